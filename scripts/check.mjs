@@ -6,7 +6,7 @@
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { ensureInstalled, fail, root } from "./install.mjs"
+import { ensureInstalled, fail, root, timed } from "./install.mjs"
 
 const git = (/** @type {ReadonlyArray<string>} */ ...args) =>
   spawnSync("git", args, { cwd: root, encoding: "utf8" }).stdout.split("\n").filter(Boolean)
@@ -26,58 +26,37 @@ const projects = [...new Set(changed.map((file) => /^(?:packages\/)?([a-z0-9]+)\
   Boolean
 )
 
-const failed = /** @type {Array<string>} */ ([])
-/** @param {string} what @param {ReadonlyArray<string>} args */
-const step = (what, ...args) => {
-  const from = Date.now()
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" })
-  if (status !== 0) failed.push(what)
-  process.stdout.write(
-    `check: ${what}${status === 0 ? "" : " FAILED"}, ${Math.round((Date.now() - from) / 100) / 10} s\n`
-  )
-}
+/**
+ * What it is, what Node runs for it, with which arguments besides, and for which files: without any it is left out.
+ * @type {ReadonlyArray<[what: string, command: string, args?: ReadonlyArray<string>, files?: ReadonlyArray<string>]>}
+ */
+const steps = [
+  ["generated files", "--import tsx scripts/manifests.mjs"],
+  ["page", "--import tsx packages/page/bundle.ts", [], changed.filter((file) => file.startsWith("packages/page/src"))],
+  [
+    "format and lint",
+    "node_modules/@biomejs/biome/bin/biome check --write --error-on-warnings --no-errors-on-unmatched",
+    changed
+  ],
+  ["doc comments", "scripts/check-repo.mjs"],
+  ["spelling", "node_modules/cspell/bin.mjs lint --no-progress --no-summary --no-must-find-files", text, text],
+  // What `npx tsc -b` is, so that what that built is used; TypeScript 5.9 is left to `npm run types`.
+  ["types", "node_modules/typescript-7/bin/tsc -b", [], code],
+  [
+    "tests that import what changed",
+    "node_modules/vitest/vitest.mjs related --run --passWithNoTests --reporter=dot",
+    [...projects.flatMap((name) => ["--project", name]), ...code],
+    code
+  ]
+]
 
 ensureInstalled()
 if (changed.length === 0) {
   process.stdout.write("check: nothing differs from main\n")
   process.exit(0)
 }
-step("generated files", "--import", "tsx", "scripts/manifests.mjs")
-if (changed.some((file) => file.startsWith("packages/page/src")))
-  step("page", "--import", "tsx", "packages/page/bundle.ts")
-step(
-  "format and lint",
-  "node_modules/@biomejs/biome/bin/biome",
-  "check",
-  "--write",
-  "--error-on-warnings",
-  "--no-errors-on-unmatched",
-  ...changed
-)
-step("doc comments", "scripts/check-repo.mjs")
-if (text.length > 0) {
-  step(
-    "spelling",
-    "node_modules/cspell/bin.mjs",
-    "lint",
-    "--no-progress",
-    "--no-summary",
-    "--no-must-find-files",
-    ...text
-  )
-}
-if (code.length > 0) {
-  // What `npx tsc -b` is, so that what that built is used; TypeScript 5.9 is left to `npm run types`.
-  step("types", "node_modules/typescript-7/bin/tsc", "-b")
-  step(
-    "tests that import what changed",
-    "node_modules/vitest/vitest.mjs",
-    "related",
-    "--run",
-    "--passWithNoTests",
-    "--reporter=dot",
-    ...projects.flatMap((name) => ["--project", name]),
-    ...code
-  )
-}
+const failed = steps
+  .filter(([, , , files]) => files?.length !== 0)
+  .filter(([what, command, args = []]) => !timed(`check: ${what}`, ...command.split(" "), ...args))
+  .map(([what]) => what)
 if (failed.length > 0) fail(`check: ${failed.join(", ")}: see the lines above`)

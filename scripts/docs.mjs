@@ -2,17 +2,13 @@
  * The documentation site: `npm run docs` serves it while it is written, `npm run docs:build` builds it into
  * `site/build/site` and checks every link. The API reference is made anew for both.
  */
-import { spawnSync } from "node:child_process"
 import { join } from "node:path"
 import { isPlaceholder } from "./address.mjs"
-import { ensureInstalled, fail, root } from "./install.mjs"
+import { ensureInstalled, fail, root, timed } from "./install.mjs"
 
 /** @param {string} what @param {ReadonlyArray<string>} args */
 const node = (what, ...args) => {
-  const from = Date.now()
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" })
-  if (status !== 0) fail(`docs: ${what} failed`)
-  process.stdout.write(`docs: ${what}, ${Math.round((Date.now() - from) / 100) / 10} s\n`)
+  if (!timed(`docs: ${what}`, ...args)) process.exit(1)
 }
 
 const vitepress = join(root, "site/node_modules/vitepress/bin/vitepress.js")

@@ -11,8 +11,8 @@ import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "no
 import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import { fail, pnpm, root } from "./install.mjs"
-import { nameOf, outside, run, tarballsIn } from "./outside.mjs"
+import { fail, root } from "./install.mjs"
+import { installAll, outside, overridesBy, run, tarballsIn } from "./outside.mjs"
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -33,19 +33,6 @@ const withPostgres = [
   import.meta.resolve("tsx"),
   fileURLToPath(new URL("with-postgres.mjs", import.meta.url))
 ]
-
-/** The tarballs stand for the versions that are published. @param {ReadonlyArray<string>} tarballs */
-const overridesBy = (tarballs) =>
-  Object.fromEntries(tarballs.map((tarball) => [`@checkpoint-permissions/${nameOf(tarball)}`, `file:${tarball}`]))
-
-/** @param {ReadonlyArray<string>} tarballs */
-const workspace = (tarballs) =>
-  JSON.stringify({
-    packages: ["*"],
-    overrides: overridesBy(tarballs),
-    // As in this repository: no dependency runs code at install time.
-    strictDepBuilds: false
-  })
 
 /** @param {string} home @param {string} name */
 const tryExample = (home, name) => {
@@ -101,12 +88,9 @@ if (values.to !== undefined) {
   // Relative to where npm was called.
   else begin(name, resolve(process.env["INIT_CWD"] ?? "", values.to))
 } else
-  outside("examples", values.tarballs, (home, tarballs) => {
+  outside("examples", (home) => {
+    const tarballs = tarballsIn(home, values.tarballs)
     for (const name of wanted) copy(name, join(home, name))
-    // JSON is YAML. One installation for all is quick, and pnpm gives each example what it names and nothing else.
-    writeFileSync(join(home, "pnpm-workspace.yaml"), workspace(tarballs))
-    if (!pnpm("--dir", home, "install", "--prefer-offline", "--no-frozen-lockfile", "--reporter=silent")) {
-      throw new Error("the examples could not be installed")
-    }
+    installAll(home, tarballs)
     for (const name of wanted) tryExample(home, name)
   })

@@ -75,6 +75,15 @@ export const pnpm = (...args) => {
   return error === undefined && status === 0
 }
 
+/** Runs Node here, and says how long it took. @param {string} what @param {ReadonlyArray<string>} args */
+export const timed = (what, ...args) => {
+  const from = Date.now()
+  const isFine = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status === 0
+  const seconds = Math.round((Date.now() - from) / 100) / 10
+  process.stdout.write(`${what}${isFine ? "" : " FAILED"}, ${seconds} s\n`)
+  return isFine
+}
+
 /** @param {string} message */
 export const fail = (message) => {
   process.stderr.write(`${message}\n`)

@@ -4,11 +4,10 @@
  * Arguments go to vitest.
  */
 import { spawnSync } from "node:child_process"
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { ensureInstalled, root } from "./install.mjs"
-import { copyPackages } from "./outside.mjs"
+import { copyPackages, npmInstall, outside } from "./outside.mjs"
 
 /** What is tested, and what it is tested with. */
 const tested = ["core", "client"]
@@ -38,18 +37,12 @@ const dependencies = {
   )
 }
 
-const home = realpathSync(mkdtempSync(join(tmpdir(), "checkpoint-permissions-lowest-")))
-/** @param {string} command @param {ReadonlyArray<string>} args */
-const run = (command, ...args) =>
-  spawnSync(command, args, { cwd: home, stdio: ["ignore", "inherit", "inherit"], shell: process.platform === "win32" })
-    .status === 0
+outside("lowest", (home) => {
+  const run = (/** @type {ReadonlyArray<string>} */ ...args) =>
+    spawnSync(process.execPath, args, { cwd: home, stdio: ["ignore", "inherit", "inherit"] }).status === 0
 
-try {
-  writeFileSync(join(home, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }))
   // @effect/vitest asks for a newer effect, and platform-node for the cluster, which nothing here imports.
-  if (!run("npm", "install", "--legacy-peer-deps", "--ignore-scripts", "--no-audit", "--no-fund", "--silent")) {
-    throw new Error("The lowest versions could not be installed.")
-  }
+  if (!npmInstall(home, dependencies, "--legacy-peer-deps")) throw new Error("they could not be installed")
   copyPackages(home, copied, /SharedPacing/)
   const projects = tested.map((name) => `packages/${name}`)
   const test = { projects, poolOptions: { threads: { isolate: false } } }
@@ -64,13 +57,8 @@ try {
   )
   const versions = ["effect", "@effect/platform"].map((name) => `${name} ${dependencies[name]}`).join(", ")
   process.stdout.write(`lowest: ${versions}\n`)
-  if (!run(process.execPath, "node_modules/typescript/bin/tsc", "-p", ".")) throw new Error("The types do not fit.")
-  if (!run(process.execPath, "node_modules/vitest/vitest.mjs", "run", ...process.argv.slice(2))) {
-    throw new Error("The suites do not pass.")
+  if (!run("node_modules/typescript/bin/tsc", "-p", ".")) throw new Error("the types do not fit")
+  if (!run("node_modules/vitest/vitest.mjs", "run", ...process.argv.slice(2))) {
+    throw new Error("the suites do not pass")
   }
-} catch (error) {
-  process.stderr.write(`lowest: ${error instanceof Error ? error.message : error}\n`)
-  process.exitCode = 1
-} finally {
-  rmSync(home, { recursive: true, force: true })
-}
+})

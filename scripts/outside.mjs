@@ -3,10 +3,10 @@
  * a stranger would.
  */
 import { spawnSync } from "node:child_process"
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from "node:fs"
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
-import { fail, root } from "./install.mjs"
+import { fail, pnpm, root } from "./install.mjs"
 import { pack } from "./pack.mjs"
 
 const windows = process.platform === "win32"
@@ -35,7 +35,10 @@ export const run = (cwd, command, ...args) => {
  */
 export const copyPackages = (home, names, leftOut = /^$/) => {
   mkdirSync(join(home, "node_modules/@checkpoint-permissions"))
-  for (const file of ["tsconfig.base.json", "scripts/endurance.ts", "scripts/fast-check-seed.ts"]) {
+  for (const file of [
+    "tsconfig.base.json",
+    ...["endurance", "fast-check-seed", "project"].map((name) => `scripts/${name}.ts`)
+  ]) {
     cpSync(join(root, file), join(home, file))
   }
   for (const name of names) {
@@ -61,17 +64,46 @@ export const tarballsIn = (home, kept) => {
   return found.length > 0 ? found.map((file) => join(folder, file)) : pack(folder)
 }
 
+/** The tarballs stand for the versions that are published. @param {ReadonlyArray<string>} tarballs */
+export const overridesBy = (tarballs) =>
+  Object.fromEntries(tarballs.map((tarball) => [`@checkpoint-permissions/${nameOf(tarball)}`, `file:${tarball}`]))
+
 /**
- * Calls `use` with an empty folder and the tarballs. Ends the process with 1 if it throws.
- * @param {string} name
- * @param {string | undefined} tarballs
- * @param {(home: string, tarballs: ReadonlyArray<string>) => void} use
+ * Installs what the folders in `home` name. One installation for all is quick, and pnpm gives each folder what it names
+ * and nothing else.
+ * @param {string} home @param {ReadonlyArray<string>} tarballs
  */
-export const outside = (name, tarballs, use) => {
-  const home = realpathSync(mkdtempSync(join(tmpdir(), `checkpoint-permissions-${name}-`)))
+export const installAll = (home, tarballs) => {
+  // JSON is YAML. As in this repository, no dependency runs code at install time.
+  const workspace = { packages: ["*"], overrides: overridesBy(tarballs), strictDepBuilds: false }
+  writeFileSync(join(home, "pnpm-workspace.yaml"), JSON.stringify(workspace))
+  if (!pnpm("--dir", home, "install", "--prefer-offline", "--no-frozen-lockfile", "--reporter=silent")) {
+    throw new Error(`what the folders in ${home} name could not be installed`)
+  }
+}
+
+/**
+ * Installs dependencies there, and runs no script of theirs. Whether it could.
+ * @param {string} folder @param {Readonly<Record<string, string>>} dependencies @param {ReadonlyArray<string>} flags
+ */
+export const npmInstall = (folder, dependencies, ...flags) => {
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }))
+  const args = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", ...flags]
+  return spawnSync("npm", args, { cwd: folder, stdio: ["ignore", 2, 2], shell: windows }).status === 0
+}
+
+/** An empty folder. @param {string} name */
+export const emptyFolder = (name) => realpathSync(mkdtempSync(join(tmpdir(), `checkpoint-permissions-${name}-`)))
+
+/**
+ * Calls `use` with an empty folder. Ends the process with 1 if it throws.
+ * @param {string} name @param {(home: string) => void} use
+ */
+export const outside = (name, use) => {
+  const home = emptyFolder(name)
   let problem
   try {
-    use(home, tarballsIn(home, tarballs))
+    use(home)
   } catch (error) {
     problem = error instanceof Error ? error.message : String(error)
   }

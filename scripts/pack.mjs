@@ -41,23 +41,22 @@ export const pack = (folder) => {
   return readdirSync(folder).map((file) => join(folder, file))
 }
 
-/** @param {string} tarball @param {ReadonlyArray<string>} args */
-const tar = (tarball, ...args) => execFileSync("tar", [...args, "-f", tarball], { encoding: "utf8" })
+/** @param {ReadonlyArray<string>} args */
+const tar = (...args) => execFileSync("tar", args, { encoding: "utf8" })
 
 const library = ["dist/index.js", "dist/index.d.ts", "src/index.ts"]
 /** All that it needs is in it. */
 const program = ["dist/LICENSES.txt", "dist/checkpoint-permissions.js", "dist/checkpoint-permissions-stores.txt"]
 
 /** @param {string} tarball */
-const manifestIn = (tarball) =>
-  JSON.parse(execFileSync("tar", ["-xOf", tarball, "package/package.json"], { encoding: "utf8" }))
+const manifestIn = (tarball) => JSON.parse(tar("-xOf", tarball, "package/package.json"))
 
 /** Whether something of it can be imported: the command line is a program. @param {string} tarball */
 export const isLibrary = (tarball) => manifestIn(tarball).exports["."] !== undefined
 
 /** @param {string} tarball */
 const problemsOf = (tarball) => {
-  const files = tar(tarball, "-t").split("\n")
+  const files = tar("-tf", tarball).split("\n")
   const { type, sideEffects, license, dependencies, homepage, peerDependencies, repository } = manifestIn(tarball)
   const ranges = Object.entries({ ...dependencies, ...peerDependencies })
   return [

@@ -8,8 +8,8 @@ import { basename, join } from "node:path"
 import { parseArgs } from "node:util"
 import { installedBy } from "../docs/installing.ts"
 import { pages, snippets } from "../docs/snippets.ts"
-import { pnpm, root } from "./install.mjs"
-import { nameOf, outside, run } from "./outside.mjs"
+import { root } from "./install.mjs"
+import { installAll, nameOf, outside, overridesBy, run, tarballsIn } from "./outside.mjs"
 import { isLibrary } from "./pack.mjs"
 
 /** @param {string} folder @param {string} what @param {string} command @param {ReadonlyArray<string>} args */
@@ -27,7 +27,7 @@ const installed = (name, /** @type {"docs" | "docs/effect4"} */ where = "docs") 
 /** @param {ReadonlyArray<string>} names */
 const atInstalled = (...names) => names.map((name) => `${name}@${installed(name)}`)
 
-const npmInstall = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"]
+const install = ["install", "--no-audit", "--no-fund", "--loglevel=error"]
 
 /** @param {string} folder */
 const project = (folder) => {
@@ -64,9 +64,8 @@ const reExports = (tarballs) =>
  */
 const ofLine = (home, tarballs, peers, module) => {
   project(home)
-  const [npm = "", ...args] = npmInstall
   const registry = [...peers, ...atInstalled("typescript", "tsx", "@types/node")]
-  step(home, "npm install of the tarballs", npm, ...args, ...tarballs, ...registry)
+  step(home, "npm install of the tarballs", "npm", ...install, ...tarballs, ...registry)
   writeFileSync(join(home, "imports.ts"), `${reExports(tarballs)}\nexport * as Identifiers from "${module}"\n`)
   step(home, "strict type check", "npx", "tsc", "-p", ".")
   step(home, "all packages load", "npx", "tsx", "imports.ts")
@@ -77,13 +76,12 @@ const ofLine = (home, tarballs, peers, module) => {
 const wrongMajor = (home, tarballs) => {
   process.stdout.write("smoke: wrong-major: npm refuses to install, and Node to import\n")
   project(home)
-  const [npm, ...args] = npmInstall
-  const refused = run(home, String(npm), ...args, ...tarballs, `effect@${installed("effect")}`)
+  const refused = run(home, "npm", ...install, ...tarballs, `effect@${installed("effect")}`)
   if (refused.status === 0 || !refused.output.includes("ERESOLVE")) {
     throw new Error(`npm was to refuse effect4 beside effect@3\n${refused.output}`)
   }
   const forced = ["--legacy-peer-deps", ...tarballs, `effect@${installed("effect")}`]
-  step(home, "installed by force", String(npm), ...args, ...forced)
+  step(home, "installed by force", "npm", ...install, ...forced)
   const imported = run(
     home,
     process.execPath,
@@ -106,13 +104,7 @@ const wrongMajor = (home, tarballs) => {
  */
 const ofPages = (home, tarballs) => {
   mkdirSync(home)
-  const overrides = Object.fromEntries(
-    tarballs.map((tarball) => [`@checkpoint-permissions/${nameOf(tarball)}`, `file:${tarball}`])
-  )
-  writeFileSync(
-    join(home, "pnpm-workspace.yaml"),
-    JSON.stringify({ packages: ["*"], overrides, strictDepBuilds: false })
-  )
+  const overrides = overridesBy(tarballs)
   const folders = pages.flatMap((page) =>
     /** @type {const} */ (["effect3", "effect4"]).flatMap((line) => {
       const found = snippets.filter(
@@ -137,9 +129,7 @@ const ofPages = (home, tarballs) => {
     writeFileSync(join(home, folder, "package.json"), JSON.stringify({ name: folder, type: "module", dependencies }))
     for (const { code, file } of found) writeFileSync(join(home, folder, file), code)
   }
-  if (!pnpm("--dir", home, "install", "--prefer-offline", "--no-frozen-lockfile", "--reporter=silent")) {
-    throw new Error("what the pages name could not be installed")
-  }
+  installAll(home, tarballs)
   for (const { folder, found } of folders) {
     const at = join(home, folder)
     for (const { file, origin, use } of found) {
@@ -152,7 +142,8 @@ const ofPages = (home, tarballs) => {
 
 const tsx = import.meta.resolve("tsx")
 const { values } = parseArgs({ options: { tarballs: { type: "string" } } })
-outside("smoke", values.tarballs, (home, tarballs) => {
+outside("smoke", (home) => {
+  const tarballs = tarballsIn(home, values.tarballs)
   const of4 = tarballs.filter((tarball) => ["cli", "effect4", "fake", "protocol"].includes(nameOf(tarball)))
   ofLine(
     join(home, "effect3"),

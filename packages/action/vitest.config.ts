@@ -1,13 +1,7 @@
-import { defineProject } from "vitest/config"
+import { project } from "../../scripts/project.ts"
 
-export default defineProject({
-  test: {
-    name: "action",
-    pool: "forks",
-    include: ["test/**/*.test.ts"],
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
-    // The tests run what a release holds.
-    globalSetup: ["../cli/test/support/bundle.ts", "test/support/bundle.ts"]
-  }
+export default project("action", {
+  pool: "forks",
+  // The tests run what a release holds.
+  globalSetup: ["../cli/test/support/bundle.ts", "test/support/bundle.ts"]
 })

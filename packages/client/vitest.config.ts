@@ -1,12 +1,3 @@
-import { defineProject } from "vitest/config"
+import { project } from "../../scripts/project.ts"
 
-export default defineProject({
-  test: {
-    name: "client",
-    pool: "threads",
-    include: ["test/**/*.test.ts"],
-    setupFiles: ["../../scripts/fast-check-seed.ts"],
-    testTimeout: 180_000,
-    hookTimeout: 180_000
-  }
-})
+export default project("client", { pool: "threads" })

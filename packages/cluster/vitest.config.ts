@@ -1,12 +1,3 @@
-import { defineProject } from "vitest/config"
+import { project } from "../../scripts/project.ts"
 
-export default defineProject({
-  test: {
-    name: "cluster",
-    include: ["test/**/*.test.ts"],
-    globalSetup: ["test/support/setup.ts"],
-    setupFiles: ["../../scripts/fast-check-seed.ts"],
-    testTimeout: 180_000,
-    hookTimeout: 180_000
-  }
-})
+export default project("cluster", { globalSetup: ["test/support/setup.ts"] })

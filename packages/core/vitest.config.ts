@@ -1,12 +1,3 @@
-import { defineProject } from "vitest/config"
+import { project } from "../../scripts/project.ts"
 
-export default defineProject({
-  test: {
-    name: "core",
-    pool: "threads",
-    include: ["test/**/*.test.ts"],
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
-    setupFiles: ["../../scripts/fast-check-seed.ts"]
-  }
-})
+export default project("core", { pool: "threads" })

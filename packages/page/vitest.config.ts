@@ -1,12 +1,3 @@
-import { defineProject } from "vitest/config"
+import { project } from "../../scripts/project.ts"
 
-export default defineProject({
-  test: {
-    name: "page",
-    include: ["test/**/*.test.ts"],
-    globalSetup: ["test/support/setup.ts"],
-    setupFiles: ["../../scripts/fast-check-seed.ts"],
-    testTimeout: 180_000,
-    hookTimeout: 180_000
-  }
-})
+export default project("page", { globalSetup: ["test/support/setup.ts"] })
