@@ -9,7 +9,6 @@
  */
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { fail, root } from "./install.mjs"
 import { installAll, outside, overridesBy, run, tarballsIn } from "./outside.mjs"
@@ -27,12 +26,7 @@ const all = readdirSync(join(root, "examples"), { withFileTypes: true })
 const needs = { "test:python": "python3" }
 
 /** What a script is run by that needs a database. */
-const withPostgres = [
-  process.execPath,
-  "--import",
-  import.meta.resolve("tsx"),
-  fileURLToPath(new URL("with-postgres.mjs", import.meta.url))
-]
+const withPostgres = [process.execPath, "--import", import.meta.resolve("tsx"), join(root, "scripts/with-postgres.mjs")]
 
 /** @param {string} home @param {string} name */
 const tryExample = (home, name) => {
@@ -55,8 +49,7 @@ const tryExample = (home, name) => {
     if (status !== 0) throw new Error(`${name}: npm run ${script} failed\n${output}`)
   }
   const seconds = Math.round((Date.now() - from) / 1000)
-  const done = "types and tests pass"
-  process.stdout.write(`examples: ${[`${name}: ${done} (${seconds} s)`, ...leftOut].join("; ")}\n`)
+  process.stdout.write(`examples: ${[`${name}: types and tests pass (${seconds} s)`, ...leftOut].join("; ")}\n`)
 }
 
 const wanted = positionals.length === 0 ? all : positionals

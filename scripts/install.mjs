@@ -22,17 +22,6 @@ const fingerprint = () => {
   return hash.digest("hex")
 }
 
-/** The environment without what `npm --prefix … --silent` sets for itself: it would reach the npm within. */
-const environment = () => {
-  const {
-    npm_config_prefix: _prefix,
-    npm_config_local_prefix: _localPrefix,
-    npm_config_loglevel: _level,
-    ...env
-  } = process.env
-  return env
-}
-
 /** Whether npx and pnpm can keep what they download where they do by themselves. */
 const hasHome = () => {
   try {
@@ -42,16 +31,6 @@ const hasHome = () => {
     return false
   }
 }
-
-/** Without such a home: in a folder for this once. @param {string} at */
-const cachesIn = (at) => ({
-  npm_config_cache: join(at, "npm"),
-  pnpm_config_store_dir: join(at, "store"),
-  XDG_CACHE_HOME: join(at, "cache"),
-  XDG_DATA_HOME: join(at, "data"),
-  XDG_STATE_HOME: join(at, "state"),
-  XDG_CONFIG_HOME: join(at, "config")
-})
 
 /**
  * Runs the pinned pnpm; its output goes to standard error, so that standard
@@ -63,9 +42,13 @@ export const pnpm = (...args) => {
   const { status, error } = spawnSync("npx", ["--yes", manifest.packageManager, ...args], {
     cwd: root,
     env: {
-      ...environment(),
+      ...process.env,
+      // What `npm --prefix … --silent` sets for itself would reach the npm within.
+      npm_config_prefix: undefined,
+      npm_config_local_prefix: undefined,
+      npm_config_loglevel: undefined,
       // npm itself names the cache of the home to what it runs
-      ...(caches === undefined ? {} : cachesIn(caches)),
+      ...(caches === undefined ? {} : { HOME: caches, npm_config_cache: join(caches, "npm") }),
       pnpm_config_confirm_modules_purge: "false"
     },
     stdio: ["ignore", 2, 2],

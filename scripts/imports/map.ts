@@ -9,11 +9,6 @@ export interface Module {
   readonly imports: ReadonlyArray<string>
 }
 
-interface Room {
-  readonly name: string
-  readonly level: number
-}
-
 /** Where each package stands: columns from the left, each from above. What is not in them is not drawn. */
 const columns = [
   ["cli", "cluster", "access", "client", "core", "protocol"],
@@ -21,62 +16,31 @@ const columns = [
   ["effect4", "page"]
 ]
 
-const placeOf = (file: string): { readonly name: string; readonly room: string | undefined } | undefined => {
-  const [, name = "", path = ""] = /^packages\/([^/]+)\/src\/(.*)$/.exec(file) ?? []
-  if (name === "") return undefined
-  const [folder] = path
-    .replace(/^internal\//, "")
-    .split("/")
-    .slice(0, -1)
-  return { name, room: folder }
-}
+const packageOf = (file: string): string | undefined => /^packages\/([^/]+)\/src\//.exec(file)?.[1]
 
-/** How far above the lowest each is, by what each leads to; those of one circle are on one level. */
-const levels = (arrows: ReadonlyMap<string, ReadonlySet<string>>): ReadonlyMap<string, number> => {
-  const reach = (from: string, seen = new Set<string>()): ReadonlySet<string> => {
-    for (const to of arrows.get(from) ?? []) {
-      if (!seen.has(to)) reach(to, seen.add(to))
-    }
-    return seen
-  }
-  const reached = new Map(Array.from(arrows.keys(), (name) => [name, reach(name)]))
-  const found = new Map<string, number>()
-  const level = (name: string): number => {
-    const known = found.get(name)
-    if (known !== undefined) return known
-    const below = [...(reached.get(name) ?? [])].filter((other) => reached.get(other)?.has(name) !== true)
-    const own = Math.max(-1, ...below.map(level)) + 1
-    found.set(name, own)
-    return own
-  }
-  return new Map(Array.from(arrows.keys(), (name) => [name, level(name)]))
-}
-
-const graph = (
-  modules: ReadonlyArray<Module>,
-  keyOf: (file: string) => string | undefined
-): ReadonlyMap<string, ReadonlySet<string>> => {
+/** What each package imports of the others. */
+const graph = (modules: ReadonlyArray<Module>): ReadonlyMap<string, ReadonlySet<string>> => {
   const arrows = new Map<string, Set<string>>()
   for (const { imports, source } of modules) {
-    const from = keyOf(source)
+    const from = packageOf(source)
     if (from === undefined) continue
     const to = arrows.get(from) ?? new Set()
     arrows.set(from, to)
-    for (const imported of imports) {
-      const other = keyOf(imported)
+    for (const other of imports.map(packageOf)) {
       if (other !== undefined && other !== from) to.add(other)
     }
   }
   return arrows
 }
 
-const roomsOf = (modules: ReadonlyArray<Module>, name: string): ReadonlyArray<Room> => {
-  const keyOf = (file: string) => {
-    const place = placeOf(file)
-    return place?.name === name ? place.room : undefined
-  }
-  const level = levels(graph(modules, keyOf))
-  return Array.from(level, ([room, at]) => ({ name: room, level: at }))
+/** How far above the lowest a package is. There are no circles. */
+const levelOf = (arrows: ReadonlyMap<string, ReadonlySet<string>>, name: string): number =>
+  Math.max(-1, ...Array.from(arrows.get(name) ?? [], (other) => levelOf(arrows, other))) + 1
+
+/** The folders of its sources. */
+const roomsOf = (modules: ReadonlyArray<Module>, name: string): ReadonlyArray<string> => {
+  const folder = new RegExp(`^packages/${name}/src/(?!internal/[^/]+$)(?:internal/)?([^/]+)/`)
+  return [...new Set(modules.flatMap(({ source }) => folder.exec(source)?.[1] ?? []))].sort()
 }
 
 /** What a package imports and does not reach by another package that it imports. */
@@ -92,20 +56,18 @@ const chip = { height: 22, gap: 6, perCharacter: 7.3, padding: 14 }
 const head = 34
 const between = 44
 
-/** The rooms of one box as lines of chips, the highest level first. */
-const linesOf = (rooms: ReadonlyArray<Room>): ReadonlyArray<ReadonlyArray<Room>> => {
-  const widthOf = ({ name }: Room) => name.length * chip.perCharacter + chip.padding + chip.gap
-  const lines: Array<Array<Room>> = []
-  for (const level of [...new Set(rooms.map((room) => room.level))].sort((one, other) => other - one)) {
-    let width = Number.POSITIVE_INFINITY
-    for (const room of rooms.filter((each) => each.level === level).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (width + widthOf(room) > column.width - 24) {
-        lines.push([])
-        width = 0
-      }
-      lines.at(-1)?.push(room)
-      width += widthOf(room)
+/** The rooms of one box as lines of chips. */
+const linesOf = (rooms: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> => {
+  const lines: Array<Array<string>> = []
+  let width = Number.POSITIVE_INFINITY
+  for (const room of rooms) {
+    const own = room.length * chip.perCharacter + chip.padding + chip.gap
+    if (width + own > column.width - 24) {
+      lines.push([])
+      width = 0
     }
+    lines.at(-1)?.push(room)
+    width += own
   }
   return lines
 }
@@ -130,15 +92,14 @@ text { fill: #e6edf3 }
 
 /** The map as SVG. */
 export const draw = (modules: ReadonlyArray<Module>): string => {
-  const arrows = graph(modules, (file) => placeOf(file)?.name)
-  const level = levels(arrows)
+  const arrows = graph(modules)
   const shown = columns.flatMap((names, at) =>
     names.map((name) => {
       const lines = linesOf(roomsOf(modules, name))
       return {
         name,
         at,
-        level: level.get(name) ?? 0,
+        level: levelOf(arrows, name),
         lines,
         height: head + lines.length * (chip.height + chip.gap) + 8
       }
@@ -162,7 +123,7 @@ export const draw = (modules: ReadonlyArray<Module>): string => {
   const boxText = (box: NonNullable<ReturnType<typeof boxes.get>>): string => {
     const rooms = box.lines.flatMap((line, row) => {
       let x = box.x + 12
-      return line.map(({ name }) => {
+      return line.map((name) => {
         const own = name.length * chip.perCharacter + chip.padding
         const y = box.y + head + row * (chip.height + chip.gap)
         const text = `<rect class="room" x="${x}" y="${y}" width="${own.toFixed(0)}" height="${chip.height}" rx="4"/><text x="${x + 7}" y="${y + 15}">${name}</text>`

@@ -1,9 +1,5 @@
 /** The part of OpenAI's public OpenAPI document that the fake is held against. */
-import { resolve } from "./mend.ts"
-
-type Node = Readonly<Record<string, unknown>>
-
-const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null && !Array.isArray(value)
+import { isNode, type Node, resolve } from "./mend.ts"
 
 /** The operations that the fake has, by path and method. */
 export const operations: Readonly<Record<string, ReadonlyArray<string>>> = {
@@ -34,23 +30,11 @@ const withoutProse = (value: unknown): unknown => {
   )
 }
 
-const refsOf = (value: unknown): ReadonlyArray<string> => {
-  if (Array.isArray(value)) return value.flatMap(refsOf)
-  if (!isNode(value)) return []
-  return Object.entries(value).flatMap(([name, one]) =>
-    name === "$ref" && typeof one === "string" ? [one] : refsOf(one)
-  )
-}
-
 /** The components that something needs, by their references. */
-const reached = (document: Node, from: unknown): ReadonlySet<string> => {
-  const found = new Set<string>()
-  const next = [...refsOf(from)]
-  for (let ref = next.pop(); ref !== undefined; ref = next.pop()) {
+const reached = (document: Node, from: unknown, found = new Set<string>()): ReadonlySet<string> => {
+  for (const [, ref = ""] of JSON.stringify(from).matchAll(/"\$ref":"([^"]+)"/g)) {
     const value = resolve(document, ref)
-    if (found.has(ref) || value === undefined) continue
-    found.add(ref)
-    next.push(...refsOf(value))
+    if (value !== undefined && !found.has(ref)) reached(document, value, found.add(ref))
   }
   return found
 }

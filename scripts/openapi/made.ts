@@ -1,20 +1,14 @@
 /** The files that are made of OpenAI's public OpenAPI document. */
 import { createHash } from "node:crypto"
 import { cut } from "./cut.ts"
-import { type Correction, mend } from "./mend.ts"
+import { mend } from "./mend.ts"
 
 export const digest = (text: string): string => createHash("sha256").update(text).digest("hex")
 
 export const textOf = (document: unknown): string => `${JSON.stringify(document, undefined, 1)}\n`
 
-export interface Made {
-  readonly fixture: string
-  /** Of what the fixture was made, and its digest: one that was edited by hand has another. */
-  readonly origin: string
-  readonly corrections: ReadonlyArray<Correction>
-}
-
-export const made = (document: string, commit: string): Made => {
+/** The fixture and what was corrected in it, and of what it was made: one that was edited by hand has another digest. */
+export const made = (document: string, commit: string) => {
   const mended = mend(cut(JSON.parse(document)))
   const fixture = textOf(mended.document)
   const origin = {

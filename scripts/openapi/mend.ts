@@ -1,8 +1,9 @@
 /** What is wrong with OpenAI's public OpenAPI document as JSON Schema 2020-12, and how it is put right. */
 
-type Node = Readonly<Record<string, unknown>>
+export type Node = Readonly<Record<string, unknown>>
 
-const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null && !Array.isArray(value)
+export const isNode = (value: unknown): value is Node =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
 
 interface Rule {
   readonly name: string
@@ -20,9 +21,6 @@ export const resolve = (document: Node, ref: string): unknown =>
     .slice(1)
     .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
     .reduce<unknown>((node, part) => (isNode(node) ? node[part] : undefined), document)
-
-const isDangling = (document: Node, value: unknown): boolean =>
-  isNode(value) && typeof value["$ref"] === "string" && resolve(document, value["$ref"]) === undefined
 
 export const rules: ReadonlyArray<Rule> = [
   {
@@ -59,7 +57,10 @@ export const rules: ReadonlyArray<Rule> = [
   {
     name: "a reference that leads nowhere is left out",
     mend: (node, document) => {
-      const kept = Object.entries(node).filter(([, value]) => !isDangling(document, value))
+      const kept = Object.entries(node).filter(
+        ([, value]) =>
+          !isNode(value) || typeof value["$ref"] !== "string" || resolve(document, value["$ref"]) !== undefined
+      )
       return kept.length === Object.keys(node).length ? undefined : Object.fromEntries(kept)
     }
   }

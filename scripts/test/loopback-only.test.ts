@@ -19,6 +19,9 @@ const run = async (program: string): Promise<string> => {
   return stdout.trim()
 }
 
+const ofFetch = (url: string) => `fetch("${url}").catch((e) => console.log(e.cause.message))`
+const ofSocket = (module: string, call: string) =>
+  `(await import("${module}")).${call}.on("error", (e) => console.log(e.message))`
 const refused = (host: string) => `loopback only: a connection to ${host} was refused`
 
 describe("loopback-only", () => {
@@ -29,50 +32,26 @@ describe("loopback-only", () => {
   const port = () => Object.assign({ port: 0 } satisfies Partial<AddressInfo>, server.address()).port
 
   it.each([
-    ["fetch of an address", `await fetch("http://192.0.2.1/").catch((e) => console.log(e.cause.message))`, "192.0.2.1"],
-    [
-      "fetch of a name",
-      `await fetch("https://api.example/").catch((e) => console.log(e.cause.message))`,
-      "api.example"
-    ],
-    [
-      "node:http",
-      `import { get } from "node:http"; get("http://192.0.2.1/").on("error", (e) => console.log(e.message))`,
-      "192.0.2.1"
-    ],
-    [
-      "node:https",
-      `import { get } from "node:https"; get("https://192.0.2.1/").on("error", (e) => console.log(e.message))`,
-      "192.0.2.1"
-    ],
-    [
-      "node:net with port and host",
-      `import { connect } from "node:net"; connect(80, "2001:db8::1").on("error", (e) => console.log(e.message))`,
-      "2001:db8::1"
-    ],
-    [
-      "node:tls",
-      `import { connect } from "node:tls"; connect({ host: "192.0.2.1", port: 443 }).on("error", (e) => console.log(e.message))`,
-      "192.0.2.1"
-    ],
-    [
-      "a look-up",
-      `import { lookup } from "node:dns"; lookup("api.example", (e) => console.log(e.message))`,
-      "api.example"
-    ],
+    ["fetch of an address", ofFetch("http://192.0.2.1/"), "192.0.2.1"],
+    ["fetch of a name", ofFetch("https://api.example/"), "api.example"],
+    ["node:http", ofSocket("node:http", `get("http://192.0.2.1/")`), "192.0.2.1"],
+    ["node:https", ofSocket("node:https", `get("https://192.0.2.1/")`), "192.0.2.1"],
+    ["node:net with port and host", ofSocket("node:net", `connect(80, "2001:db8::1")`), "2001:db8::1"],
+    ["node:tls", ofSocket("node:tls", `connect({ host: "192.0.2.1", port: 443 })`), "192.0.2.1"],
+    ["a look-up", `(await import("node:dns")).lookup("api.example", (e) => console.log(e.message))`, "api.example"],
     [
       "a promised resolve",
-      `import { resolve4 } from "node:dns/promises"; await resolve4("api.example").catch((e) => console.log(e.message))`,
+      `(await import("node:dns/promises")).resolve4("api.example").catch((e) => console.log(e.message))`,
       "api.example"
     ],
     [
       "a datagram",
-      `import { createSocket } from "node:dgram"; try { createSocket("udp4").send("x", 53, "192.0.2.1") } catch (e) { console.log(e.message); process.exit() }`,
+      `try { (await import("node:dgram")).createSocket("udp4").send("x", 53, "192.0.2.1") } catch (e) { console.log(e.message); process.exit() }`,
       "192.0.2.1"
     ],
     [
       "a worker thread",
-      `import { Worker } from "node:worker_threads"; new Worker('fetch("http://192.0.2.1/").catch((e) => console.log(e.cause.message))', { eval: true })`,
+      `new (await import("node:worker_threads")).Worker(${JSON.stringify(ofFetch("http://192.0.2.1/"))}, { eval: true })`,
       "192.0.2.1"
     ]
   ])("refuses %s", async (_name, program, host) => {
@@ -80,11 +59,11 @@ describe("loopback-only", () => {
   })
 
   it.each(["127.0.0.1", "localhost"])("lets %s through", async (host) => {
-    assert.strictEqual(await run(`console.log(await (await fetch("http://${host}:${port()}/")).text())`), "here")
+    assert.strictEqual(await run(`fetch("http://${host}:${port()}/").then((r) => r.text()).then(console.log)`), "here")
   })
 
   it("lets a server listen on an address of this machine, which nobody is asked for", async () => {
-    const program = `import { lookup } from "node:dns"; lookup("192.0.2.1", (_, address) => console.log(address))`
+    const program = `(await import("node:dns")).lookup("192.0.2.1", (_, address) => console.log(address))`
     assert.strictEqual(await run(program), "192.0.2.1")
   })
 
@@ -99,11 +78,9 @@ describe("loopback-only", () => {
 
   it("is in force here when the suite runs as npm test", async () => {
     if (!process.env["NODE_OPTIONS"]?.includes("loopback-only.mjs")) return
-    const { stdout } = await exec(
-      process.execPath,
-      ["--eval", `fetch("http://192.0.2.1/").catch((e) => console.log(e.cause.message))`],
-      { env: { ...process.env, LOOPBACK_ONLY_LOG: "" } }
-    )
+    const { stdout } = await exec(process.execPath, ["--eval", ofFetch("http://192.0.2.1/")], {
+      env: { ...process.env, LOOPBACK_ONLY_LOG: "" }
+    })
     assert.strictEqual(stdout.trim(), refused("192.0.2.1"))
   })
 })
