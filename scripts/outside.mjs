@@ -33,7 +33,7 @@ export const run = (cwd, command, ...args) => {
  * Packages of this repository in another folder, without what is built and what is left out, for its `node_modules`.
  * @param {string} home @param {ReadonlyArray<string>} names @param {RegExp} leftOut
  */
-export const copyPackages = (home, names, leftOut = /^$/) => {
+export const copyPackages = (home, names, leftOut = /(?!)/) => {
   mkdirSync(join(home, "node_modules/@checkpoint-permissions"))
   for (const file of [
     "tsconfig.base.json",
