@@ -4,16 +4,17 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Fiber, Redacted } from "effect"
 import * as fc from "effect/FastCheck"
 import { scopedWith } from "../../cluster/test/support/test.ts"
+import { pageOf } from "../src/internal/parity/answers.ts"
+import type { Answer } from "../src/internal/parity/exchange.ts"
 import * as Question from "../src/internal/parity/exchange.ts"
-import { type Answer, pageOf } from "../src/internal/parity/exchange.ts"
 import * as Meaning from "../src/internal/parity/meanings.ts"
 import { nothing } from "../src/internal/parity/outcome.ts"
 import { patternOf } from "../src/internal/parity/pages.ts"
-import { recordOf } from "../src/internal/parity/report.ts"
+import { recordOf } from "../src/internal/parity/record.ts"
 import * as Transport from "../src/internal/parity/transport.ts"
 import { watch } from "../src/internal/parity/watch.ts"
 import { connected } from "../src/internal/server/connection.ts"
-import { checkpoint } from "./support/parityServer.ts"
+import { checkpoint, serverOf } from "./support/parityServer.ts"
 
 const answer = (status: number, body: unknown): Answer => ({ status, headers: {}, body })
 const refusal = (status: number, error: object = {}) => answer(status, { error: { message: "No.", ...error } })
@@ -147,10 +148,10 @@ describe("transport", () => {
     Effect.gen(function* () {
       const fake = yield* FakePermissions.FakePermissions
       yield* fake.inject([Faults.rateLimited(), Faults.rateLimited({ "retry-after": "90" })])
-      const { ask } = yield* transport(4)
+      const { ask, exchanges } = yield* transport(4)
       assert.strictEqual((yield* ask(Question.create(checkpoint, ["proj_a"]))).status, 200)
       assert.strictEqual(yield* Clock.currentTimeMillis, 150_000)
-      assert.lengthOf(yield* fake.requests, 3)
+      assert.lengthOf(exchanges(), 3)
       assert.strictEqual((yield* ask(Question.models)).status, 200)
       const over = yield* Effect.flip(ask(Question.models))
       assert.deepStrictEqual([over.sent, over.reason], [false, "4 requests are used up"])
@@ -178,24 +179,104 @@ describe("transport", () => {
 })
 
 describe("record", () => {
-  it("is a file of settings: what is found of times is a text with its unit; what is not found has its reason", () => {
+  const secret = fc.stringMatching(/^[A-Za-z0-9]{12,20}$/)
+
+  it("no id, key or unknown text of an organization is in it", () =>
+    fc.assert(
+      fc.asyncProperty(secret, secret, async (one, two) => {
+        const model = `ft:gpt-4o-mini-2024-07-18:${one}:weather:${two}`
+        const project = `proj_${one}${two}`
+        const { ask } = serverOf({
+          seed: { [model]: [project, { id: `cp_${two}`, project_id: `proj_${two}` }] },
+          organization: { projects: [{ id: project, name: one }], modelPermissions: {} },
+          behavior: { unknownAfter: "not-found", regrant: "conflict" }
+        })
+        const questions = [
+          Question.list(model),
+          Question.list(model, [["after", `cp_${one}`]]),
+          Question.list(model, [["project_id", project]]),
+          Question.create(model, [`proj_${two}`]),
+          Question.create(model, [`proj_new${two}`]),
+          Question.remove(model, `cp_${one}`),
+          Question.projects(2),
+          Question.modelPermissions(project),
+          Question.auditLogs([["resource_ids[]", project]])
+        ]
+        const exchanges = await Effect.runPromise(
+          Effect.forEach(questions, (question) => Effect.map(ask(question), (given) => ({ question, answer: given })))
+        )
+        const odd = {
+          question: Question.models,
+          answer: {
+            status: 400,
+            headers: { "x-request-id": `req_${one}`, "openai-organization": one, "retry-after": "5" },
+            body: {
+              error: { message: `What is ${one}?`, type: `proj_${one}`, code: `user-${two}`, param: `a ${one}` }
+            }
+          }
+        }
+        const fields = {
+          question: Question.models,
+          answer: { status: 200, headers: {}, body: { [`proj_${one}`]: two } }
+        }
+        const text = JSON.stringify(recordOf(nothing, [...exchanges, odd, fields], "2026-01-01T00:00:00Z"))
+        assert.notInclude(text, one)
+        assert.notInclude(text, two)
+        assert.include(text, "No checkpoint permission found with id '…'.")
+        assert.include(text, '"path":"/fine_tuning/checkpoints/checkpoint_1/permissions"')
+        assert.include(text, '{"project_ids":["project_2"]}')
+        assert.include(text, '"retry-after":"5"')
+      }),
+      { numRuns: 50 }
+    ))
+
+  it("is a file of settings: what is found of times is a text with its unit", () => {
     const outcomes = {
       ...nothing,
-      listingLag: { _tag: "Found", value: 2000, note: "more than 1000 ms" },
-      auditLag: { _tag: "Found", value: 0 },
-      regrant: { _tag: "NotObservable", why: "the answer names no permission" }
+      listingLag: { _tag: "Found", value: 2000 },
+      auditLag: { _tag: "Found", value: 0 }
     } as const
-    const { behavior, parity } = recordOf(outcomes, "2026-01-01T00:00:00Z")
-    assert.deepStrictEqual(behavior, { listingLag: "2s", auditLag: "0ms" })
-    assert.deepStrictEqual(emulator.parseSettings({ behavior, parity }).behavior, { listingLag: 2000, auditLag: 0 })
-    const { listingLag, rate, regrant } = parity.settings
-    assert.deepStrictEqual(
-      [listingLag, regrant, rate],
-      [
-        { found: 2000, note: "more than 1000 ms" },
-        { notObservable: "the answer names no permission" },
-        { notAsked: "nothing is asked about rate and time" }
-      ]
+    const record = recordOf(outcomes, [], "2026-01-01T00:00:00Z")
+    assert.deepStrictEqual(record.behavior, { listingLag: "2s", auditLag: "0ms" })
+    assert.deepStrictEqual(emulator.parseSettings(record).behavior, { listingLag: 2000, auditLag: 0 })
+  })
+
+  it("shows status, type, code and param of an error, and the shape of a body", async () => {
+    const { ask } = serverOf({ seed: { [checkpoint]: ["proj_a", "proj_b"] } })
+    const questions = [Question.list(checkpoint), Question.list(checkpoint, [["limit", "0"]])]
+    const exchanges = await Effect.runPromise(
+      Effect.forEach(questions, (question) => Effect.map(ask(question), (given) => ({ question, answer: given })))
     )
+    const { behavior, parity } = recordOf(
+      { ...nothing, underLimit: { _tag: "Found", value: "bad-request" } },
+      exchanges,
+      "2026-01-01T00:00:00Z"
+    )
+    assert.deepStrictEqual(behavior, { underLimit: "bad-request" })
+    assert.deepStrictEqual(parity.settings["underLimit"], { found: "bad-request" })
+    assert.deepStrictEqual(parity.settings["rate"], { notAsked: "nothing is asked about rate and time" })
+    const [page, refused] = parity.exchanges
+    assert.deepInclude(page, {
+      status: 200,
+      shape: {
+        object: "list",
+        data: {
+          items: 2,
+          first: { id: "string", created_at: "number", object: "checkpoint.permission", project_id: "string" }
+        },
+        first_id: "string",
+        last_id: "string",
+        has_more: false
+      }
+    })
+    assert.deepInclude(refused, {
+      status: 400,
+      error: {
+        type: "invalid_request_error",
+        code: "integer_below_min_value",
+        param: "limit",
+        message: "Invalid 'limit': integer below minimum value. Expected a value >= 1, but got 0 instead."
+      }
+    })
   })
 })

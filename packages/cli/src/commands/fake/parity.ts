@@ -13,15 +13,19 @@ import { described, type Given } from "../../internal/help/described.ts"
 import { decoded, flag, option, optional } from "../../internal/input/option.ts"
 import { file, force } from "../../internal/input/parameters.ts"
 import * as output from "../../internal/output/file.ts"
-import type { Subject } from "../../internal/parity/made.ts"
+import type { Subject } from "../../internal/parity/parity.ts"
 import * as Parity from "../../internal/parity/parity.ts"
-import { recordOf, told } from "../../internal/parity/report.ts"
+import { recordOf } from "../../internal/parity/record.ts"
+import { told } from "../../internal/parity/told.ts"
 import { givenRate, rateOf, serverOptions } from "../../internal/server/options.ts"
 import { withPermissions } from "../../internal/server/server.ts"
 import * as Screen from "../../internal/terminal/screen.ts"
 
 const config = {
-  record: file("record", "Write what was found as settings for emulator --settings, without ids, keys and names."),
+  record: file(
+    "record",
+    "Write what was found as settings for emulator --settings, with the answers, without ids, keys and names."
+  ),
   checkpoint: option("checkpoint", "checkpoint", decoded(CheckpointId)).pipe(
     optional("A fine-tuned model to list: one with more than 100 permissions tells the most.")
   ),
@@ -77,7 +81,7 @@ const run = (options: Parsed) =>
       (permissions, { client }) =>
         Effect.gen(function* () {
           if (subject !== undefined) yield* confirmed(subject, options.yes)
-          const { left, outcomes } = yield* Parity.run(permissions, client, {
+          const { exchanges, left, outcomes } = yield* Parity.run(permissions, client, {
             checkpoint: Option.getOrUndefined(options.checkpoint),
             subject,
             interval: Duration.unsafeDivide(per, requests)
@@ -85,7 +89,7 @@ const run = (options: Parsed) =>
           yield* screen.print(told(outcomes, screen.out))
           if (Option.isSome(target)) {
             const at = DateTime.formatIso(yield* DateTime.now)
-            yield* output.write(target.value, `${JSON.stringify(recordOf(outcomes, at), undefined, 2)}\n`)
+            yield* output.write(target.value, `${JSON.stringify(recordOf(outcomes, exchanges, at), undefined, 2)}\n`)
             yield* screen.note(`Written to ${target.value.path}`)
           }
           if (left.length > 0) {

@@ -1,18 +1,19 @@
-/** Questions to a server, and what its answers hold, read by hand: a server may send anything. */
+/** Questions to a server, and what it answers. */
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
+
+/** The operations that are asked, each with a pace of its own. */
+export type Operation =
+  | "list"
+  | "create"
+  | "delete"
+  | "list-models"
+  | "list-projects"
+  | "get-model-permissions"
+  | "list-audit-logs"
 
 export interface Question {
-  /** Each has a pace of its own. */
-  readonly operation:
-    | "list"
-    | "create"
-    | "delete"
-    | "list-models"
-    | "list-projects"
-    | "get-model-permissions"
-    | "list-audit-logs"
+  readonly operation: Operation
   readonly method: "GET" | "POST" | "DELETE"
   /** Below the base URL, percent-encoded. */
   readonly path: string
@@ -41,15 +42,16 @@ export type Ask = (question: Question) => Effect.Effect<Answer, Unanswered>
 const permissions = (checkpoint: string): string =>
   `/fine_tuning/checkpoints/${encodeURIComponent(checkpoint)}/permissions`
 
-const get = (operation: Question["operation"], path: string, query: Question["query"] = []): Question => ({
+type Query = Question["query"]
+
+const get = (operation: Operation, path: string, query: Query = []): Question => ({
   operation,
   method: "GET",
   path,
   query
 })
 
-export const list = (checkpoint: string, query?: Question["query"]): Question =>
-  get("list", permissions(checkpoint), query)
+export const list = (checkpoint: string, query: Query = []): Question => get("list", permissions(checkpoint), query)
 
 export const create = (checkpoint: string, projectIds: ReadonlyArray<string>): Question => ({
   operation: "create",
@@ -74,74 +76,4 @@ export const projects = (limit: number): Question =>
 export const modelPermissions = (project: string): Question =>
   get("get-model-permissions", `/organization/projects/${encodeURIComponent(project)}/model_permissions`)
 
-export const auditLogs = (query: Question["query"]): Question =>
-  get("list-audit-logs", "/organization/audit_logs", query)
-
-const at = (value: unknown, ...path: ReadonlyArray<string>): unknown =>
-  path.reduce<unknown>((inner, name) => (Predicate.isRecord(inner) ? inner[name] : undefined), value)
-
-const text = (value: unknown, ...path: ReadonlyArray<string>): string | undefined => {
-  const found = at(value, ...path)
-  return typeof found === "string" ? found : undefined
-}
-
-/** The error of the envelope; each field is `undefined` where there is no text. */
-export const errorOf = ({ body }: Answer) => ({
-  message: text(body, "error", "message"),
-  type: text(body, "error", "type"),
-  code: text(body, "error", "code")
-})
-
-export interface Page {
-  readonly items: ReadonlyArray<{ readonly id: string; readonly project: string | undefined }>
-  readonly more: boolean
-}
-
-/** A page of a listing; `undefined` if it is none. */
-export const pageOf = ({ body, status }: Answer): Page | undefined => {
-  const data = at(body, "data")
-  const more = at(body, "has_more")
-  if (status !== 200 || !Array.isArray(data) || typeof more !== "boolean") return undefined
-  const items = data.flatMap((item: unknown) => {
-    const id = text(item, "id")
-    return id === undefined ? [] : [{ id, project: text(item, "project_id") }]
-  })
-  return items.length < data.length ? undefined : { items, more }
-}
-
-const types = ["checkpoint.permission.created", "checkpoint.permission.deleted"] as const
-
-/** An event of a permission in the audit log. */
-export interface Event {
-  readonly id: string
-  readonly type: (typeof types)[number]
-  readonly permission: string
-  readonly checkpoint: string | undefined
-  readonly project: string | undefined
-}
-
-/** The events of permissions on a page of the audit log; `undefined` if it is none. */
-export const eventsOf = ({ body, status }: Answer): ReadonlyArray<Event> | undefined => {
-  const data = at(body, "data")
-  if (status !== 200 || !Array.isArray(data)) return undefined
-  return data.flatMap((event: unknown) => {
-    const id = text(event, "id")
-    const type = types.find((one) => one === at(event, "type"))
-    if (id === undefined || type === undefined) return []
-    const permission = text(event, type, "id")
-    if (permission === undefined) return []
-    const project = text(event, type, "data", "project_id")
-    return [{ id, type, permission, project, checkpoint: text(event, type, "data", "fine_tuned_model_checkpoint") }]
-  })
-}
-
-export const deletedOf = ({ body, status }: Answer): boolean | undefined => {
-  const deleted = at(body, "deleted")
-  return status === 200 && typeof deleted === "boolean" ? deleted : undefined
-}
-
-export const modelPermissionsOf = ({ body, status }: Answer) => {
-  const mode = text(body, "mode")
-  const ids = at(body, "model_ids")
-  return status === 200 && mode !== undefined && Array.isArray(ids) ? { mode, models: ids.length } : undefined
-}
+export const auditLogs = (query: Query): Question => get("list-audit-logs", "/organization/audit_logs", query)

@@ -1,5 +1,6 @@
 /** What a run has granted, and how it is taken back whatever happens. */
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
@@ -15,9 +16,8 @@ export interface Made {
 
 export const nothing = (): Made => ({ ids: new Map(), doubt: false, hidden: undefined })
 
-/** What is granted. */
-export interface Subject {
-  readonly checkpoint: string
+interface Subject {
+  readonly checkpoint: CheckpointId
   readonly project: string
 }
 

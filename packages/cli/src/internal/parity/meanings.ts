@@ -1,8 +1,10 @@
 /** Which setting an answer amounts to. */
 import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
-import type { Answer, Event, Page } from "./exchange.ts"
-import { deletedOf, errorOf, eventsOf, modelPermissionsOf, pageOf } from "./exchange.ts"
-import { found, notObservable, type Outcome } from "./outcome.ts"
+import type { Event, Page } from "./answers.ts"
+import { deletedOf, errorOf, eventsOf, modelPermissionsOf, pageOf } from "./answers.ts"
+import type { Answer } from "./exchange.ts"
+import type { Outcome } from "./outcome.ts"
+import { found, notObservable } from "./outcome.ts"
 
 type Setting<K extends keyof ServerBehavior> = Outcome<ServerBehavior[K]>
 

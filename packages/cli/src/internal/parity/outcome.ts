@@ -8,13 +8,18 @@ export interface Found<A> {
   readonly note?: string | undefined
 }
 
-/** The answers leave it open, or nothing was asked about it. */
-export interface Open {
-  readonly _tag: "NotObservable" | "NotAsked"
+/** The answers leave it open. */
+export interface NotObservable {
+  readonly _tag: "NotObservable"
   readonly why: string
 }
 
-export type Outcome<A> = Found<A> | Open
+export interface NotAsked {
+  readonly _tag: "NotAsked"
+  readonly why: string
+}
+
+export type Outcome<A> = Found<A> | NotObservable | NotAsked
 
 export type Outcomes = { readonly [K in keyof ServerBehavior]: Outcome<ServerBehavior[K]> }
 
@@ -24,9 +29,9 @@ export const found = <A>(value: A, note?: string): Found<A> =>
 export const isFound = <A>(outcome: Outcome<A> | undefined, ...values: ReadonlyArray<A>): boolean =>
   outcome?._tag === "Found" && values.includes(outcome.value)
 
-export const notObservable = (why: string): Open => ({ _tag: "NotObservable", why })
+export const notObservable = (why: string): NotObservable => ({ _tag: "NotObservable", why })
 
-export const notAsked = (why: string): Open => ({ _tag: "NotAsked", why })
+export const notAsked = (why: string): NotAsked => ({ _tag: "NotAsked", why })
 
 const needsWrites = notAsked("it takes a grant: pass --writes")
 const needsProjectKey = notAsked("it takes the ordinary key of a project")

@@ -8,8 +8,10 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Failed, Refused } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
-import { type Left, type Subject, takingBack } from "./made.ts"
-import { nothing, type Outcomes } from "./outcome.ts"
+import type { Left } from "./made.ts"
+import { takingBack } from "./made.ts"
+import type { Outcomes } from "./outcome.ts"
+import { nothing } from "./outcome.ts"
 import { reads } from "./reads.ts"
 import * as Transport from "./transport.ts"
 import { writes } from "./writes.ts"
@@ -19,6 +21,11 @@ export const mostReads = 20
 
 /** A run with writes looks for a minute at most, once a second at most. */
 const mostRequests = 200
+
+export interface Subject {
+  readonly checkpoint: CheckpointId
+  readonly project: string
+}
 
 interface Options {
   readonly checkpoint: CheckpointId | undefined
@@ -46,6 +53,13 @@ const refuseAccess = Effect.fnUntraced(function* (client: Service, { checkpoint,
   }
 })
 
+/** A server that refuses every listing tells nothing. */
+const isRefused = (exchanges: ReadonlyArray<Transport.Exchange>): number | undefined => {
+  const statuses = exchanges.filter(({ question }) => question.operation === "list").map(({ answer }) => answer.status)
+  const [first] = statuses
+  return first === undefined || statuses.some((status) => status !== 401 && status !== 403) ? undefined : first
+}
+
 /** Asks the server; what it made and could not delete stands in `left`. */
 export const run = Effect.fnUntraced(function* (
   client: Service,
@@ -54,16 +68,15 @@ export const run = Effect.fnUntraced(function* (
 ) {
   const screen = yield* Screen.Screen
   const left: Array<Left> = []
-  const { ask, rested, statuses } = Transport.make(http, {
+  const { ask, exchanges, rested } = Transport.make(http, {
     interval,
     most: subject === undefined ? mostReads : mostRequests,
     onAsk: (question, sent) => screen.progress(`parity: ${question.operation}, ${counted(sent, "request")} sent`)
   })
   if (subject !== undefined) yield* refuseAccess(client, subject)
   const read = yield* reads(ask, checkpoint)
-  // A server that refuses every listing tells nothing.
-  const [status] = statuses()
-  if (status !== undefined && statuses().every((one) => one === 401 || one === 403)) {
+  const status = isRefused(exchanges())
+  if (status !== undefined) {
     return yield* new Failed({
       message: `parity: every listing is answered with ${status}: check the key and its scopes`
     })
@@ -89,5 +102,5 @@ export const run = Effect.fnUntraced(function* (
         )
   yield* screen.clear
   const outcomes: Outcomes = { ...nothing, ...known }
-  return { outcomes, left }
+  return { outcomes, exchanges: exchanges(), left }
 })

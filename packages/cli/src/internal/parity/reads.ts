@@ -1,21 +1,26 @@
 /** What a server tells by being read: no more than GETs. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type { Event } from "./answers.ts"
+import { eventsOf, pageOf } from "./answers.ts"
+import type { Ask, Unanswered } from "./exchange.ts"
 import * as Question from "./exchange.ts"
-import { type Ask, type Event, eventsOf, pageOf, type Unanswered } from "./exchange.ts"
 import * as Meaning from "./meanings.ts"
-import { found, isFound, notAsked, notObservable, type Open, type Outcome, type Outcomes } from "./outcome.ts"
+import type { NotAsked, NotObservable, Outcome, Outcomes } from "./outcome.ts"
+import { found, isFound, notAsked, notObservable } from "./outcome.ts"
 import * as Pages from "./pages.ts"
+import { sampled } from "./sampling.ts"
 
 /** A checkpoint that nobody has. */
-const nobodys = "ft:gpt-4o-mini-2024-07-18:parity:nobody:00000000"
+export const nobodys = "ft:gpt-4o-mini-2024-07-18:parity:nobody:00000000"
 
 const gone = "cp_parity0000000000000000"
 
 type Known = Partial<Outcomes>
 
 /** A setting whose answer stays out. */
-export const unanswered = ({ reason, sent }: Unanswered): Open => (sent ? notObservable(reason) : notAsked(reason))
+export const unanswered = ({ reason, sent }: Unanswered): NotAsked | NotObservable =>
+  sent ? notObservable(reason) : notAsked(reason)
 
 /** The setting is left open when its answer stays out. */
 export const settled = <A>(outcome: Effect.Effect<Outcome<A>, Unanswered>): Effect.Effect<Outcome<A>> =>
@@ -62,7 +67,7 @@ const ofListing = ["overLimit", "maxLimit", "shortPages", "defaultLimit", "unkno
 /** Of a server that lists the checkpoint; the refusals of any other say nothing about the parameters. */
 const listing = Effect.fnUntraced(function* (ask: Ask, checkpoint: string) {
   const list = (...query: Question.Question["query"]) => ask(Question.list(checkpoint, query))
-  const sample = yield* Pages.sampled(list)
+  const sample = yield* sampled(list)
   const { maxLimit, overLimit, pattern } = sample
   const answers = yield* Effect.either(Effect.replicateEffect(list(), pattern === "every-other" ? 2 : 1))
   const plain = Either.isLeft(answers) ? [] : answers.right.flatMap((one) => pageOf(one) ?? [])

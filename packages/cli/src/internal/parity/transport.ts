@@ -1,4 +1,4 @@
-/** Asks a server over HTTP: paced and counted. */
+/** Asks a server over HTTP: paced, counted, and every exchange kept. */
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -7,7 +7,14 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type Answer, type Ask, errorOf, type Question, Unanswered } from "./exchange.ts"
+import { errorOf } from "./answers.ts"
+import type { Answer, Ask, Operation, Question } from "./exchange.ts"
+import { Unanswered } from "./exchange.ts"
+
+export interface Exchange {
+  readonly question: Question
+  readonly answer: Answer
+}
 
 interface Options {
   /** The time from one request of an operation to the next. */
@@ -65,13 +72,13 @@ const sent = (client: HttpClient.HttpClient, question: Question): Effect.Effect<
  */
 const pause = (duration: Duration.DurationInput): Effect.Effect<void> => Effect.interruptible(Effect.sleep(duration))
 
-/** A way to ask, and the statuses that listings were answered with. */
+/** A way to ask, and the exchanges that came of it. */
 export const make = (client: HttpClient.HttpClient, { interval, most, onAsk }: Options) => {
-  const statuses: Array<number> = []
-  const free = new Map<Question["operation"], number>()
+  const exchanges: Array<Exchange> = []
+  const free = new Map<Operation, number>()
   let count = 0
 
-  const turn = (operation: Question["operation"]) =>
+  const turn = (operation: Operation) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const at = Math.max(now, free.get(operation) ?? 0)
       free.set(operation, at + Duration.toMillis(interval))
@@ -89,7 +96,7 @@ export const make = (client: HttpClient.HttpClient, { interval, most, onAsk }: O
         return yield* left > 1 && question.method === "GET" ? attempt(question, left - 1) : Effect.fail(result.left)
       }
       const answer = result.right
-      if (question.operation === "list") statuses.push(answer.status)
+      exchanges.push({ question, answer })
       if (answer.status !== 429) return answer
       if (left <= 1 || isQuota(answer)) return yield* lost("the server answers 429")
       yield* pause(waitOf(answer))
@@ -101,5 +108,5 @@ export const make = (client: HttpClient.HttpClient, { interval, most, onAsk }: O
   const rested = Effect.flatMap(Clock.currentTimeMillis, (now) =>
     Effect.sleep(Math.max(0, ...[...free.values()].map((at) => at - now)))
   )
-  return { ask, rested, statuses: (): ReadonlyArray<number> => statuses }
+  return { ask, rested, exchanges: (): ReadonlyArray<Exchange> => exchanges }
 }

@@ -2,13 +2,22 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type { Event, Page } from "./answers.ts"
+import { deletedOf, eventsOf, pageOf } from "./answers.ts"
+import type { Answer, Ask } from "./exchange.ts"
 import * as Question from "./exchange.ts"
-import { type Answer, type Ask, deletedOf, type Event, eventsOf, type Page, pageOf, Unanswered } from "./exchange.ts"
-import type { Made, Subject } from "./made.ts"
+import { Unanswered } from "./exchange.ts"
+import type { Made } from "./made.ts"
 import * as Meaning from "./meanings.ts"
-import { found, isFound, notObservable, type Outcome, type Outcomes } from "./outcome.ts"
+import type { Outcome, Outcomes } from "./outcome.ts"
+import { found, isFound, notObservable } from "./outcome.ts"
 import { auditResources, orOpen, settled, unanswered } from "./reads.ts"
 import { watch } from "./watch.ts"
+
+interface Subject {
+  readonly checkpoint: string
+  readonly project: string
+}
 
 type Known = Partial<Outcomes>
 
