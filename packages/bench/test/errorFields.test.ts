@@ -69,6 +69,7 @@ describe("the errors of both lines", () => {
     assert.deepStrictEqual(plain(Effect3.toFailure(back3({ _tag: tag, ...fields }))), failure)
     assert.deepStrictEqual(plain(Effect4.toFailure(back4({ _tag: tag, ...fields }))), failure)
     for (const error of [Effect3.fromFailure(failure), Effect4.fromFailure(failure)]) {
+      assert.notInclude(JSON.stringify(error), "~@", "a mark of the class is not in what is printed")
       assert.deepInclude(
         { tag: error._tag, message: error.message, isRetryable: error.isRetryable },
         {

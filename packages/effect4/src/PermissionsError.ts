@@ -74,9 +74,12 @@ interface ErrorClass<Tag extends Kind, Own = OwnFields<Duration.Duration>[Tag]> 
 function tagged<Tag extends Kind>(tag: Tag): ErrorClass<Tag>
 function tagged(tag: Kind) {
   return class extends Data.TaggedError(tag)<Fields> {
-    readonly [TypeId] = TypeId
     constructor(fields: Input) {
       super({ ...fields, mayHaveExecuted: fields.mayHaveExecuted ?? false })
+    }
+    /** On the prototype, so that it is in no text or JSON of an error. */
+    get [TypeId](): string {
+      return TypeId
     }
     override get message(): string {
       return message(ofError(this, Duration.toMillis))
