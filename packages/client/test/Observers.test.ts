@@ -160,6 +160,24 @@ describe("tapReplies", () => {
     }).pipe(Effect.provide(onFake()))
   )
 
+  it.effect("tells an observer that is interrupted no second time", () => {
+    let told = 0
+    const observer = () =>
+      Effect.zipRight(
+        Effect.sync(() => (told += 1)),
+        Effect.never
+      )
+    return Effect.gen(function* () {
+      const fiber = yield* Effect.fork(
+        CheckpointPermissions.tapReplies(CheckpointPermissions.list(checkpoint), observer)
+      )
+      yield* settle
+      yield* Fiber.interruptFork(fiber)
+      yield* settle
+      assert.strictEqual(told, 1)
+    }).pipe(Effect.provide(onFake()))
+  })
+
   it.effect("an observer of waits that dies loses no turn of the others", () =>
     Effect.gen(function* () {
       const { list } = yield* permissions

@@ -2,7 +2,7 @@
 import { Pacing } from "@checkpoint-permissions/client"
 import { VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Exit, Fiber, FastCheck as fc, TestClock } from "effect"
+import { Clock, Duration, Effect, Exit, Fiber, FastCheck as fc, TestClock } from "effect"
 import { accepted, enter, limited, makePace, takeNow, through, use, waits } from "./support/paces.ts"
 import { settle } from "./support/time.ts"
 
@@ -47,6 +47,33 @@ describe("a waiter", () => {
       for (const fiber of gone) assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(fiber)))
       yield* TestClock.adjust("500 millis")
       assert.strictEqual(yield* Fiber.join(stays), 1000)
+    })
+  )
+
+  it.effect("that waits longer than a timer can be set for sets it again", () =>
+    Effect.gen(function* () {
+      const testClock = yield* Effect.clock
+      const timers: Array<number> = []
+      const clock: Clock.Clock = {
+        [Clock.ClockTypeId]: Clock.ClockTypeId,
+        unsafeCurrentTimeMillis: () => testClock.unsafeCurrentTimeMillis(),
+        unsafeCurrentTimeNanos: () => testClock.unsafeCurrentTimeNanos(),
+        currentTimeMillis: testClock.currentTimeMillis,
+        currentTimeNanos: testClock.currentTimeNanos,
+        sleep: (duration) => {
+          timers.push(Duration.toMillis(duration))
+          return testClock.sleep(duration)
+        }
+      }
+      const month = 30 * 86_400_000
+      const pace = yield* makePace(Pacing.fixed({ requests: 1, per: month }))
+      yield* use(pace, accepted)
+      const fiber = yield* Effect.fork(Effect.withClock(through(pace, Clock.currentTimeMillis), clock))
+      yield* TestClock.adjust(month)
+      assert.strictEqual(yield* Fiber.join(fiber), month)
+      // Node's timers hold 31 bits
+      for (const millis of timers) assert.isBelow(millis, 2 ** 31)
+      assert.isAtLeast(timers.length, 2)
     })
   )
 

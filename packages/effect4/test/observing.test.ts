@@ -56,6 +56,24 @@ it.effect("each operation and each attempt is a span", () =>
   }).pipe(Effect.provide(onFake(one, { retry: quick, tracePropagation: true })))
 )
 
+it.effect("an observer of replies that is interrupted is told no second time", () => {
+  let told = 0
+  const observer = () =>
+    Effect.andThen(
+      Effect.sync(() => (told += 1)),
+      Effect.never
+    )
+  return Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(
+      CheckpointPermissions.tapReplies(CheckpointPermissions.list(checkpoint), observer)
+    )
+    yield* TestClock.adjust("1 second")
+    fiber.interruptUnsafe()
+    yield* TestClock.adjust("1 second")
+    assert.strictEqual(told, 1)
+  }).pipe(Effect.provide(onFake(one)))
+})
+
 it.effect("a trace is propagated where that is asked for, and tracing is not off", () => {
   const propagated = (tracePropagation?: boolean, isTraced = true) =>
     Effect.gen(function* () {

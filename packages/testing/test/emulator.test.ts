@@ -2,7 +2,7 @@ import { connect, type Socket } from "node:net"
 import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { FetchHttpClient, HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Layer, Redacted, Schedule, TestClock } from "effect"
+import { Cause, Clock, Effect, Exit, Layer, Redacted, Schedule, TestClock } from "effect"
 import OpenAI from "openai"
 
 /** Sends bytes and reads all that comes back until the server closes. */
@@ -169,6 +169,38 @@ describe("Emulator", () => {
       yield* Effect.repeat(sockets, { until: (now) => now <= before, schedule: Schedule.spaced("5 millis") })
     }).pipe(Effect.provide(Emulator.layer()))
   )
+
+  it.live("a body that takes time ends with its client", () => {
+    let sleepers = 0
+    const clock: Clock.Clock = {
+      [Clock.ClockTypeId]: Clock.ClockTypeId,
+      unsafeCurrentTimeMillis: () => 0,
+      unsafeCurrentTimeNanos: () => 0n,
+      currentTimeMillis: Effect.succeed(0),
+      currentTimeNanos: Effect.succeed(0n),
+      sleep: () =>
+        Effect.async<void>(() => {
+          sleepers += 1
+          return Effect.sync(() => {
+            sleepers -= 1
+          })
+        })
+    }
+    const turn = Effect.async<number>((resume) => {
+      setImmediate(() => resume(Effect.succeed(sleepers)))
+    })
+    const become = (count: number) => Effect.repeat(turn, { until: (now) => now === count })
+    return Effect.gen(function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      yield* fake.inject(Faults.endless({ every: "1 second" }))
+      const { port } = yield* Emulator.Emulator
+      const socket = connect(port, "127.0.0.1", () => socket.write(list))
+      socket.on("error", () => {})
+      yield* become(1)
+      socket.destroy()
+      yield* become(0)
+    }).pipe(Effect.provide(Emulator.layer()), Effect.withClock(clock))
+  })
 
   it.live("ends though a client keeps a tunnel open that was refused", () =>
     Effect.gen(function* () {
