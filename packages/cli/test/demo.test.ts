@@ -1,8 +1,10 @@
-import { readdirSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { VirtualClock } from "@checkpoint-permissions/testing"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { Effect } from "effect"
-import { cli } from "./support/inProcess.ts"
+import { begin, cli, exits } from "./support/inProcess.ts"
 
 describe("demo", () => {
   it.live("shows the commands at a terminal, and gets past what it injects, whatever is set for real servers", () =>
@@ -19,5 +21,20 @@ describe("demo", () => {
       rmSync(folder, { recursive: true })
       assert.sameMembers(files, ["audit.html", "audit.json", "plan.json", "policy.yaml"])
     })
+  )
+
+  it.live("exits as the signal has it that ends one of its commands, and leaves no files", () =>
+    Effect.gen(function* () {
+      const folder = mkdtempSync(join(tmpdir(), "demo-"))
+      vi.stubEnv("TMPDIR", folder)
+      const demo = yield* begin(["demo"])
+      yield* demo.says("+ proj_legal (Legal desk)")
+      yield* demo.signal("SIGINT")
+      const { stderr } = yield* exits(130, demo.outcome)
+      const files = readdirSync(folder).filter((name) => name.startsWith("checkpoint-permissions-demo-"))
+      rmSync(folder, { recursive: true })
+      assert.match(stderr, /: 1 granted, [^\n]*\ncheckpoint-permissions: demo: stopped by SIGINT\n$/)
+      assert.deepStrictEqual(files, [])
+    }).pipe(Effect.ensuring(Effect.sync(vi.unstubAllEnvs)), Effect.scoped)
   )
 })

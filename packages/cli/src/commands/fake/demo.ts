@@ -12,7 +12,9 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as Path from "@effect/platform/Path"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
-import { Failed } from "../../internal/failure.ts"
+import * as Exit from "effect/Exit"
+import { interrupted } from "../../internal/exitCode.ts"
+import { Failed, Stopped } from "../../internal/failure.ts"
 import { described } from "../../internal/help/described.ts"
 import { program } from "../../internal/help/words.ts"
 import { runOf } from "../../internal/run.ts"
@@ -74,6 +76,9 @@ const lines = [
   "plan --file policy.yaml --exit-code"
 ]
 
+/** An apply or an audit that a signal ends says what is so until then, and exits with its code. */
+const signals = ["SIGHUP", "SIGINT", "SIGTERM"] as const
+
 const commands = [plan, apply, audit] as const
 const root = Command.make(program).pipe(Command.withSubcommands([plan.command, apply.command, audit.command]))
 const runLine = runOf({ root, commands, version: Effect.succeed("") })
@@ -83,7 +88,10 @@ const run = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const { bold, dim, green } = screen.out
-  const folder = yield* fs.makeTempDirectory({ prefix: "checkpoint-permissions-demo-" })
+  const folder = yield* Effect.acquireRelease(
+    fs.makeTempDirectory({ prefix: "checkpoint-permissions-demo-" }),
+    (path, exit) => (Exit.isSuccess(exit) ? Effect.void : Effect.ignore(fs.remove(path, { recursive: true })))
+  )
   const inFolder = (word: string) => (/\.(yaml|json|html)$/.test(word) ? path.join(folder, word) : word)
   yield* fs.writeFileString(inFolder("policy.yaml"), policy)
   yield* screen.print(
@@ -94,6 +102,8 @@ const run = Effect.gen(function* () {
     yield* screen.print(`\n${bold(`$ ${program} ${line}`)}\n`)
     const server = line.includes("--from audit.json") ? [] : ["--fake"]
     const code = yield* runLine([...line.split(" ").map(inFolder), ...server])
+    const signal = signals.find((name) => interrupted[name] === code)
+    if (signal !== undefined) return yield* new Stopped({ signal, message: `demo: stopped by ${signal}` })
     if (code !== 0) return yield* new Failed({ message: `demo: not as it should be: ${line} exits with ${code}` })
   }
 
@@ -108,6 +118,7 @@ const run = Effect.gen(function* () {
       `${green("✓")} The audit as a page, to open in a browser: ${bold(inFolder("audit.html"))}\n`
   )
 }).pipe(
+  Effect.scoped,
   Effect.provideServiceEffect(SharedFake, HttpClient.HttpClient),
   Effect.provide(fake),
   // What the user has set for real servers is left out.
