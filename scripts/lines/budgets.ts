@@ -12,9 +12,9 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     action: { src: 530, comments: 80, tests: 700 },
     // The fields of errors are tested of both lines here.
     bench: { src: 1760, comments: 160, tests: 280 },
-    // Its surface: api list, dry runs, defaults from the environment, pages of help, numbered backups, completion, and the
-    // evidence of parity.
-    cli: { src: 7810, comments: 900, tests: 6290 },
+    // Its surface: api list, dry runs, defaults from the environment, pages of help, numbered backups, completion, the
+    // evidence of parity, and projects that are not in the list of them.
+    cli: { src: 7850, comments: 900, tests: 6330 },
     // Organization and ProjectModels, on both lines.
     client: { src: 1850, comments: 1010, tests: 3310 },
     // Its tests wait for events, not for times that a busy machine stretches.

@@ -42,6 +42,8 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [[...list, "ft:b"], /"ft:b" is an argument too many;/],
   [["demo", "now"], /"now" is an argument too many;/],
   [[...list, "--jsn"], /no option --jsn: did you mean --json\? See /],
+  [["audit", "--form", "csv"], /no option --form: did you mean --format\? See /],
+  [["discover", "--project-key", "keys"], /--project-key: "keys" is not a project id: for a file use --project-keys;/],
   [[...page, "--limt=5"], /no option --limt: did you mean --limit\? See /],
   [[...page, "--limit"], /--limit needs a value;/],
   [[...page, "--limit", "--json"], /--limit needs a value;/],

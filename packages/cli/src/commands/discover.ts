@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
-import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -13,7 +12,7 @@ import * as Option from "effect/Option"
 import { Incomplete } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import * as journals from "../internal/input/journals.ts"
-import { decoded, flag, option, optional, parsed, text, texts } from "../internal/input/option.ts"
+import { flag, option, optional, parsed, text, texts } from "../internal/input/option.ts"
 import { force, out } from "../internal/input/parameters.ts"
 import * as policies from "../internal/input/policy.ts"
 import * as projectKeys from "../internal/input/projectKeys.ts"
@@ -27,7 +26,7 @@ const config = {
   projectKeys: text("project-keys", "file").pipe(
     optional("File with an ordinary key for each project, a line proj_…=sk-… each. For its owner alone.")
   ),
-  projectKey: option("project-key", "id", decoded(ProjectId)).pipe(
+  projectKey: option("project-key", "id", projectKeys.projectOfKey).pipe(
     optional("The project that the ordinary key in OPENAI_API_KEY is of.")
   ),
   file: texts("file", "policy", "A policy, for the owners that it names. Several files are one policy."),

@@ -62,8 +62,10 @@ const unknown = (what: string, all: ReadonlyArray<string>, meant: string | undef
 const unknownOption = (name: string, entries: ReadonlyArray<Entry>): string => {
   if (isKeyOption(name)) return noKeyHere
   const names = entries.map(nameOf)
-  // One letter is near to any other.
-  const meant = names.find((one) => one === renamed[name]) ?? (name.length > 2 ? nearest(name, names) : undefined)
+  // One letter is near to any other. The beginning of one name alone stands for it, though another may be nearer.
+  const begun = names.filter((one) => one.startsWith(name))
+  const likely = begun.length === 1 ? begun[0] : nearest(name, names)
+  const meant = names.find((one) => one === renamed[name]) ?? (name.length > 2 ? likely : undefined)
   return meant === undefined ? `there is no option ${name}` : unknown(`option ${name}`, names, meant)
 }
 

@@ -1,19 +1,28 @@
 /** Ordinary keys of projects, out of a file or the environment. No message holds one. */
 import { printable } from "@checkpoint-permissions/access/TerminalText"
-import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { isProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { isProjectId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { refuseProjectKey } from "@checkpoint-permissions/protocol/options"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { WrongUse } from "../failure.ts"
 import { readSecret } from "./document.ts"
 import { variable } from "./environment.ts"
+import { decoded, type Reads } from "./option.ts"
 
 export interface ProjectKey {
   readonly project: ProjectId
   readonly key: Redacted.Redacted
 }
+
+/** The value of `--project-key`: a file is easily meant. */
+export const projectOfKey: Reads<ProjectId> = (text) =>
+  Either.filterOrLeft(
+    decoded(ProjectId)(text),
+    (id) => id.startsWith("proj_"),
+    () => `${printable(JSON.stringify(text))} is not a project id: for a file use --project-keys`
+  )
 
 /** `proj_…=sk-…`; `undefined` for anything else. */
 const keyOf = (line: string): ProjectKey | undefined => {
