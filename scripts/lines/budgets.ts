@@ -15,8 +15,9 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     // Its surface: api list, dry runs, defaults from the environment, pages of help, numbered backups, completion, the
     // evidence of parity, and projects that are not in the list of them.
     cli: { src: 7850, comments: 900, tests: 6330 },
-    // Organization and ProjectModels, on both lines.
-    client: { src: 1850, comments: 1010, tests: 3310 },
+    // Organization and ProjectModels, on both lines. An attempt that is interrupted or late, its timer, and waits that are
+    // longer than a timer.
+    client: { src: 1860, comments: 1010, tests: 3380 },
     // Its tests wait for events, not for times that a busy machine stretches.
     cluster: { src: 2210, comments: 790, tests: 2830 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself.
@@ -24,7 +25,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     core: { src: 310, comments: 440, tests: 680 },
     // Tables of texts, which the test of errors reads.
     docs: { src: 0, comments: 0, tests: 815 },
-    effect4: { src: 2390, comments: 1480, tests: 1560 },
+    effect4: { src: 2390, comments: 1480, tests: 1575 },
     // The nightly check as a program on the library.
     examples: { src: 360, comments: 50, tests: 290 },
     fake: { src: 4600, comments: 1390, tests: 3830 },
@@ -32,12 +33,13 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     page: { src: 1720, comments: 140, tests: 1045 },
     // The rules of the audit log; readings, deletes with their look-up and revokes are programs here. What an error has and
     // stands for, which core and effect4 had each for itself.
-    protocol: { src: 3680, comments: 850, tests: 5845 },
+    protocol: { src: 3680, comments: 850, tests: 5865 },
     // Examples, install lines and the bundle are tried from tarballs.
     scripts: { src: 1450, comments: 320, tests: 370 },
     "set-up": { src: 280, comments: 55, tests: 0 },
     site: { src: 830, comments: 90, tests: 330 },
-    testing: { src: 620, comments: 380, tests: 990 }
+    // A body that takes time, and a client that goes.
+    testing: { src: 620, comments: 380, tests: 1010 }
   },
   guides: 5400
 }
