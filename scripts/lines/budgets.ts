@@ -6,8 +6,9 @@ import type { Lines } from "./count.ts"
  */
 export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonly guides: number } = {
   rooms: {
-    // Access that ends, permissions that are taken away before the reading, history, drift, and what an inventory checks.
-    access: { src: 6020, comments: 2050, tests: 11150 },
+    // Access that ends, permissions that are taken away before the reading, history, drift, and what an inventory checks
+    // and does not know.
+    access: { src: 6055, comments: 2075, tests: 11150 },
     // What a cancelled run says, the audit that drift begins with, tests of its issue, and an apply that is repeated.
     action: { src: 530, comments: 80, tests: 700 },
     // The fields of errors are tested of both lines here.

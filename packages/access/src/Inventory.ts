@@ -10,4 +10,4 @@ export { fromJson, InvalidInventory, toJson } from "./internal/inventory/file.ts
 export { make, type Parts, projectOf } from "./internal/inventory/make.ts"
 export { Inventory, InventoryCheckpoint, InventoryProject, LoggedGrant } from "./internal/inventory/model.ts"
 export { checkProjects, doubtfulProjects, outsideOf } from "./internal/inventory/policy.ts"
-export { labelOf, toTable, unknowns } from "./internal/inventory/render.ts"
+export { labelOf, toTable, undated, unknowns } from "./internal/inventory/render.ts"

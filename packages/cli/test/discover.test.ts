@@ -69,6 +69,21 @@ describe("discover", () => {
     assert.notInclude(stdout, ":forecast:")
   })
 
+  live("says whose own retirement date is not known, for want of a key of the project", function* () {
+    const home = yield* folder
+    const keys = keyFile(home, `proj_search=${secret}\n`)
+    const out = home.at("inventory.json")
+    const { stdout } = yield* exits(0, discover("--project-keys", keys, "--retiring", "40d", "--out", out))
+    assert.match(stdout, /^The own retirement date of 3 checkpoints is not known: no key of their project\.$/m)
+    const audit = (...args: ReadonlyArray<string>) =>
+      cli(["audit", "--fake", "--seed-file", seed, "--inventory", out, "--json", ...args])
+    assert.match((yield* exits(0, audit())).stderr, /The own retirement date of 3 checkpoints is not known/)
+    const one = yield* exits(0, audit(triage))
+    assert.match(one.stderr, /^.*The own retirement date of 1 checkpoint is not known: no key of its project\.$/m)
+    const queries = yield* exits(0, audit("ft:gpt-4o-mini-2024-07-18:acme:queries:E0U2YnTg"))
+    assert.notInclude(queries.stderr, "retirement")
+  })
+
   live("warns of a key file that others may read, and refuses a line that is no key, without showing it", function* () {
     const home = yield* folder
     const open = yield* exits(0, discover("--project-keys", keyFile(home, `proj_data=${secret}\n`, 0o644)))

@@ -93,6 +93,11 @@ const run = (options: AuditOptions) =>
         onNone: () => found,
         onSome: (known) => Inventory.annotate(found, known)
       })
+      if (Option.isSome(inventory)) {
+        const shown = new Set(matrix.rows.map(({ checkpoint }) => checkpoint))
+        const known = inventory.value.checkpoints.filter(({ checkpoint }) => shown.has(checkpoint))
+        yield* Effect.forEach(Inventory.undated(known), screen.complain)
+      }
       yield* warnOfLookalikes([...AccessMatrix.projects(matrix), ...matrix.rows.map(({ checkpoint }) => checkpoint)])
       yield* deliver(target, yield* rendered(matrix, format, options.title))
       const { checkpoints, incomplete } = AccessMatrix.counts(matrix)

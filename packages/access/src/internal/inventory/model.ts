@@ -48,7 +48,10 @@ export const InventoryCheckpoint = Schema.Struct({
   job: Schema.NullOr(Schema.String),
   step: Schema.NullOr(Schema.Int),
   createdAt: Schema.NullOr(Schema.DateTimeUtc),
-  /** The day, as `YYYY-MM-DD`: the earlier of its own and of its base model. */
+  /**
+   * The day, as `YYYY-MM-DD`: the earlier of its own and of its base model. Its own is not known where it is known by
+   * neither a job nor a model.
+   */
   retires: Schema.NullOr(Schema.String),
   /** The project that owns it, and has access without a permission. Null where nobody knows. */
   owner: Schema.NullOr(ProjectId),

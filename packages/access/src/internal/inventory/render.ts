@@ -19,6 +19,20 @@ export const labelOf = (inventory: Inventory, id: string): string => {
 }
 
 /**
+ * How many of these checkpoints no key of their project has shown: the day that is known is that of the base model. It is
+ * one sentence or none.
+ *
+ * @category questions
+ */
+export const undated = (checkpoints: ReadonlyArray<InventoryCheckpoint>): ReadonlyArray<string> => {
+  const { length } = checkpoints.filter(({ knownBy }) => !knownBy.includes("model") && !knownBy.includes("job"))
+  if (length === 0) return []
+  return [
+    `The own retirement date of ${counted(length, "checkpoint")} is not known: no key of ${length === 1 ? "its" : "their"} project.`
+  ]
+}
+
+/**
  * What the inventory cannot say, a sentence each.
  *
  * @category questions
@@ -39,6 +53,7 @@ export const unknowns = (inventory: Inventory): ReadonlyArray<string> => {
     ...keys.flatMap(({ failed, project }) =>
       failed === null ? [] : [`The key of ${labelOf(inventory, project)} could not be used: ${failed}`]
     ),
+    ...undated(checkpoints),
     ...deleted.map(
       ({ checkpoint, job }) => `${checkpoint} is perhaps deleted: ${job} names it, its project lists it no more.`
     )
