@@ -34,7 +34,7 @@ describe("discover", () => {
       /^ft:\S+:weather:B7R9VjQd +\S+ +Research +Labs \(archived\), Mobile app, Search, Support +2027/m
     )
     assert.match(stdout, /^5 checkpoints: .*, and those of 2 of 12 projects, whose keys are here\.$/m)
-    assert.match(stdout, /9 projects without a key here/)
+    assert.match(stdout, /10 projects without a key here that works/)
     const saved = home.read("inventory.json")
     for (const text of [stdout, stderr, saved]) assert.notInclude(text, secret)
     const inventory = yield* Inventory.fromJson(saved)
@@ -100,6 +100,31 @@ describe("discover", () => {
       assert.strictEqual(stderr.trim().split("\n").length, 1)
     }
   })
+
+  test(
+    "counts the keys that worked, and says which are of no project of the organization",
+    Emulator.layer({
+      organization: { projects: ["proj_data", "proj_search", "proj_research", { id: "proj_labs", archived_at: 1 }] },
+      behavior: {
+        keys: [
+          { key: "sk-admin-0123456789abcdef", scopes: ["api.fine_tuning.checkpoints.read"] },
+          { key: "sk-data", scopes: [], project: "proj_data" },
+          { key: "sk-elsewhere", scopes: [], project: "proj_elsewhere" }
+        ]
+      }
+    }),
+    function* () {
+      const { cli, home } = yield* world
+      const refused = `proj_search=sk-no\nproj_reserch=sk-no\n`
+      const keys = keyFile(home, `proj_data=sk-data\nproj_elsewhere=sk-elsewhere\n${refused}`)
+      const { stderr, stdout } = yield* exits(4, cli(["discover", "--project-keys", keys]))
+      assert.match(stdout, /and those of 1 of 4 projects, whose key is here\.$/m)
+      assert.match(stdout, /^3 projects without a key here that works: /m)
+      assert.match(stdout, /^proj_reserch is no project of this organization: did you mean proj_research\?$/m)
+      assert.match(stdout, /^proj_elsewhere is no project of this organization\.$/m)
+      assert.match(stderr, /discover: 2 keys could not be used \(proj_search: .*; proj_reserch: .*\)$/m)
+    }
+  )
 
   live("takes the key of one project from OPENAI_API_KEY", function* () {
     const args = ["discover", "--fake", "--seed-file", seed, "--project-key", "proj_data"]

@@ -69,10 +69,12 @@ const run = (options: Given<typeof config>) =>
         if (Option.isSome(target)) yield* deliver(target, Inventory.toJson(inventory))
         if (options.json) yield* screen.print(Inventory.toJson(inventory))
         else yield* screen.print(Inventory.toTable(inventory, { checkpoints, width: screen.table.width }))
-        const failed = inventory.keys.filter(({ failed }) => failed !== null)
+        const failed = inventory.keys.flatMap(({ failed, project }) =>
+          failed === null ? [] : [`${project}: ${failed}`]
+        )
         if (failed.length > 0) {
           return yield* new Incomplete({
-            message: `discover: ${counted(failed.length, "key")} could not be used (${failed[0]?.failed})`
+            message: `discover: ${counted(failed.length, "key")} could not be used (${failed.join("; ")})`
           })
         }
       })

@@ -1,5 +1,4 @@
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
-import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { printable } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
@@ -9,27 +8,15 @@ import { InvalidPolicy } from "../policy/mistake.ts"
 import type { Source } from "../policy/model.ts"
 import { entriesIn } from "../policy/places.ts"
 import type { Inventory, InventoryProject } from "./model.ts"
-
-interface Doubt {
-  readonly what: string
-  readonly meant?: string | undefined
-}
-
-/** How many ids are compared with all others: more are not misspelt by hand, and it would take long. */
-const mostCompared = 100
+import { type Doubt, sentence, strangersTo } from "./strangers.ts"
 
 /** Says what is wrong with a project by a list of all: that it is not there, or is archived. */
 const doubtsIn = (projects: ReadonlyArray<InventoryProject>, list: string) => {
   const known = new Map<string, InventoryProject>(projects.map((project) => [project.id, project]))
-  let compared = 0
+  const stranger = strangersTo(known.keys(), list)
   return (id: string): Doubt | undefined => {
     const project = known.get(id)
-    if (project === undefined) {
-      return {
-        what: `${id} is no project of ${list}`,
-        meant: compared++ < mostCompared ? nearest(id, known.keys()) : undefined
-      }
-    }
+    if (project === undefined) return stranger(id)
     return project.archivedAt === null
       ? undefined
       : { what: `${id}${project.name === null ? "" : ` (${project.name})`} is archived` }
@@ -76,9 +63,9 @@ export const doubtfulProjects = (wanted: ReadonlyArray<Wanted>, inventory: Inven
   const named = new Set(wanted.flatMap(({ owner, projects }) => [...(owner === undefined ? [] : [owner]), ...projects]))
   return [...named].flatMap((id) => {
     const found = doubt(id)
-    if (found === undefined) return []
-    const meant = found.meant === undefined ? "" : `: did you mean ${found.meant}?`
-    return [printable(`${found.what}, as of ${DateTime.formatIsoDateUtc(readAt)}${meant}`)]
+    return found === undefined
+      ? []
+      : [sentence({ ...found, what: `${found.what}, as of ${DateTime.formatIsoDateUtc(readAt)}` })]
   })
 }
 

@@ -3,6 +3,7 @@ import { counted, printable } from "@checkpoint-permissions/protocol/text"
 import { day } from "../render/parts.ts"
 import { aligned, wrap } from "../render/text.ts"
 import type { Inventory, InventoryCheckpoint, InventoryProject } from "./model.ts"
+import { strangers } from "./strangers.ts"
 
 const projectOf = ({ projects }: Inventory, id: string): InventoryProject | undefined =>
   projects.list.find((project) => project.id === id)
@@ -32,6 +33,12 @@ export const undated = (checkpoints: ReadonlyArray<InventoryCheckpoint>): Readon
   ]
 }
 
+/** The organization's projects whose keys worked. */
+const keyedIn = ({ keys, projects }: Inventory): ReadonlyArray<InventoryProject> => {
+  const worked = new Set(keys.flatMap(({ failed, project }) => (failed === null ? [project] : [])))
+  return projects.list.filter(({ id }) => worked.has(id))
+}
+
 /**
  * What the inventory cannot say, a sentence each.
  *
@@ -39,8 +46,7 @@ export const undated = (checkpoints: ReadonlyArray<InventoryCheckpoint>): Readon
  */
 export const unknowns = (inventory: Inventory): ReadonlyArray<string> => {
   const { checkpoints, keys, log, projects } = inventory
-  const keyed = new Set<string>(keys.filter(({ failed }) => failed === null).map(({ project }) => project))
-  const without = projects.list.filter(({ archivedAt, id }) => archivedAt === null && !keyed.has(id)).length
+  const without = projects.list.length - keyedIn(inventory).length
   const deleted = checkpoints.filter(({ perhapsDeleted }) => perhapsDeleted)
   const reach = log.oldest === null ? "no event of a permission" : `no event of a permission before ${day(log.oldest)}`
   return [
@@ -49,7 +55,14 @@ export const unknowns = (inventory: Inventory): ReadonlyArray<string> => {
       : `The log could not be read: ${log.failed}`,
     ...(without === 0
       ? []
-      : [`${counted(without, "project")} without a key here: what their jobs made is known from the log alone.`]),
+      : [
+          `${counted(without, "project")} without a key here that works: what their jobs made is known from the log alone.`
+        ]),
+    ...strangers(
+      keys.map(({ project }) => project),
+      projects.list.map(({ id }) => id),
+      "this organization"
+    ).map((line) => (line.endsWith("?") ? line : `${line}.`)),
     ...keys.flatMap(({ failed, project }) =>
       failed === null ? [] : [`The key of ${labelOf(inventory, project)} could not be used: ${failed}`]
     ),
@@ -106,9 +119,10 @@ export const toTable = (
       ].flatMap((text) => wrap(text, columns - 4).map((part) => `    ${part}`))
     ])
   const table = rows.length === 0 ? [] : width <= columns ? lines : blocks()
-  const { keys, log, projects } = inventory
+  const { log, projects } = inventory
+  const keyed = keyedIn(inventory).length
   const sources = [
-    `${counted(checkpoints.length, "checkpoint")}: those that the log names${log.failed === null ? "" : " (it could not be read)"}${keys.length === 0 ? "" : `, and those of ${keys.length} of ${counted(projects.list.length, "project")}, whose ${keys.length === 1 ? "key is" : "keys are"} here`}.`,
+    `${counted(checkpoints.length, "checkpoint")}: those that the log names${log.failed === null ? "" : " (it could not be read)"}${keyed === 0 ? "" : `, and those of ${keyed} of ${counted(projects.list.length, "project")}, whose ${keyed === 1 ? "key is" : "keys are"} here`}.`,
     "A project is shown where the log has a grant of it, and no end of that. An audit reads what is so now.",
     ...unknowns(inventory)
   ]
