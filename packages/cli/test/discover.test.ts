@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { Inventory } from "@checkpoint-permissions/access"
 import { Emulator, Faults } from "@checkpoint-permissions/testing"
@@ -53,6 +54,19 @@ describe("discover", () => {
     )
     const known = yield* cli(["history", "--fake", "--inventory", out])
     assert.strictEqual(known.stderr, edited.stderr)
+  })
+
+  live("the commands of its page work as they are copied", function* () {
+    const home = yield* folder
+    const docs = fileURLToPath(new URL("../../../docs/", import.meta.url))
+    keyFile(home, readFileSync(`${docs}seeds/keys`, "utf8"))
+    const page = readFileSync(`${docs}organization.md`, "utf8")
+    for (const [, command = ""] of page.matchAll(/^checkpoint-permissions (.*)$/gm)) {
+      const words = command.replace(/docs\//g, docs).split(" ")
+      const args = words.map((word) => (/^[a-z]+\.(json|html)$|^keys$/.test(word) ? home.at(word) : word))
+      const { stdout } = yield* exits(args[0] === "drift" ? 3 : 0, cli([...args, "--fake", "--seed-file", seed]))
+      if (args[0] === "discover") assert.include(page, stdout.slice(0, stdout.indexOf("\n\n")))
+    }
   })
 
   live("shows by the admin key alone what the log names", function* () {
