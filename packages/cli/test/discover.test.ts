@@ -170,6 +170,31 @@ describe("discover", () => {
     assert.match(other.stderr, /shares no project with this organization: make it anew with discover/)
   })
 
+  live("tells a misspelt project by the list of an inventory or the projects of a saved audit", function* () {
+    const home = yield* folder
+    const [out, audit] = [home.at("inventory.json"), home.at("audit.json")]
+    const fake = ["--fake", "--seed-file", seed]
+    yield* discover("--out", out)
+    yield* cli(["audit", ...fake, "--from", out, "--json", "--out", audit])
+    const says = (file: string) => `proj_serch is no project of ${file}: did you mean proj_search?\n`
+    for (const [file, args] of [
+      [out, ["audit", ...fake, "--from", out]],
+      [audit, ["audit", "--from", audit]],
+      [out, ["audit", "--from", audit, "--inventory", out]],
+      [out, ["history", ...fake, "--inventory", out, "--previous", audit]],
+      [audit, ["history", ...fake, "--previous", audit]]
+    ] as const) {
+      const { stderr } = yield* exits(0, cli([...args, "--project", "proj_serch"]))
+      assert.include(stderr, says(file))
+      assert.notInclude((yield* exits(0, cli([...args, "--project", "proj_search"]))).stderr, "is no project")
+    }
+    // a list of this run
+    const { stderr, stdout } = yield* exits(2, cli(["audit", ...fake, "--inventory", out, "--project", "proj_serch"]))
+    assert.strictEqual(stdout, "")
+    assert.include(stderr, says("this organization"))
+    yield* exits(0, cli(["audit", ...fake, "--inventory", out, "--project", "proj_default"]))
+  })
+
   live("knows owners from a policy too", function* () {
     const home = yield* folder
     const policy = home.write(

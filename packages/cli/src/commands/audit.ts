@@ -17,6 +17,7 @@ import * as inventories from "../internal/input/inventory.ts"
 import * as journals from "../internal/input/journals.ts"
 import { firstGiven, flag, formOf, oneOf, option, optional, text } from "../internal/input/option.ts"
 import { checkpoints, file, force, fromOrSaved, maxDuration, out, project } from "../internal/input/parameters.ts"
+import * as projectLists from "../internal/input/projectLists.ts"
 import { loadOne, savedOrGiven } from "../internal/input/savedAudit.ts"
 import { formats, rendered } from "../internal/output/audit.ts"
 import { deliver, targetOf } from "../internal/output/deliver.ts"
@@ -116,7 +117,11 @@ const run = (options: AuditOptions) =>
         )
       : undefined
     if (from !== undefined && "saved" in from) {
-      const { saved } = from
+      const { name, saved } = from
+      const listed = Option.zipWith(options.inventory, inventory, projectLists.ofInventory)
+      yield* projectLists.warnOfStranger(options.project, [
+        Option.getOrElse(listed, () => projectLists.ofAudit(name, saved))
+      ])
       const about = Option.map(options.project, (project) => AccessMatrix.aboutProject(saved, project))
       const answer = Option.getOrElse(about, () => saved)
       if (answer === undefined) {
@@ -160,7 +165,13 @@ const run = (options: AuditOptions) =>
           screen.complain(`audit: ${why}: stops, and shows what was read; ${resumed.advice}`)
         yield* stoppable(options, tell, (stop, signal) =>
           Effect.gen(function* () {
-            if (Option.isSome(inventory)) yield* inventories.checkIsOf(inventory.value, connection)
+            if (Option.isNone(inventory)) yield* projectLists.warnOfStranger(options.project, all.lists ?? [])
+            else {
+              const known = yield* inventories.checkIsOf(inventory.value, connection)
+              const ids = known.map(({ id }) => id)
+              const [message] = Inventory.strangers(Option.toArray(options.project), ids, "this organization")
+              if (message !== undefined) return yield* new WrongUse({ message })
+            }
             const matrix = yield* matrixOf("audit", all, { stop, project }, resumed)
             yield* finish(matrix, signal())
           })

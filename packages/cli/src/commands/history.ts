@@ -17,6 +17,7 @@ import * as inventories from "../internal/input/inventory.ts"
 import * as journals from "../internal/input/journals.ts"
 import { decoded, flag, formOf, oneOf, option, optional, parsed } from "../internal/input/option.ts"
 import { file, project } from "../internal/input/parameters.ts"
+import * as projectLists from "../internal/input/projectLists.ts"
 import { loadOne } from "../internal/input/savedAudit.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
@@ -63,6 +64,14 @@ const run = (options: Given<typeof config>) =>
     const journal = yield* journals.load(options.journal)
     const previous = yield* Effect.transposeMapOption(options.previous, loadOne)
     const inventory = yield* inventories.load(options.inventory)
+    yield* projectLists.warnOfStranger(
+      options.project,
+      Option.toArray(
+        Option.orElse(Option.zipWith(options.inventory, inventory, projectLists.ofInventory), () =>
+          Option.zipWith(options.previous, previous, projectLists.ofAudit)
+        )
+      )
+    )
     const names = {
       ...Option.match(previous, { onNone: () => ({}), onSome: (audit) => audit.names }),
       ...Option.match(inventory, { onNone: () => ({}), onSome: Inventory.namesOf })

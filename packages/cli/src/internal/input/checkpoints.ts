@@ -12,12 +12,15 @@ import { type Failure, WrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
 import { type Document, inDocument, kindOf, readDocument } from "./document.ts"
 import { decoded } from "./option.ts"
+import * as projectLists from "./projectLists.ts"
 
 /** Checkpoints, each once, and what else is known of them. */
 export interface Given {
   readonly checkpoints: ReadonlyArray<CheckpointId>
   readonly names: Readonly<Record<string, string>>
   readonly owners: Readonly<Record<string, ProjectId>>
+  /** What inventories among the files list. */
+  readonly lists?: ReadonlyArray<projectLists.ProjectList> | undefined
 }
 
 interface Part extends Given {
@@ -139,6 +142,7 @@ const joined = (parts: ReadonlyArray<Part>): Part => ({
   checkpoints: [...new Set(parts.flatMap(({ checkpoints }) => checkpoints))],
   names: Object.fromEntries(parts.flatMap(({ names }) => Object.entries(names))),
   owners: Object.fromEntries(parts.flatMap(({ owners }) => Object.entries(owners))),
+  lists: parts.flatMap(({ lists = [] }) => lists),
   // Of several pages the last says whether there are more.
   warning: parts.at(-1)?.warning,
   ofJobs: parts.some(({ ofJobs }) => ofJobs === true)
@@ -161,7 +165,12 @@ const ofText = (document: Document): Effect.Effect<Part, Failure> => {
       owners: ownersOf(matrix.rows)
     }))
   }
-  if (kind === "inventory") return Effect.map(inDocument(document)(Inventory.fromJson(text)), ofInventory)
+  if (kind === "inventory") {
+    return Effect.map(inDocument(document)(Inventory.fromJson(text)), (inventory) => ({
+      ...ofInventory(inventory),
+      lists: [projectLists.ofInventory(file, inventory)]
+    }))
+  }
   if (kind === "policy" && !isAnswer(first)) return ofPolicy(text, file)
   return Either.map(Either.all(values.map((value) => ofJson(value, file))), joined)
 }

@@ -75,7 +75,7 @@ export const savedOrGiven = Effect.fnUntraced(function* (
   },
   clash: string | undefined
 ): Effect.fn.Return<
-  { readonly saved: AccessMatrix.AccessMatrix } | { readonly given: Given },
+  { readonly saved: AccessMatrix.AccessMatrix; readonly name: string } | { readonly given: Given },
   Failure,
   FileSystem | Screen.Screen
 > {
@@ -84,7 +84,7 @@ export const savedOrGiven = Effect.fnUntraced(function* (
   const saved = documents.find(({ text }) => kindOf(text) === "audit")
   if (saved !== undefined) {
     const more = checkpoints.length > 0 ? "the arguments" : documents.length > 1 ? "the other files" : clash
-    return { saved: yield* answering(command, saved, options, more) }
+    return { saved: yield* answering(command, saved, options, more), name: saved.name }
   }
   const given = yield* givenBy(checkpoints, documents, ({ name, text }, count) => {
     const kind = kindOf(text)
