@@ -169,8 +169,8 @@ const run = (options: AuditOptions) =>
             else {
               const known = yield* inventories.checkIsOf(inventory.value, connection)
               const ids = known.map(({ id }) => id)
-              const [message] = Inventory.strangers(Option.toArray(options.project), ids, "this organization")
-              if (message !== undefined) return yield* new WrongUse({ message })
+              const [stranger] = Inventory.strangers(Option.toArray(options.project), ids, "this organization")
+              if (stranger !== undefined) return yield* new WrongUse({ message: stranger })
             }
             const matrix = yield* matrixOf("audit", all, { stop, project }, resumed)
             yield* finish(matrix, signal())
