@@ -14,8 +14,8 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     // The fields of errors are tested of both lines here.
     bench: { src: 1760, comments: 160, tests: 280 },
     // Its surface: api list, dry runs, defaults from the environment, pages of help, numbered backups, completion, the
-    // evidence of parity, and projects that are not in the list of them.
-    cli: { src: 7890, comments: 900, tests: 6365 },
+    // evidence of parity, projects that are not in the list of them, and a page whose commands are run as they are copied.
+    cli: { src: 7890, comments: 900, tests: 6380 },
     // Organization and ProjectModels, on both lines. An attempt that is interrupted or late, its timer, and waits that are
     // longer than a timer.
     client: { src: 1860, comments: 1010, tests: 3380 },
