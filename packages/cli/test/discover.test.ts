@@ -62,8 +62,9 @@ describe("discover", () => {
     keyFile(home, readFileSync(`${docs}seeds/keys`, "utf8"))
     const page = readFileSync(`${docs}organization.md`, "utf8")
     for (const [, command = ""] of page.matchAll(/^checkpoint-permissions (.*)$/gm)) {
-      const words = command.replace(/docs\//g, docs).split(" ")
-      const args = words.map((word) => (/^[a-z]+\.(json|html)$|^keys$/.test(word) ? home.at(word) : word))
+      const args = command
+        .split(" ")
+        .map((word) => (/^[a-z]+\.(json|html)$|^keys$/.test(word) ? home.at(word) : word.replace(/^docs\//, docs)))
       const { stdout } = yield* exits(args[0] === "drift" ? 3 : 0, cli([...args, "--fake", "--seed-file", seed]))
       if (args[0] === "discover") assert.include(page, stdout.slice(0, stdout.indexOf("\n\n")))
     }
