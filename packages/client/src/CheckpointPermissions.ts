@@ -74,9 +74,7 @@ export class CheckpointPermissions extends Context.Tag("@checkpoint-permissions/
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
-  Effect.flatMap(settings.make(options), (checked) =>
-    Effect.flatMap(HttpClient.HttpClient, (client) => operations.make(client, checked))
-  )
+  Effect.zipWith(settings.make(options), HttpClient.HttpClient, (checked, client) => operations.make(client, checked))
 
 /**
  * The service as a layer. Fails with `InvalidInputError` when an option is refused.

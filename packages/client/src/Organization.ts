@@ -4,10 +4,8 @@
  *
  * @since 0.1.0
  */
-import { isProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { AdminKey, AuditEvent, Project } from "@checkpoint-permissions/core/Organization"
 import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
-import { lists as rows } from "@checkpoint-permissions/protocol/operations"
 import { type CallSite, calledFrom, callSite } from "@checkpoint-permissions/protocol/tracing"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
@@ -19,7 +17,6 @@ import * as Stream from "effect/Stream"
 import * as environment from "./internal/environment.ts"
 import * as lists from "./internal/lists.ts"
 import type { ConfigOptions, Options } from "./internal/options.ts"
-import { TypeId } from "./internal/pacing/pacing.ts"
 import type { ListingError, Server } from "./internal/service.ts"
 import * as settings from "./internal/settings.ts"
 
@@ -97,35 +94,26 @@ export interface Service {
  */
 export class Organization extends Context.Tag("@checkpoint-permissions/client/Organization")<Organization, Service>() {}
 
-const table = /* @__PURE__ */ rows({ isProjectId })
-
 /**
  * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` when an option is refused.
  *
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
-  Effect.gen(function* () {
-    const checked = yield* settings.make(options)
-    const { make: paceOf } = checked.pacing[TypeId]
-    const paces = yield* Effect.all({
-      "list-projects": paceOf("list-projects"),
-      "list-audit-logs": paceOf("list-audit-logs"),
-      "list-admin-keys": paceOf("list-admin-keys")
-    })
-    const list = lists.others(yield* HttpClient.HttpClient, checked, "Organization", paces)
+  Effect.zipWith(settings.make(options), HttpClient.HttpClient, (checked, client): Service => {
+    const list = lists.service(client, checked, "Organization")
     const millis = (time: DateTime.DateTime | undefined) => time && DateTime.toEpochMillis(time)
     return {
       projects: ({ includeArchived } = {}) =>
-        list("list-projects", (place) => table.listProjects({ includeArchived, place })),
+        list("list-projects", (place) => lists.table["list-projects"]({ includeArchived, place })),
       events: ({ since, types, until } = {}) =>
         list("list-audit-logs", (place) =>
-          table.listEvents({ since: millis(since), until: millis(until), types, place })
+          lists.table["list-audit-logs"]({ since: millis(since), until: millis(until), types, place })
         ),
       get adminKeys() {
-        return list("list-admin-keys", (place) => table.listAdminKeys({ place }))
+        return list("list-admin-keys", (place) => lists.table["list-admin-keys"]({ place }))
       },
-      server: { apiUrl: checked.baseUrl, organization: checked.headers["openai-organization"] }
+      server: checked.server
     }
   })
 

@@ -4,10 +4,8 @@
  *
  * @since 0.1.0
  */
-import { isProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import type { FineTuningJob, JobCheckpoint, Model } from "@checkpoint-permissions/core/ProjectModels"
-import { lists as rows } from "@checkpoint-permissions/protocol/operations"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -15,7 +13,6 @@ import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
 import * as lists from "./internal/lists.ts"
 import type { ProjectOptions as Options } from "./internal/options.ts"
-import { TypeId } from "./internal/pacing/pacing.ts"
 import type { ListingError } from "./internal/service.ts"
 import * as settings from "./internal/settings.ts"
 
@@ -84,8 +81,6 @@ export class ProjectModels extends Context.Tag("@checkpoint-permissions/client/P
   Service
 >() {}
 
-const table = /* @__PURE__ */ rows({ isProjectId })
-
 /**
  * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` when an option is refused, such
  * as an admin key.
@@ -93,24 +88,17 @@ const table = /* @__PURE__ */ rows({ isProjectId })
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
-  Effect.gen(function* () {
-    const checked = yield* settings.ofProject(options)
-    const { make: paceOf } = checked.pacing[TypeId]
-    const paces = yield* Effect.all({
-      "list-models": paceOf("list-models"),
-      "list-jobs": paceOf("list-jobs"),
-      "list-job-checkpoints": paceOf("list-job-checkpoints")
-    })
-    const list = lists.others(yield* HttpClient.HttpClient, checked, "ProjectModels", paces)
+  Effect.zipWith(settings.ofProject(options), HttpClient.HttpClient, (checked, client): Service => {
+    const list = lists.service(client, checked, "ProjectModels")
     return {
       projectId: options.projectId,
       get models() {
-        return list("list-models", () => table.listModels({}))
+        return list("list-models", () => lists.table["list-models"]({}))
       },
       get jobs() {
-        return list("list-jobs", (place) => table.listJobs({ place }))
+        return list("list-jobs", (place) => lists.table["list-jobs"]({ place }))
       },
-      checkpoints: (job) => list("list-job-checkpoints", (place) => table.listJobCheckpoints({ job, place }))
+      checkpoints: (job) => list("list-job-checkpoints", (place) => lists.table["list-job-checkpoints"]({ job, place }))
     }
   })
 

@@ -96,15 +96,10 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
   return {
     [TypeId]: {
       make: (operation) =>
-        Effect.zipWith(
+        sharedPace(
+          ask(`${key}/${operation}`),
           Pace.make(() => pacing.pauses({ requests, per })),
-          local[TypeId].make(operation),
-          (holds, alone) =>
-            sharedPace(
-              ask(`${key}/${operation}`),
-              holds,
-              options.onStoreFailure === "wait" ? Math.ceil(per / requests) : alone
-            )
+          options.onStoreFailure === "wait" ? Math.ceil(per / requests) : local[TypeId].make(operation)
         )
     }
   }

@@ -81,7 +81,7 @@ describe("an interruption", () => {
       yield* settle
       yield* Fiber.interrupt(fiber)
       assert.deepStrictEqual(left, [undefined])
-    }).pipe(Effect.provide(onAnswer(() => Effect.never, { pacing: pacingOf(() => Effect.succeed(pace)) })))
+    }).pipe(Effect.provide(onAnswer(() => Effect.never, { pacing: pacingOf(pace) })))
   })
 
   it.effect("gives the turn back once the exchange has ended, however long a transport takes to end it", () => {
@@ -96,11 +96,7 @@ describe("an interruption", () => {
       yield* settle
       yield* drive(Fiber.interrupt(fiber))
       assert.deepStrictEqual(log, ["ended", "left"])
-    }).pipe(
-      Effect.provide(
-        onAnswer(() => Effect.onInterrupt(Effect.never, () => ending), { pacing: pacingOf(() => Effect.succeed(pace)) })
-      )
-    )
+    }).pipe(Effect.provide(onAnswer(() => Effect.onInterrupt(Effect.never, () => ending), { pacing: pacingOf(pace) })))
   })
 
   it.effect("in finishInFlight lets a finalizer inside it send once a wait was cut short", () =>

@@ -166,7 +166,7 @@ describe("metrics", () => {
     )
 
   it.effect("count requests, retries and 429s, and time delays, requests and the pace, by operation alone", () => {
-    const pacing = pacingOf(() => Effect.succeed(scripted({ wait: "3 seconds" })))
+    const pacing = pacingOf(scripted({ wait: "3 seconds" }))
     return Effect.gen(function* () {
       yield* (yield* server).inject([Faults.rateLimited({ "retry-after": "60" }), Faults.error(500)])
       const listed = yield* added(drive(Effect.flatMap(permissions, ({ list }) => list(checkpoint))))

@@ -96,7 +96,7 @@ describe("the pace", () => {
         onLeave: (outcome) => note(outcome?.status ?? "unknown")
       })
       const { layer } = timedWire((n) => answers[n]?.[0] ?? fine, {
-        pacing: pacingOf(() => Effect.succeed(pace)),
+        pacing: pacingOf(pace),
         timeout: "5 seconds",
         retry: RetryPolicy.make({ schedule: Schedule.spaced("1 second") })
       })
@@ -118,7 +118,7 @@ describe("the pace", () => {
         "x-ratelimit-remaining-requests": "0",
         "x-ratelimit-reset-requests": "6m1.5s"
       }
-      const options = { pacing: pacingOf(() => Effect.succeed(pace)), retry: RetryPolicy.none }
+      const options = { pacing: pacingOf(pace), retry: RetryPolicy.none }
       yield* Effect.flip(Effect.provide(list, timedWire(() => limited(headers), options).layer))
       assert.deepStrictEqual(told, [{ status: "limited", retryAfter: 2000, limit: 10, remaining: 0, reset: 361_500 }])
     })

@@ -71,12 +71,8 @@ export class CheckpointPermissions extends Context.Service<CheckpointPermissions
  *
  * @category constructors
  */
-export const make = Effect.fnUntraced(function* (
-  options: Options
-): Effect.fn.Return<Service, InvalidInputError, HttpClient.HttpClient> {
-  const checked = yield* settings.make(options)
-  return yield* operations.make(yield* HttpClient.HttpClient, checked)
-})
+export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
+  Effect.zipWith(settings.make(options), HttpClient.HttpClient, (checked, client) => operations.make(client, checked))
 
 /**
  * The service as a layer. Fails with `InvalidInputError` when an option is refused.

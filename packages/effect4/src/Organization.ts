@@ -4,7 +4,6 @@
  *
  * @since 0.1.0
  */
-import { lists as rows } from "@checkpoint-permissions/protocol/operations"
 import { type CallSite, calledFrom, callSite } from "@checkpoint-permissions/protocol/tracing"
 import type * as wire from "@checkpoint-permissions/protocol/wire"
 import type * as Config from "effect/Config"
@@ -14,11 +13,10 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import { isProjectId, type ProjectId } from "./Identifiers.ts"
+import type { ProjectId } from "./Identifiers.ts"
 import * as environment from "./internal/environment.ts"
 import * as lists from "./internal/lists.ts"
 import type { ConfigOptions, Options } from "./internal/options.ts"
-import { TypeId } from "./internal/pacing/pacing.ts"
 import type { ListingError, Server } from "./internal/service.ts"
 import * as settings from "./internal/settings.ts"
 import type { InvalidInputError } from "./PermissionsError.ts"
@@ -116,35 +114,26 @@ export class Organization extends Context.Service<Organization, Service>()(
   "@checkpoint-permissions/effect4/Organization"
 ) {}
 
-const table = /* @__PURE__ */ rows({ isProjectId })
-
 /**
  * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` when an option is refused.
  *
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
-  Effect.gen(function* () {
-    const checked = yield* settings.make(options)
-    const { make: paceOf } = checked.pacing[TypeId]
-    const paces = yield* Effect.all({
-      "list-projects": paceOf("list-projects"),
-      "list-audit-logs": paceOf("list-audit-logs"),
-      "list-admin-keys": paceOf("list-admin-keys")
-    })
-    const list = lists.others(yield* HttpClient.HttpClient, checked, "Organization", paces)
+  Effect.zipWith(settings.make(options), HttpClient.HttpClient, (checked, client): Service => {
+    const list = lists.service(client, checked, "Organization")
     const millis = (time: DateTime.DateTime | undefined) => time && DateTime.toEpochMillis(time)
     return {
       projects: ({ includeArchived } = {}) =>
-        list("list-projects", (place) => table.listProjects({ includeArchived, place })),
+        list("list-projects", (place) => lists.table["list-projects"]({ includeArchived, place })),
       events: ({ since, types, until } = {}) =>
         list("list-audit-logs", (place) =>
-          table.listEvents({ since: millis(since), until: millis(until), types, place })
+          lists.table["list-audit-logs"]({ since: millis(since), until: millis(until), types, place })
         ),
       get adminKeys() {
-        return list("list-admin-keys", (place) => table.listAdminKeys({ place }))
+        return list("list-admin-keys", (place) => lists.table["list-admin-keys"]({ place }))
       },
-      server: { apiUrl: checked.baseUrl, organization: checked.headers["openai-organization"] }
+      server: checked.server
     }
   })
 

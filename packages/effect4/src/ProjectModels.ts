@@ -4,17 +4,14 @@
  *
  * @since 0.1.0
  */
-import { lists as rows } from "@checkpoint-permissions/protocol/operations"
 import type * as wire from "@checkpoint-permissions/protocol/wire"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
-import { isProjectId } from "./Identifiers.ts"
 import * as lists from "./internal/lists.ts"
 import type { ProjectOptions as Options } from "./internal/options.ts"
-import { TypeId } from "./internal/pacing/pacing.ts"
 import type { ListingError } from "./internal/service.ts"
 import * as settings from "./internal/settings.ts"
 import type { InvalidInputError } from "./PermissionsError.ts"
@@ -103,8 +100,6 @@ export class ProjectModels extends Context.Service<ProjectModels, Service>()(
   "@checkpoint-permissions/effect4/ProjectModels"
 ) {}
 
-const table = /* @__PURE__ */ rows({ isProjectId })
-
 /**
  * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` when an option is refused, such
  * as an admin key.
@@ -112,24 +107,17 @@ const table = /* @__PURE__ */ rows({ isProjectId })
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
-  Effect.gen(function* () {
-    const checked = yield* settings.ofProject(options)
-    const { make: paceOf } = checked.pacing[TypeId]
-    const paces = yield* Effect.all({
-      "list-models": paceOf("list-models"),
-      "list-jobs": paceOf("list-jobs"),
-      "list-job-checkpoints": paceOf("list-job-checkpoints")
-    })
-    const list = lists.others(yield* HttpClient.HttpClient, checked, "ProjectModels", paces)
+  Effect.zipWith(settings.ofProject(options), HttpClient.HttpClient, (checked, client): Service => {
+    const list = lists.service(client, checked, "ProjectModels")
     return {
       projectId: options.projectId,
       get models() {
-        return list("list-models", () => table.listModels({}))
+        return list("list-models", () => lists.table["list-models"]({}))
       },
       get jobs() {
-        return list("list-jobs", (place) => table.listJobs({ place }))
+        return list("list-jobs", (place) => lists.table["list-jobs"]({ place }))
       },
-      checkpoints: (job) => list("list-job-checkpoints", (place) => table.listJobCheckpoints({ job, place }))
+      checkpoints: (job) => list("list-job-checkpoints", (place) => lists.table["list-job-checkpoints"]({ job, place }))
     }
   })
 

@@ -138,28 +138,33 @@ const list = <Input extends object, Item>(
 
 /** The rows of the lists next to those of permissions. */
 export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, ProjectId>, "isProjectId">) => ({
-  listProjects: list<{ readonly includeArchived?: boolean | undefined }, wire.Project<ProjectId>>(
+  "list-projects": list<{ readonly includeArchived?: boolean | undefined }, wire.Project<ProjectId>>(
     "list-projects",
     routes.templates.projects,
     (json) => wire.readProjects(json, ids),
     { query: ({ includeArchived, place }) => ({ ok: { include_archived: includeArchived, ...place } }) }
   ),
-  listEvents: list<EventFilter, wire.AuditEvent>("list-audit-logs", routes.templates.auditLogs, wire.readEvents, {
-    query: ({ place, since, types, until }) => {
-      const checked = checkEventTypes(types)
-      if ("reason" in checked) return checked
-      const from = since === undefined ? undefined : Math.floor(since / 1000)
-      const before = until === undefined ? undefined : Math.ceil(until / 1000)
-      return {
-        ok: { "event_types[]": checked.ok, "effective_at[gte]": from, "effective_at[lt]": before, ...place }
+  "list-audit-logs": list<EventFilter, wire.AuditEvent>(
+    "list-audit-logs",
+    routes.templates.auditLogs,
+    wire.readEvents,
+    {
+      query: ({ place, since, types, until }) => {
+        const checked = checkEventTypes(types)
+        if ("reason" in checked) return checked
+        const from = since === undefined ? undefined : Math.floor(since / 1000)
+        const before = until === undefined ? undefined : Math.ceil(until / 1000)
+        return {
+          ok: { "event_types[]": checked.ok, "effective_at[gte]": from, "effective_at[lt]": before, ...place }
+        }
       }
     }
-  }),
-  listAdminKeys: list<object, wire.AdminKey>("list-admin-keys", routes.templates.adminKeys, wire.readAdminKeys),
+  ),
+  "list-admin-keys": list<object, wire.AdminKey>("list-admin-keys", routes.templates.adminKeys, wire.readAdminKeys),
   // not paged
-  listModels: list<object, wire.Model>("list-models", routes.templates.models, wire.readModels),
-  listJobs: list<object, wire.FineTuningJob>("list-jobs", routes.templates.jobs, wire.readJobs),
-  listJobCheckpoints: list<{ readonly job: string }, wire.JobCheckpoint>(
+  "list-models": list<object, wire.Model>("list-models", routes.templates.models, wire.readModels),
+  "list-jobs": list<object, wire.FineTuningJob>("list-jobs", routes.templates.jobs, wire.readJobs),
+  "list-job-checkpoints": list<{ readonly job: string }, wire.JobCheckpoint>(
     "list-job-checkpoints",
     routes.templates.jobCheckpoints,
     wire.readJobCheckpoints,

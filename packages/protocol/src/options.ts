@@ -28,10 +28,17 @@ const namesElsewhere = {
 /** The option that holds the key: an admin key, or the ordinary key of a project. */
 export type KeyField = "adminKey" | "apiKey"
 
+/** Where the requests of a service go. */
+export interface Server {
+  /** The base URL: scheme, host and path, without a slash at the end. */
+  readonly apiUrl: string
+  /** The organization that is named in each request, if one is. */
+  readonly organization: string | undefined
+}
+
 /** Plain options with every default filled in. */
 export interface Settings {
-  /** Scheme, host and path, without a slash at the end. */
-  readonly baseUrl: string
+  readonly server: Server
   /** The header that carries the key, in lower case. */
   readonly authHeader: string
   /** What stands before the key in it: `"Bearer "`, or nothing. */
@@ -177,7 +184,7 @@ export const check = (options: unknown, keyField: KeyField = "adminKey"): Checke
   const isBearer = header === "bearer"
   return {
     ok: {
-      baseUrl: url.ok,
+      server: { apiUrl: url.ok, organization: organizationId === undefined ? undefined : String(organizationId) },
       authHeader: isBearer ? "authorization" : header,
       authScheme: isBearer ? "Bearer " : "",
       headers: {

@@ -3,7 +3,7 @@ import { assert, describe, it } from "vitest"
 import { check, defaultApiUrl, refuseAdminKey, refuseUrlOfEnvironment, type Settings } from "../src/options.ts"
 
 const defaults: Settings = {
-  baseUrl: "https://api.openai.com/v1",
+  server: { apiUrl: "https://api.openai.com/v1", organization: undefined },
   authHeader: "authorization",
   authScheme: "Bearer ",
   headers: {},
@@ -23,9 +23,15 @@ describe("options", () => {
     [{ adminKey: "any", timeout: -1, retry: "any", pacing: 7, transformClient: () => 1 }, {}],
     [
       { organizationId: "org-1", projectId: "proj_1" },
-      { headers: { "openai-organization": "org-1", "openai-project": "proj_1" } }
+      {
+        server: { ...defaults.server, organization: "org-1" },
+        headers: { "openai-organization": "org-1", "openai-project": "proj_1" }
+      }
     ],
-    [{ organizationId: "!" }, { headers: { "openai-organization": "!" } }],
+    [
+      { organizationId: "!" },
+      { server: { ...defaults.server, organization: "!" }, headers: { "openai-organization": "!" } }
+    ],
     [{ authHeader: "Bearer" }, {}],
     [{ authHeader: "Authorization" }, { authScheme: "" }],
     [{ authHeader: "API-Key" }, { authHeader: "api-key", authScheme: "" }],
@@ -121,8 +127,8 @@ describe("the base URL", () => {
     ["http://127.100.200.255/v1", "http://127.100.200.255/v1"],
     ["http://[::1]/v1", "http://[::1]/v1"],
     ["http://[0:0:0:0:0:0:0:1]:8080/v1/", "http://[::1]:8080/v1"]
-  ])("%s is %s", (apiUrl, baseUrl) => {
-    assert.deepStrictEqual(check({ apiUrl }), { ok: { ...defaults, baseUrl } })
+  ])("%s is %s", (given, apiUrl) => {
+    assert.deepStrictEqual(check({ apiUrl: given }), { ok: { ...defaults, server: { ...defaults.server, apiUrl } } })
   })
 
   it("is the API's where none is given", () => {
@@ -183,13 +189,15 @@ describe("the base URL", () => {
   })
 
   it("is plain http anywhere when that is allowed, and nothing else", () => {
-    const baseUrl = "http://gateway.internal/v1"
-    assert.deepStrictEqual(check({ apiUrl: baseUrl, allowInsecureHttp: true }), { ok: { ...defaults, baseUrl } })
+    const apiUrl = "http://gateway.internal/v1"
+    assert.deepStrictEqual(check({ apiUrl, allowInsecureHttp: true }), {
+      ok: { ...defaults, server: { ...defaults.server, apiUrl } }
+    })
     assert.deepStrictEqual(check({ apiUrl: "http://a:b@gateway.internal", allowInsecureHttp: true }), {
       field: "apiUrl",
       reason: user
     })
-    assert.deepStrictEqual(check({ apiUrl: baseUrl, allowInsecureHttp: false }), { field: "apiUrl", reason: plain })
+    assert.deepStrictEqual(check({ apiUrl, allowInsecureHttp: false }), { field: "apiUrl", reason: plain })
   })
 })
 

@@ -5,6 +5,7 @@ import type {
   IncompleteListingError,
   PermissionsError
 } from "@checkpoint-permissions/core/PermissionsError"
+import type * as options from "@checkpoint-permissions/protocol/options"
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
@@ -51,12 +52,7 @@ export type DeleteError = RequestError
  *
  * @category models
  */
-export interface Server {
-  /** The base URL, without a slash at the end. */
-  readonly apiUrl: string
-  /** The organization that is named in each request, if one is. */
-  readonly organization: string | undefined
-}
+export interface Server extends options.Server {}
 
 /**
  * How many requests of each operation are still to come.

@@ -9,7 +9,8 @@ import type * as Pacing from "../../src/Pacing.ts"
 export const accepted: Outcome = { status: "accepted" }
 export const limited: Outcome = { status: "limited" }
 
-export const makePace = (pacing: Pacing.Pacing, operation: Operation = "list") => pacing[TypeId].make(operation)
+export const makePace = (pacing: Pacing.Pacing, operation: Operation = "list") =>
+  Effect.sync(() => pacing[TypeId].make(operation))
 
 /** Enters with endless patience. */
 export const enter = (pace: Pace, patience = Number.POSITIVE_INFINITY, atOnce = false) =>
@@ -62,7 +63,7 @@ export const waits = (pace: Pace) =>
   })
 
 /** A pacing of a test's own. */
-export const pacingOf = (make: (operation: Operation) => Effect.Effect<Pace>): Pacing.Pacing => ({ [TypeId]: { make } })
+export const pacingOf = (pace: Pace): Pacing.Pacing => ({ [TypeId]: { make: () => pace } })
 
 /** A pace whose every turn takes so long, and that notes what becomes of it. */
 export const scripted = (options: {

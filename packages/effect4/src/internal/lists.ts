@@ -1,20 +1,21 @@
 /** Whole listings. */
-import * as estimates from "@checkpoint-permissions/protocol/estimates"
-import type { OrganizationOperation, ProjectOperation } from "@checkpoint-permissions/protocol/failure"
 import * as listing from "@checkpoint-permissions/protocol/listing"
-import type * as operations from "@checkpoint-permissions/protocol/operations"
+import * as operations from "@checkpoint-permissions/protocol/operations"
 import type { Checked } from "@checkpoint-permissions/protocol/parameters"
 import { callSite } from "@checkpoint-permissions/protocol/tracing"
 import type { List, ListParams } from "@checkpoint-permissions/protocol/wire"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Stream from "effect/Stream"
+import { isProjectId } from "../Identifiers.ts"
 import { InvalidInputError } from "../PermissionsError.ts"
 import * as pages from "./listing/pages.ts"
-import type { Pace } from "./pacing/pace.ts"
 import * as performing from "./perform.ts"
 import type { ListingError } from "./service.ts"
 import type { Settings } from "./settings.ts"
+
+/** The rows of the lists next to those of permissions. */
+export const table = /* @__PURE__ */ operations.lists({ isProjectId })
 
 type ListOperation = NonNullable<listing.Options["operation"]>
 
@@ -63,17 +64,12 @@ export const make = <O extends ListOperation>(
   }
 }
 
-/** The lists next to those of permissions, each asked for where the one is called that calls this. */
-export const others = <O extends OrganizationOperation | ProjectOperation>(
-  client: HttpClient.HttpClient,
-  settings: Settings,
-  service: string,
-  paces: Readonly<Record<O, Pace>>
-) => {
-  const whole = make(performing.make(client, settings, service, paces, estimates.traffic()), settings)
+/** A service of lists next to those of permissions, each asked for where the function is called that calls this. */
+export const service = (client: HttpClient.HttpClient, settings: Settings, name: string) => {
+  const whole = make(performing.make(client, settings, name, table), settings)
   return <Item extends { readonly id: string }>(
-    operation: O,
-    prepare: Whole<O, List<Item>, Item>["prepare"]
+    operation: keyof typeof table,
+    prepare: Whole<keyof typeof table, List<Item>, Item>["prepare"]
   ): Stream.Stream<Item, ListingError> =>
     whole({
       operation,

@@ -1,5 +1,5 @@
 /** Performs the calls of a service, each in a span of its own. */
-import type { Traffic } from "@checkpoint-permissions/protocol/estimates"
+import * as estimates from "@checkpoint-permissions/protocol/estimates"
 import type { RequestOperation } from "@checkpoint-permissions/protocol/failure"
 import type * as operations from "@checkpoint-permissions/protocol/operations"
 import type { Checked } from "@checkpoint-permissions/protocol/parameters"
@@ -10,7 +10,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
 import { InvalidInputError } from "../PermissionsError.ts"
-import type { Pace } from "./pacing/pace.ts"
+import { TypeId } from "./pacing/pacing.ts"
 import * as attempt from "./request/attempt.ts"
 import * as call from "./retry/call.ts"
 import type { Ended, Outcome } from "./retry/region.ts"
@@ -31,11 +31,12 @@ export const make = <O extends RequestOperation>(
   client: HttpClient.HttpClient,
   settings: Settings,
   service: string,
-  paces: Readonly<Record<O, Pace>>,
-  traffic: Traffic
+  operations: Readonly<Record<O, unknown>>
 ) => {
   const redact = redaction.make(Redacted.value(settings.adminKey))
   const send = attempt.make(apiClient.make(client, settings, redact), settings, redact)
+  const paces = Record.map(operations, (_, operation) => settings.pacing[TypeId].make(operation))
+  const traffic = estimates.traffic()
   const calls = Record.map(paces, (pace, operation) => call.make(operation, pace, traffic, settings.retry))
 
   /** Makes a call in a span of its own, with ids that were not refused, and no key that was passed for one. */
@@ -85,7 +86,7 @@ export const make = <O extends RequestOperation>(
       (error): Effect.Effect<never, ListError> => Effect.die(error)
     )
 
-  return { fail, perform, performList, redact }
+  return { fail, paces, perform, performList, redact, traffic }
 }
 
 export type Perform<O extends RequestOperation> = ReturnType<typeof make<O>>

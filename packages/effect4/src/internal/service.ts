@@ -1,4 +1,5 @@
 /** The service as a type. */
+import type * as options from "@checkpoint-permissions/protocol/options"
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
@@ -47,12 +48,7 @@ export type DeleteError = RequestError
  *
  * @category models
  */
-export interface Server {
-  /** The base URL, without a slash at the end. */
-  readonly apiUrl: string
-  /** The organization that is named in each request, if one is. */
-  readonly organization: string | undefined
-}
+export interface Server extends options.Server {}
 
 /**
  * How many requests of each operation are still to come.

@@ -63,7 +63,7 @@ export const observe = (one: Case): Observed => {
       { operation, read, request: { body, method, path, query = {} } }: operations.Call<A>,
       mayHaveExecuted: boolean
     ): calling.Result<A> => {
-      const of = { operation, checkpoint, server: settings.baseUrl, mayHaveExecuted, read }
+      const of = { operation, checkpoint, server: settings.server.apiUrl, mayHaveExecuted, read }
       const until = now + timeout
       const late = (head?: failure.Head): calling.Result<A> => {
         pass(until - now)

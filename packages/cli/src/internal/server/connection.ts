@@ -17,11 +17,11 @@ export const connected = (
   Effect.flatMap(HttpClient.HttpClient, (client) => {
     const checked = ClientOptions.check(options)
     if ("reason" in checked) return Effect.dieMessage(`${checked.field}: ${checked.reason}`)
-    const { authHeader, authScheme, baseUrl, headers } = checked.ok
+    const { authHeader, authScheme, headers, server } = checked.ok
     const keyed = client.pipe(
       HttpClient.mapRequest((request) =>
         request.pipe(
-          HttpClientRequest.prependUrl(baseUrl),
+          HttpClientRequest.prependUrl(server.apiUrl),
           HttpClientRequest.setHeaders({ ...headers, [authHeader]: authScheme + Redacted.value(key) })
         )
       ),

@@ -40,44 +40,43 @@ export const none: Pace = {
 const longestTimer = 2 ** 30
 
 /** The first call in the queue sets the timer for all. */
-export const make = (initial: () => pacing.State): Effect.Effect<Pace> =>
-  Effect.sync(() => {
-    const queue = pacing.queue(initial())
-    const tick = Effect.map(Clock.currentTimeMillis, queue.tick)
+export const make = (initial: () => pacing.State): Pace => {
+  const queue = pacing.queue(initial())
+  const tick = Effect.map(Clock.currentTimeMillis, queue.tick)
 
-    /** Waits for the signal, or until the time has come. */
-    const waitUntil = (latch: Effect.Latch, millis: number): Effect.Effect<void> =>
-      Effect.acquireUseRelease(
-        Effect.sleep(Math.min(Math.ceil(millis), longestTimer)).pipe(
-          Effect.zipRight(tick),
-          Effect.zipRight(latch.open),
-          Effect.interruptible,
-          Effect.forkDaemon
-        ),
-        () => latch.await,
-        Fiber.interrupt
-      )
+  /** Waits for the signal, or until the time has come. */
+  const waitUntil = (latch: Effect.Latch, millis: number): Effect.Effect<void> =>
+    Effect.acquireUseRelease(
+      Effect.sleep(Math.min(Math.ceil(millis), longestTimer)).pipe(
+        Effect.zipRight(tick),
+        Effect.zipRight(latch.open),
+        Effect.interruptible,
+        Effect.forkDaemon
+      ),
+      () => latch.await,
+      Fiber.interrupt
+    )
 
-    const enter = ({ atOnce, onNotice, patience }: Entry): Effect.Effect<Ticket> =>
-      Effect.map(Clock.currentTimeMillis, (enteredAt) => {
-        const latch = Effect.unsafeMakeLatch(false)
-        const ticket = queue.enter({ now: enteredAt, patience, atOnce, signal: () => latch.unsafeOpen() })
-        const wait: Ticket["wait"] = Effect.flatMap(Clock.currentTimeMillis, (now) => {
-          latch.unsafeClose()
-          const next = ticket.next(now)
-          if ("at" in next) return Effect.succeed(next)
-          if ("tell" in next) return Effect.zipRight(onNotice(next.tell), wait)
-          if (next.wakeAt === undefined) return Effect.zipRight(latch.await, wait)
-          return Effect.zipRight(next.wakeAt > now ? waitUntil(latch, next.wakeAt - now) : tick, wait)
-        })
-        const leave: Ticket["leave"] = (outcome) =>
-          Effect.map(Clock.currentTimeMillis, (now) => ticket.leave(now, outcome))
-        const verdict = ticket.verdict(enteredAt)
-        return { wait: verdict === undefined ? wait : Effect.succeed(verdict), leave }
+  const enter = ({ atOnce, onNotice, patience }: Entry): Effect.Effect<Ticket> =>
+    Effect.map(Clock.currentTimeMillis, (enteredAt) => {
+      const latch = Effect.unsafeMakeLatch(false)
+      const ticket = queue.enter({ now: enteredAt, patience, atOnce, signal: () => latch.unsafeOpen() })
+      const wait: Ticket["wait"] = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        latch.unsafeClose()
+        const next = ticket.next(now)
+        if ("at" in next) return Effect.succeed(next)
+        if ("tell" in next) return Effect.zipRight(onNotice(next.tell), wait)
+        if (next.wakeAt === undefined) return Effect.zipRight(latch.await, wait)
+        return Effect.zipRight(next.wakeAt > now ? waitUntil(latch, next.wakeAt - now) : tick, wait)
       })
+      const leave: Ticket["leave"] = (outcome) =>
+        Effect.map(Clock.currentTimeMillis, (now) => ticket.leave(now, outcome))
+      const verdict = ticket.verdict(enteredAt)
+      return { wait: verdict === undefined ? wait : Effect.succeed(verdict), leave }
+    })
 
-    return {
-      enter,
-      estimate: (requests) => Effect.map(Clock.currentTimeMillis, (now) => queue.estimate(requests, now))
-    }
-  })
+  return {
+    enter,
+    estimate: (requests) => Effect.map(Clock.currentTimeMillis, (now) => queue.estimate(requests, now))
+  }
+}

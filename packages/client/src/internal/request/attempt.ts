@@ -24,7 +24,7 @@ const replyOf = (error: HttpClientError.HttpClientError) =>
     : Effect.fail(new replyBody.UnreadableBody({ cause: replyBody.causeOf(error) }))
 
 export const make = (client: HttpClient.HttpClient, settings: Settings, redact: failure.Redact) => {
-  const server = settings.baseUrl
+  const server = settings.server.apiUrl
   const apiUrl = new URL(server)
   const timeout = Duration.toMillis(settings.timeout)
   const base = HttpClientRequest.get(server).pipe(

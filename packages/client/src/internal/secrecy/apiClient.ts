@@ -44,7 +44,7 @@ const withoutRedirects = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<
  */
 export const make = (client: HttpClient.HttpClient, settings: Settings, redact: Redact): HttpClient.HttpClient => {
   const { adminKey, authHeader, authScheme, tracePropagation, transformClient } = settings
-  const { origin } = new URL(settings.baseUrl)
+  const { origin } = new URL(settings.server.apiUrl)
   const isForApi = ({ url }: HttpClientRequest.HttpClientRequest): boolean =>
     url.startsWith(`${origin}/`) || (URL.canParse(url) && new URL(url).origin === origin)
 

@@ -2,12 +2,12 @@
 import * as estimates from "@checkpoint-permissions/protocol/estimates"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type { Perform } from "../perform.ts"
 import type { Service } from "../service.ts"
-import type { Pace } from "./pace.ts"
 
-/** The estimate of a service with these paces, whose requests `traffic` watches. */
+/** The estimate of a service, from its paces and the requests that it makes. */
 export const make =
-  (paces: Readonly<Record<"list" | "create" | "delete", Pace>>, traffic: estimates.Traffic): Service["estimate"] =>
+  ({ paces, traffic }: Perform<"list" | "create" | "delete">): Service["estimate"] =>
   (requests) =>
     Effect.gen(function* () {
       const operations = yield* Effect.forEach(["list", "create", "delete"] as const, (operation) => {

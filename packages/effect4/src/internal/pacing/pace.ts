@@ -39,35 +39,34 @@ export const none: Pace = {
 const longestTimer = 2 ** 30
 
 /** The first call in the queue sets the timer for all. */
-export const make = (initial: () => pacing.State): Effect.Effect<Pace> =>
-  Effect.sync(() => {
-    const queue = pacing.queue(initial())
-    const tick = Effect.map(Clock.currentTimeMillis, queue.tick)
+export const make = (initial: () => pacing.State): Pace => {
+  const queue = pacing.queue(initial())
+  const tick = Effect.map(Clock.currentTimeMillis, queue.tick)
 
-    const enter = ({ atOnce, onNotice, patience }: Entry): Effect.Effect<Ticket> =>
-      Effect.map(Clock.currentTimeMillis, (enteredAt) => {
-        const latch = Latch.makeUnsafe(false)
-        const ticket = queue.enter({ now: enteredAt, patience, atOnce, signal: () => latch.openUnsafe() })
-        const wait: Ticket["wait"] = Effect.flatMap(Clock.currentTimeMillis, (now) => {
-          latch.closeUnsafe()
-          const next = ticket.next(now)
-          if ("at" in next) return Effect.succeed(next)
-          if ("tell" in next) return Effect.andThen(onNotice(next.tell), wait)
-          if (next.wakeAt === undefined) return Effect.andThen(latch.await, wait)
-          const timer = Effect.sleep(Math.min(Math.max(0, Math.ceil(next.wakeAt - now)), longestTimer))
-          return Effect.andThen(
-            next.wakeAt > now ? Effect.raceFirst(latch.await, Effect.andThen(timer, tick)) : tick,
-            wait
-          )
-        })
-        const leave: Ticket["leave"] = (outcome) =>
-          Effect.map(Clock.currentTimeMillis, (now) => ticket.leave(now, outcome))
-        const verdict = ticket.verdict(enteredAt)
-        return { wait: verdict === undefined ? wait : Effect.succeed(verdict), leave }
+  const enter = ({ atOnce, onNotice, patience }: Entry): Effect.Effect<Ticket> =>
+    Effect.map(Clock.currentTimeMillis, (enteredAt) => {
+      const latch = Latch.makeUnsafe(false)
+      const ticket = queue.enter({ now: enteredAt, patience, atOnce, signal: () => latch.openUnsafe() })
+      const wait: Ticket["wait"] = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        latch.closeUnsafe()
+        const next = ticket.next(now)
+        if ("at" in next) return Effect.succeed(next)
+        if ("tell" in next) return Effect.andThen(onNotice(next.tell), wait)
+        if (next.wakeAt === undefined) return Effect.andThen(latch.await, wait)
+        const timer = Effect.sleep(Math.min(Math.max(0, Math.ceil(next.wakeAt - now)), longestTimer))
+        return Effect.andThen(
+          next.wakeAt > now ? Effect.raceFirst(latch.await, Effect.andThen(timer, tick)) : tick,
+          wait
+        )
       })
+      const leave: Ticket["leave"] = (outcome) =>
+        Effect.map(Clock.currentTimeMillis, (now) => ticket.leave(now, outcome))
+      const verdict = ticket.verdict(enteredAt)
+      return { wait: verdict === undefined ? wait : Effect.succeed(verdict), leave }
+    })
 
-    return {
-      enter,
-      estimate: (requests) => Effect.map(Clock.currentTimeMillis, (now) => queue.estimate(requests, now))
-    }
-  })
+  return {
+    enter,
+    estimate: (requests) => Effect.map(Clock.currentTimeMillis, (now) => queue.estimate(requests, now))
+  }
+}

@@ -1,7 +1,6 @@
 /** What a service makes its paces of. */
 import type { RequestOperation } from "@checkpoint-permissions/protocol/failure"
 import type * as pacing from "@checkpoint-permissions/protocol/pacing"
-import * as Effect from "effect/Effect"
 import * as Pace from "./pace.ts"
 
 export const TypeId: unique symbol = Symbol.for("@checkpoint-permissions/effect4/Pacing")
@@ -10,7 +9,7 @@ export type Operation = RequestOperation
 
 export interface Pacing {
   readonly [TypeId]: {
-    readonly make: (operation: Operation) => Effect.Effect<Pace.Pace>
+    readonly make: (operation: Operation) => Pace.Pace
     readonly problem?: string | undefined
   }
 }
@@ -18,6 +17,6 @@ export interface Pacing {
 /** A pace of its own for each operation. */
 export const make = (initial: () => pacing.State): Pacing => ({ [TypeId]: { make: () => Pace.make(initial) } })
 
-export const none: Pacing = { [TypeId]: { make: () => Effect.succeed(Pace.none) } }
+export const none: Pacing = { [TypeId]: { make: () => Pace.none } }
 
 export const refused = (problem: string): Pacing => ({ [TypeId]: { ...none[TypeId], problem } })

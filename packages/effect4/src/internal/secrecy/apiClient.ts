@@ -28,7 +28,7 @@ const withTraceHeaders = (request: HttpClientRequest.HttpClientRequest) =>
  */
 export const make = (client: HttpClient.HttpClient, settings: Settings, redact: Redact): HttpClient.HttpClient => {
   const { adminKey, authHeader, authScheme, tracePropagation, transformClient } = settings
-  const { origin } = new URL(settings.baseUrl)
+  const { origin } = new URL(settings.server.apiUrl)
   const isForApi = ({ url }: HttpClientRequest.HttpClientRequest): boolean =>
     url.startsWith(`${origin}/`) || (URL.canParse(url) && new URL(url).origin === origin)
 
