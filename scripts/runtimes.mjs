@@ -143,8 +143,8 @@ const ofEffect3 = async (label, executable, { args: flags, name }) => {
 }
 
 const ofEffect4 = async (label, executable, { args: flags, name }, cwd) => {
-  const program = join(cwd, "smoke4.mjs")
-  copyFileSync(join(folder, "smoke4.mjs"), program)
+  const program = join(cwd, "smoke.mjs")
+  copyFileSync(join(folder, "effect4/smoke.mjs"), program)
   const over = (transport) => smoke(executable, flags, { cwd, folder, program, transport })
   await step(label, "Effect 4, client over fetch", () => over("fetch"))
   // vitest 5 and @effect/platform-node 4 need a newer one

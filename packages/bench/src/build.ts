@@ -9,8 +9,15 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 /** Where everything is built to: in the package, so that what is not bundled is found. */
 export const output = here("../build/bench")
 
+/** Programs are written for Effect 3, and are built for Effect 4 with its packages in place of these. */
+const aliases = (effect: string) => ({
+  "@checkpoint-permissions/access": "@checkpoint-permissions/effect4",
+  "@checkpoint-permissions/client": "@checkpoint-permissions/effect4",
+  "@effect/platform": `${effect}/http`
+})
+
 /** What is outside of the programs for Effect 4 is in a folder where it is the only one. */
-export const effect4 = { "effect-4": "effect" }
+export const effect4 = { ...aliases("effect"), "effect-4": "effect" }
 
 /**
  * Programs, with this repository's own TypeScript in them as it is published (types off, nothing else) and everything
@@ -23,7 +30,8 @@ export const build = async (
   source = here(".")
 ): Promise<void> => {
   await esbuild.build({
-    entryPoints: programs.map((name) => `${source}/${name}.ts`),
+    absWorkingDir: source,
+    entryPoints: programs.map((name) => `${name}.ts`),
     entryNames: "[name]",
     outdir,
     outExtension: { ".js": ".mjs" },
@@ -46,11 +54,13 @@ export interface Bundle {
 }
 
 /** An application of `apps/` as a browser, a worker or a function would get it: one file, minified. */
-export const bundle = async (app: string): Promise<Bundle> => {
-  const file = `${output}/apps/${app}.mjs`
+const bundle = async (app: string, name: string, alias: Readonly<Record<string, string>> = {}): Promise<Bundle> => {
+  const file = `${output}/apps/${name}.mjs`
   const { metafile } = await esbuild.build({
-    entryPoints: [here(`apps/${app}.ts`)],
+    absWorkingDir: here("."),
+    entryPoints: [`apps/${app}.ts`],
     outfile: file,
+    alias,
     bundle: true,
     minify: true,
     format: "esm",
@@ -72,7 +82,7 @@ export const bundle = async (app: string): Promise<Bundle> => {
 
 /** The application that lists with `fetch`, of each. */
 export const applications = async () => ({
-  openai: await bundle("listOpenai"),
-  ours3: await bundle("list"),
-  ours4: await bundle("list4")
+  openai: await bundle("listOpenai", "openai"),
+  ours3: await bundle("list", "ours3"),
+  ours4: await bundle("list", "ours4", { ...aliases("effect-4"), effect: "effect-4" })
 })

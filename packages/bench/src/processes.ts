@@ -2,7 +2,7 @@
 import { fork, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build, effect4, output } from "./build.ts"
 import { key } from "./contenders/contender.ts"
@@ -38,7 +38,7 @@ export const prepare = async (checkout: string | undefined): Promise<void> => {
   await build(["process/server", "process/start", "process/worker"], output)
   await build(["process/worker"], outside, effect4)
   if (checkout === undefined) return
-  const source = join(checkout, "packages/bench/src")
+  const source = resolve(checkout, "packages/bench/src")
   await build(["process/worker"], `${output}/beside`, {}, source)
   await build(["process/worker"], `${outside}/beside`, effect4, source)
 }

@@ -1,4 +1,4 @@
-/** The table of the figures, in Markdown that reads as well in a terminal. */
+/** Tables in Markdown that read as well in a terminal. */
 import type { Figure } from "./figures.ts"
 
 const median = (numbers: ReadonlyArray<number>): number =>
@@ -38,15 +38,19 @@ const columns: ReadonlyArray<readonly [title: string, cell: (figure: Figure) => 
   ["Effect 4 beside", (figure) => cell(figure, "beside4")]
 ]
 
-export const table = (figures: ReadonlyArray<Figure>): string => {
-  const filled = columns
-    .map(([title, cell]) => [title, ...figures.map(cell)] as const)
-    .filter(([, ...cells]) => cells.some((text) => text !== ""))
-    .map(([title, ...cells]) => {
-      const width = Math.max(3, ...[title, ...cells].map((text) => text.length))
-      return [title, "-".repeat(width), ...cells].map((text) => text.padEnd(width))
-    })
-  return [-2, -1, ...figures.keys()]
-    .map((line) => `| ${filled.map((column) => column[line + 2]).join(" | ")} |`)
-    .join("\n")
+/** A table of columns, each a title and its cells. */
+export const markdown = (columns: ReadonlyArray<readonly [title: string, ...cells: ReadonlyArray<string>]>): string => {
+  const padded = columns.map(([title, ...cells]) => {
+    const width = Math.max(3, ...[title, ...cells].map((text) => text.length))
+    return [title, "-".repeat(width), ...cells].map((text) => text.padEnd(width))
+  })
+  return (padded[0] ?? []).map((_, line) => `| ${padded.map((column) => column[line]).join(" | ")} |`).join("\n")
 }
+
+/** The figures, without the columns of those who did not take part. */
+export const table = (figures: ReadonlyArray<Figure>): string =>
+  markdown(
+    columns
+      .map(([title, cell]) => [title, ...figures.map(cell)] as const)
+      .filter(([, ...cells]) => cells.some((text) => text !== ""))
+  )

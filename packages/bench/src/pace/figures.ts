@@ -1,4 +1,5 @@
 /** What the pace makes of a family of servers: the worst and the mean of its variants, against the goal. */
+import { markdown } from "../table.ts"
 import { type Family, type Measured, measure } from "./families.ts"
 
 export interface Figure {
@@ -54,15 +55,6 @@ const times = (value: number): string => (value < 10 ? value.toFixed(2) : Math.r
 const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`
 const span = (value: number): string => (value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString("en"))
 
-const columns = [
-  "family",
-  "time, worst / mean",
-  "refused, worst / mean",
-  "seconds more, worst / mean",
-  "failed",
-  "goal"
-]
-
 const goalText = ({ goal }: Family): string =>
   [
     goal.ratio === undefined ? [] : [`≤ ${goal.ratio} ×`],
@@ -74,21 +66,20 @@ const goalText = ({ goal }: Family): string =>
     .flat()
     .join(", ")
 
-const rowOf = (figure: Figure): ReadonlyArray<string> => [
-  figure.family.name,
-  `${times(worst(ratios(figure)))} / ${times(mean(ratios(figure)))}`,
-  `${percent(worst(refused(figure)))} / ${percent(mean(refused(figure)))}`,
-  `${span(worst(extras(figure)))} / ${span(mean(extras(figure)))}`,
-  String(failed(figure)),
-  `${goalText(figure.family)}${figure.missed.length > 0 ? `  MISSED: ${figure.missed.join("; ")}` : ""}`
-]
+const worstAndMean = (values: ReadonlyArray<number>, show: (value: number) => string): string =>
+  `${show(worst(values))} / ${show(mean(values))}`
 
-/** A Markdown table, padded so that it can be read as it is. */
-export const table = (figures: ReadonlyArray<Figure>): string => {
-  const rows = [columns, ...figures.map(rowOf)]
-  const widths = columns.map((_, i) => Math.max(...rows.map((row) => (row[i] ?? "").length)))
-  const line = (row: ReadonlyArray<string>): string =>
-    `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`
-  const [head = columns, ...rest] = rows
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rest.map(line)].join("\n")
-}
+export const table = (figures: ReadonlyArray<Figure>): string =>
+  markdown([
+    ["family", ...figures.map(({ family }) => family.name)],
+    ["time, worst / mean", ...figures.map((figure) => worstAndMean(ratios(figure), times))],
+    ["refused, worst / mean", ...figures.map((figure) => worstAndMean(refused(figure), percent))],
+    ["seconds more, worst / mean", ...figures.map((figure) => worstAndMean(extras(figure), span))],
+    ["failed", ...figures.map((figure) => String(failed(figure)))],
+    [
+      "goal",
+      ...figures.map(
+        ({ family, missed }) => `${goalText(family)}${missed.length > 0 ? `  MISSED: ${missed.join("; ")}` : ""}`
+      )
+    ]
+  ])

@@ -5,10 +5,8 @@ import type { Job, Sample } from "./job.ts"
 
 const load: Readonly<Record<string, () => Promise<{ readonly make: Make }>>> = {
   openai: () => import("../contenders/openai.ts"),
-  ours3: () => import("../contenders/ours3.ts"),
-  ours4: () => import("../contenders/ours4.ts"),
-  http3: () => import("../contenders/http3.ts"),
-  http4: () => import("../contenders/http4.ts")
+  ours: () => import("../contenders/ours.ts"),
+  http: () => import("../contenders/http.ts")
 }
 
 /** The largest resident memory so far, in KiB. `maxRSS` would begin with that of the process that started this one. */
@@ -24,7 +22,8 @@ const perform = async (contender: Contender, job: Job): Promise<number> => {
 }
 
 const [, , name = "", apiUrl = ""] = process.argv
-const loaded = await load[name]?.()
+// For which Effect it is, was decided when this was built.
+const loaded = await load[name.replace(/[34]$/, "")]?.()
 if (loaded === undefined) throw new Error(`no contender ${name}`)
 const contender = await loaded.make(apiUrl)
 

@@ -8,6 +8,10 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { key, type Make, pageSize } from "./contender.ts"
 
+/** Effect 4 has it by another name. */
+const runForEachChunk: typeof Stream.runForEachChunk =
+  Reflect.get(Stream, "runForEachArray") ?? Stream.runForEachChunk
+
 export const make: Make = (apiUrl) => {
   const { runPromise } = ManagedRuntime.make(
     CheckpointPermissions.layer({ adminKey: Redacted.make(key), apiUrl }).pipe(
@@ -18,7 +22,7 @@ export const make: Make = (apiUrl) => {
     stream: async (checkpoint) => {
       let sum = 0
       await CheckpointPermissions.stream(checkpoint, { limit: pageSize }).pipe(
-        Stream.runForEachChunk((chunk) =>
+        runForEachChunk((chunk) =>
           Effect.sync(() => {
             for (const permission of chunk) sum += permission.project_id.length
           })
