@@ -12,7 +12,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     // What a cancelled run says, the audit that drift begins with, tests of its issue, and an apply that is repeated.
     action: { src: 530, comments: 80, tests: 700 },
     // The fields of errors are tested of both lines here.
-    bench: { src: 1760, comments: 160, tests: 280 },
+    bench: { src: 1580, comments: 160, tests: 280 },
     // Its surface: api list, dry runs, defaults from the environment, pages of help, numbered backups, completion, the
     // evidence of parity, projects that are not in the list of them, and a page whose commands are run as they are copied.
     cli: { src: 7890, comments: 900, tests: 6380 },
@@ -23,7 +23,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     cluster: { src: 2210, comments: 790, tests: 2830 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself.
     contract: { src: 0, comments: 0, tests: 2390 },
-    core: { src: 310, comments: 440, tests: 680 },
+    core: { src: 310, comments: 440, tests: 635 },
     // Tables of texts, which the test of errors reads.
     docs: { src: 0, comments: 0, tests: 815 },
     effect4: { src: 2390, comments: 1480, tests: 1575 },

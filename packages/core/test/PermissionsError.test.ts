@@ -1,13 +1,14 @@
 import { inspect } from "node:util"
-import { PermissionId } from "@checkpoint-permissions/core/Identifiers"
 import * as Errors from "@checkpoint-permissions/core/PermissionsError"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Cause, Duration, Effect, Exit, Schema } from "effect"
-import { classOf, errorOf, tags, text } from "./support.ts"
+import { errorOf, text } from "./support.ts"
 
 const { fromFailure, PermissionsError, isPermissionsError } = Errors
 
-/** Everything that an error may know. */
+const tags = PermissionsError.members.map(({ _tag }) => _tag)
+
+/** Everything that an error may know, as it is sent. */
 const common = {
   operation: "list",
   checkpoint: "ft:a",
@@ -16,16 +17,16 @@ const common = {
   code: "teapot",
   param: "after",
   requestId: "req_1",
-  retryAfter: Duration.seconds(61),
+  retryAfter: 61_000,
   shouldRetry: true,
   attempts: 3,
-  waited: Duration.seconds(90),
-  resumeAfter: PermissionId.make("cp_z"),
+  waited: 90_000,
+  resumeAfter: "cp_z",
   mayHaveExecuted: true
 } as const
 
 const schemas: ReadonlyArray<readonly [tag: string, schema: Schema.Schema.AnyNoContext]> = [
-  ...tags.map((tag) => [tag, classOf[tag]] as const),
+  ...PermissionsError.members.map((member) => [member._tag, member] as const),
   ["PermissionsError", PermissionsError]
 ]
 
@@ -80,21 +81,16 @@ describe("round trips", () => {
 
 describe("the union", () => {
   it("holds each kind once", () => {
-    assert.deepStrictEqual<unknown>(
-      PermissionsError.members.map((member) => member._tag),
-      tags
-    )
-    assert.deepStrictEqual<unknown>(Object.keys(errorOf), tags)
+    assert.strictEqual(new Set(tags).size, 14)
+    assert.strictEqual(tags.length, 14)
   })
 
-  it.each(tags)("the identifier of %s has the name of the package", (tag) => {
-    assert.strictEqual(classOf[tag].identifier, `@checkpoint-permissions/core/${tag}`)
-    const schema: Schema.Schema.AnyNoContext = classOf[tag]
+  it.each(schemas.slice(0, -1))("the identifier of %s has the name of the package", (tag, schema) => {
     assert.include(String(Schema.decodeUnknownEither(schema)({})), `@checkpoint-permissions/core/${tag}`)
   })
 
   it.each(tags)("Schema.is knows %s from all others", (tag) => {
-    const error = errorOf[tag](common)
+    const error = errorOf(tag, common)
     assert.instanceOf(error, Error)
     assert.strictEqual(error._tag, tag)
     assert.strictEqual(error.name, tag)
@@ -115,7 +111,7 @@ describe("as failures", () => {
   for (const tag of tags) {
     it.effect(`${tag} is yielded, caught by its tag and printed`, () =>
       Effect.gen(function* () {
-        const error: Errors.PermissionsError = errorOf[tag](common)
+        const error = errorOf(tag, common)
         const failing = Effect.gen(function* () {
           return yield* error
         })
@@ -131,7 +127,7 @@ describe("as failures", () => {
     "print, inspect and stringify whatever they hold",
     { error: PermissionsError, detail: text },
     ({ error, detail }) => {
-      for (const value of [error, errorOf[error._tag]({ ...common, detail, checkpoint: detail }, detail)]) {
+      for (const value of [error, errorOf(error._tag, { ...common, detail, checkpoint: detail }, detail)]) {
         assert.include(inspect(value), value._tag)
         assert.include(inspect(value, { depth: null, showHidden: true, getters: true }), value._tag)
         assert.strictEqual(JSON.parse(JSON.stringify(value))._tag, value._tag)

@@ -1,5 +1,6 @@
-import * as Errors from "@checkpoint-permissions/core/PermissionsError"
-import { FastCheck as fc } from "effect"
+import { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import type { Kind } from "@checkpoint-permissions/protocol/failure"
+import { FastCheck as fc, Schema } from "effect"
 
 /** Text that someone may send to break a line, a terminal, a log or an object. */
 export const hostile: ReadonlyArray<string> = [
@@ -47,39 +48,8 @@ export const canonical = (value: unknown): string => {
   return JSON.stringify(value)
 }
 
-/** What every error takes. */
-export type Common = ConstructorParameters<typeof Errors.BadRequestError>[0]
+const decode = Schema.decodeUnknownSync(PermissionsError)
 
-/** Makes an error of each kind; `own` goes into each text that only this kind has. */
-export const errorOf = {
-  InvalidInputError: (common: Common, own = "own") =>
-    new Errors.InvalidInputError({ ...common, field: own, reason: own }),
-  BadRequestError: (common: Common) => new Errors.BadRequestError(common),
-  AuthenticationError: (common: Common) => new Errors.AuthenticationError(common),
-  MissingScopeError: (common: Common, own = "own") => new Errors.MissingScopeError({ ...common, scopes: [own, own] }),
-  PermissionDeniedError: (common: Common) => new Errors.PermissionDeniedError(common),
-  NotFoundError: (common: Common) => new Errors.NotFoundError(common),
-  ConflictError: (common: Common) => new Errors.ConflictError(common),
-  RateLimitError: (common: Common) => new Errors.RateLimitError(common),
-  QuotaExhaustedError: (common: Common) => new Errors.QuotaExhaustedError(common),
-  ServerError: (common: Common) => new Errors.ServerError(common),
-  ConnectionError: (common: Common, own = "own") => new Errors.ConnectionError({ ...common, reason: own }),
-  RequestTimeoutError: (common: Common) => new Errors.RequestTimeoutError(common),
-  InvalidResponseError: (common: Common, own = "own") => new Errors.InvalidResponseError({ ...common, reason: own }),
-  IncompleteListingError: (common: Common, own = "own") =>
-    new Errors.IncompleteListingError({ ...common, reason: own, received: 3 })
-} satisfies {
-  readonly [Tag in Errors.PermissionsError["_tag"]]: (
-    common: Common,
-    own?: string
-  ) => Extract<Errors.PermissionsError, { readonly _tag: Tag }>
-}
-
-/** The class of each error, by its tag. */
-export const classOf: typeof Errors = Errors
-
-type Tag = Errors.PermissionsError["_tag"]
-
-const isTag = (name: string): name is Tag => name in errorOf
-
-export const tags: ReadonlyArray<Tag> = Object.keys(errorOf).filter(isTag)
+/** An error of that kind, as it is sent: what others have of their own besides is left out. */
+export const errorOf = (tag: Kind, fields: object = {}, own = "own"): PermissionsError =>
+  decode({ _tag: tag, operation: "list", field: own, reason: own, scopes: [own, own], received: 3, ...fields })

@@ -9,8 +9,7 @@ import * as Stream from "effect/Stream"
 import { key, type Make, pageSize } from "./contender.ts"
 
 /** Effect 4 has it by another name. */
-const runForEachChunk: typeof Stream.runForEachChunk =
-  Reflect.get(Stream, "runForEachArray") ?? Stream.runForEachChunk
+const runForEachChunk: typeof Stream.runForEachChunk = Reflect.get(Stream, "runForEachArray") ?? Stream.runForEachChunk
 
 export const make: Make = (apiUrl) => {
   const { runPromise } = ManagedRuntime.make(

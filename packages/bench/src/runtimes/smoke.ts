@@ -17,9 +17,7 @@ import * as Stream from "effect/Stream"
 const [, , apiUrl = "", key = "", transport = "fetch"] = process.argv
 
 const { layerUndici } =
-  transport === "undici"
-    ? await import("@effect/platform-node/NodeHttpClient")
-    : { layerUndici: FetchHttpClient.layer }
+  transport === "undici" ? await import("@effect/platform-node/NodeHttpClient") : { layerUndici: FetchHttpClient.layer }
 
 const id = (name: string) => `ft:smoke:${name}`
 
