@@ -67,12 +67,16 @@ const outcomeDifferences = (expected: Expected, observed: Outcome): ReadonlyArra
 
 /** One line for each difference. A failure may have been executed only where a case says so. */
 export const differences = (one: Case, observed: Observed): ReadonlyArray<string> => {
-  const { given, leaves, outcomes, sent, took = 0, warnings } = one
+  const { given, headers, leaves, outcomes, sent, took = 0, warnings } = one
   const requests = observed.requests.map(lineOf)
   const [least, most] = typeof took === "number" ? [took, took] : took
   return [
     ...outcomeDifferences(one, observed.outcome),
     ...(sent === undefined || isEqual(requests, sent) ? [] : [`sent ${shown(requests)} and not ${shown(sent)}`]),
+    ...Object.entries(headers ?? {}).flatMap(([name, wanted]) => {
+      const found = observed.requests[0]?.headers[name]
+      return found === wanted ? [] : [`sent ${name} ${shown(found)} and not ${shown(wanted)}`]
+    }),
     ...(given === undefined || isEqual(observed.given, given)
       ? []
       : [`gave ${shown(observed.given)} and not ${shown(given)}`]),

@@ -1,5 +1,6 @@
 /** All cases, by what they are about. */
 import { access } from "./cases/access.ts"
+import { environment } from "./cases/environment.ts"
 import { errors } from "./cases/errors.ts"
 import { input } from "./cases/input.ts"
 import { listing } from "./cases/listing.ts"
@@ -13,6 +14,7 @@ import { waiting } from "./cases/waiting.ts"
 
 export const groups = {
   access,
+  environment,
   errors,
   input,
   listing,

@@ -3,4 +3,14 @@ export { checkpoint, create } from "./builders.ts"
 export { certain, doubtful } from "./cases/retry.ts"
 export { differences, type Host, hostOf, lineOf, serverOf, stepsOf } from "./compare.ts"
 export { groups } from "./groups.ts"
-export type { Call, Case, Expected, ListCall, Observed, Outcome, SeenRequest, ServiceOptions } from "./model.ts"
+export type {
+  Call,
+  Case,
+  Environment,
+  Expected,
+  ListCall,
+  Observed,
+  Outcome,
+  SeenRequest,
+  ServiceOptions
+} from "./model.ts"

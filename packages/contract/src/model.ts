@@ -10,6 +10,8 @@ export interface ServiceOptions {
   readonly apiUrl?: string
   readonly organizationId?: string
   readonly projectId?: string
+  /** The name of another library's option. */
+  readonly baseUrl?: string
   readonly authHeader?: string
   readonly timeout?: number
   readonly pageSize?: number
@@ -36,9 +38,16 @@ export type ListCall =
   | { readonly call: "adminKeys" | "models" | "jobs" }
   | { readonly call: "checkpoints"; readonly job: string }
 
+/** An environment in which a service is made, and the variables that are named for options. */
+export interface Environment {
+  readonly variables: Readonly<Record<string, string>>
+  readonly configs?: { readonly [K in "adminKey" | "apiUrl" | "organizationId" | "projectId"]?: string } | undefined
+}
+
 /** What is called. Params are what a program without types could pass. */
 export type Call =
   | ListCall
+  | { readonly call: "server" }
   | { readonly call: "list"; readonly checkpoint: string; readonly params?: Readonly<Record<string, unknown>> }
   | {
       readonly call: "stream"
@@ -113,9 +122,13 @@ export type Case = Expected & {
   readonly answers?: ReadonlyArray<Fault | Entry>
   readonly behavior?: Settings
   readonly options?: ServiceOptions
+  /** The service is made of it, with the options beside. */
+  readonly environment?: Environment
   readonly call: Call
   /** One line for each request, in their order, where it matters: {@link lineOf}. */
   readonly sent?: ReadonlyArray<string>
+  /** Headers of the first request, where they matter. */
+  readonly headers?: Readonly<Record<string, string | undefined>>
   /** The projects that a stream gave before it ended or failed, where it matters. */
   readonly given?: ReadonlyArray<string>
   /** The projects that have access afterwards, where it matters; one that has two permissions twice. */

@@ -1,4 +1,4 @@
-/** Identifiers, schemas, errors, options and the environment. */
+/** Identifiers, schemas, errors and options. */
 import {
   CheckpointPermissions,
   Identifiers,
@@ -6,7 +6,7 @@ import {
   PermissionsError,
   VirtualClock
 } from "@checkpoint-permissions/effect4"
-import { Config, ConfigProvider, DateTime, Duration, Effect, Layer, Redacted, Result, Schema } from "effect"
+import { DateTime, Duration, Effect, Redacted, Result, Schema } from "effect"
 import { HttpClient } from "effect/http"
 import { assert, describe, expectTypeOf, test } from "vitest"
 import { it } from "./support/it.ts"
@@ -72,66 +72,6 @@ describe("errors", () => {
       Effect.catchTags({ RateLimitError: (error) => Effect.succeed(error.retryAfter) }),
       Effect.map((wait) => assert.deepStrictEqual(wait, Duration.seconds(61)))
     )
-  )
-})
-
-describe("layerConfig", () => {
-  const nobody = Layer.succeed(
-    HttpClient.HttpClient,
-    HttpClient.make(() => Effect.die("no request is to be sent"))
-  )
-  const made = (environment: Readonly<Record<string, string>>, options?: CheckpointPermissions.ConfigOptions) =>
-    CheckpointPermissions.server.pipe(
-      Effect.provide(CheckpointPermissions.layerConfig(options).pipe(Layer.provide(nobody))),
-      Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown(environment)),
-      Effect.match({ onFailure: ({ message }) => message, onSuccess: (server) => server })
-    )
-
-  it.effect("reads key and base URL, and no other variable; an empty one counts as unset", () =>
-    Effect.gen(function* () {
-      assert.deepStrictEqual(
-        yield* made({ OPENAI_ADMIN_KEY: key, OPENAI_BASE_URL: "http://[::1]:4010/v1/", OPENAI_ORG_ID: "org-1" }),
-        { apiUrl: "http://[::1]:4010/v1", organization: undefined }
-      )
-      assert.deepStrictEqual(yield* made({ OPENAI_ADMIN_KEY: key, OPENAI_BASE_URL: "", OPENAI_ORG_ID: "" }), {
-        apiUrl: "https://api.openai.com/v1",
-        organization: undefined
-      })
-    })
-  )
-
-  it.effect("names the variable that is missing or refused, and no key", () =>
-    Effect.gen(function* () {
-      assert.include(String(yield* made({})), "OPENAI_ADMIN_KEY is not set")
-      assert.include(String(yield* made({ OPENAI_ADMIN_KEY: "" })), "OPENAI_ADMIN_KEY is not set")
-      const refused = String(yield* made({ OPENAI_ADMIN_KEY: `${key} ${key}` }))
-      assert.include(refused, "OPENAI_ADMIN_KEY")
-      assert.notInclude(refused, key)
-      assert.include(String(yield* made({ OPENAI_ADMIN_KEY: key, OPENAI_BASE_URL: "ftp://x" })), "OPENAI_BASE_URL")
-      assert.include(String(yield* made({ MINE: key }, { adminKey: Config.Redacted("YOURS") })), "YOURS")
-    })
-  )
-
-  it.effect("takes a base URL of another host only where apiUrl names it", () =>
-    Effect.gen(function* () {
-      const gateway = { OPENAI_ADMIN_KEY: key, OPENAI_BASE_URL: "https://gateway.example/v1" }
-      assert.include(String(yield* made(gateway)), "OPENAI_BASE_URL")
-      assert.include(String(yield* made(gateway)), "pass it as apiUrl")
-      assert.deepInclude(yield* made(gateway, { apiUrl: Config.String("OPENAI_BASE_URL") }), {
-        apiUrl: "https://gateway.example/v1"
-      })
-    })
-  )
-
-  it.effect("takes Configs of the application's own", () =>
-    Effect.gen(function* () {
-      assert.deepInclude(
-        yield* made({ OPENAI_ADMIN_KEY: key, MY_ORG: "org-1" }, { organizationId: Config.String("MY_ORG") }),
-        { organization: "org-1" }
-      )
-      const server = yield* made({ MINE: key }, { adminKey: Config.Redacted("MINE"), timeout: "5 seconds" })
-      assert.deepInclude(server, { apiUrl: "https://api.openai.com/v1" })
-    })
   )
 })
 

@@ -2,6 +2,7 @@
  * The options of a client that are plain data, checked: base URL, headers, page size, the text of the key, and names
  * that no option has.
  */
+import { refuseProject } from "./identifiers.ts"
 import * as baseUrl from "./internal/options/baseUrl.ts"
 import { readProperties } from "./internal/properties.ts"
 import type { Checked, Refusal } from "./internal/refusal.ts"
@@ -160,8 +161,8 @@ export const foreignHost = (apiUrl: string): string | undefined => {
  * decides who is sent the admin key, so a variable can choose OpenAI's hosts and this machine alone. `undefined` when
  * it is one of these, and when it is no base URL, which {@link check} refuses.
  */
-export const refuseUrlOfEnvironment = (text: string): Refusal | undefined => {
-  const host = foreignHost(text)
+export const refuseUrlOfEnvironment = (text: string | undefined): Refusal | undefined => {
+  const host = text === undefined ? undefined : foreignHost(text)
   return host === undefined
     ? undefined
     : {
@@ -170,6 +171,21 @@ export const refuseUrlOfEnvironment = (text: string): Refusal | undefined => {
       }
 }
 
+/** Why options whose key and server are `Config`s are refused before one of these is read. */
+export const refuseConfigs = (options: unknown, isConfig: (value: unknown) => boolean): Refusal | undefined => {
+  const config = (value: unknown) =>
+    isConfig(value) ? undefined : "not a Config: pass one that reads a variable, or Config.succeed(value)"
+  const configs = { adminKey: config, apiUrl: config, organizationId: config, projectId: config }
+  const read = readProperties("options", options, { ...rules, ...configs }, namesElsewhere)
+  return "reason" in read ? read : undefined
+}
+
+/** What an option is called where it is refused: its variable, unless a `Config` was given for it. */
+export const nameInEnvironment = (
+  field: string,
+  given: { readonly [K in keyof typeof variables]?: unknown }
+): string => ((field === "adminKey" || field === "apiUrl") && given[field] === undefined ? variables[field] : field)
+
 /** Checks the options of a client that are plain data, and the names of all. */
 export const check = (options: unknown, keyField: KeyField = "adminKey"): Checked<Settings> => {
   const read =
@@ -177,6 +193,8 @@ export const check = (options: unknown, keyField: KeyField = "adminKey"): Checke
       ? readProperties("options", options, { adminKey: anything, ...rules }, namesElsewhere)
       : readProperties("options", options, { apiKey: anything, ...rules })
   if ("reason" in read) return read
+  const project = keyField === "adminKey" ? undefined : refuseProject(read.ok.projectId)
+  if (project !== undefined) return { field: "projectId", reason: project }
   const { apiUrl = defaultApiUrl, organizationId, pageSize = 100, prefetch = true, projectId } = read.ok
   const url = baseUrl.parse(apiUrl, read.ok.allowInsecureHttp === true)
   if ("reason" in url) return { field: "apiUrl", reason: url.reason }

@@ -1,6 +1,14 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { check, defaultApiUrl, refuseAdminKey, refuseUrlOfEnvironment, type Settings } from "../src/options.ts"
+import {
+  check,
+  defaultApiUrl,
+  nameInEnvironment,
+  refuseAdminKey,
+  refuseConfigs,
+  refuseUrlOfEnvironment,
+  type Settings
+} from "../src/options.ts"
 
 const defaults: Settings = {
   server: { apiUrl: "https://api.openai.com/v1", organization: undefined },
@@ -101,9 +109,36 @@ describe("options", () => {
 
   it("of one project have its key, and suggest no other library's names", () => {
     const { adminKey: _, ...rest } = Object.fromEntries(names.split(", ").map((name) => [name, undefined]))
-    assert.deepStrictEqual(check({ ...rest, apiKey: "any" }, "apiKey"), { ok: defaults })
+    assert.deepStrictEqual(check({ ...rest, apiKey: "any", projectId: "proj_1" }, "apiKey"), {
+      ok: { ...defaults, headers: { "openai-project": "proj_1" } }
+    })
+    for (const projectId of [undefined, "ft:a"]) {
+      assert.deepInclude(check({ apiKey: "any", projectId }, "apiKey"), { field: "projectId" })
+    }
     assert.deepInclude(check({ orgId: 1 }, "apiKey"), { field: "orgId" })
     assert.notInclude(JSON.stringify(check({ orgId: 1 }, "apiKey")), "did you mean")
+  })
+})
+
+describe("options with Configs for key and server", () => {
+  const refused = (options: unknown) => refuseConfigs(options, (value) => value === "config")
+
+  it("are refused by field: what is no Config, what is wrong beside, what is misspelt", () => {
+    const configs = ["adminKey", "apiUrl", "organizationId", "projectId"]
+    assert.isUndefined(refused({ pageSize: 5, ...Object.fromEntries(configs.map((name) => [name, "config"])) }))
+    for (const field of configs) {
+      const reason = "not a Config: pass one that reads a variable, or Config.succeed(value)"
+      assert.deepStrictEqual(refused({ [field]: "text" }), { field, reason })
+    }
+    assert.deepInclude(refused({ pageSize: 0 }), { field: "pageSize" })
+    assert.include(refused({ baseUrl: "config" })?.reason, "did you mean apiUrl?")
+  })
+
+  it("are named by their variables where no Config is given", () => {
+    assert.strictEqual(nameInEnvironment("adminKey", {}), "OPENAI_ADMIN_KEY")
+    assert.strictEqual(nameInEnvironment("apiUrl", { adminKey: 1 }), "OPENAI_BASE_URL")
+    assert.strictEqual(nameInEnvironment("apiUrl", { apiUrl: 1 }), "apiUrl")
+    assert.strictEqual(nameInEnvironment("timeout", {}), "timeout")
   })
 })
 

@@ -5,6 +5,7 @@ import {
   type Call,
   type Case,
   checkpoint,
+  type Environment,
   type ListCall,
   type Observed,
   type ServiceOptions,
@@ -16,6 +17,9 @@ import type { HttpClient } from "@effect/platform"
 import {
   Chunk,
   Clock,
+  Config,
+  type ConfigError,
+  ConfigProvider,
   DateTime,
   Duration,
   Effect,
@@ -45,14 +49,33 @@ const retryOf = (retry: ServiceOptions["retry"]): RetryPolicy.RetryPolicy => {
   return RetryPolicy.make({ cap, schedule: Schedule.intersect(Schedule.spaced(every), Schedule.recurs(times)) })
 }
 
+/** The services of an environment. */
+const configured = ({ configs = {}, variables }: Environment, settings: CheckpointPermissions.ConfigOptions) => {
+  const text = (name: string | undefined) => (name === undefined ? undefined : Config.string(name))
+  const options = {
+    ...settings,
+    adminKey: configs.adminKey === undefined ? undefined : Config.redacted(configs.adminKey),
+    apiUrl: text(configs.apiUrl),
+    organizationId: text(configs.organizationId),
+    projectId: text(configs.projectId)
+  }
+  return Layer.merge(CheckpointPermissions.layerConfig(options), Organization.layerConfig(options)).pipe(
+    Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(variables)))))
+  )
+}
+
 const layersOf = (one: Case) => {
-  const { adminKey = "sk-admin-test", pacing, retry, ...others } = one.options ?? {}
+  const { adminKey = "sk-admin-test", apiUrl, organizationId, pacing, projectId, retry, ...others } = one.options ?? {}
   const settings = { ...others, pacing: pacingOf(pacing), retry: retryOf(retry) }
-  const admin = { ...settings, adminKey: Redacted.make(adminKey) }
+  const key = Redacted.make(adminKey)
+  const admin = { ...settings, apiUrl, organizationId, projectId, adminKey: key }
   return {
     server: FakePermissions.layer(serverOf(one)),
-    client: Layer.merge(CheckpointPermissions.layer(admin), Organization.layer(admin)),
-    project: ProjectModels.make({ projectId: "proj_1", ...settings, apiKey: Redacted.make(adminKey) })
+    client:
+      one.environment === undefined
+        ? Layer.merge(CheckpointPermissions.layer(admin), Organization.layer(admin))
+        : configured(one.environment, settings),
+    project: ProjectModels.make({ ...settings, apiUrl, organizationId, projectId: projectId ?? "proj_1", apiKey: key })
   }
 }
 
@@ -153,6 +176,8 @@ const perform = (
       return CheckpointPermissions.tapReplies(inner(call.of), taking(call.takes))
     case "tapWaits":
       return CheckpointPermissions.tapWaits(inner(call.of), taking(call.takes))
+    case "server":
+      return CheckpointPermissions.server
     case "list":
       return CheckpointPermissions.list(call.checkpoint, untyped(call.params))
     case "stream": {
@@ -197,6 +222,11 @@ const perform = (
   }
 }
 
+const failureOf = (error: PermissionsError.PermissionsError | ConfigError.ConfigError): object =>
+  PermissionsError.isPermissionsError(error)
+    ? PermissionsError.toFailure(error)
+    : { kind: "ConfigError", message: String(error), mayHaveExecuted: false }
+
 /** Runs it on a clock of its own, which does not wait, by fibers that yield after so many steps. */
 export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
   const { client, project, server } = layersOf(one)
@@ -212,7 +242,7 @@ export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
     const took = (yield* Clock.currentTimeMillis) - from
     return {
       outcome: Either.match(result, {
-        onLeft: (error) => ({ fail: PermissionsError.toFailure(error) }),
+        onLeft: (error) => ({ fail: failureOf(error) }),
         onRight: (ok) => ({ ok })
       }),
       requests: yield* fake.requests,

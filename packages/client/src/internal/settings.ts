@@ -1,6 +1,5 @@
 /** Options, checked and with every default filled in. */
 import { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
-import { refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import * as plain from "@checkpoint-permissions/protocol/options"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -21,7 +20,11 @@ export interface Settings extends plain.Settings, Pick<Options, "transformClient
   readonly pacing: Pacing.Pacing
 }
 
-const refuse = ({ field, reason }: plain.Refusal) => new InvalidInputError({ operation: "make", field, reason })
+const refuse = (refusal: plain.Refusal) => new InvalidInputError({ operation: "make", ...refusal })
+
+/** Fails where there is a refusal. */
+export const accepted = (refusal: plain.Refusal | undefined): Effect.Effect<void, InvalidInputError> =>
+  refusal === undefined ? Effect.void : refuse(refusal)
 
 const checked = (
   options: Omit<Options, "adminKey">,
@@ -48,8 +51,7 @@ const checked = (
       ? pacing[TypeId].problem
       : "not a pacing: pass one that Pacing or SharedPacing makes"
   })
-  if (refusal !== undefined) return refuse(refusal)
-  return Effect.succeed({ ...read.ok, adminKey, timeout, retry, pacing, transformClient })
+  return Effect.as(accepted(refusal), { ...read.ok, adminKey, timeout, retry, pacing, transformClient })
 }
 
 /** Fails with what is wrong with the first option that is refused. */
@@ -58,7 +60,4 @@ export const make = (options: Options): Effect.Effect<Settings, InvalidInputErro
 
 /** The settings of a client for one project. */
 export const ofProject = (options: ProjectOptions): Effect.Effect<Settings, InvalidInputError> =>
-  Effect.suspend(() => {
-    const reason = refuseProject(options?.projectId)
-    return reason === undefined ? checked(options, "apiKey", options.apiKey) : refuse({ field: "projectId", reason })
-  })
+  Effect.suspend(() => checked(options, "apiKey", options?.apiKey))

@@ -1,5 +1,4 @@
 /** Options, checked and with every default filled in. */
-import { refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import * as plain from "@checkpoint-permissions/protocol/options"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -22,6 +21,10 @@ export interface Settings extends plain.Settings, Pick<Options, "transformClient
 
 const refuse = (refusal: plain.Refusal) => Effect.fail(new InvalidInputError({ operation: "make", ...refusal }))
 
+/** Fails where there is a refusal. */
+export const accepted = (refusal: plain.Refusal | undefined): Effect.Effect<void, InvalidInputError> =>
+  refusal === undefined ? Effect.void : refuse(refusal)
+
 const checked = (
   options: Omit<Options, "adminKey">,
   field: plain.KeyField,
@@ -43,8 +46,7 @@ const checked = (
       Predicate.hasProperty(retry, "schedule") && Schedule.isSchedule(retry.schedule) && Duration.isDuration(retry.cap),
     pacing: Predicate.hasProperty(pacing, TypeId) ? pacing[TypeId].problem : "not a pacing: pass one that Pacing makes"
   })
-  if (refusal !== undefined) return refuse(refusal)
-  return Effect.succeed({ ...read.ok, adminKey, timeout, retry, pacing, transformClient })
+  return Effect.as(accepted(refusal), { ...read.ok, adminKey, timeout, retry, pacing, transformClient })
 }
 
 /** Fails with what is wrong with the first option that is refused. */
@@ -53,7 +55,4 @@ export const make = (options: Options): Effect.Effect<Settings, InvalidInputErro
 
 /** The settings of a client for one project. */
 export const ofProject = (options: ProjectOptions): Effect.Effect<Settings, InvalidInputError> =>
-  Effect.suspend(() => {
-    const reason = refuseProject(options?.projectId)
-    return reason === undefined ? checked(options, "apiKey", options.apiKey) : refuse({ field: "projectId", reason })
-  })
+  Effect.suspend(() => checked(options, "apiKey", options?.apiKey))

@@ -3,6 +3,7 @@ import {
   type Call,
   type Case,
   checkpoint,
+  type Environment,
   type ListCall,
   type Observed,
   type ServiceOptions,
@@ -22,6 +23,8 @@ import {
 import {
   Cause,
   Clock,
+  Config,
+  ConfigProvider,
   DateTime,
   Duration,
   Effect,
@@ -54,14 +57,33 @@ const retryOf = (retry: ServiceOptions["retry"]): RetryPolicy.RetryPolicy => {
   return RetryPolicy.make({ cap, schedule: Schedule.upTo(Schedule.spaced(every), { times }) })
 }
 
+/** The services of an environment. */
+const configured = ({ configs = {}, variables }: Environment, settings: CheckpointPermissions.ConfigOptions) => {
+  const text = (name: string | undefined) => (name === undefined ? undefined : Config.String(name))
+  const options = {
+    ...settings,
+    adminKey: configs.adminKey === undefined ? undefined : Config.Redacted(configs.adminKey),
+    apiUrl: text(configs.apiUrl),
+    organizationId: text(configs.organizationId),
+    projectId: text(configs.projectId)
+  }
+  return Layer.merge(CheckpointPermissions.layerConfig(options), Organization.layerConfig(options)).pipe(
+    Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(variables)))
+  )
+}
+
 const layersOf = (one: Case) => {
-  const { adminKey = "sk-admin-test", pacing, retry, ...others } = one.options ?? {}
+  const { adminKey = "sk-admin-test", apiUrl, organizationId, pacing, projectId, retry, ...others } = one.options ?? {}
   const settings = { ...others, pacing: pacingOf(pacing), retry: retryOf(retry) }
-  const admin = { ...settings, adminKey: Redacted.make(adminKey) }
+  const key = Redacted.make(adminKey)
+  const admin = { ...settings, apiUrl, organizationId, projectId, adminKey: key }
   return {
     server: FakePermissions.layer(serverOf(one)),
-    client: Layer.merge(CheckpointPermissions.layer(admin), Organization.layer(admin)),
-    project: ProjectModels.make({ projectId: "proj_1", ...settings, apiKey: Redacted.make(adminKey) })
+    client:
+      one.environment === undefined
+        ? Layer.merge(CheckpointPermissions.layer(admin), Organization.layer(admin))
+        : configured(one.environment, settings),
+    project: ProjectModels.make({ ...settings, apiUrl, organizationId, projectId: projectId ?? "proj_1", apiKey: key })
   }
 }
 
@@ -163,6 +185,8 @@ const perform = (
       return CheckpointPermissions.tapReplies(inner(call.of), taking(call.takes))
     case "tapWaits":
       return CheckpointPermissions.tapWaits(inner(call.of), taking(call.takes))
+    case "server":
+      return CheckpointPermissions.server
     case "list":
       return CheckpointPermissions.list(call.checkpoint, untyped(call.params))
     case "stream": {
@@ -206,6 +230,11 @@ const perform = (
   }
 }
 
+const failureOf = (error: PermissionsError.PermissionsError | Config.ConfigError): object =>
+  PermissionsError.isPermissionsError(error)
+    ? PermissionsError.toFailure(error)
+    : { kind: "ConfigError", message: String(error), mayHaveExecuted: false }
+
 /** Runs it on a clock of its own, which does not wait, by fibers that yield after so many steps. */
 export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
   const { client, project, server } = layersOf(one)
@@ -221,7 +250,7 @@ export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
     const took = (yield* Clock.currentTimeMillis) - from
     return {
       outcome: Result.match(result, {
-        onFailure: (error) => ({ fail: PermissionsError.toFailure(error) }),
+        onFailure: (error) => ({ fail: failureOf(error) }),
         onSuccess: (ok) => ({ ok })
       }),
       requests: yield* fake.requests,

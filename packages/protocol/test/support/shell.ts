@@ -24,8 +24,8 @@ type Pending = Parameters<Host["resume"]>[1]
 const performed = new Set(["list", "stream", "streams", "create", "delete", "grant", "revoke"])
 
 /** Whether a case is about the rules alone: calls one after the other, without a pace, and without Effect's own values. */
-export const isOfRules = ({ call, options: { pacing, retry, timeout } = {} }: Case): boolean =>
-  performed.has(call.call) && pacing === undefined && retry !== "standard" && timeout !== 0
+export const isOfRules = ({ call, environment, options: { pacing, retry, timeout } = {} }: Case): boolean =>
+  performed.has(call.call) && environment === undefined && pacing === undefined && retry !== "standard" && timeout !== 0
 
 const refused = (operation: failure.Operation, refusal: options.Refusal): Failed =>
   new Failed({ kind: "InvalidInputError", operation, mayHaveExecuted: false, ...refusal })
