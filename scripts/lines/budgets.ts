@@ -7,8 +7,8 @@ import type { Lines } from "./count.ts"
 export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonly guides: number } = {
   rooms: {
     // Access that ends, permissions that are taken away before the reading, history, drift, and what an inventory checks
-    // and does not know.
-    access: { src: 6055, comments: 2075, tests: 11150 },
+    // and does not know. Parts of plans and their terms, which cluster had for itself.
+    access: { src: 6070, comments: 2082, tests: 11150 },
     // What a cancelled run says, the audit that drift begins with, tests of its issue, and an apply that is repeated.
     action: { src: 530, comments: 80, tests: 700 },
     // The fields of errors are tested of both lines here.
@@ -20,7 +20,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     // longer than a timer.
     client: { src: 1860, comments: 1010, tests: 3380 },
     // Its tests wait for events, not for times that a busy machine stretches.
-    cluster: { src: 2210, comments: 790, tests: 2830 },
+    cluster: { src: 1990, comments: 775, tests: 2825 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself.
     contract: { src: 0, comments: 0, tests: 2390 },
     core: { src: 310, comments: 440, tests: 635 },

@@ -6,12 +6,15 @@
  */
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as Effect from "effect/Effect"
+import { countsOf } from "./internal/plan/derive.ts"
 import type { AccessPlan, CheckpointPlan } from "./internal/plan/model.ts"
 import { daysAfter, isFromFuture } from "./internal/policy/ends.ts"
 import { fromState } from "./internal/policy/make.ts"
 import type { InvalidPolicy } from "./internal/policy/mistake.ts"
 import type { AccessPolicy, Ending } from "./internal/policy/model.ts"
+import { resolve } from "./internal/policy/resolve.ts"
 
+export { checkTerms, type Terms } from "./internal/apply/refusal.ts"
 export { fromJson, sha256Of, toJson } from "./internal/plan/file.ts"
 export { fromMatrix } from "./internal/plan/fromMatrix.ts"
 export {
@@ -42,6 +45,29 @@ export const formerState = (plan: AccessPlan): Effect.Effect<AccessPolicy, Inval
     ),
     (policy) => (plan.policy.names === undefined ? policy : { ...policy, names: plan.policy.names })
   )
+
+/**
+ * A plan as plans of one checkpoint each, in its order, to be applied apart. They keep the digest of the whole policy.
+ * Checkpoints that could not be read are in none of them.
+ *
+ * @category conversions
+ */
+export const parts = (plan: AccessPlan): Effect.Effect<ReadonlyArray<AccessPlan>> =>
+  Effect.map(Effect.orDie(resolve(plan.policy)), (all) => {
+    const wanted = new Map(
+      all.map(({ checkpoint, mode, owner, projects }) => [
+        checkpoint,
+        { [checkpoint]: { ...(owner === undefined ? {} : { owner }), mode, projects } }
+      ])
+    )
+    return plan.checkpoints.map((part) => ({
+      ...plan,
+      policy: { version: 1, checkpoints: wanted.get(part.checkpoint) ?? {} },
+      counts: countsOf([part], []),
+      checkpoints: [part],
+      unread: []
+    }))
+  })
 
 /** No day: the first is after the last. */
 const never = { first: "9999-12-31", last: "0000-01-01" }

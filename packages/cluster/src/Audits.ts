@@ -3,18 +3,50 @@
  *
  * @since 0.1.0
  */
-import type { AccessMatrix } from "@checkpoint-permissions/access/AccessMatrix"
+import type { AccessMatrix, Row } from "@checkpoint-permissions/access/AccessMatrix"
+import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import type { AccessPolicy } from "@checkpoint-permissions/access/AccessPolicy"
 import * as Effect from "effect/Effect"
-import { matrixOf, type Report, reportOf } from "./internal/audits/report.ts"
-import type { JobId } from "./Job.ts"
+import * as Stream from "effect/Stream"
+import type { Job, JobId } from "./Job.ts"
 import { Jobs } from "./Jobs.ts"
 import type { JobNotFound, StoreUnavailable } from "./StoreError.ts"
 
-export type { Report } from "./internal/audits/report.ts"
+/**
+ * What an audit found, held against a policy.
+ *
+ * @category models
+ */
+export interface Report {
+  readonly job: Job
+  readonly matrix: AccessMatrix
+  /**
+   * What would have to be done: `AccessPlan.isEmpty` if nothing has drifted. Checkpoints that the audit did not read
+   * are `unread`. It is for people: it is as old as the audit.
+   */
+  readonly drift: AccessPlan.AccessPlan
+}
+
+const found = Effect.fnUntraced(function* (id: JobId, names: AccessMatrix["names"]) {
+  const jobs = yield* Jobs
+  const job = yield* jobs.get(id)
+  const rows = yield* Stream.runFold(jobs.events(id), new Map<string, Row>(), (rows, { happening }) =>
+    happening._tag === "Audited" ? rows.set(happening.row.checkpoint, happening.row) : rows
+  )
+  const matrix: AccessMatrix = {
+    format: "checkpoint-permissions/matrix",
+    version: 1,
+    createdAt: job.startedAt ?? job.createdAt,
+    ...job.target,
+    names,
+    projects: [],
+    rows: [...rows.values()]
+  }
+  return { job, matrix }
+})
 
 /**
- * The matrix of an audit, as far as it has come.
+ * The matrix of an audit, as far as it has come. A checkpoint that was not read is not in it.
  *
  * @example
  * ```ts
@@ -29,7 +61,7 @@ export type { Report } from "./internal/audits/report.ts"
  * @category getters
  */
 export const matrix = (id: JobId): Effect.Effect<AccessMatrix, JobNotFound | StoreUnavailable, Jobs> =>
-  Effect.flatMap(Jobs, (jobs) => Effect.flatMap(jobs.get(id), (job) => matrixOf(jobs, job)))
+  Effect.map(found(id, {}), ({ matrix }) => matrix)
 
 /**
  * What an audit shows that a policy does not want.
@@ -37,4 +69,6 @@ export const matrix = (id: JobId): Effect.Effect<AccessMatrix, JobNotFound | Sto
  * @category getters
  */
 export const report = (id: JobId, policy: AccessPolicy): Effect.Effect<Report, JobNotFound | StoreUnavailable, Jobs> =>
-  Effect.flatMap(Jobs, (jobs) => reportOf(jobs, id, policy))
+  Effect.flatMap(found(id, policy.names ?? {}), (audit) =>
+    Effect.map(AccessPlan.fromMatrix(policy, audit.matrix), (drift) => ({ ...audit, drift }))
+  )

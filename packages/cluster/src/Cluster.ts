@@ -10,8 +10,8 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
 import * as sqlite from "./internal/sqlite/layer.ts"
-import * as store from "./internal/store/layer.ts"
-import * as internalWorker from "./internal/worker/worker.ts"
+import * as store from "./internal/store/schema.ts"
+import * as worker from "./internal/worker/worker.ts"
 import type { Kind } from "./Job.ts"
 import * as Jobs from "./Jobs.ts"
 import type { OpenError, StoreUnavailable } from "./StoreError.ts"
@@ -100,11 +100,7 @@ export const layerSqlite = (
   options: SqliteOptions = {}
 ): Layer.Layer<Jobs.Jobs | Role, OpenError, CheckpointPermissions | FileSystem.FileSystem | Path.Path> => {
   const { command = "a worker", only, pollInterval = "200 millis", process } = options
-  const role = sqlite.worker(
-    file,
-    { command, process, only },
-    internalWorker.layer(Worker.Worker, { ...options, pollInterval })
-  )
+  const role = sqlite.worker(file, { command, process, only }, worker.layer({ ...options, pollInterval }))
   return Layer.merge(
     Jobs.layer({ ...options, pollInterval }),
     Layer.scoped(Role, role).pipe(Layer.provide(store.layer(options.prefix)))

@@ -131,7 +131,7 @@ export const Happening = Schema.Union(
   /** What an apply, a grant or a revoke has done. Never `Stopped`, which a job says with `Ended`. */
   Schema.TaggedStruct("Step", { step: AccessStep }),
   Schema.TaggedStruct("Journaled", { entry: Entry }),
-  /** The checkpoint could not be read, so nothing was revoked. */
+  /** The checkpoint could not be read, so nothing was granted or revoked. */
   Schema.TaggedStruct("Unread", { checkpoint: CheckpointId, reason: Schema.String }),
   Schema.TaggedStruct("Audited", { row: Row }),
   Schema.TaggedStruct("Refused", {

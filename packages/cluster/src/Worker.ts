@@ -6,17 +6,13 @@
  */
 import type { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type * as SqlClient from "@effect/sql/SqlClient"
-import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
-import * as store from "./internal/store/layer.ts"
-import type { Options, Service } from "./internal/worker/model.ts"
-import * as internal from "./internal/worker/worker.ts"
+import * as store from "./internal/store/schema.ts"
+import * as worker from "./internal/worker/worker.ts"
 import type { OpenError } from "./StoreError.ts"
 
-export type { Nightly, Options, Service, Status } from "./internal/worker/model.ts"
-
-/** @category tags */
-export class Worker extends Context.Tag("@checkpoint-permissions/cluster/Worker")<Worker, Service>() {}
+export type { Nightly } from "./internal/worker/nightly.ts"
+export { type Options, type Service, type Status, Worker } from "./internal/worker/worker.ts"
 
 /**
  * A worker while the layer is there. When it is closed, requests in flight are finished, and other workers go on at
@@ -42,6 +38,6 @@ export class Worker extends Context.Tag("@checkpoint-permissions/cluster/Worker"
  * @category layers
  */
 export const layer = (
-  options: Options = {}
-): Layer.Layer<Worker, OpenError, SqlClient.SqlClient | CheckpointPermissions> =>
-  internal.layer(Worker, options).pipe(Layer.provide(store.layer(options.prefix)))
+  options: worker.Options = {}
+): Layer.Layer<worker.Worker, OpenError, SqlClient.SqlClient | CheckpointPermissions> =>
+  worker.layer(options).pipe(Layer.provide(store.layer(options.prefix)))

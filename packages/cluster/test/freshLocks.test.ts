@@ -1,6 +1,6 @@
 import { RunnerAddress, RunnerStorage, ShardId } from "@effect/cluster"
 import { assert, describe } from "@effect/vitest"
-import { Context, Effect, Fiber, Layer, Option, Ref, TestClock } from "effect"
+import { Context, Deferred, Effect, Fiber, Layer, Option, Ref, TestClock } from "effect"
 import { FreshLocks, layer } from "../src/internal/worker/freshLocks.ts"
 import { scoped } from "./support/test.ts"
 
@@ -67,5 +67,41 @@ describe("the gate of a lock", () => {
     yield* Effect.yieldNow()
     assert.isFalse(yield* isDone(waiting))
     assert.strictEqual((yield* held).shards, 0)
+  })
+})
+
+describe("the locks of a worker", () => {
+  scoped("are released when it ends while they are being taken, whoever gives up waiting for them", function* () {
+    const [asked, answered] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+    const held = yield* Ref.make<ReadonlyArray<ShardId.ShardId>>([])
+    const scope = yield* Effect.scope
+    const storage = Effect.map(RunnerStorage.makeMemory, (memory) =>
+      RunnerStorage.RunnerStorage.of({
+        ...memory,
+        // A database carries out what was sent to it.
+        acquire: (_, shards) =>
+          Deferred.succeed(asked, undefined).pipe(
+            Effect.zipRight(Deferred.await(answered)),
+            Effect.zipRight(Ref.set(held, [...shards])),
+            Effect.as([...shards]),
+            Effect.forkIn(scope),
+            Effect.flatMap(Fiber.join)
+          ),
+        releaseAll: () => Ref.set(held, [])
+      })
+    )
+    const context = yield* Layer.build(
+      Layer.provide(layer("35 seconds"), Layer.effect(RunnerStorage.RunnerStorage, storage))
+    )
+    const runners = Context.get(context, RunnerStorage.RunnerStorage)
+    const acquiring = yield* Effect.fork(runners.acquire(address, [shard]))
+    yield* Deferred.await(asked)
+    yield* Fiber.interrupt(acquiring)
+    const releasing = yield* Effect.fork(runners.releaseAll(address))
+    yield* Effect.yieldNow()
+    yield* Deferred.succeed(answered, undefined)
+    yield* Fiber.join(releasing)
+    yield* Effect.yieldNow()
+    assert.deepStrictEqual(yield* Ref.get(held), [])
   })
 })

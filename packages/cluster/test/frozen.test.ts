@@ -6,8 +6,8 @@ import { Effect } from "effect"
 import { faults, overlaps, wrong } from "./chaos/oracle.ts"
 import { hasPostgres } from "./support/databases.ts"
 import { ended } from "./support/jobs.ts"
-import { age, folder, keyOf, server, setup, timeout, until, wanted } from "./support/lost.ts"
-import { within } from "./support/within.ts"
+import { age, folder, keyOf, server, setup, timeout, wanted } from "./support/lost.ts"
+import { until, within } from "./support/within.ts"
 import { checkpoints, granted } from "./support/world.ts"
 
 describe.skipIf(!hasPostgres)("a worker that is frozen", () => {

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { FastCheck as fc } from "effect"
+import { DateTime, FastCheck as fc } from "effect"
 import { Job } from "../src/index.ts"
 import { admit, type Situation } from "../src/internal/rules/admission.ts"
 import { outcomeOf } from "../src/internal/rules/ending.ts"
@@ -12,19 +12,20 @@ const jobId = fc.integer({ min: 1, max: 3 }).map((id) => Job.JobId.make(id))
 const situation: fc.Arbitrary<Situation> = fc.record({
   job: fc.record({
     id: jobId,
-    ended: fc.boolean(),
+    state: fc.constantFrom("queued", "running", "ended"),
     stopping: fc.boolean(),
-    deadline: fc.nat(1)
+    deadline: fc.nat(1).map((millis) => DateTime.unsafeMake(millis))
   }),
-  task: fc.record({ finished: fc.boolean() }),
+  isFinished: fc.boolean(),
   latest: fc.option(jobId, { nil: undefined }),
   now: fc.nat(1)
 })
 
 describe("admission", () => {
   it.prop("begins a checkpoint if and only if nothing speaks against it", [situation], ([given]) => {
-    const { job, latest, now, task } = given
-    const mayBegin = !task.finished && !job.ended && !job.stopping && (latest ?? 0) <= job.id && now <= job.deadline
+    const { isFinished, job, latest, now } = given
+    const isOver = isFinished || job.state === "ended" || now > DateTime.toEpochMillis(job.deadline)
+    const mayBegin = !isOver && !job.stopping && (latest ?? 0) <= job.id
     assert.strictEqual(admit(given)._tag === "Begin", mayBegin)
   })
 

@@ -3,8 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect } from "effect"
 import { hasPostgres } from "./support/databases.ts"
 import { ended } from "./support/jobs.ts"
-import { server, setup, timeout, until } from "./support/lost.ts"
-import { within } from "./support/within.ts"
+import { server, setup, timeout } from "./support/lost.ts"
+import { until, within } from "./support/within.ts"
 import { checkpoints } from "./support/world.ts"
 
 describe.skipIf(!hasPostgres)("a worker that stands in for a lost one", () => {

@@ -102,7 +102,6 @@ describe("a store", () => {
             within("a worker of all checkpoints")
           )
         })
-        // One that ends while it takes its locks may leave some, which would hold the next up until they expire.
         yield* Effect.scoped(hasAll)
         // Half of what is there would be its own until its own locks expire.
         yield* sql`INSERT INTO checkpoint_permissions_cluster_runners (address, runner, last_heartbeat)

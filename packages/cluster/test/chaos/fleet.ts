@@ -1,10 +1,10 @@
 /** Workers as processes that can be killed, frozen and cut off. */
 import { type ChildProcess, spawn } from "node:child_process"
-import { rmSync } from "node:fs"
+import { existsSync, readFileSync, rmSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { Deferred, Effect, type Scope } from "effect"
 import { build } from "esbuild"
-import { within } from "../support/within.ts"
+import { until, within } from "../support/within.ts"
 import type { Network } from "./network.ts"
 import type { Given } from "./worker.ts"
 
@@ -32,6 +32,7 @@ export interface Fleet {
   readonly start: (place: number) => Effect.Effect<void>
   /** Succeeds when it is gone. */
   readonly kill: (place: number) => Effect.Effect<void>
+  /** Succeeds when it stands still. */
   readonly freeze: (place: number) => Effect.Effect<void>
   readonly thaw: (place: number) => Effect.Effect<void>
   readonly cut: (place: number) => Effect.Effect<void>
@@ -61,13 +62,6 @@ export const fleet = ({ file, given, network }: Options): Effect.Effect<Fleet, n
     const { NODE_OPTIONS: _options, ...environment } = process.env
     let started = 0
 
-    yield* Effect.addFinalizer(() =>
-      Effect.sync(() => {
-        for (const member of members.values()) member.process.kill("SIGKILL")
-        members.clear()
-      })
-    )
-
     const kill = (place: number) =>
       Effect.suspend(() => {
         const member = members.get(place)
@@ -77,8 +71,17 @@ export const fleet = ({ file, given, network }: Options): Effect.Effect<Fleet, n
         return within(`the end of the worker in place ${place}`)(Deferred.await(member.gone))
       })
 
+    yield* Effect.addFinalizer(() => Effect.forEach([...members.keys()], kill, { concurrency: "unbounded" }))
+
     const signal = (place: number, name: NodeJS.Signals) =>
       Effect.sync(() => void members.get(place)?.process.kill(name))
+
+    /** A signal is delivered some time after it was sent. */
+    const isStopped = (place: number) =>
+      Effect.sync(() => {
+        const stat = `/proc/${members.get(place)?.process.pid}/stat`
+        return !existsSync(stat) || /\) T /.test(readFileSync(stat, "utf8"))
+      })
 
     const start = (place: number) =>
       Effect.gen(function* () {
@@ -119,7 +122,11 @@ export const fleet = ({ file, given, network }: Options): Effect.Effect<Fleet, n
     return {
       start,
       kill,
-      freeze: (place) => signal(place, "SIGSTOP"),
+      freeze: (place) =>
+        Effect.zipRight(
+          signal(place, "SIGSTOP"),
+          until(`the worker in place ${place} to stand still`, isStopped(place))
+        ),
       thaw: (place) => signal(place, "SIGCONT"),
       cut: (place) => network?.cut(place) ?? Effect.void,
       mend: (place) => network?.mend(place) ?? Effect.void,

@@ -10,7 +10,7 @@ import { Effect, Layer, Redacted } from "effect"
 import { Jobs } from "../../src/index.ts"
 import { fleet, program } from "../chaos/fleet.ts"
 import { freshPostgres, postgresClient } from "./databases.ts"
-import { within } from "./within.ts"
+import { until } from "./within.ts"
 import { policyOf } from "./world.ts"
 
 export const folder = Effect.acquireRelease(
@@ -28,10 +28,6 @@ export const age = (path: string) =>
 export const wanted = ["proj_a", "proj_b", "proj_c"]
 
 export const keyOf = ({ key }: FakePermissions.RecordedRequest) => (key === undefined ? "" : Redacted.value(key))
-
-/** Looks again and again until something is so. */
-export const until = <E, R>(what: string, isSo: Effect.Effect<boolean, E, R>) =>
-  Effect.sleep("10 millis").pipe(Effect.zipRight(isSo), Effect.repeat({ until: (is) => is }), within(what))
 
 /** Workers over a database, and a server whose requests take some time. */
 export const setup = (locks?: string) =>

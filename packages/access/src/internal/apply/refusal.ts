@@ -13,45 +13,63 @@ const rounded = (duration: Duration.Duration): string =>
 const clockSkew = Duration.minutes(5)
 
 /**
+ * What is allowed of a plan.
+ *
+ * @category models
+ */
+export type Terms = Pick<ApplyOptions, "maxAge" | "maxRevokes" | "policyDigest">
+
+const refuse = (reason: PlanRefused["reason"], detail: string) => new PlanRefused({ reason, detail })
+
+/**
+ * Whether a plan may be applied now with these options, by whatever service it is for: fails as `Access.apply` does
+ * before its first request. For a plan that others apply.
+ *
+ * @category predicates
+ */
+export const checkTerms: (plan: AccessPlan, terms?: Terms) => Effect.Effect<void, PlanRefused> = Effect.fnUntraced(
+  function* (plan, terms = {}) {
+    if (terms.policyDigest !== undefined && terms.policyDigest !== plan.policyDigest) {
+      return yield* refuse("policy", `it was made from another policy (${plan.policyDigest}): make it anew`)
+    }
+    const now = yield* DateTime.now
+    const age = DateTime.distanceDuration(plan.createdAt, now)
+    if (DateTime.greaterThan(plan.createdAt, now) && Duration.greaterThan(age, clockSkew)) {
+      return yield* refuse("age", `it is dated ${rounded(age)} in the future: check the clock, or make it anew`)
+    }
+    const maxAge = Duration.decode(terms.maxAge ?? "1 day")
+    if (Duration.greaterThan(age, maxAge)) {
+      return yield* refuse("age", `it is ${rounded(age)} old, more than ${rounded(maxAge)}: make it anew`)
+    }
+    if (terms.maxRevokes !== undefined && plan.counts.revokes > terms.maxRevokes) {
+      return yield* refuse(
+        "revokes",
+        `it revokes ${plan.counts.revokes} permissions, more than the limit of ${terms.maxRevokes}: look at it, then raise the limit`
+      )
+    }
+  }
+)
+
+/**
  * Whether a plan may be applied now, by this service and with these options: fails as {@link apply} does before its
  * first request. For what is to be shown and confirmed first.
  *
  * @category operations
  */
-export const checkPlan: (
-  plan: AccessPlan,
-  options?: Pick<ApplyOptions, "maxAge" | "maxRevokes" | "policyDigest">
-) => Effect.Effect<void, PlanRefused, CheckpointPermissions> = Effect.fnUntraced(function* (plan, options = {}) {
-  const service = yield* CheckpointPermissions
-  const refuse = (reason: PlanRefused["reason"], detail: string) => new PlanRefused({ reason, detail })
-  if (plan.apiUrl !== service.server.apiUrl) {
-    return yield* refuse(
-      "server",
-      `it was made for ${plan.apiUrl}, not for ${service.server.apiUrl}: apply it there, or make it anew for this server`
-    )
-  }
-  if (plan.organization !== service.server.organization) {
-    return yield* refuse(
-      "organization",
-      `it was made for ${plan.organization ?? "no named organization"}, not for ${service.server.organization ?? "no named one"}: name that organization, or make it anew for this one`
-    )
-  }
-  if (options.policyDigest !== undefined && options.policyDigest !== plan.policyDigest) {
-    return yield* refuse("policy", `it was made from another policy (${plan.policyDigest}): make it anew`)
-  }
-  const now = yield* DateTime.now
-  const age = DateTime.distanceDuration(plan.createdAt, now)
-  if (DateTime.greaterThan(plan.createdAt, now) && Duration.greaterThan(age, clockSkew)) {
-    return yield* refuse("age", `it is dated ${rounded(age)} in the future: check the clock, or make it anew`)
-  }
-  const maxAge = Duration.decode(options.maxAge ?? "1 day")
-  if (Duration.greaterThan(age, maxAge)) {
-    return yield* refuse("age", `it is ${rounded(age)} old, more than ${rounded(maxAge)}: make it anew`)
-  }
-  if (options.maxRevokes !== undefined && plan.counts.revokes > options.maxRevokes) {
-    return yield* refuse(
-      "revokes",
-      `it revokes ${plan.counts.revokes} permissions, more than the limit of ${options.maxRevokes}: look at it, then raise the limit`
-    )
-  }
-})
+export const checkPlan: (plan: AccessPlan, options?: Terms) => Effect.Effect<void, PlanRefused, CheckpointPermissions> =
+  Effect.fnUntraced(function* (plan, options) {
+    const { server } = yield* CheckpointPermissions
+    if (plan.apiUrl !== server.apiUrl) {
+      return yield* refuse(
+        "server",
+        `it was made for ${plan.apiUrl}, not for ${server.apiUrl}: apply it there, or make it anew for this server`
+      )
+    }
+    if (plan.organization !== server.organization) {
+      return yield* refuse(
+        "organization",
+        `it was made for ${plan.organization ?? "no named organization"}, not for ${server.organization ?? "no named one"}: name that organization, or make it anew for this one`
+      )
+    }
+    yield* checkTerms(plan, options)
+  })

@@ -1,11 +1,14 @@
 /** Whether a checkpoint of a job is begun when its turn comes. */
-import type { JobId, Refusal } from "../../Job.ts"
+import * as DateTime from "effect/DateTime"
+import type { Job, JobId, Refusal } from "../../Job.ts"
 
-/** What the store says of a checkpoint of a job, all at one time. Times are in milliseconds, by the store's clock. */
+/** What the store says of a checkpoint of a job. */
 export interface Situation {
-  readonly job: { readonly id: JobId; readonly ended: boolean; readonly stopping: boolean; readonly deadline: number }
-  readonly task: { readonly finished: boolean }
+  readonly job: Pick<Job, "id" | "state" | "stopping" | "deadline">
+  readonly isFinished: boolean
+  /** The latest job that has begun to change the checkpoint. */
   readonly latest: JobId | undefined
+  /** Milliseconds, by the store's clock. */
   readonly now: number
 }
 
@@ -21,10 +24,10 @@ export type Admission =
  * A message may be read long after it was sent: its job may have ended or been stopped, its deadline may be over, or
  * somebody who came later may have been at the checkpoint already, whose will it must not undo.
  */
-export const admit = ({ job, latest, now, task }: Situation): Admission => {
-  if (task.finished || job.ended) return { _tag: "Over" }
+export const admit = ({ isFinished, job, latest, now }: Situation): Admission => {
+  if (isFinished || job.state === "ended") return { _tag: "Over" }
   if (job.stopping) return { _tag: "Stopped" }
   if (latest !== undefined && latest > job.id) return { _tag: "Refused", reason: "superseded", by: latest }
-  if (now > job.deadline) return { _tag: "Refused", reason: "deadline" }
+  if (now > DateTime.toEpochMillis(job.deadline)) return { _tag: "Refused", reason: "deadline" }
   return { _tag: "Begin" }
 }

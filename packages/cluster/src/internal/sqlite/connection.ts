@@ -1,16 +1,16 @@
 /** An SQLite file as a `SqlClient`, by libsql. */
 import * as Reactivity from "@effect/experimental/Reactivity"
 import * as SqlClient from "@effect/sql/SqlClient"
-import type { Connection, Row } from "@effect/sql/SqlConnection"
+import type { Connection } from "@effect/sql/SqlConnection"
 import { SqlError } from "@effect/sql/SqlError"
 import * as Statement from "@effect/sql/Statement"
-import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
+import { isRecord } from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import Database from "libsql"
 import { codeOf } from "../sqlError.ts"
@@ -35,41 +35,38 @@ const attempt = <A>(evaluate: () => A): Effect.Effect<A, SqlError> =>
  * to its end, or collected, it is in progress, and no transaction of its connection can be committed. So it is not left
  * by an interruption either.
  */
-const run = (database: Database.Database, raw: boolean) => (sql: string, params: ReadonlyArray<unknown>) =>
-  Effect.contextWithEffect((context: Context.Context<never>) => {
-    const values = params.map(bound)
-    const prepare = attempt(() => {
-      const statement = database.prepare(sql)
-      statement.safeIntegers(Context.get(context, SqlClient.SafeIntegers))
+const run = (database: Database.Database, sql: string, params: ReadonlyArray<unknown>, raw: boolean) => {
+  const values = params.map(bound)
+  const again = <A>(evaluate: () => A) => Effect.retry(attempt(evaluate), { schedule: whileBusy, while: isBusy })
+  return Effect.flatMap(SqlClient.SafeIntegers, (safeIntegers) =>
+    again(() => {
+      const statement = database.prepare(sql).safeIntegers(safeIntegers)
       return raw && statement.reader ? statement.raw(true) : statement
     })
-    const again = <A>(self: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlError> =>
-      Effect.retry(self, { schedule: whileBusy, while: isBusy })
-    return Effect.flatMap(again(prepare), (statement) =>
-      again(
-        attempt((): ReadonlyArray<unknown> => {
-          if (statement.reader) return statement.all(...values)
-          statement.run(...values)
-          return []
-        })
-      )
-    )
-  }).pipe(Effect.uninterruptible)
-
-const isRow = (value: unknown): value is Row => typeof value === "object" && value !== null && !Array.isArray(value)
-const isValues = (value: unknown): value is ReadonlyArray<unknown> => Array.isArray(value)
+  ).pipe(
+    Effect.flatMap((statement) =>
+      again((): ReadonlyArray<unknown> => {
+        if (statement.reader) return statement.all(...values)
+        statement.run(...values)
+        return []
+      })
+    ),
+    Effect.uninterruptible
+  )
+}
 
 const connectionOf = (database: Database.Database, alone: <A, E>(self: Effect.Effect<A, E>) => Effect.Effect<A, E>) => {
-  const rows = (sql: string, params: ReadonlyArray<unknown>) =>
-    alone(Effect.map(run(database, false)(sql, params), (found) => found.filter(isRow)))
-  const execute: Connection["execute"] = (sql, params, transform = identity) => Effect.map(rows(sql, params), transform)
+  const executeRaw = (sql: string, params: ReadonlyArray<unknown>) =>
+    Effect.map(alone(run(database, sql, params, false)), (rows) => rows.filter(isRecord))
+  const execute: Connection["execute"] = (sql, params, transform = identity) =>
+    Effect.map(executeRaw(sql, params), transform)
   const connection: Connection = {
     execute,
     executeUnprepared: execute,
-    executeRaw: rows,
+    executeRaw,
     executeStream: (sql, params, transform) => Stream.fromIterableEffect(execute(sql, params, transform)),
     executeValues: (sql, params) =>
-      alone(Effect.map(run(database, true)(sql, params), (found) => found.filter(isValues)))
+      Effect.map(alone(run(database, sql, params, true)), (rows) => rows.filter(Array.isArray))
   }
   return connection
 }
@@ -91,28 +88,22 @@ const close = (database: Database.Database): Effect.Effect<void> =>
 const make = (file: string): Effect.Effect<SqlClient.SqlClient, SqlError, Reactivity.Reactivity | Scope.Scope> =>
   Effect.gen(function* () {
     const database = yield* Effect.acquireRelease(
-      Effect.try({
-        try: () => new Database(file),
-        catch: (cause) => new SqlError({ cause, message: "Failed to open the file" })
-      }),
+      attempt(() => new Database(file)),
       close
     )
     const inOrder = yield* Effect.makeSemaphore(1)
-    const inTransaction = connectionOf(database, (self) => self)
-    yield* inTransaction.execute("PRAGMA journal_mode = WAL", [], undefined)
-    const prepare = Effect.flatMap(Durable, (isDurable) =>
-      inTransaction.execute(`PRAGMA synchronous = ${isDurable ? "FULL" : "NORMAL"}`, [], undefined)
-    )
+    const inTransaction = connectionOf(database, identity)
+    const pragma = (setting: string) => inTransaction.executeRaw(`PRAGMA ${setting}`, [])
+    yield* pragma("journal_mode = WAL")
     return yield* SqlClient.make({
       acquirer: Effect.succeed(connectionOf(database, inOrder.withPermits(1))),
       transactionAcquirer: Effect.uninterruptibleMask((restore) =>
-        Effect.as(
-          Effect.zipRight(
-            restore(inOrder.take(1)),
-            Effect.flatMap(Effect.scope, (scope) => Scope.addFinalizer(scope, inOrder.release(1)))
-          ),
-          inTransaction
-        ).pipe(Effect.tap(prepare))
+        restore(inOrder.take(1)).pipe(
+          Effect.zipRight(Effect.addFinalizer(() => inOrder.release(1))),
+          Effect.zipRight(Durable),
+          Effect.flatMap((isDurable) => pragma(`synchronous = ${isDurable ? "FULL" : "NORMAL"}`)),
+          Effect.as(inTransaction)
+        )
       ),
       // Two that read first and write then would refuse each other.
       beginTransaction: "BEGIN IMMEDIATE",

@@ -65,51 +65,22 @@ export type Role =
 class Busy extends Data.TaggedError("Busy")<{ readonly holder: Option.Option<Lock.Holder> }> {}
 
 /**
- * Takes the lock of a file, as the locks of checkpoints are taken. Unlike these it is no courtesy: without it nobody
- * works on the jobs.
+ * The lock of a file, as the locks of checkpoints are. Unlike these it is no courtesy: without it nobody works on the
+ * jobs.
  */
 const lock = (file: string, { command, process }: Options) =>
   Effect.gen(function* () {
-    let warning: string | undefined
+    const warning = yield* Ref.make(Option.none<string>())
     const locks = yield* Lock.make({
       folder: `${file}.lock`,
       server: { apiUrl: file },
       command,
       process,
-      onWarning: (line) =>
-        Effect.sync(() => {
-          warning = line
-        })
+      onWarning: (line) => Ref.set(warning, Option.some(line))
     })
-    const held = yield* Effect.catchTag(
-      locks.run(),
-      "Locked",
-      ({ holder }) => new Busy({ holder: Option.fromNullable(holder) })
-    )
-    return warning === undefined ? held : yield* new StoreUnavailable({ action: "to lock it", reason: warning })
-  })
-
-/** Takes the lock, unless there is a job that this process is not to work on: it may be half done. */
-const take = (file: string, options: Options) =>
-  Effect.gen(function* () {
-    const { only } = options
-    const store = yield* Store
-    const unlessOthers =
-      only === undefined
-        ? Effect.void
-        : Effect.filterOrFail(
-            orUnavailable("to look for jobs")(list(store, { active: true })),
-            (jobs) => jobs.every(({ kind }) => only.includes(kind)),
-            () => new Busy({ holder: Option.none() })
-          )
-    yield* unlessOthers
-    const holding = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
-    return yield* lock(file, options).pipe(
-      // Whoever held it before may have left such a job.
-      Effect.zipLeft(unlessOthers),
-      Scope.extend(holding),
-      Effect.onError((cause) => Scope.close(holding, Exit.failCause(cause)))
-    )
+    const held = yield* Effect.mapError(locks.run(), ({ holder }) => new Busy({ holder: Option.fromNullable(holder) }))
+    const reason = yield* Ref.get(warning)
+    return Option.isNone(reason) ? held : yield* new StoreUnavailable({ action: "to lock it", reason: reason.value })
   })
 
 /** Works on the jobs of a file while it holds its lock: at once, or when the process that holds it has ended. */
@@ -118,36 +89,51 @@ export const worker = <A>(
   options: Options,
   layer: Layer.Layer<A, OpenError, Store | CheckpointPermissions>
 ): Effect.Effect<Role, OpenError, Store | CheckpointPermissions | FileSystem.FileSystem | Path.Path | Scope.Scope> => {
+  const { only } = options
+  /** A job that this process is not to work on may be half done. */
+  const unlessOthers = Effect.flatMap(Store, (store) =>
+    Effect.filterOrFail(
+      orUnavailable("to look for jobs")(list(store, { active: true })),
+      (jobs) => only === undefined || jobs.every(({ kind }) => only.includes(kind)),
+      () => new Busy({ holder: Option.none() })
+    )
+  )
+  const begin = unlessOthers.pipe(
+    Effect.zipRight(lock(file, options)),
+    // Whoever held it before may have left such a job.
+    Effect.zipLeft(unlessOthers),
+    Effect.zipLeft(orUnavailable("to begin to work")(forgetLocks)),
+    Effect.zipLeft(Layer.build(layer))
+  )
   /** Until the lock is lost, as by a process that was frozen for so long that another one took it over. */
-  const work = ({ lost }: Lock.Held) =>
-    Effect.gen(function* () {
-      yield* orUnavailable("to begin to work")(forgetLocks)
-      const working = yield* Effect.acquireRelease(Scope.make(), Scope.close)
-      yield* Layer.buildWithScope(layer, working)
-      yield* lost.pipe(
-        Effect.zipRight(Effect.logWarning(`another process works on the jobs of ${file} now`)),
-        Effect.zipRight(Scope.close(working, Exit.void)),
-        Effect.interruptible,
-        Effect.forkScoped
-      )
-    })
-  const taken = take(file, options)
+  const work = Effect.gen(function* () {
+    const working = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
+    const { lost } = yield* begin.pipe(
+      Scope.extend(working),
+      Effect.onError((cause) => Scope.close(working, Exit.failCause(cause)))
+    )
+    yield* lost.pipe(
+      Effect.zipRight(Effect.logWarning(`another process works on the jobs of ${file} now`)),
+      Effect.zipRight(Scope.close(working, Exit.void)),
+      Effect.interruptible,
+      Effect.forkScoped
+    )
+    return lost
+  })
   const waiting = (holder: Option.Option<Lock.Holder>) =>
     Effect.gen(function* () {
       const tookOver = yield* Ref.make(false)
-      yield* taken.pipe(
+      yield* work.pipe(
         Effect.retry({ schedule: Schedule.spaced("1 second"), while: ({ _tag }) => _tag === "Busy" }),
-        Effect.zipLeft(Ref.set(tookOver, true)),
-        Effect.flatMap(work),
+        Effect.zipRight(Ref.set(tookOver, true)),
         Effect.catchAll(({ message }) => Effect.logWarning(message)),
         Effect.interruptible,
         Effect.forkScoped
       )
       return { _tag: "Caller", holder, tookOver: Ref.get(tookOver) } as const
     })
-  return taken.pipe(
-    Effect.tap(work),
-    Effect.map(({ lost }): Role => ({ _tag: "Worker", lost })),
+  return work.pipe(
+    Effect.map((lost): Role => ({ _tag: "Worker", lost })),
     Effect.catchTag("Busy", ({ holder }) => waiting(holder))
   )
 }

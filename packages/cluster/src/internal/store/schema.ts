@@ -1,12 +1,14 @@
 /** The tables. */
+import type * as SqlClient from "@effect/sql/SqlClient"
 import { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { type OpenError, StoreVersionMismatch } from "../../StoreError.ts"
 import { isContention } from "../sqlError.ts"
 import { Count, decoded } from "./rows.ts"
-import { orUnavailable, type Service } from "./store.ts"
+import { make, orUnavailable, type Service, Store } from "./store.ts"
 
 /** Of the tables. A store of another version is left alone. */
 export const version = 1
@@ -45,7 +47,7 @@ const statements = ({ prefix, sql, tables }: Service) => {
 }
 
 /** Makes the tables where they are missing, and refuses those of another version. */
-export const open = (store: Service): Effect.Effect<void, OpenError> => {
+const open = (store: Service): Effect.Effect<void, OpenError> => {
   const { sql, tables } = store
   const versions = decoded(Schema.Array(Schema.Struct({ version: Count })))(sql`SELECT version FROM ${tables.store}`)
   return Effect.gen(function* () {
@@ -58,3 +60,7 @@ export const open = (store: Service): Effect.Effect<void, OpenError> => {
     if (found === undefined) yield* sql`INSERT INTO ${tables.store} ${sql.insert({ version })}`
   }).pipe(sql.withTransaction, Effect.retry(whileOthersMakeThem), orUnavailable("to open it"))
 }
+
+/** The store in a database, with its tables. */
+export const layer = (prefix = "checkpoint_permissions"): Layer.Layer<Store, OpenError, SqlClient.SqlClient> =>
+  Layer.effect(Store, Effect.tap(make(prefix), open))

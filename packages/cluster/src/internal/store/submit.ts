@@ -2,11 +2,10 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { type Job, JobId } from "../../Job.ts"
 import { entityOf, scopeOf } from "../rules/target.ts"
-import * as Task from "../task.ts"
+import { Task } from "../task.ts"
 import { end } from "./jobs.ts"
 import { Count, decoded, jobs } from "./rows.ts"
 import type { Service } from "./store.ts"
@@ -19,14 +18,21 @@ export interface NewJob extends Pick<Job, "kind" | "target" | "digest" | "actor"
   readonly maxRevokes?: number | undefined
   /** Milliseconds from now. */
   readonly deadline: number
-  readonly tasks: ReadonlyArray<{ readonly checkpoint: string; readonly task: Task.Task }>
+  readonly tasks: ReadonlyArray<{ readonly checkpoint: string; readonly task: Task }>
 }
 
-/** A job, and whether it was there before. */
+/**
+ * What a submission came to.
+ *
+ * @category models
+ */
 export interface Submitted {
   readonly job: Job
+  /** An active job wanted the same already: it is that one, with what its submitter confirmed. */
   readonly joined: boolean
 }
+
+const encode = (task: Task) => Effect.orDie(Schema.encode(Task)(task))
 
 const Ids = Schema.Array(Schema.Struct({ id: Schema.compose(Count, JobId) }))
 
@@ -41,7 +47,7 @@ export const submit = (store: Service, job: NewJob): Effect.Effect<Submitted, Sq
   const attempt = Effect.gen(function* () {
     // Where no worker runs nobody else ends a job whose deadline is over.
     const late = yield* decoded(Ids)(sql`SELECT id FROM ${tables.jobs} WHERE ${isSame} AND deadline < ${now}`)
-    yield* Effect.forEach(late, ({ id }) => end(store, id, undefined), { discard: true })
+    for (const { id } of late) yield* end(store, id, undefined)
     const [added] = yield* jobs(sql`INSERT INTO ${tables.jobs}
       (scope, kind, api_url, organization, digest, plan, max_revokes, actor, state, stopping,
         created_at, deadline, total, finished, complete, last_event)
@@ -51,26 +57,24 @@ export const submit = (store: Service, job: NewJob): Effect.Effect<Submitted, Sq
       ON CONFLICT (scope, kind, digest) WHERE state <> 'ended' DO NOTHING RETURNING *`)
     if (added === undefined) {
       const [active] = yield* jobs(sql`SELECT * FROM ${tables.jobs} WHERE ${isSame}`)
-      return Option.map(Option.fromNullable(active), (job): Submitted => ({ job, joined: true }))
+      return active === undefined ? undefined : { job: active, joined: true }
     }
     const rows = yield* Effect.forEach(job.tasks, ({ checkpoint, task }, position) =>
-      Effect.map(Task.encode(task), (encoded) => ({
+      Effect.map(encode(task), (task) => ({
         job: added.id,
         position,
         entity: entityOf(scope, checkpoint),
         checkpoint,
-        task: encoded,
+        task,
         state: "pending",
         attempt: 0
       }))
     )
-    yield* Effect.forEach(
-      Arr.chunksOf(rows, rowsPerInsert),
-      (some) => sql`INSERT INTO ${tables.tasks} ${sql.insert(some)}`,
-      { discard: true }
-    )
-    return Option.some<Submitted>({ job: added, joined: false })
+    for (const some of Arr.chunksOf(rows, rowsPerInsert)) yield* sql`INSERT INTO ${tables.tasks} ${sql.insert(some)}`
+    return { job: added, joined: false }
   }).pipe(sql.withTransaction)
-  // None if the other job ended between the two statements.
-  return Effect.flatMap(attempt, Option.match({ onNone: () => submit(store, job), onSome: Effect.succeed }))
+  // Neither if the other job ended between the two statements.
+  return Effect.flatMap(attempt, (submitted) =>
+    submitted === undefined ? submit(store, job) : Effect.succeed(submitted)
+  )
 }

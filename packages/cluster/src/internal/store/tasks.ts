@@ -3,10 +3,13 @@
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type Happening, JobId, Kind } from "../../Job.ts"
+import { type Happening, type Job, JobId } from "../../Job.ts"
 import { type Admission, admit } from "../rules/admission.ts"
+import { Task } from "../task.ts"
 import { append } from "./events.ts"
+import { get } from "./jobs.ts"
 import { Count, decoded } from "./rows.ts"
 import { Durable, type Service } from "./store.ts"
 
@@ -33,31 +36,24 @@ export const open = (
   decoded(Schema.Array(Open))(sql`SELECT position, attempt, entity, checkpoint FROM ${tables.tasks}
     WHERE job = ${job} AND state <> 'finished' AND position > ${after} ORDER BY position LIMIT ${pageSize}`)
 
-const Joined = Schema.Struct({
-  kind: Kind,
+const Row = Schema.Struct({
   entity: Schema.String,
   checkpoint: CheckpointId,
-  task: Schema.String,
-  task_state: Schema.Literal("pending", "begun", "finished"),
+  task: Task,
+  state: Schema.Literal("pending", "begun", "finished"),
   attempt: Count,
-  job_state: Schema.String,
-  stopping: Count,
-  deadline: Count,
-  actor: Schema.NullOr(Schema.String),
-  plan: Schema.NullOr(Schema.String),
   latest: Schema.NullOr(Schema.compose(Count, JobId)),
   now: Count
 })
 
 /** A checkpoint that a worker has begun. */
 export interface Begun extends Place {
-  readonly kind: Kind
+  /** The job, as it was then. */
+  readonly of: Job
   readonly checkpoint: CheckpointId
-  readonly task: string
+  readonly task: Task
   /** Counts the workers that have begun it: who finds a higher one has lost it. */
   readonly attempt: number
-  readonly actor: string | null
-  readonly plan: string | undefined
 }
 
 /** What a worker is to do with a checkpoint whose turn has come. */
@@ -79,31 +75,20 @@ const close = (
   })
 }
 
-/** Begins a checkpoint, or says why it is not to be begun; all by what the store says at one time. */
+/** Begins a checkpoint, or says why it is not to be begun. */
 export const begin = (store: Service, place: Place, worker: string): Effect.Effect<Decision, SqlError> => {
-  const { now, sql, tables } = store
-  const locked = sql.onDialectOrElse({ pg: () => sql.literal("FOR UPDATE OF t"), orElse: () => sql.literal("") })
+  const { forUpdate, now, sql, tables } = store
   return Effect.gen(function* (): Effect.fn.Return<Decision, SqlError> {
-    const [row] = yield* decoded(Schema.Array(Joined))(sql`
-      SELECT j.kind, j.state AS job_state, j.stopping, j.deadline, j.actor, j.plan,
-        t.entity, t.checkpoint, t.task, t.state AS task_state, t.attempt,
-        (SELECT u.job FROM ${tables.touched} u WHERE u.entity = t.entity) AS latest, ${now} AS now
-      FROM ${tables.tasks} t JOIN ${tables.jobs} j ON j.id = t.job
-      WHERE t.job = ${place.job} AND t.position = ${place.position} ${locked}`)
-    if (row === undefined) return { _tag: "Over" }
-    const { checkpoint, kind } = row
-    const admission = admit({
-      job: {
-        id: place.job,
-        ended: row.job_state === "ended",
-        stopping: row.stopping !== 0,
-        deadline: row.deadline
-      },
-      task: { finished: row.task_state === "finished" },
-      // Who only reads undoes nobody's will.
-      latest: kind === "audit" ? undefined : (row.latest ?? undefined),
-      now: row.now
-    })
+    const [row] = yield* decoded(Schema.Array(Row))(sql`SELECT entity, checkpoint, task, state, attempt,
+      (SELECT u.job FROM ${tables.touched} u WHERE u.entity = t.entity) AS latest, ${now} AS now
+      FROM ${tables.tasks} t WHERE job = ${place.job} AND position = ${place.position} ${forUpdate}`)
+    const job = yield* get(store, place.job)
+    if (row === undefined || Option.isNone(job)) return { _tag: "Over" }
+    const { checkpoint, entity, state, task } = row
+    const isAudit = job.value.kind === "audit"
+    // Who only reads undoes nobody's will.
+    const latest = isAudit ? undefined : (row.latest ?? undefined)
+    const admission = admit({ job: job.value, isFinished: state === "finished", latest, now: row.now })
     if (admission._tag === "Refused") {
       yield* close(store, place, false, [{ _tag: "Refused", checkpoint, reason: admission.reason, by: admission.by }])
       return admission
@@ -112,13 +97,12 @@ export const begin = (store: Service, place: Place, worker: string): Effect.Effe
     const attempt = row.attempt + 1
     yield* sql`UPDATE ${tables.tasks} SET state = 'begun', attempt = ${attempt}
       WHERE job = ${place.job} AND position = ${place.position}`
-    if (kind !== "audit") {
-      yield* sql`INSERT INTO ${tables.touched} (entity, job) VALUES (${row.entity}, ${place.job})
+    if (!isAudit) {
+      yield* sql`INSERT INTO ${tables.touched} (entity, job) VALUES (${entity}, ${place.job})
         ON CONFLICT (entity) DO UPDATE SET job = excluded.job`
     }
     yield* append(store, place.job, [{ _tag: "Began", checkpoint, worker, attempt }])
-    const { actor, plan, task } = row
-    return { _tag: "Do", begun: { ...place, kind, checkpoint, task, attempt, actor, plan: plan ?? undefined } }
+    return { _tag: "Do", begun: { ...place, of: job.value, checkpoint, task, attempt } }
   }).pipe(sql.withTransaction)
 }
 

@@ -1,5 +1,6 @@
 /** What to do while the store is away. */
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
 
 const pauses = Schedule.exponential("100 millis").pipe(Schedule.union(Schedule.spaced("2 seconds")), Schedule.jittered)
@@ -18,3 +19,11 @@ export const untilReached =
       Effect.retry(pauses),
       Effect.orDie
     )
+
+/** Brings what has begun to its end within the scope, also when whoever waits for it gives up. */
+export const toItsEnd = Effect.map(
+  Effect.scope,
+  (scope) =>
+    <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+      Effect.flatMap(Effect.forkIn(Effect.interruptible(self), scope), Fiber.join)
+)

@@ -7,6 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type Instant, isFresh } from "../rules/freshness.ts"
+import { toItsEnd } from "./again.ts"
 
 export interface Service {
   /**
@@ -31,13 +32,19 @@ const instant: Effect.Effect<Instant> = Effect.zipWith(
 export const layer = (
   expiration: Duration.DurationInput
 ): Layer.Layer<FreshLocks | RunnerStorage.RunnerStorage, never, RunnerStorage.RunnerStorage> =>
-  Layer.effectContext(
+  Layer.scopedContext(
     Effect.gen(function* () {
       const storage = yield* RunnerStorage.RunnerStorage
+      const finish = yield* toItsEnd
+      const inOrder = yield* Effect.makeSemaphore(1)
       const millis = Duration.toMillis(expiration)
       const renewedAt = new Map<string, Instant>()
       const renewed = yield* Effect.makeLatch(false)
 
+      /**
+       * What has begun comes to its end before the locks are released, also when the worker ends meanwhile: a database may
+       * carry out what was given up, and the order to give it up may meet the release.
+       */
       const noting = <E>(renewal: Effect.Effect<Array<ShardId>, E>) =>
         Effect.gen(function* () {
           const asked = yield* instant
@@ -45,7 +52,7 @@ export const layer = (
           for (const shard of shards) renewedAt.set(shard.toString(), asked)
           yield* renewed.release
           return shards
-        })
+        }).pipe(inOrder.withPermits(1), finish)
 
       const isShardFresh = (shard: ShardId) =>
         Effect.map(instant, (now) => isFresh(renewedAt.get(shard.toString()), now, millis))
@@ -68,15 +75,15 @@ export const layer = (
           acquire: (address, shards) => noting(storage.acquire(address, shards)),
           refresh: (address, shards) => noting(storage.refresh(address, shards)),
           release: (address, shard) =>
-            Effect.zipRight(
-              Effect.sync(() => renewedAt.delete(shard.toString())),
-              storage.release(address, shard)
-            ),
+            Effect.suspend(() => {
+              renewedAt.delete(shard.toString())
+              return storage.release(address, shard)
+            }),
           releaseAll: (address) =>
-            Effect.zipRight(
-              Effect.sync(() => renewedAt.clear()),
-              storage.releaseAll(address)
-            )
+            Effect.suspend(() => {
+              renewedAt.clear()
+              return storage.releaseAll(address)
+            }).pipe(inOrder.withPermits(1))
         })
       )
     })

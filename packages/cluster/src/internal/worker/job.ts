@@ -1,12 +1,16 @@
-/** The worker of a job. */
+/** The worker of a job, and who finds new ones. */
 import * as CircuitBreaker from "@checkpoint-permissions/access/CircuitBreaker"
 import * as Entity from "@effect/cluster/Entity"
+import * as Singleton from "@effect/cluster/Singleton"
 import * as Chunk from "effect/Chunk"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import type { JobId } from "../../Job.ts"
-import { end, get, start } from "../store/jobs.ts"
+import type { JobId, Kind } from "../../Job.ts"
+import { jobEntityOf } from "../rules/target.ts"
+import { active, end, get, start } from "../store/jobs.ts"
 import type { Service as Store } from "../store/store.ts"
 import { goesOn, type Open, open } from "../store/tasks.ts"
 import { untilReached } from "./again.ts"
@@ -78,4 +82,31 @@ export const layer = (store: Store, worker: string) =>
           )
       }
     })
+  )
+
+/**
+ * One worker of each scope looks for active jobs, and sends each to its entity. A message that is there already is not
+ * stored again. So whoever submits a job stores rows and nothing else.
+ */
+export const dispatcher = (
+  store: Store,
+  scope: string,
+  pollInterval: Duration.DurationInput,
+  only: ReadonlyArray<Kind> | undefined
+) =>
+  Singleton.make(
+    "checkpoint-permissions/dispatcher",
+    Effect.gen(function* () {
+      const job = yield* JobEntity.client
+      let known: ReadonlySet<number> = new Set()
+      const look = Effect.gen(function* () {
+        const ids = yield* active(store, scope, only)
+        for (const id of ids) {
+          if (!known.has(id)) yield* job(jobEntityOf(scope, id)).run({ job: id }, { discard: true })
+        }
+        known = new Set(ids)
+      })
+      yield* Effect.repeat(untilReached("to look for jobs")(look), Schedule.spaced(pollInterval))
+    }),
+    { shardGroup: scope }
   )

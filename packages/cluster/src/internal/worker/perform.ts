@@ -1,22 +1,19 @@
 /** One checkpoint of a job, from its first request to its last. */
 import * as Access from "@checkpoint-permissions/access/Access"
 import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
-import type { JournalFailed } from "@checkpoint-permissions/access/Journal"
+import { type Entry, type Journal, JournalFailed } from "@checkpoint-permissions/access/Journal"
 import type { Locks } from "@checkpoint-permissions/access/Lock"
 import type { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
-import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Happening } from "../../Job.ts"
+import { append } from "../store/events.ts"
 import type { Service as Store } from "../store/store.ts"
-import type { Begun } from "../store/tasks.ts"
-import * as Task from "../task.ts"
-import { journalOf, record } from "./record.ts"
+import { type Begun, intend } from "../store/tasks.ts"
+import { untilReached } from "./again.ts"
 
 /** What came of a checkpoint. */
 export interface Performed {
@@ -31,6 +28,31 @@ export interface Context {
   readonly locks: Locks | undefined
 }
 
+type Performing = Effect.Effect<Performed, JournalFailed, CheckpointPermissions>
+
+const journalFailed = (reason: string) => new JournalFailed({ journal: "the store of jobs", reason })
+
+/**
+ * The journal of a job. An intent is stored only while nobody else has begun the checkpoint, and its write is not sent
+ * otherwise. What a write came to is a fact, whoever works there now.
+ */
+const journalOf = (store: Store, begun: Begun): Journal => ({
+  write: (entries) => {
+    const lines = entries.map(
+      (entry: Entry): Happening => ({ _tag: "Journaled", entry: { ...entry, plan: begun.of.plan ?? null } })
+    )
+    const written = entries.every(({ event }) => event === "intent")
+      ? intend(store, begun, lines)
+      : append(store, begun.job, lines).pipe(store.sql.withTransaction, Effect.as(true))
+    return written.pipe(
+      Effect.catchAll(({ message }) => journalFailed(message ?? "it is away")),
+      Effect.flatMap((isOurs) =>
+        isOurs ? Effect.void : journalFailed("another worker has begun this checkpoint since")
+      )
+    )
+  }
+})
+
 /** Steps that come within this time are stored together. */
 const together = "50 millis"
 
@@ -38,11 +60,7 @@ const together = "50 millis"
 const maxTogether = 200
 
 /** Applies a plan of one checkpoint. */
-const apply = (
-  { locks, store }: Context,
-  begun: Begun,
-  plan: AccessPlan
-): Effect.Effect<Performed, JournalFailed, CheckpointPermissions> =>
+const apply = ({ locks, store }: Context, begun: Begun, plan: AccessPlan): Performing =>
   Effect.gen(function* () {
     let complete = false
     let error: PermissionsError | undefined
@@ -52,85 +70,88 @@ const apply = (
       // The deadline of the job is what counts, by the clock of the store.
       maxAge: Duration.infinity,
       journal: journalOf(store, begun),
-      actor: begun.actor ?? undefined,
+      actor: begun.of.actor ?? undefined,
       locks
     }
-    const steps = Access.apply(plan, options).pipe(
+    yield* Access.apply(plan, options).pipe(
       Stream.filter((step) => step._tag !== "Stopped"),
       Stream.groupedWithin(maxTogether, together),
-      Stream.runForEach((some) => {
-        const happenings = Chunk.toReadonlyArray(some).map((step): Happening => ({ _tag: "Step", step }))
-        const failed = Chunk.findFirst(some, (step) => step._tag === "Failed")
-        const finished = Chunk.findFirst(some, (step) => step._tag === "CheckpointFinished")
-        if (Option.isSome(failed)) error ??= failed.value.error
-        if (Option.isNone(finished)) return record(store, begun, happenings)
-        complete = finished.value.complete
-        last = happenings
-        return Effect.void
-      })
-    )
-    const ended = yield* Effect.either(steps)
-    if (Either.isLeft(ended)) {
-      if (ended.left._tag === "JournalFailed") return yield* ended.left
+      Stream.runForEach((steps) => {
+        const happenings = Array.from(steps, (step): Happening => ({ _tag: "Step", step }))
+        let isLast = false
+        for (const step of steps) {
+          if (step._tag === "Failed") error ??= step.error
+          if (step._tag !== "CheckpointFinished") continue
+          complete = step.complete
+          isLast = true
+        }
+        if (isLast) last = happenings
+        return isLast
+          ? Effect.void
+          : untilReached("to store what was done")(store.sql.withTransaction(append(store, begun.job, happenings)))
+      }),
       // The plan was made for this server, and no limit was given.
-      if (ended.left._tag === "PlanRefused") return yield* Effect.die(ended.left)
-      error ??= ended.left
-    }
+      Effect.catchTag("PlanRefused", Effect.die),
+      Effect.catchIf(
+        (failure): failure is PermissionsError => failure._tag !== "JournalFailed",
+        (failure) =>
+          Effect.sync(() => {
+            error ??= failure
+          })
+      )
+    )
     return { complete, error, last }
   })
 
-/** Reads the checkpoint, and deletes the permissions of some projects. */
-const revoke = (
+/** Reads the checkpoint, and applies what is planned by that. */
+const change = (
   context: Context,
   begun: Begun,
-  projects: Extract<Task.Task, { readonly _tag: "Revoke" }>["projects"]
-): Effect.Effect<Performed, JournalFailed, CheckpointPermissions> =>
-  Effect.gen(function* () {
-    const planned = yield* Effect.either(Access.planRevoke([begun.checkpoint], projects))
-    const unread = (reason: string, error: PermissionsError | undefined): Performed => ({
-      complete: false,
-      error,
-      last: [{ _tag: "Unread", checkpoint: begun.checkpoint, reason }]
-    })
-    if (Either.isLeft(planned)) return unread(planned.left.message, planned.left)
-    const [notRead] = planned.right.unread
-    return notRead === undefined ? yield* apply(context, begun, planned.right) : unread(notRead.reason, undefined)
+  planned: Effect.Effect<AccessPlan, PermissionsError, CheckpointPermissions>
+): Performing => {
+  const unread = (reason: string, error?: PermissionsError): Performed => ({
+    complete: false,
+    error,
+    last: [{ _tag: "Unread", checkpoint: begun.checkpoint, reason }]
   })
+  return Effect.matchEffect(planned, {
+    onFailure: (error) => Effect.succeed(unread(error.message, error)),
+    onSuccess: (plan) => {
+      const [notRead] = plan.unread
+      return notRead === undefined ? apply(context, begun, plan) : Effect.succeed(unread(notRead.reason))
+    }
+  })
+}
 
-const audit = ({ checkpoint }: Begun): Effect.Effect<Performed, never, CheckpointPermissions> =>
-  Effect.gen(function* () {
-    const read = yield* Effect.either(Access.audit([checkpoint], { concurrency: 1 }))
-    if (Either.isLeft(read)) {
-      const row = {
-        checkpoint,
-        readAt: yield* DateTime.now,
-        complete: false as const,
-        reason: read.left.message,
-        permissions: []
-      }
-      return { complete: false, error: read.left, last: [{ _tag: "Audited", row }] }
-    }
-    const { rows } = read.right
-    return {
+const audit = ({ checkpoint }: Begun): Performing =>
+  Access.audit([checkpoint], { concurrency: 1 }).pipe(
+    Effect.map(({ rows }) => ({ rows, error: undefined })),
+    Effect.catchAll((error) =>
+      Effect.map(DateTime.now, (readAt) => ({
+        rows: [{ checkpoint, readAt, complete: false as const, reason: error.message, permissions: [] }],
+        error
+      }))
+    ),
+    Effect.map(({ error, rows }) => ({
       complete: rows.every(({ complete }) => complete),
-      error: undefined,
+      error,
       last: rows.map((row): Happening => ({ _tag: "Audited", row }))
-    }
-  })
+    }))
+  )
 
 /** Does what a job wants at a checkpoint. */
-export const perform = (
-  context: Context,
-  begun: Begun
-): Effect.Effect<Performed, JournalFailed, CheckpointPermissions> =>
-  Effect.gen(function* () {
-    const task = yield* Task.decode(begun.task)
-    switch (task._tag) {
-      case "Apply":
-        return yield* apply(context, begun, { ...task.plan, createdAt: yield* DateTime.now })
-      case "Revoke":
-        return yield* revoke(context, begun, task.projects)
-      case "Audit":
-        return yield* audit(begun)
+export const perform = (context: Context, begun: Begun): Performing => {
+  const { checkpoint, task } = begun
+  switch (task._tag) {
+    case "Apply":
+      return Effect.flatMap(DateTime.now, (createdAt) => apply(context, begun, { ...task.plan, createdAt }))
+    case "Grant": {
+      const checkpoints = { [checkpoint]: { mode: "at-least", projects: task.projects } } as const
+      return change(context, begun, Access.plan({ version: 1, checkpoints }))
     }
-  })
+    case "Revoke":
+      return change(context, begun, Access.planRevoke([checkpoint], task.projects))
+    case "Audit":
+      return audit(begun)
+  }
+}

@@ -1,20 +1,69 @@
 /** A worker, put together. */
+import type { Locks } from "@checkpoint-permissions/access/Lock"
 import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import type { Kind } from "../../Job.ts"
-import type { StoreUnavailable } from "../../StoreError.ts"
+import type { OpenError } from "../../StoreError.ts"
 import { scopeOf, targetOf } from "../rules/target.ts"
 import { Store } from "../store/store.ts"
 import * as checkpoint from "./checkpoint.ts"
-import * as dispatcher from "./dispatcher.ts"
 import { FreshLocks } from "./freshLocks.ts"
 import * as job from "./job.ts"
-import type { Options, Service } from "./model.ts"
 import * as nightly from "./nightly.ts"
 import * as storage from "./storage.ts"
+
+/**
+ * How a worker works.
+ *
+ * @category models
+ */
+export interface Options {
+  /** What the names of the tables begin with. Default: `checkpoint_permissions`. */
+  readonly prefix?: string | undefined
+  /** How the events of a job call this worker. Default: a name drawn at random. */
+  readonly name?: string | undefined
+  /**
+   * The locks of this machine, of which each checkpoint's is held while it is changed. Give the store as their
+   * `coordinator`: the lock of a worker that is frozen stays otherwise. Default: none.
+   */
+  readonly locks?: Locks | undefined
+  /**
+   * After how long without a sign of life another worker takes over: in whole seconds, the same for all workers of a
+   * store. Default: 35 seconds.
+   */
+  readonly lockExpiration?: Duration.DurationInput | undefined
+  readonly pollInterval?: Duration.DurationInput | undefined
+  /** An audit at set times, with a report of what has drifted. The same for all workers of a server. Default: none. */
+  readonly nightly?: nightly.Nightly | undefined
+}
+
+/**
+ * How a worker is.
+ *
+ * @category models
+ */
+export interface Status {
+  /** Of the checkpoints of its server, in sixtieths: how many it is the writer of. */
+  readonly shards: number
+  readonly confirmed: Duration.Duration
+}
+
+/**
+ * A worker that runs.
+ *
+ * @category models
+ */
+export interface Service {
+  readonly name: string
+  readonly status: Effect.Effect<Status>
+}
+
+/** @category tags */
+export class Worker extends Context.Tag("@checkpoint-permissions/cluster/Worker")<Worker, Service>() {}
 
 const newAddress: Effect.Effect<string> = Effect.map(
   Effect.replicateEffect(Random.nextIntBetween(0, 2 ** 32), 3),
@@ -22,16 +71,15 @@ const newAddress: Effect.Effect<string> = Effect.map(
 )
 
 /** Works on the jobs of the store that are for the server and organization of the service. */
-export const layer = <Id>(
-  tag: Context.Tag<Id, Service>,
+export const layer = (
   options: Options & { readonly only?: ReadonlyArray<Kind> | undefined }
-): Layer.Layer<Id, StoreUnavailable, Store | CheckpointPermissions> =>
+): Layer.Layer<Worker, OpenError, Store | CheckpointPermissions> =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
       const store = yield* Store
       const { server } = yield* CheckpointPermissions
       const address = yield* newAddress
-      const { lockExpiration = "35 seconds", locks, name = address, pollInterval = "1 second" } = options
+      const { lockExpiration = "35 seconds", locks, name = address, only, pollInterval = "1 second" } = options
       const target = targetOf(server)
       const scope = scopeOf(target)
       const service = Effect.map(
@@ -42,10 +90,10 @@ export const layer = <Id>(
         })
       )
       return Layer.mergeAll(
-        Layer.effect(tag, service),
+        Layer.effect(Worker, service),
         checkpoint.layer({ store, locks }, name),
         job.layer(store, name),
-        dispatcher.layer(store, scope, pollInterval, options.only),
+        job.dispatcher(store, scope, pollInterval, only),
         options.nightly === undefined ? Layer.empty : nightly.layer(store, scope, target, options.nightly)
       ).pipe(Layer.provide(storage.layer(store, { address, scope, lockExpiration, pollInterval })))
     })
