@@ -216,10 +216,10 @@ describe("a schema accepts what the protocol does, and nothing else", () => {
   const ids = { isPermissionId: Identifiers.isPermissionId, isProjectId: Identifiers.isProjectId }
 
   it.prop("of a page", { value: pages }, ({ value }) => {
-    assert.strictEqual(accepts(PermissionPage, value), "ok" in readPage(value, ids))
+    assert.strictEqual(accepts(PermissionPage, value), "ok" in readPage(ids)(value))
   })
   it.prop("of a deletion", { value: fc.oneof(damaged(deleted), odd) }, ({ value }) => {
-    assert.strictEqual(accepts(PermissionDeleted, value), "ok" in readDeleted(value, ids))
+    assert.strictEqual(accepts(PermissionDeleted, value), "ok" in readDeleted(ids)(value))
   })
   it.prop(
     "of parameters",

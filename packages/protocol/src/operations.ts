@@ -1,6 +1,8 @@
 /** The operations of the API, a row each: what is sent, how a reply is read, and what it settles. */
 import type { Result, Settle } from "./calling.ts"
 import type { RequestOperation } from "./failure.ts"
+import * as shapes from "./internal/wire/lists.ts"
+import * as S from "./internal/wire/shapes.ts"
 import { type Checked, checkEventTypes, checkListParams, checkProjectIds } from "./parameters.ts"
 import * as routes from "./routes.ts"
 import { onDelete, onDeleted } from "./settling.ts"
@@ -49,33 +51,34 @@ export interface Call<R> {
 
 const asItIs = <R>(result: Result<R>): Result<R> => result
 
-/** A row of the table: what an operation makes of what it is given. */
+const mapped = <A, B>(checked: Checked<A>, of: (value: A) => B): Checked<B> =>
+  "reason" in checked ? checked : { ok: of(checked.ok) }
+
+/** A row of the table: what an operation makes of what it is given, which has the ids that the template names. */
 interface Row<Input, R> {
-  readonly operation: Call<R>["operation"]
+  readonly operation: RequestOperation
   readonly method: Request["method"]
   readonly template: string
-  readonly ids?: (input: Input) => Call<R>["ids"]
-  readonly query?: (input: Input) => Checked<Query | wire.ListParams | undefined>
-  readonly projectIds?: (input: Input) => Checked<ReadonlyArray<string>>
+  readonly sent?: (input: Input) => Checked<Pick<Request, "query" | "body">>
   readonly read: (json: unknown) => wire.Read<R>
   readonly settle?: (input: Input) => Settle<R>
 }
 
 const prepare =
-  <Input, R>(row: Row<Input, R>) =>
+  <Input extends object, R>({ method, operation, read, sent, settle, template }: Row<Input, R>) =>
   (input: Input): Checked<Call<R>> => {
-    const { method, operation, read, template } = row
-    const ids = row.ids?.(input) ?? {}
-    const route = routes.route(template, ids)
+    const route = routes.route(template, input)
     if ("reason" in route) return route
-    const query = row.query?.(input) ?? { ok: undefined }
-    if ("reason" in query) return query
-    const projects = row.projectIds?.(input) ?? { ok: undefined }
-    if ("reason" in projects) return projects
-    const body = projects.ok && { project_ids: projects.ok }
-    const request = { method, path: route.path, query: query.ok && { ...query.ok }, body }
-    const settle = row.settle?.(input) ?? asItIs
-    return { ok: { operation, checkpoint: ids["checkpoint"], template, ids, request, read, settle } }
+    const { ids, path } = route.ok
+    return mapped(sent?.(input) ?? { ok: {} }, (parts) => ({
+      operation,
+      checkpoint: ids["checkpoint"],
+      template,
+      ids,
+      request: { method, path, ...parts },
+      read,
+      settle: settle?.(input) ?? asItIs
+    }))
   }
 
 /**
@@ -83,30 +86,29 @@ const prepare =
  * none.
  */
 export const make = <PermissionId extends string, ProjectId extends string>(ids: wire.Ids<PermissionId, ProjectId>) => {
-  const readPage = (json: unknown) => wire.readPage(json, ids)
+  const readPage = wire.readPage(ids)
   return {
-    list: prepare<{ readonly checkpoint: string; readonly params: unknown }, wire.Page<PermissionId, ProjectId>>({
+    list: prepare({
       operation: "list",
       method: "GET",
       template: routes.templates.permissions,
-      ids: ({ checkpoint }) => ({ checkpoint }),
-      query: ({ params }) => checkListParams(params),
+      sent: ({ params }: { readonly checkpoint: string; readonly params: unknown }) =>
+        mapped(checkListParams(params), (checked) => ({ query: { ...checked } })),
       read: readPage
     }),
-    create: prepare<{ readonly checkpoint: string; readonly projectIds: unknown }, wire.Page<PermissionId, ProjectId>>({
+    create: prepare({
       operation: "create",
       method: "POST",
       template: routes.templates.permissions,
-      ids: ({ checkpoint }) => ({ checkpoint }),
-      projectIds: ({ projectIds }) => checkProjectIds(projectIds),
+      sent: ({ projectIds }: { readonly checkpoint: string; readonly projectIds: unknown }) =>
+        mapped(checkProjectIds(projectIds), (project_ids) => ({ body: { project_ids } })),
       read: readPage
     }),
     delete: prepare<{ readonly checkpoint: string; readonly permission: string }, wire.Deleted<PermissionId>>({
       operation: "delete",
       method: "DELETE",
       template: routes.templates.permission,
-      ids: ({ checkpoint, permission }) => ({ checkpoint, permission }),
-      read: (json) => wire.readDeleted(json, ids),
+      read: wire.readDeleted(ids),
       settle:
         ({ permission }) =>
         (result, earlierMayHaveExecuted) => {
@@ -124,50 +126,52 @@ export const make = <PermissionId extends string, ProjectId extends string>(ids:
 const list = <Input extends object, Item>(
   operation: RequestOperation,
   template: string,
-  read: (json: unknown) => wire.Read<wire.List<Item>>,
-  others: Partial<Row<Input & { readonly place?: Place | undefined }, wire.List<Item>>> = {}
+  item: S.Shape<Item>,
+  queryOf: (input: Input) => Checked<Query> = () => ({ ok: {} })
 ) =>
   prepare<Input & { readonly place?: Place | undefined }, wire.List<Item>>({
     operation,
     method: "GET",
     template,
-    query: ({ place }) => ({ ok: place }),
-    read,
-    ...others
+    sent: (input) => mapped(queryOf(input), (query) => ({ query: { ...query, ...input.place } })),
+    read: S.reader(S.list(item))
   })
 
 /** The rows of the lists next to those of permissions. */
 export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, ProjectId>, "isProjectId">) => ({
-  "list-projects": list<{ readonly includeArchived?: boolean | undefined }, wire.Project<ProjectId>>(
+  "list-projects": list(
     "list-projects",
     routes.templates.projects,
-    (json) => wire.readProjects(json, ids),
-    { query: ({ includeArchived, place }) => ({ ok: { include_archived: includeArchived, ...place } }) }
+    shapes.project(ids),
+    ({ includeArchived }: { readonly includeArchived?: boolean | undefined }) => ({
+      ok: { include_archived: includeArchived }
+    })
   ),
-  "list-audit-logs": list<EventFilter, wire.AuditEvent>(
+  "list-audit-logs": list(
     "list-audit-logs",
     routes.templates.auditLogs,
-    wire.readEvents,
-    {
-      query: ({ place, since, types, until }) => {
-        const checked = checkEventTypes(types)
-        if ("reason" in checked) return checked
-        const from = since === undefined ? undefined : Math.floor(since / 1000)
-        const before = until === undefined ? undefined : Math.ceil(until / 1000)
-        return {
-          ok: { "event_types[]": checked.ok, "effective_at[gte]": from, "effective_at[lt]": before, ...place }
-        }
-      }
-    }
+    shapes.auditEvent,
+    ({ since, types, until }: EventFilter) =>
+      mapped(checkEventTypes(types), (names) => ({
+        "event_types[]": names,
+        "effective_at[gte]": since === undefined ? undefined : Math.floor(since / 1000),
+        "effective_at[lt]": until === undefined ? undefined : Math.ceil(until / 1000)
+      }))
   ),
-  "list-admin-keys": list<object, wire.AdminKey>("list-admin-keys", routes.templates.adminKeys, wire.readAdminKeys),
-  // not paged
-  "list-models": list<object, wire.Model>("list-models", routes.templates.models, wire.readModels),
-  "list-jobs": list<object, wire.FineTuningJob>("list-jobs", routes.templates.jobs, wire.readJobs),
+  "list-admin-keys": list("list-admin-keys", routes.templates.adminKeys, shapes.adminKey),
+  "list-models": prepare<{ readonly place?: Place | undefined }, wire.List<wire.Model>>({
+    operation: "list-models",
+    method: "GET",
+    template: routes.templates.models,
+    read: (json) => {
+      const reply = S.reader(shapes.models)(json)
+      return "ok" in reply ? { ok: { ...reply.ok, has_more: false } } : reply
+    }
+  }),
+  "list-jobs": list("list-jobs", routes.templates.jobs, shapes.job),
   "list-job-checkpoints": list<{ readonly job: string }, wire.JobCheckpoint>(
     "list-job-checkpoints",
     routes.templates.jobCheckpoints,
-    wire.readJobCheckpoints,
-    { ids: ({ job }) => ({ job }) }
+    shapes.jobCheckpoint
   )
 })

@@ -1,9 +1,12 @@
 /** The paths of the API, relative to the base URL. Each id is checked again where it becomes part of a path. */
 import { refuseCheckpoint, refuseJob, refusePermission } from "./identifiers.ts"
-import type { Refusal } from "./internal/refusal.ts"
+import type { Checked } from "./internal/refusal.ts"
 
-/** A path, or why there is none. */
-export type Route = { readonly path: string } | Refusal
+/** A path, and the ids that are in it. */
+export interface Route {
+  readonly path: string
+  readonly ids: Readonly<Record<string, string>>
+}
 
 /** The paths with placeholders, for spans: no id is in them. */
 export const templates = {
@@ -17,28 +20,24 @@ export const templates = {
   adminKeys: "/organization/admin_api_keys"
 } as const
 
-const rules = {
-  checkpoint: { field: "checkpoint", refuse: refuseCheckpoint },
-  permission: { field: "permissionId", refuse: refusePermission },
-  job: { field: "job", refuse: refuseJob }
-}
+/** The ids of paths by the names of their placeholders: the parameter that a caller knows, and why one is refused. */
+const placeholders = [
+  ["checkpoint", "checkpoint", refuseCheckpoint],
+  ["permission", "permissionId", refusePermission],
+  ["job", "job", refuseJob]
+] as const
 
-/** A path with its ids, by the names of their placeholders. */
-export const route = (template: string, ids: Readonly<Record<string, unknown>>): Route => {
+/** A path with the ids that its template names. */
+export const route = (template: string, given: object): Checked<Route> => {
+  const ids: Record<string, string> = {}
   let path = template
-  for (const name of ["checkpoint", "permission", "job"] as const) {
-    if (!(name in ids)) continue
-    const { field, refuse } = rules[name]
-    const reason = refuse(ids[name])
+  for (const [name, field, refuse] of placeholders) {
+    if (!template.includes(`{${name}}`)) continue
+    const id: unknown = Reflect.get(given, name)
+    const reason = refuse(id)
     if (reason !== undefined) return { field, reason }
-    path = path.replace(`{${name}}`, encodeURIComponent(String(ids[name])))
+    ids[name] = String(id)
+    path = path.replace(`{${name}}`, encodeURIComponent(String(id)))
   }
-  return { path }
+  return { ok: { path, ids } }
 }
-
-/** The path of a list (`GET`) and of a create (`POST`). */
-export const permissions = (checkpoint: unknown): Route => route(templates.permissions, { checkpoint })
-
-/** The path of a delete (`DELETE`). */
-export const permission = (checkpoint: unknown, id: unknown): Route =>
-  route(templates.permission, { checkpoint, permission: id })

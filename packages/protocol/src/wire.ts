@@ -1,10 +1,9 @@
 /** Pages and deletions, read from parsed JSON. A reader names the first fault that it finds. */
 import { refusePermission, refuseProject } from "./identifiers.ts"
-import { isObject } from "./internal/isObject.ts"
 import type { List } from "./internal/wire/lists.ts"
 import * as S from "./internal/wire/shapes.ts"
 
-export * from "./internal/wire/lists.ts"
+export type * from "./internal/wire/lists.ts"
 export type { Ids, Read } from "./internal/wire/shapes.ts"
 
 /** Access of one project to one checkpoint. */
@@ -37,39 +36,29 @@ export interface ListParams {
   readonly order?: "ascending" | "descending" | undefined
 }
 
-const permission = <P extends string, J extends string>({ isPermissionId, isProjectId }: S.Ids<P, J>) => {
-  const fields = S.struct({
-    object: S.exactly("checkpoint.permission"),
-    id: S.id(isPermissionId, refusePermission),
-    created_at: S.time,
-    project_id: S.id(isProjectId, refuseProject)
-  })
-  /** The same at once, since a page has a hundred: half the time. */
-  const isPermission = (value: unknown): boolean => {
-    if (!isObject(value) || value["object"] !== "checkpoint.permission") return false
-    const { created_at, id, project_id } = value
-    return (
-      typeof id === "string" &&
-      isPermissionId(id) &&
-      typeof project_id === "string" &&
-      isProjectId(project_id) &&
-      S.time(created_at)
-    )
-  }
-  return (value: unknown, at?: S.At): value is S.TypeOf<typeof fields> => isPermission(value) || fields(value, at)
-}
-
-const deleted = <P extends string>({ isPermissionId }: S.PermissionIds<P>) =>
-  S.struct({
-    object: S.exactly("checkpoint.permission"),
-    id: S.id(isPermissionId, refusePermission),
-    deleted: S.boolean
-  })
-
 /** Reads a page of permissions from parsed JSON. A good page is returned as it is, with every field that it has. */
-export const readPage = <P extends string, J extends string>(value: unknown, ids: S.Ids<P, J>): S.Read<Page<P, J>> =>
-  S.read(S.list(permission(ids)), value)
+export const readPage = <P extends string, J extends string>(
+  ids: S.Ids<P, J>
+): ((json: unknown) => S.Read<Page<P, J>>) =>
+  S.reader(
+    S.list(
+      S.struct({
+        object: S.exactly("checkpoint.permission"),
+        id: S.id(ids.isPermissionId, refusePermission),
+        created_at: S.time,
+        project_id: S.id(ids.isProjectId, refuseProject)
+      })
+    )
+  )
 
 /** Reads the reply to a delete in the same way. */
-export const readDeleted = <P extends string>(value: unknown, ids: S.PermissionIds<P>): S.Read<Deleted<P>> =>
-  S.read(deleted(ids), value)
+export const readDeleted = <P extends string>({
+  isPermissionId
+}: S.PermissionIds<P>): ((json: unknown) => S.Read<Deleted<P>>) =>
+  S.reader(
+    S.struct({
+      object: S.exactly("checkpoint.permission"),
+      id: S.id(isPermissionId, refusePermission),
+      deleted: S.boolean
+    })
+  )

@@ -14,20 +14,15 @@ describe("a row", () => {
       {
         method: "GET",
         path,
-        query: { project_id: undefined, after: undefined, limit: 100, order: "ascending" },
-        body: undefined
+        query: { project_id: undefined, after: undefined, limit: 100, order: "ascending" }
       }
     ],
     [
       "create",
       table.create({ checkpoint: "ft:a", projectIds: ["proj_a", "proj_a"] }),
-      { method: "POST", path, query: undefined, body: { project_ids: ["proj_a"] } }
+      { method: "POST", path, body: { project_ids: ["proj_a"] } }
     ],
-    [
-      "delete",
-      table.delete({ checkpoint: "ft:a", permission: "cp_1" }),
-      { method: "DELETE", path: `${path}/cp_1`, query: undefined, body: undefined }
-    ]
+    ["delete", table.delete({ checkpoint: "ft:a", permission: "cp_1" }), { method: "DELETE", path: `${path}/cp_1` }]
   ] as const)("%s says what is sent", (operation, call, request) => {
     assert("ok" in call)
     assert.strictEqual(call.ok.operation, operation)
@@ -74,7 +69,7 @@ describe("a list next to those of permissions", () => {
   ])("%s says what is sent", (operation, call, path, query) => {
     assert("ok" in call)
     assert.strictEqual(call.ok.operation, operation)
-    assert.deepStrictEqual(call.ok.request, { method: "GET", path, query: { ...query, ...place }, body: undefined })
+    assert.deepStrictEqual(call.ok.request, { method: "GET", path, query: { ...query, ...place } })
   })
 
   it.each([

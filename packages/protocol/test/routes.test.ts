@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { refuseCheckpoint, refusePermission } from "../src/identifiers.ts"
-import { permission, permissions, type Route } from "../src/routes.ts"
+import { route, templates } from "../src/routes.ts"
 
 /** Text that would leave its segment if it were put there as it is, or that is close to it. */
 const sly = fc
@@ -23,26 +23,28 @@ const checkpoints = fc.oneof(
 const permissionIds = sly.filter((id) => refusePermission(id) === undefined)
 const bases = fc.constantFrom("", "/v1", "/openai/v1", "/a%20b/v1")
 
-const pathOf = (route: Route): string => {
-  if ("path" in route) return route.path
-  throw new Error(route.reason)
+const permissions = (checkpoint: unknown) => route(templates.permissions, { checkpoint })
+const permission = (checkpoint: unknown, permission: unknown) => route(templates.permission, { checkpoint, permission })
+const pathOf = (checked: ReturnType<typeof route>): string => {
+  if ("ok" in checked) return checked.ok.path
+  throw new Error(checked.reason)
 }
 
 describe("paths", () => {
   it("are those of the API reference", () => {
     const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
     const parent = "/fine_tuning/checkpoints/ft%3Agpt-4o-mini-2024-07-18%3Aorg%3Aweather%3AB7R9VjQd/permissions"
-    assert.deepStrictEqual(permissions(checkpoint), { path: parent })
-    assert.deepStrictEqual(permission(checkpoint, "cp_zc4Q7MP6XxulcVzj4MZdwsAB"), {
-      path: `${parent}/cp_zc4Q7MP6XxulcVzj4MZdwsAB`
-    })
+    assert.deepStrictEqual(permissions(checkpoint), { ok: { path: parent, ids: { checkpoint } } })
+    const id = "cp_zc4Q7MP6XxulcVzj4MZdwsAB"
+    const ok = { path: `${parent}/${id}`, ids: { checkpoint, permission: id } }
+    assert.deepStrictEqual(permission(checkpoint, id), { ok })
   })
 
   it("are one path to a URL parser: no traversal, no query, no fragment", () => {
     fc.assert(
       fc.property(bases, checkpoints, permissionIds, (base, checkpoint, permissionId) => {
-        for (const [index, route] of [permissions(checkpoint), permission(checkpoint, permissionId)].entries()) {
-          const path = pathOf(route)
+        for (const [index, checked] of [permissions(checkpoint), permission(checkpoint, permissionId)].entries()) {
+          const path = pathOf(checked)
           const url = new URL(`https://api.example.com${base}${path}`)
           assert.strictEqual(url.href, `https://api.example.com${base}${path}`)
           assert.strictEqual(url.pathname, `${base}${path}`)
@@ -78,8 +80,8 @@ describe("ids that are refused", () => {
   it("are exactly those of `identifiers`", () => {
     fc.assert(
       fc.property(fc.oneof(sly, fc.string({ unit: "binary" })), (id) => {
-        assert.strictEqual("path" in permissions(id), refuseCheckpoint(id) === undefined)
-        assert.strictEqual("path" in permission("ft:a", id), refusePermission(id) === undefined)
+        assert.strictEqual("ok" in permissions(id), refuseCheckpoint(id) === undefined)
+        assert.strictEqual("ok" in permission("ft:a", id), refusePermission(id) === undefined)
       })
     )
   })

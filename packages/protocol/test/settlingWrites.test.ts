@@ -80,7 +80,7 @@ describe("a create by its own reply", () => {
 describe("a create by its reply and a reading", () => {
   it("grants the oldest that the reply names, unless the reading shows an older one", () => {
     const data = [permission("a", "cp_2", 2), permission("a", "cp_1", 1), permission("b")]
-    const read = new Map([["b", permission("b", "cp_read")]])
+    const read = new Map([["b", [permission("b", "cp_read")] as const]])
     const { granted } = settling.afterCreate(["a", "b"], { page: { data } }, read)
     assert.deepStrictEqual(
       Array.from(granted.values(), ({ id }) => id),
@@ -118,13 +118,13 @@ describe("creates until nothing is left to send", () => {
           mishaps: fc.array(fc.constantFrom("done", "lost", "not done", "half named"), { maxLength: 6 })
         }),
         ({ isPartial, kind, mishaps, namesOwner, owner, projects, refused }) => {
-          const has = new Map<string, settling.Granted>()
+          const has = new Map<string, readonly [settling.Granted]>()
           let sent = 0
           const create = (asked: ReadonlyArray<string>): settling.CreateReply<settling.Granted> => {
             const mishap = mishaps[sent++] ?? "done"
             assert.isTrue(asked.length > 0 && asked.every((project) => !has.has(project)))
             const grant = (granted: ReadonlyArray<string>) => {
-              for (const project of granted) has.set(project, permission(project))
+              for (const project of granted) has.set(project, [permission(project)])
             }
             const culprit = asked.find((project) => refused.includes(project) || project === owner)
             if (culprit !== undefined) {

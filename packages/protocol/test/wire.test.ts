@@ -1,12 +1,14 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { refusePermission, refuseProject } from "../src/identifiers.ts"
-import { type Ids, readDeleted, readPage } from "../src/wire.ts"
+import * as wire from "../src/wire.ts"
 
-const ids: Ids<string, string> = {
+const ids: wire.Ids<string, string> = {
   isPermissionId: (id): id is string => refusePermission(id) === undefined,
   isProjectId: (id): id is string => refuseProject(id) === undefined
 }
+const readPage = wire.readPage(ids)
+const readDeleted = wire.readDeleted(ids)
 const permission = {
   id: "cp_a",
   object: "checkpoint.permission",
@@ -31,7 +33,7 @@ describe("a page", () => {
     ["of the last instant", { ...page, data: [{ ...permission, created_at: 8_640_000_000_000 }] }],
     ["with fields that nobody knows", { ...page, total: 1, data: [{ ...permission, granted_by: { name: "A" } }] }]
   ])("%s is good, and returned as it is", (_what, value) => {
-    const read = readPage(value, ids)
+    const read = readPage(value)
     assert.isTrue("ok" in read && read.ok === value)
   })
 
@@ -63,7 +65,7 @@ describe("a page", () => {
       (created_at) => ["data[3].created_at", withItem({ ...permission, created_at }), isNot(time, created_at)] as const
     )
   ])("has a fault at %s: %j", (path, value, fault) => {
-    assert.deepStrictEqual(readPage(value, ids), { fault: `${path}: ${fault}` })
+    assert.deepStrictEqual(readPage(value), { fault: `${path}: ${fault}` })
   })
 
   it("names its first fault", () => {
@@ -82,14 +84,14 @@ describe("a page", () => {
       ["last_id", { object: "list", data: [permission], has_more: true, last_id: 1 }]
     ]
     for (const [path, value] of values) {
-      const read = readPage(value, ids)
+      const read = readPage(value)
       assert.isTrue("fault" in read && read.fault.startsWith(`${path}: `), path)
     }
   })
 
   it("shows a value whole, or not at all", () => {
     const fault = (length: number) => {
-      const read = readPage({ ...page, has_more: "x".repeat(length - 2) }, ids)
+      const read = readPage({ ...page, has_more: "x".repeat(length - 2) })
       return "fault" in read ? read.fault : ""
     }
     assert.strictEqual(fault(1000), `has_more: expected true or false, actual "${"x".repeat(998)}"`)
@@ -97,17 +99,17 @@ describe("a page", () => {
   })
 
   it("asks the caller's guards", () => {
-    const strict: Ids<"cp_a", "proj_a"> = {
+    const strict: wire.Ids<"cp_a", "proj_a"> = {
       isPermissionId: (id): id is "cp_a" => id === "cp_a",
       isProjectId: (id): id is "proj_a" => id === "proj_a"
     }
-    const read = readPage(page, strict)
+    const read = wire.readPage(strict)(page)
     const ok: "cp_a" | undefined = "ok" in read ? read.ok.data[0]?.id : undefined
     assert.strictEqual(ok, "cp_a")
-    assert.deepStrictEqual(readPage(withItem({ ...permission, id: "cp_b" }), strict), {
+    assert.deepStrictEqual(wire.readPage(strict)(withItem({ ...permission, id: "cp_b" })), {
       fault: "data[3].id: is not an id"
     })
-    assert.deepStrictEqual(readPage(withItem({ ...permission, project_id: "b" }), strict), {
+    assert.deepStrictEqual(wire.readPage(strict)(withItem({ ...permission, project_id: "b" })), {
       fault: "data[3].project_id: is not an id"
     })
   })
@@ -116,13 +118,13 @@ describe("a page", () => {
     const text =
       '{"__proto__":{"last_id":42,"has_more":true},"object":"list","has_more":false,"data":[{"id":"cp_a",' +
       '"object":"checkpoint.permission","created_at":1,"project_id":"p","__proto__":{"x":1},"constructor":null}]}'
-    const read = readPage(JSON.parse(text), ids)
+    const read = readPage(JSON.parse(text))
     assert("ok" in read)
     assert.strictEqual(JSON.stringify(read.ok), text)
     assert.strictEqual(Object.getPrototypeOf(read.ok), Object.prototype)
     assert.isUndefined(read.ok.last_id)
     assert.isFalse(read.ok.has_more)
-    assert.deepStrictEqual(readPage(JSON.parse('{"__proto__":{"has_more":false},"object":"list","data":[]}'), ids), {
+    assert.deepStrictEqual(readPage(JSON.parse('{"__proto__":{"has_more":false},"object":"list","data":[]}')), {
       fault: "has_more: is missing"
     })
   })
@@ -153,7 +155,7 @@ describe("a page", () => {
     fc.assert(
       fc.property(fc.oneof(pages, fc.jsonValue()), (value) => {
         const before = JSON.stringify(value)
-        const read = readPage(value, ids)
+        const read = readPage(value)
         assert.strictEqual(JSON.stringify(value), before)
         if ("ok" in read) assert.strictEqual<unknown>(read.ok, value)
         else assert.match(read.fault, /^(body|object|data|has_more|first_id|last_id)[^:]*: ./)
@@ -167,7 +169,7 @@ describe("a deletion", () => {
   it.each([deleted, { ...deleted, deleted: false }, { ...deleted, at: 1 }])(
     "%j is good, and returned as it is",
     (value) => {
-      const read = readDeleted(value, ids)
+      const read = readDeleted(value)
       assert.isTrue("ok" in read && read.ok === value)
     }
   )
@@ -182,17 +184,17 @@ describe("a deletion", () => {
     ["deleted", { ...deleted, deleted: "true" }, 'expected true or false, actual "true"'],
     ["deleted", { ...deleted, deleted: null }, "expected true or false, actual null"]
   ])("has a fault at %s: %j", (path, value, fault) => {
-    assert.deepStrictEqual(readDeleted(value, ids), { fault: `${path}: ${fault}` })
+    assert.deepStrictEqual(readDeleted(value), { fault: `${path}: ${fault}` })
   })
 })
 
 it("only a string is shown to a check of ids", () => {
-  const any: Ids<string, string> = {
+  const any: wire.Ids<string, string> = {
     isPermissionId: (id): id is string => id !== "",
     isProjectId: (id): id is string => id !== ""
   }
-  const faultOf = (field: string) => readPage({ ...page, data: [{ ...permission, [field]: 7 }] }, any)
+  const faultOf = (field: string) => wire.readPage(any)({ ...page, data: [{ ...permission, [field]: 7 }] })
   assert.deepStrictEqual(faultOf("id"), { fault: `data[0].id: ${refusePermission(7)}` })
   assert.deepStrictEqual(faultOf("project_id"), { fault: `data[0].project_id: ${refuseProject(7)}` })
-  assert.deepStrictEqual(readDeleted({ ...deleted, id: 7 }, any), { fault: `id: ${refusePermission(7)}` })
+  assert.deepStrictEqual(wire.readDeleted(any)({ ...deleted, id: 7 }), { fault: `id: ${refusePermission(7)}` })
 })

@@ -30,7 +30,7 @@ export const make = (count: number, { lastId, ...behavior }: Behavior) => {
     const { step } = server.receive({ method: "GET", url: path, path, query, headers, body: "" }, 0)
     assert(step._tag === "Done" && step.outcome._tag === "Replied" && step.outcome.reply.body._tag === "Text")
     const { body, ...head } = step.outcome.reply
-    const reading = { ...call(), read: (json: unknown) => readPage(json, ids) }
+    const reading = { ...call(), read: readPage(ids) }
     const result = ofReply(reading, { ...head, body: body.text, complete: true, now: 0 }, String)
     if (!("ok" in result)) return result
     const isItem = result.ok.last_id === result.ok.data.at(-1)?.id

@@ -5,7 +5,6 @@
  */
 
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
-import * as routes from "@checkpoint-permissions/protocol/routes"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import { write } from "../../internal/apply/write.ts"
@@ -13,7 +12,7 @@ import { described, type Given } from "../../internal/help/described.ts"
 import { checkpoint, dryRun, json, projects } from "../../internal/input/parameters.ts"
 import { printer } from "../../internal/output/permissions.ts"
 import { serverOptions } from "../../internal/server/options.ts"
-import { showRequest } from "../../internal/server/request.ts"
+import { showRequest, table } from "../../internal/server/request.ts"
 import { withPermissions } from "../../internal/server/server.ts"
 import * as Screen from "../../internal/terminal/screen.ts"
 
@@ -36,9 +35,7 @@ const send = (options: Given<typeof config>) =>
   )
 
 const run = (options: Given<typeof config>) =>
-  options.dryRun
-    ? showRequest(options, "POST", routes.permissions(options.checkpoint), { project_ids: options.projects })
-    : send(options)
+  options.dryRun ? showRequest(options, table.create({ ...options, projectIds: options.projects })) : send(options)
 
 /** @category commands */
 export const create = described("api create", config, run, {

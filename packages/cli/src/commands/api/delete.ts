@@ -5,14 +5,13 @@
  */
 
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
-import * as routes from "@checkpoint-permissions/protocol/routes"
 import * as Effect from "effect/Effect"
 import { write } from "../../internal/apply/write.ts"
 import { Failed } from "../../internal/failure.ts"
 import { described, type Given } from "../../internal/help/described.ts"
 import { checkpoint, dryRun, json, permission } from "../../internal/input/parameters.ts"
 import { serverOptions } from "../../internal/server/options.ts"
-import { showRequest } from "../../internal/server/request.ts"
+import { showRequest, table } from "../../internal/server/request.ts"
 import { withPermissions } from "../../internal/server/server.ts"
 import * as Screen from "../../internal/terminal/screen.ts"
 import { jsonLine } from "../../internal/terminal/text.ts"
@@ -42,9 +41,7 @@ const send = (options: Given<typeof config>) =>
   )
 
 const run = (options: Given<typeof config>) =>
-  options.dryRun
-    ? showRequest(options, "DELETE", routes.permission(options.checkpoint, options.permission))
-    : send(options)
+  options.dryRun ? showRequest(options, table.delete(options)) : send(options)
 
 /** @category commands */
 export const remove = described("api delete", config, run, {

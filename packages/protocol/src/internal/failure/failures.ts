@@ -92,18 +92,22 @@ export type Kind = keyof OwnFields
 export type Failure = { readonly [K in Kind]: Fields & OwnFields[K] & { readonly kind: K } }[Kind]
 
 /** An error that a shell makes of a failure: the fields of any kind, with times of the shell's own. */
-export interface ErrorOf<Time> extends Omit<Fields, "retryAfter" | "waited"> {
+export type ErrorOf<Time> = Omit<Fields, "retryAfter" | "waited"> & {
   readonly _tag: Kind
   readonly retryAfter?: Time | undefined
   readonly waited?: Time | undefined
-  readonly field?: string | undefined
-  readonly reason?: string | undefined
-  readonly scopes?: ReadonlyArray<string> | undefined
-  readonly server?: string | undefined
-  readonly sent?: boolean | undefined
-  readonly timeout?: Time | undefined
-  readonly received?: number | undefined
-}
+} & Partial<
+    OwnFields["InvalidInputError"] &
+      OwnFields["MissingScopeError"] &
+      OwnFields["ConnectionError"] &
+      OwnFields["IncompleteListingError"] &
+      OwnFields<Time>["RequestTimeoutError"]
+  >
+
+/** A listing as a whole that cannot be trusted. */
+export const incompleteListing = (
+  fields: OwnFields["IncompleteListingError"] & Omit<Fields, "mayHaveExecuted">
+): Failure => ({ kind: "IncompleteListingError", mayHaveExecuted: false, ...fields })
 
 /** A failed request. Only a listing as a whole can be incomplete. */
 export type RequestFailure = Exclude<Failure, { readonly kind: "IncompleteListingError" }>
@@ -111,22 +115,8 @@ export type RequestFailure = Exclude<Failure, { readonly kind: "IncompleteListin
 /** The failure that an error of a shell stands for. */
 export const ofError = <Time>(error: ErrorOf<Time>, toMillis: (time: Time) => number): Failure => {
   const millis = (time: Time | undefined) => (time === undefined ? undefined : toMillis(time))
-  const { _tag: kind, field = "", reason = "", received = 0, scopes = [], sent, server } = error
-  const fields = {
-    operation: error.operation,
-    checkpoint: error.checkpoint,
-    status: error.status,
-    detail: error.detail,
-    code: error.code,
-    param: error.param,
-    requestId: error.requestId,
-    retryAfter: millis(error.retryAfter),
-    shouldRetry: error.shouldRetry,
-    attempts: error.attempts,
-    waited: millis(error.waited),
-    resumeAfter: error.resumeAfter,
-    mayHaveExecuted: error.mayHaveExecuted
-  }
+  const { _tag: kind, field = "", reason = "", received = 0, scopes = [], sent, server, timeout, ...others } = error
+  const fields = { ...others, retryAfter: millis(error.retryAfter), waited: millis(error.waited) }
   switch (kind) {
     case "InvalidInputError":
       return { kind, ...fields, field, reason }
@@ -135,7 +125,7 @@ export const ofError = <Time>(error: ErrorOf<Time>, toMillis: (time: Time) => nu
     case "ConnectionError":
       return { kind, ...fields, reason, server, sent }
     case "RequestTimeoutError":
-      return { kind, ...fields, timeout: millis(error.timeout) }
+      return { kind, ...fields, timeout: millis(timeout) }
     case "InvalidResponseError":
       return { kind, ...fields, reason }
     case "IncompleteListingError":

@@ -44,16 +44,18 @@ export const onCreate = <P extends Granted>(
 }
 
 /**
- * What a create came to by its reply and by a reading after it, which has the oldest permission of each project. A
+ * What a create came to by its reply and by a reading of its projects after it, the oldest permission of each first. A
  * create that is refused as a whole is halved until the project is found that is refused.
  */
 export const afterCreate = <Project extends string, P extends Granted>(
   projects: ReadonlyArray<Project>,
   reply: CreateReply<P>,
-  reading: ReadonlyMap<string, P>
+  reading: ReadonlyMap<string, readonly [P, ...ReadonlyArray<P>]>
 ): Created<Project, P> => {
-  const named = "page" in reply ? byProject(reply.page.data) : []
-  const granted = new Map([...Array.from(named, ([project, [oldest]]) => [project, oldest] as const), ...reading])
+  const shown = new Map([...("page" in reply ? byProject(reply.page.data) : []), ...reading])
+  const granted = new Map(
+    projects.flatMap((project) => (shown.get(project) ?? []).slice(0, 1).map((oldest) => [project, oldest] as const))
+  )
   const owning = "failure" in reply ? owningProject(reply.failure, projects) : undefined
   const left = projects.filter((project) => !granted.has(project) && project !== owning)
   const created = { granted, owning, refused: undefined, mayHaveExecuted: false }

@@ -1,6 +1,7 @@
 import type { Program } from "../program.ts"
 import type { Calls } from "./calls.ts"
 import { afterCreate, type CreateFailure, type CreateReply, onCreate } from "./create.ts"
+import type { Reading } from "./duplicates.ts"
 import { limits } from "./limits.ts"
 import type { Granted } from "./oldest.ts"
 
@@ -11,24 +12,6 @@ export interface AllCreated<P extends Granted, F> {
   readonly answered: ReadonlySet<string>
   readonly owning: ReadonlySet<P["project_id"]>
   readonly refused: ReadonlyMap<P["project_id"], F>
-}
-
-/** Reads the oldest permission of each project where the reply to a create does not say what came of it. */
-function* readAfter<Y, P extends Granted, F extends CreateFailure>(
-  calls: Calls<Y, P, F>,
-  projects: ReadonlyArray<P["project_id"]>,
-  reply: CreateReply<P, F>
-): Program<Y, ReadonlyMap<string, P>> {
-  const verdict = onCreate(projects, reply)
-  if (verdict === "failed" && "failure" in reply) return yield* calls.fail(reply.failure)
-  if (verdict !== "unknown") return new Map()
-  const listed = (yield* calls.read(projects)).projects
-  return new Map(
-    projects.flatMap((project) => {
-      const [oldest] = listed.get(project) ?? []
-      return oldest === undefined ? [] : [[project, oldest]]
-    })
-  )
 }
 
 /**
@@ -52,8 +35,10 @@ export function* createAll<Y, P extends Granted, F extends CreateFailure>(
   for (let [portion, ...others] = portions; portion !== undefined; [portion, ...others] = portions) {
     const reply: CreateReply<P, F> = yield* calls.create(portion)
     if ("page" in reply) for (const { project_id } of reply.page.data) answered.add(project_id)
-    const reading: ReadonlyMap<string, P> = yield* readAfter(calls, portion, reply)
-    const created = afterCreate<P["project_id"], P>(portion, reply, reading)
+    const verdict = onCreate(portion, reply)
+    if (verdict === "failed" && "failure" in reply) return yield* calls.fail(reply.failure)
+    const listed: Reading<P>["projects"] = verdict === "unknown" ? (yield* calls.read(portion)).projects : new Map()
+    const created = afterCreate<P["project_id"], P>(portion, reply, listed)
     for (const [project, permission] of created.granted) {
       if (!granted.has(project) && !answered.has(project)) yield* calls.onFound(permission)
       granted.set(project, permission)

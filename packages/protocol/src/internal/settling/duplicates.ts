@@ -13,8 +13,6 @@ export interface Reading<P extends Granted> {
 
 /** What readings say of projects with several permissions. */
 export interface Duplicates<P extends Granted> {
-  /** The permission of each project that stays. */
-  readonly kept: ReadonlyMap<string, P>
   readonly toDelete: ReadonlyArray<P>
   /** Projects to read again before anything of theirs is deleted. */
   readonly toRead: ReadonlyArray<P["project_id"]>
@@ -41,7 +39,6 @@ export const readingOf = <P extends Granted>(pages: Iterable<ReadonlyArray<P>>, 
  * newest are listed first, that is possible only within the newest second of all, in which the server's order is unknown.
  */
 export const duplicates = <P extends Granted>(reading: Reading<P>, before?: Reading<P>): Duplicates<P> => {
-  const kept = new Map<string, P>()
   const toDelete: Array<P> = []
   const toRead: Array<P["project_id"]> = []
   const pageOf = ({ id }: P): number => reading.pages.get(id) ?? 0
@@ -52,10 +49,8 @@ export const duplicates = <P extends Granted>(reading: Reading<P>, before?: Read
     const earlier = before?.projects.get(project)
     const isConfirmed = earlier !== undefined && now.some(({ id }) => id === earlier[0].id)
     const [oldest, ...younger] = isConfirmed ? earlier : now
-    if (isConfirmed || younger.every((one) => wereAtOnce(oldest, one))) {
-      kept.set(project, oldest)
-      toDelete.push(...younger)
-    } else toRead.push(oldest.project_id)
+    if (isConfirmed || younger.every((one) => wereAtOnce(oldest, one))) toDelete.push(...younger)
+    else toRead.push(oldest.project_id)
   }
-  return { kept, toDelete, toRead }
+  return { toDelete, toRead }
 }

@@ -1,3 +1,4 @@
+import { incompleteListing } from "../failure/failures.ts"
 import type { Program } from "../program.ts"
 import type { Calls } from "./calls.ts"
 import type { CreateFailure } from "./create.ts"
@@ -30,8 +31,7 @@ export function* grant<Y, P extends Granted, F extends CreateFailure>(
   if (ensured.revoked.length > 0) {
     const { checkpoint } = calls
     const reason = `${ensured.revoked.join(", ")}: somebody else revokes it each time it is granted`
-    const failure = { kind: "IncompleteListingError", operation: "create", mayHaveExecuted: false } as const
-    return yield* calls.fail({ ...failure, checkpoint, reason, received: 0 })
+    return yield* calls.fail(incompleteListing({ operation: "create", checkpoint, reason, received: 0 }))
   }
   const unlisted = ensured.unlisted.map(({ project_id }) => project_id)
   return {

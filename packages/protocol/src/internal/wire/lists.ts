@@ -11,13 +11,13 @@ export interface List<Item> {
   readonly last_id?: string | null | undefined
 }
 
-const project = <J extends string>({ isProjectId }: S.ProjectIds<J>) =>
+export const project = <J extends string>({ isProjectId }: S.ProjectIds<J>) =>
   S.struct(
     { id: S.id(isProjectId, refuseProject), object: S.exactly("organization.project"), created_at: S.time },
     { name: S.text, archived_at: S.time, status: S.text }
   )
 
-const adminKey = S.struct(
+export const adminKey = S.struct(
   { id: S.text },
   {
     name: S.text,
@@ -31,7 +31,7 @@ const user = S.struct({}, { id: S.text, email: S.text })
 
 const apiKey = S.struct({}, { id: S.text, type: S.text, user, service_account: S.struct({}, { id: S.text }) })
 
-const auditEvent = S.struct(
+export const auditEvent = S.struct(
   { id: S.text, type: S.text, effective_at: S.time },
   {
     actor: S.struct({}, { type: S.text, session: S.struct({}, { user }), api_key: apiKey }),
@@ -48,12 +48,15 @@ const model = S.struct(
   { shutdown_date: S.text }
 )
 
-const job = S.struct(
+/** One page, which does not say so. */
+export const models = S.struct({ object: S.exactly("list"), data: S.array(model) })
+
+export const job = S.struct(
   { id: S.text, object: S.exactly("fine_tuning.job"), created_at: S.time, model: S.text, status: S.text },
   { fine_tuned_model: S.text, finished_at: S.time }
 )
 
-const jobCheckpoint = S.struct({
+export const jobCheckpoint = S.struct({
   id: S.text,
   object: S.exactly("fine_tuning.job.checkpoint"),
   created_at: S.time,
@@ -82,32 +85,3 @@ export type FineTuningJob = S.TypeOf<typeof job>
 
 /** A checkpoint of a job. */
 export type JobCheckpoint = S.TypeOf<typeof jobCheckpoint>
-
-/** Reads a page of `GET /organization/projects`. */
-export const readProjects = <J extends string>(value: unknown, ids: S.ProjectIds<J>): S.Read<List<Project<J>>> =>
-  S.read(S.list(project(ids)), value)
-
-const reader = <A>(item: S.Shape<A>) => {
-  const page = S.list(item)
-  return (value: unknown): S.Read<List<A>> => S.read(page, value)
-}
-
-/** Reads a page of `GET /organization/admin_api_keys`. */
-export const readAdminKeys = reader(adminKey)
-
-/** Reads a page of `GET /organization/audit_logs`. */
-export const readEvents = reader(auditEvent)
-
-/** Reads a page of `GET /fine_tuning/jobs`, which has no `last_id`. */
-export const readJobs = reader(job)
-
-/** Reads a page of `GET /fine_tuning/jobs/{job}/checkpoints`. */
-export const readJobCheckpoints = reader(jobCheckpoint)
-
-const models = S.struct({ object: S.exactly("list"), data: S.array(model) })
-
-/** Reads the reply of `GET /models`, which is one page and does not say so. */
-export const readModels = (value: unknown): S.Read<List<Model>> => {
-  const reply = S.read(models, value)
-  return "ok" in reply ? { ok: { ...reply.ok, has_more: false } } : reply
-}

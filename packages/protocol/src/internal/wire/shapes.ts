@@ -1,14 +1,14 @@
 /** What a value of a reply has to be. */
 import { isObject } from "../isObject.ts"
 
-/** Where a fault is looked for, and who is told of it. A good value needs neither. */
-export interface At {
-  readonly path: string
-  readonly onFault: (fault: string) => void
-}
+/** What is wrong with a value, after the path to it, as in `.data[3].id: is missing`; `undefined` of a good one. */
+type FaultOf = (value: unknown) => string | undefined
 
-/** Whether a value is what it has to be. Tells its first fault, if that is asked for. */
-export type Shape<A> = (value: unknown, at?: At) => value is A
+/** Whether a value is what it has to be, and its first fault if it is not. */
+export interface Shape<A> {
+  readonly is: (value: unknown) => value is A
+  readonly faultOf: FaultOf
+}
 
 export type TypeOf<S> = S extends Shape<infer A> ? A : never
 
@@ -16,95 +16,85 @@ type Shapes<A> = { readonly [K in keyof A]: Shape<A[K]> }
 
 type Struct<A, O> = Readonly<A> & { readonly [K in keyof O]?: O[K] | null | undefined }
 
+const shape = <A>(faultOf: FaultOf): Shape<A> => ({
+  faultOf,
+  is: (value): value is A => faultOf(value) === undefined
+})
+
 /** Values are shown whole, so that a key in them can be recognized, or not at all. */
 const shownWhole = (value: unknown): string => {
   const json = JSON.stringify(value)
   return json.length <= 1000 ? json : `${json.length} characters of JSON`
 }
 
-const expected =
-  (what: string) =>
-  (value: unknown): string =>
-    `expected ${what}, actual ${shownWhole(value)}`
+const expected = (what: string, value: unknown): string =>
+  value === undefined ? ": is missing" : `: expected ${what}, actual ${shownWhole(value)}`
 
-const tell = (at: At | undefined, value: unknown, fault: (value: unknown) => string): void =>
-  at?.onFault(`${at.path || "body"}: ${value === undefined ? "is missing" : fault(value)}`)
-
-const shape =
-  <A>(fault: (value: unknown) => string, holds: (value: unknown) => value is A): Shape<A> =>
-  (value, at): value is A => {
-    const isGood = holds(value)
-    if (!isGood) tell(at, value, fault)
-    return isGood
-  }
+const plain = <A>(what: string, is: (value: unknown) => value is A): Shape<A> =>
+  shape((value) => (is(value) ? undefined : expected(what, value)))
 
 const isText = (value: unknown): value is string => typeof value === "string"
 
-export const text = shape(expected("a string"), isText)
-export const integer = shape(expected("an integer"), (value): value is number => Number.isSafeInteger(value))
-export const boolean = shape(expected("true or false"), (value): value is boolean => typeof value === "boolean")
+export const text = plain("a string", isText)
+export const integer = plain("an integer", (value): value is number => Number.isSafeInteger(value))
+export const boolean = plain("true or false", (value): value is boolean => typeof value === "boolean")
 
 /** The seconds that a date can hold: 100,000,000 days around the epoch. */
 const lastSecond = 8_640_000_000_000
 
-export const time = shape(
-  expected("a time in Unix seconds"),
+export const time = plain(
+  "a time in Unix seconds",
   (value): value is number => Number.isSafeInteger(value) && Math.abs(Number(value)) <= lastSecond
 )
 
 export const exactly = <const A extends string>(literal: A): Shape<A> =>
-  shape(expected(JSON.stringify(literal)), (value): value is A => value === literal)
+  plain(JSON.stringify(literal), (value): value is A => value === literal)
 
 /** An id with the caller's brand. `refuse` says what is wrong with another value. */
 export const id = <A extends string>(
   isId: (id: string) => id is A,
   refuse: (id: unknown) => string | undefined
 ): Shape<A> =>
-  shape(
-    (value) => refuse(value) ?? "is not an id",
-    (value): value is A => isText(value) && isId(value)
-  )
+  shape((value) => {
+    if (isText(value) && isId(value)) return undefined
+    return value === undefined ? expected("", value) : `: ${refuse(value) ?? "is not an id"}`
+  })
 
 const nullable =
-  (of: Shape<unknown>): Shape<unknown> =>
-  (value, at): value is unknown =>
-    value === undefined || value === null || of(value, at)
+  (of: FaultOf): FaultOf =>
+  (value) =>
+    value === null || value === undefined ? undefined : of(value)
 
 /** With other fields, too. Those that are `optional` may be missing or null. */
 export const struct = <A extends object, O extends object>(
   fields: Shapes<A>,
   optional?: Shapes<O>
 ): Shape<Struct<A, O>> => {
-  const own = Object.entries<Shape<unknown>>(fields)
+  const own = Object.entries<Shape<unknown>>(fields).map(([name, { faultOf }]) => [name, faultOf] as const)
   const others = Object.entries<Shape<unknown>>(optional ?? {})
-  const entries = [...own, ...others.map(([name, of]) => [name, nullable(of)] as const)]
-  return (value, at): value is Struct<A, O> => {
-    if (!isObject(value)) {
-      tell(at, value, expected("an object"))
-      return false
+  const entries = [...own, ...others.map(([name, { faultOf }]) => [name, nullable(faultOf)] as const)]
+  return shape((value) => {
+    if (!isObject(value)) return expected("an object", value)
+    for (const [name, faultOf] of entries) {
+      const fault = faultOf(value[name])
+      if (fault !== undefined) return `.${name}${fault}`
     }
-    for (const [name, of] of entries) {
-      if (!of(value[name], at && { ...at, path: at.path === "" ? name : `${at.path}.${name}` })) return false
-    }
-    return true
-  }
+    return undefined
+  })
 }
 
-export const array =
-  <A>(of: Shape<A>): Shape<ReadonlyArray<A>> =>
-  (value, at): value is ReadonlyArray<A> => {
-    if (!Array.isArray(value)) {
-      tell(at, value, expected("an array"))
-      return false
-    }
+export const array = <A>(of: Shape<A>): Shape<ReadonlyArray<A>> =>
+  shape((value) => {
+    if (!Array.isArray(value)) return expected("an array", value)
     // a hole is no item
     for (let index = 0; index < value.length; index++) {
-      if (!of(value[index], at && { ...at, path: `${at.path}[${index}]` })) return false
+      const fault = of.faultOf(value[index])
+      if (fault !== undefined) return `[${index}]${fault}`
     }
-    return true
-  }
+    return undefined
+  })
 
-const cursor = shape(expected("a string or null"), isText)
+const cursor = plain("a string or null", isText)
 
 /** A page of a list. */
 export const list = <A>(item: Shape<A>) =>
@@ -123,13 +113,11 @@ export type ProjectIds<J extends string> = Pick<Ids<string, J>, "isProjectId">
 /** What was read, or the first fault that was found. */
 export type Read<A> = { readonly ok: A } | { readonly fault: string }
 
-/** A good value is given as it is, with every field that it has. */
-export const read = <A>(shape: Shape<A>, value: unknown): Read<A> => {
-  if (shape(value)) return { ok: value }
-  let fault = ""
-  const onFault = (found: string) => {
-    fault = found
+/** Gives a good value as it is, with every field that it has. */
+export const reader =
+  <A>({ faultOf, is }: Shape<A>) =>
+  (value: unknown): Read<A> => {
+    if (is(value)) return { ok: value }
+    const fault = faultOf(value) ?? ""
+    return { fault: fault.startsWith(":") ? `body${fault}` : fault.slice(1) }
   }
-  shape(value, { path: "", onFault })
-  return { fault }
-}
