@@ -3,7 +3,7 @@
  * `docs/listing-everything.md` has the rules. A listing needs constant space: 4,096 cursors and ids, and the ids of the
  * previous page. A longer cycle of cursors is still found, later.
  */
-import type { Failure } from "./failure.ts"
+import { type Failure, incompleteListing } from "./failure.ts"
 import * as Cursors from "./internal/listing/cursorHistory.ts"
 import * as History from "./internal/listing/history.ts"
 import * as PageSize from "./internal/listing/pageSize.ts"
@@ -61,19 +61,8 @@ const askFor = <P extends Page>(
   return { ask, page: history.pages + 1, resumeAfter: history.resumeAfter, state: { phase, ask, history } }
 }
 
-const incomplete = (
-  { checkpoint, operation, received, resumeAfter }: History.History,
-  reason: string
-): { fail: Failure } => ({
-  fail: {
-    kind: "IncompleteListingError",
-    operation,
-    mayHaveExecuted: false,
-    checkpoint,
-    reason,
-    received,
-    resumeAfter
-  }
+const incomplete = ({ checkpoint, operation, received, resumeAfter }: History.History, reason: string) => ({
+  fail: incompleteListing({ operation, checkpoint, reason, received, resumeAfter })
 })
 
 const following = <P extends Page>(
@@ -145,25 +134,34 @@ const askEarlier = <P extends Page>(history: History.History, recovery: Recovery
 
 const doubts = { empty: "the last page is empty", refused: "the server no longer takes the cursor" }
 
+/** What a page means that an earlier cursor gave. */
 const onRecovery = <P extends Page>(history: History.History, recovery: Recovery.Recovery, page: P): Step<P> => {
-  const why = doubts[recovery.reason]
-  const verdict = Recovery.judge(history, recovery, page)
-  switch (verdict._tag) {
-    case "accepted":
-      return accept(history, page, verdict.fresh, Recovery.cursorOfRecovery(recovery))
-    case "ended":
-      return accept(history, { ...page, has_more: false }, [], undefined)
-    case "endIfLast":
-      return askForEnd(history, page)
-    case "repeated":
-      return incomplete(history, `${why}, and from an earlier cursor the server lists ${verdict.id} again`)
-    case "untrusted": {
-      const next = Recovery.next(recovery)
-      return next === undefined
-        ? incomplete(history, `${why}, and there is no earlier cursor to continue from`)
-        : askEarlier(history, next)
-    }
+  const { after, earlier, reason } = recovery
+  const cursor = Recovery.cursorOfRecovery(recovery)
+  const why = doubts[reason]
+  const fresh = Recovery.freshOf(history, page, cursor)
+  const id = History.repeatedId(history, fresh)
+  if (id !== undefined) return incomplete(history, `${why}, and from an earlier cursor the server lists ${id} again`)
+  const accepted = (): Step<P> => accept(history, page, fresh, cursor)
+  /** The earlier cursor may be gone, too. */
+  const untrusted = (): Step<P> => {
+    const next = Recovery.next(recovery)
+    if (next !== undefined) return askEarlier(history, next)
+    return incomplete(history, `${why}, and there is no earlier cursor to continue from`)
   }
+  if (fresh.length > 0) {
+    // Beyond these ids a server that starts over is not seen to do so.
+    return cursor !== history.startAfter || history.received <= History.maxExactIds ? accepted() : untrusted()
+  }
+  const leadsTo = page.has_more ? History.cursorOf(page) : undefined
+  const isStillThere = leadsTo === after || page.data.some(({ id }) => id === after)
+  if (reason === "empty" && isStillThere) return accept(history, { ...page, has_more: false }, [], undefined)
+  if (page.has_more) {
+    return leadsTo !== undefined && leadsTo !== after && !earlier.includes(leadsTo) ? accepted() : untrusted()
+  }
+  if (page.data.length > 0 || cursor === undefined) return accepted()
+  // it was the end if what the listing was resumed after is the last permission
+  return cursor === history.startAfter ? askForEnd(history, page) : untrusted()
 }
 
 /** Begins a listing. */

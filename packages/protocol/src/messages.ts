@@ -1,12 +1,13 @@
 /** What people read of a failure: one line, whatever the server sent. */
-import type { Failure, Operation } from "./failure.ts"
+import type { Failure, Kind, Operation } from "./failure.ts"
 import { oneLine } from "./text.ts"
 
+/** How many seconds each has, and how many there are in the next one. */
 const units = [
-  ["d", 86_400],
-  ["h", 3600],
-  ["m", 60],
-  ["s", 1]
+  ["d", 86_400, Number.POSITIVE_INFINITY],
+  ["h", 3600, 24],
+  ["m", 60, 60],
+  ["s", 1, 60]
 ] as const
 
 /** A time for people: `250ms`, `2.5s`, `1m 1s`, `2h`. */
@@ -15,14 +16,9 @@ export const duration = (millis: number): string => {
   if (Math.round(millis) < 1000) return `${Math.round(millis)}ms`
   const tenths = Math.round(millis / 100)
   if (tenths < 600) return `${tenths / 10}s`
-  const parts: Array<string> = []
-  let rest = Math.round(millis / 1000)
-  for (const [unit, seconds] of units) {
-    const count = Math.floor(rest / seconds)
-    rest -= count * seconds
-    if (count > 0) parts.push(`${count}${unit}`)
-  }
-  return parts.join(" ")
+  const rest = Math.round(millis / 1000)
+  const counts = units.map(([unit, seconds, most]) => [Math.floor(rest / seconds) % most, unit] as const)
+  return counts.flatMap(([count, unit]) => (count > 0 ? `${count}${unit}` : [])).join(" ")
 }
 
 /**
@@ -87,23 +83,19 @@ const what = (failure: Failure): string => {
   }
 }
 
-/** Whether the failure itself leaves open what was done, and not only that of an attempt before it. */
-const leavesOpen = (failure: Failure): boolean => {
-  switch (failure.kind) {
-    case "ConnectionError":
-      return failure.sent !== false
-    case "ServerError":
-    case "RequestTimeoutError":
-    case "InvalidResponseError":
-      return true
-    default:
-      return false
-  }
+/** After which the failure itself leaves open what was done, and not only that of an attempt before it. */
+const open: ReadonlySet<Kind> = new Set<Kind>(["ServerError", "RequestTimeoutError", "InvalidResponseError"])
+
+const hints: { readonly [K in Kind]?: string } = {
+  NotFoundError: "check the id and that the key is of its organization",
+  QuotaExhaustedError: "check your plan and billing; retrying does not help",
+  InvalidResponseError: "check that the base URL is the API's (OPENAI_BASE_URL)"
 }
 
 const hint = (failure: Failure): string | undefined => {
   if (failure.mayHaveExecuted) {
-    return leavesOpen(failure)
+    const isOpen = failure.kind === "ConnectionError" ? failure.sent !== false : open.has(failure.kind)
+    return isOpen
       ? "it may have been carried out anyway: list before you try again"
       : "an earlier attempt may have been carried out: list before you try again"
   }
@@ -120,8 +112,6 @@ const hint = (failure: Failure): string | undefined => {
       return failure.operation === "list-audit-logs"
         ? "if audit logging is off, an owner of the organization can turn it on"
         : undefined
-    case "NotFoundError":
-      return "check the id and that the key is of its organization"
     case "RateLimitError":
       if (failure.retryAfter === undefined) return "try again in a minute"
       return failure.status === undefined
@@ -129,24 +119,15 @@ const hint = (failure: Failure): string | undefined => {
         : `try again in ${duration(failure.retryAfter)}, as the server asked`
     case "ConnectionError":
       return failure.status === undefined ? "check the address, the proxy and the network" : undefined
-    case "QuotaExhaustedError":
-      return "check your plan and billing; retrying does not help"
-    case "InvalidResponseError":
-      return "check that the base URL is the API's (OPENAI_BASE_URL)"
     default:
-      return undefined
+      return hints[failure.kind]
   }
 }
 
-const attemptsOf = ({ attempts, waited }: Failure): string | undefined => {
-  if (attempts === undefined || attempts < 2) return undefined
-  return `${attempts} attempts${waited === undefined ? "" : ` in ${duration(waited)}`}`
-}
+const attemptsOf = ({ attempts = 1, waited }: Failure): string =>
+  attempts < 2 ? "" : `${attempts} attempts${waited === undefined ? "" : ` in ${duration(waited)}`}`
 
-const labelled = (label: string, value: string | number | undefined): string | undefined => {
-  const text = word(value)
-  return text === "" ? undefined : `${label} ${text}`
-}
+const labelled = (label: string, value: string | number | undefined): string => word(value) && `${label} ${word(value)}`
 
 /** One line: what was done, what went wrong, what the server said, what to do. */
 export const message = (failure: Failure): string => {

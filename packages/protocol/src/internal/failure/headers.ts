@@ -62,13 +62,7 @@ const goDuration = (text: string | undefined): number | undefined => {
 }
 
 /** `x-ratelimit-*-requests`, where the server sends them; times in milliseconds. */
-export const rateLimitsOf = (
-  headers: Headers
-): {
-  readonly limit: number | undefined
-  readonly remaining: number | undefined
-  readonly reset: number | undefined
-} => ({
+export const rateLimitsOf = (headers: Headers) => ({
   limit: count(headers["x-ratelimit-limit-requests"]),
   remaining: count(headers["x-ratelimit-remaining-requests"]),
   reset: goDuration(headers["x-ratelimit-reset-requests"])

@@ -40,10 +40,7 @@ const maxDepth = 8
 
 /** The innermost causes of an error: one for each address that was tried. */
 const roots = (cause: unknown, depth: number): ReadonlyArray<Root> => {
-  if (!isObject(cause)) {
-    return [{ refusedByProxy: undefined, code: undefined, syscall: undefined, message: String(cause) }]
-  }
-  const { errors, cause: inner, code, syscall, message, name } = cause
+  const { errors, cause: inner, code, syscall, message, name } = isObject(cause) ? cause : { message: String(cause) }
   if (depth < maxDepth) {
     if (Array.isArray(errors) && errors.length > 0) return errors.flatMap((error) => roots(error, depth + 1))
     if (inner !== undefined && inner !== null) return roots(inner, depth + 1)
