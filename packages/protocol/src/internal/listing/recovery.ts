@@ -48,7 +48,7 @@ export const freshOf = (
   cursor: string | undefined
 ): ReadonlyArray<Item> => {
   const ids = [...previousIds]
-  const at = ids.findIndex((id) => id === cursor)
+  const at = cursor === undefined ? -1 : ids.indexOf(cursor)
   const expected = new Set(cursor === previousAfter ? ids : at < 0 ? [] : ids.slice(at + 1))
   return data.filter(({ id }) => !expected.has(id))
 }
