@@ -20,15 +20,14 @@ import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as JSONSchema from "effect/JSONSchema"
 import type * as Schema from "effect/Schema"
-import { merge } from "./internal/policy/merge.ts"
+import { merge } from "./internal/policy/make.ts"
 import type { InvalidPolicy } from "./internal/policy/mistake.ts"
 import type * as model from "./internal/policy/model.ts"
-import { Shape } from "./internal/policy/schema.ts"
+import { Shape } from "./internal/policyText/schema.ts"
 
 export { digest } from "./internal/policy/digest.ts"
 export { format } from "./internal/policy/format.ts"
-export { fromState, make } from "./internal/policy/make.ts"
-export { merge } from "./internal/policy/merge.ts"
+export { fromState, make, merge } from "./internal/policy/make.ts"
 export { InvalidPolicy, Mistake } from "./internal/policy/mistake.ts"
 export type {
   AccessPolicyEncoded,

@@ -151,12 +151,12 @@ export const mistakes: ReadonlyArray<Mistake> = [
     ]
   ]),
   ...within("access/src/internal/apply/checkpoint.ts", [
-    ["a delete that failed counts as done", 16, ["if (error === undefined) return\n", "return\n"]],
     [
-      "drift leaves the checkpoint complete",
-      21,
-      ['complete = false\n    yield* emit({ _tag: "Drifted"', 'yield* emit({ _tag: "Drifted"']
+      "a delete that failed counts as done",
+      16,
+      ['if (step._tag === "Failed" || step', 'if ((step._tag === "Failed" && step.action !== "revoke") || step']
     ],
+    ["drift leaves the checkpoint complete", 21, [' || step._tag === "Drifted"', ""]],
     [
       "revokes follow a grant that failed",
       4,
@@ -165,7 +165,7 @@ export const mistakes: ReadonlyArray<Mistake> = [
     [
       "what was granted is not granted, but already there",
       18,
-      ["for (const project of before.granted) {", "for (const project of plan.grants) {"]
+      ['alreadyDone("grant", before.granted)', 'alreadyDone("grant", plan.grants)']
     ]
   ]),
   ...within("access/src/internal/apply/reconcile.ts", [

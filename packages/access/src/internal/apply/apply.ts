@@ -10,7 +10,7 @@ import type { AccessPlan, CheckpointPlan, PlanRefused } from "../plan/model.ts"
 import { takeReadings } from "../plan/plan.ts"
 import { resolve } from "../policy/resolve.ts"
 import * as Run from "../run/run.ts"
-import { applyInTurn, type Task } from "./checkpoint.ts"
+import { applyCheckpoint, type Task } from "./checkpoint.ts"
 import type { ApplyOptions } from "./options.ts"
 import { type Emit, type Failure, makeSession, stepsOf } from "./session.ts"
 
@@ -21,7 +21,7 @@ const work = Effect.fnUntraced(function* (
   options: ApplyOptions,
   emit: Emit
 ): Effect.fn.Return<void, Failure, Scope.Scope> {
-  const { counted, end, locked, lockedOut, run } = yield* makeSession(service, plan, options, emit)
+  const { atCheckpoint, emit: counted, end, run } = yield* makeSession(service, plan, options, emit)
   const readingOf = takeReadings(plan, service)
   const resolved = yield* Effect.orDie(resolve(plan.policy))
   const modes = new Map(resolved.map(({ checkpoint, mode }) => [checkpoint, mode]))
@@ -41,9 +41,9 @@ const work = Effect.fnUntraced(function* (
       unwanted: plan.unwanted,
       reading: readingOf(checkpoint)
     }
-    return Run.unlessHalted(
-      run,
-      locked(checkpoint, (context, wasHeld) => applyInTurn(context, task, wasHeld), lockedOut(checkpoint))
+    // What the plan read is out of date if somebody else was at the checkpoint meanwhile.
+    return atCheckpoint(checkpoint, (context, wasHeld) =>
+      applyCheckpoint(context, wasHeld ? { ...task, reading: undefined } : task)
     )
   }
 

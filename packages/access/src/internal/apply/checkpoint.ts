@@ -4,10 +4,10 @@ import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import type { AccessStep } from "../../AccessStep.ts"
 import { calls as callsOf } from "../checkpoint/calls.ts"
 import { learnOwner } from "../checkpoint/owners.ts"
 import { type Reading, read } from "../checkpoint/read.ts"
-import { inTurn } from "../checkpoint/turn.ts"
 import { type Context, type Writes, writesOf } from "../checkpoint/writes.ts"
 import type { JournalFailed } from "../journal/model.ts"
 import type { CheckpointPlan, Found } from "../plan/model.ts"
@@ -26,24 +26,37 @@ export interface Task {
   readonly reading: Reading | undefined
 }
 
-type Action = "read" | "grant" | "revoke"
+const projectOf = ({ project_id }: Found): ProjectId => project_id
 
 /**
- * Deletes a permission and says so. Gives what the server refused it with, unless that says that the project owns the
- * model.
+ * A checkpoint's context, and what its steps say so far: whether it is as the plan wants, and the first error of the
+ * server.
  */
+export const judged = (given: Context) => {
+  const verdict: { complete: boolean; error: PermissionsError | undefined } = { complete: true, error: undefined }
+  const emit = (step: AccessStep) =>
+    Effect.suspend(() => {
+      if (step._tag === "Failed") verdict.error ??= step.error
+      if (step._tag === "Failed" || step._tag === "Drifted" || step._tag === "Unlisted") verdict.complete = false
+      return given.emit(step)
+    })
+  const context: Context = { ...given, emit }
+  return { context, verdict, outcome: (): Outcome => verdict.error ?? "answered" }
+}
+
+/** Deletes a permission. What the server refused it with is a step, as is that the project owns the model. */
 export const deleteFound = (
   { checkpoint, emit, service }: Context,
   writes: Writes<JournalFailed>,
   permission: Found
-): Effect.Effect<PermissionsError | undefined, JournalFailed> =>
-  Effect.catchIf(Effect.as(writes.delete(permission), undefined), isPermissionsError, (error) => {
+): Effect.Effect<void, JournalFailed> =>
+  Effect.catchIf(writes.delete(permission), isPermissionsError, (error) => {
     const { project_id } = permission
     if (settling.owningProject(toFailure(error), [project_id]) === undefined) {
-      return Effect.as(emit({ _tag: "Failed", checkpoint, action: "revoke", project_id, error }), error)
+      return emit({ _tag: "Failed", checkpoint, action: "revoke", project_id, error })
     }
     learnOwner(service, checkpoint, project_id)
-    return Effect.as(emit({ _tag: "Impossible", checkpoint, action: "revoke", project_id }), undefined)
+    return emit({ _tag: "Impossible", checkpoint, action: "revoke", project_id })
   })
 
 /**
@@ -51,71 +64,45 @@ export const deleteFound = (
  * the first error of the server.
  */
 export const applyCheckpoint = Effect.fnUntraced(function* (
-  context: Context,
+  given: Context,
   { mode, plan, reading: ofPlan, unwanted: projects }: Task
 ): Effect.fn.Return<Outcome, JournalFailed> {
+  const { context, outcome, verdict } = judged(given)
   const { checkpoint, emit, service } = context
   const writes = writesOf(context)
   const calls = callsOf(service, checkpoint, writes, mayDeleteDouble(plan))
-  let firstError: PermissionsError | undefined
-  let complete = true
 
-  const failed = Effect.fnUntraced(function* (action: Action, error: PermissionsError, project?: ProjectId) {
-    firstError ??= error
-    complete = false
-    yield* emit({
-      _tag: "Failed",
-      checkpoint,
-      action,
-      error,
-      ...(project === undefined ? {} : { project_id: project })
-    })
-  })
+  const alreadyDone = (action: "grant" | "revoke", projects: ReadonlyArray<ProjectId>) =>
+    Effect.forEach(projects, (project_id) => emit({ _tag: "AlreadyDone", checkpoint, action, project_id }))
 
-  const drifted = Effect.fnUntraced(function* (differences: ReadonlyArray<string>) {
-    if (differences.length === 0) return false
-    complete = false
-    yield* emit({ _tag: "Drifted", checkpoint, differences })
-    return true
-  })
+  const drifted = (differences: ReadonlyArray<string>): Effect.Effect<boolean> =>
+    differences.length === 0
+      ? Effect.succeed(false)
+      : Effect.as(emit({ _tag: "Drifted", checkpoint, differences }), true)
 
   /** Runs a step that may fail for this checkpoint alone. Returns nothing if it failed. */
   const attempt = <A>(
-    action: Action,
+    action: "read" | "grant" | "revoke",
     step: Effect.Effect<A, PermissionsError | JournalFailed>
   ): Effect.Effect<A | undefined, JournalFailed> =>
-    Effect.catchIf(step, isPermissionsError, (error) => Effect.as(failed(action, error), undefined))
+    Effect.catchIf(step, isPermissionsError, (error) =>
+      Effect.as(emit({ _tag: "Failed", checkpoint, action, error }), undefined)
+    )
 
-  const deleteUnwanted = (permission: Found): Effect.Effect<void, JournalFailed> =>
-    Effect.map(deleteFound(context, writes, permission), (error) => {
-      if (error === undefined) return
-      firstError ??= error
-      complete = false
-    })
-
-  const finish = Effect.fnUntraced(function* (reading: Reading | undefined): Effect.fn.Return<Outcome> {
+  const finish = Effect.fnUntraced(function* (reading: Reading | undefined) {
     const readAt = reading && DateTime.unsafeMake(reading.readAt)
-    const deletedAt = [...writes.deleted.values()].at(-1)
-    yield* emit({
-      _tag: "CheckpointFinished",
-      checkpoint,
-      complete,
-      ...(readAt === undefined ? {} : { readAt }),
-      ...(readAt === undefined || deletedAt === undefined || DateTime.lessThan(deletedAt, readAt) ? {} : { deletedAt })
-    })
-    return firstError ?? "answered"
+    const lastDelete = [...writes.deleted.values()].at(-1)
+    const deletedAt = readAt && lastDelete && DateTime.greaterThanOrEqualTo(lastDelete, readAt) ? lastDelete : undefined
+    yield* emit({ _tag: "CheckpointFinished", checkpoint, complete: verdict.complete, readAt, deletedAt })
+    return outcome()
   })
 
   const first = ofPlan ?? (yield* attempt("read", read(service, checkpoint)))
   if (first === undefined) return yield* finish(undefined)
   const before = reconcile(plan, mode, projects, first.permissions)
   if (yield* drifted(before.differences)) return yield* finish(first)
-  for (const project of before.granted) {
-    yield* emit({ _tag: "AlreadyDone", checkpoint, action: "grant", project_id: project })
-  }
-  for (const { project_id } of before.gone) {
-    yield* emit({ _tag: "AlreadyDone", checkpoint, action: "revoke", project_id })
-  }
+  yield* alreadyDone("grant", before.granted)
+  yield* alreadyDone("revoke", before.gone.map(projectOf))
 
   let latest = first
   let isRead = false
@@ -148,9 +135,10 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
       learnOwner(service, checkpoint, project_id)
       yield* emit({ _tag: "Impossible", checkpoint, action: "grant", project_id })
     }
-    for (const [project, { error }] of ensured.refused) yield* failed("grant", error, project)
+    for (const [project_id, { error }] of ensured.refused) {
+      yield* emit({ _tag: "Failed", checkpoint, action: "grant", project_id, error })
+    }
     for (const { id, project_id } of ensured.unlisted) {
-      complete = false
       yield* emit({ _tag: "Unlisted", checkpoint, project_id, permission: id })
     }
     if (ensured.reading !== undefined) {
@@ -160,7 +148,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
         ...leftOut,
         ...ensured.owning,
         ...ensured.refused.keys(),
-        ...ensured.unlisted.map(({ project_id }) => project_id)
+        ...ensured.unlisted.map(projectOf)
       ])
       yield* drifted([
         ...verify(plan, mode, latest.permissions, exempt),
@@ -190,19 +178,10 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     return yield* finish(latest)
   }
   const [gone, unwanted] = Arr.partition(before.unwanted, ({ id }) => latest.pages.has(id))
-  for (const { project_id } of gone) {
-    yield* emit({ _tag: "AlreadyDone", checkpoint, action: "revoke", project_id })
-  }
-  yield* Effect.forEach(unwanted, deleteUnwanted, { concurrency: settling.limits.concurrency, discard: true })
+  yield* alreadyDone("revoke", gone.map(projectOf))
+  yield* Effect.forEach(unwanted, (permission) => deleteFound(context, writes, permission), {
+    concurrency: settling.limits.concurrency,
+    discard: true
+  })
   return yield* finish(latest)
 })
-
-/**
- * The same, while no other fiber of this service changes the checkpoint. What the plan read is out of date if somebody
- * else was at the checkpoint meanwhile.
- */
-export const applyInTurn = (context: Context, task: Task, wasHeld: boolean) =>
-  inTurn(
-    context.service,
-    context.checkpoint
-  )((wasInUse) => applyCheckpoint(context, wasHeld || wasInUse ? { ...task, reading: undefined } : task))

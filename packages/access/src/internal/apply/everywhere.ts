@@ -15,14 +15,13 @@ import type * as Stream from "effect/Stream"
 import type { AccessStep } from "../../AccessStep.ts"
 import { ownerOf } from "../checkpoint/owners.ts"
 import { read } from "../checkpoint/read.ts"
-import { inTurn } from "../checkpoint/turn.ts"
 import { type Context, writesOf } from "../checkpoint/writes.ts"
 import type { JournalFailed } from "../journal/model.ts"
 import { derive } from "../plan/derive.ts"
 import type { AccessPlan, CheckpointPlan, PlanRefused } from "../plan/model.ts"
 import type { Outcome } from "../run/breaker.ts"
 import * as Run from "../run/run.ts"
-import { applyCheckpoint, deleteFound } from "./checkpoint.ts"
+import { applyCheckpoint, deleteFound, judged } from "./checkpoint.ts"
 import type { ApplyOptions } from "./options.ts"
 import { type Emit, type Failure, makeSession, stepsOf } from "./session.ts"
 
@@ -45,7 +44,7 @@ const work = Effect.fnUntraced(function* (
   options: EverywhereOptions,
   emit: Emit
 ): Effect.fn.Return<void, Failure, Scope.Scope> {
-  const { end, locked, lockedOut, run } = yield* makeSession(service, plan, options, emit)
+  const { atCheckpoint, end, run } = yield* makeSession(service, plan, options, emit)
   const projects: ReadonlyArray<ProjectId> = plan.unwanted ?? []
   const concurrency = options.concurrency ?? limits.concurrency
   const [unknown, known] = Arr.partition(plan.checkpoints, ({ revokes }) => revokes.length > 0)
@@ -54,40 +53,26 @@ const work = Effect.fnUntraced(function* (
   let exceeded = 0
   const readAgain: Array<CheckpointPlan> = []
   let deletes = 0
-  const listsMayBegin = yield* Deferred.make<void>()
+  const listsMayBegin = yield* Effect.makeLatch()
   const allDeleted = yield* Deferred.make<void>()
-  /** Of each checkpoint with known permissions: completed once they are deleted. */
-  const deleted = new Map<string, Deferred.Deferred<void>>()
-  for (const { checkpoint } of known) deleted.set(checkpoint, yield* Deferred.make<void>())
-  const whenDeleted = ({ checkpoint }: CheckpointPlan) => {
-    const own = deleted.get(checkpoint)
-    return own === undefined ? Effect.void : Effect.raceFirst(Deferred.await(own), Deferred.await(allDeleted))
-  }
-  const onDeleted = ({ checkpoint }: CheckpointPlan) => {
-    const own = deleted.get(checkpoint)
-    return own === undefined ? Effect.void : Deferred.succeed(own, undefined)
-  }
+  /** Of each checkpoint with known permissions: open once they are deleted. */
+  const deleted = new Map<string, Effect.Latch>()
+  for (const { checkpoint } of known) deleted.set(checkpoint, yield* Effect.makeLatch())
 
   /** What fails or is locked is found by the reading, which tries again. */
   const deleteKnown = ({ checkpoint, revokes }: CheckpointPlan) =>
-    locked(
+    atCheckpoint(
       checkpoint,
-      (context) =>
-        inTurn(
-          service,
-          checkpoint
-        )(() => {
-          const writes = writesOf(context)
-          const remove = ({ permission }: CheckpointPlan["revokes"][number]) =>
-            Effect.tap(deleteFound(context, writes, permission), () => {
-              deletes += 1
-              return deletes < beforeLists ? Effect.void : Deferred.succeed(listsMayBegin, undefined)
-            })
-          return Effect.map(
-            Effect.forEach(revokes, remove, { concurrency: limits.concurrency }),
-            (errors): Outcome => errors.findLast((error) => error !== undefined) ?? "answered"
-          )
-        }),
+      (given) => {
+        const { context, outcome } = judged(given)
+        const writes = writesOf(context)
+        const remove = ({ permission }: CheckpointPlan["revokes"][number]) =>
+          Effect.tap(deleteFound(context, writes, permission), () => {
+            deletes += 1
+            return deletes < beforeLists ? Effect.void : listsMayBegin.open
+          })
+        return Effect.map(Effect.forEach(revokes, remove, { concurrency: limits.concurrency }), outcome)
+      },
       () => Effect.void
     )
 
@@ -132,25 +117,18 @@ const work = Effect.fnUntraced(function* (
 
   const readAll = (checkpoints: ReadonlyArray<CheckpointPlan>, isLast = options.onExceeded === undefined) =>
     Run.forEachCheckpoint(run, checkpoints, concurrency, (one) =>
-      Run.unlessHalted(
-        run,
-        Effect.zipRight(
-          whenDeleted(one),
-          locked(
-            one.checkpoint,
-            (context) => inTurn(service, one.checkpoint)(() => settle(context, one, isLast)),
-            lockedOut(one.checkpoint)
-          )
-        )
+      Effect.zipRight(
+        deleted.get(one.checkpoint)?.await ?? Effect.void,
+        atCheckpoint(one.checkpoint, (context) => settle(context, one, isLast))
       )
     )
 
   const deleting = Run.forEachCheckpoint(run, known, concurrency, (one) =>
-    Effect.ensuring(Run.unlessHalted(run, deleteKnown(one)), onDeleted(one))
+    Effect.ensuring(deleteKnown(one), deleted.get(one.checkpoint)?.open ?? Effect.void)
   )
 
   const reading = Effect.gen(function* () {
-    yield* Effect.raceFirst(Deferred.await(listsMayBegin), Deferred.await(allDeleted))
+    yield* listsMayBegin.await
     const [first = known[0]] = unknown
     if (first !== undefined && !(yield* Deferred.isDone(allDeleted))) {
       const tried = yield* read(service, first.checkpoint, projects).pipe(
@@ -168,10 +146,11 @@ const work = Effect.fnUntraced(function* (
     }
   })
 
-  const both = Effect.all([Effect.ensuring(deleting, Deferred.succeed(allDeleted, undefined)), reading], {
-    concurrency: 2,
-    discard: true
-  })
+  const onAllDeleted = Effect.zipRight(
+    Deferred.succeed(allDeleted, undefined),
+    Effect.forEach([listsMayBegin, ...deleted.values()], (latch) => latch.open)
+  )
+  const both = Effect.all([Effect.ensuring(deleting, onAllDeleted), reading], { concurrency: 2, discard: true })
   yield* end(yield* Effect.exit(both))
 }, Effect.scoped)
 

@@ -10,6 +10,7 @@ import * as Stream from "effect/Stream"
 import * as Take from "effect/Take"
 import type { AccessStep } from "../../AccessStep.ts"
 import * as Lock from "../../Lock.ts"
+import { inTurn } from "../checkpoint/turn.ts"
 import type { Context } from "../checkpoint/writes.ts"
 import type { Journal, JournalFailed } from "../journal/model.ts"
 import { sha256Of } from "../plan/file.ts"
@@ -77,52 +78,47 @@ export const makeSession = Effect.fnUntraced(function* (
       return emit(step)
     })
 
-  /** Works on a checkpoint while its lock is held. `wasHeld` if it was waited for. */
-  const locked = (
-    checkpoint: CheckpointId,
-    use: (context: Context, wasHeld: boolean) => Effect.Effect<Outcome, JournalFailed>,
-    onLockedOut: (reason: string) => Effect.Effect<void>
-  ): Effect.Effect<Outcome, JournalFailed> =>
-    Effect.gen(function* () {
-      const held = yield* locks.checkpoint(checkpoint)
-      // Whoever took it over may have changed anything: this run begins no other checkpoint.
-      yield* watch(
-        Effect.zipRight(
-          held.lost,
-          Effect.suspend(() => {
-            lostLock ??= checkpoint
-            return Deferred.succeed(run.halted, undefined)
-          })
-        )
-      )
-      const context: Context = { service, checkpoint, journal, actor: options.actor, planDigest, emit: counted }
-      return yield* use(context, held.wasHeld)
-    }).pipe(
-      Effect.scoped,
-      Effect.catchTag("Locked", (error) => Effect.as(onLockedOut(error.message), "not asked" as const))
-    )
-
-  const lockedOut = (checkpoint: CheckpointId) => (reason: string) =>
+  const lockedOut = (checkpoint: CheckpointId, reason: string): Effect.Effect<void> =>
     Effect.zipRight(
       counted({ _tag: "LockedOut", checkpoint, reason }),
       counted({ _tag: "CheckpointFinished", checkpoint, complete: false })
+    )
+
+  /**
+   * Works on a checkpoint in its turn, while its lock is held and until the run is halted. `wasHeld` if somebody else
+   * was there when it was asked for.
+   */
+  const atCheckpoint = (
+    checkpoint: CheckpointId,
+    use: (context: Context, wasHeld: boolean) => Effect.Effect<Outcome, JournalFailed>,
+    onLockedOut = lockedOut
+  ): Effect.Effect<Outcome, JournalFailed> =>
+    Effect.gen(function* () {
+      const held = yield* locks.checkpoint(checkpoint)
+      const lose = Effect.suspend(() => {
+        lostLock ??= checkpoint
+        return Deferred.succeed(run.halted, undefined)
+      })
+      // Whoever took it over may have changed anything: this run begins no other checkpoint.
+      yield* watch(Effect.zipRight(held.lost, lose))
+      const context: Context = { service, checkpoint, journal, actor: options.actor, planDigest, emit: counted }
+      return yield* inTurn(service, checkpoint)((wasInUse) => use(context, held.wasHeld || wasInUse))
+    }).pipe(
+      Effect.scoped,
+      Effect.catchTag("Locked", (error) => Effect.as(onLockedOut(checkpoint, error.message), "not asked" as const)),
+      (work) => Run.unlessHalted(run, work)
     )
 
   /** Says what is left, and fails with why. */
   const end = Effect.fnUntraced(function* (ended: Exit.Exit<void, JournalFailed>): Effect.fn.Return<void, Failure> {
     const error = run.endedBy
     if (remaining > 0) {
-      yield* emit({
-        _tag: "Stopped",
-        remaining,
-        ...(error === undefined ? {} : { error }),
-        ...(lostLock === undefined ? {} : { lostLock })
-      })
+      yield* emit({ _tag: "Stopped", remaining, error, lostLock })
     }
     yield* ended
     if (journalFailed !== undefined) return yield* Effect.fail(journalFailed)
     if (error !== undefined && (remaining > 0 || isFatal(error))) return yield* error
   })
 
-  return { run, counted, locked, lockedOut, end }
+  return { run, emit: counted, atCheckpoint, end }
 })

@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { AuditLog } from "../history/model.ts"
-import { record } from "../policy/record.ts"
+import { record } from "../policyText/record.ts"
 
 const strict = { parseOptions: { onExcessProperty: "error" } } as const
 

@@ -1,7 +1,7 @@
 /** A plan as schemas. */
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Schema from "effect/Schema"
-import { Shape as AccessPolicy, Ending, Until } from "../policy/schema.ts"
+import { Shape as AccessPolicy, Ending, Until } from "../policyText/schema.ts"
 
 /**
  * A permission as it was found.

@@ -1,23 +1,10 @@
+import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
-import type * as Either from "effect/Either"
+import { checkValue, fileOfSource, noPosition, together } from "../policyText/check.ts"
+import type { Found } from "../policyText/read.ts"
 import { shown } from "../text.ts"
-import { fileOf, together } from "./check.ts"
 import type { InvalidPolicy } from "./mistake.ts"
-import type { AccessPolicy, AccessPolicyEncoded, State } from "./model.ts"
-import type { Found } from "./read.ts"
-
-/** A value has no lines. */
-const position = { line: 0, column: 0 } as const
-
-/** Checks a value that was made in code as a file is checked, unless mistakes of it are known already. */
-export const checkValue = (
-  value: unknown,
-  found: ReadonlyArray<Found> = []
-): Either.Either<AccessPolicy, InvalidPolicy> => {
-  const readable = found.length === 0
-  const read = { value, found, readable, broken: new Set<string>(), locate: () => position, source: () => undefined }
-  return together([fileOf(undefined, read)])
-}
+import type { AccessPolicy, AccessPolicyEncoded, Source, State } from "./model.ts"
 
 /**
  * Checks a policy that was made in code as a file is checked.
@@ -26,6 +13,15 @@ export const checkValue = (
  */
 export const make = (policy: AccessPolicyEncoded): Effect.Effect<AccessPolicy, InvalidPolicy> =>
   Effect.suspend(() => checkValue(policy))
+
+/**
+ * Reads several texts as one policy. Groups and names hold for all of them. Refused: a checkpoint in two of them, and a
+ * group or a name that two of them define differently.
+ *
+ * @category reading
+ */
+export const merge = (sources: NonEmptyReadonlyArray<Source>): Effect.Effect<AccessPolicy, InvalidPolicy> =>
+  Effect.suspend(() => together(sources.map(fileOfSource)))
 
 /**
  * A policy that asks for just what is there. Fails for a project whose id begins with `@`, which a policy would take
@@ -40,7 +36,7 @@ export const fromState = (states: Iterable<State>): Effect.Effect<AccessPolicy, 
     for (const { checkpoint, owner, projects } of states) {
       const path = ["checkpoints", checkpoint]
       if (checkpoints.has(checkpoint)) {
-        found.push({ position, path, message: "this checkpoint is given twice: give it once" })
+        found.push({ position: noPosition, path, message: "this checkpoint is given twice: give it once" })
       }
       const once = [...new Set<string>(projects)]
       for (const [index, project] of once.entries()) {
@@ -48,7 +44,7 @@ export const fromState = (states: Iterable<State>): Effect.Effect<AccessPolicy, 
         const why =
           "a policy takes what begins with @ for a group: leave this checkpoint out, and look after it by hand"
         const message = `no policy can hold the project ${shown(project, 600)}, ${why}`
-        found.push({ position, path: [...path, "projects", index], message })
+        found.push({ position: noPosition, path: [...path, "projects", index], message })
       }
       checkpoints.set(checkpoint, { ...(owner === undefined ? {} : { owner }), projects: once })
     }

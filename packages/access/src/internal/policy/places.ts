@@ -1,11 +1,11 @@
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import { fileOf } from "./check.ts"
+import { fileOfSource } from "../policyText/check.ts"
+import type { Path } from "../policyText/issues.ts"
+import { listsOf } from "../policyText/lint.ts"
+import type { Position } from "../policyText/yaml.ts"
 import { dayOf, hasEnded } from "./ends.ts"
-import type { Path } from "./issues.ts"
 import type { Source } from "./model.ts"
-import { read } from "./read.ts"
-import type { Position } from "./yaml.ts"
 
 /**
  * Where a policy gives a project access.
@@ -34,37 +34,30 @@ interface Entry {
 /** The projects of policies, each where it stands; what has ended is left out. Texts that are no policy have none. */
 export const entriesIn = (sources: ReadonlyArray<Source>): Effect.Effect<ReadonlyArray<Entry>> =>
   Effect.map(DateTime.now, (now) => {
-    const files = sources.flatMap(({ file, text }) => {
-      const { policy, read: contents } = fileOf(file, read(text.replace(/^\ufeff/, "")))
+    const files = sources.flatMap((source) => {
+      const { file, policy, read: contents } = fileOfSource(source)
       return policy === undefined ? [] : [{ file, policy, contents }]
     })
     const used = new Set(
       files.flatMap(({ policy }) => Object.values(policy.checkpoints).flatMap((one) => one.projects.map(String)))
     )
+    const isOver = (until: unknown) => typeof until === "string" && hasEnded({ until }, dayOf(now))
     return files.flatMap(({ contents, file, policy }) => {
       const entry = (path: Path, project: string, where: string, isOwner = false): Entry => {
         return { file, position: contents.locate(path, "value"), path, project, in: where, isOwner }
       }
-      const lists = [
-        ...Object.entries(policy.groups ?? {}).flatMap(([group, members]) =>
-          used.has(`@${group}`) ? [{ path: ["groups", group], entries: members, in: `@${group}` }] : []
-        ),
-        ...Object.entries(policy.checkpoints).map(([checkpoint, one]) => ({
-          path: ["checkpoints", checkpoint, "projects"],
-          entries: one.projects,
-          in: checkpoint
-        }))
-      ]
       return [
         ...Object.entries(policy.checkpoints).flatMap(([checkpoint, { owner }]) =>
           owner === undefined ? [] : [entry(["checkpoints", checkpoint, "owner"], owner, checkpoint, true)]
         ),
-        ...lists.flatMap(({ entries, in: where, path }) =>
-          entries.flatMap((one, index) => {
-            if (typeof one === "string") return one.startsWith("@") ? [] : [entry([...path, index], one, where)]
-            return hasEnded(one, dayOf(now)) ? [] : [entry([...path, index, "project"], one.project, where)]
+        ...listsOf(contents.value).flatMap(({ items, name, part }) => {
+          const where = part === "groups" ? `@${name}` : name
+          if (part === "groups" && !used.has(where)) return []
+          return items.flatMap(({ isEnding, path, text, until }) => {
+            if (isEnding) return isOver(until) ? [] : [entry([...path, "project"], text, where)]
+            return text.startsWith("@") ? [] : [entry(path, text, where)]
           })
-        )
+        })
       ]
     })
   })

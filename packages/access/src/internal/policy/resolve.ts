@@ -1,6 +1,6 @@
 import { isCheckpointId, isProjectId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Either from "effect/Either"
-import { checkValue } from "./make.ts"
+import { checkValue } from "../policyText/check.ts"
 import { InvalidPolicy, type Mistake } from "./mistake.ts"
 import type { AccessPolicy, End, Ending, Resolved } from "./model.ts"
 

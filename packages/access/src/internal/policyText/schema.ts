@@ -2,9 +2,9 @@ import * as Identifiers from "@checkpoint-permissions/core/Identifiers"
 import { refuseCheckpoint, refuseProject as refuseProjectId } from "@checkpoint-permissions/protocol/identifiers"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { isDay, meantDay } from "../policy/ends.ts"
+import type { AccessPolicy, AccessPolicyEncoded } from "../policy/model.ts"
 import { oneLine, shown } from "../text.ts"
-import { isDay, meantDay } from "./ends.ts"
-import type { AccessPolicy, AccessPolicyEncoded } from "./model.ts"
 import { record } from "./record.ts"
 
 const kindOf = (value: unknown): string => {
@@ -32,7 +32,7 @@ const Text = Schema.String.annotations({ message: (issue) => notText(issue.actua
 type Refuse = (text: string) => string | undefined
 
 /** A project where no group can stand. */
-export const refuseProject: Refuse = (id) =>
+const refuseProject: Refuse = (id) =>
   id.startsWith("@")
     ? `${shown(id)} is read as a group since it begins with @: write a project id`
     : refuseProjectId(id)
@@ -67,24 +67,24 @@ const Checkpoint = text(refuseCheckpoint, idPattern("ftckpt_"), 512).annotations
   examples: ["ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"]
 })
 
-const Project = text(refuseProject, idPattern("@"), 512).pipe(
-  Schema.brand("ProjectId"),
-  Schema.annotations({
-    identifier: "Project",
-    title: "Project",
-    description: "The id of a project of the organization.",
-    examples: [Identifiers.ProjectId.make("proj_iqGMw1llN8IrBb6SvvY5A1oF")]
-  })
-)
+const project = (refuse: Refuse, identifier: string, title: string, description: string) =>
+  text(refuse, idPattern("@"), 512).pipe(
+    Schema.brand("ProjectId"),
+    Schema.annotations({
+      identifier,
+      title,
+      description,
+      examples: [Identifiers.ProjectId.make("proj_iqGMw1llN8IrBb6SvvY5A1oF")]
+    })
+  )
 
-const Member = text(refuseMember, idPattern("@"), 512).pipe(
-  Schema.brand("ProjectId"),
-  Schema.annotations({
-    identifier: "Member",
-    title: "Project of a group",
-    description: "The id of a project. A group holds no other groups.",
-    examples: [Identifiers.ProjectId.make("proj_iqGMw1llN8IrBb6SvvY5A1oF")]
-  })
+const Project = project(refuseProject, "Project", "Project", "The id of a project of the organization.")
+
+const Member = project(
+  refuseMember,
+  "Member",
+  "Project of a group",
+  "The id of a project. A group holds no other groups."
 )
 
 const Group = text(refuseGroup, idPattern("@"), 512).annotations({
@@ -117,6 +117,8 @@ export const Until = Schema.String.annotations({ message: ({ actual }) => writte
   })
 )
 
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
 const strict = { parseOptions: { onExcessProperty: "error", errors: "all" } } as const
 
 /** Access of a project that ends, as a policy holds it. */
@@ -129,12 +131,7 @@ export const Ending = Schema.Struct({
   until: Schema.propertySignature(Until).annotations({
     missingMessage: () => 'until is left out: write the last day, such as "2027-01-31", or the project alone'
   }),
-  reason: Schema.optionalWith(
-    Text.annotations({ title: "Reason", description: "Why, for people.", examples: ["pilot"] }),
-    {
-      exact: true
-    }
-  )
+  reason: optional(Text.annotations({ title: "Reason", description: "Why, for people.", examples: ["pilot"] }))
 }).annotations({
   identifier: "Ending",
   title: "Access that ends",
@@ -147,14 +144,13 @@ const leaveNobody = "write projects: [] to leave nobody but the owner"
 const Checkpoints = record(
   Checkpoint,
   Schema.Struct({
-    owner: Schema.optionalWith(
+    owner: optional(
       Project.annotations({
         title: "Owner",
         description: "The project that owns the model. It always has access and is never granted or revoked."
-      }),
-      { exact: true }
+      })
     ),
-    mode: Schema.optionalWith(
+    mode: optional(
       Schema.Literal("exact", "at-least").annotations({
         title: "Mode",
         default: "exact",
@@ -163,8 +159,7 @@ const Checkpoints = record(
           message: `mode is ${kindOf(actual)}: write exact (others are revoked) or at-least (nothing is revoked)`,
           override: true
         })
-      }),
-      { exact: true }
+      })
     ),
     projects: Schema.propertySignature(
       Schema.Array(Schema.Union(Entry, Ending)).annotations({
@@ -214,7 +209,7 @@ const Groups = record(
   }
 )
 
-/** The shape of a file. What one part says about another is for `policyLint`. */
+/** The shape of a file. What one part says about another is for `lint.ts`. */
 export const Shape: Schema.Schema<AccessPolicy, AccessPolicyEncoded> = Schema.Struct({
   version: Schema.propertySignature(
     Schema.Literal(1).annotations({
@@ -223,8 +218,8 @@ export const Shape: Schema.Schema<AccessPolicy, AccessPolicyEncoded> = Schema.St
       ...expected("write version: 1, the only version there is", "version")
     })
   ).annotations({ missingMessage: () => "version is left out: write version: 1" }),
-  names: Schema.optionalWith(Names, { exact: true }),
-  groups: Schema.optionalWith(Groups, { exact: true }),
+  names: optional(Names),
+  groups: optional(Groups),
   checkpoints: Schema.propertySignature(Checkpoints).annotations({
     missingMessage: () => "checkpoints is left out: write checkpoints: {} in a file that has none"
   })

@@ -1,3 +1,4 @@
+import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
@@ -13,6 +14,8 @@ export const isKeyIssue = (issue: ParseResult.Composite): boolean => typeof issu
 const isMapping = (input: unknown): input is { readonly [key: string]: unknown } =>
   typeof input === "object" && input !== null && !Array.isArray(input)
 
+type Parse<A> = (input: unknown, options: AST.ParseOptions) => Either.Either<A, ParseResult.ParseIssue>
+
 /**
  * As `Schema.Record`, for untrusted keys: it assigns `output[key]`, which for the key `__proto__` loses the entry and
  * sets a prototype instead.
@@ -26,34 +29,28 @@ export const record = <K extends string, V, I>(
     readonly message: (issue: ParseResult.ParseIssue) => string
   }
 ): Schema.Schema<{ readonly [key: string]: V }, { readonly [key: string]: I }> => {
-  const parser = <A, B>(
-    parseKey: (input: unknown, options: AST.ParseOptions) => Either.Either<A, ParseResult.ParseIssue>,
-    parseValue: (input: unknown, options: AST.ParseOptions) => Either.Either<B, ParseResult.ParseIssue>
-  ) => {
-    return (
+  const parser =
+    <B>(parseKey: Parse<unknown>, parseValue: Parse<B>) =>
+    (
       input: unknown,
       options: AST.ParseOptions,
       ast: AST.Declaration
     ): Either.Either<{ readonly [key: string]: B }, ParseResult.ParseIssue> => {
       if (!isMapping(input)) return Either.left(new ParseResult.Type(ast, input))
-      const issues: Array<ParseResult.ParseIssue> = []
-      const entries: Array<readonly [string, B]> = []
-      for (const [name, inner] of Object.entries(input)) {
-        const badKey = Either.flip(parseKey(name, options))
-        if (Either.isRight(badKey)) {
-          issues.push(new ParseResult.Pointer(name, input, keyIssue(key.ast, name, badKey.right)))
-        }
-        const parsed = parseValue(inner, options)
-        if (Either.isLeft(parsed)) issues.push(new ParseResult.Pointer(name, input, parsed.left))
-        else entries.push([name, parsed.right])
-        if (issues.length > 0 && options.errors !== "all") break
-      }
-      const [first, ...others] = issues
+      const [issues, entries] = Arr.separate(
+        Object.entries(input).flatMap(([name, inner]) => {
+          const at = (issue: ParseResult.ParseIssue) => new ParseResult.Pointer(name, input, issue)
+          const badKey = Either.flip(parseKey(name, options))
+          return [
+            ...(Either.isRight(badKey) ? [Either.left(at(keyIssue(key.ast, name, badKey.right)))] : []),
+            Either.mapBoth(parseValue(inner, options), { onLeft: at, onRight: (parsed) => [name, parsed] as const })
+          ]
+        })
+      )
       // Unlike an assignment, it makes even `__proto__` an entry like any other.
-      if (first === undefined) return Either.right(Object.fromEntries(entries))
-      return Either.left(new ParseResult.Composite(ast, input, [first, ...others]))
+      if (!Arr.isNonEmptyReadonlyArray(issues)) return Either.right(Object.fromEntries(entries))
+      return Either.left(new ParseResult.Composite(ast, input, issues))
     }
-  }
   return Schema.declare(
     [key, value],
     {

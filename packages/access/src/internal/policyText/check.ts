@@ -1,0 +1,149 @@
+import * as Arr from "effect/Array"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { InvalidPolicy, type Mistake } from "../policy/mistake.ts"
+import type { AccessPolicy, Source } from "../policy/model.ts"
+import { oneLine, shown } from "../text.ts"
+import { type Issue, issuesOf, pathText } from "./issues.ts"
+import { groupsOf, listIssues, unknownGroups } from "./lint.ts"
+import { type Found, type Read, read } from "./read.ts"
+import { notText, Shape } from "./schema.ts"
+
+const decode = Schema.decodeUnknownEither(Shape)
+
+/** What is known of one text, or of a value without one. */
+interface File {
+  readonly file: string | undefined
+  readonly read: Read
+  readonly policy: AccessPolicy | undefined
+  readonly found: Array<Found>
+}
+
+const placed = (read: Read, issue: Issue): Found => {
+  const { path, about, first } = issue
+  const at = about === "missing" ? path.slice(0, -1) : path
+  const position = read.locate(at, about === "value" ? "value" : "key")
+  if (first !== undefined) {
+    return { position, path, message: first.messageAt(read.locate(first.path, "value").line) }
+  }
+  const source = about === "value" && issue.message === notText(issue.actual) ? read.source(path) : undefined
+  return { position, path, message: source === undefined ? issue.message : notText(issue.actual, source) }
+}
+
+/** Checks what one text says alone. */
+const fileOf = (file: string | undefined, contents: Read): File => {
+  if (!contents.readable) return { file, read: contents, policy: undefined, found: [...contents.found] }
+  const decoded = decode(contents.value)
+  const issues = [...(Either.isLeft(decoded) ? issuesOf(decoded.left) : []), ...listIssues(contents.value)].filter(
+    ({ path }) => !contents.broken.has(pathText(path))
+  )
+  return {
+    file,
+    read: contents,
+    policy: Either.getOrUndefined(decoded),
+    found: [...contents.found, ...issues.map((issue) => placed(contents, issue))]
+  }
+}
+
+/** Reads a text, and checks what it says alone. */
+export const fileOfSource = ({ file, text }: Source): File => fileOf(file, read(text.replace(/^\ufeff/, "")))
+
+/**
+ * One part of all files together. Minds each entry that is not the first of its key and not compatible with it. Only
+ * what is as it should be is looked at.
+ */
+const combined = <A>(
+  files: ReadonlyArray<File>,
+  part: "names" | "groups" | "checkpoints",
+  of: (policy: AccessPolicy) => { readonly [key: string]: A } | undefined,
+  isSame: (one: A, other: A) => boolean,
+  message: (key: string, first: string) => string
+): { readonly [key: string]: A } => {
+  const seen = new Map<string, { readonly file: File; readonly value: A }>()
+  for (const file of files) {
+    for (const [key, value] of Object.entries((file.policy && of(file.policy)) ?? {})) {
+      const path = [part, key]
+      const first = seen.get(key)
+      seen.set(key, { file: first?.file ?? file, value })
+      if (first === undefined || isSame(first.value, value)) continue
+      const where = `${oneLine(first.file.file ?? "another text", 200)} on line ${first.file.read.locate(path, "key").line}`
+      file.found.push({ position: file.read.locate(path, "key"), path, message: message(shown(key, 600), where) })
+    }
+  }
+  return Object.fromEntries(Array.from(seen, ([key, { value }]) => [key, value]))
+}
+
+const sameProjects = (one: ReadonlyArray<string>, other: ReadonlyArray<string>): boolean =>
+  JSON.stringify([...one].sort()) === JSON.stringify([...other].sort())
+
+const mistakesOf = ({ file, found }: File): ReadonlyArray<Mistake> => {
+  const seen = new Set<string>()
+  return [...found]
+    .sort((one, other) => one.position.line - other.position.line || one.position.column - other.position.column)
+    .map(({ position, path, message }) => ({
+      file,
+      ...position,
+      path: pathText(path),
+      message: oneLine(message, 1500)
+    }))
+    .filter(({ column, line, message, path }) => {
+      // What an alias stands for is read again wherever it is used. A value has no lines.
+      const key = `${line === 0 ? path : `${line}:${column}`}:${message}`
+      const isNew = !seen.has(key)
+      seen.add(key)
+      return isNew
+    })
+}
+
+/** All files as one policy, or every mistake in them. */
+export const together = (files: ReadonlyArray<File>): Either.Either<AccessPolicy, InvalidPolicy> => {
+  // Groups of a file that cannot be read are not known, so none can be said to be missing.
+  if (files.every(({ read }) => read.readable)) {
+    const groups = new Set(files.flatMap(({ read }) => groupsOf(read.value)))
+    for (const { read, found } of files) {
+      found.push(...unknownGroups(read.value, groups).map((issue) => placed(read, issue)))
+    }
+  }
+  const names = combined(
+    files,
+    "names",
+    (policy) => policy.names,
+    (one, other) => one === other,
+    (project, first) => `the project ${project} has another name in ${first}: use one`
+  )
+  const groups = combined(
+    files,
+    "groups",
+    (policy) => policy.groups,
+    sameProjects,
+    (group, first) => `the group ${group} is another in ${first}: rename one of them`
+  )
+  const checkpoints = combined(
+    files,
+    "checkpoints",
+    (policy) => policy.checkpoints,
+    () => false,
+    (checkpoint, first) => `the checkpoint ${checkpoint} is in ${first} too: leave it in one of them`
+  )
+  const mistakes = files.flatMap(mistakesOf)
+  if (Arr.isNonEmptyReadonlyArray(mistakes)) return Either.left(new InvalidPolicy({ mistakes }))
+  return Either.right({
+    version: 1,
+    ...(files.some(({ policy }) => policy?.names !== undefined) ? { names } : {}),
+    ...(files.some(({ policy }) => policy?.groups !== undefined) ? { groups } : {}),
+    checkpoints
+  })
+}
+
+/** A value has no lines. */
+export const noPosition = { line: 0, column: 0 } as const
+
+/** Checks a value that was made in code as a file is checked, unless mistakes of it are known already. */
+export const checkValue = (
+  value: unknown,
+  found: ReadonlyArray<Found> = []
+): Either.Either<AccessPolicy, InvalidPolicy> => {
+  const [readable, broken] = [found.length === 0, new Set<string>()]
+  const read = { value, found, readable, broken, locate: () => noPosition, source: () => undefined }
+  return together([fileOf(undefined, read)])
+}
