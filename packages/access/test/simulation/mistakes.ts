@@ -218,9 +218,9 @@ export const mistakes: ReadonlyArray<Mistake> = [
     [
       "a process in another container counts as ended",
       105,
-      ["its.boot !== boot || its.namespace !== namespace", "its.boot !== boot"]
+      ["its.boot !== own.boot || its.namespace !== own.namespace", "its.boot !== own.boot"]
     ],
-    ["a process number is believed, whoever has it now", 572, ["found.start === start && ", ""]]
+    ["a process number is believed, whoever has it now", 572, ["found.start === its.start && ", ""]]
   ]),
   ...within("access/src/internal/lock/stale.ts", [
     ["a holder is stale after five seconds", 120, ["staleAfter = 60_000", "staleAfter = 5_000"]]

@@ -1,12 +1,11 @@
 /** One attempt at a lock. */
-import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Unusable, unusable } from "../unusable.ts"
-import { follow, type Link, linkNew, remove, successorOf } from "./chain.ts"
+import { type Files, follow, type Link, linkNew, remove, successorOf } from "./chain.ts"
 import { encode, newToken, type Subject } from "./entry.ts"
 import { type Identity, isRunning } from "./identity.ts"
 import type { Holder } from "./model.ts"
@@ -21,14 +20,11 @@ export type Attempt = Data.TaggedEnum<{
 
 const { Busy, Changed, Taken } = Data.taggedEnum<Attempt>()
 
-export interface Lock {
-  readonly fs: FileSystem.FileSystem
+export interface Lock extends Files {
   readonly identity: Identity
   readonly command: string
   readonly coordinator: string | undefined
   readonly subject: Subject
-  readonly path: string
-  readonly owner: Option.Option<number>
 }
 
 const busy = ({ entry }: Link): Attempt => Busy({ holder: Option.map(entry, ({ holder }) => holder) })
@@ -40,8 +36,7 @@ const write = ({ command, coordinator, fs, identity, subject }: Lock, file: stri
   Effect.gen(function* () {
     const { host, instance, pid } = identity
     const holder = { pid, host, command, since: yield* DateTime.now }
-    const its = { holder, coordinator, instance: Option.getOrUndefined(instance) }
-    const entry = { version: 1 as const, token, ...subject, ...its }
+    const entry = { version: 1 as const, token, ...subject, holder, coordinator, instance }
     yield* fs.writeFileString(file, `${encode(entry)}\n`, { flag: "wx", mode: 0o600 })
     return Option.map((yield* fs.stat(file)).mtime, (date) => date.getTime())
   }).pipe(Effect.mapError(unusable(file)))
@@ -51,17 +46,18 @@ const write = ({ command, coordinator, fs, identity, subject }: Lock, file: stri
  * is a time before the file was written.
  */
 const takeOver = (
-  { coordinator, fs, owner, path }: Lock,
+  lock: Lock,
   file: string,
   token: string,
   stale: ReadonlyArray<Link>,
   began: number
 ): Effect.Effect<Attempt, Unusable> =>
   Effect.gen(function* () {
+    const { coordinator, fs, path } = lock
     const successor = successorOf(path, stale)
-    if (!(yield* linkNew(fs, file, successor, { token, owner }))) return Changed()
+    if (!(yield* linkNew(lock, file, successor, token))) return Changed()
     return yield* Effect.gen(function* () {
-      const chain = yield* follow(fs, path, owner)
+      const chain = yield* follow(lock)
       if (tokens(chain) !== tokens([...stale, { token }]) || (yield* hasStoodStill(coordinator !== undefined, began)))
         return Changed()
       yield* Effect.mapError(fs.rename(file, path), unusable(path))
@@ -76,19 +72,12 @@ const takeOver = (
  */
 export const attempt = (lock: Lock): Effect.Effect<Exclude<Attempt, { readonly _tag: "Changed" }>, Unusable> =>
   Effect.gen(function* () {
-    const { coordinator, fs, identity, owner, path } = lock
-    const chain = yield* follow(fs, path, owner)
+    const { coordinator, fs, identity, path } = lock
+    const chain = yield* follow(lock)
     const last = chain.at(-1)
-    const entry = last?.entry ?? Option.none()
-    const running = yield* isRunning(
-      fs,
-      identity.instance,
-      Option.flatMapNullable(entry, ({ instance }) => instance)
-    )
-    const coordinated = Option.contains(
-      Option.flatMapNullable(entry, (its) => its.coordinator),
-      coordinator
-    )
+    const its = last && Option.getOrUndefined(last.entry)
+    const running = yield* isRunning(fs, identity.instance, its?.instance)
+    const coordinated = its?.coordinator !== undefined && its.coordinator === coordinator
     if (last !== undefined && isCertain({ running, coordinated })) return busy(last)
     const token = yield* newToken
     const file = `${path}.${token}.new`
@@ -96,7 +85,7 @@ export const attempt = (lock: Lock): Effect.Effect<Exclude<Attempt, { readonly _
       const began = yield* Clock.currentTimeMillis
       const now = yield* write(lock, file, token)
       if (last === undefined)
-        return (yield* linkNew(fs, file, path, { token, owner })) ? Taken({ token, wasHeld: false }) : Changed()
+        return (yield* linkNew(lock, file, path, token)) ? Taken({ token, wasHeld: false }) : Changed()
       if (!isStale({ running, coordinated, renewedAt: last.renewedAt }, now)) return busy(last)
       return yield* takeOver(lock, file, token, chain, began)
     }).pipe(Effect.ensuring(remove(fs, file)))

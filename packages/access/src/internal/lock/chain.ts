@@ -26,23 +26,25 @@ export interface Link {
   readonly renewedAt: Option.Option<number>
 }
 
+/** Where a lock file is, and to whom the files of this process belong. */
+export interface Files {
+  readonly fs: FileSystem.FileSystem
+  readonly path: string
+  readonly owner: Option.Option<number>
+}
+
 /** Reads one file, never through a symbolic link, nor that of another user. */
-export const read = (
-  fs: FileSystem.FileSystem,
-  path: string,
-  owner: Option.Option<number>
-): Effect.Effect<Option.Option<Link>, Unusable> =>
+const read = ({ fs, owner }: Files, path: string): Effect.Effect<Option.Option<Link>, Unusable> =>
   Effect.gen(function* () {
-    if (yield* Effect.isSuccess(fs.readLink(path))) {
-      return yield* Effect.fail(new Unusable({ path, reason: "it is a symbolic link" }))
-    }
+    const refused = (reason: string) => new Unusable({ path, reason })
+    if (yield* Effect.isSuccess(fs.readLink(path))) return yield* refused("it is a symbolic link")
     const before = yield* fs.stat(path)
-    if (before.type !== "File") return yield* Effect.fail(new Unusable({ path, reason: "it is not a file" }))
+    if (before.type !== "File") return yield* refused("it is not a file")
     const entry = decode(yield* fs.readFileString(path))
     // After the content: a file that was replaced in between looks too young, never too old.
     const info = yield* fs.stat(path)
     if (Option.getOrUndefined(info.uid) !== Option.getOrUndefined(owner)) {
-      return yield* Effect.fail(new Unusable({ path, reason: "it belongs to another user" }))
+      return yield* refused("it belongs to another user")
     }
     const renewedAt = Option.map(info.mtime, (date) => date.getTime())
     const unnamed = `unnamed-${Option.getOrElse(info.ino, () => 0)}-${Option.getOrElse(renewedAt, () => 0)}`
@@ -62,39 +64,27 @@ export const successorOf = (lock: string, chain: ReadonlyArray<Pick<Link, "token
   `${lock}.${chain.at(-1)?.token}.${chain.length}`
 
 /** The chain that begins at a lock file; empty when the lock is free. */
-export const follow = (
-  fs: FileSystem.FileSystem,
-  lock: string,
-  owner: Option.Option<number>
-): Effect.Effect<ReadonlyArray<Link>, Unusable> => {
-  const from = (chain: ReadonlyArray<Link>): Effect.Effect<ReadonlyArray<Link>, Unusable> =>
-    Effect.flatMap(
-      read(fs, chain.length === 0 ? lock : successorOf(lock, chain), owner),
-      Option.match({ onNone: () => Effect.succeed(chain), onSome: (link) => from([...chain, link]) })
-    )
-  return from([])
-}
+export const follow = (files: Files, chain: ReadonlyArray<Link> = []): Effect.Effect<ReadonlyArray<Link>, Unusable> =>
+  Effect.flatMap(
+    read(files, chain.length === 0 ? files.path : successorOf(files.path, chain)),
+    Option.match({ onNone: () => Effect.succeed(chain), onSome: (link) => follow(files, [...chain, link]) })
+  )
 
 /**
  * Gives a file, which holds that token, a second name, if no file has that name. A network file system may lose the
  * reply, ask again and then report that the name exists: the token that is found there tells.
  */
-export const linkNew = (
-  fs: FileSystem.FileSystem,
-  file: string,
-  name: string,
-  { owner, token }: { readonly token: string; readonly owner: Option.Option<number> }
-): Effect.Effect<boolean, Unusable> =>
-  Effect.matchEffect(fs.link(file, name), {
-    onSuccess: () => Effect.succeed(true),
-    onFailure: (error) =>
-      isReason(error, "AlreadyExists")
-        ? Effect.map(
-            read(fs, name, owner),
-            Option.exists((found) => found.token === token)
-          )
-        : Effect.fail(unusable(name)(error))
-  })
+export const linkNew = (files: Files, file: string, name: string, token: string): Effect.Effect<boolean, Unusable> => {
+  const { fs } = files
+  return Effect.catchAll(Effect.as(fs.link(file, name), true), (error) =>
+    isReason(error, "AlreadyExists")
+      ? Effect.map(
+          read(files, name),
+          Option.exists((found) => found.token === token)
+        )
+      : unusable(name)(error)
+  )
+}
 
 /** Removes a file of our own. One that cannot be removed is judged by its age later. */
 export const remove = (fs: FileSystem.FileSystem, path: string): Effect.Effect<void> => Effect.ignore(fs.remove(path))

@@ -23,36 +23,23 @@ const touch = ({ fs, path }: Lock, token: string) =>
   Effect.scoped(
     Effect.gen(function* () {
       const file = yield* fs.open(path, { flag: "r+" })
-      const bytes = yield* Effect.map(
-        file.readAlloc(maxSize),
-        Option.getOrElse(() => new Uint8Array())
-      )
+      const bytes = Option.getOrElse(yield* file.readAlloc(maxSize), () => new Uint8Array())
       const entry = decode(new TextDecoder().decode(bytes))
       if (!Option.exists(entry, (found) => found.token === token)) return false
       // On a full disk the file only grows old: whether it is still ours is another question.
       yield* Effect.ignore(Effect.zipRight(file.seek(0, "start"), file.writeAll(bytes)))
       return true
     })
-  ).pipe(
-    Effect.catchIf(
-      (error) => isReason(error, "NotFound"),
-      () => Effect.succeed(false)
-    )
-  )
+  ).pipe(Effect.catchAll((error) => (isReason(error, "NotFound") ? Effect.succeed(false) : Effect.fail(error))))
 
 /**
  * Renews a lock that is held. Gives whether it is still held: a file that is gone or holds another token is another's,
  * and so is one with a successor. A file that cannot be read or written for the moment says nothing.
  */
 export const renew = (lock: Lock, token: string): Effect.Effect<boolean> =>
-  touch(lock, token).pipe(
-    Effect.flatMap((ours) =>
-      ours
-        ? Effect.map(follow(lock.fs, lock.path, lock.owner), (chain) => chain.at(-1)?.token === token)
-        : Effect.succeed(false)
-    ),
-    Effect.orElseSucceed(() => true)
-  )
+  Effect.gen(function* () {
+    return (yield* touch(lock, token)) && (yield* follow(lock)).at(-1)?.token === token
+  }).pipe(Effect.orElseSucceed(() => true))
 
 /**
  * Removes the lock file if it is still ours: becomes its own successor first, renewed before, so that nobody who found
@@ -61,15 +48,15 @@ export const renew = (lock: Lock, token: string): Effect.Effect<boolean> =>
  */
 export const release = (lock: Lock, token: string): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const { coordinator, fs, owner, path } = lock
+    const { coordinator, fs, path } = lock
     const isOurs = (chain: ReadonlyArray<Link>) => chain.length > 0 && chain.every((link) => link.token === token)
     const began = yield* Clock.currentTimeMillis
     if (!(yield* touch(lock, token))) return
-    const before = yield* follow(fs, path, owner)
+    const before = yield* follow(lock)
     if (!isOurs(before)) return
     const successor = successorOf(path, before)
-    if (!(yield* linkNew(fs, path, successor, { token, owner }))) return
-    const after = yield* follow(fs, path, owner)
+    if (!(yield* linkNew(lock, path, successor, token))) return
+    const after = yield* follow(lock)
     if (!isOurs(after)) return yield* remove(fs, successor)
     if (yield* hasStoodStill(coordinator !== undefined, began)) return yield* release(lock, token)
     yield* Effect.forEach(after, (link) => remove(fs, link.path), { discard: true })

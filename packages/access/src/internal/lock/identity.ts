@@ -6,6 +6,7 @@ import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { isReason } from "../unusable.ts"
 
 /** A process, so that no other one is ever described by the same values. */
 export const Instance = Schema.Struct({
@@ -23,26 +24,20 @@ export interface Identity {
   readonly pid: number
   readonly host: string
   /** Missing where there is no `/proc`, or where it is not that of this process's namespace. */
-  readonly instance: Option.Option<Instance>
+  readonly instance: Instance | undefined
 }
 
 /** State and start time in `/proc/<pid>/stat`, whose second field is a name that may hold anything. */
-export const parseStat = (text: string): Option.Option<{ readonly state: string; readonly start: string }> => {
-  const [state, ...rest] = text
-    .slice(text.lastIndexOf(")") + 1)
-    .trim()
-    .split(" ")
-  const start = rest[18]
-  return state === undefined || start === undefined || !/^\d+$/.test(start)
-    ? Option.none()
-    : Option.some({ state, start })
+const parseStat = (text: string): Option.Option<{ readonly state: string; readonly start: string }> => {
+  const [, state, start] = /.*\) (\S)(?: \S+){18} (\d+)\b/s.exec(text) ?? []
+  return state === undefined || start === undefined ? Option.none() : Option.some({ state, start })
 }
 
 /**
  * The process number in `/proc/self/status`. With a number for each of several nested namespaces, `/proc` belongs to an
  * outer one, and its numbers are not those of this process's namespace.
  */
-export const parsePid = (status: string): Option.Option<number> =>
+const parsePid = (status: string): Option.Option<number> =>
   Option.map(Option.fromNullable(/^NSpid:\s*(\d+)\s*$/m.exec(status)?.[1]), Number)
 
 export const read = (
@@ -64,12 +59,8 @@ export const read = (
         start
       }
     })
-    const own = yield* Effect.option(instance)
-    return {
-      pid: fallback?.pid ?? Option.match(own, { onNone: () => 0, onSome: ({ pid }) => pid }),
-      host: fallback?.host ?? (yield* host),
-      instance: own
-    }
+    const own = Option.getOrUndefined(yield* Effect.option(instance))
+    return { pid: fallback?.pid ?? own?.pid ?? 0, host: fallback?.host ?? (yield* host), instance: own }
   })
 
 /**
@@ -78,22 +69,14 @@ export const read = (
  */
 export const isRunning = (
   fs: FileSystem.FileSystem,
-  own: Option.Option<Instance>,
-  other: Option.Option<Instance>
-): Effect.Effect<Option.Option<boolean>> =>
-  Option.match(Option.all([own, other]), {
-    onNone: () => Effect.succeedNone,
-    onSome: ([{ boot, namespace }, { pid, start, ...its }]) =>
-      its.boot !== boot || its.namespace !== namespace
-        ? Effect.succeedNone
-        : fs.readFileString(`/proc/${pid}/stat`).pipe(
-            Effect.map((text) =>
-              Option.map(parseStat(text), (found) => found.start === start && !/^[ZX]$/.test(found.state))
-            ),
-            Effect.catchAll((error) =>
-              Effect.succeed(
-                error._tag === "SystemError" && error.reason === "NotFound" ? Option.some(false) : Option.none()
-              )
-            )
-          )
+  own: Instance | undefined,
+  its: Instance | undefined
+): Effect.Effect<Option.Option<boolean>> => {
+  if (own === undefined || its === undefined) return Effect.succeedNone
+  if (its.boot !== own.boot || its.namespace !== own.namespace) return Effect.succeedNone
+  return Effect.match(fs.readFileString(`/proc/${its.pid}/stat`), {
+    onSuccess: (text) =>
+      Option.map(parseStat(text), (found) => found.start === its.start && !/^[ZX]$/.test(found.state)),
+    onFailure: (error) => (isReason(error, "NotFound") ? Option.some(false) : Option.none())
   })
+}

@@ -71,7 +71,6 @@ export interface Options {
 /** Whose requests they are, where one process does several things. */
 export const currentRun = FiberRef.unsafeMake<string | undefined>(undefined)
 
-const baseUrl = "https://api.openai.com/v1"
 const path = /^\/v1\/fine_tuning\/checkpoints\/([^/]+)\/permissions(?:\/([^/]+))?$/
 
 const bodyOf = (request: HttpClientRequest.HttpClientRequest): string => {
@@ -288,4 +287,3 @@ export class Server {
   }
 }
 
-export const apiUrl = baseUrl

@@ -8,4 +8,3 @@ export interface Instant {
 
 export const startAt = 1_700_000_000_000
 
-export const isBefore = (one: Instant, other: Instant): boolean => one.order < other.order
