@@ -218,6 +218,22 @@ describe("revokeEverywhere", () => {
     )
   )
 
+  test("looks at each known permission as often, however many checkpoints there are", {}, function* () {
+    let looks = 0
+    const known = many(50, "ft:").map((name, n) => ({
+      get checkpoint() {
+        looks += 1
+        return checkpoint(name)
+      },
+      id: Identifiers.PermissionId.make(`cp_${n}`),
+      project_id: n % 2 === 0 ? intern : project("proj_keep"),
+      created_at: 0
+    }))
+    const plan = yield* Access.planKnown([], [intern], known)
+    assert.deepInclude(plan.counts, { checkpoints: 50, revokes: 25 })
+    assert.isAtMost(looks, 4 * 50)
+  })
+
   test("is refused before any request if more is known than agreed to", world(few), function* () {
     const run = yield* Effect.flatMap(planOf(few), (plan) => timed(plan, { maxRevokes: 1 }))
     assert.strictEqual(run.ended._tag, "Left")

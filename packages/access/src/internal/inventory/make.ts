@@ -99,7 +99,12 @@ export const make = (parts: Parts): Effect.Effect<Inventory> => {
   const models = new Map(keys.flatMap(({ value }) => value?.models ?? []).map((model) => [model.id, model]))
   const listedAt = new Map(keys.flatMap(({ readAt, value }) => (value?.models ?? []).map(({ id }) => [id, readAt])))
   const changes = events.join(log.value ?? [])
-  const live = events.live(changes)
+  const granted = new Map<string | undefined, Array<InventoryCheckpoint["granted"][number]>>()
+  for (const { at, by, checkpoint, permission = null, project = null } of events.live(changes)) {
+    const others = granted.get(checkpoint) ?? []
+    granted.set(checkpoint, others)
+    others.push({ permission, project, at: fromSeconds(at), by: by.user ?? by.key ?? null })
+  }
   const logged = new Set(changes.flatMap(({ checkpoint }) => (checkpoint === undefined ? [] : [checkpoint])))
   const names = new Set([...jobs.keys(), ...[...models.keys()].filter(isFineTuned), ...logged])
 
@@ -126,14 +131,7 @@ export const make = (parts: Parts): Effect.Effect<Inventory> => {
       retires: ends.sort()[0] ?? null,
       owner: labelled ?? elsewhere?.project ?? null,
       ownerBy: labelled === undefined ? (elsewhere?.by ?? null) : "job",
-      granted: live
-        .filter((change) => change.checkpoint === checkpoint)
-        .map(({ at, by, permission = null, project = null }) => ({
-          permission,
-          project,
-          at: fromSeconds(at),
-          by: by.user ?? by.key ?? null
-        })),
+      granted: granted.get(checkpoint) ?? [],
       perhapsDeleted: ofJob?.isFinal === true && !models.has(checkpoint)
     }
   }

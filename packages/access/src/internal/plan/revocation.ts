@@ -67,14 +67,20 @@ export const planKnown: (
 ) => Effect.Effect<AccessPlan, InvalidInputError, CheckpointPermissions> = Effect.fn("Access.planKnown")(
   function* (checkpoints, projects, known) {
     const service = yield* CheckpointPermissions
-    const all = [...new Set([...checkpoints, ...known.map(({ checkpoint }) => checkpoint)])]
+    const unwanted = new Set(projects)
+    const found = new Map(checkpoints.map((checkpoint): [CheckpointId, Array<Found>] => [checkpoint, []]))
+    for (const { checkpoint, ...permission } of known) {
+      const others = found.get(checkpoint) ?? []
+      found.set(checkpoint, others)
+      if (unwanted.has(permission.project_id)) others.push(permission)
+    }
+    const all = [...found.keys()]
     for (const checkpoint of all) yield* checked("delete", checkpoint, projects)
     const readAt = yield* DateTime.now
-    const rows = all.map((checkpoint) => {
-      const permissions = known.filter((one) => one.checkpoint === checkpoint && projects.includes(one.project_id))
+    const rows = Array.from(found, ([checkpoint, permissions]) => {
       return [checkpoint, { checkpoint, readAt, complete: true as const, permissions }] as const
     })
-    return yield* fromRows(service, anythingAt(all), readAt, new Map(rows), [...new Set(projects)])
+    return yield* fromRows(service, anythingAt(all), readAt, new Map(rows), [...unwanted])
   }
 )
 

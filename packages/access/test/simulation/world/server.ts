@@ -286,4 +286,3 @@ export class Server {
     return () => give("given up", survives)
   }
 }
-

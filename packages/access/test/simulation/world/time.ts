@@ -7,4 +7,3 @@ export interface Instant {
 }
 
 export const startAt = 1_700_000_000_000
-
