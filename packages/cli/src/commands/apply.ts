@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { applyPlan, openFiles, showOnly, withLimit } from "../internal/apply/apply.ts"
 import { applyOptions } from "../internal/apply/options.ts"
-import { Refused, WrongUse } from "../internal/failure.ts"
+import { refused, type WrongUse, wrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { readDocument } from "../internal/input/document.ts"
 import { option, optional } from "../internal/input/option.ts"
@@ -40,57 +40,56 @@ type ApplyOptions = Given<typeof config>
 
 /** What cannot be together with a store. */
 const withStore = (options: ApplyOptions) => (): WrongUse | undefined => {
-  if (options.fake) return new WrongUse({ message: noFake })
+  if (options.fake) return wrongUse(noFake)
   return Option.isSome(options.journal)
-    ? new WrongUse({ message: "the journal of a job is in its store (jobs show): leave out --journal, or --store" })
+    ? wrongUse("the journal of a job is in its store (jobs show): leave out --journal, or --store")
     : undefined
 }
 
-const run = (given: ApplyOptions) =>
-  Effect.gen(function* () {
-    const options = yield* withLimit(given)
-    const fromPlan = Option.isSome(options.plan)
-    if (fromPlan === options.file.length > 0) {
-      return yield* new WrongUse({ message: "pass --file <policy> or --plan <plan.json>, one of them" })
-    }
-    if (Option.isSome(options.sha256) && !fromPlan) {
-      return yield* new WrongUse({ message: "--sha256 is the digest of a plan file: pass --plan too" })
-    }
-    const source = yield* Option.match(options.plan, {
-      onNone: () => Effect.map(policies.load(options.file), (policy) => ({ policy, plan: undefined })),
-      onSome: (path) =>
-        readDocument("plan", path, ["plan"]).pipe(
-          Effect.flatMap(({ text }) => AccessPlan.fromJson(text, { sha256: Option.getOrUndefined(options.sha256) })),
-          Effect.filterOrFail(
-            (plan) => options.fake || plan.apiUrl !== fakeUrl,
-            () => new Refused({ message: "apply: the plan was made with --fake: plan anew without it" })
-          ),
-          Effect.map((plan) => ({ policy: plan.policy, plan }))
-        )
-    })
-    const checkpoints = yield* policies.checkpointsOf(source.policy)
-    if (options.dryRun) {
-      return yield* withPermissions(options, checkpoints, () =>
-        Effect.gen(function* () {
-          const plan = source.plan ?? (yield* planOf(source.policy))
-          yield* Access.checkPlan(plan)
-          yield* showOnly("apply", options, { plan })
-        })
+const run = Effect.fnUntraced(function* (given: ApplyOptions) {
+  const options = yield* withLimit(given)
+  const fromPlan = Option.isSome(options.plan)
+  if (fromPlan === options.file.length > 0) {
+    return yield* wrongUse("pass --file <policy> or --plan <plan.json>, one of them")
+  }
+  if (Option.isSome(options.sha256) && !fromPlan) {
+    return yield* wrongUse("--sha256 is the digest of a plan file: pass --plan too")
+  }
+  const source = yield* Option.match(options.plan, {
+    onNone: () => Effect.map(policies.load(options.file), (policy) => ({ policy, plan: undefined })),
+    onSome: (path) =>
+      readDocument("plan", path, ["plan"]).pipe(
+        Effect.flatMap(({ text }) => AccessPlan.fromJson(text, { sha256: Option.getOrUndefined(options.sha256) })),
+        Effect.filterOrFail(
+          (plan) => options.fake || plan.apiUrl !== fakeUrl,
+          () => refused("apply: the plan was made with --fake: plan anew without it")
+        ),
+        Effect.map((plan) => ({ policy: plan.policy, plan }))
       )
-    }
-    const store = yield* storeIfAny(options.store, withStore(options))
-    if (Option.isSome(store)) {
-      const { applyInStore } = yield* machinery
-      return yield* applyInStore(options, store.value, source)
-    }
-    return yield* withPermissions(options, checkpoints, (permissions) =>
-      Effect.gen(function* () {
-        const held = yield* locks.runOf("apply", options, permissions.server)
-        const files = yield* openFiles(options)
-        return { resources: { ...files, ...held }, plan: source.plan ?? (yield* planOf(source.policy)) }
-      }).pipe((prepare) => Effect.scoped(applyPlan("apply", options, prepare, { loaded: fromPlan })))
-    )
   })
+  const checkpoints = yield* policies.checkpointsOf(source.policy)
+  if (options.dryRun) {
+    return yield* withPermissions(options, checkpoints, () =>
+      Effect.gen(function* () {
+        const plan = source.plan ?? (yield* planOf(source.policy))
+        yield* Access.checkPlan(plan)
+        yield* showOnly("apply", options, { plan })
+      })
+    )
+  }
+  const store = yield* storeIfAny(options.store, withStore(options))
+  if (Option.isSome(store)) {
+    const { applyInStore } = yield* machinery
+    return yield* applyInStore(options, store.value, source)
+  }
+  return yield* withPermissions(options, checkpoints, (permissions) =>
+    Effect.gen(function* () {
+      const held = yield* locks.runOf("apply", options, permissions.server)
+      const files = yield* openFiles(options)
+      return { resources: { ...files, ...held }, plan: source.plan ?? (yield* planOf(source.policy)) }
+    }).pipe((prepare) => Effect.scoped(applyPlan("apply", options, prepare, { loaded: fromPlan })))
+  )
+})
 
 /**
  * @category commands

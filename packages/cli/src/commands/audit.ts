@@ -10,7 +10,7 @@ import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Signal } from "../internal/exitCode.ts"
-import { Incomplete, Stopped, WrongUse } from "../internal/failure.ts"
+import { incomplete, Stopped, type WrongUse, wrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { given, ofInventory } from "../internal/input/checkpoints.ts"
 import * as inventories from "../internal/input/inventory.ts"
@@ -73,112 +73,105 @@ type AuditOptions = Given<typeof config>
 const withStore =
   (options: AuditOptions) =>
   ({ _tag }: StoreAddress): WrongUse | undefined => {
-    if (options.fake) return new WrongUse({ message: noFake })
+    if (options.fake) return wrongUse(noFake)
     const own = firstGiven(options, "project", "resume", "maxAge")
     const name = own ?? (_tag === "Postgres" ? firstGiven(options, "maxDuration", "rate") : undefined)
     if (name === undefined) return undefined
-    return new WrongUse({ message: `${name} is of an audit by this process: leave it out, or --store` })
+    return wrongUse(`${name} is of an audit by this process: leave it out, or --store`)
   }
 
-const run = (options: AuditOptions) =>
-  Effect.gen(function* () {
-    const screen = yield* Screen.Screen
-    const format = yield* formOf(options, "table")
-    if (Option.isSome(options.title) && format !== "html") {
-      return yield* new WrongUse({ message: "--title is for the page: pass --format html too" })
-    }
-    const target = yield* targetOf(options, "audit file", "audit", "csv", "page")
-    const inventory = yield* inventories.load(options.inventory)
-    const finish = Effect.fnUntraced(function* (found: AccessMatrix.AccessMatrix, signal: Signal | undefined) {
-      const matrix = Option.match(inventory, {
-        onNone: () => found,
-        onSome: (known) => Inventory.annotate(found, known)
-      })
-      if (Option.isSome(inventory)) {
-        const shown = new Set(matrix.rows.map(({ checkpoint }) => checkpoint))
-        const known = inventory.value.checkpoints.filter(({ checkpoint }) => shown.has(checkpoint))
-        yield* Effect.forEach(Inventory.undated(known), screen.complain)
-      }
-      yield* warnOfLookalikes([...AccessMatrix.projects(matrix), ...matrix.rows.map(({ checkpoint }) => checkpoint)])
-      yield* deliver(target, yield* rendered(matrix, format, options.title))
-      const { checkpoints, incomplete } = AccessMatrix.counts(matrix)
-      const unknown = matrix.rows.find((row) => !row.complete)
-      const message = `audit: ${incomplete} of ${counted(checkpoints, "checkpoint")} ${incomplete === 1 ? "is" : "are"} unknown, wholly or in part${unknown?.complete === false ? ` (${unknown.reason})` : ""}`
-      if (signal !== undefined) return yield* new Stopped({ message, signal })
-      if (incomplete > 0) return yield* new Incomplete({ message })
+const run = Effect.fnUntraced(function* (options: AuditOptions) {
+  const screen = yield* Screen.Screen
+  const format = yield* formOf(options, "table")
+  if (Option.isSome(options.title) && format !== "html") {
+    return yield* wrongUse("--title is for the page: pass --format html too")
+  }
+  const target = yield* targetOf(options, "audit file", "audit", "csv", "page")
+  const inventory = yield* inventories.load(options.inventory)
+  const finish = Effect.fnUntraced(function* (found: AccessMatrix.AccessMatrix, signal: Signal | undefined) {
+    const matrix = Option.match(inventory, {
+      onNone: () => found,
+      onSome: (known) => Inventory.annotate(found, known)
     })
-
-    const named = options.checkpoints.length + options.from.length > 0
-    const from = named
-      ? yield* savedOrGiven(
-          "audit",
-          options,
-          firstGiven(options, "previous", "resume", "maxAge", "maxDuration", "store")
-        )
-      : undefined
-    if (from !== undefined && "saved" in from) {
-      const { name, saved } = from
-      const listed = Option.zipWith(options.inventory, inventory, projectLists.ofInventory)
-      yield* projectLists.warnOfStranger(options.project, [
-        Option.getOrElse(listed, () => projectLists.ofAudit(name, saved))
-      ])
-      const about = Option.map(options.project, (project) => AccessMatrix.aboutProject(saved, project))
-      const answer = Option.getOrElse(about, () => saved)
-      if (answer === undefined) {
-        const asked = printable(saved.project ?? "")
-        return yield* new WrongUse({ message: `the audit asked about project ${asked} only: leave out --project` })
-      }
-      return yield* finish(answer, undefined)
+    if (Option.isSome(inventory)) {
+      const shown = new Set(matrix.rows.map(({ checkpoint }) => checkpoint))
+      const known = inventory.value.checkpoints.filter(({ checkpoint }) => shown.has(checkpoint))
+      yield* Effect.forEach(Inventory.undated(known), screen.complain)
     }
-    if (Option.isSome(options.previous)) {
-      const wrong = firstGiven(options, "project", "resume", "maxAge", "store")
-      if (wrong !== undefined)
-        return yield* new WrongUse({ message: `${wrong} does not go with --previous: leave out one` })
-      const previous = yield* loadOne(options.previous.value)
-      const journal = yield* journals.load(options.journal)
-      const more = from?.given ?? Option.getOrElse(Option.map(inventory, ofInventory), () => ({ checkpoints: [] }))
-      return yield* withPermissions(options, more.checkpoints, (_, connection) =>
-        Effect.flatMap(
-          againOf("audit", options, connection, previous, {
-            ...more,
-            journal,
-            inventories: Option.toArray(inventory)
-          }),
-          ({ matrix, signal }) => finish(matrix, signal)
-        )
-      )
-    }
-    const all = from?.given ?? (yield* given([], Option.toArray(options.inventory)))
-    const { checkpoints } = all
-    const store = yield* storeIfAny(options.store, withStore(options))
-    if (Option.isSome(store)) {
-      const { auditInStore } = yield* machinery
-      const { matrix, signal } = yield* auditInStore(options, store.value, all)
-      return yield* finish(matrix, signal)
-    }
-    return yield* withPermissions(options, checkpoints, ({ server }, connection) =>
-      Effect.gen(function* () {
-        const project = Option.getOrUndefined(options.project)
-        const asked = { ...server, ...(project === undefined ? {} : { project }) }
-        const resumed = yield* resume("audit", options, asked, checkpoints)
-        const tell = (why: string) =>
-          screen.complain(`audit: ${why}: stops, and shows what was read; ${resumed.advice}`)
-        yield* stoppable(options, tell, (stop, signal) =>
-          Effect.gen(function* () {
-            if (Option.isNone(inventory)) yield* projectLists.warnOfStranger(options.project, all.lists ?? [])
-            else {
-              const known = yield* inventories.checkIsOf(inventory.value, connection)
-              const ids = known.map(({ id }) => id)
-              const [stranger] = Inventory.strangers(Option.toArray(options.project), ids, "this organization")
-              if (stranger !== undefined) return yield* new WrongUse({ message: stranger })
-            }
-            const matrix = yield* matrixOf("audit", all, { stop, project }, resumed)
-            yield* finish(matrix, signal())
-          })
-        )
-      }).pipe(Effect.scoped)
-    )
+    yield* warnOfLookalikes([...AccessMatrix.projects(matrix), ...matrix.rows.map(({ checkpoint }) => checkpoint)])
+    yield* deliver(target, yield* rendered(matrix, format, options.title))
+    const { checkpoints, incomplete: unread } = AccessMatrix.counts(matrix)
+    const unknown = matrix.rows.find((row) => !row.complete)
+    const message = `audit: ${unread} of ${counted(checkpoints, "checkpoint")} ${unread === 1 ? "is" : "are"} unknown, wholly or in part${unknown?.complete === false ? ` (${unknown.reason})` : ""}`
+    if (signal !== undefined) return yield* new Stopped({ message, signal })
+    if (unread > 0) return yield* incomplete(message)
   })
+
+  const named = options.checkpoints.length + options.from.length > 0
+  const from = named
+    ? yield* savedOrGiven("audit", options, firstGiven(options, "previous", "resume", "maxAge", "maxDuration", "store"))
+    : undefined
+  if (from !== undefined && "saved" in from) {
+    const { name, saved } = from
+    const listed = Option.zipWith(options.inventory, inventory, projectLists.ofInventory)
+    yield* projectLists.warnOfStranger(options.project, [
+      Option.getOrElse(listed, () => projectLists.ofAudit(name, saved))
+    ])
+    const about = Option.map(options.project, (project) => AccessMatrix.aboutProject(saved, project))
+    const answer = Option.getOrElse(about, () => saved)
+    if (answer === undefined) {
+      const asked = printable(saved.project ?? "")
+      return yield* wrongUse(`the audit asked about project ${asked} only: leave out --project`)
+    }
+    return yield* finish(answer, undefined)
+  }
+  if (Option.isSome(options.previous)) {
+    const wrong = firstGiven(options, "project", "resume", "maxAge", "store")
+    if (wrong !== undefined) return yield* wrongUse(`${wrong} does not go with --previous: leave out one`)
+    const previous = yield* loadOne(options.previous.value)
+    const journal = yield* journals.load(options.journal)
+    const more = from?.given ?? Option.getOrElse(Option.map(inventory, ofInventory), () => ({ checkpoints: [] }))
+    return yield* withPermissions(options, more.checkpoints, (_, connection) =>
+      Effect.flatMap(
+        againOf("audit", options, connection, previous, {
+          ...more,
+          journal,
+          inventories: Option.toArray(inventory)
+        }),
+        ({ matrix, signal }) => finish(matrix, signal)
+      )
+    )
+  }
+  const all = from?.given ?? (yield* given([], Option.toArray(options.inventory)))
+  const { checkpoints } = all
+  const store = yield* storeIfAny(options.store, withStore(options))
+  if (Option.isSome(store)) {
+    const { auditInStore } = yield* machinery
+    const { matrix, signal } = yield* auditInStore(options, store.value, all)
+    return yield* finish(matrix, signal)
+  }
+  return yield* withPermissions(options, checkpoints, ({ server }, connection) =>
+    Effect.gen(function* () {
+      const project = Option.getOrUndefined(options.project)
+      const asked = { ...server, ...(project === undefined ? {} : { project }) }
+      const resumed = yield* resume("audit", options, asked, checkpoints)
+      const tell = (why: string) => screen.complain(`audit: ${why}: stops, and shows what was read; ${resumed.advice}`)
+      yield* stoppable(options, tell, (stop, signal) =>
+        Effect.gen(function* () {
+          if (Option.isNone(inventory)) yield* projectLists.warnOfStranger(options.project, all.lists ?? [])
+          else {
+            const known = yield* inventories.checkIsOf(inventory.value, connection)
+            const ids = known.map(({ id }) => id)
+            const [stranger] = Inventory.strangers(Option.toArray(options.project), ids, "this organization")
+            if (stranger !== undefined) return yield* wrongUse(stranger)
+          }
+          const matrix = yield* matrixOf("audit", all, { stop, project }, resumed)
+          yield* finish(matrix, signal())
+        })
+      )
+    }).pipe(Effect.scoped)
+  )
+})
 
 /** @category commands */
 export const audit = described("audit", config, run, {

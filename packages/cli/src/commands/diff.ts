@@ -7,7 +7,7 @@ import * as AccessDiff from "@checkpoint-permissions/access/AccessDiff"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
-import { Incomplete, Pending } from "../internal/failure.ts"
+import { incomplete, Pending } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { flag, formOf } from "../internal/input/option.ts"
 import { planFormat } from "../internal/input/parameters.ts"
@@ -25,29 +25,28 @@ const config = {
   json: flag("json", "Print the difference as JSON.")
 }
 
-const run = (options: Given<typeof config>) =>
-  Effect.gen(function* () {
-    const screen = yield* Screen.Screen
-    const form = yield* formOf(options, "text")
-    const older = yield* loadOne(options.older)
-    const newer = yield* loadOne(options.newer)
-    for (const [which, matrix] of [
-      ["older", older],
-      ["newer", newer]
-    ] as const) {
-      for (const caveat of caveats(matrix)) yield* screen.complain(`${which} audit: ${caveat}`)
-    }
-    const diff = yield* AccessDiff.make(older, newer)
-    const text = () => AccessDiff.toText(diff, screen.table)
-    yield* screen.print({ json: AccessDiff.toJson, markdown: AccessDiff.toMarkdown, text }[form](diff))
-    if (AccessDiff.hasUnknown(diff)) {
-      const unknown = diff.checkpoints.filter(({ unknown }) => Object.keys(unknown).length > 0).length
-      return yield* new Incomplete({
-        message: `diff: ${counted(unknown, "checkpoint")} ${unknown === 1 ? "is" : "are"} unknown on one side at least, wholly or in part`
-      })
-    }
-    if (!AccessDiff.isEmpty(diff)) return yield* new Pending()
-  })
+const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+  const screen = yield* Screen.Screen
+  const form = yield* formOf(options, "text")
+  const older = yield* loadOne(options.older)
+  const newer = yield* loadOne(options.newer)
+  for (const [which, matrix] of [
+    ["older", older],
+    ["newer", newer]
+  ] as const) {
+    for (const caveat of caveats(matrix)) yield* screen.complain(`${which} audit: ${caveat}`)
+  }
+  const diff = yield* AccessDiff.make(older, newer)
+  const text = () => AccessDiff.toText(diff, screen.table)
+  yield* screen.print({ json: AccessDiff.toJson, markdown: AccessDiff.toMarkdown, text }[form](diff))
+  if (AccessDiff.hasUnknown(diff)) {
+    const unknown = diff.checkpoints.filter(({ unknown }) => Object.keys(unknown).length > 0).length
+    return yield* incomplete(
+      `diff: ${counted(unknown, "checkpoint")} ${unknown === 1 ? "is" : "are"} unknown on one side at least, wholly or in part`
+    )
+  }
+  if (!AccessDiff.isEmpty(diff)) return yield* new Pending()
+})
 
 /** @category commands */
 export const diff = described("diff", config, run, {

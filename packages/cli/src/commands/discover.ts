@@ -9,7 +9,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Incomplete } from "../internal/failure.ts"
+import { incomplete } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import * as journals from "../internal/input/journals.ts"
 import { flag, option, optional, parsed, text, texts } from "../internal/input/option.ts"
@@ -41,45 +41,40 @@ const config = {
   ...serverOptions
 }
 
-const run = (options: Given<typeof config>) =>
-  Effect.gen(function* () {
-    const screen = yield* Screen.Screen
-    const target = yield* targetOf(options, "inventory file", "inventory")
-    const policy = options.file.length === 0 ? undefined : yield* policies.load(options.file)
-    const journal = yield* journals.load(options.journal)
-    const keys = yield* projectKeys.load(options.projectKeys, options.projectKey)
-    return yield* withPermissions(options, [], (_, connection) =>
-      Effect.gen(function* () {
-        const organization = yield* connection.organizationLists
-        const projects = yield* Effect.forEach(keys, ({ key, project }) => connection.projectLists(project, key))
-        yield* screen.progress("discover: asking for projects and the log")
-        const inventory = yield* Inventory.discover(organization, projects, {
-          policy,
-          journal,
-          onProject: (done) => screen.progress(`discover: ${done} of ${counted(keys.length, "project")} asked`)
-        })
-        yield* screen.clear
-        const now = yield* DateTime.now
-        const last = Option.map(options.retiring, (within) =>
-          DateTime.formatIsoDateUtc(DateTime.addDuration(now, Duration.max(within, Duration.zero)))
-        )
-        const checkpoints = inventory.checkpoints.filter(
-          ({ retires }) => Option.isNone(last) || (retires !== null && retires <= last.value)
-        )
-        if (Option.isSome(target)) yield* deliver(target, Inventory.toJson(inventory))
-        if (options.json) yield* screen.print(Inventory.toJson(inventory))
-        else yield* screen.print(Inventory.toTable(inventory, { checkpoints, width: screen.table.width }))
-        const failed = inventory.keys.flatMap(({ failed, project }) =>
-          failed === null ? [] : [`${project}: ${failed}`]
-        )
-        if (failed.length > 0) {
-          return yield* new Incomplete({
-            message: `discover: ${counted(failed.length, "key")} could not be used (${failed.join("; ")})`
-          })
-        }
+const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+  const screen = yield* Screen.Screen
+  const target = yield* targetOf(options, "inventory file", "inventory")
+  const policy = options.file.length === 0 ? undefined : yield* policies.load(options.file)
+  const journal = yield* journals.load(options.journal)
+  const keys = yield* projectKeys.load(options.projectKeys, options.projectKey)
+  return yield* withPermissions(options, [], (_, connection) =>
+    Effect.gen(function* () {
+      const organization = yield* connection.organizationLists
+      const projects = yield* Effect.forEach(keys, ({ key, project }) => connection.projectLists(project, key))
+      yield* screen.progress("discover: asking for projects and the log")
+      const inventory = yield* Inventory.discover(organization, projects, {
+        policy,
+        journal,
+        onProject: (done) => screen.progress(`discover: ${done} of ${counted(keys.length, "project")} asked`)
       })
-    )
-  })
+      yield* screen.clear
+      const now = yield* DateTime.now
+      const last = Option.map(options.retiring, (within) =>
+        DateTime.formatIsoDateUtc(DateTime.addDuration(now, Duration.max(within, Duration.zero)))
+      )
+      const checkpoints = inventory.checkpoints.filter(
+        ({ retires }) => Option.isNone(last) || (retires !== null && retires <= last.value)
+      )
+      if (Option.isSome(target)) yield* deliver(target, Inventory.toJson(inventory))
+      if (options.json) yield* screen.print(Inventory.toJson(inventory))
+      else yield* screen.print(Inventory.toTable(inventory, { checkpoints, width: screen.table.width }))
+      const failed = inventory.keys.flatMap(({ failed, project }) => (failed === null ? [] : [`${project}: ${failed}`]))
+      if (failed.length > 0) {
+        return yield* incomplete(`discover: ${counted(failed.length, "key")} could not be used (${failed.join("; ")})`)
+      }
+    })
+  )
+})
 
 /**
  * @category commands

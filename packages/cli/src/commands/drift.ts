@@ -9,7 +9,7 @@ import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Incomplete, Pending, Stopped } from "../internal/failure.ts"
+import { incomplete, Pending, Stopped } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import * as journals from "../internal/input/journals.ts"
 import { flag, formOf, text } from "../internal/input/option.ts"
@@ -41,41 +41,40 @@ const config = {
   ...serverOptions
 }
 
-const run = (options: Given<typeof config>) =>
-  Effect.gen(function* () {
-    const screen = yield* Screen.Screen
-    const form = yield* formOf(options, "text")
-    const previous = yield* loadOne(options.previous)
-    const policy = yield* policies.load(options.file)
-    const checkpoints = yield* policies.checkpointsOf(policy)
-    const journal = yield* journals.load(options.journal)
-    const target = yield* targetOf(options, "audit file", "audit")
-    return yield* withPermissions(options, checkpoints, (_, connection) =>
-      Effect.gen(function* () {
-        const again = yield* againOf("drift", options, connection, previous, {
-          checkpoints,
-          journal,
-          ourKeys: options.ourKey,
-          readAll: options.readAll,
-          names: policy.names
-        })
-        const drift = yield* Drift.make(previous, again, policy)
-        const { matrix } = drift
-        yield* warnOfLookalikes([...AccessMatrix.projects(matrix), ...matrix.rows.map(({ checkpoint }) => checkpoint)])
-        for (const caveat of caveats(matrix)) yield* screen.complain(caveat)
-        if (Option.isSome(target)) yield* deliver(target, AccessMatrix.toJson(matrix))
-        const shown = { json: Drift.toJson, markdown: output.markdown, text: () => output.text(drift, screen) }
-        yield* screen.print(shown[form](drift))
-        if (Drift.isUnread(drift)) {
-          const unread = matrix.rows.filter(({ complete }) => !complete).length
-          const message = `drift: ${counted(unread, "checkpoint")} could not be read: what is so there is unknown`
-          if (again.signal !== undefined) return yield* new Stopped({ message, signal: again.signal })
-          return yield* new Incomplete({ message })
-        }
-        if (Drift.isSeen(drift)) return yield* new Pending()
+const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+  const screen = yield* Screen.Screen
+  const form = yield* formOf(options, "text")
+  const previous = yield* loadOne(options.previous)
+  const policy = yield* policies.load(options.file)
+  const checkpoints = yield* policies.checkpointsOf(policy)
+  const journal = yield* journals.load(options.journal)
+  const target = yield* targetOf(options, "audit file", "audit")
+  return yield* withPermissions(options, checkpoints, (_, connection) =>
+    Effect.gen(function* () {
+      const again = yield* againOf("drift", options, connection, previous, {
+        checkpoints,
+        journal,
+        ourKeys: options.ourKey,
+        readAll: options.readAll,
+        names: policy.names
       })
-    )
-  })
+      const drift = yield* Drift.make(previous, again, policy)
+      const { matrix } = drift
+      yield* warnOfLookalikes([...AccessMatrix.projects(matrix), ...matrix.rows.map(({ checkpoint }) => checkpoint)])
+      for (const caveat of caveats(matrix)) yield* screen.complain(caveat)
+      if (Option.isSome(target)) yield* deliver(target, AccessMatrix.toJson(matrix))
+      const shown = { json: Drift.toJson, markdown: output.markdown, text: () => output.text(drift, screen) }
+      yield* screen.print(shown[form](drift))
+      if (Drift.isUnread(drift)) {
+        const unread = matrix.rows.filter(({ complete }) => !complete).length
+        const message = `drift: ${counted(unread, "checkpoint")} could not be read: what is so there is unknown`
+        if (again.signal !== undefined) return yield* new Stopped({ message, signal: again.signal })
+        return yield* incomplete(message)
+      }
+      if (Drift.isSeen(drift)) return yield* new Pending()
+    })
+  )
+})
 
 /**
  * @category commands

@@ -6,7 +6,7 @@
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Effect from "effect/Effect"
-import { Incomplete } from "../internal/failure.ts"
+import { incomplete } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { flag } from "../internal/input/option.ts"
 import { checkpoints, force, fromOrSaved, out } from "../internal/input/parameters.ts"
@@ -28,29 +28,28 @@ const config = {
   ...serverOptions
 }
 
-const run = (options: Given<typeof config>) =>
-  Effect.gen(function* () {
-    const screen = yield* Screen.Screen
-    const target = yield* targetOf(options, "policy file")
-    const finish = Effect.fnUntraced(function* (matrix: AccessMatrix.AccessMatrix) {
-      const policy = yield* Effect.mapError(AccessMatrix.toPolicy(matrix), (error) =>
-        error._tag === "IncompleteMatrix" ? new Incomplete({ message: `export: ${error.message}` }) : error
-      )
-      const notes = [...caveats(matrix), withoutEnds]
-      // JSON has no comments.
-      if (options.json) yield* Effect.forEach(notes, screen.complain)
-      yield* deliver(
-        target,
-        AccessPolicy.format(policy, options.json ? { format: "json" } : { format: "yaml", header: notes })
-      )
-    })
-
-    const from = yield* savedOrGiven("export", options, undefined)
-    if ("saved" in from) return yield* finish(from.saved)
-    return yield* withPermissions(options, from.given.checkpoints, () =>
-      Effect.flatMap(matrixOf("export", from.given, {}), finish)
+const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+  const screen = yield* Screen.Screen
+  const target = yield* targetOf(options, "policy file")
+  const finish = Effect.fnUntraced(function* (matrix: AccessMatrix.AccessMatrix) {
+    const policy = yield* Effect.mapError(AccessMatrix.toPolicy(matrix), (error) =>
+      error._tag === "IncompleteMatrix" ? incomplete(`export: ${error.message}`) : error
+    )
+    const notes = [...caveats(matrix), withoutEnds]
+    // JSON has no comments.
+    if (options.json) yield* Effect.forEach(notes, screen.complain)
+    yield* deliver(
+      target,
+      AccessPolicy.format(policy, options.json ? { format: "json" } : { format: "yaml", header: notes })
     )
   })
+
+  const from = yield* savedOrGiven("export", options, undefined)
+  if ("saved" in from) return yield* finish(from.saved)
+  return yield* withPermissions(options, from.given.checkpoints, () =>
+    Effect.flatMap(matrixOf("export", from.given, {}), finish)
+  )
+})
 
 /** @category commands */
 export const exportPolicy = described("export", config, run, {

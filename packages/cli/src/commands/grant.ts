@@ -8,7 +8,7 @@ import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import { journalOptions } from "../internal/apply/options.ts"
 import { change, printOutcomes, showChange } from "../internal/apply/write.ts"
-import { Incomplete } from "../internal/failure.ts"
+import { incomplete } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { checkpoint, dryRun, jsonObject, projects } from "../internal/input/parameters.ts"
 import { serverOptions } from "../internal/server/options.ts"
@@ -26,37 +26,36 @@ const config = {
 
 const has = "has access already"
 
-const run = (options: Given<typeof config>) =>
-  Effect.gen(function* () {
-    const { checkpoint, json, projects } = options
-    if (options.dryRun) {
-      // Who owns the model is known of a grant only.
-      return yield* showChange(options, (alreadyGranted, granted) =>
-        printOutcomes(json ? { checkpoint, dryRun: true, granted, alreadyGranted } : undefined, [
-          [granted, "would grant", ""],
-          [alreadyGranted, "not needed:", has]
-        ])
-      )
-    }
-    const { unlisted } = yield* change(
-      "grant",
-      options,
-      Access.grant(checkpoint, projects),
-      (journal) => Access.grantJournaled(checkpoint, projects, journal),
-      ({ alreadyGranted, granted, owning, unlisted }) =>
-        printOutcomes(json ? { checkpoint, granted, unlisted, alreadyGranted, owning } : undefined, [
-          [granted, "granted", ""],
-          [unlisted, "granted", "by the server's reply, not in its listing yet"],
-          [alreadyGranted, "not needed:", has],
-          [owning, "not needed:", "owns the model"]
-        ])
+const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+  const { checkpoint, json, projects } = options
+  if (options.dryRun) {
+    // Who owns the model is known of a grant only.
+    return yield* showChange(options, (alreadyGranted, granted) =>
+      printOutcomes(json ? { checkpoint, dryRun: true, granted, alreadyGranted } : undefined, [
+        [granted, "would grant", ""],
+        [alreadyGranted, "not needed:", has]
+      ])
     )
-    if (unlisted.length > 0) {
-      return yield* new Incomplete({
-        message: `grant: ${counted(unlisted.length, "project")} granted by the server's reply, and not in its listing half a minute later: see list`
-      })
-    }
-  })
+  }
+  const { unlisted } = yield* change(
+    "grant",
+    options,
+    Access.grant(checkpoint, projects),
+    (journal) => Access.grantJournaled(checkpoint, projects, journal),
+    ({ alreadyGranted, granted, owning, unlisted }) =>
+      printOutcomes(json ? { checkpoint, granted, unlisted, alreadyGranted, owning } : undefined, [
+        [granted, "granted", ""],
+        [unlisted, "granted", "by the server's reply, not in its listing yet"],
+        [alreadyGranted, "not needed:", has],
+        [owning, "not needed:", "owns the model"]
+      ])
+  )
+  if (unlisted.length > 0) {
+    return yield* incomplete(
+      `grant: ${counted(unlisted.length, "project")} granted by the server's reply, and not in its listing half a minute later: see list`
+    )
+  }
+})
 
 /** @category commands */
 export const grant = described("grant", config, run, {

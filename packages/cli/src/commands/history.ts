@@ -11,7 +11,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { WrongUse } from "../internal/failure.ts"
+import { wrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import * as inventories from "../internal/input/inventory.ts"
 import * as journals from "../internal/input/journals.ts"
@@ -49,53 +49,52 @@ const config = {
   ...serverOptions
 }
 
-const run = (options: Given<typeof config>) =>
-  Effect.gen(function* () {
-    const screen = yield* Screen.Screen
-    const form = yield* formOf(options, "table")
-    const now = yield* DateTime.now
-    const given = Option.getOrElse(options.since, () => Duration.days(90))
-    const since = Duration.isDuration(given) ? DateTime.subtractDuration(now, given) : given
-    if (DateTime.greaterThan(since, now)) {
-      return yield* new WrongUse({
-        message: `--since: ${DateTime.formatIso(since)} lies in the future: pass a time that is past, or how long ago, such as 90d`
-      })
-    }
-    const journal = yield* journals.load(options.journal)
-    const previous = yield* Effect.transposeMapOption(options.previous, loadOne)
-    const inventory = yield* inventories.load(options.inventory)
-    yield* projectLists.warnOfStranger(
-      options.project,
-      Option.toArray(
-        Option.orElse(Option.zipWith(options.inventory, inventory, projectLists.ofInventory), () =>
-          Option.zipWith(options.previous, previous, projectLists.ofAudit)
-        )
+const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+  const screen = yield* Screen.Screen
+  const form = yield* formOf(options, "table")
+  const now = yield* DateTime.now
+  const given = Option.getOrElse(options.since, () => Duration.days(90))
+  const since = Duration.isDuration(given) ? DateTime.subtractDuration(now, given) : given
+  if (DateTime.greaterThan(since, now)) {
+    return yield* wrongUse(
+      `--since: ${DateTime.formatIso(since)} lies in the future: pass a time that is past, or how long ago, such as 90d`
+    )
+  }
+  const journal = yield* journals.load(options.journal)
+  const previous = yield* Effect.transposeMapOption(options.previous, loadOne)
+  const inventory = yield* inventories.load(options.inventory)
+  yield* projectLists.warnOfStranger(
+    options.project,
+    Option.toArray(
+      Option.orElse(Option.zipWith(options.inventory, inventory, projectLists.ofInventory), () =>
+        Option.zipWith(options.previous, previous, projectLists.ofAudit)
       )
     )
-    const names = {
-      ...Option.match(previous, { onNone: () => ({}), onSome: (audit) => audit.names }),
-      ...Option.match(inventory, { onNone: () => ({}), onSome: Inventory.namesOf })
-    }
-    return yield* withPermissions(options, [], (_, connection) =>
-      Effect.gen(function* () {
-        yield* screen.progress("history: asking the audit log")
-        const whole = yield* History.read({
-          since,
-          journal,
-          ourKeys: options.ourKey,
-          audits: Option.toArray(previous),
-          inventories: Option.toArray(inventory)
-        }).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
-        yield* screen.clear
-        const history = History.filter(whole, {
-          checkpoint: Option.getOrUndefined(options.checkpoint),
-          project: Option.getOrUndefined(options.project)
-        })
-        const table = () => History.toTable(history, { ...screen.table, names })
-        yield* screen.print({ json: History.toJson, csv: History.toCsv, table }[form](history))
+  )
+  const names = {
+    ...Option.match(previous, { onNone: () => ({}), onSome: (audit) => audit.names }),
+    ...Option.match(inventory, { onNone: () => ({}), onSome: Inventory.namesOf })
+  }
+  return yield* withPermissions(options, [], (_, connection) =>
+    Effect.gen(function* () {
+      yield* screen.progress("history: asking the audit log")
+      const whole = yield* History.read({
+        since,
+        journal,
+        ourKeys: options.ourKey,
+        audits: Option.toArray(previous),
+        inventories: Option.toArray(inventory)
+      }).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
+      yield* screen.clear
+      const history = History.filter(whole, {
+        checkpoint: Option.getOrUndefined(options.checkpoint),
+        project: Option.getOrUndefined(options.project)
       })
-    )
-  })
+      const table = () => History.toTable(history, { ...screen.table, names })
+      yield* screen.print({ json: History.toJson, csv: History.toCsv, table }[form](history))
+    })
+  )
+})
 
 /**
  * @category commands

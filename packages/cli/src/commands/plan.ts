@@ -12,7 +12,7 @@ import { printable, visibleJson } from "@checkpoint-permissions/access/TerminalT
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Incomplete, Pending, WrongUse } from "../internal/failure.ts"
+import { incomplete, Pending, wrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { ofInventory } from "../internal/input/checkpoints.ts"
 import { readDocument } from "../internal/input/document.ts"
@@ -84,74 +84,73 @@ const outsideThePolicy = Effect.fnUntraced(function* (
   }
 })
 
-const run = (options: Given<typeof config>) =>
-  Effect.gen(function* () {
-    const screen = yield* Screen.Screen
-    const form = yield* formOf(options, "text")
-    const before = firstGiven(options, "from", "resume")
-    if (options.exitCode && before !== undefined) {
-      return yield* new WrongUse({
-        message: `--exit-code rests on what this run reads, and ${before} on what was read before: leave out ${before}, or --exit-code`
-      })
-    }
-    if (options.wholeOrganization && Option.isNone(options.inventory)) {
-      return yield* new WrongUse({ message: "--whole-organization needs to know it: pass --inventory too" })
-    }
-    const inventory = yield* inventories.load(options.inventory)
-    const sources = yield* policies.sourcesOf(options.file)
-    const policy = yield* AccessPolicy.merge(sources)
-    const checkpoints = yield* policies.checkpointsOf(policy)
-    const target = yield* targetOf(options, "plan file", "plan")
-    yield* screen.checkRoom
-    const finish = Effect.fnUntraced(function* (
-      plan: AccessPlan.AccessPlan,
-      estimate: Access.Estimate | undefined,
-      notes: ReadonlyArray<string>,
-      names: AccessMatrix.AccessMatrix["names"],
-      unmanaged = 0
-    ) {
-      yield* warnOfLookalikesIn(plan)
-      const shown = difference.named(plan, names)
-      const sha256 = yield* AccessPlan.sha256Of(plan)
-      if (Option.isSome(target)) yield* output.write(target.value, yield* AccessPlan.toJson(plan))
-      if (form === "json") yield* screen.print(visibleJson(yield* AccessPlan.toJson(plan)))
-      else if (form === "markdown") {
-        yield* screen.print(difference.markdown(shown, estimate, Option.isSome(target) ? sha256 : undefined, notes))
-      } else {
-        yield* screen.print(difference.text(shown, estimate, screen.out, notes))
-        if (Option.isSome(target)) yield* screen.print(`Plan ${sha256}\n`)
-      }
-      if (plan.counts.unread > 0) {
-        return yield* new Incomplete({
-          message: `plan: ${counted(plan.counts.unread, "checkpoint")} could not be read: nothing is planned there`
-        })
-      }
-      const isPending = !AccessPlan.isEmpty(plan) || (options.wholeOrganization && unmanaged > 0)
-      if (options.exitCode && isPending) return yield* new Pending()
-    })
-
-    if (Option.isSome(options.from)) {
-      const document = yield* readDocument("audit", options.from.value, ["audit"])
-      const clash = firstGiven(options, "inventory", "resume", "maxAge")
-      const matrix = yield* savedAudit.answering("plan", document, options, clash, form === "json")
-      const plan = yield* AccessPlan.fromMatrix(policy, matrix)
-      if (form === "json") yield* Effect.forEach(caveats(plan), screen.complain)
-      return yield* finish(plan, undefined, [...caveats(plan), yield* savedAudit.age(matrix)], matrix.names)
-    }
-    return yield* withPermissions(options, checkpoints, ({ server }, connection) =>
-      Effect.gen(function* () {
-        const resumed = yield* resume("plan", options, server, checkpoints)
-        const seen = yield* outsideThePolicy(inventory, sources, yield* AccessPolicy.resolve(policy), connection)
-        const plan = yield* planOf(policy, resumed)
-        const before = [...caveats(plan), ...resumed.notes]
-        const notes = [...before, ...(before.length > 0 && seen.notes.length > 0 ? [""] : []), ...seen.notes]
-        if (form === "json") yield* Effect.forEach(seen.notes, screen.complain)
-        // A copy counts as loaded: whoever applies it reads every checkpoint again.
-        const names = Option.match(inventory, { onNone: () => ({}), onSome: Inventory.namesOf })
-        yield* finish(plan, yield* Access.estimate({ ...plan }), notes, names, seen.unmanaged)
-      }).pipe(Effect.scoped)
+const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+  const screen = yield* Screen.Screen
+  const form = yield* formOf(options, "text")
+  const before = firstGiven(options, "from", "resume")
+  if (options.exitCode && before !== undefined) {
+    return yield* wrongUse(
+      `--exit-code rests on what this run reads, and ${before} on what was read before: leave out ${before}, or --exit-code`
     )
+  }
+  if (options.wholeOrganization && Option.isNone(options.inventory)) {
+    return yield* wrongUse("--whole-organization needs to know it: pass --inventory too")
+  }
+  const inventory = yield* inventories.load(options.inventory)
+  const sources = yield* policies.sourcesOf(options.file)
+  const policy = yield* AccessPolicy.merge(sources)
+  const checkpoints = yield* policies.checkpointsOf(policy)
+  const target = yield* targetOf(options, "plan file", "plan")
+  yield* screen.checkRoom
+  const finish = Effect.fnUntraced(function* (
+    plan: AccessPlan.AccessPlan,
+    estimate: Access.Estimate | undefined,
+    notes: ReadonlyArray<string>,
+    names: AccessMatrix.AccessMatrix["names"],
+    unmanaged = 0
+  ) {
+    yield* warnOfLookalikesIn(plan)
+    const shown = difference.named(plan, names)
+    const sha256 = yield* AccessPlan.sha256Of(plan)
+    if (Option.isSome(target)) yield* output.write(target.value, yield* AccessPlan.toJson(plan))
+    if (form === "json") yield* screen.print(visibleJson(yield* AccessPlan.toJson(plan)))
+    else if (form === "markdown") {
+      yield* screen.print(difference.markdown(shown, estimate, Option.isSome(target) ? sha256 : undefined, notes))
+    } else {
+      yield* screen.print(difference.text(shown, estimate, screen.out, notes))
+      if (Option.isSome(target)) yield* screen.print(`Plan ${sha256}\n`)
+    }
+    if (plan.counts.unread > 0) {
+      return yield* incomplete(
+        `plan: ${counted(plan.counts.unread, "checkpoint")} could not be read: nothing is planned there`
+      )
+    }
+    const isPending = !AccessPlan.isEmpty(plan) || (options.wholeOrganization && unmanaged > 0)
+    if (options.exitCode && isPending) return yield* new Pending()
   })
+
+  if (Option.isSome(options.from)) {
+    const document = yield* readDocument("audit", options.from.value, ["audit"])
+    const clash = firstGiven(options, "inventory", "resume", "maxAge")
+    const matrix = yield* savedAudit.answering("plan", document, options, clash, form === "json")
+    const plan = yield* AccessPlan.fromMatrix(policy, matrix)
+    if (form === "json") yield* Effect.forEach(caveats(plan), screen.complain)
+    return yield* finish(plan, undefined, [...caveats(plan), yield* savedAudit.age(matrix)], matrix.names)
+  }
+  return yield* withPermissions(options, checkpoints, ({ server }, connection) =>
+    Effect.gen(function* () {
+      const resumed = yield* resume("plan", options, server, checkpoints)
+      const seen = yield* outsideThePolicy(inventory, sources, yield* AccessPolicy.resolve(policy), connection)
+      const plan = yield* planOf(policy, resumed)
+      const before = [...caveats(plan), ...resumed.notes]
+      const notes = [...before, ...(before.length > 0 && seen.notes.length > 0 ? [""] : []), ...seen.notes]
+      if (form === "json") yield* Effect.forEach(seen.notes, screen.complain)
+      // A copy counts as loaded: whoever applies it reads every checkpoint again.
+      const names = Option.match(inventory, { onNone: () => ({}), onSome: Inventory.namesOf })
+      yield* finish(plan, yield* Access.estimate({ ...plan }), notes, names, seen.unmanaged)
+    }).pipe(Effect.scoped)
+  )
+})
 
 /** @category commands */
 export const plan = described("plan", config, run, {

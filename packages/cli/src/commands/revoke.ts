@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 import { applyPlan, openFiles, showOnly, withLimit } from "../internal/apply/apply.ts"
 import { applyOptions } from "../internal/apply/options.ts"
 import { change, printOutcomes, showChange } from "../internal/apply/write.ts"
-import { WrongUse } from "../internal/failure.ts"
+import { wrongUse } from "../internal/failure.ts"
 import { withHelp } from "../internal/help/commandLine.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { given } from "../internal/input/checkpoints.ts"
@@ -48,17 +48,17 @@ const config = {
 type RevokeOptions = Given<typeof config>
 
 /** What an argument is depends on --everywhere. */
-const read = <A>(reads: Reads<A>, text: string) => Either.mapLeft(reads(text), (message) => new WrongUse({ message }))
+const read = <A>(reads: Reads<A>, text: string) => Either.mapLeft(reads(text), (message) => wrongUse(message))
 
 const projectsOf = Effect.forEach((text: string) => read(decoded(ProjectId), text))
 
 const atOne = Effect.fnUntraced(function* (given: RevokeOptions) {
   const wrong = firstGiven(given, "from", "sha256", "fromLog", "yes", "maxRevokes", "backup", "maxDuration")
-  if (wrong !== undefined) return yield* new WrongUse({ message: `${wrong} goes with --everywhere: pass that too` })
+  if (wrong !== undefined) return yield* wrongUse(`${wrong} goes with --everywhere: pass that too`)
   const checkpoint = yield* read(decoded(CheckpointId), given.checkpoint)
   const projects = yield* projectsOf(given.projects)
   if (projects.length === 0) {
-    return yield* new WrongUse({ message: withHelp("missing argument <project>", "revoke") })
+    return yield* wrongUse(withHelp("missing argument <project>", "revoke"))
   }
   const options = { ...given, checkpoint, projects }
   const { json } = given
@@ -93,15 +93,13 @@ const atAll = Effect.fnUntraced(function* (revokeOptions: RevokeOptions) {
   const options = yield* withLimit(revokeOptions)
   const projects = yield* projectsOf([options.checkpoint, ...options.projects])
   if (options.from.length === 0) {
-    return yield* new WrongUse({
-      message: "--everywhere needs checkpoints: pass --from <file> (- for standard input)"
-    })
+    return yield* wrongUse("--everywhere needs checkpoints: pass --from <file> (- for standard input)")
   }
   const before = firstGiven(options, "fromLog", "sha256")
   if (before !== undefined && Option.isSome(options.backup)) {
-    return yield* new WrongUse({
-      message: `--backup saves what was read first, and with ${before} nothing is: leave out one of the two`
-    })
+    return yield* wrongUse(
+      `--backup saves what was read first, and with ${before} nothing is: leave out one of the two`
+    )
   }
   const { checkpoints } = yield* given([], options.from)
   const ofAudit = (yield* knownIn(options.from, Option.getOrUndefined(options.sha256))).filter(({ project_id }) =>

@@ -98,3 +98,8 @@ export const report = (failure: Failure): Report => {
       return { lines: [failure.message], code: exitCode.failed }
   }
 }
+
+export const wrongUse = (message: string): WrongUse => new WrongUse({ message })
+export const failed = (message: string): Failed => new Failed({ message })
+export const refused = (message: string): Refused => new Refused({ message })
+export const incomplete = (message: string): Incomplete => new Incomplete({ message })

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as exitCode from "./exitCode.ts"
-import { type Failure, report, WrongUse } from "./failure.ts"
+import { type Failure, report, wrongUse } from "./failure.ts"
 import { answer, withHelp } from "./help/commandLine.ts"
 import { finding } from "./help/described.ts"
 import { type Helped, program } from "./help/words.ts"
@@ -47,7 +47,7 @@ const execute = Effect.fnUntraced(function* <Name extends string, A>(
   screen: Screen.Service
 ) {
   const line = answer(words, yield* version, commands, { style: screen.out, columns: screen.columns })
-  if ("mistake" in line) return yield* new WrongUse({ message: line.mistake })
+  if ("mistake" in line) return yield* wrongUse(line.mistake)
   if ("text" in line) return yield* screen.print(line.text)
   const console = yield* Effect.consoleWith(Effect.succeed)
   const parsed = Command.run(root, { name: program, version: "", executable: program })
@@ -55,9 +55,7 @@ const execute = Effect.fnUntraced(function* <Name extends string, A>(
     Effect.provide(CliConfig.layer({ showBuiltIns: false, isCaseSensitive: true, autoCorrectLimit: 0 })),
     Effect.withConsole(silent(console)),
     Effect.mapError((failure) =>
-      ValidationError.isValidationError(failure)
-        ? new WrongUse({ message: withHelp(finding(failure), line.command) })
-        : failure
+      ValidationError.isValidationError(failure) ? wrongUse(withHelp(finding(failure), line.command)) : failure
     ),
     Effect.provide(Logger.replace(Logger.defaultLogger, logger(screen))),
     Logger.withMinimumLogLevel(

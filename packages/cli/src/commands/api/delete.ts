@@ -7,7 +7,7 @@
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import * as Effect from "effect/Effect"
 import { write } from "../../internal/apply/write.ts"
-import { Failed } from "../../internal/failure.ts"
+import { failed } from "../../internal/failure.ts"
 import { described, type Given } from "../../internal/help/described.ts"
 import { checkpoint, dryRun, json, permission } from "../../internal/input/parameters.ts"
 import { serverOptions } from "../../internal/server/options.ts"
@@ -33,9 +33,9 @@ const send = (options: Given<typeof config>) =>
       })
       if (!reply.deleted) {
         if (options.json) yield* screen.print(jsonLine(reply))
-        return yield* new Failed({
-          message: `api delete ${oneLine(options.checkpoint)}: the server has not deleted ${id}: list shows whether it is there`
-        })
+        return yield* failed(
+          `api delete ${oneLine(options.checkpoint)}: the server has not deleted ${id}: list shows whether it is there`
+        )
       }
     })
   )

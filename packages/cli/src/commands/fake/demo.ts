@@ -14,7 +14,7 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { interrupted } from "../../internal/exitCode.ts"
-import { Failed, Stopped } from "../../internal/failure.ts"
+import { failed, Stopped } from "../../internal/failure.ts"
 import { described } from "../../internal/help/described.ts"
 import { program } from "../../internal/help/words.ts"
 import { runOf } from "../../internal/run.ts"
@@ -104,7 +104,7 @@ const run = Effect.gen(function* () {
     const code = yield* runLine([...line.split(" ").map(inFolder), ...server])
     const signal = signals.find((name) => interrupted[name] === code)
     if (signal !== undefined) return yield* new Stopped({ signal, message: `demo: stopped by ${signal}` })
-    if (code !== 0) return yield* new Failed({ message: `demo: not as it should be: ${line} exits with ${code}` })
+    if (code !== 0) return yield* failed(`demo: not as it should be: ${line} exits with ${code}`)
   }
 
   const { requests } = yield* FakePermissions.FakePermissions
@@ -124,8 +124,8 @@ const run = Effect.gen(function* () {
   // What the user has set for real servers is left out.
   Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["CHECKPOINT_PERMISSIONS_RATE", "2/s"]]))),
   Effect.catchTags({
-    BadArgument: (error) => new Failed({ message: `demo: no folder for its files: ${error.message}` }),
-    SystemError: (error) => new Failed({ message: `demo: no folder for its files: ${error.message}` })
+    BadArgument: (error) => failed(`demo: no folder for its files: ${error.message}`),
+    SystemError: (error) => failed(`demo: no folder for its files: ${error.message}`)
   })
 )
 

@@ -11,7 +11,7 @@ import { forCommand, withKeys } from "../../internal/emulator/keys.ts"
 import { config } from "../../internal/emulator/options.ts"
 import { serve } from "../../internal/emulator/serve.ts"
 import { resolve } from "../../internal/emulator/settings.ts"
-import { WrongUse } from "../../internal/failure.ts"
+import { wrongUse } from "../../internal/failure.ts"
 import { described, type Given } from "../../internal/help/described.ts"
 import { loadSeed, loadSettings } from "../../internal/input/fakeFiles.ts"
 
@@ -30,18 +30,17 @@ const contradiction = ({ command, controlToken, host, noControl, untilStdinEnds 
   return undefined
 }
 
-const run = (parsed: Parsed) =>
-  Effect.gen(function* () {
-    const wrong = contradiction(parsed)
-    if (wrong !== undefined) return yield* new WrongUse({ message: wrong })
-    const file = yield* Effect.transposeMapOption(parsed.settings, loadSettings)
-    const settings = yield* Either.mapLeft(resolve({ ...parsed, file }), (message) => new WrongUse({ message }))
-    const data = yield* Effect.transposeMapOption(parsed.seedFile, loadSeed)
-    const named = withKeys(settings.behavior ?? {}, parsed)
-    const keys = forCommand(named)
-    const behavior = parsed.command.length > 0 ? keys.settings : named
-    return yield* serve(parsed, { ...settings, ...Option.getOrUndefined(data), behavior }, keys.given)
-  })
+const run = Effect.fnUntraced(function* (parsed: Parsed) {
+  const wrong = contradiction(parsed)
+  if (wrong !== undefined) return yield* wrongUse(wrong)
+  const file = yield* Effect.transposeMapOption(parsed.settings, loadSettings)
+  const settings = yield* Either.mapLeft(resolve({ ...parsed, file }), (message) => wrongUse(message))
+  const data = yield* Effect.transposeMapOption(parsed.seedFile, loadSeed)
+  const named = withKeys(settings.behavior ?? {}, parsed)
+  const keys = forCommand(named)
+  const behavior = parsed.command.length > 0 ? keys.settings : named
+  return yield* serve(parsed, { ...settings, ...Option.getOrUndefined(data), behavior }, keys.given)
+})
 
 /** @category commands */
 export const emulator = described("emulator", config, run, {

@@ -8,7 +8,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Incomplete, Refused, WrongUse } from "../../internal/failure.ts"
+import { incomplete, refused, type WrongUse, wrongUse } from "../../internal/failure.ts"
 import { described, type Given } from "../../internal/help/described.ts"
 import { decoded, flag, option, optional } from "../../internal/input/option.ts"
 import { file, force } from "../../internal/input/parameters.ts"
@@ -47,12 +47,12 @@ const byDefault = { requests: 6, per: Duration.minutes(1) }
 const subjectOf = ({ checkpoint, project, writes }: Parsed): Effect.Effect<Subject | undefined, WrongUse> => {
   if (!writes) {
     return Option.isSome(project)
-      ? new WrongUse({ message: "parity: --project is for --writes: pass both, or none" })
+      ? wrongUse("parity: --project is for --writes: pass both, or none")
       : Effect.succeed(undefined)
   }
   return Option.isSome(checkpoint) && Option.isSome(project)
     ? Effect.succeed({ checkpoint: checkpoint.value, project: project.value })
-    : new WrongUse({ message: "parity: --writes needs --checkpoint and --project" })
+    : wrongUse("parity: --writes needs --checkpoint and --project")
 }
 
 const confirmed = Effect.fnUntraced(function* (subject: Subject, yes: boolean) {
@@ -61,43 +61,40 @@ const confirmed = Effect.fnUntraced(function* (subject: Subject, yes: boolean) {
   if (yes) return
   const answer = yield* screen.ask(`Type ${screen.err.bold("yes")} to go on: `)
   if (answer === undefined) {
-    return yield* new Refused({
-      message: "parity: it writes, and there is no terminal to confirm that: pass --yes"
-    })
+    return yield* refused("parity: it writes, and there is no terminal to confirm that: pass --yes")
   }
-  if (answer !== "yes") return yield* new Refused({ message: "parity: not confirmed, nothing is sent" })
+  if (answer !== "yes") return yield* refused("parity: not confirmed, nothing is sent")
 })
 
-const run = (options: Parsed) =>
-  Effect.gen(function* () {
-    const screen = yield* Screen.Screen
-    const subject = yield* subjectOf(options)
-    const target = Option.map(options.record, (path) => ({ what: "record", path, force: options.force }))
-    if (Option.isSome(target)) yield* output.check(target.value)
-    const { per, requests } = Option.getOrElse(yield* givenRate(options.rate), () => byDefault)
-    yield* withPermissions(
-      { ...options, rate: Option.some({ per, requests }) },
-      Option.toArray(options.checkpoint),
-      (permissions, { client }) =>
-        Effect.gen(function* () {
-          if (subject !== undefined) yield* confirmed(subject, options.yes)
-          const { exchanges, left, outcomes } = yield* Parity.run(permissions, client, {
-            checkpoint: Option.getOrUndefined(options.checkpoint),
-            subject,
-            interval: Duration.unsafeDivide(per, requests)
-          })
-          yield* screen.print(told(outcomes, screen.out))
-          if (Option.isSome(target)) {
-            const at = DateTime.formatIso(yield* DateTime.now)
-            yield* output.write(target.value, `${JSON.stringify(recordOf(outcomes, exchanges, at), undefined, 2)}\n`)
-            yield* screen.note(`Written to ${target.value.path}`)
-          }
-          if (left.length > 0) {
-            return yield* new Incomplete({ message: "parity: not everything that it granted could be taken back" })
-          }
+const run = Effect.fnUntraced(function* (options: Parsed) {
+  const screen = yield* Screen.Screen
+  const subject = yield* subjectOf(options)
+  const target = Option.map(options.record, (path) => ({ what: "record", path, force: options.force }))
+  if (Option.isSome(target)) yield* output.check(target.value)
+  const { per, requests } = Option.getOrElse(yield* givenRate(options.rate), () => byDefault)
+  yield* withPermissions(
+    { ...options, rate: Option.some({ per, requests }) },
+    Option.toArray(options.checkpoint),
+    (permissions, { client }) =>
+      Effect.gen(function* () {
+        if (subject !== undefined) yield* confirmed(subject, options.yes)
+        const { exchanges, left, outcomes } = yield* Parity.run(permissions, client, {
+          checkpoint: Option.getOrUndefined(options.checkpoint),
+          subject,
+          interval: Duration.unsafeDivide(per, requests)
         })
-    )
-  })
+        yield* screen.print(told(outcomes, screen.out))
+        if (Option.isSome(target)) {
+          const at = DateTime.formatIso(yield* DateTime.now)
+          yield* output.write(target.value, `${JSON.stringify(recordOf(outcomes, exchanges, at), undefined, 2)}\n`)
+          yield* screen.note(`Written to ${target.value.path}`)
+        }
+        if (left.length > 0) {
+          return yield* incomplete("parity: not everything that it granted could be taken back")
+        }
+      })
+  )
+})
 
 /** @category commands */
 export const parity = described("parity", config, run, {

@@ -13,7 +13,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { WrongUse } from "../../internal/failure.ts"
+import { wrongUse } from "../../internal/failure.ts"
 import { described, type Given } from "../../internal/help/described.ts"
 import { actor } from "../../internal/input/environment.ts"
 import { argument, flag, integer, option, optional, parsed, type Reads } from "../../internal/input/option.ts"
@@ -54,7 +54,7 @@ type JobsOptions = Given<typeof config>
 
 const monthOld = Duration.days(30)
 
-const wrongUse = ({ action, active, dryRun, job, json, olderThan }: JobsOptions): string | undefined => {
+const misuse = ({ action, active, dryRun, job, json, olderThan }: JobsOptions): string | undefined => {
   const needsJob = action === "show" || action === "follow" || action === "stop"
   if (needsJob && Option.isNone(job)) return `jobs ${action} needs the number of a job: jobs list shows them`
   if (!needsJob && Option.isSome(job)) return `jobs ${action} is about all jobs: leave out ${JSON.stringify(job.value)}`
@@ -73,58 +73,56 @@ const line = ({ actor, checkpoints, createdAt, id, kind, outcome, state, stoppin
   return `${id}  ${kind}  ${how}  ${checkpoints.complete} of ${checkpoints.total}  ${minute(createdAt)} UTC  ${oneLine(actor ?? "unknown")}  ${oneLine(where)}\n`
 }
 
-const perform = (options: JobsOptions, jobs: Jobs.Service, id: JobId) =>
-  Effect.gen(function* () {
-    const screen = yield* Screen.Screen
-    const { tell, verdict } = yield* machinery
-    const print = (job: Job) => screen.print(options.json ? jsonLine(job) : line(job))
-    switch (options.action) {
-      case "list": {
-        const all = yield* jobs.list({ active: options.active })
-        if (all.length === 0) yield* screen.note("There is no job.")
-        return yield* Effect.forEach(all, print, { discard: true })
-      }
-      case "show":
-      case "follow": {
-        const job = yield* jobs.get(id)
-        yield* print(job)
-        const follows = options.action === "follow"
-        const told = yield* tell("jobs", job, follows ? jobs.follow(id) : jobs.events(id), { json: options.json })
-        if (!follows) return
-        if (!options.json) yield* Effect.flatMap(jobs.get(id), print)
-        const wrong = verdict("jobs", job, told)
-        return Option.isSome(wrong) ? yield* Effect.fail(wrong.value) : undefined
-      }
-      case "stop": {
-        const job = yield* jobs.get(id)
-        if (job.state === "ended") yield* screen.complain(`jobs: job ${id} has ended: there is nothing to stop`)
-        const isLeft = options.dryRun || job.state === "ended"
-        return yield* Effect.flatMap(isLeft ? Effect.succeed(job) : jobs.stop(id, yield* actor), print)
-      }
-      case "prune": {
-        const olderThan = Option.getOrElse(options.olderThan, () => monthOld)
-        if (options.dryRun) {
-          const until = DateTime.subtractDuration(yield* DateTime.now, olderThan)
-          const old = (yield* jobs.list()).filter(
-            ({ endedAt }) => endedAt !== undefined && DateTime.lessThan(endedAt, until)
-          )
-          yield* Effect.forEach(old, print, { discard: true })
-          return yield* screen.print(`${counted(old.length, "job")} would be deleted.\n`)
-        }
-        const count = yield* jobs.prune({ olderThan })
-        return yield* screen.print(`${counted(count, "job")} deleted.\n`)
-      }
+const perform = Effect.fnUntraced(function* (options: JobsOptions, jobs: Jobs.Service, id: JobId) {
+  const screen = yield* Screen.Screen
+  const { tell, verdict } = yield* machinery
+  const print = (job: Job) => screen.print(options.json ? jsonLine(job) : line(job))
+  switch (options.action) {
+    case "list": {
+      const all = yield* jobs.list({ active: options.active })
+      if (all.length === 0) yield* screen.note("There is no job.")
+      return yield* Effect.forEach(all, print, { discard: true })
     }
-  })
+    case "show":
+    case "follow": {
+      const job = yield* jobs.get(id)
+      yield* print(job)
+      const follows = options.action === "follow"
+      const told = yield* tell("jobs", job, follows ? jobs.follow(id) : jobs.events(id), { json: options.json })
+      if (!follows) return
+      if (!options.json) yield* Effect.flatMap(jobs.get(id), print)
+      const wrong = verdict("jobs", job, told)
+      return Option.isSome(wrong) ? yield* Effect.fail(wrong.value) : undefined
+    }
+    case "stop": {
+      const job = yield* jobs.get(id)
+      if (job.state === "ended") yield* screen.complain(`jobs: job ${id} has ended: there is nothing to stop`)
+      const isLeft = options.dryRun || job.state === "ended"
+      return yield* Effect.flatMap(isLeft ? Effect.succeed(job) : jobs.stop(id, yield* actor), print)
+    }
+    case "prune": {
+      const olderThan = Option.getOrElse(options.olderThan, () => monthOld)
+      if (options.dryRun) {
+        const until = DateTime.subtractDuration(yield* DateTime.now, olderThan)
+        const old = (yield* jobs.list()).filter(
+          ({ endedAt }) => endedAt !== undefined && DateTime.lessThan(endedAt, until)
+        )
+        yield* Effect.forEach(old, print, { discard: true })
+        return yield* screen.print(`${counted(old.length, "job")} would be deleted.\n`)
+      }
+      const count = yield* jobs.prune({ olderThan })
+      return yield* screen.print(`${counted(count, "job")} deleted.\n`)
+    }
+  }
+})
 
-const run = (options: JobsOptions) =>
-  Effect.gen(function* () {
-    const wrong = wrongUse(options)
-    if (wrong !== undefined) return yield* new WrongUse({ message: wrong })
-    const { JobId, withJobs } = yield* machinery
-    const id = JobId.make(Option.getOrElse(options.job, () => 1))
-    yield* withJobs(yield* storeOf("jobs", options.store), (jobs) => perform(options, jobs, id))
-  })
+const run = Effect.fnUntraced(function* (options: JobsOptions) {
+  const wrong = misuse(options)
+  if (wrong !== undefined) return yield* wrongUse(wrong)
+  const { JobId, withJobs } = yield* machinery
+  const id = JobId.make(Option.getOrElse(options.job, () => 1))
+  yield* withJobs(yield* storeOf("jobs", options.store), (jobs) => perform(options, jobs, id))
+})
 
 /** @category commands */
 export const jobs = described("jobs", config, run, {

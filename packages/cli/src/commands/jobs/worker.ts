@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { WrongUse } from "../../internal/failure.ts"
+import { wrongUse } from "../../internal/failure.ts"
 import { described, type Given } from "../../internal/help/described.ts"
 import { option, optional, parsed } from "../../internal/input/option.ts"
 import { rateOf, serverOptions } from "../../internal/server/options.ts"
@@ -34,16 +34,13 @@ const config = {
   ...serverOptions
 }
 
-const run = (options: Given<typeof config>) =>
-  Effect.gen(function* () {
-    if (options.fake) {
-      return yield* new WrongUse({
-        message: "--fake is a server inside one process, and a worker is for others: leave it out"
-      })
-    }
-    const { work } = yield* machinery
-    yield* work(options, yield* storeOf("worker", options.store))
-  })
+const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+  if (options.fake) {
+    return yield* wrongUse("--fake is a server inside one process, and a worker is for others: leave it out")
+  }
+  const { work } = yield* machinery
+  yield* work(options, yield* storeOf("worker", options.store))
+})
 
 /** @category commands */
 export const worker = described("worker", config, run, {

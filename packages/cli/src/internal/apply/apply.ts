@@ -13,7 +13,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { Incomplete, Refused, WrongUse } from "../failure.ts"
+import { type Incomplete, incomplete, refused, wrongUse } from "../failure.ts"
 import * as environment from "../input/environment.ts"
 import { orVariable } from "../input/environment.ts"
 import { withoutEnds } from "../output/caveats.ts"
@@ -51,7 +51,7 @@ export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions
   const backup = yield* Effect.transposeMapOption(options.backup, backupAt)
   const journal = Option.map(options.journal, (path): output.Target => ({ what: "journal", path, force: false }))
   if (Option.isSome(backup) && Option.exists(journal, ({ path }) => resolve(path) === resolve(backup.value.path))) {
-    return yield* new WrongUse({ message: "--journal and --backup name the same file: give each its own" })
+    return yield* wrongUse("--journal and --backup name the same file: give each its own")
   }
   yield* Effect.transposeMapOption(backup, output.check)
   yield* Effect.transposeMapOption(journal, output.checkAppend)
@@ -71,9 +71,9 @@ const confirmed = Effect.fnUntraced(function* (
 ) {
   const limit = limitOf(options)
   if (revokes > limit) {
-    return yield* new Refused({
-      message: `${name}: it revokes ${counted(revokes, "permission")}, more than ${limit}: look at the plan, then pass --max-revokes ${revokes}`
-    })
+    return yield* refused(
+      `${name}: it revokes ${counted(revokes, "permission")}, more than ${limit}: look at the plan, then pass --max-revokes ${revokes}`
+    )
   }
   if (grants + revokes === 0 || options.yes) return
   const screen = yield* Screen.Screen
@@ -86,11 +86,11 @@ const confirmed = Effect.fnUntraced(function* (
   const question = screen.err.bold(`${what[0]?.toUpperCase()}${what.slice(1)}${more}.`)
   const answer = yield* screen.ask(`${question} Type ${screen.err.bold(agreed)} to go on: `)
   if (answer === undefined) {
-    return yield* new Refused({
-      message: `${name}: it ${what}, and there is no terminal to confirm that: look at the plan, then pass --yes`
-    })
+    return yield* refused(
+      `${name}: it ${what}, and there is no terminal to confirm that: look at the plan, then pass --yes`
+    )
   }
-  if (answer !== agreed) return yield* new Refused({ message: `${name}: not confirmed, nothing is changed` })
+  if (answer !== agreed) return yield* refused(`${name}: not confirmed, nothing is changed`)
 })
 
 /** Shows a plan that is not carried out. */
@@ -105,9 +105,9 @@ export const showOnly = Effect.fnUntraced(function* (
   if (json) yield* screen.print(visibleJson(yield* AccessPlan.toJson(plan)))
   else yield* screen.print(show(plan, yield* Access.estimate(plan), screen.out))
   if (plan.counts.unread > 0) {
-    return yield* new Incomplete({
-      message: `${name}: ${counted(plan.counts.unread, "checkpoint")} could not be read: what would be done there is unknown`
-    })
+    return yield* incomplete(
+      `${name}: ${counted(plan.counts.unread, "checkpoint")} could not be read: what would be done there is unknown`
+    )
   }
 })
 
@@ -276,10 +276,7 @@ const inTime =
       onSome: (duration) =>
         Effect.timeoutFail(self, {
           duration,
-          onTimeout: () =>
-            new Incomplete({
-              message: `${name}: ${time(duration)} ran out before anything was changed: allow more time`
-            })
+          onTimeout: () => incomplete(`${name}: ${time(duration)} ran out before anything was changed: allow more time`)
         })
     })
 
@@ -302,9 +299,9 @@ export const applyPlan = <E, R>(
         yield* Access.checkPlan(plan)
         yield* confirmPlan(name, options, made, yield* Access.estimate(plan))
         if (yield* hasCompleted(resources.lost)) {
-          return yield* new Refused({
-            message: `${name}: another run has taken its lock over meanwhile: nothing is changed, run it again`
-          })
+          return yield* refused(
+            `${name}: another run has taken its lock over meanwhile: nothing is changed, run it again`
+          )
         }
         yield* writeBackup(name, options, plan)
         return made

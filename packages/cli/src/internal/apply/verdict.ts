@@ -4,7 +4,7 @@ import { counted } from "@checkpoint-permissions/protocol/text"
 import type * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { Signal } from "../exitCode.ts"
-import { Failed, type Failure, Incomplete, Refused, Stopped } from "../failure.ts"
+import { type Failed, type Failure, failed, incomplete, refused, Stopped } from "../failure.ts"
 import type { OutputFailed } from "../terminal/screen.ts"
 import * as Tally from "./tally.ts"
 
@@ -44,7 +44,7 @@ const left = (rest: number, tally: Tally.Tally, context: Context): string =>
 
 /** All was done, and could not be printed. */
 export const unprinted = (name: string, { message }: OutputFailed, summary: string): Failed =>
-  new Failed({ message: `${name}: ${message}; ${summary}` })
+  failed(`${name}: ${message}; ${summary}`)
 
 export const verdict = (
   name: string,
@@ -68,5 +68,5 @@ export const verdict = (
   if (signal !== undefined && failure === undefined && rest > 0) return Option.some(new Stopped({ message, signal }))
   const onlyLocked = failure === undefined && tally.lockedOut > 0 && tally.lockedOut === rest
   const onlyDrift = failure === undefined && plan.counts.unread === 0 && tally.drifted > 0 && tally.drifted === rest
-  return Option.some(onlyDrift || onlyLocked ? new Refused({ message }) : new Incomplete({ message }))
+  return Option.some(onlyDrift || onlyLocked ? refused(message) : incomplete(message))
 }

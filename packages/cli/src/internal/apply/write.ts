@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { Failed, type Failure, Incomplete } from "../failure.ts"
+import { type Failure, failed, incomplete } from "../failure.ts"
 import type { Given } from "../help/described.ts"
 import { warnOfLookalikes } from "../output/lookalikes.ts"
 import type { ServerOptions } from "../server/options.ts"
@@ -34,51 +34,48 @@ interface Write<A, E, R, R2, E3, R3> {
 }
 
 /** Carries out a write, and says what became of it, also if it is ended before its answer or cannot be printed. */
-export const write = <A, E, R, R2, E3 = never, R3 = never>(options: Write<A, E, R, R2, E3, R3>) =>
-  Effect.gen(function* () {
-    const screen = yield* Screen.Screen
-    const what = `${options.command} ${oneLine(options.checkpoint)}`
-    yield* screen.checkRoom
-    yield* screen.progress(`${what}: ${options.doing}`)
-    if (options.turn !== undefined) yield* options.turn
-    const done = yield* Effect.onInterrupt(options.send, () =>
-      screen.complain(`checkpoint-permissions: ${what}: interrupted; it may have been carried out anyway: see list`)
-    )
-    yield* Effect.mapError(
-      options.print(done),
-      ({ message }) => new Failed({ message: `${what}: ${message}; it was carried out anyway: see list` })
-    )
-    return done
-  }).pipe(Effect.scoped)
+export const write = Effect.fnUntraced(function* <A, E, R, R2, E3 = never, R3 = never>(
+  options: Write<A, E, R, R2, E3, R3>
+) {
+  const screen = yield* Screen.Screen
+  const what = `${options.command} ${oneLine(options.checkpoint)}`
+  yield* screen.checkRoom
+  yield* screen.progress(`${what}: ${options.doing}`)
+  if (options.turn !== undefined) yield* options.turn
+  const done = yield* Effect.onInterrupt(options.send, () =>
+    screen.complain(`checkpoint-permissions: ${what}: interrupted; it may have been carried out anyway: see list`)
+  )
+  yield* Effect.mapError(options.print(done), ({ message }) =>
+    failed(`${what}: ${message}; it was carried out anyway: see list`)
+  )
+  return done
+}, Effect.scoped)
 
 /** Several requests: of one that fails after a write, it says that a part may be done. */
-const inSteps = <A, E extends { readonly message: string }, R>(
+const inSteps = Effect.fnUntraced(function* <A, E extends { readonly message: string }, R>(
   self: Effect.Effect<A, E, R | CheckpointPermissions>
-): Effect.Effect<A, E | Incomplete, R | CheckpointPermissions> =>
-  Effect.gen(function* () {
-    const permissions = yield* CheckpointPermissions
-    let mayBeDone = false
-    const note = Effect.sync(() => {
-      mayBeDone = true
-    })
-    const noted = <B, E extends PermissionsError>(write: Effect.Effect<B, E>) =>
-      Effect.tapBoth(write, {
-        onSuccess: () => note,
-        onFailure: ({ mayHaveExecuted }) => Effect.when(note, () => mayHaveExecuted)
-      })
-    return yield* self.pipe(
-      Effect.provideService(CheckpointPermissions, {
-        ...permissions,
-        create: (checkpoint, projects) => noted(permissions.create(checkpoint, projects)),
-        delete: (checkpoint, permission) => noted(permissions.delete(checkpoint, permission))
-      }),
-      Effect.mapError((error) =>
-        mayBeDone
-          ? new Incomplete({ message: `${error.message}; a part may be done all the same: run it again` })
-          : error
-      )
-    )
+) {
+  const permissions = yield* CheckpointPermissions
+  let mayBeDone = false
+  const note = Effect.sync(() => {
+    mayBeDone = true
   })
+  const noted = <B, E extends PermissionsError>(write: Effect.Effect<B, E>) =>
+    Effect.tapBoth(write, {
+      onSuccess: () => note,
+      onFailure: ({ mayHaveExecuted }) => Effect.when(note, () => mayHaveExecuted)
+    })
+  return yield* self.pipe(
+    Effect.provideService(CheckpointPermissions, {
+      ...permissions,
+      create: (checkpoint, projects) => noted(permissions.create(checkpoint, projects)),
+      delete: (checkpoint, permission) => noted(permissions.delete(checkpoint, permission))
+    }),
+    Effect.mapError((error) =>
+      mayBeDone ? incomplete(`${error.message}; a part may be done all the same: run it again`) : error
+    )
+  )
+})
 
 type Outcomes = ReadonlyArray<readonly [projects: ReadonlyArray<ProjectId>, before: string, after: string]>
 

@@ -26,32 +26,31 @@ const notStarted = (command: string, error: Error): CommandEnded => {
  * Runs a command on the streams of this process and fails with its exit code. A signal is handed on, and the command
  * ends in its own time; Ctrl-C at a terminal reaches it without that. It is killed if it is left before its end.
  */
-export const run = (
+export const run = Effect.fnUntraced(function* (
   command: string,
   args: ReadonlyArray<string>,
   options: { readonly env: Readonly<Record<string, string>>; readonly isTerminal: boolean }
-): Effect.Effect<never, CommandEnded, Interruption> =>
-  Effect.gen(function* () {
-    const { gracefully } = yield* Interruption
-    const { environment } = yield* Host
-    const ended = yield* Deferred.make<never, CommandEnded>()
-    const child = yield* Effect.acquireRelease(
-      Effect.sync(() => {
-        const child = spawn(command, args, { stdio: "inherit", env: { ...environment, ...options.env } })
-        child.on("error", (error) => Deferred.unsafeDone(ended, Effect.fail(notStarted(command, error))))
-        child.on("exit", (code, signal) => {
-          const status = code ?? 128 + (numbers[signal ?? ""] ?? 0)
-          Deferred.unsafeDone(ended, Effect.fail(new CommandEnded({ code: status })))
-        })
-        return child
-      }),
-      (child) => Effect.sync(() => child.exitCode === null && child.kill("SIGKILL"))
-    )
-    const handOn = (signal: Signal) =>
-      Effect.sync(() => {
-        if (signal !== "SIGINT" || !options.isTerminal) child.kill(signal)
+) {
+  const { gracefully } = yield* Interruption
+  const { environment } = yield* Host
+  const ended = yield* Deferred.make<never, CommandEnded>()
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() => {
+      const child = spawn(command, args, { stdio: "inherit", env: { ...environment, ...options.env } })
+      child.on("error", (error) => Deferred.unsafeDone(ended, Effect.fail(notStarted(command, error))))
+      child.on("exit", (code, signal) => {
+        const status = code ?? 128 + (numbers[signal ?? ""] ?? 0)
+        Deferred.unsafeDone(ended, Effect.fail(new CommandEnded({ code: status })))
       })
-    return yield* gracefully((signal) =>
-      Effect.raceFirst(Deferred.await(ended), Effect.zipRight(Effect.flatMap(signal, handOn), Effect.never))
-    )
-  }).pipe(Effect.scoped)
+      return child
+    }),
+    (child) => Effect.sync(() => child.exitCode === null && child.kill("SIGKILL"))
+  )
+  const handOn = (signal: Signal) =>
+    Effect.sync(() => {
+      if (signal !== "SIGINT" || !options.isTerminal) child.kill(signal)
+    })
+  return yield* gracefully((signal) =>
+    Effect.raceFirst(Deferred.await(ended), Effect.zipRight(Effect.flatMap(signal, handOn), Effect.never))
+  )
+}, Effect.scoped)

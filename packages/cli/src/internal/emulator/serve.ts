@@ -6,7 +6,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { Failed } from "../failure.ts"
+import { failed } from "../failure.ts"
 import * as File from "../output/file.ts"
 import * as Screen from "../terminal/screen.ts"
 import * as Child from "./child.ts"
@@ -24,7 +24,7 @@ const layerOf = ({ controlToken, host, noControl, port }: Flags, options: Option
     host,
     port,
     control: Option.match(controlToken, { onNone: () => !noControl, onSome: (token) => ({ token }) })
-  }).pipe(Layer.catchAll((error) => Layer.fail(new Failed({ message: error.message }))))
+  }).pipe(Layer.catchAll((error) => Layer.fail(failed(error.message))))
 
 /** The file is whole whenever it is there, and there as long as the emulator, unless another has written it since. */
 const urlFile = (path: string, baseUrl: string) => {

@@ -8,7 +8,7 @@ import type { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { type Failure, WrongUse } from "../failure.ts"
+import { type Failure, type WrongUse, wrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
 import { type Document, inDocument, kindOf, readDocument } from "./document.ts"
 import { decoded } from "./option.ts"
@@ -35,9 +35,7 @@ const decodeId = decoded(CheckpointId)
 /** Of ids alone, each with its place in the file. */
 const ofIds = (ids: ReadonlyArray<readonly [id: string, place: string]>, file: string): Either.Either<Part, WrongUse> =>
   Either.all(
-    ids.map(([id, place]) =>
-      Either.mapLeft(decodeId(id), (why) => new WrongUse({ message: `${printable(file)}, ${place}: ${why}` }))
-    )
+    ids.map(([id, place]) => Either.mapLeft(decodeId(id), (why) => wrongUse(`${printable(file)}, ${place}: ${why}`)))
   ).pipe(Either.map((checkpoints) => ({ checkpoints, names: {}, owners: {} })))
 
 const numbered = (noun: string, ids: ReadonlyArray<string>) => ids.map((id, i) => [id, `${noun} ${i + 1}`] as const)
@@ -96,9 +94,9 @@ const ofJson = (value: unknown, file: string): Either.Either<Part, WrongUse> => 
   const models = items.flatMap(modelsOf)
   if (models.length === 0) {
     return Either.left(
-      new WrongUse({
-        message: `${printable(file)} names no fine-tuned model: give what GET /models or GET /fine_tuning/jobs answered, or a list of ids`
-      })
+      wrongUse(
+        `${printable(file)} names no fine-tuned model: give what GET /models or GET /fine_tuning/jobs answered, or a list of ids`
+      )
     )
   }
   return Either.map(ofIds(numbered("model", models), file), (part) => ({
@@ -111,16 +109,15 @@ const ofJson = (value: unknown, file: string): Either.Either<Part, WrongUse> => 
   }))
 }
 
-const ofPolicy = (text: string, file: string): Effect.Effect<Part, Failure> =>
-  Effect.gen(function* () {
-    const policy = yield* AccessPolicy.parse(text, { file })
-    const resolved = yield* AccessPolicy.resolve(policy)
-    return {
-      checkpoints: resolved.map(({ checkpoint }) => checkpoint),
-      names: policy.names ?? {},
-      owners: ownersOf(resolved)
-    }
-  })
+const ofPolicy = Effect.fnUntraced(function* (text: string, file: string) {
+  const policy = yield* AccessPolicy.parse(text, { file })
+  const resolved = yield* AccessPolicy.resolve(policy)
+  return {
+    checkpoints: resolved.map(({ checkpoint }) => checkpoint),
+    names: policy.names ?? {},
+    owners: ownersOf(resolved)
+  }
+})
 
 const ofLines = (text: string, file: string): Either.Either<Part, WrongUse> => {
   const ids = text
@@ -131,9 +128,7 @@ const ofLines = (text: string, file: string): Either.Either<Part, WrongUse> => {
   if (spaced === undefined) return ofIds(ids, file)
   const [id, place] = spaced
   return Either.left(
-    new WrongUse({
-      message: `${printable(file)}, ${place}: ${printable(JSON.stringify(id))} holds a space: give one id a line`
-    })
+    wrongUse(`${printable(file)}, ${place}: ${printable(JSON.stringify(id))} holds a space: give one id a line`)
   )
 }
 
@@ -155,7 +150,7 @@ const ofText = (document: Document): Effect.Effect<Part, Failure> => {
   if (!/^\s*[[{]/.test(text)) return kind === "policy" ? ofPolicy(text, file) : ofLines(text, file)
   const values = jsonOf(text)
   if (values === undefined) {
-    return new WrongUse({ message: `${printable(file)} starts like JSON, but is not valid JSON: give the whole text` })
+    return wrongUse(`${printable(file)} starts like JSON, but is not valid JSON: give the whole text`)
   }
   const [first] = values
   if (kind === "audit") {
@@ -175,33 +170,30 @@ const ofText = (document: Document): Effect.Effect<Part, Failure> => {
   return Either.map(Either.all(values.map((value) => ofJson(value, file))), joined)
 }
 
-const none = new WrongUse({
-  message: "no checkpoint is named: pass them as arguments, or --from <file> (- for standard input)"
-})
+const none = wrongUse("no checkpoint is named: pass them as arguments, or --from <file> (- for standard input)")
 
 export const documentsOf = (files: ReadonlyArray<string>) =>
   Effect.forEach(files, (file) => readDocument("checkpoints", file, ["policy", "audit", "inventory"]))
 
 /** The checkpoints of the arguments, then of the documents in their order; `onFound` is told of each document. */
-export const givenBy = <E, R>(
+export const givenBy = Effect.fnUntraced(function* <E, R>(
   args: ReadonlyArray<CheckpointId>,
   documents: ReadonlyArray<Document>,
   onFound: (document: Document, checkpoints: number) => Effect.Effect<void, E, R>
-): Effect.Effect<Given, Failure | E, Screen.Screen | R> =>
-  Effect.gen(function* () {
-    const screen = yield* Screen.Screen
-    const parts = yield* Effect.forEach(documents, (document) =>
-      Effect.tap(ofText(document), ({ checkpoints }) => onFound(document, new Set(checkpoints).size))
+) {
+  const screen = yield* Screen.Screen
+  const parts = yield* Effect.forEach(documents, (document) =>
+    Effect.tap(ofText(document), ({ checkpoints }) => onFound(document, new Set(checkpoints).size))
+  )
+  for (const { warning } of parts) if (warning !== undefined) yield* screen.complain(warning)
+  const all = joined([{ checkpoints: args, names: {}, owners: {} }, ...parts])
+  if (all.ofJobs === true) {
+    yield* screen.complain(
+      "jobs name their final model only, not their other checkpoints: checkpoint-permissions discover --project-keys <file> --out inventory.json finds those too, and --from takes that file"
     )
-    for (const { warning } of parts) if (warning !== undefined) yield* screen.complain(warning)
-    const all = joined([{ checkpoints: args, names: {}, owners: {} }, ...parts])
-    if (all.ofJobs === true) {
-      yield* screen.complain(
-        "jobs name their final model only, not their other checkpoints: checkpoint-permissions discover --project-keys <file> --out inventory.json finds those too, and --from takes that file"
-      )
-    }
-    return all.checkpoints.length === 0 ? yield* none : all
-  })
+  }
+  return all.checkpoints.length === 0 ? yield* none : all
+})
 
 /** The same of files. */
 export const given = (

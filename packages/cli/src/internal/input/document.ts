@@ -4,7 +4,7 @@ import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
-import { Failed, WrongUse } from "../failure.ts"
+import { type Failed, failed, type WrongUse, wrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
 
 const why = (error: PlatformError): string => {
@@ -25,27 +25,26 @@ const why = (error: PlatformError): string => {
 export const read = (what: string, path: string): Effect.Effect<string, WrongUse, FileSystem.FileSystem> =>
   FileSystem.FileSystem.pipe(
     Effect.flatMap((fs) => fs.readFileString(path)),
-    Effect.mapError((error) => new WrongUse({ message: `${what} ${printable(JSON.stringify(path))}: ${why(error)}` }))
+    Effect.mapError((error) => wrongUse(`${what} ${printable(JSON.stringify(path))}: ${why(error)}`))
   )
 
 /** The text of a file of keys, with a warning if others than its owner may read it. On Windows a mode says nothing. */
-export const readSecret = (path: string) =>
-  Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    const { sep } = yield* Path.Path
-    const screen = yield* Screen.Screen
-    const text = yield* read("key file", path)
-    const mode = yield* Effect.orElseSucceed(
-      Effect.map(fs.stat(path), (stat) => stat.mode & 0o777),
-      () => 0
+export const readSecret = Effect.fnUntraced(function* (path: string) {
+  const fs = yield* FileSystem.FileSystem
+  const { sep } = yield* Path.Path
+  const screen = yield* Screen.Screen
+  const text = yield* read("key file", path)
+  const mode = yield* Effect.orElseSucceed(
+    Effect.map(fs.stat(path), (stat) => stat.mode & 0o777),
+    () => 0
+  )
+  if (sep !== "\\" && (mode & 0o077) !== 0) {
+    yield* screen.complain(
+      `key file ${printable(JSON.stringify(path))} may be read by others (mode ${mode.toString(8).padStart(4, "0")}): chmod 600 it`
     )
-    if (sep !== "\\" && (mode & 0o077) !== 0) {
-      yield* screen.complain(
-        `key file ${printable(JSON.stringify(path))} may be read by others (mode ${mode.toString(8).padStart(4, "0")}): chmod 600 it`
-      )
-    }
-    return text
-  })
+  }
+  return text
+})
 
 /** The same for a file, or for standard input by the name `-`. */
 export const readText = (
@@ -54,10 +53,7 @@ export const readText = (
 ): Effect.Effect<string, WrongUse | Failed, FileSystem.FileSystem | Screen.Screen> =>
   path === "-"
     ? Effect.flatMap(Screen.Screen, (screen) =>
-        Effect.mapError(
-          screen.input,
-          ({ reason }) => new Failed({ message: `standard input cannot be read: ${printable(reason)}` })
-        )
+        Effect.mapError(screen.input, ({ reason }) => failed(`standard input cannot be read: ${printable(reason)}`))
       )
     : read(what, path)
 
@@ -106,16 +102,12 @@ export interface Document {
 /** Refuses what is evidently of another kind, and says where that goes. */
 export const checkKind = (name: string, text: string, accepted: ReadonlyArray<Kind>): Effect.Effect<void, WrongUse> => {
   const kind = kindOf(text)
-  return kind === undefined || accepted.includes(kind)
-    ? Effect.void
-    : new WrongUse({ message: `${printable(name)} is ${kinds[kind]}` })
+  return kind === undefined || accepted.includes(kind) ? Effect.void : wrongUse(`${printable(name)} is ${kinds[kind]}`)
 }
 
 /** Says of which file it is, what is wrong with a text. */
 export const inDocument = ({ name }: Pick<Document, "name">) =>
-  Effect.mapError(
-    ({ message }: { readonly message: string }) => new WrongUse({ message: `${printable(name)}: ${message}` })
-  )
+  Effect.mapError(({ message }: { readonly message: string }) => wrongUse(`${printable(name)}: ${message}`))
 
 /** Reads a file, or standard input by the name `-`, which is not evidently of another kind. */
 export const readDocument = (

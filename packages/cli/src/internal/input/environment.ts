@@ -3,7 +3,7 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { WrongUse } from "../failure.ts"
+import { type WrongUse, wrongUse } from "../failure.ts"
 import type { Reads } from "./option.ts"
 
 /** The value of the first of these variables that is set. */
@@ -29,7 +29,7 @@ export const orVariable = <A>(
         text === undefined
           ? Effect.succeedNone
           : Either.match(reads(text), {
-              onLeft: (why) => new WrongUse({ message: `${name}: ${why}` }),
+              onLeft: (why) => wrongUse(`${name}: ${why}`),
               onRight: Effect.succeedSome
             })
       )

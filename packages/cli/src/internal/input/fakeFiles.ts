@@ -6,7 +6,7 @@ import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { WrongUse } from "../failure.ts"
+import { wrongUse } from "../failure.ts"
 import { read } from "./document.ts"
 import { complaint } from "./option.ts"
 
@@ -35,13 +35,12 @@ const parseJson = Schema.decodeEither(Schema.parseJson())
 /** The data of a file such as `{"ft:…": ["proj_a", {"project_id": "proj_b", "id": "cp_1"}]}`. */
 export const loadSeed = Effect.fnUntraced(function* (path: string) {
   const named = `seed file ${printable(JSON.stringify(path))}`
-  const value = yield* Either.mapLeft(
-    parseJson(yield* read("seed file", path)),
-    (error) => new WrongUse({ message: `${named} is not JSON: ${complaint(error)}` })
+  const value = yield* Either.mapLeft(parseJson(yield* read("seed file", path)), (error) =>
+    wrongUse(`${named} is not JSON: ${complaint(error)}`)
   )
   return yield* Either.mapLeft(
     accepted(() => FakeEmulator.parseSeed(value)),
-    (error) => new WrongUse({ message: `${named}: ${explained(error)}` })
+    (error) => wrongUse(`${named}: ${explained(error)}`)
   )
 })
 
@@ -54,7 +53,7 @@ export const loadSettings = Effect.fnUntraced(function* (path: string) {
   const document = parseDocument(text, { prettyErrors: true })
   const [problem] = [...document.errors, ...document.warnings]
   if (problem !== undefined) {
-    return yield* new WrongUse({ message: `${named}: ${problem.message.split("\n")[0] ?? "it is not YAML"}` })
+    return yield* wrongUse(`${named}: ${problem.message.split("\n")[0] ?? "it is not YAML"}`)
   }
   const value: unknown = yield* Effect.orElseSucceed(
     Effect.try(() => document.toJS()),

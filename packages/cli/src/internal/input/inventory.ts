@@ -7,7 +7,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { Refused } from "../failure.ts"
+import { refused } from "../failure.ts"
 import type { Connection } from "../server/server.ts"
 import { inDocument, readDocument } from "./document.ts"
 import { file } from "./parameters.ts"
@@ -36,9 +36,9 @@ export const checkIsOf = Effect.fnUntraced(function* (
   { apiUrl: asked, organizationLists }: Connection
 ) {
   if (apiUrl !== asked) {
-    return yield* new Refused({
-      message: `the inventory is of ${printable(apiUrl)}, not of ${printable(asked)}: make it anew with discover`
-    })
+    return yield* refused(
+      `the inventory is of ${printable(apiUrl)}, not of ${printable(asked)}: make it anew with discover`
+    )
   }
   const lists = yield* organizationLists
   const known = new Set<string>(projects.list.map(({ id }) => id))
@@ -57,9 +57,9 @@ export const checkIsOf = Effect.fnUntraced(function* (
   return shares ? Chunk.toReadonlyArray(all) : yield* stranger
 })
 
-const stranger = new Refused({
-  message: "the inventory shares no project with this organization: make it anew with discover, or use its key"
-})
+const stranger = refused(
+  "the inventory shares no project with this organization: make it anew with discover, or use its key"
+)
 
 /**
  * Fails unless a saved audit shares a project with the organization that is asked: most often one request says so. A key
@@ -77,9 +77,7 @@ export const checkAuditIsOf = Effect.fnUntraced(
       (count, { id }) => (known.has(id) ? -1 : count + 1)
     )
     if (known.size > 0 && strangers > 0) {
-      return yield* new Refused({
-        message: "the audit shares no project with this organization: audit anew, or use its key"
-      })
+      return yield* refused("the audit shares no project with this organization: audit anew, or use its key")
     }
   },
   Effect.catchTag("PermissionDeniedError", "MissingScopeError", () => Effect.void)

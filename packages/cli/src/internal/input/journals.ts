@@ -4,7 +4,7 @@ import { printable } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Options from "@effect/cli/Options"
 import * as Effect from "effect/Effect"
-import { WrongUse } from "../failure.ts"
+import { wrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
 import { readDocument } from "./document.ts"
 import { parsed, repeated, texts } from "./option.ts"
@@ -27,9 +27,7 @@ export const load = (files: ReadonlyArray<string>) =>
         const { name, text } = yield* readDocument("journal", file, ["journal"])
         const { entries, torn } = Journal.fromLines(text)
         if (torn > 0 && entries.length === 0) {
-          return yield* new WrongUse({
-            message: `${printable(name)} is no journal: pass what --journal of apply wrote`
-          })
+          return yield* wrongUse(`${printable(name)} is no journal: pass what --journal of apply wrote`)
         }
         if (torn > 0)
           yield* screen.complain(`${printable(name)}: ${counted(torn, "line")} left unfinished, not counted`)

@@ -8,7 +8,7 @@ import { Organization } from "@checkpoint-permissions/client/Organization"
 import { isPermissionId, isProjectId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import { Refused, WrongUse } from "../failure.ts"
+import { refused, wrongUse } from "../failure.ts"
 import type { Connection } from "../server/server.ts"
 import * as Screen from "../terminal/screen.ts"
 import { kindOf, readText } from "./document.ts"
@@ -20,7 +20,7 @@ const texts = (files: ReadonlyArray<string>) =>
     (file) => Effect.map(readText("checkpoints", file), (text) => ({ file, text, kind: kindOf(text) }))
   )
 
-const edited = (file: string) => (message: string) => new Refused({ message: `revoke: ${printable(file)}: ${message}` })
+const edited = (file: string) => (message: string) => refused(`revoke: ${printable(file)}: ${message}`)
 
 /** What an inventory knows from the log: grants that had no end when it was made. */
 const ofInventory = Effect.fnUntraced(function* (file: string, text: string, sha256: string) {
@@ -42,9 +42,9 @@ export const knownIn = Effect.fnUntraced(function* (files: ReadonlyArray<string>
   if (sha256 === undefined) return []
   const [known, ...more] = (yield* texts(files)).filter(({ kind }) => kind === "audit" || kind === "inventory")
   if (known === undefined || more.length > 0) {
-    return yield* new WrongUse({
-      message: "--sha256 is the digest of an audit or inventory file: pass that file, and no other, with --from"
-    })
+    return yield* wrongUse(
+      "--sha256 is the digest of an audit or inventory file: pass that file, and no other, with --from"
+    )
   }
   const { file, kind, text } = known
   if (kind === "inventory") return yield* ofInventory(file, text, sha256)

@@ -7,7 +7,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { WrongUse } from "../failure.ts"
+import { type WrongUse, wrongUse } from "../failure.ts"
 
 /** What a text says, or what is wrong with it. */
 export type Reads<A> = (text: string) => Either.Either<A, string>
@@ -99,5 +99,5 @@ export const formOf = <Form extends string>(
   if (!json) return Either.right(form)
   return Option.isNone(format)
     ? Either.right("json")
-    : Either.left(new WrongUse({ message: "--json is a format of its own: leave out --format, or --json" }))
+    : Either.left(wrongUse("--json is a format of its own: leave out --format, or --json"))
 }

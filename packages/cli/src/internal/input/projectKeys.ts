@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { WrongUse } from "../failure.ts"
+import { wrongUse } from "../failure.ts"
 import { readSecret } from "./document.ts"
 import { variable } from "./environment.ts"
 import { decoded, type Reads } from "./option.ts"
@@ -39,12 +39,12 @@ const ofFile = Effect.fnUntraced(function* (path: string) {
     const one = keyOf(line)
     const place = `${named}, line ${index + 1}`
     if (one === undefined) {
-      return yield* new WrongUse({
-        message: `${place} is not a key of a project: write proj_…=sk-…, with an ordinary key of that project`
-      })
+      return yield* wrongUse(
+        `${place} is not a key of a project: write proj_…=sk-…, with an ordinary key of that project`
+      )
     }
     if (keys.some(({ project }) => project === one.project)) {
-      return yield* new WrongUse({ message: `${place}: ${printable(one.project)} has a key already: leave out one` })
+      return yield* wrongUse(`${place}: ${printable(one.project)} has a key already: leave out one`)
     }
     keys.push(one)
   }
@@ -55,9 +55,9 @@ const ofEnvironment = Effect.fnUntraced(function* (project: ProjectId) {
   const key = yield* variable("OPENAI_API_KEY")
   const refusal = key === undefined ? "it is not set" : refuseProjectKey(key)?.reason
   if (key === undefined || refusal !== undefined) {
-    return yield* new WrongUse({
-      message: `--project-key: OPENAI_API_KEY is to hold an ordinary key of ${printable(project)}: ${refusal}`
-    })
+    return yield* wrongUse(
+      `--project-key: OPENAI_API_KEY is to hold an ordinary key of ${printable(project)}: ${refusal}`
+    )
   }
   return [{ project, key: Redacted.make(key) }]
 })

@@ -6,7 +6,7 @@ import { counted } from "@checkpoint-permissions/protocol/text"
 import type { FileSystem } from "@effect/platform/FileSystem"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import { type Failure, WrongUse } from "../failure.ts"
+import { type Failure, wrongUse } from "../failure.ts"
 import type { ServerOptions } from "../server/options.ts"
 import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
@@ -50,9 +50,9 @@ export const answering = Effect.fnUntraced(function* (
   const matrix = yield* parse(document)
   const wrong = clash ?? firstGiven(server, "fake", "apiUrl", "adminKeyFile", "rate")
   if (wrong !== undefined) {
-    return yield* new WrongUse({
-      message: `${printable(document.name)} is a saved audit, and no server is asked: leave out ${wrong}, or --from`
-    })
+    return yield* wrongUse(
+      `${printable(document.name)} is a saved audit, and no server is asked: leave out ${wrong}, or --from`
+    )
   }
   yield* found(
     command,

@@ -10,7 +10,7 @@ import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import { Failed, WrongUse } from "../failure.ts"
+import { type Failed, failed, type WrongUse, wrongUse } from "../failure.ts"
 
 const why = (error: PlatformError): string => {
   if (error._tag === "BadArgument") return "its name cannot be one"
@@ -39,35 +39,32 @@ export interface Target {
 const named = ({ path, what }: Target): string => `${what} ${printable(JSON.stringify(path))}`
 
 const exists = (target: Target) =>
-  new WrongUse({
-    message: `${named(target)} is there already: pass --force to write over it, or another name`
-  })
+  wrongUse(`${named(target)} is there already: pass --force to write over it, or another name`)
 
 export const failing = (target: Target) =>
-  Effect.mapError((error: PlatformError) => new Failed({ message: `${named(target)}: ${why(error)}` }))
+  Effect.mapError((error: PlatformError) => failed(`${named(target)}: ${why(error)}`))
 
 /** Whether there is a file. Refuses a link, and what is not a regular file. */
 const isThere = Effect.fnUntraced(function* (target: Target) {
   const fs = yield* FileSystem.FileSystem
   if (yield* Effect.isSuccess(fs.readLink(target.path))) {
-    return yield* new WrongUse({ message: `${named(target)} is a symbolic link: name the file itself` })
+    return yield* wrongUse(`${named(target)} is a symbolic link: name the file itself`)
   }
   const found = yield* Effect.option(fs.stat(target.path))
   if (Option.exists(found, ({ type }) => type !== "File")) {
-    return yield* new WrongUse({ message: `${named(target)} is not a regular file: name another` })
+    return yield* wrongUse(`${named(target)} is not a regular file: name another`)
   }
   return Option.isSome(found)
 })
 
 /** The target, or where there is a file by its name the first of `name-2`, `name-3`, … that is free. */
-export const numbered = (target: Target): Effect.Effect<Target, WrongUse, FileSystem.FileSystem | Path.Path> =>
-  Effect.gen(function* () {
-    const path = yield* Path.Path
-    const { dir, ext, name } = path.parse(target.path)
-    let free = target
-    for (let n = 2; yield* isThere(free); n++) free = { ...target, path: path.join(dir, `${name}-${n}${ext}`) }
-    return free
-  })
+export const numbered = Effect.fnUntraced(function* (target: Target) {
+  const path = yield* Path.Path
+  const { dir, ext, name } = path.parse(target.path)
+  let free = target
+  for (let n = 2; yield* isThere(free); n++) free = { ...target, path: path.join(dir, `${name}-${n}${ext}`) }
+  return free
+})
 
 const isWritable = Effect.fnUntraced(function* (target: Target, at: string) {
   const fs = yield* FileSystem.FileSystem
@@ -89,21 +86,20 @@ const replaces = Effect.fnUntraced(function* (target: Target) {
 })
 
 /** Writes a file beside the target, which is removed at the end of the scope unless it has got another name. */
-const temporaryFile = (target: Target, text: string) =>
-  Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    const path = yield* Path.Path
-    const at = path.resolve(target.path)
-    const suffix = (yield* Random.nextIntBetween(0, 2 ** 48)).toString(36)
-    const temporary = path.join(path.dirname(at), `.${path.basename(at)}.${suffix}.tmp`)
-    yield* Effect.addFinalizer(() => Effect.ignore(fs.remove(temporary)))
-    yield* Effect.gen(function* () {
-      const file = yield* fs.open(temporary, { flag: "wx", mode: 0o600 })
-      yield* file.writeAll(new TextEncoder().encode(text))
-      yield* file.sync
-    }).pipe(Effect.scoped, failing(target))
-    return temporary
-  })
+const temporaryFile = Effect.fnUntraced(function* (target: Target, text: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const at = path.resolve(target.path)
+  const suffix = (yield* Random.nextIntBetween(0, 2 ** 48)).toString(36)
+  const temporary = path.join(path.dirname(at), `.${path.basename(at)}.${suffix}.tmp`)
+  yield* Effect.addFinalizer(() => Effect.ignore(fs.remove(temporary)))
+  yield* Effect.gen(function* () {
+    const file = yield* fs.open(temporary, { flag: "wx", mode: 0o600 })
+    yield* file.writeAll(new TextEncoder().encode(text))
+    yield* file.sync
+  }).pipe(Effect.scoped, failing(target))
+  return temporary
+})
 
 /** As much as is tried whether it can be written. */
 const probe = " ".repeat(64 * 1024)
@@ -113,10 +109,8 @@ export const check = (target: Target): Effect.Effect<void, WrongUse | Failed, Fi
   replaces(target).pipe(Effect.zipRight(temporaryFile(target, probe)), Effect.scoped, Effect.uninterruptible)
 
 /** The same for a file that lines are added to. */
-export const checkAppend = (
-  target: Target
-): Effect.Effect<void, WrongUse | Failed, FileSystem.FileSystem | Path.Path> =>
-  Effect.gen(function* () {
+export const checkAppend = Effect.fnUntraced(
+  function* (target: Target) {
     const folder = isWritable(target, yield* folderOf(target))
     if (yield* isThere(target)) {
       yield* isWritable(target, target.path)
@@ -125,14 +119,14 @@ export const checkAppend = (
     }
     yield* folder
     yield* temporaryFile(target, probe)
-  }).pipe(Effect.scoped, Effect.uninterruptible)
+  },
+  Effect.scoped,
+  Effect.uninterruptible
+)
 
 /** Puts the text on the disk under another name first, so that the file is whole whenever it is there. */
-export const write = (
-  target: Target,
-  text: string
-): Effect.Effect<void, WrongUse | Failed, FileSystem.FileSystem | Path.Path> =>
-  Effect.gen(function* () {
+export const write = Effect.fnUntraced(
+  function* (target: Target, text: string) {
     const over = yield* replaces(target)
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
@@ -150,4 +144,7 @@ export const write = (
     yield* Effect.ignore(
       Effect.scoped(Effect.flatMap(fs.open(path.dirname(at), { flag: "r" }), (opened) => opened.sync))
     )
-  }).pipe(Effect.scoped, Effect.uninterruptible)
+  },
+  Effect.scoped,
+  Effect.uninterruptible
+)

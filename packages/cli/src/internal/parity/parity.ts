@@ -6,7 +6,7 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { Failed, Refused } from "../failure.ts"
+import { failed, refused } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
 import type { Left } from "./made.ts"
 import { takingBack } from "./made.ts"
@@ -47,9 +47,9 @@ const refuseAccess = Effect.fnUntraced(function* (client: Service, { checkpoint,
     client.stream(checkpoint, { project_id: project }).pipe(Stream.filter((one) => one.project_id === project))
   )
   if (permission !== undefined) {
-    return yield* new Refused({
-      message: `parity: ${project} has access to ${checkpoint} already (${permission.id}): pass a project that has none`
-    })
+    return yield* refused(
+      `parity: ${project} has access to ${checkpoint} already (${permission.id}): pass a project that has none`
+    )
   }
 })
 
@@ -77,9 +77,7 @@ export const run = Effect.fnUntraced(function* (
   const read = yield* reads(ask, checkpoint)
   const status = isRefused(exchanges())
   if (status !== undefined) {
-    return yield* new Failed({
-      message: `parity: every listing is answered with ${status}: check the key and its scopes`
-    })
+    return yield* failed(`parity: every listing is answered with ${status}: check the key and its scopes`)
   }
   const known =
     subject === undefined

@@ -35,26 +35,25 @@ const ofFirstLook = (most: number): Lag =>
     : { outcome: notObservable(`at most ${most} ms: it was looked for no sooner`), atMost: most }
 
 /** Looks at each thing in turn until all of them show, or time is over. */
-export const watch = <E>({ answered, sent }: Span, looks: ReadonlyArray<Look<E>>): Effect.Effect<Lags, E> =>
-  Effect.gen(function* () {
-    let lags: Lags = {}
-    /** Of what did not show: its lag is more than this. */
-    const least = new Map<string, number>()
-    for (let left = looks; left.length > 0; left = left.filter(({ name }) => lags[name] === undefined)) {
-      if (least.size > 0) yield* Effect.sleep("1 second")
-      for (const { name, shows } of left) {
-        const start = yield* Clock.currentTimeMillis
-        const isShown = yield* shows
-        const most = (yield* Clock.currentTimeMillis) - sent
-        const before = least.get(name)
-        if (isShown) {
-          const lag =
-            before === undefined ? ofFirstLook(most) : { outcome: found(most, `more than ${before} ms`), atMost: most }
-          lags = { ...lags, [name]: lag }
-        } else if (most >= patience) {
-          lags = { ...lags, [name]: { outcome: notObservable(`nothing shows within ${patience / 1000} s`) } }
-        } else least.set(name, Math.max(0, start - answered))
-      }
+export const watch = Effect.fnUntraced(function* <E>({ answered, sent }: Span, looks: ReadonlyArray<Look<E>>) {
+  let lags: Lags = {}
+  /** Of what did not show: its lag is more than this. */
+  const least = new Map<string, number>()
+  for (let left = looks; left.length > 0; left = left.filter(({ name }) => lags[name] === undefined)) {
+    if (least.size > 0) yield* Effect.sleep("1 second")
+    for (const { name, shows } of left) {
+      const start = yield* Clock.currentTimeMillis
+      const isShown = yield* shows
+      const most = (yield* Clock.currentTimeMillis) - sent
+      const before = least.get(name)
+      if (isShown) {
+        const lag =
+          before === undefined ? ofFirstLook(most) : { outcome: found(most, `more than ${before} ms`), atMost: most }
+        lags = { ...lags, [name]: lag }
+      } else if (most >= patience) {
+        lags = { ...lags, [name]: { outcome: notObservable(`nothing shows within ${patience / 1000} s`) } }
+      } else least.set(name, Math.max(0, start - answered))
     }
-    return lags
-  })
+  }
+  return lags
+})

@@ -149,47 +149,46 @@ const deletedTwice = Effect.fnUntraced(function* (ask: Ask, subject: Subject, ma
 })
 
 /** Grants the project, which has no access, looks at what comes of it, and takes it back. */
-const granted = (ask: Ask, subject: Subject, made: Made, before: Known) =>
-  Effect.gen(function* () {
-    const sent = yield* Clock.currentTimeMillis
-    const first = yield* grant(ask, subject, made)
-    const span = { sent, answered: yield* Clock.currentTimeMillis }
-    const [id] = idsOf(first, subject)
-    if (id === undefined) {
-      return yield* new Unanswered({ reason: `the grant was answered with ${first.status}`, sent: true })
-    }
+const granted = Effect.fnUntraced(function* (ask: Ask, subject: Subject, made: Made, before: Known) {
+  const sent = yield* Clock.currentTimeMillis
+  const first = yield* grant(ask, subject, made)
+  const span = { sent, answered: yield* Clock.currentTimeMillis }
+  const [id] = idsOf(first, subject)
+  if (id === undefined) {
+    return yield* new Unanswered({ reason: `the grant was answered with ${first.status}`, sent: true })
+  }
 
-    const isLogged = before.auditLog !== undefined && !isFound(before.auditLog, "off")
-    const inListing = Effect.map(listed(ask, subject), (ids) => ids.includes(id))
-    const inLog = Effect.map(eventsSeen(ask), (seen) => seen.some(({ permission }) => permission === id))
-    const lags = yield* watch(span, [
-      { name: "listingLag", shows: look(inListing) },
-      ...(isLogged ? [{ name: "auditLag" as const, shows: look(inLog) }] : [])
-    ])
-    const logged: Known = {
-      listingLag: lags.listingLag?.outcome ?? notObservable("it was not looked for"),
-      auditLag: lags.auditLag?.outcome ?? notObservable("there is no audit log"),
-      ...(lags.auditLag?.atMost === undefined ? {} : { auditLog: found("on") })
-    }
+  const isLogged = before.auditLog !== undefined && !isFound(before.auditLog, "off")
+  const inListing = Effect.map(listed(ask, subject), (ids) => ids.includes(id))
+  const inLog = Effect.map(eventsSeen(ask), (seen) => seen.some(({ permission }) => permission === id))
+  const lags = yield* watch(span, [
+    { name: "listingLag", shows: look(inListing) },
+    ...(isLogged ? [{ name: "auditLag" as const, shows: look(inLog) }] : [])
+  ])
+  const logged: Known = {
+    listingLag: lags.listingLag?.outcome ?? notObservable("it was not looked for"),
+    auditLag: lags.auditLag?.outcome ?? notObservable("there is no audit log"),
+    ...(lags.auditLag?.atMost === undefined ? {} : { auditLog: found("on") })
+  }
 
-    const again = yield* Effect.either(grant(ask, subject, made))
-    const doubles = Either.isLeft(again) ? [] : idsOf(again.right, subject).filter((other) => other !== id)
-    yield* Effect.forEach(doubles, (double) => Effect.either(revoke(ask, subject, made, double)))
-    const deleteGone = yield* settled(deletedTwice(ask, subject, made, id))
-    const regrant = Either.isLeft(again)
-      ? unanswered(again.left)
-      : Meaning.regrant(again.right, ownOf(again.right, subject), id)
-    const known: Known = { ...before, ...logged, regrant, deleteGone }
-    const lag = lags.listingLag?.atMost
-    return {
-      ...known,
-      partialCreate:
-        Either.isRight(again) && isFound(regrant, "conflict", "bad-request")
-          ? yield* settled(partialCreate(ask, subject, made, { gone: id, lag, refusal: again.right }))
-          : noneRefused,
-      ...(yield* orOpen(["repeatEvents"], ofAudit(ask, known, id, lags.auditLag?.atMost)))
-    }
-  })
+  const again = yield* Effect.either(grant(ask, subject, made))
+  const doubles = Either.isLeft(again) ? [] : idsOf(again.right, subject).filter((other) => other !== id)
+  yield* Effect.forEach(doubles, (double) => Effect.either(revoke(ask, subject, made, double)))
+  const deleteGone = yield* settled(deletedTwice(ask, subject, made, id))
+  const regrant = Either.isLeft(again)
+    ? unanswered(again.left)
+    : Meaning.regrant(again.right, ownOf(again.right, subject), id)
+  const known: Known = { ...before, ...logged, regrant, deleteGone }
+  const lag = lags.listingLag?.atMost
+  return {
+    ...known,
+    partialCreate:
+      Either.isRight(again) && isFound(regrant, "conflict", "bad-request")
+        ? yield* settled(partialCreate(ask, subject, made, { gone: id, lag, refusal: again.right }))
+        : noneRefused,
+    ...(yield* orOpen(["repeatEvents"], ofAudit(ask, known, id, lags.auditLag?.atMost)))
+  }
+})
 
 /** Asks what takes a grant; `known` is what the reads have told. */
 export const writes = (ask: Ask, subject: Subject, made: Made, known: Known): Effect.Effect<Known> =>

@@ -6,7 +6,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { WrongUse } from "../failure.ts"
+import { type WrongUse, wrongUse } from "../failure.ts"
 import { complaint } from "../input/option.ts"
 
 /** What was asked of whom. */
@@ -72,16 +72,14 @@ export const rowsOf = (
     const rows = new Map<string, AccessMatrix.Row>()
     for (const [index, one] of text.split("\n").entries()) {
       if (one.trim() === "") continue
-      const line = yield* Either.mapLeft(
-        decode(one),
-        (error) =>
-          new WrongUse({
-            message: `${file}, line ${index + 1} is no row (${printable(complaint(error))}): take it out, or pass another file`
-          })
+      const line = yield* Either.mapLeft(decode(one), (error) =>
+        wrongUse(
+          `${file}, line ${index + 1} is no row (${printable(complaint(error))}): take it out, or pass another file`
+        )
       )
       if (!isSame(line, asked)) {
         const message = `${file}, line ${index + 1} is of ${named(line)}, and this run is of ${named(asked)}: pass another file`
-        return yield* Either.left(new WrongUse({ message }))
+        return yield* Either.left(wrongUse(message))
       }
       rows.set(line.row.checkpoint, line.row)
     }

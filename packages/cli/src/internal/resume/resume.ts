@@ -10,8 +10,7 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
-import { Failed, WrongUse } from "../failure.ts"
+import { type Failed, failed, wrongUse } from "../failure.ts"
 import type { Given } from "../help/described.ts"
 import { program } from "../help/words.ts"
 import { CommandLine } from "../host.ts"
@@ -88,9 +87,9 @@ const usable = Effect.fnUntraced(function* (
   const now = yield* DateTime.now
   const known = [...new Set(checkpoints)].flatMap((checkpoint) => found.get(checkpoint) ?? [])
   if (found.size > 0 && known.length === 0) {
-    return yield* new WrongUse({
-      message: `${name}: its rows are of other checkpoints: pass another file, or the checkpoints that it was begun with`
-    })
+    return yield* wrongUse(
+      `${name}: its rows are of other checkpoints: pass another file, or the checkpoints that it was begun with`
+    )
   }
   const rows = known.filter((row) => isUsable(row, now, maxAge))
   const oldest = rows.map(since).reduce((one, other) => DateTime.min(one, other), now)
@@ -109,53 +108,50 @@ const usable = Effect.fnUntraced(function* (
  * Opens the file, before a request is sent. Each line is one write at the end of the file, and says by itself of what
  * it is: two runs at once add to the same file, and both stay correct.
  */
-export const resume = (
+export const resume = Effect.fnUntraced(function* (
   command: string,
   options: ResumeOptions,
   asked: Question,
   checkpoints: ReadonlyArray<CheckpointId>
-): Effect.Effect<Resumed, WrongUse | Failed, FileSystem.FileSystem | Path.Path | Scope.Scope | Screen.Screen> =>
-  Effect.gen(function* () {
-    if (Option.isNone(options.resume)) {
-      if (Option.isNone(options.maxAge)) {
-        return { ...anew, advice: "nothing is kept: with --resume <file> the next run can be gone on with" }
-      }
-      return yield* new WrongUse({
-        message: "--max-age is of the rows of --resume: pass --resume too, or leave it out"
-      })
+) {
+  if (Option.isNone(options.resume)) {
+    if (Option.isNone(options.maxAge)) {
+      return { ...anew, advice: "nothing is kept: with --resume <file> the next run can be gone on with" }
     }
-    const target: Target = { what: "file of rows", path: options.resume.value, force: true }
-    const name = printable(target.path)
-    const { resolve } = yield* Path.Path
-    if (Option.exists(options.out, (out) => resolve(out) === resolve(target.path))) {
-      return yield* new WrongUse({ message: "--out and --resume are one file: name another for one of them" })
-    }
-    yield* checkAppend(target)
-    const found = yield* load(target, asked)
-    const maxAge = Option.getOrElse(options.maxAge, () => defaultMaxAge)
-    const known = yield* usable(command, name, found, checkpoints, maxAge)
-    const fs = yield* FileSystem.FileSystem
-    const opened = yield* failing(target)(fs.open(target.path, { flag: "a", mode: 0o600 }))
-    const advice = `go on from there with: ${program} ${(yield* CommandLine).map(quoted).join(" ")}`
-    const failed = yield* Deferred.make<never, Failed>()
-    const turn = yield* Effect.makeSemaphore(1)
-    // What follows a line that was cut short would be one with it.
-    const add = (row: AccessMatrix.Row) =>
-      failing(target)(opened.writeAll(new TextEncoder().encode(toLine(asked, row)))).pipe(
-        Effect.catchAll(({ message }) =>
-          Deferred.fail(failed, new Failed({ message: `${command}: ${message}; once it can be written, ${advice}` }))
-        ),
-        Effect.unlessEffect(Deferred.isDone(failed)),
-        Effect.uninterruptible,
-        turn.withPermits(1),
-        // Whoever asks for the next checkpoint is to be interrupted first.
-        Effect.zipRight(Effect.whenEffect(Effect.never, Deferred.isDone(failed))),
-        Effect.asVoid
-      )
-    return {
-      ...known,
-      append: (row) => (row.complete ? add(row) : Effect.void),
-      failed: Deferred.await(failed),
-      advice
-    }
-  })
+    return yield* wrongUse("--max-age is of the rows of --resume: pass --resume too, or leave it out")
+  }
+  const target: Target = { what: "file of rows", path: options.resume.value, force: true }
+  const name = printable(target.path)
+  const { resolve } = yield* Path.Path
+  if (Option.exists(options.out, (out) => resolve(out) === resolve(target.path))) {
+    return yield* wrongUse("--out and --resume are one file: name another for one of them")
+  }
+  yield* checkAppend(target)
+  const found = yield* load(target, asked)
+  const maxAge = Option.getOrElse(options.maxAge, () => defaultMaxAge)
+  const known = yield* usable(command, name, found, checkpoints, maxAge)
+  const fs = yield* FileSystem.FileSystem
+  const opened = yield* failing(target)(fs.open(target.path, { flag: "a", mode: 0o600 }))
+  const advice = `go on from there with: ${program} ${(yield* CommandLine).map(quoted).join(" ")}`
+  const broken = yield* Deferred.make<never, Failed>()
+  const turn = yield* Effect.makeSemaphore(1)
+  // What follows a line that was cut short would be one with it.
+  const add = (row: AccessMatrix.Row) =>
+    failing(target)(opened.writeAll(new TextEncoder().encode(toLine(asked, row)))).pipe(
+      Effect.catchAll(({ message }) =>
+        Deferred.fail(broken, failed(`${command}: ${message}; once it can be written, ${advice}`))
+      ),
+      Effect.unlessEffect(Deferred.isDone(broken)),
+      Effect.uninterruptible,
+      turn.withPermits(1),
+      // Whoever asks for the next checkpoint is to be interrupted first.
+      Effect.zipRight(Effect.whenEffect(Effect.never, Deferred.isDone(broken))),
+      Effect.asVoid
+    )
+  return {
+    ...known,
+    append: (row) => (row.complete ? add(row) : Effect.void),
+    failed: Deferred.await(broken),
+    advice
+  }
+})

@@ -3,16 +3,14 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Undici from "@effect/platform-node/Undici"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { WrongUse } from "../failure.ts"
+import { wrongUse } from "../failure.ts"
 import { variable } from "../input/environment.ts"
 
 const isProxy = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 
 /** The address may hold a password: it is not repeated. */
 const wrong = (name: string) =>
-  new WrongUse({
-    message: `${name} is not a proxy: set it to an address such as http://proxy.example.com:8080, or unset it`
-  })
+  wrongUse(`${name} is not a proxy: set it to an address such as http://proxy.example.com:8080, or unset it`)
 
 const dispatcher = Effect.gen(function* () {
   // The lower case name has precedence, as with other programs.

@@ -5,7 +5,7 @@ import type * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { WrongUse } from "../failure.ts"
+import { type WrongUse, wrongUse } from "../failure.ts"
 import { readSecret } from "../input/document.ts"
 import { variable } from "../input/environment.ts"
 import type * as Screen from "../terminal/screen.ts"
@@ -17,11 +17,11 @@ export interface Sourced<A> {
 }
 
 const noKey = (mayBeFake: boolean) =>
-  new WrongUse({
-    message: mayBeFake
+  wrongUse(
+    mayBeFake
       ? "there is no admin key: set OPENAI_ADMIN_KEY, pass --admin-key-file <file>, or try --fake, which needs none"
       : "there is no admin key: set OPENAI_ADMIN_KEY, or pass --admin-key-file <file>"
-  })
+  )
 
 /** A line of a shell or of an `.env` file, or a text in quotes. */
 const isNoKey = (text: string): boolean => /^\s*(export\s|[A-Za-z_]\w*\s*=|["'`])/.test(text)
@@ -29,19 +29,19 @@ const isNoKey = (text: string): boolean => /^\s*(export\s|[A-Za-z_]\w*\s*=|["'`]
 /** White space at the end is no part of a key. */
 const keyOf = (text: string, from: string): Effect.Effect<Sourced<Redacted.Redacted>, WrongUse> => {
   const key = text.trimEnd()
-  if (key === "") return new WrongUse({ message: `${from} is empty: put the admin key in it` })
+  if (key === "") return wrongUse(`${from} is empty: put the admin key in it`)
   if (isNoKey(key)) {
-    return new WrongUse({
-      message: `${from} holds more than a key, such as OPENAI_ADMIN_KEY=sk-… or quotes: leave only the key itself in it`
-    })
+    return wrongUse(
+      `${from} holds more than a key, such as OPENAI_ADMIN_KEY=sk-… or quotes: leave only the key itself in it`
+    )
   }
   if (/^sk-(proj|svcacct)-/.test(key)) {
-    return new WrongUse({
-      message: `${from} holds the ordinary key of a project: this command needs an admin key, which begins with sk-admin-`
-    })
+    return wrongUse(
+      `${from} holds the ordinary key of a project: this command needs an admin key, which begins with sk-admin-`
+    )
   }
   return /[\r\n]/.test(key)
-    ? new WrongUse({ message: `${from} holds more than one line: leave only one key in it` })
+    ? wrongUse(`${from} holds more than one line: leave only one key in it`)
     : Effect.succeed({ value: Redacted.make(key), from })
 }
 

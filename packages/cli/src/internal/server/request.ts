@@ -3,7 +3,7 @@ import { isPermissionId, isProjectId } from "@checkpoint-permissions/core/Identi
 import * as operations from "@checkpoint-permissions/protocol/operations"
 import type { Checked } from "@checkpoint-permissions/protocol/parameters"
 import * as Effect from "effect/Effect"
-import { WrongUse } from "../failure.ts"
+import { wrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/text.ts"
 import type { ServerOptions } from "./options.ts"
@@ -17,7 +17,7 @@ export const showRequest = (options: ServerOptions, call: Checked<Pick<operation
   withPermissions({ ...options, keyless: true }, [], ({ server }) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
-      if ("reason" in call) return yield* new WrongUse({ message: call.reason })
+      if ("reason" in call) return yield* wrongUse(call.reason)
       const { body, method, path } = call.ok.request
       yield* screen.print(`${method} ${server.apiUrl}${path}\n${body === undefined ? "" : jsonLine(body)}`)
     })

@@ -8,12 +8,11 @@ import type { InvalidInputError } from "@checkpoint-permissions/core/Permissions
 import { defaultApiUrl, foreignHost } from "@checkpoint-permissions/protocol/options"
 import type { FileSystem } from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
-import type { Path } from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { Failed, type Failure, WrongUse } from "../failure.ts"
+import { type Failure, failed, type WrongUse, wrongUse } from "../failure.ts"
 import { variable } from "../input/environment.ts"
 import { loadSeed } from "../input/fakeFiles.ts"
 import * as Screen from "../terminal/screen.ts"
@@ -50,11 +49,11 @@ const contradiction = (options: ServerOptions): string | undefined => {
 const refused = (error: InvalidInputError, sources: Readonly<Record<string, string | undefined>>): Failure =>
   error.operation !== "make"
     ? error
-    : new WrongUse({
-        message: `${sources[error.field] ?? error.field}: ${error.reason
+    : wrongUse(
+        `${sources[error.field] ?? error.field}: ${error.reason
           .replace("set allowInsecureHttp", "pass --allow-insecure-http")
           .replace("the key goes in adminKey", "the key goes in OPENAI_ADMIN_KEY")}`
-      })
+      )
 
 const httpClient = (
   options: ServerOptions,
@@ -71,9 +70,9 @@ const httpClient = (
 /** What to do about a server that cannot be reached. */
 const withServer = (apiUrl: string, error: Failure): Failure => {
   if (error._tag === "ConnectionError" && !error.mayHaveExecuted)
-    return new Failed({ message: `${error.message}; --api-url names another server` })
+    return failed(`${error.message}; --api-url names another server`)
   return error._tag === "RequestTimeoutError" && !error.mayHaveExecuted
-    ? new Failed({ message: `${error.message}; check that ${apiUrl} is the right server (--api-url) and is up` })
+    ? failed(`${error.message}; check that ${apiUrl} is the right server (--api-url) and is up`)
     : error
 }
 
@@ -89,85 +88,80 @@ export interface Connection {
 }
 
 /** Runs a command with the service that its options choose, which it is provided with too. */
-export const withPermissions = <A, E extends Failure, R>(
+export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure, R>(
   options: ServerOptions,
   checkpoints: ReadonlyArray<CheckpointId>,
   use: (permissions: CheckpointPermissions.Service, connection: Connection) => Effect.Effect<A, E, R>
-): Effect.Effect<
-  A,
-  Failure,
-  Exclude<R, CheckpointPermissions.CheckpointPermissions> | FileSystem | Path | Screen.Screen
-> =>
-  Effect.gen(function* () {
-    const screen = yield* Screen.Screen
-    const wrong = contradiction(options)
-    if (wrong !== undefined) return yield* new WrongUse({ message: wrong })
-    const key =
-      options.fake || options.keyless === true
-        ? fakeKey
-        : yield* adminKey(options.adminKeyFile, options.refusesFake !== true)
-    const apiUrl = options.fake
-      ? { value: fakeUrl, from: "--fake" }
-      : yield* chosen(options.apiUrl, "--api-url", "OPENAI_BASE_URL")
-    const organization = yield* chosen(options.openaiOrganization, "--openai-organization", "OPENAI_ORG_ID")
-    const project = yield* chosen(options.openaiProject, "--openai-project", "OPENAI_PROJECT_ID")
-    const rate = options.rate === undefined ? undefined : Option.getOrUndefined(yield* givenRate(options.rate))
-    const pacing =
-      options.pacing?.({
-        apiUrl: (apiUrl?.value ?? defaultApiUrl).replace(/\/+$/, ""),
-        organization: organization?.value
-      }) ?? (rate === undefined ? Pacing.adaptive : Pacing.fixed(rate))
-    const settings = {
-      apiUrl: apiUrl?.value,
-      organizationId: organization?.value,
-      projectId: project?.value,
-      authHeader: Option.getOrUndefined(options.authHeader),
-      allowInsecureHttp: options.allowInsecureHttp
+) {
+  const screen = yield* Screen.Screen
+  const wrong = contradiction(options)
+  if (wrong !== undefined) return yield* wrongUse(wrong)
+  const key =
+    options.fake || options.keyless === true
+      ? fakeKey
+      : yield* adminKey(options.adminKeyFile, options.refusesFake !== true)
+  const apiUrl = options.fake
+    ? { value: fakeUrl, from: "--fake" }
+    : yield* chosen(options.apiUrl, "--api-url", "OPENAI_BASE_URL")
+  const organization = yield* chosen(options.openaiOrganization, "--openai-organization", "OPENAI_ORG_ID")
+  const project = yield* chosen(options.openaiProject, "--openai-project", "OPENAI_PROJECT_ID")
+  const rate = options.rate === undefined ? undefined : Option.getOrUndefined(yield* givenRate(options.rate))
+  const pacing =
+    options.pacing?.({
+      apiUrl: (apiUrl?.value ?? defaultApiUrl).replace(/\/+$/, ""),
+      organization: organization?.value
+    }) ?? (rate === undefined ? Pacing.adaptive : Pacing.fixed(rate))
+  const settings = {
+    apiUrl: apiUrl?.value,
+    organizationId: organization?.value,
+    projectId: project?.value,
+    authHeader: Option.getOrUndefined(options.authHeader),
+    allowInsecureHttp: options.allowInsecureHttp
+  }
+  const made = CheckpointPermissions.make({ ...settings, adminKey: key.value, pacing }).pipe(
+    Effect.mapError((error) =>
+      refused(error, {
+        adminKey: key.from,
+        apiUrl: apiUrl?.from,
+        organizationId: organization?.from,
+        projectId: project?.from,
+        authHeader: "--auth-header"
+      })
+    )
+  )
+  const pace = rate === undefined ? "the server's pace" : "--rate"
+  return yield* Effect.gen(function* () {
+    const permissions = yield* made
+    const { server } = permissions
+    const host = options.fake || options.keyless === true ? undefined : foreignHost(server.apiUrl)
+    if (host !== undefined) yield* screen.complain(`the admin key goes to ${host}`)
+    const overHttp = Effect.provideService(HttpClient.HttpClient, yield* HttpClient.HttpClient)
+    const connection: Connection = {
+      apiUrl: server.apiUrl,
+      client: yield* connected(settings, key.value),
+      organizationLists: overHttp(Organization.make({ ...settings, adminKey: key.value, pacing })),
+      projectLists: (projectId, apiKey) => overHttp(ProjectModels.make({ ...settings, projectId, apiKey, pacing }))
     }
-    const made = CheckpointPermissions.make({ ...settings, adminKey: key.value, pacing }).pipe(
-      Effect.mapError((error) =>
-        refused(error, {
-          adminKey: key.from,
-          apiUrl: apiUrl?.from,
-          organizationId: organization?.from,
-          projectId: project?.from,
-          authHeader: "--auth-header"
-        })
-      )
+    return yield* use(permissions, connection).pipe(
+      Effect.mapError((error) => withServer(server.apiUrl, error)),
+      Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions)
     )
-    const pace = rate === undefined ? "the server's pace" : "--rate"
-    return yield* Effect.gen(function* () {
-      const permissions = yield* made
-      const { server } = permissions
-      const host = options.fake || options.keyless === true ? undefined : foreignHost(server.apiUrl)
-      if (host !== undefined) yield* screen.complain(`the admin key goes to ${host}`)
-      const overHttp = Effect.provideService(HttpClient.HttpClient, yield* HttpClient.HttpClient)
-      const connection: Connection = {
-        apiUrl: server.apiUrl,
-        client: yield* connected(settings, key.value),
-        organizationLists: overHttp(Organization.make({ ...settings, adminKey: key.value, pacing })),
-        projectLists: (projectId, apiKey) => overHttp(ProjectModels.make({ ...settings, projectId, apiKey, pacing }))
-      }
-      return yield* use(permissions, connection).pipe(
-        Effect.mapError((error) => withServer(server.apiUrl, error)),
-        Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions)
-      )
-    }).pipe(
-      CheckpointPermissions.tapReplies(({ operation, requestId, status }) =>
-        Effect.logDebug(`${operation} answered ${status}${requestId === undefined ? "" : `, request ${requestId}`}`)
-      ),
-      CheckpointPermissions.tapWaits((wait) =>
-        Effect.flatMap(until(wait.delay), (when) => {
-          const why = `waits ${when}: ${waiting.reason(wait, pace)}`
-          return Effect.zipRight(
-            // The client logs retries itself.
-            wait.reason === "retry" ? Effect.void : Effect.logDebug(`${wait.operation} ${why}`),
-            waiting.isLong(wait) ? screen.waiting(why, wait.delay) : Effect.void
-          )
-        })
-      ),
-      // told above
-      Effect.provideService(CheckpointPermissions.CurrentWaitLog, false),
-      Effect.provide(httpClient(options, checkpoints))
-    )
-  })
+  }).pipe(
+    CheckpointPermissions.tapReplies(({ operation, requestId, status }) =>
+      Effect.logDebug(`${operation} answered ${status}${requestId === undefined ? "" : `, request ${requestId}`}`)
+    ),
+    CheckpointPermissions.tapWaits((wait) =>
+      Effect.flatMap(until(wait.delay), (when) => {
+        const why = `waits ${when}: ${waiting.reason(wait, pace)}`
+        return Effect.zipRight(
+          // The client logs retries itself.
+          wait.reason === "retry" ? Effect.void : Effect.logDebug(`${wait.operation} ${why}`),
+          waiting.isLong(wait) ? screen.waiting(why, wait.delay) : Effect.void
+        )
+      })
+    ),
+    // told above
+    Effect.provideService(CheckpointPermissions.CurrentWaitLog, false),
+    Effect.provide(httpClient(options, checkpoints))
+  )
+})

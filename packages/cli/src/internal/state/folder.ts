@@ -16,16 +16,15 @@ import { variable } from "../input/environment.ts"
 export class StateUnavailable extends Data.TaggedError("StateUnavailable")<{ readonly message: string }> {}
 
 /** Where the folder is: `given`, else in XDG_STATE_HOME, else in HOME. A relative variable is ignored, as XDG says. */
-export const pathOf = (given: Option.Option<string>): Effect.Effect<string, StateUnavailable, Path.Path> =>
-  Effect.gen(function* () {
-    const path = yield* Path.Path
-    if (Option.isSome(given)) return path.resolve(given.value)
-    const state = yield* variable("XDG_STATE_HOME")
-    if (state !== undefined && path.isAbsolute(state)) return path.join(state, "checkpoint-permissions")
-    const home = yield* variable("HOME")
-    if (home !== undefined && path.isAbsolute(home)) return path.join(home, ".local/state/checkpoint-permissions")
-    return yield* new StateUnavailable({ message: "there is no state folder: set HOME, or pass --state-dir" })
-  })
+export const pathOf = Effect.fnUntraced(function* (given: Option.Option<string>) {
+  const path = yield* Path.Path
+  if (Option.isSome(given)) return path.resolve(given.value)
+  const state = yield* variable("XDG_STATE_HOME")
+  if (state !== undefined && path.isAbsolute(state)) return path.join(state, "checkpoint-permissions")
+  const home = yield* variable("HOME")
+  if (home !== undefined && path.isAbsolute(home)) return path.join(home, ".local/state/checkpoint-permissions")
+  return yield* new StateUnavailable({ message: "there is no state folder: set HOME, or pass --state-dir" })
+})
 
 /** The folder that is given, or the usual one, made and checked: it is ours alone and can be written. */
 export const open = (

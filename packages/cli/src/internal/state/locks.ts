@@ -3,7 +3,6 @@ import * as Lock from "@checkpoint-permissions/access/Lock"
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
-import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -21,32 +20,31 @@ export interface Options extends Given<typeof checkpointLockOptions> {
 }
 
 /** None with `--no-lock` and with `--fake`; none, which is said, where there is no folder for them. */
-const make = (
+const make = Effect.fnUntraced(function* (
   command: string,
   options: Options,
   server: CheckpointPermissions.Server,
   coordinator?: string
-): Effect.Effect<Lock.Locks, never, FileSystem.FileSystem | Path.Path | Screen.Screen> =>
-  Effect.gen(function* () {
-    if (options.noLock || options.fake) return Lock.none
-    const screen = yield* Screen.Screen
-    const path = yield* Path.Path
-    const onWarning = (line: string) => screen.complain(`${command}: ${line}`)
-    const folder = yield* Effect.either(Folder.open(options.stateDir))
-    if (folder._tag === "Right") {
-      const { name: process } = yield* Host
-      return yield* Lock.make({
-        folder: path.join(folder.right, "locks"),
-        server,
-        command,
-        coordinator,
-        process,
-        onWarning
-      })
-    }
-    yield* onWarning(`going on without locks, so do not start another run meanwhile: ${folder.left.message}`)
-    return Lock.none
-  })
+) {
+  if (options.noLock || options.fake) return Lock.none
+  const screen = yield* Screen.Screen
+  const path = yield* Path.Path
+  const onWarning = (line: string) => screen.complain(`${command}: ${line}`)
+  const folder = yield* Effect.either(Folder.open(options.stateDir))
+  if (folder._tag === "Right") {
+    const { name: process } = yield* Host
+    return yield* Lock.make({
+      folder: path.join(folder.right, "locks"),
+      server,
+      command,
+      coordinator,
+      process,
+      onWarning
+    })
+  }
+  yield* onWarning(`going on without locks, so do not start another run meanwhile: ${folder.left.message}`)
+  return Lock.none
+})
 
 const holder = ({ holder }: Lock.Locked): string =>
   holder === undefined ? "another run" : `process ${holder.pid} on ${oneLine(holder.host)} (${oneLine(holder.command)})`
@@ -69,17 +67,16 @@ const wait = (
   )
 
 /** The lock of one checkpoint, until the scope is closed. */
-export const checkpointOf = (
+export const checkpointOf = Effect.fnUntraced(function* (
   command: string,
   options: Options,
   server: CheckpointPermissions.Server,
   checkpoint: CheckpointId
-) =>
-  Effect.gen(function* () {
-    const locks = yield* make(command, options, server)
-    const timeout = Option.getOrElse(options.lockTimeout, () => defaultCheckpointTimeout)
-    return yield* wait(command, (how) => locks.checkpoint(checkpoint, how), timeout)
-  })
+) {
+  const locks = yield* make(command, options, server)
+  const timeout = Option.getOrElse(options.lockTimeout, () => defaultCheckpointTimeout)
+  return yield* wait(command, (how) => locks.checkpoint(checkpoint, how), timeout)
+})
 
 /** The locks of many checkpoints, each of which is taken when its turn has come. */
 export const checkpointsOf = (
@@ -95,10 +92,13 @@ export const checkpointsOf = (
   })
 
 /** The lock of a whole run, until the scope is closed, and those of its checkpoints. */
-export const runOf = (command: string, options: Options, server: CheckpointPermissions.Server) =>
-  Effect.gen(function* () {
-    const locks = yield* make(command, options, server)
-    const timeout = Option.getOrElse(options.lockTimeout, () => Duration.zero)
-    const { lost } = yield* wait(command, locks.run, timeout)
-    return { locks, lost }
-  })
+export const runOf = Effect.fnUntraced(function* (
+  command: string,
+  options: Options,
+  server: CheckpointPermissions.Server
+) {
+  const locks = yield* make(command, options, server)
+  const timeout = Option.getOrElse(options.lockTimeout, () => Duration.zero)
+  const { lost } = yield* wait(command, locks.run, timeout)
+  return { locks, lost }
+})
