@@ -177,17 +177,30 @@ describe("discover", () => {
     const fake = ["--fake", "--seed-file", seed]
     yield* discover("--out", out)
     yield* cli(["audit", ...fake, "--from", out, "--json", "--out", audit])
-    const says = (file: string) => `proj_serch is no project of ${file}: did you mean proj_search?\n`
-    for (const [file, args] of [
+    const says = (list: string) => `proj_serch is no project of ${list}: did you mean proj_search?\n`
+    const alone = `${audit}, which knows only those with access or a name`
+    for (const [list, args] of [
       [out, ["audit", ...fake, "--from", out]],
-      [audit, ["audit", "--from", audit]],
-      [out, ["audit", "--from", audit, "--inventory", out]],
-      [out, ["history", ...fake, "--inventory", out, "--previous", audit]],
-      [audit, ["history", ...fake, "--previous", audit]]
+      [alone, ["audit", "--from", audit]],
+      [`${audit} or ${out}`, ["audit", "--from", audit, "--inventory", out]],
+      [`${out} or ${audit}`, ["history", ...fake, "--inventory", out, "--previous", audit]],
+      [alone, ["history", ...fake, "--previous", audit]]
     ] as const) {
       const { stderr } = yield* exits(0, cli([...args, "--project", "proj_serch"]))
-      assert.include(stderr, says(file))
+      assert.include(stderr, says(list))
       assert.notInclude((yield* exits(0, cli([...args, "--project", "proj_search"]))).stderr, "is no project")
+    }
+    // one that is in the audit only
+    home.write(
+      "audit.json",
+      JSON.stringify({ ...JSON.parse(home.read("audit.json")), names: { proj_former: "Former" } })
+    )
+    for (const of of [
+      ["audit", "--from", audit],
+      ["history", ...fake, "--previous", audit]
+    ]) {
+      const { stderr } = yield* exits(0, cli([...of, "--inventory", out, "--project", "proj_former"]))
+      assert.notInclude(stderr, "is no project")
     }
     // a list of this run
     const { stderr, stdout } = yield* exits(2, cli(["audit", ...fake, "--inventory", out, "--project", "proj_serch"]))
@@ -234,12 +247,18 @@ describe("discover", () => {
     assert.match((yield* plan("--format", "markdown")).stdout, /\.\n\nMade with --fake.*\n\nunmanaged: /)
     yield* exits(0, plan("--exit-code"))
     yield* exits(3, plan("--exit-code", "--whole-organization"))
-    // names, from an inventory and from an audit made with one, and none in the plan file
+    // names, from an inventory and from an audit made with one, saved with the plan for its apply
     home.write("policy.yaml", `version: 1\ncheckpoints:\n  "${triage}":\n    projects: [proj_support]\n`)
     const saved = home.at("plan.json")
     const named = yield* plan("--out", saved)
     assert.match(named.stdout, /^- proj_safety {2}Safety {2}cp_/m)
-    assert.notInclude(home.read("plan.json"), '"names"')
+    assert.deepStrictEqual(JSON.parse(home.read("plan.json")).policy.names, {
+      proj_safety: "Safety",
+      proj_support: "Support"
+    })
+    const applied = yield* exits(0, cli(["apply", "--fake", "--seed-file", seed, "--plan", saved, "--yes"]))
+    assert.match(applied.stdout, /^- proj_safety {2}Safety {2}cp_/m)
+    assert.match(applied.stdout, /^- proj_safety \(Safety\)/m)
     const audit = home.at("audit.json")
     yield* cli(["audit", "--fake", "--seed-file", seed, "--inventory", out, "--json", "--out", audit])
     const fromAudit = yield* exits(0, cli(["plan", "--file", policy, "--from", audit]))

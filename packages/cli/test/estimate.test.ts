@@ -11,7 +11,7 @@ describe("an estimate in a line of progress", () => {
     const assumed = { basis: "assumed", duration: Duration.minutes(29), refused: 0 } as const
     assert.strictEqual(
       yield* rest({ ...assumed, unrefused: Duration.seconds(5) }),
-      "; left: 5 s if nothing is refused, 29m at ten a minute"
+      "; left: about 29m at ten a minute, 5 s if nothing is refused"
     )
     assert.strictEqual(yield* rest(measured(40)), "; left: about 40m at the measured pace")
     yield* TestClock.adjust("6 seconds")

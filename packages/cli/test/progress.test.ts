@@ -25,7 +25,7 @@ const screenOf = (columns?: number) => {
   return { said, screen: Screen.make({ stdin: Readable.from([]), stdout: stream, stderr: stream, onEndsCleanly() {} }) }
 }
 
-const left = "; left: 1h 50m if nothing more is refused, 16h 40m at ten a minute"
+const left = "; left: about 16h 40m at ten a minute, 1h 50m if nothing more is refused"
 const wait = "waits until 14:03:20: 429, too many requests, with Retry-After: 5m"
 
 describe("the line of progress", () => {
@@ -60,7 +60,7 @@ describe("the line of progress", () => {
         yield* screen.progress(`revoke: 9999 of 9999 read${left}`)
         yield* screen.waiting(wait, Duration.minutes(5))
         const shown = withoutColors(said.at(-1) ?? "").replace(/^\r\p{Cc}\[2K/u, "")
-        assert.match(shown, /; left: 1h 50m if nothing more is refused, 16h 40m/)
+        assert.match(shown, /; left: about 16h 40m at ten a minute, 1h 50m/)
         assert.isBelow(shown.length, columns)
         yield* TestClock.adjust("1 hour")
         assert.strictEqual(said.length, 2)

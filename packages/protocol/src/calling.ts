@@ -4,6 +4,7 @@
  * `settling` explains step by step what happens to a delete whose reply is lost.
  */
 import { type Head, isRetryable, outcomeOf, type RequestFailure, type RequestOperation } from "./failure.ts"
+import { duration, story } from "./messages.ts"
 import type { Outcome } from "./pacing.ts"
 
 /** What is called, and for how long at most. */
@@ -121,6 +122,10 @@ export const retryDelay = <R>({ last, options, spent }: State<R>, wanted: number
   const delay = Math.ceil(Math.max(wanted, last.failure.retryAfter ?? 0))
   return spent + delay <= options.cap ? delay : undefined
 }
+
+/** A line for a log before the delay. What a person could do is left out: it is being done. */
+export const retrying = <R>({ last }: State<R>, delay: number): string =>
+  `trying again in ${duration(delay)}${last !== undefined && "failure" in last ? `: ${story(last.failure)}` : ""}`
 
 /** The delay is over, and what the pace was told of the attempt before it is not told again. */
 export const onDelayed = <R>(state: State<R>, delay: number): State<R> => ({

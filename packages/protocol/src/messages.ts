@@ -129,8 +129,8 @@ const attemptsOf = ({ attempts = 1, waited }: Failure): string =>
 
 const labelled = (label: string, value: string | number | undefined): string => word(value) && `${label} ${word(value)}`
 
-/** One line: what was done, what went wrong, what the server said, what to do. */
-export const message = (failure: Failure): string => {
+/** One line: what was done, what went wrong, what the server said. */
+export const story = (failure: Failure): string => {
   const known = filled([
     labelled("status", failure.status),
     labelled("code", failure.code),
@@ -139,12 +139,17 @@ export const message = (failure: Failure): string => {
     attemptsOf(failure)
   ])
   const subject = filled([failure.operation, id(failure.checkpoint ?? "")]).join(" ")
-  const story = filled([subject, what(failure), sentence(failure.detail)]).join(": ")
+  const told = filled([subject, what(failure), sentence(failure.detail)]).join(": ")
+  return known.length === 0 ? told : `${told} (${known.join(", ")})`
+}
+
+/** The same, and what to do. */
+export const message = (failure: Failure): string => {
   // A refused request is refused again from the same place.
   const canResume = failure.kind !== "BadRequestError" && failure.kind !== "NotFoundError"
   const todo = filled([
     hint(failure),
     failure.resumeAfter === undefined || !canResume ? undefined : `resume after ${id(failure.resumeAfter)}`
   ])
-  return [known.length === 0 ? story : `${story} (${known.join(", ")})`, ...todo].join("; ")
+  return [story(failure), ...todo].join("; ")
 }

@@ -170,10 +170,10 @@ describe("words", () => {
 
   it.each<[Partial<estimates.Estimate>, string]>([
     [{ millis: 900 }, "without a wait"],
-    [{}, "29m at ten a minute, less if nothing is refused"],
-    [{ unrefused: 4800 }, "5 s if nothing is refused, 29m at ten a minute"],
-    [{ unrefused: 4800, refused: 1 }, "5 s if nothing more is refused, 29m at ten a minute"],
-    [{ unrefused: 1_739_000 }, "about 29m"],
+    [{}, "about 29m at ten a minute, less if nothing is refused"],
+    [{ unrefused: 4800 }, "about 29m at ten a minute, 5 s if nothing is refused"],
+    [{ unrefused: 4800, refused: 1 }, "about 29m at ten a minute, 5 s if nothing more is refused"],
+    [{ unrefused: 1_739_000 }, "about 29m at ten a minute"],
     [{ refused: 1 }, "about 29m at ten a minute"],
     [{ basis: "measured" }, "about 29m at the measured pace"],
     [{ basis: "configured" }, "about 29m at the rate that was given"]

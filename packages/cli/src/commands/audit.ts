@@ -113,9 +113,9 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
     : undefined
   if (from !== undefined && "saved" in from) {
     const { name, saved } = from
-    const listed = Option.zipWith(options.inventory, inventory, projectLists.ofInventory)
     yield* projectLists.warnOfStranger(options.project, [
-      Option.getOrElse(listed, () => projectLists.ofAudit(name, saved))
+      projectLists.ofAudit(name, saved),
+      ...Option.toArray(Option.zipWith(options.inventory, inventory, projectLists.ofInventory))
     ])
     const about = Option.map(options.project, (project) => AccessMatrix.aboutProject(saved, project))
     const answer = Option.getOrElse(about, () => saved)

@@ -63,14 +63,10 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   const journal = yield* journals.load(options.journal)
   const previous = yield* Effect.transposeMapOption(options.previous, loadOne)
   const inventory = yield* inventories.load(options.inventory)
-  yield* projectLists.warnOfStranger(
-    options.project,
-    Option.toArray(
-      Option.orElse(Option.zipWith(options.inventory, inventory, projectLists.ofInventory), () =>
-        Option.zipWith(options.previous, previous, projectLists.ofAudit)
-      )
-    )
-  )
+  yield* projectLists.warnOfStranger(options.project, [
+    ...Option.toArray(Option.zipWith(options.inventory, inventory, projectLists.ofInventory)),
+    ...Option.toArray(Option.zipWith(options.previous, previous, projectLists.ofAudit))
+  ])
   const names = {
     ...Option.match(previous, { onNone: () => ({}), onSome: (audit) => audit.names }),
     ...Option.match(inventory, { onNone: () => ({}), onSome: Inventory.namesOf })

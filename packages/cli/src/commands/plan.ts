@@ -103,21 +103,22 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   const target = yield* targetOf(options, "plan file", "plan")
   yield* screen.checkRoom
   const finish = Effect.fnUntraced(function* (
-    plan: AccessPlan.AccessPlan,
+    made: AccessPlan.AccessPlan,
     estimate: Access.Estimate | undefined,
     notes: ReadonlyArray<string>,
     names: AccessMatrix.AccessMatrix["names"],
     unmanaged = 0
   ) {
-    yield* warnOfLookalikesIn(plan)
-    const shown = difference.named(plan, names)
+    yield* warnOfLookalikesIn(made)
+    const plan = difference.named(made, names)
     const sha256 = yield* AccessPlan.sha256Of(plan)
-    if (Option.isSome(target)) yield* output.write(target.value, yield* AccessPlan.toJson(plan))
-    if (form === "json") yield* screen.print(visibleJson(yield* AccessPlan.toJson(plan)))
+    const json = yield* AccessPlan.toJson(plan)
+    if (Option.isSome(target)) yield* output.write(target.value, json)
+    if (form === "json") yield* screen.print(visibleJson(json))
     else if (form === "markdown") {
-      yield* screen.print(difference.markdown(shown, estimate, Option.isSome(target) ? sha256 : undefined, notes))
+      yield* screen.print(difference.markdown(plan, estimate, Option.isSome(target) ? sha256 : undefined, notes))
     } else {
-      yield* screen.print(difference.text(shown, estimate, screen.out, notes))
+      yield* screen.print(difference.text(plan, estimate, screen.out, notes))
       if (Option.isSome(target)) yield* screen.print(`Plan ${sha256}\n`)
     }
     if (plan.counts.unread > 0) {

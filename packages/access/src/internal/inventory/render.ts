@@ -51,7 +51,7 @@ export const unknowns = (inventory: Inventory): ReadonlyArray<string> => {
   const reach = log.oldest === null ? "no event of a permission" : `no event of a permission before ${day(log.oldest)}`
   return [
     log.failed === null
-      ? `The log shows ${reach}: a grant that it does not show is found by reading its checkpoint alone.`
+      ? `The log shows ${reach}: a grant that it does not show is found only by reading its checkpoint.`
       : `The log could not be read: ${log.failed}`,
     ...(without === 0
       ? []

@@ -9,6 +9,8 @@ import * as Screen from "../terminal/screen.ts"
 export interface ProjectList {
   readonly file: string
   readonly projects: ReadonlyArray<string>
+  /** Whether those without access may be missing. */
+  readonly isPartial?: boolean
 }
 
 export const ofInventory = (file: string, { projects }: Inventory.Inventory): ProjectList => ({
@@ -19,6 +21,7 @@ export const ofInventory = (file: string, { projects }: Inventory.Inventory): Pr
 /** The projects that an audit shows, asked about or has names of. */
 export const ofAudit = (file: string, audit: AccessMatrix.AccessMatrix): ProjectList => ({
   file,
+  isPartial: true,
   projects: [
     ...AccessMatrix.projects(audit),
     ...Object.keys(audit.names),
@@ -30,8 +33,9 @@ export const ofAudit = (file: string, audit: AccessMatrix.AccessMatrix): Project
 export const warnOfStranger = (project: Option.Option<string>, lists: ReadonlyArray<ProjectList>) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
-    const files = lists.map(({ file }) => printable(file)).join(", ")
+    const files = lists.map(({ file }) => printable(file)).join(" or ")
+    const which = lists.every(({ isPartial }) => isPartial) ? ", which knows only those with access or a name" : ""
     const known = lists.flatMap(({ projects }) => projects)
-    const found = lists.length === 0 ? [] : Inventory.strangers(Option.toArray(project), known, files)
+    const found = lists.length === 0 ? [] : Inventory.strangers(Option.toArray(project), known, files + which)
     yield* Effect.forEach(found, screen.complain, { discard: true })
   })

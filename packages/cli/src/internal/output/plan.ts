@@ -1,6 +1,6 @@
 /** What a plan changes, for people: with colours for a terminal, or as Markdown for a review. */
 import type { Estimate } from "@checkpoint-permissions/access/Access"
-import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { oneLine, pad, printable, width } from "@checkpoint-permissions/access/TerminalText"
@@ -150,14 +150,24 @@ const applying = (plan: AccessPlan.AccessPlan, estimate: Estimate | undefined): 
   return `Applying it takes ${counted(list + create + remove, "request")} (${kinds.join(", ")}), ${lasting(estimate)}.`
 }
 
-/** A plan to show, with names from elsewhere beside those of its policy. Not one to save. */
+/** The plan with names from elsewhere of the projects that it shows, beside those of its policy. */
 export const named = (
   plan: AccessPlan.AccessPlan,
   names: AccessMatrix.AccessMatrix["names"]
-): AccessPlan.AccessPlan => ({
-  ...plan,
-  policy: { ...plan.policy, names: { ...names, ...plan.policy.names } }
-})
+): AccessPlan.AccessPlan => {
+  const shown = plan.checkpoints.flatMap(({ found, grants, impossible }) => [
+    ...grants,
+    ...impossible,
+    ...found.map(({ project_id }) => project_id)
+  ])
+  const known = shown.flatMap((project) => {
+    const name = AccessMatrix.nameOf({ names }, project)
+    return name === undefined ? [] : [[project, name] as const]
+  })
+  return known.length === 0
+    ? plan
+    : { ...plan, policy: { ...plan.policy, names: { ...Object.fromEntries(known), ...plan.policy.names } } }
+}
 
 /** For a terminal, or a file. */
 export const text = (

@@ -101,7 +101,7 @@ export const make = (operation: Operation, pace: Pace, traffic: Traffic, standar
       const wait = (error: RequestError, delay: number): Effect.Effect<void> =>
         Effect.gen(function* () {
           const duration = Duration.millis(delay)
-          yield* Effect.logDebug(`trying again in ${Duration.format(duration)}: ${error.message}`).pipe(
+          yield* Effect.logDebug(calling.retrying(state, delay)).pipe(
             Effect.annotateLogs({ operation, checkpoint, attempt: state.attempts })
           )
           yield* observeWait({ operation, reason: "retry", delay: duration, waiting: 0, error })

@@ -1,6 +1,6 @@
 /** Estimates for people. */
 import { duration } from "../../messages.ts"
-import type { Estimate } from "./estimate.ts"
+import type { Basis, Estimate } from "./estimate.ts"
 
 const second = 1000
 const minute = 60 * second
@@ -27,20 +27,18 @@ export const time = (millis: number): string => {
   return whole < minute ? `${whole / second} s` : duration(whole)
 }
 
-/** An estimate in a few words, with what it rests on. */
+const rests: Readonly<Record<Basis, string>> = {
+  configured: "at the rate that was given",
+  measured: "at the measured pace",
+  assumed: "at ten a minute"
+}
+
+/** An estimate in a few words: how long, at which rate, and if that is assumed how long if nothing is refused. */
 export const words = ({ basis, millis, refused, unrefused }: Estimate): string => {
   if (millis < second) return "without a wait"
-  const all = time(millis)
-  switch (basis) {
-    case "configured":
-      return `about ${all} at the rate that was given`
-    case "measured":
-      return `about ${all} at the measured pace`
-    case "assumed": {
-      const less = refused === 0 ? "if nothing is refused" : "if nothing more is refused"
-      const assumed = `${all} at ten a minute`
-      if (unrefused === undefined) return refused === 0 ? `${assumed}, less ${less}` : `about ${assumed}`
-      return time(unrefused) === all ? `about ${all}` : `${time(unrefused)} ${less}, ${assumed}`
-    }
-  }
+  const all = `about ${time(millis)} ${rests[basis]}`
+  const least = unrefused === undefined ? (refused === 0 ? "less" : "") : time(unrefused)
+  const isSame = least === "" || least === time(millis)
+  if (basis !== "assumed" || isSame) return all
+  return `${all}, ${least} if nothing ${refused === 0 ? "" : "more "}is refused`
 }
