@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 import * as exitCode from "./internal/exitCode.ts"
 import { answer, wantsColors } from "./internal/help/commandLine.ts"
-import type { Entry } from "./internal/help/entry.ts"
-import { program, type Words } from "./internal/help/words.ts"
+import { type Entry, program, type Words } from "./internal/help/words.ts"
 import { isClosed, standardOutput } from "./internal/terminal/stdout.ts"
 import { failureLine, hasColors, style } from "./internal/terminal/style.ts"
 

@@ -3,8 +3,7 @@ import { helped } from "@checkpoint-permissions/cli/Cli"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { scoped } from "../../cluster/test/support/test.ts"
-import { isOption, nameOf } from "../src/internal/help/entry.ts"
-import { ofConnection, pages, unlisted } from "../src/internal/help/words.ts"
+import { isOption, nameOf, ofConnection, pages, unlisted } from "../src/internal/help/words.ts"
 import { cli, exits } from "./support/inProcess.ts"
 
 const daily = [

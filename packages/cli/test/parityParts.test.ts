@@ -13,7 +13,7 @@ import { patternOf } from "../src/internal/parity/pages.ts"
 import { recordOf } from "../src/internal/parity/record.ts"
 import * as Transport from "../src/internal/parity/transport.ts"
 import { watch } from "../src/internal/parity/watch.ts"
-import { connected } from "../src/internal/server/connection.ts"
+import { connected } from "../src/internal/server/server.ts"
 import { checkpoint, serverOf } from "./support/parityServer.ts"
 
 const answer = (status: number, body: unknown): Answer => ({ status, headers: {}, body })

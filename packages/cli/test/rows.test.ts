@@ -2,7 +2,7 @@ import type { AccessMatrix } from "@checkpoint-permissions/access"
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Either, FastCheck as fc } from "effect"
-import { isUsable, type Question, rowsOf, toLine, wholeLines } from "../src/internal/resume/line.ts"
+import { isUsable, type Question, rowsOf, toLine, wholeLines } from "../src/internal/resume/resume.ts"
 
 const asked: Question = { apiUrl: "https://api.openai.com/v1", organization: undefined }
 

@@ -4,14 +4,14 @@ import { NodeContext } from "@effect/platform-node"
 import { assert, describe } from "@effect/vitest"
 import { ConfigProvider, Effect, Option } from "effect"
 import { scoped, scopedWith } from "../../cluster/test/support/test.ts"
-import { open, pathOf } from "../src/internal/state/folder.ts"
+import { folderPath, openFolder } from "../src/internal/state/locks.ts"
 import { failure, faulty } from "./support/state.ts"
 import { folder } from "./support/world.ts"
 
 const env = (variables: Readonly<Record<string, string>>) =>
   Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(variables))))
 
-const given = (path: string) => open(Option.some(path)).pipe(Effect.provide(NodeContext.layer))
+const given = (path: string) => openFolder(Option.some(path)).pipe(Effect.provide(NodeContext.layer))
 const refusal = (path: string) => Effect.map(Effect.flip(given(path)), ({ message }) => message)
 
 const mode = (path: string) => statSync(path).mode & 0o777
@@ -19,21 +19,21 @@ const mode = (path: string) => statSync(path).mode & 0o777
 describe("the state folder", () => {
   scopedWith("is the one given, or in XDG_STATE_HOME, or in HOME", NodeContext.layer, function* () {
     const both = env({ XDG_STATE_HOME: "/x", HOME: "/h" })
-    assert.strictEqual(yield* both(pathOf(Option.some("given"))), resolve("given"))
-    assert.strictEqual(yield* both(pathOf(Option.none())), "/x/checkpoint-permissions")
+    assert.strictEqual(yield* both(folderPath(Option.some("given"))), resolve("given"))
+    assert.strictEqual(yield* both(folderPath(Option.none())), "/x/checkpoint-permissions")
     const inHome = "/h/.local/state/checkpoint-permissions"
     for (const other of [{}, { XDG_STATE_HOME: "" }, { XDG_STATE_HOME: "relative" }]) {
-      assert.strictEqual(yield* env({ ...other, HOME: "/h" })(pathOf(Option.none())), inHome)
+      assert.strictEqual(yield* env({ ...other, HOME: "/h" })(folderPath(Option.none())), inHome)
     }
     for (const none of [{}, { HOME: "" }, { HOME: "relative" }]) {
-      const { message } = yield* Effect.flip(env(none)(pathOf(Option.none())))
+      const { message } = yield* Effect.flip(env(none)(folderPath(Option.none())))
       assert.strictEqual(message, "there is no state folder: set HOME, or pass --state-dir")
     }
   })
 
   scoped("is made for its owner alone, and stays as it is", function* () {
     const home = yield* folder
-    const opened = yield* open(Option.none()).pipe(env({ HOME: home.path }), Effect.provide(NodeContext.layer))
+    const opened = yield* openFolder(Option.none()).pipe(env({ HOME: home.path }), Effect.provide(NodeContext.layer))
     assert.strictEqual(opened, join(home.path, ".local/state/checkpoint-permissions"))
     assert.strictEqual(mode(opened), 0o700)
     writeFileSync(join(opened, "file"), "")
@@ -63,7 +63,7 @@ describe("the state folder", () => {
       stat: (path) =>
         Effect.map(fs.stat(path), (info) => (path === home.path ? { ...info, uid: Option.some(4711) } : info))
     }))
-    const error = yield* Effect.flip(open(Option.some(home.path))).pipe(Effect.provide(foreign))
+    const error = yield* Effect.flip(openFolder(Option.some(home.path))).pipe(Effect.provide(foreign))
     assert.match(error.message, /: it belongs to another user$/)
     assert.deepStrictEqual(home.files(), [])
   })
@@ -71,7 +71,7 @@ describe("the state folder", () => {
   scoped("is refused if it cannot be made or written", function* () {
     const home = yield* folder
     const message = (layer: ReturnType<typeof faulty>) =>
-      Effect.map(Effect.flip(open(Option.some(home.path)).pipe(Effect.provide(layer))), (error) => error.message)
+      Effect.map(Effect.flip(openFolder(Option.some(home.path)).pipe(Effect.provide(layer))), (error) => error.message)
     const cannot = { makeDirectory: () => Effect.fail(failure("EACCES", "PermissionDenied")) }
     assert.match(yield* message(faulty(() => cannot)), /: it may not be written$/)
     assert.match(

@@ -14,7 +14,7 @@ import { described, type Given } from "../internal/help/described.ts"
 import { readDocument } from "../internal/input/document.ts"
 import { option, optional } from "../internal/input/option.ts"
 import { file, policyFiles, sha256 } from "../internal/input/parameters.ts"
-import * as policies from "../internal/input/policy.ts"
+import { checkpointsOf, loadPolicy } from "../internal/input/saved.ts"
 import { fakeUrl, rate, serverOptions } from "../internal/server/options.ts"
 import { planOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
@@ -56,7 +56,7 @@ const run = Effect.fnUntraced(function* (given: ApplyOptions) {
     return yield* wrongUse("--sha256 is the digest of a plan file: pass --plan too")
   }
   const source = yield* Option.match(options.plan, {
-    onNone: () => Effect.map(policies.load(options.file), (policy) => ({ policy, plan: undefined })),
+    onNone: () => Effect.map(loadPolicy(options.file), (policy) => ({ policy, plan: undefined })),
     onSome: (path) =>
       readDocument("plan", path, ["plan"]).pipe(
         Effect.flatMap(({ text }) => AccessPlan.fromJson(text, { sha256: Option.getOrUndefined(options.sha256) })),
@@ -67,7 +67,7 @@ const run = Effect.fnUntraced(function* (given: ApplyOptions) {
         Effect.map((plan) => ({ policy: plan.policy, plan }))
       )
   })
-  const checkpoints = yield* policies.checkpointsOf(source.policy)
+  const checkpoints = yield* checkpointsOf(source.policy)
   if (options.dryRun) {
     return yield* withPermissions(options, checkpoints, () =>
       Effect.gen(function* () {

@@ -12,20 +12,24 @@ import * as Option from "effect/Option"
 import type { Signal } from "../internal/exitCode.ts"
 import { incomplete, Stopped, type WrongUse, wrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
-import { given, ofInventory } from "../internal/input/checkpoints.ts"
-import * as inventories from "../internal/input/inventory.ts"
-import * as journals from "../internal/input/journals.ts"
+import { given, listOfAudit, listOfInventory, ofInventory, warnOfStranger } from "../internal/input/checkpoints.ts"
 import { firstGiven, flag, formOf, oneOf, option, optional, text } from "../internal/input/option.ts"
 import { checkpoints, file, force, fromOrSaved, maxDuration, out, project } from "../internal/input/parameters.ts"
-import * as projectLists from "../internal/input/projectLists.ts"
-import { loadOne, savedOrGiven } from "../internal/input/savedAudit.ts"
+import {
+  checkIsOf,
+  inventoryOption,
+  loadAudit,
+  loadInventory,
+  loadJournals,
+  oursOptions,
+  savedOrGiven
+} from "../internal/input/saved.ts"
 import { formats, rendered } from "../internal/output/audit.ts"
-import { deliver, targetOf } from "../internal/output/deliver.ts"
+import { deliver, targetOf } from "../internal/output/file.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { resume, resumeOptions } from "../internal/resume/resume.ts"
-import { againOf } from "../internal/server/again.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
-import { matrixOf } from "../internal/server/reading.ts"
+import { againOf, matrixOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { noFake, type StoreAddress, storeIfAny, storeOption } from "../internal/store/address.ts"
 import { machinery } from "../internal/store/lazy.ts"
@@ -35,12 +39,12 @@ import * as Screen from "../internal/terminal/screen.ts"
 const config = {
   checkpoints,
   from: fromOrSaved,
-  inventory: inventories.inventory,
+  inventory: inventoryOption,
   previous: file(
     "previous",
     "An earlier audit, as JSON: reads of it what has events in the audit log since, and its oldest rows."
   ),
-  journal: journals.oursOptions.journal,
+  journal: oursOptions.journal,
   project: project("Only whether this project has access."),
   format: option(
     "format",
@@ -87,7 +91,7 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
     return yield* wrongUse("--title is for the page: pass --format html too")
   }
   const target = yield* targetOf(options, "audit file", "audit", "csv", "page")
-  const inventory = yield* inventories.load(options.inventory)
+  const inventory = yield* loadInventory(options.inventory)
   const finish = Effect.fnUntraced(function* (found: AccessMatrix.AccessMatrix, signal: Signal | undefined) {
     const matrix = Option.match(inventory, {
       onNone: () => found,
@@ -113,9 +117,9 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
     : undefined
   if (from !== undefined && "saved" in from) {
     const { name, saved } = from
-    yield* projectLists.warnOfStranger(options.project, [
-      projectLists.ofAudit(name, saved),
-      ...Option.toArray(Option.zipWith(options.inventory, inventory, projectLists.ofInventory))
+    yield* warnOfStranger(options.project, [
+      listOfAudit(name, saved),
+      ...Option.toArray(Option.zipWith(options.inventory, inventory, listOfInventory))
     ])
     const about = Option.map(options.project, (project) => AccessMatrix.aboutProject(saved, project))
     const answer = Option.getOrElse(about, () => saved)
@@ -128,8 +132,8 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
   if (Option.isSome(options.previous)) {
     const wrong = firstGiven(options, "project", "resume", "maxAge", "store")
     if (wrong !== undefined) return yield* wrongUse(`${wrong} does not go with --previous: leave out one`)
-    const previous = yield* loadOne(options.previous.value)
-    const journal = yield* journals.load(options.journal)
+    const previous = yield* loadAudit(options.previous.value)
+    const journal = yield* loadJournals(options.journal)
     const more = from?.given ?? Option.getOrElse(Option.map(inventory, ofInventory), () => ({ checkpoints: [] }))
     return yield* withPermissions(options, more.checkpoints, (_, connection) =>
       Effect.flatMap(
@@ -158,9 +162,9 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
       const tell = (why: string) => screen.complain(`audit: ${why}: stops, and shows what was read; ${resumed.advice}`)
       yield* stoppable(options, tell, (stop, signal) =>
         Effect.gen(function* () {
-          if (Option.isNone(inventory)) yield* projectLists.warnOfStranger(options.project, all.lists ?? [])
+          if (Option.isNone(inventory)) yield* warnOfStranger(options.project, all.lists ?? [])
           else {
-            const known = yield* inventories.checkIsOf(inventory.value, connection)
+            const known = yield* checkIsOf(inventory.value, connection)
             const ids = known.map(({ id }) => id)
             const [stranger] = Inventory.strangers(Option.toArray(options.project), ids, "this organization")
             if (stranger !== undefined) return yield* wrongUse(stranger)

@@ -11,7 +11,7 @@ import { incomplete, Pending } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { flag, formOf } from "../internal/input/option.ts"
 import { planFormat } from "../internal/input/parameters.ts"
-import { loadOne } from "../internal/input/savedAudit.ts"
+import { loadAudit } from "../internal/input/saved.ts"
 import { caveats } from "../internal/output/caveats.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
@@ -28,8 +28,8 @@ const config = {
 const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   const screen = yield* Screen.Screen
   const form = yield* formOf(options, "text")
-  const older = yield* loadOne(options.older)
-  const newer = yield* loadOne(options.newer)
+  const older = yield* loadAudit(options.older)
+  const newer = yield* loadAudit(options.newer)
   for (const [which, matrix] of [
     ["older", older],
     ["newer", newer]

@@ -11,12 +11,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { incomplete } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
-import * as journals from "../internal/input/journals.ts"
 import { flag, option, optional, parsed, text, texts } from "../internal/input/option.ts"
 import { force, out } from "../internal/input/parameters.ts"
-import * as policies from "../internal/input/policy.ts"
 import * as projectKeys from "../internal/input/projectKeys.ts"
-import { deliver, targetOf } from "../internal/output/deliver.ts"
+import { loadJournals, loadPolicy } from "../internal/input/saved.ts"
+import { deliver, targetOf } from "../internal/output/file.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -44,8 +43,8 @@ const config = {
 const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   const screen = yield* Screen.Screen
   const target = yield* targetOf(options, "inventory file", "inventory")
-  const policy = options.file.length === 0 ? undefined : yield* policies.load(options.file)
-  const journal = yield* journals.load(options.journal)
+  const policy = options.file.length === 0 ? undefined : yield* loadPolicy(options.file)
+  const journal = yield* loadJournals(options.journal)
   const keys = yield* projectKeys.load(options.projectKeys, options.projectKey)
   return yield* withPermissions(options, [], (_, connection) =>
     Effect.gen(function* () {

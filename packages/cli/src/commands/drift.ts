@@ -11,17 +11,15 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { incomplete, Pending, Stopped } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
-import * as journals from "../internal/input/journals.ts"
 import { flag, formOf, text } from "../internal/input/option.ts"
 import { force, maxDuration, out, planFormat, policyFiles } from "../internal/input/parameters.ts"
-import * as policies from "../internal/input/policy.ts"
-import { loadOne } from "../internal/input/savedAudit.ts"
+import { checkpointsOf, loadAudit, loadJournals, loadPolicy, oursOptions } from "../internal/input/saved.ts"
 import { caveats } from "../internal/output/caveats.ts"
-import { deliver, targetOf } from "../internal/output/deliver.ts"
 import * as output from "../internal/output/drift.ts"
+import { deliver, targetOf } from "../internal/output/file.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
-import { againOf } from "../internal/server/again.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
+import { againOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
@@ -30,7 +28,7 @@ const config = {
     Options.withDescription("The former audit, as audit --json or --out of this command saved it.")
   ),
   file: policyFiles,
-  ...journals.oursOptions,
+  ...oursOptions,
   readAll: flag("read-all", "Read every checkpoint, whatever the log says: then 0 is a verdict."),
   maxDuration,
   out: out("Save the next audit here, for --previous.", "An audit that is there is written over."),
@@ -44,10 +42,10 @@ const config = {
 const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   const screen = yield* Screen.Screen
   const form = yield* formOf(options, "text")
-  const previous = yield* loadOne(options.previous)
-  const policy = yield* policies.load(options.file)
-  const checkpoints = yield* policies.checkpointsOf(policy)
-  const journal = yield* journals.load(options.journal)
+  const previous = yield* loadAudit(options.previous)
+  const policy = yield* loadPolicy(options.file)
+  const checkpoints = yield* checkpointsOf(policy)
+  const journal = yield* loadJournals(options.journal)
   const target = yield* targetOf(options, "audit file", "audit")
   return yield* withPermissions(options, checkpoints, (_, connection) =>
     Effect.gen(function* () {

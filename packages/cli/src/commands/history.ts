@@ -13,12 +13,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { wrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
-import * as inventories from "../internal/input/inventory.ts"
-import * as journals from "../internal/input/journals.ts"
+import { listOfAudit, listOfInventory, warnOfStranger } from "../internal/input/checkpoints.ts"
 import { decoded, flag, formOf, oneOf, option, optional, parsed } from "../internal/input/option.ts"
 import { file, project } from "../internal/input/parameters.ts"
-import * as projectLists from "../internal/input/projectLists.ts"
-import { loadOne } from "../internal/input/savedAudit.ts"
+import { loadAudit, loadInventory, loadJournals, oursOptions } from "../internal/input/saved.ts"
 import { rate, serverOptions } from "../internal/server/options.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -36,7 +34,7 @@ const config = {
   ).pipe(optional("From when on: how long ago, such as 12h, or a day (UTC). 90d by default.")),
   checkpoint: option("checkpoint", "id", decoded(CheckpointId)).pipe(optional("Only changes at this checkpoint.")),
   project: project("Only changes of this project's access."),
-  ...journals.oursOptions,
+  ...oursOptions,
   previous: file("previous", "A saved audit, which knows permissions that were deleted since."),
   inventory: file("inventory", "What discover --out saved: names, and permissions that were deleted since."),
   format: option(
@@ -60,12 +58,12 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
       `--since: ${DateTime.formatIso(since)} lies in the future: pass a time that is past, or how long ago, such as 90d`
     )
   }
-  const journal = yield* journals.load(options.journal)
-  const previous = yield* Effect.transposeMapOption(options.previous, loadOne)
-  const inventory = yield* inventories.load(options.inventory)
-  yield* projectLists.warnOfStranger(options.project, [
-    ...Option.toArray(Option.zipWith(options.inventory, inventory, projectLists.ofInventory)),
-    ...Option.toArray(Option.zipWith(options.previous, previous, projectLists.ofAudit))
+  const journal = yield* loadJournals(options.journal)
+  const previous = yield* Effect.transposeMapOption(options.previous, loadAudit)
+  const inventory = yield* loadInventory(options.inventory)
+  yield* warnOfStranger(options.project, [
+    ...Option.toArray(Option.zipWith(options.inventory, inventory, listOfInventory)),
+    ...Option.toArray(Option.zipWith(options.previous, previous, listOfAudit))
   ])
   const names = {
     ...Option.match(previous, { onNone: () => ({}), onSome: (audit) => audit.names }),

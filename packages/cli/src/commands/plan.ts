@@ -16,14 +16,13 @@ import { incomplete, Pending, wrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { ofInventory } from "../internal/input/checkpoints.ts"
 import { readDocument } from "../internal/input/document.ts"
-import * as inventories from "../internal/input/inventory.ts"
 import { firstGiven, flag, formOf } from "../internal/input/option.ts"
 import { file, force, out, planFormat, policyFiles } from "../internal/input/parameters.ts"
-import * as policies from "../internal/input/policy.ts"
-import * as savedAudit from "../internal/input/savedAudit.ts"
+import * as savedAudit from "../internal/input/saved.ts"
+import { checkIsOf, checkpointsOf, inventoryOption, loadInventory, sourcesOf } from "../internal/input/saved.ts"
 import { caveats } from "../internal/output/caveats.ts"
-import { targetOf } from "../internal/output/deliver.ts"
 import * as output from "../internal/output/file.ts"
+import { targetOf } from "../internal/output/file.ts"
 import { warnOfLookalikesIn } from "../internal/output/lookalikes.ts"
 import * as difference from "../internal/output/plan.ts"
 import { resume, resumeOptions } from "../internal/resume/resume.ts"
@@ -35,7 +34,7 @@ import * as Screen from "../internal/terminal/screen.ts"
 const config = {
   file: policyFiles,
   from: file("from", "A saved audit (JSON, - for standard input) to plan from, as it is, without a server."),
-  inventory: inventories.inventory,
+  inventory: inventoryOption,
   wholeOrganization: flag(
     "whole-organization",
     "With --inventory and --exit-code: a checkpoint that has permissions and stands in no policy counts."
@@ -61,7 +60,7 @@ const outsideThePolicy = Effect.fnUntraced(function* (
   connection: Connection
 ) {
   if (Option.isNone(inventory)) return { notes: [], unmanaged: 0 }
-  const projects = yield* Effect.asSome(inventories.checkIsOf(inventory.value, connection)).pipe(
+  const projects = yield* Effect.asSome(checkIsOf(inventory.value, connection)).pipe(
     Effect.catchTag("PermissionDeniedError", "MissingScopeError", () => Effect.succeedNone)
   )
   if (Option.isSome(projects)) yield* Inventory.checkProjects(sources, projects.value)
@@ -96,10 +95,10 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   if (options.wholeOrganization && Option.isNone(options.inventory)) {
     return yield* wrongUse("--whole-organization needs to know it: pass --inventory too")
   }
-  const inventory = yield* inventories.load(options.inventory)
-  const sources = yield* policies.sourcesOf(options.file)
+  const inventory = yield* loadInventory(options.inventory)
+  const sources = yield* sourcesOf(options.file)
   const policy = yield* AccessPolicy.merge(sources)
-  const checkpoints = yield* policies.checkpointsOf(policy)
+  const checkpoints = yield* checkpointsOf(policy)
   const target = yield* targetOf(options, "plan file", "plan")
   yield* screen.checkRoom
   const finish = Effect.fnUntraced(function* (
@@ -136,7 +135,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
     const matrix = yield* savedAudit.answering("plan", document, options, clash, form === "json")
     const plan = yield* AccessPlan.fromMatrix(policy, matrix)
     if (form === "json") yield* Effect.forEach(caveats(plan), screen.complain)
-    return yield* finish(plan, undefined, [...caveats(plan), yield* savedAudit.age(matrix)], matrix.names)
+    return yield* finish(plan, undefined, [...caveats(plan), yield* savedAudit.ageOf(matrix)], matrix.names)
   }
   return yield* withPermissions(options, checkpoints, ({ server }, connection) =>
     Effect.gen(function* () {

@@ -13,7 +13,7 @@ import { Event, Job } from "@checkpoint-permissions/cluster/Job"
 import { Ajv } from "ajv"
 import { JSONSchema, Schema } from "effect"
 import { nothing, numbers } from "../../src/internal/apply/tally.ts"
-import { Line } from "../../src/internal/resume/line.ts"
+import { Line } from "../../src/internal/resume/resume.ts"
 
 /** What a step's line shows of an error of the API. */
 const shownError = {

@@ -1,8 +1,7 @@
 /** What an apply has done so far, counted and described. */
 
 import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
-import type { AccessPolicy } from "@checkpoint-permissions/access/AccessPolicy"
-import { nameOf } from "@checkpoint-permissions/access/AccessPolicy"
+import { type AccessPolicy, nameOf } from "@checkpoint-permissions/access/AccessPolicy"
 import { AccessStep } from "@checkpoint-permissions/access/AccessStep"
 import { oneLine, printable } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"

@@ -1,17 +1,23 @@
 /** The emulator on a port, until something ends it. */
+
+import { spawn } from "node:child_process"
+import { constants } from "node:os"
 import type { Options } from "@checkpoint-permissions/fake/host"
 import * as Emulator from "@checkpoint-permissions/testing/Emulator"
 import type * as Command from "@effect/cli/Command"
 import * as FileSystem from "@effect/platform/FileSystem"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { failed } from "../failure.ts"
+import type { Signal } from "../exitCode.ts"
+import { CommandEnded, failed } from "../failure.ts"
+import { Host } from "../host.ts"
 import * as File from "../output/file.ts"
+import { Interruption } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
-import * as Child from "./child.ts"
-import type { Given } from "./keys.ts"
 import type { config } from "./options.ts"
+import type { Keys } from "./settings.ts"
 
 type Flags = Pick<
   Command.Command.ParseConfig<typeof config>,
@@ -38,14 +44,14 @@ const urlFile = (path: string, baseUrl: string) => {
 }
 
 /** `given` are the keys for a command. */
-export const serve = (flags: Flags, options: Options, given: Given) =>
+export const serve = (flags: Flags, options: Options, given: Keys) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
     const { baseUrl } = yield* Emulator.Emulator
     yield* Effect.transposeMapOption(flags.urlFile, (path) => urlFile(path, baseUrl))
     const [name, ...args] = flags.command
     if (name !== undefined) {
-      return yield* Child.run(name, args, {
+      return yield* runChild(name, args, {
         env: { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: given.ordinary, OPENAI_ADMIN_KEY: given.admin },
         isTerminal: screen.watched
       })
@@ -57,3 +63,50 @@ export const serve = (flags: Flags, options: Options, given: Given) =>
     // an input that breaks has ended too
     yield* Effect.ignore(screen.input)
   }).pipe(Effect.scoped, Effect.provide(layerOf(flags, options)))
+
+const numbers: Readonly<Record<string, number>> = constants.signals
+
+/** With the exit codes that shells give. */
+const notStarted = (command: string, error: Error): CommandEnded => {
+  const reason = "code" in error ? error.code : undefined
+  const [code, why] =
+    reason === "ENOENT"
+      ? [127, "there is no such program"]
+      : reason === "EACCES"
+        ? [126, "it may not be run: check its mode"]
+        : [126, error.message]
+  return new CommandEnded({ code, message: `cannot run ${JSON.stringify(command)}: ${why}` })
+}
+
+/**
+ * Runs a command on the streams of this process and fails with its exit code. A signal is handed on, and the command
+ * ends in its own time; Ctrl-C at a terminal reaches it without that. It is killed if it is left before its end.
+ */
+export const runChild = Effect.fnUntraced(function* (
+  command: string,
+  args: ReadonlyArray<string>,
+  options: { readonly env: Readonly<Record<string, string>>; readonly isTerminal: boolean }
+) {
+  const { gracefully } = yield* Interruption
+  const { environment } = yield* Host
+  const ended = yield* Deferred.make<never, CommandEnded>()
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() => {
+      const child = spawn(command, args, { stdio: "inherit", env: { ...environment, ...options.env } })
+      child.on("error", (error) => Deferred.unsafeDone(ended, Effect.fail(notStarted(command, error))))
+      child.on("exit", (code, signal) => {
+        const status = code ?? 128 + (numbers[signal ?? ""] ?? 0)
+        Deferred.unsafeDone(ended, Effect.fail(new CommandEnded({ code: status })))
+      })
+      return child
+    }),
+    (child) => Effect.sync(() => child.exitCode === null && child.kill("SIGKILL"))
+  )
+  const handOn = (signal: Signal) =>
+    Effect.sync(() => {
+      if (signal !== "SIGINT" || !options.isTerminal) child.kill(signal)
+    })
+  return yield* gracefully((signal) =>
+    Effect.raceFirst(Deferred.await(ended), Effect.zipRight(Effect.flatMap(signal, handOn), Effect.never))
+  )
+}, Effect.scoped)

@@ -9,9 +9,22 @@
  */
 import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { completions } from "./completions.ts"
-import { type Entry, isOption, isRepeated, nameOf, takesValue } from "./entry.ts"
 import * as help from "./help.ts"
-import { actionsOf, builtIn, type Commands, logLevels, longOf, pages, program, shells } from "./words.ts"
+import {
+  actionsOf,
+  builtIn,
+  type Commands,
+  type Entry,
+  isOption,
+  isRepeated,
+  logLevels,
+  longOf,
+  nameOf,
+  pages,
+  program,
+  shells,
+  takesValue
+} from "./words.ts"
 
 /** Says also where help is. */
 export const withHelp = (message: string, command: string | undefined): string =>

@@ -2,8 +2,19 @@
  * Scripts that complete commands, options and files; that of bash serves zsh too, which knows fewer expansions. The parser's own do not work for a program with a dash in its
  * name, take switches for options with values, and complete no files in fish.
  */
-import { isOption, nameOf, takesValue } from "./entry.ts"
-import { actionsOf, builtIn, type Commands, letterOf, logLevels, pages, program, shells } from "./words.ts"
+import {
+  actionsOf,
+  builtIn,
+  type Commands,
+  isOption,
+  letterOf,
+  logLevels,
+  nameOf,
+  pages,
+  program,
+  shells,
+  takesValue
+} from "./words.ts"
 
 const common = ["--help", "--version", "--log-level", "--no-color"]
 

@@ -8,8 +8,7 @@ import type * as ValidationError from "@effect/cli/ValidationError"
 import type * as Effect from "effect/Effect"
 import type * as Types from "effect/Types"
 import { withoutColors } from "../terminal/text.ts"
-import type { Entry } from "./entry.ts"
-import type { Words } from "./words.ts"
+import type { Entry, Words } from "./words.ts"
 
 const withoutBuiltIns = CliConfig.make({ showBuiltIns: false })
 

@@ -1,13 +1,15 @@
 /** Help, laid out to be read: of the program on one screen, of a command, and pages of their own. */
 import type { Style } from "../terminal/style.ts"
-import { type Entry, isOption, nameOf } from "./entry.ts"
 import {
   type Commands,
   common,
+  type Entry,
   groups,
   type Helped,
+  isOption,
   type List,
   letterOf,
+  nameOf,
   ofConnection,
   pages,
   program,

@@ -7,12 +7,12 @@ import { CheckpointId, type ProjectId } from "@checkpoint-permissions/core/Ident
 import type { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { type Failure, type WrongUse, wrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
 import { type Document, inDocument, kindOf, readDocument } from "./document.ts"
 import { decoded } from "./option.ts"
-import * as projectLists from "./projectLists.ts"
 
 /** Checkpoints, each once, and what else is known of them. */
 export interface Given {
@@ -20,7 +20,7 @@ export interface Given {
   readonly names: Readonly<Record<string, string>>
   readonly owners: Readonly<Record<string, ProjectId>>
   /** What inventories among the files list. */
-  readonly lists?: ReadonlyArray<projectLists.ProjectList> | undefined
+  readonly lists?: ReadonlyArray<ProjectList> | undefined
 }
 
 interface Part extends Given {
@@ -163,7 +163,7 @@ const ofText = (document: Document): Effect.Effect<Part, Failure> => {
   if (kind === "inventory") {
     return Effect.map(inDocument(document)(Inventory.fromJson(text)), (inventory) => ({
       ...ofInventory(inventory),
-      lists: [projectLists.ofInventory(file, inventory)]
+      lists: [listOfInventory(file, inventory)]
     }))
   }
   if (kind === "policy" && !isAnswer(first)) return ofPolicy(text, file)
@@ -201,3 +201,37 @@ export const given = (
   files: ReadonlyArray<string>
 ): Effect.Effect<Given, Failure, FileSystem | Screen.Screen> =>
   Effect.flatMap(documentsOf(files), (documents) => givenBy(args, documents, () => Effect.void))
+
+export interface ProjectList {
+  readonly file: string
+  readonly projects: ReadonlyArray<string>
+  /** Whether those without access may be missing. */
+  readonly isPartial?: boolean
+}
+
+export const listOfInventory = (file: string, { projects }: Inventory.Inventory): ProjectList => ({
+  file,
+  projects: projects.list.map(({ id }) => id)
+})
+
+/** The projects that an audit shows, asked about or has names of. */
+export const listOfAudit = (file: string, audit: AccessMatrix.AccessMatrix): ProjectList => ({
+  file,
+  isPartial: true,
+  projects: [
+    ...AccessMatrix.projects(audit),
+    ...Object.keys(audit.names),
+    ...(audit.project === undefined ? [] : [audit.project])
+  ]
+})
+
+/** Warns of a project that no list has: since they were saved there may be new ones. */
+export const warnOfStranger = (project: Option.Option<string>, lists: ReadonlyArray<ProjectList>) =>
+  Effect.gen(function* () {
+    const screen = yield* Screen.Screen
+    const files = lists.map(({ file }) => printable(file)).join(" or ")
+    const which = lists.every(({ isPartial }) => isPartial) ? ", which knows only those with access or a name" : ""
+    const known = lists.flatMap(({ projects }) => projects)
+    const found = lists.length === 0 ? [] : Inventory.strangers(Option.toArray(project), known, files + which)
+    yield* Effect.forEach(found, screen.complain, { discard: true })
+  })

@@ -1,10 +1,8 @@
 /** Which setting an answer amounts to. */
 import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
-import type { Event, Page } from "./answers.ts"
-import { deletedOf, errorOf, eventsOf, modelPermissionsOf, pageOf } from "./answers.ts"
+import { deletedOf, type Event, errorOf, eventsOf, modelPermissionsOf, type Page, pageOf } from "./answers.ts"
 import type { Answer } from "./exchange.ts"
-import type { Outcome } from "./outcome.ts"
-import { found, notObservable } from "./outcome.ts"
+import { found, notObservable, type Outcome } from "./outcome.ts"
 
 type Setting<K extends keyof ServerBehavior> = Outcome<ServerBehavior[K]>
 

@@ -1,8 +1,7 @@
 /** What the sizes of pages say. */
 import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
 import type { Page } from "./answers.ts"
-import type { Outcome } from "./outcome.ts"
-import { found, notObservable } from "./outcome.ts"
+import { found, notObservable, type Outcome } from "./outcome.ts"
 
 /** How the sizes of pages go on: all full, every other one of half the size, or at random. */
 export type Pattern = "full" | "every-other" | "random"

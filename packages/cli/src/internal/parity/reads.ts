@@ -1,13 +1,20 @@
 /** What a server tells by being read: no more than GETs. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { Event } from "./answers.ts"
-import { eventsOf, pageOf } from "./answers.ts"
+import { type Event, eventsOf, pageOf } from "./answers.ts"
 import type { Ask, Unanswered } from "./exchange.ts"
 import * as Question from "./exchange.ts"
 import * as Meaning from "./meanings.ts"
-import type { NotAsked, NotObservable, Outcome, Outcomes } from "./outcome.ts"
-import { found, isFound, notAsked, notObservable } from "./outcome.ts"
+import {
+  found,
+  isFound,
+  type NotAsked,
+  type NotObservable,
+  notAsked,
+  notObservable,
+  type Outcome,
+  type Outcomes
+} from "./outcome.ts"
 import * as Pages from "./pages.ts"
 import { sampled } from "./sampling.ts"
 

@@ -1,7 +1,6 @@
 /** Asks for pages until their sizes say how the server cuts them. */
 import * as Effect from "effect/Effect"
-import type { Page } from "./answers.ts"
-import { pageOf } from "./answers.ts"
+import { type Page, pageOf } from "./answers.ts"
 import type { Answer, Question, Unanswered } from "./exchange.ts"
 import * as Meaning from "./meanings.ts"
 import { found, notObservable } from "./outcome.ts"

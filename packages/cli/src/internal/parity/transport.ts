@@ -8,8 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { errorOf } from "./answers.ts"
-import type { Answer, Ask, Operation, Question } from "./exchange.ts"
-import { Unanswered } from "./exchange.ts"
+import { type Answer, type Ask, type Operation, type Question, Unanswered } from "./exchange.ts"
 
 export interface Exchange {
   readonly question: Question

@@ -1,8 +1,7 @@
 /** Looks for what a write did until it shows, and says how long that took. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Outcome } from "./outcome.ts"
-import { found, notObservable } from "./outcome.ts"
+import { found, notObservable, type Outcome } from "./outcome.ts"
 
 /** Milliseconds. A write that does not show by then is no longer looked for. */
 const patience = 60_000

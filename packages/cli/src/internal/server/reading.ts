@@ -2,16 +2,22 @@
 import * as Access from "@checkpoint-permissions/access/Access"
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import type * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as History from "@checkpoint-permissions/access/History"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import { Organization } from "@checkpoint-permissions/client/Organization"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import type { Given } from "../input/checkpoints.ts"
-import { checkpointsOf } from "../input/policy.ts"
+import { checkAuditIsOf, checkpointsOf } from "../input/saved.ts"
 import { anew, type Resumed } from "../resume/resume.ts"
 import { lasting, makeRest } from "../terminal/estimate.ts"
+import { stoppable } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
+import type { Connection } from "./server.ts"
 
 interface Reading {
   readonly name: string
@@ -111,4 +117,39 @@ export const matrixOf = Effect.fnUntraced(function* (
       onRow: (row, progress) => Effect.zipRight(resumed.append(row), onProgress(progress))
     })
   )
+})
+
+/**
+ * Reads what the log asks for, and says once why if it reads everything. A signal and `--max-duration` end the reading:
+ * the rest is unknown, and `signal` knows which one it was.
+ */
+export const againOf = Effect.fnUntraced(function* (
+  name: string,
+  { maxDuration }: { readonly maxDuration: Option.Option<Duration.Duration> },
+  connection: Connection,
+  previous: AccessMatrix.AccessMatrix,
+  options: History.AuditAgainOptions
+) {
+  const screen = yield* Screen.Screen
+  yield* checkAuditIsOf(previous, connection)
+  yield* screen.progress(`${name}: asking the audit log`)
+  const tell = (why: string) => screen.complain(`${name}: ${why}: stops, and shows what was read`)
+  const again = yield* stoppable({ maxDuration }, tell, (stop, signal) =>
+    Effect.map(
+      History.auditAgain(previous, {
+        ...options,
+        stop,
+        onRow: (_, { done, total }) => screen.progress(`${name}: ${done} of ${total} known`)
+      }),
+      (again) => ({ ...again, signal: signal() })
+    )
+  ).pipe(
+    Effect.provideServiceEffect(Organization, connection.organizationLists),
+    Effect.onInterrupt(() => screen.complain(`checkpoint-permissions: ${name}: interrupted, nothing is written`))
+  )
+  yield* screen.clear
+  if (again.why !== undefined) {
+    yield* screen.complain(`${name}: reads every checkpoint: ${History.reasonOf(again.why)}`)
+  }
+  return again
 })

@@ -5,9 +5,16 @@ import * as Pacing from "@checkpoint-permissions/client/Pacing"
 import * as ProjectModels from "@checkpoint-permissions/client/ProjectModels"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
+import * as ClientOptions from "@checkpoint-permissions/protocol/options"
 import { defaultApiUrl, foreignHost } from "@checkpoint-permissions/protocol/options"
+import * as FakePermissions from "@checkpoint-permissions/testing/FakePermissions"
 import type { FileSystem } from "@effect/platform/FileSystem"
+import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as Undici from "@effect/platform-node/Undici"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -16,11 +23,7 @@ import { type Failure, failed, type WrongUse, wrongUse } from "../failure.ts"
 import { variable } from "../input/environment.ts"
 import { loadSeed } from "../input/fakeFiles.ts"
 import * as Screen from "../terminal/screen.ts"
-import { until } from "../terminal/time.ts"
-import * as waiting from "../terminal/waiting.ts"
-import { connected } from "./connection.ts"
-import * as fake from "./fake.ts"
-import * as http from "./http.ts"
+import { isLongWait, until, waitReason } from "../terminal/time.ts"
 import { adminKey, type Sourced } from "./key.ts"
 import { fakeUrl, givenRate, type ServerOptions } from "./options.ts"
 
@@ -62,9 +65,9 @@ const httpClient = (
   Layer.unwrapEffect(
     options.fake
       ? Effect.flatMap(Effect.transposeMapOption(options.seedFile, loadSeed), (seed) =>
-          Effect.succeed(Layer.orDie(fake.layer(checkpoints, Option.getOrUndefined(seed))))
+          Effect.succeed(Layer.orDie(fakeLayer(checkpoints, Option.getOrUndefined(seed))))
         )
-      : http.layer
+      : httpLayer
   )
 
 /** What to do about a server that cannot be reached. */
@@ -152,11 +155,11 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
     ),
     CheckpointPermissions.tapWaits((wait) =>
       Effect.flatMap(until(wait.delay), (when) => {
-        const why = `waits ${when}: ${waiting.reason(wait, pace)}`
+        const why = `waits ${when}: ${waitReason(wait, pace)}`
         return Effect.zipRight(
           // The client logs retries itself.
           wait.reason === "retry" ? Effect.void : Effect.logDebug(`${wait.operation} ${why}`),
-          waiting.isLong(wait) ? screen.waiting(why, wait.delay) : Effect.void
+          isLongWait(wait) ? screen.waiting(why, wait.delay) : Effect.void
         )
       })
     ),
@@ -165,3 +168,91 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
     Effect.provide(httpClient(options, checkpoints))
   )
 })
+
+const isProxy = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+
+/** The address may hold a password: it is not repeated. */
+const noProxyAt = (name: string) =>
+  wrongUse(`${name} is not a proxy: set it to an address such as http://proxy.example.com:8080, or unset it`)
+
+const dispatcher = Effect.gen(function* () {
+  // The lower case name has precedence, as with other programs.
+  const httpsProxy = yield* variable("https_proxy", "HTTPS_PROXY")
+  const httpProxy = yield* variable("http_proxy", "HTTP_PROXY")
+  const noProxy = yield* variable("no_proxy", "NO_PROXY")
+  if (httpsProxy !== undefined && !isProxy(httpsProxy)) return yield* noProxyAt("HTTPS_PROXY")
+  if (httpProxy !== undefined && !isProxy(httpProxy)) return yield* noProxyAt("HTTP_PROXY")
+  const make = (): Undici.Dispatcher =>
+    httpsProxy === undefined && httpProxy === undefined
+      ? new Undici.Agent()
+      : new Undici.EnvHttpProxyAgent({
+          httpProxy: httpProxy ?? "",
+          httpsProxy: httpsProxy ?? "",
+          noProxy: noProxy ?? ""
+        })
+  return yield* Effect.acquireRelease(Effect.sync(make), (made) => Effect.promise(() => made.destroy()))
+})
+
+export const httpLayer = Effect.succeed(
+  Layer.provide(NodeHttpClient.layerUndiciWithoutDispatcher, Layer.scoped(NodeHttpClient.Dispatcher, dispatcher))
+)
+
+/** A fake server for several commands, in place of one for each. */
+export class SharedFake extends Context.Reference<SharedFake>()("@checkpoint-permissions/cli/SharedFake", {
+  defaultValue: (): HttpClient.HttpClient | undefined => undefined
+}) {}
+
+/** 2026-01-01T00:00:00Z */
+const firstGrant = 1_767_225_600
+const hour = 3600
+
+/** How many projects a checkpoint begins with when no file says otherwise. */
+const seededProjects = 25
+
+/** The same permissions each time: `proj_001` to `proj_025`, an hour apart. */
+const seedOf = (checkpoints: ReadonlyArray<CheckpointId>): FakePermissions.Seed =>
+  Object.fromEntries(
+    checkpoints.map((checkpoint) => [
+      checkpoint,
+      Array.from({ length: seededProjects }, (_, i) => ({
+        project_id: `proj_${String(i + 1).padStart(3, "0")}`,
+        created_at: firstGrant + i * hour
+      }))
+    ])
+  )
+
+export const fakeLayer = (checkpoints: ReadonlyArray<CheckpointId>, data: FakePermissions.Options | undefined) =>
+  Layer.unwrapEffect(
+    Effect.map(SharedFake, (shared) =>
+      shared === undefined
+        ? FakePermissions.layer(data ?? { seed: seedOf(checkpoints) })
+        : Layer.succeed(HttpClient.HttpClient, shared)
+    )
+  )
+
+/**
+ * A client for paths below the base URL, which adds the key; a defect with options that the service refuses. It makes
+ * no span. Its errors hold the request, and so the key: they are not to be shown.
+ */
+export const connected = (
+  options: object,
+  key: Redacted.Redacted
+): Effect.Effect<HttpClient.HttpClient, never, HttpClient.HttpClient> =>
+  Effect.flatMap(HttpClient.HttpClient, (client) => {
+    const checked = ClientOptions.check(options)
+    if ("reason" in checked) return Effect.dieMessage(`${checked.field}: ${checked.reason}`)
+    const { authHeader, authScheme, headers, server } = checked.ok
+    const keyed = client.pipe(
+      HttpClient.mapRequest((request) =>
+        request.pipe(
+          HttpClientRequest.prependUrl(server.apiUrl),
+          HttpClientRequest.setHeaders({ ...headers, [authHeader]: authScheme + Redacted.value(key) })
+        )
+      ),
+      HttpClient.withTracerDisabledWhen(() => true),
+      HttpClient.transformResponse(
+        Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, "authorization", authHeader])
+      )
+    )
+    return Effect.succeed(keyed)
+  })

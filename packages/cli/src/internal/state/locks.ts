@@ -1,18 +1,21 @@
 /** The locks that a command takes against other runs of the same user on this machine. */
 import * as Lock from "@checkpoint-permissions/access/Lock"
-import { oneLine } from "@checkpoint-permissions/access/TerminalText"
+import * as PrivateFolder from "@checkpoint-permissions/access/PrivateFolder"
+import { oneLine, visible } from "@checkpoint-permissions/access/TerminalText"
 import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
+import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { Given } from "../help/described.ts"
 import { Host } from "../host.ts"
+import { variable } from "../input/environment.ts"
 import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
-import * as Folder from "./folder.ts"
 import { type checkpointLockOptions, defaultCheckpointTimeout } from "./options.ts"
 
 export interface Options extends Given<typeof checkpointLockOptions> {
@@ -30,7 +33,7 @@ const make = Effect.fnUntraced(function* (
   const screen = yield* Screen.Screen
   const path = yield* Path.Path
   const onWarning = (line: string) => screen.complain(`${command}: ${line}`)
-  const folder = yield* Effect.either(Folder.open(options.stateDir))
+  const folder = yield* Effect.either(openFolder(options.stateDir))
   if (folder._tag === "Right") {
     const { name: process } = yield* Host
     return yield* Lock.make({
@@ -102,3 +105,28 @@ export const runOf = Effect.fnUntraced(function* (
   const { lost } = yield* wait(command, locks.run, timeout)
   return { locks, lost }
 })
+
+/** There is no state folder that can be used. The message says which and why. */
+export class StateUnavailable extends Data.TaggedError("StateUnavailable")<{ readonly message: string }> {}
+
+/** Where the folder is: `given`, else in XDG_STATE_HOME, else in HOME. A relative variable is ignored, as XDG says. */
+export const folderPath = Effect.fnUntraced(function* (given: Option.Option<string>) {
+  const path = yield* Path.Path
+  if (Option.isSome(given)) return path.resolve(given.value)
+  const state = yield* variable("XDG_STATE_HOME")
+  if (state !== undefined && path.isAbsolute(state)) return path.join(state, "checkpoint-permissions")
+  const home = yield* variable("HOME")
+  if (home !== undefined && path.isAbsolute(home)) return path.join(home, ".local/state/checkpoint-permissions")
+  return yield* new StateUnavailable({ message: "there is no state folder: set HOME, or pass --state-dir" })
+})
+
+/** The folder that is given, or the usual one, made and checked: it is ours alone and can be written. */
+export const openFolder = (
+  given: Option.Option<string>
+): Effect.Effect<string, StateUnavailable, FileSystem.FileSystem | Path.Path> =>
+  Effect.tap(folderPath(given), (path) =>
+    Effect.mapError(
+      PrivateFolder.make(path),
+      ({ reason }) => new StateUnavailable({ message: `state folder ${visible(JSON.stringify(path))}: ${reason}` })
+    )
+  )

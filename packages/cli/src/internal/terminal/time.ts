@@ -1,4 +1,7 @@
 /** Times for people. */
+
+import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -62,3 +65,31 @@ export const parseRate = (text: string): Rate | undefined => {
     ? undefined
     : { requests: Number(requests), per: Duration.millis(millis) }
 }
+
+/** What went wrong, in a few words. */
+export const waitCause = (error: PermissionsError): string => {
+  switch (error._tag) {
+    case "RateLimitError":
+      return error.retryAfter === undefined
+        ? "429, too many requests"
+        : `429, too many requests, with Retry-After: ${time(error.retryAfter)}`
+    case "ConnectionError":
+      return `${error.sent === true ? "the connection broke" : "no connection"} (${error.reason})`
+    case "RequestTimeoutError":
+      return "no answer in time"
+    default:
+      return error.status === undefined ? "a failure" : `${error.status}, a failure of the server`
+  }
+}
+
+/** Why a call waits; `pace` is what a wait for a turn is called. */
+export const waitReason = (wait: CheckpointPermissions.Wait, pace: string): string =>
+  wait.error === undefined
+    ? wait.reason === "hold"
+      ? "the server takes no more for now"
+      : pace
+    : waitCause(wait.error)
+
+/** A pause that is worth a word. */
+export const isLongWait = (wait: CheckpointPermissions.Wait): boolean =>
+  wait.error !== undefined || Duration.greaterThanOrEqualTo(wait.delay, Duration.seconds(1))

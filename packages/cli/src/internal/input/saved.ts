@@ -1,0 +1,221 @@
+/** Documents that a command is given: saved audits, which answer by themselves, inventories, journals and policies. */
+import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as Inventory from "@checkpoint-permissions/access/Inventory"
+import * as Journal from "@checkpoint-permissions/access/Journal"
+import { printable } from "@checkpoint-permissions/access/TerminalText"
+import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import { counted } from "@checkpoint-permissions/protocol/text"
+import * as Options from "@effect/cli/Options"
+import type { FileSystem } from "@effect/platform/FileSystem"
+import { isNonEmptyReadonlyArray } from "effect/Array"
+import * as Chunk from "effect/Chunk"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { type Failure, refused, wrongUse } from "../failure.ts"
+import type { ServerOptions } from "../server/options.ts"
+import type { Connection } from "../server/server.ts"
+import * as Screen from "../terminal/screen.ts"
+import { time } from "../terminal/time.ts"
+import { documentsOf, type Given, givenBy } from "./checkpoints.ts"
+import { type Document, inDocument, kindOf, readDocument } from "./document.ts"
+import { firstGiven, parsed, repeated, texts } from "./option.ts"
+import { file } from "./parameters.ts"
+
+const auditOf = (document: Document) => inDocument(document)(AccessMatrix.fromJson(document.text))
+
+export const loadAudit = (
+  file: string
+): Effect.Effect<AccessMatrix.AccessMatrix, Failure, FileSystem | Screen.Screen> =>
+  Effect.flatMap(readDocument("audit", file, ["audit"]), auditOf)
+
+/** How old what it says is, by its oldest row. */
+export const ageOf = (matrix: AccessMatrix.AccessMatrix): Effect.Effect<string> =>
+  Effect.map(DateTime.now, (now) => {
+    const oldest = matrix.rows.reduce((first, { readAt }) => DateTime.min(first, readAt), matrix.createdAt)
+    const distance = time(DateTime.distanceDuration(oldest, now))
+    const when = DateTime.greaterThan(oldest, now)
+      ? `which is ${distance} in the future by the clock of this machine`
+      : `${distance} ago`
+    return `From an audit of ${DateTime.formatIso(oldest)}, ${when}: what has changed since is not in it.`
+  })
+
+/** Says what was found in a file of `--from`. */
+const found = (command: string, name: string, what: string, checkpoints: number, rest = "") =>
+  Effect.flatMap(Screen.Screen, ({ complain }) =>
+    complain(`${command}: ${printable(name)} is ${what} of ${counted(checkpoints, "checkpoint")}${rest}`)
+  )
+
+/**
+ * A saved audit answers by itself: none of the options that choose what to ask of whom goes with it. `clash` is one that
+ * is given. `showsAge` is false where what is printed has its age.
+ */
+export const answering = Effect.fnUntraced(function* (
+  command: string,
+  document: Document,
+  server: ServerOptions,
+  clash: string | undefined,
+  showsAge = true
+) {
+  const matrix = yield* auditOf(document)
+  const wrong = clash ?? firstGiven(server, "fake", "apiUrl", "adminKeyFile", "rate")
+  if (wrong !== undefined) {
+    return yield* wrongUse(
+      `${printable(document.name)} is a saved audit, and no server is asked: leave out ${wrong}, or --from`
+    )
+  }
+  yield* found(
+    command,
+    document.name,
+    "an audit",
+    matrix.rows.length,
+    `: no server is asked${showsAge ? `. ${yield* ageOf(matrix)}` : ""}`
+  )
+  return matrix
+})
+
+const words = { policy: "a policy", inventory: "an inventory" } as const
+
+/** What `--from` and the arguments name: a saved audit, or checkpoints to read. */
+export const savedOrGiven = Effect.fnUntraced(function* (
+  command: string,
+  options: ServerOptions & {
+    readonly checkpoints: ReadonlyArray<CheckpointId>
+    readonly from: ReadonlyArray<string>
+  },
+  clash: string | undefined
+): Effect.fn.Return<
+  { readonly saved: AccessMatrix.AccessMatrix; readonly name: string } | { readonly given: Given },
+  Failure,
+  FileSystem | Screen.Screen
+> {
+  const { checkpoints, from } = options
+  const documents = yield* documentsOf(from)
+  const saved = documents.find(({ text }) => kindOf(text) === "audit")
+  if (saved !== undefined) {
+    const more = checkpoints.length > 0 ? "the arguments" : documents.length > 1 ? "the other files" : clash
+    return { saved: yield* answering(command, saved, options, more), name: saved.name }
+  }
+  const given = yield* givenBy(checkpoints, documents, ({ name, text }, count) => {
+    const kind = kindOf(text)
+    return found(command, name, kind === "policy" || kind === "inventory" ? words[kind] : "a list", count)
+  })
+  return { given }
+})
+
+export const inventoryOption = file(
+  "inventory",
+  "What discover --out saved: names, owners, who granted what, and what retires. Its checkpoints, if no others are named."
+)
+
+export const loadInventory = (path: Option.Option<string>) =>
+  Effect.transposeMapOption(path, (name) =>
+    Effect.flatMap(readDocument("inventory", name, ["inventory"]), (document) =>
+      inDocument(document)(Inventory.fromJson(document.text))
+    )
+  )
+
+/** As many projects as one request lists. */
+const onePage = 100
+
+/**
+ * The projects of the organization that is asked. Fails unless the inventory is of the server and shares one of them:
+ * after one request.
+ */
+export const checkIsOf = Effect.fnUntraced(function* (
+  { apiUrl, projects }: Inventory.Inventory,
+  { apiUrl: asked, organizationLists }: Connection
+) {
+  if (apiUrl !== asked) {
+    return yield* refused(
+      `the inventory is of ${printable(apiUrl)}, not of ${printable(asked)}: make it anew with discover`
+    )
+  }
+  const lists = yield* organizationLists
+  const known = new Set<string>(projects.list.map(({ id }) => id))
+  const readAt = yield* DateTime.now
+  const { all, shares } = yield* Stream.runFoldEffect(
+    lists.projects({ includeArchived: true }),
+    { all: Chunk.empty<Inventory.InventoryProject>(), shares: false },
+    ({ all, shares }, project) =>
+      !shares && Chunk.size(all) === onePage
+        ? stranger
+        : Effect.succeed({
+            all: Chunk.append(all, Inventory.projectOf(readAt)(project)),
+            shares: shares || known.has(project.id)
+          })
+  )
+  return shares ? Chunk.toReadonlyArray(all) : yield* stranger
+})
+
+const stranger = refused(
+  "the inventory shares no project with this organization: make it anew with discover, or use its key"
+)
+
+/**
+ * Fails unless a saved audit shares a project with the organization that is asked: most often one request says so. A key
+ * that may not list projects cannot tell.
+ */
+export const checkAuditIsOf = Effect.fnUntraced(
+  function* (audit: AccessMatrix.AccessMatrix, { organizationLists }: Connection) {
+    const known = new Set<string>(AccessMatrix.projects(audit))
+    const lists = yield* organizationLists
+    const all = lists.projects({ includeArchived: true })
+    const strangers = yield* Stream.runFoldWhile(
+      all,
+      0,
+      (count) => count >= 0,
+      (count, { id }) => (known.has(id) ? -1 : count + 1)
+    )
+    if (known.size > 0 && strangers > 0) {
+      return yield* refused("the audit shares no project with this organization: audit anew, or use its key")
+    }
+  },
+  Effect.catchTag("PermissionDeniedError", "MissingScopeError", () => Effect.void)
+)
+
+export const oursOptions = {
+  journal: texts("journal", "file", "A journal of apply, grant or revoke: what it has was made by this tool."),
+  ourKey: repeated(
+    "our-key",
+    "id",
+    parsed((id) => (/^key_\S+$/.test(id) ? id : undefined), "not the id of a key: pass key_…, as history shows it")
+  ).pipe(Options.withDescription("A key whose changes are this tool's, such as key_abc."))
+}
+
+/** The entries of journals. Lines that were left unfinished are told. */
+export const loadJournals = (files: ReadonlyArray<string>) =>
+  Effect.map(
+    Effect.forEach(files, (file) =>
+      Effect.gen(function* () {
+        const screen = yield* Screen.Screen
+        const { name, text } = yield* readDocument("journal", file, ["journal"])
+        const { entries, torn } = Journal.fromLines(text)
+        if (torn > 0 && entries.length === 0) {
+          return yield* wrongUse(`${printable(name)} is no journal: pass what --journal of apply wrote`)
+        }
+        if (torn > 0)
+          yield* screen.complain(`${printable(name)}: ${counted(torn, "line")} left unfinished, not counted`)
+        return entries
+      })
+    ),
+    (all) => all.flat()
+  )
+
+/** The texts of the files that a policy is in, one at least. */
+export const sourcesOf = Effect.fnUntraced(function* (files: ReadonlyArray<string>) {
+  const sources = yield* Effect.forEach(files, (file) =>
+    Effect.map(readDocument("policy", file, ["policy"]), ({ name, text }) => ({ text, file: name }))
+  )
+  if (!isNonEmptyReadonlyArray(sources)) {
+    return yield* wrongUse("there is no policy: pass --file <policy>")
+  }
+  return sources
+})
+
+export const loadPolicy = (files: ReadonlyArray<string>) => Effect.flatMap(sourcesOf(files), AccessPolicy.merge)
+
+export const checkpointsOf = (policy: AccessPolicy.AccessPolicy) =>
+  Effect.map(AccessPolicy.resolve(policy), (resolved) => resolved.map(({ checkpoint }) => checkpoint))
