@@ -174,8 +174,8 @@ const textsOf = (node: ts.Expression, seen: ReadonlySet<ts.Node> = new Set()): R
 /** Says something by itself: not only what is put in, or a word before it. */
 const isTelling = (text: string): boolean => text.replace(/…/g, "").trim().split(/\s+/).length >= 3
 
-/** The exit code of the command line for each of its errors. */
-const codes: Readonly<Record<string, string>> = { Failed: "1", WrongUse: "2", Incomplete: "4", Refused: "5" }
+/** The exit code of the command line for each of its errors, `new WrongUse({ message })` or `wrongUse(message)`. */
+const codes: Readonly<Record<string, string>> = { failed: "1", wronguse: "2", incomplete: "4", refused: "5" }
 
 export interface Message {
   readonly text: string
@@ -212,10 +212,12 @@ const messagesOf = (file: ts.SourceFile): ReadonlyArray<Message> => {
       (["message", "reason"].includes(name.getText()) && !file.fileName.startsWith("packages/fake/")) ||
       // The shells say why a pacing is none, and leave the rest to the rules.
       (name.getText() === "pacing" && file.fileName.endsWith("/internal/settings.ts"))
-    const codeOf = (object: ts.Node): string | undefined =>
-      ts.isNewExpression(object.parent) ? codes[object.parent.expression.getText()] : undefined
-    if (ts.isPropertyAssignment(node) && isText(node.name)) add(node.initializer, codeOf(node.parent))
-    if (ts.isShorthandPropertyAssignment(node) && isText(node.name)) add(node.name, codeOf(node.parent))
+    const codeOf = (made: ts.Node): string | undefined =>
+      ts.isNewExpression(made) || ts.isCallExpression(made) ? codes[made.expression.getText().toLowerCase()] : undefined
+    if (ts.isPropertyAssignment(node) && isText(node.name)) add(node.initializer, codeOf(node.parent.parent))
+    if (ts.isShorthandPropertyAssignment(node) && isText(node.name)) add(node.name, codeOf(node.parent.parent))
+    const isOfCli = file.fileName.startsWith("packages/cli/")
+    if (ts.isCallExpression(node) && isOfCli && codeOf(node) !== undefined) add(node.arguments[0], codeOf(node))
     if (ts.isGetAccessor(node) && isText(node.name)) {
       walk(node, (inner) => {
         if (ts.isReturnStatement(inner)) add(inner.expression)

@@ -16,7 +16,7 @@ export interface Made {
 
 export const nothing = (): Made => ({ ids: new Map(), doubt: false, hidden: undefined })
 
-interface Subject {
+export interface Subject {
   readonly checkpoint: CheckpointId
   readonly project: string
 }

@@ -1,7 +1,15 @@
 /** Which setting an answer amounts to. */
 import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
-import { deletedOf, type Event, errorOf, eventsOf, modelPermissionsOf, type Page, pageOf } from "./answers.ts"
-import type { Answer } from "./exchange.ts"
+import {
+  type Answer,
+  deletedOf,
+  type Event,
+  errorOf,
+  eventsOf,
+  modelPermissionsOf,
+  type Page,
+  pageOf
+} from "./exchange.ts"
 import { found, notObservable, type Outcome } from "./outcome.ts"
 
 type Setting<K extends keyof ServerBehavior> = Outcome<ServerBehavior[K]>
@@ -61,7 +69,7 @@ export const unsetModelPermissions = (answers: ReadonlyArray<Answer>): Setting<"
   const [first] = answers
   if (first === undefined) return notObservable("there is no project")
   const refusals = answers.map((answer) => refused<"not-found">(answer, { 404: "not-found" }))
-  if (refusals.every(({ _tag }) => _tag === "Found")) return found("not-found")
+  if (refusals.every((one) => "found" in one)) return found("not-found")
   const sets = answers.map(modelPermissionsOf)
   const all = (mode: string) => sets.every((set) => set?.mode === mode && set.models === 0)
   if (all("deny_list")) return found("deny-none")

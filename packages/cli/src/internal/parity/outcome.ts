@@ -1,37 +1,26 @@
-/** What is known of each setting of a server. */
+/** What is known of each setting of a server, as its record has it; and for people. */
+import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
+import type { Style } from "../terminal/style.ts"
 
-export interface Found<A> {
-  readonly _tag: "Found"
-  readonly value: A
-  /** How exact it is, where it is not. */
-  readonly note?: string | undefined
-}
-
-/** The answers leave it open. */
-export interface NotObservable {
-  readonly _tag: "NotObservable"
-  readonly why: string
-}
-
-export interface NotAsked {
-  readonly _tag: "NotAsked"
-  readonly why: string
-}
-
-export type Outcome<A> = Found<A> | NotObservable | NotAsked
+/** What the answers amount to, with a note on how exact that is; that they leave it open, and why; or that it was not asked. */
+export type Outcome<A> =
+  | { readonly found: A; readonly note?: string }
+  | { readonly notObservable: string }
+  | { readonly notAsked: string }
 
 export type Outcomes = { readonly [K in keyof ServerBehavior]: Outcome<ServerBehavior[K]> }
 
-export const found = <A>(value: A, note?: string): Found<A> =>
-  note === undefined ? { _tag: "Found", value } : { _tag: "Found", value, note }
+export type Known = Partial<Outcomes>
+
+export const found = <A>(value: A, note?: string) => (note === undefined ? { found: value } : { found: value, note })
 
 export const isFound = <A>(outcome: Outcome<A> | undefined, ...values: ReadonlyArray<A>): boolean =>
-  outcome?._tag === "Found" && values.includes(outcome.value)
+  outcome !== undefined && "found" in outcome && values.includes(outcome.found)
 
-export const notObservable = (why: string): NotObservable => ({ _tag: "NotObservable", why })
+export const notObservable = (why: string) => ({ notObservable: why })
 
-export const notAsked = (why: string): NotAsked => ({ _tag: "NotAsked", why })
+export const notAsked = (why: string) => ({ notAsked: why })
 
 const needsWrites = notAsked("it takes a grant: pass --writes")
 const needsProjectKey = notAsked("it takes the ordinary key of a project")
@@ -73,3 +62,26 @@ export const nothing: Outcomes = {
   latency: aboutTime,
   replyLatency: aboutTime
 }
+
+const sections = [
+  ["Found", "found"],
+  ["Not observable", "notObservable"],
+  ["Not asked", "notAsked"]
+] as const
+
+const textOf = (outcome: Outcome<unknown>): string => {
+  if ("notAsked" in outcome) return outcome.notAsked
+  if ("notObservable" in outcome) return outcome.notObservable
+  return `${JSON.stringify(outcome.found)}${outcome.note === undefined ? "" : ` (${outcome.note})`}`
+}
+
+/** Each setting: its value, or why there is none. */
+export const told = (outcomes: Outcomes, style: Style): string =>
+  sections
+    .map(([title, key]) => {
+      const all = Object.entries(outcomes).filter(([, outcome]) => key in outcome)
+      const width = Math.max(...all.map(([name]) => name.length))
+      const rows = all.map(([name, outcome]) => `  ${name.padEnd(width)}  ${oneLine(textOf(outcome))}\n`)
+      return rows.length === 0 ? "" : `${style.bold(title)}\n${rows.join("")}`
+    })
+    .join("")

@@ -8,7 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { failed, refused } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
-import { type Left, takingBack } from "./made.ts"
+import type { Exchange } from "./exchange.ts"
+import { type Left, type Subject, takingBack } from "./made.ts"
 import { nothing, type Outcomes } from "./outcome.ts"
 import { reads } from "./reads.ts"
 import * as Transport from "./transport.ts"
@@ -19,11 +20,6 @@ export const mostReads = 20
 
 /** A run with writes looks for a minute at most, once a second at most. */
 const mostRequests = 200
-
-export interface Subject {
-  readonly checkpoint: CheckpointId
-  readonly project: string
-}
 
 interface Options {
   readonly checkpoint: CheckpointId | undefined
@@ -52,7 +48,7 @@ const refuseAccess = Effect.fnUntraced(function* (client: Service, { checkpoint,
 })
 
 /** A server that refuses every listing tells nothing. */
-const isRefused = (exchanges: ReadonlyArray<Transport.Exchange>): number | undefined => {
+const isRefused = (exchanges: ReadonlyArray<Exchange>): number | undefined => {
   const statuses = exchanges.filter(({ question }) => question.operation === "list").map(({ answer }) => answer.status)
   const [first] = statuses
   return first === undefined || statuses.some((status) => status !== 401 && status !== 403) ? undefined : first

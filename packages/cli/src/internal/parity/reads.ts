@@ -1,33 +1,20 @@
 /** What a server tells by being read: no more than GETs. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { type Event, eventsOf, pageOf } from "./answers.ts"
-import type { Ask, Unanswered } from "./exchange.ts"
 import * as Question from "./exchange.ts"
+import { type Ask, type Event, eventsOf, pageOf, type Unanswered } from "./exchange.ts"
 import * as Meaning from "./meanings.ts"
-import {
-  found,
-  isFound,
-  type NotAsked,
-  type NotObservable,
-  notAsked,
-  notObservable,
-  type Outcome,
-  type Outcomes
-} from "./outcome.ts"
+import { found, isFound, type Known, notAsked, notObservable, type Outcome, type Outcomes } from "./outcome.ts"
 import * as Pages from "./pages.ts"
-import { sampled } from "./sampling.ts"
+import { sampled } from "./pages.ts"
 
 /** A checkpoint that nobody has. */
 export const nobodys = "ft:gpt-4o-mini-2024-07-18:parity:nobody:00000000"
 
 const gone = "cp_parity0000000000000000"
 
-type Known = Partial<Outcomes>
-
 /** A setting whose answer stays out. */
-export const unanswered = ({ reason, sent }: Unanswered): NotAsked | NotObservable =>
-  sent ? notObservable(reason) : notAsked(reason)
+export const unanswered = ({ reason, sent }: Unanswered) => (sent ? notObservable(reason) : notAsked(reason))
 
 /** The setting is left open when its answer stays out. */
 export const settled = <A>(outcome: Effect.Effect<Outcome<A>, Unanswered>): Effect.Effect<Outcome<A>> =>

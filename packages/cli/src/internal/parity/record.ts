@@ -1,14 +1,8 @@
 /** What is kept of a run: nothing that tells whose organization it was. */
 import { formatBehavior } from "@checkpoint-permissions/fake/emulator"
 import * as Predicate from "effect/Predicate"
-import { errorOf } from "./answers.ts"
-import type { Answer, Question } from "./exchange.ts"
+import { type Answer, type Exchange, errorOf } from "./exchange.ts"
 import type { Outcomes } from "./outcome.ts"
-
-interface Exchange {
-  readonly question: Question
-  readonly answer: Answer
-}
 
 /** Headers that say how the server works, and nothing about who asked. */
 const headers = /^(?:content-type|retry-after|retry-after-ms|x-should-retry|x-ratelimit-[a-z-]+|openai-version|allow)$/
@@ -101,33 +95,18 @@ const answerOf = (answer: Answer) => {
   }
 }
 
-/** The settings that were found, as a file of settings has them. */
-export const behaviorOf = (outcomes: Outcomes): Readonly<Record<string, unknown>> =>
-  formatBehavior(
-    Object.fromEntries(
-      Object.entries(outcomes).flatMap(([name, outcome]) => (outcome._tag === "Found" ? [[name, outcome.value]] : []))
-    )
-  )
-
-const settingOf = (outcome: Outcomes[keyof Outcomes]) => {
-  switch (outcome._tag) {
-    case "Found":
-      return { found: outcome.value, ...(outcome.note === undefined ? {} : { note: outcome.note }) }
-    case "NotObservable":
-      return { notObservable: outcome.why }
-    case "NotAsked":
-      return { notAsked: outcome.why }
-  }
-}
-
 /** A file of settings for the emulator, with what they were read from. `at` is a time in ISO 8601. */
 export const recordOf = (outcomes: Outcomes, exchanges: ReadonlyArray<Exchange>, at: string) => {
   const rename = renaming()
   return {
-    behavior: behaviorOf(outcomes),
+    behavior: formatBehavior(
+      Object.fromEntries(
+        Object.entries(outcomes).flatMap(([name, outcome]) => ("found" in outcome ? [[name, outcome.found]] : []))
+      )
+    ),
     parity: {
       at,
-      settings: Object.fromEntries(Object.entries(outcomes).map(([name, outcome]) => [name, settingOf(outcome)])),
+      settings: outcomes,
       exchanges: exchanges.map(({ answer, question }) => ({
         method: question.method,
         path: pathOf(question.path, rename),

@@ -7,13 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { errorOf } from "./answers.ts"
-import { type Answer, type Ask, type Operation, type Question, Unanswered } from "./exchange.ts"
-
-export interface Exchange {
-  readonly question: Question
-  readonly answer: Answer
-}
+import { type Answer, type Ask, type Exchange, errorOf, type Operation, type Question, Unanswered } from "./exchange.ts"
 
 interface Options {
   /** The time from one request of an operation to the next. */

@@ -2,21 +2,17 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { deletedOf, type Event, eventsOf, type Page, pageOf } from "./answers.ts"
 import * as Question from "./exchange.ts"
-import { type Answer, type Ask, Unanswered } from "./exchange.ts"
+import { type Answer, type Ask, deletedOf, type Event, eventsOf, type Page, pageOf, Unanswered } from "./exchange.ts"
 import type { Made } from "./made.ts"
 import * as Meaning from "./meanings.ts"
-import { found, isFound, notObservable, type Outcome, type Outcomes } from "./outcome.ts"
+import { found, isFound, type Known, notObservable, type Outcome, type Outcomes } from "./outcome.ts"
 import { auditResources, orOpen, settled, unanswered } from "./reads.ts"
-import { watch } from "./watch.ts"
 
 interface Subject {
   readonly checkpoint: string
   readonly project: string
 }
-
-type Known = Partial<Outcomes>
 
 const events = [
   ["event_types[]", "checkpoint.permission.created"],
@@ -122,7 +118,7 @@ const ofAudit = Effect.fnUntraced(function* (ask: Ask, known: Known, id: string,
   const seen = yield* eventsSeen(ask)
   const repeats: Known = { repeatEvents: repeatEvents(seen, known, id) }
   const event = seen.find(({ permission, type }) => permission === id && type === "checkpoint.permission.created")
-  return event === undefined || known.auditResources?._tag === "Found"
+  return event === undefined || (known.auditResources && "found" in known.auditResources)
     ? repeats
     : { ...repeats, auditResources: yield* auditResources(ask, event) }
 })
@@ -190,3 +186,57 @@ const granted = Effect.fnUntraced(function* (ask: Ask, subject: Subject, made: M
 /** Asks what takes a grant; `known` is what the reads have told. */
 export const writes = (ask: Ask, subject: Subject, made: Made, known: Known): Effect.Effect<Known> =>
   Effect.map(orOpen(ofGrant, granted(ask, subject, made, known)), (more) => ({ ...known, ...more }))
+
+/** Milliseconds. A write that does not show by then is no longer looked for. */
+const patience = 60_000
+
+/** Milliseconds. A lag that is shorter than a look takes cannot be told from none. */
+const atOnce = 5_000
+
+/** When a write was sent and when it was answered, in milliseconds: it was executed in between. */
+export interface Span {
+  readonly sent: number
+  readonly answered: number
+}
+
+interface Look<E> {
+  readonly name: "listingLag" | "auditLag"
+  readonly shows: Effect.Effect<boolean, E>
+}
+
+/** What is known of a lag, and the milliseconds after which a write shows for certain. */
+export interface Lag {
+  readonly outcome: Outcome<number>
+  readonly atMost?: number
+}
+
+type Lags = { readonly [N in Look<never>["name"]]?: Lag }
+
+const ofFirstLook = (most: number): Lag =>
+  most <= atOnce
+    ? { outcome: found(0, `at most ${most} ms`), atMost: most }
+    : { outcome: notObservable(`at most ${most} ms: it was looked for no sooner`), atMost: most }
+
+/** Looks at each thing in turn until all of them show, or time is over. */
+export const watch = Effect.fnUntraced(function* <E>({ answered, sent }: Span, looks: ReadonlyArray<Look<E>>) {
+  let lags: Lags = {}
+  /** Of what did not show: its lag is more than this. */
+  const least = new Map<string, number>()
+  for (let left = looks; left.length > 0; left = left.filter(({ name }) => lags[name] === undefined)) {
+    if (least.size > 0) yield* Effect.sleep("1 second")
+    for (const { name, shows } of left) {
+      const start = yield* Clock.currentTimeMillis
+      const isShown = yield* shows
+      const most = (yield* Clock.currentTimeMillis) - sent
+      const before = least.get(name)
+      if (isShown) {
+        const lag =
+          before === undefined ? ofFirstLook(most) : { outcome: found(most, `more than ${before} ms`), atMost: most }
+        lags = { ...lags, [name]: lag }
+      } else if (most >= patience) {
+        lags = { ...lags, [name]: { outcome: notObservable(`nothing shows within ${patience / 1000} s`) } }
+      } else least.set(name, Math.max(0, start - answered))
+    }
+  }
+  return lags
+})
