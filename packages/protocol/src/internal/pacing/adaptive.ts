@@ -243,19 +243,13 @@ const release = (held: Adaptive, over: Backoff, now: number): Adaptive => {
 
 const onAccepted = (law: Adaptive, now: number, sentAt: number): Adaptive => {
   const { phase } = law
-  const accepted = law.accepted + 1
-  switch (phase._tag) {
-    case "Probing":
-      return { ...law, accepted }
-    case "Backoff":
-      return phase.probedAt === sentAt
-        ? release(law, phase, now)
-        : { ...law, accepted, phase: onOtherAccepted(phase, now) }
-    case "Measured":
-      return law.streak + 1 < (law.measured?.patience ?? leastPatience)
-        ? { ...law, accepted, streak: law.streak + 1 }
-        : { ...law, accepted, streak: 0, interval: law.interval / speedUp }
-  }
+  if (phase._tag === "Backoff" && phase.probedAt === sentAt) return release(law, phase, now)
+  const counted = { ...law, accepted: law.accepted + 1 }
+  if (phase._tag === "Backoff") return { ...counted, phase: onOtherAccepted(phase, now) }
+  const streak = law.streak + 1
+  return streak < (law.measured?.patience ?? Number.POSITIVE_INFINITY)
+    ? { ...counted, streak }
+    : { ...counted, streak: 0, interval: law.interval / speedUp }
 }
 
 const onRefused = (law: Adaptive, now: number, sentAt: number, told: number | undefined): Adaptive => {
@@ -291,15 +285,13 @@ const onSent = (law: Adaptive, now: number, inFlight: InFlight): Adaptive => {
   const { accepted, due, endedAt, holds, interval, phase, since } = law
   const sent = { ...law, due: Math.max(due, now - interval) + interval }
   if (inFlight.length > 0) return sent
-  if (phase._tag !== "Backoff") {
-    // the time without a request does not count into the stretch
-    const idle = Math.max(0, now - Math.max(due, endedAt))
-    return { ...sent, since: holds === 0 && accepted === 0 ? now : since + idle }
-  }
+  const { until } = phase._tag === "Backoff" ? phase : { until: Number.NEGATIVE_INFINITY }
+  // the time without a request does not count into the stretch
+  const idle = Math.max(0, now - Math.max(due, endedAt, until))
   return {
     ...sent,
-    since: since + Math.max(0, now - Math.max(due, endedAt, phase.until)),
-    phase: now >= phase.until ? { ...phase, probedAt: now } : phase
+    since: holds === 0 && accepted === 0 ? now : since + idle,
+    phase: phase._tag === "Backoff" && now >= until ? { ...phase, probedAt: now } : phase
   }
 }
 
@@ -315,16 +307,15 @@ export const on = (law: Adaptive, event: LawEvent): Adaptive => {
 }
 
 export const timing = (law: Adaptive, now: number, inFlight: InFlight): Timing => {
+  const never = Number.POSITIVE_INFINITY
   const isTimed = law.holds > 0
   if (law.phase._tag === "Backoff") {
     const { until } = law.phase
-    const nextAt = inFlight.length > 0 ? Number.POSITIVE_INFINITY : until
-    return { nextAt, heldUntil: until, holdEnds: Number.POSITIVE_INFINITY, isTimed }
+    return { nextAt: inFlight.length > 0 ? never : until, heldUntil: until, holdEnds: never, isTimed }
   }
-  const remaining = now < law.remainsUntil ? law.remaining : Number.POSITIVE_INFINITY
+  const remaining = now < law.remainsUntil ? law.remaining : never
   const most = Math.min(law.concurrency + law.accepted / law.perPlace, remaining)
-  const nextAt = inFlight.length + 1 > most ? Number.POSITIVE_INFINITY : law.due
-  return { nextAt, heldUntil: Number.NEGATIVE_INFINITY, holdEnds: Number.NEGATIVE_INFINITY, isTimed }
+  return { nextAt: inFlight.length + 1 > most ? never : law.due, heldUntil: -never, holdEnds: -never, isTimed }
 }
 
 export const basis = ({ earlier }: Adaptive): Basis => (earlier.accepted > 0 ? "measured" : "assumed")

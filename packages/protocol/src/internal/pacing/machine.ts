@@ -90,13 +90,10 @@ const advance = (machine: Machine, clock: number): Machine => {
   }
 }
 
-const enter = (machine: Machine, id: number, patience: number): Machine => {
-  const isKnown = [machine.waiting, machine.inFlight, machine.lost].some((calls) =>
-    calls.some((call) => call.id === id)
-  )
-  if (isKnown) return machine
-  return { ...machine, waiting: [...machine.waiting, { id, deadline: machine.held + patience }] }
-}
+const enter = (machine: Machine, id: number, patience: number): Machine => ({
+  ...machine,
+  waiting: [...machine.waiting, { id, deadline: machine.held + patience }]
+})
 
 const without = <C extends { readonly id: number }>(calls: ReadonlyArray<C>, id: number): ReadonlyArray<C> =>
   calls.filter((call) => call.id !== id)
@@ -161,8 +158,7 @@ export const step = (before: Machine, event: Event): readonly [Machine, Actions]
       : event._tag === "leave"
         ? leave(advanced, event.id, event.outcome)
         : advanced
-  const isNew = event._tag === "enter" && moved !== advanced
-  const [sent, go] = letGo(moved, isNew && event.atOnce === true ? event.id : undefined)
+  const [sent, go] = letGo(moved, event._tag === "enter" && event.atOnce === true ? event.id : undefined)
   const { heldUntil: until } = timingOf(sent)
   const isHeld = until > Number.NEGATIVE_INFINITY
   const [machine, refuse] = isHeld ? refuseLate(sent, until) : [sent, []]
@@ -176,7 +172,7 @@ export const step = (before: Machine, event: Event): readonly [Machine, Actions]
   const timer = isKnown ? nextAt : (inFlight[0]?.sentAt ?? now) + lostAfter
   const wakeAt = isTimed ? clockOf(machine, timer) : undefined
   // a turn is often known only when the request before it ends
-  const isWaiting = isNew && waiting.at(-1)?.id === event.id
+  const isWaiting = event._tag === "enter" && waiting.at(-1)?.id === event.id
   const isNews = isWaiting || (isHeld ? until > heldBefore : event._tag === "leave")
   let notice: Notice | undefined
   if (isNews && (isHeld ? until > now + longHold : isKnown)) {
