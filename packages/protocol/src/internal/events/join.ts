@@ -13,10 +13,15 @@ interface Place {
   readonly checkpoint?: string | null | undefined
 }
 
-const firstOf = (places: ReadonlyArray<Place | undefined>) => {
-  const project = places.find((place) => place?.project != null)?.project
-  const checkpoint = places.find((place) => place?.checkpoint != null)?.checkpoint
-  return { ...(project == null ? {} : { project }), ...(checkpoint == null ? {} : { checkpoint }) }
+/** What the first of both does not know comes from the other. */
+const either = (one: Place | undefined, other: Place | undefined): Place => ({
+  project: one?.project ?? other?.project,
+  checkpoint: one?.checkpoint ?? other?.checkpoint
+})
+
+const placeOf = (event: AuditEvent): Place => {
+  const data = event[created]?.data
+  return { project: data?.project_id, checkpoint: data?.fine_tuned_model_checkpoint }
 }
 
 /**
@@ -27,30 +32,24 @@ const firstOf = (places: ReadonlyArray<Place | undefined>) => {
 export const join = (events: Iterable<AuditEvent>, known: Iterable<KnownPermission> = []): ReadonlyArray<Change> => {
   const byId = new Map<string, AuditEvent>()
   for (const event of events) if (event.type === created || event.type === deleted) byId.set(event.id, event)
-  const places = new Map<string, Array<Place>>()
-  const place = (permission: string | null | undefined, where: Place) => {
-    if (permission == null) return
-    const before = places.get(permission)
-    if (before === undefined) places.set(permission, [where])
-    else before.push(where)
+  const places = new Map<string, Place>()
+  for (const event of byId.values()) {
+    const id = event.type === created ? event[created]?.id : undefined
+    if (id != null) places.set(id, either(places.get(id), placeOf(event)))
   }
-  const dataOf = (event: AuditEvent): Place => {
-    const data = event[created]?.data
-    return { project: data?.project_id, checkpoint: data?.fine_tuned_model_checkpoint }
-  }
-  for (const event of byId.values()) if (event.type === created) place(event[created]?.id, dataOf(event))
-  for (const one of known) place(one.permission, one)
+  for (const one of known) places.set(one.permission, either(places.get(one.permission), one))
   return [...byId.values()]
     .map((event): Change => {
       const isGrant = event.type === created
       const permission = (isGrant ? event[created] : event[deleted])?.id
-      const elsewhere = permission == null ? [] : (places.get(permission) ?? [])
+      const { checkpoint, project } = either(isGrant ? placeOf(event) : undefined, places.get(permission ?? ""))
       return {
         event: event.id,
         at: event.effective_at,
         action: isGrant ? "grant" : "revoke",
         ...(permission == null ? {} : { permission }),
-        ...firstOf(isGrant ? [dataOf(event), ...elsewhere] : elsewhere),
+        ...(project == null ? {} : { project }),
+        ...(checkpoint == null ? {} : { checkpoint }),
         by: actorOf(event)
       }
     })
