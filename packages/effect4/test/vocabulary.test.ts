@@ -1,6 +1,8 @@
 /** Identifiers, schemas, errors and options. */
 import {
   CheckpointPermissions,
+  FakePermissions,
+  Faults,
   Identifiers,
   Permission,
   PermissionsError,
@@ -10,7 +12,7 @@ import { DateTime, Duration, Effect, Redacted, Result, Schema } from "effect"
 import { HttpClient } from "effect/http"
 import { assert, describe, expectTypeOf, test } from "vitest"
 import { it } from "./support/it.ts"
-import { checkpoint, key } from "./support/setup.ts"
+import { checkpoint, key, onFake } from "./support/setup.ts"
 
 const item = { id: "cp_1", object: "checkpoint.permission", created_at: 1_721_764_867, project_id: "proj_a" }
 
@@ -117,6 +119,20 @@ describe("VirtualClock", () => {
     const now = await Effect.runPromise(VirtualClock.run(program, { startAt: 1000 }))
     assert.deepStrictEqual(order, ["a", "b", "c"])
     assert.strictEqual(DateTime.toEpochMillis(now), 7_201_000)
+  })
+
+  test("has nothing done late by a fake whose layer has ended", async () => {
+    const program = Effect.gen(function* () {
+      const fake = yield* Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        yield* fake.inject(Faults.lateWork("1 hour", "drop"))
+        yield* Effect.flip(CheckpointPermissions.create(checkpoint, ["proj_a"]))
+        return fake
+      }).pipe(Effect.provide(onFake()))
+      yield* Effect.sleep("2 hours")
+      return yield* fake.projects(checkpoint)
+    })
+    assert.deepStrictEqual(await Effect.runPromise(VirtualClock.run(program)), [])
   })
 
   test("finds an order in which a race is lost", async () => {

@@ -28,9 +28,9 @@ describe("a ticket", () => {
     const second = enter(10)
     const third = enter(20)
     assert.deepInclude(second.next(20), { tell: { reason: "turn", until: 1000, waiting: 1 } })
-    assert.deepStrictEqual(second.next(20), { wakeAt: 1000 })
+    assert.deepStrictEqual(second.next(20), { timer: 980 })
     assert.property(third.next(20), "tell")
-    assert.deepStrictEqual(third.next(20), { wakeAt: undefined })
+    assert.deepStrictEqual(third.next(20), { timer: undefined })
     queue.tick(1000)
     assert.deepStrictEqual(second.next(1000), { at: 1000, waited: 990, held: 0 })
     second.leave(1000, { status: "accepted" })
@@ -57,7 +57,7 @@ describe("a ticket", () => {
     urgent.leave(10, { status: "accepted" })
     const next = enter(20)
     next.next(20)
-    assert.deepStrictEqual(next.next(20), { wakeAt: 1010 })
+    assert.deepStrictEqual(next.next(20), { timer: 990 })
   })
 
   it("is refused where a hold is longer than its patience, and is told of it where it is not", () => {
@@ -68,16 +68,26 @@ describe("a ticket", () => {
     assert.deepStrictEqual(hasty.next(0), { at: 0, heldUntil: 60_000 })
     const patient = enter(0, 90_000)
     assert.deepStrictEqual(patient.next(0), { tell: { reason: "hold", until: 60_000, waiting: 1 } })
-    assert.deepStrictEqual(patient.next(0), { wakeAt: 60_000 })
+    assert.deepStrictEqual(patient.next(0), { timer: 60_000 })
     queue.tick(60_000)
     assert.deepStrictEqual(patient.next(60_000), { at: 60_000, waited: 60_000, held: 60_000 })
+  })
+
+  it("sets no timer for longer than one can be set, and none for a part of a millisecond", () => {
+    const { enter } = setup(pacing.fixed({ requests: 1, per: 30 * 86_400_000 }))
+    enter(0).leave(0, { status: "accepted" })
+    const next = enter(0)
+    next.next(0)
+    // those of Node.js hold 31 bits
+    assert.deepStrictEqual(next.next(0), { timer: 2 ** 30 })
+    assert.deepStrictEqual(next.next(30 * 86_400_000 - 1.5), { timer: 2 })
   })
 
   it("is not told of what is over", () => {
     const { enter } = setup()
     enter(0).leave(0, { status: "accepted" })
     const late = enter(10)
-    assert.deepStrictEqual(late.next(5000), { wakeAt: 1000 })
+    assert.deepStrictEqual(late.next(5000), { timer: 0 })
   })
 })
 

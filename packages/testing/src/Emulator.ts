@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as FakePermissions from "./FakePermissions.ts"
-import { clocksIn } from "./internal/clock.ts"
+import { clocks } from "./internal/clock.ts"
 import { controls } from "./internal/controls.ts"
 import { toMillis } from "./internal/millis.ts"
 
@@ -133,7 +133,7 @@ export const layer = (options: Options = {}): Layer.Layer<Emulator | FakePermiss
   Layer.scopedContext(
     Effect.gen(function* () {
       const { behavior = {}, host = defaultHost, port: wanted = 0, requestTimeout = "1 minute", ...others } = options
-      const clock = yield* Effect.flatten(clocksIn(yield* Effect.scope))
+      const clock = yield* Effect.flatten(clocks)
       const emulator = FakeEmulator.make(
         { ...others, behavior: inMillis(behavior, toMillis), control: controlOf(options) },
         clock

@@ -12,7 +12,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as client from "./internal/client.ts"
-import { clocksIn } from "./internal/clock.ts"
+import { clocks } from "./internal/clock.ts"
 import { controls } from "./internal/controls.ts"
 import { toMillis } from "./internal/millis.ts"
 import type { InjectOptions, Options, RecordedRequest, Service } from "./internal/service.ts"
@@ -66,7 +66,7 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient 
     Effect.gen(function* () {
       const { behavior = {}, ...others } = options
       const host = Host.make({ ...others, behavior: inMillis(behavior, toMillis) }, yield* Clock.currentTimeMillis)
-      return Context.make(HttpClient.HttpClient, client.make(host, yield* clocksIn(yield* Effect.scope))).pipe(
+      return Context.make(HttpClient.HttpClient, client.make(host, yield* clocks)).pipe(
         Context.add(FakePermissions, controls(host, Clock.currentTimeMillis))
       )
     })

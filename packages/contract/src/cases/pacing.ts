@@ -81,6 +81,15 @@ export const pacing: ReadonlyArray<Case> = [
     sent: times(10, "list 200")
   },
   {
+    name: "a turn may be a month away",
+    has: ["proj_001"],
+    options: { pacing: { requests: 1, per: 2_592_000_000 } },
+    call: sequence(list(), list()),
+    ok: [0, 2_592_000_000],
+    sent: ["list 200", "list 200"],
+    took: 2_592_000_000
+  },
+  {
     name: "turns of a steady rate count against neither the timeout nor the cap",
     answers: [always(faults.error(500))],
     options: { pacing: { requests: 1, per: 60_000 }, timeout: 5000, retry: { times: 4, every: 1000, cap: 4000 } },

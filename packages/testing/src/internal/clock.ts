@@ -3,35 +3,31 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Runtime from "effect/Runtime"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 
 /**
- * Gives the `Clock` of the fiber that asks, for the fake. Timers end with `scope`, which does not wait for them: the
+ * Gives the `Clock` of the fiber that asks, for the fake. Timers end with the scope, which does not wait for them: the
  * runtime that asked may have been stopped.
  */
-export const clocksIn = (scope: Scope.Scope): Effect.Effect<Effect.Effect<Clock>> =>
-  Effect.suspend(() => {
-    const timers = new Set<Fiber.RuntimeFiber<void>>()
-    const stop = (fiber: Fiber.RuntimeFiber<void>): void => fiber.unsafeInterruptAsFork(fiber.id())
-    const clock = Effect.zipWith(
-      Effect.clock,
-      Effect.runtime<never>(),
-      (clock, runtime): Clock => ({
-        now: () => clock.unsafeCurrentTimeMillis(),
-        setTimer: (callback, millis) => {
-          const timer = Effect.map(clock.sleep(Duration.millis(millis)), callback)
-          const fiber = Runtime.runFork(runtime)(Effect.interruptible(timer))
-          timers.add(fiber)
-          fiber.addObserver(() => timers.delete(fiber))
-          return () => stop(fiber)
-        }
-      })
-    )
-    return Effect.as(
-      Scope.addFinalizer(
-        scope,
-        Effect.sync(() => timers.forEach(stop))
-      ),
-      clock
-    )
-  })
+export const clocks: Effect.Effect<Effect.Effect<Clock>, never, Scope.Scope> = Effect.suspend(() => {
+  const timers = new Set<Fiber.RuntimeFiber<void>>()
+  const stop = (fiber: Fiber.RuntimeFiber<void>): void => fiber.unsafeInterruptAsFork(fiber.id())
+  const clock = Effect.zipWith(
+    Effect.clock,
+    Effect.runtime<never>(),
+    (clock, runtime): Clock => ({
+      now: () => clock.unsafeCurrentTimeMillis(),
+      setTimer: (callback, millis) => {
+        const timer = Effect.map(clock.sleep(Duration.millis(millis)), callback)
+        const fiber = Runtime.runFork(runtime)(Effect.interruptible(timer))
+        timers.add(fiber)
+        fiber.addObserver(() => timers.delete(fiber))
+        return () => stop(fiber)
+      }
+    })
+  )
+  return Effect.as(
+    Effect.addFinalizer(() => Effect.sync(() => timers.forEach(stop))),
+    clock
+  )
+})

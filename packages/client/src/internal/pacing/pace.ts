@@ -36,9 +36,6 @@ export const none: Pace = {
   estimate: () => Effect.succeed({ basis: "configured", millis: 0, isHeld: false, refused: 0 })
 }
 
-/** A timer cannot be set for longer. A call that waits longer sets it again. */
-const longestTimer = 2 ** 30
-
 /** The first call in the queue sets the timer for all. */
 export const make = (initial: () => pacing.State): Pace => {
   const queue = pacing.queue(initial())
@@ -47,7 +44,7 @@ export const make = (initial: () => pacing.State): Pace => {
   /** Waits for the signal, or until the time has come. */
   const waitUntil = (latch: Effect.Latch, millis: number): Effect.Effect<void> =>
     Effect.acquireUseRelease(
-      Effect.sleep(Math.min(Math.ceil(millis), longestTimer)).pipe(
+      Effect.sleep(millis).pipe(
         Effect.zipRight(tick),
         Effect.zipRight(latch.open),
         Effect.interruptible,
@@ -66,8 +63,8 @@ export const make = (initial: () => pacing.State): Pace => {
         const next = ticket.next(now)
         if ("at" in next) return Effect.succeed(next)
         if ("tell" in next) return Effect.zipRight(onNotice(next.tell), wait)
-        if (next.wakeAt === undefined) return Effect.zipRight(latch.await, wait)
-        return Effect.zipRight(next.wakeAt > now ? waitUntil(latch, next.wakeAt - now) : tick, wait)
+        if (next.timer === undefined) return Effect.zipRight(latch.await, wait)
+        return Effect.zipRight(next.timer > 0 ? waitUntil(latch, next.timer) : tick, wait)
       })
       const leave: Ticket["leave"] = (outcome) =>
         Effect.map(Clock.currentTimeMillis, (now) => ticket.leave(now, outcome))

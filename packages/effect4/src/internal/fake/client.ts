@@ -5,6 +5,7 @@ import { connectionError, toResponse } from "@checkpoint-permissions/fake/respon
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -30,37 +31,33 @@ const bodyOf = (
  * Gives the `Clock` of the fiber that asks, for the fake. Its timers are stopped with the scope, which does not wait
  * for their fibers: one may be on a scheduler that stands still.
  */
-const makeClocks: Effect.Effect<Effect.Effect<FakeClock>, never, Scope.Scope> = Effect.map(
-  Effect.acquireRelease(
-    Effect.sync(() => new Set<() => void>()),
-    (timers) =>
-      Effect.sync(() => {
-        for (const stop of timers) stop()
-      })
-  ),
-  (timers) =>
-    Effect.gen(function* () {
-      const clock = yield* Clock.Clock
-      const context = yield* Effect.context<never>()
-      return {
-        now: () => clock.currentTimeMillisUnsafe(),
-        setTimer: (callback, millis) => {
-          const timer = Effect.andThen(clock.sleep(Duration.millis(millis)), Effect.sync(callback))
-          const fiber = Effect.runForkWith(context)(timer)
-          const stop = () => fiber.interruptUnsafe()
-          timers.add(stop)
-          fiber.addObserver(() => timers.delete(stop))
-          return stop
-        }
+const clocks: Effect.Effect<Effect.Effect<FakeClock>, never, Scope.Scope> = Effect.suspend(() => {
+  const timers = new Set<Fiber.Fiber<void>>()
+  const clock = Effect.gen(function* () {
+    const clock = yield* Clock.Clock
+    const context = yield* Effect.context<never>()
+    return {
+      now: () => clock.currentTimeMillisUnsafe(),
+      setTimer: (callback: () => void, millis: number) => {
+        const timer = Effect.map(clock.sleep(Duration.millis(millis)), callback)
+        const fiber = Effect.runForkWith(context)(timer)
+        timers.add(fiber)
+        fiber.addObserver(() => timers.delete(fiber))
+        return () => fiber.interruptUnsafe()
       }
-    })
-)
+    }
+  })
+  return Effect.as(
+    Effect.addFinalizer(() => Effect.sync(() => timers.forEach((fiber) => fiber.interruptUnsafe()))),
+    clock
+  )
+})
 
 /** Answers in the time of the `Clock` of the fiber that sends the request. */
 export const make = Effect.fnUntraced(function* (
   host: Host
 ): Effect.fn.Return<HttpClient.HttpClient, never, Scope.Scope> {
-  const callersClock = yield* makeClocks
+  const callersClock = yield* clocks
   const outcomeOf = (clock: FakeClock, request: ServerRequest): Effect.Effect<Outcome> =>
     Effect.callback((resume) => {
       const driven = drive(host, clock, request, (outcome) => resume(Effect.succeed(outcome)))

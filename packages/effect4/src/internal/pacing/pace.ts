@@ -35,9 +35,6 @@ export const none: Pace = {
   estimate: () => Effect.succeed({ basis: "configured", millis: 0, isHeld: false, refused: 0 })
 }
 
-/** A timer cannot be set for longer. A call that waits longer sets it again. */
-const longestTimer = 2 ** 30
-
 /** The first call in the queue sets the timer for all. */
 export const make = (initial: () => pacing.State): Pace => {
   const queue = pacing.queue(initial())
@@ -52,12 +49,9 @@ export const make = (initial: () => pacing.State): Pace => {
         const next = ticket.next(now)
         if ("at" in next) return Effect.succeed(next)
         if ("tell" in next) return Effect.andThen(onNotice(next.tell), wait)
-        if (next.wakeAt === undefined) return Effect.andThen(latch.await, wait)
-        const timer = Effect.sleep(Math.min(Math.max(0, Math.ceil(next.wakeAt - now)), longestTimer))
-        return Effect.andThen(
-          next.wakeAt > now ? Effect.raceFirst(latch.await, Effect.andThen(timer, tick)) : tick,
-          wait
-        )
+        if (next.timer === undefined) return Effect.andThen(latch.await, wait)
+        const timed = Effect.andThen(Effect.sleep(next.timer), tick)
+        return Effect.andThen(next.timer > 0 ? Effect.raceFirst(latch.await, timed) : tick, wait)
       })
       const leave: Ticket["leave"] = (outcome) =>
         Effect.map(Clock.currentTimeMillis, (now) => ticket.leave(now, outcome))

@@ -20,11 +20,14 @@ export interface HeldTooLong {
   readonly heldUntil: number
 }
 
+/** A timer cannot be set for longer. A call that waits longer sets it again. */
+const longestTimer = 2 ** 30
+
 /**
  * What a call that waits does next: its turn has come, it is refused since requests are held for too long, it tells
- * something and asks again, or it waits for its signal, and at most until a time, when it calls `tick`.
+ * something and asks again, or it waits for its signal, and at most so many milliseconds, after which it calls `tick`.
  */
-export type Next = Turn | HeldTooLong | { readonly tell: Notice } | { readonly wakeAt: number | undefined }
+export type Next = Turn | HeldTooLong | { readonly tell: Notice } | { readonly timer: number | undefined }
 
 /** A place in the queue, from entering it until the request has ended. */
 export interface Ticket {
@@ -120,7 +123,8 @@ export const queue = (initial: Machine): Queue => {
           const tell = untold
           untold = undefined
           if (tell !== undefined && tell.until > now) return { tell }
-          return { wakeAt: first === waiting ? wakeAt : undefined }
+          if (first !== waiting || wakeAt === undefined) return { timer: undefined }
+          return { timer: Math.min(Math.max(0, Math.ceil(wakeAt - now)), longestTimer) }
         },
         leave: (now, outcome) => void advance({ _tag: "leave", id, now, outcome })
       }
