@@ -85,7 +85,6 @@ const withStore =
   }
 
 const run = Effect.fnUntraced(function* (options: AuditOptions) {
-  const screen = yield* Screen.Screen
   const format = yield* formOf(options, "table")
   if (Option.isSome(options.title) && format !== "html") {
     return yield* wrongUse("--title is for the page: pass --format html too")
@@ -100,7 +99,7 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
     if (Option.isSome(inventory)) {
       const shown = new Set(matrix.rows.map(({ checkpoint }) => checkpoint))
       const known = inventory.value.checkpoints.filter(({ checkpoint }) => shown.has(checkpoint))
-      yield* Effect.forEach(Inventory.undated(known), screen.complain)
+      yield* Effect.forEach(Inventory.undated(known), Screen.complain)
     }
     yield* warnOfLookalikes([...AccessMatrix.projects(matrix), ...matrix.rows.map(({ checkpoint }) => checkpoint)])
     yield* deliver(target, yield* rendered(matrix, format, options.title))
@@ -159,7 +158,8 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
       const project = Option.getOrUndefined(options.project)
       const asked = { ...server, ...(project === undefined ? {} : { project }) }
       const resumed = yield* resume("audit", options, asked, checkpoints)
-      const tell = (why: string) => screen.complain(`audit: ${why}: stops, and shows what was read; ${resumed.advice}`)
+      const { complain } = yield* Screen.Screen
+      const tell = (why: string) => complain(`audit: ${why}: stops, and shows what was read; ${resumed.advice}`)
       yield* stoppable(options, tell, (stop, signal) =>
         Effect.gen(function* () {
           if (Option.isNone(inventory)) yield* warnOfStranger(options.project, all.lists ?? [])

@@ -29,7 +29,6 @@ const config = {
 }
 
 const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
-  const screen = yield* Screen.Screen
   const target = yield* targetOf(options, "policy file")
   const finish = Effect.fnUntraced(function* (matrix: AccessMatrix.AccessMatrix) {
     const policy = yield* Effect.mapError(AccessMatrix.toPolicy(matrix), (error) =>
@@ -37,7 +36,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
     )
     const notes = [...caveats(matrix), withoutEnds]
     // JSON has no comments.
-    if (options.json) yield* Effect.forEach(notes, screen.complain)
+    if (options.json) yield* Effect.forEach(notes, Screen.complain)
     yield* deliver(
       target,
       AccessPolicy.format(policy, options.json ? { format: "json" } : { format: "yaml", header: notes })

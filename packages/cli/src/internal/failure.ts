@@ -68,34 +68,35 @@ export interface Report {
   readonly code: number
 }
 
+/** Of every other one it is 1. */
+const codes: { readonly [Tag in Failure["_tag"]]?: number } = {
+  ClosedOutput: exitCode.done,
+  Pending: exitCode.pending,
+  WrongUse: exitCode.wrongUse,
+  InvalidInputError: exitCode.wrongUse,
+  InvalidPolicy: exitCode.wrongUse,
+  InvalidMatrix: exitCode.wrongUse,
+  InvalidInventory: exitCode.wrongUse,
+  IncomparableAudits: exitCode.wrongUse,
+  IncompleteListingError: exitCode.incomplete,
+  IncompleteMatrix: exitCode.incomplete,
+  Incomplete: exitCode.incomplete,
+  PlanRefused: exitCode.refused,
+  Locked: exitCode.refused,
+  Refused: exitCode.refused
+}
+
 export const report = (failure: Failure): Report => {
+  const code = codes[failure._tag] ?? exitCode.failed
   switch (failure._tag) {
-    case "ClosedOutput":
-      return { lines: [], code: exitCode.done }
-    case "Pending":
-      return { lines: [], code: exitCode.pending }
+    case "InvalidPolicy":
+      return { lines: failure.report.split("\n").filter((line) => line !== ""), code }
     case "CommandEnded":
       return { lines: failure.message === "" ? [] : [failure.message], code: failure.code }
-    case "InvalidPolicy":
-      return { lines: failure.report.split("\n").filter((line) => line !== ""), code: exitCode.wrongUse }
-    case "WrongUse":
-    case "InvalidInputError":
-    case "InvalidMatrix":
-    case "InvalidInventory":
-    case "IncomparableAudits":
-      return { lines: [failure.message], code: exitCode.wrongUse }
-    case "IncompleteListingError":
-    case "IncompleteMatrix":
-    case "Incomplete":
-      return { lines: [failure.message], code: exitCode.incomplete }
-    case "PlanRefused":
-    case "Locked":
-    case "Refused":
-      return { lines: [failure.message], code: exitCode.refused }
     case "Stopped":
       return { lines: [failure.message], code: exitCode.interrupted[failure.signal] }
     default:
-      return { lines: [failure.message], code: exitCode.failed }
+      return { lines: failure.message === "" ? [] : [failure.message], code }
   }
 }
 

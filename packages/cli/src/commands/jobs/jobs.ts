@@ -74,13 +74,12 @@ const line = ({ actor, checkpoints, createdAt, id, kind, outcome, state, stoppin
 }
 
 const perform = Effect.fnUntraced(function* (options: JobsOptions, jobs: Jobs.Service, id: JobId) {
-  const screen = yield* Screen.Screen
   const { tell, verdict } = yield* machinery
-  const print = (job: Job) => screen.print(options.json ? jsonLine(job) : line(job))
+  const print = (job: Job) => Screen.print(options.json ? jsonLine(job) : line(job))
   switch (options.action) {
     case "list": {
       const all = yield* jobs.list({ active: options.active })
-      if (all.length === 0) yield* screen.note("There is no job.")
+      if (all.length === 0) yield* Screen.note("There is no job.")
       return yield* Effect.forEach(all, print, { discard: true })
     }
     case "show":
@@ -96,7 +95,7 @@ const perform = Effect.fnUntraced(function* (options: JobsOptions, jobs: Jobs.Se
     }
     case "stop": {
       const job = yield* jobs.get(id)
-      if (job.state === "ended") yield* screen.complain(`jobs: job ${id} has ended: there is nothing to stop`)
+      if (job.state === "ended") yield* Screen.complain(`jobs: job ${id} has ended: there is nothing to stop`)
       const isLeft = options.dryRun || job.state === "ended"
       return yield* Effect.flatMap(isLeft ? Effect.succeed(job) : jobs.stop(id, yield* actor), print)
     }
@@ -108,10 +107,10 @@ const perform = Effect.fnUntraced(function* (options: JobsOptions, jobs: Jobs.Se
           ({ endedAt }) => endedAt !== undefined && DateTime.lessThan(endedAt, until)
         )
         yield* Effect.forEach(old, print, { discard: true })
-        return yield* screen.print(`${counted(old.length, "job")} would be deleted.\n`)
+        return yield* Screen.print(`${counted(old.length, "job")} would be deleted.\n`)
       }
       const count = yield* jobs.prune({ olderThan })
-      return yield* screen.print(`${counted(count, "job")} deleted.\n`)
+      return yield* Screen.print(`${counted(count, "job")} deleted.\n`)
     }
   }
 })

@@ -55,7 +55,7 @@ export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions
   }
   yield* Effect.transposeMapOption(backup, output.check)
   yield* Effect.transposeMapOption(journal, output.checkAppend)
-  yield* Effect.flatMap(Screen.Screen, ({ checkRoom }) => checkRoom)
+  yield* Screen.checkRoom
   return { journal: Option.getOrUndefined(yield* Effect.transposeMapOption(options.journal, Journal.file)) }
 })
 
@@ -155,11 +155,10 @@ export const writeBackup = Effect.fnUntraced(function* (
   plan: AccessPlan.AccessPlan
 ) {
   if (Option.isNone(backup) || AccessPlan.isEmpty(plan)) return
-  const screen = yield* Screen.Screen
   const former = yield* AccessPlan.formerState(plan)
   const target = yield* backupAt(backup.value)
   if (target.path !== backup.value) {
-    yield* screen.complain(
+    yield* Screen.complain(
       `${name}: ${printable(backup.value)} is there already: the backup goes to ${printable(target.path)}`
     )
   }
@@ -292,7 +291,6 @@ export const applyPlan = <E, R>(
 ) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
-      const screen = yield* Screen.Screen
       const [elapsed, prepared] = yield* Effect.gen(function* () {
         const made = yield* prepare
         const { plan, resources } = made
@@ -310,7 +308,7 @@ export const applyPlan = <E, R>(
         inTime(name, options),
         restore,
         Effect.onInterrupt(() =>
-          screen.complain(`checkpoint-permissions: ${name}: interrupted before anything was changed`)
+          Screen.complain(`checkpoint-permissions: ${name}: interrupted before anything was changed`)
         )
       )
       const whole = { goal: Tally.asThePolicyWants, loaded: false, ...context }

@@ -37,13 +37,12 @@ interface Write<A, E, R, R2, E3, R3> {
 export const write = Effect.fnUntraced(function* <A, E, R, R2, E3 = never, R3 = never>(
   options: Write<A, E, R, R2, E3, R3>
 ) {
-  const screen = yield* Screen.Screen
   const what = `${options.command} ${oneLine(options.checkpoint)}`
-  yield* screen.checkRoom
-  yield* screen.progress(`${what}: ${options.doing}`)
+  yield* Screen.checkRoom
+  yield* Screen.progress(`${what}: ${options.doing}`)
   if (options.turn !== undefined) yield* options.turn
   const done = yield* Effect.onInterrupt(options.send, () =>
-    screen.complain(`checkpoint-permissions: ${what}: interrupted; it may have been carried out anyway: see list`)
+    Screen.complain(`checkpoint-permissions: ${what}: interrupted; it may have been carried out anyway: see list`)
   )
   yield* Effect.mapError(options.print(done), ({ message }) =>
     failed(`${what}: ${message}; it was carried out anyway: see list`)
@@ -81,16 +80,14 @@ type Outcomes = ReadonlyArray<readonly [projects: ReadonlyArray<ProjectId>, befo
 
 /** What became of each project, as one object of JSON or a line each. */
 export const printOutcomes = (json: object | undefined, outcomes: Outcomes) =>
-  Effect.flatMap(Screen.Screen, (screen) =>
-    screen.print(
-      json === undefined
-        ? outcomes
-            .flatMap(([projects, before, after]) =>
-              projects.map((project) => `${`${before} ${printable(project)} ${after}`.trimEnd()}\n`)
-            )
-            .join("")
-        : jsonLine(json)
-    )
+  Screen.print(
+    json === undefined
+      ? outcomes
+          .flatMap(([projects, before, after]) =>
+            projects.map((project) => `${`${before} ${printable(project)} ${after}`.trimEnd()}\n`)
+          )
+          .join("")
+      : jsonLine(json)
   )
 
 interface ChangeOptions extends ServerOptions, locks.Options, Given<typeof journalOptions> {

@@ -181,14 +181,13 @@ export const givenBy = Effect.fnUntraced(function* <E, R>(
   documents: ReadonlyArray<Document>,
   onFound: (document: Document, checkpoints: number) => Effect.Effect<void, E, R>
 ) {
-  const screen = yield* Screen.Screen
   const parts = yield* Effect.forEach(documents, (document) =>
     Effect.tap(ofText(document), ({ checkpoints }) => onFound(document, new Set(checkpoints).size))
   )
-  for (const { warning } of parts) if (warning !== undefined) yield* screen.complain(warning)
+  for (const { warning } of parts) if (warning !== undefined) yield* Screen.complain(warning)
   const all = joined([{ checkpoints: args, names: {}, owners: {} }, ...parts])
   if (all.ofJobs === true) {
-    yield* screen.complain(
+    yield* Screen.complain(
       "jobs name their final model only, not their other checkpoints: checkpoint-permissions discover --project-keys <file> --out inventory.json finds those too, and --from takes that file"
     )
   }
@@ -228,10 +227,9 @@ export const listOfAudit = (file: string, audit: AccessMatrix.AccessMatrix): Pro
 /** Warns of a project that no list has: since they were saved there may be new ones. */
 export const warnOfStranger = (project: Option.Option<string>, lists: ReadonlyArray<ProjectList>) =>
   Effect.gen(function* () {
-    const screen = yield* Screen.Screen
     const files = lists.map(({ file }) => printable(file)).join(" or ")
     const which = lists.every(({ isPartial }) => isPartial) ? ", which knows only those with access or a name" : ""
     const known = lists.flatMap(({ projects }) => projects)
     const found = lists.length === 0 ? [] : Inventory.strangers(Option.toArray(project), known, files + which)
-    yield* Effect.forEach(found, screen.complain, { discard: true })
+    yield* Effect.forEach(found, Screen.complain, { discard: true })
   })

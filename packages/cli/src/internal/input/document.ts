@@ -32,14 +32,13 @@ export const read = (what: string, path: string): Effect.Effect<string, WrongUse
 export const readSecret = Effect.fnUntraced(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const { sep } = yield* Path.Path
-  const screen = yield* Screen.Screen
   const text = yield* read("key file", path)
   const mode = yield* Effect.orElseSucceed(
     Effect.map(fs.stat(path), (stat) => stat.mode & 0o777),
     () => 0
   )
   if (sep !== "\\" && (mode & 0o077) !== 0) {
-    yield* screen.complain(
+    yield* Screen.complain(
       `key file ${printable(JSON.stringify(path))} may be read by others (mode ${mode.toString(8).padStart(4, "0")}): chmod 600 it`
     )
   }

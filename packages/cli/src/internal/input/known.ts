@@ -59,15 +59,14 @@ export const knownInLog = Effect.fnUntraced(function* (
   { organizationLists }: Connection,
   projects: ReadonlyArray<ProjectId>
 ) {
-  const screen = yield* Screen.Screen
-  yield* screen.progress("revoke: asking the audit log")
+  yield* Screen.progress("revoke: asking the audit log")
   const known = yield* Access.knownInLog(projects).pipe(
     Effect.provideServiceEffect(Organization, organizationLists),
     Effect.catchAll(({ message }) =>
-      Effect.as(screen.complain(`the audit log is no help (${message}): everything is read first`), [])
+      Effect.as(Screen.complain(`the audit log is no help (${message}): everything is read first`), [])
     )
   )
-  yield* screen.clear
+  yield* Screen.clear
   return known
 })
 
@@ -76,10 +75,9 @@ export const warnOfPolicies = Effect.fnUntraced(function* (
   files: ReadonlyArray<string>,
   projects: ReadonlyArray<string>
 ) {
-  const screen = yield* Screen.Screen
   const policies = (yield* texts(files)).filter(({ kind }) => kind === "policy")
   for (const { file, in: where, line, project } of yield* AccessPolicy.places(policies, projects)) {
-    yield* screen.complain(
+    yield* Screen.complain(
       `${printable(file ?? "")}:${line}: ${printable(where)} would grant ${printable(project)} again at the next apply: take it out there too`
     )
   }

@@ -44,9 +44,7 @@ export const ageOf = (matrix: AccessMatrix.AccessMatrix): Effect.Effect<string> 
 
 /** Says what was found in a file of `--from`. */
 const found = (command: string, name: string, what: string, checkpoints: number, rest = "") =>
-  Effect.flatMap(Screen.Screen, ({ complain }) =>
-    complain(`${command}: ${printable(name)} is ${what} of ${counted(checkpoints, "checkpoint")}${rest}`)
-  )
+  Screen.complain(`${command}: ${printable(name)} is ${what} of ${counted(checkpoints, "checkpoint")}${rest}`)
 
 /**
  * A saved audit answers by itself: none of the options that choose what to ask of whom goes with it. `clash` is one that
@@ -190,14 +188,13 @@ export const loadJournals = (files: ReadonlyArray<string>) =>
   Effect.map(
     Effect.forEach(files, (file) =>
       Effect.gen(function* () {
-        const screen = yield* Screen.Screen
         const { name, text } = yield* readDocument("journal", file, ["journal"])
         const { entries, torn } = Journal.fromLines(text)
         if (torn > 0 && entries.length === 0) {
           return yield* wrongUse(`${printable(name)} is no journal: pass what --journal of apply wrote`)
         }
         if (torn > 0)
-          yield* screen.complain(`${printable(name)}: ${counted(torn, "line")} left unfinished, not counted`)
+          yield* Screen.complain(`${printable(name)}: ${counted(torn, "line")} left unfinished, not counted`)
         return entries
       })
     ),

@@ -162,14 +162,13 @@ export const targetOf = Effect.fnUntraced(function* (
 ) {
   const isEarlier = (text: string) => earlier.some((kind) => kind === kindOf(text))
   const target = Option.map(out, (path): Target => ({ what, path, force, isEarlier }))
-  yield* Option.isSome(target) ? check(target.value) : Effect.flatMap(Screen.Screen, ({ checkRoom }) => checkRoom)
+  yield* Option.isSome(target) ? check(target.value) : Screen.checkRoom
   return target
 })
 
 /** To a file, or to standard output. */
 export const deliver = Effect.fnUntraced(function* (target: Option.Option<Target>, text: string) {
-  const screen = yield* Screen.Screen
-  if (Option.isNone(target)) return yield* screen.print(text.endsWith("\n") ? text : `${text}\n`)
+  if (Option.isNone(target)) return yield* Screen.print(text.endsWith("\n") ? text : `${text}\n`)
   yield* write(target.value, text)
-  yield* screen.note(`Written to ${printable(target.value.path)}`)
+  yield* Screen.note(`Written to ${printable(target.value.path)}`)
 })

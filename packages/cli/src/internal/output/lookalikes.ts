@@ -40,15 +40,13 @@ const codePoints = (id: string): string =>
 
 /** One line for each pair. */
 export const warnOfLookalikes = (ids: Iterable<string>) =>
-  Effect.flatMap(Screen.Screen, (screen) =>
-    Effect.forEach(
-      lookalikes(ids),
-      ([plain, strange]) =>
-        screen.complain(
-          `${printable(JSON.stringify(strange))} (with ${codePoints(strange)}) looks like ${printable(JSON.stringify(plain))}: they are not the same`
-        ),
-      { discard: true }
-    )
+  Effect.forEach(
+    lookalikes(ids),
+    ([plain, strange]) =>
+      Screen.complain(
+        `${printable(JSON.stringify(strange))} (with ${codePoints(strange)}) looks like ${printable(JSON.stringify(plain))}: they are not the same`
+      ),
+    { discard: true }
   )
 
 /** Of everything that a plan names or found. */

@@ -60,12 +60,12 @@ export const run = Effect.fnUntraced(function* (
   http: HttpClient.HttpClient,
   { checkpoint, interval, subject }: Options
 ) {
-  const screen = yield* Screen.Screen
+  const { progress } = yield* Screen.Screen
   const left: Array<Left> = []
   const { ask, exchanges, rested } = Transport.make(http, {
     interval,
     most: subject === undefined ? mostReads : mostRequests,
-    onAsk: (question, sent) => screen.progress(`parity: ${question.operation}, ${counted(sent, "request")} sent`)
+    onAsk: (question, sent) => progress(`parity: ${question.operation}, ${counted(sent, "request")} sent`)
   })
   if (subject !== undefined) yield* refuseAccess(client, subject)
   const read = yield* reads(ask, checkpoint)
@@ -86,13 +86,13 @@ export const run = Effect.fnUntraced(function* (
               Effect.suspend(() => {
                 left.push(one)
                 const what = one.permissions.length === 0 ? "perhaps a permission" : one.permissions.join(", ")
-                return screen.complain(
+                return Screen.complain(
                   `parity: left at ${subject.checkpoint}, project ${subject.project}: ${what}; ${one.reason}`
                 )
               })
           )
         )
-  yield* screen.clear
+  yield* Screen.clear
   const outcomes: Outcomes = { ...nothing, ...known }
   return { outcomes, exchanges: exchanges(), left }
 })

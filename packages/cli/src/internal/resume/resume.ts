@@ -85,7 +85,6 @@ const usable = Effect.fnUntraced(function* (
   checkpoints: ReadonlyArray<CheckpointId>,
   maxAge: Duration.Duration
 ) {
-  const screen = yield* Screen.Screen
   const now = yield* DateTime.now
   const known = [...new Set(checkpoints)].flatMap((checkpoint) => found.get(checkpoint) ?? [])
   if (found.size > 0 && known.length === 0) {
@@ -102,7 +101,7 @@ const usable = Effect.fnUntraced(function* (
       : `${some}, the oldest read at ${DateTime.formatIso(oldest)}: what has changed since is not in it`
   const stale = known.length - rows.length
   const again = stale === 0 ? "" : `; ${counted(stale, "row")} older than ${time(maxAge)} (--max-age), read again`
-  if (known.length > 0) yield* screen.complain(`${command}: goes on with ${sentence}${again}`)
+  if (known.length > 0) yield* Screen.complain(`${command}: goes on with ${sentence}${again}`)
   return { rows, notes: rows.length === 0 ? [] : [`With ${sentence}.`] }
 })
 

@@ -132,7 +132,7 @@ export const againOf = Effect.fnUntraced(function* (
 ) {
   const screen = yield* Screen.Screen
   yield* checkAuditIsOf(previous, connection)
-  yield* screen.progress(`${name}: asking the audit log`)
+  yield* Screen.progress(`${name}: asking the audit log`)
   const tell = (why: string) => screen.complain(`${name}: ${why}: stops, and shows what was read`)
   const again = yield* stoppable({ maxDuration }, tell, (stop, signal) =>
     Effect.map(
@@ -145,11 +145,11 @@ export const againOf = Effect.fnUntraced(function* (
     )
   ).pipe(
     Effect.provideServiceEffect(Organization, connection.organizationLists),
-    Effect.onInterrupt(() => screen.complain(`checkpoint-permissions: ${name}: interrupted, nothing is written`))
+    Effect.onInterrupt(() => Screen.complain(`checkpoint-permissions: ${name}: interrupted, nothing is written`))
   )
-  yield* screen.clear
+  yield* Screen.clear
   if (again.why !== undefined) {
-    yield* screen.complain(`${name}: reads every checkpoint: ${History.reasonOf(again.why)}`)
+    yield* Screen.complain(`${name}: reads every checkpoint: ${History.reasonOf(again.why)}`)
   }
   return again
 })

@@ -30,9 +30,9 @@ const make = Effect.fnUntraced(function* (
   coordinator?: string
 ) {
   if (options.noLock || options.fake) return Lock.none
-  const screen = yield* Screen.Screen
   const path = yield* Path.Path
-  const onWarning = (line: string) => screen.complain(`${command}: ${line}`)
+  const { complain } = yield* Screen.Screen
+  const onWarning = (line: string) => complain(`${command}: ${line}`)
   const folder = yield* Effect.either(openFolder(options.stateDir))
   if (folder._tag === "Right") {
     const { name: process } = yield* Host
@@ -61,11 +61,9 @@ const wait = (
   Effect.catchTag(take({ timeout: 0 }), "Locked", (locked) =>
     Duration.equals(timeout, Duration.zero)
       ? Effect.fail(locked)
-      : Effect.flatMap(Screen.Screen, (screen) =>
-          Effect.zipRight(
-            screen.complain(`${command}: waits up to ${time(timeout)} for ${holder(locked)}`),
-            take({ timeout })
-          )
+      : Effect.zipRight(
+          Screen.complain(`${command}: waits up to ${time(timeout)} for ${holder(locked)}`),
+          take({ timeout })
         )
   )
 

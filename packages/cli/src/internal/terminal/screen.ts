@@ -74,6 +74,13 @@ export interface Service {
 
 export class Screen extends Context.Tag("@checkpoint-permissions/cli/Screen")<Screen, Service>() {}
 
+export const print = (text: string) => Effect.flatMap(Screen, (screen) => screen.print(text))
+export const note = (text: string) => Effect.flatMap(Screen, (screen) => screen.note(text))
+export const complain = (text: string) => Effect.flatMap(Screen, (screen) => screen.complain(text))
+export const progress = (text: string) => Effect.flatMap(Screen, (screen) => screen.progress(text))
+export const clear = Effect.flatMap(Screen, (screen) => screen.clear)
+export const checkRoom = Effect.flatMap(Screen, (screen) => screen.checkRoom)
+
 export interface Streams {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined }
   readonly stdout: Writable

@@ -37,8 +37,7 @@ const rests: Readonly<Record<Basis, string>> = {
 export const words = ({ basis, millis, refused, unrefused }: Estimate): string => {
   if (millis < second) return "without a wait"
   const all = `about ${time(millis)} ${rests[basis]}`
-  const least = unrefused === undefined ? (refused === 0 ? "less" : "") : time(unrefused)
-  const isSame = least === "" || least === time(millis)
-  if (basis !== "assumed" || isSame) return all
-  return `${all}, ${least} if nothing ${refused === 0 ? "" : "more "}is refused`
+  const least = unrefused === undefined ? "less" : time(unrefused)
+  const isAll = basis !== "assumed" || (unrefused === undefined ? refused > 0 : least === time(millis))
+  return isAll ? all : `${all}, ${least} if nothing ${refused === 0 ? "" : "more "}is refused`
 }

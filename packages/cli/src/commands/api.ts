@@ -1,0 +1,158 @@
+/**
+ * `checkpoint-permissions api list|create|delete`: the calls of the API as they are.
+ *
+ * @since 0.1.0
+ */
+import { oneLine } from "@checkpoint-permissions/access/TerminalText"
+import { isPermissionId, isProjectId } from "@checkpoint-permissions/core/Identifiers"
+import * as Permission from "@checkpoint-permissions/core/Permission"
+import * as operations from "@checkpoint-permissions/protocol/operations"
+import type { Checked } from "@checkpoint-permissions/protocol/parameters"
+import { counted } from "@checkpoint-permissions/protocol/text"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { write } from "../internal/apply/write.ts"
+import { failed, wrongUse } from "../internal/failure.ts"
+import { described, type Given } from "../internal/help/described.ts"
+import { decoded, flag, integer, option, optional } from "../internal/input/option.ts"
+import { after, checkpoint, dryRun, json, permission, project, projects } from "../internal/input/parameters.ts"
+import { printer } from "../internal/output/permissions.ts"
+import { type ServerOptions, serverOptions } from "../internal/server/options.ts"
+import { withPermissions } from "../internal/server/server.ts"
+import * as Screen from "../internal/terminal/screen.ts"
+import { jsonLine } from "../internal/terminal/text.ts"
+
+/** Digits as the number they are; anything else stays as it is, to be refused. */
+const digits = (text: string): unknown => integer({})(text) ?? text
+
+const listing = {
+  checkpoint,
+  project: project("Only permissions of this project."),
+  after: after("The page behind this permission."),
+  order: option("order", "order", decoded(Permission.Order)).pipe(
+    optional("ascending (oldest first) or descending, which is the server's own.")
+  ),
+  limit: option("limit", "number", decoded(Permission.Limit, digits)).pipe(
+    optional("At most so many permissions. The server's own is 10.")
+  ),
+  json: flag("json", "Print the page as the API answers it."),
+  ...serverOptions
+}
+
+const list = (options: Given<typeof listing>) =>
+  withPermissions(options, [options.checkpoint], (permissions) =>
+    Effect.gen(function* () {
+      const screen = yield* Screen.Screen
+      const name = oneLine(options.checkpoint)
+      yield* screen.progress(`api list ${name}: asking`)
+      const page = yield* permissions.list(options.checkpoint, {
+        project_id: Option.getOrUndefined(options.project),
+        after: Option.getOrUndefined(options.after),
+        order: Option.getOrUndefined(options.order),
+        limit: Option.getOrUndefined(options.limit)
+      })
+      if (options.json) return yield* screen.print(jsonLine(page))
+      yield* screen.print(printer(false, screen.out.bold)(page.data))
+      const last = page.data.at(-1)
+      if (last === undefined) yield* screen.complain(`${name} has no permissions on this page`)
+      if (page.has_more) {
+        yield* screen.complain(
+          `there are more${last === undefined ? "" : `: pass --after ${oneLine(last.id)}`}, or list, which asks for all pages`
+        )
+      }
+    })
+  )
+
+/** @category commands */
+export const listPage = described("api list", listing, list, {
+  summary: "GET one page of the permissions of a checkpoint.",
+  examples: {
+    "api list ft:gpt-4o:org:weather:B7R9VjQd --limit 100": "the newest hundred"
+  }
+})
+
+/** The operations as the library calls them. */
+const table = operations.make({ isPermissionId, isProjectId })
+
+/** Prints method, URL and body. Needs no key. */
+const showRequest = (options: ServerOptions, call: Checked<Pick<operations.Call<unknown>, "request">>) =>
+  withPermissions({ ...options, keyless: true }, [], ({ server }) =>
+    Effect.gen(function* () {
+      if ("reason" in call) return yield* wrongUse(call.reason)
+      const { body, method, path } = call.ok.request
+      yield* Screen.print(`${method} ${server.apiUrl}${path}\n${body === undefined ? "" : jsonLine(body)}`)
+    })
+  )
+
+const creating = { checkpoint, projects, dryRun: dryRun("Show the request"), json, ...serverOptions }
+
+const sendCreate = ({ checkpoint, json, projects, ...options }: Given<typeof creating>) =>
+  withPermissions(options, [checkpoint], (permissions) =>
+    Effect.gen(function* () {
+      const screen = yield* Screen.Screen
+      const { data } = yield* write({
+        command: "api create",
+        checkpoint,
+        doing: `granting ${counted(projects.length, "project")}`,
+        send: permissions.create(checkpoint, projects),
+        print: ({ data }) => screen.print(printer(json, screen.out.bold)(data))
+      })
+      if (!json) yield* screen.note(`${counted(data.length, "permission")} on ${oneLine(checkpoint)}`)
+    })
+  )
+
+/** @category commands */
+export const create = described(
+  "api create",
+  creating,
+  (options) =>
+    options.dryRun
+      ? showRequest(options, table.create({ ...options, projectIds: options.projects }))
+      : sendCreate(options),
+  {
+    summary: "POST projects that get access to a checkpoint.",
+    details: [
+      "Prints the permissions that were made, as list does. Sent again only when the server certainly did nothing; after any other failure list shows what is true. grant looks first, and can be repeated."
+    ],
+    examples: {
+      "api create ft:gpt-4o:org:weather:B7R9VjQd proj_a proj_b": "two projects at once"
+    }
+  }
+)
+
+const deleting = { checkpoint, permission, dryRun: dryRun("Show the request"), json, ...serverOptions }
+
+const sendDelete = ({ checkpoint, json, permission, ...options }: Given<typeof deleting>) =>
+  withPermissions(options, [checkpoint], (permissions) =>
+    Effect.gen(function* () {
+      const id = oneLine(permission)
+      const reply = yield* write({
+        command: "api delete",
+        checkpoint,
+        doing: `taking ${id} away`,
+        send: permissions.delete(checkpoint, permission),
+        print: (reply) => (reply.deleted ? Screen.print(json ? jsonLine(reply) : `deleted ${id}\n`) : Effect.void)
+      })
+      if (reply.deleted) return
+      if (json) yield* Screen.print(jsonLine(reply))
+      return yield* failed(
+        `api delete ${oneLine(checkpoint)}: the server has not deleted ${id}: list shows whether it is there`
+      )
+    })
+  )
+
+/** @category commands */
+export const remove = described(
+  "api delete",
+  deleting,
+  (options) => (options.dryRun ? showRequest(options, table.delete(options)) : sendDelete(options)),
+  {
+    summary: "DELETE one permission, by its id.",
+    details: [
+      "With --json prints what the server answers: id, object, deleted. revoke takes projects, and can be repeated."
+    ],
+    examples: {
+      "api delete ft:gpt-4o:org:weather:B7R9VjQd cp_zc4Q7MP6Xx": "list shows the ids"
+    }
+  }
+)
