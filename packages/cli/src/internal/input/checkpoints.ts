@@ -4,7 +4,6 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { printable } from "@checkpoint-permissions/access/TerminalText"
 import { CheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import type { FileSystem } from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -195,10 +194,7 @@ export const givenBy = Effect.fnUntraced(function* <E, R>(
 })
 
 /** The same of files. */
-export const given = (
-  args: ReadonlyArray<CheckpointId>,
-  files: ReadonlyArray<string>
-): Effect.Effect<Given, Failure, FileSystem | Screen.Screen> =>
+export const given = (args: ReadonlyArray<CheckpointId>, files: ReadonlyArray<string>) =>
   Effect.flatMap(documentsOf(files), (documents) => givenBy(args, documents, () => Effect.void))
 
 export interface ProjectList {

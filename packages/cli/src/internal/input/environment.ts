@@ -3,7 +3,7 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { type WrongUse, wrongUse } from "../failure.ts"
+import { wrongUse } from "../failure.ts"
 import type { Reads } from "./option.ts"
 
 /** The value of the first of these variables that is set. */
@@ -18,11 +18,7 @@ export const variable = (...names: ReadonlyArray<string>): Effect.Effect<string 
   ).pipe(Effect.orElseSucceed(() => undefined))
 
 /** What stands in for an option that is left out is read as the option is. */
-export const orVariable = <A>(
-  given: Option.Option<A>,
-  name: `CHECKPOINT_PERMISSIONS_${string}`,
-  reads: Reads<A>
-): Effect.Effect<Option.Option<A>, WrongUse> =>
+export const orVariable = <A>(given: Option.Option<A>, name: `CHECKPOINT_PERMISSIONS_${string}`, reads: Reads<A>) =>
   Option.isSome(given)
     ? Effect.succeed(given)
     : Effect.flatMap(variable(name), (text) =>

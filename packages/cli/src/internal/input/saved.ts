@@ -26,10 +26,7 @@ import { file } from "./parameters.ts"
 
 const auditOf = (document: Document) => inDocument(document)(AccessMatrix.fromJson(document.text))
 
-export const loadAudit = (
-  file: string
-): Effect.Effect<AccessMatrix.AccessMatrix, Failure, FileSystem | Screen.Screen> =>
-  Effect.flatMap(readDocument("audit", file, ["audit"]), auditOf)
+export const loadAudit = (file: string) => Effect.flatMap(readDocument("audit", file, ["audit"]), auditOf)
 
 /** How old what it says is, by its oldest row. */
 export const ageOf = (matrix: AccessMatrix.AccessMatrix): Effect.Effect<string> =>

@@ -78,7 +78,7 @@ export const takingBack = <A, E, R, R2>(
   subject: Subject,
   use: (made: Made) => Effect.Effect<A, E, R>,
   onLeft: (left: Left) => Effect.Effect<void, never, R2>
-): Effect.Effect<A, E, R | R2> =>
+) =>
   Effect.acquireUseRelease(Effect.sync(nothing), use, (made) =>
     Effect.flatMap(takeBack(client, subject, made), Effect.forEach(onLeft))
   )

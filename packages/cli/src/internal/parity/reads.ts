@@ -21,10 +21,7 @@ export const settled = <A>(outcome: Effect.Effect<Outcome<A>, Unanswered>): Effe
   Effect.catchAll(outcome, (error) => Effect.succeed(unanswered(error)))
 
 /** The same for all that a probe tells. */
-export const orOpen = (
-  names: ReadonlyArray<keyof Outcomes>,
-  probe: Effect.Effect<Known, Unanswered>
-): Effect.Effect<Known> =>
+export const orOpen = (names: ReadonlyArray<keyof Outcomes>, probe: Effect.Effect<Known, Unanswered>) =>
   Effect.catchAll(probe, (error) => Effect.succeed(Object.fromEntries(names.map((name) => [name, unanswered(error)]))))
 
 const modelPermissions = Effect.fnUntraced(function* (ask: Ask) {

@@ -1,14 +1,11 @@
 /** The admin key, out of a file or the environment. */
 import { printable } from "@checkpoint-permissions/access/TerminalText"
-import type * as FileSystem from "@effect/platform/FileSystem"
-import type * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { type WrongUse, wrongUse } from "../failure.ts"
 import { readSecret } from "../input/document.ts"
 import { variable } from "../input/environment.ts"
-import type * as Screen from "../terminal/screen.ts"
 
 /** A value, and where it came from, for messages. */
 export interface Sourced<A> {
@@ -45,10 +42,7 @@ const keyOf = (text: string, from: string): Effect.Effect<Sourced<Redacted.Redac
     : Effect.succeed({ value: Redacted.make(key), from })
 }
 
-export const adminKey = (
-  file: Option.Option<string>,
-  mayBeFake: boolean
-): Effect.Effect<Sourced<Redacted.Redacted>, WrongUse, FileSystem.FileSystem | Path.Path | Screen.Screen> =>
+export const adminKey = (file: Option.Option<string>, mayBeFake: boolean) =>
   Option.match(file, {
     onSome: (path) => Effect.flatMap(readSecret(path), (text) => keyOf(text, `--admin-key-file ${printable(path)}`)),
     onNone: () =>

@@ -24,17 +24,13 @@ import { variable } from "../input/environment.ts"
 import { loadSeed } from "../input/fakeFiles.ts"
 import * as Screen from "../terminal/screen.ts"
 import { isLongWait, until, waitReason } from "../terminal/time.ts"
-import { adminKey, type Sourced } from "./key.ts"
+import { adminKey } from "./key.ts"
 import { fakeUrl, givenRate, type ServerOptions } from "./options.ts"
 
 /** The fake accepts any key. */
 const fakeKey = { value: Redacted.make("sk-fake"), from: "--fake" }
 
-const chosen = (
-  option: Option.Option<string>,
-  optionName: string,
-  variableName: string
-): Effect.Effect<Sourced<string> | undefined> =>
+const chosen = (option: Option.Option<string>, optionName: string, variableName: string) =>
   Option.isSome(option)
     ? Effect.succeed({ value: option.value, from: optionName })
     : Effect.map(variable(variableName), (value) => (value === undefined ? undefined : { value, from: variableName }))
@@ -234,10 +230,7 @@ export const fakeLayer = (checkpoints: ReadonlyArray<CheckpointId>, data: FakePe
  * A client for paths below the base URL, which adds the key; a defect with options that the service refuses. It makes
  * no span. Its errors hold the request, and so the key: they are not to be shown.
  */
-export const connected = (
-  options: object,
-  key: Redacted.Redacted
-): Effect.Effect<HttpClient.HttpClient, never, HttpClient.HttpClient> =>
+export const connected = (options: object, key: Redacted.Redacted) =>
   Effect.flatMap(HttpClient.HttpClient, (client) => {
     const checked = ClientOptions.check(options)
     if ("reason" in checked) return Effect.dieMessage(`${checked.field}: ${checked.reason}`)

@@ -4,7 +4,6 @@ import * as PrivateFolder from "@checkpoint-permissions/access/PrivateFolder"
 import { oneLine, visible } from "@checkpoint-permissions/access/TerminalText"
 import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
-import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -57,7 +56,7 @@ const wait = (
   command: string,
   take: (options: Lock.LockOptions) => Effect.Effect<Lock.Held, Lock.Locked, Scope.Scope>,
   timeout: Duration.Duration
-): Effect.Effect<Lock.Held, Lock.Locked, Scope.Scope | Screen.Screen> =>
+) =>
   Effect.catchTag(take({ timeout: 0 }), "Locked", (locked) =>
     Duration.equals(timeout, Duration.zero)
       ? Effect.fail(locked)
@@ -119,9 +118,7 @@ export const folderPath = Effect.fnUntraced(function* (given: Option.Option<stri
 })
 
 /** The folder that is given, or the usual one, made and checked: it is ours alone and can be written. */
-export const openFolder = (
-  given: Option.Option<string>
-): Effect.Effect<string, StateUnavailable, FileSystem.FileSystem | Path.Path> =>
+export const openFolder = (given: Option.Option<string>) =>
   Effect.tap(folderPath(given), (path) =>
     Effect.mapError(
       PrivateFolder.make(path),

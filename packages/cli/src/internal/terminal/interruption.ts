@@ -63,7 +63,7 @@ export const stoppable = <A, E, R, R2>(
   { elapsed = Duration.zero, maxDuration }: Limit,
   tell: (why: string, signal: Signal | undefined) => Effect.Effect<void, never, R2>,
   use: (stop: Effect.Effect<void, never, R2>, signal: () => Signal | undefined) => Effect.Effect<A, E, R>
-): Effect.Effect<A, E, R | Interruption> =>
+) =>
   Effect.flatMap(Interruption, ({ gracefully }) =>
     gracefully((signal) => {
       let received: Signal | undefined
