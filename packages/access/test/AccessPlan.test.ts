@@ -1,4 +1,3 @@
-import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { Access, AccessPlan, AccessPolicy } from "../src/index.ts"
@@ -105,14 +104,6 @@ describe("plan", () => {
     assert.deepInclude(plan.counts, { checkpoints: 2, unread: 1 })
     const steps = yield* Stream.runCollect(Access.apply(plan))
     assert.isTrue([...steps].every((step) => step._tag !== "Stopped" && step.checkpoint === b))
-  })
-
-  test("fails at once with what every checkpoint would meet", {}, function* () {
-    const { inject } = yield* FakePermissions.FakePermissions
-    yield* inject(Faults.error(401, { code: "invalid_api_key" }), { times: 100 })
-    const error = yield* Effect.flip(Access.plan(policy({ [a]: [], [b]: [] }), { concurrency: 1 }))
-    assert.strictEqual(error._tag, "AuthenticationError")
-    assert.strictEqual((yield* requestCounts).list, 1)
   })
 
   test("tells how far it is", {}, function* () {

@@ -1,11 +1,11 @@
 import * as fs from "node:fs"
 import { join } from "node:path"
-import { FileSystem, Error as PlatformError } from "@effect/platform"
-import { NodeContext } from "@effect/platform-node"
+import { FileSystem, Path, Error as PlatformError } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import { Journal } from "../src/index.ts"
 import { test } from "./support/lockWorld.ts"
+import { memoryDisk } from "./support/memoryFiles.ts"
 
 const entry = (project: string): Journal.Entry => ({
   time: "2026-01-01T00:00:00.000Z",
@@ -28,9 +28,8 @@ const folder = Effect.flatMap(FileSystem.FileSystem, (system) => system.makeTemp
 const written = (path: string, ...projects: ReadonlyArray<string>) =>
   Effect.scoped(Effect.flatMap(Journal.file(path), (journal) => journal.write(projects.map(entry))))
 
-const projectsIn = (path: string): ReadonlyArray<string> =>
-  fs
-    .readFileSync(path, "utf8")
+const projectsOf = (text: string): ReadonlyArray<string> =>
+  text
     .trimEnd()
     .split("\n")
     .map((line) => {
@@ -41,40 +40,17 @@ const projectsIn = (path: string): ReadonlyArray<string> =>
       }
     })
 
-/** A disk that takes so many bytes more, and then half of a write. */
-const fullAfter = (bytes: number) =>
-  Layer.effect(
-    FileSystem.FileSystem,
-    Effect.map(FileSystem.FileSystem, (system) => {
-      let left = bytes
-      const full = new PlatformError.SystemError({
-        reason: "Unknown",
-        module: "FileSystem",
-        method: "writeAll",
-        description: "ENOSPC"
-      })
-      return {
-        ...system,
-        open: (path, options) =>
-          Effect.map(system.open(path, options), (file) => ({
-            ...file,
-            [FileSystem.FileTypeId]: FileSystem.FileTypeId,
-            stat: file.stat,
-            sync: file.sync,
-            seek: (offset, from) => file.seek(offset, from),
-            readAlloc: (size) => file.readAlloc(size),
-            writeAll: (buffer) => {
-              const fits = buffer.subarray(0, left)
-              left -= fits.length
-              return Effect.zipRight(
-                fits.length === 0 ? Effect.void : file.writeAll(fits),
-                fits.length === buffer.length ? Effect.void : Effect.fail(full)
-              )
-            }
-          }))
-      }
-    })
-  ).pipe(Layer.provideMerge(NodeContext.layer))
+const projectsIn = (path: string) => projectsOf(fs.readFileSync(path, "utf8"))
+
+/** A journal on a disk in memory. */
+const memory = Effect.map(memoryDisk("/"), ({ disk, files, text }) => ({
+  disk,
+  open: Journal.file("/journal").pipe(
+    Effect.provideService(FileSystem.FileSystem, files()),
+    Effect.provide(Path.layer)
+  ),
+  projects: () => projectsOf(text("/journal"))
+}))
 
 it("a line spells out every character that cannot be seen, and is the same entry", () => {
   const hidden = { ...entry("proj_a"), error: "a\u0007\u200b\u2066\u{e0041}\u2028b" }
@@ -129,45 +105,18 @@ describe("a journal in a file", () => {
     assert.deepStrictEqual(projectsIn(path), ["proj_a", "torn", "proj_b"])
   })
 
-  test("on a full disk fails, and a line that was torn never touches the next", function* () {
-    const path = join(yield* folder, "journal")
-    const whole = Journal.toLine(entry("proj_a")).length
-    yield* Effect.gen(function* () {
-      const journal = yield* Journal.file(path)
-      yield* journal.write([entry("proj_a")])
-      const failed = yield* Effect.flip(journal.write([entry("proj_b")]))
-      assert.include(failed.message, "nothing more is changed")
-    }).pipe(Effect.scoped, Effect.provide(fullAfter(whole + 20)))
-    const journal = yield* Journal.file(path)
-    yield* journal.write([entry("proj_c")])
-    assert.deepStrictEqual(projectsIn(path), ["proj_a", "torn", "proj_c"])
-  })
-
-  test("after a full disk in the same run begins a new line", function* () {
-    const path = join(yield* folder, "journal")
-    const journal = yield* Journal.file(path)
-    let fails = true
-    const system = yield* FileSystem.FileSystem
-    const once = yield* Effect.provideService(Journal.file(path), FileSystem.FileSystem, {
-      ...system,
-      open: (name, options) =>
-        Effect.map(system.open(name, options), (file) => ({
-          ...file,
-          [FileSystem.FileTypeId]: FileSystem.FileTypeId,
-          stat: file.stat,
-          sync: Effect.suspend(() => {
-            if (!fails || name !== path) return file.sync
-            fails = false
-            return new PlatformError.SystemError({ reason: "Unknown", module: "FileSystem", method: "sync" })
-          }),
-          seek: (offset, from) => file.seek(offset, from),
-          readAlloc: (size) => file.readAlloc(size),
-          writeAll: (buffer) => file.writeAll(fails ? buffer.subarray(0, 10) : buffer)
-        }))
-    })
-    yield* Effect.flip(once.write([entry("proj_a")]))
-    yield* once.write([entry("proj_b")])
-    yield* journal.write([entry("proj_c")])
-    assert.deepStrictEqual(projectsIn(path), ["torn", "proj_b", "proj_c"])
+  test("on a full disk fails, and a line that was torn never touches the next, of the same run or another", function* () {
+    const { disk, open, projects } = yield* memory
+    disk.free = Journal.toLine(entry("proj_a")).length + 20
+    const journal = yield* open
+    yield* journal.write([entry("proj_a")])
+    const failed = yield* Effect.flip(journal.write([entry("proj_b")]))
+    assert.include(failed.message, "nothing more is changed")
+    disk.free = 30
+    const another = yield* open
+    yield* Effect.flip(another.write([entry("proj_c")]))
+    disk.free = Number.POSITIVE_INFINITY
+    yield* another.write([entry("proj_d")])
+    assert.deepStrictEqual(projects(), ["proj_a", "torn", "torn", "proj_d"])
   })
 })

@@ -43,15 +43,6 @@ describe("apply", () => {
     )
   })
 
-  test("stops everything when the key is refused or the quota is used up", {}, function* () {
-    const fake = yield* FakePermissions.FakePermissions
-    const plan = yield* Access.plan(policy(Object.fromEntries(many(20, "ft:").map((name) => [name, ["proj_x"]]))))
-    yield* fake.inject(Faults.quotaExhausted, { operation: "create" })
-    const error = yield* Effect.flip(applied(plan, { concurrency: 1 }))
-    assert.strictEqual(error._tag, "QuotaExhaustedError")
-    assert.strictEqual((yield* requestCounts).create, 1)
-  })
-
   for (const regrant of ServerBehavior.unknowns.regrant) {
     for (const partialCreate of ServerBehavior.unknowns.partialCreate) {
       for (const deleteGone of ServerBehavior.unknowns.deleteGone) {

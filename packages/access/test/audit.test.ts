@@ -1,13 +1,15 @@
 import { Access, AccessMatrix } from "@checkpoint-permissions/access"
 import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
-import { FakePermissions, Faults, ServerBehavior, VirtualClock } from "@checkpoint-permissions/testing"
+import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, DateTime, Deferred, Duration, Effect, Either, Exit, Fiber, Ref } from "effect"
-import { apiUrl, checkpoint, matrix, onFake, project, test } from "./support/audit.ts"
+import { apiUrl, matrix } from "./support/audit.ts"
+import { checkpoint, inWorld, project, test } from "./support/world.ts"
 
 const [A, B, C] = [checkpoint("ft:a"), checkpoint("ft:b"), checkpoint("ft:c")]
 const [p, q, own] = [project("proj_p"), project("proj_q"), project("proj_own")]
 const server = FakePermissions.FakePermissions
+const client = { retry: RetryPolicy.none }
 
 const seed = {
   [A]: [
@@ -22,7 +24,7 @@ const seed = {
 const notFound = Faults.error(404, { message: "no" })
 
 describe("what an audit reads", () => {
-  test("access since the oldest permission, none, and the owner", onFake({ seed }), function* () {
+  test("access since the oldest permission, none, and the owner", { seed, client }, function* () {
     const found = yield* Access.audit([A, B, C], { owners: { [A]: own }, names: { [p]: "P" }, projects: [p] })
     assert.deepStrictEqual(AccessMatrix.cell(found, A, q), {
       _tag: "Access",
@@ -41,7 +43,7 @@ describe("what an audit reads", () => {
     )
   })
 
-  test("each checkpoint once, in the order given, in one request of up to a page", onFake({}), function* () {
+  test("each checkpoint once, in the order given, in one request of up to a page", { client }, function* () {
     const full = Array.from({ length: 100 }, (_, n) => project(`proj_${n}`))
     yield* (yield* server).seed({ [A]: full })
     const found = yield* Access.audit([C, A, C, B, A], { concurrency: 3 })
@@ -53,13 +55,13 @@ describe("what an audit reads", () => {
     assert.strictEqual(AccessMatrix.projects(found).length, 100)
   })
 
-  test("nothing at all without checkpoints", onFake({}), function* () {
+  test("nothing at all without checkpoints", { client }, function* () {
     const found = yield* Access.audit([])
     assert.deepStrictEqual(AccessMatrix.counts(found).checkpoints, 0)
     assert.strictEqual((yield* (yield* server).requests).length, 0)
   })
 
-  test("refuses bad input before any request", onFake({ seed }), function* () {
+  test("refuses bad input before any request", { seed, client }, function* () {
     const refusals = yield* Effect.all([
       Effect.flip(Access.audit([A], { concurrency: 0 })),
       Effect.flip(Access.audit([A], { concurrency: Number.NaN })),
@@ -75,7 +77,7 @@ describe("what an audit reads", () => {
 })
 
 describe("what cannot be read", () => {
-  test("a checkpoint that fails is unknown, with the reason, and the others are read", onFake({ seed }), function* () {
+  test("a checkpoint that fails is unknown, with the reason, and the others are read", { seed, client }, function* () {
     yield* (yield* server).inject(notFound, { checkpoint: B })
     const found = yield* Access.audit([A, B, C])
     const cell = AccessMatrix.cell(found, B, q)
@@ -85,39 +87,24 @@ describe("what cannot be read", () => {
     assert.deepInclude(AccessMatrix.counts(found), { complete: 2, incomplete: 1 })
   })
 
-  test(
-    "of a listing that breaks off, what was seen is access and all else unknown",
-    onFake({}, { pageSize: 10, prefetch: false }),
-    function* () {
-      const many = Array.from({ length: 25 }, (_, n) => project(`proj_${n}`))
-      yield* (yield* server).seed({ [A]: many })
-      yield* (yield* server).setFaults(Faults.scripted([{ fault: Faults.error(500), nth: 2 }]))
-      const found = yield* Access.audit([A])
-      const tags = many.map((id) => AccessMatrix.cell(found, A, id)._tag)
-      assert.deepStrictEqual(tags, [...Array(10).fill("Access"), ...Array(15).fill("Unknown")])
-      assert.strictEqual(AccessMatrix.cell(found, A, project("proj_else"))._tag, "Unknown")
-    }
-  )
-
-  test("what every checkpoint would meet fails the audit", onFake({ seed }), function* () {
-    const fake = yield* server
-    const failing = (fault: Faults.Fault) =>
-      Effect.zipRight(
-        fake.setFaults(Faults.scripted(Array.from({ length: 9 }, () => fault))),
-        Effect.map(Effect.flip(Access.audit([A, B, C], { concurrency: 1 })), ({ _tag }) => _tag)
-      )
-    assert.strictEqual(yield* failing(Faults.quotaExhausted), "QuotaExhaustedError")
-    assert.strictEqual(yield* failing(Faults.dropBefore()), "ConnectionError")
-    yield* fake.clearRequests
-    yield* fake.setFaults(Faults.none)
-    yield* fake.setBehavior({ keys: [ServerBehavior.ordinaryKey("sk-admin-test")] })
-    assert.strictEqual((yield* Effect.flip(Access.audit([A, B, C], { concurrency: 1 })))._tag, "MissingScopeError")
-    yield* fake.setBehavior({ keys: [ServerBehavior.adminKey("sk-other")] })
-    assert.strictEqual((yield* Effect.flip(Access.audit([A, B, C], { concurrency: 1 })))._tag, "AuthenticationError")
-    assert.strictEqual((yield* fake.requests).length, 2)
+  test("of a listing that breaks off, what was seen is access and all else unknown", {
+    client: { ...client, pageSize: 10, prefetch: false }
+  }, function* () {
+    const many = Array.from({ length: 25 }, (_, n) => project(`proj_${n}`))
+    yield* (yield* server).seed({ [A]: many })
+    yield* (yield* server).setFaults(Faults.scripted([{ fault: Faults.error(500), nth: 2 }]))
+    const found = yield* Access.audit([A])
+    const tags = many.map((id) => AccessMatrix.cell(found, A, id)._tag)
+    assert.deepStrictEqual(tags, [...Array(10).fill("Access"), ...Array(15).fill("Unknown")])
+    assert.strictEqual(AccessMatrix.cell(found, A, project("proj_else"))._tag, "Unknown")
   })
 
-  test("a connection that is lost later is one checkpoint's trouble", onFake({ seed }), function* () {
+  test("a connection that never was fails the audit", { seed, client }, function* () {
+    yield* (yield* server).inject(Faults.dropBefore(), { times: 9 })
+    assert.strictEqual((yield* Effect.flip(Access.audit([A, B, C], { concurrency: 1 })))._tag, "ConnectionError")
+  })
+
+  test("a connection that is lost later is one checkpoint's trouble", { seed, client }, function* () {
     yield* (yield* server).inject(Faults.dropBefore(), { checkpoint: B })
     const found = yield* Access.audit([A, B, C], { concurrency: 1 })
     assert.deepStrictEqual(
@@ -135,11 +122,8 @@ describe("what cannot be read", () => {
       const tally: Record<string, number> = {}
       for (let run = 0; run < 12; run++) {
         const faults = Faults.random({ seed: run, probability: 0.25, operations: ["list"] })
-        const found = yield* Access.audit(checkpoints).pipe(
-          Effect.provide(onFake({ seed: truth, faults }, { pageSize: 5, timeout: "5 seconds" })),
-          Effect.either,
-          VirtualClock.run
-        )
+        const given = { seed: truth, faults, client: { ...client, pageSize: 5, timeout: "5 seconds" } } as const
+        const found = yield* Effect.either(inWorld(Access.audit(checkpoints), given))
         if (Either.isLeft(found)) continue
         for (const [c, id] of checkpoints.entries()) {
           for (const [n, one] of projects.entries()) {
@@ -157,7 +141,7 @@ describe("what cannot be read", () => {
 })
 
 describe("the reversed question", () => {
-  test("asks for that project alone, and knows nothing of others", onFake({ seed }), function* () {
+  test("asks for that project alone, and knows nothing of others", { seed, client }, function* () {
     const found = yield* Access.audit([A, B, C], { project: p, projects: [q], owners: { [C]: p } })
     assert.deepStrictEqual(
       (yield* (yield* server).requests).map(({ query }) => query["project_id"]),
@@ -172,7 +156,7 @@ describe("the reversed question", () => {
     assert.strictEqual((yield* Effect.flip(AccessMatrix.toPolicy(found)))._tag, "IncompleteMatrix")
   })
 
-  test("a server that does not know the filter makes no difference", onFake({ seed }), function* () {
+  test("a server that does not know the filter makes no difference", { seed, client }, function* () {
     const service = yield* CheckpointPermissions.CheckpointPermissions
     const found = yield* Access.audit([A, B, C], { project: p }).pipe(
       Effect.provideService(CheckpointPermissions.CheckpointPermissions, {
@@ -186,7 +170,7 @@ describe("the reversed question", () => {
     )
   })
 
-  test("an audit of everything answers it already, but not the other way round", onFake({ seed }), function* () {
+  test("an audit of everything answers it already, but not the other way round", { seed, client }, function* () {
     const fake = yield* server
     const everything = yield* Access.audit([A, B, C])
     yield* fake.clearRequests
@@ -203,7 +187,7 @@ describe("the reversed question", () => {
 })
 
 describe("stop and resume", () => {
-  test("a row that was read is told, and not read again", onFake({ seed }), function* () {
+  test("a row that was read is told, and not read again", { seed, client }, function* () {
     const fake = yield* server
     yield* fake.inject(notFound, { checkpoint: B })
     const told: Array<string> = []
@@ -231,7 +215,7 @@ describe("stop and resume", () => {
     assert.strictEqual(second.names[p], "P")
   })
 
-  test("names are names, whatever they are", onFake({ seed }), function* () {
+  test("names are names, whatever they are", { seed, client }, function* () {
     const names = Object.fromEntries([
       ["__proto__", "P"],
       ["constructor", "C"]
@@ -245,7 +229,7 @@ describe("stop and resume", () => {
     }
   })
 
-  test("one that is stopped already makes no request, and keeps what was seen before", onFake({ seed }), function* () {
+  test("one that is stopped already makes no request, and keeps what was seen before", { seed, client }, function* () {
     const previous = matrix([{ checkpoint: B, access: [[q, 400]], unknown: "the server failed" }])
     const found = yield* Access.audit([A, B], { stop: Effect.void, previous })
     assert.strictEqual((yield* (yield* server).requests).length, 0)
@@ -254,68 +238,57 @@ describe("stop and resume", () => {
     assert.deepStrictEqual(AccessMatrix.cell(found, B, p), { _tag: "Unknown", reason: "not read: stopped" })
   })
 
-  it.effect("stopping cuts waits short, sends nothing more and loses nothing that was read", () =>
-    Effect.gen(function* () {
-      const checkpoints = Array.from({ length: 40 }, (_, n) => checkpoint(`ft:${n}`))
-      const fake = yield* server
-      const stop = yield* Deferred.make<void>()
-      const read = yield* Ref.make(0)
-      const fiber = yield* Effect.fork(
-        Access.audit(checkpoints, { stop: Deferred.await(stop), onRow: () => Ref.update(read, (n) => n + 1) })
-      )
-      yield* Effect.sleep("91 seconds")
-      const before = (yield* fake.requests).length
-      const at = yield* Clock.currentTimeMillis
-      yield* Deferred.succeed(stop, undefined)
-      const found = yield* Fiber.join(fiber)
-      assert.isBelow((yield* Clock.currentTimeMillis) - at, 1000)
-      assert.strictEqual((yield* fake.requests).length, before)
-      const { complete, incomplete } = AccessMatrix.counts(found)
-      assert.isAbove(complete, 5)
-      assert.isAbove(incomplete, 5)
-      assert.strictEqual(complete + incomplete, 40)
-      assert.isTrue(found.rows.every((row) => row.complete || row.reason === "not read: stopped"))
-      const resumed = yield* Access.audit(checkpoints, { previous: found })
-      assert.strictEqual(AccessMatrix.counts(resumed).complete, 40)
-      const listed = (yield* fake.requests).filter(({ status }) => status === 200)
-      assert.strictEqual(listed.length, 40)
-    }).pipe(
-      Effect.provide(
-        onFake(
-          { behavior: { rate: { requests: 10, per: "1 minute" } } },
-          { pacing: undefined, retry: RetryPolicy.standard }
-        )
-      ),
-      VirtualClock.run
+  test("stopping cuts waits short, sends nothing more and loses nothing that was read", {
+    behavior: { rate: { requests: 10, per: "1 minute" } },
+    client: { pacing: undefined }
+  }, function* () {
+    const checkpoints = Array.from({ length: 40 }, (_, n) => checkpoint(`ft:${n}`))
+    const fake = yield* server
+    const stop = yield* Deferred.make<void>()
+    const read = yield* Ref.make(0)
+    const fiber = yield* Effect.fork(
+      Access.audit(checkpoints, { stop: Deferred.await(stop), onRow: () => Ref.update(read, (n) => n + 1) })
     )
-  )
+    yield* Effect.sleep("91 seconds")
+    const before = (yield* fake.requests).length
+    const at = yield* Clock.currentTimeMillis
+    yield* Deferred.succeed(stop, undefined)
+    const found = yield* Fiber.join(fiber)
+    assert.isBelow((yield* Clock.currentTimeMillis) - at, 1000)
+    assert.strictEqual((yield* fake.requests).length, before)
+    const { complete, incomplete } = AccessMatrix.counts(found)
+    assert.isAbove(complete, 5)
+    assert.isAbove(incomplete, 5)
+    assert.strictEqual(complete + incomplete, 40)
+    assert.isTrue(found.rows.every((row) => row.complete || row.reason === "not read: stopped"))
+    const resumed = yield* Access.audit(checkpoints, { previous: found })
+    assert.strictEqual(AccessMatrix.counts(resumed).complete, 40)
+    const listed = (yield* fake.requests).filter(({ status }) => status === 200)
+    assert.strictEqual(listed.length, 40)
+  })
 
-  it.effect("an interruption ends it at once", () =>
-    Effect.gen(function* () {
-      const fiber = yield* Effect.fork(Access.audit([A, B, C]))
-      yield* (yield* server).awaitRequests(3)
-      const at = yield* Clock.currentTimeMillis
-      assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(fiber)))
-      assert.strictEqual(yield* Clock.currentTimeMillis, at)
-    }).pipe(Effect.provide(onFake({ seed, behavior: { latency: "20 seconds" } })), VirtualClock.run)
-  )
+  test("an interruption ends it at once", { seed, client, behavior: { latency: "20 seconds" } }, function* () {
+    const fiber = yield* Effect.fork(Access.audit([A, B, C]))
+    yield* (yield* server).awaitRequests(3)
+    const at = yield* Clock.currentTimeMillis
+    assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(fiber)))
+    assert.strictEqual(yield* Clock.currentTimeMillis, at)
+  })
 
-  it.effect("one row is told at a time", () =>
-    Effect.gen(function* () {
-      let telling = 0
-      let most = 0
-      yield* Access.audit([A, B, C], {
-        onRow: () =>
-          Effect.acquireUseRelease(
-            Effect.sync(() => {
-              telling += 1
-              most = Math.max(most, telling)
-            }),
-            () => Effect.sleep(Duration.seconds(1)),
-            () => Effect.sync(() => (telling -= 1))
-          )
-      })
-      assert.strictEqual(most, 1)
-    }).pipe(Effect.provide(onFake({ seed })), VirtualClock.run)
-  )
+  test("one row is told at a time", { seed, client }, function* () {
+    let telling = 0
+    let most = 0
+    yield* Access.audit([A, B, C], {
+      onRow: () =>
+        Effect.acquireUseRelease(
+          Effect.sync(() => {
+            telling += 1
+            most = Math.max(most, telling)
+          }),
+          () => Effect.sleep(Duration.seconds(1)),
+          () => Effect.sync(() => (telling -= 1))
+        )
+    })
+    assert.strictEqual(most, 1)
+  })
 })

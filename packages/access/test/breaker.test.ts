@@ -1,42 +1,177 @@
-import { Pacing } from "@checkpoint-permissions/client"
+import { CheckpointPermissions } from "@checkpoint-permissions/client"
+import { PermissionsError } from "@checkpoint-permissions/core"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
-import { assert, describe } from "@effect/vitest"
-import { Duration, Effect, Stream } from "effect"
-import { Access, AccessMatrix, type AccessPlan } from "../src/index.ts"
-import { checkpoint, many, policy, test } from "./support/world.ts"
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Either, Stream } from "effect"
+import { Access, AccessMatrix, AccessPlan } from "../src/index.ts"
+import { afterCheckpoint, closed, concernsOne, isFatal } from "../src/internal/run/breaker.ts"
+import { checkpoint, inWorld, many, policy, requestCounts, test } from "./support/world.ts"
 
-const names = many(40, "ft:")
-const all = names.map(checkpoint)
-const wanted = policy(Object.fromEntries(names.map((name) => [name, ["proj_x"]])))
+/** What the server answers to the listings of each checkpoint, from the first on: 200 or a failure. */
+type Answers = ReadonlyArray<number>
 
-const failing = (status: number, times = 100_000) =>
-  Faults.scripted([{ fault: Faults.error(status), operation: "list", times }])
+const names = (answers: Answers) => many(answers.length, "ft:")
+
+const wantedOf = (answers: Answers) => policy(Object.fromEntries(names(answers).map((name) => [name, ["proj_x"]])))
+
+const failing = (answers: Answers) =>
+  Faults.scripted(
+    names(answers).flatMap((name, index) => {
+      const status = answers[index] ?? 200
+      return status === 200
+        ? []
+        : [{ fault: Faults.error(status), checkpoint: name, operation: "list" as const, times: 100 }]
+    })
+  )
+
+/** How many times each checkpoint was asked for, one after the other. */
+const attempts = Effect.map(
+  Effect.flatMap(FakePermissions.FakePermissions, ({ requests }) => requests),
+  (requests) => {
+    const counts = new Map<string, number>()
+    for (const { checkpoint = "" } of requests) counts.set(checkpoint, (counts.get(checkpoint) ?? 0) + 1)
+    return [...counts.values()]
+  }
+)
+
+/** `*` was tried again, `1` was not. */
+const shape = Effect.map(attempts, (counts) => counts.map((count) => (count > 1 ? "*" : "1")).join(""))
+
+/** Runs that read checkpoints one by one: `Right` where they deliver something. */
+const runs = {
+  audit: (answers: Answers) => Effect.asVoid(Access.audit(names(answers).map(checkpoint), { concurrency: 1 })),
+  plan: (answers: Answers) => Effect.asVoid(Access.plan(wantedOf(answers), { concurrency: 1 })),
+  apply: (answers: Answers) =>
+    Effect.gen(function* () {
+      // A plan of a server on which nothing fails, loaded, so that each checkpoint is read again.
+      const service = yield* CheckpointPermissions.CheckpointPermissions
+      const json = yield* inWorld(Effect.flatMap(Access.plan(wantedOf(answers)), AccessPlan.toJson))
+      const plan = yield* AccessPlan.fromJson(json)
+      assert.strictEqual(plan.apiUrl, service.server.apiUrl)
+      yield* Stream.runDrain(Access.apply(plan, { concurrency: 1 }))
+    })
+}
+
+const endings = (run: keyof typeof runs, answers: Answers): Effect.Effect<readonly [string, string], unknown> =>
+  inWorld(
+    Effect.gen(function* () {
+      const ended = yield* Effect.either(runs[run](answers))
+      return [yield* shape, Either.isLeft(ended) ? ended.left._tag : "delivered"] as const
+    }),
+    { faults: failing(answers), seed: Object.fromEntries(names(answers).map((name) => [name, ["proj_x"]])) }
+  )
+
+const times = (count: number, status: number): Answers => Array.from({ length: count }, () => status)
+
+const cases: ReadonlyArray<readonly [string, Answers, string, string, string]> = [
+  ["three are tried again, seven once, and then it ends", times(40, 500), "***1111111", "ServerError", "ServerError"],
+  ["of fewer than ten all are tried", times(5, 500), "***11", "ServerError", "delivered"],
+  ["of fewer than three all are tried again", times(2, 500), "**", "ServerError", "delivered"],
+  [
+    "another status begins a new row",
+    [500, 500, 500, 503, 503, 503, 503, 500, 500],
+    "***1**1" + "1*",
+    "ServerError",
+    "delivered"
+  ],
+  [
+    "statuses that alternate are no row, and nothing read is an error",
+    [500, 503, 500, 503, 500],
+    "*****",
+    "ServerError",
+    "delivered"
+  ],
+  [
+    "a checkpoint that is not there neither counts nor breaks the row",
+    [500, 404, 500, 404, 500, 404, 500, 400, ...times(20, 500)],
+    "*1*1*11" + "1" + "111111",
+    "ServerError",
+    "ServerError"
+  ],
+  ["those that are not there are not among all", [404, 500, 500, 404], "1**1", "ServerError", "delivered"],
+  ["it ends at once when the key is not accepted", times(40, 401), "1", "AuthenticationError", "AuthenticationError"],
+  ["it ends at once when the rate lets nothing through", times(40, 429), "*", "RateLimitError", "RateLimitError"],
+  ["an answer closes it", [500, 500, 500, 200, 500, 500, 500, 500], "***1***1", "delivered", "delivered"]
+]
+
+for (const run of ["audit", "plan", "apply"] as const) {
+  describe(`in a row of failures, ${run}`, () => {
+    for (const [what, answers, expected, reading, applying] of cases) {
+      it.effect(what, () =>
+        Effect.gen(function* () {
+          assert.deepStrictEqual(yield* endings(run, answers), [expected, run === "apply" ? applying : reading])
+        })
+      )
+    }
+  })
+}
+
+describe("a failure", () => {
+  const common = { operation: "list", mayHaveExecuted: false } as const
+  const errors: ReadonlyArray<PermissionsError.PermissionsError> = [
+    new PermissionsError.BadRequestError(common),
+    new PermissionsError.AuthenticationError(common),
+    new PermissionsError.MissingScopeError({ ...common, scopes: [] }),
+    new PermissionsError.NotFoundError(common),
+    new PermissionsError.QuotaExhaustedError(common),
+    new PermissionsError.ServerError(common),
+    new PermissionsError.IncompleteListingError({ ...common, reason: "cursor-repeated", received: 0 })
+  ]
+  const tags = (isSo: (error: PermissionsError.PermissionsError) => boolean) =>
+    errors.filter(isSo).map(({ _tag }) => _tag)
+
+  it("concerns one checkpoint, or all of them, or counts", () => {
+    assert.deepStrictEqual(tags(concernsOne), ["BadRequestError", "NotFoundError", "IncompleteListingError"])
+    assert.deepStrictEqual(tags(isFatal), ["AuthenticationError", "MissingScopeError", "QuotaExhaustedError"])
+  })
+})
+
+describe("a row", () => {
+  it("is neither ended nor made longer by a checkpoint that was not asked about", () => {
+    const failure = new PermissionsError.ServerError({ operation: "list", mayHaveExecuted: false, status: 500 })
+    const failed = afterCheckpoint(closed, failure)
+    assert.deepStrictEqual(afterCheckpoint(failed, "not asked"), failed)
+  })
+
+  test("is counted in the order in which checkpoints end", {
+    // Each failure takes fifty seconds.
+    faults: Faults.scripted([
+      { fault: Faults.latency({ before: "110 seconds" }), checkpoint: "ft:000" },
+      ...names(times(30, 500))
+        .slice(1)
+        .map((name) => ({
+          fault: Faults.error(500, { headers: { "retry-after": "10" } }),
+          checkpoint: name,
+          times: 100
+        }))
+    ]),
+    client: { timeout: "10 minutes" }
+  }, function* () {
+    const matrix = yield* Access.audit(names(times(30, 500)).map(checkpoint), { concurrency: 2 })
+    assert.lengthOf(
+      matrix.rows.filter(({ complete }) => complete),
+      1
+    )
+    const tried = yield* attempts
+    // Two before the slow one answers, three after it, and one that was under way when these had ended.
+    assert.lengthOf(
+      tried.filter((count) => count > 1),
+      6
+    )
+  })
+})
+
+const ids = names(times(40, 500))
+const all = ids.map(checkpoint)
+const wanted = wantedOf(times(40, 500))
 
 describe("a long run on a server that fails", () => {
-  for (const run of ["audit", "plan"] as const) {
-    const started =
-      run === "audit"
-        ? Effect.asVoid(Access.audit(all, { concurrency: 1 }))
-        : Effect.asVoid(Access.plan(wanted, { concurrency: 1 }))
-
-    test(`${run}: ends at once when the quota lets nothing through`, {
-      faults: failing(429),
-      client: { pacing: Pacing.adaptive }
-    }, function* () {
-      const error = yield* Effect.flip(started)
-      assert.strictEqual(error._tag, "RateLimitError")
-      const listed = new Set((yield* (yield* FakePermissions.FakePermissions).requests).map((one) => one.checkpoint))
-      assert.strictEqual(listed.size, 1)
-    })
-  }
-
   test("audit: delivers what was read, and says why the rest is unknown", {
-    faults: Faults.scripted(names.slice(5).map((name) => ({ fault: Faults.error(500), checkpoint: name, times: 100 })))
+    faults: failing([...times(5, 200), ...times(35, 500)])
   }, function* () {
     const matrix = yield* Access.audit(all, { concurrency: 4 })
     const { complete, incomplete } = AccessMatrix.counts(matrix)
-    assert.strictEqual(complete, 5)
-    assert.strictEqual(incomplete, 35)
+    assert.deepStrictEqual([complete, incomplete], [5, 35])
     const last = matrix.rows.at(-1)
     assert.match(last?.complete === false ? last.reason : "", /the run ended, .*500/)
   })
@@ -64,8 +199,8 @@ describe("a long run on a server that fails", () => {
 
   test("apply: checkpoints that are not asked about do not count as answered", {}, function* () {
     const fake = yield* FakePermissions.FakePermissions
-    yield* fake.seed(Object.fromEntries(names.map((name) => [name, ["proj_x"]])))
-    const half = Object.fromEntries(names.map((name, i) => [name, i % 2 === 0 ? ["proj_x", "proj_y"] : ["proj_x"]]))
+    yield* fake.seed(Object.fromEntries(ids.map((name) => [name, ["proj_x"]])))
+    const half = Object.fromEntries(ids.map((name, i) => [name, i % 2 === 0 ? ["proj_x", "proj_y"] : ["proj_x"]]))
     const plan = yield* Access.plan(policy(half))
     yield* fake.inject(Faults.error(500), { times: 100_000 })
     const { failures, last } = yield* failed(plan)
@@ -73,24 +208,50 @@ describe("a long run on a server that fails", () => {
     assert.isBelow(failures, 18)
   })
 
-  test("apply: a checkpoint that alone is refused for its rate does not end the run", {
+  test("is over in minutes", { faults: failing(times(40, 500)) }, function* () {
+    const [took] = yield* Effect.timed(Effect.flip(Access.audit(all)))
+    assert.isBelow(Duration.toMinutes(took), 15)
+  })
+})
+
+describe("a refusal for the rate", () => {
+  test("of one checkpoint alone does not end an apply", {
     behavior: { latency: "30 seconds" },
     client: { timeout: "1 minute" }
   }, function* () {
     const plan = yield* Access.plan(wanted)
     const fake = yield* FakePermissions.FakePermissions
-    yield* fake.inject(Faults.rateLimited({ "retry-after": "1" }), {
-      operation: "list",
-      checkpoint: "ft:003",
-      times: 100_000
-    })
+    const refused = { operation: "list", checkpoint: "ft:003", times: 100_000 } as const
+    yield* fake.inject(Faults.rateLimited({ "retry-after": "1" }), refused)
     const steps = [...(yield* Stream.runCollect(Access.apply(plan, { concurrency: 2 })))]
-    const complete = steps.filter((step) => step._tag === "CheckpointFinished" && step.complete)
-    assert.strictEqual(complete.length, 39)
+    assert.lengthOf(
+      steps.filter((step) => step._tag === "CheckpointFinished" && step.complete),
+      39
+    )
   })
 
-  test("is over in minutes", { faults: failing(500) }, function* () {
-    const [took] = yield* Effect.timed(Effect.flip(Access.audit(all)))
-    assert.isBelow(Duration.toMinutes(took), 15)
+  test("of a call that was not tried again does not end the run", {
+    faults: Faults.scripted([
+      ...names(times(3, 500)).map((name) => ({ fault: Faults.error(500), checkpoint: name, times: 100 })),
+      { fault: Faults.rateLimited({ "retry-after": "5" }), checkpoint: "ft:003" }
+    ])
+  }, function* () {
+    const ids = names(times(20, 200)).map(checkpoint)
+    const matrix = yield* Access.audit(ids, { concurrency: 1 })
+    assert.deepStrictEqual(
+      matrix.rows.flatMap(({ checkpoint, complete }) => (complete ? [] : [String(checkpoint)])),
+      ["ft:000", "ft:001", "ft:002", "ft:003"]
+    )
+  })
+
+  test("ends an apply when creates are not accepted, although listings are", {}, function* () {
+    const answers = times(20, 200)
+    const plan = yield* AccessPlan.fromJson(yield* AccessPlan.toJson(yield* Access.plan(wantedOf(answers))))
+    const fake = yield* FakePermissions.FakePermissions
+    yield* fake.inject(Faults.rateLimited({ "retry-after": "30" }), { operation: "create", times: 100_000 })
+    yield* fake.clearRequests
+    const error = yield* Effect.flip(Stream.runDrain(Access.apply(plan, { concurrency: 1 })))
+    assert.strictEqual(error._tag, "RateLimitError")
+    assert.strictEqual((yield* requestCounts).list, 1)
   })
 })

@@ -1,10 +1,11 @@
 import { Access, AccessMatrix, AccessPolicy, Drift, History, Inventory, Journal } from "@checkpoint-permissions/access"
-import { Organization, Pacing } from "@checkpoint-permissions/client"
+import { CheckpointPermissions, Organization, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import { FakePermissions } from "@checkpoint-permissions/testing"
-import { assert, describe } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { Clock, DateTime, Effect, Layer, Redacted, TestClock } from "effect"
+import type { YieldWrap } from "effect/Utils"
 import { recorder } from "./support/applied.ts"
-import { checkpoint, onFake, project, test } from "./support/audit.ts"
+import { checkpoint, project } from "./support/world.ts"
 
 const server = FakePermissions.FakePermissions
 
@@ -14,10 +15,19 @@ const onBoth = (
   pacing = Pacing.none,
   organization: FakePermissions.Options["organization"] = { events: [{ type: "login.succeeded", effective_at: 1 }] }
 ) => {
-  const fake = onFake({ organization, behavior: { dashboardEvents: 1, ...behavior } }, { pacing })
-  const adminKey = Redacted.make("sk-admin-test")
-  return Organization.layer({ adminKey, pacing }).pipe(Layer.provideMerge(fake))
+  const admin = { adminKey: Redacted.make("sk-admin-test"), pacing, retry: RetryPolicy.none }
+  return Layer.merge(CheckpointPermissions.layer(admin), Organization.layer(admin)).pipe(
+    Layer.provideMerge(FakePermissions.layer({ organization, behavior: { dashboardEvents: 1, ...behavior } }))
+  )
 }
+
+type Services = Layer.Layer.Success<ReturnType<typeof onBoth>>
+
+const test = (
+  what: string,
+  layer: ReturnType<typeof onBoth>,
+  body: () => Generator<YieldWrap<Effect.Effect<unknown, unknown, Services>>, unknown, never>
+): void => it.effect(what, () => Effect.provide(Effect.gen(body), layer))
 
 const all = Array.from({ length: 300 }, (_, n) => checkpoint(`ft:gpt-4o-mini-2024-07-18:org:model-${n}:B7R9VjQd`))
 const many = all.slice(0, 40)

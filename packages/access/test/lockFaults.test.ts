@@ -178,37 +178,17 @@ describe("a full disk", () => {
     })
   )
 
-  it.live("that stops a write half-way makes no lock file, and leaves nothing", () =>
-    Effect.gen(function* () {
-      const real = yield* FileSystem.FileSystem
-      const root = yield* Effect.orDie(real.makeTempDirectoryScoped())
-      const warnings: Array<string> = []
-      const linked: Array<string> = []
-      const full = FileSystem.make({
-        ...real,
-        writeFile: (path, bytes, options) =>
-          bytes.length === 0
-            ? real.writeFile(path, bytes, options)
-            : Effect.zipRight(real.writeFile(path, bytes.subarray(0, bytes.length / 2), options), Effect.fail(noSpace)),
-        link: (from, to) =>
-          Effect.zipRight(
-            Effect.sync(() => linked.push(to)),
-            real.link(from, to)
-          )
-      })
-      const locks = yield* Lock.make({
-        folder: root,
-        server,
-        command: "apply",
-        onWarning: (line) => Effect.sync(() => void warnings.push(line))
-      }).pipe(Effect.provideService(FileSystem.FileSystem, full))
-      yield* Effect.scoped(Effect.zipRight(locks.run(), locks.checkpoint(subject)))
-      assert.lengthOf(warnings, 1)
-      assert.include(warnings[0], "no space left on device")
-      assert.isEmpty(linked)
-      assert.isEmpty(yield* Effect.orDie(real.readDirectory(root)))
-    }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
-  )
+  inVirtualTime("that stops a write half-way makes no lock file, and leaves nothing", function* () {
+    const { disk, make, warnings } = yield* memory
+    const methods = new Set<string>()
+    const locks = yield* make(({ method }) => Effect.sync(() => void methods.add(method)))
+    disk.disk.free = 100
+    yield* Effect.scoped(Effect.zipRight(locks.run(), locks.checkpoint(subject)))
+    assert.lengthOf(warnings, 1)
+    assert.include(warnings[0], "no space left on device")
+    assert.isFalse(methods.has("link"))
+    assert.isEmpty(disk.below())
+  })
 
   inVirtualTime("on which no renewal can be written lets a holder know when it was taken over", function* () {
     const { make } = yield* memory

@@ -8,7 +8,6 @@ import { isEndurance } from "../../../scripts/endurance.ts"
 import { type Options, program, start } from "./support/lockRivals.ts"
 import { age } from "./support/lockWorld.ts"
 
-const hasProc = fs.existsSync("/proc/self/ns/pid")
 const isRoot = process.getuid?.() === 0
 const canUnshare = spawnSync("unshare", ["-pf", "true"]).status === 0
 
@@ -68,49 +67,6 @@ describe(`${many} processes`, () => {
   )
 })
 
-describe.runIf(hasProc)("a process that is stopped", () => {
-  it.live("keeps its lock while its process number says that it is there", () =>
-    Effect.gen(function* () {
-      const { files, lockFile, rival } = yield* rivals
-      const stopped = yield* rival({ speed: 100 })
-      const other = yield* rival()
-      assert.strictEqual(yield* stopped.asked("try"), "held")
-      yield* stopped.freeze
-      age(lockFile(), 86_400)
-      assert.strictEqual(yield* other.asked("try"), `locked by ${stopped.child.pid}`)
-      stopped.child.kill("SIGCONT")
-      assert.strictEqual(yield* stopped.asked("release"), "released")
-      assert.isEmpty(files())
-    }).pipe(Effect.scoped)
-  )
-})
-
-describe("a process that is stopped and goes on finds that its lock was taken over", () => {
-  const stops = [
-    ["for a minute", { withoutProc: true }, 61],
-    ["for 20 seconds, with one coordinator", { coordinator: "store" }, 21]
-  ] as const
-  for (const [what, options, seconds] of stops) {
-    it.live(what, () =>
-      Effect.gen(function* () {
-        const { lockFile, rival } = yield* rivals
-        const stopped = yield* rival({ speed: 100, ...options })
-        const other = yield* rival(options)
-        assert.strictEqual(yield* stopped.asked("try"), "held")
-        assert.strictEqual(yield* other.asked("try"), `locked by ${stopped.child.pid}`)
-        yield* stopped.freeze
-        age(lockFile(), seconds)
-        assert.strictEqual(yield* other.asked("try"), "held")
-        const its = fs.readFileSync(lockFile(), "utf8")
-        stopped.child.kill("SIGCONT")
-        assert.strictEqual(yield* stopped.says, "lost")
-        assert.strictEqual(yield* stopped.asked("release"), "released")
-        assert.strictEqual(fs.readFileSync(lockFile(), "utf8"), its)
-      }).pipe(Effect.scoped)
-    )
-  }
-})
-
 describe("process namespaces", () => {
   const reason = canUnshare ? "" : ", which cannot be made here (unshare -pf)"
   for (const flags of ["-pf", "-pf --mount-proc"]) {
@@ -118,7 +74,7 @@ describe("process namespaces", () => {
       Effect.gen(function* () {
         const { lockFile, rival } = yield* rivals
         const through = ["unshare", "--kill-child", ...flags.split(" ")]
-        const inside = yield* rival({ speed: 100, through })
+        const inside = yield* rival({ through })
         const outside = yield* rival()
         const sibling = yield* rival({ through })
         // Its process number is 1, which is another process outside.

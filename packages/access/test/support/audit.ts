@@ -1,32 +1,12 @@
 import type { AccessMatrix } from "@checkpoint-permissions/access"
-import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
-import { FakePermissions } from "@checkpoint-permissions/testing"
-import { it } from "@effect/vitest"
-import { DateTime, Effect, Layer, Redacted } from "effect"
-import type { YieldWrap } from "effect/Utils"
+import { DateTime } from "effect"
+import { checkpoint, project } from "./world.ts"
 
-export const checkpoint = (id: string) => Identifiers.CheckpointId.make(id)
-export const project = (id: string) => Identifiers.ProjectId.make(id)
+export { checkpoint, project }
 export const permission = (id: string) => Identifiers.PermissionId.make(id)
 
 export const apiUrl = "https://api.openai.com/v1"
-
-/** The service, unpaced and without retries, on a fake of its own. */
-export const onFake = (fake: FakePermissions.Options, options: Partial<CheckpointPermissions.Options> = {}) =>
-  CheckpointPermissions.layer({
-    adminKey: Redacted.make("sk-admin-test"),
-    pacing: Pacing.none,
-    retry: RetryPolicy.none,
-    ...options
-  }).pipe(Layer.provideMerge(FakePermissions.layer(fake)))
-
-/** A test of what a layer gives. */
-export const test = <R, E>(
-  what: string,
-  layer: Layer.Layer<R, E>,
-  body: () => Generator<YieldWrap<Effect.Effect<unknown, unknown, R>>, unknown, never>
-): void => it.effect(what, () => Effect.provide(Effect.gen(body), layer))
 
 const at = DateTime.unsafeMake("2026-08-01T12:00:00Z")
 

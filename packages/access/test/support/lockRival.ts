@@ -6,55 +6,25 @@
  */
 import * as readline from "node:readline"
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
-import type { PlatformError } from "@effect/platform/Error"
-import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
-import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import * as Lock from "../../src/Lock.ts"
 
-export interface Settings {
-  readonly folder: string
-  /** How many times faster it sleeps. */
-  readonly speed: number
-  /** Whether it knows nothing of processes, as on a platform without `/proc`. */
-  readonly withoutProc: boolean
-  readonly coordinator?: string
-}
-
-const { coordinator, folder, speed, withoutProc }: Settings = JSON.parse(process.argv[2] ?? "{}")
+const [, , folder = ""] = process.argv
 
 const say = (line: string) => Effect.sync(() => process.stdout.write(`${line}\n`))
 
-const fastClock: Clock.Clock = {
-  ...Clock.make(),
-  sleep: (duration) => Clock.make().sleep(Duration.unsafeDivide(duration, speed))
-}
-
-const hidden = (files: FileSystem.FileSystem): FileSystem.FileSystem => {
-  const unless = <A>(path: string, perform: (path: string) => Effect.Effect<A, PlatformError>) =>
-    path.startsWith("/proc/") ? files.readLink("/nowhere").pipe(Effect.zipRight(Effect.never)) : perform(path)
-  return FileSystem.make({
-    ...files,
-    readFile: (path) => unless(path, files.readFile),
-    readLink: (path) => unless(path, files.readLink)
-  })
-}
-
 const program = Effect.gen(function* () {
-  const files = yield* FileSystem.FileSystem
   const locks = yield* Lock.make({
     folder,
     server: { apiUrl: "https://api.openai.com/v1" },
     command: "rival",
-    coordinator,
     process: { pid: process.pid, host: "here" },
     onWarning: (line) => say(`warning: ${line}`)
-  }).pipe(Effect.provideService(FileSystem.FileSystem, withoutProc ? hidden(files) : files))
+  })
   const scopes: Array<Scope.CloseableScope> = []
 
   const attempt = Effect.gen(function* () {
@@ -85,6 +55,6 @@ const program = Effect.gen(function* () {
         }
       )
   })
-}).pipe(Effect.withClock(fastClock), Effect.provide([NodeFileSystem.layer, NodePath.layer]))
+}).pipe(Effect.provide([NodeFileSystem.layer, NodePath.layer]))
 
 Effect.runPromise(program).then(() => process.exit(0))

@@ -6,7 +6,6 @@ import * as readline from "node:readline"
 import { fileURLToPath } from "node:url"
 import { Effect, type Scope } from "effect"
 import { build } from "esbuild"
-import type { Settings } from "./lockRival.ts"
 
 /** The program of the rivals in one file that any user may read: fifty that each compile their sources take too long. */
 export const program: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
@@ -36,32 +35,22 @@ export interface Rival {
   readonly asked: (line: "try" | "release") => Effect.Effect<string>
   /** Ends it without a chance to do anything more. */
   readonly kill: Effect.Effect<void>
-  /** Stops it. Where that can be seen, none of its threads is in the middle of anything any more. */
-  readonly freeze: Effect.Effect<void>
 }
 
-export interface Options extends Partial<Settings> {
+export interface Options {
   readonly folder: string
   /** What runs Node, such as `unshare`. */
   readonly through?: ReadonlyArray<string>
   readonly uid?: number
 }
 
-/** Whether each thread of a process is stopped: one may end a call of the system after the signal. */
-const isStopped = (pid: number | undefined): boolean => {
-  const threads = `/proc/${pid}/task`
-  const isStill = (thread: string) => / [Tt] \d+ \d+ /.test(fs.readFileSync(join(threads, thread, "stat"), "utf8"))
-  return !fs.existsSync(threads) || fs.readdirSync(threads).every(isStill)
-}
-
 /** Starts a rival, and waits until it is ready. */
 export const start = (
   program: string,
-  { folder, speed = 1, through = [], uid, withoutProc = false, ...others }: Options
+  { folder, through = [], uid }: Options
 ): Effect.Effect<Rival, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const settings: Settings = { folder, speed, withoutProc, ...others }
-    const [command = "", ...args] = [...through, process.execPath, program, JSON.stringify(settings)]
+    const [command = "", ...args] = [...through, process.execPath, program, folder]
     const child = yield* Effect.acquireRelease(
       Effect.sync(() =>
         spawn(command, args, { stdio: ["pipe", "pipe", "inherit"], ...(uid === undefined ? {} : { uid, gid: uid }) })
@@ -96,10 +85,6 @@ export const start = (
       kill: Effect.zipRight(
         Effect.sync(() => child.kill("SIGKILL")),
         Effect.promise(() => ended)
-      ),
-      freeze: Effect.suspend(() => {
-        child.kill("SIGSTOP")
-        return Effect.repeat(Effect.sleep("1 millis"), { until: () => isStopped(child.pid) })
-      })
+      )
     }
   })

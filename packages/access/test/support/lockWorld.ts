@@ -1,6 +1,6 @@
 import * as fs from "node:fs"
 import { join } from "node:path"
-import { FileSystem, type Path } from "@effect/platform"
+import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
@@ -10,20 +10,6 @@ import { checkpoint } from "./world.ts"
 
 export const server = { apiUrl: "https://api.openai.com/v1" }
 export const subject = checkpoint("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
-
-export interface LockWorld {
-  readonly root: string
-  readonly folder: string
-  readonly warnings: ReadonlyArray<string>
-  readonly locks: Lock.Locks
-  /** Locks of another run: as far as files go, of another process. */
-  readonly make: (options?: Partial<Lock.MakeOptions>) => Effect.Effect<Lock.Locks, never, Services>
-  /** The one lock file that is there. */
-  readonly lockFile: () => string
-  readonly files: () => ReadonlyArray<string>
-}
-
-export type Services = FileSystem.FileSystem | Path.Path
 
 /** A test on real files. */
 export const test = (
@@ -42,6 +28,7 @@ export const lockWorld = Effect.fnUntraced(function* (prepare: (folder: string) 
   const folder = join(root, "state", "locks")
   const warnings: Array<string> = []
   prepare(folder)
+  /** Locks of another run: as far as files go, of another process. */
   const make = (options: Partial<Lock.MakeOptions> = {}) =>
     Lock.make({
       folder,
@@ -51,20 +38,13 @@ export const lockWorld = Effect.fnUntraced(function* (prepare: (folder: string) 
       ...options
     })
   const files = () => (fs.existsSync(folder) ? fs.readdirSync(folder).sort() : [])
-  const world: LockWorld = {
-    root,
-    folder,
-    warnings,
-    make,
-    locks: yield* make(),
-    files,
-    lockFile: () => {
-      const [name, ...others] = files().filter((file) => file.endsWith(".lock"))
-      if (name === undefined || others.length > 0) throw new Error(`not one lock file: ${files().join()}`)
-      return join(folder, name)
-    }
+  /** The one lock file that is there. */
+  const lockFile = (): string => {
+    const [name, ...others] = files().filter((file) => file.endsWith(".lock"))
+    if (name === undefined || others.length > 0) throw new Error(`not one lock file: ${files().join()}`)
+    return join(folder, name)
   }
-  return world
+  return { folder, warnings, make, locks: yield* make(), files, lockFile }
 })
 
 /** Makes a file as old as one that was not renewed for so many seconds. */

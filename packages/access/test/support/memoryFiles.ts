@@ -16,6 +16,7 @@ export const memoryDisk = (folder: string) =>
             .sort()
         : []
     return {
+      disk,
       time,
       below,
       text: (path: string) => disk.text(path) ?? "",

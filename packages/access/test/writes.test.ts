@@ -1,0 +1,155 @@
+import { Access, Journal } from "@checkpoint-permissions/access"
+import { CheckpointPermissions } from "@checkpoint-permissions/client"
+import { FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect, Exit, Fiber } from "effect"
+import { recorder } from "./support/applied.ts"
+import { checkpoint, inWorld, many, project, projects, requestCounts, service, test } from "./support/world.ts"
+
+const weather = checkpoint("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+const fake = FakePermissions.FakePermissions
+
+/** The projects with access, each as often as it has a permission, in the order of their names. */
+const having = Effect.flatMap(fake, ({ projects }) => Effect.map(projects(weather), (all) => [...all].sort()))
+
+describe("grant", () => {
+  test("fibers of one service take turns: each project once, whoever grants and revokes", {
+    behavior: { regrant: "second", latency: "20 millis", replyLatency: "20 millis" }
+  }, function* () {
+    const asked = projects("proj_a", "proj_b", "proj_c")
+    const reports = yield* Effect.all(
+      Array.from({ length: 8 }, () => Access.grant(weather, asked)),
+      { concurrency: "unbounded" }
+    )
+    assert.deepStrictEqual(yield* having, asked)
+    assert.strictEqual(reports.filter(({ granted }) => granted.length === 3).length, 1)
+    assert.strictEqual((yield* requestCounts).create, 1)
+    yield* Effect.all([Access.revoke(weather, asked), Access.grant(weather, asked), Access.revoke(weather, asked)], {
+      concurrency: "unbounded"
+    })
+    assert.deepStrictEqual(yield* having, [])
+  })
+
+  test("interrupted in the middle of a create, lets it finish; the next grant is exact", {
+    behavior: { regrant: "second", latency: "10 seconds", replyLatency: "5 seconds" }
+  }, function* () {
+    const startedAt = yield* Clock.currentTimeMillis
+    const granting = yield* Effect.fork(Access.grant(weather, projects("proj_a", "proj_b")))
+    yield* Effect.sleep("20 seconds")
+    assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(granting)))
+    // read until 15 s; sent then, done at 25 s, answered at 30 s
+    assert.strictEqual((yield* Clock.currentTimeMillis) - startedAt, 30_000)
+    assert.deepStrictEqual(yield* having, ["proj_a", "proj_b"])
+    const again = yield* Access.grant(weather, projects("proj_a", "proj_b", "proj_c"))
+    assert.deepStrictEqual(again.granted, projects("proj_c"))
+    assert.deepStrictEqual(yield* having, ["proj_a", "proj_b", "proj_c"])
+    const { requests } = yield* fake
+    assert.isFalse((yield* requests).some(({ outcome }) => outcome === "abandoned"))
+  })
+})
+
+describe("revoke", () => {
+  it.effect("takes what somebody else deleted meanwhile for revoked", () =>
+    Effect.forEach(ServerBehavior.unknowns.deleteGone, (deleteGone) =>
+      inWorld(
+        Effect.gen(function* () {
+          const elsewhere = yield* service()
+          const asked = projects("proj_a", "proj_b")
+          const reports = yield* Effect.all(
+            [
+              Access.revoke(weather, asked),
+              Effect.provideService(
+                Access.revoke(weather, asked),
+                CheckpointPermissions.CheckpointPermissions,
+                elsewhere
+              )
+            ],
+            { concurrency: "unbounded" }
+          )
+          for (const { revoked } of reports) assert.deepStrictEqual(revoked, asked)
+          assert.deepStrictEqual(yield* having, [])
+        }),
+        { seed: { [weather]: ["proj_a", "proj_b"] }, behavior: { deleteGone, latency: "10 millis" } }
+      )
+    )
+  )
+
+  test("says so when a delete fails, and the next revoke finishes the work", {
+    seed: { [weather]: ["proj_a", "proj_b", "proj_a"] },
+    faults: Faults.scripted([{ fault: Faults.html(200), operation: "delete", nth: 2 }])
+  }, function* () {
+    const error = yield* Effect.flip(Access.revoke(weather, projects("proj_a", "proj_b")))
+    assert.deepStrictEqual(
+      [error._tag, error.operation, error.mayHaveExecuted],
+      ["InvalidResponseError", "delete", true]
+    )
+    yield* Access.revoke(weather, projects("proj_a", "proj_b"))
+    assert.deepStrictEqual(yield* having, [])
+  })
+
+  test("interrupted in the middle of its deletes, lets those in flight finish and sends no more", {
+    seed: { [weather]: many(20) },
+    behavior: { latency: "10 seconds", replyLatency: "5 seconds" }
+  }, function* () {
+    const startedAt = yield* Clock.currentTimeMillis
+    const revoking = yield* Effect.fork(Access.revoke(weather, many(20).map(project)))
+    yield* Effect.sleep("20 seconds")
+    assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(revoking)))
+    assert.strictEqual((yield* Clock.currentTimeMillis) - startedAt, 30_000)
+    const sent = (yield* requestCounts).delete
+    assert.isTrue(sent > 0 && sent < 20)
+    assert.strictEqual((yield* having).length, 20 - sent)
+    const { requests } = yield* fake
+    assert.isTrue((yield* requests).every(({ outcome }) => outcome === "replied"))
+    const { absent, revoked } = yield* Access.revoke(weather, many(20).map(project))
+    assert.deepStrictEqual([absent.length, revoked.length], [sent, 20 - sent])
+  })
+})
+
+describe("grantJournaled, revokeJournaled", () => {
+  test("have a line before and after each write, with permission and actor, and no plan", {
+    seed: { [weather]: ["proj_a"] }
+  }, function* () {
+    const { entries, journal } = recorder()
+    yield* Access.grantJournaled(weather, ["proj_a", "proj_b"], { journal, actor: "ann" })
+    yield* Access.revokeJournaled(weather, ["proj_a"], { journal })
+    const lines = entries.map((one) => [one.event, one.action, one.project, one.outcome, one.actor, one.plan])
+    assert.deepStrictEqual(lines, [
+      ["intent", "grant", "proj_b", null, "ann", null],
+      ["result", "grant", "proj_b", "done", "ann", null],
+      ["intent", "revoke", "proj_a", null, null, null],
+      ["result", "revoke", "proj_a", "done", null, null]
+    ])
+    const left = (yield* (yield* fake).permissions(weather)).map(({ id, project_id }) => [id, project_id])
+    assert.deepStrictEqual(left, [[entries[1]?.permission, "proj_b"]])
+  })
+
+  test("change nothing when the line before cannot be written", { seed: { [weather]: ["proj_a"] } }, function* () {
+    const { journal } = recorder(0)
+    const failures = [
+      yield* Effect.flip(Access.grantJournaled(weather, ["proj_b"], { journal })),
+      yield* Effect.flip(Access.revokeJournaled(weather, ["proj_a"], { journal }))
+    ]
+    assert.deepStrictEqual(
+      failures.map(({ _tag }) => _tag),
+      ["JournalFailed", "JournalFailed"]
+    )
+    assert.deepStrictEqual(
+      (yield* (yield* fake).requests).filter(({ method }) => method !== "GET"),
+      []
+    )
+  })
+})
+
+describe("fromLines", () => {
+  test("reads what toLine wrote, and counts lines that were left unfinished", {
+    seed: { [weather]: [] }
+  }, function* () {
+    const { entries, journal } = recorder()
+    yield* Access.grantJournaled(weather, ["proj_a"], { journal })
+    const text = entries.map(Journal.toLine).join("")
+    assert.deepStrictEqual(Journal.fromLines(text), { entries, torn: 0 })
+    assert.deepStrictEqual(Journal.fromLines(`${text.slice(0, 40)}\n${text}`), { entries, torn: 1 })
+    assert.deepStrictEqual(Journal.fromLines(""), { entries: [], torn: 0 })
+  })
+})
