@@ -13,6 +13,7 @@ import {
   stepsOf,
   type Together
 } from "./scenario/model.ts"
+import { plainly, somebody } from "./scenario/steps.ts"
 import type { Claim, End, Ran, Subject, Trace, Witness } from "./trace.ts"
 import * as fileSystem from "./world/fileSystem.ts"
 import { Machine, Process, run as runProcess } from "./world/process.ts"
@@ -52,6 +53,7 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
       const fiber = Runtime.runFork(runtime)(self)
       return () => fiber.unsafeInterruptAsFork(fiber.id())
     }
+    const later = (millis: number, act: () => void) => fork(Effect.zipRight(Effect.sleep(millis), Effect.sync(act)))
 
     let order = 0
     const instant = (): Instant => ({ order: ++order, time: clock.unsafeCurrentTimeMillis() })
@@ -112,16 +114,11 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
             return Deferred.unsafeDone(stop, Exit.void)
           case "freeze":
             process.freeze()
-            fork(
-              Effect.zipRight(
-                Effect.sleep(fate.millis),
-                Effect.sync(() => process.thaw())
-              )
-            )
+            later(fate.millis, () => process.thaw())
         }
       }
       if ("turns" in fate.after) process.fateAt(fate.after.turns, happen)
-      else fork(Effect.zipRight(Effect.sleep(fate.after.millis), Effect.sync(happen)))
+      else later(fate.after.millis, happen)
     }
 
     /** What a command is given, and how what it says and how it ends are written down. */
@@ -297,25 +294,15 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
               return
             case "disk full":
               machine.disk.free = what.room
-              fork(
-                Effect.zipRight(
-                  Effect.sleep(what.millis),
-                  Effect.sync(() => {
-                    machine.disk.free = Number.POSITIVE_INFINITY
-                  })
-                )
-              )
+              later(what.millis, () => {
+                machine.disk.free = Number.POSITIVE_INFINITY
+              })
               return
             case "disk fails to sync":
               machine.disk.failsToSync = true
-              fork(
-                Effect.zipRight(
-                  Effect.sleep(what.millis),
-                  Effect.sync(() => {
-                    machine.disk.failsToSync = false
-                  })
-                )
-              )
+              later(what.millis, () => {
+                machine.disk.failsToSync = false
+              })
               return
             case "loss of power":
               machine.losePower(chance)
@@ -345,25 +332,9 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
     server.calm(generous)
     const calmed = instant()
     const policy = stepsOf(scenario).reduce((last, step) => (step._tag === "apply" ? step.policy : last), 0)
-    const lastStep: Apply = {
-      _tag: "apply",
-      policy,
-      plan: "fresh",
-      pause: 0,
-      concurrency: 1,
-      locks: true,
-      journal: true,
-      wait: 0,
-      fate: undefined
-    }
-    const lastActor: Actor = {
-      machine: 0,
-      container: false,
-      client: { pageSize: 100, prefetch: false, pacing: "none" },
-      steps: []
-    }
+    const lastStep: Apply = { ...plainly("fresh"), policy }
     yield* inTime(
-      execute(lastActor, "one more apply", "apply", lastStep, undefined, (given) =>
+      execute({ ...somebody, steps: [] }, "one more apply", "apply", lastStep, undefined, (given) =>
         commands.apply(given, lastStep, undefined)
       )
     )

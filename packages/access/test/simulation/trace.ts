@@ -66,3 +66,10 @@ export interface Trace {
   /** Why it was cut short. */
   readonly endless: string | undefined
 }
+
+/** The steps that an apply said that it had done. */
+export const stepsSaid = ({ claims }: Ran) => claims.flatMap((claim) => (claim._tag === "step" ? [claim] : []))
+
+/** The ends of checkpoints among them. */
+export const finishedOf = (run: Ran) =>
+  stepsSaid(run).flatMap(({ at, step }) => (step._tag === "CheckpointFinished" ? [{ ...step, at }] : []))

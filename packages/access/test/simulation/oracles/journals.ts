@@ -2,8 +2,8 @@
  * A journal: each write that was carried out has a whole intent before it, and
  * each intent at most one result; just one where neither process nor disk failed.
  */
-import type { Scenario } from "../scenario/model.ts"
-import type { Ran, Trace } from "../trace.ts"
+import { isTroubled, type Scenario } from "../scenario/model.ts"
+import { type Ran, stepsSaid, type Trace } from "../trace.ts"
 import { type Violation, violation } from "./violation.ts"
 
 interface Line {
@@ -76,10 +76,7 @@ const results = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation> =>
       counts.set(key, left)
       if (left < 0) found.push(wrong("journal", `there is a second result, or no intent: ${key}`))
     }
-    const isTroubled = scenario.actors.some(
-      (actor) => actor.machine === run.machine && actor.steps.some((step) => step._tag === "trouble")
-    )
-    if (run.end._tag !== "killed" && !isTroubled) {
+    if (run.end._tag !== "killed" && !isTroubled(scenario, run.machine)) {
       for (const [key, left] of counts) if (left > 0) found.push(wrong("journal", `there is no result: ${key}`))
     }
     return found
@@ -93,9 +90,7 @@ const said = (trace: Trace): ReadonlyArray<Violation> =>
       const lines = linesOf(trace.journals[run.machine]).filter(
         ({ actor, event }) => actor === run.name && event !== "intent"
       )
-      return run.claims.flatMap((claim) => {
-        if (claim._tag !== "step") return []
-        const { step } = claim
+      return stepsSaid(run).flatMap(({ step }) => {
         if (step._tag !== "Granted" && step._tag !== "Revoked") return []
         return lines.some(({ permission }) => permission === step.permission)
           ? []

@@ -3,7 +3,7 @@
  * take locks, one at a time writes to a checkpoint. Where the disk or the clock fails, or a holder stands still, locks
  * are a courtesy: reading back is the guarantee.
  */
-import type { Scenario } from "../scenario/model.ts"
+import { isTroubled, type Scenario } from "../scenario/model.ts"
 import type { Ran, Trace } from "../trace.ts"
 import type { Exchange } from "../world/server.ts"
 import { type Violation, violation } from "./violation.ts"
@@ -68,10 +68,8 @@ const taken = (trace: Trace): ReadonlyArray<Violation> => {
 }
 
 export const locked = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation> => {
-  const isTroubled = (machine: 0 | 1): boolean =>
-    scenario.actors.some((actor) => actor.machine === machine && actor.steps.some((step) => step._tag === "trouble"))
-  const areTroubled = isTroubled(0) || isTroubled(1)
-  const isBound = (run: Ran): boolean => takesLocks(run) && !standsStill(run) && !isTroubled(run.machine)
+  const areTroubled = isTroubled(scenario, 0) || isTroubled(scenario, 1)
+  const isBound = (run: Ran): boolean => takesLocks(run) && !standsStill(run) && !isTroubled(scenario, run.machine)
   const writings = trace.ran.flatMap((run) => writingsOf(trace, run))
   const applies = trace.ran.filter(isBound).flatMap((run) => appliesOf(trace, run))
   const atOnce = applies.flatMap((one, n) =>

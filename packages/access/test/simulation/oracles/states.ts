@@ -3,7 +3,7 @@
 import { Array as Arr } from "effect"
 import { survivable } from "../scenario/faults.ts"
 import { lagOf, ownerOf, type Scenario, stepsOf } from "../scenario/model.ts"
-import type { Ran, Trace } from "../trace.ts"
+import { finishedOf, type Ran, stepsSaid, type Trace } from "../trace.ts"
 import { changersIn, countOf, listingsOf, oldestOf, stateAt } from "./history.ts"
 import { exitsWith0, wantedOf } from "./verdicts.ts"
 import { type Violation, violation } from "./violation.ts"
@@ -107,12 +107,8 @@ export const alone = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation
 /** The checkpoints of a run's policy are as it wants them when it has ended. */
 const asPolicy = (scenario: Scenario, trace: Trace, run: Ran): ReadonlyArray<Violation> => {
   const wrong = violation(run)
-  const finished = run.claims.flatMap((claim) =>
-    claim._tag === "step" && claim.step._tag === "CheckpointFinished" && claim.step.complete
-      ? [claim.step.checkpoint]
-      : []
-  )
-  return finished.flatMap((checkpoint) => {
+  return finishedOf(run).flatMap(({ checkpoint, complete }) => {
+    if (!complete) return []
     const wanted = wantedOf(scenario, run, checkpoint)
     if (wanted === undefined) return []
     if ([...changersIn(trace, checkpoint, { from: since(trace, run), to: run.ended })].some((by) => by !== run.name)) {
@@ -172,7 +168,7 @@ export const atEnd = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation
   const wrong = violation(last)
   if (!exitsWith0(last)) {
     const how = last.end._tag === "failed" ? last.end.message : last.end._tag
-    const steps = last.claims.flatMap((claim) => (claim._tag === "step" ? [claim.step._tag] : []))
+    const steps = stepsSaid(last).map(({ step }) => step._tag)
     return [wrong("failed", `in the quiet afterwards: ${how} (${steps.join(", ")})`)]
   }
   return asPolicy(scenario, trace, last)

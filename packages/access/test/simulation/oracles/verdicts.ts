@@ -1,6 +1,6 @@
 /** A verdict: a checkpoint that is said to be as wanted was read so in this run, or became so by its deletes after that. */
 import { lagOf, ownerOf, type Scenario } from "../scenario/model.ts"
-import type { Ran, Trace } from "../trace.ts"
+import { finishedOf, type Ran, stepsSaid, type Trace } from "../trace.ts"
 import type { Instant } from "../world/time.ts"
 import { countOf, lastListingOf, listingsOf, type State, shownBy, statesIn } from "./history.ts"
 import { type Violation, violation } from "./violation.ts"
@@ -32,11 +32,10 @@ const complete = (
   const wrong = violation(run)
   const wanted = wantedOf(scenario, run, checkpoint)
   if (wanted === undefined) return [wrong("false verdict", `${checkpoint} is none of the policy`)]
-  const denied = run.claims.find(
-    (claim) =>
-      claim._tag === "step" && claim.at.order < at.order && denies(claim.step) && claim.step.checkpoint === checkpoint
+  const denied = stepsSaid(run).find(
+    (claim) => claim.at.order < at.order && denies(claim.step) && claim.step.checkpoint === checkpoint
   )
-  if (denied?._tag === "step") {
+  if (denied !== undefined) {
     return [wrong("false verdict", `${checkpoint} is said to be as wanted after a step ${denied.step._tag}`)]
   }
   const listings = listingsOf(trace, run.name, checkpoint, at)
@@ -75,33 +74,24 @@ const complete = (
 
 /** Whether an apply would print its check mark. */
 export const exitsWith0 = (run: Ran): boolean => {
-  const { claims, end, plan } = run
+  const { end, plan } = run
   if (run.command !== "apply" || end._tag !== "done" || plan === undefined) return false
-  const finished = claims.flatMap((claim) =>
-    claim._tag === "step" && claim.step._tag === "CheckpointFinished" ? [claim.step] : []
-  )
+  const finished = finishedOf(run)
   return (
     plan.unread.length === 0 && finished.length === plan.checkpoints.length && finished.every((one) => one.complete)
   )
 }
 
 export const verdicts = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation> =>
-  trace.ran.flatMap((run) => [
-    ...run.claims.flatMap((claim) =>
-      claim._tag === "step" && claim.step._tag === "CheckpointFinished" && claim.step.complete
-        ? complete(scenario, trace, run, claim.step.checkpoint, claim.at)
-        : []
-    ),
-    ...(exitsWith0(run)
-      ? Object.keys(run.plan?.policy.checkpoints ?? {})
-          .filter((checkpoint) =>
-            run.claims.every(
-              (claim) =>
-                claim._tag !== "step" ||
-                claim.step._tag !== "CheckpointFinished" ||
-                claim.step.checkpoint !== checkpoint
-            )
-          )
-          .map((checkpoint) => violation(run)("false verdict", `it ends with 0 and says nothing of ${checkpoint}`))
-      : [])
-  ])
+  trace.ran.flatMap((run) => {
+    const finished = finishedOf(run)
+    const unsaid = Object.keys(run.plan?.policy.checkpoints ?? {}).filter((name) =>
+      finished.every(({ checkpoint }) => checkpoint !== name)
+    )
+    return [
+      ...finished.flatMap((one) => (one.complete ? complete(scenario, trace, run, one.checkpoint, one.at) : [])),
+      ...(exitsWith0(run) ? unsaid : []).map((checkpoint) =>
+        violation(run)("false verdict", `it ends with 0 and says nothing of ${checkpoint}`)
+      )
+    ]
+  })

@@ -4,7 +4,17 @@ import type { behavior } from "@checkpoint-permissions/fake"
 import { behavior as fakeBehavior, faults as fakeFaults } from "@checkpoint-permissions/fake"
 import * as fc from "effect/FastCheck"
 import { listingFaults, serverFaults } from "./faults.ts"
-import { type Actor, type Apply, type List, ownerOf, projects, type Scenario, type Step, type Write } from "./model.ts"
+import {
+  type Actor,
+  type Apply,
+  type ByHand,
+  type List,
+  ownerOf,
+  projects,
+  type Scenario,
+  type Step,
+  type Write
+} from "./model.ts"
 import { rare } from "./rare.ts"
 import {
   actorOn,
@@ -20,6 +30,7 @@ import {
   mostly,
   type Part,
   policies,
+  somebody,
   together,
   trouble,
   upTo,
@@ -129,15 +140,11 @@ const readers = fc
     faults: fc.oneof(listingFaults, serverFaults)
   })
   .map(({ changes, faults, initial, list, pageSize, prefetch, shortPages }): Part => {
-    const somebody: Omit<Actor, "steps"> = {
-      machine: 0,
-      container: false,
-      client: { pageSize, prefetch, pacing: "none" }
-    }
+    const one = { ...somebody, client: { ...somebody.client, pageSize, prefetch } }
     return {
       actors: [
-        { ...somebody, steps: [list] },
-        { ...somebody, steps: changes }
+        { ...one, steps: [list] },
+        { ...one, steps: changes }
       ],
       initial,
       faults,
@@ -163,26 +170,17 @@ const replaced = fc
     latency: fc.constantFrom(5, 50)
   })
   .map(({ ages, changes, initial, latency, pageSize, project, step }): Part => {
-    const somebody: Omit<Actor, "steps"> = {
-      machine: 0,
-      container: false,
-      client: { pageSize, prefetch: false, pacing: "none" }
-    }
+    const one = { ...somebody, client: { ...somebody.client, pageSize } }
     const reading: Apply | Write =
       step._tag === "apply"
         ? { ...step, policy: 0, fate: undefined }
         : { ...step, _tag: "grant", checkpoint: "ft:a", projects: [project], fate: undefined }
     return {
       actors: [
-        { ...somebody, steps: [reading] },
+        { ...one, steps: [reading] },
         {
-          ...somebody,
-          steps: changes.map((change) => ({
-            _tag: "by hand" as const,
-            checkpoint: "ft:a" as const,
-            project,
-            ...change
-          }))
+          ...one,
+          steps: changes.map((change): ByHand => ({ _tag: "by hand", checkpoint: "ft:a", project, ...change }))
         }
       ],
       policies: [{ "ft:a": { mode: "exact", projects: [project] } }],

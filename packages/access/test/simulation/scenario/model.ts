@@ -130,3 +130,7 @@ export const stepsOf = ({ actors }: Scenario): ReadonlyArray<Exclude<Step, Toget
 export const ownerOf = ({ behavior }: Scenario, checkpoint: string): string | undefined => behavior.owners?.[checkpoint]
 
 export const lagOf = ({ behavior }: Scenario): number => behavior.listingLag ?? 0
+
+/** Whether something happens to a machine: its disk or clock fails, or it loses power. */
+export const isTroubled = ({ actors }: Scenario, machine: 0 | 1): boolean =>
+  actors.some((actor) => actor.machine === machine && actor.steps.some((step) => step._tag === "trouble"))

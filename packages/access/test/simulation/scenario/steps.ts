@@ -24,10 +24,10 @@ export const hour = 60 * minute
 export const mostly = <const A>(first: A, ...others: ReadonlyArray<A>): fc.Arbitrary<A> =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(first) }, { weight: 1, arbitrary: fc.constantFrom(first, ...others) })
 
-export const rarely = <A>(weight: number, one: fc.Arbitrary<A>): fc.Arbitrary<A | undefined> =>
+const rarely = <A>(weight: number, one: fc.Arbitrary<A>): fc.Arbitrary<A | undefined> =>
   fc.oneof({ weight, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: one })
 
-export const someProjects = fc.oneof(
+const someProjects = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...projects).map((project) => [project]) },
   { weight: 2, arbitrary: fc.subarray([...projects], { minLength: 1 }) }
 )
@@ -198,7 +198,7 @@ export const quiet = {
 } as const
 
 /** An apply in which nothing happens to the process. */
-export const undisturbed: fc.Arbitrary<Apply> = fc.constantFrom("fresh" as const, "loaded" as const).map((plan) => ({
+export const plainly = (plan: Apply["plan"]): Apply => ({
   _tag: "apply",
   policy: 0,
   plan,
@@ -208,7 +208,9 @@ export const undisturbed: fc.Arbitrary<Apply> = fc.constantFrom("fresh" as const
   journal: true,
   wait: 0,
   fate: undefined
-}))
+})
+
+export const undisturbed: fc.Arbitrary<Apply> = fc.constantFrom("fresh" as const, "loaded" as const).map(plainly)
 
 /** What some scenarios have in common. */
 export interface Part {
