@@ -47,11 +47,11 @@ export default {
       to: { pathNot: "^packages/" }
     },
     {
-      name: "fake-takes-identifiers-only",
-      comment: "No mistake may pass on both sides: the fake has routes, envelopes and paging of its own.",
+      name: "fake-takes-names-only",
+      comment: "No mistake may pass on both sides: the fake takes what an id may be and which name was meant.",
       severity: "error",
       from: { path: "^packages/fake/src/" },
-      to: { path: "^packages/protocol/", pathNot: "^packages/protocol/src/identifiers[.]ts$" }
+      to: { path: "^packages/protocol/", pathNot: "^packages/protocol/src/(identifiers|nearest)[.]ts$" }
     },
     {
       name: "no-circles",

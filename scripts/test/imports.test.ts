@@ -27,7 +27,7 @@ const planted = [
   ["nothing-but-ours", "protocol/src/node.ts", "node:crypto"],
   ["nothing-but-ours", "protocol/src/effect.ts", "effect/Effect"],
   ["nothing-but-ours", "fake/src/node.ts", "node:http"],
-  ["fake-takes-identifiers-only", "fake/src/routes.ts", `${ours}/protocol/routes`],
+  ["fake-takes-names-only", "fake/src/routes.ts", `${ours}/protocol/routes`],
   ["no-circles", "client/src/A.ts", "./internal/b.ts"],
   ["no-circles", "core/src/Near.ts", "../../client/src/Far.ts"],
   ["leads-somewhere", "client/src/Nowhere.ts", `${ours}/core/Nowhere`]
@@ -39,6 +39,7 @@ const fine = [
   ["client/src/index.ts", `${ours}/core`],
   ["client/src/Effect.ts", "effect/Effect"],
   ["fake/src/index.ts", `${ours}/protocol/identifiers`],
+  ["fake/src/index.ts", `${ours}/protocol/nearest`],
   ["testing/src/index.ts", `${ours}/fake`],
   ["testing/src/Fake.ts", `${ours}/core`],
   ["access/src/index.ts", `${ours}/protocol/routes`],

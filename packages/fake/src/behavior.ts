@@ -102,32 +102,38 @@ export const defaults: ServerBehavior = {
  * @category validation
  */
 export function assertSettings(value: unknown, field = "behavior"): asserts value is Settings {
-  Check.assertValid(BehaviorCheck.settings, value, field)
+  BehaviorCheck.settings(value, field)
 }
 
 /**
- * Settings in milliseconds, from settings whose lengths of time are anything that `toMillis` reads; of what it cannot
- * read it makes `undefined`. Throws `InvalidSetting` if a setting makes no sense.
+ * Settings in milliseconds, from settings whose lengths of time are those that `toMillis` reads: of any other it makes
+ * `undefined`. Throws `InvalidSetting` if a setting makes no sense.
  *
  * @category constructors
  */
 export const inMillis = <D>(settings: Settings<D>, toMillis: (duration: D) => number | undefined): Settings => {
   const isRange = (value: D | Range<D>): value is Range<D> =>
     Check.isRecord(value) && ("min" in value || "max" in value)
-  const time = (value: D): unknown => toMillis(value) ?? value
-  const delay = (value: D | Range<D> | undefined): unknown => {
-    if (value === undefined) return undefined
-    return isRange(value) ? { ...value, min: time(value.min), max: time(value.max) } : time(value)
+  const time = (value: D, field: string): unknown => {
+    const millis = toMillis(value)
+    if (millis !== undefined || typeof value !== "string") return millis ?? value
+    throw Check.expected('milliseconds, or a duration such as "300 millis" or "1 minute"', value, `behavior.${field}`)
   }
-  const { auditLag, auditReach, latency, listingLag, rate, replyLatency } = settings
+  const delay = (name: "auditLag" | "latency" | "listingLag" | "replyLatency"): unknown => {
+    const value = settings[name]
+    if (value === undefined) return undefined
+    if (!isRange(value)) return time(value, name)
+    return { ...value, min: time(value.min, `${name}.min`), max: time(value.max, `${name}.max`) }
+  }
+  const { auditReach, rate } = settings
   const plain: unknown = {
     ...settings,
-    auditLag: delay(auditLag),
-    auditReach: auditReach === undefined || auditReach === "unlimited" ? auditReach : time(auditReach),
-    latency: delay(latency),
-    listingLag: delay(listingLag),
-    rate: typeof rate === "object" ? { ...rate, per: time(rate.per) } : rate,
-    replyLatency: delay(replyLatency)
+    auditLag: delay("auditLag"),
+    auditReach: auditReach === undefined || auditReach === "unlimited" ? auditReach : time(auditReach, "auditReach"),
+    latency: delay("latency"),
+    listingLag: delay("listingLag"),
+    rate: typeof rate === "object" ? { ...rate, per: time(rate.per, "rate.per") } : rate,
+    replyLatency: delay("replyLatency")
   }
   assertSettings(plain)
   return plain

@@ -6,7 +6,6 @@
  *
  * @since 0.1.0
  */
-import * as Check from "./internal/checks.ts"
 import * as FaultCheck from "./internal/faults/check.ts"
 import type { Entry, Fault, Kind, Operation, PageDefect, Plan } from "./internal/faults/model.ts"
 import { survivableKinds } from "./internal/faults/model.ts"
@@ -261,7 +260,7 @@ export const falseGzip: Fault = { _tag: "FalseGzip" }
  * @category validation
  */
 export function assertPlan(value: unknown, field = "faults"): asserts value is Plan {
-  Check.assertValid(FaultCheck.plan, value, field)
+  FaultCheck.plan(value, field)
 }
 
 /**
@@ -270,7 +269,7 @@ export function assertPlan(value: unknown, field = "faults"): asserts value is P
  * @category validation
  */
 export function assertEntry(value: unknown, field = "fault"): asserts value is Entry {
-  Check.assertValid(FaultCheck.entry, value, field)
+  FaultCheck.entry(value, field)
 }
 
 /**
@@ -279,5 +278,5 @@ export function assertEntry(value: unknown, field = "fault"): asserts value is E
  * @category validation
  */
 export function assertFault(value: unknown, field = "fault"): asserts value is Fault {
-  Check.assertValid(FaultCheck.fault, value, field)
+  FaultCheck.fault(value, field)
 }

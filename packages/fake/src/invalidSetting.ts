@@ -28,13 +28,9 @@ export class InvalidSetting extends Error {
   /** What would do, and what was given. */
   readonly reason: string
 
-  /** The names that would do, where it is a name that makes no sense. */
-  readonly known: ReadonlyArray<string>
-
-  constructor(field: string, reason: string, known: ReadonlyArray<string> = []) {
+  constructor(field: string, reason: string) {
     super(`${field}: ${reason}`)
     this.field = field
     this.reason = reason
-    this.known = known
   }
 }

@@ -155,19 +155,13 @@ const anyIdOf = (one: unknown): unknown => (Check.isRecord(one) ? one["id"] : on
 const distinct =
   (what: string, of: Check.Check, idOf: (one: unknown) => unknown = anyIdOf): Check.Check =>
   (value, field) => {
-    const problem = Check.list(what, of)(value, field)
-    if (problem !== undefined || !Array.isArray(value)) return problem
+    Check.list(what, of)(value, field)
+    const ids = Array.isArray(value) ? value.map(idOf) : []
     const seen = new Set<unknown>()
-    for (const [i, id] of value.map(idOf).entries()) {
-      if (seen.has(id)) {
-        return new InvalidSetting(
-          `${field}[${i}]`,
-          `expected an id that is given once, got ${JSON.stringify(id)} again`
-        )
-      }
-      if (id !== undefined) seen.add(id)
-    }
-    return undefined
+    const again = ids.findIndex((id) => id !== undefined && seen.size === seen.add(id).size)
+    if (again < 0) return
+    const given = `expected an id that is given once, got ${JSON.stringify(ids[again])} again`
+    throw new InvalidSetting(`${field}[${again}]`, given)
   }
 
 /** A project may come twice, a permission's id may not. */
@@ -194,7 +188,7 @@ const seedCheck = Check.record(
  * @category validation
  */
 export function assertSeed(value: unknown, field = "seed"): asserts value is Seed {
-  Check.assertValid(seedCheck, value, field)
+  seedCheck(value, field)
 }
 
 const project = Check.struct("an object with an id", {
@@ -249,5 +243,5 @@ const organizationCheck = Check.struct("an object with projects, models, jobs, m
  * @category validation
  */
 export function assertOrganization(value: unknown, field = "organization"): asserts value is Organization {
-  Check.assertValid(organizationCheck, value, field)
+  organizationCheck(value, field)
 }

@@ -155,7 +155,7 @@ const optionsCheck = Check.struct("an object of options", { optional: optionChec
  * @category state
  */
 export const start = (options: Options, now: number): State => {
-  Check.assertValid(optionsCheck, options, "options")
+  optionsCheck(options, "options")
   const {
     baseUrl = "/v1",
     behavior: settings = {},

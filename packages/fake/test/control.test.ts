@@ -287,7 +287,7 @@ describe("control routes", () => {
       "POST /permissions/ft:a",
       { json: { project: "a" } },
       400,
-      /^project: no such setting; expected project_id or by$/
+      /^project: no such setting; did you mean project_id\?$/
     ],
     ["DELETE /permissions/ft:a/cp_none", {}, 404, /no such permission/],
     ["PATCH /behavior", text("{"), 400, /^body: expected JSON/],
@@ -317,7 +317,7 @@ describe("control routes", () => {
     ["GET /requests?operation=grant", {}, 400, /^operation: expected "list", "create"/],
     ["GET /requests?wait=many", {}, 400, /^wait: expected a whole number/],
     ["GET /requests?timeout=5", {}, 400, /^timeout: expected a duration/],
-    ["GET /requests?wait=1&wayt=1", {}, 400, /^wayt: no such parameter/],
+    ["GET /requests?wait=1&wayt=1", {}, 400, /^wayt: no such setting; did you mean wait/],
     ...[60, "soon", "-1s", undefined].map(
       (advance) => ["POST /clock", { json: { advance } }, 400, /^advance: expected a duration such as "300ms"/] as const
     ),

@@ -44,12 +44,10 @@ const settings: ReadonlyArray<readonly [settings: unknown, message: string | Reg
   [{ shortPages: { seed: "a" } }, /^behavior\.shortPages\.seed: expected a whole number, got "a"$/],
   [{ rate: 10 }, 'behavior.rate: expected "unlimited" or an object such as {"requests": 10, "per": 60000}, got 10'],
   [{ rate: { requests: 0, per: 1 } }, "behavior.rate.requests: expected a number above 0, got 0"],
-  [{ rate: { requests: 1 } }, "behavior.rate.per: expected a number above 0, got undefined"],
+  [{ rate: { requests: 1 } }, "behavior.rate.per: expected milliseconds above 0, got undefined"],
   [{ rate: { requests: 1, per: 1, burst: 0 } }, "behavior.rate.burst: expected a number from 1 on, got 0"],
-  [
-    { rate: { requests: 1, per: 1, brust: 3 } },
-    "behavior.rate.brust: no such setting; expected requests, per, burst, scope, refill, countRefused or headers"
-  ],
+  [{ rate: { requests: 1, per: "minute" } }, 'behavior.rate.per: expected milliseconds above 0, got "minute"'],
+  [{ rate: { requests: 1, per: 1, brust: 3 } }, "behavior.rate.brust: no such setting; did you mean burst?"],
   [{ owners: { [checkpoint]: "" } }, /^behavior\.owners\["ft:.*"\]: the project id is empty: pass an id such as proj_/],
   [{ dashboardEvents: 1.5 }, "behavior.dashboardEvents: expected a number from 0 to 1, got 1.5"],
   [{ auditReach: -1 }, 'behavior.auditReach: expected "unlimited", or milliseconds from 0 on, got -1'],
@@ -62,10 +60,8 @@ const settings: ReadonlyArray<readonly [settings: unknown, message: string | Reg
     { keys: [{ key: "sk-1", scopes: ["admin"] }] },
     'behavior.keys[0].scopes[0]: expected "api.fine_tuning.checkpoints.read" or "api.fine_tuning.checkpoints.write", got "admin"'
   ],
-  [
-    { regrants: "second" },
-    /^behavior\.regrants: no such setting; expected regrant, partialCreate, .* or replyLatency$/
-  ],
+  [{ regrnat: "second" }, "behavior.regrnat: no such setting; did you mean regrant?"],
+  [{ quota: 10 }, /^behavior\.quota: no such setting; expected regrant, partialCreate, .* or replyLatency$/],
   ["strict", 'behavior: expected an object of settings, got "strict"'],
   [[], "behavior: expected an object of settings, got a list"]
 ]
@@ -93,7 +89,7 @@ describe("settings that make no sense are refused with what would do", () => {
     [{ [model]: "proj_a" }, `seed["${model}"]: expected a list of project ids, got "proj_a"`],
     [
       { [model]: [{ project: "proj_a" }] },
-      /^seed\["ft:.*"\]\[0\]\.project: no such setting; expected project_id, id or created_at$/
+      /^seed\["ft:.*"\]\[0\]\.project: no such setting; did you mean project_id\?$/
     ],
     [
       { [model]: [{ project_id: "proj_a", created_at: -1 }] },
@@ -156,7 +152,7 @@ describe("settings that make no sense are refused with what would do", () => {
     )
     refused(
       () => makeFetch().inject(faults.rateLimited({ "retry-after": "soon\n" })),
-      'fault.fault.headers["retry-after"]: expected what a header can carry: printable text on one line, without letters beyond Latin-1'
+      'fault.fault.headers["retry-after"]: expected what a header can carry: printable text on one line, without letters beyond Latin-1, got "soon\\n"'
     )
     refused(
       () => makeFetch().inject(faults.lateWork(-1)),
@@ -174,10 +170,7 @@ describe("settings that make no sense are refused with what would do", () => {
 
   it("options", () => {
     const misspelt: object = { seeds: {} }
-    refused(
-      () => makeFetch(misspelt),
-      "options.seeds: no such setting; expected baseUrl, seed, organization, behavior, faults or randomSeed"
-    )
+    refused(() => makeFetch(misspelt), "options.seeds: no such setting; did you mean seed?")
     refused(() => makeFetch({ randomSeed: 0.5 }), "options.randomSeed: expected a whole number, got 0.5")
     for (const [options, message] of [
       [{ behavior: null }, "behavior: expected an object of settings, got null"],

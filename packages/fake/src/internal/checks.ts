@@ -1,8 +1,9 @@
 import { refuseCheckpoint, refusePermission, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
+import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { InvalidSetting } from "../invalidSetting.ts"
 
-/** Says what is wrong with a value; `undefined` if nothing is. */
-export type Check = (value: unknown, field: string) => InvalidSetting | undefined
+/** Throws `InvalidSetting` if there is something wrong with a value. */
+export type Check = (value: unknown, field: string) => void
 
 /** A text in quotes, on one line, without an API key that was put in the wrong place. */
 const quoted = (text: string): string => JSON.stringify(text.replace(/\bsk-\S*/g, "sk-…"))
@@ -23,19 +24,20 @@ const alternatives = (texts: ReadonlyArray<string>): string =>
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** One of some strings or numbers. */
-export const oneOf =
-  (...values: ReadonlyArray<string | number>): Check =>
-  (value, field) =>
-    values.some((one) => one === value)
-      ? undefined
-      : expected(alternatives(values.map((one) => JSON.stringify(one))), value, field)
+/** A value that passes `test`; `what` describes those that do. */
+export const that =
+  (what: string, test: (value: unknown) => boolean): Check =>
+  (value, field) => {
+    if (!test(value)) throw expected(what, value, field)
+  }
 
-/** A number that passes `test`; `what` describes those that do. */
-export const number =
-  (what: string, test: (value: number) => boolean): Check =>
-  (value, field) =>
-    typeof value === "number" && Number.isFinite(value) && test(value) ? undefined : expected(what, value, field)
+/** One of some strings or numbers. */
+export const oneOf = (...values: ReadonlyArray<string | number>): Check =>
+  that(alternatives(values.map((one) => JSON.stringify(one))), (value) => values.some((one) => one === value))
+
+/** A number that passes `test`. */
+export const number = (what: string, test: (value: number) => boolean): Check =>
+  that(what, (value) => typeof value === "number" && Number.isFinite(value) && test(value))
 
 export const integer = (min: number, max = Number.MAX_SAFE_INTEGER): Check =>
   number(
@@ -44,95 +46,109 @@ export const integer = (min: number, max = Number.MAX_SAFE_INTEGER): Check =>
   )
 
 /** Unix seconds. */
-export const seconds: Check = integer(0)
+export const seconds = integer(0)
 
 /** A seed of random numbers. */
-export const anyInteger: Check = number("a whole number", Number.isSafeInteger)
+export const anyInteger = number("a whole number", Number.isSafeInteger)
+
+export const share = number("a number from 0 to 1", (value) => value >= 0 && value <= 1)
 
 /** Timers can wait no longer. */
 export const maxMillis = 2_147_483_647
 
 /** A time to wait. */
-export const millis: Check = number(
+export const millis = number(
   `milliseconds from 0 to ${maxMillis} (24 days)`,
   (value) => value >= 0 && value <= maxMillis
 )
 
-export const text: Check = (value, field) => (typeof value === "string" ? undefined : expected("a text", value, field))
+export const text = that("a text", (value) => typeof value === "string")
 
-export const boolean: Check = (value, field) =>
-  typeof value === "boolean" ? undefined : expected("true or false", value, field)
+/** A text that matches; `what` describes those that do. */
+export const matching = (what: string, pattern: RegExp): Check =>
+  that(what, (value) => typeof value === "string" && pattern.test(value))
+
+export const filled = matching("a text that is not empty", /./s)
+
+export const boolean = that("true or false", (value) => typeof value === "boolean")
 
 export const nullable =
   (of: Check): Check =>
-  (value, field) =>
-    value === null ? undefined : of(value, field)
+  (value, field) => {
+    if (value !== null) of(value, field)
+  }
 
 /** An id, by the rule that says why one is refused and what would do. */
 const id =
   (refuse: (id: unknown) => string | undefined): Check =>
   (value, field) => {
     const reason = refuse(value)
-    return reason === undefined ? undefined : new InvalidSetting(field, reason)
+    if (reason !== undefined) throw new InvalidSetting(field, reason)
   }
 
-export const checkpointId: Check = id(refuseCheckpoint)
-export const permissionId: Check = id(refusePermission)
-export const projectId: Check = id(refuseProject)
+export const checkpointId = id(refuseCheckpoint)
+export const permissionId = id(refusePermission)
+export const projectId = id(refuseProject)
 
 export const list =
   (what: string, check: Check): Check =>
   (value, field) => {
-    if (!Array.isArray(value)) return expected(`a list of ${what}`, value, field)
-    for (const [i, one] of value.entries()) {
-      const problem = check(one, `${field}[${i}]`)
-      if (problem !== undefined) return problem
-    }
-    return undefined
+    if (!Array.isArray(value)) throw expected(`a list of ${what}`, value, field)
+    for (const [i, one] of value.entries()) check(one, `${field}[${i}]`)
   }
 
 /** An object whose names and values are data. */
 export const record =
   (what: string, name: Check, of: Check): Check =>
   (value, field) => {
-    if (!isRecord(value)) return expected(what, value, field)
+    if (!isRecord(value)) throw expected(what, value, field)
     for (const [key, one] of Object.entries(value)) {
       const at = `${field}[${quoted(key)}]`
-      const problem = name(key, at) ?? of(one, at)
-      if (problem !== undefined) return problem
+      name(key, at)
+      of(one, at)
     }
-    return undefined
   }
 
-export interface Fields {
+interface Fields {
   readonly required?: Readonly<Record<string, Check>>
   readonly optional?: Readonly<Record<string, Check>>
+}
+
+/** Why a name is refused. */
+const unknownName = (name: string, known: ReadonlyArray<string>): string => {
+  const meant = nearest(name, known)
+  return `no such setting; ${meant === undefined ? `expected ${alternatives(known)}` : `did you mean ${meant}?`}`
 }
 
 /** An object with these fields and no others; an optional one may be `undefined`. */
 export const struct = (what: string, { optional = {}, required = {} }: Fields): Check => {
   const names = [...Object.keys(required), ...Object.keys(optional)]
   return (value, field) => {
-    if (!isRecord(value)) return expected(what, value, field)
+    if (!isRecord(value)) throw expected(what, value, field)
     const at = (name: string) => (field === "" ? name : `${field}.${name}`)
     // a name that is misspelt would also be one that is missing
     const unknown = Object.keys(value).find((name) => !names.includes(name))
     if (unknown !== undefined) {
-      return new InvalidSetting(
-        at(unknown),
-        names.length === 0 ? `expected ${what}` : `no such setting; expected ${alternatives(names)}`,
-        names
-      )
+      throw new InvalidSetting(at(unknown), names.length === 0 ? `expected ${what}` : unknownName(unknown, names))
     }
-    for (const [name, check] of Object.entries(required)) {
-      const problem = check(value[name], at(name))
-      if (problem !== undefined) return problem
-    }
-    for (const [name, check] of Object.entries(optional)) {
-      const problem = value[name] === undefined ? undefined : check(value[name], at(name))
-      if (problem !== undefined) return problem
-    }
-    return undefined
+    for (const [name, check] of Object.entries(required)) check(value[name], at(name))
+    for (const [name, check] of Object.entries(optional)) if (value[name] !== undefined) check(value[name], at(name))
+  }
+}
+
+/** An object with a `_tag`, which says what other fields it has. */
+export const tagged = (what: string, fields: Readonly<Record<string, Fields>>): Check => {
+  const tag = oneOf(...Object.keys(fields))
+  const structs = new Map<unknown, Check>(
+    Object.entries(fields).map(([name, { optional = {}, required = {} }]) => [
+      name,
+      struct(what, { required: { _tag: anything, ...required }, optional })
+    ])
+  )
+  return (value, field) => {
+    if (!isRecord(value)) throw expected(what, value, field)
+    tag(value["_tag"], `${field}._tag`)
+    structs.get(value["_tag"])?.(value, field)
   }
 }
 
@@ -140,33 +156,22 @@ export const struct = (what: string, { optional = {}, required = {} }: Fields): 
 export const literalOr =
   (literals: ReadonlyArray<string>, what: string, check: Check): Check =>
   (value, field) => {
-    if (literals.some((one) => one === value)) return undefined
-    return typeof value === "object" && value !== null
-      ? check(value, field)
-      : expected(alternatives([...literals.map((one) => JSON.stringify(one)), what]), value, field)
+    if (literals.some((one) => one === value)) return
+    if (typeof value === "object" && value !== null) return check(value, field)
+    throw expected(alternatives([...literals.map((one) => JSON.stringify(one)), what]), value, field)
   }
 
-/** Throws what is wrong, if anything is. */
-export const assertValid = (check: Check, value: unknown, field: string): void => {
-  const problem = check(value, field)
-  if (problem !== undefined) throw problem
-}
-
-/** The fields of an object that passes. Throws what is wrong, if anything is. */
+/** The fields of an object that passes. Throws `InvalidSetting`. */
 export const fieldsOf = (check: Check, value: unknown, field: string): Readonly<Record<string, unknown>> => {
-  assertValid(check, value, field)
+  check(value, field)
   return isRecord(value) ? value : {}
 }
 
 /** For what is checked elsewhere. */
 export const anything: Check = () => undefined
 
-/** A text that is not empty. */
-export const filled: Check = (value, field) =>
-  value === "" ? expected("a text that is not empty", value, field) : text(value, field)
-
 /** A day of the calendar, such as 2027-01-31. */
-export const date: Check = (value, field) =>
-  typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value))
-    ? undefined
-    : expected("a date such as 2027-01-31", value, field)
+export const date = that(
+  "a date such as 2027-01-31",
+  (value) => typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value))
+)

@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { Given } from "../help/described.ts"
-import { accepted, explained, reasonOf } from "../input/fakeFiles.ts"
+import { accepted, explained } from "../input/fakeFiles.ts"
 import type { config } from "./options.ts"
 
 export interface Flags extends Pick<Given<typeof config>, "faults" | "latency" | "preset" | "randomSeed" | "rate"> {
@@ -97,12 +97,11 @@ export const resolve = (flags: Flags): Either.Either<Options, string> =>
     })
     return yield* Either.mapLeft(
       accepted(() => FakeEmulator.parseSettings(whole)),
-      (error) => {
-        const { field } = error
+      ({ field, reason }) => {
         const [, setting = ""] = /^behavior\.(\w+)/.exec(field) ?? []
         const named = settings.findLast(({ path }) => path[0] === setting)?.name ?? settings.at(-1)?.name
         const inner = field.replace(/^behavior\./, "")
-        return `--behavior ${named}: ${inner === named ? "" : `${inner}: `}${reasonOf(error)}`
+        return `--behavior ${named}: ${inner === named ? "" : `${inner}: `}${reason}`
       }
     )
   })

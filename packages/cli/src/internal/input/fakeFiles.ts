@@ -2,7 +2,6 @@
 import { printable } from "@checkpoint-permissions/access/TerminalText"
 import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
 import { InvalidSetting } from "@checkpoint-permissions/fake/invalidSetting"
-import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -10,15 +9,8 @@ import { wrongUse } from "../failure.ts"
 import { read } from "./document.ts"
 import { complaint } from "./option.ts"
 
-/** Why it is refused; of a misspelt name, which one was probably meant. */
-export const reasonOf = ({ field, known, reason }: InvalidSetting): string => {
-  const meant = nearest(field.split(".").at(-1) ?? "", known)
-  return meant === undefined ? reason : `no such setting; did you mean ${meant}?`
-}
-
 /** A refusal in one line. */
-export const explained = (error: InvalidSetting): string =>
-  `${error.field === "" ? "" : `${error.field}: `}${reasonOf(error)}`
+export const explained = ({ field, reason }: InvalidSetting): string => (field === "" ? reason : `${field}: ${reason}`)
 
 /** What a check of the fake lets through, or its refusal. */
 export const accepted = <A>(check: () => A): Either.Either<A, InvalidSetting> => {

@@ -4,10 +4,10 @@ import type { ServerBehavior } from "./model.ts"
 import { unknowns } from "./model.ts"
 
 /** The value is a secret: the reason does not repeat it. */
-const keyText: Check.Check = (value, field) =>
-  typeof value === "string" && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value)
-    ? undefined
-    : new InvalidSetting(field, "expected a key that a header can carry: printable ASCII, no space at either end")
+const keyText: Check.Check = (value, field) => {
+  if (typeof value === "string" && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value)) return
+  throw new InvalidSetting(field, "expected a key that a header can carry: printable ASCII, no space at either end")
+}
 
 const range = Check.struct("milliseconds, or an object with min and max", {
   required: { min: Check.millis, max: Check.millis }
@@ -15,21 +15,15 @@ const range = Check.struct("milliseconds, or an object with min and max", {
 
 const delay: Check.Check = (value, field) => {
   if (!Check.isRecord(value)) return Check.millis(value, field)
-  return (
-    range(value, field) ??
-    Check.number("a time that is not below min", (max) => typeof value["min"] === "number" && max >= value["min"])(
-      value["max"],
-      `${field}.max`
-    )
-  )
+  range(value, field)
+  const { max, min } = value
+  if (Number(max) < Number(min)) throw Check.expected("a time that is not below min", max, `${field}.max`)
 }
 
-const reach: Check.Check = (value, field) =>
-  value === "unlimited"
-    ? undefined
-    : Check.number('"unlimited", or milliseconds from 0 on', (millis) => millis >= 0)(value, field)
-
-const positive = Check.number("a number above 0", (value) => value > 0)
+const reach = Check.that(
+  '"unlimited", or milliseconds from 0 on',
+  (value) => value === "unlimited" || (typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY)
+)
 
 /** What each setting may be that has not just words for its values. */
 const others: { readonly [K in Exclude<keyof ServerBehavior, keyof typeof unknowns>]: Check.Check } = {
@@ -62,14 +56,17 @@ const others: { readonly [K in Exclude<keyof ServerBehavior, keyof typeof unknow
   defaultProject: Check.projectId,
   auditLag: delay,
   auditReach: reach,
-  dashboardEvents: Check.number("a number from 0 to 1", (value) => value >= 0 && value <= 1),
+  dashboardEvents: Check.share,
   repeatEvents: Check.boolean,
   auditResources: Check.list("resources", Check.oneOf("permission", "checkpoint", "project")),
   rate: Check.literalOr(
     ["unlimited"],
     'an object such as {"requests": 10, "per": 60000}',
     Check.struct("an object with requests and per", {
-      required: { requests: positive, per: positive },
+      required: {
+        requests: Check.number("a number above 0", (value) => value > 0),
+        per: Check.number("milliseconds above 0", (value) => value > 0)
+      },
       optional: {
         burst: Check.number("a number from 1 on", (value) => value >= 1),
         scope: Check.oneOf("endpoint", "shared", "list-delete"),

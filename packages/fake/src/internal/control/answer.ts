@@ -33,7 +33,7 @@ export const answer = (path: string, isRoot: boolean, context: Omit<Context, "bo
   }
   const { endpoint, params } = found
   try {
-    if (body !== "" && endpoint.takesBody === undefined) Check.assertValid(noBody, parsed(body), "body")
+    if (body !== "" && endpoint.takesBody === undefined) noBody(parsed(body), "body")
     return endpoint.answer({ ...context, params, body: () => parsed(body) })
   } catch (error) {
     if (!(error instanceof InvalidSetting)) throw error

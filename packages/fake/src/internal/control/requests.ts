@@ -1,5 +1,4 @@
 import type { RecordedRequest } from "../../http.ts"
-import { InvalidSetting } from "../../invalidSetting.ts"
 import * as Check from "../checks.ts"
 import { operations } from "../faults/model.ts"
 import * as Duration from "../text/duration.ts"
@@ -11,39 +10,36 @@ export interface Asked {
   readonly millis: number
 }
 
-const known = ["operation", "checkpoint", "status", "matched", "wait", "timeout"]
-
 /** Longer than any client waits for a reply. */
 const maxMillis = 600_000
 
-const whole = (text: string | undefined, name: string, min: number, max: number): number | undefined => {
-  if (text === undefined) return undefined
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : text
-  Check.assertValid(Check.integer(min, max), value, name)
-  return Number(value)
+const check = Check.struct("parameters", {
+  optional: {
+    operation: Check.oneOf(...operations),
+    checkpoint: Check.text,
+    status: Check.integer(100, 599),
+    matched: Check.oneOf("true", "false"),
+    wait: Check.integer(0, 1_000_000),
+    timeout: Check.integer(0, maxMillis)
+  }
+})
+
+const read = (name: string, text: string): unknown => {
+  if (name === "timeout") return Duration.millis(text, name)
+  return ["status", "wait"].includes(name) && /^\d{1,9}$/.test(text) ? Number(text) : text
 }
 
 /** Throws `InvalidSetting`. */
 export const asked = (query: ReadonlyArray<readonly [name: string, value: string]>): Asked => {
-  const given = new Map(query)
-  for (const name of given.keys()) {
-    if (!known.includes(name)) throw new InvalidSetting(name, `no such parameter; expected ${known.join(", ")}`)
-  }
-  const operation = given.get("operation")
-  if (operation !== undefined) Check.assertValid(Check.oneOf(...operations), operation, "operation")
-  const matched = given.get("matched")
-  if (matched !== undefined) Check.assertValid(Check.oneOf("true", "false"), matched, "matched")
-  const checkpoint = given.get("checkpoint")
-  const status = whole(given.get("status"), "status", 100, 599)
-  const millis = Duration.millis(given.get("timeout") ?? "5s", "timeout")
-  Check.assertValid(Check.integer(0, maxMillis), millis, "timeout")
+  const given = Object.fromEntries(query.map(([name, text]) => [name, read(name, text)]))
+  const { checkpoint, matched, operation, status, timeout = 5000, wait = 0 } = Check.fieldsOf(check, given, "")
   return {
     isWanted: (record) =>
       (operation === undefined || record.operation === operation) &&
       (checkpoint === undefined || record.checkpoint === checkpoint) &&
       (status === undefined || record.status === status) &&
       (matched === undefined || (record.operation !== undefined) === (matched === "true")),
-    count: whole(given.get("wait"), "wait", 0, 1_000_000) ?? 0,
-    millis
+    count: Number(wait),
+    millis: Number(timeout)
   }
 }

@@ -96,11 +96,10 @@ const bySession = Check.struct("an object with session or key", { required: { se
 const actor: Check.Check = (value, field) =>
   Check.isRecord(value) && "session" in value ? bySession(value, field) : byKey(value, field)
 
-const eventType: Check.Check = (value, field) =>
-  Check.text(value, field) ??
-  (typeof value === "string" && eventTypes.has(value)
-    ? undefined
-    : Check.expected('a type of event, such as "checkpoint.permission.created"', value, field))
+const eventType = Check.that(
+  'a type of event, such as "checkpoint.permission.created"',
+  (value) => typeof value === "string" && eventTypes.has(value)
+)
 
 export const seedEvent = Check.struct("an object with type and effective_at", {
   required: { type: eventType, effective_at: Check.seconds },
