@@ -39,7 +39,7 @@ const fine = [
   ["client/src/index.ts", `${ours}/core`],
   ["client/src/Effect.ts", "effect/Effect"],
   ["fake/src/index.ts", `${ours}/protocol/identifiers`],
-  ["fake/src/index.ts", `${ours}/protocol/nearest`],
+  ["fake/src/Names.ts", `${ours}/protocol/nearest`],
   ["testing/src/index.ts", `${ours}/fake`],
   ["testing/src/Fake.ts", `${ours}/core`],
   ["access/src/index.ts", `${ours}/protocol/routes`],
@@ -81,7 +81,8 @@ describe("of imports", () => {
     }
     symlinkSync(join(root, "node_modules/effect"), join(home, "node_modules/effect"), "junction")
     for (const file of ["packages/core/test/support.ts", "docs/index.ts", "packages/page/src/index.ts"]) write(file, "")
-    for (const file of ["routes.ts", "identifiers.ts"]) write(`packages/protocol/src/${file}`, "export type X = string")
+    for (const file of ["routes.ts", "identifiers.ts", "nearest.ts"])
+      write(`packages/protocol/src/${file}`, "export type X = string")
     // Types only, as those are easily overlooked.
     for (const [file, imported] of [...planted.map(([, ...rest]) => rest), ...fine]) {
       write(`packages/${file}`, `export type * from "${imported}"\n`)

@@ -8,14 +8,14 @@
 import type { ServerBehavior, Settings } from "./behavior.ts"
 import type { Entry, Plan } from "./faults.ts"
 import type { RecordedRequest, Reply } from "./http.ts"
-import type { Requests } from "./internal/drive.ts"
-import * as RequestLog from "./internal/requestLog.ts"
+import type { Requests } from "./internal/server/drive.ts"
+import * as RequestLog from "./internal/server/requestLog.ts"
 import { InvalidSetting } from "./invalidSetting.ts"
 import type { Organization, Permission, Seed } from "./seed.ts"
 import type { Options as ServerOptions } from "./server.ts"
 import * as Server from "./server.ts"
 
-export { type Driven, drive, type Requests, type Ticket } from "./internal/drive.ts"
+export { type Driven, drive, type Requests, type Ticket } from "./internal/server/drive.ts"
 
 /**
  * What a server begins with, and how much it remembers.
@@ -70,15 +70,20 @@ export interface Host extends Requests {
  */
 export type Memory = RequestLog.Memory
 
-const called = (callbacks: ReadonlySet<() => void>): void => {
-  for (const callback of [...callbacks]) callback()
-}
-
-const listener = (callbacks: Set<() => void>, callback: () => void): (() => void) => {
-  // the same function twice is two listeners
-  const own = () => callback()
-  callbacks.add(own)
-  return () => callbacks.delete(own)
+/** Those who are called back. */
+const listeners = () => {
+  const all = new Set<() => void>()
+  return {
+    call: (): void => {
+      for (const callback of [...all]) callback()
+    },
+    add: (callback: () => void) => {
+      // the same function twice is two listeners
+      const own = () => callback()
+      all.add(own)
+      return () => all.delete(own)
+    }
+  }
 }
 
 /**
@@ -108,11 +113,16 @@ export const make = (options: Options, startedAt: number, shared: Memory = memor
   let state = Server.start(serverOptions, startedAt)
   let resets = 0
   const log = RequestLog.make(keptRequests, shared)
-  const onRequest = new Set<() => void>()
-  const onReset = new Set<() => void>()
+  const onRequest = listeners()
+  const onReset = listeners()
 
+  const changing =
+    <A extends ReadonlyArray<unknown>>(change: (state: Server.State, ...args: A) => Server.State) =>
+    (...args: A): void => {
+      state = change(state, ...args)
+    }
   const settle = (record: RecordedRequest) => {
-    if (log.settle(record)) called(onRequest)
+    if (log.settle(record)) onRequest.call()
   }
 
   return {
@@ -120,7 +130,7 @@ export const make = (options: Options, startedAt: number, shared: Memory = memor
       const { record, state: next, step } = Server.receive(state, request, now)
       state = next
       log.add(record)
-      called(onRequest)
+      onRequest.call()
       return { ticket: { requestId: record.requestId, resets }, step }
     },
     resume: (ticket, pending, now) => {
@@ -141,42 +151,30 @@ export const make = (options: Options, startedAt: number, shared: Memory = memor
       state = stamped.state
       return stamped.reply
     },
-    seed: (seed, now) => {
-      state = Server.seed(state, seed, now)
-    },
-    seedOrganization: (organization) => {
-      state = Server.seedOrganization(state, organization)
-    },
+    seed: changing(Server.seed),
+    seedOrganization: changing(Server.seedOrganization),
     permissions: (checkpoint) => Server.permissions(state, checkpoint),
     allPermissions: () => Server.allPermissions(state),
-    remove: (checkpoint, permissionId, now, by) => {
-      state = Server.remove(state, checkpoint, permissionId, now, by)
-    },
+    remove: changing(Server.remove),
     grant: (checkpoint, projectId, now, by) => {
       const before = new Set(Server.permissions(state, checkpoint))
       state = Server.grant(state, checkpoint, projectId, now, by)
       return Server.permissions(state, checkpoint).find((permission) => !before.has(permission))
     },
     behavior: () => state.behavior,
-    setBehavior: (settings, now) => {
-      state = Server.setBehavior(state, settings, now)
-    },
-    setFaults: (plan) => {
-      state = Server.setFaults(state, plan)
-    },
-    inject: (entries) => {
-      state = Server.inject(state, entries)
-    },
+    setBehavior: changing(Server.setBehavior),
+    setFaults: changing(Server.setFaults),
+    inject: changing(Server.inject),
     reset: (now) => {
       state = Server.start(serverOptions, now)
       resets += 1
       log.clear()
-      called(onReset)
+      onReset.call()
     },
     requests: log.all,
     requestCount: log.count,
     clearRequests: log.clear,
-    onRequest: (callback) => listener(onRequest, callback),
-    onReset: (callback) => listener(onReset, callback)
+    onRequest: onRequest.add,
+    onReset: onReset.add
   }
 }

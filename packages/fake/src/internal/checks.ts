@@ -117,7 +117,9 @@ interface Fields {
 /** Why a name is refused. */
 const unknownName = (name: string, known: ReadonlyArray<string>): string => {
   const meant = nearest(name, known)
-  return `no such setting; ${meant === undefined ? `expected ${alternatives(known)}` : `did you mean ${meant}?`}`
+  return meant === undefined
+    ? `no such setting; expected ${alternatives(known)}`
+    : `no such setting; did you mean ${meant}?`
 }
 
 /** An object with these fields and no others; an optional one may be `undefined`. */

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts"
 import type { Outcome, ServerRequest } from "../http.ts"
 import { connectionError, toResponse } from "../response.ts"
-import type { Driven } from "./drive.ts"
+import type { Driven } from "./server/drive.ts"
 
 const failed = (code: string): Error => new TypeError("fetch failed", { cause: connectionError(code) })
 

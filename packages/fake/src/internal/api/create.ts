@@ -68,15 +68,8 @@ export const create = ({ identity, now, request, state }: Call, checkpoint: stri
   }
   const isDone = refusal === undefined || behavior.partialCreate === "others"
   const seen = behavior.repeatEvents && refusal === undefined ? returned : added
-  const events = (isDone ? seen : []).map(({ id, project_id: projectId }) => ({
-    type: "checkpoint.permission.created",
-    at: now,
-    scope: behavior.defaultProject,
-    actor: { key: identity.actor },
-    permissionId: id,
-    projectId,
-    checkpoint
-  }))
+  const how = { at: now, checkpoint, scope: behavior.defaultProject, actor: { key: identity.actor } }
+  const events = (isDone ? seen : []).map((permission) => Organization.permissionEvent("created", permission, how))
   return {
     reply: refusal ?? page({ data: returned, hasMore: false }),
     changes: {

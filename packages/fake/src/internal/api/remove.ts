@@ -17,14 +17,8 @@ export const remove = ({ identity, now, params, state }: Call, checkpoint: strin
       : ownerRefusal(Organization.ownerOf(organization, behavior, checkpoint), found.project_id)
   const reply = refusal ?? deletion(true)
   const leavesEvent = refusal === undefined || (reply.status === 200 && behavior.repeatEvents)
-  const event = {
-    type: "checkpoint.permission.deleted",
-    at: now,
-    scope: behavior.defaultProject,
-    actor: { key: identity.actor },
-    permissionId: id,
-    checkpoint
-  }
+  const how = { at: now, checkpoint, scope: behavior.defaultProject, actor: { key: identity.actor } }
+  const event = Organization.permissionEvent("deleted", { id }, how)
   return {
     reply,
     changes: {

@@ -3,7 +3,7 @@ import { html, json, wholeText } from "../api/reply.ts"
 import { isRecord } from "../checks.ts"
 import type { Fault, PageDefect } from "./model.ts"
 
-const replied = (reply: Reply): Outcome => ({ _tag: "Replied", reply })
+export const replied = (reply: Reply): Outcome => ({ _tag: "Replied", reply })
 
 export const dropped = (code: string, before: boolean): Outcome => ({ _tag: "Dropped", code, before })
 

@@ -27,6 +27,19 @@ export interface AuditEvent {
 
 export type NewEvent = Omit<AuditEvent, "id" | "number"> & { readonly id?: string | undefined }
 
+/** What an event says of a permission. */
+export interface Permitted {
+  readonly id: string
+  readonly project_id?: string | undefined
+}
+
+/** The event of a permission that was created or deleted. */
+export const permissionEvent = (
+  verb: "created" | "deleted",
+  { id, project_id: projectId }: Permitted,
+  how: Pick<AuditEvent, "actor" | "at" | "checkpoint" | "scope">
+): NewEvent => ({ type: `checkpoint.permission.${verb}`, permissionId: id, projectId, ...how })
+
 /** The newest event, and those before it. */
 export interface AuditLog {
   readonly event: AuditEvent

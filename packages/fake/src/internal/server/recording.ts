@@ -1,7 +1,7 @@
-import type { Outcome, RecordedRequest, ServerRequest } from "../http.ts"
-import { keyOf, redactedHeaders } from "./api/auth.ts"
-import type { Route } from "./api/route.ts"
-import { isReply } from "./paging/query.ts"
+import type { Outcome, RecordedRequest, ServerRequest } from "../../http.ts"
+import { keyOf, redactedHeaders } from "../api/auth.ts"
+import type { Route } from "../api/route.ts"
+import { isReply } from "../paging/query.ts"
 
 /** Each parameter with its value, or with its values where it was given several times. */
 const queryOf = (query: ServerRequest["query"]): RecordedRequest["query"] => {

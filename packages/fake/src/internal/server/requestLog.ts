@@ -1,4 +1,4 @@
-import type { RecordedRequest } from "../http.ts"
+import type { RecordedRequest } from "../../http.ts"
 
 /** Requests that are kept unless another number is asked for. */
 export const defaultLimit = 10_000
@@ -60,10 +60,9 @@ const fullest = ({ logs }: Memory): Forgetful | undefined => {
 
 /** Keeps `limit` requests, and no more than `shared` has room for; the oldest are forgotten first. */
 export const make = (limit: number, shared: Memory): RequestLog => {
-  let records = new Map<string, RecordedRequest>()
-  /** Their ids in the order in which they came; those before `first` are forgotten. */
-  let order: Array<string> = []
-  let first = 0
+  const records = new Map<string, RecordedRequest>()
+  /** The ids of those that are kept, oldest first: what has been taken from it is forgotten. */
+  let ids = records.keys()
   let characters = 0
   let count = 0
 
@@ -75,14 +74,10 @@ export const make = (limit: number, shared: Memory): RequestLog => {
   }
 
   const forgetOldest = () => {
-    const requestId = order[first] ?? ""
+    const { value: requestId = "" } = ids.next()
     const record = records.get(requestId)
     records.delete(requestId)
-    first += 1
     if (record !== undefined) grow(-charactersOf(record))
-    if (first <= limit) return
-    order = order.slice(first)
-    first = 0
   }
 
   const self: Forgetful = { characters: () => characters, forgetOldest }
@@ -90,7 +85,6 @@ export const make = (limit: number, shared: Memory): RequestLog => {
   return {
     add: (record) => {
       records.set(record.requestId, record)
-      order.push(record.requestId)
       grow(charactersOf(record))
       count += 1
       while (records.size > limit) forgetOldest()
@@ -111,9 +105,8 @@ export const make = (limit: number, shared: Memory): RequestLog => {
     count: () => count,
     clear: () => {
       grow(-characters)
-      records = new Map()
-      order = []
-      first = 0
+      records.clear()
+      ids = records.keys()
       count = 0
     }
   }

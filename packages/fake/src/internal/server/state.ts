@@ -1,0 +1,163 @@
+import { change, defaults, type Settings } from "../../behavior.ts"
+import { assertEntry, assertPlan, type Entry, none, type Plan } from "../../faults.ts"
+import type { Organization as OrganizationSeed, Permission, Seed } from "../../seed.ts"
+import { assertOrganization, assertSeed } from "../../seed.ts"
+import * as Base from "../api/base.ts"
+import * as Check from "../checks.ts"
+import * as Progress from "../faults/progress.ts"
+import { atDashboard } from "../organization/actors.ts"
+import * as Organization from "../organization/state.ts"
+import * as Quota from "../quota/quota.ts"
+import * as Store from "../store.ts"
+import type { Options, State } from "./model.ts"
+
+/** Only the names: what belongs to each is checked where it is used. */
+const optionChecks: { readonly [K in keyof Options]-?: Check.Check } = {
+  baseUrl: Check.anything,
+  seed: Check.anything,
+  organization: Check.anything,
+  behavior: Check.anything,
+  faults: Check.anything,
+  randomSeed: Check.anyInteger
+}
+
+const optionsCheck = Check.struct("an object of options", { optional: optionChecks })
+
+/**
+ * A server at its start. Throws `InvalidSetting` if something in the options makes no sense.
+ *
+ * @category state
+ */
+export const start = (options: Options, now: number): State => {
+  optionsCheck(options, "options")
+  const {
+    baseUrl = "/v1",
+    behavior: settings = {},
+    faults = none,
+    organization = {},
+    randomSeed = 0,
+    seed: given = {}
+  } = options
+  const behavior = change(defaults, settings)
+  assertPlan(faults)
+  assertOrganization(organization)
+  const state: State = {
+    base: Base.parse(baseUrl),
+    behavior,
+    store: Store.empty,
+    organization: Organization.start(organization, behavior, now),
+    quota: Quota.change(undefined, behavior.rate, now),
+    faults: Progress.start(faults),
+    randomSeed,
+    requests: 0,
+    listings: 0
+  }
+  return seed(state, given, now)
+}
+
+/**
+ * Adds permissions as if they had been granted before. Throws `InvalidSetting`.
+ *
+ * @category state
+ */
+export const seed = (state: State, given: Seed, now: number): State => {
+  assertSeed(given)
+  return { ...state, store: Store.seeded(state.store, given, now) }
+}
+
+/**
+ * Adds projects, models, jobs and model permissions; one with an id that is there already takes its place. Throws
+ * `InvalidSetting`.
+ *
+ * @category state
+ */
+export const seedOrganization = (state: State, given: OrganizationSeed): State => {
+  assertOrganization(given)
+  return { ...state, organization: Organization.add(state.organization, state.behavior, given) }
+}
+
+/**
+ * Changes settings from `now` on. Another rate keeps the calls that are saved up. Throws `InvalidSetting`.
+ *
+ * @category state
+ */
+export const setBehavior = (state: State, settings: Settings, now: number): State => {
+  const behavior = change(state.behavior, settings)
+  const isSameRate = behavior.rate === state.behavior.rate
+  return { ...state, behavior, quota: isSameRate ? state.quota : Quota.change(state.quota, behavior.rate, now) }
+}
+
+/**
+ * Another plan, from its beginning; forgets what was injected. Throws `InvalidSetting`.
+ *
+ * @category state
+ */
+export const setFaults = (state: State, plan: Plan): State => {
+  assertPlan(plan)
+  return { ...state, faults: Progress.start(plan) }
+}
+
+/**
+ * The next requests that match meet these faults, before those of the plan. Throws `InvalidSetting`.
+ *
+ * @category state
+ */
+export const inject = (state: State, entries: ReadonlyArray<Entry>): State => {
+  for (const entry of entries) assertEntry(entry)
+  return { ...state, faults: Progress.inject(state.faults, entries) }
+}
+
+const byDashboard = (
+  state: State,
+  store: Store.Store,
+  verb: "created" | "deleted",
+  permission: Organization.Permitted,
+  rest: { readonly checkpoint: string; readonly at: number; readonly by: string | undefined }
+): State => {
+  const { behavior, organization, randomSeed } = state
+  const { at, by, checkpoint } = rest
+  const how = { at, checkpoint, scope: behavior.defaultProject, actor: atDashboard(by) }
+  const event = Organization.permissionEvent(verb, permission, how)
+  return { ...state, store, organization: Organization.recordDashboard(organization, behavior, randomSeed, event) }
+}
+
+/**
+ * Deletes a permission behind the client's back, as somebody at the dashboard with this e-mail address. Whether the
+ * audit log has it, `dashboardEvents` says.
+ *
+ * @category state
+ */
+export const remove = (state: State, checkpoint: string, permissionId: string, now: number, by?: string): State => {
+  const { behavior, store } = state
+  if (!Store.permissionsOf(store, checkpoint).some(({ id }) => id === permissionId)) return state
+  const left = Store.remove(store, checkpoint, permissionId, now, behavior.listingLag)
+  return byDashboard(state, left, "deleted", { id: permissionId }, { checkpoint, at: now, by })
+}
+
+/**
+ * Grants a project behind the client's back, as somebody at the dashboard with this e-mail address: it has a permission
+ * more.
+ *
+ * @category state
+ */
+export const grant = (state: State, checkpoint: string, projectId: string, now: number, by?: string): State => {
+  assertSeed({ [checkpoint]: [projectId] })
+  const [permission, next] = Store.make(state.store, { project_id: projectId }, now)
+  const store = Store.insert(next, checkpoint, [permission], now, state.behavior.listingLag)
+  return byDashboard(state, store, "created", permission, { checkpoint, at: now, by })
+}
+
+/**
+ * The permissions of a checkpoint, oldest first, whatever a listing shows.
+ *
+ * @category state
+ */
+export const permissions = (state: State, checkpoint: string): ReadonlyArray<Permission> =>
+  Store.permissionsOf(state.store, checkpoint)
+
+/**
+ * The permissions of every checkpoint that the server has heard of.
+ *
+ * @category state
+ */
+export const allPermissions = (state: State): ReadonlyMap<string, ReadonlyArray<Permission>> => Store.all(state.store)
