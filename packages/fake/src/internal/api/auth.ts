@@ -1,10 +1,9 @@
 import type { Key, ServerBehavior } from "../../behavior.ts"
 import { adminKey, ordinaryKey } from "../../behavior.ts"
-import type { Reply } from "../../http.ts"
 import { keyId } from "../organization/actors.ts"
 import type { Identity } from "./call.ts"
 import { type Endpoint, isOfPermissions, takesAdmin } from "./endpoints.ts"
-import { failure } from "./envelope.ts"
+import { Refusal } from "./envelope.ts"
 
 type Headers = Readonly<Record<string, string>>
 
@@ -39,10 +38,10 @@ const masked = (key: string): string =>
   key.length < 16 ? "*".repeat(key.length) : `${key.slice(0, 3)}${"*".repeat(8)}${key.slice(-4)}`
 
 /** Who sends a request, or the refusal of a key that may not do this. */
-export const authorize = (behavior: ServerBehavior, headers: Headers, endpoint: Endpoint): Identity | Reply => {
+export const authorize = (behavior: ServerBehavior, headers: Headers, endpoint: Endpoint): Identity => {
   const text = keyOf(headers)
   if (text === undefined) {
-    return failure(
+    throw new Refusal(
       401,
       "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
     )
@@ -54,7 +53,7 @@ export const authorize = (behavior: ServerBehavior, headers: Headers, endpoint: 
   const byPrefix = text.startsWith("sk-admin-") ? adminKey(text) : ordinaryKey(text)
   const key = behavior.keys[at] ?? (behavior.unknownKeys === "by-prefix" ? byPrefix : undefined)
   if (key === undefined) {
-    return failure(
+    throw new Refusal(
       401,
       `Incorrect API key provided: ${masked(text)}. You can find your API key at https://platform.openai.com/account/api-keys.`,
       { code: "invalid_api_key" }
@@ -62,10 +61,10 @@ export const authorize = (behavior: ServerBehavior, headers: Headers, endpoint: 
   }
   const project = isAdmin(key) ? undefined : (key.project ?? behavior.defaultProject)
   if (project !== undefined && named !== undefined && named !== project) {
-    return failure(401, "OpenAI-Project header should match project for API key", { code: "mismatched_project" })
+    throw new Refusal(401, "OpenAI-Project header should match project for API key", { code: "mismatched_project" })
   }
   if (mayDo(key, endpoint)) return { project, actor: at < 0 ? "key_unnamed" : keyId(behavior, at) }
-  return failure(
+  throw new Refusal(
     behavior.missingScopeStatus,
     `You have insufficient permissions for this operation. Missing scopes: ${endpoint.scope}. Check that you have the correct role in your organization, and if you're using a restricted API key, that it has the necessary scopes.`,
     { code: "missing_scope" }

@@ -2,34 +2,31 @@ import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply, ServerRequest } from "../../http.ts"
 import type { Permission } from "../../seed.ts"
 import * as Organization from "../organization/state.ts"
-import { isReply } from "../paging/query.ts"
 import { page } from "../paging/slice.ts"
 import * as Store from "../store.ts"
 import type { Call, Executed } from "./call.ts"
 import * as Envelope from "./envelope.ts"
 import { bodyOf, textsOf } from "./jsonBody.ts"
 
-const projectIdsOf = (behavior: ServerBehavior, request: ServerRequest): ReadonlyArray<string> | Reply => {
-  const body = bodyOf(request, ["project_ids"])
-  if (isReply(body)) return body
-  const ids = textsOf("project_ids", body["project_ids"])
-  if (isReply(ids)) return ids
+const projectIdsOf = (behavior: ServerBehavior, request: ServerRequest): ReadonlyArray<string> => {
+  const ids = textsOf("project_ids", bodyOf(request, ["project_ids"])["project_ids"])
   if (ids.length === 0) {
-    return Envelope.invalidValue(
+    throw Envelope.invalidValue(
       "project_ids",
       "empty array. Expected an array with minimum length 1, but got an empty array instead.",
       "empty_array"
     )
   }
   if (ids.length > behavior.maxProjects) {
-    return Envelope.invalidValue(
+    throw Envelope.invalidValue(
       "project_ids",
       `array too long. Expected an array with maximum length ${behavior.maxProjects}, but got an array with length ${ids.length} instead.`,
       "array_above_max_length"
     )
   }
   const empty = ids.indexOf("")
-  return empty < 0 ? ids : Envelope.invalidValue(`project_ids[${empty}]`, "empty string.")
+  if (empty >= 0) throw Envelope.invalidValue(`project_ids[${empty}]`, "empty string.")
+  return ids
 }
 
 const regrant = (behavior: ServerBehavior, existing: Permission): Permission | Reply | "second" => {
@@ -40,10 +37,9 @@ const regrant = (behavior: ServerBehavior, existing: Permission): Permission | R
   return Envelope.failure(status, message, { param: "project_ids", code: "already_exists" })
 }
 
-export const create = ({ identity, now, request, state }: Call, checkpoint: string): Executed | Reply => {
+export const create = ({ identity, now, request, state }: Call, checkpoint: string): Executed => {
   const { behavior, organization, store } = state
   const projectIds = projectIdsOf(behavior, request)
-  if (isReply(projectIds)) return projectIds
   const owner = Organization.ownerOf(organization, behavior, checkpoint)
   const before = Store.permissionsOf(store, checkpoint)
   const returned: Array<Permission> = []

@@ -10,10 +10,10 @@ import * as Organization from "../organization/state.ts"
 import { isReply, queryOf } from "../paging/query.ts"
 import * as Quota from "../quota/quota.ts"
 import { authorize } from "./auth.ts"
-import type { Call, Executed, Input } from "./call.ts"
+import type { Call, Changeable, Executed, Input } from "./call.ts"
 import { create } from "./create.ts"
 import { parameters } from "./endpoints.ts"
-import { failure } from "./envelope.ts"
+import { Refusal } from "./envelope.ts"
 import { list } from "./list.ts"
 import { remove } from "./remove.ts"
 import type { Route } from "./route.ts"
@@ -28,15 +28,15 @@ const isKnown = ({ behavior, organization, store }: Input, checkpoint: string): 
 
 /** Of a checkpoint that there is. */
 const ofCheckpoint =
-  (execute: (call: Call, checkpoint: string) => Executed | Reply): Execute =>
+  (execute: (call: Call, checkpoint: string) => Executed): Execute =>
   (call) => {
     const { checkpoint = "" } = call.params
     if (checkpoint.startsWith("ftckpt_")) {
       const message = "The server had an error while processing your request. Sorry about that!"
-      return failure(500, message, { type: "server_error" })
+      throw new Refusal(500, message, { type: "server_error" })
     }
     if (isKnown(call.state, checkpoint)) return execute(call, checkpoint)
-    return failure(404, `The model '${checkpoint}' does not exist or you do not have access to it.`, {
+    throw new Refusal(404, `The model '${checkpoint}' does not exist or you do not have access to it.`, {
       param: "fine_tuned_model_checkpoint",
       code: "model_not_found"
     })
@@ -62,13 +62,17 @@ export const execute = (state: Input, request: ServerRequest, route: Route, now:
   if (isReply(route)) return { reply: route, changes: {} }
   const { endpoint, params } = route
   const { operation } = endpoint
-  const identity = authorize(state.behavior, request.headers, endpoint)
-  if (isReply(identity)) return { reply: identity, changes: {} }
-  const { quota, refusal } = Quota.take(state.quota, state.behavior.rate, operation, now)
-  if (refusal !== undefined) return { reply: refusal, changes: { quota } }
-  const query = queryOf(request, parameters[operation] ?? [])
-  const result = isReply(query) ? query : executes[operation]({ identity, state, request, query, params, now })
-  return isReply(result)
-    ? { reply: result, changes: { quota } }
-    : { reply: result.reply, changes: { ...result.changes, quota } }
+  let changes: Partial<Changeable> = {}
+  try {
+    const identity = authorize(state.behavior, request.headers, endpoint)
+    const { quota, refusal } = Quota.take(state.quota, state.behavior.rate, operation, now)
+    changes = { quota }
+    if (refusal !== undefined) return { reply: refusal, changes }
+    const query = queryOf(request, parameters[operation] ?? [])
+    const result = executes[operation]({ identity, state, request, query, params, now })
+    return isReply(result) ? { reply: result, changes } : { ...result, changes: { ...result.changes, quota } }
+  } catch (error) {
+    if (error instanceof Refusal) return { reply: error.reply, changes }
+    throw error
+  }
 }

@@ -1,5 +1,4 @@
 import type { ServerBehavior } from "../../behavior.ts"
-import type { Reply } from "../../http.ts"
 import type { Permission } from "../../seed.ts"
 import { one, oneOf } from "../paging/query.ts"
 import { limitOf, page, positionOf } from "../paging/slice.ts"
@@ -16,18 +15,15 @@ const shortened = ({ shortPages }: ServerBehavior, listing: number, limit: numbe
 
 export const notFound = (id: string): string => `No checkpoint permission found with id '${id}'.`
 
-export const list = ({ now, query, state }: Call, checkpoint: string): Executed | Reply => {
+export const list = ({ now, query, state }: Call, checkpoint: string): Executed => {
   const { behavior, listings, store } = state
   const [empty] = [...query].find(([, [value]]) => value === "") ?? []
-  if (empty !== undefined) return Envelope.invalidValue(empty, "it is empty.")
+  if (empty !== undefined) throw Envelope.invalidValue(empty, "it is empty.")
   const limit = limitOf(query, { byDefault: behavior.defaultLimit, max: behavior.maxLimit }, behavior)
-  if (typeof limit !== "number") return limit
   const order = oneOf("order", one(query, "order") ?? "descending", ["ascending", "descending"])
-  if (typeof order !== "string") return order
   const shown = Store.listed(store, checkpoint, now, behavior.listingLag)
   const ordered = order === "ascending" ? shown : shown.toReversed()
   const after = positionOf(ordered, query, "after", behavior, notFound)
-  if (typeof after === "object") return after
   const projectId = one(query, "project_id")
   const wantedOf = (some: ReadonlyArray<Permission>) =>
     projectId === undefined ? some : some.filter(({ project_id }) => project_id === projectId)

@@ -1,4 +1,3 @@
-import type { Reply } from "../../http.ts"
 import * as Organization from "../organization/state.ts"
 import * as Store from "../store.ts"
 import type { Call, Executed } from "./call.ts"
@@ -6,7 +5,7 @@ import { failure, gone, ownerRefusal } from "./envelope.ts"
 import { notFound } from "./list.ts"
 import { json } from "./reply.ts"
 
-export const remove = ({ identity, now, params, state }: Call, checkpoint: string): Executed | Reply => {
+export const remove = ({ identity, now, params, state }: Call, checkpoint: string): Executed => {
   const { behavior, organization, store } = state
   const { permission: id = "" } = params
   const deletion = (deleted: boolean) => json(200, { id, object: "checkpoint.permission", deleted })

@@ -30,7 +30,6 @@ const shown = (key: AdminKey, since: number) => {
 /** The admin keys, oldest first unless another order is asked for. */
 export const listAdminKeys = ({ query, state: { behavior, organization } }: Call): Reply => {
   const order = oneOf("order", one(query, "order") ?? "asc", ["asc", "desc"])
-  if (typeof order !== "string") return order
   const all = adminKeysOf(organization, behavior)
     .map((key) => shown(key, organization.since))
     .sort((a, b) => a.created_at - b.created_at)

@@ -3,7 +3,7 @@ import type { Reply } from "../../http.ts"
 import type { Call, Input } from "../api/call.ts"
 import * as Envelope from "../api/envelope.ts"
 import type { Query } from "../paging/query.ts"
-import { flag, integer, isReply } from "../paging/query.ts"
+import { flag, integer } from "../paging/query.ts"
 import { page, slice } from "../paging/slice.ts"
 import { between } from "../random.ts"
 import type { ShownActor } from "./actors.ts"
@@ -76,25 +76,22 @@ const isVisible = ({ behavior, randomSeed }: Input, event: AuditEvent, now: numb
 export const listAuditLogs = ({ now, query, state }: Call): Reply => {
   const { behavior, organization } = state
   if (behavior.auditLog === "off") {
-    return Envelope.failure(403, "Audit logging is not enabled for this organization.", { code: "audit_logs_disabled" })
+    throw new Envelope.Refusal(403, "Audit logging is not enabled for this organization.", {
+      code: "audit_logs_disabled"
+    })
   }
-  for (const name of Object.keys(comparisons)) {
-    const bound = integer(query, name)
-    if (typeof bound === "object") return bound
-  }
+  for (const name of Object.keys(comparisons)) integer(query, name)
   const unknownType = query.get("event_types[]")?.find((type) => !eventTypes.has(type))
   if (unknownType !== undefined) {
-    return Envelope.invalidValue("event_types[]", `value '${unknownType}' is no type of an event.`)
+    throw Envelope.invalidValue("event_types[]", `value '${unknownType}' is no type of an event.`)
   }
   const tenantOnly = flag(query, "tenant_only")
-  if (typeof tenantOnly !== "boolean") return tenantOnly
   const isShown = (event: AuditEvent) =>
     behavior.auditLog === "on" && tenantOnly === isOfTenant(event.type) && isVisible(state, event, now)
   const all = Array.from(eventsOf(organization)).filter(isShown)
   const actorOf = showActors(organization, behavior)
   const wanted = (event: AuditEvent) => matches(event, actorOf(event.actor), behavior, query)
   const found = slice({ all, wanted, byDefault: 20, max: 100 }, query, behavior)
-  if (isReply(found)) return found
   const names = new Map(projectsOf(state).map(({ id, name }) => [id, name]))
   return page({ ...found, data: found.data.map((event) => shown(event, actorOf(event.actor), names)) })
 }

@@ -4,7 +4,6 @@ import type { Job, JobCheckpoint } from "../../seed.ts"
 import type { Call } from "../api/call.ts"
 import * as Envelope from "../api/envelope.ts"
 import { json } from "../api/reply.ts"
-import { isReply } from "../paging/query.ts"
 import { page, slice } from "../paging/slice.ts"
 import type { OrganizationState } from "./state.ts"
 
@@ -79,7 +78,7 @@ export const listJobs = (call: Call): Reply => {
   const { query, state } = call
   const [bare] = query.get("metadata") ?? []
   if (bare !== undefined && bare !== "null") {
-    return Envelope.invalidValue("metadata", `expected 'null', or a key as in metadata[key]=value, but got '${bare}'.`)
+    throw Envelope.invalidValue("metadata", `expected 'null', or a key as in metadata[key]=value, but got '${bare}'.`)
   }
   const wanted = ({ metadata }: { readonly metadata: Readonly<Record<string, string>> | null }): boolean =>
     [...query].every(([name, [value]]) => {
@@ -90,8 +89,9 @@ export const listJobs = (call: Call): Reply => {
     })
   const all = seenBy(call).map(({ wire }) => wire)
   const { behavior } = state
-  const found = slice({ all: all.reverse(), wanted, byDefault: 20, max: behavior.maxLimit }, query, behavior)
-  return isReply(found) ? found : json(200, { object: "list", data: found.data, has_more: found.hasMore })
+  const limits = { byDefault: 20, max: behavior.maxLimit }
+  const { data, hasMore } = slice({ all: all.reverse(), wanted, ...limits }, query, behavior)
+  return json(200, { object: "list", data, has_more: hasMore })
 }
 
 /** The checkpoints of a job, newest first. */
@@ -101,7 +101,7 @@ export const listJobCheckpoints = (call: Call): Reply => {
   const { job: jobId = "" } = params
   const job = seenBy(call).find(({ id }) => id === jobId)
   if (job === undefined && behavior.unknownJobs === "not-found") {
-    return Envelope.failure(404, `Could not find fine tune: ${jobId}`, {
+    throw new Envelope.Refusal(404, `Could not find fine tune: ${jobId}`, {
       param: "fine_tune_id",
       code: "fine_tune_not_found"
     })

@@ -4,7 +4,7 @@ import type { Call, Executed } from "../api/call.ts"
 import * as Envelope from "../api/envelope.ts"
 import { bodyOf, textsOf } from "../api/jsonBody.ts"
 import { json } from "../api/reply.ts"
-import { isReply, oneOf } from "../paging/query.ts"
+import { oneOf } from "../paging/query.ts"
 import { projectsOf } from "./projects.ts"
 import type { OrganizationState } from "./state.ts"
 
@@ -32,7 +32,10 @@ const ofProject =
     const isKnown =
       state.organization.given.projects === undefined || projectsOf(state).some(({ id }) => id === project)
     if (isKnown) return execute(call, project)
-    return Envelope.failure(404, `No project found with id '${project}'.`, { param: "project_id", code: "not_found" })
+    throw new Envelope.Refusal(404, `No project found with id '${project}'.`, {
+      param: "project_id",
+      code: "not_found"
+    })
   }
 
 export const get = ofProject(({ state: { behavior, organization } }, project) => {
@@ -42,21 +45,15 @@ export const get = ofProject(({ state: { behavior, organization } }, project) =>
   return shown({ mode: behavior.unsetModelPermissions === "deny-none" ? "deny_list" : "allow_list", model_ids: [] })
 })
 
-const parsed = (request: ServerRequest): ModelPermissions | Reply => {
-  const body = bodyOf(request, ["mode", "model_ids"])
-  if (isReply(body)) return body
-  const { mode, model_ids: models } = body
-  if (mode === undefined) return Envelope.missingParameter("mode")
-  if (typeof mode !== "string") return Envelope.invalidType("mode", "a string", mode)
-  const known = oneOf("mode", mode, ["allow_list", "deny_list"])
-  if (typeof known !== "string") return known
-  const ids = textsOf("model_ids", models)
-  return isReply(ids) ? ids : { mode: known, model_ids: ids }
+const parsed = (request: ServerRequest): ModelPermissions => {
+  const { mode, model_ids: models } = bodyOf(request, ["mode", "model_ids"])
+  if (mode === undefined) throw Envelope.missingParameter("mode")
+  if (typeof mode !== "string") throw Envelope.invalidType("mode", "a string", mode)
+  return { mode: oneOf("mode", mode, ["allow_list", "deny_list"]), model_ids: textsOf("model_ids", models) }
 }
 
 export const update = ofProject(({ request, state: { organization } }, project) => {
   const wanted = parsed(request)
-  if (isReply(wanted)) return wanted
   const modelPermissions = { ...organization.modelPermissions, [project]: wanted }
   return { reply: shown(wanted), changes: { organization: { ...organization, modelPermissions } } }
 })

@@ -22,7 +22,6 @@ export const projectsOf = ({ behavior, organization, store }: Input): ReadonlyAr
 
 export const listProjects = ({ query, state }: Call): Reply => {
   const archivedToo = flag(query, "include_archived")
-  if (typeof archivedToo !== "boolean") return archivedToo
   const all = projectsOf(state).map(({ archived_at: archivedAt = null, created_at, id, name }) => ({
     id,
     object: "organization.project",

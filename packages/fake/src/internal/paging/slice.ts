@@ -3,7 +3,7 @@ import type { Reply } from "../../http.ts"
 import * as Envelope from "../api/envelope.ts"
 import { jsonHeaders } from "../api/reply.ts"
 import type { Query } from "./query.ts"
-import { integer, isReply, one } from "./query.ts"
+import { integer, one } from "./query.ts"
 
 interface Identified {
   readonly id: string
@@ -27,17 +27,17 @@ interface List<T> extends Limits {
 }
 
 /** How many items a page may have, by the parameter `limit`. */
-export const limitOf = (query: Query, { byDefault, max }: Limits, behavior: ServerBehavior): number | Reply => {
+export const limitOf = (query: Query, { byDefault, max }: Limits, behavior: ServerBehavior): number => {
   const limit = integer(query, "limit")
   if (limit === undefined) return byDefault
-  if (typeof limit !== "number" || (limit >= 1 && limit <= max)) return limit
+  if (limit >= 1 && limit <= max) return limit
   if (limit < 1 && behavior.underLimit === "default") return byDefault
   if (limit > max && behavior.overLimit === "clamp") return max
   const [range, sign, bound, code] =
     limit < 1
       ? (["below minimum", ">=", 1, "below_min"] as const)
       : (["above maximum", "<=", max, "above_max"] as const)
-  return Envelope.invalidValue(
+  throw Envelope.invalidValue(
     "limit",
     `integer ${range} value. Expected a value ${sign} ${bound}, but got ${one(query, "limit")} instead.`,
     `integer_${code}_value`
@@ -51,16 +51,16 @@ export const positionOf = (
   name: "after" | "before",
   behavior: ServerBehavior,
   missing = (id: string) => `Invalid '${name}': there is no object with id '${id}'.`
-): number | undefined | Reply => {
+): number | undefined => {
   const cursor = one(query, name)
   if (cursor === undefined) return undefined
   const at = all.findIndex(({ id }) => id === cursor)
   if (at >= 0) return at
   switch (behavior.unknownAfter) {
     case "bad-request":
-      return Envelope.failure(400, missing(cursor), { param: name, code: "invalid_value" })
+      throw new Envelope.Refusal(400, missing(cursor), { param: name, code: "invalid_value" })
     case "not-found":
-      return Envelope.failure(404, missing(cursor), { param: name, code: "not_found" })
+      throw new Envelope.Refusal(404, missing(cursor), { param: name, code: "not_found" })
     case "empty-page":
       return name === "after" ? all.length : 0
     case "restart":
@@ -73,13 +73,10 @@ export const slice = <T extends Identified>(
   { all, wanted = () => true, ...limits }: List<T>,
   query: Query,
   behavior: ServerBehavior
-): Slice<T> | Reply => {
+): Slice<T> => {
   const limit = limitOf(query, limits, behavior)
-  if (typeof limit !== "number") return limit
   const after = positionOf(all, query, "after", behavior)
-  if (typeof after === "object") return after
   const before = positionOf(all, query, "before", behavior)
-  if (typeof before === "object") return before
   const rest = all.slice(after === undefined ? 0 : after + 1, before).filter(wanted)
   const isBackwards = before !== undefined && after === undefined
   const start = isBackwards ? Math.max(0, rest.length - limit) : 0
@@ -98,9 +95,7 @@ const textOf = (item: object): string => {
 }
 
 /** A page with `first_id` and `last_id`; `lastId` if the cursor is not the last item's. */
-export const page = (found: Slice<Identified> | Reply, lastId?: string): Reply => {
-  if (isReply(found)) return found
-  const { data, hasMore } = found
+export const page = ({ data, hasMore }: Slice<Identified>, lastId?: string): Reply => {
   const rest = JSON.stringify({
     first_id: data[0]?.id ?? null,
     last_id: lastId ?? data.at(-1)?.id ?? null,
