@@ -119,21 +119,17 @@ export const inMillis = <D>(settings: Settings<D>, toMillis: (duration: D) => nu
     if (millis !== undefined || typeof value !== "string") return millis ?? value
     throw Check.expected('milliseconds, or a duration such as "300 millis" or "1 minute"', value, `behavior.${field}`)
   }
-  const delay = (name: "auditLag" | "latency" | "listingLag" | "replyLatency"): unknown => {
+  const timeOf = (name: (typeof BehaviorCheck.timed)[number]): unknown => {
     const value = settings[name]
-    if (value === undefined) return undefined
+    if (value === undefined || value === "unlimited") return value
     if (!isRange(value)) return time(value, name)
     return { ...value, min: time(value.min, `${name}.min`), max: time(value.max, `${name}.max`) }
   }
-  const { auditReach, rate } = settings
+  const { rate } = settings
   const plain: unknown = {
     ...settings,
-    auditLag: delay("auditLag"),
-    auditReach: auditReach === undefined || auditReach === "unlimited" ? auditReach : time(auditReach, "auditReach"),
-    latency: delay("latency"),
-    listingLag: delay("listingLag"),
-    rate: typeof rate === "object" ? { ...rate, per: time(rate.per, "rate.per") } : rate,
-    replyLatency: delay("replyLatency")
+    ...Object.fromEntries(BehaviorCheck.timed.map((name) => [name, timeOf(name)])),
+    rate: typeof rate === "object" ? { ...rate, per: time(rate.per, "rate.per") } : rate
   }
   assertSettings(plain)
   return plain

@@ -15,8 +15,9 @@ import type { Outcome, Reply, ServerRequest } from "./http.ts"
 import { errorReply } from "./http.ts"
 import { answer } from "./internal/control/answer.ts"
 import { guard } from "./internal/control/guard.ts"
-import type { Control, Held } from "./internal/control/model.ts"
+import type { Answer, Control, Held } from "./internal/control/model.ts"
 import type { Instance } from "./internal/control/routes.ts"
+import { replied } from "./internal/faults/apply.ts"
 import type { Driven } from "./internal/server/drive.ts"
 import { drive } from "./internal/server/drive.ts"
 
@@ -64,12 +65,6 @@ export const maxServers = 1000
 
 const root = "/__fake"
 
-interface Target extends Instance {
-  readonly isRoot: boolean
-  /** Below `/__fake` or that of a server. */
-  readonly path: string
-}
-
 const originOf = ({ headers, url }: ServerRequest): string => {
   const [, origin] = /^(https?:\/\/[^/?#]+)/i.exec(url) ?? []
   return origin ?? `http://${headers["host"] ?? "127.0.0.1"}`
@@ -79,8 +74,6 @@ const noServer = (id: string): Reply =>
   errorReply(404, `There is no server '${id}': it has ended, or was dropped since 1,000 others were used later.`, {
     code: "unknown_server"
   })
-
-const settled: Driven = { abandon: () => {} }
 
 /**
  * An emulator at its start, in the time of `clock`. Throws `InvalidSetting`.
@@ -135,13 +128,8 @@ export const make = (options: Options, base: Clock): Emulator => {
     return instance
   }
 
-  const respondWith = (reply: Reply, respond: (outcome: Outcome) => void): Driven => {
-    respond({ _tag: "Replied", reply })
-    return settled
-  }
-
   /** Holds a reply back until it is due. */
-  const held = ({ host }: Instance, { isDue, millis, reply }: Held, respond: (outcome: Outcome) => void): Driven => {
+  const hold = ({ isDue, millis, reply }: Held, host: Host.Host, respond: (outcome: Outcome) => void): Driven => {
     const stop = () => {
       stopTimer()
       stopRequests()
@@ -149,7 +137,7 @@ export const make = (options: Options, base: Clock): Emulator => {
     }
     const finish = () => {
       stop()
-      respondWith(reply(), respond)
+      respond(replied(reply()))
     }
     const stopTimer = base.setTimer(finish, millis)
     const stopResets = host.onReset(finish)
@@ -159,23 +147,10 @@ export const make = (options: Options, base: Clock): Emulator => {
     return { abandon: stop }
   }
 
-  const controlled = (
-    allowed: Exclude<Control, "off">,
-    { clock, host, isRoot, path }: Target,
-    request: ServerRequest,
-    respond: (outcome: Outcome) => void
-  ): Driven => {
-    const refused = guard(allowed, request)
-    if (refused !== undefined) return respondWith(refused, respond)
-    const found = answer(path, isRoot, {
-      clock,
-      host,
-      request,
-      servers,
-      options: hostOptions,
-      origin: originOf(request)
-    })
-    return "isDue" in found ? held({ clock, host }, found, respond) : respondWith(found, respond)
+  const respondWith = (found: Answer, host: Host.Host, respond: (outcome: Outcome) => void): Driven => {
+    if ("isDue" in found) return hold(found, host, respond)
+    respond(replied(found))
+    return { abandon: () => {} }
   }
 
   const receiveFake = (
@@ -183,16 +158,20 @@ export const make = (options: Options, base: Clock): Emulator => {
     request: ServerRequest,
     respond: (outcome: Outcome) => void
   ): Driven => {
-    const [, id, below = ""] = /^\/__fake\/servers\/([^/]+)(\/.*)?$/.exec(request.path) ?? []
-    if (id === undefined || below === "") {
-      return controlled(allowed, { ...main, isRoot: true, path: request.path.slice(root.length) }, request, respond)
+    const [, id, below] = /^\/__fake\/servers\/([^/]+)(\/.*)?$/.exec(request.path) ?? []
+    const isRoot = id === undefined || below === undefined
+    const instance = isRoot ? main : used(id)
+    if (instance === undefined) return respondWith(stamp(noServer(id ?? "")), main.host, respond)
+    const { clock, host } = instance
+    const path = isRoot ? request.path.slice(root.length) : below
+    if (!isRoot && /^\/v1(?:\/|$)/.test(path)) {
+      return drive(host, clock, { ...request, basePath: `${root}/servers/${id}/v1` }, respond)
     }
-    const instance = used(id)
-    if (instance === undefined) return respondWith(main.host.stamp(noServer(id), main.clock.now()), respond)
-    return /^\/v1(?:\/|$)/.test(below)
-      ? drive(instance.host, instance.clock, { ...request, basePath: `${root}/servers/${id}/v1` }, respond)
-      : controlled(allowed, { ...instance, isRoot: false, path: below }, request, respond)
+    const context = { clock, host, request, servers, options: hostOptions, origin: originOf(request) }
+    return respondWith(guard(allowed, request) ?? answer(path, isRoot, context), host, respond)
   }
+
+  const stamp = (reply: Reply): Reply => main.host.stamp(reply, main.clock.now())
 
   return {
     ...main,
@@ -201,6 +180,6 @@ export const make = (options: Options, base: Clock): Emulator => {
       if (isFake && control !== "off") return receiveFake(control, request, respond)
       return drive(main.host, main.clock, request, respond)
     },
-    stamp: (reply) => main.host.stamp(reply, main.clock.now())
+    stamp
   }
 }

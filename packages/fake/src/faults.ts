@@ -49,25 +49,27 @@ export const scripted = (entries: ReadonlyArray<Entry | Fault>): Plan => ({
  *
  * @category plans
  */
-export const random = (options: {
+export const random = ({
+  kinds,
+  consecutive = kinds === undefined ? 2 : undefined,
+  atMost,
+  operations,
+  ...drawn
+}: {
   readonly seed: number
   readonly probability: number
   readonly kinds?: ReadonlyArray<Kind> | undefined
   readonly operations?: ReadonlyArray<Operation> | undefined
   readonly atMost?: number | undefined
   readonly consecutive?: number | undefined
-}): Plan => {
-  const consecutive = options.consecutive ?? (options.kinds === undefined ? 2 : undefined)
-  return {
-    _tag: "Random",
-    seed: options.seed,
-    probability: options.probability,
-    kinds: options.kinds ?? survivableKinds,
-    ...(options.operations === undefined ? {} : { operations: options.operations }),
-    ...(options.atMost === undefined ? {} : { atMost: options.atMost }),
-    ...(consecutive === undefined ? {} : { consecutive })
-  }
-}
+}): Plan => ({
+  _tag: "Random",
+  ...drawn,
+  kinds: kinds ?? survivableKinds,
+  ...(operations && { operations }),
+  ...(atMost !== undefined && { atMost }),
+  ...(consecutive !== undefined && { consecutive })
+})
 
 /**
  * Any reply. A body that is not a string is sent as JSON.
@@ -83,16 +85,16 @@ export const reply = (
     readonly worked?: boolean | undefined
   } = {}
 ): Fault => {
-  const { body } = options
-  const json: Readonly<Record<string, string>> =
-    body === undefined || typeof body === "string" ? {} : { "content-type": "application/json" }
-  return {
-    _tag: "Reply",
-    status,
-    headers: { ...json, ...options.headers },
-    body: body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body),
-    worked: options.worked ?? false
-  }
+  const { body = "", headers, worked = false } = options
+  return typeof body === "string"
+    ? { _tag: "Reply", status, headers: { ...headers }, body, worked }
+    : {
+        _tag: "Reply",
+        status,
+        headers: { "content-type": "application/json", ...headers },
+        body: JSON.stringify(body),
+        worked
+      }
 }
 
 /**
@@ -102,7 +104,13 @@ export const reply = (
  */
 export const error = (
   status: number,
-  options: {
+  {
+    code = null,
+    message = "The server had an error while processing your request.",
+    param = null,
+    type = status >= 500 ? "server_error" : "invalid_request_error",
+    ...rest
+  }: {
     readonly message?: string | undefined
     readonly type?: string | undefined
     readonly param?: string | null | undefined
@@ -111,19 +119,7 @@ export const error = (
     /** Whether the request was executed all the same; `false` by default. */
     readonly worked?: boolean | undefined
   } = {}
-): Fault =>
-  reply(status, {
-    headers: options.headers,
-    worked: options.worked,
-    body: {
-      error: {
-        message: options.message ?? "The server had an error while processing your request.",
-        type: options.type ?? (status >= 500 ? "server_error" : "invalid_request_error"),
-        param: options.param ?? null,
-        code: options.code ?? null
-      }
-    }
-  })
+): Fault => reply(status, { ...rest, body: { error: { message, type, param, code } } })
 
 /**
  * A 429 that a retry gets past, with the header it is given or none.

@@ -10,7 +10,7 @@ import * as Emulator from "./emulator.ts"
 import type { Entry, Fault, Plan } from "./faults.ts"
 import type * as Host from "./host.ts"
 import type { RecordedRequest } from "./http.ts"
-import { isRecord, shown } from "./internal/checks.ts"
+import * as Check from "./internal/checks.ts"
 import { connect } from "./internal/connect.ts"
 import { InvalidSetting } from "./invalidSetting.ts"
 import type { Organization, Permission, Seed } from "./seed.ts"
@@ -86,16 +86,14 @@ const noAdvance = (): Promise<void> =>
   )
 
 const isClock = (value: unknown): value is Clock =>
-  isRecord(value) && typeof value["now"] === "function" && typeof value["setTimer"] === "function"
+  Check.isRecord(value) && typeof value["now"] === "function" && typeof value["setTimer"] === "function"
 
 const clockOf = ({
   clock = "real",
   startAt
 }: FetchOptions): { readonly clock: Clock; readonly advance: FakeFetch["advance"] } => {
   if (clock === "manual") {
-    if (startAt !== undefined && !Number.isFinite(startAt)) {
-      throw new InvalidSetting("startAt", `expected a number of milliseconds, got ${shown(startAt)}`)
-    }
+    if (startAt !== undefined) Check.number("a number of milliseconds", Number.isFinite)(startAt, "startAt")
     const made = manual(startAt)
     return { clock: made, advance: made.advance }
   }
@@ -104,7 +102,7 @@ const clockOf = ({
   }
   if (clock === "real") return { clock: real, advance: noAdvance }
   if (isClock(clock)) return { clock, advance: noAdvance }
-  throw new InvalidSetting("clock", `expected "real", "manual" or a clock, got ${shown(clock)}`)
+  throw Check.expected('"real", "manual" or a clock', clock, "clock")
 }
 
 /**

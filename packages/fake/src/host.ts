@@ -8,9 +8,9 @@
 import type { ServerBehavior, Settings } from "./behavior.ts"
 import type { Entry, Plan } from "./faults.ts"
 import type { RecordedRequest, Reply } from "./http.ts"
+import * as Check from "./internal/checks.ts"
 import type { Requests } from "./internal/server/drive.ts"
 import * as RequestLog from "./internal/server/requestLog.ts"
-import { InvalidSetting } from "./invalidSetting.ts"
 import type { Organization, Permission, Seed } from "./seed.ts"
 import type { Options as ServerOptions } from "./server.ts"
 import * as Server from "./server.ts"
@@ -107,9 +107,7 @@ export const memory = (): Memory => RequestLog.memory()
  */
 export const make = (options: Options, startedAt: number, shared: Memory = memory()): Host => {
   const { keptRequests = RequestLog.defaultLimit, ...serverOptions } = options
-  if (!Number.isSafeInteger(keptRequests) || keptRequests < 1) {
-    throw new InvalidSetting("options.keptRequests", `expected a whole number from 1 on, got ${keptRequests}`)
-  }
+  Check.integer(1)(keptRequests, "options.keptRequests")
   let state = Server.start(serverOptions, startedAt)
   let resets = 0
   const log = RequestLog.make(keptRequests, shared)

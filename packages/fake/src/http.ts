@@ -116,25 +116,23 @@ export interface RecordedRequest {
 export const errorReply = (
   status: number,
   message: string,
-  options: {
+  {
+    code,
+    headers,
+    param,
+    type = "invalid_request_error"
+  }: {
     readonly type?: string
     readonly param?: string
     readonly code?: string
     readonly headers?: Readonly<Record<string, string>>
   } = {}
-): Reply => ({
-  status,
-  headers: { "content-type": "application/json", ...options.headers },
-  body: {
-    _tag: "Text",
-    text: JSON.stringify({
-      error: {
-        message,
-        type: options.type ?? "invalid_request_error",
-        // an empty name names nothing
-        param: options.param || null,
-        code: options.code ?? null
-      }
-    })
+): Reply => {
+  // an empty name names nothing
+  const error = { message, type, param: param || null, code: code ?? null }
+  return {
+    status,
+    headers: { "content-type": "application/json", ...headers },
+    body: { _tag: "Text", text: JSON.stringify({ error }) }
   }
-})
+}

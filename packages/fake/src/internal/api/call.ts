@@ -1,5 +1,6 @@
 import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply, ServerRequest } from "../../http.ts"
+import type { Actor } from "../organization/eventSeed.ts"
 import type { OrganizationState } from "../organization/state.ts"
 import type { Query } from "../paging/query.ts"
 import type { Quota } from "../quota/quota.ts"
@@ -29,8 +30,8 @@ export interface Executed {
 export interface Identity {
   /** The project whose models and jobs are seen; all without one. */
   readonly project: string | undefined
-  /** The id of the key in the audit log. */
-  readonly actor: string
+  /** The key, as the audit log has it. */
+  readonly actor: Actor
 }
 
 /** What an operation is executed with. */

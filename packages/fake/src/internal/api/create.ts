@@ -64,8 +64,9 @@ export const create = ({ identity, now, request, state }: Call, checkpoint: stri
   }
   const isDone = refusal === undefined || behavior.partialCreate === "others"
   const seen = behavior.repeatEvents && refusal === undefined ? returned : added
-  const how = { at: now, checkpoint, scope: behavior.defaultProject, actor: { key: identity.actor } }
-  const events = (isDone ? seen : []).map((permission) => Organization.permissionEvent("created", permission, how))
+  const events = (isDone ? seen : []).map((permission) =>
+    Organization.permissionEvent(behavior, identity.actor, { verb: "created", ...permission, checkpoint, at: now })
+  )
   return {
     reply: refusal ?? page({ data: returned, hasMore: false }),
     changes: {

@@ -16,8 +16,7 @@ export const remove = ({ identity, now, params, state }: Call, checkpoint: strin
       : ownerRefusal(Organization.ownerOf(organization, behavior, checkpoint), found.project_id)
   const reply = refusal ?? deletion(true)
   const leavesEvent = refusal === undefined || (reply.status === 200 && behavior.repeatEvents)
-  const how = { at: now, checkpoint, scope: behavior.defaultProject, actor: { key: identity.actor } }
-  const event = Organization.permissionEvent("deleted", { id }, how)
+  const event = Organization.permissionEvent(behavior, identity.actor, { verb: "deleted", id, checkpoint, at: now })
   return {
     reply,
     changes: {

@@ -90,16 +90,7 @@ const checks: Readonly<Record<string, Check.Check>> = {
   ...others
 }
 
-const namesOf = (check: Check.Check): ReadonlySet<string> =>
-  new Set(Object.entries(checks).flatMap(([name, one]) => (one === check ? [name] : [])))
-
-/** The settings that are a number of milliseconds. */
-export const durations = namesOf(Check.millis)
-
-/** The settings that are `"unlimited"`, or a number of milliseconds without a limit. */
-export const reaches = namesOf(reach)
-
-/** The settings that are a number of milliseconds, or a `min` and a `max`. */
-export const delays = namesOf(delay)
+/** The settings that are a length of time, or two, or `"unlimited"`. */
+export const timed = ["auditLag", "auditReach", "latency", "listingLag", "replyLatency"] as const
 
 export const settings = Check.struct("an object of settings", { optional: checks })

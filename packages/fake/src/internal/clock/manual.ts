@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts"
-import { firstUntil, type Timer } from "./timers.ts"
+import { due, forward, type Timer } from "./timers.ts"
 import { turn } from "./turn.ts"
 
 /**
@@ -42,14 +42,10 @@ export const manual = (startAt = 0): ManualClock => {
       return () => timers.delete(timer)
     },
     advance: async (millis) => {
-      if (!Number.isFinite(millis) || millis < 0) {
-        throw new RangeError(`a clock advances by milliseconds from 0 on, not by ${millis}`)
-      }
-      const end = time + millis
+      const end = time + forward(millis)
       await turn()
-      for (let timer = firstUntil(timers, end); timer !== undefined; timer = firstUntil(timers, end)) {
+      for (const timer of due(timers, end)) {
         time = Math.max(time, timer.at)
-        timers.delete(timer)
         timer.callback()
         await turn()
       }

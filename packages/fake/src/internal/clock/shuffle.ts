@@ -1,4 +1,5 @@
 import { InvalidSetting } from "../../invalidSetting.ts"
+import * as Check from "../checks.ts"
 import { fraction } from "../random.ts"
 
 /**
@@ -27,22 +28,14 @@ export interface Shuffle {
 /** A yield takes a dozen operations, each of which may yield too: with a chance of 0.1 a fiber never gets on. */
 const maxYieldChance = 0.05
 
-const assertShuffle = ({ seed, yieldChance }: ShuffleOptions): void => {
-  if (seed !== undefined && !Number.isSafeInteger(seed)) {
-    throw new InvalidSetting("seed", `expected an integer, but got ${seed}`)
-  }
-  if (yieldChance === undefined) return
-  if (!(yieldChance >= 0 && yieldChance <= maxYieldChance)) {
-    throw new InvalidSetting("yieldChance", `expected a number from 0 to ${maxYieldChance}, but got ${yieldChance}`)
-  }
-  if (seed === undefined) throw new InvalidSetting("yieldChance", "expected a seed beside it")
-}
+const chance = Check.number(`a number from 0 to ${maxYieldChance}`, (value) => value >= 0 && value <= maxYieldChance)
 
 /** Choices that are drawn from a seed; `undefined` without one. Throws `InvalidSetting`. */
-export const shuffle = (options: ShuffleOptions): Shuffle | undefined => {
-  assertShuffle(options)
-  const { seed, yieldChance = 0 } = options
+export const shuffle = ({ seed, yieldChance = 0 }: ShuffleOptions): Shuffle | undefined => {
+  chance(yieldChance, "yieldChance")
+  if (seed === undefined && yieldChance > 0) throw new InvalidSetting("yieldChance", "expected a seed beside it")
   if (seed === undefined) return undefined
+  Check.anyInteger(seed, "seed")
   let position = 0
   const draw = (): number => fraction(seed, position++)
   /** Operations until the next yield: one draw for all of them, where one for each costs as much as the operation. */

@@ -4,9 +4,19 @@ export interface Timer {
   readonly callback: () => void
 }
 
-/** The first timer that is due until `end`, of several at one time the one that was set first. */
-export const firstUntil = <T extends { readonly at: number }>(timers: Iterable<T>, end: number): T | undefined => {
-  let first: T | undefined
-  for (const timer of timers) if (timer.at <= end && (first === undefined || timer.at < first.at)) first = timer
-  return first
+/** By how much a clock is moved. Throws a `RangeError` for what would take it back. */
+export const forward = (millis: number): number => {
+  if (Number.isFinite(millis) && millis >= 0) return millis
+  throw new RangeError(`a clock advances by milliseconds from 0 on, not by ${millis}`)
+}
+
+/** Takes out the timers that are due until `end`, one by one; of several at one time the one first that was set first. */
+export function* due<T extends Timer>(timers: Set<T>, end: number): Generator<T> {
+  for (;;) {
+    let first: T | undefined
+    for (const timer of timers) if (timer.at <= end && (first === undefined || timer.at < first.at)) first = timer
+    if (first === undefined) return
+    timers.delete(first)
+    yield first
+  }
 }

@@ -3,6 +3,8 @@ import { html, json, wholeText } from "../api/reply.ts"
 import { isRecord } from "../checks.ts"
 import type { Fault, PageDefect } from "./model.ts"
 
+const utf8 = new TextEncoder()
+
 export const replied = (reply: Reply): Outcome => ({ _tag: "Replied", reply })
 
 export const dropped = (code: string, before: boolean): Outcome => ({ _tag: "Dropped", code, before })
@@ -36,17 +38,30 @@ const defective = (page: Readonly<Record<string, unknown>>, defect: PageDefect, 
   }
 }
 
-const withDefect = (reply: Reply, defect: PageDefect, after: string | undefined): Reply => {
-  if (reply.status !== 200) return reply
-  const page: unknown = JSON.parse(wholeText(reply))
-  return isRecord(page) ? json(200, defective(page, defect, after)) : reply
-}
-
-const truncated = (reply: Reply, share: number, then: "drop" | "end"): Reply => {
+/** A reply with what is wrong with it, if anything is. */
+const spoiled = (reply: Reply, fault: Fault, after: string | undefined): Reply => {
   const text = wholeText(reply)
-  return then === "drop"
-    ? { ...reply, body: { _tag: "Cut", text, bytes: Math.floor(new TextEncoder().encode(text).length * share) } }
-    : { ...reply, body: { _tag: "Text", text: text.slice(0, Math.floor(text.length * share)) } }
+  const part = (share: number): string => text.slice(0, Math.floor(text.length * share))
+  switch (fault._tag) {
+    case "TruncatedBody": {
+      if (fault.then === "end") return { ...reply, body: { _tag: "Text", text: part(fault.share) } }
+      return { ...reply, body: { _tag: "Cut", text, bytes: Math.floor(utf8.encode(text).length * fault.share) } }
+    }
+    case "Page": {
+      const page: unknown = reply.status === 200 ? JSON.parse(text) : undefined
+      return isRecord(page) ? json(200, defective(page, fault.defect, after)) : reply
+    }
+    case "Endless": {
+      const { chunk, every: everyMillis } = fault
+      return { ...reply, body: { _tag: "Endless", text: part(0.5), chunk: " ".repeat(chunk), everyMillis } }
+    }
+    case "FalseGzip": {
+      const headers = { ...reply.headers, "content-encoding": "gzip" }
+      return { ...reply, headers, body: { _tag: "FalseGzip", text } }
+    }
+    default:
+      return reply
+  }
 }
 
 /**
@@ -74,33 +89,7 @@ export const apply = (fault: Fault, after: string | undefined, work: () => Reply
     case "DropAfter":
       work()
       return dropped(fault.code, false)
-    case "LateWork":
-    case "Latency":
-      return replied(work())
-    case "TruncatedBody":
-      return replied(truncated(work(), fault.share, fault.then))
-    case "Page":
-      return replied(withDefect(work(), fault.defect, after))
-    case "Endless": {
-      const reply = work()
-      const text = wholeText(reply)
-      return replied({
-        ...reply,
-        body: {
-          _tag: "Endless",
-          text: text.slice(0, Math.floor(text.length / 2)),
-          chunk: " ".repeat(fault.chunk),
-          everyMillis: fault.every
-        }
-      })
-    }
-    case "FalseGzip": {
-      const reply = work()
-      return replied({
-        ...reply,
-        headers: { ...reply.headers, "content-encoding": "gzip" },
-        body: { _tag: "FalseGzip", text: wholeText(reply) }
-      })
-    }
+    default:
+      return replied(spoiled(work(), fault, after))
   }
 }

@@ -1,5 +1,4 @@
 import * as Faults from "../../faults.ts"
-import { draw } from "../random.ts"
 import type { Fault, Kind, PageDefect } from "./model.ts"
 import { pageDefects } from "./model.ts"
 
@@ -28,6 +27,6 @@ const drawn: { readonly [K in Exclude<Kind, PageDefect>]: (millis: number, coin:
 
 const isDefect = (kind: Kind): kind is PageDefect => pageDefects.some((defect) => defect === kind)
 
-/** A fault of a kind; its details are drawn too. */
-export const ofKind = (kind: Kind, seed: number, position: number): Fault =>
-  isDefect(kind) ? Faults.page(kind) : drawn[kind](draw(seed, position, 2) % 60_000, draw(seed, position, 3) % 2 === 0)
+/** A fault of a kind, by its details. */
+export const ofKind = (kind: Kind, millis: number, coin: boolean): Fault =>
+  isDefect(kind) ? Faults.page(kind) : drawn[kind](millis, coin)

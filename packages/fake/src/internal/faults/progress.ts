@@ -82,20 +82,18 @@ const nextRandom = (running: Extract<Running, { readonly _tag: "Random" }>, subj
   if (operations !== undefined && !operations.includes(subject.operation)) return undefined
   if (fraction(hash(seed, 0), position) >= plan.probability) return undefined
   const kind = kinds[draw(seed, position, 1) % kinds.length]
-  const fault = kind === undefined ? undefined : ofKind(kind, seed, position)
-  return fault !== undefined && suits(fault, subject) ? fault : undefined
+  if (kind === undefined) return undefined
+  const fault = ofKind(kind, draw(seed, position, 2) % 60_000, draw(seed, position, 3) % 2 === 0)
+  return suits(fault, subject) ? fault : undefined
 }
 
 /** The fault of a request: of what was injected, else of the plan. */
 export const next = (progress: Progress, subject: Subject): readonly [Progress, Fault | undefined] => {
-  const at = progress.injected.findIndex(({ entry }) => matches(entry, subject))
-  const found = progress.injected[at]
-  if (found !== undefined) {
-    const used = { ...found, used: found.used + 1 }
-    const injected = isUsedUp(used) ? progress.injected.toSpliced(at, 1) : progress.injected.with(at, used)
-    return [{ ...progress, injected }, found.entry.fault]
-  }
   const { plan } = progress
+  if (progress.injected.length > 0) {
+    const [injected, fault] = nextScripted(progress.injected, subject)
+    if (fault !== undefined) return [{ ...progress, injected: injected.filter((one) => !isUsedUp(one)) }, fault]
+  }
   if (plan._tag === "Scripted") {
     if (plan.entries.length === 0) return [progress, undefined]
     const [entries, fault] = nextScripted(plan.entries, subject)

@@ -20,7 +20,7 @@ const known = (behavior: ServerBehavior): ReadonlyArray<string> =>
 
 /** Those that the seed describes, and those that the settings have. */
 export const adminKeysOf = (state: OrganizationState, behavior: ServerBehavior): ReadonlyArray<AdminKey> => {
-  const { adminKeys = [] } = state.given
+  const { adminKeys } = state
   const described = new Set(adminKeys.map(({ id }) => id))
   return [
     ...adminKeys,
@@ -47,8 +47,8 @@ export interface ShownActor {
 /** How the actors of a log are shown. */
 export const showActors = (state: OrganizationState, behavior: ServerBehavior) => {
   const keys = adminKeysOf(state, behavior)
-  return (actor: Actor | undefined): ShownActor => {
-    if (actor === undefined) return { ids: [], emails: [], wire: undefined }
+  return (actor: Actor | null | undefined): ShownActor => {
+    if (actor === undefined || actor === null) return { ids: [], emails: [], wire: undefined }
     if ("session" in actor) {
       const { email, id = userIdOf(email), ip_address = "203.0.113.7" } = actor.session
       return { ids: [id], emails: [email], wire: { type: "session", session: { user: { id, email }, ip_address } } }

@@ -22,25 +22,23 @@ const comparisons: Readonly<Record<string, (at: number, bound: number) => boolea
 
 const created = "checkpoint.permission.created"
 
-const effectiveAt = (event: AuditEvent): number => Math.floor(event.at / 1000)
-
 const resourcesOf = (event: AuditEvent, behavior: ServerBehavior): ReadonlyArray<string | undefined> => {
-  const { checkpoint, permissionId: permission, projectId: project } = event
+  const { fine_tuned_model_checkpoint: checkpoint, permission_id: permission, project_id: project } = event
   return behavior.auditResources.map((resource) => ({ checkpoint, permission, project })[resource])
 }
 
 /** What an event says of its type; the deletion of a permission names the permission alone. */
-const detailsOf = ({ checkpoint, permissionId: id, projectId: project_id, type }: AuditEvent) => {
-  const hasData = type === created && (project_id !== undefined || checkpoint !== undefined)
-  return { id, data: hasData ? { project_id, fine_tuned_model_checkpoint: checkpoint } : undefined }
+const detailsOf = ({ fine_tuned_model_checkpoint, permission_id: id, project_id, type }: AuditEvent) => {
+  const hasData = type === created && (project_id !== undefined || fine_tuned_model_checkpoint !== undefined)
+  return { id, data: hasData ? { project_id, fine_tuned_model_checkpoint } : undefined }
 }
 
 /** What is `undefined` is not in the JSON. */
 const shown = (event: AuditEvent, actor: ShownActor, names: ReadonlyMap<string, string | undefined>) => ({
   id: event.id,
   type: event.type,
-  effective_at: effectiveAt(event),
-  project: event.scope === undefined ? undefined : { id: event.scope, name: names.get(event.scope) ?? event.scope },
+  effective_at: event.effective_at,
+  project: event.project ? { id: event.project, name: names.get(event.project) ?? event.project } : undefined,
   actor: actor.wire,
   [event.type]: event.type.startsWith("checkpoint.permission.") ? detailsOf(event) : undefined
 })
@@ -51,14 +49,14 @@ const matches = (event: AuditEvent, actor: ShownActor, behavior: ServerBehavior,
     return wanted === undefined || values.some((value) => value !== undefined && wanted.includes(value))
   }
   return (
-    any("project_ids[]", [event.scope]) &&
+    any("project_ids[]", [event.project ?? undefined]) &&
     any("event_types[]", [event.type]) &&
     any("actor_ids[]", actor.ids) &&
     any("actor_emails[]", actor.emails) &&
     any("resource_ids[]", resourcesOf(event, behavior)) &&
     Object.entries(comparisons).every(([name, holds]) => {
       const [bound] = query.get(name) ?? []
-      return bound === undefined || holds(effectiveAt(event), Number(bound))
+      return bound === undefined || holds(event.effective_at, Number(bound))
     })
   )
 }
@@ -68,7 +66,8 @@ const lagStream = 3
 
 const isVisible = ({ behavior, randomSeed }: Input, event: AuditEvent, now: number): boolean => {
   const { auditLag, auditReach } = behavior
-  const shownAt = event.shownAt ?? event.at + between(auditLag, randomSeed, event.number, lagStream)
+  const after = between(auditLag, randomSeed, event.number, lagStream)
+  const shownAt = event.shown_at === undefined ? event.at + after : event.shown_at * 1000
   return shownAt <= now && (auditReach === "unlimited" || event.at + auditReach >= now)
 }
 

@@ -29,20 +29,14 @@ const statusOf = ({ fine_tuned_model: model, status }: Job) => status ?? (model 
 const hasEnded = (job: Job): boolean => ["succeeded", "failed", "cancelled"].includes(statusOf(job))
 
 const errorOf = (job: Job) => {
-  if (job.error !== undefined) return job.error
-  switch (statusOf(job)) {
-    case "failed":
-      return { code: "job_failed", message: "The job failed.", param: null }
-    case "cancelled":
-      return { code: "job_cancelled", message: "The job was cancelled.", param: null }
-    default:
-      return null
-  }
+  const status = statusOf(job)
+  if (job.error !== undefined || (status !== "failed" && status !== "cancelled")) return job.error ?? null
+  return { code: `job_${status}`, message: `The job ${status === "failed" ? "failed" : "was cancelled"}.`, param: null }
 }
 
 /** The jobs with all that was left out, oldest first. */
 export const jobsOf = (state: OrganizationState, behavior: ServerBehavior) =>
-  (state.given.jobs ?? []).map((job) => ({
+  state.jobs.map((job) => ({
     id: job.id,
     project: job.project ?? behavior.defaultProject,
     fine_tuned_model: job.fine_tuned_model,

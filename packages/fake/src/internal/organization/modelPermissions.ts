@@ -5,7 +5,6 @@ import * as Envelope from "../api/envelope.ts"
 import { bodyOf, textsOf } from "../api/jsonBody.ts"
 import { json } from "../api/reply.ts"
 import { oneOf } from "../paging/query.ts"
-import { projectsOf } from "./projects.ts"
 import type { OrganizationState } from "./state.ts"
 
 const shown = ({ mode, model_ids }: ModelPermissions): Reply =>
@@ -29,9 +28,7 @@ const ofProject =
   (call: Call): Executed | Reply => {
     const { project = "" } = call.params
     const { state } = call
-    const isKnown =
-      state.organization.given.projects === undefined || projectsOf(state).some(({ id }) => id === project)
-    if (isKnown) return execute(call, project)
+    if (state.organization.projects?.some(({ id }) => id === project) !== false) return execute(call, project)
     throw new Envelope.Refusal(404, `No project found with id '${project}'.`, {
       param: "project_id",
       code: "not_found"

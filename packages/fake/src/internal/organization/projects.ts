@@ -7,13 +7,13 @@ import * as Store from "../store.ts"
 
 /** Those that were given, or every project that the server has heard of. */
 export const projectsOf = ({ behavior, organization, store }: Input): ReadonlyArray<Project> => {
-  const { jobs = [], modelPermissions = {}, projects } = organization.given
-  if (projects !== undefined) return projects.map((one) => (typeof one === "string" ? { id: one } : one))
+  const { jobs, permitted, projects } = organization
+  if (projects !== undefined) return projects
   const heardOf = new Set([
     behavior.defaultProject,
     ...Object.values(behavior.owners),
     ...jobs.flatMap(({ project }) => project ?? []),
-    ...Object.keys(modelPermissions),
+    ...permitted,
     ...(behavior.keys === "any" ? [] : behavior.keys.flatMap(({ project }) => project ?? [])),
     ...Array.from(Store.all(store).values()).flatMap((all) => all.map(({ project_id }) => project_id))
   ])

@@ -1,54 +1,60 @@
 import type { ServerBehavior } from "../../behavior.ts"
-import type { ModelPermissions, Organization } from "../../seed.ts"
+import type { Job, JobCheckpoint, Model, ModelPermissions, Organization, Project } from "../../seed.ts"
 import { fraction, hash } from "../random.ts"
-import type { Actor, SeedEvent } from "./eventSeed.ts"
+import type { Actor, AdminKey, SeedEvent } from "./eventSeed.ts"
 
 /** The stream of random numbers for what the dashboard does. */
 const dashboardStream = 4
 
-/** One line of the audit log. Times are in milliseconds. */
-export interface AuditEvent {
+/** An event that has no number yet, and no id unless it was given one; `at` is in milliseconds. */
+export type NewEvent = SeedEvent & { readonly at: number }
+
+/** One line of the audit log. Its checkpoint is known to the server also where the event does not show it. */
+export interface AuditEvent extends NewEvent {
   readonly id: string
   /** Counted from 1: what its lateness is drawn for. */
   readonly number: number
-  readonly type: string
-  readonly at: number
-  /** When it is shown first, if that does not follow from the lag. */
-  readonly shownAt?: number | undefined
-  /** The project that the event is scoped to. */
-  readonly scope: string | undefined
-  readonly actor: Actor | undefined
-  readonly permissionId?: string | undefined
-  /** The project of a permission that was created. */
-  readonly projectId?: string | undefined
-  /** Of the permission, known to the server also where the event does not show it. */
-  readonly checkpoint?: string | undefined
 }
 
-export type NewEvent = Omit<AuditEvent, "id" | "number"> & { readonly id?: string | undefined }
-
-/** What an event says of a permission. */
-export interface Permitted {
+/** What becomes of a permission, and when. */
+export interface Change {
+  readonly verb: "created" | "deleted"
   readonly id: string
-  readonly project_id?: string | undefined
+  readonly project_id?: string
+  readonly checkpoint: string
+  readonly at: number
 }
 
-/** The event of a permission that was created or deleted. */
 export const permissionEvent = (
-  verb: "created" | "deleted",
-  { id, project_id: projectId }: Permitted,
-  how: Pick<AuditEvent, "actor" | "at" | "checkpoint" | "scope">
-): NewEvent => ({ type: `checkpoint.permission.${verb}`, permissionId: id, projectId, ...how })
+  { defaultProject: project }: ServerBehavior,
+  actor: Actor,
+  { at, checkpoint: fine_tuned_model_checkpoint, id: permission_id, project_id, verb }: Change
+): NewEvent => ({
+  type: `checkpoint.permission.${verb}`,
+  effective_at: Math.floor(at / 1000),
+  at,
+  project,
+  actor,
+  permission_id,
+  project_id,
+  fine_tuned_model_checkpoint
+})
 
 /** The newest event, and those before it. */
-export interface AuditLog {
+interface AuditLog {
   readonly event: AuditEvent
   readonly before: AuditLog | undefined
 }
 
 /** What there is besides checkpoint permissions. */
 export interface OrganizationState {
-  readonly given: Organization
+  /** `undefined` if none were given: then every project that the server has heard of. */
+  readonly projects: ReadonlyArray<Project> | undefined
+  readonly models: ReadonlyArray<Model>
+  readonly jobs: ReadonlyArray<Job>
+  readonly adminKeys: ReadonlyArray<AdminKey>
+  /** The projects that were given model permissions. */
+  readonly permitted: ReadonlyArray<string>
   /** When the server started, in Unix seconds: the default of times that a seed leaves out. */
   readonly since: number
   readonly modelPermissions: Readonly<Record<string, ModelPermissions>>
@@ -57,14 +63,13 @@ export interface OrganizationState {
   readonly dashboardChanges: number
 }
 
-const idOf = (one: string | { readonly id: string }): string => (typeof one === "string" ? one : one.id)
-
 /** The items of both; of two with one id, the later in the place of the earlier. */
-const merged = <T extends string | { readonly id: string }>(
-  before: ReadonlyArray<T> | undefined,
-  added: ReadonlyArray<T> | undefined
-): ReadonlyArray<T> | undefined =>
-  added === undefined ? before : [...new Map([...(before ?? []), ...added].map((one) => [idOf(one), one])).values()]
+const merged = <T extends { readonly id: string }>(
+  before: ReadonlyArray<T>,
+  added: ReadonlyArray<T>
+): ReadonlyArray<T> => [...new Map([...before, ...added].map((one) => [one.id, one])).values()]
+
+const whole = <T>(one: string | T): T | { readonly id: string } => (typeof one === "string" ? { id: one } : one)
 
 /** Newest first. */
 export function* eventsOf(state: OrganizationState): Generator<AuditEvent> {
@@ -112,64 +117,57 @@ export const recordDashboard = (
   return isLogged ? record(next, behavior, [event]) : next
 }
 
-const seeded = (events: ReadonlyArray<SeedEvent>, defaultProject: string): ReadonlyArray<NewEvent> =>
-  events.map((one) => ({
-    id: one.id,
-    type: one.type,
-    at: one.effective_at * 1000,
-    shownAt: one.shown_at === undefined ? undefined : one.shown_at * 1000,
-    scope: one.project === undefined ? defaultProject : (one.project ?? undefined),
-    actor: one.actor ?? undefined,
-    permissionId: one.permission_id,
-    projectId: one.project_id,
-    checkpoint: one.fine_tuned_model_checkpoint
-  }))
-
-export const start = (given: Organization, { defaultProject }: ServerBehavior, now: number): OrganizationState =>
-  withEvents(
-    {
-      given,
-      since: Math.floor(now / 1000),
-      modelPermissions: given.modelPermissions ?? {},
-      log: undefined,
-      events: 0,
-      dashboardChanges: 0
-    },
-    seeded(given.events ?? [], defaultProject)
-  )
+/** At the start of the server. */
+export const empty = (now: number): OrganizationState => ({
+  projects: undefined,
+  models: [],
+  jobs: [],
+  adminKeys: [],
+  permitted: [],
+  since: Math.floor(now / 1000),
+  modelPermissions: {},
+  log: undefined,
+  events: 0,
+  dashboardChanges: 0
+})
 
 /** More projects, models, jobs, model permissions, keys and events. */
 export const add = (
   state: OrganizationState,
   { defaultProject }: ServerBehavior,
-  more: Organization
-): OrganizationState => {
-  const { given } = state
-  return withEvents(
+  { adminKeys = [], events = [], jobs = [], modelPermissions = {}, models = [], projects }: Organization
+): OrganizationState =>
+  withEvents(
     {
       ...state,
-      given: {
-        projects: merged(given.projects, more.projects),
-        models: merged(given.models, more.models),
-        jobs: merged(given.jobs, more.jobs),
-        adminKeys: merged(given.adminKeys, more.adminKeys),
-        modelPermissions: { ...given.modelPermissions, ...more.modelPermissions }
-      },
-      modelPermissions: { ...state.modelPermissions, ...more.modelPermissions }
+      projects: projects === undefined ? state.projects : merged<Project>(state.projects ?? [], projects.map(whole)),
+      models: merged<Model>(state.models, models.map(whole)),
+      jobs: merged(state.jobs, jobs),
+      adminKeys: merged(state.adminKeys, adminKeys),
+      permitted: [...state.permitted, ...Object.keys(modelPermissions)],
+      modelPermissions: { ...state.modelPermissions, ...modelPermissions }
     },
-    seeded(more.events ?? [], defaultProject)
+    events.map(({ project = defaultProject, ...one }) => ({ ...one, project, at: one.effective_at * 1000 }))
   )
-}
+
+const nameOf = (one: string | JobCheckpoint): string =>
+  typeof one === "string" ? one : one.fine_tuned_model_checkpoint
+
+/** The models of a job: its own, and those of its checkpoints. */
+export const modelsOf = ({ checkpoints = [], fine_tuned_model: model }: Job): ReadonlyArray<string> => [
+  ...(model === null ? [] : [model]),
+  ...checkpoints.map(nameOf)
+]
 
 /** The project that owns a checkpoint: of the settings, or of the job that made it. */
-export const ownerOf = (state: OrganizationState, behavior: ServerBehavior, checkpoint: string): string | undefined => {
-  if (Object.hasOwn(behavior.owners, checkpoint)) return behavior.owners[checkpoint]
-  const job = state.given.jobs?.find(
-    (one) =>
-      one.fine_tuned_model === checkpoint ||
-      one.checkpoints?.some(
-        (made) => (typeof made === "string" ? made : made.fine_tuned_model_checkpoint) === checkpoint
-      )
+export const ownerOf = (
+  { jobs }: OrganizationState,
+  { defaultProject, owners }: ServerBehavior,
+  checkpoint: string
+): string | undefined => {
+  if (Object.hasOwn(owners, checkpoint)) return owners[checkpoint]
+  const job = jobs.find(
+    (one) => one.fine_tuned_model === checkpoint || one.checkpoints?.some((made) => nameOf(made) === checkpoint)
   )
-  return job === undefined ? undefined : (job.project ?? behavior.defaultProject)
+  return job === undefined ? undefined : (job.project ?? defaultProject)
 }

@@ -28,12 +28,12 @@ const limitsOf = (rate: Rate): Bucket.Limits => ({
 export const change = (quota: Quota, rate: ServerBehavior["rate"], now: number): Quota => {
   if (rate === "unlimited") return undefined
   const limits = limitsOf(rate)
-  const buckets: Partial<Record<Bucketed, Bucket.Bucket>> = {}
-  for (const name of names) {
-    const before = quota?.[name]
-    buckets[name] = before === undefined ? Bucket.full(limits, now) : Bucket.resize(before, limits, now)
-  }
-  return buckets
+  return Object.fromEntries(
+    names.map((name) => {
+      const before = quota?.[name]
+      return [name, before === undefined ? Bucket.full(limits, now) : Bucket.resize(before, limits, now)]
+    })
+  )
 }
 
 /** What a refusal calls an operation. */

@@ -11,33 +11,26 @@ const queryOf = (query: ServerRequest["query"]): RecordedRequest["query"] => {
     if (before === undefined) values.set(name, [value])
     else before.push(value)
   }
-  return Object.fromEntries(
-    Array.from(values, ([name, [first = "", ...rest]]) => [name, rest.length === 0 ? first : [first, ...rest]])
-  )
+  return Object.fromEntries(Array.from(values, ([name, all]) => [name, all.length === 1 ? (all[0] ?? "") : all]))
 }
 
 /** The record of a request that has come. */
 export const pending = (
-  request: ServerRequest,
+  { basePath: _, ...request }: ServerRequest,
   route: Route,
   details: Pick<RecordedRequest, "time" | "requestId" | "fault">
 ): RecordedRequest => {
   const matched = isReply(route) ? undefined : route
   const key = keyOf(request.headers)
   return {
-    method: request.method,
-    url: request.url,
-    path: request.path,
+    ...request,
+    ...details,
     query: queryOf(request.query),
     headers: redactedHeaders(request.headers),
     key: () => key,
-    body: request.body,
-    time: details.time,
     operation: matched?.endpoint.operation,
     checkpoint: matched?.params["checkpoint"],
     permissionId: matched?.params["permission"],
-    requestId: details.requestId,
-    fault: details.fault,
     status: undefined,
     outcome: "pending",
     answeredAt: undefined

@@ -23,22 +23,6 @@ const ofFields = (fields: Readonly<Record<string, string | ReadonlyArray<string>
 const charactersOf = ({ body, headers, method, path, query, url }: RecordedRequest): number =>
   method.length + url.length + path.length + body.length + ofFields(query) + ofFields(headers)
 
-/**
- * The room for the requests that several servers keep. Where it does not suffice, the log that takes most of it forgets
- * first.
- */
-export interface Memory {
-  characters: number
-  readonly logs: Set<Forgetful>
-}
-
-interface Forgetful {
-  readonly characters: () => number
-  readonly forgetOldest: () => void
-}
-
-export const memory = (): Memory => ({ characters: 0, logs: new Set() })
-
 /** The newest requests that a server has seen. */
 export interface RequestLog {
   readonly add: (record: RecordedRequest) => void
@@ -49,11 +33,24 @@ export interface RequestLog {
   /** How many have come since the start or `clear`, forgotten ones too. */
   readonly count: () => number
   readonly clear: () => void
+  readonly characters: () => number
+  readonly forgetOldest: () => void
 }
 
-/** The log that holds most; of one request alone nothing is forgotten. */
-const fullest = ({ logs }: Memory): Forgetful | undefined => {
-  let found: Forgetful | undefined
+/**
+ * The room for the requests that several servers keep. Where it does not suffice, the log that takes most of it forgets
+ * first.
+ */
+export interface Memory {
+  characters: number
+  readonly logs: Set<RequestLog>
+}
+
+export const memory = (): Memory => ({ characters: 0, logs: new Set() })
+
+/** The log that holds most. */
+const fullest = ({ logs }: Memory): RequestLog | undefined => {
+  let found: RequestLog | undefined
   for (const log of logs) if (log.characters() > (found?.characters() ?? 0)) found = log
   return found
 }
@@ -73,21 +70,12 @@ export const make = (limit: number, shared: Memory): RequestLog => {
     else shared.logs.add(self)
   }
 
-  const forgetOldest = () => {
-    const { value: requestId = "" } = ids.next()
-    const record = records.get(requestId)
-    records.delete(requestId)
-    if (record !== undefined) grow(-charactersOf(record))
-  }
-
-  const self: Forgetful = { characters: () => characters, forgetOldest }
-
-  return {
+  const self: RequestLog = {
     add: (record) => {
       records.set(record.requestId, record)
       grow(charactersOf(record))
       count += 1
-      while (records.size > limit) forgetOldest()
+      while (records.size > limit) self.forgetOldest()
       while (shared.characters > maxCharacters) {
         const log = fullest(shared)
         // the newest request is kept, however large it is
@@ -108,6 +96,14 @@ export const make = (limit: number, shared: Memory): RequestLog => {
       records.clear()
       ids = records.keys()
       count = 0
+    },
+    characters: () => characters,
+    forgetOldest: () => {
+      const { value: requestId = "" } = ids.next()
+      const record = records.get(requestId)
+      records.delete(requestId)
+      if (record !== undefined) grow(-charactersOf(record))
     }
   }
+  return self
 }

@@ -45,7 +45,7 @@ export const start = (options: Options, now: number): State => {
     base: Base.parse(baseUrl),
     behavior,
     store: Store.empty,
-    organization: Organization.start(organization, behavior, now),
+    organization: Organization.add(Organization.empty(now), behavior, organization),
     quota: Quota.change(undefined, behavior.rate, now),
     faults: Progress.start(faults),
     randomSeed,
@@ -107,17 +107,10 @@ export const inject = (state: State, entries: ReadonlyArray<Entry>): State => {
   return { ...state, faults: Progress.inject(state.faults, entries) }
 }
 
-const byDashboard = (
-  state: State,
-  store: Store.Store,
-  verb: "created" | "deleted",
-  permission: Organization.Permitted,
-  rest: { readonly checkpoint: string; readonly at: number; readonly by: string | undefined }
-): State => {
+/** With a change that was made at the dashboard. */
+const byDashboard = (state: State, store: Store.Store, by: string | undefined, change: Organization.Change): State => {
   const { behavior, organization, randomSeed } = state
-  const { at, by, checkpoint } = rest
-  const how = { at, checkpoint, scope: behavior.defaultProject, actor: atDashboard(by) }
-  const event = Organization.permissionEvent(verb, permission, how)
+  const event = Organization.permissionEvent(behavior, atDashboard(by), change)
   return { ...state, store, organization: Organization.recordDashboard(organization, behavior, randomSeed, event) }
 }
 
@@ -131,7 +124,7 @@ export const remove = (state: State, checkpoint: string, permissionId: string, n
   const { behavior, store } = state
   if (!Store.permissionsOf(store, checkpoint).some(({ id }) => id === permissionId)) return state
   const left = Store.remove(store, checkpoint, permissionId, now, behavior.listingLag)
-  return byDashboard(state, left, "deleted", { id: permissionId }, { checkpoint, at: now, by })
+  return byDashboard(state, left, by, { verb: "deleted", id: permissionId, checkpoint, at: now })
 }
 
 /**
@@ -144,7 +137,7 @@ export const grant = (state: State, checkpoint: string, projectId: string, now: 
   assertSeed({ [checkpoint]: [projectId] })
   const [permission, next] = Store.make(state.store, { project_id: projectId }, now)
   const store = Store.insert(next, checkpoint, [permission], now, state.behavior.listingLag)
-  return byDashboard(state, store, "created", permission, { checkpoint, at: now, by })
+  return byDashboard(state, store, by, { verb: "created", ...permission, checkpoint, at: now })
 }
 
 /**

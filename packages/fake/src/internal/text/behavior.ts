@@ -1,6 +1,6 @@
 import type { ServerBehavior, Settings } from "../../behavior.ts"
 import { assertSettings } from "../../behavior.ts"
-import * as BehaviorCheck from "../behavior/check.ts"
+import { timed } from "../behavior/check.ts"
 import { isRecord } from "../checks.ts"
 import * as Duration from "./duration.ts"
 
@@ -10,24 +10,28 @@ const rate = (value: unknown, field: string): unknown => {
   return "per" in value ? { ...value, per: Duration.millis(value["per"], `${field}.per`) } : value
 }
 
-const setting = (name: string, value: unknown, field: string): unknown => {
-  if (BehaviorCheck.durations.has(name)) return Duration.millis(value, field)
-  if (BehaviorCheck.reaches.has(name)) return value === "unlimited" ? value : Duration.reach(value, field)
-  if (BehaviorCheck.delays.has(name)) return Duration.delay(value, field)
-  return name === "rate" ? rate(value, field) : value
-}
+const reads = new Map<string, (value: unknown, field: string) => unknown>([
+  ["auditLag", Duration.delay],
+  ["auditReach", (value, field) => (value === "unlimited" ? value : Duration.reach(value, field))],
+  ["latency", Duration.delay],
+  ["listingLag", Duration.millis],
+  ["rate", rate],
+  ["replyLatency", Duration.delay]
+])
 
 /** Settings whose durations are texts. Throws `InvalidSetting`. */
 export const parse = (value: unknown, field: string): Settings => {
   const plain: unknown = isRecord(value)
-    ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, setting(name, one, `${field}.${name}`)]))
+    ? Object.fromEntries(
+        Object.entries(value).map(([name, one]) => [name, reads.get(name)?.(one, `${field}.${name}`) ?? one])
+      )
     : value
   assertSettings(plain, field)
   return plain
 }
 
 const formatted = (name: string, value: unknown): unknown => {
-  const isTime = [BehaviorCheck.durations, BehaviorCheck.delays, BehaviorCheck.reaches].some((names) => names.has(name))
+  const isTime = timed.some((one) => one === name)
   if (isTime && typeof value === "number") return Duration.format(value)
   if (!isRecord(value)) return value
   const { max, min, per } = value

@@ -1,5 +1,4 @@
-import { InvalidSetting } from "../../invalidSetting.ts"
-import { maxMillis, shown } from "../checks.ts"
+import { expected, isRecord, maxMillis } from "../checks.ts"
 
 /** Names of units, and their milliseconds. */
 const units: ReadonlyArray<readonly [names: string, millis: number]> = [
@@ -41,48 +40,32 @@ export const format = (millis: number): string => {
   return millis >= 1000 && millis % 1000 === 0 ? `${millis / 1000}s` : `${millis}ms`
 }
 
-export const examples = '"300ms", "5s", "1 minute" or "2h"'
+/** Reads the milliseconds of a duration; `what` describes those that are taken. */
+const read =
+  (what: string, longest = maxMillis) =>
+  (value: unknown, field: string): number => {
+    const millis = typeof value === "string" ? parse(value) : undefined
+    if (millis === undefined) throw expected(what, value, field)
+    if (millis > longest) throw expected("a duration of 24 days at most", value, field)
+    return millis
+  }
 
-const refused = (what: string, value: unknown, field: string): InvalidSetting =>
-  new InvalidSetting(field, `expected ${what}, got ${shown(value)}`)
+/** Throws `InvalidSetting`. */
+export const millis = read('a duration such as "300ms", "5s", "1 minute" or "2h"')
 
-const assertShort = (millis: number, value: unknown, field: string): void => {
-  if (millis > maxMillis) throw refused("a duration of 24 days at most", value, field)
-}
+/** A time that nothing waits for, which may be long. Throws `InvalidSetting`. */
+export const reach = read('"unlimited", or a duration such as "90 days"', Number.POSITIVE_INFINITY)
 
-/** Milliseconds of a duration. Throws `InvalidSetting`. */
-export const millis = (value: unknown, field: string): number => {
-  const parsed = typeof value === "string" ? parse(value) : undefined
-  if (parsed === undefined) throw refused(`a duration such as ${examples}`, value, field)
-  assertShort(parsed, value, field)
-  return parsed
-}
-
-/** Milliseconds of a time that nothing waits for, which may be long. Throws `InvalidSetting`. */
-export const reach = (value: unknown, field: string): number => {
-  const parsed = typeof value === "string" ? parse(value) : undefined
-  if (parsed === undefined) throw refused('"unlimited", or a duration such as "90 days"', value, field)
-  return parsed
-}
+const fixed = read('a duration such as "300ms", or a range such as "100ms-2s"')
 
 /** A duration, or two such as `100ms-2s`. Throws `InvalidSetting`. */
 export const delay = (value: unknown, field: string): number | { readonly min: number; readonly max: number } => {
-  if (typeof value === "object" && value !== null && "min" in value && "max" in value) {
-    return { min: millis(value.min, `${field}.min`), max: millis(value.max, `${field}.max`) }
-  }
-  const given = typeof value === "string" ? value.trim() : ""
-  const [, from, to] = range.exec(given) ?? []
-  const bounds = { min: parse(from ?? ""), max: parse(to ?? "") }
-  const { max, min } = bounds
-  if (min !== undefined && max !== undefined) {
-    if (min > max) throw refused('a range from the shorter to the longer time, such as "100ms-2s"', value, field)
-    assertShort(max, value, field)
-    return { min, max }
-  }
-  const fixed = parse(given)
-  if (fixed === undefined) throw refused('a duration such as "300ms", or a range such as "100ms-2s"', value, field)
-  assertShort(fixed, value, field)
-  return fixed
+  if (isRecord(value)) return { min: millis(value["min"], `${field}.min`), max: millis(value["max"], `${field}.max`) }
+  const [, from, to] = range.exec(typeof value === "string" ? value.trim() : "") ?? []
+  if (from === undefined) return fixed(value, field)
+  const [min, max] = [fixed(from, field), fixed(to, field)]
+  if (min <= max) return { min, max }
+  throw expected('a range from the shorter to the longer time, such as "100ms-2s"', value, field)
 }
 
 /** A rate such as `10/minute`, `600/h` or `1/6s`. Throws `InvalidSetting`. */
@@ -90,7 +73,7 @@ export const perTime = (value: unknown, field: string): { readonly requests: num
   const [, requests, of = ""] = rate.exec(typeof value === "string" ? value.trim() : "") ?? []
   const found = { requests: Number(requests), per: parse(of) ?? millisOf(of) }
   if (!(found.requests > 0 && found.per > 0)) {
-    throw refused('"unlimited", or a rate such as "10/minute", "2/s" or "1/6s"', value, field)
+    throw expected('"unlimited", or a rate such as "10/minute", "2/s" or "1/6s"', value, field)
   }
   return found
 }

@@ -20,54 +20,41 @@ const defaults: { readonly [T in Faults.Fault["_tag"]]: Readonly<Record<string, 
   FalseGzip: {}
 }
 
-/** What a kind stands for where its details would be drawn. */
+/** What a kind stands for by its name, where that is not what could be drawn. */
 const named: Readonly<Record<string, Faults.Fault>> = {
   "rate-limited": Faults.rateLimited(),
-  "server-error": Faults.error(500),
-  "server-error-worked": Faults.error(500, { worked: true }),
-  "bad-gateway": Faults.html(502),
-  "bad-gateway-worked": Faults.html(502, { worked: true }),
-  latency: Faults.latency({ before: 1000 }),
-  "late-work": Faults.lateWork(1000),
-  "late-work-dropped": Faults.lateWork(1000, "drop"),
   "truncated-body": Faults.truncatedBody(),
+  redirect: ofKind("redirect", 0, false),
   endless: Faults.endless(),
   huge: Faults.huge()
 }
 
 const durations = ["before", "after", "millis", "every"]
 
-const kindOf = (text: string): Faults.Kind | undefined => Faults.kinds.find((kind) => kind === text)
-
 /** A body that is not a text is sent as JSON. */
 const replyBody = (fault: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
   const { body, headers } = fault
-  if (body === undefined || typeof body === "string") return fault
-  const json = { "content-type": "application/json" }
-  return { ...fault, body: JSON.stringify(body), headers: isRecord(headers) ? { ...json, ...headers } : headers }
+  if (typeof body === "string" || !isRecord(headers)) return fault
+  return { ...fault, body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } }
 }
 
 /** A kind by its name, or an object whose durations are texts and which may leave out what has a default. */
 const fault = (value: unknown, field: string): unknown => {
   if (typeof value === "string") {
-    const kind = kindOf(value)
+    const kind = Faults.kinds.find((one) => one === value)
     if (kind === undefined) {
       throw new InvalidSetting(
         field,
         `expected an object such as {"_tag": "DropAfter"}, or one of ${Faults.kinds.join(", ")}`
       )
     }
-    return named[kind] ?? ofKind(kind, 0, 0)
+    return named[kind] ?? ofKind(kind, 1000, true)
   }
   if (!isRecord(value)) return value
-  const tag = Object.entries(defaults).find(([name]) => name === value["_tag"])
-  const whole = { ...tag?.[1], ...value }
-  const plain = Object.fromEntries(
-    Object.entries(whole).map(([name, one]) => [
-      name,
-      durations.includes(name) ? Duration.millis(one, `${field}.${name}`) : one
-    ])
-  )
+  const [, omitted] = Object.entries(defaults).find(([name]) => name === value["_tag"]) ?? []
+  const inMillis = ([name, one]: readonly [string, unknown]) =>
+    [name, durations.includes(name) ? Duration.millis(one, `${field}.${name}`) : one] as const
+  const plain = Object.fromEntries(Object.entries({ ...omitted, ...value }).map(inMillis))
   return value["_tag"] === "Reply" ? replyBody(plain) : plain
 }
 
@@ -93,15 +80,10 @@ const random = (value: Readonly<Record<string, unknown>>, seed: number): unknown
  * `InvalidSetting`.
  */
 export const parsePlan = (value: unknown, field: string, seed: number): Faults.Plan => {
-  const entries = Array.isArray(value)
-    ? value
-    : isRecord(value) && Array.isArray(value["entries"])
-      ? value["entries"]
-      : undefined
-  const plain: unknown =
-    entries !== undefined
-      ? { _tag: "Scripted", entries: entries.map((entry, i) => parseEntry(entry, `${field}[${i}]`)) }
-      : random(isRecord(value) ? value : { probability: value }, seed)
+  const entries = isRecord(value) ? value["entries"] : value
+  const plain: unknown = Array.isArray(entries)
+    ? { _tag: "Scripted", entries: entries.map((entry, i) => parseEntry(entry, `${field}[${i}]`)) }
+    : random(isRecord(value) ? value : { probability: value }, seed)
   Faults.assertPlan(plain, field)
   return plain
 }
