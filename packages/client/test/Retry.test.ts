@@ -1,9 +1,20 @@
 import { type CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
 import type { PermissionsError } from "@checkpoint-permissions/core"
+import { Faults, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Random, Schedule, Stream } from "effect"
+import { Clock, Duration, Effect, Either, Random, Schedule, Stream } from "effect"
 import { pacingOf, scripted } from "./support/paces.ts"
-import { checkpoint, permission, permissions, project } from "./support/setup.ts"
+import {
+  checkpoint,
+  collect,
+  onFake,
+  permission,
+  permissions,
+  project,
+  projects,
+  seeded,
+  server
+} from "./support/setup.ts"
 import { drive, timed } from "./support/time.ts"
 import { type Answer, coded, onWire, pageOf } from "./support/wire.ts"
 
@@ -186,3 +197,36 @@ describe("a policy", () => {
     })
   )
 })
+
+it.effect("two more attempts, and a look at what a doubtful create has done, survive what Faults.random draws", () =>
+  Effect.forEach(
+    Array.from({ length: 8 }, (_, seed) => seed),
+    (seed) =>
+      Effect.gen(function* () {
+        const service = yield* permissions
+        const all = collect(service.stream(checkpoint, { limit: 3, order: "ascending" }))
+        assert.deepStrictEqual(
+          (yield* all).map((one) => one.project_id),
+          projects(8),
+          `seed ${seed}`
+        )
+        yield* service.delete(checkpoint, permission("cp_000000000000000000000001"))
+        const wanted = project("new")
+        for (;;) {
+          const created = yield* Effect.either(service.create(checkpoint, [wanted]))
+          if (Either.isLeft(created)) assert.isTrue(created.left.mayHaveExecuted, created.left.message)
+          if ((yield* all).some((one) => one.project_id === wanted)) break
+        }
+        assert.deepStrictEqual(yield* (yield* server).projects(checkpoint), [...projects(8).slice(1), wanted])
+      }).pipe(
+        Effect.provide(
+          onFake({
+            retry: RetryPolicy.make({ schedule: Schedule.recurs(2) }),
+            timeout: "2 minutes",
+            fake: { ...seeded(8), faults: Faults.random({ seed, probability: 1 }) }
+          })
+        ),
+        VirtualClock.run
+      )
+  )
+)

@@ -140,7 +140,7 @@ describe("a random plan", () => {
     }
   })
 
-  it("draws at its default what a client survives that tries again twice: the client and access do, in randomFaults", () => {
+  it("draws at its default what a client survives, at most two faults in a row; client/test/Retry does", () => {
     const drawn = { _tag: "Random", seed: 3, probability: 1 }
     const usual = { ...drawn, kinds: faults.survivableKinds, consecutive: 2 }
     assert.deepStrictEqual<unknown>(faults.random({ seed: 3, probability: 1 }), usual)
