@@ -29,7 +29,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     effect4: { src: 2390, comments: 1480, tests: 1575 },
     // The nightly check as a program on the library.
     examples: { src: 360, comments: 50, tests: 290 },
-    fake: { src: 4575, comments: 1390, tests: 3830 },
+    fake: { src: 4445, comments: 1390, tests: 3815 },
     // What retires, who granted, and what was carried over.
     page: { src: 1720, comments: 140, tests: 1045 },
     // The rules of the audit log; readings, deletes with their look-up and revokes are programs here. What an error has and
@@ -39,8 +39,8 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     scripts: { src: 1450, comments: 325, tests: 370 },
     "set-up": { src: 280, comments: 55, tests: 0 },
     site: { src: 830, comments: 90, tests: 330 },
-    // A body that takes time, and a client that goes.
-    testing: { src: 620, comments: 380, tests: 1010 }
+    // A body that takes time, a client that goes, and what a length of time may be.
+    testing: { src: 620, comments: 380, tests: 1015 }
   },
   guides: 5400
 }

@@ -70,7 +70,6 @@ export interface Host extends Requests {
  */
 export type Memory = RequestLog.Memory
 
-/** Those who are called back. */
 const listeners = () => {
   const all = new Set<() => void>()
   return {

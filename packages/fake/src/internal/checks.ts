@@ -64,7 +64,6 @@ export const millis = number(
 
 export const text = that("a text", (value) => typeof value === "string")
 
-/** A text that matches; `what` describes those that do. */
 export const matching = (what: string, pattern: RegExp): Check =>
   that(what, (value) => typeof value === "string" && pattern.test(value))
 
@@ -114,7 +113,6 @@ interface Fields {
   readonly optional?: Readonly<Record<string, Check>>
 }
 
-/** Why a name is refused. */
 const unknownName = (name: string, known: ReadonlyArray<string>): string => {
   const meant = nearest(name, known)
   return meant === undefined

@@ -38,7 +38,6 @@ const defective = (page: Readonly<Record<string, unknown>>, defect: PageDefect, 
   }
 }
 
-/** A reply with what is wrong with it, if anything is. */
 const spoiled = (reply: Reply, fault: Fault, after: string | undefined): Reply => {
   const text = wholeText(reply)
   const part = (share: number): string => text.slice(0, Math.floor(text.length * share))

@@ -107,7 +107,6 @@ export const inject = (state: State, entries: ReadonlyArray<Entry>): State => {
   return { ...state, faults: Progress.inject(state.faults, entries) }
 }
 
-/** With a change that was made at the dashboard. */
 const byDashboard = (state: State, store: Store.Store, by: string | undefined, change: Organization.Change): State => {
   const { behavior, organization, randomSeed } = state
   const event = Organization.permissionEvent(behavior, atDashboard(by), change)

@@ -66,7 +66,7 @@ export const parseEntry = (value: unknown, field: string): Faults.Entry => {
   return plain
 }
 
-/** What is left out of a random plan: its seed is that of the server. */
+/** What is left out is that of the server, or as by default. */
 const random = (value: Readonly<Record<string, unknown>>, seed: number): unknown => {
   const { _tag, ...rest } = value
   const byDefault = Faults.random({ seed, probability: 0 })
