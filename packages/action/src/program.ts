@@ -8,7 +8,6 @@ import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { type Inputs, WrongUse } from "./inputs.ts"
@@ -19,11 +18,19 @@ export interface Outcome {
   readonly stderr: string
 }
 
-/** What the command line sees of the environment, besides the key. */
+/**
+ * What the command line sees of the environment, besides the key. By the last of them the runner finds processes that
+ * are left over, and ends them.
+ */
+// biome-ignore format: by subject
+const names = [
+  "PATH", "HOME", "TMPDIR", "GITHUB_ACTOR",
+  "HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS",
+  "RUNNER_TRACKING_ID"
+]
+
 const passed = Config.all(
-  ["PATH", "HOME", "TMPDIR", "GITHUB_ACTOR", "HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS"].map(
-    (name) => Config.map(Config.option(Config.string(name)), (value) => [name, Option.getOrUndefined(value)] as const)
-  )
+  Object.fromEntries(names.map((name) => [name, Config.withDefault(Config.string(name), undefined)]))
 )
 
 const program = fileURLToPath(new URL("checkpoint-permissions.js", import.meta.url))
@@ -52,9 +59,7 @@ export const run = (
 ): Effect.Effect<Outcome, PlatformError | WrongUse, CommandExecutor> =>
   Effect.gen(function* () {
     yield* Effect.allowInterrupt
-    const environment = Object.fromEntries(
-      yield* Effect.mapError(passed, (error) => new WrongUse({ message: String(error) }))
-    )
+    const environment = yield* Effect.mapError(passed, (error) => new WrongUse({ message: String(error) }))
     const child = yield* Command.make(execPath, program, ...args, ...options).pipe(
       Command.workingDirectory(folder),
       Command.env({ ...environment, OPENAI_ADMIN_KEY: Redacted.value(adminKey) }, { extendEnv: false }),

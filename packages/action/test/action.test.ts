@@ -1,7 +1,7 @@
 import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { pullRequest, runner } from "./support/action.ts"
+import { commandsOn, pullRequest, runner } from "./support/action.ts"
 import { github } from "./support/github.ts"
 
 const weather = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
@@ -253,7 +253,7 @@ describe.concurrent("a cancelled apply", () => {
       } as const
       yield* fake.setFaults(Faults.scripted([unanswered]))
       const { baseUrl } = yield* Emulator.Emulator
-      const { code, file, log, summary } = yield* run(byHand, {
+      const { code, file, folder, log, summary } = yield* run(byHand, {
         meanwhile: ({ says, signal }) =>
           Effect.gen(function* () {
             yield* says("| + proj_a  ft:")
@@ -265,6 +265,7 @@ describe.concurrent("a cancelled apply", () => {
           })
       })
       assert.strictEqual(code, 143, log)
+      assert.strictEqual(commandsOn(folder).size, 0)
       const has = Object.values(yield* fake.allPermissions).flat().length
       assert.isAbove(has, 0)
       assert.isBelow(has, 40)
@@ -284,14 +285,29 @@ describe.concurrent("a cancelled apply", () => {
     Effect.gen(function* () {
       const { fake, run, state } = yield* world
       state.files[`base:${path}`] = wanted
-      const { code, log } = yield* run(
+      const seen: Array<string> = []
+      const { code, folder, log } = yield* run(
         { command: "apply", reviewed: "false" },
         {
-          meanwhile: ({ signal }) => Effect.zipRight(fake.awaitRequests(1), signal("SIGINT"))
+          env: { RUNNER_TRACKING_ID: "github_42", GITHUB_TOKEN: "ghs_test", HTTPS_PROXY: "" },
+          meanwhile: ({ signal }, folder) =>
+            Effect.gen(function* () {
+              yield* fake.awaitRequests(1)
+              seen.push(...[...commandsOn(folder).values()].flat())
+              yield* signal("SIGINT")
+            })
         }
       )
       assert.strictEqual(code, 143, log)
       assert.strictEqual(changed(yield* fake.requests), 0)
+      // The child has ended too. The runner would find it by the variable of its own.
+      assert.strictEqual(commandsOn(folder).size, 0)
+      const names = seen.map((variable) => variable.replace(/=.*/s, ""))
+      assert.includeMembers(names, ["OPENAI_ADMIN_KEY", "PATH", "RUNNER_TRACKING_ID"])
+      assert.deepStrictEqual(
+        names.filter((name) => /^INPUT_|TOKEN/.test(name)),
+        []
+      )
     }).pipe(Effect.provide(Emulator.layer({ behavior: { latency: "500 millis" } })))
   )
 })

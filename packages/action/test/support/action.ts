@@ -1,5 +1,5 @@
 /** The action as the runner starts it: a process with its inputs in the environment, and the event in a file. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Emulator } from "@checkpoint-permissions/testing"
@@ -18,6 +18,23 @@ export interface Result {
   readonly outputs: string
   /** A file of the run. */
   readonly file: (name: string) => string
+  /** The folder of the run. */
+  readonly folder: string
+}
+
+/** The command line at work on the files of a folder: what it sees of the environment, by the number of its process. */
+export const commandsOn = (path: string): ReadonlyMap<string, ReadonlyArray<string>> => {
+  const of = (pid: string, what: string): ReadonlyArray<string> => {
+    try {
+      return readFileSync(`/proc/${pid}/${what}`, "utf8").split("\0").filter(Boolean)
+    } catch {
+      // it has ended
+      return []
+    }
+  }
+  const numbers = readdirSync("/proc").filter((name) => /^\d+$/.test(name))
+  const working = numbers.filter((pid) => of(pid, "cmdline").some((argument) => argument.startsWith(path)))
+  return new Map(working.map((pid) => [pid, of(pid, "environ")]))
 }
 
 /** A runner with a folder of its own, in which several runs may follow each other. */
@@ -31,7 +48,7 @@ export const runner = (
       readonly event?: unknown
       readonly env?: Readonly<Record<string, string>>
       /** What happens while it runs. */
-      readonly meanwhile?: (running: binary.Running) => Effect.Effect<void>
+      readonly meanwhile?: (running: binary.Running, folder: string) => Effect.Effect<void>
     }
   ) => Effect.Effect<Result, never, Scope.Scope>,
   never,
@@ -71,14 +88,15 @@ export const runner = (
           ...more
         }
         const running = yield* binary.start([], env, { program, cwd: path })
-        yield* meanwhile(running)
+        yield* meanwhile(running, runFolder)
         const { code, stderr, stdout } = yield* running.outcome
         return {
           code,
           log: stdout + stderr,
           summary: read(at("summary")),
           outputs: read(at("output")),
-          file: (name) => read(join(runFolder, name))
+          file: (name) => read(join(runFolder, name)),
+          folder: runFolder
         }
       })
   })

@@ -21,16 +21,18 @@ import { jsonLine } from "../terminal/text.ts"
 import type { Rate } from "../terminal/time.ts"
 import type { StoreAddress } from "./address.ts"
 import { submitted, tell, verdict } from "./follow.ts"
-import { elsewhere, hasKey, here, keyless, postgres, type Workplace } from "./open.ts"
+import { elsewhere, hasKey, postgres, type Workplace, workedOn } from "./open.ts"
 import * as pace from "./pace.ts"
 
 export interface Options extends ApplyOptions, ServerOptions, Locks.Options {
   readonly rate: Option.Option<Rate>
 }
 
-type Source =
-  | { readonly policy: AccessPolicy; readonly plan: undefined }
-  | { readonly policy: AccessPolicy; readonly plan: AccessPlan }
+interface Source {
+  readonly policy: AccessPolicy
+  /** The one that was saved; otherwise it is made. */
+  readonly plan: AccessPlan | undefined
+}
 
 const name = "apply"
 
@@ -75,12 +77,12 @@ const handOver = Effect.fnUntraced(function* (
 const opened = Effect.fnUntraced(function* (options: Options, store: StoreAddress) {
   if (store._tag === "Sqlite") {
     const worksHere = (server: CheckpointPermissions.Server) =>
-      Effect.flatMap(Locks.checkpointsOf(name, options, server), ({ locks }) => here(name, store, { locks }))
+      Effect.flatMap(Locks.checkpointsOf(name, options, server), ({ locks }) => workedOn(name, store, { locks }))
     return { pacing: undefined, workplaceOf: worksHere }
   }
-  const workplace = yield* elsewhere(store)
-  const pacing = yield* Effect.provide(pace.ofDatabase(options), yield* Layer.build(postgres(store)))
-  return { pacing, workplaceOf: () => Effect.succeed(workplace) }
+  const workplace = yield* elsewhere(name, store)
+  const pacing = yield* pace.make(options, yield* Layer.build(postgres(store)))
+  return { pacing, workplaceOf: () => Effect.succeed({ workplace }) }
 })
 
 /**
@@ -91,7 +93,7 @@ export const applyInStore = (options: Options, store: StoreAddress, source: Sour
     const { plan: saved, policy } = source
     yield* openFiles({ backup: options.backup, journal: Option.none() })
     if (saved !== undefined && (store._tag === "Postgres" || !(yield* hasKey(options)))) {
-      const workplace = yield* store._tag === "Postgres" ? elsewhere(store) : keyless(name, store)
+      const workplace = yield* elsewhere(name, store)
       yield* confirm(options, saved, undefined)
       return yield* handOver(options, store, saved, workplace)
     }
@@ -103,7 +105,8 @@ export const applyInStore = (options: Options, store: StoreAddress, source: Sour
         yield* Access.checkPlan(plan)
         // Workers read every checkpoint, also one that this process has just read.
         yield* confirm(options, plan, yield* Access.estimate({ ...plan }))
-        return yield* handOver(options, store, plan, yield* workplaceOf(server))
+        const { workplace } = yield* workplaceOf(server)
+        return yield* handOver(options, store, plan, workplace)
       })
     )
   }).pipe(

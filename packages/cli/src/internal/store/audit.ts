@@ -1,25 +1,20 @@
 /** `audit --store`: the workers of a store read, and the rows come back. */
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { Event } from "@checkpoint-permissions/cluster/Job"
-import type * as Jobs from "@checkpoint-permissions/cluster/Jobs"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
-import { Failed } from "../failure.ts"
+import * as Option from "effect/Option"
 import type { Given } from "../input/checkpoints.ts"
 import { actor } from "../input/environment.ts"
 import type { ServerOptions } from "../server/options.ts"
 import { matrixWith } from "../server/reading.ts"
 import { withPermissions } from "../server/server.ts"
-import { makeRestOf } from "../terminal/estimate.ts"
 import * as Screen from "../terminal/screen.ts"
-import type { StoreAddress } from "./address.ts"
-import { finishes, submitted } from "./follow.ts"
-import { elsewhere, hasKey, here, keyless, type Workplace } from "./open.ts"
+import type { SqliteFile, StoreAddress } from "./address.ts"
+import { submitted, tell, verdict } from "./follow.ts"
+import { elsewhere, hasKey, type Workplace, workedOn } from "./open.ts"
 
 const name = "audit"
 
@@ -48,26 +43,15 @@ const audited = (
       yield* screen.complain(`${name}: job ${job.id} is in ${store.name}: ${readers}`)
       return job
     })
-    const read = new Map<string, AccessMatrix.Row>()
-    const { job, signal } = yield* submitted(
+    const { job, signal, told } = yield* submitted(
       name,
       { maxDuration, store, workplace, actor: who },
       submit,
-      (job, events, signal) => {
-        const rest = makeRestOf(job.checkpoints.total)
-        const onEvent = ({ at, happening }: Event) => {
-          rest.at(DateTime.toEpochMillis(at), finishes(happening))
-          if (happening._tag === "Audited") read.set(happening.row.checkpoint, happening.row)
-          if (happening._tag === "Ended" && happening.outcome === "failed") {
-            const why = happening.reason ?? "for a reason it does not say"
-            return new Failed({ message: `${name}: job ${job.id} failed: ${why}` })
-          }
-          return screen.progress(`${name}: job ${job.id}: ${read.size} of ${job.checkpoints.total} read${rest.words()}`)
-        }
-        return Effect.map(Stream.runForEach(events, onEvent), () => ({ job, signal: signal() }))
-      }
+      (job, events, signal) =>
+        Effect.map(tell(name, job, events, { json: false }), (told) => ({ job, told, signal: signal() }))
     )
-    yield* screen.clear
+    const wrong = verdict(name, job, told)
+    if (Option.isSome(wrong) && wrong.value._tag === "Failed") return yield* wrong.value
     const readAt = yield* DateTime.now
     const unread = (checkpoint: CheckpointId): AccessMatrix.Row => ({
       checkpoint,
@@ -79,7 +63,7 @@ const audited = (
     const matrix = yield* matrixWith(server, {
       names,
       rows: checkpoints.map((checkpoint) => {
-        const row = read.get(checkpoint) ?? unread(checkpoint)
+        const row = told.rows.get(checkpoint) ?? unread(checkpoint)
         const owner = owners[checkpoint]
         return owner === undefined ? row : { ...row, owner }
       })
@@ -87,16 +71,20 @@ const audited = (
     return { matrix, signal }
   })
 
-/** What an audit does not do for others: it would change something. */
-const tellOfWrites = (store: StoreAddress, jobs: Jobs.Service) =>
+/** This process works on audits, and says what it leaves to others, since it would change something. */
+const worksHere = (store: SqliteFile) =>
   Effect.gen(function* () {
+    const { workplace } = yield* workedOn(name, store, { only: ["audit"] })
+    if (yield* workplace.worksHere) return workplace
     const screen = yield* Screen.Screen
-    const active = yield* jobs.list({ active: true })
+    const active = yield* workplace.jobs.list({ active: true })
     const writing = active.find(({ kind }) => kind !== "audit")
-    if (writing === undefined) return
-    yield* screen.complain(
-      `${name}: job ${writing.id} (${writing.kind}) in ${store.name} has not ended, and an audit changes nothing: it begins when that has ended (apply it again, jobs stop ${writing.id}), or with checkpoint-permissions worker --store ${store.name}`
-    )
+    if (writing !== undefined) {
+      yield* screen.complain(
+        `${name}: job ${writing.id} (${writing.kind}) in ${store.name} has not ended, and an audit changes nothing: it begins when that has ended (apply it again, jobs stop ${writing.id}), or with checkpoint-permissions worker --store ${store.name}`
+      )
+    }
+    return workplace
   })
 
 /**
@@ -105,16 +93,11 @@ const tellOfWrites = (store: StoreAddress, jobs: Jobs.Service) =>
  */
 export const auditInStore = (options: Options, store: StoreAddress, given: Given) =>
   Effect.gen(function* () {
-    if (store._tag === "Sqlite" && (yield* hasKey(options))) {
-      return yield* withPermissions({ ...options, refusesFake: true }, given.checkpoints, ({ server }) =>
-        Effect.gen(function* () {
-          const workplace = yield* here(name, store, { only: ["audit"] })
-          if (!(yield* workplace.worksHere)) yield* tellOfWrites(store, workplace.jobs)
-          return yield* audited(options, store, workplace, server, given)
-        })
-      )
-    }
-    const server = yield* withPermissions({ ...options, keyless: true }, [], ({ server }) => Effect.succeed(server))
-    const workplace = yield* store._tag === "Sqlite" ? keyless(name, store) : elsewhere(store)
-    return yield* audited(options, store, workplace, server, given)
+    const file = store._tag === "Sqlite" && (yield* hasKey(options)) ? store : undefined
+    return yield* withPermissions({ ...options, refusesFake: true, keyless: file === undefined }, [], ({ server }) =>
+      Effect.gen(function* () {
+        const workplace = yield* file === undefined ? elsewhere(name, store) : worksHere(file)
+        return yield* audited(options, store, workplace, server, given)
+      })
+    )
   }).pipe(Effect.scoped)

@@ -1,4 +1,5 @@
 /** Follows a job as an apply tells of its steps, and says what came of it. */
+import type { Row } from "@checkpoint-permissions/access/AccessMatrix"
 import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
 import type { AccessPolicy } from "@checkpoint-permissions/access/AccessPolicy"
 import { oneLine, printable } from "@checkpoint-permissions/access/TerminalText"
@@ -29,6 +30,8 @@ type Ended = Extract<Happening, { readonly _tag: "Ended" }>
 export interface Told {
   readonly tally: Tally.Tally
   readonly ended: Ended | undefined
+  /** What an audit has read. */
+  readonly rows: ReadonlyMap<string, Row>
 }
 
 const noPolicy: AccessPolicy = { version: 1, checkpoints: {} }
@@ -54,7 +57,7 @@ const remark = (happening: Happening): string | undefined => {
 }
 
 /** Nothing more is done at its checkpoint. */
-export const finishes = (happening: Happening): boolean =>
+const finishes = (happening: Happening): boolean =>
   happening._tag === "Step" ? happening.step._tag === "CheckpointFinished" : finishing.has(happening._tag)
 
 const finishing: ReadonlySet<Happening["_tag"]> = new Set(["Unread", "Audited", "Refused"])
@@ -69,11 +72,13 @@ export const tell = <E, R>(
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
     const rest = makeRestOf(job.checkpoints.total)
-    let told: Told = { tally: Tally.nothing, ended: undefined }
+    const rows = new Map<string, Row>()
+    let told: Told = { tally: Tally.nothing, ended: undefined, rows }
     const onEvent = Effect.fnUntraced(function* (event: Event) {
       const { happening } = event
       if (options.json) yield* screen.print(jsonLine(encode(event)))
       if (happening._tag === "Ended") told = { ...told, ended: happening }
+      if (happening._tag === "Audited") rows.set(happening.row.checkpoint, happening.row)
       if (happening._tag === "Step") {
         told = { ...told, tally: Tally.add(told.tally, happening.step) }
         const { done, wrong } = Tally.line(happening.step, options.policy ?? noPolicy, screen.out)
@@ -83,9 +88,10 @@ export const tell = <E, R>(
       const line = remark(happening)
       if (line !== undefined) yield* screen.complain(line)
       rest.at(DateTime.toEpochMillis(event.at), finishes(happening))
-      yield* screen.progress(
-        `${name}: job ${job.id}: ${Tally.progress(told.tally, job.checkpoints.total, rest.words())}`
-      )
+      const [total, left] = [job.checkpoints.total, rest.words()]
+      const progress =
+        job.kind === "audit" ? `${rows.size} of ${total} read${left}` : Tally.progress(told.tally, total, left)
+      yield* screen.progress(`${name}: job ${job.id}: ${progress}`)
     })
     yield* Stream.runForEach(events, onEvent)
     yield* screen.clear

@@ -5,6 +5,7 @@ import * as Jobs from "@checkpoint-permissions/cluster/Jobs"
 import * as FileSystem from "@effect/platform/FileSystem"
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as PgClient from "@effect/sql-pg/PgClient"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -38,7 +39,7 @@ export const postgres = ({ name, url }: Postgres): Layer.Layer<SqlClient.SqlClie
   )
 
 /** SQLite's library has a part in machine code, which is installed only where it is wanted. */
-export const sqlite = Effect.tryPromise({
+const sqlite = Effect.tryPromise({
   try: () => import("@checkpoint-permissions/cluster/Cluster"),
   catch: (cause) =>
     new Failed({
@@ -82,37 +83,36 @@ export const hasKey = ({ adminKeyFile }: ServerOptions): Effect.Effect<boolean> 
     ? Effect.succeed(true)
     : Effect.map(variable("OPENAI_ADMIN_KEY"), (key) => key !== undefined)
 
-/** Others do the work. */
-export const elsewhere = (store: StoreAddress) =>
-  Effect.map(
-    Effect.flatMap(Layer.build(jobsOf(store)), (context) => Effect.provide(Jobs.Jobs, context)),
-    (jobs): Workplace => ({ jobs, worksHere: Effect.succeed(false) })
-  )
-
-/** The same without a key, which is said. */
-export const keyless = (name: string, store: StoreAddress) =>
+/** Others do the work: of a file whoever has a key, which is said. */
+export const elsewhere = (name: string, store: StoreAddress) =>
   Effect.gen(function* () {
-    const screen = yield* Screen.Screen
-    yield* screen.complain(
-      `${name}: there is no admin key here, so another process has to do the work: checkpoint-permissions worker --store ${store.name}`
-    )
-    return yield* elsewhere(store)
+    if (store._tag === "Sqlite") {
+      const screen = yield* Screen.Screen
+      yield* screen.complain(
+        `${name}: there is no admin key here, so another process has to do the work: checkpoint-permissions worker --store ${store.name}`
+      )
+    }
+    const workplace: Workplace = {
+      jobs: Context.get(yield* Layer.build(jobsOf(store)), Jobs.Jobs),
+      worksHere: Effect.succeed(false)
+    }
+    return workplace
   })
 
-/** This process works, at once or when the one that does has ended. */
-export const here = (
+/** A file whose worker this process is, at once or when the one that is has ended. */
+export const workedOn = (
   name: string,
-  store: SqliteFile,
+  { file }: SqliteFile,
   options: { readonly locks?: Locks; readonly only?: ReadonlyArray<Kind> }
 ) =>
   Effect.gen(function* () {
     const { layerSqlite, Role } = yield* sqlite
     const { name: process } = yield* Host
-    const context = yield* Layer.build(layerSqlite(store.file, { command: name, process, ...options }))
-    const [jobs, role] = yield* Effect.provide(Effect.all([Jobs.Jobs, Role]), context)
+    const context = yield* Layer.build(layerSqlite(file, { command: name, process, ...options }))
+    const role = Context.get(context, Role)
     const workplace: Workplace = {
-      jobs,
+      jobs: Context.get(context, Jobs.Jobs),
       worksHere: role._tag === "Worker" ? Effect.succeed(true) : role.tookOver
     }
-    return workplace
+    return { role, workplace }
   })

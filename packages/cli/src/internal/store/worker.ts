@@ -3,6 +3,7 @@
 import type { Locks } from "@checkpoint-permissions/access/Lock"
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import * as Worker from "@checkpoint-permissions/cluster/Worker"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -18,7 +19,7 @@ import * as Screen from "../terminal/screen.ts"
 import type { Rate } from "../terminal/time.ts"
 import type { Postgres, SqliteFile, StoreAddress } from "./address.ts"
 import * as Health from "./health.ts"
-import { postgres, sqlite } from "./open.ts"
+import { postgres, workedOn } from "./open.ts"
 import * as pace from "./pace.ts"
 
 export interface Options extends ServerOptions, locks.Options {
@@ -30,67 +31,49 @@ export interface Options extends ServerOptions, locks.Options {
 /** After so long without a word of the store, another worker has taken over. */
 const lockExpiration = Duration.seconds(35)
 
-/** Works until `end` is completed. `lost` completes when another process works on the file instead. */
 interface Working {
   readonly name: string
   readonly health: Effect.Effect<Health.Health>
+  /** Completes when another process works on the file instead. */
   readonly lost: Effect.Effect<void>
 }
 
 const inPostgres = Effect.fnUntraced(function* (options: Options, store: Postgres) {
   const database = yield* Layer.build(postgres(store))
-  const pacing = yield* Effect.provide(pace.ofDatabase(options), database)
-  return {
-    pacing,
-    begin: (held: Locks) =>
-      Effect.gen(function* () {
-        const { name, status } = yield* Effect.provide(
-          Worker.Worker,
-          yield* Layer.build(Worker.layer({ locks: held, lockExpiration }))
-        )
-        const working: Working = {
-          name,
-          lost: Effect.never,
-          health: Effect.map(status, ({ confirmed, shards }) => ({
-            healthy: Duration.lessThan(confirmed, lockExpiration),
-            body: { worker: name, shards, confirmedSecondsAgo: Math.round(Duration.toSeconds(confirmed)) }
-          }))
-        }
-        return working
-      }).pipe(Effect.provide(database))
-  }
+  const begin = (held: Locks) =>
+    Effect.gen(function* () {
+      const context = yield* Layer.build(Worker.layer({ locks: held, lockExpiration }))
+      const { name, status } = Context.get(context, Worker.Worker)
+      const health = Effect.map(status, ({ confirmed, shards }) => ({
+        healthy: Duration.lessThan(confirmed, lockExpiration),
+        body: { worker: name, shards, confirmedSecondsAgo: Math.round(Duration.toSeconds(confirmed)) }
+      }))
+      const working: Working = { name, lost: Effect.never, health }
+      return working
+    }).pipe(Effect.provide(database))
+  return { begin, pacing: yield* pace.make(options, database) }
 })
 
 const inFile = Effect.fnUntraced(function* (options: Options, store: SqliteFile) {
-  const pacing = Option.getOrUndefined(yield* pace.ofFile(options))
-  return {
-    pacing,
-    begin: (held: Locks) =>
-      Effect.gen(function* () {
-        const { layerSqlite, Role } = yield* sqlite
-        const { name: process } = yield* Host
-        const worker = process === undefined ? "this process" : `process ${process.pid}`
-        const role = yield* Effect.provide(
-          Role,
-          yield* Layer.build(layerSqlite(store.file, { command: "worker", process, locks: held }))
-        )
-        if (role._tag === "Caller") {
-          const who = Option.match(role.holder, {
-            onNone: () => "another process",
-            onSome: ({ command, host, pid }) => `process ${pid} on ${oneLine(host)} (${oneLine(command)})`
-          })
-          return yield* new Refused({
-            message: `worker: ${who} works on ${store.name} already, and a file has one worker`
-          })
-        }
-        const working: Working = {
-          name: worker,
-          lost: role.lost,
-          health: Effect.succeed({ healthy: true, body: { worker } })
-        }
-        return working
-      })
-  }
+  const begin = (held: Locks) =>
+    Effect.gen(function* () {
+      const { role } = yield* workedOn("worker", store, { locks: held })
+      if (role._tag === "Caller") {
+        const who = Option.match(role.holder, {
+          onNone: () => "another process",
+          onSome: ({ command, host, pid }) => `process ${pid} on ${oneLine(host)} (${oneLine(command)})`
+        })
+        return yield* new Refused({
+          message: `worker: ${who} works on ${store.name} already, and a file has one worker`
+        })
+      }
+      const { name: process } = yield* Host
+      const name = process === undefined ? "this process" : `process ${process.pid}`
+      const health = Effect.succeed({ healthy: true, body: { worker: name } })
+      const working: Working = { name, lost: role.lost, health }
+      return working
+    })
+  return { begin, pacing: yield* pace.make(options) }
 })
 
 export const work = (options: Options, store: StoreAddress) =>
