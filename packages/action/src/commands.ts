@@ -96,10 +96,8 @@ export const plan = (inputs: Inputs) =>
     }
     yield* needsKey(inputs)
     const made = yield* makePlan(inputs, head)
-    yield* Effect.sync(() => {
-      core.setOutput("artifact", artifactOf(head))
-      core.setOutput("folder", inputs.folder)
-    })
+    yield* Effect.sync(() => core.setOutput("artifact", artifactOf(head)))
+    yield* Effect.sync(() => core.setOutput("folder", inputs.folder))
     yield* summarize(made.markdown, `plan.md of the artifact ${artifactOf(head)}`)
     yield* say(made.markdown)
     return made.code

@@ -1,10 +1,12 @@
 import { copyFileSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { Cluster, Jobs } from "@checkpoint-permissions/cluster"
 import { Emulator, type FakePermissions, Faults } from "@checkpoint-permissions/testing"
+import { NodeContext } from "@effect/platform-node"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, describe } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 import * as Postgres from "../../cluster/test/support/postgres.ts"
 import * as Redis from "../../cluster/test/support/redis.ts"
 import { live, test } from "../../cluster/test/support/test.ts"
@@ -109,13 +111,12 @@ describe.concurrent("a store in SQLite", () => {
     const apply = yield* begin(["apply", "--plan", "plan.json", "--yes"], nobody)
     yield* apply.says(`job 1 is in ${store}`)
     const follow = yield* begin(["jobs", "follow", "1", "--json"], noKey)
-    yield* follow.says('"queued"')
+    yield* follow.says("jobs: no worker has begun job 1 yet, and it waits for one")
     const stopped = yield* exits(0, on(["jobs", "stop", "1"], nobody))
     assert.match(stopped.stdout, / {2}unknown {2}http/)
     assert.match((yield* on(["jobs", "list", "--json"], noKey)).stdout, /"actor":null/)
     const shown = yield* on(["jobs", "show", "1", "--json"], noKey)
     assert.match(shown.stdout, /"happening":\{"_tag":"StopRequested","actor":null\}/)
-    yield* begin(["worker"])
     const applied = yield* exits(4, apply.outcome)
     assert.match(applied.stderr, /^checkpoint-permissions: apply: job 1 was stopped; 0 of 2 checkpoints /m)
     const later = yield* on(["jobs", "follow", "1"], noKey)
@@ -167,12 +168,30 @@ describe.concurrent("a store in SQLite", () => {
     yield* audit.says(`job 4 is in ${store}: its workers read`)
     const before = yield* projectsAt(fake, [weather, old])
     yield* on(["jobs", "stop", "3"], noKey)
-    const worker = yield* begin(["worker"])
     yield* exits(4, apply.outcome)
     yield* exits(0, audit.outcome)
     assert.deepStrictEqual(yield* projectsAt(fake, [weather, old]), before)
-    yield* worker.signal("SIGTERM")
-    yield* worker.outcome
+  })
+
+  test("of a hundred jobs and more all are listed, and shown before they are pruned", server(), function* () {
+    const { home, on } = yield* desk
+    yield* Effect.gen(function* () {
+      const jobs = yield* Jobs.Jobs
+      for (let count = 0; count < 101; count += 1) {
+        const { job } = yield* jobs.audit({ apiUrl: "https://api.openai.com/v1" }, [], { actor: "test" })
+        yield* jobs.stop(job.id)
+      }
+      const sql = yield* SqlClient.SqlClient
+      yield* sql`UPDATE checkpoint_permissions_jobs SET ended_at = ended_at - 3600000`
+    }).pipe(
+      Effect.provide(Layer.provideMerge(Jobs.layer(), Cluster.sqliteClient(`${home.path}/access.db`))),
+      Effect.provide(NodeContext.layer)
+    )
+    const listed = yield* exits(0, on(["jobs", "list"], noKey))
+    assert.strictEqual(listed.stdout.trimEnd().split("\n").length, 101)
+    const old = ["jobs", "prune", "--older-than", "30m"]
+    assert.match((yield* on([...old, "--dry-run"], noKey)).stdout, /^101 jobs would be deleted\.$/m)
+    assert.match((yield* on(old, noKey)).stdout, /^101 jobs deleted\.$/m)
   })
 
   test("an apply beside an audit begins when that has ended", server(100), function* () {

@@ -112,7 +112,10 @@ export interface Service {
    * minute.
    */
   readonly follow: (id: JobId, options?: FollowOptions) => Stream.Stream<Event, JobNotFound | StoreUnavailable>
-  /** Asks for a job to stop: no further checkpoint is begun. Those that were begun come to their end. */
+  /**
+   * Asks for a job to stop: no further checkpoint is begun. Those that were begun come to their end. A job that no worker
+   * has taken up ends at once.
+   */
   readonly stop: (id: JobId, actor?: string) => Effect.Effect<Job, JobNotFound | StoreUnavailable>
   /** Deletes jobs that ended so long ago, with their events. Gives how many. */
   readonly prune: (options: { readonly olderThan: Duration.DurationInput }) => Effect.Effect<number, StoreUnavailable>

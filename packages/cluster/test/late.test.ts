@@ -86,6 +86,22 @@ describe.each(stores)("late messages, in $name", ({ database }) => {
     assert.deepStrictEqual(tally(events), { Refused: 1, Ended: 1 })
   })
 
+  test("a job that no worker has taken up ends when it is stopped, and another takes its place", idle, function* () {
+    const jobs = yield* Jobs.Jobs
+    const { job } = yield* jobs.grant(target, one, projects("proj_a"), by)
+    yield* jobs.stop(job.id, "somebody")
+    const { events, job: over } = yield* ended(job.id)
+    assert.strictEqual(over.outcome, "stopped")
+    assert.deepStrictEqual(
+      events.map(({ happening }) => happening),
+      [
+        { _tag: "StopRequested", actor: "somebody" },
+        { _tag: "Ended", outcome: "stopped", remaining: 1 }
+      ]
+    )
+    assert.isFalse((yield* jobs.grant(target, one, projects("proj_a"), by)).joined)
+  })
+
   test("a job whose deadline is over ends without having begun", working, function* () {
     const jobs = yield* Jobs.Jobs
     const server = yield* FakePermissions.FakePermissions

@@ -18,7 +18,7 @@ import { described, type Given } from "../../internal/help/described.ts"
 import { actor } from "../../internal/input/environment.ts"
 import { argument, flag, integer, option, optional, parsed, type Reads } from "../../internal/input/option.ts"
 import { dryRun } from "../../internal/input/parameters.ts"
-import { store, storeOf } from "../../internal/store/address.ts"
+import { type StoreAddress, store, storeOf } from "../../internal/store/address.ts"
 import { machinery } from "../../internal/store/lazy.ts"
 import * as Screen from "../../internal/terminal/screen.ts"
 import { jsonLine } from "../../internal/terminal/text.ts"
@@ -54,6 +54,9 @@ type JobsOptions = Given<typeof config>
 
 const monthOld = Duration.days(30)
 
+/** All jobs. */
+const limit = Number.MAX_SAFE_INTEGER
+
 const misuse = ({ action, active, dryRun, job, json, olderThan }: JobsOptions): string | undefined => {
   const needsJob = action === "show" || action === "follow" || action === "stop"
   if (needsJob && Option.isNone(job)) return `jobs ${action} needs the number of a job: jobs list shows them`
@@ -73,12 +76,17 @@ const line = ({ actor, checkpoints, createdAt, id, kind, outcome, state, stoppin
   return `${id}  ${kind}  ${how}  ${checkpoints.complete} of ${checkpoints.total}  ${minute(createdAt)} UTC  ${oneLine(actor ?? "unknown")}  ${oneLine(where)}\n`
 }
 
-const perform = Effect.fnUntraced(function* (options: JobsOptions, jobs: Jobs.Service, id: JobId) {
-  const { tell, verdict } = yield* machinery
+const perform = Effect.fnUntraced(function* (
+  options: JobsOptions,
+  store: StoreAddress,
+  jobs: Jobs.Service,
+  id: JobId
+) {
+  const { followed, tell, verdict } = yield* machinery
   const print = (job: Job) => Screen.print(options.json ? jsonLine(job) : line(job))
   switch (options.action) {
     case "list": {
-      const all = yield* jobs.list({ active: options.active })
+      const all = yield* jobs.list({ active: options.active, limit })
       if (all.length === 0) yield* Screen.note("There is no job.")
       return yield* Effect.forEach(all, print, { discard: true })
     }
@@ -87,7 +95,8 @@ const perform = Effect.fnUntraced(function* (options: JobsOptions, jobs: Jobs.Se
       const job = yield* jobs.get(id)
       yield* print(job)
       const follows = options.action === "follow"
-      const told = yield* tell("jobs", job, follows ? jobs.follow(id) : jobs.events(id), { json: options.json })
+      const events = follows ? followed("jobs", store, jobs, job) : jobs.events(id)
+      const told = yield* tell("jobs", job, events, { json: options.json })
       if (!follows) return
       if (!options.json) yield* Effect.flatMap(jobs.get(id), print)
       const wrong = verdict("jobs", job, told)
@@ -103,7 +112,7 @@ const perform = Effect.fnUntraced(function* (options: JobsOptions, jobs: Jobs.Se
       const olderThan = Option.getOrElse(options.olderThan, () => monthOld)
       if (options.dryRun) {
         const until = DateTime.subtractDuration(yield* DateTime.now, olderThan)
-        const old = (yield* jobs.list()).filter(
+        const old = (yield* jobs.list({ limit })).filter(
           ({ endedAt }) => endedAt !== undefined && DateTime.lessThan(endedAt, until)
         )
         yield* Effect.forEach(old, print, { discard: true })
@@ -120,7 +129,8 @@ const run = Effect.fnUntraced(function* (options: JobsOptions) {
   if (wrong !== undefined) return yield* wrongUse(wrong)
   const { JobId, withJobs } = yield* machinery
   const id = JobId.make(Option.getOrElse(options.job, () => 1))
-  yield* withJobs(yield* storeOf("jobs", options.store), (jobs) => perform(options, jobs, id))
+  const store = yield* storeOf("jobs", options.store)
+  yield* withJobs(store, (jobs) => perform(options, store, jobs, id))
 })
 
 /** @category commands */

@@ -4,11 +4,12 @@ import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
 import type { AccessPolicy } from "@checkpoint-permissions/access/AccessPolicy"
 import { oneLine, printable } from "@checkpoint-permissions/access/TerminalText"
 import { Event, type Happening, type Job } from "@checkpoint-permissions/cluster/Job"
+import type * as Jobs from "@checkpoint-permissions/cluster/Jobs"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
-import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -139,6 +140,19 @@ interface Following {
 /** A worker that is there has begun by then. */
 const patience = "5 seconds"
 
+/** The events of a job until it has ended. Says where to find a worker if nobody begins. */
+export const followed = (name: string, store: StoreAddress, { follow }: Jobs.Service, { id }: Job) =>
+  Stream.unwrapScoped(
+    Effect.gen(function* () {
+      const screen = yield* Screen.Screen
+      const remind = screen.complain(
+        `${name}: no worker has begun job ${id} yet, and it waits for one: checkpoint-permissions worker --store ${store.name}`
+      )
+      const waiting = yield* Effect.forkScoped(Effect.delay(remind, patience))
+      return Stream.tap(follow(id), () => Fiber.interrupt(waiting))
+    })
+  )
+
 /**
  * Submits a job and follows it, which outlives who does: a signal ends a job only where its worker ends with it, and
  * otherwise leaves it to its workers; `--max-duration` always ends it.
@@ -147,7 +161,7 @@ export const submitted = <A, E extends Failure, R, E2 extends Failure, R2>(
   name: string,
   { actor, maxDuration, store, workplace: { jobs, worksHere } }: Following,
   submit: Effect.Effect<Job, E, R>,
-  use: (job: Job, events: ReturnType<typeof jobs.follow>, signal: () => Signal | undefined) => Effect.Effect<A, E2, R2>
+  use: (job: Job, events: ReturnType<typeof followed>, signal: () => Signal | undefined) => Effect.Effect<A, E2, R2>
 ) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
@@ -158,10 +172,6 @@ export const submitted = <A, E extends Failure, R, E2 extends Failure, R2>(
       Effect.gen(function* () {
         const job = yield* submit
         const comeBack = `checkpoint-permissions jobs follow ${job.id} --store ${store.name} shows the rest, and jobs stop ${job.id} stops it`
-        const begun = yield* Deferred.make<void>()
-        const remind = screen.complain(
-          `${name}: no worker has begun job ${job.id} yet, and it waits for one: checkpoint-permissions worker --store ${store.name}`
-        )
         const stopped = Effect.gen(function* () {
           yield* stop
           const which = signal()
@@ -173,12 +183,8 @@ export const submitted = <A, E extends Failure, R, E2 extends Failure, R2>(
           }
           return yield* Effect.zipRight(jobs.stop(job.id, actor), Effect.never)
         })
-        const events = Stream.tap(jobs.follow(job.id), () => Deferred.succeed(begun, undefined))
-        return yield* use(job, events, signal).pipe(
+        return yield* use(job, followed(name, store, jobs, job), signal).pipe(
           Effect.raceFirst(stopped),
-          Effect.raceFirst(
-            Effect.zipRight(Effect.raceFirst(Deferred.await(begun), Effect.delay(remind, patience)), Effect.never)
-          ),
           Effect.mapError((error) =>
             error._tag === "StoreUnavailable"
               ? new Failed({ message: `${name}: ${error.message}; nothing is lost: when it is back, ${comeBack}` })

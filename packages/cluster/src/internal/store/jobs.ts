@@ -50,17 +50,6 @@ export const start = (store: Service, id: JobId, worker: string): Effect.Effect<
   }).pipe(sql.withTransaction)
 }
 
-/** Asks for a job to stop. Gives the job, as it is then. */
-export const stop = (store: Service, id: JobId, actor: string | null): Effect.Effect<Option.Option<Job>, SqlError> => {
-  const { sql, tables } = store
-  return Effect.gen(function* () {
-    const marked = yield* sql`UPDATE ${tables.jobs} SET stopping = 1
-      WHERE id = ${id} AND state <> 'ended' AND stopping = 0 RETURNING id`
-    if (marked.length > 0) yield* append(store, id, [{ _tag: "StopRequested", actor }])
-    return yield* get(store, id)
-  }).pipe(sql.withTransaction)
-}
-
 /**
  * Ends a job, if it is at its end: all is finished, it is to stop, its deadline is over, or there is a failure that
  * every checkpoint would meet. Gives the outcome, or none if it has to go on.
@@ -85,5 +74,17 @@ export const end = (
       { _tag: "Ended", outcome, remaining, ...(failure === undefined ? {} : { reason: failure }) }
     ])
     return Option.some(outcome)
+  }).pipe(sql.withTransaction)
+}
+
+/** Asks for a job to stop, which ends one that no worker has taken up. Gives the job, as it is then. */
+export const stop = (store: Service, id: JobId, actor: string | null): Effect.Effect<Option.Option<Job>, SqlError> => {
+  const { sql, tables } = store
+  return Effect.gen(function* () {
+    const [marked] = yield* jobs(sql`UPDATE ${tables.jobs} SET stopping = 1
+      WHERE id = ${id} AND state <> 'ended' AND stopping = 0 RETURNING *`)
+    if (marked !== undefined) yield* append(store, id, [{ _tag: "StopRequested", actor }])
+    if (marked?.state === "queued") yield* end(store, id, undefined)
+    return yield* get(store, id)
   }).pipe(sql.withTransaction)
 }
