@@ -8,14 +8,15 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
   rooms: {
     // Access that ends, permissions that are taken away before the reading, history, drift, and what an inventory checks
     // and does not know. Parts of plans and their terms, which cluster had for itself.
-    access: { src: 6070, comments: 2082, tests: 11150 },
-    // What a cancelled run says, the audit that drift begins with, tests of its issue, and an apply that is repeated.
-    action: { src: 530, comments: 80, tests: 700 },
+    access: { src: 6070, comments: 2090, tests: 11150 },
+    // What a cancelled run says and leaves behind, the audit that drift begins with, tests of its issue, and an apply that
+    // is repeated.
+    action: { src: 530, comments: 80, tests: 730 },
     // The fields of errors are tested of both lines here.
     bench: { src: 1580, comments: 160, tests: 280 },
     // Its surface: api list, dry runs, defaults from the environment, pages of help, numbered backups, completion, the
     // evidence of parity, projects that are not in the list of them, and a page whose commands are run as they are copied.
-    cli: { src: 7710, comments: 880, tests: 6380 },
+    cli: { src: 7710, comments: 880, tests: 6400 },
     // Organization and ProjectModels, on both lines. An attempt that is interrupted or late, its timer, and waits that are
     // longer than a timer.
     client: { src: 1860, comments: 1010, tests: 3380 },
