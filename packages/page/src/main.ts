@@ -2,7 +2,7 @@
 import { counted } from "@checkpoint-permissions/protocol/text"
 import { across, make } from "./model/audit.ts"
 import type { PageData } from "./model/data.ts"
-import { select, tally } from "./model/select.ts"
+import { filterInWords, select, tally } from "./model/select.ts"
 import { type State, sortBy, type View } from "./model/state.ts"
 import * as address from "./view/address.ts"
 import * as controls from "./view/controls.ts"
@@ -10,9 +10,8 @@ import * as detail from "./view/detail.ts"
 import { get } from "./view/dom.ts"
 import * as grid from "./view/grid.ts"
 import * as header from "./view/header.ts"
-import * as listing from "./view/listing.ts"
+import * as list from "./view/list.ts"
 import * as matrix from "./view/matrix.ts"
-import * as paper from "./view/paper.ts"
 
 const fewColumns = 10
 const typingPause = 80
@@ -24,10 +23,15 @@ const narrow = matchMedia("(max-width: 699.98px)")
 let state = address.read()
 let selection = select(audit, state)
 
-/** A narrow window shows the list, unless the reader chose. */
-const viewOf = ({ view }: State): View => view ?? (narrow.matches ? "list" : "matrix")
+/** What is on paper is the list, with every group open: the matrix is as wide as there are columns, paper is not. */
+let isPrinting = false
 
-const datesOf = ({ dates, rows }: State): boolean => dates ?? audit[across(rows)].length <= fewColumns
+/** The state with what it leaves open. A narrow window shows the list, unless the reader chose. */
+const effective = (): State & { readonly view: View; readonly dates: boolean } => ({
+  ...state,
+  view: isPrinting ? "list" : (state.view ?? (narrow.matches ? "list" : "matrix")),
+  dates: state.dates ?? audit[across(state.rows)].length <= fewColumns
+})
 
 const status = (): string => {
   const count = tally(selection)
@@ -42,24 +46,30 @@ const status = (): string => {
 
 const draw = (): void => {
   selection = select(audit, state)
-  const view = viewOf(state)
+  const shown = effective()
+  const { dates, view } = shown
   const isEmpty = selection.rows.length === 0
+  const filter = filterInWords(state)
   document.body.dataset["view"] = view
-  controls.draw(state, { view, dates: datesOf(state) })
+  controls.draw(shown)
   get("nothing", HTMLElement).hidden = !isEmpty
-  for (const each of ["matrix", "list"] as const) {
-    get(`${each}-area`, HTMLElement).hidden = isEmpty || view !== each
+  for (const [id, of] of [
+    ["matrix-area", "matrix"],
+    ["detail", "matrix"],
+    ["list-area", "list"],
+    ["open", "list"]
+  ] as const) {
+    get(id, HTMLElement).hidden = isEmpty || view !== of
   }
-  get("open", HTMLElement).hidden = isEmpty || view !== "list"
-  get("more", HTMLElement).hidden = true
-  get("detail", HTMLElement).hidden = isEmpty || view !== "matrix"
   get("status", HTMLElement).textContent = status()
+  get("filter", HTMLElement).textContent =
+    filter === "" ? "Everything is shown: there is no filter." : `Filter: ${filter}.`
   if (isEmpty) return
   if (view === "matrix") {
-    matrix.draw(selection, state, datesOf(state))
+    matrix.draw(selection, state, dates)
     grid.reset()
     detail.clear()
-  } else listing.draw(selection)
+  } else list.draw(selection, isPrinting)
 }
 
 let pause: ReturnType<typeof setTimeout> | undefined
@@ -67,7 +77,6 @@ let pause: ReturnType<typeof setTimeout> | undefined
 /** Takes a new state. What is typed is drawn when there is a pause. */
 const update = (next: State, field?: HTMLElement): void => {
   state = next
-  listing.reset()
   clearTimeout(pause)
   const show = (): void => {
     address.write(state, field)
@@ -83,16 +92,20 @@ matrix.listen((sort, column) => {
 })
 grid.listen()
 detail.listen(() => selection)
-listing.listen(draw)
+list.listen(draw)
 controls.listen((change, field) => update(change(state), field))
-paper.listen(() => [selection, state])
 address.listen((restored) => {
   clearTimeout(pause)
   state = restored
-  listing.reset()
   draw()
 })
 for (const query of [narrow, matrix.compact]) query.addEventListener("change", draw)
+for (const event of ["beforeprint", "afterprint"]) {
+  addEventListener(event, () => {
+    isPrinting = event === "beforeprint"
+    draw()
+  })
+}
 
 header.draw(audit)
 draw()

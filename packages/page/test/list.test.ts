@@ -7,9 +7,9 @@ const lines = (texts: ReadonlyArray<string>): ReadonlyArray<string> =>
   texts.map((text) => text.replaceAll(/\s+/g, " ").trim())
 
 const titles = async (page: Page): Promise<ReadonlyArray<string>> =>
-  lines(await textsOf(page, "#list > .group > summary"))
+  lines(await textsOf(page, "#list-area > .group > summary"))
 
-const entries = async (page: Page): Promise<ReadonlyArray<string>> => lines(await textsOf(page, "#list .entry"))
+const entries = async (page: Page): Promise<ReadonlyArray<string>> => lines(await textsOf(page, "#list-area .entry"))
 
 describe.runIf(hasBrowser)("the list", () => {
   const { open } = browser()
@@ -104,16 +104,16 @@ describe.runIf(hasBrowser)("the list", () => {
     )
     const { page } = await open(given, { fragment: "view=list" })
     assert.strictEqual((await titles(page))[1], "1 project without known access to any of these")
-    await page.locator("#list summary >> nth=1").click()
+    await page.locator("#list-area summary >> nth=1").click()
     assert.deepStrictEqual((await entries(page))[1], "proj_b")
   })
 
   it("opens and closes groups, and keeps them so while it is filtered", async () => {
     const one = await open(large(40, 60), { fragment: "view=list" })
     const { page } = one
-    const opened = () => page.locator("#list details[open]").count()
+    const opened = () => page.locator("#list-area details[open]").count()
     assert.strictEqual(await opened(), 0)
-    await page.locator("#list summary >> nth=0").focus()
+    await page.locator("#list-area summary >> nth=0").focus()
     await page.keyboard.press("Enter")
     assert.strictEqual(await opened(), 1)
     await page.fill("#filter-checkpoints", "legal")
@@ -166,16 +166,5 @@ describe.runIf(hasBrowser)("the list", () => {
     await page.setViewportSize({ width: 600, height: 800 })
     await page.setViewportSize({ width: 1100, height: 800 })
     assert.isTrue(await page.locator("#list-area").isVisible())
-  })
-
-  it("comes in portions, and all of it can be had", async () => {
-    const { page } = await open(large(520, 2), { fragment: "view=list" })
-    const count = () => page.locator("#list > *").count()
-    assert.strictEqual(await count(), 500)
-    assert.strictEqual(await textOf(page, "#more"), "Show 20 more of 20")
-    await page.click("#more")
-    assert.strictEqual(await count(), 520)
-    assert.isFalse(await page.locator("#more").isVisible())
-    assert.isTrue(await page.evaluate<boolean>('document.activeElement.matches("#list summary")'))
   })
 })

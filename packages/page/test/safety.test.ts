@@ -123,9 +123,7 @@ describe("the style", () => {
         [fore, "back"],
         [fore, "head"]
       ]),
-      ["access-fore", "access"],
-      ["owner-fore", "owner"],
-      ["unknown-fore", "unknown"]
+      ...["access", "owner", "unknown"].map((back) => ["fore", back])
     ]
     for (const colors of schemes) {
       for (const [fore = "", back = ""] of pairs) {

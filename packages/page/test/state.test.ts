@@ -1,6 +1,6 @@
 import { FastCheck as fc } from "effect"
 import { assert, describe, it } from "vitest"
-import { axes, format, initial, parse, type State, shows, sortBy, sorts, turn, views } from "../src/model/state.ts"
+import { axes, choose, format, initial, parse, type State, shows, sortBy, sorts, views } from "../src/model/state.ts"
 
 const text = fc
   .array(fc.constantFrom("a", " ", "&", "=", "#", "%", "+", "é", "\u{1f600}", "\u202e", "\0", "<"), { maxLength: 8 })
@@ -57,8 +57,10 @@ describe("the state in the URL", () => {
     assert.isTrue(sortBy(once, "count").reverse)
     const column = sortBy(initial, "column", "proj_a")
     assert.isFalse(sortBy(column, "column", "proj_b").reverse)
-    assert.deepStrictEqual(turn(column, "projects"), { ...initial, rows: "projects" })
-    assert.strictEqual(turn(column, "checkpoints").column, "proj_a")
-    assert.strictEqual(turn(once, "projects").sort, "count")
+    assert.deepStrictEqual(choose(column, "rows", "projects"), { ...initial, rows: "projects" })
+    assert.strictEqual(choose(once, "rows", "projects").sort, "count")
+    assert.deepStrictEqual(choose(sortBy(once, "count"), "sort", "newest"), { ...initial, sort: "newest" })
+    assert.deepStrictEqual(choose(column, "sort", "name"), initial)
+    assert.deepStrictEqual(choose(initial, "dates", "0"), { ...initial, dates: false })
   })
 })

@@ -1,6 +1,6 @@
 /** The audit that a page holds, with what is counted once. */
 import { visible } from "@checkpoint-permissions/protocol/text"
-import type { PageData } from "./data.ts"
+import type { PageCheckpoint, PageData } from "./data.ts"
 
 export type Axis = "checkpoints" | "projects"
 
@@ -53,7 +53,7 @@ export interface Audit {
   readonly held: ReadonlyArray<ReadonlyMap<number, Held>>
 }
 
-const heldBy = (permissions: PageData["checkpoints"][number]["permissions"]): ReadonlyMap<number, Held> => {
+const heldBy = (permissions: PageCheckpoint["permissions"]): ReadonlyMap<number, Held> => {
   const held = new Map<number, Held>()
   for (const [project, createdAt, id, who] of permissions) {
     const before = held.get(project)
@@ -71,43 +71,38 @@ const searchOf = (...texts: ReadonlyArray<string>): string => {
   return [text, ...texts.map(visible)].join("\n").toLowerCase()
 }
 
-interface Totals {
-  count: number
-  oldest: number
-  newest: number
-  unknown: number
-}
-
-const totals = (): Totals => ({ count: 0, oldest: Infinity, newest: -Infinity, unknown: 0 })
-
-const add = (to: Totals, since: number): void => {
-  to.count += 1
-  to.oldest = Math.min(to.oldest, since)
-  to.newest = Math.max(to.newest, since)
+/** Counts of the times at which access began: not a number where it is unknown, nothing where there is none. */
+const totals = (times: ReadonlyArray<number | undefined>) => {
+  const known = times.flatMap((time) => (time === undefined || Number.isNaN(time) ? [] : time))
+  return {
+    count: known.length,
+    oldest: Math.min(...known),
+    newest: Math.max(...known),
+    unknown: times.filter(Number.isNaN).length
+  }
 }
 
 export const make = (data: PageData): Audit => {
   const held = data.checkpoints.map(({ permissions }) => heldBy(permissions))
-  const ofProjects = data.projects.map(totals)
-  const readAt = data.checkpoints.map((checkpoint) => checkpoint.readAt ?? data.createdAt)
-  const checkpoints = data.checkpoints.map(({ error, id, owner }, index): Item => {
-    const own = totals()
-    const cells = held[index]
-    for (const [project, total] of ofProjects.entries()) {
-      if (project === owner) continue
-      const cell = cells?.get(project)
-      if (cell !== undefined) {
-        add(own, cell.since)
-        add(total, cell.since)
-      } else if (error !== undefined) {
-        own.unknown += 1
-        total.unknown += 1
-      }
-    }
-    const read = readAt[index] ?? data.createdAt
-    return { axis: "checkpoints", index, id, name: "", search: searchOf(id), ...own, readAt: read, error, owner }
-  })
-  const firstRead = Math.min(data.createdAt, ...readAt)
+  const sinceOf = ({ error, owner }: PageCheckpoint, checkpoint: number, project: number): number | undefined =>
+    owner === project
+      ? undefined
+      : (held[checkpoint]?.get(project)?.since ?? (error === undefined ? undefined : Number.NaN))
+  const readAt = (checkpoint: PageCheckpoint): number => checkpoint.readAt ?? data.createdAt
+  const firstRead = Math.min(data.createdAt, ...data.checkpoints.map(readAt))
+  const checkpoints = data.checkpoints.map(
+    (checkpoint, index): Item => ({
+      axis: "checkpoints",
+      index,
+      id: checkpoint.id,
+      name: "",
+      search: searchOf(checkpoint.id),
+      ...totals(data.projects.map((_, project) => sinceOf(checkpoint, index, project))),
+      readAt: readAt(checkpoint),
+      error: checkpoint.error,
+      owner: checkpoint.owner
+    })
+  )
   const projects = data.projects.map(
     ([id, name], index): Item => ({
       axis: "projects",
@@ -115,7 +110,7 @@ export const make = (data: PageData): Audit => {
       id,
       name,
       search: searchOf(id, name),
-      ...(ofProjects[index] ?? totals()),
+      ...totals(data.checkpoints.map((checkpoint, at) => sinceOf(checkpoint, at, index))),
       readAt: firstRead,
       error: undefined,
       owner: undefined

@@ -1,7 +1,7 @@
 /** Which rows and columns are shown, and in which order. */
 import { visible } from "@checkpoint-permissions/protocol/text"
 import { type Audit, heldOf, type Item, type Kind, kindOf } from "./audit.ts"
-import { isDescending, type Show, type State } from "./state.ts"
+import { isDescending, type Show, type Sort, type State } from "./state.ts"
 
 export interface Selection {
   readonly audit: Audit
@@ -18,17 +18,16 @@ const matcher = (query: string): ((item: Item) => boolean) => {
   return ({ search }) => words.every((word) => search.includes(word))
 }
 
-/** Whether a state filter asks for a cell. */
-const isWanted = (audit: Audit, show: Show, row: Item, column: Item): boolean => {
-  switch (show) {
-    case "all":
-      return true
-    case "some":
-      return kindOf(audit, row, column) !== "none"
-    case "unknown":
-      return kindOf(audit, row, column) === "unknown"
-    case "several":
-      return (heldOf(audit, row, column)?.ids.length ?? 0) > 1
+/** The filters of cells, in words, and which cells they ask for. */
+const filters: Readonly<
+  Record<Show, { readonly words: string; readonly asksFor: (audit: Audit, row: Item, column: Item) => boolean }>
+> = {
+  all: { words: "", asksFor: () => true },
+  some: { words: "no empty rows and columns", asksFor: (...cell) => kindOf(...cell) !== "none" },
+  unknown: { words: "only what is unknown", asksFor: (...cell) => kindOf(...cell) === "unknown" },
+  several: {
+    words: "only where there are several permissions",
+    asksFor: (...cell) => (heldOf(...cell)?.ids.length ?? 0) > 1
   }
 }
 
@@ -54,28 +53,22 @@ const compareRows = (
   columns: ReadonlyArray<Item>
 ): ((one: Item, other: Item) => number) => {
   const column = columns.find(({ id }) => id === state.column)
-  const compare = (one: Item, other: Item): number => {
-    switch (state.sort) {
-      case "name":
-        return byName(one, other)
-      case "count":
-        return one.count - other.count
-      case "oldest":
-        return difference(one.oldest, other.oldest)
-      case "newest":
-        return difference(one.newest, other.newest)
-      case "read":
-        return one.readAt - other.readAt
-      case "column":
-        return column === undefined ? 0 : rank(audit, one, column) - rank(audit, other, column)
-    }
+  const keys: Readonly<Record<Exclude<Sort, "name">, (row: Item) => number>> = {
+    count: ({ count }) => count,
+    oldest: ({ oldest }) => oldest,
+    newest: ({ newest }) => newest,
+    read: ({ readAt }) => readAt,
+    column: (row) => (column === undefined ? 0 : rank(audit, row, column))
   }
+  const key = state.sort === "name" ? undefined : keys[state.sort]
   const sign = isDescending(state) ? -1 : 1
-  return (one, other) => sign * compare(one, other) || byName(one, other)
+  return (one, other) =>
+    sign * (key === undefined ? byName(one, other) : difference(key(one), key(other))) || byName(one, other)
 }
 
 export const select = (audit: Audit, state: State): Selection => {
   const { show } = state
+  const { asksFor } = filters[show]
   let checkpoints = audit.checkpoints.filter(matcher(state.checkpoints))
   let projects = audit.projects.filter(matcher(state.projects))
   if (show !== "all") {
@@ -84,9 +77,9 @@ export const select = (audit: Audit, state: State): Selection => {
     const stays = ({ error }: Item): boolean =>
       show !== "several" && error !== undefined && all.length === audit.projects.length
     checkpoints = before.filter(
-      (checkpoint) => stays(checkpoint) || all.some((project) => isWanted(audit, show, checkpoint, project))
+      (checkpoint) => stays(checkpoint) || all.some((project) => asksFor(audit, checkpoint, project))
     )
-    projects = all.filter((project) => before.some((checkpoint) => isWanted(audit, show, checkpoint, project)))
+    projects = all.filter((project) => before.some((checkpoint) => asksFor(audit, checkpoint, project)))
   }
   const [rows, columns] = state.rows === "checkpoints" ? [checkpoints, projects] : [projects, checkpoints]
   const sorted = columns.sort(byName)
@@ -100,19 +93,12 @@ export const tally = ({ audit, columns, rows }: Selection): Readonly<Record<Kind
   return count
 }
 
-const showsInWords: Readonly<Record<Show, string>> = {
-  all: "",
-  some: "no empty rows and columns",
-  unknown: "only what is unknown",
-  several: "only where there are several permissions"
-}
-
-/** The filters in words: empty if there are none. */
+/** All filters in words: empty if there are none. */
 export const filterInWords = ({ checkpoints, projects, show }: State): string =>
   [
     checkpoints.trim() === "" ? "" : `checkpoints with “${visible(checkpoints.trim())}”`,
     projects.trim() === "" ? "" : `projects with “${visible(projects.trim())}”`,
-    showsInWords[show]
+    filters[show].words
   ]
     .filter((part) => part !== "")
     .join(", ")

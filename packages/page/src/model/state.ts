@@ -91,6 +91,10 @@ export const sortBy = (state: State, sort: Sort, column = ""): State => ({
   reverse: state.sort === sort && state.column === column && !state.reverse
 })
 
-/** Exchanges rows and columns. A sort by a column, which is none any more, ends. */
-export const turn = (state: State, rows: Axis): State =>
-  state.rows === rows || state.sort !== "column" ? { ...state, rows } : { ...sortBy(state, "name"), rows }
+/** What a control of the form makes of a state. An order begins anew; a sort by a column ends when there are others. */
+export const choose = (state: State, name: string, value: string): State => {
+  const parts = new URLSearchParams(format(name === "rows" && state.sort === "column" ? sortBy(state, "name") : state))
+  if (name === "sort") parts.delete("reverse")
+  parts.set(name, value)
+  return parse(parts.toString())
+}

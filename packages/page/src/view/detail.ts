@@ -27,26 +27,15 @@ const sentenceOf = (
 
 export const clear = (): void => bar.replaceChildren(hint)
 
-/** Says what is known of a cell; its text, if there is any. */
-const explain = (selection: Selection, cell: HTMLTableCellElement | undefined): string | undefined => {
-  const sentence = cell === undefined ? undefined : sentenceOf(selection, cell)
-  if (sentence === undefined) {
-    clear()
-    return undefined
-  }
-  bar.replaceChildren(...sentence)
-  return bar.textContent ?? ""
-}
-
 export const listen = (selection: () => Selection): void => {
-  table.addEventListener("mouseover", (event) => {
-    const cell = cellAt(event)
-    const text = explain(selection(), cell)
-    if (cell !== undefined && text !== undefined && cell.title === "") cell.title = text
-  })
-  table.addEventListener("focusin", (event) => {
-    const cell = cellAt(event)
-    const text = explain(selection(), cell)
-    if (cell?.tagName === "TD" && text !== undefined) cell.setAttribute("aria-label", text)
-  })
+  for (const event of ["mouseover", "focusin"]) {
+    table.addEventListener(event, (event) => {
+      const cell = cellAt(event)
+      const sentence = cell && sentenceOf(selection(), cell)
+      if (cell === undefined || sentence === undefined) return clear()
+      bar.replaceChildren(...sentence)
+      cell.title = bar.textContent ?? ""
+      if (cell.tagName === "TD") cell.setAttribute("aria-label", cell.title)
+    })
+  }
 }

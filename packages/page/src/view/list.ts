@@ -1,13 +1,22 @@
-/** One group for each row: a checkpoint with its projects, or a project with its checkpoints. */
+/** The list: a group for each row, a checkpoint with its projects or a project with its checkpoints. */
 import { counted } from "@checkpoint-permissions/protocol/text"
 import { type Audit, across, heldOf, type Item, kindOf, nounOf } from "../model/audit.ts"
 import type { Selection } from "../model/select.ts"
 import { carriedOver, facts, failure } from "../model/sentences.ts"
 import { atLeast, instant } from "../model/text.ts"
-import { labelOf, make, untrusted } from "./dom.ts"
+import { get, labelOf, make, untrusted } from "./dom.ts"
+
+const fewEntries = 100
+
+const list = get("list-area", HTMLElement)
+const openAll = get("open", HTMLButtonElement)
+
+/** Groups that the reader opened or closed, and what was last wanted of all of them. */
+const opened = new Map<string, boolean>()
+let all: boolean | undefined
 
 /** The columns that a group lists. What is unknown of a checkpoint is said in one line. */
-export const entriesOf = ({ audit, columns }: Selection, row: Item): ReadonlyArray<Item> =>
+const entriesOf = ({ audit, columns }: Selection, row: Item): ReadonlyArray<Item> =>
   columns.filter((column) => {
     const kind = kindOf(audit, row, column)
     return row.axis === "projects" ? kind !== "none" : kind === "access" || kind === "owner"
@@ -56,7 +65,7 @@ const title = (audit: Audit, row: Item): HTMLElement =>
   make("summary", "title", [
     labelOf(row),
     " ",
-    make("span", row.unknown > 0 ? "size unknown" : "size", [
+    make("span", row.unknown > 0 ? "chip unknown" : "chip", [
       make("span", row.unknown > 0 ? "mark" : "", [
         `${atLeast(row.count, row.unknown > 0)} ${row.count === 1 && row.unknown === 0 ? nounOf(across(row.axis)) : across(row.axis)}`
       ])
@@ -66,53 +75,55 @@ const title = (audit: Audit, row: Item): HTMLElement =>
   ])
 
 /** What a group is known by. */
-export const keyOf = (row: Item | undefined): string => (row === undefined ? "rest" : `${row.axis} ${row.id}`)
+const keyOf = (row: Item | undefined): string => (row === undefined ? "rest" : `${row.axis} ${row.id}`)
 
-/** A group. What is in it is made when it is opened. */
-const group = (selection: Selection, row: Item, open: boolean): HTMLDetailsElement => {
-  const element = make("details", row.error === undefined ? "group" : "group incomplete", [title(selection.audit, row)])
+/** A group of a row, or of what stands in none. What is in it is made when it is opened. */
+const group = (row: Item | undefined, open: boolean, title: HTMLElement, content: () => HTMLElement): HTMLElement => {
+  const element = make("details", row?.error === undefined ? "group" : "group incomplete", [title])
   const fill = (): void => {
-    if (element.childElementCount === 1) element.append(content(selection, row))
+    if (element.open && element.childElementCount === 1) element.append(content())
   }
   element.dataset["key"] = keyOf(row)
-  element.addEventListener("toggle", () => {
-    if (element.open) fill()
-  })
-  if (open) fill()
+  element.addEventListener("toggle", fill)
   element.open = open
+  fill()
   return element
 }
 
 /** What stands in no group: nothing that is shown is lost. */
-const rest = (selection: Selection, open: boolean): ReadonlyArray<HTMLElement> => {
-  const { audit, columns, rows } = selection
+const rest = ({ audit, columns, rows }: Selection, open: boolean): ReadonlyArray<HTMLElement> => {
   const unlisted = columns.filter((column) =>
-    rows.every((row) => {
-      const kind = kindOf(audit, row, column)
-      return kind === "none" || kind === "unknown"
-    })
+    rows.every((row) => ["none", "unknown"].includes(kindOf(audit, row, column)))
   )
-  if (unlisted.length === 0 || rows.length === 0) return []
-  const element = make("details", "group", [
-    make("summary", "title", [
-      `${counted(unlisted.length, nounOf(columns[0]?.axis ?? "projects"))} without known access to any of these`
-    ]),
-    make(
-      "ul",
-      "entries",
-      unlisted.map((column) => make("li", "entry", [labelOf(column)]))
-    )
-  ])
-  element.dataset["key"] = keyOf(undefined)
-  element.open = open
-  return [element]
+  const [first] = unlisted
+  if (first === undefined) return []
+  const title = `${counted(unlisted.length, nounOf(first.axis))} without known access to any of these`
+  const entries = () => unlisted.map((column) => make("li", "entry", [labelOf(column)]))
+  return [group(undefined, open, make("summary", "title", [title]), () => make("ul", "entries", entries()))]
 }
 
-export const groups = (
-  selection: Selection,
-  rows: ReadonlyArray<Item>,
-  isOpen: (row: Item | undefined) => boolean
-): ReadonlyArray<HTMLElement> => [
-  ...rows.map((row) => group(selection, row, isOpen(row))),
-  ...rest(selection, isOpen(undefined))
-]
+/** Draws the rows, with every group open or those that the reader opened; by themselves, if there is little in them. */
+export const draw = (selection: Selection, every: boolean): void => {
+  const { audit, rows } = selection
+  const isShort = rows.reduce((sum, row) => sum + entriesOf(selection, row).length, 0) <= fewEntries
+  const isOpen = (row: Item | undefined): boolean =>
+    every || (opened.get(keyOf(row)) ?? all ?? (isShort && row !== undefined))
+  list.replaceChildren(
+    ...rows.map((row) => group(row, isOpen(row), title(audit, row), () => content(selection, row))),
+    ...rest(selection, isOpen(undefined))
+  )
+  openAll.textContent = rows.every(isOpen) ? "Close all" : "Open all"
+}
+
+export const listen = (draw: () => void): void => {
+  list.addEventListener("click", ({ target }) => {
+    const group = target instanceof Element ? target.closest("summary")?.parentElement : null
+    // What a press does to the group is done after this.
+    if (group instanceof HTMLDetailsElement) opened.set(group.dataset["key"] ?? "", !group.open)
+  })
+  openAll.addEventListener("click", () => {
+    all = openAll.textContent === "Open all"
+    opened.clear()
+    draw()
+  })
+}

@@ -14,41 +14,37 @@ export const table = get("matrix", HTMLTableElement)
 /** In a window that is less wide, the dates of rows would leave no room for cells. */
 export const compact = matchMedia("(max-width: 999.98px)")
 
+const titles: Readonly<Record<Axis, string>> = { checkpoints: "Checkpoint", projects: "Project" }
+
 /** The columns before those of items: what the row is, count, dates, and of checkpoints when they were read. */
-const leadSorts = (rows: Axis): ReadonlyArray<Sort> => [
-  "name",
-  "count",
-  ...(compact.matches ? [] : (["oldest", "newest"] as const)),
-  ...(compact.matches || rows === "projects" ? [] : (["read"] as const))
+const leads: ReadonlyArray<{
+  readonly sort: Sort
+  readonly className: string
+  readonly title: (rows: Axis) => string
+  readonly text?: (audit: Audit, row: Item) => string
+}> = [
+  { sort: "name", className: "first", title: (rows) => titles[rows] },
+  { sort: "count", className: "number", title: (rows) => `${titles[across(rows)]}s` },
+  { sort: "oldest", className: "date", title: () => "Oldest", text: (_, row) => day(row.oldest) },
+  { sort: "newest", className: "date", title: () => "Newest", text: (_, row) => day(row.newest) },
+  {
+    sort: "read",
+    className: "date",
+    title: () => "Read, UTC",
+    text: (audit, row) => (isUnread(audit, row) ? "–" : minute(row.readAt, audit.data.createdAt))
+  }
 ]
 
+const leadsOf = (rows: Axis) => leads.slice(0, compact.matches ? 2 : rows === "projects" ? 4 : 5)
+
 /** How many columns there are before those of items. */
-export const lead = (rows: Axis): number => leadSorts(rows).length
+export const lead = (rows: Axis): number => leadsOf(rows).length
 
 /** In which column the header is that the rows are sorted by. */
 export const positionOf = (state: State, { columns }: Selection): number =>
   state.sort === "column"
     ? lead(state.rows) + columns.findIndex(({ id }) => id === state.column)
-    : leadSorts(state.rows).indexOf(state.sort)
-
-const titles: Readonly<Record<Axis, string>> = { checkpoints: "Checkpoint", projects: "Project" }
-
-const titleOf = (sort: Sort, rows: Axis): string => {
-  switch (sort) {
-    case "count":
-      return `${titles[across(rows)]}s`
-    case "oldest":
-      return "Oldest"
-    case "newest":
-      return "Newest"
-    case "read":
-      return "Read, UTC"
-    default:
-      return titles[rows]
-  }
-}
-
-const classOf = (sort: Sort): string => (sort === "name" ? "first" : sort === "count" ? "number" : "date")
+    : leads.findIndex(({ sort }) => sort === state.sort)
 
 const header = (
   state: State,
@@ -99,11 +95,6 @@ const dataCell = (audit: Audit, row: Item, column: Item, dates: boolean): Node =
   return element
 }
 
-const leadText = (audit: Audit, row: Item, sort: Sort): string => {
-  if (sort !== "read") return day(sort === "oldest" ? row.oldest : row.newest)
-  return isUnread(audit, row) ? "–" : minute(row.readAt, audit.data.createdAt)
-}
-
 const line = (audit: Audit, row: Item, columns: ReadonlyArray<Item>, dates: boolean): HTMLTableRowElement => {
   const failed = row.error !== undefined
   const head = make("th", "first", [labelOf(row)], "rowheader")
@@ -114,38 +105,25 @@ const line = (audit: Audit, row: Item, columns: ReadonlyArray<Item>, dates: bool
     row.unknown > 0
       ? cell("number unknown", [make("b", "mark", [atLeast(row.count, true)])])
       : cell("number", [String(row.count)])
-  const facts = leadSorts(row.axis).slice(2)
   const cells = [
-    ...facts.map((sort) => cell("date", [leadText(audit, row, sort)])),
+    ...leadsOf(row.axis).flatMap(({ className, text }) =>
+      text === undefined ? [] : [cell(className, [text(audit, row)])]
+    ),
     ...columns.map((column) => dataCell(audit, row, column, dates))
   ]
   return make("tr", failed ? "row incomplete" : "row", [head, count, ...cells], "row")
 }
 
-/** Rows that were made for these columns: to sort or filter rows makes none anew. */
-const made = { key: "", lines: new Map<number, HTMLTableRowElement>() }
-
 export const draw = ({ audit, columns, rows }: Selection, state: State, dates: boolean): void => {
-  const key = [state.rows, dates, compact.matches, ...columns.map(({ index }) => index)].join(" ")
-  if (made.key !== key) {
-    made.key = key
-    made.lines = new Map()
-  }
   table.dataset["cells"] = dates ? "dates" : "marks"
   table.style.setProperty("--columns", String(columns.length))
   table.style.setProperty("--lead", String(lead(state.rows) - 2))
   const headers = [
-    ...leadSorts(state.rows).map((sort) => header(state, sort, "", classOf(sort), [titleOf(sort, state.rows)])),
+    ...leadsOf(state.rows).map(({ className, sort, title }) => header(state, sort, "", className, [title(state.rows)])),
     ...columns.map((item) => columnHeader(state, item))
   ]
   const head = make("tr", "row headers", headers, "row")
-  const lines = rows.map((row) => {
-    const before = made.lines.get(row.index)
-    if (before !== undefined) return before
-    const now = line(audit, row, columns, dates)
-    made.lines.set(row.index, now)
-    return now
-  })
+  const lines = rows.map((row) => line(audit, row, columns, dates))
   table.replaceChildren(make("thead", "", [head], "rowgroup"), make("tbody", "", lines, "rowgroup"))
   table.setAttribute("aria-rowcount", String(rows.length + 1))
   table.setAttribute("aria-colcount", String(columns.length + lead(state.rows)))
