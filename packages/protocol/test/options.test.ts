@@ -24,6 +24,9 @@ const names =
   "adminKey, apiUrl, organizationId, projectId, authHeader, allowInsecureHttp, timeout, retry, pacing, pageSize, prefetch, tracePropagation, transformClient"
 const known = `known are ${names}`
 
+/** Rows of values that are refused for the same reason. */
+const all = (reason: string, ...values: ReadonlyArray<unknown>) => values.map((value) => [value, reason] as const)
+
 describe("options", () => {
   it.each<readonly [object, Partial<Settings>]>([
     [{}, {}],
@@ -178,47 +181,19 @@ describe("the base URL", () => {
   const query = `the base URL holds a query or a fragment: ${example}`
   const plain = "the base URL is plain http, which would send the key in the clear: use https, or set allowInsecureHttp"
   it.each<readonly [unknown, string]>([
-    ["", scheme],
-    [7, scheme],
-    [null, scheme],
-    [["https://a.example"], scheme],
-    ["api.openai.com/v1", scheme],
-    ["localhost:8080/v1", scheme],
-    ["//api.openai.com/v1", scheme],
-    ["ftp://api.openai.com/v1", scheme],
-    ["file:///etc/passwd", scheme],
-    ["xhttps://api.openai.com", scheme],
-    [" https://api.openai.com/v1", scheme],
-    ["ht\ntps://evil.com/v1", scheme],
-    ["https:\\\\evil.com", scheme],
-    ["http:evil.com", scheme],
-    ["http:/evil.com", scheme],
-    ["https://exa mple.com", space],
-    ["https://api.openai.com/v1 ", space],
-    ["https://api.openai.com\n.evil.com/v1", space],
-    ["https://api.openai.com/\tv1", space],
-    ["https://api.openai.com/\u0000v1", space],
-    ["https://api.openai.com/\u0085v1", space],
-    ["https://api.openai.com\\@evil.com", space],
-    ["https://", unreadable],
-    ["https://example.com:99999/v1", unreadable],
-    ["https://user:secret@api.openai.com/v1", user],
-    ["https://user@api.openai.com/v1", user],
-    ["https://:secret@api.openai.com/v1", user],
-    ["http://127.0.0.1@evil.com/v1", user],
-    ["https://api.openai.com/v1?x=1", query],
-    ["https://api.openai.com/v1?", query],
-    ["https://api.openai.com/v1#x", query],
-    ["http://api.openai.com/v1", plain],
-    ["HTTP://api.openai.com/v1", plain],
-    ["http://127.0.0.1.evil.com/v1", plain],
-    ["http://localhost.evil.com/v1", plain],
-    ["http://notlocalhost/v1", plain],
-    ["http://x127.0.0.1.com/v1", plain],
-    ["http://192.168.0.1/v1", plain],
-    ["http://0.0.0.0/v1", plain],
-    ["http://[::2]/v1", plain],
-    ["http://loc\u0430lhost/v1", plain]
+    ...all(scheme, "", 7, null, ["https://a.example"], "api.openai.com/v1", "localhost:8080/v1", "//api.openai.com/v1"),
+    ...all(scheme, "ftp://api.openai.com/v1", "file:///etc/passwd", "xhttps://api.openai.com", "http:evil.com"),
+    ...all(scheme, " https://api.openai.com/v1", "ht\ntps://evil.com/v1", "https:\\\\evil.com", "http:/evil.com"),
+    ...all(space, "https://exa mple.com", "https://api.openai.com/v1 ", "https://api.openai.com\n.evil.com/v1"),
+    ...all(space, "https://api.openai.com/\tv1", "https://api.openai.com/\u0000v1", "https://api.openai.com/\u0085v1"),
+    ...all(space, "https://api.openai.com\\@evil.com"),
+    ...all(unreadable, "https://", "https://example.com:99999/v1"),
+    ...all(user, "https://user:secret@api.openai.com/v1", "https://user@api.openai.com/v1"),
+    ...all(user, "https://:secret@api.openai.com/v1", "http://127.0.0.1@evil.com/v1"),
+    ...all(query, "https://api.openai.com/v1?x=1", "https://api.openai.com/v1?", "https://api.openai.com/v1#x"),
+    ...all(plain, "http://api.openai.com/v1", "HTTP://api.openai.com/v1", "http://127.0.0.1.evil.com/v1"),
+    ...all(plain, "http://localhost.evil.com/v1", "http://notlocalhost/v1", "http://x127.0.0.1.com/v1"),
+    ...all(plain, "http://192.168.0.1/v1", "http://0.0.0.0/v1", "http://[::2]/v1", "http://loc\u0430lhost/v1")
   ])("%j is refused", (apiUrl, reason) => {
     assert.deepStrictEqual(check({ apiUrl }), { field: "apiUrl", reason })
   })
@@ -245,20 +220,9 @@ describe("the admin key", () => {
   const space = "the admin key holds white space or a line break: trim it where it is read"
   const odd = "the admin key holds characters that no header can carry: copy it again"
   it.each<readonly [unknown, string]>([
-    ["", empty],
-    [undefined, empty],
-    [7, empty],
-    ["  ", space],
-    [" sk-a", space],
-    ["sk a", space],
-    ["sk-a\n", space],
-    ["sk-a\r\nx-evil: 1", space],
-    ["sk\ta", space],
-    ["sk-a\u00a0", space],
-    ["sk-a\u200b", odd],
-    ["sk-a\u0000", odd],
-    ["sk-ä", odd],
-    ["äsk", odd]
+    ...all(empty, "", undefined, 7),
+    ...all(space, "  ", " sk-a", "sk a", "sk-a\n", "sk-a\r\nx-evil: 1", "sk\ta", "sk-a\u00a0"),
+    ...all(odd, "sk-a\u200b", "sk-a\u0000", "sk-ä", "äsk")
   ])("may not be %j", (key, reason) => {
     assert.deepStrictEqual(refuseAdminKey(key), { field: "adminKey", reason })
   })
