@@ -146,7 +146,4 @@ export const reply = <R>({ head, options, requestId }: State<R>) =>
  * What the call came to, for who has to know it whatever follows: its reply, or the failure of its last attempt, also
  * where the delay before another one was interrupted. `undefined` before the first attempt has ended.
  */
-export const outcome = <R>({
-  last,
-  requestId
-}: State<R>): ({ readonly requestId: string | undefined } & Result<R>) | undefined => last && { requestId, ...last }
+export const outcome = <R>({ last, requestId }: State<R>) => last && { requestId, ...last }

@@ -20,12 +20,11 @@ export interface FixedOptions extends fixedLaw.Rate {
 }
 
 /** Why options make no rate, in one line. `per` is `undefined` where it was no time. */
-export const refuseFixed = (options: {
-  readonly requests: number
-  readonly per: number | undefined
-  readonly burst?: number | undefined
-}): string | undefined => {
-  const { burst, per, requests } = options
+export const refuseFixed = ({
+  burst,
+  per,
+  requests
+}: Omit<FixedOptions, "per"> & { readonly per: number | undefined }): string | undefined => {
   if (!(Number.isFinite(requests) && requests >= 1)) {
     return `requests is ${String(requests)}: pass how many requests are allowed, 1 or more`
   }

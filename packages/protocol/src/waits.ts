@@ -43,18 +43,15 @@ export const message = ({ delay, error, operation, reason, waiting }: Wait, now:
  * The log of the waits of one operation: long waits are warnings, turns are for debugging, each at most once a minute.
  * Returns the line that a wait is worth.
  */
-export const log = (): ((
-  wait: Wait,
-  now: number
-) => { readonly level: "warning" | "debug"; readonly text: string } | undefined) => {
+export const log = () => {
   const lastAt = { warning: Number.NEGATIVE_INFINITY, debug: Number.NEGATIVE_INFINITY }
-  return (wait, now) => {
+  return (wait: Wait, now: number) => {
     const isTurn = wait.reason === "turn"
     if (!isTurn && wait.delay <= long) return undefined
     const level = isTurn ? "debug" : "warning"
     const since = now - lastAt[level]
     if (since >= 0 && since < interval) return undefined
     lastAt[level] = now
-    return { level, text: message(wait, now) }
+    return { level, text: message(wait, now) } as const
   }
 }

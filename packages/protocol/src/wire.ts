@@ -16,8 +16,7 @@ export interface Permission<PermissionId extends string = string, ProjectId exte
 }
 
 /** One page of a listing of permissions, and the reply to a create. */
-export interface Page<PermissionId extends string = string, ProjectId extends string = string>
-  extends List<Permission<PermissionId, ProjectId>> {}
+export type Page<P extends string = string, J extends string = string> = List<Permission<P, J>>
 
 /** The reply to a delete. */
 export interface Deleted<PermissionId extends string = string> {

@@ -1,15 +1,5 @@
 import { isObject } from "../isObject.ts"
 
-/** What an error body says. Of a body that is no error envelope nothing is known. */
-export interface ErrorBody {
-  /** Whether it is the API's own envelope: an object whose `error` is an object with a string `message`. */
-  readonly isEnvelope: boolean
-  readonly message: string | undefined
-  readonly type: string | undefined
-  readonly param: string | undefined
-  readonly code: string | undefined
-}
-
 const parseJson = (body: string): unknown => {
   try {
     return JSON.parse(body)
@@ -23,11 +13,12 @@ const text = (value: unknown): string | undefined =>
   typeof value === "string" ? value : typeof value === "number" ? String(value) : undefined
 
 /** Reads `{"error":{message,type,param,code}}`, and the message of `{"error":"…"}`, which is no envelope. */
-export const parse = (body: string): ErrorBody => {
+export const parse = (body: string) => {
   const json = parseJson(body)
   const error = isObject(json) ? json["error"] : undefined
   const fields = isObject(error) ? error : { message: error }
   return {
+    /** Whether it is the API's own envelope: an object whose `error` is an object with a string `message`. */
     isEnvelope: isObject(error) && typeof fields["message"] === "string",
     message: text(fields["message"]),
     type: text(fields["type"]),
@@ -35,6 +26,9 @@ export const parse = (body: string): ErrorBody => {
     code: text(fields["code"])
   }
 }
+
+/** What an error body says. Of a body that is no error envelope nothing is known. */
+export type ErrorBody = ReturnType<typeof parse>
 
 /** Types and codes of a 429 that no wait gets past. */
 const quota = new Set(["insufficient_quota", "credit_balance_exhausted"])

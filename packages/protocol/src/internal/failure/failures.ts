@@ -147,12 +147,7 @@ const retriedKinds: ReadonlySet<Kind> = new Set<Kind>([
  * Whether another attempt may help and can do no harm. In this order: input that was refused and a listing that cannot
  * be trusted never; a create only when the server certainly did nothing; quota never; `x-should-retry`; the kind.
  */
-export const isRetryable = (failure: {
-  readonly kind: Kind
-  readonly operation: string
-  readonly mayHaveExecuted: boolean
-  readonly shouldRetry?: boolean | undefined
-}): boolean => {
+export const isRetryable = (failure: Pick<Failure, "kind" | "mayHaveExecuted" | "operation" | "shouldRetry">) => {
   const { kind, mayHaveExecuted, operation, shouldRetry } = failure
   if (kind === "InvalidInputError" || kind === "IncompleteListingError") return false
   if (operation === "create") {

@@ -25,59 +25,49 @@ const undecodable = /^(Z_|ERR__ERROR|Zlib|Brotli)/
 /** What undici says when a proxy refuses the tunnel, through which nothing was sent then. */
 const proxyRefusal = /^Proxy response \((\d{3})\)/
 
-interface Root {
-  /** The status with which a proxy refused. */
-  readonly refusedByProxy: string | undefined
-  readonly code: string | undefined
-  readonly syscall: string | undefined
-  readonly message: string
-}
-
 const stringOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
 
 /** Causes are followed so deep. */
 const maxDepth = 8
 
+const rootOf = ({ code, message, name, syscall }: Readonly<Record<string, unknown>>) => ({
+  /** The status with which a proxy refused. */
+  refusedByProxy: proxyRefusal.exec(stringOf(message) ?? "")?.[1],
+  code: stringOf(code),
+  syscall: stringOf(syscall),
+  message: stringOf(message) ?? stringOf(name) ?? "unknown cause"
+})
+
+type Root = ReturnType<typeof rootOf>
+
 /** The innermost causes of an error: one for each address that was tried. */
 const roots = (cause: unknown, depth: number): ReadonlyArray<Root> => {
-  const { errors, cause: inner, code, syscall, message, name } = isObject(cause) ? cause : { message: String(cause) }
+  const error = isObject(cause) ? cause : { message: String(cause) }
+  const { cause: inner, errors } = error
   if (depth < maxDepth) {
     if (Array.isArray(errors) && errors.length > 0) return errors.flatMap((error) => roots(error, depth + 1))
     if (inner !== undefined && inner !== null) return roots(inner, depth + 1)
   }
-  return [
-    {
-      refusedByProxy: proxyRefusal.exec(stringOf(message) ?? "")?.[1],
-      code: stringOf(code),
-      syscall: stringOf(syscall),
-      message: stringOf(message) ?? stringOf(name) ?? "unknown cause"
-    }
-  ]
-}
-
-/** What made a request, or the reading of its reply, fail. The error object itself may hold the key and is let go. */
-export interface TransportError {
-  /** The codes or messages of the innermost causes, at most three. */
-  readonly reason: string
-  /** Certainly, the server got nothing. */
-  readonly neverSent: boolean
-  /** The reply came, but its compression is broken. */
-  readonly undecodable: boolean
+  return [rootOf(error)]
 }
 
 const reasonOf = ({ code, message, refusedByProxy }: Root): string =>
   refusedByProxy === undefined ? (code ?? message) : `the proxy refuses with status ${refusedByProxy}`
 
-export const classify = (cause: unknown): TransportError => {
+/** What made a request, or the reading of its reply, fail. The error object itself may hold the key and is let go. */
+export const classify = (cause: unknown) => {
   const all = roots(cause, 0)
   return {
+    /** The codes or messages of the innermost causes, at most three. */
     reason: [...new Set(all.map(reasonOf))].slice(0, 3).join(", "),
+    /** Certainly, the server got nothing. */
     neverSent: all.every(
       ({ code, refusedByProxy, syscall }) =>
         refusedByProxy !== undefined ||
         (code !== undefined &&
           (neverConnected.has(code) || (syscall === "connect" && neverConnectedWhileConnecting.has(code))))
     ),
+    /** The reply came, but its compression is broken. */
     undecodable: all.some(({ code }) => code !== undefined && undecodable.test(code))
   }
 }
