@@ -2,12 +2,6 @@
 import { refuseCheckpoint, refuseJob, refusePermission } from "./identifiers.ts"
 import type { Checked } from "./internal/refusal.ts"
 
-/** A path, and the ids that are in it. */
-export interface Route {
-  readonly path: string
-  readonly ids: Readonly<Record<string, string>>
-}
-
 /** The paths with placeholders, for spans: no id is in them. */
 export const templates = {
   permissions: "/fine_tuning/checkpoints/{checkpoint}/permissions",
@@ -28,7 +22,7 @@ const placeholders = [
 ] as const
 
 /** A path with the ids that its template names. */
-export const route = (template: string, given: object): Checked<Route> => {
+export const route = (template: string, given: object): Checked<{ path: string; ids: Record<string, string> }> => {
   const ids: Record<string, string> = {}
   let path = template
   for (const [name, field, refuse] of placeholders) {

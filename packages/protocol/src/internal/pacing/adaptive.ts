@@ -61,22 +61,24 @@ const shortHold = 1.4
 const supposed = 10
 
 /** Requests are held from `since` until a probe is accepted, which goes at `until` and when no other is under way. */
-interface Backoff {
-  readonly _tag: "Backoff"
-  readonly since: number
-  readonly wait: number
-  readonly until: number
-  readonly isTold: boolean
+const backoff = (since: number, wait: number, isTold: boolean, byHeader: boolean, atRate: boolean) => ({
+  _tag: "Backoff" as const,
+  since,
+  wait,
+  until: since + wait,
+  isTold,
   /** Nothing was refused: a header says that nothing remains. */
-  readonly byHeader: boolean
-  readonly atRate: boolean
+  byHeader,
+  atRate,
   /** Requests that were sent before: how many were accepted and refused. */
-  readonly accepted: number
-  readonly refused: number
-  /** When the last probe was sent, and how many were refused. */
-  readonly probedAt: number | undefined
-  readonly refusedProbes: number
-}
+  accepted: 0,
+  refused: 1,
+  /** When the probe was sent that is under way, and how many were refused. */
+  probedAt: Number.NaN,
+  refusedProbes: 0
+})
+
+type Backoff = Readonly<ReturnType<typeof backoff>>
 
 type Phase = { readonly _tag: "Probing" } | { readonly _tag: "Measured" } | Backoff
 
@@ -147,20 +149,7 @@ const hold = (law: Adaptive, now: number, told: number | undefined, byHeader: bo
   const { firstWait, interval, measured } = law
   const atRate = measured !== undefined && interval === measured.each
   const untold = measured === undefined ? firstWait : measured.each * (atRate && measured.isDoubted ? testWait : 1)
-  const wait = told ?? untold
-  const phase: Backoff = {
-    _tag: "Backoff",
-    since: now,
-    wait,
-    until: now + wait,
-    isTold: told !== undefined,
-    byHeader,
-    atRate,
-    accepted: 0,
-    refused: 1,
-    probedAt: undefined,
-    refusedProbes: 0
-  }
+  const phase = backoff(now, told ?? untold, told !== undefined, byHeader, atRate)
   return { ...law, phase, holds: law.holds + 1 }
 }
 
@@ -170,7 +159,7 @@ const onProbeRefused = (law: Adaptive, backoff: Backoff, now: number, told: numb
   const left = law.since + windowLength - now
   const untold = left > 0 ? Math.min(longer, left) : longer
   const wait = told === undefined ? untold : Math.max(told, Math.min(shortestHold * 2 ** backoff.refusedProbes, minute))
-  return { ...backoff, wait, until: now + wait, probedAt: undefined, refusedProbes: backoff.refusedProbes + 1 }
+  return { ...backoff, wait, until: now + wait, probedAt: Number.NaN, refusedProbes: backoff.refusedProbes + 1 }
 }
 
 /** A request that was sent before the hold was refused. */

@@ -3,7 +3,6 @@
  * The rules are in `step`. This is the cell that holds the state for all fibers of a service, and passes on what a step
  * says to the calls that it concerns.
  */
-import type { PaceEstimate } from "../estimates/estimate.ts"
 import type { Event, Notice, Outcome } from "./events.ts"
 import { estimate, heldTime, type Machine, step } from "./machine.ts"
 
@@ -49,13 +48,6 @@ export interface Entry {
   readonly signal: () => void
 }
 
-/** Times are milliseconds of one clock, which may step back. */
-export interface Queue {
-  readonly enter: (entry: Entry) => Ticket
-  readonly tick: (now: number) => void
-  readonly estimate: (requests: number, now: number) => PaceEstimate
-}
-
 interface Waiting {
   readonly signal: () => void
   turn: "waiting" | "now" | { readonly heldUntil: number }
@@ -63,9 +55,9 @@ interface Waiting {
 
 /**
  * A queue in front of a pace. The first call in it minds the time for all; when it leaves, the next one does, so that
- * no call depends on another.
+ * no call depends on another. Times are milliseconds of one clock, which may step back.
  */
-export const queue = (initial: Machine): Queue => {
+export const queue = (initial: Machine) => {
   let machine = initial
   let lastId = 0
   let wakeAt: number | undefined
@@ -100,7 +92,7 @@ export const queue = (initial: Machine): Queue => {
   }
 
   return {
-    enter: ({ atOnce, now: enteredAt, patience, signal }) => {
+    enter: ({ atOnce, now: enteredAt, patience, signal }: Entry): Ticket => {
       const id = ++lastId
       const heldBefore = heldTime(machine, enteredAt)
       const waiting: Waiting = { signal, turn: "waiting" }
@@ -129,7 +121,7 @@ export const queue = (initial: Machine): Queue => {
         leave: (now, outcome) => void advance({ _tag: "leave", id, now, outcome })
       }
     },
-    tick: (now) => void advance({ _tag: "tick", now }),
-    estimate: (requests, now) => estimate(machine, requests, now)
+    tick: (now: number): void => void advance({ _tag: "tick", now }),
+    estimate: (requests: number, now: number) => estimate(machine, requests, now)
   }
 }

@@ -1,4 +1,5 @@
 import type { Failure } from "../../failure.ts"
+import type { Reading } from "./duplicates.ts"
 import { byProject, type Granted } from "./oldest.ts"
 import { owningProject } from "./owner.ts"
 
@@ -9,18 +10,6 @@ export type CreateFailure = Pick<Failure, "kind" | "detail" | "mayHaveExecuted">
 export type CreateReply<P extends Granted, F = CreateFailure> =
   | { readonly page: { readonly data: ReadonlyArray<P> } }
   | { readonly failure: F }
-
-/** What became of the projects of one create. */
-export interface Created<Project extends string, P extends Granted> {
-  readonly granted: ReadonlyMap<string, P>
-  /** It has access without a permission. */
-  readonly owning: Project | undefined
-  /** Refused for its own sake: to send the same again makes no difference. */
-  readonly refused: Project | undefined
-  readonly toSend: ReadonlyArray<ReadonlyArray<Project>>
-  /** The create may yet be carried out: wait before it is sent again, and do so a few times only. */
-  readonly mayHaveExecuted: boolean
-}
 
 /** What the server refuses for the sake of a project; the others of the create may be granted or not. */
 const isRefusal = ({ kind }: Pick<Failure, "kind">): boolean => kind === "BadRequestError" || kind === "ConflictError"
@@ -46,12 +35,16 @@ export const onCreate = <P extends Granted>(
 /**
  * What a create came to by its reply and by a reading of its projects after it, the oldest permission of each first. A
  * create that is refused as a whole is halved until the project is found that is refused.
+ *
+ * The project that is `owning` has access without a permission. The one that is `refused` is so for its own sake: to send
+ * the same again makes no difference. Where the create may yet be carried out, wait before it is sent again, and do so a
+ * few times only.
  */
 export const afterCreate = <Project extends string, P extends Granted>(
   projects: ReadonlyArray<Project>,
   reply: CreateReply<P>,
-  reading: ReadonlyMap<string, readonly [P, ...ReadonlyArray<P>]>
-): Created<Project, P> => {
+  reading: Reading<P>["projects"]
+) => {
   const shown = new Map([...("page" in reply ? byProject(reply.page.data) : []), ...reading])
   const granted = new Map(
     projects.flatMap((project) => (shown.get(project) ?? []).slice(0, 1).map((oldest) => [project, oldest] as const))

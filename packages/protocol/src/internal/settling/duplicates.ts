@@ -11,13 +11,6 @@ export interface Reading<P extends Granted> {
   readonly readAt: number
 }
 
-/** What readings say of projects with several permissions. */
-export interface Duplicates<P extends Granted> {
-  readonly toDelete: ReadonlyArray<P>
-  /** Projects to read again before anything of theirs is deleted. */
-  readonly toRead: ReadonlyArray<P["project_id"]>
-}
-
 /** The pages of a listing, in the order in which they were read, and when the last of them came. */
 export const readingOf = <P extends Granted>(pages: Iterable<ReadonlyArray<P>>, readAt: number): Reading<P> => {
   const all = [...pages]
@@ -37,8 +30,9 @@ export const readingOf = <P extends Granted>(pages: Iterable<ReadonlyArray<P>>, 
  *
  * Otherwise somebody else may have deleted the oldest, which was seen first, before the younger one was made. Where the
  * newest are listed first, that is possible only within the newest second of all, in which the server's order is unknown.
+ * So the project is read again before anything of it is deleted.
  */
-export const duplicates = <P extends Granted>(reading: Reading<P>, before?: Reading<P>): Duplicates<P> => {
+export const duplicates = <P extends Granted>(reading: Reading<P>, before?: Reading<P>) => {
   const toDelete: Array<P> = []
   const toRead: Array<P["project_id"]> = []
   const pageOf = ({ id }: P): number => reading.pages.get(id) ?? 0
