@@ -17,6 +17,6 @@ def base_url():
 
 
 def test_grants_a_project(base_url):
-    client = OpenAI(base_url=base_url, api_key="any", admin_api_key="any")
+    client = OpenAI(base_url=base_url, api_key="sk-test", admin_api_key="sk-admin-test")
     page = client.fine_tuning.checkpoints.permissions.create(CHECKPOINT, project_ids=["proj_a"])
     assert [permission.project_id for permission in page] == ["proj_a"]

@@ -38,7 +38,7 @@ const projects = ["proj_search", "proj_papers", "proj_support", "proj_legal", "p
 const seed = Object.fromEntries(
   checkpoints.map((checkpoint, row) => [checkpoint, projects.filter((_, column) => (row * 5 + column * 3) % 7 < 3)])
 )
-const layer = CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") }).pipe(
+const layer = CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") }).pipe(
   Layer.provide(FakePermissions.layer({ seed }))
 )
 const html = await Effect.runPromise(

@@ -11,7 +11,7 @@
  * import { Effect, Redacted } from "effect"
  *
  * const history = await History.read({ ourKeys: ["key_nightly"] }).pipe(
- *   Effect.provide(Organization.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(Organization.layer({ adminKey: Redacted.make("sk-admin-test") })),
  *   Effect.provide(FakePermissions.layer()),
  *   Effect.runPromise
  * )

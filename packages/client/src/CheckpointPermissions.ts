@@ -54,7 +54,7 @@ export { CurrentReplyObserver, CurrentRequestGate, CurrentWaitLog, CurrentWaitOb
  *   const permissions = yield* CheckpointPermissions.CheckpointPermissions
  *   return yield* Stream.runCount(permissions.stream("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"))
  * }).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
  *   Effect.provide(FakePermissions.layer())
  * )
  * assert.equal(await Effect.runPromise(count), 0)
@@ -180,7 +180,7 @@ export const pages = (
  * const projects = await CheckpointPermissions.stream(checkpoint, { order: "ascending" }).pipe(
  *   Stream.map((permission) => permission.project_id),
  *   Stream.runCollect,
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
  *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a", "proj_b"] } })),
  *   Effect.runPromise
  * )
@@ -318,7 +318,7 @@ export const tapWaits: {
  * const asked: Array<string> = []
  * await CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
  *   CheckpointPermissions.beforeRequests(({ operation }) => Effect.sync(() => asked.push(operation))),
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
  *   Effect.provide(FakePermissions.layer()),
  *   Effect.runPromise
  * )

@@ -62,7 +62,7 @@ const checked = (
  *
  * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
  * const { alreadyGranted, granted } = await Access.grant(checkpoint, ["proj_a", "proj_b"]).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
  *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a"] } })),
  *   Effect.runPromise
  * )
@@ -102,7 +102,7 @@ export const grant: (
  *
  * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
  * const { revoked } = await Access.revoke(checkpoint, ["proj_a"]).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
  *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a", "proj_b"] } })),
  *   Effect.runPromise
  * )

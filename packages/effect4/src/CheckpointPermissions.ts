@@ -53,7 +53,7 @@ export { CurrentReplyObserver, CurrentRequestGate, CurrentWaitLog, CurrentWaitOb
  *   const permissions = yield* CheckpointPermissions.CheckpointPermissions
  *   return yield* Stream.runCount(permissions.stream("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"))
  * }).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
  *   Effect.provide(FakePermissions.layer())
  * )
  * assert.equal(await Effect.runPromise(count), 0)

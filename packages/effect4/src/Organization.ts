@@ -99,7 +99,7 @@ export interface Service {
  * const names = await Organization.projects({ includeArchived: true }).pipe(
  *   Stream.map((project) => project.name),
  *   Stream.runCollect,
- *   Effect.provide(Organization.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(Organization.layer({ adminKey: Redacted.make("sk-admin-test") })),
  *   Effect.provide(
  *     FakePermissions.layer({ organization: { projects: [{ id: "proj_a", name: "Search" }] } })
  *   ),

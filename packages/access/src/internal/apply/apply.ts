@@ -82,7 +82,7 @@ const work = Effect.fnUntraced(function* (
  * const steps = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
  *   Effect.flatMap((policy) => Access.plan(policy)),
  *   Effect.flatMap((plan) => Stream.runCollect(Access.apply(plan, { maxRevokes: 10 }))),
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
  *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
  *   Effect.runPromise
  * )

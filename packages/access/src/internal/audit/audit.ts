@@ -44,7 +44,7 @@ const readAnything = (rows: ReadonlyMap<string, Row>): boolean =>
  *
  * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
  * const matrix = await Access.audit([checkpoint]).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
  *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
  *   Effect.runPromise
  * )

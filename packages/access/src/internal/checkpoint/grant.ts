@@ -40,7 +40,7 @@ export interface Granted extends settling.GrantReport<ProjectId> {}
  *
  * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
  * const { alreadyGranted, granted } = await Access.grant(checkpoint, ["proj_a", "proj_b"]).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
  *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a"] } })),
  *   Effect.runPromise
  * )

@@ -32,7 +32,7 @@ export interface Revoked extends settling.RevokeReport<ProjectId> {}
  *
  * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
  * const { revoked } = await Access.revoke(checkpoint, ["proj_a"]).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
  *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a", "proj_b"] } })),
  *   Effect.runPromise
  * )

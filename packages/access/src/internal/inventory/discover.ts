@@ -65,7 +65,7 @@ export interface DiscoverOptions {
  *
  * const model = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
  * const inventory = await Effect.gen(function* () {
- *   const organization = yield* Organization.make({ adminKey: Redacted.make("sk-admin-any") })
+ *   const organization = yield* Organization.make({ adminKey: Redacted.make("sk-admin-test") })
  *   const search = yield* ProjectModels.make({ apiKey: Redacted.make("sk-proj-any"), projectId: "proj_search" })
  *   return yield* Inventory.discover(organization, [search])
  * }).pipe(

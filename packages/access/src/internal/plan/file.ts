@@ -26,7 +26,7 @@ const decode = decoded(AccessPlan)
  * const file = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
  *   Effect.flatMap((policy) => Access.plan(policy)),
  *   Effect.flatMap(AccessPlan.toJson),
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
  *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
  *   Effect.runPromise
  * )

@@ -155,7 +155,7 @@ export const remember = (plan: AccessPlan, service: Service, read: Rows): Access
  * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
  * const plan = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
  *   Effect.flatMap((policy) => Access.plan(policy)),
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") })),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
  *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a"] } })),
  *   Effect.runPromise
  * )
