@@ -16,21 +16,27 @@ const queryOf = (query: ServerRequest["query"]): RecordedRequest["query"] => {
 
 /** The record of a request that has come. */
 export const pending = (
-  { basePath: _, ...request }: ServerRequest,
+  request: ServerRequest,
   route: Route,
   details: Pick<RecordedRequest, "time" | "requestId" | "fault">
 ): RecordedRequest => {
   const matched = isReply(route) ? undefined : route
   const key = keyOf(request.headers)
+  // each field by its name: a spread costs as much as the rest of a request
   return {
-    ...request,
-    ...details,
+    method: request.method,
+    url: request.url,
+    path: request.path,
     query: queryOf(request.query),
     headers: redactedHeaders(request.headers),
     key: () => key,
+    body: request.body,
+    time: details.time,
     operation: matched?.endpoint.operation,
     checkpoint: matched?.params["checkpoint"],
     permissionId: matched?.params["permission"],
+    requestId: details.requestId,
+    fault: details.fault,
     status: undefined,
     outcome: "pending",
     answeredAt: undefined

@@ -7,7 +7,7 @@ import * as Duration from "./duration.ts"
 const rate = (value: unknown, field: string): unknown => {
   if (value === "unlimited") return value
   if (!isRecord(value)) return Duration.perTime(value, field)
-  return "per" in value ? { ...value, per: Duration.millis(value["per"], `${field}.per`) } : value
+  return "requests" in value ? { ...value, per: Duration.millis(value["per"], `${field}.per`) } : value
 }
 
 const reads = new Map<string, (value: unknown, field: string) => unknown>([
