@@ -10,16 +10,17 @@
 import type { Clock, ShiftedClock } from "./clock.ts"
 import { shifted } from "./clock.ts"
 import type * as Host from "./host.ts"
-import { make as makeHost, memory } from "./host.ts"
+import { make as makeHost } from "./host.ts"
 import type { Outcome, Reply, ServerRequest } from "./http.ts"
 import { errorReply } from "./http.ts"
+import { replied } from "./internal/api/reply.ts"
 import { answer } from "./internal/control/answer.ts"
 import { guard } from "./internal/control/guard.ts"
 import type { Answer, Control, Held } from "./internal/control/model.ts"
 import type { Instance } from "./internal/control/routes.ts"
-import { replied } from "./internal/faults/apply.ts"
 import type { Driven } from "./internal/server/drive.ts"
 import { drive } from "./internal/server/drive.ts"
+import { memory } from "./internal/server/requestLog.ts"
 
 export type { Control } from "./internal/control/model.ts"
 export type { Driven } from "./internal/server/drive.ts"
@@ -112,10 +113,8 @@ export const make = (options: Options, base: Clock): Emulator => {
       made += 1
       const id = String(made)
       own.set(id, instance)
-      for (const oldest of own.keys()) {
-        if (own.size <= maxServers) break
-        end(oldest)
-      }
+      const [oldest = id] = own.keys()
+      if (own.size > maxServers) end(oldest)
       return id
     },
     end

@@ -8,6 +8,7 @@
 import type { ServerBehavior, Settings } from "./behavior.ts"
 import type { Entry, Plan } from "./faults.ts"
 import type { RecordedRequest, Reply } from "./http.ts"
+import { dropped } from "./internal/api/reply.ts"
 import * as Check from "./internal/checks.ts"
 import type { Requests } from "./internal/server/drive.ts"
 import * as RequestLog from "./internal/server/requestLog.ts"
@@ -63,13 +64,6 @@ export interface Host extends Requests {
   readonly onRequest: (callback: () => void) => () => void
 }
 
-/**
- * The room for the requests that several servers keep: 16 million characters for all of them.
- *
- * @category models
- */
-export type Memory = RequestLog.Memory
-
 const listeners = () => {
   const all = new Set<() => void>()
   return {
@@ -86,13 +80,6 @@ const listeners = () => {
 }
 
 /**
- * Room that several servers share.
- *
- * @category constructors
- */
-export const memory = (): Memory => RequestLog.memory()
-
-/**
  * A server at its start. Throws `InvalidSetting`.
  *
  * @example
@@ -104,7 +91,7 @@ export const memory = (): Memory => RequestLog.memory()
  *
  * @category constructors
  */
-export const make = (options: Options, startedAt: number, shared: Memory = memory()): Host => {
+export const make = (options: Options, startedAt: number, shared = RequestLog.memory()): Host => {
   const { keptRequests = RequestLog.defaultLimit, ...serverOptions } = options
   Check.integer(1)(keptRequests, "options.keptRequests")
   let state = Server.start(serverOptions, startedAt)
@@ -131,9 +118,7 @@ export const make = (options: Options, startedAt: number, shared: Memory = memor
       return { ticket: { requestId: record.requestId, resets }, step }
     },
     resume: (ticket, pending, now) => {
-      if (ticket.resets !== resets) {
-        return { _tag: "Done", outcome: { _tag: "Dropped", code: "ECONNRESET", before: true } }
-      }
+      if (ticket.resets !== resets) return { _tag: "Done", outcome: dropped("ECONNRESET", true) }
       const { record, state: next, step } = Server.resume(state, pending, now)
       state = next
       settle(record)

@@ -35,13 +35,14 @@ export const listed = (store: Store, checkpoint: string, now: number, lag: numbe
 export const all = (store: Store): ReadonlyMap<string, ReadonlyArray<Permission>> =>
   new Map(Array.from(store.checkpoints.keys(), (checkpoint) => [checkpoint, permissionsOf(store, checkpoint)]))
 
-const write = (
-  store: Store,
-  checkpoint: string,
-  permissions: ReadonlyArray<Permission>,
-  now: number,
-  lag: number
-): Store => {
+/** Where and when something is written, and after how many milliseconds a listing shows it. */
+export interface Write {
+  readonly checkpoint: string
+  readonly now: number
+  readonly lag: number
+}
+
+const write = (store: Store, permissions: ReadonlyArray<Permission>, { checkpoint, lag, now }: Write): Store => {
   const before = store.checkpoints.get(checkpoint) ?? [{ since: Number.MIN_SAFE_INTEGER, permissions: none }]
   const shown = before.findLastIndex(({ since }) => since + lag <= now)
   const kept = lag === 0 ? [] : before.slice(Math.max(0, shown))
@@ -79,22 +80,13 @@ const merged = (before: ReadonlyArray<Permission>, added: ReadonlyArray<Permissi
   return inOrder ? permissions : permissions.sort((a, b) => a.created_at - b.created_at)
 }
 
-export const insert = (
-  store: Store,
-  checkpoint: string,
-  added: ReadonlyArray<Permission>,
-  now: number,
-  lag: number
-): Store => write(store, checkpoint, merged(permissionsOf(store, checkpoint), added), now, lag)
+export const insert = (store: Store, added: ReadonlyArray<Permission>, at: Write): Store =>
+  write(store, merged(permissionsOf(store, at.checkpoint), added), at)
 
-export const remove = (store: Store, checkpoint: string, id: string, now: number, lag: number): Store =>
-  write(
-    store,
-    checkpoint,
-    permissionsOf(store, checkpoint).filter((permission) => permission.id !== id),
-    now,
-    lag
-  )
+export const remove = (store: Store, id: string, at: Write): Store => {
+  const left = permissionsOf(store, at.checkpoint).filter((permission) => permission.id !== id)
+  return write(store, left, at)
+}
 
 /**
  * Adds permissions as if they had been granted before: every listing shows them at once. One with an id that is there

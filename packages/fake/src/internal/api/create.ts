@@ -70,7 +70,7 @@ export const create = ({ identity, now, request, state }: Call, checkpoint: stri
   return {
     reply: refusal ?? page({ data: returned, hasMore: false }),
     changes: {
-      store: isDone ? Store.insert(next, checkpoint, added, now, behavior.listingLag) : next,
+      store: isDone ? Store.insert(next, added, { checkpoint, now, lag: behavior.listingLag }) : next,
       organization: Organization.record(organization, behavior, events)
     }
   }

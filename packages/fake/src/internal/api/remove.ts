@@ -20,7 +20,7 @@ export const remove = ({ identity, now, params, state }: Call, checkpoint: strin
   return {
     reply,
     changes: {
-      store: refusal === undefined ? Store.remove(store, checkpoint, id, now, behavior.listingLag) : store,
+      store: refusal === undefined ? Store.remove(store, id, { checkpoint, now, lag: behavior.listingLag }) : store,
       organization: Organization.record(organization, behavior, leavesEvent ? [event] : [])
     }
   }

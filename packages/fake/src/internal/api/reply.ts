@@ -1,4 +1,8 @@
-import type { Reply } from "../../http.ts"
+import type { Outcome, Reply } from "../../http.ts"
+
+export const replied = (reply: Reply): Outcome => ({ _tag: "Replied", reply })
+
+export const dropped = (code: string, before: boolean): Outcome => ({ _tag: "Dropped", code, before })
 
 export const jsonHeaders = { "content-type": "application/json" }
 

@@ -1,13 +1,9 @@
 import type { Outcome, Reply } from "../../http.ts"
-import { html, json, wholeText } from "../api/reply.ts"
+import { dropped, html, json, replied, wholeText } from "../api/reply.ts"
 import { isRecord } from "../checks.ts"
 import type { Fault, PageDefect } from "./model.ts"
 
 const utf8 = new TextEncoder()
-
-export const replied = (reply: Reply): Outcome => ({ _tag: "Replied", reply })
-
-export const dropped = (code: string, before: boolean): Outcome => ({ _tag: "Dropped", code, before })
 
 const withoutLastId = (items: unknown): unknown =>
   Array.isArray(items)

@@ -122,7 +122,7 @@ const byDashboard = (state: State, store: Store.Store, by: string | undefined, c
 export const remove = (state: State, checkpoint: string, permissionId: string, now: number, by?: string): State => {
   const { behavior, store } = state
   if (!Store.permissionsOf(store, checkpoint).some(({ id }) => id === permissionId)) return state
-  const left = Store.remove(store, checkpoint, permissionId, now, behavior.listingLag)
+  const left = Store.remove(store, permissionId, { checkpoint, now, lag: behavior.listingLag })
   return byDashboard(state, left, by, { verb: "deleted", id: permissionId, checkpoint, at: now })
 }
 
@@ -135,7 +135,7 @@ export const remove = (state: State, checkpoint: string, permissionId: string, n
 export const grant = (state: State, checkpoint: string, projectId: string, now: number, by?: string): State => {
   assertSeed({ [checkpoint]: [projectId] })
   const [permission, next] = Store.make(state.store, { project_id: projectId }, now)
-  const store = Store.insert(next, checkpoint, [permission], now, state.behavior.listingLag)
+  const store = Store.insert(next, [permission], { checkpoint, now, lag: state.behavior.listingLag })
   return byDashboard(state, store, by, { verb: "created", ...permission, checkpoint, at: now })
 }
 
