@@ -37,7 +37,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     // stands for, which core and effect4 had each for itself.
     protocol: { src: 3470, comments: 850, tests: 5855 },
     // Examples, install lines and the bundle are tried from tarballs.
-    scripts: { src: 1450, comments: 325, tests: 370 },
+    scripts: { src: 1450, comments: 325, tests: 360 },
     "set-up": { src: 280, comments: 55, tests: 0 },
     site: { src: 830, comments: 90, tests: 330 },
     // A body that takes time, a client that goes, and what a length of time may be.

@@ -151,7 +151,7 @@ export const resume = Effect.fnUntraced(function* (
     )
   return {
     ...known,
-    append: (row) => (row.complete ? add(row) : Effect.void),
+    append: (row: AccessMatrix.Row) => (row.complete ? add(row) : Effect.void),
     failed: Deferred.await(broken),
     advice
   }
