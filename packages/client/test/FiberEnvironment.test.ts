@@ -1,7 +1,7 @@
 import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
 import { Headers, HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, FiberRef, FiberRefs, Option, Stream, Tracer } from "effect"
+import { Context, Effect, FiberRef, FiberRefs, Stream } from "effect"
 import { checkpoint, permission, permissions, project } from "./support/setup.ts"
 import { settle } from "./support/time.ts"
 import { onWire, pageOf } from "./support/wire.ts"
@@ -102,37 +102,5 @@ describe("the application's HttpClient", () => {
       )
       assert.deepStrictEqual(seen, [1, 2, 3, 4])
     }).pipe(Effect.provide(layer))
-  })
-
-  it.effect("takes a tracer that gives one span to all that it leaves out", () => {
-    const { layer, requests } = onWire(() => ({ body: pageOf([]) }), { tracePropagation: true })
-    let ended = 0
-    const left = Object.freeze<Tracer.Span>({
-      _tag: "Span",
-      name: "left out",
-      spanId: "0".repeat(16),
-      traceId: "0".repeat(32),
-      parent: Option.none(),
-      context: Context.empty(),
-      status: { _tag: "Started", startTime: 0n },
-      attributes: new Map(),
-      links: [],
-      sampled: false,
-      kind: "internal",
-      attribute: () => {},
-      event: () => {},
-      addLinks: () => {},
-      end: () => {
-        ended += 1
-      }
-    })
-    const tracer = Tracer.make({ span: () => left, context: (run) => run() })
-    return Effect.gen(function* () {
-      const service = yield* permissions
-      yield* Effect.repeatN(service.list(checkpoint), 49)
-      // each request and its operation
-      assert.strictEqual(ended, 100)
-      assert.strictEqual(requests[49]?.headers["b3"], `${left.traceId}-${left.spanId}-0`)
-    }).pipe(Effect.provide(layer), Effect.withTracer(tracer))
   })
 })

@@ -70,20 +70,6 @@ describe("an interruption", () => {
     }).pipe(Effect.provide(onFake({ fake })))
   )
 
-  it.effect.each([
-    ["that waits for the pace", "1 minute"],
-    ["that is in flight", 0]
-  ] as const)("of a call %s gives the turn back without an outcome", ([, wait]) => {
-    const left: Array<unknown> = []
-    const pace = scripted({ wait, onLeave: (outcome) => Effect.sync(() => left.push(outcome)) })
-    return Effect.gen(function* () {
-      const fiber = yield* Effect.fork(listed)
-      yield* settle
-      yield* Fiber.interrupt(fiber)
-      assert.deepStrictEqual(left, [undefined])
-    }).pipe(Effect.provide(onAnswer(() => Effect.never, { pacing: pacingOf(pace) })))
-  })
-
   it.effect("gives the turn back once the exchange has ended, however long a transport takes to end it", () => {
     const log: Array<string> = []
     const pace = scripted({ onLeave: () => Effect.sync(() => log.push("left")) })

@@ -1,39 +1,15 @@
-/** Gates and observers: in which order, how often, and with whose services. Whom they hold up stands in the contract. */
-import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
-import { Faults } from "@checkpoint-permissions/testing"
+/** Gates that close, and with whose services observers run. In which order, how often and when stands in the contract. */
+import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Context, Effect, Fiber, Option, Schedule, Stream, TestClock } from "effect"
-import { checkpoint, collect, onFake, permissions, seeded, server } from "./support/setup.ts"
+import { Clock, Context, Effect, Fiber, Option, Stream, TestClock } from "effect"
+import { checkpoint, onFake, permissions, server } from "./support/setup.ts"
 import { drive, settle } from "./support/time.ts"
-import { type Answer, coded, onWire, pageOf } from "./support/wire.ts"
 
 const received = Effect.flatMap(server, (fake) =>
   Effect.map(fake.requests, (requests) => requests.map(({ operation }) => operation))
 )
 
 describe("beforeRequests", () => {
-  it.effect("runs once before each request, before repeated ones too, and the inner gate first", () =>
-    Effect.gen(function* () {
-      const fake = yield* server
-      yield* fake.inject([Faults.error(500)])
-      const passed: Array<string> = []
-      const gate = (name: string) => (request: CheckpointPermissions.Pending) =>
-        Effect.map(received, (before) => void passed.push(`${name} ${request.operation} after ${before.length}`))
-      const service = yield* permissions
-      yield* drive(
-        collect(service.stream(checkpoint, { limit: 1 })).pipe(
-          CheckpointPermissions.beforeRequests(gate("inner")),
-          CheckpointPermissions.beforeRequests(gate("outer"))
-        )
-      )
-      assert.deepStrictEqual(
-        passed,
-        [0, 1, 2].flatMap((sent) => [`inner list after ${sent}`, `outer list after ${sent}`])
-      )
-      assert.lengthOf(yield* received, 3)
-    }).pipe(Effect.provide(onFake({ fake: seeded(2), retry: RetryPolicy.make({ schedule: Schedule.recurs(1) }) })))
-  )
-
   it.effect("comes before a turn is asked for, and is asked once more when the turn has come", () =>
     Effect.gen(function* () {
       const service = yield* permissions
@@ -72,26 +48,6 @@ describe("beforeRequests", () => {
 })
 
 describe("tapReplies", () => {
-  it.effect("sees every reply, whatever its status, once", () =>
-    Effect.gen(function* () {
-      const fake = yield* server
-      yield* fake.inject([Faults.error(500), Faults.dropAfter(), Faults.html(200)])
-      const seen: Array<CheckpointPermissions.Reply> = []
-      const service = yield* permissions
-      const all = Effect.all([
-        Effect.ignore(service.list(checkpoint)),
-        collect(service.stream(checkpoint, { limit: 1 }))
-      ])
-      yield* drive(CheckpointPermissions.tapReplies(all, (reply) => Effect.sync(() => seen.push(reply))))
-      const replied = (yield* fake.requests).filter(({ outcome }) => outcome === "replied")
-      assert.strictEqual(replied.length, 4)
-      assert.deepStrictEqual(
-        seen,
-        replied.map(({ requestId, status }) => ({ operation: "list", requestId, status: status ?? 0 }))
-      )
-    }).pipe(Effect.provide(onFake({ fake: seeded(2), retry: RetryPolicy.make({ schedule: Schedule.recurs(3) }) })))
-  )
-
   class Log extends Context.Tag("test/Log")<Log, Array<string>>() {}
   const note = (name: string) => () => Effect.map(Log, (log) => void log.push(name))
 
@@ -112,37 +68,6 @@ describe("tapReplies", () => {
     }).pipe(Effect.provide(onFake()))
   )
 
-  it.effect(
-    "runs after the attempt has ended, also of one that timed out or was interrupted, but not without a reply",
-    () => {
-      const heads: Array<number> = []
-      const observed = CheckpointPermissions.tapReplies(({ status }) => Effect.sync(() => heads.push(status)))
-      const answers: ReadonlyArray<Answer> = [
-        { body: pageOf([]), stall: true },
-        { body: pageOf([]), stall: true },
-        { drop: coded("ECONNRESET") }
-      ]
-      const options = { timeout: "5 seconds", retry: RetryPolicy.none } as const
-      const { layer, requests } = onWire(({ n }) => answers[n] ?? { body: pageOf([]) }, options)
-      return Effect.gen(function* () {
-        const { list } = yield* permissions
-        const late = yield* Effect.fork(Effect.flip(observed(list(checkpoint))))
-        yield* settle
-        assert.deepStrictEqual(heads, [])
-        yield* TestClock.adjust("5 seconds")
-        assert.strictEqual((yield* Fiber.join(late))._tag, "RequestTimeoutError")
-        assert.deepStrictEqual(heads, [200])
-        const left = yield* Effect.fork(observed(list(checkpoint)))
-        yield* settle
-        yield* Fiber.interrupt(left)
-        assert.deepStrictEqual(heads, [200, 200])
-        yield* Effect.flip(observed(list(checkpoint)))
-        assert.deepStrictEqual(heads, [200, 200])
-        assert.strictEqual(requests.length, 3)
-      }).pipe(Effect.provide(layer))
-    }
-  )
-
   it.effect("what an observer sends is for the outer observers alone", () =>
     Effect.gen(function* () {
       const { list } = yield* permissions
@@ -159,24 +84,6 @@ describe("tapReplies", () => {
       assert.strictEqual(outer, 2)
     }).pipe(Effect.provide(onFake()))
   )
-
-  it.effect("tells an observer that is interrupted no second time", () => {
-    let told = 0
-    const observer = () =>
-      Effect.zipRight(
-        Effect.sync(() => (told += 1)),
-        Effect.never
-      )
-    return Effect.gen(function* () {
-      const fiber = yield* Effect.fork(
-        CheckpointPermissions.tapReplies(CheckpointPermissions.list(checkpoint), observer)
-      )
-      yield* settle
-      yield* Fiber.interruptFork(fiber)
-      yield* settle
-      assert.strictEqual(told, 1)
-    }).pipe(Effect.provide(onFake()))
-  })
 
   it.effect("an observer of waits that dies loses no turn of the others", () =>
     Effect.gen(function* () {

@@ -118,22 +118,6 @@ describe("the pace", () => {
       )
     })
   )
-
-  it.effect("is told of the wait and the limits that a 429 names", () =>
-    Effect.gen(function* () {
-      const told: Array<unknown> = []
-      const pace = scripted({ onLeave: (outcome) => Effect.sync(() => told.push(outcome)) })
-      const headers = {
-        "retry-after": "2",
-        "x-ratelimit-limit-requests": "10",
-        "x-ratelimit-remaining-requests": "0",
-        "x-ratelimit-reset-requests": "6m1.5s"
-      }
-      const options = { pacing: pacingOf(pace), retry: RetryPolicy.none }
-      yield* Effect.flip(Effect.provide(list, timedWire(() => limited(headers), options).layer))
-      assert.deepStrictEqual(told, [{ status: "limited", retryAfter: 2000, limit: 10, remaining: 0, reset: 361_500 }])
-    })
-  )
 })
 
 describe("a policy", () => {

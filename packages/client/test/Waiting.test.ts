@@ -2,7 +2,7 @@
 import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Fiber, Logger, LogLevel, Schedule, Stream, TestClock } from "effect"
+import { Clock, Effect, Fiber, Logger, LogLevel, Schedule, Stream } from "effect"
 import { checkpoint, onFake, type Setup, seeded, server } from "./support/setup.ts"
 import { drive, settle, timed } from "./support/time.ts"
 
@@ -70,21 +70,6 @@ describe("waits", () => {
       )
     })
   const five = Effect.all([list, list, list, list, list], { concurrency: "unbounded" })
-
-  it.effect.each<readonly [string, Pacing.Pacing]>([
-    ["a hold of the pace", Pacing.adaptive],
-    ["a delay before a retry", Pacing.none]
-  ])("for %s of more than ten seconds are one warning a minute, however many calls wait", ([, pacing]) =>
-    Effect.gen(function* () {
-      yield* TestClock.setTime(Date.parse("2026-11-25T14:02:00Z"))
-      const lines = yield* logged(five, { pacing })
-      const warnings = lines.filter((line) => line.startsWith("WARN"))
-      assert.match(warnings[0] ?? "", /list.*until 14:02:20 UTC|list.*at 14:02:20 UTC/)
-      // five calls, four refusals in 80 seconds
-      assert.isAtMost(warnings.length, 3)
-      for (const line of lines) assert.notMatch(line, /\d+(us|µs|ns)\b/)
-    })
-  )
 
   it.effect("at a steady rate are told at debug level", () =>
     Effect.gen(function* () {

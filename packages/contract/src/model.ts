@@ -83,8 +83,13 @@ export type Call =
   | { readonly call: "interrupt"; readonly of: Call; readonly after: number }
   /** What is acquired is used for ever. */
   | { readonly call: "acquireUseRelease"; readonly acquire: Call; readonly release: Call }
-  /** With a gate or an observer that takes so long, or does not end. */
-  | { readonly call: "beforeRequests" | "tapReplies" | "tapWaits"; readonly of: Call; readonly takes: number | "never" }
+  /** With a gate or an observer that takes so long, or does not end. What one with a name is told is noted. */
+  | {
+      readonly call: "beforeRequests" | "tapReplies" | "tapWaits"
+      readonly of: Call
+      readonly takes: number | "never"
+      readonly name?: string
+    }
 
 /** What a call came to: what it succeeded with, or the failure that its error stands for. */
 export type Outcome = { readonly ok: unknown } | { readonly fail: object }
@@ -100,7 +105,7 @@ export interface Observed {
   readonly given: ReadonlyArray<string>
   /** The projects that have access to the checkpoint afterwards, one for each permission. */
   readonly leaves: ReadonlyArray<string>
-  /** What `finishInFlight` was told, as `create done` or `delete ServerError`. */
+  /** What `finishInFlight` was told, as `create done` or `delete ServerError`, and observers, as `name list 200`. */
   readonly outcomes: ReadonlyArray<string>
   /** The warnings that were logged. */
   readonly warnings: ReadonlyArray<string>
@@ -133,7 +138,7 @@ export type Case = Expected & {
   readonly given?: ReadonlyArray<string>
   /** The projects that have access afterwards, where it matters; one that has two permissions twice. */
   readonly leaves?: ReadonlyArray<string>
-  /** What `finishInFlight` was told, where it matters. */
+  /** What `finishInFlight` and observers were told, where it matters. */
   readonly outcomes?: ReadonlyArray<string>
   /** A part of each warning that was logged, where it matters. */
   readonly warnings?: ReadonlyArray<string>

@@ -9,7 +9,7 @@ import {
 } from "@checkpoint-permissions/effect4"
 import { Context, Duration, Effect, Fiber, Layer, Logger, Metric, References, Tracer } from "effect"
 import { TestClock } from "effect/testing"
-import { assert, describe } from "vitest"
+import { assert } from "vitest"
 import { it } from "./support/it.ts"
 import { checkpoint, onFake, projects, quick } from "./support/setup.ts"
 
@@ -56,24 +56,6 @@ it.effect("each operation and each attempt is a span", () =>
   }).pipe(Effect.provide(onFake(one, { retry: quick, tracePropagation: true })))
 )
 
-it.effect("an observer of replies that is interrupted is told no second time", () => {
-  let told = 0
-  const observer = () =>
-    Effect.andThen(
-      Effect.sync(() => (told += 1)),
-      Effect.never
-    )
-  return Effect.gen(function* () {
-    const fiber = yield* Effect.forkChild(
-      CheckpointPermissions.tapReplies(CheckpointPermissions.list(checkpoint), observer)
-    )
-    yield* TestClock.adjust("1 second")
-    fiber.interruptUnsafe()
-    yield* TestClock.adjust("1 second")
-    assert.strictEqual(told, 1)
-  }).pipe(Effect.provide(onFake(one)))
-})
-
 it.effect("a trace is propagated where that is asked for, and tracing is not off", () => {
   const propagated = (tracePropagation?: boolean, isTraced = true) =>
     Effect.gen(function* () {
@@ -114,29 +96,20 @@ it.effect("requests, retries and refusals are counted by operation", () =>
   )
 )
 
-describe("tapReplies", () => {
-  class Sink extends Context.Service<Sink, { readonly push: (text: string) => void }>()("test/Sink") {}
-
-  it.effect("runs once for each reply, the inner observer first, with the services of where it was added", () =>
-    Effect.gen(function* () {
-      const seen: Array<string> = []
-      const fake = yield* FakePermissions.FakePermissions
-      yield* fake.inject([Faults.error(503), Faults.dropAfter()])
-      const observe = (name: string) => (reply: CheckpointPermissions.Reply) =>
-        Effect.flatMap(Sink, (sink) => Effect.sync(() => sink.push(`${name} ${reply.status}`)))
-      const fiber = yield* Effect.forkChild(
-        CheckpointPermissions.list(checkpoint).pipe(
-          CheckpointPermissions.tapReplies(observe("inner")),
-          CheckpointPermissions.tapReplies(observe("outer")),
-          Effect.provideService(Sink, { push: (text) => void seen.push(text) })
-        )
-      )
-      yield* TestClock.adjust("10 seconds")
-      yield* Fiber.join(fiber)
-      assert.deepStrictEqual(seen, ["inner 503", "outer 503", "inner 200", "outer 200"])
-    }).pipe(Effect.provide(onFake(one, { retry: quick })))
-  )
-})
+it.effect("an observer runs with the services of where it was added", () =>
+  Effect.gen(function* () {
+    class Sink extends Context.Service<Sink, Array<string>>()("test/Sink") {}
+    const note = (name: string) => () => Effect.map(Sink, (sink) => void sink.push(name))
+    const [inner, outer]: ReadonlyArray<Array<string>> = [[], []]
+    yield* CheckpointPermissions.list(checkpoint).pipe(
+      CheckpointPermissions.tapReplies(note("inner")),
+      Effect.provideService(Sink, inner ?? []),
+      CheckpointPermissions.tapReplies(note("outer")),
+      Effect.provideService(Sink, outer ?? [])
+    )
+    assert.deepStrictEqual([inner, outer], [["inner"], ["outer"]])
+  }).pipe(Effect.provide(onFake(one)))
+)
 
 it.effect("estimate knows the pace, and withoutWaiting goes past it", () =>
   Effect.gen(function* () {

@@ -63,50 +63,22 @@ describe("what is set around an effect or a stream", () => {
   type AStream = Stream.Stream<string, Missing, Needed>
   type Each = readonly [AnEffect, AStream]
 
-  it("gives an effect of an effect and a stream of a stream, data-first", () => {
+  it("gives an effect of an effect and a stream of a stream, data-first and data-last", () => {
+    const { beforeRequests, tapReplies, tapWaits } = CheckpointPermissions
+    const { none, withRetryPolicy } = RetryPolicy
     const of = (effect: AnEffect, stream: AStream) => ({
-      withoutWaiting: [Pacing.withoutWaiting(effect), Pacing.withoutWaiting(stream)] as const,
-      retried: [
-        RetryPolicy.withRetryPolicy(effect, RetryPolicy.none),
-        RetryPolicy.withRetryPolicy(stream, RetryPolicy.none)
-      ] as const,
-      replies: [
-        CheckpointPermissions.tapReplies(effect, observe),
-        CheckpointPermissions.tapReplies(stream, observe)
-      ] as const,
-      waits: [
-        CheckpointPermissions.tapWaits(effect, observe),
-        CheckpointPermissions.tapWaits(stream, observe)
-      ] as const,
-      gated: [
-        CheckpointPermissions.beforeRequests(effect, observe),
-        CheckpointPermissions.beforeRequests(stream, observe)
-      ] as const
+      first: [Pacing.withoutWaiting(effect), Pacing.withoutWaiting(stream)] as const,
+      last: [effect.pipe(Pacing.withoutWaiting), stream.pipe(Pacing.withoutWaiting)] as const,
+      retried: [withRetryPolicy(effect, none), withRetryPolicy(stream, none)] as const,
+      retriedLast: [effect.pipe(withRetryPolicy(none)), stream.pipe(withRetryPolicy(none))] as const,
+      replies: [tapReplies(effect, observe), tapReplies(stream, observe)] as const,
+      repliesLast: [effect.pipe(tapReplies(observe)), stream.pipe(tapReplies(observe))] as const,
+      waits: [tapWaits(effect, observe), tapWaits(stream, observe)] as const,
+      waitsLast: [effect.pipe(tapWaits(observe)), stream.pipe(tapWaits(observe))] as const,
+      gated: [beforeRequests(effect, observe), beforeRequests(stream, observe)] as const,
+      gatedLast: [effect.pipe(beforeRequests(observe)), stream.pipe(beforeRequests(observe))] as const
     })
-    expectTypeOf(of).returns.toEqualTypeOf<Record<"withoutWaiting" | "retried" | "replies" | "waits" | "gated", Each>>()
-  })
-
-  it("and data-last", () => {
-    const of = (effect: AnEffect, stream: AStream) => ({
-      withoutWaiting: [effect.pipe(Pacing.withoutWaiting), stream.pipe(Pacing.withoutWaiting)] as const,
-      retried: [
-        effect.pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none)),
-        stream.pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none))
-      ] as const,
-      replies: [
-        effect.pipe(CheckpointPermissions.tapReplies(observe)),
-        stream.pipe(CheckpointPermissions.tapReplies(observe))
-      ] as const,
-      waits: [
-        effect.pipe(CheckpointPermissions.tapWaits(observe)),
-        stream.pipe(CheckpointPermissions.tapWaits(observe))
-      ] as const,
-      gated: [
-        effect.pipe(CheckpointPermissions.beforeRequests(observe)),
-        stream.pipe(CheckpointPermissions.beforeRequests(observe))
-      ] as const
-    })
-    expectTypeOf(of).returns.toEqualTypeOf<Record<"withoutWaiting" | "retried" | "replies" | "waits" | "gated", Each>>()
+    expectTypeOf(of).returns.toEqualTypeOf<Record<keyof ReturnType<typeof of>, Each>>()
   })
 
   it("takes no Option and no Deferred, which are no effects", () => {

@@ -110,8 +110,15 @@ interface Seen {
   readonly outcomes: Array<string>
 }
 
-/** A gate or an observer that takes so long. */
-const taking = (time: number | "never") => () => (time === "never" ? Effect.never : Effect.sleep(time))
+/** A gate or an observer that takes so long, and notes what it is told. */
+const taking =
+  ({ name, takes }: Extract<Call, { readonly takes: unknown }>, { outcomes }: Seen) =>
+  (told: { readonly operation: string; readonly status?: number; readonly delay?: Duration.Duration }) =>
+    Effect.suspend(() => {
+      const what = told.delay === undefined ? told.status : Duration.toMillis(told.delay)
+      if (name !== undefined) outcomes.push([name, told.operation, what].join(" ").trim())
+      return takes === "never" ? Effect.never : Effect.sleep(takes)
+    })
 
 const perform = (
   call: Call,
@@ -171,11 +178,11 @@ const perform = (
         () => Effect.orDie(inner(call.release))
       )
     case "beforeRequests":
-      return CheckpointPermissions.beforeRequests(inner(call.of), taking(call.takes))
+      return CheckpointPermissions.beforeRequests(inner(call.of), taking(call, seen))
     case "tapReplies":
-      return CheckpointPermissions.tapReplies(inner(call.of), taking(call.takes))
+      return CheckpointPermissions.tapReplies(inner(call.of), taking(call, seen))
     case "tapWaits":
-      return CheckpointPermissions.tapWaits(inner(call.of), taking(call.takes))
+      return CheckpointPermissions.tapWaits(inner(call.of), taking(call, seen))
     case "server":
       return CheckpointPermissions.server
     case "list":

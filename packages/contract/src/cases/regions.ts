@@ -4,6 +4,7 @@ import {
   create as creating,
   remove as deleting,
   finish,
+  grant,
   interrupt,
   list as listing,
   newest,
@@ -136,6 +137,17 @@ export const regions: ReadonlyArray<Case> = [
     sent: ["list?limit=3 200", "list?after=cp_7&limit=3 200"],
     outcomes: ["list done", "list done"],
     took: 2000
+  },
+  {
+    name: "an interruption lets a create of a grant finish, and nothing is sent after it",
+    has,
+    behavior: { latency: 1000 },
+    call: interrupt(1500, grant("proj_002")),
+    ok: "interrupted",
+    sent: ["list?project_id=proj_002&order=descending&limit=100 200", "create proj_002 200"],
+    leaves: ["proj_001", "proj_002"],
+    took: 2000,
+    atEveryStep: true
   },
   {
     name: "an interruption aborts the request in flight",

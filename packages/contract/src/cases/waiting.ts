@@ -1,15 +1,84 @@
-/** Gates and observers: whom they hold up. */
+/** Gates and observers: in which order they run, how often, and whom they hold up. */
 import * as faults from "@checkpoint-permissions/fake/faults"
-import { delayed, finish, list as listing, times, together } from "../builders.ts"
+import {
+  delayed,
+  finish,
+  listed,
+  list as listing,
+  newest,
+  projects,
+  stream,
+  thrice,
+  times,
+  together
+} from "../builders.ts"
 import type { Call, Case } from "../model.ts"
 
 const list = listing()
 const has = ["proj_001"]
 const gated = (takes: number, of: Call = list): Call => ({ call: "beforeRequests", takes, of })
+const named = (name: string, call: "beforeRequests" | "tapReplies" | "tapWaits", of: Call): Call => ({
+  call,
+  name,
+  takes: 0,
+  of
+})
+const observed = (of: Call): Call => named("outer", "tapReplies", named("inner", "tapReplies", of))
 
+const stalled = faults.endless({ chunk: 0 })
 const rateLimited = faults.rateLimited({ "retry-after": "20" })
 
 export const waiting: ReadonlyArray<Case> = [
+  {
+    name: "gates and observers run once for each request, repeated ones and those of all pages too, the inner one first",
+    has: projects(2),
+    answers: [faults.error(500), faults.dropAfter()],
+    options: thrice,
+    call: named("outer", "beforeRequests", named("inner", "beforeRequests", observed(stream({ limit: 1 })))),
+    ok: newest(2),
+    outcomes: [
+      ...["inner list", "outer list", "inner list 500", "outer list 500"],
+      ...["inner list", "outer list"],
+      ...["inner list", "outer list", "inner list 200", "outer list 200"],
+      ...["inner list", "outer list", "inner list 200", "outer list 200"]
+    ],
+    took: 2000
+  },
+  {
+    name: "an observer of waits is told of each delay before a retry, and by when",
+    has,
+    answers: [rateLimited, faults.error(500)],
+    options: thrice,
+    call: named("waits", "tapWaits", list),
+    ok: listed("proj_001"),
+    outcomes: ["waits list 20000", "waits list 1000"],
+    took: 21_000
+  },
+  {
+    name: "an observer of replies is told of one whose body does not come once the attempt has timed out",
+    answers: [stalled],
+    options: { timeout: 5000 },
+    call: together(observed(list), delayed(4999, named("before", "tapReplies", list))),
+    fail: { kind: "RequestTimeoutError", mayHaveExecuted: false },
+    outcomes: ["before list 200", "inner list 200", "outer list 200"],
+    took: 5000
+  },
+  {
+    name: "an observer of replies is told of one whose body does not come where the attempt is interrupted",
+    answers: [stalled],
+    call: { call: "interrupt", after: 500, of: observed(list) },
+    ok: "interrupted",
+    outcomes: ["inner list 200", "outer list 200"],
+    took: 500,
+    atEveryStep: true
+  },
+  {
+    name: "an observer of replies is told of none that does not come",
+    answers: [faults.dropAfter()],
+    call: observed(list),
+    fail: { kind: "ConnectionError", mayHaveExecuted: false },
+    outcomes: []
+  },
   {
     name: "eight calls whose gates wait hold up nobody else",
     has,
@@ -105,10 +174,11 @@ export const waiting: ReadonlyArray<Case> = [
     took: 60_000
   },
   {
-    name: "an observer of replies that does not end is interrupted",
+    name: "an observer of replies that does not end is interrupted, and told no second time",
     has,
-    call: { call: "interrupt", after: 500, of: { call: "tapReplies", takes: "never", of: list } },
+    call: { call: "interrupt", after: 500, of: { call: "tapReplies", name: "seen", takes: "never", of: list } },
     ok: "interrupted",
+    outcomes: ["seen list 200"],
     sent: ["list 200"],
     took: 500,
     atEveryStep: true
