@@ -9,12 +9,16 @@ export { type EverywhereOptions, revokeEverywhere } from "./internal/apply/every
 export type { ApplyOptions } from "./internal/apply/options.ts"
 export { checkPlan } from "./internal/apply/refusal.ts"
 export { audit } from "./internal/audit/audit.ts"
-export type { AuditOptions, AuditProgress } from "./internal/audit/options.ts"
-export type { Progress } from "./internal/audit/progress.ts"
-export { type Granted, grant, grantJournaled } from "./internal/checkpoint/grant.ts"
-export { type Revoked, revoke, revokeJournaled } from "./internal/checkpoint/revoke.ts"
+export type { AuditOptions, AuditProgress, Progress } from "./internal/audit/options.ts"
+export {
+  type Granted,
+  grant,
+  grantJournaled,
+  type Revoked,
+  revoke,
+  revokeJournaled
+} from "./internal/checkpoint/grantRevoke.ts"
 export type { JournalOptions } from "./internal/checkpoint/writes.ts"
 export { type Estimate, estimate, estimateReading } from "./internal/plan/estimate.ts"
-export type { PlanOptions } from "./internal/plan/options.ts"
-export { plan } from "./internal/plan/plan.ts"
+export { type PlanOptions, plan } from "./internal/plan/plan.ts"
 export { type KnownPermission, knownInLog, planKnown, planRevoke } from "./internal/plan/revocation.ts"

@@ -16,7 +16,6 @@ import { resolve } from "./internal/policy/resolve.ts"
 
 export { checkTerms, type Terms } from "./internal/apply/refusal.ts"
 export { fromJson, sha256Of, toJson } from "./internal/plan/file.ts"
-export { fromMatrix } from "./internal/plan/fromMatrix.ts"
 export {
   AccessPlan,
   CheckpointPlan,
@@ -26,6 +25,7 @@ export {
   Revoke,
   Unread
 } from "./internal/plan/model.ts"
+export { fromMatrix } from "./internal/plan/plan.ts"
 
 /**
  * What was found before the plan, as a policy: to go back to. Checkpoints that could not be read are not in it. Fails

@@ -133,33 +133,6 @@ describe("two audits", () => {
     assert.match(AccessDiff.toText(diff), /^No (?:known )?difference/m)
   })
 
-  it.prop("the other way round, what was granted was revoked", pair, ({ newer, older }) => {
-    const [there, back] = [made(older, newer), made(newer, older)]
-    assert.strictEqual(AccessDiff.isEmpty(there), AccessDiff.isEmpty(back))
-    assert.strictEqual(AccessDiff.hasUnknown(there), AccessDiff.hasUnknown(back))
-    const turn = <A>({ newer, older }: { readonly older?: A; readonly newer?: A }) => ({
-      ...(newer === undefined ? {} : { older: newer }),
-      ...(older === undefined ? {} : { newer: older })
-    })
-    assert.strictEqual(there.checkpoints.length, back.checkpoints.length)
-    for (const one of there.checkpoints) {
-      const other = back.checkpoints.find(({ checkpoint }) => checkpoint === one.checkpoint) ?? assert.fail()
-      assert.deepStrictEqual(one.granted, other.revoked)
-      assert.deepStrictEqual(one.revoked, other.granted)
-      assert.deepStrictEqual(
-        one.replaced.map(({ newer, older, project }) => ({ project, older: newer, newer: older })),
-        [...other.replaced]
-      )
-      assert.deepStrictEqual(turn(one.unknown), other.unknown)
-      assert.deepStrictEqual(turn(one.readAt), other.readAt)
-      assert.deepStrictEqual(one.owner === undefined ? undefined : turn(one.owner), other.owner)
-      assert.deepStrictEqual(
-        one.uncertain.map(({ access, project }) => ({ project, access: access === "older" ? "newer" : "older" })),
-        [...other.uncertain]
-      )
-    }
-  })
-
   it.effect("of another server or organization are refused", () =>
     Effect.gen(function* () {
       const one = matrix([{ checkpoint: "ft:a" }])

@@ -1,11 +1,11 @@
-import { CheckpointPermissions } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, FastCheck as fc, Layer, Redacted, TestClock } from "effect"
+import { DateTime, Effect, FastCheck as fc } from "effect"
 import { Access, AccessMatrix, AccessPlan, AccessPolicy } from "../src/index.ts"
 import { daysAfter, hasEnded, isDay, meantDay } from "../src/internal/policy/ends.ts"
 import { applied, reloaded } from "./support/applied.ts"
+import { inWorld } from "./support/world.ts"
 
 const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
 
@@ -25,22 +25,12 @@ const policyOf = (projects: AccessPolicy.AccessPolicyEncoded["checkpoints"][stri
 
 const ending = { project: "proj_b", until: "2027-01-31", reason: "pilot" }
 
-/** A server, at a time of the test's clock. */
+/** A server, at a time. */
 const at = <A, E>(
-  time: number,
-  program: Effect.Effect<A, E, CheckpointPermissions.CheckpointPermissions | FakePermissions.FakePermissions>,
+  startAt: number,
+  program: Parameters<typeof inWorld<A, E>>[0],
   seed: FakePermissions.Options["seed"] = { [checkpoint]: [permission("proj_a"), permission("proj_b")] }
-) =>
-  Effect.zipRight(
-    TestClock.setTime(time),
-    Effect.provide(
-      program,
-      Layer.provideMerge(
-        CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-any") }),
-        FakePermissions.layer({ seed })
-      )
-    )
-  )
+) => inWorld(program, { startAt, seed })
 
 interface Steps {
   readonly grants: ReadonlyArray<string>
@@ -124,8 +114,7 @@ describe("a plan of access that ends", () => {
       assert.strictEqual(yield* digestOf(day("2027-01-02")), onIts)
       assert.strictEqual(after, yield* AccessPolicy.digest(yield* policyOf(["proj_a"])))
       assert.strictEqual(yield* AccessPolicy.digest(policy, { day: "2027-01-31" }), onIts)
-      yield* TestClock.setTime(lastMoment + 1)
-      assert.strictEqual(yield* AccessPolicy.digest(policy), after, "the present day, by the clock")
+      assert.strictEqual(yield* at(lastMoment + 1, AccessPolicy.digest(policy)), after, "the present day, by the clock")
       const later = yield* policyOf(["proj_a", { ...ending, until: "2027-02-28" }])
       assert.notStrictEqual(yield* AccessPolicy.digest(later, { day: "2027-01-31" }), onIts)
     })
@@ -220,8 +209,7 @@ describe("a plan of access that ends", () => {
   it.effect("of a saved audit ends what has ended now", () =>
     Effect.gen(function* () {
       const matrix = yield* at(lastMoment, Access.audit([Identifiers.CheckpointId.make(checkpoint)]))
-      yield* TestClock.setTime(lastMoment + 1)
-      const plan = yield* AccessPlan.fromMatrix(yield* policyOf(["proj_a", ending]), matrix)
+      const plan = yield* at(lastMoment + 1, AccessPlan.fromMatrix(yield* policyOf(["proj_a", ending]), matrix))
       assert.deepStrictEqual(stepsOf(plan).revokes, ["proj_b ended"])
       const policy = yield* AccessMatrix.toPolicy(matrix)
       assert.deepStrictEqual(policy.checkpoints[checkpoint]?.projects.map(String).sort(), ["proj_a", "proj_b"])
@@ -266,7 +254,7 @@ describe("an apply", () => {
           const plan = yield* Access.plan(policy)
           assert.deepStrictEqual(stepsOf(plan).grants, ["proj_a", "proj_c"])
           const loaded = yield* reloaded(plan)
-          yield* TestClock.setTime(lastMoment + 1)
+          yield* Effect.sleep(1)
           const steps = yield* told(loaded)
           return { steps, left: yield* leftOver }
         })

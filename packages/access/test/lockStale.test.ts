@@ -212,26 +212,3 @@ test("a holder renews its file again and again, without changing a byte", functi
   assert.strictEqual(fs.readFileSync(lockFile(), "utf8"), before)
   assert.strictEqual(fs.statSync(lockFile()).ino, ino)
 })
-
-const races: ReadonlyArray<readonly [string, (file: string) => void]> = [
-  ["a free lock", (file) => fs.rmSync(file)],
-  ["a stale lock", withoutInstance],
-  ["an empty file", (file) => fs.writeFileSync(file, "")]
-]
-for (const [what, prepare] of races) {
-  test(`of fifty fibers one gets ${what}`, function* () {
-    const { files, lockFile, locks, make } = yield* lockWorld()
-    yield* locks.checkpoint(subject)
-    const file = lockFile()
-    prepare(file)
-    if (fs.existsSync(file)) age(file, 61)
-    const rivals = yield* Effect.forEach(Array.from({ length: 50 }), () => make())
-    const outcomes = yield* Effect.forEach(
-      rivals,
-      (rival) => Effect.either(rival.checkpoint(subject, { timeout: 0 })),
-      { concurrency: "unbounded" }
-    )
-    assert.lengthOf(outcomes.filter(Either.isRight), 1)
-    assert.lengthOf(files(), 1)
-  })
-}

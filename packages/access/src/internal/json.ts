@@ -16,6 +16,18 @@ export const withLines = (head: object, name: string, entries: ReadonlyArray<unk
   return `{\n${visibleJson(fields.join("\n"))}\n  "${name}": ${visibleJson(list)}\n}\n`
 }
 
+/** A document as JSON with a line for each entry of one of its lists, and with more fields at its head. */
+export const lined = <A, I extends object, List extends keyof I & string>(
+  schema: Schema.Schema<A, I & { readonly [K in List]: ReadonlyArray<unknown> }>,
+  list: List
+): ((value: A, more?: object) => string) => {
+  const encode = Schema.encodeSync(schema)
+  return (value, more) => {
+    const { [list]: entries, ...head } = encode(value)
+    return withLines({ ...head, ...more }, list, entries)
+  }
+}
+
 /** What is wrong with a file, and where in it. */
 const issueOf = (error: ParseResult.ParseError): string => {
   const { message = "refused", path = [] } = ParseResult.ArrayFormatter.formatErrorSync(error)[0] ?? {}

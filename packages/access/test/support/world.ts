@@ -48,6 +48,8 @@ export const policy = (
 
 export interface World extends FakePermissions.Options {
   readonly client?: Partial<CheckpointPermissions.Options>
+  /** In Unix milliseconds. */
+  readonly startAt?: number
 }
 
 /** Another service on the same fake: another process, as far as locks go. */
@@ -70,7 +72,7 @@ export const test = (
 /** Runs a program on a fake of its own, in time that passes by itself. */
 export const inWorld = <A, E>(
   program: Effect.Effect<A, E, Services>,
-  { client, ...fake }: World = {}
+  { client, startAt = Date.UTC(2026, 0, 1), ...fake }: World = {}
 ): Effect.Effect<A, E> =>
   VirtualClock.run(
     program.pipe(
@@ -80,7 +82,7 @@ export const inWorld = <A, E>(
         )
       )
     ),
-    { startAt: Date.UTC(2026, 0, 1) }
+    { startAt }
   )
 
 /** How many requests the fake got, by operation. */

@@ -1,10 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { decoded, withLines } from "../json.ts"
-import { AccessMatrix, Row } from "./matrix.ts"
+import { decoded, lined } from "../json.ts"
+import { AccessMatrix } from "./matrix.ts"
 
-const encodeRow = Schema.encodeSync(Row)
-const encodeHead = Schema.encodeSync(AccessMatrix)
 const decode = decoded(AccessMatrix)
 
 /**
@@ -26,14 +24,7 @@ export class InvalidMatrix extends Schema.TaggedError<InvalidMatrix>()("InvalidM
  *
  * @category files
  */
-export const toJson = (matrix: AccessMatrix): string => {
-  const { rows: _, ...head } = encodeHead({ ...matrix, rows: [] })
-  return withLines(
-    head,
-    "rows",
-    matrix.rows.map((row) => encodeRow(row))
-  )
-}
+export const toJson: (matrix: AccessMatrix) => string = lined(AccessMatrix, "rows")
 
 /**
  * Reads what `toJson` wrote, for instance to resume an audit.

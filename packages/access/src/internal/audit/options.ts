@@ -1,7 +1,18 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type * as Effect from "effect/Effect"
 import type { AccessMatrix, Row } from "./matrix.ts"
-import type { Progress } from "./progress.ts"
+
+/**
+ * How far a long reading has come.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Progress {
+  readonly done: number
+  readonly failed: number
+  readonly total: number
+}
 
 /**
  * How far an audit has come.

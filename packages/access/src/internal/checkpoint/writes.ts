@@ -120,34 +120,27 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, serv
   const create: Writes<E>["create"] = (projects) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
-        const intents = projects.map((project) => ({ project, request: null }))
-        yield* write("grant", "intent", intents)
+        yield* write(
+          "grant",
+          "intent",
+          projects.map((project) => ({ project, request: null }))
+        )
         const { error, exit, outcome, request } = yield* send(restore(service.create(checkpoint, projects)))
         const reply = outcome?.operation === "create" ? outcome.reply : undefined
-        const created: ReadonlyMap<string, readonly [Found, ...ReadonlyArray<Found>]> = settling.byProject(
-          reply?.data ?? []
+        const created = new Map(
+          Array.from(settling.byProject(reply?.data ?? []), ([project, [{ id }]]) => [project, id])
         )
-        for (const project of projects) {
-          const permission = created.get(project)?.[0]
+        const results: Array<Line> = []
+        for (const project_id of projects) {
+          const permission = created.get(project_id)
+          const base = { project: project_id, request }
           if (permission !== undefined) {
-            yield* emit({
-              _tag: "Granted",
-              checkpoint,
-              project_id: project,
-              permission: permission.id,
-              answered: true
-            })
-          }
+            yield* emit({ _tag: "Granted", checkpoint, project_id, permission, answered: true })
+            results.push({ ...base, permission, outcome: "done" })
+          } else if (error !== undefined) results.push({ ...base, ...outcomeOf(error) })
+          else if (reply === undefined) results.push({ ...base, ...stopped })
+          else results.push({ ...base, ...unsettled, error: "the reply does not name it" })
         }
-        const resultOf = (project: string): Result => {
-          if (error !== undefined) return outcomeOf(error)
-          if (reply === undefined) return stopped
-          const permission = created.get(project)?.[0]
-          return permission === undefined
-            ? { permission: null, outcome: "unknown", error: "the reply does not name it" }
-            : { permission: permission.id, outcome: "done", error: null }
-        }
-        const results = projects.map((project) => ({ project, request, ...resultOf(project) }))
         yield* write("grant", "result", results)
         return yield* Effect.either(exit)
       })

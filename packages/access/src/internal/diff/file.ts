@@ -1,10 +1,8 @@
-import * as Schema from "effect/Schema"
-import { withLines } from "../json.ts"
+import { lined } from "../json.ts"
 import { hasUnknown, isEmpty } from "./compare.ts"
-import { AccessDiff, CheckpointDiff } from "./model.ts"
+import { AccessDiff } from "./model.ts"
 
-const encodeHead = Schema.encodeSync(AccessDiff)
-const encodeCheckpoint = Schema.encodeSync(CheckpointDiff)
+const encode = lined(AccessDiff, "checkpoints")
 
 /**
  * For programs: everything the diff holds, with `isEmpty` and `hasUnknown`. A line for each checkpoint, and no
@@ -12,12 +10,5 @@ const encodeCheckpoint = Schema.encodeSync(CheckpointDiff)
  *
  * @category rendering
  */
-export const toJson = (diff: AccessDiff): string => {
-  const { checkpoints: _, ...head } = encodeHead({ ...diff, checkpoints: [] })
-  const answers = { isEmpty: isEmpty(diff), hasUnknown: hasUnknown(diff) }
-  return withLines(
-    { ...head, ...answers },
-    "checkpoints",
-    diff.checkpoints.map((checkpoint) => encodeCheckpoint(checkpoint))
-  )
-}
+export const toJson = (diff: AccessDiff): string =>
+  encode(diff, { isEmpty: isEmpty(diff), hasUnknown: hasUnknown(diff) })

@@ -8,26 +8,29 @@ import { AccessDiff, type IncomparableAudits } from "../diff/model.ts"
 import type { AuditAgain } from "../history/again.ts"
 import { History } from "../history/model.ts"
 import { isCarriedOver, reasonOf } from "../history/sentences.ts"
-import { fromMatrix } from "../plan/fromMatrix.ts"
 import { AccessPlan } from "../plan/model.ts"
+import { fromMatrix } from "../plan/plan.ts"
 import type { AccessPolicy } from "../policy/model.ts"
+
+const seen = {
+  carriedOver: Schema.Int,
+  /** What differs from the former audit, among checkpoints that were in it. */
+  diff: AccessDiff,
+  plan: AccessPlan,
+  /** Changes that are not known to be this tool's, and that the former audit did not have. */
+  bypassed: History.fields.changes,
+  /** Checkpoints with permissions that the policy does not name, and the projects that have them. */
+  unmanaged: Schema.Array(Schema.Struct({ checkpoint: Schema.String, projects: Schema.Array(Schema.String) }))
+}
 
 /**
  * What differs from a former audit and from a policy, and what made it so.
  *
  * @category models
  */
-export interface Drift {
+export interface Drift extends Schema.Struct.Type<typeof seen> {
   readonly matrix: AccessMatrix
   readonly why: AuditAgain["why"]
-  /** What differs from the former audit, among checkpoints that were in it. */
-  readonly diff: AccessDiff
-  readonly plan: AccessPlan
-  /** Changes that are not known to be this tool's, and that the former audit did not have. */
-  readonly bypassed: History["changes"]
-  /** Checkpoints with permissions that the policy does not name, and the projects that have them. */
-  readonly unmanaged: ReadonlyArray<{ readonly checkpoint: string; readonly projects: ReadonlyArray<string> }>
-  readonly carriedOver: number
 }
 
 /**
@@ -44,17 +47,17 @@ export const make = (
   Effect.gen(function* () {
     const managed = new Set(Object.keys(policy.checkpoints))
     const before = new Set(previous.rows.map(({ checkpoint }) => checkpoint))
-    const known = matrix.rows.filter(({ checkpoint }) => before.has(checkpoint))
-    const seen = new Set(previous.log?.changes.map(({ event }) => event))
+    const rows = matrix.rows.filter(({ checkpoint }) => before.has(checkpoint))
+    const known = new Set(previous.log?.changes.map(({ event }) => event))
     // What was not read again is said once, of the whole.
     const { log: _, ...former } = previous
     const { log: __, ...present } = matrix
     return {
       matrix,
       why,
-      diff: yield* compare(former, { ...present, rows: known }),
+      diff: yield* compare(former, { ...present, rows }),
       plan: yield* fromMatrix(policy, matrix),
-      bypassed: (history?.changes ?? []).filter(({ event, ours }) => !ours && !seen.has(event)),
+      bypassed: (history?.changes ?? []).filter(({ event, ours }) => !ours && !known.has(event)),
       unmanaged: matrix.rows.flatMap((row) => {
         const projects = accessIn(matrix, row).known.flatMap(({ cell, project }) =>
           cell._tag === "Access" ? [project] : []
@@ -91,17 +94,13 @@ export const DriftDocument = Schema.Struct({
   organization: Schema.optionalWith(Schema.String, { exact: true }),
   createdAt: Schema.DateTimeUtc,
   checkpoints: Schema.Int,
-  carriedOver: Schema.Int,
   /** When the audit log was asked, if it could be read. */
   logAskedAt: Schema.optionalWith(Schema.DateTimeUtc, { exact: true }),
   /** Why every checkpoint was read, on one line, if the log could not say where to look. */
   whyAllRead: Schema.optionalWith(Schema.String, { exact: true }),
   isSeen: Schema.Boolean,
   isUnread: Schema.Boolean,
-  diff: AccessDiff,
-  plan: AccessPlan,
-  bypassed: History.fields.changes,
-  unmanaged: Schema.Array(Schema.Struct({ checkpoint: Schema.String, projects: Schema.Array(Schema.String) }))
+  ...seen
 }).annotations({ identifier: "Drift" })
 
 const encode = Schema.encodeSync(DriftDocument)
@@ -112,7 +111,7 @@ const encode = Schema.encodeSync(DriftDocument)
  * @category rendering
  */
 export const toJson = (drift: Drift): string => {
-  const { bypassed, carriedOver, diff, matrix, plan, unmanaged, why } = drift
+  const { matrix, why, ...seen } = drift
   const document = encode({
     format: "checkpoint-permissions/drift",
     version: 1,
@@ -120,15 +119,11 @@ export const toJson = (drift: Drift): string => {
     ...(matrix.organization === undefined ? {} : { organization: matrix.organization }),
     createdAt: matrix.createdAt,
     checkpoints: matrix.rows.length,
-    carriedOver,
     ...(matrix.log === undefined ? {} : { logAskedAt: matrix.log.askedAt }),
     ...(why === undefined ? {} : { whyAllRead: reasonOf(why) }),
     isSeen: isSeen(drift),
     isUnread: isUnread(drift),
-    diff,
-    plan,
-    bypassed,
-    unmanaged
+    ...seen
   })
   return `${visibleJson(JSON.stringify(document, null, 2))}\n`
 }

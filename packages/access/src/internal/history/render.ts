@@ -1,7 +1,6 @@
 import { counted, printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
-import * as Schema from "effect/Schema"
-import { withLines } from "../json.ts"
+import { lined } from "../json.ts"
 import { line } from "../render/csv.ts"
 import { hanging, labelled, minute, second, style, type TextOptions } from "../render/parts.ts"
 import { aligned, columnsOf, wrap } from "../render/text.ts"
@@ -128,14 +127,9 @@ export const toCsv = ({ changes }: History): string =>
     )
   ].join("")
 
-const encode = Schema.encodeSync(History)
-
 /**
  * The history as a file, with a line for each change.
  *
  * @category files
  */
-export const toJson = (history: History): string => {
-  const { changes, ...head } = encode(history)
-  return withLines(head, "changes", changes)
-}
+export const toJson: (history: History) => string = lined(History, "changes")

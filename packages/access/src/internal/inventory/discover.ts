@@ -1,18 +1,21 @@
 /** Reads what an inventory is made of. */
+import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { ListingError, Service as OrganizationService } from "@checkpoint-permissions/client/Organization"
 import type { Service as ProjectService } from "@checkpoint-permissions/client/ProjectModels"
-import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { isProjectId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { created, deleted } from "@checkpoint-permissions/protocol/events"
+import { owningProject } from "@checkpoint-permissions/protocol/settling"
+import * as Arr from "effect/Array"
 import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Entry } from "../journal/model.ts"
-import type { AccessPolicy } from "../policy/model.ts"
+import { isOf } from "../journal/read.ts"
+import type { AccessPolicy, Resolved } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
-import { make, type Read } from "./make.ts"
+import { make, type Parts, type Read } from "./make.ts"
 import type { Inventory } from "./model.ts"
-import { ownersOf } from "./owners.ts"
 
 const all = <A>(stream: Stream.Stream<A, ListingError>): Effect.Effect<ReadonlyArray<A>, ListingError> =>
   Effect.map(Stream.runCollect(stream), Chunk.toReadonlyArray)
@@ -41,6 +44,37 @@ const ofProject = (project: ProjectService, asked: Map<string, ReadonlyArray<Che
   })
 
 type Checkpoint = Stream.Stream.Success<ReturnType<ProjectService["checkpoints"]>>
+
+type Owner = NonNullable<Parts["owners"]>[string]
+
+/** The owners that journals of this server tell by a refused grant: its projects were sent in one request. */
+const byRefusal = (server: Server, journal: ReadonlyArray<Entry>): ReadonlyArray<readonly [string, Owner]> => {
+  const refused = journal
+    .filter(isOf(server))
+    .filter(({ action, outcome }) => action === "grant" && outcome === "refused")
+  const requests = Arr.groupBy(refused, ({ checkpoint, project, request }) => `${checkpoint} ${request ?? project}`)
+  return Object.values(requests).flatMap((entries) => {
+    const [{ checkpoint, error }] = entries
+    const projects = entries.flatMap(({ project }) => (isProjectId(project) ? [project] : []))
+    // What the server said stands before the status.
+    const detail = error?.replace(/ \(status .*$/s, "")
+    const owner = owningProject({ kind: "BadRequestError", detail }, projects)
+    return owner === undefined ? [] : [[checkpoint, { project: owner, by: "refusal" }] as const]
+  })
+}
+
+/** Owners that a policy names, and those that a server told when it refused to grant them. What it told comes first. */
+const ownersOf = (
+  server: Server,
+  policy: ReadonlyArray<Resolved>,
+  journal: ReadonlyArray<Entry>
+): NonNullable<Parts["owners"]> =>
+  Object.fromEntries([
+    ...policy.flatMap(({ checkpoint, owner }) =>
+      owner === undefined ? [] : [[checkpoint, { project: owner, by: "policy" }] as const]
+    ),
+    ...byRefusal(server, journal)
+  ])
 
 /** @category models */
 export interface DiscoverOptions {

@@ -1,11 +1,11 @@
 /** An inventory as a file, and a file as an inventory. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { decoded, withLines } from "../json.ts"
+import { decoded, lined } from "../json.ts"
 import { sha256 } from "../sha256.ts"
 import { Inventory } from "./model.ts"
 
-const encode = Schema.encodeSync(Inventory)
+const encode = lined(Inventory.omit("digest"), "checkpoints")
 const decode = decoded(Inventory)
 
 /**
@@ -21,21 +21,16 @@ export class InvalidInventory extends Schema.TaggedError<InvalidInventory>()("In
   }
 }
 
-const textOf = (inventory: Inventory, digest: object): string => {
-  const { checkpoints, digest: _, ...head } = encode(inventory)
-  return withLines({ ...head, ...digest }, "checkpoints", checkpoints)
-}
-
 /** The same with its digest. */
-export const withDigest = (inventory: Inventory): Effect.Effect<Inventory> =>
-  Effect.map(sha256(textOf(inventory, {})), (digest) => ({ ...inventory, digest }))
+export const withDigest = (inventory: Omit<Inventory, "digest">): Effect.Effect<Inventory> =>
+  Effect.map(sha256(encode(inventory)), (digest) => ({ ...inventory, digest }))
 
 /**
  * The inventory as a file, with a line for each checkpoint.
  *
  * @category files
  */
-export const toJson = (inventory: Inventory): string => textOf(inventory, { digest: inventory.digest })
+export const toJson = (inventory: Inventory): string => encode(inventory, { digest: inventory.digest })
 
 /**
  * Reads what `toJson` wrote. Fails with `InvalidInventory` if it is none, if its digest is not that of what it

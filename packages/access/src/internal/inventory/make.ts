@@ -143,7 +143,6 @@ export const make = (parts: Parts): Effect.Effect<Inventory> => {
     createdAt,
     apiUrl: server.apiUrl,
     ...(server.organization === undefined ? {} : { organization: server.organization }),
-    digest: "",
     projects: {
       readAt: projects.readAt,
       list: projects.list.map(projectOf(projects.readAt))

@@ -5,7 +5,8 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
-import type { Row } from "../audit/matrix.ts"
+import type { AccessMatrix, Row } from "../audit/matrix.ts"
+import type { Progress } from "../audit/options.ts"
 import { ownerOf } from "../checkpoint/owners.ts"
 import { type Reading, read } from "../checkpoint/read.ts"
 import { digest } from "../policy/digest.ts"
@@ -15,7 +16,23 @@ import { resolve } from "../policy/resolve.ts"
 import * as Run from "../run/run.ts"
 import { countsOf, derive, todayOf } from "./derive.ts"
 import type { AccessPlan, Unread } from "./model.ts"
-import type { PlanOptions } from "./options.ts"
+
+/**
+ * How the checkpoints of a plan are read.
+ *
+ * @category models
+ */
+export interface PlanOptions {
+  readonly concurrency?: number | undefined
+  readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
+  /** Receives each row that was read to the end, to save it. */
+  readonly onRow?: ((row: Row) => Effect.Effect<void>) | undefined
+  /**
+   * Rows of an earlier run, which are not read again: for a report. `Access.apply` reads their checkpoints again, as
+   * those of a plan that was loaded.
+   */
+  readonly previous?: ReadonlyArray<Row> | undefined
+}
 
 /** The readings that a plan was made from, by the service that made them. Lost when a plan is saved and loaded. */
 const readings = new WeakMap<AccessPlan, { readonly service: Service; readonly of: ReadonlyMap<string, Reading> }>()
@@ -78,6 +95,27 @@ export const fromRows = Effect.fnUntraced(function* (
   }
   return plan
 })
+
+/**
+ * A plan from an audit that was saved, without a request: for a report. It is as old as the audit, and `Access.apply`
+ * reads each of its checkpoints before it writes. Checkpoints that the audit does not know in full are `unread`.
+ *
+ * @category constructors
+ */
+export const fromMatrix: (policy: AccessPolicy, matrix: AccessMatrix) => Effect.Effect<AccessPlan> = Effect.fnUntraced(
+  function* (policy, matrix) {
+    const resolved = yield* Effect.orDie(resolve(policy))
+    const wanted = new Set<string>(resolved.map(({ checkpoint }) => checkpoint))
+    // An audit that asked about one project knows no checkpoint in full.
+    const rows = matrix.project === undefined ? matrix.rows.filter(({ checkpoint }) => wanted.has(checkpoint)) : []
+    return yield* fromRows(
+      { server: { apiUrl: matrix.apiUrl, organization: matrix.organization } },
+      policy,
+      matrix.createdAt,
+      new Map(rows.map((row) => [row.checkpoint, row]))
+    )
+  }
+)
 
 /** What was read: a row of each checkpoint, and the readings of this run behind them. */
 interface Rows {

@@ -10,8 +10,7 @@ import * as Stream from "effect/Stream"
 import { checked } from "../checkpoint/input.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import type { AccessPlan, Found } from "./model.ts"
-import type { PlanOptions } from "./options.ts"
-import { fromRows, readRows, remember } from "./plan.ts"
+import { fromRows, type PlanOptions, readRows, remember } from "./plan.ts"
 
 /** Asks nothing of checkpoints. */
 const anythingAt = (checkpoints: ReadonlyArray<CheckpointId>): AccessPolicy => ({
