@@ -12,28 +12,15 @@ const folder = "/state"
 /** Where processes stand still: before each change, and before each file is looked at and read. */
 const places = new Set(["link", "rename", "remove", "writeFile", "writeAll", "readLink", "readFile"])
 
-/** A process that stands still before one of its operations on lock files until it is told to go on. */
-interface Process {
-  readonly name: string
-  readonly locks: Lock.Locks
-  /** Stands still before the `n`th operation from now, from 1. */
-  readonly pauseAt: (n: number) => void
-  /** Whether there were that many. */
-  readonly reached: () => boolean
-  /** Begins something, and comes back when it is done or stands still. */
-  readonly begin: (what: Effect.Effect<void>) => Effect.Effect<void>
-  /** Goes on, and comes back when it is done. */
-  readonly goOn: Effect.Effect<void>
-  readonly believes: () => boolean
-  readonly believesNoMore: () => void
-}
-
 const world = Effect.map(memoryDisk(folder), (disk) => {
   /** Who believes to hold the lock. */
   const believers = new Set<string>()
   const scopes = new Map<string, Scope.CloseableScope>()
 
-  /** `mayPause` says before which operations it may stand still. */
+  /**
+   * A process that stands still before one of its operations on lock files until it is told to go on. `mayPause` says
+   * before which.
+   */
   const process = (name: string, mayPause: (operation: Operation) => boolean = () => true) =>
     Effect.gen(function* () {
       const paused = yield* Deferred.make<void>()
@@ -53,18 +40,22 @@ const world = Effect.map(memoryDisk(folder), (disk) => {
         Effect.provide(Path.layer)
       )
       let running: Fiber.RuntimeFiber<void> | undefined
-      const made: Process = {
+      return {
         name,
         locks,
-        pauseAt: (n) => {
+        /** Stands still before the `n`th operation from now, from 1. */
+        pauseAt: (n: number) => {
           seen.left = n
         },
+        /** Whether there were that many. */
         reached: () => seen.left <= 0,
-        begin: (what) =>
+        /** Begins something, and comes back when it is done or stands still. */
+        begin: (what: Effect.Effect<void>) =>
           Effect.gen(function* () {
             running = yield* Effect.forkDaemon(what)
             yield* Effect.raceFirst(Deferred.await(paused), Fiber.await(running))
           }),
+        /** Goes on, and comes back when it is done. */
         goOn: Effect.gen(function* () {
           yield* Deferred.succeed(resumed, undefined)
           if (running !== undefined) yield* Fiber.join(running)
@@ -72,8 +63,9 @@ const world = Effect.map(memoryDisk(folder), (disk) => {
         believes: () => believers.has(name),
         believesNoMore: () => void believers.delete(name)
       }
-      return made
     })
+
+  type Process = Effect.Effect.Success<ReturnType<typeof process>>
 
   const take = ({ locks, name }: Process) =>
     Effect.gen(function* () {
@@ -122,6 +114,7 @@ const world = Effect.map(memoryDisk(folder), (disk) => {
 })
 
 type World = Effect.Effect.Success<typeof world>
+type Process = Effect.Effect.Success<ReturnType<World["process"]>>
 
 /** Where processes stand still; "false" says that a process has no such operation. */
 type Standing = readonly [first: boolean, second: boolean]

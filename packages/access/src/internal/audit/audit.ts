@@ -17,10 +17,6 @@ const named = (before: AccessMatrix | undefined, now: AuditOptions["names"]): Ac
 const ownerIn = (owners: AuditOptions["owners"], checkpoint: string): ProjectId | undefined =>
   owners !== undefined && Object.hasOwn(owners, checkpoint) ? owners[checkpoint] : undefined
 
-/** Whether a row says something about its checkpoint. */
-const readAnything = (rows: ReadonlyMap<string, Row>): boolean =>
-  [...rows.values()].some((row) => row.complete || row.permissions.length > 0)
-
 /**
  * Reads who can use what: one listing for each checkpoint, and no change.
  *
@@ -80,20 +76,20 @@ export const audit: (
     names: named(options.previous, options.names),
     projects: [...new Set(options.projects ?? options.previous?.projects ?? [])]
   }
-  /** What an earlier audit saw of it, before that was cut short, is still worth showing. */
-  const unread = (checkpoint: CheckpointId, now: DateTime.Utc, reason: string): Row => {
-    const { permissions = [], readAt = now } = earlier.get(checkpoint) ?? {}
-    return withOwner({ checkpoint, readAt, complete: false, reason, permissions })
-  }
-  const matrix = (now: DateTime.Utc, reason: string): AccessMatrix => ({
-    ...head,
-    rows: wanted.map((checkpoint) => rows.get(checkpoint) ?? unread(checkpoint, now, reason))
-  })
-  const soFar = Effect.map(DateTime.now, (now) => matrix(now, "not read yet"))
+  const matrix = (reason: string): Effect.Effect<AccessMatrix> =>
+    Effect.map(DateTime.now, (now) => ({
+      ...head,
+      rows: wanted.map((checkpoint) => {
+        // What an earlier audit saw of it, before that was cut short, is still worth showing.
+        const { permissions = [], readAt = now } = earlier.get(checkpoint) ?? {}
+        return withOwner(rows.get(checkpoint) ?? { checkpoint, readAt, complete: false, reason, permissions })
+      })
+    }))
+  const soFar = matrix("not read yet")
 
   for (const checkpoint of wanted) {
     const row = earlier.get(checkpoint)
-    if (row?.complete === true) rows.set(checkpoint, withOwner(row))
+    if (row?.complete === true) rows.set(checkpoint, row)
   }
   const todo = wanted.filter((checkpoint) => !rows.has(checkpoint))
   const run = yield* Run.make(options.stop)
@@ -107,19 +103,19 @@ export const audit: (
     concurrency,
     Effect.fnUntraced(function* (checkpoint) {
       const { outcome, row } = yield* readRow(service, checkpoint, options.project, run)
-      const read = withOwner(row)
-      rows.set(checkpoint, read)
+      rows.set(checkpoint, row)
       if (outcome === "not asked") return outcome
       done += 1
       if (!row.complete) failed += 1
-      yield* oneByOne.withPermits(1)(
-        options.onRow?.(read, { done, failed, total: wanted.length, soFar }) ?? Effect.void
-      )
+      const progress = { done, failed, total: wanted.length, soFar }
+      yield* oneByOne.withPermits(1)(options.onRow?.(withOwner(row), progress) ?? Effect.void)
       return outcome
     })
   )
   const failure = yield* Run.failureOf(run)
-  if (failure !== undefined && !readAnything(rows)) return yield* failure
-  const rest = run.endedBy === undefined ? "not read: stopped" : `not read: the run ended, ${run.endedBy.message}`
-  return matrix(yield* DateTime.now, rest)
+  const isAnythingRead = [...rows.values()].some((row) => row.complete || row.permissions.length > 0)
+  if (failure !== undefined && !isAnythingRead) return yield* failure
+  return yield* matrix(
+    run.endedBy === undefined ? "not read: stopped" : `not read: the run ended, ${run.endedBy.message}`
+  )
 }, Effect.scoped)

@@ -49,6 +49,10 @@ const linesOf = (
 ): ReadonlyArray<string> => {
   const line = (mark: string, text: string, paint = (text: string) => text) =>
     hanging(mark, text, columns).map((part) => paint(part))
+  const changed = (mark: string, changes: ReadonlyArray<Change>, word: string, paint: (text: string) => string) =>
+    changes.flatMap((change) =>
+      line(mark, `${labelled(diff, change.project)}, ${word} ${day(change.since)}${several(change)}`, paint)
+    )
   const { granted, owner, replaced, revoked } = checkpoint
   const uncertain = [...uncertainLine(diff, checkpoint, "older"), ...uncertainLine(diff, checkpoint, "newer")]
   const carriedOver = sides.flatMap((side) => {
@@ -60,16 +64,8 @@ const linesOf = (
   return [
     ...line("•", printable(checkpoint.checkpoint), style.bold),
     ...carriedOver.flatMap((text) => line("|", text)),
-    ...granted.flatMap((change) =>
-      line("+", `${labelled(diff, change.project)}, since ${day(change.since)}${several(change)}`, style.access)
-    ),
-    ...revoked.flatMap((change) =>
-      line(
-        "-",
-        `${labelled(diff, change.project)}, had access since ${day(change.since)}${several(change)}`,
-        style.revoked
-      )
-    ),
+    ...changed("+", granted, "since", style.access),
+    ...changed("-", revoked, "had access since", style.revoked),
     ...replaced.flatMap(({ newer, older, project }) =>
       line("~", `${labelled(diff, project)}, by other permissions: ${listed(newer)}, before ${listed(older)}`)
     ),

@@ -90,6 +90,20 @@ export const toTable = (history: History, options: TableOptions = {}): string =>
     .map((text) => `${text}\n`)
     .join("")
 
+const columns: ReadonlyArray<readonly [title: string, of: (change: Shown) => string | undefined]> = [
+  ["time", (change) => second(timeOf(change))],
+  ["action", ({ action }) => action],
+  ["checkpoint", ({ checkpoint }) => checkpoint],
+  ["project", ({ project }) => project],
+  ["permission", ({ permission }) => permission],
+  ["user", ({ by }) => by.user],
+  ["key", ({ by }) => by.key],
+  ["key_name", ({ by }) => by.keyName],
+  ["key_owner", ({ by }) => by.keyOwner],
+  ["this_tool", ({ ours }) => (ours ? "yes" : "no")],
+  ["event", ({ event }) => event]
+]
+
 /**
  * The history as CSV (RFC 4180), a line for each change. No cell is a formula.
  *
@@ -97,34 +111,8 @@ export const toTable = (history: History, options: TableOptions = {}): string =>
  */
 export const toCsv = ({ changes }: History): string =>
   [
-    line([
-      "time",
-      "action",
-      "checkpoint",
-      "project",
-      "permission",
-      "user",
-      "key",
-      "key_name",
-      "key_owner",
-      "this_tool",
-      "event"
-    ]),
-    ...changes.map((change) =>
-      line([
-        second(timeOf(change)),
-        change.action,
-        change.checkpoint ?? "",
-        change.project ?? "",
-        change.permission ?? "",
-        change.by.user ?? "",
-        change.by.key ?? "",
-        change.by.keyName ?? "",
-        change.by.keyOwner ?? "",
-        change.ours ? "yes" : "no",
-        change.event
-      ])
-    )
+    line(columns.map(([title]) => title)),
+    ...changes.map((change) => line(columns.map(([, of]) => of(change) ?? "")))
   ].join("")
 
 /**

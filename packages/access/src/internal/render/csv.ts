@@ -30,8 +30,6 @@ const words = { Owner: "owner", None: "none", NoPermission: "no permission", Unk
 
 const textOf = (cell: Cell): string => (cell._tag === "Access" ? second(cell.since) : words[cell._tag])
 
-const reasonOf = (row: Row): string => (row.complete ? "" : row.reason)
-
 /** What else is known of a row, and where it is known of one: until when it had no event, and when its model retires. */
 const factsOf = (matrix: AccessMatrix) =>
   [
@@ -58,9 +56,8 @@ const granters = (row: Row, project: string): string => grantedBy(row, project).
 
 /** A line for each checkpoint, a column for each project. */
 const table = (matrix: AccessMatrix): string => {
-  const facts = factsOf(matrix)
   const granted = withGranters(matrix)
-  const columns = projects(matrix).flatMap((project) => {
+  const ofProjects = projects(matrix).flatMap((project) => {
     const name = nameOf(matrix, project)
     const title = name === undefined ? project : `${project} ${name}`
     const by = (row: Row) => (cellOf(matrix, row, project)._tag === "Access" ? granters(row, project) : "")
@@ -69,18 +66,17 @@ const table = (matrix: AccessMatrix): string => {
       ...(granted.has(project) ? [{ title: `${title} granted by`, of: by }] : [])
     ]
   })
-  return [
-    line(["checkpoint", "read_at", "complete", "reason", ...[...facts, ...columns].map(({ title }) => title)]),
-    ...matrix.rows.map((row) =>
-      line([
-        row.checkpoint,
-        second(row.readAt),
-        row.complete ? "yes" : "no",
-        reasonOf(row),
-        ...[...facts, ...columns].map(({ of }) => of(row))
-      ])
-    )
-  ].join("")
+  const columns = [
+    { title: "checkpoint", of: ({ checkpoint }: Row) => checkpoint },
+    { title: "read_at", of: ({ readAt }: Row) => second(readAt) },
+    { title: "complete", of: ({ complete }: Row) => (complete ? "yes" : "no") },
+    { title: "reason", of: (row: Row) => (row.complete ? "" : row.reason) },
+    ...factsOf(matrix),
+    ...ofProjects
+  ]
+  return [columns.map(({ title }) => title), ...matrix.rows.map((row) => columns.map(({ of }) => of(row)))]
+    .map(line)
+    .join("")
 }
 
 /**
@@ -91,19 +87,12 @@ const list = (matrix: AccessMatrix): string => {
   const facts = factsOf(matrix)
   const isGranted = withGranters(matrix).size > 0
   const lines = matrix.rows.flatMap((row) => {
-    const entry = (project: string, access: string, since = "", permissions = "", reason = ""): string =>
-      line([
-        row.checkpoint,
-        project,
-        project === "" ? "" : (nameOf(matrix, project) ?? ""),
-        access,
-        since,
-        permissions,
-        second(row.readAt),
-        reason,
-        ...facts.map(({ of }) => of(row)),
-        ...(isGranted ? [since === "" ? "" : granters(row, project)] : [])
-      ])
+    const entry = (project: string, access: string, since = "", permissions = "", reason = ""): string => {
+      const name = project === "" ? "" : (nameOf(matrix, project) ?? "")
+      const by = isGranted ? [since === "" ? "" : granters(row, project)] : []
+      const cells = [row.checkpoint, project, name, access, since, permissions, second(row.readAt), reason]
+      return line([...cells, ...facts.map(({ of }) => of(row)), ...by])
+    }
     const { known, others } = accessIn(matrix, row)
     const entries = known.map(({ cell, project }) =>
       cell._tag === "Owner"
