@@ -91,11 +91,6 @@ export const mistakes: ReadonlyArray<Mistake> = [
         "if (!(yield* createAll(asked)) || asked.every((project) => answered.has(project))) break"
       ]
     ],
-    [
-      "a refusal means that nothing was done",
-      79,
-      ['verdict === "unknown" ?', 'verdict === "unknown" && !("failure" in reply && !reply.failure.mayHaveExecuted) ?']
-    ],
     ["a project that is left without any after its grant is let be", 279, ["...doubles.none, ", ""]],
     ["only the projects of one's own are read back", 18, ["readBack(calls, scope,", "readBack(calls, asked,"]]
   ]),
