@@ -26,13 +26,10 @@ export type JobId = typeof JobId.Type
  * @example
  * ```ts
  * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import type { Job } from "@checkpoint-permissions/cluster"
+ * import { Job } from "@checkpoint-permissions/cluster"
  * import { Effect } from "effect"
  *
- * const target: Effect.Effect<Job.Target, never, CheckpointPermissions.CheckpointPermissions> = Effect.map(
- *   CheckpointPermissions.server,
- *   ({ apiUrl, organization }) => (organization === undefined ? { apiUrl } : { apiUrl, organization })
- * )
+ * const target = Effect.map(CheckpointPermissions.server, Job.targetOf)
  * ```
  *
  * @category models
@@ -44,6 +41,19 @@ export const Target = Schema.Struct({
 
 /** @category models */
 export interface Target extends Schema.Schema.Type<typeof Target> {}
+
+/**
+ * The server and organization of what names more than these, such as a plan.
+ *
+ * @category constructors
+ */
+export const targetOf = ({
+  apiUrl,
+  organization
+}: {
+  readonly apiUrl: string
+  readonly organization?: string | undefined
+}): Target => (organization === undefined ? { apiUrl } : { apiUrl, organization })
 
 /**
  * What is done at each checkpoint of a job: its part of a plan is applied, projects are granted or revoked, or it is

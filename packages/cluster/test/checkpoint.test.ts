@@ -43,7 +43,7 @@ const turn = (
     const locks = Layer.succeed(FreshLocks, {
       isShardFresh: () => Effect.sync(() => isFresh(sent.length)),
       whileFresh: () => gate,
-      held: Effect.succeed({ shards: 1, age: Duration.zero })
+      status: Effect.succeed({ shards: 1, confirmed: Duration.zero })
     })
     const client = yield* Entity.makeTestClient(
       CheckpointEntity,

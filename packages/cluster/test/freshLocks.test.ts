@@ -60,13 +60,13 @@ describe("the gate of a lock", () => {
   })
 
   scoped("is closed for a lock that was released, or that was never held", function* () {
-    const { held, runners, whileFresh } = yield* worker
-    assert.strictEqual((yield* held).shards, 1)
+    const { runners, status, whileFresh } = yield* worker
+    assert.strictEqual((yield* status).shards, 1)
     yield* runners.release(address, shard)
     const waiting = yield* Effect.forkAll([whileFresh(shard), whileFresh(other)])
     yield* Effect.yieldNow()
     assert.isFalse(yield* isDone(waiting))
-    assert.strictEqual((yield* held).shards, 0)
+    assert.strictEqual((yield* status).shards, 0)
   })
 })
 

@@ -76,12 +76,7 @@ const line = ({ actor, checkpoints, createdAt, id, kind, outcome, state, stoppin
   return `${id}  ${kind}  ${how}  ${checkpoints.complete} of ${checkpoints.total}  ${minute(createdAt)} UTC  ${oneLine(actor ?? "unknown")}  ${oneLine(where)}\n`
 }
 
-const perform = Effect.fnUntraced(function* (
-  options: JobsOptions,
-  store: StoreAddress,
-  jobs: Jobs.Service,
-  id: JobId
-) {
+const perform = Effect.fnUntraced(function* (options: JobsOptions, store: StoreAddress, jobs: Jobs.Service, id: JobId) {
   const { followed, tell, verdict } = yield* machinery
   const print = (job: Job) => Screen.print(options.json ? jsonLine(job) : line(job))
   switch (options.action) {

@@ -11,7 +11,6 @@ import * as Option from "effect/Option"
 import { actorOf, confirmPlan, limitOf, openFiles, writeBackup } from "../apply/apply.ts"
 import type { ApplyOptions } from "../apply/options.ts"
 import * as Tally from "../apply/tally.ts"
-import { checkpointsOf } from "../input/saved.ts"
 import type { ServerOptions } from "../server/options.ts"
 import { planOf } from "../server/reading.ts"
 import { withPermissions } from "../server/server.ts"
@@ -50,7 +49,7 @@ const handOver = Effect.fnUntraced(function* (
   const actor = yield* actorOf(options)
   const submit = Effect.gen(function* () {
     const { job, joined } = yield* workplace.jobs.submit(plan, { actor, maxRevokes: limitOf(options) })
-    yield* screen.complain(
+    yield* Screen.complain(
       joined
         ? `${name}: job ${job.id}, which ${oneLine(job.actor ?? "unknown")} submitted, wants the same already: it goes on with what was confirmed then`
         : `${name}: job ${job.id} is in ${store.name}`
@@ -98,8 +97,7 @@ export const applyInStore = (options: Options, store: StoreAddress, source: Sour
       return yield* handOver(options, store, saved, workplace)
     }
     const { pacing, workplaceOf } = yield* opened(options, store)
-    const checkpoints = yield* checkpointsOf(policy)
-    return yield* withPermissions({ ...options, pacing, refusesFake: true }, checkpoints, ({ server }) =>
+    return yield* withPermissions({ ...options, pacing, refusesFake: true }, [], ({ server }) =>
       Effect.gen(function* () {
         const plan = saved ?? (yield* planOf(policy))
         yield* Access.checkPlan(plan)
@@ -113,8 +111,6 @@ export const applyInStore = (options: Options, store: StoreAddress, source: Sour
     Effect.scoped,
     // a signal interrupts only what comes before the submission
     Effect.onInterrupt(() =>
-      Effect.flatMap(Screen.Screen, (screen) =>
-        screen.complain(`checkpoint-permissions: ${name}: interrupted before anything was submitted`)
-      )
+      Screen.complain(`checkpoint-permissions: ${name}: interrupted before anything was submitted`)
     )
   )

@@ -1,6 +1,7 @@
 /** `audit --store`: the workers of a store read, and the rows come back. */
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import { targetOf } from "@checkpoint-permissions/cluster/Job"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
@@ -31,16 +32,11 @@ const audited = (
   { checkpoints, names, owners }: Given
 ) =>
   Effect.gen(function* () {
-    const screen = yield* Screen.Screen
     const who = yield* actor
-    const target = {
-      apiUrl: server.apiUrl,
-      ...(server.organization === undefined ? {} : { organization: server.organization })
-    }
     const submit = Effect.gen(function* () {
-      const { job } = yield* workplace.jobs.audit(target, checkpoints, { actor: who })
+      const { job } = yield* workplace.jobs.audit(targetOf(server), checkpoints, { actor: who })
       const readers = (yield* workplace.worksHere) ? "this process reads" : "its workers read"
-      yield* screen.complain(`${name}: job ${job.id} is in ${store.name}: ${readers}`)
+      yield* Screen.complain(`${name}: job ${job.id} is in ${store.name}: ${readers}`)
       return job
     })
     const { job, signal, told } = yield* submitted(
@@ -76,11 +72,10 @@ const worksHere = (store: SqliteFile) =>
   Effect.gen(function* () {
     const { workplace } = yield* workedOn(name, store, { only: ["audit"] })
     if (yield* workplace.worksHere) return workplace
-    const screen = yield* Screen.Screen
     const active = yield* workplace.jobs.list({ active: true })
     const writing = active.find(({ kind }) => kind !== "audit")
     if (writing !== undefined) {
-      yield* screen.complain(
+      yield* Screen.complain(
         `${name}: job ${writing.id} (${writing.kind}) in ${store.name} has not ended, and an audit changes nothing: it begins when that has ended (apply it again, jobs stop ${writing.id}), or with checkpoint-permissions worker --store ${store.name}`
       )
     }

@@ -15,7 +15,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Tally from "../apply/tally.ts"
 import type { Signal } from "../exitCode.ts"
-import { Failed, type Failure, Incomplete, Stopped } from "../failure.ts"
+import { type Failure, failed, incomplete, Stopped } from "../failure.ts"
 import { makeRestOf } from "../terminal/estimate.ts"
 import { stoppable } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
@@ -34,8 +34,6 @@ export interface Told {
   /** What an audit has read. */
   readonly rows: ReadonlyMap<string, Row>
 }
-
-const noPolicy: AccessPolicy = { version: 1, checkpoints: {} }
 
 /** What is said of an event that is no step. */
 const remark = (happening: Happening): string | undefined => {
@@ -82,7 +80,7 @@ export const tell = <E, R>(
       if (happening._tag === "Audited") rows.set(happening.row.checkpoint, happening.row)
       if (happening._tag === "Step") {
         told = { ...told, tally: Tally.add(told.tally, happening.step) }
-        const { done, wrong } = Tally.line(happening.step, options.policy ?? noPolicy, screen.out)
+        const { done, wrong } = Tally.line(happening.step, options.policy ?? {}, screen.out)
         if (done !== undefined && !options.json) yield* screen.print(done)
         if (wrong !== undefined) yield* screen.complain(wrong)
       }
@@ -127,7 +125,7 @@ export const verdict = (
   const message = `${name}: job ${job.id} ${was(job, ended)}${rest}, which reads every checkpoint anew`
   if (ended.outcome === "stopped" && signal !== undefined) return Option.some(new Stopped({ message, signal }))
   const isNothingDone = ended.outcome === "failed" && !Tally.hasChanged(tally)
-  return Option.some(isNothingDone ? new Failed({ message }) : new Incomplete({ message }))
+  return Option.some(isNothingDone ? failed(message) : incomplete(message))
 }
 
 interface Following {
@@ -144,8 +142,7 @@ const patience = "5 seconds"
 export const followed = (name: string, store: StoreAddress, { follow }: Jobs.Service, { id }: Job) =>
   Stream.unwrapScoped(
     Effect.gen(function* () {
-      const screen = yield* Screen.Screen
-      const remind = screen.complain(
+      const remind = Screen.complain(
         `${name}: no worker has begun job ${id} yet, and it waits for one: checkpoint-permissions worker --store ${store.name}`
       )
       const waiting = yield* Effect.forkScoped(Effect.delay(remind, patience))
@@ -164,10 +161,9 @@ export const submitted = <A, E extends Failure, R, E2 extends Failure, R2>(
   use: (job: Job, events: ReturnType<typeof followed>, signal: () => Signal | undefined) => Effect.Effect<A, E2, R2>
 ) =>
   Effect.gen(function* () {
-    const screen = yield* Screen.Screen
     const endsWith = (signal: Signal | undefined) => (signal === undefined ? Effect.succeed(true) : worksHere)
     const tellOfStop = (why: string, signal: Signal | undefined) =>
-      Effect.whenEffect(screen.complain(`${name}: ${why}: stops before the next checkpoint`), endsWith(signal))
+      Effect.whenEffect(Screen.complain(`${name}: ${why}: stops before the next checkpoint`), endsWith(signal))
     return yield* stoppable({ maxDuration }, tellOfStop, (stop, signal) =>
       Effect.gen(function* () {
         const job = yield* submit
@@ -187,7 +183,7 @@ export const submitted = <A, E extends Failure, R, E2 extends Failure, R2>(
           Effect.raceFirst(stopped),
           Effect.mapError((error) =>
             error._tag === "StoreUnavailable"
-              ? new Failed({ message: `${name}: ${error.message}; nothing is lost: when it is back, ${comeBack}` })
+              ? failed(`${name}: ${error.message}; nothing is lost: when it is back, ${comeBack}`)
               : error
           )
         )

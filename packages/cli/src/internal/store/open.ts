@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import { Failed, WrongUse } from "../failure.ts"
+import { type Failed, failed, wrongUse } from "../failure.ts"
 import { Host } from "../host.ts"
 import { variable } from "../input/environment.ts"
 import type { ServerOptions } from "../server/options.ts"
@@ -30,11 +30,8 @@ const connectTimeout = "15 seconds"
 /** The connections of this process to a database. */
 export const postgres = ({ name, url }: Postgres): Layer.Layer<SqlClient.SqlClient, Failed> =>
   PgClient.layer({ url, applicationName: "checkpoint-permissions", connectTimeout }).pipe(
-    Layer.mapError(
-      ({ cause }) =>
-        new Failed({
-          message: `the store ${name} cannot be reached: ${reasonOf(cause)}; check --store, and that it is up`
-        })
+    Layer.mapError(({ cause }) =>
+      failed(`the store ${name} cannot be reached: ${reasonOf(cause)}; check --store, and that it is up`)
     )
   )
 
@@ -42,22 +39,18 @@ export const postgres = ({ name, url }: Postgres): Layer.Layer<SqlClient.SqlClie
 const sqlite = Effect.tryPromise({
   try: () => import("@checkpoint-permissions/cluster/Cluster"),
   catch: (cause) =>
-    new Failed({
-      message: /libsql/.test(reasonOf(cause))
+    failed(
+      /libsql/.test(reasonOf(cause))
         ? "a store in SQLite needs libsql, which is not installed beside this program: npm install libsql (with --global if this program is), or use postgres://"
         : `a store in SQLite cannot be used here: ${reasonOf(cause)}`
-    })
+    )
 })
 
 /** The jobs of a store that is there already. */
 const jobsOf = (store: StoreAddress) =>
-  Layer.unwrapEffect(
-    Effect.gen(function* () {
-      if (store._tag === "Postgres") return Jobs.layer().pipe(Layer.provide(postgres(store)))
-      const { layerSqliteJobs } = yield* sqlite
-      return layerSqliteJobs(store.file)
-    })
-  )
+  store._tag === "Postgres"
+    ? Layer.provide(Jobs.layer(), postgres(store))
+    : Layer.unwrapEffect(Effect.map(sqlite, ({ layerSqliteJobs }) => layerSqliteJobs(store.file)))
 
 /** Runs with the jobs of a store, and never makes a file that is not there. */
 export const withJobs = <A, E, R>(store: StoreAddress, use: (jobs: Jobs.Service) => Effect.Effect<A, E, R>) =>
@@ -65,7 +58,7 @@ export const withJobs = <A, E, R>(store: StoreAddress, use: (jobs: Jobs.Service)
     if (store._tag === "Sqlite") {
       const fs = yield* FileSystem.FileSystem
       if (!(yield* Effect.orElseSucceed(fs.exists(store.file), () => true))) {
-        return yield* new WrongUse({ message: `--store: there is no file ${store.file}: apply and worker make one` })
+        return yield* wrongUse(`--store: there is no file ${store.file}: apply and worker make one`)
       }
     }
     return yield* Effect.provide(Effect.flatMap(Jobs.Jobs, use), jobsOf(store))
@@ -87,8 +80,7 @@ export const hasKey = ({ adminKeyFile }: ServerOptions): Effect.Effect<boolean> 
 export const elsewhere = (name: string, store: StoreAddress) =>
   Effect.gen(function* () {
     if (store._tag === "Sqlite") {
-      const screen = yield* Screen.Screen
-      yield* screen.complain(
+      yield* Screen.complain(
         `${name}: there is no admin key here, so another process has to do the work: checkpoint-permissions worker --store ${store.name}`
       )
     }

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import { Refused } from "../failure.ts"
+import { refused } from "../failure.ts"
 import { Host } from "../host.ts"
 import type { ServerOptions } from "../server/options.ts"
 import { withPermissions } from "../server/server.ts"
@@ -63,9 +63,7 @@ const inFile = Effect.fnUntraced(function* (options: Options, store: SqliteFile)
           onNone: () => "another process",
           onSome: ({ command, host, pid }) => `process ${pid} on ${oneLine(host)} (${oneLine(command)})`
         })
-        return yield* new Refused({
-          message: `worker: ${who} works on ${store.name} already, and a file has one worker`
-        })
+        return yield* refused(`worker: ${who} works on ${store.name} already, and a file has one worker`)
       }
       const { name: process } = yield* Host
       const name = process === undefined ? "this process" : `process ${process.pid}`
@@ -78,7 +76,6 @@ const inFile = Effect.fnUntraced(function* (options: Options, store: SqliteFile)
 
 export const work = (options: Options, store: StoreAddress) =>
   Effect.gen(function* () {
-    const screen = yield* Screen.Screen
     const { gracefully } = yield* Interruption
     const { begin, pacing } = yield* store._tag === "Postgres" ? inPostgres(options, store) : inFile(options, store)
     return yield* withPermissions({ ...options, pacing, refusesFake: true }, [], ({ server }) =>
@@ -89,19 +86,15 @@ export const work = (options: Options, store: StoreAddress) =>
           const held = yield* locks.checkpointsOf("worker", options, server, coordinator)
           const { health, lost, name } = yield* begin(held.locks)
           const url = yield* Effect.transposeMapOption(options.health, (address) => Health.serve(address, health))
-          yield* screen.complain(
+          yield* Screen.complain(
             `worker: ${name} works on the jobs of ${store.name} for ${server.apiUrl}${Option.match(url, {
               onNone: () => "",
               onSome: (url) => `; ${url} says how it is`
             })}`
           )
-          const ended = Effect.map(signal, (which): string => which)
-          const taken = Effect.flatMap(
-            lost,
-            () => new Refused({ message: `worker: another process works on ${store.name} now` })
-          )
-          const which = yield* Effect.raceFirst(ended, taken)
-          yield* screen.complain(`worker: ${which}: finishes what is in flight and stops`)
+          const taken = Effect.flatMap(lost, () => refused(`worker: another process works on ${store.name} now`))
+          const which = yield* Effect.raceFirst(signal, taken)
+          yield* Screen.complain(`worker: ${which}: finishes what is in flight and stops`)
         }).pipe(Effect.scoped)
       )
     )

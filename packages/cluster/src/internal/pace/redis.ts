@@ -33,9 +33,4 @@ export const make =
     Effect.tryPromise({
       try: () => redis.eval(take, 1, `${prefix}${key}`, cost),
       catch: (cause) => new StoreAway({ message: cause instanceof Error ? cause.message : String(cause) })
-    }).pipe(
-      Effect.flatMap((answer) => {
-        const wait = Number(answer)
-        return wait >= 0 ? Effect.succeed(wait) : new StoreAway({ message: "its answer is not a number" })
-      })
-    )
+    })

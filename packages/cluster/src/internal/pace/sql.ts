@@ -61,10 +61,7 @@ export const make = (sql: SqlClient.SqlClient, table: string): Ask => {
     const statement = takeTurn(sql, table, key, cost, clock)
     return statement.pipe(
       Effect.catchIf(isMissingTable, () => Effect.zipRight(createTable(sql, table), statement)),
-      Effect.flatMap(([row]) => {
-        const wait = Number(row?.last_wait)
-        return wait >= 0 ? Effect.succeed(wait) : new StoreAway({ message: "its answer is not a number" })
-      }),
+      Effect.map(([row]): unknown => row?.last_wait),
       Effect.catchTag("SqlError", (error) =>
         isContention(error)
           ? Effect.succeed(Math.min(cost, contentionDelay))

@@ -8,8 +8,11 @@ import * as Effect from "effect/Effect"
 /** The store gave no answer. */
 export class StoreAway extends Data.TaggedError("StoreAway")<{ readonly message: string }> {}
 
-/** A turn of a key at the cost of so many milliseconds: 0, or how long to wait before asking again. */
-export type Ask = (key: string, cost: number) => Effect.Effect<number, StoreAway>
+/**
+ * A turn of a key at the cost of so many milliseconds: 0, or how long to wait before asking again. As a number or its
+ * text; anything else is no answer.
+ */
+export type Ask = (key: string, cost: number) => Effect.Effect<unknown, StoreAway>
 
 /** Less than `SharedPacing` waits for an answer. */
 const answerTimeout = Duration.seconds(4)
@@ -68,41 +71,44 @@ export const make = (name: string, ask: Ask): Pace => {
         // a statement that hangs may hang in its interruption too
         Effect.disconnect,
         Effect.timeoutFail({ duration: answerTimeout, onTimeout: () => new StoreAway({ message: "no answer" }) }),
-        Effect.flatMap((wait) => Effect.map(reached(window), (pause) => Math.max(wait, pause))),
+        Effect.map(Number),
+        Effect.filterOrFail(
+          (wait) => wait >= 0,
+          () => new StoreAway({ message: "its answer is not a number" })
+        ),
+        Effect.flatMap((wait) => Effect.map(reached(window), (pause) => Math.ceil(Math.max(wait, pause)))),
         Effect.catchAll(({ message }) => Effect.as(lost(message), retryDelay(cost)))
       )
     })
 
   /** Waits until it has a turn: nothing is reserved, so that who is interrupted takes nothing. */
-  const turnWaited = (key: string, cost: number, window: number): Effect.Effect<void> =>
-    Effect.flatMap(turn(key, cost, window), (wait) =>
-      wait === 0
-        ? Effect.void
-        : Effect.zipRight(
-            Effect.sleep(Math.ceil(wait)),
-            Effect.suspend(() => turnWaited(key, cost, window))
-          )
-    )
+  const turnWaited = (key: string, cost: number, window: number): Effect.Effect<number> =>
+    turn(key, cost, window).pipe(Effect.tap(Effect.sleep), Effect.repeat({ until: (wait) => wait === 0 }))
+
+  /** `limit` is the number of turns in a window, `tokens` how many are taken at once. */
+  const taken = (
+    { key, limit = 1, refillRate, tokens }: Parameters<RateLimiter.RateLimiterStore["Type"]["fixedWindow"]>[0],
+    waits: boolean
+  ) => {
+    const interval = Duration.toMillis(refillRate)
+    const cost = interval * tokens
+    return Effect.map((waits ? turnWaited : turn)(key, cost, interval * limit), (wait) => ({ cost, interval, wait }))
+  }
 
   return {
     lost,
     store: {
-      fixedWindow: ({ key, limit, refillRate, tokens }) => {
-        const interval = Duration.toMillis(refillRate)
-        const cost = interval * tokens
-        // a count of 1 with the time of one token left: the limiter adds no delay of its own
-        if (limit === undefined) return Effect.as(turnWaited(key, cost, interval), [1, interval] as const)
-        return Effect.map(turn(key, cost, interval * limit), (wait) =>
-          wait === 0 ? ([limit, cost] as const) : ([limit + tokens, Math.ceil(wait)] as const)
-        )
+      fixedWindow: (options) => {
+        const { limit, tokens } = options
+        return Effect.map(taken(options, limit === undefined), ({ cost, interval, wait }) => {
+          // a count of 1 with the time of one token left: the limiter adds no delay of its own
+          if (limit === undefined) return [1, interval] as const
+          return wait === 0 ? ([limit, cost] as const) : ([limit + tokens, wait] as const)
+        })
       },
-      tokenBucket: ({ allowOverflow, key, limit, refillRate, tokens }) => {
-        const interval = Duration.toMillis(refillRate)
-        const cost = interval * tokens
-        if (allowOverflow) return Effect.as(turnWaited(key, cost, interval * limit), 0)
-        // the limiter multiplies what is missing by the interval
-        return Effect.map(turn(key, cost, interval * limit), (wait) => (wait === 0 ? 0 : -Math.ceil(wait) / interval))
-      }
+      // the limiter multiplies what is missing by the interval
+      tokenBucket: (options) =>
+        Effect.map(taken(options, options.allowOverflow), ({ interval, wait }) => (wait === 0 ? 0 : -wait / interval))
     }
   }
 }

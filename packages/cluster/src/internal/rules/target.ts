@@ -6,18 +6,6 @@ import { sha256 } from "@noble/hashes/sha2"
 import { bytesToHex } from "@noble/hashes/utils"
 import type { Target } from "../../Job.ts"
 
-/** The server and organization of what names more than these. */
-export const targetOf = ({
-  apiUrl,
-  organization
-}: {
-  readonly apiUrl: string
-  readonly organization?: string | undefined
-}): Target => ({
-  apiUrl,
-  ...(organization === undefined ? {} : { organization })
-})
-
 const hash = (...parts: ReadonlyArray<string | null>): string => bytesToHex(sha256(JSON.stringify(parts)))
 
 const scopeLength = 16

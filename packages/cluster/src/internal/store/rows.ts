@@ -3,8 +3,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { type Event, Happening, type Job, JobId, Kind, Outcome } from "../../Job.ts"
-import { targetOf } from "../rules/target.ts"
+import { type Event, Happening, type Job, JobId, Kind, Outcome, targetOf } from "../../Job.ts"
 import type { Service } from "./store.ts"
 
 /** A whole number as any of the drivers gives it: 64-bit columns come as text or as bigint. */

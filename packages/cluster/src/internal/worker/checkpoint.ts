@@ -1,5 +1,5 @@
 /** The writer of a checkpoint. */
-import { beforeRequests, type CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
+import { beforeRequests } from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
 import * as Entity from "@effect/cluster/Entity"
 import * as Effect from "effect/Effect"
@@ -7,7 +7,7 @@ import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import { begin, finish, type Place } from "../store/tasks.ts"
 import { untilReached } from "./again.ts"
-import { CheckpointEntity, type Report } from "./entities.ts"
+import { CheckpointEntity } from "./entities.ts"
 import { FreshLocks } from "./freshLocks.ts"
 import { type Context, perform } from "./perform.ts"
 
@@ -21,29 +21,26 @@ export const layer = (context: Context, worker: string) =>
       const { isShardFresh, whileFresh } = yield* FreshLocks
       const gate = { open: () => whileFresh(shardId), isOpen: () => isShardFresh(shardId) }
 
-      /** One turn. Begun again when the store was away for a while, or when another worker has had a turn meanwhile. */
-      const turn = (place: Place, once: boolean): Effect.Effect<Report, never, CheckpointPermissions> =>
+      /** One turn. Fails when the store was away for a while, or when another worker has had a turn meanwhile. */
+      const turn = (place: Place, once: boolean) =>
         Effect.gen(function* () {
           yield* gate.open()
           const decision = yield* untilReached("to begin a checkpoint")(begin(context.store, place, worker))
           if (decision._tag !== "Do") return { asked: false }
           const { begun } = decision
-          const performed = yield* perform(context, begun).pipe(
+          const { complete, error, last } = yield* perform(context, begun).pipe(
             once ? RetryPolicy.withRetryPolicy(RetryPolicy.none) : identity,
             beforeRequests(gate),
-            Effect.asSome,
-            Effect.catchTag("JournalFailed", ({ message }) =>
-              Effect.logWarning(message).pipe(Effect.zipRight(Effect.sleep("1 second")), Effect.as(Option.none()))
+            Effect.tapErrorTag("JournalFailed", ({ message }) =>
+              Effect.zipRight(Effect.logWarning(message), Effect.sleep("1 second"))
             )
           )
-          if (Option.isNone(performed)) return yield* turn(place, once)
-          const { complete, error, last } = performed.value
           const finished = yield* untilReached("to finish a checkpoint")(finish(context.store, begun, complete, last))
-          return finished ? { asked: true, error } : yield* turn(place, once)
+          return finished ? { asked: true, error } : yield* Option.none()
         })
 
       return {
-        work: ({ payload: { job, once, position } }) => turn({ job, position }, once)
+        work: ({ payload: { job, once, position } }) => Effect.eventually(turn({ job, position }, once))
       }
     }),
     { maxIdleTime }

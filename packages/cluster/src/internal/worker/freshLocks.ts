@@ -17,7 +17,7 @@ export interface Service {
   readonly whileFresh: (shard: ShardId) => Effect.Effect<void>
   readonly isShardFresh: (shard: ShardId) => Effect.Effect<boolean>
   /** How many locks are held, and how old the oldest renewal among them is. */
-  readonly held: Effect.Effect<{ readonly shards: number; readonly age: Duration.Duration }>
+  readonly status: Effect.Effect<{ readonly shards: number; readonly confirmed: Duration.Duration }>
 }
 
 export class FreshLocks extends Context.Tag("@checkpoint-permissions/cluster/FreshLocks")<FreshLocks, Service>() {}
@@ -65,9 +65,9 @@ export const layer = (
       return Context.make(FreshLocks, {
         isShardFresh,
         whileFresh,
-        held: Effect.map(instant, (now) => {
+        status: Effect.map(instant, (now) => {
           const ages = [...renewedAt.values()].map((then) => Math.max(0, now.wall - then.wall))
-          return { shards: ages.length, age: Duration.millis(Math.max(0, ...ages)) }
+          return { shards: ages.length, confirmed: Duration.millis(Math.max(0, ...ages)) }
         })
       }).pipe(
         Context.add(RunnerStorage.RunnerStorage, {

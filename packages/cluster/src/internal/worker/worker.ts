@@ -6,9 +6,9 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
-import type { Kind } from "../../Job.ts"
+import { type Kind, targetOf } from "../../Job.ts"
 import type { OpenError } from "../../StoreError.ts"
-import { scopeOf, targetOf } from "../rules/target.ts"
+import { scopeOf } from "../rules/target.ts"
 import { Store } from "../store/store.ts"
 import * as checkpoint from "./checkpoint.ts"
 import { FreshLocks } from "./freshLocks.ts"
@@ -82,15 +82,11 @@ export const layer = (
       const { lockExpiration = "35 seconds", locks, name = address, only, pollInterval = "1 second" } = options
       const target = targetOf(server)
       const scope = scopeOf(target)
-      const service = Effect.map(
-        FreshLocks,
-        ({ held }): Service => ({
-          name,
-          status: Effect.map(held, ({ age, shards }) => ({ shards, confirmed: age }))
-        })
-      )
       return Layer.mergeAll(
-        Layer.effect(Worker, service),
+        Layer.effect(
+          Worker,
+          Effect.map(FreshLocks, ({ status }) => ({ name, status }))
+        ),
         checkpoint.layer({ store, locks }, name),
         job.layer(store, name),
         job.dispatcher(store, scope, pollInterval, only),
