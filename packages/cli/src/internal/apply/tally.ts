@@ -113,7 +113,7 @@ export interface StepLine {
 }
 
 /** A step in a line for people. */
-export const line = (step: AccessStep, policy: Pick<AccessPolicy, "names">, { dim, green, red, yellow }: Style): StepLine => {
+export const line = (step: AccessStep, policy: Partial<AccessPolicy>, { dim, green, red, yellow }: Style): StepLine => {
   const whom = (project: string): string => {
     const name = nameOf(policy, project)
     return `${printable(project)}${name === undefined ? "" : ` (${oneLine(name)})`}`

@@ -4,12 +4,11 @@ import type { Fragment } from "@effect/sql/Statement"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
-import { type Job, JobId, type Kind, type Outcome } from "../../Job.ts"
+import type { Job, JobId, Kind, Outcome } from "../../Job.ts"
 import { outcomeOf } from "../rules/ending.ts"
 import { append } from "./events.ts"
-import { Count, decoded, jobs, time } from "./rows.ts"
-import type { Service } from "./store.ts"
+import { ids, jobs, time } from "./rows.ts"
+import { inTransaction, type Service } from "./store.ts"
 
 export const get = ({ sql, tables }: Service, id: number): Effect.Effect<Option.Option<Job>, SqlError> =>
   Effect.map(jobs(sql`SELECT * FROM ${tables.jobs} WHERE id = ${id}`), ([job]) => Option.fromNullable(job))
@@ -25,66 +24,51 @@ export const list = (
 }
 
 /** The active jobs that workers of a scope are to work on, of some kinds or all. */
-export const active = (
-  { sql, tables }: Service,
-  scope: string,
-  only?: ReadonlyArray<Kind>
-): Effect.Effect<ReadonlyArray<JobId>, SqlError> => {
+export const active = ({ sql, tables }: Service, scope: string, only?: ReadonlyArray<Kind>) => {
   const kinds: Fragment = only === undefined ? sql`` : sql`AND ${sql.in("kind", only)}`
-  return Effect.map(
-    decoded(Schema.Array(Schema.Struct({ id: Schema.compose(Count, JobId) })))(
-      sql`SELECT id FROM ${tables.jobs} WHERE scope = ${scope} AND state <> 'ended' ${kinds} ORDER BY id`
-    ),
-    (found) => found.map(({ id }) => id)
-  )
+  return ids(sql`SELECT id FROM ${tables.jobs} WHERE scope = ${scope} AND state <> 'ended' ${kinds} ORDER BY id`)
 }
 
 /** Notes that a worker has taken up a job. */
-export const start = (store: Service, id: JobId, worker: string): Effect.Effect<void, SqlError> => {
+export const start = Effect.fnUntraced(function* (store: Service, id: JobId, worker: string) {
   const { now, sql, tables } = store
-  return Effect.gen(function* () {
-    const started = yield* sql`UPDATE ${tables.jobs}
-      SET state = 'running', started_at = COALESCE(started_at, ${now})
-      WHERE id = ${id} AND state <> 'ended' RETURNING id`
-    if (started.length > 0) yield* append(store, id, [{ _tag: "Started", worker }])
-  }).pipe(sql.withTransaction)
-}
+  const started = yield* sql`UPDATE ${tables.jobs}
+    SET state = 'running', started_at = COALESCE(started_at, ${now})
+    WHERE id = ${id} AND state <> 'ended' RETURNING id`
+  if (started.length > 0) yield* append(store, id, [{ _tag: "Started", worker }])
+}, inTransaction)
 
 /**
  * Ends a job, if it is at its end: all is finished, it is to stop, its deadline is over, or there is a failure that
  * every checkpoint would meet. Gives the outcome, or none if it has to go on.
  */
-export const end = (
+export const end = Effect.fnUntraced(function* (
   store: Service,
   id: JobId,
-  failure: string | undefined
-): Effect.Effect<Option.Option<Outcome>, SqlError> => {
+  failure?: string
+): Effect.fn.Return<Option.Option<Outcome>, SqlError> {
   const { forUpdate, now, sql, tables } = store
-  return Effect.gen(function* () {
-    const [job] = yield* jobs(sql`SELECT * FROM ${tables.jobs} WHERE id = ${id} ${forUpdate}`)
-    if (job === undefined) return Option.some<Outcome>("stopped")
-    if (job.state === "ended") return Option.fromNullable(job.outcome)
-    const late = (yield* time(store)) > DateTime.toEpochMillis(job.deadline)
-    const outcome = outcomeOf(job.checkpoints, { stopping: job.stopping, late, failure })
-    if (outcome === undefined) return Option.none()
-    yield* sql`UPDATE ${tables.jobs}
-      SET state = 'ended', outcome = ${outcome}, reason = ${failure ?? null}, ended_at = ${now} WHERE id = ${id}`
-    const remaining = job.checkpoints.total - job.checkpoints.finished
-    yield* append(store, id, [
-      { _tag: "Ended", outcome, remaining, ...(failure === undefined ? {} : { reason: failure }) }
-    ])
-    return Option.some(outcome)
-  }).pipe(sql.withTransaction)
-}
+  const [job] = yield* jobs(sql`SELECT * FROM ${tables.jobs} WHERE id = ${id} ${forUpdate}`)
+  if (job === undefined) return Option.some("stopped")
+  if (job.state === "ended") return Option.fromNullable(job.outcome)
+  const late = (yield* time(store)) > DateTime.toEpochMillis(job.deadline)
+  const outcome = outcomeOf(job.checkpoints, { stopping: job.stopping, late, failure })
+  if (outcome === undefined) return Option.none()
+  yield* sql`UPDATE ${tables.jobs}
+    SET state = 'ended', outcome = ${outcome}, reason = ${failure ?? null}, ended_at = ${now} WHERE id = ${id}`
+  const remaining = job.checkpoints.total - job.checkpoints.finished
+  yield* append(store, id, [
+    { _tag: "Ended", outcome, remaining, ...(failure === undefined ? {} : { reason: failure }) }
+  ])
+  return Option.some(outcome)
+}, inTransaction)
 
 /** Asks for a job to stop, which ends one that no worker has taken up. Gives the job, as it is then. */
-export const stop = (store: Service, id: JobId, actor: string | null): Effect.Effect<Option.Option<Job>, SqlError> => {
+export const stop = Effect.fnUntraced(function* (store: Service, id: JobId, actor: string | null) {
   const { sql, tables } = store
-  return Effect.gen(function* () {
-    const [marked] = yield* jobs(sql`UPDATE ${tables.jobs} SET stopping = 1
-      WHERE id = ${id} AND state <> 'ended' AND stopping = 0 RETURNING *`)
-    if (marked !== undefined) yield* append(store, id, [{ _tag: "StopRequested", actor }])
-    if (marked?.state === "queued") yield* end(store, id, undefined)
-    return yield* get(store, id)
-  }).pipe(sql.withTransaction)
-}
+  const [marked] = yield* jobs(sql`UPDATE ${tables.jobs} SET stopping = 1
+    WHERE id = ${id} AND state <> 'ended' AND stopping = 0 RETURNING *`)
+  if (marked !== undefined) yield* append(store, id, [{ _tag: "StopRequested", actor }])
+  if (marked?.state === "queued") yield* end(store, id)
+  return yield* get(store, id)
+}, inTransaction)

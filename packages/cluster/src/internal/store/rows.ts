@@ -58,6 +58,12 @@ export const decoded =
   <E, R>(query: Effect.Effect<unknown, E, R>): Effect.Effect<A, E, R> =>
     Effect.flatMap(query, (found) => Effect.orDie(Schema.decodeUnknown(schema)(found)))
 
+const Ids = Schema.Array(Schema.Struct({ id: Schema.compose(Count, JobId) }))
+
+/** The jobs of a query that gives their numbers. */
+export const ids = <E, R>(query: Effect.Effect<unknown, E, R>): Effect.Effect<ReadonlyArray<JobId>, E, R> =>
+  Effect.map(decoded(Ids)(query), (found) => found.map(({ id }) => id))
+
 const Now = Schema.NonEmptyArray(Schema.Struct({ now: Count }))
 
 /** The time by the clock of the store, in milliseconds. */

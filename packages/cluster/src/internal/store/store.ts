@@ -82,6 +82,9 @@ export const make = (prefix: string): Effect.Effect<Service, never, SqlClient.Sq
     }
   })
 
+/** For functions over a store whose statements belong together. */
+export const inTransaction = <A, E, R>(self: Effect.Effect<A, E, R>, { sql }: Service) => sql.withTransaction(self)
+
 /** Whether there is a table: those of the cluster are made by the first worker. */
 export const exists = (sql: SqlClient.SqlClient, table: string): Effect.Effect<boolean, SqlError> =>
   Effect.map(

@@ -3,11 +3,11 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { type Job, JobId } from "../../Job.ts"
+import type { Job } from "../../Job.ts"
 import { entityOf, scopeOf } from "../rules/target.ts"
 import { Task } from "../task.ts"
 import { end } from "./jobs.ts"
-import { Count, decoded, jobs } from "./rows.ts"
+import { ids, jobs } from "./rows.ts"
 import type { Service } from "./store.ts"
 
 /** Rows of one statement: a driver takes so many parameters only. */
@@ -34,8 +34,6 @@ export interface Submitted {
 
 const encode = (task: Task) => Effect.orDie(Schema.encode(Task)(task))
 
-const Ids = Schema.Array(Schema.Struct({ id: Schema.compose(Count, JobId) }))
-
 /**
  * Stores a job with all that is to be done, or joins the active one that wants the same. Of several who submit the same
  * at once, the index of active jobs lets one through, and the others see its job when its transaction has ended.
@@ -46,8 +44,8 @@ export const submit = (store: Service, job: NewJob): Effect.Effect<Submitted, Sq
   const isSame = sql`scope = ${scope} AND kind = ${job.kind} AND digest = ${job.digest} AND state <> 'ended'`
   const attempt = Effect.gen(function* () {
     // Where no worker runs nobody else ends a job whose deadline is over.
-    const late = yield* decoded(Ids)(sql`SELECT id FROM ${tables.jobs} WHERE ${isSame} AND deadline < ${now}`)
-    for (const { id } of late) yield* end(store, id, undefined)
+    const late = yield* ids(sql`SELECT id FROM ${tables.jobs} WHERE ${isSame} AND deadline < ${now}`)
+    for (const id of late) yield* end(store, id)
     const [added] = yield* jobs(sql`INSERT INTO ${tables.jobs}
       (scope, kind, api_url, organization, digest, plan, max_revokes, actor, state, stopping,
         created_at, deadline, total, finished, complete, last_event)
