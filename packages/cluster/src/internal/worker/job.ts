@@ -10,7 +10,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { JobId, Kind } from "../../Job.ts"
 import { jobEntityOf } from "../rules/target.ts"
-import { active, end, get, start } from "../store/jobs.ts"
+import { active, end, start } from "../store/jobs.ts"
 import type { Service as Store } from "../store/store.ts"
 import { goesOn, type Open, open } from "../store/tasks.ts"
 import { untilReached } from "./again.ts"
@@ -43,11 +43,13 @@ export const layer = (store: Store, worker: string) =>
         Effect.gen(function* () {
           let breaker = CircuitBreaker.closed
           let failure: string | undefined
+          let isOver = false
           const one = ({ attempt, entity, position }: Open) =>
             Effect.gen(function* () {
-              if (failure !== undefined) return
+              if (isOver || failure !== undefined) return
               yield* gate
-              if (!(yield* untilReached("to read a job")(goesOn(store, job)))) return
+              isOver = !(yield* untilReached("to read a job")(goesOn(store, job)))
+              if (isOver) return
               const once = CircuitBreaker.next(breaker) === "once"
               const report = yield* checkpoint(entity)
                 .work({ job, position, attempt, once })
@@ -66,8 +68,6 @@ export const layer = (store: Store, worker: string) =>
       /** Works on a job until it has ended: a row may be left over by a worker that was lost. */
       const work = (job: JobId): Effect.Effect<void> =>
         Effect.gen(function* () {
-          const found = yield* untilReached("to read a job")(get(store, job))
-          if (Option.isNone(found) || found.value.state === "ended") return
           const failure = yield* pass(job)
           yield* gate
           const outcome = yield* untilReached("to end a job")(end(store, job, failure))
