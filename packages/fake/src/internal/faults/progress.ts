@@ -15,30 +15,29 @@ interface ScriptedEntry {
   readonly used: number
 }
 
-type Running =
-  | { readonly _tag: "Scripted"; readonly entries: ReadonlyArray<ScriptedEntry> }
-  | {
-      readonly _tag: "Random"
-      readonly plan: Extract<Plan, { readonly _tag: "Random" }>
-      readonly position: number
-      readonly total: number
-      readonly row: number
-    }
+type Random = Extract<Plan, { readonly _tag: "Random" }>
 
 /** How far the plan and what was injected have come. */
 export interface Progress {
+  readonly plan: Plan
   readonly injected: ReadonlyArray<ScriptedEntry>
-  readonly plan: Running
+  /** Of a scripted plan. */
+  readonly entries: ReadonlyArray<ScriptedEntry>
+  /** Of a random plan: how many requests it has seen, how many met a fault, and how many of these come last. */
+  readonly position: number
+  readonly total: number
+  readonly row: number
 }
 
 const begun = (entry: Entry): ScriptedEntry => ({ entry, seen: 0, used: 0 })
 
 export const start = (plan: Plan): Progress => ({
+  plan,
   injected: [],
-  plan:
-    plan._tag === "Scripted"
-      ? { _tag: "Scripted", entries: plan.entries.map(begun) }
-      : { _tag: "Random", plan, position: 0, total: 0, row: 0 }
+  entries: plan._tag === "Scripted" ? plan.entries.map(begun) : [],
+  position: 0,
+  total: 0,
+  row: 0
 })
 
 export const inject = (progress: Progress, entries: ReadonlyArray<Entry>): Progress => ({
@@ -75,8 +74,7 @@ const nextScripted = (
   return [after, fault]
 }
 
-const nextRandom = (running: Extract<Running, { readonly _tag: "Random" }>, subject: Subject): Fault | undefined => {
-  const { plan, position, row, total } = running
+const nextRandom = (plan: Random, { position, row, total }: Progress, subject: Subject): Fault | undefined => {
   const { atMost = Number.POSITIVE_INFINITY, consecutive = Number.POSITIVE_INFINITY, kinds, operations, seed } = plan
   if (total >= atMost || row >= consecutive) return undefined
   if (operations !== undefined && !operations.includes(subject.operation)) return undefined
@@ -89,23 +87,17 @@ const nextRandom = (running: Extract<Running, { readonly _tag: "Random" }>, subj
 
 /** The fault of a request: of what was injected, else of the plan. */
 export const next = (progress: Progress, subject: Subject): readonly [Progress, Fault | undefined] => {
-  const { plan } = progress
+  const { plan, position, row, total } = progress
   if (progress.injected.length > 0) {
     const [injected, fault] = nextScripted(progress.injected, subject)
     if (fault !== undefined) return [{ ...progress, injected: injected.filter((one) => !isUsedUp(one)) }, fault]
   }
-  if (plan._tag === "Scripted") {
-    if (plan.entries.length === 0) return [progress, undefined]
-    const [entries, fault] = nextScripted(plan.entries, subject)
-    return [{ ...progress, plan: { ...plan, entries } }, fault]
+  if (progress.entries.length > 0) {
+    const [entries, fault] = nextScripted(progress.entries, subject)
+    return [{ ...progress, entries }, fault]
   }
-  const fault = nextRandom(plan, subject)
-  const met = fault !== undefined
-  return [
-    {
-      ...progress,
-      plan: { ...plan, position: plan.position + 1, total: plan.total + (met ? 1 : 0), row: met ? plan.row + 1 : 0 }
-    },
-    fault
-  ]
+  if (plan._tag === "Scripted") return [progress, undefined]
+  const fault = nextRandom(plan, progress, subject)
+  const [met, more] = fault === undefined ? [0, 0] : [1, row + 1]
+  return [{ ...progress, position: position + 1, total: total + met, row: more }, fault]
 }
