@@ -30,7 +30,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     effect4: { src: 2390, comments: 1480, tests: 1575 },
     // The nightly check as a program on the library.
     examples: { src: 360, comments: 50, tests: 290 },
-    fake: { src: 4435, comments: 1380, tests: 3815 },
+    fake: { src: 4425, comments: 1385, tests: 3815 },
     // What retires, who granted, and what was carried over.
     page: { src: 1510, comments: 140, tests: 1045 },
     // The rules of the audit log; readings, deletes with their look-up and revokes are programs here. What an error has and
