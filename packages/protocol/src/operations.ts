@@ -5,7 +5,6 @@ import * as shapes from "./internal/wire/lists.ts"
 import * as S from "./internal/wire/shapes.ts"
 import { type Checked, checkEventTypes, checkListParams, checkProjectIds } from "./parameters.ts"
 import * as routes from "./routes.ts"
-import { onDelete, onDeleted } from "./settling.ts"
 import * as wire from "./wire.ts"
 
 /** The query of a request. A field with several values stands for several fields. */
@@ -109,12 +108,13 @@ export const make = <PermissionId extends string, ProjectId extends string>(ids:
       method: "DELETE",
       template: routes.templates.permission,
       read: wire.readDeleted(ids),
+      // what an attempt finds gone, an earlier one deleted whose reply was lost
       settle:
         ({ permission }) =>
         (result, earlierMayHaveExecuted) => {
-          if ("reply" in result) return { reply: onDeleted(result.reply, earlierMayHaveExecuted) }
-          const isDone = onDelete(result.failure, earlierMayHaveExecuted) === "done"
-          return isDone && ids.isPermissionId(permission)
+          if (!earlierMayHaveExecuted) return result
+          if ("reply" in result) return { reply: { ...result.reply, deleted: true } }
+          return result.failure.kind === "NotFoundError" && ids.isPermissionId(permission)
             ? { reply: { id: permission, object: "checkpoint.permission", deleted: true } }
             : result
         }

@@ -7,8 +7,8 @@
  * 1. `failure.ofTransport` or `failure.ofTimeout` makes a failure of it that says `mayHaveExecuted`.
  * 2. `calling.onEnded` keeps that for the attempts that follow. `failure.isRetryable` lets a delete be repeated, and
  *    `calling.retryDelay` says when, within the cap.
- * 3. The next attempt finds nothing: a 404 is success, by `onDelete`, and so is a reply of `deleted: false`, by
- *    `onDeleted`. The row of `operations` applies both. A reply of `deleted: true` means that the first attempt did nothing.
+ * 3. The next attempt finds nothing: a 404 is success, and so is a reply of `deleted: false`, by `settle` in the row of
+ *    `operations`. A reply of `deleted: true` means that the first attempt did nothing.
  * 4. An attempt that fails otherwise leaves it open: the call fails once nothing is left of the cap, and its failure
  *    still says `mayHaveExecuted`, whatever the last attempt met. Another delete is as safe as the first.
  * 5. Who is interrupted while the next attempt is delayed is told of the last failure: `calling.outcome`.

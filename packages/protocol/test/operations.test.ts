@@ -40,6 +40,26 @@ describe("a row", () => {
   })
 })
 
+describe("a delete", () => {
+  const call = table.delete({ checkpoint: "ft:a", permission: "cp_1" })
+  assert("ok" in call)
+  const { settle } = call.ok
+  const reply = (deleted: boolean) => ({ reply: { id: "cp_1", object: "checkpoint.permission" as const, deleted } })
+  const failed = (kind: "NotFoundError" | "PermissionDeniedError" | "ServerError") => ({
+    failure: { kind, operation: "delete" as const, mayHaveExecuted: true }
+  })
+
+  it("that finds nothing after a lost reply is done, and is taken as it is otherwise", () => {
+    for (const found of [reply(false), failed("NotFoundError")]) {
+      assert.deepStrictEqual(settle(found, true), reply(true))
+      assert.strictEqual(settle(found, false), found)
+    }
+    for (const other of [failed("ServerError"), failed("PermissionDeniedError")]) {
+      assert.strictEqual(settle(other, true), other)
+    }
+  })
+})
+
 describe("a list next to those of permissions", () => {
   const place = { after: "x", limit: 7 }
   const times = { since: 1_000_999, until: 1_000_001 }

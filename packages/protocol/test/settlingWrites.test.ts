@@ -10,23 +10,6 @@ const kinds: ReadonlyArray<Failure["kind"]> = [
   "IncompleteListingError"
 ]
 
-describe("a delete that failed", () => {
-  it.each(kinds)("with %s is done or absent only where it found nothing", (kind) => {
-    const isFound = kind !== "NotFoundError"
-    assert.strictEqual(settling.onDelete({ kind }, true), isFound ? "failed" : "done")
-    assert.strictEqual(settling.onDelete({ kind }, false), isFound ? "failed" : "absent")
-  })
-})
-
-describe("a reply to a delete", () => {
-  const reply = { id: "cp_1", object: "checkpoint.permission", deleted: false, extra: 1 } as const
-
-  it("of nothing deleted means that an earlier attempt deleted it, if there was one", () => {
-    assert.deepStrictEqual(settling.onDeleted({ ...reply, deleted: false }, true), { ...reply, deleted: true })
-    assert.strictEqual(settling.onDeleted(reply, false), reply)
-  })
-})
-
 describe("the owning project", () => {
   const message = "Cannot modify checkpoint permissions for the owning project"
   const named = ["proj_a", "'proj_a'", '"proj_a".', "`proj_a`", " proj_a ", "proj_a.", `'"proj_a"'.`]

@@ -1,23 +1,6 @@
 import type { Failure } from "../../failure.ts"
-import type { Deleted } from "../../wire.ts"
 import type { Call, Program } from "../program.ts"
 import type { Granted } from "./oldest.ts"
-
-/**
- * What a delete came to that ended with a failure: done by an earlier attempt whose reply was lost; absent, which a
- * reading should confirm, since something between may have answered in the server's place; or failed.
- */
-export const onDelete = (
-  failure: Pick<Failure, "kind">,
-  earlierMayHaveExecuted: boolean
-): "done" | "absent" | "failed" => {
-  if (failure.kind !== "NotFoundError") return "failed"
-  return earlierMayHaveExecuted ? "done" : "absent"
-}
-
-/** The reply to a delete. `deleted: false` after an attempt that may have been executed means that that attempt did it. */
-export const onDeleted = <D extends Deleted>(reply: D, earlierMayHaveExecuted: boolean): D =>
-  earlierMayHaveExecuted ? { ...reply, deleted: true } : reply
 
 /** What deletes at one checkpoint are made of. `F` is what one fails with. */
 export interface DeleteCalls<Y, P extends Granted, F extends Pick<Failure, "kind"> = Failure> {
@@ -36,7 +19,7 @@ export function* isGone<Y, P extends Granted>(
   permission: P,
   failure: Pick<Failure, "kind">
 ): Program<Y, boolean> {
-  return onDelete(failure, false) === "absent" && !(yield* calls.isListed(permission))
+  return failure.kind === "NotFoundError" && !(yield* calls.isListed(permission))
 }
 
 /** Deletes a permission. Already deleted counts as success. Returns what it failed with, if it did. */
