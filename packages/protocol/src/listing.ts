@@ -139,7 +139,10 @@ const onRecovery = <P extends Page>(history: History.History, recovery: Recovery
   const { after, earlier, reason } = recovery
   const cursor = Recovery.cursorOfRecovery(recovery)
   const why = doubts[reason]
-  const fresh = Recovery.freshOf(history, page, cursor)
+  // of the page before, those come again that stood after the cursor
+  const before = [...history.previousIds]
+  const expected = new Set(before.slice(cursor === undefined ? 0 : before.indexOf(cursor) + 1))
+  const fresh = page.data.filter(({ id }) => !expected.has(id))
   const id = History.repeatedId(history, fresh)
   if (id !== undefined) return incomplete(history, `${why}, and from an earlier cursor the server lists ${id} again`)
   const accepted = (): Step<P> => accept(history, page, fresh, cursor)

@@ -109,16 +109,7 @@ describe("x-ratelimit", () => {
     ["0.5", 500],
     ["12.25", 12_250],
     ["0", 0],
-    ["", undefined],
-    ["s", undefined],
-    ["1x", undefined],
-    ["1.s", undefined],
-    [".5s", undefined],
-    ["-1s", undefined],
-    ["1s later", undefined],
-    ["in 1s", undefined],
-    ["x5", undefined],
-    ["5.", undefined]
+    ...["", "s", "1x", "1.s", ".5s", "-1s", "1s later", "in 1s", "x5", "5."].map((text) => [text, undefined] as const)
   ])("resets in %j", (text, millis) => {
     assert.strictEqual(of(undefined, undefined, text).reset, millis)
   })

@@ -83,6 +83,11 @@ describe("a failure of a request", () => {
     const given = failure("ServerError", { resumeAfter: "z" })
     assert.deepStrictEqual(run(scripted([more(["a"]), given])).fail, given)
   })
+
+  it("names none where a list cannot be resumed", () => {
+    const { fail } = run(scripted([more(["a"]), failure("ServerError")]), { operation: "list-jobs" })
+    assert.deepStrictEqual(fail, { ...failure("ServerError"), resumeAfter: undefined })
+  })
 })
 
 describe("a state", () => {

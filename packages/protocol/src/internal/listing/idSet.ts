@@ -12,7 +12,6 @@ export const sizeOf = (set: IdSet): number => set.reduce((size, part) => size + 
 
 export const add = (set: IdSet, ids: Iterable<string>): IdSet => {
   let added = new Set(ids)
-  if (added.size === 0) return set
   let kept = set.length
   for (let part = set[kept - 1]; part !== undefined && part.size <= added.size; part = set[kept - 1]) {
     added = new Set([...part, ...added])

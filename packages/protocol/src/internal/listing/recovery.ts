@@ -1,4 +1,4 @@
-import type { History, Item, Page } from "./history.ts"
+import type { History } from "./history.ts"
 
 /**
  * A cursor may be that of a permission that was deleted meanwhile. Some servers refuse it, some answer an empty last
@@ -38,17 +38,3 @@ export const cursorOfRecovery = ({ at, earlier }: Recovery): string | undefined 
 /** Asks the next earlier cursor; `undefined` when none is left. */
 export const next = (recovery: Recovery): Recovery | undefined =>
   recovery.at + 1 < recovery.earlier.length ? { ...recovery, at: recovery.at + 1 } : undefined
-
-/**
- * What is new on a page that an earlier cursor gave. Of the page before, those come again that stood after that cursor.
- */
-export const freshOf = (
-  { previousAfter, previousIds }: History,
-  { data }: Page,
-  cursor: string | undefined
-): ReadonlyArray<Item> => {
-  const ids = [...previousIds]
-  const at = cursor === undefined ? -1 : ids.indexOf(cursor)
-  const expected = new Set(cursor === previousAfter ? ids : at < 0 ? [] : ids.slice(at + 1))
-  return data.filter(({ id }) => !expected.has(id))
-}

@@ -27,6 +27,9 @@ export const rememberStart = (history: History, page: Page, start: Page): Histor
     before.map(({ id }) => id)
   )
   const cursor = end < 0 ? cursorOf(start) : undefined
-  const isNew = cursor !== undefined && !Cursors.isRepeated(history.cursors, cursor)
-  return { ...history, firstIds, cursors: isNew ? Cursors.add(history.cursors, cursor) : history.cursors }
+  return {
+    ...history,
+    firstIds,
+    cursors: cursor === undefined ? history.cursors : Cursors.add(history.cursors, cursor)
+  }
 }
