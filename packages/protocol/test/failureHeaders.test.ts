@@ -96,7 +96,7 @@ describe("x-ratelimit", () => {
     }
   })
 
-  it.each([
+  it.each<readonly [string, number | undefined]>([
     ["20ms", 20],
     ["1s", 1000],
     ["1.5s", 1500],
