@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { dirname, join, posix } from "node:path"
 import { fileURLToPath } from "node:url"
-import { repository, site, sourceOf } from "../../scripts/address.mjs"
+import { site, sourceOf } from "../../scripts/address.mjs"
 import { root } from "../pages.ts"
 
 export interface DeadLink {
@@ -13,44 +13,37 @@ export interface DeadLink {
   readonly link: string
 }
 
-const unescaped = (text: string): string =>
-  text
-    .replaceAll("&quot;", '"')
-    .replaceAll("&#39;", "'")
-    .replaceAll("&lt;", "<")
-    .replaceAll("&gt;", ">")
-    .replaceAll("&amp;", "&")
+const characters: Readonly<Record<string, string>> = { quot: '"', "#39": "'", lt: "<", gt: ">", amp: "&" }
 
 const attributes = (html: string, name: string): ReadonlyArray<string> =>
-  Array.from(html.matchAll(new RegExp(`\\s(?:${name})="([^"]*)"`, "g")), ([, value = ""]) => unescaped(value))
+  Array.from(html.matchAll(new RegExp(`\\s(?:${name})="([^"]*)"`, "g")), ([, value = ""]) =>
+    value.replace(/&(quot|#39|lt|gt|amp);/g, (_, character: string) => characters[character] ?? "")
+  )
 
 /** What of a built site leads nowhere; `base` is the path that it is served under. */
 export const deadLinks = (folder: string, base: string): ReadonlyArray<DeadLink> => {
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => file.replaceAll("\\", "/"))
-  const present = new Set(files)
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => statSync(join(folder, file)).isFile())
+    .map((file) => file.replaceAll("\\", "/"))
   const html = new Map(
     files.filter((file) => file.endsWith(".html")).map((file) => [file, readFileSync(join(folder, file), "utf8")])
   )
   const anchors = new Map(Array.from(html, ([file, text]) => [file, new Set(attributes(text, "id|name"))]))
+  const home = new URL(base, site)
 
   const isDead = (page: string, link: string): boolean => {
     const inRepository = sourceOf("")
     if (link.startsWith(inRepository)) {
       return !existsSync(join(root, decodeURIComponent(link.slice(inRepository.length).split("#")[0] ?? "")))
     }
-    if (link.startsWith(repository) || /^(https?|mailto|data|blob):/.test(link)) return false
-    const [path = "", anchor] = link.split("#")
-    const absolute =
-      path === "" ? base + page : posix.resolve(`${base}${posix.dirname(page)}/`, decodeURI(path.split("?")[0] ?? ""))
-    if (!`${absolute}/`.startsWith(base)) return true
-    const file = absolute.slice(base.length).replace(/\/$/, "")
-    const target = [file, `${file}.html`, posix.join(file, "index.html")].find((each) => {
-      const name = each === "" ? "index.html" : each
-      return present.has(name) && !statSync(join(folder, name)).isDirectory()
-    })
-    if (target === undefined) return true
-    const ids = anchors.get(target === "" ? "index.html" : target)
-    return anchor !== undefined && anchor !== "" && ids !== undefined && !ids.has(decodeURIComponent(anchor))
+    const { hash, origin, pathname } = new URL(link, new URL(page, home))
+    if (origin !== home.origin) return false
+    if (!pathname.startsWith(base)) return true
+    const file = decodeURIComponent(pathname.slice(base.length)).replace(/\/$/, "")
+    const target = [file, `${file}.html`, posix.join(file, "index.html")].find((each) => files.includes(each))
+    return (
+      target === undefined || (hash !== "" && anchors.get(target)?.has(decodeURIComponent(hash.slice(1))) === false)
+    )
   }
 
   return Array.from(html)
