@@ -128,44 +128,41 @@ const home = line === "3" ? undefined : effect4Suite()
 
 const results = []
 
-/** @param {string} label @param {string} what @param {() => Promise<boolean>} test */
-const step = async (label, what, test) => {
-  process.stdout.write(`\n=== ${label}: ${what}\n`)
+/** @param {string} what @param {() => Promise<boolean>} test */
+const step = async (what, test) => {
+  process.stdout.write(`\n=== ${what}\n`)
   const passed = await test()
-  results.push([label, `${what}: ${passed ? "passed" : "failed"}`, passed])
+  results.push([`${what}: ${passed ? "passed" : "failed"}`, passed])
 }
 
-const ofEffect3 = async (label, executable, { args: flags, name }) => {
-  const program = join(folder, "smoke.mjs")
-  await step(label, "client over fetch", () => smoke(executable, flags, { folder, program, transport: "fetch" }))
-  if (name.startsWith("node"))
-    await step(label, "suite", () => run(executable, [join(root, "scripts/run.mjs"), "test", ...args]))
-}
-
-const ofEffect4 = async (label, executable, { args: flags, name }, cwd) => {
-  const program = join(cwd, "smoke.mjs")
-  copyFileSync(join(folder, "effect4/smoke.mjs"), program)
-  const over = (transport) => smoke(executable, flags, { cwd, folder, program, transport })
-  await step(label, "Effect 4, client over fetch", () => over("fetch"))
-  // vitest 5 and @effect/platform-node 4 need a newer one
-  if (!name.startsWith("node") || name === "node@20") return
-  await step(label, "Effect 4, client over undici", () => over("undici"))
-  const vitest = join(cwd, "node_modules/vitest/vitest.mjs")
-  await step(label, "Effect 4, suite", () => run(executable, [vitest, "run", ...args], join(cwd, "packages/effect4")))
-}
-
-for (const runtime of runtimes) {
-  if (only.length > 0 && !only.includes(runtime.name)) continue
+for (const runtime of runtimes.filter(({ name }) => only.length === 0 || only.includes(name))) {
+  const { args: flags, name } = runtime
   const executable = install(runtime)
   const version = executable === undefined ? undefined : versionOf(executable)
   if (executable === undefined || version === undefined) {
-    results.push([runtime.name, "not tested: it could not be had from the npm registry for this platform", false])
+    results.push([`${name}: not tested: it could not be had from the npm registry for this platform`, false])
     continue
   }
-  const label = `${runtime.name} (${version})`
-  if (line !== "4") await ofEffect3(label, executable, runtime)
-  if (home !== undefined) await ofEffect4(label, executable, runtime, home)
+  const label = `${name} (${version})`
+  const isNode = name.startsWith("node")
+  /** @param {string} cwd @param {string} program @param {string} transport */
+  const client = (cwd, program, transport) => smoke(executable, flags, { cwd, folder, program, transport })
+  if (line !== "4") {
+    await step(`${label}: client over fetch`, () => client(root, join(folder, "smoke.mjs"), "fetch"))
+    if (isNode) await step(`${label}: suite`, () => run(executable, [join(root, "scripts/run.mjs"), "test", ...args]))
+  }
+  if (home === undefined) continue
+  const program = join(home, "smoke.mjs")
+  copyFileSync(join(folder, "effect4/smoke.mjs"), program)
+  await step(`${label}: Effect 4, client over fetch`, () => client(home, program, "fetch"))
+  // vitest 5 and @effect/platform-node 4 need a newer one
+  if (!isNode || name === "node@20") continue
+  await step(`${label}: Effect 4, client over undici`, () => client(home, program, "undici"))
+  const vitest = join(home, "node_modules/vitest/vitest.mjs")
+  await step(`${label}: Effect 4, suite`, () =>
+    run(executable, [vitest, "run", ...args], join(home, "packages/effect4"))
+  )
 }
 if (home !== undefined) rmSync(home, { recursive: true, force: true })
-process.stdout.write(`\n${results.map(([name, result]) => `${name}: ${result}`).join("\n")}\n`)
-if (results.some(([, , passed]) => !passed)) process.exit(1)
+process.stdout.write(`\n${results.map(([result]) => result).join("\n")}\n`)
+if (results.some(([, passed]) => !passed)) process.exit(1)
