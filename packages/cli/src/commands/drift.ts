@@ -18,9 +18,8 @@ import { caveats } from "../internal/output/caveats.ts"
 import * as output from "../internal/output/drift.ts"
 import { deliver, targetOf } from "../internal/output/file.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
-import { rate, serverOptions } from "../internal/server/options.ts"
 import { againOf } from "../internal/server/reading.ts"
-import { withPermissions } from "../internal/server/server.ts"
+import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {

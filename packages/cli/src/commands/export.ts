@@ -13,9 +13,8 @@ import { checkpoints, force, fromOrSaved, out } from "../internal/input/paramete
 import { savedOrGiven } from "../internal/input/saved.ts"
 import { caveats, withoutEnds } from "../internal/output/caveats.ts"
 import { deliver, targetOf } from "../internal/output/file.ts"
-import { rate, serverOptions } from "../internal/server/options.ts"
 import { matrixOf } from "../internal/server/reading.ts"
-import { withPermissions } from "../internal/server/server.ts"
+import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {

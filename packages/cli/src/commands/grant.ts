@@ -11,8 +11,8 @@ import { change, printOutcomes, showChange } from "../internal/apply/write.ts"
 import { incomplete } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { checkpoint, dryRun, jsonObject, projects } from "../internal/input/parameters.ts"
-import { serverOptions } from "../internal/server/options.ts"
-import { checkpointLockOptions } from "../internal/state/options.ts"
+import { serverOptions } from "../internal/server/server.ts"
+import { checkpointLockOptions } from "../internal/state/locks.ts"
 
 const config = {
   checkpoint,

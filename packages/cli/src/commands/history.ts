@@ -17,8 +17,7 @@ import { listOfAudit, listOfInventory, warnOfStranger } from "../internal/input/
 import { decoded, flag, formOf, oneOf, option, optional, parsed } from "../internal/input/option.ts"
 import { file, project } from "../internal/input/parameters.ts"
 import { loadAudit, loadInventory, loadJournals, oursOptions } from "../internal/input/saved.ts"
-import { rate, serverOptions } from "../internal/server/options.ts"
-import { withPermissions } from "../internal/server/server.ts"
+import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { parseDuration } from "../internal/terminal/time.ts"
 

@@ -12,8 +12,7 @@ import * as Stream from "effect/Stream"
 import { described, type Given } from "../internal/help/described.ts"
 import { after, checkpoint, json, project } from "../internal/input/parameters.ts"
 import { printer } from "../internal/output/permissions.ts"
-import { serverOptions } from "../internal/server/options.ts"
-import { withPermissions } from "../internal/server/server.ts"
+import { serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {

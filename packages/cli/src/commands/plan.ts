@@ -26,9 +26,8 @@ import { targetOf } from "../internal/output/file.ts"
 import { warnOfLookalikesIn } from "../internal/output/lookalikes.ts"
 import * as difference from "../internal/output/plan.ts"
 import { resume, resumeOptions } from "../internal/resume/resume.ts"
-import { rate, serverOptions } from "../internal/server/options.ts"
 import { matrixOf, planOf } from "../internal/server/reading.ts"
-import { type Connection, withPermissions } from "../internal/server/server.ts"
+import { type Connection, rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {

@@ -20,11 +20,10 @@ import { knownIn, knownInLog, warnOfPolicies } from "../internal/input/known.ts"
 import { decoded, firstGiven, flag, option, optional, type Reads } from "../internal/input/option.ts"
 import { from, jsonObject, sha256 } from "../internal/input/parameters.ts"
 import { ownersDo } from "../internal/output/caveats.ts"
-import { rate, serverOptions } from "../internal/server/options.ts"
 import { planRevokeOf } from "../internal/server/reading.ts"
-import { type Connection, withPermissions } from "../internal/server/server.ts"
+import { type Connection, rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as locks from "../internal/state/locks.ts"
-import { checkpointLockOptions } from "../internal/state/options.ts"
+import { checkpointLockOptions } from "../internal/state/locks.ts"
 
 const idOf = (name: string) => Args.text({ name })
 

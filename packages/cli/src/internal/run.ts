@@ -46,7 +46,7 @@ const execute = Effect.fnUntraced(function* <Name extends string, A>(
   words: ReadonlyArray<string>,
   screen: Screen.Service
 ) {
-  const line = answer(words, yield* version, commands, { style: screen.out, columns: screen.columns })
+  const line = answer(words, yield* version, commands, { style: screen.out, columns: screen.table.width ?? 80 })
   if ("mistake" in line) return yield* wrongUse(line.mistake)
   if ("text" in line) return yield* screen.print(line.text)
   const console = yield* Effect.consoleWith(Effect.succeed)

@@ -17,8 +17,7 @@ import type { Subject } from "../../internal/parity/made.ts"
 import { told } from "../../internal/parity/outcome.ts"
 import * as Parity from "../../internal/parity/parity.ts"
 import { recordOf } from "../../internal/parity/record.ts"
-import { givenRate, rateOf, serverOptions } from "../../internal/server/options.ts"
-import { withPermissions } from "../../internal/server/server.ts"
+import { givenRate, rateOf, serverOptions, withPermissions } from "../../internal/server/server.ts"
 import * as Screen from "../../internal/terminal/screen.ts"
 
 const config = {

@@ -7,6 +7,7 @@ import { oneLine, printable } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
+import { uncapitalize } from "effect/String"
 import type { Style } from "../terminal/style.ts"
 import { jsonLine } from "../terminal/text.ts"
 
@@ -43,19 +44,6 @@ export interface Tally extends Readonly<typeof none> {
 
 export const nothing: Tally = { ...none, read: undefined }
 
-const counters = {
-  Revoked: "revoked",
-  AlreadyDone: "alreadyDone",
-  Impossible: "impossible",
-  Failed: "failed",
-  LockedOut: "lockedOut",
-  Skipped: "skipped",
-  Expired: "expired",
-  Exceeded: "exceeded",
-  Drifted: "drifted",
-  Unlisted: "unlisted"
-} as const
-
 const counterOf = (step: Exclude<AccessStep, { readonly _tag: "Stopped" }>) => {
   switch (step._tag) {
     case "Granted":
@@ -63,7 +51,7 @@ const counterOf = (step: Exclude<AccessStep, { readonly _tag: "Stopped" }>) => {
     case "CheckpointFinished":
       return step.complete ? "complete" : "unfinished"
     default:
-      return counters[step._tag]
+      return uncapitalize(step._tag)
   }
 }
 

@@ -55,28 +55,27 @@ const settingOf = (text: string): Setting | undefined => {
     : { name, path: name.split("."), value: parsedValue(text.slice(at + 1)) }
 }
 
-const defined = (fields: Fields): Fields =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
-
-/** A rate that is a text as an object, so that a dot can go inside. */
-const opened = (behavior: Fields): Fields => {
-  if (typeof behavior["rate"] !== "string") return behavior
-  const { rate } = FakeEmulator.parseSettings({ behavior: { rate: behavior["rate"] } }).behavior ?? {}
-  return typeof rate === "object" ? { ...behavior, rate: { ...rate, per: `${rate.per}ms` } } : behavior
-}
+/** The fields that are given. */
+const given = (fields: Readonly<Record<string, Option.Option<unknown>>>): Fields =>
+  Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => Option.toArray(value).map((one) => [name, one])))
 
 /** The settings, or one line that says which of them makes no sense and what would do. */
 export const resolve = (flags: Flags): Either.Either<Options, string> =>
   Either.gen(function* () {
-    const preset = Option.getOrUndefined(Option.map(flags.preset, (name) => FakeEmulator.presets[name]))
-    const file = Option.getOrUndefined(flags.file)
-    const fields = fieldsOf(file?.value)
-    if (file !== undefined) {
-      yield* Either.mapLeft(
-        accepted(() => FakeEmulator.parseSettings(file.value)),
-        (error) => `${file.named}: ${explained(error)}`
-      )
-    }
+    const { faults, latency, randomSeed, rate } = flags
+    const ofPreset = Option.match(flags.preset, { onNone: () => ({}), onSome: FakeEmulator.ofPreset })
+    const ofFile = yield* Option.match(flags.file, {
+      onNone: () => Either.right(ofPreset),
+      onSome: ({ named, value }) =>
+        Either.mapLeft(
+          accepted(() => FakeEmulator.parseSettings(value, ofPreset)),
+          (error) => `${named}: ${explained(error)}`
+        )
+    })
+    const before = FakeEmulator.parseSettings(
+      { behavior: given({ latency, rate }), ...given({ faults, randomSeed }) },
+      ofFile
+    )
     const settings: Array<Setting> = []
     for (const text of flags.behavior) {
       const setting = settingOf(text)
@@ -85,18 +84,12 @@ export const resolve = (flags: Flags): Either.Either<Options, string> =>
       }
       settings.push(setting)
     }
-    const before = opened({
-      ...preset?.behavior,
-      ...fieldsOf(fields["behavior"]),
-      ...defined({ rate: Option.getOrUndefined(flags.rate), latency: Option.getOrUndefined(flags.latency) })
-    })
-    const whole = defined({
-      behavior: settings.reduce<Fields>((fields, { path, value }) => placed(fields, path, value), before),
-      faults: Option.getOrUndefined(flags.faults) ?? fields["faults"] ?? preset?.faults,
-      randomSeed: Option.getOrUndefined(flags.randomSeed) ?? fields["randomSeed"]
-    })
+    const behavior = settings.reduce<Fields>(
+      (fields, { path, value }) => placed(fields, path, value),
+      FakeEmulator.formatBehavior({ ...before.behavior })
+    )
     return yield* Either.mapLeft(
-      accepted(() => FakeEmulator.parseSettings(whole)),
+      accepted(() => FakeEmulator.parseSettings({ behavior }, before)),
       ({ field, reason }) => {
         const [, setting = ""] = /^behavior\.(\w+)/.exec(field) ?? []
         const named = settings.findLast(({ path }) => path[0] === setting)?.name ?? settings.at(-1)?.name

@@ -1,5 +1,5 @@
 /** Notes that keep an audit or a plan from being mistaken for a real one. */
-import { fakeUrl } from "../server/options.ts"
+import { fakeUrl } from "../server/server.ts"
 
 /** What no listing shows, said where one shows nothing. */
 export const ownersDo = "a project that owns the model has access without one"

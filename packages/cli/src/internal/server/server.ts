@@ -8,6 +8,7 @@ import type { InvalidInputError } from "@checkpoint-permissions/core/Permissions
 import * as ClientOptions from "@checkpoint-permissions/protocol/options"
 import { defaultApiUrl, foreignHost } from "@checkpoint-permissions/protocol/options"
 import * as FakePermissions from "@checkpoint-permissions/testing/FakePermissions"
+import type * as Options from "@effect/cli/Options"
 import type { FileSystem } from "@effect/platform/FileSystem"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -20,12 +21,13 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { type Failure, failed, type WrongUse, wrongUse } from "../failure.ts"
-import { variable } from "../input/environment.ts"
+import type { Given } from "../help/described.ts"
+import { orVariable, variable } from "../input/environment.ts"
 import { loadSeed } from "../input/fakeFiles.ts"
+import { flag, option, optional, parsed, text } from "../input/option.ts"
 import * as Screen from "../terminal/screen.ts"
-import { isLongWait, until, waitReason } from "../terminal/time.ts"
+import { isLongWait, parseRate, type Rate, until, waitReason } from "../terminal/time.ts"
 import { adminKey } from "./key.ts"
-import { fakeUrl, givenRate, type ServerOptions } from "./options.ts"
 
 /** The fake accepts any key. */
 const fakeKey = { value: Redacted.make("sk-fake"), from: "--fake" }
@@ -249,3 +251,58 @@ export const connected = (options: object, key: Redacted.Redacted) =>
     )
     return Effect.succeed(keyed)
   })
+
+/** The server of `--fake`: a reserved name, so that nothing made with it fits a real server. */
+export const fakeUrl = "https://fake.invalid/v1"
+
+export const serverOptions = {
+  apiUrl: text("api-url", "url").pipe(
+    optional(
+      "Base URL of the API. Otherwise OPENAI_BASE_URL, or https://api.openai.com/v1. Any other host than OpenAI's or this machine is named, since it is sent the key."
+    )
+  ),
+  adminKeyFile: text("admin-key-file", "file").pipe(
+    optional("File that holds the admin key and nothing else. Otherwise OPENAI_ADMIN_KEY.")
+  ),
+  authHeader: text("auth-header", "name").pipe(
+    optional("How the key is sent: bearer (the default), or the name of a header, such as api-key.")
+  ),
+  openaiOrganization: text("openai-organization", "id").pipe(
+    optional("Sent as OpenAI-Organization. Otherwise OPENAI_ORG_ID.")
+  ),
+  openaiProject: text("openai-project", "id").pipe(optional("Sent as OpenAI-Project. Otherwise OPENAI_PROJECT_ID.")),
+  allowInsecureHttp: flag(
+    "allow-insecure-http",
+    "Allow a plain http URL off this machine, which sends the key in the clear."
+  ),
+  fake: flag(
+    "fake",
+    "Use a fake server inside this process, without key or network: the checkpoint has 25 projects there, proj_001 to proj_025."
+  ),
+  seedFile: text("seed-file", "file").pipe(
+    optional('With --fake: what the fake server begins with instead, as JSON: {"<checkpoint>": ["<project>", …], …}.')
+  )
+}
+
+const readRate = parsed(parseRate, "not a rate: pass requests a minute, hour or second, such as 10/minute")
+
+/** The rate that is kept, where one is given. */
+export const givenRate = (rate: Option.Option<Rate>) => orVariable(rate, "CHECKPOINT_PERMISSIONS_RATE", readRate)
+
+/** For what makes many requests; says what the rate is without it. */
+export const rateOf = (otherwise = ""): Options.Options<Option.Option<Rate>> =>
+  option("rate", "n/minute", readRate).pipe(
+    optional(`Rate limit for each kind of request, such as 10/minute.${otherwise}`)
+  )
+
+export const rate = rateOf()
+
+export interface ServerOptions extends Given<typeof serverOptions> {
+  /** The pace, where it is shared with others. Otherwise `rate`, or one that is learned. */
+  readonly pacing?: ((server: CheckpointPermissions.Server) => Pacing.Pacing) | undefined
+  /** Nothing is sent: the server is only named. */
+  readonly keyless?: boolean | undefined
+  /** Others have to reach the server too, so `--fake` is no advice. */
+  readonly refusesFake?: boolean | undefined
+  readonly rate?: Option.Option<Rate> | undefined
+}

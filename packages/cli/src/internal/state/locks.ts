@@ -13,9 +13,10 @@ import type * as Scope from "effect/Scope"
 import type { Given } from "../help/described.ts"
 import { Host } from "../host.ts"
 import { variable } from "../input/environment.ts"
+import { flag, optional, text } from "../input/option.ts"
+import { durationOrZero } from "../input/parameters.ts"
 import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
-import { type checkpointLockOptions, defaultCheckpointTimeout } from "./options.ts"
 
 export interface Options extends Given<typeof checkpointLockOptions> {
   readonly fake: boolean
@@ -125,3 +126,35 @@ export const openFolder = (given: Option.Option<string>) =>
       ({ reason }) => new StateUnavailable({ message: `state folder ${visible(JSON.stringify(path))}: ${reason}` })
     )
   )
+
+const stateDirOption = text("state-dir", "folder").pipe(
+  optional("Where this machine keeps locks. Otherwise checkpoint-permissions in XDG_STATE_HOME or ~/.local/state.")
+)
+
+const timeoutOption = (what: string, otherwise: string) =>
+  durationOrZero(
+    "lock-timeout",
+    `How long to wait for ${what}. ${otherwise} by default. Exits with 5 if it is still locked.`
+  )
+
+const noLockOption = flag(
+  "no-lock",
+  "Take no lock: nothing keeps other runs on this machine from the same checkpoint meanwhile."
+)
+
+/** Of a command that changes one checkpoint. */
+export const checkpointLockOptions = {
+  lockTimeout: timeoutOption("another run on this machine to be done with the checkpoint", "5m"),
+  noLock: noLockOption,
+  stateDir: stateDirOption
+}
+
+/** How long one checkpoint takes at most at ten calls a minute, and more. */
+export const defaultCheckpointTimeout = Duration.minutes(5)
+
+/** Of an apply. */
+export const runLockOptions = {
+  lockTimeout: timeoutOption("another apply on this machine to end", "0"),
+  noLock: noLockOption,
+  stateDir: stateDirOption
+}

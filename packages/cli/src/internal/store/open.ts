@@ -13,7 +13,7 @@ import * as Predicate from "effect/Predicate"
 import { type Failed, failed, wrongUse } from "../failure.ts"
 import { Host } from "../host.ts"
 import { variable } from "../input/environment.ts"
-import type { ServerOptions } from "../server/options.ts"
+import type { ServerOptions } from "../server/server.ts"
 import * as Screen from "../terminal/screen.ts"
 import type { Postgres, SqliteFile, StoreAddress } from "./address.ts"
 

@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import { givenRate } from "../server/options.ts"
+import { givenRate } from "../server/server.ts"
 import type { Rate } from "../terminal/time.ts"
 
 /** What an organization may send, by what is known. */

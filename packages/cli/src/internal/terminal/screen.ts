@@ -58,8 +58,6 @@ export interface Service {
   readonly unsafeComplain: (text: string) => void
   /** Ends the progress. */
   readonly clear: Effect.Effect<void>
-  /** How wide standard output is, 80 if nobody knows: for prose. */
-  readonly columns: number
   /** How wide a table may be, outside a terminal as wide as it is, and whether it has colours. */
   readonly table: { readonly width: number | undefined; readonly color: boolean }
   /** Whether standard error is a terminal, so that somebody sees progress. */
@@ -196,7 +194,6 @@ export const make = ({ colors = true, onEndsCleanly, stderr, stdin, stdout }: St
     complain: (text) => Effect.sync(() => line(text)),
     unsafeComplain: line,
     clear,
-    columns: stdout.columns ?? 80,
     table: { width: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined, color: colors && hasColors(stdout) },
     watched: isTerminal,
     out,
