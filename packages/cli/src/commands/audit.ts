@@ -15,15 +15,7 @@ import { described, type Given } from "../internal/help/described.ts"
 import { given, listOfAudit, listOfInventory, ofInventory, warnOfStranger } from "../internal/input/checkpoints.ts"
 import { firstGiven, flag, formOf, oneOf, option, optional, text } from "../internal/input/option.ts"
 import { checkpoints, file, force, fromOrSaved, maxDuration, out, project } from "../internal/input/parameters.ts"
-import {
-  checkIsOf,
-  inventoryOption,
-  loadAudit,
-  loadInventory,
-  loadJournals,
-  oursOptions,
-  savedOrGiven
-} from "../internal/input/saved.ts"
+import * as documents from "../internal/input/saved.ts"
 import { formats, rendered } from "../internal/output/audit.ts"
 import { deliver, targetOf } from "../internal/output/file.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
@@ -38,12 +30,12 @@ import * as Screen from "../internal/terminal/screen.ts"
 const config = {
   checkpoints,
   from: fromOrSaved,
-  inventory: inventoryOption,
+  inventory: documents.inventoryOption,
   previous: file(
     "previous",
     "An earlier audit, as JSON: reads of it what has events in the audit log since, and its oldest rows."
   ),
-  journal: oursOptions.journal,
+  journal: documents.oursOptions.journal,
   project: project("Only whether this project has access."),
   format: option(
     "format",
@@ -89,7 +81,7 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
     return yield* wrongUse("--title is for the page: pass --format html too")
   }
   const target = yield* targetOf(options, "audit file", "audit", "csv", "page")
-  const inventory = yield* loadInventory(options.inventory)
+  const inventory = yield* documents.loadInventory(options.inventory)
   const finish = Effect.fnUntraced(function* (found: AccessMatrix.AccessMatrix, signal: Signal | undefined) {
     const matrix = Option.match(inventory, {
       onNone: () => found,
@@ -111,7 +103,11 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
 
   const named = options.checkpoints.length + options.from.length > 0
   const from = named
-    ? yield* savedOrGiven("audit", options, firstGiven(options, "previous", "resume", "maxAge", "maxDuration", "store"))
+    ? yield* documents.savedOrGiven(
+        "audit",
+        options,
+        firstGiven(options, "previous", "resume", "maxAge", "maxDuration", "store")
+      )
     : undefined
   if (from !== undefined && "saved" in from) {
     const { name, saved } = from
@@ -130,8 +126,8 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
   if (Option.isSome(options.previous)) {
     const wrong = firstGiven(options, "project", "resume", "maxAge", "store")
     if (wrong !== undefined) return yield* wrongUse(`${wrong} does not go with --previous: leave out one`)
-    const previous = yield* loadAudit(options.previous.value)
-    const journal = yield* loadJournals(options.journal)
+    const previous = yield* documents.loadAudit(options.previous.value)
+    const journal = yield* documents.loadJournals(options.journal)
     const more = from?.given ?? Option.getOrElse(Option.map(inventory, ofInventory), () => ({ checkpoints: [] }))
     return yield* withPermissions(options, more.checkpoints, (_, connection) =>
       Effect.flatMap(
@@ -163,7 +159,7 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
         Effect.gen(function* () {
           if (Option.isNone(inventory)) yield* warnOfStranger(options.project, all.lists ?? [])
           else {
-            const known = yield* checkIsOf(inventory.value, connection)
+            const known = yield* documents.checkIsOf(inventory.value, connection)
             const ids = known.map(({ id }) => id)
             const [stranger] = Inventory.strangers(Option.toArray(options.project), ids, "this organization")
             if (stranger !== undefined) return yield* wrongUse(stranger)

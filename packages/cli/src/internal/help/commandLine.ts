@@ -10,25 +10,11 @@
 import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { completions } from "./completions.ts"
 import * as help from "./help.ts"
-import {
-  actionsOf,
-  builtIn,
-  type Commands,
-  type Entry,
-  isOption,
-  isRepeated,
-  logLevels,
-  longOf,
-  nameOf,
-  pages,
-  program,
-  shells,
-  takesValue
-} from "./words.ts"
+import * as Words from "./words.ts"
 
 /** Says also where help is. */
 export const withHelp = (message: string, command: string | undefined): string =>
-  `${message}${message.endsWith("?") ? " See" : "; see"} ${[program, ...(command === undefined ? [] : [command]), "--help"].join(" ")}`
+  `${message}${message.endsWith("?") ? " See" : "; see"} ${[Words.program, ...(command === undefined ? [] : [command]), "--help"].join(" ")}`
 
 /** A text for standard output, what is wrong with the command line, or the command that is to be run. */
 export type Answer =
@@ -38,10 +24,10 @@ export type Answer =
       readonly command: string
       /** What the parser is given. */
       readonly args: ReadonlyArray<string>
-      readonly logLevel: (typeof logLevels)[number] | undefined
+      readonly logLevel: (typeof Words.logLevels)[number] | undefined
     }
 
-const terms = (...all: ReadonlyArray<string>): ReadonlyArray<Entry> => all.map((term) => ({ term, text: "" }))
+const terms = (...all: ReadonlyArray<string>): ReadonlyArray<Words.Entry> => all.map((term) => ({ term, text: "" }))
 
 /** Options that every command has. */
 const common = terms("--help", "-h", "--version", "-V", "--log-level <level>", "--no-color")
@@ -72,9 +58,9 @@ const quoted = (word: string): string => JSON.stringify(word.replace(/sk-.*/, "s
 const unknown = (what: string, all: ReadonlyArray<string>, meant: string | undefined): string =>
   `there is no ${what}: ${meant === undefined ? `use one of ${all.join(", ")}` : `did you mean ${meant}?`}`
 
-const unknownOption = (name: string, entries: ReadonlyArray<Entry>): string => {
+const unknownOption = (name: string, entries: ReadonlyArray<Words.Entry>): string => {
   if (isKeyOption(name)) return noKeyHere
-  const names = entries.map(nameOf)
+  const names = entries.map(Words.nameOf)
   // One letter is near to any other. The beginning of one name alone stands for it, though another may be nearer.
   const begun = names.filter((one) => one.startsWith(name))
   const likely = begun.length === 1 ? begun[0] : nearest(name, names)
@@ -107,7 +93,7 @@ interface Split {
 }
 
 /** Options with their values, or what is wrong with them. */
-const splitUp = (words: ReadonlyArray<string>, entries: ReadonlyArray<Entry>): Split | string => {
+const splitUp = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words.Entry>): Split | string => {
   const values = new Map<string, Array<string>>()
   const positionals: Array<string> = []
   const rest = [...words]
@@ -122,23 +108,23 @@ const splitUp = (words: ReadonlyArray<string>, entries: ReadonlyArray<Entry>): S
       continue
     }
     const [given, inline] = split(word)
-    const option = entries.some((one) => nameOf(one) === longOf(given)) ? longOf(given) : given
-    const entry = entries.find((one) => nameOf(one) === option)
+    const option = entries.some((one) => Words.nameOf(one) === Words.longOf(given)) ? Words.longOf(given) : given
+    const entry = entries.find((one) => Words.nameOf(one) === option)
     if (entry === undefined) return unknownOption(option, entries)
     const before = values.get(option)
-    if (before !== undefined && takesValue(entry) && !isRepeated(entry)) return `${option} is given twice`
-    if (!takesValue(entry)) {
+    if (before !== undefined && Words.takesValue(entry) && !Words.isRepeated(entry)) return `${option} is given twice`
+    if (!Words.takesValue(entry)) {
       if (inline !== undefined) return `${option} takes no value`
       values.set(option, [])
       continue
     }
     const next = rest[0]
-    const isNextOption = next !== undefined && entries.some((one) => nameOf(one) === longOf(split(next)[0]))
+    const isNextOption = next !== undefined && entries.some((one) => Words.nameOf(one) === Words.longOf(split(next)[0]))
     const value = inline ?? (isNextOption ? undefined : rest.shift())
     if (value === undefined) return `${option} needs a value`
     if (value === "") return `the value of ${option} is empty: give it one, or leave ${option} out`
     // The parser trims it, and would take another one for it.
-    if (isRepeated(entry) && value !== value.trim())
+    if (Words.isRepeated(entry) && value !== value.trim())
       return `the value of ${option} has white space at an end: take it out`
     values.set(option, [...(before ?? []), value])
   }
@@ -149,15 +135,15 @@ const splitUp = (words: ReadonlyArray<string>, entries: ReadonlyArray<Entry>): S
 export const answer = (
   words: ReadonlyArray<string>,
   version: string,
-  commands: Commands,
+  commands: Words.Commands,
   layout: help.Layout
 ): Answer => {
-  const names: ReadonlyArray<string> = [...commands.map(({ name }) => name), ...builtIn]
+  const names: ReadonlyArray<string> = [...commands.map(({ name }) => name), ...Words.builtIn]
   const at = commandAt(words, names)
   const name = at.length === 0 ? undefined : at.map((i) => words[i]).join(" ")
   const known = commands.find((one) => one.name === name)
   const hasHelp = (word: string) =>
-    names.includes(word) || word in pages || names.some((one) => one.startsWith(`${word} `))
+    names.includes(word) || word in Words.pages || names.some((one) => one.startsWith(`${word} `))
   const mistake = (message: string): Answer => ({ mistake: withHelp(message, known?.name) })
   const helpOf = (word: string | undefined): Answer => ({ text: help.text(layout, commands, word) })
   // `create` alone is meant as `api create`.
@@ -166,11 +152,11 @@ export const answer = (
     return mistake(unknown(`command ${quoted(word)}`, names, likely))
   }
   const wantsHelp = isGiven(words, "--help", "-h")
-  if (name !== undefined && !names.includes(name) && !(hasHelp(name) && (wantsHelp || !(name in pages)))) {
+  if (name !== undefined && !names.includes(name) && !(hasHelp(name) && (wantsHelp || !(name in Words.pages)))) {
     return unknownCommand(name)
   }
 
-  const entries = [...(known?.entries().filter(isOption) ?? []), ...common]
+  const entries = [...(known?.entries().filter(Words.isOption) ?? []), ...common]
   const parts = splitUp(
     words.filter((_, i) => !at.includes(i)),
     entries
@@ -178,9 +164,9 @@ export const answer = (
   if (typeof parts === "string") return mistake(parts)
   const { positionals, values } = parts
   const [word] = values.get("--log-level") ?? []
-  const logLevel = logLevels.find((one) => one === word?.toLowerCase())
+  const logLevel = Words.logLevels.find((one) => one === word?.toLowerCase())
   if (word !== undefined && logLevel === undefined) {
-    return mistake(unknown(`log level ${quoted(word)}`, logLevels, undefined))
+    return mistake(unknown(`log level ${quoted(word)}`, Words.logLevels, undefined))
   }
 
   if (name === "help") {
@@ -192,14 +178,14 @@ export const answer = (
   if (wantsHelp) return helpOf(name)
   if (name === "version" || values.has("--version") || values.has("-V")) return { text: `${version}\n` }
   if (name === "completion") {
-    const shell = shells.find((one) => one === positionals[0])
+    const shell = Words.shells.find((one) => one === positionals[0])
     if (shell !== undefined) return { text: completions(shell, commands) }
     return mistake(
-      unknown(positionals[0] === undefined ? "shell" : `shell ${quoted(positionals[0])}`, shells, undefined)
+      unknown(positionals[0] === undefined ? "shell" : `shell ${quoted(positionals[0])}`, Words.shells, undefined)
     )
   }
   if (known === undefined) return helpOf(name)
-  const actions = actionsOf(known)
+  const actions = Words.actionsOf(known)
   const [action] = positionals
   if (actions.length > 0 && (action === undefined || !actions.includes(action))) {
     const what = action === undefined ? "action" : `action ${quoted(action)}`

@@ -2,23 +2,11 @@
  * Scripts that complete commands, options and files; that of bash serves zsh too, which knows fewer expansions. The parser's own do not work for a program with a dash in its
  * name, take switches for options with values, and complete no files in fish.
  */
-import {
-  actionsOf,
-  builtIn,
-  type Commands,
-  isOption,
-  letterOf,
-  logLevels,
-  nameOf,
-  pages,
-  program,
-  shells,
-  takesValue
-} from "./words.ts"
+import * as Words from "./words.ts"
 
 const common = ["--help", "--version", "--log-level", "--no-color"]
 
-const optionsOf = (commands: Commands) => commands.flatMap((command) => command.entries().filter(isOption))
+const optionsOf = (commands: Words.Commands) => commands.flatMap((command) => command.entries().filter(Words.isOption))
 
 /** Options whose value is a file, by what stands for it in their help. */
 const isFile = (term: string): boolean => /<(file|policy)>/.test(term)
@@ -27,32 +15,32 @@ const isFile = (term: string): boolean => /<(file|policy)>/.test(term)
 const ofFiles = "diff"
 
 /** The names of options, with their letters. */
-const namesOf = (commands: Commands, which: (term: string) => boolean): ReadonlyArray<string> => [
+const namesOf = (commands: Words.Commands, which: (term: string) => boolean): ReadonlyArray<string> => [
   ...new Set(
     optionsOf(commands)
       .filter(({ term }) => which(term))
-      .map(nameOf)
-      .flatMap((name) => [name, letterOf(name) ?? name])
+      .map(Words.nameOf)
+      .flatMap((name) => [name, Words.letterOf(name) ?? name])
   )
 ]
 
-const firstWords = (commands: Commands) => [...new Set(commands.map(({ name }) => name.split(" ")[0] ?? name))]
+const firstWords = (commands: Words.Commands) => [...new Set(commands.map(({ name }) => name.split(" ")[0] ?? name))]
 
-const secondWords = (commands: Commands, first: string) =>
+const secondWords = (commands: Words.Commands, first: string) =>
   commands.flatMap(({ name }) => (name.startsWith(`${first} `) ? [name.slice(first.length + 1)] : []))
 
-const topics = Object.keys(pages)
+const topics = Object.keys(Words.pages)
 
-const bash = (commands: Commands): string => {
-  const names = [...firstWords(commands), ...builtIn]
+const bash = (commands: Words.Commands): string => {
+  const names = [...firstWords(commands), ...Words.builtIn]
   const groups = firstWords(commands).filter((word) => secondWords(commands, word).length > 0)
   const inTwoWords = commands.filter(({ name }) => name.includes(" ")).map(({ name }) => `"${name}"`)
   const cases = commands.map(
     (one) =>
-      `    "${one.name}") offers="${[...actionsOf(one), ...one.entries().filter(isOption).map(nameOf), ...common].join(" ")}" ;;`
+      `    "${one.name}") offers="${[...Words.actionsOf(one), ...one.entries().filter(Words.isOption).map(Words.nameOf), ...common].join(" ")}" ;;`
   )
   const files = namesOf(commands, isFile)
-  const others = namesOf(commands, (term) => takesValue({ term, text: "" }) && !isFile(term))
+  const others = namesOf(commands, (term) => Words.takesValue({ term, text: "" }) && !isFile(term))
   return `_checkpoint_permissions_files() {
   local word; COMPREPLY=(); compopt -o filenames 2> /dev/null
   while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -f -- "$1")
@@ -69,12 +57,12 @@ _checkpoint_permissions() {
   case "$command" in
     "") offers="${[...names, ...common].join(" ")}" ;;
     help) offers="${[...names, ...topics].join(" ")}" ;;
-    completion) offers="${shells.join(" ")}" ;;
+    completion) offers="${Words.shells.join(" ")}" ;;
 ${groups.map((word) => `    ${word}) offers="${secondWords(commands, word).join(" ")}" ;;`).join("\n")}
 ${cases.join("\n")}
   esac
   case "$previous" in
-    --log-level) offers="${logLevels.join(" ")}" ;;
+    --log-level) offers="${Words.logLevels.join(" ")}" ;;
     ${files.join("|")}) _checkpoint_permissions_files "$current"; return ;;
     ${others.join("|")}) COMPREPLY=(); return ;;
   esac
@@ -84,14 +72,14 @@ ${cases.join("\n")}
   esac
   COMPREPLY=($(compgen -W "$offers" -- "$current"))
 }
-complete -F _checkpoint_permissions ${program}
+complete -F _checkpoint_permissions ${Words.program}
 `
 }
 
-const fish = (commands: Commands): string => {
+const fish = (commands: Words.Commands): string => {
   const quoted = (text: string) => `'${text.replace(/['\\]/g, "\\$&")}'`
   const line = (...parts: ReadonlyArray<string>) =>
-    `complete -c ${program} ${parts.filter((part) => part !== "").join(" ")}\n`
+    `complete -c ${Words.program} ${parts.filter((part) => part !== "").join(" ")}\n`
   const seen = (name: string): string =>
     name
       .split(" ")
@@ -112,26 +100,26 @@ const fish = (commands: Commands): string => {
             line(`-n '${seen(word)}; and not __fish_seen_subcommand_from ${second}'`, `-a '${second}'`)
           ]
     }),
-    ...builtIn.map((word) => line("-n __fish_use_subcommand", `-a ${word}`)),
+    ...Words.builtIn.map((word) => line("-n __fish_use_subcommand", `-a ${word}`)),
     line("-n '__fish_seen_subcommand_from help'", `-a '${[...first, ...topics].join(" ")}'`),
     ...commands
-      .filter((one) => actionsOf(one).length > 0)
-      .map((one) => line(`-n '${seen(one.name)}'`, `-a '${actionsOf(one).join(" ")}'`)),
-    line("-n '__fish_seen_subcommand_from completion'", `-a '${shells.join(" ")}'`),
+      .filter((one) => Words.actionsOf(one).length > 0)
+      .map((one) => line(`-n '${seen(one.name)}'`, `-a '${Words.actionsOf(one).join(" ")}'`)),
+    line("-n '__fish_seen_subcommand_from completion'", `-a '${Words.shells.join(" ")}'`),
     line(`-n '__fish_seen_subcommand_from ${ofFiles}' -F`),
     line("-s h -l help"),
     line("-s V -l version"),
     line("-l no-color"),
-    line(`-x -l log-level -a '${logLevels.join(" ")}'`),
+    line(`-x -l log-level -a '${Words.logLevels.join(" ")}'`),
     ...commands.flatMap(({ entries, name }) =>
       entries()
-        .filter(isOption)
+        .filter(Words.isOption)
         .map((entry) =>
           line(
             `-n '${seen(name)}'`,
-            isFile(entry.term) ? "-r -F" : takesValue(entry) ? "-x" : "",
-            `-l ${nameOf(entry).slice(2)}`,
-            letterOf(nameOf(entry))?.replace("-", "-s ") ?? "",
+            isFile(entry.term) ? "-r -F" : Words.takesValue(entry) ? "-x" : "",
+            `-l ${Words.nameOf(entry).slice(2)}`,
+            Words.letterOf(Words.nameOf(entry))?.replace("-", "-s ") ?? "",
             `-d ${quoted(entry.text)}`
           )
         )
@@ -139,7 +127,7 @@ const fish = (commands: Commands): string => {
   ].join("")
 }
 
-export const completions = (shell: (typeof shells)[number], commands: Commands): string => {
+export const completions = (shell: (typeof Words.shells)[number], commands: Words.Commands): string => {
   switch (shell) {
     case "bash":
       return bash(commands)

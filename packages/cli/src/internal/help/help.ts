@@ -1,22 +1,6 @@
 /** Help, laid out to be read: of the program on one screen, of a command, and pages of their own. */
 import type { Style } from "../terminal/style.ts"
-import {
-  type Commands,
-  common,
-  type Entry,
-  groups,
-  type Helped,
-  isOption,
-  type List,
-  letterOf,
-  nameOf,
-  ofConnection,
-  pages,
-  program,
-  purpose,
-  shells,
-  unlisted
-} from "./words.ts"
+import * as Words from "./words.ts"
 
 export interface Layout {
   readonly style: Style
@@ -30,9 +14,9 @@ export interface Layout {
 const wrap = (text: string, columns: number): ReadonlyArray<string> =>
   text.match(new RegExp(`\\S.{0,${columns - 1}}(?= |$)|\\S+`, "g")) ?? []
 
-const section = ({ columns, style }: Layout, { entries, title }: List): ReadonlyArray<string> => {
+const section = ({ columns, style }: Layout, { entries, title }: Words.List): ReadonlyArray<string> => {
   const shown = entries.map((entry) => {
-    const letter = letterOf(nameOf(entry))
+    const letter = Words.letterOf(Words.nameOf(entry))
     return { ...entry, term: letter === undefined ? entry.term : `${letter}, ${entry.term}` }
   })
   const terms = Math.max(0, ...shown.map(({ term }) => term.length))
@@ -49,23 +33,24 @@ const section = ({ columns, style }: Layout, { entries, title }: List): Readonly
       ]
 }
 
-const sections = (layout: Layout, lists: ReadonlyArray<List> = []) => lists.flatMap((list) => section(layout, list))
+const sections = (layout: Layout, lists: ReadonlyArray<Words.List> = []) =>
+  lists.flatMap((list) => section(layout, list))
 
 const of = ({ columns }: Layout, summary: string, ...rest: ReadonlyArray<string>): string =>
   [...wrap(summary, columns), ...rest, ""].join("\n")
 
-const summaryOf = ({ name, summary }: Helped): Entry => ({ term: name, text: summary })
+const summaryOf = ({ name, summary }: Words.Helped): Words.Entry => ({ term: name, text: summary })
 
 /** The help of one command. */
-const ofCommand = (layout: Layout, described: Helped): string => {
+const ofCommand = (layout: Layout, described: Words.Helped): string => {
   const { columns, style } = layout
   const entries = described.entries()
-  const args = entries.filter((entry) => !isOption(entry))
-  const options = entries.filter((entry) => isOption(entry) && !unlisted.has(nameOf(entry)))
-  const callsServer = options.some((entry) => nameOf(entry) === "--api-url")
-  const own = options.filter((entry) => !(callsServer && ofConnection.has(nameOf(entry))))
+  const args = entries.filter((entry) => !Words.isOption(entry))
+  const options = entries.filter((entry) => Words.isOption(entry) && !Words.unlisted.has(Words.nameOf(entry)))
+  const callsServer = options.some((entry) => Words.nameOf(entry) === "--api-url")
+  const own = options.filter((entry) => !(callsServer && Words.ofConnection.has(Words.nameOf(entry))))
   const words = [...args.map(({ term }) => term), ...(options.length > 0 ? ["[options]"] : [])]
-  const usage = [program, described.name, ...(described.usage === undefined ? words : [described.usage])]
+  const usage = [Words.program, described.name, ...(described.usage === undefined ? words : [described.usage])]
   const examples = Object.entries(described.examples)
   return of(
     layout,
@@ -78,19 +63,19 @@ const ofCommand = (layout: Layout, described: Helped): string => {
     ...section(layout, { title: "Options", entries: own }),
     "",
     style.bold(examples.length === 1 ? "Example:" : "Examples:"),
-    ...examples.flatMap(([line, does]) => [`  ${style.dim(`# ${does}`)}`, `  ${program} ${line}`]),
-    ...(callsServer ? ["", `Server, key and --fake: ${program} help connection`] : [])
+    ...examples.flatMap(([line, does]) => [`  ${style.dim(`# ${does}`)}`, `  ${Words.program} ${line}`]),
+    ...(callsServer ? ["", `Server, key and --fake: ${Words.program} help connection`] : [])
   )
 }
 
 /** The help of the program. */
-const ofProgram = (layout: Layout, commands: Commands): string => {
-  const grouped = new Set(groups.flatMap(([names]) => names))
+const ofProgram = (layout: Layout, commands: Words.Commands): string => {
+  const grouped = new Set(Words.groups.flatMap(([names]) => names))
   return of(
     layout,
-    purpose,
+    Words.purpose,
     "",
-    `${layout.style.bold("Usage:")} ${program} <command> [options]`,
+    `${layout.style.bold("Usage:")} ${Words.program} <command> [options]`,
     ...section(layout, {
       title: "Commands",
       entries: commands.filter(({ name }) => !grouped.has(name)).map(summaryOf)
@@ -98,34 +83,34 @@ const ofProgram = (layout: Layout, commands: Commands): string => {
     ...section(layout, {
       title: "More",
       entries: [
-        ...groups.map(([names, text]) => ({ term: names.join(", "), text })),
-        { term: "completion <shell>", text: `A script for ${shells.join(", ")}.` },
-        { term: "help <command or page>", text: `Pages: ${Object.keys(pages).join(", ")}.` }
+        ...Words.groups.map(([names, text]) => ({ term: names.join(", "), text })),
+        { term: "completion <shell>", text: `A script for ${Words.shells.join(", ")}.` },
+        { term: "help <command or page>", text: `Pages: ${Object.keys(Words.pages).join(", ")}.` }
       ]
     }),
-    ...section(layout, { title: "Options of every command", entries: common })
+    ...section(layout, { title: "Options of every command", entries: Words.common })
   )
 }
 
-const ofConnectionIn = (commands: Commands): ReadonlyArray<Entry> =>
+const ofConnectionIn = (commands: Words.Commands): ReadonlyArray<Words.Entry> =>
   commands
-    .find((command) => command.entries().some((entry) => nameOf(entry) === "--api-url"))
+    .find((command) => command.entries().some((entry) => Words.nameOf(entry) === "--api-url"))
     ?.entries()
-    .filter((entry) => ofConnection.has(nameOf(entry))) ?? []
+    .filter((entry) => Words.ofConnection.has(Words.nameOf(entry))) ?? []
 
 /** The help of a command, of several that begin with the word, a page, or the help of the program. */
-export const text = ({ columns, style }: Layout, commands: Commands, word: string | undefined): string => {
+export const text = ({ columns, style }: Layout, commands: Words.Commands, word: string | undefined): string => {
   // longer lines are hard to read
   const layout = { style, columns: Math.min(columns, 100) }
   const helped = commands.find(({ name }) => name === word)
   if (helped !== undefined) return ofCommand(layout, helped)
-  const page = Object.entries(pages).find(([name]) => name === word)?.[1]
+  const page = Object.entries(Words.pages).find(([name]) => name === word)?.[1]
   if (page !== undefined) {
-    const options = page === pages["connection"] ? ofConnectionIn(commands) : []
+    const options = page === Words.pages["connection"] ? ofConnectionIn(commands) : []
     return of(layout, page.summary, ...sections(layout, [{ title: "Options", entries: options }, ...page.lists]))
   }
   const some = commands.filter(({ name }) => name.startsWith(`${word} `))
   if (some.length === 0) return ofProgram(layout, commands)
-  const does = groups.find(([names]) => names.includes(some[0]?.name ?? ""))?.[1] ?? purpose
+  const does = Words.groups.find(([names]) => names.includes(some[0]?.name ?? ""))?.[1] ?? Words.purpose
   return of(layout, does, ...section(layout, { title: "Commands", entries: some.map(summaryOf) }))
 }

@@ -1,55 +1,48 @@
 /** Which setting an answer amounts to. */
 import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
-import {
-  type Answer,
-  deletedOf,
-  type Event,
-  errorOf,
-  eventsOf,
-  modelPermissionsOf,
-  type Page,
-  pageOf
-} from "./exchange.ts"
+import * as Answers from "./exchange.ts"
 import { found, notObservable, type Outcome } from "./outcome.ts"
 
 type Setting<K extends keyof ServerBehavior> = Outcome<ServerBehavior[K]>
 
-const other = ({ status }: Answer) => notObservable(`the server answered ${status}`)
+const other = ({ status }: Answers.Answer) => notObservable(`the server answered ${status}`)
 
 /**
  * What a refusal amounts to, by its status, if it is in the words of the API: one of a proxy, or of a server without
  * this route, says nothing.
  */
-const refused = <A>(answer: Answer, meanings: Readonly<Record<number, A>>): Outcome<A> => {
-  const { message } = errorOf(answer)
+const refused = <A>(answer: Answers.Answer, meanings: Readonly<Record<number, A>>): Outcome<A> => {
+  const { message } = Answers.errorOf(answer)
   const meaning = meanings[answer.status]
   return meaning === undefined || message === undefined || /^(?:Invalid|Unknown request) URL/.test(message)
     ? other(answer)
     : found(meaning)
 }
 
-const ofPage = <A>(answer: Answer, page: A, refusals: Readonly<Record<number, A>>): Outcome<A> =>
-  pageOf(answer) === undefined ? refused(answer, refusals) : found(page)
+const ofPage = <A>(answer: Answers.Answer, page: A, refusals: Readonly<Record<number, A>>): Outcome<A> =>
+  Answers.pageOf(answer) === undefined ? refused(answer, refusals) : found(page)
 
 /** Listing a checkpoint that nobody has. */
-export const unknownCheckpoints = (answer: Answer): Setting<"unknownCheckpoints"> =>
+export const unknownCheckpoints = (answer: Answers.Answer): Setting<"unknownCheckpoints"> =>
   ofPage(answer, "accept", { 404: "not-found" })
 
 /** A `limit` larger than any server takes. */
-export const overLimit = (answer: Answer): Setting<"overLimit"> => ofPage(answer, "clamp", { 400: "bad-request" })
+export const overLimit = (answer: Answers.Answer): Setting<"overLimit"> =>
+  ofPage(answer, "clamp", { 400: "bad-request" })
 
 /** A `limit` of 0. */
-export const underLimit = (answer: Answer): Setting<"underLimit"> => ofPage(answer, "default", { 400: "bad-request" })
+export const underLimit = (answer: Answers.Answer): Setting<"underLimit"> =>
+  ofPage(answer, "default", { 400: "bad-request" })
 
 /** The largest `limit` that a refusal names. */
-export const statedLimit = (answer: Answer): number | undefined => {
-  const [, stated] = /<= (\d{1,6})\b/.exec(errorOf(answer).message ?? "") ?? []
+export const statedLimit = (answer: Answers.Answer): number | undefined => {
+  const [, stated] = /<= (\d{1,6})\b/.exec(Answers.errorOf(answer).message ?? "") ?? []
   return stated === undefined || Number(stated) < 1 ? undefined : Number(stated)
 }
 
 /** An `after` that is no permission, in a listing that is empty or not. */
-export const unknownAfter = (answer: Answer, isEmpty: boolean): Setting<"unknownAfter"> => {
-  const page = pageOf(answer)
+export const unknownAfter = (answer: Answers.Answer, isEmpty: boolean): Setting<"unknownAfter"> => {
+  const page = Answers.pageOf(answer)
   if (page === undefined) return refused(answer, { 400: "bad-request", 404: "not-found" })
   if (isEmpty) return notObservable("the listing is empty: its first page looks like an empty one")
   if (page.items.length > 0) return found("restart")
@@ -57,20 +50,20 @@ export const unknownAfter = (answer: Answer, isEmpty: boolean): Setting<"unknown
 }
 
 /** Listing the models with an admin key. */
-export const missingScopeStatus = (answer: Answer): Setting<"missingScopeStatus"> => {
-  const { code, message } = errorOf(answer)
+export const missingScopeStatus = (answer: Answers.Answer): Setting<"missingScopeStatus"> => {
+  const { code, message } = Answers.errorOf(answer)
   const isMissing = code === "missing_scope" || /missing scopes|insufficient permissions/i.test(message ?? "")
   if (answer.status === 200) return notObservable("the key may list models too")
   return (answer.status === 401 || answer.status === 403) && isMissing ? found(answer.status) : other(answer)
 }
 
 /** The model permissions of some projects. */
-export const unsetModelPermissions = (answers: ReadonlyArray<Answer>): Setting<"unsetModelPermissions"> => {
+export const unsetModelPermissions = (answers: ReadonlyArray<Answers.Answer>): Setting<"unsetModelPermissions"> => {
   const [first] = answers
   if (first === undefined) return notObservable("there is no project")
   const refusals = answers.map((answer) => refused<"not-found">(answer, { 404: "not-found" }))
   if (refusals.every((one) => "found" in one)) return found("not-found")
-  const sets = answers.map(modelPermissionsOf)
+  const sets = answers.map(Answers.modelPermissionsOf)
   const all = (mode: string) => sets.every((set) => set?.mode === mode && set.models === 0)
   if (all("deny_list")) return found("deny-none")
   if (all("allow_list")) return found("allow-none")
@@ -78,8 +71,8 @@ export const unsetModelPermissions = (answers: ReadonlyArray<Answer>): Setting<"
 }
 
 /** A log that shows nothing may be off. */
-export const auditLog = (answer: Answer): Setting<"auditLog"> => {
-  const events = eventsOf(answer)
+export const auditLog = (answer: Answers.Answer): Setting<"auditLog"> => {
+  const events = Answers.eventsOf(answer)
   if (events === undefined) return refused(answer, { 403: "off" })
   return events.length === 0 ? notObservable("the audit log shows no grant, so it may be off") : found("on")
 }
@@ -87,14 +80,18 @@ export const auditLog = (answer: Answer): Setting<"auditLog"> => {
 const resources = ["permission", "checkpoint", "project"] as const
 
 /** The ids that `resource_ids[]` is tried with, for an event that has all three. */
-export const resourcesOf = (event: Event): ReadonlyArray<readonly [(typeof resources)[number], string]> =>
+export const resourcesOf = (event: Answers.Event): ReadonlyArray<readonly [(typeof resources)[number], string]> =>
   resources.flatMap((resource) => {
     const id = event[resource]
     return id === undefined ? [] : [[resource, id] as const]
   })
 
 /** Granting a project that has the permission already; `page` is what the answer holds of that project. */
-export const regrant = (answer: Answer, page: Page | undefined, existing: string): Setting<"regrant"> => {
+export const regrant = (
+  answer: Answers.Answer,
+  page: Answers.Page | undefined,
+  existing: string
+): Setting<"regrant"> => {
   if (page === undefined) return refused(answer, { 409: "conflict", 400: "bad-request" })
   const [item] = page.items
   if (item === undefined) return notObservable("the answer names no permission")
@@ -102,8 +99,8 @@ export const regrant = (answer: Answer, page: Page | undefined, existing: string
 }
 
 /** Deleting a permission that was deleted. */
-export const deleteGone = (answer: Answer): Setting<"deleteGone"> => {
-  const deleted = deletedOf(answer)
+export const deleteGone = (answer: Answers.Answer): Setting<"deleteGone"> => {
+  const deleted = Answers.deletedOf(answer)
   return deleted === undefined
     ? refused(answer, { 404: "not-found" })
     : found(deleted ? "deleted-true" : "deleted-false")
