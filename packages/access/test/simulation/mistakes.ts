@@ -63,6 +63,13 @@ export const mistakes: ReadonlyArray<Mistake> = [
       ["projects.every((project) => named.has(project))", "projects.some((project) => named.has(project))"]
     ]
   ]),
+  ...within("protocol/src/internal/settling/createAll.ts", [
+    [
+      "a refusal means that nothing was done",
+      79,
+      ['verdict === "unknown" ?', 'verdict === "unknown" && !("failure" in reply && !reply.failure.mayHaveExecuted) ?']
+    ]
+  ]),
   ...within("protocol/src/internal/settling/delete.ts", [
     ["a 404 to a delete is believed", 16, [" && !(yield* calls.isListed(permission))", ""]]
   ]),
@@ -79,16 +86,11 @@ export const mistakes: ReadonlyArray<Mistake> = [
   ]),
   ...within("protocol/src/internal/settling/ensure.ts", [
     [
-      "a refusal means that nothing was done",
-      79,
-      ['verdict === "unknown" ?', 'verdict === "unknown" && !("failure" in reply && !reply.failure.mayHaveExecuted) ?']
-    ],
-    [
       "a create's full reply is believed, and not read back",
       18,
       [
-        "if (!(yield* createAll(asked))) break",
-        "if (!(yield* createAll(asked)) || asked.every((project) => answered.has(project))) break"
+        "if (created.granted.size === 0) break",
+        "if (created.granted.size === 0 || asked.every((project) => answered.has(project))) break"
       ]
     ],
     ["a project that is left without any after its grant is let be", 279, ["...doubles.none, ", ""]],

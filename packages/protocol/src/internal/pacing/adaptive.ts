@@ -61,24 +61,22 @@ const shortHold = 1.4
 const supposed = 10
 
 /** Requests are held from `since` until a probe is accepted, which goes at `until` and when no other is under way. */
-const backoff = (since: number, wait: number, isTold: boolean, byHeader: boolean, atRate: boolean) => ({
-  _tag: "Backoff" as const,
-  since,
-  wait,
-  until: since + wait,
-  isTold,
+interface Backoff {
+  readonly _tag: "Backoff"
+  readonly since: number
+  readonly wait: number
+  readonly until: number
+  readonly isTold: boolean
   /** Nothing was refused: a header says that nothing remains. */
-  byHeader,
-  atRate,
+  readonly byHeader: boolean
+  readonly atRate: boolean
   /** Requests that were sent before: how many were accepted and refused. */
-  accepted: 0,
-  refused: 1,
-  /** When the probe was sent that is under way, and how many were refused. */
-  probedAt: Number.NaN,
-  refusedProbes: 0
-})
-
-type Backoff = Readonly<ReturnType<typeof backoff>>
+  readonly accepted: number
+  readonly refused: number
+  /** When the last probe was sent, and how many were refused. */
+  readonly probedAt: number | undefined
+  readonly refusedProbes: number
+}
 
 type Phase = { readonly _tag: "Probing" } | { readonly _tag: "Measured" } | Backoff
 
@@ -149,7 +147,20 @@ const hold = (law: Adaptive, now: number, told: number | undefined, byHeader: bo
   const { firstWait, interval, measured } = law
   const atRate = measured !== undefined && interval === measured.each
   const untold = measured === undefined ? firstWait : measured.each * (atRate && measured.isDoubted ? testWait : 1)
-  const phase = backoff(now, told ?? untold, told !== undefined, byHeader, atRate)
+  const wait = told ?? untold
+  const phase: Backoff = {
+    _tag: "Backoff",
+    since: now,
+    wait,
+    until: now + wait,
+    isTold: told !== undefined,
+    byHeader,
+    atRate,
+    accepted: 0,
+    refused: 1,
+    probedAt: undefined,
+    refusedProbes: 0
+  }
   return { ...law, phase, holds: law.holds + 1 }
 }
 
@@ -159,7 +170,7 @@ const onProbeRefused = (law: Adaptive, backoff: Backoff, now: number, told: numb
   const left = law.since + windowLength - now
   const untold = left > 0 ? Math.min(longer, left) : longer
   const wait = told === undefined ? untold : Math.max(told, Math.min(shortestHold * 2 ** backoff.refusedProbes, minute))
-  return { ...backoff, wait, until: now + wait, probedAt: Number.NaN, refusedProbes: backoff.refusedProbes + 1 }
+  return { ...backoff, wait, until: now + wait, probedAt: undefined, refusedProbes: backoff.refusedProbes + 1 }
 }
 
 /** A request that was sent before the hold was refused. */
@@ -232,13 +243,19 @@ const release = (held: Adaptive, over: Backoff, now: number): Adaptive => {
 
 const onAccepted = (law: Adaptive, now: number, sentAt: number): Adaptive => {
   const { phase } = law
-  if (phase._tag === "Backoff" && phase.probedAt === sentAt) return release(law, phase, now)
-  const counted = { ...law, accepted: law.accepted + 1 }
-  if (phase._tag === "Backoff") return { ...counted, phase: onOtherAccepted(phase, now) }
-  const streak = law.streak + 1
-  return streak < (law.measured?.patience ?? Number.POSITIVE_INFINITY)
-    ? { ...counted, streak }
-    : { ...counted, streak: 0, interval: law.interval / speedUp }
+  const accepted = law.accepted + 1
+  switch (phase._tag) {
+    case "Probing":
+      return { ...law, accepted }
+    case "Backoff":
+      return phase.probedAt === sentAt
+        ? release(law, phase, now)
+        : { ...law, accepted, phase: onOtherAccepted(phase, now) }
+    case "Measured":
+      return law.streak + 1 < (law.measured?.patience ?? leastPatience)
+        ? { ...law, accepted, streak: law.streak + 1 }
+        : { ...law, accepted, streak: 0, interval: law.interval / speedUp }
+  }
 }
 
 const onRefused = (law: Adaptive, now: number, sentAt: number, told: number | undefined): Adaptive => {
@@ -274,13 +291,15 @@ const onSent = (law: Adaptive, now: number, inFlight: InFlight): Adaptive => {
   const { accepted, due, endedAt, holds, interval, phase, since } = law
   const sent = { ...law, due: Math.max(due, now - interval) + interval }
   if (inFlight.length > 0) return sent
-  const { until } = phase._tag === "Backoff" ? phase : { until: Number.NEGATIVE_INFINITY }
-  // the time without a request does not count into the stretch
-  const idle = Math.max(0, now - Math.max(due, endedAt, until))
+  if (phase._tag !== "Backoff") {
+    // the time without a request does not count into the stretch
+    const idle = Math.max(0, now - Math.max(due, endedAt))
+    return { ...sent, since: holds === 0 && accepted === 0 ? now : since + idle }
+  }
   return {
     ...sent,
-    since: holds === 0 && accepted === 0 ? now : since + idle,
-    phase: phase._tag === "Backoff" && now >= until ? { ...phase, probedAt: now } : phase
+    since: since + Math.max(0, now - Math.max(due, endedAt, phase.until)),
+    phase: now >= phase.until ? { ...phase, probedAt: now } : phase
   }
 }
 
@@ -296,15 +315,16 @@ export const on = (law: Adaptive, event: LawEvent): Adaptive => {
 }
 
 export const timing = (law: Adaptive, now: number, inFlight: InFlight): Timing => {
-  const never = Number.POSITIVE_INFINITY
   const isTimed = law.holds > 0
   if (law.phase._tag === "Backoff") {
     const { until } = law.phase
-    return { nextAt: inFlight.length > 0 ? never : until, heldUntil: until, holdEnds: never, isTimed }
+    const nextAt = inFlight.length > 0 ? Number.POSITIVE_INFINITY : until
+    return { nextAt, heldUntil: until, holdEnds: Number.POSITIVE_INFINITY, isTimed }
   }
-  const remaining = now < law.remainsUntil ? law.remaining : never
+  const remaining = now < law.remainsUntil ? law.remaining : Number.POSITIVE_INFINITY
   const most = Math.min(law.concurrency + law.accepted / law.perPlace, remaining)
-  return { nextAt: inFlight.length + 1 > most ? never : law.due, heldUntil: -never, holdEnds: -never, isTimed }
+  const nextAt = inFlight.length + 1 > most ? Number.POSITIVE_INFINITY : law.due
+  return { nextAt, heldUntil: Number.NEGATIVE_INFINITY, holdEnds: Number.NEGATIVE_INFINITY, isTimed }
 }
 
 export const basis = ({ earlier }: Adaptive): Basis => (earlier.accepted > 0 ? "measured" : "assumed")

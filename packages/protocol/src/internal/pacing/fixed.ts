@@ -13,14 +13,18 @@ export interface Fixed {
   readonly _tag: "Fixed"
   readonly rate: Rate
   readonly pause: Pause
-  /** `undefined`: the rate is kept elsewhere. */
-  readonly limit: SlidingWindow | TokenBucket | undefined
+  readonly limit: Unlimited | SlidingWindow | TokenBucket
 }
 
 /** A refusal means that the rate was wrong, or that others use it too. */
 interface Pause {
   readonly until: number
   readonly refusals: number
+}
+
+/** The rate is kept elsewhere. */
+interface Unlimited {
+  readonly _tag: "Unlimited"
 }
 
 /** At most as many requests in any stretch of time. A request counts from its end, since it arrived before. */
@@ -49,7 +53,7 @@ const longestLag = 10_000
 
 const noPause: Pause = { until: Number.NEGATIVE_INFINITY, refusals: 0 }
 
-export const pauses = (rate: Rate): Fixed => ({ _tag: "Fixed", rate, pause: noPause, limit: undefined })
+export const pauses = (rate: Rate): Fixed => ({ _tag: "Fixed", rate, pause: noPause, limit: { _tag: "Unlimited" } })
 
 /** Refused by no server of that rate, however it counts. */
 export const anyStretch = (given: Rate): Fixed => {
@@ -99,13 +103,18 @@ export const on = (law: Fixed, event: LawEvent): Fixed => {
   return {
     ...law,
     pause: event._tag === "replied" ? pauseAfter(pause, rate, event.now, event.outcome) : pause,
-    limit: limit && (limit._tag === "SlidingWindow" ? onWindow(limit, rate, event) : onBucket(limit, rate, event))
+    limit:
+      limit._tag === "SlidingWindow"
+        ? onWindow(limit, rate, event)
+        : limit._tag === "TokenBucket"
+          ? onBucket(limit, rate, event)
+          : limit
   }
 }
 
 const nextAt = ({ limit, rate }: Fixed, now: number, inFlight: InFlight): number => {
-  switch (limit?._tag) {
-    case undefined:
+  switch (limit._tag) {
+    case "Unlimited":
       return Number.NEGATIVE_INFINITY
     case "SlidingWindow": {
       const room = rate.requests - inFlight.length
@@ -134,8 +143,8 @@ export const timing = (law: Fixed, now: number, inFlight: InFlight): Timing => {
 
 /** When the last of so many further requests goes, were there no pause. */
 const lastAt = ({ limit, rate }: Fixed, now: number, requests: number, inFlight: InFlight): number => {
-  switch (limit?._tag) {
-    case undefined:
+  switch (limit._tag) {
+    case "Unlimited":
       return now + (requests * rate.per) / rate.requests
     case "SlidingWindow": {
       const { ends } = limit

@@ -1,6 +1,7 @@
 import type { Program } from "../program.ts"
 import type { Calls } from "./calls.ts"
-import { afterCreate, type CreateFailure, type CreateReply, onCreate } from "./create.ts"
+import type { CreateFailure } from "./create.ts"
+import { createAll } from "./createAll.ts"
 import type { Reading } from "./duplicates.ts"
 import { limits } from "./limits.ts"
 import type { Granted } from "./oldest.ts"
@@ -44,66 +45,23 @@ export function* ensure<Y, P extends Granted, F extends CreateFailure>(
   projects: ReadonlyArray<P["project_id"]>,
   scope: ReadonlyArray<P["project_id"]> | undefined
 ): Program<Y, Ensured<P, F>> {
-  /** The permission of each project that a reply named, or that a reading showed after a lost reply. */
   const granted = new Map<string, P>()
   const answered = new Set<string>()
   const owning = new Set<P["project_id"]>()
   const refused = new Map<P["project_id"], F>()
-
-  /**
-   * Creates a permission for each project. A project that a reply named is not sent again. Where a reply was lost or
-   * names only some, a reading decides what is sent again. Returns whether anything can have been created.
-   */
-  function* createAll(asked: ReadonlyArray<P["project_id"]>): Program<Y, boolean> {
-    /** Projects that a reply named, or that were told as found. */
-    const known = new Set<string>()
-    const size = limits.projectsPerCreate
-    let portions: ReadonlyArray<ReadonlyArray<P["project_id"]>> = Array.from(
-      { length: Math.ceil(asked.length / size) },
-      (_, index) => asked.slice(index * size, (index + 1) * size)
-    )
-    let resends = 0
-    for (let [portion, ...others] = portions; portion !== undefined; [portion, ...others] = portions) {
-      const reply: CreateReply<P, F> = yield* calls.create(portion)
-      for (const { project_id } of "page" in reply ? reply.page.data : []) {
-        known.add(project_id)
-        answered.add(project_id)
-      }
-      const verdict = onCreate(portion, reply)
-      if (verdict === "failed" && "failure" in reply) return yield* calls.fail(reply.failure)
-      const listed: Reading<P>["projects"] = verdict === "unknown" ? (yield* calls.read(portion)).projects : new Map()
-      const created = afterCreate<P["project_id"], P>(portion, reply, listed)
-      for (const [project, permission] of created.granted) {
-        if (!known.has(project)) yield* calls.onFound(permission)
-        known.add(project)
-        granted.set(project, permission)
-      }
-      if (created.owning !== undefined) owning.add(created.owning)
-      if (created.refused !== undefined && "failure" in reply) refused.set(created.refused, reply.failure)
-      if (created.mayHaveExecuted) {
-        if (resends === limits.resends) {
-          const { checkpoint } = calls
-          const reason = `the server said that it granted ${portion.join(", ")}, but does not list the permission`
-          const unlisted = { kind: "InvalidResponseError", operation: "create", mayHaveExecuted: false } as const
-          return yield* calls.fail("failure" in reply ? reply.failure : { ...unlisted, checkpoint, reason })
-        }
-        yield* calls.sleep(limits.resendDelay * 2 ** resends, { jittered: true })
-        resends += 1
-      } else {
-        portions = [...created.toSend, ...others]
-        resends = 0
-      }
-    }
-    return known.size > 0
-  }
-
   let reading: Reading<P> | undefined
   let several: ReadonlyArray<P["project_id"]> = []
   let unlisted: ReadonlyArray<P> = []
   let missing = projects
   for (let round = 0; round < limits.rounds && missing.length > 0; round++) {
     const asked = missing
-    if (!(yield* createAll(asked))) break
+    const created = yield* createAll(calls, asked)
+    for (const [project, permission] of created.granted) granted.set(project, permission)
+    for (const [project, failure] of created.refused) refused.set(project, failure)
+    for (const project of created.answered) answered.add(project)
+    for (const project of created.owning) owning.add(project)
+    // nothing can have been created
+    if (created.granted.size === 0) break
     reading = yield* readBack(calls, scope, ({ projects }) =>
       asked.every((project) => !answered.has(project) || projects.has(project))
     )

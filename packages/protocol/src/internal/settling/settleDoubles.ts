@@ -16,6 +16,34 @@ export interface Doubles<Project extends string> {
 
 type Left = "none" | "one" | "several"
 
+interface Doubled<P extends Granted> extends Pick<Calls<never, P>, "deleted" | "mayDelete"> {
+  readonly project: P["project_id"]
+  readonly reading: Reading<P>
+  /** The reading before it, if the project was read again. */
+  readonly before: Reading<P> | undefined
+  /** How old the reading is, in milliseconds. */
+  readonly age: number
+  /** Whether the project was read since the last delete. */
+  readonly isReadSinceDelete: boolean
+}
+
+/**
+ * What to do next about a project with several permissions: delete one of them, read the project again, or nothing
+ * more, with what it has left. A younger permission is deleted only right after a reading that shows the older one
+ * beside it, and the project is read once more after that.
+ */
+const nextOfDoubled = <P extends Granted>(doubled: Doubled<P>): { readonly delete: P } | "read" | Left => {
+  const { age, before, deleted, isReadSinceDelete, mayDelete, project, reading } = doubled
+  const left = (reading.projects.get(project) ?? []).filter(({ id }) => !deleted.has(id))
+  if (left.length < 2) return !isReadSinceDelete ? "read" : left.length === 1 ? "one" : "none"
+  if (isReadSinceDelete && !left.some(mayDelete)) return "several"
+  const { toDelete, toRead } = duplicates(reading, before)
+  if (age >= limits.doubleMaxAge || toRead.includes(project)) return "read"
+  const younger = toDelete.find((one) => one.project_id === project && !deleted.has(one.id) && mayDelete(one))
+  if (younger !== undefined) return { delete: younger }
+  return isReadSinceDelete ? "several" : "read"
+}
+
 /**
  * Leaves one permission of a project, the oldest. A delete that does not get its turn while the reading is young enough
  * is withdrawn: once the pace lets a request through, the project is read again, and the delete is sent at once.
@@ -31,26 +59,9 @@ function* settleProject<Y, P extends Granted, F extends CreateFailure>(
   let readings = 0
   let isReadSinceDelete = true
   let isLate = false
-
-  /**
-   * What to do next: delete one of the permissions, read the project again, or nothing more, with what it has left. A
-   * younger permission is deleted only right after a reading that shows the older one beside it, and the project is read
-   * once more after that. `age` is that of the reading.
-   */
-  const nextAt = (age: number): { readonly delete: P } | "read" | Left => {
-    const left = (reading.projects.get(project) ?? []).filter(({ id }) => !deleted.has(id))
-    if (left.length < 2) return !isReadSinceDelete ? "read" : left.length === 1 ? "one" : "none"
-    if (isReadSinceDelete && !left.some(mayDelete)) return "several"
-    const { toDelete, toRead } = duplicates(reading, before)
-    if (age >= limits.doubleMaxAge || toRead.includes(project)) return "read"
-    const younger = toDelete.find((one) => one.project_id === project && !deleted.has(one.id) && mayDelete(one))
-    if (younger !== undefined) return { delete: younger }
-    return isReadSinceDelete ? "several" : "read"
-  }
-
   for (;;) {
     const age = (yield* calls.now) - reading.readAt
-    const next = nextAt(age)
+    const next = nextOfDoubled({ project, reading, before, age, deleted, isReadSinceDelete, mayDelete })
     if (typeof next === "object") {
       yield* calls.delete(next.delete, { within: limits.doubleMaxAge - age, atOnce: isLate })
       isLate = !deleted.has(next.delete.id)
