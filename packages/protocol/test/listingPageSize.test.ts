@@ -118,7 +118,7 @@ describe("a failure blames the page size", () => {
     ["BadRequestError", { detail: "Rate limit exceeded" }],
     ["BadRequestError", { detail: "The monthly limit must be raised" }],
     ["BadRequestError", { detail: "The usage limit is too low" }],
-    ["BadRequestError", { param: "order", detail: "no limit with this order" }],
+    ["BadRequestError", { param: "order", detail: "Invalid order: pass it without the parameter 'limit'" }],
     ["NotFoundError", { param: "limit" }],
     ["ServerError", { param: "limit", detail: "limit" }]
   ])("and no other does: %s, %j", (...given) => {

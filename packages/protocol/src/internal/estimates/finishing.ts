@@ -6,17 +6,23 @@ const least = 60_000
 
 const memory = 64
 
+/** Parts of a work that end, one after the other. */
+export interface Finishing {
+  readonly ended: (at: number) => void
+  /** How long so many further parts take; `undefined` before a minute of work was seen. */
+  readonly estimate: (parts: number) => Estimate | undefined
+}
+
 /** Watches work that began at `since`. Times are milliseconds of one clock. */
-export const finishing = (since: number) => {
+export const finishing = (since: number): Finishing => {
   /** The beginning, or the end before those that are counted, and these. */
   const ends = [since]
   return {
-    ended: (at: number): void => {
+    ended: (at) => {
       ends.push(Math.max(at, ends.at(-1) ?? at))
       if (ends.length > memory + 1) ends.shift()
     },
-    /** How long so many further parts take; `undefined` before a minute of work was seen. */
-    estimate: (parts: number): Estimate | undefined => {
+    estimate: (parts) => {
       const [first = since] = ends
       const last = ends.at(-1) ?? since
       if (ends.length < 2 || last - since < least) return undefined
@@ -24,6 +30,3 @@ export const finishing = (since: number) => {
     }
   }
 }
-
-/** Parts of a work that end, one after the other. */
-export type Finishing = ReturnType<typeof finishing>

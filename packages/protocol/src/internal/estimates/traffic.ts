@@ -3,8 +3,18 @@
 /** What a further reply counts against those before it. */
 const weight = 1 / 16
 
+/** The requests of one client. */
+export interface Traffic {
+  /**
+   * A request is sent. What it gives is called once it is no longer under way: how long its reply took, if one came.
+   */
+  readonly sent: () => (took: number | undefined) => void
+  /** How long one further request takes, those beside it taken into account; `undefined` before the first reply. */
+  readonly each: () => number | undefined
+}
+
 /** Watches the requests of one client. Times are milliseconds. */
-export const traffic = () => {
+export const traffic = (): Traffic => {
   let underWay = 0
   let replies = 0
   /** In the mean: how long a reply took, and how many requests were under way beside it, itself included. */
@@ -19,21 +29,14 @@ export const traffic = () => {
   }
 
   return {
-    /**
-     * A request is sent. What it gives is called once it is no longer under way: how long its reply took, if one came.
-     */
     sent: () => {
       underWay += 1
       const before = underWay
-      return (took: number | undefined): void => {
+      return (took) => {
         if (took !== undefined) onReply(took, Math.max(before, underWay))
         underWay -= 1
       }
     },
-    /** How long one further request takes, those beside it taken into account; `undefined` before the first reply. */
     each: () => (replies === 0 ? undefined : latency / together)
   }
 }
-
-/** The requests of one client. */
-export type Traffic = ReturnType<typeof traffic>

@@ -8,7 +8,8 @@ const namesParameter =
   /['"`]limit['"`]|\b(?:invalid|field|for|parameter|query) limit\b|^limit (?:is too|must|should|cannot|may not|exceeds|[<>])/i
 
 export const isRefusal = (failure: Failure): boolean =>
-  failure.kind === "BadRequestError" && (failure.param === "limit" || namesParameter.test(failure.detail ?? ""))
+  failure.kind === "BadRequestError" &&
+  (failure.param === "limit" || (failure.param === undefined && namesParameter.test(failure.detail ?? "")))
 
 /** The page size to try after a failure; `undefined` when it does not blame the size, or none is left. */
 export const nextSize = (failure: Failure, limit: number): number | undefined =>

@@ -28,6 +28,15 @@ const longestTimer = 2 ** 30
  */
 export type Next = Turn | HeldTooLong | { readonly tell: Notice } | { readonly timer: number | undefined }
 
+/** A place in the queue, from entering it until the request has ended. */
+export interface Ticket {
+  /** Without waiting: its turn, or that it is refused; `undefined` if there is something to wait for. */
+  readonly verdict: (now: number) => Turn | HeldTooLong | undefined
+  readonly next: (now: number) => Next
+  /** Once, whether the call waited, was sent or gave up. Without an outcome when no reply came. */
+  readonly leave: (now: number, outcome: Outcome | undefined) => void
+}
+
 /** How a call enters. */
 export interface Entry {
   readonly now: number
@@ -83,8 +92,7 @@ export const queue = (initial: Machine) => {
   }
 
   return {
-    /** Gives a ticket: a place in the queue, from entering it until the request has ended. */
-    enter: ({ atOnce, now: enteredAt, patience, signal }: Entry) => {
+    enter: ({ atOnce, now: enteredAt, patience, signal }: Entry): Ticket => {
       const id = ++lastId
       const heldBefore = heldTime(machine, enteredAt)
       const waiting: Waiting = { signal, turn: "waiting" }
@@ -96,9 +104,8 @@ export const queue = (initial: Machine) => {
         return { at: now, waited: Math.max(0, now - enteredAt), held: heldTime(machine, now) - heldBefore }
       }
       return {
-        /** Without waiting: its turn, or that it is refused; `undefined` if there is something to wait for. */
         verdict,
-        next: (now: number): Next => {
+        next: (now) => {
           const given = verdict(now)
           if (given !== undefined) return given
           if (first === waiting) {
@@ -111,8 +118,7 @@ export const queue = (initial: Machine) => {
           if (first !== waiting || wakeAt === undefined) return { timer: undefined }
           return { timer: Math.min(Math.max(0, Math.ceil(wakeAt - now)), longestTimer) }
         },
-        /** Once, whether the call waited, was sent or gave up. Without an outcome when no reply came. */
-        leave: (now: number, outcome: Outcome | undefined) => void advance({ _tag: "leave", id, now, outcome })
+        leave: (now, outcome) => void advance({ _tag: "leave", id, now, outcome })
       }
     },
     tick: (now: number): void => void advance({ _tag: "tick", now }),
