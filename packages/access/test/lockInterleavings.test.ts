@@ -145,50 +145,40 @@ const ended = ({ makeOld, process, take }: World) =>
     makeOld()
   })
 
-describe("whichever operations come between", () => {
-  const orders = ["the release first", "the take-over first"] as const
-  for (const order of orders) {
-    it.live(`a release and a take-over of one lock leave one holder: ${order}`, () =>
-      Effect.gen(function* () {
-        const runs = yield* everyPair(({ holdsAlone, makeOld, process, release, settles, take }, n, m) =>
-          Effect.gen(function* () {
-            const [old, rival, third] = yield* Effect.all([process("old"), process("rival"), process("third")])
-            yield* take(old)
-            makeOld()
-            old.pauseAt(n)
-            rival.pauseAt(m)
-            const [one, other] =
-              order === "the release first"
-                ? [() => old.begin(release(old)), () => rival.begin(take(rival))]
-                : [() => rival.begin(take(rival)), () => old.begin(release(old))]
-            yield* one()
-            yield* other()
-            yield* order === "the release first" ? old.goOn : rival.goOn
-            yield* take(third)
-            yield* order === "the release first" ? rival.goOn : old.goOn
-            const what = `release stands at ${n}, take-over at ${m}`
-            const standing: Standing = [old.reached(), rival.reached()]
-            yield* holdsAlone(what)
-            yield* settles(what)
-            return standing
-          })
-        )
-        assert.isAbove(runs, 80)
-      })
-    )
-  }
+/** What two processes do at once, after something was prepared. */
+const works: ReadonlyArray<
+  readonly [
+    what: string,
+    prepare: (made: World, one: Process, other: Process) => Effect.Effect<unknown>,
+    work: (made: World, one: Process, other: Process) => readonly [Effect.Effect<void>, Effect.Effect<void>]
+  ]
+> = [
+  [
+    "a release and then a take-over of one lock leave one holder",
+    ({ makeOld, take }, one) => Effect.map(take(one), makeOld),
+    ({ release, take }, one, other) => [release(one), take(other)]
+  ],
+  [
+    "a take-over and then a release of one lock leave one holder",
+    ({ makeOld, take }, _, other) => Effect.map(take(other), makeOld),
+    ({ release, take }, one, other) => [take(one), release(other)]
+  ],
+  ["of three that take one stale lock over one holds it", ended, ({ take }, one, other) => [take(one), take(other)]]
+]
 
-  it.live("of three that take one stale lock over one holds it", () =>
+describe("whichever operations come between", () => {
+  it.live.each(works)("%s", ([, prepare, work]) =>
     Effect.gen(function* () {
       const runs = yield* everyPair((made, n, m) =>
         Effect.gen(function* () {
           const { holdsAlone, process, settles, take } = made
           const [one, other, third] = yield* Effect.all([process("one"), process("other"), process("third")])
-          yield* ended(made)
+          yield* prepare(made, one, other)
           one.pauseAt(n)
           other.pauseAt(m)
-          yield* one.begin(take(one))
-          yield* other.begin(take(other))
+          const [first, second] = work(made, one, other)
+          yield* one.begin(first)
+          yield* other.begin(second)
           yield* one.goOn
           yield* take(third)
           yield* other.goOn
@@ -237,7 +227,7 @@ describe("a process that stands still for a minute", () => {
   const notAtTheLast = ({ method, path }: Operation) =>
     !(path.endsWith(".lock") && (method === "rename" || method === "remove"))
 
-  const works = [
+  const frozen = [
     ["a take-over takes the lock from nobody", ended, ({ take }: World) => take, 12],
     [
       "its release removes the lock of nobody",
@@ -246,7 +236,7 @@ describe("a process that stands still for a minute", () => {
       8
     ]
   ] as const
-  for (const [what, prepare, work, least] of works) {
+  for (const [what, prepare, work, least] of frozen) {
     it.live(`at any operation of ${what}`, () =>
       Effect.gen(function* () {
         const runs = yield* everyPair((made, n) =>

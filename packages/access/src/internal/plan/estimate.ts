@@ -36,23 +36,9 @@ const listings = ({ found, grants, revokes }: CheckpointPlan, isRead: boolean): 
   )
 }
 
-/** The requests that applying a plan takes, if nothing goes wrong on the way. */
-const requestsOf = (
-  service: Service,
-  plan: AccessPlan,
-  finished: ReadonlySet<string> = new Set()
-): Estimate["requests"] => {
-  const left = plan.checkpoints.filter(({ checkpoint }) => !finished.has(checkpoint))
-  const { creates, deletes } = countsOf(left, [])
-  const list = left.reduce(
-    (sum, planned) => sum + listings(planned, readingOf(plan, service, planned.checkpoint) !== undefined),
-    0
-  )
-  return { list, create: creates, delete: deletes }
-}
-
 /**
- * How many requests the application of a plan takes, and how long they take by the service's `estimate`.
+ * How many requests the application of a plan takes if nothing goes wrong on the way, and how long they take by the
+ * service's `estimate`.
  *
  * @category estimates
  */
@@ -62,7 +48,15 @@ export const estimate = (
     readonly finished?: ReadonlySet<string> | undefined
   }
 ): Effect.Effect<Estimate, never, CheckpointPermissions> =>
-  Effect.flatMap(CheckpointPermissions, (service) => estimateOf(service, requestsOf(service, plan, options?.finished)))
+  Effect.flatMap(CheckpointPermissions, (service) => {
+    const left = plan.checkpoints.filter(({ checkpoint }) => options?.finished?.has(checkpoint) !== true)
+    const { creates, deletes } = countsOf(left, [])
+    const list = left.reduce(
+      (sum, planned) => sum + listings(planned, readingOf(plan, service, planned.checkpoint) !== undefined),
+      0
+    )
+    return estimateOf(service, { list, create: creates, delete: deletes })
+  })
 
 /**
  * The same for reading so many checkpoints, as `plan` and `audit` do, if none has more permissions than go on a page.
