@@ -107,54 +107,51 @@ export const line = (step: AccessStep, policy: Partial<AccessPolicy>, { dim, gre
     return `${printable(project)}${name === undefined ? "" : ` (${oneLine(name)})`}`
   }
   const at = "checkpoint" in step ? printable(step.checkpoint) : ""
+  const done = (text: string): StepLine => ({ done: `${text}\n` })
+  const wrong = (text: string): StepLine => ({ wrong: `${at}: ${text}` })
   switch (step._tag) {
     case "Granted":
-      return {
-        done: `${green(`+ ${whom(step.project_id)}`)}  ${dim(step.answered ? at : `${at}, found after a lost reply`)}\n`
-      }
+      return done(
+        `${green(`+ ${whom(step.project_id)}`)}  ${dim(step.answered ? at : `${at}, found after a lost reply`)}`
+      )
     case "Revoked":
-      return { done: `${red(`- ${whom(step.project_id)}`)}  ${dim(`${at}, ${printable(step.permission)}`)}\n` }
-    case "AlreadyDone":
-      return {
-        done: dim(
-          `= ${whom(step.project_id)}  ${at}: ${step.action === "grant" ? "had access already" : "had no permission"}`
-        ).concat("\n")
-      }
+      return done(`${red(`- ${whom(step.project_id)}`)}  ${dim(`${at}, ${printable(step.permission)}`)}`)
+    case "AlreadyDone": {
+      const was = step.action === "grant" ? "had access already" : "had no permission"
+      return done(dim(`= ${whom(step.project_id)}  ${at}: ${was}`))
+    }
     case "Impossible":
-      return {
-        done: `${yellow(`! ${whom(step.project_id)}`)}  ${at}: owns the model and has access: name it as owner in the policy\n`
-      }
+      return done(
+        `${yellow(`! ${whom(step.project_id)}`)}  ${at}: owns the model and has access: name it as owner in the policy`
+      )
     case "Failed": {
       const what = step.project_id === undefined ? step.action : `${step.action} ${whom(step.project_id)}`
-      const how = mayBeDone(step) ? "could not be confirmed" : "failed"
-      return { wrong: `${at}: ${what} ${how}: ${oneLine(step.error.message)}` }
+      return wrong(`${what} ${mayBeDone(step) ? "could not be confirmed" : "failed"}: ${oneLine(step.error.message)}`)
     }
     case "Skipped":
-      return { wrong: `${at}: revoke ${whom(step.project_id)} left out, since a grant there failed` }
+      return wrong(`revoke ${whom(step.project_id)} left out, since a grant there failed`)
     case "Exceeded":
-      return {
-        wrong: `${at}: ${whom(step.project_id)} has ${printable(step.permission)} too, which is left: it is more than was agreed to`
-      }
+      return wrong(
+        `${whom(step.project_id)} has ${printable(step.permission)} too, which is left: it is more than was agreed to`
+      )
     case "Expired":
-      return { done: dim(`= ${whom(step.project_id)}  ${at}: not granted, ended after ${step.until}`).concat("\n") }
+      return done(dim(`= ${whom(step.project_id)}  ${at}: not granted, ended after ${step.until}`))
     case "Unlisted":
-      return {
-        wrong: `${at}: ${whom(step.project_id)} was granted by the server's reply (${printable(step.permission)}), and is not in its listing yet`
-      }
+      return wrong(
+        `${whom(step.project_id)} was granted by the server's reply (${printable(step.permission)}), and is not in its listing yet`
+      )
     case "LockedOut":
-      return { wrong: `${at}: left as it is: ${oneLine(step.reason)}` }
-    case "Drifted":
-      return {
-        wrong: `${at}: is not as the plan shows it, and the difference is left as it is: ${step.differences.map(oneLine).join("; ")}`
-      }
+      return wrong(`left as it is: ${oneLine(step.reason)}`)
+    case "Drifted": {
+      const differences = step.differences.map(oneLine).join("; ")
+      return wrong(`is not as the plan shows it, and the difference is left as it is: ${differences}`)
+    }
     case "CheckpointFinished":
       return {}
-    case "Stopped":
-      return step.lostLock === undefined
-        ? {}
-        : {
-            wrong: `${printable(step.lostLock)}: its lock was taken over by another process: no further checkpoint is begun`
-          }
+    case "Stopped": {
+      const lost = "its lock was taken over by another process: no further checkpoint is begun"
+      return step.lostLock === undefined ? {} : { wrong: `${printable(step.lostLock)}: ${lost}` }
+    }
   }
 }
 
