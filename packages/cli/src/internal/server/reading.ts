@@ -65,15 +65,11 @@ const reading = Effect.fnUntraced(function* <A, E, R>(
 })
 
 /** Reads checkpoints for the plan of a revoke. */
-export const planRevokeOf = Effect.fnUntraced(function* (
-  checkpoints: ReadonlyArray<CheckpointId>,
-  projects: ReadonlyArray<ProjectId>
-) {
-  return yield* reading(
+export const planRevokeOf = (checkpoints: ReadonlyArray<CheckpointId>, projects: ReadonlyArray<ProjectId>) =>
+  reading(
     { name: "revoke", total: new Set(checkpoints).size, resumed: anew, interrupted: "nothing is planned" },
     (onProgress) => Access.planRevoke(checkpoints, projects, { onProgress })
   )
-})
 
 /** Reads every checkpoint of a policy. */
 export const planOf = Effect.fnUntraced(function* (policy: AccessPolicy.AccessPolicy, resumed: Resumed = anew) {
