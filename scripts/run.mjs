@@ -1,5 +1,5 @@
 /**
- * What `npm start`, `npm test`, `npm run test:endurance` and `npm run cli` run: installs if needed, then does it.
+ * What `npm start`, `npm test`, `npm run test:endurance`, `npm run cli` and `npm run docs` run: installs if needed, then does it.
  * Arguments are passed through.
  */
 import { spawn } from "node:child_process"
@@ -69,6 +69,7 @@ const parent = process.ppid
 setInterval(() => process.ppid === parent || process.kill(process.pid, "SIGTERM"), 200).unref()
 
 ensureInstalled()
+if (task === "install") process.exit()
 if (task === "demo") await cli(["demo", ...args])
 else if (task === "cli") await cli(args)
 else if (task === "test") test(args)
@@ -76,4 +77,7 @@ else if (task === "endurance") {
   // Files that are named are run instead of all that repeat themselves.
   const named = args.some((arg) => !arg.startsWith("-"))
   test(named ? args : [".endurance.test.ts", ...args], { ENDURANCE: "true" })
-} else fail(`Usage: node scripts/run.mjs demo|test|endurance|cli [arguments]; ${JSON.stringify(task)} is none of them.`)
+} else
+  fail(
+    `Usage: node scripts/run.mjs demo|test|endurance|cli|install [arguments]; ${JSON.stringify(task)} is none of them.`
+  )

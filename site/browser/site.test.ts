@@ -146,15 +146,6 @@ describe.skipIf(!existsSync(executablePath))("the site in a browser", () => {
       }
     }))
 
-  it("changes between light and dark, its pictures too", () =>
-    visit(wide, async (page, open) => {
-      await open("index.html")
-      const isDark = "document.documentElement.classList.contains('dark')"
-      assert.isFalse(await page.evaluate(isDark))
-      await page.locator(".VPSwitchAppearance").first().click()
-      assert.isTrue(await page.evaluate(isDark))
-    }))
-
   it("has the Markdown of each page beside it, and an llms.txt that leads to it", () => {
     const llms = readFileSync(join(folder, "llms.txt"), "utf8")
     for (const { file } of allPages) {

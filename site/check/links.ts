@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { dirname, join, posix } from "node:path"
 import { fileURLToPath } from "node:url"
-import { site, sourceOf } from "../../scripts/address.mjs"
+import { isPlaceholder, site, sourceOf } from "../../scripts/address.mjs"
 import { root } from "../pages.ts"
 
 export interface DeadLink {
@@ -61,5 +61,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     console.error(`${link} leads nowhere: ${pages.slice(0, 3).join(", ")}${pages.length > 3 ? ", …" : ""}`)
   }
   if (dead.length > 0) process.exitCode = 1
-  else console.log("Every link of the site leads somewhere.")
+  else {
+    console.log(
+      "Every link leads somewhere. The site is in site/build/site; `npm run docs:test` tests it in a browser."
+    )
+    if (isPlaceholder) console.log("Its address is not set yet: see scripts/address.mjs.")
+  }
 }

@@ -1,13 +1,15 @@
-/** What is to be done at one checkpoint. */
+/** What is to be done at one checkpoint, as a row of the store holds it. */
 import { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
 import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Schema from "effect/Schema"
 
-/** As a row of the store holds it. */
+/** By its name: written out, its type would name a module that cannot be imported. */
+const plan: Schema.Schema<AccessPlan, typeof AccessPlan.Encoded> = AccessPlan
+
 export const Task = Schema.parseJson(
   Schema.Union(
     /** The part of a plan that is about this checkpoint, with the permissions that may be deleted. */
-    Schema.TaggedStruct("Apply", { plan: AccessPlan }),
+    Schema.TaggedStruct("Apply", { plan }),
     /** What these change is known once the checkpoint is read. */
     Schema.TaggedStruct("Grant", { projects: Schema.Array(ProjectId) }),
     Schema.TaggedStruct("Revoke", { projects: Schema.Array(ProjectId) }),
