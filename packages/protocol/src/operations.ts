@@ -1,10 +1,10 @@
 /** The operations of the API, a row each: what is sent, how a reply is read, and what it settles. */
-import type { Result, Settle } from "./calling.ts"
+import type { Settle } from "./calling.ts"
 import type { RequestOperation } from "./failure.ts"
 import * as shapes from "./internal/wire/lists.ts"
 import * as S from "./internal/wire/shapes.ts"
 import { type Checked, checkEventTypes, checkListParams, checkProjectIds } from "./parameters.ts"
-import * as routes from "./routes.ts"
+import { route } from "./routes.ts"
 import * as wire from "./wire.ts"
 
 /** The query of a request. A field with several values stands for several fields. */
@@ -48,15 +48,14 @@ export interface Call<R> {
   readonly settle: Settle<R>
 }
 
-const asItIs = <R>(result: Result<R>): Result<R> => result
-
 const mapped = <A, B>(checked: Checked<A>, of: (value: A) => B): Checked<B> =>
   "reason" in checked ? checked : { ok: of(checked.ok) }
 
 /** A row of the table: what an operation makes of what it is given, which has the ids that the template names. */
 interface Row<Input, R> {
   readonly operation: RequestOperation
-  readonly method: Request["method"]
+  /** `"GET"` by default. */
+  readonly method?: Request["method"]
   readonly template: string
   readonly sent?: (input: Input) => Checked<Pick<Request, "query" | "body">>
   readonly read: (json: unknown) => wire.Read<R>
@@ -64,11 +63,11 @@ interface Row<Input, R> {
 }
 
 const prepare =
-  <Input extends object, R>({ method, operation, read, sent, settle, template }: Row<Input, R>) =>
+  <Input extends object, R>({ method = "GET", operation, read, sent, settle, template }: Row<Input, R>) =>
   (input: Input): Checked<Call<R>> => {
-    const route = routes.route(template, input)
-    if ("reason" in route) return route
-    const { ids, path } = route.ok
+    const checked = route(template, input)
+    if ("reason" in checked) return checked
+    const { ids, path } = checked.ok
     return mapped(sent?.(input) ?? { ok: {} }, (parts) => ({
       operation,
       checkpoint: ids["checkpoint"],
@@ -76,9 +75,11 @@ const prepare =
       ids,
       request: { method, path, ...parts },
       read,
-      settle: settle?.(input) ?? asItIs
+      settle: settle?.(input) ?? ((result) => result)
     }))
   }
+
+const permissions = "/fine_tuning/checkpoints/{checkpoint}/permissions"
 
 /**
  * The table, with the guards of branded ids. Each row takes what is not checked yet, and gives a call or why there is
@@ -89,8 +90,7 @@ export const make = <PermissionId extends string, ProjectId extends string>(ids:
   return {
     list: prepare({
       operation: "list",
-      method: "GET",
-      template: routes.templates.permissions,
+      template: permissions,
       sent: ({ params }: { readonly checkpoint: string; readonly params: unknown }) =>
         mapped(checkListParams(params), (checked) => ({ query: { ...checked } })),
       read: readPage
@@ -98,7 +98,7 @@ export const make = <PermissionId extends string, ProjectId extends string>(ids:
     create: prepare({
       operation: "create",
       method: "POST",
-      template: routes.templates.permissions,
+      template: permissions,
       sent: ({ projectIds }: { readonly checkpoint: string; readonly projectIds: unknown }) =>
         mapped(checkProjectIds(projectIds), (project_ids) => ({ body: { project_ids } })),
       read: readPage
@@ -106,7 +106,7 @@ export const make = <PermissionId extends string, ProjectId extends string>(ids:
     delete: prepare<{ readonly checkpoint: string; readonly permission: string }, wire.Deleted<PermissionId>>({
       operation: "delete",
       method: "DELETE",
-      template: routes.templates.permission,
+      template: `${permissions}/{permission}`,
       read: wire.readDeleted(ids),
       // what an attempt finds gone, an earlier one deleted whose reply was lost
       settle:
@@ -131,7 +131,6 @@ const list = <Input extends object, Item>(
 ) =>
   prepare<Input & { readonly place?: Place | undefined }, wire.List<Item>>({
     operation,
-    method: "GET",
     template,
     sent: (input) => mapped(queryOf(input), (query) => ({ query: { ...query, ...input.place } })),
     read: S.reader(S.list(item))
@@ -141,7 +140,7 @@ const list = <Input extends object, Item>(
 export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, ProjectId>, "isProjectId">) => ({
   "list-projects": list(
     "list-projects",
-    routes.templates.projects,
+    "/organization/projects",
     shapes.project(ids),
     ({ includeArchived }: { readonly includeArchived?: boolean | undefined }) => ({
       ok: { include_archived: includeArchived }
@@ -149,7 +148,7 @@ export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, Proje
   ),
   "list-audit-logs": list(
     "list-audit-logs",
-    routes.templates.auditLogs,
+    "/organization/audit_logs",
     shapes.auditEvent,
     ({ since, types, until }: EventFilter) =>
       mapped(checkEventTypes(types), (names) => ({
@@ -158,20 +157,19 @@ export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, Proje
         "effective_at[lt]": until === undefined ? undefined : Math.ceil(until / 1000)
       }))
   ),
-  "list-admin-keys": list("list-admin-keys", routes.templates.adminKeys, shapes.adminKey),
+  "list-admin-keys": list("list-admin-keys", "/organization/admin_api_keys", shapes.adminKey),
   "list-models": prepare<{ readonly place?: Place | undefined }, wire.List<wire.Model>>({
     operation: "list-models",
-    method: "GET",
-    template: routes.templates.models,
+    template: "/models",
     read: (json) => {
       const reply = S.reader(shapes.models)(json)
       return "ok" in reply ? { ok: { ...reply.ok, has_more: false } } : reply
     }
   }),
-  "list-jobs": list("list-jobs", routes.templates.jobs, shapes.job),
+  "list-jobs": list("list-jobs", "/fine_tuning/jobs", shapes.job),
   "list-job-checkpoints": list<{ readonly job: string }, wire.JobCheckpoint>(
     "list-job-checkpoints",
-    routes.templates.jobCheckpoints,
+    "/fine_tuning/jobs/{job}/checkpoints",
     shapes.jobCheckpoint
   )
 })

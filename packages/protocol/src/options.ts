@@ -103,23 +103,23 @@ const rules = {
   transformClient: refuseTransform
 }
 
-const refuseKey = (key: unknown, field: KeyField, noun: string, what: string): Refusal | undefined => {
-  if (typeof key !== "string" || key === "") return { field, reason: `${noun} is empty: ${what}` }
+const keys = {
+  adminKey: { noun: "the admin key", advice: "pass an OpenAI admin key, usually from OPENAI_ADMIN_KEY" },
+  apiKey: { noun: "the key", advice: "pass an ordinary key of the project" }
+}
+
+/** Why a text cannot be the key of an option, and what to do; `undefined` when it can. The key itself is in no reason. */
+export const refuseKey = (field: KeyField, key: unknown): Refusal | undefined => {
+  const { advice, noun } = keys[field]
+  if (typeof key !== "string" || key === "") return { field, reason: `${noun} is empty: ${advice}` }
+  if (field === "apiKey" && key.startsWith("sk-admin-")) {
+    return { field, reason: "an admin key lists no models or jobs: pass an ordinary key of the project" }
+  }
   if (/\s/.test(key)) return { field, reason: `${noun} holds white space or a line break: trim it where it is read` }
   return visibleAscii.test(key)
     ? undefined
     : { field, reason: `${noun} holds characters that no header can carry: copy it again` }
 }
-
-/** Why a text cannot be an admin key, and what to do; `undefined` when it can. The key itself is in no reason. */
-export const refuseAdminKey = (key: unknown): Refusal | undefined =>
-  refuseKey(key, "adminKey", "the admin key", "pass an OpenAI admin key, usually from OPENAI_ADMIN_KEY")
-
-/** The same of the ordinary key of a project. */
-export const refuseProjectKey = (key: unknown): Refusal | undefined =>
-  typeof key === "string" && key.startsWith("sk-admin-")
-    ? { field: "apiKey", reason: "an admin key lists no models or jobs: pass an ordinary key of the project" }
-    : refuseKey(key, "apiKey", "the key", "pass an ordinary key of the project")
 
 /** What an Effect line finds of the options that it has types of its own for. */
 export interface Found {
@@ -135,10 +135,9 @@ export interface Found {
 /** Why one of these options is refused: the first. */
 export const refuseFound = (field: KeyField, { isRetryPolicy, key, pacing, timeout }: Found): Refusal | undefined => {
   if (key === undefined) {
-    const noun = field === "adminKey" ? "the admin key" : "the key"
-    return { field, reason: `${noun} is not redacted: pass Redacted.make(key), so that nothing prints it` }
+    return { field, reason: `${keys[field].noun} is not redacted: pass Redacted.make(key), so that nothing prints it` }
   }
-  const refusal = field === "adminKey" ? refuseAdminKey(key.text) : refuseProjectKey(key.text)
+  const refusal = refuseKey(field, key.text)
   if (refusal !== undefined) return refusal
   if (!(Number.isFinite(timeout) && timeout > 0)) {
     return { field: "timeout", reason: 'not a duration above zero: pass one such as "30 seconds"' }

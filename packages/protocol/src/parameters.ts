@@ -54,8 +54,8 @@ export const checkEventTypes = (types: unknown): Checked<ReadonlyArray<string> |
     : { field: "types", reason: "pass at least one type of event, such as checkpoint.permission.created" }
 }
 
-/** Project ids in an array called `whole`: at least one, each once, in the order given. */
-const projectsOf = (whole: string, projects: unknown): Checked<ReadonlyArray<string>> => {
+/** Checks project ids in an array called `whole`, by default those of a create: at least one, each once, as they come. */
+export const checkProjectIds = (projects: unknown, whole = "projectIds"): Checked<ReadonlyArray<string>> => {
   let field = whole
   try {
     if (!Array.isArray(projects))
@@ -76,12 +76,8 @@ const projectsOf = (whole: string, projects: unknown): Checked<ReadonlyArray<str
   }
 }
 
-/** Checks the projects of a create: at least one, each once, in the order given. */
-export const checkProjectIds = (projectIds: unknown): Checked<ReadonlyArray<string>> =>
-  projectsOf("projectIds", projectIds)
-
 /** Checks what a grant or a revoke was given: the projects, each once, in the order given. */
 export const checkAccess = (checkpoint: unknown, projects: unknown): Checked<ReadonlyArray<string>> => {
   const reason = refuseCheckpoint(checkpoint)
-  return reason === undefined ? projectsOf("projects", projects) : { field: "checkpoint", reason }
+  return reason === undefined ? checkProjectIds(projects, "projects") : { field: "checkpoint", reason }
 }

@@ -2,18 +2,6 @@
 import { refuseCheckpoint, refuseJob, refusePermission } from "./identifiers.ts"
 import type { Checked } from "./internal/refusal.ts"
 
-/** The paths with placeholders, for spans: no id is in them. */
-export const templates = {
-  permissions: "/fine_tuning/checkpoints/{checkpoint}/permissions",
-  permission: "/fine_tuning/checkpoints/{checkpoint}/permissions/{permission}",
-  models: "/models",
-  jobs: "/fine_tuning/jobs",
-  jobCheckpoints: "/fine_tuning/jobs/{job}/checkpoints",
-  projects: "/organization/projects",
-  auditLogs: "/organization/audit_logs",
-  adminKeys: "/organization/admin_api_keys"
-} as const
-
 /** The ids of paths by the names of their placeholders: the parameter that a caller knows, and why one is refused. */
 const placeholders = [
   ["checkpoint", "checkpoint", refuseCheckpoint],

@@ -4,8 +4,8 @@ import {
   check,
   defaultApiUrl,
   nameInEnvironment,
-  refuseAdminKey,
   refuseConfigs,
+  refuseKey,
   refuseUrlOfEnvironment,
   type Settings
 } from "../src/options.ts"
@@ -213,7 +213,7 @@ describe("the base URL", () => {
 
 describe("the admin key", () => {
   it.each(["sk-admin-abc", "!", "~", "any"])("may be %j", (key) => {
-    assert.isUndefined(refuseAdminKey(key))
+    assert.isUndefined(refuseKey("adminKey", key))
   })
 
   const empty = "the admin key is empty: pass an OpenAI admin key, usually from OPENAI_ADMIN_KEY"
@@ -224,13 +224,13 @@ describe("the admin key", () => {
     ...all(space, "  ", " sk-a", "sk a", "sk-a\n", "sk-a\r\nx-evil: 1", "sk\ta", "sk-a\u00a0"),
     ...all(odd, "sk-a\u200b", "sk-a\u0000", "sk-ä", "äsk")
   ])("may not be %j", (key, reason) => {
-    assert.deepStrictEqual(refuseAdminKey(key), { field: "adminKey", reason })
+    assert.deepStrictEqual(refuseKey("adminKey", key), { field: "adminKey", reason })
   })
 
   it("is in no reason", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", minLength: 9 }), (key) => {
-        assert.notInclude(refuseAdminKey(key)?.reason ?? "", key)
+        assert.notInclude(refuseKey("adminKey", key)?.reason ?? "", key)
       })
     )
   })

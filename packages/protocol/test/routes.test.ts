@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { refuseCheckpoint, refusePermission } from "../src/identifiers.ts"
-import { route, templates } from "../src/routes.ts"
+import { route } from "../src/routes.ts"
 
 /** Text that would leave its segment if it were put there as it is, or that is close to it. */
 const sly = fc
@@ -23,8 +23,10 @@ const checkpoints = fc.oneof(
 const permissionIds = sly.filter((id) => refusePermission(id) === undefined)
 const bases = fc.constantFrom("", "/v1", "/openai/v1", "/a%20b/v1")
 
-const permissions = (checkpoint: unknown) => route(templates.permissions, { checkpoint })
-const permission = (checkpoint: unknown, permission: unknown) => route(templates.permission, { checkpoint, permission })
+const all = "/fine_tuning/checkpoints/{checkpoint}/permissions"
+const permissions = (checkpoint: unknown) => route(all, { checkpoint })
+const permission = (checkpoint: unknown, permission: unknown) =>
+  route(`${all}/{permission}`, { checkpoint, permission })
 const pathOf = (checked: ReturnType<typeof route>): string => {
   if ("ok" in checked) return checked.ok.path
   throw new Error(checked.reason)

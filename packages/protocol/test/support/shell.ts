@@ -251,7 +251,7 @@ export const observe = (one: Case): Observed => {
   }
 
   const came = attempted(() => {
-    const refusal = options.refuseAdminKey(adminKey)
+    const refusal = options.refuseKey("adminKey", adminKey)
     if (refusal !== undefined) throw refused("make", refusal)
     return perform(orThrow("make", options.check(plain)))(one.call)
   })

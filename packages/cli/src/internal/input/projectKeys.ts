@@ -1,7 +1,7 @@
 /** Ordinary keys of projects, out of a file or the environment. No message holds one. */
 import { printable } from "@checkpoint-permissions/access/TerminalText"
 import { isProjectId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { refuseProjectKey } from "@checkpoint-permissions/protocol/options"
+import { refuseKey } from "@checkpoint-permissions/protocol/options"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -27,7 +27,9 @@ export const projectOfKey: Reads<ProjectId> = (text) =>
 /** `proj_…=sk-…`; `undefined` for anything else. */
 const keyOf = (line: string): ProjectKey | undefined => {
   const [, project = "", key = ""] = /^\s*(proj_[^\s=]+)\s*=\s*(sk-\S+)\s*$/.exec(line) ?? []
-  return isProjectId(project) && refuseProjectKey(key) === undefined ? { project, key: Redacted.make(key) } : undefined
+  return isProjectId(project) && refuseKey("apiKey", key) === undefined
+    ? { project, key: Redacted.make(key) }
+    : undefined
 }
 
 const ofFile = Effect.fnUntraced(function* (path: string) {
@@ -53,7 +55,7 @@ const ofFile = Effect.fnUntraced(function* (path: string) {
 
 const ofEnvironment = Effect.fnUntraced(function* (project: ProjectId) {
   const key = yield* variable("OPENAI_API_KEY")
-  const refusal = key === undefined ? "it is not set" : refuseProjectKey(key)?.reason
+  const refusal = key === undefined ? "it is not set" : refuseKey("apiKey", key)?.reason
   if (key === undefined || refusal !== undefined) {
     return yield* wrongUse(
       `--project-key: OPENAI_API_KEY is to hold an ordinary key of ${printable(project)}: ${refusal}`
