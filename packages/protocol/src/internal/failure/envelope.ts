@@ -1,6 +1,7 @@
 import { isObject } from "../isObject.ts"
 
-const parseJson = (body: string): unknown => {
+/** `undefined` of what is no JSON. */
+export const parseJson = (body: string): unknown => {
   try {
     return JSON.parse(body)
   } catch {

@@ -78,11 +78,8 @@ const notJson = ({ server }: Call, { body, headers }: Reply, redact: Redact): st
   // The key is taken out before anything is cut: half a key would not be recognized.
   const start = redact(body.trimStart().slice(0, 10_000)).slice(0, 60)
   if (start === "") return `${server} answers with an empty body`
-  const type =
-    redact(headers["content-type"] ?? "")
-      .split(";")[0]
-      ?.trim() || "no content type"
-  return `${server} answers with a body that is not JSON (${type}): ${start}`
+  const [type = ""] = redact(headers["content-type"] ?? "").split(";")
+  return `${server} answers with a body that is not JSON (${type.trim() || "no content type"}): ${start}`
 }
 
 /** What is called, and how its reply is read. */
@@ -92,12 +89,8 @@ const succeeded = <A>(call: Reading<A>, reply: Reply, redact: Redact): { readonl
   if (!reply.complete) {
     return invalid(call, reply, `the body is larger than ${maxBodySize.success} bytes`, redact)
   }
-  let json: unknown
-  try {
-    json = JSON.parse(reply.body)
-  } catch {
-    return invalid(call, reply, notJson(call, reply, redact), redact)
-  }
+  const json = envelope.parseJson(reply.body)
+  if (json === undefined) return invalid(call, reply, notJson(call, reply, redact), redact)
   const read = call.read(json)
   return "ok" in read ? read : invalid(call, reply, read.fault, redact)
 }

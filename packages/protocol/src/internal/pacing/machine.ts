@@ -98,70 +98,60 @@ const enter = (machine: Machine, id: number, patience: number): Machine => ({
 const without = <C extends { readonly id: number }>(calls: ReadonlyArray<C>, id: number): ReadonlyArray<C> =>
   calls.filter((call) => call.id !== id)
 
-const replied = (law: Law.Law, now: number, { sentAt }: Sent, outcome: Outcome | undefined): Law.Law =>
-  outcome === undefined ? law : Law.on(law, { _tag: "replied", now, sentAt, outcome })
-
-const leave = (before: Machine, id: number, outcome: Outcome | undefined): Machine => {
-  const { inFlight, law, lost, now, waiting } = before
-  const refused = before.refused + (outcome?.status === "limited" ? 1 : 0)
-  const machine = { ...before, refused }
+const leave = (machine: Machine, id: number, outcome: Outcome | undefined): Machine => {
+  const { inFlight, law, lost, now, refused, waiting } = machine
   const sent = inFlight.find((call) => call.id === id)
-  if (sent !== undefined) {
-    const ended = Law.on(law, { _tag: "ended", now })
-    return { ...machine, inFlight: without(inFlight, id), law: replied(ended, now, sent, outcome) }
+  const call = sent ?? lost.find((call) => call.id === id)
+  if (call === undefined) return { ...machine, waiting: without(waiting, id) }
+  const ended = sent === undefined ? law : Law.on(law, { _tag: "ended", now })
+  return {
+    ...machine,
+    inFlight: without(inFlight, id),
+    lost: without(lost, id),
+    law: outcome === undefined ? ended : Law.on(ended, { _tag: "replied", now, sentAt: call.sentAt, outcome }),
+    refused: refused + (outcome?.status === "limited" ? 1 : 0)
   }
-  const late = lost.find((call) => call.id === id)
-  if (late !== undefined) return { ...machine, lost: without(lost, id), law: replied(law, now, late, outcome) }
-  return { ...before, waiting: without(waiting, id) }
 }
 
-/** Lets go of calls whose turn it is, and of one that does not wait for it. */
-const letGo = (machine: Machine, atOnce: number | undefined): readonly [Machine, ReadonlyArray<number>] => {
-  const { now } = machine
-  const urgent = machine.waiting.find(({ id }) => id === atOnce)
-  const queue = urgent === undefined ? machine.waiting : machine.waiting.filter((call) => call !== urgent)
+/** Lets go of a call that does not wait for its turn, and of those whose turn it is. */
+const letGo = (machine: Machine, atOnce: ReadonlyArray<number>): readonly [Machine, ReadonlyArray<number>] => {
+  const { now, waiting } = machine
   const inFlight = [...machine.inFlight]
   let law = machine.law
   const send = (id: number): void => {
     law = Law.on(law, { _tag: "sent", now, inFlight })
     inFlight.push({ id, sentAt: now })
   }
-  if (urgent !== undefined) send(urgent.id)
+  atOnce.forEach(send)
   let gone = 0
-  for (const { id } of queue) {
+  for (const { id } of waiting) {
     if (Law.timing(law, now, inFlight).nextAt > now) break
     send(id)
     gone += 1
   }
   const go = inFlight.slice(machine.inFlight.length).map(({ id }) => id)
-  return go.length === 0 ? [machine, go] : [{ ...machine, law, inFlight, waiting: queue.slice(gone) }, go]
-}
-
-/** Takes calls out of the queue that would wait in this hold for longer than their patience. */
-const refuseLate = (machine: Machine, heldUntil: number): readonly [Machine, ReadonlyArray<number>] => {
-  const { held, now, waiting } = machine
-  const atLeast = held + Math.max(0, heldUntil - now)
-  const isTooLate = ({ deadline }: Waiting): boolean => deadline < atLeast || deadline <= held
-  const refused = waiting.filter(isTooLate).map(({ id }) => id)
-  return refused.length === 0
-    ? [machine, refused]
-    : [{ ...machine, waiting: waiting.filter((call) => !isTooLate(call)) }, refused]
+  return go.length === 0 ? [machine, go] : [{ ...machine, law, inFlight, waiting: waiting.slice(gone) }, go]
 }
 
 /** What an event makes of a pace, and what is to be done. */
 export const step = (before: Machine, event: Event): readonly [Machine, Actions] => {
   const advanced = advance(before, event.now)
   const heldBefore = timingOf(advanced).heldUntil
+  const isAtOnce = event._tag === "enter" && event.atOnce === true
   const moved =
-    event._tag === "enter"
-      ? enter(advanced, event.id, event.patience)
-      : event._tag === "leave"
-        ? leave(advanced, event.id, event.outcome)
+    event._tag === "leave"
+      ? leave(advanced, event.id, event.outcome)
+      : event._tag === "enter" && !isAtOnce
+        ? enter(advanced, event.id, event.patience)
         : advanced
-  const [sent, go] = letGo(moved, event._tag === "enter" && event.atOnce === true ? event.id : undefined)
+  const [sent, go] = letGo(moved, isAtOnce ? [event.id] : [])
   const { heldUntil: until } = timingOf(sent)
   const isHeld = until > Number.NEGATIVE_INFINITY
-  const [machine, refuse] = isHeld ? refuseLate(sent, until) : [sent, []]
+  // who would wait in this hold for longer than their patience leaves the queue
+  const atLeast = sent.held + Math.max(0, until - sent.now)
+  const isTooLate = ({ deadline }: Waiting): boolean => isHeld && (deadline < atLeast || deadline <= sent.held)
+  const refuse = sent.waiting.filter(isTooLate).map(({ id }) => id)
+  const machine = refuse.length === 0 ? sent : { ...sent, waiting: sent.waiting.filter((call) => !isTooLate(call)) }
   const { inFlight, law, now, waiting } = machine
   const heldUntil = isHeld ? clockOf(machine, Math.max(until, now)) : undefined
   const next = waiting[0]?.id
