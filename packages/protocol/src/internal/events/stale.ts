@@ -58,13 +58,10 @@ const oldest = (rows: ReadonlyArray<SavedRow>, read: ReadonlySet<string>, now: n
   const taken = rows.filter(({ checkpoint }) => read.has(checkpoint)).reduce((sum, row) => sum + listsOf(row), 0)
   const isOverdue = now - (others[0]?.readFrom ?? now) > overdue
   let left = Math.max(lists - taken, isOverdue ? lists : listsOfOldest)
-  const chosen: Array<string> = []
-  for (const row of others) {
+  return others.flatMap((row, index) => {
     left -= listsOf(row)
-    if (left < 0 && chosen.length > 0) break
-    chosen.push(row.checkpoint)
-  }
-  return chosen
+    return left >= 0 || index === 0 ? row.checkpoint : []
+  })
 }
 
 /** What the log showed, and what is given beside it. */

@@ -84,8 +84,7 @@ const isFull = (bucket: TokenBucket, rate: Rate, now: number): boolean => now >=
 const onWindow = (window: SlidingWindow, { per }: Rate, event: LawEvent): SlidingWindow => {
   const { ends } = window
   if (event._tag === "ended") return { ...window, ends: [...ends, Math.max(event.now, ends.at(-1) ?? event.now)] }
-  const kept = event._tag === "sent" ? ends.findIndex((end) => end > event.now - per) : 0
-  return kept === 0 ? window : { ...window, ends: kept < 0 ? [] : ends.slice(kept) }
+  return event._tag === "sent" ? { ...window, ends: ends.filter((end) => end > event.now - per) } : window
 }
 
 const onBucket = (bucket: TokenBucket, rate: Rate, event: LawEvent): TokenBucket => {
