@@ -69,21 +69,26 @@ export const make = (operation: Operation, pace: Pace, traffic: Traffic, standar
         state = calling.onReply(state, head, requestId)
       }
 
+      const onResult = (result: calling.Result<A>): Effect.Effect<A, RequestError> =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          const ended = calling.onEnded(state, result, call.settle, now)
+          state = ended
+          const isLimited = "failure" in ended.last && ended.last.failure.kind === "RateLimitError"
+          const settled = isLimited ? Effect.zipRight(onRateLimited, resultOf(ended)) : resultOf(ended)
+          return Effect.zipRight(onEnded(ended.took), settled)
+        })
+
+      // a generator made for each call keeps what it closes over until V8 collects its old generation
       const send = ({ at, held, waited }: Turn): Effect.Effect<A, RequestError> =>
-        Effect.gen(function* () {
+        Effect.suspend(() => {
           state = calling.onSent(state, at, held)
           left = traffic.sent()
-          yield* onSent(waited)
           const { attempts: number, mayHaveExecuted } = state
-          const result = yield* Effect.match(call.attempt({ number, mayHaveExecuted, onReply }), {
-            onFailure: (failure) => ({ failure }),
-            onSuccess: (reply) => ({ reply })
+          const sent = Effect.zipRight(onSent(waited), call.attempt({ number, mayHaveExecuted, onReply }))
+          return Effect.matchEffect(sent, {
+            onFailure: (failure) => onResult({ failure }),
+            onSuccess: (reply) => onResult({ reply })
           })
-          const ended = calling.onEnded(state, result, call.settle, yield* Clock.currentTimeMillis)
-          state = ended
-          yield* onEnded(ended.took)
-          if ("failure" in ended.last && ended.last.failure.kind === "RateLimitError") yield* onRateLimited
-          return yield* resultOf(ended)
         })
 
       const fail = ({ at, heldUntil }: HeldTooLong): Effect.Effect<A, RequestError> => {
