@@ -6,17 +6,9 @@ import { mismatch } from "./sha256.ts"
 import { oneLine } from "./text.ts"
 
 /**
- * An object as JSON with a line for each entry of a list, its last field, so that two files can be compared line by
- * line.
+ * A document as JSON with a line for each entry of one of its lists, its last field, so that two files can be compared
+ * line by line. It may have more fields before that list.
  */
-export const withLines = (head: object, name: string, entries: ReadonlyArray<unknown>): string => {
-  const fields = Object.entries(head).map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)},`)
-  const lines = entries.map((entry) => `    ${JSON.stringify(entry)}`)
-  const list = lines.length === 0 ? "[]" : `[\n${lines.join(",\n")}\n  ]`
-  return `{\n${visibleJson(fields.join("\n"))}\n  "${name}": ${visibleJson(list)}\n}\n`
-}
-
-/** A document as JSON with a line for each entry of one of its lists, and with more fields at its head. */
 export const lined = <A, I extends object, List extends keyof I & string>(
   schema: Schema.Schema<A, I & { readonly [K in List]: ReadonlyArray<unknown> }>,
   list: List
@@ -24,7 +16,12 @@ export const lined = <A, I extends object, List extends keyof I & string>(
   const encode = Schema.encodeSync(schema)
   return (value, more) => {
     const { [list]: entries, ...head } = encode(value)
-    return withLines({ ...head, ...more }, list, entries)
+    const fields = Object.entries({ ...head, ...more }).map(
+      ([key, field]) => `  ${JSON.stringify(key)}: ${JSON.stringify(field)},\n`
+    )
+    const lines = entries.map((entry) => `\n    ${JSON.stringify(entry)}`)
+    const all = lines.length === 0 ? "[]" : `[${lines.join(",")}\n  ]`
+    return `{\n${visibleJson(fields.join(""))}  "${list}": ${visibleJson(all)}\n}\n`
   }
 }
 

@@ -54,16 +54,17 @@ const remembered = (
   { owner, permissions = [], retires }: Partial<Row>,
   changes: ReadonlyArray<Change>
 ): Row =>
-  annotated(row, {
+  annotated(
+    row,
     owner,
     retires,
-    by: new Map([
+    new Map([
       ...changes.map(
         ({ action, by, permission }) => [action === "grant" ? permission : "", by.user ?? by.key] as const
       ),
       ...permissions.flatMap(({ by, id }) => (by === undefined ? [] : [[id, by] as const]))
     ])
-  })
+  )
 
 /**
  * Audits what an earlier audit had, going by the audit log: reads the checkpoints that have events since, those without

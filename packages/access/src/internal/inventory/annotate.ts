@@ -14,15 +14,9 @@ export const namesOf = (inventory: Inventory): Readonly<Record<string, string>> 
 /** A row with what no listing has: the owner, when the model retires, and who granted each permission. */
 export const annotated = (
   row: Row,
-  {
-    by,
-    owner,
-    retires
-  }: {
-    readonly owner: ProjectId | null | undefined
-    readonly retires: string | null | undefined
-    readonly by: ReadonlyMap<string | null | undefined, string | null | undefined>
-  }
+  owner: ProjectId | null | undefined,
+  retires: string | null | undefined,
+  by: ReadonlyMap<string | null | undefined, string | null | undefined>
 ): Row => ({
   ...row,
   ...(row.owner === undefined && owner != null ? { owner } : {}),
@@ -44,7 +38,7 @@ export const annotate = (matrix: AccessMatrix, inventory: Inventory): AccessMatr
     names: { ...matrix.names, ...namesOf(inventory) },
     rows: matrix.rows.map((row) => {
       const { granted = [], owner, retires } = known.get(row.checkpoint) ?? {}
-      return annotated(row, { owner, retires, by: new Map(granted.map(({ by, permission }) => [permission, by])) })
+      return annotated(row, owner, retires, new Map(granted.map(({ by, permission }) => [permission, by])))
     })
   }
 }
