@@ -5,7 +5,6 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
@@ -61,9 +60,6 @@ export type Role =
       readonly tookOver: Effect.Effect<boolean>
     }
 
-/** This process is not to work on the jobs: another one holds the lock, or there is a job of another kind. */
-class Busy extends Data.TaggedError("Busy")<{ readonly holder: Option.Option<Lock.Holder> }> {}
-
 /**
  * The lock of a file, as the locks of checkpoints are. Unlike these it is no courtesy: without it nobody works on the
  * jobs.
@@ -78,7 +74,7 @@ const lock = (file: string, { command, process }: Options) =>
       process,
       onWarning: (line) => Ref.set(warning, Option.some(line))
     })
-    const held = yield* Effect.mapError(locks.run(), ({ holder }) => new Busy({ holder: Option.fromNullable(holder) }))
+    const held = yield* locks.run()
     const reason = yield* Ref.get(warning)
     return Option.isNone(reason) ? held : yield* new StoreUnavailable({ action: "to lock it", reason: reason.value })
   })
@@ -95,7 +91,7 @@ export const worker = <A>(
     Effect.filterOrFail(
       orUnavailable("to look for jobs")(list(store, { active: true })),
       (jobs) => only === undefined || jobs.every(({ kind }) => only.includes(kind)),
-      () => new Busy({ holder: Option.none() })
+      () => new Lock.Locked({ lock: "run", path: file })
     )
   )
   const begin = unlessOthers.pipe(
@@ -120,20 +116,20 @@ export const worker = <A>(
     )
     return lost
   })
-  const waiting = (holder: Option.Option<Lock.Holder>) =>
+  const waiting = ({ holder }: Lock.Locked) =>
     Effect.gen(function* () {
       const tookOver = yield* Ref.make(false)
       yield* work.pipe(
-        Effect.retry({ schedule: Schedule.spaced("1 second"), while: ({ _tag }) => _tag === "Busy" }),
+        Effect.retry({ schedule: Schedule.spaced("1 second"), while: ({ _tag }) => _tag === "Locked" }),
         Effect.zipRight(Ref.set(tookOver, true)),
         Effect.catchAll(({ message }) => Effect.logWarning(message)),
         Effect.interruptible,
         Effect.forkScoped
       )
-      return { _tag: "Caller", holder, tookOver: Ref.get(tookOver) } as const
+      return { _tag: "Caller", holder: Option.fromNullable(holder), tookOver: Ref.get(tookOver) } as const
     })
   return work.pipe(
     Effect.map((lost): Role => ({ _tag: "Worker", lost })),
-    Effect.catchTag("Busy", ({ holder }) => waiting(holder))
+    Effect.catchTag("Locked", waiting)
   )
 }

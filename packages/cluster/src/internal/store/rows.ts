@@ -1,6 +1,5 @@
 /** Rows of the database as values. */
 import type { SqlError } from "@effect/sql/SqlError"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type Event, Happening, type Job, JobId, Kind, Outcome, targetOf } from "../../Job.ts"
@@ -13,11 +12,7 @@ export const Count = Schema.transform(Schema.Union(Schema.Number, Schema.String,
   encode: (count) => count
 })
 
-const Time = Schema.transform(Count, Schema.DateTimeUtcFromSelf, {
-  strict: true,
-  decode: (millis) => DateTime.unsafeMake(millis),
-  encode: DateTime.toEpochMillis
-})
+const Time = Schema.compose(Count, Schema.DateTimeUtcFromNumber)
 
 const nullable = { nullable: true, exact: true } as const
 
