@@ -38,7 +38,7 @@ const steps = [
     "node_modules/@biomejs/biome/bin/biome check --write --error-on-warnings --no-errors-on-unmatched",
     changed
   ],
-  ["doc comments", "scripts/check-repo.mjs"],
+  ["what no linter sees", "scripts/check-repo.mjs"],
   ["spelling", "node_modules/cspell/bin.mjs lint --no-progress --no-summary --no-must-find-files", text, text],
   // What `npx tsc -b` is, so that what that built is used; TypeScript 5.9 is left to `npm run types`.
   ["types", "node_modules/typescript-7/bin/tsc -b", [], code],

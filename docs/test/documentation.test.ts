@@ -16,6 +16,11 @@ describe("what the packages export", () => {
     )
   })
 
+  it("is as old as its module says, but for protocol, which promises nothing between versions", () => {
+    const undated = exported.filter(({ isDated, name }) => !isDated && !name.startsWith("protocol/"))
+    assert.deepStrictEqual([...new Set(undated.map(moduleOf))], [])
+  })
+
   it("has an example in each module, but for protocol, which promises nothing", () => {
     const modules = new Set(exported.map(moduleOf).filter((module) => !module.startsWith("protocol/")))
     for (const one of exported) if (one.hasExample) modules.delete(moduleOf(one))

@@ -11,7 +11,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     access: { src: 5845, comments: 2090, tests: 10670 },
     // What a cancelled run says and leaves behind, the audit that drift begins with, tests of its issue, and an apply that
     // is repeated.
-    action: { src: 530, comments: 80, tests: 730 },
+    action: { src: 535, comments: 80, tests: 730 },
     // The fields of errors are tested of both lines here.
     bench: { src: 1580, comments: 160, tests: 280 },
     // Its surface: api list, dry runs, defaults from the environment, pages of help, numbered backups, completion, the
@@ -25,8 +25,8 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     // The tables of listings, errors and writes, which protocol, client and access had each for itself.
     contract: { src: 0, comments: 0, tests: 2390 },
     core: { src: 310, comments: 440, tests: 635 },
-    // Tables of texts, which the test of errors reads.
-    docs: { src: 0, comments: 0, tests: 815 },
+    // Tables of texts, which the test of errors reads, and how old each module is.
+    docs: { src: 0, comments: 0, tests: 820 },
     effect4: { src: 2390, comments: 1480, tests: 1575 },
     // The nightly check as a program on the library.
     examples: { src: 360, comments: 50, tests: 290 },
@@ -37,9 +37,9 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     // stands for, which core and effect4 had each for itself.
     protocol: { src: 3475, comments: 850, tests: 5855 },
     // Examples, install lines and the bundle are tried from tarballs.
-    scripts: { src: 1450, comments: 325, tests: 360 },
+    scripts: { src: 1425, comments: 325, tests: 360 },
     "set-up": { src: 280, comments: 55, tests: 0 },
-    site: { src: 830, comments: 90, tests: 330 },
+    site: { src: 820, comments: 90, tests: 320 },
     // A body that takes time, a client that goes, and what a length of time may be.
     testing: { src: 620, comments: 380, tests: 1015 }
   },

@@ -12,6 +12,8 @@ export interface Exported {
   /** A function, a layer, a constructor, a class or another constant; otherwise a type or an interface. */
   readonly isValue: boolean
   readonly isDocumented: boolean
+  /** Its module says since when it is there; what is younger says so itself. */
+  readonly isDated: boolean
   /** In its own doc comment, or in that of its module. */
   readonly hasExample: boolean
 }
@@ -150,6 +152,7 @@ const checked = (module: string, name: string, declared: readonly [Declared, ...
     name: `${module.replace(/^packages\/(\w+)\/src\/(\w+)\.ts$/, "$1/$2")}#${name}`,
     origin: `${file}:${node.getSourceFile().getLineAndCharacterOfPosition(node.getStart()).line + 1}`,
     isValue: declared.some((one) => one.isValue),
+    isDated: headerOf(module).includes("@since"),
     isDocumented: declared.some(({ comment }) => comment !== ""),
     hasExample: [headerOf(module), ...declared.map(({ comment }) => comment)].some((comment) =>
       /^ *\* @example\n *\* ```ts/m.test(comment)

@@ -22,10 +22,15 @@ export interface Outcome {
  * What the command line sees of the environment, besides the key. By the last of them the runner finds processes that
  * are left over, and ends them.
  */
-// biome-ignore format: by subject
 const names = [
-  "PATH", "HOME", "TMPDIR", "GITHUB_ACTOR",
-  "HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS",
+  "PATH",
+  "HOME",
+  "TMPDIR",
+  "GITHUB_ACTOR",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "NODE_EXTRA_CA_CERTS",
+  "NODE_OPTIONS",
   "RUNNER_TRACKING_ID"
 ]
 

@@ -3,7 +3,7 @@ import { refusePermission, refuseProject } from "./identifiers.ts"
 import type { List } from "./internal/wire/lists.ts"
 import * as S from "./internal/wire/shapes.ts"
 
-export type * from "./internal/wire/lists.ts"
+export type { AdminKey, AuditEvent, FineTuningJob, JobCheckpoint, List, Model, Project } from "./internal/wire/lists.ts"
 export type { Ids, Read } from "./internal/wire/shapes.ts"
 
 /** Access of one project to one checkpoint. */
