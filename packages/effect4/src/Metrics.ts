@@ -16,27 +16,27 @@
  */
 import * as Metric from "effect/Metric"
 
-const milliseconds = Metric.exponentialBoundaries({ start: 1, factor: 2, count: 22 })
+const boundaries = Metric.exponentialBoundaries({ start: 1, factor: 2, count: 22 })
+
+const counter = (name: string, description: string) =>
+  Metric.counter(`checkpoint_permissions_${name}_total`, { description, incremental: true })
+
+const histogram = (name: string, description: string) =>
+  Metric.histogram(`checkpoint_permissions_${name}_milliseconds`, { description, boundaries })
 
 /**
  * Requests sent, each attempt counted.
  *
  * @category metrics
  */
-export const requests = Metric.counter("checkpoint_permissions_requests_total", {
-  description: "Requests sent, each attempt counted",
-  incremental: true
-})
+export const requests = counter("requests", "Requests sent, each attempt counted")
 
 /**
  * Attempts that were made again.
  *
  * @category metrics
  */
-export const retries = Metric.counter("checkpoint_permissions_retries_total", {
-  description: "Attempts that were made again",
-  incremental: true
-})
+export const retries = counter("retries", "Attempts that were made again")
 
 /**
  * Attempts that failed with `RateLimitError`: replies with status 429, but not those of an exhausted quota, which no
@@ -44,37 +44,25 @@ export const retries = Metric.counter("checkpoint_permissions_retries_total", {
  *
  * @category metrics
  */
-export const rateLimits = Metric.counter("checkpoint_permissions_rate_limits_total", {
-  description: "Attempts that failed with RateLimitError",
-  incremental: true
-})
+export const rateLimits = counter("rate_limits", "Attempts that failed with RateLimitError")
 
 /**
  * Milliseconds waited for the pace before an attempt.
  *
  * @category metrics
  */
-export const paceWait = Metric.histogram("checkpoint_permissions_pace_wait_milliseconds", {
-  description: "Time waited for the pace before an attempt",
-  boundaries: milliseconds
-})
+export const paceWait = histogram("pace_wait", "Time waited for the pace before an attempt")
 
 /**
  * Milliseconds waited before an attempt was made again.
  *
  * @category metrics
  */
-export const retryDelay = Metric.histogram("checkpoint_permissions_retry_delay_milliseconds", {
-  description: "Time waited before an attempt was made again",
-  boundaries: milliseconds
-})
+export const retryDelay = histogram("retry_delay", "Time waited before an attempt was made again")
 
 /**
  * Milliseconds from sending a request to having read its reply.
  *
  * @category metrics
  */
-export const duration = Metric.histogram("checkpoint_permissions_request_duration_milliseconds", {
-  description: "Time from sending a request to having read its reply",
-  boundaries: milliseconds
-})
+export const duration = histogram("request_duration", "Time from sending a request to having read its reply")

@@ -29,83 +29,78 @@ const fields = {
 }
 
 /** What is sent of an error. */
-const struct = <Tag extends Kind, Own extends Schema.Struct.Fields>(tag: Tag, own: Own) =>
-  Schema.TaggedStruct(tag, { ...fields, ...own })
+type Wire<Tag extends Kind, Own extends Schema.Struct.Fields> = Schema.TaggedStruct<Tag, typeof fields & Own>
 
-/** What is sent of an error whose tag is known. */
-interface Wire extends Schema.Constraint {
-  readonly fields: { readonly _tag: { readonly schema: { readonly literal: string } } }
-}
-
-const schemaOf = <S extends Wire, Self extends S["Type"]>(error: new (fields: S["Type"]) => Self, wire: S) =>
-  Schema.decodeTo<Schema.instanceOf<Self>, S>(
-    Schema.instanceOf(error, { identifier: `@checkpoint-permissions/effect4/${wire.fields._tag.schema.literal}` }),
-    SchemaTransformation.transform<Self, S["Type"]>({ decode: (fields) => new error(fields), encode: (self) => self })
-  )(wire)
-
-/** @category schemas */
-export const InvalidInputError = schemaOf(
-  Errors.InvalidInputError,
-  struct("InvalidInputError", { field: Schema.String, reason: Schema.String })
-)
+const schemaOf = <Tag extends Kind, Own extends Schema.Struct.Fields, Self extends Wire<Tag, Own>["Type"]>(
+  tag: Tag,
+  error: new (fields: Wire<Tag, Own>["Type"]) => Self,
+  own: Own
+) =>
+  Schema.decodeTo<Schema.instanceOf<Self>, Wire<Tag, Own>>(
+    Schema.instanceOf(error, { identifier: `@checkpoint-permissions/effect4/${tag}` }),
+    SchemaTransformation.transform<Self, Wire<Tag, Own>["Type"]>({
+      decode: (fields) => new error(fields),
+      encode: (self) => self
+    })
+  )(Schema.TaggedStruct(tag, { ...fields, ...own }))
 
 /** @category schemas */
-export const BadRequestError = schemaOf(Errors.BadRequestError, struct("BadRequestError", {}))
+export const InvalidInputError = schemaOf("InvalidInputError", Errors.InvalidInputError, {
+  field: Schema.String,
+  reason: Schema.String
+})
 
 /** @category schemas */
-export const AuthenticationError = schemaOf(Errors.AuthenticationError, struct("AuthenticationError", {}))
+export const BadRequestError = schemaOf("BadRequestError", Errors.BadRequestError, {})
 
 /** @category schemas */
-export const MissingScopeError = schemaOf(
-  Errors.MissingScopeError,
-  struct("MissingScopeError", { scopes: Schema.Array(Schema.String) })
-)
+export const AuthenticationError = schemaOf("AuthenticationError", Errors.AuthenticationError, {})
 
 /** @category schemas */
-export const PermissionDeniedError = schemaOf(Errors.PermissionDeniedError, struct("PermissionDeniedError", {}))
+export const MissingScopeError = schemaOf("MissingScopeError", Errors.MissingScopeError, {
+  scopes: Schema.Array(Schema.String)
+})
 
 /** @category schemas */
-export const NotFoundError = schemaOf(Errors.NotFoundError, struct("NotFoundError", {}))
+export const PermissionDeniedError = schemaOf("PermissionDeniedError", Errors.PermissionDeniedError, {})
 
 /** @category schemas */
-export const ConflictError = schemaOf(Errors.ConflictError, struct("ConflictError", {}))
+export const NotFoundError = schemaOf("NotFoundError", Errors.NotFoundError, {})
 
 /** @category schemas */
-export const RateLimitError = schemaOf(Errors.RateLimitError, struct("RateLimitError", {}))
+export const ConflictError = schemaOf("ConflictError", Errors.ConflictError, {})
 
 /** @category schemas */
-export const QuotaExhaustedError = schemaOf(Errors.QuotaExhaustedError, struct("QuotaExhaustedError", {}))
+export const RateLimitError = schemaOf("RateLimitError", Errors.RateLimitError, {})
 
 /** @category schemas */
-export const ServerError = schemaOf(Errors.ServerError, struct("ServerError", {}))
+export const QuotaExhaustedError = schemaOf("QuotaExhaustedError", Errors.QuotaExhaustedError, {})
 
 /** @category schemas */
-export const ConnectionError = schemaOf(
-  Errors.ConnectionError,
-  struct("ConnectionError", {
-    reason: Schema.String,
-    server: Schema.optional(Schema.String),
-    sent: Schema.optional(Schema.Boolean)
-  })
-)
+export const ServerError = schemaOf("ServerError", Errors.ServerError, {})
 
 /** @category schemas */
-export const RequestTimeoutError = schemaOf(
-  Errors.RequestTimeoutError,
-  struct("RequestTimeoutError", { timeout: Schema.optional(Schema.DurationFromMillis) })
-)
+export const ConnectionError = schemaOf("ConnectionError", Errors.ConnectionError, {
+  reason: Schema.String,
+  server: Schema.optional(Schema.String),
+  sent: Schema.optional(Schema.Boolean)
+})
 
 /** @category schemas */
-export const InvalidResponseError = schemaOf(
-  Errors.InvalidResponseError,
-  struct("InvalidResponseError", { reason: Schema.String })
-)
+export const RequestTimeoutError = schemaOf("RequestTimeoutError", Errors.RequestTimeoutError, {
+  timeout: Schema.optional(Schema.DurationFromMillis)
+})
 
 /** @category schemas */
-export const IncompleteListingError = schemaOf(
-  Errors.IncompleteListingError,
-  struct("IncompleteListingError", { reason: Schema.String, received: Schema.Int })
-)
+export const InvalidResponseError = schemaOf("InvalidResponseError", Errors.InvalidResponseError, {
+  reason: Schema.String
+})
+
+/** @category schemas */
+export const IncompleteListingError = schemaOf("IncompleteListingError", Errors.IncompleteListingError, {
+  reason: Schema.String,
+  received: Schema.Int
+})
 
 /**
  * The schema of everything that an operation can fail with.
