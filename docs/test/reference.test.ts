@@ -47,7 +47,7 @@ it("the table of metrics names each by both names", () => {
     rowsOf("observability.md").flatMap(([own, name]) =>
       codeOf(name).flatMap((each) => (each.startsWith("checkpoint_permissions") ? [[codeOf(own)[0], each]] : []))
     ),
-    Array.from(source.matchAll(/^export const (\w+) = Metric\.\w+\(\s*"(\w+)"/gm), ([, own, name]) => [own, name])
+    Array.from(source.matchAll(/^export const (\w+) = \w+\(\s*"(checkpoint_\w+)"/gm), ([, own, name]) => [own, name])
   )
 })
 

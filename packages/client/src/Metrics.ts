@@ -19,25 +19,23 @@ import * as MetricBoundaries from "effect/MetricBoundaries"
 
 const milliseconds = MetricBoundaries.exponential({ start: 1, factor: 2, count: 22 })
 
-const counter = (name: string, description: string) =>
-  Metric.counter(`checkpoint_permissions_${name}_total`, { description, incremental: true })
+const counter = (name: string, description: string) => Metric.counter(name, { description, incremental: true })
 
-const histogram = (name: string, description: string) =>
-  Metric.histogram(`checkpoint_permissions_${name}_milliseconds`, milliseconds, description)
+const histogram = (name: string, description: string) => Metric.histogram(name, milliseconds, description)
 
 /**
  * Requests sent, each attempt counted.
  *
  * @category metrics
  */
-export const requests = counter("requests", "Requests sent, each attempt counted")
+export const requests = counter("checkpoint_permissions_requests_total", "Requests sent, each attempt counted")
 
 /**
  * Attempts that were made again.
  *
  * @category metrics
  */
-export const retries = counter("retries", "Attempts that were made again")
+export const retries = counter("checkpoint_permissions_retries_total", "Attempts that were made again")
 
 /**
  * Attempts that failed with `RateLimitError`: replies with status 429, but not those of an exhausted quota, which no
@@ -45,25 +43,37 @@ export const retries = counter("retries", "Attempts that were made again")
  *
  * @category metrics
  */
-export const rateLimits = counter("rate_limits", "Attempts that failed with RateLimitError")
+export const rateLimits = counter(
+  "checkpoint_permissions_rate_limits_total",
+  "Attempts that failed with RateLimitError"
+)
 
 /**
  * Milliseconds waited for the pace before an attempt.
  *
  * @category metrics
  */
-export const paceWait = histogram("pace_wait", "Time waited for the pace before an attempt")
+export const paceWait = histogram(
+  "checkpoint_permissions_pace_wait_milliseconds",
+  "Time waited for the pace before an attempt"
+)
 
 /**
  * Milliseconds waited before an attempt was made again.
  *
  * @category metrics
  */
-export const retryDelay = histogram("retry_delay", "Time waited before an attempt was made again")
+export const retryDelay = histogram(
+  "checkpoint_permissions_retry_delay_milliseconds",
+  "Time waited before an attempt was made again"
+)
 
 /**
  * Milliseconds from sending a request to having read its reply.
  *
  * @category metrics
  */
-export const duration = histogram("request_duration", "Time from sending a request to having read its reply")
+export const duration = histogram(
+  "checkpoint_permissions_request_duration_milliseconds",
+  "Time from sending a request to having read its reply"
+)
