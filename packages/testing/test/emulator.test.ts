@@ -316,16 +316,6 @@ describe("Emulator", () => {
     })
   )
 
-  it.effect("two emulators have nothing in common", () =>
-    Effect.gen(function* () {
-      const built = (seed: FakePermissions.Seed) => Layer.build(Layer.fresh(Emulator.layer({ seed })))
-      const projects = Effect.flatMap(FakePermissions.FakePermissions, (fake) => fake.projects("ft:a"))
-      const [one, two] = [yield* built({ "ft:a": ["proj_a"] }), yield* built({})]
-      assert.deepStrictEqual(yield* Effect.provide(projects, one), ["proj_a"])
-      assert.deepStrictEqual(yield* Effect.provide(projects, two), [])
-    }).pipe(Effect.scoped)
-  )
-
   it.effect("the official SDK lists across pages, deletes, and has its own errors, in the time of the layer", () =>
     Effect.gen(function* () {
       const { baseUrl: baseURL } = yield* Emulator.Emulator

@@ -58,20 +58,6 @@ describe("settings", () => {
       assert.match(yield* building(Emulator.layer({ faults: often })), /^faults\.probability: expected a number from 0/)
     })
   )
-
-  it.effect("that make no sense change nothing", () =>
-    Effect.gen(function* () {
-      const fake = yield* FakePermissions.FakePermissions
-      const before = yield* fake.behavior
-      assert.match(yield* defect(fake.seed({ "": [] })), /^seed/)
-      assert.match(yield* defect(fake.setBehavior({ regrant: "second", latency: -1 })), /^behavior\.latency/)
-      assert.match(yield* defect(fake.setFaults(Faults.random({ seed: 0.5, probability: 1 }))), /^faults\.seed/)
-      assert.match(yield* defect(fake.inject(Faults.lateWork(-1))), /^fault\.fault\.millis/)
-      assert.match(yield* defect(fake.inject(Faults.dropAfter(), { times: 0 })), /^fault\.times/)
-      assert.strictEqual(yield* fake.behavior, before)
-      assert.deepStrictEqual(yield* fake.allPermissions, {})
-    }).pipe(Effect.provide(FakePermissions.layer()))
-  )
 })
 
 describe("Faults", () => {
