@@ -238,7 +238,6 @@ describe("a transformation does not get at the key", () => {
     formData: (response) => Effect.map(response.formData, (form) => [...form]),
     arrayBuffer: (response) => Effect.map(response.arrayBuffer, (bytes) => Buffer.from(bytes).toString()),
     stream: (response) => Effect.map(collect(response.stream), (parts) => Buffer.concat(parts).toString()),
-    "stream after text": (response) => Effect.zipRight(response.text, ways["stream"]?.(response) ?? Effect.void),
     "the response of an error": (response) =>
       HttpClientResponse.filterStatus(response, () => false).pipe(
         Effect.catchAll((error) => ("response" in error ? error.response.text : Effect.void))

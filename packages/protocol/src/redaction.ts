@@ -63,18 +63,6 @@ export const make = (key: string): ((text: string) => string) => {
   }
 }
 
-/** A character for each byte, and back: the key is ASCII, whatever the text around it is. */
-const textOf = (bytes: Uint8Array): string => {
-  let text = ""
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192))
-  return text
-}
-const bytesOf = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(text, (byte) => byte.charCodeAt(0))
-
-/** Replaces the key, as {@link make} does, in bytes. */
-export const redactBytes = (bytes: Uint8Array, redact: (text: string) => string): Uint8Array<ArrayBuffer> =>
-  bytesOf(redact(textOf(bytes)))
-
 const leftOut = "<left out>"
 
 /** Causes are followed so deep. */

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer"
 import { inspect } from "node:util"
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { make, redactBytes, redactCause, redactJson } from "../src/redaction.ts"
+import { make, redactCause, redactJson } from "../src/redaction.ts"
 import { revoked, throwing } from "./support/hostile.ts"
 
 /** The key in every form that it may be given back in. */
@@ -108,17 +108,6 @@ describe("any key", () => {
   it("of few characters does not take any base64 with it", () => {
     assert.strictEqual(make("abcd")("YWJjZA== YWJjZA"), "YWJjZA== YWJjZA")
     assert.strictEqual(make("abcdef")("YWJjZGVm"), "<redacted>")
-  })
-})
-
-describe("bytes", () => {
-  it("come to the same as their text, and those that are no text to themselves", () => {
-    for (const key of keys) {
-      const text = forms(key).join(" – ")
-      assert.strictEqual(Buffer.from(redactBytes(Buffer.from(text), make(key))).toString(), make(key)(text))
-    }
-    const bytes = Uint8Array.from({ length: 10_000 }, (_, n) => n % 256)
-    assert.deepStrictEqual([...redactBytes(bytes, make("sk-admin-1"))], [...bytes])
   })
 })
 

@@ -2,7 +2,7 @@ import { connect, type Socket } from "node:net"
 import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { FetchHttpClient, HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Clock, Effect, Exit, Layer, Redacted, Schedule, TestClock } from "effect"
+import { Cause, Clock, Effect, Exit, Redacted, Schedule, TestClock } from "effect"
 import OpenAI from "openai"
 
 /** Sends bytes and reads all that comes back until the server closes. */

@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Tracer from "effect/Tracer"
 import type { Settings } from "../settings.ts"
-import { redactedError, redactedResponse } from "./redactedResponse.ts"
+import { ownResponse, redactedError, redactedResponse } from "./redactedResponse.ts"
 
 /** Adds the headers by which a server continues the trace, unless tracing is switched off. */
 const withTraceHeaders = (
@@ -74,6 +74,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings, redact: 
       withRedactedNames
     )
 
+  const seen = transformClient === undefined ? ownResponse : redactedResponse
   const redacted = HttpClient.makeWith(
     (request: Effect.Effect<HttpClientRequest.HttpClientRequest>) =>
       Effect.flatMap(request, (ready) =>
@@ -81,7 +82,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings, redact: 
           Effect.catchAllDefect((defect) => Effect.die(redactCause(defect, redact))),
           Effect.mapBoth({
             onFailure: (error) => redactedError(ready, error, redact),
-            onSuccess: (response) => redactedResponse(ready, response, redact)
+            onSuccess: (response) => seen(ready, response, redact)
           })
         )
       ),

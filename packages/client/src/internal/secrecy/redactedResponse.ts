@@ -1,137 +1,112 @@
 import type { Redact } from "@checkpoint-permissions/protocol/failure"
-import { redactBytes, redactCause, redactJson } from "@checkpoint-permissions/protocol/redaction"
+import { redactCause, redactJson } from "@checkpoint-permissions/protocol/redaction"
 import * as Cookies from "@effect/platform/Cookies"
-import * as Headers from "@effect/platform/Headers"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Effect from "effect/Effect"
-import * as Inspectable from "effect/Inspectable"
+import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 
-const redactedHeaders = (headers: Headers.Headers, redact: Redact): Headers.Headers =>
-  Object.values(headers).some((value) => redact(value) !== value)
-    ? Headers.fromInput(Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, redact(text)])))
-    : headers
+type ClientResponse = HttpClientResponse.HttpClientResponse
 
-/** Without those that hold the key. */
-const redactedCookies = (cookies: Cookies.Cookies, redact: Redact): Cookies.Cookies =>
-  Cookies.fromIterable(
-    Object.values(cookies.cookies).filter((cookie) => {
-      const text = JSON.stringify([cookie.name, cookie.value, cookie.valueEncoded, cookie.options])
-      return redact(text) === text
-    })
-  )
+/** A body as it came. The platform keeps what was read as text, but its stream is used up then. */
+interface Clear {
+  readonly text: Effect.Effect<string, HttpClientError.ResponseError>
+  readonly stream: Stream.Stream<Uint8Array, HttpClientError.ResponseError>
+}
+
+/** By the response through which it is asked for. */
+const bodies = new WeakMap<ClientResponse, Clear>()
+
+/** The body of a response as it came, for who redacts what it says of it. */
+export const clearText = (response: ClientResponse): Clear["text"] => bodies.get(response)?.text ?? response.text
+export const clearStream = (response: ClientResponse): Clear["stream"] =>
+  bodies.get(response)?.stream ?? response.stream
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+/** A response that only the service sees, whose errors do not contain the key. */
+export const ownResponse = (
+  request: HttpClientRequest.HttpClientRequest,
+  sent: ClientResponse,
+  redact: Redact
+): ClientResponse => {
+  const redacted = (error: HttpClientError.ResponseError) => redactedResponseError(request, error, redact)
+  bodies.set(sent, {
+    get text() {
+      return Effect.mapError(sent.text, redacted)
+    },
+    get stream() {
+      return Stream.mapError(sent.stream, redacted)
+    }
+  })
+  return sent
+}
 
 /** A text that was decoded may hold the key where its encoded form did not. */
 const redactedPairs = <A>(pairs: Iterable<readonly [string, A]>, redact: Redact) =>
   Array.from(pairs, ([name, value]) => [redact(name), typeof value === "string" ? redact(value) : value] as const)
 
+const redactedForm = (form: FormData, redact: Redact): FormData => {
+  const redacted = new FormData()
+  for (const [name, value] of redactedPairs(form, redact)) redacted.append(name, value)
+  return redacted
+}
+
+/** Without the cookies that hold the key. */
+const redactedHeaders = (
+  { cookies, headers: { "set-cookie": _, ...others } }: ClientResponse,
+  redact: Redact
+): Headers => {
+  const headers = new Headers(Object.entries(others).map(([name, text]) => [name, redact(text)]))
+  for (const cookie of Cookies.toSetCookieHeaders(cookies)) {
+    if (redact(cookie) === cookie) headers.append("set-cookie", cookie)
+  }
+  return headers
+}
+
 /**
  * A response whose `request` is the one before the key was added, and whose headers, cookies, body and errors do not
- * contain the key. The platform's own response holds the request that was sent.
+ * contain the key. The platform's own response holds the request that was sent. The body is read when it is asked for,
+ * and as a whole, since the key may be where one part ends and the next begins.
  */
-class RedactedResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
-  readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
-  readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
-  readonly request: HttpClientRequest.HttpClientRequest
-  readonly headers: Headers.Headers
-  /** A private field, so that nothing that prints the object finds it. */
-  readonly #sent: HttpClientResponse.HttpClientResponse
-  readonly #redact: Redact
-  /** Whether the body was read as text: the platform keeps the text, but its stream is used up. */
-  #isText = false
-
-  constructor(
-    request: HttpClientRequest.HttpClientRequest,
-    sent: HttpClientResponse.HttpClientResponse,
-    redact: Redact
-  ) {
-    super()
-    this.request = request
-    this.headers = redactedHeaders(sent.headers, redact)
-    this.#sent = sent
-    this.#redact = redact
-  }
-
-  static clearText(
-    response: HttpClientResponse.HttpClientResponse
-  ): Effect.Effect<string, HttpClientError.ResponseError> {
-    return #sent in response ? response.#text : response.text
-  }
-  static clearStream(
-    response: HttpClientResponse.HttpClientResponse
-  ): Stream.Stream<Uint8Array, HttpClientError.ResponseError> {
-    return #sent in response ? response.#stream : response.stream
-  }
-
-  get status() {
-    return this.#sent.status
-  }
-  get cookies() {
-    return redactedCookies(this.#sent.cookies, this.#redact)
-  }
-  get remoteAddress() {
-    return this.#sent.remoteAddress
-  }
-  get json() {
-    this.#isText = true
-    return Effect.map(this.#read(this.#sent.json), (json): unknown => redactJson(json, this.#redact))
-  }
-  get text() {
-    return Effect.map(this.#text, this.#redact)
-  }
-  get urlParamsBody() {
-    return Effect.map(this.text, (text) => UrlParams.fromInput(redactedPairs(new URLSearchParams(text), this.#redact)))
-  }
-  get formData(): Effect.Effect<FormData, HttpClientError.ResponseError> {
-    const headers = { "content-type": this.headers["content-type"] ?? "" }
-    return this.arrayBuffer.pipe(
-      Effect.flatMap((bytes) => HttpClientResponse.fromWeb(this.request, new Response(bytes, { headers })).formData),
-      Effect.map((parsed) => {
-        const form = new FormData()
-        for (const [name, value] of redactedPairs(parsed, this.#redact)) form.append(name, value)
-        return form
-      })
-    )
-  }
-  get arrayBuffer() {
-    return Effect.map(
-      this.#read(this.#sent.arrayBuffer),
-      (bytes) => redactBytes(new Uint8Array(bytes), this.#redact).buffer
-    )
-  }
-  /** The whole of it at once, since the key may be where one part ends and the next begins. */
-  get stream(): Stream.Stream<Uint8Array, HttpClientError.ResponseError> {
-    return Stream.fromEffect(
-      this.#isText
-        ? Effect.map(this.text, (text) => new TextEncoder().encode(text))
-        : Effect.map(this.arrayBuffer, (bytes) => new Uint8Array(bytes))
-    )
-  }
-  toJSON(): unknown {
-    return {
-      _id: "@effect/platform/HttpClientResponse",
-      request: this.request.toJSON(),
-      status: this.status,
-      headers: Inspectable.redact(this.headers)
-    }
-  }
-
-  get #text() {
-    this.#isText = true
-    return this.#read(this.#sent.text)
-  }
-  get #stream(): Stream.Stream<Uint8Array, HttpClientError.ResponseError> {
-    return this.#isText
-      ? Stream.fromEffect(Effect.map(this.#text, (text) => new TextEncoder().encode(text)))
-      : Stream.mapError(this.#sent.stream, (error) => redactedResponseError(error, this, this.#redact))
-  }
-  #read<A>(body: Effect.Effect<A, HttpClientError.ResponseError>): Effect.Effect<A, HttpClientError.ResponseError> {
-    return Effect.mapError(body, (error) => redactedResponseError(error, this, this.#redact))
-  }
+export const redactedResponse = (
+  request: HttpClientRequest.HttpClientRequest,
+  sent: ClientResponse,
+  redact: Redact
+): ClientResponse => {
+  const redacted = (error: HttpClientError.ResponseError) => redactedResponseError(request, error, redact)
+  const text = Effect.suspend(() => Effect.mapError(sent.text, redacted))
+  let isText = false
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        isText = true
+        const read = await Effect.runPromise(Effect.either(text))
+        if (Either.isLeft(read)) return controller.error(read.left.cause)
+        controller.enqueue(bytesOf(redact(read.right)))
+        controller.close()
+      }
+    },
+    { highWaterMark: 0 }
+  )
+  const web = new Response(body, { headers: redactedHeaders(sent, redact) })
+  // there are some that none can be made with
+  Object.defineProperty(web, "status", { value: sent.status })
+  const response = HttpClientResponse.fromWeb(request, web)
+  const { formData, json, urlParamsBody } = response
+  Object.defineProperties(response, {
+    json: { value: Effect.map(json, (json) => redactJson(json, redact)) },
+    formData: { value: Effect.map(formData, (form) => redactedForm(form, redact)) },
+    urlParamsBody: { value: Effect.map(urlParamsBody, (all) => UrlParams.fromInput(redactedPairs(all, redact))) }
+  })
+  const stream = Stream.suspend(() =>
+    isText ? Stream.fromEffect(Effect.map(text, bytesOf)) : Stream.mapError(sent.stream, redacted)
+  )
+  bodies.set(response, { text, stream })
+  return response
 }
 
 /** What an error says went wrong, without the key. */
@@ -145,28 +120,20 @@ const reasonOf = <Reason>(
 })
 
 const redactedResponseError = (
-  error: HttpClientError.ResponseError,
-  response: HttpClientResponse.HttpClientResponse,
-  redact: Redact
-): HttpClientError.ResponseError =>
-  new HttpClientError.ResponseError({ request: response.request, response, ...reasonOf(error, redact) })
-
-/** A response that does not contain the key. `request` is what was sent, but for the key. */
-export const redactedResponse = (
   request: HttpClientRequest.HttpClientRequest,
-  sent: HttpClientResponse.HttpClientResponse,
+  error: HttpClientError.ResponseError,
   redact: Redact
-): HttpClientResponse.HttpClientResponse => new RedactedResponse(request, sent, redact)
+): HttpClientError.ResponseError => {
+  const response = redactedResponse(request, error.response, redact)
+  return new HttpClientError.ResponseError({ request, response, ...reasonOf(error, redact) })
+}
 
-/** The same for an error of the transport. */
+/** An error of the transport that does not contain the key. */
 export const redactedError = (
   request: HttpClientRequest.HttpClientRequest,
   error: HttpClientError.HttpClientError,
   redact: Redact
 ): HttpClientError.HttpClientError =>
   error._tag === "ResponseError"
-    ? redactedResponseError(error, redactedResponse(request, error.response, redact), redact)
+    ? redactedResponseError(request, error, redact)
     : new HttpClientError.RequestError({ request, ...reasonOf(error, redact) })
-
-/** The body of a response as it came, for who redacts what it says of it. */
-export const { clearStream, clearText } = RedactedResponse

@@ -10,7 +10,7 @@ import * as HttpTraceContext from "effect/http/HttpTraceContext"
 import * as Redacted from "effect/Redacted"
 import * as Tracer from "effect/Tracer"
 import type { Settings } from "../settings.ts"
-import { redactedError, redactedResponse } from "./redactedResponse.ts"
+import { ownResponse, redactedError, redactedResponse } from "./redactedResponse.ts"
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400
 
@@ -56,13 +56,14 @@ export const make = (client: HttpClient.HttpClient, settings: Settings, redact: 
       )
     )
 
+  const seen = transformClient === undefined ? ownResponse : redactedResponse
   const redacted = HttpClient.makeWith(
     Effect.flatMap((ready: HttpClientRequest.HttpClientRequest) =>
       secret(authorized.execute(ready)).pipe(
         Effect.catchDefect((defect) => Effect.die(redactCause(defect, redact))),
         Effect.mapBoth({
           onFailure: (error) => redactedError(ready, error, redact),
-          onSuccess: (response) => redactedResponse(ready, response, redact)
+          onSuccess: (response) => seen(ready, response, redact)
         })
       )
     ),
