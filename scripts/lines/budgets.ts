@@ -19,15 +19,16 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     cli: { src: 7490, comments: 860, tests: 6400 },
     // Organization and ProjectModels, on both lines. An attempt that is interrupted or late, its timer, and waits that are
     // longer than a timer.
-    client: { src: 1860, comments: 1010, tests: 3380 },
+    client: { src: 1725, comments: 985, tests: 3105 },
     // Its tests wait for events, not for times that a busy machine stretches.
     cluster: { src: 1940, comments: 775, tests: 2835 },
-    // The tables of listings, errors and writes, which protocol, client and access had each for itself.
-    contract: { src: 0, comments: 0, tests: 2390 },
+    // The tables of listings, errors and writes, which protocol, client and access had each for itself; what an environment
+    // gives, and what gates and observers are told, which client and effect4 had.
+    contract: { src: 0, comments: 0, tests: 2615 },
     core: { src: 310, comments: 440, tests: 635 },
     // Tables of texts, which the test of errors reads, and how old each module is.
     docs: { src: 0, comments: 0, tests: 820 },
-    effect4: { src: 2390, comments: 1480, tests: 1575 },
+    effect4: { src: 2255, comments: 1465, tests: 1430 },
     // The nightly check as a program on the library.
     examples: { src: 360, comments: 50, tests: 290 },
     fake: { src: 4425, comments: 1385, tests: 3815 },
@@ -41,7 +42,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     "set-up": { src: 280, comments: 55, tests: 0 },
     site: { src: 820, comments: 90, tests: 320 },
     // A body that takes time, a client that goes, and what a length of time may be.
-    testing: { src: 620, comments: 380, tests: 1015 }
+    testing: { src: 615, comments: 370, tests: 1015 }
   },
   guides: 5400
 }

@@ -6,15 +6,6 @@ import { checkpoint, onFake, permissions, seeded } from "./support/setup.ts"
 import { drive } from "./support/time.ts"
 
 describe("a service", () => {
-  it.effect("says where its requests go", () =>
-    Effect.gen(function* () {
-      assert.deepStrictEqual((yield* permissions).server, {
-        apiUrl: "https://gateway.example/v1",
-        organization: "org-1"
-      })
-    }).pipe(Effect.provide(onFake({ apiUrl: "https://gateway.example/v1/", organizationId: "org-1" })))
-  )
-
   it.effect("says how long requests will take: the longest of its operations, which are paced each for itself", () =>
     Effect.gen(function* () {
       const { estimate } = yield* permissions

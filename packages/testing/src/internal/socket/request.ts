@@ -4,13 +4,8 @@ import type { ServerRequest } from "@checkpoint-permissions/fake/http"
 /** A create of a thousand projects is far below this. */
 const maxBodyBytes = 1_048_576
 
-const headersOf = (incoming: IncomingMessage): Readonly<Record<string, string>> => {
-  const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(incoming.headers)) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(", ") : value
-  }
-  return headers
-}
+const headersOf = ({ headers }: IncomingMessage): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value = ""]) => [name, [value].flat().join(", ")]))
 
 /** Calls back with the body once it has come whole, with `undefined` if it is too long. */
 export const readBody = (incoming: IncomingMessage, onBody: (body: string | undefined) => void): void => {
