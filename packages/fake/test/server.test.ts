@@ -80,7 +80,11 @@ describe("the pure server", () => {
     assert(third.step._tag === "Done")
     assert(third.step.outcome._tag === "Replied")
     assert.strictEqual(third.step.outcome.reply.headers["openai-processing-ms"], "320")
-    assert.strictEqual(server.handle(start, create("proj_a"), 1000).after, 320)
+    const after = (fault: faults.Fault) =>
+      server.handle(server.inject(start, [{ fault }]), create("proj_a"), 1000).after
+    assert.strictEqual(after(faults.html(502)), 320)
+    assert.strictEqual(after(faults.latency({ before: 5, after: 7 })), 332)
+    assert.strictEqual(after(faults.dropBefore()), 0)
   })
 
   it("a latency with min and max is drawn uniformly for each request, the same for the same seed", () => {

@@ -1,6 +1,6 @@
 import { behavior, clock, faults, InvalidSetting, makeFetch, seed, server } from "@checkpoint-permissions/fake"
 import { assert, describe, it } from "vitest"
-import { checkpoint } from "./support.ts"
+import { checkpoint, rejection } from "./support.ts"
 
 /** What is thrown. */
 const thrown = (run: () => unknown): unknown => {
@@ -169,23 +169,19 @@ describe("settings that make no sense are refused with what would do", () => {
   })
 
   it("options", () => {
-    const misspelt: object = { seeds: {} }
-    refused(() => makeFetch(misspelt), "options.seeds: no such setting; did you mean seed?")
-    refused(() => makeFetch({ randomSeed: 0.5 }), "options.randomSeed: expected a whole number, got 0.5")
     for (const [options, message] of [
+      [{ seeds: {} }, "options.seeds: no such setting; did you mean seed?"],
+      [{ randomSeed: 0.5 }, "options.randomSeed: expected a whole number, got 0.5"],
       [{ behavior: null }, "behavior: expected an object of settings, got null"],
       [{ clock: {} }, 'clock: expected "real", "manual" or a clock, got an object'],
       [{ clock: "maual" }, 'clock: expected "real", "manual" or a clock, got "maual"'],
       [{ startAt: 5 }, 'startAt: it is where a manual clock begins: pass clock: "manual" too, or leave it out'],
+      [{ startAt: Number.NaN, clock: "manual" }, "startAt: expected a number of milliseconds, got NaN"],
       [{ faults: [] }, "faults: expected a plan, as scripted and random make them, got a list"]
     ] as const) {
       const odd: object = options
       refused(() => makeFetch(odd), message)
     }
-    refused(
-      () => makeFetch({ startAt: Number.NaN, clock: "manual" }),
-      "startAt: expected a number of milliseconds, got NaN"
-    )
   })
 
   it("what is refused changes nothing", () => {
@@ -209,14 +205,9 @@ describe("settings that make no sense are refused with what would do", () => {
   })
 
   it("advance: a clock that is not manual, and no time at all", async () => {
-    const error = await makeFetch()
-      .advance(1)
-      .catch((reason: unknown) => reason)
+    const error = await rejection(makeFetch().advance(1))
     assert.instanceOf(error, InvalidSetting)
     assert.match(error.message, /^clock: expected "manual"/)
-    const range = await makeFetch({ clock: "manual" })
-      .advance(-1)
-      .catch((reason: unknown) => reason)
-    assert.instanceOf(range, RangeError)
+    assert.instanceOf(await rejection(makeFetch({ clock: "manual" }).advance(-1)), RangeError)
   })
 })

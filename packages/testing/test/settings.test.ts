@@ -17,7 +17,7 @@ describe("settings", () => {
   it.effect("take durations, and are told in milliseconds", () =>
     Effect.gen(function* () {
       const fake = yield* FakePermissions.FakePermissions
-      yield* fake.setBehavior({ auditLag: Duration.seconds(3), regrant: undefined })
+      yield* fake.setBehavior({ auditLag: Duration.seconds(3), auditReach: "unlimited", regrant: undefined })
       assert.deepStrictEqual(yield* fake.behavior, {
         ...ServerBehavior.defaults,
         regrant: "second",

@@ -187,16 +187,13 @@ describe("keys, and events that a seed has", () => {
 
   const eventTypes = (...types: ReadonlyArray<string>) => types.map((type) => ["event_types[]", type] as const)
 
-  rule("takes every type of event that OpenAI's document has", {}, async ({ logs }) => {
+  rule("takes every type of event that OpenAI's document has, and no other", {}, async ({ logs }) => {
     const document = JSON.parse(readFileSync(new URL("../fixtures/openapi.json", import.meta.url), "utf8"))
     const types = document.components.schemas.AuditLogEventType.enum
     assert.strictEqual((await logs(eventTypes(...types))).status, 200)
-  })
-
-  rule("refuses a type of event that is none", {}, async ({ logs }) => {
-    for (const types of [["nope"], ["checkpoint.permission.created", ""], ["checkpoint.permission"]]) {
+    for (const others of [["nope"], [created, ""], ["checkpoint.permission"]]) {
       const message = /^Invalid 'event_types\[\]': value '.*' is no type of an event/
-      failed(await logs(eventTypes(...types)), 400, { param: "event_types[]", message })
+      failed(await logs(eventTypes(...others)), 400, { param: "event_types[]", message })
     }
   })
 

@@ -59,7 +59,7 @@ const fullest = ({ logs }: Memory): RequestLog | undefined => {
 export const make = (limit: number, shared: Memory): RequestLog => {
   const records = new Map<string, RecordedRequest>()
   /** The ids of those that are kept, oldest first: what has been taken from it is forgotten. */
-  let ids = records.keys()
+  const ids = records.keys()
   let characters = 0
   let count = 0
 
@@ -94,7 +94,6 @@ export const make = (limit: number, shared: Memory): RequestLog => {
     clear: () => {
       grow(-characters)
       records.clear()
-      ids = records.keys()
       count = 0
     },
     characters: () => characters,
