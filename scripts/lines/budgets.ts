@@ -31,7 +31,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     effect4: { src: 2255, comments: 1465, tests: 1430 },
     // The nightly check as a program on the library.
     examples: { src: 360, comments: 50, tests: 290 },
-    fake: { src: 4425, comments: 1385, tests: 3815 },
+    fake: { src: 4420, comments: 1385, tests: 3820 },
     // What retires, who granted, and what was carried over.
     page: { src: 1510, comments: 140, tests: 1045 },
     // The rules of the audit log; readings, deletes with their look-up and revokes are programs here. What an error has and
