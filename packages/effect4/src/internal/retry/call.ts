@@ -72,7 +72,7 @@ export const make = (operation: Operation, pace: Pace, traffic: Traffic, standar
           return Effect.andThen(onEnded(ended.took), settled)
         })
 
-      // a generator made for each call keeps what it closes over until V8 collects its old generation
+      // V8 keeps what a generator function closes over until it collects its old generation, so none is made for each call
       const send = ({ at, held, waited }: Turn): Effect.Effect<A, RequestError> =>
         Effect.suspend(() => {
           state = calling.onSent(state, at, held)
