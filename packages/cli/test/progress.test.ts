@@ -5,7 +5,7 @@ import { Clock, Duration, Effect, TestClock } from "effect"
 import { live, scoped } from "../../cluster/test/support/test.ts"
 import * as Screen from "../src/internal/terminal/screen.ts"
 import type { Writable } from "../src/internal/terminal/stdout.ts"
-import { withoutColors } from "../src/internal/terminal/text.ts"
+import { withoutColors } from "../src/internal/terminal/style.ts"
 import { cli } from "./support/inProcess.ts"
 import { folder } from "./support/world.ts"
 

@@ -19,7 +19,7 @@ import { after, checkpoint, dryRun, json, permission, project, projects } from "
 import { printer } from "../internal/output/permissions.ts"
 import { type ServerOptions, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
-import { jsonLine } from "../internal/terminal/text.ts"
+import { jsonLine } from "../internal/terminal/style.ts"
 
 /** Digits as the number they are; anything else stays as it is, to be refused. */
 const digits = (text: string): unknown => integer({})(text) ?? text

@@ -83,10 +83,7 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
   const target = yield* targetOf(options, "audit file", "audit", "csv", "page")
   const inventory = yield* documents.loadInventory(options.inventory)
   const finish = Effect.fnUntraced(function* (found: AccessMatrix.AccessMatrix, signal: Signal | undefined) {
-    const matrix = Option.match(inventory, {
-      onNone: () => found,
-      onSome: (known) => Inventory.annotate(found, known)
-    })
+    const matrix = Option.isSome(inventory) ? Inventory.annotate(found, inventory.value) : found
     if (Option.isSome(inventory)) {
       const shown = new Set(matrix.rows.map(({ checkpoint }) => checkpoint))
       const known = inventory.value.checkpoints.filter(({ checkpoint }) => shown.has(checkpoint))

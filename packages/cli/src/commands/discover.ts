@@ -13,9 +13,9 @@ import { incomplete } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { flag, option, optional, parsed, text, texts } from "../internal/input/option.ts"
 import { force, out } from "../internal/input/parameters.ts"
-import * as projectKeys from "../internal/input/projectKeys.ts"
 import { loadJournals, loadPolicy } from "../internal/input/saved.ts"
 import { deliver, targetOf } from "../internal/output/file.ts"
+import { loadProjectKeys, projectOfKey } from "../internal/server/key.ts"
 import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { parseDuration } from "../internal/terminal/time.ts"
@@ -24,7 +24,7 @@ const config = {
   projectKeys: text("project-keys", "file").pipe(
     optional("File with an ordinary key for each project, a line proj_…=sk-… each. For its owner alone.")
   ),
-  projectKey: option("project-key", "id", projectKeys.projectOfKey).pipe(
+  projectKey: option("project-key", "id", projectOfKey).pipe(
     optional("The project that the ordinary key in OPENAI_API_KEY is of.")
   ),
   file: texts("file", "policy", "A policy, for the owners that it names. Several files are one policy."),
@@ -44,7 +44,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   const target = yield* targetOf(options, "inventory file", "inventory")
   const policy = options.file.length === 0 ? undefined : yield* loadPolicy(options.file)
   const journal = yield* loadJournals(options.journal)
-  const keys = yield* projectKeys.load(options.projectKeys, options.projectKey)
+  const keys = yield* loadProjectKeys(options.projectKeys, options.projectKey)
   return yield* withPermissions(options, [], (_, connection) =>
     Effect.gen(function* () {
       const organization = yield* connection.organizationLists

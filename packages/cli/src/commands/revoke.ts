@@ -4,26 +4,32 @@
  * @since 0.1.0
  */
 import * as Access from "@checkpoint-permissions/access/Access"
-import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as Inventory from "@checkpoint-permissions/access/Inventory"
+import { printable } from "@checkpoint-permissions/access/TerminalText"
+import { Organization } from "@checkpoint-permissions/client/Organization"
+import { CheckpointId, isPermissionId, isProjectId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Args from "@effect/cli/Args"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { applyPlan, openFiles, showOnly, withLimit } from "../internal/apply/apply.ts"
 import { applyOptions } from "../internal/apply/options.ts"
 import { change, printOutcomes, showChange } from "../internal/apply/write.ts"
-import { wrongUse } from "../internal/failure.ts"
+import { refused, wrongUse } from "../internal/failure.ts"
 import { withHelp } from "../internal/help/commandLine.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { given } from "../internal/input/checkpoints.ts"
-import { knownIn, knownInLog, warnOfPolicies } from "../internal/input/known.ts"
+import { kindOf, readText } from "../internal/input/document.ts"
 import { decoded, firstGiven, flag, option, optional, type Reads } from "../internal/input/option.ts"
 import { from, jsonObject, sha256 } from "../internal/input/parameters.ts"
 import { ownersDo } from "../internal/output/caveats.ts"
 import { planRevokeOf } from "../internal/server/reading.ts"
 import { type Connection, rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as locks from "../internal/state/locks.ts"
-import { checkpointLockOptions } from "../internal/state/locks.ts"
+import * as Screen from "../internal/terminal/screen.ts"
 
 const idOf = (name: string) => Args.text({ name })
 
@@ -40,7 +46,7 @@ const config = {
   ...applyOptions,
   json: jsonObject("one object, or steps and a summary"),
   rate,
-  ...checkpointLockOptions,
+  ...locks.checkpointLockOptions,
   ...serverOptions
 }
 
@@ -105,7 +111,7 @@ const atAll = Effect.fnUntraced(function* (revokeOptions: RevokeOptions) {
     projects.includes(project_id)
   )
   const plan = Effect.fnUntraced(function* (connection: Connection) {
-    const ofLog = options.fromLog ? yield* knownInLog(connection, projects) : []
+    const ofLog = options.fromLog ? yield* knownByLog(connection, projects) : []
     // Of a checkpoint that nobody named nothing is done.
     const known = dedupe([...ofAudit, ...ofLog].filter(({ checkpoint }) => checkpoints.includes(checkpoint)))
     const isKnown = known.length > 0
@@ -155,5 +161,75 @@ export const revoke = described("revoke", config, run, {
   examples: {
     "revoke ft:gpt-4o:org:weather:B7R9VjQd proj_a": "all its permissions there",
     "revoke --everywhere proj_a --from models.json": "a project to be closed"
+  }
+})
+
+/** The documents that files hold, those of standard input apart, which is read once. */
+const textsOf = (files: ReadonlyArray<string>) =>
+  Effect.forEach(
+    files.filter((file) => file !== "-"),
+    (file) => Effect.map(readText("checkpoints", file), (text) => ({ file, text, kind: kindOf(text) }))
+  )
+
+const edited = (file: string) => (message: string) => refused(`revoke: ${printable(file)}: ${message}`)
+
+/** What an inventory knows from the log: grants that had no end when it was made. */
+const ofInventory = Effect.fnUntraced(function* (file: string, text: string, sha256: string) {
+  const inventory = yield* Effect.mapError(Inventory.fromJson(text, { sha256 }), ({ message }) => edited(file)(message))
+  return inventory.checkpoints.flatMap(({ checkpoint, granted }) =>
+    granted.flatMap(({ at, permission, project }) =>
+      permission !== null && project !== null && isPermissionId(permission) && isProjectId(project)
+        ? [{ checkpoint, id: permission, project_id: project, created_at: DateTime.toEpochMillis(at) / 1000 }]
+        : []
+    )
+  )
+})
+
+/**
+ * The permissions of the audit or inventory with this SHA-256. Without one somebody may have edited it: nothing is known
+ * then.
+ */
+export const knownIn = Effect.fnUntraced(function* (files: ReadonlyArray<string>, sha256: string | undefined) {
+  if (sha256 === undefined) return []
+  const [known, ...more] = (yield* textsOf(files)).filter(({ kind }) => kind === "audit" || kind === "inventory")
+  if (known === undefined || more.length > 0) {
+    return yield* wrongUse(
+      "--sha256 is the digest of an audit or inventory file: pass that file, and no other, with --from"
+    )
+  }
+  const { file, kind, text } = known
+  if (kind === "inventory") return yield* ofInventory(file, text, sha256)
+  const matrix = yield* Effect.mapError(AccessMatrix.fromJson(text, { sha256 }), ({ message }) => edited(file)(message))
+  return matrix.rows.flatMap(({ checkpoint, permissions }) =>
+    permissions.map((permission): Access.KnownPermission => ({ ...permission, checkpoint }))
+  )
+})
+
+/** The permissions of projects that the audit log knows. If it is refused nothing is known, and that is said. */
+export const knownByLog = Effect.fnUntraced(function* (
+  { organizationLists }: Connection,
+  projects: ReadonlyArray<ProjectId>
+) {
+  yield* Screen.progress("revoke: asking the audit log")
+  const known = yield* Access.knownInLog(projects).pipe(
+    Effect.provideServiceEffect(Organization, organizationLists),
+    Effect.catchAll(({ message }) =>
+      Effect.as(Screen.complain(`the audit log is no help (${message}): everything is read first`), [])
+    )
+  )
+  yield* Screen.clear
+  return known
+})
+
+/** Names the lines of policies by which the next apply would grant projects access again. */
+export const warnOfPolicies = Effect.fnUntraced(function* (
+  files: ReadonlyArray<string>,
+  projects: ReadonlyArray<string>
+) {
+  const policies = (yield* textsOf(files)).filter(({ kind }) => kind === "policy")
+  for (const { file, in: where, line, project } of yield* AccessPolicy.places(policies, projects)) {
+    yield* Screen.complain(
+      `${printable(file ?? "")}:${line}: ${printable(where)} would grant ${printable(project)} again at the next apply: take it out there too`
+    )
   }
 })

@@ -21,7 +21,7 @@ import { dryRun } from "../../internal/input/parameters.ts"
 import { type StoreAddress, store, storeOf } from "../../internal/store/address.ts"
 import { machinery } from "../../internal/store/lazy.ts"
 import * as Screen from "../../internal/terminal/screen.ts"
-import { jsonLine } from "../../internal/terminal/text.ts"
+import { jsonLine } from "../../internal/terminal/style.ts"
 import { parseDuration } from "../../internal/terminal/time.ts"
 
 const actions = ["list", "show", "follow", "stop", "prune"] as const

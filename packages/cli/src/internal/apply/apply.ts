@@ -15,7 +15,6 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type Incomplete, incomplete, refused, wrongUse } from "../failure.ts"
 import * as environment from "../input/environment.ts"
-import { orVariable } from "../input/environment.ts"
 import { withoutEnds } from "../output/caveats.ts"
 import * as output from "../output/file.ts"
 import { warnOfLookalikesIn } from "../output/lookalikes.ts"
@@ -23,7 +22,7 @@ import * as difference from "../output/plan.ts"
 import { makeRest } from "../terminal/estimate.ts"
 import { stoppable } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
-import { jsonLine } from "../terminal/text.ts"
+import { jsonLine } from "../terminal/style.ts"
 import { time } from "../terminal/time.ts"
 import { type ApplyOptions, readLimit } from "./options.ts"
 import * as Tally from "./tally.ts"
@@ -37,10 +36,13 @@ export const limitOf = ({ maxRevokes }: Pick<ApplyOptions, "maxRevokes">): numbe
 
 /** The options, with the limit of the environment where none is given. */
 export const withLimit = <Options extends Pick<ApplyOptions, "maxRevokes">>(options: Options) =>
-  Effect.map(orVariable(options.maxRevokes, "CHECKPOINT_PERMISSIONS_MAX_REVOKES", readLimit), (maxRevokes) => ({
-    ...options,
-    maxRevokes
-  }))
+  Effect.map(
+    environment.orVariable(options.maxRevokes, "CHECKPOINT_PERMISSIONS_MAX_REVOKES", readLimit),
+    (maxRevokes) => ({
+      ...options,
+      maxRevokes
+    })
+  )
 
 /** A backup says what was before a run: a later one has a number in its name. */
 const backupAt = (path: string) => output.numbered({ what: "backup", path, force: false })

@@ -8,8 +8,7 @@ import { counted } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { uncapitalize } from "effect/String"
-import type { Style } from "../terminal/style.ts"
-import { jsonLine } from "../terminal/text.ts"
+import { jsonLine, type Style } from "../terminal/style.ts"
 
 const none = {
   /** By the reply to a create of this run. */

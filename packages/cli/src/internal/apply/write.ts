@@ -16,7 +16,7 @@ import { warnOfLookalikes } from "../output/lookalikes.ts"
 import { type ServerOptions, withPermissions } from "../server/server.ts"
 import * as locks from "../state/locks.ts"
 import * as Screen from "../terminal/screen.ts"
-import { jsonLine } from "../terminal/text.ts"
+import { jsonLine } from "../terminal/style.ts"
 import { actorOf, openFiles } from "./apply.ts"
 import type { journalOptions } from "./options.ts"
 

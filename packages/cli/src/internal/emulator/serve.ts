@@ -16,8 +16,7 @@ import { Host } from "../host.ts"
 import * as File from "../output/file.ts"
 import { Interruption } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
-import type { config } from "./options.ts"
-import type { Keys } from "./settings.ts"
+import type { config, Keys } from "./settings.ts"
 
 type Flags = Pick<
   Command.Command.ParseConfig<typeof config>,

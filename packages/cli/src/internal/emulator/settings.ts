@@ -1,17 +1,88 @@
-/** What the emulator begins with: a preset, then a file, then flags; the later wins. */
+/** The options of the emulator, each refused by its name, and what it begins with: a preset, a file, flags; the later wins. */
 
 import type { Key, Settings } from "@checkpoint-permissions/fake/behavior"
 import * as FakeBehavior from "@checkpoint-permissions/fake/behavior"
 import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
-import type { Options } from "@checkpoint-permissions/fake/host"
+import type * as Host from "@checkpoint-permissions/fake/host"
+import * as Args from "@effect/cli/Args"
 import type * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { Given } from "../help/described.ts"
 import { accepted, explained } from "../input/fakeFiles.ts"
-import type { config } from "./options.ts"
+import { flag, integer, oneOf, option, optional, parsed, type Reads, repeated, text, texts } from "../input/option.ts"
+
+const presetNames = ["strict", "flaky", "production", "sdk-tests"] as const
+
+const probability = (text: string): number | undefined =>
+  /^\d{1,15}(?:\.\d{1,15})?$/.test(text) && Number(text) <= 1 ? Number(text) : undefined
+
+const secret = parsed(
+  (text) => (/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text) ? Redacted.make(text) : undefined),
+  "not what a header can carry: pass printable ASCII without white space at either end"
+)
+
+const keyOption = (name: string, description: string) =>
+  repeated(name, "key", secret).pipe(Options.withDescription(description))
+
+/** A text that the fake takes as a setting of its behavior. */
+const behaviorSetting =
+  (name: "rate" | "latency"): Reads<string> =>
+  (text) =>
+    Either.mapBoth(
+      accepted(() => FakeEmulator.parseSettings({ behavior: { [name]: text } })),
+      { onLeft: ({ reason }) => reason, onRight: () => text }
+    )
+
+export const config = {
+  preset: option(
+    "preset",
+    "name",
+    oneOf(presetNames, "not a preset: pass strict, flaky, production or sdk-tests")
+  ).pipe(optional("What to begin with, see above.")),
+  settings: text("settings", "file").pipe(optional("Behavior, faults and randomSeed, in YAML or JSON.")),
+  rate: option("rate", "rate", behaviorSetting("rate")).pipe(
+    optional("Calls of each operation that are taken: 10/minute.")
+  ),
+  latency: option("latency", "time", behaviorSetting("latency")).pipe(
+    optional("How long each call takes: 300ms, or 100ms-2s.")
+  ),
+  faults: option(
+    "faults",
+    "probability",
+    parsed(probability, "not a probability: pass a number from 0 to 1, such as 0.2")
+  ).pipe(optional("How often a call meets a fault, such as 0.2.")),
+  randomSeed: option("random-seed", "number", parsed(integer({}), "not a seed: pass a whole number, such as 7")).pipe(
+    optional("What these are drawn from; 0 by default.")
+  ),
+  behavior: texts("behavior", "setting", "Any setting: regrant=conflict, rate.burst=3."),
+  seedFile: text("seed-file", "file").pipe(optional('What there is: {"<checkpoint>": ["<project>", …]}.')),
+  adminKey: keyOption("admin-key", "May do everything. With no key, any is taken."),
+  ordinaryKey: keyOption("ordinary-key", "Is known and lacks the scopes."),
+  readOnlyKey: keyOption("read-only-key", "May list, and neither create nor delete."),
+  port: option(
+    "port",
+    "number",
+    parsed(integer({ from: 0, to: 65_535 }), "not a port: pass a number from 0 (any that is free) to 65535")
+  ).pipe(Options.withDescription("The port; 0, the default, is any that is free."), Options.withDefault(0)),
+  host: text("host", "address").pipe(
+    Options.withDescription("The address to listen on; 127.0.0.1 by default."),
+    Options.withDefault("127.0.0.1")
+  ),
+  controlToken: option("control-token", "token", secret).pipe(
+    optional("The bearer token that requests under /__fake need.")
+  ),
+  noControl: flag("no-control", "No control routes under /__fake."),
+  urlFile: text("url-file", "file").pipe(optional("The base URL goes here once calls are taken.")),
+  untilStdinEnds: flag("until-stdin-ends", "End with standard input: with the parent process."),
+  command: Args.text({ name: "command" }).pipe(
+    Args.withDescription("Behind --: is run with OPENAI_BASE_URL and keys set."),
+    Args.repeated
+  )
+}
 
 export interface Flags extends Pick<Given<typeof config>, "faults" | "latency" | "preset" | "randomSeed" | "rate"> {
   /** Each as `name=value`. */
@@ -60,7 +131,7 @@ const given = (fields: Readonly<Record<string, Option.Option<unknown>>>): Fields
   Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => Option.toArray(value).map((one) => [name, one])))
 
 /** The settings, or one line that says which of them makes no sense and what would do. */
-export const resolve = (flags: Flags): Either.Either<Options, string> =>
+export const resolve = (flags: Flags): Either.Either<Host.Options, string> =>
   Either.gen(function* () {
     const { faults, latency, randomSeed, rate } = flags
     const ofPreset = Option.match(flags.preset, { onNone: () => ({}), onSome: FakeEmulator.ofPreset })

@@ -7,7 +7,7 @@ import type * as Span from "@effect/cli/HelpDoc/Span"
 import type * as ValidationError from "@effect/cli/ValidationError"
 import type * as Effect from "effect/Effect"
 import type * as Types from "effect/Types"
-import { withoutColors } from "../terminal/text.ts"
+import { withoutColors } from "../terminal/style.ts"
 import type { Entry, Words } from "./words.ts"
 
 const withoutBuiltIns = CliConfig.make({ showBuiltIns: false })

@@ -1,7 +1,7 @@
 /** Permissions as text. */
 import { pad, printable, width } from "@checkpoint-permissions/access/TerminalText"
 import type { Permission } from "@checkpoint-permissions/core/Permission"
-import { jsonLine } from "../terminal/text.ts"
+import { jsonLine } from "../terminal/style.ts"
 import { instant } from "../terminal/time.ts"
 
 const titles = ["PROJECT", "GRANTED", "PERMISSION"]

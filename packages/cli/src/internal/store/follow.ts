@@ -19,7 +19,7 @@ import { type Failure, failed, incomplete, Stopped } from "../failure.ts"
 import { makeRestOf } from "../terminal/estimate.ts"
 import { stoppable } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
-import { jsonLine } from "../terminal/text.ts"
+import { jsonLine } from "../terminal/style.ts"
 import type { StoreAddress } from "./address.ts"
 import type { Workplace } from "./open.ts"
 

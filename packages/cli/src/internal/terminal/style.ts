@@ -1,4 +1,5 @@
-import { oneLine, printable } from "@checkpoint-permissions/protocol/text"
+/** Text for a terminal: colours and weights, JSON in lines. */
+import { oneLine, printable, visibleJson } from "@checkpoint-permissions/protocol/text"
 
 /** Colours and weights for a terminal; each leaves text alone where there are none. */
 export interface Style {
@@ -41,3 +42,9 @@ export const failureLine = ({ red }: Style, program: string, message: string): s
 
 /** Goes back to the first column of the line and empties it. */
 export const emptyLine = `\r${csi}2K`
+
+/** A value as one line of JSON that a terminal and a log may have too. */
+export const jsonLine = (value: unknown): string => `${visibleJson(JSON.stringify(value))}\n`
+
+/** Takes the colours out again. */
+export const withoutColors = (text: string): string => text.replace(/\p{Cc}\[[0-9;]*m/gu, "")
