@@ -18,7 +18,6 @@ import { checkpointsOf, loadPolicy } from "../internal/input/saved.ts"
 import { planOf } from "../internal/server/reading.ts"
 import { fakeUrl, rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as locks from "../internal/state/locks.ts"
-import { runLockOptions } from "../internal/state/locks.ts"
 import { noFake, storeIfAny, storeOption } from "../internal/store/address.ts"
 import { machinery } from "../internal/store/lazy.ts"
 
@@ -31,7 +30,7 @@ const config = {
     "Hand the plan to the workers of this store of jobs: sqlite:<file>, whose worker this process is if there is none, or postgres://<user>@<host>/<database>."
   ),
   rate,
-  ...runLockOptions,
+  ...locks.runLockOptions,
   ...serverOptions
 }
 

@@ -18,11 +18,9 @@ import { ofInventory } from "../internal/input/checkpoints.ts"
 import { readDocument } from "../internal/input/document.ts"
 import { firstGiven, flag, formOf } from "../internal/input/option.ts"
 import { file, force, out, planFormat, policyFiles } from "../internal/input/parameters.ts"
-import * as savedAudit from "../internal/input/saved.ts"
-import { checkIsOf, checkpointsOf, inventoryOption, loadInventory, sourcesOf } from "../internal/input/saved.ts"
+import * as documents from "../internal/input/saved.ts"
 import { caveats } from "../internal/output/caveats.ts"
 import * as output from "../internal/output/file.ts"
-import { targetOf } from "../internal/output/file.ts"
 import { warnOfLookalikesIn } from "../internal/output/lookalikes.ts"
 import * as difference from "../internal/output/plan.ts"
 import { resume, resumeOptions } from "../internal/resume/resume.ts"
@@ -33,7 +31,7 @@ import * as Screen from "../internal/terminal/screen.ts"
 const config = {
   file: policyFiles,
   from: file("from", "A saved audit (JSON, - for standard input) to plan from, as it is, without a server."),
-  inventory: inventoryOption,
+  inventory: documents.inventoryOption,
   wholeOrganization: flag(
     "whole-organization",
     "With --inventory and --exit-code: a checkpoint that has permissions and stands in no policy counts."
@@ -59,7 +57,7 @@ const outsideThePolicy = Effect.fnUntraced(function* (
   connection: Connection
 ) {
   if (Option.isNone(inventory)) return { notes: [], unmanaged: 0 }
-  const projects = yield* Effect.asSome(checkIsOf(inventory.value, connection)).pipe(
+  const projects = yield* Effect.asSome(documents.checkIsOf(inventory.value, connection)).pipe(
     Effect.catchTag("PermissionDeniedError", "MissingScopeError", () => Effect.succeedNone)
   )
   if (Option.isSome(projects)) yield* Inventory.checkProjects(sources, projects.value)
@@ -94,11 +92,11 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   if (options.wholeOrganization && Option.isNone(options.inventory)) {
     return yield* wrongUse("--whole-organization needs to know it: pass --inventory too")
   }
-  const inventory = yield* loadInventory(options.inventory)
-  const sources = yield* sourcesOf(options.file)
+  const inventory = yield* documents.loadInventory(options.inventory)
+  const sources = yield* documents.sourcesOf(options.file)
   const policy = yield* AccessPolicy.merge(sources)
-  const checkpoints = yield* checkpointsOf(policy)
-  const target = yield* targetOf(options, "plan file", "plan")
+  const checkpoints = yield* documents.checkpointsOf(policy)
+  const target = yield* output.targetOf(options, "plan file", "plan")
   yield* screen.checkRoom
   const finish = Effect.fnUntraced(function* (
     made: AccessPlan.AccessPlan,
@@ -131,10 +129,10 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   if (Option.isSome(options.from)) {
     const document = yield* readDocument("audit", options.from.value, ["audit"])
     const clash = firstGiven(options, "inventory", "resume", "maxAge")
-    const matrix = yield* savedAudit.answering("plan", document, options, clash, form === "json")
+    const matrix = yield* documents.answering("plan", document, options, clash, form === "json")
     const plan = yield* AccessPlan.fromMatrix(policy, matrix)
     if (form === "json") yield* Effect.forEach(caveats(plan), screen.complain)
-    return yield* finish(plan, undefined, [...caveats(plan), yield* savedAudit.ageOf(matrix)], matrix.names)
+    return yield* finish(plan, undefined, [...caveats(plan), yield* documents.ageOf(matrix)], matrix.names)
   }
   return yield* withPermissions(options, checkpoints, ({ server }, connection) =>
     Effect.gen(function* () {

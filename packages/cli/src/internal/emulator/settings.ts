@@ -1,6 +1,5 @@
 /** The options of the emulator, each refused by its name, and what it begins with: a preset, a file, flags; the later wins. */
 
-import type { Key, Settings } from "@checkpoint-permissions/fake/behavior"
 import * as FakeBehavior from "@checkpoint-permissions/fake/behavior"
 import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
 import type * as Host from "@checkpoint-permissions/fake/host"
@@ -181,8 +180,8 @@ export interface Keys {
 const unnamed: Keys = { admin: "sk-admin-emulator", ordinary: "sk-emulator" }
 
 /** A key that a flag names is what the flag says; those of the settings stay. */
-export const withKeys = (settings: Settings, flags: KeyFlags): Settings => {
-  const named: ReadonlyArray<Key> = [
+export const withKeys = (settings: FakeBehavior.Settings, flags: KeyFlags): FakeBehavior.Settings => {
+  const named: ReadonlyArray<FakeBehavior.Key> = [
     ...flags.adminKey.map((key) => FakeBehavior.adminKey(Redacted.value(key))),
     ...flags.ordinaryKey.map((key) => FakeBehavior.ordinaryKey(Redacted.value(key))),
     ...flags.readOnlyKey.map((key) => FakeBehavior.readOnlyKey(Redacted.value(key)))
@@ -192,7 +191,9 @@ export const withKeys = (settings: Settings, flags: KeyFlags): Settings => {
 }
 
 /** A key of each kind that is taken: one of those that are named, or one that is added to them. */
-export const forCommand = (settings: Settings): { readonly settings: Settings; readonly given: Keys } => {
+export const forCommand = (
+  settings: FakeBehavior.Settings
+): { readonly settings: FakeBehavior.Settings; readonly given: Keys } => {
   const { keys = "any" } = settings
   if (keys === "any") return { settings, given: unnamed }
   const admin = keys.find(({ scopes }) => scopes.length === 2)

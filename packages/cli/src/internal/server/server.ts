@@ -6,7 +6,6 @@ import * as ProjectModels from "@checkpoint-permissions/client/ProjectModels"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import * as ClientOptions from "@checkpoint-permissions/protocol/options"
-import { defaultApiUrl, foreignHost } from "@checkpoint-permissions/protocol/options"
 import * as FakePermissions from "@checkpoint-permissions/testing/FakePermissions"
 import type * as Options from "@effect/cli/Options"
 import type { FileSystem } from "@effect/platform/FileSystem"
@@ -109,7 +108,7 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
   const rate = options.rate === undefined ? undefined : Option.getOrUndefined(yield* givenRate(options.rate))
   const pacing =
     options.pacing?.({
-      apiUrl: (apiUrl?.value ?? defaultApiUrl).replace(/\/+$/, ""),
+      apiUrl: (apiUrl?.value ?? ClientOptions.defaultApiUrl).replace(/\/+$/, ""),
       organization: organization?.value
     }) ?? (rate === undefined ? Pacing.adaptive : Pacing.fixed(rate))
   const settings = {
@@ -134,7 +133,7 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
   return yield* Effect.gen(function* () {
     const permissions = yield* made
     const { server } = permissions
-    const host = options.fake || options.keyless === true ? undefined : foreignHost(server.apiUrl)
+    const host = options.fake || options.keyless === true ? undefined : ClientOptions.foreignHost(server.apiUrl)
     if (host !== undefined) yield* screen.complain(`the admin key goes to ${host}`)
     const overHttp = Effect.provideService(HttpClient.HttpClient, yield* HttpClient.HttpClient)
     const connection: Connection = {
