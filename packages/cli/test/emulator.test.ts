@@ -153,18 +153,13 @@ describe.concurrent("emulator, as a process", () => {
   live(
     "-- command: one that cannot be run is a failure of one line, with the exit code that a shell gives",
     function* () {
-      const missing = yield* run(["emulator", "--", "/no/such/program"])
-      assert.deepStrictEqual(missing, {
-        code: 127,
-        stdout: "",
-        stderr: 'checkpoint-permissions: cannot run "/no/such/program": there is no such program\n'
-      })
-      const folder = yield* run(["emulator", "--", "/tmp"])
-      assert.deepStrictEqual(folder, {
-        code: 126,
-        stdout: "",
-        stderr: 'checkpoint-permissions: cannot run "/tmp": it may not be run: check its mode\n'
-      })
+      for (const [program, code, why] of [
+        ["/no/such/program", 127, "there is no such program"],
+        ["/tmp", 126, "it may not be run: check its mode"]
+      ] as const) {
+        const stderr = `checkpoint-permissions: cannot run "${program}": ${why}\n`
+        assert.deepStrictEqual(yield* run(["emulator", "--", program]), { code, stdout: "", stderr })
+      }
     }
   )
 

@@ -1,5 +1,4 @@
 import { connect, createServer } from "node:net"
-import { join } from "node:path"
 import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Deferred, Effect, FiberId, type Scope } from "effect"
@@ -129,13 +128,7 @@ describe.concurrent("the network", () => {
     const nowhere = { ...env, OPENAI_BASE_URL: "http://127.0.0.1:9/v1" }
     // A lock is renewed every ten seconds.
     const hasty = withoutPauses("10 seconds")
-    const run = (args: ReadonlyArray<string>) =>
-      hasty(
-        cli(
-          args.map((arg) => (arg === "policy.yaml" ? join(home.path, arg) : arg)),
-          { env: nowhere }
-        )
-      )
+    const run = (args: ReadonlyArray<string>) => hasty(cli(args, { env: nowhere, cwd: home.path }))
     yield* Effect.forEach(
       everyCommand,
       (args) =>
