@@ -73,6 +73,7 @@ describe("discover", () => {
   live("shows by the admin key alone what the log names", function* () {
     const { stdout } = yield* exits(0, discover())
     assert.match(stdout, /^5 checkpoints: those that the log names\.$/m)
+    assert.include(stdout, ": a grant that it does not show is found only by reading its checkpoint.\n")
     assert.match(stdout, /^ft:\S+:triage:D9T1XmSf +gpt-4o-mini-2024-07-18 +unknown +Safety, Support +-$/m)
   })
 
