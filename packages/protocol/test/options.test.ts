@@ -57,17 +57,13 @@ describe("options", () => {
 
   const headerText = "empty, or with characters that no header can carry: pass an id, or leave it out"
   const authText = 'not a header that can carry the key: pass "bearer", or a name such as "api-key"'
+  const header = (...values: ReadonlyArray<unknown>) => values.map((value) => ["authHeader", value, authText] as const)
   it.each<readonly [field: string, value: unknown, reason: string]>([
     ...["", "a b", "org-1\r\nx: 1", "é", 7, "\u007f"].flatMap(
       (value) => [["organizationId", value, headerText] as const, ["projectId", value, headerText] as const] as const
     ),
-    ...["", "x:y", "x\r\ny", "é", "x y", 7, {}].map((value) => ["authHeader", value, authText] as const),
-    ...["Accept", "Connection", "Content-Length", "Content-Type", "HOST"].map(
-      (value) => ["authHeader", value, authText] as const
-    ),
-    ...["OpenAI-Organization", "OpenAI-Project", "Transfer-Encoding"].map(
-      (value) => ["authHeader", value, authText] as const
-    ),
+    ...header("", "x:y", "x\r\ny", "é", "x y", 7, {}, "Accept", "Connection", "Content-Length", "Content-Type", "HOST"),
+    ...header("OpenAI-Organization", "OpenAI-Project", "Transfer-Encoding"),
     ...[
       [0, "0"],
       [-1, "-1"],
@@ -146,24 +142,19 @@ describe("options with Configs for key and server", () => {
 })
 
 describe("the base URL", () => {
-  it.each([
-    ["https://api.openai.com/v1", "https://api.openai.com/v1"],
+  const asItIs = (url: string) => [url, url] as const
+  it.each<readonly [string, string]>([
+    ...["https://api.openai.com/v1", "https://example.com", "https://example.com//a//b"].map(asItIs),
+    ...["https://gateway.example/a%2Fb/v1", "http://localhost:8080/v1", "http://api.localhost/v1"].map(asItIs),
+    ...["http://127.0.0.1:8080/v1", "http://127.255.0.3/v1", "http://127.100.200.255/v1"].map(asItIs),
+    ...["http://[::1]/v1"].map(asItIs),
     ["https://api.openai.com/v1/", "https://api.openai.com/v1"],
     ["https://api.openai.com/v1///", "https://api.openai.com/v1"],
-    ["https://example.com", "https://example.com"],
     ["https://example.com/", "https://example.com"],
-    ["https://example.com//a//b", "https://example.com//a//b"],
     ["HTTPS://Example.COM:8443/a/b", "https://example.com:8443/a/b"],
     ["https://example.com:443/v1", "https://example.com/v1"],
-    ["https://gateway.example/a%2Fb/v1", "https://gateway.example/a%2Fb/v1"],
-    ["http://localhost:8080/v1", "http://localhost:8080/v1"],
     ["http://LOCALHOST/v1", "http://localhost/v1"],
-    ["http://api.localhost/v1", "http://api.localhost/v1"],
-    ["http://127.0.0.1:8080/v1", "http://127.0.0.1:8080/v1"],
-    ["http://127.255.0.3/v1", "http://127.255.0.3/v1"],
     ["http://127.1/v1", "http://127.0.0.1/v1"],
-    ["http://127.100.200.255/v1", "http://127.100.200.255/v1"],
-    ["http://[::1]/v1", "http://[::1]/v1"],
     ["http://[0:0:0:0:0:0:0:1]:8080/v1/", "http://[::1]:8080/v1"]
   ])("%s is %s", (given, apiUrl) => {
     assert.deepStrictEqual(check({ apiUrl: given }), { ok: { ...defaults, server: { ...defaults.server, apiUrl } } })

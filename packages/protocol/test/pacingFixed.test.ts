@@ -70,6 +70,10 @@ describe("a rate without a burst", () => {
     assert.strictEqual(pace.estimate(8, 60_000), 0)
     assert.strictEqual(pace.estimate(9, 60_000), 10_000)
     assert.strictEqual(pace.estimate(10, 60_000), 60_000)
+    const later = start(2)
+    later.run(0, "aa")
+    later.enter(1, 120_000)
+    assert.deepStrictEqual([later.estimate(1, 120_000), later.estimate(2, 120_000)], [0, 60_000])
   })
 })
 
@@ -96,6 +100,7 @@ describe("a rate with a burst", () => {
     pace.enter(1, 0)
     assert.strictEqual(pace.enter(2, 0).wakeAt, 10_000)
     assert.strictEqual(pace.accept(1, 250).wakeAt, 6250)
+    assert.deepStrictEqual([pace.tick(6250).go, pace.enter(3, 6300).wakeAt], [[2], 12_250])
     const slow = start(1)
     slow.enter(1, 0)
     slow.enter(2, 0)

@@ -102,6 +102,26 @@ describe("a grant", () => {
     assert.sameMembers(granted, ["a", "b", "d"])
   })
 
+  it("gives up a project that somebody else revokes in each of five rounds", () => {
+    const server = {
+      permissions: [] as ReadonlyArray<P>,
+      onCreate: (): Reply => {
+        server.permissions = [of("a", `cp_${++created}`), of("a", `cp_${++created}`, 1)]
+        return { page: { data: server.permissions } }
+      },
+      isDeleted: () => {
+        server.permissions = []
+        return true
+      }
+    }
+    let created = 0
+    const { asks, result } = drive(grant(["a"]), server)
+    assert.strictEqual(only(asks, "create").length, 5)
+    const reason = "a: somebody else revokes it each time it is granted"
+    const fail = { kind: "IncompleteListingError", operation: "create", mayHaveExecuted: false, received: 0 }
+    assert.deepStrictEqual(result, { fail: { ...fail, checkpoint: "ft:a", reason } })
+  })
+
   it("stops at what has nothing to do with a project", () => {
     const failure: Failure = { kind: "AuthenticationError", operation: "create", mayHaveExecuted: false }
     const { asks, result } = drive(grant(["a"]), { permissions: [], onCreate: () => ({ failure }) })
