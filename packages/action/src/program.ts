@@ -23,14 +23,8 @@ export interface Outcome {
  * are left over, and ends them.
  */
 const names = [
-  "PATH",
-  "HOME",
-  "TMPDIR",
-  "GITHUB_ACTOR",
-  "HTTPS_PROXY",
-  "NO_PROXY",
-  "NODE_EXTRA_CA_CERTS",
-  "NODE_OPTIONS",
+  ...["PATH", "HOME", "TMPDIR", "GITHUB_ACTOR"],
+  ...["HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS"],
   "RUNNER_TRACKING_ID"
 ]
 
