@@ -100,7 +100,7 @@ describe("a rate with a burst", () => {
     pace.enter(1, 0)
     assert.strictEqual(pace.enter(2, 0).wakeAt, 10_000)
     assert.strictEqual(pace.accept(1, 250).wakeAt, 6250)
-    assert.deepStrictEqual([pace.tick(6250).go, pace.enter(3, 6300).wakeAt], [[2], 12_250])
+    assert.deepStrictEqual([pace.tick(6250).go, pace.enter(3, 6300).wakeAt], [[2], 12_500])
     const slow = start(1)
     slow.enter(1, 0)
     slow.enter(2, 0)
