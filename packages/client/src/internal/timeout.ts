@@ -26,7 +26,7 @@ export const attemptTimeout = <A, E, R>(
   duration: Duration.Duration,
   onTimeout: () => A
 ): Effect.Effect<A, E, R> => {
-  // `Effect.raceWith` never ends in Effect 3.17.7 when a stream that reads a page ahead is left
+  // `Effect.raceWith` is no faster, and never ends in Effect 3.17.7 when a stream that reads a page ahead is left
   const timed = Effect.timeoutTo(self, { duration, onSuccess: identity<A>, onTimeout })
   return Effect.checkInterruptible((isInterruptible) => (isInterruptible ? timed : isolated(timed)))
 }
