@@ -14,6 +14,7 @@ import {
   Context,
   Effect,
   Exit,
+  Fiber,
   Inspectable,
   Layer,
   Logger,
@@ -278,6 +279,29 @@ describe("a transformation does not get at the key", () => {
         read !== ways["cookies"]
       )
     })
+  )
+
+  it.effect.each(["text", "json", "urlParamsBody", "formData", "arrayBuffer", "stream"])(
+    "and an interruption of its reading as %s ends the reading itself",
+    (way) => {
+      let ended = false
+      const reading = Effect.onInterrupt(Effect.never, () => Effect.sync(() => (ended = true)))
+      const endless = HttpClient.make((request) =>
+        Effect.sync(() =>
+          Object.defineProperty(HttpClientResponse.fromWeb(request, new Response("")), "text", { value: reading })
+        )
+      )
+      const transformClient = HttpClient.tap((response) =>
+        Effect.gen(function* () {
+          const fiber = yield* Effect.fork(ways[way]?.(response) ?? Effect.void)
+          yield* Effect.yieldNow()
+          yield* Fiber.interrupt(fiber)
+          return yield* Effect.die("read")
+        })
+      )
+      const layer = layerOn(Layer.succeed(HttpClient.HttpClient, endless), { transformClient })
+      return Effect.map(Effect.exit(Effect.provide(list, layer)), () => assert.isTrue(ended))
+    }
   )
 
   it.effect("what it reads is redacted, and what comes of it is not: a short key is part of many words", () => {

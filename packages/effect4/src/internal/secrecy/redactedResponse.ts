@@ -6,7 +6,6 @@ import * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as UrlParams from "effect/http/UrlParams"
-import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 
 type ClientResponse = HttpClientResponse.HttpClientResponse
@@ -78,32 +77,34 @@ export const redactedResponse = (
   redact: Redact
 ): ClientResponse => {
   const redacted = (error: HttpClientError.HttpClientError) => redactedError(request, error, redact)
-  const text = Effect.suspend(() => Effect.mapError(sent.text, redacted))
-  let isText = false
-  const body = new ReadableStream<Uint8Array>(
-    {
-      pull: async (controller) => {
-        isText = true
-        const read = await Effect.runPromise(Effect.result(text))
-        if (Result.isFailure(read)) return controller.error(read.failure.reason.cause)
-        controller.enqueue(bytesOf(redact(read.success)))
-        controller.close()
-      }
-    },
-    { highWaterMark: 0 }
-  )
-  const web = new Response(body, { headers: redactedHeaders(sent, redact) })
+  let isRead = false
+  const text = Effect.suspend(() => {
+    isRead = true
+    return Effect.mapError(sent.text, redacted)
+  })
+  const bytes = Effect.map(text, (clear) => bytesOf(redact(clear)))
+  const headers = redactedHeaders(sent, redact)
+  const head = new Response(null, { headers })
   // there are some that none can be made with
-  Object.defineProperty(web, "status", { value: sent.status })
-  const response = HttpClientResponse.fromWeb(request, web)
-  const { formData, json, urlParamsBody } = response
+  Object.defineProperty(head, "status", { value: sent.status })
+  const response = Object.defineProperties(HttpClientResponse.fromWeb(request, head), {
+    remoteAddress: { value: sent.remoteAddress },
+    text: { value: Effect.map(text, redact) },
+    arrayBuffer: { value: Effect.map(bytes, ({ buffer }) => buffer) },
+    stream: { value: Stream.fromEffect(bytes) }
+  })
+  const { json, urlParamsBody } = response
+  const formData = Effect.flatMap(
+    bytes,
+    (body) => HttpClientResponse.fromWeb(request, new Response(body, { headers })).formData
+  )
   Object.defineProperties(response, {
     json: { value: Effect.map(json, (json) => redactJson(json, redact)) },
     formData: { value: Effect.map(formData, (form) => redactedForm(form, redact)) },
     urlParamsBody: { value: Effect.map(urlParamsBody, (all) => UrlParams.fromInput(redactedPairs(all, redact))) }
   })
   const stream = Stream.suspend(() =>
-    isText ? Stream.fromEffect(Effect.map(text, bytesOf)) : Stream.mapError(sent.stream, redacted)
+    isRead ? Stream.fromEffect(Effect.map(text, bytesOf)) : Stream.mapError(sent.stream, redacted)
   )
   bodies.set(response, { text, stream })
   return response
