@@ -100,6 +100,23 @@ describe("mistakes of several files", () => {
     )
   )
 
+  it.effect("each definition that is not the first one, which all are held against", () => {
+    const defining = (...projects: ReadonlyArray<string>) =>
+      `version: 1\ngroups:\n  research: [${projects.join(", ")}]\ncheckpoints: {}\n`
+    const texts = {
+      one: defining("proj_a", "proj_b"),
+      two: defining("proj_c"),
+      three: defining("proj_b", "proj_a"),
+      four: defining("proj_c")
+    }
+    return Effect.map(report(texts, ["one", "two", "three", "four"]), (told) =>
+      assert.deepStrictEqual(told, [
+        'two:3:3: groups.research: the group "research" is another in one on line 3: rename one of them',
+        'four:3:3: groups.research: the group "research" is another in one on line 3: rename one of them'
+      ])
+    )
+  })
+
   it.effect("those of all files at once, in the order of the files", () =>
     Effect.map(report({ one: "version: 2\n", two: "", three: weather }, ["two", "one", "three"]), (told) =>
       assert.deepStrictEqual(told, [

@@ -246,6 +246,10 @@ describe("checkpoints", () => {
     ["ft:a\nft:b two\n", /standard input, line 2: "ft:b two" holds a space: give one id a line/],
     ["", /no checkpoint is named/],
     ['{"data": []}', /names no fine-tuned model/],
+    ['[{"id": "ft:a"}, "ft:b"]', /names no fine-tuned model/],
+    ['[{"id": "ft:a"}, ["ft:b"]]', /names no fine-tuned model/],
+    ['{"data": [{"id": "ft:a"}, ["ft:b"]]}', /names no fine-tuned model/],
+    ['{"data": [{"id": "ft:a"}, "ft:b"]}', /names no fine-tuned model/],
     ['{"data": [', /starts like JSON, but is not valid JSON/],
     ['version: 1\ncheckpoints:\n  "ft:a": {}\n', /standard input:3:3: .*projects is left out/]
   ]

@@ -59,18 +59,20 @@ const combined = <A>(
   isSame: (one: A, other: A) => boolean,
   message: (key: string, first: string) => string
 ): { readonly [key: string]: A } => {
-  const seen = new Map<string, { readonly file: File; readonly value: A }>()
+  const firsts = new Map<string, { readonly file: File; readonly value: A }>()
+  const entries: Array<readonly [string, A]> = []
   for (const file of files) {
     for (const [key, value] of Object.entries((file.policy && of(file.policy)) ?? {})) {
       const path = [part, key]
-      const first = seen.get(key)
-      seen.set(key, { file: first?.file ?? file, value })
-      if (first === undefined || isSame(first.value, value)) continue
+      const first = firsts.get(key) ?? { file, value }
+      firsts.set(key, first)
+      entries.push([key, value])
+      if (first.file === file || isSame(first.value, value)) continue
       const where = `${oneLine(first.file.file ?? "another text", 200)} on line ${first.file.read.locate(path, "key").line}`
       file.found.push({ position: file.read.locate(path, "key"), path, message: message(shown(key, 600), where) })
     }
   }
-  return Object.fromEntries(Array.from(seen, ([key, { value }]) => [key, value]))
+  return Object.fromEntries(entries)
 }
 
 const sameProjects = (one: ReadonlyArray<string>, other: ReadonlyArray<string>): boolean =>

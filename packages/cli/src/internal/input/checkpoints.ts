@@ -7,7 +7,6 @@ import { CheckpointId, type ProjectId } from "@checkpoint-permissions/core/Ident
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { type Failure, type WrongUse, wrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
@@ -52,20 +51,18 @@ export const ofInventory = (inventory: Inventory.Inventory): Given => ({
   owners: ownersOf(inventory.checkpoints.map(({ checkpoint, owner }) => ({ checkpoint, owner: owner ?? undefined })))
 })
 
-/** A list as `GET /models` and `GET /fine_tuning/jobs` answer it, as far as it matters. */
-const isAnswer = Schema.is(
-  Schema.Struct({ data: Schema.Array(Schema.Object), has_more: Schema.optional(Schema.Unknown) })
-)
-
+/** An item of a list as `GET /models` and `GET /fine_tuning/jobs` answer it. */
+const Item = Schema.Record({ key: Schema.String, value: Schema.Unknown })
+const isAnswer = Schema.is(Schema.Struct({ data: Schema.Array(Item), has_more: Schema.optional(Schema.Unknown) }))
+const isItem = Schema.is(Item)
+const isItems = Schema.is(Schema.Array(Item))
 const isIds = Schema.is(Schema.Array(Schema.String))
 
 const isFineTuned = (id: unknown): id is string => typeof id === "string" && id.startsWith("ft:")
 
 /** The fine-tuned models of an item; base models and jobs without a model have none. */
-const modelsOf = (item: unknown): ReadonlyArray<string> =>
-  ["id", "fine_tuned_model", "fine_tuned_model_checkpoint"]
-    .map((name) => Predicate.hasProperty(item, name) && item[name])
-    .filter(isFineTuned)
+const modelsOf = (item: typeof Item.Type): ReadonlyArray<string> =>
+  [item["id"], item["fine_tuned_model"], item["fine_tuned_model_checkpoint"]].filter(isFineTuned)
 
 const parse = Schema.decodeUnknownEither(Schema.parseJson())
 
@@ -77,8 +74,12 @@ const jsonOf = (text: string): ReadonlyArray<unknown> | undefined => {
   return Option.getOrUndefined(Either.getRight(Either.all(lines.map((line) => parse(line)))))
 }
 
-const itemsOf = (value: unknown): ReadonlyArray<unknown> =>
-  isAnswer(value) ? value.data : Array.isArray(value) ? value : [value]
+/** All of a list or nothing: of one that holds anything else a part would be left out in silence. */
+const itemsOf = (value: unknown): ReadonlyArray<typeof Item.Type> => {
+  if (isAnswer(value)) return value.data
+  if (isItems(value)) return value
+  return isItem(value) ? [value] : []
+}
 
 const ofJson = (value: unknown, file: string): Either.Either<Part, WrongUse> => {
   if (isIds(value)) {
@@ -95,7 +96,7 @@ const ofJson = (value: unknown, file: string): Either.Either<Part, WrongUse> => 
   }
   return Either.map(ofIds(numbered("model", models), file), (part) => ({
     ...part,
-    ofJobs: items.some((item) => Predicate.hasProperty(item, "fine_tuned_model") && isFineTuned(item.fine_tuned_model)),
+    ofJobs: items.some((item) => isFineTuned(item["fine_tuned_model"])),
     warning:
       isAnswer(value) && value.has_more === true
         ? `${printable(file)} is one page of several (has_more): what the others name is left out`
