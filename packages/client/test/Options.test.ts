@@ -2,7 +2,19 @@ import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { PermissionsError } from "@checkpoint-permissions/core"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Duration, Effect, Exit, Option, Redacted, Schedule, Stream } from "effect"
+import {
+  Cause,
+  Config,
+  ConfigProvider,
+  Duration,
+  Effect,
+  Exit,
+  Layer,
+  Option,
+  Redacted,
+  Schedule,
+  Stream
+} from "effect"
 import { checkpoint, key, onFake, permissions, server } from "./support/setup.ts"
 
 /** Which options and which input are refused, and why, stands in `protocol/test`; here what only the service can tell. */
@@ -72,3 +84,16 @@ describe("wrong input is InvalidInputError before a request", () => {
     }).pipe(Effect.provide(onFake()))
   )
 })
+
+it.effect("each of several variables that could have held the key is named, and what to do", () =>
+  Effect.gen(function* () {
+    const adminKey = Config.orElse(Config.redacted("MINE"), () => Config.redacted("YOURS"))
+    const error = yield* CheckpointPermissions.server.pipe(
+      Effect.provide(CheckpointPermissions.layerConfig({ adminKey }).pipe(Layer.provide(FakePermissions.layer()))),
+      Effect.withConfigProvider(ConfigProvider.fromMap(new Map())),
+      Effect.flip
+    )
+    assert.include(String(error), "MINE is not set")
+    assert.include(String(error), "YOURS is not set")
+  })
+)

@@ -158,10 +158,14 @@ const distinct =
     Check.list(what, of)(value, field)
     const ids = Array.isArray(value) ? value.map(idOf) : []
     const seen = new Set<unknown>()
-    const again = ids.findIndex((id) => id !== undefined && seen.size === seen.add(id).size)
-    if (again < 0) return
-    const given = `expected an id that is given once, got ${JSON.stringify(ids[again])} again`
-    throw new InvalidSetting(`${field}[${again}]`, given)
+    for (const [i, id] of ids.entries()) {
+      if (id === undefined) continue
+      if (seen.has(id)) {
+        const reason = `expected an id that is given once, got ${JSON.stringify(id)} again`
+        throw new InvalidSetting(`${field}[${i}]`, reason)
+      }
+      seen.add(id)
+    }
   }
 
 /** A project may come twice, a permission's id may not. */

@@ -15,11 +15,22 @@ const variables = {
 
 const unset = Effect.succeed(undefined)
 
-/** `Config.redacted` hides the name of a variable that is missing. */
-const nameMissing = (error: ConfigError.ConfigError): ConfigError.ConfigError =>
-  error._op === "MissingData"
-    ? ConfigError.MissingData([...error.path], `${error.path.join("_")} is not set: set it to an OpenAI admin key`)
-    : error
+/** `Config.redacted` hides what is said of a variable that is missing, and of each of several. */
+const nameMissing = (error: ConfigError.ConfigError): ConfigError.ConfigError => {
+  switch (error._op) {
+    case "MissingData":
+      return ConfigError.MissingData(
+        [...error.path],
+        `${error.path.join("_")} is not set: set it to an OpenAI admin key`
+      )
+    case "And":
+      return ConfigError.And(nameMissing(error.left), nameMissing(error.right))
+    case "Or":
+      return ConfigError.Or(nameMissing(error.left), nameMissing(error.right))
+    default:
+      return error
+  }
+}
 
 /** Makes a service with key and server from the `Config`s given or else from the environment. */
 export const provide = <A, R>(

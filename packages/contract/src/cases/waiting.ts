@@ -118,13 +118,13 @@ export const waiting: ReadonlyArray<Case> = [
     took: 5600
   },
   {
-    name: "a long wait is logged, once",
+    name: "a long wait is logged, once, however many calls wait",
     has,
-    answers: [rateLimited, rateLimited],
+    answers: times(4, rateLimited),
     options: { retry: { times: 3, every: 1000, cap: 600_000 } },
-    call: together(list),
-    ok: [40_000],
-    sent: ["list 429", "list 429", "list 200"],
+    call: together(list, list),
+    ok: [40_000, 40_000],
+    sent: [...times(4, "list 429"), ...times(2, "list 200")],
     warnings: ["list is tried again at "],
     took: 40_000
   },

@@ -1,4 +1,4 @@
-import { faults } from "@checkpoint-permissions/fake"
+import { faults, server } from "@checkpoint-permissions/fake"
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { checkpoint, failed, field, items, open, projects, rule, type Server } from "./server.ts"
@@ -66,6 +66,20 @@ describe("which requests meet a fault", () => {
     const statuses: Array<number> = []
     for (let i = 0; i < 3; i++) statuses.push((await create(["proj_a"])).status)
     assert.deepStrictEqual(statuses, [500, 500, 200])
+  })
+
+  it("inject: from the nth request that matches on", () => {
+    const entry = { fault: faults.error(500), operation: "list", nth: 3 } as const
+    let state = server.inject(server.start({}, 0), [entry])
+    const path = `/v1/fine_tuning/checkpoints/${checkpoint}/permissions`
+    const statuses: Array<number> = []
+    for (let i = 0; i < 4; i++) {
+      const request = { method: "GET", url: path, path, query: [], headers: { authorization: "Bearer any" }, body: "" }
+      const handled = server.handle(state, request, 0)
+      state = handled.state
+      statuses.push(handled.outcome._tag === "Replied" ? handled.outcome.reply.status : 0)
+    }
+    assert.deepStrictEqual(statuses, [200, 200, 500, 200])
   })
 
   rule(

@@ -86,12 +86,14 @@ const nextRandom = (plan: Random, { position, row, total }: Progress, subject: S
 }
 
 /** The fault of a request: of what was injected, else of the plan. */
-export const next = (progress: Progress, subject: Subject): readonly [Progress, Fault | undefined] => {
-  const { plan, position, row, total } = progress
+export const next = (before: Progress, subject: Subject): readonly [Progress, Fault | undefined] => {
+  let progress = before
   if (progress.injected.length > 0) {
     const [injected, fault] = nextScripted(progress.injected, subject)
-    if (fault !== undefined) return [{ ...progress, injected: injected.filter((one) => !isUsedUp(one)) }, fault]
+    progress = { ...progress, injected: injected.filter((one) => !isUsedUp(one)) }
+    if (fault !== undefined) return [progress, fault]
   }
+  const { plan, position, row, total } = progress
   if (progress.entries.length > 0) {
     const [entries, fault] = nextScripted(progress.entries, subject)
     return [{ ...progress, entries }, fault]

@@ -29,9 +29,15 @@ const statusOf = ({ fine_tuned_model: model, status }: Job) => status ?? (model 
 const hasEnded = (job: Job): boolean => ["succeeded", "failed", "cancelled"].includes(statusOf(job))
 
 const errorOf = (job: Job) => {
-  const status = statusOf(job)
-  if (job.error !== undefined || (status !== "failed" && status !== "cancelled")) return job.error ?? null
-  return { code: `job_${status}`, message: `The job ${status === "failed" ? "failed" : "was cancelled"}.`, param: null }
+  if (job.error !== undefined) return job.error
+  switch (statusOf(job)) {
+    case "failed":
+      return { code: "job_failed", message: "The job failed.", param: null }
+    case "cancelled":
+      return { code: "job_cancelled", message: "The job was cancelled.", param: null }
+    default:
+      return null
+  }
 }
 
 /** The jobs with all that was left out, oldest first. */

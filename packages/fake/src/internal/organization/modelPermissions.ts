@@ -27,8 +27,9 @@ const ofProject =
   (execute: (call: Call, project: string) => Executed | Reply) =>
   (call: Call): Executed | Reply => {
     const { project = "" } = call.params
-    const { state } = call
-    if (state.organization.projects?.some(({ id }) => id === project) !== false) return execute(call, project)
+    const { projects } = call.state.organization
+    const isKnown = projects === undefined || projects.some(({ id }) => id === project)
+    if (isKnown) return execute(call, project)
     throw new Envelope.Refusal(404, `No project found with id '${project}'.`, {
       param: "project_id",
       code: "not_found"
