@@ -18,8 +18,8 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     // evidence of parity, projects that are not in the list of them, and a page whose commands are run as they are copied.
     cli: { src: 7460, comments: 855, tests: 6390 },
     // Organization and ProjectModels, on both lines. An attempt that is interrupted or late, its timer, and waits that are
-    // longer than a timer.
-    client: { src: 1725, comments: 985, tests: 3105 },
+    // longer than a timer. The names of several variables, and what a transformation sees.
+    client: { src: 1740, comments: 985, tests: 3140 },
     // Its tests wait for events, not for times that a busy machine stretches.
     cluster: { src: 1935, comments: 780, tests: 2835 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself; what an environment
@@ -31,7 +31,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     effect4: { src: 2255, comments: 1465, tests: 1430 },
     // The nightly check as a program on the library.
     examples: { src: 360, comments: 50, tests: 290 },
-    fake: { src: 4420, comments: 1385, tests: 3820 },
+    fake: { src: 4435, comments: 1385, tests: 3830 },
     // What retires, who granted, and what was carried over.
     page: { src: 1510, comments: 140, tests: 1045 },
     // The rules of the audit log; readings, deletes with their look-up and revokes are programs here. What an error has and
