@@ -34,7 +34,13 @@ const defective = (page: Readonly<Record<string, unknown>>, defect: PageDefect, 
   }
 }
 
-const spoiled = (reply: Reply, fault: Fault, after: string | undefined): Reply => {
+type AfterWork = Extract<
+  Fault,
+  { readonly _tag: "Endless" | "FalseGzip" | "LateWork" | "Latency" | "Page" | "TruncatedBody" }
+>
+
+/** What a fault leaves of the reply to a request that was executed. */
+const spoiled = (reply: Reply, fault: AfterWork, after: string | undefined): Reply => {
   const text = wholeText(reply)
   const part = (share: number): string => text.slice(0, Math.floor(text.length * share))
   switch (fault._tag) {
@@ -54,7 +60,8 @@ const spoiled = (reply: Reply, fault: Fault, after: string | undefined): Reply =
       const headers = { ...reply.headers, "content-encoding": "gzip" }
       return { ...reply, headers, body: { _tag: "FalseGzip", text } }
     }
-    default:
+    case "LateWork":
+    case "Latency":
       return reply
   }
 }

@@ -5,7 +5,9 @@ import type { ServerRequest } from "@checkpoint-permissions/fake/http"
 const maxBodyBytes = 1_048_576
 
 const headersOf = ({ headers }: IncomingMessage): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value = ""]) => [name, [value].flat().join(", ")]))
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value = ""]) => [name, Array.isArray(value) ? value.join(", ") : value])
+  )
 
 /** Calls back with the body once it has come whole, with `undefined` if it is too long. */
 export const readBody = (incoming: IncomingMessage, onBody: (body: string | undefined) => void): void => {
