@@ -93,6 +93,18 @@ describe("a saved audit", () => {
     assert.match((yield* run(4, args)).stdout, /^From an audit of 2999-.*Z, which is .* in the future by the clock/m)
   })
 
+  scoped("is planned from without the name of a project that no policy can hold", function* () {
+    const { at, home, run } = yield* desk
+    home.write("policy.yaml", policyOf(["ft:a"], "proj_001"))
+    yield* run(0, ["audit", "ft:a", "--fake", "--json", "--out", at("audit.json")])
+    const audit = home.read("audit.json").replaceAll("proj_002", "@proj_002").replaceAll("proj_003", "proj_b")
+    home.write("audit.json", JSON.stringify({ ...JSON.parse(audit), names: { "@proj_002": "Odd", proj_b: "Plain" } }))
+    const plan = ["plan", "--file", at("policy.yaml"), "--from", at("audit.json"), "--json"]
+    const { counts, policy } = JSON.parse((yield* run(0, plan)).stdout)
+    assert.deepStrictEqual(policy.names, { proj_b: "Plain" })
+    assert.strictEqual(counts.revokes, 24)
+  })
+
   scoped("that is incomplete exits with 4, and is no policy", function* () {
     const { at, home, run } = yield* desk
     yield* run(0, ["audit", "ft:a", "ft:b", "--fake", "--json", "--out", at("audit.json")])

@@ -162,7 +162,8 @@ export const named = (
   ])
   const known = shown.flatMap((project) => {
     const name = AccessMatrix.nameOf({ names }, project)
-    return name === undefined ? [] : [[project, name] as const]
+    // A policy takes what begins with @ for a group, and a plan holds a policy.
+    return name === undefined || project.startsWith("@") ? [] : [[project, name] as const]
   })
   return known.length === 0
     ? plan
