@@ -221,10 +221,15 @@ const make = (store: typeof Store.Service, { pollInterval = "1 second" }: Option
         const tasks = (yield* parts(plan)).flatMap((part) =>
           part.checkpoints.map(({ checkpoint }) => ({ checkpoint, task: { _tag: "Apply", plan: part } as const }))
         )
-        const { maxRevokes } = options
-        const [target, digest] = [targetOf(plan), plan.policyDigest]
         return yield* submitted(
-          { kind: "apply", target, digest, plan: yield* sha256Of(plan), maxRevokes, tasks },
+          {
+            kind: "apply",
+            target: targetOf(plan),
+            digest: plan.policyDigest,
+            plan: yield* sha256Of(plan),
+            maxRevokes: options.maxRevokes,
+            tasks
+          },
           options
         )
       }),

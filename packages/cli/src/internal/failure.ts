@@ -93,10 +93,13 @@ export const report = (failure: Failure): Report => {
       return { lines: failure.report.split("\n").filter((line) => line !== ""), code }
     case "CommandEnded":
       return { lines: failure.message === "" ? [] : [failure.message], code: failure.code }
+    case "ClosedOutput":
+    case "Pending":
+      return { lines: [], code }
     case "Stopped":
       return { lines: [failure.message], code: exitCode.interrupted[failure.signal] }
     default:
-      return { lines: failure.message === "" ? [] : [failure.message], code }
+      return { lines: [failure.message], code }
   }
 }
 

@@ -145,7 +145,7 @@ export const checkValue = (
   value: unknown,
   found: ReadonlyArray<Found> = []
 ): Either.Either<AccessPolicy, InvalidPolicy> => {
-  const [readable, broken] = [found.length === 0, new Set<string>()]
-  const read = { value, found, readable, broken, locate: () => noPosition, source: () => undefined }
+  const readable = found.length === 0
+  const read = { value, found, readable, broken: new Set<string>(), locate: () => noPosition, source: () => undefined }
   return together([fileOf(undefined, read)])
 }

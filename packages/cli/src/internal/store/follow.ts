@@ -87,7 +87,8 @@ export const tell = <E, R>(
       const line = remark(happening)
       if (line !== undefined) yield* screen.complain(line)
       rest.at(DateTime.toEpochMillis(event.at), finishes(happening))
-      const [total, left] = [job.checkpoints.total, rest.words()]
+      const { total } = job.checkpoints
+      const left = rest.words()
       const progress =
         job.kind === "audit" ? `${rows.size} of ${total} read${left}` : Tally.progress(told.tally, total, left)
       yield* screen.progress(`${name}: job ${job.id}: ${progress}`)

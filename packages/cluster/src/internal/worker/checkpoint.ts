@@ -1,18 +1,22 @@
 /** The writer of a checkpoint. */
-import { beforeRequests } from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { JournalFailed } from "@checkpoint-permissions/access/Journal"
+import { beforeRequests, type CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
 import * as Entity from "@effect/cluster/Entity"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import * as Option from "effect/Option"
 import { begin, finish, type Place } from "../store/tasks.ts"
 import { untilReached } from "./again.ts"
-import { CheckpointEntity } from "./entities.ts"
+import { CheckpointEntity, type Report } from "./entities.ts"
 import { FreshLocks } from "./freshLocks.ts"
 import { type Context, perform } from "./perform.ts"
 
 /** An entity without messages is forgotten soon: a job of ten thousand checkpoints would keep them all otherwise. */
 const maxIdleTime = "5 seconds"
+
+/** Another worker has had a turn meanwhile. */
+class Overtaken extends Data.TaggedError("Overtaken") {}
 
 export const layer = (context: Context, worker: string) =>
   CheckpointEntity.toLayer(
@@ -21,8 +25,11 @@ export const layer = (context: Context, worker: string) =>
       const { isShardFresh, whileFresh } = yield* FreshLocks
       const gate = { open: () => whileFresh(shardId), isOpen: () => isShardFresh(shardId) }
 
-      /** One turn. Fails when the store was away for a while, or when another worker has had a turn meanwhile. */
-      const turn = (place: Place, once: boolean) =>
+      /** One turn, to be begun again whenever it fails: when the store was away for a while, or with `Overtaken`. */
+      const turn = (
+        place: Place,
+        once: boolean
+      ): Effect.Effect<Report, JournalFailed | Overtaken, CheckpointPermissions> =>
         Effect.gen(function* () {
           yield* gate.open()
           const decision = yield* untilReached("to begin a checkpoint")(begin(context.store, place, worker))
@@ -36,7 +43,7 @@ export const layer = (context: Context, worker: string) =>
             )
           )
           const finished = yield* untilReached("to finish a checkpoint")(finish(context.store, begun, complete, last))
-          return finished ? { asked: true, error } : yield* Option.none()
+          return finished ? { asked: true, error } : yield* new Overtaken()
         })
 
       return {
