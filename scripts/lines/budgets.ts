@@ -29,10 +29,12 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     core: { src: 310, comments: 440, tests: 635 },
     // Tables of texts, which the test of errors reads, and how old each module is.
     docs: { src: 0, comments: 0, tests: 820 },
-    effect4: { src: 2255, comments: 1465, tests: 1430 },
+    // The log of requests of a test that fails.
+    effect4: { src: 2265, comments: 1485, tests: 1440 },
     // The nightly check as a program on the library.
     examples: { src: 360, comments: 50, tests: 290 },
-    fake: { src: 4435, comments: 1385, tests: 3830 },
+    // Recorded requests as text, for both lines.
+    fake: { src: 4465, comments: 1405, tests: 3870 },
     // What retires, who granted, and what was carried over.
     page: { src: 1510, comments: 140, tests: 1045 },
     // The rules of the audit log; readings, deletes with their look-up and revokes are programs here. What an error has and
@@ -42,8 +44,8 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     scripts: { src: 1425, comments: 325, tests: 360 },
     "set-up": { src: 280, comments: 55, tests: 0 },
     site: { src: 820, comments: 90, tests: 320 },
-    // A body that takes time, a client that goes, and what a length of time may be.
-    testing: { src: 615, comments: 370, tests: 1015 }
+    // A body that takes time, a client that goes, what a length of time may be, and the log of requests of a test that fails.
+    testing: { src: 620, comments: 390, tests: 1035 }
   },
   guides: 5400
 }

@@ -6,7 +6,9 @@
  */
 import { inMillis } from "@checkpoint-permissions/fake/behavior"
 import * as Host from "@checkpoint-permissions/fake/host"
+import { formatRequests } from "@checkpoint-permissions/fake/http"
 import * as Clock from "effect/Clock"
+import * as Console from "effect/Console"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
@@ -105,3 +107,37 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient 
       )
     })
   )
+
+/**
+ * Says what the fake was asked if the effect fails, dies or is interrupted, as by the timeout of a test: writes
+ * `http.formatRequests` of the recorded requests with `console.error`, past a `TestConsole`, and without the key. Of an
+ * effect that succeeds it says nothing.
+ *
+ * @example
+ * ```ts effect4
+ * import { FakePermissions } from "@checkpoint-permissions/effect4"
+ * import { Effect } from "effect"
+ * import { HttpClient } from "effect/http"
+ *
+ * const test = HttpClient.get("https://api.openai.com/v1/models").pipe(
+ *   Effect.andThen(Effect.fail("not as expected")),
+ *   // The fake saw 1 request
+ *   //   +0ms GET /v1/models: 200
+ *   FakePermissions.withRequestLog,
+ *   Effect.provide(FakePermissions.layer())
+ * )
+ * await Effect.runPromiseExit(test)
+ * ```
+ *
+ * @category debugging
+ */
+export const withRequestLog = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | FakePermissions> =>
+  Effect.flatMap(FakePermissions, ({ requests }) => {
+    const log = Effect.map(requests, (all) =>
+      formatRequests(all.map(({ key, ...request }) => ({ ...request, key: () => key && Redacted.value(key) })))
+    )
+    // nobody reads the TestConsole of a test that has failed
+    const write = (text: string) =>
+      Effect.provideService(Console.error(text), Console.Console, Console.Console.defaultValue())
+    return Effect.onError(self, () => Effect.flatMap(log, write))
+  })

@@ -8,10 +8,11 @@ import {
   RetryPolicy
 } from "@checkpoint-permissions/effect4"
 import { Context, Duration, Effect, Fiber, Layer, Logger, Metric, References, Tracer } from "effect"
-import { TestClock } from "effect/testing"
-import { assert } from "vitest"
+import { HttpClient } from "effect/http"
+import { TestClock, TestConsole } from "effect/testing"
+import { assert, vi } from "vitest"
 import { it } from "./support/it.ts"
-import { checkpoint, onFake, projects, quick } from "./support/setup.ts"
+import { checkpoint, key, onFake, projects, quick } from "./support/setup.ts"
 
 const one = { seed: { [checkpoint]: projects(1) } }
 
@@ -120,6 +121,28 @@ it.effect("estimate knows the pace, and withoutWaiting goes past it", () =>
     const held = yield* Effect.exit(Effect.timeout(CheckpointPermissions.list(checkpoint), 0))
     assert.strictEqual(held._tag, "Failure")
   }).pipe(Effect.provide(onFake(one, { pacing: Pacing.fixed({ requests: 1, per: "1 second" }) })))
+)
+
+it.effect("withRequestLog says what was asked if the effect fails, dies or is interrupted", () =>
+  Effect.gen(function* () {
+    const written: Array<string> = []
+    const error = vi.spyOn(console, "error").mockImplementation((text: string) => void written.push(text))
+    yield* Effect.addFinalizer(() => Effect.sync(() => error.mockRestore()))
+    const headers = { authorization: `Bearer ${key}` }
+    const ends = [Effect.fail("no"), Effect.die("no"), Effect.interrupt, Effect.void]
+    for (const end of ends) {
+      yield* HttpClient.get(`https://api.openai.com/v1/models?after=${key}`, { headers }).pipe(
+        Effect.andThen(end),
+        FakePermissions.withRequestLog,
+        Effect.exit
+      )
+    }
+    assert.deepStrictEqual(
+      written.map((text) => text.split("\n").length),
+      [2, 3, 4]
+    )
+    assert.match(String(written[0]), /^The fake saw 1 request\n {2}\+0ms GET \/v1\/models\?after=<redacted>: 400$/)
+  }).pipe(Effect.provide([onFake(one), TestConsole.layer]))
 )
 
 it.effect("the nearest policy wins over the service's", () =>

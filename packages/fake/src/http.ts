@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { Fault, Operation } from "./faults.ts"
+import * as Duration from "./internal/text/duration.ts"
 
 /**
  * A request, read whole.
@@ -135,4 +136,47 @@ export const errorReply = (
     headers: { "content-type": "application/json", ...headers },
     body: { _tag: "Text", text: JSON.stringify({ error }) }
   }
+}
+
+const mostShown = 50
+
+const lineOf = (
+  { fault, key: keyOf, method, outcome, path, query, status, time }: RecordedRequest,
+  start: number
+): string => {
+  const parameters = new URLSearchParams()
+  for (const [name, values] of Object.entries(query)) {
+    for (const value of [values].flat()) parameters.append(name, value)
+  }
+  const asked = [`${method} ${path}`, ...(parameters.size === 0 ? [] : [parameters])].join("?")
+  const key = keyOf()
+  const secrets = key === undefined ? [] : [key, new URLSearchParams({ key }).toString().slice("key=".length)]
+  const shown = secrets.reduce((text, secret) => text.replaceAll(secret, "<redacted>"), asked).slice(0, 512)
+  const became = `${status ?? outcome}${fault === undefined ? "" : `, fault ${fault._tag}`}`
+  return `  +${Duration.format(time - start)} ${shown}: ${became}`
+}
+
+/**
+ * Recorded requests as text, for the output of a test: how many there are, and a line for each of the last 50, with the
+ * time since the first. The key is not in it, not in a path or a query either.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { http, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * const fetch = makeFetch()
+ * await fetch("https://api.openai.com/v1/models", { headers: { authorization: "Bearer sk-test" } })
+ * assert.equal(http.formatRequests(fetch.requests()), "The fake saw 1 request\n  +0ms GET /v1/models: 200")
+ * ```
+ *
+ * @category formatting
+ */
+export const formatRequests = (requests: ReadonlyArray<RecordedRequest>): string => {
+  const last = requests.slice(-mostShown)
+  const count = `The fake saw ${requests.length === 1 ? "1 request" : `${requests.length} requests`}`
+  return [
+    last.length < requests.length ? `${count}, of which the last ${mostShown}` : count,
+    ...last.map((request) => lineOf(request, requests[0]?.time ?? 0))
+  ].join("\n")
 }

@@ -1,7 +1,7 @@
-import { InvalidSetting, makeFetch } from "@checkpoint-permissions/fake"
+import { faults, http, InvalidSetting, makeFetch } from "@checkpoint-permissions/fake"
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { authorized, granting, permissionsUrl } from "./support.ts"
+import { authorized, checkpoint, granting, permissionsUrl } from "./support.ts"
 
 describe("the requests that are kept", () => {
   it("are the newest, so many as was said; all are counted", () =>
@@ -87,5 +87,41 @@ describe("the requests that are kept", () => {
 
   it.each([0, 2.5, Number.NaN])("keptRequests: %s is refused", (keptRequests) => {
     assert.throws(() => makeFetch({ keptRequests }), InvalidSetting, /^options\.keptRequests: expected a whole number/)
+  })
+})
+
+describe("formatRequests", () => {
+  it("has a line for each, with the time since the first, and what became of it", async () => {
+    const fetch = makeFetch({ behavior: { latency: 1500 }, clock: "manual" })
+    fetch.inject([faults.dropAfter(), faults.error(503)])
+    const ask = (query: string, init = {}) => void fetch(`${permissionsUrl}${query}`, init).catch(() => {})
+    ask("", granting("proj_a"))
+    await fetch.advance(1500)
+    ask("?limit=2&order=asc", { headers: authorized })
+    await fetch.advance(1500)
+    const leaves = new AbortController()
+    ask("?order=a&order=%1B%0A", { headers: authorized, signal: leaves.signal })
+    await fetch.awaitRequests(3)
+    leaves.abort()
+    ask("?after=sk-a%2Bb%2F&limit=sk-a%2Bb%2F", { headers: { authorization: "Bearer sk-a+b/" } })
+    await fetch.awaitRequests(4)
+    const path = `/v1/fine_tuning/checkpoints/${checkpoint}/permissions`
+    assert.deepStrictEqual(http.formatRequests(fetch.requests()).split("\n"), [
+      "The fake saw 4 requests",
+      `  +0ms POST ${path}: dropped, fault DropAfter`,
+      `  +1500ms GET ${path}?limit=2&order=asc: 503, fault Reply`,
+      `  +3s GET ${path}?order=a&order=%1B%0A: abandoned`,
+      `  +3s GET ${path}?after=<redacted>&limit=<redacted>: pending`
+    ])
+  })
+
+  it("shows the last fifty", async () => {
+    const fetch = makeFetch()
+    assert.strictEqual(http.formatRequests(fetch.requests()), "The fake saw 0 requests")
+    for (let i = 1; i <= 51; i++) await fetch(`${permissionsUrl}?limit=${i}`, { headers: authorized })
+    const [head, first, ...others] = http.formatRequests(fetch.requests()).split("\n")
+    assert.strictEqual(head, "The fake saw 51 requests, of which the last 50")
+    assert.include(first, "limit=2:")
+    assert.lengthOf(others, 49)
   })
 })

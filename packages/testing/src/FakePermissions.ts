@@ -6,11 +6,14 @@
  */
 import { inMillis } from "@checkpoint-permissions/fake/behavior"
 import * as Host from "@checkpoint-permissions/fake/host"
+import { formatRequests } from "@checkpoint-permissions/fake/http"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Clock from "effect/Clock"
+import * as Console from "effect/Console"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as client from "./internal/client.ts"
 import { clocks } from "./internal/clock.ts"
 import { controls } from "./internal/controls.ts"
@@ -71,3 +74,34 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient 
       )
     })
   )
+
+/**
+ * Says what the fake was asked if the effect fails, dies or is interrupted, as by the timeout of a test: writes
+ * `http.formatRequests` of the recorded requests with `Console.error`, without the key. Of an effect that succeeds it
+ * says nothing.
+ *
+ * @example
+ * ```ts
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { HttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ *
+ * const test = Effect.flatMap(HttpClient.HttpClient, (client) => client.get("https://api.openai.com/v1/models")).pipe(
+ *   Effect.andThen(Effect.fail("not as expected")),
+ *   // The fake saw 1 request
+ *   //   +0ms GET /v1/models: 200
+ *   FakePermissions.withRequestLog,
+ *   Effect.provide(FakePermissions.layer())
+ * )
+ * await Effect.runPromiseExit(test)
+ * ```
+ *
+ * @category debugging
+ */
+export const withRequestLog = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | FakePermissions> =>
+  Effect.flatMap(FakePermissions, ({ requests }) => {
+    const log = Effect.map(requests, (all) =>
+      formatRequests(all.map(({ key, ...request }) => ({ ...request, key: () => key && Redacted.value(key) })))
+    )
+    return Effect.onError(self, () => Effect.flatMap(log, Console.error))
+  })
