@@ -37,6 +37,13 @@ describe.each(stores)("jobs in $name", ({ cluster }) => {
     assert.deepStrictEqual(events.at(-1)?.happening, { _tag: "Ended", outcome: "done", remaining: 0 })
   })
 
+  test("stores no grant that no worker could plan", Layer.provideMerge(cluster, fake()), function* () {
+    const jobs = yield* Jobs.Jobs
+    const exit = yield* Effect.exit(jobs.grant(target, checkpoint("ft:a"), projects("@a"), {}))
+    assert.match(String(exit), /@a is read as a group/)
+    assert.deepStrictEqual(yield* jobs.list(), [])
+  })
+
   test(
     "is one job for several who submit the same at once, and another one once it has ended",
     Layer.provideMerge(cluster, fake()),
