@@ -9,6 +9,7 @@ import type { InvalidInputError } from "@checkpoint-permissions/core/Permissions
 import { calledFrom, callSite } from "@checkpoint-permissions/protocol/tracing"
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import * as HttpClient from "@effect/platform/HttpClient"
+import type * as Arr from "effect/Array"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -203,7 +204,7 @@ export const stream = (
  */
 export const create = (
   checkpoint: string,
-  projectIds: ReadonlyArray<string>
+  projectIds: Arr.NonEmptyReadonlyArray<string>
 ): Effect.Effect<PermissionPage, CreateError, CheckpointPermissions> =>
   withService((service) => service.create(checkpoint, projectIds))
 

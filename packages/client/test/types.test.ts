@@ -78,10 +78,15 @@ describe("an operation", () => {
       service.list("ft:a", { project_id: "proj_a", after: "cp_1" }),
       service.create(checkpoint, [projectId]),
       service.create("ft:a", ["proj_a"]),
+      CheckpointPermissions.create("ft:a", ["proj_a", "proj_b"]),
       service.delete(checkpoint, permissionId),
       service.delete("ft:a", "cp_1"),
       service.stream("ft:a"),
       service.pages("ft:a"),
+      // @ts-expect-error a create grants at least one project
+      service.create(checkpoint, []),
+      // @ts-expect-error a create grants at least one project
+      CheckpointPermissions.create(checkpoint, []),
       // @ts-expect-error the API knows no such order
       service.list(checkpoint, { order: "desc" }),
       // @ts-expect-error the API knows no such parameter

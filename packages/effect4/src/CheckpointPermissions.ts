@@ -6,6 +6,7 @@
  */
 import { calledFrom, callSite } from "@checkpoint-permissions/protocol/tracing"
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
+import type * as Arr from "effect/Array"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -171,7 +172,7 @@ export const stream = (
  */
 export const create = (
   checkpoint: string,
-  projectIds: ReadonlyArray<string>
+  projectIds: Arr.NonEmptyReadonlyArray<string>
 ): Effect.Effect<PermissionPage, CreateError, CheckpointPermissions> =>
   withService((service) => service.create(checkpoint, projectIds))
 

@@ -9,6 +9,8 @@ type Failure<Name extends "list" | "retrieve" | "create" | "delete"> = Effect.Er
 type StreamFailure<Name extends "pages" | "stream"> = Stream.Error<ReturnType<Module[Name]>>
 type Service = CheckpointPermissions.Service
 
+declare const service: Service
+
 type OfAList =
   | "InvalidInputError"
   | "BadRequestError"
@@ -50,6 +52,18 @@ describe("an operation", () => {
     expectTypeOf<Stream.Error<ReturnType<Service["stream"]>>>().toEqualTypeOf<CheckpointPermissions.ListingError>()
     expectTypeOf<Effect.Error<ReturnType<Service["create"]>>>().toEqualTypeOf<CheckpointPermissions.CreateError>()
     expectTypeOf<Effect.Error<ReturnType<Service["delete"]>>>().toEqualTypeOf<CheckpointPermissions.DeleteError>()
+  })
+
+  it("creates for at least one project", () => {
+    const calls = () => [
+      service.create("ft:a", ["proj_a"]),
+      CheckpointPermissions.create("ft:a", ["proj_a", "proj_b"]),
+      // @ts-expect-error a create grants at least one project
+      service.create("ft:a", []),
+      // @ts-expect-error a create grants at least one project
+      CheckpointPermissions.create("ft:a", [])
+    ]
+    expectTypeOf(calls).toBeFunction()
   })
 })
 

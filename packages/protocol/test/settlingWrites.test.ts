@@ -71,8 +71,14 @@ describe("a create by its reply and a reading", () => {
     )
   })
 
+  it("is cut into portions of so many projects at most, none of them empty", () => {
+    assert.deepStrictEqual(settling.portionsOf(["a", "b", "c"], 2), [["a", "b"], ["c"]])
+    assert.deepStrictEqual(settling.portionsOf(["a", "b"], 2), [["a", "b"]])
+    assert.deepStrictEqual(settling.portionsOf([], 2), [])
+  })
+
   it("halves what is refused as a whole, until one project is left", () => {
-    const after = (...projects: ReadonlyArray<string>) =>
+    const after = (...projects: settling.Portion<string>) =>
       settling.afterCreate(projects, failed("ConflictError", true), new Map())
     assert.deepInclude(after("a", "b", "c"), {
       toSend: [["a", "b"], ["c"]],
@@ -124,7 +130,7 @@ describe("creates until nothing is left to send", () => {
           const granted = new Set<string>()
           const owning = new Set<string>()
           const named = new Set<string>()
-          let toSend: ReadonlyArray<ReadonlyArray<string>> = [projects]
+          let toSend = settling.portionsOf(projects, names.length)
           for (let [next, ...others] = toSend; next !== undefined; [next, ...others] = toSend) {
             assert.isAtMost(sent, 40, "endless")
             const reply = create(next)

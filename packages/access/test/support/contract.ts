@@ -197,7 +197,7 @@ const perform = (
       )
     }
     case "create":
-      return CheckpointPermissions.create(call.checkpoint, call.projects)
+      return CheckpointPermissions.create(call.checkpoint, untyped(call.projects))
     case "delete":
       return CheckpointPermissions.delete(call.checkpoint, call.permission)
     case "grant":

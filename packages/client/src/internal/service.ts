@@ -7,6 +7,7 @@ import type {
 } from "@checkpoint-permissions/core/PermissionsError"
 import type * as options from "@checkpoint-permissions/protocol/options"
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
+import type * as Arr from "effect/Array"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
@@ -117,8 +118,8 @@ export interface Service {
   /** All permissions of a checkpoint: the items of `pages`, a chunk a page. */
   readonly stream: (checkpoint: string, params?: ListParams | undefined) => Stream.Stream<Permission, ListingError>
   /**
-   * Grants projects access to a checkpoint; succeeds with the permissions made. A project that is named twice is sent
-   * once.
+   * Grants projects, at least one, access to a checkpoint; succeeds with the permissions made. A project that is named
+   * twice is sent once.
    *
    * Sent again only when the server certainly did nothing: after a 429, or when no connection was made. A failure that
    * leaves open whether it was carried out (a reply that was lost or late, 5xx, not what the API promises) has
@@ -126,7 +127,10 @@ export interface Service {
    *
    * @see https://platform.openai.com/docs/api-reference/fine-tuning/create-permission
    */
-  readonly create: (checkpoint: string, projectIds: ReadonlyArray<string>) => Effect.Effect<PermissionPage, CreateError>
+  readonly create: (
+    checkpoint: string,
+    projectIds: Arr.NonEmptyReadonlyArray<string>
+  ) => Effect.Effect<PermissionPage, CreateError>
   /**
    * Deletes one permission. A 404 after an attempt whose reply was lost is success; a 404 otherwise is `NotFoundError`.
    *

@@ -205,7 +205,7 @@ const perform = (
       )
     }
     case "create":
-      return CheckpointPermissions.create(call.checkpoint, call.projects)
+      return CheckpointPermissions.create(call.checkpoint, untyped(call.projects))
     case "delete":
       return CheckpointPermissions.delete(call.checkpoint, call.permission)
     case "grant":

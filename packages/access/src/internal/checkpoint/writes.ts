@@ -3,6 +3,7 @@ import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Ident
 import type { PermissionPage } from "@checkpoint-permissions/core/Permission"
 import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import * as settling from "@checkpoint-permissions/protocol/settling"
+import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -17,7 +18,7 @@ import type { Found } from "../plan/model.ts"
 /** The two writes to one checkpoint. */
 export interface Writes<E> {
   readonly create: (
-    projects: ReadonlyArray<ProjectId>
+    projects: Arr.NonEmptyReadonlyArray<ProjectId>
   ) => Effect.Effect<Either.Either<PermissionPage, PermissionsError>, E>
   /** Already deleted counts as success. */
   readonly delete: (permission: Found) => Effect.Effect<void, PermissionsError | E>

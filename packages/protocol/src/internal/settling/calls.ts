@@ -1,6 +1,6 @@
 import type { Failure } from "../../failure.ts"
 import type { Call, Program } from "../program.ts"
-import type { CreateFailure, CreateReply } from "./create.ts"
+import type { CreateFailure, CreateReply, Portion } from "./create.ts"
 import type { Reading } from "./duplicates.ts"
 import type { Granted } from "./oldest.ts"
 
@@ -13,7 +13,7 @@ export interface Calls<Y, P extends Granted, F extends CreateFailure = Failure> 
   /** A whole listing, of which the permissions of some projects count; of all without `projects`. */
   readonly read: (projects: ReadonlyArray<P["project_id"]> | undefined) => Call<Y, Reading<P>>
   /** One create. A failure is an answer too. */
-  readonly create: (projects: ReadonlyArray<P["project_id"]>) => Call<Y, CreateReply<P, F>>
+  readonly create: (projects: Portion<P["project_id"]>) => Call<Y, CreateReply<P, F>>
   /** Receives a permission that a reading shows after a create without a reply that names it. */
   readonly onFound: (permission: P) => Call<Y, unknown>
   /**

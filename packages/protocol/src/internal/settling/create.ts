@@ -14,10 +14,12 @@ export type CreateReply<P extends Granted, F = CreateFailure> =
 /** What the server refuses for the sake of a project; the others of the create may be granted or not. */
 const isRefusal = ({ kind }: Pick<Failure, "kind">): boolean => kind === "BadRequestError" || kind === "ConflictError"
 
-const halves = <A>(all: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> => {
-  const middle = Math.ceil(all.length / 2)
-  return [all.slice(0, middle), all.slice(middle)]
-}
+/** The projects of one create. */
+export type Portion<Project> = readonly [Project, ...Array<Project>]
+
+/** Cuts projects into portions of so many at most. */
+export const portionsOf = <Project>(all: ReadonlyArray<Project>, size: number): ReadonlyArray<Portion<Project>> =>
+  all.flatMap((first, index) => (index % size === 0 ? [[first, ...all.slice(index + 1, index + size)] as const] : []))
 
 /**
  * What a create came to by its own reply: all projects are granted; nothing was done, and the failure has nothing to do
@@ -41,7 +43,7 @@ export const onCreate = <P extends Granted>(
  * few times only.
  */
 export const afterCreate = <Project extends string, P extends Granted>(
-  projects: ReadonlyArray<Project>,
+  projects: Portion<Project>,
   reply: CreateReply<P>,
   reading: Reading<P>["projects"]
 ) => {
@@ -52,8 +54,8 @@ export const afterCreate = <Project extends string, P extends Granted>(
   const owning = "failure" in reply ? owningProject(reply.failure, projects) : undefined
   const left = projects.filter((project) => !granted.has(project) && project !== owning)
   const created = { granted, owning, refused: undefined, mayHaveExecuted: false }
-  if (left.length === 0) return { ...created, toSend: [] }
-  if (left.length < projects.length) return { ...created, toSend: [left] }
-  if ("page" in reply || !isRefusal(reply.failure)) return { ...created, toSend: [left], mayHaveExecuted: true }
-  return left.length > 1 ? { ...created, toSend: halves(left) } : { ...created, refused: left[0], toSend: [] }
+  if (left.length < projects.length) return { ...created, toSend: portionsOf(left, left.length) }
+  if ("page" in reply || !isRefusal(reply.failure)) return { ...created, toSend: [projects], mayHaveExecuted: true }
+  if (projects.length === 1) return { ...created, refused: projects[0], toSend: [] }
+  return { ...created, toSend: portionsOf(projects, Math.ceil(projects.length / 2)) }
 }

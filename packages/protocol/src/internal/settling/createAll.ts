@@ -1,6 +1,6 @@
 import type { Program } from "../program.ts"
 import type { Calls } from "./calls.ts"
-import { afterCreate, type CreateFailure, type CreateReply, onCreate } from "./create.ts"
+import { afterCreate, type CreateFailure, type CreateReply, onCreate, portionsOf } from "./create.ts"
 import type { Reading } from "./duplicates.ts"
 import { limits } from "./limits.ts"
 import type { Granted } from "./oldest.ts"
@@ -26,11 +26,7 @@ export function* createAll<Y, P extends Granted, F extends CreateFailure>(
   const answered = new Set<string>()
   const owning = new Set<P["project_id"]>()
   const refused = new Map<P["project_id"], F>()
-  const size = limits.projectsPerCreate
-  let portions: ReadonlyArray<ReadonlyArray<P["project_id"]>> = Array.from(
-    { length: Math.ceil(projects.length / size) },
-    (_, index) => projects.slice(index * size, (index + 1) * size)
-  )
+  let portions = portionsOf(projects, limits.projectsPerCreate)
   let resends = 0
   for (let [portion, ...others] = portions; portion !== undefined; [portion, ...others] = portions) {
     const reply: CreateReply<P, F> = yield* calls.create(portion)
