@@ -10,14 +10,14 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     // and does not know. Parts of plans and their terms, which cluster had for itself. Several files that define a group.
     access: { src: 5840, comments: 2090, tests: 10680 },
     // What a cancelled run says and leaves behind, the audit that drift begins with, tests of its issue, and an apply that
-    // is repeated.
-    action: { src: 530, comments: 80, tests: 730 },
+    // is repeated. A folder of the workspace, and what an earlier run left in it.
+    action: { src: 535, comments: 80, tests: 745 },
     // The fields of errors are tested of both lines here.
     bench: { src: 1580, comments: 160, tests: 280 },
     // Its surface: api list, dry runs, defaults from the environment, pages of help, numbered backups, completion, the
     // evidence of parity, projects that are not in the list of them, lists and names that are not kept whole, and a page
-    // whose commands are run as they are copied.
-    cli: { src: 7460, comments: 855, tests: 6400 },
+    // whose commands are run as they are copied. A grant that is never answered.
+    cli: { src: 7460, comments: 855, tests: 6405 },
     // Organization and ProjectModels, on both lines. An attempt that is interrupted or late, its timer, and waits that are
     // longer than a timer. The names of several variables, and what a transformation sees.
     client: { src: 1740, comments: 985, tests: 3140 },

@@ -60,6 +60,8 @@ const makePlan = (inputs: Inputs, commit: string) =>
     const path = yield* Path.Path
     const files = yield* takePolicies(inputs, commit)
     const plan = path.join(inputs.folder, "plan.json")
+    // that of an earlier run would pass for the plan of this commit
+    yield* fs.remove(plan, { force: true })
     const { code, stderr, stdout } = yield* Program.run(inputs, [
       "plan",
       ...files,

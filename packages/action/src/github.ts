@@ -35,7 +35,7 @@ export class GitHub extends Context.Tag("@checkpoint-permissions/action/GitHub")
     readonly commit: string
     /** The page of the run. */
     readonly runUrl: string
-    /** A file at a commit, as text. A symbolic link is refused. */
+    /** A file at a commit, as text. A symbolic link that leads out of the repository is refused. */
     readonly fileAt: (path: string, commit: string) => Effect.Effect<string, GitHubError | WrongUse>
     /** Writes the one comment of its marker, over an earlier one. */
     readonly comment: (pullRequest: number, note: Note) => Effect.Effect<void, GitHubError>

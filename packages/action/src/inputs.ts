@@ -1,4 +1,5 @@
 /** What the workflow gives the action. */
+import { resolve } from "node:path"
 import * as core from "@actions/core"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -20,7 +21,7 @@ export interface Inputs {
   readonly options: ReadonlyArray<string>
   /** Those of apply alone. */
   readonly applyOptions: ReadonlyArray<string>
-  /** Where the files of the run are put. */
+  /** Where the files of the run are put, as an absolute path. */
   readonly folder: string
   /** Whether apply goes ahead only with steps that a pull request's plan had. */
   readonly isReviewed: boolean
@@ -48,6 +49,10 @@ export const read: Effect.Effect<Inputs, WrongUse> = Effect.suspend(() => {
   const githubToken = core.getInput("github-token")
   for (const secret of [adminKey, githubToken]) if (secret !== "") core.setSecret(secret)
   if (githubToken === "") return new WrongUse({ message: "github-token is empty" })
+  const reviewed = core.getInput("reviewed").toLowerCase()
+  if (reviewed !== "true" && reviewed !== "false") {
+    return new WrongUse({ message: "reviewed is neither true nor false" })
+  }
   return Effect.succeed({
     command,
     policy,
@@ -55,7 +60,7 @@ export const read: Effect.Effect<Inputs, WrongUse> = Effect.suspend(() => {
     githubToken: Redacted.make(githubToken),
     options: [...option("api-url"), ...option("openai-organization"), ...option("openai-project"), ...option("rate")],
     applyOptions: [...option("max-revokes"), ...option("max-duration")],
-    folder: core.getInput("folder"),
-    isReviewed: core.getBooleanInput("reviewed")
+    folder: resolve(core.getInput("folder")),
+    isReviewed: reviewed === "true"
   })
 })

@@ -103,6 +103,23 @@ describe.concurrent("plan", () => {
       assert.deepStrictEqual([outside.code, outside.log.includes("no path inside the repository")], [2, true])
       const push = yield* run({ command: "plan" })
       assert.deepStrictEqual([push.code, push.log.includes("this run is for no pull request")], [2, true])
+      const doubtful = yield* run({ command: "plan", reviewed: "perhaps" })
+      assert.deepStrictEqual([doubtful.code, doubtful.log.includes("::error::reviewed is neither")], [2, true])
+    }).pipe(Effect.provide(server))
+  )
+
+  it.scopedLive("takes a folder of the workspace, and leaves no plan of an earlier run there", () =>
+    Effect.gen(function* () {
+      const { run, state } = yield* world
+      state.files[`c1:${path}`] = policyOf("proj_a")
+      const inWorkspace = { command: "plan", folder: "access" }
+      const made = yield* run(inWorkspace, { event: pullRequest("c1") })
+      assert.strictEqual(made.code, 0, made.log)
+      assert.include(made.file("plan.json"), "proj_x")
+      state.files[`c2:${path}`] = "version: 2\n"
+      const wrong = yield* run(inWorkspace, { event: pullRequest("c2") })
+      assert.strictEqual(wrong.code, 2, wrong.log)
+      assert.strictEqual(wrong.file("plan.json"), "")
     }).pipe(Effect.provide(server))
   )
 

@@ -46,7 +46,10 @@ const waitOf = ({ headers }: Answer): Duration.Duration => {
 
 const lost = (reason: string) => new Unanswered({ reason, sent: true })
 
-/** A transport's error is told by its kind alone: it holds the request, and so the key. */
+/**
+ * A transport's error is told by its kind alone: it holds the request, and so the key. Time ends a request also where
+ * nothing else may.
+ */
 const sent = (client: HttpClient.HttpClient, question: Question): Effect.Effect<Answer, Unanswered> =>
   client.execute(requestOf(question)).pipe(
     Effect.flatMap((response) =>
@@ -56,6 +59,7 @@ const sent = (client: HttpClient.HttpClient, question: Question): Effect.Effect<
       })
     ),
     Effect.mapError(() => lost("no answer: the connection failed")),
+    Effect.interruptible,
     Effect.timeoutFail({ duration: timeout, onTimeout: () => lost(`no answer within ${Duration.format(timeout)}`) })
   )
 
