@@ -25,12 +25,12 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     cluster: { src: 1940, comments: 780, tests: 2840 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself; what an environment
     // gives, and what gates and observers are told, which client and effect4 had.
-    contract: { src: 0, comments: 0, tests: 2615 },
+    contract: { src: 0, comments: 0, tests: 2625 },
     core: { src: 310, comments: 440, tests: 635 },
     // Tables of texts, which the test of errors reads, and how old each module is.
     docs: { src: 0, comments: 0, tests: 820 },
     // The log of requests of a test that fails, and a create of a non-empty array.
-    effect4: { src: 2270, comments: 1485, tests: 1450 },
+    effect4: { src: 2275, comments: 1485, tests: 1450 },
     // The nightly check as a program on the library.
     examples: { src: 360, comments: 50, tests: 290 },
     // Recorded requests as text, for both lines.
@@ -39,7 +39,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     page: { src: 1510, comments: 140, tests: 1045 },
     // The rules of the audit log; readings, deletes with their look-up and revokes are programs here. What an error has and
     // stands for, which core and effect4 had each for itself.
-    protocol: { src: 3465, comments: 840, tests: 5860 },
+    protocol: { src: 3490, comments: 840, tests: 5860 },
     // Examples, install lines and the bundle are tried from tarballs.
     scripts: { src: 1425, comments: 325, tests: 360 },
     "set-up": { src: 280, comments: 55, tests: 0 },

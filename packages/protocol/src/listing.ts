@@ -134,37 +134,25 @@ const askEarlier = <P extends Page>(history: History.History, recovery: Recovery
 
 const doubts = { empty: "the last page is empty", refused: "the server no longer takes the cursor" }
 
-/** What a page means that an earlier cursor gave. */
 const onRecovery = <P extends Page>(history: History.History, recovery: Recovery.Recovery, page: P): Step<P> => {
-  const { after, earlier, reason } = recovery
-  const cursor = Recovery.cursorOfRecovery(recovery)
-  const why = doubts[reason]
-  // of the page before, those come again that stood after the cursor
-  const before = [...history.previousIds]
-  const expected = new Set(before.slice(cursor === undefined ? 0 : before.indexOf(cursor) + 1))
-  const fresh = page.data.filter(({ id }) => !expected.has(id))
-  const id = History.repeatedId(history, fresh)
-  if (id !== undefined) return incomplete(history, `${why}, and from an earlier cursor the server lists ${id} again`)
-  const accepted = (): Step<P> => accept(history, page, fresh, cursor)
-  /** The earlier cursor may be gone, too. */
-  const untrusted = (): Step<P> => {
-    const next = Recovery.next(recovery)
-    if (next !== undefined) return askEarlier(history, next)
-    return incomplete(history, `${why}, and there is no earlier cursor to continue from`)
+  const why = doubts[recovery.reason]
+  const verdict = Recovery.judge(history, recovery, page)
+  switch (verdict._tag) {
+    case "accepted":
+      return accept(history, page, verdict.fresh, Recovery.cursorOfRecovery(recovery))
+    case "ended":
+      return accept(history, { ...page, has_more: false }, [], undefined)
+    case "endIfLast":
+      return askForEnd(history, page)
+    case "repeated":
+      return incomplete(history, `${why}, and from an earlier cursor the server lists ${verdict.id} again`)
+    case "untrusted": {
+      const next = Recovery.next(recovery)
+      return next === undefined
+        ? incomplete(history, `${why}, and there is no earlier cursor to continue from`)
+        : askEarlier(history, next)
+    }
   }
-  if (fresh.length > 0) {
-    // Beyond these ids a server that starts over is not seen to do so.
-    return cursor !== history.startAfter || history.received <= History.maxExactIds ? accepted() : untrusted()
-  }
-  const leadsTo = page.has_more ? History.cursorOf(page) : undefined
-  const isStillThere = leadsTo === after || page.data.some(({ id }) => id === after)
-  if (reason === "empty" && isStillThere) return accept(history, { ...page, has_more: false }, [], undefined)
-  if (page.has_more) {
-    return leadsTo !== undefined && leadsTo !== after && !earlier.includes(leadsTo) ? accepted() : untrusted()
-  }
-  if (page.data.length > 0 || cursor === undefined) return accepted()
-  // it was the end if what the listing was resumed after is the last permission
-  return cursor === history.startAfter ? askForEnd(history, page) : untrusted()
 }
 
 /** Begins a listing. */

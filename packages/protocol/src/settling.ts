@@ -5,12 +5,13 @@
  * What happens to a delete whose reply is lost, step by step:
  *
  * 1. `failure.ofTransport` or `failure.ofTimeout` makes a failure of it that says `mayHaveExecuted`.
- * 2. `calling.onEnded` keeps that for the attempts that follow. `failure.isRetryable` lets a delete be repeated, and
- *    `calling.retryDelay` says when, within the cap.
+ * 2. `calling.onEnded` keeps that, and each attempt that follows is given it, so that its failure says so too.
+ *    `failure.isRetryable` lets a delete be repeated, and `calling.retryDelay` says when, within the cap. The pace learns
+ *    nothing from a reply that never came.
  * 3. The next attempt finds nothing: a 404 is success, and so is a reply of `deleted: false`, by `settle` in the row of
  *    `operations`. A reply of `deleted: true` means that the first attempt did nothing.
- * 4. An attempt that fails otherwise leaves it open: the call fails once nothing is left of the cap, and its failure
- *    still says `mayHaveExecuted`, whatever the last attempt met. Another delete is as safe as the first.
+ * 4. An attempt that fails otherwise leaves it open: the call fails at once if that failure is not retryable, or when
+ *    nothing is left of the cap. Its failure still says `mayHaveExecuted`. A revoke ends with it; another one reads first.
  * 5. Who is interrupted while the next attempt is delayed is told of the last failure: `calling.outcome`.
  *
  * A 404 to the first attempt is another matter: nothing of ours was lost, so somebody else deleted the permission, or

@@ -130,6 +130,16 @@ export const access: ReadonlyArray<Case> = [
     took: [12_000, 18_000]
   },
   {
+    name: "a create that is refused after one whose reply was lost may have been carried out",
+    answers: [
+      { fault: faults.latency({ before: 40_000 }), operation: "create" },
+      { fault: error(401), operation: "create", nth: 2 }
+    ],
+    call: grant("proj_a"),
+    fail: { kind: "AuthenticationError", mayHaveExecuted: true },
+    took: [30_800, 31_200]
+  },
+  {
     name: "a grant that cannot read sends no create",
     answers: [{ fault: faults.page("missing-has-more"), operation: "list" }],
     call: grant("proj_a"),

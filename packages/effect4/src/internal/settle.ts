@@ -23,6 +23,13 @@ type Failed = Failure & { readonly error: PermissionsError }
 
 const failedWith = (error: PermissionsError): Failed => ({ ...toFailure(error), error })
 
+/** The error that a failure came from, or one of its own if it says more: that an earlier create may be carried out. */
+const errorOf = (failure: Failed | Failure): PermissionsError => {
+  if (!("error" in failure)) return fromFailure(failure)
+  const { error, ...failed } = failure
+  return error.mayHaveExecuted === failed.mayHaveExecuted ? error : fromFailure(failed)
+}
+
 const readCalls = (service: Service, checkpoint: string): settling.ReadCalls<Yielded, Permission, Failed> => ({
   list: (params, counts) =>
     service.pages(checkpoint, params).pipe(
@@ -94,6 +101,6 @@ export const calls = (
     now: Clock.currentTimeMillis,
     each: (programs) =>
       Effect.forEach(programs, (program) => Effect.gen(program), { concurrency: settling.limits.concurrency }),
-    fail: (failure) => Effect.fail("error" in failure ? failure.error : fromFailure(failure))
+    fail: (failure) => Effect.fail(errorOf(failure))
   }
 }

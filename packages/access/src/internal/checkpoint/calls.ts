@@ -2,7 +2,6 @@ import { CheckpointPermissions, type Service } from "@checkpoint-permissions/cli
 import * as Pacing from "@checkpoint-permissions/client/Pacing"
 import { CheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import {
-  fromFailure,
   isPermissionsError,
   type Operation,
   type PermissionsError
@@ -16,7 +15,7 @@ import type { YieldWrap } from "effect/Utils"
 import type { Found } from "../plan/model.ts"
 import { until } from "../run/until.ts"
 import { checked } from "./input.ts"
-import { type Failed, failedWith, read } from "./read.ts"
+import { errorOf, type Failed, failedWith, read } from "./read.ts"
 import { inTurn } from "./turn.ts"
 import { type Recording, type Writes, writesOf } from "./writes.ts"
 
@@ -67,7 +66,7 @@ export const calls = <E>(
   now: Clock.currentTimeMillis,
   each: (programs) =>
     Effect.forEach(programs, (program) => Effect.gen(program), { concurrency: settling.limits.concurrency }),
-  fail: (failure) => Effect.fail("error" in failure ? failure.error : fromFailure(failure))
+  fail: (failure) => Effect.fail(errorOf(failure))
 })
 
 /**

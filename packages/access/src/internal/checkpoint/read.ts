@@ -1,6 +1,6 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
+import { fromFailure, type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import type { Failure } from "@checkpoint-permissions/protocol/failure"
 import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Clock from "effect/Clock"
@@ -16,6 +16,13 @@ export type Reading = settling.Reading<Found>
 export type Failed = Failure & { readonly error: PermissionsError }
 
 export const failedWith = (error: PermissionsError): Failed => ({ ...toFailure(error), error })
+
+/** The error that a failure came from, or one of its own if it says more: that an earlier create may be carried out. */
+export const errorOf = (failure: Failed | Failure): PermissionsError => {
+  if (!("error" in failure)) return fromFailure(failure)
+  const { error, ...failed } = failure
+  return error.mayHaveExecuted === failed.mayHaveExecuted ? error : fromFailure(failed)
+}
 
 /** One reading: `settling.read`. */
 export const read = (

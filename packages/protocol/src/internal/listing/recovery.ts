@@ -1,4 +1,4 @@
-import type { History } from "./history.ts"
+import { cursorOf, type History, type Item, maxExactIds, type Page, repeatedId } from "./history.ts"
 
 /**
  * A cursor may be that of a permission that was deleted meanwhile. Some servers refuse it, some answer an empty last
@@ -38,3 +38,44 @@ export const cursorOfRecovery = ({ at, earlier }: Recovery): string | undefined 
 /** Asks the next earlier cursor; `undefined` when none is left. */
 export const next = (recovery: Recovery): Recovery | undefined =>
   recovery.at + 1 < recovery.earlier.length ? { ...recovery, at: recovery.at + 1 } : undefined
+
+/** What comes again after an earlier cursor: of the page before, what stood after it, and all if it stood elsewhere. */
+const expectedAfter = ({ previousIds }: History, cursor: string | undefined): ReadonlySet<string> => {
+  const ids = [...previousIds]
+  return new Set(cursor !== undefined && previousIds.has(cursor) ? ids.slice(ids.indexOf(cursor) + 1) : ids)
+}
+
+export type Verdict =
+  /** The page goes on with these. */
+  | { readonly _tag: "accepted"; readonly fresh: ReadonlyArray<Item> }
+  /** The empty last page was the end. */
+  | { readonly _tag: "ended" }
+  /** It was the end if what the listing was resumed after is the last permission. */
+  | { readonly _tag: "endIfLast" }
+  /** The earlier cursor may be gone, too. */
+  | { readonly _tag: "untrusted" }
+  | { readonly _tag: "repeated"; readonly id: string }
+
+/** What a page means that an earlier cursor gave. */
+export const judge = (history: History, recovery: Recovery, page: Page): Verdict => {
+  const { after, earlier, reason } = recovery
+  const cursor = cursorOfRecovery(recovery)
+  const expected = expectedAfter(history, cursor)
+  const fresh = page.data.filter(({ id }) => !expected.has(id))
+  const id = repeatedId(history, fresh)
+  if (id !== undefined) return { _tag: "repeated", id }
+  const leadsTo = page.has_more ? cursorOf(page) : undefined
+  if (fresh.length > 0) {
+    // Beyond these ids a server that starts over is not seen to do so.
+    const isKnownNew = cursor !== history.startAfter || history.received <= maxExactIds
+    return isKnownNew ? { _tag: "accepted", fresh } : { _tag: "untrusted" }
+  }
+  const isStillThere = leadsTo === after || page.data.some(({ id }) => id === after)
+  if (reason === "empty" && isStillThere) return { _tag: "ended" }
+  if (page.has_more) {
+    const leadsOn = leadsTo !== undefined && leadsTo !== after && !earlier.includes(leadsTo)
+    return leadsOn ? { _tag: "accepted", fresh } : { _tag: "untrusted" }
+  }
+  if (page.data.length > 0 || cursor === undefined) return { _tag: "accepted", fresh }
+  return cursor === history.startAfter ? { _tag: "endIfLast" } : { _tag: "untrusted" }
+}

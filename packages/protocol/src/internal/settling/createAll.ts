@@ -28,11 +28,15 @@ export function* createAll<Y, P extends Granted, F extends CreateFailure>(
   const refused = new Map<P["project_id"], F>()
   let portions = portionsOf(projects, limits.projectsPerCreate)
   let resends = 0
+  /** An earlier create of the portion may yet be carried out. */
+  let mayHaveExecuted = false
   for (let [portion, ...others] = portions; portion !== undefined; [portion, ...others] = portions) {
     const reply: CreateReply<P, F> = yield* calls.create(portion)
     if ("page" in reply) for (const { project_id } of reply.page.data) answered.add(project_id)
     const verdict = onCreate(portion, reply)
-    if (verdict === "failed" && "failure" in reply) return yield* calls.fail(reply.failure)
+    if (verdict === "failed" && "failure" in reply) {
+      return yield* calls.fail(mayHaveExecuted ? { ...reply.failure, mayHaveExecuted } : reply.failure)
+    }
     const listed: Reading<P>["projects"] = verdict === "unknown" ? (yield* calls.read(portion)).projects : new Map()
     const created = afterCreate<P["project_id"], P>(portion, reply, listed)
     for (const [project, permission] of created.granted) {
@@ -41,11 +45,12 @@ export function* createAll<Y, P extends Granted, F extends CreateFailure>(
     }
     if (created.owning !== undefined) owning.add(created.owning)
     if (created.refused !== undefined && "failure" in reply) refused.set(created.refused, reply.failure)
-    if (created.mayHaveExecuted) {
+    mayHaveExecuted = created.mayHaveExecuted
+    if (mayHaveExecuted) {
       if (resends === limits.resends) {
         const { checkpoint } = calls
         const reason = `the server said that it granted ${portion.join(", ")}, but does not list the permission`
-        const unlisted = { kind: "InvalidResponseError", operation: "create", mayHaveExecuted: false } as const
+        const unlisted = { kind: "InvalidResponseError", operation: "create", mayHaveExecuted } as const
         return yield* calls.fail("failure" in reply ? reply.failure : { ...unlisted, checkpoint, reason })
       }
       yield* calls.sleep(limits.resendDelay * 2 ** resends, { jittered: true })
