@@ -16,8 +16,9 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     bench: { src: 1580, comments: 160, tests: 280 },
     // Its surface: api list, dry runs, defaults from the environment, pages of help, numbered backups, completion, the
     // evidence of parity, projects that are not in the list of them, lists and names that are not kept whole, and a page
-    // whose commands are run as they are copied. A grant that is never answered.
-    cli: { src: 7460, comments: 855, tests: 6405 },
+    // whose commands are run as they are copied. A grant that is never answered, and a server that
+    // answers nothing.
+    cli: { src: 7465, comments: 855, tests: 6410 },
     // Organization and ProjectModels, on both lines. An attempt that is interrupted or late, its timer, and waits that are
     // longer than a timer. The names of several variables, and what a transformation sees.
     client: { src: 1740, comments: 985, tests: 3140 },

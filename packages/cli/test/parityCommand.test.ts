@@ -135,6 +135,13 @@ describe("parity", () => {
     assert.strictEqual(outcome.stdout, "")
   })
 
+  test("a server that answers nothing tells nothing", server(), function* () {
+    yield* (yield* fake).inject(Faults.dropBefore(), { times: 1000 })
+    const outcome = yield* exits(1, run([]))
+    assert.include(outcome.stderr, "parity: no request is answered: check the network and the base URL")
+    assert.strictEqual(outcome.stdout, "")
+  })
+
   const interruptible: ReadonlyArray<readonly [string, Emulator.Options["behavior"]]> = [
     ["that grants again", { regrant: "second" }],
     ["that refuses a create in part", { regrant: "conflict", partialCreate: "others" }]

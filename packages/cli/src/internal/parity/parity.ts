@@ -69,6 +69,9 @@ export const run = Effect.fnUntraced(function* (
   })
   if (subject !== undefined) yield* refuseAccess(client, subject)
   const read = yield* reads(ask, checkpoint)
+  if (exchanges().length === 0) {
+    return yield* failed("parity: no request is answered: check the network and the base URL")
+  }
   const status = isRefused(exchanges())
   if (status !== undefined) {
     return yield* failed(`parity: every listing is answered with ${status}: check the key and its scopes`)

@@ -60,7 +60,9 @@ const sent = (client: HttpClient.HttpClient, question: Question): Effect.Effect<
     ),
     Effect.mapError(() => lost("no answer: the connection failed")),
     Effect.interruptible,
-    Effect.timeoutFail({ duration: timeout, onTimeout: () => lost(`no answer within ${Duration.format(timeout)}`) })
+    Effect.timeoutFail({ duration: timeout, onTimeout: () => lost(`no answer within ${Duration.format(timeout)}`) }),
+    // an interruption of a fiber that cannot be interrupted would reach the request as its child
+    Effect.disconnect
   )
 
 /**
