@@ -40,7 +40,7 @@ export const budgets: { readonly rooms: Readonly<Record<string, Lines>>; readonl
     page: { src: 1510, comments: 140, tests: 1045 },
     // The rules of the audit log; readings, deletes with their look-up and revokes are programs here. What an error has and
     // stands for, which core and effect4 had each for itself.
-    protocol: { src: 3490, comments: 840, tests: 5860 },
+    protocol: { src: 3490, comments: 840, tests: 5870 },
     // Examples, install lines and the bundle are tried from tarballs.
     scripts: { src: 1425, comments: 325, tests: 360 },
     "set-up": { src: 280, comments: 55, tests: 0 },

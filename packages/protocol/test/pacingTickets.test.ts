@@ -83,6 +83,14 @@ describe("a ticket", () => {
     assert.deepStrictEqual(next.next(30 * 86_400_000 - 1.5), { timer: 2 })
   })
 
+  it("counts for an estimate if it was refused, and not if it was accepted", () => {
+    const { enter, queue } = setup(pacing.adaptive())
+    enter(0).leave(0, { status: "accepted" })
+    assert.strictEqual(queue.estimate(1, 0).refused, 0)
+    enter(10).leave(20, { status: "limited" })
+    assert.strictEqual(queue.estimate(1, 20).refused, 1)
+  })
+
   it("is not told of what is over", () => {
     const { enter } = setup()
     enter(0).leave(0, { status: "accepted" })
