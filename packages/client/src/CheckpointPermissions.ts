@@ -6,7 +6,6 @@
  */
 import type { Permission, PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
 import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
-import { calledFrom, callSite } from "@checkpoint-permissions/protocol/tracing"
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as Arr from "effect/Array"
@@ -124,17 +123,11 @@ export const layerConfig = (
 
 const withService = <A, E, R>(
   use: (service: Service) => Effect.Effect<A, E, R>
-): Effect.Effect<A, E, R | CheckpointPermissions> => {
-  const site = callSite(1)
-  return Effect.flatMap(CheckpointPermissions, (service) => calledFrom(site, () => use(service)))
-}
+): Effect.Effect<A, E, R | CheckpointPermissions> => Effect.flatMap(CheckpointPermissions, use)
 
 const withServiceStream = <A, E>(
   use: (service: Service) => Stream.Stream<A, E>
-): Stream.Stream<A, E, CheckpointPermissions> => {
-  const site = callSite(1)
-  return Stream.unwrap(Effect.map(CheckpointPermissions, (service) => calledFrom(site, () => use(service))))
-}
+): Stream.Stream<A, E, CheckpointPermissions> => Stream.unwrap(Effect.map(CheckpointPermissions, use))
 
 /**
  * One page of the permissions of a checkpoint: `list` of the {@link Service}.

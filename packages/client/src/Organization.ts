@@ -6,7 +6,6 @@
  */
 import type { AdminKey, AuditEvent, Project } from "@checkpoint-permissions/core/Organization"
 import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
-import { type CallSite, calledFrom, callSite } from "@checkpoint-permissions/protocol/tracing"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -110,9 +109,7 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInputError
         list("list-audit-logs", (place) =>
           lists.table["list-audit-logs"]({ since: millis(since), until: millis(until), types, place })
         ),
-      get adminKeys() {
-        return list("list-admin-keys", (place) => lists.table["list-admin-keys"]({ place }))
-      },
+      adminKeys: list("list-admin-keys", (place) => lists.table["list-admin-keys"]({ place })),
       server: checked.server
     }
   })
@@ -136,10 +133,8 @@ export const layerConfig = (
   Layer.effect(Organization, environment.provide(options, make))
 
 const withService = <A>(
-  use: (service: Service) => Stream.Stream<A, ListingError>,
-  site: CallSite = callSite(1)
-): Stream.Stream<A, ListingError, Organization> =>
-  Stream.unwrap(Effect.map(Organization, (service) => calledFrom(site, () => use(service))))
+  use: (service: Service) => Stream.Stream<A, ListingError>
+): Stream.Stream<A, ListingError, Organization> => Stream.unwrap(Effect.map(Organization, use))
 
 /**
  * The projects of the organization: `projects` of the {@link Service}.
@@ -164,7 +159,5 @@ export const events = (options?: EventOptions): Stream.Stream<AuditEvent, Listin
  * @category operations
  */
 export const adminKeys: Stream.Stream<AdminKey, ListingError, Organization> = /* @__PURE__ */ withService(
-  (service) => service.adminKeys,
-  // made once, for whoever runs it
-  false
+  (service) => service.adminKeys
 )

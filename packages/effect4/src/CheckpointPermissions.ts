@@ -4,7 +4,6 @@
  *
  * @since 0.1.0
  */
-import { calledFrom, callSite } from "@checkpoint-permissions/protocol/tracing"
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import type * as Arr from "effect/Array"
 import type * as Config from "effect/Config"
@@ -110,17 +109,11 @@ export const layerConfig = (
 
 const withService = <A, E>(
   use: (service: Service) => Effect.Effect<A, E>
-): Effect.Effect<A, E, CheckpointPermissions> => {
-  const site = callSite(1)
-  return CheckpointPermissions.use((service) => calledFrom(site, () => use(service)))
-}
+): Effect.Effect<A, E, CheckpointPermissions> => CheckpointPermissions.use(use)
 
 const withServiceStream = <A, E>(
   use: (service: Service) => Stream.Stream<A, E>
-): Stream.Stream<A, E, CheckpointPermissions> => {
-  const site = callSite(1)
-  return Stream.unwrap(CheckpointPermissions.useSync((service) => calledFrom(site, () => use(service))))
-}
+): Stream.Stream<A, E, CheckpointPermissions> => Stream.unwrap(CheckpointPermissions.useSync(use))
 
 /**
  * One page of the permissions of a checkpoint: `list` of the {@link Service}.

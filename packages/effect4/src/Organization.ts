@@ -4,7 +4,6 @@
  *
  * @since 0.1.0
  */
-import { type CallSite, calledFrom, callSite } from "@checkpoint-permissions/protocol/tracing"
 import type * as wire from "@checkpoint-permissions/protocol/wire"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -130,9 +129,7 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInputError
         list("list-audit-logs", (place) =>
           lists.table["list-audit-logs"]({ since: millis(since), until: millis(until), types, place })
         ),
-      get adminKeys() {
-        return list("list-admin-keys", (place) => lists.table["list-admin-keys"]({ place }))
-      },
+      adminKeys: list("list-admin-keys", (place) => lists.table["list-admin-keys"]({ place })),
       server: checked.server
     }
   })
@@ -156,10 +153,8 @@ export const layerConfig = (
   Layer.effect(Organization, environment.provide(options, make))
 
 const withService = <A>(
-  use: (service: Service) => Stream.Stream<A, ListingError>,
-  site: CallSite = callSite(1)
-): Stream.Stream<A, ListingError, Organization> =>
-  Stream.unwrap(Effect.map(Organization, (service) => calledFrom(site, () => use(service))))
+  use: (service: Service) => Stream.Stream<A, ListingError>
+): Stream.Stream<A, ListingError, Organization> => Stream.unwrap(Effect.map(Organization, use))
 
 /**
  * The projects of the organization: `projects` of the {@link Service}.
@@ -184,7 +179,5 @@ export const events = (options?: EventOptions): Stream.Stream<AuditEvent, Listin
  * @category operations
  */
 export const adminKeys: Stream.Stream<AdminKey, ListingError, Organization> = /* @__PURE__ */ withService(
-  (service) => service.adminKeys,
-  // made once, for whoever runs it
-  false
+  (service) => service.adminKeys
 )

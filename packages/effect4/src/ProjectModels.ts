@@ -111,12 +111,8 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInputError
     const list = lists.service(client, checked, "ProjectModels")
     return {
       projectId: options.projectId,
-      get models() {
-        return list("list-models", () => lists.table["list-models"]({}))
-      },
-      get jobs() {
-        return list("list-jobs", (place) => lists.table["list-jobs"]({ place }))
-      },
+      models: list("list-models", () => lists.table["list-models"]({})),
+      jobs: list("list-jobs", (place) => lists.table["list-jobs"]({ place })),
       checkpoints: (job) => list("list-job-checkpoints", (place) => lists.table["list-job-checkpoints"]({ job, place }))
     }
   })

@@ -5,7 +5,6 @@ import type { RequestOperation } from "@checkpoint-permissions/protocol/failure"
 import type * as operations from "@checkpoint-permissions/protocol/operations"
 import type { Checked } from "@checkpoint-permissions/protocol/parameters"
 import * as redaction from "@checkpoint-permissions/protocol/redaction"
-import type { CallSite } from "@checkpoint-permissions/protocol/tracing"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import * as Record from "effect/Record"
@@ -20,8 +19,6 @@ import type { Settings } from "./settings.ts"
 
 /** How an operation is performed. */
 export interface Performed<A> {
-  /** Where it was called. */
-  readonly site: CallSite
   readonly outcomeOf: (ended: Ended<A>) => Outcome
   /** The number of the page that is asked for. */
   readonly page?: number
@@ -45,7 +42,7 @@ export const make = <O extends RequestOperation>(
   const perform = <A>(
     operation: O,
     prepare: () => Checked<operations.Call<A>>,
-    { outcomeOf, page, resumeAfter, site }: Performed<A>
+    { outcomeOf, page, resumeAfter }: Performed<A>
   ): Effect.Effect<A, RequestError> =>
     Effect.suspend(() => {
       const checked = prepare()
@@ -53,7 +50,7 @@ export const make = <O extends RequestOperation>(
         ...("ok" in checked ? Record.map(checked.ok.ids, redact) : {}),
         ...(page === undefined ? {} : { page })
       }
-      return Effect.useSpan(`${service}.${operation}`, { attributes, captureStackTrace: site }, (span) => {
+      return Effect.useSpan(`${service}.${operation}`, { attributes, captureStackTrace: false }, (span) => {
         const inSpan = Effect.withParentSpan(span)
         if ("reason" in checked) return inSpan(new InvalidInputError({ operation, ...checked }))
         const { settle } = checked.ok
@@ -69,9 +66,9 @@ export const make = <O extends RequestOperation>(
       })
     })
 
-  /** Fails in a span of its own, which says where the operation was called. */
-  const fail = <E>(operation: O, site: CallSite, error: E): Effect.Effect<never, E> =>
-    Effect.useSpan(`${service}.${operation}`, { captureStackTrace: site }, (span) =>
+  /** Fails in a span of the operation. */
+  const fail = <E>(operation: O, error: E): Effect.Effect<never, E> =>
+    Effect.useSpan(`${service}.${operation}`, { captureStackTrace: false }, (span) =>
       Effect.withParentSpan(Effect.fail(error), span)
     )
 

@@ -58,13 +58,16 @@ export const tracing = () => {
     },
     context: (run) => run()
   })
-  /** Those of operations, with their attributes but for where they were called. */
+  /** The spans of operations, with their attributes. */
   const ours = () =>
     spans
       .filter(({ name }) => name.startsWith("CheckpointPermissions."))
-      .map(({ attributes, failed, name }): Record<string, unknown> => {
-        const { "code.stacktrace": _, ...others } = Object.fromEntries(attributes)
-        return { name: name.slice("CheckpointPermissions.".length), failed, ...others }
-      })
+      .map(
+        ({ attributes, failed, name }): Record<string, unknown> => ({
+          name: name.slice("CheckpointPermissions.".length),
+          failed,
+          ...Object.fromEntries(attributes)
+        })
+      )
   return { layer: Layer.setTracer(tracer), ours, spans }
 }

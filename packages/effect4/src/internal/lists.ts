@@ -2,7 +2,6 @@
 import * as listing from "@checkpoint-permissions/protocol/listing"
 import * as operations from "@checkpoint-permissions/protocol/operations"
 import type { Checked } from "@checkpoint-permissions/protocol/parameters"
-import { callSite } from "@checkpoint-permissions/protocol/tracing"
 import type { List, ListParams } from "@checkpoint-permissions/protocol/wire"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -20,7 +19,7 @@ export const table = /* @__PURE__ */ operations.lists({ isProjectId })
 type ListOperation = NonNullable<listing.Options["operation"]>
 
 /** What is listed. */
-export interface Whole<O, P extends listing.Page, A> extends Pick<performing.Performed<P>, "outcomeOf" | "site"> {
+export interface Whole<O, P extends listing.Page, A> extends Pick<performing.Performed<P>, "outcomeOf"> {
   readonly operation: O
   /** The call that asks for a page. */
   readonly prepare: (ask: ListParams | undefined) => Checked<operations.Call<P>>
@@ -39,22 +38,22 @@ export const make = <O extends ListOperation>(
   const largestOf = (operation: O) => largest.get(operation) ?? Number.POSITIVE_INFINITY
 
   return <P extends listing.Page, A>(whole: Whole<O, P, A>): Stream.Stream<A, ListingError> => {
-    const { itemsOf, operation, outcomeOf, params, prepare, site } = whole
+    const { itemsOf, operation, outcomeOf, params, prepare } = whole
     return pages.stream<P, A>({
       start: Effect.suspend(() => {
         const checked = prepare(params)
-        if ("reason" in checked) return fail(operation, site, new InvalidInputError({ operation, ...checked }))
+        if ("reason" in checked) return fail(operation, new InvalidInputError({ operation, ...checked }))
         const { after, limit = settings.pageSize, order, project_id } = params ?? {}
         const checkpoint = checked.ok.checkpoint && redact(checked.ok.checkpoint)
         const first = { operation, checkpoint, after, order, project_id }
         return Effect.succeed(listing.start<P>({ ...first, limit: Math.min(limit, largestOf(operation)) }))
       }),
-      fail: (error) => fail(operation, site, error),
+      fail: (error) => fail(operation, error),
       prefetch: settings.prefetch,
       itemsOf,
       ask: ({ ask, page, resumeAfter, state }) =>
         Effect.map(
-          performList(operation, () => prepare(ask), { outcomeOf, page, resumeAfter, site }),
+          performList(operation, () => prepare(ask), { outcomeOf, page, resumeAfter }),
           (reply) => {
             largest.set(operation, listing.largestPage(state, largestOf(operation)))
             return reply
@@ -64,7 +63,7 @@ export const make = <O extends ListOperation>(
   }
 }
 
-/** A service of lists next to those of permissions, each asked for where the function is called that calls this. */
+/** A service of lists next to those of permissions. */
 export const service = (client: HttpClient.HttpClient, settings: Settings, name: string) => {
   const whole = make(performing.make(client, settings, name, table), settings)
   return <Item extends { readonly id: string }>(
@@ -74,7 +73,6 @@ export const service = (client: HttpClient.HttpClient, settings: Settings, name:
     whole({
       operation,
       prepare,
-      site: callSite(1),
       outcomeOf: (ended) => ({ operation, ...ended }),
       itemsOf: ({ data }) => data
     })

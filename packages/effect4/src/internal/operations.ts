@@ -1,6 +1,5 @@
 /** The operations of the service, over the application's `HttpClient`. */
 import * as operations from "@checkpoint-permissions/protocol/operations"
-import { callSite } from "@checkpoint-permissions/protocol/tracing"
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import type * as HttpClient from "effect/http/HttpClient"
 import { isPermissionId, isProjectId } from "../Identifiers.ts"
@@ -19,9 +18,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Service
   const { perform, performList, redact } = performed
   const whole = lists.make<"list">(performed, settings)
 
-  /** What is known of a call where it is made: there the function is called that calls this. */
   const called = <O extends keyof typeof table>(operation: O, checkpoint: string) => ({
-    site: callSite(1),
     outcomeOf: <A>(ended: Ended<A>) => ({ operation, checkpoint: redact(checkpoint), ...ended })
   })
   const pagesOf =

@@ -4,7 +4,6 @@ import type { RequestOperation } from "@checkpoint-permissions/protocol/failure"
 import type * as operations from "@checkpoint-permissions/protocol/operations"
 import type { Checked } from "@checkpoint-permissions/protocol/parameters"
 import * as redaction from "@checkpoint-permissions/protocol/redaction"
-import type { CallSite } from "@checkpoint-permissions/protocol/tracing"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Record from "effect/Record"
@@ -20,7 +19,6 @@ import type { Settings } from "./settings.ts"
 
 /** How an operation is performed. */
 export interface Performed<A> {
-  readonly site: CallSite
   readonly outcomeOf: (ended: Ended<A>) => Outcome
   readonly page?: number
   readonly resumeAfter?: string | undefined
@@ -43,7 +41,7 @@ export const make = <O extends RequestOperation>(
   const perform = <A>(
     operation: O,
     prepare: () => Checked<operations.Call<A>>,
-    { outcomeOf, page, resumeAfter, site }: Performed<A>
+    { outcomeOf, page, resumeAfter }: Performed<A>
   ): Effect.Effect<A, RequestError> =>
     Effect.suspend(() => {
       const checked = prepare()
@@ -52,7 +50,7 @@ export const make = <O extends RequestOperation>(
         ...(page === undefined ? {} : { page })
       }
       return Effect.useSpan(`${service}.${operation}`, { attributes }, (span): Effect.Effect<A, RequestError> => {
-        const inSpan = Effect.withParentSpan(span, { captureStackTrace: site })
+        const inSpan = Effect.withParentSpan(span, { captureStackTrace: false })
         if ("reason" in checked) return inSpan(Effect.fail(new InvalidInputError({ operation, ...checked })))
         const { settle } = checked.ok
         const checkpoint = checked.ok.checkpoint === undefined ? undefined : redact(checked.ok.checkpoint)
@@ -68,10 +66,10 @@ export const make = <O extends RequestOperation>(
       })
     })
 
-  /** Fails in a span of its own, which says where the operation was called. */
-  const fail = <E>(operation: O, site: CallSite, error: E): Effect.Effect<never, E> =>
+  /** Fails in a span of the operation. */
+  const fail = <E>(operation: O, error: E): Effect.Effect<never, E> =>
     Effect.useSpan(`${service}.${operation}`, (span) =>
-      Effect.withParentSpan(Effect.fail(error), span, { captureStackTrace: site })
+      Effect.withParentSpan(Effect.fail(error), span, { captureStackTrace: false })
     )
 
   /** A list meets no conflict: see `failure.ofReply` of `protocol`. */
