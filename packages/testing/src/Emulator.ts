@@ -14,9 +14,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as FakePermissions from "./FakePermissions.ts"
-import { clocks } from "./internal/clock.ts"
 import { controls } from "./internal/controls.ts"
-import { toMillis } from "./internal/millis.ts"
+import { clocks, toMillis } from "./internal/time.ts"
 
 /**
  * Where the emulator is.
@@ -146,13 +145,7 @@ export const layer = (options: Options = {}): Layer.Layer<Emulator | FakePermiss
       )
       const origin = `http://${reachable(host)}:${port}`
       return Context.make(Emulator, { port, baseUrl: `${origin}/v1`, controlUrl: `${origin}/__fake` }).pipe(
-        Context.add(
-          FakePermissions.FakePermissions,
-          controls(
-            emulator.host,
-            Effect.sync(() => emulator.clock.now())
-          )
-        )
+        Context.add(FakePermissions.FakePermissions, controls(emulator.host, Effect.succeed(emulator.clock)))
       )
     })
   )

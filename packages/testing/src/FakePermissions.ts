@@ -14,11 +14,9 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as client from "./internal/client.ts"
-import { clocks } from "./internal/clock.ts"
+import type { InjectOptions, Options, RecordedRequest, Service } from "./internal/controls.ts"
 import { controls } from "./internal/controls.ts"
-import { toMillis } from "./internal/millis.ts"
-import type { InjectOptions, Options, RecordedRequest, Service } from "./internal/service.ts"
+import { clocks, toMillis } from "./internal/time.ts"
 
 export type { Organization, Seed, SeedPermission } from "@checkpoint-permissions/fake/seed"
 export type { InjectOptions, Options, RecordedRequest, Service }
@@ -53,27 +51,47 @@ export class FakePermissions extends Context.Tag("@checkpoint-permissions/testin
 >() {}
 
 /**
+ * The controls of a fake server, without an `HttpClient`. {@link layerHttpClient} adds the client. A test that has an
+ * `HttpClient` of its own, such as that of `NodeHttpServer.layerTest`, gives the fake's client to the application alone.
+ *
+ * Options that make no sense are a defect: an `InvalidSetting` whose message names the field and a valid value. The
+ * controls do the same.
+ *
+ * @category layers
+ */
+export const layerControls = (options: Options = {}): Layer.Layer<FakePermissions> =>
+  Layer.scoped(
+    FakePermissions,
+    Effect.gen(function* () {
+      const { behavior = {}, ...others } = options
+      const host = Host.make({ ...others, behavior: inMillis(behavior, toMillis) }, yield* Clock.currentTimeMillis)
+      return controls(host, yield* clocks)
+    })
+  )
+
+/**
+ * The `HttpClient` that the server of the given controls answers.
+ *
+ * @category layers
+ */
+export const layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, FakePermissions> = Layer.effect(
+  HttpClient.HttpClient,
+  Effect.map(FakePermissions, ({ httpClient }) => httpClient)
+)
+
+/**
  * The fake server: an `HttpClient` that it answers under its base URL, and its controls. Its state lives as long as the
  * layer.
  *
  * The request logic runs in the fiber that sends the request, so `TestClock` (or `VirtualClock`) drives latency and
  * quotas, and an interruption reaches the server. By default it takes any key and behaves as a sensible server.
  *
- * Options that make no sense are a defect: an `InvalidSetting` whose message names the field and what would do. So they
- * are for the controls.
+ * The options are those of {@link layerControls}.
  *
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient | FakePermissions> =>
-  Layer.scopedContext(
-    Effect.gen(function* () {
-      const { behavior = {}, ...others } = options
-      const host = Host.make({ ...others, behavior: inMillis(behavior, toMillis) }, yield* Clock.currentTimeMillis)
-      return Context.make(HttpClient.HttpClient, client.make(host, yield* clocks)).pipe(
-        Context.add(FakePermissions, controls(host, Clock.currentTimeMillis))
-      )
-    })
-  )
+  Layer.provideMerge(layerHttpClient, layerControls(options))
 
 /**
  * Says what the fake was asked if the effect fails, dies or is interrupted, as by the timeout of a test: writes

@@ -9,12 +9,29 @@
  * @since 0.1.0
  */
 import * as Fake from "@checkpoint-permissions/fake/faults"
+import { InvalidSetting } from "@checkpoint-permissions/fake/invalidSetting"
 import type * as Duration from "effect/Duration"
-import type * as Schema from "effect/Schema"
-import { checked } from "./internal/checked.ts"
-import { toMillis } from "./internal/millis.ts"
+import * as Schema from "effect/Schema"
+import { toMillis } from "./internal/time.ts"
 
 export * from "@checkpoint-permissions/fake/faults"
+
+/** Returns a schema of plain data that the fake checks. Its messages are those of the fake. */
+const checked = <A>(identifier: string, assertValid: (value: unknown) => asserts value is A): Schema.SchemaClass<A> => {
+  const refusal = (value: unknown): string | undefined => {
+    try {
+      assertValid(value)
+      return undefined
+    } catch (error) {
+      if (error instanceof InvalidSetting) return error.message
+      throw error
+    }
+  }
+  return Schema.declare((value: unknown): value is A => refusal(value) === undefined, {
+    identifier,
+    message: ({ actual }) => refusal(actual) ?? identifier
+  })
+}
 
 /**
  * One thing that goes wrong with one request, as a schema.

@@ -1,13 +1,88 @@
-import { inMillis } from "@checkpoint-permissions/fake/behavior"
-import type { Host } from "@checkpoint-permissions/fake/host"
+import { inMillis, type ServerBehavior } from "@checkpoint-permissions/fake/behavior"
+import type { Clock } from "@checkpoint-permissions/fake/clock"
+import type { Entry, Fault, Plan } from "@checkpoint-permissions/fake/faults"
+import type * as Host from "@checkpoint-permissions/fake/host"
+import type * as Http from "@checkpoint-permissions/fake/http"
+import type { Organization, Permission, Seed } from "@checkpoint-permissions/fake/seed"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { toMillis } from "./millis.ts"
-import type { Service } from "./service.ts"
+import type { Settings } from "../ServerBehavior.ts"
+import * as client from "./client.ts"
+import { toMillis } from "./time.ts"
 
-/** The controls of a server, whatever transport is in front of it. `now` is the server's time. */
-export const controls = (host: Host, now: Effect.Effect<number>): Service => {
-  const atNow = (change: (now: number) => void) => Effect.map(now, change)
+/**
+ * What a fake begins with.
+ *
+ * @category models
+ */
+export interface Options extends Omit<Host.Options, "behavior"> {
+  /** Changes to `ServerBehavior.defaults`. */
+  readonly behavior?: Settings | undefined
+}
+
+/**
+ * A request as the server saw it, and what became of it. The key is nowhere in it in the clear. Times are milliseconds
+ * of the `Clock`.
+ *
+ * @category models
+ */
+export interface RecordedRequest extends Omit<Http.RecordedRequest, "key"> {
+  /** The key, from `Authorization: Bearer` or `api-key`. */
+  readonly key: Redacted.Redacted | undefined
+}
+
+/**
+ * Which requests an injected fault is for; all by default.
+ *
+ * @category models
+ */
+export interface InjectOptions extends Omit<Entry, "fault" | "nth"> {}
+
+/**
+ * The controls of a fake server.
+ *
+ * @category models
+ */
+export interface Service {
+  /** Adds permissions as if they had been granted before. */
+  readonly seed: (seed: Seed) => Effect.Effect<void>
+  /**
+   * Adds projects, models, jobs, model permissions, keys and events; one with an id that is there already takes its
+   * place.
+   */
+  readonly seedOrganization: (organization: Organization) => Effect.Effect<void>
+  /** What a checkpoint's permissions are now, oldest first. */
+  readonly permissions: (checkpoint: string) => Effect.Effect<ReadonlyArray<Permission>>
+  /** The project of each permission, oldest first: a project twice has two permissions. */
+  readonly projects: (checkpoint: string) => Effect.Effect<ReadonlyArray<string>>
+  /** The permissions of every checkpoint the server has heard of, oldest first. */
+  readonly allPermissions: Effect.Effect<Readonly<Record<string, ReadonlyArray<Permission>>>>
+  /** Takes a permission away behind the client's back, as somebody at the dashboard with this e-mail address. */
+  readonly remove: (checkpoint: string, permissionId: string, by?: string) => Effect.Effect<void>
+  /** Grants a project behind the client's back, as somebody at the dashboard with this e-mail address. */
+  readonly grant: (checkpoint: string, projectId: string, by?: string) => Effect.Effect<void>
+  /** The requests since the layer was built or `clearRequests`, in the order they came. */
+  readonly requests: Effect.Effect<ReadonlyArray<RecordedRequest>>
+  /** Forgets the recorded requests. */
+  readonly clearRequests: Effect.Effect<void>
+  /** Waits until `requests` holds so many, answered or not. */
+  readonly awaitRequests: (count: number) => Effect.Effect<void>
+  /** The next request, or the next that match, meet these faults one after the other, before those of the plan. */
+  readonly inject: (faults: Fault | ReadonlyArray<Fault>, options?: InjectOptions) => Effect.Effect<void>
+  /** Another plan from here on; forgets what was injected. */
+  readonly setFaults: (plan: Plan) => Effect.Effect<void>
+  /** How the server behaves now, with times in milliseconds. */
+  readonly behavior: Effect.Effect<ServerBehavior>
+  /** Changes settings from here on. Another rate keeps what calls are saved up. */
+  readonly setBehavior: (settings: Settings) => Effect.Effect<void>
+  /** The client that the server answers in-process; `layerHttpClient` provides it. */
+  readonly httpClient: HttpClient.HttpClient
+}
+
+/** Returns the controls of a server, whatever transport is in front of it. `clock` gives the server's time. */
+export const controls = (host: Host.Host, clock: Effect.Effect<Clock>): Service => {
+  const atNow = (change: (now: number) => void) => Effect.map(clock, ({ now }) => change(now()))
   return {
     seed: (seed) => atNow((now) => host.seed(seed, now)),
     seedOrganization: (organization) => Effect.sync(() => host.seedOrganization(organization)),
@@ -39,6 +114,7 @@ export const controls = (host: Host, now: Effect.Effect<number>): Service => {
       Effect.sync(() => host.inject(("_tag" in faults ? [faults] : faults).map((fault) => ({ ...options, fault })))),
     setFaults: (plan) => Effect.sync(() => host.setFaults(plan)),
     behavior: Effect.sync(host.behavior),
-    setBehavior: (settings) => atNow((now) => host.setBehavior(inMillis(settings, toMillis), now))
+    setBehavior: (settings) => atNow((now) => host.setBehavior(inMillis(settings, toMillis), now)),
+    httpClient: client.make(host, clock)
   }
 }

@@ -5,9 +5,8 @@ import type { Emulator } from "@checkpoint-permissions/fake/emulator"
 import type { Reply } from "@checkpoint-permissions/fake/http"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { readBody, requestOf, send } from "./messages.ts"
 import { asksForUpgrade, bodyTooLarge, type ClientError, noHost, noUpgrade, refuse, refuseTunnel } from "./refuse.ts"
-import { readBody, requestOf } from "./request.ts"
-import { send } from "./respond.ts"
 
 /** As much as the system allows: many clients may come at once. */
 const backlog = 65_535

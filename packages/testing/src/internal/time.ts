@@ -2,8 +2,16 @@ import type { Clock } from "@checkpoint-permissions/fake/clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
+
+/** Returns the milliseconds of a duration, `undefined` for anything else. Keeps a negative one, which the fake refuses. */
+export const toMillis = (input: Duration.DurationInput): number | undefined => {
+  if (typeof input === "number") return input
+  if (typeof input === "string" && input.startsWith("-")) return Number.parseFloat(input)
+  return Option.getOrUndefined(Option.map(Duration.decodeUnknown(input), Duration.toMillis))
+}
 
 /**
  * Gives the `Clock` of the fiber that asks, for the fake. Timers end with the scope, which does not wait for them: the
