@@ -10,13 +10,12 @@ const arrows = {
   access: ["client", "core", "protocol"],
   // `access` embeds what it is built into.
   page: ["protocol"],
-  cluster: ["access", "client", "core", "protocol"],
-  cli: ["cluster", "access", "client", "core", "testing", "fake", "protocol"],
+  cli: ["access", "client", "core", "testing", "fake", "protocol"],
   effect4: ["fake", "protocol"],
   action: ["cli", "protocol"],
   // Data, for the tests of both Effect lines.
   contract: ["fake"],
-  bench: ["access", "cli", "client", "cluster", "core", "effect4", "fake", "page", "protocol", "testing"]
+  bench: ["access", "cli", "client", "core", "effect4", "fake", "page", "protocol", "testing"]
 }
 
 export default {

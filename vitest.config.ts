@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
 import projects from "./vitest.workspace.ts"
 
 /** Files that take long for their size. Begun first, they do not run alone when all others have ended. */
-const long = /(\.endurance|binary|docs|frozen|snippets|standIn|stores)\.test\.ts$/
+const long = /(\.endurance|binary|docs|snippets)\.test\.ts$/
 
 class LongFirst extends BaseSequencer {
   override async sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {

@@ -6,7 +6,6 @@ export default [
   "packages/client",
   "packages/testing",
   "packages/access",
-  "packages/cluster",
   "packages/effect4",
   "packages/page",
   "packages/cli",

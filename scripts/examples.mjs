@@ -25,9 +25,6 @@ const all = readdirSync(join(root, "examples"), { withFileTypes: true })
 /** What a script needs besides Node. @type {Readonly<Record<string, string>>} */
 const needs = { "test:python": "python3" }
 
-/** What a script is run by that needs a database. */
-const withPostgres = [process.execPath, "--import", import.meta.resolve("tsx"), join(root, "scripts/with-postgres.mjs")]
-
 /** @param {string} home @param {string} name */
 const tryExample = (home, name) => {
   const from = Date.now()
@@ -39,13 +36,7 @@ const tryExample = (home, name) => {
       leftOut.push(`${script} left out, since there is no ${tool}`)
       continue
     }
-    const by = script === "test:postgres" ? withPostgres : []
-    const [command = "", ...args] = [...by, "npm", "run", "--silent", script]
-    const { output, status } = run(join(home, name), command, ...args)
-    if (by === withPostgres && status === 77) {
-      leftOut.push(`${script} left out, since there is no Postgres`)
-      continue
-    }
+    const { output, status } = run(join(home, name), "npm", "run", "--silent", script)
     if (status !== 0) throw new Error(`${name}: npm run ${script} failed\n${output}`)
   }
   const seconds = Math.round((Date.now() - from) / 1000)

@@ -17,7 +17,6 @@ const own = {
   access: ["effect", "access-control", "access-as-code", "audit", "policy", "least-privilege"],
   cli: ["cli", "access-control", "audit", "emulator", "mock-server"],
   client: ["effect", "openai-client", "admin-api", "rate-limit", "retry", "pagination"],
-  cluster: ["effect", "effect-cluster", "durable-execution", "access-control"],
   core: ["effect", "schema", "typed-errors"],
   effect4: ["effect", "effect-4", "openai-client", "admin-api"],
   fake: ["fake", "mock", "testing", "fetch", "mock-server", "fault-injection"],

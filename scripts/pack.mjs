@@ -46,7 +46,7 @@ const tar = (...args) => execFileSync("tar", args, { encoding: "utf8" })
 
 const library = ["dist/index.js", "dist/index.d.ts", "src/index.ts"]
 /** All that it needs is in it. */
-const program = ["dist/LICENSES.txt", "dist/checkpoint-permissions.js", "dist/checkpoint-permissions-stores.txt"]
+const program = ["dist/LICENSES.txt", "dist/checkpoint-permissions.js"]
 
 /** @param {string} tarball */
 const manifestIn = (tarball) => JSON.parse(tar("-xOf", tarball, "package/package.json"))

@@ -59,27 +59,10 @@ const common = {
   plugins: [lazyBuiltins]
 }
 
-/**
- * What works with stores of jobs is left out: the launcher loads the file that has it.
- *
- * @type {import("esbuild").Plugin}
- */
-const withoutStores = {
-  name: "without-stores",
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /[\\/]internal[\\/]store[\\/]machinery\.ts$/ }, () => ({ contents: "export {}", loader: "js" }))
-  }
-}
-
-/**
- * @param {string} entry
- * @param {import("esbuild").BuildOptions} options
- */
-const built = async (entry, options = {}) => {
+/** @param {string} entry */
+const built = async (entry) => {
   const { metafile, outputFiles } = await build({
     ...common,
-    ...options,
-    write: false,
     entryPoints: [entry],
     format: "cjs",
     metafile: true,
@@ -88,9 +71,7 @@ const built = async (entry, options = {}) => {
   return { inputs: Object.keys(metafile.inputs), text: outputFiles[0]?.text ?? "" }
 }
 
-const program = await built("src/internal/main.ts", { plugins: [...common.plugins, withoutStores] })
-// The driver of SQLite is machine code, which is installed beside the program.
-const stores = await built("src/internal/main.ts", { external: ["libsql", "pg-native"] })
+const program = await built("src/internal/main.ts")
 const emulator = await built("src/internal/emulator/main.ts")
 
 /**
@@ -109,13 +90,7 @@ const programAsText = {
         import { compileFunction } from "node:vm"
         // A server is to be fast and keeps what it is given; what lists passes pages through: a small heap that is swept
         // often holds them as well as a large one.
-        const words = process.argv.slice(2)
-        const isEmulator = words[0] === "emulator"
-        const isWord = (...some) => words.some((word) => some.includes(word))
-        const hasStore =
-          isWord("jobs", "worker") ||
-          words.some((word) => word.startsWith("--store")) ||
-          (isWord("apply", "audit") && !!process.env.CHECKPOINT_PERMISSIONS_STORE)
+        const isEmulator = process.argv[2] === "emulator"
         if (!isEmulator) {
           setFlagsFromString("--optimize-for-size")
           setFlagsFromString("--max-semi-space-size=1")
@@ -127,9 +102,7 @@ const programAsText = {
         const module = { exports: {} }
         const names = ["module", "exports", "require", "bundleUrl"]
         const require = createRequire(import.meta.url)
-        const text = hasStore
-          ? require("node:fs").readFileSync(new URL("checkpoint-permissions-stores.txt", import.meta.url), "utf8")
-          : isEmulator ? ${JSON.stringify(emulator.text)} : ${JSON.stringify(program.text)}
+        const text = isEmulator ? ${JSON.stringify(emulator.text)} : ${JSON.stringify(program.text)}
         const run = compileFunction(text, names, { filename: import.meta.url })
         run(module, module.exports, require, import.meta.url)
         export const main = module.exports.main
@@ -163,7 +136,6 @@ const put = (file, text, mode) => {
   renameSync(temporary, file)
 }
 
-put(join(here, "dist/checkpoint-permissions-stores.txt"), stores.text, 0o644)
 put(outfile, launcher.outputFiles[0]?.text ?? "", 0o755)
 
 /** The folder of the package that a file is of. @param {string} file */
@@ -176,7 +148,7 @@ const packageOf = (file) => {
 }
 
 const packages = new Map(
-  [...program.inputs, ...emulator.inputs, ...stores.inputs]
+  [...program.inputs, ...emulator.inputs]
     .filter((file) => !file.startsWith("builtin:"))
     .map((file) => {
       const folder = packageOf(file)

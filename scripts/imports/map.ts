@@ -11,7 +11,7 @@ export interface Module {
 
 /** Where each package stands: columns from the left, each from above. What is not in them is not drawn. */
 const columns = [
-  ["cli", "cluster", "access", "client", "core", "protocol"],
+  ["cli", "access", "client", "core", "protocol"],
   ["testing", "fake"],
   ["effect4", "page"]
 ]

@@ -19,8 +19,7 @@ const planted = [
   ["arrows-of-access", "access/src/Testing.ts", `${ours}/testing`],
   ["arrows-of-access", "access/src/Page.ts", `${ours}/page`],
   ["arrows-of-access", "access/src/Docs.ts", "../../../docs/index.ts"],
-  ["arrows-of-access", "access/src/Cluster.ts", `${ours}/cluster`],
-  ["arrows-of-cluster", "cluster/src/Cli.ts", `${ours}/cli`],
+  ["arrows-of-access", "access/src/Cli.ts", `${ours}/cli`],
   ["arrows-of-fake", "fake/src/core.ts", `${ours}/core`],
   ["arrows-of-protocol", "protocol/src/core.ts", `${ours}/core`],
   ["arrows-of-others", "novel/src/index.ts", `${ours}/core`],
@@ -43,14 +42,13 @@ const fine = [
   ["testing/src/index.ts", `${ours}/fake`],
   ["testing/src/Fake.ts", `${ours}/core`],
   ["access/src/index.ts", `${ours}/protocol/routes`],
-  ["cluster/src/index.ts", `${ours}/access`],
   ["cli/src/index.ts", `${ours}/testing/Fake`],
   ["bench/src/index.ts", `${ours}/access`],
   ["client/src/internal/b.ts", "../A.ts"],
   ["client/src/Far.ts", `${ours}/core/Near`]
 ] as const
 
-const names = ["protocol", "fake", "core", "client", "testing", "access", "cluster", "page", "cli", "bench", "novel"]
+const names = ["protocol", "fake", "core", "client", "testing", "access", "page", "cli", "bench", "novel"]
 
 interface Report {
   readonly summary: {

@@ -56,7 +56,7 @@ describe("the linter refuses", () => {
   let output = ""
 
   beforeAll(() => {
-    const packages = ["protocol", "core", "client", "fake", "testing", "access", "cluster", "page", "cli"].map(
+    const packages = ["protocol", "core", "client", "fake", "testing", "access", "page", "cli"].map(
       (name) => `packages/${name}/package.json`
     )
     for (const file of ["biome.jsonc", ".gitignore", "scripts/lint", "package.json", ...packages]) {

@@ -11,7 +11,7 @@ import ts from "typescript"
 import { root } from "../../snippets.ts"
 
 /** Where people meet errors of this project. */
-const folders = ["access", "cli", "client", "cluster", "core", "effect4", "fake", "protocol", "testing"]
+const folders = ["access", "cli", "client", "core", "effect4", "fake", "protocol", "testing"]
 
 const files: ReadonlyArray<ts.SourceFile> = folders
   .map((name) => `packages/${name}/src`)

@@ -33,8 +33,6 @@ import { emulator } from "./commands/fake/emulator.ts"
 import { parity } from "./commands/fake/parity.ts"
 import { grant } from "./commands/grant.ts"
 import { history } from "./commands/history.ts"
-import { jobs } from "./commands/jobs/jobs.ts"
-import { worker } from "./commands/jobs/worker.ts"
 import { list } from "./commands/list.ts"
 import { plan } from "./commands/plan.ts"
 import { revoke } from "./commands/revoke.ts"
@@ -64,8 +62,6 @@ const commands = Arr.make(
   discover,
   history,
   drift,
-  jobs,
-  worker,
   emulator,
   parity,
   demo,

@@ -1,8 +1,8 @@
 import { Emulator, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { test } from "../../cluster/test/support/test.ts"
 import { cli, exits, jsonLines } from "./support/inProcess.ts"
+import { test } from "./support/test.ts"
 import { old, seed, weather, world } from "./support/world.ts"
 
 const server = Emulator.layer({ seed })

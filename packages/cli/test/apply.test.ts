@@ -3,8 +3,8 @@ import { join } from "node:path"
 import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Deferred, Effect } from "effect"
-import { live, test } from "../../cluster/test/support/test.ts"
 import { exits, jsonLines, longWaitsUntil } from "./support/inProcess.ts"
+import { live, test } from "./support/test.ts"
 import { old, policyOf, seed, weather, world } from "./support/world.ts"
 
 const server = Emulator.layer({ seed })

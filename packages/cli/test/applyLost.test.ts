@@ -4,10 +4,10 @@ import { FakePermissions } from "@checkpoint-permissions/testing"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe } from "@effect/vitest"
 import { Deferred, Effect, Layer, Option, Redacted } from "effect"
-import { scoped } from "../../cluster/test/support/test.ts"
 import { applyPlan } from "../src/internal/apply/apply.ts"
 import * as Interruption from "../src/internal/terminal/interruption.ts"
 import { silentScreen } from "./support/screen.ts"
+import { scoped } from "./support/test.ts"
 
 const options = {
   yes: true,

@@ -5,10 +5,10 @@ import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Clock, Duration, Effect, Fiber, Option, Redacted } from "effect"
 import { isEndurance } from "../../../scripts/endurance.ts"
-import { scoped } from "../../cluster/test/support/test.ts"
 import { resume } from "../src/internal/resume/resume.ts"
 import { matrixOf } from "../src/internal/server/reading.ts"
 import { silentScreen } from "./support/screen.ts"
+import { scoped } from "./support/test.ts"
 import { memoryFiles, startProcess } from "./support/virtualProcess.ts"
 
 const projects = Array.from({ length: 200 }, (_, n) => ProjectId.make(`proj_${String(n).padStart(3, "0")}`))

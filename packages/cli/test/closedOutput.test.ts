@@ -1,8 +1,8 @@
 import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { test } from "../../cluster/test/support/test.ts"
 import { exits, withoutPauses } from "./support/inProcess.ts"
+import { test } from "./support/test.ts"
 import { policyOf, world } from "./support/world.ts"
 
 const closed = Object.assign(new Error("EPIPE"), { code: "EPIPE" })

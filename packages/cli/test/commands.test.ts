@@ -1,9 +1,9 @@
 import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { scoped, scopedWith } from "../../cluster/test/support/test.ts"
 import { folder } from "./support/folder.ts"
 import { cli, exits, jsonLines } from "./support/inProcess.ts"
+import { scoped, scopedWith } from "./support/test.ts"
 
 /** A file of that text, gone afterwards. */
 const file = (text: string) => Effect.map(folder, (home) => home.write("file", text))

@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from "node:child_process"
 import process from "node:process"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { scoped } from "../../cluster/test/support/test.ts"
 import { cli, exits } from "./support/inProcess.ts"
+import { scoped } from "./support/test.ts"
 import { folder } from "./support/world.ts"
 
 const program = "checkpoint-permissions"
@@ -50,7 +50,6 @@ describe("completions", () => {
     [["ver"], ["version"]],
     [["help", "exp"], ["export"]],
     [["help", "con"], ["connection"]],
-    [["jobs", "st"], ["stop"]],
     [["list", "--pro"], ["--project"]],
     [["list", "ft:a", "--json", "--pro"], ["--project"]],
     [["--log-level", "debug", "plan", "--exit"], ["--exit-code"]],
@@ -106,7 +105,6 @@ describe("completions", () => {
         stdout,
         "complete -c checkpoint-permissions -n '__fish_seen_subcommand_from audit' -r -F -l from -d "
       )
-      assert.include(stdout, "-a 'list show follow stop prune'")
       assert.notMatch(stdout, /\p{Cc}\[/u)
     })
   )

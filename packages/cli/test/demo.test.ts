@@ -9,7 +9,7 @@ import { begin, cli, exits } from "./support/inProcess.ts"
 describe("demo", () => {
   it.live("shows the commands at a terminal, and gets past what it injects, whatever is set for real servers", () =>
     Effect.gen(function* () {
-      const env = { CHECKPOINT_PERMISSIONS_STORE: "sqlite:/nowhere/a.db", CHECKPOINT_PERMISSIONS_RATE: "1/h" }
+      const env = { CHECKPOINT_PERMISSIONS_RATE: "1/h" }
       const { code, stdout } = yield* VirtualClock.run(cli(["demo"], { terminal: true, env }))
       assert.strictEqual(code, 0)
       assert.match(stdout, /\p{Cc}\[1m\$ checkpoint-permissions plan --file policy\.yaml --out plan\.json\p{Cc}/u)

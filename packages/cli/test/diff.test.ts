@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { scoped } from "../../cluster/test/support/test.ts"
 import { cli } from "./support/inProcess.ts"
+import { scoped } from "./support/test.ts"
 import { folder } from "./support/world.ts"
 
 /** Two audits of ft:a on the fake server, the newer one changed as told. */

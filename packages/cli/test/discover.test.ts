@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url"
 import { Inventory } from "@checkpoint-permissions/access"
 import { Emulator, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
-import { live, test } from "../../cluster/test/support/test.ts"
 import { cli, exits } from "./support/inProcess.ts"
+import { live, test } from "./support/test.ts"
 import { type Folder, folder, world } from "./support/world.ts"
 
 const seed = fileURLToPath(new URL("../../../docs/seeds/organization.json", import.meta.url))

@@ -2,8 +2,8 @@ import { symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { live } from "../../cluster/test/support/test.ts"
 import { cli, exits } from "./support/inProcess.ts"
+import { live } from "./support/test.ts"
 import { folder, old, policy, weather } from "./support/world.ts"
 
 /** A file of each kind, made by the commands that make it, and a list of ids. */

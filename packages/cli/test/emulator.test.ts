@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Option, Redacted } from "effect"
 import { parse } from "yaml"
-import { live, scoped } from "../../cluster/test/support/test.ts"
 import { type Flags, forCommand, resolve, withKeys } from "../src/internal/emulator/settings.ts"
 import { run, start } from "./support/binary.ts"
 import { folder } from "./support/folder.ts"
 import { cli, exits } from "./support/inProcess.ts"
+import { live, scoped } from "./support/test.ts"
 
 /** The flags that are given. */
 type Some = { readonly [K in keyof Flags]?: Flags[K] extends Option.Option<infer A> ? A : Flags[K] }

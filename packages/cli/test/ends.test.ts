@@ -1,7 +1,7 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
-import { scoped } from "../../cluster/test/support/test.ts"
 import { cli, exits } from "./support/inProcess.ts"
+import { scoped } from "./support/test.ts"
 import { folder } from "./support/world.ts"
 
 const weather = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"

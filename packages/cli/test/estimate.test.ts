@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, TestClock } from "effect"
-import { scoped } from "../../cluster/test/support/test.ts"
-import { lasting, makeRest, makeRestOf } from "../src/internal/terminal/estimate.ts"
+import { lasting, makeRest } from "../src/internal/terminal/estimate.ts"
+import { scoped } from "./support/test.ts"
 
 const measured = (minutes: number) => ({ basis: "measured", duration: Duration.minutes(minutes), refused: 3 }) as const
 
@@ -21,17 +21,5 @@ describe("an estimate in a line of progress", () => {
 
   it("said once, it is as it is", () => {
     assert.strictEqual(lasting(measured(40)), "about 40m at the measured pace")
-  })
-
-  it("of a job it is known after a minute, and not when nothing is left", () => {
-    const rest = makeRestOf(10)
-    rest.at(0, false)
-    rest.at(30_000, true)
-    assert.strictEqual(rest.words(), "")
-    rest.at(60_000, true)
-    assert.strictEqual(rest.words(), "; left: about 4m at the measured pace")
-    rest.at(65_000, false)
-    for (let i = 3; i <= 10; i++) rest.at(i * 30_000, true)
-    assert.strictEqual(rest.words(), "")
   })
 })

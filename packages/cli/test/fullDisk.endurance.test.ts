@@ -4,9 +4,9 @@ import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { isEndurance } from "../../../scripts/endurance.ts"
-import { live, test } from "../../cluster/test/support/test.ts"
 import { bundle } from "./support/binary.ts"
 import { cli, exits } from "./support/inProcess.ts"
+import { live, test } from "./support/test.ts"
 import { folder, policyOf } from "./support/world.ts"
 
 const many = Array.from({ length: 100 }, (_, i) => `ft:${i}`)

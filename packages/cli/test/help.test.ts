@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs"
 import { helped } from "@checkpoint-permissions/cli/Cli"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { scoped } from "../../cluster/test/support/test.ts"
 import { isOption, nameOf, ofConnection, pages, unlisted } from "../src/internal/help/words.ts"
 import { cli, exits } from "./support/inProcess.ts"
+import { scoped } from "./support/test.ts"
 
 const daily = [
   ...["list", "grant", "revoke", "plan", "apply", "audit", "diff", "export", "discover", "history", "drift"]
@@ -40,8 +40,8 @@ describe("help", () => {
     )
     const more = lines.slice(lines.indexOf("More:") + 1)
     assert.deepStrictEqual(
-      more.slice(0, 3).map((line) => line.trim().split("  ")[0]),
-      ["jobs, worker", "emulator, parity, demo", "api list, api create, api delete"]
+      more.slice(0, 2).map((line) => line.trim().split("  ")[0]),
+      ["emulator, parity, demo", "api list, api create, api delete"]
     )
   })
 
@@ -52,10 +52,6 @@ describe("help", () => {
       for (const line of lines) assert.isAtMost([...line].length, 80, line)
     })
   )
-
-  scoped("of a command and what it is to do is that of the command", function* () {
-    assert.deepStrictEqual(yield* helpOf("jobs", "list"), yield* helpOf("jobs"))
-  })
 
   it.effect.each(names)("of %s shows how it is called, each option or where that is, and an example", (name) =>
     Effect.gen(function* () {

@@ -1,9 +1,9 @@
 import { Emulator, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { live, test } from "../../cluster/test/support/test.ts"
 import { withoutColors } from "../src/internal/terminal/style.ts"
 import { exits, cli as run } from "./support/inProcess.ts"
+import { live, test } from "./support/test.ts"
 import { folder, old, weather, world } from "./support/world.ts"
 
 const policy = `version: 1

@@ -1,7 +1,7 @@
 import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
-import { test } from "../../cluster/test/support/test.ts"
 import { exits, jsonLines } from "./support/inProcess.ts"
+import { test } from "./support/test.ts"
 import { weather, world } from "./support/world.ts"
 
 describe("grant and revoke with --journal", () => {

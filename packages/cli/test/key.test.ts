@@ -1,8 +1,8 @@
 import { Emulator, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { scoped } from "../../cluster/test/support/test.ts"
 import { cli, exits } from "./support/inProcess.ts"
+import { scoped } from "./support/test.ts"
 import { folder } from "./support/world.ts"
 
 const key = "sk-admin-0123456789"

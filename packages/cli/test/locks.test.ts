@@ -1,8 +1,8 @@
 import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { test } from "../../cluster/test/support/test.ts"
 import { exits } from "./support/inProcess.ts"
+import { test } from "./support/test.ts"
 import { old, seed, weather, world } from "./support/world.ts"
 
 /** A second create of the same project makes a second permission. */

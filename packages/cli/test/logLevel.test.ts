@@ -1,7 +1,7 @@
 import { Emulator, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
-import { test } from "../../cluster/test/support/test.ts"
 import { exits } from "./support/inProcess.ts"
+import { test } from "./support/test.ts"
 import { seed, weather, world } from "./support/world.ts"
 
 const server = Emulator.layer({ seed })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { scoped } from "../../cluster/test/support/test.ts"
 import { lookalikes } from "../src/internal/output/lookalikes.ts"
 import { cli, exits } from "./support/inProcess.ts"
+import { scoped } from "./support/test.ts"
 import { folder } from "./support/world.ts"
 
 // The second letter is Cyrillic.

@@ -2,8 +2,8 @@ import { connect, createServer } from "node:net"
 import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Deferred, Effect, FiberId, type Scope } from "effect"
-import { test } from "../../cluster/test/support/test.ts"
 import { cli, exits, withoutPauses } from "./support/inProcess.ts"
+import { test } from "./support/test.ts"
 import { seed, weather, world } from "./support/world.ts"
 
 /** A proxy on the loopback that takes CONNECT. */

@@ -3,7 +3,6 @@ import { FakePermissions, Faults, VirtualClock } from "@checkpoint-permissions/t
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Fiber, Redacted } from "effect"
 import * as fc from "effect/FastCheck"
-import { scopedWith } from "../../cluster/test/support/test.ts"
 import * as Question from "../src/internal/parity/exchange.ts"
 import { type Answer, pageOf } from "../src/internal/parity/exchange.ts"
 import * as Meaning from "../src/internal/parity/meanings.ts"
@@ -14,6 +13,7 @@ import * as Transport from "../src/internal/parity/transport.ts"
 import { watch } from "../src/internal/parity/writes.ts"
 import { connected } from "../src/internal/server/server.ts"
 import { checkpoint, serverOf } from "./support/parityServer.ts"
+import { scopedWith } from "./support/test.ts"
 
 const answer = (status: number, body: unknown): Answer => ({ status, headers: {}, body })
 const refusal = (status: number, error: object = {}) => answer(status, { error: { message: "No.", ...error } })

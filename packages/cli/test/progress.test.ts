@@ -2,11 +2,11 @@ import { Readable } from "node:stream"
 import { VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Clock, Duration, Effect, TestClock } from "effect"
-import { live, scoped } from "../../cluster/test/support/test.ts"
 import * as Screen from "../src/internal/terminal/screen.ts"
 import type { Writable } from "../src/internal/terminal/stdout.ts"
 import { withoutColors } from "../src/internal/terminal/style.ts"
 import { cli } from "./support/inProcess.ts"
+import { live, scoped } from "./support/test.ts"
 import { folder } from "./support/world.ts"
 
 /** A screen that is a terminal of so many columns, or none, and what was written to standard error. */

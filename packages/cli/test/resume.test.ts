@@ -5,13 +5,13 @@ import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testi
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Redacted } from "effect"
-import { test } from "../../cluster/test/support/test.ts"
 import { resume } from "../src/internal/resume/resume.ts"
 import { matrixOf, planOf } from "../src/internal/server/reading.ts"
 import { exits } from "./support/inProcess.ts"
 import { holdAgainstSchemas } from "./support/schemas.ts"
 import { silentScreen } from "./support/screen.ts"
 import { filling } from "./support/state.ts"
+import { test } from "./support/test.ts"
 import { type Folder, folder, old, policyOf, seed, weather, world } from "./support/world.ts"
 
 const twenty = Array.from({ length: 20 }, (_, i) => `ft:c${String(i).padStart(2, "0")}`)
@@ -206,7 +206,7 @@ describe.concurrent("a file of rows", () => {
     )
   })
 
-  test("never counts for a verdict, and goes with nothing that reads elsewhere", server, function* () {
+  test("never counts for a verdict, and goes with nothing that reads otherwise", server, function* () {
     const { args, refused, run } = yield* made
     const plan = ["plan", "--file", "policy.yaml"]
     yield* refused(
@@ -214,7 +214,6 @@ describe.concurrent("a file of rows", () => {
       /--exit-code rests on what this run reads, and --resume on what was read before: leave out --resume, or/
     )
     yield* refused([...plan, "--max-age", "1h"], /--max-age is of the rows of --resume: pass --resume too/)
-    yield* refused([...args, "--store", "sqlite:jobs.db"], /--resume is of an audit by this process/)
     yield* refused([...args, "--previous", "audit.json"], /--resume does not go with --previous/)
     yield* refused(["audit", weather, "--resume", "new", "--out", "new"], /--out and --resume are one file/)
     yield* refused([...args, "--max-age", "soon"], /--max-age: not a time/)

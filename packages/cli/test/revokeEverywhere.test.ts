@@ -2,8 +2,8 @@ import { createHash } from "node:crypto"
 import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { test } from "../../cluster/test/support/test.ts"
 import { exits } from "./support/inProcess.ts"
+import { test } from "./support/test.ts"
 import { world } from "./support/world.ts"
 
 const seed = {

@@ -1,7 +1,7 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { scoped } from "../../cluster/test/support/test.ts"
 import { cli, type Surroundings } from "./support/inProcess.ts"
+import { scoped } from "./support/test.ts"
 import { folder, policyOf } from "./support/world.ts"
 
 const ids = Array.from({ length: 7 }, (_, i) => `ft:m${i}`)
@@ -127,8 +127,7 @@ describe("a saved audit", () => {
       ["--max-age", "1h"],
       ["--fake"],
       ["--rate", "10/minute"],
-      ["--max-duration", "1h"],
-      ["--store", "sqlite:jobs.db"]
+      ["--max-duration", "1h"]
     ]) {
       const { stderr } = yield* run(2, ["audit", ...saved, ...more])
       assert.match(stderr, /audit\.json is a saved audit, and no server is asked: leave out .*, or --from\n$/)

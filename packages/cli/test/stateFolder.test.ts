@@ -3,9 +3,9 @@ import { join, resolve } from "node:path"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe } from "@effect/vitest"
 import { ConfigProvider, Effect, Option } from "effect"
-import { scoped, scopedWith } from "../../cluster/test/support/test.ts"
 import { folderPath, openFolder } from "../src/internal/state/locks.ts"
 import { failure, faulty } from "./support/state.ts"
+import { scoped, scopedWith } from "./support/test.ts"
 import { folder } from "./support/world.ts"
 
 const env = (variables: Readonly<Record<string, string>>) =>

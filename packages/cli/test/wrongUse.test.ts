@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { scoped } from "../../cluster/test/support/test.ts"
 import { cli, exits } from "./support/inProcess.ts"
+import { scoped } from "./support/test.ts"
 
 const env = { OPENAI_ADMIN_KEY: "sk-admin-secret-0123456789" }
 const list = ["list", "ft:a"]
@@ -12,7 +12,7 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["lsit"], /no command "lsit": did you mean list\? See checkpoint-permissions --help$/],
   [
     ["frobnicate"],
-    /no command "frobnicate": use one of list, grant, revoke, plan, apply, audit, diff, export, discover, history, drift, jobs, worker, emulator, parity, demo, api list, api create, api delete, completion, help, version;/
+    /no command "frobnicate": use one of list, grant, revoke, plan, apply, audit, diff, export, discover, history, drift, emulator, parity, demo, api list, api create, api delete, completion, help, version;/
   ],
   [["help", "lsit"], /no command "lsit": did you mean list\? See checkpoint-permissions --help$/],
   [["hepl"], /no command "hepl": did you mean help\?/],
@@ -22,13 +22,6 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["help", "conection"], /no command "conection"/],
   [["connection"], /no command "connection"/],
   [["completion"], /there is no shell: use one of bash, fish, zsh;/],
-  [
-    ["jobs", "list"],
-    /jobs needs a store of jobs: pass --store <url>, such as sqlite:<file>, or set CHECKPOINT_PERMISSIONS_STORE$/
-  ],
-  [["jobs"], /there is no action: use one of list, show, follow, stop, prune; see checkpoint-permissions jobs --help$/],
-  [["jobs", "lst", "--store", "sqlite:jobs.db"], /no action "lst": did you mean list\? See /],
-  [["worker"], /worker needs a store of jobs: pass --store <url>/],
   [["drift", "--file", "policy.yaml"], /missing option --previous; see checkpoint-permissions drift --help$/],
   [["plan", "-y"], /there is no option -y; see checkpoint-permissions plan --help$/],
   [["audit", "-f", "policy.yaml"], /no option -f: did you mean --from\? See /],

@@ -181,23 +181,3 @@ describe("words", () => {
     assert.strictEqual(estimates.words({ basis: "assumed", millis: 1_740_000, refused: 0, ...estimate }), words)
   })
 })
-
-describe("finishing", () => {
-  it("nothing is said of a minute that is not over", () => {
-    const finishing = estimates.finishing(0)
-    assert.isUndefined(finishing.estimate(10))
-    finishing.ended(59_999)
-    assert.isUndefined(finishing.estimate(10))
-    finishing.ended(80_000)
-    assert.deepStrictEqual(finishing.estimate(10), { basis: "measured", millis: 400_000, refused: 0 })
-  })
-
-  it("the last ones count", () => {
-    const finishing = estimates.finishing(0)
-    for (let i = 1; i <= 100; i++) finishing.ended(i * 10_000)
-    for (let i = 1; i <= 64; i++) finishing.ended(1_000_000 + i * 1000)
-    assert.strictEqual(finishing.estimate(10)?.millis, 10_000)
-    finishing.ended(500_000)
-    assert.isAtLeast(finishing.estimate(10)?.millis ?? -1, 0)
-  })
-})

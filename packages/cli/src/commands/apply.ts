@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { applyPlan, openFiles, showOnly, withLimit } from "../internal/apply/apply.ts"
 import { applyOptions } from "../internal/apply/options.ts"
-import { refused, type WrongUse, wrongUse } from "../internal/failure.ts"
+import { refused, wrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { readDocument } from "../internal/input/document.ts"
 import { option, optional } from "../internal/input/option.ts"
@@ -18,31 +18,18 @@ import { checkpointsOf, loadPolicy } from "../internal/input/saved.ts"
 import { planOf } from "../internal/server/reading.ts"
 import { fakeUrl, rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as locks from "../internal/state/locks.ts"
-import { noFake, storeIfAny, storeOption } from "../internal/store/address.ts"
-import { machinery } from "../internal/store/lazy.ts"
 
 const config = {
   file: policyFiles,
   plan: file("plan", "A plan that plan --out saved, instead of --file."),
   sha256: option("sha256", "digest", sha256).pipe(optional("With --plan: only this very file, as plan printed it.")),
   ...applyOptions,
-  store: storeOption(
-    "Hand the plan to the workers of this store of jobs: sqlite:<file>, whose worker this process is if there is none, or postgres://<user>@<host>/<database>."
-  ),
   rate,
   ...locks.runLockOptions,
   ...serverOptions
 }
 
 type ApplyOptions = Given<typeof config>
-
-/** What cannot be together with a store. */
-const withStore = (options: ApplyOptions) => (): WrongUse | undefined => {
-  if (options.fake) return wrongUse(noFake)
-  return Option.isSome(options.journal)
-    ? wrongUse("the journal of a job is in its store (jobs show): leave out --journal, or --store")
-    : undefined
-}
 
 const run = Effect.fnUntraced(function* (given: ApplyOptions) {
   const options = yield* withLimit(given)
@@ -75,11 +62,6 @@ const run = Effect.fnUntraced(function* (given: ApplyOptions) {
       })
     )
   }
-  const store = yield* storeIfAny(options.store, withStore(options))
-  if (Option.isSome(store)) {
-    const { applyInStore } = yield* machinery
-    return yield* applyInStore(options, store.value, source)
-  }
   return yield* withPermissions(options, checkpoints, (permissions) =>
     Effect.gen(function* () {
       const held = yield* locks.runOf("apply", options, permissions.server)
@@ -97,7 +79,6 @@ export const apply = described("apply", config, run, {
   summary: "Make access as a policy or a saved plan says.",
   details: [
     "Shows the plan and asks; without a terminal it needs --yes. Grants come first, then revokes. Ctrl-C, SIGTERM and --max-duration let what is in flight finish and say what is left; the same command again reads every checkpoint anew and does the rest. A second Ctrl-C stops at once.",
-    "With --store the plan becomes a job, which outlives this process: with postgres:// Ctrl-C leaves it running, with sqlite: it stops before the next checkpoint. A saved plan is submitted without a key.",
     "Exits with 4 if only a part is done, with 5 if it is refused: too many revokes, not confirmed, another server, a checkpoint that somebody else changed since the plan, or another apply that runs on this machine."
   ],
   examples: {

@@ -10,7 +10,7 @@ import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Signal } from "../internal/exitCode.ts"
-import { incomplete, Stopped, type WrongUse, wrongUse } from "../internal/failure.ts"
+import { incomplete, Stopped, wrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { given, listOfAudit, listOfInventory, ofInventory, warnOfStranger } from "../internal/input/checkpoints.ts"
 import { firstGiven, flag, formOf, oneOf, option, optional, text } from "../internal/input/option.ts"
@@ -22,8 +22,6 @@ import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { resume, resumeOptions } from "../internal/resume/resume.ts"
 import { againOf, matrixOf } from "../internal/server/reading.ts"
 import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
-import { noFake, type StoreAddress, storeIfAny, storeOption } from "../internal/store/address.ts"
-import { machinery } from "../internal/store/lazy.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
@@ -55,25 +53,11 @@ const config = {
   force,
   maxDuration,
   ...resumeOptions,
-  store: storeOption(
-    "Have the workers of this store of jobs read: sqlite:<file>, whose worker this process is if it has a key and there is none, or postgres://<user>@<host>/<database>. Needs no key here."
-  ),
   rate,
   ...serverOptions
 }
 
 type AuditOptions = Given<typeof config>
-
-/** What cannot be together with a store. */
-const withStore =
-  (options: AuditOptions) =>
-  ({ _tag }: StoreAddress): WrongUse | undefined => {
-    if (options.fake) return wrongUse(noFake)
-    const own = firstGiven(options, "project", "resume", "maxAge")
-    const name = own ?? (_tag === "Postgres" ? firstGiven(options, "maxDuration", "rate") : undefined)
-    if (name === undefined) return undefined
-    return wrongUse(`${name} is of an audit by this process: leave it out, or --store`)
-  }
 
 const run = Effect.fnUntraced(function* (options: AuditOptions) {
   const format = yield* formOf(options, "table")
@@ -103,7 +87,7 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
     ? yield* documents.savedOrGiven(
         "audit",
         options,
-        firstGiven(options, "previous", "resume", "maxAge", "maxDuration", "store")
+        firstGiven(options, "previous", "resume", "maxAge", "maxDuration")
       )
     : undefined
   if (from !== undefined && "saved" in from) {
@@ -121,7 +105,7 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
     return yield* finish(answer, undefined)
   }
   if (Option.isSome(options.previous)) {
-    const wrong = firstGiven(options, "project", "resume", "maxAge", "store")
+    const wrong = firstGiven(options, "project", "resume", "maxAge")
     if (wrong !== undefined) return yield* wrongUse(`${wrong} does not go with --previous: leave out one`)
     const previous = yield* documents.loadAudit(options.previous.value)
     const journal = yield* documents.loadJournals(options.journal)
@@ -139,12 +123,6 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
   }
   const all = from?.given ?? (yield* given([], Option.toArray(options.inventory)))
   const { checkpoints } = all
-  const store = yield* storeIfAny(options.store, withStore(options))
-  if (Option.isSome(store)) {
-    const { auditInStore } = yield* machinery
-    const { matrix, signal } = yield* auditInStore(options, store.value, all)
-    return yield* finish(matrix, signal)
-  }
   return yield* withPermissions(options, checkpoints, ({ server }, connection) =>
     Effect.gen(function* () {
       const project = Option.getOrUndefined(options.project)

@@ -6,7 +6,6 @@ import type { InvalidPolicy } from "@checkpoint-permissions/access/AccessPolicy"
 import type { InvalidInventory } from "@checkpoint-permissions/access/Inventory"
 import type { JournalFailed } from "@checkpoint-permissions/access/Journal"
 import type { Locked } from "@checkpoint-permissions/access/Lock"
-import type { JobNotFound, StoreUnavailable, StoreVersionMismatch } from "@checkpoint-permissions/cluster/StoreError"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Data from "effect/Data"
 import * as exitCode from "./exitCode.ts"
@@ -48,9 +47,6 @@ export type Failure =
   | IncompleteMatrix
   | IncomparableAudits
   | JournalFailed
-  | JobNotFound
-  | StoreUnavailable
-  | StoreVersionMismatch
   | Locked
   | WrongUse
   | Failed

@@ -1,5 +1,5 @@
 import { Deferred, type Duration, Effect } from "effect"
-import { within } from "../../../cluster/test/support/within.ts"
+import { within } from "./within.ts"
 
 /** What a command that runs has written so far, and waits for more of it. */
 export interface Heard {

@@ -9,7 +9,6 @@ import {
   Inventory,
   Journal
 } from "@checkpoint-permissions/access"
-import { Event, Job } from "@checkpoint-permissions/cluster/Job"
 import { Ajv } from "ajv"
 import { JSONSchema, Schema } from "effect"
 import { nothing, numbers } from "../../src/internal/apply/tally.ts"
@@ -48,23 +47,6 @@ const shapes = {
   drift: ["What drifted", () => JSONSchema.make(Drift.DriftDocument)],
   history: ["Who granted and revoked what", () => JSONSchema.make(History.History)],
   inventory: ["An inventory: which projects and checkpoints there are", () => JSONSchema.make(Inventory.Inventory)],
-  "job-event": [
-    "A line of jobs follow --json",
-    () => JSONSchema.make(Schema.Struct({ ...Event.fields, at: Schema.DateTimeUtc }))
-  ],
-  job: [
-    "A job, as jobs list and jobs show print it",
-    () =>
-      JSONSchema.make(
-        Schema.Struct({
-          ...Job.fields,
-          createdAt: Schema.DateTimeUtc,
-          startedAt: Schema.optionalWith(Schema.DateTimeUtc, { exact: true }),
-          endedAt: Schema.optionalWith(Schema.DateTimeUtc, { exact: true }),
-          deadline: Schema.DateTimeUtc
-        })
-      )
-  ],
   journal: ["A line of a journal", () => JSONSchema.make(Journal.Entry)],
   plan: ["A plan", () => JSONSchema.make(AccessPlan.AccessPlan)],
   row: ["A line of the file of --resume", () => JSONSchema.make(Line)],
@@ -114,8 +96,6 @@ const kindOf = (value: unknown): Document | undefined => {
     if (document === undefined) throw new Error(`no schema for ${value["format"]}`)
     return document
   }
-  if ("happening" in value) return "job-event"
-  if ("deadline" in value && "checkpoints" in value) return "job"
   if ("outcome" in value && "event" in value) return "journal"
   return "_tag" in value ? "step" : undefined
 }

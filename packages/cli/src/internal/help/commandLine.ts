@@ -172,8 +172,7 @@ export const answer = (
   if (name === "help") {
     const topic = positionals.length === 0 ? undefined : positionals.join(" ")
     if (topic === undefined || hasHelp(topic)) return helpOf(topic)
-    // `jobs list`: the action of a command is in its help.
-    return commands.some((one) => one.name === positionals[0]) ? helpOf(positionals[0]) : unknownCommand(topic)
+    return unknownCommand(topic)
   }
   if (wantsHelp) return helpOf(name)
   if (name === "version" || values.has("--version") || values.has("-V")) return { text: `${version}\n` }
@@ -185,12 +184,6 @@ export const answer = (
     )
   }
   if (known === undefined) return helpOf(name)
-  const actions = Words.actionsOf(known)
-  const [action] = positionals
-  if (actions.length > 0 && (action === undefined || !actions.includes(action))) {
-    const what = action === undefined ? "action" : `action ${quoted(action)}`
-    return mistake(unknown(what, actions, nearest(action ?? "", actions)))
-  }
   return {
     command: known.name,
     logLevel,

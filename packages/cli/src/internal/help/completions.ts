@@ -37,7 +37,7 @@ const bash = (commands: Words.Commands): string => {
   const inTwoWords = commands.filter(({ name }) => name.includes(" ")).map(({ name }) => `"${name}"`)
   const cases = commands.map(
     (one) =>
-      `    "${one.name}") offers="${[...Words.actionsOf(one), ...one.entries().filter(Words.isOption).map(Words.nameOf), ...common].join(" ")}" ;;`
+      `    "${one.name}") offers="${[...one.entries().filter(Words.isOption).map(Words.nameOf), ...common].join(" ")}" ;;`
   )
   const files = namesOf(commands, isFile)
   const others = namesOf(commands, (term) => Words.takesValue({ term, text: "" }) && !isFile(term))
@@ -102,9 +102,6 @@ const fish = (commands: Words.Commands): string => {
     }),
     ...Words.builtIn.map((word) => line("-n __fish_use_subcommand", `-a ${word}`)),
     line("-n '__fish_seen_subcommand_from help'", `-a '${[...first, ...topics].join(" ")}'`),
-    ...commands
-      .filter((one) => Words.actionsOf(one).length > 0)
-      .map((one) => line(`-n '${seen(one.name)}'`, `-a '${Words.actionsOf(one).join(" ")}'`)),
     line("-n '__fish_seen_subcommand_from completion'", `-a '${Words.shells.join(" ")}'`),
     line(`-n '__fish_seen_subcommand_from ${ofFiles}' -F`),
     line("-s h -l help"),

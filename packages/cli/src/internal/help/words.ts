@@ -25,10 +25,6 @@ export interface Helped extends Words {
   readonly entries: () => ReadonlyArray<Entry>
 }
 
-/** What a command is to do, where its usage begins with that: `list|show`. */
-export const actionsOf = ({ usage = "" }: Helped): ReadonlyArray<string> =>
-  /^[a-z]+(\|[a-z]+)+/.exec(usage)?.[0].split("|") ?? []
-
 /** What help, completions and suggestions are made of. */
 export type Commands = ReadonlyArray<Helped>
 
@@ -58,7 +54,6 @@ export const common: ReadonlyArray<Entry> = [
 
 /** Commands that are not for every day, by what they are about. */
 export const groups: ReadonlyArray<readonly [names: ReadonlyArray<string>, does: string]> = [
-  [["jobs", "worker"], "Jobs that outlive a command."],
   [["emulator", "parity", "demo"], "A fake of the API, to test with and to try."],
   [["api list", "api create", "api delete"], "The calls of the API as they are."]
 ]
@@ -96,11 +91,9 @@ export const pages: Readonly<Record<string, { readonly summary: string; readonly
           { term: "OPENAI_PROJECT_ID", text: "--openai-project" },
           { term: "OPENAI_API_KEY", text: "The ordinary key of discover --project-key." },
           { term: "CHECKPOINT_PERMISSIONS_RATE", text: "--rate" },
-          { term: "CHECKPOINT_PERMISSIONS_STORE", text: "--store" },
           { term: "CHECKPOINT_PERMISSIONS_MAX_REVOKES", text: "--max-revokes" },
           { term: "CHECKPOINT_PERMISSIONS_ACTOR", text: "--actor; without it GITHUB_ACTOR or USER." },
           { term: "HTTPS_PROXY, HTTP_PROXY, NO_PROXY", text: "The proxy, and hosts without it." },
-          { term: "PGPASSWORD", text: "The password of a store on Postgres." },
           { term: "NO_COLOR", text: "--no-color" }
         ]
       }

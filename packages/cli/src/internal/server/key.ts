@@ -17,12 +17,9 @@ export interface Sourced<A> {
   readonly from: string
 }
 
-const noKey = (mayBeFake: boolean) =>
-  wrongUse(
-    mayBeFake
-      ? "there is no admin key: set OPENAI_ADMIN_KEY, pass --admin-key-file <file>, or try --fake, which needs none"
-      : "there is no admin key: set OPENAI_ADMIN_KEY, or pass --admin-key-file <file>"
-  )
+const noKey = wrongUse(
+  "there is no admin key: set OPENAI_ADMIN_KEY, pass --admin-key-file <file>, or try --fake, which needs none"
+)
 
 /** A line of a shell or of an `.env` file, or a text in quotes. */
 const isNoKey = (text: string): boolean => /^\s*(export\s|[A-Za-z_]\w*\s*=|["'`])/.test(text)
@@ -46,13 +43,13 @@ const adminKeyOf = (text: string, from: string): Effect.Effect<Sourced<Redacted.
     : Effect.succeed({ value: Redacted.make(key), from })
 }
 
-export const adminKey = (file: Option.Option<string>, mayBeFake: boolean) =>
+export const adminKey = (file: Option.Option<string>) =>
   Option.match(file, {
     onSome: (path) =>
       Effect.flatMap(readSecret(path), (text) => adminKeyOf(text, `--admin-key-file ${printable(path)}`)),
     onNone: () =>
       Effect.flatMap(variable("OPENAI_ADMIN_KEY"), (key) =>
-        key === undefined ? noKey(mayBeFake) : adminKeyOf(key, "OPENAI_ADMIN_KEY")
+        key === undefined ? noKey : adminKeyOf(key, "OPENAI_ADMIN_KEY")
       )
   })
 

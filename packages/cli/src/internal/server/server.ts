@@ -96,21 +96,14 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
   const screen = yield* Screen.Screen
   const wrong = contradiction(options)
   if (wrong !== undefined) return yield* wrongUse(wrong)
-  const key =
-    options.fake || options.keyless === true
-      ? fakeKey
-      : yield* adminKey(options.adminKeyFile, options.refusesFake !== true)
+  const key = options.fake || options.keyless === true ? fakeKey : yield* adminKey(options.adminKeyFile)
   const apiUrl = options.fake
     ? { value: fakeUrl, from: "--fake" }
     : yield* chosen(options.apiUrl, "--api-url", "OPENAI_BASE_URL")
   const organization = yield* chosen(options.openaiOrganization, "--openai-organization", "OPENAI_ORG_ID")
   const project = yield* chosen(options.openaiProject, "--openai-project", "OPENAI_PROJECT_ID")
   const rate = options.rate === undefined ? undefined : Option.getOrUndefined(yield* givenRate(options.rate))
-  const pacing =
-    options.pacing?.({
-      apiUrl: (apiUrl?.value ?? ClientOptions.defaultApiUrl).replace(/\/+$/, ""),
-      organization: organization?.value
-    }) ?? (rate === undefined ? Pacing.adaptive : Pacing.fixed(rate))
+  const pacing = rate === undefined ? Pacing.adaptive : Pacing.fixed(rate)
   const settings = {
     apiUrl: apiUrl?.value,
     organizationId: organization?.value,
@@ -297,11 +290,7 @@ export const rateOf = (otherwise = ""): Options.Options<Option.Option<Rate>> =>
 export const rate = rateOf()
 
 export interface ServerOptions extends Given<typeof serverOptions> {
-  /** The pace, where it is shared with others. Otherwise `rate`, or one that is learned. */
-  readonly pacing?: ((server: CheckpointPermissions.Server) => Pacing.Pacing) | undefined
   /** Nothing is sent: the server is only named. */
   readonly keyless?: boolean | undefined
-  /** Others have to reach the server too, so `--fake` is no advice. */
-  readonly refusesFake?: boolean | undefined
   readonly rate?: Option.Option<Rate> | undefined
 }

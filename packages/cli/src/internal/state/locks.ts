@@ -23,12 +23,7 @@ export interface Options extends Given<typeof checkpointLockOptions> {
 }
 
 /** None with `--no-lock` and with `--fake`; none, which is said, where there is no folder for them. */
-const make = Effect.fnUntraced(function* (
-  command: string,
-  options: Options,
-  server: CheckpointPermissions.Server,
-  coordinator?: string
-) {
+const make = Effect.fnUntraced(function* (command: string, options: Options, server: CheckpointPermissions.Server) {
   if (options.noLock || options.fake) return Lock.none
   const path = yield* Path.Path
   const { complain } = yield* Screen.Screen
@@ -40,7 +35,6 @@ const make = Effect.fnUntraced(function* (
       folder: path.join(folder.right, "locks"),
       server,
       command,
-      coordinator,
       process,
       onWarning
     })
@@ -80,13 +74,8 @@ export const checkpointOf = Effect.fnUntraced(function* (
 })
 
 /** The locks of many checkpoints, each of which is taken when its turn has come. */
-export const checkpointsOf = (
-  command: string,
-  options: Options,
-  server: CheckpointPermissions.Server,
-  coordinator?: string
-) =>
-  Effect.map(make(command, options, server, coordinator), (locks) => {
+export const checkpointsOf = (command: string, options: Options, server: CheckpointPermissions.Server) =>
+  Effect.map(make(command, options, server), (locks) => {
     const timeout = Option.getOrElse(options.lockTimeout, () => defaultCheckpointTimeout)
     const patient: Lock.Locks = { ...locks, checkpoint: (checkpoint) => locks.checkpoint(checkpoint, { timeout }) }
     return { locks: patient, lost: Effect.never }

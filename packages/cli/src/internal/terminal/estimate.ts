@@ -24,22 +24,3 @@ export const makeRest = () => {
       return `; left: ${estimates.words(said)}`
     })
 }
-
-/** The same of work elsewhere, of which no more is known than when its parts ended: nothing before it is known. */
-export const makeRestOf = (total: number) => {
-  let finishing: estimates.Finishing | undefined
-  let said: estimates.Said | undefined
-  let ended = 0
-  return {
-    /** Something happened; the first time is the beginning. */
-    at: (now: number, isEnd: boolean): void => {
-      finishing ??= estimates.finishing(now)
-      if (!isEnd) return
-      finishing.ended(now)
-      ended += 1
-      const estimate = finishing.estimate(total - ended)
-      said = estimate && estimates.next(said, estimate, now)
-    },
-    words: (): string => (said === undefined || ended >= total ? "" : `; left: ${estimates.words(said)}`)
-  }
-}

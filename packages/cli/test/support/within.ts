@@ -8,7 +8,3 @@ export const within =
       duration: longest,
       onTimeout: () => Cause.die(new Error(`waited in vain for ${what}. ${sofar()}`))
     })
-
-/** Looks again and again until something is so. */
-export const until = <E, R>(what: string, isSo: Effect.Effect<boolean, E, R>) =>
-  Effect.sleep("10 millis").pipe(Effect.zipRight(isSo), Effect.repeat({ until: (is) => is }), within(what))
