@@ -1,19 +1,21 @@
 /**
- * `npm run figures:lines`: lines of code, comments and tests of every room, beside their budgets. A line of code holds a
- * token of it, a template's text included. Comments are lines that hold nothing else; of guides, all lines count.
+ * `npm run figures:lines`: lines of code, comments and tests of every room, and its source files, beside their budgets. A
+ * line of code holds a token of it, a template's text included. Comments are lines that hold nothing else; of guides, all
+ * lines count. Source files are those of published packages, of the page and of the action.
  */
 import { budgets } from "./budgets.ts"
 import { count } from "./count.ts"
 
-const { guides, rooms } = count()
+const { guides, rooms, sources } = count()
 const columns = ["src", "comments", "tests"] as const
 const cells = (name: string, values: ReadonlyArray<string>) =>
   `${name.padEnd(10)}${values.map((value) => value.padStart(16)).join("")}`
+const filesOf = (name: string): string => {
+  const budget = budgets.files[name]
+  return budget === undefined ? "-" : `${sources.filter(({ room }) => room === name).length} of ${budget}`
+}
 const rows = Object.entries(rooms).map(([name, lines]) =>
-  cells(
-    name,
-    columns.map((column) => `${lines[column]} of ${budgets.rooms[name]?.[column] ?? 0}`)
-  )
+  cells(name, [...columns.map((column) => `${lines[column]} of ${budgets.rooms[name]?.[column] ?? 0}`), filesOf(name)])
 )
 
 const support = ["bench", "site", "scripts", "examples"]
@@ -23,10 +25,11 @@ const sum = (isIn: (name: string) => boolean, summed: ReadonlyArray<(typeof colu
     .reduce((total, [, lines]) => total + summed.reduce((all, column) => all + lines[column], 0), 0)
 const isProduct = (name: string) => !support.includes(name) && name !== "set-up"
 
-process.stdout.write(`${cells("", columns)}
+process.stdout.write(`${cells("", [...columns, "files"])}
 ${rows.join("\n")}
 
 sources of the products          ${sum(isProduct, ["src"])}
+their files                      ${sources.length}
 their comments                   ${sum(isProduct, ["comments"])}
 tests and contract               ${sum(isProduct, ["tests"])}
 bench, site, scripts, examples   ${sum((name) => support.includes(name), ["src", "tests"])}

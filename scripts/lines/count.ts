@@ -73,9 +73,21 @@ const roomOf = (file: string): string => {
 const isTest = (room: string, file: string): boolean =>
   room === "contract" || room === "docs" || /\/test\/|\.test\.[a-z]+$/.test(file)
 
-/** Every room and its lines, and the lines of the guides. */
+/** A source file of what is built: published packages, and the page and the action, which are bundled. */
+export interface SourceFile {
+  readonly room: string
+  readonly file: string
+  /** All of them, comments and empty lines included. */
+  readonly lines: number
+}
+
+/** Private packages whose sources no product contains. */
+const isSupport = (room: string): boolean => room === "bench" || room === "contract"
+
+/** Counts the lines of every room and of the guides, and the source files. */
 export const count = () => {
   const rooms: Record<string, Lines> = {}
+  const sources: Array<SourceFile> = []
   let guides = 0
   for (const file of ["packages", "docs", "site", "scripts", "examples"].flatMap(filesBelow)) {
     // What `npm run build:page` writes.
@@ -85,10 +97,13 @@ export const count = () => {
     const { code, comments } = linesOf(file, text)
     if (code + comments === 0) continue
     const room = roomOf(file)
+    if (/^packages\/[^/]+\/src\//.test(file) && !isSupport(room)) {
+      sources.push({ room, file, lines: text.split("\n").length - 1 })
+    }
     const sum = rooms[room] ?? { src: 0, comments: 0, tests: 0 }
     rooms[room] = isTest(room, file)
       ? { ...sum, tests: sum.tests + code }
       : { ...sum, src: sum.src + code, comments: sum.comments + comments }
   }
-  return { rooms, guides }
+  return { rooms, sources, guides }
 }

@@ -3,7 +3,7 @@ import { budgets } from "../lines/budgets.ts"
 import { count, linesOf } from "../lines/count.ts"
 
 describe("lines", () => {
-  const { guides, rooms } = count()
+  const { guides, rooms, sources } = count()
 
   it("every room has a budget", () => {
     assert.sameMembers(Object.keys(rooms), Object.keys(budgets.rooms))
@@ -18,6 +18,23 @@ describe("lines", () => {
         `${name}, ${column}: ${found} lines are more than the budget of ${budget[column]}: take some away, or say why in scripts/lines/budgets.ts`
       )
     }
+  })
+
+  it.each(Object.entries(budgets.files))("%s has no more than %i source files", (name, budget) => {
+    const files = sources.filter(({ room }) => room === name)
+    assert.isAbove(files.length, 0, `${name}: no such room: take its budget away`)
+    assert.isAtMost(files.length, budget, `${name}: merge files that are read together`)
+  })
+
+  it("every source file has a budget, and none is too long", () => {
+    assert.deepStrictEqual(
+      sources.filter(({ room }) => budgets.files[room] === undefined),
+      []
+    )
+    assert.deepStrictEqual(
+      sources.filter(({ lines }) => lines > budgets.longestFile),
+      []
+    )
   })
 
   it("guides are within theirs", () => {
