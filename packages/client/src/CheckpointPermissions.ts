@@ -15,15 +15,19 @@ import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import {
+  type CallOptions,
+  CurrentCallOptions,
+  withOptions as optionsSet,
+  type Reply,
+  type Wait
+} from "./internal/callOptions.ts"
 import type { Any, WithR } from "./internal/effectOrStream.ts"
 import * as environment from "./internal/environment.ts"
-import * as observer from "./internal/observer.ts"
 import * as operations from "./internal/operations.ts"
 import type { ConfigOptions, Options } from "./internal/options.ts"
-import { CurrentReplyObserver, type Reply } from "./internal/request/replyObserver.ts"
 import { CurrentRequestGate, type Gate, beforeRequests as gated, type Pending } from "./internal/request/requestGate.ts"
-import { FinishInFlight, type Outcome } from "./internal/retry/region.ts"
-import { CurrentWaitLog, CurrentWaitObserver, type Wait } from "./internal/retry/waitObserver.ts"
+import { finishInFlight as finishing, type Outcome } from "./internal/retry/region.ts"
 import type {
   CreateError,
   DeleteError,
@@ -37,8 +41,8 @@ import type {
 import * as settings from "./internal/settings.ts"
 
 export type * from "./internal/service.ts"
-export type { ConfigOptions, Gate, ListParams, Options, Outcome, Pending, Reply, Wait }
-export { CurrentReplyObserver, CurrentRequestGate, CurrentWaitLog, CurrentWaitObserver }
+export type { CallOptions, ConfigOptions, Gate, ListParams, Options, Outcome, Pending, Reply, Wait }
+export { CurrentCallOptions, CurrentRequestGate }
 
 /**
  * The service.
@@ -262,36 +266,37 @@ export const estimate = (requests: Requests): Effect.Effect<Estimate, never, Che
 export const finishInFlight = <A, E, R, R2 = never>(
   self: Effect.Effect<A, E, R>,
   onOutcome: (outcome: Outcome) => Effect.Effect<void, never, R2> = () => Effect.void
-): Effect.Effect<A, E, R | R2> => observer.add(FinishInFlight)(self, onOutcome)
+): Effect.Effect<A, E, R | R2> => finishing(self, onOutcome)
 
 /**
- * Runs `observe` for every reply that the calls of an effect or a stream get, those of attempts that are repeated
- * included: once for each reply whose head arrived, after the attempt has ended. Its time does not count towards the
- * timeout of the attempt, and it can be interrupted unless the attempt was. Observers compose: the inner one runs
- * first.
+ * Sets options for the calls of an effect or a stream: see {@link CallOptions}.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const replies: Array<number> = []
+ * await CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
+ *   CheckpointPermissions.withOptions({
+ *     retry: RetryPolicy.none,
+ *     onReply: ({ status }) => Effect.sync(() => replies.push(status))
+ *   }),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
+ *   Effect.provide(FakePermissions.layer()),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(replies, [200])
+ * ```
  *
  * @category combinators
  */
-export const tapReplies: {
-  <R>(observe: (reply: Reply) => Effect.Effect<void, never, R>): <Self extends Any>(self: Self) => WithR<Self, R>
-  <Self extends Any, R>(self: Self, observe: (reply: Reply) => Effect.Effect<void, never, R>): WithR<Self, R>
-} = /* @__PURE__ */ dual(2, observer.add(CurrentReplyObserver))
-
-/**
- * Runs `observe` for the waits that the calls of an effect or a stream meet, when they are known: each delay before a
- * retry, a hold of the pace of more than ten seconds, and turns at a steady rate. Holds and turns are those of all
- * calls that wait for the pace of the operation. They are logged as well, before `observe` is told, unless
- * {@link CurrentWaitLog} is `false`. The call waits on while `observe` runs, and ends when it has ended; no other call
- * waits for it. What becomes known while it is busy is told after it, the newest alone.
- *
- * For a program that shows a person why it waits, and until when.
- *
- * @category combinators
- */
-export const tapWaits: {
-  <R>(observe: (wait: Wait) => Effect.Effect<void, never, R>): <Self extends Any>(self: Self) => WithR<Self, R>
-  <Self extends Any, R>(self: Self, observe: (wait: Wait) => Effect.Effect<void, never, R>): WithR<Self, R>
-} = /* @__PURE__ */ dual(2, observer.add(CurrentWaitObserver))
+export const withOptions: {
+  <R = never>(options: CallOptions<R>): <Self extends Any>(self: Self) => WithR<Self, R>
+  <Self extends Any, R = never>(self: Self, options: CallOptions<R>): WithR<Self, R>
+} = /* @__PURE__ */ dual(2, optionsSet)
 
 /**
  * Runs `gate` before each request of an effect or a stream, repeated ones included: a turn of the pace is asked for

@@ -8,13 +8,8 @@
  */
 import * as pacing from "@checkpoint-permissions/protocol/pacing"
 import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { type Any, provideReference, type WithR } from "./internal/effectOrStream.ts"
 import * as internal from "./internal/pacing/pacing.ts"
-import { CurrentWithoutWaiting } from "./internal/retry/region.ts"
-
-export { CurrentWithoutWaiting }
 
 /**
  * Makes the paces of a service. Opaque: use the constructors of this module, or `SharedPacing.shared`.
@@ -81,22 +76,3 @@ export const fixed = (options: FixedOptions): Pacing => {
   if (problem !== undefined || per === undefined) return internal.refused(problem ?? "per is not a time")
   return internal.make(() => pacing.fixed({ requests, per, burst }))
 }
-
-/**
- * Sends the requests of an effect or a stream at once, whatever the pace says. The pace still counts them and learns
- * from their replies.
- *
- * For something urgent, such as taking access away while a long run waits for its turns.
- *
- * @example
- * ```ts
- * import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
- *
- * const urgent = (checkpoint: string, permission: string) =>
- *   Pacing.withoutWaiting(CheckpointPermissions.delete(checkpoint, permission))
- * ```
- *
- * @category combinators
- */
-export const withoutWaiting = <Self extends Any>(self: Self): WithR<Self> =>
-  provideReference(self, CurrentWithoutWaiting, Effect.succeed(true))

@@ -8,12 +8,9 @@
  * @since 0.1.0
  */
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
-import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { dual } from "effect/Function"
 import * as Schedule from "effect/Schedule"
-import { type Any, provideReference, type WithR } from "./internal/effectOrStream.ts"
 
 /**
  * When a failed call is tried again, and for how long.
@@ -127,39 +124,3 @@ export const standard: RetryPolicy = make({ schedule: byError({ rateLimited, oth
  * @category policies
  */
 export const none: RetryPolicy = /* @__PURE__ */ make({ schedule: Schedule.stop, cap: 0 })
-
-/**
- * The policy in force where an operation runs, if one was set with {@link withRetryPolicy}; otherwise the service's own
- * applies.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { RetryPolicy } from "@checkpoint-permissions/client"
- * import { Effect } from "effect"
- *
- * const current = RetryPolicy.CurrentRetryPolicy.pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none))
- * assert.equal(Effect.runSync(current), RetryPolicy.none)
- * ```
- *
- * @category context
- */
-export class CurrentRetryPolicy extends Context.Reference<CurrentRetryPolicy>()(
-  "@checkpoint-permissions/client/RetryPolicy/CurrentRetryPolicy",
-  { defaultValue: (): RetryPolicy | undefined => undefined }
-) {}
-
-/**
- * Sets the policy for everything that an effect or a stream does. The nearest wins, and each wins over the service's
- * option.
- *
- * @category context
- */
-export const withRetryPolicy: {
-  (policy: RetryPolicy): <Self extends Any>(self: Self) => WithR<Self>
-  <Self extends Any>(self: Self, policy: RetryPolicy): WithR<Self>
-} = /* @__PURE__ */ dual(
-  2,
-  <Self extends Any>(self: Self, policy: RetryPolicy): WithR<Self> =>
-    provideReference(self, CurrentRetryPolicy, Effect.succeed(policy))
-)

@@ -81,7 +81,7 @@ describe("the application's HttpClient", () => {
     return Effect.gen(function* () {
       yield* (yield* permissions)
         .list(checkpoint)
-        .pipe(CheckpointPermissions.tapReplies(() => FiberRef.update(depth, (n) => n + 10)))
+        .pipe(CheckpointPermissions.withOptions({ onReply: () => FiberRef.update(depth, (n) => n + 10) }))
       assert.strictEqual(yield* FiberRef.get(depth), 11)
     }).pipe(Effect.provide(layer))
   })

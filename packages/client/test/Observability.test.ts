@@ -118,8 +118,7 @@ describe("spans", () => {
       yield* (yield* server).inject(Faults.rateLimited({ "retry-after": "1" }))
       const { list } = yield* permissions
       yield* list(checkpoint).pipe(
-        CheckpointPermissions.tapReplies(named("reply")),
-        CheckpointPermissions.tapWaits(named("wait")),
+        CheckpointPermissions.withOptions({ onReply: named("reply"), onWait: named("wait") }),
         CheckpointPermissions.beforeRequests({
           open: named("gate"),
           isOpen: () => Effect.as(Effect.withSpan(Effect.void, "gate again"), true)

@@ -47,7 +47,7 @@ describe("beforeRequests", () => {
   )
 })
 
-describe("tapReplies", () => {
+describe("withOptions", () => {
   class Log extends Context.Tag("test/Log")<Log, Array<string>>() {}
   const note = (name: string) => () => Effect.map(Log, (log) => void log.push(name))
 
@@ -56,10 +56,12 @@ describe("tapReplies", () => {
       const inner: Array<string> = []
       const outer: Array<string> = []
       yield* (yield* permissions).stream(checkpoint).pipe(
-        CheckpointPermissions.tapReplies(note("inner")),
+        CheckpointPermissions.withOptions({ onReply: note("inner") }),
         Stream.provideService(Log, inner),
-        CheckpointPermissions.tapReplies(() => Effect.sync(() => void outer.push(`after ${inner.length}`))),
-        CheckpointPermissions.tapReplies(note("outer")),
+        CheckpointPermissions.withOptions({
+          onReply: () => Effect.sync(() => void outer.push(`after ${inner.length}`))
+        }),
+        CheckpointPermissions.withOptions({ onReply: note("outer") }),
         Stream.provideService(Log, outer),
         Stream.runDrain
       )
@@ -73,12 +75,13 @@ describe("tapReplies", () => {
       const { list } = yield* permissions
       let outer = 0
       yield* list(checkpoint).pipe(
-        CheckpointPermissions.tapReplies(() => Effect.ignore(list(checkpoint))),
-        CheckpointPermissions.tapReplies(() =>
-          Effect.sync(() => {
-            outer += 1
-          })
-        )
+        CheckpointPermissions.withOptions({ onReply: () => Effect.ignore(list(checkpoint)) }),
+        CheckpointPermissions.withOptions({
+          onReply: () =>
+            Effect.sync(() => {
+              outer += 1
+            })
+        })
       )
       assert.strictEqual((yield* received).length, 2)
       assert.strictEqual(outer, 2)
@@ -90,7 +93,7 @@ describe("tapReplies", () => {
       const { list } = yield* permissions
       yield* list(checkpoint)
       const observed = yield* Effect.fork(
-        Effect.exit(CheckpointPermissions.tapWaits(list(checkpoint), () => Effect.die("observer")))
+        Effect.exit(CheckpointPermissions.withOptions(list(checkpoint), { onWait: () => Effect.die("observer") }))
       )
       yield* settle
       yield* Fiber.interrupt(observed)

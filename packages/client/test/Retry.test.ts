@@ -1,4 +1,4 @@
-import { type CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
+import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
 import type { PermissionsError } from "@checkpoint-permissions/core"
 import { Faults, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
@@ -123,15 +123,15 @@ describe("the pace", () => {
 describe("a policy", () => {
   type Program = Effect.Effect<unknown, unknown, CheckpointPermissions.CheckpointPermissions>
   const times = (n: number) => RetryPolicy.make({ schedule: Schedule.recurs(n) })
-  const within = (n: number) => RetryPolicy.withRetryPolicy(times(n))
+  const within = (n: number) => CheckpointPermissions.withOptions({ retry: times(n) })
   const service = Effect.map(permissions, ({ stream }) => stream(checkpoint))
   const stream = Effect.flatMap(service, Stream.runDrain)
   const twice = Effect.zipRight(Effect.ignore(within(2)(list)), list)
   const forked = Effect.all([list, list], { concurrency: 2, mode: "either" }).pipe(Effect.zipRight(list))
 
   it.effect.each<readonly [what: string, Program, ofTheService: number, requests: number]>([
-    ["none: a list is sent once", RetryPolicy.withRetryPolicy(list, RetryPolicy.none), 5, 1],
-    ["none: a delete is sent once", RetryPolicy.withRetryPolicy(remove, RetryPolicy.none), 5, 1],
+    ["none: a list is sent once", CheckpointPermissions.withOptions(list, { retry: RetryPolicy.none }), 5, 1],
+    ["none: a delete is sent once", CheckpointPermissions.withOptions(remove, { retry: RetryPolicy.none }), 5, 1],
     ["of the service holds where no other is near", list, 1, 2],
     ["around an effect wins over the service's", within(3)(list), 1, 4],
     ["that is nearest wins", list.pipe(within(2), within(7)), 4, 3],

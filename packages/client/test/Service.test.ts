@@ -31,18 +31,20 @@ it.effect(
       })
       const around = Layer.mergeAll(
         Layer.succeed(CheckpointPermissions.CurrentRequestGate, gate("outer gate")),
-        Layer.succeed(CheckpointPermissions.CurrentReplyObserver, ({ status }) => note(`outer ${status}`)),
-        Layer.succeed(CheckpointPermissions.CurrentWaitObserver, ({ reason }) => note(`outer ${reason}`)),
-        Layer.succeed(CheckpointPermissions.CurrentWaitLog, false),
-        Layer.succeed(Pacing.CurrentWithoutWaiting, true),
+        Layer.succeed(CheckpointPermissions.CurrentCallOptions, {
+          urgent: true,
+          onReply: ({ status }) => note(`outer ${status}`),
+          onWait: ({ reason }) => note(`outer ${reason}`)
+        }),
         Logger.replace(Logger.defaultLogger, logger)
       )
       yield* CheckpointPermissions.list(checkpoint).pipe(
         CheckpointPermissions.beforeRequests(gate("inner gate")),
-        CheckpointPermissions.tapReplies(({ status }) => note(`inner ${status}`)),
-        CheckpointPermissions.tapWaits(({ delay, error, operation, reason }) =>
-          note(`inner ${operation} ${reason} ${Duration.format(delay)} ${error?._tag}`)
-        ),
+        CheckpointPermissions.withOptions({
+          onReply: ({ status }) => note(`inner ${status}`),
+          onWait: ({ delay, error, operation, reason }) =>
+            note(`inner ${operation} ${reason} ${Duration.format(delay)} ${error?._tag}`)
+        }),
         Effect.provide(around),
         drive
       )
@@ -54,6 +56,7 @@ it.effect(
       Effect.provide(
         onFake({
           pacing: Pacing.fixed({ requests: 1, per: "1 hour" }),
+          logWaits: false,
           fake: { ...seeded(1), faults: Faults.scripted([{ fault: Faults.rateLimited({ "retry-after": "20" }) }]) }
         })
       )

@@ -53,7 +53,7 @@ describe("shared", () => {
       })
       const at = (call: Effect.Effect<unknown, unknown>) => Effect.zipRight(call, Clock.currentTimeMillis)
       const one = list("ft:a")
-      const observed = CheckpointPermissions.tapWaits(one, () => Effect.sleep("10 minutes"))
+      const observed = CheckpointPermissions.withOptions(one, { onWait: () => Effect.sleep("10 minutes") })
       const times = yield* drive(Effect.all([at(one), at(observed), at(one)], { concurrency: 3 }))
       assert.deepStrictEqual(times, [0, 600_000, 120_000])
     }).pipe(Effect.provide(memory), Effect.provide(FakePermissions.layer()))

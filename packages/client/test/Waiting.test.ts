@@ -26,7 +26,9 @@ describe("a hold", () => {
       yield* settle
       for (const cap of ["1 minute", 0] as const) {
         const policy = RetryPolicy.make({ schedule: Schedule.forever, cap })
-        const [error, took] = yield* drive(timed(Effect.flip(RetryPolicy.withRetryPolicy(list, policy))))
+        const [error, took] = yield* drive(
+          timed(Effect.flip(CheckpointPermissions.withOptions(list, { retry: policy })))
+        )
         assert.deepStrictEqual([error._tag, error.attempts, took], ["RateLimitError", 0, 0])
       }
     }).pipe(Effect.provide(refusing("61")))
@@ -42,12 +44,12 @@ describe("a hold", () => {
     }).pipe(Effect.provide(refusing("61", 99, { retry: RetryPolicy.none })))
   )
 
-  it.effect("does not hold back what goes without waiting, effect or stream", () =>
+  it.effect("does not delay urgent calls, effect or stream", () =>
     Effect.gen(function* () {
-      yield* Effect.flip(RetryPolicy.withRetryPolicy(list, RetryPolicy.none))
+      yield* Effect.flip(CheckpointPermissions.withOptions(list, { retry: RetryPolicy.none }))
       const all = Effect.all([
-        Pacing.withoutWaiting(list),
-        Stream.runDrain(Pacing.withoutWaiting(CheckpointPermissions.stream(checkpoint)))
+        CheckpointPermissions.withOptions(list, { urgent: true }),
+        Stream.runDrain(CheckpointPermissions.withOptions(CheckpointPermissions.stream(checkpoint), { urgent: true }))
       ])
       const [, took] = yield* drive(timed(all))
       assert.strictEqual(took, 0)

@@ -180,10 +180,10 @@ describe("observers", () => {
   it("add what they need, to effects and streams", () => {
     const of = () =>
       [
-        CheckpointPermissions.tapReplies(service.list(checkpoint), observe),
-        service.list(checkpoint).pipe(CheckpointPermissions.tapReplies(observe)),
-        service.stream(checkpoint).pipe(CheckpointPermissions.tapReplies(observe)),
-        service.stream(checkpoint).pipe(CheckpointPermissions.tapWaits(observe))
+        CheckpointPermissions.withOptions(service.list(checkpoint), { onReply: observe }),
+        service.list(checkpoint).pipe(CheckpointPermissions.withOptions({ onReply: observe })),
+        CheckpointPermissions.withOptions(service.stream(checkpoint), { onWait: observe }),
+        service.stream(checkpoint).pipe(CheckpointPermissions.withOptions({ onReply: observe, onWait: observe }))
       ] as const
     type AList = Effect.Effect<Permission.PermissionPage, CheckpointPermissions.ListError, Log>
     type AStream = Stream.Stream<Permission.Permission, CheckpointPermissions.ListingError, Log>
@@ -202,17 +202,13 @@ describe("what is set around an effect or a stream", () => {
   type Each = readonly [AnEffect, AStream]
 
   it("gives an effect of an effect and a stream of a stream, data-first and data-last", () => {
-    const { beforeRequests, tapReplies, tapWaits } = CheckpointPermissions
-    const { none, withRetryPolicy } = RetryPolicy
+    const { beforeRequests, withOptions } = CheckpointPermissions
+    const options = { retry: RetryPolicy.none, maxWait: "1 second", urgent: true, onReply: observe } as const
     const of = (effect: AnEffect, stream: AStream) => ({
-      first: [Pacing.withoutWaiting(effect), Pacing.withoutWaiting(stream)] as const,
-      last: [effect.pipe(Pacing.withoutWaiting), stream.pipe(Pacing.withoutWaiting)] as const,
-      retried: [withRetryPolicy(effect, none), withRetryPolicy(stream, none)] as const,
-      retriedLast: [effect.pipe(withRetryPolicy(none)), stream.pipe(withRetryPolicy(none))] as const,
-      replies: [tapReplies(effect, observe), tapReplies(stream, observe)] as const,
-      repliesLast: [effect.pipe(tapReplies(observe)), stream.pipe(tapReplies(observe))] as const,
-      waits: [tapWaits(effect, observe), tapWaits(stream, observe)] as const,
-      waitsLast: [effect.pipe(tapWaits(observe)), stream.pipe(tapWaits(observe))] as const,
+      first: [withOptions(effect, options), withOptions(stream, options)] as const,
+      last: [effect.pipe(withOptions(options)), stream.pipe(withOptions(options))] as const,
+      urgent: [withOptions(effect, { urgent: true }), withOptions(stream, { urgent: true })] as const,
+      urgentLast: [effect.pipe(withOptions({ urgent: true })), stream.pipe(withOptions({ urgent: true }))] as const,
       gated: [beforeRequests(effect, observe), beforeRequests(stream, observe)] as const,
       gatedLast: [effect.pipe(beforeRequests(observe)), stream.pipe(beforeRequests(observe))] as const
     })
@@ -226,9 +222,9 @@ describe("what is set around an effect or a stream", () => {
       deferred: Deferred.Deferred<number, Missing>
     ) =>
       [
-        Pacing.withoutWaiting(option),
-        either.pipe(RetryPolicy.withRetryPolicy(RetryPolicy.none)),
-        deferred.pipe(CheckpointPermissions.tapReplies(observe))
+        CheckpointPermissions.withOptions(option, { urgent: true }),
+        either.pipe(CheckpointPermissions.withOptions({ retry: RetryPolicy.none })),
+        deferred.pipe(CheckpointPermissions.withOptions({ onReply: observe }))
       ] as const
     type OfFailing = Effect.Effect<number, Missing>
     expectTypeOf(of).returns.toEqualTypeOf<

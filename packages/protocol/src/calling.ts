@@ -7,12 +7,15 @@ import { type Head, isRetryable, outcomeOf, type RequestFailure, type RequestOpe
 import { duration, story } from "./messages.ts"
 import type { Outcome } from "./pacing.ts"
 
-/** What is called, and for how long at most. */
+/** The operation of a call, and its limits in milliseconds. */
 export interface Options {
   readonly operation: RequestOperation
   readonly checkpoint: string | undefined
   readonly resumeAfter?: string | undefined
+  /** The most that attempts, delays and pauses may take. */
   readonly cap: number
+  /** The most that delays after a 429 and pauses may take. Default: what is left of the cap. */
+  readonly maxWait?: number | undefined
 }
 
 /** What an attempt came to. */
@@ -26,8 +29,10 @@ export interface State<R> {
   readonly options: Options
   readonly attempts: number
   readonly mayHaveExecuted: boolean
-  /** Attempts, delays and holds so far; `Infinity` once the call was held for too long. */
+  /** Attempts, delays and pauses so far, pauses only if they have no limit of their own; `Infinity` after a pause that was too long. */
   readonly spent: number
+  /** Delays after a 429 and pauses so far. */
+  readonly paused: number
   readonly firstSentAt: number | undefined
   readonly sentAt: number
   readonly took: number | undefined
@@ -49,6 +54,7 @@ export const make = <R>(options: Options): State<R> => ({
   attempts: 0,
   mayHaveExecuted: false,
   spent: 0,
+  paused: 0,
   firstSentAt: undefined,
   sentAt: 0,
   took: undefined,
@@ -59,8 +65,9 @@ export const make = <R>(options: Options): State<R> => ({
 
 const since = (start: number, now: number): number => Math.max(0, now - start)
 
-/** How long the call may still wait while the pace holds all requests. */
-export const patience = <R>({ options, spent }: State<R>): number => Math.max(0, options.cap - spent)
+/** Returns how long the call may still wait for a server that refuses requests. */
+export const maxWait = <R>({ options, paused, spent }: State<R>): number =>
+  Math.max(0, options.maxWait === undefined ? options.cap - spent : options.maxWait - paused)
 
 const withCall = <R>(state: State<R>, failure: RequestFailure, now: number): { readonly failure: RequestFailure } => ({
   failure: {
@@ -72,14 +79,15 @@ const withCall = <R>(state: State<R>, failure: RequestFailure, now: number): { r
   }
 })
 
-/** An attempt is sent, after a turn of which `held` passed in a hold of the pace. */
-export const onSent = <R>(state: State<R>, now: number, held: number): State<R> => ({
+/** Records an attempt that is sent, after a pause of the rate limiter. */
+export const onSent = <R>(state: State<R>, now: number, paused: number): State<R> => ({
   ...state,
   attempts: state.attempts + 1,
   firstSentAt: state.firstSentAt ?? now,
   sentAt: now,
   took: undefined,
-  spent: state.spent + held
+  spent: state.spent + (state.options.maxWait === undefined ? paused : 0),
+  paused: state.paused + paused
 })
 
 /** The head of a reply to the attempt came, before its body. */
@@ -113,14 +121,20 @@ export const onHeldTooLong = <R>(state: State<R>, until: number, now: number): E
   }
 }
 
+const isLimited = <R>({ last }: State<R>): boolean =>
+  last !== undefined && "failure" in last && last.failure.kind === "RateLimitError"
+
 /**
- * The delay before the next attempt: what the policy wants, and never less than the server asks for. `undefined` if
- * there is none: the failure is not retryable, or the delay would end after the cap.
+ * Returns the delay before the next attempt: what the policy wants, and never less than the server asks for. Returns
+ * `undefined` if there is none: the failure is not retryable, or the delay would end after the cap, or a delay after a
+ * 429 after the longest wait.
  */
-export const retryDelay = <R>({ last, options, spent }: State<R>, wanted: number): number | undefined => {
+export const retryDelay = <R>(state: State<R>, wanted: number): number | undefined => {
+  const { last, options, spent } = state
   if (last === undefined || "reply" in last || !isRetryable(last.failure)) return undefined
   const delay = Math.ceil(Math.max(wanted, last.failure.retryAfter ?? 0))
-  return spent + delay <= options.cap ? delay : undefined
+  const isTooLong = spent + delay > options.cap || (isLimited(state) && delay > maxWait(state))
+  return isTooLong ? undefined : delay
 }
 
 /** A line for a log before the delay. What a person could do is left out: it is being done. */
@@ -131,6 +145,7 @@ export const retrying = <R>({ last }: State<R>, delay: number): string =>
 export const onDelayed = <R>(state: State<R>, delay: number): State<R> => ({
   ...state,
   spent: state.spent + delay,
+  paused: state.paused + (isLimited(state) ? delay : 0),
   head: undefined
 })
 

@@ -47,6 +47,7 @@ export interface Settings {
   readonly headers: Readonly<Record<string, string>>
   readonly pageSize: number
   readonly prefetch: boolean
+  readonly logWaits: boolean
   /** Whether requests carry `traceparent` and `b3`. */
   readonly tracePropagation: boolean
 }
@@ -99,6 +100,7 @@ const rules = {
   pacing: anything,
   pageSize: refusePageSize,
   prefetch: refuseFlag,
+  logWaits: refuseFlag,
   tracePropagation: refuseFlag,
   transformClient: refuseTransform
 }
@@ -194,7 +196,14 @@ export const check = (options: unknown, keyField: KeyField = "adminKey"): Checke
   if ("reason" in read) return read
   const project = keyField === "adminKey" ? undefined : refuseProject(read.ok.projectId)
   if (project !== undefined) return { field: "projectId", reason: project }
-  const { apiUrl = defaultApiUrl, organizationId, pageSize = 100, prefetch = true, projectId } = read.ok
+  const {
+    apiUrl = defaultApiUrl,
+    logWaits = true,
+    organizationId,
+    pageSize = 100,
+    prefetch = true,
+    projectId
+  } = read.ok
   const url = baseUrl.parse(apiUrl, read.ok.allowInsecureHttp === true)
   if ("reason" in url) return { field: "apiUrl", reason: url.reason }
   const header = String(read.ok.authHeader ?? "bearer").toLowerCase()
@@ -210,6 +219,7 @@ export const check = (options: unknown, keyField: KeyField = "adminKey"): Checke
       },
       pageSize: Number(pageSize),
       prefetch: prefetch === true,
+      logWaits: logWaits === true,
       tracePropagation: read.ok.tracePropagation === true
     }
   }

@@ -61,16 +61,16 @@ describe("a call", () => {
 })
 
 describe("the cap", () => {
-  it("counts attempts, delays and holds", () => {
+  it("counts attempts, delays and pauses", () => {
     const sent = calling.onSent(make(), 0, 2000)
     const state = calling.onDelayed(calling.onEnded(sent, { failure }, asItIs, 3000), 1000)
-    assert.strictEqual(calling.patience(state), 4000)
+    assert.strictEqual(calling.maxWait(state), 4000)
     assert.strictEqual(calling.retryDelay(state, 4000), 4000)
     assert.isUndefined(calling.retryDelay(state, 4001))
   })
 
-  it("leaves no patience once it is passed", () => {
-    assert.strictEqual(calling.patience(calling.onDelayed(make(1000), 5000)), 0)
+  it("leaves no wait once it is passed", () => {
+    assert.strictEqual(calling.maxWait(calling.onDelayed(make(1000), 5000)), 0)
   })
 })
 

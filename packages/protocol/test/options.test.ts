@@ -17,11 +17,12 @@ const defaults: Settings = {
   headers: {},
   pageSize: 100,
   prefetch: true,
+  logWaits: true,
   tracePropagation: false
 }
 
 const names =
-  "adminKey, apiUrl, organizationId, projectId, authHeader, allowInsecureHttp, timeout, retry, pacing, pageSize, prefetch, tracePropagation, transformClient"
+  "adminKey, apiUrl, organizationId, projectId, authHeader, allowInsecureHttp, timeout, retry, pacing, pageSize, prefetch, logWaits, tracePropagation, transformClient"
 const known = `known are ${names}`
 
 /** Rows of values that are refused for the same reason. */

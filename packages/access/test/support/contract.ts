@@ -66,7 +66,8 @@ const configured = ({ configs = {}, variables }: Environment, settings: Checkpoi
 
 const layersOf = (one: Case) => {
   const { adminKey = "sk-admin-test", apiUrl, organizationId, pacing, projectId, retry, ...others } = one.options ?? {}
-  const settings = { ...others, pacing: pacingOf(pacing), retry: retryOf(retry) }
+  const logWaits = one.call.call !== "withoutWaitLog"
+  const settings = { ...others, logWaits, pacing: pacingOf(pacing), retry: retryOf(retry) }
   const key = Redacted.make(adminKey)
   const admin = { ...settings, apiUrl, organizationId, projectId, adminKey: key }
   return {
@@ -158,7 +159,7 @@ const perform = (
         Effect.sync(() => void seen.outcomes.push(`${operation} ${error === undefined ? "done" : error._tag}`))
       )
     case "withoutWaitLog":
-      return Effect.provideService(inner(call.of), CheckpointPermissions.CurrentWaitLog, false)
+      return inner(call.of)
     case "timeout":
       return Effect.map(
         Effect.timeoutOption(inner(call.of), call.after),
@@ -180,9 +181,9 @@ const perform = (
     case "beforeRequests":
       return CheckpointPermissions.beforeRequests(inner(call.of), taking(call, seen))
     case "tapReplies":
-      return CheckpointPermissions.tapReplies(inner(call.of), taking(call, seen))
+      return CheckpointPermissions.withOptions(inner(call.of), { onReply: taking(call, seen) })
     case "tapWaits":
-      return CheckpointPermissions.tapWaits(inner(call.of), taking(call, seen))
+      return CheckpointPermissions.withOptions(inner(call.of), { onWait: taking(call, seen) })
     case "server":
       return CheckpointPermissions.server
     case "list":

@@ -26,12 +26,21 @@ export const nest =
       })
     )
 
-/** Adds an observer inside those that are there: it runs first. */
-export const add = <Id, A>(reference: Context.Reference<Id, Observer<A> | undefined>) => {
-  const nested = nest(reference)
-  return <Self extends Any, R>(self: Self, observe: (value: A) => Effect.Effect<void, never, R>): WithR<Self, R> =>
-    nested(self, (outer, inside: Inside<R>) => (value) => {
-      const inner = inside(observe(value))
-      return outer === undefined ? inner : Effect.zipRight(inner, outer(value))
-    })
+/** Runs the inner observer first. */
+export const both = <A>(inner: Observer<A> | undefined, outer: Observer<A> | undefined): Observer<A> | undefined => {
+  if (inner === undefined || outer === undefined) return inner ?? outer
+  return (value) => Effect.zipRight(inner(value), outer(value))
+}
+
+/** Runs an observer with the services of `here`. Its own calls have the value that the reference has there. */
+export const bound = <A, R, Id, Value>(
+  observe: (value: A) => Effect.Effect<void, never, R>,
+  here: Context.Context<R>,
+  reference: Context.Reference<Id, Value>
+): Observer<A> => {
+  const outer = Context.get(here, reference)
+  return (value) =>
+    Effect.mapInputContext(observe(value), (there: Context.Context<never>) =>
+      Context.add(Context.merge(there, here), reference, outer)
+    )
 }

@@ -36,7 +36,7 @@ export const make = <O extends RequestOperation>(
   const send = attempt.make(apiClient.make(client, settings, redact), settings, redact)
   const paces = Record.map(operations, (_, operation) => settings.pacing[TypeId].make(operation))
   const traffic = estimates.traffic()
-  const calls = Record.map(paces, (pace, operation) => call.make(operation, pace, traffic, settings.retry))
+  const calls = Record.map(paces, (pace, operation) => call.make(operation, pace, traffic, settings))
 
   /** Makes a call in a span of its own, with ids that were not refused, and no key that was passed for one. */
   const perform = <A>(

@@ -177,7 +177,7 @@ export const check = (one: Case): Effect.Effect<ReadonlyArray<string>> => {
     const from = yield* Clock.currentTimeMillis
     const probes = Effect.forEach(
       Array.from({ length: 6 }),
-      () => RetryPolicy.withRetryPolicy(service.list(checkpoint), RetryPolicy.standard),
+      () => CheckpointPermissions.withOptions(service.list(checkpoint), { retry: RetryPolicy.standard }),
       { concurrency: 2, discard: true }
     )
     const probed = yield* Effect.exit(Effect.timeoutOption(probes, "1 hour"))

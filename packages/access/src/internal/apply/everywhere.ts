@@ -1,5 +1,9 @@
 /** Takes away what is known at once, and reads last. */
-import type { CheckpointPermissions, Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import {
+  type CheckpointPermissions,
+  type Service,
+  withOptions
+} from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
@@ -132,7 +136,7 @@ const work = Effect.fnUntraced(function* (
     const [first = known[0]] = unknown
     if (first !== undefined && !(yield* Deferred.isDone(allDeleted))) {
       const tried = yield* read(service, first.checkpoint, projects).pipe(
-        RetryPolicy.withRetryPolicy(RetryPolicy.none),
+        withOptions({ retry: RetryPolicy.none }),
         Effect.either,
         (self) => Run.untilHalted(run, self)
       )

@@ -1,5 +1,4 @@
-import { CheckpointPermissions, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
-import * as Pacing from "@checkpoint-permissions/client/Pacing"
+import { CheckpointPermissions, type Service, withOptions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import { CheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import {
   isPermissionsError,
@@ -45,7 +44,7 @@ export const calls = <E>(
   onFound: writes.onFound,
   delete: (permission, { atOnce, within }) => {
     const remove = writes.delete(permission)
-    return until(Effect.sleep(within), atOnce ? Pacing.withoutWaiting(remove) : remove)
+    return until(Effect.sleep(within), withOptions(remove, { urgent: atOnce }))
   },
   send: (permission) =>
     Effect.catchIf(Effect.as(writes.delete(permission), undefined), isPermissionsError, (error) =>

@@ -100,9 +100,11 @@ export const forEachCheckpoint = <A, E, R>(
   const workOn = Effect.fnUntraced(function* (checkpoint: A) {
     if (yield* Deferred.isDone(run.halted)) return
     const before = new Map(run.accepted)
-    const working = CheckpointPermissions.tapReplies(work(checkpoint), count)
     const isPatient = breaker.next(run.breaker) !== "once"
-    const outcome = yield* isPatient ? working : RetryPolicy.withRetryPolicy(working, RetryPolicy.none)
+    const outcome = yield* CheckpointPermissions.withOptions(work(checkpoint), {
+      onReply: count,
+      retry: isPatient ? undefined : RetryPolicy.none
+    })
     run.breaker = breaker.afterCheckpoint(run.breaker, outcome)
     const { error } = run.breaker
     if (error !== undefined && breaker.next(run.breaker) === "end") yield* end(run, error)

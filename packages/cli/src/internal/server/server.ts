@@ -109,7 +109,9 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
     organizationId: organization?.value,
     projectId: project?.value,
     authHeader: Option.getOrUndefined(options.authHeader),
-    allowInsecureHttp: options.allowInsecureHttp
+    allowInsecureHttp: options.allowInsecureHttp,
+    // printed by `onWait`
+    logWaits: false
   }
   const made = CheckpointPermissions.make({ ...settings, adminKey: key.value, pacing }).pipe(
     Effect.mapError((error) =>
@@ -140,21 +142,19 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
       Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions)
     )
   }).pipe(
-    CheckpointPermissions.tapReplies(({ operation, requestId, status }) =>
-      Effect.logDebug(`${operation} answered ${status}${requestId === undefined ? "" : `, request ${requestId}`}`)
-    ),
-    CheckpointPermissions.tapWaits((wait) =>
-      Effect.flatMap(until(wait.delay), (when) => {
-        const why = `waits ${when}: ${waitReason(wait, pace)}`
-        return Effect.zipRight(
-          // The client logs retries itself.
-          wait.reason === "retry" ? Effect.void : Effect.logDebug(`${wait.operation} ${why}`),
-          isLongWait(wait) ? screen.waiting(why, wait.delay) : Effect.void
-        )
-      })
-    ),
-    // told above
-    Effect.provideService(CheckpointPermissions.CurrentWaitLog, false),
+    CheckpointPermissions.withOptions({
+      onReply: ({ operation, requestId, status }) =>
+        Effect.logDebug(`${operation} answered ${status}${requestId === undefined ? "" : `, request ${requestId}`}`),
+      onWait: (wait) =>
+        Effect.flatMap(until(wait.delay), (when) => {
+          const why = `waits ${when}: ${waitReason(wait, pace)}`
+          return Effect.zipRight(
+            // The client logs retries itself.
+            wait.reason === "retry" ? Effect.void : Effect.logDebug(`${wait.operation} ${why}`),
+            isLongWait(wait) ? screen.waiting(why, wait.delay) : Effect.void
+          )
+        })
+    }),
     Effect.provide(httpClient(options, checkpoints))
   )
 })

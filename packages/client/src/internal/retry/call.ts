@@ -8,16 +8,18 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { CurrentRetryPolicy, type RetryPolicy } from "../../RetryPolicy.ts"
+import { CurrentCallOptions, policyOf, type Wait } from "../callOptions.ts"
+import { both, type Observer } from "../observer.ts"
 import type { Pace, Ticket } from "../pacing/pace.ts"
 import type { Operation } from "../pacing/pacing.ts"
-import { CurrentReplyObserver, observed } from "../request/replyObserver.ts"
+import { observed } from "../request/replyObserver.ts"
 import { CurrentRequestGate, passed } from "../request/requestGate.ts"
 import type { RequestError } from "../service.ts"
+import type { Settings } from "../settings.ts"
 import * as metrics from "./metrics.ts"
-import { CurrentWithoutWaiting, type Ended, FinishInFlight, finished, type Outcome, type Restore } from "./region.ts"
+import { type Ended, FinishInFlight, finished, type Outcome, type Restore } from "./region.ts"
 import { repeated } from "./retry.ts"
-import { logWaits, observerOf, waitNotices } from "./waitObserver.ts"
+import { logWaits, waitNotices } from "./waitObserver.ts"
 
 /** What an attempt is told of the call that it is part of, and what it tells as soon as it knows. */
 export interface Attempt {
@@ -48,17 +50,23 @@ const outcomeOf = <A>({ outcomeOf }: Call<A>, state: calling.State<A>): Outcome 
 }
 
 /** Makes the calls of one operation. */
-export const make = (operation: Operation, pace: Pace, traffic: Traffic, standard: RetryPolicy) => {
+export const make = (operation: Operation, pace: Pace, traffic: Traffic, settings: Settings) => {
   const { onEnded, onRateLimited, onRetry, onSent } = metrics.make(operation)
-  const log = logWaits()
+  const log = settings.logWaits ? logWaits() : undefined
 
   return <A>(call: Call<A>): Effect.Effect<A, RequestError> =>
     Effect.contextWithEffect((context: Context.Context<never>) => {
       const { checkpoint, resumeAfter } = call
-      const atOnce = Context.get(context, CurrentWithoutWaiting)
-      const observeWait = observerOf(context, log)
-      const policy = Context.get(context, CurrentRetryPolicy) ?? standard
-      let state = calling.make<A>({ operation, checkpoint, resumeAfter, cap: Duration.toMillis(policy.cap) })
+      const { maxWait, onReply: observeReply, onWait, retry, urgent } = Context.get(context, CurrentCallOptions)
+      const observeWait: Observer<Wait> = both(log, onWait) ?? (() => Effect.void)
+      const policy = policyOf(retry ?? settings.retry, settings.retry)
+      let state = calling.make<A>({
+        operation,
+        checkpoint,
+        resumeAfter,
+        cap: Duration.toMillis(policy.cap),
+        maxWait: maxWait === undefined ? undefined : Duration.toMillis(maxWait)
+      })
       /** Of the request that is under way. */
       let left: ReturnType<Traffic["sent"]> | undefined
 
@@ -121,7 +129,7 @@ export const make = (operation: Operation, pace: Pace, traffic: Traffic, standar
         const beside: Restore = (self) => restore(call.inSpan(self))
         const attempt = Effect.suspend(() => {
           const notices = waitNotices((wait) => call.inSpan(observeWait(wait)), operation)
-          const entry = { patience: calling.patience(state), atOnce, onNotice: notices.tell }
+          const entry = { patience: calling.maxWait(state), atOnce: urgent === true, onNotice: notices.tell }
           const inTurn = <E>(mayGo: Effect.Effect<void, E> | undefined) =>
             Effect.acquireUseRelease(
               pace.enter(entry),
@@ -133,7 +141,7 @@ export const make = (operation: Operation, pace: Pace, traffic: Traffic, standar
               leave
             )
           const sent = passed(Context.get(context, CurrentRequestGate), { operation }, beside, inTurn)
-          return observed(sent, Context.get(context, CurrentReplyObserver), () => calling.reply(state), beside).pipe(
+          return observed(sent, observeReply, () => calling.reply(state), beside).pipe(
             Effect.tapBoth({ onFailure: () => restore(notices.told()), onSuccess: () => restore(notices.told()) })
           )
         })

@@ -3,7 +3,7 @@ import type { OrganizationOperation, ProjectOperation } from "@checkpoint-permis
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import type { Observer } from "../observer.ts"
+import { both, bound, type Observer } from "../observer.ts"
 import type { RequestError } from "../service.ts"
 
 /** A call that has ended, with a reply or with the error of its last attempt. */
@@ -32,16 +32,18 @@ export class FinishInFlight extends Context.Reference<FinishInFlight>()(
   { defaultValue: (): Observer<Outcome> | undefined => undefined }
 ) {}
 
-/**
- * Whether requests go at once, whatever the pace says; `false` by default. What {@link withoutWaiting} sets. A layer
- * that is provided to a program sets it for the whole program.
- *
- * @category context
- */
-export class CurrentWithoutWaiting extends Context.Reference<CurrentWithoutWaiting>()(
-  "@checkpoint-permissions/client/CurrentWithoutWaiting",
-  { defaultValue: () => false }
-) {}
+/** Sets an observer of outcomes inside the one in force. */
+export const finishInFlight = <A, E, R, R2>(
+  self: Effect.Effect<A, E, R>,
+  onOutcome: (outcome: Outcome) => Effect.Effect<void, never, R2>
+): Effect.Effect<A, E, R | R2> =>
+  Effect.provideServiceEffect(
+    self,
+    FinishInFlight,
+    Effect.contextWith((here: Context.Context<R2>) =>
+      both(bound(onOutcome, here, FinishInFlight), Context.get(here, FinishInFlight))
+    )
+  )
 
 /**
  * Where {@link FinishInFlight} is set: makes the attempts uninterruptible but for what they run under `restore`, and

@@ -1,56 +1,12 @@
-import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import type { Notice } from "@checkpoint-permissions/protocol/pacing"
 import * as waits from "@checkpoint-permissions/protocol/waits"
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import type { Wait } from "../callOptions.ts"
 import type { Observer } from "../observer.ts"
 import type { Operation } from "../pacing/pacing.ts"
-
-/**
- * Why a call waits, and for how long.
- *
- * @category models
- */
-export interface Wait extends Omit<waits.Wait, "delay" | "error"> {
-  /** From now on; of turns, until the last of the calls that wait has had its own. */
-  readonly delay: Duration.Duration
-  readonly error?: PermissionsError | undefined
-}
-
-/**
- * The observer of waits of what runs here, if there is one: what {@link tapWaits} adds to. A layer that is provided to
- * a program sets it for the whole program.
- *
- * @category context
- */
-export class CurrentWaitObserver extends Context.Reference<CurrentWaitObserver>()(
-  "@checkpoint-permissions/client/CurrentWaitObserver",
-  {
-    defaultValue: (): Observer<Wait> | undefined => undefined
-  }
-) {}
-
-/**
- * Whether waits are logged too; `true` by default. `false` is for a program that shows them itself.
- *
- * @category context
- */
-export class CurrentWaitLog extends Context.Reference<CurrentWaitLog>()(
-  "@checkpoint-permissions/client/CurrentWaitLog",
-  {
-    defaultValue: () => true
-  }
-) {}
-
-/** Where the waits of a call are told. */
-export const observerOf = (context: Context.Context<never>, log: Observer<Wait>): Observer<Wait> => {
-  const observe = Context.get(context, CurrentWaitObserver)
-  if (!Context.get(context, CurrentWaitLog)) return observe ?? (() => Effect.void)
-  return observe === undefined ? log : (wait) => Effect.zipRight(log(wait), observe(wait))
-}
 
 /**
  * Tells an observer beside the call, so that a slow one does not hold up the queue that the call waits in. While it is

@@ -113,7 +113,7 @@ export const make = (operation: Operation, pace: Pace, traffic: Traffic, standar
       const attempts = (restore: Restore): Effect.Effect<A, RequestError> => {
         const attempt = Effect.suspend(() => {
           const notices = waitNotices(observeWait, operation)
-          const entry = { patience: calling.patience(state), atOnce, onNotice: notices.tell }
+          const entry = { patience: calling.maxWait(state), atOnce, onNotice: notices.tell }
           const inTurn = <E>(mayGo: Effect.Effect<void, E> | undefined) =>
             Effect.acquireUseRelease(
               pace.enter(entry),
