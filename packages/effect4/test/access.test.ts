@@ -1,4 +1,4 @@
-/** Grants and revokes, whatever becomes of replies, and however many fibers there are. */
+/** Grants and revokes, with lost replies and with several fibers. */
 import {
   Access,
   CheckpointPermissions,
@@ -10,7 +10,7 @@ import {
   type ServerBehavior,
   VirtualClock
 } from "@checkpoint-permissions/effect4"
-import { Effect, Layer, Redacted, References, Schedule, Stream } from "effect"
+import { Effect, Layer, Option, Redacted, References, Schedule, Stream, Tracer } from "effect"
 import type { HttpClient } from "effect/http"
 import * as fc from "fast-check"
 import { assert, describe, test } from "vitest"
@@ -26,22 +26,27 @@ const run = <A, E>(
   self: Effect.Effect<
     A,
     E,
-    FakePermissions.FakePermissions | CheckpointPermissions.CheckpointPermissions | HttpClient.HttpClient
+    | Access.Access
+    | CheckpointPermissions.CheckpointPermissions
+    | FakePermissions.FakePermissions
+    | HttpClient.HttpClient
   >,
   fake: FakePermissions.Options,
-  options: VirtualClock.Options = {}
+  { client, ...clock }: VirtualClock.Options & { readonly client?: Partial<CheckpointPermissions.Options> } = {}
 ) =>
   self.pipe(
-    Effect.provide(onFake(fake, { retry: patient, timeout: "10 seconds" })),
+    Effect.provide(Access.layer),
+    Effect.provide(onFake(fake, { retry: patient, timeout: "10 seconds", ...client })),
     Effect.provideService(References.MinimumLogLevel, "None"),
-    (effect) => VirtualClock.run(effect, options),
+    (effect) => VirtualClock.run(effect, clock),
     Effect.runPromise
   )
-const service = CheckpointPermissions.layer({
-  adminKey: Redacted.make("sk-admin-test"),
-  pacing: Pacing.none,
-  retry: patient
-})
+
+const service = Access.layer.pipe(
+  Layer.provide(
+    CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test"), pacing: Pacing.none, retry: patient })
+  )
+)
 
 const settings = fc.record({
   regrant: fc.constantFrom("existing", "second", "conflict", "bad-request"),
@@ -72,7 +77,7 @@ describe("what a call fails with", () => {
           ...(operation === "list" ? { pages: () => Stream.fail(error) } : { [operation]: () => Effect.fail(error) })
         }
         const failed = yield* perform.pipe(
-          Effect.provideService(CheckpointPermissions.CheckpointPermissions, failing),
+          Effect.provideServiceEffect(Access.Access, Access.make(failing)),
           Effect.flip
         )
         assert.strictEqual(failed, error)
@@ -106,7 +111,7 @@ describe("whatever goes wrong that can be survived", () => {
     ))
 })
 
-describe("fibers of one service take turns", () => {
+describe("fibers of one Access exclude each other at a checkpoint", () => {
   test("each project has one permission, in every order of them", async () => {
     for (let seed = 1; seed <= 25; seed++) {
       await run(
@@ -127,6 +132,103 @@ describe("fibers of one service take turns", () => {
       )
     }
   })
+
+  test("over a decorated service too: two grants of a project are one create", () =>
+    run(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        const permissions = yield* CheckpointPermissions.CheckpointPermissions
+        const decorated: typeof permissions = {
+          ...permissions,
+          create: (...call) => Effect.withLogSpan(permissions.create(...call), "create")
+        }
+        const access = yield* Access.make(decorated)
+        // each fiber has a decorated service of its own besides, as where one is made for each request
+        const grant = Access.grant(checkpoint, ["proj_a"]).pipe(
+          Effect.provideService(CheckpointPermissions.CheckpointPermissions, { ...decorated }),
+          Effect.provideService(Access.Access, access)
+        )
+        const reports = yield* Effect.all([grant, grant], { concurrency: "unbounded" })
+        assert.deepStrictEqual(
+          reports.map(({ alreadyGranted, granted }) => [granted.length, alreadyGranted.length]),
+          [
+            [1, 0],
+            [0, 1]
+          ]
+        )
+        assert.deepStrictEqual(
+          (yield* fake.requests).map(({ operation }) => operation),
+          ["list", "create", "list", "list"]
+        )
+      }),
+      { behavior: { regrant: "second", latency: { min: "1 second", max: "1 second" } } }
+    ))
+})
+
+describe("a delete in flight that fails when its time is up", () => {
+  test("fails the grant", () =>
+    run(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        yield* fake.inject(Faults.error(403), { operation: "delete" })
+        const error = yield* Effect.flip(Access.grant(checkpoint, ["proj_a"]))
+        assert.deepInclude({ ...error }, { _tag: "PermissionDeniedError", operation: "delete" })
+        assert.deepStrictEqual(
+          (yield* fake.requests).map(({ operation, status }) => [operation, status]),
+          [
+            ["list", 200],
+            ["delete", 403]
+          ]
+        )
+      }),
+      {
+        seed: { [checkpoint]: ["proj_a", "proj_a"] },
+        behavior: { latency: { min: "61 seconds", max: "61 seconds" } }
+      },
+      { client: { timeout: "2 minutes" } }
+    ))
+})
+
+describe("grant and revoke are spans", () => {
+  it.effect("with the checkpoint and the counts of the report, around those of the requests", () =>
+    Effect.gen(function* () {
+      const spans: Array<Tracer.NativeSpan> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+      const program = Effect.gen(function* () {
+        yield* Access.grant(checkpoint, ["proj_had", "proj_a", "proj_b", "proj_owner"])
+        yield* Access.revoke(checkpoint, ["proj_a", "proj_none"])
+        yield* Effect.flip(Access.revoke("", ["proj_a"]))
+      })
+      yield* Effect.withTracer(program, tracer)
+      const outer = spans.filter(({ name }) => name.startsWith("Access."))
+      assert.deepStrictEqual(
+        outer.map(({ attributes, name }) => ({ name, ...Object.fromEntries(attributes) })),
+        [
+          { name: "Access.grant", checkpoint, projects: 4, granted: 2, already_granted: 1, unlisted: 0, owning: 1 },
+          { name: "Access.revoke", checkpoint, projects: 2, revoked: 1, absent: 1, owning: 0 },
+          { name: "Access.revoke" }
+        ]
+      )
+      assert.deepStrictEqual(
+        outer.map(({ status }) => status._tag === "Ended" && status.exit._tag),
+        ["Success", "Success", "Failure"]
+      )
+      const requests = spans.filter(({ name }) => name.startsWith("CheckpointPermissions."))
+      const parents = new Set(requests.map(({ parent }) => Option.getOrUndefined(parent)?.spanId))
+      assert.deepStrictEqual(parents, new Set(outer.slice(0, 2).map(({ spanId }) => spanId)))
+    }).pipe(
+      Effect.provide(Access.layer),
+      Effect.provide(
+        onFake({ seed: { [checkpoint]: ["proj_had"] }, behavior: { owners: { [checkpoint]: "proj_owner" } } })
+      )
+    )
+  )
 })
 
 describe("services that do not know of each other", () => {

@@ -1,4 +1,4 @@
-/** What the programs of `protocol/settling` are made of, with a service. */
+/** The calls that the programs of `protocol/settling` are made of, over a service. */
 import type { Failure } from "@checkpoint-permissions/protocol/failure"
 import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Clock from "effect/Clock"
@@ -15,15 +15,19 @@ import type { Service } from "./service.ts"
 
 const finishInFlight = observer.add(FinishInFlight)
 
-/** What a program yields. */
+/** The effects that a program yields. */
 type Yielded = Effect.Effect<unknown, PermissionsError>
 
 /** A failure as the rules see it, and as it is reported. */
 type Failed = Failure & { readonly error: PermissionsError }
 
+export type Program<A> = settling.Program<Yielded, A>
+
+export type Calls = settling.Calls<Yielded, Permission, Failed> & settling.RevokeCalls<Yielded, Permission, Failed>
+
 const failedWith = (error: PermissionsError): Failed => ({ ...toFailure(error), error })
 
-/** The error that a failure came from, or one of its own if it says more: that an earlier create may be carried out. */
+/** Returns the error of a failure, or one of its own if it says more: that an earlier create may be executed. */
 const errorOf = (failure: Failed | Failure): PermissionsError => {
   if (!("error" in failure)) return fromFailure(failure)
   const { error, ...failed } = failure
@@ -41,66 +45,64 @@ const readCalls = (service: Service, checkpoint: string): settling.ReadCalls<Yie
   fail: ({ error }) => Effect.fail(error)
 })
 
-/** The deletes of a checkpoint. `onDeleted` receives each permission as soon as it is gone. */
-const deleteCalls = (
-  service: Service,
-  checkpoint: string,
-  onDeleted: (permission: Permission) => void
-): settling.DeleteCalls<Yielded, Permission, Failed> => ({
-  send: (permission) =>
-    Effect.match(
-      finishInFlight(service.delete(checkpoint, permission.id), ({ error }) =>
-        error === undefined ? Effect.sync(() => onDeleted(permission)) : Effect.void
+/** The deletes of a checkpoint. */
+const deleteCalls = (service: Service, checkpoint: string) => {
+  const deleted = new Set<string>()
+  /** The error of each permission's last delete, known although the delete was interrupted meanwhile. */
+  const errors = new Map<string, PermissionsError>()
+  const calls: settling.DeleteCalls<Yielded, Permission, Failed> = {
+    send: ({ id }) =>
+      Effect.match(
+        finishInFlight(service.delete(checkpoint, id), ({ error }) =>
+          Effect.sync(() => void (error === undefined ? deleted.add(id) : errors.set(id, error)))
+        ),
+        { onFailure: failedWith, onSuccess: () => undefined }
       ),
-      { onFailure: failedWith, onSuccess: () => undefined }
-    ),
-  isListed: ({ id, project_id }) =>
-    service.stream(checkpoint, { project_id }).pipe(
-      Stream.filter((listed) => listed.id === id),
-      Stream.runHead,
-      Effect.map(Option.isSome)
-    ),
-  onGone: (permission) => Effect.sync(() => onDeleted(permission))
-})
+    isListed: ({ id, project_id }) =>
+      service.stream(checkpoint, { project_id }).pipe(
+        Stream.filter((listed) => listed.id === id),
+        Stream.runHead,
+        Effect.map(Option.isSome)
+      ),
+    onGone: ({ id }) => Effect.sync(() => deleted.add(id))
+  }
+
+  /** Deletes within a time limit. A delete in flight is finished then, and its refusal is a failure. */
+  const remove: settling.Calls<Yielded, Permission, Failed>["delete"] = (permission, { atOnce, within }) =>
+    Effect.gen(function* () {
+      const one = Effect.gen(() => settling.deletePermission(calls, permission))
+      const inTime = yield* Effect.timeoutOption(atOnce ? withoutWaiting(one) : one, within)
+      if (Option.isSome(inTime)) return inTime.value === undefined ? undefined : yield* Effect.fail(inTime.value.error)
+      const error = errors.get(permission.id)
+      // the program reads again after the others
+      if (error !== undefined && !error.isRetryable && error._tag !== "NotFoundError") return yield* Effect.fail(error)
+    })
+
+  return { ...calls, deleted, delete: remove }
+}
 
 /** The calls that the programs of a checkpoint are made of. */
-export const calls = (
-  service: Service,
-  checkpoint: string
-): settling.Calls<Yielded, Permission, Failed> & settling.RevokeCalls<Yielded, Permission, Failed> => {
-  const deleted = new Set<string>()
-  const deletes = deleteCalls(service, checkpoint, ({ id }) => void deleted.add(id))
-  return {
-    ...deletes,
-    checkpoint,
-    read: (projects) => Effect.gen(() => settling.read(readCalls(service, checkpoint), projects)),
-    create: (projects) =>
-      Effect.match(
-        finishInFlight(service.create(checkpoint, projects), () => Effect.void),
-        {
-          onFailure: (error) => ({ failure: failedWith(error) }),
-          onSuccess: (page) => ({ page })
-        }
-      ),
-    onFound: () => Effect.void,
-    delete: (permission, { atOnce, within }) => {
-      const remove = Effect.flatMap(
-        Effect.gen(() => settling.deletePermission(deletes, permission)),
-        (failed) => (failed === undefined ? Effect.void : Effect.fail(failed.error))
-      )
-      // what is in flight then is finished
-      return Effect.timeoutOption(atOnce ? withoutWaiting(remove) : remove, within)
-    },
-    deleted,
-    mayDelete: () => true,
-    turn: Effect.flatMap(service.estimate({ delete: 1 }), ({ duration, unrefused }) =>
-      Effect.sleep(unrefused ?? duration)
+export const calls = (service: Service, checkpoint: string): Calls => ({
+  ...deleteCalls(service, checkpoint),
+  checkpoint,
+  read: (projects) => Effect.gen(() => settling.read(readCalls(service, checkpoint), projects)),
+  create: (projects) =>
+    Effect.match(
+      finishInFlight(service.create(checkpoint, projects), () => Effect.void),
+      {
+        onFailure: (error) => ({ failure: failedWith(error) }),
+        onSuccess: (page) => ({ page })
+      }
     ),
-    sleep: (millis, { jittered }) =>
-      Effect.flatMap(Random.next, (random) => Effect.sleep(millis * (jittered ? 0.8 + 0.4 * random : 1))),
-    now: Clock.currentTimeMillis,
-    each: (programs) =>
-      Effect.forEach(programs, (program) => Effect.gen(program), { concurrency: settling.limits.concurrency }),
-    fail: (failure) => Effect.fail(errorOf(failure))
-  }
-}
+  onFound: () => Effect.void,
+  mayDelete: () => true,
+  turn: Effect.flatMap(service.estimate({ delete: 1 }), ({ duration, unrefused }) =>
+    Effect.sleep(unrefused ?? duration)
+  ),
+  sleep: (millis, { jittered }) =>
+    Effect.flatMap(Random.next, (random) => Effect.sleep(millis * (jittered ? 0.8 + 0.4 * random : 1))),
+  now: Clock.currentTimeMillis,
+  each: (programs) =>
+    Effect.forEach(programs, (program) => Effect.gen(program), { concurrency: settling.limits.concurrency }),
+  fail: (failure) => Effect.fail(errorOf(failure))
+})

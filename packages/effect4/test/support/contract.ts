@@ -79,16 +79,23 @@ const layersOf = (one: Case) => {
   const admin = { ...settings, apiUrl, organizationId, projectId, adminKey: key }
   return {
     server: FakePermissions.layer(serverOf(one)),
-    client:
-      one.environment === undefined
-        ? Layer.merge(CheckpointPermissions.layer(admin), Organization.layer(admin))
-        : configured(one.environment, settings),
+    client: Access.layer.pipe(
+      Layer.provideMerge(
+        one.environment === undefined
+          ? Layer.merge(CheckpointPermissions.layer(admin), Organization.layer(admin))
+          : configured(one.environment, settings)
+      )
+    ),
     project: ProjectModels.make({ ...settings, apiUrl, organizationId, projectId: projectId ?? "proj_1", apiKey: key })
   }
 }
 
 type Project = ReturnType<typeof layersOf>["project"]
-type Services = CheckpointPermissions.CheckpointPermissions | Organization.Organization | HttpClient.HttpClient
+type Services =
+  | Access.Access
+  | CheckpointPermissions.CheckpointPermissions
+  | Organization.Organization
+  | HttpClient.HttpClient
 
 const timeOf = (millis: number | undefined) => (millis === undefined ? undefined : DateTime.makeUnsafe(millis))
 
