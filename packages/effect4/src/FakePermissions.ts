@@ -14,9 +14,14 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as client from "./internal/fake/client.ts"
-import { toMillis } from "./internal/fake/millis.ts"
-import type { InjectOptions, Options, RecordedRequest, Service } from "./internal/fake/service.ts"
+import {
+  controls,
+  type InjectOptions,
+  type Options,
+  type RecordedRequest,
+  type Service
+} from "./internal/fake/controls.ts"
+import { clocks, toMillis } from "./internal/fake/time.ts"
 
 export type { Organization, Seed, SeedPermission } from "@checkpoint-permissions/fake/seed"
 export type { InjectOptions, Options, RecordedRequest, Service }
@@ -48,42 +53,34 @@ export class FakePermissions extends Context.Service<FakePermissions, Service>()
   "@checkpoint-permissions/effect4/FakePermissions"
 ) {}
 
-const controls = (host: Host.Host): Service => {
-  const atNow = (change: (now: number) => void) => Effect.map(Clock.currentTimeMillis, change)
-  return {
-    seed: (seed) => atNow((now) => host.seed(seed, now)),
-    seedOrganization: (organization) => Effect.sync(() => host.seedOrganization(organization)),
-    permissions: (checkpoint) => Effect.sync(() => host.permissions(checkpoint)),
-    projects: (checkpoint) => Effect.sync(() => host.permissions(checkpoint).map(({ project_id }) => project_id)),
-    allPermissions: Effect.sync(() => Object.fromEntries(host.allPermissions())),
-    remove: (checkpoint, permissionId, by) => atNow((now) => host.remove(checkpoint, permissionId, now, by)),
-    grant: (checkpoint, projectId, by) =>
-      atNow((now) => {
-        host.grant(checkpoint, projectId, now, by)
-      }),
-    requests: Effect.sync(() =>
-      host.requests().map(({ key, ...request }) => {
-        const value = key()
-        return { ...request, key: value === undefined ? undefined : Redacted.make(value) }
-      })
-    ),
-    clearRequests: Effect.sync(host.clearRequests),
-    awaitRequests: (count) =>
-      Effect.callback((resume) => {
-        const check = () => {
-          if (host.requestCount() >= count) resume(Effect.void)
-        }
-        const stop = host.onRequest(check)
-        check()
-        return Effect.sync(stop)
-      }),
-    inject: (faults, options) =>
-      Effect.sync(() => host.inject(("_tag" in faults ? [faults] : faults).map((fault) => ({ ...options, fault })))),
-    setFaults: (plan) => Effect.sync(() => host.setFaults(plan)),
-    behavior: Effect.sync(host.behavior),
-    setBehavior: (settings) => atNow((now) => host.setBehavior(inMillis(settings, toMillis), now))
-  }
-}
+/**
+ * The controls of a fake server, without an `HttpClient`. {@link layerHttpClient} adds the client. A test that has an
+ * `HttpClient` of its own, for the server under test, gives the fake's client to the application alone.
+ *
+ * Options that make no sense are a defect: an `InvalidSetting` whose message names the field and a valid value. The
+ * controls do the same.
+ *
+ * @category layers
+ */
+export const layerControls = (options: Options = {}): Layer.Layer<FakePermissions> =>
+  Layer.effect(
+    FakePermissions,
+    Effect.gen(function* () {
+      const { behavior = {}, ...others } = options
+      const host = Host.make({ ...others, behavior: inMillis(behavior, toMillis) }, yield* Clock.currentTimeMillis)
+      return controls(host, yield* clocks)
+    })
+  )
+
+/**
+ * The `HttpClient` that the server of the given controls answers.
+ *
+ * @category layers
+ */
+export const layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, FakePermissions> = /* @__PURE__ */ Layer.effect(
+  HttpClient.HttpClient,
+  /* @__PURE__ */ FakePermissions.useSync(({ httpClient }) => httpClient)
+)
 
 /**
  * The fake server: an `HttpClient` that it answers under its base URL, and its controls. Its state lives as long as the
@@ -92,21 +89,12 @@ const controls = (host: Host.Host): Service => {
  * The request logic runs in the fiber that sends the request, so `TestClock` (or `VirtualClock`) drives latency and
  * quotas, and an interruption reaches the server. By default it takes any key and behaves as a sensible server.
  *
- * Options that make no sense are a defect: an `InvalidSetting` whose message names the field and what would do. So they
- * are for the controls.
+ * The options are those of {@link layerControls}.
  *
  * @category layers
  */
 export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient | FakePermissions> =>
-  Layer.effectContext(
-    Effect.gen(function* () {
-      const { behavior = {}, ...others } = options
-      const host = Host.make({ ...others, behavior: inMillis(behavior, toMillis) }, yield* Clock.currentTimeMillis)
-      return Context.make(HttpClient.HttpClient, yield* client.make(host)).pipe(
-        Context.add(FakePermissions, controls(host))
-      )
-    })
-  )
+  Layer.provideMerge(layerHttpClient, layerControls(options))
 
 /**
  * Says what the fake was asked if the effect fails, dies or is interrupted, as by the timeout of a test: writes

@@ -9,7 +9,7 @@
  */
 import * as Fake from "@checkpoint-permissions/fake/faults"
 import type * as Duration from "effect/Duration"
-import { toMillis } from "./internal/fake/millis.ts"
+import { toMillis } from "./internal/fake/time.ts"
 
 export * from "@checkpoint-permissions/fake/faults"
 

@@ -1,16 +1,12 @@
-import type { Clock as FakeClock } from "@checkpoint-permissions/fake/clock"
+import type { Clock } from "@checkpoint-permissions/fake/clock"
 import { drive, type Host } from "@checkpoint-permissions/fake/host"
 import type { Outcome, ServerRequest } from "@checkpoint-permissions/fake/http"
 import { connectionError, toResponse } from "@checkpoint-permissions/fake/response"
-import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
-import type * as Scope from "effect/Scope"
 
 const transportError = (request: HttpClientRequest.HttpClientRequest, cause: unknown) =>
   new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
@@ -27,38 +23,9 @@ const bodyOf = (
   )
 }
 
-/**
- * Gives the `Clock` of the fiber that asks, for the fake. Its timers are stopped with the scope, which does not wait
- * for their fibers: one may be on a scheduler that stands still.
- */
-const clocks: Effect.Effect<Effect.Effect<FakeClock>, never, Scope.Scope> = Effect.suspend(() => {
-  const timers = new Set<Fiber.Fiber<void>>()
-  const clock = Effect.gen(function* () {
-    const clock = yield* Clock.Clock
-    const context = yield* Effect.context<never>()
-    return {
-      now: () => clock.currentTimeMillisUnsafe(),
-      setTimer: (callback: () => void, millis: number) => {
-        const timer = Effect.map(clock.sleep(Duration.millis(millis)), callback)
-        const fiber = Effect.runForkWith(context)(timer)
-        timers.add(fiber)
-        fiber.addObserver(() => timers.delete(fiber))
-        return () => fiber.interruptUnsafe()
-      }
-    }
-  })
-  return Effect.as(
-    Effect.addFinalizer(() => Effect.sync(() => timers.forEach((fiber) => fiber.interruptUnsafe()))),
-    clock
-  )
-})
-
-/** Answers in the time of the `Clock` of the fiber that sends the request. */
-export const make = Effect.fnUntraced(function* (
-  host: Host
-): Effect.fn.Return<HttpClient.HttpClient, never, Scope.Scope> {
-  const callersClock = yield* clocks
-  const outcomeOf = (clock: FakeClock, request: ServerRequest): Effect.Effect<Outcome> =>
+/** Answers in the time of the `Clock` of the fiber that sends the request, which `clockOf` gives. */
+export const make = (host: Host, clockOf: Effect.Effect<Clock>): HttpClient.HttpClient => {
+  const outcomeOf = (clock: Clock, request: ServerRequest): Effect.Effect<Outcome> =>
     Effect.callback((resume) => {
       const driven = drive(host, clock, request, (outcome) => resume(Effect.succeed(outcome)))
       return Effect.sync(driven.abandon)
@@ -66,7 +33,7 @@ export const make = Effect.fnUntraced(function* (
 
   return HttpClient.make((request, url, signal) =>
     Effect.gen(function* () {
-      const clock = yield* callersClock
+      const clock = yield* clockOf
       const outcome = yield* outcomeOf(clock, {
         method: request.method,
         url: request.url,
@@ -79,4 +46,4 @@ export const make = Effect.fnUntraced(function* (
       return HttpClientResponse.fromWeb(request, toResponse(outcome.reply, { clock, signal }))
     })
   )
-})
+}

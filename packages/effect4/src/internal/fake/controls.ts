@@ -1,12 +1,16 @@
-/** The options and the controls of a fake as types. */
-import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
+/** The controls of a fake server, and its options. */
+import { inMillis, type ServerBehavior } from "@checkpoint-permissions/fake/behavior"
+import type { Clock } from "@checkpoint-permissions/fake/clock"
 import type { Entry, Fault, Plan } from "@checkpoint-permissions/fake/faults"
 import type * as Host from "@checkpoint-permissions/fake/host"
 import type * as Http from "@checkpoint-permissions/fake/http"
 import type { Organization, Permission, Seed } from "@checkpoint-permissions/fake/seed"
-import type * as Effect from "effect/Effect"
-import type * as Redacted from "effect/Redacted"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Redacted from "effect/Redacted"
 import type { Settings } from "../../ServerBehavior.ts"
+import * as client from "./client.ts"
+import { toMillis } from "./time.ts"
 
 /**
  * What a fake begins with.
@@ -69,4 +73,45 @@ export interface Service {
   readonly behavior: Effect.Effect<ServerBehavior>
   /** Changes settings from here on. Another rate keeps what calls are saved up. */
   readonly setBehavior: (settings: Settings) => Effect.Effect<void>
+  /** The client that the server answers in-process; `layerHttpClient` provides it. */
+  readonly httpClient: HttpClient.HttpClient
+}
+
+/** Returns the controls of a server, and its client. `clock` gives the server's time. */
+export const controls = (host: Host.Host, clock: Effect.Effect<Clock>): Service => {
+  const atNow = (change: (now: number) => void) => Effect.map(clock, ({ now }) => change(now()))
+  return {
+    seed: (seed) => atNow((now) => host.seed(seed, now)),
+    seedOrganization: (organization) => Effect.sync(() => host.seedOrganization(organization)),
+    permissions: (checkpoint) => Effect.sync(() => host.permissions(checkpoint)),
+    projects: (checkpoint) => Effect.sync(() => host.permissions(checkpoint).map(({ project_id }) => project_id)),
+    allPermissions: Effect.sync(() => Object.fromEntries(host.allPermissions())),
+    remove: (checkpoint, permissionId, by) => atNow((now) => host.remove(checkpoint, permissionId, now, by)),
+    grant: (checkpoint, projectId, by) =>
+      atNow((now) => {
+        host.grant(checkpoint, projectId, now, by)
+      }),
+    requests: Effect.sync(() =>
+      host.requests().map(({ key, ...request }) => {
+        const value = key()
+        return { ...request, key: value === undefined ? undefined : Redacted.make(value) }
+      })
+    ),
+    clearRequests: Effect.sync(host.clearRequests),
+    awaitRequests: (count) =>
+      Effect.callback((resume) => {
+        const check = () => {
+          if (host.requestCount() >= count) resume(Effect.void)
+        }
+        const stop = host.onRequest(check)
+        check()
+        return Effect.sync(stop)
+      }),
+    inject: (faults, options) =>
+      Effect.sync(() => host.inject(("_tag" in faults ? [faults] : faults).map((fault) => ({ ...options, fault })))),
+    setFaults: (plan) => Effect.sync(() => host.setFaults(plan)),
+    behavior: Effect.sync(host.behavior),
+    setBehavior: (settings) => atNow((now) => host.setBehavior(inMillis(settings, toMillis), now)),
+    httpClient: client.make(host, clock)
+  }
 }

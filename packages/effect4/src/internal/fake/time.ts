@@ -1,0 +1,37 @@
+import type { Clock as FakeClock } from "@checkpoint-permissions/fake/clock"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+
+/** Returns the milliseconds of a duration, `undefined` for anything else. Keeps a number, which the fake checks. */
+export const toMillis = (input: Duration.Input): number | undefined =>
+  typeof input === "number" ? input : Option.getOrUndefined(Option.map(Duration.fromInput(input), Duration.toMillis))
+
+/**
+ * Gives the `Clock` of the fiber that asks, for the fake. Its timers are stopped with the scope, which does not wait
+ * for their fibers: one may be on a scheduler that stands still.
+ */
+export const clocks: Effect.Effect<Effect.Effect<FakeClock>, never, Scope.Scope> = Effect.suspend(() => {
+  const timers = new Set<Fiber.Fiber<void>>()
+  const clock = Effect.gen(function* () {
+    const clock = yield* Clock.Clock
+    const context = yield* Effect.context<never>()
+    return {
+      now: () => clock.currentTimeMillisUnsafe(),
+      setTimer: (callback: () => void, millis: number) => {
+        const timer = Effect.map(clock.sleep(Duration.millis(millis)), callback)
+        const fiber = Effect.runForkWith(context)(timer)
+        timers.add(fiber)
+        fiber.addObserver(() => timers.delete(fiber))
+        return () => fiber.interruptUnsafe()
+      }
+    }
+  })
+  return Effect.as(
+    Effect.addFinalizer(() => Effect.sync(() => timers.forEach((fiber) => fiber.interruptUnsafe()))),
+    clock
+  )
+})
