@@ -1,7 +1,7 @@
 /**
- * Where this project lives. Nothing else in the repository holds an address of it: after a change here,
- * `npm run manifests` writes `homepage`, `repository` and `bugs` of every package, and the site takes its base path and
- * its links to sources from here. `.example` is reserved for examples: while one of these ends so, nothing is published.
+ * Where this project lives. Nothing else in the repository holds an address of it, except the links of `docs/formats.md` to
+ * schemas, which a test compares. After a change here, `npm run manifests` writes `homepage`, `repository` and `bugs` of
+ * every package, and the site takes its base path and its links to sources from here. `.example` is reserved for examples: while one of these ends so, nothing is published.
  */
 
 /** The repository, as a browser opens it. */

@@ -57,12 +57,20 @@ export const isLibrary = (tarball) => manifestIn(tarball).exports["."] !== undef
 /** @param {string} tarball */
 const problemsOf = (tarball) => {
   const files = tar("-tf", tarball).split("\n")
-  const { type, sideEffects, license, dependencies, homepage, peerDependencies, repository } = manifestIn(tarball)
+  const { dependencies, exports, homepage, license, peerDependencies, repository, sideEffects, type } =
+    manifestIn(tarball)
+  const named = Object.values(exports).filter((path) => typeof path === "string" && path.endsWith(".json"))
   const ranges = Object.entries({ ...dependencies, ...peerDependencies })
   return [
     ...["README.md", "AGENTS.md", "LICENSE", ...(isLibrary(tarball) ? library : program)]
       .filter((file) => !files.includes(`package/${file}`))
       .map((file) => `lacks ${file}`),
+    ...named
+      .filter((path) => {
+        const pattern = new RegExp(`^package/${path.slice("./".length).replace("*", "[^/]+")}$`)
+        return !files.some((file) => pattern.test(file))
+      })
+      .map((path) => `lacks ${path}`),
     ...files.filter((file) => /\.tsbuildinfo$|\/test\/|node_modules/.test(file)).map((file) => `holds ${file}`),
     ...(!isLibrary(tarball) && dependencies !== undefined ? ["is a program and has dependencies"] : []),
     ...ranges

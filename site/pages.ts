@@ -102,18 +102,8 @@ export const excluded: ReadonlyArray<string> = [
     .map((name) => `packages/${name}/**`)
 ]
 
-/** The JSON Schemas of the packages, each of which is a file of the site too. */
-export const schemas: ReadonlyArray<string> = published.flatMap((name) =>
-  [`packages/${name}`, `packages/${name}/schemas`].flatMap((folder) =>
-    existsSync(join(root, folder))
-      ? readdirSync(join(root, folder)).flatMap((file) => (file.endsWith(".schema.json") ? [`${folder}/${file}`] : []))
-      : []
-  )
-)
-
 /** Where a file of the repository stands on the site: `docs/parity.md` at `parity.md`. */
 export const addressOf = (file: string): string => {
-  if (file.endsWith(".schema.json")) return `schemas/${basename(file)}`
   if (file === "README.md") return "index.md"
   if (file === "docs/README.md") return "guides.md"
   const [, folder = "", rest = ""] = /^(docs|site|packages)\/(.*)$/.exec(file) ?? []
@@ -129,7 +119,7 @@ export const targetOf = (file: string, link: string): string => {
   return existsSync(join(path, "README.md")) ? `${target}/README.md` : target
 }
 
-const known = new Set(["README.md", "docs/README.md", ...allPages.map(({ file }) => file), ...schemas])
+const known = new Set(["README.md", "docs/README.md", ...allPages.map(({ file }) => file)])
 
 /** Whether a file of the repository is on the site. */
 export const isOnSite = (file: string): boolean => known.has(file) || file.startsWith("site/reference/")

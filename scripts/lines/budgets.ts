@@ -27,7 +27,7 @@ export const budgets: Budgets = {
     // evidence of parity, projects that are not in the list of them, lists and names that are not kept whole, and a page
     // whose commands are run as they are copied. A grant that is never answered, and a server that
     // answers nothing.
-    cli: { src: 6540, comments: 765, tests: 5880 },
+    cli: { src: 6540, comments: 765, tests: 5845 },
     // Organization and ProjectModels, on both lines. An attempt that is interrupted or late, its timer, and waits that are
     // longer than a timer. The names of several variables, and what a transformation sees.
     client: { src: 1740, comments: 985, tests: 3140 },
@@ -50,7 +50,8 @@ export const budgets: Budgets = {
     protocol: { src: 3465, comments: 835, tests: 5850 },
     // Examples, install lines and the bundle are tried from tarballs.
     scripts: { src: 1420, comments: 320, tests: 370 },
-    "set-up": { src: 260, comments: 45, tests: 0 },
+    // JSON Schemas are generated here.
+    "set-up": { src: 510, comments: 55, tests: 0 },
     site: { src: 820, comments: 90, tests: 320 },
     // A body that takes time, a client that goes, what a length of time may be, and the log of requests of a test that fails.
     testing: { src: 610, comments: 405, tests: 1080 }

@@ -1,9 +1,9 @@
-/** The site for programs that read: `llms.txt`, the Markdown of each page beside it, and the JSON Schemas. */
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+/** The site for programs that read: `llms.txt`, and the Markdown of each page beside it. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { site } from "../../scripts/address.mjs"
 import { siteLinks } from "../markdown/links.ts"
-import { addressOf, allPages, groups, type Page, packagePages, referenceFolder, root, schemas } from "../pages.ts"
+import { addressOf, allPages, groups, type Page, packagePages, referenceFolder, root } from "../pages.ts"
 
 const entry = ({ file, summary, title }: Page): string =>
   `- [${title}](${new URL(addressOf(file), site).href}): ${summary}`
@@ -34,6 +34,5 @@ export const writePlainText = (outDir: string): void => {
     mkdirSync(dirname(target), { recursive: true })
     writeFileSync(target, siteLinks(file, readFileSync(join(root, file), "utf8")))
   }
-  for (const file of schemas) cpSync(join(root, file), join(outDir, addressOf(file)))
   writeFileSync(join(outDir, "llms.txt"), llms())
 }

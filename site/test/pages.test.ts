@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "vitest"
+import { schemas } from "../../packages/cli/schemas.ts"
+import { site } from "../../scripts/address.mjs"
 import { llms } from "../generate/plainText.ts"
-import { siteLink } from "../markdown/links.ts"
-import { allPages, groups, published, root, schemas } from "../pages.ts"
+import { schemaAddress } from "../generate/schemas.ts"
+import { allPages, groups, published, root } from "../pages.ts"
 
 it("every guide and decision has a place in the navigation, once", () => {
   const present = [
@@ -27,14 +29,12 @@ it("llms.txt names every page as Markdown", () => {
   assert.strictEqual(text.match(/\.md\): /g)?.length, allPages.length + 1)
 })
 
-it("every JSON Schema is on the site, where the page of formats links to it", () => {
-  const page = "docs/formats.md"
+it("every JSON Schema has a file of its own on the site, to which the page of formats links", () => {
   const linked = Array.from(
-    readFileSync(join(root, page), "utf8").matchAll(/\]\(([^()\s]*\.schema\.json)\)/g),
+    readFileSync(join(root, "docs/formats.md"), "utf8").matchAll(/\]\(([^()\s]*\.schema\.json)\)/g),
     ([, link = ""]) => link
   )
-  assert.sameMembers(
-    linked.map((link) => siteLink(page, link)),
-    schemas.map((file) => `/schemas/${file.slice(file.lastIndexOf("/") + 1)}`)
-  )
+  const addresses = Object.keys(schemas).map((path) => new URL(schemaAddress(path), site).href)
+  assert.sameMembers(linked, addresses)
+  assert.lengthOf(new Set(addresses), addresses.length)
 })

@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs"
 import { behavior, emulator, faults } from "@checkpoint-permissions/fake"
 import { assert, describe, it } from "@effect/vitest"
-import { Ajv2020 } from "ajv/dist/2020.js"
+import { Ajv } from "ajv"
 import { Either } from "effect"
 import { parse } from "yaml"
+import { schemas } from "../schemas.ts"
 import { accepted } from "../src/internal/input/fakeFiles.ts"
 
-const schema = JSON.parse(readFileSync(new URL("../emulator.schema.json", import.meta.url), "utf8"))
-const fits = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false, allErrors: true }).compile(schema)
+const schema = JSON.parse(JSON.stringify(schemas["cli/emulator.schema.json"]))
+const fits = new Ajv({ strict: true, strictTypes: false, strictRequired: false, allErrors: true }).compile(schema)
 
 const isTaken = (value: unknown): boolean => Either.isRight(accepted(() => emulator.parseSettings(value)))
 

@@ -1,27 +1,40 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { documents, faultOf, holdAgainstSchemas } from "./support/schemas.ts"
+import { schemas, writeSchemas } from "../schemas.ts"
+import { faultOf, holdAgainstSchemas } from "./support/schemas.ts"
+import { scoped } from "./support/test.ts"
+import { folder } from "./support/world.ts"
 
-const folder = new URL("../schemas/", import.meta.url)
-const fileOf = (name: string): URL => new URL(`${name}.schema.json`, folder)
+const names = ["audit", "diff", "drift", "history", "inventory", "journal", "plan", "row", "step"]
 
 describe("schemas", () => {
-  it("are the files that the package ships", () => {
-    if (process.env["UPDATE_SCHEMAS"] !== undefined) {
-      for (const [name, schema] of Object.entries(documents)) {
-        writeFileSync(fileOf(name), `${JSON.stringify(schema, null, 2)}\n`)
-      }
-    }
-    assert.deepStrictEqual(
-      readdirSync(folder),
-      Object.keys(documents).map((name) => `${name}.schema.json`)
+  scoped("are written where the exports of the package name them, and nothing else stays there", function* () {
+    const home = yield* folder
+    mkdirSync(join(home.path, "schemas"))
+    home.write("schemas/job.schema.json", "{}")
+    writeSchemas(home.path, "cli/")
+    assert.sameMembers(readdirSync(home.path), ["emulator.schema.json", "schemas"])
+    assert.sameMembers(
+      readdirSync(join(home.path, "schemas")),
+      names.map((name) => `${name}.schema.json`)
     )
-    for (const [name, schema] of Object.entries(documents)) {
-      assert.deepStrictEqual(
-        JSON.parse(readFileSync(fileOf(name), "utf8")),
-        JSON.parse(JSON.stringify(schema)),
-        `${name} is stale: run UPDATE_SCHEMAS=1 npx vitest run --project cli schemas, then npm run check`
-      )
+    assert.deepStrictEqual(
+      JSON.parse(home.read("schemas/plan.schema.json")),
+      JSON.parse(JSON.stringify(schemas["cli/schemas/plan.schema.json"]))
+    )
+    writeSchemas(home.path, "access/")
+    assert.sameMembers(readdirSync(home.path), ["emulator.schema.json", "policy.schema.json"])
+  })
+
+  it("are in the package, for those who install it", () => {
+    const { exports, files, publishConfig } = JSON.parse(
+      readFileSync(new URL("../package.json", import.meta.url), "utf8")
+    )
+    assert.includeMembers(files, ["emulator.schema.json", "schemas"])
+    for (const path of ["./emulator.schema.json", "./schemas/*.json"]) {
+      assert.strictEqual(exports[path], path)
+      assert.strictEqual(publishConfig.exports[path], path)
     }
   })
 

@@ -1,68 +1,11 @@
-/** The documents that the command line writes, as JSON Schemas, and whether an output is one of them. */
-import {
-  AccessDiff,
-  AccessMatrix,
-  AccessPlan,
-  AccessStep,
-  Drift,
-  History,
-  Inventory,
-  Journal
-} from "@checkpoint-permissions/access"
+/** Whether an output of the command line is a document that its JSON Schema allows. */
 import { Ajv } from "ajv"
-import { JSONSchema, Schema } from "effect"
-import { nothing, numbers } from "../../src/internal/apply/tally.ts"
-import { Line } from "../../src/internal/resume/resume.ts"
-
-/** What a step's line shows of an error of the API. */
-const shownError = {
-  type: "object",
-  required: ["_tag", "message"],
-  properties: { _tag: { type: "string" }, message: { type: "string" } },
-  additionalProperties: false
-}
-
-/** The last line of an apply. */
-const Summary = Schema.TaggedStruct("Summary", {
-  checkpoints: Schema.Int,
-  ...Object.fromEntries(Object.keys(numbers(nothing)).map((name) => [name, Schema.Int] as const)),
-  unread: Schema.Int,
-  owners: Schema.optional(Schema.Literal("unknown"))
-})
-
-const stepLine = (): object =>
-  JSON.parse(JSON.stringify(JSONSchema.make(Schema.Union(AccessStep.AccessStep, Summary))), (key, value: unknown) =>
-    key === "error" ? shownError : value
-  )
-
-const shapes = {
-  audit: ["An audit: who can use what", () => JSONSchema.make(AccessMatrix.AccessMatrix)],
-  diff: [
-    "What differs between two audits",
-    () =>
-      JSONSchema.make(
-        Schema.Struct({ ...AccessDiff.AccessDiff.fields, isEmpty: Schema.Boolean, hasUnknown: Schema.Boolean })
-      )
-  ],
-  drift: ["What drifted", () => JSONSchema.make(Drift.DriftDocument)],
-  history: ["Who granted and revoked what", () => JSONSchema.make(History.History)],
-  inventory: ["An inventory: which projects and checkpoints there are", () => JSONSchema.make(Inventory.Inventory)],
-  journal: ["A line of a journal", () => JSONSchema.make(Journal.Entry)],
-  plan: ["A plan", () => JSONSchema.make(AccessPlan.AccessPlan)],
-  row: ["A line of the file of --resume", () => JSONSchema.make(Line)],
-  step: ["A line of apply --json", stepLine]
-} as const
-
-export type Document = keyof typeof shapes
-
-export const documents: Readonly<Record<string, object>> = Object.fromEntries(
-  Object.entries(shapes).map(([name, [title, schema]]) => [name, { title, ...schema() }])
-)
+import { type Document, documents } from "../../schemas.ts"
 
 const ajv = new Ajv({ strict: false, allErrors: false })
 const validators = Object.fromEntries(Object.entries(documents).map(([name, schema]) => [name, ajv.compile(schema)]))
 
-/** What is wrong with a value as such a document. */
+/** Returns the first fault of a value as such a document. */
 export const faultOf = (name: Document, value: unknown): string | undefined => {
   const validate = validators[name]
   return validate?.(value) === true ? undefined : ajv.errorsText(validate?.errors)

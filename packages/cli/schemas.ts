@@ -1,0 +1,91 @@
+/**
+ * Every JSON Schema that a package contains. They are in no repository: they are generated when packing, for the site and
+ * for tests. `node --import tsx schemas.ts access|cli` writes those of one package.
+ */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import {
+  AccessDiff,
+  AccessMatrix,
+  AccessPlan,
+  AccessPolicy,
+  AccessStep,
+  Drift,
+  History,
+  Inventory,
+  Journal
+} from "@checkpoint-permissions/access"
+import { JSONSchema, Schema } from "effect"
+import { emulator } from "./emulatorSchema.ts"
+import { nothing, numbers } from "./src/internal/apply/tally.ts"
+import { Line } from "./src/internal/resume/resume.ts"
+
+/** An error of the API, as a line of a step shows it. */
+const shownError = {
+  type: "object",
+  required: ["_tag", "message"],
+  properties: { _tag: { type: "string" }, message: { type: "string" } },
+  additionalProperties: false
+}
+
+/** The last line of an apply. */
+const Summary = Schema.TaggedStruct("Summary", {
+  checkpoints: Schema.Int,
+  ...Object.fromEntries(Object.keys(numbers(nothing)).map((name) => [name, Schema.Int] as const)),
+  unread: Schema.Int,
+  owners: Schema.optional(Schema.Literal("unknown"))
+})
+
+const stepLine = (): object =>
+  JSON.parse(JSON.stringify(JSONSchema.make(Schema.Union(AccessStep.AccessStep, Summary))), (key, value: unknown) =>
+    key === "error" ? shownError : value
+  )
+
+const shapes = {
+  audit: ["An audit: who can use what", () => JSONSchema.make(AccessMatrix.AccessMatrix)],
+  diff: [
+    "What differs between two audits",
+    () =>
+      JSONSchema.make(
+        Schema.Struct({ ...AccessDiff.AccessDiff.fields, isEmpty: Schema.Boolean, hasUnknown: Schema.Boolean })
+      )
+  ],
+  drift: ["What drifted", () => JSONSchema.make(Drift.DriftDocument)],
+  history: ["Who granted and revoked what", () => JSONSchema.make(History.History)],
+  inventory: ["An inventory: which projects and checkpoints there are", () => JSONSchema.make(Inventory.Inventory)],
+  journal: ["A line of a journal", () => JSONSchema.make(Journal.Entry)],
+  plan: ["A plan", () => JSONSchema.make(AccessPlan.AccessPlan)],
+  row: ["A line of the file of --resume", () => JSONSchema.make(Line)],
+  step: ["A line of apply --json", stepLine]
+} as const
+
+export type Document = keyof typeof shapes
+
+/** The documents that the command line writes, by name. */
+export const documents: Readonly<Record<string, object>> = Object.fromEntries(
+  Object.entries(shapes).map(([name, [title, schema]]) => [name, { title, ...schema() }])
+)
+
+/** Every schema, by its path below `packages`. */
+export const schemas: Readonly<Record<string, object>> = {
+  "access/policy.schema.json": AccessPolicy.jsonSchema,
+  "cli/emulator.schema.json": emulator,
+  ...Object.fromEntries(Object.entries(documents).map(([name, schema]) => [`cli/schemas/${name}.schema.json`, schema]))
+}
+
+/** Writes the schemas whose path begins with `prefix` into `folder`, at the rest of their path. */
+export const writeSchemas = (folder: string, prefix: string): void => {
+  rmSync(join(folder, "schemas"), { recursive: true, force: true })
+  for (const [path, schema] of Object.entries(schemas)) {
+    if (!path.startsWith(prefix)) continue
+    const file = join(folder, path.slice(prefix.length))
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, `${JSON.stringify(schema, null, 2)}\n`)
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const name = process.argv[2] ?? ""
+  writeSchemas(fileURLToPath(new URL(`../${name}`, import.meta.url)), `${name}/`)
+}
