@@ -42,7 +42,7 @@ export const budgets: Budgets = {
     // The nightly check as a program on the library.
     examples: { src: 290, comments: 45, tests: 290 },
     // Recorded requests as text, for both lines.
-    fake: { src: 4465, comments: 1405, tests: 3870 },
+    fake: { src: 4380, comments: 1400, tests: 3870 },
     // What retires, who granted, and what was carried over.
     page: { src: 1510, comments: 140, tests: 1045 },
     // The rules of the audit log; readings, deletes with their look-up and revokes are programs here. What an error has and
@@ -63,7 +63,7 @@ export const budgets: Budgets = {
     client: 33,
     core: 7,
     effect4: 46,
-    fake: 76,
+    fake: 53,
     page: 22,
     protocol: 67,
     testing: 13

@@ -4,12 +4,20 @@
  *
  * @since 0.1.0
  */
-import * as BehaviorCheck from "./internal/behavior/check.ts"
-import type { Key, Range, ServerBehavior, Settings } from "./internal/behavior/model.ts"
+
+import type { Key, Range, ServerBehavior, Settings } from "./internal/behavior.ts"
+import * as BehaviorCheck from "./internal/behavior.ts"
 import * as Check from "./internal/checks.ts"
 
-export type { Key, Range, Rate, Scope, ServerBehavior, Settings } from "./internal/behavior/model.ts"
-export { unknowns } from "./internal/behavior/model.ts"
+export {
+  type Key,
+  type Range,
+  type Rate,
+  type Scope,
+  type ServerBehavior,
+  type Settings,
+  unknowns
+} from "./internal/behavior.ts"
 
 /**
  * A key that may do everything.

@@ -3,10 +3,8 @@
  *
  * @since 0.1.0
  */
-export type { Clock } from "./internal/clock/clock.ts"
-export { type EventLoop, type EventLoopOptions, eventLoop } from "./internal/clock/eventLoop.ts"
-export { type ManualClock, manual } from "./internal/clock/manual.ts"
-export { real } from "./internal/clock/real.ts"
-export { type ShiftedClock, shifted } from "./internal/clock/shifted.ts"
-export type { ShuffleOptions } from "./internal/clock/shuffle.ts"
+
+export { type EventLoop, type EventLoopOptions, eventLoop, type ShuffleOptions } from "./internal/clock/eventLoop.ts"
+export { type ManualClock, manual, type ShiftedClock, shifted } from "./internal/clock/movable.ts"
+export { type Clock, real } from "./internal/clock/real.ts"
 export type { VirtualClock } from "./internal/clock/virtual.ts"

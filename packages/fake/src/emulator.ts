@@ -7,27 +7,20 @@
  *
  * @since 0.1.0
  */
-import type { Clock, ShiftedClock } from "./clock.ts"
-import { shifted } from "./clock.ts"
+import { type Clock, type ShiftedClock, shifted } from "./clock.ts"
 import type * as Host from "./host.ts"
 import { make as makeHost } from "./host.ts"
-import type { Outcome, Reply, ServerRequest } from "./http.ts"
-import { errorReply } from "./http.ts"
+import { errorReply, type Outcome, type Reply, type ServerRequest } from "./http.ts"
 import { replied } from "./internal/api/reply.ts"
-import { answer } from "./internal/control/answer.ts"
-import { guard } from "./internal/control/guard.ts"
-import type { Answer, Control, Held } from "./internal/control/model.ts"
-import type { Instance } from "./internal/control/routes.ts"
-import type { Driven } from "./internal/server/drive.ts"
-import { drive } from "./internal/server/drive.ts"
-import { memory } from "./internal/server/requestLog.ts"
+import { type Answer, type Control, guard, type Held } from "./internal/control/guard.ts"
+import { answer, type Instance } from "./internal/control/routes.ts"
+import { type Driven, drive } from "./internal/server/drive.ts"
+import { memory } from "./internal/server/requests.ts"
 
-export type { Control } from "./internal/control/model.ts"
+export type { Control } from "./internal/control/guard.ts"
 export type { Driven } from "./internal/server/drive.ts"
 export { formatBehavior } from "./internal/text/behavior.ts"
-export { ofPreset, parseSettings } from "./internal/text/options.ts"
-export { type Preset, type PresetName, presets } from "./internal/text/presets.ts"
-export { parseSeed } from "./internal/text/seed.ts"
+export { ofPreset, type Preset, type PresetName, parseSeed, parseSettings, presets } from "./internal/text/settings.ts"
 
 /**
  * What an emulator is made with.

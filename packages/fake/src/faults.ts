@@ -6,12 +6,29 @@
  *
  * @since 0.1.0
  */
-import * as FaultCheck from "./internal/faults/check.ts"
-import type { Entry, Fault, Kind, Operation, PageDefect, Plan } from "./internal/faults/model.ts"
-import { survivableKinds } from "./internal/faults/model.ts"
+import * as FaultCheck from "./internal/faults/model.ts"
+import {
+  type Entry,
+  type Fault,
+  type Kind,
+  type Operation,
+  type PageDefect,
+  type Plan,
+  survivableKinds
+} from "./internal/faults/model.ts"
 
-export type { Entry, Fault, Kind, Operation, PageDefect, Plan } from "./internal/faults/model.ts"
-export { kinds, operations, pageDefects, survivableKinds } from "./internal/faults/model.ts"
+export {
+  type Entry,
+  type Fault,
+  type Kind,
+  kinds,
+  type Operation,
+  operations,
+  type PageDefect,
+  type Plan,
+  pageDefects,
+  survivableKinds
+} from "./internal/faults/model.ts"
 
 /**
  * Nothing goes wrong.

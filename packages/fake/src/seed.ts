@@ -5,11 +5,10 @@
  * @since 0.1.0
  */
 import * as Check from "./internal/checks.ts"
-import type { AdminKey, SeedEvent } from "./internal/organization/eventSeed.ts"
-import { adminKey, seedEvent } from "./internal/organization/eventSeed.ts"
+import { type AdminKey, adminKey, type SeedEvent, seedEvent } from "./internal/organization/events.ts"
 import { InvalidSetting } from "./invalidSetting.ts"
 
-export type { Actor, AdminKey, KeyOwner, SeedEvent } from "./internal/organization/eventSeed.ts"
+export type { Actor, AdminKey, KeyOwner, SeedEvent } from "./internal/organization/events.ts"
 
 /**
  * A permission as the API returns it.

@@ -36,7 +36,7 @@ export const all = (store: Store): ReadonlyMap<string, ReadonlyArray<Permission>
   new Map(Array.from(store.checkpoints.keys(), (checkpoint) => [checkpoint, permissionsOf(store, checkpoint)]))
 
 /** Where and when something is written, and after how many milliseconds a listing shows it. */
-export interface Write {
+interface Write {
   readonly checkpoint: string
   readonly now: number
   readonly lag: number

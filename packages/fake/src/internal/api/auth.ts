@@ -1,9 +1,8 @@
-import type { Key, ServerBehavior } from "../../behavior.ts"
-import { adminKey, ordinaryKey } from "../../behavior.ts"
+import { adminKey, type Key, ordinaryKey, type ServerBehavior } from "../../behavior.ts"
 import { keyId } from "../organization/actors.ts"
 import type { Identity } from "./call.ts"
 import { type Endpoint, isOfPermissions, takesAdmin } from "./endpoints.ts"
-import { Refusal } from "./envelope.ts"
+import { Refusal } from "./reply.ts"
 
 type Headers = Readonly<Record<string, string>>
 

@@ -1,11 +1,11 @@
 import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply, ServerRequest } from "../../http.ts"
-import type { Actor } from "../organization/eventSeed.ts"
+import type { Actor } from "../organization/events.ts"
 import type { OrganizationState } from "../organization/state.ts"
-import type { Query } from "../paging/query.ts"
 import type { Quota } from "../quota/quota.ts"
 import type { Params } from "../router.ts"
 import type { Store } from "../store.ts"
+import type { Query } from "./parameters.ts"
 
 /** What the execution of a request can change. */
 export interface Changeable {

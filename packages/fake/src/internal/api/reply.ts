@@ -1,14 +1,13 @@
-import type { Outcome, Reply } from "../../http.ts"
+import type { ServerBehavior } from "../../behavior.ts"
+import { errorReply, type Outcome, type Reply } from "../../http.ts"
 
 export const replied = (reply: Reply): Outcome => ({ _tag: "Replied", reply })
 
 export const dropped = (code: string, before: boolean): Outcome => ({ _tag: "Dropped", code, before })
 
-export const jsonHeaders = { "content-type": "application/json" }
-
 export const json = (status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Reply => ({
   status,
-  headers: { ...jsonHeaders, ...headers },
+  headers: { "content-type": "application/json", ...headers },
   body: { _tag: "Text", text: JSON.stringify(value) }
 })
 
@@ -20,6 +19,8 @@ export const html = (status: number, title: string): Reply => ({
     text: `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><center><h1>${title}</h1></center></body></html>\n`
   }
 })
+
+export const isReply = (value: object): value is Reply => "status" in value
 
 /** The text of a body that is sent whole. */
 export const wholeText = (reply: Reply): string => (reply.body._tag === "Text" ? reply.body.text : "")
@@ -34,3 +35,47 @@ export const stamped = (reply: Reply, requestId: string, now: number, took: numb
     ...reply.headers
   }
 })
+
+const article = (noun: string): string => (/^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`)
+
+/** Thrown by what refuses a request, which ends it: `execute` answers with the reply. */
+export class Refusal {
+  readonly reply: Reply
+
+  constructor(...of: Parameters<typeof errorReply>) {
+    this.reply = errorReply(...of)
+  }
+}
+
+/** The JSON type of a value, for messages. */
+const typeName = (value: unknown): string =>
+  value === null ? "null" : Array.isArray(value) ? "an array" : article(typeof value)
+
+export const unknownParameter = (param: string): Refusal =>
+  new Refusal(400, `Unknown parameter: '${param}'.`, { param, code: "unknown_parameter" })
+
+export const missingParameter = (param: string): Refusal =>
+  new Refusal(400, `Missing required parameter: '${param}'.`, { param, code: "missing_required_parameter" })
+
+/** `actual` says what was given in its place. */
+export const wrongType = (param: string, expected: string, actual: string): Refusal =>
+  new Refusal(400, `Invalid type for '${param}': expected ${expected}, but got ${actual} instead.`, {
+    param,
+    code: "invalid_type"
+  })
+
+export const invalidType = (param: string, expected: string, actual: unknown): Refusal =>
+  wrongType(param, expected, typeName(actual))
+
+export const invalidValue = (param: string, reason: string, code = "invalid_value"): Refusal =>
+  new Refusal(400, `Invalid '${param}': ${reason}`, { param, code })
+
+/** The refusal to grant or revoke the project that owns the checkpoint. */
+export const ownerRefusal = (owner: string | undefined, projectId: string): Reply | undefined =>
+  owner === projectId
+    ? errorReply(400, `Cannot modify checkpoint permissions for the owning project: ${projectId}`)
+    : undefined
+
+/** The reply to the delete of what is not there. */
+export const gone = ({ deleteGone }: ServerBehavior, deletion: (deleted: boolean) => Reply, notFound: Reply): Reply =>
+  deleteGone === "not-found" ? notFound : deletion(deleteGone === "deleted-true")

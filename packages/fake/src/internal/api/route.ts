@@ -1,11 +1,40 @@
-import type { Reply, ServerRequest } from "../../http.ts"
+import { errorReply, type Reply, type ServerRequest } from "../../http.ts"
+import { InvalidSetting } from "../../invalidSetting.ts"
+import { shown } from "../checks.ts"
 import { type Params, router } from "../router.ts"
-import { type Base, isElsewhere } from "./base.ts"
 import { type Endpoint, endpoints } from "./endpoints.ts"
-import { failure } from "./envelope.ts"
+
+/** Where the API is. */
+export interface Base {
+  /** Such as `https://api.openai.com`; `undefined` is any. */
+  readonly origin: string | undefined
+  readonly path: string
+}
+
+const urlOf = (text: unknown): URL | undefined => {
+  if (typeof text !== "string") return undefined
+  const whole = text.startsWith("/") ? `http://any${text}` : text
+  return /^https?:\/\/[^/@]+(?:\/[^?#]*)?$/i.test(whole) && URL.canParse(whole) ? new URL(whole) : undefined
+}
+
+/** Throws `InvalidSetting`. */
+export const parse = (text: string): Base => {
+  const url = urlOf(text)
+  if (url === undefined) {
+    throw new InvalidSetting(
+      "options.baseUrl",
+      `expected a URL such as "https://fake.example/v1", or a path such as "/v1", got ${shown(text)}`
+    )
+  }
+  return { origin: text.startsWith("/") ? undefined : url.origin, path: url.pathname.replace(/\/+$/, "") }
+}
+
+/** Whether a request as its client wrote it is for another server. One from its path on came to this. */
+export const isElsewhere = ({ origin }: Base, url: string): boolean =>
+  origin !== undefined && /^https?:/i.test(url) && URL.canParse(url) && new URL(url).origin !== origin
 
 /** What a request asks for. */
-export interface Matched {
+interface Matched {
   readonly endpoint: Endpoint
   readonly params: Params
 }
@@ -21,8 +50,8 @@ export const route = (request: ServerRequest, base: Base): Route => {
   const found = isOurs ? find(request.method, request.path.slice(basePath.length)) : undefined
   if (typeof found === "object") return found
   return found === undefined
-    ? failure(404, `Invalid URL (${request.method} ${request.path})`, { code: "unknown_url" })
-    : failure(
+    ? errorReply(404, `Invalid URL (${request.method} ${request.path})`, { code: "unknown_url" })
+    : errorReply(
         405,
         `Not allowed to ${request.method} on ${request.path}. (HINT: Perhaps you meant to make the request with: ${found}.)`,
         { code: "method_not_supported", headers: { allow: found } }

@@ -1,6 +1,4 @@
-import type { Clock } from "./clock.ts"
-import type { Timer } from "./timers.ts"
-import { nextTurn } from "./turn.ts"
+import { type Clock, nextTurn, type Timer } from "./real.ts"
 
 /**
  * A clock that goes on by itself.

@@ -4,7 +4,7 @@ import { operations } from "../faults/model.ts"
 import * as Duration from "../text/duration.ts"
 
 /** Which of the requests seen are asked for, and how many are waited for, how long. */
-export interface Asked {
+interface Asked {
   readonly isWanted: (record: RecordedRequest) => boolean
   readonly count: number
   readonly millis: number

@@ -6,14 +6,12 @@ import { InvalidSetting } from "../../invalidSetting.ts"
 import type { Permission } from "../../seed.ts"
 import { json } from "../api/reply.ts"
 import * as Check from "../checks.ts"
-import type { Endpoint, Params } from "../router.ts"
+import { type Endpoint, type Params, router } from "../router.ts"
 import * as Behavior from "../text/behavior.ts"
 import * as Duration from "../text/duration.ts"
 import * as Faults from "../text/faults.ts"
-import { parseServer } from "../text/options.ts"
-import { parseSeed } from "../text/seed.ts"
-import type { Answer } from "./model.ts"
-import { refusal } from "./model.ts"
+import { parseSeed, parseServer } from "../text/settings.ts"
+import { type Answer, refusal } from "./guard.ts"
 import { asked } from "./requests.ts"
 
 /** A server and its time. */
@@ -23,13 +21,13 @@ export interface Instance {
 }
 
 /** The servers of their own. */
-export interface Servers {
+interface Servers {
   /** Answers the id of a new one. */
   readonly make: (options: Options) => string
   readonly end: (id: string) => boolean
 }
 
-export interface Context extends Instance {
+interface Context extends Instance {
   readonly request: ServerRequest
   /** The JSON of the body. Throws `InvalidSetting`. */
   readonly body: () => unknown
@@ -51,7 +49,7 @@ interface Does {
 }
 
 /** Its path is below `/__fake` or that of a server. */
-export interface Route extends Endpoint, Does {}
+interface Route extends Endpoint, Does {}
 
 const done = json(200, {})
 
@@ -204,3 +202,38 @@ export const routes: ReadonlyArray<Route> = Object.entries(table).map(([at, does
   const [method = "", path = ""] = at.split(" ")
   return { method, path, ...does }
 })
+
+const findAtRoot = router(routes)
+const findAtServer = router(routes.filter(({ rootOnly }) => rootOnly === undefined))
+
+/** Throws `InvalidSetting`. */
+const parsed = (body: string): unknown => {
+  try {
+    return JSON.parse(body)
+  } catch {
+    throw new InvalidSetting("body", body === "" ? "expected JSON, got nothing" : "expected JSON")
+  }
+}
+
+const noBody = Check.struct("nothing, or {}", {})
+
+/**
+ * Answers a control request for one server; `isRoot` for that of the emulator itself, `path` is what comes below it.
+ */
+export const answer = (path: string, isRoot: boolean, context: Omit<Context, "body" | "params">): Answer => {
+  const { body, method, path: whole } = context.request
+  const found = (isRoot ? findAtRoot : findAtServer)(method, path)
+  if (found === undefined) return refusal(404, `There is no control route ${method} ${whole}: GET /__fake lists them.`)
+  if (typeof found === "string") {
+    const reply = refusal(405, `${whole} takes ${found}, not ${method}.`)
+    return { ...reply, headers: { ...reply.headers, allow: found } }
+  }
+  const { endpoint, params } = found
+  try {
+    if (body !== "" && endpoint.takesBody === undefined) noBody(parsed(body), "body")
+    return endpoint.answer({ ...context, params, body: () => parsed(body) })
+  } catch (error) {
+    if (!(error instanceof InvalidSetting)) throw error
+    return refusal(400, error.message.replace(/^: /, ""), error.field)
+  }
+}

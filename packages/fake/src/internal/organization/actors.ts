@@ -1,5 +1,9 @@
 import type { ServerBehavior } from "../../behavior.ts"
-import type { Actor, AdminKey, KeyOwner } from "./eventSeed.ts"
+import type { Reply } from "../../http.ts"
+import type { Call } from "../api/call.ts"
+import { page, slice } from "../api/paging.ts"
+import { one, oneOf } from "../api/parameters.ts"
+import type { Actor, AdminKey, KeyOwner } from "./events.ts"
 import type { OrganizationState } from "./state.ts"
 
 /** Whose every key is that the seed does not describe. */
@@ -19,7 +23,7 @@ const known = (behavior: ServerBehavior): ReadonlyArray<string> =>
     : behavior.keys.flatMap(({ scopes }, at) => (scopes.length === 0 ? [] : [keyId(behavior, at)]))
 
 /** Those that the seed describes, and those that the settings have. */
-export const adminKeysOf = (state: OrganizationState, behavior: ServerBehavior): ReadonlyArray<AdminKey> => {
+const adminKeysOf = (state: OrganizationState, behavior: ServerBehavior): ReadonlyArray<AdminKey> => {
   const { adminKeys } = state
   const described = new Set(adminKeys.map(({ id }) => id))
   return [
@@ -28,7 +32,7 @@ export const adminKeysOf = (state: OrganizationState, behavior: ServerBehavior):
   ]
 }
 
-export const ownerOfKey = ({ owner }: AdminKey): KeyOwner => owner ?? admin
+const ownerOfKey = ({ owner }: AdminKey): KeyOwner => owner ?? admin
 
 const userIdOf = (email: string | undefined): string | undefined =>
   email === undefined ? undefined : email === admin.email ? admin.id : `user-${email.replaceAll(/[^\w]+/g, "-")}`
@@ -63,4 +67,35 @@ export const showActors = (state: OrganizationState, behavior: ServerBehavior) =
       wire: { type: "api_key", api_key: { id: key, type, ...owner } }
     }
   }
+}
+
+const shown = (key: AdminKey, since: number) => {
+  const owner = ownerOfKey(key)
+  const isUser = owner.type === "user"
+  return {
+    object: "organization.admin_api_key",
+    id: key.id,
+    name: key.name ?? null,
+    redacted_value: `sk-admin...${key.id.slice(-3)}`,
+    created_at: key.created_at ?? since,
+    expires_at: key.expires_at ?? null,
+    last_used_at: key.last_used_at ?? null,
+    owner: {
+      type: owner.type,
+      object: isUser ? "organization.user" : "organization.service_account",
+      id: owner.id,
+      name: owner.name ?? owner.id,
+      created_at: since,
+      role: owner.role ?? (isUser ? "owner" : "member")
+    }
+  }
+}
+
+/** The admin keys, oldest first unless another order is asked for. */
+export const listAdminKeys = ({ query, state: { behavior, organization } }: Call): Reply => {
+  const order = oneOf("order", one(query, "order") ?? "asc", ["asc", "desc"])
+  const all = adminKeysOf(organization, behavior)
+    .map((key) => shown(key, organization.since))
+    .sort((a, b) => a.created_at - b.created_at)
+  return page(slice({ all: order === "asc" ? all : all.reverse(), byDefault: 20, max: 100 }, query, behavior))
 }

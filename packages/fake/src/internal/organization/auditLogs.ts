@@ -1,17 +1,14 @@
 import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply } from "../../http.ts"
 import type { Call, Input } from "../api/call.ts"
-import * as Envelope from "../api/envelope.ts"
-import type { Query } from "../paging/query.ts"
-import { flag, integer } from "../paging/query.ts"
-import { page, slice } from "../paging/slice.ts"
+import { page, slice } from "../api/paging.ts"
+import { flag, integer, type Query } from "../api/parameters.ts"
+import { invalidValue, Refusal } from "../api/reply.ts"
 import { between } from "../random.ts"
-import type { ShownActor } from "./actors.ts"
-import { showActors } from "./actors.ts"
-import { eventTypes, isOfTenant } from "./eventTypes.ts"
+import { type ShownActor, showActors } from "./actors.ts"
+import { eventTypes, isOfTenant } from "./events.ts"
 import { projectsOf } from "./projects.ts"
-import type { AuditEvent } from "./state.ts"
-import { eventsOf } from "./state.ts"
+import { type AuditEvent, eventsOf } from "./state.ts"
 
 const comparisons: Readonly<Record<string, (at: number, bound: number) => boolean>> = {
   "effective_at[gt]": (at, bound) => at > bound,
@@ -75,14 +72,14 @@ const isVisible = ({ behavior, randomSeed }: Input, event: AuditEvent, now: numb
 export const listAuditLogs = ({ now, query, state }: Call): Reply => {
   const { behavior, organization } = state
   if (behavior.auditLog === "off") {
-    throw new Envelope.Refusal(403, "Audit logging is not enabled for this organization.", {
+    throw new Refusal(403, "Audit logging is not enabled for this organization.", {
       code: "audit_logs_disabled"
     })
   }
   for (const name of Object.keys(comparisons)) integer(query, name)
   const unknownType = query.get("event_types[]")?.find((type) => !eventTypes.has(type))
   if (unknownType !== undefined) {
-    throw Envelope.invalidValue("event_types[]", `value '${unknownType}' is no type of an event.`)
+    throw invalidValue("event_types[]", `value '${unknownType}' is no type of an event.`)
   }
   const tenantOnly = flag(query, "tenant_only")
   const isShown = (event: AuditEvent) =>

@@ -1,9 +1,115 @@
+import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply } from "../../http.ts"
+import type { Job, JobCheckpoint } from "../../seed.ts"
 import type { Call, Input } from "../api/call.ts"
-import { json } from "../api/reply.ts"
+import { page, slice } from "../api/paging.ts"
+import { invalidValue, json, Refusal } from "../api/reply.ts"
 import * as Store from "../store.ts"
-import { excludes } from "./modelPermissions.ts"
-import { modelsOf, ownerOf } from "./state.ts"
+import { excludes } from "./projects.ts"
+import { modelsOf, type OrganizationState, ownerOf } from "./state.ts"
+
+/** By default the model is the only checkpoint. */
+const given = ({ checkpoints, fine_tuned_model: model }: Job): ReadonlyArray<JobCheckpoint> =>
+  (checkpoints ?? (model === null ? [] : [model])).map((one) =>
+    typeof one === "string" ? { fine_tuned_model_checkpoint: one } : one
+  )
+
+const checkpointsOf = (job: Job, since: number) =>
+  given(job).map((one, i) => ({
+    id: one.id ?? `ftckpt_${job.id.replace(/^ftjob-/, "")}_${i + 1}`,
+    object: "fine_tuning.job.checkpoint",
+    created_at: one.created_at ?? job.created_at ?? since,
+    fine_tuned_model_checkpoint: one.fine_tuned_model_checkpoint,
+    step_number: one.step_number ?? (i + 1) * 100,
+    metrics: {},
+    fine_tuning_job_id: job.id
+  }))
+
+const statusOf = ({ fine_tuned_model: model, status }: Job) => status ?? (model === null ? "running" : "succeeded")
+
+const hasEnded = (job: Job): boolean => ["succeeded", "failed", "cancelled"].includes(statusOf(job))
+
+const errorOf = (job: Job) => {
+  if (job.error !== undefined) return job.error
+  switch (statusOf(job)) {
+    case "failed":
+      return { code: "job_failed", message: "The job failed.", param: null }
+    case "cancelled":
+      return { code: "job_cancelled", message: "The job was cancelled.", param: null }
+    default:
+      return null
+  }
+}
+
+/** The jobs with all that was left out, oldest first. */
+const jobsOf = (state: OrganizationState, behavior: ServerBehavior) =>
+  state.jobs.map((job) => ({
+    id: job.id,
+    project: job.project ?? behavior.defaultProject,
+    fine_tuned_model: job.fine_tuned_model,
+    checkpoints: checkpointsOf(job, state.since),
+    wire: {
+      id: job.id,
+      object: "fine_tuning.job",
+      created_at: job.created_at ?? state.since,
+      error: errorOf(job),
+      fine_tuned_model: job.fine_tuned_model,
+      finished_at: job.finished_at ?? (hasEnded(job) ? (job.created_at ?? state.since) : null),
+      hyperparameters: { n_epochs: 1 },
+      model: job.model ?? job.fine_tuned_model?.split(":")[1] ?? "gpt-4o-mini-2024-07-18",
+      organization_id: "org-fake",
+      result_files: [],
+      status: statusOf(job),
+      trained_tokens: null,
+      training_file: "file-fake",
+      validation_file: null,
+      seed: 0,
+      metadata: job.metadata ?? null
+    }
+  }))
+
+const metadataName = /^metadata(?:\[(.+)\])?$/s
+
+/** Those that a project sees, oldest first; all without a project. */
+const seenBy = ({ identity: { project }, state: { behavior, organization } }: Call) =>
+  jobsOf(organization, behavior).filter((job) => project === undefined || job.project === project)
+
+/** The jobs that a project sees, newest first. */
+export const listJobs = (call: Call): Reply => {
+  const { query, state } = call
+  const [bare] = query.get("metadata") ?? []
+  if (bare !== undefined && bare !== "null") {
+    throw invalidValue("metadata", `expected 'null', or a key as in metadata[key]=value, but got '${bare}'.`)
+  }
+  const wanted = ({ metadata }: { readonly metadata: Readonly<Record<string, string>> | null }): boolean =>
+    [...query].every(([name, [value]]) => {
+      const match = metadataName.exec(name)
+      if (match === null) return true
+      const [, key] = match
+      return key === undefined ? Object.keys(metadata ?? {}).length === 0 : metadata?.[key] === value
+    })
+  const all = seenBy(call).map(({ wire }) => wire)
+  const { behavior } = state
+  const limits = { byDefault: 20, max: behavior.maxLimit }
+  const { data, hasMore } = slice({ all: all.reverse(), wanted, ...limits }, query, behavior)
+  return json(200, { object: "list", data, has_more: hasMore })
+}
+
+/** The checkpoints of a job, newest first. */
+export const listJobCheckpoints = (call: Call): Reply => {
+  const { params, query, state } = call
+  const { behavior } = state
+  const { job: jobId = "" } = params
+  const job = seenBy(call).find(({ id }) => id === jobId)
+  if (job === undefined && behavior.unknownJobs === "not-found") {
+    throw new Refusal(404, `Could not find fine tune: ${jobId}`, {
+      param: "fine_tune_id",
+      code: "fine_tune_not_found"
+    })
+  }
+  const all = job?.checkpoints.toReversed() ?? []
+  return page(slice({ all, byDefault: 10, max: behavior.maxLimit }, query, behavior))
+}
 
 const names = ({ behavior, organization, store }: Input): ReadonlySet<string> =>
   new Set([

@@ -1,9 +1,11 @@
-import type { Reply } from "../../http.ts"
-import type { Project } from "../../seed.ts"
-import type { Call, Input } from "../api/call.ts"
-import { flag } from "../paging/query.ts"
-import { page, slice } from "../paging/slice.ts"
+import { errorReply, type Reply, type ServerRequest } from "../../http.ts"
+import type { ModelPermissions, Project } from "../../seed.ts"
+import type { Call, Executed, Input } from "../api/call.ts"
+import { page, slice } from "../api/paging.ts"
+import { bodyOf, flag, oneOf, textsOf } from "../api/parameters.ts"
+import { gone, invalidType, json, missingParameter, Refusal } from "../api/reply.ts"
 import * as Store from "../store.ts"
+import type { OrganizationState } from "./state.ts"
 
 /** Those that were given, or every project that the server has heard of. */
 export const projectsOf = ({ behavior, organization, store }: Input): ReadonlyArray<Project> => {
@@ -33,3 +35,60 @@ export const listProjects = ({ query, state }: Call): Reply => {
   const wanted = ({ status }: { readonly status: string }) => archivedToo || status === "active"
   return page(slice({ all, wanted, byDefault: 20, max: 100 }, query, state.behavior))
 }
+
+const shown = ({ mode, model_ids }: ModelPermissions): Reply =>
+  json(200, { object: "project.model_permissions", mode, model_ids })
+
+const setFor = (state: OrganizationState, project: string): ModelPermissions | undefined =>
+  Object.hasOwn(state.modelPermissions, project) ? state.modelPermissions[project] : undefined
+
+/** Whether the model permissions of a project keep a model from it. What is not set keeps none. */
+export const excludes = (state: OrganizationState, project: string, model: string): boolean => {
+  const set = setFor(state, project)
+  return set !== undefined && set.model_ids.includes(model) === (set.mode === "deny_list")
+}
+
+const notSet = (project: string): Reply =>
+  errorReply(404, `No model permissions are set for project '${project}'.`, { code: "not_found" })
+
+/** Of a project that there is. */
+const ofProject =
+  (execute: (call: Call, project: string) => Executed | Reply) =>
+  (call: Call): Executed | Reply => {
+    const { project = "" } = call.params
+    const { projects } = call.state.organization
+    const isKnown = projects === undefined || projects.some(({ id }) => id === project)
+    if (isKnown) return execute(call, project)
+    throw new Refusal(404, `No project found with id '${project}'.`, {
+      param: "project_id",
+      code: "not_found"
+    })
+  }
+
+export const get = ofProject(({ state: { behavior, organization } }, project) => {
+  const set = setFor(organization, project)
+  if (set !== undefined) return shown(set)
+  if (behavior.unsetModelPermissions === "not-found") return notSet(project)
+  return shown({ mode: behavior.unsetModelPermissions === "deny-none" ? "deny_list" : "allow_list", model_ids: [] })
+})
+
+const parsed = (request: ServerRequest): ModelPermissions => {
+  const { mode, model_ids: models } = bodyOf(request, ["mode", "model_ids"])
+  if (mode === undefined) throw missingParameter("mode")
+  if (typeof mode !== "string") throw invalidType("mode", "a string", mode)
+  return { mode: oneOf("mode", mode, ["allow_list", "deny_list"]), model_ids: textsOf("model_ids", models) }
+}
+
+export const update = ofProject(({ request, state: { organization } }, project) => {
+  const wanted = parsed(request)
+  const modelPermissions = { ...organization.modelPermissions, [project]: wanted }
+  return { reply: shown(wanted), changes: { organization: { ...organization, modelPermissions } } }
+})
+
+const deletion = (deleted: boolean): Reply => json(200, { object: "project.model_permissions.deleted", deleted })
+
+export const remove = ofProject(({ state: { behavior, organization } }, project) => {
+  if (setFor(organization, project) === undefined) return gone(behavior, deletion, notSet(project))
+  const { [project]: _, ...modelPermissions } = organization.modelPermissions
+  return { reply: deletion(true), changes: { organization: { ...organization, modelPermissions } } }
+})

@@ -1,13 +1,13 @@
 import type { ServerBehavior } from "../../behavior.ts"
 import type { Job, JobCheckpoint, Model, ModelPermissions, Organization, Project } from "../../seed.ts"
 import { fraction, hash } from "../random.ts"
-import type { Actor, AdminKey, SeedEvent } from "./eventSeed.ts"
+import type { Actor, AdminKey, SeedEvent } from "./events.ts"
 
 /** The stream of random numbers for what the dashboard does. */
 const dashboardStream = 4
 
 /** An event that has no number yet, and no id unless it was given one; `at` is in milliseconds. */
-export type NewEvent = SeedEvent & { readonly at: number }
+type NewEvent = SeedEvent & { readonly at: number }
 
 /** One line of the audit log. Its checkpoint is known to the server also where the event does not show it. */
 export interface AuditEvent extends NewEvent {

@@ -22,7 +22,7 @@ export interface Bucket {
   readonly origin: number
 }
 
-export interface Taken {
+interface Taken {
   readonly bucket: Bucket
   /** Milliseconds until a call is possible; 0 if this one was. */
   readonly waitMillis: number

@@ -1,8 +1,7 @@
 import type { Rate, ServerBehavior } from "../../behavior.ts"
 import type { Operation } from "../../faults.ts"
-import type { Reply } from "../../http.ts"
+import { errorReply, type Reply } from "../../http.ts"
 import { endpoints, takesAdmin } from "../api/endpoints.ts"
-import { failure } from "../api/envelope.ts"
 import * as Bucket from "./bucket.ts"
 
 type Bucketed = Operation | "list-delete" | "shared"
@@ -74,7 +73,7 @@ export const take = (
   if (waitMillis === 0) return { quota: next }
   return {
     quota: next,
-    refusal: failure(429, `Rate limit reached for ${described(operation)}. Please try again later.`, {
+    refusal: errorReply(429, `Rate limit reached for ${described(operation)}. Please try again later.`, {
       type: "requests",
       code: "rate_limit_exceeded",
       headers: waitHeaders(rate, waitMillis, now)

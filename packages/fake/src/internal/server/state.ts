@@ -1,8 +1,13 @@
 import { change, defaults, type Settings } from "../../behavior.ts"
 import { assertEntry, assertPlan, type Entry, none, type Plan } from "../../faults.ts"
-import type { Organization as OrganizationSeed, Permission, Seed } from "../../seed.ts"
-import { assertOrganization, assertSeed } from "../../seed.ts"
-import * as Base from "../api/base.ts"
+import {
+  assertOrganization,
+  assertSeed,
+  type Organization as OrganizationSeed,
+  type Permission,
+  type Seed
+} from "../../seed.ts"
+import * as Base from "../api/route.ts"
 import * as Check from "../checks.ts"
 import * as Progress from "../faults/progress.ts"
 import { atDashboard } from "../organization/actors.ts"

@@ -1,15 +1,13 @@
 import type { Fault } from "../../faults.ts"
 import type { Outcome, RecordedRequest, Reply, ServerRequest } from "../../http.ts"
-import { isElsewhere } from "../api/base.ts"
 import { execute } from "../api/execute.ts"
-import { dropped, html, replied, stamped } from "../api/reply.ts"
-import { route } from "../api/route.ts"
+import { dropped, html, isReply, replied, stamped } from "../api/reply.ts"
+import { isElsewhere, route } from "../api/route.ts"
 import { apply } from "../faults/apply.ts"
 import * as Progress from "../faults/progress.ts"
-import { isReply } from "../paging/query.ts"
 import { between } from "../random.ts"
 import type { Handled, Pending, State, Stepped, Wait } from "./model.ts"
-import { pending as pendingRecord, settled } from "./recording.ts"
+import { pending as pendingRecord, settled } from "./requests.ts"
 
 const nextRequestId = (state: State): readonly [requestId: string, state: State] => {
   const requests = state.requests + 1

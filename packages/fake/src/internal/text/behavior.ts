@@ -1,6 +1,5 @@
-import type { ServerBehavior, Settings } from "../../behavior.ts"
-import { assertSettings } from "../../behavior.ts"
-import { timed } from "../behavior/check.ts"
+import { assertSettings, type ServerBehavior, type Settings } from "../../behavior.ts"
+import { timed } from "../behavior.ts"
 import { isRecord } from "../checks.ts"
 import * as Duration from "./duration.ts"
 

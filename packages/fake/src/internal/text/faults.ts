@@ -1,7 +1,7 @@
 import * as Faults from "../../faults.ts"
 import { InvalidSetting } from "../../invalidSetting.ts"
 import { isRecord } from "../checks.ts"
-import { ofKind } from "../faults/ofKind.ts"
+import { ofKind } from "../faults/progress.ts"
 import * as Duration from "./duration.ts"
 
 /** What is left out of each fault. */

@@ -1,11 +1,93 @@
 import type { Options } from "../../host.ts"
-import { assertOrganization } from "../../seed.ts"
+import { assertOrganization, assertSeed, type Organization, type Seed } from "../../seed.ts"
 import * as Check from "../checks.ts"
+import { isRecord } from "../checks.ts"
 import * as Behavior from "./behavior.ts"
 import * as Faults from "./faults.ts"
-import type { PresetName } from "./presets.ts"
-import { isPreset, presets } from "./presets.ts"
-import { parseSeed } from "./seed.ts"
+
+/**
+ * Settings as their user would write them.
+ *
+ * @category settings
+ */
+export interface Preset {
+  readonly behavior: Readonly<Record<string, unknown>>
+  readonly faults?: number
+}
+
+/**
+ * The name of a preset.
+ *
+ * @category settings
+ */
+export type PresetName = "strict" | "flaky" | "production" | "sdk-tests"
+
+const twoKindsOfKey = { keys: [], unknownKeys: "by-prefix" }
+
+/**
+ * Settings for one purpose each, as their user would write them.
+ *
+ * - `strict`: what can be refused is; two kinds of key
+ * - `flaky`: one request in five meets a fault that a correct client survives; short pages, latency
+ * - `production`: ten calls a minute for each operation, latency; two kinds of key
+ * - `sdk-tests`: what the official SDKs' own tests of these routes need
+ *
+ * @category settings
+ */
+export const presets: Readonly<Record<PresetName, Preset>> = {
+  strict: {
+    behavior: {
+      regrant: "conflict",
+      overLimit: "bad-request",
+      unknownAfter: "bad-request",
+      deleteGone: "not-found",
+      unknownCheckpoints: "not-found",
+      ...twoKindsOfKey
+    }
+  },
+  flaky: {
+    behavior: { shortPages: "every-other", latency: "0ms-500ms" },
+    faults: 0.2
+  },
+  production: {
+    behavior: {
+      rate: { requests: 10, per: "1 minute", burst: 10, scope: "endpoint", countRefused: true, headers: "none" },
+      latency: "200ms-800ms",
+      ...twoKindsOfKey
+    }
+  },
+  "sdk-tests": {
+    behavior: {
+      keys: "any",
+      underLimit: "default",
+      deleteGone: "deleted-true",
+      unknownAfter: "empty-page",
+      unknownJobs: "empty-page"
+    }
+  }
+}
+
+const names: ReadonlyArray<string> = Object.keys(presets)
+
+const isPreset = (name: unknown): name is PresetName => typeof name === "string" && names.includes(name)
+
+/**
+ * The permissions of a seed file, and the organization in it if there is one:
+ * `{"<checkpoint>": ["<project>", …], …}`, and under `organization` an object of projects, models, jobs and model
+ * permissions. Throws `InvalidSetting`.
+ *
+ * @category settings
+ */
+export const parseSeed = (value: unknown): { readonly seed: Seed; readonly organization: Organization | undefined } => {
+  const { organization, ...permissions } = isRecord(value) ? value : {}
+  // the permissions of a checkpoint are a list
+  const isSection = isRecord(organization)
+  const seed: unknown = isSection ? permissions : value
+  assertSeed(seed)
+  if (!isSection) return { seed, organization: undefined }
+  assertOrganization(organization, "seed.organization")
+  return { seed, organization }
+}
 
 /** `$schema` is for editors, `parity` is what `parity --record` says of each setting. */
 const fields = {

@@ -1,15 +1,13 @@
 import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply } from "../../http.ts"
-import * as Envelope from "../api/envelope.ts"
-import { jsonHeaders } from "../api/reply.ts"
-import type { Query } from "./query.ts"
-import { integer, one } from "./query.ts"
+import { integer, one, type Query } from "./parameters.ts"
+import { invalidValue, json, Refusal } from "./reply.ts"
 
 interface Identified {
   readonly id: string
 }
 
-export interface Slice<T> {
+interface Slice<T> {
   readonly data: ReadonlyArray<T>
   readonly hasMore: boolean
 }
@@ -37,7 +35,7 @@ export const limitOf = (query: Query, { byDefault, max }: Limits, behavior: Serv
     limit < 1
       ? (["below minimum", ">=", 1, "below_min"] as const)
       : (["above maximum", "<=", max, "above_max"] as const)
-  throw Envelope.invalidValue(
+  throw invalidValue(
     "limit",
     `integer ${range} value. Expected a value ${sign} ${bound}, but got ${one(query, "limit")} instead.`,
     `integer_${code}_value`
@@ -58,9 +56,9 @@ export const positionOf = (
   if (at >= 0) return at
   switch (behavior.unknownAfter) {
     case "bad-request":
-      throw new Envelope.Refusal(400, missing(cursor), { param: name, code: "invalid_value" })
+      throw new Refusal(400, missing(cursor), { param: name, code: "invalid_value" })
     case "not-found":
-      throw new Envelope.Refusal(404, missing(cursor), { param: name, code: "not_found" })
+      throw new Refusal(404, missing(cursor), { param: name, code: "not_found" })
     case "empty-page":
       return name === "after" ? all.length : 0
     case "restart":
@@ -83,27 +81,12 @@ export const slice = <T extends Identified>(
   return { data: rest.slice(start, start + limit), hasMore: rest.length > limit }
 }
 
-const texts = new WeakMap<object, string>()
-
-/** The JSON of an item, which never changes: making it anew is most of what a page of permissions would cost. */
-const textOf = (item: object): string => {
-  const known = texts.get(item)
-  if (known !== undefined) return known
-  const text = JSON.stringify(item)
-  texts.set(item, text)
-  return text
-}
-
-/** A page with `first_id` and `last_id`; `lastId` if the cursor is not the last item's. */
-export const page = ({ data, hasMore }: Slice<Identified>, lastId?: string): Reply => {
-  const rest = JSON.stringify({
+/** Returns a page with `first_id` and `last_id`; `lastId` if the cursor is not that of the last item. */
+export const page = ({ data, hasMore }: Slice<Identified>, lastId?: string): Reply =>
+  json(200, {
+    object: "list",
+    data,
     first_id: data[0]?.id ?? null,
     last_id: lastId ?? data.at(-1)?.id ?? null,
     has_more: hasMore
   })
-  return {
-    status: 200,
-    headers: jsonHeaders,
-    body: { _tag: "Text", text: `{"object":"list","data":[${data.map(textOf).join(",")}],${rest.slice(1)}` }
-  }
-}

@@ -1,0 +1,140 @@
+import { type Clock, type Timer, turn } from "./real.ts"
+
+/** By how much a clock is moved. Throws a `RangeError` for what would take it back. */
+const forward = (millis: number): number => {
+  if (Number.isFinite(millis) && millis >= 0) return millis
+  throw new RangeError(`a clock advances by milliseconds from 0 on, not by ${millis}`)
+}
+
+/** Takes out the timers that are due until `end`, one by one; of several at one time the one first that was set first. */
+function* due<T extends Timer>(timers: Set<T>, end: number): Generator<T> {
+  for (;;) {
+    let first: T | undefined
+    for (const timer of timers) if (timer.at <= end && (first === undefined || timer.at < first.at)) first = timer
+    if (first === undefined) return
+    timers.delete(first)
+    yield first
+  }
+}
+
+/**
+ * A clock that stands still until it is advanced.
+ *
+ * @category models
+ */
+export interface ManualClock extends Clock {
+  /**
+   * Moves time forward. What is due in between happens at its time and in its order, promises that it settles included.
+   */
+  readonly advance: (millis: number) => Promise<void>
+}
+
+/**
+ * A clock that is moved by hand. It begins at 0, or at `startAt`.
+ *
+ * @example
+ * ```ts
+ * import { clock, makeFetch } from "@checkpoint-permissions/fake"
+ *
+ * // two servers in one time
+ * const time = clock.manual()
+ * const one = makeFetch({ clock: time })
+ * const two = makeFetch({ clock: time })
+ * await time.advance(60_000)
+ * ```
+ *
+ * @category clocks
+ */
+export const manual = (startAt = 0): ManualClock => {
+  let time = startAt
+  const timers = new Set<Timer>()
+
+  return {
+    now: () => time,
+    setTimer: (callback, millis) => {
+      const timer = { at: time + millis, callback }
+      timers.add(timer)
+      return () => timers.delete(timer)
+    },
+    advance: async (millis) => {
+      const end = time + forward(millis)
+      await turn()
+      for (const timer of due(timers, end)) {
+        time = Math.max(time, timer.at)
+        timer.callback()
+        await turn()
+      }
+      time = Math.max(time, end)
+    }
+  }
+}
+
+/**
+ * A clock that runs as another one does, and can be moved ahead of it.
+ *
+ * @category models
+ */
+export interface ShiftedClock extends Clock {
+  /** Moves time forward at once. What is due in between happens first, each at its time. */
+  readonly shift: (millis: number) => void
+  /** In step with the other clock again. */
+  readonly unshift: () => void
+}
+
+interface ShiftedTimer extends Timer {
+  readonly background: boolean
+  stop: () => void
+}
+
+/**
+ * A clock on top of another one, at first in step with it.
+ *
+ * @category clocks
+ */
+export const shifted = (base: Clock): ShiftedClock => {
+  let offset = 0
+  const timers = new Set<ShiftedTimer>()
+  const now = () => base.now() + offset
+
+  const arm = (timer: ShiftedTimer) => {
+    const fire = () => {
+      timers.delete(timer)
+      timer.callback()
+    }
+    timer.stop = base.setTimer(fire, Math.max(0, timer.at - now()), timer.background)
+  }
+
+  const rearm = () => {
+    for (const timer of timers) {
+      timer.stop()
+      arm(timer)
+    }
+  }
+
+  return {
+    now,
+    setTimer: (callback, millis, background = false) => {
+      const timer = { at: now() + millis, callback, background, stop: () => {} }
+      timers.add(timer)
+      arm(timer)
+      return () => {
+        timers.delete(timer)
+        timer.stop()
+      }
+    },
+    shift: (millis) => {
+      const end = now() + forward(millis)
+      for (const timer of due(timers, end)) {
+        offset += Math.max(0, timer.at - now())
+        timer.stop()
+        timer.callback()
+      }
+      offset += Math.max(0, end - now())
+      rearm()
+    },
+    unshift: () => {
+      offset = 0
+      rearm()
+    }
+  }
+}
