@@ -51,8 +51,6 @@ export const AccessStep = Schema.Union(
     project_id: Schema.optional(ProjectId),
     error: PermissionsError
   }),
-  /** Somebody else held the lock of the checkpoint all the time that this run waited for it. */
-  step("LockedOut", { reason: Schema.String }),
   /** Left out because a grant of the same checkpoint failed. */
   step("Skipped", { project_id: ProjectId, permission: PermissionId }),
   /** Not granted: `until`, the last day of this access, was over when its turn came. */
@@ -70,15 +68,8 @@ export const AccessStep = Schema.Union(
     readAt: Schema.optional(Schema.DateTimeUtc),
     deletedAt: Schema.optional(Schema.DateTimeUtc)
   }),
-  /**
-   * The apply ended before its time, with so many checkpoints not finished. `error` if errors were the reason,
-   * `lostLock` if the lock of that checkpoint was taken over by another process.
-   */
-  Schema.TaggedStruct("Stopped", {
-    remaining: Schema.Int,
-    error: Schema.optional(PermissionsError),
-    lostLock: Schema.optional(CheckpointId)
-  })
+  /** The apply ended before its time, with so many checkpoints not finished. `error` if errors were the reason. */
+  Schema.TaggedStruct("Stopped", { remaining: Schema.Int, error: Schema.optional(PermissionsError) })
 )
 
 /** @category models */

@@ -1,11 +1,23 @@
 import * as fs from "node:fs"
 import { join } from "node:path"
 import { FileSystem, Path, Error as PlatformError } from "@effect/platform"
+import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, type Scope } from "effect"
+import type { YieldWrap } from "effect/Utils"
 import { Journal } from "../src/index.ts"
-import { test } from "./support/lockWorld.ts"
-import { memoryDisk } from "./support/memoryFiles.ts"
+import { Disk } from "./simulation/world/disk.ts"
+import * as fileSystem from "./simulation/world/fileSystem.ts"
+
+/** A test on real files. */
+const test = (
+  what: string,
+  body: () => Generator<
+    YieldWrap<Effect.Effect<unknown, unknown, NodeContext.NodeContext | Scope.Scope>>,
+    unknown,
+    never
+  >
+): void => it.scoped(what, () => Effect.provide(Effect.gen(body), NodeContext.layer))
 
 const entry = (project: string): Journal.Entry => ({
   time: "2026-01-01T00:00:00.000Z",
@@ -43,14 +55,15 @@ const projectsOf = (text: string): ReadonlyArray<string> =>
 const projectsIn = (path: string) => projectsOf(fs.readFileSync(path, "utf8"))
 
 /** A journal on a disk in memory. */
-const memory = Effect.map(memoryDisk("/"), ({ disk, files, text }) => ({
-  disk,
-  open: Journal.file("/journal").pipe(
-    Effect.provideService(FileSystem.FileSystem, files()),
+const memory = Effect.sync(() => {
+  const disk = new Disk(1, 1000)
+  const files = fileSystem.make(disk, (task) => task())
+  const open = Journal.file("/journal").pipe(
+    Effect.provideService(FileSystem.FileSystem, files),
     Effect.provide(Path.layer)
-  ),
-  projects: () => projectsOf(text("/journal"))
-}))
+  )
+  return { disk, open, projects: () => projectsOf(disk.text("/journal") ?? "") }
+})
 
 it("a line spells out every character that cannot be seen, and is the same entry", () => {
   const hidden = { ...entry("proj_a"), error: "a\u0007\u200b\u2066\u{e0041}\u2028b" }

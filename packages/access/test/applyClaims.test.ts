@@ -2,7 +2,7 @@ import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Fiber, Stream } from "effect"
-import { Access, type AccessPlan, type AccessPolicy, type AccessStep, Journal, Lock } from "../src/index.ts"
+import { Access, type AccessPlan, type AccessPolicy, type AccessStep, Journal } from "../src/index.ts"
 import { applied, reloaded, sorted, tagsOf } from "./support/applied.ts"
 import { checkpoint, inWorld, many, policy, requestCounts, service, test } from "./support/world.ts"
 
@@ -20,7 +20,6 @@ interface Row {
   readonly owner?: string
   /** Whether the plan is saved and loaded, as another run would. */
   readonly isLoaded?: boolean
-  readonly locks?: Lock.Locks
   readonly behavior?: FakePermissions.Options["behavior"]
   readonly faults?: FakePermissions.Options["faults"]
   /** Between the plan and the apply. */
@@ -58,8 +57,9 @@ const seeds = (project: string) =>
 
 const slowDelete = Faults.scripted([{ fault: Faults.latency({ before: "10 seconds" }), operation: "delete" }])
 
-/** Somebody else had the lock meanwhile. */
-const held: Lock.Locks = { ...Lock.none, checkpoint: () => Effect.succeed({ lost: Effect.never, wasHeld: true }) }
+/** Another fiber of the service grants the project meanwhile. */
+const granting = (project: string) => () =>
+  Effect.zipRight(Effect.fork(Access.grant(a, [project])), Effect.sleep("1 second"))
 
 const rows: ReadonlyArray<Row> = [
   {
@@ -189,32 +189,20 @@ const rows: ReadonlyArray<Row> = [
     leaves: ["proj_x"]
   },
   {
-    what: "where somebody else was meanwhile, what is done already is not done again",
-    seed: ["proj_old"],
-    wanted: ["proj_x"],
-    locks: held,
-    before: () => Access.grant(a, ["proj_x"]),
-    steps: ["AlreadyDone", "Revoked", "CheckpointFinished"],
-    leaves: ["proj_x"],
-    requests: { list: 1, create: 0, delete: 1 }
-  },
-  {
-    what: "where somebody else was meanwhile, what is not as the plan shows it is left",
-    seed: ["proj_old"],
-    wanted: ["proj_x"],
-    locks: held,
-    before: () => Access.grant(a, ["proj_stranger"]),
-    steps: ["Drifted", "CheckpointFinished"],
-    isIncomplete: true,
-    leaves: ["proj_old", "proj_stranger"],
-    requests: { list: 1, create: 0, delete: 0 }
-  },
-  {
-    what: "where another fiber of this service was meanwhile, too",
+    what: "where another fiber of this service was meanwhile, what is done already is not done again",
     seed: ["proj_old"],
     wanted: ["proj_x"],
     behavior: { latency: "2 seconds" },
-    before: () => Effect.zipRight(Effect.fork(Access.grant(a, ["proj_stranger"])), Effect.sleep("1 second")),
+    before: granting("proj_x"),
+    steps: ["AlreadyDone", "Revoked", "CheckpointFinished"],
+    leaves: ["proj_x"]
+  },
+  {
+    what: "where another fiber of this service was meanwhile, what is not as the plan shows it is left",
+    seed: ["proj_old"],
+    wanted: ["proj_x"],
+    behavior: { latency: "2 seconds" },
+    before: granting("proj_stranger"),
     steps: ["Drifted", "CheckpointFinished"],
     isIncomplete: true,
     leaves: ["proj_old", "proj_stranger"]
@@ -262,7 +250,7 @@ describe("what an apply says of a checkpoint, it has read in this run", () => {
           const plan = yield* Effect.flatMap(Access.plan(wanted), isLoaded === true ? reloaded : Effect.succeed)
           if (before !== undefined) yield* before(plan)
           yield* fake.clearRequests
-          const running = yield* Effect.fork(applied(plan, { locks: row.locks }))
+          const running = yield* Effect.fork(applied(plan))
           if (meanwhile !== undefined) yield* Effect.delay(meanwhile(plan), "5 seconds")
           const steps = yield* Fiber.join(running)
           assert.deepStrictEqual(tagsOf(steps), row.steps)

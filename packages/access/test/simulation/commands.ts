@@ -31,7 +31,6 @@ export type Environment = HttpClient.HttpClient | FileSystem.FileSystem | Path.P
 export type Command<A = void> = Effect.Effect<A, { readonly _tag: string; readonly message: string }, Environment>
 
 export const journalPath = "/home/journal.jsonl"
-const lockFolder = "/home/state/locks"
 
 const projectIds = (projects: ReadonlyArray<string>) => projects.map((id) => Identifiers.ProjectId.make(id))
 
@@ -46,11 +45,6 @@ const service = ({ client, subject }: Given) =>
     ...client,
     pacing: subject.Pacing[client.pacing]
   })
-
-const locksOf = ({ run, subject }: Given, isWanted: boolean, server: { readonly apiUrl: string }) =>
-  isWanted
-    ? subject.Lock.make({ folder: lockFolder, server, command: run, onWarning: () => Effect.void })
-    : Effect.succeed(subject.Lock.none)
 
 /** Makes a plan and saves it. */
 export const plan = (given: Given, step: Apply): Command<string> =>
@@ -71,8 +65,6 @@ export const apply = (given: Given, step: Apply, saved: string | undefined): Com
   Effect.gen(function* () {
     const { onPlan, run, say, stop, subject } = given
     const permissions = yield* service(given)
-    const locks = yield* locksOf(given, step.locks, permissions.server)
-    const { lost } = yield* locks.run()
     const { CheckpointPermissions } = subject.CheckpointPermissions
     const made =
       saved === undefined
@@ -88,7 +80,7 @@ export const apply = (given: Given, step: Apply, saved: string | undefined): Com
       yield* Effect.sleep(step.pause)
     }
     const journal = step.journal ? yield* subject.Journal.file(journalPath) : undefined
-    const options = { concurrency: step.concurrency, journal, actor: run, locks, stop: Effect.raceFirst(stop, lost) }
+    const options = { concurrency: step.concurrency, journal, actor: run, stop }
     yield* subject.Access.apply(made, options).pipe(
       Stream.runForEach((done) => say({ _tag: "step", step: done })),
       Effect.provideService(CheckpointPermissions, permissions)
@@ -117,17 +109,13 @@ export const together = (
 const writeBy = (given: Given, step: Write, permissions: CheckpointPermissions.Service): Command =>
   Effect.gen(function* () {
     const { say, subject } = given
-    const locks = yield* locksOf(given, step.locks, permissions.server)
     const checkpoint = Identifiers.CheckpointId.make(step.checkpoint)
     const projects = projectIds(step.projects)
     const done =
       step._tag === "grant"
         ? Effect.flatMap(subject.Access.grant(checkpoint, projects), (report) => say({ _tag: "granted", report }))
         : Effect.flatMap(subject.Access.revoke(checkpoint, projects), (report) => say({ _tag: "revoked", report }))
-    yield* done.pipe(
-      subject.Lock.withCheckpoint(locks, checkpoint),
-      Effect.provideService(subject.CheckpointPermissions.CheckpointPermissions, permissions)
-    )
+    yield* Effect.provideService(done, subject.CheckpointPermissions.CheckpointPermissions, permissions)
   })
 
 export const list = (given: Given, step: List): Command =>

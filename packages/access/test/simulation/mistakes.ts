@@ -137,16 +137,6 @@ export const mistakes: ReadonlyArray<Mistake> = [
     ],
     ["every checkpoint is treated as `exact`", 18, ['modes.get(checkpoint) ?? "exact"', '"exact"']]
   ]),
-  ...within("access/src/internal/apply/session.ts", [
-    [
-      "a checkpoint that another has locked counts as finished",
-      7,
-      [
-        'counted({ _tag: "CheckpointFinished", checkpoint, complete: false })',
-        'counted({ _tag: "CheckpointFinished", checkpoint, complete: true })'
-      ]
-    ]
-  ]),
   ...within("access/src/internal/apply/checkpoint.ts", [
     [
       "a delete that failed counts as done",
@@ -184,52 +174,5 @@ export const mistakes: ReadonlyArray<Mistake> = [
   ]),
   ...within("access/src/internal/journal/file.ts", [
     ["a line is not brought to the disk for good", 18, ["Effect.zipRight(opened.sync),", ""]]
-  ]),
-  ...within("access/src/internal/lock/acquire.ts", [
-    [
-      "a stale holder is never taken over",
-      213,
-      ["if (!isStale({ running, coordinated, renewedAt: last.renewedAt }, now)) return busy(last)", "return busy(last)"]
-    ],
-    [
-      "every holder is taken over",
-      105,
-      ["if (!isStale({ running, coordinated, renewedAt: last.renewedAt }, now)) return busy(last)", ""]
-    ]
-  ]),
-  ...within("access/src/internal/lock/chain.ts", [
-    ["a lock file is replaced", 207, ["fs.link(file, name)", "fs.rename(file, name)"]]
-  ]),
-  ...within("access/src/internal/lock/hold.ts", [
-    [
-      "a lock is not renewed",
-      23,
-      ['yield* Effect.ignore(Effect.zipRight(file.seek(0, "start"), file.writeAll(bytes)))', ""]
-    ],
-    ["a lock is not released", 28, ["if (!(yield* touch(lock, token))) return", "return"]]
-  ]),
-  ...within("access/src/internal/lock/locks.ts", [
-    ["the loss of a lock is not noticed", 207, ["Deferred.succeed(lost, undefined)", "Effect.void"]]
-  ]),
-  ...within("access/src/internal/lock/identity.ts", [
-    [
-      "a process in another container counts as ended",
-      105,
-      ["its.boot !== own.boot || its.namespace !== own.namespace", "its.boot !== own.boot"]
-    ],
-    ["a process number is believed, whoever has it now", 572, ["found.start === its.start && ", ""]]
-  ]),
-  ...within("access/src/internal/lock/stale.ts", [
-    ["a holder is stale after five seconds", 120, ["staleAfter = 60_000", "staleAfter = 5_000"]]
-  ]),
-  ...within("access/src/Lock.ts", [
-    [
-      "a checkpoint's lock is released before the work",
-      94,
-      [
-        "Effect.zipRight(Scope.extend(locks.checkpoint(checkpoint, options), scope), self)",
-        "Effect.zipRight(Effect.scoped(locks.checkpoint(checkpoint, options)), self)"
-      ]
-    ]
   ])
 ]

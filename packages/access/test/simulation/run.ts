@@ -99,7 +99,6 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
     })
 
     const processes = new Map<string, Process | undefined>()
-    let started = 0
 
     const meet = (process: Process, fate: Fate, stop: Deferred.Deferred<void>) => {
       const happen = () => {
@@ -168,13 +167,7 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
     ) =>
       Effect.gen(function* () {
         const machine = machines[actor.machine]
-        started += 1
-        const identity = {
-          pid: actor.container ? 1 : machine.freePid(),
-          namespace: actor.container ? `pid:[${name}]` : "pid:[1]",
-          start: started
-        }
-        const process = new Process(name, identity, machine, scheduler, () => {
+        const process = new Process(name, machine, scheduler, () => {
           endless ??= `${name} does not end`
         })
         processes.set(name, process)
@@ -188,13 +181,7 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
           })
         )
         const environment = Context.make(HttpClient.HttpClient, limited).pipe(
-          Context.add(
-            FileSystem.FileSystem,
-            fileSystem.make(machine.disk, {
-              later: machine.later,
-              proc: (file) => machine.proc(identity, file)
-            })
-          ),
+          Context.add(FileSystem.FileSystem, fileSystem.make(machine.disk, machine.later)),
           Context.add(Path.Path, path)
         )
         const end = begin()

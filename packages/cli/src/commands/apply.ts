@@ -8,6 +8,7 @@ import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { applyPlan, openFiles, showOnly, withLimit } from "../internal/apply/apply.ts"
+import { applyLockOptions, hold } from "../internal/apply/locking.ts"
 import { applyOptions } from "../internal/apply/options.ts"
 import { refused, wrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
@@ -17,7 +18,6 @@ import { file, policyFiles, sha256 } from "../internal/input/parameters.ts"
 import { checkpointsOf, loadPolicy } from "../internal/input/saved.ts"
 import { planOf } from "../internal/server/reading.ts"
 import { fakeUrl, rate, serverOptions, withPermissions } from "../internal/server/server.ts"
-import * as locks from "../internal/state/locks.ts"
 
 const config = {
   file: policyFiles,
@@ -25,7 +25,7 @@ const config = {
   sha256: option("sha256", "digest", sha256).pipe(optional("With --plan: only this very file, as plan printed it.")),
   ...applyOptions,
   rate,
-  ...locks.runLockOptions,
+  ...applyLockOptions,
   ...serverOptions
 }
 
@@ -64,9 +64,9 @@ const run = Effect.fnUntraced(function* (given: ApplyOptions) {
   }
   return yield* withPermissions(options, checkpoints, (permissions) =>
     Effect.gen(function* () {
-      const held = yield* locks.runOf("apply", options, permissions.server)
-      const files = yield* openFiles(options)
-      return { resources: { ...files, ...held }, plan: source.plan ?? (yield* planOf(source.policy)) }
+      yield* hold("apply", options, permissions.server)
+      const { journal } = yield* openFiles(options)
+      return { journal, plan: source.plan ?? (yield* planOf(source.policy)) }
     }).pipe((prepare) => Effect.scoped(applyPlan("apply", options, prepare, { loaded: fromPlan })))
   )
 })

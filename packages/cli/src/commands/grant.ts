@@ -6,13 +6,13 @@
 import * as Access from "@checkpoint-permissions/access/Access"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
+import { grantLockOptions, waitForApply } from "../internal/apply/locking.ts"
 import { journalOptions } from "../internal/apply/options.ts"
 import { change, printOutcomes, showChange } from "../internal/apply/write.ts"
 import { incomplete } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { checkpoint, dryRun, jsonObject, projects } from "../internal/input/parameters.ts"
 import { serverOptions } from "../internal/server/server.ts"
-import { checkpointLockOptions } from "../internal/state/locks.ts"
 
 const config = {
   checkpoint,
@@ -20,7 +20,7 @@ const config = {
   dryRun: dryRun("Show who would get access"),
   json: jsonObject("checkpoint, granted, unlisted, alreadyGranted, owning"),
   ...journalOptions,
-  ...checkpointLockOptions,
+  ...grantLockOptions,
   ...serverOptions
 }
 
@@ -40,6 +40,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   const { unlisted } = yield* change(
     "grant",
     options,
+    waitForApply,
     Access.grant(checkpoint, projects),
     (journal) => Access.grantJournaled(checkpoint, projects, journal),
     ({ alreadyGranted, granted, owning, unlisted }) =>

@@ -16,6 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { applyPlan, openFiles, showOnly, withLimit } from "../internal/apply/apply.ts"
+import { nameApply, revokeLockOptions } from "../internal/apply/locking.ts"
 import { applyOptions } from "../internal/apply/options.ts"
 import { change, printOutcomes, showChange } from "../internal/apply/write.ts"
 import { refused, wrongUse } from "../internal/failure.ts"
@@ -28,7 +29,6 @@ import { from, jsonObject, sha256 } from "../internal/input/parameters.ts"
 import { ownersDo } from "../internal/output/caveats.ts"
 import { planRevokeOf } from "../internal/server/reading.ts"
 import { type Connection, rate, serverOptions, withPermissions } from "../internal/server/server.ts"
-import * as locks from "../internal/state/locks.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const idOf = (name: string) => Args.text({ name })
@@ -46,7 +46,7 @@ const config = {
   ...applyOptions,
   json: jsonObject("one object, or steps and a summary"),
   rate,
-  ...locks.checkpointLockOptions,
+  ...revokeLockOptions,
   ...serverOptions
 }
 
@@ -78,6 +78,7 @@ const atOne = Effect.fnUntraced(function* (given: RevokeOptions) {
   yield* change(
     "revoke",
     options,
+    nameApply,
     Access.revoke(checkpoint, projects),
     (journal) => Access.revokeJournaled(checkpoint, projects, journal),
     ({ absent, owning, revoked }) =>
@@ -128,11 +129,9 @@ const atAll = Effect.fnUntraced(function* (revokeOptions: RevokeOptions) {
   }
   yield* withPermissions(options, checkpoints, (permissions, connection) =>
     Effect.gen(function* () {
-      const files = yield* openFiles(options)
-      const planned = yield* plan(connection)
-      // An admin key cannot list checkpoints: of those that nobody named nothing is known.
-      const held = yield* locks.checkpointsOf("revoke", options, permissions.server)
-      return { resources: { ...files, ...held }, ...planned }
+      yield* nameApply("revoke", options, permissions.server)
+      const { journal } = yield* openFiles(options)
+      return { journal, ...(yield* plan(connection)) }
     }).pipe((prepare) =>
       Effect.scoped(
         applyPlan("revoke", options, prepare, {

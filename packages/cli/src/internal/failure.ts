@@ -5,7 +5,6 @@ import type { PlanRefused } from "@checkpoint-permissions/access/AccessPlan"
 import type { InvalidPolicy } from "@checkpoint-permissions/access/AccessPolicy"
 import type { InvalidInventory } from "@checkpoint-permissions/access/Inventory"
 import type { JournalFailed } from "@checkpoint-permissions/access/Journal"
-import type { Locked } from "@checkpoint-permissions/access/Lock"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Data from "effect/Data"
 import * as exitCode from "./exitCode.ts"
@@ -47,7 +46,6 @@ export type Failure =
   | IncompleteMatrix
   | IncomparableAudits
   | JournalFailed
-  | Locked
   | WrongUse
   | Failed
   | Refused
@@ -78,7 +76,6 @@ const codes: { readonly [Tag in Failure["_tag"]]?: number } = {
   IncompleteMatrix: exitCode.incomplete,
   Incomplete: exitCode.incomplete,
   PlanRefused: exitCode.refused,
-  Locked: exitCode.refused,
   Refused: exitCode.refused
 }
 

@@ -2,8 +2,11 @@
 import * as Context from "effect/Context"
 
 interface Facts {
-  /** How other runs are told of this process where the system has no `/proc`; `host` is the name of the machine. */
-  readonly name: { readonly pid: number; readonly host: string } | undefined
+  readonly pid: number
+  /** The name of the machine. */
+  readonly host: string
+  /** Returns true if another process of this machine has the number. */
+  readonly isRunning: (pid: number) => boolean
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
@@ -13,5 +16,5 @@ export class CommandLine extends Context.Reference<CommandLine>()("@checkpoint-p
 }) {}
 
 export class Host extends Context.Reference<Host>()("@checkpoint-permissions/cli/Host", {
-  defaultValue: (): Facts => ({ name: undefined, environment: {} })
+  defaultValue: (): Facts => ({ pid: 0, host: "an unnamed machine", isRunning: () => true, environment: {} })
 }) {}

@@ -18,6 +18,15 @@ import { standardOutput } from "./terminal/stdout.ts"
 /** npm hands a Ctrl-C of its terminal on to this process, which gets it from there too: so close, they are one. */
 const sameSignal = 0.3
 
+/** A process of another user is there, and refuses the signal. */
+const isRunning = (host: NodeJS.Process, pid: number): boolean => {
+  try {
+    return host.kill(pid, 0)
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM"
+  }
+}
+
 /** Runs the command line of a process to its exit code. */
 export const runProcess = (host: NodeJS.Process, run: Run): void => {
   const words = host.argv.slice(2)
@@ -37,7 +46,12 @@ export const runProcess = (host: NodeJS.Process, run: Run): void => {
     NodeFileSystem.layer,
     NodePath.layer,
     NodeTerminal.layer,
-    Layer.succeed(Host, { name: { pid: host.pid, host: hostname() }, environment: host.env }),
+    Layer.succeed(Host, {
+      pid: host.pid,
+      host: hostname(),
+      isRunning: (pid) => pid !== host.pid && isRunning(host, pid),
+      environment: host.env
+    }),
     Layer.succeed(Screen.Screen, screen),
     Layer.succeed(Interruption.Interruption, interruption)
   )

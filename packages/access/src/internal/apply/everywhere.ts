@@ -63,22 +63,18 @@ const work = Effect.fnUntraced(function* (
   const deleted = new Map<string, Effect.Latch>()
   for (const { checkpoint } of known) deleted.set(checkpoint, yield* Effect.makeLatch())
 
-  /** What fails or is locked is found by the reading, which tries again. */
+  /** What fails is found by the reading, which tries again. */
   const deleteKnown = ({ checkpoint, revokes }: CheckpointPlan) =>
-    atCheckpoint(
-      checkpoint,
-      (given) => {
-        const { context, outcome } = judged(given)
-        const writes = writesOf(context)
-        const remove = ({ permission }: CheckpointPlan["revokes"][number]) =>
-          Effect.tap(deleteFound(context, writes, permission), () => {
-            deletes += 1
-            return deletes < beforeLists ? Effect.void : listsMayBegin.open
-          })
-        return Effect.map(Effect.forEach(revokes, remove, { concurrency: limits.concurrency }), outcome)
-      },
-      () => Effect.void
-    )
+    atCheckpoint(checkpoint, (given) => {
+      const { context, outcome } = judged(given)
+      const writes = writesOf(context)
+      const remove = ({ permission }: CheckpointPlan["revokes"][number]) =>
+        Effect.tap(deleteFound(context, writes, permission), () => {
+          deletes += 1
+          return deletes < beforeLists ? Effect.void : listsMayBegin.open
+        })
+      return Effect.map(Effect.forEach(revokes, remove, { concurrency: limits.concurrency }), outcome)
+    })
 
   /** Reads a checkpoint, and deletes what is found there as far as the number goes. */
   const settle = Effect.fnUntraced(function* (

@@ -1,6 +1,5 @@
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
-import type { Locks } from "../../Lock.ts"
 import type { Journal } from "../journal/model.ts"
 
 /**
@@ -20,8 +19,6 @@ export interface ApplyOptions {
   /** Where each write is written down, before and after. Default: nowhere. */
   readonly journal?: Journal | undefined
   readonly actor?: string | undefined
-  /** The locks of this machine, of which each checkpoint's is held while it is changed. Default: none. */
-  readonly locks?: Locks | undefined
   /** When this completes no further request is made; what is in flight finishes, and the stream ends with `Stopped`. */
   readonly stop?: Effect.Effect<unknown> | undefined
 }

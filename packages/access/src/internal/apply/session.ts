@@ -2,14 +2,12 @@
 import { CheckpointPermissions, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import * as Take from "effect/Take"
 import type { AccessStep } from "../../AccessStep.ts"
-import * as Lock from "../../Lock.ts"
 import { inTurn } from "../checkpoint/turn.ts"
 import type { Context } from "../checkpoint/writes.ts"
 import type { Journal, JournalFailed } from "../journal/model.ts"
@@ -17,7 +15,6 @@ import { sha256Of } from "../plan/file.ts"
 import type { AccessPlan, PlanRefused } from "../plan/model.ts"
 import { isFatal, type Outcome } from "../run/breaker.ts"
 import * as Run from "../run/run.ts"
-import { watch } from "../run/watch.ts"
 import type { ApplyOptions } from "./options.ts"
 import { checkPlan } from "./refusal.ts"
 
@@ -57,9 +54,7 @@ export const makeSession = Effect.fnUntraced(function* (
 ) {
   const planDigest = yield* sha256Of(plan)
   const run = yield* Run.make(options.stop)
-  const locks = options.locks ?? Lock.none
   let remaining = plan.checkpoints.length
-  let lostLock: CheckpointId | undefined
   /** What an interrupted fiber fails with is lost, so it is kept from where it happens. */
   let journalFailed: JournalFailed | undefined
   const given = options.journal
@@ -78,42 +73,26 @@ export const makeSession = Effect.fnUntraced(function* (
       return emit(step)
     })
 
-  const lockedOut = (checkpoint: CheckpointId, reason: string): Effect.Effect<void> =>
-    Effect.zipRight(
-      counted({ _tag: "LockedOut", checkpoint, reason }),
-      counted({ _tag: "CheckpointFinished", checkpoint, complete: false })
-    )
-
   /**
-   * Works on a checkpoint in its turn, while its lock is held and until the run is halted. `wasHeld` if somebody else
-   * was there when it was asked for.
+   * Works on a checkpoint in its turn, until the run is halted. `wasHeld` if another fiber worked on it when it was
+   * asked for.
    */
   const atCheckpoint = (
     checkpoint: CheckpointId,
-    use: (context: Context, wasHeld: boolean) => Effect.Effect<Outcome, JournalFailed>,
-    onLockedOut = lockedOut
-  ): Effect.Effect<Outcome, JournalFailed> =>
-    Effect.gen(function* () {
-      const held = yield* locks.checkpoint(checkpoint)
-      const lose = Effect.suspend(() => {
-        lostLock ??= checkpoint
-        return Deferred.succeed(run.halted, undefined)
-      })
-      // Whoever took it over may have changed anything: this run begins no other checkpoint.
-      yield* watch(Effect.zipRight(held.lost, lose))
-      const context: Context = { service, checkpoint, journal, actor: options.actor, planDigest, emit: counted }
-      return yield* inTurn(service, checkpoint)((wasInUse) => use(context, held.wasHeld || wasInUse))
-    }).pipe(
-      Effect.scoped,
-      Effect.catchTag("Locked", (error) => Effect.as(onLockedOut(checkpoint, error.message), "not asked" as const)),
-      (work) => Run.unlessHalted(run, work)
+    use: (context: Context, wasHeld: boolean) => Effect.Effect<Outcome, JournalFailed>
+  ): Effect.Effect<Outcome, JournalFailed> => {
+    const context: Context = { service, checkpoint, journal, actor: options.actor, planDigest, emit: counted }
+    return Run.unlessHalted(
+      run,
+      inTurn(service, checkpoint)((wasHeld) => use(context, wasHeld))
     )
+  }
 
   /** Says what is left, and fails with why. */
   const end = Effect.fnUntraced(function* (ended: Exit.Exit<void, JournalFailed>): Effect.fn.Return<void, Failure> {
     const error = run.endedBy
     if (remaining > 0) {
-      yield* emit({ _tag: "Stopped", remaining, error, lostLock })
+      yield* emit({ _tag: "Stopped", remaining, error })
     }
     yield* ended
     if (journalFailed !== undefined) return yield* Effect.fail(journalFailed)

@@ -2,8 +2,8 @@
 import type { Scenario } from "../scenario/model.ts"
 import type { Trace } from "../trace.ts"
 import { doubles } from "./doubles.ts"
+import { exclusive } from "./exclusion.ts"
 import { journalled } from "./journals.ts"
-import { locked } from "./locks.ts"
 import { readings } from "./readings.ts"
 import { alone, atEnd, live, neverNone, rivals } from "./states.ts"
 import { verdicts } from "./verdicts.ts"
@@ -25,7 +25,7 @@ export const violations = (scenario: Scenario, trace: Trace): ReadonlyArray<Viol
     ...writes(scenario, trace),
     ...verdicts(scenario, trace),
     ...journalled(scenario, trace, hasLostPower(scenario)),
-    ...locked(scenario, trace),
+    ...exclusive(trace),
     ...alone(scenario, trace),
     ...rivals(scenario, trace),
     ...atEnd(scenario, trace),

@@ -174,18 +174,13 @@ export const atEnd = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation
   return asPolicy(scenario, trace, last)
 }
 
-/** A run is named by its actor and its step. */
-const isContained = ({ actors }: Scenario, { name }: Ran): boolean =>
-  actors[Number.parseInt(name, 10) - 1]?.container === true
-
 const isQuick = ({ behavior }: Scenario): boolean =>
   typeof behavior.latency !== "object" && (behavior.rate ?? "unlimited") === "unlimited"
 
 /**
  * What an apply asks of a checkpoint when nothing goes wrong: one listing, one
  * more after creates, and one of its project after each double that it deletes,
- * if its readings are young. One that takes over the lock of a killed process
- * cannot know when that one wrote last, so it lists once more.
+ * if its readings are young.
  */
 const frugal = (trace: Trace, run: Ran): ReadonlyArray<Violation> => {
   if (run.command !== "apply" || run.ended.time - run.started.time >= 60_000) return []
@@ -207,16 +202,8 @@ const frugal = (trace: Trace, run: Ran): ReadonlyArray<Violation> => {
       found.every((one) => one.created_at <= created_at) &&
       found.filter((one) => one.project_id === project_id && one.created_at === created_at).length > 1
     const readings = doubles.length + doubles.filter(mayBeReadAgain).length
-    const mayTakeOver = trace.ran.some(
-      (other) =>
-        other.end._tag === "killed" &&
-        other.machine === run.machine &&
-        other.ended.order < run.ended.order &&
-        "locks" in other.step &&
-        other.step.locks
-    )
     return [
-      ...(whole.length > 1 + creates + (mayTakeOver ? 1 : 0) ? [`${checkpoint} was listed ${whole.length} times`] : []),
+      ...(whole.length > 1 + creates ? [`${checkpoint} was listed ${whole.length} times`] : []),
       ...(ofProject.length > readings
         ? [`${ofProject.length} listings for ${doubles.length} doubles of ${checkpoint}`]
         : [])
@@ -243,18 +230,7 @@ export const live = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation>
     )
     // A plan that was applied before no longer fits.
     const isOld = step._tag === "apply" && step.plan === "again"
-    // The lock of a process that was killed in another container is believed for a minute.
-    const isLockedOut =
-      end._tag === "failed" &&
-      end.error === "Locked" &&
-      trace.ran.some(
-        (other) =>
-          other.end._tag === "killed" &&
-          other.machine === run.machine &&
-          other.ended.time > run.started.time - 90_000 &&
-          (isContained(scenario, other) || isContained(scenario, run))
-      )
-    if (isMet || isDisturbed || isOld || isLockedOut) return []
+    if (isMet || isDisturbed || isOld) return []
     const wrong = violation(run)
     if (end._tag === "failed") return [wrong("failed", `though nothing stood in its way: ${end.error}: ${end.message}`)]
     if (run.command === "apply" && !exitsWith0(run)) {

@@ -27,8 +27,8 @@ export const kinds = [
   "journal",
   /** A create that was answered was sent again. */
   "resent",
-  /** Two that held a lock wrote at the same time. */
-  "not locked",
+  /** Two fibers of one service wrote to a checkpoint at the same time. */
+  "not exclusive",
   /** It failed though nothing, or too little, went wrong. */
   "failed",
   /** It asked for more than it has to. */

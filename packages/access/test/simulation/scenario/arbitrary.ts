@@ -102,9 +102,9 @@ const serverBehavior: fc.Arbitrary<behavior.Settings> = fc
 
 /** One apply, and again, whatever happens to it. */
 const alone = fc.tuple(does(3, apply))
-/** Two applies at about the same time, which share no locks. */
+/** Two applies at about the same time, of two machines. */
 const rivals = fc.tuple(actorOn(fc.constant(0), upTo(2, apply)), actorOn(fc.constant(1), upTo(2, apply)))
-/** Two applies of one machine, which take turns. */
+/** Two applies of one machine. */
 const neighbours = fc.tuple(actorOn(fc.constant(0), upTo(1, apply)), actorOn(fc.constant(0), upTo(2, apply)))
 /** An apply, while people do things. */
 const disturbed = anywhere.chain((machine) =>

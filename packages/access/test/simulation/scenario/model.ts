@@ -38,7 +38,6 @@ export interface Apply extends OfProcess {
   /** Milliseconds between plan and apply, as at a prompt. */
   readonly pause: number
   readonly concurrency: 1 | 2
-  readonly locks: boolean
   readonly journal: boolean
 }
 
@@ -47,7 +46,6 @@ export interface Write extends OfProcess {
   readonly _tag: "grant" | "revoke"
   readonly checkpoint: Checkpoint
   readonly projects: ReadonlyArray<Project>
-  readonly locks: boolean
 }
 
 /** Several writes at once by fibers of one process, which share a service. */
@@ -88,8 +86,6 @@ export type Step = Apply | Write | Together | List | ByHand | Trouble
 /** Somebody, or a job, that does one thing after the other. */
 export interface Actor {
   readonly machine: 0 | 1
-  /** Runs in a container: it shares the disk, but sees no process outside. */
-  readonly container: boolean
   readonly client: {
     readonly pageSize: number
     readonly prefetch: boolean

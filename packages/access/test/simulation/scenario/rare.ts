@@ -1,9 +1,9 @@
 /** What chance alone hardly meets: each needs that several things fall together. */
 import { faults } from "@checkpoint-permissions/fake"
 import * as fc from "effect/FastCheck"
-import type { Actor, Apply, ByHand, Fate, Initial, List, Policy, Project, Step, Trouble, Write } from "./model.ts"
+import type { Actor, ByHand, Fate, Initial, List, Policy, Project, Step, Trouble, Write } from "./model.ts"
 import { projects } from "./model.ts"
-import { apply, initial, list, minute, type Part, policy, quiet, somebody, undisturbed } from "./steps.ts"
+import { apply, initial, list, type Part, policy, quiet, somebody, undisturbed } from "./steps.ts"
 
 const does = (...steps: ReadonlyArray<Step>): Actor => ({ ...somebody, steps })
 
@@ -13,7 +13,6 @@ const granting = (projects: ReadonlyArray<Project>, wait: number, fate: Fate | u
   _tag: "grant",
   checkpoint: "ft:a",
   projects,
-  locks: true,
   wait,
   fate
 })
@@ -92,27 +91,6 @@ const refusedInPart = inPart(
   undefined
 )
 
-/** Somebody holds the lock of a checkpoint for longer than an apply waits. */
-const heldLong = fc
-  .record({
-    turns: fc.integer({ min: 40, max: 260 }),
-    wait: fc.constantFrom(60, 1000, 20_000),
-    held: several,
-    one: undisturbed,
-    policy
-  })
-  .map(
-    ({ held, one, policy, turns, wait }): Part => ({
-      actors: [
-        does(granting(held, 0, { what: "freeze", after: { turns }, millis: 10 * minute })),
-        does({ ...one, wait })
-      ],
-      policies: [policy],
-      faults: faults.none,
-      behavior: { ...quiet, latency: 50, replyLatency: 50 }
-    })
-  )
-
 const disk: fc.Arbitrary<Trouble> = fc
   .record({
     wait: fc.constantFrom(7, 60, 120, 180, 500),
@@ -133,32 +111,6 @@ const diskFull = fc
       behavior: { ...quiet, latency: 50, replyLatency: 50 }
     })
   )
-
-/** Applies in containers, which see nothing of one another but the lock files. */
-const contained = fc
-  .record({
-    first: undisturbed,
-    others: fc.array(undisturbed, { minLength: 1, maxLength: 2 }),
-    pause: fc.constantFrom(0, 2 * minute),
-    wait: fc.constantFrom(70_000, 90_000),
-    policies: fc.tuple(policy, policy)
-  })
-  .map(({ first, others, pause, policies, wait }): Part => {
-    const actor = { ...somebody, container: true }
-    const later = others.map((one, n): Apply => ({ ...one, policy: 1, wait: n === 0 ? wait : 0 }))
-    return {
-      actors:
-        pause === 0
-          ? [{ ...actor, steps: [first, ...later] }]
-          : [
-              { ...actor, steps: [{ ...first, plan: "fresh", pause }] },
-              { ...actor, steps: later }
-            ],
-      policies,
-      faults: faults.none,
-      behavior: { ...quiet, latency: 50, replyLatency: 50 }
-    }
-  })
 
 /** An apply is interrupted while a create of it is under way. */
 const interrupted = fc
@@ -239,32 +191,13 @@ const refusedDeletes = fc
     })
   )
 
-/** The lock of an apply that stands still is taken over, and it goes on. */
-const takenOver = fc
-  .record({ first: undisturbed, other: undisturbed, wait: fc.constantFrom(90_000, 100_000), policy })
-  .map(({ first, other, policy, wait }): Part => {
-    const fate: Fate = { what: "freeze", after: { millis: 2000 }, millis: 2 * minute }
-    return {
-      actors: [
-        { ...somebody, container: true, steps: [{ ...first, plan: "loaded", fate }] },
-        { ...somebody, container: true, steps: [{ ...other, policy: 1, wait }] }
-      ],
-      policies: [everything, policy],
-      faults: faults.none,
-      behavior: { ...quiet, latency: 5000, replyLatency: 5000 }
-    }
-  })
-
 export const rare: fc.Arbitrary<Part> = fc.oneof(
   cursorGone,
   terse,
   refusedInPart,
-  heldLong,
   diskFull,
-  contained,
   interrupted,
   leftWithNone,
   laggingLong,
-  refusedDeletes,
-  takenOver
+  refusedDeletes
 )

@@ -83,7 +83,7 @@ export const policies: fc.Arbitrary<Scenario["policies"]> = fc
 // What happens
 
 export const wait = fc.constantFrom(0, 0, 0, 7, 60, 1000, 20_000)
-/** Between plan and apply. Locks are renewed meanwhile, so that hours cost much and show no more. */
+/** Between plan and apply. */
 export const pause = fc.constantFrom(0, 0, 0, 30, 5000, 2 * minute, 10 * minute)
 
 export const fate: fc.Arbitrary<Fate> = fc.record({
@@ -101,7 +101,6 @@ export const apply: fc.Arbitrary<Apply> = fc.record({
   plan: fc.constantFrom("fresh" as const, "fresh" as const, "loaded" as const, "again" as const),
   pause,
   concurrency: fc.constantFrom(1 as const, 2 as const),
-  locks: mostly(true, false),
   journal: mostly(true, false),
   wait,
   fate: rarely(3, fate)
@@ -111,7 +110,6 @@ export const write: fc.Arbitrary<Write> = fc.record({
   _tag: fc.constantFrom("grant" as const, "grant" as const, "revoke" as const),
   checkpoint,
   projects: someProjects,
-  locks: mostly(true, false),
   wait,
   fate: rarely(5, fate)
 })
@@ -168,7 +166,6 @@ export const client: fc.Arbitrary<Actor["client"]> = fc.record({
 export const actorOn = (machine: fc.Arbitrary<0 | 1>, steps: fc.Arbitrary<ReadonlyArray<Step>>): fc.Arbitrary<Actor> =>
   fc.record({
     machine,
-    container: fc.constantFrom(false, false, false, true),
     client,
     steps
   })
@@ -183,7 +180,6 @@ export const does = (maxLength: number, one: fc.Arbitrary<Step>) => actorOn(anyw
 /** Who meets nothing but what a scenario is about. */
 export const somebody: Omit<Actor, "steps"> = {
   machine: 0,
-  container: false,
   client: { pageSize: 100, prefetch: false, pacing: "none" }
 }
 
@@ -204,7 +200,6 @@ export const plainly = (plan: Apply["plan"]): Apply => ({
   plan,
   pause: 0,
   concurrency: 1,
-  locks: true,
   journal: true,
   wait: 0,
   fate: undefined

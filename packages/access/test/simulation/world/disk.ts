@@ -22,7 +22,6 @@ interface Common {
   readonly ino: number
   uid: number
   mode: number
-  mtime: number
 }
 
 export interface FileNode extends Common {
@@ -62,14 +61,12 @@ export class Disk {
   free = Number.POSITIVE_INFINITY
   /** Whether bringing a file to the disk for good fails. */
   failsToSync = false
-  private readonly clock: () => number
   private inos = 1
   private readonly root: DirectoryNode
 
-  constructor(dev: number, uid: number, clock: () => number) {
+  constructor(dev: number, uid: number) {
     this.dev = dev
     this.uid = uid
-    this.clock = clock
     this.root = this.newDirectory(0o777)
   }
 
@@ -84,7 +81,7 @@ export class Disk {
   }
 
   private common(mode: number): Common {
-    return { ino: this.inos++, uid: this.uid, mode, mtime: this.clock() }
+    return { ino: this.inos++, uid: this.uid, mode }
   }
 
   private place(path: string): Place {
@@ -117,7 +114,6 @@ export class Disk {
   private put({ directory, name }: Place, node: Node, path: string): void {
     this.may(directory, 2, path)
     directory.entries.set(name, node)
-    directory.mtime = this.clock()
   }
 
   open(path: string, flag: string, mode: number): Node {
@@ -149,7 +145,6 @@ export class Disk {
     data.set(bytes.subarray(0, written), at)
     this.free -= data.length - node.data.length
     node.data = data
-    node.mtime = this.clock()
     return written
   }
 
@@ -173,41 +168,6 @@ export class Disk {
     const place = this.place(path)
     if (place.node !== undefined) throw new DiskError("EEXIST", path)
     this.put(place, this.newDirectory(mode & ~0o022), path)
-  }
-
-  readDirectory(path: string): ReadonlyArray<string> {
-    const node = this.node(path)
-    if (node.kind !== "directory") throw new DiskError("ENOTDIR", path)
-    this.may(node, 4, path)
-    return [...node.entries.keys()]
-  }
-
-  link(from: string, to: string): void {
-    const node = this.node(from)
-    if (node.kind === "directory") throw new DiskError("EISDIR", from)
-    const place = this.place(to)
-    if (place.node !== undefined) throw new DiskError("EEXIST", to)
-    this.put(place, node, to)
-  }
-
-  rename(from: string, to: string): void {
-    const source = this.place(from)
-    if (source.node === undefined) throw new DiskError("ENOENT", from)
-    const target = this.place(to)
-    if (target.node === source.node) return
-    if (target.node?.kind === "directory") throw new DiskError("EISDIR", to)
-    this.may(source.directory, 2, from)
-    this.put(target, source.node, to)
-    source.directory.entries.delete(source.name)
-  }
-
-  remove(path: string): void {
-    const { directory, name, node } = this.place(path)
-    if (node === undefined) throw new DiskError("ENOENT", path)
-    if (node.kind === "directory") throw new DiskError("EISDIR", path)
-    this.may(directory, 2, path)
-    directory.entries.delete(name)
-    directory.mtime = this.clock()
   }
 
   chmod(path: string, mode: number): void {

@@ -30,7 +30,7 @@ const failed = (method: string, path: string | number, { code }: DiskError): Pla
 
 const infoOf = (disk: Disk, node: Node): FileSystem.File.Info => ({
   type: node.kind === "file" ? "File" : "Directory",
-  mtime: Option.some(new Date(node.mtime)),
+  mtime: Option.none(),
   atime: Option.none(),
   birthtime: Option.none(),
   dev: disk.dev,
@@ -45,18 +45,11 @@ const infoOf = (disk: Disk, node: Node): FileSystem.File.Info => ({
   blocks: Option.none()
 })
 
-export interface Options {
-  /**
-   * Runs what the operating system does: after the process has asked for it,
-   * among whatever else happens at that time, and even when the process does not
-   * live to see it.
-   */
-  readonly later: (task: () => void) => void
-  /** What a process sees under `/proc`: the text of a file, or where a link leads. */
-  readonly proc: (path: string) => string | undefined
-}
-
-export const make = (disk: Disk, { later, proc }: Options): FileSystem.FileSystem => {
+/**
+ * The disk as a process sees it. `later` runs what the operating system does: after the process has asked for it, among
+ * whatever else happens at that time, and even when the process does not live to see it.
+ */
+export const make = (disk: Disk, later: (task: () => void) => void): FileSystem.FileSystem => {
   let descriptors = 3
 
   const call = <A>(method: string, path: string | number, run: () => A): Effect.Effect<A, PlatformError> =>
@@ -125,39 +118,23 @@ export const make = (disk: Disk, { later, proc }: Options): FileSystem.FileSyste
   const opened = (method: string, path: string, flag: FileSystem.OpenFlag, mode: number) =>
     call(method, path, () => fileOf(disk.open(path, flag, mode), flag))
 
-  const inProc = (path: string): string => {
-    const text = proc(path)
-    if (text === undefined) throw new DiskError("ENOENT", path)
-    return text
-  }
-
   return FileSystem.make({
     ...FileSystem.makeNoop({}),
     chmod: (path, mode) => call("chmod", path, () => disk.chmod(path, mode)),
-    link: (from, to) => call("link", from, () => disk.link(from, to)),
     makeDirectory: (path, options) =>
       call("makeDirectory", path, () => disk.makeDirectory(path, options?.mode ?? 0o777)),
     open: (path, options) =>
       Effect.acquireRelease(opened("open", path, options?.flag ?? "r", options?.mode ?? 0o666), () => Effect.void),
-    readDirectory: (path) => call("readDirectory", path, () => [...disk.readDirectory(path)]),
     readFile: (path) =>
       call("readFile", path, () => {
-        if (path.startsWith("/proc/")) return new TextEncoder().encode(inProc(path))
         const node = disk.open(path, "r", 0)
         if (node.kind !== "file") throw new DiskError("EISDIR", path)
         return node.data.slice()
       }),
     readLink: (path) =>
       call("readLink", path, () => {
-        if (path.startsWith("/proc/")) return inProc(path)
         throw new DiskError(disk.has(path) ? "EINVAL" : "ENOENT", path)
       }),
-    remove: (path) => call("remove", path, () => disk.remove(path)),
-    rename: (from, to) => call("rename", from, () => disk.rename(from, to)),
-    stat: (path) => call("stat", path, () => infoOf(disk, disk.node(path))),
-    writeFile: (path, data, options) =>
-      Effect.flatMap(opened("writeFile", path, options?.flag ?? "w", options?.mode ?? 0o666), (file) =>
-        data.length === 0 ? Effect.void : file.writeAll(data)
-      )
+    stat: (path) => call("stat", path, () => infoOf(disk, disk.node(path)))
   })
 }

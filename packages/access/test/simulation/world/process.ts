@@ -6,15 +6,6 @@
 import { Clock, type Duration, Effect, type Exit, type Fiber, FiberId, FiberRef, type Scheduler } from "effect"
 import { Disk } from "./disk.ts"
 
-/** How a process is to be known by others on its machine. */
-export interface Identity {
-  readonly pid: number
-  /** The namespace of process numbers: a container has its own. */
-  readonly namespace: string
-  /** Tells it from others that had its number before. */
-  readonly start: number
-}
-
 /** A computer: a disk, and a clock that people and NTP set. */
 export class Machine {
   readonly name: string
@@ -31,45 +22,11 @@ export class Machine {
     this.name = name
     this.clock = clock
     this.scheduler = scheduler
-    this.disk = new Disk(number, 1000, () => this.now())
-  }
-
-  /** Numbers are used again as soon as they are free. */
-  freePid(): number {
-    const used = new Set([...this.processes].map(({ identity }) => identity.pid))
-    let pid = 100
-    while (used.has(pid)) pid += 1
-    return pid
+    this.disk = new Disk(number, 1000)
   }
 
   now(): number {
     return this.clock.unsafeCurrentTimeMillis() + this.offset
-  }
-
-  /** What a process sees of itself and of others under `/proc`. */
-  proc(of: Identity, path: string): string | undefined {
-    const stat = ({ pid, start }: Identity, state: string) => `${pid} (node) ${state} ${"0 ".repeat(18)}${start} 0`
-    switch (path) {
-      case "/proc/self/stat":
-        return stat(of, "R")
-      case "/proc/self/status":
-        return `Name:\tnode\nNSpid:\t${of.pid}\n`
-      case "/proc/self/ns/pid":
-        return of.namespace
-      case "/proc/self/ns/time":
-        return "time:[1]"
-      case "/proc/sys/kernel/hostname":
-        return `${this.name}\n`
-      case "/proc/sys/kernel/random/boot_id":
-        return `${this.name}-${this.boots}\n`
-    }
-    const pid = Number(/^\/proc\/(\d+)\/stat$/.exec(path)?.[1])
-    for (const process of this.processes) {
-      const { identity } = process
-      if (identity.pid === pid && identity.namespace === of.namespace)
-        return stat(identity, process.isFrozen ? "T" : "S")
-    }
-    return undefined
   }
 
   /** Wall-clock time is that of the machine; how long something takes is the same everywhere. */
@@ -106,7 +63,6 @@ const mostTurns = 300_000
 export class Process implements Scheduler.Scheduler {
   readonly run: string
   readonly machine: Machine
-  readonly identity: Identity
   isAlive = true
   /** What it would have done since it was stopped. */
   private parked: Array<Scheduler.Task> | undefined
@@ -118,10 +74,9 @@ export class Process implements Scheduler.Scheduler {
 
   private readonly onRunaway: () => void
 
-  constructor(run: string, identity: Identity, machine: Machine, outer: Scheduler.Scheduler, onRunaway: () => void) {
+  constructor(run: string, machine: Machine, outer: Scheduler.Scheduler, onRunaway: () => void) {
     this.onRunaway = onRunaway
     this.run = run
-    this.identity = identity
     this.machine = machine
     this.outer = outer
     machine.processes.add(this)
@@ -182,10 +137,6 @@ export class Process implements Scheduler.Scheduler {
     const { parked } = this
     this.parked = undefined
     for (const task of parked ?? []) task()
-  }
-
-  get isFrozen(): boolean {
-    return this.parked !== undefined
   }
 
   /** As a signal that the process can handle. */

@@ -4,7 +4,6 @@ import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
 import * as Journal from "@checkpoint-permissions/access/Journal"
-import type { Locks } from "@checkpoint-permissions/access/Lock"
 import { printable, visibleJson } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Path from "@effect/platform/Path"
@@ -172,16 +171,8 @@ export const writeBackup = Effect.fnUntraced(function* (
   )
 })
 
-/** What an apply holds until its end. */
-interface Resources {
-  readonly journal: Journal.Journal | undefined
-  readonly locks: Locks
-  /** Completes when the run lock is no longer this run's. */
-  readonly lost: Effect.Effect<void>
-}
-
 interface Prepared {
-  readonly resources: Resources
+  readonly journal: Journal.Journal | undefined
   readonly plan: AccessPlan.AccessPlan
   /** Whether it is a plan of what is known, of which nothing was read. */
   readonly isKnown?: boolean
@@ -191,7 +182,7 @@ interface Prepared {
 const carryOut = Effect.fnUntraced(function* (
   name: string,
   options: ApplyOptions & { readonly elapsed: Duration.Duration },
-  { isKnown, plan, resources: { journal, locks, lost } }: Prepared,
+  { isKnown, journal, plan }: Prepared,
   context: Context
 ) {
   const screen = yield* Screen.Screen
@@ -233,17 +224,10 @@ const carryOut = Effect.fnUntraced(function* (
     screen.complain(
       `${name}: ${why}: finishes what is in flight and stops${why === "SIGINT" ? "; Ctrl-C again stops at once" : ""}`
     )
-  const taken = Effect.zipRight(lost, tell("another run has taken its lock over"))
   return yield* stoppable(options, tell, (stop, signal) =>
     Effect.gen(function* () {
       yield* showProgress
-      const common = {
-        maxRevokes: limitOf(options),
-        journal,
-        actor,
-        locks,
-        stop: Effect.raceFirst(stop, taken)
-      }
+      const common = { maxRevokes: limitOf(options), journal, actor, stop }
       const onExceeded = (count: number) => Effect.provideService(mayExceed(options)(count), Screen.Screen, screen)
       const steps =
         isKnown === true ? Access.revokeEverywhere(plan, { ...common, onExceeded }) : Access.apply(plan, common)
@@ -264,9 +248,6 @@ const carryOut = Effect.fnUntraced(function* (
     })
   )
 })
-
-const hasCompleted = (self: Effect.Effect<void>): Effect.Effect<boolean> =>
-  Effect.raceFirst(Effect.as(self, true), Effect.as(Effect.yieldNow(), false))
 
 /** What comes before the first change ends with `--max-duration` too. */
 const inTime =
@@ -295,14 +276,9 @@ export const applyPlan = <E, R>(
     Effect.gen(function* () {
       const [elapsed, prepared] = yield* Effect.gen(function* () {
         const made = yield* prepare
-        const { plan, resources } = made
+        const { plan } = made
         yield* Access.checkPlan(plan)
         yield* confirmPlan(name, options, made, yield* Access.estimate(plan))
-        if (yield* hasCompleted(resources.lost)) {
-          return yield* refused(
-            `${name}: another run has taken its lock over meanwhile: nothing is changed, run it again`
-          )
-        }
         yield* writeBackup(name, options, plan)
         return made
       }).pipe(

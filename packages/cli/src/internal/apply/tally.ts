@@ -21,7 +21,6 @@ const none = {
   alreadyDone: 0,
   impossible: 0,
   failed: 0,
-  lockedOut: 0,
   skipped: 0,
   /** Not granted, since their last day was over. */
   expired: 0,
@@ -139,18 +138,13 @@ export const line = (step: AccessStep, policy: Partial<AccessPolicy>, { dim, gre
       return wrong(
         `${whom(step.project_id)} was granted by the server's reply (${printable(step.permission)}), and is not in its listing yet`
       )
-    case "LockedOut":
-      return wrong(`left as it is: ${oneLine(step.reason)}`)
     case "Drifted": {
       const differences = step.differences.map(oneLine).join("; ")
       return wrong(`is not as the plan shows it, and the difference is left as it is: ${differences}`)
     }
     case "CheckpointFinished":
+    case "Stopped":
       return {}
-    case "Stopped": {
-      const lost = "its lock was taken over by another process: no further checkpoint is begun"
-      return step.lostLock === undefined ? {} : { wrong: `${printable(step.lostLock)}: ${lost}` }
-    }
   }
 }
 

@@ -66,7 +66,6 @@ export const verdict = (
   )
   const message = `${name}: ${reasons.join("")}${summary}${left(rest, tally, context)}${unreadOf(plan)}`
   if (signal !== undefined && failure === undefined && rest > 0) return Option.some(new Stopped({ message, signal }))
-  const onlyLocked = failure === undefined && tally.lockedOut > 0 && tally.lockedOut === rest
   const onlyDrift = failure === undefined && plan.counts.unread === 0 && tally.drifted > 0 && tally.drifted === rest
-  return Option.some(onlyDrift || onlyLocked ? refused(message) : incomplete(message))
+  return Option.some(onlyDrift ? refused(message) : incomplete(message))
 }

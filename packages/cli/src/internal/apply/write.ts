@@ -14,10 +14,10 @@ import { type Failure, failed, incomplete } from "../failure.ts"
 import type { Given } from "../help/described.ts"
 import { warnOfLookalikes } from "../output/lookalikes.ts"
 import { type ServerOptions, withPermissions } from "../server/server.ts"
-import * as locks from "../state/locks.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/style.ts"
 import { actorOf, openFiles } from "./apply.ts"
+import type * as locking from "./locking.ts"
 import type { journalOptions } from "./options.ts"
 
 interface Write<A, E, R, R2, E3, R3> {
@@ -25,8 +25,8 @@ interface Write<A, E, R, R2, E3, R3> {
   readonly checkpoint: string
   /** For the line of progress. */
   readonly doing: string
-  /** What it waits for first. */
-  readonly turn?: Effect.Effect<unknown, E3, R3 | Scope.Scope>
+  /** Runs first. */
+  readonly before?: Effect.Effect<unknown, E3, R3 | Scope.Scope>
   readonly send: Effect.Effect<A, E, R>
   /** Prints what was carried out. */
   readonly print: (done: A) => Effect.Effect<void, Screen.OutputFailed, R2>
@@ -39,7 +39,7 @@ export const write = Effect.fnUntraced(function* <A, E, R, R2, E3 = never, R3 = 
   const what = `${options.command} ${oneLine(options.checkpoint)}`
   yield* Screen.checkRoom
   yield* Screen.progress(`${what}: ${options.doing}`)
-  if (options.turn !== undefined) yield* options.turn
+  if (options.before !== undefined) yield* options.before
   const done = yield* Effect.onInterrupt(options.send, () =>
     Screen.complain(`checkpoint-permissions: ${what}: interrupted; it may have been carried out anyway: see list`)
   )
@@ -89,7 +89,7 @@ export const printOutcomes = (json: object | undefined, outcomes: Outcomes) =>
       : jsonLine(json)
   )
 
-interface ChangeOptions extends ServerOptions, locks.Options, Given<typeof journalOptions> {
+interface ChangeOptions extends ServerOptions, locking.Options, Given<typeof journalOptions> {
   readonly checkpoint: CheckpointId
   readonly projects: ReadonlyArray<ProjectId>
 }
@@ -113,6 +113,7 @@ export const showChange = (
 export const change = <A, E extends Failure, E2 extends Failure>(
   command: string,
   options: ChangeOptions,
+  beside: typeof locking.waitForApply | typeof locking.nameApply,
   plainly: Effect.Effect<A, E, CheckpointPermissions>,
   journaled: (options: JournalOptions) => Effect.Effect<A, E2, CheckpointPermissions>,
   print: (done: A) => ReturnType<typeof printOutcomes>
@@ -127,7 +128,7 @@ export const change = <A, E extends Failure, E2 extends Failure>(
         command,
         checkpoint,
         doing: counted(projects.length, "project"),
-        turn: locks.checkpointOf(command, options, server, checkpoint),
+        before: beside(command, options, server),
         send: inSteps<A, E | E2, never>(journal === undefined ? plainly : journaled({ journal, actor })),
         print
       })

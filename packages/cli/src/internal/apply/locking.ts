@@ -1,0 +1,157 @@
+/** How commands use the lock of an apply: `apply` holds it, `grant` waits for it, and `revoke` names its holder. */
+import { oneLine } from "@checkpoint-permissions/access/TerminalText"
+import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { PlatformError } from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import { failed, type Refused, refused } from "../failure.ts"
+import type { Given } from "../help/described.ts"
+import { variable } from "../input/environment.ts"
+import { flag, optional, text } from "../input/option.ts"
+import { durationOrZero } from "../input/parameters.ts"
+import * as Lock from "../lock.ts"
+import * as Screen from "../terminal/screen.ts"
+import { time } from "../terminal/time.ts"
+
+const timeoutOption = (otherwise: string) =>
+  durationOrZero(
+    "lock-timeout",
+    `How long to wait for an apply that runs on this machine. ${otherwise} by default. Exits with 5 if it still runs.`
+  )
+
+const stateOptions = {
+  noLock: flag("no-lock", "Ignore other runs on this machine, and let them ignore this one."),
+  stateDir: text("state-dir", "folder").pipe(
+    optional("Where the lock file is. Otherwise checkpoint-permissions in XDG_STATE_HOME or ~/.local/state.")
+  )
+}
+
+/** The lock options of a command that waits, for so long by default. */
+export const applyLockOptions = { lockTimeout: timeoutOption("0"), ...stateOptions }
+export const grantLockOptions = { lockTimeout: timeoutOption("5m"), ...stateOptions }
+export const revokeLockOptions = stateOptions
+
+/** One checkpoint takes no longer at ten calls a minute. */
+const grantTimeout = Duration.minutes(5)
+
+export interface Options extends Given<typeof stateOptions> {
+  readonly fake: boolean
+  readonly lockTimeout?: Option.Option<Duration.Duration>
+}
+
+/** The state folder: the given one, or in XDG_STATE_HOME, or in HOME. As XDG says, a relative variable is ignored. */
+export const folderPath = Effect.fnUntraced(function* (given: Option.Option<string>) {
+  const path = yield* Path.Path
+  if (Option.isSome(given)) return path.resolve(given.value)
+  const state = yield* variable("XDG_STATE_HOME")
+  if (state !== undefined && path.isAbsolute(state)) return path.join(state, "checkpoint-permissions")
+  const home = yield* variable("HOME")
+  if (home !== undefined && path.isAbsolute(home)) return path.join(home, ".local/state/checkpoint-permissions")
+  return yield* failed("there is no state folder: set HOME, or pass --state-dir")
+})
+
+/** Makes a folder and those above it. One by one: below `/proc`, Node's recursive `mkdir` never returns. */
+const makeFolder = (folder: string): Effect.Effect<unknown, PlatformError, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const { dirname } = yield* Path.Path
+    if (yield* fs.exists(folder)) return
+    if (dirname(folder) !== folder) yield* makeFolder(dirname(folder))
+    yield* Lock.noneIf("AlreadyExists")(fs.makeDirectory(folder, { mode: 0o700 }))
+  })
+
+/** Two base URLs of one server are one server. */
+const fileName = ({ apiUrl, organization }: Server): string =>
+  `${[new URL(apiUrl).host, ...(organization === undefined ? [] : [organization])].map(encodeURIComponent).join(",")}.lock`
+
+const named = ({ holder }: Lock.HeldLock): string =>
+  Option.match(holder, {
+    onNone: () => "a process that its file does not name",
+    onSome: ({ command, host, pid, since }) =>
+      `process ${pid} on ${oneLine(host)} (${oneLine(command)}), since ${DateTime.formatIso(since).slice(0, 19).replace("T", " ")} UTC`
+  })
+
+type Environment = FileSystem.FileSystem | Path.Path | Screen.Screen | Scope.Scope
+
+/** Uses the lock, unless it is not wanted. Where its file cannot be used, the command continues without it. */
+const withLock = Effect.fnUntraced(function* (
+  command: string,
+  { fake, noLock, stateDir }: Options,
+  server: Server,
+  use: (lock: Lock.Lock, file: string) => Effect.Effect<void, PlatformError | Refused, Environment>
+) {
+  if (noLock || fake) return
+  const path = yield* Path.Path
+  const without = (reason: string) =>
+    Screen.complain(`${command}: continues without a lock, so do not start another apply meanwhile: ${oneLine(reason)}`)
+  yield* folderPath(stateDir).pipe(
+    Effect.map((folder) => path.join(folder, fileName(server))),
+    Effect.flatMap((file) => Effect.flatMap(Lock.make(file), (lock) => use(lock, file))),
+    Effect.catchTags({
+      Failed: ({ message }) => without(message),
+      BadArgument: ({ message }) => without(message),
+      SystemError: ({ description, message }) => without(description ?? message)
+    })
+  )
+})
+
+/** Looks at the lock each second until no other process holds it, or fails with who does. */
+const wait = Effect.fnUntraced(function* <R>(
+  command: string,
+  timeout: Duration.Duration,
+  file: string,
+  look: Effect.Effect<Option.Option<Lock.HeldLock>, PlatformError, R>
+) {
+  let held = yield* look
+  const seconds = Math.ceil(Duration.toSeconds(timeout))
+  if (Option.isSome(held) && seconds > 0) {
+    yield* Screen.complain(`${command}: waits up to ${time(timeout)} for ${named(held.value)}`)
+    held = yield* Effect.repeat(Effect.delay(look, "1 second"), { while: Option.isSome, times: seconds - 1 })
+  }
+  if (Option.isNone(held)) return
+  return yield* refused(
+    `${command}: locked by ${named(held.value)}: wait until it ends, or allow a longer --lock-timeout (lock file: ${oneLine(file)})`
+  )
+})
+
+/** Holds the lock until the scope is closed. Fails if another process holds it for longer than the timeout. */
+export const hold = (command: string, options: Options, server: Server) =>
+  withLock(command, options, server, (lock, file) =>
+    Effect.zipRight(
+      Effect.flatMap(Path.Path, ({ dirname }) => makeFolder(dirname(file))),
+      wait(
+        command,
+        Option.getOrElse(options.lockTimeout ?? Option.none(), () => Duration.zero),
+        file,
+        lock.take
+      )
+    )
+  )
+
+/** Waits until no apply holds the lock. Fails if one does for longer than the timeout. */
+export const waitForApply = (command: string, options: Options, server: Server) =>
+  withLock(command, options, server, ({ holder }, file) =>
+    wait(
+      command,
+      Option.getOrElse(options.lockTimeout ?? Option.none(), () => grantTimeout),
+      file,
+      holder
+    )
+  )
+
+/** Names the apply that holds the lock, and waits for nothing. */
+export const nameApply = (command: string, options: Options, server: Server) =>
+  withLock(command, options, server, ({ holder }) =>
+    Effect.flatMap(holder, (held) =>
+      Option.isNone(held)
+        ? Effect.void
+        : Screen.complain(
+            `${command}: an apply runs at the same time, which may grant again what is revoked here: ${named(held.value)}`
+          )
+    )
+  )

@@ -1,0 +1,97 @@
+/**
+ * The lock file of an apply: one for each server and organization. It is a courtesy, and reading back is the guarantee.
+ * The file is created with `wx`, so that one process succeeds. A stale file is removed under a second `wx` file, the
+ * guard, after it is judged again: a slower process finds the file of the new holder, which is not stale.
+ */
+import type { PlatformError, SystemErrorReason } from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import { CommandLine, Host } from "./host.ts"
+
+const Holder = Schema.parseJson(
+  Schema.Struct({ pid: Schema.Int, host: Schema.String, command: Schema.String, since: Schema.DateTimeUtc })
+)
+
+/** A lock file as it was read. A damaged file names no holder. */
+export interface HeldLock {
+  readonly text: string
+  readonly holder: Option.Option<typeof Holder.Type>
+  /** True if its holder no longer runs. */
+  readonly isStale: boolean
+}
+
+/** How often a holder writes its file again. */
+const renewEvery = "10 seconds"
+
+/** A file that was not written for so long is stale, in milliseconds. */
+const staleAfter = 60_000
+
+const isHeld = ({ isStale }: HeldLock): boolean => !isStale
+
+/** Succeeds with none where the error has this reason. */
+export const noneIf =
+  (reason: SystemErrorReason) =>
+  <A, R>(self: Effect.Effect<A, PlatformError, R>) =>
+    Effect.catchTag(Effect.asSome(self), "SystemError", (error) =>
+      error.reason === reason ? Effect.succeedNone : Effect.fail(error)
+    )
+
+/**
+ * Returns two uses of a lock file: `holder` reads it, and `take` creates it and keeps it until the scope is closed.
+ * Both succeed with none if no other process holds the lock.
+ */
+export const make = Effect.fnUntraced(function* (file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const { host, isRunning, pid } = yield* Host
+
+  const read = Effect.fnUntraced(function* (path: string): Effect.fn.Return<HeldLock, PlatformError> {
+    const { mtime } = yield* fs.stat(path)
+    const text = yield* Effect.orElseSucceed(fs.readFileString(path), () => "")
+    const now = yield* Clock.currentTimeMillis
+    const age = Option.match(mtime, { onNone: () => 0, onSome: (renewed) => now - renewed.getTime() })
+    const holder = Schema.decodeOption(Holder)(text)
+    const local = Option.filter(holder, (one) => one.host === host)
+    // After the clock was set back, a file of the future is stale too, unless its process runs here.
+    const isOld = (Option.isSome(local) ? age : Math.abs(age)) >= staleAfter
+    return { text, holder, isStale: isOld || Option.exists(local, (one) => !isRunning(one.pid)) }
+  }, noneIf("NotFound"))
+
+  /** Removes the lock file if it is the expected one. None if another process is doing so. */
+  const removeIf = Effect.fnUntraced(function* (isExpected: (found: HeldLock) => boolean) {
+    const guard = `${file}.guard`
+    if (Option.exists(yield* read(guard), ({ isStale }) => isStale)) yield* fs.remove(guard)
+    yield* Effect.acquireUseRelease(
+      fs.writeFileString(guard, "", { flag: "wx", mode: 0o600 }),
+      () => Effect.flatMap(read(file), (found) => Effect.when(fs.remove(file), () => Option.exists(found, isExpected))),
+      () => Effect.ignore(fs.remove(guard))
+    )
+  }, noneIf("AlreadyExists"))
+
+  /** Writes the new file, renews it, and removes it in the end. A write is not interrupted: the file may be closed then. */
+  const keep = Effect.fnUntraced(function* (opened: FileSystem.File) {
+    const command = (yield* CommandLine).join(" ")
+    const text = yield* Effect.orDie(Schema.encode(Holder)({ pid, host, command, since: yield* DateTime.now }))
+    const write = Effect.zipRight(opened.seek(0, "start"), opened.writeAll(new TextEncoder().encode(text)))
+    yield* Effect.onError(write, () => Effect.ignore(fs.remove(file)))
+    yield* Effect.addFinalizer(() => Effect.ignore(removeIf((found) => found.text === text)))
+    const renew = Effect.delay(Effect.uninterruptible(Effect.ignore(write)), renewEvery)
+    yield* Effect.forkScoped(Effect.interruptible(Effect.forever(renew)))
+  })
+
+  const take: Effect.Effect<Option.Option<HeldLock>, PlatformError, Scope.Scope> = Effect.gen(function* () {
+    const created = yield* noneIf("AlreadyExists")(fs.open(file, { flag: "wx", mode: 0o600 }))
+    if (Option.isSome(created)) return yield* Effect.as(keep(created.value), Option.none())
+    const found = yield* read(file)
+    if (Option.exists(found, isHeld)) return found
+    return Option.isSome(yield* removeIf(({ isStale }) => isStale)) ? yield* take : found
+  }).pipe(Effect.uninterruptible)
+
+  return { take, holder: Effect.map(read(file), Option.filter(isHeld)) }
+})
+
+export type Lock = Effect.Effect.Success<ReturnType<typeof make>>
