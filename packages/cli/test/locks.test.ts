@@ -1,8 +1,13 @@
+import { chmodSync, readFileSync } from "node:fs"
+import { join, resolve } from "node:path"
 import { Emulator } from "@checkpoint-permissions/testing"
+import { NodeContext } from "@effect/platform-node"
 import { assert, describe } from "@effect/vitest"
-import { Effect } from "effect"
+import { ConfigProvider, Effect, Option } from "effect"
+import { folderPath } from "../src/internal/apply/locking.ts"
+import { start } from "./support/binary.ts"
 import { exits } from "./support/inProcess.ts"
-import { test } from "./support/test.ts"
+import { scopedWith, test } from "./support/test.ts"
 import { old, seed, weather, world } from "./support/world.ts"
 
 /** A second create of the same project makes a second permission. */
@@ -22,29 +27,29 @@ const held = (requests: number) =>
     return { ...there, first }
   })
 
-/** A process that has sent a request, holds its lock, and sends nothing more however long this takes. */
-const frozen = (args: ReadonlyArray<string>) =>
-  Effect.gen(function* () {
-    const there = yield* world
-    const { fake, start } = there
-    yield* fake.setBehavior({ latency: "1 hour", regrant: "second" })
-    const first = yield* start(args)
-    yield* fake.awaitRequests(1)
-    yield* first.signal("SIGSTOP")
-    yield* fake.setBehavior({ latency: "0 millis", regrant: "second" })
-    return { ...there, first }
-  })
+/** An apply of a process that holds its lock, and sends nothing more however long this takes. */
+const frozen = Effect.gen(function* () {
+  const there = yield* world
+  const { fake, start } = there
+  yield* fake.setBehavior({ latency: "1 hour", regrant: "second" })
+  const first = yield* start(applying)
+  yield* fake.awaitRequests(2)
+  yield* first.signal("SIGSTOP")
+  yield* fake.setBehavior({ latency: "0 millis", regrant: "second" })
+  return { ...there, first }
+})
 
-const holder = (pid: number, command: string) =>
-  new RegExp(
-    `is locked by process ${pid} on \\S+ \\(${command}\\), since \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC`
-  )
+const holder = (pid: number) =>
+  `process ${pid} on \\S+ \\(apply --file policy.yaml --yes\\), since \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d UTC`
+
+const without = (command: string) =>
+  new RegExp(`^${command}: continues without a lock, so do not start another apply meanwhile: .*\\n$`)
 
 describe.concurrent("a second apply", () => {
-  test("at once is refused, before a request, and names who is at work", server, function* () {
-    const { fake, first, cli } = yield* frozen(applying)
+  test("is refused, before a request, and names the first", server, function* () {
+    const { fake, first, cli } = yield* frozen
     const second = yield* exits(5, cli(applying))
-    assert.match(second.stderr, holder(first.pid, "apply"))
+    assert.match(second.stderr, new RegExp(`apply: locked by ${holder(first.pid)}: wait until it ends, or allow`))
     assert.isBelow((yield* fake.requests).length, 3)
     yield* first.signal("SIGKILL")
     yield* first.outcome
@@ -62,7 +67,7 @@ describe.concurrent("a second apply", () => {
     assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_b", "proj_c"])
   })
 
-  test("to another organization, with another state folder or with --no-lock is not held up", server, function* () {
+  test("to another organization, with another state folder or with --no-lock does not wait", server, function* () {
     for (const args of [["--openai-organization", "org-a"], ["--state-dir", "elsewhere"], ["--no-lock"]]) {
       const { first, cli } = yield* held(1)
       yield* exits(0, cli([...applying, ...args]))
@@ -78,68 +83,131 @@ describe.concurrent("a second apply", () => {
     const { stderr } = yield* exits(130, second.outcome)
     assert.include(stderr, "apply: interrupted before anything was changed")
   })
+
+  test("of two that find the file of a killed one is the only one that goes on", server, function* () {
+    const { fake, first, start, state } = yield* frozen
+    yield* first.signal("SIGKILL")
+    yield* first.outcome
+    yield* fake.clearRequests
+    yield* fake.setBehavior({ latency: "1 hour", regrant: "second" })
+    const all = yield* Effect.replicateEffect(start(applying), 2)
+    yield* fake.awaitRequests(1)
+    const [file = ""] = state.files("checkpoint-permissions")
+    const { pid } = JSON.parse(state.read(join("checkpoint-permissions", file)))
+    const others = all.filter((one) => one.pid !== pid)
+    assert.strictEqual(others.length, 1)
+    for (const other of others) yield* exits(5, other.outcome)
+  })
 })
 
-describe.concurrent("a checkpoint that an apply works on", () => {
-  test(
-    "is not granted or revoked at the same time: they wait, and with --lock-timeout 0 they are refused",
-    server,
-    function* () {
-      const { begin, cli, fake, first: granting } = yield* frozen(["grant", weather, "proj_new"])
-      const { length } = yield* fake.requests
-      for (const command of ["grant", "revoke"]) {
-        const { stderr } = yield* exits(5, cli([command, weather, "proj_x", "--lock-timeout", "0"]))
-        assert.match(stderr, holder(granting.pid, "grant"))
-      }
-      const waiting = yield* begin(["revoke", weather, "proj_x"])
-      yield* waiting.says(`revoke: waits up to 5m for process ${granting.pid} on `)
-      assert.strictEqual((yield* fake.requests).length, length)
-      yield* granting.signal("SIGKILL")
-      const { code, stdout } = yield* waiting.outcome
-      assert.deepStrictEqual([code, stdout], [0, "revoked proj_x\n"])
-    }
-  )
+describe.concurrent("while an apply runs", () => {
+  test("a grant waits until it ends, and with --lock-timeout 0 is refused", server, function* () {
+    const { begin, cli, fake, first } = yield* frozen
+    const { length } = yield* fake.requests
+    const { stderr } = yield* exits(5, cli(["grant", weather, "proj_n", "--lock-timeout", "0"]))
+    assert.match(stderr, new RegExp(`grant: locked by ${holder(first.pid)}`))
+    const waiting = yield* begin(["grant", weather, "proj_n"])
+    yield* waiting.says(`grant: waits up to 5m for process ${first.pid} on `)
+    assert.strictEqual((yield* fake.requests).length, length)
+    yield* first.signal("SIGKILL")
+    const { stdout } = yield* exits(0, waiting.outcome)
+    assert.strictEqual(stdout, "granted proj_n\n")
+  })
 
-  test("does not hold up another one, nor create, delete and --no-lock", server, function* () {
-    const { cli, fake } = yield* frozen(["grant", weather, "proj_new"])
+  test("a revoke names it and goes on, at one checkpoint and everywhere", server, function* () {
+    const { cli, first } = yield* frozen
+    const named = new RegExp(
+      `^revoke: an apply runs at the same time, and may grant again what is revoked here: ${holder(first.pid)}\\n`
+    )
+    for (const args of [
+      ["revoke", weather, "proj_x"],
+      ["revoke", "--everywhere", "proj_z", "--from", "policy.yaml", "--yes"]
+    ]) {
+      const { stderr } = yield* exits(0, cli(args))
+      assert.match(stderr, named)
+    }
+    const { stderr } = yield* exits(0, cli(["revoke", weather, "proj_y", "--no-lock"]))
+    assert.strictEqual(stderr, "")
+  })
+
+  test("nothing else waits", server, function* () {
+    const { cli, fake } = yield* frozen
     const [permission] = yield* fake.permissions(weather)
-    const free = [
-      ["grant", old, "proj_new", "--lock-timeout", "0"],
-      ["grant", weather, "proj_n", "--lock-timeout", "0", "--no-lock"],
+    for (const args of [
+      ["grant", old, "proj_n", "--no-lock"],
       ["api", "create", weather, "proj_m"],
       ["api", "delete", weather, permission?.id ?? ""],
       ["plan", "--file", "policy.yaml"],
       ["audit", weather]
-    ]
-    for (const args of free) {
+    ]) {
       yield* exits(0, cli(args))
     }
   })
 })
 
-describe.concurrent("locks", () => {
-  test("that cannot be written draw one warning, and the command goes on", server, function* () {
+describe.concurrent("the lock file", () => {
+  test("that cannot be written draws one warning, and the apply goes on", server, function* () {
     const { home, cli } = yield* world
     home.write("file", "")
-    for (const env of [{ XDG_STATE_HOME: "", HOME: "" }, { XDG_STATE_HOME: `${home.path}/file` }]) {
-      for (const args of [["grant", weather, "proj_new"], applying]) {
-        const { stderr } = yield* exits(0, cli(args, env))
-        assert.match(
-          stderr,
-          new RegExp(`^${args[0]}: going on without locks, so do not start another run meanwhile: .*\\n$`)
-        )
-      }
+    const unusable = [
+      { XDG_STATE_HOME: "", HOME: "" },
+      { XDG_STATE_HOME: `${home.path}/file` },
+      // Not even the user root may write here.
+      { XDG_STATE_HOME: "/proc/nothing" }
+    ]
+    for (const env of unusable) {
+      const { stderr } = yield* exits(0, cli(applying, env))
+      assert.match(stderr, without("apply"))
     }
-    const off = yield* cli(["grant", weather, "proj_new", "--no-lock"], { XDG_STATE_HOME: "", HOME: "" })
+    const off = yield* cli([...applying, "--no-lock"], unusable[0])
     assert.deepStrictEqual([off.code, off.stderr], [0, ""])
   })
 
-  test("are not taken with --fake, and none is left behind", server, function* () {
+  test("that an ordinary user cannot write, too", server, function* () {
+    const { env, home } = yield* world
+    const closed = home.at("closed")
+    chmodSync(home.path, 0o755)
+    const user = process.getuid?.() === 0 ? { user: 65_534 } : {}
+    const first = yield* start([...applying, "--state-dir", closed], env, { cwd: home.path, ...user })
+    chmodSync(home.path, 0o555)
+    const { stderr } = yield* exits(0, first.outcome)
+    assert.match(stderr, without("apply"))
+    assert.include(stderr, "EACCES")
+  })
+
+  test("is in the state folder, names the holder, and is gone afterwards", server, function* () {
+    const { baseUrl, first, state } = yield* held(1)
+    const name = `${encodeURIComponent(new URL(baseUrl).host)}.lock`
+    const at = join("checkpoint-permissions", name)
+    assert.strictEqual(state.mode("checkpoint-permissions"), 0o700)
+    assert.deepInclude(JSON.parse(readFileSync(state.at(at), "utf8")), {
+      pid: process.pid,
+      command: applying.join(" ")
+    })
+    yield* first.signal("SIGINT")
+    yield* first.outcome
+    assert.deepStrictEqual(state.files("checkpoint-permissions"), [])
+  })
+
+  test("is not written with --fake", server, function* () {
     const { cli, state } = yield* world
-    yield* exits(0, cli(["grant", weather, "proj_new", "--fake"], { OPENAI_BASE_URL: "" }))
+    yield* exits(0, cli([...applying, "--fake", "--max-revokes", "50"], { OPENAI_BASE_URL: "" }))
     assert.deepStrictEqual(state.files(), [])
-    yield* exits(0, cli(["grant", weather, "proj_new"]))
-    yield* exits(0, cli(applying))
-    assert.deepStrictEqual(state.files("checkpoint-permissions/locks"), [])
+  })
+
+  scopedWith("is in the folder given, or in XDG_STATE_HOME, or in HOME", NodeContext.layer, function* () {
+    const env = (variables: Readonly<Record<string, string>>) =>
+      Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(variables))))
+    const both = env({ XDG_STATE_HOME: "/x", HOME: "/h" })
+    assert.strictEqual(yield* both(folderPath(Option.some("given"))), resolve("given"))
+    assert.strictEqual(yield* both(folderPath(Option.none())), "/x/checkpoint-permissions")
+    const inHome = "/h/.local/state/checkpoint-permissions"
+    for (const other of [{}, { XDG_STATE_HOME: "" }, { XDG_STATE_HOME: "relative" }]) {
+      assert.strictEqual(yield* env({ ...other, HOME: "/h" })(folderPath(Option.none())), inHome)
+    }
+    for (const none of [{}, { HOME: "" }, { HOME: "relative" }]) {
+      const { message } = yield* Effect.flip(env(none)(folderPath(Option.none())))
+      assert.strictEqual(message, "there is no state folder: set HOME, or pass --state-dir")
+    }
   })
 })

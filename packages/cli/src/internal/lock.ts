@@ -36,7 +36,7 @@ const isHeld = ({ isStale }: HeldLock): boolean => !isStale
 /** Succeeds with none where the error has this reason. */
 export const noneIf =
   (reason: SystemErrorReason) =>
-  <A, R>(self: Effect.Effect<A, PlatformError, R>) =>
+  <A, R>(self: Effect.Effect<A, PlatformError, R>): Effect.Effect<Option.Option<A>, PlatformError, R> =>
     Effect.catchTag(Effect.asSome(self), "SystemError", (error) =>
       error.reason === reason ? Effect.succeedNone : Effect.fail(error)
     )
@@ -85,7 +85,10 @@ export const make = Effect.fnUntraced(function* (file: string) {
 
   const take: Effect.Effect<Option.Option<HeldLock>, PlatformError, Scope.Scope> = Effect.gen(function* () {
     const created = yield* noneIf("AlreadyExists")(fs.open(file, { flag: "wx", mode: 0o600 }))
-    if (Option.isSome(created)) return yield* Effect.as(keep(created.value), Option.none())
+    if (Option.isSome(created)) {
+      yield* keep(created.value)
+      return Option.none()
+    }
     const found = yield* read(file)
     if (Option.exists(found, isHeld)) return found
     return Option.isSome(yield* removeIf(({ isStale }) => isStale)) ? yield* take : found

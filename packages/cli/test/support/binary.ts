@@ -21,6 +21,8 @@ export interface Options {
   readonly longest?: Duration.DurationInput | undefined
   /** Standard input does not end before `closeInput`. */
   readonly holdsInput?: boolean | undefined
+  /** The number of the user that it runs as, where that may be chosen. */
+  readonly user?: number | undefined
 }
 
 /** The real binary as a child process. */
@@ -54,7 +56,8 @@ export const start = (
         spawn(process.execPath, [options.program ?? bundle, ...args], {
           cwd: options.cwd ?? root,
           env: { HOME, NODE_OPTIONS, PATH, XDG_STATE_HOME: state.path, ...env },
-          stdio: ["pipe", "pipe", "pipe"]
+          stdio: ["pipe", "pipe", "pipe"],
+          ...(options.user === undefined ? {} : { uid: options.user, gid: options.user })
         })
       ),
       (child) => Effect.sync(() => child.kill("SIGKILL"))

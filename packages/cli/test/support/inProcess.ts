@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, statSync } from "node:fs"
+import { hostname } from "node:os"
 import { resolve } from "node:path"
 import { Readable } from "node:stream"
 import * as Cli from "@checkpoint-permissions/cli/Cli"
@@ -6,6 +7,7 @@ import { assert } from "@effect/vitest"
 import { Clock, ConfigProvider, Deferred, Duration, Effect, Exit, Fiber, Layer, type Scope } from "effect"
 import { done, failed, interrupted } from "../../src/internal/exitCode.ts"
 import { wantsColors } from "../../src/internal/help/commandLine.ts"
+import { Host } from "../../src/internal/host.ts"
 import * as Interruption from "../../src/internal/terminal/interruption.ts"
 import * as Screen from "../../src/internal/terminal/screen.ts"
 import type { Writable } from "../../src/internal/terminal/stdout.ts"
@@ -121,6 +123,14 @@ const writtenFiles = (args: ReadonlyArray<string>, cwd = "."): ReadonlyArray<str
     return path !== "" && existsSync(path) && statSync(path).isFile() ? [readFileSync(path, "utf8")] : []
   })
 
+const isRunning = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 const runIn = (
   state: string,
   args: ReadonlyArray<string>,
@@ -171,7 +181,8 @@ const runIn = (
           screen,
           inFolder(surroundings.cwd ?? "."),
           environment,
-          Layer.succeed(Interruption.Interruption, interruption)
+          Layer.succeed(Interruption.Interruption, interruption),
+          Layer.succeed(Host, { pid: process.pid, host: hostname(), isRunning, environment: {} })
         )
       )
     )

@@ -151,7 +151,7 @@ export const nameApply = (command: string, options: Options, server: Server) =>
       Option.isNone(held)
         ? Effect.void
         : Screen.complain(
-            `${command}: an apply runs at the same time, which may grant again what is revoked here: ${named(held.value)}`
+            `${command}: an apply runs at the same time, and may grant again what is revoked here: ${named(held.value)}`
           )
     )
   )
