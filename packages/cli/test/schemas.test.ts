@@ -44,7 +44,7 @@ describe("schemas", () => {
     assert.throws(() => holdAgainstSchemas(JSON.stringify(diff)))
     assert.throws(() => holdAgainstSchemas(`{"format":"checkpoint-permissions/histories"}`), /no schema for/)
     assert.throws(() => holdAgainstSchemas(`{"_tag":"Revoked","checkpoint":"ft:a"}\n`))
-    const skipped = { _tag: "LockedOut", checkpoint: "ft:a", reason: "busy" }
+    const skipped = { _tag: "Skipped", checkpoint: "ft:a", project_id: "proj_a", permission: "cp_1" }
     assert.isUndefined(faultOf("step", skipped))
     assert.isString(faultOf("step", { ...skipped, more: 1 }))
   })

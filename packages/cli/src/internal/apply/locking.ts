@@ -9,7 +9,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { failed, type Refused, refused } from "../failure.ts"
+import { type Refused, refused } from "../failure.ts"
 import type { Given } from "../help/described.ts"
 import { variable } from "../input/environment.ts"
 import { flag, optional, text } from "../input/option.ts"
@@ -44,7 +44,7 @@ export interface Options extends Given<typeof stateOptions> {
   readonly lockTimeout?: Option.Option<Duration.Duration>
 }
 
-/** The state folder: the given one, or in XDG_STATE_HOME, or in HOME. As XDG says, a relative variable is ignored. */
+/** Returns the state folder: the given one, or in XDG_STATE_HOME, or in HOME. A relative variable is ignored, as XDG says. */
 export const folderPath = Effect.fnUntraced(function* (given: Option.Option<string>) {
   const path = yield* Path.Path
   if (Option.isSome(given)) return path.resolve(given.value)
@@ -52,7 +52,7 @@ export const folderPath = Effect.fnUntraced(function* (given: Option.Option<stri
   if (state !== undefined && path.isAbsolute(state)) return path.join(state, "checkpoint-permissions")
   const home = yield* variable("HOME")
   if (home !== undefined && path.isAbsolute(home)) return path.join(home, ".local/state/checkpoint-permissions")
-  return yield* failed("there is no state folder: set HOME, or pass --state-dir")
+  return undefined
 })
 
 /** Makes a folder and those above it. One by one: below `/proc`, Node's recursive `mkdir` never returns. */
@@ -89,11 +89,11 @@ const withLock = Effect.fnUntraced(function* (
   const path = yield* Path.Path
   const without = (reason: string) =>
     Screen.complain(`${command}: continues without a lock, so do not start another apply meanwhile: ${oneLine(reason)}`)
-  yield* folderPath(stateDir).pipe(
-    Effect.map((folder) => path.join(folder, fileName(server))),
-    Effect.flatMap((file) => Effect.flatMap(Lock.make(file), (lock) => use(lock, file))),
+  const folder = yield* folderPath(stateDir)
+  if (folder === undefined) return yield* without("there is no state folder: set HOME, or pass --state-dir")
+  const file = path.join(folder, fileName(server))
+  yield* Effect.flatMap(Lock.make(file), (lock) => use(lock, file)).pipe(
     Effect.catchTags({
-      Failed: ({ message }) => without(message),
       BadArgument: ({ message }) => without(message),
       SystemError: ({ description, message }) => without(description ?? message)
     })
