@@ -64,7 +64,7 @@ export const budgets: Budgets = {
     core: 7,
     effect4: 46,
     fake: 53,
-    page: 22,
+    page: 18,
     protocol: 67,
     testing: 13
   },

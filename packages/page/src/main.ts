@@ -6,7 +6,6 @@ import { filterInWords, select, tally } from "./model/select.ts"
 import { type State, sortBy, type View } from "./model/state.ts"
 import * as address from "./view/address.ts"
 import * as controls from "./view/controls.ts"
-import * as detail from "./view/detail.ts"
 import { get } from "./view/dom.ts"
 import * as grid from "./view/grid.ts"
 import * as header from "./view/header.ts"
@@ -68,7 +67,6 @@ const draw = (): void => {
   if (view === "matrix") {
     matrix.draw(selection, state, dates)
     grid.reset()
-    detail.clear()
   } else list.draw(selection, isPrinting)
 }
 
@@ -90,8 +88,7 @@ matrix.listen((sort, column) => {
   update(sortBy(state, sort, column))
   grid.focusCell(0, matrix.positionOf(state, selection))
 })
-grid.listen()
-detail.listen(() => selection)
+grid.listen(() => selection)
 list.listen(draw)
 controls.listen((change, field) => update(change(state), field))
 address.listen((restored) => {

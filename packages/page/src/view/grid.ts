@@ -1,5 +1,15 @@
-/** Moves in the matrix by keyboard. One cell can be reached by the Tab key, the others from there by arrows. */
-import { table } from "./matrix.ts"
+/**
+ * The cell of the matrix that the reader is at. The keyboard moves it: one cell can be reached by the Tab key, the
+ * others from there by arrows. The bar below the matrix has a sentence about it, or about the cell at the pointer.
+ */
+import type { Selection } from "../model/select.ts"
+import { ofCell, ofItem } from "../model/sentences.ts"
+import { get, labelOf } from "./dom.ts"
+import { lead, table } from "./matrix.ts"
+
+const bar = get("detail", HTMLElement)
+
+const hint = "Point at a cell, or move to it with the arrow keys, to read its dates and permissions."
 
 let current: readonly [row: number, column: number] = [0, 0]
 
@@ -26,8 +36,9 @@ export const focusCell = (row: number, column: number): void => {
   next.scrollIntoView({ block: "nearest", inline: "nearest" })
 }
 
-/** To be called when the matrix was drawn anew. */
+/** To be called after the matrix was drawn. */
 export const reset = (): void => {
+  bar.replaceChildren(hint)
   for (const cell of table.querySelectorAll<HTMLElement>("[tabindex='0']")) cell.tabIndex = -1
   current = [0, 0]
   const first = focusable(0, 0)
@@ -35,13 +46,13 @@ export const reset = (): void => {
 }
 
 /** The cell of an event, if it was at one. */
-export const cellAt = ({ target }: Event): HTMLTableCellElement | undefined => {
+const cellAt = ({ target }: Event): HTMLTableCellElement | undefined => {
   const cell = target instanceof Element ? target.closest("td, th") : null
   return cell instanceof HTMLTableCellElement ? cell : undefined
 }
 
 /** The row and column of a cell, the header being row 0. */
-export const positionOf = (cell: HTMLTableCellElement): readonly [row: number, column: number] => [
+const positionOf = (cell: HTMLTableCellElement): readonly [row: number, column: number] => [
   cell.parentElement instanceof HTMLTableRowElement ? cell.parentElement.rowIndex : -1,
   cell.cellIndex
 ]
@@ -58,7 +69,33 @@ const steps: Readonly<Record<string, readonly [rows: number, columns: number]>> 
   End: [0, Infinity]
 }
 
-export const listen = (): void => {
+const sentenceOf = (
+  { audit, columns, rows }: Selection,
+  cell: HTMLTableCellElement
+): ReadonlyArray<Node | string> | undefined => {
+  const [rowIndex, columnIndex] = positionOf(cell)
+  const row = rows[rowIndex - 1]
+  const axis = row?.axis ?? rows[0]?.axis
+  const column = axis === undefined ? undefined : columns[columnIndex - lead(axis)]
+  if (row !== undefined && column !== undefined) {
+    return [labelOf(row), " × ", labelOf(column), ": ", ofCell(audit, row, column)]
+  }
+  if (row !== undefined) return [labelOf(row), ": ", ofItem(audit, row)]
+  if (column !== undefined) return [labelOf(column), ": ", ofItem(audit, column), ". Press to sort by it."]
+  return undefined
+}
+
+export const listen = (selection: () => Selection): void => {
+  for (const event of ["mouseover", "focusin"]) {
+    table.addEventListener(event, (event) => {
+      const cell = cellAt(event)
+      const sentence = cell && sentenceOf(selection(), cell)
+      if (cell === undefined || sentence === undefined) return bar.replaceChildren(hint)
+      bar.replaceChildren(...sentence)
+      cell.title = bar.textContent ?? ""
+      if (cell.tagName === "TD") cell.setAttribute("aria-label", cell.title)
+    })
+  }
   table.addEventListener("keydown", (event) => {
     const step = steps[event.key]
     if (step === undefined || event.altKey) return
