@@ -46,6 +46,8 @@ export interface Service {
    * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-checkpoints
    */
   readonly checkpoints: (job: string) => Stream.Stream<JobCheckpoint, ListingError>
+  /** The client for other routes: `httpClient` of the service of `CheckpointPermissions`, with the project's key. */
+  readonly httpClient: HttpClient.HttpClient
 }
 
 /**
@@ -89,12 +91,14 @@ export class ProjectModels extends Context.Tag("@checkpoint-permissions/client/P
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
   Effect.zipWith(settings.ofProject(options), HttpClient.HttpClient, (checked, client): Service => {
-    const list = lists.service(client, checked, "ProjectModels")
+    const { httpClient, list } = lists.service(client, checked, "ProjectModels")
     return {
       projectId: options.projectId,
       models: list("list-models", () => lists.table["list-models"]({})),
       jobs: list("list-jobs", (place) => lists.table["list-jobs"]({ place })),
-      checkpoints: (job) => list("list-job-checkpoints", (place) => lists.table["list-job-checkpoints"]({ job, place }))
+      checkpoints: (job) =>
+        list("list-job-checkpoints", (place) => lists.table["list-job-checkpoints"]({ job, place })),
+      httpClient
     }
   })
 

@@ -1,10 +1,10 @@
-/** The key is in nothing that is printed, logged, traced or measured. Its forms stand in `protocol/test/redaction`. */
+/** The key is in nothing that is printed, logged, traced or measured. Its forms are in `protocol/test/redaction`. */
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { inspect } from "node:util"
 import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import { PermissionsError } from "@checkpoint-permissions/core"
-import { FetchHttpClient, HttpClient, HttpClientError, HttpClientRequest, HttpClientResponse } from "@effect/platform"
+import { FetchHttpClient, HttpClient, HttpClientError, HttpClientRequest } from "@effect/platform"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import {
@@ -14,27 +14,24 @@ import {
   Context,
   Effect,
   Exit,
-  Fiber,
   Inspectable,
   Layer,
   Logger,
   LogLevel,
   Metric,
-  Option,
   Redacted,
   Schedule,
   Schema,
   Stream
 } from "effect"
-import { checkpoint, collect, key, permissions } from "./support/setup.ts"
+import { checkpoint, key, permissions } from "./support/setup.ts"
 import { tracing } from "./support/tracing.ts"
 import { type Answer, coded, pageOf, wire } from "./support/wire.ts"
 
-const base64 = Buffer.from(`Bearer ${key}`).toString("base64")
 /** The key as a server or a transport may give it back. */
-const forms = [key, encodeURIComponent(encodeURIComponent(key)), base64, key.replaceAll("/", "\\/")]
-/** What of it must be nowhere: also a part, and base64 without the characters that hold bits of what is beside it. */
-const tellTales = [...forms, encodeURIComponent(key), key.slice(0, 16), key.slice(-12), base64.slice(12, -4)]
+const forms = [key, encodeURIComponent(key), key.replaceAll("/", "\\/")]
+/** What of it must be nowhere: also a part. */
+const tellTales = [...forms, key.slice(0, 16), key.slice(-12)]
 
 const assertSecret = (text: string, what: string) => {
   for (const form of tellTales) assert.isFalse(text.includes(form), `${what} holds the key as ${form}: ${text}`)
@@ -116,16 +113,26 @@ const calls: ReadonlyArray<Call> = [
   Effect.asVoid(CheckpointPermissions.delete(checkpoint, "cp_1"))
 ]
 
-/** What a server and a transport may say that has the key in it. */
-const echoes = (form: string): ReadonlyArray<readonly [string, Answer]> => [
-  ["a message", { status: 401, body: { error: { message: `Incorrect key: ${form}.`, code: form, param: form } } }],
-  ["scopes", { status: 403, body: { error: { message: `Missing scopes: a.${form}.b, ${form}` } } }],
-  ["HTML", { headers: { "content-type": "text/html" }, body: `<p>${" ".repeat(20)}${form} and more</p>` }],
-  ["a page", { body: { ...pageOf([]), object: form, has_more: { [form]: form } } }],
-  ["headers of an error", { status: 429, headers: { "x-request-id": form, "retry-after": form, "x-echo": form } }],
-  ["headers of a success", { headers: { "x-request-id": form, "set-cookie": `a=${form}` }, body: pageOf([]) }],
-  ["a redirect", { status: 302, headers: { location: `https://elsewhere.example/?key=${form}`, "content-type": form } }]
-]
+/** Replies of a server that has the key in them. */
+const echoes = (form: string): ReadonlyArray<readonly [string, Answer]> => {
+  /** JSON in which the key is written in that form. */
+  const json = (body: object): string => JSON.stringify(body).replaceAll("KEY", form)
+  return [
+    [
+      "a message",
+      { status: 401, body: json({ error: { message: "Incorrect key: KEY.", code: "KEY", param: "KEY" } }) }
+    ],
+    ["scopes", { status: 403, body: json({ error: { message: "Missing scopes: a.KEY.b, KEY" } }) }],
+    ["HTML", { headers: { "content-type": "text/html" }, body: `<p>${" ".repeat(20)}${form} and more</p>` }],
+    ["a page", { body: json({ ...pageOf([]), object: "KEY", has_more: { KEY: "KEY" } }) }],
+    ["headers of an error", { status: 429, headers: { "x-request-id": form, "retry-after": form, "x-echo": form } }],
+    ["headers of a success", { headers: { "x-request-id": form, "set-cookie": `a=${form}` }, body: pageOf([]) }],
+    [
+      "a redirect",
+      { status: 302, headers: { location: `https://elsewhere.example/?key=${form}`, "content-type": form } }
+    ]
+  ]
+}
 const broken: ReadonlyArray<readonly [string, Answer]> = [
   ["nothing", { body: pageOf([]) }],
   ["no connection", { drop: new TypeError("fetch failed", { cause: coded("ECONNREFUSED") }) }],
@@ -184,135 +191,79 @@ describe("the key is nowhere", () => {
   })
 })
 
-describe("a transformation does not get at the key", () => {
-  const shown = (...values: ReadonlyArray<unknown>) => Effect.logInfo(...values, ...values.map(printed))
-  const transformations: Readonly<Record<string, (client: HttpClient.HttpClient) => HttpClient.HttpClient>> = {
-    "by logging all it sees": (client) =>
-      client.pipe(
-        HttpClient.tapRequest((request) => shown(request)),
-        HttpClient.tap((response) => shown(response, response.request, { ...response.request.headers })),
-        HttpClient.tap((response) => Effect.catchAllCause(response.text, (cause) => shown(cause, Cause.squash(cause)))),
-        HttpClient.tapError((error) => shown(error, error.request, "response" in error ? error.response : undefined))
-      ),
-    "by dying of it": HttpClient.transformResponse(
-      Effect.matchEffect({ onFailure: Effect.die, onSuccess: Effect.die })
-    ),
-    "by throwing": HttpClient.transformResponse(
-      Effect.map((seen) => {
-        throw new Error(`unexpected ${printed(seen)}`, { cause: seen })
-      })
-    )
-  }
-  it.effect.each(
-    Object.entries(transformations).flatMap(([how, transformClient]) =>
-      [...broken, ...echoes(key)].map(([what, answer]) => [how, what, transformClient, answer] as const)
-    )
-  )("%s after %s", ([, , transformClient, answer]) =>
-    Effect.forEach(calls, (call) =>
-      watched(Effect.provide(call, onAnswer(answer, { authHeader: "api-key", transformClient })))
-    )
-  )
-
-  it.effect("and still gets all that a reply has", () => {
-    const seen: Array<unknown> = []
-    const body = pageOf(["cp_1"])
-    const transformClient = HttpClient.tap((response) =>
-      Effect.gen(function* () {
-        const cookie = Option.getOrUndefined(Option.fromNullable(response.cookies.cookies["a"]))
-        seen.push(response.status, response.headers["x-v"], cookie?.value, response.request.method)
-        seen.push(Option.isNone(response.remoteAddress), yield* response.json, JSON.parse(yield* response.text))
-      })
-    )
-    return Effect.gen(function* () {
-      assert.strictEqual((yield* list).data[0]?.id, "cp_1")
-      assert.deepStrictEqual(seen, [200, "v", "c", "GET", true, body, body])
-    }).pipe(Effect.provide(onAnswer({ headers: { "x-v": "v", "set-cookie": "a=c" }, body }, { transformClient })))
-  })
-
-  /** Every way to read a body, the error of a client that refuses the status included. */
-  const ways: Readonly<
-    Record<string, (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<unknown, unknown>>
-  > = {
-    text: (response) => response.text,
-    json: (response) => response.json,
-    urlParamsBody: (response) => response.urlParamsBody,
-    formData: (response) => Effect.map(response.formData, (form) => [...form]),
-    arrayBuffer: (response) => Effect.map(response.arrayBuffer, (bytes) => Buffer.from(bytes).toString()),
-    stream: (response) => Effect.map(collect(response.stream), (parts) => Buffer.concat(parts).toString()),
-    "the response of an error": (response) =>
-      HttpClientResponse.filterStatus(response, () => false).pipe(
-        Effect.catchAll((error) => ("response" in error ? error.response.text : Effect.void))
-      ),
-    cookies: (response) => Effect.succeed(inspect(response.cookies, { depth: 20 })),
-    headers: (response) => Effect.succeed(response.headers)
-  }
-  const bodies = [
-    ["application/json", (form: string) => JSON.stringify({ error: { message: `not ${form}`, [form]: [form] } })],
-    ["application/x-www-form-urlencoded", (form: string) => `${new URLSearchParams([[form, `not ${form}`]])}`]
-  ] as const
-
-  it.effect.each(Object.entries(ways))("by reading a reply as %s, a byte at a time", ([, read]) =>
+describe("a transformation", () => {
+  /** What a transformation sees of a call. */
+  const sightOf = (answer: Answer) =>
     Effect.gen(function* () {
-      const seen: Array<string> = []
-      const transformClient = HttpClient.tap((response) =>
-        Effect.map(Effect.exit(read(response)), (exit) => seen.push(printed(exit)))
+      const requests: Array<HttpClientRequest.HttpClientRequest> = []
+      const sent: Array<HttpClientRequest.HttpClientRequest> = []
+      const lines: Array<string> = []
+      const transformClient = (client: HttpClient.HttpClient) =>
+        client.pipe(
+          HttpClient.tapRequest((request) => Effect.sync(() => void requests.push(request))),
+          HttpClient.tap((response) =>
+            Effect.zipRight(
+              Effect.logInfo(response.request),
+              Effect.sync(() => void sent.push(response.request))
+            )
+          ),
+          HttpClient.tapError((error) => Effect.sync(() => void sent.push(error.request)))
+        )
+      const logger = Logger.make((entry) => {
+        lines.push(Logger.logfmtLogger.log(entry), inspect(entry.message, { depth: 20 }))
+      })
+      yield* Effect.exit(list).pipe(
+        Effect.provide(onAnswer(answer, { authHeader: "api-key", transformClient })),
+        Effect.provide(Logger.replace(Logger.defaultLogger, logger))
       )
-      for (const [form, [type, shaped]] of forms.flatMap((form) => bodies.map((body) => [form, body] as const))) {
-        const answering = HttpClient.make((request) => {
-          const parts = new ReadableStream<Uint8Array>({
-            start: (controller) => {
-              for (const byte of Buffer.from(shaped(form))) controller.enqueue(Uint8Array.of(byte))
-              controller.close()
-            }
-          })
-          const headers = new Headers({ "content-type": type, "x-echo": form })
-          if (/^[!-:<-~]+$/.test(form)) headers.set("set-cookie", `session=${form}; path=/${form}`)
-          return Effect.succeed(HttpClientResponse.fromWeb(request, new Response(parts, { status: 401, headers })))
-        })
-        const layer = layerOn(Layer.succeed(HttpClient.HttpClient, answering), { transformClient })
-        assertSecret(printed(yield* Effect.flip(Effect.provide(list, layer))), "an error")
+      return { requests, sent, lines }
+    })
+
+  it.effect("sees requests without the key; the request of a reply or an error has it", () =>
+    Effect.gen(function* () {
+      for (const answer of [{ body: pageOf([]) }, { drop: coded("ECONNRESET") }]) {
+        const { requests, sent } = yield* sightOf(answer)
+        assert.isAbove(requests.length, 0)
+        for (const request of requests) assertSecret(printed(request), "a request")
+        assert.lengthOf(sent, requests.length)
+        for (const { headers } of sent) assert.strictEqual(headers["api-key"], key)
       }
-      assert.lengthOf(seen, 8)
-      for (const text of seen) assertSecret(text, "what is read")
-      assert.strictEqual(
-        seen.some((text) => text.includes("<redacted>")),
-        read !== ways["cookies"]
-      )
     })
   )
 
-  it.effect.each(["text", "json", "urlParamsBody", "formData", "arrayBuffer", "stream"])(
-    "and an interruption of its reading as %s ends the reading itself",
-    (way) => {
-      let ended = false
-      const reading = Effect.onInterrupt(Effect.never, () => Effect.sync(() => (ended = true)))
-      const endless = HttpClient.make((request) =>
-        Effect.sync(() =>
-          Object.defineProperty(HttpClientResponse.fromWeb(request, new Response("")), "text", { value: reading })
-        )
-      )
-      const transformClient = HttpClient.tap((response) =>
-        Effect.gen(function* () {
-          const fiber = yield* Effect.fork(ways[way]?.(response) ?? Effect.void)
-          yield* Effect.yieldNow()
-          yield* Fiber.interrupt(fiber)
-          return yield* Effect.die("read")
-        })
-      )
-      const layer = layerOn(Layer.succeed(HttpClient.HttpClient, endless), { transformClient })
-      return Effect.map(Effect.exit(Effect.provide(list, layer)), () => assert.isTrue(ended))
-    }
+  it.effect("that logs the request of a reply logs no key, in a header of another name either", () =>
+    Effect.map(sightOf({ body: pageOf([]) }), ({ lines }) => {
+      assert.lengthOf(lines, 2)
+      for (const line of lines) {
+        assert.include(line, "<redacted>")
+        assertSecret(line, "a log line")
+      }
+    })
   )
 
-  it.effect("what it reads is redacted, and what comes of it is not: a short key is part of many words", () => {
+  it.effect.each(["text", "json"] as const)("can read a reply as %s, however long it is", (way) => {
     const body = pageOf(["cp_1"])
-    const seen: Array<string> = []
-    const transformClient = HttpClient.tap((response) => Effect.map(response.text, (text) => void seen.push(text)))
+    const seen: Array<unknown> = []
+    const transformClient = HttpClient.tap((response) =>
+      Effect.map(response[way], (read) => void seen.push(typeof read === "string" ? JSON.parse(read) : read))
+    )
     return Effect.gen(function* () {
-      assert.deepStrictEqual<unknown>((yield* list).data, body.data)
-      assert.include(seen[0], "<redacted>")
-    }).pipe(Effect.provide(onAnswer({ body }, { adminKey: Redacted.make("proj"), transformClient })))
+      for (const headers of [{}, { "content-length": String(JSON.stringify(body).length) }]) {
+        const page = yield* Effect.provide(list, onAnswer({ headers, body }, { transformClient }))
+        assert.strictEqual(page.data[0]?.id, "cp_1")
+      }
+      assert.deepStrictEqual(seen, [body, body])
+    })
   })
+
+  it.effect("that reads a reply leaves its bounds as they are", () =>
+    Effect.gen(function* () {
+      const transformClient = HttpClient.tap((response) => response.text)
+      const answer = { body: { ...pageOf([]), more: "x".repeat(33 * 1024 * 1024) } }
+      const error = yield* Effect.flip(Effect.provide(list, onAnswer(answer, { transformClient })))
+      assert.include(error.message, "the body is larger than 33554432 bytes")
+    })
+  )
 })
 
 describe("nothing carries the key elsewhere", () => {
@@ -364,27 +315,53 @@ describe("nothing carries the key elsewhere", () => {
     })
   )
 
+  const others = [
+    "https://evil.example/",
+    "http://api.openai.com/",
+    "https://api.openai.com:8443/",
+    "https://api.openai.com.evil.example/",
+    "https://evil.example/https://api.openai.com/v1",
+    "https://api.openai.com@evil.example/"
+  ]
+  const withKey = (requests: ReturnType<typeof wire>["requests"]) =>
+    requests.filter(({ headers }) => printed(headers).includes(key)).map(({ url }) => url.origin)
+
   it.effect("no transformation that sends a request of its own", () => {
     const { layer, requests } = wire(({ url }) => ({ body: url.host === "api.openai.com" ? pageOf([]) : {} }))
-    const others = [
-      "https://evil.example/",
-      "http://api.openai.com/",
-      "https://api.openai.com:8443/",
-      "https://api.openai.com.evil.example/",
-      "https://evil.example/https://api.openai.com/v1",
-      "https://api.openai.com@evil.example/"
-    ]
     const transformClient = (client: HttpClient.HttpClient) =>
       HttpClient.tapRequest(client, () =>
         Effect.forEach(others, (url) => Effect.ignore(client.execute(HttpClientRequest.get(url))))
       )
     return Effect.gen(function* () {
       yield* list
-      const withKey = requests.filter(({ headers }) => printed(headers).includes(key)).map(({ url }) => url.origin)
-      assert.deepStrictEqual(withKey, ["https://api.openai.com"])
+      assert.deepStrictEqual(withKey(requests), ["https://api.openai.com"])
       assert.lengthOf(requests, 7)
     }).pipe(Effect.provide(layerOn(layer, { transformClient })))
   })
+
+  it.effect("no request of httpClient", () => {
+    const { layer, requests } = wire(() => ({ body: {} }))
+    return Effect.gen(function* () {
+      const { httpClient } = yield* permissions
+      for (const url of [...others, "//evil.example/", "/files"]) yield* Effect.ignore(httpClient.get(url))
+      assert.deepStrictEqual(withKey(requests), ["https://api.openai.com", "https://api.openai.com"])
+      assert.lengthOf(requests, 8)
+    }).pipe(Effect.provide(layerOn(layer)))
+  })
+
+  it.scopedLive("no redirect of httpClient, over fetch", () =>
+    Effect.gen(function* () {
+      const elsewhere = yield* listening(200)
+      const api = yield* listening(302, { location: `${elsewhere.url}/stolen` })
+      const response = yield* Effect.gen(function* () {
+        return yield* (yield* permissions).httpClient.get("/files")
+      }).pipe(Effect.provide(layerOn(FetchHttpClient.layer, { apiUrl: api.url, authHeader: "api-key" })))
+      assert.strictEqual(response.status, 302)
+      assert.lengthOf(api.seen, 1)
+      assert.include(api.seen[0], key)
+      assert.deepStrictEqual(elsewhere.seen, [])
+    })
+  )
 })
 
 // So that what is looked for would be found.

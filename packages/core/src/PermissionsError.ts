@@ -47,6 +47,8 @@ const fields = {
   waited: Schema.optional(Schema.DurationFromMillis),
   /** Where a listing that failed on the way can be resumed: pass it as `after`. */
   resumeAfter: Schema.optional(PermissionId),
+  /** The root cause of a failed connection. */
+  cause: Schema.optional(Schema.Struct({ code: Schema.optional(Schema.String), message: Schema.String })),
   /** True when the server may have executed the request though no reply says so. */
   mayHaveExecuted: Schema.optional(Schema.Boolean).pipe(
     Schema.withDefaults({ constructor: () => false, decoding: () => false })

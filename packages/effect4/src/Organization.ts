@@ -84,6 +84,8 @@ export interface Service {
    */
   readonly adminKeys: Stream.Stream<AdminKey, ListingError>
   readonly server: Server
+  /** The client for other routes: `httpClient` of the service of `CheckpointPermissions`. */
+  readonly httpClient: HttpClient.HttpClient
 }
 
 /**
@@ -120,7 +122,7 @@ export class Organization extends Context.Service<Organization, Service>()(
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
   Effect.zipWith(settings.make(options), HttpClient.HttpClient, (checked, client): Service => {
-    const list = lists.service(client, checked, "Organization")
+    const { httpClient, list } = lists.service(client, checked, "Organization")
     const millis = (time: DateTime.DateTime | undefined) => time && DateTime.toEpochMillis(time)
     return {
       projects: ({ includeArchived } = {}) =>
@@ -130,7 +132,8 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInputError
           lists.table["list-audit-logs"]({ since: millis(since), until: millis(until), types, place })
         ),
       adminKeys: list("list-admin-keys", (place) => lists.table["list-admin-keys"]({ place })),
-      server: checked.server
+      server: checked.server,
+      httpClient
     }
   })
 

@@ -76,7 +76,7 @@ describe.each([
       const failure = { kind: "ConnectionError", operation, checkpoint: "ft:a", server, reason, sent }
       for (const earlier of [false, true]) {
         const mayHaveExecuted = earlier || (operation !== "list" && sent)
-        const found = known(ofTransport(call(operation, earlier), cause, redact))
+        const { cause: _, ...found } = known(ofTransport(call(operation, earlier), cause, redact))
         assert.deepStrictEqual<unknown>(found, { ...failure, mayHaveExecuted })
       }
     }
@@ -97,6 +97,20 @@ describe("causes", () => {
       depth === 0 ? coded("ECONNREFUSED") : new AggregateError([aggregated(depth - 1)], "several")
     assert.strictEqual(reasonOf(aggregated(8)), "ECONNREFUSED")
     assert.strictEqual(reasonOf(aggregated(9)), "several")
+  })
+
+  const rootOf = (cause: unknown) => ofTransport(call(), cause, redact).cause
+
+  it("have the first with a code along `cause`, then the first of several, as their root", () => {
+    const refused = { code: "ECONNREFUSED", message: "it failed" }
+    assert.deepStrictEqual(rootOf(within(coded("ECONNREFUSED"))), refused)
+    assert.deepStrictEqual(rootOf(within(coded("ECONNREFUSED", { cause: coded("EPIPE") }))), refused)
+    assert.deepStrictEqual(rootOf(new AggregateError([coded("ECONNREFUSED"), coded("EPIPE")], "several")), refused)
+    assert.deepStrictEqual(rootOf(within(within(new Error("socket hang up")))), { message: "socket hang up" })
+    assert.deepStrictEqual(rootOf(new Error(`bad header ${key}`, { cause: null })), {
+      message: "bad header <redacted>"
+    })
+    assert.deepStrictEqual(rootOf(coded(key)), { code: "<redacted>", message: "it failed" })
   })
 
   it("that go in a circle end", () => {
@@ -125,7 +139,15 @@ describe("a body that cannot be read", () => {
   const common = { operation: "create", checkpoint: "ft:a", requestId: "req_1", shouldRetry: true, retryAfter: 1000 }
 
   it.each([200, 299, 404])("of status %i is a connection that broke off", (status) => {
-    const failure = { ...common, kind: "ConnectionError", status, server, reason: "ECONNREFUSED", sent: true }
+    const failure = {
+      ...common,
+      kind: "ConnectionError",
+      status,
+      server,
+      reason: "ECONNREFUSED",
+      sent: true,
+      cause: { code: "ECONNREFUSED", message: "it failed" }
+    }
     // The server had the request, whatever the code.
     for (const operation of operations) {
       const mayHaveExecuted = operation === "create" || (operation === "delete" && status !== 404)
@@ -143,7 +165,8 @@ describe("a body that cannot be read", () => {
           kind: "InvalidResponseError",
           status,
           mayHaveExecuted: true,
-          reason: `the body cannot be decompressed (${code})`
+          reason: `the body cannot be decompressed (${code})`,
+          cause: { code, message: "it failed" }
         })
       }
     }
@@ -180,7 +203,7 @@ describe("a body that cannot be read", () => {
 describe("other failures", () => {
   it("a timeout may have been executed, save for a list", () => {
     for (const operation of operations) {
-      assert.deepStrictEqual<unknown>(ofTimeout(call(operation), 7000), {
+      assert.deepStrictEqual<unknown>(ofTimeout(call(operation), 7000, redact), {
         kind: "RequestTimeoutError",
         operation,
         checkpoint: "ft:a",
@@ -188,16 +211,27 @@ describe("other failures", () => {
         timeout: 7000
       })
     }
-    assert.isTrue(ofTimeout(call("list", true), 7000).mayHaveExecuted)
+    assert.isTrue(ofTimeout(call("list", true), 7000, redact).mayHaveExecuted)
+  })
+
+  it("a timeout after the head of a reply has its status, request id and advice", () => {
+    const head = reply(503, "", { "x-request-id": `req_${key}`, "retry-after": "2", "x-should-retry": "false" })
+    assert.deepInclude(ofTimeout(call("list"), 7000, redact, head), {
+      kind: "RequestTimeoutError",
+      status: 503,
+      requestId: "req_<redacted>",
+      retryAfter: 2000,
+      shouldRetry: false
+    })
   })
 
   it("a delete of whose reply only the head came in time was not executed if the head refuses it", () => {
     for (const status of [200, 302, 400, 401, 404, 408, 409, 429, 500, 503]) {
-      const { mayHaveExecuted } = ofTimeout(call("delete"), 7000, reply(status, ""))
+      const { mayHaveExecuted } = ofTimeout(call("delete"), 7000, redact, reply(status, ""))
       assert.strictEqual(mayHaveExecuted, status < 400 || status === 408 || status >= 500, String(status))
-      assert.isTrue(ofTimeout(call("delete", true), 7000, reply(status, "")).mayHaveExecuted)
+      assert.isTrue(ofTimeout(call("delete", true), 7000, redact, reply(status, "")).mayHaveExecuted)
       // A part of it may have been granted.
-      assert.isTrue(ofTimeout(call("create"), 7000, reply(status, "")).mayHaveExecuted)
+      assert.isTrue(ofTimeout(call("create"), 7000, redact, reply(status, "")).mayHaveExecuted)
     }
   })
 })

@@ -65,8 +65,9 @@ export const make = <O extends ListOperation>(
 
 /** A service of lists next to those of permissions. */
 export const service = (client: HttpClient.HttpClient, settings: Settings, name: string) => {
-  const whole = make(performing.make(client, settings, name, table), settings)
-  return <Item extends { readonly id: string }>(
+  const performed = performing.make(client, settings, name, table)
+  const whole = make(performed, settings)
+  const list = <Item extends { readonly id: string }>(
     operation: keyof typeof table,
     prepare: Whole<keyof typeof table, List<Item>, Item>["prepare"]
   ): Stream.Stream<Item, ListingError> =>
@@ -76,4 +77,5 @@ export const service = (client: HttpClient.HttpClient, settings: Settings, name:
       outcomeOf: (ended) => ({ operation, ...ended }),
       itemsOf: ({ data }) => data
     })
+  return { httpClient: performed.httpClient, list }
 }

@@ -47,8 +47,8 @@ export interface Options {
    */
   readonly tracePropagation?: boolean | undefined
   /**
-   * Changes the HTTP client, for instance to log requests. What it sees does not hold the key yet, and only requests to
-   * `apiUrl` get it.
+   * Changes the HTTP client, for instance to log requests. A request that it sees does not hold the key, and only
+   * requests to `apiUrl` get it; the `request` of a reply or an error has it. A body can be read by `text` or `json`.
    */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }

@@ -10,10 +10,10 @@ import * as Effect from "effect/Effect"
 import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
 import { TypeId } from "./pacing/pacing.ts"
+import * as apiClient from "./request/apiClient.ts"
 import * as attempt from "./request/attempt.ts"
 import * as call from "./retry/call.ts"
 import type { Ended, Outcome } from "./retry/region.ts"
-import * as apiClient from "./secrecy/apiClient.ts"
 import type { ListError, RequestError } from "./service.ts"
 import type { Settings } from "./settings.ts"
 
@@ -33,7 +33,8 @@ export const make = <O extends RequestOperation>(
   operations: Readonly<Record<O, unknown>>
 ) => {
   const redact = redaction.make(Redacted.value(settings.adminKey))
-  const send = attempt.make(apiClient.make(client, settings, redact), settings, redact)
+  const { execute, httpClient } = apiClient.make(client, settings)
+  const send = attempt.make(execute, settings, redact)
   const paces = Record.map(operations, (_, operation) => settings.pacing[TypeId].make(operation))
   const traffic = estimates.traffic()
   const calls = Record.map(paces, (pace, operation) => call.make(operation, pace, traffic, settings))
@@ -84,7 +85,7 @@ export const make = <O extends RequestOperation>(
       (error): Effect.Effect<never, ListError> => Effect.die(error)
     )
 
-  return { fail, paces, perform, performList, redact, traffic }
+  return { fail, httpClient, paces, perform, performList, redact, traffic }
 }
 
 export type Perform<O extends RequestOperation> = ReturnType<typeof make<O>>

@@ -7,6 +7,7 @@ import type {
 } from "@checkpoint-permissions/core/PermissionsError"
 import type * as options from "@checkpoint-permissions/protocol/options"
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as Arr from "effect/Array"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
@@ -139,6 +140,12 @@ export interface Service {
   readonly delete: (checkpoint: string, permissionId: string) => Effect.Effect<PermissionDeleted, DeleteError>
   /** Where the requests go. */
   readonly server: Server
+  /**
+   * The application's client for routes that this library does not know: with the base URL before a path, the
+   * organization's headers and the key for the origin of `apiUrl` alone. It follows no redirect, and Effect redacts the
+   * header of the key where it prints a request. It has none of our rate limits, retries and errors.
+   */
+  readonly httpClient: HttpClient.HttpClient
   /**
    * How long so many further requests would take, and what that rests on. Each operation has a pace of its own, so the
    * slowest of them decides.

@@ -52,12 +52,12 @@ export const replies: ReadonlyArray<Case> = [
     sent: ["list 200"]
   },
   {
-    name: "a body that never ends is a timeout",
+    name: "a body that never ends is a timeout that has the status and the request id of its head",
     has: ["proj_001", "proj_002", "proj_003"],
     answers: [faults.endless({ every: 1000 })],
     options: { timeout: 5000 },
     call: list(),
-    fail: { kind: "RequestTimeoutError", timeout: 5000 },
+    fail: { kind: "RequestTimeoutError", timeout: 5000, status: 200, requestId: `req_${"1".padStart(32, "0")}` },
     sent: ["list 200"],
     took: 5000
   },
@@ -74,7 +74,12 @@ export const replies: ReadonlyArray<Case> = [
     answers: [faults.dropBefore()],
     options: { apiUrl: "https://gateway.example/v1" },
     call: list(),
-    fail: { kind: "ConnectionError", reason: "ECONNREFUSED", server: "https://gateway.example/v1" },
+    fail: {
+      kind: "ConnectionError",
+      reason: "ECONNREFUSED",
+      server: "https://gateway.example/v1",
+      cause: { code: "ECONNREFUSED", message: "connect ECONNREFUSED 127.0.0.1:443" }
+    },
     sent: ["list dropped"]
   },
   {

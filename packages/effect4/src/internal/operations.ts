@@ -15,7 +15,7 @@ const table = operations.make({ isPermissionId, isProjectId })
 
 export const make = (client: HttpClient.HttpClient, settings: Settings): Service => {
   const performed = performing.make(client, settings, "CheckpointPermissions", table)
-  const { perform, performList, redact } = performed
+  const { httpClient, perform, performList, redact } = performed
   const whole = lists.make<"list">(performed, settings)
 
   const called = <O extends keyof typeof table>(operation: O, checkpoint: string) => ({
@@ -40,6 +40,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Service
     delete: (checkpoint, permission) =>
       perform("delete", () => table.delete({ checkpoint, permission }), called("delete", checkpoint)),
     server: settings.server,
+    httpClient,
     estimate: estimate.make(performed)
   }
 }

@@ -4,6 +4,7 @@ import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import type * as Arr from "effect/Array"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
 import type * as Stream from "effect/Stream"
 import type { Permission, PermissionDeleted, PermissionPage } from "../Permission.ts"
 import type { ConflictError, IncompleteListingError, PermissionsError } from "../PermissionsError.ts"
@@ -134,6 +135,12 @@ export interface Service {
    */
   readonly delete: (checkpoint: string, permissionId: string) => Effect.Effect<PermissionDeleted, DeleteError>
   readonly server: Server
+  /**
+   * The application's client for routes that this library does not know: with the base URL before a path, the
+   * organization's headers and the key for the origin of `apiUrl` alone. It follows no redirect, and Effect redacts the
+   * header of the key where it prints a request. It has none of our rate limits, retries and errors.
+   */
+  readonly httpClient: HttpClient.HttpClient
   /**
    * How long so many further requests would take, and what that rests on. Each operation has a pace of its own, so the
    * slowest of them decides.

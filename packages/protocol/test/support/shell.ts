@@ -68,7 +68,7 @@ export const observe = (one: Case): Observed => {
       const late = (head?: failure.Head): calling.Result<A> => {
         pass(until - now)
         server.abandon(ticket, now)
-        return { failure: failure.ofTimeout(of, timeout, head) }
+        return { failure: failure.ofTimeout(of, timeout, redact, head) }
       }
       const afterwards = ({ after, pending }: { readonly after: number; readonly pending: Pending }): void => {
         later = [...later, { at: now + after, resume: (then) => server.resume(ticket, pending, then) }]

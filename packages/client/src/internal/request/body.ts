@@ -1,40 +1,42 @@
 import { maxBodySize } from "@checkpoint-permissions/protocol/failure"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { clearStream, clearText } from "../secrecy/redactedResponse.ts"
 
-/** A body, or as much of it as is read. */
+/** A body, or its beginning. */
 export interface Body {
   readonly text: string
-  /** Whether that is all of it. */
+  /** True if `text` is the whole body. */
   readonly complete: boolean
 }
 
-/** The body broke off. */
-export class UnreadableBody extends Data.TaggedError("UnreadableBody")<{ readonly cause: unknown }> {}
-
-/** What the transport says went wrong. */
-export const causeOf = (error: HttpClientError.HttpClientError): unknown =>
-  error.cause ?? error.description ?? error.reason
-
-const unreadable = (error: HttpClientError.ResponseError): UnreadableBody =>
-  new UnreadableBody({ cause: causeOf(error) })
-
 const isEmpty = (error: HttpClientError.ResponseError): boolean => error.reason === "EmptyBody"
+
+const readText = (
+  response: HttpClientResponse.HttpClientResponse,
+  largest: number
+): Effect.Effect<Body, HttpClientError.ResponseError> =>
+  Effect.matchEffect(response.text, {
+    onFailure: (error) => (isEmpty(error) ? Effect.succeed({ text: "", complete: true }) : Effect.fail(error)),
+    onSuccess: (text) => Effect.succeed({ text, complete: text.length <= largest })
+  })
 
 const readStream = (
   response: HttpClientResponse.HttpClientResponse,
   largest: number
-): Effect.Effect<Body, UnreadableBody> =>
+): Effect.Effect<Body, HttpClientError.ResponseError> =>
   Effect.suspend(() => {
     const decoder = new TextDecoder()
     let size = 0
     let text = ""
-    return clearStream(response).pipe(
-      Stream.catchAll((error) => (isEmpty(error) ? Stream.empty : Stream.fail(unreadable(error)))),
+    let broken: HttpClientError.ResponseError | undefined
+    return response.stream.pipe(
+      // the stream runs in a fiber of its own, whose failure Effect would log with the request and its key
+      Stream.catchAll((error) => {
+        if (!isEmpty(error)) broken = error
+        return Stream.empty
+      }),
       Stream.runForEachWhile((bytes) =>
         Effect.sync(() => {
           size += bytes.length
@@ -43,21 +45,24 @@ const readStream = (
           return size <= largest
         })
       ),
-      Effect.map(() => ({ text: text + decoder.decode(), complete: size <= largest })),
-      // A transformation may have read the body in a way that leaves nothing to read.
-      Effect.catchAllDefect((cause) => new UnreadableBody({ cause }))
+      Effect.flatMap(() =>
+        broken === undefined
+          ? Effect.succeed({ text: text + decoder.decode(), complete: size <= largest })
+          : Effect.fail(broken)
+      )
     )
   })
 
-/** Reads the body as text, within a bound that depends on the status. What is beyond it is not received. */
-export const read = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Body, UnreadableBody> => {
+/**
+ * Reads a body within a bound that depends on the status, and receives nothing beyond it. `isShared` is true if a
+ * transformation may have read the body before: its text can be read again, its stream cannot.
+ */
+export const read = (
+  response: HttpClientResponse.HttpClientResponse,
+  isShared: boolean
+): Effect.Effect<Body, HttpClientError.ResponseError> => {
   const largest = response.status < 300 ? maxBodySize.success : maxBodySize.error
   const { "content-encoding": encoding, "content-length": length = "" } = response.headers
-  return encoding === undefined && /^\d+$/.test(length) && Number(length) <= largest
-    ? Effect.matchEffect(clearText(response), {
-        onFailure: (error) =>
-          isEmpty(error) ? Effect.succeed({ text: "", complete: true }) : Effect.fail(unreadable(error)),
-        onSuccess: (text) => Effect.succeed({ text, complete: true })
-      })
-    : readStream(response, largest)
+  const isShort = encoding === undefined && /^\d+$/.test(length) && Number(length) <= largest
+  return isShared || isShort ? readText(response, largest) : readStream(response, largest)
 }

@@ -1,28 +1,30 @@
 /** One attempt of a call: a request and its reply, read to the end within the timeout. */
-import type { Result } from "@checkpoint-permissions/protocol/calling"
+import type * as calling from "@checkpoint-permissions/protocol/calling"
 import * as failure from "@checkpoint-permissions/protocol/failure"
 import type * as operations from "@checkpoint-permissions/protocol/operations"
 import { attemptAttributes } from "@checkpoint-permissions/protocol/tracing"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpBody from "effect/http/HttpBody"
-import type * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
-import type * as Tracer from "effect/Tracer"
+import * as HttpTraceContext from "effect/http/HttpTraceContext"
+import * as Result from "effect/Result"
+import * as Tracer from "effect/Tracer"
 import type { Attempt } from "../retry/call.ts"
 import type { Settings } from "../settings.ts"
-import * as replyBody from "./body.ts"
+import type { ApiClient } from "./apiClient.ts"
+import { read } from "./body.ts"
 
-/** A transformation of the client may have refused the status. Its reply is read all the same. */
-const replyOf = (error: HttpClientError.HttpClientError) =>
-  error.reason._tag === "StatusCodeError"
-    ? Effect.succeed(error.reason.response)
-    : Effect.fail(new replyBody.UnreadableBody({ cause: replyBody.causeOf(error) }))
+/** Returns the reason that the transport gives. */
+const causeOf = ({ reason }: HttpClientError.HttpClientError): unknown =>
+  reason.cause ?? reason.description ?? reason._tag
 
-export const make = (client: HttpClient.HttpClient, settings: Settings, redact: failure.Redact) => {
+export const make = ({ execute, guardOperation }: ApiClient, settings: Settings, redact: failure.Redact) => {
   const server = settings.server.apiUrl
   const apiUrl = new URL(server)
   const timeout = Duration.toMillis(settings.timeout)
@@ -37,41 +39,53 @@ export const make = (client: HttpClient.HttpClient, settings: Settings, redact: 
     return body === undefined ? request : HttpClientRequest.setBody(request, HttpBody.jsonUnsafe(body))
   }
 
+  /** Fails as a client of the application died, without the key that it may quote. */
+  const died = (cause: Cause.Cause<never>): Effect.Effect<never> => {
+    const text = Cause.pretty(cause)
+    const redacted = redact(text)
+    return redacted === text ? Effect.failCause(cause) : Effect.die(new Error(redacted))
+  }
+
   /** Sends a request and reads its reply. `onHead` receives the head before the body is read. */
   const exchange = <A>(
     call: failure.Call & Pick<operations.Call<A>, "read">,
     request: HttpClientRequest.HttpClientRequest,
     onHead: (head: failure.Head) => void
-  ): Effect.Effect<Result<A>> => {
-    const lost = ({ cause }: replyBody.UnreadableBody, head?: failure.Head): Result<A> => ({
-      failure: failure.ofTransport(call, cause, redact, head)
+  ): Effect.Effect<calling.Result<A>> => {
+    const lost = (error: HttpClientError.HttpClientError, head?: failure.Head): calling.Result<A> => ({
+      failure: failure.ofTransport(call, causeOf(error), redact, head)
     })
-    const readReply = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Result<A>> =>
+    const readReply = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<calling.Result<A>> =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const head: failure.Head = { status: response.status, headers: response.headers, now }
         onHead(head)
-        return Effect.match(replyBody.read(response), {
-          onFailure: (error) => lost(error, head),
+        return Effect.matchCauseEffect(read(response, settings.transformClient !== undefined), {
+          onFailure: (cause) =>
+            Result.match(Cause.findError(cause), {
+              onFailure: died,
+              onSuccess: (error) => Effect.succeed(lost(error, head))
+            }),
           onSuccess: ({ complete, text }) => {
             const result = failure.ofReply(call, { ...head, body: text, complete }, redact)
-            return "ok" in result ? { reply: result.ok } : { failure: result }
+            return Effect.succeed("ok" in result ? { reply: result.ok } : { failure: result })
           }
         })
       })
-    return client
-      .execute(request)
-      .pipe(
-        Effect.catch(replyOf),
-        Effect.matchEffect({ onFailure: (error) => Effect.succeed(lost(error)), onSuccess: readReply })
-      )
+    /** A transformation may have refused the status. Its reply is read all the same. */
+    const onError = (error: HttpClientError.HttpClientError): Effect.Effect<calling.Result<A>> =>
+      error.reason._tag === "StatusCodeError" ? readReply(error.reason.response) : Effect.succeed(lost(error))
+    return Effect.matchCauseEffect(execute(request), {
+      onFailure: (cause) => Result.match(Cause.findError(cause), { onFailure: died, onSuccess: onError }),
+      onSuccess: readReply
+    })
   }
 
   return <A>(call: operations.Call<A>, operationSpan: Tracer.Span) => {
-    const { checkpoint, operation, read, template } = call
+    const { checkpoint, operation, template } = call
     const request = requestOf(call.request)
     return ({ mayHaveExecuted, number, onReply }: Attempt): Effect.Effect<A, failure.RequestFailure> => {
       const attributes = attemptAttributes({ method: request.method, template, number }, apiUrl)
-      const sent = { operation, checkpoint, server, mayHaveExecuted, read }
+      const sent = { operation, checkpoint, server, mayHaveExecuted, read: call.read }
       operationSpan.attribute("attempt", number)
       return Effect.useSpan(`${request.method} ${template}`, { kind: "client", attributes }, (span) => {
         let head: failure.Head | undefined
@@ -83,11 +97,15 @@ export const make = (client: HttpClient.HttpClient, settings: Settings, redact: 
           operationSpan.attribute("request_id", requestId)
           onReply(head, requestId)
         }
-        const timed = exchange(sent, request, onHead).pipe(
-          Effect.withParentSpan(span, { captureStackTrace: false }),
+        const isTraced = settings.tracePropagation && !Context.get(span.annotations, Tracer.DisablePropagation)
+        const traced = isTraced ? HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span)) : request
+        const timed = exchange(sent, traced, onHead).pipe(
+          Effect.updateContext((context: Context.Context<never>) =>
+            Context.add(guardOperation(context), Tracer.ParentSpan, span)
+          ),
           Effect.timeoutOrElse({
             duration: settings.timeout,
-            orElse: () => Effect.succeed({ failure: failure.ofTimeout(sent, timeout, head) })
+            orElse: () => Effect.succeed({ failure: failure.ofTimeout(sent, timeout, redact, head) })
           })
         )
         return Effect.flatMap(timed, (result) => {

@@ -1,41 +1,37 @@
 import { maxBodySize } from "@checkpoint-permissions/protocol/failure"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Stream from "effect/Stream"
-import { clearStream, clearText } from "../secrecy/redactedResponse.ts"
 
-/** A body, or as much of it as is read. */
+/** A body, or its beginning. */
 export interface Body {
   readonly text: string
+  /** True if `text` is the whole body. */
   readonly complete: boolean
 }
 
-/** The body broke off. */
-export class UnreadableBody extends Data.TaggedError("UnreadableBody")<{ readonly cause: unknown }> {}
+const orEmpty = (error: HttpClientError.HttpClientError): Effect.Effect<Body, HttpClientError.HttpClientError> =>
+  error.reason._tag === "EmptyBodyError" ? Effect.succeed({ text: "", complete: true }) : Effect.fail(error)
 
-/** What the transport says went wrong. */
-export const causeOf = ({ reason }: HttpClientError.HttpClientError): unknown =>
-  reason.cause ?? reason.description ?? reason._tag
-
-const empty: Body = { text: "", complete: true }
-
-/** A body that is empty is one too. */
-const orEmpty = (error: HttpClientError.HttpClientError): Effect.Effect<Body, UnreadableBody> =>
-  error.reason._tag === "EmptyBodyError"
-    ? Effect.succeed(empty)
-    : Effect.fail(new UnreadableBody({ cause: causeOf(error) }))
+const readText = (
+  response: HttpClientResponse.HttpClientResponse,
+  largest: number
+): Effect.Effect<Body, HttpClientError.HttpClientError> =>
+  Effect.matchEffect(response.text, {
+    onFailure: orEmpty,
+    onSuccess: (text) => Effect.succeed({ text, complete: text.length <= largest })
+  })
 
 const readStream = (
   response: HttpClientResponse.HttpClientResponse,
   largest: number
-): Effect.Effect<Body, UnreadableBody> =>
+): Effect.Effect<Body, HttpClientError.HttpClientError> =>
   Effect.suspend(() => {
     const decoder = new TextDecoder()
     let size = 0
     let text = ""
-    return clearStream(response).pipe(
+    return response.stream.pipe(
       Stream.takeUntil((bytes) => {
         size += bytes.length
         const part = size > largest ? bytes.subarray(0, bytes.length - (size - largest)) : bytes
@@ -44,20 +40,20 @@ const readStream = (
       }),
       Stream.runDrain,
       Effect.map(() => ({ text: text + decoder.decode(), complete: size <= largest })),
-      Effect.catch(orEmpty),
-      // A transformation may have read the body in a way that leaves nothing to read.
-      Effect.catchDefect((cause) => Effect.fail(new UnreadableBody({ cause })))
+      Effect.catch(orEmpty)
     )
   })
 
-/** Reads the body as text, within a bound that depends on the status. What is beyond it is not received. */
-export const read = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Body, UnreadableBody> => {
+/**
+ * Reads a body within a bound that depends on the status, and receives nothing beyond it. `isShared` is true if a
+ * transformation may have read the body before: its text can be read again, its stream cannot.
+ */
+export const read = (
+  response: HttpClientResponse.HttpClientResponse,
+  isShared: boolean
+): Effect.Effect<Body, HttpClientError.HttpClientError> => {
   const largest = response.status < 300 ? maxBodySize.success : maxBodySize.error
   const { "content-encoding": encoding, "content-length": length = "" } = response.headers
-  return encoding === undefined && /^\d+$/.test(length) && Number(length) <= largest
-    ? Effect.matchEffect(clearText(response), {
-        onFailure: orEmpty,
-        onSuccess: (text) => Effect.succeed({ text, complete: true })
-      })
-    : readStream(response, largest)
+  const isShort = encoding === undefined && /^\d+$/.test(length) && Number(length) <= largest
+  return isShared || isShort ? readText(response, largest) : readStream(response, largest)
 }

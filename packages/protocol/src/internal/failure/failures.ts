@@ -26,6 +26,12 @@ export const operations = [
 /** What is done. */
 export type Operation = (typeof operations)[number]
 
+/** The root cause of a failed connection: the first error along `cause`, or the first of `errors`, that has a code. */
+export interface RootCause {
+  readonly code?: string | undefined
+  readonly message: string
+}
+
 /** What every failure has. */
 export interface Fields {
   readonly operation: Operation
@@ -44,6 +50,7 @@ export interface Fields {
   /** From the first attempt to the failure, in milliseconds. */
   readonly waited?: number | undefined
   readonly resumeAfter?: string | undefined
+  readonly cause?: RootCause | undefined
 }
 
 /** What the failures of a kind have besides. */
@@ -116,7 +123,9 @@ export type RequestFailure = Exclude<Failure, { readonly kind: "IncompleteListin
 export const ofError = <Time>(error: ErrorOf<Time>, toMillis: (time: Time) => number): Failure => {
   const millis = (time: Time | undefined) => (time === undefined ? undefined : toMillis(time))
   const { _tag: kind, field = "", reason = "", received = 0, scopes = [], sent, server, timeout, ...others } = error
-  const fields = { ...others, retryAfter: millis(error.retryAfter), waited: millis(error.waited) }
+  // the `cause` of an error is not enumerable
+  const cause = error.cause === undefined ? {} : { cause: error.cause }
+  const fields = { ...others, ...cause, retryAfter: millis(error.retryAfter), waited: millis(error.waited) }
   switch (kind) {
     case "InvalidInputError":
       return { kind, ...fields, field, reason }

@@ -2,7 +2,7 @@
 import type { Outcome } from "../pacing/events.ts"
 import type { Read } from "../wire/shapes.ts"
 import * as envelope from "./envelope.ts"
-import type { Kind, Operation, RequestFailure, RequestOperation } from "./failures.ts"
+import type { Kind, Operation, RequestFailure, RequestOperation, RootCause } from "./failures.ts"
 import { type Headers, rateLimitsOf, retryAfterOf, shouldRetryOf } from "./headers.ts"
 import * as transport from "./transport.ts"
 
@@ -141,14 +141,22 @@ export const ofReply = <A>(call: Reading<A>, reply: Reply, redact: Redact): { re
   return isSuccess ? succeeded(call, reply, redact) : redirected(call, reply, redact)
 }
 
+const redactedRoot = ({ code, message }: RootCause, redact: Redact): RootCause => ({
+  ...(code === undefined ? {} : { code: redact(code) }),
+  message: redact(message)
+})
+
 /** What a transport error means: `cause` was thrown. With `head`, the reply's body could not be read. */
 export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: Head | undefined): RequestFailure => {
-  const { neverSent, reason, undecodable } = transport.classify(cause)
+  const { neverSent, reason, root, undecodable } = transport.classify(cause)
   if (head !== undefined) {
     if (head.status >= 300 && head.status < 400) return redirected(call, head, redact)
     // What a 404 means depends on its body.
     if (head.status >= 400 && head.status !== 404) return refused(call, head, "", redact)
-    if (undecodable) return invalid(call, head, `the body cannot be decompressed (${reason})`, redact)
+    if (undecodable) {
+      const failure = invalid(call, head, `the body cannot be decompressed (${reason})`, redact)
+      return { ...failure, cause: redactedRoot(root, redact) }
+    }
   }
   const sent = head !== undefined || !neverSent
   return {
@@ -157,7 +165,8 @@ export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: H
     ...(head && headFields(head, redact)),
     server: redact(call.server),
     reason: redact(reason),
-    sent
+    sent,
+    cause: redactedRoot(root, redact)
   }
 }
 
@@ -168,10 +177,11 @@ export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: H
 const mayHaveExecuted = ({ operation }: Call, head: Head | undefined): boolean =>
   head === undefined || operation === "create" || head.status < 400 || head.status >= 500 || head.status === 408
 
-/** No reply within the timeout of an attempt, or only its head. */
-export const ofTimeout = (call: Call, timeout: number, head?: Head | undefined): RequestFailure => ({
+/** Returns the failure of an attempt without a reply within its timeout, or with only the head of one. */
+export const ofTimeout = (call: Call, timeout: number, redact: Redact, head?: Head | undefined): RequestFailure => ({
   kind: "RequestTimeoutError",
   ...fieldsOf(call, mayHaveExecuted(call, head)),
+  ...(head && headFields(head, redact)),
   timeout
 })
 

@@ -40,13 +40,13 @@ const rootOf = ({ code, message, name, syscall }: Readonly<Record<string, unknow
 
 type Root = ReturnType<typeof rootOf>
 
-/** The innermost causes of an error: one for each address that was tried. */
+/** The root causes of an error: the first with a code along `cause`, and one for each address that was tried. */
 const roots = (cause: unknown, depth: number): ReadonlyArray<Root> => {
   const error = isObject(cause) ? cause : { message: String(cause) }
-  const { cause: inner, errors } = error
+  const { cause: inner, code, errors } = error
   if (depth < maxDepth) {
     if (Array.isArray(errors) && errors.length > 0) return errors.flatMap((error) => roots(error, depth + 1))
-    if (inner !== undefined && inner !== null) return roots(inner, depth + 1)
+    if (typeof code !== "string" && inner !== undefined && inner !== null) return roots(inner, depth + 1)
   }
   return [rootOf(error)]
 }
@@ -54,10 +54,13 @@ const roots = (cause: unknown, depth: number): ReadonlyArray<Root> => {
 const reasonOf = ({ code, message, refusedByProxy }: Root): string =>
   refusedByProxy === undefined ? (code ?? message) : `the proxy refuses with status ${refusedByProxy}`
 
-/** What made a request, or the reading of its reply, fail. The error object itself may hold the key and is let go. */
+/** Classifies the error that a request, or the reading of its reply, failed with. That error may hold the key. */
 export const classify = (cause: unknown) => {
   const all = roots(cause, 0)
+  const [{ code, message } = rootOf({})] = all
   return {
+    /** The first root cause. */
+    root: { code, message },
     /** The codes or messages of the innermost causes, at most three. */
     reason: [...new Set(all.map(reasonOf))].slice(0, 3).join(", "),
     /** Certainly, the server got nothing. */
