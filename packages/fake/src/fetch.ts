@@ -1,3 +1,8 @@
+/**
+ * The server as a `fetch`: any SDK that takes one talks to it in-process, without a socket.
+ *
+ * @since 0.1.0
+ */
 import type { ServerBehavior, Settings } from "./behavior.ts"
 import { type Clock, manual, real } from "./clock.ts"
 import * as Emulator from "./emulator.ts"
@@ -9,12 +14,6 @@ import type { Driven } from "./internal/server/drive.ts"
 import { InvalidSetting } from "./invalidSetting.ts"
 import { connectionError, toResponse } from "./response.ts"
 import type { Organization, Permission, Seed } from "./seed.ts"
-
-/**
- * The server as a `fetch`: any SDK that takes one talks to it in-process, without a socket.
- *
- * @since 0.1.0
- */
 
 /**
  * What a fake `fetch` is made with.
@@ -180,7 +179,7 @@ const requestOf = async (request: Request, writtenAs: string): Promise<ServerReq
 }
 
 /** Takes a request and calls back with what becomes of it. */
-export type Receive = (request: ServerRequest, respond: (outcome: Outcome) => void) => Driven
+type Receive = (request: ServerRequest, respond: (outcome: Outcome) => void) => Driven
 
 const outcomeOf = (receive: Receive, request: ServerRequest, signal: AbortSignal | undefined): Promise<Outcome> =>
   new Promise((resolve, reject) => {
@@ -201,7 +200,7 @@ const writtenAs = (input: string | URL | Request): string =>
   typeof input === "string" ? input : input instanceof URL ? input.href : input.url
 
 /** A `fetch` that `receive` answers; body streams follow `clock`. */
-export const connect =
+const connect =
   (receive: Receive, clock: Clock) =>
   async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init)

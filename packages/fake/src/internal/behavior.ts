@@ -1,10 +1,9 @@
+/**
+ * The settings of a server as data, and their checks. `D` is a length of time: a number of milliseconds, or what a user
+ * of another package writes for one.
+ */
 import { InvalidSetting } from "../invalidSetting.ts"
 import * as Check from "./checks.ts"
-
-/**
- * The settings of a server as data: what `behavior` exports as its models. `D` is a length of time: a number of
- * milliseconds, or what a user of another package writes for one.
- */
 
 /**
  * What a key may do: `api.fine_tuning.checkpoints.read` lists, `api.fine_tuning.checkpoints.write` creates and deletes.

@@ -1,6 +1,5 @@
+/** Faults and plans as data, and the checks of values that should be faults or plans. */
 import * as Check from "../checks.ts"
-
-/** Faults and plans as data: what `faults` exports as its models. */
 
 /**
  * The calls of the API: `list`, `create` and `delete` of checkpoint permissions, and those next to them.

@@ -1,3 +1,4 @@
+/** The types of events, the keys and events of a seed, and their checks. */
 import * as Check from "../checks.ts"
 
 const changes = ["created", "updated", "deleted"]
@@ -85,8 +86,6 @@ export const eventTypes: ReadonlySet<string> = new Set(
 
 /** Whether an event is one of the tenant, which `tenant_only` asks for. */
 export const isOfTenant = (type: string): boolean => /^tenant\.|^role\.(?:un)?bound_/.test(type)
-
-/** Keys and events to begin with: what `seed` exports as its models. */
 
 /**
  * Whose an admin key is.
