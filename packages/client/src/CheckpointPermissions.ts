@@ -16,18 +16,19 @@ import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import {
+  type Any,
   type CallOptions,
   CurrentCallOptions,
+  finishInFlight as finishing,
+  type Outcome,
   withOptions as optionsSet,
   type Reply,
-  type Wait
+  type Wait,
+  type WithR
 } from "./internal/callOptions.ts"
-import type { Any, WithR } from "./internal/effectOrStream.ts"
 import * as environment from "./internal/environment.ts"
 import * as operations from "./internal/operations.ts"
 import type { ConfigOptions, Options } from "./internal/options.ts"
-import { CurrentRequestGate, type Gate, beforeRequests as gated, type Pending } from "./internal/request/requestGate.ts"
-import { finishInFlight as finishing, type Outcome } from "./internal/retry/region.ts"
 import type {
   CreateError,
   DeleteError,
@@ -41,8 +42,8 @@ import type {
 import * as settings from "./internal/settings.ts"
 
 export type * from "./internal/service.ts"
-export type { CallOptions, ConfigOptions, Gate, ListParams, Options, Outcome, Pending, Reply, Wait }
-export { CurrentCallOptions, CurrentRequestGate }
+export type { CallOptions, ConfigOptions, ListParams, Options, Outcome, Reply, Wait }
+export { CurrentCallOptions }
 
 /**
  * The service.
@@ -239,7 +240,7 @@ export const estimate = (requests: Requests): Effect.Effect<Estimate, never, Che
 
 /**
  * Lets each request inside that was sent come to its end: an interruption does not abort it, but takes effect when its
- * reply, or its timeout, is known. Waits for a gate, for the pace and before a retry can be interrupted wherever `self`
+ * reply, or its timeout, is known. Waits for the rate limiter and before a retry can be interrupted wherever `self`
  * can be, by a timeout inside as well as from around it.
  *
  * `onOutcome` receives what each call came to, before an interruption takes effect: what has to follow a reply, such as
@@ -297,36 +298,3 @@ export const withOptions: {
   <R = never>(options: CallOptions<R>): <Self extends Any>(self: Self) => WithR<Self, R>
   <Self extends Any, R = never>(self: Self, options: CallOptions<R>): WithR<Self, R>
 } = /* @__PURE__ */ dual(2, optionsSet)
-
-/**
- * Runs `gate` before each request of an effect or a stream, repeated ones included: a turn of the pace is asked for
- * when `gate` has ended, so that a gate that waits holds back its own request only. It can be interrupted where a wait
- * can, and its time does not count towards the timeout of the attempt. Gates compose: the inner one runs first.
- *
- * For a program that may send only while it holds something, such as a lock that is renewed. What may be lost while the
- * request waits for its turn is a {@link Gate}: where it is not open any more when the turn has come, the turn goes to
- * the next call, and the request has to pass the gate again.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const asked: Array<string> = []
- * await CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
- *   CheckpointPermissions.beforeRequests(({ operation }) => Effect.sync(() => asked.push(operation))),
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
- *   Effect.provide(FakePermissions.layer()),
- *   Effect.runPromise
- * )
- * assert.deepEqual(asked, ["list"])
- * ```
- *
- * @category combinators
- */
-export const beforeRequests: {
-  <R>(gate: Gate<R>["open"] | Gate<R>): <Self extends Any>(self: Self) => WithR<Self, R>
-  <Self extends Any, R>(self: Self, gate: Gate<R>["open"] | Gate<R>): WithR<Self, R>
-} = /* @__PURE__ */ dual(2, gated)

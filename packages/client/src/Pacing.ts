@@ -1,41 +1,52 @@
 /**
  * How fast requests go out: as they come, at a fixed rate, or at a rate that is learned from what the server refuses.
  *
- * A service has one pace for each operation, shared by all its fibers, since the server counts each operation
- * separately. Two services are two paces.
+ * A service has one rate limiter for each operation, shared by all its fibers, since the server counts each operation
+ * separately. Two services have two of each.
  *
  * @since 0.1.0
  */
 import * as pacing from "@checkpoint-permissions/protocol/pacing"
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as internal from "./internal/pacing/pacing.ts"
+import { make, type Pacing } from "./internal/limiter.ts"
+
+export type {
+  AcquireOptions,
+  LimiterEstimate,
+  LimiterWait,
+  Operation,
+  OperationLimiter,
+  Pacing,
+  PausedTooLong,
+  Permit,
+  PermitOutcome
+} from "./internal/limiter.ts"
 
 /**
- * Makes the paces of a service. Opaque: use the constructors of this module, or `SharedPacing.shared`.
- *
- * @category models
- */
-export interface Pacing extends internal.Pacing {}
-
-/**
- * No pacing: every request goes at once.
+ * No rate limiter: every request goes immediately.
  *
  * @category constructors
  */
-export const none: Pacing = internal.none
+export const none: Pacing = {
+  make: () => ({
+    acquire: () => Effect.succeed({ waited: Duration.zero, paused: Duration.zero, release: () => Effect.void }),
+    estimate: () => Effect.succeed({ basis: "configured", duration: Duration.zero, isPaused: false, refused: 0 })
+  })
+}
 
 /**
  * Learns the rate that the server allows: the default.
  *
- * Until a request is refused it only limits how many are under way at once. After a refusal all requests are held for
+ * Until a request is refused it only limits how many are under way at once. After a refusal all requests are paused for
  * as long as the server asks for, or for a second; then one request goes alone, and if it is accepted the others
  * follow. A rate is measured only from what the server accepts between two refusals. Until then `estimate` assumes ten
  * requests a minute, ten of them at once.
  *
  * @category constructors
  */
-export const adaptive: Pacing = /* @__PURE__ */ internal.make(pacing.adaptive)
+export const adaptive: Pacing = { make: () => make(pacing.adaptive) }
 
 /**
  * The rate that a server is known to allow.
@@ -73,6 +84,7 @@ export const fixed = (options: FixedOptions): Pacing => {
   const { burst, requests } = options
   const per = Option.getOrUndefined(Option.map(Duration.decodeUnknown(options.per), Duration.toMillis))
   const problem = pacing.refuseFixed({ requests, per, burst })
-  if (problem !== undefined || per === undefined) return internal.refused(problem ?? "per is not a time")
-  return internal.make(() => pacing.fixed({ requests, per, burst }))
+  if (problem === undefined && per !== undefined)
+    return { make: () => make(() => pacing.fixed({ requests, per, burst })) }
+  return { problem, make: () => ({ acquire: () => Effect.dieMessage(`refused rate: ${problem}`) }) }
 }

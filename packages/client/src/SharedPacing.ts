@@ -1,35 +1,31 @@
 /**
- * One pace for several machines, kept by the `RateLimiter` of `@effect/experimental`: in Redis, or in the memory of one
- * process.
+ * One rate limit for several machines, kept by the `RateLimiter` of `@effect/experimental`: in Redis, or in the memory of
+ * one process.
  *
  * A module of its own, since `@effect/experimental` is an optional peer: nothing else here needs it.
  *
  * @since 0.1.0
  */
-import * as pacing from "@checkpoint-permissions/protocol/pacing"
 import type * as RateLimiter from "@effect/experimental/RateLimiter"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Pace from "./internal/pacing/pace.ts"
-import { TypeId } from "./internal/pacing/pacing.ts"
 import { attemptTimeout } from "./internal/timeout.ts"
 import * as Pacing from "./Pacing.ts"
 
 /**
- * The rate that all of them keep together.
+ * The rate that all machines keep together.
  *
  * @category models
  */
 export interface SharedOptions extends Pacing.FixedOptions {
   /**
-   * What the limiter counts under: the same on all machines that use one key of the API. The operation is added to it,
-   * since the server counts each separately. Default: `"checkpoint-permissions"`.
+   * The key that the limiter counts under: the same on all machines that use one key of the API. The operation is added
+   * to it, since the server counts each separately. Default: `"checkpoint-permissions"`.
    */
   readonly key?: string | undefined
   /**
-   * What is done while the store of the limiter fails or does not answer within 5 seconds. `"keep-rate"`, the default:
-   * this process goes on at the rate for itself, as {@link Pacing.fixed} does, so several together exceed it. `"wait"`:
+   * What to do while the store of the limiter fails or does not answer within 5 seconds. `"keep-rate"`, the default:
+   * this process goes on at the rate by itself, as {@link Pacing.fixed} does, so several together exceed it. `"wait"`:
    * nothing is sent until the store answers.
    */
   readonly onStoreFailure?: "keep-rate" | "wait" | undefined
@@ -38,19 +34,16 @@ export interface SharedOptions extends Pacing.FixedOptions {
 /** A store that takes longer counts as one that failed. */
 const storeTimeout = Duration.seconds(5)
 
-interface StoreFailed {
-  readonly message: string
-}
-
 /**
- * Paces requests by a limiter that machines share, at a fixed rate.
+ * Limits requests by a limiter that machines share, at a fixed rate.
  *
- * Requests of one service go first come, first served; there is no order between machines. A cancelled waiter does not
- * consume a token. With `burst` the limiter counts by `token-bucket`, without by `fixed-window`.
+ * Requests of one service go first come, first served; there is no order between machines. A call that is interrupted
+ * while it waits consumes no token. With `burst` the limiter counts by `token-bucket`, without by `fixed-window`: the
+ * store then lets the requests of a whole window go immediately, and those of the next one right after it.
  *
- * If the store of the limiter fails or does not answer within 5 seconds, the pace goes on as {@link Pacing.fixed} with
- * the same options, each machine for itself, or waits, as `onStoreFailure` says, and logs so at debug level. The store
- * is asked again for the next request, or when the next turn would be due.
+ * If the store fails or does not answer within 5 seconds, the process goes on as {@link Pacing.fixed} with the same
+ * options, or waits, as `onStoreFailure` says, and logs so at debug level. The store is asked again for the next
+ * request, or when the next permit would be due. A 429 pauses the process that received it, and no other.
  *
  * @example
  * ```ts
@@ -69,119 +62,93 @@ interface StoreFailed {
  */
 export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions): Pacing.Pacing => {
   const local = Pacing.fixed(options)
-  if (local[TypeId].problem !== undefined) return local
-  const { burst, key = "checkpoint-permissions", requests } = options
+  if (local.problem !== undefined) return local
+  const { burst, key = "checkpoint-permissions", onStoreFailure = "keep-rate", requests } = options
   const per = Duration.toMillis(options.per)
   // the limiter has one number for the size of the bucket and for what a window refills
   const limit = Math.floor(burst ?? requests)
   const window = Duration.millis((per * limit) / requests)
   const algorithm = burst === undefined ? "fixed-window" : "token-bucket"
   // a token bucket answers with a whole interval, however much of it is over
-  const longestWait = burst === undefined ? per : per / requests / 8
+  const longestDelay = burst === undefined ? per : per / requests / 8
 
-  /** Milliseconds until it is worth asking again, 0 for a turn; or why the store cannot be asked. */
-  const ask = (key: string): Effect.Effect<number | StoreFailed> =>
+  /** Asks for a token: milliseconds until it is worth asking again, 0 for a token, or why the store cannot be asked. */
+  const ask = (key: string): Effect.Effect<number | string> =>
     attemptTimeout(
       Effect.match(limiter.consume({ algorithm, onExceeded: "fail", window, limit, key }), {
-        onFailure: (error): number | StoreFailed =>
+        onFailure: (error) =>
           error.reason === "StoreError"
-            ? { message: error.message }
-            : Math.ceil(Math.max(1, Math.min(longestWait, Duration.toMillis(error.retryAfter)))),
+            ? error.message
+            : Math.ceil(Math.max(1, Math.min(longestDelay, Duration.toMillis(error.retryAfter)))),
         onSuccess: () => 0
       }),
       storeTimeout,
-      () => ({ message: "no answer" })
+      () => "no answer"
     )
 
-  return {
-    [TypeId]: {
-      make: (operation) =>
-        sharedPace(
-          ask(`${key}/${operation}`),
-          Pace.make(() => pacing.pauses({ requests, per })),
-          options.onStoreFailure === "wait" ? Math.ceil(per / requests) : local[TypeId].make(operation)
-        )
-    }
-  }
-}
+  const make = (operation: Pacing.Operation): Pacing.OperationLimiter => {
+    const own = local.make(operation)
+    const answer = ask(`${key}/${operation}`)
+    // one call asks at a time, so that they go in their order
+    const order = Effect.unsafeMakeSemaphore(1)
+    let waiting = 0
+    let refused = 0
+    let pausedUntil = Number.NEGATIVE_INFINITY
 
-/**
- * A turn of `ask` while nothing is held. When `ask` fails: a turn of `otherwise`, or it is asked again after so many
- * milliseconds.
- */
-const sharedPace = (
-  ask: Effect.Effect<number | StoreFailed>,
-  holds: Pace.Pace,
-  otherwise: Pace.Pace | number
-): Pace.Pace => {
-  // one call asks at a time, so that they go in their order
-  const order = Effect.unsafeMakeSemaphore(1)
-  let waiting = 0
-
-  const enter = (entry: Pace.Entry): Effect.Effect<Pace.Ticket> =>
-    Effect.sync(() => {
-      const tickets = new Set<Pace.Ticket>()
-      const take = (pace: Pace.Pace, entry: Pace.Entry) =>
-        Effect.flatMap(
-          Effect.uninterruptible(Effect.tap(pace.enter(entry), (ticket) => tickets.add(ticket))),
-          (ticket) => ticket.wait
-        )
-      const leave = (outcome: pacing.Outcome | undefined) =>
-        Effect.suspend(() => {
-          const left = [...tickets]
-          tickets.clear()
-          return Effect.forEach(left, (ticket) => ticket.leave(outcome), { discard: true })
+    const acquire: Pacing.OperationLimiter["acquire"] = (entry) =>
+      Effect.clockWith((clock) => {
+        const now = () => clock.unsafeCurrentTimeMillis()
+        const enteredAt = now()
+        let paused = 0
+        const permit = (inner?: Pacing.Permit): Pacing.Permit => ({
+          waited: Duration.millis(now() - enteredAt),
+          paused: Duration.sum(Duration.millis(paused), inner?.paused ?? Duration.zero),
+          release: (outcome) =>
+            Effect.suspend(() => {
+              if (outcome?._tag === "limited") {
+                refused += 1
+                pausedUntil = Math.max(pausedUntil, now() + Duration.toMillis(outcome.retryAfter ?? per / requests))
+              }
+              return inner?.release(outcome) ?? Effect.void
+            })
         })
-
-      /** How long until it is worth asking again. */
-      const onStoreFailure = ({ message }: StoreFailed): Effect.Effect<number> =>
-        typeof otherwise === "number"
-          ? Effect.as(Effect.logDebug(`The shared pace cannot be asked (${message}): nothing is sent`), otherwise)
-          : Effect.logDebug(
-              `The shared pace cannot be asked (${message}): this process keeps the rate for itself`
-            ).pipe(Effect.zipRight(take(otherwise, entry)), Effect.as(0))
-
-      const turn = (held: number): Effect.Effect<pacing.Turn | pacing.HeldTooLong> =>
-        Effect.flatMap(take(holds, { ...entry, patience: entry.patience - held }), (taken) => {
-          if ("heldUntil" in taken) return Effect.succeed(taken)
-          const all = held + taken.held
-          return ask.pipe(
-            Effect.flatMap((answer) => (typeof answer === "number" ? Effect.succeed(answer) : onStoreFailure(answer))),
-            Effect.flatMap((delay) =>
-              delay === 0
-                ? Effect.succeed({ ...taken, held: all })
-                : Effect.uninterruptible(leave(undefined)).pipe(
-                    Effect.zipRight(tellTurn(delay)),
-                    Effect.zipRight(Effect.sleep(delay)),
-                    Effect.zipRight(Effect.suspend(() => turn(all)))
-                  )
-            )
-          )
+        const attempt: Effect.Effect<Pacing.Permit | Pacing.PausedTooLong> = Effect.suspend(() => {
+          const retryAfter = Duration.millis(Math.max(0, pausedUntil - now()))
+          const maxWait = Duration.subtract(entry.maxWait, paused)
+          if (Duration.greaterThan(retryAfter, maxWait)) return Effect.succeed({ _tag: "PausedTooLong", retryAfter })
+          paused += Duration.toMillis(retryAfter)
+          if (!Duration.isZero(retryAfter)) return wait("hold", retryAfter)
+          return Effect.flatMap(answer, (told) => {
+            if (told === 0) return Effect.succeed(permit())
+            if (typeof told === "number") return wait("turn", Duration.millis(told))
+            const failed = `The store of the rate limit failed (${told})`
+            return onStoreFailure === "wait"
+              ? Effect.zipRight(
+                  Effect.logDebug(`${failed}: nothing is sent`),
+                  wait("turn", Duration.millis(per / requests))
+                )
+              : Effect.logDebug(`${failed}: this process keeps the rate by itself`).pipe(
+                  Effect.zipRight(own.acquire({ ...entry, maxWait })),
+                  Effect.map((inner) => ("release" in inner ? permit(inner) : inner))
+                )
+          })
         })
-
-      const tellTurn = (delay: number) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          entry.onNotice({ reason: "turn", until: now + delay, waiting })
-        )
-
-      const counted = <A, E>(self: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-        Effect.acquireUseRelease(
+        const wait = (reason: Pacing.LimiterWait["reason"], delay: Duration.Duration) =>
+          entry.onWait({ reason, delay, waiting }).pipe(Effect.zipRight(Effect.sleep(delay)), Effect.zipRight(attempt))
+        if (entry.urgent) return Effect.succeed(permit())
+        return Effect.acquireUseRelease(
           Effect.sync(() => (waiting += 1)),
-          () => self,
+          () => order.withPermits(1)(attempt),
           () => Effect.sync(() => (waiting -= 1))
         )
-
-      const wait: Pace.Ticket["wait"] = entry.atOnce
-        ? take(holds, entry)
-        : Effect.flatMap(Clock.currentTimeMillis, (enteredAt) =>
-            Effect.flatMap(counted(order.withPermits(1)(turn(0))), (given) =>
-              Effect.map(Clock.currentTimeMillis, (at) =>
-                "heldUntil" in given ? given : { at, waited: Math.max(0, at - enteredAt), held: given.held }
-              )
-            )
-          )
-      return { wait, leave }
-    })
-
-  return { enter, estimate: holds.estimate }
+      })
+    const estimate = (count: number) =>
+      Effect.clockWith((clock) => {
+        const pause = Math.max(0, pausedUntil - clock.unsafeCurrentTimeMillis())
+        const duration = Duration.millis(pause + (count * per) / requests)
+        return Effect.succeed({ basis: "configured" as const, duration, isPaused: pause > 0, refused })
+      })
+    return { acquire, estimate }
+  }
+  return { make }
 }

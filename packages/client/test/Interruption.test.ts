@@ -16,7 +16,7 @@ import {
   Supervisor,
   TestClock
 } from "effect"
-import { pacingOf, scripted } from "./support/paces.ts"
+import { sleeping } from "./support/limiters.ts"
 import { checkpoint, onFake, permission, permissions, seeded, server } from "./support/setup.ts"
 import { drive, settle, stopped, timed } from "./support/time.ts"
 import { type Answer, onWire, pageOf } from "./support/wire.ts"
@@ -70,9 +70,9 @@ describe("an interruption", () => {
     }).pipe(Effect.provide(onFake({ fake })))
   )
 
-  it.effect("gives the turn back once the exchange has ended, however long a transport takes to end it", () => {
+  it.effect("gives the permit back once the exchange has ended, however long a transport takes to end it", () => {
     const log: Array<string> = []
-    const pace = scripted({ onLeave: () => Effect.sync(() => log.push("left")) })
+    const pacing = sleeping(0, { onRelease: () => Effect.sync(() => log.push("released")) })
     const ending = Effect.zipRight(
       Effect.sleep("1 second"),
       Effect.sync(() => log.push("ended"))
@@ -81,8 +81,8 @@ describe("an interruption", () => {
       const fiber = yield* Effect.fork(listed)
       yield* settle
       yield* drive(Fiber.interrupt(fiber))
-      assert.deepStrictEqual(log, ["ended", "left"])
-    }).pipe(Effect.provide(onAnswer(() => Effect.onInterrupt(Effect.never, () => ending), { pacing: pacingOf(pace) })))
+      assert.deepStrictEqual(log, ["ended", "released"])
+    }).pipe(Effect.provide(onAnswer(() => Effect.onInterrupt(Effect.never, () => ending), { pacing })))
   })
 
   it.effect("in finishInFlight lets a finalizer inside it send once a wait was cut short", () =>

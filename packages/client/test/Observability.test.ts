@@ -2,7 +2,7 @@ import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/clie
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Logger, LogLevel, Metric, MetricState, Schedule } from "effect"
-import { pacingOf, scripted } from "./support/paces.ts"
+import { sleeping } from "./support/limiters.ts"
 import { checkpoint, collect, onFake, permission, permissions, project, seeded, server } from "./support/setup.ts"
 import { drive } from "./support/time.ts"
 import { tracing } from "./support/tracing.ts"
@@ -111,7 +111,7 @@ describe("spans", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("of the operation hold what gates and observers do", () => {
+  it.effect("of the operation hold what observers do", () => {
     const { layer, spans } = tracing()
     const named = (name: string) => () => Effect.withSpan(Effect.void, name)
     return Effect.gen(function* () {
@@ -119,18 +119,12 @@ describe("spans", () => {
       const { list } = yield* permissions
       yield* list(checkpoint).pipe(
         CheckpointPermissions.withOptions({ onReply: named("reply"), onWait: named("wait") }),
-        CheckpointPermissions.beforeRequests({
-          open: named("gate"),
-          isOpen: () => Effect.as(Effect.withSpan(Effect.void, "gate again"), true)
-        }),
         drive
       )
       const beside = spans.filter(({ kind, name }) => kind === "internal" && !name.startsWith("CheckpointPermissions"))
       assert.deepStrictEqual(
         beside.map(({ around, name }) => `${name} in ${around}`),
-        ["gate", "gate again", "reply", "wait", "gate", "gate again", "reply"].map(
-          (name) => `${name} in CheckpointPermissions.list`
-        )
+        ["reply", "wait", "reply"].map((name) => `${name} in CheckpointPermissions.list`)
       )
     }).pipe(Effect.provide(onFake({ retry: immediately })), Effect.provide(layer))
   })
@@ -165,7 +159,7 @@ describe("metrics", () => {
     )
 
   it.effect("count requests, retries and 429s, and time delays, requests and the pace, by operation alone", () => {
-    const pacing = pacingOf(scripted({ wait: "3 seconds" }))
+    const pacing = sleeping("3 seconds")
     return Effect.gen(function* () {
       yield* (yield* server).inject([Faults.rateLimited({ "retry-after": "60" }), Faults.error(500)])
       const listed = yield* added(drive(Effect.flatMap(permissions, ({ list }) => list(checkpoint))))

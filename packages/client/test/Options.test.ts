@@ -28,6 +28,7 @@ describe("an option is refused by name", () => {
     ["timeout", "for ever", { timeout: Duration.infinity }],
     ["retry", "a schedule without a cap", { retry: { schedule: Schedule.forever } }],
     ["pacing", "what is no pacing", { pacing: "adaptive" }],
+    ["pacing", "a pacing without make", { pacing: {} }],
     ["pacing", "a rate of no time", { pacing: Pacing.fixed({ requests: 10, per: 0 }) }],
     ["baseUrl", "an option of another library", { baseUrl: "https://example.com/v1" }]
   ]

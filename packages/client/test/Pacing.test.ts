@@ -1,48 +1,49 @@
-/** The fibers that wait in a pace. When which of them may go stands in the contract and in `protocol/test/pacing*`. */
+/** The fibers that wait for a permit. Which of them get it when is tested in the contract and in `protocol/test/pacing*`. */
 import { Pacing } from "@checkpoint-permissions/client"
 import { VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Exit, Fiber, FastCheck as fc, TestClock } from "effect"
-import { accepted, enter, limited, makePace, takeNow, through, use, waits } from "./support/paces.ts"
+import { Clock, Duration, Effect, Exit, Fiber, FastCheck as fc, TestClock } from "effect"
+import { accepted, acquire, acquireNow, limited, makeLimiter, through, urgent, use, waits } from "./support/limiters.ts"
 import { settle, stopped } from "./support/time.ts"
 
-const none = { at: 0, waited: 0, held: 0 }
-const oneASecond = makePace(Pacing.fixed({ requests: 1, per: "1 second" }))
+const oneASecond = makeLimiter(Pacing.fixed({ requests: 1, per: "1 second" }))
+
+/** How long a permit was waited for, and how much of it the limiter was paused: milliseconds. */
+const times = ({ paused, waited }: Pacing.Permit) => [Duration.toMillis(waited), Duration.toMillis(paused)]
 
 it.effect("none never waits", () =>
   Effect.gen(function* () {
-    const pace = yield* makePace(Pacing.none)
-    for (let i = 0; i < 100; i++) assert.deepStrictEqual(yield* (yield* enter(pace)).wait, none)
-    yield* use(pace, limited)
-    assert.isFalse(yield* waits(pace))
-    assert.strictEqual((yield* pace.estimate(1000)).millis, 0)
+    const limiter = yield* makeLimiter(Pacing.none)
+    for (let i = 0; i < 100; i++) assert.deepStrictEqual(times(yield* acquire(limiter)), [0, 0])
+    yield* use(limiter, limited)
+    assert.isFalse(yield* waits(limiter))
   })
 )
 
 describe("a waiter", () => {
-  it.effect("knows when it went and how long it waited, to the millisecond", () =>
+  it.effect("knows how long it waited, to the millisecond", () =>
     Effect.gen(function* () {
-      const pace = yield* makePace(Pacing.fixed({ requests: 2, per: "1 minute" }))
-      const [one, two] = [yield* takeNow(pace), yield* takeNow(pace)]
+      const limiter = yield* makeLimiter(Pacing.fixed({ requests: 2, per: "1 minute" }))
+      const [one, two] = [yield* acquireNow(limiter), yield* acquireNow(limiter)]
       yield* TestClock.adjust("1 second")
-      yield* one.leave(accepted)
-      yield* two.leave(accepted)
-      const fiber = yield* Effect.fork(Effect.flatMap(enter(pace), ({ wait }) => wait))
+      yield* one.release(accepted)
+      yield* two.release(accepted)
+      const fiber = yield* Effect.fork(acquire(limiter))
       yield* TestClock.adjust("59999 millis")
       assert.strictEqual((yield* fiber.poll)._tag, "None")
       yield* TestClock.adjust("1 millis")
-      assert.deepStrictEqual(yield* Fiber.join(fiber), { at: 61_000, waited: 60_000, held: 0 })
+      assert.deepStrictEqual(times(yield* Fiber.join(fiber)), [60_000, 0])
     })
   )
 
-  it.effect("that is cancelled does not consume a turn, though it set the timer for all", () =>
+  it.effect("that is cancelled does not consume a permit, though it set the timer for all", () =>
     Effect.gen(function* () {
-      const pace = yield* oneASecond
-      yield* use(pace, accepted)
+      const limiter = yield* oneASecond
+      yield* use(limiter, accepted)
       const gone = yield* Effect.forEach([1, 2, 3], () =>
-        Effect.zipLeft(Effect.fork(through(pace, Effect.void)), settle)
+        Effect.zipLeft(Effect.fork(through(limiter, Effect.void)), settle)
       )
-      const stays = yield* Effect.fork(through(pace, Clock.currentTimeMillis))
+      const stays = yield* Effect.fork(through(limiter, Clock.currentTimeMillis))
       yield* TestClock.adjust("500 millis")
       for (const fiber of gone) assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(fiber)))
       yield* TestClock.adjust("500 millis")
@@ -53,9 +54,9 @@ describe("a waiter", () => {
   it.effect("that is cancelled leaves no timer behind", () =>
     Effect.gen(function* () {
       const { clock, sleepers } = stopped()
-      const pace = yield* oneASecond
-      yield* use(pace, accepted)
-      const fiber = yield* Effect.fork(Effect.withClock(through(pace, Effect.void), clock))
+      const limiter = yield* oneASecond
+      yield* use(limiter, accepted)
+      const fiber = yield* Effect.fork(Effect.withClock(through(limiter, Effect.void), clock))
       yield* settle
       assert.strictEqual(sleepers.size, 1)
       yield* Fiber.interrupt(fiber)
@@ -65,17 +66,17 @@ describe("a waiter", () => {
 
   it.effect("goes when a request ends without a reply", () =>
     Effect.gen(function* () {
-      const pace = yield* makePace(Pacing.adaptive)
-      const [first] = yield* Effect.replicateEffect(takeNow(pace), 8)
-      const fiber = yield* Effect.fork(through(pace, Effect.void))
+      const limiter = yield* makeLimiter(Pacing.adaptive)
+      const [first] = yield* Effect.replicateEffect(acquireNow(limiter), 8)
+      const fiber = yield* Effect.fork(through(limiter, Effect.void))
       yield* settle
       assert.strictEqual((yield* fiber.poll)._tag, "None")
-      yield* first?.leave(undefined) ?? Effect.void
+      yield* first?.release(undefined) ?? Effect.void
       yield* Fiber.join(fiber)
     })
   )
 
-  it.effect("that is interrupted loses no turn, however often the fibers yield", () =>
+  it.effect("that is interrupted loses no permit, however often the fibers yield", () =>
     Effect.promise(() =>
       fc.assert(
         fc.asyncProperty(
@@ -83,13 +84,13 @@ describe("a waiter", () => {
           fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 12 }),
           (operations, yields) =>
             Effect.gen(function* () {
-              const pace = yield* oneASecond
+              const limiter = yield* oneASecond
               for (const count of yields) {
-                const fiber = yield* Effect.fork(through(pace, Effect.yieldNow()))
+                const fiber = yield* Effect.fork(through(limiter, Effect.yieldNow()))
                 yield* Effect.repeatN(Effect.yieldNow(), count)
                 yield* Fiber.interruptFork(fiber)
               }
-              const last = yield* through(pace, Clock.currentTimeMillis)
+              const last = yield* through(limiter, Clock.currentTimeMillis)
               assert.isAtMost(last, 1000 * yields.length)
             }).pipe(Effect.withMaxOpsBeforeYield(operations), VirtualClock.run, Effect.runPromise)
         ),
@@ -99,15 +100,15 @@ describe("a waiter", () => {
   )
 })
 
-it.effect("a request that goes at once does whatever the pace says, and is counted", () =>
+it.effect("an urgent request goes immediately, and is counted", () =>
   Effect.gen(function* () {
-    const pace = yield* makePace(Pacing.fixed({ requests: 1, per: "1 minute" }))
-    yield* use(pace, accepted)
-    const ticket = yield* enter(pace, 0, true)
-    assert.deepStrictEqual(yield* ticket.wait, none)
+    const limiter = yield* makeLimiter(Pacing.fixed({ requests: 1, per: "1 minute" }))
+    yield* use(limiter, accepted)
+    const permit = yield* acquire(limiter, urgent)
+    assert.deepStrictEqual(times(permit), [0, 0])
     yield* TestClock.adjust("30 seconds")
-    yield* ticket.leave(accepted)
-    const fiber = yield* Effect.fork(through(pace, Clock.currentTimeMillis))
+    yield* permit.release(accepted)
+    const fiber = yield* Effect.fork(through(limiter, Clock.currentTimeMillis))
     yield* TestClock.adjust("1 minute")
     assert.strictEqual(yield* Fiber.join(fiber), 90_000)
   })
@@ -115,10 +116,10 @@ it.effect("a request that goes at once does whatever the pace says, and is count
 
 it.effect("the adaptive pace lets nobody sleep before a refusal, also of those that wait for others", () =>
   Effect.gen(function* () {
-    const pace = yield* makePace(Pacing.adaptive)
-    for (let i = 0; i < 100; i++) yield* use(pace, accepted)
+    const limiter = yield* makeLimiter(Pacing.adaptive)
+    for (let i = 0; i < 100; i++) yield* use(limiter, accepted)
     const open = yield* Effect.makeLatch()
-    const fibers = yield* Effect.replicateEffect(Effect.fork(through(pace, open.await)), 64)
+    const fibers = yield* Effect.replicateEffect(Effect.fork(through(limiter, open.await)), 64)
     yield* settle
     assert.lengthOf(yield* TestClock.sleeps(), 0)
     yield* open.open

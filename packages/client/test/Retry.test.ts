@@ -3,7 +3,7 @@ import type { PermissionsError } from "@checkpoint-permissions/core"
 import { Faults, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Either, Random, Schedule, Stream } from "effect"
-import { pacingOf, scripted } from "./support/paces.ts"
+import { sleeping } from "./support/limiters.ts"
 import {
   checkpoint,
   collect,
@@ -101,20 +101,19 @@ describe("the pace", () => {
       ]
       const told: Array<string> = []
       const note = (what: string) => Effect.sync(() => void told.push(what))
-      const pace = scripted({
-        wait: "1 minute",
-        onTurn: () => note("turn"),
-        onLeave: (outcome) => note(outcome?.status ?? "unknown")
+      const pacing = sleeping("1 minute", {
+        onPermit: () => note("permit"),
+        onRelease: (outcome) => note(outcome?._tag ?? "unknown")
       })
       const { layer } = timedWire((n) => answers[n]?.[0] ?? fine, {
-        pacing: pacingOf(pace),
+        pacing,
         timeout: "5 seconds",
         retry: RetryPolicy.make({ schedule: Schedule.spaced("1 second") })
       })
       yield* drive(Effect.flip(Effect.provide(list, layer)))
       assert.deepStrictEqual(
         told,
-        answers.flatMap(([, outcome]) => ["turn", outcome])
+        answers.flatMap(([, outcome]) => ["permit", outcome])
       )
     })
   )

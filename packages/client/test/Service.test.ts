@@ -18,47 +18,38 @@ describe("a service", () => {
   )
 })
 
-it.effect(
-  "a layer around a program sets gate, observers and that nothing waits for the pace, outside of those within",
-  () =>
-    Effect.gen(function* () {
-      const seen: Array<string> = []
-      const note = (what: string) => Effect.sync(() => void seen.push(what))
-      const logger = Logger.make(({ message }) => void seen.push(String(message)))
-      const gate = (name: string): CheckpointPermissions.Gate => ({
-        open: () => note(`${name} opens`),
-        isOpen: () => Effect.as(note(`${name} is open`), true)
-      })
-      const around = Layer.mergeAll(
-        Layer.succeed(CheckpointPermissions.CurrentRequestGate, gate("outer gate")),
-        Layer.succeed(CheckpointPermissions.CurrentCallOptions, {
-          urgent: true,
-          onReply: ({ status }) => note(`outer ${status}`),
-          onWait: ({ reason }) => note(`outer ${reason}`)
-        }),
-        Logger.replace(Logger.defaultLogger, logger)
-      )
-      yield* CheckpointPermissions.list(checkpoint).pipe(
-        CheckpointPermissions.beforeRequests(gate("inner gate")),
-        CheckpointPermissions.withOptions({
-          onReply: ({ status }) => note(`inner ${status}`),
-          onWait: ({ delay, error, operation, reason }) =>
-            note(`inner ${operation} ${reason} ${Duration.format(delay)} ${error?._tag}`)
-        }),
-        Effect.provide(around),
-        drive
-      )
-      const sent = ["inner gate opens", "outer gate opens", "inner gate is open", "outer gate is open"]
-      const waited = ["inner list retry 20s RateLimitError", "outer retry"]
-      assert.deepStrictEqual(seen, [...sent, "inner 429", "outer 429", ...waited, ...sent, "inner 200", "outer 200"])
-      assert.strictEqual(yield* Clock.currentTimeMillis, 20_000)
-    }).pipe(
-      Effect.provide(
-        onFake({
-          pacing: Pacing.fixed({ requests: 1, per: "1 hour" }),
-          logWaits: false,
-          fake: { ...seeded(1), faults: Faults.scripted([{ fault: Faults.rateLimited({ "retry-after": "20" }) }]) }
-        })
-      )
+it.effect("a layer around a program sets options, outside of those within", () =>
+  Effect.gen(function* () {
+    const seen: Array<string> = []
+    const note = (what: string) => Effect.sync(() => void seen.push(what))
+    const logger = Logger.make(({ message }) => void seen.push(String(message)))
+    const around = Layer.mergeAll(
+      Layer.succeed(CheckpointPermissions.CurrentCallOptions, {
+        urgent: true,
+        onReply: ({ status }) => note(`outer ${status}`),
+        onWait: ({ reason }) => note(`outer ${reason}`)
+      }),
+      Logger.replace(Logger.defaultLogger, logger)
     )
+    yield* CheckpointPermissions.list(checkpoint).pipe(
+      CheckpointPermissions.withOptions({
+        onReply: ({ status }) => note(`inner ${status}`),
+        onWait: ({ delay, error, operation, reason }) =>
+          note(`inner ${operation} ${reason} ${Duration.format(delay)} ${error?._tag}`)
+      }),
+      Effect.provide(around),
+      drive
+    )
+    const waited = ["inner list retry 20s RateLimitError", "outer retry"]
+    assert.deepStrictEqual(seen, ["inner 429", "outer 429", ...waited, "inner 200", "outer 200"])
+    assert.strictEqual(yield* Clock.currentTimeMillis, 20_000)
+  }).pipe(
+    Effect.provide(
+      onFake({
+        pacing: Pacing.fixed({ requests: 1, per: "1 hour" }),
+        logWaits: false,
+        fake: { ...seeded(1), faults: Faults.scripted([{ fault: Faults.rateLimited({ "retry-after": "20" }) }]) }
+      })
+    )
+  )
 )

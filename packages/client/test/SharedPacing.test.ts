@@ -1,20 +1,19 @@
-import { CheckpointPermissions } from "@checkpoint-permissions/client"
+import { CheckpointPermissions, type Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import * as RateLimiter from "@effect/experimental/RateLimiter"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Exit, Fiber, Layer, Redacted, Ref, TestClock } from "effect"
-import type { Pace } from "../src/internal/pacing/pace.ts"
 import * as SharedPacing from "../src/SharedPacing.ts"
-import { enter, makePace, through, use } from "./support/paces.ts"
+import { accepted, acquire, makeLimiter, patient, through, urgent, use } from "./support/limiters.ts"
 import { drive } from "./support/time.ts"
 
 const memory = RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreMemory))
 
 const rate = { requests: 10, per: "1 minute" } as const
 
-/** Takes turns one after the other. Succeeds with when each came. */
-const turns = (pace: Pace, times: number) =>
-  Effect.forEach(Array.from({ length: times }), () => through(pace, Clock.currentTimeMillis))
+/** Acquires permits one after the other. Succeeds with the time of each. */
+const permits = (limiter: Pacing.OperationLimiter, times: number) =>
+  Effect.forEach(Array.from({ length: times }), () => through(limiter, Clock.currentTimeMillis))
 
 const count = (all: ReadonlyArray<number>, from: number, until: number) =>
   all.filter((at) => at >= from && at < until).length
@@ -23,9 +22,9 @@ describe("shared", () => {
   it.effect("two machines together keep the rate", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.RateLimiter
-      const one = yield* makePace(SharedPacing.shared(limiter, rate))
-      const two = yield* makePace(SharedPacing.shared(limiter, rate))
-      const fiber = yield* Effect.fork(Effect.all([turns(one, 20), turns(two, 20)], { concurrency: 2 }))
+      const one = yield* makeLimiter(SharedPacing.shared(limiter, rate))
+      const two = yield* makeLimiter(SharedPacing.shared(limiter, rate))
+      const fiber = yield* Effect.fork(Effect.all([permits(one, 20), permits(two, 20)], { concurrency: 2 }))
       yield* TestClock.adjust("10 minutes")
       const all = (yield* Fiber.join(fiber)).flat()
       assert.strictEqual(count(all, 0, 1), 10)
@@ -37,8 +36,8 @@ describe("shared", () => {
   it.effect("with a burst, one by one after it", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.RateLimiter
-      const pace = yield* makePace(SharedPacing.shared(limiter, { ...rate, burst: 2 }))
-      const fiber = yield* Effect.fork(turns(pace, 5))
+      const own = yield* makeLimiter(SharedPacing.shared(limiter, { ...rate, burst: 2 }))
+      const fiber = yield* Effect.fork(permits(own, 5))
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual(yield* Fiber.join(fiber), [0, 0, 6000, 12_000, 18_000])
     }).pipe(Effect.provide(memory))
@@ -64,10 +63,10 @@ describe("shared", () => {
       const limiter = yield* RateLimiter.RateLimiter
       const pacing = SharedPacing.shared(limiter, { requests: 1, per: "1 minute" })
       const other = SharedPacing.shared(limiter, { requests: 1, per: "1 minute", key: "other" })
-      for (const make of [makePace(pacing, "list"), makePace(pacing, "delete"), makePace(other, "list")]) {
-        assert.deepStrictEqual(yield* turns(yield* make, 1), [0])
+      for (const make of [makeLimiter(pacing, "list"), makeLimiter(pacing, "delete"), makeLimiter(other, "list")]) {
+        assert.deepStrictEqual(yield* permits(yield* make, 1), [0])
       }
-      const again = yield* Effect.fork(turns(yield* makePace(pacing, "list"), 1))
+      const again = yield* Effect.fork(permits(yield* makeLimiter(pacing, "list"), 1))
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual(yield* Fiber.join(again), [60_000])
     }).pipe(Effect.provide(memory))
@@ -76,11 +75,11 @@ describe("shared", () => {
   it.effect("who is interrupted while waiting has taken nothing, and the next goes on", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.RateLimiter
-      const pace = yield* makePace(SharedPacing.shared(limiter, { requests: 1, per: "1 minute", burst: 1 }))
-      yield* turns(pace, 1)
-      const gone = yield* Effect.fork(through(pace, Effect.void))
+      const own = yield* makeLimiter(SharedPacing.shared(limiter, { requests: 1, per: "1 minute", burst: 1 }))
+      yield* permits(own, 1)
+      const gone = yield* Effect.fork(through(own, Effect.void))
       yield* Effect.yieldNow()
-      const stays = yield* Effect.fork(turns(pace, 1))
+      const stays = yield* Effect.fork(permits(own, 1))
       yield* TestClock.adjust("30 seconds")
       assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(gone)))
       yield* TestClock.adjust("30 seconds")
@@ -91,9 +90,9 @@ describe("shared", () => {
   it.effect("Retry-After holds this machine back", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.RateLimiter
-      const pace = yield* makePace(SharedPacing.shared(limiter, rate))
-      yield* use(pace, { status: "limited", retryAfter: 61_000 })
-      const fiber = yield* Effect.fork(turns(pace, 1))
+      const own = yield* makeLimiter(SharedPacing.shared(limiter, rate))
+      yield* use(own, { _tag: "limited", retryAfter: Duration.seconds(61) })
+      const fiber = yield* Effect.fork(permits(own, 1))
       yield* TestClock.adjust("61 seconds")
       assert.deepStrictEqual(yield* Fiber.join(fiber), [61_000])
     }).pipe(Effect.provide(memory))
@@ -115,8 +114,8 @@ describe("shared", () => {
           return { delay: Duration.zero, limit: 10, remaining: 9, resetAfter: Duration.zero }
         })
       )
-      const pace = yield* makePace(SharedPacing.shared(one, rate))
-      const fibers = yield* Effect.replicateEffect(Effect.fork(through(pace, Clock.currentTimeMillis)), 3)
+      const own = yield* makeLimiter(SharedPacing.shared(one, rate))
+      const fibers = yield* Effect.replicateEffect(Effect.fork(through(own, Clock.currentTimeMillis)), 3)
       yield* TestClock.adjust("3 seconds")
       assert.deepStrictEqual(yield* Effect.forEach(fibers, Fiber.join), [1000, 2000, 3000])
     })
@@ -131,8 +130,8 @@ describe("shared", () => {
           Effect.fail(new RateLimiter.RateLimitStoreError({ message: "connection refused" }))
         )
       )
-      const pace = yield* makePace(SharedPacing.shared(broken, { requests: 2, per: "1 minute" }))
-      const fiber = yield* Effect.fork(turns(pace, 4))
+      const own = yield* makeLimiter(SharedPacing.shared(broken, { requests: 2, per: "1 minute" }))
+      const fiber = yield* Effect.fork(permits(own, 4))
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual(yield* Fiber.join(fiber), [0, 0, 60_000, 60_000])
       assert.strictEqual(yield* Ref.get(asked), 4)
@@ -145,10 +144,10 @@ describe("shared", () => {
         consume: () => Effect.fail(new RateLimiter.RateLimitStoreError({ message: "connection refused" }))
       }
       const limiter = asks((options) => Effect.suspend(() => state.consume(options)))
-      const pace = yield* makePace(
+      const own = yield* makeLimiter(
         SharedPacing.shared(limiter, { requests: 10, per: "1 minute", onStoreFailure: "wait" })
       )
-      const fiber = yield* Effect.fork(turns(pace, 2))
+      const fiber = yield* Effect.fork(permits(own, 2))
       yield* TestClock.adjust("10 minutes")
       state.consume = () => Effect.never
       yield* TestClock.adjust("10 minutes")
@@ -164,8 +163,8 @@ describe("shared", () => {
   it.effect("a store that does not answer is not waited for", () =>
     Effect.gen(function* () {
       const never = asks(() => Effect.never)
-      const pace = yield* makePace(SharedPacing.shared(never, rate))
-      const fiber = yield* Effect.fork(turns(pace, 1))
+      const own = yield* makeLimiter(SharedPacing.shared(never, rate))
+      const fiber = yield* Effect.fork(permits(own, 1))
       yield* TestClock.adjust("5 seconds")
       assert.deepStrictEqual(yield* Fiber.join(fiber), [5000])
     })
@@ -186,32 +185,27 @@ describe("shared", () => {
   it.effect("a wait for the limiter is told", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.RateLimiter
-      const pace = yield* makePace(SharedPacing.shared(limiter, { requests: 1, per: "1 minute" }))
-      yield* use(pace, { status: "accepted" })
-      const notices: Array<unknown> = []
-      const ticket = yield* pace.enter({
-        patience: 0,
-        atOnce: false,
-        onNotice: (notice) => Effect.sync(() => notices.push(notice))
-      })
-      const fiber = yield* Effect.fork(ticket.wait)
+      const own = yield* makeLimiter(SharedPacing.shared(limiter, { requests: 1, per: "1 minute" }))
+      yield* use(own, accepted)
+      const seen: Array<unknown> = []
+      const onWait = (wait: Pacing.LimiterWait) => Effect.sync(() => seen.push(wait))
+      const fiber = yield* Effect.fork(acquire(own, { ...patient, onWait }))
       yield* TestClock.adjust("1 minute")
       yield* Fiber.join(fiber)
-      assert.deepStrictEqual(notices, [{ reason: "turn", until: 60_000, waiting: 1 }])
+      assert.deepStrictEqual(seen, [{ reason: "turn", delay: Duration.minutes(1), waiting: 1 }])
     }).pipe(Effect.provide(memory))
   )
 
   it.effect("a call that goes at once asks nobody", () =>
     Effect.gen(function* () {
-      const pace = yield* makePace(
+      const own = yield* makeLimiter(
         SharedPacing.shared(
           asks(() => Effect.die("asked")),
           rate
         )
       )
-      const ticket = yield* enter(pace, 0, true)
-      yield* ticket.wait
-      yield* ticket.leave({ status: "accepted" })
+      const { release } = yield* acquire(own, urgent)
+      yield* release(accepted)
     })
   )
 })

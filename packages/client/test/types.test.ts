@@ -202,15 +202,13 @@ describe("what is set around an effect or a stream", () => {
   type Each = readonly [AnEffect, AStream]
 
   it("gives an effect of an effect and a stream of a stream, data-first and data-last", () => {
-    const { beforeRequests, withOptions } = CheckpointPermissions
+    const { withOptions } = CheckpointPermissions
     const options = { retry: RetryPolicy.none, maxWait: "1 second", urgent: true, onReply: observe } as const
     const of = (effect: AnEffect, stream: AStream) => ({
       first: [withOptions(effect, options), withOptions(stream, options)] as const,
       last: [effect.pipe(withOptions(options)), stream.pipe(withOptions(options))] as const,
       urgent: [withOptions(effect, { urgent: true }), withOptions(stream, { urgent: true })] as const,
-      urgentLast: [effect.pipe(withOptions({ urgent: true })), stream.pipe(withOptions({ urgent: true }))] as const,
-      gated: [beforeRequests(effect, observe), beforeRequests(stream, observe)] as const,
-      gatedLast: [effect.pipe(beforeRequests(observe)), stream.pipe(beforeRequests(observe))] as const
+      urgentLast: [effect.pipe(withOptions({ urgent: true })), stream.pipe(withOptions({ urgent: true }))] as const
     })
     expectTypeOf(of).returns.toEqualTypeOf<Record<keyof ReturnType<typeof of>, Each>>()
   })

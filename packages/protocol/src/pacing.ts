@@ -43,6 +43,3 @@ export const adaptive = (): State => machine.make(adaptiveLaw.initial)
 /** A pace that keeps a rate, and pauses after a refusal. */
 export const fixed = (options: FixedOptions): State =>
   machine.make(options.burst === undefined ? fixedLaw.anyStretch(options) : fixedLaw.bucket(options, options.burst))
-
-/** A pace that only pauses after a refusal: the rate is kept elsewhere. */
-export const pauses = (rate: fixedLaw.Rate): State => machine.make(fixedLaw.pauses(rate))

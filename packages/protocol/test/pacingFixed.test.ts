@@ -143,8 +143,7 @@ describe("a rate with a burst", () => {
 describe("the pause after a refusal", () => {
   it.each([
     ["without a burst", pacing.fixed({ requests: 60, per: minute })],
-    ["with one", pacing.fixed({ requests: 60, per: minute, burst: 60 })],
-    ["alone", pacing.pauses({ requests: 60, per: minute })]
+    ["with one", pacing.fixed({ requests: 60, per: minute, burst: 60 })]
   ])("%s: twice as long after each refusal in a row, up to the stretch", (_, state) => {
     const pace = drive(state)
     const times = pace.run(0, "rrrrrrrrrar")
@@ -157,7 +156,7 @@ describe("the pause after a refusal", () => {
   })
 
   it("is what Retry-After asks for, and is not made shorter", () => {
-    const pace = drive(pacing.pauses({ requests: 60, per: minute }))
+    const pace = drive(pacing.fixed({ requests: 60, per: minute }))
     for (const id of [1, 2, 3]) assert.deepStrictEqual(pace.enter(id, 0).go, [id])
     assert.strictEqual(pace.limit(1, 0, 90_000).heldUntil, 90_000)
     assert.strictEqual(pace.limit(2, 0, 1000).heldUntil, 90_000)
@@ -176,13 +175,5 @@ describe("the pause after a refusal", () => {
       pace.run(40_000, "r", 10_000)
       assert.strictEqual(pace.estimate(1, 40_000), 10_000)
     }
-  })
-
-  it("alone, estimates the rate that is kept elsewhere", () => {
-    const pace = drive(pacing.pauses({ requests: 60, per: minute }))
-    assert.strictEqual(pace.estimate(120, 0), 120_000)
-    pace.run(0, "r", 10_000)
-    assert.strictEqual(pace.estimate(1, 2000), 8000)
-    assert.strictEqual(pace.estimate(1, 20_000), 1000)
   })
 })

@@ -3,11 +3,10 @@ import { assert, describe, it } from "vitest"
 import * as pacing from "../src/pacing.ts"
 import { frozen, minute } from "./support/pace.ts"
 
-type Pace = "adaptive" | "stretch" | "bucket" | "pauses"
+type Pace = "adaptive" | "stretch" | "bucket"
 
 const make = (pace: Pace): pacing.State => {
   if (pace === "adaptive") return pacing.adaptive()
-  if (pace === "pauses") return pacing.pauses({ requests: 5, per: 1000 })
   return pacing.fixed({ requests: 5, per: 1000, burst: pace === "bucket" ? 3 : undefined })
 }
 
@@ -139,7 +138,7 @@ const watch = (initial: pacing.State) => {
   return { act, drain, waiting, underWay, sent, ended, now: () => now }
 }
 
-const paces: ReadonlyArray<Pace> = ["adaptive", "stretch", "bucket", "pauses"]
+const paces: ReadonlyArray<Pace> = ["adaptive", "stretch", "bucket"]
 
 describe.each(paces)("%s, whatever happens", (pace) => {
   it("lets go in order, each once, forgets nobody, and lets go of the last one that waits", () => {

@@ -200,7 +200,7 @@ describe("the hold clock", () => {
   })
 
   it("of a fixed pace runs until the pause is over, whether or not anything happens then", () => {
-    const pace = drive(pacing.pauses({ requests: 1, per: 1000 }))
+    const pace = drive(pacing.fixed({ requests: 1, per: 1000 }))
     pace.run(0, "r", 5000)
     assert.strictEqual(pace.heldTime(3000), 3000)
     assert.strictEqual(pace.heldTime(8000), 5000)

@@ -37,9 +37,21 @@ import {
 /** As a program without types would pass it. */
 const untyped = (value: unknown) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
 
+/** The limiters behind an implementation of a user: all cases run through the public interface. */
+const decorated = (pacing: Pacing.Pacing): Pacing.Pacing => ({
+  ...pacing,
+  make: (operation) => {
+    const { acquire, estimate } = pacing.make(operation)
+    return {
+      acquire: (options) => Effect.map(acquire(options), (got) => ("release" in got ? { ...got } : got)),
+      estimate
+    }
+  }
+})
+
 const pacingOf = (pacing: ServiceOptions["pacing"]): Pacing.Pacing => {
   if (pacing === undefined || pacing === "none") return Pacing.none
-  return pacing === "adaptive" ? Pacing.adaptive : Pacing.fixed(pacing)
+  return decorated(pacing === "adaptive" ? Pacing.adaptive : Pacing.fixed(pacing))
 }
 
 const retryOf = (retry: ServiceOptions["retry"]): RetryPolicy.RetryPolicy => {
@@ -111,7 +123,7 @@ interface Seen {
   readonly outcomes: Array<string>
 }
 
-/** A gate or an observer that takes so long, and notes what it is told. */
+/** An observer that takes so long, and notes what it is called with. */
 const taking =
   ({ name, takes }: Extract<Call, { readonly takes: unknown }>, { outcomes }: Seen) =>
   (told: { readonly operation: string; readonly status?: number; readonly delay?: Duration.Duration }) =>
@@ -178,8 +190,9 @@ const perform = (
         () => Effect.never,
         () => Effect.orDie(inner(call.release))
       )
+    // of the other version only
     case "beforeRequests":
-      return CheckpointPermissions.beforeRequests(inner(call.of), taking(call, seen))
+      return inner(call.of)
     case "tapReplies":
       return CheckpointPermissions.withOptions(inner(call.of), { onReply: taking(call, seen) })
     case "tapWaits":

@@ -10,7 +10,6 @@ import * as Schedule from "effect/Schedule"
 import * as Pacing from "../Pacing.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
 import type { Options, ProjectOptions } from "./options.ts"
-import { TypeId } from "./pacing/pacing.ts"
 
 export interface Settings extends plain.Settings, Pick<Options, "transformClient"> {
   /** Of `ProjectModels` the ordinary key of its project. */
@@ -47,9 +46,9 @@ const checked = (
       Predicate.hasProperty(retry, "schedule") &&
       Predicate.hasProperty(retry.schedule, Schedule.ScheduleTypeId) &&
       Duration.isDuration(retry.cap),
-    pacing: Predicate.hasProperty(pacing, TypeId)
-      ? pacing[TypeId].problem
-      : "not a pacing: pass one that Pacing or SharedPacing makes"
+    pacing: Predicate.isFunction(pacing?.make)
+      ? pacing.problem
+      : "not a pacing: pass one of Pacing or SharedPacing, or an object with make(operation)"
   })
   return Effect.as(accepted(refusal), { ...read.ok, adminKey, timeout, retry, pacing, transformClient })
 }

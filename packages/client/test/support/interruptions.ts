@@ -15,6 +15,7 @@ import {
   Stream,
   Supervisor
 } from "effect"
+import { decorated } from "./limiters.ts"
 import { checkpoint, key, projects } from "./setup.ts"
 
 /** A linear congruential generator: good enough to pick cases. */
@@ -33,7 +34,7 @@ export interface Case {
   readonly seed: number
   readonly operation: "list" | "create" | "delete" | "stream" | "left" | "pages"
   readonly region: "plain" | "uninterruptible" | "finishInFlight" | "finalizer" | "scoped"
-  readonly pacing: "none" | "adaptive" | "fixed" | "bucket"
+  readonly pacing: "none" | "adaptive" | "fixed" | "bucket" | "decorated"
   readonly retry: "standard" | "quick" | "none"
   readonly faults: "none" | "some" | "many"
   /** Steps of the runtime before a fiber yields. */
@@ -51,7 +52,7 @@ export const caseOf = (seed: number): Case => {
     seed,
     operation: pick("list", "create", "delete", "stream", "left", "pages"),
     region: pick("plain", "uninterruptible", "finishInFlight", "finalizer", "scoped"),
-    pacing: pick("none", "adaptive", "fixed", "bucket"),
+    pacing: pick("none", "adaptive", "fixed", "bucket", "decorated"),
     retry: pick("standard", "quick", "none"),
     faults: pick("none", "some", "many"),
     operations: below(2) === 0 ? 11 + below(37) : 2000 + below(101),
@@ -64,7 +65,8 @@ const pacingOf = {
   none: Pacing.none,
   adaptive: Pacing.adaptive,
   fixed: Pacing.fixed({ requests: 2, per: "1 second" }),
-  bucket: Pacing.fixed({ requests: 2, per: "1 second", burst: 2 })
+  bucket: Pacing.fixed({ requests: 2, per: "1 second", burst: 2 }),
+  decorated: decorated(Pacing.fixed({ requests: 2, per: "1 second" }))
 }
 
 const retryOf = {

@@ -1,23 +1,11 @@
-/** Gates and observers: in which order they run, how often, and whom they hold up. */
+/** Observers: their order, how often they run, and the calls that they delay. */
 import * as faults from "@checkpoint-permissions/fake/faults"
-import {
-  delayed,
-  finish,
-  listed,
-  list as listing,
-  newest,
-  projects,
-  stream,
-  thrice,
-  times,
-  together
-} from "../builders.ts"
+import { delayed, listed, list as listing, newest, projects, stream, thrice, times, together } from "../builders.ts"
 import type { Call, Case } from "../model.ts"
 
 const list = listing()
 const has = ["proj_001"]
-const gated = (takes: number, of: Call = list): Call => ({ call: "beforeRequests", takes, of })
-const named = (name: string, call: "beforeRequests" | "tapReplies" | "tapWaits", of: Call): Call => ({
+const named = (name: string, call: "tapReplies" | "tapWaits", of: Call): Call => ({
   call,
   name,
   takes: 0,
@@ -30,17 +18,16 @@ const rateLimited = faults.rateLimited({ "retry-after": "20" })
 
 export const waiting: ReadonlyArray<Case> = [
   {
-    name: "gates and observers run once for each request, repeated ones and those of all pages too, the inner one first",
+    name: "observers run once for each reply, of repeated requests and of all pages too, the inner one first",
     has: projects(2),
     answers: [faults.error(500), faults.dropAfter()],
     options: thrice,
-    call: named("outer", "beforeRequests", named("inner", "beforeRequests", observed(stream({ limit: 1 })))),
+    call: observed(stream({ limit: 1 })),
     ok: newest(2),
     outcomes: [
-      ...["inner list", "outer list", "inner list 500", "outer list 500"],
-      ...["inner list", "outer list"],
-      ...["inner list", "outer list", "inner list 200", "outer list 200"],
-      ...["inner list", "outer list", "inner list 200", "outer list 200"]
+      ...["inner list 500", "outer list 500"],
+      ...["inner list 200", "outer list 200"],
+      ...["inner list 200", "outer list 200"]
     ],
     took: 2000
   },
@@ -78,35 +65,6 @@ export const waiting: ReadonlyArray<Case> = [
     call: observed(list),
     fail: { kind: "ConnectionError", mayHaveExecuted: false },
     outcomes: []
-  },
-  {
-    name: "eight calls whose gates wait hold up nobody else",
-    has,
-    options: { pacing: "adaptive" },
-    call: together(...times(8, gated(60_000)), list),
-    ok: [...times(8, 60_000), 0],
-    sent: times(9, "list 200"),
-    took: 60_000
-  },
-  {
-    name: "a slow gate of the call that was first in a hold delays no other",
-    has,
-    answers: [rateLimited],
-    options: { pacing: "adaptive", retry: { times: 3, every: 1000, cap: 600_000 } },
-    call: together(list, delayed(100, gated(26_000)), delayed(200, list)),
-    ok: [20_000, 26_100, 20_000],
-    sent: ["list 429", ...times(3, "list 200")],
-    took: 26_100
-  },
-  {
-    name: "a gate is interrupted in finishInFlight, and nothing is sent",
-    has,
-    call: { call: "interrupt", after: 500, of: finish(gated(60_000)) },
-    ok: "interrupted",
-    sent: [],
-    outcomes: [],
-    took: 500,
-    atEveryStep: true
   },
   {
     name: "a slow observer of waits at the head of the queue holds up its own call only",

@@ -13,18 +13,13 @@ export interface Fixed {
   readonly _tag: "Fixed"
   readonly rate: Rate
   readonly pause: Pause
-  readonly limit: Unlimited | SlidingWindow | TokenBucket
+  readonly limit: SlidingWindow | TokenBucket
 }
 
 /** A refusal means that the rate was wrong, or that others use it too. */
 interface Pause {
   readonly until: number
   readonly refusals: number
-}
-
-/** The rate is kept elsewhere. */
-interface Unlimited {
-  readonly _tag: "Unlimited"
 }
 
 /** At most as many requests in any stretch of time. A request counts from its end, since it arrived before. */
@@ -52,8 +47,6 @@ interface TokenBucket {
 const longestLag = 10_000
 
 const noPause: Pause = { until: Number.NEGATIVE_INFINITY, refusals: 0 }
-
-export const pauses = (rate: Rate): Fixed => ({ _tag: "Fixed", rate, pause: noPause, limit: { _tag: "Unlimited" } })
 
 /** Refused by no server of that rate, however it counts. */
 export const anyStretch = (given: Rate): Fixed => {
@@ -102,19 +95,12 @@ export const on = (law: Fixed, event: LawEvent): Fixed => {
   return {
     ...law,
     pause: event._tag === "replied" ? pauseAfter(pause, rate, event.now, event.outcome) : pause,
-    limit:
-      limit._tag === "SlidingWindow"
-        ? onWindow(limit, rate, event)
-        : limit._tag === "TokenBucket"
-          ? onBucket(limit, rate, event)
-          : limit
+    limit: limit._tag === "SlidingWindow" ? onWindow(limit, rate, event) : onBucket(limit, rate, event)
   }
 }
 
 const nextAt = ({ limit, rate }: Fixed, now: number, inFlight: InFlight): number => {
   switch (limit._tag) {
-    case "Unlimited":
-      return Number.NEGATIVE_INFINITY
     case "SlidingWindow": {
       const room = rate.requests - inFlight.length
       if (room <= 0) return Number.POSITIVE_INFINITY
@@ -143,8 +129,6 @@ export const timing = (law: Fixed, now: number, inFlight: InFlight): Timing => {
 /** When the last of so many further requests goes, were there no pause. */
 const lastAt = ({ limit, rate }: Fixed, now: number, requests: number, inFlight: InFlight): number => {
   switch (limit._tag) {
-    case "Unlimited":
-      return now + (requests * rate.per) / rate.requests
     case "SlidingWindow": {
       const { ends } = limit
       // an end that is longer ago than the stretch counts too: its place is free already

@@ -1,0 +1,240 @@
+/** One call of the API: with a permit of the rate limiter, sent and observed; again as the retry policy says. */
+import { fromFailure } from "@checkpoint-permissions/core/PermissionsError"
+import * as calling from "@checkpoint-permissions/protocol/calling"
+import type { Traffic } from "@checkpoint-permissions/protocol/estimates"
+import type { Head, RequestFailure } from "@checkpoint-permissions/protocol/failure"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as Schedule from "effect/Schedule"
+import * as ScheduleDecision from "effect/ScheduleDecision"
+import * as Metrics from "../Metrics.ts"
+import type { RetryPolicy } from "../RetryPolicy.ts"
+import {
+  CurrentCallOptions,
+  type Ended,
+  FinishInFlight,
+  finished,
+  type Outcome,
+  policyOf,
+  type Restore,
+  type Wait
+} from "./callOptions.ts"
+import type { LimiterWait, Operation, OperationLimiter, PausedTooLong, Permit, PermitOutcome } from "./limiter.ts"
+import * as observing from "./observing.ts"
+import type { RequestError } from "./service.ts"
+import type { Settings } from "./settings.ts"
+
+/** The part of an attempt in its call, and a callback for the head of the reply. */
+export interface Attempt {
+  /** Counted from 1. */
+  readonly number: number
+  /** True if an earlier attempt may have been executed. */
+  readonly mayHaveExecuted: boolean
+  readonly onReply: (head: Head, requestId: string | undefined) => void
+}
+
+export interface Call<A, E extends RequestError> {
+  readonly checkpoint: string | undefined
+  /** Where to resume the listing that the call is part of. */
+  readonly resumeAfter?: string | undefined
+  readonly attempt: (attempt: Attempt) => Effect.Effect<A, RequestFailure>
+  /** Runs an effect in the span of the operation, beside those of attempts. */
+  readonly inSpan: <B, E>(self: Effect.Effect<B, E>) => Effect.Effect<B, E>
+  readonly outcomeOf: (ended: Ended<A>) => Outcome
+  readonly settle: calling.Settle<A>
+  readonly fail: (failure: RequestFailure) => Effect.Effect<never, E>
+}
+
+/** Returns the outcome for `finishInFlight`. */
+const outcomeOf = <A, E extends RequestError>(
+  { outcomeOf }: Call<A, E>,
+  state: calling.State<A>
+): Outcome | undefined => {
+  const ended = calling.outcome(state)
+  if (ended === undefined) return undefined
+  if ("reply" in ended) return outcomeOf(ended)
+  return outcomeOf({ requestId: ended.requestId, error: fromFailure(ended.failure) })
+}
+
+const duration = (millis: number | undefined) => (millis === undefined ? undefined : Duration.millis(millis))
+
+const permitOutcome = <A>(state: calling.State<A>): PermitOutcome | undefined => {
+  const outcome = calling.paceOutcome(state)
+  if (outcome === undefined) return undefined
+  const { reset, retryAfter, status, ...rest } = outcome
+  return { _tag: status, ...rest, reset: duration(reset), retryAfter: duration(retryAfter) }
+}
+
+/** Counts the calls of one operation. Times are milliseconds. */
+const counters = (operation: Operation) => {
+  const of = <Type, In, Out>(metric: Metric.Metric<Type, In, Out>) => Metric.tagged(metric, "operation", operation)
+  const sent = of(Metric.zip(Metrics.requests, Metrics.paceWait))
+  const retried = of(Metric.zip(Metrics.retries, Metrics.retryDelay))
+  const ended = of(Metrics.duration)
+  return {
+    onSent: (waited: number) => Metric.update(sent, [1, waited]),
+    onEnded: (took: number) => Metric.update(ended, took),
+    onRateLimited: Metric.update(of(Metrics.rateLimits), 1),
+    onRetry: (delay: number) => Metric.update(retried, [1, delay])
+  }
+}
+
+/** Repeats an attempt as a policy says. `delayOf` returns the delay for the one that the policy wants, if there is one. */
+const repeated = <A, E extends RequestError>(
+  attempt: Effect.Effect<A, E>,
+  policy: RetryPolicy,
+  delayOf: (wanted: number) => number | undefined,
+  wait: (error: RequestError, delay: number) => Effect.Effect<void>
+): Effect.Effect<A, E> =>
+  // most calls need one attempt, so the schedule is made after a first failure
+  Effect.catchAll(attempt, (first) => {
+    let last: RequestError = first
+    let next: typeof attempt = Effect.fail(first)
+    const again = Effect.suspend(() => {
+      const now = next
+      next = attempt
+      return now
+    })
+    const when: Schedule.Schedule<unknown, RequestError> = policy.schedule
+    const schedule = when.pipe(
+      Schedule.passthrough,
+      Schedule.modifyDelay((error, delay) => {
+        last = error
+        return delayOf(Duration.toMillis(delay)) ?? Duration.infinity
+      }),
+      Schedule.delays,
+      Schedule.whileOutput(Duration.isFinite),
+      Schedule.onDecision((delay, decision) =>
+        ScheduleDecision.isContinue(decision) ? wait(last, Duration.toMillis(delay)) : Effect.void
+      ),
+      Schedule.modifyDelay(() => Duration.zero)
+    )
+    return Effect.retry(again, schedule)
+  })
+
+/** Makes the calls of one operation. */
+export const make = (operation: Operation, limiter: OperationLimiter, traffic: Traffic, settings: Settings) => {
+  const { onEnded, onRateLimited, onRetry, onSent } = counters(operation)
+  const log = settings.logWaits ? observing.logWaits() : () => Effect.void
+
+  return <A, E extends RequestError>(call: Call<A, E>): Effect.Effect<A, E> =>
+    Effect.contextWithEffect((context: Context.Context<never>) =>
+      Effect.clockWith((clock) => {
+        const { checkpoint, inSpan, resumeAfter } = call
+        const {
+          maxWait,
+          onReply: observeReply,
+          onWait,
+          retry,
+          urgent = false
+        } = Context.get(context, CurrentCallOptions)
+        const policy = policyOf(retry ?? settings.retry, settings.retry)
+        let state = calling.make<A>({
+          operation,
+          checkpoint,
+          resumeAfter,
+          cap: Duration.toMillis(policy.cap),
+          maxWait: maxWait === undefined ? undefined : Duration.toMillis(maxWait)
+        })
+
+        const ended = (now: calling.Ended<A>): Effect.Effect<A, E> => {
+          state = now
+          return "reply" in now.last ? Effect.succeed(now.last.reply) : inSpan(call.fail(now.last.failure))
+        }
+
+        const onReply: Attempt["onReply"] = (head, requestId) => {
+          state = calling.onReply(state, head, requestId)
+        }
+
+        const onResult = (result: calling.Result<A>): Effect.Effect<A, E> => {
+          const now = calling.onEnded(state, result, call.settle, clock.unsafeCurrentTimeMillis())
+          const isLimited = "failure" in now.last && now.last.failure.kind === "RateLimitError"
+          const settled = ended(now)
+          return Effect.zipRight(onEnded(now.took), isLimited ? Effect.zipRight(onRateLimited, settled) : settled)
+        }
+
+        // V8 keeps what a generator function closes over until it collects its old generation, so none is made for each call
+        const send = ({ paused, waited }: Permit): Effect.Effect<A, E> => {
+          state = calling.onSent(state, clock.unsafeCurrentTimeMillis(), Duration.toMillis(paused))
+          const { attempts: number, mayHaveExecuted } = state
+          const sent = Effect.zipRight(
+            onSent(Duration.toMillis(waited)),
+            call.attempt({ number, mayHaveExecuted, onReply })
+          )
+          return Effect.matchEffect(sent, {
+            onFailure: (failure) => onResult({ failure }),
+            onSuccess: (reply) => onResult({ reply })
+          })
+        }
+
+        const fail = ({ retryAfter }: PausedTooLong): Effect.Effect<A, E> => {
+          const now = clock.unsafeCurrentTimeMillis()
+          return ended(calling.onHeldTooLong(state, now + Duration.toMillis(retryAfter), now))
+        }
+
+        const waitToRetry = (error: RequestError, delay: number): Effect.Effect<void> =>
+          Effect.gen(function* () {
+            const wait: Wait = { operation, reason: "retry", delay: Duration.millis(delay), waiting: 0, error }
+            yield* Effect.logDebug(calling.retrying(state, delay)).pipe(
+              Effect.annotateLogs({ operation, checkpoint, attempt: state.attempts })
+            )
+            yield* log(wait)
+            if (onWait !== undefined) yield* onWait(wait)
+            yield* onRetry(delay)
+            yield* Effect.sleep(wait.delay)
+            state = calling.onDelayed(state, delay)
+          })
+
+        /** Sends with a permit, which is given back however the attempt ends. */
+        const attemptOf = (restore: Restore, observe: (wait: Wait) => Effect.Effect<void>): Effect.Effect<A, E> => {
+          let permit: Permit | undefined
+          let left: ReturnType<Traffic["sent"]> | undefined
+          const reserved: Array<Effect.Effect<void>> = []
+          const acquired = limiter.acquire({
+            maxWait: Duration.millis(calling.maxWait(state)),
+            urgent,
+            onWait: (wait: LimiterWait) => inSpan(observe({ operation, ...wait })),
+            onReserved: (giveBack) => reserved.push(giveBack)
+          })
+          const sent = Effect.flatMap(restore(acquired), (got) => {
+            reserved.length = 0
+            if (!("release" in got)) return fail(got)
+            permit = got
+            left = traffic.sent()
+            return send(got)
+          })
+          const release = Effect.suspend(() => {
+            left?.(state.head && state.took)
+            return permit === undefined ? Effect.all(reserved, { discard: true }) : permit.release(permitOutcome(state))
+          })
+          return Effect.ensuring(sent, release)
+        }
+
+        /** What can be interrupted runs under `restore`. */
+        const attempts = (restore: Restore): Effect.Effect<A, E> => {
+          const beside: Restore = (self) => restore(inSpan(self))
+          const attempt = Effect.suspend(() => {
+            const observer = onWait && observing.beside(onWait)
+            const observe =
+              observer === undefined ? log : (wait: Wait) => Effect.zipRight(log(wait), observer.observe(wait))
+            const sent = attemptOf(restore, observe)
+            const replied =
+              observeReply === undefined
+                ? sent
+                : observing.afterReply(sent, observeReply, () => calling.reply(state), beside)
+            return observer === undefined ? replied : observing.afterwards(replied, restore(observer.done))
+          })
+          return repeated(
+            attempt,
+            policy,
+            (wanted) => calling.retryDelay(state, wanted),
+            (error, delay) => beside(waitToRetry(error, delay))
+          )
+        }
+
+        return finished(Context.get(context, FinishInFlight), () => outcomeOf(call, state), attempts)
+      })
+    )
+}
