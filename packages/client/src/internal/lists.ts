@@ -1,16 +1,19 @@
-/** Whole listings. */
+/** Whole listings of `protocol/listing` as streams. */
 import { isProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
+import { fromFailure, InvalidInputError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import * as listing from "@checkpoint-permissions/protocol/listing"
 import * as operations from "@checkpoint-permissions/protocol/operations"
 import type { Checked } from "@checkpoint-permissions/protocol/parameters"
 import type { List, ListParams } from "@checkpoint-permissions/protocol/wire"
 import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
-import type * as Stream from "effect/Stream"
-import * as pages from "./listing/pages.ts"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { YieldWrap } from "effect/Utils"
 import * as performing from "./perform.ts"
-import type { ListingError } from "./service.ts"
+import type { ListError, ListingError } from "./service.ts"
 import type { Settings } from "./settings.ts"
 
 /** The rows of the lists next to those of permissions. */
@@ -18,15 +21,39 @@ export const table = /* @__PURE__ */ operations.lists({ isProjectId })
 
 type ListOperation = NonNullable<listing.Options["operation"]>
 
-/** What is listed. */
 export interface Whole<O, P extends listing.Page, A> extends Pick<performing.Performed<P>, "outcomeOf"> {
   readonly operation: O
   /** The call that asks for a page. */
   readonly prepare: (ask: ListParams | undefined) => Checked<operations.Call<P>>
-  /** What the caller asked for. */
+  /** The parameters of the caller. */
   readonly params?: ListParams | undefined
   readonly itemsOf: (page: P) => ReadonlyArray<A>
 }
+
+/** Returns a page at a time, and requests the next one while a page is consumed, from the second on. */
+const paged = <S, P, A>(
+  start: Effect.Effect<S, ListingError>,
+  advance: (step: S) => Effect.Effect<{ readonly emit: P; readonly then: S | undefined }, ListingError>,
+  mayPrefetch: (step: S) => boolean,
+  itemsOf: (page: P) => ReadonlyArray<A>
+): Stream.Stream<A, ListingError> =>
+  Stream.unwrapScoped(
+    Effect.map(Effect.scope, (scope) => {
+      const nextOf = (then: S | undefined): Effect.Effect<Option.Option<ReturnType<typeof advance>>> => {
+        if (then === undefined) return Effect.succeedNone
+        if (!mayPrefetch(then)) return Effect.succeedSome(advance(then))
+        // interruptible, so that a stream can be left in an uninterruptible region too
+        return Effect.map(Effect.forkIn(Effect.interruptible(Effect.exit(advance(then))), scope), (fiber) =>
+          Option.some(Effect.flatten(Fiber.join(fiber)))
+        )
+      }
+      return Stream.paginateChunkEffect(Effect.flatMap(start, advance), (page) =>
+        Effect.flatMap(page, ({ emit, then }) =>
+          Effect.map(nextOf(then), (next) => [Chunk.unsafeFromArray(itemsOf(emit)), next] as const)
+        )
+      )
+    })
+  )
 
 /** Makes the listings of a service. The page size is its own where a caller asks for none. */
 export const make = <O extends ListOperation>(
@@ -39,30 +66,37 @@ export const make = <O extends ListOperation>(
 
   return <P extends listing.Page, A>(whole: Whole<O, P, A>): Stream.Stream<A, ListingError> => {
     const { itemsOf, operation, outcomeOf, params, prepare } = whole
-    return pages.stream<P, A>({
-      start: Effect.suspend(() => {
-        const checked = prepare(params)
-        if ("reason" in checked) return fail(operation, new InvalidInputError({ operation, ...checked }))
-        const { after, limit = settings.pageSize, order, project_id } = params ?? {}
-        const checkpoint = checked.ok.checkpoint && redact(checked.ok.checkpoint)
-        const first = { operation, checkpoint, after, order, project_id }
-        return Effect.succeed(listing.start<P>({ ...first, limit: Math.min(limit, largestOf(operation)) }))
-      }),
-      fail: (error) => fail(operation, error),
-      prefetch: settings.prefetch,
-      itemsOf,
+    const calls: listing.Calls<YieldWrap<Effect.Effect<unknown, ListingError>>, P, ListError> = {
       ask: ({ ask, page, resumeAfter, state }) =>
-        Effect.map(
+        Effect.match(
           performList(operation, () => prepare(ask), { outcomeOf, page, resumeAfter }),
-          (reply) => {
-            largest.set(operation, listing.largestPage(state, largestOf(operation)))
-            return reply
+          {
+            onFailure: (error) => ({ error, failure: toFailure(error) }),
+            onSuccess: (page) => {
+              largest.set(operation, listing.largestPage(state, largestOf(operation)))
+              return { page }
+            }
           }
-        )
+        ),
+      fail: (failed) => {
+        if ("error" in failed) return Effect.fail(failed.error)
+        const error = fromFailure(failed)
+        // a list encounters no conflict
+        return error._tag === "ConflictError" ? Effect.die(error) : fail(operation, error)
+      }
+    }
+    const start = Effect.suspend(() => {
+      const checked = prepare(params)
+      if ("reason" in checked) return fail(operation, new InvalidInputError({ operation, ...checked }))
+      const { after, limit = settings.pageSize, order, project_id } = params ?? {}
+      const checkpoint = checked.ok.checkpoint && redact(checked.ok.checkpoint)
+      const first = { operation, checkpoint, after, order, project_id }
+      return Effect.succeed(listing.start<P>({ ...first, limit: Math.min(limit, largestOf(operation)) }))
     })
+    const advance = (step: listing.Step<P>) => Effect.gen(() => listing.advance(step, calls))
+    return paged(start, advance, (step) => settings.prefetch && listing.mayPrefetch(step), itemsOf)
   }
 }
-
 /** A service of lists next to those of permissions. */
 export const service = (client: HttpClient.HttpClient, settings: Settings, name: string) => {
   const performed = performing.make(client, settings, name, table)
