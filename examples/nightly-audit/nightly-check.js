@@ -26,7 +26,9 @@ const check = Effect.gen(function* () {
   process.exitCode = Drift.isUnread(drift) ? 4 : Drift.isSeen(drift) ? 3 : 0
 })
 
-const services = Layer.mergeAll(CheckpointPermissions.layerConfig(), Organization.layerConfig()).pipe(
+const services = Access.layer.pipe(
+  Layer.provide(CheckpointPermissions.layerConfig()),
+  Layer.merge(Organization.layerConfig()),
   Layer.provide(NodeHttpClient.layerUndici),
   Layer.merge(NodeContext.layer)
 )

@@ -44,6 +44,7 @@ const layer = CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-te
 const html = await Effect.runPromise(
   Access.audit(checkpoints).pipe(
     Effect.flatMap((matrix) => AccessMatrix.toHtml(matrix, { title: "Who can use what" })),
+    Effect.provide(Access.layer),
     Effect.provide(layer)
   )
 )

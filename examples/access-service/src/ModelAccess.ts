@@ -25,8 +25,9 @@ export const grants = Metric.counter("access_grants_total", { description: "Gran
 
 class Pair extends Data.Class<{ checkpoint: Identifiers.CheckpointId; project: Identifiers.ProjectId }> {}
 
-export const make: Effect.Effect<Service, never, CheckpointPermissions.CheckpointPermissions> = Effect.gen(
-  function* () {
+export const make: Effect.Effect<Service, never, Access.Access | CheckpointPermissions.CheckpointPermissions> =
+  Effect.gen(function* () {
+    const access = yield* Access.Access
     const permissions = yield* CheckpointPermissions.CheckpointPermissions
 
     // Concurrent questions about the same pair share one request. A failure is not kept.
@@ -50,9 +51,9 @@ export const make: Effect.Effect<Service, never, CheckpointPermissions.Checkpoin
       checkpoint: Identifiers.CheckpointId,
       project: Identifiers.ProjectId
     ) {
-      const report = yield* Access.grant(checkpoint, [project]).pipe(
-        Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions),
-        Effect.ensuring(answers.invalidate(new Pair({ checkpoint, project })))
+      const report = yield* Effect.ensuring(
+        access.grant(checkpoint, [project]),
+        answers.invalidate(new Pair({ checkpoint, project }))
       )
       const outcome: Outcome =
         report.owning.length > 0 ? "owner" : report.alreadyGranted.length > 0 ? "already-granted" : "granted"
@@ -61,10 +62,9 @@ export const make: Effect.Effect<Service, never, CheckpointPermissions.Checkpoin
     })
 
     return { check, grant }
-  }
-)
+  })
 
-export const layer: Layer.Layer<ModelAccess, never, CheckpointPermissions.CheckpointPermissions> = Layer.effect(
-  ModelAccess,
-  make
+export const layer: Layer.Layer<ModelAccess, never, CheckpointPermissions.CheckpointPermissions> = Layer.provide(
+  Layer.effect(ModelAccess, make),
+  Access.layer
 )

@@ -1,24 +1,297 @@
 /**
- * Access as code: who may use which checkpoint, made so and kept so. Functions over `CheckpointPermissions`; there is
- * no other service to provide.
+ * Access as code: grant and revoke access to checkpoints, plan and apply a policy, audit. The service is made over
+ * `CheckpointPermissions`.
  *
  * @since 0.1.0
  */
-export { apply } from "./internal/apply/apply.ts"
-export { type EverywhereOptions, revokeEverywhere } from "./internal/apply/everywhere.ts"
-export type { ApplyOptions } from "./internal/apply/options.ts"
+import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { InvalidInputError, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as settling from "@checkpoint-permissions/protocol/settling"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import type { AccessStep } from "./AccessStep.ts"
+import { apply as applyPlan } from "./internal/apply/apply.ts"
+import { type EverywhereOptions, revokeEverywhere as everywhere } from "./internal/apply/everywhere.ts"
+import type { ApplyOptions } from "./internal/apply/options.ts"
+import { audit as auditCheckpoints } from "./internal/audit/audit.ts"
+import type { AccessMatrix } from "./internal/audit/matrix.ts"
+import type { AuditOptions } from "./internal/audit/options.ts"
+import { carryOut } from "./internal/checkpoint/calls.ts"
+import * as State from "./internal/checkpoint/state.ts"
+import type { WriteOptions } from "./internal/checkpoint/writes.ts"
+import type { JournalFailed } from "./internal/journal/model.ts"
+import type { AccessPlan, PlanRefused } from "./internal/plan/model.ts"
+import { type PlanOptions, plan as planPolicy } from "./internal/plan/plan.ts"
+import {
+  type KnownPermissionInput,
+  planKnown as planKnownPermissions,
+  planRevoke as planRevokeOf
+} from "./internal/plan/revocation.ts"
+import type { AccessPolicy } from "./internal/policy/model.ts"
+import type { Granted, Revoked, Service } from "./internal/service.ts"
+
 export { checkPlan } from "./internal/apply/refusal.ts"
-export { audit } from "./internal/audit/audit.ts"
-export type { AuditOptions, AuditProgress, Progress } from "./internal/audit/options.ts"
-export {
-  type Granted,
-  grant,
-  grantJournaled,
-  type Revoked,
-  revoke,
-  revokeJournaled
-} from "./internal/checkpoint/grantRevoke.ts"
-export type { JournalOptions } from "./internal/checkpoint/writes.ts"
+export type { AuditProgress, Progress } from "./internal/audit/options.ts"
 export { type Estimate, estimate, estimateReading } from "./internal/plan/estimate.ts"
-export { type PlanOptions, plan } from "./internal/plan/plan.ts"
-export { type KnownPermission, knownInLog, planKnown, planRevoke } from "./internal/plan/revocation.ts"
+export { type KnownPermission, knownInLog } from "./internal/plan/revocation.ts"
+export type {
+  ApplyOptions,
+  AuditOptions,
+  EverywhereOptions,
+  Granted,
+  KnownPermissionInput,
+  PlanOptions,
+  Revoked,
+  Service,
+  WriteOptions
+}
+
+/**
+ * The service.
+ *
+ * @category tags
+ */
+export class Access extends Context.Tag("@checkpoint-permissions/access/Access")<Access, Service>() {}
+
+const spanned = <A, E, R>(name: string, self: Effect.Effect<A, E, R>) =>
+  Effect.withSpan(self, name, { captureStackTrace: false })
+
+/**
+ * Makes the service over a `CheckpointPermissions`. Two services do not exclude each other's writes: make one for each
+ * program.
+ *
+ * @category constructors
+ */
+export const make = (permissions: CheckpointPermissions.Service): Effect.Effect<Service> =>
+  Effect.sync(() => {
+    const state = State.make(permissions)
+    return Access.of({
+      grant: (checkpoint, projects, options) =>
+        spanned("Access.grant", carryOut(state, "create", settling.grant, checkpoint, projects, options)),
+      revoke: (checkpoint, projects, options) =>
+        spanned("Access.revoke", carryOut(state, "delete", settling.revoke, checkpoint, projects, options)),
+      plan: (policy, options) => spanned("Access.plan", planPolicy(state, policy, options)),
+      planRevoke: (checkpoints, projects, options) =>
+        spanned("Access.planRevoke", planRevokeOf(state, checkpoints, projects, options)),
+      planKnown: (checkpoints, projects, known) =>
+        spanned("Access.planKnown", planKnownPermissions(state, checkpoints, projects, known)),
+      apply: (plan, options) => applyPlan(state, plan, options),
+      revokeEverywhere: (plan, options) => everywhere(state, plan, options),
+      audit: (checkpoints, options) =>
+        spanned("Access.audit", Effect.scoped(auditCheckpoints(state, checkpoints, options)))
+    })
+  })
+
+/**
+ * The service as a layer.
+ *
+ * @example
+ * ```ts
+ * import { Access } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Layer } from "effect"
+ *
+ * const access = Access.layer.pipe(
+ *   Layer.provide(CheckpointPermissions.layerConfig()),
+ *   Layer.provide(FetchHttpClient.layer)
+ * )
+ * ```
+ *
+ * @category layers
+ */
+export const layer: Layer.Layer<Access, never, CheckpointPermissions.CheckpointPermissions> = Layer.effect(
+  Access,
+  Effect.flatMap(CheckpointPermissions.CheckpointPermissions, make)
+)
+
+/**
+ * Grants projects access to a checkpoint, each exactly once: `grant` of the {@link Service}.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const { alreadyGranted, granted } = await Access.grant(checkpoint, ["proj_a", "proj_b"]).pipe(
+ *   Effect.provide(Access.layer),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(granted, ["proj_b"])
+ * assert.deepEqual(alreadyGranted, ["proj_a"])
+ * ```
+ *
+ * @category operations
+ */
+export const grant = <E = never>(
+  checkpoint: string,
+  projects: ReadonlyArray<string>,
+  options?: WriteOptions<E>
+): Effect.Effect<Granted, PermissionsError | E, Access> =>
+  Effect.flatMap(Access, (access) => access.grant(checkpoint, projects, options))
+
+/**
+ * Revokes access to a checkpoint from projects, duplicates too: `revoke` of the {@link Service}.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const { revoked } = await Access.revoke(checkpoint, ["proj_a"]).pipe(
+ *   Effect.provide(Access.layer),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a", "proj_b"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(revoked, ["proj_a"])
+ * ```
+ *
+ * @category operations
+ */
+export const revoke = <E = never>(
+  checkpoint: string,
+  projects: ReadonlyArray<string>,
+  options?: WriteOptions<E>
+): Effect.Effect<Revoked, PermissionsError | E, Access> =>
+  Effect.flatMap(Access, (access) => access.revoke(checkpoint, projects, options))
+
+/**
+ * Compares a policy with the server and changes nothing: `plan` of the {@link Service}.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const plan = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
+ *   Effect.flatMap((policy) => Access.plan(policy)),
+ *   Effect.provide(Access.layer),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.equal(AccessPlan.isEmpty(plan), true)
+ * ```
+ *
+ * @category operations
+ */
+export const plan = (
+  policy: AccessPolicy,
+  options?: PlanOptions
+): Effect.Effect<AccessPlan, PermissionsError, Access> =>
+  Effect.flatMap(Access, (access) => access.plan(policy, options))
+
+/**
+ * Plans to revoke access from projects at every named checkpoint: `planRevoke` of the {@link Service}.
+ *
+ * @category operations
+ */
+export const planRevoke = (
+  checkpoints: ReadonlyArray<string>,
+  projects: ReadonlyArray<string>,
+  options?: PlanOptions
+): Effect.Effect<AccessPlan, PermissionsError, Access> =>
+  Effect.flatMap(Access, (access) => access.planRevoke(checkpoints, projects, options))
+
+/**
+ * Plans to revoke known permissions without a request: `planKnown` of the {@link Service}.
+ *
+ * @category operations
+ */
+export const planKnown = (
+  checkpoints: ReadonlyArray<string>,
+  projects: ReadonlyArray<string>,
+  known: ReadonlyArray<KnownPermissionInput>
+): Effect.Effect<AccessPlan, InvalidInputError, Access> =>
+  Effect.flatMap(Access, (access) => access.planKnown(checkpoints, projects, known))
+
+/**
+ * Applies a plan, and streams its finished steps: `apply` of the {@link Service}.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted, Stream } from "effect"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const steps = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
+ *   Effect.flatMap((policy) => Access.plan(policy)),
+ *   Effect.flatMap((plan) => Stream.runCollect(Access.apply(plan, { maxRevokes: 10 }))),
+ *   Effect.provide(Access.layer),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(
+ *   Array.from(steps, (step) => step._tag),
+ *   ["Granted", "Revoked", "CheckpointFinished"]
+ * )
+ * ```
+ *
+ * @category operations
+ */
+export const apply = (
+  plan: AccessPlan,
+  options?: ApplyOptions
+): Stream.Stream<AccessStep, PermissionsError | PlanRefused | JournalFailed, Access> =>
+  Stream.unwrap(Effect.map(Access, (access) => access.apply(plan, options)))
+
+/**
+ * Applies a plan of {@link planKnown}, deletes first: `revokeEverywhere` of the {@link Service}.
+ *
+ * @category operations
+ */
+export const revokeEverywhere = (
+  plan: AccessPlan,
+  options?: EverywhereOptions
+): Stream.Stream<AccessStep, PermissionsError | PlanRefused | JournalFailed, Access> =>
+  Stream.unwrap(Effect.map(Access, (access) => access.revokeEverywhere(plan, options)))
+
+/**
+ * Reads which projects can use checkpoints, and changes nothing: `audit` of the {@link Service}.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(Access.layer),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.match(AccessMatrix.toTable(matrix, { width: 120 }), /proj_search/)
+ * ```
+ *
+ * @category operations
+ */
+export const audit = (
+  checkpoints: ReadonlyArray<string>,
+  options?: AuditOptions
+): Effect.Effect<AccessMatrix, PermissionsError, Access> =>
+  Effect.flatMap(Access, (access) => access.audit(checkpoints, options))

@@ -55,6 +55,7 @@ export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("In
  *
  * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
  * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(Access.layer),
  *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
  *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
  *   Effect.runPromise

@@ -60,11 +60,13 @@ export const AccessStep = Schema.Union(
   /** The checkpoint is not as the plan was made from: what the plan does not show is left as it is. */
   step("Drifted", { differences: Schema.Array(Schema.String) }),
   /**
-   * Nothing more is done at the checkpoint. `complete` when it was as the policy wants when it was read, at `readAt`,
-   * apart from permissions that were deleted after that: the last of these deletes was answered at `deletedAt`.
+   * Nothing more is done at the checkpoint. `complete` if it was as the policy wants when it was read, from `readFrom`
+   * to `readAt`, apart from permissions that were deleted after that: the last of these deletes was answered at
+   * `deletedAt`. Changes by others after `readFrom` may be missing.
    */
   step("CheckpointFinished", {
     complete: Schema.Boolean,
+    readFrom: Schema.optional(Schema.DateTimeUtc),
     readAt: Schema.optional(Schema.DateTimeUtc),
     deletedAt: Schema.optional(Schema.DateTimeUtc)
   }),

@@ -158,12 +158,8 @@ describe("the reversed question", () => {
 
   test("a server that does not know the filter makes no difference", { seed, client }, function* () {
     const service = yield* CheckpointPermissions.CheckpointPermissions
-    const found = yield* Access.audit([A, B, C], { project: p }).pipe(
-      Effect.provideService(CheckpointPermissions.CheckpointPermissions, {
-        ...service,
-        stream: (checkpoint) => service.stream(checkpoint)
-      })
-    )
+    const access = yield* Access.make({ ...service, stream: (checkpoint) => service.stream(checkpoint) })
+    const found = yield* access.audit([A, B, C], { project: p })
     assert.deepStrictEqual(
       found.rows.map((row) => row.permissions.map(({ project_id }) => project_id)),
       [[p], [], []]

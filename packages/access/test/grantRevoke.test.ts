@@ -1,9 +1,8 @@
 import { Access } from "@checkpoint-permissions/access"
-import { CheckpointPermissions } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { checkpoint, inWorld, project, projects, service, type World } from "./support/world.ts"
+import { checkpoint, inWorld, otherAccess, project, projects, type World } from "./support/world.ts"
 
 /**
  * Two services know nothing of each other: no order is promised, but each
@@ -33,20 +32,14 @@ const fake = FakePermissions.FakePermissions
 const both = { concurrency: "unbounded" } as const
 
 /** One service grants and another revokes or grants, each after some milliseconds. */
-const together = <B, E>(
-  wait: number,
-  other: Effect.Effect<B, E, CheckpointPermissions.CheckpointPermissions>,
-  world: World
-) =>
+const together = <B, E>(wait: number, other: Effect.Effect<B, E, Access.Access>, world: World) =>
   inWorld(
     Effect.gen(function* () {
-      const elsewhere = yield* service()
+      const elsewhere = yield* otherAccess()
       const [granted, report] = yield* Effect.all(
         [
           Effect.delay(Access.grant(weather, projects("proj_a")), Math.max(0, -wait)),
-          Effect.delay(other, Math.max(0, wait)).pipe(
-            Effect.provideService(CheckpointPermissions.CheckpointPermissions, elsewhere)
-          )
+          Effect.delay(other, Math.max(0, wait)).pipe(Effect.provideService(Access.Access, elsewhere))
         ],
         both
       )
@@ -125,17 +118,14 @@ describe("a listing that goes on while another service revokes and grants", () =
       inWorld(
         Effect.gen(function* () {
           const { permissions } = yield* fake
-          const elsewhere = yield* service({ pageSize: 1, prefetch: false })
+          const elsewhere = yield* otherAccess({ pageSize: 1, prefetch: false })
           yield* Effect.all(
             [
               Effect.ignore(Access.grant(weather, projects("proj_a"))),
               Effect.zipRight(
                 Access.revoke(weather, projects("proj_a")),
                 Access.grant(weather, projects("proj_a", "proj_b"))
-              ).pipe(
-                Effect.delay("20 seconds"),
-                Effect.provideService(CheckpointPermissions.CheckpointPermissions, elsewhere)
-              )
+              ).pipe(Effect.delay("20 seconds"), Effect.provideService(Access.Access, elsewhere))
             ],
             both
           )

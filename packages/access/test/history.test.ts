@@ -16,7 +16,8 @@ const onBoth = (
   organization: FakePermissions.Options["organization"] = { events: [{ type: "login.succeeded", effective_at: 1 }] }
 ) => {
   const admin = { adminKey: Redacted.make("sk-admin-test"), pacing, retry: RetryPolicy.none }
-  return Layer.merge(CheckpointPermissions.layer(admin), Organization.layer(admin)).pipe(
+  return Access.layer.pipe(
+    Layer.provideMerge(Layer.merge(CheckpointPermissions.layer(admin), Organization.layer(admin))),
     Layer.provideMerge(FakePermissions.layer({ organization, behavior: { dashboardEvents: 1, ...behavior } }))
   )
 }
@@ -304,7 +305,7 @@ describe("drift", () => {
   test("what a journal has is this tool's, by permission and action", onBoth(), function* () {
     const { fake, matrix: previous } = yield* audited
     const { entries, journal } = recorder()
-    yield* Access.grantJournaled(at(1), ["proj_x"], { journal })
+    yield* Access.grant(at(1), ["proj_x"], { journal })
     yield* fake.grant(at(2), "proj_x")
     const granted = entries.flatMap(({ permission }) => permission ?? [])[0] ?? ""
     yield* fake.remove(at(1), granted)

@@ -112,7 +112,8 @@ describe("discover", () => {
       const key = yield* ProjectModels.make({ apiKey: Redacted.make("sk-proj-1"), projectId: "proj_job" })
       const { entries, journal } = recorder()
       const grant = (name: string, ...projects: ReadonlyArray<string>) =>
-        Effect.ignore(Access.grantJournaled(model(name), projects, { journal })).pipe(
+        Effect.ignore(Access.grant(model(name), projects, { journal })).pipe(
+          Effect.provide(Access.layer),
           Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-1"), pacing: Pacing.none }))
         )
       yield* grant("by-refusal", "proj_x", "proj_own")

@@ -1,10 +1,10 @@
-import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
+import { Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions, type ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Deferred, Duration, Effect, Fiber, Stream } from "effect"
 import { isEndurance } from "../../../scripts/endurance.ts"
 import { Access, AccessMatrix } from "../src/index.ts"
-import { checkpoint, inWorld, many, policy, service } from "./support/world.ts"
+import { checkpoint, inWorld, many, otherAccess, policy } from "./support/world.ts"
 
 /** As many checkpoints as there are, or a fifth of them. */
 const part = isEndurance ? 1 : 5
@@ -49,10 +49,8 @@ describe("200 projects at ten calls a minute", () => {
         yield* Effect.sleep(Duration.millis(least(all.length * 2) / 2))
         yield* Deferred.succeed(stop, undefined)
         const half = yield* AccessMatrix.fromJson(AccessMatrix.toJson(yield* Fiber.join(running)))
-        const next = yield* service(client)
-        const matrix = yield* Access.audit(all, { previous: half }).pipe(
-          Effect.provideService(CheckpointPermissions.CheckpointPermissions, next)
-        )
+        const next = yield* otherAccess(client)
+        const matrix = yield* next.audit(all, { previous: half })
         const took = (yield* Clock.currentTimeMillis) - start
         assert.isTrue(matrix.rows.every(({ complete }) => complete))
         assert.strictEqual(AccessMatrix.projects(matrix).length, 198)

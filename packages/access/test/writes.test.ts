@@ -1,10 +1,9 @@
 import { Access, Journal } from "@checkpoint-permissions/access"
-import { CheckpointPermissions } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber } from "effect"
 import { recorder } from "./support/applied.ts"
-import { checkpoint, inWorld, many, project, projects, requestCounts, service, test } from "./support/world.ts"
+import { checkpoint, inWorld, many, otherAccess, project, projects, requestCounts, test } from "./support/world.ts"
 
 const weather = checkpoint("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
 const fake = FakePermissions.FakePermissions
@@ -53,19 +52,11 @@ describe("revoke", () => {
     Effect.forEach(ServerBehavior.unknowns.deleteGone, (deleteGone) =>
       inWorld(
         Effect.gen(function* () {
-          const elsewhere = yield* service()
+          const elsewhere = yield* otherAccess()
           const asked = projects("proj_a", "proj_b")
-          const reports = yield* Effect.all(
-            [
-              Access.revoke(weather, asked),
-              Effect.provideService(
-                Access.revoke(weather, asked),
-                CheckpointPermissions.CheckpointPermissions,
-                elsewhere
-              )
-            ],
-            { concurrency: "unbounded" }
-          )
+          const reports = yield* Effect.all([Access.revoke(weather, asked), elsewhere.revoke(weather, asked)], {
+            concurrency: "unbounded"
+          })
           for (const { revoked } of reports) assert.deepStrictEqual(revoked, asked)
           assert.deepStrictEqual(yield* having, [])
         }),
@@ -106,13 +97,13 @@ describe("revoke", () => {
   })
 })
 
-describe("grantJournaled, revokeJournaled", () => {
+describe("grant, revoke", () => {
   test("have a line before and after each write, with permission and actor, and no plan", {
     seed: { [weather]: ["proj_a"] }
   }, function* () {
     const { entries, journal } = recorder()
-    yield* Access.grantJournaled(weather, ["proj_a", "proj_b"], { journal, actor: "ann" })
-    yield* Access.revokeJournaled(weather, ["proj_a"], { journal })
+    yield* Access.grant(weather, ["proj_a", "proj_b"], { journal, actor: "ann" })
+    yield* Access.revoke(weather, ["proj_a"], { journal })
     const lines = entries.map((one) => [one.event, one.action, one.project, one.outcome, one.actor, one.plan])
     assert.deepStrictEqual(lines, [
       ["intent", "grant", "proj_b", null, "ann", null],
@@ -127,8 +118,8 @@ describe("grantJournaled, revokeJournaled", () => {
   test("change nothing when the line before cannot be written", { seed: { [weather]: ["proj_a"] } }, function* () {
     const { journal } = recorder(0)
     const failures = [
-      yield* Effect.flip(Access.grantJournaled(weather, ["proj_b"], { journal })),
-      yield* Effect.flip(Access.revokeJournaled(weather, ["proj_a"], { journal }))
+      yield* Effect.flip(Access.grant(weather, ["proj_b"], { journal })),
+      yield* Effect.flip(Access.revoke(weather, ["proj_a"], { journal }))
     ]
     assert.deepStrictEqual(
       failures.map(({ _tag }) => _tag),
@@ -146,7 +137,7 @@ describe("fromLines", () => {
     seed: { [weather]: [] }
   }, function* () {
     const { entries, journal } = recorder()
-    yield* Access.grantJournaled(weather, ["proj_a"], { journal })
+    yield* Access.grant(weather, ["proj_a"], { journal })
     const text = entries.map(Journal.toLine).join("")
     assert.deepStrictEqual(Journal.fromLines(text), { entries, torn: 0 })
     assert.deepStrictEqual(Journal.fromLines(`${text.slice(0, 40)}\n${text}`), { entries, torn: 1 })

@@ -1,4 +1,4 @@
-import { AccessMatrix } from "@checkpoint-permissions/access"
+import { Access, AccessMatrix } from "@checkpoint-permissions/access"
 import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
 import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
@@ -30,6 +30,7 @@ const audit = (file: string, said: Array<string>) =>
     return yield* matrixOf("audit", { checkpoints, names: {}, owners: {} }, {}, resumed)
   }).pipe(
     Effect.scoped,
+    Effect.provide(Access.layer),
     Effect.provide(
       CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test"), retry: RetryPolicy.standard })
     ),

@@ -1,4 +1,4 @@
-import { AccessMatrix, AccessPolicy } from "@checkpoint-permissions/access"
+import { Access, AccessMatrix, AccessPolicy } from "@checkpoint-permissions/access"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
@@ -251,6 +251,7 @@ const reading = (command: "audit" | "plan", path: string, said: Array<string> = 
     return AccessMatrix.counts(matrix).incomplete
   }).pipe(
     Effect.scoped,
+    Effect.provide(Access.layer),
     Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
     Effect.provide(silentScreen(said))
   )

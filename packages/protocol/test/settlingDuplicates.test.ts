@@ -63,7 +63,7 @@ describe("duplicates", () => {
     const all = pages
       .split("|")
       .map((page) => (page.match(/\S+/g) ?? []).map((text) => one(text[0] ?? "", Number(text[1]), text.split(":")[1])))
-    return settling.readingOf(all, 0)
+    return settling.readingOf(all, { readFrom: 0, readAt: 0 })
   }
   it.each<readonly [what: string, now: string, before: string | undefined, gone: string, read: string]>([
     ["the oldest stays, others that were seen no later go", "c3 x1:b | b2 a1", undefined, "b c", ""],
@@ -114,7 +114,7 @@ describe("duplicates", () => {
             return all.filter((one) => one.at === at && open.includes(one.project_id) && isThere(one, now))
           })
           time += 3
-          const now = settling.readingOf(pages, 0)
+          const now = settling.readingOf(pages, { readFrom: 0, readAt: 0 })
           const { toDelete, toRead } = settling.duplicates(now, before)
           for (const doomed of toDelete) {
             const stays = now.projects.get(doomed.project_id)?.find((one) => !toDelete.includes(one))

@@ -33,7 +33,7 @@ const drive = (program: (calls: settling.Calls<never, P>) => settling.Program<ne
     read: (projects) =>
       asked(`read ${projects?.join(" ") ?? "all"}`, () => {
         const listed = server.permissions.filter(({ project_id }) => projects?.includes(project_id) ?? true)
-        return settling.readingOf([listed], now)
+        return settling.readingOf([listed], { readFrom: now, readAt: now })
       }),
     create: (projects) => asked(`create ${projects.join(" ")}`, () => server.onCreate?.(projects) ?? { failure: lost }),
     onFound: ({ id }) => asked(`found ${id}`, () => undefined),
@@ -174,7 +174,10 @@ describe("doubles that may not be deleted", () => {
   const doubled = [of("a", "1", 1), of("a", "2", 2)]
 
   const settled = (permissions: ReadonlyArray<P>, mayDelete: (permission: P) => boolean) =>
-    drive((calls) => settling.settleDoubles(calls, settling.readingOf([permissions], 0)), { permissions, mayDelete })
+    drive((calls) => settling.settleDoubles(calls, settling.readingOf([permissions], { readFrom: 0, readAt: 0 })), {
+      permissions,
+      mayDelete
+    })
 
   it("stay, and are told, without a request", () => {
     const { asks, result } = settled(doubled, () => false)

@@ -4,7 +4,7 @@ import { Identifiers } from "@checkpoint-permissions/core"
 import type { FileSystem, HttpClient, Path } from "@effect/platform"
 import { Effect, Redacted, Stream } from "effect"
 import type { Actor, Apply, List, Policy, Write } from "./scenario/model.ts"
-import type { AccessPlan, AccessPolicy, CheckpointPermissions } from "./subject.ts"
+import type { Access, AccessPlan, AccessPolicy } from "./subject.ts"
 import type { Claim, Subject } from "./trace.ts"
 
 type Unsaid<A> = A extends unknown ? Omit<A, "at"> : never
@@ -46,33 +46,25 @@ const service = ({ client, subject }: Given) =>
     pacing: subject.Pacing[client.pacing]
   })
 
+const accessOf = (given: Given) => Effect.flatMap(service(given), given.subject.Access.make)
+
 /** Makes a plan and saves it. */
 export const plan = (given: Given, step: Apply): Command<string> =>
   Effect.gen(function* () {
-    const { subject } = given
-    const permissions = yield* service(given)
-    const made = yield* Effect.provideService(
-      subject.Access.plan(policyOf(given, step.policy), { concurrency: step.concurrency }),
-      subject.CheckpointPermissions.CheckpointPermissions,
-      permissions
-    )
+    const access = yield* accessOf(given)
+    const made = yield* access.plan(policyOf(given, step.policy), { concurrency: step.concurrency })
     yield* given.say({ _tag: "planned", plan: made })
-    return yield* subject.AccessPlan.toJson(made)
+    return yield* given.subject.AccessPlan.toJson(made)
   })
 
 /** Applies a policy, or a plan that was saved. */
 export const apply = (given: Given, step: Apply, saved: string | undefined): Command =>
   Effect.gen(function* () {
     const { onPlan, run, say, stop, subject } = given
-    const permissions = yield* service(given)
-    const { CheckpointPermissions } = subject.CheckpointPermissions
+    const access = yield* accessOf(given)
     const made =
       saved === undefined
-        ? yield* Effect.provideService(
-            subject.Access.plan(policyOf(given, step.policy), { concurrency: step.concurrency }),
-            CheckpointPermissions,
-            permissions
-          )
+        ? yield* access.plan(policyOf(given, step.policy), { concurrency: step.concurrency })
         : yield* subject.AccessPlan.fromJson(saved)
     onPlan(made)
     if (saved === undefined) {
@@ -81,14 +73,11 @@ export const apply = (given: Given, step: Apply, saved: string | undefined): Com
     }
     const journal = step.journal ? yield* subject.Journal.file(journalPath) : undefined
     const options = { concurrency: step.concurrency, journal, actor: run, stop }
-    yield* subject.Access.apply(made, options).pipe(
-      Stream.runForEach((done) => say({ _tag: "step", step: done })),
-      Effect.provideService(CheckpointPermissions, permissions)
-    )
+    yield* access.apply(made, options).pipe(Stream.runForEach((done) => say({ _tag: "step", step: done })))
   }).pipe(Effect.scoped)
 
 export const write = (given: Given, step: Write): Command =>
-  Effect.flatMap(service(given), (permissions) => writeBy(given, step, permissions))
+  Effect.flatMap(accessOf(given), (access) => writeBy(given, step, access))
 
 /** Several writes by one service, each with what it says. */
 export const together = (
@@ -99,24 +88,20 @@ export const together = (
     readonly within: (command: Command) => Command
   }>
 ): Command =>
-  Effect.flatMap(service(given), (permissions) =>
-    Effect.forEach(parts, (part) => part.within(writeBy(part.given, part.step, permissions)), {
+  Effect.flatMap(accessOf(given), (access) =>
+    Effect.forEach(parts, (part) => part.within(writeBy(part.given, part.step, access)), {
       concurrency: "unbounded",
       discard: true
     })
   )
 
-const writeBy = (given: Given, step: Write, permissions: CheckpointPermissions.Service): Command =>
-  Effect.gen(function* () {
-    const { say, subject } = given
-    const checkpoint = Identifiers.CheckpointId.make(step.checkpoint)
-    const projects = projectIds(step.projects)
-    const done =
-      step._tag === "grant"
-        ? Effect.flatMap(subject.Access.grant(checkpoint, projects), (report) => say({ _tag: "granted", report }))
-        : Effect.flatMap(subject.Access.revoke(checkpoint, projects), (report) => say({ _tag: "revoked", report }))
-    yield* Effect.provideService(done, subject.CheckpointPermissions.CheckpointPermissions, permissions)
-  })
+const writeBy = ({ say }: Given, step: Write, access: Access.Service): Command => {
+  const checkpoint = Identifiers.CheckpointId.make(step.checkpoint)
+  const projects = projectIds(step.projects)
+  return step._tag === "grant"
+    ? Effect.flatMap(access.grant(checkpoint, projects), (report) => say({ _tag: "granted", report }))
+    : Effect.flatMap(access.revoke(checkpoint, projects), (report) => say({ _tag: "revoked", report }))
+}
 
 export const list = (given: Given, step: List): Command =>
   Effect.gen(function* () {

@@ -41,9 +41,9 @@ export const mistakes: ReadonlyArray<Mistake> = [
   ]),
   ...within("access/src/internal/plan/plan.ts", [
     [
-      "a reading is kept under the checkpoint that was read first",
+      "a row is kept under the checkpoint that was read first",
       87,
-      ["readings.set(checkpoint, outcome.right)", "readings.set(checkpoints[0], outcome.right)"]
+      ["rows.set(checkpoint, row)", "rows.set(checkpoints[0] ?? checkpoint, row)"]
     ]
   ]),
   ...within("access/src/internal/plan/derive.ts", [
@@ -115,26 +115,21 @@ export const mistakes: ReadonlyArray<Mistake> = [
       ["had.has(project) && !owning.has(project)", "!owning.has(project)"]
     ]
   ]),
-  ...within("access/src/internal/checkpoint/turn.ts", [
+  ...within("access/src/internal/checkpoint/state.ts", [
     [
       "two fibers of one service change a checkpoint at once",
       217,
-      ["turn.semaphore.withPermits(1)(Effect.suspend(() => self(wasHeld)))", "self(wasHeld)"]
+      ["exclusion.semaphore.withPermits(1)(Effect.suspend(() => self(waited)))", "self(waited)"]
     ]
   ]),
-  ...within("access/src/internal/apply/apply.ts", [
+  ...within("access/src/internal/apply/snapshot.ts", [
     [
       "a loaded plan is treated as a fresh one",
       112,
-      [
-        "reading: readingOf(checkpoint)\n",
-        "reading: readingOf(checkpoint) ?? settling.readingOf([checkpointPlan.found], checkpointPlan.readAt.epochMillis)\n"
-      ],
-      [
-        "import * as Run from",
-        'import * as settling from "@checkpoint-permissions/protocol/settling"\nimport * as Run from'
-      ]
-    ],
+      ["snapshots?.token !== state.token || !snapshots.checkpoints.has(checkpoint) ||", ""]
+    ]
+  ]),
+  ...within("access/src/internal/apply/apply.ts", [
     ["every checkpoint is treated as `exact`", 18, ['modes.get(checkpoint) ?? "exact"', '"exact"']]
   ]),
   ...within("access/src/internal/apply/checkpoint.ts", [

@@ -10,6 +10,9 @@ export const tagsOf = (steps: ReadonlyArray<AccessStep.AccessStep>) => steps.map
 
 export const sorted = (ids: ReadonlyArray<string>) => [...ids].sort()
 
+/** A plan as its file has it. */
+export const saved = ({ snapshots: _, ...plan }: AccessPlan.AccessPlan): AccessPlan.AccessPlan => plan
+
 /** Saves and loads a plan, as another run would. */
 export const reloaded = (plan: AccessPlan.AccessPlan) => Effect.flatMap(AccessPlan.toJson(plan), AccessPlan.fromJson)
 

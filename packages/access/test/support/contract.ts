@@ -93,7 +93,11 @@ const layersOf = (one: Case) => {
 }
 
 type Project = ReturnType<typeof layersOf>["project"]
-type Services = CheckpointPermissions.CheckpointPermissions | Organization.Organization | HttpClient.HttpClient
+type Services =
+  | Access.Access
+  | CheckpointPermissions.CheckpointPermissions
+  | Organization.Organization
+  | HttpClient.HttpClient
 
 const timeOf = (millis: number | undefined) => (millis === undefined ? undefined : DateTime.unsafeMake(millis))
 
@@ -259,7 +263,9 @@ export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
   return Effect.gen(function* () {
     const fake = yield* FakePermissions.FakePermissions
     const from = yield* Clock.currentTimeMillis
-    const result = yield* Effect.either(Effect.provide(perform(one.call, seen, project), client))
+    const result = yield* Effect.either(
+      Effect.provide(perform(one.call, seen, project), Layer.provideMerge(Access.layer, client))
+    )
     const took = (yield* Clock.currentTimeMillis) - from
     return {
       outcome: Either.match(result, {

@@ -5,7 +5,7 @@ import type { HttpClient } from "@effect/platform"
 import { it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import type { YieldWrap } from "effect/Utils"
-import type { AccessPolicy } from "../../src/index.ts"
+import { Access, type AccessPolicy } from "../../src/index.ts"
 
 export const checkpoint = (name: string) => Identifiers.CheckpointId.make(name)
 export const project = (name: string) => Identifiers.ProjectId.make(name)
@@ -52,7 +52,7 @@ export interface World extends FakePermissions.Options {
   readonly startAt?: number
 }
 
-/** Another service on the same fake: another process, as far as locks go. */
+/** Another service on the same fake. */
 export const service = (
   options: Partial<CheckpointPermissions.Options> = {}
 ): Effect.Effect<CheckpointPermissions.Service, never, HttpClient.HttpClient> =>
@@ -60,7 +60,15 @@ export const service = (
     CheckpointPermissions.make({ adminKey: Redacted.make("sk-admin-test"), pacing: Pacing.none, ...options })
   )
 
-type Services = CheckpointPermissions.CheckpointPermissions | FakePermissions.FakePermissions | HttpClient.HttpClient
+type Services =
+  | Access.Access
+  | CheckpointPermissions.CheckpointPermissions
+  | FakePermissions.FakePermissions
+  | HttpClient.HttpClient
+
+/** Another `Access` on the same fake: another process. */
+export const otherAccess = (options: Partial<CheckpointPermissions.Options> = {}) =>
+  Effect.flatMap(service(options), Access.make)
 
 /** A test in a world of its own. */
 export const test = (
@@ -77,7 +85,8 @@ export const inWorld = <A, E>(
   VirtualClock.run(
     program.pipe(
       Effect.provide(
-        Layer.effect(CheckpointPermissions.CheckpointPermissions, service(client)).pipe(
+        Access.layer.pipe(
+          Layer.provideMerge(Layer.effect(CheckpointPermissions.CheckpointPermissions, service(client))),
           Layer.provideMerge(FakePermissions.layer(fake))
         )
       )

@@ -49,7 +49,7 @@ const writes = Effect.gen(function* () {
   yield* holds("what is left is listed", left.data.length === 1)
   const gone = yield* Effect.flip(CheckpointPermissions.delete(written, "cp_gone"))
   yield* holds("what is gone is NotFoundError", gone._tag === "NotFoundError", gone)
-}).pipe(using())
+}).pipe(Effect.provide(Access.layer), using())
 
 const refused = (options: Partial<CheckpointPermissions.Options>, checkpoint = id("many")) =>
   Effect.flip(CheckpointPermissions.list(checkpoint)).pipe(using({ retry: RetryPolicy.none, ...options }))

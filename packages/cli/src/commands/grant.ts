@@ -41,8 +41,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
     "grant",
     options,
     waitForApply,
-    Access.grant(checkpoint, projects),
-    (journal) => Access.grantJournaled(checkpoint, projects, journal),
+    (journal) => Access.grant(checkpoint, projects, journal),
     ({ alreadyGranted, granted, owning, unlisted }) =>
       printOutcomes(json ? { checkpoint, granted, unlisted, alreadyGranted, owning } : undefined, [
         [granted, "granted", ""],

@@ -142,9 +142,9 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
       const before = [...caveats(plan), ...resumed.notes]
       const notes = [...before, ...(before.length > 0 && seen.notes.length > 0 ? [""] : []), ...seen.notes]
       if (form === "json") yield* Effect.forEach(seen.notes, screen.complain)
-      // A copy counts as loaded: whoever applies it reads every checkpoint again.
+      // Applying the saved plan reads every checkpoint again.
       const names = Option.match(inventory, { onNone: () => ({}), onSome: Inventory.namesOf })
-      yield* finish(plan, yield* Access.estimate({ ...plan }), notes, names, seen.unmanaged)
+      yield* finish(plan, yield* Access.estimate({ ...plan, snapshots: undefined }), notes, names, seen.unmanaged)
     }).pipe(Effect.scoped)
   )
 })

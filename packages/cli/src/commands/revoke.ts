@@ -79,8 +79,7 @@ const atOne = Effect.fnUntraced(function* (given: RevokeOptions) {
     "revoke",
     options,
     nameApply,
-    Access.revoke(checkpoint, projects),
-    (journal) => Access.revokeJournaled(checkpoint, projects, journal),
+    (journal) => Access.revoke(checkpoint, projects, journal),
     ({ absent, owning, revoked }) =>
       printOutcomes(json ? { checkpoint, revoked, absent, owning } : undefined, [
         [revoked, "revoked", ""],

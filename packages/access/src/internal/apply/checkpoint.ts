@@ -6,8 +6,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { AccessStep } from "../../AccessStep.ts"
 import { calls as callsOf } from "../checkpoint/calls.ts"
-import { learnOwner } from "../checkpoint/owners.ts"
-import { type Reading, read } from "../checkpoint/read.ts"
+import { type Reading, read, spanOf } from "../checkpoint/read.ts"
 import { type Context, type Writes, writesOf } from "../checkpoint/writes.ts"
 import type { JournalFailed } from "../journal/model.ts"
 import type { CheckpointPlan, Found } from "../plan/model.ts"
@@ -46,7 +45,7 @@ export const judged = (given: Context) => {
 
 /** Deletes a permission. What the server refused it with is a step, as is that the project owns the model. */
 export const deleteFound = (
-  { checkpoint, emit, service }: Context,
+  { checkpoint, emit, state }: Context,
   writes: Writes<JournalFailed>,
   permission: Found
 ): Effect.Effect<void, JournalFailed> =>
@@ -55,7 +54,7 @@ export const deleteFound = (
     if (settling.owningProject(toFailure(error), [project_id]) === undefined) {
       return emit({ _tag: "Failed", checkpoint, action: "revoke", project_id, error })
     }
-    learnOwner(service, checkpoint, project_id)
+    state.owners.set(checkpoint, project_id)
     return emit({ _tag: "Impossible", checkpoint, action: "revoke", project_id })
   })
 
@@ -68,9 +67,9 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   { mode, plan, reading: ofPlan, unwanted: projects }: Task
 ): Effect.fn.Return<Outcome, JournalFailed> {
   const { context, outcome, verdict } = judged(given)
-  const { checkpoint, emit, service } = context
+  const { checkpoint, emit, state } = context
   const writes = writesOf(context)
-  const calls = callsOf(service, checkpoint, writes, mayDeleteDouble(plan))
+  const calls = callsOf(state, checkpoint, writes, mayDeleteDouble(plan))
 
   const alreadyDone = (action: "grant" | "revoke", projects: ReadonlyArray<ProjectId>) =>
     Effect.forEach(projects, (project_id) => emit({ _tag: "AlreadyDone", checkpoint, action, project_id }))
@@ -90,14 +89,14 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     )
 
   const finish = Effect.fnUntraced(function* (reading: Reading | undefined) {
-    const readAt = reading && DateTime.unsafeMake(reading.readAt)
+    const { readAt, readFrom } = reading === undefined ? {} : spanOf(reading)
     const lastDelete = [...writes.deleted.values()].at(-1)
     const deletedAt = readAt && lastDelete && DateTime.greaterThanOrEqualTo(lastDelete, readAt) ? lastDelete : undefined
-    yield* emit({ _tag: "CheckpointFinished", checkpoint, complete: verdict.complete, readAt, deletedAt })
+    yield* emit({ _tag: "CheckpointFinished", checkpoint, complete: verdict.complete, readFrom, readAt, deletedAt })
     return outcome()
   })
 
-  const first = ofPlan ?? (yield* attempt("read", read(service, checkpoint)))
+  const first = ofPlan ?? (yield* attempt("read", read(state.permissions, checkpoint)))
   if (first === undefined) return yield* finish(undefined)
   const before = reconcile(plan, mode, projects, first.permissions)
   if (yield* drifted(before.differences)) return yield* finish(first)
@@ -132,7 +131,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     )
     if (ensured === undefined) return false
     for (const project_id of ensured.owning) {
-      learnOwner(service, checkpoint, project_id)
+      state.owners.set(checkpoint, project_id)
       yield* emit({ _tag: "Impossible", checkpoint, action: "grant", project_id })
     }
     for (const [project_id, { error }] of ensured.refused) {

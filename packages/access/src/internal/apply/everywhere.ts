@@ -1,15 +1,10 @@
 /** Takes away what is known at once, and reads last. */
-import {
-  type CheckpointPermissions,
-  type Service,
-  withOptions
-} from "@checkpoint-permissions/client/CheckpointPermissions"
+import { withOptions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import { limits } from "@checkpoint-permissions/protocol/settling"
 import * as Arr from "effect/Array"
-import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -17,8 +12,8 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { AccessStep } from "../../AccessStep.ts"
-import { ownerOf } from "../checkpoint/owners.ts"
-import { read } from "../checkpoint/read.ts"
+import { read, spanOf } from "../checkpoint/read.ts"
+import type { State } from "../checkpoint/state.ts"
 import { type Context, writesOf } from "../checkpoint/writes.ts"
 import type { JournalFailed } from "../journal/model.ts"
 import { derive } from "../plan/derive.ts"
@@ -43,12 +38,12 @@ const beforeLists = 10
 const nothingEnds = { day: undefined, isDoubtful: false }
 
 const work = Effect.fnUntraced(function* (
-  service: Service,
+  state: State,
   plan: AccessPlan,
   options: EverywhereOptions,
   emit: Emit
 ): Effect.fn.Return<void, Failure, Scope.Scope> {
-  const { atCheckpoint, end, run } = yield* makeSession(service, plan, options, emit)
+  const { atCheckpoint, end, run } = yield* makeSession(state, plan, options, emit)
   const projects: ReadonlyArray<ProjectId> = plan.unwanted ?? []
   const concurrency = options.concurrency ?? limits.concurrency
   const [unknown, known] = Arr.partition(plan.checkpoints, ({ revokes }) => revokes.length > 0)
@@ -83,16 +78,16 @@ const work = Effect.fnUntraced(function* (
     isLast: boolean
   ): Effect.fn.Return<Outcome, JournalFailed> {
     const { checkpoint } = context
-    const outcome = yield* Effect.either(read(service, checkpoint, projects))
+    const outcome = yield* Effect.either(read(state.permissions, checkpoint, projects))
     if (Either.isLeft(outcome)) {
       yield* context.emit({ _tag: "Failed", checkpoint, action: "read", error: outcome.left })
       yield* context.emit({ _tag: "CheckpointFinished", checkpoint, complete: false })
       return outcome.left
     }
     const reading = outcome.right
-    const row = { permissions: reading.permissions, readAt: DateTime.unsafeMake(reading.readAt) }
+    const row = { permissions: reading.permissions, ...spanOf(reading) }
     const wanted = { checkpoint, owner: undefined, mode: "at-least", projects: [] } as const
-    const found = derive(wanted, row, ownerOf(service, checkpoint), projects, nothingEnds)
+    const found = derive(wanted, row, state.owners.get(checkpoint), projects, nothingEnds)
     const [over, revokes] = Arr.partition(found.revokes, ({ permission: { id } }) => {
       if (agreed.size < limit) agreed.add(id)
       return agreed.has(id)
@@ -131,7 +126,7 @@ const work = Effect.fnUntraced(function* (
     yield* listsMayBegin.await
     const [first = known[0]] = unknown
     if (first !== undefined && !(yield* Deferred.isDone(allDeleted))) {
-      const tried = yield* read(service, first.checkpoint, projects).pipe(
+      const tried = yield* read(state.permissions, first.checkpoint, projects).pipe(
         withOptions({ retry: RetryPolicy.none }),
         Effect.either,
         (self) => Run.untilHalted(run, self)
@@ -154,18 +149,9 @@ const work = Effect.fnUntraced(function* (
   yield* end(yield* Effect.exit(both))
 }, Effect.scoped)
 
-/**
- * Carries out a plan of `planKnown`: the permissions that it shows are deleted at once, before any reading, and each
- * checkpoint is read, those with known permissions last. What only a reading finds of these projects is deleted too, as
- * far as `maxRevokes` goes; what exceeds it is left (`Exceeded`). Fails as {@link apply} does.
- *
- * Lists go beside the deletes, each after those of its own checkpoint, unless the server counts both together: after
- * ten deletes one list is tried without retry, and if it is refused the lists wait for the deletes.
- *
- * @category operations
- */
+/** Applies a plan of `planKnown`: deletes first, then reads. */
 export const revokeEverywhere = (
+  state: State,
   plan: AccessPlan,
   options: EverywhereOptions = {}
-): Stream.Stream<AccessStep, PermissionsError | PlanRefused | JournalFailed, CheckpointPermissions> =>
-  stepsOf(plan, options, work)
+): Stream.Stream<AccessStep, PermissionsError | PlanRefused | JournalFailed> => stepsOf(state, plan, options, work)

@@ -14,6 +14,11 @@ export interface ApplyOptions {
   readonly maxRevokes?: number | undefined
   /** Refuse a plan that is older than this. Default: one day. */
   readonly maxAge?: Duration.DurationInput | undefined
+  /**
+   * Read a checkpoint again if its snapshot in the plan is as old as this when the checkpoint is reached. Default: one
+   * hour.
+   */
+  readonly maxSnapshotAge?: Duration.DurationInput | undefined
   /** Refuse a plan that was made from another policy: what `AccessPolicy.digest` gives for it. */
   readonly policyDigest?: string | undefined
   /** Where each write is written down, before and after. Default: nowhere. */

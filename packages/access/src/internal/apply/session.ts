@@ -1,5 +1,4 @@
 /** What is shared by the checkpoints of an apply, and how it ends. */
-import { CheckpointPermissions, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Effect from "effect/Effect"
@@ -8,7 +7,7 @@ import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import * as Take from "effect/Take"
 import type { AccessStep } from "../../AccessStep.ts"
-import { inTurn } from "../checkpoint/turn.ts"
+import type { State } from "../checkpoint/state.ts"
 import type { Context } from "../checkpoint/writes.ts"
 import type { Journal, JournalFailed } from "../journal/model.ts"
 import { sha256Of } from "../plan/file.ts"
@@ -16,7 +15,7 @@ import type { AccessPlan, PlanRefused } from "../plan/model.ts"
 import { isFatal, type Outcome } from "../run/breaker.ts"
 import * as Run from "../run/run.ts"
 import type { ApplyOptions } from "./options.ts"
-import { checkPlan } from "./refusal.ts"
+import { refuse } from "./refusal.ts"
 
 export type Failure = PermissionsError | PlanRefused | JournalFailed
 
@@ -28,15 +27,15 @@ export type Emit = (step: AccessStep) => Effect.Effect<void>
  * while its last steps are delivered.
  */
 export const stepsOf = <Options extends ApplyOptions>(
+  state: State,
   plan: AccessPlan,
   options: Options,
-  work: (service: Service, plan: AccessPlan, options: Options, emit: Emit) => Effect.Effect<void, Failure>
-): Stream.Stream<AccessStep, Failure, CheckpointPermissions> =>
+  work: (state: State, plan: AccessPlan, options: Options, emit: Emit) => Effect.Effect<void, Failure>
+): Stream.Stream<AccessStep, Failure> =>
   Effect.gen(function* () {
-    yield* checkPlan(plan, options)
-    const service = yield* CheckpointPermissions
+    yield* refuse(state.permissions.server, plan, options)
     const steps = yield* Queue.unbounded<Take.Take<AccessStep, Failure>>()
-    yield* work(service, plan, options, (step) => Effect.asVoid(Queue.offer(steps, Take.of(step)))).pipe(
+    yield* work(state, plan, options, (step) => Effect.asVoid(Queue.offer(steps, Take.of(step)))).pipe(
       Effect.exit,
       Effect.flatMap((exit) => Queue.offer(steps, Exit.isSuccess(exit) ? Take.end : Take.failCause(exit.cause))),
       // Whoever leaves the stream ends the work, in an uninterruptible region too.
@@ -47,7 +46,7 @@ export const stepsOf = <Options extends ApplyOptions>(
   }).pipe(Stream.unwrapScoped)
 
 export const makeSession = Effect.fnUntraced(function* (
-  service: Service,
+  state: State,
   plan: AccessPlan,
   options: ApplyOptions,
   emit: Emit
@@ -74,17 +73,17 @@ export const makeSession = Effect.fnUntraced(function* (
     })
 
   /**
-   * Works on a checkpoint in its turn, until the run is halted. `wasHeld` if another fiber worked on it when it was
-   * asked for.
+   * Works on a checkpoint, alone and until the run is halted. `waited` is true if another fiber worked on it at the time
+   * of the call.
    */
   const atCheckpoint = (
     checkpoint: CheckpointId,
-    use: (context: Context, wasHeld: boolean) => Effect.Effect<Outcome, JournalFailed>
+    use: (context: Context, waited: boolean) => Effect.Effect<Outcome, JournalFailed>
   ): Effect.Effect<Outcome, JournalFailed> => {
-    const context: Context = { service, checkpoint, journal, actor: options.actor, planDigest, emit: counted }
+    const context: Context = { state, checkpoint, journal, actor: options.actor, planDigest, emit: counted }
     return Run.unlessHalted(
       run,
-      inTurn(service, checkpoint)((wasHeld) => use(context, wasHeld))
+      state.exclusively(checkpoint)((waited) => use(context, waited))
     )
   }
 

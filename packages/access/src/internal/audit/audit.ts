@@ -1,9 +1,9 @@
-import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import { ownerOf } from "../checkpoint/owners.ts"
+import type * as Scope from "effect/Scope"
+import type { State } from "../checkpoint/state.ts"
 import * as Run from "../run/run.ts"
 import { checked, earlierRows } from "./input.ts"
 import type { AccessMatrix, Row } from "./matrix.ts"
@@ -14,56 +14,19 @@ import { readRow } from "./readRow.ts"
 const named = (before: AccessMatrix | undefined, now: AuditOptions["names"]): AccessMatrix["names"] =>
   Object.fromEntries([...Object.entries(before?.names ?? {}), ...Object.entries(now ?? {})])
 
-const ownerIn = (owners: AuditOptions["owners"], checkpoint: string): ProjectId | undefined =>
-  owners !== undefined && Object.hasOwn(owners, checkpoint) ? owners[checkpoint] : undefined
-
-/**
- * Reads who can use what: one listing for each checkpoint, and no change.
- *
- * A checkpoint that cannot be read, or not to the end, is unknown in the matrix with the reason, save for what was
- * seen: never "no access".
- *
- * When three checkpoints in a row fail in the same way, the next are tried once each, without retries; after ten in a
- * row no further request is made, and the rest is unknown. So it is at once when the key is not accepted or lacks the
- * scope, the quota is used up, or the rate lets nothing through for as long as the retries last. Fails with that error
- * only if nothing was read. A checkpoint that is not there, that is refused as a bad request, or whose listing cannot
- * be trusted neither counts nor breaks the row: an audit of nothing else is unknown.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { Identifiers } from "@checkpoint-permissions/core"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
- * const matrix = await Access.audit([checkpoint]).pipe(
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
- *   Effect.runPromise
- * )
- * assert.match(AccessMatrix.toTable(matrix, { width: 120 }), /proj_search/)
- * ```
- *
- * @category operations
- */
-export const audit: (
-  checkpoints: ReadonlyArray<CheckpointId>,
-  options?: AuditOptions
-) => Effect.Effect<AccessMatrix, PermissionsError, CheckpointPermissions> = Effect.fn("Access.audit")(function* (
-  checkpoints,
-  options = {}
-) {
-  const service = yield* CheckpointPermissions
-  const { concurrency, wanted } = yield* checked(service, checkpoints, options)
+/** Lists checkpoints into a matrix. */
+export const audit = Effect.fnUntraced(function* (
+  { owners: learned, permissions: service }: State,
+  checkpoints: ReadonlyArray<string>,
+  options: AuditOptions = {}
+): Effect.fn.Return<AccessMatrix, PermissionsError, Scope.Scope> {
+  const { concurrency, owners, project, projects, wanted } = yield* checked(service, checkpoints, options)
   const createdAt = yield* DateTime.now
   const rows = new Map<CheckpointId, Row>()
-  const earlier = earlierRows(options)
+  const earlier = earlierRows(options.previous, project)
 
   const withOwner = (row: Row): Row => {
-    const owner = ownerIn(options.owners, row.checkpoint) ?? row.owner ?? ownerOf(service, row.checkpoint)
+    const owner = owners.get(row.checkpoint) ?? row.owner ?? learned.get(row.checkpoint)
     return owner === undefined ? row : { ...row, owner }
   }
   const head: Omit<AccessMatrix, "rows"> = {
@@ -72,9 +35,9 @@ export const audit: (
     createdAt,
     apiUrl: service.server.apiUrl,
     ...(service.server.organization === undefined ? {} : { organization: service.server.organization }),
-    ...(options.project === undefined ? {} : { project: options.project }),
+    ...(project === undefined ? {} : { project }),
     names: named(options.previous, options.names),
-    projects: [...new Set(options.projects ?? options.previous?.projects ?? [])]
+    projects
   }
   const matrix = (reason: string): Effect.Effect<AccessMatrix> =>
     Effect.map(DateTime.now, (now) => ({
@@ -102,7 +65,7 @@ export const audit: (
     todo,
     concurrency,
     Effect.fnUntraced(function* (checkpoint) {
-      const { outcome, row } = yield* readRow(service, checkpoint, options.project, run)
+      const { outcome, row } = yield* readRow(service, checkpoint, project, run)
       rows.set(checkpoint, row)
       if (outcome === "not asked") return outcome
       done += 1

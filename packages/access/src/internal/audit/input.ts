@@ -1,5 +1,10 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import {
+  type CheckpointId,
+  isCheckpointId,
+  isProjectId,
+  type ProjectId
+} from "@checkpoint-permissions/core/Identifiers"
 import { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import { refuseCheckpoint, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import * as Effect from "effect/Effect"
@@ -23,13 +28,13 @@ const refusePrevious = ({ server }: Service, previous: AuditOptions["previous"])
 /** Checks what an audit was given, before a request exists: each checkpoint once, in the order given. */
 export const checked = Effect.fnUntraced(function* (
   service: Service,
-  checkpoints: ReadonlyArray<CheckpointId>,
-  { concurrency = 8, owners = {}, previous, project, projects = [] }: AuditOptions
+  checkpoints: ReadonlyArray<string>,
+  { concurrency = 8, owners = {}, previous, project, projects }: AuditOptions
 ) {
   const refusals: ReadonlyArray<readonly [field: string, reason: string | undefined]> = [
     ["concurrency", refuseConcurrency(concurrency)],
     ...checkpoints.map((one, index) => [`checkpoints[${index}]`, refuseCheckpoint(one)] as const),
-    ...projects.map((one, index) => [`projects[${index}]`, refuseProject(one)] as const),
+    ...(projects ?? []).map((one, index) => [`projects[${index}]`, refuseProject(one)] as const),
     ...Object.entries(owners).map(([one, owner]) => [`owners[${shown(one)}]`, refuseProject(owner)] as const),
     ["project", project === undefined ? undefined : refuseProject(project)],
     ["previous", refusePrevious(service, previous)]
@@ -37,7 +42,13 @@ export const checked = Effect.fnUntraced(function* (
   for (const [field, reason] of refusals) {
     if (reason !== undefined) return yield* new InvalidInputError({ operation: "list", field, reason })
   }
-  return { concurrency, wanted: [...new Set(checkpoints)] }
+  return {
+    concurrency,
+    wanted: [...new Set(checkpoints)].filter(isCheckpointId),
+    project: project !== undefined && isProjectId(project) ? project : undefined,
+    projects: [...new Set(projects?.filter(isProjectId) ?? previous?.projects)],
+    owners: new Map(Object.entries(owners).flatMap(([one, owner]) => (isProjectId(owner) ? [[one, owner]] : [])))
+  }
 })
 
 /**
@@ -56,7 +67,10 @@ export const aboutProject = (matrix: AccessMatrix, project: ProjectId): AccessMa
 }
 
 /** The rows of an earlier audit that answer this one's question. */
-export const earlierRows = ({ previous, project }: AuditOptions): ReadonlyMap<CheckpointId, Row> => {
+export const earlierRows = (
+  previous: AccessMatrix | undefined,
+  project: ProjectId | undefined
+): ReadonlyMap<CheckpointId, Row> => {
   const answer = previous && project ? aboutProject(previous, project) : previous
   return new Map(answer?.project === project ? answer?.rows.map((row) => [row.checkpoint, row]) : [])
 }

@@ -1,4 +1,3 @@
-import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type * as Effect from "effect/Effect"
 import type { AccessMatrix, Row } from "./matrix.ts"
 
@@ -32,16 +31,16 @@ export interface AuditProgress extends Progress {
 export interface AuditOptions {
   readonly concurrency?: number | undefined
   /** Projects that are columns even if they have access to nothing. Default: those of `previous`. */
-  readonly projects?: ReadonlyArray<ProjectId> | undefined
+  readonly projects?: ReadonlyArray<string> | undefined
   /**
    * The reversed question: which of the checkpoints can this project use. Each listing asks for it alone, so it is one
    * request however many others there are. Of those nothing is known then.
    */
-  readonly project?: ProjectId | undefined
+  readonly project?: string | undefined
   /** Names of projects, for people, such as the `names` of a policy. Those of `previous` stay. */
   readonly names?: { readonly [project: string]: string } | undefined
   /** The project that owns each checkpoint, where that is known: it is in no listing. */
-  readonly owners?: { readonly [checkpoint: string]: ProjectId } | undefined
+  readonly owners?: { readonly [checkpoint: string]: string } | undefined
   /** An audit of the same server that was cut short: what it read to the end is not read again. */
   readonly previous?: AccessMatrix | undefined
   /** Receives each row that was read, one at a time: for progress, and to save. */

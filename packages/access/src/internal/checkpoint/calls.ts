@@ -1,10 +1,12 @@
-import { CheckpointPermissions, type Service, withOptions } from "@checkpoint-permissions/client/CheckpointPermissions"
-import { CheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { withOptions } from "@checkpoint-permissions/client/CheckpointPermissions"
+import { CheckpointId, isProjectId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import {
+  InvalidInputError,
   isPermissionsError,
   type Operation,
   type PermissionsError
 } from "@checkpoint-permissions/core/PermissionsError"
+import { checkAccess } from "@checkpoint-permissions/protocol/parameters"
 import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -13,10 +15,9 @@ import * as Random from "effect/Random"
 import type { YieldWrap } from "effect/Utils"
 import type { Found } from "../plan/model.ts"
 import { until } from "../run/until.ts"
-import { checked } from "./input.ts"
 import { errorOf, type Failed, failedWith, read } from "./read.ts"
-import { inTurn } from "./turn.ts"
-import { type Recording, type Writes, writesOf } from "./writes.ts"
+import type { State } from "./state.ts"
+import { type WriteOptions, type Writes, writesOf } from "./writes.ts"
 
 /** What a program yields. */
 type Yielded<E> = YieldWrap<Effect.Effect<unknown, PermissionsError | E>>
@@ -26,13 +27,13 @@ type Calls<E> = settling.Calls<Yielded<E>, Found, Failed> & settling.RevokeCalls
 
 /** What they are made of. */
 export const calls = <E>(
-  service: Service,
+  { permissions }: State,
   checkpoint: string,
   writes: Writes<E>,
   mayDelete: (permission: Found) => boolean = () => true
 ): Calls<E> => ({
   checkpoint,
-  read: (projects) => read(service, checkpoint, projects),
+  read: (projects) => read(permissions, checkpoint, projects),
   create: (projects) =>
     Effect.map(
       writes.create(projects),
@@ -55,7 +56,7 @@ export const calls = <E>(
   onGone: () => Effect.void,
   deleted: writes.deleted,
   mayDelete,
-  turn: Effect.flatMap(service.estimate({ delete: 1 }), ({ duration, unrefused }) =>
+  turn: Effect.flatMap(permissions.estimate({ delete: 1 }), ({ duration, unrefused }) =>
     Effect.sleep(unrefused ?? duration)
   ),
   sleep: (millis, { jittered }) =>
@@ -68,20 +69,29 @@ export const calls = <E>(
   fail: (failure) => Effect.fail(errorOf(failure))
 })
 
-/**
- * Checks what a grant or a revoke was given, and runs its program while no other fiber of this service changes the
- * checkpoint.
- */
+/** Checks the ids of a grant or a revoke before a request exists. Returns each project once, in the order given. */
+export const checked = (
+  operation: Operation,
+  checkpoint: string,
+  projects: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<ProjectId>, InvalidInputError> => {
+  const read = checkAccess(checkpoint, projects)
+  return "ok" in read
+    ? Effect.succeed(read.ok.filter(isProjectId))
+    : Effect.fail(new InvalidInputError({ operation, ...read }))
+}
+
+/** Checks the ids of a grant or a revoke, and runs its program while no other fiber works at the checkpoint. */
 export const carryOut = Effect.fnUntraced(function* <A, E = never>(
+  state: State,
   operation: Operation,
   program: (calls: Calls<E>, projects: ReadonlyArray<ProjectId>) => settling.Program<Yielded<E>, A>,
   checkpoint: string,
   projects: ReadonlyArray<string>,
-  recording: Recording<E> = {}
+  options: WriteOptions<E> = {}
 ) {
   const asked = yield* checked(operation, checkpoint, projects)
-  const service = yield* CheckpointPermissions
-  const context = { ...recording, service, checkpoint: CheckpointId.make(checkpoint), emit: () => Effect.void }
-  const atCheckpoint = calls(service, checkpoint, writesOf(context))
-  return yield* inTurn(service, checkpoint)(() => Effect.gen(() => program(atCheckpoint, asked)))
+  const context = { ...options, state, checkpoint: CheckpointId.make(checkpoint), emit: () => Effect.void }
+  const atCheckpoint = calls(state, checkpoint, writesOf(context))
+  return yield* state.exclusively(checkpoint)(() => Effect.gen(() => program(atCheckpoint, asked)))
 })

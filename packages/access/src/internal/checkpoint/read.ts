@@ -4,6 +4,7 @@ import { fromFailure, type PermissionsError, toFailure } from "@checkpoint-permi
 import type { Failure } from "@checkpoint-permissions/protocol/failure"
 import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { YieldWrap } from "effect/Utils"
@@ -11,6 +12,12 @@ import type { Found } from "../plan/model.ts"
 
 /** The permissions of a checkpoint, or of some of its projects, as one listing showed them. */
 export type Reading = settling.Reading<Found>
+
+/** When a reading began and when it ended. */
+export const spanOf = ({ readAt, readFrom }: Pick<Reading, "readAt" | "readFrom">) => ({
+  readFrom: DateTime.unsafeMake(readFrom),
+  readAt: DateTime.unsafeMake(readAt)
+})
 
 /** A failure as the rules see it, and as it is reported. */
 export type Failed = Failure & { readonly error: PermissionsError }

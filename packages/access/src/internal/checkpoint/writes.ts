@@ -1,4 +1,4 @@
-import { finishInFlight, type Outcome, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import { finishInFlight, type Outcome } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionPage } from "@checkpoint-permissions/core/Permission"
 import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
@@ -14,6 +14,7 @@ import * as Stream from "effect/Stream"
 import type { AccessStep } from "../../AccessStep.ts"
 import type { Entry, Journal, JournalFailed } from "../journal/model.ts"
 import type { Found } from "../plan/model.ts"
+import type { State } from "./state.ts"
 
 /** The two writes to one checkpoint. */
 export interface Writes<E> {
@@ -29,24 +30,20 @@ export interface Writes<E> {
 }
 
 /**
- * Where the writes of one checkpoint are written down, and as whose.
+ * The journal of a grant or a revoke. `E` is the error of the journal.
  *
  * @category models
  */
-export interface JournalOptions {
-  readonly journal: Journal
-  readonly actor?: string | undefined
-}
-
-/** The same, where there may be no journal: `E` is what writing a line fails with. */
-export interface Recording<E> {
-  readonly journal?: { readonly write: (entries: ReadonlyArray<Entry>) => Effect.Effect<void, E> } | undefined
+export interface WriteOptions<E = JournalFailed> {
+  /** Receives a line before and a line after each write, as those of an apply. Default: none. */
+  readonly journal?: Journal<E> | undefined
+  /** The author of the lines. */
   readonly actor?: string | undefined
 }
 
 /** Which checkpoint is changed and by whom, and who receives each finished step. */
-export interface Context<E = JournalFailed> extends Recording<E> {
-  readonly service: Service
+export interface Context<E = JournalFailed> extends WriteOptions<E> {
+  readonly state: State
   readonly checkpoint: CheckpointId
   readonly planDigest?: string | undefined
   readonly emit: (step: AccessStep) => Effect.Effect<void>
@@ -74,7 +71,7 @@ const stopped: Result = { permission: null, outcome: "stopped", error: null }
 const unsettled: Result = { permission: null, outcome: "unknown", error: null }
 
 /** Sends a write; returns how it ended, and what came of it although it was interrupted meanwhile. */
-const send = <A>(call: Effect.Effect<A, PermissionsError>) =>
+const send = <A>({ noteWrite }: State, checkpoint: string, call: Effect.Effect<A, PermissionsError>) =>
   Effect.suspend(() => {
     let outcome: Outcome | undefined
     const sent = finishInFlight(call, (ended) =>
@@ -82,7 +79,7 @@ const send = <A>(call: Effect.Effect<A, PermissionsError>) =>
         outcome = ended
       })
     )
-    return Effect.map(Effect.exit(sent), (exit) => {
+    return Effect.map(Effect.zipLeft(Effect.exit(sent), noteWrite(checkpoint)), (exit) => {
       // a call that was refused before it was sent has no outcome
       const refused = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
       return { exit, outcome, error: outcome?.error ?? refused, request: outcome?.requestId ?? null }
@@ -94,7 +91,8 @@ const send = <A>(call: Effect.Effect<A, PermissionsError>) =>
  * each, even when it is interrupted meanwhile. A step is emitted although its line cannot be written, since the server
  * has carried it out.
  */
-export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, service }: Context<E>): Writes<E> => {
+export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, state }: Context<E>): Writes<E> => {
+  const service = state.permissions
   const deleted = new Map<string, DateTime.Utc>()
   const write = (action: Entry["action"], event: Entry["event"], lines: ReadonlyArray<Line>): Effect.Effect<void, E> =>
     journal === undefined || lines.length === 0
@@ -126,7 +124,11 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, serv
           "intent",
           projects.map((project) => ({ project, request: null }))
         )
-        const { error, exit, outcome, request } = yield* send(restore(service.create(checkpoint, projects)))
+        const { error, exit, outcome, request } = yield* send(
+          state,
+          checkpoint,
+          restore(service.create(checkpoint, projects))
+        )
         const reply = outcome?.operation === "create" ? outcome.reply : undefined
         const created = new Map(
           Array.from(settling.byProject(reply?.data ?? []), ([project, [{ id }]]) => [project, id])
@@ -159,7 +161,11 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, serv
       Effect.gen(function* () {
         const line = { project: permission.project_id, permission: permission.id }
         yield* write("revoke", "intent", [{ ...line, request: null }])
-        const { error, exit, outcome, request } = yield* send(restore(service.delete(checkpoint, permission.id)))
+        const { error, exit, outcome, request } = yield* send(
+          state,
+          checkpoint,
+          restore(service.delete(checkpoint, permission.id))
+        )
         const reply = outcome?.operation === "delete" ? outcome.reply : undefined
         let ended: Exit.Exit<unknown, PermissionsError> = exit
         let result: Result = error === undefined ? stopped : outcomeOf(error)

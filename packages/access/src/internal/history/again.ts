@@ -1,4 +1,3 @@
-import type { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import { InvalidInputError, type PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
@@ -9,7 +8,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { audit } from "../audit/audit.ts"
+import { Access } from "../../Access.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import type { AuditOptions } from "../audit/options.ts"
 import { annotated } from "../inventory/annotate.ts"
@@ -20,7 +19,7 @@ import { changesSince, historyOf, type Known, recordedIn } from "./read.ts"
 export interface AuditAgainOptions
   extends Pick<AuditOptions, "concurrency" | "names" | "onRow" | "owners" | "stop">,
     Omit<Known, "audits"> {
-  readonly checkpoints?: ReadonlyArray<CheckpointId> | undefined
+  readonly checkpoints?: ReadonlyArray<string> | undefined
   /** Read every checkpoint, whatever the log says. Default: false. */
   readonly readAll?: boolean | undefined
 }
@@ -81,12 +80,13 @@ const remembered = (
 export const auditAgain = (
   previous: AccessMatrix,
   options: AuditAgainOptions = {}
-): Effect.Effect<AuditAgain, PermissionsError, CheckpointPermissions | Organization> =>
+): Effect.Effect<AuditAgain, PermissionsError, Access | Organization> =>
   Effect.gen(function* () {
     if (previous.project !== undefined) {
       const reason = "it asked about one project: audit anew"
       return yield* new InvalidInputError({ operation: "list", field: "previous", reason })
     }
+    const { audit } = yield* Access
     const organization = yield* Organization
     const known: Known = { ...options, audits: [previous] }
     const rows = previous.rows.map(savedRow)

@@ -51,6 +51,6 @@ export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalF
  *
  * @category models
  */
-export interface Journal {
-  readonly write: (entries: ReadonlyArray<Entry>) => Effect.Effect<void, JournalFailed>
+export interface Journal<E = JournalFailed> {
+  readonly write: (entries: ReadonlyArray<Entry>) => Effect.Effect<void, E>
 }

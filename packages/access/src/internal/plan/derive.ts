@@ -27,7 +27,7 @@ export const todayOf = (day: string | undefined, rows: ReadonlyArray<Parameters<
  */
 export const derive = (
   wanted: Resolved,
-  { permissions, readAt }: Pick<Row, "permissions" | "readAt">,
+  { permissions, readAt, readFrom }: Pick<Row, "permissions" | "readAt" | "readFrom">,
   learnedOwner: ProjectId | undefined,
   unwanted: ReadonlyArray<ProjectId> | undefined,
   { day, isDoubtful }: Today
@@ -52,6 +52,7 @@ export const derive = (
   return {
     checkpoint: wanted.checkpoint,
     ...(owner === undefined ? {} : { owner }),
+    ...(readFrom === undefined ? {} : { readFrom }),
     readAt,
     found,
     grants: asked.filter((project) => !present.has(project)),

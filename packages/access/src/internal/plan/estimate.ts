@@ -6,7 +6,6 @@ import {
 import * as Effect from "effect/Effect"
 import { countsOf } from "./derive.ts"
 import type { AccessPlan, CheckpointPlan } from "./model.ts"
-import { readingOf } from "./plan.ts"
 
 /**
  * What a long piece of work takes, said beforehand.
@@ -24,15 +23,15 @@ const pages = (permissions: number): number => Math.max(1, Math.ceil(permissions
 const estimateOf = (service: Service, requests: Estimate["requests"]): Effect.Effect<Estimate> =>
   Effect.map(service.estimate(requests), (times) => ({ ...times, requests }))
 
-/**
- * The listings of one checkpoint: before the first write unless it was read in this run, after creates, after doubles.
- */
-const listings = ({ found, grants, revokes }: CheckpointPlan, isRead: boolean): number => {
+/** Listings of one checkpoint: before the first write unless its snapshot is used, after creates, after duplicates. */
+const listings = ({ found, grants, revokes }: CheckpointPlan, hasSnapshot: boolean): number => {
   const doubled = new Set(
     revokes.flatMap(({ permission, reason }) => (reason === "duplicate" ? [permission.project_id] : []))
   )
   return (
-    (isRead ? 0 : pages(found.length)) + (grants.length === 0 ? 0 : pages(found.length + grants.length)) + doubled.size
+    (hasSnapshot && doubled.size === 0 ? 0 : pages(found.length)) +
+    (grants.length === 0 ? 0 : pages(found.length + grants.length)) +
+    doubled.size
   )
 }
 
@@ -52,7 +51,7 @@ export const estimate = (
     const left = plan.checkpoints.filter(({ checkpoint }) => options?.finished?.has(checkpoint) !== true)
     const { creates, deletes } = countsOf(left, [])
     const list = left.reduce(
-      (sum, planned) => sum + listings(planned, readingOf(plan, service, planned.checkpoint) !== undefined),
+      (sum, planned) => sum + listings(planned, plan.snapshots?.checkpoints.has(planned.checkpoint) === true),
       0
     )
     return estimateOf(service, { list, create: creates, delete: deletes })

@@ -26,6 +26,7 @@ const decode = decoded(AccessPlan)
  * const file = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
  *   Effect.flatMap((policy) => Access.plan(policy)),
  *   Effect.flatMap(AccessPlan.toJson),
+ *   Effect.provide(Access.layer),
  *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
  *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
  *   Effect.runPromise
@@ -69,8 +70,14 @@ const verified = Effect.fnUntraced(function* (plan: AccessPlan) {
     .filter(({ checkpoint }) => !unread.has(checkpoint))
     .map((resolved) => {
       // Of one that was left out, nothing was found.
-      const { found = [], owner, readAt = plan.createdAt } = planned.get(resolved.checkpoint) ?? {}
-      return derive(resolved, { permissions: found, readAt }, owner, plan.unwanted, today)
+      const {
+        found: permissions = [],
+        owner,
+        readAt = plan.createdAt,
+        readFrom
+      } = planned.get(resolved.checkpoint) ?? {}
+      const row = { permissions, readAt, ...(readFrom === undefined ? {} : { readFrom }) }
+      return derive(resolved, row, owner, plan.unwanted, today)
     })
   if (!sameCheckpoints(again, plan.checkpoints)) return yield* edited("the steps")
   if (!sameCounts(countsOf(again, plan.unread), plan.counts)) return yield* edited("the counts")

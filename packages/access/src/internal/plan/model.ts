@@ -1,7 +1,9 @@
 /** A plan as schemas. */
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Shape as AccessPolicy, Ending, Until } from "../policyText/schema.ts"
+import { Snapshots } from "./snapshots.ts"
 
 /**
  * A permission as it was found.
@@ -40,6 +42,9 @@ export interface Revoke extends Schema.Schema.Type<typeof Revoke> {}
 export const CheckpointPlan = Schema.Struct({
   checkpoint: CheckpointId,
   owner: Schema.optional(ProjectId),
+  /** Before the first request of the listing: changes from then on may be missing from `found`. */
+  readFrom: Schema.optionalWith(Schema.DateTimeUtc, { exact: true }),
+  /** After the last reply of the listing. */
   readAt: Schema.DateTimeUtc,
   found: Schema.Array(Found),
   grants: Schema.Array(ProjectId),
@@ -101,7 +106,12 @@ export const AccessPlan = Schema.Struct({
   policyDigest: Schema.String,
   counts: Counts,
   checkpoints: Schema.Array(CheckpointPlan),
-  unread: Schema.Array(Unread)
+  unread: Schema.Array(Unread),
+  /** The checkpoints that were read for this plan. A file has none. */
+  snapshots: Schema.optionalToOptional(Schema.Never, Schema.UndefinedOr(Schema.instanceOf(Snapshots)), {
+    decode: () => Option.none(),
+    encode: () => Option.none()
+  }).annotations({ title: "snapshots", description: "Never in a file." })
 }).annotations({ identifier: "AccessPlan", parseOptions: { onExcessProperty: "error" } })
 
 /** @category models */

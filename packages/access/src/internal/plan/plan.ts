@@ -1,4 +1,4 @@
-import { CheckpointPermissions, type Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as DateTime from "effect/DateTime"
@@ -7,8 +7,8 @@ import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import type { Progress } from "../audit/options.ts"
-import { ownerOf } from "../checkpoint/owners.ts"
-import { type Reading, read } from "../checkpoint/read.ts"
+import { read as list, spanOf } from "../checkpoint/read.ts"
+import type { State } from "../checkpoint/state.ts"
 import { digest } from "../policy/digest.ts"
 import { dayOf } from "../policy/ends.ts"
 import type { AccessPolicy } from "../policy/model.ts"
@@ -16,6 +16,7 @@ import { resolve } from "../policy/resolve.ts"
 import * as Run from "../run/run.ts"
 import { countsOf, derive, todayOf } from "./derive.ts"
 import type { AccessPlan, Unread } from "./model.ts"
+import { Snapshots } from "./snapshots.ts"
 
 /**
  * How the checkpoints of a plan are read.
@@ -34,32 +35,18 @@ export interface PlanOptions {
   readonly previous?: ReadonlyArray<Row> | undefined
 }
 
-/** The readings that a plan was made from, by the service that made them. Lost when a plan is saved and loaded. */
-const readings = new WeakMap<AccessPlan, { readonly service: Service; readonly of: ReadonlyMap<string, Reading> }>()
-
-/** The reading of a checkpoint that a plan was made from in this run. */
-export const readingOf = (plan: AccessPlan, service: Service, checkpoint: CheckpointId): Reading | undefined => {
-  const known = readings.get(plan)
-  return known?.service === service ? known.of.get(checkpoint) : undefined
-}
-
-const applied = new WeakSet<AccessPlan>()
-
-/** The same for one apply: what a plan was made from is out of date once it was applied. */
-export const takeReadings = (plan: AccessPlan, service: Service) => {
-  const isFirst = !applied.has(plan)
-  applied.add(plan)
-  return (checkpoint: CheckpointId) => (isFirst ? readingOf(plan, service, checkpoint) : undefined)
-}
-
 /** A plan from rows: of a checkpoint without a row that was read to the end nothing is planned. */
 export const fromRows = Effect.fnUntraced(function* (
   service: Pick<Service, "server">,
   policy: AccessPolicy,
   createdAt: DateTime.Utc,
   rows: ReadonlyMap<string, Row>,
-  unwanted?: ReadonlyArray<ProjectId>
+  known: {
+    readonly owners?: ReadonlyMap<string, ProjectId>
+    readonly unwanted?: ReadonlyArray<ProjectId> | undefined
+  } = {}
 ) {
+  const { owners, unwanted } = known
   const wanted = new Map((yield* Effect.orDie(resolve(policy))).map((resolved) => [resolved.checkpoint, resolved]))
   const planned = [...wanted].flatMap(([checkpoint, resolved]) => {
     const row = rows.get(checkpoint)
@@ -71,7 +58,7 @@ export const fromRows = Effect.fnUntraced(function* (
     planned.map(({ row }) => row)
   )
   const checkpoints = planned.map(({ resolved, row }) =>
-    derive(resolved, row, row.owner ?? ownerOf(service, resolved.checkpoint), unwanted, today)
+    derive(resolved, row, row.owner ?? owners?.get(resolved.checkpoint), unwanted, today)
   )
   const unreadRows = [...rows.values()].flatMap((row) => (row.complete ? [] : [row]))
   const unread: ReadonlyArray<Unread> = [
@@ -117,20 +104,21 @@ export const fromMatrix: (policy: AccessPolicy, matrix: AccessMatrix) => Effect.
   }
 )
 
-/** What was read: a row of each checkpoint, and the readings of this run behind them. */
 interface Rows {
+  /** A row of each checkpoint, whether it could be read or not. */
   readonly rows: ReadonlyMap<CheckpointId, Row>
-  readonly readings: ReadonlyMap<CheckpointId, Reading>
+  /** Checkpoints that were read to the end in this run. */
+  readonly read: ReadonlySet<CheckpointId>
 }
 
 /** Lists every checkpoint, and returns each as a row. Fails if nothing could be read. */
-export const readRows = Effect.fnUntraced(function* (
+const readRows = Effect.fnUntraced(function* (
   service: Service,
   checkpoints: ReadonlyArray<CheckpointId>,
   options: PlanOptions
 ): Effect.fn.Return<Rows, PermissionsError, Scope.Scope> {
   const rows = new Map<CheckpointId, Row>()
-  const readings = new Map<CheckpointId, Reading>()
+  const read = new Set<CheckpointId>()
   for (const row of options.previous ?? []) if (row.complete) rows.set(row.checkpoint, row)
   const todo = checkpoints.filter((checkpoint) => !rows.has(checkpoint))
   let done = checkpoints.length - todo.length
@@ -138,12 +126,11 @@ export const readRows = Effect.fnUntraced(function* (
   const run = yield* Run.make(undefined)
 
   const readOne = Effect.fnUntraced(function* (checkpoint: CheckpointId) {
-    const readFrom = yield* DateTime.now
-    const outcome = yield* Effect.either(read(service, checkpoint))
+    const outcome = yield* Effect.either(list(service, checkpoint))
     if (Either.isRight(outcome)) {
-      readings.set(checkpoint, outcome.right)
-      const { permissions, readAt } = outcome.right
-      const row: Row = { checkpoint, readFrom, readAt: DateTime.unsafeMake(readAt), complete: true, permissions }
+      read.add(checkpoint)
+      const { permissions } = outcome.right
+      const row: Row = { checkpoint, ...spanOf(outcome.right), complete: true, permissions }
       rows.set(checkpoint, row)
       yield* options.onRow?.(row) ?? Effect.void
     } else {
@@ -167,51 +154,25 @@ export const readRows = Effect.fnUntraced(function* (
       rows.set(checkpoint, { checkpoint, readAt: yield* DateTime.now, complete: false, reason, permissions: [] })
     }
   }
-  return { rows, readings }
+  return { rows, read }
 }, Effect.scoped)
 
-/** Keeps the readings that a plan was made from, for an apply in this run. */
-export const remember = (plan: AccessPlan, service: Service, read: Rows): AccessPlan => {
-  readings.set(plan, { service, of: read.readings })
-  return plan
-}
-
-/**
- * Compares a policy with what the server has: one listing for each checkpoint of the policy, and no change.
- *
- * A checkpoint that cannot be read is named in the plan's `unread` and left alone. It ends before its time as
- * {@link audit} does, and fails then only if nothing was read.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict"
- * import { Access, AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
- * import { CheckpointPermissions } from "@checkpoint-permissions/client"
- * import { FakePermissions } from "@checkpoint-permissions/testing"
- * import { Effect, Redacted } from "effect"
- *
- * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
- * const plan = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
- *   Effect.flatMap((policy) => Access.plan(policy)),
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
- *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a"] } })),
- *   Effect.runPromise
- * )
- * assert.equal(AccessPlan.isEmpty(plan), true)
- * ```
- *
- * @category operations
- */
-export const plan: (
-  policy: AccessPolicy,
-  options?: PlanOptions
-) => Effect.Effect<AccessPlan, PermissionsError, CheckpointPermissions> = Effect.fn("Access.plan")(function* (
-  policy,
-  options = {}
-) {
-  const service = yield* CheckpointPermissions
+/** Lists each checkpoint of a policy and returns the steps from what was found to the policy. */
+export const plan = Effect.fnUntraced(function* (state: State, policy: AccessPolicy, options: PlanOptions = {}) {
   const checkpoints = (yield* Effect.orDie(resolve(policy))).map(({ checkpoint }) => checkpoint)
+  return yield* planned(state, policy, checkpoints, options)
+})
+
+/** Lists checkpoints and plans a policy by what was found. `unwanted` are the only projects to revoke, if given. */
+export const planned = Effect.fnUntraced(function* (
+  state: State,
+  policy: AccessPolicy,
+  checkpoints: ReadonlyArray<CheckpointId>,
+  options: PlanOptions,
+  unwanted?: ReadonlyArray<ProjectId>
+) {
   const createdAt = yield* DateTime.now
-  const read = yield* readRows(service, checkpoints, options)
-  return remember(yield* fromRows(service, policy, createdAt, read.rows), service, read)
+  const { read, rows } = yield* readRows(state.permissions, checkpoints, options)
+  const made = yield* fromRows(state.permissions, policy, createdAt, rows, { owners: state.owners, unwanted })
+  return { ...made, snapshots: new Snapshots(state.token, read) }
 })

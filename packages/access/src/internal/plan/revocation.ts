@@ -1,16 +1,22 @@
-import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import { type ListingError, Organization } from "@checkpoint-permissions/client/Organization"
-import { CheckpointId, PermissionId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import type { InvalidInputError, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import {
+  type CheckpointId,
+  isCheckpointId,
+  isPermissionId,
+  isProjectId
+} from "@checkpoint-permissions/core/Identifiers"
+import { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import { created, deleted, join, live } from "@checkpoint-permissions/protocol/events"
+import { refusePermission } from "@checkpoint-permissions/protocol/identifiers"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { checked } from "../checkpoint/input.ts"
+import type { Row } from "../audit/matrix.ts"
+import { checked } from "../checkpoint/calls.ts"
+import type { State } from "../checkpoint/state.ts"
 import type { AccessPolicy } from "../policy/model.ts"
-import type { AccessPlan, Found } from "./model.ts"
-import { fromRows, type PlanOptions, readRows, remember } from "./plan.ts"
+import type { Found } from "./model.ts"
+import { fromRows, type PlanOptions, planned } from "./plan.ts"
 
 /** Asks nothing of checkpoints. */
 const anythingAt = (checkpoints: ReadonlyArray<CheckpointId>): AccessPolicy => ({
@@ -18,29 +24,21 @@ const anythingAt = (checkpoints: ReadonlyArray<CheckpointId>): AccessPolicy => (
   checkpoints: Object.fromEntries(checkpoints.map((one) => [one, { mode: "at-least", projects: [] }]))
 })
 
-/**
- * Plans to take access to checkpoints away from projects: reads each checkpoint, and changes nothing. The plan is about
- * these projects only: what others have, duplicates too, is left as it is.
- *
- * An admin key cannot list checkpoints: the plan is about the named ones only. Fails as {@link plan} does.
- *
- * @category operations
- */
-export const planRevoke: (
-  checkpoints: ReadonlyArray<CheckpointId>,
-  projects: ReadonlyArray<ProjectId>,
-  options?: PlanOptions
-) => Effect.Effect<AccessPlan, PermissionsError, CheckpointPermissions> = Effect.fn("Access.planRevoke")(function* (
-  checkpoints,
-  projects,
-  options = {}
-) {
-  const service = yield* CheckpointPermissions
+const checkedAll = Effect.fnUntraced(function* (checkpoints: ReadonlyArray<string>, projects: ReadonlyArray<string>) {
   for (const checkpoint of checkpoints) yield* checked("delete", checkpoint, projects)
-  const createdAt = yield* DateTime.now
-  const read = yield* readRows(service, [...new Set(checkpoints)], options)
-  const planned = yield* fromRows(service, anythingAt(checkpoints), createdAt, read.rows, [...new Set(projects)])
-  return remember(planned, service, read)
+  return [...new Set(projects)].filter(isProjectId)
+})
+
+/** Lists checkpoints and plans to revoke projects there. The plan concerns these projects only. */
+export const planRevoke = Effect.fnUntraced(function* (
+  state: State,
+  checkpoints: ReadonlyArray<string>,
+  projects: ReadonlyArray<string>,
+  options: PlanOptions = {}
+) {
+  const unwanted = yield* checkedAll(checkpoints, projects)
+  const all = [...new Set(checkpoints)].filter(isCheckpointId)
+  return yield* planned(state, anythingAt(all), all, options, unwanted)
 })
 
 /**
@@ -53,38 +51,45 @@ export interface KnownPermission extends Found {
 }
 
 /**
- * Plans to take access away from projects without a request: what is known of them is to be deleted before anything is
- * read. It is for {@link revokeEverywhere}, and says nothing of what the checkpoints hold. Permissions of other
- * projects are passed over. Fails with `InvalidInputError`.
+ * A permission as a program passes it.
  *
- * @category operations
+ * @category models
  */
-export const planKnown: (
-  checkpoints: ReadonlyArray<CheckpointId>,
-  projects: ReadonlyArray<ProjectId>,
-  known: ReadonlyArray<KnownPermission>
-) => Effect.Effect<AccessPlan, InvalidInputError, CheckpointPermissions> = Effect.fn("Access.planKnown")(
-  function* (checkpoints, projects, known) {
-    const service = yield* CheckpointPermissions
-    const unwanted = new Set(projects)
-    const found = new Map(checkpoints.map((checkpoint): [CheckpointId, Array<Found>] => [checkpoint, []]))
-    for (const { checkpoint, ...permission } of known) {
-      const others = found.get(checkpoint) ?? []
-      found.set(checkpoint, others)
-      if (unwanted.has(permission.project_id)) others.push(permission)
-    }
-    const all = [...found.keys()]
-    for (const checkpoint of all) yield* checked("delete", checkpoint, projects)
-    const readAt = yield* DateTime.now
-    const rows = Array.from(found, ([checkpoint, permissions]) => {
-      return [checkpoint, { checkpoint, readAt, complete: true as const, permissions }] as const
-    })
-    return yield* fromRows(service, anythingAt(all), readAt, new Map(rows), [...unwanted])
-  }
-)
+export interface KnownPermissionInput {
+  readonly checkpoint: string
+  readonly id: string
+  readonly project_id: string
+  /** Unix seconds. */
+  readonly created_at: number
+}
 
-const isCheckpoint = Schema.is(CheckpointId)
-const isPermission = Schema.is(PermissionId)
+/** Plans to revoke known permissions of projects, without a request. */
+export const planKnown = Effect.fnUntraced(function* (
+  state: State,
+  checkpoints: ReadonlyArray<string>,
+  projects: ReadonlyArray<string>,
+  known: ReadonlyArray<KnownPermissionInput>
+) {
+  const named = [...new Set([...checkpoints, ...known.map(({ checkpoint }) => checkpoint)])]
+  const unwanted = yield* checkedAll(named, projects)
+  const all = named.filter(isCheckpointId)
+  const found = new Map<string, Array<Found>>(all.map((checkpoint) => [checkpoint, []]))
+  for (const [index, { checkpoint, created_at, id, project_id }] of known.entries()) {
+    const project = unwanted.find((one) => one === project_id)
+    if (project === undefined) continue
+    if (!isPermissionId(id)) {
+      const reason = refusePermission(id) ?? "not an id"
+      return yield* new InvalidInputError({ operation: "delete", field: `known[${index}].id`, reason })
+    }
+    found.get(checkpoint)?.push({ id, project_id: project, created_at })
+  }
+  const readAt = yield* DateTime.now
+  const rows = all.map((checkpoint): readonly [CheckpointId, Row] => {
+    return [checkpoint, { checkpoint, readAt, complete: true, permissions: found.get(checkpoint) ?? [] }]
+  })
+  const { owners, permissions } = state
+  return yield* fromRows(permissions, anythingAt(all), readAt, new Map(rows), { owners, unwanted })
+})
 
 /** So many events are ten pages: what ten calls a minute give at once. Readings find what is older. */
 const newestEvents = 1000
@@ -96,7 +101,7 @@ const newestEvents = 1000
  * @category operations
  */
 export const knownInLog = (
-  projects: ReadonlyArray<ProjectId>
+  projects: ReadonlyArray<string>
 ): Effect.Effect<ReadonlyArray<KnownPermission>, ListingError, Organization> =>
   Effect.flatMap(Organization, ({ events }) =>
     events({ types: [created, deleted] }).pipe(
@@ -104,9 +109,12 @@ export const knownInLog = (
       Stream.runCollect,
       Effect.map((some) =>
         live(join(some)).flatMap(({ at, checkpoint, permission, project }) => {
-          const project_id = projects.find((one) => one === project)
-          return project_id !== undefined && isCheckpoint(checkpoint) && isPermission(permission)
-            ? [{ checkpoint, id: permission, project_id, created_at: at }]
+          if (project === undefined || checkpoint === undefined || permission === undefined) return []
+          return projects.includes(project) &&
+            isProjectId(project) &&
+            isCheckpointId(checkpoint) &&
+            isPermissionId(permission)
+            ? [{ checkpoint, id: permission, project_id: project, created_at: at }]
             : []
         })
       )

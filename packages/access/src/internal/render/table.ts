@@ -155,6 +155,7 @@ const table = (matrix: AccessMatrix, columns: number, style: Style, isForced: bo
  *
  * const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
  * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(Access.layer),
  *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
  *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
  *   Effect.runPromise

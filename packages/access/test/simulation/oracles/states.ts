@@ -203,7 +203,9 @@ const frugal = (trace: Trace, run: Ran): ReadonlyArray<Violation> => {
       found.filter((one) => one.project_id === project_id && one.created_at === created_at).length > 1
     const readings = doubles.length + doubles.filter(mayBeReadAgain).length
     return [
-      ...(whole.length > 1 + creates ? [`${checkpoint} was listed ${whole.length} times`] : []),
+      ...(whole.length > 1 + creates + (doubles.length > 0 ? 1 : 0)
+        ? [`${checkpoint} was listed ${whole.length} times`]
+        : []),
       ...(ofProject.length > readings
         ? [`${ofProject.length} listings for ${doubles.length} doubles of ${checkpoint}`]
         : [])

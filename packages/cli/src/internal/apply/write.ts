@@ -1,5 +1,5 @@
 /** One write at a checkpoint, by hand: a plain call, or a grant or a revoke in several steps. */
-import type { JournalOptions } from "@checkpoint-permissions/access/Access"
+import * as Access from "@checkpoint-permissions/access/Access"
 import { oneLine, printable } from "@checkpoint-permissions/access/TerminalText"
 import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
@@ -50,8 +50,8 @@ export const write = Effect.fnUntraced(function* <A, E, R, R2, E3 = never, R3 = 
 }, Effect.scoped)
 
 /** Several requests: of one that fails after a write, it says that a part may be done. */
-const inSteps = Effect.fnUntraced(function* <A, E extends { readonly message: string }, R>(
-  self: Effect.Effect<A, E, R | CheckpointPermissions>
+const inSteps = Effect.fnUntraced(function* <A, E extends { readonly message: string }>(
+  self: Effect.Effect<A, E, Access.Access>
 ) {
   const permissions = yield* CheckpointPermissions
   let mayBeDone = false
@@ -63,12 +63,13 @@ const inSteps = Effect.fnUntraced(function* <A, E extends { readonly message: st
       onSuccess: () => note,
       onFailure: ({ mayHaveExecuted }) => Effect.when(note, () => mayHaveExecuted)
     })
+  const access = yield* Access.make({
+    ...permissions,
+    create: (checkpoint, projects) => noted(permissions.create(checkpoint, projects)),
+    delete: (checkpoint, permission) => noted(permissions.delete(checkpoint, permission))
+  })
   return yield* self.pipe(
-    Effect.provideService(CheckpointPermissions, {
-      ...permissions,
-      create: (checkpoint, projects) => noted(permissions.create(checkpoint, projects)),
-      delete: (checkpoint, permission) => noted(permissions.delete(checkpoint, permission))
-    }),
+    Effect.provideService(Access.Access, access),
     Effect.mapError((error) =>
       mayBeDone ? incomplete(`${error.message}; a part may be done all the same: run it again`) : error
     )
@@ -110,12 +111,11 @@ export const showChange = (
   )
 
 /** Grants or revokes projects in turn, with a journal if one is wanted. */
-export const change = <A, E extends Failure, E2 extends Failure>(
+export const change = <A, E extends Failure>(
   command: string,
   options: ChangeOptions,
   beside: typeof locking.waitForApply | typeof locking.nameApply,
-  plainly: Effect.Effect<A, E, CheckpointPermissions>,
-  journaled: (options: JournalOptions) => Effect.Effect<A, E2, CheckpointPermissions>,
+  perform: (options: Access.WriteOptions) => Effect.Effect<A, E, Access.Access>,
   print: (done: A) => ReturnType<typeof printOutcomes>
 ) =>
   withPermissions(options, [options.checkpoint], ({ server }) =>
@@ -129,7 +129,7 @@ export const change = <A, E extends Failure, E2 extends Failure>(
         checkpoint,
         doing: counted(projects.length, "project"),
         before: beside(command, options, server),
-        send: inSteps<A, E | E2, never>(journal === undefined ? plainly : journaled({ journal, actor })),
+        send: inSteps(perform({ journal, actor })),
         print
       })
     }).pipe(Effect.scoped)

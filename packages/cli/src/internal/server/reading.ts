@@ -98,7 +98,7 @@ export const matrixWith = (
 export const matrixOf = Effect.fnUntraced(function* (
   name: string,
   { checkpoints, names, owners }: Given,
-  options: Pick<Access.AuditOptions, "project" | "stop">,
+  options: Pick<Access.AuditOptions, "stop"> & { readonly project?: ProjectId | undefined },
   resumed: Resumed = anew
 ) {
   const { server } = yield* CheckpointPermissions.CheckpointPermissions

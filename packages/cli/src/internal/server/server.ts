@@ -1,4 +1,5 @@
 /** The service over the server that options and environment choose. */
+import * as Access from "@checkpoint-permissions/access/Access"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Organization from "@checkpoint-permissions/client/Organization"
 import * as Pacing from "@checkpoint-permissions/client/Pacing"
@@ -139,6 +140,7 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
     }
     return yield* use(permissions, connection).pipe(
       Effect.mapError((error) => withServer(server.apiUrl, error)),
+      Effect.provideServiceEffect(Access.Access, Access.make(permissions)),
       Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions)
     )
   }).pipe(

@@ -7,16 +7,22 @@ export interface Reading<P extends Granted> {
   readonly projects: ReadonlyMap<string, readonly [P, ...ReadonlyArray<P>]>
   /** The page on which each was seen last. */
   readonly pages: ReadonlyMap<string, number>
+  /** When the listing began, in milliseconds: changes from then on may be missing. */
+  readonly readFrom: number
   /** When the last reply came, in milliseconds. */
   readonly readAt: number
 }
 
-/** The pages of a listing, in the order in which they were read, and when the last of them came. */
-export const readingOf = <P extends Granted>(pages: Iterable<ReadonlyArray<P>>, readAt: number): Reading<P> => {
+/** Makes a reading of the pages of a listing, in the order in which they were read. */
+export const readingOf = <P extends Granted>(
+  pages: Iterable<ReadonlyArray<P>>,
+  { readAt, readFrom }: Pick<Reading<P>, "readAt" | "readFrom">
+): Reading<P> => {
   const all = [...pages]
   return {
     permissions: all.flat().sort(oldestFirst),
     projects: byProject(all.flat()),
+    readFrom,
     readAt,
     pages: new Map(all.flatMap((page, number) => page.map(({ id }) => [id, number] as const)))
   }

@@ -31,8 +31,9 @@ export function* read<Y, P extends Granted, F extends Pick<Failure, "kind">>(
   const wanted = projects && new Set(projects)
   const filter = projects?.length === 1 ? { project_id: projects[0] } : {}
   for (let restarts = 0; ; restarts++) {
+    const readFrom = yield* calls.now
     const listed = yield* calls.list({ order: "descending", ...filter }, (project) => wanted?.has(project) ?? true)
-    if ("pages" in listed) return readingOf(listed.pages, yield* calls.now)
+    if ("pages" in listed) return readingOf(listed.pages, { readFrom, readAt: yield* calls.now })
     const { failure } = listed
     if (failure.kind !== "IncompleteListingError" || restarts === limits.restarts) return yield* calls.fail(failure)
   }

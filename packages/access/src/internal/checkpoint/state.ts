@@ -1,0 +1,58 @@
+/** The state of one `Access`, which all of its methods share. */
+import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+
+interface Exclusion {
+  readonly semaphore: Effect.Semaphore
+  /** Fibers that work at the checkpoint or wait for it. */
+  users: number
+}
+
+export interface State {
+  readonly permissions: CheckpointPermissions.Service
+  /** Identifies this `Access` in the snapshots of its plans. */
+  readonly token: object
+  /** Owning projects that the server named when it refused to grant or revoke them, by checkpoint. */
+  readonly owners: Map<string, ProjectId>
+  /** When the last write to each checkpoint ended, in milliseconds. */
+  readonly lastWrites: ReadonlyMap<string, number>
+  /** Notes that a write to the checkpoint has ended, whatever its result. */
+  readonly noteWrite: (checkpoint: string) => Effect.Effect<void>
+  /** Returns true if a fiber works at the checkpoint now. */
+  readonly isInUse: (checkpoint: string) => boolean
+  /** Runs an effect while no other fiber works at the checkpoint. Passes true if another one did at the time of the call. */
+  readonly exclusively: (
+    checkpoint: string
+  ) => <A, E, R>(self: (waited: boolean) => Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+}
+
+export const make = (permissions: CheckpointPermissions.Service): State => {
+  /** Only checkpoints in use have one, so that it does not grow with every checkpoint ever changed. */
+  const exclusions = new Map<string, Exclusion>()
+  const lastWrites = new Map<string, number>()
+  return {
+    permissions,
+    token: {},
+    owners: new Map(),
+    lastWrites,
+    noteWrite: (checkpoint) => Effect.map(Clock.currentTimeMillis, (now) => void lastWrites.set(checkpoint, now)),
+    isInUse: (checkpoint) => exclusions.has(checkpoint),
+    exclusively: (checkpoint) => (self) =>
+      Effect.acquireUseRelease(
+        Effect.sync(() => {
+          const exclusion = exclusions.get(checkpoint) ?? { semaphore: Effect.unsafeMakeSemaphore(1), users: 0 }
+          exclusions.set(checkpoint, exclusion)
+          exclusion.users += 1
+          return { exclusion, waited: exclusion.users > 1 }
+        }),
+        ({ exclusion, waited }) => exclusion.semaphore.withPermits(1)(Effect.suspend(() => self(waited))),
+        ({ exclusion }) =>
+          Effect.sync(() => {
+            exclusion.users -= 1
+            if (exclusion.users === 0) exclusions.delete(checkpoint)
+          })
+      )
+  }
+}

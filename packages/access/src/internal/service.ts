@@ -1,0 +1,156 @@
+/** The service as a type. */
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { InvalidInputError, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import type * as settling from "@checkpoint-permissions/protocol/settling"
+import type * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import type { AccessStep } from "../AccessStep.ts"
+import type { EverywhereOptions } from "./apply/everywhere.ts"
+import type { ApplyOptions } from "./apply/options.ts"
+import type { AccessMatrix } from "./audit/matrix.ts"
+import type { AuditOptions } from "./audit/options.ts"
+import type { WriteOptions } from "./checkpoint/writes.ts"
+import type { JournalFailed } from "./journal/model.ts"
+import type { AccessPlan, PlanRefused } from "./plan/model.ts"
+import type { PlanOptions } from "./plan/plan.ts"
+import type { KnownPermissionInput } from "./plan/revocation.ts"
+import type { AccessPolicy } from "./policy/model.ts"
+
+/**
+ * The result of a grant: each project is in one of the four.
+ *
+ * @category models
+ */
+export interface Granted extends settling.GrantReport<ProjectId> {}
+
+/**
+ * The result of a revoke: each project is in one of the three.
+ *
+ * @category models
+ */
+export interface Revoked extends settling.RevokeReport<ProjectId> {}
+
+/**
+ * The operations on access to checkpoints. Ids are plain strings (a branded one is one too) and are checked before a
+ * request exists: a wrong one is `InvalidInputError`.
+ *
+ * Fibers that use one `Access` change a checkpoint one after the other. Processes, and two `Access` in one process, do
+ * not exclude each other: each reads back what it wrote, and the last to read leaves one permission, never none.
+ *
+ * @category models
+ */
+export interface Service {
+  /**
+   * Grants projects access to a checkpoint, each exactly once.
+   *
+   * It reads first, creates what is missing (100 projects a create), reads again, and of several permissions of one
+   * project leaves the oldest (`created_at`, then `id`). If the reply to a create is lost, the checkpoint is listed again
+   * to find out what happened. A create that was answered is not sent again because a listing does not show it: it is
+   * read again for half a minute, and is `unlisted` then. Not promised: a create that the server executes only after it
+   * was read back.
+   *
+   * An interruption lets a request in flight finish. Fails with the error of the first project that is refused, after the
+   * others are granted, and with the error of the journal before a write whose line cannot be written.
+   */
+  readonly grant: <E = never>(
+    checkpoint: string,
+    projects: ReadonlyArray<string>,
+    options?: WriteOptions<E>
+  ) => Effect.Effect<Granted, PermissionsError | E>
+  /**
+   * Revokes access to a checkpoint from projects: every permission that they have, duplicates too. A permission that
+   * somebody else deleted meanwhile counts as revoked: a 404 to its delete is looked up, and is a failure only if the
+   * permission is still there.
+   *
+   * An interruption lets requests in flight finish. Fails with the error of the journal before a delete whose line cannot
+   * be written.
+   */
+  readonly revoke: <E = never>(
+    checkpoint: string,
+    projects: ReadonlyArray<string>,
+    options?: WriteOptions<E>
+  ) => Effect.Effect<Revoked, PermissionsError | E>
+  /**
+   * Compares a policy with the server: one listing for each checkpoint of the policy, and no change. The plan holds its
+   * snapshots, so that {@link Service.apply} of this `Access` need not read again.
+   *
+   * A checkpoint that cannot be read is in the plan's `unread` and left alone. It ends early as {@link Service.audit}
+   * does, and fails then only if nothing was read.
+   */
+  readonly plan: (policy: AccessPolicy, options?: PlanOptions) => Effect.Effect<AccessPlan, PermissionsError>
+  /**
+   * Plans to revoke access to checkpoints from projects: reads each checkpoint, and changes nothing. The plan concerns
+   * these projects only: permissions of others, duplicates too, are left as they are.
+   *
+   * An admin key cannot list checkpoints: the plan covers the named ones only. Fails as {@link Service.plan} does.
+   */
+  readonly planRevoke: (
+    checkpoints: ReadonlyArray<string>,
+    projects: ReadonlyArray<string>,
+    options?: PlanOptions
+  ) => Effect.Effect<AccessPlan, PermissionsError>
+  /**
+   * Plans to revoke access from projects without a request: known permissions are to be deleted before anything is read.
+   * For {@link Service.revokeEverywhere}; it says nothing of what the checkpoints hold. Permissions of other projects are
+   * ignored.
+   */
+  readonly planKnown: (
+    checkpoints: ReadonlyArray<string>,
+    projects: ReadonlyArray<string>,
+    known: ReadonlyArray<KnownPermissionInput>
+  ) => Effect.Effect<AccessPlan, InvalidInputError>
+  /**
+   * Applies a plan: a stream of finished steps.
+   *
+   * Grants of a checkpoint come before its revokes, which are left out if a grant failed: one create for each 100
+   * projects, one delete for each permission, and one listing after the creates of a checkpoint. That listing resolves
+   * duplicates and is the verdict: `CheckpointFinished` has the span of the listing.
+   *
+   * Nothing is deleted that the plan does not show, apart from duplicates of what it grants. A duplicate is deleted only
+   * right after a reading that shows the older permission beside it.
+   *
+   * A snapshot of the plan is used only if it began after the last write of this `Access` to the checkpoint, the call did
+   * not wait for another fiber there, and it is younger than `maxSnapshotAge`. Otherwise the checkpoint is read before its
+   * first write, as for a plan that was loaded or read by another `Access`. Differences that the plan's steps do not
+   * explain are drift: the checkpoint is left as it is (`Drifted`).
+   *
+   * The failure of one checkpoint is a step and does not stop the others. When three in a row fail in the same way, the
+   * next are tried once each, without retries; after ten in a row the apply ends with `Stopped`, and the stream fails with
+   * that error. It ends immediately when the key is not accepted or lacks the scope, the quota is used up, or the rate
+   * limit lets nothing through for as long as the retries last. It fails with `PlanRefused` before anything is done, and
+   * with `JournalFailed` when a line cannot be written. An interruption, too, lets requests in flight finish and be
+   * written down.
+   */
+  readonly apply: (
+    plan: AccessPlan,
+    options?: ApplyOptions
+  ) => Stream.Stream<AccessStep, PermissionsError | PlanRefused | JournalFailed>
+  /**
+   * Applies a plan of {@link Service.planKnown}: the permissions that it shows are deleted immediately, before any reading,
+   * and each checkpoint is read, those with known permissions last. Other permissions of these projects that a reading
+   * finds are deleted too, up to `maxRevokes`; the rest is left (`Exceeded`). Fails as {@link Service.apply} does.
+   *
+   * Lists run beside the deletes, each after those of its own checkpoint, unless the server counts both together: after
+   * ten deletes one list is tried without retry, and if it is refused the lists wait for the deletes.
+   */
+  readonly revokeEverywhere: (
+    plan: AccessPlan,
+    options?: EverywhereOptions
+  ) => Stream.Stream<AccessStep, PermissionsError | PlanRefused | JournalFailed>
+  /**
+   * Reads which projects can use checkpoints: one listing for each checkpoint, and no change.
+   *
+   * A checkpoint that cannot be read, or not to the end, is unknown in the matrix with the reason, save for what was
+   * seen: never "no access".
+   *
+   * When three checkpoints in a row fail in the same way, the next are tried once each, without retries; after ten in a
+   * row no further request is made, and the rest is unknown. It ends immediately when the key is not accepted or lacks the
+   * scope, the quota is used up, or the rate limit lets nothing through for as long as the retries last. Fails with that
+   * error only if nothing was read. A checkpoint that is not there, that is refused as a bad request, or whose listing
+   * cannot be trusted neither counts nor breaks the row: an audit of nothing else is unknown.
+   */
+  readonly audit: (
+    checkpoints: ReadonlyArray<string>,
+    options?: AuditOptions
+  ) => Effect.Effect<AccessMatrix, PermissionsError>
+}
