@@ -71,7 +71,7 @@ export const mistakes: ReadonlyArray<Mistake> = [
     ]
   ]),
   ...within("protocol/src/internal/settling/delete.ts", [
-    ["a 404 to a delete is believed", 16, [" && !(yield* calls.isListed(permission))", ""]]
+    ["a 404 to a delete is believed", 57, [" && !(yield* calls.isListed(permission))", ""]]
   ]),
   ...within("protocol/src/internal/settling/settleDoubles.ts", [
     ["doubles are let be", 58, ["younger.length === 0 ? []", "younger.length >= 0 ? []"]],
