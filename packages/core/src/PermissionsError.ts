@@ -4,7 +4,14 @@
  *
  * @since 0.1.0
  */
-import { type Failure, isRetryable, type Kind, ofError, operations } from "@checkpoint-permissions/protocol/failure"
+import {
+  type Failure,
+  isRetryable,
+  type Kind,
+  ofError,
+  operations,
+  present
+} from "@checkpoint-permissions/protocol/failure"
 import { message } from "@checkpoint-permissions/protocol/messages"
 import type * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
@@ -55,13 +62,16 @@ const fields = {
   )
 }
 
-/** What all errors do. */
+/** The members of every error that are no fields. */
 interface Described {
   /** One line for people. */
   readonly message: string
-  /** Whether another try may help and cannot do harm. */
+  /** True if another try may help and cannot do harm. */
   readonly isRetryable: boolean
 }
+
+/** The fields of requests that an error does not have, so that code for any error can read them. */
+type Absent<Fields> = { readonly [K in Exclude<keyof typeof fields, keyof Fields | "mayHaveExecuted">]?: undefined }
 
 /** A class of errors that is their schema too, as `Schema.TaggedError` makes it. */
 interface ErrorClass<Self, Tag extends Kind, Fields extends Schema.Struct.Fields>
@@ -71,19 +81,23 @@ interface ErrorClass<Self, Tag extends Kind, Fields extends Schema.Struct.Fields
     Schema.Struct.Encoded<Fields & { readonly _tag: Schema.tag<Tag> }>,
     Schema.Struct.Context<Fields>,
     Schema.Struct.Constructor<Fields>,
-    Described,
+    Described & Absent<Fields>,
     Cause.YieldableError
   > {
   readonly _tag: Tag
 }
 
-function tagged<Self>(): <Tag extends Kind, Own extends Schema.Struct.Fields>(
+function tagged<Self>(): <Tag extends Kind, Fields extends Schema.Struct.Fields>(
   tag: Tag,
-  own: Own
-) => ErrorClass<Self, Tag, typeof fields & Own>
-function tagged(): (tag: Kind, own: Record<never, never>) => new (props: never) => Described {
-  return (tag, own) =>
-    class extends Schema.TaggedError<unknown>(`@checkpoint-permissions/core/${tag}`)(tag, { ...fields, ...own }) {
+  all: Fields
+) => ErrorClass<Self, Tag, Fields>
+function tagged(): (tag: Kind, all: typeof fields) => new (props: never) => Described {
+  return (tag, all) => {
+    const Tagged = Schema.TaggedError<unknown>(`@checkpoint-permissions/core/${tag}`)(tag, all)
+    return class extends Tagged {
+      constructor(props: ConstructorParameters<typeof Tagged>[0], options?: Schema.MakeOptions) {
+        super(present(props), options)
+      }
       override get message(): string {
         return message(ofError(this, Duration.toMillis))
       }
@@ -91,6 +105,7 @@ function tagged(): (tag: Kind, own: Record<never, never>) => new (props: never) 
         return isRetryable(ofError(this, Duration.toMillis))
       }
     }
+  }
 }
 
 /**
@@ -99,11 +114,17 @@ function tagged(): (tag: Kind, own: Record<never, never>) => new (props: never) 
  * @category errors
  */
 export class InvalidInputError extends tagged<InvalidInputError>()("InvalidInputError", {
+  operation: Operation,
   /** The parameter, option or variable that was refused. */
   field: Schema.String,
   /** Why, and what to do. */
   reason: Schema.String
-}) {}
+}) {
+  /** No request was made. */
+  get mayHaveExecuted(): false {
+    return false
+  }
+}
 
 /**
  * The server refused the request as it stands: 400, 422, and any 4xx without an error of its own. Granting or revoking
@@ -111,14 +132,14 @@ export class InvalidInputError extends tagged<InvalidInputError>()("InvalidInput
  *
  * @category errors
  */
-export class BadRequestError extends tagged<BadRequestError>()("BadRequestError", {}) {}
+export class BadRequestError extends tagged<BadRequestError>()("BadRequestError", fields) {}
 
 /**
  * The server does not accept the key: it is wrong, revoked or missing (401).
  *
  * @category errors
  */
-export class AuthenticationError extends tagged<AuthenticationError>()("AuthenticationError", {}) {}
+export class AuthenticationError extends tagged<AuthenticationError>()("AuthenticationError", fields) {}
 
 /**
  * The key is good but lacks `scopes` (401 or 403): an ordinary key, or an admin key without
@@ -127,6 +148,7 @@ export class AuthenticationError extends tagged<AuthenticationError>()("Authenti
  * @category errors
  */
 export class MissingScopeError extends tagged<MissingScopeError>()("MissingScopeError", {
+  ...fields,
   /** The scopes the server named. */
   scopes: Schema.Array(Schema.String)
 }) {}
@@ -136,7 +158,7 @@ export class MissingScopeError extends tagged<MissingScopeError>()("MissingScope
  *
  * @category errors
  */
-export class PermissionDeniedError extends tagged<PermissionDeniedError>()("PermissionDeniedError", {}) {}
+export class PermissionDeniedError extends tagged<PermissionDeniedError>()("PermissionDeniedError", fields) {}
 
 /**
  * The checkpoint or the permission does not exist, or not for this key: a 404 with the API's own error envelope. Any
@@ -144,21 +166,21 @@ export class PermissionDeniedError extends tagged<PermissionDeniedError>()("Perm
  *
  * @category errors
  */
-export class NotFoundError extends tagged<NotFoundError>()("NotFoundError", {}) {}
+export class NotFoundError extends tagged<NotFoundError>()("NotFoundError", fields) {}
 
 /**
  * The server found a create or a delete in conflict with the present state (409).
  *
  * @category errors
  */
-export class ConflictError extends tagged<ConflictError>()("ConflictError", {}) {}
+export class ConflictError extends tagged<ConflictError>()("ConflictError", fields) {}
 
 /**
  * Too many requests (429). `retryAfter` is how long the server asks to wait, if it says so.
  *
  * @category errors
  */
-export class RateLimitError extends tagged<RateLimitError>()("RateLimitError", {}) {}
+export class RateLimitError extends tagged<RateLimitError>()("RateLimitError", fields) {}
 
 /**
  * The organization has no quota or credit left (429 of type or code `insufficient_quota` or
@@ -166,14 +188,14 @@ export class RateLimitError extends tagged<RateLimitError>()("RateLimitError", {
  *
  * @category errors
  */
-export class QuotaExhaustedError extends tagged<QuotaExhaustedError>()("QuotaExhaustedError", {}) {}
+export class QuotaExhaustedError extends tagged<QuotaExhaustedError>()("QuotaExhaustedError", fields) {}
 
 /**
  * The server or a proxy before it failed (5xx).
  *
  * @category errors
  */
-export class ServerError extends tagged<ServerError>()("ServerError", {}) {}
+export class ServerError extends tagged<ServerError>()("ServerError", fields) {}
 
 /**
  * No reply: the name did not resolve, or the connection was refused, reset or cut. `reason` is the root cause's code or
@@ -182,6 +204,7 @@ export class ServerError extends tagged<ServerError>()("ServerError", {}) {}
  * @category errors
  */
 export class ConnectionError extends tagged<ConnectionError>()("ConnectionError", {
+  ...fields,
   /** The root cause's code (`ECONNREFUSED`) or message. */
   reason: Schema.String,
   /** The base URL. */
@@ -196,6 +219,7 @@ export class ConnectionError extends tagged<ConnectionError>()("ConnectionError"
  * @category errors
  */
 export class RequestTimeoutError extends tagged<RequestTimeoutError>()("RequestTimeoutError", {
+  ...fields,
   /** The timeout of an attempt, when it was the client's. */
   timeout: Schema.optional(Schema.DurationFromMillis)
 }) {}
@@ -207,6 +231,7 @@ export class RequestTimeoutError extends tagged<RequestTimeoutError>()("RequestT
  * @category errors
  */
 export class InvalidResponseError extends tagged<InvalidResponseError>()("InvalidResponseError", {
+  ...fields,
   /** What is wrong with the reply. */
   reason: Schema.String
 }) {}
@@ -218,6 +243,7 @@ export class InvalidResponseError extends tagged<InvalidResponseError>()("Invali
  * @category errors
  */
 export class IncompleteListingError extends tagged<IncompleteListingError>()("IncompleteListingError", {
+  ...fields,
   /** Why it cannot be trusted. */
   reason: Schema.String,
   /** Permissions received before it failed. */
@@ -283,6 +309,21 @@ export type PermissionsError = typeof PermissionsError.Type
 /** @category errors */
 export const isPermissionsError = /* @__PURE__ */ Schema.is(PermissionsError)
 
+const duration = (millis: number | undefined): Duration.Duration | undefined =>
+  millis === undefined ? undefined : Duration.millis(millis)
+
+/** The classes without fields of their own. */
+const plain = {
+  BadRequestError,
+  AuthenticationError,
+  PermissionDeniedError,
+  NotFoundError,
+  ConflictError,
+  RateLimitError,
+  QuotaExhaustedError,
+  ServerError
+}
+
 /**
  * The error for a failure of `@checkpoint-permissions/protocol`. All errors of the client are made here.
  *
@@ -293,13 +334,32 @@ export function fromFailure(
 ): Exclude<PermissionsError, IncompleteListingError>
 export function fromFailure(failure: Failure): PermissionsError
 export function fromFailure(failure: Failure): PermissionsError {
-  const { kind: _tag, resumeAfter, ...fields } = failure
-  return Schema.decodeUnknownSync(PermissionsError)({
-    ...fields,
-    _tag,
+  if (failure.kind === "InvalidInputError") {
+    const { field, operation, reason } = failure
+    return new InvalidInputError({ operation, field, reason }, true)
+  }
+  const { kind: _, resumeAfter, retryAfter, waited, ...others } = failure
+  const common = {
+    ...others,
+    retryAfter: duration(retryAfter),
+    waited: duration(waited),
     // Some servers give cursors that are no ids.
     resumeAfter: resumeAfter !== undefined && isPermissionId(resumeAfter) ? resumeAfter : undefined
-  })
+  }
+  switch (failure.kind) {
+    case "MissingScopeError":
+      return new MissingScopeError({ ...common, scopes: failure.scopes }, true)
+    case "ConnectionError":
+      return new ConnectionError({ ...common, reason: failure.reason }, true)
+    case "RequestTimeoutError":
+      return new RequestTimeoutError({ ...common, timeout: duration(failure.timeout) }, true)
+    case "InvalidResponseError":
+      return new InvalidResponseError({ ...common, reason: failure.reason }, true)
+    case "IncompleteListingError":
+      return new IncompleteListingError({ ...common, reason: failure.reason, received: failure.received }, true)
+    default:
+      return new plain[failure.kind](common, true)
+  }
 }
 
 /**

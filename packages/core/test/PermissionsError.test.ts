@@ -1,5 +1,8 @@
+import { Console } from "node:console"
+import { Writable } from "node:stream"
 import { inspect } from "node:util"
 import * as Errors from "@checkpoint-permissions/core/PermissionsError"
+import type { Failure } from "@checkpoint-permissions/protocol/failure"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Cause, Duration, Effect, Exit, Schema } from "effect"
 import { errorOf, text } from "./support.ts"
@@ -138,6 +141,69 @@ describe("as failures", () => {
       }
     }
   )
+})
+
+describe("what is printed of an error of the client", () => {
+  const absent = { checkpoint: undefined, detail: undefined, retryAfter: undefined, resumeAfter: undefined }
+  const common = { operation: "list", mayHaveExecuted: false, status: 404, waited: 12, ...absent } as const
+  const plain = ["BadRequestError", "AuthenticationError", "PermissionDeniedError", "NotFoundError"] as const
+  const others = ["ConflictError", "RateLimitError", "QuotaExhaustedError", "ServerError"] as const
+  const cause = { code: "ECONNREFUSED", message: "connect ECONNREFUSED" }
+  const failures: ReadonlyArray<Failure> = [
+    ...[...plain, ...others].map((kind): Failure => ({ ...common, kind })),
+    { ...common, kind: "InvalidInputError", field: "limit", reason: "is 0" },
+    { ...common, kind: "MissingScopeError", scopes: ["a.read"] },
+    { ...common, kind: "ConnectionError", reason: "ECONNREFUSED", server: undefined, sent: false, cause },
+    { ...common, kind: "RequestTimeoutError", timeout: undefined },
+    { ...common, kind: "InvalidResponseError", reason: "HTML" },
+    { ...common, kind: "IncompleteListingError", reason: "a cursor twice", received: 3 }
+  ]
+
+  const printed = (value: unknown): ReadonlyArray<string> => {
+    const lines: Array<string> = []
+    const stream = new Writable({ write: (chunk, _encoding, done) => done(void lines.push(String(chunk))) })
+    new Console(stream).log(value)
+    return [
+      ...lines,
+      inspect(value),
+      inspect({ value }, { depth: 5 }),
+      Cause.pretty(Cause.fail(value), { renderErrorCause: true })
+    ]
+  }
+
+  it.each(failures.map((failure) => [failure.kind, failure] as const))("%s: no frame of a schema", (kind, failure) => {
+    const made = [
+      fromFailure(failure),
+      new Errors.InvalidInputError({ operation: "list", field: "limit", reason: "is 0" }),
+      new Errors.NotFoundError({ operation: "list", checkpoint: undefined, status: 404 })
+    ]
+    assert.strictEqual(made[0]?._tag, kind)
+    for (const error of made) {
+      for (const text of [...printed(error), String(error.stack)]) {
+        assert.include(text, `${error._tag}: ${error.message}`)
+        assert.include(text, "PermissionsError.test.ts")
+        assert.notMatch(text, /\b(Schema|ParseResult)\b/)
+        assert.notMatch(text, /undefined/)
+      }
+    }
+  })
+
+  it("has the root cause", () => {
+    const error = fromFailure({ ...common, kind: "ConnectionError", reason: "ECONNREFUSED", cause })
+    assert.deepStrictEqual(error.cause, cause)
+    for (const text of printed(error)) assert.include(text, cause.message)
+    assert.include(inspect(error), "[cause]: { code: 'ECONNREFUSED', message: 'connect ECONNREFUSED' }")
+  })
+
+  it("of refused input is what was refused", () => {
+    const error = fromFailure({ ...common, kind: "InvalidInputError", field: "limit", reason: "is 0" })
+    assert.deepStrictEqual<object>(
+      { ...error },
+      { _tag: "InvalidInputError", operation: "list", field: "limit", reason: "is 0" }
+    )
+    assert.isFalse(error.mayHaveExecuted)
+    assert.isUndefined(error.status)
+  })
 })
 
 /** All else is tested of both Effect lines at once, in `bench/test/errorFields.test.ts`. */

@@ -150,6 +150,14 @@ describe("errors", () => {
     expectTypeOf<PermissionsError.PermissionsError["message"]>().toEqualTypeOf<string>()
   })
 
+  it("of refused input take what is known before a request", () => {
+    type Taken = ConstructorParameters<typeof PermissionsError.InvalidInputError>[0]
+    expectTypeOf<keyof Taken>().toEqualTypeOf<"operation" | "field" | "reason">()
+    expectTypeOf<PermissionsError.InvalidInputError["status"]>().toEqualTypeOf<undefined>()
+    expectTypeOf<PermissionsError.InvalidInputError["cause"]>().toEqualTypeOf<undefined>()
+    expectTypeOf<PermissionsError.InvalidInputError["mayHaveExecuted"]>().toEqualTypeOf<false>()
+  })
+
   it("are recognized and carried without a cast", () => {
     expectTypeOf(PermissionsError.isPermissionsError).guards.toEqualTypeOf<PermissionsError.PermissionsError>()
     expectTypeOf<Schema.Schema.Context<typeof PermissionsError.PermissionsError>>().toEqualTypeOf<never>()

@@ -9,8 +9,10 @@ import {
   type Fields as FailureFields,
   isRetryable,
   type Kind,
+  type Operation,
   type OwnFields,
-  ofError
+  ofError,
+  present
 } from "@checkpoint-permissions/protocol/failure"
 import { message } from "@checkpoint-permissions/protocol/messages"
 import type * as Cause from "effect/Cause"
@@ -56,26 +58,34 @@ export interface Input extends Omit<Fields, "mayHaveExecuted"> {
 const duration = (millis: number | undefined): Duration.Duration | undefined =>
   millis === undefined ? undefined : Duration.millis(millis)
 
-/** What all errors do. */
+/** The members of every error that are no fields. */
 interface Described {
   /** One line for people. */
   readonly message: string
-  /** Whether another try may help and cannot do harm. */
+  /** True if another try may help and cannot do harm. */
   readonly isRetryable: boolean
 }
 
 const TypeId = "~@checkpoint-permissions/effect4/PermissionsError"
 
 /** A class of errors, with the fields of its tag. */
-interface ErrorClass<Tag extends Kind, Own = OwnFields<Duration.Duration>[Tag]> {
-  new (fields: Input & Own): Cause.YieldableError & Fields & Own & Described & { readonly _tag: Tag }
+interface ErrorClass<Tag extends Kind, Given, Has> {
+  new (
+    fields: Given & OwnFields<Duration.Duration>[Tag]
+  ): Cause.YieldableError & Has & OwnFields<Duration.Duration>[Tag] & Described & { readonly _tag: Tag }
 }
 
-function tagged<Tag extends Kind>(tag: Tag): ErrorClass<Tag>
-function tagged(tag: Kind) {
+/** The fields of input that was refused. Code for any error can read those of requests, which it does not have. */
+type Refused = { readonly operation: Operation } & {
+  readonly [K in Exclude<keyof Fields, "operation" | "mayHaveExecuted">]?: undefined
+}
+
+function tagged<Tag extends Kind>(tag: Tag): ErrorClass<Tag, Input, Fields>
+function tagged<Tag extends Kind>(tag: Tag, defaults: object): ErrorClass<Tag, Pick<Fields, "operation">, Refused>
+function tagged(tag: Kind, defaults: object = { mayHaveExecuted: false }) {
   return class extends Data.TaggedError(tag)<Fields> {
-    constructor(fields: Input) {
-      super({ ...fields, mayHaveExecuted: fields.mayHaveExecuted ?? false })
+    constructor(fields: Fields) {
+      super({ ...defaults, ...present(fields) })
     }
     /** On the prototype, so that it is in no text or JSON of an error. */
     get [TypeId](): string {
@@ -95,7 +105,15 @@ function tagged(tag: Kind) {
  *
  * @category errors
  */
-export class InvalidInputError extends tagged("InvalidInputError") {}
+export class InvalidInputError extends tagged("InvalidInputError", {}) {
+  constructor({ field, operation, reason }: Pick<Fields, "operation"> & OwnFields["InvalidInputError"]) {
+    super({ operation, field, reason })
+  }
+  /** No request was made. */
+  get mayHaveExecuted(): false {
+    return false
+  }
+}
 
 /**
  * The server refused the request as it stands: 400, 422, and any 4xx without an error of its own. Granting or revoking
@@ -259,6 +277,10 @@ export function fromFailure(
 ): Exclude<PermissionsError, IncompleteListingError>
 export function fromFailure(failure: Failure): PermissionsError
 export function fromFailure(failure: Failure): PermissionsError {
+  if (failure.kind === "InvalidInputError") {
+    const { field, operation, reason } = failure
+    return new InvalidInputError({ operation, field, reason })
+  }
   const { kind: _, retryAfter, waited, resumeAfter, ...others } = failure
   const common = {
     ...others,
@@ -268,8 +290,6 @@ export function fromFailure(failure: Failure): PermissionsError {
     resumeAfter: resumeAfter !== undefined && isPermissionId(resumeAfter) ? resumeAfter : undefined
   }
   switch (failure.kind) {
-    case "InvalidInputError":
-      return new InvalidInputError({ ...common, field: failure.field, reason: failure.reason })
     case "MissingScopeError":
       return new MissingScopeError({ ...common, scopes: failure.scopes })
     case "ConnectionError":

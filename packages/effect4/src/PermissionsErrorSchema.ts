@@ -25,62 +25,66 @@ const fields = {
   attempts: Schema.optional(Schema.Int),
   waited: Schema.optional(Schema.DurationFromMillis),
   resumeAfter: Schema.optional(Identifiers.PermissionId),
+  cause: Schema.optional(Schema.Struct({ code: Schema.optional(Schema.String), message: Schema.String })),
   mayHaveExecuted: Schema.optional(Schema.Boolean).pipe(Schema.withDecodingDefault(Effect.succeed(false)))
 }
 
 /** What is sent of an error. */
-type Wire<Tag extends Kind, Own extends Schema.Struct.Fields> = Schema.TaggedStruct<Tag, typeof fields & Own>
+type Wire<Tag extends Kind, All extends Schema.Struct.Fields> = Schema.TaggedStruct<Tag, All>
 
-const schemaOf = <Tag extends Kind, Own extends Schema.Struct.Fields, Self extends Wire<Tag, Own>["Type"]>(
+const schemaOf = <Tag extends Kind, All extends Schema.Struct.Fields, Self extends Wire<Tag, All>["Type"]>(
   tag: Tag,
-  error: new (fields: Wire<Tag, Own>["Type"]) => Self,
-  own: Own
+  error: new (fields: Wire<Tag, All>["Type"]) => Self,
+  all: All
 ) =>
-  Schema.decodeTo<Schema.instanceOf<Self>, Wire<Tag, Own>>(
+  Schema.decodeTo<Schema.instanceOf<Self>, Wire<Tag, All>>(
     Schema.instanceOf(error, { identifier: `@checkpoint-permissions/effect4/${tag}` }),
-    SchemaTransformation.transform<Self, Wire<Tag, Own>["Type"]>({
+    SchemaTransformation.transform<Self, Wire<Tag, All>["Type"]>({
       decode: (fields) => new error(fields),
       encode: (self) => self
     })
-  )(Schema.TaggedStruct(tag, { ...fields, ...own }))
+  )(Schema.TaggedStruct(tag, all))
 
 /** @category schemas */
 export const InvalidInputError = schemaOf("InvalidInputError", Errors.InvalidInputError, {
+  operation: fields.operation,
   field: Schema.String,
   reason: Schema.String
 })
 
 /** @category schemas */
-export const BadRequestError = schemaOf("BadRequestError", Errors.BadRequestError, {})
+export const BadRequestError = schemaOf("BadRequestError", Errors.BadRequestError, fields)
 
 /** @category schemas */
-export const AuthenticationError = schemaOf("AuthenticationError", Errors.AuthenticationError, {})
+export const AuthenticationError = schemaOf("AuthenticationError", Errors.AuthenticationError, fields)
 
 /** @category schemas */
 export const MissingScopeError = schemaOf("MissingScopeError", Errors.MissingScopeError, {
+  ...fields,
   scopes: Schema.Array(Schema.String)
 })
 
 /** @category schemas */
-export const PermissionDeniedError = schemaOf("PermissionDeniedError", Errors.PermissionDeniedError, {})
+export const PermissionDeniedError = schemaOf("PermissionDeniedError", Errors.PermissionDeniedError, fields)
 
 /** @category schemas */
-export const NotFoundError = schemaOf("NotFoundError", Errors.NotFoundError, {})
+export const NotFoundError = schemaOf("NotFoundError", Errors.NotFoundError, fields)
 
 /** @category schemas */
-export const ConflictError = schemaOf("ConflictError", Errors.ConflictError, {})
+export const ConflictError = schemaOf("ConflictError", Errors.ConflictError, fields)
 
 /** @category schemas */
-export const RateLimitError = schemaOf("RateLimitError", Errors.RateLimitError, {})
+export const RateLimitError = schemaOf("RateLimitError", Errors.RateLimitError, fields)
 
 /** @category schemas */
-export const QuotaExhaustedError = schemaOf("QuotaExhaustedError", Errors.QuotaExhaustedError, {})
+export const QuotaExhaustedError = schemaOf("QuotaExhaustedError", Errors.QuotaExhaustedError, fields)
 
 /** @category schemas */
-export const ServerError = schemaOf("ServerError", Errors.ServerError, {})
+export const ServerError = schemaOf("ServerError", Errors.ServerError, fields)
 
 /** @category schemas */
 export const ConnectionError = schemaOf("ConnectionError", Errors.ConnectionError, {
+  ...fields,
   reason: Schema.String,
   server: Schema.optional(Schema.String),
   sent: Schema.optional(Schema.Boolean)
@@ -88,16 +92,19 @@ export const ConnectionError = schemaOf("ConnectionError", Errors.ConnectionErro
 
 /** @category schemas */
 export const RequestTimeoutError = schemaOf("RequestTimeoutError", Errors.RequestTimeoutError, {
+  ...fields,
   timeout: Schema.optional(Schema.DurationFromMillis)
 })
 
 /** @category schemas */
 export const InvalidResponseError = schemaOf("InvalidResponseError", Errors.InvalidResponseError, {
+  ...fields,
   reason: Schema.String
 })
 
 /** @category schemas */
 export const IncompleteListingError = schemaOf("IncompleteListingError", Errors.IncompleteListingError, {
+  ...fields,
   reason: Schema.String,
   received: Schema.Int
 })

@@ -34,7 +34,7 @@ const common = {
 
 /** One of each, with every field that it can have. */
 const errors: ReadonlyArray<Errors.PermissionsError> = [
-  new Errors.InvalidInputError({ ...common, field: "limit", reason: "is 0" }),
+  new Errors.InvalidInputError({ operation: "create", field: "limit", reason: "is 0" }),
   new Errors.BadRequestError(common),
   new Errors.AuthenticationError(common),
   new Errors.MissingScopeError({ ...common, scopes: ["a.read", "a.write"] }),

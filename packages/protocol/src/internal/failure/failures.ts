@@ -32,10 +32,10 @@ export interface RootCause {
   readonly message: string
 }
 
-/** What every failure has. */
+/** Fields of every failure. */
 export interface Fields {
   readonly operation: Operation
-  /** The server may have executed the request though no reply says so. */
+  /** True if the server may have executed the request though no reply says so. */
   readonly mayHaveExecuted: boolean
   readonly checkpoint?: string | undefined
   readonly status?: number | undefined
@@ -111,6 +111,15 @@ export type ErrorOf<Time> = Omit<Fields, "retryAfter" | "waited"> & {
       OwnFields<Time>["RequestTimeoutError"]
   >
 
+/** Returns a copy without the fields that are `undefined`, so that nothing prints them. */
+export const present = <A extends object>(fields: A): A => {
+  const copy = { ...fields }
+  for (const name of Reflect.ownKeys(copy)) {
+    if (Reflect.get(copy, name) === undefined) Reflect.deleteProperty(copy, name)
+  }
+  return copy
+}
+
 /** A listing as a whole that cannot be trusted. */
 export const incompleteListing = (
   fields: OwnFields["IncompleteListingError"] & Omit<Fields, "mayHaveExecuted">
@@ -128,7 +137,7 @@ export const ofError = <Time>(error: ErrorOf<Time>, toMillis: (time: Time) => nu
   const fields = { ...others, ...cause, retryAfter: millis(error.retryAfter), waited: millis(error.waited) }
   switch (kind) {
     case "InvalidInputError":
-      return { kind, ...fields, field, reason }
+      return { kind, operation: error.operation, mayHaveExecuted: false, field, reason }
     case "MissingScopeError":
       return { kind, ...fields, scopes }
     case "ConnectionError":
