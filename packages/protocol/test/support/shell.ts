@@ -1,6 +1,7 @@
 /** A shell over the rules and the fake in a time of its own, in which nobody waits: what a case comes to by the rules alone. */
 // by its path: as a dependency it would make a circle, since it needs the fake, which needs this package
 import { type Call, type Case, checkpoint, type Host, hostOf, type Observed } from "../../../contract/src/index.ts"
+import { connectionError } from "../../../fake/src/response.ts"
 import * as calling from "../../src/calling.ts"
 import * as failure from "../../src/failure.ts"
 import { refusePermission, refuseProject } from "../../src/identifiers.ts"
@@ -34,8 +35,6 @@ const orThrow = <A>(operation: failure.Operation, checked: Checked<A>): A => {
   if ("reason" in checked) throw refused(operation, checked)
   return checked.ok
 }
-
-const coded = (code: string) => Object.assign(new Error("it failed"), { code })
 
 export const observe = (one: Case): Observed => {
   const { adminKey = "sk-admin-test", pacing: _, retry, timeout = 30_000, ...plain } = one.options ?? {}
@@ -90,11 +89,11 @@ export const observe = (one: Case): Observed => {
       }
       if (step.later !== undefined) afterwards(step.later)
       if (step.outcome._tag === "Dropped") {
-        return { failure: failure.ofTransport(of, coded(step.outcome.code), redact) }
+        return { failure: failure.ofTransport(of, connectionError(step.outcome.code), redact) }
       }
       const { reply } = step.outcome
       const head = { status: reply.status, headers: reply.headers, now }
-      const broken = (code: string) => ({ failure: failure.ofTransport(of, coded(code), redact, head) })
+      const broken = (code: string) => ({ failure: failure.ofTransport(of, connectionError(code), redact, head) })
       if (reply.body._tag === "Endless") return late(head)
       if (reply.body._tag === "Cut") return broken("UND_ERR_SOCKET")
       if (reply.body._tag === "FalseGzip") return broken("Z_DATA_ERROR")
