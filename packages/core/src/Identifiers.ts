@@ -4,29 +4,9 @@
  *
  * @since 0.1.0
  */
-import {
-  maxLength,
-  refuseCheckpoint,
-  refusePermission,
-  refuseProject
-} from "@checkpoint-permissions/protocol/identifiers"
+import { refuseCheckpoint, refusePermission, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import * as Schema from "effect/Schema"
-
-const identifier = (refuse: (id: unknown) => string | undefined) =>
-  Schema.String.pipe(
-    Schema.filter((id) => refuse(id), {
-      jsonSchema: { minLength: 1, maxLength },
-      // Without it a refusal is formatted as a tree of three lines.
-      message: ({ actual }) => ({ message: refuse(actual) ?? "not an id", override: true }),
-      arbitrary: () => (fc) =>
-        fc
-          .oneof(
-            fc.stringMatching(/^[a-z]{2,5}[_:-][A-Za-z0-9:_-]{1,40}$/),
-            fc.string({ minLength: 1, maxLength: 64, unit: "binary" })
-          )
-          .filter((id) => refuse(id) === undefined)
-    })
-  )
+import { identifier } from "./internal/schemas.ts"
 
 /**
  * The name of a fine-tuned model checkpoint, as `GET /models` lists it:

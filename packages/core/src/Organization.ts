@@ -8,7 +8,7 @@
  */
 import * as Schema from "effect/Schema"
 import * as Identifiers from "./Identifiers.ts"
-import { keepUnknown, nullable, UnixSeconds } from "./internal/reply.ts"
+import { keepUnknown, nullable, UnixSeconds } from "./internal/schemas.ts"
 
 /**
  * A project of the organization.

@@ -7,14 +7,12 @@
  *
  * @since 0.1.0
  */
+import { refusePermission, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import { refuseLimit, refuseOrder } from "@checkpoint-permissions/protocol/parameters"
-import type * as wire from "@checkpoint-permissions/protocol/wire"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import * as Identifiers from "./Identifiers.ts"
-import { keepUnknown, UnixSeconds } from "./internal/reply.ts"
-
-const refuseUnknown = { parseOptions: { onExcessProperty: "error" } } as const
+import { identifier, keepUnknown, UnixSeconds } from "./internal/schemas.ts"
 
 /**
  * Access of one project to one checkpoint. It does not name its checkpoint.
@@ -113,29 +111,24 @@ export const Limit = Schema.Int.pipe(Schema.positive()).annotations({
 })
 
 /**
- * The query of a listing; every field may be left out. Properties that the API does not know are refused, since a
- * misspelt filter would widen the listing.
+ * The query of a listing; every field may be left out. Ids are plain strings. To refuse a misspelt filter, which would
+ * widen the listing, decode with `{ onExcessProperty: "error" }`.
  *
  * @category parameters
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
  */
 export const ListParams = Schema.Struct({
   /** Only permissions of this project. */
-  project_id: Schema.optional(Identifiers.ProjectId),
+  project_id: Schema.optional(identifier(refuseProject)),
   /** Begin after this permission: the id of the last one already seen. */
-  after: Schema.optional(Identifiers.PermissionId),
+  after: Schema.optional(identifier(refusePermission)),
   /** Permissions a page. */
   limit: Schema.optional(Limit),
   order: Schema.optional(Order)
-}).annotations({ identifier: "ListParams", ...refuseUnknown })
+}).annotations({ identifier: "ListParams" })
 
-/**
- * The query of a listing as the service takes it: ids are plain strings, a brand is one. What {@link ListParams}
- * decodes to has brands, and is one of these.
- *
- * @category parameters
- */
-export type ListParams = wire.ListParams
+/** @category parameters */
+export interface ListParams extends Schema.Schema.Type<typeof ListParams> {}
 
 /** As `Schema.NonEmptyArray`, but an empty list is told what to do. */
 const firstProject = Schema.element(Identifiers.ProjectId).annotations({
@@ -143,7 +136,7 @@ const firstProject = Schema.element(Identifiers.ProjectId).annotations({
 })
 
 /**
- * The body of a create. The API allows no other property, so others are refused.
+ * The body of a create.
  *
  * @category parameters
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/create-permission
@@ -151,7 +144,7 @@ const firstProject = Schema.element(Identifiers.ProjectId).annotations({
 export const CreatePayload = Schema.Struct({
   /** The projects to grant access to, at least one. */
   project_ids: Schema.Tuple([firstProject], Identifiers.ProjectId)
-}).annotations({ identifier: "CreatePayload", ...refuseUnknown })
+}).annotations({ identifier: "CreatePayload" })
 
 /** @category parameters */
 export interface CreatePayload extends Schema.Schema.Type<typeof CreatePayload> {}

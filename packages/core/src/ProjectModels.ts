@@ -6,7 +6,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { keepUnknown, nullable, UnixSeconds } from "./internal/reply.ts"
+import { keepUnknown, nullable, UnixSeconds } from "./internal/schemas.ts"
 
 /**
  * A model that the project can use. Fine-tuned models are among them.

@@ -224,12 +224,7 @@ describe("a schema accepts what the protocol does, and nothing else", () => {
   it.prop(
     "of parameters",
     {
-      value: damaged(
-        { project_id: "proj_a", after: "cp_a", limit: 7, order: "ascending" },
-        "projectId",
-        "__proto__",
-        "constructor"
-      )
+      value: damaged({ project_id: "proj_a", after: "cp_a", limit: 7, order: "ascending" }, "projectId")
     },
     ({ value }) => {
       const checked = checkListParams(value)
@@ -257,15 +252,6 @@ describe("a schema accepts what the protocol does, and nothing else", () => {
     ]
   ])("and says where and why, %#", (schema, value, line) => {
     assert.strictEqual(refusals(schema, value)[0], line)
-  })
-
-  it("also where parameters are encoded or validated", () => {
-    for (const run of [Schema.encodeUnknownSync(ListParams), Schema.validateSync(ListParams)]) {
-      assert.throws(() => run({ projectId: "proj_a" }))
-    }
-    for (const run of [Schema.encodeUnknownSync(CreatePayload), Schema.validateSync(CreatePayload)]) {
-      assert.throws(() => run({ project_ids: ["proj_a"], extra: 1 }))
-    }
   })
 })
 

@@ -51,19 +51,13 @@ describe("what goes over the wire", () => {
   })
 
   it("takes parameters, all of them optional, and at least one project", () => {
-    expectTypeOf<typeof Permission.ListParams.Type>().toEqualTypeOf<{
-      readonly project_id?: Identifiers.ProjectId | undefined
-      readonly after?: Identifiers.PermissionId | undefined
-      readonly limit?: number | undefined
-      readonly order?: "ascending" | "descending" | undefined
-    }>()
     expectTypeOf<Permission.ListParams>().toEqualTypeOf<{
       readonly project_id?: string | undefined
       readonly after?: string | undefined
       readonly limit?: number | undefined
       readonly order?: "ascending" | "descending" | undefined
     }>()
-    expectTypeOf<typeof Permission.ListParams.Type>().toExtend<Permission.ListParams>()
+    expectTypeOf<typeof Permission.ListParams.Type>().toEqualTypeOf<Permission.ListParams>()
     expectTypeOf<object>().toExtend<Permission.ListParams>()
     expectTypeOf<Permission.CreatePayload>().toEqualTypeOf<{
       readonly project_ids: readonly [Identifiers.ProjectId, ...Array<Identifiers.ProjectId>]

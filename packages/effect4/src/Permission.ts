@@ -7,8 +7,8 @@
  *
  * @since 0.1.0
  */
+import { refusePermission, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import { refuseLimit } from "@checkpoint-permissions/protocol/parameters"
-import type * as wire from "@checkpoint-permissions/protocol/wire"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import * as Identifiers from "./Identifiers.ts"
@@ -109,29 +109,22 @@ export type Order = typeof Order.Type
 export const Limit = Schema.Int.check(Schema.makeFilter((limit: number) => refuseLimit(limit)))
 
 /**
- * The query of a listing; every field may be left out.
- *
- * A misspelt filter would widen the listing: decode with `{ onExcessProperty: "error" }`. The service refuses unknown
- * properties.
+ * The query of a listing; every field may be left out. Ids are plain strings. To refuse a misspelt filter, which would
+ * widen the listing, decode with `{ onExcessProperty: "error" }`.
  *
  * @category parameters
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
  */
 export const ListParams = Schema.Struct({
-  project_id: Schema.optional(Identifiers.ProjectId),
+  project_id: Schema.optional(Schema.String.check(Schema.makeFilter((id: string) => refuseProject(id)))),
   /** Begin after this permission: the id of the last one already seen. */
-  after: Schema.optional(Identifiers.PermissionId),
+  after: Schema.optional(Schema.String.check(Schema.makeFilter((id: string) => refusePermission(id)))),
   limit: Schema.optional(Limit),
   order: Schema.optional(Order)
 }).annotate({ identifier: "ListParams" })
 
-/**
- * The query of a listing as the service takes it: ids are plain strings, a brand is one. What {@link ListParams}
- * decodes to has brands, and is one of these.
- *
- * @category parameters
- */
-export type ListParams = wire.ListParams
+/** @category parameters */
+export interface ListParams extends Schema.Schema.Type<typeof ListParams> {}
 
 /**
  * The body of a create: the projects to grant access to, at least one.

@@ -29,7 +29,7 @@ describe("schemas", () => {
 
   test("what the service takes to list is one type", () => {
     expectTypeOf<Permission.ListParams>().toEqualTypeOf<CheckpointPermissions.ListParams>()
-    expectTypeOf<typeof Permission.ListParams.Type>().toExtend<Permission.ListParams>()
+    expectTypeOf<typeof Permission.ListParams.Type>().toEqualTypeOf<Permission.ListParams>()
     expectTypeOf<Permission.ListParams["project_id"]>().toEqualTypeOf<string | undefined>()
   })
 

@@ -192,7 +192,7 @@ export const check = (options: unknown, keyField: KeyField = "adminKey"): Checke
   const read =
     keyField === "adminKey"
       ? readProperties("options", options, { adminKey: anything, ...rules }, namesElsewhere)
-      : readProperties("options", options, { apiKey: anything, ...rules })
+      : readProperties("options", options, { apiKey: anything, ...rules }, {})
   if ("reason" in read) return read
   const project = keyField === "adminKey" ? undefined : refuseProject(read.ok.projectId)
   if (project !== undefined) return { field: "projectId", reason: project }

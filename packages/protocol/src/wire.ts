@@ -25,7 +25,7 @@ export interface Deleted<PermissionId extends string = string> {
   readonly deleted: boolean
 }
 
-/** The query of a listing. A field that the API does not know is refused: a misspelt filter would widen the listing. */
+/** The query of a listing. */
 export interface ListParams {
   readonly project_id?: string | undefined
   /** Begin after this permission: the id of the last one already seen. */

@@ -65,7 +65,12 @@ describe("the parameters of a listing", () => {
     assert.strictEqual(field({ ...wrong, project_id: "p" }), "after")
     assert.strictEqual(field({ ...wrong, project_id: "p", after: "c" }), "limit")
     assert.strictEqual(field({ ...wrong, project_id: "p", after: "c", limit: 1 }), "order")
-    assert.strictEqual(field({ ...wrong, befor: 1 }), "befor")
+  })
+
+  it("have no other names: the compiler refuses them, and they are not sent", () => {
+    assert.deepStrictEqual<unknown>(checkListParams({ limit: 1, projectId: "proj_a", [Symbol("order")]: 1 }), {
+      ok: { ...all, limit: 1 }
+    })
   })
 
   it("are taken or refused, whatever they are", () => {

@@ -4,6 +4,7 @@ import { revoked, throwing } from "./support/hostile.ts"
 
 const rule = (value: unknown, field: string) => (value === "no" ? field : undefined)
 const rules = { limit: rule, order: rule, project_id: rule, apiUrl: rule }
+const none = { limit: undefined, order: undefined, project_id: undefined, apiUrl: undefined }
 const read = (value: unknown) => readProperties("options", value, rules, { orgId: "limit" })
 describe("properties", () => {
   it.each<readonly [unknown, string]>([
@@ -55,5 +56,6 @@ describe("properties", () => {
     const value = Object.defineProperty({ limit: 1 }, name, { value: undefined, enumerable: true })
     const reason = `unknown name: ${meant === undefined ? "" : `did you mean ${meant}? `}${known}`
     assert.deepStrictEqual(read(value), { field, reason })
+    assert.deepInclude(readProperties("options", value, rules), { ok: { ...none, limit: 1 } })
   })
 })

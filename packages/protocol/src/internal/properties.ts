@@ -7,24 +7,25 @@ import { nameOf, shown } from "./text.ts"
 type Rule = (value: unknown, field: string) => string | undefined
 
 /**
- * What a caller passed: each property is read once, and checked by its rule if it is there. Properties with other names
- * are refused, since what is misspelt would have no effect. `elsewhere` has what other libraries call a property, in
+ * Reads each property that a caller passed once, and checks it by its rule if it is there. Where `elsewhere` is given,
+ * other names are refused, since a misspelt one would have no effect: it has the names that other libraries use, in
  * upper or lower case.
  */
 export const readProperties = <Name extends string>(
   whole: string,
   value: unknown,
   rules: Readonly<Record<Name, Rule>>,
-  elsewhere: Readonly<Record<string, string>> = {}
+  elsewhere?: Readonly<Record<string, string>> | undefined
 ): Checked<{ readonly [K in Name]?: unknown }> => {
   let field = whole
   try {
     if (!isObject(value)) return { field, reason: `${whole} is ${shown(value)}: pass an object` }
     const names = Object.keys(rules)
-    const unknown = Reflect.ownKeys(value).find((key) => typeof key === "symbol" || !names.includes(key))
+    const isUnknown = (key: string | symbol) => typeof key === "symbol" || !names.includes(key)
+    const unknown = elsewhere === undefined ? undefined : Reflect.ownKeys(value).find(isUnknown)
     if (unknown !== undefined) {
       const name = nameOf(unknown)
-      const other = Object.entries(elsewhere).find(([key]) => key.toLowerCase() === name.toLowerCase())
+      const other = Object.entries(elsewhere ?? {}).find(([key]) => key.toLowerCase() === name.toLowerCase())
       const meant = other?.[1] ?? nearest(name, names)
       return {
         field: name,

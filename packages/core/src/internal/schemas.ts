@@ -1,0 +1,31 @@
+/** Parts that several schemas share. */
+import { maxLength } from "@checkpoint-permissions/protocol/identifiers"
+import * as Schema from "effect/Schema"
+
+/** An id without a brand. `refuse` returns why a value cannot be one. */
+export const identifier = (refuse: (id: unknown) => string | undefined) =>
+  Schema.String.pipe(
+    Schema.filter((id) => refuse(id), {
+      jsonSchema: { minLength: 1, maxLength },
+      // Without it a refusal is formatted as a tree of three lines.
+      message: ({ actual }) => ({ message: refuse(actual) ?? "not an id", override: true }),
+      arbitrary: () => (fc) =>
+        fc
+          .oneof(
+            fc.stringMatching(/^[a-z]{2,5}[_:-][A-Za-z0-9:_-]{1,40}$/),
+            fc.string({ minLength: 1, maxLength: 64, unit: "binary" })
+          )
+          .filter((id) => refuse(id) === undefined)
+    })
+  )
+
+/** Whatever the caller asks for: unknown fields of a reply are kept. */
+export const keepUnknown = { parseOptions: { onExcessProperty: "preserve" } } as const
+
+/** The seconds that `DateTime` can hold: 100,000,000 days around the epoch. */
+const lastSecond = 8_640_000_000_000
+
+export const UnixSeconds = Schema.Int.pipe(Schema.between(-lastSecond, lastSecond))
+
+/** May be missing, too. */
+export const nullable = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullOr(schema))
