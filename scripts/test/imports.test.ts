@@ -26,7 +26,7 @@ const planted = [
   ["nothing-but-ours", "protocol/src/node.ts", "node:crypto"],
   ["nothing-but-ours", "protocol/src/effect.ts", "effect/Effect"],
   ["nothing-but-ours", "fake/src/node.ts", "node:http"],
-  ["fake-takes-names-only", "fake/src/routes.ts", `${ours}/protocol/routes`],
+  ["fake-takes-names-only", "fake/src/routes.ts", `${ours}/protocol/operations`],
   ["no-circles", "client/src/A.ts", "./internal/b.ts"],
   ["no-circles", "core/src/Near.ts", "../../client/src/Far.ts"],
   ["leads-somewhere", "client/src/Nowhere.ts", `${ours}/core/Nowhere`]
@@ -34,14 +34,14 @@ const planted = [
 
 /** What has to pass; `b.ts` and `Far.ts` are the other halves of circles above. */
 const fine = [
-  ["core/src/index.ts", `${ours}/protocol/routes`],
+  ["core/src/index.ts", `${ours}/protocol/operations`],
   ["client/src/index.ts", `${ours}/core`],
   ["client/src/Effect.ts", "effect/Effect"],
   ["fake/src/index.ts", `${ours}/protocol/identifiers`],
   ["fake/src/Names.ts", `${ours}/protocol/nearest`],
   ["testing/src/index.ts", `${ours}/fake`],
   ["testing/src/Fake.ts", `${ours}/core`],
-  ["access/src/index.ts", `${ours}/protocol/routes`],
+  ["access/src/index.ts", `${ours}/protocol/operations`],
   ["cli/src/index.ts", `${ours}/testing/Fake`],
   ["bench/src/index.ts", `${ours}/access`],
   ["client/src/internal/b.ts", "../A.ts"],

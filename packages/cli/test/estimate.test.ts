@@ -1,6 +1,7 @@
+import type { Estimate } from "@checkpoint-permissions/protocol/estimates"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, TestClock } from "effect"
-import { lasting, makeRest } from "../src/internal/terminal/estimate.ts"
+import { Duration, FastCheck as fc, TestClock } from "effect"
+import { lasting, makeRest, time, words } from "../src/internal/terminal/estimate.ts"
 import { scoped } from "./support/test.ts"
 
 const measured = (minutes: number) => ({ basis: "measured", duration: Duration.minutes(minutes), refused: 3 }) as const
@@ -21,5 +22,41 @@ describe("an estimate in a line of progress", () => {
 
   it("said once, it is as it is", () => {
     assert.strictEqual(lasting(measured(40)), "about 40m at the measured pace")
+  })
+})
+
+const units: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 }
+
+/** The time in a text, in milliseconds. */
+const shown = (millis: number): number =>
+  [...time(millis).matchAll(/(\d+) ?([dhms])/g)].reduce(
+    (sum, [, count, unit = ""]) => sum + Number(count) * (units[unit] ?? 0),
+    0
+  )
+
+describe("words", () => {
+  it("times are rounded to a tenth, or a second", () => {
+    const times = [
+      0, 1499, 59_400, 59_900, 64_000, 119_900, 126_000, 1_789_000, 7_180_000, 7_800_000, 40_000_000, 97_000_000
+    ]
+    assert.strictEqual(times.map(time).join(), "1 s,1 s,59 s,1m,1m 5s,2m,2m 10s,30m,2h,2h 10m,11h,1d 3h")
+    fc.assert(
+      fc.property(fc.integer({ min: 1000, max: 100_000_000 }), (millis) => {
+        assert.isAtMost(Math.abs(shown(millis) - millis), Math.max(500, millis / 20))
+      })
+    )
+  })
+
+  it.each<[Partial<Estimate>, string]>([
+    [{ millis: 900 }, "without a wait"],
+    [{}, "about 29m at ten a minute, less if nothing is refused"],
+    [{ unrefused: 4800 }, "about 29m at ten a minute, 5 s if nothing is refused"],
+    [{ unrefused: 4800, refused: 1 }, "about 29m at ten a minute, 5 s if nothing more is refused"],
+    [{ unrefused: 1_739_000 }, "about 29m at ten a minute"],
+    [{ refused: 1 }, "about 29m at ten a minute"],
+    [{ basis: "measured" }, "about 29m at the measured pace"],
+    [{ basis: "configured" }, "about 29m at the rate that was given"]
+  ])("of %j say what the estimate rests on: %s", (estimate, text) => {
+    assert.strictEqual(words({ basis: "assumed", millis: 1_740_000, refused: 0, ...estimate }), text)
   })
 })

@@ -1,7 +1,7 @@
 /**
  * What an id may be. Anything that a server could have issued is accepted; `.` and `..` would address another path.
  */
-import { shown } from "./internal/text.ts"
+import { shown } from "./internal/input.ts"
 
 /** The most characters (UTF-16 code units) of an id. */
 export const maxLength = 512

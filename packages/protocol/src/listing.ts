@@ -4,11 +4,8 @@
  * previous page. A longer cycle of cursors is still found, later.
  */
 import { type Failure, incompleteListing } from "./failure.ts"
-import * as Cursors from "./internal/listing/cursorHistory.ts"
 import * as History from "./internal/listing/history.ts"
-import * as PageSize from "./internal/listing/pageSize.ts"
 import * as Recovery from "./internal/listing/recovery.ts"
-import * as Resumption from "./internal/listing/resumption.ts"
 import type { Call, Program } from "./internal/program.ts"
 import type { ListParams } from "./wire.ts"
 
@@ -73,10 +70,10 @@ const following = <P extends Page>(
   if (!page.has_more) return undefined
   const after = History.cursorOf(page)
   if (after === undefined) return incomplete(history, "the server says that there is more, but not where it continues")
-  if (Cursors.isRepeated(history.cursors, after)) {
+  if (History.isRepeatedCursor(history.cursors, after)) {
     return incomplete(history, `the server returned the cursor ${after} twice, so the listing would never end`)
   }
-  const next = { ...history, cursors: Cursors.add(history.cursors, after) }
+  const next = { ...history, cursors: History.addCursor(history.cursors, after) }
   return askFor(next, { _tag: "next", after, gaveAfter: askedWith }, { after })
 }
 
@@ -107,13 +104,13 @@ const onFirst = <P extends Page>(history: History.History, page: P): Step<P> => 
 }
 
 const onStart = <P extends Page>(history: History.History, page: P, start: P): Step<P> => {
-  if (Resumption.startsOver(page, start)) {
+  if (Recovery.startsOver(page, start)) {
     return incomplete(
       history,
       `the server starts over instead of continuing after ${history.startAfter}: it may have been deleted`
     )
   }
-  return acceptNew(Resumption.rememberStart(history, page, start), page, history.startAfter)
+  return acceptNew(Recovery.rememberStart(history, page, start), page, history.startAfter)
 }
 
 const askForEnd = <P extends Page>(history: History.History, page: P): Step<P> => {
@@ -122,7 +119,7 @@ const askForEnd = <P extends Page>(history: History.History, page: P): Step<P> =
 }
 
 const onEnd = <P extends Page>(history: History.History, page: P, end: P): Step<P> =>
-  Resumption.isLast(history.startAfter, end)
+  Recovery.isLast(history.startAfter, end)
     ? accept(history, page, [], history.startAfter)
     : incomplete(
         history,
@@ -194,9 +191,9 @@ export const largestPage = <P extends Page>({ history: { limit, wanted } }: Stat
  * the API's own 404, so it may refuse a cursor; a 404 of something between is `InvalidResponseError`, which never does.
  */
 export const onFailure = <P extends Page>({ ask, history: before, phase }: State<P>, failure: Failure): Step<P> => {
-  const smaller = PageSize.nextSize(failure, before.limit)
+  const smaller = Recovery.nextSize(failure, before.limit)
   if (smaller !== undefined) return askFor({ ...before, limit: smaller }, phase, ask)
-  const history = PageSize.isRefusal(failure) ? { ...before, limit: before.taken } : before
+  const history = Recovery.refusesSize(failure) ? { ...before, limit: before.taken } : before
   if (failure.kind === "BadRequestError" || failure.kind === "NotFoundError") {
     const earlier =
       phase._tag === "next"

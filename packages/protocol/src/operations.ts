@@ -1,10 +1,9 @@
 /** The operations of the API, a row each: what is sent, how a reply is read, and what it settles. */
 import type { Settle } from "./calling.ts"
 import type { RequestOperation } from "./failure.ts"
-import * as shapes from "./internal/wire/lists.ts"
-import * as S from "./internal/wire/shapes.ts"
+import { refuseCheckpoint, refuseJob, refusePermission } from "./identifiers.ts"
+import * as S from "./internal/wire.ts"
 import { type Checked, checkEventTypes, checkListParams, checkProjectIds } from "./parameters.ts"
-import { route } from "./routes.ts"
 import * as wire from "./wire.ts"
 
 /** The query of a request. A field with several values stands for several fields. */
@@ -46,6 +45,28 @@ export interface Call<R> {
   readonly request: Request
   readonly read: (json: unknown) => wire.Read<R>
   readonly settle: Settle<R>
+}
+
+/** The ids of paths by the names of their placeholders: the parameter that a caller knows, and why one is refused. */
+const placeholders = [
+  ["checkpoint", "checkpoint", refuseCheckpoint],
+  ["permission", "permissionId", refusePermission],
+  ["job", "job", refuseJob]
+] as const
+
+/** A path with the ids that its template names. */
+export const route = (template: string, given: object): Checked<{ path: string; ids: Record<string, string> }> => {
+  const ids: Record<string, string> = {}
+  let path = template
+  for (const [name, field, refuse] of placeholders) {
+    if (!template.includes(`{${name}}`)) continue
+    const id: unknown = Reflect.get(given, name)
+    const reason = refuse(id)
+    if (reason !== undefined) return { field, reason }
+    ids[name] = String(id)
+    path = path.replace(`{${name}}`, encodeURIComponent(String(id)))
+  }
+  return { ok: { path, ids } }
 }
 
 const mapped = <A, B>(checked: Checked<A>, of: (value: A) => B): Checked<B> =>
@@ -141,7 +162,7 @@ export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, Proje
   "list-projects": list(
     "list-projects",
     "/organization/projects",
-    shapes.project(ids),
+    S.project(ids),
     ({ includeArchived }: { readonly includeArchived?: boolean | undefined }) => ({
       ok: { include_archived: includeArchived }
     })
@@ -149,7 +170,7 @@ export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, Proje
   "list-audit-logs": list(
     "list-audit-logs",
     "/organization/audit_logs",
-    shapes.auditEvent,
+    S.auditEvent,
     ({ since, types, until }: EventFilter) =>
       mapped(checkEventTypes(types), (names) => ({
         "event_types[]": names,
@@ -157,19 +178,39 @@ export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, Proje
         "effective_at[lt]": until === undefined ? undefined : Math.ceil(until / 1000)
       }))
   ),
-  "list-admin-keys": list("list-admin-keys", "/organization/admin_api_keys", shapes.adminKey),
+  "list-admin-keys": list("list-admin-keys", "/organization/admin_api_keys", S.adminKey),
   "list-models": prepare<{ readonly place?: Place | undefined }, wire.List<wire.Model>>({
     operation: "list-models",
     template: "/models",
     read: (json) => {
-      const reply = S.reader(shapes.models)(json)
+      const reply = S.reader(S.models)(json)
       return "ok" in reply ? { ok: { ...reply.ok, has_more: false } } : reply
     }
   }),
-  "list-jobs": list("list-jobs", "/fine_tuning/jobs", shapes.job),
+  "list-jobs": list("list-jobs", "/fine_tuning/jobs", S.job),
   "list-job-checkpoints": list<{ readonly job: string }, wire.JobCheckpoint>(
     "list-job-checkpoints",
     "/fine_tuning/jobs/{job}/checkpoints",
-    shapes.jobCheckpoint
+    S.jobCheckpoint
   )
+})
+
+/** An attempt of a call. */
+export interface Attempt {
+  readonly method: string
+  readonly template: string
+  /** Counted from 1. */
+  readonly number: number
+}
+
+/** The attributes of the client span of an attempt. */
+export const attemptAttributes = (
+  { method, number, template }: Attempt,
+  server: { readonly hostname: string; readonly port: string }
+): Readonly<Record<string, string | number>> => ({
+  "http.request.method": method,
+  "server.address": server.hostname,
+  ...(server.port === "" ? {} : { "server.port": Number(server.port) }),
+  "url.template": template,
+  ...(number === 1 ? {} : { "http.request.resend_count": number - 1 })
 })

@@ -3,12 +3,11 @@
  * that no option has.
  */
 import { refuseProject } from "./identifiers.ts"
+import type { Checked, Refusal } from "./internal/input.ts"
+import { readProperties, shown } from "./internal/input.ts"
 import * as baseUrl from "./internal/options/baseUrl.ts"
-import { readProperties } from "./internal/properties.ts"
-import type { Checked, Refusal } from "./internal/refusal.ts"
-import { shown } from "./internal/text.ts"
 
-export type { Checked, Refusal } from "./internal/refusal.ts"
+export type { Checked, Refusal } from "./internal/input.ts"
 
 /** The base URL that is used where none is given. */
 export const defaultApiUrl = "https://api.openai.com/v1"

@@ -3,8 +3,8 @@ import * as adaptiveLaw from "./internal/pacing/adaptive.ts"
 import * as fixedLaw from "./internal/pacing/fixed.ts"
 import * as machine from "./internal/pacing/machine.ts"
 
-export type { Actions, Event, Notice, Outcome } from "./internal/pacing/events.ts"
 export { estimate, heldTime, step } from "./internal/pacing/machine.ts"
+export type { Actions, Event, Notice, Outcome } from "./internal/pacing/model.ts"
 export * from "./internal/pacing/queue.ts"
 
 /** Opaque, and plain data: a step gives a new one. */

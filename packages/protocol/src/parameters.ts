@@ -3,12 +3,11 @@
  * either accepted or refused with field and reason; nothing throws.
  */
 import { refuseCheckpoint, refusePermission, refuseProject } from "./identifiers.ts"
-import { readProperties } from "./internal/properties.ts"
-import type { Checked } from "./internal/refusal.ts"
-import { shown } from "./internal/text.ts"
+import type { Checked } from "./internal/input.ts"
+import { readProperties, shown } from "./internal/input.ts"
 import type { ListParams } from "./wire.ts"
 
-export type { Checked, Refusal } from "./internal/refusal.ts"
+export type { Checked, Refusal } from "./internal/input.ts"
 
 const isLimit = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) > 0
 

@@ -1,10 +1,18 @@
 /** Pages and deletions, read from parsed JSON. A reader names the first fault that it finds. */
 import { refusePermission, refuseProject } from "./identifiers.ts"
-import type { List } from "./internal/wire/lists.ts"
-import * as S from "./internal/wire/shapes.ts"
+import * as S from "./internal/wire.ts"
 
-export type { AdminKey, AuditEvent, FineTuningJob, JobCheckpoint, List, Model, Project } from "./internal/wire/lists.ts"
-export type { Ids, Read } from "./internal/wire/shapes.ts"
+export type {
+  AdminKey,
+  AuditEvent,
+  FineTuningJob,
+  Ids,
+  JobCheckpoint,
+  List,
+  Model,
+  Project,
+  Read
+} from "./internal/wire.ts"
 
 /** Access of one project to one checkpoint. */
 export interface Permission<PermissionId extends string = string, ProjectId extends string = string> {
@@ -16,7 +24,7 @@ export interface Permission<PermissionId extends string = string, ProjectId exte
 }
 
 /** One page of a listing of permissions, and the reply to a create. */
-export type Page<P extends string = string, J extends string = string> = List<Permission<P, J>>
+export type Page<P extends string = string, J extends string = string> = S.List<Permission<P, J>>
 
 /** The reply to a delete. */
 export interface Deleted<PermissionId extends string = string> {

@@ -1,7 +1,6 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import * as Cursors from "../src/internal/listing/cursorHistory.ts"
-import * as IdSet from "../src/internal/listing/idSet.ts"
+import * as History from "../src/internal/listing/history.ts"
 
 /** The cursors of a server that goes round: `tail` new ones, then a cycle of `length`. */
 const cursorAt = (tail: number, length: number, n: number): string =>
@@ -9,11 +8,11 @@ const cursorAt = (tail: number, length: number, n: number): string =>
 
 /** How many cursors are taken before one is refused. */
 const taken = (tail: number, length: number, atMost: number): number => {
-  let history = Cursors.empty
+  let history = History.noCursors
   for (let n = 0; n < atMost; n++) {
     const cursor = cursorAt(tail, length, n)
-    if (Cursors.isRepeated(history, cursor)) return n
-    history = Cursors.add(history, cursor)
+    if (History.isRepeatedCursor(history, cursor)) return n
+    history = History.addCursor(history, cursor)
   }
   return atMost
 }
@@ -27,14 +26,14 @@ describe("a cursor that comes again", () => {
   })
 
   it("is noticed at once when it is one of the first, however late", () => {
-    let history = Cursors.empty
+    let history = History.noCursors
     for (let n = 0; n < 50_000; n++) {
-      assert.isFalse(Cursors.isRepeated(history, `cp_${n}`))
-      history = Cursors.add(history, `cp_${n}`)
+      assert.isFalse(History.isRepeatedCursor(history, `cp_${n}`))
+      history = History.addCursor(history, `cp_${n}`)
     }
-    assert.isTrue(Cursors.isRepeated(history, "cp_4095"))
-    assert.isTrue(Cursors.isRepeated(history, "cp_0"))
-    assert.isFalse(Cursors.isRepeated(history, "cp_4096"))
+    assert.isTrue(History.isRepeatedCursor(history, "cp_4095"))
+    assert.isTrue(History.isRepeatedCursor(history, "cp_0"))
+    assert.isFalse(History.isRepeatedCursor(history, "cp_4096"))
   })
 
   it("beyond is noticed within a few rounds, and never before it came", () => {
@@ -56,8 +55,8 @@ describe("a cursor that comes again", () => {
   })
 
   it("takes no more memory for being late", () => {
-    let history = Cursors.empty
-    for (let n = 0; n < 100_000; n++) history = Cursors.add(history, `cp_${n}`)
-    assert.strictEqual(IdSet.sizeOf(history.first), 4096)
+    let history = History.noCursors
+    for (let n = 0; n < 100_000; n++) history = History.addCursor(history, `cp_${n}`)
+    assert.strictEqual(History.sizeOf(history.first), 4096)
   })
 })

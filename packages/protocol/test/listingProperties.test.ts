@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import * as IdSet from "../src/internal/listing/idSet.ts"
+import * as History from "../src/internal/listing/history.ts"
 import type { Page } from "../src/wire.ts"
 import { type Answer, failure, more, page, run, scripted } from "./support/listing.ts"
 import * as ListServer from "./support/listServer.ts"
@@ -182,7 +182,7 @@ describe("a listing of very many pages", () => {
     const { ids, state } = run((_, n) => (n < 10_000 ? pageAt(n, 3) : page([`cp_end`])))
     assert.strictEqual(ids.length, 30_001)
     const { cursors, firstIds, previousIds } = state.history
-    assert.deepStrictEqual([IdSet.sizeOf(cursors.first), IdSet.sizeOf(firstIds), previousIds.size], [4096, 4096, 3])
+    assert.deepStrictEqual([History.sizeOf(cursors.first), History.sizeOf(firstIds), previousIds.size], [4096, 4096, 3])
   })
 
   it("remembers the whole of a first page, however large", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { refusePermission, refuseProject } from "../src/identifiers.ts"
-import { shown } from "../src/internal/text.ts"
+import { shown } from "../src/internal/input.ts"
 import { checkAccess, checkListParams, checkProjectIds, refuseLimit, refuseOrder } from "../src/parameters.ts"
 import { revoked, throwing } from "./support/hostile.ts"
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { readProperties } from "../src/internal/properties.ts"
+import { readProperties } from "../src/internal/input.ts"
 import { revoked, throwing } from "./support/hostile.ts"
 
 const rule = (value: unknown, field: string) => (value === "no" ? field : undefined)

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { refuseCheckpoint, refusePermission } from "../src/identifiers.ts"
-import { route } from "../src/routes.ts"
+import { route } from "../src/operations.ts"
 
 /** Text that would leave its segment if it were put there as it is, or that is close to it. */
 const sly = fc

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { nameOf, shown } from "../src/internal/text.ts"
+import { nameOf, shown } from "../src/internal/input.ts"
 import { counted, fenced, graphemes, invisible, oneLine, printable, visible, visibleJson } from "../src/text.ts"
 import { revoked } from "./support/hostile.ts"
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { attemptAttributes } from "../src/tracing.ts"
+import { attemptAttributes } from "../src/operations.ts"
 
 describe("an attempt", () => {
   const attempt = { method: "GET", template: "/fine_tuning/checkpoints/{checkpoint}/permissions", number: 1 }

@@ -1,9 +1,50 @@
 /** How long something takes, for people. */
 import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as estimates from "@checkpoint-permissions/protocol/estimates"
+import { duration } from "@checkpoint-permissions/protocol/messages"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+
+const second = 1000
+const minute = 60 * second
+const hour = 60 * minute
+
+/** From so many milliseconds on, times are multiples of the second number: no step is more than a tenth or a second. */
+const units: ReadonlyArray<readonly [from: number, unit: number]> = [
+  [10 * hour, hour],
+  [2 * hour, 10 * minute],
+  [10 * minute, minute],
+  [2 * minute, 10 * second],
+  [minute, 5 * second],
+  [0, second]
+]
+
+const rounded = (millis: number): number => {
+  const [, unit] = units.find(([from]) => millis >= from) ?? [0, second]
+  return Math.max(1, Math.round(millis / unit)) * unit
+}
+
+/** A time as people say it, rounded to a tenth of it or to a second: `5 s`, `2m 50s`, `1h 17m`. */
+export const time = (millis: number): string => {
+  const whole = rounded(millis)
+  return whole < minute ? `${whole / second} s` : duration(whole)
+}
+
+const rests: Readonly<Record<estimates.Basis, string>> = {
+  configured: "at the rate that was given",
+  measured: "at the measured pace",
+  assumed: "at ten a minute"
+}
+
+/** An estimate in a few words: how long, at which rate, and if that is assumed how long if nothing is refused. */
+export const words = ({ basis, millis, refused, unrefused }: estimates.Estimate): string => {
+  if (millis < second) return "without a wait"
+  const all = `about ${time(millis)} ${rests[basis]}`
+  const least = unrefused === undefined ? "less" : time(unrefused)
+  const isAll = basis !== "assumed" || (unrefused === undefined ? refused > 0 : least === time(millis))
+  return isAll ? all : `${all}, ${least} if nothing ${refused === 0 ? "" : "more "}is refused`
+}
 
 const inMillis = ({ basis, duration, refused, unrefused }: CheckpointPermissions.Estimate): estimates.Estimate => ({
   basis,
@@ -13,7 +54,7 @@ const inMillis = ({ basis, duration, refused, unrefused }: CheckpointPermissions
 })
 
 /** How long it takes, said once. */
-export const lasting = (estimate: CheckpointPermissions.Estimate): string => estimates.words(inMillis(estimate))
+export const lasting = (estimate: CheckpointPermissions.Estimate): string => words(inMillis(estimate))
 
 /** How long the rest takes, said again and again in a line of progress. */
 export const makeRest = () => {
@@ -21,6 +62,6 @@ export const makeRest = () => {
   return (estimate: CheckpointPermissions.Estimate): Effect.Effect<string> =>
     Effect.map(Clock.currentTimeMillis, (now) => {
       said = estimates.next(said, inMillis(estimate), now)
-      return `; left: ${estimates.words(said)}`
+      return `; left: ${words(said)}`
     })
 }

@@ -1,8 +1,7 @@
 /** One attempt of a call: a request and its reply, read to the end within the timeout. */
 import type { Result } from "@checkpoint-permissions/protocol/calling"
 import * as failure from "@checkpoint-permissions/protocol/failure"
-import type * as operations from "@checkpoint-permissions/protocol/operations"
-import { attemptAttributes } from "@checkpoint-permissions/protocol/tracing"
+import * as operations from "@checkpoint-permissions/protocol/operations"
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -100,7 +99,7 @@ export const make = (execute: ApiClient["execute"], settings: Settings, redact: 
     const { checkpoint, operation, template } = call
     const request = requestOf(call.request)
     return ({ mayHaveExecuted, number, onReply }: Attempt): Effect.Effect<A, failure.RequestFailure> => {
-      const attributes = attemptAttributes({ method: request.method, template, number }, apiUrl)
+      const attributes = operations.attemptAttributes({ method: request.method, template, number }, apiUrl)
       const sent = { operation, checkpoint, server, mayHaveExecuted, read: call.read }
       operationSpan.attribute("attempt", number)
       return Effect.useSpan(

@@ -1,7 +1,7 @@
 /** What a reply, or the lack of one, means: one kind of failure for each status, body and transport error. */
-import type { Outcome } from "../pacing/events.ts"
-import type { Read } from "../wire/shapes.ts"
-import * as envelope from "./envelope.ts"
+import { isObject } from "../input.ts"
+import type { Outcome } from "../pacing/model.ts"
+import type { Read } from "../wire.ts"
 import type { Kind, Operation, RequestFailure, RequestOperation, RootCause } from "./failures.ts"
 import { type Headers, rateLimitsOf, retryAfterOf, shouldRetryOf } from "./headers.ts"
 import * as transport from "./transport.ts"
@@ -89,14 +89,58 @@ const succeeded = <A>(call: Reading<A>, reply: Reply, redact: Redact): { readonl
   if (!reply.complete) {
     return invalid(call, reply, `the body is larger than ${maxBodySize.success} bytes`, redact)
   }
-  const json = envelope.parseJson(reply.body)
+  const json = parseJson(reply.body)
   if (json === undefined) return invalid(call, reply, notJson(call, reply, redact), redact)
   const read = call.read(json)
   return "ok" in read ? read : invalid(call, reply, read.fault, redact)
 }
 
+/** `undefined` of what is no JSON. */
+const parseJson = (body: string): unknown => {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+/** Codes are seen as numbers too. */
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" ? value : typeof value === "number" ? String(value) : undefined
+
+/** Reads `{"error":{message,type,param,code}}`, and the message of `{"error":"…"}`, which is no envelope. */
+const parseEnvelope = (body: string) => {
+  const json = parseJson(body)
+  const error = isObject(json) ? json["error"] : undefined
+  const fields = isObject(error) ? error : { message: error }
+  return {
+    /** Whether it is the API's own envelope: an object whose `error` is an object with a string `message`. */
+    isEnvelope: isObject(error) && typeof fields["message"] === "string",
+    message: text(fields["message"]),
+    type: text(fields["type"]),
+    param: text(fields["param"]),
+    code: text(fields["code"])
+  }
+}
+
+/** What an error body says. Of a body that is no error envelope nothing is known. */
+type ErrorBody = ReturnType<typeof parseEnvelope>
+
+/** Types and codes of a 429 that no wait gets past. */
+const quota = new Set(["insufficient_quota", "credit_balance_exhausted"])
+
+const quotaOf = ({ code, type }: ErrorBody): string | undefined =>
+  [code, type].find((word) => word !== undefined && quota.has(word))
+
+/** The scopes that a message names as missing; none when it is of something else. */
+const scopesOf = ({ code, message }: ErrorBody): ReadonlyArray<string> | undefined => {
+  const named = /missing scopes?:?(.*)/is.exec(message ?? "")?.[1]
+  if (named !== undefined) return named.match(/[\w-]+(?:\.[\w-]+)+/g) ?? []
+  return code === "missing_scope" ? [] : undefined
+}
+
 /** A 404 that does not come from the API's own route for this call. */
-const isForeign404 = ({ isEnvelope, message = "" }: envelope.ErrorBody): boolean =>
+const isForeign404 = ({ isEnvelope, message = "" }: ErrorBody): boolean =>
   !isEnvelope || message.startsWith("Invalid URL") || message.startsWith("Unknown request URL")
 
 const kinds = {
@@ -119,8 +163,8 @@ const kindOf = ({ operation }: Call, status: number, quota: string | undefined) 
 
 const refused = (call: Call, head: Head, body: string, redact: Redact): RequestFailure => {
   const { status } = head
-  const said = envelope.parse(body)
-  const quota = envelope.quotaOf(said)
+  const said = parseEnvelope(body)
+  const quota = quotaOf(said)
   const [detail, param, code] = [said.message, said.param, said.code ?? quota].map((text) => text && redact(text))
   if (status === 404 && isForeign404(said)) {
     const quoted = detail === undefined ? "" : ` (${detail})`
@@ -129,7 +173,7 @@ const refused = (call: Call, head: Head, body: string, redact: Redact): RequestF
   }
   const executed = status >= 500 || status === 408
   const fields = { ...fieldsOf(call, executed), ...headFields(head, redact), detail, param, code }
-  const scopes = status === 401 || status === 403 ? envelope.scopesOf({ ...said, message: detail }) : undefined
+  const scopes = status === 401 || status === 403 ? scopesOf({ ...said, message: detail }) : undefined
   if (scopes !== undefined) return { kind: "MissingScopeError", ...fields, scopes }
   return { kind: kindOf(call, status, quota), ...fields }
 }

@@ -1,4 +1,4 @@
-import { isObject } from "../isObject.ts"
+import { isObject } from "../input.ts"
 
 /** Codes after which certainly no request was sent: the name did not resolve, or no connection was made. */
 const neverConnected = new Set([

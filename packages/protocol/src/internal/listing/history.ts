@@ -1,7 +1,62 @@
+/** What a listing has received, in constant space: ids, cursors, and where it stands. */
 import type { RequestOperation } from "../../failure.ts"
 import type { List, ListParams } from "../../wire.ts"
-import * as Cursors from "./cursorHistory.ts"
-import * as IdSet from "./idSet.ts"
+
+/**
+ * A set of texts. What is added to it gives another set. Its parts grow by powers of two, so that a page takes time in
+ * proportion to its own size, but for a logarithm.
+ */
+export type IdSet = ReadonlyArray<ReadonlySet<string>>
+
+const hasId = (set: IdSet, id: string): boolean => set.some((part) => part.has(id))
+
+export const sizeOf = (set: IdSet): number => set.reduce((size, part) => size + part.size, 0)
+
+export const addIds = (set: IdSet, ids: Iterable<string>): IdSet => {
+  let added = new Set(ids)
+  if (added.size === 0) return set
+  let kept = set.length
+  for (let part = set[kept - 1]; part !== undefined && part.size <= added.size; part = set[kept - 1]) {
+    added = new Set([...part, ...added])
+    kept -= 1
+  }
+  return [...set.slice(0, kept), added]
+}
+
+/** Returns one part for a set that grows no more, so that an id is looked up once. */
+const whole = (set: IdSet): IdSet => (set.length < 2 ? set : [new Set(set.flatMap((part) => [...part]))])
+
+/** How many cursors are remembered one by one. */
+export const maxExactCursors = 4096
+
+/** The cursors of one listing, in constant space. */
+export interface CursorHistory {
+  readonly first: IdSet
+  /** Brent's algorithm: the cursor that later ones are compared with. */
+  readonly landmark: string | undefined
+  /** Cursors since the landmark. */
+  readonly steps: number
+  /** How many cursors the landmark stays. */
+  readonly power: number
+}
+
+export const noCursors: CursorHistory = { first: [], landmark: undefined, steps: 0, power: 1 }
+
+/**
+ * Returns true if the cursor came before.
+ *
+ * Exact for the first 4,096 cursors. Beyond, Brent's cycle detection: a cursor is compared with the one at the last
+ * power of two, so a cycle is found within a small multiple of its length.
+ */
+export const isRepeatedCursor = ({ first, landmark }: CursorHistory, cursor: string): boolean =>
+  cursor === landmark || hasId(first, cursor)
+
+export const addCursor = (history: CursorHistory, cursor: string): CursorHistory => {
+  const { first, power } = history
+  if (sizeOf(first) < maxExactCursors) return { ...history, first: addIds(first, [cursor]) }
+  const steps = history.steps + 1
+  return steps === power ? { first, landmark: cursor, steps: 0, power: 2 * power } : { ...history, steps }
+}
 
 /** What a listing lists. */
 export interface Item {
@@ -27,8 +82,8 @@ export interface History {
   readonly taken: number
   readonly pages: number
   readonly received: number
-  readonly cursors: Cursors.CursorHistory
-  readonly firstIds: IdSet.IdSet
+  readonly cursors: CursorHistory
+  readonly firstIds: IdSet
   /** Of the last page that brought an item. */
   readonly previousIds: ReadonlySet<string>
   /** What that page was asked with. */
@@ -47,8 +102,8 @@ export const make = (
     taken: wanted,
     pages: 0,
     received: 0,
-    cursors: known.reduce(Cursors.add, Cursors.empty),
-    firstIds: IdSet.add(IdSet.empty, known),
+    cursors: known.reduce(addCursor, noCursors),
+    firstIds: addIds([], known),
     previousIds: new Set(),
     previousAfter: startAfter,
     resumeAfter: startAfter
@@ -65,7 +120,7 @@ export const repeatedId = (
 ): string | undefined => {
   const seen = new Set<string>()
   const isDouble = (id: string) => ids.size < data.length && seen.size === seen.add(id).size
-  return data.find(({ id }) => previousIds.has(id) || IdSet.has(firstIds, id) || isDouble(id))?.id
+  return data.find(({ id }) => previousIds.has(id) || hasId(firstIds, id) || isDouble(id))?.id
 }
 
 /** Takes a page for good: the ids of all that it shows, and what of it is new. */
@@ -75,12 +130,15 @@ export const accept = (
   fresh: ReadonlyArray<Item>,
   askedWith: string | undefined
 ): History => {
-  const room = history.pages === 0 ? fresh.length : Math.max(0, maxExactIds - IdSet.sizeOf(history.firstIds))
-  const remembered = fresh.slice(0, room).map(({ id }) => id)
+  const room = history.pages === 0 ? fresh.length : Math.max(0, maxExactIds - sizeOf(history.firstIds))
+  const firstIds = addIds(
+    history.firstIds,
+    fresh.slice(0, room).map(({ id }) => id)
+  )
   const last = fresh.at(-1)
   return {
     ...history,
-    firstIds: IdSet.add(history.firstIds, remembered),
+    firstIds: sizeOf(firstIds) < maxExactIds ? firstIds : whole(firstIds),
     pages: history.pages + 1,
     received: history.received + fresh.length,
     ...(last && {

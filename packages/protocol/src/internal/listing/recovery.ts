@@ -1,4 +1,53 @@
-import { cursorOf, type History, type Item, maxExactIds, type Page, repeatedId } from "./history.ts"
+/** How a listing goes on after a page size, a cursor or the place that it was resumed after is refused or doubtful. */
+import type { Failure } from "../../failure.ts"
+import { addCursor, addIds, cursorOf, type History, type Item, maxExactIds, type Page, repeatedId } from "./history.ts"
+
+/** Page sizes that are tried when the server refuses a larger one. */
+const smallerSizes = [100, 50, 20, 10]
+
+/** The parameter by its name. Other limits (on spending, on requests) are none of a page. */
+const namesParameter =
+  /['"`]limit['"`]|\b(?:invalid|field|for|parameter|query) limit\b|^limit (?:is too|must|should|cannot|may not|exceeds|[<>])/i
+
+export const refusesSize = (failure: Failure): boolean =>
+  failure.kind === "BadRequestError" &&
+  (failure.param === "limit" || (failure.param === undefined && namesParameter.test(failure.detail ?? "")))
+
+/** The page size to try after a failure; `undefined` when it does not blame the size, or none is left. */
+export const nextSize = (failure: Failure, limit: number): number | undefined =>
+  refusesSize(failure) ? smallerSizes.find((size) => size < limit) : undefined
+
+/**
+ * What a listing is resumed after may have been deleted. So it is believed to have more only if that is not how the
+ * whole listing starts (some servers start over), and to have nothing more only if it is the last permission.
+ */
+
+/** Whether the first page of a resumed listing is the start of the whole listing. */
+export const startsOver = (page: Page, start: Page): boolean =>
+  page.data[0]?.id === start.data[0]?.id && (page.data.length > 0 || cursorOf(page) === cursorOf(start))
+
+/** Whether the listing ends with `startAfter`, or is empty; `end` is the first page in the opposite order. */
+export const isLast = (startAfter: string | undefined, end: Page): boolean => {
+  const last = end.data[0]
+  return last === undefined ? !end.has_more : last.id === startAfter
+}
+
+/** Remembers what stands before the first page, so that a server which starts over later is noticed. */
+export const rememberStart = (history: History, page: Page, start: Page): History => {
+  const ids = new Set(page.data.map(({ id }) => id))
+  const end = start.data.findIndex(({ id }) => ids.has(id) || id === history.startAfter)
+  const before = end < 0 ? start.data : start.data.slice(0, end)
+  const firstIds = addIds(
+    history.firstIds,
+    before.map(({ id }) => id)
+  )
+  const cursor = end < 0 ? cursorOf(start) : undefined
+  return {
+    ...history,
+    firstIds,
+    cursors: cursor === undefined ? history.cursors : addCursor(history.cursors, cursor)
+  }
+}
 
 /**
  * A cursor may be that of a permission that was deleted meanwhile. Some servers refuse it, some answer an empty last

@@ -7,9 +7,8 @@
  * | `Backoff`: held, until a probe is accepted | the probe: `Probing`, or `Measured` from the second hold on; else counted | longer | longer |
  * | `Measured`: one by one, at an interval | after some, a shorter interval | `Backoff` | `Backoff` |
  */
-import type { Basis } from "../estimates/estimate.ts"
-import type { Outcome } from "./events.ts"
-import { type InFlight, type LawEvent, type Timing, waitOf } from "./model.ts"
+import type { Basis } from "../../estimates.ts"
+import type { InFlight, LawEvent, Outcome, Timing } from "./model.ts"
 
 /** Requests that may be under way before the first refusal: half of a small quota, so that few of them are refused. */
 const firstConcurrency = 8
@@ -275,12 +274,12 @@ const onExhausted = (law: Adaptive, now: number, wait: number): Adaptive => {
 const onReplied = (law: Adaptive, now: number, sentAt: number, outcome: Outcome): Adaptive => {
   const isProbe = law.phase._tag === "Backoff" && law.phase.probedAt === sentAt
   const left = Math.floor(outcome.remaining ?? Number.POSITIVE_INFINITY)
-  const reset = Math.min(waitOf(outcome.reset) ?? 0, longestHold)
+  const reset = Math.min(outcome.reset ?? 0, longestHold)
   const exhausted = left <= 0 && reset > 0 ? reset : undefined
   const after =
     outcome.status === "accepted"
       ? onAccepted(law, now, sentAt)
-      : onRefused(law, now, sentAt, waitOf(outcome.retryAfter) ?? (isProbe ? undefined : exhausted))
+      : onRefused(law, now, sentAt, outcome.retryAfter ?? (isProbe ? undefined : exhausted))
   const next = exhausted === undefined ? after : onExhausted(after, now, exhausted)
   return left >= 1 && (left <= law.remaining || now >= law.remainsUntil)
     ? { ...next, remaining: left, remainsUntil: now + reset }

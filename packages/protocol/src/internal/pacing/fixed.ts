@@ -1,6 +1,5 @@
 /** The laws of a pace whose rate is configured. */
-import type { Outcome } from "./events.ts"
-import { type InFlight, type LawEvent, type Timing, waitOf } from "./model.ts"
+import type { InFlight, LawEvent, Outcome, Timing } from "./model.ts"
 
 /** So many requests are allowed in so many milliseconds. */
 export interface Rate {
@@ -64,7 +63,7 @@ export const bucket = (rate: Rate, burst: number): Fixed => {
 /** Without `Retry-After` a pause doubles with each refusal in a row, up to `per`. */
 const pauseAfter = (pause: Pause, { per, requests }: Rate, now: number, outcome: Outcome): Pause => {
   if (outcome.status === "accepted") return { ...pause, refusals: 0 }
-  const wait = waitOf(outcome.retryAfter) ?? Math.min(per, (per / requests) * 2 ** Math.min(pause.refusals, 30))
+  const wait = outcome.retryAfter ?? Math.min(per, (per / requests) * 2 ** Math.min(pause.refusals, 30))
   return { until: Math.max(pause.until, now + wait), refusals: pause.refusals + 1 }
 }
 

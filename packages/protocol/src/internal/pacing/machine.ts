@@ -1,7 +1,27 @@
 /** The queue of calls that wait, the requests under way, and the clock, around a law. */
-import type { PaceEstimate } from "../estimates/estimate.ts"
-import type { Actions, Event, Notice, Outcome } from "./events.ts"
-import * as Law from "./law.ts"
+import type { Basis, PaceEstimate } from "../../estimates.ts"
+import * as adaptive from "./adaptive.ts"
+import * as fixed from "./fixed.ts"
+import type { Actions, Event, InFlight, LawEvent, Notice, Outcome, Timing } from "./model.ts"
+
+/** The state of a pace without its queue: plain data. */
+type Law = adaptive.Adaptive | fixed.Fixed
+
+const onLaw = (law: Law, event: LawEvent): Law =>
+  law._tag === "Adaptive" ? adaptive.on(law, event) : fixed.on(law, event)
+
+const timingOfLaw = (law: Law, now: number, inFlight: InFlight): Timing =>
+  law._tag === "Adaptive" ? adaptive.timing(law, now, inFlight) : fixed.timing(law, now, inFlight)
+
+const basisOf = (law: Law): Basis => (law._tag === "Adaptive" ? adaptive.basis(law) : "configured")
+
+/** When the last of so many further requests goes, from now on: one or more. */
+const estimateOf = (law: Law, now: number, requests: number, inFlight: InFlight): number =>
+  law._tag === "Adaptive" ? adaptive.estimate(law, now, requests) : fixed.estimate(law, now, requests, inFlight)
+
+/** A time that a header gives: milliseconds to wait, or `undefined` for one that means nothing. */
+const waitOf = (millis: number | undefined): number | undefined =>
+  millis !== undefined && millis > 0 && millis < Number.POSITIVE_INFINITY ? millis : undefined
 
 /**
  * A request that has not reported for so long counts as ended without an outcome, so that a reply that never comes
@@ -25,7 +45,7 @@ interface Sent {
 
 /** Plain data: what was given to a step is as it was. */
 export interface Machine {
-  readonly law: Law.Law
+  readonly law: Law
   readonly waiting: ReadonlyArray<Waiting>
   readonly inFlight: ReadonlyArray<Sent>
   /** Given up as lost: they did not leave. */
@@ -39,7 +59,7 @@ export interface Machine {
   readonly refused: number
 }
 
-export const make = (law: Law.Law): Machine => ({
+export const make = (law: Law): Machine => ({
   law,
   waiting: [],
   inFlight: [],
@@ -54,7 +74,7 @@ const timeOf = ({ ahead, now }: Machine, clock: number): number => Math.max(now,
 
 const clockOf = ({ ahead }: Machine, time: number): number => Math.ceil(time - ahead)
 
-const timingOf = ({ inFlight, law, now }: Machine) => Law.timing(law, now, inFlight)
+const timingOf = ({ inFlight, law, now }: Machine) => timingOfLaw(law, now, inFlight)
 
 const heldAt = (machine: Machine, time: number): number =>
   machine.held +
@@ -68,9 +88,9 @@ export const estimate = (machine: Machine, requests: number, clock: number): Pac
   const { inFlight, law, refused } = machine
   const now = timeOf(machine, clock)
   return {
-    basis: Law.basis(law),
-    millis: requests > 0 ? Math.max(0, Math.ceil(Law.estimate(law, now, requests, inFlight))) : 0,
-    isHeld: Law.timing(law, now, inFlight).heldUntil > Number.NEGATIVE_INFINITY,
+    basis: basisOf(law),
+    millis: requests > 0 ? Math.max(0, Math.ceil(estimateOf(law, now, requests, inFlight))) : 0,
+    isHeld: timingOfLaw(law, now, inFlight).heldUntil > Number.NEGATIVE_INFINITY,
     refused
   }
 }
@@ -84,7 +104,7 @@ const advance = (machine: Machine, clock: number): Machine => {
   if (lost.length === 0) return moved
   return {
     ...moved,
-    law: lost.reduce((law, { sentAt }) => Law.on(law, { _tag: "ended", now: sentAt + lostAfter }), machine.law),
+    law: lost.reduce((law, { sentAt }) => onLaw(law, { _tag: "ended", now: sentAt + lostAfter }), machine.law),
     inFlight: machine.inFlight.slice(lost.length),
     lost: [...machine.lost, ...lost]
   }
@@ -103,12 +123,13 @@ const leave = (machine: Machine, id: number, outcome: Outcome | undefined): Mach
   const sent = inFlight.find((call) => call.id === id)
   const call = sent ?? lost.find((call) => call.id === id)
   if (call === undefined) return { ...machine, waiting: without(waiting, id) }
-  const ended = sent === undefined ? law : Law.on(law, { _tag: "ended", now })
+  const ended = sent === undefined ? law : onLaw(law, { _tag: "ended", now })
+  const clean = outcome && { ...outcome, retryAfter: waitOf(outcome.retryAfter), reset: waitOf(outcome.reset) }
   return {
     ...machine,
     inFlight: without(inFlight, id),
     lost: without(lost, id),
-    law: outcome === undefined ? ended : Law.on(ended, { _tag: "replied", now, sentAt: call.sentAt, outcome }),
+    law: clean === undefined ? ended : onLaw(ended, { _tag: "replied", now, sentAt: call.sentAt, outcome: clean }),
     refused: refused + (outcome?.status === "limited" ? 1 : 0)
   }
 }
@@ -119,13 +140,13 @@ const letGo = (machine: Machine, atOnce: ReadonlyArray<number>): readonly [Machi
   const inFlight = [...machine.inFlight]
   let law = machine.law
   const send = (id: number): void => {
-    law = Law.on(law, { _tag: "sent", now, inFlight })
+    law = onLaw(law, { _tag: "sent", now, inFlight })
     inFlight.push({ id, sentAt: now })
   }
   atOnce.forEach(send)
   let gone = 0
   for (const { id } of waiting) {
-    if (Law.timing(law, now, inFlight).nextAt > now) break
+    if (timingOfLaw(law, now, inFlight).nextAt > now) break
     send(id)
     gone += 1
   }
@@ -166,7 +187,7 @@ export const step = (before: Machine, event: Event): readonly [Machine, Actions]
   const isNews = isWaiting || (isHeld ? until > heldBefore : event._tag === "leave")
   let notice: Notice | undefined
   if (isNews && (isHeld ? until > now + longHold : isKnown)) {
-    const turn = isHeld ? until : now + Law.estimate(law, now, waiting.length, inFlight)
+    const turn = isHeld ? until : now + estimateOf(law, now, waiting.length, inFlight)
     notice = { reason: isHeld ? "hold" : "turn", until: clockOf(machine, turn), waiting: waiting.length }
   }
   return [machine, { go, refuse, wakeAt, heldUntil, notice, next }]

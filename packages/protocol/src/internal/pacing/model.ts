@@ -1,5 +1,55 @@
-/** What a law of a pace takes and tells. Time never goes back here. */
-import type { Outcome } from "./events.ts"
+/** The types of pacing: events and actions, which `pacing` makes public, and what a law receives and returns. */
+
+/** What a reply says of the server's limits. A request without a reply has none. */
+export interface Outcome {
+  /** `"limited"` for a 429 that is worth a retry; any other reply is `"accepted"`, an error too. */
+  readonly status: "accepted" | "limited"
+  /** What a 429 asks to wait. */
+  readonly retryAfter?: number | undefined
+  readonly limit?: number | undefined
+  readonly remaining?: number | undefined
+  readonly reset?: number | undefined
+}
+
+/** What happened, and when. `now` is a clock in milliseconds; it may step back. */
+export type Event =
+  /**
+   * A call wants to send a request. `patience` is how long it stays while requests are held; `Infinity` for ever. With
+   * `atOnce` it goes now, whatever the pace says.
+   */
+  | {
+      readonly _tag: "enter"
+      readonly id: number
+      readonly now: number
+      readonly patience: number
+      readonly atOnce?: boolean | undefined
+    }
+  /** It leaves: its request ended (without an outcome when no reply came), or it no longer waits. */
+  | { readonly _tag: "leave"; readonly id: number; readonly now: number; readonly outcome?: Outcome | undefined }
+  /** `wakeAt` has come. */
+  | { readonly _tag: "tick"; readonly now: number }
+
+/** What is worth telling a person. */
+export interface Notice {
+  /** All requests are held until then, or wait for their turns at a steady rate. */
+  readonly reason: "hold" | "turn"
+  readonly until: number
+  readonly waiting: number
+}
+
+/** What is to be done after an event. Times are on the clock of the event, whole milliseconds. */
+export interface Actions {
+  /** Calls whose turn it is, in the order in which they entered. */
+  readonly go: ReadonlyArray<number>
+  /** Calls that would wait in a hold for longer than their patience; they have left the queue. */
+  readonly refuse: ReadonlyArray<number>
+  /** Send `tick` then; `undefined` when nothing waits for a time. */
+  readonly wakeAt: number | undefined
+  /** Requests are held until then, or until the reply to the one that probes. */
+  readonly heldUntil: number | undefined
+  readonly notice: Notice | undefined
+  readonly next: number | undefined
+}
 
 /** The requests under way, in the order in which they were sent. */
 export type InFlight = ReadonlyArray<{ readonly sentAt: number }>
@@ -21,7 +71,3 @@ export interface Timing {
   readonly holdEnds: number
   readonly isTimed: boolean
 }
-
-/** A time that a header gives: milliseconds to wait, or `undefined` for one that says nothing. */
-export const waitOf = (millis: number | undefined): number | undefined =>
-  millis !== undefined && millis > 0 && millis < Number.POSITIVE_INFINITY ? millis : undefined

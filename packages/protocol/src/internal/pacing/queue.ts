@@ -3,8 +3,9 @@
  * The rules are in `step`. This is the cell that holds the state for all fibers of a service, and passes on what a step
  * says to the calls that it concerns.
  */
-import type { Event, Notice, Outcome } from "./events.ts"
+
 import { estimate, heldTime, type Machine, step } from "./machine.ts"
+import type { Event, Notice, Outcome } from "./model.ts"
 
 /** The turn of a call has come: when, how long it waited, and how much of that requests were held. */
 export interface Turn {

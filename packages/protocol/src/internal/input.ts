@@ -1,7 +1,42 @@
+/** Input that nobody has checked yet: what it is, how it is shown, and how its properties are read. */
 import { nearest } from "../nearest.ts"
-import { isObject } from "./isObject.ts"
-import type { Checked } from "./refusal.ts"
-import { nameOf, shown } from "./text.ts"
+import { oneLine } from "../text.ts"
+
+/** Input that is refused before a request exists. */
+export interface Refusal {
+  /** The parameter or option, by the name that the caller knows. */
+  readonly field: string
+  readonly reason: string
+}
+
+/** What was checked, or why it is refused. */
+export type Checked<A> = { readonly ok: A } | Refusal
+
+/** A JSON object: neither null nor an array. */
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** An API key that was passed in the wrong place is not repeated. */
+const withoutKeys = (text: string): string => text.replace(/\bsk-\S*/g, "sk-…")
+
+export const nameOf = (key: PropertyKey): string => oneLine(withoutKeys(String(key)), 80)
+
+const kindOf = (value: unknown): string => {
+  if (typeof value === "function") return "a function"
+  try {
+    return Array.isArray(value) ? "an array" : "an object"
+  } catch {
+    // A proxy that was revoked.
+    return "an object"
+  }
+}
+
+/** A refused value, for a message: a primitive itself, an object by its kind only. Never throws. */
+export const shown = (value: unknown): string => {
+  if (typeof value === "string") return oneLine(JSON.stringify(withoutKeys(value)), 80)
+  if (typeof value === "object" ? value !== null : typeof value === "function") return kindOf(value)
+  return nameOf(String(value))
+}
 
 /** Why a value is refused, and what to do; `undefined` when it is not. */
 type Rule = (value: unknown, field: string) => string | undefined
