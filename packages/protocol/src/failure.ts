@@ -3,5 +3,17 @@
  * retried, and whether the request may have been executed. Times are milliseconds.
  */
 export * from "./internal/failure/failures.ts"
-export { type Headers, rateLimitsOf, retryAfterOf } from "./internal/failure/headers.ts"
-export * from "./internal/failure/replies.ts"
+export {
+  type Call,
+  type Head,
+  type Headers,
+  maxBodySize,
+  ofReply,
+  outcomeOf,
+  type Redact,
+  type Reply,
+  rateLimitsOf,
+  requestIdOf,
+  retryAfterOf
+} from "./internal/failure/replies.ts"
+export { ofTimeout, ofTransport } from "./internal/failure/transport.ts"

@@ -13,13 +13,105 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
+import { identity } from "effect/Function"
+import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import type { Attempt } from "../call.ts"
 import type { Settings } from "../settings.ts"
-import { attemptTimeout } from "../timeout.ts"
 import { type ApiClient, addNoRedirect } from "./apiClient.ts"
-import { read } from "./body.ts"
+
+/** A body, or its beginning. */
+interface Body {
+  readonly text: string
+  /** True if `text` is the whole body. */
+  readonly complete: boolean
+}
+
+const isEmpty = (error: HttpClientError.ResponseError): boolean => error.reason === "EmptyBody"
+
+const readText = (
+  response: HttpClientResponse.HttpClientResponse,
+  largest: number
+): Effect.Effect<Body, HttpClientError.ResponseError> =>
+  Effect.matchEffect(response.text, {
+    onFailure: (error) => (isEmpty(error) ? Effect.succeed({ text: "", complete: true }) : Effect.fail(error)),
+    onSuccess: (text) => Effect.succeed({ text, complete: text.length <= largest })
+  })
+
+const readStream = (
+  response: HttpClientResponse.HttpClientResponse,
+  largest: number
+): Effect.Effect<Body, HttpClientError.ResponseError> =>
+  Effect.suspend(() => {
+    const decoder = new TextDecoder()
+    let size = 0
+    let text = ""
+    let broken: HttpClientError.ResponseError | undefined
+    return response.stream.pipe(
+      // the stream runs in a fiber of its own, whose failure Effect would log with the request and its key
+      Stream.catchAll((error) => {
+        if (!isEmpty(error)) broken = error
+        return Stream.empty
+      }),
+      Stream.runForEachWhile((bytes) =>
+        Effect.sync(() => {
+          size += bytes.length
+          const part = size > largest ? bytes.subarray(0, bytes.length - (size - largest)) : bytes
+          text += decoder.decode(part, { stream: true })
+          return size <= largest
+        })
+      ),
+      Effect.flatMap(() =>
+        broken === undefined
+          ? Effect.succeed({ text: text + decoder.decode(), complete: size <= largest })
+          : Effect.fail(broken)
+      )
+    )
+  })
+
+/**
+ * Reads a body within a bound that depends on the status, and receives nothing beyond it. `isShared` is true if a
+ * transformation may have read the body before: its text can be read again, its stream cannot.
+ */
+const readBody = (
+  response: HttpClientResponse.HttpClientResponse,
+  isShared: boolean
+): Effect.Effect<Body, HttpClientError.ResponseError> => {
+  const largest = response.status < 300 ? failure.maxBodySize.success : failure.maxBodySize.error
+  const { "content-encoding": encoding, "content-length": length = "" } = response.headers
+  const isShort = encoding === undefined && /^\d+$/.test(length) && Number(length) <= largest
+  return isShared || isShort ? readText(response, largest) : readStream(response, largest)
+}
+
+/**
+ * Runs in a fiber that can always be interrupted, so that a timeout inside it works in an uninterruptible region too.
+ * An interruption of the caller reaches it only if the caller can be interrupted.
+ */
+const isolated = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(Effect.forkDaemon(Effect.interruptible(Effect.exit(self))), (fiber) =>
+      restore(Fiber.join(fiber)).pipe(
+        Effect.onInterrupt(() => Fiber.interrupt(fiber)),
+        Effect.flatten
+      )
+    )
+  )
+
+/**
+ * Succeeds with what `onTimeout` gives when `self` takes too long, in every region. Changes to FiberRefs reach the
+ * caller from a success only.
+ */
+export const attemptTimeout = <A, E, R>(
+  self: Effect.Effect<A, E, R>,
+  duration: Duration.Duration,
+  onTimeout: () => A
+): Effect.Effect<A, E, R> => {
+  // `Effect.raceWith` is no faster, and never ends in Effect 3.17.7 when a stream that reads a page ahead is left
+  const timed = Effect.timeoutTo(self, { duration, onSuccess: identity<A>, onTimeout })
+  return Effect.checkInterruptible((isInterruptible) => (isInterruptible ? timed : isolated(timed)))
+}
 
 /** Returns the reason that the transport gives. */
 const causeOf = (error: HttpClientError.HttpClientError): unknown => error.cause ?? error.description ?? error.reason
@@ -71,7 +163,7 @@ export const make = (execute: ApiClient["execute"], settings: Settings, redact: 
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const head: failure.Head = { status: response.status, headers: response.headers, now }
         onHead(head)
-        return Effect.matchCauseEffect(read(response, settings.transformClient !== undefined), {
+        return Effect.matchCauseEffect(readBody(response, settings.transformClient !== undefined), {
           onFailure: (cause) =>
             Either.match(Cause.failureOrCause(cause), {
               onLeft: (error) => Effect.succeed(lost(error, head)),

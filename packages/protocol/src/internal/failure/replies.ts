@@ -1,10 +1,78 @@
-/** What a reply, or the lack of one, means: one kind of failure for each status, body and transport error. */
+/** The meaning of a reply, by its status, headers and body. */
 import { isObject } from "../input.ts"
 import type { Outcome } from "../pacing/model.ts"
 import type { Read } from "../wire.ts"
-import type { Kind, Operation, RequestFailure, RequestOperation, RootCause } from "./failures.ts"
-import { type Headers, rateLimitsOf, retryAfterOf, shouldRetryOf } from "./headers.ts"
-import * as transport from "./transport.ts"
+import type { Kind, Operation, RequestFailure, RequestOperation } from "./failures.ts"
+
+/** Response headers by their names in lower case. */
+export type Headers = Readonly<Record<string, string | undefined>>
+
+const decimal = /^(?:\d+\.?\d*|\.\d+)$/
+const httpDate = /^[A-Z][a-z]{2,8},? .*\d{2}:\d{2}:\d{2}/
+
+const milliseconds = (text: string | undefined, unit: number): number | undefined => {
+  const number = decimal.test(text?.trim() ?? "") ? Number(text) * unit : Number.NaN
+  return Number.isFinite(number) ? number : undefined
+}
+
+const epochMillis = (text: string | undefined): number | undefined => {
+  const date = text?.trim() ?? ""
+  // The oldest of the three forms of a date ends in its year; all of them mean GMT.
+  const parsed = httpDate.test(date) ? Date.parse(/\d{4}$/.test(date) ? `${date} GMT` : date) : Number.NaN
+  return Number.isNaN(parsed) ? undefined : parsed
+}
+
+/** Measured against the server's clock (`date`) and against ours: a clock that is wrong never shortens the wait. */
+const untilDate = (headers: Headers, now: number): number | undefined => {
+  const at = epochMillis(headers["retry-after"])
+  return at === undefined ? undefined : Math.max(0, at - now, at - (epochMillis(headers["date"]) ?? now))
+}
+
+/**
+ * How long the server asks to wait, in whole milliseconds: `retry-after-ms`, or `retry-after` in seconds, fractional
+ * seconds or as an HTTP date. The longest counts; what cannot be read is left out.
+ */
+export const retryAfterOf = (headers: Headers, now: number): number | undefined => {
+  const asked = [
+    milliseconds(headers["retry-after-ms"], 1),
+    milliseconds(headers["retry-after"], 1000),
+    untilDate(headers, now)
+  ].filter((wait) => wait !== undefined)
+  return asked.length === 0 ? undefined : Math.ceil(Math.max(...asked))
+}
+
+/** `x-should-retry`: the server's own decision. */
+const shouldRetryOf = (headers: Headers): boolean | undefined => {
+  const text = headers["x-should-retry"]?.trim().toLowerCase()
+  return text === "true" ? true : text === "false" ? false : undefined
+}
+
+const count = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d+$/.test(text.trim()) ? Number(text) : undefined
+
+const units = new Map([
+  ["ms", 1],
+  ["s", 1000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+  ["d", 86_400_000]
+])
+
+/** Go's notation, as the API writes it: `20ms`, `6m0s`, `1.5s`; a bare number is seconds. */
+const goDuration = (text: string | undefined): number | undefined => {
+  const trimmed = text?.trim() ?? ""
+  if (/^\d+(\.\d+)?$/.test(trimmed)) return Number(trimmed) * 1000
+  if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(trimmed)) return undefined
+  const parts = trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)
+  return [...parts].reduce((sum, [, number, unit = ""]) => sum + Number(number) * (units.get(unit) ?? 0), 0)
+}
+
+/** `x-ratelimit-*-requests`, where the server sends them; times in milliseconds. */
+export const rateLimitsOf = (headers: Headers) => ({
+  limit: count(headers["x-ratelimit-limit-requests"]),
+  remaining: count(headers["x-ratelimit-remaining-requests"]),
+  reset: goDuration(headers["x-ratelimit-reset-requests"])
+})
 
 /** The call that an attempt is part of. */
 export interface Call {
@@ -43,13 +111,13 @@ export const requestIdOf = (headers: Headers, redact: Redact): string | undefine
   return id && redact(id)
 }
 
-const fieldsOf = (call: Call, executed: boolean) => ({
+export const fieldsOf = (call: Call, executed: boolean) => ({
   operation: call.operation,
   checkpoint: call.checkpoint,
   mayHaveExecuted: call.mayHaveExecuted || (executed && isWrite(call.operation))
 })
 
-const headFields = ({ headers, now, status }: Head, redact: Redact) => ({
+export const headFields = ({ headers, now, status }: Head, redact: Redact) => ({
   status,
   requestId: requestIdOf(headers, redact),
   shouldRetry: shouldRetryOf(headers),
@@ -57,7 +125,7 @@ const headFields = ({ headers, now, status }: Head, redact: Redact) => ({
 })
 
 /** `reason` may quote what the server sent, which may be long. */
-const invalid = (call: Call, head: Head, reason: string, redact: Redact, executed = true): RequestFailure => {
+export const invalid = (call: Call, head: Head, reason: string, redact: Redact, executed = true): RequestFailure => {
   const text = redact(reason)
   return {
     kind: "InvalidResponseError",
@@ -67,7 +135,7 @@ const invalid = (call: Call, head: Head, reason: string, redact: Redact, execute
   }
 }
 
-const redirected = (call: Call, head: Head, redact: Redact): RequestFailure => {
+export const redirected = (call: Call, head: Head, redact: Redact): RequestFailure => {
   const location = head.headers["location"]
   const to = location === undefined ? "" : ` to ${location}`
   const reason = `${call.server} answers with status ${head.status}${to}; redirects are never followed`
@@ -161,7 +229,7 @@ const kindOf = ({ operation }: Call, status: number, quota: string | undefined) 
   return status === 429 && quota !== undefined ? "QuotaExhaustedError" : kinds[status]
 }
 
-const refused = (call: Call, head: Head, body: string, redact: Redact): RequestFailure => {
+export const refused = (call: Call, head: Head, body: string, redact: Redact): RequestFailure => {
   const { status } = head
   const said = parseEnvelope(body)
   const quota = quotaOf(said)
@@ -184,50 +252,6 @@ export const ofReply = <A>(call: Reading<A>, reply: Reply, redact: Redact): { re
   const isSuccess = reply.status >= 200 && reply.status < 300
   return isSuccess ? succeeded(call, reply, redact) : redirected(call, reply, redact)
 }
-
-const redactedRoot = ({ code, message }: RootCause, redact: Redact): RootCause => ({
-  ...(code === undefined ? {} : { code: redact(code) }),
-  message: redact(message)
-})
-
-/** What a transport error means: `cause` was thrown. With `head`, the reply's body could not be read. */
-export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: Head | undefined): RequestFailure => {
-  const { neverSent, reason, root, undecodable } = transport.classify(cause)
-  if (head !== undefined) {
-    if (head.status >= 300 && head.status < 400) return redirected(call, head, redact)
-    // What a 404 means depends on its body.
-    if (head.status >= 400 && head.status !== 404) return refused(call, head, "", redact)
-    if (undecodable) {
-      const failure = invalid(call, head, `the body cannot be decompressed (${reason})`, redact)
-      return { ...failure, cause: redactedRoot(root, redact) }
-    }
-  }
-  const sent = head !== undefined || !neverSent
-  return {
-    kind: "ConnectionError",
-    ...fieldsOf(call, sent && mayHaveExecuted(call, head)),
-    ...(head && headFields(head, redact)),
-    server: redact(call.server),
-    reason: redact(reason),
-    sent,
-    cause: redactedRoot(root, redact)
-  }
-}
-
-/**
- * By the head of a reply whose body is not known. A delete that is refused did nothing. A create that is refused may
- * have granted a part.
- */
-const mayHaveExecuted = ({ operation }: Call, head: Head | undefined): boolean =>
-  head === undefined || operation === "create" || head.status < 400 || head.status >= 500 || head.status === 408
-
-/** Returns the failure of an attempt without a reply within its timeout, or with only the head of one. */
-export const ofTimeout = (call: Call, timeout: number, redact: Redact, head?: Head | undefined): RequestFailure => ({
-  kind: "RequestTimeoutError",
-  ...fieldsOf(call, mayHaveExecuted(call, head)),
-  ...(head && headFields(head, redact)),
-  timeout
-})
 
 /** What a reply tells the pace. A quota that is used up says nothing of how fast requests may come. */
 export const outcomeOf = ({ headers, now, status }: Head, failure: { readonly kind: Kind } | undefined): Outcome => ({

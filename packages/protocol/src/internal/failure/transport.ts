@@ -1,4 +1,7 @@
+/** The meaning of a reply that did not arrive, or not whole: transport errors and timeouts. */
 import { isObject } from "../input.ts"
+import type { RequestFailure, RootCause } from "./failures.ts"
+import { type Call, fieldsOf, type Head, headFields, invalid, type Redact, redirected, refused } from "./replies.ts"
 
 /** Codes after which certainly no request was sent: the name did not resolve, or no connection was made. */
 const neverConnected = new Set([
@@ -55,7 +58,7 @@ const reasonOf = ({ code, message, refusedByProxy }: Root): string =>
   refusedByProxy === undefined ? (code ?? message) : `the proxy refuses with status ${refusedByProxy}`
 
 /** Classifies the error that a request, or the reading of its reply, failed with. That error may hold the key. */
-export const classify = (cause: unknown) => {
+const classify = (cause: unknown) => {
   const all = roots(cause, 0)
   const [{ code, message } = rootOf({})] = all
   return {
@@ -74,3 +77,47 @@ export const classify = (cause: unknown) => {
     undecodable: all.some(({ code }) => code !== undefined && undecodable.test(code))
   }
 }
+
+const redactedRoot = ({ code, message }: RootCause, redact: Redact): RootCause => ({
+  ...(code === undefined ? {} : { code: redact(code) }),
+  message: redact(message)
+})
+
+/** What a transport error means: `cause` was thrown. With `head`, the reply's body could not be read. */
+export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: Head | undefined): RequestFailure => {
+  const { neverSent, reason, root, undecodable } = classify(cause)
+  if (head !== undefined) {
+    if (head.status >= 300 && head.status < 400) return redirected(call, head, redact)
+    // What a 404 means depends on its body.
+    if (head.status >= 400 && head.status !== 404) return refused(call, head, "", redact)
+    if (undecodable) {
+      const failure = invalid(call, head, `the body cannot be decompressed (${reason})`, redact)
+      return { ...failure, cause: redactedRoot(root, redact) }
+    }
+  }
+  const sent = head !== undefined || !neverSent
+  return {
+    kind: "ConnectionError",
+    ...fieldsOf(call, sent && mayHaveExecuted(call, head)),
+    ...(head && headFields(head, redact)),
+    server: redact(call.server),
+    reason: redact(reason),
+    sent,
+    cause: redactedRoot(root, redact)
+  }
+}
+
+/**
+ * By the head of a reply whose body is not known. A delete that is refused did nothing. A create that is refused may
+ * have granted a part.
+ */
+const mayHaveExecuted = ({ operation }: Call, head: Head | undefined): boolean =>
+  head === undefined || operation === "create" || head.status < 400 || head.status >= 500 || head.status === 408
+
+/** Returns the failure of an attempt without a reply within its timeout, or with only the head of one. */
+export const ofTimeout = (call: Call, timeout: number, redact: Redact, head?: Head | undefined): RequestFailure => ({
+  kind: "RequestTimeoutError",
+  ...fieldsOf(call, mayHaveExecuted(call, head)),
+  ...(head && headFields(head, redact)),
+  timeout
+})
