@@ -23,7 +23,11 @@ const all = readdirSync(join(root, "examples"), { withFileTypes: true })
   .map(({ name }) => name)
 
 /** What a script needs besides Node. @type {Readonly<Record<string, string>>} */
-const needs = { "test:python": "python3" }
+const needs = { "test:postgres": "initdb", "test:python": "python3" }
+
+/** Debian keeps the programs of Postgres out of PATH. @param {string} home @param {string} tool */
+const isHere = (home, tool) =>
+  run(home, tool, "--version").status === 0 || (tool === "initdb" && existsSync("/usr/lib/postgresql"))
 
 /** @param {string} home @param {string} name */
 const tryExample = (home, name) => {
@@ -32,7 +36,7 @@ const tryExample = (home, name) => {
   const leftOut = []
   for (const script of Object.keys(scripts).filter((script) => /^(types|test(:.*)?)$/.test(script))) {
     const tool = needs[script]
-    if (tool !== undefined && run(home, tool, "--version").status !== 0) {
+    if (tool !== undefined && !isHere(home, tool)) {
       leftOut.push(`${script} left out, since there is no ${tool}`)
       continue
     }

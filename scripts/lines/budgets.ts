@@ -39,8 +39,8 @@ export const budgets: Budgets = {
     docs: { src: 0, comments: 0, tests: 820 },
     // The log of requests of a test that fails, and a create of a non-empty array.
     effect4: { src: 2275, comments: 1485, tests: 1450 },
-    // The nightly check as a program on the library.
-    examples: { src: 290, comments: 45, tests: 290 },
+    // The nightly check as a program on the library. A submitter and a worker over Postgres, and their endurance run.
+    examples: { src: 365, comments: 55, tests: 515 },
     // Recorded requests as text, for both lines.
     fake: { src: 4380, comments: 1400, tests: 3870 },
     // What retires, who granted, and what was carried over.
@@ -49,7 +49,7 @@ export const budgets: Budgets = {
     // stands for, which core and effect4 had each for itself.
     protocol: { src: 3465, comments: 835, tests: 5850 },
     // Examples, install lines and the bundle are tried from tarballs.
-    scripts: { src: 1420, comments: 320, tests: 370 },
+    scripts: { src: 1430, comments: 320, tests: 370 },
     // JSON Schemas are generated here.
     "set-up": { src: 510, comments: 55, tests: 0 },
     site: { src: 820, comments: 90, tests: 320 },
@@ -69,5 +69,5 @@ export const budgets: Budgets = {
     testing: 13
   },
   longestFile: 350,
-  guides: 5170
+  guides: 5270
 }

@@ -1,0 +1,147 @@
+/**
+ * An apply that survives the loss of its machine: a workflow of `@effect/workflow`, which runs on the engine that the
+ * application has. The engine records each finished part of a confirmed plan. Another worker continues after it.
+ *
+ * A module of its own, since `@effect/workflow` is an optional peer: nothing else here needs it.
+ *
+ * @since 0.1.0
+ */
+import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as Activity from "@effect/workflow/Activity"
+import * as Workflow from "@effect/workflow/Workflow"
+import type { WorkflowEngine } from "@effect/workflow/WorkflowEngine"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as Access from "./Access.ts"
+import * as AccessPlan from "./AccessPlan.ts"
+import type { AccessStep } from "./AccessStep.ts"
+import { JournalFailed } from "./Journal.ts"
+
+/**
+ * The counts of an apply, and each checkpoint that is not as the policy wants, with the reason.
+ *
+ * @category models
+ */
+export const Summary = Schema.Struct({
+  granted: Schema.Int,
+  revoked: Schema.Int,
+  /** Checkpoints that were as the policy wants when they were read. */
+  complete: Schema.Int,
+  failed: Schema.Array(Schema.Struct({ checkpoint: CheckpointId, reason: Schema.String }))
+})
+
+/** @category models */
+export interface Summary extends Schema.Schema.Type<typeof Summary> {}
+
+/** The errors of `Access.apply` as values: a run that failed says why, and the engine stores no defect. */
+const Failure = Schema.Union(PermissionsError, AccessPlan.PlanRefused, JournalFailed)
+
+/**
+ * The workflow. `run` is its idempotency key. Pass what {@link submit} returns to its `poll`.
+ *
+ * @category workflows
+ */
+export const ApplyPlan = Workflow.make({
+  name: "@checkpoint-permissions/access/ApplyPlan",
+  payload: { run: Schema.String, parts: Schema.Array(AccessPlan.AccessPlan) },
+  success: Summary,
+  error: Failure,
+  idempotencyKey: ({ run }) => run
+})
+
+const reasonOf = (steps: ReadonlyArray<AccessStep>): string => {
+  for (const step of steps) {
+    if (step._tag === "Failed") return step.error.message
+    if (step._tag === "Drifted") return step.differences.join("; ")
+  }
+  return "it was not as the policy wants when it was read back"
+}
+
+const count = (steps: ReadonlyArray<AccessStep>, tag: AccessStep["_tag"]): number =>
+  steps.filter(({ _tag }) => _tag === tag).length
+
+/** Applies one part, which is about one checkpoint. A stored part has no snapshots, so it reads before it writes. */
+const applyPart = Effect.fnUntraced(function* (part: AccessPlan.AccessPlan, maxAge: Duration.DurationInput) {
+  const steps = Array.from(yield* Stream.runCollect(Access.apply(part, { maxAge })))
+  const ended = steps.filter((step) => step._tag === "CheckpointFinished")
+  return {
+    granted: count(steps, "Granted"),
+    revoked: count(steps, "Revoked"),
+    complete: ended.filter(({ complete }) => complete).length,
+    failed: ended.flatMap(({ checkpoint, complete }) => (complete ? [] : [{ checkpoint, reason: reasonOf(steps) }]))
+  }
+})
+
+const sum = (parts: ReadonlyArray<Summary>): Summary => ({
+  granted: parts.reduce((total, { granted }) => total + granted, 0),
+  revoked: parts.reduce((total, { revoked }) => total + revoked, 0),
+  complete: parts.reduce((total, { complete }) => total + complete, 0),
+  failed: parts.flatMap(({ failed }) => failed)
+})
+
+/**
+ * A worker. It applies one part at a time, also of several runs, so that no rate limiter has to be shared. `maxAge` is
+ * the largest age of a plan when a part of it begins. Default: 7 days.
+ *
+ * @example
+ * ```ts
+ * import { Access } from "@checkpoint-permissions/access"
+ * import * as ApplyWorkflow from "@checkpoint-permissions/access/ApplyWorkflow"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { WorkflowEngine } from "@effect/workflow"
+ * import { Layer } from "effect"
+ *
+ * // On several machines: `ClusterWorkflowEngine.layer` of `@effect/cluster`.
+ * const worker = ApplyWorkflow.layer().pipe(
+ *   Layer.provide(Access.layer),
+ *   Layer.provide(CheckpointPermissions.layerConfig()),
+ *   Layer.provide(FetchHttpClient.layer),
+ *   Layer.provideMerge(WorkflowEngine.layerMemory)
+ * )
+ * ```
+ *
+ * @category layers
+ */
+export const layer = (
+  options: { readonly maxAge?: Duration.DurationInput | undefined } = {}
+): Layer.Layer<never, never, Access.Access | WorkflowEngine> =>
+  Layer.unwrapEffect(
+    Effect.map(Effect.makeSemaphore(1), (semaphore) =>
+      ApplyPlan.toLayer(({ parts }) =>
+        Effect.map(
+          Effect.forEach(parts, (part, index) =>
+            Activity.make({
+              name: `part-${index}`,
+              success: Summary,
+              error: Failure,
+              execute: semaphore.withPermits(1)(applyPart(part, options.maxAge ?? "7 days"))
+            })
+          ),
+          sum
+        )
+      )
+    )
+  )
+
+/**
+ * Submits a confirmed plan, and returns the id of its execution. A submission with the same `run` joins the earlier one,
+ * whatever its plan: pass an id that is new for each apply. Default: a random one. Fails if the plan is outside the terms.
+ *
+ * @category constructors
+ */
+export const submit = (
+  plan: AccessPlan.AccessPlan,
+  { run, ...terms }: AccessPlan.Terms & { readonly run?: string | undefined } = {}
+): Effect.Effect<string, AccessPlan.PlanRefused, WorkflowEngine> =>
+  Effect.gen(function* () {
+    yield* AccessPlan.checkTerms(plan, terms)
+    const parts = yield* AccessPlan.parts(plan)
+    const id = run ?? (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
+    return yield* ApplyPlan.execute({ run: id, parts }, { discard: true })
+  })
