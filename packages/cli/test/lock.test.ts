@@ -3,12 +3,12 @@ import { join } from "node:path"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Option, Scope, TestClock } from "effect"
+import { Effect, Exit, Fiber, Layer, Option, Scope, TestClock } from "effect"
 import { Host } from "../src/internal/host.ts"
 import * as Lock from "../src/internal/lock.ts"
 import { folder } from "./support/folder.ts"
 import { filling } from "./support/state.ts"
-import { live, scoped } from "./support/test.ts"
+import { type scoped, scopedWith } from "./support/test.ts"
 
 /** The number of a process that has ended. */
 const gone = 4711
@@ -27,11 +27,18 @@ const lockFile = Effect.map(folder, ({ path }) => join(path, "server.lock"))
 const filesBeside = (file: string) => readdirSync(join(file, "..")).sort()
 const pidIn = (file: string): number => JSON.parse(readFileSync(file, "utf8")).pid
 
+/** The time of every process of these tests. */
+const now = Date.now()
+
 /** Makes a file as old as one that was not written for so many seconds. */
 const age = (file: string, seconds: number) => {
-  const then = Date.now() / 1000 - seconds
+  const then = now / 1000 - seconds
   utimesSync(file, then, then)
 }
+
+/** A test at that time. */
+const test = (what: string, body: Parameters<typeof scoped>[1]): void =>
+  scopedWith(what, Layer.scopedDiscard(TestClock.setTime(now)), body)
 
 const holder = (pid: number, host = "here") =>
   JSON.stringify({ pid, host, command: "apply", since: "2026-10-01T12:00:00.000Z" })
@@ -74,7 +81,7 @@ const stale: ReadonlyArray<Left> = [
 
 describe.concurrent("a lock file", () => {
   for (const [what, text, seconds] of held) {
-    live(`of ${what} is held`, function* () {
+    test(`of ${what} is held`, function* () {
       const file = yield* lockFile
       writeFileSync(file, text)
       age(file, seconds)
@@ -87,7 +94,7 @@ describe.concurrent("a lock file", () => {
   }
 
   for (const [what, text, seconds] of stale) {
-    live(`of ${what} is stale: of two processes one takes it over, wherever they meet`, function* () {
+    test(`of ${what} is stale: of two processes one takes it over, wherever they meet`, function* () {
       const scope = yield* Effect.scope
       for (const n of operations) {
         const file = yield* lockFile
@@ -111,7 +118,7 @@ describe.concurrent("a lock file", () => {
     })
   }
 
-  live("of many processes at once is held by one", function* () {
+  test("of many processes at once is held by one", function* () {
     const file = yield* lockFile
     writeFileSync(file, holder(gone))
     const all = Array.from({ length: 50 }, (_, n) => n + 1)
@@ -125,7 +132,7 @@ describe.concurrent("a lock file", () => {
     assert.deepStrictEqual(filesBeside(file), ["server.lock"])
   })
 
-  live("is its owner's alone, and is removed with the scope", function* () {
+  test("is its owner's alone, and is removed with the scope", function* () {
     const file = yield* lockFile
     const lock = yield* lockOf(file, 2)
     yield* Effect.scoped(
@@ -137,23 +144,23 @@ describe.concurrent("a lock file", () => {
     assert.deepStrictEqual(filesBeside(file), [])
   })
 
-  live("is not left behind by an interruption, whenever it comes", function* () {
+  test("is not left behind by an interruption, whenever it comes", function* () {
     for (const text of [undefined, holder(gone)]) {
       for (const n of operations) {
         const file = yield* lockFile
         if (text !== undefined) writeFileSync(file, text)
-        const reached = yield* Deferred.make<void>()
-        const there = Effect.zipRight(Deferred.succeed(reached, undefined), Effect.yieldNow())
-        const lock = yield* lockOf(file, 2, before(n, there))
-        const running = yield* Effect.fork(Effect.scoped(Effect.zipRight(lock.take, Effect.never)))
-        yield* Effect.raceFirst(Deferred.await(reached), Effect.sleep("50 millis"))
+        const reached = yield* Effect.makeLatch()
+        const lock = yield* lockOf(file, 2, before(n, Effect.zipRight(reached.open, Effect.yieldNow())))
+        const holding = Effect.scoped(Effect.zipRight(Effect.zipRight(lock.take, reached.open), Effect.never))
+        const running = yield* Effect.fork(holding)
+        yield* reached.await
         yield* Fiber.interrupt(running)
         assert.deepStrictEqual(filesBeside(file), [], `interrupted at operation ${n}`)
       }
     }
   })
 
-  live("that another process took over is neither renewed nor removed by its former holder", function* () {
+  test("that another process took over is neither renewed nor removed by its former holder", function* () {
     const file = yield* lockFile
     const scope = yield* Scope.make()
     yield* Scope.extend((yield* lockOf(file, 2)).take, scope)
@@ -163,7 +170,7 @@ describe.concurrent("a lock file", () => {
     assert.strictEqual(pidIn(file), 3)
   })
 
-  scoped("is written again every ten seconds, and only the holder's own file", function* () {
+  test("is written again every ten seconds, and only the holder's own file", function* () {
     const file = yield* lockFile
     const renewed = yield* Effect.makeLatch()
     const noting: Files = (fs) => ({
@@ -192,7 +199,7 @@ describe.concurrent("a lock file", () => {
     }
   })
 
-  live("on a full disk fails, and leaves nothing", function* () {
+  test("on a full disk fails, and leaves nothing", function* () {
     const file = yield* lockFile
     const full = Effect.provide(
       Lock.make(file),
@@ -203,7 +210,7 @@ describe.concurrent("a lock file", () => {
     assert.deepStrictEqual(filesBeside(file), [])
   })
 
-  live("that is stale is left beside a guard of a process that takes it over, or that died a minute ago", function* () {
+  test("that is stale is left beside a guard of a process that takes it over, or that died a minute ago", function* () {
     const file = yield* lockFile
     writeFileSync(file, holder(gone))
     writeFileSync(`${file}.guard`, "")
