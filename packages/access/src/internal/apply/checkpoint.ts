@@ -12,6 +12,7 @@ import type { JournalFailed } from "../journal/model.ts"
 import type { CheckpointPlan, Found } from "../plan/model.ts"
 import { dayOf, endedBy } from "../policy/ends.ts"
 import type { Outcome } from "../run/breaker.ts"
+import { forEach } from "../run/until.ts"
 import { mayDeleteDouble, reconcile } from "./reconcile.ts"
 import { verify, verifyDoubles } from "./verify.ts"
 
@@ -178,9 +179,6 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   }
   const [gone, unwanted] = Arr.partition(before.unwanted, ({ id }) => latest.pages.has(id))
   yield* alreadyDone("revoke", gone.map(projectOf))
-  yield* Effect.forEach(unwanted, (permission) => deleteFound(context, writes, permission), {
-    concurrency: settling.limits.concurrency,
-    discard: true
-  })
+  yield* forEach(unwanted, settling.limits.concurrency, (permission) => deleteFound(context, writes, permission))
   return yield* finish(latest)
 })

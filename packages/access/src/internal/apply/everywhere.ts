@@ -20,6 +20,7 @@ import { derive } from "../plan/derive.ts"
 import type { AccessPlan, CheckpointPlan, PlanRefused } from "../plan/model.ts"
 import type { Outcome } from "../run/breaker.ts"
 import * as Run from "../run/run.ts"
+import { forEach } from "../run/until.ts"
 import { applyCheckpoint, deleteFound, judged } from "./checkpoint.ts"
 import type { ApplyOptions } from "./options.ts"
 import { type Emit, type Failure, makeSession, stepsOf } from "./session.ts"
@@ -68,7 +69,7 @@ const work = Effect.fnUntraced(function* (
           deletes += 1
           return deletes < beforeLists ? Effect.void : listsMayBegin.open
         })
-      return Effect.map(Effect.forEach(revokes, remove, { concurrency: limits.concurrency }), outcome)
+      return Effect.map(forEach(revokes, limits.concurrency, remove), outcome)
     })
 
   /** Reads a checkpoint, and deletes what is found there as far as the number goes. */

@@ -14,7 +14,7 @@ import * as Either from "effect/Either"
 import * as Random from "effect/Random"
 import type { YieldWrap } from "effect/Utils"
 import type { Found } from "../plan/model.ts"
-import { until } from "../run/until.ts"
+import { forEach, until } from "../run/until.ts"
 import { errorOf, type Failed, failedWith, read } from "./read.ts"
 import type { State } from "./state.ts"
 import { type WriteOptions, type Writes, writesOf } from "./writes.ts"
@@ -64,8 +64,7 @@ export const calls = <E>(
       ? Effect.flatMap(Random.nextRange(0.8, 1.2), (factor) => Effect.sleep(millis * factor))
       : Effect.sleep(millis),
   now: Clock.currentTimeMillis,
-  each: (programs) =>
-    Effect.forEach(programs, (program) => Effect.gen(program), { concurrency: settling.limits.concurrency }),
+  each: (programs) => forEach(programs, settling.limits.concurrency, (program) => Effect.gen(program)),
   fail: (failure) => Effect.fail(errorOf(failure))
 })
 

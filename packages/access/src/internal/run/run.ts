@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as breaker from "./breaker.ts"
-import { until } from "./until.ts"
+import { forEach, until } from "./until.ts"
 import { watch } from "./watch.ts"
 
 type Operation = PermissionsError["operation"]
@@ -110,5 +110,5 @@ export const forEachCheckpoint = <A, E, R>(
     if (error !== undefined && breaker.next(run.breaker) === "end") yield* end(run, error)
     if (typeof outcome !== "string" && endsRun(run, outcome, before, isPatient)) yield* end(run, outcome)
   })
-  return Effect.forEach(checkpoints, workOn, { concurrency, discard: true })
+  return Effect.asVoid(forEach(checkpoints, concurrency, workOn))
 }

@@ -24,3 +24,16 @@ export const until = <A, E, R>(
       return Cause.isInterruptedOnly(exit.cause) ? Option.none() : yield* Effect.failCause(exit.cause)
     })
   )
+
+/**
+ * Runs an effect for each value, so many at a time. A failure interrupts the others, and comes after all of them have
+ * ended: `Effect.forEach` with this concurrency counts a failure twice while values are left, and ends one too early.
+ */
+export const forEach = <A, B, E, R>(
+  values: Iterable<A>,
+  concurrency: number,
+  work: (value: A) => Effect.Effect<B, E, R>
+): Effect.Effect<Array<B>, E, R> =>
+  Effect.flatMap(Effect.makeSemaphore(concurrency), (semaphore) =>
+    Effect.forEach(values, (value) => semaphore.withPermits(1)(work(value)), { concurrency: "unbounded" })
+  )
