@@ -1,0 +1,156 @@
+import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
+import { assert, describe } from "@effect/vitest"
+import { DateTime, Effect } from "effect"
+import { Access, AccessPlan, type AccessStep } from "../src/index.ts"
+import { applied, tagsOf } from "./support/applied.ts"
+import { otherAccess, policy, requestCounts, test, type World } from "./support/world.ts"
+
+const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
+const b = "ft:gpt-4o-mini-2024-07-18:org:b:B1"
+
+const finishedOf = (steps: ReadonlyArray<AccessStep.AccessStep>) =>
+  steps.flatMap((step) => (step._tag === "CheckpointFinished" ? [step.complete] : []))
+
+/** The listings that an effect sends. */
+const listings = <A, E, R>(self: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const before = yield* requestCounts
+    const result = yield* self
+    return [(yield* requestCounts).list - before.list, result] as const
+  })
+
+const projects = Effect.flatMap(FakePermissions.FakePermissions, (fake) => fake.projects(a))
+
+/** Ways to pass on a plan that keep its snapshots. */
+const passed: ReadonlyArray<readonly [string, (plan: AccessPlan.AccessPlan) => AccessPlan.AccessPlan]> = [
+  ["the plan", (plan) => plan],
+  ["a spread of the plan", (plan) => ({ ...plan })]
+]
+
+describe("a snapshot of a plan", () => {
+  const unchanged = { seed: { [a]: ["proj_x"], [b]: ["proj_x"] } }
+  const wanted = policy({ [a]: ["proj_x"], [b]: ["proj_x"] })
+
+  test(
+    "is used while nothing suggests that it is out of date: of the plan, a spread and its parts",
+    unchanged,
+    function* () {
+      const plan = yield* Access.plan(wanted)
+      yield* Effect.sleep("59 minutes")
+      for (const one of [plan, { ...plan }, ...(yield* AccessPlan.parts(plan))]) {
+        const [sent, steps] = yield* listings(applied(one))
+        assert.strictEqual(sent, 0)
+        assert.isTrue(finishedOf(steps).every(Boolean))
+      }
+    }
+  )
+
+  test("of another Access is not used", unchanged, function* () {
+    const plan = yield* Access.plan(wanted)
+    const other = yield* otherAccess()
+    const [sent] = yield* listings(Effect.provideService(applied(plan), Access.Access, other))
+    assert.strictEqual(sent, 2)
+  })
+
+  test("is not used from `maxSnapshotAge` on, nor where the clock was set back", unchanged, function* () {
+    const plan = yield* Access.plan(wanted)
+    yield* Effect.sleep("10 minutes")
+    assert.strictEqual((yield* listings(applied(plan, { maxSnapshotAge: "601 seconds" })))[0], 0)
+    assert.strictEqual((yield* listings(applied(plan, { maxSnapshotAge: "10 minutes" })))[0], 2)
+    // As if the clock was set back since.
+    const checkpoints = plan.checkpoints.map((one) => ({ ...one, readFrom: DateTime.add(one.readAt, { hours: 1 }) }))
+    assert.strictEqual((yield* listings(applied({ ...plan, checkpoints })))[0], 2)
+  })
+
+  for (const [what, pass] of passed) {
+    test(
+      `of twenty hours ago is not used by an apply of ${what}: a grant by hand since is seen`,
+      unchanged,
+      function* () {
+        const plan = yield* Access.plan(wanted)
+        const fake = yield* FakePermissions.FakePermissions
+        yield* fake.grant(a, "proj_by_hand")
+        yield* Effect.sleep("20 hours")
+        const [sent, steps] = yield* listings(applied(pass(plan)))
+        assert.strictEqual(sent, 2)
+        assert.sameMembers(finishedOf(steps), [false, true])
+      }
+    )
+  }
+
+  test("is not used after this Access granted something there", unchanged, function* () {
+    const plan = yield* Access.plan(wanted)
+    yield* Access.grant(a, ["proj_new"])
+    const [sent, steps] = yield* listings(applied(plan))
+    assert.strictEqual(sent, 1)
+    assert.sameMembers(tagsOf(steps), ["CheckpointFinished", "Drifted", "CheckpointFinished"])
+  })
+
+  test("that began before a write of this Access had ended is not used", {
+    ...unchanged,
+    faults: Faults.scripted([{ fault: Faults.latency({ before: "1 second" }), operation: "create" }])
+  }, function* () {
+    const granting = yield* Effect.fork(Access.grant(a, ["proj_new"]))
+    yield* Effect.sleep("500 millis")
+    const plan = yield* Access.plan(wanted)
+    yield* granting
+    assert.isTrue(AccessPlan.isEmpty(plan))
+    const [sent, steps] = yield* listings(applied(plan))
+    assert.strictEqual(sent, 1)
+    assert.include(finishedOf(steps), false)
+  })
+
+  test("is not used where the apply waited for another fiber, which wrote nothing", {
+    ...unchanged,
+    behavior: { latency: "1 second" }
+  }, function* () {
+    const plan = yield* Access.plan(wanted)
+    const fake = yield* FakePermissions.FakePermissions
+    const revoking = yield* Effect.fork(Access.revoke(a, ["proj_nobody"]))
+    yield* Effect.sleep("500 millis")
+    yield* fake.grant(a, "proj_by_hand")
+    const [sent, steps] = yield* listings(applied(plan))
+    yield* revoking
+    assert.strictEqual(sent, 1)
+    assert.sameMembers(finishedOf(steps), [false, true])
+  })
+})
+
+describe("plans that are applied after each other, where a second grant makes a duplicate", () => {
+  const world: World = { seed: { [a]: ["proj_old"] }, behavior: { regrant: "second", latency: "1 second" } }
+
+  for (const [what, pass] of passed) {
+    test(`${what} twice: one create, no delete of a duplicate`, world, function* () {
+      const plan = yield* Access.plan(policy({ [a]: ["proj_x"] }))
+      const first = yield* applied(pass(plan))
+      assert.deepStrictEqual(tagsOf(first), ["Granted", "Revoked", "CheckpointFinished"])
+      const second = yield* applied(pass(plan))
+      assert.deepStrictEqual(tagsOf(second), ["AlreadyDone", "AlreadyDone", "CheckpointFinished"])
+      assert.deepInclude(yield* requestCounts, { create: 1, delete: 1 })
+      assert.deepStrictEqual(yield* projects, ["proj_x"])
+    })
+  }
+
+  test("two of one policy, made before either is applied: one create, no delete of a duplicate", world, function* () {
+    const plans = yield* Effect.replicateEffect(Access.plan(policy({ [a]: ["proj_x"] })), 2)
+    for (const plan of plans) assert.deepStrictEqual(finishedOf(yield* applied(plan)), [true])
+    assert.deepInclude(yield* requestCounts, { create: 1, delete: 1 })
+  })
+
+  for (const [how, grant] of [
+    ["this Access", Access.grant(a, ["proj_old"])],
+    ["hand", Effect.flatMap(FakePermissions.FakePermissions, (fake) => fake.grant(a, "proj_old"))]
+  ] as const) {
+    test(
+      `a plan that revokes a project, which is granted again by ${how}: never complete while it has access`,
+      world,
+      function* () {
+        const plan = yield* Access.plan(policy({ [a]: [] }))
+        assert.deepStrictEqual(finishedOf(yield* applied(plan)), [true])
+        yield* grant
+        for (const [, pass] of passed) assert.deepStrictEqual(finishedOf(yield* applied(pass(plan))), [false])
+        assert.deepStrictEqual(yield* projects, ["proj_old"])
+      }
+    )
+  }
+})
