@@ -5,6 +5,9 @@ import type { Reading } from "../checkpoint/read.ts"
 import type { State } from "../checkpoint/state.ts"
 import type { AccessPlan, CheckpointPlan } from "../plan/model.ts"
 
+/** How old a snapshot may be when its checkpoint is reached. */
+export const defaultMaxSnapshotAge: Duration.DurationInput = "1 hour"
+
 /**
  * Returns the snapshot of a checkpoint that a plan was made from, or nothing if the checkpoint is to be read again: this
  * `Access` did not read it, it has written there since, the snapshot is too old, or the plan deletes duplicates, which
@@ -13,7 +16,7 @@ import type { AccessPlan, CheckpointPlan } from "../plan/model.ts"
 export const snapshotsOf = (
   state: State,
   { snapshots }: AccessPlan,
-  maxAge: Duration.DurationInput = "1 hour"
+  maxAge: Duration.DurationInput = defaultMaxSnapshotAge
 ): ((checkpoint: CheckpointPlan, now: number) => Reading | undefined) => {
   const maxMillis = Duration.toMillis(maxAge)
   return ({ checkpoint, found, readAt, readFrom, revokes }, now) => {

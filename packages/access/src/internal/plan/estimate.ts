@@ -3,7 +3,10 @@ import {
   type Service,
   type Estimate as Times
 } from "@checkpoint-permissions/client/CheckpointPermissions"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { defaultMaxSnapshotAge } from "../apply/snapshot.ts"
 import { countsOf } from "./derive.ts"
 import type { AccessPlan, CheckpointPlan } from "./model.ts"
 
@@ -36,25 +39,35 @@ const listings = ({ found, grants, revokes }: CheckpointPlan, hasSnapshot: boole
 }
 
 /**
- * How many requests the application of a plan takes if nothing goes wrong on the way, and how long they take by the
- * service's `estimate`.
+ * The requests of applying a plan if nothing goes wrong on the way, and their duration by the service's `estimate`. A
+ * snapshot that will be older than `maxSnapshotAge` when its checkpoint is reached, about, costs one more listing.
  *
  * @category estimates
  */
 export const estimate = (
   plan: AccessPlan,
-  options?: {
+  options: {
     readonly finished?: ReadonlySet<string> | undefined
-  }
+    readonly maxSnapshotAge?: Duration.DurationInput | undefined
+  } = {}
 ): Effect.Effect<Estimate, never, CheckpointPermissions> =>
-  Effect.flatMap(CheckpointPermissions, (service) => {
-    const left = plan.checkpoints.filter(({ checkpoint }) => options?.finished?.has(checkpoint) !== true)
+  Effect.gen(function* () {
+    const service = yield* CheckpointPermissions
+    const now = yield* Clock.currentTimeMillis
+    const maxAge = Duration.toMillis(options.maxSnapshotAge ?? defaultMaxSnapshotAge)
+    const left = plan.checkpoints.filter(({ checkpoint }) => options.finished?.has(checkpoint) !== true)
     const { creates, deletes } = countsOf(left, [])
-    const list = left.reduce(
-      (sum, planned) => sum + listings(planned, plan.snapshots?.checkpoints.has(planned.checkpoint) === true),
-      0
-    )
-    return estimateOf(service, { list, create: creates, delete: deletes })
+    /** The estimate if each checkpoint is reached so many milliseconds after the one before it. */
+    const reached = (each: number) => {
+      const list = left.reduce((sum, planned, index) => {
+        const { checkpoint, readFrom } = planned
+        const isRead = readFrom !== undefined && plan.snapshots?.checkpoints.has(checkpoint) === true
+        return sum + listings(planned, isRead && now + each * index - readFrom.epochMillis < maxAge)
+      }, 0)
+      return estimateOf(service, { list, create: creates, delete: deletes })
+    }
+    const first = yield* reached(0)
+    return yield* reached(Duration.toMillis(first.duration) / left.length)
   })
 
 /**

@@ -94,17 +94,20 @@ const confirmed = Effect.fnUntraced(function* (
   if (answer !== agreed) return yield* refused(`${name}: not confirmed, nothing is changed`)
 })
 
+const estimateOf = (plan: AccessPlan.AccessPlan, options: Pick<ApplyOptions, "maxSnapshotAge">) =>
+  Access.estimate(plan, { maxSnapshotAge: Option.getOrUndefined(options.maxSnapshotAge) })
+
 /** Shows a plan that is not carried out. */
 export const showOnly = Effect.fnUntraced(function* (
   name: string,
-  { json }: Pick<ApplyOptions, "json">,
+  options: Pick<ApplyOptions, "json" | "maxSnapshotAge">,
   { isKnown, plan }: Pick<Prepared, "isKnown" | "plan">
 ) {
   const screen = yield* Screen.Screen
   yield* warnOfLookalikesIn(plan)
   const show = isKnown === true ? difference.known : difference.text
-  if (json) yield* screen.print(visibleJson(yield* AccessPlan.toJson(plan)))
-  else yield* screen.print(show(plan, yield* Access.estimate(plan), screen.out))
+  if (options.json) yield* screen.print(visibleJson(yield* AccessPlan.toJson(plan)))
+  else yield* screen.print(show(plan, yield* estimateOf(plan, options), screen.out))
   if (plan.counts.unread > 0) {
     return yield* incomplete(
       `${name}: ${counted(plan.counts.unread, "checkpoint")} could not be read: what would be done there is unknown`
@@ -189,6 +192,7 @@ const carryOut = Effect.fnUntraced(function* (
   const actor = yield* actorOf(options)
   const total = plan.checkpoints.length
   const finished = new Set<string>()
+  const maxSnapshotAge = Option.getOrUndefined(options.maxSnapshotAge)
   const rest = makeRest()
   let tally = Tally.nothing
   let printed: Ended["printed"] = Option.none()
@@ -202,7 +206,7 @@ const carryOut = Effect.fnUntraced(function* (
     )
 
   const showProgress = Effect.suspend(() =>
-    Access.estimate(plan, { finished }).pipe(
+    Access.estimate(plan, { finished, maxSnapshotAge }).pipe(
       Effect.flatMap(rest),
       Effect.flatMap((left) =>
         screen.progress(`${name}: ${Tally.progress(tally, total, finished.size === total ? "" : left)}`)
@@ -227,7 +231,7 @@ const carryOut = Effect.fnUntraced(function* (
   return yield* stoppable(options, tell, (stop, signal) =>
     Effect.gen(function* () {
       yield* showProgress
-      const common = { maxRevokes: limitOf(options), journal, actor, stop }
+      const common = { maxRevokes: limitOf(options), maxSnapshotAge, journal, actor, stop }
       const onExceeded = (count: number) => Effect.provideService(mayExceed(options)(count), Screen.Screen, screen)
       const steps =
         isKnown === true ? Access.revokeEverywhere(plan, { ...common, onExceeded }) : Access.apply(plan, common)
@@ -278,7 +282,7 @@ export const applyPlan = <E, R>(
         const made = yield* prepare
         const { plan } = made
         yield* Access.checkPlan(plan)
-        yield* confirmPlan(name, options, made, yield* Access.estimate(plan))
+        yield* confirmPlan(name, options, made, yield* estimateOf(plan, options))
         yield* writeBackup(name, options, plan)
         return made
       }).pipe(

@@ -61,11 +61,15 @@ export const force = flag("force", "Write over files that are there already.")
 export const out = (what: string, over = "A file that is there is written over with --force only.") =>
   file("out", `${what} Only its owner may read it. ${over}`)
 
-export const maxDuration = option(
-  "max-duration",
-  "time",
-  parsed(parseDuration, "not a time: pass one such as 90s, 15m or 2h")
-).pipe(optional("Stop after this time, such as 50m, as Ctrl-C would."))
+const duration = (name: string, description: string) =>
+  option(name, "time", parsed(parseDuration, "not a time: pass one such as 90s, 15m or 2h")).pipe(optional(description))
+
+export const maxDuration = duration("max-duration", "Stop after this time, such as 50m, as Ctrl-C would.")
+
+export const maxSnapshotAge = duration(
+  "max-snapshot-age",
+  "Read a checkpoint again if the plan read it longer ago. 1h by default."
+)
 
 /** A time, or 0. */
 export const durationOrZero = (name: string, description: string) =>
