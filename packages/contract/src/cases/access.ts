@@ -345,5 +345,16 @@ export const access: ReadonlyArray<Case> = [
     sent: [readOf("proj_a"), "delete cp_2 200", readOf("proj_a"), "delete cp_3 200", readOf("proj_a")],
     leaves: ["proj_a"],
     took: 600000
+  },
+  {
+    name: "a grant whose delete of a duplicate is in flight at its time limit fails where the delete does",
+    has: times(2, "proj_a"),
+    answers: [{ fault: faults.error(403), operation: "delete" }],
+    behavior: { latency: { min: 61_000, max: 61_000 } },
+    options: { timeout: 120_000 },
+    call: grant("proj_a"),
+    fail: { kind: "PermissionDeniedError", operation: "delete" },
+    sent: [readOf("proj_a"), "delete cp_2 403"],
+    took: 122_000
   }
 ]

@@ -172,9 +172,8 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
         if (reply !== undefined) result = reply.deleted ? { ...gone, outcome: "done" } : gone
         else if (error !== undefined) {
           // the reading is no write, and may be interrupted
-          const lookedUp = yield* Effect.exit(
-            restore(Effect.gen(() => settling.isGone({ isListed }, permission, toFailure(error))))
-          )
+          const reads = { isListed: (one: Found) => restore(isListed(one)) }
+          const lookedUp = yield* Effect.exit(Effect.gen(() => settling.isGone(reads, permission, toFailure(error))))
           if (Exit.isFailure(lookedUp)) {
             ended = lookedUp
             result = Option.match(Cause.failureOption(lookedUp.cause), { onNone: () => unsettled, onSome: outcomeOf })
