@@ -19,7 +19,7 @@ const world = Effect.gen(function* () {
 })
 
 describe.concurrent("plan", () => {
-  it.scopedLive("writes one comment on the pull request, over its own and over nobody else's", () =>
+  it.scopedLive("writes one comment on the pull request, over its own and over nobody else's; the key is masked", () =>
     Effect.gen(function* () {
       const { fake, run, state } = yield* world
       const theirs = {
@@ -35,6 +35,11 @@ describe.concurrent("plan", () => {
       assert.include(first.summary, "- proj_x")
       assert.match(first.outputs, /^artifact<<.*\naccess-plan-c1\n/m)
       assert.strictEqual(JSON.parse(first.file("plan.json")).format, "checkpoint-permissions/plan")
+      assert.include(first.log, "::add-mask::sk-admin-test\n")
+      const shown = first.log.replaceAll(/^::add-mask::.*$/gm, "")
+      for (const text of [shown, first.summary, first.outputs, first.file("plan.json"), JSON.stringify(state)]) {
+        assert.notInclude(text, "sk-admin-test")
+      }
       state.files[`c2:${path}`] = policyOf("proj_a", "proj_x")
       yield* run({ command: "plan" }, { event: pullRequest("c2") })
       assert.deepStrictEqual(state.comments.length, 2)
@@ -44,17 +49,21 @@ describe.concurrent("plan", () => {
     }).pipe(Effect.provide(server))
   )
 
-  it.scopedLive("marks the mistakes of the policy at their lines, and says them in the comment", () =>
-    Effect.gen(function* () {
-      const { fake, run, state } = yield* world
-      state.files[`c1:${path}`] = `${policyOf("proj_a")}    projcts: []\n    mod: exact\n`
-      const { code, log } = yield* run({ command: "plan" }, { event: pullRequest("c1") })
-      assert.strictEqual(code, 2)
-      assert.include(log, `::error file=${path},line=5,col=5::`)
-      assert.include(log, `::error file=${path},line=6,col=5::`)
-      assert.include(state.comments[0]?.body, `${path}:5:5: `)
-      assert.deepStrictEqual(yield* fake.requests, [])
-    }).pipe(Effect.provide(server))
+  it.scopedLive(
+    "marks the mistakes of the policy at their lines and in the comment; none is a command to the runner",
+    () =>
+      Effect.gen(function* () {
+        const { fake, run, state } = yield* world
+        state.files[`c1:${path}`] = `${policyOf('"\\n::set-output name=x::y"')}    projcts: []\n    mod: exact\n`
+        const { code, log } = yield* run({ command: "plan" }, { event: pullRequest("c1") })
+        assert.strictEqual(code, 2)
+        assert.include(log, `::error file=${path},line=5,col=5::`)
+        assert.include(log, `::error file=${path},line=6,col=5::`)
+        assert.include(state.comments[0]?.body, `${path}:5:5: `)
+        assert.notMatch(log, /^\s*::set-output/m)
+        assert.match(log, /^\| checkpoint-permissions: access/m)
+        assert.deepStrictEqual(yield* fake.requests, [])
+      }).pipe(Effect.provide(server))
   )
 
   it.scopedLive("gives a fork no key, and says why", () =>
@@ -66,30 +75,6 @@ describe.concurrent("plan", () => {
       assert.include(state.comments[0]?.body, "comes from a fork, which is given no key")
       assert.deepStrictEqual(yield* fake.requests, [])
       assert.notInclude(state.requests.join(), "contents")
-    }).pipe(Effect.provide(server))
-  )
-
-  it.scopedLive("masks the key, and shows it nowhere", () =>
-    Effect.gen(function* () {
-      const { run, state } = yield* world
-      state.files[`c1:${path}`] = policyOf("proj_a")
-      const { file, log, outputs, summary } = yield* run({ command: "plan" }, { event: pullRequest("c1") })
-      const shown = log.replaceAll(/^::add-mask::.*$/gm, "")
-      assert.include(log, "::add-mask::sk-admin-test\n")
-      for (const text of [shown, summary, outputs, file("plan.json"), JSON.stringify(state)]) {
-        assert.notInclude(text, "sk-admin-test")
-      }
-    }).pipe(Effect.provide(server))
-  )
-
-  it.scopedLive("lets no line of the policy or of the server be a command to the runner", () =>
-    Effect.gen(function* () {
-      const { run, state } = yield* world
-      state.files[`c1:${path}`] =
-        `version: 1\ncheckpoints:\n  "${weather}":\n    projects: ["\\n::set-output name=x::y"]\n`
-      const { log } = yield* run({ command: "plan" }, { event: pullRequest("c1") })
-      assert.notMatch(log, /^\s*::set-output/m)
-      assert.match(log, /^\| checkpoint-permissions: access/m)
     }).pipe(Effect.provide(server))
   )
 
@@ -173,22 +158,29 @@ describe.concurrent("a plan of 5,000 changes", () => {
 })
 
 describe.concurrent("apply", () => {
-  const reviewedWorld = Effect.gen(function* () {
-    const made = yield* world
-    const { run, state } = made
-    state.files[`head:${path}`] = policyOf("proj_a", "proj_b")
+  const merged = Effect.tap(world, ({ state }) => {
     state.files[`merge:${path}`] = policyOf("proj_a", "proj_b")
     state.merged["merge"] = "head"
-    const planned = yield* run({ command: "plan" }, { event: pullRequest("head") })
-    const artifact = { name: "access-plan-head", plan: planned.file("plan.json"), event: "pull_request_target" }
-    return { ...made, artifact, apply: run({ command: "apply" }, { commit: "merge" }) }
+  })
+  const commit = { commit: "merge" }
+  const artifactOf = (plan: string) => ({ name: "access-plan-head", plan, event: "pull_request_target" })
+
+  /** The reviewed plan, with the fields that the action reads. */
+  const reviewed = Effect.gen(function* () {
+    const { baseUrl } = yield* Emulator.Emulator
+    const permissions = yield* (yield* FakePermissions.FakePermissions).permissions(weather)
+    const revokes = permissions.flatMap((permission) => (permission.project_id === "proj_x" ? [{ permission }] : []))
+    const checkpoints = [{ checkpoint: weather, grants: ["proj_b"], revokes }]
+    return { format: "checkpoint-permissions/plan", apiUrl: baseUrl, checkpoints }
   })
 
   it.scopedLive("carries out what was reviewed, and says so", () =>
     Effect.gen(function* () {
-      const { apply, artifact, fake, state } = yield* reviewedWorld
-      state.artifacts.push(artifact)
-      const { code, file, log, summary } = yield* apply
+      const { fake, run, state } = yield* merged
+      state.files[`head:${path}`] = policyOf("proj_a", "proj_b")
+      const planned = yield* run({ command: "plan" }, { event: pullRequest("head") })
+      state.artifacts.push(artifactOf(planned.file("plan.json")))
+      const { code, file, log, summary } = yield* run({ command: "apply" }, commit)
       assert.strictEqual(code, 0, log)
       assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_b"])
       assert.include(summary, "### Access apply: done")
@@ -199,10 +191,10 @@ describe.concurrent("apply", () => {
 
   it.scopedLive("refuses a step that nobody reviewed, and shows it", () =>
     Effect.gen(function* () {
-      const { apply, artifact, fake, state } = yield* reviewedWorld
-      state.artifacts.push(artifact)
+      const { fake, run, state } = yield* merged
+      state.artifacts.push(artifactOf(JSON.stringify(yield* reviewed)))
       yield* fake.grant(weather, "proj_late")
-      const { code, summary } = yield* apply
+      const { code, summary } = yield* run({ command: "apply" }, commit)
       assert.strictEqual(code, 5)
       assert.match(summary, /^- proj_late {2}cp_\w+ {2}ft:/m)
       assert.notMatch(summary, /^- proj_x/m)
@@ -212,14 +204,14 @@ describe.concurrent("apply", () => {
 
   it.scopedLive("takes no plan that a run of a fork may have made, and none of another server", () =>
     Effect.gen(function* () {
-      const { apply, artifact, fake, state } = yield* reviewedWorld
-      state.artifacts.push({ ...artifact, event: "pull_request" })
-      const forged = yield* apply
+      const { fake, run, state } = yield* merged
+      const plan = yield* reviewed
+      state.artifacts.push({ ...artifactOf(JSON.stringify(plan)), event: "pull_request" })
+      const forged = yield* run({ command: "apply" }, commit)
       assert.strictEqual(forged.code, 5)
       assert.include(forged.summary, "There is no plan of a merged pull request for this commit")
-      const elsewhere = { ...JSON.parse(artifact.plan), apiUrl: "https://api.openai.com/v1" }
-      state.artifacts.push({ ...artifact, plan: JSON.stringify(elsewhere) })
-      const other = yield* apply
+      state.artifacts.push(artifactOf(JSON.stringify({ ...plan, apiUrl: "https://api.openai.com/v1" })))
+      const other = yield* run({ command: "apply" }, commit)
       assert.strictEqual(other.code, 5)
       assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x"])
     }).pipe(Effect.provide(server))
@@ -227,25 +219,20 @@ describe.concurrent("apply", () => {
 
   it.scopedLive("by hand goes ahead without a review, within the limit on revokes", () =>
     Effect.gen(function* () {
-      const { fake, run } = yield* reviewedWorld
-      const refused = yield* run({ command: "apply", reviewed: "false", "max-revokes": "0" }, { commit: "merge" })
+      const { fake, run } = yield* merged
+      const byHand = { command: "apply", reviewed: "false" }
+      const refused = yield* run({ ...byHand, "max-revokes": "0" }, commit)
       assert.strictEqual(refused.code, 5)
-      const { code, file, log } = yield* run({ command: "apply", reviewed: "false" }, { commit: "merge" })
+      const { code, file, log } = yield* run(byHand, commit)
       assert.strictEqual(code, 0, log)
       assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_b"])
-      const before = file("before.yaml")
       // In the same folder: the backup of the first stays, and the second has its own.
-      for (const [name, change] of [
-        ["before-2.yaml", fake.grant(weather, "proj_late")],
-        ["", Effect.void]
-      ] as const) {
-        yield* change
-        const again = yield* run({ command: "apply", reviewed: "false" }, { commit: "merge" })
-        assert.strictEqual(again.code, 0, again.log)
-        if (name !== "") assert.include(again.file(name), "proj_late")
-        assert.strictEqual(again.file("before.yaml"), before)
-        assert.strictEqual(again.file("before-3.yaml"), "")
-      }
+      const before = file("before.yaml")
+      yield* fake.grant(weather, "proj_late")
+      const again = yield* run(byHand, commit)
+      assert.strictEqual(again.code, 0, again.log)
+      assert.include(again.file("before-2.yaml"), "proj_late")
+      assert.strictEqual(again.file("before.yaml"), before)
     }).pipe(Effect.provide(server))
   )
 })
@@ -334,17 +321,15 @@ describe.concurrent("drift", () => {
     Effect.gen(function* () {
       const { fake, run, state } = yield* world
       state.files[`base:${path}`] = policyOf("proj_a", "proj_x")
-      const quiet = yield* run({ command: "drift" })
-      assert.strictEqual(quiet.code, 0, quiet.log)
-      assert.deepStrictEqual(state.issues, [])
-      yield* fake.grant(weather, "proj_hand")
-      const first = yield* run({ command: "drift" })
-      assert.strictEqual(first.code, 0, first.log)
-      assert.include(state.issues[0]?.body, "proj_hand")
-      yield* fake.grant(weather, "proj_other")
       yield* run({ command: "drift" })
-      assert.strictEqual(state.issues.length, 1)
-      assert.include(state.issues[0]?.body, "proj_other")
+      assert.deepStrictEqual(state.issues, [])
+      for (const project of ["proj_hand", "proj_other"]) {
+        yield* fake.grant(weather, project)
+        const { code, log } = yield* run({ command: "drift" })
+        assert.strictEqual(code, 0, log)
+        assert.strictEqual(state.issues.length, 1)
+        assert.include(state.issues[0]?.body, project)
+      }
       state.files[`base:${path}`] = policyOf("proj_a", "proj_x", "proj_hand", "proj_other")
       const last = yield* run({ command: "drift" })
       assert.strictEqual(last.code, 0, last.log)
@@ -355,17 +340,15 @@ describe.concurrent("drift", () => {
     }).pipe(Effect.provide(server))
   )
 
-  it.scopedLive("keeps the audit of the night before until the issue tells what differs from it", () =>
+  it.scopedLive("keeps the audit of the night before until the summary and the issue tell what differs from it", () =>
     Effect.gen(function* () {
       const { fake, run, state } = yield* world
       state.files[`base:${path}`] = policyOf("proj_a", "proj_x", "proj_hand")
-      state.refused.push(/^POST \/issues$/)
       yield* fake.remove(weather, (yield* fake.permissions(weather))[1]?.id ?? "")
-      const unsaid = yield* run({ command: "drift" })
+      const unsaid = yield* run({ command: "drift" }, { env: { GITHUB_STEP_SUMMARY: "/nowhere/summary" } })
       assert.strictEqual(unsaid.code, 1)
-      assert.include(unsaid.log, "::error::GitHub: the issue could not be written")
+      assert.match(unsaid.log, /::error::GitHub: the summary could not be written: /)
       assert.strictEqual(unsaid.file("audit.json"), "")
-      state.refused.length = 0
       const first = yield* run({ command: "drift" })
       assert.strictEqual(first.code, 0, first.log)
       const saved = first.file("audit.json")
@@ -375,22 +358,13 @@ describe.concurrent("drift", () => {
       state.refused.push(/^PATCH \/issues/)
       const lost = yield* run({ command: "drift" })
       assert.strictEqual(lost.code, 1)
+      assert.include(lost.log, "::error::GitHub: the issue could not be written")
       assert.strictEqual(lost.file("audit.json"), saved)
       state.refused.length = 0
       const told = yield* run({ command: "drift" })
       assert.strictEqual(told.code, 0, told.log)
       assert.match(state.issues[0]?.body ?? "", /^\+ proj_hand/m)
       assert.notStrictEqual(told.file("audit.json"), saved)
-    }).pipe(Effect.provide(server))
-  )
-
-  it.scopedLive("fails where the summary cannot be written, and says why", () =>
-    Effect.gen(function* () {
-      const { run, state } = yield* world
-      state.files[`base:${path}`] = policyOf("proj_a", "proj_x")
-      const { code, log } = yield* run({ command: "drift" }, { env: { GITHUB_STEP_SUMMARY: "/nowhere/summary" } })
-      assert.strictEqual(code, 1)
-      assert.match(log, /::error::GitHub: the summary could not be written: /)
     }).pipe(Effect.provide(server))
   )
 
