@@ -30,23 +30,32 @@ const filesBelow = (folder: string): ReadonlyArray<string> =>
 const isText = (line: string | undefined): boolean => line !== undefined && line.trim() !== ""
 const linesOfText = (text: string): number => text.split("\n").filter(isText).length
 
-/** Lines that hold a token of TypeScript or JavaScript, a template's text included. */
+const without = (comment: RegExp) => (text: string) => linesOfText(text.replaceAll(comment, ""))
+
+/** Whether a node is a text or a pattern, in which `/*` and `//` begin no comment. */
+const isLiteral = (node: ts.Node): boolean =>
+  ts.isStringLiteral(node) ||
+  ts.isNoSubstitutionTemplateLiteral(node) ||
+  ts.isRegularExpressionLiteral(node) ||
+  ts.isTemplateHead(node) ||
+  ts.isTemplateMiddleOrTemplateTail(node)
+
+/** Counts the lines that hold a token of TypeScript or JavaScript, a template's text included. */
 const linesOfTokens = (text: string): number => {
-  const file = ts.createSourceFile("x.ts", text, ts.ScriptTarget.ESNext, true)
-  const lines = new Set<number>()
+  const file = ts.createSourceFile("x.ts", text, ts.ScriptTarget.ESNext)
+  let plain = ""
+  let end = 0
   const visit = (node: ts.Node): void => {
-    if (ts.isJSDoc(node)) return
-    for (const child of node.getChildren(file)) visit(child)
-    if (node.getChildCount(file) > 0 || node.getWidth(file) === 0) return
-    const from = file.getLineAndCharacterOfPosition(node.getStart(file)).line
-    const to = file.getLineAndCharacterOfPosition(node.getEnd()).line
-    for (let line = from; line <= to; line++) lines.add(line)
+    if (isLiteral(node)) {
+      const start = node.getStart(file)
+      plain += text.slice(end, start) + text.slice(start, node.end).replaceAll(/\S/g, "x")
+      end = node.end
+    }
+    ts.forEachChild(node, visit)
   }
   visit(file)
-  return text.split("\n").filter((line, index) => lines.has(index) && isText(line)).length
+  return without(/^#!.*|\/\*[\s\S]*?\*\/|\/\/.*/g)(plain + text.slice(end))
 }
-
-const without = (comment: RegExp) => (text: string) => linesOfText(text.replaceAll(comment, ""))
 
 /** By the end of a file's name: how many lines of code it has. */
 const codeOf: ReadonlyMap<string, (text: string) => number> = new Map([

@@ -46,6 +46,7 @@ describe("lines", () => {
     ["x.mjs", "/*\n * A.\n */\nexport const a = /[/*]/\n", { code: 1, comments: 3 }],
     ["x.css", "/* a */\na {\n\n}\n", { code: 2, comments: 1 }],
     ["x.html", "<!-- a\n-->\n<p>\n", { code: 1, comments: 2 }],
+    ["x.js", "#!/usr/bin/env node\n`/*`\n", { code: 1, comments: 1 }],
     ["x.sh", "#!/bin/sh\n# a\necho a # b\n", { code: 1, comments: 2 }],
     ["x.json", "{}\n", { code: 0, comments: 0 }]
   ])("counts %s: %j", (name, text, lines) => {

@@ -6,65 +6,76 @@ import { tmpdir } from "node:os"
 import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import { assert, describe, it } from "vitest"
 
 const preload = new URL("../loopback-only.mjs", import.meta.url).href
 const exec = promisify(execFile)
 
-/** What a program of its own prints under the preload; its refusals are not those of this suite. */
-const run = async (program: string): Promise<string> => {
-  const { stdout } = await exec(process.execPath, ["--import", preload, "--input-type=module", "--eval", program], {
-    env: { ...process.env, NODE_OPTIONS: "", LOOPBACK_ONLY_LOG: "" }
-  })
-  return stdout.trim()
-}
-
-const ofFetch = (url: string) => `fetch("${url}").catch((e) => console.log(e.cause.message))`
+const ofFetch = (url: string) => `fetch("${url}").catch((e) => console.log(NAME, e.cause.message))`
 const ofSocket = (module: string, call: string) =>
-  `(await import("${module}")).${call}.on("error", (e) => console.log(e.message))`
+  `(await import("${module}")).${call}.on("error", (e) => console.log(NAME, e.message))`
 const refused = (host: string) => `loopback only: a connection to ${host} was refused`
+const ofText = `.then((r) => r.text()).then((text) => console.log(NAME, text))`
+
+const inWorker = `const NAME = (await import("node:worker_threads")).workerData; ${ofFetch("http://192.0.2.1/")}`
+
+/** What a statement does, with `NAME` in place of its name, and what it prints. */
+const cases = (port: number): ReadonlyArray<readonly [name: string, statement: string, printed: string]> => [
+  ["fetch of an address", ofFetch("http://192.0.2.1/"), refused("192.0.2.1")],
+  ["fetch of a name", ofFetch("https://api.example/"), refused("api.example")],
+  ["node:http", ofSocket("node:http", `get("http://192.0.2.1/")`), refused("192.0.2.1")],
+  ["node:https", ofSocket("node:https", `get("https://192.0.2.1/")`), refused("192.0.2.1")],
+  ["node:net with port and host", ofSocket("node:net", `connect(80, "2001:db8::1")`), refused("2001:db8::1")],
+  ["node:tls", ofSocket("node:tls", `connect({ host: "192.0.2.1", port: 443 })`), refused("192.0.2.1")],
+  [
+    "a look-up",
+    `(await import("node:dns")).lookup("api.example", (e) => console.log(NAME, e.message))`,
+    refused("api.example")
+  ],
+  [
+    "a promised resolve",
+    `(await import("node:dns/promises")).resolve4("api.example").catch((e) => console.log(NAME, e.message))`,
+    refused("api.example")
+  ],
+  [
+    "a datagram",
+    `const socket = (await import("node:dgram")).createSocket("udp4")
+     try { socket.send("x", 53, "192.0.2.1") } catch (e) { console.log(NAME, e.message); socket.close() }`,
+    refused("192.0.2.1")
+  ],
+  [
+    "a worker thread",
+    `new (await import("node:worker_threads")).Worker(${JSON.stringify(inWorker)}, { eval: true, workerData: NAME })`,
+    refused("192.0.2.1")
+  ],
+  ["127.0.0.1", `fetch("http://127.0.0.1:${port}/")${ofText}`, "here"],
+  ["localhost", `fetch("http://localhost:${port}/")${ofText}`, "here"],
+  [
+    "an address that nobody is asked for, where a server may listen",
+    `(await import("node:dns")).lookup("192.0.2.1", (_, address) => console.log(NAME, address))`,
+    "192.0.2.1"
+  ]
+]
 
 describe("loopback-only", () => {
-  const server = createServer((_request, response) => response.end("here"))
-  beforeAll(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve)))
-  afterAll(() => new Promise((resolve) => server.close(resolve)))
-  // `address()` is a string for pipes only.
-  const port = () => Object.assign({ port: 0 } satisfies Partial<AddressInfo>, server.address()).port
-
-  it.each([
-    ["fetch of an address", ofFetch("http://192.0.2.1/"), "192.0.2.1"],
-    ["fetch of a name", ofFetch("https://api.example/"), "api.example"],
-    ["node:http", ofSocket("node:http", `get("http://192.0.2.1/")`), "192.0.2.1"],
-    ["node:https", ofSocket("node:https", `get("https://192.0.2.1/")`), "192.0.2.1"],
-    ["node:net with port and host", ofSocket("node:net", `connect(80, "2001:db8::1")`), "2001:db8::1"],
-    ["node:tls", ofSocket("node:tls", `connect({ host: "192.0.2.1", port: 443 })`), "192.0.2.1"],
-    ["a look-up", `(await import("node:dns")).lookup("api.example", (e) => console.log(e.message))`, "api.example"],
-    [
-      "a promised resolve",
-      `(await import("node:dns/promises")).resolve4("api.example").catch((e) => console.log(e.message))`,
-      "api.example"
-    ],
-    [
-      "a datagram",
-      `try { (await import("node:dgram")).createSocket("udp4").send("x", 53, "192.0.2.1") } catch (e) { console.log(e.message); process.exit() }`,
-      "192.0.2.1"
-    ],
-    [
-      "a worker thread",
-      `new (await import("node:worker_threads")).Worker(${JSON.stringify(ofFetch("http://192.0.2.1/"))}, { eval: true })`,
-      "192.0.2.1"
-    ]
-  ])("refuses %s", async (_name, program, host) => {
-    assert.strictEqual(await run(program), refused(host))
-  })
-
-  it.each(["127.0.0.1", "localhost"])("lets %s through", async (host) => {
-    assert.strictEqual(await run(`fetch("http://${host}:${port()}/").then((r) => r.text()).then(console.log)`), "here")
-  })
-
-  it("lets a server listen on an address of this machine, which nobody is asked for", async () => {
-    const program = `(await import("node:dns")).lookup("192.0.2.1", (_, address) => console.log(address))`
-    assert.strictEqual(await run(program), "192.0.2.1")
+  it("refuses every other address, and lets loopback through", async () => {
+    const server = createServer((_request, response) => response.end("here"))
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    // `address()` is a string for pipes only.
+    const { port } = Object.assign({ port: 0 } satisfies Partial<AddressInfo>, server.address())
+    const all = cases(port)
+    const program = all.map(([name, statement]) => `{ const NAME = ${JSON.stringify(`${name}:`)}; ${statement} }`)
+    // The refusals of a process of its own are not those of this suite.
+    const { stdout } = await exec(
+      process.execPath,
+      ["--import", preload, "--input-type=module", "--eval", program.join("\n")],
+      { env: { ...process.env, NODE_OPTIONS: "", LOOPBACK_ONLY_LOG: "" } }
+    )
+    server.close()
+    assert.sameMembers(
+      stdout.trim().split("\n"),
+      all.map(([name, , printed]) => `${name}: ${printed}`)
+    )
   })
 
   it("is read from a place that every user reaches when the suite runs as npm test", () => {
@@ -78,7 +89,7 @@ describe("loopback-only", () => {
 
   it("is in force here when the suite runs as npm test", async () => {
     if (!process.env["NODE_OPTIONS"]?.includes("loopback-only.mjs")) return
-    const { stdout } = await exec(process.execPath, ["--eval", ofFetch("http://192.0.2.1/")], {
+    const { stdout } = await exec(process.execPath, ["--eval", `const NAME = "";${ofFetch("http://192.0.2.1/")}`], {
       env: { ...process.env, LOOPBACK_ONLY_LOG: "" }
     })
     assert.strictEqual(stdout.trim(), refused("192.0.2.1"))
