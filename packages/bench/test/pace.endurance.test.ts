@@ -1,5 +1,6 @@
 import * as estimates from "@checkpoint-permissions/protocol/estimates"
 import { assert, describe, it } from "vitest"
+import { isEndurance } from "../../../scripts/endurance.ts"
 import * as effect4 from "../src/pace/effect4.ts"
 import { type Case, families, measured } from "../src/pace/families.ts"
 import { failed, figureOf, judge, ratios, worst } from "../src/pace/figures.ts"
@@ -7,9 +8,12 @@ import { others } from "../src/pace/others.ts"
 import { plot } from "../src/pace/plot.ts"
 import { simulate } from "../src/pace/simulation.ts"
 
+/** How many servers of a family are tried. */
+const count = (short: number, long: number): number => (isEndurance ? long : short)
+
 describe("the adaptive pace keeps its goals (three servers of each family; npm run figures:pace measures more)", () => {
   it.each(families.map((family) => [family.name, family] as const))("%s", (_, family) => {
-    assert.deepStrictEqual(figureOf(family, 3).missed, [])
+    assert.deepStrictEqual(figureOf(family, count(3, 30)).missed, [])
   })
 })
 
@@ -24,7 +28,7 @@ describe("the whole client for Effect 4 keeps them too (one server each; -- --ef
 
 describe("servers without a goal", () => {
   it.each(others.map((family) => [family.name, family] as const))("%s: all calls end", (_, family) => {
-    assert.isTrue(Number.isFinite(worst(ratios(figureOf(family, 3)))))
+    assert.isTrue(Number.isFinite(worst(ratios(figureOf(family, count(3, 30))))))
   })
 
   it.each([
@@ -45,7 +49,7 @@ describe("servers without a goal", () => {
     const family = others.find((one) => one.name === "10 % refused at random, untold")
     assert.isDefined(family)
     if (family === undefined) return
-    const { variants } = figureOf(family, 20)
+    const { variants } = figureOf(family, count(8, 40))
     // 16,000 seconds in the mean by a pace that takes every refusal for a rate
     const seconds = variants.map(({ time }) => time / 1000)
     assert.isAtMost(seconds.reduce((sum, one) => sum + one, 0) / seconds.length, 300)
@@ -74,7 +78,7 @@ describe("estimates", () => {
     some.flatMap((family) => Array.from({ length: count }, (_, index) => estimatesOf(family.make(index))))
 
   it("do not jump by more than a fifth unless a request was refused or a rate was learned, on any server", () => {
-    for (const { before, now, said } of of([...families, ...others], 2).flat()) {
+    for (const { before, now, said } of of([...families, ...others], count(1, 4)).flat()) {
       if (said.basis !== "measured" || before?.said.basis !== "measured" || before.said.refused !== said.refused)
         continue
       assert.isAtMost(said.millis, Math.max(1.2 * before.said.millis, 5000))
@@ -91,13 +95,13 @@ describe("estimates", () => {
     (name, most, usually) => {
       const errors = of(
         families.filter((family) => family.name.startsWith(name)),
-        20
+        count(5, 40)
       )
         .flat()
         .filter(({ left, measuredFor }) => measuredFor >= 120_000 && left > 60_000)
         .map(({ left, said }) => Math.max(said.millis / left, left / said.millis))
         .sort((a, b) => a - b)
-      assert.isAbove(errors.length, 100)
+      assert.isAbove(errors.length, 50)
       assert.isAtMost(errors.at(-1) ?? 0, most)
       assert.isAtMost(errors[Math.floor(0.95 * errors.length)] ?? 0, usually)
     }
@@ -106,10 +110,10 @@ describe("estimates", () => {
   it("what it takes if nothing is refused is so on a server without a quota, half-way within 2.5 times", () => {
     const told = of(
       families.filter(({ name }) => name.startsWith("h")),
-      30
+      count(15, 60)
     ).flatMap((run) => run[Math.floor(run.length / 2)] ?? [])
     const some = told.filter(({ left }) => left >= 1000)
-    assert.isAbove(some.length, 5)
+    assert.isAbove(some.length, 3)
     for (const { left, said, unrefused = Number.NaN } of some) {
       assert.strictEqual(said.basis, "assumed")
       assert.isAtMost(Math.max(unrefused / left, left / unrefused), 2.5)
