@@ -57,19 +57,8 @@ describe("control routes", () => {
   test("GET /__fake lists them, GET /__fake/health answers", {}, async ({ call }) => {
     const listed = await call("GET", "/__fake")
     const routes = items({ body: { data: field(listed.body, "routes") } }, "path")
-    for (const route of [
-      "",
-      "/health",
-      "/reset",
-      "/seed",
-      "/behavior",
-      "/faults",
-      "/requests",
-      "/permissions",
-      "/clock"
-    ]) {
-      assert.include(routes, `/__fake${route}`)
-    }
+    const some = "/health /reset /seed /behavior /faults /requests /permissions /clock".split(" ")
+    assert.includeMembers([...routes], ["/__fake", ...some.map((route) => `/__fake${route}`)])
     assert.strictEqual(field((await call("GET", "/__fake/health")).body, "status"), "ok")
   })
 
@@ -85,29 +74,23 @@ describe("control routes", () => {
     assert.deepStrictEqual(emails, ["ben@example.com", "admin@example.com", "ana@example.com"])
   })
 
-  test("what takes no body takes an empty one", {}, async ({ call }) => {
-    assert.strictEqual((await call("POST", "/__fake/reset", { json: {} })).status, 200)
-    assert.strictEqual((await call("POST", "/__fake/reset")).status, 200)
-  })
-
-  test("a seed: what is there already is replaced", {}, async ({ call }) => {
-    const one = { project_id: "proj_a", id: "cp_a" }
-    await call("POST", "/__fake/seed", { json: { [checkpoint]: [one, "proj_b"] } })
-    await call("POST", "/__fake/seed", { json: { [checkpoint]: [{ ...one, project_id: "proj_c" }, "proj_b"] } })
-    const all = field((await call("GET", "/__fake/permissions")).body, checkpoint)
-    assert.deepStrictEqual(items({ body: { data: all } }, "project_id"), ["proj_b", "proj_c", "proj_b"])
-  })
-
-  test("seed, permissions, and deleting behind the client's back", {}, async ({ call }) => {
-    const seeded = await call("POST", "/__fake/seed", {
-      json: { [checkpoint]: ["proj_a", { project_id: "proj_b", id: "cp_b", created_at: 7 }] }
-    })
-    assert.deepInclude(items({ body: { data: field(seeded.body, checkpoint) } }, "project_id"), "proj_a")
-    assert.deepStrictEqual(items(await call("GET", path), "project_id"), ["proj_a", "proj_b"])
-    assert.strictEqual((await call("DELETE", `/__fake/permissions/${encodeURIComponent(checkpoint)}/cp_b`)).status, 200)
-    assert.deepStrictEqual(items(await call("GET", path), "project_id"), ["proj_a"])
-    const all = (await call("GET", "/__fake/permissions")).body
-    assert.deepStrictEqual(items({ body: { data: field(all, checkpoint) } }, "project_id"), ["proj_a"])
+  test("a seed adds, and replaces what is there already; deleting behind the client's back", {}, async ({ call }) => {
+    const seed = (project: string) =>
+      call("POST", "/__fake/seed", { json: { [checkpoint]: [{ project_id: project, id: "cp_a" }, "proj_b"] } })
+    const seeded = await seed("proj_a")
+    assert.deepStrictEqual(items({ body: { data: field(seeded.body, checkpoint) } }, "project_id"), [
+      "proj_a",
+      "proj_b"
+    ])
+    await seed("proj_c")
+    const projects = async () => {
+      const all = field((await call("GET", "/__fake/permissions")).body, checkpoint)
+      return items({ body: { data: all } }, "project_id")
+    }
+    assert.deepStrictEqual(await projects(), ["proj_b", "proj_c", "proj_b"])
+    assert.strictEqual((await call("DELETE", `/__fake/permissions/${encodeURIComponent(checkpoint)}/cp_a`)).status, 200)
+    assert.deepStrictEqual(items(await call("GET", path), "project_id"), ["proj_b", "proj_b"])
+    assert.deepStrictEqual(await projects(), ["proj_b", "proj_b"])
   })
 
   test("behavior: durations are texts both ways, and what makes no sense changes nothing", {}, async ({ call }) => {
@@ -192,15 +175,6 @@ describe("control routes", () => {
     for (let i = 0; i < 3; i++) assert.strictEqual((await call("GET", path)).status, 200)
   })
 
-  test("reset: as at the start", { seed: { [checkpoint]: ["proj_a"] } }, async ({ call }) => {
-    await call("POST", path, granting("proj_b"))
-    await call("PATCH", "/__fake/behavior", { json: { regrant: "conflict" } })
-    assert.strictEqual((await call("POST", "/__fake/reset")).status, 200)
-    assert.deepStrictEqual(items(await call("GET", path), "project_id"), ["proj_a"])
-    assert.strictEqual((await call("POST", path, granting("proj_a"))).status, 200)
-    assert.lengthOf(items(await call("GET", "/__fake/requests"), "method"), 2)
-  })
-
   test("clock: quotas refill, what is due happens, and time goes on from there", { clock: "manual" }, async ({
     call
   }) => {
@@ -217,8 +191,9 @@ describe("control routes", () => {
     assert.notInclude(JSON.stringify((await call("GET", "/__fake/permissions")).body), "proj_late")
     await call("POST", "/__fake/clock", { json: { advance: "10 minutes" } })
     assert.strictEqual((await late).status, 200)
-    await call("POST", "/__fake/reset")
+    await call("POST", "/__fake/reset", { json: {} })
     assert.strictEqual(await now(), 0)
+    assert.deepStrictEqual((await call("GET", "/__fake/permissions")).body, {})
   })
 
   test("servers: each with state, settings, requests, faults, quota and clock of its own", {
@@ -251,14 +226,8 @@ describe("control routes", () => {
     const inherits = field((await call("POST", "/__fake/servers")).body, "baseUrl")
     assert.deepStrictEqual(items(await call("GET", `${inherits}${permissionsPath()}`), "project_id"), ["proj_main"])
     const strict = field((await call("POST", "/__fake/servers", { json: { preset: "strict" } })).body, "baseUrl")
-    assert.strictEqual(
-      (
-        await call("GET", `${strict}${permissionsPath("ft:none")}`, {
-          headers: { authorization: "Bearer sk-admin-1" }
-        })
-      ).status,
-      404
-    )
+    const admin = { headers: { authorization: "Bearer sk-admin-1" } }
+    assert.strictEqual((await call("GET", `${strict}${permissionsPath("ft:none")}`, admin)).status, 404)
 
     assert.strictEqual((await call("DELETE", `/__fake/servers/${id}`)).status, 200)
     const ended = await call("GET", own)
@@ -292,28 +261,13 @@ describe("control routes", () => {
     ["DELETE /permissions/ft:a/cp_none", {}, 404, /no such permission/],
     ["PATCH /behavior", text("{"), 400, /^body: expected JSON/],
     ["PATCH /behavior", { json: [] }, 400, /^behavior: expected an object/],
-    [
-      "PATCH /behavior",
-      { json: { regrant: "twice" } },
-      400,
-      /^behavior\.regrant: expected "existing", .* got "twice"$/
-    ],
-    ["PATCH /behavior", { json: { colour: "red" } }, 400, /^behavior\.colour: no such setting/],
-    [
-      "PATCH /behavior",
-      { json: { latency: 300 } },
-      400,
-      /: expected a duration such as "300ms", or a range .* got 300$/
-    ],
     ["PATCH /behavior", { json: { auditReach: "ever" } }, 400, /: expected "unlimited", or a duration .* got "ever"$/],
     ["POST /faults", header("retry after", "2"), 400, /^fault\.fault\.headers\["retry after"\]: expected the name/],
-    ["POST /faults", header("x", "a\nb"), 400, /^fault\.fault\.headers\["x"\]: expected what a header can carry/],
     ["POST /faults", header("x", "日本"), 400, /^fault\.fault\.headers\["x"\]: expected what a header can carry/],
     ["POST /faults", { json: { fault: redirect } }, 400, /^fault\.fault\.location: expected/],
     ["POST /faults", { json: { fault: "fire" } }, 400, /^fault\.fault: expected an object such as .* rate-limited/],
     ["POST /faults", { json: { fault: { _tag: "Latency", before: 5 } } }, 400, /fault\.before: expected a duration/],
     ["POST /faults", { json: { fault: "drop-after", nth: 2 } }, 400, /^fault\.nth: it is for a plan/],
-    ["PUT /faults", { json: 3 }, 400, /^faults\.probability: expected a number from 0 to 1/],
     ["GET /requests?operation=grant", {}, 400, /^operation: expected "list", "create"/],
     ["GET /requests?wait=many", {}, 400, /^wait: expected a whole number/],
     ["GET /requests?timeout=5", {}, 400, /^timeout: expected a duration/],
@@ -323,7 +277,6 @@ describe("control routes", () => {
     ),
     ["POST /servers", { json: { seed: { "": [] } } }, 400, /^seed/],
     ["POST /servers", { json: { preset: "lax" } }, 400, /^preset: expected "strict", "flaky"/],
-    ["POST /servers", { json: { colour: 1 } }, 400, /^colour: no such setting/],
     ["POST /reset", { headers: { origin: "https://evil.example" } }, 403, /Origin/],
     ["POST /reset", text("a=b", "text/plain"), 415, /JSON/],
     ["PATCH /behavior", text("{}", "application/x-www-form-urlencoded"), 415, /JSON/],
@@ -344,10 +297,6 @@ describe("control routes", () => {
       return field((await call("GET", `${field(body, "controlUrl")}/behavior`)).body, "regrant")
     }
     assert.deepStrictEqual([await regrantOf({}), await regrantOf({ preset: "flaky" })], ["second", "existing"])
-  })
-
-  test("control routes are not below the base URL", {}, async ({ call }) => {
-    assert.strictEqual((await call("GET", "/v1/__fake/health")).status, 404)
   })
 
   test("servers: beyond 1,000 the one that has been idle longest is dropped", {}, async ({ call }) => {

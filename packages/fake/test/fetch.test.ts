@@ -1,5 +1,5 @@
 import { mock } from "node:test"
-import { clock, faults, makeFetch } from "@checkpoint-permissions/fake"
+import { faults, makeFetch } from "@checkpoint-permissions/fake"
 import { afterEach, assert, describe, it, vi } from "vitest"
 import { authorized, checkpoint, granting, permissionsUrl, projectsOf, rejection } from "./support.ts"
 
@@ -267,16 +267,6 @@ describe("makeFetch: time", () => {
     await fetch.advance(250)
     await client
     assert.strictEqual(fetch.now(), 500)
-  })
-
-  it("two servers in one time", async () => {
-    const time = clock.manual()
-    const one = makeFetch({ clock: time, behavior: { latency: 100 } })
-    const two = makeFetch({ clock: time, behavior: { latency: 50 } })
-    const replies = [one(permissionsUrl, get), two(permissionsUrl, get)]
-    await time.advance(100)
-    await Promise.all(replies)
-    assert.deepStrictEqual([one.requests()[0]?.answeredAt, two.requests()[0]?.answeredAt], [100, 50])
   })
 })
 

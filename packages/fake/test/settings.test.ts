@@ -138,34 +138,31 @@ describe("settings that make no sense are refused with what would do", () => {
   })
 
   it("a plan of faults", () => {
-    refused(
-      () => makeFetch({ faults: faults.random({ seed: 1, probability: 3 }) }),
-      "faults.probability: expected a number from 0 to 1, got 3"
-    )
-    refused(
-      () => makeFetch({ faults: faults.random({ seed: 1, probability: 1, consecutive: 0 }) }),
-      "faults.consecutive: expected a whole number from 1 on, got 0"
-    )
-    refused(
-      () => makeFetch({ faults: faults.scripted([faults.reply(99)]) }),
-      "faults.entries[0].fault.status: expected a whole number from 200 to 599, got 99"
-    )
-    refused(
-      () => makeFetch().inject(faults.rateLimited({ "retry-after": "soon\n" })),
-      'fault.fault.headers["retry-after"]: expected what a header can carry: printable text on one line, without letters beyond Latin-1, got "soon\\n"'
-    )
-    refused(
-      () => makeFetch().inject(faults.lateWork(-1)),
-      "fault.fault.millis: expected a whole number from 0 to 86400000, got -1"
-    )
-    refused(
-      () => makeFetch().inject(faults.dropAfter(), { times: 0 }),
-      "fault.times: expected a whole number from 1 on, got 0"
-    )
-    const error = thrown(() => faults.assertPlan({ _tag: "Scripted", entries: [{ fault: { _tag: "Explosion" } }] }))
-    assert.match(String(error), /faults\.entries\[0\]\.fault\._tag: expected "Reply", .* got "Explosion"/)
-    const kind = thrown(() => faults.assertPlan({ _tag: "Random", seed: 1, probability: 1, kinds: ["fire"] }))
-    assert.match(String(kind), /faults\.kinds\[0\]: expected "rate-limited", .* got "fire"/)
+    const random = (options: object) => ({ _tag: "Random", seed: 1, probability: 1, kinds: ["huge"], ...options })
+    const scripted = (entry: unknown) => ({ _tag: "Scripted", entries: [entry] })
+    for (const [plan, message] of [
+      [random({ probability: 3 }), "faults.probability: expected a number from 0 to 1, got 3"],
+      [random({ consecutive: 0 }), "faults.consecutive: expected a whole number from 1 on, got 0"],
+      [random({ kinds: ["fire"] }), /^faults\.kinds\[0\]: expected "rate-limited", .* got "fire"$/],
+      [scripted({ fault: { _tag: "Explosion" } }), /entries\[0\]\.fault\._tag: expected "Reply", .* got "Explosion"$/],
+      [
+        scripted({ fault: faults.reply(99) }),
+        "faults.entries[0].fault.status: expected a whole number from 200 to 599, got 99"
+      ]
+    ] as const) {
+      refused(() => faults.assertPlan(plan), message)
+    }
+    for (const [entry, message] of [
+      [
+        { fault: faults.rateLimited({ "retry-after": "soon\n" }) },
+        'fault.fault.headers["retry-after"]: expected what a header can carry: printable text on one line, without letters beyond Latin-1, got "soon\\n"'
+      ],
+      [{ fault: faults.lateWork(-1) }, "fault.fault.millis: expected a whole number from 0 to 86400000, got -1"],
+      [{ fault: faults.dropAfter(), times: 0 }, "fault.times: expected a whole number from 1 on, got 0"]
+    ] as const) {
+      const { fault, ...matching } = entry
+      refused(() => makeFetch().inject(fault, matching), message)
+    }
   })
 
   it("options", () => {

@@ -1,6 +1,7 @@
 import { faults, server } from "@checkpoint-permissions/fake"
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
+import { ask } from "../support.ts"
 import { checkpoint, failed, field, items, open, projects, rule, type Server } from "./server.ts"
 
 const seeded = { seed: { [checkpoint]: ["proj_1", "proj_2", "proj_3", "proj_4"] } }
@@ -69,16 +70,13 @@ describe("which requests meet a fault", () => {
   })
 
   it("inject: from the nth request that matches on", () => {
-    const entry = { fault: faults.error(500), operation: "list", nth: 3 } as const
-    let state = server.inject(server.start({}, 0), [entry])
-    const path = `/v1/fine_tuning/checkpoints/${checkpoint}/permissions`
-    const statuses: Array<number> = []
-    for (let i = 0; i < 4; i++) {
-      const request = { method: "GET", url: path, path, query: [], headers: { authorization: "Bearer any" }, body: "" }
-      const handled = server.handle(state, request, 0)
-      state = handled.state
-      statuses.push(handled.outcome._tag === "Replied" ? handled.outcome.reply.status : 0)
-    }
+    let state = server.inject(server.start({}, 0), [{ fault: faults.error(500), operation: "list", nth: 3 }])
+    const path = `/fine_tuning/checkpoints/${checkpoint}/permissions`
+    const statuses = [1, 2, 3, 4].map(() => {
+      const asked = ask(state, { path })
+      state = asked.state
+      return asked.reply.status
+    })
     assert.deepStrictEqual(statuses, [200, 200, 500, 200])
   })
 

@@ -36,32 +36,17 @@ describe("the routes next to checkpoint permissions", () => {
     setup,
     async ({ create, fake, get }) => {
       const mine = await get("/models", {}, "sk-a")
-      assert.deepStrictEqual(mine.body, {
-        object: "list",
-        data: [
-          {
-            id: "gpt-4o-mini-2024-07-18",
-            object: "model",
-            created: 7,
-            owned_by: "system",
-            shutdown_date: "2027-01-31"
-          },
-          { id: checkpoint, object: "model", created: 9, owned_by: "org-weather", shutdown_date: null },
-          {
-            id: `${checkpoint}:ckpt-step-100`,
-            object: "model",
-            created: 0,
-            owned_by: "org-fake",
-            shutdown_date: null
-          }
-        ]
-      })
-      assert.deepStrictEqual(ids(await get("/models", {}, "sk-b")), ["gpt-4o-mini-2024-07-18"])
+      const base = "gpt-4o-mini-2024-07-18"
+      assert.deepStrictEqual(ids(mine), [base, checkpoint, `${checkpoint}:ckpt-step-100`])
+      assert.deepStrictEqual(items(mine, "created"), [7, 9, 0])
+      assert.deepStrictEqual(items(mine, "owned_by"), ["system", "org-weather", "org-fake"])
+      assert.deepStrictEqual(items(mine, "shutdown_date"), ["2027-01-31", null, null])
+      assert.deepStrictEqual(ids(await get("/models", {}, "sk-b")), [base])
       await create(["proj_b"], as("sk-admin-1"))
-      assert.deepStrictEqual(ids(await get("/models", {}, "sk-b")), ["gpt-4o-mini-2024-07-18", checkpoint])
+      assert.deepStrictEqual(ids(await get("/models", {}, "sk-b")), [base, checkpoint])
       fake.setBehavior({ grantedModels: "hidden" })
-      assert.deepStrictEqual(ids(await get("/models", {}, "sk-b")), ["gpt-4o-mini-2024-07-18"])
-      assert.deepStrictEqual(ids(await get("/models", {}, "sk-default")), ["gpt-4o-mini-2024-07-18", other])
+      assert.deepStrictEqual(ids(await get("/models", {}, "sk-b")), [base])
+      assert.deepStrictEqual(ids(await get("/models", {}, "sk-default")), [base, other])
     }
   )
 
@@ -72,23 +57,13 @@ describe("the routes next to checkpoint permissions", () => {
     assert.doesNotHaveAnyKeys(page.body, ["last_id", "first_id"])
     const rest = await get("/fine_tuning/jobs", { after: "ftjob-3" }, "sk-a")
     assert.strictEqual(field(rest.body, "has_more"), false)
-    assert.deepStrictEqual(field(rest.body, "data", 0), {
+    assert.deepInclude(field(rest.body, "data", 0), {
       id: "ftjob-1",
-      object: "fine_tuning.job",
       created_at: 3,
-      error: null,
-      fine_tuned_model: checkpoint,
       finished_at: 3,
-      hyperparameters: { n_epochs: 1 },
+      fine_tuned_model: checkpoint,
       model: "gpt-4o-mini-2024-07-18",
-      organization_id: "org-fake",
-      result_files: [],
-      status: "succeeded",
-      trained_tokens: null,
-      training_file: "file-fake",
-      validation_file: null,
-      seed: 0,
-      metadata: null
+      status: "succeeded"
     })
     assert.deepStrictEqual(ids(await get("/fine_tuning/jobs", {}, "sk-default")), ["ftjob-2"])
     assert.deepStrictEqual(ids(await get("/fine_tuning/jobs", { "metadata[team]": "weather" }, "sk-a")), ["ftjob-3"])
@@ -137,15 +112,8 @@ describe("the routes next to checkpoint permissions", () => {
 
   rule("job checkpoints: newest first; 404 for a job of another project", setup, async ({ get }) => {
     const page = await get("/fine_tuning/jobs/ftjob-1/checkpoints", {}, "sk-a")
-    assert.deepStrictEqual(field(page.body, "data", 0), {
-      id: "ftckpt_1_2",
-      object: "fine_tuning.job.checkpoint",
-      created_at: 3,
-      fine_tuned_model_checkpoint: checkpoint,
-      step_number: 200,
-      metrics: {},
-      fine_tuning_job_id: "ftjob-1"
-    })
+    const newest = { created_at: 3, fine_tuned_model_checkpoint: checkpoint, step_number: 200 }
+    assert.deepInclude(field(page.body, "data", 0), { ...newest, fine_tuning_job_id: "ftjob-1" })
     assert.deepStrictEqual(ids(page), ["ftckpt_1_2", "ftckpt_1_1"])
     assert.strictEqual(field(page.body, "last_id"), "ftckpt_1_1")
     failed(await get("/fine_tuning/jobs/ftjob-1/checkpoints", {}, "sk-b"), 404, { code: "fine_tune_not_found" })
@@ -159,30 +127,11 @@ describe("the routes next to checkpoint permissions", () => {
 
   rule("projects: archived ones on request, and pages", setup, async ({ get }) => {
     const page = await get("/organization/projects")
-    assert.deepStrictEqual(page.body, {
-      object: "list",
-      data: [
-        {
-          id: "proj_default",
-          object: "organization.project",
-          name: "Default",
-          created_at: 1,
-          archived_at: null,
-          status: "active"
-        },
-        {
-          id: "proj_a",
-          object: "organization.project",
-          name: "proj_a",
-          created_at: 0,
-          archived_at: null,
-          status: "active"
-        }
-      ],
-      first_id: "proj_default",
-      last_id: "proj_a",
-      has_more: false
-    })
+    assert.deepStrictEqual(ids(page), ["proj_default", "proj_a"])
+    const first = { name: "Default", created_at: 1, archived_at: null, status: "active" }
+    assert.deepInclude(field(page.body, "data", 0), first)
+    assert.deepInclude(field(page.body, "data", 1), { name: "proj_a", created_at: 0 })
+    assert.deepInclude(page.body, { first_id: "proj_default", last_id: "proj_a", has_more: false })
     const archived = await get("/organization/projects", { include_archived: "true", after: "proj_a", limit: "1" })
     assert.deepStrictEqual(items(archived, "status"), ["archived"])
     failed(await get("/organization/projects", { include_archived: "yes" }), 400, { code: "invalid_type" })
