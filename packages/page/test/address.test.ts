@@ -1,13 +1,12 @@
 import { assert, describe, it } from "vitest"
-import { browser, fragment, hasBrowser, rows, silent, status } from "./support/browser.ts"
+import { browser, fragment, hasBrowser, rows, status } from "./support/browser.ts"
 import { small } from "./support/data.ts"
 
 describe.runIf(hasBrowser)("the URL of the page", () => {
   const { open } = browser()
 
   it("holds what the reader chose, and is read when the page is loaded", async () => {
-    const one = await open(small)
-    const { page } = one
+    const { page } = await open(small)
     assert.strictEqual(fragment(page), "")
     await page.fill("#filter-checkpoints", "weather & <b>")
     await status(page, "0 of 4 checkpoints")
@@ -21,12 +20,10 @@ describe.runIf(hasBrowser)("the URL of the page", () => {
     assert.strictEqual(await page.inputValue("#show"), "some")
     assert.isTrue(await page.isChecked("#rows-projects"))
     assert.isTrue(await page.isChecked("#view-list"))
-    silent(one)
   })
 
   it("goes back and forward, a word that is typed being one step", async () => {
-    const one = await open(small)
-    const { page } = one
+    const { page } = await open(small)
     await page.locator("#filter-checkpoints").pressSequentially("weather", { delay: 100 })
     // What was typed last may be drawn later.
     await page.waitForFunction('location.hash === "#checkpoints=weather"')
@@ -45,18 +42,15 @@ describe.runIf(hasBrowser)("the URL of the page", () => {
     await page.goForward()
     await status(page, "2 of 4 checkpoints")
     assert.strictEqual(await page.inputValue("#filter-checkpoints"), "weather")
-    silent(one)
   })
 
   it("may be edited, and holds nothing that the page believes", async () => {
-    const one = await open(small, { fragment: "show=unknown&view=__proto__&rows=x&sort=column&column=%3Cimg%3E" })
-    const { page } = one
+    const { page } = await open(small, { fragment: "show=unknown&view=__proto__&rows=x&sort=column&column=%3Cimg%3E" })
     await status(page, "1 of 4 checkpoints, 3 of 4 projects")
     await page.evaluate('location.hash = "checkpoints=%3Cscript%3Ealert(1)%3C%2Fscript%3E"')
     await page.locator("#nothing").waitFor({ state: "visible" })
     await page.evaluate('location.hash = "rows=projects&sort=count"')
     await status(page, "4 of 4 checkpoints")
     assert.strictEqual((await rows(page))[0], "Search quality proj_a")
-    silent(one)
   })
 })

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core"
 import { assert, describe, it } from "vitest"
-import { browser, hasBrowser, silent, status, textOf, textsOf } from "./support/browser.ts"
+import { browser, hasBrowser, status, textOf, textsOf } from "./support/browser.ts"
 import { data, day, known, large, small } from "./support/data.ts"
 
 const lines = (texts: ReadonlyArray<string>): ReadonlyArray<string> =>
@@ -35,8 +35,7 @@ describe.runIf(hasBrowser)("the list", () => {
   })
 
   it("shows each checkpoint with its projects, and each project with its checkpoints", async () => {
-    const one = await open(small, { fragment: "view=list" })
-    const { page } = one
+    const { page } = await open(small, { fragment: "view=list" })
     assert.deepStrictEqual(await titles(page), [
       "ft:legal 1+ projects read 11:59 UTC not read to the end: the server failed",
       "ft:old 0 projects read 12:00 UTC",
@@ -62,12 +61,10 @@ describe.runIf(hasBrowser)("the list", () => {
       "ft:legal ? unknown the server failed",
       "ft:weather-2 since 2024-09-01 20:01:07 UTC 2 permissions: cp_1, cp_2"
     ])
-    silent(one)
   })
 
   it("says what an inventory knows, and of a checkpoint that was carried over no more than the log showed", async () => {
-    const one = await open(known, { width: 360, fragment: "view=list" })
-    const { page } = one
+    const { page } = await open(known, { width: 360, fragment: "view=list" })
     assert.isAtMost(await page.evaluate<number>("document.documentElement.scrollWidth"), 360)
     const carried = "read 2026-07-31 12:06; no event until 2026-08-01 11:59 UTC"
     const granted = "since 2024-07-23 20:01:07 UTC 2 permissions: cp_0, cp_1, granted by ana@example.com, key_ci"
@@ -91,7 +88,6 @@ describe.runIf(hasBrowser)("the list", () => {
       `ft:carried ${granted} ${carried}`,
       "ft:read since 2024-07-25 20:01:07 UTC cp_2"
     ])
-    silent(one)
   })
 
   it("names what stands in no group", async () => {
@@ -109,8 +105,7 @@ describe.runIf(hasBrowser)("the list", () => {
   })
 
   it("opens and closes groups, and keeps them so while it is filtered", async () => {
-    const one = await open(large(40, 60), { fragment: "view=list" })
-    const { page } = one
+    const { page } = await open(large(40, 60), { fragment: "view=list" })
     const opened = () => page.locator("#list-area details[open]").count()
     assert.strictEqual(await opened(), 0)
     await page.locator("#list-area summary >> nth=0").focus()
@@ -130,13 +125,11 @@ describe.runIf(hasBrowser)("the list", () => {
     assert.strictEqual(await textOf(page, "#open"), "Close all")
     await page.click("#open")
     assert.strictEqual(await opened(), 0)
-    silent(one)
   })
 
   it("comes first in a narrow window, where everything can be reached", async () => {
     for (const width of [500, 360]) {
-      const one = await open(small, { width, height: 740, colorScheme: width === 360 ? "dark" : "light" })
-      const { page } = one
+      const { page } = await open(small, { width, height: 740, colorScheme: width === 360 ? "dark" : "light" })
       assert.isTrue(await page.locator("#list-area").isVisible())
       assert.isFalse(await page.locator("#matrix-area").isVisible())
       const wide = () => page.evaluate<number>("document.documentElement.scrollWidth")
@@ -153,7 +146,6 @@ describe.runIf(hasBrowser)("the list", () => {
       assert.isAtMost((await cell.boundingBox())?.x ?? Infinity, width - 40)
       await cell.click()
       assert.include(await textOf(page, "#detail"), "ft:")
-      silent(one)
     }
   })
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { browser, hasBrowser, silent } from "./support/browser.ts"
+import { browser, hasBrowser } from "./support/browser.ts"
 import { large, small } from "./support/data.ts"
 
 describe.runIf(hasBrowser)("the page on paper", () => {
@@ -7,14 +7,12 @@ describe.runIf(hasBrowser)("the page on paper", () => {
 
   /** What is on paper while it is printed, as text. */
   const printed = async (view: Parameters<typeof open>[1], given = small): Promise<string> => {
-    const one = await open(given, view)
-    const { page } = one
+    const { page } = await open(given, view)
     await page.emulateMedia({ media: "print" })
     await page.evaluate('dispatchEvent(new Event("beforeprint"))')
     const text = await page.evaluate<string>("document.body.innerText")
     await page.evaluate('dispatchEvent(new Event("afterprint"))')
     assert.isTrue(await page.locator(view?.fragment === undefined ? "#matrix-area" : "#list-area").isVisible())
-    silent(one)
     return text.replaceAll(/\s+/g, " ")
   }
 
@@ -47,13 +45,11 @@ describe.runIf(hasBrowser)("the page on paper", () => {
   })
 
   it("is made when the browser prints", async () => {
-    const one = await open(large(40, 40))
-    const few = await open(large(2, 2))
-    const [pdf, short] = [await one.page.pdf({ format: "A4" }), await few.page.pdf({ format: "A4" })]
+    const pdfOf = async (size: number) => (await open(large(size, size))).page.pdf({ format: "A4" })
+    const [pdf, short] = [await pdfOf(40), await pdfOf(2)]
     const pages = (pdf: Buffer) => pdf.toString("latin1").match(/\/Type\s*\/Page\b/g)?.length ?? 0
     assert.strictEqual(pages(short), 1)
     // Some 640 entries do not fit on fewer pages.
     assert.isAbove(pages(pdf), 8)
-    silent(one)
   })
 })

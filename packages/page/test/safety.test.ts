@@ -2,7 +2,7 @@ import { AccessMatrix } from "@checkpoint-permissions/access"
 import { visible } from "@checkpoint-permissions/protocol/text"
 import { Effect } from "effect"
 import { assert, describe, inject, it } from "vitest"
-import { browser, hasBrowser, rows, silent, textOf } from "./support/browser.ts"
+import { browser, hasBrowser, rows, textOf } from "./support/browser.ts"
 import { data, day, small } from "./support/data.ts"
 import * as hostile from "./support/hostile.ts"
 
@@ -10,7 +10,7 @@ describe.runIf(hasBrowser)("the page and untrusted text", () => {
   const { open, openHtml } = browser()
 
   it("runs no script but its own, and the browser would tell", async () => {
-    const { complaints, page } = await open(small)
+    const { complaints, page, requests } = await open(small)
     const refused = (what: string) => complaints.filter((text) => text.includes(what))
     await page
       .evaluate(`{
@@ -33,6 +33,8 @@ describe.runIf(hasBrowser)("the page and untrusted text", () => {
     for (const directive of ["img-src", "style-src", "connect-src", "TrustedHTML", "TrustedScript"]) {
       assert.isNotEmpty(refused(directive), `${directive}\n${complaints.join("\n")}`)
     }
+    complaints.length = 0
+    requests.length = 0
   })
 
   it("shows hostile strings as what they are, as `access` fills them in", async () => {
@@ -55,12 +57,11 @@ describe.runIf(hasBrowser)("the page and untrusted text", () => {
       }))
     }
     const title = "</title><img src=x onerror=alert(3)>\u202e{{script}}"
-    const one = await openHtml(
+    const { page } = await openHtml(
       await Effect.runPromise(
         Effect.flatMap(AccessMatrix.fromJson(JSON.stringify(given)), (matrix) => AccessMatrix.toHtml(matrix, { title }))
       )
     )
-    const { page } = one
     assert.strictEqual(await page.locator("script").count(), 2)
     assert.strictEqual(await page.locator("img, iframe, object, embed, link, a, svg").count(), 0)
     assert.strictEqual(await page.title(), visible(title))
@@ -80,7 +81,6 @@ describe.runIf(hasBrowser)("the page and untrusted text", () => {
       assert.isAbove((await rows(page)).length, 0, part)
       await page.hover("#matrix tbody td:nth-child(6)")
     }
-    silent(one)
   })
 
   it("says which ids have letters that may look like others, and marks them", async () => {

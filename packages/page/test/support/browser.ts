@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { type Browser, chromium, type Page } from "playwright-core"
-import { afterAll, assert, beforeAll, inject } from "vitest"
+import { afterAll, afterEach, assert, beforeAll, inject } from "vitest"
 import type { PageData } from "../../src/model/data.ts"
 
 const endpoint = inject("browser")
@@ -34,9 +34,13 @@ export const htmlOf = (data: PageData, title = "Who can use what"): string => {
   return markup.replace(/\{\{(\w+)\}\}/g, (_, name: string) => places[name] ?? "")
 }
 
-/** Opens pages as files on disk, in a browser without network, one for all tests. */
+/**
+ * Opens pages as files on disk, in a browser without network, one for all tests. A test fails if one of its pages
+ * complained, or requested anything but itself.
+ */
 export const browser = () => {
   let connected: Browser
+  const opened: Array<Opened> = []
 
   beforeAll(async () => {
     if (hasBrowser) connected = await chromium.connect(endpoint)
@@ -44,6 +48,13 @@ export const browser = () => {
 
   afterAll(async () => {
     if (hasBrowser) await connected.close()
+  })
+
+  afterEach(() => {
+    for (const { complaints, requests } of opened.splice(0)) {
+      assert.deepStrictEqual(complaints, [])
+      assert.deepStrictEqual(requests, [])
+    }
   })
 
   const openHtml = async (html: string, view: View = {}): Promise<Opened> => {
@@ -72,18 +83,14 @@ export const browser = () => {
       if (request.url().split("#")[0] !== own) requests.push(request.url())
     })
     await page.goto(own + (view.fragment === undefined ? "" : `#${view.fragment}`))
-    return { page, complaints, requests }
+    const one = { page, complaints, requests }
+    opened.push(one)
+    return one
   }
 
   const open = (data: PageData, view?: View): Promise<Opened> => openHtml(htmlOf(data), view)
 
   return { open, openHtml }
-}
-
-/** Whatever a test did: nothing complained, and nothing but the file itself was asked for. */
-export const silent = ({ complaints, requests }: Opened): void => {
-  assert.deepStrictEqual(complaints, [])
-  assert.deepStrictEqual(requests, [])
 }
 
 export const rows = (page: Page): Promise<ReadonlyArray<string>> =>
