@@ -316,27 +316,21 @@ describe("Emulator", () => {
     })
   )
 
-  it.effect("the official SDK lists across pages, deletes, and has its own errors, in the time of the layer", () =>
+  it.effect("the official SDK lists across pages, and has its own errors, in the time of the layer", () =>
     Effect.gen(function* () {
       const { baseUrl: baseURL } = yield* Emulator.Emulator
-      const fake = yield* FakePermissions.FakePermissions
-      const { permissions } = new OpenAI({ adminAPIKey: "any", apiKey: null, baseURL, maxRetries: 0 }).fineTuning
-        .checkpoints
+      const client = new OpenAI({ adminAPIKey: "any", apiKey: null, baseURL, maxRetries: 0 })
+      const { permissions } = client.fineTuning.checkpoints
       const ids = yield* Effect.promise(async () => {
-        const ids: Array<string> = []
-        for await (const { id } of permissions.list("ft:a", { limit: 10 })) ids.push(id)
+        const ids = new Set<string>()
+        for await (const { id } of permissions.list("ft:a", { limit: 10 })) ids.add(id)
         return ids
       })
-      assert.lengthOf(new Set(ids), 25)
-      const gone = { fine_tuned_model_checkpoint: "ft:a" }
-      assert.isTrue((yield* Effect.promise(() => permissions.delete(String(ids[0]), gone))).deleted)
-      assert.lengthOf(yield* fake.projects("ft:a"), 24)
+      assert.strictEqual(ids.size, 25)
       const listed = Effect.tryPromise({ try: async () => await permissions.list("ft:a"), catch: (error) => error })
       assert.instanceOf(yield* Effect.flip(listed), OpenAI.RateLimitError)
       yield* TestClock.adjust("1 minute")
       yield* listed
-      yield* fake.inject(Faults.dropAfter())
-      assert.instanceOf(yield* Effect.flip(listed), OpenAI.APIConnectionError)
     }).pipe(
       Effect.provide(
         Emulator.layer({
