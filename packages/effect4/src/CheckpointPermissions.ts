@@ -13,15 +13,20 @@ import { dual } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import type { Any, WithR } from "./internal/effectOrStream.ts"
+import {
+  type Any,
+  type CallOptions,
+  CurrentCallOptions,
+  finishInFlight as finishing,
+  type Outcome,
+  withOptions as optionsSet,
+  type Reply,
+  type Wait,
+  type WithR
+} from "./internal/callOptions.ts"
 import * as environment from "./internal/environment.ts"
-import * as observer from "./internal/observer.ts"
 import * as operations from "./internal/operations.ts"
 import type { ConfigOptions, Options } from "./internal/options.ts"
-import { CurrentReplyObserver, type Reply } from "./internal/request/replyObserver.ts"
-import { CurrentRequestGate, type Gate, beforeRequests as gated, type Pending } from "./internal/request/requestGate.ts"
-import { FinishInFlight, type Outcome } from "./internal/retry/region.ts"
-import { CurrentWaitLog, CurrentWaitObserver, type Wait } from "./internal/retry/waitObserver.ts"
 import type {
   CreateError,
   DeleteError,
@@ -37,8 +42,8 @@ import type { Permission, PermissionDeleted, PermissionPage } from "./Permission
 import type { InvalidInputError } from "./PermissionsError.ts"
 
 export type * from "./internal/service.ts"
-export type { ConfigOptions, Gate, ListParams, Options, Outcome, Pending, Reply, Wait }
-export { CurrentReplyObserver, CurrentRequestGate, CurrentWaitLog, CurrentWaitObserver }
+export type { CallOptions, ConfigOptions, ListParams, Options, Outcome, Reply, Wait }
+export { CurrentCallOptions }
 
 /**
  * The service.
@@ -202,7 +207,7 @@ export const estimate = (requests: Requests): Effect.Effect<Estimate, never, Che
 
 /**
  * Lets each request inside that was sent come to its end: an interruption does not abort it, but takes effect when its
- * reply, or its timeout, is known. Waits for a gate, for the pace and before a retry can be interrupted wherever `self`
+ * reply, or its timeout, is known. Waits for the rate limiter and before a retry can be interrupted wherever `self`
  * can be, by a timeout inside as well as from around it.
  *
  * `onOutcome` receives what each call came to, before an interruption takes effect: what has to follow a reply, such as
@@ -218,49 +223,33 @@ export const estimate = (requests: Requests): Effect.Effect<Estimate, never, Che
 export const finishInFlight = <A, E, R, R2 = never>(
   self: Effect.Effect<A, E, R>,
   onOutcome: (outcome: Outcome) => Effect.Effect<void, never, R2> = () => Effect.void
-): Effect.Effect<A, E, R | R2> => observer.add(FinishInFlight)(self, onOutcome)
+): Effect.Effect<A, E, R | R2> => finishing(self, onOutcome)
 
 /**
- * Runs `observe` for every reply that the calls of an effect or a stream get, those of attempts that are repeated
- * included: once for each reply whose head arrived, after the attempt has ended. Its time does not count towards the
- * timeout of the attempt, and it can be interrupted unless the attempt was. Observers compose: the inner one runs
- * first.
+ * Sets options for the calls of an effect or a stream: see {@link CallOptions}.
+ *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { CheckpointPermissions, FakePermissions, RetryPolicy } from "@checkpoint-permissions/effect4"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const replies: Array<number> = []
+ * await CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
+ *   CheckpointPermissions.withOptions({
+ *     retry: RetryPolicy.none,
+ *     onReply: ({ status }) => Effect.sync(() => void replies.push(status))
+ *   }),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
+ *   Effect.provide(FakePermissions.layer()),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(replies, [200])
+ * ```
  *
  * @category combinators
  */
-export const tapReplies: {
-  <R>(observe: (reply: Reply) => Effect.Effect<void, never, R>): <Self extends Any>(self: Self) => WithR<Self, R>
-  <Self extends Any, R>(self: Self, observe: (reply: Reply) => Effect.Effect<void, never, R>): WithR<Self, R>
-} = dual(2, observer.add(CurrentReplyObserver))
-
-/**
- * Runs `observe` for the waits that the calls of an effect or a stream meet, when they are known: each delay before a
- * retry, a hold of the pace of more than ten seconds, and turns at a steady rate. Holds and turns are those of all
- * calls that wait for the pace of the operation. They are logged as well, before `observe` is told, unless
- * {@link CurrentWaitLog} is `false`. The call waits on while `observe` runs, and ends when it has ended; no other call
- * waits for it. What becomes known while it is busy is told after it, the newest alone.
- *
- * For a program that shows a person why it waits, and until when.
- *
- * @category combinators
- */
-export const tapWaits: {
-  <R>(observe: (wait: Wait) => Effect.Effect<void, never, R>): <Self extends Any>(self: Self) => WithR<Self, R>
-  <Self extends Any, R>(self: Self, observe: (wait: Wait) => Effect.Effect<void, never, R>): WithR<Self, R>
-} = dual(2, observer.add(CurrentWaitObserver))
-
-/**
- * Runs `gate` before each request of an effect or a stream, repeated ones included: a turn of the pace is asked for
- * when `gate` has ended, so that a gate that waits holds back its own request only. It can be interrupted where a wait
- * can, and its time does not count towards the timeout of the attempt. Gates compose: the inner one runs first.
- *
- * For a program that may send only while it holds something, such as a lock that is renewed. What may be lost while the
- * request waits for its turn is a {@link Gate}: where it is not open any more when the turn has come, the turn goes to
- * the next call, and the request has to pass the gate again.
- *
- * @category combinators
- */
-export const beforeRequests: {
-  <R>(gate: Gate<R>["open"] | Gate<R>): <Self extends Any>(self: Self) => WithR<Self, R>
-  <Self extends Any, R>(self: Self, gate: Gate<R>["open"] | Gate<R>): WithR<Self, R>
-} = dual(2, gated)
+export const withOptions: {
+  <R = never>(options: CallOptions<R>): <Self extends Any>(self: Self) => WithR<Self, R>
+  <Self extends Any, R = never>(self: Self, options: CallOptions<R>): WithR<Self, R>
+} = /* @__PURE__ */ dual(2, optionsSet)

@@ -1,9 +1,8 @@
 /**
  * How fast requests go out: as they come, at a fixed rate, or at a rate that is learned from what the server refuses.
  *
- * A service has one pace for each operation, shared by all its fibers, since the server counts each operation
- * separately. Two services are two paces. The pace is the protocol's own and not Effect's `RateLimiter`, whose adaptive
- * mode takes one stray refusal for a rate.
+ * A service has one rate limiter for each operation, shared by all its fibers, since the server counts each operation
+ * separately. Two services have two of each.
  *
  * @since 0.1.0
  */
@@ -11,37 +10,43 @@ import * as pacing from "@checkpoint-permissions/protocol/pacing"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { type Any, provideReference, type WithR } from "./internal/effectOrStream.ts"
-import * as internal from "./internal/pacing/pacing.ts"
-import { CurrentWithoutWaiting } from "./internal/retry/region.ts"
+import { make, type Pacing } from "./internal/limiter.ts"
 
-export { CurrentWithoutWaiting }
+export type {
+  AcquireOptions,
+  LimiterEstimate,
+  LimiterWait,
+  Operation,
+  OperationLimiter,
+  Pacing,
+  PausedTooLong,
+  Permit,
+  PermitOutcome
+} from "./internal/limiter.ts"
 
 /**
- * Makes the paces of a service. Opaque: use the constructors of this module.
- *
- * @category models
- */
-export interface Pacing extends internal.Pacing {}
-
-/**
- * No pacing: every request goes at once.
+ * No rate limiter: every request goes immediately.
  *
  * @category constructors
  */
-export const none: Pacing = internal.none
+export const none: Pacing = {
+  make: () => ({
+    acquire: () => Effect.succeed({ waited: Duration.zero, paused: Duration.zero, release: () => Effect.void }),
+    estimate: () => Effect.succeed({ basis: "configured", duration: Duration.zero, isPaused: false, refused: 0 })
+  })
+}
 
 /**
  * Learns the rate that the server allows: the default.
  *
- * Until a request is refused it only limits how many are under way at once. After a refusal all requests are held for
+ * Until a request is refused it only limits how many are under way at once. After a refusal all requests are paused for
  * as long as the server asks for, or for a second; then one request goes alone, and if it is accepted the others
  * follow. A rate is measured only from what the server accepts between two refusals. Until then `estimate` assumes ten
  * requests a minute, ten of them at once.
  *
  * @category constructors
  */
-export const adaptive: Pacing = internal.make(pacing.adaptive)
+export const adaptive: Pacing = { make: () => make(pacing.adaptive) }
 
 /**
  * The rate that a server is known to allow.
@@ -75,19 +80,11 @@ export interface FixedOptions {
  *
  * @category constructors
  */
-export const fixed = ({ burst, requests, ...options }: FixedOptions): Pacing => {
-  const per = Option.match(Duration.fromInput(options.per), { onNone: () => Number.NaN, onSome: Duration.toMillis })
+export const fixed = (options: FixedOptions): Pacing => {
+  const { burst, requests } = options
+  const per = Option.getOrUndefined(Option.map(Duration.fromInput(options.per), Duration.toMillis))
   const problem = pacing.refuseFixed({ requests, per, burst })
-  return problem === undefined ? internal.make(() => pacing.fixed({ requests, per, burst })) : internal.refused(problem)
+  if (problem === undefined && per !== undefined)
+    return { make: () => make(() => pacing.fixed({ requests, per, burst })) }
+  return { problem, make: () => ({ acquire: () => Effect.die(`refused rate: ${problem}`) }) }
 }
-
-/**
- * Sends the requests of an effect or a stream at once, whatever the pace says. The pace still counts them and learns
- * from their replies.
- *
- * For something urgent, such as taking access away while a long run waits for its turns.
- *
- * @category references
- */
-export const withoutWaiting = <Self extends Any>(self: Self): WithR<Self> =>
-  provideReference(self, CurrentWithoutWaiting, Effect.succeed(true))

@@ -7,12 +7,9 @@
  *
  * @since 0.1.0
  */
-import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { dual } from "effect/Function"
 import * as Schedule from "effect/Schedule"
-import { type Any, provideReference, type WithR } from "./internal/effectOrStream.ts"
 import type { PermissionsError } from "./PermissionsError.ts"
 
 /**
@@ -120,29 +117,3 @@ export const standard: RetryPolicy = make({ schedule: byError({ rateLimited, oth
  * @category policies
  */
 export const none: RetryPolicy = make({ schedule: Schedule.recurs(0), cap: 0 })
-
-/**
- * The policy in force where an operation runs, if one was set with {@link withRetryPolicy}; otherwise the service's own
- * applies.
- *
- * @category references
- */
-export const CurrentRetryPolicy = Context.Reference<RetryPolicy | undefined>(
-  "@checkpoint-permissions/effect4/RetryPolicy/CurrentRetryPolicy",
-  { defaultValue: () => undefined }
-)
-
-/**
- * Sets the policy for everything that an effect or a stream does. The nearest wins, and each wins over the service's
- * option.
- *
- * @category references
- */
-export const withRetryPolicy: {
-  (policy: RetryPolicy): <Self extends Any>(self: Self) => WithR<Self>
-  <Self extends Any>(self: Self, policy: RetryPolicy): WithR<Self>
-} = dual(
-  2,
-  <Self extends Any>(self: Self, policy: RetryPolicy): WithR<Self> =>
-    provideReference(self, CurrentRetryPolicy, Effect.succeed(policy))
-)

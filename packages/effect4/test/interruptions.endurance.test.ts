@@ -101,7 +101,9 @@ const check = (one: Case): Effect.Effect<ReadonlyArray<string>> =>
     // no turn is lost: the next calls go as if nothing had been
     yield* fake.setFaults(Faults.none)
     const from = yield* Clock.currentTimeMillis
-    const probe = RetryPolicy.withRetryPolicy(CheckpointPermissions.list(checkpoint), RetryPolicy.standard)
+    const probe = CheckpointPermissions.withOptions(CheckpointPermissions.list(checkpoint), {
+      retry: RetryPolicy.standard
+    })
     yield* Effect.forEach([1, 2, 3, 4, 5, 6], () => probe, { concurrency: 2, discard: true })
     const took = (yield* Clock.currentTimeMillis) - from
     if (took > longest[one.pacing] + (one.faults ? 32_000 : 0)) wrong.push(`later calls take ${took} ms`)

@@ -1,13 +1,6 @@
 /** What can be seen of calls: spans, metrics, logs, observers. */
-import {
-  CheckpointPermissions,
-  FakePermissions,
-  Faults,
-  Metrics,
-  Pacing,
-  RetryPolicy
-} from "@checkpoint-permissions/effect4"
-import { Context, Duration, Effect, Fiber, Layer, Logger, Metric, References, Tracer } from "effect"
+import { CheckpointPermissions, FakePermissions, Faults, Metrics } from "@checkpoint-permissions/effect4"
+import { Effect, Fiber, Metric, Tracer } from "effect"
 import { HttpClient } from "effect/http"
 import { TestClock, TestConsole } from "effect/testing"
 import { assert, vi } from "vitest"
@@ -97,32 +90,6 @@ it.effect("requests, retries and refusals are counted by operation", () =>
   )
 )
 
-it.effect("an observer runs with the services of where it was added", () =>
-  Effect.gen(function* () {
-    class Sink extends Context.Service<Sink, Array<string>>()("test/Sink") {}
-    const note = (name: string) => () => Effect.map(Sink, (sink) => void sink.push(name))
-    const [inner, outer]: ReadonlyArray<Array<string>> = [[], []]
-    yield* CheckpointPermissions.list(checkpoint).pipe(
-      CheckpointPermissions.tapReplies(note("inner")),
-      Effect.provideService(Sink, inner ?? []),
-      CheckpointPermissions.tapReplies(note("outer")),
-      Effect.provideService(Sink, outer ?? [])
-    )
-    assert.deepStrictEqual([inner, outer], [["inner"], ["outer"]])
-  }).pipe(Effect.provide(onFake(one)))
-)
-
-it.effect("estimate knows the pace, and withoutWaiting goes past it", () =>
-  Effect.gen(function* () {
-    yield* CheckpointPermissions.list(checkpoint)
-    const { basis, duration } = yield* CheckpointPermissions.estimate({ list: 5, create: 1 })
-    assert.deepStrictEqual([basis, Duration.toMillis(duration)], ["configured", 5000])
-    yield* Pacing.withoutWaiting(CheckpointPermissions.list(checkpoint))
-    const held = yield* Effect.exit(Effect.timeout(CheckpointPermissions.list(checkpoint), 0))
-    assert.strictEqual(held._tag, "Failure")
-  }).pipe(Effect.provide(onFake(one, { pacing: Pacing.fixed({ requests: 1, per: "1 second" }) })))
-)
-
 it.effect("withRequestLog says what was asked if the effect fails, dies or is interrupted", () =>
   Effect.gen(function* () {
     const written: Array<string> = []
@@ -143,61 +110,4 @@ it.effect("withRequestLog says what was asked if the effect fails, dies or is in
     )
     assert.match(String(written[0]), /^The fake saw 1 request\n {2}\+0ms GET \/v1\/models\?after=<redacted>: 400$/)
   }).pipe(Effect.provide([onFake(one), TestConsole.layer]))
-)
-
-it.effect("the nearest policy wins over the service's", () =>
-  Effect.gen(function* () {
-    const fake = yield* FakePermissions.FakePermissions
-    yield* fake.inject(Faults.error(503), { times: 9 })
-    yield* CheckpointPermissions.list(checkpoint).pipe(
-      RetryPolicy.withRetryPolicy(RetryPolicy.none),
-      RetryPolicy.withRetryPolicy(RetryPolicy.standard),
-      Effect.ignore
-    )
-    assert.strictEqual((yield* fake.requests).length, 1)
-  }).pipe(Effect.provide(onFake(one, { retry: quick })))
-)
-
-it.effect(
-  "a layer around a program sets gate, observers and that nothing waits for the pace, outside of those within",
-  () =>
-    Effect.gen(function* () {
-      const seen: Array<string> = []
-      const note = (what: string) => Effect.sync(() => void seen.push(what))
-      const logger = Logger.make(({ message }) => void seen.push(String(message)))
-      const gate = (name: string): CheckpointPermissions.Gate => ({
-        open: () => note(`${name} opens`),
-        isOpen: () => Effect.as(note(`${name} is open`), true)
-      })
-      const around = Layer.mergeAll(
-        Layer.succeed(CheckpointPermissions.CurrentRequestGate, gate("outer gate")),
-        Layer.succeed(CheckpointPermissions.CurrentReplyObserver, ({ status }) => note(`outer ${status}`)),
-        Layer.succeed(CheckpointPermissions.CurrentWaitObserver, ({ reason }) => note(`outer ${reason}`)),
-        Layer.succeed(CheckpointPermissions.CurrentWaitLog, false),
-        Layer.succeed(Pacing.CurrentWithoutWaiting, true),
-        Layer.succeed(References.MinimumLogLevel, "Info"),
-        Logger.layer([logger])
-      )
-      const fiber = yield* CheckpointPermissions.list(checkpoint).pipe(
-        CheckpointPermissions.beforeRequests(gate("inner gate")),
-        CheckpointPermissions.tapReplies(({ status }) => note(`inner ${status}`)),
-        CheckpointPermissions.tapWaits(({ delay, error, operation, reason }) =>
-          note(`inner ${operation} ${reason} ${Duration.format(delay)} ${error?._tag}`)
-        ),
-        Effect.provide(around),
-        Effect.forkChild
-      )
-      yield* TestClock.adjust("20 seconds")
-      yield* Fiber.join(fiber)
-      const sent = ["inner gate opens", "outer gate opens", "inner gate is open", "outer gate is open"]
-      const waited = ["inner list retry 20s RateLimitError", "outer retry"]
-      assert.deepStrictEqual(seen, [...sent, "inner 429", "outer 429", ...waited, ...sent, "inner 200", "outer 200"])
-    }).pipe(
-      Effect.provide(
-        onFake(
-          { ...one, faults: Faults.scripted([{ fault: Faults.rateLimited({ "retry-after": "20" }) }]) },
-          { retry: quick, pacing: Pacing.fixed({ requests: 1, per: "1 hour" }) }
-        )
-      )
-    )
 )

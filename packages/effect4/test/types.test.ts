@@ -1,5 +1,5 @@
 /** What the types of the service say. */
-import { CheckpointPermissions, Pacing, type PermissionsError, RetryPolicy } from "@checkpoint-permissions/effect4"
+import { CheckpointPermissions, type PermissionsError, RetryPolicy } from "@checkpoint-permissions/effect4"
 import { Context, type Deferred, Effect, type Option, type Stream } from "effect"
 import { describe, expectTypeOf, it } from "vitest"
 
@@ -78,19 +78,13 @@ describe("what is set around an effect or a stream", () => {
   type Each = readonly [AnEffect, AStream]
 
   it("gives an effect of an effect and a stream of a stream, data-first and data-last", () => {
-    const { beforeRequests, tapReplies, tapWaits } = CheckpointPermissions
-    const { none, withRetryPolicy } = RetryPolicy
+    const { withOptions } = CheckpointPermissions
+    const options = { retry: RetryPolicy.none, maxWait: "1 second", urgent: true, onReply: observe } as const
     const of = (effect: AnEffect, stream: AStream) => ({
-      first: [Pacing.withoutWaiting(effect), Pacing.withoutWaiting(stream)] as const,
-      last: [effect.pipe(Pacing.withoutWaiting), stream.pipe(Pacing.withoutWaiting)] as const,
-      retried: [withRetryPolicy(effect, none), withRetryPolicy(stream, none)] as const,
-      retriedLast: [effect.pipe(withRetryPolicy(none)), stream.pipe(withRetryPolicy(none))] as const,
-      replies: [tapReplies(effect, observe), tapReplies(stream, observe)] as const,
-      repliesLast: [effect.pipe(tapReplies(observe)), stream.pipe(tapReplies(observe))] as const,
-      waits: [tapWaits(effect, observe), tapWaits(stream, observe)] as const,
-      waitsLast: [effect.pipe(tapWaits(observe)), stream.pipe(tapWaits(observe))] as const,
-      gated: [beforeRequests(effect, observe), beforeRequests(stream, observe)] as const,
-      gatedLast: [effect.pipe(beforeRequests(observe)), stream.pipe(beforeRequests(observe))] as const
+      first: [withOptions(effect, options), withOptions(stream, options)] as const,
+      last: [effect.pipe(withOptions(options)), stream.pipe(withOptions(options))] as const,
+      urgent: [withOptions(effect, { urgent: true }), withOptions(stream, { urgent: true })] as const,
+      urgentLast: [effect.pipe(withOptions({ urgent: true })), stream.pipe(withOptions({ urgent: true }))] as const
     })
     expectTypeOf(of).returns.toEqualTypeOf<Record<keyof ReturnType<typeof of>, Each>>()
   })
@@ -98,9 +92,9 @@ describe("what is set around an effect or a stream", () => {
   it("takes no Option and no Deferred, which are no effects", () => {
     const of = (option: Option.Option<number>, deferred: Deferred.Deferred<number, Missing>) => [
       // @ts-expect-error an Option is no effect
-      Pacing.withoutWaiting(option),
+      CheckpointPermissions.withOptions(option, { urgent: true }),
       // @ts-expect-error a Deferred is no effect
-      Pacing.withoutWaiting(deferred)
+      CheckpointPermissions.withOptions(deferred, { urgent: true })
     ]
     expectTypeOf(of).toBeFunction()
   })

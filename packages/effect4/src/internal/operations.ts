@@ -1,13 +1,16 @@
 /** The operations of the service, over the application's `HttpClient`. */
+import * as estimates from "@checkpoint-permissions/protocol/estimates"
 import * as operations from "@checkpoint-permissions/protocol/operations"
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import { isPermissionId, isProjectId } from "../Identifiers.ts"
 import type { PermissionPage } from "../Permission.ts"
+import type { Ended } from "./callOptions.ts"
+import * as limiter from "./limiter.ts"
 import * as lists from "./lists.ts"
-import * as estimate from "./pacing/estimate.ts"
 import * as performing from "./perform.ts"
-import type { Ended } from "./retry/region.ts"
 import type { Service } from "./service.ts"
 import type { Settings } from "./settings.ts"
 
@@ -15,7 +18,7 @@ const table = operations.make({ isPermissionId, isProjectId })
 
 export const make = (client: HttpClient.HttpClient, settings: Settings): Service => {
   const performed = performing.make(client, settings, "CheckpointPermissions", table)
-  const { httpClient, perform, performList, redact } = performed
+  const { httpClient, limiters, perform, performList, redact, traffic } = performed
   const whole = lists.make<"list">(performed, settings)
 
   const called = <O extends keyof typeof table>(operation: O, checkpoint: string) => ({
@@ -36,11 +39,35 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Service
     pages: pagesOf((page) => [page]),
     stream: pagesOf((page) => page.data),
     create: (checkpoint, projectIds) =>
-      perform("create", () => table.create({ checkpoint, projectIds }), called("create", checkpoint)),
+      perform(
+        "create",
+        () => table.create({ checkpoint, projectIds }),
+        called("create", checkpoint),
+        performing.failed
+      ),
     delete: (checkpoint, permission) =>
-      perform("delete", () => table.delete({ checkpoint, permission }), called("delete", checkpoint)),
+      perform(
+        "delete",
+        () => table.delete({ checkpoint, permission }),
+        called("delete", checkpoint),
+        performing.failed
+      ),
     server: settings.server,
     httpClient,
-    estimate: estimate.make(performed)
+    estimate: (requests) =>
+      Effect.gen(function* () {
+        const all = yield* Effect.forEach(["list", "create", "delete"] as const, (operation) => {
+          const count = requests[operation] ?? 0
+          return Effect.map(limiter.estimate(limiters[operation], count), ({ duration, isPaused, ...rest }) => ({
+            requests: count,
+            pace: { ...rest, millis: Duration.toMillis(duration), isHeld: isPaused }
+          }))
+        })
+        const { millis, unrefused, ...rest } = estimates.overall(all, traffic.each())
+        const duration = Duration.millis(millis)
+        return unrefused === undefined
+          ? { ...rest, duration }
+          : { ...rest, duration, unrefused: Duration.millis(unrefused) }
+      })
   }
 }

@@ -38,6 +38,8 @@ export interface Options {
    * Whether a stream requests the next page while one is consumed: one page ahead, from the second on. Default: true.
    */
   readonly prefetch?: boolean | undefined
+  /** Whether long waits are logged. Default: true. */
+  readonly logWaits?: boolean | undefined
   /**
    * Whether requests carry `traceparent` and `b3`, by which a gateway or server continues the trace. They name the span
    * of the attempt. Default: false.

@@ -1,6 +1,6 @@
 /** Performs the calls of a service, each in a span of its own. */
 import * as estimates from "@checkpoint-permissions/protocol/estimates"
-import type { RequestOperation } from "@checkpoint-permissions/protocol/failure"
+import type { RequestFailure, RequestOperation } from "@checkpoint-permissions/protocol/failure"
 import type * as operations from "@checkpoint-permissions/protocol/operations"
 import type { Checked } from "@checkpoint-permissions/protocol/parameters"
 import * as redaction from "@checkpoint-permissions/protocol/redaction"
@@ -8,12 +8,11 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
-import { InvalidInputError } from "../PermissionsError.ts"
-import { TypeId } from "./pacing/pacing.ts"
+import { fromFailure, InvalidInputError } from "../PermissionsError.ts"
+import * as call from "./call.ts"
+import type { Ended, Outcome } from "./callOptions.ts"
 import * as apiClient from "./request/apiClient.ts"
 import * as attempt from "./request/attempt.ts"
-import * as call from "./retry/call.ts"
-import type { Ended, Outcome } from "./retry/region.ts"
 import type { ListError, RequestError } from "./service.ts"
 import type { Settings } from "./settings.ts"
 
@@ -24,7 +23,16 @@ export interface Performed<A> {
   readonly resumeAfter?: string | undefined
 }
 
-/** Each operation has a pace of its own. */
+/** Fails with the error of a request. */
+export const failed = (failure: RequestFailure): Effect.Effect<never, RequestError> => Effect.fail(fromFailure(failure))
+
+/** Fails with the error of a list. A list encounters no conflict: see `failure.ofReply` of `protocol`. */
+const listFailed = (failure: RequestFailure): Effect.Effect<never, ListError> => {
+  const error = fromFailure(failure)
+  return error._tag === "ConflictError" ? Effect.die(error) : Effect.fail(error)
+}
+
+/** Each operation has a rate limiter of its own. */
 export const make = <O extends RequestOperation>(
   client: HttpClient.HttpClient,
   settings: Settings,
@@ -34,37 +42,43 @@ export const make = <O extends RequestOperation>(
   const redact = redaction.make(Redacted.value(settings.adminKey))
   const api = apiClient.make(client, settings)
   const send = attempt.make(api, settings, redact)
-  const paces = Record.map(operations, (_, operation) => settings.pacing[TypeId].make(operation))
+  const limiters = Record.map(operations, (_, operation) => settings.pacing.make(operation))
   const traffic = estimates.traffic()
-  const calls = Record.map(paces, (pace, operation) => call.make(operation, pace, traffic, settings.retry))
+  const calls = Record.map(limiters, (limiter, operation) => call.make(operation, limiter, traffic, settings))
 
   /** Makes a call in a span of its own, with ids that were not refused, and no key that was passed for one. */
-  const perform = <A>(
+  const perform = <A, E extends RequestError>(
     operation: O,
     prepare: () => Checked<operations.Call<A>>,
-    { outcomeOf, page, resumeAfter }: Performed<A>
-  ): Effect.Effect<A, RequestError> =>
+    { outcomeOf, page, resumeAfter }: Performed<A>,
+    fail: (failure: RequestFailure) => Effect.Effect<never, E>
+  ): Effect.Effect<A, E | InvalidInputError> =>
     Effect.suspend(() => {
       const checked = prepare()
       const attributes = {
         ...("ok" in checked ? Record.map(checked.ok.ids, redact) : {}),
         ...(page === undefined ? {} : { page })
       }
-      return Effect.useSpan(`${service}.${operation}`, { attributes }, (span): Effect.Effect<A, RequestError> => {
-        const inSpan = Effect.withParentSpan(span, { captureStackTrace: false })
-        if ("reason" in checked) return inSpan(Effect.fail(new InvalidInputError({ operation, ...checked })))
-        const { settle } = checked.ok
-        const checkpoint = checked.ok.checkpoint === undefined ? undefined : redact(checked.ok.checkpoint)
-        return inSpan(
-          calls[operation]({
-            checkpoint,
-            resumeAfter,
-            outcomeOf,
-            settle,
-            attempt: send({ ...checked.ok, checkpoint }, span)
-          })
-        )
-      })
+      return Effect.useSpan(
+        `${service}.${operation}`,
+        { attributes },
+        (span): Effect.Effect<A, E | InvalidInputError> => {
+          const inSpan = Effect.withParentSpan(span, { captureStackTrace: false })
+          if ("reason" in checked) return inSpan(Effect.fail(new InvalidInputError({ operation, ...checked })))
+          const { settle } = checked.ok
+          const checkpoint = checked.ok.checkpoint === undefined ? undefined : redact(checked.ok.checkpoint)
+          return inSpan(
+            calls[operation]({
+              checkpoint,
+              resumeAfter,
+              outcomeOf,
+              settle,
+              fail,
+              attempt: send({ ...checked.ok, checkpoint }, span)
+            })
+          )
+        }
+      )
     })
 
   /** Fails in a span of the operation. */
@@ -73,19 +87,13 @@ export const make = <O extends RequestOperation>(
       Effect.withParentSpan(Effect.fail(error), span, { captureStackTrace: false })
     )
 
-  /** A list meets no conflict: see `failure.ofReply` of `protocol`. */
   const performList = <A>(
     operation: O,
     prepare: () => Checked<operations.Call<A>>,
     performed: Performed<A>
-  ): Effect.Effect<A, ListError> =>
-    Effect.catchTag(
-      perform(operation, prepare, performed),
-      "ConflictError",
-      (error): Effect.Effect<never, ListError> => Effect.die(error)
-    )
+  ): Effect.Effect<A, ListError> => perform(operation, prepare, performed, listFailed)
 
-  return { fail, httpClient: api.httpClient, paces, perform, performList, redact, traffic }
+  return { fail, httpClient: api.httpClient, limiters, perform, performList, redact, traffic }
 }
 
 export type Perform<O extends RequestOperation> = ReturnType<typeof make<O>>

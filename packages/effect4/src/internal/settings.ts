@@ -10,7 +10,6 @@ import * as Pacing from "../Pacing.ts"
 import { InvalidInputError } from "../PermissionsError.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
 import type { Options, ProjectOptions } from "./options.ts"
-import { TypeId } from "./pacing/pacing.ts"
 
 export interface Settings extends plain.Settings, Pick<Options, "transformClient"> {
   readonly adminKey: Redacted.Redacted
@@ -44,7 +43,9 @@ const checked = (
     timeout: Duration.toMillis(timeout),
     isRetryPolicy:
       Predicate.hasProperty(retry, "schedule") && Schedule.isSchedule(retry.schedule) && Duration.isDuration(retry.cap),
-    pacing: Predicate.hasProperty(pacing, TypeId) ? pacing[TypeId].problem : "not a pacing: pass one that Pacing makes"
+    pacing: Predicate.isFunction(pacing?.make)
+      ? pacing.problem
+      : "not a pacing: pass one of Pacing, or an object with make(operation)"
   })
   return Effect.as(accepted(refusal), { ...read.ok, adminKey, timeout, retry, pacing, transformClient })
 }

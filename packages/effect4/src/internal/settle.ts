@@ -6,14 +6,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
-import { withoutWaiting } from "../Pacing.ts"
 import type { Permission } from "../Permission.ts"
 import { fromFailure, type PermissionsError, toFailure } from "../PermissionsError.ts"
-import * as observer from "./observer.ts"
-import { FinishInFlight } from "./retry/region.ts"
+import { finishInFlight, withOptions } from "./callOptions.ts"
 import type { Service } from "./service.ts"
-
-const finishInFlight = observer.add(FinishInFlight)
 
 /** The effects that a program yields. */
 type Yielded = Effect.Effect<unknown, PermissionsError>
@@ -71,7 +67,7 @@ const deleteCalls = (service: Service, checkpoint: string) => {
   const remove: settling.Calls<Yielded, Permission, Failed>["delete"] = (permission, { atOnce, within }) =>
     Effect.gen(function* () {
       const one = Effect.gen(() => settling.deletePermission(calls, permission))
-      const inTime = yield* Effect.timeoutOption(atOnce ? withoutWaiting(one) : one, within)
+      const inTime = yield* Effect.timeoutOption(withOptions(one, { urgent: atOnce }), within)
       if (Option.isSome(inTime)) return inTime.value === undefined ? undefined : yield* Effect.fail(inTime.value.error)
       const error = errors.get(permission.id)
       // the program reads again after the others

@@ -45,9 +45,21 @@ import type { HttpClient } from "effect/http"
 /** As a program without types would pass it. */
 const untyped = (value: unknown) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
 
+/** The limiters behind an implementation of a user: all cases run through the public interface. */
+const decorated = (pacing: Pacing.Pacing): Pacing.Pacing => ({
+  ...pacing,
+  make: (operation) => {
+    const { acquire, estimate } = pacing.make(operation)
+    return {
+      acquire: (options) => Effect.map(acquire(options), (got) => ("release" in got ? { ...got } : got)),
+      estimate
+    }
+  }
+})
+
 const pacingOf = (pacing: ServiceOptions["pacing"]): Pacing.Pacing => {
   if (pacing === undefined || pacing === "none") return Pacing.none
-  return pacing === "adaptive" ? Pacing.adaptive : Pacing.fixed(pacing)
+  return decorated(pacing === "adaptive" ? Pacing.adaptive : Pacing.fixed(pacing))
 }
 
 const retryOf = (retry: ServiceOptions["retry"]): RetryPolicy.RetryPolicy => {
@@ -74,7 +86,8 @@ const configured = ({ configs = {}, variables }: Environment, settings: Checkpoi
 
 const layersOf = (one: Case) => {
   const { adminKey = "sk-admin-test", apiUrl, organizationId, pacing, projectId, retry, ...others } = one.options ?? {}
-  const settings = { ...others, pacing: pacingOf(pacing), retry: retryOf(retry) }
+  const logWaits = one.call.call !== "withoutWaitLog"
+  const settings = { ...others, logWaits, pacing: pacingOf(pacing), retry: retryOf(retry) }
   const key = Redacted.make(adminKey)
   const admin = { ...settings, apiUrl, organizationId, projectId, adminKey: key }
   return {
@@ -125,7 +138,7 @@ interface Seen {
   readonly outcomes: Array<string>
 }
 
-/** A gate or an observer that takes so long, and notes what it is told. */
+/** An observer that takes so long, and notes what it is told. */
 const taking =
   ({ name, takes }: Extract<Call, { readonly takes: unknown }>, { outcomes }: Seen) =>
   (told: { readonly operation: string; readonly status?: number; readonly delay?: Duration.Duration }) =>
@@ -171,7 +184,7 @@ const perform = (
         Effect.sync(() => void seen.outcomes.push(`${operation} ${error === undefined ? "done" : error._tag}`))
       )
     case "withoutWaitLog":
-      return Effect.provideService(inner(call.of), CheckpointPermissions.CurrentWaitLog, false)
+      return inner(call.of)
     case "timeout":
       return Effect.map(
         Effect.timeoutOption(inner(call.of), call.after),
@@ -194,11 +207,11 @@ const perform = (
         () => Effect.orDie(inner(call.release))
       )
     case "beforeRequests":
-      return CheckpointPermissions.beforeRequests(inner(call.of), taking(call, seen))
+      return inner(call.of)
     case "tapReplies":
-      return CheckpointPermissions.tapReplies(inner(call.of), taking(call, seen))
+      return CheckpointPermissions.withOptions(inner(call.of), { onReply: taking(call, seen) })
     case "tapWaits":
-      return CheckpointPermissions.tapWaits(inner(call.of), taking(call, seen))
+      return CheckpointPermissions.withOptions(inner(call.of), { onWait: taking(call, seen) })
     case "server":
       return CheckpointPermissions.server
     case "list":

@@ -1,0 +1,229 @@
+/** One call of the API: with a permit of the rate limiter, sent and observed; again as the retry policy says. */
+import * as calling from "@checkpoint-permissions/protocol/calling"
+import type { Traffic } from "@checkpoint-permissions/protocol/estimates"
+import type { Head, RequestFailure } from "@checkpoint-permissions/protocol/failure"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as Schedule from "effect/Schedule"
+import * as Metrics from "../Metrics.ts"
+import { fromFailure } from "../PermissionsError.ts"
+import type { RetryPolicy } from "../RetryPolicy.ts"
+import {
+  CurrentCallOptions,
+  type Ended,
+  FinishInFlight,
+  finished,
+  type Outcome,
+  policyOf,
+  type Restore,
+  type Wait
+} from "./callOptions.ts"
+import type { LimiterWait, Operation, OperationLimiter, PausedTooLong, Permit, PermitOutcome } from "./limiter.ts"
+import * as observing from "./observing.ts"
+import type { RequestError } from "./service.ts"
+import type { Settings } from "./settings.ts"
+
+/** The part of an attempt in its call, and a callback for the head of the reply. */
+export interface Attempt {
+  /** Counted from 1. */
+  readonly number: number
+  /** True if an earlier attempt may have been executed. */
+  readonly mayHaveExecuted: boolean
+  readonly onReply: (head: Head, requestId: string | undefined) => void
+}
+
+export interface Call<A, E extends RequestError> {
+  readonly checkpoint: string | undefined
+  /** Where to resume the listing that the call is part of. */
+  readonly resumeAfter?: string | undefined
+  readonly attempt: (attempt: Attempt) => Effect.Effect<A, RequestFailure>
+  readonly outcomeOf: (ended: Ended<A>) => Outcome
+  readonly settle: calling.Settle<A>
+  readonly fail: (failure: RequestFailure) => Effect.Effect<never, E>
+}
+
+/** Returns the outcome for `finishInFlight`. */
+const outcomeOf = <A, E extends RequestError>(
+  { outcomeOf }: Call<A, E>,
+  state: calling.State<A>
+): Outcome | undefined => {
+  const ended = calling.outcome(state)
+  if (ended === undefined) return undefined
+  if ("reply" in ended) return outcomeOf(ended)
+  return outcomeOf({ requestId: ended.requestId, error: fromFailure(ended.failure) })
+}
+
+const duration = (millis: number | undefined) => (millis === undefined ? undefined : Duration.millis(millis))
+
+const permitOutcome = <A>(state: calling.State<A>): PermitOutcome | undefined => {
+  const outcome = calling.paceOutcome(state)
+  if (outcome === undefined) return undefined
+  const { reset, retryAfter, status, ...rest } = outcome
+  return { _tag: status, ...rest, reset: duration(reset), retryAfter: duration(retryAfter) }
+}
+
+/** Counts the calls of one operation. Times are milliseconds. */
+const counters = (operation: Operation) => {
+  const of = Metric.withAttributes({ operation })
+  const requests = of(Metrics.requests)
+  const paceWait = of(Metrics.paceWait)
+  const retries = of(Metrics.retries)
+  const retryDelay = of(Metrics.retryDelay)
+  const duration = of(Metrics.duration)
+  return {
+    onSent: (waited: number) => Effect.andThen(Metric.update(requests, 1), Metric.update(paceWait, waited)),
+    onEnded: (took: number) => Metric.update(duration, took),
+    onRateLimited: Metric.update(of(Metrics.rateLimits), 1),
+    onRetry: (delay: number) => Effect.andThen(Metric.update(retries, 1), Metric.update(retryDelay, delay))
+  }
+}
+
+/** Repeats an attempt as a policy says. `delayOf` returns the delay for the one that the policy wants, if there is one. */
+const repeated = <A, E extends RequestError>(
+  attempt: Effect.Effect<A, E>,
+  policy: RetryPolicy,
+  delayOf: (wanted: number) => number | undefined,
+  wait: (error: RequestError, delay: number) => Effect.Effect<void>
+): Effect.Effect<A, E> =>
+  // most calls need one attempt, so the schedule is made after a first failure
+  Effect.catch(attempt, (first) => {
+    let next: typeof attempt = Effect.fail(first)
+    const again = Effect.suspend(() => {
+      const now = next
+      next = attempt
+      return now
+    })
+    const schedule = policy.schedule.pipe(
+      Schedule.setInputType<RequestError>(),
+      Schedule.modifyDelay(({ duration }) => Effect.succeed(delayOf(Duration.toMillis(duration)) ?? Duration.infinity)),
+      Schedule.while(({ duration }) => Duration.isFinite(duration)),
+      Schedule.tap(({ duration, input }) => wait(input, Duration.toMillis(duration))),
+      Schedule.modifyDelay(() => Effect.succeed(Duration.zero))
+    )
+    return Effect.retry(again, schedule)
+  })
+
+/** Makes the calls of one operation. */
+export const make = (operation: Operation, limiter: OperationLimiter, traffic: Traffic, settings: Settings) => {
+  const { onEnded, onRateLimited, onRetry, onSent } = counters(operation)
+  const log = settings.logWaits ? observing.logWaits() : () => Effect.void
+
+  return <A, E extends RequestError>(call: Call<A, E>): Effect.Effect<A, E> =>
+    Effect.contextWith((context: Context.Context<never>) => {
+      const { checkpoint, resumeAfter } = call
+      const { maxWait, onReply: observeReply, onWait, retry, urgent = false } = Context.get(context, CurrentCallOptions)
+      const clock = Context.get(context, Clock.Clock)
+      const policy = policyOf(retry ?? settings.retry, settings.retry)
+      let state = calling.make<A>({
+        operation,
+        checkpoint,
+        resumeAfter,
+        cap: Duration.toMillis(policy.cap),
+        maxWait: maxWait === undefined ? undefined : Duration.toMillis(Duration.fromInputUnsafe(maxWait))
+      })
+
+      const ended = (now: calling.Ended<A>): Effect.Effect<A, E> => {
+        state = now
+        return "reply" in now.last ? Effect.succeed(now.last.reply) : call.fail(now.last.failure)
+      }
+
+      const onReply: Attempt["onReply"] = (head, requestId) => {
+        state = calling.onReply(state, head, requestId)
+      }
+
+      const onResult = (result: calling.Result<A>): Effect.Effect<A, E> => {
+        const now = calling.onEnded(state, result, call.settle, clock.currentTimeMillisUnsafe())
+        const isLimited = "failure" in now.last && now.last.failure.kind === "RateLimitError"
+        const settled = ended(now)
+        return Effect.andThen(onEnded(now.took), isLimited ? Effect.andThen(onRateLimited, settled) : settled)
+      }
+
+      // V8 keeps what a generator function closes over until it collects its old generation, so none is made for each call
+      const send = ({ paused, waited }: Permit): Effect.Effect<A, E> => {
+        state = calling.onSent(state, clock.currentTimeMillisUnsafe(), Duration.toMillis(paused))
+        const { attempts: number, mayHaveExecuted } = state
+        const sent = Effect.andThen(
+          onSent(Duration.toMillis(waited)),
+          call.attempt({ number, mayHaveExecuted, onReply })
+        )
+        return Effect.matchEffect(sent, {
+          onFailure: (failure) => onResult({ failure }),
+          onSuccess: (reply) => onResult({ reply })
+        })
+      }
+
+      const fail = ({ retryAfter }: PausedTooLong): Effect.Effect<A, E> => {
+        const now = clock.currentTimeMillisUnsafe()
+        return ended(calling.onHeldTooLong(state, now + Duration.toMillis(retryAfter), now))
+      }
+
+      const waitToRetry = (error: RequestError, delay: number): Effect.Effect<void> =>
+        Effect.gen(function* () {
+          const wait: Wait = { operation, reason: "retry", delay: Duration.millis(delay), waiting: 0, error }
+          yield* Effect.logDebug(calling.retrying(state, delay)).pipe(
+            Effect.annotateLogs({ operation, checkpoint, attempt: state.attempts })
+          )
+          yield* log(wait)
+          if (onWait !== undefined) yield* onWait(wait)
+          yield* onRetry(delay)
+          yield* Effect.sleep(wait.delay)
+          state = calling.onDelayed(state, delay)
+        })
+
+      /** Sends with a permit, which is given back however the attempt ends. `waitIn` runs the wait for the permit. */
+      const attemptOf = (waitIn: Restore, observe: (wait: Wait) => Effect.Effect<void>): Effect.Effect<A, E> =>
+        Effect.uninterruptibleMask((restore) => {
+          let giveBack: Effect.Effect<void> = Effect.void
+          const acquired = limiter.acquire({
+            maxWait: Duration.millis(calling.maxWait(state)),
+            urgent,
+            onWait: (wait: LimiterWait) => observe({ operation, ...wait }),
+            onReserved: (reserved) => {
+              giveBack = Effect.andThen(giveBack, reserved)
+            }
+          })
+          const sent = Effect.flatMap(waitIn(restore(acquired)), (got) => {
+            if (!("release" in got)) {
+              giveBack = Effect.void
+              return fail(got)
+            }
+            const left = traffic.sent()
+            giveBack = Effect.suspend(() => {
+              left(state.head && state.took)
+              return got.release(permitOutcome(state))
+            })
+            return restore(send(got))
+          })
+          return Effect.ensuring(
+            sent,
+            Effect.suspend(() => giveBack)
+          )
+        })
+
+      /** Interruptible parts run under `restore`. */
+      const attempts = (restore: Restore): Effect.Effect<A, E> => {
+        const attempt = Effect.suspend(() => {
+          const observer = onWait && observing.beside(onWait)
+          const observe =
+            observer === undefined ? log : (wait: Wait) => Effect.andThen(log(wait), observer.observe(wait))
+          const sent = attemptOf(restore, observe)
+          const replied =
+            observeReply === undefined
+              ? sent
+              : observing.afterReply(sent, observeReply, () => calling.reply(state), restore)
+          return observer === undefined ? replied : observing.afterwards(replied, restore(observer.done))
+        })
+        return repeated(
+          attempt,
+          policy,
+          (wanted) => calling.retryDelay(state, wanted),
+          (error, delay) => restore(waitToRetry(error, delay))
+        )
+      }
+
+      return finished(Context.get(context, FinishInFlight), () => outcomeOf(call, state), attempts)
+    })
+}

@@ -1,0 +1,195 @@
+/** The interface of rate limiters, and the limiter of this library: the queue of `protocol/pacing`, in which fibers wait. */
+import type { Basis } from "@checkpoint-permissions/protocol/estimates"
+import type { RequestOperation } from "@checkpoint-permissions/protocol/failure"
+import * as pacing from "@checkpoint-permissions/protocol/pacing"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+/**
+ * The operation of a request, such as `"list"` or `"delete"`. The server counts each separately.
+ *
+ * @category models
+ */
+export type Operation = RequestOperation
+
+/**
+ * A reply, as far as a rate limiter can learn from it. `"limited"` is a 429 that is worth a retry; any other reply is
+ * `"accepted"`, an error too. The other fields are those of the headers that the reply has.
+ *
+ * @category models
+ */
+export interface PermitOutcome {
+  readonly _tag: "accepted" | "limited"
+  /** `Retry-After` of a 429. */
+  readonly retryAfter?: Duration.Duration | undefined
+  /** `x-ratelimit-limit-requests`. */
+  readonly limit?: number | undefined
+  /** `x-ratelimit-remaining-requests`. */
+  readonly remaining?: number | undefined
+  /** `x-ratelimit-reset-requests`, from the reply on. */
+  readonly reset?: Duration.Duration | undefined
+}
+
+/**
+ * A permit to send one request.
+ *
+ * @category models
+ */
+export interface Permit {
+  /** How long the call waited for it. */
+  readonly waited: Duration.Duration
+  /** The part of it during which the limiter was paused. It counts towards the cap of the retry policy. */
+  readonly paused: Duration.Duration
+  /** Gives the permit back. Runs exactly once, when the request has ended: without an outcome if no reply arrived. */
+  readonly release: (outcome: PermitOutcome | undefined) => Effect.Effect<void>
+}
+
+/**
+ * No permit: the limiter is paused for longer than the call may wait. The call fails with `RateLimitError`.
+ *
+ * @category models
+ */
+export interface PausedTooLong {
+  readonly _tag: "PausedTooLong"
+  /** How much longer the pause lasts. */
+  readonly retryAfter: Duration.Duration
+}
+
+/**
+ * A wait of calls for permits.
+ *
+ * @category models
+ */
+export interface LimiterWait {
+  /** `"hold"`: the limiter is paused. `"turn"`: calls wait for a steady rate. */
+  readonly reason: "hold" | "turn"
+  /** From now on; at a steady rate, until the last of the calls that wait has its permit. */
+  readonly delay: Duration.Duration
+  /** The number of calls that wait. */
+  readonly waiting: number
+}
+
+/** @category models */
+export interface AcquireOptions {
+  /** The longest pause that the call waits for. */
+  readonly maxWait: Duration.Duration
+  /** Whether to give the permit immediately, past queue and pauses. */
+  readonly urgent: boolean
+  /** To be run when a wait is known, before it begins. It ends immediately. */
+  readonly onWait: (wait: LimiterWait) => Effect.Effect<void>
+  /**
+   * To be called, by a limiter that reserves a permit before `acquire` ends, in the step that reserves it, with an
+   * effect that gives it back. The client runs that effect if the call is interrupted before it has received the permit.
+   * A limiter that passes `options` on to another one keeps this guarantee; other limiters can ignore it.
+   */
+  readonly onReserved?: ((giveBack: Effect.Effect<void>) => void) | undefined
+}
+
+/**
+ * The wait for so many more permits, if no other call waits.
+ *
+ * @category models
+ */
+export interface LimiterEstimate {
+  /** The reason for the estimate, as in `Estimate` of the service. */
+  readonly basis: Basis
+  readonly duration: Duration.Duration
+  readonly isPaused: boolean
+  /** The number of requests that were refused so far. */
+  readonly refused: number
+}
+
+/**
+ * A rate limiter of one operation, shared by all fibers of a service.
+ *
+ * @category models
+ */
+export interface OperationLimiter {
+  /**
+   * Ends when a request may be sent. It runs in the fiber of the call and is interrupted where that is. An interrupted
+   * `acquire` holds nothing.
+   */
+  readonly acquire: (options: AcquireOptions) => Effect.Effect<Permit | PausedTooLong>
+  /** Default: ten requests a minute are assumed, ten of them at once. */
+  readonly estimate?: ((requests: number) => Effect.Effect<LimiterEstimate>) | undefined
+}
+
+/**
+ * Makes the rate limiters of a service. Implement it for a limiter of your own.
+ *
+ * @category models
+ */
+export interface Pacing {
+  /** Returns a limiter. Called once for each operation of each service, when the service is made. */
+  readonly make: (operation: Operation) => OperationLimiter
+  /** Why the options of this pacing were refused, in one line. A service with such a pacing cannot be made. */
+  readonly problem?: string | undefined
+}
+
+const millis = (duration: Duration.Duration | undefined) => duration && Duration.toMillis(duration)
+
+const plain = ({ _tag: status, reset, retryAfter, ...rest }: PermitOutcome): pacing.Outcome => ({
+  ...rest,
+  status,
+  reset: millis(reset),
+  retryAfter: millis(retryAfter)
+})
+
+/** Returns a limiter with a queue, first come, first served. The first call in the queue sets the timer for all. */
+export const make = (initial: () => pacing.State): OperationLimiter => {
+  const queue = pacing.queue(initial())
+
+  const acquire: OperationLimiter["acquire"] = ({ maxWait, onReserved, onWait, urgent }) =>
+    Clock.clockWith((clock) => {
+      const now = () => clock.currentTimeMillisUnsafe()
+      const signal = Latch.makeUnsafe(false)
+      const enteredAt = now()
+      const ticket = queue.enter({
+        now: enteredAt,
+        patience: Duration.toMillis(maxWait),
+        atOnce: urgent,
+        signal: () => signal.openUnsafe()
+      })
+      const release: Permit["release"] = (outcome) => Effect.sync(() => ticket.leave(now(), outcome && plain(outcome)))
+      const given = (turn: pacing.Turn | pacing.HeldTooLong): Permit | PausedTooLong =>
+        "heldUntil" in turn
+          ? { _tag: "PausedTooLong", retryAfter: Duration.millis(Math.max(0, turn.heldUntil - turn.at)) }
+          : { waited: Duration.millis(turn.waited), paused: Duration.millis(turn.held), release }
+      onReserved?.(release(undefined))
+      const verdict = ticket.verdict(enteredAt)
+      if (verdict !== undefined) return Effect.succeed(given(verdict))
+
+      const tick = Effect.sync(() => queue.tick(now()))
+      const wait: Effect.Effect<Permit | PausedTooLong> = Effect.suspend(() => {
+        signal.closeUnsafe()
+        const time = now()
+        const next = ticket.next(time)
+        if ("at" in next) return Effect.succeed(given(next))
+        if ("tell" in next) {
+          const { reason, until, waiting } = next.tell
+          return Effect.andThen(onWait({ reason, delay: Duration.millis(Math.ceil(until - time)), waiting }), wait)
+        }
+        if (next.timer === undefined) return Effect.andThen(signal.await, wait)
+        const timed = Effect.andThen(Effect.sleep(next.timer), tick)
+        return Effect.andThen(next.timer > 0 ? Effect.raceFirst(signal.await, timed) : tick, wait)
+      })
+      return Effect.onInterrupt(wait, () => release(undefined))
+    })
+
+  return {
+    acquire,
+    estimate: (requests) =>
+      Clock.clockWith((clock) => Effect.succeed(estimated(queue.estimate(requests, clock.currentTimeMillisUnsafe()))))
+  }
+}
+
+const estimated = ({ isHeld, millis, ...rest }: ReturnType<typeof pacing.estimate>): LimiterEstimate => ({
+  ...rest,
+  duration: Duration.millis(millis),
+  isPaused: isHeld
+})
+
+/** Returns the estimate of a limiter, or of one that nothing is known of. */
+export const estimate = (limiter: OperationLimiter, requests: number): Effect.Effect<LimiterEstimate> =>
+  limiter.estimate?.(requests) ?? Effect.succeed(estimated(pacing.estimate(pacing.adaptive(), requests, 0)))

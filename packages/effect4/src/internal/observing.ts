@@ -1,0 +1,78 @@
+/** Logs waits, and runs observers of waits and replies beside a call. */
+import * as waits from "@checkpoint-permissions/protocol/waits"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type { Observer, Reply, Restore, Wait } from "./callOptions.ts"
+
+/** Returns the log of the waits of one operation. */
+export const logWaits = (): Observer<Wait> => {
+  const log = waits.log()
+  return ({ delay, error, ...wait }) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const line = log({ ...wait, delay: Duration.toMillis(delay), error: error?.message }, now)
+      if (line === undefined) return Effect.void
+      const write = line.level === "warning" ? Effect.logWarning : Effect.logDebug
+      return Effect.annotateLogs(write(line.text), { operation: wait.operation })
+    })
+}
+
+/**
+ * Runs an observer in a fiber beside the call, so that a slow one does not delay the queue that the call waits in. While
+ * it is busy, only the newest wait is kept.
+ */
+export const beside = (observe: Observer<Wait>) => {
+  let fiber: Fiber.Fiber<void> | undefined
+  let isBusy = false
+  let next: Wait | undefined
+  const run = (wait: Wait): Effect.Effect<void> =>
+    Effect.flatMap(observe(wait), () => {
+      const newest = next
+      next = undefined
+      isBusy = newest !== undefined
+      return newest === undefined ? Effect.void : run(newest)
+    })
+  return {
+    observe: (wait: Wait): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        if (isBusy) {
+          next = wait
+          return Effect.void
+        }
+        isBusy = true
+        return Effect.map(Effect.forkChild(run(wait)), (forked) => {
+          fiber = forked
+        })
+      }),
+    /** Ends when the observer has ended. */
+    done: Effect.suspend(() => {
+      next = undefined
+      return fiber === undefined ? Effect.void : Fiber.join(fiber)
+    })
+  }
+}
+
+/** Runs an observer of the reply after the attempt, also if the attempt was interrupted after the head arrived. */
+export const afterReply = <A, E>(
+  attempt: Effect.Effect<A, E>,
+  observe: Observer<Reply>,
+  replyOf: () => Reply | undefined,
+  restore: Restore
+): Effect.Effect<A, E> => {
+  let isObserved = false
+  const observed = Effect.suspend(() => {
+    const reply = replyOf()
+    if (reply === undefined || isObserved) return Effect.void
+    isObserved = true
+    return observe(reply)
+  })
+  return Effect.onInterrupt(afterwards(attempt, restore(observed)), () => observed)
+}
+
+/** Runs an effect after another one, whether that succeeded or failed. */
+export const afterwards = <A, E>(self: Effect.Effect<A, E>, then: Effect.Effect<void>): Effect.Effect<A, E> =>
+  Effect.tapError(
+    Effect.tap(self, () => then),
+    () => then
+  )
