@@ -109,17 +109,11 @@ export const make = (permissions: Permissions): Effect.Effect<Service> =>
         })
 
     return {
-      grant: run("create", "Access.grant", settling.grant, ({ alreadyGranted, granted, owning, unlisted }) => ({
-        granted,
+      grant: run("create", "Access.grant", settling.grant, ({ alreadyGranted, ...others }) => ({
         already_granted: alreadyGranted,
-        unlisted,
-        owning
+        ...others
       })),
-      revoke: run("delete", "Access.revoke", settling.revoke, ({ absent, owning, revoked }) => ({
-        revoked,
-        absent,
-        owning
-      }))
+      revoke: run("delete", "Access.revoke", settling.revoke, (report) => ({ ...report }))
     }
   })
 

@@ -26,7 +26,7 @@ import {
 } from "./internal/callOptions.ts"
 import * as environment from "./internal/environment.ts"
 import * as operations from "./internal/operations.ts"
-import type { ConfigOptions, Options } from "./internal/options.ts"
+import { type ConfigOptions, checkOptions, type Options } from "./internal/options.ts"
 import type {
   CreateError,
   DeleteError,
@@ -37,7 +37,6 @@ import type {
   Server,
   Service
 } from "./internal/service.ts"
-import * as settings from "./internal/settings.ts"
 import type { Permission, PermissionDeleted, PermissionPage } from "./Permission.ts"
 import type { InvalidInputError } from "./PermissionsError.ts"
 
@@ -77,7 +76,7 @@ export class CheckpointPermissions extends Context.Service<CheckpointPermissions
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
-  Effect.zipWith(settings.make(options), HttpClient.HttpClient, (checked, client) => operations.make(client, checked))
+  Effect.zipWith(checkOptions(options), HttpClient.HttpClient, (checked, client) => operations.make(client, checked))
 
 /**
  * The service as a layer. Fails with `InvalidInputError` when an option is refused.

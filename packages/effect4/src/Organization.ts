@@ -14,10 +14,9 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import type { ProjectId } from "./Identifiers.ts"
 import * as environment from "./internal/environment.ts"
-import * as lists from "./internal/lists.ts"
-import type { ConfigOptions, Options } from "./internal/options.ts"
+import * as listing from "./internal/listing.ts"
+import { type ConfigOptions, checkOptions, type Options } from "./internal/options.ts"
 import type { ListingError, Server } from "./internal/service.ts"
-import * as settings from "./internal/settings.ts"
 import type { InvalidInputError } from "./PermissionsError.ts"
 
 export type { ConfigOptions, ListingError, Options, Server }
@@ -56,7 +55,7 @@ export interface EventOptions {
 }
 
 /**
- * The lists. Each ends only where the server says that nothing more comes, and fails with `IncompleteListingError`
+ * The listing. Each ends only where the server says that nothing more comes, and fails with `IncompleteListingError`
  * rather than be short, endless or doubled. None needs anything from its surroundings.
  *
  * @category models
@@ -121,17 +120,17 @@ export class Organization extends Context.Service<Organization, Service>()(
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
-  Effect.zipWith(settings.make(options), HttpClient.HttpClient, (checked, client): Service => {
-    const { httpClient, list } = lists.service(client, checked, "Organization")
+  Effect.zipWith(checkOptions(options), HttpClient.HttpClient, (checked, client): Service => {
+    const { httpClient, list } = listing.service(client, checked, "Organization")
     const millis = (time: DateTime.DateTime | undefined) => time && DateTime.toEpochMillis(time)
     return {
       projects: ({ includeArchived } = {}) =>
-        list("list-projects", (place) => lists.table["list-projects"]({ includeArchived, place })),
+        list("list-projects", (place) => listing.table["list-projects"]({ includeArchived, place })),
       events: ({ since, types, until } = {}) =>
         list("list-audit-logs", (place) =>
-          lists.table["list-audit-logs"]({ since: millis(since), until: millis(until), types, place })
+          listing.table["list-audit-logs"]({ since: millis(since), until: millis(until), types, place })
         ),
-      adminKeys: list("list-admin-keys", (place) => lists.table["list-admin-keys"]({ place })),
+      adminKeys: list("list-admin-keys", (place) => listing.table["list-admin-keys"]({ place })),
       server: checked.server,
       httpClient
     }

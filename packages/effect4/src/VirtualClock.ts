@@ -7,13 +7,13 @@
  *
  * @since 0.1.0
  */
-import type { EventLoopOptions } from "@checkpoint-permissions/fake/clock"
+import { type EventLoop, type EventLoopOptions, eventLoop } from "@checkpoint-permissions/fake/clock"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scheduler from "effect/Scheduler"
-import { VirtualClock } from "./internal/virtualClock.ts"
 
 /**
  * Where virtual time begins, and in which order ready fibers run.
@@ -25,6 +25,51 @@ import { VirtualClock } from "./internal/virtualClock.ts"
  * @category models
  */
 export interface Options extends EventLoopOptions {}
+
+/** The event loop as Effect's scheduler. A fiber has a dispatcher of its own. */
+const schedulerOf = ({ flush, schedule, yields }: EventLoop): Scheduler.Scheduler => ({
+  executionMode: "async",
+  shouldYield: (fiber) => yields() || fiber.currentOpCount >= fiber.cache.maxOpsBeforeYield,
+  makeDispatcher: () => {
+    const owner = {}
+    return { scheduleTask: (task, priority) => schedule(task, priority, owner), flush }
+  }
+})
+
+/** An event loop in virtual time as Effect's clock and scheduler. Throws `InvalidSetting`. */
+class VirtualClock implements Clock.Clock {
+  readonly scheduler: Scheduler.Scheduler
+  readonly time: EventLoop["clock"]
+
+  constructor(options: EventLoopOptions) {
+    const loop = eventLoop(options)
+    this.scheduler = schedulerOf(loop)
+    this.time = loop.clock
+  }
+
+  currentTimeMillisUnsafe(): number {
+    return this.time.now()
+  }
+
+  currentTimeNanosUnsafe(): bigint {
+    return this.time.nanos()
+  }
+
+  monotonicTimeNanosUnsafe(): bigint {
+    return this.time.nanos()
+  }
+
+  readonly currentTimeMillis = Effect.sync(() => this.time.now())
+  readonly currentTimeNanos = Effect.sync(() => this.time.nanos())
+  readonly monotonicTimeNanos = this.currentTimeNanos
+
+  sleep(duration: Duration.Duration): Effect.Effect<void> {
+    if (!Duration.isFinite(duration)) return Effect.never
+    return Effect.callback((resume) =>
+      Effect.sync(this.time.setTimer(() => resume(Effect.void), Duration.toMillis(duration)))
+    )
+  }
+}
 
 const contextOf = (clock: VirtualClock) =>
   Context.make(Clock.Clock, clock).pipe(Context.add(Scheduler.Scheduler, clock.scheduler))

@@ -23,8 +23,8 @@ import {
 } from "./callOptions.ts"
 import type { LimiterWait, Operation, OperationLimiter, PausedTooLong, Permit, PermitOutcome } from "./limiter.ts"
 import * as observing from "./observing.ts"
+import type { Settings } from "./options.ts"
 import type { RequestError } from "./service.ts"
-import type { Settings } from "./settings.ts"
 
 /** The part of an attempt in its call, and a callback for the head of the reply. */
 export interface Attempt {
@@ -32,6 +32,8 @@ export interface Attempt {
   readonly number: number
   /** True if an earlier attempt may have been executed. */
   readonly mayHaveExecuted: boolean
+  /** Returns the time of the call's clock, in milliseconds. */
+  readonly now: () => number
   readonly onReply: (head: Head, requestId: string | undefined) => void
 }
 
@@ -116,6 +118,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
       const { checkpoint, resumeAfter } = call
       const { maxWait, onReply: observeReply, onWait, retry, urgent = false } = Context.get(context, CurrentCallOptions)
       const clock = Context.get(context, Clock.Clock)
+      const now = () => clock.currentTimeMillisUnsafe()
       const policy = policyOf(retry ?? settings.retry, settings.retry)
       let state = calling.make<A>({
         operation,
@@ -125,9 +128,9 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         maxWait: maxWait === undefined ? undefined : Duration.toMillis(Duration.fromInputUnsafe(maxWait))
       })
 
-      const ended = (now: calling.Ended<A>): Effect.Effect<A, E> => {
-        state = now
-        return "reply" in now.last ? Effect.succeed(now.last.reply) : call.fail(now.last.failure)
+      const ended = (done: calling.Ended<A>): Effect.Effect<A, E> => {
+        state = done
+        return "reply" in done.last ? Effect.succeed(done.last.reply) : call.fail(done.last.failure)
       }
 
       const onReply: Attempt["onReply"] = (head, requestId) => {
@@ -135,19 +138,19 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
       }
 
       const onResult = (result: calling.Result<A>): Effect.Effect<A, E> => {
-        const now = calling.onEnded(state, result, call.settle, clock.currentTimeMillisUnsafe())
-        const isLimited = "failure" in now.last && now.last.failure.kind === "RateLimitError"
-        const settled = ended(now)
-        return Effect.andThen(onEnded(now.took), isLimited ? Effect.andThen(onRateLimited, settled) : settled)
+        const done = calling.onEnded(state, result, call.settle, now())
+        const isLimited = "failure" in done.last && done.last.failure.kind === "RateLimitError"
+        const settled = ended(done)
+        return Effect.andThen(onEnded(done.took), isLimited ? Effect.andThen(onRateLimited, settled) : settled)
       }
 
       // V8 keeps what a generator function closes over until it collects its old generation, so none is made for each call
       const send = ({ paused, waited }: Permit): Effect.Effect<A, E> => {
-        state = calling.onSent(state, clock.currentTimeMillisUnsafe(), Duration.toMillis(paused))
+        state = calling.onSent(state, now(), Duration.toMillis(paused))
         const { attempts: number, mayHaveExecuted } = state
         const sent = Effect.andThen(
           onSent(Duration.toMillis(waited)),
-          call.attempt({ number, mayHaveExecuted, onReply })
+          call.attempt({ number, mayHaveExecuted, now, onReply })
         )
         return Effect.matchEffect(sent, {
           onFailure: (failure) => onResult({ failure }),
@@ -156,8 +159,8 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
       }
 
       const fail = ({ retryAfter }: PausedTooLong): Effect.Effect<A, E> => {
-        const now = clock.currentTimeMillisUnsafe()
-        return ended(calling.onHeldTooLong(state, now + Duration.toMillis(retryAfter), now))
+        const at = now()
+        return ended(calling.onHeldTooLong(state, at + Duration.toMillis(retryAfter), at))
       }
 
       const waitToRetry = (error: RequestError, delay: number): Effect.Effect<void> =>

@@ -4,8 +4,7 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { InvalidInputError } from "../PermissionsError.ts"
-import type { ConfigOptions, Options } from "./options.ts"
-import { accepted } from "./settings.ts"
+import { accepted, type ConfigOptions, type Options } from "./options.ts"
 
 /** An empty variable counts as unset. No `Config` is made, since each brings `Schema` into a bundle. */
 const variable = (name: string): Effect.Effect<string | undefined, Config.ConfigError> =>

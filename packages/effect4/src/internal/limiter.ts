@@ -1,5 +1,5 @@
 /** The interface of rate limiters, and the limiter of this library: the queue of `protocol/pacing`, in which fibers wait. */
-import type { Basis } from "@checkpoint-permissions/protocol/estimates"
+import type { Basis, PaceEstimate } from "@checkpoint-permissions/protocol/estimates"
 import type { RequestOperation } from "@checkpoint-permissions/protocol/failure"
 import * as pacing from "@checkpoint-permissions/protocol/pacing"
 import * as Clock from "effect/Clock"
@@ -180,16 +180,19 @@ export const make = (initial: () => pacing.State): OperationLimiter => {
   return {
     acquire,
     estimate: (requests) =>
-      Clock.clockWith((clock) => Effect.succeed(estimated(queue.estimate(requests, clock.currentTimeMillisUnsafe()))))
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        const { isHeld, millis, ...rest } = queue.estimate(requests, now)
+        return { ...rest, duration: Duration.millis(millis), isPaused: isHeld }
+      })
   }
 }
 
-const estimated = ({ isHeld, millis, ...rest }: ReturnType<typeof pacing.estimate>): LimiterEstimate => ({
-  ...rest,
-  duration: Duration.millis(millis),
-  isPaused: isHeld
-})
-
-/** Returns the estimate of a limiter, or of one that nothing is known of. */
-export const estimate = (limiter: OperationLimiter, requests: number): Effect.Effect<LimiterEstimate> =>
-  limiter.estimate?.(requests) ?? Effect.succeed(estimated(pacing.estimate(pacing.adaptive(), requests, 0)))
+/** Returns the estimate of a limiter in the form of `protocol/estimates`: ten a minute if it has none. */
+export const estimate = (limiter: OperationLimiter, requests: number): Effect.Effect<PaceEstimate> =>
+  limiter.estimate === undefined
+    ? Effect.succeed(pacing.estimate(pacing.adaptive(), requests, 0))
+    : Effect.map(limiter.estimate(requests), ({ duration, isPaused, ...rest }) => ({
+        ...rest,
+        millis: Duration.toMillis(duration),
+        isHeld: isPaused
+      }))

@@ -9,17 +9,17 @@ import { isPermissionId, isProjectId } from "../Identifiers.ts"
 import type { PermissionPage } from "../Permission.ts"
 import type { Ended } from "./callOptions.ts"
 import * as limiter from "./limiter.ts"
-import * as lists from "./lists.ts"
+import * as listing from "./listing.ts"
+import type { Settings } from "./options.ts"
 import * as performing from "./perform.ts"
 import type { Service } from "./service.ts"
-import type { Settings } from "./settings.ts"
 
 const table = operations.make({ isPermissionId, isProjectId })
 
 export const make = (client: HttpClient.HttpClient, settings: Settings): Service => {
   const performed = performing.make(client, settings, "CheckpointPermissions", table)
   const { httpClient, limiters, perform, performList, redact, traffic } = performed
-  const whole = lists.make<"list">(performed, settings)
+  const whole = listing.make<"list">(performed, settings)
 
   const called = <O extends keyof typeof table>(operation: O, checkpoint: string) => ({
     outcomeOf: <A>(ended: Ended<A>) => ({ operation, checkpoint: redact(checkpoint), ...ended })
@@ -39,35 +39,20 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Service
     pages: pagesOf((page) => [page]),
     stream: pagesOf((page) => page.data),
     create: (checkpoint, projectIds) =>
-      perform(
-        "create",
-        () => table.create({ checkpoint, projectIds }),
-        called("create", checkpoint),
-        performing.failed
-      ),
+      perform("create", () => table.create({ checkpoint, projectIds }), called("create", checkpoint)),
     delete: (checkpoint, permission) =>
-      perform(
-        "delete",
-        () => table.delete({ checkpoint, permission }),
-        called("delete", checkpoint),
-        performing.failed
-      ),
+      perform("delete", () => table.delete({ checkpoint, permission }), called("delete", checkpoint)),
     server: settings.server,
     httpClient,
     estimate: (requests) =>
       Effect.gen(function* () {
         const all = yield* Effect.forEach(["list", "create", "delete"] as const, (operation) => {
           const count = requests[operation] ?? 0
-          return Effect.map(limiter.estimate(limiters[operation], count), ({ duration, isPaused, ...rest }) => ({
-            requests: count,
-            pace: { ...rest, millis: Duration.toMillis(duration), isHeld: isPaused }
-          }))
+          return Effect.map(limiter.estimate(limiters[operation], count), (pace) => ({ requests: count, pace }))
         })
         const { millis, unrefused, ...rest } = estimates.overall(all, traffic.each())
-        const duration = Duration.millis(millis)
-        return unrefused === undefined
-          ? { ...rest, duration }
-          : { ...rest, duration, unrefused: Duration.millis(unrefused) }
+        const withoutRefusals = unrefused === undefined ? {} : { unrefused: Duration.millis(unrefused) }
+        return { ...rest, ...withoutRefusals, duration: Duration.millis(millis) }
       })
   }
 }

@@ -1,10 +1,16 @@
-/** The options of the service as types. */
+/** The options of the service: as types, checked, and with every default filled in. */
+import * as plain from "@checkpoint-permissions/protocol/options"
 import type * as Config from "effect/Config"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
-import type * as Redacted from "effect/Redacted"
-import type * as Pacing from "../Pacing.ts"
-import type * as RetryPolicy from "../RetryPolicy.ts"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as Pacing from "../Pacing.ts"
+import { InvalidInputError } from "../PermissionsError.ts"
+import * as RetryPolicy from "../RetryPolicy.ts"
 
 /**
  * How a service is made. Only `adminKey` is required.
@@ -81,3 +87,50 @@ export interface ConfigOptions extends Omit<Options, "adminKey" | "apiUrl" | "or
   /** Default: not sent. */
   readonly projectId?: Config.Config<string | undefined> | undefined
 }
+
+export interface Settings extends plain.Settings, Pick<Options, "transformClient"> {
+  readonly adminKey: Redacted.Redacted
+  readonly timeout: Duration.Duration
+  readonly retry: RetryPolicy.RetryPolicy
+  readonly pacing: Pacing.Pacing
+}
+
+const refuse = (refusal: plain.Refusal) => Effect.fail(new InvalidInputError({ operation: "make", ...refusal }))
+
+/** Fails where there is a refusal. */
+export const accepted = (refusal: plain.Refusal | undefined): Effect.Effect<void, InvalidInputError> =>
+  refusal === undefined ? Effect.void : refuse(refusal)
+
+const checked = (
+  options: Omit<Options, "adminKey">,
+  field: plain.KeyField,
+  adminKey: Redacted.Redacted
+): Effect.Effect<Settings, InvalidInputError> => {
+  const read = plain.check(options, field)
+  if ("reason" in read) return refuse(read)
+  const {
+    pacing = Pacing.adaptive,
+    retry = RetryPolicy.standard,
+    timeout: wanted = "30 seconds",
+    transformClient
+  } = options
+  const timeout = Option.getOrElse(Duration.fromInput(wanted), () => Duration.zero)
+  const refusal = plain.refuseFound(field, {
+    key: Redacted.isRedacted(adminKey) ? { text: Redacted.value(adminKey) } : undefined,
+    timeout: Duration.toMillis(timeout),
+    isRetryPolicy:
+      Predicate.hasProperty(retry, "schedule") && Schedule.isSchedule(retry.schedule) && Duration.isDuration(retry.cap),
+    pacing: Predicate.isFunction(pacing?.make)
+      ? pacing.problem
+      : "not a pacing: pass one of Pacing, or an object with make(operation)"
+  })
+  return Effect.as(accepted(refusal), { ...read.ok, adminKey, timeout, retry, pacing, transformClient })
+}
+
+/** Fails with what is wrong with the first option that is refused. */
+export const checkOptions = (options: Options): Effect.Effect<Settings, InvalidInputError> =>
+  Effect.suspend(() => checked(options, "adminKey", options?.adminKey))
+
+/** The same for a client of one project. */
+export const checkProjectOptions = (options: ProjectOptions): Effect.Effect<Settings, InvalidInputError> =>
+  Effect.suspend(() => checked(options, "apiKey", options?.apiKey))

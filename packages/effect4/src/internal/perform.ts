@@ -8,13 +8,14 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
+import type * as Tracer from "effect/Tracer"
 import { fromFailure, InvalidInputError } from "../PermissionsError.ts"
 import * as call from "./call.ts"
 import type { Ended, Outcome } from "./callOptions.ts"
+import type { Settings } from "./options.ts"
 import * as apiClient from "./request/apiClient.ts"
 import * as attempt from "./request/attempt.ts"
 import type { ListError, RequestError } from "./service.ts"
-import type { Settings } from "./settings.ts"
 
 /** How an operation is performed. */
 export interface Performed<A> {
@@ -22,9 +23,6 @@ export interface Performed<A> {
   readonly page?: number
   readonly resumeAfter?: string | undefined
 }
-
-/** Fails with the error of a request. */
-export const failed = (failure: RequestFailure): Effect.Effect<never, RequestError> => Effect.fail(fromFailure(failure))
 
 /** Fails with the error of a list. A list encounters no conflict: see `failure.ofReply` of `protocol`. */
 const listFailed = (failure: RequestFailure): Effect.Effect<never, ListError> => {
@@ -46,54 +44,47 @@ export const make = <O extends RequestOperation>(
   const traffic = estimates.traffic()
   const calls = Record.map(limiters, (limiter, operation) => call.make(operation, limiter, traffic, settings))
 
-  /** Makes a call in a span of its own, with ids that were not refused, and no key that was passed for one. */
-  const perform = <A, E extends RequestError>(
+  /** Runs an effect in a span of the operation. */
+  const inSpan = <A, E>(
     operation: O,
-    prepare: () => Checked<operations.Call<A>>,
-    { outcomeOf, page, resumeAfter }: Performed<A>,
-    fail: (failure: RequestFailure) => Effect.Effect<never, E>
-  ): Effect.Effect<A, E | InvalidInputError> =>
-    Effect.suspend(() => {
-      const checked = prepare()
-      const attributes = {
-        ...("ok" in checked ? Record.map(checked.ok.ids, redact) : {}),
-        ...(page === undefined ? {} : { page })
-      }
-      return Effect.useSpan(
-        `${service}.${operation}`,
-        { attributes },
-        (span): Effect.Effect<A, E | InvalidInputError> => {
-          const inSpan = Effect.withParentSpan(span, { captureStackTrace: false })
-          if ("reason" in checked) return inSpan(Effect.fail(new InvalidInputError({ operation, ...checked })))
-          const { settle } = checked.ok
-          const checkpoint = checked.ok.checkpoint === undefined ? undefined : redact(checked.ok.checkpoint)
-          return inSpan(
-            calls[operation]({
-              checkpoint,
-              resumeAfter,
-              outcomeOf,
-              settle,
-              fail,
-              attempt: send({ ...checked.ok, checkpoint }, span)
-            })
-          )
-        }
-      )
-    })
-
-  /** Fails in a span of the operation. */
-  const fail = <E>(operation: O, error: E): Effect.Effect<never, E> =>
-    Effect.useSpan(`${service}.${operation}`, (span) =>
-      Effect.withParentSpan(Effect.fail(error), span, { captureStackTrace: false })
+    attributes: Record<string, unknown>,
+    self: (span: Tracer.Span) => Effect.Effect<A, E>
+  ): Effect.Effect<A, E> =>
+    Effect.useSpan(`${service}.${operation}`, { attributes }, (span) =>
+      Effect.withParentSpan(self(span), span, { captureStackTrace: false })
     )
 
-  const performList = <A>(
-    operation: O,
-    prepare: () => Checked<operations.Call<A>>,
-    performed: Performed<A>
-  ): Effect.Effect<A, ListError> => perform(operation, prepare, performed, listFailed)
+  const fail = <E>(operation: O, error: E): Effect.Effect<never, E> => inSpan(operation, {}, () => Effect.fail(error))
 
-  return { fail, httpClient: api.httpClient, limiters, perform, performList, redact, traffic }
+  /** Makes calls, each in a span of its own, with ids that were not refused, and no key that was passed for one. */
+  const performing =
+    <E extends RequestError>(failed: (failure: RequestFailure) => Effect.Effect<never, E>) =>
+    <A>(
+      operation: O,
+      prepare: () => Checked<operations.Call<A>>,
+      { outcomeOf, page, resumeAfter }: Performed<A>
+    ): Effect.Effect<A, E | InvalidInputError> =>
+      Effect.suspend((): Effect.Effect<A, E | InvalidInputError> => {
+        const checked = prepare()
+        if ("reason" in checked) return fail(operation, new InvalidInputError({ operation, ...checked }))
+        const ids = Record.map(checked.ok.ids, redact)
+        const { checkpoint } = ids
+        const { settle } = checked.ok
+        return inSpan(operation, page === undefined ? ids : { ...ids, page }, (span) => {
+          const attempt = send({ ...checked.ok, checkpoint }, span)
+          return calls[operation]({ checkpoint, resumeAfter, outcomeOf, settle, fail: failed, attempt })
+        })
+      })
+
+  return {
+    fail,
+    httpClient: api.httpClient,
+    limiters,
+    perform: performing((failure) => Effect.fail(fromFailure(failure))),
+    performList: performing(listFailed),
+    redact,
+    traffic
+  }
 }
 
 export type Perform<O extends RequestOperation> = ReturnType<typeof make<O>>

@@ -14,31 +14,21 @@ import type { Service } from "./service.ts"
 /** The effects that a program yields. */
 type Yielded = Effect.Effect<unknown, PermissionsError>
 
-/** A failure as the rules see it, and as it is reported. */
-type Failed = Failure & { readonly error: PermissionsError }
-
 export type Program<A> = settling.Program<Yielded, A>
 
-export type Calls = settling.Calls<Yielded, Permission, Failed> & settling.RevokeCalls<Yielded, Permission, Failed>
+export type Calls = settling.Calls<Yielded, Permission> & settling.RevokeCalls<Yielded, Permission>
 
-const failedWith = (error: PermissionsError): Failed => ({ ...toFailure(error), error })
+const fail = (failure: Failure) => Effect.fail(fromFailure(failure))
 
-/** Returns the error of a failure, or one of its own if it says more: that an earlier create may be executed. */
-const errorOf = (failure: Failed | Failure): PermissionsError => {
-  if (!("error" in failure)) return fromFailure(failure)
-  const { error, ...failed } = failure
-  return error.mayHaveExecuted === failed.mayHaveExecuted ? error : fromFailure(failed)
-}
-
-const readCalls = (service: Service, checkpoint: string): settling.ReadCalls<Yielded, Permission, Failed> => ({
+const readCalls = (service: Service, checkpoint: string): settling.ReadCalls<Yielded, Permission> => ({
   list: (params, counts) =>
     service.pages(checkpoint, params).pipe(
       Stream.map(({ data }) => data.filter(({ project_id }) => counts(project_id))),
       Stream.runCollect,
-      Effect.match({ onFailure: (error) => ({ failure: failedWith(error) }), onSuccess: (pages) => ({ pages }) })
+      Effect.match({ onFailure: (error) => ({ failure: toFailure(error) }), onSuccess: (pages) => ({ pages }) })
     ),
   now: Clock.currentTimeMillis,
-  fail: ({ error }) => Effect.fail(error)
+  fail
 })
 
 /** The deletes of a checkpoint. */
@@ -46,13 +36,13 @@ const deleteCalls = (service: Service, checkpoint: string) => {
   const deleted = new Set<string>()
   /** The error of each permission's last delete, known although the delete was interrupted meanwhile. */
   const errors = new Map<string, PermissionsError>()
-  const calls: settling.DeleteCalls<Yielded, Permission, Failed> = {
+  const calls: settling.DeleteCalls<Yielded, Permission> = {
     send: ({ id }) =>
       Effect.match(
         finishInFlight(service.delete(checkpoint, id), ({ error }) =>
           Effect.sync(() => void (error === undefined ? deleted.add(id) : errors.set(id, error)))
         ),
-        { onFailure: failedWith, onSuccess: () => undefined }
+        { onFailure: toFailure, onSuccess: () => undefined }
       ),
     isListed: ({ id, project_id }) =>
       service.stream(checkpoint, { project_id }).pipe(
@@ -64,11 +54,11 @@ const deleteCalls = (service: Service, checkpoint: string) => {
   }
 
   /** Deletes within a time limit. A delete in flight is finished then, and its refusal is a failure. */
-  const remove: settling.Calls<Yielded, Permission, Failed>["delete"] = (permission, { atOnce, within }) =>
+  const remove: Calls["delete"] = (permission, { atOnce, within }) =>
     Effect.gen(function* () {
       const one = Effect.gen(() => settling.deletePermission(calls, permission))
       const inTime = yield* Effect.timeoutOption(withOptions(one, { urgent: atOnce }), within)
-      if (Option.isSome(inTime)) return inTime.value === undefined ? undefined : yield* Effect.fail(inTime.value.error)
+      if (Option.isSome(inTime)) return inTime.value === undefined ? undefined : yield* fail(inTime.value)
       const error = errors.get(permission.id)
       // the program reads again after the others
       if (error !== undefined && !error.isRetryable && error._tag !== "NotFoundError") return yield* Effect.fail(error)
@@ -86,7 +76,7 @@ export const calls = (service: Service, checkpoint: string): Calls => ({
     Effect.match(
       finishInFlight(service.create(checkpoint, projects), () => Effect.void),
       {
-        onFailure: (error) => ({ failure: failedWith(error) }),
+        onFailure: (error) => ({ failure: toFailure(error) }),
         onSuccess: (page) => ({ page })
       }
     ),
@@ -100,5 +90,5 @@ export const calls = (service: Service, checkpoint: string): Calls => ({
   now: Clock.currentTimeMillis,
   each: (programs) =>
     Effect.forEach(programs, (program) => Effect.gen(program), { concurrency: settling.limits.concurrency }),
-  fail: (failure) => Effect.fail(errorOf(failure))
+  fail
 })

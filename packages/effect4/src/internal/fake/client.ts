@@ -14,9 +14,7 @@ const transportError = (request: HttpClientRequest.HttpClientRequest, cause: unk
 const bodyOf = (
   request: HttpClientRequest.HttpClientRequest
 ): Effect.Effect<string, HttpClientError.HttpClientError> => {
-  const { body } = request
-  if (body._tag === "Empty") return Effect.succeed("")
-  if (body._tag === "Uint8Array") return Effect.succeed(new TextDecoder().decode(body.body))
+  if (request.body._tag === "Empty") return Effect.succeed("")
   return HttpClientRequest.toWeb(request).pipe(
     Effect.flatMap((web) => Effect.tryPromise(() => web.text())),
     Effect.mapError((cause) => transportError(request, cause))

@@ -6,7 +6,7 @@ import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
-import type { Settings } from "../settings.ts"
+import type { Settings } from "../options.ts"
 
 type Request = HttpClientRequest.HttpClientRequest
 

@@ -3,7 +3,6 @@ import type * as calling from "@checkpoint-permissions/protocol/calling"
 import * as failure from "@checkpoint-permissions/protocol/failure"
 import * as operations from "@checkpoint-permissions/protocol/operations"
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -12,10 +11,9 @@ import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as HttpTraceContext from "effect/http/HttpTraceContext"
-import * as Result from "effect/Result"
 import * as Tracer from "effect/Tracer"
 import type { Attempt } from "../call.ts"
-import type { Settings } from "../settings.ts"
+import type { Settings } from "../options.ts"
 import type { ApiClient } from "./apiClient.ts"
 import { read } from "./body.ts"
 
@@ -49,32 +47,25 @@ export const make = ({ execute, guardOperation }: ApiClient, settings: Settings,
   const exchange = <A>(
     call: failure.Call & Pick<operations.Call<A>, "read">,
     request: HttpClientRequest.HttpClientRequest,
-    onHead: (head: failure.Head) => void
+    onHead: (response: HttpClientResponse.HttpClientResponse) => failure.Head
   ): Effect.Effect<calling.Result<A>> => {
     const lost = (error: HttpClientError.HttpClientError, head?: failure.Head): calling.Result<A> => ({
       failure: failure.ofTransport(call, causeOf(error), redact, head)
     })
-    const readReply = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<calling.Result<A>> =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        const head: failure.Head = { status: response.status, headers: response.headers, now }
-        onHead(head)
-        return Effect.matchCauseEffect(read(response, settings.transformClient !== undefined), {
-          onFailure: (cause) =>
-            Result.match(Cause.findError(cause), {
-              onFailure: died,
-              onSuccess: (error) => Effect.succeed(lost(error, head))
-            }),
-          onSuccess: ({ complete, text }) => {
-            const result = failure.ofReply(call, { ...head, body: text, complete }, redact)
-            return Effect.succeed("ok" in result ? { reply: result.ok } : { failure: result })
-          }
-        })
+    const readReply = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<calling.Result<A>> => {
+      const head = onHead(response)
+      return Effect.match(read(response, settings.transformClient !== undefined), {
+        onFailure: (error) => lost(error, head),
+        onSuccess: ({ complete, text }) => {
+          const result = failure.ofReply(call, { ...head, body: text, complete }, redact)
+          return "ok" in result ? { reply: result.ok } : { failure: result }
+        }
       })
-    /** A transformation may have refused the status. Its reply is read all the same. */
-    const onError = (error: HttpClientError.HttpClientError): Effect.Effect<calling.Result<A>> =>
-      error.reason._tag === "StatusCodeError" ? readReply(error.reason.response) : Effect.succeed(lost(error))
-    return Effect.matchCauseEffect(execute(request), {
-      onFailure: (cause) => Result.match(Cause.findError(cause), { onFailure: died, onSuccess: onError }),
+    }
+    return Effect.matchEffect(execute(request), {
+      // a transformation may have refused the status, and its reply is read all the same
+      onFailure: (error) =>
+        error.reason._tag === "StatusCodeError" ? readReply(error.reason.response) : Effect.succeed(lost(error)),
       onSuccess: readReply
     })
   }
@@ -82,19 +73,20 @@ export const make = ({ execute, guardOperation }: ApiClient, settings: Settings,
   return <A>(call: operations.Call<A>, operationSpan: Tracer.Span) => {
     const { checkpoint, operation, template } = call
     const request = requestOf(call.request)
-    return ({ mayHaveExecuted, number, onReply }: Attempt): Effect.Effect<A, failure.RequestFailure> => {
+    return ({ mayHaveExecuted, now, number, onReply }: Attempt): Effect.Effect<A, failure.RequestFailure> => {
       const attributes = operations.attemptAttributes({ method: request.method, template, number }, apiUrl)
       const sent = { operation, checkpoint, server, mayHaveExecuted, read: call.read }
       operationSpan.attribute("attempt", number)
       return Effect.useSpan(`${request.method} ${template}`, { kind: "client", attributes }, (span) => {
         let head: failure.Head | undefined
-        const onHead = (received: failure.Head) => {
-          const requestId = failure.requestIdOf(received.headers, redact)
-          head = received
+        const onHead = ({ headers, status }: HttpClientResponse.HttpClientResponse): failure.Head => {
+          const requestId = failure.requestIdOf(headers, redact)
+          head = { status, headers, now: now() }
           span.attribute("http.response.status_code", head.status)
           operationSpan.attribute("status", head.status)
           operationSpan.attribute("request_id", requestId)
           onReply(head, requestId)
+          return head
         }
         const isTraced = settings.tracePropagation && !Context.get(span.annotations, Tracer.DisablePropagation)
         const traced = isTraced ? HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span)) : request
@@ -102,6 +94,7 @@ export const make = ({ execute, guardOperation }: ApiClient, settings: Settings,
           Effect.updateContext((context: Context.Context<never>) =>
             Context.add(guardOperation(context), Tracer.ParentSpan, span)
           ),
+          Effect.catchCause(died),
           Effect.timeoutOrElse({
             duration: settings.timeout,
             orElse: () => Effect.succeed({ failure: failure.ofTimeout(sent, timeout, redact, head) })

@@ -11,27 +11,12 @@ export interface Body {
   readonly complete: boolean
 }
 
-const orEmpty = (error: HttpClientError.HttpClientError): Effect.Effect<Body, HttpClientError.HttpClientError> =>
-  error.reason._tag === "EmptyBodyError" ? Effect.succeed({ text: "", complete: true }) : Effect.fail(error)
-
-const readText = (
-  response: HttpClientResponse.HttpClientResponse,
-  largest: number
-): Effect.Effect<Body, HttpClientError.HttpClientError> =>
-  Effect.matchEffect(response.text, {
-    onFailure: orEmpty,
-    onSuccess: (text) => Effect.succeed({ text, complete: text.length <= largest })
-  })
-
-const readStream = (
-  response: HttpClientResponse.HttpClientResponse,
-  largest: number
-): Effect.Effect<Body, HttpClientError.HttpClientError> =>
+const readStream = ({ stream }: HttpClientResponse.HttpClientResponse, largest: number) =>
   Effect.suspend(() => {
     const decoder = new TextDecoder()
     let size = 0
     let text = ""
-    return response.stream.pipe(
+    return stream.pipe(
       Stream.takeUntil((bytes) => {
         size += bytes.length
         const part = size > largest ? bytes.subarray(0, bytes.length - (size - largest)) : bytes
@@ -39,8 +24,7 @@ const readStream = (
         return size > largest
       }),
       Stream.runDrain,
-      Effect.map(() => ({ text: text + decoder.decode(), complete: size <= largest })),
-      Effect.catch(orEmpty)
+      Effect.map(() => ({ text: text + decoder.decode(), complete: size <= largest }))
     )
   })
 
@@ -55,5 +39,11 @@ export const read = (
   const largest = response.status < 300 ? maxBodySize.success : maxBodySize.error
   const { "content-encoding": encoding, "content-length": length = "" } = response.headers
   const isShort = encoding === undefined && /^\d+$/.test(length) && Number(length) <= largest
-  return isShared || isShort ? readText(response, largest) : readStream(response, largest)
+  const body =
+    isShared || isShort
+      ? Effect.map(response.text, (text) => ({ text, complete: text.length <= largest }))
+      : readStream(response, largest)
+  return Effect.catch(body, (error) =>
+    error.reason._tag === "EmptyBodyError" ? Effect.succeed({ text: "", complete: true }) : Effect.fail(error)
+  )
 }

@@ -1,0 +1,109 @@
+/** Whole listings: those of `protocol/listing` as streams. */
+import * as listing from "@checkpoint-permissions/protocol/listing"
+import * as operations from "@checkpoint-permissions/protocol/operations"
+import type { Checked } from "@checkpoint-permissions/protocol/parameters"
+import type { List, ListParams } from "@checkpoint-permissions/protocol/wire"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { isProjectId } from "../Identifiers.ts"
+import { fromFailure, InvalidInputError, toFailure } from "../PermissionsError.ts"
+import type { Settings } from "./options.ts"
+import * as performing from "./perform.ts"
+import type { ListError, ListingError } from "./service.ts"
+
+/** The rows of the lists next to those of permissions. */
+export const table = /* @__PURE__ */ operations.lists({ isProjectId })
+
+type ListOperation = NonNullable<listing.Options["operation"]>
+
+/** What is listed. */
+export interface Whole<O, P extends listing.Page, A> extends Pick<performing.Performed<P>, "outcomeOf"> {
+  readonly operation: O
+  /** The call that asks for a page. */
+  readonly prepare: (ask: ListParams | undefined) => Checked<operations.Call<P>>
+  /** What the caller asked for. */
+  readonly params?: ListParams | undefined
+  readonly itemsOf: (page: P) => ReadonlyArray<A>
+}
+
+/** Makes the listings of a service. The page size is its own where a caller asks for none. */
+export const make = <O extends ListOperation>(
+  { fail, performList, redact }: performing.Perform<O>,
+  { pageSize, prefetch }: Settings
+) => {
+  /** The largest pages that are asked for. */
+  const largest = new Map<O, number>()
+  const largestOf = (operation: O) => largest.get(operation) ?? Number.POSITIVE_INFINITY
+
+  return <P extends listing.Page, A>(whole: Whole<O, P, A>): Stream.Stream<A, ListingError> => {
+    type Step = listing.Step<P>
+    type Page = Effect.Effect<listing.Emit<P>, ListingError>
+    const { itemsOf, operation, outcomeOf, params, prepare } = whole
+
+    const start = Effect.suspend((): Effect.Effect<Step, InvalidInputError> => {
+      const checked = prepare(params)
+      if ("reason" in checked) return fail(operation, new InvalidInputError({ operation, ...checked }))
+      const { after, limit = pageSize, order, project_id } = params ?? {}
+      const checkpoint = checked.ok.checkpoint && redact(checked.ok.checkpoint)
+      const first = { operation, checkpoint, after, order, project_id }
+      return Effect.succeed(listing.start({ ...first, limit: Math.min(limit, largestOf(operation)) }))
+    })
+
+    const calls: listing.Calls<Effect.Effect<unknown, ListingError>, P, Cause.Cause<ListError>> = {
+      ask: ({ ask, page, resumeAfter, state }) =>
+        performList(operation, () => prepare(ask), { outcomeOf, page, resumeAfter }).pipe(
+          Effect.map((reply) => {
+            largest.set(operation, listing.largestPage(state, largestOf(operation)))
+            return { page: reply }
+          }),
+          Effect.catchCauseFilter(Cause.findError, (error, cause) =>
+            Effect.succeed({ error: cause, failure: toFailure(error) })
+          )
+        ),
+      fail: (failed) => {
+        // the cause has the span of the request
+        if ("error" in failed) return Effect.failCause(failed.error)
+        const error = fromFailure(failed)
+        // a list meets no conflict
+        return error._tag === "ConflictError" ? Effect.die(error) : fail(operation, error)
+      }
+    }
+    const advance = (step: Step): Page => Effect.gen(() => listing.advance(step, calls))
+
+    return Stream.unwrap(
+      Effect.map(Effect.scope, (scope) => {
+        const nextOf = (then: Step | undefined): Effect.Effect<Option.Option<Page>> => {
+          if (then === undefined) return Effect.succeedNone
+          if (!(prefetch && listing.mayPrefetch(then))) return Effect.succeedSome(advance(then))
+          return Effect.map(Effect.forkIn(advance(then), scope, { startImmediately: true }), (fiber) =>
+            Option.some(Fiber.join(fiber))
+          )
+        }
+        return Stream.paginate(Effect.flatMap(start, advance), (page) =>
+          Effect.flatMap(page, ({ emit, then }) => Effect.map(nextOf(then), (next) => [itemsOf(emit), next] as const))
+        )
+      })
+    )
+  }
+}
+
+/** A service of lists next to those of permissions. */
+export const service = (client: HttpClient.HttpClient, settings: Settings, name: string) => {
+  const performed = performing.make(client, settings, name, table)
+  const whole = make(performed, settings)
+  const list = <Item extends { readonly id: string }>(
+    operation: keyof typeof table,
+    prepare: Whole<keyof typeof table, List<Item>, Item>["prepare"]
+  ): Stream.Stream<Item, ListingError> =>
+    whole({
+      operation,
+      prepare,
+      outcomeOf: (ended) => ({ operation, ...ended }),
+      itemsOf: ({ data }) => data
+    })
+  return { httpClient: performed.httpClient, list }
+}
