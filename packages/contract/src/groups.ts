@@ -1,5 +1,6 @@
 /** All cases, by what they are about. */
 import { access } from "./cases/access.ts"
+import { callOptions } from "./cases/callOptions.ts"
 import { environment } from "./cases/environment.ts"
 import { errors } from "./cases/errors.ts"
 import { input } from "./cases/input.ts"
@@ -14,6 +15,7 @@ import { waiting } from "./cases/waiting.ts"
 
 export const groups = {
   access,
+  callOptions,
   environment,
   errors,
   input,

@@ -10,6 +10,7 @@ export type {
   Expected,
   ListCall,
   Observed,
+  Observer,
   Outcome,
   SeenRequest,
   ServiceOptions

@@ -16,6 +16,7 @@ export interface ServiceOptions {
   readonly timeout?: number
   readonly pageSize?: number
   readonly prefetch?: boolean
+  readonly logWaits?: boolean
   /** None by default. */
   readonly pacing?: "none" | "adaptive" | { readonly requests: number; readonly per: number; readonly burst?: number }
   /** So many more attempts, so far apart; none by default. */
@@ -37,6 +38,12 @@ export type ListCall =
     }
   | { readonly call: "adminKeys" | "models" | "jobs" }
   | { readonly call: "checkpoints"; readonly job: string }
+
+/** An observer that takes so long, or does not end. The values that one with a name receives are noted. */
+export interface Observer {
+  readonly takes: number | "never"
+  readonly name?: string
+}
 
 /** An environment in which a service is made, and the variables that are named for options. */
 export interface Environment {
@@ -75,20 +82,21 @@ export type Call =
   | { readonly call: "sequence" | "together"; readonly of: ReadonlyArray<Call> }
   | { readonly call: "delayed"; readonly of: Call; readonly by: number }
   | { readonly call: "finishInFlight" | "uninterruptible"; readonly of: Call }
-  /** With the log of waits turned off. */
-  | { readonly call: "withoutWaitLog"; readonly of: Call }
   /** Comes to `"late"` when it takes longer. */
   | { readonly call: "timeout"; readonly of: Call; readonly after: number }
   /** Interrupted then: comes to `"interrupted"`, unless it had ended. */
   | { readonly call: "interrupt"; readonly of: Call; readonly after: number }
   /** What is acquired is used for ever. */
   | { readonly call: "acquireUseRelease"; readonly acquire: Call; readonly release: Call }
-  /** With a gate or an observer that takes so long, or does not end. What one with a name is told is noted. */
+  /** With options for its calls. A `retry` without a cap is a plain schedule. */
   | {
-      readonly call: "beforeRequests" | "tapReplies" | "tapWaits"
+      readonly call: "withOptions"
       readonly of: Call
-      readonly takes: number | "never"
-      readonly name?: string
+      readonly retry?: { readonly times: number; readonly every: number; readonly cap?: number }
+      readonly maxWait?: number
+      readonly urgent?: boolean
+      readonly onReply?: Observer
+      readonly onWait?: Observer
     }
 
 /** What a call came to: what it succeeded with, or the failure that its error stands for. */

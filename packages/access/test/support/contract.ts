@@ -8,6 +8,7 @@ import {
   type Environment,
   type ListCall,
   type Observed,
+  type Observer,
   type ServiceOptions,
   serverOf
 } from "@checkpoint-permissions/contract"
@@ -54,11 +55,13 @@ const pacingOf = (pacing: ServiceOptions["pacing"]): Pacing.Pacing => {
   return decorated(pacing === "adaptive" ? Pacing.adaptive : Pacing.fixed(pacing))
 }
 
+const scheduleOf = ({ every, times }: { readonly every: number; readonly times: number }) =>
+  Schedule.intersect(Schedule.spaced(every), Schedule.recurs(times))
+
 const retryOf = (retry: ServiceOptions["retry"]): RetryPolicy.RetryPolicy => {
   if (retry === undefined) return RetryPolicy.none
   if (retry === "standard") return RetryPolicy.standard
-  const { cap, every, times } = retry
-  return RetryPolicy.make({ cap, schedule: Schedule.intersect(Schedule.spaced(every), Schedule.recurs(times)) })
+  return RetryPolicy.make({ cap: retry.cap, schedule: scheduleOf(retry) })
 }
 
 /** The services of an environment. */
@@ -78,8 +81,7 @@ const configured = ({ configs = {}, variables }: Environment, settings: Checkpoi
 
 const layersOf = (one: Case) => {
   const { adminKey = "sk-admin-test", apiUrl, organizationId, pacing, projectId, retry, ...others } = one.options ?? {}
-  const logWaits = one.call.call !== "withoutWaitLog"
-  const settings = { ...others, logWaits, pacing: pacingOf(pacing), retry: retryOf(retry) }
+  const settings = { ...others, pacing: pacingOf(pacing), retry: retryOf(retry) }
   const key = Redacted.make(adminKey)
   const admin = { ...settings, apiUrl, organizationId, projectId, adminKey: key }
   return {
@@ -129,7 +131,7 @@ interface Seen {
 
 /** An observer that takes so long, and notes what it is called with. */
 const taking =
-  ({ name, takes }: Extract<Call, { readonly takes: unknown }>, { outcomes }: Seen) =>
+  ({ name, takes }: Observer, { outcomes }: Seen) =>
   (told: { readonly operation: string; readonly status?: number; readonly delay?: Duration.Duration }) =>
     Effect.suspend(() => {
       const what = told.delay === undefined ? told.status : Duration.toMillis(told.delay)
@@ -174,8 +176,6 @@ const perform = (
       return CheckpointPermissions.finishInFlight(inner(call.of), ({ error, operation }) =>
         Effect.sync(() => void seen.outcomes.push(`${operation} ${error === undefined ? "done" : error._tag}`))
       )
-    case "withoutWaitLog":
-      return inner(call.of)
     case "timeout":
       return Effect.map(
         Effect.timeoutOption(inner(call.of), call.after),
@@ -194,13 +194,15 @@ const perform = (
         () => Effect.never,
         () => Effect.orDie(inner(call.release))
       )
-    // of the other version only
-    case "beforeRequests":
-      return inner(call.of)
-    case "tapReplies":
-      return CheckpointPermissions.withOptions(inner(call.of), { onReply: taking(call, seen) })
-    case "tapWaits":
-      return CheckpointPermissions.withOptions(inner(call.of), { onWait: taking(call, seen) })
+    case "withOptions": {
+      const { call: _, of, onReply, onWait, retry, ...others } = call
+      return CheckpointPermissions.withOptions(inner(of), {
+        ...others,
+        retry: retry && (retry.cap === undefined ? scheduleOf(retry) : retryOf({ ...retry, cap: retry.cap })),
+        onReply: onReply && taking(onReply, seen),
+        onWait: onWait && taking(onWait, seen)
+      })
+    }
     case "server":
       return CheckpointPermissions.server
     case "list":

@@ -1,17 +1,14 @@
 /** Observers: their order, how often they run, and the calls that they delay. */
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { delayed, listed, list as listing, newest, projects, stream, thrice, times, together } from "../builders.ts"
-import type { Call, Case } from "../model.ts"
+import type { Call, Case, Observer } from "../model.ts"
 
 const list = listing()
 const has = ["proj_001"]
-const named = (name: string, call: "tapReplies" | "tapWaits", of: Call): Call => ({
-  call,
-  name,
-  takes: 0,
-  of
-})
-const observed = (of: Call): Call => named("outer", "tapReplies", named("inner", "tapReplies", of))
+const onReply = (onReply: Observer, of: Call = list): Call => ({ call: "withOptions", onReply, of })
+const onWait = (onWait: Observer, of: Call = list): Call => ({ call: "withOptions", onWait, of })
+const named = (name: string): Observer => ({ name, takes: 0 })
+const observed = (of: Call): Call => onReply(named("outer"), onReply(named("inner"), of))
 
 const stalled = faults.endless({ chunk: 0 })
 const rateLimited = faults.rateLimited({ "retry-after": "20" })
@@ -36,7 +33,7 @@ export const waiting: ReadonlyArray<Case> = [
     has,
     answers: [rateLimited, faults.error(500)],
     options: thrice,
-    call: named("waits", "tapWaits", list),
+    call: onWait(named("waits")),
     ok: listed("proj_001"),
     outcomes: ["waits list 20000", "waits list 1000"],
     took: 21_000
@@ -45,7 +42,7 @@ export const waiting: ReadonlyArray<Case> = [
     name: "an observer of replies is told of one whose body does not come once the attempt has timed out",
     answers: [stalled],
     options: { timeout: 5000 },
-    call: together(observed(list), delayed(4999, named("before", "tapReplies", list))),
+    call: together(observed(list), delayed(4999, onReply(named("before")))),
     fail: { kind: "RequestTimeoutError", mayHaveExecuted: false },
     outcomes: ["before list 200", "inner list 200", "outer list 200"],
     took: 5000
@@ -70,7 +67,7 @@ export const waiting: ReadonlyArray<Case> = [
     name: "a slow observer of waits at the head of the queue holds up its own call only",
     has,
     options: { pacing: { requests: 1, per: 1000 } },
-    call: together(list, { call: "tapWaits", takes: 5600, of: list }, list, list),
+    call: together(list, onWait({ takes: 5600 }), list, list),
     ok: [0, 5600, 2000, 3000],
     sent: times(4, "list 200"),
     took: 5600
@@ -91,7 +88,7 @@ export const waiting: ReadonlyArray<Case> = [
     has,
     answers: [rateLimited],
     options: { retry: { times: 3, every: 1000, cap: 600_000 } },
-    call: together({ call: "tapWaits", takes: 300, of: list }),
+    call: together(onWait({ takes: 300 })),
     ok: [20_300],
     sent: ["list 429", "list 200"],
     warnings: ["list is tried again at "],
@@ -101,8 +98,8 @@ export const waiting: ReadonlyArray<Case> = [
     name: "an observer of waits is told alone where the log is turned off",
     has,
     answers: [rateLimited],
-    options: { retry: { times: 3, every: 1000, cap: 600_000 } },
-    call: { call: "withoutWaitLog", of: together({ call: "tapWaits", takes: 300, of: list }) },
+    options: { logWaits: false, retry: { times: 3, every: 1000, cap: 600_000 } },
+    call: together(onWait({ takes: 300 })),
     ok: [20_300],
     sent: ["list 429", "list 200"],
     warnings: [],
@@ -112,11 +109,7 @@ export const waiting: ReadonlyArray<Case> = [
     name: "an observer of waits that does not end is interrupted, and the next call has the turn",
     has,
     options: { pacing: { requests: 1, per: 1000 } },
-    call: together(
-      list,
-      { call: "interrupt", after: 500, of: { call: "tapWaits", takes: "never", of: list } },
-      delayed(100, list)
-    ),
+    call: together(list, { call: "interrupt", after: 500, of: onWait({ takes: "never" }) }, delayed(100, list)),
     ok: [0, 500, 1000],
     sent: times(2, "list 200"),
     took: 1000,
@@ -126,7 +119,7 @@ export const waiting: ReadonlyArray<Case> = [
     name: "the time of an observer of replies does not count towards the timeout of the attempt",
     has,
     options: { timeout: 5000 },
-    call: together({ call: "tapReplies", takes: 60_000, of: list }),
+    call: together(onReply({ takes: 60_000 })),
     ok: [60_000],
     sent: ["list 200"],
     took: 60_000
@@ -134,7 +127,7 @@ export const waiting: ReadonlyArray<Case> = [
   {
     name: "an observer of replies that does not end is interrupted, and told no second time",
     has,
-    call: { call: "interrupt", after: 500, of: { call: "tapReplies", name: "seen", takes: "never", of: list } },
+    call: { call: "interrupt", after: 500, of: onReply({ name: "seen", takes: "never" }) },
     ok: "interrupted",
     outcomes: ["seen list 200"],
     sent: ["list 200"],
@@ -147,7 +140,7 @@ export const waiting: ReadonlyArray<Case> = [
     call: {
       call: "interrupt",
       after: 500,
-      of: { call: "finishInFlight", of: { call: "tapReplies", takes: "never", of: list } }
+      of: { call: "finishInFlight", of: onReply({ takes: "never" }) }
     },
     ok: "interrupted",
     sent: ["list 200"],
