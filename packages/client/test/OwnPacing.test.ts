@@ -2,10 +2,10 @@
 import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Redacted, Schedule } from "effect"
+import { Duration, Effect, Fiber, Redacted, Schedule } from "effect"
 import { decorated, sleeping } from "./support/limiters.ts"
-import { checkpoint, onFake, permissions, server } from "./support/setup.ts"
-import { drive, settle, timed } from "./support/time.ts"
+import { checkpoint, onFake, server } from "./support/setup.ts"
+import { drive, timed } from "./support/time.ts"
 import { onWire, pageOf } from "./support/wire.ts"
 
 const list = CheckpointPermissions.list(checkpoint)
@@ -47,23 +47,6 @@ describe("a limiter of a user", () => {
       yield* service
       assert.lengthOf(made, 6)
     }).pipe(Effect.provide(FakePermissions.layer()))
-  )
-
-  const regions = [
-    ["a plain region", (self: typeof list) => self, 500],
-    ["finishInFlight", (self: typeof list) => CheckpointPermissions.finishInFlight(self), 500],
-    ["an uninterruptible region", Effect.uninterruptible, 60_000]
-  ] as const
-
-  it.effect.each(regions)("waits by a plain sleep, which an interruption ends as in %s", ([, inRegion, took]) =>
-    Effect.gen(function* () {
-      const fiber = yield* Effect.fork(inRegion(list))
-      yield* settle
-      const [exit, ended] = yield* drive(timed(Effect.delay(Fiber.interrupt(fiber), 500)))
-      assert.isTrue(Exit.isInterrupted(exit) || took > 500)
-      assert.strictEqual(ended, took)
-      assert.strictEqual(yield* requests, took > 500 ? 1 : 0)
-    }).pipe(Effect.provide(onFake({ pacing: sleeping("1 minute") })))
   )
 
   it.effect("learns from the headers of replies", () => {
@@ -108,13 +91,6 @@ describe("a limiter of a user", () => {
       Effect.provide(onFake({ pacing, retry: RetryPolicy.make({ schedule: Schedule.forever, cap: "5 minutes" }) }))
     )
   })
-
-  it.effect("without an estimate is taken for one of ten a minute", () =>
-    Effect.gen(function* () {
-      const { estimate } = yield* permissions
-      assert.deepInclude(yield* estimate({ list: 20 }), { basis: "assumed", duration: Duration.minutes(1), refused: 0 })
-    }).pipe(Effect.provide(onFake({ pacing: sleeping(0) })))
-  )
 })
 
 const rate = Pacing.fixed({ requests: 30, per: "1 second" })

@@ -17,8 +17,12 @@ export interface ServiceOptions {
   readonly pageSize?: number
   readonly prefetch?: boolean
   readonly logWaits?: boolean
-  /** None by default. */
-  readonly pacing?: "none" | "adaptive" | { readonly requests: number; readonly per: number; readonly burst?: number }
+  /** None by default. With `sleeps`, a limiter of a user that sleeps before each permit, or says that it is paused. */
+  readonly pacing?:
+    | "none"
+    | "adaptive"
+    | { readonly requests: number; readonly per: number; readonly burst?: number }
+    | { readonly sleeps: number; readonly pausedFor?: number }
   /** So many more attempts, so far apart; none by default. */
   readonly retry?: "standard" | { readonly times: number; readonly every: number; readonly cap: number }
 }

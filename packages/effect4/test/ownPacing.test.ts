@@ -23,18 +23,6 @@ const run = <A, E>(
   fake: FakePermissions.Options = one
 ) => self.pipe(Effect.provide(onFake(fake, options)), VirtualClock.run, Effect.runPromise)
 
-/** Waits so long before each permit, and notes the outcome of each release. */
-const sleeping = (wait: Duration.Input, outcomes: Array<Pacing.PermitOutcome | undefined> = []): Pacing.Pacing => ({
-  make: () => ({
-    acquire: () =>
-      Effect.as(Effect.sleep(wait), {
-        waited: Duration.fromInputUnsafe(wait),
-        paused: Duration.zero,
-        release: (outcome) => Effect.sync(() => void outcomes.push(outcome))
-      })
-  })
-})
-
 describe("a limiter of a user", () => {
   test("is made once for each operation of each service", () => {
     const made: Array<string> = []
@@ -53,26 +41,12 @@ describe("a limiter of a user", () => {
     return Effect.runPromise(Effect.provide(program, FakePermissions.layer()))
   })
 
-  test.each([
-    ["a plain region", (self: typeof list) => self, 500],
-    ["finishInFlight", (self: typeof list) => CheckpointPermissions.finishInFlight(self), 500],
-    ["an uninterruptible region", (self: typeof list) => Effect.uninterruptible(self), 60_000]
-  ] as const)("waits by a plain sleep, which an interruption ends as in %s", (_, inRegion, took) =>
-    run(
-      Effect.gen(function* () {
-        const fiber = yield* Effect.forkChild(inRegion(list))
-        yield* Effect.sleep(500)
-        yield* Fiber.interrupt(fiber)
-        assert.strictEqual(yield* Clock.currentTimeMillis, took)
-        const fake = yield* FakePermissions.FakePermissions
-        assert.strictEqual((yield* fake.requests).length, took > 500 ? 1 : 0)
-      }),
-      { pacing: sleeping("1 minute") }
-    )
-  )
-
   test("is told the outcome of each reply, and of a request without one", () => {
     const outcomes: Array<Pacing.PermitOutcome | undefined> = []
+    const release: Pacing.Permit["release"] = (outcome) => Effect.sync(() => void outcomes.push(outcome))
+    const pacing: Pacing.Pacing = {
+      make: () => ({ acquire: () => Effect.succeed({ waited: Duration.zero, paused: Duration.zero, release }) })
+    }
     const fault = Faults.rateLimited({
       "retry-after": "3",
       "x-ratelimit-limit-requests": "10",
@@ -93,49 +67,37 @@ describe("a limiter of a user", () => {
           ["limited", undefined, "accepted"]
         )
       }),
-      { pacing: sleeping(0, outcomes), retry: RetryPolicy.make({ schedule: Schedule.recurs(2) }) },
+      { pacing, retry: RetryPolicy.make({ schedule: Schedule.recurs(2) }) },
       { ...one, faults: Faults.scripted([fault, Faults.dropBefore("ECONNRESET")]) }
     )
   })
 
-  test("that is paused for too long makes the call fail immediately, without a request", () => {
+  test("is asked with the options of the call, and what is left of the cap", () => {
     const asked: Array<Pacing.AcquireOptions> = []
     const pacing: Pacing.Pacing = {
-      make: () => ({
+      make: (operation) => ({
         acquire: (options) =>
-          Effect.sync(() => {
+          Effect.suspend(() => {
             asked.push(options)
-            return { _tag: "PausedTooLong", retryAfter: Duration.hours(1) }
+            return Pacing.none.make(operation).acquire(options)
           })
       })
     }
     return run(
-      Effect.gen(function* () {
-        const error = yield* Effect.flip(list)
-        assert.deepInclude({ ...error }, { _tag: "RateLimitError", attempts: 0, retryAfter: Duration.hours(1) })
-        yield* Effect.flip(CheckpointPermissions.withOptions(list, { maxWait: "1 minute", urgent: true }))
-        assert.deepStrictEqual(
-          asked.map(({ maxWait, urgent }) => [Duration.toMillis(maxWait), urgent]),
-          [
-            [300_000, false],
-            [60_000, true]
-          ]
-        )
-        const fake = yield* FakePermissions.FakePermissions
-        assert.deepStrictEqual(yield* fake.requests, [])
-        assert.strictEqual(yield* Clock.currentTimeMillis, 0)
-      }),
+      Effect.map(
+        Effect.andThen(list, CheckpointPermissions.withOptions(list, { maxWait: "1 minute", urgent: true })),
+        () =>
+          assert.deepStrictEqual(
+            asked.map(({ maxWait, urgent }) => [Duration.toMillis(maxWait), urgent]),
+            [
+              [300_000, false],
+              [60_000, true]
+            ]
+          )
+      ),
       { pacing, retry: RetryPolicy.make({ schedule: Schedule.recurs(1), cap: "5 minutes" }) }
     )
   })
-
-  test("without an estimate is taken for one of ten a minute", () =>
-    run(
-      Effect.map(CheckpointPermissions.estimate({ list: 20 }), (estimate) =>
-        assert.deepInclude(estimate, { basis: "assumed", duration: Duration.minutes(1), refused: 0 })
-      ),
-      { pacing: sleeping(0) }
-    ))
 
   test("is refused where it has no make", async () => {
     const options = { adminKey: Redacted.make("sk-admin-any"), pacing: JSON.parse("{}") }

@@ -50,8 +50,21 @@ const decorated = (pacing: Pacing.Pacing): Pacing.Pacing => ({
   }
 })
 
+const ofUser = ({ pausedFor, sleeps }: { readonly sleeps: number; readonly pausedFor?: number }): Pacing.Pacing => ({
+  make: () => ({
+    acquire: () =>
+      Effect.as(
+        Effect.sleep(sleeps),
+        pausedFor === undefined
+          ? { waited: Duration.millis(sleeps), paused: Duration.zero, release: () => Effect.void }
+          : { _tag: "PausedTooLong", retryAfter: Duration.millis(pausedFor) }
+      )
+  })
+})
+
 const pacingOf = (pacing: ServiceOptions["pacing"]): Pacing.Pacing => {
   if (pacing === undefined || pacing === "none") return Pacing.none
+  if (typeof pacing === "object" && "sleeps" in pacing) return ofUser(pacing)
   return decorated(pacing === "adaptive" ? Pacing.adaptive : Pacing.fixed(pacing))
 }
 

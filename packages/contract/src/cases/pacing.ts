@@ -1,6 +1,6 @@
 /** How fast requests go. */
 import * as faults from "@checkpoint-permissions/fake/faults"
-import { always, checkpoint, list, sequence, timeout, times } from "../builders.ts"
+import { always, checkpoint, finish, interrupt, list, sequence, timeout, times, uninterruptible } from "../builders.ts"
 import type { Case } from "../model.ts"
 
 const stray = [
@@ -115,5 +115,47 @@ export const pacing: ReadonlyArray<Case> = [
     call: { call: "streams", checkpoint, count: 2 },
     ok: ["RateLimitError", "RateLimitError"],
     sent: ["list?limit=100 429"]
+  },
+  {
+    name: "a wait in the limiter of a user ends when it is interrupted, and nothing is sent",
+    options: { pacing: { sleeps: 60_000 } },
+    call: interrupt(500, list()),
+    ok: "interrupted",
+    sent: [],
+    took: 500,
+    atEveryStep: true
+  },
+  {
+    name: "a wait in the limiter of a user ends when it is interrupted in finishInFlight, and nothing is sent",
+    options: { pacing: { sleeps: 60_000 } },
+    call: interrupt(500, finish(list())),
+    ok: "interrupted",
+    sent: [],
+    outcomes: [],
+    took: 500,
+    atEveryStep: true
+  },
+  {
+    name: "a wait in the limiter of a user is not interrupted in an uninterruptible region",
+    has: ["proj_001"],
+    options: { pacing: { sleeps: 60_000 } },
+    call: interrupt(500, uninterruptible(list())),
+    ok: "interrupted",
+    sent: ["list 200"],
+    took: 60_000
+  },
+  {
+    name: "a call whose limiter is paused for too long fails immediately, without a request",
+    options: { pacing: { sleeps: 0, pausedFor: 3_600_000 }, retry: "standard" },
+    call: list(),
+    fail: { kind: "RateLimitError", attempts: 0, retryAfter: 3_600_000 },
+    sent: []
+  },
+  {
+    name: "a limiter without an estimate is taken for one of ten a minute",
+    has: ["proj_001"],
+    options: { pacing: { sleeps: 0 } },
+    call: { call: "estimate", after: list(), list: 20 },
+    ok: { basis: "assumed", duration: 60_000, unrefused: 0, refused: 0 }
   }
 ]
