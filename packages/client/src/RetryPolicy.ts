@@ -29,8 +29,6 @@ export interface RetryPolicy {
   readonly cap: Duration.Duration
 }
 
-const defaultCap = Duration.minutes(10)
-
 /**
  * A policy of your own.
  *
@@ -51,16 +49,11 @@ export const make = (options: {
   readonly schedule: Schedule.Schedule<unknown, PermissionsError>
   /** Default: 10 minutes. */
   readonly cap?: Duration.DurationInput | undefined
-}): RetryPolicy => ({
-  schedule: options.schedule,
-  cap: options.cap === undefined ? defaultCap : Duration.decode(options.cap)
-})
+}): RetryPolicy => ({ schedule: options.schedule, cap: Duration.decode(options.cap ?? "10 minutes") })
 
-/** `schedule`, with no delay longer than `longest`. */
-const noLongerThan =
-  (longest: Duration.DurationInput) =>
-  <Out, In>(schedule: Schedule.Schedule<Out, In>): Schedule.Schedule<Out, In> =>
-    Schedule.modifyDelay(schedule, (_, delay) => Duration.min(delay, longest))
+/** Delays that double from `first` to `longest`, in milliseconds, each varied by a fifth either way. */
+const doubling = (times: Schedule.Schedule<number>, first: number, longest: number) =>
+  Schedule.jittered(Schedule.addDelay(times, (n) => Math.min(first * 2 ** n, longest)))
 
 /**
  * For failures that pass by themselves (5xx, lost connections, timeouts, conflicts): five more attempts, about 0.5, 1,
@@ -68,11 +61,7 @@ const noLongerThan =
  *
  * @category schedules
  */
-export const transient: Schedule.Schedule<unknown, PermissionsError> = Schedule.exponential("500 millis").pipe(
-  noLongerThan("30 seconds"),
-  Schedule.jittered,
-  Schedule.intersect(Schedule.recurs(5))
-)
+export const transient: Schedule.Schedule<unknown, PermissionsError> = doubling(Schedule.recurs(5), 500, 30_000)
 
 /**
  * For 429s: delays of about 1, 2, 4, … up to 60 seconds, without end, so that the cap decides. The seventh attempt is
@@ -80,10 +69,7 @@ export const transient: Schedule.Schedule<unknown, PermissionsError> = Schedule.
  *
  * @category schedules
  */
-export const rateLimited: Schedule.Schedule<unknown, PermissionsError> = Schedule.exponential("1 second").pipe(
-  noLongerThan("1 minute"),
-  Schedule.jittered
-)
+export const rateLimited: Schedule.Schedule<unknown, PermissionsError> = doubling(Schedule.forever, 1000, 60_000)
 
 /**
  * One schedule for 429s and another for everything else. Each keeps its own count: a run of 429s uses up none of the
@@ -96,17 +82,14 @@ export const byError = (schedules: {
   readonly otherwise: Schedule.Schedule<unknown, PermissionsError>
 }): Schedule.Schedule<unknown, PermissionsError> =>
   Schedule.makeWithState(
-    { limited: schedules.rateLimited.initial, other: schedules.otherwise.initial },
-    (now, error: PermissionsError, state) =>
-      error._tag === "RateLimitError"
-        ? Effect.map(
-            schedules.rateLimited.step(now, error, state.limited),
-            ([limited, out, decision]) => [{ ...state, limited }, out, decision] as const
-          )
-        : Effect.map(
-            schedules.otherwise.step(now, error, state.other),
-            ([other, out, decision]) => [{ ...state, other }, out, decision] as const
-          )
+    { rateLimited: schedules.rateLimited.initial, otherwise: schedules.otherwise.initial },
+    (now, error: PermissionsError, state) => {
+      const kind = error._tag === "RateLimitError" ? "rateLimited" : "otherwise"
+      return Effect.map(
+        schedules[kind].step(now, error, state[kind]),
+        ([next, out, decision]) => [{ ...state, [kind]: next }, out, decision] as const
+      )
+    }
   )
 
 /**
@@ -118,8 +101,8 @@ export const byError = (schedules: {
 export const standard: RetryPolicy = make({ schedule: byError({ rateLimited, otherwise: transient }) })
 
 /**
- * Every call is tried once. It still waits for its turn at a steady rate, but not while the pace holds all requests: it
- * fails with `RateLimitError` at once.
+ * Every call is tried once. It still waits for a permit at a steady rate, but not while the rate limiter is paused: then
+ * it fails with `RateLimitError` immediately.
  *
  * @category policies
  */

@@ -2,6 +2,7 @@
 import type { Settle } from "./calling.ts"
 import type { RequestOperation } from "./failure.ts"
 import { refuseCheckpoint, refuseJob, refusePermission } from "./identifiers.ts"
+import * as shapes from "./internal/lists.ts"
 import * as S from "./internal/wire.ts"
 import { type Checked, checkEventTypes, checkListParams, checkProjectIds } from "./parameters.ts"
 import * as wire from "./wire.ts"
@@ -162,7 +163,7 @@ export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, Proje
   "list-projects": list(
     "list-projects",
     "/organization/projects",
-    S.project(ids),
+    shapes.project(ids),
     ({ includeArchived }: { readonly includeArchived?: boolean | undefined }) => ({
       ok: { include_archived: includeArchived }
     })
@@ -170,7 +171,7 @@ export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, Proje
   "list-audit-logs": list(
     "list-audit-logs",
     "/organization/audit_logs",
-    S.auditEvent,
+    shapes.auditEvent,
     ({ since, types, until }: EventFilter) =>
       mapped(checkEventTypes(types), (names) => ({
         "event_types[]": names,
@@ -178,20 +179,20 @@ export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, Proje
         "effective_at[lt]": until === undefined ? undefined : Math.ceil(until / 1000)
       }))
   ),
-  "list-admin-keys": list("list-admin-keys", "/organization/admin_api_keys", S.adminKey),
+  "list-admin-keys": list("list-admin-keys", "/organization/admin_api_keys", shapes.adminKey),
   "list-models": prepare<{ readonly place?: Place | undefined }, wire.List<wire.Model>>({
     operation: "list-models",
     template: "/models",
     read: (json) => {
-      const reply = S.reader(S.models)(json)
+      const reply = S.reader(shapes.models)(json)
       return "ok" in reply ? { ok: { ...reply.ok, has_more: false } } : reply
     }
   }),
-  "list-jobs": list("list-jobs", "/fine_tuning/jobs", S.job),
+  "list-jobs": list("list-jobs", "/fine_tuning/jobs", shapes.job),
   "list-job-checkpoints": list<{ readonly job: string }, wire.JobCheckpoint>(
     "list-job-checkpoints",
     "/fine_tuning/jobs/{job}/checkpoints",
-    S.jobCheckpoint
+    shapes.jobCheckpoint
   )
 })
 

@@ -1,6 +1,6 @@
 /** When a request may go: a pace and its queue, as a state machine. Times are milliseconds. */
-import * as adaptiveLaw from "./internal/pacing/adaptive.ts"
-import * as fixedLaw from "./internal/pacing/fixed.ts"
+import * as adaptiveStrategy from "./internal/pacing/adaptive.ts"
+import * as fixedStrategy from "./internal/pacing/fixed.ts"
 import * as machine from "./internal/pacing/machine.ts"
 
 export { estimate, heldTime, step } from "./internal/pacing/machine.ts"
@@ -11,7 +11,7 @@ export * from "./internal/pacing/queue.ts"
 export type State = machine.Machine
 
 /** A rate that a server is known to allow. `requests` are 1 or more, and `per` is more than 0. */
-export interface FixedOptions extends fixedLaw.Rate {
+export interface FixedOptions extends fixedStrategy.Rate {
   /**
    * The size of a bucket that is full at the start: 1 or more. Left out: never more than `requests` in any stretch of
    * `per`.
@@ -38,8 +38,10 @@ export const refuseFixed = ({
 }
 
 /** A pace that learns from what the server refuses. */
-export const adaptive = (): State => machine.make(adaptiveLaw.initial)
+export const adaptive = (): State => machine.make(adaptiveStrategy.strategy, adaptiveStrategy.initial)
 
 /** A pace that keeps a rate, and pauses after a refusal. */
-export const fixed = (options: FixedOptions): State =>
-  machine.make(options.burst === undefined ? fixedLaw.anyStretch(options) : fixedLaw.bucket(options, options.burst))
+export const fixed = (options: FixedOptions): State => {
+  const { anyStretch, bucket, strategy } = fixedStrategy
+  return machine.make(strategy, options.burst === undefined ? anyStretch(options) : bucket(options, options.burst))
+}

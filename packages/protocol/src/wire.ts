@@ -2,17 +2,8 @@
 import { refusePermission, refuseProject } from "./identifiers.ts"
 import * as S from "./internal/wire.ts"
 
-export type {
-  AdminKey,
-  AuditEvent,
-  FineTuningJob,
-  Ids,
-  JobCheckpoint,
-  List,
-  Model,
-  Project,
-  Read
-} from "./internal/wire.ts"
+export type { AdminKey, AuditEvent, FineTuningJob, JobCheckpoint, Model, Project } from "./internal/lists.ts"
+export type { Ids, List, Read } from "./internal/wire.ts"
 
 /** Access of one project to one checkpoint. */
 export interface Permission<PermissionId extends string = string, ProjectId extends string = string> {

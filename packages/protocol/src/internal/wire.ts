@@ -1,5 +1,4 @@
-/** What the values of replies have to be, and the shapes of the lists next to those of permissions. */
-import { refuseProject } from "../identifiers.ts"
+/** What the values of replies have to be. */
 import { isObject } from "./input.ts"
 
 /** What is wrong with a value, after the path to it, as in `.data[3].id: is missing`; `undefined` of a good one. */
@@ -123,8 +122,6 @@ export const reader =
     return { fault: fault.startsWith(":") ? `body${fault}` : fault.slice(1) }
   }
 
-// Fields that are not named here are kept.
-
 /** A page of a list. */
 export interface List<Item> {
   readonly object: "list"
@@ -133,75 +130,3 @@ export interface List<Item> {
   readonly first_id?: string | null | undefined
   readonly last_id?: string | null | undefined
 }
-
-export const project = <J extends string>({ isProjectId }: ProjectIds<J>) =>
-  struct(
-    { id: id(isProjectId, refuseProject), object: exactly("organization.project"), created_at: time },
-    { name: text, archived_at: time, status: text }
-  )
-
-export const adminKey = struct(
-  { id: text },
-  {
-    name: text,
-    created_at: time,
-    expires_at: time,
-    owner: struct({}, { type: text, id: text, name: text })
-  }
-)
-
-const user = struct({}, { id: text, email: text })
-
-const apiKey = struct({}, { id: text, type: text, user, service_account: struct({}, { id: text }) })
-
-export const auditEvent = struct(
-  { id: text, type: text, effective_at: time },
-  {
-    actor: struct({}, { type: text, session: struct({}, { user }), api_key: apiKey }),
-    "checkpoint.permission.created": struct(
-      {},
-      { id: text, data: struct({}, { project_id: text, fine_tuned_model_checkpoint: text }) }
-    ),
-    "checkpoint.permission.deleted": struct({}, { id: text })
-  }
-)
-
-const model = struct({ id: text, object: exactly("model"), created: time, owned_by: text }, { shutdown_date: text })
-
-/** One page, which does not say so. */
-export const models = struct({ object: exactly("list"), data: array(model) })
-
-export const job = struct(
-  { id: text, object: exactly("fine_tuning.job"), created_at: time, model: text, status: text },
-  { fine_tuned_model: text, finished_at: time }
-)
-
-export const jobCheckpoint = struct({
-  id: text,
-  object: exactly("fine_tuning.job.checkpoint"),
-  created_at: time,
-  fine_tuned_model_checkpoint: text,
-  step_number: integer,
-  fine_tuning_job_id: text
-})
-
-/** A project of the organization. */
-export type Project<ProjectId extends string = string> = TypeOf<ReturnType<typeof project<ProjectId>>>
-
-/** A key of administration, without the key itself. */
-export type AdminKey = TypeOf<typeof adminKey>
-
-/**
- * An event of the audit log. Actor, data and ids may be missing. Addresses and places of sessions have no field here, so
- * that nothing can print them.
- */
-export type AuditEvent = TypeOf<typeof auditEvent>
-
-/** A model that a project can use. */
-export type Model = TypeOf<typeof model>
-
-/** A fine-tuning job. It names no project. */
-export type FineTuningJob = TypeOf<typeof job>
-
-/** A checkpoint of a job. */
-export type JobCheckpoint = TypeOf<typeof jobCheckpoint>

@@ -8,7 +8,7 @@
  * | `Measured`: one by one, at an interval | after some, a shorter interval | `Backoff` | `Backoff` |
  */
 import type { Basis } from "../../estimates.ts"
-import type { InFlight, LawEvent, Outcome, Timing } from "./model.ts"
+import type { InFlight, Outcome, Strategy, StrategyEvent, Timing } from "./model.ts"
 
 /** Requests that may be under way before the first refusal: half of a small quota, so that few of them are refused. */
 const firstConcurrency = 8
@@ -90,7 +90,6 @@ interface Measured {
 }
 
 export interface Adaptive {
-  readonly _tag: "Adaptive"
   readonly phase: Phase
   readonly holds: number
   /** The stretch that is measured: busy since then, so many were accepted. */
@@ -120,7 +119,6 @@ export interface Adaptive {
 }
 
 export const initial: Adaptive = {
-  _tag: "Adaptive",
   phase: { _tag: "Probing" },
   holds: 0,
   since: 0,
@@ -302,7 +300,7 @@ const onSent = (law: Adaptive, now: number, inFlight: InFlight): Adaptive => {
   }
 }
 
-export const on = (law: Adaptive, event: LawEvent): Adaptive => {
+const on = (law: Adaptive, event: StrategyEvent): Adaptive => {
   switch (event._tag) {
     case "sent":
       return onSent(law, event.now, event.inFlight)
@@ -313,7 +311,7 @@ export const on = (law: Adaptive, event: LawEvent): Adaptive => {
   }
 }
 
-export const timing = (law: Adaptive, now: number, inFlight: InFlight): Timing => {
+const timing = (law: Adaptive, now: number, inFlight: InFlight): Timing => {
   const isTimed = law.holds > 0
   if (law.phase._tag === "Backoff") {
     const { until } = law.phase
@@ -326,9 +324,9 @@ export const timing = (law: Adaptive, now: number, inFlight: InFlight): Timing =
   return { nextAt, heldUntil: Number.NEGATIVE_INFINITY, holdEnds: Number.NEGATIVE_INFINITY, isTimed }
 }
 
-export const basis = ({ earlier }: Adaptive): Basis => (earlier.accepted > 0 ? "measured" : "assumed")
+const basis = ({ earlier }: Adaptive): Basis => (earlier.accepted > 0 ? "measured" : "assumed")
 
-export const estimate = (law: Adaptive, now: number, requests: number): number => {
+const estimate = (law: Adaptive, now: number, requests: number): number => {
   const { accepted, due, earlier, endedAt, holds, phase, since } = law
   const isHeld = phase._tag === "Backoff"
   const held = isHeld ? Math.max(0, phase.until - now) : 0
@@ -340,3 +338,5 @@ export const estimate = (law: Adaptive, now: number, requests: number): number =
   const free = holds === 0 ? Math.max(0, supposed - accepted) : 0
   return held + (Math.max(0, requests - free) * minute) / supposed
 }
+
+export const strategy: Strategy<Adaptive> = { on, timing, basis, estimate }

@@ -1,5 +1,5 @@
 /** The laws of a pace whose rate is configured. */
-import type { InFlight, LawEvent, Outcome, Timing } from "./model.ts"
+import type { InFlight, Outcome, Strategy, StrategyEvent, Timing } from "./model.ts"
 
 /** So many requests are allowed in so many milliseconds. */
 export interface Rate {
@@ -9,7 +9,6 @@ export interface Rate {
 
 /** A law with a rate: a pause after a refusal, and what keeps the rate between pauses. */
 export interface Fixed {
-  readonly _tag: "Fixed"
   readonly rate: Rate
   readonly pause: Pause
   readonly limit: SlidingWindow | TokenBucket
@@ -51,13 +50,13 @@ const noPause: Pause = { until: Number.NEGATIVE_INFINITY, refusals: 0 }
 export const anyStretch = (given: Rate): Fixed => {
   const requests = Math.floor(given.requests)
   const rate = { requests, per: (given.per * requests) / given.requests }
-  return { _tag: "Fixed", rate, pause: noPause, limit: { _tag: "SlidingWindow", ends: [] } }
+  return { rate, pause: noPause, limit: { _tag: "SlidingWindow", ends: [] } }
 }
 
 export const bucket = (rate: Rate, burst: number): Fixed => {
   const size = Math.floor(burst)
   const limit = { _tag: "TokenBucket", size, from: Number.NEGATIVE_INFINITY, count: 0, lag: undefined } as const
-  return { _tag: "Fixed", rate, pause: noPause, limit }
+  return { rate, pause: noPause, limit }
 }
 
 /** Without `Retry-After` a pause doubles with each refusal in a row, up to `per`. */
@@ -73,13 +72,13 @@ const regained = ({ from, lag }: TokenBucket, rate: Rate, requests: number): num
 
 const isFull = (bucket: TokenBucket, rate: Rate, now: number): boolean => now >= regained(bucket, rate, bucket.count)
 
-const onWindow = (window: SlidingWindow, { per }: Rate, event: LawEvent): SlidingWindow => {
+const onWindow = (window: SlidingWindow, { per }: Rate, event: StrategyEvent): SlidingWindow => {
   const { ends } = window
   if (event._tag === "ended") return { ...window, ends: [...ends, Math.max(event.now, ends.at(-1) ?? event.now)] }
   return event._tag === "sent" ? { ...window, ends: ends.filter((end) => end > event.now - per) } : window
 }
 
-const onBucket = (bucket: TokenBucket, rate: Rate, event: LawEvent): TokenBucket => {
+const onBucket = (bucket: TokenBucket, rate: Rate, event: StrategyEvent): TokenBucket => {
   if (event._tag === "replied") {
     return { ...bucket, lag: Math.min(longestLag, Math.max(bucket.lag ?? 0, event.now - event.sentAt)) }
   }
@@ -89,7 +88,7 @@ const onBucket = (bucket: TokenBucket, rate: Rate, event: LawEvent): TokenBucket
     : { ...bucket, count: bucket.count + 1 }
 }
 
-export const on = (law: Fixed, event: LawEvent): Fixed => {
+const on = (law: Fixed, event: StrategyEvent): Fixed => {
   const { limit, pause, rate } = law
   return {
     ...law,
@@ -115,7 +114,7 @@ const nextAt = ({ limit, rate }: Fixed, now: number, inFlight: InFlight): number
   }
 }
 
-export const timing = (law: Fixed, now: number, inFlight: InFlight): Timing => {
+const timing = (law: Fixed, now: number, inFlight: InFlight): Timing => {
   const { until } = law.pause
   return {
     nextAt: Math.max(until, nextAt(law, now, inFlight)),
@@ -143,5 +142,7 @@ const lastAt = ({ limit, rate }: Fixed, now: number, requests: number, inFlight:
   }
 }
 
-export const estimate = (law: Fixed, now: number, requests: number, inFlight: InFlight): number =>
+const estimate = (law: Fixed, now: number, requests: number, inFlight: InFlight): number =>
   Math.max(0, law.pause.until - now, lastAt(law, now, requests, inFlight) - now)
+
+export const strategy: Strategy<Fixed> = { on, timing, basis: () => "configured", estimate }

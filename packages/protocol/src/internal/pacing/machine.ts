@@ -1,23 +1,6 @@
-/** The queue of calls that wait, the requests under way, and the clock, around a law. */
-import type { Basis, PaceEstimate } from "../../estimates.ts"
-import * as adaptive from "./adaptive.ts"
-import * as fixed from "./fixed.ts"
-import type { Actions, Event, InFlight, LawEvent, Notice, Outcome, Timing } from "./model.ts"
-
-/** The state of a pace without its queue: plain data. */
-type Law = adaptive.Adaptive | fixed.Fixed
-
-const onLaw = (law: Law, event: LawEvent): Law =>
-  law._tag === "Adaptive" ? adaptive.on(law, event) : fixed.on(law, event)
-
-const timingOfLaw = (law: Law, now: number, inFlight: InFlight): Timing =>
-  law._tag === "Adaptive" ? adaptive.timing(law, now, inFlight) : fixed.timing(law, now, inFlight)
-
-const basisOf = (law: Law): Basis => (law._tag === "Adaptive" ? adaptive.basis(law) : "configured")
-
-/** When the last of so many further requests goes, from now on: one or more. */
-const estimateOf = (law: Law, now: number, requests: number, inFlight: InFlight): number =>
-  law._tag === "Adaptive" ? adaptive.estimate(law, now, requests) : fixed.estimate(law, now, requests, inFlight)
+/** The queue of calls that wait, the requests under way, and the clock, around a strategy. */
+import type { PaceEstimate } from "../../estimates.ts"
+import type { Actions, Event, Notice, Outcome, Strategy } from "./model.ts"
 
 /** A time that a header gives: milliseconds to wait, or `undefined` for one that means nothing. */
 const waitOf = (millis: number | undefined): number | undefined =>
@@ -43,9 +26,10 @@ interface Sent {
   readonly sentAt: number
 }
 
-/** Plain data: what was given to a step is as it was. */
+/** Immutable: a step returns another one. Plain data but for the strategy, whose state is `state`. */
 export interface Machine {
-  readonly law: Law
+  readonly strategy: Strategy<unknown>
+  readonly state: unknown
   readonly waiting: ReadonlyArray<Waiting>
   readonly inFlight: ReadonlyArray<Sent>
   /** Given up as lost: they did not leave. */
@@ -59,8 +43,9 @@ export interface Machine {
   readonly refused: number
 }
 
-export const make = (law: Law): Machine => ({
-  law,
+export const make = <S>(strategy: Strategy<S>, state: S): Machine => ({
+  strategy,
+  state,
   waiting: [],
   inFlight: [],
   lost: [],
@@ -74,7 +59,7 @@ const timeOf = ({ ahead, now }: Machine, clock: number): number => Math.max(now,
 
 const clockOf = ({ ahead }: Machine, time: number): number => Math.ceil(time - ahead)
 
-const timingOf = ({ inFlight, law, now }: Machine) => timingOfLaw(law, now, inFlight)
+const timingOf = ({ inFlight, now, state, strategy }: Machine) => strategy.timing(state, now, inFlight)
 
 const heldAt = (machine: Machine, time: number): number =>
   machine.held +
@@ -85,12 +70,12 @@ export const heldTime = (machine: Machine, now: number): number => heldAt(machin
 
 /** How long so many further requests would wait for their turns, if those that wait now were not there. */
 export const estimate = (machine: Machine, requests: number, clock: number): PaceEstimate => {
-  const { inFlight, law, refused } = machine
+  const { inFlight, refused, state, strategy } = machine
   const now = timeOf(machine, clock)
   return {
-    basis: basisOf(law),
-    millis: requests > 0 ? Math.max(0, Math.ceil(estimateOf(law, now, requests, inFlight))) : 0,
-    isHeld: timingOfLaw(law, now, inFlight).heldUntil > Number.NEGATIVE_INFINITY,
+    basis: strategy.basis(state),
+    millis: requests > 0 ? Math.max(0, Math.ceil(strategy.estimate(state, now, requests, inFlight))) : 0,
+    isHeld: strategy.timing(state, now, inFlight).heldUntil > Number.NEGATIVE_INFINITY,
     refused
   }
 }
@@ -104,7 +89,10 @@ const advance = (machine: Machine, clock: number): Machine => {
   if (lost.length === 0) return moved
   return {
     ...moved,
-    law: lost.reduce((law, { sentAt }) => onLaw(law, { _tag: "ended", now: sentAt + lostAfter }), machine.law),
+    state: lost.reduce(
+      (state, { sentAt }) => machine.strategy.on(state, { _tag: "ended", now: sentAt + lostAfter }),
+      machine.state
+    ),
     inFlight: machine.inFlight.slice(lost.length),
     lost: [...machine.lost, ...lost]
   }
@@ -119,39 +107,40 @@ const without = <C extends { readonly id: number }>(calls: ReadonlyArray<C>, id:
   calls.filter((call) => call.id !== id)
 
 const leave = (machine: Machine, id: number, outcome: Outcome | undefined): Machine => {
-  const { inFlight, law, lost, now, refused, waiting } = machine
+  const { inFlight, lost, now, refused, state, strategy, waiting } = machine
   const sent = inFlight.find((call) => call.id === id)
   const call = sent ?? lost.find((call) => call.id === id)
   if (call === undefined) return { ...machine, waiting: without(waiting, id) }
-  const ended = sent === undefined ? law : onLaw(law, { _tag: "ended", now })
+  const ended = sent === undefined ? state : strategy.on(state, { _tag: "ended", now })
   const clean = outcome && { ...outcome, retryAfter: waitOf(outcome.retryAfter), reset: waitOf(outcome.reset) }
   return {
     ...machine,
     inFlight: without(inFlight, id),
     lost: without(lost, id),
-    law: clean === undefined ? ended : onLaw(ended, { _tag: "replied", now, sentAt: call.sentAt, outcome: clean }),
+    state:
+      clean === undefined ? ended : strategy.on(ended, { _tag: "replied", now, sentAt: call.sentAt, outcome: clean }),
     refused: refused + (outcome?.status === "limited" ? 1 : 0)
   }
 }
 
 /** Lets go of a call that does not wait for its turn, and of those whose turn it is. */
 const letGo = (machine: Machine, atOnce: ReadonlyArray<number>): readonly [Machine, ReadonlyArray<number>] => {
-  const { now, waiting } = machine
+  const { now, strategy, waiting } = machine
   const inFlight = [...machine.inFlight]
-  let law = machine.law
+  let state = machine.state
   const send = (id: number): void => {
-    law = onLaw(law, { _tag: "sent", now, inFlight })
+    state = strategy.on(state, { _tag: "sent", now, inFlight })
     inFlight.push({ id, sentAt: now })
   }
   atOnce.forEach(send)
   let gone = 0
   for (const { id } of waiting) {
-    if (timingOfLaw(law, now, inFlight).nextAt > now) break
+    if (strategy.timing(state, now, inFlight).nextAt > now) break
     send(id)
     gone += 1
   }
   const go = inFlight.slice(machine.inFlight.length).map(({ id }) => id)
-  return go.length === 0 ? [machine, go] : [{ ...machine, law, inFlight, waiting: waiting.slice(gone) }, go]
+  return go.length === 0 ? [machine, go] : [{ ...machine, state, inFlight, waiting: waiting.slice(gone) }, go]
 }
 
 /** What an event makes of a pace, and what is to be done. */
@@ -173,7 +162,7 @@ export const step = (before: Machine, event: Event): readonly [Machine, Actions]
   const isTooLate = ({ deadline }: Waiting): boolean => isHeld && (deadline < atLeast || deadline <= sent.held)
   const refuse = sent.waiting.filter(isTooLate).map(({ id }) => id)
   const machine = refuse.length === 0 ? sent : { ...sent, waiting: sent.waiting.filter((call) => !isTooLate(call)) }
-  const { inFlight, law, now, waiting } = machine
+  const { inFlight, now, state, strategy, waiting } = machine
   const heldUntil = isHeld ? clockOf(machine, Math.max(until, now)) : undefined
   const next = waiting[0]?.id
   if (next === undefined) return [machine, { go, refuse, wakeAt: undefined, heldUntil, notice: undefined, next }]
@@ -187,7 +176,7 @@ export const step = (before: Machine, event: Event): readonly [Machine, Actions]
   const isNews = isWaiting || (isHeld ? until > heldBefore : event._tag === "leave")
   let notice: Notice | undefined
   if (isNews && (isHeld ? until > now + longHold : isKnown)) {
-    const turn = isHeld ? until : now + estimateOf(law, now, waiting.length, inFlight)
+    const turn = isHeld ? until : now + strategy.estimate(state, now, waiting.length, inFlight)
     notice = { reason: isHeld ? "hold" : "turn", until: clockOf(machine, turn), waiting: waiting.length }
   }
   return [machine, { go, refuse, wakeAt, heldUntil, notice, next }]

@@ -1,4 +1,5 @@
-/** The types of pacing: events and actions, which `pacing` makes public, and what a law receives and returns. */
+/** The types of pacing: events and actions, which `pacing` makes public, and strategies. */
+import type { Basis } from "../../estimates.ts"
 
 /** What a reply says of the server's limits. A request without a reply has none. */
 export interface Outcome {
@@ -54,7 +55,8 @@ export interface Actions {
 /** The requests under way, in the order in which they were sent. */
 export type InFlight = ReadonlyArray<{ readonly sentAt: number }>
 
-export type LawEvent =
+/** An event for a strategy. Its time never goes back. */
+export type StrategyEvent =
   /** A request goes. `inFlight` is without it. */
   | { readonly _tag: "sent"; readonly now: number; readonly inFlight: InFlight }
   /** A request is no longer under way: it left, or is given up as lost. */
@@ -70,4 +72,16 @@ export interface Timing {
   /** When a hold ends by itself; `Infinity` when it takes a reply, `-Infinity` when requests are not held. */
   readonly holdEnds: number
   readonly isTimed: boolean
+}
+
+/**
+ * Decides when the next request may go, from a state of its own, which is plain data. Methods, so that a strategy of any
+ * state is one of an unknown state; only `machine.make` pairs the two.
+ */
+export interface Strategy<S> {
+  on(state: S, event: StrategyEvent): S
+  timing(state: S, now: number, inFlight: InFlight): Timing
+  basis(state: S): Basis
+  /** Returns when the last of so many further requests goes, from now on: one or more. */
+  estimate(state: S, now: number, requests: number, inFlight: InFlight): number
 }

@@ -1,0 +1,81 @@
+/**
+ * The lists next to those of permissions. Fields that are not named here are kept. A module of its own, since a program
+ * that lists permissions only does not need it.
+ */
+import { refuseProject } from "../identifiers.ts"
+import * as S from "./wire.ts"
+
+export const project = <J extends string>({ isProjectId }: S.ProjectIds<J>) =>
+  S.struct(
+    { id: S.id(isProjectId, refuseProject), object: S.exactly("organization.project"), created_at: S.time },
+    { name: S.text, archived_at: S.time, status: S.text }
+  )
+
+export const adminKey = S.struct(
+  { id: S.text },
+  {
+    name: S.text,
+    created_at: S.time,
+    expires_at: S.time,
+    owner: S.struct({}, { type: S.text, id: S.text, name: S.text })
+  }
+)
+
+const user = S.struct({}, { id: S.text, email: S.text })
+
+const apiKey = S.struct({}, { id: S.text, type: S.text, user, service_account: S.struct({}, { id: S.text }) })
+
+export const auditEvent = S.struct(
+  { id: S.text, type: S.text, effective_at: S.time },
+  {
+    actor: S.struct({}, { type: S.text, session: S.struct({}, { user }), api_key: apiKey }),
+    "checkpoint.permission.created": S.struct(
+      {},
+      { id: S.text, data: S.struct({}, { project_id: S.text, fine_tuned_model_checkpoint: S.text }) }
+    ),
+    "checkpoint.permission.deleted": S.struct({}, { id: S.text })
+  }
+)
+
+const model = S.struct(
+  { id: S.text, object: S.exactly("model"), created: S.time, owned_by: S.text },
+  { shutdown_date: S.text }
+)
+
+/** One page, which does not say so. */
+export const models = S.struct({ object: S.exactly("list"), data: S.array(model) })
+
+export const job = S.struct(
+  { id: S.text, object: S.exactly("fine_tuning.job"), created_at: S.time, model: S.text, status: S.text },
+  { fine_tuned_model: S.text, finished_at: S.time }
+)
+
+export const jobCheckpoint = S.struct({
+  id: S.text,
+  object: S.exactly("fine_tuning.job.checkpoint"),
+  created_at: S.time,
+  fine_tuned_model_checkpoint: S.text,
+  step_number: S.integer,
+  fine_tuning_job_id: S.text
+})
+
+/** A project of the organization. */
+export type Project<ProjectId extends string = string> = S.TypeOf<ReturnType<typeof project<ProjectId>>>
+
+/** A key of administration, without the key itself. */
+export type AdminKey = S.TypeOf<typeof adminKey>
+
+/**
+ * An event of the audit log. Actor, data and ids may be missing. Addresses and places of sessions have no field here, so
+ * that nothing can print them.
+ */
+export type AuditEvent = S.TypeOf<typeof auditEvent>
+
+/** A model that a project can use. */
+export type Model = S.TypeOf<typeof model>
+
+/** A fine-tuning job. It names no project. */
+export type FineTuningJob = S.TypeOf<typeof job>
+
+/** A checkpoint of a job. */
+export type JobCheckpoint = S.TypeOf<typeof jobCheckpoint>
