@@ -3,13 +3,13 @@ import OpenAI from "openai"
 import { afterEach, assert, describe, it, vi } from "vitest"
 import { all, checkpoint, rejection } from "./support.ts"
 
-const keys = [behavior.adminKey("sk-admin-1"), behavior.ordinaryKey("sk-proj-1"), behavior.readOnlyKey("sk-read-1")]
+const keys = [behavior.adminKey("sk-admin-1"), behavior.ordinaryKey("sk-proj-1")]
 
 /** The official SDK on a server of its own. */
-const setup = (options: FetchOptions & { readonly key?: string; readonly maxRetries?: number } = {}) => {
-  const { key = "sk-admin-1", maxRetries = 0, ...rest } = options
+const setup = (options: FetchOptions & { readonly key?: string } = {}) => {
+  const { key = "sk-admin-1", ...rest } = options
   const fetch = makeFetch(rest)
-  const client = new OpenAI({ adminAPIKey: key, apiKey: "sk-proj-1", maxRetries, fetch })
+  const client = new OpenAI({ adminAPIKey: key, apiKey: "sk-proj-1", maxRetries: 0, fetch })
   return { fetch, permissions: client.fineTuning.checkpoints.permissions }
 }
 
@@ -56,37 +56,27 @@ describe("the openai SDK on makeFetch", () => {
     )
   })
 
-  it("a wrong key and a missing scope are its AuthenticationError, or PermissionDeniedError with 403", async () => {
-    const wrong = setup({ key: "sk-wrong", behavior: { keys } })
-    const unknown = await rejection(wrong.permissions.list(checkpoint))
-    assert.instanceOf(unknown, OpenAI.AuthenticationError)
-    assert.strictEqual(unknown.code, "invalid_api_key")
-    assert.match(String(unknown.requestID), /^req_/)
-    const ordinary = setup({ key: "sk-proj-1", behavior: { keys } })
-    const listed = await rejection(ordinary.permissions.list(checkpoint))
-    assert.instanceOf(listed, OpenAI.AuthenticationError)
-    assert.match(listed.message, /Missing scopes: api\.fine_tuning\.checkpoints\.read/)
-    ordinary.fetch.setBehavior({ missingScopeStatus: 403 })
-    assert.instanceOf(await rejection(ordinary.permissions.list(checkpoint)), OpenAI.PermissionDeniedError)
-  })
-
-  it("its other errors: bad request, not found, conflict, a server's failure", async () => {
+  it("a refusal is the error that it has for its status, with code, parameter and request id", async () => {
     const { fetch, permissions } = setup({
       seed: { [checkpoint]: ["proj_a"] },
-      behavior: { regrant: "conflict" },
-      faults: faults.scripted([{ fault: faults.html(502), operation: "list" }])
+      behavior: { regrant: "conflict", keys }
     })
+    const gone = { fine_tuned_model_checkpoint: checkpoint }
     assert.instanceOf(await rejection(permissions.create(checkpoint, { project_ids: [] })), OpenAI.BadRequestError)
-    assert.instanceOf(
-      await rejection(permissions.create(checkpoint, { project_ids: ["proj_a"] })),
-      OpenAI.ConflictError
-    )
+    const again = await rejection(permissions.create(checkpoint, { project_ids: ["proj_a"] }))
+    assert.instanceOf(again, OpenAI.ConflictError)
+    const missing = await rejection(permissions.delete("cp_gone", gone))
+    assert.instanceOf(missing, OpenAI.NotFoundError)
+    assert.strictEqual(missing.param, "permission_id")
+    fetch.inject([faults.html(502), faults.error(422)])
     assert.instanceOf(await rejection(permissions.list(checkpoint)), OpenAI.InternalServerError)
-    fetch.inject(faults.error(422))
     assert.instanceOf(await rejection(permissions.list(checkpoint)), OpenAI.UnprocessableEntityError)
-    const gone = await rejection(permissions.delete("cp_gone", { fine_tuned_model_checkpoint: checkpoint }))
-    assert.instanceOf(gone, OpenAI.NotFoundError)
-    assert.strictEqual(gone.param, "permission_id")
+    const wrong = await rejection(setup({ key: "sk-wrong", behavior: { keys } }).permissions.list(checkpoint))
+    assert.instanceOf(wrong, OpenAI.AuthenticationError)
+    assert.strictEqual(wrong.code, "invalid_api_key")
+    assert.match(String(wrong.requestID), /^req_/)
+    const ordinary = setup({ key: "sk-proj-1", behavior: { keys, missingScopeStatus: 403 } })
+    assert.instanceOf(await rejection(ordinary.permissions.list(checkpoint)), OpenAI.PermissionDeniedError)
   })
 
   it("its timeout aborts, and what was executed stays so", async () => {

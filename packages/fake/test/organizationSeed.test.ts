@@ -11,15 +11,6 @@ describe("the organization of the documentation", () => {
   const fetch = makeFetch({ ...given, clock: "manual", startAt: Date.parse("2026-09-01") })
   const { organization } = new OpenAI({ adminAPIKey: "sk-admin", apiKey: "sk", fetch }).admin
 
-  it("has twelve projects, one of them archived", async () => {
-    const projects = await all(organization.projects.list({ include_archived: true }))
-    assert.lengthOf(projects, 12)
-    assert.deepStrictEqual(
-      projects.filter(({ status }) => status === "archived").map(({ id }) => id),
-      ["proj_labs"]
-    )
-  })
-
   it("every permission but one has the event that made it, and every key of an event is listed", async () => {
     const events = await all(organization.auditLogs.list({ limit: 5 }))
     const made = new Map(events.map((event) => [event["checkpoint.permission.created"]?.id, event]))
