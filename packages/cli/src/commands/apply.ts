@@ -14,7 +14,7 @@ import { refused, wrongUse } from "../internal/failure.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { readDocument } from "../internal/input/document.ts"
 import { option, optional } from "../internal/input/option.ts"
-import { file, policyFiles, sha256 } from "../internal/input/parameters.ts"
+import { file, maxSnapshotAge, policyFiles, sha256 } from "../internal/input/parameters.ts"
 import { checkpointsOf, loadPolicy } from "../internal/input/saved.ts"
 import { planOf } from "../internal/server/reading.ts"
 import { fakeUrl, rate, serverOptions, withPermissions } from "../internal/server/server.ts"
@@ -24,6 +24,7 @@ const config = {
   plan: file("plan", "A plan that plan --out saved, instead of --file."),
   sha256: option("sha256", "digest", sha256).pipe(optional("With --plan: only this very file, as plan printed it.")),
   ...applyOptions,
+  maxSnapshotAge,
   rate,
   ...applyLockOptions,
   ...serverOptions

@@ -58,17 +58,7 @@ const read = <A>(reads: Reads<A>, text: string) => Either.mapLeft(reads(text), (
 const projectsOf = Effect.forEach((text: string) => read(decoded(ProjectId), text))
 
 const atOne = Effect.fnUntraced(function* (given: RevokeOptions) {
-  const wrong = firstGiven(
-    given,
-    "from",
-    "sha256",
-    "fromLog",
-    "yes",
-    "maxRevokes",
-    "maxSnapshotAge",
-    "backup",
-    "maxDuration"
-  )
+  const wrong = firstGiven(given, "from", "sha256", "fromLog", "yes", "maxRevokes", "backup", "maxDuration")
   if (wrong !== undefined) return yield* wrongUse(`${wrong} goes with --everywhere: pass that too`)
   const checkpoint = yield* read(decoded(CheckpointId), given.checkpoint)
   const projects = yield* projectsOf(given.projects)

@@ -94,8 +94,11 @@ const confirmed = Effect.fnUntraced(function* (
   if (answer !== agreed) return yield* refused(`${name}: not confirmed, nothing is changed`)
 })
 
+const snapshotAgeOf = ({ maxSnapshotAge = Option.none() }: Pick<ApplyOptions, "maxSnapshotAge">) =>
+  Option.getOrUndefined(maxSnapshotAge)
+
 const estimateOf = (plan: AccessPlan.AccessPlan, options: Pick<ApplyOptions, "maxSnapshotAge">) =>
-  Access.estimate(plan, { maxSnapshotAge: Option.getOrUndefined(options.maxSnapshotAge) })
+  Access.estimate(plan, { maxSnapshotAge: snapshotAgeOf(options) })
 
 /** Shows a plan that is not carried out. */
 export const showOnly = Effect.fnUntraced(function* (
@@ -192,7 +195,7 @@ const carryOut = Effect.fnUntraced(function* (
   const actor = yield* actorOf(options)
   const total = plan.checkpoints.length
   const finished = new Set<string>()
-  const maxSnapshotAge = Option.getOrUndefined(options.maxSnapshotAge)
+  const maxSnapshotAge = snapshotAgeOf(options)
   const rest = makeRest()
   let tally = Tally.nothing
   let printed: Ended["printed"] = Option.none()

@@ -1,7 +1,9 @@
 /** The options of every command that carries out a plan. */
+import type * as Duration from "effect/Duration"
+import type * as Option from "effect/Option"
 import type { Given } from "../help/described.ts"
 import { flag, integer, option, optional, parsed, text } from "../input/option.ts"
-import { dryRun, file, maxDuration, maxSnapshotAge } from "../input/parameters.ts"
+import { dryRun, file, maxDuration } from "../input/parameters.ts"
 
 export const journalOptions = {
   journal: file("journal", "Add each change to this file, before and after it."),
@@ -18,11 +20,12 @@ export const applyOptions = {
   maxRevokes: option("max-revokes", "number", readLimit).pipe(
     optional("Refuse to revoke more permissions. 10 by default.")
   ),
-  maxSnapshotAge,
   ...journalOptions,
   backup: file("backup", "Save access as it was here; as name-2 if it is there."),
   maxDuration,
   json: flag("json", "Print a line of JSON for each step, and a summary.")
 }
 
-export interface ApplyOptions extends Given<typeof applyOptions> {}
+export interface ApplyOptions extends Given<typeof applyOptions> {
+  readonly maxSnapshotAge?: Option.Option<Duration.Duration> | undefined
+}
