@@ -20,7 +20,7 @@ const { values } = parseArgs({
     runs: { type: "string", default: "9" }
   }
 })
-const contenders = ["openai", "ours3", "ours4", "http3", "http4"]
+const contenders = ["openai", "ours3", "ours4", "hand3", "http3", "http4"]
 if (values.beside !== undefined) contenders.push("beside3", "beside4")
 await prepare(values.beside)
 

@@ -6,7 +6,8 @@ import type { Job, Sample } from "./job.ts"
 const load: Readonly<Record<string, () => Promise<{ readonly make: Make }>>> = {
   openai: () => import("../contenders/openai.ts"),
   ours: () => import("../contenders/ours.ts"),
-  http: () => import("../contenders/http.ts")
+  http: () => import("../contenders/http.ts"),
+  hand: () => import("../contenders/byHand.ts")
 }
 
 /** The largest resident memory so far, in KiB. `maxRSS` would begin with that of the process that started this one. */
