@@ -59,7 +59,7 @@ it("the table of exit codes has each that the command line knows", () => {
   )
 })
 
-it("the table of rooms has each folder of the sources, once", () => {
+it("the table of folders has each folder of the sources, once", () => {
   const packages = ["access", "cli", "client", "effect4", "fake", "page", "testing"]
   const foldersOf = (path: string): ReadonlyArray<string> =>
     readdirSync(join(root, path), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
@@ -70,8 +70,8 @@ it("the table of rooms has each folder of the sources, once", () => {
       )
       .map((folder) => `${name}/${folder}`)
   ])
-  const listed = rowsOf("architecture.md").flatMap(([rooms = ""]) =>
-    Array.from(rooms.matchAll(/`(\w+\/\w+)`/g), ([, room]) => room)
+  const listed = rowsOf("architecture.md").flatMap(([folders = ""]) =>
+    Array.from(folders.matchAll(/`(\w+\/\w+)`/g), ([, folder]) => folder)
   )
   assert.sameMembers(listed, present)
 })

@@ -1,5 +1,5 @@
 /**
- * `npm run imports`: the rules of `.dependency-cruiser.mjs`, and the map of the rooms in `docs/images`, which is drawn
+ * `npm run imports`: the rules of `.dependency-cruiser.mjs`, and the map of the packages in `docs/images`, which is drawn
  * anew. With `--check` it is not written, and fails if it differs.
  */
 import { readFileSync, writeFileSync } from "node:fs"

@@ -1,5 +1,5 @@
 /**
- * The map of the rooms, drawn from the imports: a box for each package, with its rooms, which are the folders of its
+ * The map of the packages, drawn from the imports: a box for each package, with the folders of its
  * sources. Arrows lead to what a package imports. Of a package that is reached by another way too, the arrow is left out.
  */
 
@@ -38,7 +38,7 @@ const levelOf = (arrows: ReadonlyMap<string, ReadonlySet<string>>, name: string)
   Math.max(-1, ...Array.from(arrows.get(name) ?? [], (other) => levelOf(arrows, other))) + 1
 
 /** The folders of its sources. */
-const roomsOf = (modules: ReadonlyArray<Module>, name: string): ReadonlyArray<string> => {
+const foldersOf = (modules: ReadonlyArray<Module>, name: string): ReadonlyArray<string> => {
   const folder = new RegExp(`^packages/${name}/src/(?!internal/[^/]+$)(?:internal/)?([^/]+)/`)
   return [...new Set(modules.flatMap(({ source }) => folder.exec(source)?.[1] ?? []))].sort()
 }
@@ -56,17 +56,17 @@ const chip = { height: 22, gap: 6, perCharacter: 7.3, padding: 14 }
 const head = 34
 const between = 44
 
-/** The rooms of one box as lines of chips. */
-const linesOf = (rooms: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> => {
+/** The folders of one box as lines of chips. */
+const linesOf = (folders: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> => {
   const lines: Array<Array<string>> = []
   let width = Number.POSITIVE_INFINITY
-  for (const room of rooms) {
-    const own = room.length * chip.perCharacter + chip.padding + chip.gap
+  for (const folder of folders) {
+    const own = folder.length * chip.perCharacter + chip.padding + chip.gap
     if (width + own > column.width - 24) {
       lines.push([])
       width = 0
     }
-    lines.at(-1)?.push(room)
+    lines.at(-1)?.push(folder)
     width += own
   }
   return lines
@@ -77,14 +77,14 @@ const style = `
 text { font: 12px ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; fill: #24292f }
 .name { font-weight: 700; font-size: 14px }
 .box { fill: #f6f8fa; stroke: #8c959f }
-.room { fill: #ffffff; stroke: #d0d7de }
+.folder { fill: #ffffff; stroke: #d0d7de }
 .arrow { fill: none; stroke: #0969da; stroke-width: 1.5 }
 .head { fill: #0969da }
 @media (prefers-color-scheme: dark) {
 .ground { fill: #0d1117 }
 text { fill: #e6edf3 }
 .box { fill: #161b22; stroke: #6e7681 }
-.room { fill: #0d1117; stroke: #3d444d }
+.folder { fill: #0d1117; stroke: #3d444d }
 .arrow { stroke: #58a6ff }
 .head { fill: #58a6ff }
 }
@@ -95,7 +95,7 @@ export const draw = (modules: ReadonlyArray<Module>): string => {
   const arrows = graph(modules)
   const shown = columns.flatMap((names, at) =>
     names.map((name) => {
-      const lines = linesOf(roomsOf(modules, name))
+      const lines = linesOf(foldersOf(modules, name))
       return {
         name,
         at,
@@ -121,12 +121,12 @@ export const draw = (modules: ReadonlyArray<Module>): string => {
   const height = topOf(rows.at(-1) ?? 0) + (heights.at(-1) ?? 0) + column.margin
 
   const boxText = (box: NonNullable<ReturnType<typeof boxes.get>>): string => {
-    const rooms = box.lines.flatMap((line, row) => {
+    const folders = box.lines.flatMap((line, row) => {
       let x = box.x + 12
       return line.map((name) => {
         const own = name.length * chip.perCharacter + chip.padding
         const y = box.y + head + row * (chip.height + chip.gap)
-        const text = `<rect class="room" x="${x}" y="${y}" width="${own.toFixed(0)}" height="${chip.height}" rx="4"/><text x="${x + 7}" y="${y + 15}">${name}</text>`
+        const text = `<rect class="folder" x="${x}" y="${y}" width="${own.toFixed(0)}" height="${chip.height}" rx="4"/><text x="${x + 7}" y="${y + 15}">${name}</text>`
         x += Math.round(own) + chip.gap
         return text
       })
@@ -134,7 +134,7 @@ export const draw = (modules: ReadonlyArray<Module>): string => {
     return [
       `<rect class="box" x="${box.x}" y="${box.y}" width="${column.width}" height="${box.height}" rx="6"/>`,
       `<text class="name" x="${box.x + 12}" y="${box.y + 22}">${box.name}</text>`,
-      ...rooms
+      ...folders
     ].join("\n")
   }
 
@@ -154,7 +154,7 @@ export const draw = (modules: ReadonlyArray<Module>): string => {
   }
 
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="The packages, their rooms, and which package imports which">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="The packages, their folders, and which package imports which">`,
     `<style>${style}</style>`,
     `<rect class="ground" width="100%" height="100%" rx="8"/>`,
     ...Array.from(boxes.keys()).flatMap((name) => direct(arrows, name).map((to) => arrowText(name, to))),

@@ -79,7 +79,7 @@ describe("of imports", () => {
     }
     symlinkSync(join(root, "node_modules/effect"), join(home, "node_modules/effect"), "junction")
     for (const file of ["packages/core/test/support.ts", "docs/index.ts", "packages/page/src/index.ts"]) write(file, "")
-    for (const file of ["routes.ts", "identifiers.ts", "nearest.ts"])
+    for (const file of ["operations.ts", "identifiers.ts", "nearest.ts"])
       write(`packages/protocol/src/${file}`, "export type X = string")
     // Types only, as those are easily overlooked.
     for (const [file, imported] of [...planted.map(([, ...rest]) => rest), ...fine]) {

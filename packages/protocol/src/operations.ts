@@ -1,4 +1,16 @@
-/** The operations of the API, a row each: what is sent, how a reply is read, and what it settles. */
+/**
+ * The operations of the API, a row each: what is sent, how a reply is read, and what it settles.
+ *
+ * A new parameter of `list`, in this order:
+ *
+ * 1. `wire.ListParams` has its type, `Permission.ListParams` of `core` and of `effect4` its schema.
+ * 2. `parameters.checkListParams` accepts or refuses it. The row `list` below sends whatever was accepted.
+ * 3. In `fake`, `parameters` of `internal/api/endpoints` names it, and `list` of `internal/api/permissions` obeys it.
+ * 4. In `cli`, `commands/api` has its flag.
+ *
+ * How a call is made, whatever its operation, is no parameter: `maxWait` is one of `CallOptions`, in
+ * `internal/callOptions` of `client` and of `effect4`.
+ */
 import type { Settle } from "./calling.ts"
 import type { RequestOperation } from "./failure.ts"
 import { refuseCheckpoint, refuseJob, refusePermission } from "./identifiers.ts"

@@ -1,21 +1,22 @@
 /**
- * What a write came to, from its reply and from readings: which permission of a project stays, what a create needs that
- * may have been executed, when a 404 to a delete is believed.
+ * The result of a write, from its reply and from later listings: which permission of a project stays, what a create
+ * needs that may have been executed, and when a 404 to a delete is trusted.
  *
- * What happens to a delete whose reply is lost, step by step:
+ * A delete whose reply is lost, step by step:
  *
- * 1. `failure.ofTransport` or `failure.ofTimeout` makes a failure of it that says `mayHaveExecuted`.
- * 2. `calling.onEnded` keeps that, and each attempt that follows is given it, so that its failure says so too.
- *    `failure.isRetryable` lets a delete be repeated, and `calling.retryDelay` says when, within the cap. The pace learns
- *    nothing from a reply that never came.
- * 3. The next attempt finds nothing: a 404 is success, and so is a reply of `deleted: false`, by `settle` in the row of
- *    `operations`. A reply of `deleted: true` means that the first attempt did nothing.
- * 4. An attempt that fails otherwise leaves it open: the call fails at once if that failure is not retryable, or when
- *    nothing is left of the cap. Its failure still says `mayHaveExecuted`. A revoke ends with it; another one reads first.
- * 5. Who is interrupted while the next attempt is delayed is told of the last failure: `calling.outcome`.
+ * 1. `failure.ofTransport` or `failure.ofTimeout` makes a failure with `mayHaveExecuted: true`.
+ * 2. `calling.onEnded` keeps it in the state of the call. Later attempts receive it, and so do their failures.
+ *    `failure.isRetryable` lets a delete be repeated. `calling.retryDelay` returns when, within the cap. The rate limiter
+ *    learns nothing from a reply that never arrived.
+ * 3. If the next attempt finds nothing, the delete has succeeded. A 404 and a reply of `deleted: false` become a success,
+ *    by `settle` in the row `delete` of `operations`. A reply of `deleted: true` means that the first attempt did nothing.
+ * 4. Any other failure leaves the result open. The call fails immediately if that failure is not retryable, or when
+ *    nothing is left of the cap. The failure has `mayHaveExecuted: true`. A revoke fails with it; the next one lists first.
+ * 5. If the call is interrupted during the delay before an attempt, `calling.outcome` returns the last failure.
+ *    `finishInFlight` passes it to its callback.
  *
- * A 404 to the first attempt is another matter: nothing of ours was lost, so somebody else deleted the permission, or
- * something between answered in the server's place. `isGone` looks the permission up before it is believed.
+ * A 404 to the first attempt is different: no reply of ours was lost. Another client deleted the permission, or a proxy
+ * answered in the server's place. `isGone` lists the project before it trusts that 404.
  */
 
 export type { Call, Program } from "./internal/program.ts"

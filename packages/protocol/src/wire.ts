@@ -24,7 +24,7 @@ export interface Deleted<PermissionId extends string = string> {
   readonly deleted: boolean
 }
 
-/** The query of a listing. */
+/** The query of a listing. The head of `operations` says where a new parameter goes. */
 export interface ListParams {
   readonly project_id?: string | undefined
   /** Begin after this permission: the id of the last one already seen. */
