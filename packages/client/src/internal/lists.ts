@@ -21,39 +21,14 @@ export const table = /* @__PURE__ */ operations.lists({ isProjectId })
 
 type ListOperation = NonNullable<listing.Options["operation"]>
 
-export interface Whole<O, P extends listing.Page, A> extends Pick<performing.Performed<P>, "outcomeOf"> {
-  readonly operation: O
+export interface Whole<O, P extends listing.Page, A>
+  extends Pick<performing.Requested<O, P>, "operation" | "outcomeOf"> {
   /** The call that asks for a page. */
   readonly prepare: (ask: ListParams | undefined) => Checked<operations.Call<P>>
   /** The parameters of the caller. */
   readonly params?: ListParams | undefined
   readonly itemsOf: (page: P) => ReadonlyArray<A>
 }
-
-/** Returns a page at a time, and requests the next one while a page is consumed, from the second on. */
-const paged = <S, P, A>(
-  start: Effect.Effect<S, ListingError>,
-  advance: (step: S) => Effect.Effect<{ readonly emit: P; readonly then: S | undefined }, ListingError>,
-  mayPrefetch: (step: S) => boolean,
-  itemsOf: (page: P) => ReadonlyArray<A>
-): Stream.Stream<A, ListingError> =>
-  Stream.unwrapScoped(
-    Effect.map(Effect.scope, (scope) => {
-      const nextOf = (then: S | undefined): Effect.Effect<Option.Option<ReturnType<typeof advance>>> => {
-        if (then === undefined) return Effect.succeedNone
-        if (!mayPrefetch(then)) return Effect.succeedSome(advance(then))
-        // interruptible, so that a stream can be left in an uninterruptible region too
-        return Effect.map(Effect.forkIn(Effect.interruptible(Effect.exit(advance(then))), scope), (fiber) =>
-          Option.some(Effect.flatten(Fiber.join(fiber)))
-        )
-      }
-      return Stream.paginateChunkEffect(Effect.flatMap(start, advance), (page) =>
-        Effect.flatMap(page, ({ emit, then }) =>
-          Effect.map(nextOf(then), (next) => [Chunk.unsafeFromArray(itemsOf(emit)), next] as const)
-        )
-      )
-    })
-  )
 
 /** Makes the listings of a service. The page size is its own where a caller asks for none. */
 export const make = <O extends ListOperation>(
@@ -68,16 +43,13 @@ export const make = <O extends ListOperation>(
     const { itemsOf, operation, outcomeOf, params, prepare } = whole
     const calls: listing.Calls<YieldWrap<Effect.Effect<unknown, ListingError>>, P, ListError> = {
       ask: ({ ask, page, resumeAfter, state }) =>
-        Effect.match(
-          performList(operation, () => prepare(ask), { outcomeOf, page, resumeAfter }),
-          {
-            onFailure: (error) => ({ error, failure: toFailure(error) }),
-            onSuccess: (page) => {
-              largest.set(operation, listing.largestPage(state, largestOf(operation)))
-              return { page }
-            }
+        Effect.match(performList({ operation, prepare: () => prepare(ask), outcomeOf, page, resumeAfter }), {
+          onFailure: (error) => ({ error, failure: toFailure(error) }),
+          onSuccess: (page) => {
+            largest.set(operation, listing.largestPage(state, largestOf(operation)))
+            return { page }
           }
-        ),
+        }),
       fail: (failed) => {
         if ("error" in failed) return Effect.fail(failed.error)
         const error = fromFailure(failed)
@@ -94,9 +66,29 @@ export const make = <O extends ListOperation>(
       return Effect.succeed(listing.start<P>({ ...first, limit: Math.min(limit, largestOf(operation)) }))
     })
     const advance = (step: listing.Step<P>) => Effect.gen(() => listing.advance(step, calls))
-    return paged(start, advance, (step) => settings.prefetch && listing.mayPrefetch(step), itemsOf)
+
+    return Stream.unwrapScoped(
+      Effect.map(Effect.scope, (scope) => {
+        const nextOf = (
+          then: listing.Step<P> | undefined
+        ): Effect.Effect<Option.Option<ReturnType<typeof advance>>> => {
+          if (then === undefined) return Effect.succeedNone
+          if (!(settings.prefetch && listing.mayPrefetch(then))) return Effect.succeedSome(advance(then))
+          // interruptible, so that a stream can be left in an uninterruptible region too
+          return Effect.map(Effect.forkIn(Effect.interruptible(Effect.exit(advance(then))), scope), (fiber) =>
+            Option.some(Effect.flatten(Fiber.join(fiber)))
+          )
+        }
+        return Stream.paginateChunkEffect(Effect.flatMap(start, advance), (page) =>
+          Effect.flatMap(page, ({ emit, then }) =>
+            Effect.map(nextOf(then), (next) => [Chunk.unsafeFromArray(itemsOf(emit)), next] as const)
+          )
+        )
+      })
+    )
   }
 }
+
 /** A service of lists next to those of permissions. */
 export const service = (client: HttpClient.HttpClient, settings: Settings, name: string) => {
   const performed = performing.make(client, settings, name, table)

@@ -18,20 +18,21 @@ const table = operations.make({ isPermissionId, isProjectId })
 
 export const make = (client: HttpClient.HttpClient, settings: Settings): Service => {
   const performed = performing.make(client, settings, "CheckpointPermissions", table)
-  const { httpClient, limiters, perform, performList, redact, traffic } = performed
+  const { httpClient, limiters, performList, performWrite, redact, traffic } = performed
   const whole = lists.make<"list">(performed, settings)
 
   const called = <O extends keyof typeof table>(operation: O, checkpoint: string) => ({
+    operation,
     outcomeOf: <A>(ended: Ended<A>) => ({ operation, checkpoint: redact(checkpoint), ...ended })
   })
   const pagesOf =
     <A>(itemsOf: (page: PermissionPage) => ReadonlyArray<A>) =>
     (checkpoint: string, params?: ListParams | undefined) => {
       const prepare = (ask: ListParams | undefined) => table.list({ checkpoint, params: ask })
-      return whole({ operation: "list", params, prepare, itemsOf, ...called("list", checkpoint) })
+      return whole({ ...called("list", checkpoint), params, prepare, itemsOf })
     }
   const list: Service["list"] = (checkpoint, params) =>
-    performList("list", () => table.list({ checkpoint, params }), called("list", checkpoint))
+    performList({ ...called("list", checkpoint), prepare: () => table.list({ checkpoint, params }) })
 
   return {
     list,
@@ -39,19 +40,9 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Service
     pages: pagesOf((page) => [page]),
     stream: pagesOf((page) => page.data),
     create: (checkpoint, projectIds) =>
-      perform(
-        "create",
-        () => table.create({ checkpoint, projectIds }),
-        called("create", checkpoint),
-        performing.failed
-      ),
+      performWrite({ ...called("create", checkpoint), prepare: () => table.create({ checkpoint, projectIds }) }),
     delete: (checkpoint, permission) =>
-      perform(
-        "delete",
-        () => table.delete({ checkpoint, permission }),
-        called("delete", checkpoint),
-        performing.failed
-      ),
+      performWrite({ ...called("delete", checkpoint), prepare: () => table.delete({ checkpoint, permission }) }),
     server: settings.server,
     httpClient,
     estimate: (requests) =>

@@ -10,22 +10,22 @@ import * as Effect from "effect/Effect"
 import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
 import * as call from "./call.ts"
-import type { Ended, Outcome } from "./callOptions.ts"
 import * as apiClient from "./request/apiClient.ts"
 import * as attempt from "./request/attempt.ts"
 import type { ListError, RequestError } from "./service.ts"
 import type { Settings } from "./settings.ts"
 
-/** How an operation is performed. */
-export interface Performed<A> {
-  readonly outcomeOf: (ended: Ended<A>) => Outcome
+/** One call of an operation, before its parameters are checked. */
+export interface Requested<O, A, E extends RequestError = RequestError>
+  extends Pick<call.Call<A, E>, "fail" | "outcomeOf" | "resumeAfter"> {
+  readonly operation: O
+  readonly prepare: () => Checked<operations.Call<A>>
   /** The number of the page that is asked for. */
   readonly page?: number
-  readonly resumeAfter?: string | undefined
 }
 
 /** Fails with the error of a request. */
-export const failed = (failure: RequestFailure): Effect.Effect<never, RequestError> => Effect.fail(fromFailure(failure))
+const failed = (failure: RequestFailure): Effect.Effect<never, RequestError> => Effect.fail(fromFailure(failure))
 
 /** Fails with the error of a list. A list encounters no conflict: see `failure.ofReply` of `protocol`. */
 const listFailed = (failure: RequestFailure): Effect.Effect<never, ListError> => {
@@ -48,37 +48,27 @@ export const make = <O extends RequestOperation>(
   const calls = Record.map(limiters, (limiter, operation) => call.make(operation, limiter, traffic, settings))
 
   /** Makes a call in a span of its own, with ids that were not refused, and no key that was passed for one. */
-  const perform = <A, E extends RequestError>(
-    operation: O,
-    prepare: () => Checked<operations.Call<A>>,
-    { outcomeOf, page, resumeAfter }: Performed<A>,
-    fail: (failure: RequestFailure) => Effect.Effect<never, E>
-  ): Effect.Effect<A, E | InvalidInputError> =>
+  const perform = <A, E extends RequestError>({
+    operation,
+    page,
+    prepare,
+    ...rest
+  }: Requested<O, A, E>): Effect.Effect<A, E | InvalidInputError> =>
     Effect.suspend(() => {
       const checked = prepare()
       const attributes = {
         ...("ok" in checked ? Record.map(checked.ok.ids, redact) : {}),
         ...(page === undefined ? {} : { page })
       }
-      return Effect.useSpan(
-        `${service}.${operation}`,
-        { attributes, captureStackTrace: false },
-        (span): Effect.Effect<A, E | InvalidInputError> => {
-          const inSpan = Effect.withParentSpan(span)
-          if ("reason" in checked) return inSpan(new InvalidInputError({ operation, ...checked }))
-          const { settle } = checked.ok
-          const checkpoint = checked.ok.checkpoint === undefined ? undefined : redact(checked.ok.checkpoint)
-          return calls[operation]({
-            checkpoint,
-            resumeAfter,
-            outcomeOf,
-            settle,
-            inSpan,
-            fail,
-            attempt: send({ ...checked.ok, checkpoint }, span)
-          })
-        }
-      )
+      const options = { attributes, captureStackTrace: false } as const
+      return Effect.useSpan(`${service}.${operation}`, options, (span): Effect.Effect<A, E | InvalidInputError> => {
+        const inSpan = Effect.withParentSpan(span)
+        if ("reason" in checked) return inSpan(new InvalidInputError({ operation, ...checked }))
+        const { settle } = checked.ok
+        const checkpoint = checked.ok.checkpoint === undefined ? undefined : redact(checked.ok.checkpoint)
+        const attempt = send({ ...checked.ok, checkpoint }, span)
+        return calls[operation]({ ...rest, checkpoint, settle, inSpan, attempt })
+      })
     })
 
   /** Fails in a span of the operation. */
@@ -87,13 +77,17 @@ export const make = <O extends RequestOperation>(
       Effect.withParentSpan(Effect.fail(error), span)
     )
 
-  const performList = <A>(
-    operation: O,
-    prepare: () => Checked<operations.Call<A>>,
-    performed: Performed<A>
-  ): Effect.Effect<A, ListError> => perform(operation, prepare, performed, listFailed)
-
-  return { fail, httpClient, limiters, perform, performList, redact, traffic }
+  return {
+    fail,
+    httpClient,
+    limiters,
+    performList: <A>(request: Omit<Requested<O, A, ListError>, "fail">): Effect.Effect<A, ListError> =>
+      perform({ ...request, fail: listFailed }),
+    performWrite: <A>(request: Omit<Requested<O, A>, "fail">): Effect.Effect<A, RequestError> =>
+      perform({ ...request, fail: failed }),
+    redact,
+    traffic
+  }
 }
 
 export type Perform<O extends RequestOperation> = ReturnType<typeof make<O>>

@@ -42,10 +42,7 @@ const checked = (
   const refusal = plain.refuseFound(field, {
     key: Redacted.isRedacted(adminKey) ? { text: Redacted.value(adminKey) } : undefined,
     timeout: Duration.toMillis(timeout),
-    isRetryPolicy:
-      Predicate.hasProperty(retry, "schedule") &&
-      Predicate.hasProperty(retry.schedule, Schedule.ScheduleTypeId) &&
-      Duration.isDuration(retry.cap),
+    isRetryPolicy: Schedule.isSchedule(retry?.schedule) && Duration.isDuration(retry.cap),
     pacing: Predicate.isFunction(pacing?.make)
       ? pacing.problem
       : "not a pacing: pass one of Pacing or SharedPacing, or an object with make(operation)"
