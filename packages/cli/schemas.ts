@@ -55,7 +55,7 @@ const shapes = {
   history: ["Who granted and revoked what", () => JSONSchema.make(History.History)],
   inventory: ["An inventory: which projects and checkpoints there are", () => JSONSchema.make(Inventory.Inventory)],
   journal: ["A line of a journal", () => JSONSchema.make(Journal.Entry)],
-  plan: ["A plan", () => JSONSchema.make(AccessPlan.AccessPlan)],
+  plan: ["A plan", () => JSONSchema.make(AccessPlan.PlanFile)],
   row: ["A line of the file of --resume", () => JSONSchema.make(Line)],
   step: ["A line of apply --json", stepLine]
 } as const

@@ -21,6 +21,7 @@ export {
   CheckpointPlan,
   Counts,
   Found,
+  PlanFile,
   PlanRefused,
   Revoke,
   Unread
@@ -69,9 +70,6 @@ export const parts = (plan: AccessPlan): Effect.Effect<ReadonlyArray<AccessPlan>
     }))
   })
 
-/** No day: the first is after the last. */
-const never = { first: "9999-12-31", last: "0000-01-01" }
-
 /**
  * Access of a plan's policy whose last day is one of these, both included (`2027-01-31`), the earliest first. By
  * default those of the plan's own day and the fourteen that follow it.
@@ -82,7 +80,7 @@ export const endings = (
   { checkpoints, day }: Pick<AccessPlan, "checkpoints" | "day">,
   days?: { readonly first: string; readonly last: string }
 ): ReadonlyArray<Ending & { readonly checkpoint: CheckpointId }> => {
-  const { first, last } = days ?? (day === undefined ? never : { first: day, last: daysAfter(day, 14) })
+  const { first, last } = days ?? { first: day, last: daysAfter(day, 14) }
   return checkpoints
     .flatMap(({ checkpoint, ends = [] }) =>
       ends.flatMap(({ kept, ...end }) =>

@@ -72,22 +72,23 @@ describe.concurrent("apply", () => {
     function* () {
       const { home, cli } = yield* world
       yield* cli(["plan", "--file", "policy.yaml", "--out", "plan.json"])
-      const elsewhere = home.read("plan.json").replace(/"apiUrl": ".*"/, '"apiUrl": "http://127.0.0.1:1/v1"')
-      home.write("elsewhere.json", elsewhere)
       home.write("edited.json", home.read("plan.json").replace(/"revokes": 3/, '"revokes": 2'))
       const refusals: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegExp]> = [
         [apply, /revokes 3 permissions, and there is no terminal .* --yes\n$/],
         [[...apply, "--yes", "--max-revokes", "2"], /revokes 3 permissions, more than 2: .*--max-revokes 3\n$/],
         [
-          ["apply", "--plan", "elsewhere.json", "--yes"],
-          /it was made for http:\/\/127\.0\.0\.1:1\/v1, not for .*: apply it there, or make it anew for this server\n$/
+          ["apply", "--plan", "plan.json", "--yes", "--api-url", "http://127.0.0.1:1/v1"],
+          /it was made for .*, not for http:\/\/127\.0\.0\.1:1\/v1: apply it there, or make it anew for this server\n$/
         ],
         [
           ["apply", "--plan", "plan.json", "--yes", "--openai-organization", "org-b"],
           /it was made for no named organization, not for org-b: name that organization, or make it anew/
         ],
         [["apply", "--plan", "plan.json", "--yes", "--sha256", "0".repeat(64)], /it is not the one with/],
-        [["apply", "--plan", "edited.json", "--yes"], /the counts in it do not follow .*: make the plan anew\n$/]
+        [
+          ["apply", "--plan", "edited.json", "--yes"],
+          /it was edited, since its digest is not that of its content: make the plan anew\n$/
+        ]
       ]
       for (const [args, says] of refusals) {
         const { stderr } = yield* exits(5, cli(args))

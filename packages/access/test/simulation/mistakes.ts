@@ -36,8 +36,8 @@ export const mistakes: ReadonlyArray<Mistake> = [
     ]
   ]),
   ...within("protocol/src/internal/settling/read.ts", [
-    ["everything is read in ascending order", 173, ['order: "descending"', 'order: "ascending"']],
-    ["permissions of other projects count too", 47, ["wanted?.has(project) ?? true", "true"]]
+    ["everything is read in ascending order", 925, ['order: "descending"', 'order: "ascending"']],
+    ["permissions of other projects count too", 74, ["wanted?.has(project) ?? true", "true"]]
   ]),
   ...within("access/src/internal/plan/plan.ts", [
     [
@@ -59,14 +59,14 @@ export const mistakes: ReadonlyArray<Mistake> = [
   ...within("protocol/src/internal/settling/create.ts", [
     [
       "a create counts as done for all if its reply names one",
-      231,
+      303,
       ["projects.every((project) => named.has(project))", "projects.some((project) => named.has(project))"]
     ]
   ]),
   ...within("protocol/src/internal/settling/createAll.ts", [
     [
       "a refusal means that nothing was done",
-      79,
+      37,
       ['verdict === "unknown" ?', 'verdict === "unknown" && !("failure" in reply && !reply.failure.mayHaveExecuted) ?']
     ]
   ]),
@@ -93,7 +93,7 @@ export const mistakes: ReadonlyArray<Mistake> = [
         "if (created.granted.size === 0 || asked.every((project) => answered.has(project))) break"
       ]
     ],
-    ["a project that is left without any after its grant is let be", 279, ["...doubles.none, ", ""]],
+    ["a project that is left without any after its grant is let be", 543, ["...doubles.none, ", ""]],
     ["only the projects of one's own are read back", 18, ["readBack(calls, scope,", "readBack(calls, asked,"]]
   ]),
   ...within("protocol/src/internal/settling/grant.ts", [
@@ -135,13 +135,13 @@ export const mistakes: ReadonlyArray<Mistake> = [
   ...within("access/src/internal/apply/checkpoint.ts", [
     [
       "a delete that failed counts as done",
-      16,
+      4,
       ['if (step._tag === "Failed" || step', 'if ((step._tag === "Failed" && step.action !== "revoke") || step']
     ],
-    ["drift leaves the checkpoint complete", 21, [' || step._tag === "Drifted"', ""]],
+    ["drift leaves the checkpoint complete", 11, [' || step._tag === "Drifted"', ""]],
     [
       "revokes follow a grant that failed",
-      4,
+      85,
       ["if (ensured === undefined) return false", "if (ensured === undefined) return true"]
     ],
     [
@@ -151,10 +151,10 @@ export const mistakes: ReadonlyArray<Mistake> = [
     ]
   ]),
   ...within("access/src/internal/apply/reconcile.ts", [
-    ["what is there already is granted", 3, ["!projects.has(project)),\n    granted", "true),\n    granted"]]
+    ["what is there already is granted", 1, ["!projects.has(project)),\n    granted", "true),\n    granted"]]
   ]),
   ...within("access/src/internal/apply/verify.ts", [
-    ["a project that lost its permission is overlooked", 57, ["...missing.map(", "...[].map("]]
+    ["a project that lost its permission is overlooked", 284, ["...missing.map(", "...[].map("]]
   ]),
   ...within("access/src/internal/checkpoint/writes.ts", [
     ["what somebody else revoked is claimed", 33, ["result = gone", 'result = { ...gone, outcome: "done" }']],

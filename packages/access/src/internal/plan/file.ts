@@ -2,14 +2,17 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { decoded } from "../json.ts"
-import { digest } from "../policy/digest.ts"
-import { resolve } from "../policy/resolve.ts"
 import { mismatch, sha256 } from "../sha256.ts"
-import { countsOf, derive, todayOf } from "./derive.ts"
-import { AccessPlan, CheckpointPlan, Counts, PlanRefused } from "./model.ts"
+import { AccessPlan, PlanFile, PlanRefused } from "./model.ts"
 
-const encode = Schema.encode(Schema.parseJson(AccessPlan, { space: 2 }))
-const decode = decoded(AccessPlan)
+const encode = Schema.encode(AccessPlan)
+const decode = decoded(PlanFile)
+
+/** Returns the encoded plan, its fields in the order of the schema, and the digest of that. */
+const encoded = Effect.fnUntraced(function* (plan: AccessPlan) {
+  const rest = yield* Effect.orDie(encode(plan))
+  return { ...rest, digest: yield* sha256(JSON.stringify(rest)) }
+})
 
 /**
  * The plan as a file: JSON, to be read by people too.
@@ -37,7 +40,7 @@ const decode = decoded(AccessPlan)
  * @category files
  */
 export const toJson = (plan: AccessPlan): Effect.Effect<string> =>
-  Effect.orDie(Effect.map(encode(plan), (text) => `${text}\n`))
+  Effect.map(encoded(plan), (file) => `${JSON.stringify(file, null, 2)}\n`)
 
 /**
  * The SHA-256 of the plan's file, as `sha256:<hex>`: what a review can pin.
@@ -46,47 +49,9 @@ export const toJson = (plan: AccessPlan): Effect.Effect<string> =>
  */
 export const sha256Of = (plan: AccessPlan): Effect.Effect<string> => Effect.flatMap(toJson(plan), sha256)
 
-const sameCheckpoints = Schema.equivalence(Schema.Array(CheckpointPlan))
-const sameCounts = Schema.equivalence(Counts)
-
-/** Derives steps and counts again from policy and snapshot; fails with the name of what differs. */
-const verified = Effect.fnUntraced(function* (plan: AccessPlan) {
-  const edited = (what: string) =>
-    new PlanRefused({
-      reason: "edited",
-      detail: `${what} in it do not follow from its policy and what was found: make the plan anew`
-    })
-  const wanted = yield* Effect.mapError(resolve(plan.policy), () => edited("the steps"))
-  // An older plan has no day, and its policy no end.
-  if ((yield* digest(plan.policy, { day: plan.day ?? "0000-01-01" })) !== plan.policyDigest)
-    return yield* edited("the digest and the policy")
-  const planned = new Map(plan.checkpoints.map((one) => [one.checkpoint, one]))
-  const unread = new Set(plan.unread.map(({ checkpoint }) => checkpoint))
-  const today = todayOf(
-    plan.day,
-    plan.checkpoints.map(({ found, readAt }) => ({ permissions: found, readAt }))
-  )
-  const again = wanted
-    .filter(({ checkpoint }) => !unread.has(checkpoint))
-    .map((resolved) => {
-      // Of one that was left out, nothing was found.
-      const {
-        found: permissions = [],
-        owner,
-        readAt = plan.createdAt,
-        readFrom
-      } = planned.get(resolved.checkpoint) ?? {}
-      const row = { permissions, readAt, ...(readFrom === undefined ? {} : { readFrom }) }
-      return derive(resolved, row, owner, plan.unwanted, today)
-    })
-  if (!sameCheckpoints(again, plan.checkpoints)) return yield* edited("the steps")
-  if (!sameCounts(countsOf(again, plan.unread), plan.counts)) return yield* edited("the counts")
-  return plan
-})
-
 /**
- * Reads a plan's file. Steps and counts are derived again from the policy and the snapshot in it; a plan whose own do
- * not follow is refused as edited. With `sha256` the file must be the very one that was reviewed.
+ * Reads a plan's file. Fails if its digest is not that of the rest: it was edited. The digest finds edits, not forgery;
+ * with `sha256` the file must be the one that was reviewed.
  *
  * @category files
  */
@@ -100,9 +65,15 @@ export const fromJson = (
       const detail = `${other}: apply the reviewed file, or review this one`
       return yield* new PlanRefused({ reason: "sha256", detail })
     }
-    const plan = yield* Effect.mapError(
+    const { digest, ...plan } = yield* Effect.mapError(
       decode(text, undefined),
       (issue) => new PlanRefused({ reason: "format", detail: `it is not a plan (${issue}): make the plan anew` })
     )
-    return yield* verified(plan)
+    if ((yield* encoded(plan)).digest !== digest) {
+      return yield* new PlanRefused({
+        reason: "edited",
+        detail: "it was edited, since its digest is not that of its content: make the plan anew"
+      })
+    }
+    return plan
   })

@@ -94,10 +94,10 @@ export interface Counts extends Schema.Schema.Type<typeof Counts> {}
 /** @category models */
 export const AccessPlan = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/plan"),
-  version: Schema.Literal(1),
+  version: Schema.Literal(2),
   createdAt: Schema.DateTimeUtc,
   /** The day in UTC that it was made for, such as `2027-01-31`: what had ended by then is revoked. */
-  day: Schema.optional(Until),
+  day: Until,
   apiUrl: Schema.String,
   organization: Schema.optional(Schema.String),
   policy: AccessPolicy,
@@ -116,6 +116,16 @@ export const AccessPlan = Schema.Struct({
 
 /** @category models */
 export interface AccessPlan extends Schema.Schema.Type<typeof AccessPlan> {}
+
+/**
+ * A plan as a file has it: with the SHA-256 of the rest, as `sha256:<hex>`.
+ *
+ * @category schemas
+ */
+export const PlanFile = Schema.Struct({ ...AccessPlan.fields, digest: Schema.String }).annotations({
+  identifier: "PlanFile",
+  parseOptions: { onExcessProperty: "error" }
+})
 
 /**
  * A plan that is not applied: made for another server, organization or policy, too old, edited, or not a plan at all.

@@ -68,7 +68,7 @@ export const fromRows = Effect.fnUntraced(function* (
   const { apiUrl, organization } = service.server
   const plan: AccessPlan = {
     format: "checkpoint-permissions/plan",
-    version: 1,
+    version: 2,
     createdAt,
     day,
     apiUrl,

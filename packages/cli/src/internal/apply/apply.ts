@@ -131,7 +131,7 @@ export const confirmPlan = Effect.fnUntraced(function* (
   if (options.json) yield* screen.note(show(plan, estimate, screen.err).trimEnd())
   else yield* screen.print(show(plan, estimate, screen.out))
   const yesterday = DateTime.formatIsoDateUtc(DateTime.subtract(yield* DateTime.now, { days: 1 }))
-  const since = plan.day === undefined ? [] : AccessPlan.endings(plan, { first: plan.day, last: yesterday })
+  const since = AccessPlan.endings(plan, { first: plan.day, last: yesterday })
   if (since.length > 0) {
     yield* screen.complain(
       `${name}: the plan is for ${plan.day}, and leaves to the next one what has ended since: access of ${counted(since.length, "project")}`
