@@ -111,10 +111,6 @@ export const layerConfig = (
 ): Layer.Layer<CheckpointPermissions, InvalidInputError | Config.ConfigError, HttpClient.HttpClient> =>
   Layer.effect(CheckpointPermissions, environment.provide(options, make))
 
-const withService = <A, E>(
-  use: (service: Service) => Effect.Effect<A, E>
-): Effect.Effect<A, E, CheckpointPermissions> => CheckpointPermissions.use(use)
-
 const withServiceStream = <A, E>(
   use: (service: Service) => Stream.Stream<A, E>
 ): Stream.Stream<A, E, CheckpointPermissions> => Stream.unwrap(CheckpointPermissions.useSync(use))
@@ -129,7 +125,7 @@ export const list = (
   checkpoint: string,
   params?: ListParams | undefined
 ): Effect.Effect<PermissionPage, ListError, CheckpointPermissions> =>
-  withService((service) => service.list(checkpoint, params))
+  CheckpointPermissions.use((service) => service.list(checkpoint, params))
 
 /**
  * The older name of {@link list}.
@@ -171,7 +167,7 @@ export const create = (
   checkpoint: string,
   projectIds: Arr.NonEmptyReadonlyArray<string>
 ): Effect.Effect<PermissionPage, CreateError, CheckpointPermissions> =>
-  withService((service) => service.create(checkpoint, projectIds))
+  CheckpointPermissions.use((service) => service.create(checkpoint, projectIds))
 
 /**
  * Deletes one permission: `delete` of the {@link Service}.
@@ -183,7 +179,7 @@ const remove = (
   checkpoint: string,
   permissionId: string
 ): Effect.Effect<PermissionDeleted, DeleteError, CheckpointPermissions> =>
-  withService((service) => service.delete(checkpoint, permissionId))
+  CheckpointPermissions.use((service) => service.delete(checkpoint, permissionId))
 
 export { remove as delete }
 

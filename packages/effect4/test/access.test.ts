@@ -32,11 +32,11 @@ const run = <A, E>(
     | HttpClient.HttpClient
   >,
   fake: FakePermissions.Options,
-  { client, ...clock }: VirtualClock.Options & { readonly client?: Partial<CheckpointPermissions.Options> } = {}
+  clock: VirtualClock.Options = {}
 ) =>
   self.pipe(
     Effect.provide(Access.layer),
-    Effect.provide(onFake(fake, { retry: patient, timeout: "10 seconds", ...client })),
+    Effect.provide(onFake(fake, { retry: patient, timeout: "10 seconds" })),
     Effect.provideService(References.MinimumLogLevel, "None"),
     (effect) => VirtualClock.run(effect, clock),
     Effect.runPromise
@@ -162,30 +162,6 @@ describe("fibers of one Access exclude each other at a checkpoint", () => {
         )
       }),
       { behavior: { regrant: "second", latency: { min: "1 second", max: "1 second" } } }
-    ))
-})
-
-describe("a delete in flight that fails when its time is up", () => {
-  test("fails the grant", () =>
-    run(
-      Effect.gen(function* () {
-        const fake = yield* FakePermissions.FakePermissions
-        yield* fake.inject(Faults.error(403), { operation: "delete" })
-        const error = yield* Effect.flip(Access.grant(checkpoint, ["proj_a"]))
-        assert.deepInclude({ ...error }, { _tag: "PermissionDeniedError", operation: "delete" })
-        assert.deepStrictEqual(
-          (yield* fake.requests).map(({ operation, status }) => [operation, status]),
-          [
-            ["list", 200],
-            ["delete", 403]
-          ]
-        )
-      }),
-      {
-        seed: { [checkpoint]: ["proj_a", "proj_a"] },
-        behavior: { latency: { min: "61 seconds", max: "61 seconds" } }
-      },
-      { client: { timeout: "2 minutes" } }
     ))
 })
 

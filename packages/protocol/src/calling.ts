@@ -109,16 +109,11 @@ export const onEnded = <R>(state: State<R>, result: Result<R>, settle: Settle<R>
   return { ...ended, mayHaveExecuted: last.failure.mayHaveExecuted, last: withCall(state, last.failure, now) }
 }
 
-/** The pace holds all requests until a time that is beyond the cap: the call is over, without another request. */
-export const onHeldTooLong = <R>(state: State<R>, until: number, now: number): Ended<R> => {
+/** Ends a call without another request: the rate limiter is paused for longer than the call may wait. */
+export const onPausedTooLong = <R>(state: State<R>, retryAfter: number, now: number): Ended<R> => {
   const { mayHaveExecuted, options } = state
-  const held = { kind: "RateLimitError", operation: options.operation, mayHaveExecuted } as const
-  return {
-    ...state,
-    took: 0,
-    spent: Number.POSITIVE_INFINITY,
-    last: withCall(state, { ...held, retryAfter: since(now, until) }, now)
-  }
+  const paused = { kind: "RateLimitError", operation: options.operation, mayHaveExecuted, retryAfter } as const
+  return { ...state, took: 0, spent: Number.POSITIVE_INFINITY, last: withCall(state, paused, now) }
 }
 
 const isLimited = <R>({ last }: State<R>): boolean =>

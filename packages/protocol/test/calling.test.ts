@@ -54,7 +54,7 @@ describe("a call", () => {
   it("is as it was after a step, and can be printed", () => {
     const state = make()
     const before = structuredClone(state)
-    calling.onHeldTooLong(calling.onDelayed(fail(reply(state), 0, 1), 5), 9, 1)
+    calling.onPausedTooLong(calling.onDelayed(fail(reply(state), 0, 1), 5), 8, 1)
     assert.deepStrictEqual(state, before)
     assert.deepStrictEqual(JSON.parse(JSON.stringify(fail(reply(state), 0, 1))).requestId, "req_1")
   })
@@ -88,13 +88,13 @@ describe("a delay", () => {
     assert.isUndefined(calling.retryDelay(calling.onEnded(reply(make()), { reply: "" }, asItIs, 0), 0))
   })
 
-  it("is none after a hold that is too long", () => {
-    for (const until of [90_000, 30_000]) {
-      const held = calling.onHeldTooLong(make(), until, 30_000)
-      assert.isUndefined(calling.retryDelay(held, 0))
-      assert.deepNestedInclude(held.last, {
+  it("is none after a pause that is too long", () => {
+    for (const retryAfter of [60_000, 0]) {
+      const paused = calling.onPausedTooLong(make(), retryAfter, 30_000)
+      assert.isUndefined(calling.retryDelay(paused, 0))
+      assert.deepNestedInclude(paused.last, {
         "failure.kind": "RateLimitError",
-        "failure.retryAfter": until - 30_000,
+        "failure.retryAfter": retryAfter,
         "failure.attempts": 0,
         "failure.waited": 0,
         "failure.mayHaveExecuted": false

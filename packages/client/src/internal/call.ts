@@ -169,10 +169,8 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           })
         }
 
-        const fail = ({ retryAfter }: PausedTooLong): Effect.Effect<A, E> => {
-          const now = clock.unsafeCurrentTimeMillis()
-          return ended(calling.onHeldTooLong(state, now + Duration.toMillis(retryAfter), now))
-        }
+        const fail = ({ retryAfter }: PausedTooLong): Effect.Effect<A, E> =>
+          ended(calling.onPausedTooLong(state, Duration.toMillis(retryAfter), clock.unsafeCurrentTimeMillis()))
 
         const waitToRetry = (error: RequestError, delay: number): Effect.Effect<void> =>
           Effect.gen(function* () {

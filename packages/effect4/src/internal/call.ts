@@ -21,7 +21,7 @@ import {
   type Restore,
   type Wait
 } from "./callOptions.ts"
-import type { LimiterWait, Operation, OperationLimiter, PausedTooLong, Permit, PermitOutcome } from "./limiter.ts"
+import type { LimiterWait, Operation, OperationLimiter, Permit, PermitOutcome } from "./limiter.ts"
 import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
 import type { RequestError } from "./service.ts"
@@ -47,39 +47,28 @@ export interface Call<A, E extends RequestError> {
   readonly fail: (failure: RequestFailure) => Effect.Effect<never, E>
 }
 
-/** Returns the outcome for `finishInFlight`. */
-const outcomeOf = <A, E extends RequestError>(
-  { outcomeOf }: Call<A, E>,
-  state: calling.State<A>
-): Outcome | undefined => {
-  const ended = calling.outcome(state)
-  if (ended === undefined) return undefined
-  if ("reply" in ended) return outcomeOf(ended)
-  return outcomeOf({ requestId: ended.requestId, error: fromFailure(ended.failure) })
-}
-
-const duration = (millis: number | undefined) => (millis === undefined ? undefined : Duration.millis(millis))
+const durationOf = (millis: number | undefined) => (millis === undefined ? undefined : Duration.millis(millis))
 
 const permitOutcome = <A>(state: calling.State<A>): PermitOutcome | undefined => {
   const outcome = calling.paceOutcome(state)
   if (outcome === undefined) return undefined
   const { reset, retryAfter, status, ...rest } = outcome
-  return { _tag: status, ...rest, reset: duration(reset), retryAfter: duration(retryAfter) }
+  return { _tag: status, ...rest, reset: durationOf(reset), retryAfter: durationOf(retryAfter) }
 }
 
-/** Counts the calls of one operation. Times are milliseconds. */
-const counters = (operation: Operation) => {
-  const of = Metric.withAttributes({ operation })
-  const requests = of(Metrics.requests)
-  const paceWait = of(Metrics.paceWait)
-  const retries = of(Metrics.retries)
-  const retryDelay = of(Metrics.retryDelay)
-  const duration = of(Metrics.duration)
+/** Updates the metrics of one operation. Times are milliseconds. */
+const metrics = (operation: Operation) => {
+  const update = <I, S>(metric: Metric.Metric<I, S>) => {
+    const ofOperation = Metric.withAttributes(metric, { operation })
+    return (value: I) => Metric.update(ofOperation, value)
+  }
   return {
-    onSent: (waited: number) => Effect.andThen(Metric.update(requests, 1), Metric.update(paceWait, waited)),
-    onEnded: (took: number) => Metric.update(duration, took),
-    onRateLimited: Metric.update(of(Metrics.rateLimits), 1),
-    onRetry: (delay: number) => Effect.andThen(Metric.update(retries, 1), Metric.update(retryDelay, delay))
+    requests: update(Metrics.requests),
+    paceWait: update(Metrics.paceWait),
+    duration: update(Metrics.duration),
+    rateLimits: update(Metrics.rateLimits),
+    retries: update(Metrics.retries),
+    retryDelay: update(Metrics.retryDelay)
   }
 }
 
@@ -110,7 +99,7 @@ const repeated = <A, E extends RequestError>(
 
 /** Makes the calls of one operation. */
 export const make = (operation: Operation, limiter: OperationLimiter, traffic: Traffic, settings: Settings) => {
-  const { onEnded, onRateLimited, onRetry, onSent } = counters(operation)
+  const { duration, paceWait, rateLimits, requests, retries, retryDelay } = metrics(operation)
   const log = settings.logWaits ? observing.logWaits() : () => Effect.void
 
   return <A, E extends RequestError>(call: Call<A, E>): Effect.Effect<A, E> =>
@@ -133,34 +122,28 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         return "reply" in done.last ? Effect.succeed(done.last.reply) : call.fail(done.last.failure)
       }
 
-      const onReply: Attempt["onReply"] = (head, requestId) => {
-        state = calling.onReply(state, head, requestId)
-      }
-
       const onResult = (result: calling.Result<A>): Effect.Effect<A, E> => {
         const done = calling.onEnded(state, result, call.settle, now())
         const isLimited = "failure" in done.last && done.last.failure.kind === "RateLimitError"
-        const settled = ended(done)
-        return Effect.andThen(onEnded(done.took), isLimited ? Effect.andThen(onRateLimited, settled) : settled)
+        const counted = isLimited ? Effect.andThen(duration(done.took), rateLimits(1)) : duration(done.took)
+        return Effect.andThen(counted, ended(done))
       }
 
       // V8 keeps what a generator function closes over until it collects its old generation, so none is made for each call
       const send = ({ paused, waited }: Permit): Effect.Effect<A, E> => {
         state = calling.onSent(state, now(), Duration.toMillis(paused))
         const { attempts: number, mayHaveExecuted } = state
-        const sent = Effect.andThen(
-          onSent(Duration.toMillis(waited)),
-          call.attempt({ number, mayHaveExecuted, now, onReply })
+        const onReply: Attempt["onReply"] = (head, requestId) => {
+          state = calling.onReply(state, head, requestId)
+        }
+        const sent = requests(1).pipe(
+          Effect.andThen(paceWait(Duration.toMillis(waited))),
+          Effect.andThen(call.attempt({ number, mayHaveExecuted, now, onReply }))
         )
         return Effect.matchEffect(sent, {
           onFailure: (failure) => onResult({ failure }),
           onSuccess: (reply) => onResult({ reply })
         })
-      }
-
-      const fail = ({ retryAfter }: PausedTooLong): Effect.Effect<A, E> => {
-        const at = now()
-        return ended(calling.onHeldTooLong(state, at + Duration.toMillis(retryAfter), at))
       }
 
       const waitToRetry = (error: RequestError, delay: number): Effect.Effect<void> =>
@@ -171,7 +154,8 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           )
           yield* log(wait)
           if (onWait !== undefined) yield* onWait(wait)
-          yield* onRetry(delay)
+          yield* retries(1)
+          yield* retryDelay(delay)
           yield* Effect.sleep(wait.delay)
           state = calling.onDelayed(state, delay)
         })
@@ -191,7 +175,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           const sent = Effect.flatMap(waitIn(restore(acquired)), (got) => {
             if (!("release" in got)) {
               giveBack = Effect.void
-              return fail(got)
+              return ended(calling.onPausedTooLong(state, Duration.toMillis(got.retryAfter), now()))
             }
             const left = traffic.sent()
             giveBack = Effect.suspend(() => {
@@ -227,6 +211,11 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         )
       }
 
-      return finished(Context.get(context, FinishInFlight), () => outcomeOf(call, state), attempts)
+      const outcome = (): Outcome | undefined => {
+        const known = calling.outcome(state)
+        if (known === undefined || "reply" in known) return known && call.outcomeOf(known)
+        return call.outcomeOf({ requestId: known.requestId, error: fromFailure(known.failure) })
+      }
+      return finished(Context.get(context, FinishInFlight), outcome, attempts)
     })
 }

@@ -45,10 +45,9 @@ const deleteCalls = (service: Service, checkpoint: string) => {
         { onFailure: toFailure, onSuccess: () => undefined }
       ),
     isListed: ({ id, project_id }) =>
-      service.stream(checkpoint, { project_id }).pipe(
-        Stream.filter((listed) => listed.id === id),
-        Stream.runHead,
-        Effect.map(Option.isSome)
+      Effect.map(
+        Stream.runHead(Stream.filter(service.stream(checkpoint, { project_id }), (listed) => listed.id === id)),
+        Option.isSome
       ),
     onGone: ({ id }) => Effect.sync(() => deleted.add(id))
   }

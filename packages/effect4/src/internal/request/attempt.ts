@@ -43,33 +43,6 @@ export const make = ({ execute, guardOperation }: ApiClient, settings: Settings,
     return redacted === text ? Effect.failCause(cause) : Effect.die(new Error(redacted))
   }
 
-  /** Sends a request and reads its reply. `onHead` receives the head before the body is read. */
-  const exchange = <A>(
-    call: failure.Call & Pick<operations.Call<A>, "read">,
-    request: HttpClientRequest.HttpClientRequest,
-    onHead: (response: HttpClientResponse.HttpClientResponse) => failure.Head
-  ): Effect.Effect<calling.Result<A>> => {
-    const lost = (error: HttpClientError.HttpClientError, head?: failure.Head): calling.Result<A> => ({
-      failure: failure.ofTransport(call, causeOf(error), redact, head)
-    })
-    const readReply = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<calling.Result<A>> => {
-      const head = onHead(response)
-      return Effect.match(read(response, settings.transformClient !== undefined), {
-        onFailure: (error) => lost(error, head),
-        onSuccess: ({ complete, text }) => {
-          const result = failure.ofReply(call, { ...head, body: text, complete }, redact)
-          return "ok" in result ? { reply: result.ok } : { failure: result }
-        }
-      })
-    }
-    return Effect.matchEffect(execute(request), {
-      // a transformation may have refused the status, and its reply is read all the same
-      onFailure: (error) =>
-        error.reason._tag === "StatusCodeError" ? readReply(error.reason.response) : Effect.succeed(lost(error)),
-      onSuccess: readReply
-    })
-  }
-
   return <A>(call: operations.Call<A>, operationSpan: Tracer.Span) => {
     const { checkpoint, operation, template } = call
     const request = requestOf(call.request)
@@ -79,18 +52,33 @@ export const make = ({ execute, guardOperation }: ApiClient, settings: Settings,
       operationSpan.attribute("attempt", number)
       return Effect.useSpan(`${request.method} ${template}`, { kind: "client", attributes }, (span) => {
         let head: failure.Head | undefined
-        const onHead = ({ headers, status }: HttpClientResponse.HttpClientResponse): failure.Head => {
-          const requestId = failure.requestIdOf(headers, redact)
-          head = { status, headers, now: now() }
-          span.attribute("http.response.status_code", head.status)
-          operationSpan.attribute("status", head.status)
+        const lost = (error: HttpClientError.HttpClientError): calling.Result<A> => ({
+          failure: failure.ofTransport(sent, causeOf(error), redact, head)
+        })
+        const readReply = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<calling.Result<A>> => {
+          const received = { status: response.status, headers: response.headers, now: now() }
+          const requestId = failure.requestIdOf(response.headers, redact)
+          head = received
+          span.attribute("http.response.status_code", response.status)
+          operationSpan.attribute("status", response.status)
           operationSpan.attribute("request_id", requestId)
-          onReply(head, requestId)
-          return head
+          onReply(received, requestId)
+          return Effect.match(read(response, settings.transformClient !== undefined), {
+            onFailure: lost,
+            onSuccess: ({ complete, text }) => {
+              const result = failure.ofReply(sent, { ...received, body: text, complete }, redact)
+              return "ok" in result ? { reply: result.ok } : { failure: result }
+            }
+          })
         }
         const isTraced = settings.tracePropagation && !Context.get(span.annotations, Tracer.DisablePropagation)
         const traced = isTraced ? HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span)) : request
-        const timed = exchange(sent, traced, onHead).pipe(
+        const timed = Effect.matchEffect(execute(traced), {
+          // a transformation may have refused the status, and its reply is read all the same
+          onFailure: (error) =>
+            error.reason._tag === "StatusCodeError" ? readReply(error.reason.response) : Effect.succeed(lost(error)),
+          onSuccess: readReply
+        }).pipe(
           Effect.updateContext((context: Context.Context<never>) =>
             Context.add(guardOperation(context), Tracer.ParentSpan, span)
           ),
