@@ -9,6 +9,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Semaphore from "effect/Semaphore"
+import type * as Tracer from "effect/Tracer"
 import { CheckpointPermissions, type Service as Permissions } from "./CheckpointPermissions.ts"
 import { isProjectId, type ProjectId } from "./Identifiers.ts"
 import * as settle from "./internal/settle.ts"
@@ -67,6 +68,16 @@ export interface Service {
  */
 export class Access extends Context.Service<Access, Service>()("@checkpoint-permissions/effect4/Access") {}
 
+/** Sets the number of projects in each list of a report, such as `already_granted`. */
+const annotate = (span: Tracer.Span, report: Granted | Revoked): void => {
+  for (const [name, { length }] of Object.entries<ReadonlyArray<ProjectId>>({ ...report })) {
+    span.attribute(
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      length
+    )
+  }
+}
+
 /**
  * Makes the service over a `CheckpointPermissions`, which may be decorated. Fibers that share the result exclude each
  * other at a checkpoint.
@@ -84,11 +95,10 @@ export const make = (permissions: Permissions): Effect.Effect<Service> =>
 
     /** Checks the input, and runs a program while no other fiber of this service changes the checkpoint. */
     const run =
-      <A>(
+      <A extends Granted | Revoked>(
         operation: "create" | "delete",
         name: string,
-        program: (calls: settle.Calls, projects: ReadonlyArray<ProjectId>) => settle.Program<A>,
-        countsOf: (report: A) => Readonly<Record<string, ReadonlyArray<ProjectId>>>
+        program: (calls: settle.Calls, projects: ReadonlyArray<ProjectId>) => settle.Program<A>
       ) =>
       (checkpoint: string, projects: ReadonlyArray<string>): Effect.Effect<A, PermissionsError> =>
         Effect.useSpan(name, (span) => {
@@ -99,21 +109,14 @@ export const make = (permissions: Permissions): Effect.Effect<Service> =>
           span.attribute("projects", asked.length)
           return Effect.gen(() => program(settle.calls(permissions, checkpoint), asked)).pipe(
             semaphoreOf(checkpoint).withPermits(1),
-            Effect.tap((report) =>
-              Effect.sync(() => {
-                for (const [name, { length }] of Object.entries(countsOf(report))) span.attribute(name, length)
-              })
-            ),
+            Effect.tap((report) => Effect.sync(() => annotate(span, report))),
             Effect.withParentSpan(span, { captureStackTrace: false })
           )
         })
 
     return {
-      grant: run("create", "Access.grant", settling.grant, ({ alreadyGranted, ...others }) => ({
-        already_granted: alreadyGranted,
-        ...others
-      })),
-      revoke: run("delete", "Access.revoke", settling.revoke, (report) => ({ ...report }))
+      grant: run("create", "Access.grant", settling.grant),
+      revoke: run("delete", "Access.revoke", settling.revoke)
     }
   })
 

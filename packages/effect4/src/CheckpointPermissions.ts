@@ -9,21 +9,9 @@ import type * as Arr from "effect/Array"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { dual } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import {
-  type Any,
-  type CallOptions,
-  CurrentCallOptions,
-  finishInFlight as finishing,
-  type Outcome,
-  withOptions as optionsSet,
-  type Reply,
-  type Wait,
-  type WithR
-} from "./internal/callOptions.ts"
 import * as environment from "./internal/environment.ts"
 import * as operations from "./internal/operations.ts"
 import { type ConfigOptions, checkOptions, type Options } from "./internal/options.ts"
@@ -40,9 +28,17 @@ import type {
 import type { Permission, PermissionDeleted, PermissionPage } from "./Permission.ts"
 import type { InvalidInputError } from "./PermissionsError.ts"
 
+export {
+  type CallOptions,
+  CurrentCallOptions,
+  finishInFlight,
+  type Outcome,
+  type Reply,
+  type Wait,
+  withOptions
+} from "./internal/callOptions.ts"
 export type * from "./internal/service.ts"
-export type { CallOptions, ConfigOptions, ListParams, Options, Outcome, Reply, Wait }
-export { CurrentCallOptions }
+export type { ConfigOptions, ListParams, Options }
 
 /**
  * The service.
@@ -111,10 +107,6 @@ export const layerConfig = (
 ): Layer.Layer<CheckpointPermissions, InvalidInputError | Config.ConfigError, HttpClient.HttpClient> =>
   Layer.effect(CheckpointPermissions, environment.provide(options, make))
 
-const withServiceStream = <A, E>(
-  use: (service: Service) => Stream.Stream<A, E>
-): Stream.Stream<A, E, CheckpointPermissions> => Stream.unwrap(CheckpointPermissions.useSync(use))
-
 /**
  * One page of the permissions of a checkpoint: `list` of the {@link Service}.
  *
@@ -144,7 +136,7 @@ export const pages = (
   checkpoint: string,
   params?: ListParams | undefined
 ): Stream.Stream<PermissionPage, ListingError, CheckpointPermissions> =>
-  withServiceStream((service) => service.pages(checkpoint, params))
+  Stream.unwrap(CheckpointPermissions.useSync((service) => service.pages(checkpoint, params)))
 
 /**
  * All permissions of a checkpoint: `stream` of the {@link Service}.
@@ -155,7 +147,7 @@ export const stream = (
   checkpoint: string,
   params?: ListParams | undefined
 ): Stream.Stream<Permission, ListingError, CheckpointPermissions> =>
-  withServiceStream((service) => service.stream(checkpoint, params))
+  Stream.unwrap(CheckpointPermissions.useSync((service) => service.stream(checkpoint, params)))
 
 /**
  * Grants projects access to a checkpoint: `create` of the {@link Service}.
@@ -199,52 +191,3 @@ export const server: Effect.Effect<Server, never, CheckpointPermissions> = Check
  */
 export const estimate = (requests: Requests): Effect.Effect<Estimate, never, CheckpointPermissions> =>
   CheckpointPermissions.use((service) => service.estimate(requests))
-
-/**
- * Lets each request inside that was sent come to its end: an interruption does not abort it, but takes effect when its
- * reply, or its timeout, is known. Waits for the rate limiter and before a retry can be interrupted wherever `self`
- * can be, by a timeout inside as well as from around it.
- *
- * `onOutcome` receives what each call came to, before an interruption takes effect: what has to follow a reply, such as
- * writing it down, is done there. It receives a call whose wait before a retry was interrupted, too, with its last
- * error, but not one that was interrupted before it was sent. What follows the call inside `self` is interrupted as
- * usual.
- *
- * Where `self` runs in a region that is uninterruptible already, such as a finalizer, nothing is cut short, and the
- * waits are bounded by the retry policy's cap. Inside itself, the inner `onOutcome` runs first.
- *
- * @category combinators
- */
-export const finishInFlight = <A, E, R, R2 = never>(
-  self: Effect.Effect<A, E, R>,
-  onOutcome: (outcome: Outcome) => Effect.Effect<void, never, R2> = () => Effect.void
-): Effect.Effect<A, E, R | R2> => finishing(self, onOutcome)
-
-/**
- * Sets options for the calls of an effect or a stream: see {@link CallOptions}.
- *
- * @example
- * ```ts effect4
- * import assert from "node:assert/strict"
- * import { CheckpointPermissions, FakePermissions, RetryPolicy } from "@checkpoint-permissions/effect4"
- * import { Effect, Redacted } from "effect"
- *
- * const replies: Array<number> = []
- * await CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
- *   CheckpointPermissions.withOptions({
- *     retry: RetryPolicy.none,
- *     onReply: ({ status }) => Effect.sync(() => void replies.push(status))
- *   }),
- *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
- *   Effect.provide(FakePermissions.layer()),
- *   Effect.runPromise
- * )
- * assert.deepEqual(replies, [200])
- * ```
- *
- * @category combinators
- */
-export const withOptions: {
-  <R = never>(options: CallOptions<R>): <Self extends Any>(self: Self) => WithR<Self, R>
-  <Self extends Any, R = never>(self: Self, options: CallOptions<R>): WithR<Self, R>
-} = /* @__PURE__ */ dual(2, optionsSet)

@@ -20,7 +20,7 @@ import {
   type Options,
   type RecordedRequest,
   type Service
-} from "./internal/fake/controls.ts"
+} from "./internal/fake/server.ts"
 import { clocks, toMillis } from "./internal/fake/time.ts"
 
 export type { Organization, Seed, SeedPermission } from "@checkpoint-permissions/fake/seed"
@@ -121,11 +121,11 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient 
  */
 export const withRequestLog = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | FakePermissions> =>
   Effect.flatMap(FakePermissions, ({ requests }) => {
-    const log = Effect.map(requests, (all) =>
-      formatRequests(all.map(({ key, ...request }) => ({ ...request, key: () => key && Redacted.value(key) })))
+    const log = Effect.flatMap(requests, (all) =>
+      Console.error(
+        formatRequests(all.map(({ key, ...request }) => ({ ...request, key: () => key && Redacted.value(key) })))
+      )
     )
-    // nobody reads the TestConsole of a test that has failed
-    const write = (text: string) =>
-      Effect.provideService(Console.error(text), Console.Console, Console.Console.defaultValue())
-    return Effect.onError(self, () => Effect.flatMap(log, write))
+    // no code reads the TestConsole of a test that has failed
+    return Effect.onError(self, () => Effect.provideService(log, Console.Console, Console.Console.defaultValue()))
   })

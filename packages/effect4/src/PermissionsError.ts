@@ -277,10 +277,7 @@ export function fromFailure(
 ): Exclude<PermissionsError, IncompleteListingError>
 export function fromFailure(failure: Failure): PermissionsError
 export function fromFailure(failure: Failure): PermissionsError {
-  if (failure.kind === "InvalidInputError") {
-    const { field, operation, reason } = failure
-    return new InvalidInputError({ operation, field, reason })
-  }
+  if (failure.kind === "InvalidInputError") return new InvalidInputError(failure)
   const { kind: _, retryAfter, waited, resumeAfter, ...others } = failure
   const common = {
     ...others,

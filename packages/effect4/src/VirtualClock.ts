@@ -47,20 +47,11 @@ class VirtualClock implements Clock.Clock {
     this.time = loop.clock
   }
 
-  currentTimeMillisUnsafe(): number {
-    return this.time.now()
-  }
-
-  currentTimeNanosUnsafe(): bigint {
-    return this.time.nanos()
-  }
-
-  monotonicTimeNanosUnsafe(): bigint {
-    return this.time.nanos()
-  }
-
-  readonly currentTimeMillis = Effect.sync(() => this.time.now())
-  readonly currentTimeNanos = Effect.sync(() => this.time.nanos())
+  readonly currentTimeMillisUnsafe = () => this.time.now()
+  readonly currentTimeNanosUnsafe = () => this.time.nanos()
+  readonly monotonicTimeNanosUnsafe = this.currentTimeNanosUnsafe
+  readonly currentTimeMillis = Effect.sync(this.currentTimeMillisUnsafe)
+  readonly currentTimeNanos = Effect.sync(this.currentTimeNanosUnsafe)
   readonly monotonicTimeNanos = this.currentTimeNanos
 
   sleep(duration: Duration.Duration): Effect.Effect<void> {

@@ -8,7 +8,7 @@ import type * as waits from "@checkpoint-permissions/protocol/waits"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { identity } from "effect/Function"
+import { dual, identity } from "effect/Function"
 import type * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { PermissionDeleted, PermissionPage } from "../Permission.ts"
@@ -44,16 +44,12 @@ const bound = <A, R, Value>(
   observe: ((value: A) => Effect.Effect<void, never, R>) | undefined,
   here: Context.Context<R>,
   reference: Context.Reference<Value>
-): Observer<A> | undefined => {
-  const outer = Context.get(here, reference)
-  return (
-    observe &&
-    ((value) =>
-      Effect.updateContext(observe(value), (there: Context.Context<never>) =>
-        Context.add(Context.merge(there, here), reference, outer)
-      ))
-  )
-}
+): Observer<A> | undefined =>
+  observe &&
+  ((value) =>
+    Effect.updateContext(observe(value), (there: Context.Context<never>) =>
+      Context.add(Context.merge(there, here), reference, Context.get(here, reference))
+    ))
 
 /**
  * The head of a reply, whatever its status.
@@ -129,8 +125,8 @@ export const CurrentCallOptions = Context.Reference<CallOptions>("@checkpoint-pe
 })
 
 /** Sets options inside those in force. Observers run with the services of here. */
-export function withOptions<Self extends Any, R = never>(self: Self, options: CallOptions<R>): WithR<Self, R>
-export function withOptions<R>(self: Any, options: CallOptions<R>): Any {
+function setOptions<Self extends Any, R>(self: Self, options: CallOptions<R>): WithR<Self, R>
+function setOptions<R>(self: Any, options: CallOptions<R>): Any {
   const combined = Effect.map(Effect.context<R>(), (here): CallOptions => {
     const outer = Context.get(here, CurrentCallOptions)
     const { maxWait = outer.maxWait, onReply, onWait, retry, urgent = outer.urgent } = options
@@ -146,6 +142,35 @@ export function withOptions<R>(self: Any, options: CallOptions<R>): Any {
     ? Effect.provideServiceEffect(self, CurrentCallOptions, combined)
     : Stream.provideServiceEffect(self, CurrentCallOptions, combined)
 }
+
+/**
+ * Sets options for the calls of an effect or a stream: see {@link CallOptions}.
+ *
+ * @example
+ * ```ts effect4
+ * import assert from "node:assert/strict"
+ * import { CheckpointPermissions, FakePermissions, RetryPolicy } from "@checkpoint-permissions/effect4"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const replies: Array<number> = []
+ * await CheckpointPermissions.list("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd").pipe(
+ *   CheckpointPermissions.withOptions({
+ *     retry: RetryPolicy.none,
+ *     onReply: ({ status }) => Effect.sync(() => void replies.push(status))
+ *   }),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
+ *   Effect.provide(FakePermissions.layer()),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(replies, [200])
+ * ```
+ *
+ * @category combinators
+ */
+export const withOptions: {
+  <R = never>(options: CallOptions<R>): <Self extends Any>(self: Self) => WithR<Self, R>
+  <Self extends Any, R = never>(self: Self, options: CallOptions<R>): WithR<Self, R>
+} = /* @__PURE__ */ dual(2, setOptions)
 
 /** A call that has ended, with a reply or with the error of its last attempt. */
 export type Ended<A> = {
@@ -173,17 +198,32 @@ export const FinishInFlight = Context.Reference<Observer<Outcome> | undefined>(
   { defaultValue: () => undefined }
 )
 
-/** Sets an observer of outcomes inside the one in force. */
-export const finishInFlight = <A, E, R, R2>(
+/**
+ * Lets each request inside that was sent come to its end: an interruption does not abort it, but takes effect when its
+ * reply, or its timeout, is known. Waits for the rate limiter and before a retry can be interrupted wherever `self`
+ * can be, by a timeout inside as well as from around it.
+ *
+ * `onOutcome` receives what each call came to, before an interruption takes effect: what has to follow a reply, such as
+ * writing it down, is done there. It receives a call whose wait before a retry was interrupted, too, with its last
+ * error, but not one that was interrupted before it was sent. What follows the call inside `self` is interrupted as
+ * usual.
+ *
+ * Where `self` runs in a region that is uninterruptible already, such as a finalizer, nothing is cut short, and the
+ * waits are bounded by the retry policy's cap. Inside itself, the inner `onOutcome` runs first.
+ *
+ * @category combinators
+ */
+export const finishInFlight = <A, E, R, R2 = never>(
   self: Effect.Effect<A, E, R>,
-  onOutcome: (outcome: Outcome) => Effect.Effect<void, never, R2>
+  onOutcome?: (outcome: Outcome) => Effect.Effect<void, never, R2>
 ): Effect.Effect<A, E, R | R2> =>
   Effect.provideServiceEffect(
     self,
     FinishInFlight,
-    Effect.map(Effect.context<R2>(), (here) =>
-      both(bound(onOutcome, here, FinishInFlight), Context.get(here, FinishInFlight))
-    )
+    Effect.map(Effect.context<R2>(), (here) => {
+      const outer = Context.get(here, FinishInFlight)
+      return both(bound(onOutcome, here, FinishInFlight), outer) ?? (() => Effect.void)
+    })
   )
 
 /**

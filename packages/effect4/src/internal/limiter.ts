@@ -139,46 +139,44 @@ const plain = ({ _tag: status, reset, retryAfter, ...rest }: PermitOutcome): pac
 /** Returns a limiter with a queue, first come, first served. The first call in the queue sets the timer for all. */
 export const make = (initial: () => pacing.State): OperationLimiter => {
   const queue = pacing.queue(initial())
-
-  const acquire: OperationLimiter["acquire"] = ({ maxWait, onReserved, onWait, urgent }) =>
-    Clock.clockWith((clock) => {
-      const now = () => clock.currentTimeMillisUnsafe()
-      const signal = Latch.makeUnsafe(false)
-      const enteredAt = now()
-      const ticket = queue.enter({
-        now: enteredAt,
-        patience: Duration.toMillis(maxWait),
-        atOnce: urgent,
-        signal: () => signal.openUnsafe()
-      })
-      const release: Permit["release"] = (outcome) => Effect.sync(() => ticket.leave(now(), outcome && plain(outcome)))
-      const given = (turn: pacing.Turn | pacing.HeldTooLong): Permit | PausedTooLong =>
-        "heldUntil" in turn
-          ? { _tag: "PausedTooLong", retryAfter: Duration.millis(Math.max(0, turn.heldUntil - turn.at)) }
-          : { waited: Duration.millis(turn.waited), paused: Duration.millis(turn.held), release }
-      onReserved?.(release(undefined))
-      const verdict = ticket.verdict(enteredAt)
-      if (verdict !== undefined) return Effect.succeed(given(verdict))
-
-      const tick = Effect.sync(() => queue.tick(now()))
-      const wait: Effect.Effect<Permit | PausedTooLong> = Effect.suspend(() => {
-        signal.closeUnsafe()
-        const time = now()
-        const next = ticket.next(time)
-        if ("at" in next) return Effect.succeed(given(next))
-        if ("tell" in next) {
-          const { reason, until, waiting } = next.tell
-          return Effect.andThen(onWait({ reason, delay: Duration.millis(Math.ceil(until - time)), waiting }), wait)
-        }
-        if (next.timer === undefined) return Effect.andThen(signal.await, wait)
-        const timed = Effect.andThen(Effect.sleep(next.timer), tick)
-        return Effect.andThen(next.timer > 0 ? Effect.raceFirst(signal.await, timed) : tick, wait)
-      })
-      return Effect.onInterrupt(wait, () => release(undefined))
-    })
-
   return {
-    acquire,
+    acquire: ({ maxWait, onReserved, onWait, urgent }) =>
+      Clock.clockWith((clock) => {
+        const now = () => clock.currentTimeMillisUnsafe()
+        const signal = Latch.makeUnsafe(false)
+        const enteredAt = now()
+        const ticket = queue.enter({
+          now: enteredAt,
+          patience: Duration.toMillis(maxWait),
+          atOnce: urgent,
+          signal: () => signal.openUnsafe()
+        })
+        const release: Permit["release"] = (outcome) =>
+          Effect.sync(() => ticket.leave(now(), outcome && plain(outcome)))
+        const given = (turn: pacing.Turn | pacing.HeldTooLong): Permit | PausedTooLong =>
+          "heldUntil" in turn
+            ? { _tag: "PausedTooLong", retryAfter: Duration.millis(Math.max(0, turn.heldUntil - turn.at)) }
+            : { waited: Duration.millis(turn.waited), paused: Duration.millis(turn.held), release }
+        onReserved?.(release(undefined))
+        const verdict = ticket.verdict(enteredAt)
+        if (verdict !== undefined) return Effect.succeed(given(verdict))
+
+        const tick = Effect.sync(() => queue.tick(now()))
+        const wait: Effect.Effect<Permit | PausedTooLong> = Effect.suspend(() => {
+          signal.closeUnsafe()
+          const time = now()
+          const next = ticket.next(time)
+          if ("at" in next) return Effect.succeed(given(next))
+          if ("tell" in next) {
+            const { reason, until, waiting } = next.tell
+            return Effect.andThen(onWait({ reason, delay: Duration.millis(Math.ceil(until - time)), waiting }), wait)
+          }
+          if (next.timer === undefined) return Effect.andThen(signal.await, wait)
+          const timed = Effect.andThen(Effect.sleep(next.timer), tick)
+          return Effect.andThen(next.timer > 0 ? Effect.raceFirst(signal.await, timed) : tick, wait)
+        })
+        return Effect.onInterrupt(wait, () => release(undefined))
+      }),
     estimate: (requests) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
         const { isHeld, millis, ...rest } = queue.estimate(requests, now)

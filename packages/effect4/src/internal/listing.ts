@@ -99,11 +99,6 @@ export const service = (client: HttpClient.HttpClient, settings: Settings, name:
     operation: keyof typeof table,
     prepare: Whole<keyof typeof table, List<Item>, Item>["prepare"]
   ): Stream.Stream<Item, ListingError> =>
-    whole({
-      operation,
-      prepare,
-      outcomeOf: (ended) => ({ operation, ...ended }),
-      itemsOf: ({ data }) => data
-    })
+    whole({ operation, prepare, outcomeOf: (ended) => ({ operation, ...ended }), itemsOf: ({ data }) => data })
   return { httpClient: performed.httpClient, list }
 }

@@ -10,11 +10,11 @@ import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
 import type * as Tracer from "effect/Tracer"
 import { fromFailure, InvalidInputError } from "../PermissionsError.ts"
+import * as apiClient from "./apiClient.ts"
+import * as attempt from "./attempt.ts"
 import * as call from "./call.ts"
 import type { Ended, Outcome } from "./callOptions.ts"
 import type { Settings } from "./options.ts"
-import * as apiClient from "./request/apiClient.ts"
-import * as attempt from "./request/attempt.ts"
 import type { ListError, RequestError } from "./service.ts"
 
 /** How an operation is performed. */

@@ -72,13 +72,10 @@ export const calls = (service: Service, checkpoint: string): Calls => ({
   checkpoint,
   read: (projects) => Effect.gen(() => settling.read(readCalls(service, checkpoint), projects)),
   create: (projects) =>
-    Effect.match(
-      finishInFlight(service.create(checkpoint, projects), () => Effect.void),
-      {
-        onFailure: (error) => ({ failure: toFailure(error) }),
-        onSuccess: (page) => ({ page })
-      }
-    ),
+    Effect.match(finishInFlight(service.create(checkpoint, projects)), {
+      onFailure: (error) => ({ failure: toFailure(error) }),
+      onSuccess: (page) => ({ page })
+    }),
   onFound: () => Effect.void,
   mayDelete: () => true,
   turn: Effect.flatMap(service.estimate({ delete: 1 }), ({ duration, unrefused }) =>

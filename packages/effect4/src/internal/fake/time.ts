@@ -1,5 +1,6 @@
 import type { Clock as FakeClock } from "@checkpoint-permissions/fake/clock"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
@@ -16,9 +17,8 @@ export const toMillis = (input: Duration.Input): number | undefined =>
  */
 export const clocks: Effect.Effect<Effect.Effect<FakeClock>, never, Scope.Scope> = Effect.suspend(() => {
   const timers = new Set<Fiber.Fiber<void>>()
-  const clock = Effect.gen(function* () {
-    const clock = yield* Clock.Clock
-    const context = yield* Effect.context<never>()
+  const clock = Effect.map(Effect.context<never>(), (context) => {
+    const clock = Context.get(context, Clock.Clock)
     return {
       now: () => clock.currentTimeMillisUnsafe(),
       setTimer: (callback: () => void, millis: number) => {

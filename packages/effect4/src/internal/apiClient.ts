@@ -6,11 +6,9 @@ import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
-import type { Settings } from "../options.ts"
+import type { Settings } from "./options.ts"
 
 type Request = HttpClientRequest.HttpClientRequest
-
-const isRedirect = (status: number): boolean => status >= 300 && status < 400
 
 export const make = (client: HttpClient.HttpClient, settings: Settings) => {
   const { adminKey, authHeader, authScheme, headers, server, transformClient } = settings
@@ -59,7 +57,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings) => {
           transformClient(
             HttpClient.filterStatus(
               HttpClient.makeWith(Effect.flatMap(send), Effect.succeed<Request>),
-              (status) => !isRedirect(status)
+              (status) => status < 300 || status >= 400
             )
           ).execute,
 

@@ -1,15 +1,18 @@
-/** The controls of a fake server, and its options. */
+/** A fake server: its options, its controls, and the client that it answers. */
 import { inMillis, type ServerBehavior } from "@checkpoint-permissions/fake/behavior"
 import type { Clock } from "@checkpoint-permissions/fake/clock"
 import type { Entry, Fault, Plan } from "@checkpoint-permissions/fake/faults"
-import type * as Host from "@checkpoint-permissions/fake/host"
+import * as Host from "@checkpoint-permissions/fake/host"
 import type * as Http from "@checkpoint-permissions/fake/http"
+import { connectionError, toResponse } from "@checkpoint-permissions/fake/response"
 import type { Organization, Permission, Seed } from "@checkpoint-permissions/fake/seed"
 import * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Redacted from "effect/Redacted"
 import type { Settings } from "../../ServerBehavior.ts"
-import * as client from "./client.ts"
 import { toMillis } from "./time.ts"
 
 /**
@@ -77,6 +80,41 @@ export interface Service {
   readonly httpClient: HttpClient.HttpClient
 }
 
+const transportError = (request: HttpClientRequest.HttpClientRequest, cause: unknown) =>
+  new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
+
+const bodyOf = (
+  request: HttpClientRequest.HttpClientRequest
+): Effect.Effect<string, HttpClientError.HttpClientError> =>
+  request.body._tag === "Empty"
+    ? Effect.succeed("")
+    : HttpClientRequest.toWeb(request).pipe(
+        Effect.flatMap((web) => Effect.tryPromise(() => web.text())),
+        Effect.mapError((cause) => transportError(request, cause))
+      )
+
+/** Answers in the time of the `Clock` of the fiber that sends the request, which `clockOf` gives. */
+const clientOf = (host: Host.Host, clockOf: Effect.Effect<Clock>): HttpClient.HttpClient =>
+  HttpClient.make((request, url, signal) =>
+    Effect.gen(function* () {
+      const clock = yield* clockOf
+      const sent = {
+        method: request.method,
+        url: request.url,
+        path: url.pathname,
+        query: [...url.searchParams],
+        headers: request.headers,
+        body: yield* bodyOf(request)
+      }
+      const outcome = yield* Effect.callback<Http.Outcome>((resume) => {
+        const driven = Host.drive(host, clock, sent, (outcome) => resume(Effect.succeed(outcome)))
+        return Effect.sync(driven.abandon)
+      })
+      if (outcome._tag === "Dropped") return yield* Effect.fail(transportError(request, connectionError(outcome.code)))
+      return HttpClientResponse.fromWeb(request, toResponse(outcome.reply, { clock, signal }))
+    })
+  )
+
 /** Returns the controls of a server, and its client. `clock` gives the server's time. */
 export const controls = (host: Host.Host, clock: Effect.Effect<Clock>): Service => {
   const atNow = (change: (now: number) => void) => Effect.map(clock, ({ now }) => change(now()))
@@ -112,6 +150,6 @@ export const controls = (host: Host.Host, clock: Effect.Effect<Clock>): Service 
     setFaults: (plan) => Effect.sync(() => host.setFaults(plan)),
     behavior: Effect.sync(host.behavior),
     setBehavior: (settings) => atNow((now) => host.setBehavior(inMillis(settings, toMillis), now)),
-    httpClient: client.make(host, clock)
+    httpClient: clientOf(host, clock)
   }
 }

@@ -11,11 +11,55 @@ import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as HttpTraceContext from "effect/http/HttpTraceContext"
+import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
-import type { Attempt } from "../call.ts"
-import type { Settings } from "../options.ts"
 import type { ApiClient } from "./apiClient.ts"
-import { read } from "./body.ts"
+import type { Attempt } from "./call.ts"
+import type { Settings } from "./options.ts"
+
+/** A body, or its beginning. */
+interface Body {
+  readonly text: string
+  /** True if `text` is the whole body. */
+  readonly complete: boolean
+}
+
+const readStream = ({ stream }: HttpClientResponse.HttpClientResponse, largest: number) =>
+  Effect.suspend(() => {
+    const decoder = new TextDecoder()
+    let size = 0
+    let text = ""
+    return stream.pipe(
+      Stream.takeUntil((bytes) => {
+        size += bytes.length
+        const part = size > largest ? bytes.subarray(0, bytes.length - (size - largest)) : bytes
+        text += decoder.decode(part, { stream: true })
+        return size > largest
+      }),
+      Stream.runDrain,
+      Effect.map(() => ({ text: text + decoder.decode(), complete: size <= largest }))
+    )
+  })
+
+/**
+ * Reads a body within a bound that depends on the status, and receives nothing beyond it. `isShared` is true if a
+ * transformation may have read the body before: its text can be read again, its stream cannot.
+ */
+const read = (
+  response: HttpClientResponse.HttpClientResponse,
+  isShared: boolean
+): Effect.Effect<Body, HttpClientError.HttpClientError> => {
+  const largest = response.status < 300 ? failure.maxBodySize.success : failure.maxBodySize.error
+  const { "content-encoding": encoding, "content-length": length = "" } = response.headers
+  const isShort = encoding === undefined && /^\d+$/.test(length) && Number(length) <= largest
+  const body =
+    isShared || isShort
+      ? Effect.map(response.text, (text) => ({ text, complete: text.length <= largest }))
+      : readStream(response, largest)
+  return Effect.catch(body, (error) =>
+    error.reason._tag === "EmptyBodyError" ? Effect.succeed({ text: "", complete: true }) : Effect.fail(error)
+  )
+}
 
 /** Returns the reason that the transport gives. */
 const causeOf = ({ reason }: HttpClientError.HttpClientError): unknown =>
