@@ -109,7 +109,8 @@ const checked = (
   const read = plain.check(options, field)
   if ("reason" in read) return refuse(read)
   const { pacing = Pacing.adaptive, retry = RetryPolicy.standard, transformClient } = options
-  const timeout = Option.getOrElse(Duration.fromInput(options.timeout ?? "30 seconds"), () => Duration.zero)
+  const { timeout: wanted = "30 seconds" } = options
+  const timeout = Option.getOrElse(Duration.fromInput(wanted), () => Duration.zero)
   const refusal = plain.refuseFound(field, {
     key: Redacted.isRedacted(adminKey) ? { text: Redacted.value(adminKey) } : undefined,
     timeout: Duration.toMillis(timeout),
