@@ -33,6 +33,8 @@ const shownError = {
 const Summary = Schema.TaggedStruct("Summary", {
   checkpoints: Schema.Int,
   ...Object.fromEntries(Object.keys(numbers(nothing)).map((name) => [name, Schema.Int] as const)),
+  readFrom: Schema.optional(Schema.DateTimeUtc),
+  readAt: Schema.optional(Schema.DateTimeUtc),
   unread: Schema.Int,
   owners: Schema.optional(Schema.Literal("unknown"))
 })

@@ -68,10 +68,19 @@ export const make = (permissions: CheckpointPermissions.Service): Effect.Effect<
   Effect.sync(() => {
     const state = State.make(permissions)
     return Access.of({
-      grant: (checkpoint, projects, options) =>
-        spanned("Access.grant", carryOut(state, "create", settling.grant, checkpoint, projects, options)),
-      revoke: (checkpoint, projects, options) =>
-        spanned("Access.revoke", carryOut(state, "delete", settling.revoke, checkpoint, projects, options)),
+      grant: (checkpoint, projects, options) => {
+        const listsOf = ({ alreadyGranted, ...lists }: Granted) => ({ already_granted: alreadyGranted, ...lists })
+        const grant = { operation: "create", program: settling.grant, listsOf } as const
+        return spanned("Access.grant", carryOut(state, grant, checkpoint, projects, options))
+      },
+      revoke: (checkpoint, projects, options) => {
+        const revoke = {
+          operation: "delete",
+          program: settling.revoke,
+          listsOf: (lists: Revoked) => ({ ...lists })
+        } as const
+        return spanned("Access.revoke", carryOut(state, revoke, checkpoint, projects, options))
+      },
       plan: (policy, options) => spanned("Access.plan", planPolicy(state, policy, options)),
       planRevoke: (checkpoints, projects, options) =>
         spanned("Access.planRevoke", planRevokeOf(state, checkpoints, projects, options)),

@@ -43,7 +43,10 @@ export const AccessStep = Schema.Union(
   step("Revoked", { project_id: ProjectId, permission: PermissionId }),
   /** It was as wanted before this run: somebody else, or an earlier run, had done it. */
   step("AlreadyDone", { action: Schema.Literal("grant", "revoke"), project_id: ProjectId }),
-  /** The project owns the model: name it as `owner` in the policy. */
+  /**
+   * The project owns the model: name it as `owner` in the policy. A grant is complete with that; a revoke is not, since
+   * the server still lists the permission.
+   */
   step("Impossible", { action: Schema.Literal("grant", "revoke"), project_id: ProjectId }),
   /** The server refused or failed. */
   step("Failed", {

@@ -127,6 +127,15 @@ const rows: ReadonlyArray<Row> = [
     leaves: ["proj_x", "proj_y"]
   },
   {
+    what: "a permission of the owner that the server lists and refuses to delete: not complete",
+    seed: ["proj_own", "proj_old"],
+    wanted: ["proj_x"],
+    behavior: { owners: { [a]: "proj_own" } },
+    steps: ["Granted", "Impossible", "Revoked", "CheckpointFinished"],
+    isIncomplete: true,
+    leaves: ["proj_own", "proj_x"]
+  },
+  {
     what: "an owner that is found out on the way does not hide the doubles of others",
     seed: ["proj_x", "proj_x"],
     wanted: ["proj_own", "proj_x"],

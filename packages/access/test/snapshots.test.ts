@@ -1,9 +1,10 @@
+import { RetryPolicy } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
-import { DateTime, Effect } from "effect"
+import { DateTime, Effect, Schedule } from "effect"
 import { Access, AccessPlan, type AccessStep } from "../src/index.ts"
 import { applied, tagsOf } from "./support/applied.ts"
-import { otherAccess, policy, requestCounts, test, type World } from "./support/world.ts"
+import { many, otherAccess, policy, requestCounts, test, type World } from "./support/world.ts"
 
 const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
 const b = "ft:gpt-4o-mini-2024-07-18:org:b:B1"
@@ -114,6 +115,30 @@ describe("a snapshot of a plan", () => {
     assert.strictEqual(sent, 1)
     assert.sameMembers(finishedOf(steps), [false, true])
   })
+})
+
+test("a listing whose second page is refused for eight minutes: plan and verdict name its span", {
+  seed: { [a]: many(150) },
+  client: { retry: RetryPolicy.make({ cap: "20 minutes", schedule: Schedule.recurs(3) }) },
+  faults: Faults.scripted([
+    { fault: Faults.latency({ before: 0 }), operation: "list" },
+    { fault: Faults.error(429, { headers: { "retry-after": "480" } }), operation: "list" }
+  ])
+}, function* () {
+  const planning = yield* Effect.fork(Access.plan(policy({ [a]: many(150) })))
+  yield* Effect.sleep("2 minutes")
+  const fake = yield* FakePermissions.FakePermissions
+  yield* fake.grant(a, "proj_missing")
+  const plan = yield* planning
+  const [checkpoint] = plan.checkpoints
+  const minutes = (...span: ReadonlyArray<DateTime.Utc | undefined>) =>
+    span.map((at) => at && DateTime.formatIso(at).slice(14, 16))
+  assert.strictEqual(checkpoint?.found.length, 150)
+  assert.deepStrictEqual(minutes(checkpoint?.readFrom, checkpoint?.readAt), ["00", "08"])
+  const [finished] = yield* applied(plan)
+  if (finished?._tag !== "CheckpointFinished") return assert.fail("it was not finished")
+  assert.isTrue(finished.complete)
+  assert.deepStrictEqual(minutes(finished.readFrom, finished.readAt), ["00", "08"])
 })
 
 describe("plans that are applied after each other, where a second grant makes a duplicate", () => {

@@ -35,6 +35,26 @@ describe.concurrent("grant and revoke", () => {
   })
 })
 
+describe.concurrent("a permission of the owner that the server lists", () => {
+  const owned = Emulator.layer({ seed: { [weather]: ["proj_own"] }, behavior: { owners: { [weather]: "proj_own" } } })
+
+  test("is not possible to revoke: exit code 4, no ✓, and the next plan is not empty", owned, function* () {
+    const { home, cli } = yield* world
+    home.write("none.yaml", `version: 1\ncheckpoints:\n  "${weather}": { projects: [] }\n`)
+    const revoked = yield* exits(4, cli(["revoke", weather, "proj_own"]))
+    assert.strictEqual(revoked.stdout, "not possible: proj_own owns the model\n")
+    assert.match(
+      revoked.stderr,
+      /lists a permission of proj_own and refuses to revoke it: the project owns the model\n$/
+    )
+    const applied = yield* exits(4, cli(["apply", "--file", "none.yaml", "--yes"]))
+    assert.notInclude(applied.stdout + applied.stderr, "✓")
+    assert.include(applied.stderr, "proj_own owns the model: the server lists its permission and refuses to revoke it")
+    assert.include(applied.stderr, "0 of 1 checkpoint were as the policy wants")
+    yield* exits(3, cli(["plan", "--file", "none.yaml", "--exit-code"]))
+  })
+})
+
 describe.concurrent("plan", () => {
   test(
     "shows the difference with names, saves it, and says by its exit code whether there is one",

@@ -7,11 +7,12 @@ import { style } from "../src/internal/terminal/style.ts"
 
 const at = (time: string) => DateTime.unsafeMake(`2026-11-25T${time}:00Z`)
 
-const finished = (complete: boolean, readAt: string, deletedAt?: string): AccessStep => ({
+const finished = (complete: boolean, readAt: string, deletedAt?: string, readFrom?: string): AccessStep => ({
   _tag: "CheckpointFinished",
   checkpoint: Identifiers.CheckpointId.make("ft:a"),
   complete,
   readAt: at(readAt),
+  ...(readFrom === undefined ? {} : { readFrom: at(readFrom) }),
   ...(deletedAt === undefined ? {} : { deletedAt: at(deletedAt) })
 })
 
@@ -26,6 +27,15 @@ describe("the times of a claim", () => {
     )
     assert.match(summaryOf([finished(true, "14:02", "14:03")]), / when read \(14:02–14:03 UTC\): /)
     assert.match(summaryOf([finished(true, "14:02")]), / when read \(14:02 UTC\): /)
+  })
+
+  it("begin with the first request of a listing, in the summary of JSON too", () => {
+    const steps = [finished(true, "14:10", undefined, "14:02")]
+    assert.match(summaryOf(steps), / when read \(14:02–14:10 UTC\): /)
+    assert.deepInclude(Tally.numbers(steps.reduce(Tally.add, Tally.nothing)), {
+      readFrom: "2026-11-25T14:02:00.000Z",
+      readAt: "2026-11-25T14:10:00.000Z"
+    })
   })
 
   it("are of the checkpoints that are complete", () => {

@@ -19,7 +19,7 @@ import { applyPlan, openFiles, showOnly, withLimit } from "../internal/apply/app
 import { nameApply, revokeLockOptions } from "../internal/apply/locking.ts"
 import { applyOptions } from "../internal/apply/options.ts"
 import { change, printOutcomes, showChange } from "../internal/apply/write.ts"
-import { refused, wrongUse } from "../internal/failure.ts"
+import { incomplete, refused, wrongUse } from "../internal/failure.ts"
 import { withHelp } from "../internal/help/commandLine.ts"
 import { described, type Given } from "../internal/help/described.ts"
 import { given } from "../internal/input/checkpoints.ts"
@@ -75,7 +75,7 @@ const atOne = Effect.fnUntraced(function* (given: RevokeOptions) {
       ])
     )
   }
-  yield* change(
+  const { owning } = yield* change(
     "revoke",
     options,
     nameApply,
@@ -87,6 +87,11 @@ const atOne = Effect.fnUntraced(function* (given: RevokeOptions) {
         [owning, "not possible:", "owns the model"]
       ])
   )
+  if (owning.length > 0) {
+    return yield* incomplete(
+      `revoke: the server lists a permission of ${owning.map((one) => printable(one)).join(", ")} and refuses to revoke it: the project owns the model`
+    )
+  }
 })
 
 /** Each permission once, as it is known first. */

@@ -38,6 +38,7 @@ export const judged = (given: Context) => {
     Effect.suspend(() => {
       if (step._tag === "Failed") verdict.error ??= step.error
       if (step._tag === "Failed" || step._tag === "Drifted" || step._tag === "Unlisted") verdict.complete = false
+      if (step._tag === "Impossible" && step.action === "revoke") verdict.complete = false
       return given.emit(step)
     })
   const context: Context = { ...given, emit }

@@ -62,7 +62,9 @@ const work = Effect.fnUntraced(function* (
   /** What fails is found by the reading, which tries again. */
   const deleteKnown = ({ checkpoint, revokes }: CheckpointPlan) =>
     atCheckpoint(checkpoint, (given) => {
-      const { context, outcome } = judged(given)
+      // The reading tries again, and reports the owner then.
+      const emit = (step: AccessStep) => (step._tag === "Impossible" ? Effect.void : given.emit(step))
+      const { context, outcome } = judged({ ...given, emit })
       const writes = writesOf(context)
       const remove = ({ permission }: CheckpointPlan["revokes"][number]) =>
         Effect.tap(deleteFound(context, writes, permission), () => {

@@ -12,6 +12,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Random from "effect/Random"
+import * as Record from "effect/Record"
 import type { YieldWrap } from "effect/Utils"
 import type { Found } from "../plan/model.ts"
 import { forEach, until } from "../run/until.ts"
@@ -80,17 +81,27 @@ export const checked = (
     : Effect.fail(new InvalidInputError({ operation, ...read }))
 }
 
+/** A grant or a revoke. */
+interface Operated<E, A> {
+  readonly operation: Operation
+  readonly program: (calls: Calls<E>, projects: ReadonlyArray<ProjectId>) => settling.Program<Yielded<E>, A>
+  /** The lists of a report, by their names in spans. */
+  readonly listsOf: (report: A) => Readonly<Record<string, ReadonlyArray<ProjectId>>>
+}
+
 /** Checks the ids of a grant or a revoke, and runs its program while no other fiber works at the checkpoint. */
 export const carryOut = Effect.fnUntraced(function* <A, E = never>(
   state: State,
-  operation: Operation,
-  program: (calls: Calls<E>, projects: ReadonlyArray<ProjectId>) => settling.Program<Yielded<E>, A>,
+  { listsOf, operation, program }: Operated<E, A>,
   checkpoint: string,
   projects: ReadonlyArray<string>,
   options: WriteOptions<E> = {}
 ) {
   const asked = yield* checked(operation, checkpoint, projects)
+  yield* Effect.annotateCurrentSpan({ checkpoint, projects: asked.length })
   const context = { ...options, state, checkpoint: CheckpointId.make(checkpoint), emit: () => Effect.void }
   const atCheckpoint = calls(state, checkpoint, writesOf(context))
-  return yield* state.exclusively(checkpoint)(() => Effect.gen(() => program(atCheckpoint, asked)))
+  const report = yield* state.exclusively(checkpoint)(() => Effect.gen(() => program(atCheckpoint, asked)))
+  yield* Effect.annotateCurrentSpan(Record.map(listsOf(report), ({ length }) => length))
+  return report
 })

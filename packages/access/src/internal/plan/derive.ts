@@ -37,12 +37,13 @@ export const derive = (
   const found = permissions.map(({ id, project_id, created_at }): Found => ({ id, project_id, created_at }))
   const present = byProject(found)
   const ended = endedBy(wanted.ends, day)
-  const asked = wanted.projects.filter(
-    (project) => project !== owner && (!ended.has(project) || (isDoubtful && present.has(project)))
-  )
+  const listed = wanted.projects.filter((project) => !ended.has(project) || (isDoubtful && present.has(project)))
+  const asked = listed.filter((project) => project !== owner)
   const isAsked = new Set<string>(asked)
+  const isListed = new Set<string>(listed)
+  // A server that lists a permission of the owner refuses to delete it: a plan is not empty while it is there.
   const isUnwanted = (project: ProjectId): boolean =>
-    project !== owner && (unwanted?.includes(project) ?? (wanted.mode === "exact" && !isAsked.has(project)))
+    project !== wanted.owner && (unwanted?.includes(project) ?? (wanted.mode === "exact" && !isListed.has(project)))
   const revokes = [...present.values()].flatMap(([oldest, ...younger]) => {
     if (isUnwanted(oldest.project_id)) {
       return [oldest, ...younger].map(revoke(ended.has(oldest.project_id) ? "ended" : "unwanted"))

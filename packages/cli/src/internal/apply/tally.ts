@@ -36,7 +36,7 @@ const none = {
 }
 
 export interface Tally extends Readonly<typeof none> {
-  /** When the first of the complete ones was read, and when the last was or the last delete there was answered. */
+  /** When the first listing of a complete one began, and when the last ended or the last delete there was answered. */
   readonly read: readonly [first: DateTime.Utc, last: DateTime.Utc] | undefined
 }
 
@@ -61,7 +61,7 @@ export const add = (tally: Tally, step: AccessStep): Tally => {
   const counter = counterOf(step)
   const read =
     step._tag === "CheckpointFinished" && step.complete
-      ? readWith(readWith(tally.read, step.readAt), step.deletedAt)
+      ? [step.readFrom, step.readAt, step.deletedAt].reduce(readWith, tally.read)
       : tally.read
   return { ...tally, [counter]: tally[counter] + 1, read }
 }
@@ -85,7 +85,10 @@ export const progress = (tally: Tally, total: number, left: string): string =>
   `${tally.complete} of ${total}${left}${tally.unfinished === 0 ? "" : `, ${tally.unfinished} not as planned`}; ${describe(tally)}`
 
 /** A tally as the summary in JSON has it. */
-export const numbers = ({ read: _, ...counts }: Tally) => counts
+export const numbers = ({ read, ...counts }: Tally) => ({
+  ...counts,
+  ...(read === undefined ? {} : { readFrom: DateTime.formatIso(read[0]), readAt: DateTime.formatIso(read[1]) })
+})
 
 /** Whether a write may have been carried out: its reply was lost, or a reading failed that would have told. */
 const mayBeDone = ({ action, error }: Extract<AccessStep, { _tag: "Failed" }>): boolean =>
@@ -119,6 +122,11 @@ export const line = (step: AccessStep, policy: Partial<AccessPolicy>, { dim, gre
       return done(dim(`= ${whom(step.project_id)}  ${at}: ${was}`))
     }
     case "Impossible":
+      if (step.action === "revoke") {
+        return wrong(
+          `${whom(step.project_id)} owns the model: the server lists its permission and refuses to revoke it`
+        )
+      }
       return done(
         `${yellow(`! ${whom(step.project_id)}`)}  ${at}: owns the model and has access: name it as owner in the policy`
       )

@@ -1,0 +1,61 @@
+import { assert } from "@effect/vitest"
+import { Effect, Option, Tracer } from "effect"
+import { Access } from "../src/index.ts"
+import { checkpoint as checkpointOf, test } from "./support/world.ts"
+
+const checkpoint = checkpointOf("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+
+/** Keeps the spans that are begun, with their attributes. */
+const recording = () => {
+  const spans: Array<Tracer.Span & { readonly attributes: Map<string, unknown> }> = []
+  const tracer = Tracer.make({
+    span: (name, parent, context, links, startTime, kind) => {
+      const attributes = new Map<string, unknown>()
+      const span = {
+        _tag: "Span" as const,
+        name,
+        spanId: `${spans.length}`,
+        traceId: "trace",
+        parent,
+        context,
+        links,
+        kind,
+        sampled: true,
+        attributes,
+        status: { _tag: "Started", startTime } as const,
+        attribute: (key: string, value: unknown) => void attributes.set(key, value),
+        end: () => {},
+        event: () => {},
+        addLinks: () => {}
+      }
+      spans.push(span)
+      return span
+    },
+    context: (run) => run()
+  })
+  return { spans, tracer }
+}
+
+test("grant and revoke are spans with the checkpoint and the counts of the report, around those of the requests", {
+  seed: { [checkpoint]: ["proj_had"] },
+  behavior: { owners: { [checkpoint]: "proj_owner" } }
+}, function* () {
+  const { spans, tracer } = recording()
+  yield* Effect.gen(function* () {
+    yield* Access.grant(checkpoint, ["proj_had", "proj_a", "proj_b", "proj_owner"])
+    yield* Access.revoke(checkpoint, ["proj_a", "proj_none"])
+    yield* Effect.flip(Access.revoke("", ["proj_a"]))
+  }).pipe(Effect.withTracer(tracer))
+  const outer = spans.filter(({ name }) => name.startsWith("Access."))
+  assert.deepStrictEqual(
+    outer.map(({ attributes, name }) => ({ name, ...Object.fromEntries(attributes) })),
+    [
+      { name: "Access.grant", checkpoint, projects: 4, granted: 2, already_granted: 1, unlisted: 0, owning: 1 },
+      { name: "Access.revoke", checkpoint, projects: 2, revoked: 1, absent: 1, owning: 0 },
+      { name: "Access.revoke" }
+    ]
+  )
+  const requests = spans.filter(({ name }) => name.startsWith("CheckpointPermissions."))
+  const parents = new Set(requests.map(({ parent }) => Option.getOrUndefined(parent)?.spanId))
+  assert.deepStrictEqual(parents, new Set(outer.slice(0, 2).map(({ spanId }) => spanId)))
+})
