@@ -99,6 +99,14 @@ const lookup = <K extends "functions" | "constants">(
   return [] as never
 }
 
+/** The calls of a function by its name: in its own file, and for the rules also in the files that import it. */
+const callsOf = (path: string, name: string): ReadonlyArray<ts.CallExpression> =>
+  [...scopes].flatMap(([other, { calls, imports }]) => {
+    const imported = imports.get(name)
+    const isImported = other.startsWith("packages/protocol/") && imported?.path === path && imported.name === name
+    return other === path || isImported ? (calls.get(name) ?? []) : []
+  })
+
 /** A parameter by its name, and the function that it is of. */
 const parameterOf = (name: ts.Identifier): { readonly of: Function; readonly index: number } | undefined => {
   for (let at: ts.Node = name; at !== undefined && !ts.isSourceFile(at); at = at.parent) {
@@ -156,7 +164,7 @@ const textsOf = (node: ts.Expression, seen: ReadonlySet<ts.Node> = new Set()): R
     if (parameter === undefined) return lookup("constants", node).flatMap(inner)
     const name = declaredName(parameter.of)
     if (name === undefined) return []
-    return (scopeAt(node)?.calls.get(name) ?? []).flatMap(({ arguments: given }) => {
+    return callsOf(node.getSourceFile().fileName, name).flatMap(({ arguments: given }) => {
       const one = given[parameter.index]
       return one === undefined ? [] : inner(one)
     })
@@ -210,8 +218,8 @@ const messagesOf = (file: ts.SourceFile): ReadonlyArray<Message> => {
     // the messages of the fake are what a server says
     const isText = (name: ts.Node): boolean =>
       (["message", "reason"].includes(name.getText()) && !file.fileName.startsWith("packages/fake/")) ||
-      // The shells say why a pacing is none, and leave the rest to the rules.
-      (name.getText() === "pacing" && file.fileName.endsWith("/internal/settings.ts"))
+      // The adapters say why a pacing is none, and leave the rest to the rules.
+      (name.getText() === "pacing" && /\/internal\/(?:options|settings)\.ts$/.test(file.fileName))
     const codeOf = (made: ts.Node): string | undefined =>
       ts.isNewExpression(made) || ts.isCallExpression(made) ? codes[made.expression.getText().toLowerCase()] : undefined
     if (ts.isPropertyAssignment(node) && isText(node.name)) add(node.initializer, codeOf(node.parent.parent))
