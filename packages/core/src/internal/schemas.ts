@@ -23,9 +23,9 @@ export const identifier = (refuse: (id: unknown) => string | undefined) =>
 export const keepUnknown = { parseOptions: { onExcessProperty: "preserve" } } as const
 
 /** The seconds that `DateTime` can hold: 100,000,000 days around the epoch. */
-const lastSecond = 8_640_000_000_000
-
-export const UnixSeconds = Schema.Int.pipe(Schema.between(-lastSecond, lastSecond))
+export const UnixSeconds = /* @__PURE__ */ Schema.Int.pipe(
+  /* @__PURE__ */ Schema.between(-8_640_000_000_000, 8_640_000_000_000)
+)
 
 /** May be missing, too. */
 export const nullable = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullOr(schema))
