@@ -32,6 +32,7 @@ export interface Attempt {
   readonly number: number
   /** True if an earlier attempt may have been executed. */
   readonly mayHaveExecuted: boolean
+  readonly now: () => number
   readonly onReply: (head: Head, requestId: string | undefined) => void
 }
 
@@ -161,7 +162,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           const { attempts: number, mayHaveExecuted } = state
           const sent = Effect.zipRight(
             onSent(Duration.toMillis(waited)),
-            call.attempt({ number, mayHaveExecuted, onReply })
+            call.attempt({ number, mayHaveExecuted, onReply, now: () => clock.unsafeCurrentTimeMillis() })
           )
           return Effect.matchEffect(sent, {
             onFailure: (failure) => onResult({ failure }),

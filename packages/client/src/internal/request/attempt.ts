@@ -8,11 +8,9 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as FiberRef from "effect/FiberRef"
 import { identity } from "effect/Function"
@@ -22,28 +20,18 @@ import type { Attempt } from "../call.ts"
 import type { Settings } from "../settings.ts"
 import { type ApiClient, addNoRedirect } from "./apiClient.ts"
 
-/** A body, or its beginning. */
-interface Body {
-  readonly text: string
-  /** True if `text` is the whole body. */
-  readonly complete: boolean
-}
+/** A body, or its beginning: `complete` is true if it is the whole body. */
+type Body = Effect.Effect<{ readonly text: string; readonly complete: boolean }, HttpClientError.ResponseError>
 
 const isEmpty = (error: HttpClientError.ResponseError): boolean => error.reason === "EmptyBody"
 
-const readText = (
-  response: HttpClientResponse.HttpClientResponse,
-  largest: number
-): Effect.Effect<Body, HttpClientError.ResponseError> =>
+const readText = (response: HttpClientResponse.HttpClientResponse, largest: number): Body =>
   Effect.matchEffect(response.text, {
     onFailure: (error) => (isEmpty(error) ? Effect.succeed({ text: "", complete: true }) : Effect.fail(error)),
     onSuccess: (text) => Effect.succeed({ text, complete: text.length <= largest })
   })
 
-const readStream = (
-  response: HttpClientResponse.HttpClientResponse,
-  largest: number
-): Effect.Effect<Body, HttpClientError.ResponseError> =>
+const readStream = (response: HttpClientResponse.HttpClientResponse, largest: number): Body =>
   Effect.suspend(() => {
     const decoder = new TextDecoder()
     let size = 0
@@ -63,11 +51,7 @@ const readStream = (
           return size <= largest
         })
       ),
-      Effect.flatMap(() =>
-        broken === undefined
-          ? Effect.succeed({ text: text + decoder.decode(), complete: size <= largest })
-          : Effect.fail(broken)
-      )
+      Effect.flatMap(() => broken ?? Effect.succeed({ text: text + decoder.decode(), complete: size <= largest }))
     )
   })
 
@@ -75,10 +59,7 @@ const readStream = (
  * Reads a body within a bound that depends on the status, and receives nothing beyond it. `isShared` is true if a
  * transformation may have read the body before: its text can be read again, its stream cannot.
  */
-const readBody = (
-  response: HttpClientResponse.HttpClientResponse,
-  isShared: boolean
-): Effect.Effect<Body, HttpClientError.ResponseError> => {
+const readBody = (response: HttpClientResponse.HttpClientResponse, isShared: boolean): Body => {
   const largest = response.status < 300 ? failure.maxBodySize.success : failure.maxBodySize.error
   const { "content-encoding": encoding, "content-length": length = "" } = response.headers
   const isShort = encoding === undefined && /^\d+$/.test(length) && Number(length) <= largest
@@ -112,9 +93,6 @@ export const attemptTimeout = <A, E, R>(
   const timed = Effect.timeoutTo(self, { duration, onSuccess: identity<A>, onTimeout })
   return Effect.checkInterruptible((isInterruptible) => (isInterruptible ? timed : isolated(timed)))
 }
-
-/** Returns the reason that the transport gives. */
-const causeOf = (error: HttpClientError.HttpClientError): unknown => error.cause ?? error.description ?? error.reason
 
 /** Adds the headers by which a server continues the trace, unless tracing is switched off. */
 const addTrace = (
@@ -150,38 +128,31 @@ export const make = (execute: ApiClient["execute"], settings: Settings, redact: 
     return redacted === text ? Effect.failCause(cause) : Effect.die(new Error(redacted))
   }
 
-  /** Sends a request and reads its reply. `onHead` receives the head before the body is read. */
+  /** Sends a request and reads its reply. `onHead` receives the reply before its body is read. */
   const exchange = <A>(
     call: failure.Call & Pick<operations.Call<A>, "read">,
     request: HttpClientRequest.HttpClientRequest,
-    onHead: (head: failure.Head) => void
+    onHead: (response: HttpClientResponse.HttpClientResponse) => failure.Head
   ): Effect.Effect<Result<A>> => {
     const lost = (error: HttpClientError.HttpClientError, head?: failure.Head): Result<A> => ({
-      failure: failure.ofTransport(call, causeOf(error), redact, head)
+      failure: failure.ofTransport(call, error.cause ?? error.description ?? error.reason, redact, head)
     })
-    const readReply = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Result<A>> =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        const head: failure.Head = { status: response.status, headers: response.headers, now }
-        onHead(head)
-        return Effect.matchCauseEffect(readBody(response, settings.transformClient !== undefined), {
-          onFailure: (cause) =>
-            Either.match(Cause.failureOrCause(cause), {
-              onLeft: (error) => Effect.succeed(lost(error, head)),
-              onRight: died
-            }),
-          onSuccess: ({ complete, text }) => {
-            const result = failure.ofReply(call, { ...head, body: text, complete }, redact)
-            return Effect.succeed("ok" in result ? { reply: result.ok } : { failure: result })
-          }
-        })
+    const readReply = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Result<A>> => {
+      const head = onHead(response)
+      return Effect.match(readBody(response, settings.transformClient !== undefined), {
+        onFailure: (error) => lost(error, head),
+        onSuccess: ({ complete, text }) => {
+          const result = failure.ofReply(call, { ...head, body: text, complete }, redact)
+          return "ok" in result ? { reply: result.ok } : { failure: result }
+        }
       })
-    /** A transformation may have refused the status. Its reply is read all the same. */
-    const onError = (error: HttpClientError.HttpClientError): Effect.Effect<Result<A>> =>
-      error._tag === "ResponseError" && error.reason === "StatusCode"
-        ? readReply(error.response)
-        : Effect.succeed(lost(error))
-    return Effect.matchCauseEffect(execute(request), {
-      onFailure: (cause) => Either.match(Cause.failureOrCause(cause), { onLeft: onError, onRight: died }),
+    }
+    return Effect.matchEffect(execute(request), {
+      // a transformation may have refused the status, and its reply is read all the same
+      onFailure: (error) =>
+        error._tag === "ResponseError" && error.reason === "StatusCode"
+          ? readReply(error.response)
+          : Effect.succeed(lost(error)),
       onSuccess: readReply
     })
   }
@@ -190,7 +161,7 @@ export const make = (execute: ApiClient["execute"], settings: Settings, redact: 
   return <A>(call: operations.Call<A>, operationSpan: Tracer.Span) => {
     const { checkpoint, operation, template } = call
     const request = requestOf(call.request)
-    return ({ mayHaveExecuted, number, onReply }: Attempt): Effect.Effect<A, failure.RequestFailure> => {
+    return ({ mayHaveExecuted, now, number, onReply }: Attempt): Effect.Effect<A, failure.RequestFailure> => {
       const attributes = operations.attemptAttributes({ method: request.method, template, number }, apiUrl)
       const sent = { operation, checkpoint, server, mayHaveExecuted, read: call.read }
       operationSpan.attribute("attempt", number)
@@ -199,19 +170,21 @@ export const make = (execute: ApiClient["execute"], settings: Settings, redact: 
         { kind: "client", captureStackTrace: false, attributes, parent: operationSpan },
         (span) => {
           let head: failure.Head | undefined
-          const onHead = (received: failure.Head) => {
-            const requestId = failure.requestIdOf(received.headers, redact)
-            head = received
+          const onHead = ({ headers, status }: HttpClientResponse.HttpClientResponse): failure.Head => {
+            const requestId = failure.requestIdOf(headers, redact)
+            head = { status, headers, now: now() }
             span.attribute("http.response.status_code", head.status)
             operationSpan.attribute("status", head.status)
             operationSpan.attribute("request_id", requestId)
             onReply(head, requestId)
+            return head
           }
           const exchanged = settings.tracePropagation
             ? Effect.flatMap(addTrace(request, span), (traced) => exchange(sent, traced, onHead))
             : exchange(sent, request, onHead)
-          const inSpan = Effect.mapInputContext(exchanged, (context: Context.Context<never>) =>
-            Context.add(addNoRedirect(context), Tracer.ParentSpan, span)
+          const inSpan = Effect.mapInputContext(
+            Effect.catchAllCause(exchanged, died),
+            (context: Context.Context<never>) => Context.add(addNoRedirect(context), Tracer.ParentSpan, span)
           )
           const timed = attemptTimeout(inSpan, settings.timeout, () => ({
             failure: failure.ofTimeout(sent, timeout, redact, head)
