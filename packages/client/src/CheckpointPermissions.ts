@@ -26,9 +26,8 @@ import {
   type Wait,
   type WithR
 } from "./internal/callOptions.ts"
-import * as environment from "./internal/environment.ts"
 import * as operations from "./internal/operations.ts"
-import type { ConfigOptions, Options } from "./internal/options.ts"
+import { type ConfigOptions, checkOptions, type Options, withConfig } from "./internal/options.ts"
 import type {
   CreateError,
   DeleteError,
@@ -39,7 +38,6 @@ import type {
   Server,
   Service
 } from "./internal/service.ts"
-import * as settings from "./internal/settings.ts"
 
 export type * from "./internal/service.ts"
 export type { CallOptions, ConfigOptions, ListParams, Options, Outcome, Reply, Wait }
@@ -79,7 +77,7 @@ export class CheckpointPermissions extends Context.Tag("@checkpoint-permissions/
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
-  Effect.zipWith(settings.make(options), HttpClient.HttpClient, (checked, client) => operations.make(client, checked))
+  Effect.zipWith(checkOptions(options), HttpClient.HttpClient, (checked, client) => operations.make(client, checked))
 
 /**
  * The service as a layer. Fails with `InvalidInputError` when an option is refused.
@@ -124,7 +122,7 @@ export const layer = (options: Options): Layer.Layer<CheckpointPermissions, Inva
 export const layerConfig = (
   options: ConfigOptions = {}
 ): Layer.Layer<CheckpointPermissions, InvalidInputError | ConfigError.ConfigError, HttpClient.HttpClient> =>
-  Layer.effect(CheckpointPermissions, environment.provide(options, make))
+  Layer.effect(CheckpointPermissions, withConfig(options, make))
 
 const withService = <A, E, R>(
   use: (service: Service) => Effect.Effect<A, E, R>

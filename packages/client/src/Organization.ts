@@ -13,11 +13,9 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import * as environment from "./internal/environment.ts"
 import * as lists from "./internal/lists.ts"
-import type { ConfigOptions, Options } from "./internal/options.ts"
+import { type ConfigOptions, checkOptions, type Options, withConfig } from "./internal/options.ts"
 import type { ListingError, Server } from "./internal/service.ts"
-import * as settings from "./internal/settings.ts"
 
 export type { ConfigOptions, ListingError, Options, Server }
 
@@ -101,7 +99,7 @@ export class Organization extends Context.Tag("@checkpoint-permissions/client/Or
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
-  Effect.zipWith(settings.make(options), HttpClient.HttpClient, (checked, client): Service => {
+  Effect.zipWith(checkOptions(options), HttpClient.HttpClient, (checked, client): Service => {
     const { httpClient, list } = lists.service(client, checked, "Organization")
     const millis = (time: DateTime.DateTime | undefined) => time && DateTime.toEpochMillis(time)
     return {
@@ -133,7 +131,7 @@ export const layer = (options: Options): Layer.Layer<Organization, InvalidInputE
 export const layerConfig = (
   options: ConfigOptions = {}
 ): Layer.Layer<Organization, InvalidInputError | ConfigError.ConfigError, HttpClient.HttpClient> =>
-  Layer.effect(Organization, environment.provide(options, make))
+  Layer.effect(Organization, withConfig(options, make))
 
 const withService = <A>(
   use: (service: Service) => Stream.Stream<A, ListingError>

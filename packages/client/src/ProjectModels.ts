@@ -12,9 +12,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
 import * as lists from "./internal/lists.ts"
-import type { ProjectOptions as Options } from "./internal/options.ts"
+import { checkProjectOptions, type ProjectOptions as Options } from "./internal/options.ts"
 import type { ListingError } from "./internal/service.ts"
-import * as settings from "./internal/settings.ts"
 
 export type { ListingError, Options }
 
@@ -90,7 +89,7 @@ export class ProjectModels extends Context.Tag("@checkpoint-permissions/client/P
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
-  Effect.zipWith(settings.ofProject(options), HttpClient.HttpClient, (checked, client): Service => {
+  Effect.zipWith(checkProjectOptions(options), HttpClient.HttpClient, (checked, client): Service => {
     const { httpClient, list } = lists.service(client, checked, "ProjectModels")
     return {
       projectId: options.projectId,

@@ -23,8 +23,8 @@ import {
 } from "./callOptions.ts"
 import type { LimiterWait, Operation, OperationLimiter, PausedTooLong, Permit, PermitOutcome } from "./limiter.ts"
 import * as observing from "./observing.ts"
+import type { Settings } from "./options.ts"
 import type { RequestError } from "./service.ts"
-import type { Settings } from "./settings.ts"
 
 /** The part of an attempt in its call, and a callback for the head of the reply. */
 export interface Attempt {

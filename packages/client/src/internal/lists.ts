@@ -12,9 +12,9 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { YieldWrap } from "effect/Utils"
+import type { Settings } from "./options.ts"
 import * as performing from "./perform.ts"
 import type { ListError, ListingError } from "./service.ts"
-import type { Settings } from "./settings.ts"
 
 /** The rows of the lists next to those of permissions. */
 export const table = /* @__PURE__ */ operations.lists({ isProjectId })

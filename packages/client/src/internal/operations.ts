@@ -10,9 +10,9 @@ import * as Effect from "effect/Effect"
 import type { Ended } from "./callOptions.ts"
 import * as limiter from "./limiter.ts"
 import * as lists from "./lists.ts"
+import type { Settings } from "./options.ts"
 import * as performing from "./perform.ts"
 import type { Service } from "./service.ts"
-import type { Settings } from "./settings.ts"
 
 const table = operations.make({ isPermissionId, isProjectId })
 

@@ -1,10 +1,17 @@
-/** The options of the service as types. */
+/** The options of the service: as types, from the environment, and checked with every default filled in. */
+import { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
+import * as plain from "@checkpoint-permissions/protocol/options"
 import type * as HttpClient from "@effect/platform/HttpClient"
-import type * as Config from "effect/Config"
-import type * as Duration from "effect/Duration"
-import type * as Redacted from "effect/Redacted"
-import type * as Pacing from "../Pacing.ts"
-import type * as RetryPolicy from "../RetryPolicy.ts"
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as Pacing from "../Pacing.ts"
+import * as RetryPolicy from "../RetryPolicy.ts"
 
 /**
  * How a service is made. Only `adminKey` is required.
@@ -82,3 +89,94 @@ export interface ConfigOptions extends Omit<Options, "adminKey" | "apiUrl" | "or
   /** Default: not sent. */
   readonly projectId?: Config.Config<string | undefined> | undefined
 }
+
+export interface Settings extends plain.Settings, Pick<Options, "transformClient"> {
+  /** Of `ProjectModels` the ordinary key of its project. */
+  readonly adminKey: Redacted.Redacted
+  readonly timeout: Duration.Duration
+  readonly retry: RetryPolicy.RetryPolicy
+  readonly pacing: Pacing.Pacing
+}
+
+const refuse = (refusal: plain.Refusal) => new InvalidInputError({ operation: "make", ...refusal })
+
+/** Fails where there is a refusal. */
+const accepted = (refusal: plain.Refusal | undefined): Effect.Effect<void, InvalidInputError> =>
+  refusal === undefined ? Effect.void : refuse(refusal)
+
+const checked = (
+  options: Omit<Options, "adminKey">,
+  field: plain.KeyField,
+  adminKey: Redacted.Redacted
+): Effect.Effect<Settings, InvalidInputError> => {
+  const read = plain.check(options, field)
+  if ("reason" in read) return refuse(read)
+  const {
+    pacing = Pacing.adaptive,
+    retry = RetryPolicy.standard,
+    timeout: wanted = "30 seconds",
+    transformClient
+  } = options
+  const timeout = Option.getOrElse(Duration.decodeUnknown(wanted), () => Duration.zero)
+  const refusal = plain.refuseFound(field, {
+    key: Redacted.isRedacted(adminKey) ? { text: Redacted.value(adminKey) } : undefined,
+    timeout: Duration.toMillis(timeout),
+    isRetryPolicy: Schedule.isSchedule(retry?.schedule) && Duration.isDuration(retry.cap),
+    pacing: Predicate.isFunction(pacing?.make)
+      ? pacing.problem
+      : "not a pacing: pass one of Pacing or SharedPacing, or an object with make(operation)"
+  })
+  return Effect.as(accepted(refusal), { ...read.ok, adminKey, timeout, retry, pacing, transformClient })
+}
+
+/** Fails with what is wrong with the first option that is refused. */
+export const checkOptions = (options: Options): Effect.Effect<Settings, InvalidInputError> =>
+  Effect.suspend(() => checked(options, "adminKey", options?.adminKey))
+
+/** The same for a client of one project. */
+export const checkProjectOptions = (options: ProjectOptions): Effect.Effect<Settings, InvalidInputError> =>
+  Effect.suspend(() => checked(options, "apiKey", options?.apiKey))
+
+/** `Config.redacted` hides what is said of a variable that is missing, and of each of several. */
+const nameMissing = (error: ConfigError.ConfigError): ConfigError.ConfigError => {
+  switch (error._op) {
+    case "MissingData":
+      return ConfigError.MissingData(
+        [...error.path],
+        `${error.path.join("_")} is not set: set it to an OpenAI admin key`
+      )
+    case "And":
+      return ConfigError.And(nameMissing(error.left), nameMissing(error.right))
+    case "Or":
+      return ConfigError.Or(nameMissing(error.left), nameMissing(error.right))
+    default:
+      return error
+  }
+}
+
+/** Makes a service with key and server from the `Config`s given or else from the environment. */
+export const withConfig = <A, R>(
+  options: ConfigOptions,
+  make: (options: Options) => Effect.Effect<A, InvalidInputError, R>
+): Effect.Effect<A, ConfigError.ConfigError | InvalidInputError, R> =>
+  Effect.gen(function* () {
+    yield* accepted(plain.refuseConfigs(options, Config.isConfig))
+    const variables = plain.variables
+    // an empty variable counts as unset
+    const {
+      adminKey = Config.redacted(Config.nonEmptyString(variables.adminKey)),
+      apiUrl = Config.option(Config.nonEmptyString(variables.apiUrl)).pipe(Config.map(Option.getOrUndefined)),
+      organizationId = Config.succeed(undefined),
+      projectId = Config.succeed(undefined),
+      ...others
+    } = options
+    const key = yield* Effect.mapError(adminKey, nameMissing)
+    const url = yield* apiUrl
+    if (options.apiUrl === undefined) yield* accepted(plain.refuseUrlOfEnvironment(url))
+    const headers = { organizationId: yield* organizationId, projectId: yield* projectId }
+    return yield* Effect.mapError(
+      make({ ...others, ...headers, adminKey: key, apiUrl: url }),
+      ({ field, operation, reason }) =>
+        new InvalidInputError({ operation, field: plain.nameInEnvironment(field, options), reason })
+    )
+  })

@@ -10,10 +10,10 @@ import * as Effect from "effect/Effect"
 import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
 import * as call from "./call.ts"
+import type { Settings } from "./options.ts"
 import * as apiClient from "./request/apiClient.ts"
 import * as attempt from "./request/attempt.ts"
 import type { ListError, RequestError } from "./service.ts"
-import type { Settings } from "./settings.ts"
 
 /** One call of an operation, before its parameters are checked. */
 export interface Requested<O, A, E extends RequestError = RequestError>

@@ -17,7 +17,7 @@ import { identity } from "effect/Function"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import type { Attempt } from "../call.ts"
-import type { Settings } from "../settings.ts"
+import type { Settings } from "../options.ts"
 import { type ApiClient, addNoRedirect } from "./apiClient.ts"
 
 /** A body, or its beginning: `complete` is true if it is the whole body. */
