@@ -31,9 +31,6 @@ export interface SharedOptions extends Pacing.FixedOptions {
   readonly onStoreFailure?: "keep-rate" | "wait" | undefined
 }
 
-/** A store that takes longer counts as one that failed. */
-const storeTimeout = Duration.seconds(5)
-
 /**
  * Limits requests by a limiter that machines share, at a fixed rate.
  *
@@ -63,7 +60,7 @@ const storeTimeout = Duration.seconds(5)
 export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions): Pacing.Pacing => {
   const local = Pacing.fixed(options)
   if (local.problem !== undefined) return local
-  const { burst, key = "checkpoint-permissions", onStoreFailure = "keep-rate", requests } = options
+  const { burst, key = "checkpoint-permissions", onStoreFailure, requests } = options
   const per = Duration.toMillis(options.per)
   // the limiter has one number for the size of the bucket and for what a window refills
   const limit = Math.floor(burst ?? requests)
@@ -73,22 +70,20 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
   const longestDelay = burst === undefined ? per : per / requests / 8
 
   /** Asks for a token: milliseconds until it is worth asking again, 0 for a token, or why the store cannot be asked. */
-  const ask = (key: string): Effect.Effect<number | string> =>
-    attemptTimeout(
-      Effect.match(limiter.consume({ algorithm, onExceeded: "fail", window, limit, key }), {
-        onFailure: (error) =>
-          error.reason === "StoreError"
-            ? error.message
-            : Math.ceil(Math.max(1, Math.min(longestDelay, Duration.toMillis(error.retryAfter)))),
-        onSuccess: () => 0
-      }),
-      storeTimeout,
-      () => "no answer"
-    )
+  const ask = (key: string): Effect.Effect<number | string> => {
+    const asked = Effect.match(limiter.consume({ algorithm, onExceeded: "fail", window, limit, key }), {
+      onFailure: (error) =>
+        error.reason === "StoreError"
+          ? error.message
+          : Math.ceil(Math.max(1, Math.min(longestDelay, Duration.toMillis(error.retryAfter)))),
+      onSuccess: () => 0
+    })
+    // a store that takes longer counts as one that failed
+    return attemptTimeout<number | string, never, never>(asked, Duration.seconds(5), () => "no answer")
+  }
 
   const make = (operation: Pacing.Operation): Pacing.OperationLimiter => {
     const own = local.make(operation)
-    const answer = ask(`${key}/${operation}`)
     // one call asks at a time, so that they go in their order
     const order = Effect.unsafeMakeSemaphore(1)
     let waiting = 0
@@ -118,19 +113,17 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
           if (Duration.greaterThan(retryAfter, maxWait)) return Effect.succeed({ _tag: "PausedTooLong", retryAfter })
           paused += Duration.toMillis(retryAfter)
           if (!Duration.isZero(retryAfter)) return wait("hold", retryAfter)
-          return Effect.flatMap(answer, (told) => {
+          return Effect.flatMap(ask(`${key}/${operation}`), (told) => {
             if (told === 0) return Effect.succeed(permit())
             if (typeof told === "number") return wait("turn", Duration.millis(told))
-            const failed = `The store of the rate limit failed (${told})`
-            return onStoreFailure === "wait"
-              ? Effect.zipRight(
-                  Effect.logDebug(`${failed}: nothing is sent`),
-                  wait("turn", Duration.millis(per / requests))
-                )
-              : Effect.logDebug(`${failed}: this process keeps the rate by itself`).pipe(
-                  Effect.zipRight(own.acquire({ ...entry, maxWait })),
-                  Effect.map((inner) => ("release" in inner ? permit(inner) : inner))
-                )
+            const isWaiting = onStoreFailure === "wait"
+            const then = isWaiting ? "nothing is sent" : "this process keeps the rate by itself"
+            return Effect.zipRight(
+              Effect.logDebug(`The store of the rate limit failed (${told}): ${then}`),
+              isWaiting
+                ? wait("turn", Duration.millis(per / requests))
+                : Effect.map(own.acquire({ ...entry, maxWait }), (got) => ("release" in got ? permit(got) : got))
+            )
           })
         })
         const wait = (reason: Pacing.LimiterWait["reason"], delay: Duration.Duration) =>
