@@ -79,7 +79,7 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
       onSuccess: () => 0
     })
     // a store that takes longer counts as one that failed
-    return attemptTimeout<number | string, never, never>(asked, Duration.seconds(5), () => "no answer")
+    return attemptTimeout(asked, Duration.seconds(5), () => "no answer")
   }
 
   const make = (operation: Pacing.Operation): Pacing.OperationLimiter => {
