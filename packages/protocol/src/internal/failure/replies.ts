@@ -125,7 +125,7 @@ export const headFields = ({ headers, now, status }: Head, redact: Redact) => ({
 })
 
 /** `reason` may quote what the server sent, which may be long. */
-export const invalid = (call: Call, head: Head, reason: string, redact: Redact, executed = true): RequestFailure => {
+const invalid = (call: Call, head: Head, reason: string, redact: Redact, executed = true): RequestFailure => {
   const text = redact(reason)
   return {
     kind: "InvalidResponseError",
@@ -134,6 +134,9 @@ export const invalid = (call: Call, head: Head, reason: string, redact: Redact, 
     reason: text.length > 1000 ? `${text.slice(0, 1000)}…` : text
   }
 }
+
+export const undecodableBody = (call: Call, head: Head, cause: string, redact: Redact): RequestFailure =>
+  invalid(call, head, `the body cannot be decompressed (${cause})`, redact)
 
 export const redirected = (call: Call, head: Head, redact: Redact): RequestFailure => {
   const location = head.headers["location"]

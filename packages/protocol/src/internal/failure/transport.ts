@@ -1,7 +1,16 @@
 /** The meaning of a reply that did not arrive, or not whole: transport errors and timeouts. */
 import { isObject } from "../input.ts"
 import type { RequestFailure, RootCause } from "./failures.ts"
-import { type Call, fieldsOf, type Head, headFields, invalid, type Redact, redirected, refused } from "./replies.ts"
+import {
+  type Call,
+  fieldsOf,
+  type Head,
+  headFields,
+  type Redact,
+  redirected,
+  refused,
+  undecodableBody
+} from "./replies.ts"
 
 /** Codes after which certainly no request was sent: the name did not resolve, or no connection was made. */
 const neverConnected = new Set([
@@ -91,7 +100,7 @@ export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: H
     // What a 404 means depends on its body.
     if (head.status >= 400 && head.status !== 404) return refused(call, head, "", redact)
     if (undecodable) {
-      const failure = invalid(call, head, `the body cannot be decompressed (${reason})`, redact)
+      const failure = undecodableBody(call, head, reason, redact)
       return { ...failure, cause: redactedRoot(root, redact) }
     }
   }
