@@ -21,16 +21,16 @@ export const budgets: Budgets = {
     // What a cancelled run says and leaves behind, the audit that drift begins with, tests of its issue, and an apply that
     // is repeated. A folder of the workspace, and what an earlier run left in it.
     action: { src: 535, comments: 80, tests: 745 },
-    // The fields of errors are tested of both lines here.
-    bench: { src: 1580, comments: 160, tests: 280 },
+    // The fields of errors are tested of both lines here. Steps of a call and files of a delete are counted, and a program
+    // by hand is a contender.
+    bench: { src: 1760, comments: 170, tests: 285 },
     // Its surface: api list, dry runs, defaults from the environment, pages of help, numbered backups, completion, the
     // evidence of parity, projects that are not in the list of them, lists and names that are not kept whole, and a page
     // whose commands are run as they are copied. A grant that is never answered, and a server that
     // answers nothing.
     cli: { src: 6540, comments: 765, tests: 5845 },
-    // Organization and ProjectModels, on both lines. An attempt that is interrupted or late, its timer, and waits that are
-    // longer than a timer. The names of several variables, and what a transformation sees.
-    client: { src: 1740, comments: 985, tests: 3140 },
+    // Limiters of a user, and interruptions at every step of one.
+    client: { src: 1540, comments: 945, tests: 3210 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself; what an environment
     // gives, and what gates and observers are told, which client and effect4 had.
     contract: { src: 0, comments: 0, tests: 2625 },
@@ -47,7 +47,7 @@ export const budgets: Budgets = {
     page: { src: 1510, comments: 140, tests: 1045 },
     // The rules of the audit log; readings, deletes with their look-up and revokes are programs here. What an error has and
     // stands for, which core and effect4 had each for itself.
-    protocol: { src: 3465, comments: 835, tests: 5850 },
+    protocol: { src: 3345, comments: 825, tests: 5630 },
     // Examples, install lines and the bundle are tried from tarballs.
     scripts: { src: 1430, comments: 320, tests: 370 },
     // JSON Schemas are generated here.
@@ -60,12 +60,12 @@ export const budgets: Budgets = {
     access: 104,
     action: 7,
     cli: 71,
-    client: 33,
+    client: 21,
     core: 7,
     effect4: 46,
     fake: 53,
     page: 18,
-    protocol: 67,
+    protocol: 50,
     testing: 13
   },
   longestFile: 350,
