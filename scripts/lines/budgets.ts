@@ -47,7 +47,7 @@ export const budgets: Budgets = {
     page: { src: 1510, comments: 140, tests: 1045 },
     // The rules of the audit log; readings, deletes with their look-up and revokes are programs here. What an error has and
     // stands for, which core and effect4 had each for itself.
-    protocol: { src: 3345, comments: 825, tests: 5630 },
+    protocol: { src: 3350, comments: 825, tests: 5630 },
     // Examples, install lines and the bundle are tried from tarballs.
     scripts: { src: 1430, comments: 320, tests: 370 },
     // JSON Schemas are generated here.
