@@ -9,7 +9,7 @@
 import type * as RateLimiter from "@effect/experimental/RateLimiter"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { attemptTimeout } from "./internal/request/attempt.ts"
+import { attemptTimeout } from "./internal/attempt.ts"
 import * as Pacing from "./Pacing.ts"
 
 /**

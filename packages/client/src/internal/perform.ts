@@ -9,10 +9,10 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
+import * as apiClient from "./apiClient.ts"
+import * as attempt from "./attempt.ts"
 import * as call from "./call.ts"
 import type { Settings } from "./options.ts"
-import * as apiClient from "./request/apiClient.ts"
-import * as attempt from "./request/attempt.ts"
 import type { ListError, RequestError } from "./service.ts"
 
 /** One call of an operation, before its parameters are checked. */

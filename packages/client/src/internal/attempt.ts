@@ -16,31 +16,20 @@ import * as FiberRef from "effect/FiberRef"
 import { identity } from "effect/Function"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
-import type { Attempt } from "../call.ts"
-import type { Settings } from "../options.ts"
 import { type ApiClient, addNoRedirect } from "./apiClient.ts"
+import type { Attempt } from "./call.ts"
+import type { Settings } from "./options.ts"
 
-/** A body, or its beginning: `complete` is true if it is the whole body. */
-type Body = Effect.Effect<{ readonly text: string; readonly complete: boolean }, HttpClientError.ResponseError>
-
-const isEmpty = (error: HttpClientError.ResponseError): boolean => error.reason === "EmptyBody"
-
-const readText = (response: HttpClientResponse.HttpClientResponse, largest: number): Body =>
-  Effect.matchEffect(response.text, {
-    onFailure: (error) => (isEmpty(error) ? Effect.succeed({ text: "", complete: true }) : Effect.fail(error)),
-    onSuccess: (text) => Effect.succeed({ text, complete: text.length <= largest })
-  })
-
-const readStream = (response: HttpClientResponse.HttpClientResponse, largest: number): Body =>
+const readStream = ({ stream }: HttpClientResponse.HttpClientResponse, largest: number) =>
   Effect.suspend(() => {
     const decoder = new TextDecoder()
     let size = 0
     let text = ""
     let broken: HttpClientError.ResponseError | undefined
-    return response.stream.pipe(
+    return stream.pipe(
       // the stream runs in a fiber of its own, whose failure Effect would log with the request and its key
       Stream.catchAll((error) => {
-        if (!isEmpty(error)) broken = error
+        broken = error
         return Stream.empty
       }),
       Stream.runForEachWhile((bytes) =>
@@ -56,14 +45,21 @@ const readStream = (response: HttpClientResponse.HttpClientResponse, largest: nu
   })
 
 /**
- * Reads a body within a bound that depends on the status, and receives nothing beyond it. `isShared` is true if a
- * transformation may have read the body before: its text can be read again, its stream cannot.
+ * Reads a body within a bound that depends on the status, and receives nothing beyond it: `complete` is true if the text
+ * is the whole body. `isShared` is true if a transformation may have read the body before: its text can be read again,
+ * its stream cannot.
  */
-const readBody = (response: HttpClientResponse.HttpClientResponse, isShared: boolean): Body => {
+const read = (response: HttpClientResponse.HttpClientResponse, isShared: boolean) => {
   const largest = response.status < 300 ? failure.maxBodySize.success : failure.maxBodySize.error
   const { "content-encoding": encoding, "content-length": length = "" } = response.headers
   const isShort = encoding === undefined && /^\d+$/.test(length) && Number(length) <= largest
-  return isShared || isShort ? readText(response, largest) : readStream(response, largest)
+  const body =
+    isShared || isShort
+      ? Effect.map(response.text, (text) => ({ text, complete: text.length <= largest }))
+      : readStream(response, largest)
+  return Effect.catchAll(body, (error) =>
+    error.reason === "EmptyBody" ? Effect.succeed({ text: "", complete: true }) : Effect.fail(error)
+  )
 }
 
 /**
@@ -128,35 +124,6 @@ export const make = (execute: ApiClient["execute"], settings: Settings, redact: 
     return redacted === text ? Effect.failCause(cause) : Effect.die(new Error(redacted))
   }
 
-  /** Sends a request and reads its reply. `onHead` receives the reply before its body is read. */
-  const exchange = <A>(
-    call: failure.Call & Pick<operations.Call<A>, "read">,
-    request: HttpClientRequest.HttpClientRequest,
-    onHead: (response: HttpClientResponse.HttpClientResponse) => failure.Head
-  ): Effect.Effect<Result<A>> => {
-    const lost = (error: HttpClientError.HttpClientError, head?: failure.Head): Result<A> => ({
-      failure: failure.ofTransport(call, error.cause ?? error.description ?? error.reason, redact, head)
-    })
-    const readReply = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Result<A>> => {
-      const head = onHead(response)
-      return Effect.match(readBody(response, settings.transformClient !== undefined), {
-        onFailure: (error) => lost(error, head),
-        onSuccess: ({ complete, text }) => {
-          const result = failure.ofReply(call, { ...head, body: text, complete }, redact)
-          return "ok" in result ? { reply: result.ok } : { failure: result }
-        }
-      })
-    }
-    return Effect.matchEffect(execute(request), {
-      // a transformation may have refused the status, and its reply is read all the same
-      onFailure: (error) =>
-        error._tag === "ResponseError" && error.reason === "StatusCode"
-          ? readReply(error.response)
-          : Effect.succeed(lost(error)),
-      onSuccess: readReply
-    })
-  }
-
   /** The attempts of a call; `operationSpan` is that of the operation. */
   return <A>(call: operations.Call<A>, operationSpan: Tracer.Span) => {
     const { checkpoint, operation, template } = call
@@ -170,21 +137,41 @@ export const make = (execute: ApiClient["execute"], settings: Settings, redact: 
         { kind: "client", captureStackTrace: false, attributes, parent: operationSpan },
         (span) => {
           let head: failure.Head | undefined
-          const onHead = ({ headers, status }: HttpClientResponse.HttpClientResponse): failure.Head => {
-            const requestId = failure.requestIdOf(headers, redact)
-            head = { status, headers, now: now() }
-            span.attribute("http.response.status_code", head.status)
-            operationSpan.attribute("status", head.status)
+          const lost = (error: HttpClientError.HttpClientError): Result<A> => ({
+            failure: failure.ofTransport(sent, error.cause ?? error.description ?? error.reason, redact, head)
+          })
+          const readReply = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<Result<A>> => {
+            const received = { status: response.status, headers: response.headers, now: now() }
+            const requestId = failure.requestIdOf(response.headers, redact)
+            head = received
+            span.attribute("http.response.status_code", response.status)
+            operationSpan.attribute("status", response.status)
             operationSpan.attribute("request_id", requestId)
-            onReply(head, requestId)
-            return head
+            onReply(received, requestId)
+            return Effect.match(read(response, settings.transformClient !== undefined), {
+              onFailure: lost,
+              onSuccess: ({ complete, text }) => {
+                const result = failure.ofReply(sent, { ...received, body: text, complete }, redact)
+                return "ok" in result ? { reply: result.ok } : { failure: result }
+              }
+            })
           }
-          const exchanged = settings.tracePropagation
-            ? Effect.flatMap(addTrace(request, span), (traced) => exchange(sent, traced, onHead))
-            : exchange(sent, request, onHead)
-          const inSpan = Effect.mapInputContext(
-            Effect.catchAllCause(exchanged, died),
-            (context: Context.Context<never>) => Context.add(addNoRedirect(context), Tracer.ParentSpan, span)
+          const executed = settings.tracePropagation
+            ? Effect.flatMap(addTrace(request, span), execute)
+            : execute(request)
+          const inSpan = executed.pipe(
+            Effect.matchEffect({
+              // a transformation may have refused the status, and its reply is read all the same
+              onFailure: (error) =>
+                error._tag === "ResponseError" && error.reason === "StatusCode"
+                  ? readReply(error.response)
+                  : Effect.succeed(lost(error)),
+              onSuccess: readReply
+            }),
+            Effect.catchAllCause(died),
+            Effect.mapInputContext((context: Context.Context<never>) =>
+              Context.add(addNoRedirect(context), Tracer.ParentSpan, span)
+            )
           )
           const timed = attemptTimeout(inSpan, settings.timeout, () => ({
             failure: failure.ofTimeout(sent, timeout, redact, head)

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { Settings } from "../options.ts"
+import type { Settings } from "./options.ts"
 
 type Request = HttpClientRequest.HttpClientRequest
 
