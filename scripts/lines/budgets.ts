@@ -30,11 +30,12 @@ export const budgets: Budgets = {
     // answers nothing.
     cli: { src: 6540, comments: 765, tests: 5845 },
     // Limiters of a user, and interruptions at every step of one.
-    client: { src: 1540, comments: 945, tests: 3210 },
+    client: { src: 1490, comments: 940, tests: 3210 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself; what an environment
     // gives; observers, options of calls and rate limiters of users, which client and effect4 had.
     contract: { src: 0, comments: 0, tests: 2770 },
-    core: { src: 310, comments: 440, tests: 635 },
+    // What is printed of an error, and the errors that are made without a schema.
+    core: { src: 360, comments: 440, tests: 680 },
     // Tables of texts, which the test of errors reads, and how old each module is.
     docs: { src: 0, comments: 0, tests: 820 },
     // Access as a service, the public interface of rate limiters, and how a client uses one that a user implements.
@@ -60,8 +61,8 @@ export const budgets: Budgets = {
     access: 104,
     action: 7,
     cli: 71,
-    client: 21,
-    core: 7,
+    client: 19,
+    core: 8,
     effect4: 31,
     fake: 53,
     page: 18,
