@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import * as TokenBucket from "../src/internal/quota/bucket.ts"
+import * as TokenBucket from "../src/internal/quota.ts"
 
 const limits = fc.record({
   requests: fc.integer({ min: 1, max: 60 }),
@@ -14,11 +14,11 @@ const gaps = fc.array(fc.integer({ min: 0, max: 30_000 }), { maxLength: 200 })
 
 /** Calls after these gaps: when each came, and whether it was taken. */
 const play = (settings: TokenBucket.Limits, waits: ReadonlyArray<number>) => {
-  let bucket = TokenBucket.full(settings, 0)
+  let bucket = TokenBucket.fullBucket(settings, 0)
   let now = 0
   return waits.map((gap) => {
     now += gap
-    const taken = TokenBucket.take(bucket, now)
+    const taken = TokenBucket.takeFrom(bucket, now)
     bucket = taken.bucket
     return { now, waitMillis: taken.waitMillis, bucket }
   })
@@ -47,15 +47,15 @@ describe("token bucket", () => {
   it("a patient caller gets requests per time, exactly so if a call more can be saved up", () =>
     check([limits], (settings) => {
       const calls = settings.burst + settings.requests * 3
-      let bucket = TokenBucket.full(settings, 0)
+      let bucket = TokenBucket.fullBucket(settings, 0)
       let now = 0
       for (let i = 0; i < calls; i++) {
-        const taken = TokenBucket.take(bucket, now)
+        const taken = TokenBucket.takeFrom(bucket, now)
         bucket = taken.waitMillis === 0 ? taken.bucket : bucket
         if (taken.waitMillis > 0) {
-          const wait = TokenBucket.take({ ...bucket, limits: { ...settings, countRefused: false } }, now).waitMillis
+          const wait = TokenBucket.takeFrom({ ...bucket, limits: { ...settings, countRefused: false } }, now).waitMillis
           now += wait
-          bucket = TokenBucket.take(bucket, now).bucket
+          bucket = TokenBucket.takeFrom(bucket, now).bucket
         }
       }
       const least = 3 * settings.perMillis
@@ -65,7 +65,7 @@ describe("token bucket", () => {
 
   it("another rate and back again gives nothing away", () =>
     check([limits, limits, fc.nat(10_000)], (one, two, now) => {
-      const drained = { ...TokenBucket.full(one, 0), level: 0 }
+      const drained = { ...TokenBucket.fullBucket(one, 0), level: 0 }
       const settled = TokenBucket.resize(drained, one, now)
       const back = TokenBucket.resize(TokenBucket.resize(settled, two, now), one, now)
       assert.isAtMost(back.level, settled.level)
@@ -82,8 +82,8 @@ describe("token bucket, also on a clock that goes back", () => {
       for (const { bucket, now, waitMillis } of play(settings, waits)) {
         assert.isAtMost(waitMillis, longest)
         if (waitMillis === 0) continue
-        assert.strictEqual(TokenBucket.take(bucket, now + waitMillis).waitMillis, 0)
-        assert.isAbove(TokenBucket.take(bucket, now + waitMillis - 1).waitMillis, 0)
+        assert.strictEqual(TokenBucket.takeFrom(bucket, now + waitMillis).waitMillis, 0)
+        assert.isAbove(TokenBucket.takeFrom(bucket, now + waitMillis - 1).waitMillis, 0)
       }
     }))
 

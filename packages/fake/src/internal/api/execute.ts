@@ -6,7 +6,7 @@ import { listJobCheckpoints, listJobs, listModels } from "../organization/models
 import * as ModelPermissions from "../organization/projects.ts"
 import { listProjects } from "../organization/projects.ts"
 import * as Organization from "../organization/state.ts"
-import * as Quota from "../quota/quota.ts"
+import * as Quota from "../quota.ts"
 import { authorize } from "./auth.ts"
 import type { Call, Changeable, Executed, Input } from "./call.ts"
 import { parameters } from "./endpoints.ts"

@@ -1,18 +1,18 @@
 import type { ShiftedClock } from "../../clock.ts"
 import { none } from "../../faults.ts"
 import type { Host, Options } from "../../host.ts"
-import type { Reply, ServerRequest } from "../../http.ts"
+import type { RecordedRequest, Reply, ServerRequest } from "../../http.ts"
 import { InvalidSetting } from "../../invalidSetting.ts"
 import type { Permission } from "../../seed.ts"
 import { json } from "../api/reply.ts"
 import * as Check from "../checks.ts"
+import { operations } from "../faults/model.ts"
 import { type Endpoint, type Params, router } from "../router.ts"
 import * as Behavior from "../text/behavior.ts"
 import * as Duration from "../text/duration.ts"
 import * as Faults from "../text/faults.ts"
 import { parseSeed, parseServer } from "../text/settings.ts"
 import { type Answer, refusal } from "./guard.ts"
-import { asked } from "./requests.ts"
 
 /** A server and its time. */
 export interface Instance {
@@ -72,6 +72,47 @@ const grantCheck = Check.struct("an object with project_id", {
   required: { project_id: Check.text },
   optional: { by: Check.text }
 })
+
+/** Which of the requests seen are asked for, and how many are waited for, how long. */
+interface Asked {
+  readonly isWanted: (record: RecordedRequest) => boolean
+  readonly count: number
+  readonly millis: number
+}
+
+/** Longer than any client waits for a reply. */
+const maxMillis = 600_000
+
+const askedCheck = Check.struct("parameters", {
+  optional: {
+    operation: Check.oneOf(...operations),
+    checkpoint: Check.text,
+    status: Check.integer(100, 599),
+    matched: Check.oneOf("true", "false"),
+    wait: Check.integer(0, 1_000_000),
+    timeout: Check.integer(0, maxMillis)
+  }
+})
+
+const readParameter = (name: string, text: string): unknown => {
+  if (name === "timeout") return Duration.millis(text, name)
+  return ["status", "wait"].includes(name) && /^\d{1,9}$/.test(text) ? Number(text) : text
+}
+
+/** Throws `InvalidSetting`. */
+const asked = (query: ReadonlyArray<readonly [name: string, value: string]>): Asked => {
+  const given = Object.fromEntries(query.map(([name, text]) => [name, readParameter(name, text)]))
+  const { checkpoint, matched, operation, status, timeout = 5000, wait = 0 } = Check.fieldsOf(askedCheck, given, "")
+  return {
+    isWanted: (record) =>
+      (operation === undefined || record.operation === operation) &&
+      (checkpoint === undefined || record.checkpoint === checkpoint) &&
+      (status === undefined || record.status === status) &&
+      (matched === undefined || (record.operation !== undefined) === (matched === "true")),
+    count: Number(wait),
+    millis: Number(timeout)
+  }
+}
 
 const requests = ({ host, request }: Context): Answer => {
   const { count, isWanted, millis } = asked(request.query)

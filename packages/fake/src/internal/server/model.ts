@@ -6,7 +6,7 @@ import type { Organization as OrganizationSeed, Seed } from "../../seed.ts"
 import type { Base, Route } from "../api/route.ts"
 import type { Progress } from "../faults/progress.ts"
 import type { OrganizationState } from "../organization/state.ts"
-import type { Quota } from "../quota/quota.ts"
+import type { Quota } from "../quota.ts"
 import type { Store } from "../store.ts"
 
 /**

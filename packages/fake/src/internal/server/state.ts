@@ -12,7 +12,7 @@ import * as Check from "../checks.ts"
 import * as Progress from "../faults/progress.ts"
 import { atDashboard } from "../organization/actors.ts"
 import * as Organization from "../organization/state.ts"
-import * as Quota from "../quota/quota.ts"
+import * as Quota from "../quota.ts"
 import * as Store from "../store.ts"
 import type { Options, State } from "./model.ts"
 

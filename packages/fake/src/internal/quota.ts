@@ -1,0 +1,156 @@
+/**
+ * The quota of a server: a token bucket for each operation.
+ *
+ * A bucket counts in whole numbers. A call costs `perMillis` units, and each millisecond gives back `requests` of them. A
+ * clock that goes back gives nothing back and takes nothing away: the wait counts from the time that the clock shows then.
+ */
+import type { Rate, ServerBehavior } from "../behavior.ts"
+import type { Operation } from "../faults.ts"
+import { errorReply, type Reply } from "../http.ts"
+import { endpoints, takesAdmin } from "./api/endpoints.ts"
+
+export interface Limits {
+  readonly requests: number
+  readonly perMillis: number
+  readonly burst: number
+  readonly refill: "continuous" | "window"
+  readonly countRefused: boolean
+}
+
+export interface Bucket {
+  readonly limits: Limits
+  /** Units saved up at `time`. */
+  readonly level: number
+  readonly time: number
+  /** Windows are counted from here. */
+  readonly origin: number
+}
+
+interface Taken {
+  readonly bucket: Bucket
+  /** Milliseconds until a call is possible; 0 if this one was. */
+  readonly waitMillis: number
+}
+
+export const fullBucket = (limits: Limits, now: number): Bucket => ({
+  limits,
+  level: limits.burst * limits.perMillis,
+  time: now,
+  origin: now
+})
+
+const windowAt = (bucket: Bucket, time: number): number => Math.floor((time - bucket.origin) / bucket.limits.perMillis)
+
+/** The bucket with what was given back until `now`. */
+const settled = (bucket: Bucket, now: number): Bucket => {
+  const { burst, perMillis, refill, requests } = bucket.limits
+  const gained =
+    refill === "continuous"
+      ? (now - bucket.time) * requests
+      : (windowAt(bucket, now) - windowAt(bucket, bucket.time)) * requests * perMillis
+  return { ...bucket, level: Math.min(burst * perMillis, bucket.level + Math.max(0, gained)), time: now }
+}
+
+const wait = (bucket: Bucket, now: number): number => {
+  const { perMillis, refill, requests } = bucket.limits
+  if (refill === "continuous") return Math.ceil((perMillis - bucket.level) / requests)
+  const windows = Math.ceil((perMillis - bucket.level) / (requests * perMillis))
+  return bucket.origin + (windowAt(bucket, now) + windows) * perMillis - now
+}
+
+export const takeFrom = (before: Bucket, now: number): Taken => {
+  const bucket = settled(before, now)
+  const { countRefused, perMillis, refill } = bucket.limits
+  if (bucket.level >= perMillis) return { bucket: { ...bucket, level: bucket.level - perMillis }, waitMillis: 0 }
+  const refused = countRefused && refill === "continuous" ? { ...bucket, level: 0 } : bucket
+  return { bucket: refused, waitMillis: wait(refused, now) }
+}
+
+/** The same calls saved up, under other limits from `now` on. */
+export const resize = (before: Bucket, limits: Limits, now: number): Bucket => {
+  const bucket = settled(before, now)
+  const calls = bucket.level / bucket.limits.perMillis
+  return {
+    limits,
+    level: Math.floor(Math.min(limits.burst, calls) * limits.perMillis),
+    time: now,
+    origin: limits.perMillis === bucket.limits.perMillis && limits.refill === bucket.limits.refill ? bucket.origin : now
+  }
+}
+
+type Bucketed = Operation | "list-delete" | "shared"
+
+const names: ReadonlyArray<Bucketed> = [
+  ...endpoints.filter(takesAdmin).map(({ operation }) => operation),
+  "list-delete",
+  "shared"
+]
+
+/** The buckets of a rate, of every scope; none without a rate. What has no bucket has no quota. */
+export type Quota = Readonly<Partial<Record<Bucketed, Bucket>>> | undefined
+
+const limitsOf = (rate: Rate): Limits => ({
+  requests: rate.requests,
+  perMillis: rate.per,
+  burst: rate.burst ?? Math.max(1, rate.requests),
+  refill: rate.refill ?? "continuous",
+  countRefused: rate.countRefused ?? true
+})
+
+/** The quota under another rate from `now` on; the calls that are saved up stay. */
+export const change = (quota: Quota, rate: ServerBehavior["rate"], now: number): Quota => {
+  if (rate === "unlimited") return undefined
+  const limits = limitsOf(rate)
+  return Object.fromEntries(
+    names.map((name) => {
+      const before = quota?.[name]
+      return [name, before === undefined ? fullBucket(limits, now) : resize(before, limits, now)]
+    })
+  )
+}
+
+/** What a refusal calls an operation. */
+const described = (operation: Operation): string =>
+  ["list", "create", "delete"].includes(operation) ? `${operation} of checkpoint permissions` : operation
+
+const waitHeaders = (rate: Rate, waitMillis: number, now: number): Readonly<Record<string, string>> => {
+  switch (rate.headers ?? "none") {
+    case "none":
+      return {}
+    case "retry-after":
+      return { "retry-after": String(Math.ceil(waitMillis / 1000)) }
+    case "retry-after-ms":
+      return { "retry-after-ms": String(Math.ceil(waitMillis)) }
+    case "http-date":
+      return { "retry-after": new Date(Math.ceil((now + waitMillis) / 1000) * 1000).toUTCString() }
+  }
+}
+
+const bucketOf = ({ scope }: Rate, quota: NonNullable<Quota>, operation: Operation): Bucketed => {
+  if (scope === "shared" && quota[operation] !== undefined) return "shared"
+  return scope === "list-delete" && (operation === "list" || operation === "delete") ? "list-delete" : operation
+}
+
+/** Takes a call, or says why it is refused. */
+export const take = (
+  quota: Quota,
+  rate: ServerBehavior["rate"],
+  operation: Operation,
+  now: number
+): { readonly quota: Quota; readonly refusal?: Reply } => {
+  if (rate === "unlimited" || quota === undefined) return { quota }
+  const name = bucketOf(rate, quota, operation)
+  const before = quota[name]
+  if (before === undefined) return { quota }
+  const { bucket, waitMillis } = takeFrom(before, now)
+  const next = { ...quota, [name]: bucket }
+  if (waitMillis === 0) return { quota: next }
+  return {
+    quota: next,
+    refusal: errorReply(429, `Rate limit reached for ${described(operation)}. Please try again later.`, {
+      type: "requests",
+      code: "rate_limit_exceeded",
+      headers: waitHeaders(rate, waitMillis, now)
+    })
+  }
+}
