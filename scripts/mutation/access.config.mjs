@@ -6,9 +6,7 @@ import protocol from "./stryker.config.mjs"
  */
 export default {
   ...protocol,
-  mutate: ["plan/derive", "apply/reconcile", "apply/verify", "run/breaker"].map(
-    (rule) => `packages/access/src/internal/${rule}.ts`
-  ),
+  mutate: ["plan/derive", "apply/reconcile", "run/run"].map((rule) => `packages/access/src/internal/${rule}.ts`),
   ignorePatterns: [],
   inPlace: true,
   vitest: { configFile: "scripts/mutation/access.vitest.config.ts", related: false },

@@ -32,7 +32,7 @@ import {
 import type { AccessPolicy } from "./internal/policy/model.ts"
 import type { Granted, Revoked, Service } from "./internal/service.ts"
 
-export { checkPlan } from "./internal/apply/refusal.ts"
+export { checkPlan } from "./internal/apply/options.ts"
 export type { AuditProgress, Progress } from "./internal/audit/options.ts"
 export { type Estimate, estimate, estimateReading } from "./internal/plan/estimate.ts"
 export { type KnownPermission, knownInLog } from "./internal/plan/revocation.ts"

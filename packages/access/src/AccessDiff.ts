@@ -3,8 +3,7 @@
  *
  * @since 0.1.0
  */
-export { hasUnknown, isEmpty, make } from "./internal/diff/compare.ts"
-export { toJson } from "./internal/diff/file.ts"
+export { hasUnknown, isEmpty, make, toJson } from "./internal/diff/compare.ts"
 export {
   AccessDiff,
   Change,

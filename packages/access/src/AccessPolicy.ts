@@ -14,6 +14,7 @@
  *
  * @since 0.1.0
  */
+
 import type { PlatformError } from "@effect/platform/Error"
 import { FileSystem } from "@effect/platform/FileSystem"
 import type { NonEmptyReadonlyArray } from "effect/Array"
@@ -25,7 +26,6 @@ import type { InvalidPolicy } from "./internal/policy/mistake.ts"
 import type * as model from "./internal/policy/model.ts"
 import { Shape } from "./internal/policyText/schema.ts"
 
-export { digest } from "./internal/policy/digest.ts"
 export { format } from "./internal/policy/format.ts"
 export { fromState, make, merge } from "./internal/policy/make.ts"
 export { InvalidPolicy, Mistake } from "./internal/policy/mistake.ts"
@@ -39,7 +39,7 @@ export type {
   State
 } from "./internal/policy/model.ts"
 export { type Place, places } from "./internal/policy/places.ts"
-export { resolve } from "./internal/policy/resolve.ts"
+export { digest, resolve } from "./internal/policy/resolve.ts"
 
 /**
  * What is in a policy file.

@@ -4,5 +4,4 @@
  * @since 0.1.0
  */
 export { file, toLine } from "./internal/journal/file.ts"
-export { Entry, type Journal, JournalFailed } from "./internal/journal/model.ts"
-export { fromLines } from "./internal/journal/read.ts"
+export { Entry, fromLines, type Journal, JournalFailed } from "./internal/journal/model.ts"

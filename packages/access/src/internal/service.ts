@@ -1,4 +1,5 @@
 /** The service as a type. */
+
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { InvalidInputError, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import type * as settling from "@checkpoint-permissions/protocol/settling"

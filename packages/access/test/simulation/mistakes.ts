@@ -153,7 +153,7 @@ export const mistakes: ReadonlyArray<Mistake> = [
   ...within("access/src/internal/apply/reconcile.ts", [
     ["what is there already is granted", 1, ["!projects.has(project)),\n    granted", "true),\n    granted"]]
   ]),
-  ...within("access/src/internal/apply/verify.ts", [
+  ...within("access/src/internal/apply/reconcile.ts", [
     ["a project that lost its permission is overlooked", 284, ["...missing.map(", "...[].map("]]
   ]),
   ...within("access/src/internal/checkpoint/writes.ts", [

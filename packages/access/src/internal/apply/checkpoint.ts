@@ -11,10 +11,9 @@ import { type Context, type Writes, writesOf } from "../checkpoint/writes.ts"
 import type { JournalFailed } from "../journal/model.ts"
 import type { CheckpointPlan, Found } from "../plan/model.ts"
 import { dayOf, endedBy } from "../policy/ends.ts"
-import type { Outcome } from "../run/breaker.ts"
+import type { Outcome } from "../run/run.ts"
 import { forEach } from "../run/until.ts"
-import { mayDeleteDouble, reconcile } from "./reconcile.ts"
-import { verify, verifyDoubles } from "./verify.ts"
+import { mayDeleteDouble, reconcile, verify, verifyDoubles } from "./reconcile.ts"
 
 /** What is to be done at one checkpoint. */
 export interface Task {

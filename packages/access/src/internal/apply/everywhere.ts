@@ -1,4 +1,5 @@
 /** Takes away what is known at once, and reads last. */
+
 import { withOptions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
@@ -18,7 +19,7 @@ import { type Context, writesOf } from "../checkpoint/writes.ts"
 import type { JournalFailed } from "../journal/model.ts"
 import { derive } from "../plan/derive.ts"
 import type { AccessPlan, CheckpointPlan, PlanRefused } from "../plan/model.ts"
-import type { Outcome } from "../run/breaker.ts"
+import type { Outcome } from "../run/run.ts"
 import * as Run from "../run/run.ts"
 import { forEach } from "../run/until.ts"
 import { applyCheckpoint, deleteFound, judged } from "./checkpoint.ts"

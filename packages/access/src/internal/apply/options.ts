@@ -1,6 +1,81 @@
-import type * as Duration from "effect/Duration"
-import type * as Effect from "effect/Effect"
+import { CheckpointPermissions, type Server } from "@checkpoint-permissions/client/CheckpointPermissions"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import type { Journal } from "../journal/model.ts"
+import { type AccessPlan, PlanRefused } from "../plan/model.ts"
+
+/** To the second: nobody needs the rest. */
+const rounded = (duration: Duration.Duration): string =>
+  Duration.format(Duration.seconds(Math.round(Duration.toSeconds(duration))))
+
+/** How far the clocks of two machines may be apart. */
+const clockSkew = Duration.minutes(5)
+
+/**
+ * What is allowed of a plan.
+ *
+ * @category models
+ */
+export type Terms = Pick<ApplyOptions, "maxAge" | "maxRevokes" | "policyDigest">
+
+const refused = (reason: PlanRefused["reason"], detail: string) => new PlanRefused({ reason, detail })
+
+/**
+ * Whether a plan may be applied now with these options, by whatever service it is for: fails as `Access.apply` does
+ * before its first request. For a plan that others apply.
+ *
+ * @category predicates
+ */
+export const checkTerms: (plan: AccessPlan, terms?: Terms) => Effect.Effect<void, PlanRefused> = Effect.fnUntraced(
+  function* (plan, terms = {}) {
+    if (terms.policyDigest !== undefined && terms.policyDigest !== plan.policyDigest) {
+      return yield* refused("policy", `it was made from another policy (${plan.policyDigest}): make it anew`)
+    }
+    const now = yield* DateTime.now
+    const age = DateTime.distanceDuration(plan.createdAt, now)
+    if (DateTime.greaterThan(plan.createdAt, now) && Duration.greaterThan(age, clockSkew)) {
+      return yield* refused("age", `it is dated ${rounded(age)} in the future: check the clock, or make it anew`)
+    }
+    const maxAge = Duration.decode(terms.maxAge ?? "1 day")
+    if (Duration.greaterThan(age, maxAge)) {
+      return yield* refused("age", `it is ${rounded(age)} old, more than ${rounded(maxAge)}: make it anew`)
+    }
+    if (terms.maxRevokes !== undefined && plan.counts.revokes > terms.maxRevokes) {
+      return yield* refused(
+        "revokes",
+        `it revokes ${plan.counts.revokes} permissions, more than the limit of ${terms.maxRevokes}: look at it, then raise the limit`
+      )
+    }
+  }
+)
+
+/** Fails unless the plan was made for this server and may be applied now. */
+export const refuse: (server: Server, plan: AccessPlan, terms?: Terms) => Effect.Effect<void, PlanRefused> =
+  Effect.fnUntraced(function* (server, plan, terms) {
+    if (plan.apiUrl !== server.apiUrl) {
+      return yield* refused(
+        "server",
+        `it was made for ${plan.apiUrl}, not for ${server.apiUrl}: apply it there, or make it anew for this server`
+      )
+    }
+    if (plan.organization !== server.organization) {
+      return yield* refused(
+        "organization",
+        `it was made for ${plan.organization ?? "no named organization"}, not for ${server.organization ?? "no named one"}: name that organization, or make it anew for this one`
+      )
+    }
+    yield* checkTerms(plan, terms)
+  })
+
+/**
+ * Whether a plan may be applied now, by this service and with these options: fails as {@link apply} does before its
+ * first request. For what is to be shown and confirmed first.
+ *
+ * @category operations
+ */
+export const checkPlan = (plan: AccessPlan, options?: Terms): Effect.Effect<void, PlanRefused, CheckpointPermissions> =>
+  Effect.flatMap(CheckpointPermissions, ({ server }) => refuse(server, plan, options))
 
 /**
  * How a plan is applied.

@@ -1,4 +1,5 @@
 /** What is shared by the checkpoints of an apply, and how it ends. */
+
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Effect from "effect/Effect"
@@ -12,10 +13,9 @@ import type { Context } from "../checkpoint/writes.ts"
 import type { Journal, JournalFailed } from "../journal/model.ts"
 import { sha256Of } from "../plan/file.ts"
 import type { AccessPlan, PlanRefused } from "../plan/model.ts"
-import { isFatal, type Outcome } from "../run/breaker.ts"
 import * as Run from "../run/run.ts"
-import type { ApplyOptions } from "./options.ts"
-import { refuse } from "./refusal.ts"
+import { isFatal, type Outcome } from "../run/run.ts"
+import { type ApplyOptions, refuse } from "./options.ts"
 
 export type Failure = PermissionsError | PlanRefused | JournalFailed
 

@@ -3,8 +3,9 @@ import * as Effect from "effect/Effect"
 import { cell, cellOf, heldBy, notThere, projects, rowOf } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { isCarriedOver } from "../history/sentences.ts"
+import { lined } from "../json.ts"
 import { organizationOf, shown } from "../text.ts"
-import { type AccessDiff, type Change, type CheckpointDiff, IncomparableAudits } from "./model.ts"
+import { AccessDiff, type Change, type CheckpointDiff, IncomparableAudits } from "./model.ts"
 
 /** One audit's view of one checkpoint. */
 interface View {
@@ -195,3 +196,14 @@ export const isEmpty = (diff: AccessDiff): boolean => !diff.checkpoints.some(dif
  * @category predicates
  */
 export const hasUnknown = (diff: AccessDiff): boolean => diff.checkpoints.some(isUnknown)
+
+const encode = lined(AccessDiff, "checkpoints")
+
+/**
+ * For programs: everything the diff holds, with `isEmpty` and `hasUnknown`. A line for each checkpoint, and no
+ * character in it acts on a terminal.
+ *
+ * @category rendering
+ */
+export const toJson = (diff: AccessDiff): string =>
+  encode(diff, { isEmpty: isEmpty(diff), hasUnknown: hasUnknown(diff) })

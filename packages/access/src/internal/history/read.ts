@@ -11,8 +11,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { AccessMatrix } from "../audit/matrix.ts"
 import type { Inventory } from "../inventory/model.ts"
-import type { Entry } from "../journal/model.ts"
-import { isOf } from "../journal/read.ts"
+import { type Entry, isOf } from "../journal/model.ts"
 import type { Change, History } from "./model.ts"
 
 /**

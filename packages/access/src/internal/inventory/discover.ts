@@ -1,4 +1,5 @@
 /** Reads what an inventory is made of. */
+
 import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { ListingError, Service as OrganizationService } from "@checkpoint-permissions/client/Organization"
 import type { Service as ProjectService } from "@checkpoint-permissions/client/ProjectModels"
@@ -10,8 +11,7 @@ import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { Entry } from "../journal/model.ts"
-import { isOf } from "../journal/read.ts"
+import { type Entry, isOf } from "../journal/model.ts"
 import type { AccessPolicy, Resolved } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
 import { make, type Parts, type Read } from "./make.ts"

@@ -1,8 +1,7 @@
 /** An inventory as a file, and a file as an inventory. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { decoded, lined } from "../json.ts"
-import { sha256 } from "../sha256.ts"
+import { decoded, lined, sha256 } from "../json.ts"
 import { Inventory } from "./model.ts"
 
 const encode = lined(Inventory.omit("digest"), "checkpoints")

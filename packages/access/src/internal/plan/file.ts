@@ -1,8 +1,7 @@
 /** A plan as a file, and a file as a plan. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { decoded } from "../json.ts"
-import { mismatch, sha256 } from "../sha256.ts"
+import { decoded, mismatch, sha256 } from "../json.ts"
 import { AccessPlan, PlanFile, PlanRefused } from "./model.ts"
 
 const encode = Schema.encode(AccessPlan)

@@ -1,9 +1,9 @@
 /** A plan as schemas. */
+
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Shape as AccessPolicy, Ending, Until } from "../policyText/schema.ts"
-import { Snapshots } from "./snapshots.ts"
 
 /**
  * A permission as it was found.
@@ -90,6 +90,22 @@ export const Counts = Schema.Struct({
 
 /** @category models */
 export interface Counts extends Schema.Schema.Type<typeof Counts> {}
+
+/**
+ * Checkpoints of a plan that one `Access` read for it. What it read there is in the plan itself.
+ *
+ * @category models
+ */
+export class Snapshots {
+  /** Identifies the `Access`. */
+  readonly token: object
+  readonly checkpoints: ReadonlySet<string>
+
+  constructor(token: object, checkpoints: ReadonlySet<string>) {
+    this.token = token
+    this.checkpoints = checkpoints
+  }
+}
 
 /** @category models */
 export const AccessPlan = Schema.Struct({

@@ -9,14 +9,12 @@ import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import type { Progress } from "../audit/options.ts"
 import { read as list, spanOf } from "../checkpoint/read.ts"
 import type { State } from "../checkpoint/state.ts"
-import { digest } from "../policy/digest.ts"
 import { dayOf } from "../policy/ends.ts"
 import type { AccessPolicy } from "../policy/model.ts"
-import { resolve } from "../policy/resolve.ts"
+import { digest, resolve } from "../policy/resolve.ts"
 import * as Run from "../run/run.ts"
 import { countsOf, derive, todayOf } from "./derive.ts"
-import type { AccessPlan, Unread } from "./model.ts"
-import { Snapshots } from "./snapshots.ts"
+import { type AccessPlan, Snapshots, type Unread } from "./model.ts"
 
 /**
  * How the checkpoints of a plan are read.

@@ -5,9 +5,45 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import * as breaker from "./breaker.ts"
-import { forEach, until } from "./until.ts"
-import { watch } from "./watch.ts"
+import { forEach, until, watch } from "./until.ts"
+
+/** Failures of the same kind in a row, in the order in which checkpoints end. */
+export interface Breaker {
+  readonly inARow: number
+  readonly error: PermissionsError | undefined
+}
+
+export const closed: Breaker = { inARow: 0, error: undefined }
+
+/** After so many the next checkpoints are tried once each. */
+const tryOnceAfter = 3
+
+/** After so many the run ends. */
+const endAfter = 10
+
+/** Failures of one checkpoint that say nothing about the next. */
+export const concernsOne = (error: PermissionsError): boolean =>
+  error._tag === "NotFoundError" || error._tag === "BadRequestError" || error._tag === "IncompleteListingError"
+
+/** Failures that every other checkpoint would meet too. */
+export const isFatal = (error: PermissionsError): boolean =>
+  error._tag === "AuthenticationError" || error._tag === "MissingScopeError" || error._tag === "QuotaExhaustedError"
+
+/** How a checkpoint ended: the server answered, it failed, or it was not asked. */
+export type Outcome = "answered" | "not asked" | PermissionsError
+
+/** The state after a checkpoint has ended. */
+export const afterCheckpoint = (breaker: Breaker, outcome: Outcome): Breaker => {
+  if (outcome === "answered") return closed
+  if (outcome === "not asked" || concernsOne(outcome)) return breaker
+  const { error, inARow } = breaker
+  const isSame = error?._tag === outcome._tag && error.status === outcome.status
+  return { error: outcome, inARow: isSame ? inARow + 1 : 1 }
+}
+
+/** What the next checkpoint gets: calls with retries, one attempt, or nothing. */
+export const next = ({ inARow }: Breaker): "retry" | "once" | "end" =>
+  inARow >= endAfter ? "end" : inARow >= tryOnceAfter ? "once" : "retry"
 
 type Operation = PermissionsError["operation"]
 
@@ -17,7 +53,7 @@ export interface Run {
   readonly halted: Deferred.Deferred<void>
   /** How many requests of each operation the server has answered otherwise than by a 429. */
   readonly accepted: Map<Operation, number>
-  breaker: breaker.Breaker
+  breaker: Breaker
   endedBy: PermissionsError | undefined
 }
 
@@ -31,7 +67,7 @@ export const make = Effect.fnUntraced(function* (
     // One that is complete already ends the run before its first request.
     yield* Effect.yieldNow()
   }
-  return { halted, accepted: new Map(), breaker: breaker.closed, endedBy: undefined }
+  return { halted, accepted: new Map(), breaker: closed, endedBy: undefined }
 })
 
 const acceptedOf = (accepted: ReadonlyMap<Operation, number>, operation: Operation): number =>
@@ -66,7 +102,7 @@ const endsRun = (
     case "ConnectionError":
       return accepted.size === 0
     default:
-      return breaker.isFatal(error)
+      return isFatal(error)
   }
 }
 
@@ -77,10 +113,7 @@ export const untilHalted = <A, E, R>(
 ): Effect.Effect<Option.Option<A>, E, R> => until(Deferred.await(halted), self)
 
 /** Ends the work at a checkpoint when the run is halted. */
-export const unlessHalted = <E, R>(
-  run: Run,
-  work: Effect.Effect<breaker.Outcome, E, R>
-): Effect.Effect<breaker.Outcome, E, R> =>
+export const unlessHalted = <E, R>(run: Run, work: Effect.Effect<Outcome, E, R>): Effect.Effect<Outcome, E, R> =>
   Effect.map(
     untilHalted(run, work),
     Option.getOrElse(() => "not asked" as const)
@@ -91,7 +124,7 @@ export const forEachCheckpoint = <A, E, R>(
   run: Run,
   checkpoints: ReadonlyArray<A>,
   concurrency: number,
-  work: (checkpoint: A) => Effect.Effect<breaker.Outcome, E, R>
+  work: (checkpoint: A) => Effect.Effect<Outcome, E, R>
 ): Effect.Effect<void, E, R> => {
   const count = ({ operation, status }: CheckpointPermissions.Reply) =>
     Effect.sync(() => {
@@ -100,14 +133,14 @@ export const forEachCheckpoint = <A, E, R>(
   const workOn = Effect.fnUntraced(function* (checkpoint: A) {
     if (yield* Deferred.isDone(run.halted)) return
     const before = new Map(run.accepted)
-    const isPatient = breaker.next(run.breaker) !== "once"
+    const isPatient = next(run.breaker) !== "once"
     const outcome = yield* CheckpointPermissions.withOptions(work(checkpoint), {
       onReply: count,
       retry: isPatient ? undefined : RetryPolicy.none
     })
-    run.breaker = breaker.afterCheckpoint(run.breaker, outcome)
+    run.breaker = afterCheckpoint(run.breaker, outcome)
     const { error } = run.breaker
-    if (error !== undefined && breaker.next(run.breaker) === "end") yield* end(run, error)
+    if (error !== undefined && next(run.breaker) === "end") yield* end(run, error)
     if (typeof outcome !== "string" && endsRun(run, outcome, before, isPatient)) yield* end(run, outcome)
   })
   return Effect.asVoid(forEach(checkpoints, concurrency, workOn))

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 
 /**
  * Runs an effect until `stop` completes, also in an uninterruptible region. It is interrupted then, and the result is
@@ -37,3 +38,10 @@ export const forEach = <A, B, E, R>(
   Effect.flatMap(Effect.makeSemaphore(concurrency), (semaphore) =>
     Effect.forEach(values, (value) => semaphore.withPermits(1)(work(value)), { concurrency: "unbounded" })
   )
+
+/**
+ * Runs an effect beside what follows, until the scope closes. A fiber inherits the region that it is forked in: without
+ * its own, one that waits for ever in an uninterruptible region would keep the scope from closing.
+ */
+export const watch = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<void, never, R | Scope.Scope> =>
+  Effect.asVoid(Effect.forkScoped(Effect.interruptible(self)))
