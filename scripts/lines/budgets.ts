@@ -20,7 +20,7 @@ export const budgets: Budgets = {
     access: { src: 5840, comments: 2090, tests: 10680 },
     // What a cancelled run says and leaves behind, the audit that drift begins with, tests of its issue, and an apply that
     // is repeated. A folder of the workspace, and what an earlier run left in it.
-    action: { src: 535, comments: 80, tests: 745 },
+    action: { src: 535, comments: 75, tests: 720 },
     // The fields of errors are tested of both lines here. Steps of a call and files of a delete are counted, and a program
     // by hand is a contender.
     bench: { src: 1760, comments: 170, tests: 285 },
@@ -37,25 +37,25 @@ export const budgets: Budgets = {
     // What is printed of an error, and the errors that are made without a schema.
     core: { src: 360, comments: 440, tests: 680 },
     // Tables of texts, which the test of errors reads, and how old each module is.
-    docs: { src: 0, comments: 0, tests: 820 },
+    docs: { src: 0, comments: 0, tests: 830 },
     // Access as a service, the public interface of rate limiters, and how a client uses one that a user implements.
     effect4: { src: 2030, comments: 1525, tests: 1640 },
     // The nightly check as a program on the library. A submitter and a worker over Postgres, and their endurance run.
     examples: { src: 365, comments: 55, tests: 515 },
     // Recorded requests as text, for both lines.
-    fake: { src: 4380, comments: 1400, tests: 3870 },
+    fake: { src: 4375, comments: 1400, tests: 3560 },
     // What retires, who granted, and what was carried over.
-    page: { src: 1510, comments: 140, tests: 1045 },
+    page: { src: 1490, comments: 135, tests: 1005 },
     // The rules of the audit log; readings, deletes with their look-up and revokes are programs here. What an error has and
     // stands for, which core and effect4 had each for itself.
     protocol: { src: 3350, comments: 825, tests: 5630 },
     // Examples, install lines and the bundle are tried from tarballs.
-    scripts: { src: 1430, comments: 320, tests: 370 },
+    scripts: { src: 1440, comments: 325, tests: 385 },
     // JSON Schemas are generated here.
     "set-up": { src: 510, comments: 55, tests: 0 },
     site: { src: 820, comments: 90, tests: 320 },
     // A body that takes time, a client that goes, what a length of time may be, and the log of requests of a test that fails.
-    testing: { src: 610, comments: 405, tests: 1080 }
+    testing: { src: 605, comments: 405, tests: 1045 }
   },
   files: {
     access: 104,
@@ -64,11 +64,11 @@ export const budgets: Budgets = {
     client: 19,
     core: 8,
     effect4: 31,
-    fake: 53,
+    fake: 51,
     page: 18,
     protocol: 50,
-    testing: 13
+    testing: 12
   },
   longestFile: 350,
-  guides: 5270
+  guides: 5290
 }
