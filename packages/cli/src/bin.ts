@@ -2,8 +2,7 @@
 import * as exitCode from "./internal/exitCode.ts"
 import { answer, wantsColors } from "./internal/help/commandLine.ts"
 import { type Entry, program, type Words } from "./internal/help/words.ts"
-import { isClosed, standardOutput } from "./internal/terminal/stdout.ts"
-import { failureLine, hasColors, style } from "./internal/terminal/style.ts"
+import { failureLine, hasColors, isClosed, standardOutput, style } from "./internal/terminal/style.ts"
 
 /** What the bundle is given of every command. */
 declare const CHECKPOINT_PERMISSIONS_BUNDLED:

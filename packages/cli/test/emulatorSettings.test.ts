@@ -5,7 +5,7 @@ import { Ajv } from "ajv"
 import { Either } from "effect"
 import { parse } from "yaml"
 import { schemas } from "../schemas.ts"
-import { accepted } from "../src/internal/input/fakeFiles.ts"
+import { accepted } from "../src/internal/input/document.ts"
 
 const schema = JSON.parse(JSON.stringify(schemas["cli/emulator.schema.json"]))
 const fits = new Ajv({ strict: true, strictTypes: false, strictRequired: false, allErrors: true }).compile(schema)

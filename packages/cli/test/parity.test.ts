@@ -5,10 +5,9 @@ import { Effect } from "effect"
 import * as fc from "effect/FastCheck"
 import type { Ask } from "../src/internal/parity/exchange.ts"
 import * as Question from "../src/internal/parity/exchange.ts"
-import { nothing as nothingMade } from "../src/internal/parity/made.ts"
-import { nothing, type Outcomes } from "../src/internal/parity/outcome.ts"
+import { nothing, type Outcomes } from "../src/internal/parity/meanings.ts"
 import { reads } from "../src/internal/parity/reads.ts"
-import { writes } from "../src/internal/parity/writes.ts"
+import { nothing as nothingMade, writes } from "../src/internal/parity/writes.ts"
 import { checkpoint, seed, serverOf, someBehavior } from "./support/parityServer.ts"
 
 type Behavior = behavior.ServerBehavior

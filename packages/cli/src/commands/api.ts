@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import { isPermissionId, isProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Permission from "@checkpoint-permissions/core/Permission"
@@ -13,10 +14,22 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { write } from "../internal/apply/write.ts"
 import { failed, wrongUse } from "../internal/failure.ts"
-import { described, type Given } from "../internal/help/described.ts"
-import { decoded, flag, integer, option, optional } from "../internal/input/option.ts"
-import { after, checkpoint, dryRun, json, permission, project, projects } from "../internal/input/parameters.ts"
+import {
+  after,
+  checkpoint,
+  decoded,
+  dryRun,
+  flag,
+  integer,
+  json,
+  option,
+  optional,
+  permission,
+  project,
+  projects
+} from "../internal/input/option.ts"
 import { printer } from "../internal/output/permissions.ts"
+import { described, type Given } from "../internal/run.ts"
 import { type ServerOptions, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { jsonLine } from "../internal/terminal/style.ts"

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as Effect from "effect/Effect"
@@ -11,11 +12,10 @@ import { applyPlan, openFiles, showOnly, withLimit } from "../internal/apply/app
 import { applyLockOptions, hold } from "../internal/apply/locking.ts"
 import { applyOptions } from "../internal/apply/options.ts"
 import { refused, wrongUse } from "../internal/failure.ts"
-import { described, type Given } from "../internal/help/described.ts"
 import { readDocument } from "../internal/input/document.ts"
-import { option, optional } from "../internal/input/option.ts"
-import { file, maxSnapshotAge, policyFiles, sha256 } from "../internal/input/parameters.ts"
+import { file, maxSnapshotAge, option, optional, policyFiles, sha256 } from "../internal/input/option.ts"
 import { checkpointsOf, loadPolicy } from "../internal/input/saved.ts"
+import { described, type Given } from "../internal/run.ts"
 import { planOf } from "../internal/server/reading.ts"
 import { fakeUrl, rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { printable } from "@checkpoint-permissions/access/TerminalText"
@@ -11,15 +12,29 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Signal } from "../internal/exitCode.ts"
 import { incomplete, Stopped, wrongUse } from "../internal/failure.ts"
-import { described, type Given } from "../internal/help/described.ts"
 import { given, listOfAudit, listOfInventory, ofInventory, warnOfStranger } from "../internal/input/checkpoints.ts"
-import { firstGiven, flag, formOf, oneOf, option, optional, text } from "../internal/input/option.ts"
-import { checkpoints, file, force, fromOrSaved, maxDuration, out, project } from "../internal/input/parameters.ts"
+import {
+  checkpoints,
+  file,
+  firstGiven,
+  flag,
+  force,
+  formOf,
+  fromOrSaved,
+  maxDuration,
+  oneOf,
+  option,
+  optional,
+  out,
+  project,
+  text
+} from "../internal/input/option.ts"
 import * as documents from "../internal/input/saved.ts"
 import { formats, rendered } from "../internal/output/audit.ts"
 import { deliver, targetOf } from "../internal/output/file.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { resume, resumeOptions } from "../internal/resume/resume.ts"
+import { described, type Given } from "../internal/run.ts"
 import { againOf, matrixOf } from "../internal/server/reading.ts"
 import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"

@@ -3,16 +3,16 @@
  *
  * @since 0.1.0
  */
+
 import * as AccessDiff from "@checkpoint-permissions/access/AccessDiff"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import { incomplete, Pending } from "../internal/failure.ts"
-import { described, type Given } from "../internal/help/described.ts"
-import { flag, formOf } from "../internal/input/option.ts"
-import { planFormat } from "../internal/input/parameters.ts"
+import { flag, formOf, planFormat } from "../internal/input/option.ts"
 import { loadAudit } from "../internal/input/saved.ts"
-import { caveats } from "../internal/output/caveats.ts"
+import { caveats } from "../internal/output/audit.ts"
+import { described, type Given } from "../internal/run.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const audit = (name: string) =>

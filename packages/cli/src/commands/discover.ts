@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
@@ -10,11 +11,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { incomplete } from "../internal/failure.ts"
-import { described, type Given } from "../internal/help/described.ts"
-import { flag, option, optional, parsed, text, texts } from "../internal/input/option.ts"
-import { force, out } from "../internal/input/parameters.ts"
+import { flag, force, option, optional, out, parsed, text, texts } from "../internal/input/option.ts"
 import { loadJournals, loadPolicy } from "../internal/input/saved.ts"
 import { deliver, targetOf } from "../internal/output/file.ts"
+import { described, type Given } from "../internal/run.ts"
 import { loadProjectKeys, projectOfKey } from "../internal/server/key.ts"
 import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"

@@ -3,16 +3,16 @@
  *
  * @since 0.1.0
  */
+
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Effect from "effect/Effect"
 import { incomplete } from "../internal/failure.ts"
-import { described, type Given } from "../internal/help/described.ts"
-import { flag } from "../internal/input/option.ts"
-import { checkpoints, force, fromOrSaved, out } from "../internal/input/parameters.ts"
+import { checkpoints, flag, force, fromOrSaved, out } from "../internal/input/option.ts"
 import { savedOrGiven } from "../internal/input/saved.ts"
-import { caveats, withoutEnds } from "../internal/output/caveats.ts"
+import { caveats, withoutEnds } from "../internal/output/audit.ts"
 import { deliver, targetOf } from "../internal/output/file.ts"
+import { described, type Given } from "../internal/run.ts"
 import { matrixOf } from "../internal/server/reading.ts"
 import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+
 import * as Access from "@checkpoint-permissions/access/Access"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
@@ -10,8 +11,8 @@ import { grantLockOptions, waitForApply } from "../internal/apply/locking.ts"
 import { journalOptions } from "../internal/apply/options.ts"
 import { change, printOutcomes, showChange } from "../internal/apply/write.ts"
 import { incomplete } from "../internal/failure.ts"
-import { described, type Given } from "../internal/help/described.ts"
-import { checkpoint, dryRun, jsonObject, projects } from "../internal/input/parameters.ts"
+import { checkpoint, dryRun, jsonObject, projects } from "../internal/input/option.ts"
+import { described, type Given } from "../internal/run.ts"
 import { serverOptions } from "../internal/server/server.ts"
 
 const config = {

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+
 import * as History from "@checkpoint-permissions/access/History"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { Organization } from "@checkpoint-permissions/client/Organization"
@@ -12,11 +13,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { wrongUse } from "../internal/failure.ts"
-import { described, type Given } from "../internal/help/described.ts"
 import { listOfAudit, listOfInventory, warnOfStranger } from "../internal/input/checkpoints.ts"
-import { decoded, flag, formOf, oneOf, option, optional, parsed } from "../internal/input/option.ts"
-import { file, project } from "../internal/input/parameters.ts"
+import { decoded, file, flag, formOf, oneOf, option, optional, parsed, project } from "../internal/input/option.ts"
 import { loadAudit, loadInventory, loadJournals, oursOptions } from "../internal/input/saved.ts"
+import { described, type Given } from "../internal/run.ts"
 import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { parseDuration } from "../internal/terminal/time.ts"

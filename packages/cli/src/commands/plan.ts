@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+
 import * as Access from "@checkpoint-permissions/access/Access"
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
@@ -13,17 +14,16 @@ import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { incomplete, Pending, wrongUse } from "../internal/failure.ts"
-import { described, type Given } from "../internal/help/described.ts"
 import { ofInventory } from "../internal/input/checkpoints.ts"
 import { readDocument } from "../internal/input/document.ts"
-import { firstGiven, flag, formOf } from "../internal/input/option.ts"
-import { file, force, out, planFormat, policyFiles } from "../internal/input/parameters.ts"
+import { file, firstGiven, flag, force, formOf, out, planFormat, policyFiles } from "../internal/input/option.ts"
 import * as documents from "../internal/input/saved.ts"
-import { caveats } from "../internal/output/caveats.ts"
+import { caveats } from "../internal/output/audit.ts"
 import * as output from "../internal/output/file.ts"
 import { warnOfLookalikesIn } from "../internal/output/lookalikes.ts"
 import * as difference from "../internal/output/plan.ts"
 import { resume, resumeOptions } from "../internal/resume/resume.ts"
+import { described, type Given } from "../internal/run.ts"
 import { matrixOf, planOf } from "../internal/server/reading.ts"
 import { type Connection, rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"

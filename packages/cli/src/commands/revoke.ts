@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
@@ -21,12 +22,21 @@ import { applyOptions } from "../internal/apply/options.ts"
 import { change, printOutcomes, showChange } from "../internal/apply/write.ts"
 import { incomplete, refused, wrongUse } from "../internal/failure.ts"
 import { withHelp } from "../internal/help/commandLine.ts"
-import { described, type Given } from "../internal/help/described.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { kindOf, readText } from "../internal/input/document.ts"
-import { decoded, firstGiven, flag, option, optional, type Reads } from "../internal/input/option.ts"
-import { from, jsonObject, sha256 } from "../internal/input/parameters.ts"
-import { ownersDo } from "../internal/output/caveats.ts"
+import {
+  decoded,
+  firstGiven,
+  flag,
+  from,
+  jsonObject,
+  option,
+  optional,
+  type Reads,
+  sha256
+} from "../internal/input/option.ts"
+import { ownersDo } from "../internal/output/audit.ts"
+import { described, type Given } from "../internal/run.ts"
 import { planRevokeOf } from "../internal/server/reading.ts"
 import { type Connection, rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"

@@ -3,6 +3,7 @@
  * The file is created with `wx`, so that one process succeeds. A stale file is removed under a second `wx` file, the
  * guard, after it is judged again: a slower process finds the file of the new holder, which is not stale.
  */
+
 import type { PlatformError, SystemErrorReason } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Clock from "effect/Clock"
@@ -11,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { CommandLine, Host } from "./host.ts"
+import { CommandLine, Host } from "./input/environment.ts"
 
 const Holder = Schema.parseJson(
   Schema.Struct({ pid: Schema.Int, host: Schema.String, command: Schema.String, since: Schema.DateTimeUtc })

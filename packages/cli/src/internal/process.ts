@@ -1,4 +1,5 @@
 /** The command line as a process: streams, signals and exit code. */
+
 import { hostname } from "node:os"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
@@ -9,11 +10,11 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as exitCode from "./exitCode.ts"
 import { wantsColors } from "./help/commandLine.ts"
-import { Host } from "./host.ts"
+import { Host } from "./input/environment.ts"
 import type { Run } from "./run.ts"
 import * as Interruption from "./terminal/interruption.ts"
 import * as Screen from "./terminal/screen.ts"
-import { standardOutput } from "./terminal/stdout.ts"
+import { standardOutput } from "./terminal/style.ts"
 
 /** npm hands a Ctrl-C of its terminal on to this process, which gets it from there too: so close, they are one. */
 const sameSignal = 0.3

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream"
 import type { Layer } from "effect"
 import * as Screen from "../../src/internal/terminal/screen.ts"
-import type { Writable } from "../../src/internal/terminal/stdout.ts"
+import type { Writable } from "../../src/internal/terminal/style.ts"
 
 /** Streams that are no terminal: `said` gets what goes to standard error, `onPrinted` what goes to standard output. */
 export const silentScreen = (

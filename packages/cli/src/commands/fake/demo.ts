@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as FakePermissions from "@checkpoint-permissions/testing/FakePermissions"
 import * as Faults from "@checkpoint-permissions/testing/Faults"
@@ -15,9 +16,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { interrupted } from "../../internal/exitCode.ts"
 import { failed, Stopped } from "../../internal/failure.ts"
-import { described } from "../../internal/help/described.ts"
 import { program } from "../../internal/help/words.ts"
-import { runOf } from "../../internal/run.ts"
+import { described, runOf } from "../../internal/run.ts"
 import { SharedFake } from "../../internal/server/server.ts"
 import * as Screen from "../../internal/terminal/screen.ts"
 import { apply } from "../apply.ts"

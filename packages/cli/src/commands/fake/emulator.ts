@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+
 import * as Emulator from "@checkpoint-permissions/testing/Emulator"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -10,8 +11,8 @@ import * as Option from "effect/Option"
 import { serve } from "../../internal/emulator/serve.ts"
 import { config, forCommand, resolve, withKeys } from "../../internal/emulator/settings.ts"
 import { wrongUse } from "../../internal/failure.ts"
-import { described, type Given } from "../../internal/help/described.ts"
-import { loadSeed, loadSettings } from "../../internal/input/fakeFiles.ts"
+import { loadSeed, loadSettings } from "../../internal/input/document.ts"
+import { described, type Given } from "../../internal/run.ts"
 
 type Parsed = Given<typeof config>
 

@@ -3,20 +3,20 @@
  *
  * @since 0.1.0
  */
+
 import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { incomplete, refused, type WrongUse, wrongUse } from "../../internal/failure.ts"
-import { described, type Given } from "../../internal/help/described.ts"
-import { decoded, flag, option, optional } from "../../internal/input/option.ts"
-import { file, force } from "../../internal/input/parameters.ts"
+import { decoded, file, flag, force, option, optional } from "../../internal/input/option.ts"
 import * as output from "../../internal/output/file.ts"
-import type { Subject } from "../../internal/parity/made.ts"
-import { told } from "../../internal/parity/outcome.ts"
+import { told } from "../../internal/parity/meanings.ts"
 import * as Parity from "../../internal/parity/parity.ts"
-import { recordOf } from "../../internal/parity/record.ts"
+import { recordOf } from "../../internal/parity/parity.ts"
+import type { Subject } from "../../internal/parity/writes.ts"
+import { described, type Given } from "../../internal/run.ts"
 import { givenRate, rateOf, serverOptions, withPermissions } from "../../internal/server/server.ts"
 import * as Screen from "../../internal/terminal/screen.ts"
 

@@ -1,4 +1,5 @@
 /** Shows a plan, has it confirmed, applies it so that it can be stopped, and says what came of it. */
+
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
@@ -14,7 +15,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type Incomplete, incomplete, refused, wrongUse } from "../failure.ts"
 import * as environment from "../input/environment.ts"
-import { withoutEnds } from "../output/caveats.ts"
+import { withoutEnds } from "../output/audit.ts"
 import * as output from "../output/file.ts"
 import { warnOfLookalikesIn } from "../output/lookalikes.ts"
 import * as difference from "../output/plan.ts"
@@ -25,7 +26,7 @@ import { jsonLine } from "../terminal/style.ts"
 import { time } from "../terminal/time.ts"
 import { type ApplyOptions, readLimit } from "./options.ts"
 import * as Tally from "./tally.ts"
-import { type Context, type Ended, unprinted, verdict } from "./verdict.ts"
+import { type Context, type Ended, unprinted, verdict } from "./tally.ts"
 
 /** As many revokes as need no word of their own. */
 const defaultMaxRevokes = 10

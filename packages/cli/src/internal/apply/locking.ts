@@ -1,4 +1,5 @@
 /** How commands use the lock of an apply: `apply` holds it, `grant` waits for it, and `revoke` names its holder. */
+
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { PlatformError } from "@effect/platform/Error"
@@ -10,11 +11,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { type Refused, refused } from "../failure.ts"
-import type { Given } from "../help/described.ts"
 import { variable } from "../input/environment.ts"
-import { flag, optional, text } from "../input/option.ts"
-import { durationOrZero } from "../input/parameters.ts"
+import { durationOrZero, flag, optional, text } from "../input/option.ts"
 import * as Lock from "../lock.ts"
+import type { Given } from "../run.ts"
 import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
 

@@ -1,9 +1,9 @@
 /** The options of every command that carries out a plan. */
+
 import type * as Duration from "effect/Duration"
 import type * as Option from "effect/Option"
-import type { Given } from "../help/described.ts"
-import { flag, integer, option, optional, parsed, text } from "../input/option.ts"
-import { dryRun, file, maxDuration } from "../input/parameters.ts"
+import { dryRun, file, flag, integer, maxDuration, option, optional, parsed, text } from "../input/option.ts"
+import type { Given } from "../run.ts"
 
 export const journalOptions = {
   journal: file("journal", "Add each change to this file, before and after it."),

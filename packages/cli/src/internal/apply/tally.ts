@@ -6,8 +6,13 @@ import { AccessStep } from "@checkpoint-permissions/access/AccessStep"
 import { oneLine, printable } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
+import type * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { uncapitalize } from "effect/String"
+import type { Signal } from "../exitCode.ts"
+import { type Failed, type Failure, failed, incomplete, refused, Stopped } from "../failure.ts"
+import type { OutputFailed } from "../terminal/screen.ts"
 import { jsonLine, type Style } from "../terminal/style.ts"
 
 const none = {
@@ -200,4 +205,66 @@ export const summary = (
   const when = tally.read === undefined ? "" : ` (${between(tally.read)})`
   const verb = tally.complete === 1 ? "was" : "were"
   return `${tally.complete} of ${counted(checkpoints.length + unread.length, "checkpoint")}${goal.checkpoints} ${verb} ${goal.state} when read${when}: ${describe(tally)}${goal.caveat === undefined ? "" : `; ${goal.caveat}`}`
+}
+
+/** What an apply was to do, as far as what it says in the end depends on it. */
+export interface Context {
+  readonly goal: Goal
+  /** Whether the plan is one that was saved. */
+  readonly loaded: boolean
+}
+
+/** What came of an apply. */
+export interface Ended {
+  readonly ended: Either.Either<void, Failure>
+  /** Why a step could not be printed. */
+  readonly printed: Option.Option<OutputFailed>
+  readonly tally: Tally
+}
+
+/** A checkpoint that could not be read for the plan is as it was. */
+const unreadOf = ({ counts }: AccessPlan): string =>
+  counts.unread === 0
+    ? ""
+    : `; ${counted(counts.unread, "checkpoint")} could not be read for the plan, and nothing was done there`
+
+/** A plan that was saved does not come to fit what has changed since. */
+const advice = ({ drifted, exceeded }: Tally, { loaded }: Context): string =>
+  exceeded > 0
+    ? "look at what was left, and run it again with a higher --max-revokes"
+    : loaded && drifted > 0
+      ? "make a new plan (plan --out), look at it, and apply that"
+      : "run it again for the rest, which reads every checkpoint anew"
+
+const left = (rest: number, tally: Tally, context: Context): string =>
+  rest === 0
+    ? ""
+    : `; ${rest} not${tally.left === 0 ? "" : `, of which ${tally.left} not begun or not finished`}: ${advice(tally, context)}`
+
+/** All was done, and could not be printed. */
+export const unprinted = (name: string, { message }: OutputFailed, summary: string): Failed =>
+  failed(`${name}: ${message}; ${summary}`)
+
+export const verdict = (
+  name: string,
+  plan: AccessPlan,
+  context: Context,
+  { ended, printed, tally }: Ended,
+  signal: Signal | undefined
+): Option.Option<Failure> => {
+  const total = plan.checkpoints.length
+  const failure = ended._tag === "Left" ? ended.left : undefined
+  if (failure !== undefined && !hasChanged(tally) && tally.complete === 0) return Option.some(failure)
+  const rest = total - tally.complete
+  const said = summary(tally, plan, context.goal)
+  if (failure === undefined && rest === 0 && plan.counts.unread === 0) {
+    return Option.map(printed, (error) => unprinted(name, error, said))
+  }
+  const reasons = [failure, Option.getOrUndefined(printed)].flatMap((error) =>
+    error === undefined ? [] : `${error.message}; `
+  )
+  const message = `${name}: ${reasons.join("")}${said}${left(rest, tally, context)}${unreadOf(plan)}`
+  if (signal !== undefined && failure === undefined && rest > 0) return Option.some(new Stopped({ message, signal }))
+  const onlyDrift = failure === undefined && plan.counts.unread === 0 && tally.drifted > 0 && tally.drifted === rest
+  return Option.some(onlyDrift ? refused(message) : incomplete(message))
 }

@@ -1,4 +1,5 @@
 /** One write at a checkpoint, by hand: a plain call, or a grant or a revoke in several steps. */
+
 import * as Access from "@checkpoint-permissions/access/Access"
 import { oneLine, printable } from "@checkpoint-permissions/access/TerminalText"
 import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
@@ -11,8 +12,8 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Failure, failed, incomplete } from "../failure.ts"
-import type { Given } from "../help/described.ts"
 import { warnOfLookalikes } from "../output/lookalikes.ts"
+import type { Given } from "../run.ts"
 import { type ServerOptions, withPermissions } from "../server/server.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/style.ts"

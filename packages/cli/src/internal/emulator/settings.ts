@@ -10,9 +10,9 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import type { Given } from "../help/described.ts"
-import { accepted, explained } from "../input/fakeFiles.ts"
+import { accepted, explained } from "../input/document.ts"
 import { flag, integer, oneOf, option, optional, parsed, type Reads, repeated, text, texts } from "../input/option.ts"
+import type { Given } from "../run.ts"
 
 const presetNames = ["strict", "flaky", "production", "sdk-tests"] as const
 

@@ -1,5 +1,7 @@
 /** What the environment says. An empty variable counts as unset. */
+
 import * as Config from "effect/Config"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -32,3 +34,21 @@ export const orVariable = <A>(given: Option.Option<A>, name: `CHECKPOINT_PERMISS
 
 /** Who applies, submits or stops, if nobody says otherwise. */
 export const actor = variable("CHECKPOINT_PERMISSIONS_ACTOR", "GITHUB_ACTOR", "USER")
+
+interface Facts {
+  readonly pid: number
+  /** The name of the machine. */
+  readonly host: string
+  /** Returns true if another process of this machine has the number. */
+  readonly isRunning: (pid: number) => boolean
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/** The words that this command line was called with, the name of the program left out. */
+export class CommandLine extends Context.Reference<CommandLine>()("@checkpoint-permissions/cli/CommandLine", {
+  defaultValue: (): ReadonlyArray<string> => []
+}) {}
+
+export class Host extends Context.Reference<Host>()("@checkpoint-permissions/cli/Host", {
+  defaultValue: (): Facts => ({ pid: 0, host: "an unnamed machine", isRunning: () => true, environment: {} })
+}) {}

@@ -1,4 +1,5 @@
 /** Documents that a command is given: saved audits, which answer by themselves, inventories, journals and policies. */
+
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
@@ -20,8 +21,7 @@ import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
 import { documentsOf, type Given, givenBy } from "./checkpoints.ts"
 import { type Document, inDocument, kindOf, readDocument } from "./document.ts"
-import { firstGiven, parsed, repeated, texts } from "./option.ts"
-import { file } from "./parameters.ts"
+import { file, firstGiven, parsed, repeated, texts } from "./option.ts"
 
 const auditOf = (document: Document) => inDocument(document)(AccessMatrix.fromJson(document.text))
 

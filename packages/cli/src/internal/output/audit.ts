@@ -1,9 +1,10 @@
 /** An audit in each of its forms. */
+
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { fakeUrl } from "../server/server.ts"
 import * as Screen from "../terminal/screen.ts"
-import { caveats } from "./caveats.ts"
 
 export const formats = ["table", "list", "csv", "csv-list", "json", "html"] as const
 export type Format = (typeof formats)[number]
@@ -34,3 +35,12 @@ export const rendered = Effect.fnUntraced(function* (
       })
   }
 })
+
+/** What no listing shows, said where one shows nothing. */
+export const ownersDo = "a project that owns the model has access without one"
+
+export const caveats = ({ apiUrl }: { readonly apiUrl: string }): ReadonlyArray<string> =>
+  apiUrl === fakeUrl ? ["Made with --fake: no real server was asked."] : []
+
+/** What a policy that is made from what a server has cannot hold. */
+export const withoutEnds = "Each access is for good here: a server does not know until when it was meant (until)."

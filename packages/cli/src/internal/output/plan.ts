@@ -1,4 +1,5 @@
 /** What a plan changes, for people: with colours for a terminal, or as Markdown for a review. */
+
 import type { Estimate } from "@checkpoint-permissions/access/Access"
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
@@ -12,7 +13,7 @@ import { capitalize } from "effect/String"
 import { lasting } from "../terminal/estimate.ts"
 import { type Style, style } from "../terminal/style.ts"
 import { instant } from "../terminal/time.ts"
-import { caveats } from "./caveats.ts"
+import { caveats } from "./audit.ts"
 
 interface Line {
   readonly sign: "+" | "-" | "!"

@@ -1,9 +1,10 @@
 /** Asks for pages until their sizes say how the server cuts them, and what they say. */
+
 import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
 import * as Effect from "effect/Effect"
 import { type Answer, type Page, pageOf, type Question, type Unanswered } from "./exchange.ts"
 import * as Meaning from "./meanings.ts"
-import { found, notObservable, type Outcome } from "./outcome.ts"
+import { found, notObservable, type Outcome } from "./meanings.ts"
 
 /** How the sizes of pages go on: all full, every other one of half the size, or at random. */
 export type Pattern = "full" | "every-other" | "random"

@@ -1,10 +1,11 @@
 /** What a server tells by being read: no more than GETs. */
+
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Question from "./exchange.ts"
 import { type Ask, type Event, eventsOf, pageOf, type Unanswered } from "./exchange.ts"
 import * as Meaning from "./meanings.ts"
-import { found, isFound, type Known, notAsked, notObservable, type Outcome, type Outcomes } from "./outcome.ts"
+import { found, isFound, type Known, notAsked, notObservable, type Outcome, type Outcomes } from "./meanings.ts"
 import * as Pages from "./pages.ts"
 import { sampled } from "./pages.ts"
 

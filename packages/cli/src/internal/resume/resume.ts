@@ -1,4 +1,5 @@
 /** `--resume`: a file of rows that a reading appends to, and that the next one goes on from. */
+
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import { printable, visibleJson } from "@checkpoint-permissions/access/TerminalText"
 import { type CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
@@ -13,13 +14,12 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { type Failed, failed, type WrongUse, wrongUse } from "../failure.ts"
-import type { Given } from "../help/described.ts"
 import { program } from "../help/words.ts"
-import { CommandLine } from "../host.ts"
 import { checkKind } from "../input/document.ts"
-import { complaint } from "../input/option.ts"
-import { durationOrZero, file } from "../input/parameters.ts"
+import { CommandLine } from "../input/environment.ts"
+import { complaint, durationOrZero, file } from "../input/option.ts"
 import { checkAppend, failing, type Target } from "../output/file.ts"
+import type { Given } from "../run.ts"
 import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
 

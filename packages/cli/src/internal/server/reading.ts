@@ -1,4 +1,5 @@
 /** Reads many checkpoints, telling how far it is. */
+
 import * as Access from "@checkpoint-permissions/access/Access"
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import type * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"

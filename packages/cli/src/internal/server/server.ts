@@ -1,4 +1,5 @@
 /** The service over the server that options and environment choose. */
+
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Organization from "@checkpoint-permissions/client/Organization"
@@ -21,10 +22,10 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { type Failure, failed, type WrongUse, wrongUse } from "../failure.ts"
-import type { Given } from "../help/described.ts"
+import { loadSeed } from "../input/document.ts"
 import { orVariable, variable } from "../input/environment.ts"
-import { loadSeed } from "../input/fakeFiles.ts"
 import { flag, option, optional, parsed, text } from "../input/option.ts"
+import type { Given } from "../run.ts"
 import * as Screen from "../terminal/screen.ts"
 import { isLongWait, parseRate, type Rate, until, waitReason } from "../terminal/time.ts"
 import { adminKey } from "./key.ts"

@@ -13,8 +13,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import { isClosed, type Writable } from "./stdout.ts"
-import { emptyLine, hasColors, type Style, style } from "./style.ts"
+import { emptyLine, hasColors, isClosed, type Style, style, type Writable } from "./style.ts"
 
 /** Who read standard output has gone, as `head` does: there is nothing left to do. */
 export class ClosedOutput extends Data.TaggedError("ClosedOutput") {}
