@@ -34,7 +34,7 @@ import type { Granted, Revoked, Service } from "./internal/service.ts"
 
 export { checkPlan } from "./internal/apply/options.ts"
 export type { AuditProgress, Progress } from "./internal/audit/options.ts"
-export { type Estimate, estimate, estimateReading } from "./internal/plan/estimate.ts"
+export { type Estimate, estimate } from "./internal/plan/estimate.ts"
 export { type KnownPermission, knownInLog } from "./internal/plan/revocation.ts"
 export type {
   ApplyOptions,

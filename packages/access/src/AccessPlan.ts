@@ -14,7 +14,6 @@ import type { InvalidPolicy } from "./internal/policy/mistake.ts"
 import type { AccessPolicy, Ending } from "./internal/policy/model.ts"
 import { resolve } from "./internal/policy/resolve.ts"
 
-export { checkTerms, type Terms } from "./internal/apply/options.ts"
 export { fromJson, sha256Of, toJson } from "./internal/plan/file.ts"
 export {
   AccessPlan,

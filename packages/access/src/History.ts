@@ -24,7 +24,7 @@ import type { History as Model } from "./internal/history/model.ts"
 
 export { type AuditAgain, type AuditAgainOptions, auditAgain } from "./internal/history/again.ts"
 export { type Change, History } from "./internal/history/model.ts"
-export { type HistoryOptions, type Known, read } from "./internal/history/read.ts"
+export { type HistoryOptions, read } from "./internal/history/read.ts"
 export { rowsOf, type TableOptions, toCsv, toJson, toTable } from "./internal/history/render.ts"
 export { carriedOver, carriedOverNote, reasonOf } from "./internal/history/sentences.ts"
 

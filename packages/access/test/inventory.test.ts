@@ -4,6 +4,7 @@ import { Identifiers } from "@checkpoint-permissions/core"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Redacted, TestClock } from "effect"
+import { labelOf, unknowns } from "../src/internal/inventory/render.ts"
 import { recorder } from "./support/applied.ts"
 
 type Seed = NonNullable<FakePermissions.Options["organization"]>
@@ -98,8 +99,8 @@ describe("discover", () => {
       assert.strictEqual(one(inventory, "late")?.retires, "2027-01-31")
       const logged = one(inventory, "logged")
       assert.deepStrictEqual([logged?.owner, logged?.baseModel, logged?.knownBy], [null, base, ["log"]])
-      assert.strictEqual(Inventory.labelOf(inventory, "proj_old"), "Labs (archived)")
-      const unknown = Inventory.unknowns(inventory).join("\n")
+      assert.strictEqual(labelOf(inventory, "proj_old"), "Labs (archived)")
+      const unknown = unknowns(inventory).join("\n")
       assert.match(unknown, /2 projects without a key here that works/)
       assert.match(unknown, /no event of a permission before 1970-01-01/)
     })
@@ -204,7 +205,7 @@ describe("discover", () => {
       }
       const { inventory } = yield* discovered(organization, ["proj_a"], { excludedModels: "hidden" })
       assert.isTrue(one(inventory, "gone")?.perhapsDeleted)
-      assert.match(Inventory.unknowns(inventory).join("\n"), /perhaps deleted: ftjob-1 names it/)
+      assert.match(unknowns(inventory).join("\n"), /perhaps deleted: ftjob-1 names it/)
     })
   )
 })

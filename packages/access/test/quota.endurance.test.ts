@@ -1,4 +1,4 @@
-import { Pacing } from "@checkpoint-permissions/client"
+import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions, type ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Deferred, Duration, Effect, Fiber, Stream } from "effect"
@@ -44,7 +44,7 @@ describe("200 projects at ten calls a minute", () => {
         const all = names.map(checkpoint)
         const stop = yield* Deferred.make<void>()
         // Two pages each: 198 permissions are more than one page holds.
-        const { duration } = yield* Access.estimateReading(all.length * 2)
+        const { duration } = yield* CheckpointPermissions.estimate({ list: all.length * 2 })
         const running = yield* Effect.fork(Access.audit(all, { stop: Deferred.await(stop) }))
         yield* Effect.sleep(Duration.millis(least(all.length * 2) / 2))
         yield* Deferred.succeed(stop, undefined)

@@ -69,11 +69,3 @@ export const estimate = (
     const first = yield* reached(0)
     return yield* reached(Duration.toMillis(first.duration) / left.length)
   })
-
-/**
- * The same for reading so many checkpoints, as `plan` and `audit` do, if none has more permissions than go on a page.
- *
- * @category estimates
- */
-export const estimateReading = (checkpoints: number): Effect.Effect<Estimate, never, CheckpointPermissions> =>
-  Effect.flatMap(CheckpointPermissions, (service) => estimateOf(service, { list: checkpoints, create: 0, delete: 0 }))

@@ -43,7 +43,9 @@ const reading = Effect.fnUntraced(function* <A, E, R>(
   let known = before
   const rest = makeRest()
   if (total > before) {
-    yield* screen.note(screen.err.dim(`Reads ${count}, ${lasting(yield* Access.estimateReading(total - before))}.`))
+    yield* screen.note(
+      screen.err.dim(`Reads ${count}, ${lasting(yield* permissions.estimate({ list: total - before }))}.`)
+    )
     yield* screen.progress(`${name}: asking for the first of ${count}`)
   }
   const result = yield* read(({ done, failed, total: all }) => {
