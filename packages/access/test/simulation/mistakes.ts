@@ -122,7 +122,7 @@ export const mistakes: ReadonlyArray<Mistake> = [
       ["exclusion.semaphore.withPermits(1)(Effect.suspend(() => self(waited)))", "self(waited)"]
     ]
   ]),
-  ...within("access/src/internal/apply/snapshot.ts", [
+  ...within("access/src/internal/apply/apply.ts", [
     [
       "a loaded plan is treated as a fresh one",
       112,

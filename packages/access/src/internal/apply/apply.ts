@@ -1,19 +1,45 @@
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import { readingOf } from "@checkpoint-permissions/protocol/settling"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { AccessStep } from "../../AccessStep.ts"
+import type { Reading } from "../checkpoint/read.ts"
 import type { State } from "../checkpoint/state.ts"
 import type { JournalFailed } from "../journal/model.ts"
 import type { AccessPlan, CheckpointPlan, PlanRefused } from "../plan/model.ts"
 import { resolve } from "../policy/resolve.ts"
 import * as Run from "../run/run.ts"
 import { applyCheckpoint } from "./checkpoint.ts"
-import type { ApplyOptions } from "./options.ts"
+import { type ApplyOptions, defaultMaxSnapshotAge } from "./options.ts"
 import { type Emit, type Failure, makeSession, stepsOf } from "./session.ts"
-import { snapshotsOf } from "./snapshot.ts"
+
+/**
+ * Returns the snapshot of a checkpoint that a plan was made from, or nothing if the checkpoint is to be read again: this
+ * `Access` did not read it, it has written there since, the snapshot is too old, or the plan deletes duplicates, which
+ * needs the pages of a recent reading.
+ */
+const snapshotsOf = (
+  state: State,
+  { snapshots }: AccessPlan,
+  maxAge: Duration.DurationInput = defaultMaxSnapshotAge
+): ((checkpoint: CheckpointPlan, now: number) => Reading | undefined) => {
+  const maxMillis = Duration.toMillis(maxAge)
+  return ({ checkpoint, found, readAt, readFrom, revokes }, now) => {
+    if (revokes.some(({ reason }) => reason === "duplicate")) return
+    if (snapshots?.token !== state.token || !snapshots.checkpoints.has(checkpoint) || readFrom === undefined) return
+    const span = { readFrom: DateTime.toEpochMillis(readFrom), readAt: DateTime.toEpochMillis(readAt) }
+    const age = now - span.readFrom
+    // A negative age means that the clock was set back.
+    if (age < 0 || age >= maxMillis) return
+    if (span.readFrom <= (state.lastWrites.get(checkpoint) ?? Number.NEGATIVE_INFINITY)) return
+    return readingOf([found], span)
+  }
+}
 
 /** The work of an apply, which hands each finished step to `emit`. */
 const work = Effect.fnUntraced(function* (

@@ -77,6 +77,9 @@ export const refuse: (server: Server, plan: AccessPlan, terms?: Terms) => Effect
 export const checkPlan = (plan: AccessPlan, options?: Terms): Effect.Effect<void, PlanRefused, CheckpointPermissions> =>
   Effect.flatMap(CheckpointPermissions, ({ server }) => refuse(server, plan, options))
 
+/** How old a snapshot may be when its checkpoint is reached. */
+export const defaultMaxSnapshotAge: Duration.DurationInput = "1 hour"
+
 /**
  * How a plan is applied.
  *

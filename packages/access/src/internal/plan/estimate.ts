@@ -6,7 +6,7 @@ import {
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { defaultMaxSnapshotAge } from "../apply/snapshot.ts"
+import { defaultMaxSnapshotAge } from "../apply/options.ts"
 import { countsOf } from "./derive.ts"
 import type { AccessPlan, CheckpointPlan } from "./model.ts"
 
