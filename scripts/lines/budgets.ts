@@ -28,7 +28,7 @@ export const budgets: Budgets = {
     // evidence of parity, projects that are not in the list of them, lists and names that are not kept whole, and a page
     // whose commands are run as they are copied. A grant that is never answered, and a server that
     // answers nothing.
-    cli: { src: 6540, comments: 765, tests: 5845 },
+    cli: { src: 6645, comments: 770, tests: 6030 },
     // Limiters of a user, and interruptions at every step of one.
     client: { src: 1490, comments: 940, tests: 3210 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself; what an environment
@@ -37,7 +37,7 @@ export const budgets: Budgets = {
     // What is printed of an error, and the errors that are made without a schema.
     core: { src: 360, comments: 440, tests: 680 },
     // Tables of texts, which the test of errors reads, and how old each module is.
-    docs: { src: 0, comments: 0, tests: 830 },
+    docs: { src: 0, comments: 0, tests: 850 },
     // Access as a service, the public interface of rate limiters, and how a client uses one that a user implements.
     effect4: { src: 2030, comments: 1525, tests: 1640 },
     // The nightly check as a program on the library. A submitter and a worker over Postgres, and their endurance run.
@@ -60,7 +60,7 @@ export const budgets: Budgets = {
   files: {
     access: 82,
     action: 7,
-    cli: 71,
+    cli: 61,
     client: 19,
     core: 8,
     effect4: 31,
