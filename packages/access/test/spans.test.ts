@@ -5,42 +5,20 @@ import { checkpoint as checkpointOf, test } from "./support/world.ts"
 
 const checkpoint = checkpointOf("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
 
-/** Keeps the spans that are begun, with their attributes. */
-const recording = () => {
-  const spans: Array<Tracer.Span & { readonly attributes: Map<string, unknown> }> = []
-  const tracer = Tracer.make({
-    span: (name, parent, context, links, startTime, kind) => {
-      const attributes = new Map<string, unknown>()
-      const span = {
-        _tag: "Span" as const,
-        name,
-        spanId: `${spans.length}`,
-        traceId: "trace",
-        parent,
-        context,
-        links,
-        kind,
-        sampled: true,
-        attributes,
-        status: { _tag: "Started", startTime } as const,
-        attribute: (key: string, value: unknown) => void attributes.set(key, value),
-        end: () => {},
-        event: () => {},
-        addLinks: () => {}
-      }
-      spans.push(span)
-      return span
-    },
-    context: (run) => run()
-  })
-  return { spans, tracer }
-}
-
 test("grant and revoke are spans with the checkpoint and the counts of the report, around those of the requests", {
   seed: { [checkpoint]: ["proj_had"] },
   behavior: { owners: { [checkpoint]: "proj_owner" } }
 }, function* () {
-  const { spans, tracer } = recording()
+  const spans: Array<Tracer.Span> = []
+  const native = yield* Effect.tracer
+  const tracer = Tracer.make({
+    span: (...args) => {
+      const span = native.span(...args)
+      spans.push(span)
+      return span
+    },
+    context: (run, fiber) => native.context(run, fiber)
+  })
   yield* Effect.gen(function* () {
     yield* Access.grant(checkpoint, ["proj_had", "proj_a", "proj_b", "proj_owner"])
     yield* Access.revoke(checkpoint, ["proj_a", "proj_none"])
