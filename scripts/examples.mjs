@@ -22,8 +22,8 @@ const all = readdirSync(join(root, "examples"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name)
 
-/** What a script needs besides Node. @type {Readonly<Record<string, string>>} */
-const needs = { "test:postgres": "initdb", "test:python": "python3" }
+/** The program that a script of an example needs besides Node. @type {Readonly<Record<string, string>>} */
+const needs = { "durable-apply test": "initdb", "official-sdk test:python": "python3" }
 
 /** Debian keeps the programs of Postgres out of PATH. @param {string} home @param {string} tool */
 const isHere = (home, tool) =>
@@ -35,7 +35,7 @@ const tryExample = (home, name) => {
   const { scripts } = JSON.parse(readFileSync(join(home, name, "package.json"), "utf8"))
   const leftOut = []
   for (const script of Object.keys(scripts).filter((script) => /^(types|test(:.*)?)$/.test(script))) {
-    const tool = needs[script]
+    const tool = needs[`${name} ${script}`]
     if (tool !== undefined && !isHere(home, tool)) {
       leftOut.push(`${script} left out, since there is no ${tool}`)
       continue

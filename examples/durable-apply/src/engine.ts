@@ -2,16 +2,18 @@
 import { hostname } from "node:os"
 import {
   ClusterWorkflowEngine,
+  MessageStorage,
   RunnerAddress,
   RunnerHealth,
   Runners,
+  ShardId,
   Sharding,
   ShardingConfig,
   SqlMessageStorage,
   SqlRunnerStorage
 } from "@effect/cluster"
 import { PgClient } from "@effect/sql-pg"
-import { Config, Layer, Option, Redacted } from "effect"
+import { Cause, Config, Effect, Layer, Option, Redacted, Schedule } from "effect"
 
 /** A transaction of a process that froze is ended after this time. It would keep others from the rows that it locked. */
 const idleInTransaction = "15000"
@@ -23,16 +25,38 @@ const postgres = PgClient.layerConfig({
   })
 })
 
+/** Processes that start at the same time create the same tables. Postgres refuses all but one, which then try again. */
+const tables = Layer.merge(SqlMessageStorage.layer, SqlRunnerStorage.layer).pipe(
+  Layer.catchAllCause((cause) => Layer.fail(Cause.squash(cause))),
+  Layer.retry(Schedule.intersect(Schedule.spaced("1 second"), Schedule.recurs(10))),
+  Layer.orDie
+)
+
+/**
+ * A frozen worker may read a message when it wakes up, although another worker has its shard by then. Without this, no
+ * worker would handle the message for ten minutes. The engine ignores the messages that it handles already.
+ */
+const readAgain = Layer.scopedDiscard(
+  Effect.gen(function* () {
+    const { hasShardId } = yield* Sharding.Sharding
+    const { resetShards } = yield* MessageStorage.MessageStorage
+    const shard = ShardId.make("default", 1)
+    const reset = Effect.when(Effect.ignore(resetShards([shard])), () => hasShardId(shard))
+    yield* Effect.forkScoped(Effect.repeat(reset, Schedule.spaced("30 seconds")))
+  })
+)
+
 /** The name of this process in the cluster. No other process connects to it: runners meet in the database only. */
 const self = RunnerAddress.make(hostname(), process.pid)
 
 /** `role` is `submitter` for a process that runs no part of an apply. */
 export const engine = (role: "worker" | "submitter") =>
-  ClusterWorkflowEngine.layer.pipe(
+  readAgain.pipe(
+    Layer.provideMerge(ClusterWorkflowEngine.layer),
     Layer.provideMerge(Sharding.layer),
     Layer.provideMerge(Runners.layerNoop),
-    Layer.provideMerge(SqlMessageStorage.layer),
-    Layer.provide([Layer.orDie(SqlRunnerStorage.layer), RunnerHealth.layerNoop]),
+    Layer.provideMerge(tables),
+    Layer.provide(RunnerHealth.layerNoop),
     Layer.provide(
       ShardingConfig.layer({
         runnerAddress: role === "worker" ? Option.some(self) : Option.none(),
@@ -43,6 +67,8 @@ export const engine = (role: "worker" | "submitter") =>
         shardLockDisableAdvisory: true,
         shardLockRefreshInterval: "5 seconds",
         shardLockExpiration: "20 seconds",
+        // The time that a worker has to stop. Whatever it has not finished then, the next one reads and does.
+        entityTerminationTimeout: "5 seconds",
         entityMessagePollInterval: "2 seconds"
       })
     ),

@@ -58,11 +58,15 @@ const apply = (database: string, disturb: (working: Worker, other: Worker) => Ef
         })
       )
     const workers = yield* Effect.all([worker("sk-admin-1"), worker("sk-admin-2")])
+    yield* within(
+      "both workers",
+      Effect.repeat(Effect.delay(joined(database), "1 second"), { until: (count) => count === 2 })
+    )
     const submitter = yield* program("submit", [plan, "night 1"], { DATABASE_URL: url })
     yield* within("the first parts", fake.awaitRequests(12))
     const [one, other] = workers
-    const isFirst = (yield* one.requests).length > 0
-    yield* disturb(isFirst ? one : other, isFirst ? other : one)
+    const isOne = (yield* one.requests).length > 0
+    yield* disturb(isOne ? one : other, isOne ? other : one)
 
     const { end, stderr, stdout } = yield* within("the end of the apply", submitter.ended)
     assert.strictEqual(end, "0", stderr)
@@ -83,11 +87,23 @@ interface Worker extends Running {
   readonly requests: Effect.Effect<ReadonlyArray<{ readonly checkpoint?: string | undefined }>>
 }
 
-/** Completes when a worker has sent so many requests. */
+/** Completes when a worker has sent so many requests. Fails if it ends before. */
 const sends = (worker: Worker, count: number) =>
   within(
     `${count} requests of the other worker`,
-    Effect.repeat(Effect.delay(worker.requests, "100 millis"), { until: ({ length }) => length >= count })
+    Effect.raceFirst(
+      Effect.repeat(Effect.delay(worker.requests, "100 millis"), { until: ({ length }) => length >= count }),
+      Effect.flatMap(worker.ended, ({ end, stderr }) =>
+        Effect.fail(new Error(`the other worker ended: ${end} ${stderr}`))
+      )
+    )
+  )
+
+/** The workers of a database. Before its tables are there, none. */
+const joined = (database: string) =>
+  Effect.orElseSucceed(
+    Effect.try(() => Number(server.query(database, "SELECT count(*) FROM cluster_runners"))),
+    () => 0
   )
 
 const scope = Effect.runSync(Scope.make())

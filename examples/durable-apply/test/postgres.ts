@@ -70,7 +70,7 @@ const start = async (databases: ReadonlyArray<string>) => {
   ])
   const url = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`
   const query = (database: string, sql: string) =>
-    execFileSync(join(bin, "psql"), [url(database), "-qtAc", sql], { ...as, encoding: "utf8" })
+    execFileSync(join(bin, "psql"), [url(database), "-qtAc", sql], { ...as, encoding: "utf8", stdio: "pipe" })
   for (const database of databases) query("postgres", `CREATE DATABASE ${database}`)
   return { query, stop, url }
 }
