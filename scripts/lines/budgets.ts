@@ -28,7 +28,7 @@ export const budgets: Budgets = {
     // evidence of parity, projects that are not in the list of them, lists and names that are not kept whole, and a page
     // whose commands are run as they are copied. A grant that is never answered, and a server that
     // answers nothing.
-    cli: { src: 6645, comments: 770, tests: 6030 },
+    cli: { src: 6650, comments: 770, tests: 6030 },
     // Limiters of a user, and interruptions at every step of one.
     client: { src: 1490, comments: 940, tests: 3210 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself; what an environment
@@ -60,7 +60,7 @@ export const budgets: Budgets = {
   files: {
     access: 82,
     action: 7,
-    cli: 61,
+    cli: 62,
     client: 19,
     core: 8,
     effect4: 31,

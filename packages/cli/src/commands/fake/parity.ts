@@ -14,7 +14,7 @@ import { decoded, file, flag, force, option, optional } from "../../internal/inp
 import * as output from "../../internal/output/file.ts"
 import { told } from "../../internal/parity/meanings.ts"
 import * as Parity from "../../internal/parity/parity.ts"
-import { recordOf } from "../../internal/parity/parity.ts"
+import { recordOf } from "../../internal/parity/record.ts"
 import type { Subject } from "../../internal/parity/writes.ts"
 import { described, type Given } from "../../internal/run.ts"
 import { givenRate, rateOf, serverOptions, withPermissions } from "../../internal/server/server.ts"
