@@ -41,7 +41,7 @@ export const budgets: Budgets = {
     // Access as a service, the public interface of rate limiters, and how a client uses one that a user implements.
     effect4: { src: 2030, comments: 1525, tests: 1640 },
     // The nightly check as a program on the library. A submitter and a worker over Postgres, and their endurance run.
-    examples: { src: 365, comments: 55, tests: 515 },
+    examples: { src: 385, comments: 60, tests: 530 },
     // Recorded requests as text, for both lines.
     fake: { src: 4375, comments: 1400, tests: 3560 },
     // What retires, who granted, and what was carried over.
