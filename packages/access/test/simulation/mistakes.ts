@@ -25,9 +25,6 @@ export const mistakes: ReadonlyArray<Mistake> = [
       ["if (!page.has_more) return", "if (!page.has_more || page.data.length === 0) return"]
     ]
   ]),
-  ...within("protocol/src/internal/settling/duplicates.ts", [
-    ["what is uncertain is not read again", 1161, ["else toRead.push(oldest.project_id)", ""]]
-  ]),
   ...within("protocol/src/internal/settling/oldest.ts", [
     [
       "the youngest permission stays",
@@ -42,7 +39,7 @@ export const mistakes: ReadonlyArray<Mistake> = [
   ...within("access/src/internal/plan/plan.ts", [
     [
       "a row is kept under the checkpoint that was read first",
-      87,
+      1,
       ["rows.set(checkpoint, row)", "rows.set(checkpoints[0] ?? checkpoint, row)"]
     ]
   ]),
@@ -157,10 +154,10 @@ export const mistakes: ReadonlyArray<Mistake> = [
     ["a project that lost its permission is overlooked", 284, ["...missing.map(", "...[].map("]]
   ]),
   ...within("access/src/internal/checkpoint/writes.ts", [
-    ["what somebody else revoked is claimed", 33, ["result = gone", 'result = { ...gone, outcome: "done" }']],
+    ["what somebody else revoked is claimed", 37, ["result = gone", 'result = { ...gone, outcome: "done" }']],
     [
       "a create may be interrupted before its result is written down",
-      463,
+      23,
       [
         '["create"] = (projects) =>\n    Effect.uninterruptibleMask(',
         '["create"] = (projects) =>\n    Effect.interruptibleMask('
