@@ -19,7 +19,6 @@ import {
 import { JSONSchema, Schema } from "effect"
 import { emulator } from "./emulatorSchema.ts"
 import { nothing, numbers } from "./src/internal/apply/tally.ts"
-import { Line } from "./src/internal/resume/resume.ts"
 
 /** An error of the API, as a line of a step shows it. */
 const shownError = {
@@ -53,12 +52,11 @@ const shapes = {
         Schema.Struct({ ...AccessDiff.AccessDiff.fields, isEmpty: Schema.Boolean, hasUnknown: Schema.Boolean })
       )
   ],
-  drift: ["What drifted", () => JSONSchema.make(Drift.DriftDocument)],
+  drift: ["Differences between a policy and the server", () => JSONSchema.make(Drift.Drift)],
   history: ["Who granted and revoked what", () => JSONSchema.make(History.History)],
   inventory: ["An inventory: which projects and checkpoints there are", () => JSONSchema.make(Inventory.Inventory)],
   journal: ["A line of a journal", () => JSONSchema.make(Journal.Entry)],
   plan: ["A plan", () => JSONSchema.make(AccessPlan.PlanFile)],
-  row: ["A line of the file of --resume", () => JSONSchema.make(Line)],
   step: ["A line of apply --json", stepLine]
 } as const
 

@@ -20,8 +20,6 @@ export interface PageCheckpoint {
   readonly id: string
   /** When it was read. Absent: at the time of the audit. */
   readonly readAt?: number
-  /** Until when the audit log showed no event of it, if it was not read again but carried over from an earlier audit. */
-  readonly noEventUntil?: number
   /** The project that owns the model. */
   readonly owner?: number
   /** Why it was not read to the end. What `permissions` does not hold is unknown then. */

@@ -1,20 +1,22 @@
 /**
- * What drifted: an audit that goes by the log, its difference from the former, the plan that follows from a policy, and
- * who made what this tool did not.
+ * Differences between a policy and the server: every checkpoint of the policy is read, and the audit log names the actors.
  *
  * @example
  * ```ts
- * import { AccessMatrix, type AccessPolicy, Drift, History } from "@checkpoint-permissions/access"
+ * import { type AccessPolicy, Drift } from "@checkpoint-permissions/access"
  * import { Effect } from "effect"
  *
- * const nightly = Effect.fn(function* (previous: AccessMatrix.AccessMatrix, policy: AccessPolicy.AccessPolicy) {
- *   const again = yield* History.auditAgain(previous)
- *   const drift = yield* Drift.make(previous, again, policy)
- *   if (Drift.isSeen(drift)) yield* Effect.logWarning(Drift.toJson(drift))
- *   return AccessMatrix.toJson(again.matrix)
+ * const nightly = Effect.fn(function* (policy: AccessPolicy.AccessPolicy) {
+ *   const drift = yield* Drift.read(policy)
+ *   if (drift.exitCode !== 0) yield* Effect.logWarning(Drift.toText(drift))
+ *   return drift.exitCode
  * })
  * ```
  *
  * @since 0.1.0
  */
-export { type Drift, DriftDocument, isSeen, isUnread, make, toJson } from "./internal/drift/drift.ts"
+export type { LoggedChanges } from "./internal/drift/log.ts"
+export { type MakeOptions, make } from "./internal/drift/make.ts"
+export { Difference, Drift, Note } from "./internal/drift/model.ts"
+export { type DriftOptions, read } from "./internal/drift/read.ts"
+export { type MarkdownOptions, toJson, toMarkdown, toText } from "./internal/drift/render.ts"

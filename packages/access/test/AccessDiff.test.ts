@@ -235,22 +235,6 @@ describe("shown", () => {
     assert.notMatch(AccessDiff.toText(diff), /^!/m)
   })
 
-  it("with what was not read again for an audit that went by the log", () => {
-    const read = DateTime.unsafeMake("2026-08-02T12:00:00Z")
-    const log = { askedAt: DateTime.add(read, { minutes: 30 }), changes: [] }
-    const carried = (row: AccessMatrix.Row) => row.checkpoint !== "ft:same"
-    const rows = newer.rows.map((row) => ({ ...row, readFrom: carried(row) ? read : log.askedAt }))
-    const diff = made(older, { ...newer, log, rows })
-    assert.deepStrictEqual(diff.newer.log?.carriedOver.map(String), ["ft:weather", "ft:legal", "ft:new"])
-    assert.isUndefined(diff.older.log)
-    const text = AccessDiff.toText(diff)
-    assert.match(text, /^• ft:weather\n\| not read again for the second audit: no event until 2026-08-02 12:30 UTC\n/m)
-    const note =
-      /3 checkpoints of the second audit were not read again: the log showed no event of theirs until .* UTC,/
-    for (const shown of [text, AccessDiff.toMarkdown(diff)]) assert.match(shown, note)
-    assert.notMatch(AccessDiff.toText(made(older, newer)), /not read again/)
-  })
-
   it("what nobody knows is no difference, and said", () => {
     const half = made(older, { ...older, rows: older.rows.slice(0, 2) })
     assert.isTrue(AccessDiff.isEmpty(half))

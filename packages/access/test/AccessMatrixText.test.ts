@@ -205,25 +205,22 @@ describe("terminals", () => {
     })
   })
 
-  describe("what an inventory and the log know", () => {
+  describe("what an inventory knows", () => {
     const [carried, fresh] = matrix([
       { checkpoint: "ft:a", access: held("proj_a 0", "proj_a 1", "proj_b 2"), owner: "proj_own" },
       { checkpoint: "ft:b", access: held("proj_a 3"), minutes: 900 }
     ]).rows
     assert(carried?.complete === true && fresh !== undefined)
     const by = ["ana@example.com", "key_ci", undefined]
-    const readFrom = ({ readAt }: AccessMatrix.Row) => ({ readFrom: readAt })
     const given: AccessMatrix.AccessMatrix = {
       ...matrix([], { names: { proj_a: "Search" } }),
-      log: { askedAt: fresh.readAt, changes: [] },
       rows: [
         {
           ...carried,
-          ...readFrom(carried),
           retires: "2027-01-31",
           permissions: carried.permissions.map((one, n) => ({ ...one, ...(by[n] === undefined ? {} : { by: by[n] }) }))
         },
-        { ...fresh, ...readFrom(fresh) }
+        fresh
       ]
     }
 
@@ -231,20 +228,20 @@ describe("terminals", () => {
       assert.strictEqual(
         AccessMatrix.toTable(given).split("\n\n")[0],
         [
-          "  checkpoint  read              no event until    retires     proj_b      proj_own    proj_a",
-          "|                                                                                     Search",
-          "• ft:a        2026-08-01 12:00  2026-08-02 03:00  2027-01-31  2024-07-25  owner       2024-07-23 by ana@example.com, key_ci",
-          "• ft:b        2026-08-02 03:00                                -           -           2024-07-26"
+          "  checkpoint  read              retires     proj_b      proj_own    proj_a",
+          "|                                                                   Search",
+          "• ft:a        2026-08-01 12:00  2027-01-31  2024-07-25  owner       2024-07-23 by ana@example.com, key_ci",
+          "• ft:b        2026-08-02 03:00              -           -           2024-07-26"
         ].join("\n")
       )
-      const narrow = AccessMatrix.toTable(given, { width: 110 })
+      const narrow = AccessMatrix.toTable(given, { width: 90 })
       assert.include(narrow, "2027-01-31  2024-07-25  owner       2024-07-23\n")
       assert.include(narrow, "= who granted what is in the list\n")
     })
 
     it("stands in the list", () => {
       const list = AccessMatrix.toTable(given, { form: "list", width: 90 })
-      assert.include(list, "• ft:a  retires 2027-01-31  read 2026-08-01 12:00; no event until 2026-08-02 03:00\n")
+      assert.include(list, "• ft:a  retires 2027-01-31  read 2026-08-01 12:00\n")
       assert.include(list, "    2024-07-23  proj_a  Search  (2 permissions)  by ana@example.com, key_ci\n")
       assert.include(list, "    2024-07-25  proj_b\n")
     })
@@ -253,34 +250,29 @@ describe("terminals", () => {
       assert.strictEqual(
         AccessMatrix.toCsv(given),
         [
-          "checkpoint,read_at,complete,reason,no_event_until,retires,proj_b,proj_own,proj_a Search,proj_a Search granted by",
-          'ft:a,2026-08-01T12:00:00Z,yes,,2026-08-02T03:00:00Z,2027-01-31,2024-07-25T20:01:07Z,owner,2024-07-23T20:01:07Z,"ana@example.com, key_ci"',
-          "ft:b,2026-08-02T03:00:00Z,yes,,,,no permission,no permission,2024-07-26T20:01:07Z,unknown",
+          "checkpoint,read_at,complete,reason,retires,proj_b,proj_own,proj_a Search,proj_a Search granted by",
+          'ft:a,2026-08-01T12:00:00Z,yes,,2027-01-31,2024-07-25T20:01:07Z,owner,2024-07-23T20:01:07Z,"ana@example.com, key_ci"',
+          "ft:b,2026-08-02T03:00:00Z,yes,,,no permission,no permission,2024-07-26T20:01:07Z,unknown",
           ""
         ].join("\r\n")
       )
       assert.strictEqual(
         AccessMatrix.toCsv(given, { form: "list" }),
         [
-          "checkpoint,project,name,access,since,permissions,read_at,reason,no_event_until,retires,granted_by",
-          "ft:a,proj_b,,yes,2024-07-25T20:01:07Z,1,2026-08-01T12:00:00Z,,2026-08-02T03:00:00Z,2027-01-31,unknown",
-          "ft:a,proj_own,,owner,,,2026-08-01T12:00:00Z,,2026-08-02T03:00:00Z,2027-01-31,",
-          'ft:a,proj_a,Search,yes,2024-07-23T20:01:07Z,2,2026-08-01T12:00:00Z,,2026-08-02T03:00:00Z,2027-01-31,"ana@example.com, key_ci"',
-          "ft:b,proj_a,Search,yes,2024-07-26T20:01:07Z,1,2026-08-02T03:00:00Z,,,,unknown",
+          "checkpoint,project,name,access,since,permissions,read_at,reason,retires,granted_by",
+          "ft:a,proj_b,,yes,2024-07-25T20:01:07Z,1,2026-08-01T12:00:00Z,,2027-01-31,unknown",
+          "ft:a,proj_own,,owner,,,2026-08-01T12:00:00Z,,2027-01-31,",
+          'ft:a,proj_a,Search,yes,2024-07-23T20:01:07Z,2,2026-08-01T12:00:00Z,,2027-01-31,"ana@example.com, key_ci"',
+          "ft:b,proj_a,Search,yes,2024-07-26T20:01:07Z,1,2026-08-02T03:00:00Z,,,unknown",
           ""
         ].join("\r\n")
       )
     })
 
     it("is on the page", () => {
-      const [one, other] = dataOf(given).checkpoints
-      assert.deepInclude(one, {
-        noEventUntil: Date.parse("2026-08-02T03:00:00Z") / 1000,
-        retires: "2027-01-31",
-        owner: 1
-      })
+      const [one] = dataOf(given).checkpoints
+      assert.deepInclude(one, { retires: "2027-01-31", owner: 1 })
       assert.strictEqual(one?.permissions[0]?.[3], "ana@example.com")
-      assert.notProperty(other, "noEventUntil")
     })
   })
 

@@ -3,7 +3,7 @@ import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/clie
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, DateTime, Deferred, Duration, Effect, Either, Exit, Fiber, Ref } from "effect"
-import { apiUrl, matrix } from "./support/audit.ts"
+import { apiUrl } from "./support/audit.ts"
 import { checkpoint, inWorld, project, test } from "./support/world.ts"
 
 const [A, B, C] = [checkpoint("ft:a"), checkpoint("ft:b"), checkpoint("ft:c")]
@@ -64,13 +64,11 @@ describe("what an audit reads", () => {
   test("refuses bad input before any request", { seed, client }, function* () {
     const refusals = yield* Effect.all([
       Effect.flip(Access.audit([A], { concurrency: 0 })),
-      Effect.flip(Access.audit([A], { concurrency: Number.NaN })),
-      Effect.flip(Access.audit([A], { previous: { ...matrix([]), apiUrl: "https://other.example/v1" } })),
-      Effect.flip(Access.audit([A], { previous: matrix([], { organization: "org-other" }) }))
+      Effect.flip(Access.audit([A], { concurrency: Number.NaN }))
     ])
     assert.deepStrictEqual(
       refusals.map((error) => (error._tag === "InvalidInputError" ? error.field : error._tag)),
-      ["concurrency", "concurrency", "previous", "previous"]
+      ["concurrency", "concurrency"]
     )
     assert.strictEqual((yield* (yield* server).requests).length, 0)
   })
@@ -165,25 +163,10 @@ describe("the reversed question", () => {
       [[p], [], []]
     )
   })
-
-  test("an audit of everything answers it already, but not the other way round", { seed, client }, function* () {
-    const fake = yield* server
-    const everything = yield* Access.audit([A, B, C])
-    yield* fake.clearRequests
-    const reversed = yield* Access.audit([A, B, C], { project: p, previous: everything })
-    assert.strictEqual((yield* fake.requests).length, 0)
-    assert.deepStrictEqual(
-      reversed.rows.map((row) => row.permissions.length),
-      [1, 0, 0]
-    )
-    yield* Access.audit([A, B, C], { previous: reversed })
-    yield* Access.audit([A, B, C], { project: q, previous: reversed })
-    assert.strictEqual((yield* fake.requests).length, 6)
-  })
 })
 
-describe("stop and resume", () => {
-  test("a row that was read is told, and not read again", { seed, client }, function* () {
+describe("rows and stopping", () => {
+  test("passes each row that was read to onRow", { seed, client }, function* () {
     const fake = yield* server
     yield* fake.inject(notFound, { checkpoint: B })
     const told: Array<string> = []
@@ -199,16 +182,11 @@ describe("stop and resume", () => {
         })
     })
     assert.deepStrictEqual(told, [`${A} ${own} 1/2 1`, `${B} undefined 2/2 1`])
-    yield* fake.clearRequests
-    const saved = yield* AccessMatrix.fromJson(AccessMatrix.toJson(first))
-    const second = yield* Access.audit([A, B, C], { previous: saved })
+    assert.deepStrictEqual(yield* AccessMatrix.fromJson(AccessMatrix.toJson(first)), first)
     assert.deepStrictEqual(
-      (yield* fake.requests).map(({ checkpoint }) => checkpoint),
-      [B, C]
+      first.rows.map((row) => !row.complete && row.notFound),
+      [false, true]
     )
-    assert.deepInclude(AccessMatrix.counts(second), { complete: 3, incomplete: 0 })
-    assert.strictEqual(AccessMatrix.cell(second, A, own)._tag, "Owner")
-    assert.strictEqual(second.names[p], "P")
   })
 
   test("names are names, whatever they are", { seed, client }, function* () {
@@ -216,22 +194,18 @@ describe("stop and resume", () => {
       ["__proto__", "P"],
       ["constructor", "C"]
     ])
-    const previous = { ...matrix([]), names }
-    for (const options of [{ names }, { previous }]) {
-      const found = yield* Access.audit([A], { ...options, projects: [project("__proto__")] })
-      assert.deepStrictEqual(Object.entries(found.names), Object.entries(names))
-      assert.strictEqual(AccessMatrix.nameOf(found, "__proto__"), "P")
-      assert.strictEqual(AccessMatrix.cell(found, A, project("__proto__"))._tag, "NoPermission")
-    }
+    const found = yield* Access.audit([A], { names, projects: [project("__proto__")] })
+    assert.deepStrictEqual(Object.entries(found.names), Object.entries(names))
+    assert.strictEqual(AccessMatrix.nameOf(found, "__proto__"), "P")
+    assert.strictEqual(AccessMatrix.cell(found, A, project("__proto__"))._tag, "NoPermission")
   })
 
-  test("one that is stopped already makes no request, and keeps what was seen before", { seed, client }, function* () {
-    const previous = matrix([{ checkpoint: B, access: [[q, 400]], unknown: "the server failed" }])
-    const found = yield* Access.audit([A, B], { stop: Effect.void, previous })
+  test("one that is stopped already makes no request", { seed, client }, function* () {
+    const found = yield* Access.audit([A, B], { stop: Effect.void })
     assert.strictEqual((yield* (yield* server).requests).length, 0)
-    assert.deepStrictEqual(AccessMatrix.cell(found, A, p), { _tag: "Unknown", reason: "not read: stopped" })
-    assert.strictEqual(AccessMatrix.cell(found, B, q)._tag, "Access")
-    assert.deepStrictEqual(AccessMatrix.cell(found, B, p), { _tag: "Unknown", reason: "not read: stopped" })
+    for (const id of [A, B]) {
+      assert.deepStrictEqual(AccessMatrix.cell(found, id, p), { _tag: "Unknown", reason: "not read: stopped" })
+    }
   })
 
   test("stopping cuts waits short, sends nothing more and loses nothing that was read", {
@@ -257,10 +231,6 @@ describe("stop and resume", () => {
     assert.isAbove(incomplete, 5)
     assert.strictEqual(complete + incomplete, 40)
     assert.isTrue(found.rows.every((row) => row.complete || row.reason === "not read: stopped"))
-    const resumed = yield* Access.audit(checkpoints, { previous: found })
-    assert.strictEqual(AccessMatrix.counts(resumed).complete, 40)
-    const listed = (yield* fake.requests).filter(({ status }) => status === 200)
-    assert.strictEqual(listed.length, 40)
   })
 
   test("an interruption ends it at once", { seed, client, behavior: { latency: "20 seconds" } }, function* () {

@@ -1,36 +1,13 @@
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { Access, type AccessMatrix, AccessPlan } from "../src/index.ts"
+import { Access, AccessPlan } from "../src/index.ts"
 import { applied, reloaded, sorted, tagsOf } from "./support/applied.ts"
 import { checkpoint, policy, projects, requestCounts, test } from "./support/world.ts"
 
 const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
 const b = "ft:gpt-4o-mini-2024-07-18:org:b:B1"
 const wanted = policy({ [a]: ["proj_x"], [b]: ["proj_x"] })
-
-describe("rows of an earlier run", () => {
-  test("are not read again by a plan, and are by an apply of it", {
-    seed: { [a]: ["proj_x"], [b]: ["proj_x"] }
-  }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
-    const rows: Array<AccessMatrix.Row> = []
-    yield* Access.plan(wanted, { onRow: (row) => Effect.sync(() => void rows.push(row)) })
-    const previous = rows.filter((row) => row.checkpoint === a)
-    yield* fake.clearRequests
-    const plan = yield* Access.plan(wanted, { previous })
-    assert.deepStrictEqual(
-      (yield* fake.requests).map((request) => request.checkpoint),
-      [b]
-    )
-    assert.strictEqual(plan.checkpoints.length, 2)
-    const [permission] = yield* fake.permissions(a)
-    yield* fake.remove(a, permission?.id ?? "")
-    yield* fake.clearRequests
-    assert.deepStrictEqual(tagsOf(yield* applied(plan)).sort(), ["CheckpointFinished", "CheckpointFinished", "Drifted"])
-    assert.deepStrictEqual(yield* requestCounts, { list: 1, create: 0, delete: 0 })
-  })
-})
 
 describe("a plan of a saved audit", () => {
   test("needs no request, is as old as the audit, and says what the audit does not know", {
@@ -53,7 +30,7 @@ describe("a plan of a saved audit", () => {
 })
 
 describe("rows that say who granted", () => {
-  test("make a plan that can be saved, from an audit and from an earlier run", {
+  test("make a plan that can be saved", {
     seed: { [a]: ["proj_x", "proj_old"], [b]: ["proj_x"] }
   }, function* () {
     const matrix = yield* Access.audit([a, b].map(checkpoint))
@@ -61,15 +38,10 @@ describe("rows that say who granted", () => {
       ...row,
       permissions: row.permissions.map((permission) => ({ ...permission, by: "ana@example.com" }))
     }))
-    const plans = [
-      yield* AccessPlan.fromMatrix(wanted, { ...matrix, rows }),
-      yield* Access.plan(wanted, { previous: rows })
-    ]
-    for (const plan of plans) {
-      const again = yield* reloaded(plan)
-      assert.deepStrictEqual(again.checkpoints, plan.checkpoints)
-      assert.strictEqual(again.counts.revokes, 1)
-    }
+    const plan = yield* AccessPlan.fromMatrix(wanted, { ...matrix, rows })
+    const again = yield* reloaded(plan)
+    assert.deepStrictEqual(again.checkpoints, plan.checkpoints)
+    assert.strictEqual(again.counts.revokes, 1)
   })
 })
 

@@ -147,26 +147,13 @@ export const apply = (inputs: Inputs) =>
     return code
   })
 
-/** What differs from the policies tonight, as the one open issue; closed when nothing differs any more. */
+/** Reports what differs from the policies as the one open issue, which is closed when nothing differs any more. */
 export const drift = (inputs: Inputs) =>
   Effect.gen(function* () {
     const github = yield* GitHub
-    const fs = yield* FileSystem.FileSystem
-    const path = yield* Path.Path
     yield* needsKey(inputs)
     const files = yield* takePolicies(inputs, github.commit)
-    const saved = path.join(inputs.folder, "audit.json")
-    const next = path.join(inputs.folder, "next-audit.json")
-    const isFirst = !(yield* fs.exists(saved))
-    const previous = isFirst ? next : saved
-    const readers = policyFiles(inputs, "--from")
-    // On the first night there is none: it is made, and what follows rests on it.
-    if (isFirst) yield* Program.run(inputs, ["audit", ...readers, "--json", "--out", previous, "--force"])
-    const { code, stderr, stdout } = yield* Program.run(inputs, [
-      "drift",
-      ...files,
-      ...["--previous", previous, "--format", "markdown", "--out", next, "--force"]
-    ])
+    const { code, stderr, stdout } = yield* Program.run(inputs, ["drift", ...files, "--format", "markdown"])
     const lines = report.told(stderr)
     yield* annotate(inputs, lines)
     yield* Effect.sync(() => core.setOutput("folder", inputs.folder))
@@ -177,8 +164,6 @@ export const drift = (inputs: Inputs) =>
     const marker = report.markerOf("drift")
     const note = { marker, body: report.comment(marker, markdown, `the [summary of the run](${github.runUrl})`) }
     yield* code === 0 ? github.closeIssue(note) : github.openIssue("Access differs from the policy", note)
-    // What the issue did not tell is looked for again in the next night.
-    yield* fs.rename(next, saved)
-    // that something differs is what the issue says
+    // the issue reports a difference
     return code === 3 ? 0 : code
   })

@@ -52,8 +52,6 @@ describe("discover", () => {
       edited.stderr,
       /inventory\.json: the inventory cannot be used \(it was edited.*make it anew with discover\n$/
     )
-    const known = yield* cli(["history", "--fake", "--inventory", out])
-    assert.strictEqual(known.stderr, edited.stderr)
   })
 
   live("the commands of its page work as they are copied", function* () {
@@ -88,16 +86,8 @@ describe("discover", () => {
   live("says whose own retirement date is not known, for want of a key of the project", function* () {
     const home = yield* folder
     const keys = keyFile(home, `proj_search=${secret}\n`)
-    const out = home.at("inventory.json")
-    const { stdout } = yield* exits(0, discover("--project-keys", keys, "--retiring", "40d", "--out", out))
+    const { stdout } = yield* exits(0, discover("--project-keys", keys, "--retiring", "40d"))
     assert.match(stdout, /^The own retirement date of 3 checkpoints is not known: no key of their project\.$/m)
-    const audit = (...args: ReadonlyArray<string>) =>
-      cli(["audit", "--fake", "--seed-file", seed, "--inventory", out, "--json", ...args])
-    assert.match((yield* exits(0, audit())).stderr, /The own retirement date of 3 checkpoints is not known/)
-    const one = yield* exits(0, audit(triage))
-    assert.match(one.stderr, /^.*The own retirement date of 1 checkpoint is not known: no key of its project\.$/m)
-    const queries = yield* exits(0, audit("ft:gpt-4o-mini-2024-07-18:acme:queries:E0U2YnTg"))
-    assert.notInclude(queries.stderr, "retirement")
   })
 
   live("warns of a key file that others may read, and refuses a line that is no key, without showing it", function* () {
@@ -151,27 +141,6 @@ describe("discover", () => {
     assert.match(stdout, /Data platform +Safety, Support +2026-12-31/)
   })
 
-  live("gives an audit names, owners, retirement, and who granted what", function* () {
-    const home = yield* folder
-    const keys = keyFile(home, `proj_data=${secret}\nproj_research=${secret}\n`)
-    const out = home.at("inventory.json")
-    yield* discover("--project-keys", keys, "--out", out)
-    const audit = (...args: ReadonlyArray<string>) =>
-      cli(["audit", "--fake", "--seed-file", seed, "--inventory", out, ...args])
-    const listed = yield* exits(0, audit("--format", "list"))
-    assert.match(listed.stdout, /^\S ft:\S+:triage:D9T1XmSf {2}retires 2026-12-31$/m)
-    assert.match(listed.stdout, /2026-02-02 {2}proj_support {2}Support {2}by svc-ci$/m)
-    // a saved audit, without a server
-    yield* audit("--json", "--out", home.at("audit.json"))
-    const again = yield* cli(["audit", "--from", home.at("audit.json"), "--inventory", out, "--format", "list"])
-    assert.match(again.stdout, /by svc-ci/)
-    // another organization
-    home.write("other.json", JSON.stringify({ organization: { projects: ["proj_other"] } }))
-    const other = yield* cli(["audit", "--fake", "--seed-file", home.at("other.json"), "--inventory", out])
-    assert.deepStrictEqual([other.code, other.stdout], [5, ""])
-    assert.match(other.stderr, /shares no project with this organization: make it anew with discover/)
-  })
-
   live("tells a misspelt project by the list of an inventory or the projects of a saved audit", function* () {
     const home = yield* folder
     const [out, audit] = [home.at("inventory.json"), home.at("audit.json")]
@@ -182,10 +151,7 @@ describe("discover", () => {
     const alone = `${audit}, which knows only those with access or a name`
     for (const [list, args] of [
       [out, ["audit", ...fake, "--from", out]],
-      [alone, ["audit", "--from", audit]],
-      [`${audit} or ${out}`, ["audit", "--from", audit, "--inventory", out]],
-      [`${out} or ${audit}`, ["history", ...fake, "--inventory", out, "--previous", audit]],
-      [alone, ["history", ...fake, "--previous", audit]]
+      [alone, ["audit", "--from", audit]]
     ] as const) {
       const { stderr } = yield* exits(0, cli([...args, "--project", "proj_serch"]))
       assert.include(stderr, says(list))
@@ -196,18 +162,8 @@ describe("discover", () => {
       "audit.json",
       JSON.stringify({ ...JSON.parse(home.read("audit.json")), names: { proj_former: "Former" } })
     )
-    for (const of of [
-      ["audit", "--from", audit],
-      ["history", ...fake, "--previous", audit]
-    ]) {
-      const { stderr } = yield* exits(0, cli([...of, "--inventory", out, "--project", "proj_former"]))
-      assert.notInclude(stderr, "is no project")
-    }
-    // a list of this run
-    const { stderr, stdout } = yield* exits(2, cli(["audit", ...fake, "--inventory", out, "--project", "proj_serch"]))
-    assert.strictEqual(stdout, "")
-    assert.include(stderr, says("this organization"))
-    yield* exits(0, cli(["audit", ...fake, "--inventory", out, "--project", "proj_default"]))
+    const { stderr } = yield* exits(0, cli(["audit", "--from", audit, "--project", "proj_former"]))
+    assert.notInclude(stderr, "is no project")
   })
 
   live("knows owners from a policy too", function* () {
@@ -261,7 +217,7 @@ describe("discover", () => {
     assert.match(applied.stdout, /^- proj_safety {2}Safety {2}cp_/m)
     assert.match(applied.stdout, /^- proj_safety \(Safety\)/m)
     const audit = home.at("audit.json")
-    yield* cli(["audit", "--fake", "--seed-file", seed, "--inventory", out, "--json", "--out", audit])
+    yield* cli(["audit", "--fake", "--seed-file", seed, "--from", out, "--json", "--out", audit])
     const fromAudit = yield* exits(0, cli(["plan", "--file", policy, "--from", audit]))
     assert.match(fromAudit.stdout, /^- proj_safety {2}Safety {2}cp_/m)
   })
@@ -285,23 +241,4 @@ describe("discover", () => {
       )
     }
   )
-
-  live("refuses a saved audit of another organization, and writes over nothing", function* () {
-    const home = yield* folder
-    const audit = home.at("audit.json")
-    yield* cli(["audit", "--fake", "--seed-file", seed, triage, "--json", "--out", audit])
-    const saved = home.read("audit.json")
-    const policy = home.write("policy.yaml", `version: 1\ncheckpoints: { "${triage}": { projects: [] } }\n`)
-    const other = home.write("other.json", JSON.stringify({ organization: { projects: ["proj_other"] } }))
-    const rest = ["--fake", "--seed-file", other, "--previous", audit, "--out", audit]
-    for (const args of [
-      ["audit", "--json"],
-      ["drift", "--file", policy]
-    ]) {
-      const { code, stderr, stdout } = yield* cli([...args, ...rest])
-      assert.deepStrictEqual([code, stdout], [5, ""])
-      assert.match(stderr, /the audit shares no project with this organization: audit anew, or use its key\n$/)
-    }
-    assert.strictEqual(home.read("audit.json"), saved)
-  })
 })

@@ -36,7 +36,7 @@ const says = {
   "list.csv": /list\.csv is an audit as CSV, .*: pass one that audit --json printed\n$/,
   "audit.html": /audit\.html is the page of an audit, .*: pass an audit that audit --json printed\n$/,
   "diff.json": /diff\.json is a difference, .*: pass one of the audits that it compares\n$/,
-  journal: /journal is a journal, .*: pass it as --journal to history or drift\n$/,
+  journal: /journal is a journal, .*: pass it as --journal to discover\n$/,
   "policy.yaml": /policy\.yaml is a policy: pass it as --file to plan or apply, or as --from/,
   "policy.json": /policy\.json is a policy: pass it as --file to plan or apply, or as --from/
 }

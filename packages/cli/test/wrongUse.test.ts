@@ -22,7 +22,7 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["help", "conection"], /no command "conection"/],
   [["connection"], /no command "connection"/],
   [["completion"], /there is no shell: use one of bash, fish, zsh;/],
-  [["drift", "--file", "policy.yaml"], /missing option --previous; see checkpoint-permissions drift --help$/],
+  [["drift"], /there is no policy: pass --file/],
   [["plan", "-y"], /there is no option -y; see checkpoint-permissions plan --help$/],
   [["audit", "-f", "policy.yaml"], /no option -f: did you mean --from\? See /],
   [["apply", "-f", "a.yaml", "--file", "b.yaml", "-x"], /there is no option -x/],

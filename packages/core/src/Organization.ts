@@ -76,14 +76,16 @@ export interface AdminKey extends Schema.Schema.Type<typeof AdminKey> {}
 const User = Schema.Struct({ id: nullable(Schema.String), email: nullable(Schema.String) }).annotations(keepUnknown)
 
 /**
- * Who caused an event: a person at the dashboard (`session`), or a key of a person or of a service account. The API
- * promises none of the fields.
+ * The actor of an event: a user in a session, of a browser or of a program, or a key of a user or of a service account.
+ * The API promises none of the fields.
  *
  * @category replies
  */
 export const Actor = Schema.Struct({
   type: nullable(Schema.String),
-  session: nullable(Schema.Struct({ user: nullable(User) }).annotations(keepUnknown)),
+  session: nullable(
+    Schema.Struct({ user: nullable(User), user_agent: nullable(Schema.String) }).annotations(keepUnknown)
+  ),
   api_key: nullable(
     Schema.Struct({
       id: nullable(Schema.String),

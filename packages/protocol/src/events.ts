@@ -1,9 +1,9 @@
 /**
- * What events of the audit log say together, which checkpoints they ask to be read again, and what may be said of the
- * others. The log says where to look, never what is so: events come late, and some changes leave none.
+ * Changes to permissions, from events of the audit log: which there were, which part of the log to search for the
+ * author of a permission, and how a missing access ended. Events come late, and some changes leave none.
  */
 
 export * from "./internal/events/change.ts"
 export * from "./internal/events/join.ts"
-export { isOurs, type Recorded } from "./internal/events/recorded.ts"
-export * from "./internal/events/stale.ts"
+export * from "./internal/events/missing.ts"
+export * from "./internal/events/search.ts"

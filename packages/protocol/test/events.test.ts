@@ -2,11 +2,8 @@ import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import * as events from "../src/events.ts"
 
-const minute = 60_000
-const hour = 60 * minute
-/** Milliseconds. */
-const night = 1_700_000_000_000
-const at = night / 1000
+/** Unix seconds. */
+const at = 1_700_000_000
 
 const granted = (id: string, permission: string | undefined, checkpoint = "ft:a", effective_at = at) => ({
   id,
@@ -21,15 +18,6 @@ const revoked = (id: string, permission: string | undefined, effective_at = at) 
   [events.deleted]: { id: permission }
 })
 
-const row = (checkpoint: string, readFrom: number | undefined = night - hour, ids: ReadonlyArray<string> = []) => ({
-  checkpoint,
-  readFrom,
-  complete: true,
-  permissions: ids.map((id) => ({ id }))
-})
-
-const log: events.Log = { askedAt: night, changes: [], reachesBack: true, recorded: [] }
-
 describe("join", () => {
   it("has project and checkpoint of a delete from the event that made it, whichever comes first", () => {
     const both = [revoked("e2", "cp_1"), granted("e1", "cp_1")]
@@ -41,7 +29,7 @@ describe("join", () => {
     }
   })
 
-  it("has them from an audit or a journal otherwise, field by field, and without any shows it unresolved", () => {
+  it("has them from known permissions otherwise, field by field, and leaves out what is unknown", () => {
     const known = [
       { permission: "cp_1", project: "proj_j" },
       { permission: "cp_1", project: "proj_k", checkpoint: "ft:j" }
@@ -53,7 +41,7 @@ describe("join", () => {
     ])
   })
 
-  it("believes the event before an audit or a journal", () => {
+  it("prefers the event to known permissions", () => {
     const known = [{ permission: "cp_1", project: "proj_k", checkpoint: "ft:k" }]
     for (const change of events.join([granted("e1", "cp_1"), revoked("e2", "cp_1")], known)) {
       assert.deepInclude(change, { project: "proj_a", checkpoint: "ft:a" })
@@ -77,7 +65,14 @@ describe("join", () => {
   it("names the user of a session or of a key, the service account of a key, and neither address nor place", () => {
     const session = { user: { id: "user-1", email: "a@example.com" }, ip_address: "203.0.113.7", country: "NO" }
     const actors: ReadonlyArray<readonly [object, by: object]> = [
-      [{ type: "session", session }, { user: "a@example.com" }],
+      [
+        { type: "session", session },
+        { user: "a@example.com", userId: "user-1" }
+      ],
+      [
+        { type: "session", session: { ...session, user_agent: "Go/1" } },
+        { user: "a@example.com", userId: "user-1", agent: "Go/1" }
+      ],
       [{ type: "session", session: { user: { id: "user-1" }, ip_address: "203.0.113.7" } }, { user: "user-1" }],
       [{ api_key: { id: "key_1", user: { email: "b@example.com" } } }, { key: "key_1", user: "b@example.com" }],
       [{ api_key: { id: "key_2", service_account: { id: "svc_1" } } }, { key: "key_2", user: "svc_1" }],
@@ -132,165 +127,111 @@ describe("live", () => {
   })
 })
 
-describe("stale", () => {
-  const staleAt = (readFrom: number | undefined, effective_at: number) =>
-    events.stale(
-      [row("ft:a", readFrom), row("ft:b", readFrom)],
-      events.join([granted("e", "cp_1", "ft:a", effective_at)])
-    )
-
-  it("is a row with an event at or after its first request less five minutes", () => {
-    assert.deepStrictEqual(staleAt(night, at), ["ft:a"])
-    assert.deepStrictEqual(staleAt(night, at - 300), ["ft:a"])
-    assert.deepStrictEqual(staleAt(night, at - 301), [])
-    assert.deepStrictEqual(staleAt(night + 1, at - 300), [])
-  })
-
-  it("goes by the newest event, and takes a row that does not say when it was read, or was not read to the end", () => {
-    const changes = events.join([granted("new", "cp_1", "ft:a", at), granted("old", "cp_2", "ft:a", at - 3600)])
-    assert.deepStrictEqual(events.stale([row("ft:a", night)], changes), ["ft:a"])
-    assert.deepStrictEqual(events.stale([{ ...row("ft:a"), readFrom: undefined }], []), ["ft:a"])
-    assert.deepStrictEqual(events.stale([{ ...row("ft:a"), complete: false }], []), ["ft:a"])
-    assert.deepStrictEqual(events.stale([row("ft:a")], []), [])
-  })
-
-  it("the log is asked from five minutes before the oldest row on", () => {
-    assert.strictEqual(events.since([row("ft:a", night), row("ft:b", night - hour)]), night - hour - 5 * minute)
-    assert.strictEqual(events.since([{ ...row("ft:a"), readFrom: undefined }]), undefined)
+describe("unplaced", () => {
+  it("is a deleted permission without project or checkpoint, until an older event has both", () => {
+    const deletes = [revoked("a", "cp_1"), revoked("b", "cp_2"), revoked("c", undefined)]
+    const changes = events.join(deletes, [{ permission: "cp_2", project: "proj_a" }])
+    assert.deepStrictEqual([...events.unplaced(changes)], ["cp_1", "cp_2"])
+    const older = events.placesIn([granted("d", "cp_1"), granted("e", undefined), revoked("f", "cp_2")])
+    assert.deepStrictEqual(older, [{ permission: "cp_1", project: "proj_a", checkpoint: "ft:a" }])
+    assert.deepStrictEqual([...events.unplaced(events.join(deletes, older))], ["cp_2"])
   })
 })
 
-describe("toRead", () => {
-  const many = Array.from({ length: 300 }, (_, n) => row(`ft:${n}`, night - hour + n))
-  const ids = many.map(({ checkpoint }) => checkpoint)
-  const changesAt = (...checkpoints: ReadonlyArray<string>) =>
-    events.join(checkpoints.map((one, n) => granted(`e${n}`, `cp_${n}`, one)))
-
-  it("reads what has no row, what events ask for, and the oldest rows, up to ten lists together", () => {
-    const { checkpoints, why } = events.toRead(ids, many, { ...log, changes: changesAt("ft:7", "ft:250") })
-    assert.strictEqual(why, undefined)
-    assert.sameMembers([...checkpoints], ["ft:250", "ft:7", ...[0, 1, 2, 3, 4, 5, 6, 8].map((n) => `ft:${n}`)])
-    const added = events.toRead([...ids, "ft:new"], many, log).checkpoints
-    assert.include(added, "ft:new")
-    assert.strictEqual(events.toRead(["ft:1", "ft:2"], many, log).checkpoints.length, 2)
+describe("windowsOf", () => {
+  it("has ten minutes on each side, newest first, and merges neighbours", () => {
+    assert.deepStrictEqual(events.windowsOf([]), [])
+    assert.deepStrictEqual(events.windowsOf([at, at]), [{ from: at - 600, to: at + 600 }])
+    assert.deepStrictEqual(events.windowsOf([at - 5000, at, at - 1201]), [
+      { from: at - 1801, to: at + 600 },
+      { from: at - 5600, to: at - 4400 }
+    ])
+    assert.strictEqual(events.windowsOf([at, at - 1202]).length, 2)
   })
 
-  it("reads seven of the oldest at least, however many events there are", () => {
-    const { checkpoints } = events.toRead(ids, many, { ...log, changes: changesAt(...ids.slice(100, 150)) })
-    assert.strictEqual(checkpoints.length, 57)
+  it("has at most 30, the newest, and times that merge with the last of them", () => {
+    const times = Array.from({ length: 40 }, (_, n) => at - n * 10_000)
+    const windows = events.windowsOf([...times].reverse())
+    assert.deepStrictEqual(windows, events.windowsOf(times.slice(0, 30)))
+    assert.strictEqual(windows.length, 30)
+    const last = at - 29 * 10_000
+    assert.isTrue(events.isSearched(events.windowsOf([...times, last - 1000]), last - 1000))
+    for (const [n, time] of times.entries()) assert.strictEqual(events.isSearched(windows, time), n < 30)
   })
 
-  it("counts a list for each hundred permissions, and reads a row that has more than all", () => {
-    const permissions = (count: number) => Array.from({ length: count }, (_, n) => ({ id: `cp_${n}` }))
-    const large = many.map((row) => ({ ...row, permissions: permissions(300) }))
-    assert.strictEqual(events.toRead(ids, large, log).checkpoints.length, 3)
-    const huge = { ...row("ft:0"), permissions: permissions(2000) }
-    assert.deepStrictEqual(events.toRead(ids, [huge, ...many.slice(1)], log).checkpoints, ["ft:0"])
+  it("covers every time up to 30 windows, with each event within ten minutes of it", () => {
+    const times = fc.array(fc.integer({ min: 0, max: 100_000 }), { maxLength: 30 })
+    fc.assert(
+      fc.property(times, (all) => {
+        const windows = events.windowsOf(all)
+        for (const time of all) {
+          assert.isTrue(events.isSearched(windows, time))
+          for (const event of [time - 600, time, time + 600]) {
+            assert.strictEqual(windows.filter(({ from, to }) => from <= event && event <= to).length, 1)
+          }
+        }
+      })
+    )
   })
+})
 
-  /** The most nights between two readings of a row, if some rows have events each night. */
-  const nightsBetween = (stale: ReadonlyArray<string>) => {
-    const readAt = new Map(ids.map((id) => [id, 0]))
-    let most = 0
-    for (let n = 1; n <= 150; n++) {
-      const askedAt = night + n * 24 * hour
-      const rows = ids.map((id) => row(id, night + (readAt.get(id) ?? 0) * 24 * hour))
-      const changes = events.join(stale.map((one, index) => granted(`e${index}`, `cp_${index}`, one, askedAt / 1000)))
-      for (const id of events.toRead(ids, rows, { ...log, askedAt, changes }).checkpoints) readAt.set(id, n)
-      most = Math.max(most, ...ids.map((id) => n - (readAt.get(id) ?? 0) + 1))
-    }
-    return most
+describe("missingAccess", () => {
+  const end = (...all: ReadonlyArray<Parameters<typeof events.join>[0] extends Iterable<infer A> ? A : never>) => {
+    const { later, ...rest } = events.missingAccess(events.join(all), "ft:a", "proj_a")
+    return [rest._tag, "change" in rest ? rest.change.event : undefined, later]
   }
-
-  it("every row of 300 is read within thirty nights without any event, and within forty whatever has events", () => {
-    assert.strictEqual(nightsBetween([]), 30)
-    for (const stale of [1, 2, 3, 4, 7, 10, 20, 100]) assert.isAtMost(nightsBetween(ids.slice(-stale)), 40, `${stale}`)
-  })
-
-  const done = { at: night - 2 * hour + 1, action: "grant", permission: "cp_j", outcome: "done" } as const
-  const old = row("ft:a", night - 2 * hour)
-  const joined = (...all: Parameters<typeof events.join>): Partial<events.Log> => ({ changes: events.join(...all) })
-  const known = [{ permission: "cp_j", checkpoint: "ft:a" }]
-  const noEvent = { _tag: "NoEvent", action: "grant", permission: "cp_j" } as const
-  const cases: ReadonlyArray<readonly [name: string, log: Partial<events.Log>, why?: events.WhyAll]> = [
-    ["nothing is wrong", {}],
-    ["the log is refused", { refused: "403" }, { _tag: "Refused", detail: "403" }],
-    ["it shows nothing from before the oldest row", { reachesBack: false }, { _tag: "Empty" }],
+  const cases: ReadonlyArray<readonly [name: string, actual: () => unknown, expected: ReadonlyArray<unknown>]> = [
+    ["nothing is in the log", () => end(), ["NotGranted", undefined, 0]],
     [
-      "it shows something after it",
-      { reachesBack: false, ...joined([granted("e", "cp_1", "ft:b", at)]) },
-      { _tag: "Empty" }
+      "it was granted and revoked",
+      () => end(granted("a", "cp_1", "ft:a", at - 9), revoked("b", "cp_1")),
+      ["Revoked", "b", 0]
+    ],
+    ["it was granted, and no delete names the permission", () => end(granted("a", "cp_1")), ["NotRevoked", "a", 0]],
+    [
+      "the newest grant has no delete: the delete of an older one is not the end",
+      () => end(granted("a", "cp_1"), revoked("b", "cp_1", at + 1), granted("c", "cp_2", "ft:a", at + 2)),
+      ["NotRevoked", "c", 0]
     ],
     [
-      "an event lies in our future",
-      joined([granted("e", "cp_1", "ft:b", at + 1)]),
-      { _tag: "Future", event: "e", at: at + 1 }
+      "an older grant has no delete: the newest revoke is the end",
+      () => end(granted("a", "cp_1"), granted("b", "cp_2", "ft:a", at + 1), revoked("c", "cp_2", at + 2)),
+      ["Revoked", "c", 0]
     ],
-    ["an event is of this second", joined([granted("e", "cp_1", "ft:b", at)])],
-    ["an event joins no checkpoint", joined([revoked("e", "cp_1")]), { _tag: "Unresolved", event: "e" }],
-    ["it is older than every row", joined([revoked("e", "cp_1", at - 3 * 3600)])],
-    ["a journalled change has no event", { recorded: [done] }, noEvent],
-    ["it has", { recorded: [done], ...joined([granted("e", "cp_j", "ft:a", at - 3600)]) }],
     [
-      "it has one of the other action",
-      { recorded: [done], ...joined([granted("e", "cp_x"), revoked("f", "cp_j")], known) },
-      noEvent
+      "deletes of unknown permissions may be the end, unless they are older",
+      () =>
+        end(
+          revoked("z", "cp_9", at - 1),
+          granted("a", "cp_1"),
+          revoked("b", "cp_1", at + 1),
+          revoked("c", "cp_7", at + 1),
+          revoked("d", "cp_8", at + 2)
+        ),
+      ["Revoked", "b", 2]
     ],
-    ["it is not an hour old", { recorded: [{ ...done, at: night - hour }] }],
-    ["it is older than every row", { recorded: [{ ...done, at: night - 2 * hour - 1 }] }],
-    ["nobody knows whether it was made", { recorded: [{ ...done, outcome: "unknown" }] }]
+    [
+      "deletes at other checkpoints are not the end",
+      () => end(granted("a", "cp_1", "ft:b"), revoked("b", "cp_1", at + 1)),
+      ["NotGranted", undefined, 0]
+    ],
+    ["a delete of an unknown permission may be the end", () => end(revoked("b", "cp_1")), ["NotGranted", undefined, 1]],
+    [
+      "a permission ends by its first delete",
+      () =>
+        end(
+          granted("a", "cp_1"),
+          granted("b", "cp_2", "ft:a", at + 1),
+          revoked("c", "cp_1", at + 2),
+          revoked("d", "cp_2", at + 3),
+          revoked("e", "cp_1", at + 4)
+        ),
+      ["Revoked", "d", 0]
+    ]
   ]
-  for (const [name, more, why] of cases) {
-    it(`${why === undefined ? "goes by the log" : "reads everything"} if ${name}`, () => {
-      const others = many.map(({ checkpoint }) => row(checkpoint, night - hour))
-      const reading = events.toRead([...ids, "ft:a"], [...others, old], { ...log, ...more })
-      assert.deepStrictEqual(reading.why, why)
-      assert.strictEqual(reading.checkpoints.length === 301, why !== undefined)
+  for (const [name, actual, expected] of cases) {
+    it(name, () => {
+      assert.deepStrictEqual(actual(), expected)
     })
   }
-})
-
-describe("unexplained", () => {
-  const before = row("ft:a", night, ["cp_1"])
-  const by = { _tag: "Unexplained", checkpoint: "ft:a" } as const
-
-  const made = events.join([granted("e", "cp_1"), granted("f", "cp_2")])
-  it.each<[now: string, changes: ReadonlyArray<events.Change>, unexplained: string | undefined]>([
-    ["cp_1", [], undefined],
-    ["cp_1 cp_2", [], "cp_2"],
-    ["", [], "cp_1"],
-    ["", made, "cp_1"],
-    ["cp_1 cp_2", made, undefined],
-    ["", events.join([revoked("g", "cp_1")]), undefined]
-  ])("is a permission that came or went, %j, without an event of its own and of this action", (now, changes, one) => {
-    const after = row("ft:a", night, now.match(/\S+/g) ?? [])
-    const expected = one === undefined ? undefined : { ...by, permission: one }
-    assert.deepStrictEqual(events.unexplained(before, after, changes), expected)
-  })
-
-  it("takes what a row does not hold for unknown if it was not read to the end, or does not say since when it knows", () => {
-    const cut = { ...row("ft:a", night, []), complete: false }
-    assert.strictEqual(events.unexplained(before, cut, []), undefined)
-    assert.strictEqual(events.unexplained(cut, before, []), undefined)
-    assert.strictEqual(events.unexplained({ ...before, readFrom: undefined }, row("ft:a", night, []), []), undefined)
-  })
-})
-
-describe("isOurs", () => {
-  const [grant, revoke] = events.join([
-    { ...granted("a", "cp_1"), actor: { api_key: { id: "key_1" } } },
-    { ...revoked("b", "cp_1"), actor: { session: { user: { id: "user-1" } } } }
-  ])
-
-  it("is by permission and action, or by a key of ours", () => {
-    if (grant === undefined || revoke === undefined) return assert.fail("no changes")
-    const made = { at: night, action: "grant", permission: "cp_1" } as const
-    for (const outcome of ["done", "unknown"] as const) {
-      const isOurs = events.isOurs([{ ...made, outcome }], [])
-      assert.deepStrictEqual([isOurs(grant), isOurs(revoke)], [true, false])
-    }
-    const byKey = events.isOurs([], ["key_1"])
-    assert.deepStrictEqual([byKey(grant), byKey(revoke)], [true, false])
-    assert.isFalse(events.isOurs([], [])(grant))
-  })
 })

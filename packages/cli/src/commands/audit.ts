@@ -5,17 +5,15 @@
  */
 
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
-import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { printable } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Signal } from "../internal/exitCode.ts"
 import { incomplete, Stopped, wrongUse } from "../internal/failure.ts"
-import { given, listOfAudit, listOfInventory, ofInventory, warnOfStranger } from "../internal/input/checkpoints.ts"
+import { listOfAudit, warnOfStranger } from "../internal/input/checkpoints.ts"
 import {
   checkpoints,
-  file,
   firstGiven,
   flag,
   force,
@@ -33,9 +31,8 @@ import * as documents from "../internal/input/saved.ts"
 import { formats, rendered } from "../internal/output/audit.ts"
 import { deliver, targetOf } from "../internal/output/file.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
-import { resume, resumeOptions } from "../internal/resume/resume.ts"
 import { described, type Given } from "../internal/run.ts"
-import { againOf, matrixOf } from "../internal/server/reading.ts"
+import { matrixOf } from "../internal/server/reading.ts"
 import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -43,12 +40,6 @@ import * as Screen from "../internal/terminal/screen.ts"
 const config = {
   checkpoints,
   from: fromOrSaved,
-  inventory: documents.inventoryOption,
-  previous: file(
-    "previous",
-    "An earlier audit, as JSON: reads of it what has events in the audit log since, and its oldest rows."
-  ),
-  journal: documents.oursOptions.journal,
   project: project("Only whether this project has access."),
   format: option(
     "format",
@@ -67,7 +58,6 @@ const config = {
   ),
   force,
   maxDuration,
-  ...resumeOptions,
   rate,
   ...serverOptions
 }
@@ -80,14 +70,7 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
     return yield* wrongUse("--title is for the page: pass --format html too")
   }
   const target = yield* targetOf(options, "audit file", "audit", "csv", "page")
-  const inventory = yield* documents.loadInventory(options.inventory)
-  const finish = Effect.fnUntraced(function* (found: AccessMatrix.AccessMatrix, signal: Signal | undefined) {
-    const matrix = Option.isSome(inventory) ? Inventory.annotate(found, inventory.value) : found
-    if (Option.isSome(inventory)) {
-      const shown = new Set(matrix.rows.map(({ checkpoint }) => checkpoint))
-      const known = inventory.value.checkpoints.filter(({ checkpoint }) => shown.has(checkpoint))
-      yield* Effect.forEach(Inventory.undated(known), Screen.complain)
-    }
+  const finish = Effect.fnUntraced(function* (matrix: AccessMatrix.AccessMatrix, signal: Signal | undefined) {
     yield* warnOfLookalikes([...AccessMatrix.projects(matrix), ...matrix.rows.map(({ checkpoint }) => checkpoint)])
     yield* deliver(target, yield* rendered(matrix, format, options.title))
     const { checkpoints, incomplete: unread } = AccessMatrix.counts(matrix)
@@ -97,20 +80,10 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
     if (unread > 0) return yield* incomplete(message)
   })
 
-  const named = options.checkpoints.length + options.from.length > 0
-  const from = named
-    ? yield* documents.savedOrGiven(
-        "audit",
-        options,
-        firstGiven(options, "previous", "resume", "maxAge", "maxDuration")
-      )
-    : undefined
-  if (from !== undefined && "saved" in from) {
+  const from = yield* documents.savedOrGiven("audit", options, firstGiven(options, "maxDuration"))
+  if ("saved" in from) {
     const { name, saved } = from
-    yield* warnOfStranger(options.project, [
-      listOfAudit(name, saved),
-      ...Option.toArray(Option.zipWith(options.inventory, inventory, listOfInventory))
-    ])
+    yield* warnOfStranger(options.project, [listOfAudit(name, saved)])
     const about = Option.map(options.project, (project) => AccessMatrix.aboutProject(saved, project))
     const answer = Option.getOrElse(about, () => saved)
     if (answer === undefined) {
@@ -119,46 +92,20 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
     }
     return yield* finish(answer, undefined)
   }
-  if (Option.isSome(options.previous)) {
-    const wrong = firstGiven(options, "project", "resume", "maxAge")
-    if (wrong !== undefined) return yield* wrongUse(`${wrong} does not go with --previous: leave out one`)
-    const previous = yield* documents.loadAudit(options.previous.value)
-    const journal = yield* documents.loadJournals(options.journal)
-    const more = from?.given ?? Option.getOrElse(Option.map(inventory, ofInventory), () => ({ checkpoints: [] }))
-    return yield* withPermissions(options, more.checkpoints, (_, connection) =>
-      Effect.flatMap(
-        againOf("audit", options, connection, previous, {
-          ...more,
-          journal,
-          inventories: Option.toArray(inventory)
-        }),
-        ({ matrix, signal }) => finish(matrix, signal)
-      )
-    )
-  }
-  const all = from?.given ?? (yield* given([], Option.toArray(options.inventory)))
-  const { checkpoints } = all
-  return yield* withPermissions(options, checkpoints, ({ server }, connection) =>
-    Effect.gen(function* () {
-      const project = Option.getOrUndefined(options.project)
-      const asked = { ...server, ...(project === undefined ? {} : { project }) }
-      const resumed = yield* resume("audit", options, asked, checkpoints)
-      const { complain } = yield* Screen.Screen
-      const tell = (why: string) => complain(`audit: ${why}: stops, and shows what was read; ${resumed.advice}`)
-      yield* stoppable(options, tell, (stop, signal) =>
+  const { given } = from
+  const screen = yield* Screen.Screen
+  return yield* withPermissions(options, given.checkpoints, () =>
+    stoppable(
+      options,
+      (why) => screen.complain(`audit: ${why}: stops, and shows what was read`),
+      (stop, signal) =>
         Effect.gen(function* () {
-          if (Option.isNone(inventory)) yield* warnOfStranger(options.project, all.lists ?? [])
-          else {
-            const known = yield* documents.checkIsOf(inventory.value, connection)
-            const ids = known.map(({ id }) => id)
-            const [stranger] = Inventory.strangers(Option.toArray(options.project), ids, "this organization")
-            if (stranger !== undefined) return yield* wrongUse(stranger)
-          }
-          const matrix = yield* matrixOf("audit", all, { stop, project }, resumed)
+          yield* warnOfStranger(options.project, given.lists ?? [])
+          const project = Option.getOrUndefined(options.project)
+          const matrix = yield* matrixOf("audit", given, { stop, project })
           yield* finish(matrix, signal())
         })
-      )
-    }).pipe(Effect.scoped)
+    )
   )
 })
 
@@ -166,13 +113,12 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
 export const audit = described("audit", config, run, {
   summary: "Show who can use what: checkpoints × projects.",
   details: [
-    "What cannot be read is unknown, never no access: then it exits with 4. A key that may only list is enough. Ctrl-C and --max-duration show what was read by then. With --resume, an audit that is cut short or killed is gone on with.",
+    "What cannot be read is unknown, never no access: then it exits with 4. A key that may only list is enough. Ctrl-C and --max-duration show what was read by then.",
     "--from says what it found: a saved audit is shown as it is, also about one --project, without a server."
   ],
   examples: {
     "audit --from policy.yaml --format html -o audit.html": "a page about every checkpoint of a policy, with names",
-    "audit --inventory all.json --format html -o audit.html":
-      "a page about all that discover found, with owners and who granted what",
+    "audit --from all.json --format html -o audit.html": "a page about all that discover found, with owners",
     "audit --from audit.json --format csv-list": "a saved audit again, with a line for each grant",
     "audit --from models.json --project proj_a": "which of the models that GET /models answered one project may use"
   }

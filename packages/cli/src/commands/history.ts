@@ -8,20 +8,36 @@ import * as History from "@checkpoint-permissions/access/History"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import type { Project } from "@checkpoint-permissions/core/Organization"
+import { printable } from "@checkpoint-permissions/protocol/text"
+import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { wrongUse } from "../internal/failure.ts"
-import { listOfAudit, listOfInventory, warnOfStranger } from "../internal/input/checkpoints.ts"
-import { decoded, file, flag, formOf, oneOf, option, optional, parsed, project } from "../internal/input/option.ts"
-import { loadAudit, loadInventory, loadJournals, oursOptions } from "../internal/input/saved.ts"
+import * as Ref from "effect/Ref"
+import * as Stream from "effect/Stream"
+import { incomplete, Stopped, wrongUse } from "../internal/failure.ts"
+import {
+  decoded,
+  flag,
+  formOf,
+  integer,
+  maxDuration,
+  oneOf,
+  option,
+  optional,
+  parsed,
+  project,
+  text
+} from "../internal/input/option.ts"
 import { described, type Given } from "../internal/run.ts"
 import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
+import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { parseDuration } from "../internal/terminal/time.ts"
 
-/** A day, a time, or how long ago. */
+/** Reads a day, a time, or how long ago. */
 const parseSince = (text: string): DateTime.Utc | Duration.Duration | undefined =>
   parseDuration(text) ?? (/^\d{4}-\d\d-\d\d/.test(text) ? Option.getOrUndefined(DateTime.make(text)) : undefined)
 
@@ -30,25 +46,62 @@ const config = {
     "since",
     "time",
     parsed(parseSince, "not a time: pass how long ago, such as 90d, or a day, such as 2026-10-01")
-  ).pipe(optional("From when on: how long ago, such as 12h, or a day (UTC). 90d by default.")),
+  ).pipe(optional("From when on: how long ago, such as 12h, or a day (UTC). Default: 90d.")),
+  lookup: option(
+    "lookup",
+    "pages",
+    parsed(integer({ from: 0, to: 1_000_000 }), "not a number of pages: pass one such as 30, or 0")
+  ).pipe(optional("How many older pages of the log to search for the grants of deleted permissions. Default: 30.")),
   checkpoint: option("checkpoint", "id", decoded(CheckpointId)).pipe(optional("Only changes at this checkpoint.")),
   project: project("Only changes of this project's access."),
-  ...oursOptions,
-  previous: file("previous", "A saved audit, which knows permissions that were deleted since."),
-  inventory: file("inventory", "What discover --out saved: names, and permissions that were deleted since."),
+  by: text("by", "actor").pipe(
+    optional("Only changes by this e-mail address, user id, or id, name or owner of a key.")
+  ),
   format: option(
     "format",
     "form",
-    oneOf(["table", "csv", "json"], "no format of a history: pass table, csv or json")
-  ).pipe(optional("table (the default), csv or json.")),
-  json: flag("json", "The same as --format json."),
+    oneOf(["table", "lines", "csv"], "no format of a history: pass table, lines or csv, or --json in its place")
+  ).pipe(optional("table (the default at a terminal), lines (the default elsewhere, tab-separated), or csv.")),
+  json: flag("json", "Print the history as JSON."),
+  maxDuration,
   rate,
   ...serverOptions
 }
 
+/** Reads the projects, for names and for a misspelt id. If they cannot be read, prints that ids are not checked. */
+const readProjects = Effect.flatMap(Organization, ({ projects }) =>
+  Effect.matchEffect(Stream.runCollect(projects({ includeArchived: true })), {
+    onFailure: ({ message }) =>
+      Effect.as(Screen.complain(`history: project ids are not checked: ${message}`), undefined),
+    onSuccess: (list) => Effect.succeed(Chunk.toReadonlyArray(list))
+  })
+)
+
+/** Warns of a project that is archived, or that neither the organization nor the log has. */
+const warnOfProject = (
+  project: Option.Option<string>,
+  projects: ReadonlyArray<Project> | undefined,
+  { changes }: History.History
+) => {
+  const wanted = projects === undefined ? [] : Option.toArray(project)
+  const list = (projects ?? []).map(Inventory.projectOf(DateTime.unsafeMake(0)))
+  const logged = changes.flatMap(({ project }) => project ?? [])
+  const archived = list.filter(({ archivedAt, id }) => archivedAt !== null && wanted.includes(id))
+  return Effect.forEach(
+    [
+      ...archived.map(({ id, name }) => `${printable(id)}${name === null ? "" : ` (${printable(name)})`} is archived`),
+      ...Inventory.strangers(wanted, [...list.map(({ id }) => id), ...logged], "this organization")
+    ],
+    Screen.complain,
+    { discard: true }
+  )
+}
+
+const linesOf = (lines: ReadonlyArray<string>): string => lines.map((line) => `${line}\n`).join("")
+
 const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   const screen = yield* Screen.Screen
-  const form = yield* formOf(options, "table")
+  const form = yield* formOf(options, screen.table.width === undefined ? "lines" : "table")
   const now = yield* DateTime.now
   const given = Option.getOrElse(options.since, () => Duration.days(90))
   const since = Duration.isDuration(given) ? DateTime.subtractDuration(now, given) : given
@@ -57,35 +110,68 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
       `--since: ${DateTime.formatIso(since)} lies in the future: pass a time that is past, or how long ago, such as 90d`
     )
   }
-  const journal = yield* loadJournals(options.journal)
-  const previous = yield* Effect.transposeMapOption(options.previous, loadAudit)
-  const inventory = yield* loadInventory(options.inventory)
-  yield* warnOfStranger(options.project, [
-    ...Option.toArray(Option.zipWith(options.inventory, inventory, listOfInventory)),
-    ...Option.toArray(Option.zipWith(options.previous, previous, listOfAudit))
-  ])
-  const names = {
-    ...Option.match(previous, { onNone: () => ({}), onSome: (audit) => audit.names }),
-    ...Option.match(inventory, { onNone: () => ({}), onSome: Inventory.namesOf })
+  const wanted = {
+    checkpoint: Option.getOrUndefined(options.checkpoint),
+    project: Option.getOrUndefined(options.project),
+    by: Option.getOrUndefined(options.by)
   }
-  return yield* withPermissions(options, [], (_, connection) =>
-    Effect.gen(function* () {
-      yield* screen.progress("history: asking the audit log")
-      const whole = yield* History.read({
-        since,
-        journal,
-        ourKeys: options.ourKey,
-        audits: Option.toArray(previous),
-        inventories: Option.toArray(inventory)
-      }).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
-      yield* screen.clear
-      const history = History.filter(whole, {
-        checkpoint: Option.getOrUndefined(options.checkpoint),
-        project: Option.getOrUndefined(options.project)
+  const isFiltered = Object.values(wanted).some((value) => value !== undefined)
+  const filtered = (history: History.History) => (isFiltered ? History.filter(history, wanted) : history)
+
+  /** Reads and prints; returns why it is not complete, if it is not. */
+  const show = Effect.fnUntraced(function* (stop: Effect.Effect<void>) {
+    const projects = Option.isSome(options.project) ? yield* readProjects : undefined
+    const names = Object.fromEntries(
+      (projects ?? []).flatMap(({ id, name }) => (name == null || name === id ? [] : [[id, name]]))
+    )
+    const table = { ...screen.table, names }
+    const shown = yield* Ref.make<ReadonlySet<string> | undefined>(undefined)
+    yield* screen.progress("history: reading the audit log")
+    const whole = yield* History.read({
+      since,
+      lookup: Option.getOrUndefined(options.lookup),
+      stop,
+      onSince: Effect.fnUntraced(function* (history) {
+        if (form !== "table") return
+        const { changes } = filtered(history)
+        const placed = changes.filter(({ checkpoint }) => checkpoint !== undefined)
+        yield* Ref.set(shown, new Set(placed.map(({ event }) => event)))
+        yield* screen.print(linesOf(History.rowsOf(changes, table)))
+        yield* screen.progress("history: searching older grants")
       })
-      const table = () => History.toTable(history, { ...screen.table, names })
-      yield* screen.print({ json: History.toJson, csv: History.toCsv, table }[form](history))
     })
+    yield* screen.clear
+    const history = filtered(whole)
+    yield* warnOfProject(options.project, projects, whole)
+    const before = yield* Ref.get(shown)
+    if (before === undefined) {
+      const forms = { json: History.toJson, csv: History.toCsv, lines: History.toLines }
+      yield* screen.print(form === "table" ? History.toTable(history, table) : forms[form](history))
+    } else {
+      const found = history.changes.filter(({ checkpoint, event }) => checkpoint !== undefined && !before.has(event))
+      const rows = found.length === 0 ? [] : ["", "Found further back:", ...History.rowsOf(found, table)]
+      yield* screen.print(linesOf([...rows, "", ...History.summary(history)]))
+    }
+    const { incomplete: reason, lookup } = whole
+    if (reason !== undefined) return reason
+    return lookup?.end === "failed" || lookup?.end === "stopped"
+      ? `older grants were not searched to the end: ${lookup.reason ?? "stopped"}`
+      : undefined
+  })
+  return yield* withPermissions(options, [], (_, connection) =>
+    stoppable(
+      options,
+      (why) => screen.complain(`history: ${why}: stops, and shows what was read`),
+      (stop, signal) =>
+        Effect.gen(function* () {
+          const reason = yield* show(stop)
+          if (reason === undefined) return
+          const message = `history: ${reason}`
+          const received = signal()
+          if (received === undefined) return yield* incomplete(message)
+          return yield* new Stopped({ message, signal: received })
+        })
+    ).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
   )
 })
 
@@ -96,10 +182,11 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
 export const history = described("history", config, run, {
   summary: "Show who granted and revoked what, from the audit log.",
   details: [
-    "Asks the organization's audit log: that needs an admin key that may read it (api.audit_logs.read), and logging to be on. Events come late, and some changes leave none: what is not shown may have happened. What the log does not say is shown as unknown, and no filter leaves it out."
+    "Needs an admin key that may read the audit log (api.audit_logs.read), and logging to be on. Events come late, and some changes leave none. A delete names only its permission: older pages are searched for the grant. Filters count the changes that may match.",
+    `Columns of lines and csv: ${History.columnNames.join(", ")}. Newest first, times in UTC.`
   ],
   examples: {
-    "history --since 90d --journal access.journal": "what this tool did not do",
+    "history --since 1d": "who changed what since yesterday",
     "history --project proj_a --format csv": "one project, for a spreadsheet"
   }
 })

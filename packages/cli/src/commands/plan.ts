@@ -22,7 +22,6 @@ import { caveats } from "../internal/output/audit.ts"
 import * as output from "../internal/output/file.ts"
 import { warnOfLookalikesIn } from "../internal/output/lookalikes.ts"
 import * as difference from "../internal/output/plan.ts"
-import { resume, resumeOptions } from "../internal/resume/resume.ts"
 import { described, type Given } from "../internal/run.ts"
 import { matrixOf, planOf } from "../internal/server/reading.ts"
 import { type Connection, rate, serverOptions, withPermissions } from "../internal/server/server.ts"
@@ -45,7 +44,6 @@ const config = {
   exitCode: flag("exit-code", "Exit with 3 if there is something to change."),
   format: planFormat,
   rate,
-  ...resumeOptions,
   ...serverOptions
 }
 
@@ -83,11 +81,8 @@ const outsideThePolicy = Effect.fnUntraced(function* (
 const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   const screen = yield* Screen.Screen
   const form = yield* formOf(options, "text")
-  const before = firstGiven(options, "from", "resume")
-  if (options.exitCode && before !== undefined) {
-    return yield* wrongUse(
-      `--exit-code rests on what this run reads, and ${before} on what was read before: leave out ${before}, or --exit-code`
-    )
+  if (options.exitCode && Option.isSome(options.from)) {
+    return yield* wrongUse("--exit-code cannot be combined with --from: it needs a reading of this run")
   }
   if (options.wholeOrganization && Option.isNone(options.inventory)) {
     return yield* wrongUse("--whole-organization needs to know it: pass --inventory too")
@@ -128,24 +123,23 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
 
   if (Option.isSome(options.from)) {
     const document = yield* readDocument("audit", options.from.value, ["audit"])
-    const clash = firstGiven(options, "inventory", "resume", "maxAge")
+    const clash = firstGiven(options, "inventory")
     const matrix = yield* documents.answering("plan", document, options, clash, form === "json")
     const plan = yield* AccessPlan.fromMatrix(policy, matrix)
     if (form === "json") yield* Effect.forEach(caveats(plan), screen.complain)
     return yield* finish(plan, undefined, [...caveats(plan), yield* documents.ageOf(matrix)], matrix.names)
   }
-  return yield* withPermissions(options, checkpoints, ({ server }, connection) =>
+  return yield* withPermissions(options, checkpoints, (_, connection) =>
     Effect.gen(function* () {
-      const resumed = yield* resume("plan", options, server, checkpoints)
       const seen = yield* outsideThePolicy(inventory, sources, yield* AccessPolicy.resolve(policy), connection)
-      const plan = yield* planOf(policy, resumed)
-      const before = [...caveats(plan), ...resumed.notes]
+      const plan = yield* planOf(policy)
+      const before = caveats(plan)
       const notes = [...before, ...(before.length > 0 && seen.notes.length > 0 ? [""] : []), ...seen.notes]
       if (form === "json") yield* Effect.forEach(seen.notes, screen.complain)
       // Applying the saved plan reads every checkpoint again.
       const names = Option.match(inventory, { onNone: () => ({}), onSome: Inventory.namesOf })
       yield* finish(plan, yield* Access.estimate({ ...plan, snapshots: undefined }), notes, names, seen.unmanaged)
-    }).pipe(Effect.scoped)
+    })
   )
 })
 
@@ -154,7 +148,7 @@ export const plan = described("plan", config, run, {
   summary: "Show what a policy would change, and change nothing.",
   details: [
     "Reads each checkpoint of the policy; a key that may only list is enough. Exits with 4 if a checkpoint could not be read: nothing is planned there.",
-    "With --resume, a plan that is cut short or killed is gone on with. With --from it plans from a saved audit, without a server. Both say how old that is, and --exit-code takes neither: it rests on what the run reads."
+    "With --from it plans from a saved audit, without a server, and says how old that is."
   ],
   examples: {
     "plan -f policy.yaml": "the difference",

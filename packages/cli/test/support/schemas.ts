@@ -25,8 +25,7 @@ const formats: Readonly<Record<string, Document>> = {
   "checkpoint-permissions/drift": "drift",
   "checkpoint-permissions/history": "history",
   "checkpoint-permissions/inventory": "inventory",
-  "checkpoint-permissions/plan": "plan",
-  "checkpoint-permissions/row": "row"
+  "checkpoint-permissions/plan": "plan"
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -16,23 +16,6 @@ export const isUnread = (audit: Audit, { axis, error, index }: Item): boolean =>
 const factsOf = (audit: Audit, { axis, index }: Item) =>
   axis === "checkpoints" ? audit.data.checkpoints[index] : undefined
 
-/** Of one that was not read again: `read 2026-11-03 02:10; no event until 2026-11-04 02:00 UTC`. */
-export const carriedOver = (audit: Audit, item: Item): string | undefined => {
-  const until = factsOf(audit, item)?.noEventUntil
-  return until === undefined
-    ? undefined
-    : `read ${dayAndMinute(item.readAt)}; no event until ${dayAndMinute(until)} UTC`
-}
-
-/** The same of all of them; nothing where each was read. */
-export const allCarriedOver = (audit: Audit): string => {
-  const { checkpoints } = audit.data
-  const carried = checkpoints.flatMap(({ noEventUntil }) => noEventUntil ?? [])
-  return carried.length === 0
-    ? ""
-    : `${counted(carried.length, "checkpoint")} of ${checkpoints.length} ${carried.length === 1 ? "was" : "were"} not read again: the log showed no event of theirs until ${dayAndMinute(Math.min(...carried))} UTC, which does not say that nothing was changed.`
-}
-
 /** `retires 2027-01-31`; nothing where no day is known. */
 export const retires = (audit: Audit, item: Item): string => {
   const day = factsOf(audit, item)?.retires
@@ -41,7 +24,7 @@ export const retires = (audit: Audit, item: Item): string => {
 
 /** `read 14:02 UTC`: of a project, when the first of the checkpoints was; nothing where nothing was read. */
 export const read = (audit: Audit, item: Item): string =>
-  isUnread(audit, item) ? "" : (carriedOver(audit, item) ?? `read ${minute(item.readAt, audit.data.createdAt)} UTC`)
+  isUnread(audit, item) ? "" : `read ${minute(item.readAt, audit.data.createdAt)} UTC`
 
 /** `retires 2027-01-31 · read 14:02 UTC` */
 export const facts = (audit: Audit, item: Item): string =>
@@ -86,7 +69,7 @@ const ofCheckpoint = (audit: Audit, item: Item): string => {
     `${item.error === undefined ? "" : "at least "}${counted(item.count, "project")} with a permission`,
     ...(owner === undefined ? [] : [`owned by ${visible(owner.id)}`]),
     retires(audit, item),
-    isUnread(audit, item) ? "" : (carriedOver(audit, item) ?? `read ${instant(item.readAt)}`),
+    isUnread(audit, item) ? "" : `read ${instant(item.readAt)}`,
     item.error === undefined ? "" : failure(audit, item)
   ]
     .filter((part) => part !== "")

@@ -2,7 +2,7 @@
 import { counted } from "@checkpoint-permissions/protocol/text"
 import { type Audit, duplicates } from "../model/audit.ts"
 import { select, tally } from "../model/select.ts"
-import { allCarriedOver, readBetween, unknownOwners } from "../model/sentences.ts"
+import { readBetween, unknownOwners } from "../model/sentences.ts"
 import { initial } from "../model/state.ts"
 import { codePoints, instant } from "../model/text.ts"
 import { get, labelOf, make, untrusted } from "./dom.ts"
@@ -63,9 +63,8 @@ export const draw = (audit: Audit): void => {
   if (audit.data.oneProject === true && project !== undefined) {
     get("about", HTMLElement).after(make("p", "", ["Asked about one project only: ", labelOf(project), "."]))
   }
-  for (const sentence of [allCarriedOver(audit), unknownOwners(audit)]) {
-    if (sentence !== "") get("about", HTMLElement).after(make("p", "owners", [sentence]))
-  }
+  const owners = unknownOwners(audit)
+  if (owners !== "") get("about", HTMLElement).after(make("p", "owners", [owners]))
   get("chips", HTMLElement).replaceChildren(...chips(audit))
   get("notices", HTMLElement).replaceChildren(...incomplete(audit), ...foreign(audit))
 }

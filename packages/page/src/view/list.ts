@@ -2,7 +2,7 @@
 import { counted } from "@checkpoint-permissions/protocol/text"
 import { type Audit, across, heldOf, type Item, kindOf, nounOf } from "../model/audit.ts"
 import type { Selection } from "../model/select.ts"
-import { carriedOver, facts, failure } from "../model/sentences.ts"
+import { facts, failure } from "../model/sentences.ts"
 import { atLeast, instant } from "../model/text.ts"
 import { get, labelOf, make, untrusted } from "./dom.ts"
 
@@ -44,13 +44,7 @@ const unknown = (error: string | undefined): HTMLElement =>
 const content = (selection: Selection, row: Item): HTMLElement => {
   const { audit } = selection
   const entries = entriesOf(selection, row).map((column) =>
-    make("li", "entry", [
-      labelOf(column),
-      " ",
-      fact(audit, row, column),
-      " ",
-      make("span", "read", [carriedOver(audit, column) ?? ""])
-    ])
+    make("li", "entry", [labelOf(column), " ", fact(audit, row, column)])
   )
   if (row.error !== undefined) {
     entries.push(

@@ -1,7 +1,7 @@
 /** Rows × columns, with a cell for each pair. Only rows in sight are laid out. */
 import { type Audit, type Axis, across, heldOf, type Item, type Kind, kindOf } from "../model/audit.ts"
 import type { Selection } from "../model/select.ts"
-import { carriedOver, failure, isUnread, read, retires } from "../model/sentences.ts"
+import { failure, isUnread, read, retires } from "../model/sentences.ts"
 import { isDescending, oneOf, type Sort, type State, sorts } from "../model/state.ts"
 import { atLeast, day, minute } from "../model/text.ts"
 import { get, identifier, labelOf, make, untrusted } from "./dom.ts"
@@ -99,7 +99,7 @@ const line = (audit: Audit, row: Item, columns: ReadonlyArray<Item>, dates: bool
   const failed = row.error !== undefined
   const head = make("th", "first", [labelOf(row)], "rowheader")
   if (failed) head.append(make("span", "error", [failure(audit, row)]))
-  const times = compact.matches && row.axis === "checkpoints" ? read(audit, row) : (carriedOver(audit, row) ?? "")
+  const times = compact.matches && row.axis === "checkpoints" ? read(audit, row) : ""
   for (const text of [retires(audit, row), times]) if (text !== "") head.append(make("span", "read", [text]))
   const count =
     row.unknown > 0

@@ -39,7 +39,7 @@ export const small = data(
   { organization: "org-acme" }
 )
 
-/** What an inventory knows, and a checkpoint that was carried over from the audit of the day before. */
+/** An audit with what an inventory knows. */
 export const known = data(
   [
     ["proj_own", "Platform"],
@@ -47,9 +47,8 @@ export const known = data(
   ],
   [
     {
-      id: "ft:carried",
+      id: "ft:known",
       readAt: createdAt - 86_000,
-      noEventUntil: createdAt - 60,
       owner: 0,
       retires: "2027-01-31",
       permissions: [

@@ -28,7 +28,7 @@ const apiKey = S.struct({}, { id: S.text, type: S.text, user, service_account: S
 export const auditEvent = S.struct(
   { id: S.text, type: S.text, effective_at: S.time },
   {
-    actor: S.struct({}, { type: S.text, session: S.struct({}, { user }), api_key: apiKey }),
+    actor: S.struct({}, { type: S.text, session: S.struct({}, { user, user_agent: S.text }), api_key: apiKey }),
     "checkpoint.permission.created": S.struct(
       {},
       { id: S.text, data: S.struct({}, { project_id: S.text, fine_tuned_model_checkpoint: S.text }) }

@@ -5,14 +5,10 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { State } from "../checkpoint/state.ts"
 import * as Run from "../run/run.ts"
-import { checked, earlierRows } from "./input.ts"
+import { checked } from "./input.ts"
 import type { AccessMatrix, Row } from "./matrix.ts"
 import type { AuditOptions } from "./options.ts"
 import { readRow } from "./readRow.ts"
-
-/** Names of both, those given now first. Not assigned one by one: `__proto__` is a name like any other. */
-const named = (before: AccessMatrix | undefined, now: AuditOptions["names"]): AccessMatrix["names"] =>
-  Object.fromEntries([...Object.entries(before?.names ?? {}), ...Object.entries(now ?? {})])
 
 /** Lists checkpoints into a matrix. */
 export const audit = Effect.fnUntraced(function* (
@@ -20,10 +16,9 @@ export const audit = Effect.fnUntraced(function* (
   checkpoints: ReadonlyArray<string>,
   options: AuditOptions = {}
 ): Effect.fn.Return<AccessMatrix, PermissionsError, Scope.Scope> {
-  const { concurrency, owners, project, projects, wanted } = yield* checked(service, checkpoints, options)
+  const { concurrency, owners, project, projects, wanted } = yield* checked(checkpoints, options)
   const createdAt = yield* DateTime.now
   const rows = new Map<CheckpointId, Row>()
-  const earlier = earlierRows(options.previous, project)
 
   const withOwner = (row: Row): Row => {
     const owner = owners.get(row.checkpoint) ?? row.owner ?? learned.get(row.checkpoint)
@@ -36,33 +31,26 @@ export const audit = Effect.fnUntraced(function* (
     apiUrl: service.server.apiUrl,
     ...(service.server.organization === undefined ? {} : { organization: service.server.organization }),
     ...(project === undefined ? {} : { project }),
-    names: named(options.previous, options.names),
+    names: options.names ?? {},
     projects
   }
   const matrix = (reason: string): Effect.Effect<AccessMatrix> =>
     Effect.map(DateTime.now, (now) => ({
       ...head,
-      rows: wanted.map((checkpoint) => {
-        // What an earlier audit saw of it, before that was cut short, is still worth showing.
-        const { permissions = [], readAt = now } = earlier.get(checkpoint) ?? {}
-        return withOwner(rows.get(checkpoint) ?? { checkpoint, readAt, complete: false, reason, permissions })
-      })
+      rows: wanted.map((checkpoint) =>
+        withOwner(rows.get(checkpoint) ?? { checkpoint, readAt: now, complete: false, reason, permissions: [] })
+      )
     }))
   const soFar = matrix("not read yet")
 
-  for (const checkpoint of wanted) {
-    const row = earlier.get(checkpoint)
-    if (row?.complete === true) rows.set(checkpoint, row)
-  }
-  const todo = wanted.filter((checkpoint) => !rows.has(checkpoint))
   const run = yield* Run.make(options.stop)
   const oneByOne = yield* Effect.makeSemaphore(1)
-  let done = rows.size
+  let done = 0
   let failed = 0
 
   yield* Run.forEachCheckpoint(
     run,
-    todo,
+    wanted,
     concurrency,
     Effect.fnUntraced(function* (checkpoint) {
       const { outcome, row } = yield* readRow(service, checkpoint, project, run)

@@ -1,15 +1,9 @@
-import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
-import {
-  type CheckpointId,
-  isCheckpointId,
-  isProjectId,
-  type ProjectId
-} from "@checkpoint-permissions/core/Identifiers"
+import { isCheckpointId, isProjectId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import { refuseCheckpoint, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import * as Effect from "effect/Effect"
-import { organizationOf, shown } from "../text.ts"
-import type { AccessMatrix, Row } from "./matrix.ts"
+import { shown } from "../text.ts"
+import type { AccessMatrix } from "./matrix.ts"
 import type { AuditOptions } from "./options.ts"
 
 const refuseConcurrency = (concurrency: number): string | undefined =>
@@ -17,27 +11,17 @@ const refuseConcurrency = (concurrency: number): string | undefined =>
     ? undefined
     : `${shown(concurrency)}: pass a positive whole number, such as 8`
 
-const refusePrevious = ({ server }: Service, previous: AuditOptions["previous"]): string | undefined => {
-  if (previous === undefined) return undefined
-  if (previous.apiUrl === server.apiUrl && previous.organization === server.organization) return undefined
-  const what = (one: { readonly apiUrl: string; readonly organization?: string | undefined }) =>
-    `${shown(one.apiUrl, 200)} and ${organizationOf(one)}`
-  return `it is of ${what(previous)}, not of ${what(server)}: begin again without it`
-}
-
 /** Checks what an audit was given, before a request exists: each checkpoint once, in the order given. */
 export const checked = Effect.fnUntraced(function* (
-  service: Service,
   checkpoints: ReadonlyArray<string>,
-  { concurrency = 8, owners = {}, previous, project, projects }: AuditOptions
+  { concurrency = 8, owners = {}, project, projects }: AuditOptions
 ) {
   const refusals: ReadonlyArray<readonly [field: string, reason: string | undefined]> = [
     ["concurrency", refuseConcurrency(concurrency)],
     ...checkpoints.map((one, index) => [`checkpoints[${index}]`, refuseCheckpoint(one)] as const),
     ...(projects ?? []).map((one, index) => [`projects[${index}]`, refuseProject(one)] as const),
     ...Object.entries(owners).map(([one, owner]) => [`owners[${shown(one)}]`, refuseProject(owner)] as const),
-    ["project", project === undefined ? undefined : refuseProject(project)],
-    ["previous", refusePrevious(service, previous)]
+    ["project", project === undefined ? undefined : refuseProject(project)]
   ]
   for (const [field, reason] of refusals) {
     if (reason !== undefined) return yield* new InvalidInputError({ operation: "list", field, reason })
@@ -46,7 +30,7 @@ export const checked = Effect.fnUntraced(function* (
     concurrency,
     wanted: [...new Set(checkpoints)].filter(isCheckpointId),
     project: project !== undefined && isProjectId(project) ? project : undefined,
-    projects: [...new Set(projects?.filter(isProjectId) ?? previous?.projects)],
+    projects: [...new Set(projects?.filter(isProjectId))],
     owners: new Map(Object.entries(owners).flatMap(([one, owner]) => (isProjectId(owner) ? [[one, owner]] : [])))
   }
 })
@@ -64,13 +48,4 @@ export const aboutProject = (matrix: AccessMatrix, project: ProjectId): AccessMa
     permissions: row.permissions.filter(({ project_id }) => project_id === project)
   }))
   return { ...matrix, project, rows }
-}
-
-/** The rows of an earlier audit that answer this one's question. */
-export const earlierRows = (
-  previous: AccessMatrix | undefined,
-  project: ProjectId | undefined
-): ReadonlyMap<CheckpointId, Row> => {
-  const answer = previous && project ? aboutProject(previous, project) : previous
-  return new Map(answer?.project === project ? answer?.rows.map((row) => [row.checkpoint, row]) : [])
 }

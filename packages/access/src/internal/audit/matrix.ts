@@ -5,7 +5,6 @@ import type * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { AuditLog } from "../history/model.ts"
 import { record } from "../policyText/record.ts"
 
 const strict = { parseOptions: { onExcessProperty: "error" } } as const
@@ -20,7 +19,7 @@ export const Held = Schema.Struct({
   project_id: ProjectId,
   /** Unix seconds. */
   created_at: Permission.fields.created_at,
-  /** Who granted it, where an inventory or an audit that went by the log has it: a user, or the id of a key. */
+  /** The user or the id of the key that granted it, where an inventory has it. */
   by: Schema.optionalWith(Schema.String, { exact: true })
 }).annotations({ identifier: "HeldPermission", ...strict })
 
@@ -37,7 +36,7 @@ const read = {
   checkpoint: CheckpointId,
   /** The day on which the model retires, as `YYYY-MM-DD`, where an inventory knows one. */
   retires: Schema.optionalWith(Schema.String, { exact: true }),
-  /** Not after its first request was sent: what happened from then on may be missing. Older audits do not say so. */
+  /** The time before the first request. What happened after it may be missing. Older audits do not have it. */
   readFrom: Schema.optionalWith(Schema.DateTimeUtc, { exact: true }),
   readAt: Schema.DateTimeUtc,
   /** The project that owns the model, if somebody said so: it always has access. As JSON `null` where nobody did. */
@@ -56,6 +55,8 @@ const IncompleteRow = Schema.Struct({
   ...read,
   complete: Schema.Literal(false),
   reason: Schema.String,
+  /** True if the API itself answered that there is no such checkpoint. */
+  notFound: Schema.optionalWith(Schema.Literal(true), { exact: true }),
   permissions
 }).annotations(strict)
 
@@ -85,8 +86,6 @@ export const AccessMatrix = Schema.Struct({
   names: Names,
   /** Projects that were asked for, and are columns even if nobody gave them access. */
   projects: Schema.Array(ProjectId),
-  /** What the audit log showed, if the audit went by it: rows that were read before were carried over. */
-  log: Schema.optionalWith(AuditLog, { exact: true }),
   rows: Schema.Array(Row).pipe(
     Schema.filter((rows) =>
       new Set(rows.map(({ checkpoint }) => checkpoint)).size === rows.length ? undefined : "a checkpoint is in it twice"

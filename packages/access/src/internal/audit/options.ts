@@ -30,19 +30,17 @@ export interface AuditProgress extends Progress {
  */
 export interface AuditOptions {
   readonly concurrency?: number | undefined
-  /** Projects that are columns even if they have access to nothing. Default: those of `previous`. */
+  /** Projects that are columns even if they have access to nothing. */
   readonly projects?: ReadonlyArray<string> | undefined
   /**
    * The reversed question: which of the checkpoints can this project use. Each listing asks for it alone, so it is one
    * request however many others there are. Of those nothing is known then.
    */
   readonly project?: string | undefined
-  /** Names of projects, for people, such as the `names` of a policy. Those of `previous` stay. */
+  /** Names of projects, for people, such as the `names` of a policy. */
   readonly names?: { readonly [project: string]: string } | undefined
   /** The project that owns each checkpoint, where that is known: it is in no listing. */
   readonly owners?: { readonly [checkpoint: string]: string } | undefined
-  /** An audit of the same server that was cut short: what it read to the end is not read again. */
-  readonly previous?: AccessMatrix | undefined
   /** Receives each row that was read, one at a time: for progress, and to save. */
   readonly onRow?: ((row: Row, progress: AuditProgress) => Effect.Effect<void>) | undefined
   /** When this completes no further request is made; what is not read by then is unknown. */

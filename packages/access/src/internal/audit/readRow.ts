@@ -33,8 +33,12 @@ export const readRow = Effect.fnUntraced(function* (
       Effect.either
     )
   const readAt = yield* DateTime.now
-  const incomplete = (reason: string): Row => ({ checkpoint, readAt, complete: false, reason, permissions })
-  if (Either.isLeft(outcome)) return { row: incomplete(outcome.left.message), outcome: outcome.left }
+  const incomplete = (reason: string): Row => ({ checkpoint, readFrom, readAt, complete: false, reason, permissions })
+  if (Either.isLeft(outcome)) {
+    const row = incomplete(outcome.left.message)
+    const isNotFound = outcome.left._tag === "NotFoundError" && permissions.length === 0
+    return { row: isNotFound ? { ...row, notFound: true as const } : row, outcome: outcome.left }
+  }
   if (Option.isSome(outcome.right)) {
     const row: Row = { checkpoint, readFrom, readAt, complete: true, permissions }
     return { row, outcome: "answered" as const }

@@ -2,7 +2,6 @@ import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Ident
 import * as Effect from "effect/Effect"
 import { cell, cellOf, heldBy, notThere, projects, rowOf } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
-import { isCarriedOver } from "../history/sentences.ts"
 import { lined } from "../json.ts"
 import { organizationOf, shown } from "../text.ts"
 import { AccessDiff, type Change, type CheckpointDiff, IncomparableAudits } from "./model.ts"
@@ -115,15 +114,10 @@ const compared = (older: AccessMatrix, newer: AccessMatrix): AccessDiff => {
   const columns = columnsOf(older, newer, names)
   const asked = older.project === newer.project ? newer.project : undefined
   const all = [...new Set([...newer.rows, ...older.rows].map(({ checkpoint }) => checkpoint))]
-  const side = (matrix: AccessMatrix): AccessDiff["older"] => {
-    const { createdAt, log, project, rows } = matrix
-    const carriedOver = rows.flatMap((row) => (isCarriedOver(matrix, row) ? [row.checkpoint] : []))
-    return {
-      createdAt,
-      ...(project === undefined ? {} : { project }),
-      ...(log === undefined ? {} : { log: { askedAt: log.askedAt, carriedOver } })
-    }
-  }
+  const side = ({ createdAt, project }: AccessMatrix): AccessDiff["older"] => ({
+    createdAt,
+    ...(project === undefined ? {} : { project })
+  })
   return {
     format: "checkpoint-permissions/diff",
     version: 1,

@@ -70,9 +70,7 @@ export interface CheckpointDiff extends Schema.Schema.Type<typeof CheckpointDiff
 
 const Side = Schema.Struct({
   createdAt: Schema.DateTimeUtc,
-  project: optional(ProjectId),
-  /** Of an audit that went by the log: when that was asked, and what was not read again, as it shows no event of it. */
-  log: optional(Schema.Struct({ askedAt: Schema.DateTimeUtc, carriedOver: Schema.Array(CheckpointId) }))
+  project: optional(ProjectId)
 })
 
 /**

@@ -2,7 +2,6 @@
 import { counted, fenced, printable } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
 import type * as DateTime from "effect/DateTime"
-import { notReadAgain } from "../history/sentences.ts"
 import { day, hanging, labelled, minute, type Style, style, type TextOptions } from "../render/parts.ts"
 import { columnsOf, wrap } from "../render/text.ts"
 import { differs, isUnknown } from "./compare.ts"
@@ -55,15 +54,8 @@ const linesOf = (
     )
   const { granted, owner, replaced, revoked } = checkpoint
   const uncertain = [...uncertainLine(diff, checkpoint, "older"), ...uncertainLine(diff, checkpoint, "newer")]
-  const carriedOver = sides.flatMap((side) => {
-    const { log } = diff[side]
-    return log?.carriedOver.includes(checkpoint.checkpoint) === true
-      ? [`not read again for ${ofSide[side]}: no event until ${time(log.askedAt)}`]
-      : []
-  })
   return [
     ...line("•", printable(checkpoint.checkpoint), style.bold),
-    ...carriedOver.flatMap((text) => line("|", text)),
     ...changed("+", granted, "since", style.access),
     ...changed("-", revoked, "had access since", style.revoked),
     ...replaced.flatMap(({ newer, older, project }) =>
@@ -122,15 +114,6 @@ const about = ({ newer, older, organization, apiUrl }: AccessDiff): ReadonlyArra
   }`
 ]
 
-/** What an audit says of rows that it did not read. */
-const carriedOverNotes = (diff: AccessDiff): ReadonlyArray<string> =>
-  sides.flatMap((side) => {
-    const { askedAt, carriedOver = [] } = diff[side].log ?? {}
-    return askedAt === undefined || carriedOver.length === 0
-      ? []
-      : [`${notReadAgain(carriedOver.length, ofSide[side], askedAt)}.`]
-  })
-
 const body = (diff: AccessDiff, columns: number, style: Style): ReadonlyArray<string> => {
   const isSilent = (checkpoint: CheckpointDiff) => !differs(checkpoint) && checkpoint.uncertain.length === 0
   const silent = diff.checkpoints.filter(isSilent)
@@ -162,7 +145,7 @@ export const toText = (diff: AccessDiff, { color, width }: TextOptions = {}): st
     ...turned(diff).flatMap((line) => hanging("!", line, columns).map(styled.unknown)),
     "",
     ...body(diff, columns, styled),
-    ...[`${summary(diff)}.`, ...carriedOverNotes(diff)].flatMap((line) => wrap(line, columns))
+    ...wrap(`${summary(diff)}.`, columns)
   ]
   return lines.map((line) => `${line}\n`).join("")
 }
@@ -182,7 +165,7 @@ export const toMarkdown = (diff: AccessDiff): string => {
     "",
     fenced(inside, "diff"),
     "",
-    [`${summary(diff)}.`, ...turned(diff), ...carriedOverNotes(diff)].join(" "),
+    [`${summary(diff)}.`, ...turned(diff)].join(" "),
     ""
   ].join("\n")
 }

@@ -1,35 +1,52 @@
+import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 
 const exact = { exact: true } as const
 const text = Schema.optionalWith(Schema.String, exact)
 
-/** What an event of the audit log says, as it is saved. */
+/** Unix seconds, as an ISO 8601 time in JSON. */
+export const Seconds = Schema.transform(Schema.DateTimeUtc, Schema.typeSchema(Schema.Int), {
+  strict: true,
+  decode: (time) => Math.floor(DateTime.toEpochMillis(time) / 1000),
+  encode: (seconds) => DateTime.unsafeMake(seconds * 1000)
+}).annotations({ identifier: "Seconds" })
+
+/** The actor of a change. */
+export const Actor = Schema.Struct({
+  /** The id of a key. */
+  key: text,
+  /** Its name and owner, where the list of admin keys has them. */
+  keyName: text,
+  keyOwner: text,
+  /** The e-mail address of a user, or else the id of a user or service account. */
+  user: text,
+  /** The id of the user, where `user` is an e-mail address. */
+  userId: text,
+  /** The user agent of a session: a browser, or a program. */
+  agent: text
+}).annotations({ identifier: "ChangeActor" })
+
+/** @category models */
+export interface Actor extends Schema.Schema.Type<typeof Actor> {}
+
+/** A grant or a revoke, as an event of the audit log shows it. */
 export const Change = Schema.Struct({
   event: Schema.String,
-  /** Unix seconds. */
-  at: Schema.Int,
+  at: Seconds,
   action: Schema.Literal("grant", "revoke"),
   permission: text,
   project: text,
-  /** Missing where nothing knows which permission a delete took away. */
+  /** Missing where no event that was read has it: a delete names only the permission. */
   checkpoint: text,
-  /** A user in a session, or a key, with what the list of admin keys says of it. Never an address of a session. */
-  by: Schema.Struct({ key: text, user: text, keyName: text, keyOwner: text })
-}).annotations({ identifier: "AuditLogChange" })
+  by: Actor
+}).annotations({ identifier: "AccessChange" })
 
 /**
- * A change to permissions, as the audit log has it.
+ * A grant or a revoke, as an event of the audit log shows it.
  *
  * @category models
  */
 export interface Change extends Schema.Schema.Type<typeof Change> {}
-
-/** What the log showed when an audit asked it. */
-export const AuditLog = Schema.Struct({
-  askedAt: Schema.DateTimeUtc,
-  /** Those since the oldest row that it went by. */
-  changes: Schema.Array(Change)
-}).annotations({ identifier: "AuditLogReading" })
 
 /** As `History` says. */
 export const History = Schema.Struct({
@@ -37,18 +54,30 @@ export const History = Schema.Struct({
   version: Schema.Literal(1),
   apiUrl: Schema.String,
   organization: text,
-  /** When the log was asked. Events that it shows later are not in it. */
+  /** When the log was read. Events that it shows later are missing. */
   askedAt: Schema.DateTimeUtc,
   since: Schema.optionalWith(Schema.DateTimeUtc, exact),
+  /** Why changes since then may be missing: the reading failed, or was stopped. */
+  incomplete: text,
+  /** The search for the grants of permissions that were deleted since then. Missing if there was nothing to search. */
+  lookup: Schema.optionalWith(
+    Schema.Struct({
+      pages: Schema.Int,
+      end: Schema.Literal("found", "end of the log", "used up", "stopped", "failed"),
+      reason: text
+    }),
+    exact
+  ),
   /** Why the names of keys could not be read. */
   namesUnread: text,
-  /** Oldest first. `ours`: made by this tool, by a journal or a key that was named. */
-  changes: Schema.Array(Schema.Struct({ ...Change.fields, ours: Schema.Boolean }))
+  /** The filter that was applied. `unknown` counts changes that may match it, and are left out. */
+  filter: Schema.optionalWith(Schema.Struct({ checkpoint: text, project: text, by: text, unknown: Schema.Int }), exact),
+  /** Newest first. */
+  changes: Schema.Array(Change)
 }).annotations({ identifier: "History" })
 
 /**
- * What the audit log shows of changes to permissions: where to look, never what is so. Events come late, and some
- * changes leave none.
+ * Changes to permissions, as the audit log shows them. Events come late, and some changes leave none.
  *
  * @category models
  */

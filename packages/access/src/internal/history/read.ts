@@ -1,151 +1,88 @@
-import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
-import { Organization, type Service } from "@checkpoint-permissions/client/Organization"
-import type { AdminKey } from "@checkpoint-permissions/core/Organization"
+import { Organization } from "@checkpoint-permissions/client/Organization"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Events from "@checkpoint-permissions/protocol/events"
-import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
-import type { AccessMatrix } from "../audit/matrix.ts"
-import type { Inventory } from "../inventory/model.ts"
-import { type Entry, isOf } from "../journal/model.ts"
-import type { Change, History } from "./model.ts"
-
-/**
- * What is known besides the log.
- *
- * @category models
- */
-export interface Known {
-  /** Saved audits: they know project and checkpoint of permissions that were deleted since. */
-  readonly audits?: ReadonlyArray<AccessMatrix> | undefined
-  /** Inventories: they know those of the permissions whose grant was in the log when they were made. */
-  readonly inventories?: ReadonlyArray<Inventory> | undefined
-  /** Entries of journals. Those of other servers and organizations are left out. */
-  readonly journal?: ReadonlyArray<Entry> | undefined
-  /** Ids of keys (`key_…`) whose changes are this tool's. */
-  readonly ourKeys?: ReadonlyArray<string> | undefined
-}
+import { type Reading, readEvents, readKeyNames } from "./log.ts"
+import type { History } from "./model.ts"
 
 /** @category models */
-export interface HistoryOptions extends Known {
+export interface HistoryOptions<E = never> {
   /** Default: as far back as the log goes. */
   readonly since?: DateTime.Utc | undefined
+  /** The most pages that are searched for older grants. Default: 30. */
+  readonly lookup?: number | undefined
+  /** Called with the changes since that time, before older grants are searched. Not called if none are searched. */
+  readonly onSince?: ((history: History) => Effect.Effect<void, E>) | undefined
+  /** When this completes, no further request is sent. The history has what was read. */
+  readonly stop?: Effect.Effect<unknown> | undefined
 }
 
-/** The writes of a journal that count as this tool's: done or unknown. */
-export const recordedIn = (server: Server, journal: ReadonlyArray<Entry> = []): ReadonlyArray<Events.Recorded> =>
-  journal.filter(isOf(server)).flatMap(({ action, event, outcome, permission, time }) => {
-    const at = Option.map(DateTime.make(time), DateTime.toEpochMillis)
-    if (event !== "result" || permission === null || Option.isNone(at)) return []
-    return outcome === "done" || outcome === "unknown" ? [{ at: at.value, action, permission, outcome }] : []
-  })
+const types = [Events.created, Events.deleted]
 
-/** Project and checkpoint of each permission that audits, inventories and journals know. */
-export const knownIn = (
-  server: Server,
-  { audits = [], inventories = [], journal = [] }: Known
-): Array<Events.KnownPermission> => [
-  ...audits.flatMap(({ log, rows }) => [
-    ...rows.flatMap(({ checkpoint, permissions }) =>
-      permissions.map(({ id, project_id }) => ({ permission: id, project: project_id, checkpoint }))
-    ),
-    ...(log?.changes ?? []).flatMap(({ checkpoint, permission, project }) =>
-      permission === undefined ? [] : [{ permission, project, checkpoint }]
-    )
-  ]),
-  ...inventories.flatMap(({ checkpoints }) =>
-    checkpoints.flatMap(({ checkpoint, granted }) =>
-      granted.flatMap(({ permission, project }) =>
-        permission === null ? [] : [{ permission, project: project ?? undefined, checkpoint }]
-      )
-    )
-  ),
-  ...journal
-    .filter(isOf(server))
-    .flatMap(({ checkpoint, permission, project }) =>
-      permission === null ? [] : [{ permission, project, checkpoint }]
-    )
-]
+const ends = {
+  enough: "found",
+  "end of the log": "end of the log",
+  "used up": "used up",
+  stopped: "stopped",
+  failed: "failed"
+} as const
 
-const named = (changes: ReadonlyArray<Events.Change>, keys: ReadonlyArray<AdminKey>): ReadonlyArray<Change> => {
-  const byId = new Map(keys.map((key) => [key.id, key]))
-  return changes.map((change) => {
-    const key = change.by.key === undefined ? undefined : byId.get(change.by.key)
-    const owner = key?.owner?.name ?? key?.owner?.id
-    return {
-      ...change,
-      by: {
-        ...change.by,
-        ...(key?.name == null ? {} : { keyName: key.name }),
-        ...(owner == null ? {} : { keyOwner: owner })
-      }
-    }
-  })
-}
-
-/** The changes of the log since a time, with names of keys where their list can be read. */
-export const changesSince = Effect.fnUntraced(function* (
-  organization: Service,
-  since: DateTime.Utc | undefined,
-  known: Known
-) {
-  const events = yield* organization
-    .events({ types: [Events.created, Events.deleted], since })
-    .pipe(Stream.runCollect, Effect.map(Chunk.toReadonlyArray))
-  const changes = Events.join(events, knownIn(organization.server, known))
-  const keys = changes.some(({ by }) => by.key !== undefined)
-    ? yield* Effect.either(Effect.map(Stream.runCollect(organization.adminKeys), Chunk.toReadonlyArray))
-    : Either.right([])
-  return {
-    changes: named(
-      changes,
-      Either.getOrElse(keys, () => [])
-    ),
-    namesUnread: Either.isLeft(keys) ? keys.left.message : undefined
-  }
-})
-
-/** A history of changes that were read. */
-export const historyOf = (
-  { server }: Service,
-  known: Known,
-  rest: Pick<History, "askedAt" | "since" | "namesUnread"> & { readonly changes: ReadonlyArray<Change> }
-): History => {
-  const { apiUrl, organization } = server
-  const isOurs = Events.isOurs(recordedIn(server, known.journal), known.ourKeys ?? [])
-  return {
-    format: "checkpoint-permissions/history",
-    version: 1,
-    apiUrl,
-    ...(organization === undefined ? {} : { organization }),
-    ...rest,
-    changes: rest.changes.map((change) => ({ ...change, ours: isOurs(change) }))
-  }
-}
+/** Returns why a reading is not complete, if it is not. */
+const incompleteOf = ({ end, error }: Reading): string | undefined =>
+  end === "stopped" ? "stopped" : error === undefined ? undefined : error.message
 
 /**
- * Reads who granted and revoked what, and when, from the audit log. Changes nothing. Project and checkpoint of a delete
- * come from the event that made its permission, a saved audit, an inventory or a journal; without any, the change is in it without
- * them.
+ * Reads from the audit log who granted and revoked what, and when. Changes nothing.
  *
- * Fails with the error of the list of events: `PermissionDeniedError` where the log is turned off. Names of keys that
- * cannot be read are left out.
+ * A delete event names only its permission. If the grant of that permission is older than `since`, the log is searched
+ * further back for it, newest first, until all are found, the log ends, or `lookup` pages were read. Project and
+ * checkpoint of a permission whose grant is not found are missing.
+ *
+ * Fails with the error of the first page: `PermissionDeniedError` where the log is turned off. If a later page fails,
+ * the history says so in `incomplete` and has what was read.
  *
  * @category operations
  */
-export const read = (options: HistoryOptions = {}): Effect.Effect<History, PermissionsError, Organization> =>
+export const read = <E = never>(
+  options: HistoryOptions<E> = {}
+): Effect.Effect<History, PermissionsError | E, Organization> =>
   Effect.gen(function* () {
+    const { lookup = 30, onSince = () => Effect.void, since, stop } = options
     const organization = yield* Organization
+    const { apiUrl, organization: id } = organization.server
     const askedAt = yield* DateTime.now
-    const { changes, namesUnread } = yield* changesSince(organization, options.since, options)
-    return historyOf(organization, options, {
+    const recent = yield* readEvents(organization.events({ types, since }), { stop })
+    if (recent.error !== undefined && recent.pages === 0) return yield* recent.error
+    const incomplete = incompleteOf(recent)
+    const changes = Events.join(recent.events)
+    const { nameKeys, namesUnread } = yield* readKeyNames(organization, changes, stop)
+    const history: History = {
+      format: "checkpoint-permissions/history",
+      version: 1,
+      apiUrl,
+      ...(id === undefined ? {} : { organization: id }),
       askedAt,
-      changes,
-      ...(options.since === undefined ? {} : { since: options.since }),
-      ...(namesUnread === undefined ? {} : { namesUnread })
+      ...(since === undefined ? {} : { since }),
+      ...(incomplete === undefined ? {} : { incomplete }),
+      ...(namesUnread === undefined ? {} : { namesUnread }),
+      changes: nameKeys(changes).toReversed()
+    }
+    const wanted = Events.unplaced(changes)
+    if (since === undefined || wanted.size === 0 || incomplete !== undefined || lookup === 0) return history
+    yield* onSince(history)
+    const older = yield* readEvents(organization.events({ types: [Events.created], until: since }), {
+      pages: lookup,
+      stop,
+      isEnough: (events) => {
+        const found = new Set(Events.placesIn(events).map(({ permission }) => permission))
+        return [...wanted].every((permission) => found.has(permission))
+      }
     })
+    const { end, error, pages } = older
+    return {
+      ...history,
+      lookup: { pages, end: ends[end], ...(error === undefined ? {} : { reason: error.message }) },
+      changes: nameKeys(Events.join(recent.events, Events.placesIn(older.events))).toReversed()
+    }
   })

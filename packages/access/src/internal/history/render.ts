@@ -1,83 +1,103 @@
-import { counted, printable } from "@checkpoint-permissions/protocol/text"
+import { counted, oneLine, printable, visible } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import { lined } from "../json.ts"
 import { line } from "../render/csv.ts"
 import { hanging, labelled, minute, second, style, type TextOptions } from "../render/parts.ts"
 import { aligned, columnsOf, wrap } from "../render/text.ts"
-import { History } from "./model.ts"
+import { type Actor, type Change, History } from "./model.ts"
 
-type Shown = History["changes"][number]
+/** The characters of a user agent that are shown beside a user. */
+const agentLength = 60
 
-const timeOf = ({ at }: Shown): DateTime.Utc => DateTime.unsafeMake(at * 1000)
-
-/** `alice@example.com`, `key_1 "nightly" of ci-bot`. */
-const whoOf = ({ by: { key, keyName, keyOwner, user } }: Shown): string => {
+/**
+ * Returns the actor of a change on one line: `ann@example.com (Mozilla/5.0 …)` for a session,
+ * `key_1 (nightly) of ci-bot` for a key, `unknown` if the log names neither.
+ */
+export const actorText = ({ agent, key, keyName, keyOwner, user }: Actor): string => {
   const owner = user ?? keyOwner
-  if (key === undefined) return owner === undefined ? "unknown" : printable(owner)
+  const shown = agent === undefined ? "" : ` (${printable(oneLine(agent, agentLength))})`
+  if (key === undefined) return `${owner === undefined ? "unknown" : printable(owner)}${shown}`
   const name = keyName === undefined ? "" : ` (${printable(keyName)})`
   return `${printable(key)}${name}${owner === undefined ? "" : ` of ${printable(owner)}`}`
 }
+
+/** Returns a time in Unix seconds as `2024-07-23 20:01`, in UTC. */
+export const minuteOf = (seconds: number): string => minute(DateTime.unsafeMake(seconds * 1000))
 
 /** @category rendering */
 export interface TableOptions extends TextOptions {
   readonly names?: { readonly [project: string]: string } | undefined
 }
 
-/** A line for each change, or some where a line is too long for the columns that there are. */
+/**
+ * Returns a line for each change, or several where one is longer than the width.
+ *
+ * @category rendering
+ */
 export const rowsOf = (
-  changes: History["changes"],
+  changes: ReadonlyArray<Change>,
   { color, names = {}, width: available }: TableOptions = {}
 ): ReadonlyArray<string> => {
   const styled = style(color)
   const columns = columnsOf(available)
   const cells = changes.map((change) => {
     const isGrant = change.action === "grant"
+    const sign = isGrant ? "+" : "-"
     const project = change.project === undefined ? "project unknown" : labelled({ names }, change.project)
-    return {
-      time: minute(timeOf(change)),
-      sign: isGrant ? "+" : "-",
-      project,
-      place:
-        change.checkpoint === undefined
-          ? `checkpoint unknown (${printable(change.permission ?? "no id")})`
-          : printable(change.checkpoint),
-      who: whoOf(change),
-      ours: change.ours ? "this tool" : "",
-      paint: isGrant ? styled.access : styled.revoked
-    }
+    const place =
+      change.checkpoint === undefined
+        ? `checkpoint unknown (${printable(change.permission ?? "no id")})`
+        : printable(change.checkpoint)
+    const paint = isGrant ? styled.access : styled.revoked
+    return { time: minuteOf(change.at), sign, project, place, actor: actorText(change.by), paint }
   })
   const { lines, width } = aligned(
-    cells.map(({ ours, paint, place, project, sign, time, who }) => [
-      time,
-      paint(`${sign} ${project}`),
-      place,
-      who,
-      ours
-    ])
+    cells.map(({ actor, paint, place, project, sign, time }) => [time, paint(`${sign} ${project}`), place, actor])
   )
   if (width <= columns) return lines
-  return cells.flatMap(({ ours, paint, place, project, sign, time, who }) => [
+  return cells.flatMap(({ actor, paint, place, project, sign, time }) => [
     ...hanging(sign, `${time}  ${project}`, columns).map(paint),
-    ...[place, ours === "" ? `by ${who}` : `by ${who}, ${ours}`].flatMap((text) => hanging("|", text, columns))
+    ...[place, `by ${actor}`].flatMap((text) => hanging("|", text, columns))
   ])
 }
 
-/** What the log says, and what it does not, in one sentence. */
-const about = ({ askedAt, changes, namesUnread, since }: History): string => {
-  const lost = changes.filter(({ checkpoint }) => checkpoint === undefined).length
-  const others = changes.filter(({ ours }) => !ours).length
-  return [
-    `${counted(changes.length, "change")} shown of the audit log${since === undefined ? "" : ` since ${minute(since)}`}, as it was at ${minute(askedAt)} UTC`,
-    `${others} of them not known to be made by this tool`,
-    ...(lost === 0 ? [] : [`of ${lost} nothing says at which checkpoint`]),
-    ...(namesUnread === undefined ? [] : [`names of keys were not read (${printable(namesUnread)})`]),
-    "events come late, and some changes leave none"
-  ].join("; ")
+/** Returns what the search for older grants came to, if there was one. */
+const lookupText = ({ changes, lookup }: History): ReadonlyArray<string> => {
+  const unknown = changes.filter(({ checkpoint }) => checkpoint === undefined).length
+  const left = unknown === 0 ? [] : [`${counted(unknown, "change")} of unknown checkpoints`]
+  if (lookup === undefined || lookup.end === "found") return left
+  const where = `grants were searched in ${counted(lookup.pages, "older page")}`
+  const why = {
+    "end of the log": "the log ends there",
+    "used up": "that is the limit (--lookup)",
+    stopped: "stopped",
+    failed: `the next one failed (${printable(lookup.reason ?? "")})`
+  }[lookup.end]
+  return [...left, `${where}: ${why}`]
 }
 
 /**
- * For a terminal or a log: `+` granted, `-` revoked, with whom, and a sentence about what the log is. No id is cut, and
- * nothing in it acts on a terminal.
+ * Returns sentences about what the log shows, and what it does not.
+ *
+ * @category rendering
+ */
+export const summary = (history: History): ReadonlyArray<string> => {
+  const { askedAt, changes, filter, incomplete, namesUnread, since } = history
+  const from = since === undefined ? "" : ` since ${minute(since)}`
+  const hidden = filter?.unknown ?? 0
+  return [
+    `${counted(changes.length, "change")}${from}, as the log was at ${minute(askedAt)} UTC`,
+    ...(hidden === 0 ? [] : [`${counted(hidden, "more change")} may match, and the log does not say so`]),
+    ...lookupText(history),
+    ...(incomplete === undefined ? [] : [`older changes were not read: ${printable(incomplete)}`]),
+    ...(namesUnread === undefined ? [] : [`names of keys were not read: ${printable(namesUnread)}`]),
+    "events come late, and some changes leave none"
+  ].map((sentence) => `${sentence[0]?.toUpperCase()}${sentence.slice(1)}.`)
+}
+
+/**
+ * Returns lines for a terminal or a log: `+` granted, `-` revoked, with the actor, and below them what the log cannot
+ * show. No id is cut, and nothing in it acts on a terminal.
  *
  * @category rendering
  */
@@ -85,38 +105,54 @@ export const toTable = (history: History, options: TableOptions = {}): string =>
   [
     ...rowsOf(history.changes, options),
     ...(history.changes.length === 0 ? [] : [""]),
-    ...wrap(`${about(history)}.`, columnsOf(options.width))
+    ...summary(history).flatMap((sentence) => wrap(sentence, columnsOf(options.width)))
   ]
     .map((text) => `${text}\n`)
     .join("")
 
-const columns: ReadonlyArray<readonly [title: string, of: (change: Shown) => string | undefined]> = [
-  ["time", (change) => second(timeOf(change))],
+/** The columns of CSV and of tab-separated lines. */
+const columns: ReadonlyArray<readonly [title: string, of: (change: Change) => string | undefined]> = [
+  ["time", ({ at }) => second(DateTime.unsafeMake(at * 1000))],
   ["action", ({ action }) => action],
   ["checkpoint", ({ checkpoint }) => checkpoint],
   ["project", ({ project }) => project],
   ["permission", ({ permission }) => permission],
   ["user", ({ by }) => by.user],
+  ["user_id", ({ by }) => by.userId],
+  ["agent", ({ by }) => by.agent],
   ["key", ({ by }) => by.key],
   ["key_name", ({ by }) => by.keyName],
   ["key_owner", ({ by }) => by.keyOwner],
-  ["this_tool", ({ ours }) => (ours ? "yes" : "no")],
   ["event", ({ event }) => event]
 ]
 
 /**
- * The history as CSV (RFC 4180), a line for each change. No cell is a formula.
+ * The names of the columns of {@link toLines} and {@link toCsv}, in their order.
+ *
+ * @category rendering
+ */
+export const columnNames: ReadonlyArray<string> = columns.map(([title]) => title)
+
+const cellsOf = (change: Change): ReadonlyArray<string> => columns.map(([, of]) => of(change) ?? "")
+
+/**
+ * Returns the history as CSV (RFC 4180), a line for each change. No cell is a formula.
  *
  * @category rendering
  */
 export const toCsv = ({ changes }: History): string =>
-  [
-    line(columns.map(([title]) => title)),
-    ...changes.map((change) => line(columns.map(([, of]) => of(change) ?? "")))
-  ].join("")
+  [line(columnNames), ...changes.map((change) => line(cellsOf(change)))].join("")
 
 /**
- * The history as a file, with a line for each change.
+ * Returns a line for each change, without a header, its cells separated by tabs. The columns are those of CSV.
+ *
+ * @category rendering
+ */
+export const toLines = ({ changes }: History): string =>
+  changes.map((change) => `${cellsOf(change).map(visible).join("\t")}\n`).join("")
+
+/**
+ * Returns the history as JSON, with a line for each change.
  *
  * @category files
  */

@@ -24,13 +24,6 @@ import { type AccessPlan, Snapshots, type Unread } from "./model.ts"
 export interface PlanOptions {
   readonly concurrency?: number | undefined
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
-  /** Receives each row that was read to the end, to save it. */
-  readonly onRow?: ((row: Row) => Effect.Effect<void>) | undefined
-  /**
-   * Rows of an earlier run, which are not read again: for a report. `Access.apply` reads their checkpoints again, as
-   * those of a plan that was loaded.
-   */
-  readonly previous?: ReadonlyArray<Row> | undefined
 }
 
 /** A plan from rows: of a checkpoint without a row that was read to the end nothing is planned. */
@@ -102,35 +95,22 @@ export const fromMatrix: (policy: AccessPolicy, matrix: AccessMatrix) => Effect.
   }
 )
 
-interface Rows {
-  /** A row of each checkpoint, whether it could be read or not. */
-  readonly rows: ReadonlyMap<CheckpointId, Row>
-  /** Checkpoints that were read to the end in this run. */
-  readonly read: ReadonlySet<CheckpointId>
-}
-
 /** Lists every checkpoint, and returns each as a row. Fails if nothing could be read. */
 const readRows = Effect.fnUntraced(function* (
   service: Service,
   checkpoints: ReadonlyArray<CheckpointId>,
   options: PlanOptions
-): Effect.fn.Return<Rows, PermissionsError, Scope.Scope> {
+): Effect.fn.Return<ReadonlyMap<CheckpointId, Row>, PermissionsError, Scope.Scope> {
   const rows = new Map<CheckpointId, Row>()
-  const read = new Set<CheckpointId>()
-  for (const row of options.previous ?? []) if (row.complete) rows.set(row.checkpoint, row)
-  const todo = checkpoints.filter((checkpoint) => !rows.has(checkpoint))
-  let done = checkpoints.length - todo.length
+  let done = 0
   let failed = 0
   const run = yield* Run.make(undefined)
 
   const readOne = Effect.fnUntraced(function* (checkpoint: CheckpointId) {
     const outcome = yield* Effect.either(list(service, checkpoint))
     if (Either.isRight(outcome)) {
-      read.add(checkpoint)
       const { permissions } = outcome.right
-      const row: Row = { checkpoint, ...spanOf(outcome.right), complete: true, permissions }
-      rows.set(checkpoint, row)
-      yield* options.onRow?.(row) ?? Effect.void
+      rows.set(checkpoint, { checkpoint, ...spanOf(outcome.right), complete: true, permissions })
     } else {
       const readAt = yield* DateTime.now
       rows.set(checkpoint, { checkpoint, readAt, complete: false, reason: outcome.left.message, permissions: [] })
@@ -141,18 +121,18 @@ const readRows = Effect.fnUntraced(function* (
     return Either.isLeft(outcome) ? outcome.left : "answered"
   })
 
-  yield* Run.forEachCheckpoint(run, todo, options.concurrency ?? 8, (checkpoint) =>
+  yield* Run.forEachCheckpoint(run, checkpoints, options.concurrency ?? 8, (checkpoint) =>
     Run.unlessHalted(run, readOne(checkpoint))
   )
   const failure = yield* Run.failureOf(run)
   if (failure !== undefined && ![...rows.values()].some(({ complete }) => complete)) return yield* failure
-  for (const checkpoint of todo) {
+  for (const checkpoint of checkpoints) {
     if (!rows.has(checkpoint)) {
       const reason = `not read: the run ended, ${run.endedBy?.message ?? "stopped"}`
       rows.set(checkpoint, { checkpoint, readAt: yield* DateTime.now, complete: false, reason, permissions: [] })
     }
   }
-  return { rows, read }
+  return rows
 }, Effect.scoped)
 
 /** Lists each checkpoint of a policy and returns the steps from what was found to the policy. */
@@ -170,7 +150,8 @@ export const planned = Effect.fnUntraced(function* (
   unwanted?: ReadonlyArray<ProjectId>
 ) {
   const createdAt = yield* DateTime.now
-  const { read, rows } = yield* readRows(state.permissions, checkpoints, options)
+  const rows = yield* readRows(state.permissions, checkpoints, options)
   const made = yield* fromRows(state.permissions, policy, createdAt, rows, { owners: state.owners, unwanted })
-  return { ...made, snapshots: new Snapshots(state.token, read) }
+  const read = [...rows.values()].flatMap(({ checkpoint, complete }) => (complete ? [checkpoint] : []))
+  return { ...made, snapshots: new Snapshots(state.token, new Set(read)) }
 })

@@ -1,7 +1,6 @@
 import { visible } from "@checkpoint-permissions/protocol/text"
 import { accessIn, cellOf, grantedBy, nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
-import { noEventUntil } from "../history/sentences.ts"
 import { second } from "./parts.ts"
 
 /** What spreadsheets take for the beginning of a formula, in the full width forms of East Asia too. */
@@ -30,18 +29,11 @@ const words = { Owner: "owner", None: "none", NoPermission: "no permission", Unk
 
 const textOf = (cell: Cell): string => (cell._tag === "Access" ? second(cell.since) : words[cell._tag])
 
-/** What else is known of a row, and where it is known of one: until when it had no event, and when its model retires. */
+/** The day on which the model of a row retires, if it is known of one row. */
 const factsOf = (matrix: AccessMatrix) =>
-  [
-    {
-      title: "no_event_until",
-      of: (row: Row) => {
-        const until = noEventUntil(matrix, row)
-        return until === undefined ? "" : second(until)
-      }
-    },
-    { title: "retires", of: ({ retires = "" }: Row) => retires }
-  ].filter(({ of }) => matrix.rows.some((row) => of(row) !== ""))
+  [{ title: "retires", of: ({ retires = "" }: Row) => retires }].filter(({ of }) =>
+    matrix.rows.some((row) => of(row) !== "")
+  )
 
 /** The projects of which an inventory has who granted them access. */
 const withGranters = ({ rows }: AccessMatrix): ReadonlySet<string> =>
@@ -125,9 +117,8 @@ export interface CsvOptions {
 /**
  * The matrix as CSV (RFC 4180). No cell is a formula: what begins like one has an apostrophe before it, and so has what
  * begins with an apostrophe, so that whoever imports it can take one off. `none` is no access, `no permission` the same
- * where nobody said which project owns the model. There are columns for when models retire and who granted what where
- * an inventory was told of, and for until when the log showed no event of rows that were carried over. What cannot be seen is spelt out (`\u001b`); {@link toJson} is the
- * form that loses nothing.
+ * where the owner of the model is not known. Retirement and the users who granted access have columns where they are
+ * known. Invisible characters are spelt out (`\u001b`); {@link toJson} is the form that loses nothing.
  *
  * @category rendering
  */

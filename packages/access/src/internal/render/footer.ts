@@ -2,7 +2,6 @@
 import { counted, printable } from "@checkpoint-permissions/protocol/text"
 import { counts } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
-import { carriedOverNote } from "../history/sentences.ts"
 import { hanging, type Style } from "./parts.ts"
 import { readTimes } from "./readAt.ts"
 import { wrap } from "./text.ts"
@@ -50,15 +49,8 @@ export const footer = (matrix: AccessMatrix, columns: number): ReadonlyArray<str
     ownerUnknown === 0
       ? []
       : [`the owner of ${counted(ownerUnknown, "checkpoint")} is not known, and has access without a permission`]
-  const carried = carriedOverNote(matrix)
   return wrap(
-    [
-      all,
-      ...owners,
-      ...retirement(matrix),
-      ...(read === undefined ? [] : [read.sentence]),
-      ...(carried === undefined ? [] : [carried])
-    ].join("; "),
+    [all, ...owners, ...retirement(matrix), ...(read === undefined ? [] : [read.sentence])].join("; "),
     columns
   )
 }

@@ -1,7 +1,6 @@
 import { counted, printable } from "@checkpoint-permissions/protocol/text"
 import { accessIn, grantedBy } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
-import { carriedOver } from "../history/sentences.ts"
 import { day, labelled, painted, paintedMark, type Style } from "./parts.ts"
 import { type ReadTimes, readTimes } from "./readAt.ts"
 import { pad, width, wrap } from "./text.ts"
@@ -37,11 +36,7 @@ const entriesOf = (matrix: AccessMatrix, row: Row, style: Style): ReadonlyArray<
   return [{ what, text, paint: style.faint }]
 }
 
-const readOf = (matrix: AccessMatrix, row: Row, read: ReadTimes | undefined): string => {
-  const carried = carriedOver(matrix, row)
-  if (carried !== undefined) return `  ${carried}`
-  return read === undefined ? "" : `  read ${read.of(row)}`
-}
+const readOf = (row: Row, read: ReadTimes | undefined): string => (read === undefined ? "" : `  read ${read.of(row)}`)
 
 /** On one line, or if there is no room the facts on lines of their own. */
 const titleOf = (id: string, facts: string, columns: number): ReadonlyArray<string> =>
@@ -54,7 +49,7 @@ export const list = (matrix: AccessMatrix, columns: number, style: Style): Reado
   const read = readTimes(matrix)
   const room = Math.max(8, columns - indent.length - 12)
   return matrix.rows.flatMap((row) => [
-    ...titleOf(printable(row.checkpoint), retiresOf(row) + readOf(matrix, row, read), columns - 2).map((part, at) =>
+    ...titleOf(printable(row.checkpoint), retiresOf(row) + readOf(row, read), columns - 2).map((part, at) =>
       at === 0 ? `${paintedMark(style, row)} ${part}` : `| ${part}`
     ),
     ...entriesOf(matrix, row, style).flatMap(({ paint, text, what }) =>

@@ -5,7 +5,6 @@ import * as Effect from "effect/Effect"
 import { markup, type PageData, script, scriptHash, style, styleHash } from "#page"
 import { nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
-import { noEventUntil } from "../history/sentences.ts"
 import { footer } from "./footer.ts"
 
 const seconds = (time: DateTime.Utc): number => Math.floor(DateTime.toEpochMillis(time) / 1000)
@@ -22,11 +21,9 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
     projects: columns.map((project) => [project, nameOf(matrix, project) ?? ""]),
     checkpoints: matrix.rows.map((row) => {
       const owner = row.owner === undefined ? undefined : positions.get(row.owner)
-      const until = noEventUntil(matrix, row)
       return {
         id: row.checkpoint,
         readAt: seconds(row.readAt),
-        ...(until === undefined ? {} : { noEventUntil: seconds(until) }),
         ...(owner === undefined ? {} : { owner }),
         ...(row.complete ? {} : { error: row.reason }),
         ...(row.retires === undefined ? {} : { retires: row.retires }),

@@ -1,7 +1,6 @@
 /** When the rows of a matrix were read, where that was not at about the same time. */
 import * as DateTime from "effect/DateTime"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
-import { isCarriedOver } from "../history/sentences.ts"
 import { minute } from "./parts.ts"
 
 export interface ReadTimes {
@@ -12,15 +11,14 @@ export interface ReadTimes {
   readonly sentence: string
 }
 
-/** Rows that were read within a minute are as good as one reading, unless one is from an earlier audit. */
+/** Rows that were read within so many milliseconds count as one reading. */
 const together = 60_000
 
 export const readTimes = (matrix: AccessMatrix): ReadTimes | undefined => {
   const { rows } = matrix
   const times = rows.map(({ readAt }) => DateTime.toEpochMillis(readAt))
   const [first, last] = [Math.min(...times), Math.max(...times)]
-  const isOne = last - first <= together && !rows.some((row) => isCarriedOver(matrix, row))
-  if (rows.length === 0 || isOne) return undefined
+  if (rows.length === 0 || last - first <= together) return undefined
   const start = minute(DateTime.unsafeMake(first))
   const end = minute(DateTime.unsafeMake(last))
   const oneDay = start.slice(0, 10) === end.slice(0, 10)

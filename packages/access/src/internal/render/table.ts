@@ -2,10 +2,9 @@ import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { printable } from "@checkpoint-permissions/protocol/text"
 import { cellOf, grantedBy, nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
-import { noEventUntil } from "../history/sentences.ts"
 import { footer, reasons } from "./footer.ts"
 import { list } from "./list.ts"
-import { day, hanging, labelled, minute, painted, paintedMark, type Style, style, type TextOptions } from "./parts.ts"
+import { day, hanging, labelled, painted, paintedMark, type Style, style, type TextOptions } from "./parts.ts"
 import { readTimes } from "./readAt.ts"
 import { aligned, columnsOf, pad } from "./text.ts"
 
@@ -41,13 +40,6 @@ const factsOf = (matrix: AccessMatrix): ReadonlyArray<Fact> => {
   const read = readTimes(matrix)
   const facts: ReadonlyArray<Fact> = [
     { title: "read", of: (row) => read?.of(row) ?? "" },
-    {
-      title: "no event until",
-      of: (row) => {
-        const until = noEventUntil(matrix, row)
-        return until === undefined ? "" : minute(until)
-      }
-    },
     { title: "retires", of: ({ retires = "" }) => printable(retires) }
   ]
   return facts.filter(({ of }) => matrix.rows.some((row) => of(row) !== ""))

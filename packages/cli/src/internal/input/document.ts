@@ -69,16 +69,14 @@ const kinds = {
   audit: "an audit, as audit --json prints it: pass it as --from, or to diff",
   csv: "an audit as CSV, which only audit writes: pass one that audit --json printed",
   page: "the page of an audit, which only audit writes: pass an audit that audit --json printed",
-  inventory: "an inventory, as discover --out saves it: pass it as --from, or as --inventory to audit",
+  inventory: "an inventory, as discover --out saves it: pass it as --from, or as --inventory to plan",
   diff: "a difference, as diff --json prints it: pass one of the audits that it compares",
-  row: "a file of rows, as --resume of audit or plan writes it: pass it as --resume",
-  journal: "a journal, as apply --journal writes it: pass it as --journal to history or drift"
+  journal: "a journal, as apply --journal writes it: pass it as --journal to discover"
 }
 
 export type Kind = keyof typeof kinds
 
 const formats: ReadonlyArray<readonly [Kind, RegExp]> = [
-  ["row", /^\s*\{"format":"checkpoint-permissions\/row"/],
   ["journal", /^\s*\{[^\n]*"event":"(intent|result|found)"/],
   ["plan", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/plan"/],
   ["audit", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/matrix"/],

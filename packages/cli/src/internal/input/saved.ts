@@ -7,7 +7,6 @@ import * as Journal from "@checkpoint-permissions/access/Journal"
 import { printable } from "@checkpoint-permissions/access/TerminalText"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import { counted } from "@checkpoint-permissions/protocol/text"
-import * as Options from "@effect/cli/Options"
 import type { FileSystem } from "@effect/platform/FileSystem"
 import { isNonEmptyReadonlyArray } from "effect/Array"
 import * as Chunk from "effect/Chunk"
@@ -21,7 +20,7 @@ import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
 import { documentsOf, type Given, givenBy } from "./checkpoints.ts"
 import { type Document, inDocument, kindOf, readDocument } from "./document.ts"
-import { file, firstGiven, parsed, repeated, texts } from "./option.ts"
+import { file, firstGiven } from "./option.ts"
 
 const auditOf = (document: Document) => inDocument(document)(AccessMatrix.fromJson(document.text))
 
@@ -147,37 +146,6 @@ export const checkIsOf = Effect.fnUntraced(function* (
 const stranger = refused(
   "the inventory shares no project with this organization: make it anew with discover, or use its key"
 )
-
-/**
- * Fails unless a saved audit shares a project with the organization that is asked: most often one request says so. A key
- * that may not list projects cannot tell.
- */
-export const checkAuditIsOf = Effect.fnUntraced(
-  function* (audit: AccessMatrix.AccessMatrix, { organizationLists }: Connection) {
-    const known = new Set<string>(AccessMatrix.projects(audit))
-    const lists = yield* organizationLists
-    const all = lists.projects({ includeArchived: true })
-    const strangers = yield* Stream.runFoldWhile(
-      all,
-      0,
-      (count) => count >= 0,
-      (count, { id }) => (known.has(id) ? -1 : count + 1)
-    )
-    if (known.size > 0 && strangers > 0) {
-      return yield* refused("the audit shares no project with this organization: audit anew, or use its key")
-    }
-  },
-  Effect.catchTag("PermissionDeniedError", "MissingScopeError", () => Effect.void)
-)
-
-export const oursOptions = {
-  journal: texts("journal", "file", "A journal of apply, grant or revoke: what it has was made by this tool."),
-  ourKey: repeated(
-    "our-key",
-    "id",
-    parsed((id) => (/^key_\S+$/.test(id) ? id : undefined), "not the id of a key: pass key_…, as history shows it")
-  ).pipe(Options.withDescription("A key whose changes are this tool's, such as key_abc."))
-}
 
 /** The entries of journals. Lines that were left unfinished are told. */
 export const loadJournals = (files: ReadonlyArray<string>) =>

@@ -29,6 +29,7 @@ import type { Given } from "../run.ts"
 import * as Screen from "../terminal/screen.ts"
 import { isLongWait, parseRate, type Rate, until, waitReason } from "../terminal/time.ts"
 import { adminKey } from "./key.ts"
+import * as ServerTime from "./serverTime.ts"
 
 /** The fake accepts any key. */
 const fakeKey = { value: Redacted.make("sk-fake"), from: "--fake" }
@@ -81,6 +82,7 @@ const withServer = (apiUrl: string, error: Failure): Failure => {
 /** Which server is asked. */
 export interface Connection {
   readonly apiUrl: string
+  readonly time: ServerTime.ServerTime
   /** For requests as they are, without the rules of the service. */
   readonly client: HttpClient.HttpClient
   /** What the admin key lists besides permissions. */
@@ -128,13 +130,15 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
   )
   const pace = rate === undefined ? "the server's pace" : "--rate"
   return yield* Effect.gen(function* () {
-    const permissions = yield* made
+    const [http, time] = yield* ServerTime.watch(yield* HttpClient.HttpClient)
+    const overHttp = Effect.provideService(HttpClient.HttpClient, http)
+    const permissions = yield* overHttp(made)
     const { server } = permissions
     const host = options.fake || options.keyless === true ? undefined : ClientOptions.foreignHost(server.apiUrl)
     if (host !== undefined) yield* screen.complain(`the admin key goes to ${host}`)
-    const overHttp = Effect.provideService(HttpClient.HttpClient, yield* HttpClient.HttpClient)
     const connection: Connection = {
       apiUrl: server.apiUrl,
+      time,
       client: yield* connected(settings, key.value),
       organizationLists: overHttp(Organization.make({ ...settings, adminKey: key.value, pacing })),
       projectLists: (projectId, apiKey) => overHttp(ProjectModels.make({ ...settings, projectId, apiKey, pacing }))

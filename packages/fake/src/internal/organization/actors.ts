@@ -54,8 +54,9 @@ export const showActors = (state: OrganizationState, behavior: ServerBehavior) =
   return (actor: Actor | null | undefined): ShownActor => {
     if (actor === undefined || actor === null) return { ids: [], emails: [], wire: undefined }
     if ("session" in actor) {
-      const { email, id = userIdOf(email), ip_address = "203.0.113.7" } = actor.session
-      return { ids: [id], emails: [email], wire: { type: "session", session: { user: { id, email }, ip_address } } }
+      const { email, id = userIdOf(email), ip_address = "203.0.113.7", user_agent } = actor.session
+      const session = { user: { id, email }, ip_address, user_agent }
+      return { ids: [id], emails: [email], wire: { type: "session", session } }
     }
     const { email, id, type } = ownerOfKey(keys.find((one) => one.id === actor.key) ?? { id: actor.key })
     const key = trackingId(behavior, actor.key)

@@ -131,6 +131,7 @@ export type Actor =
         readonly email?: string | undefined
         /** `203.0.113.7` by default. */
         readonly ip_address?: string | undefined
+        readonly user_agent?: string | undefined
       }
     }
   | { readonly key: string }
@@ -172,7 +173,7 @@ export const adminKey = Check.struct("an object with an id", {
 })
 
 const session = Check.struct("an object with an id or an email", {
-  optional: { id: Check.filled, email: Check.filled, ip_address: Check.filled }
+  optional: { id: Check.filled, email: Check.filled, ip_address: Check.filled, user_agent: Check.filled }
 })
 
 const byKey = Check.struct("an object with session or key", { required: { key: Check.filled } })

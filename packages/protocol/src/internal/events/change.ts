@@ -1,20 +1,24 @@
-/** What the audit log says of permissions: its events, and the changes that they stand for. */
+/** Changes to permissions, as events of the audit log show them. */
 
-/** Who made a change: a user in a session, or a key. What the log leaves out is not there. */
+/** The user of a session, or a key, as far as the log names them. */
 export interface Actor {
   readonly key?: string
-  /** The e-mail address of the user, or the id of the user or of the service account. */
+  /** The e-mail address of the user, or else the id of the user or of the service account. */
   readonly user?: string
+  /** The id of the user, where `user` is an e-mail address. */
+  readonly userId?: string
+  /** The user agent of a session: a browser, or a program. */
+  readonly agent?: string
 }
 
-/** A permission as a saved audit, an inventory or a journal knows it. */
+/** Project and checkpoint of a permission, as far as they are known. */
 export interface KnownPermission {
   readonly permission: string
   readonly project?: string | undefined
   readonly checkpoint?: string | undefined
 }
 
-/** One change to permissions. Without a checkpoint nobody knows where it was. */
+/** One change to permissions. A field that no event has is missing. */
 export interface Change {
   readonly event: string
   /** Unix seconds. */
@@ -26,7 +30,7 @@ export interface Change {
   readonly by: Actor
 }
 
-/** The type of an event that made a permission. */
+/** The type of an event that created a permission. */
 export const created = "checkpoint.permission.created"
-/** The type of an event that took one away. It names the permission alone. */
+/** The type of an event that deleted a permission. It names the permission alone. */
 export const deleted = "checkpoint.permission.deleted"

@@ -4,8 +4,15 @@ import { type Actor, type Change, created, deleted, type KnownPermission } from 
 const actorOf = ({ actor }: AuditEvent): Actor => {
   const key = actor?.api_key?.id
   const user = actor?.session?.user ?? actor?.api_key?.user
-  const name = user?.email ?? user?.id ?? actor?.api_key?.service_account?.id
-  return { ...(key == null ? {} : { key }), ...(name == null ? {} : { user: name }) }
+  const id = user?.id ?? actor?.api_key?.service_account?.id
+  const name = user?.email ?? id
+  const agent = actor?.session?.user_agent
+  return {
+    ...(key == null ? {} : { key }),
+    ...(name == null ? {} : { user: name }),
+    ...(id == null || id === name ? {} : { userId: id }),
+    ...(agent == null ? {} : { agent })
+  }
 }
 
 interface Place {
@@ -13,7 +20,7 @@ interface Place {
   readonly checkpoint?: string | null | undefined
 }
 
-/** What the first of both does not know comes from the other. */
+/** Returns the fields of the first, and those of the other where the first has none. */
 const either = (one: Place | undefined, other: Place | undefined): Place => ({
   project: one?.project ?? other?.project,
   checkpoint: one?.checkpoint ?? other?.checkpoint
@@ -24,20 +31,25 @@ const placeOf = (event: AuditEvent): Place => {
   return { project: data?.project_id, checkpoint: data?.fine_tuned_model_checkpoint }
 }
 
+/** Returns project and checkpoint of each permission that these events created. */
+export const placesIn = (events: Iterable<AuditEvent>): ReadonlyArray<KnownPermission> =>
+  Array.from(events).flatMap((event) => {
+    const id = event.type === created ? event[created]?.id : undefined
+    const { checkpoint, project } = placeOf(event)
+    return id == null ? [] : [{ permission: id, project: project ?? undefined, checkpoint: checkpoint ?? undefined }]
+  })
+
 /**
- * The changes that events stand for, oldest first; of other events none. Project and checkpoint of a delete come from
- * the event that made its permission, or from what else knows it. Each event counts once, and the order in which they
- * come means nothing.
+ * Returns the changes that events show, oldest first. Project and checkpoint of a delete come from the event that
+ * created its permission, or else from `known`. An event counts once, and the order of the events has no meaning.
  */
 export const join = (events: Iterable<AuditEvent>, known: Iterable<KnownPermission> = []): ReadonlyArray<Change> => {
   const byId = new Map<string, AuditEvent>()
   for (const event of events) if (event.type === created || event.type === deleted) byId.set(event.id, event)
   const places = new Map<string, Place>()
-  for (const event of byId.values()) {
-    const id = event.type === created ? event[created]?.id : undefined
-    if (id != null) places.set(id, either(places.get(id), placeOf(event)))
+  for (const one of [...placesIn(byId.values()), ...known]) {
+    places.set(one.permission, either(places.get(one.permission), one))
   }
-  for (const one of known) places.set(one.permission, either(places.get(one.permission), one))
   return [...byId.values()]
     .map((event): Change => {
       const isGrant = event.type === created
@@ -56,8 +68,20 @@ export const join = (events: Iterable<AuditEvent>, known: Iterable<KnownPermissi
     .sort((one, other) => one.at - other.at || (one.event < other.event ? -1 : one.event > other.event ? 1 : 0))
 }
 
-/** The grants whose permission has no event of its end. Which of both comes first means nothing: an id is used once. */
-export const live = (changes: ReadonlyArray<Change>): ReadonlyArray<Change> => {
-  const gone = new Set(changes.flatMap(({ action, permission }) => (action === "revoke" ? [permission] : [])))
-  return changes.filter(({ action, permission }) => action === "grant" && !gone.has(permission))
+/** Returns the permissions that were deleted, and whose project or checkpoint is not known. */
+export const unplaced = (changes: ReadonlyArray<Change>): ReadonlySet<string> =>
+  new Set(
+    changes.flatMap(({ action, checkpoint, permission, project }) =>
+      action === "revoke" && permission !== undefined && (checkpoint === undefined || project === undefined)
+        ? [permission]
+        : []
+    )
+  )
+
+/** Returns the grants whose permission has no delete event. Their order means nothing: an id is used once. */
+export const live = <C extends Change>(changes: ReadonlyArray<C>): ReadonlyArray<C> => {
+  const gone = new Set(changes.flatMap(({ action, permission }) => (action === "revoke" ? (permission ?? []) : [])))
+  return changes.filter(
+    ({ action, permission }) => action === "grant" && (permission === undefined || !gone.has(permission))
+  )
 }

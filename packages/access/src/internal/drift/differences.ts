@@ -1,0 +1,132 @@
+/** The differences between a policy and what was read, without the audit log. */
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { Project } from "@checkpoint-permissions/core/Organization"
+import { byProject } from "@checkpoint-permissions/protocol/settling"
+import * as DateTime from "effect/DateTime"
+import type { AccessMatrix, Held, Row } from "../audit/matrix.ts"
+import { dayOf, endedBy } from "../policy/ends.ts"
+import type { Resolved } from "../policy/model.ts"
+import type { Difference, Note } from "./model.ts"
+
+/** What a policy is compared with. */
+export interface Observed {
+  readonly matrix: AccessMatrix
+  /** The projects of the organization, archived ones included, if they could be listed. */
+  readonly projects?: ReadonlyArray<Project> | undefined
+}
+
+/** Differences, and remarks that are none. */
+export interface Found {
+  readonly differences: ReadonlyArray<Difference>
+  readonly notes: ReadonlyArray<Note>
+}
+
+/**
+ * The time after a reading that still counts as its time, in milliseconds. The time of a server is known in whole
+ * seconds: a reading may have been later by one.
+ */
+const margin = 1000
+
+const unwanted = (
+  kind: Extract<Difference, { readonly permission: string }>["kind"],
+  { checkpoint }: Pick<Row, "checkpoint">,
+  { created_at, id, project_id }: Held
+): Difference => ({ kind, checkpoint, project: project_id, permission: id, createdAt: created_at })
+
+const unread = ({ checkpoint }: Pick<Row, "checkpoint">, reason: string): Difference => ({
+  kind: "unread",
+  checkpoint,
+  reason
+})
+
+/** Returns the permissions of a row that a policy does not want. A project has access by its oldest permission. */
+const unwantedIn = ({ ends, mode, owner, projects }: Resolved, row: Row): ReadonlyArray<Difference> => {
+  const ended = endedBy(ends, dayOf(DateTime.add(row.readAt, { millis: margin })))
+  const wanted = new Set<string>(projects)
+  return [...byProject(row.permissions)].flatMap(([project, permissions]) => {
+    const [, ...younger] = permissions
+    if (project === owner) return []
+    if (ended.has(project)) return permissions.map((one) => unwanted("ended", row, one))
+    if (mode !== "exact") return []
+    return wanted.has(project)
+      ? younger.map((one) => unwanted("duplicate", row, one))
+      : permissions.map((one) => unwanted("not in the policy", row, one))
+  })
+}
+
+/** Returns the projects whose access a policy wants at the beginning of a reading. */
+const wantedAt = ({ ends, owner, projects }: Resolved, time: DateTime.Utc): ReadonlyArray<ProjectId> => {
+  const ended = endedBy(ends, dayOf(time))
+  return projects.filter((project) => project !== owner && !ended.has(project))
+}
+
+const differencesAt = (
+  wanted: Resolved,
+  row: Row | undefined,
+  isAnswered: boolean,
+  isUnknown: (project: string) => boolean
+): ReadonlyArray<Difference> => {
+  if (row === undefined) return [unread(wanted, "not read")]
+  if (!row.complete && row.notFound === true && isAnswered) return [{ kind: "gone", checkpoint: row.checkpoint }]
+  const { checkpoint } = row
+  const present = new Set<string>(row.permissions.map(({ project_id }) => project_id))
+  const absent = wantedAt(wanted, row.readFrom ?? row.readAt).filter((project) => !present.has(project))
+  const owner = wanted.owner === undefined || present.has(wanted.owner) ? [] : [wanted.owner]
+  const unknown = [...absent, ...owner].filter(isUnknown)
+  return [
+    ...(row.complete ? [] : [unread(row, row.reason)]),
+    ...unwantedIn(wanted, row),
+    ...unknown.map((project): Difference => ({ kind: "unknown project", checkpoint, project })),
+    // what a listing that was cut short does not show may be there
+    ...(row.complete ? absent : []).flatMap(
+      (project): ReadonlyArray<Difference> =>
+        isUnknown(project) ? [] : [{ kind: "in the policy, no access", checkpoint, project }]
+    )
+  ]
+}
+
+/** Returns the differences at a checkpoint that is in no policy: every permission of it. */
+const unmanagedIn = (row: Row, isAnswered: boolean): ReadonlyArray<Difference> => [
+  ...(row.complete || (row.notFound === true && isAnswered) ? [] : [unread(row, row.reason)]),
+  ...row.permissions.map((one) => unwanted("unmanaged", row, one))
+]
+
+const isArchived = ({ archived_at, status }: Project): boolean => archived_at != null || status === "archived"
+
+const notesAt = (wanted: Resolved, row: Row | undefined, archived: ReadonlySet<string>): ReadonlyArray<Note> => {
+  const { checkpoint, owner } = wanted
+  const listed = row?.permissions.filter(({ project_id }) => project_id === owner) ?? []
+  const projects = row === undefined ? wanted.projects : wantedAt(wanted, row.readAt)
+  return [
+    ...listed.map(({ id, project_id }): Note => {
+      return { kind: "owner listed", checkpoint, project: project_id, permission: id }
+    }),
+    ...projects
+      .filter((project) => archived.has(project))
+      .map((project): Note => ({ kind: "archived project", checkpoint, project }))
+  ]
+}
+
+/**
+ * Returns the differences between a policy and a reading, in the order of the policy. Rows of checkpoints that are not in
+ * the policy come last.
+ *
+ * Whether an access has ended goes by the times of the rows, which are those of the server.
+ */
+export const differencesOf = (policy: ReadonlyArray<Resolved>, { matrix, projects }: Observed): Found => {
+  const { rows } = matrix
+  const isAnswered = rows.some(({ complete, permissions }) => complete || permissions.length > 0)
+  const known = projects && new Set<string>(projects.map(({ id }) => id))
+  const seen = new Set<string>(rows.flatMap(({ permissions }) => permissions.map(({ project_id }) => project_id)))
+  const isUnknown = (project: string) => known !== undefined && !known.has(project) && !seen.has(project)
+  const archived = new Set<string>(projects?.filter(isArchived).map(({ id }) => id))
+  const byCheckpoint = new Map<string, Row>(rows.map((row) => [row.checkpoint, row]))
+  const managed = new Set<string>(policy.map(({ checkpoint }) => checkpoint))
+  return {
+    differences: [
+      ...policy.flatMap((wanted) => differencesAt(wanted, byCheckpoint.get(wanted.checkpoint), isAnswered, isUnknown)),
+      ...rows.filter(({ checkpoint }) => !managed.has(checkpoint)).flatMap((row) => unmanagedIn(row, isAnswered))
+    ],
+    notes: policy.flatMap((wanted) => notesAt(wanted, byCheckpoint.get(wanted.checkpoint), archived))
+  }
+}

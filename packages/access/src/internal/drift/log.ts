@@ -1,0 +1,93 @@
+/** The part of the audit log that names the actors of differences, as pure functions over what was read of it. */
+import * as Events from "@checkpoint-permissions/protocol/events"
+import type * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
+import type { AccessMatrix } from "../audit/matrix.ts"
+import type { Reading } from "../history/log.ts"
+import type { Change } from "../history/model.ts"
+import type { InvalidPolicy } from "../policy/mistake.ts"
+import type { AccessPolicy } from "../policy/model.ts"
+import { resolve } from "../policy/resolve.ts"
+import { differencesOf } from "./differences.ts"
+
+/**
+ * The audit log, as far as it was read.
+ *
+ * @category models
+ */
+export interface LoggedChanges {
+  readonly askedAt: DateTime.Utc
+  /** The newest part of the log, oldest first. */
+  readonly changes: ReadonlyArray<Change>
+  /** Grants before that part, around the creation of permissions that differ. The deletes of that time are not known. */
+  readonly olderGrants: ReadonlyArray<Change>
+  /** The newest part, then the spans around permissions: those that were read to their ends, in Unix seconds. */
+  readonly windows: ReadonlyArray<Events.Window>
+  /** True if the newest part is the whole log. */
+  readonly isWhole: boolean
+  /** Why the log, or a part of it, could not be read. */
+  readonly failed?: string | undefined
+  /** Why the names of keys could not be read. */
+  readonly namesUnread?: string | undefined
+}
+
+/** A search of the log within one window. */
+export interface Searched {
+  readonly window: Events.Window
+  readonly reading: Reading
+}
+
+/** Returns the span of time that a reading, newest first, has read to its end. */
+const windowOf = ({ end, events }: Reading): Events.Window => {
+  const oldest = events.at(-1)?.effective_at ?? Number.POSITIVE_INFINITY
+  // of the oldest second, some events may be missing
+  return { from: end === "end of the log" ? Number.NEGATIVE_INFINITY : oldest + 1, to: Number.POSITIVE_INFINITY }
+}
+
+/**
+ * Returns the windows to search for the grants of permissions that differ, and that the newest part of the log does not
+ * show. Fails for a policy that was made in code and is invalid.
+ */
+export const windowsToSearch = (
+  policy: AccessPolicy,
+  matrix: AccessMatrix,
+  newest: Reading
+): Either.Either<ReadonlyArray<Events.Window>, InvalidPolicy> =>
+  Either.map(resolve(policy), (resolved) => {
+    // a log that cannot be read has no older part that can
+    if (newest.end !== "used up") return []
+    const logged = new Set(Events.placesIn(newest.events).map(({ permission }) => permission))
+    const times = differencesOf(resolved, { matrix }).differences.flatMap((one) =>
+      "permission" in one && !logged.has(one.permission) ? [one.createdAt] : []
+    )
+    return Events.windowsOf(times)
+  })
+
+/** Returns the changes that these readings show. Permissions that are there are known from the matrix too. */
+export const changesIn = (matrix: AccessMatrix, newest: Reading, searched: ReadonlyArray<Searched>) => {
+  const older = searched.flatMap(({ reading }) => reading.events)
+  const present = matrix.rows.flatMap(({ checkpoint, permissions }) =>
+    permissions.map(({ id, project_id }) => ({ permission: id, project: project_id, checkpoint }))
+  )
+  const known = [...Events.placesIn(older), ...present]
+  return { changes: Events.join(newest.events, known), olderGrants: Events.join(older, known) }
+}
+
+/** Returns why a reading ended before the log did, if it failed or was stopped. */
+const failureOf = ({ end, error }: Reading): ReadonlyArray<string> =>
+  error === undefined ? (end === "stopped" ? ["stopped"] : []) : [error.message]
+
+/** Returns the log as far as these readings show it. */
+export const loggedChanges = (
+  newest: Reading,
+  searched: ReadonlyArray<Searched>,
+  rest: Pick<LoggedChanges, "askedAt" | "changes" | "namesUnread" | "olderGrants">
+): LoggedChanges => ({
+  ...rest,
+  windows: [
+    windowOf(newest),
+    ...searched.flatMap(({ reading, window }) => (reading.end === "end of the log" ? [window] : []))
+  ],
+  isWhole: newest.end === "end of the log",
+  failed: [newest, ...searched.map(({ reading }) => reading)].flatMap(failureOf)[0]
+})

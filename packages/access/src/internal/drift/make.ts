@@ -1,0 +1,121 @@
+import * as Events from "@checkpoint-permissions/protocol/events"
+import * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
+import type { AccessMatrix } from "../audit/matrix.ts"
+import type { Change } from "../history/model.ts"
+import type { InvalidPolicy } from "../policy/mistake.ts"
+import type { AccessPolicy } from "../policy/model.ts"
+import { resolve } from "../policy/resolve.ts"
+import { differencesOf, type Observed } from "./differences.ts"
+import type { LoggedChanges } from "./log.ts"
+import type { Difference, Drift } from "./model.ts"
+
+/**
+ * What is known besides the reading and the log.
+ *
+ * @category models
+ */
+export interface MakeOptions extends Pick<Observed, "projects"> {
+  /** Why the projects of the organization could not be listed. */
+  readonly projectsUnread?: string | undefined
+  /** True if the checkpoints in no policy were read too. Default: false. */
+  readonly isUnmanagedRead?: boolean | undefined
+}
+
+/** Changes of this time are shown, in seconds: eight days, since a nightly run may fail or be late. */
+const shownFor = 8 * 24 * 60 * 60
+
+/** Returns true if nothing of the log was read. */
+const isSilent = ({ changes, failed }: LoggedChanges): boolean => failed !== undefined && changes.length === 0
+
+/** Adds what the log shows about a difference. */
+const explained = (log: LoggedChanges) => {
+  const grants = new Map<string | undefined, Change>()
+  for (const change of [...log.olderGrants, ...log.changes]) {
+    if (change.action === "grant") grants.set(change.permission, change)
+  }
+  return (difference: Difference): Difference => {
+    if ("permission" in difference) {
+      const grant = grants.get(difference.permission)
+      if (grant !== undefined) return { ...difference, grant: { _tag: "InLog", at: grant.at, by: grant.by } }
+      const isSearched = log.isWhole || Events.isSearched(log.windows, difference.createdAt)
+      return { ...difference, grant: { _tag: isSearched ? "NotInLog" : "NotSearched" } }
+    }
+    if (difference.kind !== "in the policy, no access") return difference
+    const { _tag, later, ...rest } = Events.missingAccess(log.changes, difference.checkpoint, difference.project)
+    if (!("change" in rest)) return { ...difference, end: { _tag: "NotGranted", later, isWhole: log.isWhole } }
+    const { at, by, permission } = rest.change
+    const end = { ...(permission === undefined ? {} : { permission }), at, later }
+    return { ...difference, end: _tag === "Revoked" ? { _tag, ...end, by } : { _tag: "NotRevoked", ...end } }
+  }
+}
+
+/** Returns the exit code of `drift`: something unread comes before any difference. */
+export const exitCodeOf = (differences: ReadonlyArray<Difference>, isUnmanagedUnknown: boolean): Drift["exitCode"] => {
+  if (isUnmanagedUnknown || differences.some(({ kind }) => kind === "unread")) return 4
+  return differences.length > 0 ? 3 : 0
+}
+
+/** Returns the changes of the last days at no pair of checkpoint and project that differs. */
+const withoutDifference = ({ askedAt, changes }: LoggedChanges, differences: ReadonlyArray<Difference>) => {
+  const from = DateTime.toEpochMillis(askedAt) / 1000 - shownFor
+  const differing = new Set(
+    differences.map((one) => JSON.stringify([one.checkpoint, "project" in one ? one.project : undefined]))
+  )
+  return changes
+    .filter(({ at, checkpoint, project }) => at >= from && !differing.has(JSON.stringify([checkpoint, project])))
+    .toReversed()
+}
+
+/**
+ * Returns the differences between a policy and a reading of its checkpoints, with what the audit log shows about them.
+ * Rows of checkpoints in no policy are unmanaged. Fails for a policy that was made in code and is invalid.
+ *
+ * The log names actors. It decides nothing: without it there are the same differences.
+ *
+ * @category constructors
+ */
+export const make = (
+  policy: AccessPolicy,
+  matrix: AccessMatrix,
+  log: LoggedChanges,
+  { isUnmanagedRead = false, projects, projectsUnread }: MakeOptions = {}
+): Either.Either<Drift, InvalidPolicy> =>
+  Either.map(resolve(policy), (resolved) => {
+    const found = differencesOf(resolved, { matrix, projects })
+    const differences = isSilent(log) ? found.differences : found.differences.map(explained(log))
+    const managed = new Set<string>(resolved.map(({ checkpoint }) => checkpoint))
+    const gone = new Set<string>(matrix.rows.flatMap((row) => (!row.complete && row.notFound ? [row.checkpoint] : [])))
+    const open = Events.live(log.changes).flatMap(({ checkpoint = "" }) =>
+      checkpoint === "" || managed.has(checkpoint) ? [] : [checkpoint]
+    )
+    const times = matrix.rows.map(({ readAt, readFrom = readAt }) => ({ readAt, readFrom }))
+    const [{ from } = { from: Number.NaN }] = log.windows
+    const oldest = Number.isFinite(from) ? from - 1 : undefined
+    return {
+      format: "checkpoint-permissions/drift",
+      version: 1,
+      apiUrl: matrix.apiUrl,
+      ...(matrix.organization === undefined ? {} : { organization: matrix.organization }),
+      readFrom: times.reduce(
+        (first, { readFrom }) => DateTime.min(first, readFrom),
+        times[0]?.readFrom ?? matrix.createdAt
+      ),
+      readAt: times.reduce((last, { readAt }) => DateTime.max(last, readAt), times[0]?.readAt ?? matrix.createdAt),
+      checkpoints: resolved.length,
+      exitCode: exitCodeOf(differences, isUnmanagedRead && log.failed !== undefined),
+      differences,
+      notes: found.notes,
+      ...(projectsUnread === undefined ? {} : { projectsUnread }),
+      log: {
+        askedAt: log.askedAt,
+        isWhole: log.isWhole,
+        ...(oldest === undefined ? {} : { oldest }),
+        ...(log.failed === undefined ? {} : { failed: log.failed }),
+        ...(log.namesUnread === undefined ? {} : { namesUnread: log.namesUnread })
+      },
+      changes: withoutDifference(log, differences),
+      unmanaged: { checkpoints: [...new Set(open)].filter((one) => !gone.has(one)), isRead: isUnmanagedRead },
+      names: matrix.names
+    }
+  })

@@ -1,0 +1,128 @@
+/** Differences between a policy and the server, as schemas. */
+import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import * as Schema from "effect/Schema"
+import { Names } from "../audit/matrix.ts"
+import { Actor, Change, Seconds } from "../history/model.ts"
+
+const exact = { exact: true } as const
+const text = Schema.optionalWith(Schema.String, exact)
+
+/** The grant of a permission, as far as the log shows it. */
+export const Grant = Schema.Union(
+  Schema.TaggedStruct("InLog", { at: Seconds, by: Actor }),
+  Schema.TaggedStruct("NotInLog", {}),
+  /** The log was not searched so far back, or not to the end. */
+  Schema.TaggedStruct("NotSearched", {})
+).annotations({ identifier: "DriftGrant" })
+
+/** `later` counts deletes of unknown permissions from that change on: each may be the end of the access. */
+const later = Schema.Int
+
+/** The end of an access that is missing, as far as the log shows it. A name never comes without the id. */
+export const End = Schema.Union(
+  /** The newest revoke of a permission of this project at this checkpoint. */
+  Schema.TaggedStruct("Revoked", { permission: text, at: Seconds, by: Actor, later }),
+  /** The newest grant has no delete in the log. */
+  Schema.TaggedStruct("NotRevoked", { permission: text, at: Seconds, later }),
+  /** `isWhole`: the log was read to its end. */
+  Schema.TaggedStruct("NotGranted", { later, isWhole: Schema.Boolean })
+).annotations({ identifier: "DriftEnd" })
+
+const at = { checkpoint: CheckpointId }
+
+/**
+ * A permission that the policy does not want: its project is not in the policy, the project's last day has passed, it has
+ * an older permission too, or the checkpoint is in no policy.
+ */
+export const Unwanted = Schema.Struct({
+  kind: Schema.Literal("not in the policy", "ended", "duplicate", "unmanaged"),
+  ...at,
+  project: ProjectId,
+  permission: PermissionId,
+  createdAt: Seconds,
+  /** Missing if the log could not be read. */
+  grant: Schema.optionalWith(Grant, exact)
+})
+
+/** A project of the policy without access. */
+export const Missing = Schema.Struct({
+  kind: Schema.Literal("in the policy, no access"),
+  ...at,
+  project: ProjectId,
+  /** Missing if the log could not be read. */
+  end: Schema.optionalWith(End, exact)
+})
+
+/**
+ * A difference between the policy and the server.
+ *
+ * @category models
+ */
+export const Difference = Schema.Union(
+  Unwanted,
+  Missing,
+  /** The project is not one of the organization, and has no permission. */
+  Schema.Struct({ kind: Schema.Literal("unknown project"), ...at, project: ProjectId }),
+  /** The checkpoint does not exist: the API answered 404, and other checkpoints answered. */
+  Schema.Struct({ kind: Schema.Literal("gone"), ...at }),
+  Schema.Struct({ kind: Schema.Literal("unread"), ...at, reason: Schema.String })
+).annotations({ identifier: "DriftDifference" })
+
+/** @category models */
+export type Difference = typeof Difference.Type
+
+/**
+ * A remark on the policy that is no difference.
+ *
+ * @category models
+ */
+export const Note = Schema.Union(
+  /** The server lists a permission of the project that owns the model. */
+  Schema.Struct({ kind: Schema.Literal("owner listed"), ...at, project: ProjectId, permission: PermissionId }),
+  Schema.Struct({ kind: Schema.Literal("archived project"), ...at, project: ProjectId })
+).annotations({ identifier: "DriftNote" })
+
+/** @category models */
+export type Note = typeof Note.Type
+
+/**
+ * Differences between a policy and a reading of every checkpoint of it, and what the audit log shows about them.
+ *
+ * @category models
+ */
+export const Drift = Schema.Struct({
+  format: Schema.Literal("checkpoint-permissions/drift"),
+  version: Schema.Literal(1),
+  apiUrl: Schema.String,
+  organization: text,
+  /** The span of the reading. */
+  readFrom: Schema.DateTimeUtc,
+  readAt: Schema.DateTimeUtc,
+  /** The checkpoints of the policy. */
+  checkpoints: Schema.Int,
+  /** 4 if something could not be read, else 3 if something differs, else 0. */
+  exitCode: Schema.Literal(0, 3, 4),
+  /** In the order of the policy. */
+  differences: Schema.Array(Difference),
+  notes: Schema.Array(Note),
+  /** Why the projects of the policy were not compared with those of the organization. */
+  projectsUnread: text,
+  log: Schema.Struct({
+    askedAt: Schema.DateTimeUtc,
+    /** True if the log was read to its end. */
+    isWhole: Schema.Boolean,
+    /** The oldest event that was read, unless the log was read to its end. */
+    oldest: Schema.optionalWith(Seconds, exact),
+    /** Why the log, or a part of it, could not be read. */
+    failed: text,
+    namesUnread: text
+  }),
+  /** Changes of the eight days before the log was read that left no difference, newest first. */
+  changes: Schema.Array(Change),
+  /** Checkpoints in no policy with a grant in the log that has no end there. */
+  unmanaged: Schema.Struct({ checkpoints: Schema.Array(Schema.String), isRead: Schema.Boolean }),
+  names: Names
+}).annotations({ identifier: "Drift" })
+
+/** @category models */
+export interface Drift extends Schema.Schema.Type<typeof Drift> {}

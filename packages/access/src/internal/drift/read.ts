@@ -1,0 +1,161 @@
+import { Organization, type Service as OrganizationService } from "@checkpoint-permissions/client/Organization"
+import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as Events from "@checkpoint-permissions/protocol/events"
+import * as Chunk from "effect/Chunk"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { Access, type Service } from "../../Access.ts"
+import type { AccessMatrix, Row } from "../audit/matrix.ts"
+import type { AuditOptions } from "../audit/options.ts"
+import { type Reading, readEvents, readKeyNames, untilStopped } from "../history/log.ts"
+import type { AccessPolicy } from "../policy/model.ts"
+import { resolve } from "../policy/resolve.ts"
+import { changesIn, loggedChanges, windowsToSearch } from "./log.ts"
+import { make } from "./make.ts"
+import type { Drift } from "./model.ts"
+
+/** @category models */
+export interface DriftOptions extends Pick<AuditOptions, "concurrency" | "onRow" | "stop"> {
+  /** Read the checkpoints in no policy that have a grant in the log, and count them as differences. Default: false. */
+  readonly unmanaged?: boolean | undefined
+  /** The present time of the server, by which access ends. Default: the clock of this machine. */
+  readonly now?: Effect.Effect<DateTime.Utc> | undefined
+  /** Called when every checkpoint of the policy was read, before the log is searched. */
+  readonly onLog?: Effect.Effect<void> | undefined
+}
+
+/** The most pages of the log that one run searches: three minutes at ten calls a minute. */
+const pages = 30
+
+const types = [Events.created, Events.deleted]
+
+/** Moves the times of rows to another clock. */
+export const shifted = (matrix: AccessMatrix, millis: number): AccessMatrix => ({
+  ...matrix,
+  rows: matrix.rows.map((row) => ({
+    ...row,
+    ...(row.readFrom === undefined ? {} : { readFrom: DateTime.add(row.readFrom, { millis }) }),
+    readAt: DateTime.add(row.readAt, { millis })
+  }))
+})
+
+/** Searches the log around the permissions that differ, unless its newest part shows their grants. */
+const searchLog = Effect.fnUntraced(function* (
+  organization: OrganizationService,
+  policy: AccessPolicy,
+  matrix: AccessMatrix,
+  newest: Reading,
+  askedAt: DateTime.Utc,
+  stop: Effect.Effect<unknown>
+) {
+  const windows = yield* Effect.orDie(windowsToSearch(policy, matrix, newest))
+  const searched = yield* Effect.forEach(windows, (window) => {
+    const since = DateTime.unsafeMake(window.from * 1000)
+    const until = DateTime.unsafeMake((window.to + 1) * 1000)
+    const listing = organization.events({ types: [Events.created], since, until })
+    return Effect.map(readEvents(listing, { stop }), (reading) => ({ reading, window }))
+  })
+  const { changes, olderGrants } = changesIn(matrix, newest, searched)
+  const { nameKeys, namesUnread } = yield* readKeyNames(organization, [...changes, ...olderGrants], stop)
+  return loggedChanges(newest, searched, {
+    askedAt,
+    changes: nameKeys(changes),
+    olderGrants: nameKeys(olderGrants),
+    namesUnread
+  })
+})
+
+/** Lists the projects of the organization. A list that cannot be read is no failure: ids are not compared then. */
+const readProjects = (organization: OrganizationService, stop: Effect.Effect<unknown>) =>
+  Effect.match(untilStopped(stop, Stream.runCollect(organization.projects({ includeArchived: true }))), {
+    onFailure: ({ message }) => ({ list: undefined, unread: message }),
+    onSuccess: Option.match({
+      onNone: () => ({ list: undefined, unread: "stopped" }),
+      onSome: (list) => ({ list: Chunk.toReadonlyArray(list), unread: undefined })
+    })
+  })
+
+/** Reads checkpoints in no policy. If none could be read, all are unread: the policy's own were read. */
+const readOthers = (access: Service, checkpoints: ReadonlyArray<CheckpointId>, options: AuditOptions) =>
+  Effect.matchEffect(access.audit(checkpoints, options), {
+    onSuccess: ({ rows }) => Effect.succeed(rows),
+    onFailure: ({ message: reason }) =>
+      Effect.map(DateTime.now, (readAt) =>
+        checkpoints.map((checkpoint): Row => ({ checkpoint, readAt, complete: false, reason, permissions: [] }))
+      )
+  })
+
+const isCheckpoint = Schema.is(CheckpointId)
+
+/**
+ * Reads every checkpoint of a policy, and the audit log, and returns the differences. Changes nothing.
+ *
+ * The checkpoints are listed as an audit does. Then the log is searched for the actors: 30 pages of it, newest first, and
+ * at most 30 windows around the creation of permissions that these do not show. Without the log there are the same
+ * differences, without actors. A checkpoint that cannot be read is a difference of the kind `unread`.
+ *
+ * Fails as an audit does, only if nothing was read. Dies for an invalid policy that was made in code.
+ *
+ * @category operations
+ */
+export const read = (
+  policy: AccessPolicy,
+  options: DriftOptions = {}
+): Effect.Effect<Drift, PermissionsError, Access | Organization> =>
+  Effect.gen(function* () {
+    const {
+      concurrency,
+      now = DateTime.now,
+      onLog = Effect.void,
+      onRow,
+      stop = Effect.never,
+      unmanaged = false
+    } = options
+    const access = yield* Access
+    const organization = yield* Organization
+    const checkpoints = (yield* Effect.orDie(resolve(policy))).map(({ checkpoint }) => checkpoint)
+    const managed = yield* access.audit(checkpoints, { concurrency, onRow, stop })
+    yield* onLog
+    const projects = yield* readProjects(organization, stop)
+    const askedAt = yield* DateTime.now
+    const newest = yield* readEvents(organization.events({ types }), { pages, stop })
+    const inPolicy = new Set<string>(checkpoints)
+    const open = Events.live(Events.join(newest.events)).flatMap(({ checkpoint }) =>
+      isCheckpoint(checkpoint) && !inPolicy.has(checkpoint) ? [checkpoint] : []
+    )
+    const before = managed.rows.length
+    const others = unmanaged
+      ? yield* readOthers(access, [...new Set(open)], {
+          concurrency,
+          // progress goes on from the checkpoints of the policy
+          onRow:
+            onRow &&
+            ((row, { done, total, ...rest }) => onRow(row, { ...rest, done: done + before, total: total + before })),
+          stop
+        })
+      : []
+    const offset = DateTime.distance(yield* DateTime.now, yield* now)
+    const names =
+      projects.list?.flatMap(({ id, name }) => (name == null || name === id ? [] : [[id, name] as const])) ?? []
+    const matrix = shifted(
+      {
+        ...managed,
+        names: Object.fromEntries([...names, ...Object.entries(policy.names ?? {})]),
+        rows: [...managed.rows, ...others]
+      },
+      offset
+    )
+    const at = DateTime.add(askedAt, { millis: offset })
+    const log = yield* searchLog(organization, policy, matrix, newest, at, stop)
+    return yield* Effect.orDie(
+      make(policy, matrix, log, {
+        projects: projects.list,
+        projectsUnread: projects.unread,
+        isUnmanagedRead: unmanaged
+      })
+    )
+  }).pipe(Effect.withSpan("Drift.read", { captureStackTrace: false }))

@@ -1,0 +1,202 @@
+/** Differences as text, as Markdown and as JSON. */
+import { counted, oneLine, printable, visibleJson } from "@checkpoint-permissions/protocol/text"
+import * as Arr from "effect/Array"
+import * as DateTime from "effect/DateTime"
+import * as Schema from "effect/Schema"
+import { actorText, minuteOf, rowsOf } from "../history/render.ts"
+import { day, hanging, labelled, style, type TextOptions } from "../render/parts.ts"
+import { aligned, columnsOf, wrap } from "../render/text.ts"
+import { type Difference, Drift, type Note } from "./model.ts"
+
+const dayOf = (seconds: number): string => day(DateTime.unsafeMake(seconds * 1000))
+
+const deletes = (count: number, word: string): string => `or one of ${counted(count, `${word}delete`)}`
+
+/** Returns the actor of a difference, as far as the log shows one, and when it was. */
+const actorOf = (difference: Difference): readonly [actor: string, when: string] => {
+  if ("permission" in difference) {
+    const { createdAt, grant } = difference
+    const when = minuteOf(createdAt)
+    if (grant === undefined) return ["", when]
+    const words = { NotInLog: "not in the log", NotSearched: "not searched" }
+    return [grant._tag === "InLog" ? actorText(grant.by) : words[grant._tag], when]
+  }
+  if (difference.kind === "unread") return [printable(difference.reason), ""]
+  if (difference.kind !== "in the policy, no access" || difference.end === undefined) return ["", ""]
+  const { end } = difference
+  if (end._tag === "NotGranted") {
+    const none = end.isWhole
+      ? "no grant in the log: perhaps not applied yet"
+      : "no grant in the newest part of the log: perhaps not applied yet"
+    return [[none, ...(end.later === 0 ? [] : [deletes(end.later, "")])].join(", "), ""]
+  }
+  const id = end.permission === undefined ? "" : ` (${printable(end.permission)})`
+  const last =
+    end._tag === "Revoked"
+      ? `last revoke in the log: ${actorText(end.by)}, ${dayOf(end.at)}${id}`
+      : `granted ${dayOf(end.at)}${id}, no end in the log`
+  return [[last, ...(end.later === 0 ? [] : [deletes(end.later, "later ")])].join(", "), minuteOf(end.at)]
+}
+
+const titles = ["DIFFERENCE", "CHECKPOINT", "PROJECT", "ACTOR", "WHEN"] as const
+
+const cellsOf = (drift: Drift, difference: Difference): ReadonlyArray<string> => {
+  const project = "project" in difference ? labelled(drift, difference.project) : ""
+  return [difference.kind, printable(difference.checkpoint), project, ...actorOf(difference)]
+}
+
+/** Returns how many differences there are of each kind: `2 duplicate; 1 unread`. */
+const countsText = ({ differences }: Drift): string =>
+  Object.entries(Arr.groupBy(differences, ({ kind }) => kind))
+    .map(([kind, some]) => `${some.length} ${kind}`)
+    .join("; ")
+
+const clock = (time: DateTime.Utc): string => DateTime.formatIso(time).slice(11, 16)
+
+/** Returns the verdict in one line, with the span of the reading. */
+const verdict = (drift: Drift): string => {
+  const { checkpoints, differences, exitCode, readAt, readFrom } = drift
+  const read = `read ${clock(readFrom)}–${clock(readAt)}`
+  if (differences.length === 0) {
+    const unknown = exitCode === 4 ? ". Checkpoints in no policy are unknown" : ""
+    return `No difference at the ${counted(checkpoints, "checkpoint")} of the policy (${read})${unknown}`
+  }
+  const unread = differences.filter(({ kind }) => kind === "unread").length
+  const incomplete = unread === 0 ? "" : `Incomplete, ${counted(unread, "checkpoint")} not read. `
+  const at = new Set(differences.map(({ checkpoint }) => checkpoint)).size
+  return `${incomplete}${counted(differences.length, "difference")} at ${counted(at, "checkpoint")} (${checkpoints} in the policy, ${read}): ${countsText(drift)}`
+}
+
+const noteText = (drift: Drift, note: Note): string => {
+  const [checkpoint, project] = [printable(note.checkpoint), labelled(drift, note.project)]
+  return note.kind === "archived project"
+    ? `${project} is archived, and in the policy for ${checkpoint}`
+    : `${project} owns ${checkpoint}, and the server lists a permission of it (${printable(note.permission)})`
+}
+
+/** Returns sentences about what was read of the log, and what it shows besides differences. */
+const logText = ({ log, projectsUnread, readAt, unmanaged }: Drift): ReadonlyArray<string> => {
+  const { failed, isWhole, namesUnread, oldest } = log
+  const { checkpoints, isRead } = unmanaged
+  const { length } = checkpoints
+  return [
+    ...(projectsUnread === undefined ? [] : [`Project ids are not checked: ${printable(projectsUnread)}`]),
+    ...(failed === undefined
+      ? []
+      : [
+          `The audit log was not read${oldest === undefined ? "" : ` before ${minuteOf(oldest)}`}: ${printable(failed)}`
+        ]),
+    ...(isWhole || failed !== undefined || oldest === undefined
+      ? []
+      : [`The log was read back to ${minuteOf(oldest)}, and around each permission that differs`]),
+    ...(namesUnread === undefined ? [] : [`Names of keys were not read: ${printable(namesUnread)}`]),
+    ...(length === 0
+      ? []
+      : [
+          `${counted(length, "checkpoint")} in no policy ${length === 1 ? "has" : "have"} an open grant in the log${isRead ? "" : ": --unmanaged reads them"}`
+        ]),
+    `Read on ${day(readAt)}; times are UTC`
+  ]
+}
+
+/** Returns the heading of the changes that left no difference, if there are any. */
+const changesText = ({ changes }: Drift): ReadonlyArray<string> =>
+  changes.length === 0 ? [] : [`${counted(changes.length, "change")} of the last eight days left no difference`]
+
+/**
+ * Returns the differences for a terminal or a log: the verdict, a table, and what the audit log shows besides. No id is
+ * cut, and nothing in it acts on a terminal.
+ *
+ * @category rendering
+ */
+export const toText = (drift: Drift, options: TextOptions = {}): string => {
+  const styled = style(options.color)
+  const columns = columnsOf(options.width)
+  const rows = drift.differences.map((difference) => cellsOf(drift, difference))
+  const { lines, width } = aligned([titles, ...rows])
+  const table =
+    width <= columns
+      ? lines
+      : rows.flatMap(([kind = "", checkpoint = "", ...rest]) => [
+          ...hanging("!", `${kind}  ${checkpoint}`, columns),
+          ...rest.filter((cell) => cell !== "").flatMap((cell) => hanging("|", cell, columns))
+        ])
+  const sentences = (all: ReadonlyArray<string>) => all.flatMap((one) => wrap(`${one}.`, columns))
+  return [
+    ...wrap(`${verdict(drift)}.`, columns).map(styled.bold),
+    "",
+    ...(rows.length === 0 ? [] : [...table, ""]),
+    ...(drift.notes.length === 0 ? [] : [...sentences(drift.notes.map((note) => noteText(drift, note))), ""]),
+    ...sentences([...logText(drift), ...changesText(drift)]),
+    ...rowsOf(drift.changes, { ...options, names: drift.names })
+  ]
+    .map((line) => `${line}\n`)
+    .join("")
+}
+
+/** Returns untrusted text as a span of code in a cell of a table, where nothing in it has a meaning. */
+const codeSpan = (text: string): string => {
+  const shown = printable(oneLine(text)).replaceAll("|", "\\|")
+  if (shown === "") return ""
+  const fence = "`".repeat(Math.max(0, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length)) + 1)
+  const space = fence.length > 1 ? " " : ""
+  return `${fence}${space}${shown}${space}${fence}`
+}
+
+/** @category rendering */
+export interface MarkdownOptions {
+  /** The most rows of a table. More are counted. Default: 200. */
+  readonly rows?: number | undefined
+}
+
+/**
+ * Returns the differences as Markdown, for an issue or the summary of a job. Where there are more rows than `rows`, rows
+ * are left out, never counts.
+ *
+ * @category rendering
+ */
+export const toMarkdown = (drift: Drift, { rows: most = 200 }: MarkdownOptions = {}): string => {
+  const line = (cells: ReadonlyArray<string>) => `| ${cells.join(" | ")} |`
+  const table = (head: ReadonlyArray<string>, all: ReadonlyArray<ReadonlyArray<string>>) =>
+    all.length === 0
+      ? []
+      : [
+          line(head),
+          line(head.map(() => "---")),
+          ...all.slice(0, most).map((cells) => line(cells.map(codeSpan))),
+          ...(all.length > most ? ["", `and ${all.length - most} more.`] : []),
+          ""
+        ]
+  const { changes, differences, exitCode, notes } = drift
+  const title = { 0: "no difference", 3: counted(differences.length, "difference"), 4: "incomplete" }[exitCode]
+  const changed = changes.map(({ action, at, by, checkpoint = "unknown", project }) => [
+    action,
+    checkpoint,
+    project === undefined ? "unknown" : labelled(drift, project),
+    actorText(by),
+    minuteOf(at)
+  ])
+  return [
+    `### Access drift: ${title}`,
+    "",
+    `${verdict(drift)}.`,
+    "",
+    ...table(
+      titles.map((one) => one.toLowerCase()),
+      differences.map((difference) => cellsOf(drift, difference))
+    ),
+    ...[...notes.map((note) => noteText(drift, note)), ...logText(drift)].map((one) => `- ${codeSpan(one)}`),
+    "",
+    ...changesText(drift).flatMap((one) => [`${one}:`, ""]),
+    ...table(["change", "checkpoint", "project", "actor", "when"], changed)
+  ].join("\n")
+}
+
+const encode = Schema.encodeSync(Drift)
+
+/**
+ * Returns the differences as JSON.
+ *
+ * @category files
+ */
+export const toJson = (drift: Drift): string => `${visibleJson(JSON.stringify(encode(drift), null, 2))}\n`

@@ -1,0 +1,103 @@
+/** Reads changes to permissions from the audit log. */
+import type { ListingError, Service } from "@checkpoint-permissions/client/Organization"
+import type { AdminKey, AuditEvent } from "@checkpoint-permissions/core/Organization"
+import type * as Events from "@checkpoint-permissions/protocol/events"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { until } from "../run/until.ts"
+import type { Change } from "./model.ts"
+
+/**
+ * Runs an effect until `stop` completes, and not at all if it has completed before. The result is none if it did not end.
+ */
+export const untilStopped = <A, E, R>(
+  stop: Effect.Effect<unknown>,
+  self: Effect.Effect<A, E, R>
+): Effect.Effect<Option.Option<A>, E, R> =>
+  Effect.flatMap(Effect.raceFirst(Effect.as(stop, true), Effect.as(Effect.yieldNow(), false)), (isStopped) =>
+    isStopped ? Effect.succeedNone : until(stop, self)
+  )
+
+/** How far a listing of events is read. */
+export interface ReadingOptions {
+  /** The most pages. Default: all. */
+  readonly pages?: number | undefined
+  /** Returns true if no further page is needed. */
+  readonly isEnough?: ((events: ReadonlyArray<AuditEvent>) => boolean) | undefined
+  /** When this completes, no further page is read. */
+  readonly stop?: Effect.Effect<unknown> | undefined
+}
+
+/** Events that were read, and why there are no more of them. */
+export interface Reading {
+  readonly events: ReadonlyArray<AuditEvent>
+  readonly pages: number
+  readonly end: "enough" | "end of the log" | "used up" | "stopped" | "failed"
+  readonly error?: ListingError
+}
+
+/** Reads events page by page. Keeps what was read when it is stopped, or when a page fails. */
+export const readEvents = Effect.fnUntraced(function* (
+  listing: Stream.Stream<AuditEvent, ListingError>,
+  { isEnough = () => false, pages = Number.POSITIVE_INFINITY, stop = Effect.never }: ReadingOptions = {}
+) {
+  const events: Array<AuditEvent> = []
+  let read = 0
+  let end: Reading["end"] = "end of the log"
+  const outcome = yield* listing.pipe(
+    Stream.chunks,
+    Stream.runForEachWhile((page) =>
+      Effect.sync(() => {
+        events.push(...Chunk.toReadonlyArray(page))
+        read += 1
+        if (isEnough(events)) end = "enough"
+        else if (read >= pages) end = "used up"
+        return end === "end of the log"
+      })
+    ),
+    (reading) => untilStopped(stop, reading),
+    Effect.either
+  )
+  const reading = (end: Reading["end"], error?: ListingError): Reading => ({
+    events,
+    pages: read,
+    end,
+    ...(error === undefined ? {} : { error })
+  })
+  if (Either.isLeft(outcome)) return reading("failed", outcome.left)
+  return reading(Option.isNone(outcome.right) ? "stopped" : end)
+})
+
+/** Adds the names and owners of keys to changes. */
+export type NameKeys = (changes: ReadonlyArray<Events.Change>) => ReadonlyArray<Change>
+
+const withNames =
+  (keys: ReadonlyArray<AdminKey>): NameKeys =>
+  (changes) => {
+    const byId = new Map(keys.map((key) => [key.id, key]))
+    return changes.map((change) => {
+      const key = change.by.key === undefined ? undefined : byId.get(change.by.key)
+      const owner = key?.owner?.name ?? key?.owner?.id
+      const name = key?.name == null ? {} : { keyName: key.name }
+      return { ...change, by: { ...change.by, ...name, ...(owner == null ? {} : { keyOwner: owner }) } }
+    })
+  }
+
+/** Reads the names of keys, if one of these changes has a key. A list that cannot be read is no failure. */
+export const readKeyNames = (
+  organization: Service,
+  changes: ReadonlyArray<Events.Change>,
+  stop: Effect.Effect<unknown> = Effect.never
+) =>
+  changes.every(({ by }) => by.key === undefined)
+    ? Effect.succeed({ nameKeys: withNames([]), namesUnread: undefined })
+    : Effect.match(untilStopped(stop, Stream.runCollect(organization.adminKeys)), {
+        onFailure: ({ message }) => ({ nameKeys: withNames([]), namesUnread: message }),
+        onSuccess: (keys) => ({
+          nameKeys: withNames(Chunk.toReadonlyArray(Option.getOrElse(keys, () => Chunk.empty()))),
+          namesUnread: Option.isNone(keys) ? "stopped" : undefined
+        })
+      })

@@ -1,0 +1,406 @@
+import { Access, AccessPolicy, Drift } from "@checkpoint-permissions/access"
+import { CheckpointPermissions, Organization, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
+import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, DateTime, Deferred, Effect, Layer, Redacted, Schema, TestClock } from "effect"
+import type { YieldWrap } from "effect/Utils"
+
+const layer = (options: FakePermissions.Options = {}, pageSize = 100) => {
+  const admin = {
+    adminKey: Redacted.make("sk-admin-test"),
+    pacing: Pacing.none,
+    retry: RetryPolicy.none,
+    prefetch: false
+  }
+  const access = Layer.provide(Access.layer, CheckpointPermissions.layer(admin))
+  return Layer.merge(access, Organization.layer({ ...admin, pageSize })).pipe(
+    Layer.provideMerge(FakePermissions.layer({ ...options, behavior: { dashboardEvents: 1, ...options.behavior } }))
+  )
+}
+
+type Services = Layer.Layer.Success<ReturnType<typeof layer>>
+
+/** 2026-11-03T02:00:00Z */
+const night = Date.UTC(2026, 10, 3, 2)
+const day = 24 * 60 * 60
+
+const test = (
+  what: string,
+  services: ReturnType<typeof layer>,
+  body: () => Generator<YieldWrap<Effect.Effect<unknown, unknown, Services>>, unknown, never>
+): void => it.effect(what, () => Effect.provide(Effect.zipRight(TestClock.setTime(night), Effect.gen(body)), services))
+
+const fake = FakePermissions.FakePermissions
+
+const projects = ["proj_a", "proj_b", "proj_own", "proj_x", { id: "proj_old", name: "Old", archived_at: 1 }].map(
+  (one) => (typeof one === "string" ? { id: one, name: `Name of ${one}` } : one)
+)
+
+const policyOf = (text: string) => AccessPolicy.parse(`version: 1\ncheckpoints:\n${text}`)
+
+const told = ({ differences }: Drift.Drift) =>
+  differences.map((one) =>
+    [
+      one.kind,
+      one.checkpoint,
+      ...("project" in one ? [one.project] : []),
+      ...("permission" in one ? [one.permission] : [])
+    ].join(" ")
+  )
+
+/** The actor of each permission that differs, or why there is none. */
+const authorsOf = ({ differences }: Drift.Drift) =>
+  differences.flatMap((one) =>
+    "permission" in one ? [one.grant?._tag === "InLog" ? one.grant.by.user : one.grant?._tag] : []
+  )
+
+const endsOf = ({ differences }: Drift.Drift) => differences.flatMap((one) => ("end" in one ? [one.end] : []))
+
+const count = (operation: string) =>
+  Effect.map(
+    Effect.flatMap(fake, ({ requests }) => requests),
+    (all) => all.filter((one) => one.operation === operation).length
+  )
+
+const everything = policyOf(`
+  "ft:a": { owner: proj_own, projects: [proj_a, proj_missing, { project: proj_b, until: 2026-11-02 }, proj_old, proj_typo] }
+  "ft:b": { mode: at-least, projects: [proj_a, proj_b] }
+  "ft:gone": { projects: [proj_a] }
+  "ft:down": { projects: [proj_a] }
+  "ft:same": { projects: [proj_a, { project: proj_b, until: 2026-11-03 }] }
+`)
+
+const seed = {
+  "ft:a": [
+    { id: "cp_a1", project_id: "proj_a" },
+    { id: "cp_a2", project_id: "proj_a" },
+    { id: "cp_b", project_id: "proj_b" },
+    { id: "cp_x", project_id: "proj_x" },
+    { id: "cp_own", project_id: "proj_own" }
+  ],
+  "ft:b": ["proj_a", "proj_b", "proj_x", "proj_x"],
+  "ft:same": ["proj_a", "proj_b"]
+}
+
+describe("differences", () => {
+  const world = layer({
+    seed,
+    organization: { projects: [...projects, { id: "proj_missing" }] },
+    behavior: { unknownCheckpoints: "not-found", checkpoints: ["ft:down"] }
+  })
+
+  test("are those of a policy and a full reading, one kind each", world, function* () {
+    yield* (yield* fake).inject(Faults.error(500, { message: "down" }), { checkpoint: "ft:down" })
+    const drift = yield* Drift.read(yield* everything)
+    assert.deepStrictEqual(told(drift), [
+      "duplicate ft:a proj_a cp_a2",
+      "ended ft:a proj_b cp_b",
+      "not in the policy ft:a proj_x cp_x",
+      "unknown project ft:a proj_typo",
+      "in the policy, no access ft:a proj_missing",
+      "in the policy, no access ft:a proj_old",
+      "gone ft:gone",
+      "unread ft:down"
+    ])
+    assert.deepStrictEqual(
+      drift.notes.map((note) => Object.values(note).join(" ")),
+      ["owner listed ft:a proj_own cp_own", "archived project ft:a proj_old"]
+    )
+    assert.deepInclude(drift, { exitCode: 4, checkpoints: 5 })
+    assert.strictEqual(yield* count("list"), 5)
+    const decoded = yield* Schema.decode(Schema.parseJson(Drift.Drift))(Drift.toJson(drift))
+    assert.deepStrictEqual(decoded, drift)
+  })
+
+  test("exit code 3 of a difference, 0 of none", world, function* () {
+    const same = yield* policyOf(`  "ft:same": { projects: [proj_a, { project: proj_b, until: 2026-11-03 }] }\n`)
+    const drift = yield* Drift.read(same)
+    assert.deepStrictEqual([drift.exitCode, drift.differences], [0, []])
+    assert.match(Drift.toText(drift), /^No difference at the 1 checkpoint of the policy \(read 02:00–02:00\)\.\n/)
+    yield* (yield* fake).grant("ft:same", "proj_x", "eve@example.com")
+    assert.strictEqual((yield* Drift.read(same)).exitCode, 3)
+  })
+
+  test("a 404 is gone only if it is the API's own, and another checkpoint answers", world, function* () {
+    const alone = yield* policyOf(`  "ft:gone": { projects: [] }\n`)
+    assert.deepStrictEqual(told(yield* Drift.read(alone)), ["unread ft:gone"])
+    const two = yield* policyOf(`  "ft:gone": { projects: [] }\n  "ft:same": { projects: [proj_a, proj_b] }\n`)
+    const gone = yield* Drift.read(two)
+    assert.deepStrictEqual([told(gone), gone.exitCode], [["gone ft:gone"], 3])
+    yield* (yield* fake).inject(Faults.html(404), { checkpoint: "ft:gone" })
+    const foreign = yield* Drift.read(two)
+    assert.deepStrictEqual([told(foreign), foreign.exitCode], [["unread ft:gone"], 4])
+  })
+
+  test("an access ends by the day of the server, whatever the clock of the machine", world, function* () {
+    const policy = yield* policyOf(`  "ft:same": { projects: [proj_a, { project: proj_b, until: 2026-11-03 }] }\n`)
+    yield* TestClock.setTime(Date.UTC(2026, 10, 3, 23, 50))
+    const now = (minutes: number) => Effect.map(DateTime.now, (time) => DateTime.add(time, { minutes }))
+    assert.strictEqual((yield* Drift.read(policy)).exitCode, 0)
+    const late = yield* Drift.read(policy, { now: now(20) })
+    assert.match(told(late).join(), /^ended ft:same proj_b cp_\d+$/)
+    assert.strictEqual(DateTime.formatIso(late.readAt), "2026-11-04T00:10:00.000Z")
+    yield* TestClock.setTime(Date.UTC(2026, 10, 4, 0, 10))
+    assert.strictEqual((yield* Drift.read(policy)).exitCode, 3)
+    assert.strictEqual((yield* Drift.read(policy, { now: now(-20) })).exitCode, 0)
+  })
+
+  test("projects that cannot be listed are no difference, and it says so", world, function* () {
+    const policy = yield* policyOf(`  "ft:same": { projects: [proj_a, proj_b, proj_typo] }\n`)
+    yield* (yield* fake).inject(Faults.error(403, { message: "not for you" }), { operation: "list-projects" })
+    const drift = yield* Drift.read(policy)
+    assert.deepStrictEqual(told(drift), ["in the policy, no access ft:same proj_typo"])
+    assert.match(Drift.toText(drift), /^Project ids are not checked: .*not for you/m)
+    assert.deepStrictEqual(told(yield* Drift.read(policy)), ["unknown project ft:same proj_typo"])
+  })
+
+  test("fails if nothing could be read, and sends nothing more when it is stopped", world, function* () {
+    const policy = yield* everything
+    yield* (yield* fake).setBehavior({ keys: [] })
+    assert.strictEqual((yield* Effect.flip(Drift.read(policy)))._tag, "AuthenticationError")
+    yield* (yield* fake).setBehavior({ keys: "any" })
+    yield* (yield* fake).clearRequests
+    const stop = yield* Deferred.make<void>()
+    const drift = yield* Drift.read(policy, {
+      concurrency: 1,
+      stop: Deferred.await(stop),
+      onRow: (_, { done }) => (done === 2 ? Deferred.succeed(stop, undefined) : Effect.void)
+    })
+    assert.strictEqual(drift.exitCode, 4)
+    assert.strictEqual(told(drift).filter((text) => text.startsWith("unread")).length, 3)
+    for (const { operation } of yield* (yield* fake).requests) assert.strictEqual(operation, "list")
+    assert.deepStrictEqual([drift.log.failed, drift.projectsUnread], ["stopped", "stopped"])
+  })
+})
+
+describe("actors", () => {
+  const one = `  "ft:a": { projects: [proj_a] }\n`
+  const seed = { "ft:a": [{ project_id: "proj_a", id: "cp_a" }], "ft:z": [] }
+
+  test("an event that arrives late is found on a later night, and named every night", layer({ seed }), function* () {
+    const policy = yield* policyOf(one)
+    const server = yield* fake
+    yield* server.setBehavior({ auditLag: "2 days" })
+    yield* server.grant("ft:a", "proj_x", "eve@example.com")
+    const nights: Array<unknown> = []
+    for (let n = 0; n < 4; n++) {
+      const drift = yield* Drift.read(policy)
+      nights.push([drift.exitCode, ...authorsOf(drift)])
+      yield* TestClock.adjust("1 day")
+    }
+    const named = [3, "eve@example.com"]
+    assert.deepStrictEqual(nights, [[3, "NotInLog"], [3, "NotInLog"], named, named])
+  })
+
+  test("without the log there are the same differences and the same exit code", layer({ seed }), function* () {
+    const policy = yield* policyOf(`${one}  "ft:z": { projects: [proj_b] }\n`)
+    const server = yield* fake
+    yield* server.grant("ft:a", "proj_x", "eve@example.com")
+    const logged = yield* Drift.read(policy)
+    assert.deepStrictEqual(authorsOf(logged), ["eve@example.com"])
+    for (const auditLog of ["off", "empty"] as const) {
+      yield* server.setBehavior({ auditLog })
+      const drift = yield* Drift.read(policy)
+      assert.deepStrictEqual([told(drift), drift.exitCode], [told(logged), logged.exitCode])
+      assert.deepStrictEqual(authorsOf(drift), [auditLog === "off" ? undefined : "NotInLog"])
+      const text = Drift.toText(drift)
+      if (auditLog === "off") assert.match(text, /^The audit log was not read: .*not enabled/m)
+      assert.notInclude(text, "eve@example.com")
+    }
+  })
+
+  /** So many grants, an hour apart, the newest of an hour ago, none of them of the policy. */
+  const noise = (length: number) =>
+    Array.from({ length }, (_, n) => ({
+      type: "checkpoint.permission.created",
+      effective_at: night / 1000 - (n + 1) * 3600,
+      permission_id: `cp_noise${n}`,
+      project_id: "proj_n",
+      fine_tuned_model_checkpoint: "ft:z"
+    }))
+  const strays = (length: number, offset: (n: number) => number) => {
+    const base = night / 1000 - 400 * day
+    return {
+      permissions: Array.from({ length }, (_, n) => ({
+        project_id: `proj_${n}`,
+        id: `cp_${n}`,
+        created_at: base + n * 5000
+      })),
+      events: Array.from({ length }, (_, n) => ({
+        type: "checkpoint.permission.created",
+        effective_at: base + n * 5000 + offset(n),
+        actor: { session: { email: `user${n}@example.com` } },
+        permission_id: `cp_${n}`,
+        project_id: `proj_${n}`,
+        fine_tuned_model_checkpoint: "ft:a"
+      }))
+    }
+  }
+  const searched = (length: number, offset: (n: number) => number) => {
+    const { events, permissions } = strays(length, offset)
+    return layer({ seed: { "ft:a": permissions, "ft:z": [] }, organization: { events: [...events, ...noise(200)] } }, 5)
+  }
+
+  test(
+    "thirty permissions older than 30 pages of the log: a request each",
+    searched(30, (n) => (n % 2 === 0 ? -600 : 600)),
+    function* () {
+      const drift = yield* Drift.read(yield* policyOf(`  "ft:a": { projects: [] }\n`))
+      assert.deepStrictEqual(
+        authorsOf(drift),
+        Array.from({ length: 30 }, (_, n) => `user${n}@example.com`)
+      )
+      assert.strictEqual(yield* count("list-audit-logs"), 30 + 30)
+      assert.isFalse(drift.log.isWhole)
+      assert.match(Drift.toText(drift), /^The log was read back to 2026-10-27 20:00, and around each permission/m)
+    }
+  )
+
+  test(
+    "of forty, the ten oldest are not searched",
+    searched(40, () => 0),
+    function* () {
+      const drift = yield* Drift.read(yield* policyOf(`  "ft:a": { projects: [] }\n`))
+      const authors = authorsOf(drift)
+      assert.deepStrictEqual(
+        authors.slice(0, 10),
+        Array.from({ length: 10 }, () => "NotSearched")
+      )
+      assert.deepStrictEqual(
+        authors.slice(10),
+        Array.from({ length: 30 }, (_, n) => `user${n + 10}@example.com`)
+      )
+      assert.strictEqual(yield* count("list-audit-logs"), 30 + 30)
+    }
+  )
+
+  test(
+    "eleven minutes from its creation an event is another's",
+    searched(1, () => 660),
+    function* () {
+      const drift = yield* Drift.read(yield* policyOf(`  "ft:a": { projects: [] }\n`))
+      assert.deepStrictEqual(authorsOf(drift), ["NotInLog"])
+    }
+  )
+
+  test(
+    "missing access: the last revoke with its id, later deletes, an open grant, or none",
+    layer({ seed, organization: { projects } }),
+    function* () {
+      const server = yield* fake
+      const policy = yield* policyOf(`  "ft:a": { projects: [proj_a, proj_b] }\n`)
+      const none = yield* Drift.read(policy)
+      assert.deepStrictEqual(endsOf(none), [{ _tag: "NotGranted", later: 0, isWhole: true }])
+      assert.include(Drift.toText(none), "no grant in the log: perhaps not applied yet")
+
+      yield* server.grant("ft:a", "proj_b", "ann@example.com")
+      const [, granted] = yield* server.permissions("ft:a")
+      const id = granted?.id ?? ""
+      yield* TestClock.adjust("1 hour")
+      yield* server.remove("ft:a", id, "bob@example.com")
+      const revoked = yield* Drift.read(policy)
+      assert.match(
+        Drift.toText(revoked),
+        new RegExp(`last revoke in the log: bob@example\\.com, 2026-11-03 \\(${id}\\)`)
+      )
+
+      yield* TestClock.adjust("1 hour")
+      yield* server.remove("ft:a", "cp_a", "carl@example.com")
+      yield* server.seed({ "ft:a": [{ project_id: "proj_a", id: "cp_new" }] })
+      assert.match(
+        Drift.toText(yield* Drift.read(policy)),
+        new RegExp(`last revoke in the log: bob@example\\.com, 2026-11-03 \\(${id}\\), or one of 1 later delete  2026`)
+      )
+
+      yield* TestClock.adjust("1 day")
+      yield* server.grant("ft:a", "proj_b", "ann@example.com")
+      const open = (yield* server.permissions("ft:a")).find(({ project_id }) => project_id === "proj_b")?.id ?? ""
+      yield* server.setBehavior({ dashboardEvents: 0 })
+      yield* server.remove("ft:a", open, "dora@example.com")
+      const text = Drift.toText(yield* Drift.read(policy))
+      assert.match(text, new RegExp(`granted 2026-11-04 \\(${open}\\), no end in the log`))
+      assert.notInclude(text, "last revoke")
+    }
+  )
+})
+
+describe("below the differences", () => {
+  const seed = { "ft:a": ["proj_a"], "ft:least": [], "ft:free": [] }
+  const policy = policyOf(`  "ft:a": { projects: [proj_a] }\n  "ft:least": { mode: at-least, projects: [] }\n`)
+
+  test("changes of eight days that left no difference, and open grants in no policy", layer({ seed }), function* () {
+    const server = yield* fake
+    yield* server.grant("ft:least", "proj_x", "ann@example.com")
+    yield* server.grant("ft:free", "proj_y", "bob@example.com")
+    yield* TestClock.adjust("7 days")
+    const drift = yield* Drift.read(yield* policy)
+    assert.strictEqual(drift.exitCode, 0)
+    assert.deepStrictEqual(
+      drift.changes.map(({ by, checkpoint }) => [checkpoint, by.user]),
+      [
+        ["ft:free", "bob@example.com"],
+        ["ft:least", "ann@example.com"]
+      ].sort()
+    )
+    assert.deepStrictEqual(drift.unmanaged, { checkpoints: ["ft:free"], isRead: false })
+    const text = Drift.toText(drift)
+    assert.match(text, /^1 checkpoint in no policy has an open grant in the log: --unmanaged reads them\.$/m)
+    assert.match(text, /^2 changes of the last eight days left no difference\.$/m)
+    yield* TestClock.adjust("2 days")
+    assert.deepStrictEqual((yield* Drift.read(yield* policy)).changes, [])
+  })
+
+  test("what is in no policy is read on demand, and counts then", layer({ seed }), function* () {
+    const server = yield* fake
+    yield* server.grant("ft:free", "proj_y", "bob@example.com")
+    const drift = yield* Drift.read(yield* policy, { unmanaged: true })
+    assert.strictEqual(drift.exitCode, 3)
+    assert.match(told(drift).join(), /^unmanaged ft:free proj_y cp_\d+$/)
+    assert.deepStrictEqual(authorsOf(drift), ["bob@example.com"])
+    assert.strictEqual(yield* count("list"), 3)
+    yield* server.inject(Faults.error(500, { message: "down" }), { checkpoint: "ft:free" })
+    assert.strictEqual((yield* Drift.read(yield* policy, { unmanaged: true })).exitCode, 4)
+    yield* server.setBehavior({ auditLog: "off" })
+    const unknown = yield* Drift.read(yield* policy, { unmanaged: true })
+    assert.strictEqual(unknown.exitCode, 4)
+    assert.match(Drift.toText(unknown), /^No difference at .*\. Checkpoints in no policy are unknown\.$/m)
+    assert.strictEqual((yield* Drift.read(yield* policy)).exitCode, 0)
+  })
+})
+
+describe("forms", () => {
+  const evil = "proj_`|<b>@all"
+  const seed = {
+    "ft:a": [
+      { project_id: "proj_x", id: "cp_x" },
+      { project_id: evil, id: "cp_e" }
+    ]
+  }
+  const world = layer({ seed, organization: { projects: [{ id: "proj_x", name: "Line\nbreak" }] } })
+
+  test("one table in text and Markdown, in which nothing has a meaning", world, function* () {
+    const drift = yield* Drift.read(yield* policyOf(`  "ft:a": { projects: [] }\n`))
+    const text = Drift.toText(drift)
+    assert.match(text, /^DIFFERENCE +CHECKPOINT +PROJECT +ACTOR +WHEN$/m)
+    assert.match(text, /^not in the policy +ft:a +proj_x {2}Line\\u000abreak +not in the log +1970-01-01 00:00$/m)
+    assert.match(text, /^2 differences at 1 checkpoint \(1 in the policy, read 02:00–02:00\): 2 not in the policy\.$/m)
+    for (const line of Drift.toText(drift, { width: 60 }).split("\n")) assert.isAtMost(line.length, 60)
+    const markdown = Drift.toMarkdown(drift)
+    assert.include(markdown, "| `not in the policy` | `ft:a` | `` proj_`\\|<b>@all `` | `not in the log` |")
+    assert.include(markdown, "| difference | checkpoint | project | actor | when |")
+  })
+
+  test(
+    "rows are cut, never counts",
+    layer({ seed: { "ft:a": Array.from({ length: 50 }, (_, n) => `proj_${n}`) } }),
+    function* () {
+      const drift = yield* Drift.read(yield* policyOf(`  "ft:a": { projects: [] }\n`))
+      const markdown = Drift.toMarkdown(drift, { rows: 10 })
+      assert.strictEqual(markdown.match(/^\| `not in the policy`/gm)?.length, 10)
+      assert.include(markdown, "and 40 more.")
+      assert.include(markdown, "50 not in the policy")
+      assert.strictEqual(Drift.toText(drift).match(/^not in the policy/gm)?.length, 50)
+      assert.strictEqual(yield* Clock.currentTimeMillis, night)
+    }
+  )
+})

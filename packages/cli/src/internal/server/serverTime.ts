@@ -1,0 +1,40 @@
+/** The time of the server, from the `Date` header of its newest reply. */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
+import * as Screen from "../terminal/screen.ts"
+import { time } from "../terminal/time.ts"
+
+export interface ServerTime {
+  /** The present time of the server. Before its first reply with a date: the clock of this machine. */
+  readonly now: Effect.Effect<DateTime.Utc>
+  /** Prints a difference of more than a minute from the clock of this machine. */
+  readonly report: Effect.Effect<void, never, Screen.Screen>
+}
+
+const tolerated = Duration.toMillis("1 minute")
+
+/** Returns the client that notes the time of each reply, and the time. */
+export const watch = (client: HttpClient.HttpClient): Effect.Effect<readonly [HttpClient.HttpClient, ServerTime]> =>
+  Effect.map(Ref.make(0), (offset) => {
+    const noted = HttpClient.tap(client, ({ headers }) =>
+      Option.match(DateTime.make(Date.parse(headers["date"] ?? "")), {
+        onNone: () => Effect.void,
+        onSome: (date) =>
+          Effect.flatMap(Clock.currentTimeMillis, (now) => Ref.set(offset, DateTime.toEpochMillis(date) - now))
+      })
+    )
+    const report = Effect.flatMap(Ref.get(offset), (millis) => {
+      if (Math.abs(millis) <= tolerated) return Effect.void
+      const by = time(Duration.minutes(Math.round(Math.abs(millis) / 60_000)))
+      return Screen.complain(
+        `the clock of this machine is ${by} ${millis > 0 ? "behind" : "ahead of"} the server's: times are the server's`
+      )
+    })
+    const now = Effect.zipWith(DateTime.now, Ref.get(offset), (here, millis) => DateTime.add(here, { millis }))
+    return [noted, { now, report }] as const
+  })

@@ -1,0 +1,168 @@
+import { createServer } from "node:http"
+import { Emulator, Faults, VirtualClock } from "@checkpoint-permissions/testing"
+import { assert, describe } from "@effect/vitest"
+import { Effect } from "effect"
+import { withoutColors } from "../src/internal/terminal/style.ts"
+import { exits, cli as run } from "./support/inProcess.ts"
+import { live, test } from "./support/test.ts"
+import { folder, old, policyOf, weather, world } from "./support/world.ts"
+
+const server = Emulator.layer({
+  behavior: { dashboardEvents: 1 },
+  organization: { projects: ["proj_a", "proj_b", "proj_x", { id: "proj_y", name: "Team Y" }] },
+  seed: { [weather]: ["proj_a"], [old]: [] }
+})
+
+const nightly = Effect.gen(function* () {
+  const desk = yield* world
+  desk.home.write("access.yaml", policyOf([weather], "proj_a"))
+  const drift = (...more: ReadonlyArray<string>) => desk.cli(["drift", "--file", "access.yaml", ...more])
+  return { ...desk, drift }
+})
+
+describe("drift", () => {
+  test("exits with 0 and the span of the reading if nothing differs", server, function* () {
+    const { drift, fake } = yield* nightly
+    const { stdout } = yield* exits(0, drift())
+    assert.match(stdout, /^No difference at the 1 checkpoint of the policy \(read \d\d:\d\d–\d\d:\d\d\)\.\n/)
+    assert.deepStrictEqual(
+      (yield* fake.requests).map(({ operation }) => operation),
+      ["list", "list-projects", "list-audit-logs"]
+    )
+  })
+
+  test("names the actor of a difference on every night, in each form", server, function* () {
+    const { drift, fake, home } = yield* nightly
+    yield* fake.grant(weather, "proj_y", "eve@example.com")
+    for (let night = 0; night < 2; night++) {
+      const { stdout } = yield* exits(3, drift())
+      assert.match(
+        stdout,
+        /^not in the policy +ft:\S+weather\S+ +proj_y {2}Team Y +eve@example\.com +\d{4}-\d\d-\d\d /m
+      )
+      assert.match(stdout, /^1 difference at 1 checkpoint \(1 in the policy, read .*\): 1 not in the policy\.$/m)
+    }
+    assert.include((yield* drift("--format", "markdown")).stdout, "| `proj_y Team Y` | `eve@example.com` |")
+    const { differences, exitCode, readAt } = JSON.parse((yield* exits(3, drift("--json"))).stdout)
+    assert.strictEqual(exitCode, 3)
+    assert.deepInclude(differences[0].grant.by, { user: "eve@example.com" })
+    for (const time of [readAt, differences[0].createdAt]) assert.match(time, /^\d{4}-\d\d-\d\dT\S+Z$/)
+    assert.deepStrictEqual(home.files(), ["access.yaml", "policy.yaml"])
+  })
+
+  test("a night that fails or is interrupted hides nothing from the next", server, function* () {
+    const { begin, drift, fake } = yield* nightly
+    yield* fake.grant(weather, "proj_x", "eve@example.com")
+    yield* fake.inject(Faults.error(400), { operation: "list", times: 1 })
+    const failing = yield* exits(4, drift())
+    assert.match(failing.stdout, /^unread +ft:\S+weather/m)
+    assert.match(failing.stderr, /drift: 1 checkpoint could not be read\n$/)
+    yield* fake.clearRequests
+    yield* fake.setBehavior({ latency: "30 seconds" })
+    const running = yield* begin(["drift", "--file", "access.yaml"])
+    yield* fake.awaitRequests(1)
+    yield* running.signal("SIGINT")
+    const interrupted = yield* exits(130, running.outcome)
+    assert.match(interrupted.stdout, /^unread +ft:\S+weather\S+ +not read: stopped$/m)
+    yield* fake.setBehavior({ latency: 0 })
+    assert.match((yield* exits(3, drift())).stdout, /proj_x +eve@example\.com/)
+  })
+
+  test("is quiet after an apply of the reviewed policy", server, function* () {
+    const { cli, drift, home } = yield* nightly
+    home.write("access.yaml", policyOf([weather, old], "proj_b"))
+    const before = yield* exits(3, drift())
+    assert.match(
+      before.stdout,
+      /^in the policy, no access +ft:\S+ +proj_b +no grant in the log: perhaps not applied yet$/m
+    )
+    yield* exits(0, cli(["apply", "--file", "access.yaml", "--yes"]))
+    const { stdout } = yield* exits(0, drift())
+    assert.match(stdout, /^No difference at the 2 checkpoints of the policy/)
+    assert.match(stdout, /^3 changes of the last eight days left no difference\.$/m)
+  })
+
+  test("a deleted model is gone, and none of its business if no policy names it", server, function* () {
+    const { drift, fake, home } = yield* nightly
+    yield* fake.setBehavior({ unknownCheckpoints: "not-found" })
+    yield* exits(0, drift())
+    home.write("access.yaml", policyOf([weather, "ft:deleted"], "proj_a"))
+    const { stdout } = yield* exits(3, drift())
+    assert.match(stdout, /^gone +ft:deleted$/m)
+  })
+
+  test("an unknown project is a difference, with --unmanaged so is what no policy names", server, function* () {
+    const { drift, fake, home } = yield* nightly
+    yield* fake.grant(old, "proj_y", "eve@example.com")
+    const { stdout } = yield* exits(0, drift())
+    assert.include(stdout, "1 checkpoint in no policy has an open grant in the log: --unmanaged reads them.")
+    assert.match((yield* exits(3, drift("--unmanaged"))).stdout, /^unmanaged +ft:\S+old:D2 +proj_y {2}Team Y +eve@/m)
+    home.write("access.yaml", policyOf([weather], "proj_a", "proj_typo"))
+    assert.match((yield* exits(3, drift())).stdout, /^unknown project +ft:\S+ +proj_typo$/m)
+    yield* fake.setBehavior({ auditLog: "off" })
+    const blind = yield* exits(4, drift("--unmanaged"))
+    assert.match(blind.stderr, /drift: the audit log could not be read: checkpoints in no policy are unknown\n$/)
+  })
+
+  test("takes no file of an earlier run, and writes none", server, function* () {
+    const { drift, fake } = yield* nightly
+    for (const option of ["--previous", "--out", "--journal", "--our-key"]) {
+      assert.match((yield* exits(2, drift(option, "a"))).stderr, new RegExp(`no option ${option}|unknown option`))
+    }
+    assert.deepStrictEqual(yield* fake.requests, [])
+  })
+
+  test("fits a terminal, word by word", server, function* () {
+    const { cliIn, fake } = yield* nightly
+    yield* fake.grant(weather, "proj_x", "eve@example.com")
+    const { stdout } = yield* cliIn({ terminal: true }, ["drift", "--file", "access.yaml"])
+    for (const line of withoutColors(stdout).split("\n")) assert.isAtMost(line.length, 100)
+    assert.match(withoutColors(stdout), /^! not in the policy {2}ft:\S+\n\| proj_x\n\| eve@example\.com\n/m)
+  })
+
+  live("ends access by the day of the server, and says that the clocks differ", function* () {
+    const home = yield* folder
+    const tomorrow = new Date(Date.now() + 24 * 60 * 60_000)
+    const today = new Date().toISOString().slice(0, 10)
+    home.write(
+      "access.yaml",
+      `version: 1\ncheckpoints:\n  "${weather}": { projects: [{ project: proj_a, until: ${today} }] }\n`
+    )
+    const permission = { id: "cp_1", object: "checkpoint.permission", project_id: "proj_a", created_at: 1 }
+    const baseUrl = yield* Effect.acquireRelease(
+      Effect.async<{ readonly url: string; readonly close: () => void }>((resume) => {
+        const ahead = createServer(({ url = "" }, response) => {
+          const data = url.includes("/permissions") ? [permission] : []
+          response.writeHead(200, { date: tomorrow.toUTCString(), "content-type": "application/json" })
+          response.end(JSON.stringify({ object: "list", data, has_more: false }))
+        })
+        ahead.listen(0, "127.0.0.1", () => {
+          const address = ahead.address()
+          const port = typeof address === "object" ? address?.port : undefined
+          resume(Effect.succeed({ url: `http://127.0.0.1:${port}/v1`, close: () => ahead.close() }))
+        })
+      }),
+      ({ close }) => Effect.sync(close)
+    )
+    const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: baseUrl.url }
+    const { stderr, stdout } = yield* exits(3, run(["drift", "--file", "access.yaml"], { cwd: home.path, env }))
+    assert.match(stdout, /^ended +ft:\S+ +proj_a /m)
+    assert.match(stderr, /^the clock of this machine is 1d behind the server's: times are the server's$/m)
+  })
+
+  live("stops when its time is over, and shows what it read", function* () {
+    const ids = Array.from({ length: 12 }, (_, n) => `ft:gpt-4o-mini:org:model:${n}`)
+    const home = yield* folder
+    home.write("access.yaml", policyOf(ids))
+    home.write("seed.json", JSON.stringify(Object.fromEntries(ids.map((id) => [id, []]))))
+    const limits = ["--rate", "1/minute", "--max-duration", "5m"]
+    const args = ["drift", "--file", "access.yaml", "--fake", "--seed-file", "seed.json", ...limits]
+    const { code, stderr, stdout } = yield* VirtualClock.run(run(args, { cwd: home.path }))
+    assert.strictEqual(code, 4, stderr)
+    assert.match(stderr, /drift: 5m are over: stops, and shows what was read/)
+    assert.match(
+      stdout,
+      /^Incomplete, [67] checkpoints not read\. [67] differences at [67] checkpoints \(12 in the policy/
+    )
+  })
+})
