@@ -17,6 +17,6 @@
  */
 export type { LoggedChanges } from "./internal/drift/log.ts"
 export { type MakeOptions, make } from "./internal/drift/make.ts"
-export { Difference, Drift, Note } from "./internal/drift/model.ts"
+export { Difference, Drift } from "./internal/drift/model.ts"
 export { type DriftOptions, read } from "./internal/drift/read.ts"
-export { type MarkdownOptions, toJson, toMarkdown, toText } from "./internal/drift/render.ts"
+export { toJson, toMarkdown, toText } from "./internal/drift/render.ts"

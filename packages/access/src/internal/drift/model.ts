@@ -71,18 +71,13 @@ export const Difference = Schema.Union(
 /** @category models */
 export type Difference = typeof Difference.Type
 
-/**
- * A remark on the policy that is no difference.
- *
- * @category models
- */
+/** A remark on the policy that is no difference. */
 export const Note = Schema.Union(
   /** The server lists a permission of the project that owns the model. */
   Schema.Struct({ kind: Schema.Literal("owner listed"), ...at, project: ProjectId, permission: PermissionId }),
   Schema.Struct({ kind: Schema.Literal("archived project"), ...at, project: ProjectId })
 ).annotations({ identifier: "DriftNote" })
 
-/** @category models */
 export type Note = typeof Note.Type
 
 /**

@@ -143,19 +143,13 @@ const codeSpan = (text: string): string => {
   return `${fence}${space}${shown}${space}${fence}`
 }
 
-/** @category rendering */
-export interface MarkdownOptions {
-  /** The most rows of a table. More are counted. Default: 200. */
-  readonly rows?: number | undefined
-}
-
 /**
- * Returns the differences as Markdown, for an issue or the summary of a job. Where there are more rows than `rows`, rows
- * are left out, never counts.
+ * Returns the differences as Markdown, for an issue or the summary of a job. A table has at most `rows` rows (default
+ * 200): more are left out, and counted.
  *
  * @category rendering
  */
-export const toMarkdown = (drift: Drift, { rows: most = 200 }: MarkdownOptions = {}): string => {
+export const toMarkdown = (drift: Drift, { rows: most = 200 }: { readonly rows?: number | undefined } = {}): string => {
   const line = (cells: ReadonlyArray<string>) => `| ${cells.join(" | ")} |`
   const table = (head: ReadonlyArray<string>, all: ReadonlyArray<ReadonlyArray<string>>) =>
     all.length === 0

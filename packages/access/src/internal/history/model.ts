@@ -26,7 +26,6 @@ export const Actor = Schema.Struct({
   agent: text
 }).annotations({ identifier: "ChangeActor" })
 
-/** @category models */
 export interface Actor extends Schema.Schema.Type<typeof Actor> {}
 
 /** A grant or a revoke, as an event of the audit log shows it. */
