@@ -15,12 +15,12 @@ interface Budgets {
  */
 export const budgets: Budgets = {
   rooms: {
-    // Access that ends, permissions that are taken away before the reading, history, drift, and what an inventory checks
-    // and does not know. Parts of plans and their terms. Several files that define a group.
-    access: { src: 5525, comments: 1925, tests: 9500 },
+    // Access that ends, permissions that are taken away before the reading, and what an inventory checks
+    // and does not know. Parts of plans. Drift against the server, its authors in the log, and the histories that try it.
+    access: { src: 5895, comments: 2030, tests: 10535 },
     // What a cancelled run says and leaves behind, the audit that drift begins with, tests of its issue, and an apply that
     // is repeated. A folder of the workspace, and what an earlier run left in it.
-    action: { src: 535, comments: 75, tests: 720 },
+    action: { src: 520, comments: 70, tests: 720 },
     // The fields of errors are tested of both lines here. Steps of a call and files of a delete are counted, and a program
     // by hand is a contender.
     bench: { src: 1760, comments: 170, tests: 285 },
@@ -28,7 +28,7 @@ export const budgets: Budgets = {
     // evidence of parity, projects that are not in the list of them, lists and names that are not kept whole, and a page
     // whose commands are run as they are copied. A grant that is never answered, and a server that
     // answers nothing.
-    cli: { src: 6650, comments: 770, tests: 6030 },
+    cli: { src: 6350, comments: 745, tests: 5670 },
     // Limiters of a user, and interruptions at every step of one.
     client: { src: 1490, comments: 940, tests: 3210 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself; what an environment
@@ -45,10 +45,10 @@ export const budgets: Budgets = {
     // Recorded requests as text, for both lines.
     fake: { src: 4375, comments: 1400, tests: 3560 },
     // What retires, who granted, and what was carried over.
-    page: { src: 1490, comments: 135, tests: 1005 },
+    page: { src: 1470, comments: 135, tests: 995 },
     // The rules of the audit log; readings, deletes with their look-up and revokes are programs here. What an error has and
     // stands for, which core and effect4 had each for itself.
-    protocol: { src: 3350, comments: 825, tests: 5630 },
+    protocol: { src: 3305, comments: 815, tests: 5245 },
     // Examples, install lines and the bundle are tried from tarballs.
     scripts: { src: 1440, comments: 325, tests: 385 },
     // JSON Schemas are generated here.
@@ -58,7 +58,7 @@ export const budgets: Budgets = {
     testing: { src: 605, comments: 405, tests: 1045 }
   },
   files: {
-    access: 82,
+    access: 87,
     action: 7,
     cli: 62,
     client: 19,
@@ -70,5 +70,5 @@ export const budgets: Budgets = {
     testing: 12
   },
   longestFile: 350,
-  guides: 5290
+  guides: 5230
 }
