@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import { printable } from "@checkpoint-permissions/access/TerminalText"
 import { counted } from "@checkpoint-permissions/protocol/text"

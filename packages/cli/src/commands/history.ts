@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-
 import * as History from "@checkpoint-permissions/access/History"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { Organization } from "@checkpoint-permissions/client/Organization"

@@ -1,5 +1,4 @@
 /** Documents that a command is given: saved audits, which answer by themselves, inventories, journals and policies. */
-
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
