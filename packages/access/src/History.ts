@@ -21,7 +21,7 @@
  * @since 0.1.0
  */
 export { type Filter, filter } from "./internal/history/filter.ts"
-export { Change, History } from "./internal/history/model.ts"
+export { History } from "./internal/history/model.ts"
 export { type HistoryOptions, read } from "./internal/history/read.ts"
 export {
   columnNames,
