@@ -40,7 +40,10 @@ export const mistakes: ReadonlyArray<Mistake> = [
     [
       "a row is kept under the checkpoint that was read first",
       1,
-      ["rows.set(checkpoint, row)", "rows.set(checkpoints[0] ?? checkpoint, row)"]
+      [
+        "rows.set(checkpoint, { checkpoint, ...spanOf(outcome.right)",
+        "rows.set(checkpoints[0] ?? checkpoint, { checkpoint, ...spanOf(outcome.right)"
+      ]
     ]
   ]),
   ...within("access/src/internal/plan/derive.ts", [
