@@ -27,17 +27,26 @@ export const until = <A, E, R>(
   )
 
 /**
- * Runs an effect for each value, so many at a time. A failure interrupts the others, and comes after all of them have
- * ended: `Effect.forEach` with this concurrency counts a failure twice while values are left, and ends one too early.
+ * Runs an effect for each value, at most `concurrency` at a time. A failure interrupts the others, and comes after all of
+ * them have ended: `Effect.forEach` with a limited concurrency counts a failure twice while values are left, and returns
+ * before one of them has ended. As many fibers as run at a time take the values in turn: a fiber for each value would
+ * keep its last reply in memory until all have ended.
  */
 export const forEach = <A, B, E, R>(
   values: Iterable<A>,
   concurrency: number,
   work: (value: A) => Effect.Effect<B, E, R>
 ): Effect.Effect<Array<B>, E, R> =>
-  Effect.flatMap(Effect.makeSemaphore(concurrency), (semaphore) =>
-    Effect.forEach(values, (value) => semaphore.withPermits(1)(work(value)), { concurrency: "unbounded" })
-  )
+  Effect.suspend(() => {
+    const all = Array.from(values)
+    const entries = all.entries()
+    const results: Array<B> = []
+    const worker = Effect.gen(function* () {
+      for (const [index, value] of entries) results[index] = yield* work(value)
+    })
+    const workers = Array.from({ length: Math.min(concurrency, all.length) }, () => worker)
+    return Effect.as(Effect.all(workers, { concurrency: "unbounded", discard: true }), results)
+  })
 
 /**
  * Runs an effect beside what follows, until the scope closes. A fiber inherits the region that it is forked in: without
