@@ -52,7 +52,7 @@ export const mistakes: ReadonlyArray<Mistake> = [
   ...within("protocol/src/internal/failure/failures.ts", [
     [
       "a create that may have been executed is sent again",
-      4,
+      1,
       ["const didNothing = !mayHaveExecuted &&", "const didNothing = true || "]
     ]
   ]),
