@@ -17,7 +17,7 @@ export const budgets: Budgets = {
   rooms: {
     // Access that ends, permissions that are taken away before the reading, and what an inventory checks
     // and does not know. Parts of plans. Drift against the server, its authors in the log, and the histories that try it.
-    access: { src: 5900, comments: 2035, tests: 10535 },
+    access: { src: 5905, comments: 2040, tests: 10540 },
     // What a cancelled run says and leaves behind, the audit that drift begins with, tests of its issue, and an apply that
     // is repeated. A folder of the workspace, and what an earlier run left in it.
     action: { src: 520, comments: 70, tests: 720 },
