@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { InvalidInputError, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as settling from "@checkpoint-permissions/protocol/settling"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -13,7 +13,6 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import type { AccessStep } from "./AccessStep.ts"
 import { apply as applyPlan } from "./internal/apply/apply.ts"
-import { type EverywhereOptions, revokeEverywhere as everywhere } from "./internal/apply/everywhere.ts"
 import type { ApplyOptions } from "./internal/apply/options.ts"
 import { audit as auditCheckpoints } from "./internal/audit/audit.ts"
 import type { AccessMatrix } from "./internal/audit/matrix.ts"
@@ -24,29 +23,13 @@ import type { WriteOptions } from "./internal/checkpoint/writes.ts"
 import type { JournalFailed } from "./internal/journal/model.ts"
 import type { AccessPlan, PlanRefused } from "./internal/plan/model.ts"
 import { type PlanOptions, plan as planPolicy } from "./internal/plan/plan.ts"
-import {
-  type KnownPermissionInput,
-  planKnown as planKnownPermissions,
-  planRevoke as planRevokeOf
-} from "./internal/plan/revocation.ts"
 import type { AccessPolicy } from "./internal/policy/model.ts"
 import type { Granted, Revoked, Service } from "./internal/service.ts"
 
 export { checkPlan } from "./internal/apply/options.ts"
 export type { AuditProgress, Progress } from "./internal/audit/options.ts"
 export { type Estimate, estimate } from "./internal/plan/estimate.ts"
-export { type KnownPermission, knownInLog } from "./internal/plan/revocation.ts"
-export type {
-  ApplyOptions,
-  AuditOptions,
-  EverywhereOptions,
-  Granted,
-  KnownPermissionInput,
-  PlanOptions,
-  Revoked,
-  Service,
-  WriteOptions
-}
+export type { ApplyOptions, AuditOptions, Granted, PlanOptions, Revoked, Service, WriteOptions }
 
 /**
  * The service.
@@ -82,12 +65,7 @@ export const make = (permissions: CheckpointPermissions.Service): Effect.Effect<
         return spanned("Access.revoke", carryOut(state, revoke, checkpoint, projects, options))
       },
       plan: (policy, options) => spanned("Access.plan", planPolicy(state, policy, options)),
-      planRevoke: (checkpoints, projects, options) =>
-        spanned("Access.planRevoke", planRevokeOf(state, checkpoints, projects, options)),
-      planKnown: (checkpoints, projects, known) =>
-        spanned("Access.planKnown", planKnownPermissions(state, checkpoints, projects, known)),
       apply: (plan, options) => applyPlan(state, plan, options),
-      revokeEverywhere: (plan, options) => everywhere(state, plan, options),
       audit: (checkpoints, options) =>
         spanned("Access.audit", Effect.scoped(auditCheckpoints(state, checkpoints, options)))
     })
@@ -208,30 +186,6 @@ export const plan = (
   Effect.flatMap(Access, (access) => access.plan(policy, options))
 
 /**
- * Plans to revoke access from projects at every named checkpoint: `planRevoke` of the {@link Service}.
- *
- * @category operations
- */
-export const planRevoke = (
-  checkpoints: ReadonlyArray<string>,
-  projects: ReadonlyArray<string>,
-  options?: PlanOptions
-): Effect.Effect<AccessPlan, PermissionsError, Access> =>
-  Effect.flatMap(Access, (access) => access.planRevoke(checkpoints, projects, options))
-
-/**
- * Plans to revoke known permissions without a request: `planKnown` of the {@link Service}.
- *
- * @category operations
- */
-export const planKnown = (
-  checkpoints: ReadonlyArray<string>,
-  projects: ReadonlyArray<string>,
-  known: ReadonlyArray<KnownPermissionInput>
-): Effect.Effect<AccessPlan, InvalidInputError, Access> =>
-  Effect.flatMap(Access, (access) => access.planKnown(checkpoints, projects, known))
-
-/**
  * Applies a plan, and streams its finished steps: `apply` of the {@link Service}.
  *
  * @example
@@ -264,17 +218,6 @@ export const apply = (
   options?: ApplyOptions
 ): Stream.Stream<AccessStep, PermissionsError | PlanRefused | JournalFailed, Access> =>
   Stream.unwrap(Effect.map(Access, (access) => access.apply(plan, options)))
-
-/**
- * Applies a plan of {@link planKnown}, deletes first: `revokeEverywhere` of the {@link Service}.
- *
- * @category operations
- */
-export const revokeEverywhere = (
-  plan: AccessPlan,
-  options?: EverywhereOptions
-): Stream.Stream<AccessStep, PermissionsError | PlanRefused | JournalFailed, Access> =>
-  Stream.unwrap(Effect.map(Access, (access) => access.revokeEverywhere(plan, options)))
 
 /**
  * Reads which projects can use checkpoints, and changes nothing: `audit` of the {@link Service}.

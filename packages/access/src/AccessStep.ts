@@ -58,8 +58,6 @@ export const AccessStep = Schema.Union(
   step("Skipped", { project_id: ProjectId, permission: PermissionId }),
   /** Not granted: `until`, the last day of this access, was over when its turn came. */
   step("Expired", { project_id: ProjectId, until: Schema.String }),
-  /** Found by a reading, and left: more permissions than were agreed to. */
-  step("Exceeded", { project_id: ProjectId, permission: PermissionId }),
   /** The checkpoint is not as the plan was made from: what the plan does not show is left as it is. */
   step("Drifted", { differences: Schema.Array(Schema.String) }),
   /**

@@ -1,6 +1,4 @@
-import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
-import { Stream } from "effect"
 import { Access, AccessPlan } from "../src/index.ts"
 import { applied, tagsOf } from "./support/applied.ts"
 import { checkpoint, policy, projects, test } from "./support/world.ts"
@@ -11,29 +9,18 @@ describe("a permission of the owner that the server lists and refuses to delete"
   const world = { seed: { [a]: ["proj_own", "proj_x"] }, behavior: { owners: { [a]: "proj_own" } } }
 
   test("is in each plan that revokes it, also after the owner is known, and no apply is complete", world, function* () {
-    for (const plan of [Access.plan(policy({ [a]: ["proj_x"] })), Access.planRevoke([a], ["proj_own"])]) {
-      for (let time = 1; time <= 2; time++) {
-        const made = yield* plan
-        assert.isFalse(AccessPlan.isEmpty(made))
-        const steps = yield* applied(made)
-        assert.deepStrictEqual(tagsOf(steps), ["Impossible", "CheckpointFinished"])
-        assert.deepInclude(steps.at(-1), { complete: false })
-      }
+    for (let time = 1; time <= 2; time++) {
+      const made = yield* Access.plan(policy({ [a]: ["proj_x"] }))
+      assert.isFalse(AccessPlan.isEmpty(made))
+      const steps = yield* applied(made)
+      assert.deepStrictEqual(tagsOf(steps), ["Impossible", "CheckpointFinished"])
+      assert.deepInclude(steps.at(-1), { complete: false })
     }
   })
 
   test("is left by a revoke, which reports the owner", world, function* () {
     const { owning, revoked } = yield* Access.revoke(a, ["proj_own", "proj_x"])
     assert.deepStrictEqual([owning, revoked], [projects("proj_own"), projects("proj_x")])
-  })
-
-  test("is left by a revoke everywhere, which reports it once and is not complete", world, function* () {
-    const fake = yield* FakePermissions.FakePermissions
-    const known = (yield* fake.permissions(a)).map((one) => ({ ...one, checkpoint: a }))
-    const plan = yield* Access.planKnown([a], ["proj_own", "proj_x"], known)
-    const steps = [...(yield* Stream.runCollect(Access.revokeEverywhere(plan)))]
-    assert.sameMembers(tagsOf(steps), ["Revoked", "Impossible", "CheckpointFinished"])
-    assert.deepInclude(steps.at(-1), { complete: false })
   })
 
   test("is no revoke of a policy that names or lists the owner", world, function* () {

@@ -1,9 +1,8 @@
-import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import { Access, AccessPlan } from "../src/index.ts"
-import { applied, reloaded, sorted, tagsOf } from "./support/applied.ts"
-import { checkpoint, policy, projects, requestCounts, test } from "./support/world.ts"
+import { applied, reloaded, tagsOf } from "./support/applied.ts"
+import { checkpoint, policy, projects, test } from "./support/world.ts"
 
 const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
 const b = "ft:gpt-4o-mini-2024-07-18:org:b:B1"
@@ -42,57 +41,5 @@ describe("rows that say who granted", () => {
     const again = yield* reloaded(plan)
     assert.deepStrictEqual(again.checkpoints, plan.checkpoints)
     assert.strictEqual(again.counts.revokes, 1)
-  })
-})
-
-describe("a plan to revoke everywhere", () => {
-  test("takes the projects away at each checkpoint, and nothing else", {
-    seed: { [a]: ["proj_x", "proj_out", "proj_out"], [b]: ["proj_out", "proj_y"] }
-  }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
-    const plan = yield* Access.planRevoke([a, b, a].map(checkpoint), projects("proj_out", "proj_gone"))
-    assert.deepInclude(plan.counts, { checkpoints: 2, grants: 0, revokes: 3, creates: 0 })
-    assert.deepStrictEqual(yield* requestCounts, { list: 2, create: 0, delete: 0 })
-    assert.strictEqual(tagsOf(yield* applied(plan)).filter((tag) => tag === "Revoked").length, 3)
-    assert.deepStrictEqual(sorted(yield* fake.projects(a)), ["proj_x"])
-    assert.deepStrictEqual(sorted(yield* fake.projects(b)), ["proj_y"])
-    assert.deepStrictEqual(yield* requestCounts, { list: 2, create: 0, delete: 3 })
-  })
-
-  test("leaves what other projects have as it is, duplicates too, and is the same when it was loaded", {
-    seed: { [a]: ["proj_x", "proj_out", "proj_x", "proj_y"] }
-  }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
-    const fresh = yield* Access.planRevoke([checkpoint(a)], projects("proj_out"))
-    assert.deepInclude(fresh.counts, { revokes: 1, unchanged: 2 })
-    const loaded = yield* reloaded(fresh)
-    yield* fake.seed({ [a]: ["proj_new"] })
-    assert.deepStrictEqual(tagsOf(yield* applied(loaded)), ["Revoked", "CheckpointFinished"])
-    assert.deepStrictEqual(sorted(yield* fake.projects(a)), ["proj_new", "proj_x", "proj_x", "proj_y"])
-    assert.deepStrictEqual(yield* requestCounts, { list: 2, create: 0, delete: 1 })
-  })
-
-  test("finds drift in what the projects themselves got meanwhile", { seed: { [a]: ["proj_x"] } }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
-    const plan = yield* Access.planRevoke([checkpoint(a)], projects("proj_out"))
-    yield* fake.seed({ [a]: ["proj_out"] })
-    const loaded = yield* reloaded(plan)
-    assert.deepStrictEqual(tagsOf(yield* applied(loaded)), ["Drifted", "CheckpointFinished"])
-  })
-
-  test("is refused when the projects in its file were changed", {
-    seed: { [a]: ["proj_x", "proj_out"] }
-  }, function* () {
-    const json = yield* AccessPlan.toJson(yield* Access.planRevoke([checkpoint(a)], projects("proj_out")))
-    const edited = yield* Effect.flip(
-      AccessPlan.fromJson(json.replace(/"unwanted": \[[^\]]*\]/, '"unwanted": ["proj_x"]'))
-    )
-    assert.strictEqual(edited.reason, "edited")
-  })
-
-  test("checks its input before a request", {}, function* () {
-    const error = yield* Effect.flip(Access.planRevoke([checkpoint(a)], []))
-    assert.strictEqual(error._tag, "InvalidInputError")
-    assert.deepStrictEqual(yield* requestCounts, { list: 0, create: 0, delete: 0 })
   })
 })

@@ -29,9 +29,6 @@ describe("a standard output that nobody reads", () => {
       assert.strictEqual((yield* cliIn({ closed }, args)).code, code)
     }
     assert.deepStrictEqual(yield* projects, ["proj_new"])
-    const everywhere = ["revoke", "--everywhere", "proj_new", "--from", "policy.yaml", "--yes"]
-    yield* exits(0, cliIn({ closed }, everywhere))
-    assert.deepStrictEqual(yield* projects, [])
   })
 
   test("on a full disk keeps apply from beginning", server, function* () {

@@ -113,7 +113,6 @@ describe("a full disk", () => {
       ["api", "delete", "ft:a", "cp_a"],
       ["grant", "ft:a", "proj_a"],
       ["revoke", "ft:a", "proj_a"],
-      ["revoke", "--everywhere", "proj_a", "--from", policyFile],
       ["apply", "--file", policyFile]
     ]) {
       const { stderr } = yield* exits(1, cli(args, { env, full: true }))

@@ -91,7 +91,6 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["emulator", "--admin-key", " sk-admin-a"], /value of --admin-key has white space at an end: take it out;/],
   [["emulator", "--ordinary-key", "sk-a\t"], /value of --ordinary-key has white space at an end: take it out;/],
   [["emulator", "--control-token", " t"], /--control-token: not what a header can carry/],
-  [["revoke", "--everywhere", "proj_a"], /--everywhere needs checkpoints: pass --from <file>/],
   [["emulator", "--behavior", "rate.burst=3"], /--behavior rate\.burst: rate\.requests: expected a number above 0/],
   [["emulator", "--settings", "/no/such/file"], /settings file "\/no\/such\/file": there is no such file/],
   [["emulator", "--seed-file", "/no/such/file"], /seed file "\/no\/such\/file": there is no such file/]

@@ -1,12 +1,11 @@
 /** The service as a type. */
 
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import type { InvalidInputError, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import type * as settling from "@checkpoint-permissions/protocol/settling"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { AccessStep } from "../AccessStep.ts"
-import type { EverywhereOptions } from "./apply/everywhere.ts"
 import type { ApplyOptions } from "./apply/options.ts"
 import type { AccessMatrix } from "./audit/matrix.ts"
 import type { AuditOptions } from "./audit/options.ts"
@@ -14,7 +13,6 @@ import type { WriteOptions } from "./checkpoint/writes.ts"
 import type { JournalFailed } from "./journal/model.ts"
 import type { AccessPlan, PlanRefused } from "./plan/model.ts"
 import type { PlanOptions } from "./plan/plan.ts"
-import type { KnownPermissionInput } from "./plan/revocation.ts"
 import type { AccessPolicy } from "./policy/model.ts"
 
 /**
@@ -80,27 +78,6 @@ export interface Service {
    */
   readonly plan: (policy: AccessPolicy, options?: PlanOptions) => Effect.Effect<AccessPlan, PermissionsError>
   /**
-   * Plans to revoke access to checkpoints from projects: reads each checkpoint, and changes nothing. The plan concerns
-   * these projects only: permissions of others, duplicates too, are left as they are.
-   *
-   * An admin key cannot list checkpoints: the plan covers the named ones only. Fails as {@link Service.plan} does.
-   */
-  readonly planRevoke: (
-    checkpoints: ReadonlyArray<string>,
-    projects: ReadonlyArray<string>,
-    options?: PlanOptions
-  ) => Effect.Effect<AccessPlan, PermissionsError>
-  /**
-   * Plans to revoke access from projects without a request: known permissions are to be deleted before anything is read.
-   * For {@link Service.revokeEverywhere}; it says nothing of what the checkpoints hold. Permissions of other projects are
-   * ignored.
-   */
-  readonly planKnown: (
-    checkpoints: ReadonlyArray<string>,
-    projects: ReadonlyArray<string>,
-    known: ReadonlyArray<KnownPermissionInput>
-  ) => Effect.Effect<AccessPlan, InvalidInputError>
-  /**
    * Applies a plan: a stream of finished steps.
    *
    * Grants of a checkpoint come before its revokes, which are left out if a grant failed: one create for each 100
@@ -125,18 +102,6 @@ export interface Service {
   readonly apply: (
     plan: AccessPlan,
     options?: ApplyOptions
-  ) => Stream.Stream<AccessStep, PermissionsError | PlanRefused | JournalFailed>
-  /**
-   * Applies a plan of {@link Service.planKnown}: the permissions that it shows are deleted immediately, before any reading,
-   * and each checkpoint is read, those with known permissions last. Other permissions of these projects that a reading
-   * finds are deleted too, up to `maxRevokes`; the rest is left (`Exceeded`). Fails as {@link Service.apply} does.
-   *
-   * Lists run beside the deletes, each after those of its own checkpoint, unless the server counts both together: after
-   * ten deletes one list is tried without retry, and if it is refused the lists wait for the deletes.
-   */
-  readonly revokeEverywhere: (
-    plan: AccessPlan,
-    options?: EverywhereOptions
   ) => Stream.Stream<AccessStep, PermissionsError | PlanRefused | JournalFailed>
   /**
    * Reads which projects can use checkpoints: one listing for each checkpoint, and no change.

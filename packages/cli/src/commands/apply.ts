@@ -59,7 +59,7 @@ const run = Effect.fnUntraced(function* (given: ApplyOptions) {
       Effect.gen(function* () {
         const plan = source.plan ?? (yield* planOf(source.policy))
         yield* Access.checkPlan(plan)
-        yield* showOnly("apply", options, { plan })
+        yield* showOnly("apply", options, plan)
       })
     )
   }

@@ -63,7 +63,7 @@ const work = Effect.fnUntraced(function* (
 
   const one = (checkpointPlan: CheckpointPlan) => {
     const { checkpoint } = checkpointPlan
-    const task = { plan: checkpointPlan, mode: modes.get(checkpoint) ?? "exact", unwanted: plan.unwanted }
+    const task = { plan: checkpointPlan, mode: modes.get(checkpoint) ?? "exact" }
     return atCheckpoint(checkpoint, (context, waited) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
         applyCheckpoint(context, { ...task, reading: waited ? undefined : snapshotOf(checkpointPlan, now) })

@@ -19,8 +19,6 @@ import { mayDeleteDouble, reconcile, verify, verifyDoubles } from "./reconcile.t
 export interface Task {
   readonly plan: CheckpointPlan
   readonly mode: "exact" | "at-least"
-  /** As in the plan. */
-  readonly unwanted: ReadonlyArray<ProjectId> | undefined
   /** The reading that the plan was made from, if it was made in this run. */
   readonly reading: Reading | undefined
 }
@@ -65,7 +63,7 @@ export const deleteFound = (
  */
 export const applyCheckpoint = Effect.fnUntraced(function* (
   given: Context,
-  { mode, plan, reading: ofPlan, unwanted: projects }: Task
+  { mode, plan, reading: ofPlan }: Task
 ): Effect.fn.Return<Outcome, JournalFailed> {
   const { context, outcome, verdict } = judged(given)
   const { checkpoint, emit, state } = context
@@ -99,7 +97,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
 
   const first = ofPlan ?? (yield* attempt("read", read(state.permissions, checkpoint)))
   if (first === undefined) return yield* finish(undefined)
-  const before = reconcile(plan, mode, projects, first.permissions)
+  const before = reconcile(plan, mode, first.permissions)
   if (yield* drifted(before.differences)) return yield* finish(first)
   yield* alreadyDone("grant", before.granted)
   yield* alreadyDone("revoke", before.gone.map(projectOf))

@@ -25,22 +25,16 @@ export const mayDeleteDouble =
 
 /**
  * Holds a reading against the plan. A permission that is gone is explained if the plan deletes it, a new one if the
- * plan grants its project. In the mode `at-least` unlisted projects are nobody's concern, and where some projects are
- * `unwanted` all others.
+ * plan grants its project. In the mode `at-least` unlisted projects do not count.
  */
-export const reconcile = (
-  plan: CheckpointPlan,
-  mode: "exact" | "at-least",
-  unwanted: ReadonlyArray<string> | undefined,
-  now: ReadonlyArray<Found>
-): Reconciled => {
+export const reconcile = (plan: CheckpointPlan, mode: "exact" | "at-least", now: ReadonlyArray<Found>): Reconciled => {
   const projects = byProject(now)
   const nowIds = new Set(now.map(({ id }) => id))
   const foundIds = new Set(plan.found.map(({ id }) => id))
   const planned = plan.revokes.map(({ permission }) => permission)
   const plannedIds = new Set(planned.map(({ id }) => id))
   const grants = new Set<string>(plan.grants)
-  const concerned = new Set<string>(unwanted ?? [...plan.unchanged, ...plan.grants])
+  const concerned = new Set<string>([...plan.unchanged, ...plan.grants])
   const concerns = ({ project_id }: Found): boolean => mode === "exact" || concerned.has(project_id)
   const vanished = plan.found.filter((found) => !nowIds.has(found.id) && !plannedIds.has(found.id) && concerns(found))
   const added = now.filter((found) => !foundIds.has(found.id) && !grants.has(found.project_id) && concerns(found))

@@ -29,7 +29,6 @@ export const derive = (
   wanted: Resolved,
   { permissions, readAt, readFrom }: Pick<Row, "permissions" | "readAt" | "readFrom">,
   learnedOwner: ProjectId | undefined,
-  unwanted: ReadonlyArray<ProjectId> | undefined,
   { day, isDoubtful }: Today
 ): CheckpointPlan => {
   const owner = wanted.owner ?? learnedOwner
@@ -43,7 +42,7 @@ export const derive = (
   const isListed = new Set<string>(listed)
   // A server that lists a permission of the owner refuses to delete it: a plan is not empty while it is there.
   const isUnwanted = (project: ProjectId): boolean =>
-    project !== wanted.owner && (unwanted?.includes(project) ?? (wanted.mode === "exact" && !isListed.has(project)))
+    project !== wanted.owner && wanted.mode === "exact" && !isListed.has(project)
   const revokes = [...present.values()].flatMap(([oldest, ...younger]) => {
     if (isUnwanted(oldest.project_id)) {
       return [oldest, ...younger].map(revoke(ended.has(oldest.project_id) ? "ended" : "unwanted"))
@@ -58,10 +57,7 @@ export const derive = (
     found,
     grants: asked.filter((project) => !present.has(project)),
     revokes,
-    unchanged:
-      unwanted === undefined
-        ? asked.filter((project) => present.has(project))
-        : [...present.values()].flatMap(([{ project_id }]) => (unwanted.includes(project_id) ? [] : [project_id])),
+    unchanged: asked.filter((project) => present.has(project)),
     impossible: wanted.projects.filter((project) => project === owner),
     ...(wanted.ends === undefined ? {} : { ends: wanted.ends })
   }

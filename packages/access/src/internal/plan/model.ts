@@ -117,8 +117,6 @@ export const AccessPlan = Schema.Struct({
   apiUrl: Schema.String,
   organization: Schema.optional(Schema.String),
   policy: AccessPolicy,
-  /** The projects that it is about, if it revokes some projects and leaves all others as they are. */
-  unwanted: Schema.optional(Schema.Array(ProjectId)),
   policyDigest: Schema.String,
   counts: Counts,
   checkpoints: Schema.Array(CheckpointPlan),

@@ -32,12 +32,8 @@ export const fromRows = Effect.fnUntraced(function* (
   policy: AccessPolicy,
   createdAt: DateTime.Utc,
   rows: ReadonlyMap<string, Row>,
-  known: {
-    readonly owners?: ReadonlyMap<string, ProjectId>
-    readonly unwanted?: ReadonlyArray<ProjectId> | undefined
-  } = {}
+  owners?: ReadonlyMap<string, ProjectId>
 ) {
-  const { owners, unwanted } = known
   const wanted = new Map((yield* Effect.orDie(resolve(policy))).map((resolved) => [resolved.checkpoint, resolved]))
   const planned = [...wanted].flatMap(([checkpoint, resolved]) => {
     const row = rows.get(checkpoint)
@@ -49,7 +45,7 @@ export const fromRows = Effect.fnUntraced(function* (
     planned.map(({ row }) => row)
   )
   const checkpoints = planned.map(({ resolved, row }) =>
-    derive(resolved, row, row.owner ?? owners?.get(resolved.checkpoint), unwanted, today)
+    derive(resolved, row, row.owner ?? owners?.get(resolved.checkpoint), today)
   )
   const unreadRows = [...rows.values()].flatMap((row) => (row.complete ? [] : [row]))
   const unread: ReadonlyArray<Unread> = [
@@ -65,7 +61,6 @@ export const fromRows = Effect.fnUntraced(function* (
     apiUrl,
     ...(organization === undefined ? {} : { organization }),
     policy,
-    ...(unwanted === undefined ? {} : { unwanted }),
     policyDigest: yield* digest(policy, { day }),
     counts: countsOf(checkpoints, unread),
     checkpoints,
@@ -138,20 +133,9 @@ const readRows = Effect.fnUntraced(function* (
 /** Lists each checkpoint of a policy and returns the steps from what was found to the policy. */
 export const plan = Effect.fnUntraced(function* (state: State, policy: AccessPolicy, options: PlanOptions = {}) {
   const checkpoints = (yield* Effect.orDie(resolve(policy))).map(({ checkpoint }) => checkpoint)
-  return yield* planned(state, policy, checkpoints, options)
-})
-
-/** Lists checkpoints and plans a policy by what was found. `unwanted` are the only projects to revoke, if given. */
-export const planned = Effect.fnUntraced(function* (
-  state: State,
-  policy: AccessPolicy,
-  checkpoints: ReadonlyArray<CheckpointId>,
-  options: PlanOptions,
-  unwanted?: ReadonlyArray<ProjectId>
-) {
   const createdAt = yield* DateTime.now
   const rows = yield* readRows(state.permissions, checkpoints, options)
-  const made = yield* fromRows(state.permissions, policy, createdAt, rows, { owners: state.owners, unwanted })
+  const made = yield* fromRows(state.permissions, policy, createdAt, rows, state.owners)
   const read = [...rows.values()].flatMap(({ checkpoint, complete }) => (complete ? [checkpoint] : []))
   return { ...made, snapshots: new Snapshots(state.token, new Set(read)) }
 })

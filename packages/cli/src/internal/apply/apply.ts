@@ -61,15 +61,11 @@ export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions
   return { journal: Option.getOrUndefined(yield* Effect.transposeMapOption(options.journal, Journal.file)) }
 })
 
-/**
- * Changes are confirmed by hand, or were agreed to beforehand. Who takes access away types how many permissions go.
- * `most` is the number that is confirmed where more may be found than is known.
- */
+/** Changes are confirmed by hand, or were agreed to beforehand. Who takes access away types how many permissions go. */
 const confirmed = Effect.fnUntraced(function* (
   name: string,
   options: ApplyOptions,
-  { grants, revokes }: { readonly grants: number; readonly revokes: number },
-  most?: number
+  { grants, revokes }: { readonly grants: number; readonly revokes: number }
 ) {
   const limit = limitOf(options)
   if (revokes > limit) {
@@ -79,13 +75,12 @@ const confirmed = Effect.fnUntraced(function* (
   }
   if (grants + revokes === 0 || options.yes) return
   const screen = yield* Screen.Screen
-  const agreed = revokes === 0 ? "yes" : String(most ?? revokes)
+  const agreed = revokes === 0 ? "yes" : String(revokes)
   const what = [
     ...(grants === 0 ? [] : [`grants ${counted(grants, "permission")}`]),
     ...(revokes === 0 ? [] : [`revokes ${counted(revokes, "permission")}`])
   ].join(" and ")
-  const more = most === undefined ? "" : `, and what else is found: at most ${most}`
-  const question = screen.err.bold(`${what[0]?.toUpperCase()}${what.slice(1)}${more}.`)
+  const question = screen.err.bold(`${what[0]?.toUpperCase()}${what.slice(1)}.`)
   const answer = yield* screen.ask(`${question} Type ${screen.err.bold(agreed)} to go on: `)
   if (answer === undefined) {
     return yield* refused(
@@ -105,13 +100,12 @@ const estimateOf = (plan: AccessPlan.AccessPlan, options: Pick<ApplyOptions, "ma
 export const showOnly = Effect.fnUntraced(function* (
   name: string,
   options: Pick<ApplyOptions, "json" | "maxSnapshotAge">,
-  { isKnown, plan }: Pick<Prepared, "isKnown" | "plan">
+  plan: AccessPlan.AccessPlan
 ) {
   const screen = yield* Screen.Screen
   yield* warnOfLookalikesIn(plan)
-  const show = isKnown === true ? difference.known : difference.text
   if (options.json) yield* screen.print(visibleJson(yield* AccessPlan.toJson(plan)))
-  else yield* screen.print(show(plan, yield* estimateOf(plan, options), screen.out))
+  else yield* screen.print(difference.text(plan, yield* estimateOf(plan, options), screen.out))
   if (plan.counts.unread > 0) {
     return yield* incomplete(
       `${name}: ${counted(plan.counts.unread, "checkpoint")} could not be read: what would be done there is unknown`
@@ -119,18 +113,17 @@ export const showOnly = Effect.fnUntraced(function* (
   }
 })
 
-/** Shows a plan, and has it confirmed. Of a plan of what is known nothing was read: nothing is said of what else there is. */
+/** Shows a plan, and has it confirmed. */
 export const confirmPlan = Effect.fnUntraced(function* (
   name: string,
   options: ApplyOptions,
-  { isKnown, plan }: Pick<Prepared, "isKnown" | "plan">,
+  plan: AccessPlan.AccessPlan,
   estimate: Access.Estimate | undefined
 ) {
   const screen = yield* Screen.Screen
   yield* warnOfLookalikesIn(plan)
-  const show = isKnown === true ? difference.known : difference.text
-  if (options.json) yield* screen.note(show(plan, estimate, screen.err).trimEnd())
-  else yield* screen.print(show(plan, estimate, screen.out))
+  if (options.json) yield* screen.note(difference.text(plan, estimate, screen.err).trimEnd())
+  else yield* screen.print(difference.text(plan, estimate, screen.out))
   const yesterday = DateTime.formatIsoDateUtc(DateTime.subtract(yield* DateTime.now, { days: 1 }))
   const since = AccessPlan.endings(plan, { first: plan.day, last: yesterday })
   if (since.length > 0) {
@@ -138,20 +131,8 @@ export const confirmPlan = Effect.fnUntraced(function* (
       `${name}: the plan is for ${plan.day}, and leaves to the next one what has ended since: access of ${counted(since.length, "project")}`
     )
   }
-  yield* confirmed(name, options, plan.counts, isKnown === true ? limitOf(options) : undefined)
+  yield* confirmed(name, options, plan.counts)
 })
-
-/** Whether as many more permissions may go as were found beyond what was agreed to. Where nobody can be asked they stay. */
-const mayExceed = (options: ApplyOptions) => (count: number) =>
-  options.yes
-    ? Effect.succeed(false)
-    : Effect.gen(function* () {
-        const screen = yield* Screen.Screen
-        yield* screen.clear
-        const found = screen.err.bold(`${counted(count, "permission")} more ${count === 1 ? "was" : "were"} found.`)
-        const answer = yield* screen.ask(`${found} Type ${screen.err.bold(String(count))} to revoke them too: `)
-        return answer === String(count)
-      })
 
 export const actorOf = ({ actor }: Pick<ApplyOptions, "actor">): Effect.Effect<string | undefined> =>
   Option.match(actor, { onSome: Effect.succeed, onNone: () => environment.actor })
@@ -181,15 +162,13 @@ export const writeBackup = Effect.fnUntraced(function* (
 interface Prepared {
   readonly journal: Journal.Journal | undefined
   readonly plan: AccessPlan.AccessPlan
-  /** Whether it is a plan of what is known, of which nothing was read. */
-  readonly isKnown?: boolean
 }
 
 /** Applies a plan, printing each step, until it is done or to be stopped. */
 const carryOut = Effect.fnUntraced(function* (
   name: string,
   options: ApplyOptions & { readonly elapsed: Duration.Duration },
-  { isKnown, journal, plan }: Prepared,
+  { journal, plan }: Prepared,
   context: Context
 ) {
   const screen = yield* Screen.Screen
@@ -235,21 +214,15 @@ const carryOut = Effect.fnUntraced(function* (
   return yield* stoppable(options, tell, (stop, signal) =>
     Effect.gen(function* () {
       yield* showProgress
-      const common = { maxRevokes: limitOf(options), maxSnapshotAge, journal, actor, stop }
-      const onExceeded = (count: number) => Effect.provideService(mayExceed(options)(count), Screen.Screen, screen)
-      const steps =
-        isKnown === true ? Access.revokeEverywhere(plan, { ...common, onExceeded }) : Access.apply(plan, common)
+      const steps = Access.apply(plan, { maxRevokes: limitOf(options), maxSnapshotAge, journal, actor, stop })
       const ended = yield* steps.pipe(Stream.runForEach(onStep), Effect.either)
       yield* screen.clear
       const { checkpoints, unread } = plan.counts
-      if (options.json)
-        yield* print(
-          jsonLine({ _tag: "Summary", checkpoints, ...Tally.numbers(tally), unread, ...Tally.caveatOf(context.goal) })
-        )
+      if (options.json) yield* print(jsonLine({ _tag: "Summary", checkpoints, ...Tally.numbers(tally), unread }))
       const wrong = verdict(name, plan, context, { ended, printed, tally }, signal())
       if (Option.isSome(wrong)) return yield* Effect.fail(wrong.value)
       if (options.json) return
-      const summary = Tally.summary(tally, plan, context.goal)
+      const summary = Tally.summary(tally, plan)
       yield* Effect.mapError(screen.print(`${screen.out.green("✓")} ${summary}.\n`), (error) =>
         unprinted(name, error, summary)
       )
@@ -286,7 +259,7 @@ export const applyPlan = <E, R>(
         const made = yield* prepare
         const { plan } = made
         yield* Access.checkPlan(plan)
-        yield* confirmPlan(name, options, made, yield* estimateOf(plan, options))
+        yield* confirmPlan(name, options, plan, yield* estimateOf(plan, options))
         yield* writeBackup(name, options, plan)
         return made
       }).pipe(
@@ -297,7 +270,7 @@ export const applyPlan = <E, R>(
           Screen.complain(`checkpoint-permissions: ${name}: interrupted before anything was changed`)
         )
       )
-      const whole = { goal: Tally.asThePolicyWants, loaded: false, ...context }
+      const whole = { loaded: false, ...context }
       yield* carryOut(name, { ...options, elapsed }, prepared, whole)
     })
   )

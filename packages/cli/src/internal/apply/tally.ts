@@ -29,8 +29,6 @@ const none = {
   skipped: 0,
   /** Not granted, since their last day was over. */
   expired: 0,
-  /** Found by a reading, and left: more than was agreed to. */
-  exceeded: 0,
   drifted: 0,
   /** Checkpoints that were as the policy wants when they were read. */
   complete: 0,
@@ -141,10 +139,6 @@ export const line = (step: AccessStep, policy: Partial<AccessPolicy>, { dim, gre
     }
     case "Skipped":
       return wrong(`revoke ${whom(step.project_id)} left out, since a grant there failed`)
-    case "Exceeded":
-      return wrong(
-        `${whom(step.project_id)} has ${printable(step.permission)} too, which is left: it is more than was agreed to`
-      )
     case "Expired":
       return done(dim(`= ${whom(step.project_id)}  ${at}: not granted, ended after ${step.until}`))
     case "Unlisted":
@@ -183,33 +177,15 @@ const between = ([first, last]: readonly [DateTime.Utc, DateTime.Utc]): string =
   return minute(first) === minute(last) ? `${minute(first)} UTC` : `${minute(first)}–${minute(last)} UTC`
 }
 
-/** What was wanted, for the summary: after "3 of 4 checkpoints", and after "were". */
-export interface Goal {
-  readonly checkpoints: string
-  readonly state: string
-  /** What reading cannot show, after everything else. */
-  readonly caveat?: string
-}
-
-/** The same in JSON. */
-export const caveatOf = ({ caveat }: Goal) => (caveat === undefined ? {} : { owners: "unknown" })
-
-export const asThePolicyWants: Goal = { checkpoints: "", state: "as the policy wants" }
-
 /** What was read and done, of all checkpoints that a plan was to be about. */
-export const summary = (
-  tally: Tally,
-  { checkpoints, unread }: Pick<AccessPlan, "checkpoints" | "unread">,
-  goal: Goal = asThePolicyWants
-): string => {
+export const summary = (tally: Tally, { checkpoints, unread }: Pick<AccessPlan, "checkpoints" | "unread">): string => {
   const when = tally.read === undefined ? "" : ` (${between(tally.read)})`
   const verb = tally.complete === 1 ? "was" : "were"
-  return `${tally.complete} of ${counted(checkpoints.length + unread.length, "checkpoint")}${goal.checkpoints} ${verb} ${goal.state} when read${when}: ${describe(tally)}${goal.caveat === undefined ? "" : `; ${goal.caveat}`}`
+  return `${tally.complete} of ${counted(checkpoints.length + unread.length, "checkpoint")} ${verb} as the policy wants when read${when}: ${describe(tally)}`
 }
 
 /** What an apply was to do, as far as what it says in the end depends on it. */
 export interface Context {
-  readonly goal: Goal
   /** Whether the plan is one that was saved. */
   readonly loaded: boolean
 }
@@ -229,12 +205,10 @@ const unreadOf = ({ counts }: AccessPlan): string =>
     : `; ${counted(counts.unread, "checkpoint")} could not be read for the plan, and nothing was done there`
 
 /** A plan that was saved does not come to fit what has changed since. */
-const advice = ({ drifted, exceeded }: Tally, { loaded }: Context): string =>
-  exceeded > 0
-    ? "look at what was left, and run it again with a higher --max-revokes"
-    : loaded && drifted > 0
-      ? "make a new plan (plan --out), look at it, and apply that"
-      : "run it again for the rest, which reads every checkpoint anew"
+const advice = ({ drifted }: Tally, { loaded }: Context): string =>
+  loaded && drifted > 0
+    ? "make a new plan (plan --out), look at it, and apply that"
+    : "run it again for the rest, which reads every checkpoint anew"
 
 const left = (rest: number, tally: Tally, context: Context): string =>
   rest === 0
@@ -256,7 +230,7 @@ export const verdict = (
   const failure = ended._tag === "Left" ? ended.left : undefined
   if (failure !== undefined && !hasChanged(tally) && tally.complete === 0) return Option.some(failure)
   const rest = total - tally.complete
-  const said = summary(tally, plan, context.goal)
+  const said = summary(tally, plan)
   if (failure === undefined && rest === 0 && plan.counts.unread === 0) {
     return Option.map(printed, (error) => unprinted(name, error, said))
   }

@@ -64,7 +64,7 @@ export const readText = (
 
 /** What each is, and where it goes. */
 const kinds = {
-  policy: "a policy: pass it as --file to plan or apply, or as --from to audit, export or revoke --everywhere",
+  policy: "a policy: pass it as --file to plan or apply, or as --from to audit or export",
   plan: "a plan, as plan --out saves it: pass it to apply --plan",
   audit: "an audit, as audit --json prints it: pass it as --from, or to diff",
   csv: "an audit as CSV, which only audit writes: pass one that audit --json printed",

@@ -188,29 +188,6 @@ export const text = (
   ].join("\n")
 }
 
-/** What is known of a plan whose checkpoints were not read. */
-export const known = (
-  plan: AccessPlan.AccessPlan,
-  estimate: Estimate | undefined,
-  { bold, dim, red }: Style
-): string => {
-  const lines = plan.checkpoints.flatMap(({ checkpoint, revokes }) =>
-    revokes.map(({ permission }) =>
-      [red(`- ${printable(permission.project_id)}`), dim(`${printable(permission.id)}, ${printable(checkpoint)}`)].join(
-        "  "
-      )
-    )
-  )
-  const { checkpoints, revokes } = plan.counts
-  return [
-    ...lines,
-    "",
-    `${bold(`${counted(revokes, "permission")} known`)}, which ${revokes === 1 ? "goes" : "go"} at once; then ${counted(checkpoints, "checkpoint")} ${checkpoints === 1 ? "is" : "are"} read, and what is found there goes too.`,
-    dim(applying(plan, estimate)),
-    ""
-  ].join("\n")
-}
-
 const byRevokes = Order.reverse(
   Order.mapInput(Order.number, ({ revokes }: AccessPlan.CheckpointPlan) => revokes.length)
 )

@@ -2,7 +2,7 @@
 import * as Access from "@checkpoint-permissions/access/Access"
 import type * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { counted } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import type { Given } from "../input/checkpoints.ts"
@@ -50,12 +50,6 @@ export const reading = Effect.fnUntraced(function* <A, E, R>(
   yield* screen.clear
   return result
 })
-
-/** Reads checkpoints for the plan of a revoke. */
-export const planRevokeOf = (checkpoints: ReadonlyArray<CheckpointId>, projects: ReadonlyArray<ProjectId>) =>
-  reading({ name: "revoke", total: new Set(checkpoints).size, interrupted: "nothing is planned" }, (onProgress) =>
-    Access.planRevoke(checkpoints, projects, { onProgress })
-  )
 
 /** Reads every checkpoint of a policy. */
 export const planOf = Effect.fnUntraced(function* (policy: AccessPolicy.AccessPolicy) {
