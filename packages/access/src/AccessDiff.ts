@@ -4,13 +4,5 @@
  * @since 0.1.0
  */
 export { hasUnknown, isEmpty, make, toJson } from "./internal/diff/compare.ts"
-export {
-  AccessDiff,
-  Change,
-  CheckpointDiff,
-  IncomparableAudits,
-  Replaced,
-  Uncertain
-} from "./internal/diff/model.ts"
+export { AccessDiff, IncomparableAudits } from "./internal/diff/model.ts"
 export { toMarkdown, toText } from "./internal/diff/render.ts"
-export type { TextOptions } from "./internal/render/parts.ts"

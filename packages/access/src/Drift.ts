@@ -15,8 +15,7 @@
  *
  * @since 0.1.0
  */
-export type { LoggedChanges } from "./internal/drift/log.ts"
 export { make } from "./internal/drift/make.ts"
-export { Difference, Drift } from "./internal/drift/model.ts"
+export { Drift } from "./internal/drift/model.ts"
 export { type DriftOptions, read } from "./internal/drift/read.ts"
 export { toJson, toMarkdown, toText } from "./internal/drift/render.ts"

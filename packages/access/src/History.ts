@@ -20,16 +20,7 @@
  *
  * @since 0.1.0
  */
-export { type Filter, filter } from "./internal/history/filter.ts"
+export { filter } from "./internal/history/filter.ts"
 export { History } from "./internal/history/model.ts"
 export { type HistoryOptions, read } from "./internal/history/read.ts"
-export {
-  columnNames,
-  rowsOf,
-  summary,
-  type TableOptions,
-  toCsv,
-  toJson,
-  toLines,
-  toTable
-} from "./internal/history/render.ts"
+export { toCsv, toJson, toLines, toTable } from "./internal/history/render.ts"

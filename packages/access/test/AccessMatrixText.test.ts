@@ -1,4 +1,5 @@
 import { AccessMatrix, TerminalText } from "@checkpoint-permissions/access"
+import { visible } from "@checkpoint-permissions/protocol/text"
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import { dataOf } from "../src/internal/render/page.ts"
@@ -330,10 +331,7 @@ describe("CSV", () => {
         }
       }
       const ids = new Set(records.map(([id]) => imported(id ?? "").replaceAll("\\u003b", ";")))
-      assert.deepStrictEqual(
-        ids,
-        new Set(given.rows.map((row) => TerminalText.visible(row.checkpoint).replaceAll("\\u003b", ";")))
-      )
+      assert.deepStrictEqual(ids, new Set(given.rows.map((row) => visible(row.checkpoint).replaceAll("\\u003b", ";"))))
     }
   )
 

@@ -1,9 +1,11 @@
 import { TerminalText } from "@checkpoint-permissions/access"
+import { printable } from "@checkpoint-permissions/protocol/text"
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
+import { fold, wrap } from "../src/internal/render/text.ts"
 import * as hostile from "./support/hostile.ts"
 
-const { fold, oneLine, pad, printable, truncate, width, wrap } = TerminalText
+const { oneLine, pad, truncate, width } = TerminalText
 
 const family = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}\u200d\u{1f466}"
 

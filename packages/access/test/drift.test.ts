@@ -154,11 +154,16 @@ describe("differences", () => {
     assert.deepStrictEqual(told(yield* Drift.read(policy)), ["unknown project ft:same proj_typo"])
   })
 
-  test("fails if nothing could be read, and sends nothing more when it is stopped", world, function* () {
+  test("if nothing can be read all is unread, and a stop sends nothing more", world, function* () {
     const policy = yield* everything
     yield* (yield* fake).setBehavior({ keys: [] })
-    assert.strictEqual((yield* Effect.flip(Drift.read(policy)))._tag, "AuthenticationError")
+    const refused = yield* Drift.read(policy)
+    assert.deepStrictEqual(
+      [refused.exitCode, new Set(told(refused).map((text) => text.split(" ")[0]))],
+      [4, new Set(["unread"])]
+    )
     yield* (yield* fake).setBehavior({ keys: "any" })
+    assert.strictEqual((yield* Effect.flip(Drift.read(policy, { concurrency: 0 })))._tag, "InvalidInputError")
     yield* (yield* fake).clearRequests
     const stop = yield* Deferred.make<void>()
     const drift = yield* Drift.read(policy, {

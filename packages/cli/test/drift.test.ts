@@ -56,7 +56,7 @@ describe("drift", () => {
     yield* fake.inject(Faults.error(400), { operation: "list", times: 1 })
     const failing = yield* exits(4, drift())
     assert.match(failing.stdout, /^unread +ft:\S+weather/m)
-    assert.match(failing.stderr, /drift: 1 checkpoint could not be read\n$/)
+    assert.match(failing.stderr, /drift: 1 checkpoint could not be read \(.*\)\n$/)
     yield* fake.clearRequests
     yield* fake.setBehavior({ latency: "30 seconds" })
     const running = yield* begin(["drift", "--file", "access.yaml"])
@@ -67,6 +67,39 @@ describe("drift", () => {
     yield* fake.setBehavior({ latency: 0 })
     assert.match((yield* exits(3, drift())).stdout, /proj_x +eve@example\.com/)
   })
+
+  test(
+    "exits with 4 if nothing can be read, with the reason",
+    Emulator.layer({ behavior: { keys: [] }, seed: { [weather]: [] } }),
+    function* () {
+      const { stderr, stdout } = yield* exits(4, (yield* nightly).drift())
+      assert.match(stdout, /^Incomplete, 1 checkpoint not read\. 1 difference at 1 checkpoint/)
+      assert.match(stderr, /drift: 1 checkpoint could not be read \(list .*401.*\)\n$/)
+    }
+  )
+
+  test(
+    "requests no more than 30 pages of the log",
+    Emulator.layer({
+      organization: {
+        projects: ["proj_a"],
+        events: Array.from({ length: 3200 }, (_, n) => ({
+          type: "checkpoint.permission.created",
+          effective_at: 1_767_225_600 + n,
+          permission_id: `cp_log${n}`,
+          project_id: "proj_a",
+          fine_tuned_model_checkpoint: old
+        }))
+      },
+      seed: { [weather]: ["proj_a"] }
+    }),
+    function* () {
+      const { drift, fake } = yield* nightly
+      yield* exits(0, drift())
+      const pages = (yield* fake.requests).filter(({ operation }) => operation === "list-audit-logs")
+      assert.strictEqual(pages.length, 30)
+    }
+  )
 
   test("is quiet after an apply of the reviewed policy", server, function* () {
     const { cli, drift, home } = yield* nightly

@@ -73,6 +73,11 @@ describe("join", () => {
         { type: "session", session: { ...session, user_agent: "Go/1" } },
         { user: "a@example.com", userId: "user-1", agent: "Go/1" }
       ],
+      [
+        { session: { user_agent: `\u001b[31mMozilla/5.0\r\n\tx ${"y".repeat(99)}` } },
+        { agent: `[31mMozilla/5.0 x ${"y".repeat(41)}…` }
+      ],
+      [{ session: { user_agent: " \u0007\n" } }, {}],
       [{ type: "session", session: { user: { id: "user-1" }, ip_address: "203.0.113.7" } }, { user: "user-1" }],
       [{ api_key: { id: "key_1", user: { email: "b@example.com" } } }, { key: "key_1", user: "b@example.com" }],
       [{ api_key: { id: "key_2", service_account: { id: "svc_1" } } }, { key: "key_2", user: "svc_1" }],

@@ -26,7 +26,7 @@ export interface Checked {
   readonly ends: number
 }
 
-type Difference = Drift.Difference
+type Difference = Drift.Drift["differences"][number]
 
 /** The differences of a checkpoint when it was listed, as texts. */
 const trulyAt = (wanted: Wanted, { at, isGone, permissions }: TrueReading, isUnknown: (project: string) => boolean) => {

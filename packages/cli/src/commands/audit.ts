@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
-import { printable } from "@checkpoint-permissions/access/TerminalText"
-import { counted } from "@checkpoint-permissions/protocol/text"
+import { counted, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Signal } from "../internal/exitCode.ts"

@@ -5,7 +5,7 @@
  */
 import * as Drift from "@checkpoint-permissions/access/Drift"
 import { Organization } from "@checkpoint-permissions/client/Organization"
-import { counted } from "@checkpoint-permissions/protocol/text"
+import { counted, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import { incomplete, Pending, Stopped } from "../internal/failure.ts"
 import { flag, formOf, maxDuration, planFormat, policyFiles } from "../internal/input/option.ts"
@@ -57,11 +57,11 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
         for (const caveat of caveats(drift)) yield* screen.complain(caveat)
         const shown = { json: Drift.toJson, markdown: Drift.toMarkdown, text: Drift.toText }
         yield* screen.print(form === "text" ? Drift.toText(drift, screen.table) : shown[form](drift))
-        const unread = drift.differences.filter(({ kind }) => kind === "unread").length
+        const reasons = drift.differences.flatMap((one) => (one.kind === "unread" ? [one.reason] : []))
         const message =
-          unread === 0
+          reasons[0] === undefined
             ? "drift: the audit log could not be read: checkpoints in no policy are unknown"
-            : `drift: ${counted(unread, "checkpoint")} could not be read`
+            : `drift: ${counted(reasons.length, "checkpoint")} could not be read (${printable(reasons[0])})`
         const received = signal()
         if (received !== undefined) return yield* new Stopped({ message, signal: received })
         if (drift.exitCode === 4) return yield* incomplete(message)

@@ -96,8 +96,6 @@ const warnOfProject = (
   )
 }
 
-const linesOf = (lines: ReadonlyArray<string>): string => lines.map((line) => `${line}\n`).join("")
-
 const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   const screen = yield* Screen.Screen
   const form = yield* formOf(options, screen.table.width === undefined ? "lines" : "table")
@@ -124,7 +122,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
       (projects ?? []).flatMap(({ id, name }) => (name == null || name === id ? [] : [[id, name]]))
     )
     const table = { ...screen.table, names }
-    const shown = yield* Ref.make<ReadonlySet<string> | undefined>(undefined)
+    const shown = yield* Ref.make<History.History | undefined>(undefined)
     yield* screen.progress("history: reading the audit log")
     const whole = yield* History.read({
       since,
@@ -132,25 +130,19 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
       stop,
       onSince: Effect.fnUntraced(function* (history) {
         if (form !== "table") return
-        const { changes } = filtered(history)
-        const placed = changes.filter(({ checkpoint }) => checkpoint !== undefined)
-        yield* Ref.set(shown, new Set(placed.map(({ event }) => event)))
-        yield* screen.print(linesOf(History.rowsOf(changes, table)))
+        const recent = filtered(history)
+        yield* Ref.set(shown, recent)
+        yield* screen.print(History.toTable(recent, { ...table, begins: true }))
         yield* screen.progress("history: searching older grants")
       })
     })
     yield* screen.clear
     const history = filtered(whole)
     yield* warnOfProject(options.project, projects, whole)
-    const before = yield* Ref.get(shown)
-    if (before === undefined) {
-      const forms = { json: History.toJson, csv: History.toCsv, lines: History.toLines }
-      yield* screen.print(form === "table" ? History.toTable(history, table) : forms[form](history))
-    } else {
-      const found = history.changes.filter(({ checkpoint, event }) => checkpoint !== undefined && !before.has(event))
-      const rows = found.length === 0 ? [] : ["", "Found further back:", ...History.rowsOf(found, table)]
-      yield* screen.print(linesOf([...rows, "", ...History.summary(history)]))
-    }
+    const forms = { json: History.toJson, csv: History.toCsv, lines: History.toLines }
+    yield* screen.print(
+      form === "table" ? History.toTable(history, { ...table, shown: yield* Ref.get(shown) }) : forms[form](history)
+    )
     const { incomplete: reason, lookup } = whole
     if (reason !== undefined) return reason
     return lookup?.end === "failed" || lookup?.end === "stopped"
@@ -182,7 +174,7 @@ export const history = described("history", config, run, {
   summary: "Show who granted and revoked what, from the audit log.",
   details: [
     "Needs an admin key that may read the audit log (api.audit_logs.read), and logging to be on. Events come late, and some changes leave none. A delete names only its permission: older pages are searched for the grant. Filters count the changes that may match.",
-    `Columns of lines and csv: ${History.columnNames.join(", ")}. Newest first, times in UTC.`
+    "Columns of lines and csv: time, action, checkpoint, project, permission, user, user_id, agent, key, key_name, key_owner, event. Newest first, times in UTC."
   ],
   examples: {
     "history --since 1d": "who changed what since yesterday",

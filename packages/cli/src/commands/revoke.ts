@@ -5,7 +5,7 @@
  */
 
 import * as Access from "@checkpoint-permissions/access/Access"
-import { printable } from "@checkpoint-permissions/access/TerminalText"
+import { printable } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import { nameApply, revokeLockOptions } from "../internal/apply/locking.ts"

@@ -1,6 +1,6 @@
 import { Organization, type Service as OrganizationService } from "@checkpoint-permissions/client/Organization"
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
-import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Events from "@checkpoint-permissions/protocol/events"
 import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
@@ -79,15 +79,19 @@ const readProjects = (organization: OrganizationService, stop: Effect.Effect<unk
     })
   })
 
-/** Reads checkpoints in no policy. If none could be read, all are unread: the policy's own were read. */
-const readOthers = (access: Service, checkpoints: ReadonlyArray<CheckpointId>, options: AuditOptions) =>
-  Effect.matchEffect(access.audit(checkpoints, options), {
-    onSuccess: ({ rows }) => Effect.succeed(rows),
-    onFailure: ({ message: reason }) =>
-      Effect.map(DateTime.now, (readAt) =>
-        checkpoints.map((checkpoint): Row => ({ checkpoint, readAt, complete: false, reason, permissions: [] }))
-      )
-  })
+/** Reads checkpoints. If nothing could be read, all of them are unread. */
+const readRows = (access: Service, checkpoints: ReadonlyArray<CheckpointId>, options: AuditOptions) =>
+  Effect.map(access.audit(checkpoints, options), ({ rows }) => rows).pipe(
+    Effect.catchAll((error) =>
+      error._tag === "InvalidInputError"
+        ? Effect.fail(error)
+        : Effect.map(DateTime.now, (readAt) =>
+            checkpoints.map(
+              (checkpoint): Row => ({ checkpoint, readAt, complete: false, reason: error.message, permissions: [] })
+            )
+          )
+    )
+  )
 
 const isCheckpoint = Schema.is(CheckpointId)
 
@@ -95,17 +99,18 @@ const isCheckpoint = Schema.is(CheckpointId)
  * Reads every checkpoint of a policy, and the audit log, and returns the differences. Changes nothing.
  *
  * The checkpoints are listed as an audit does. Then the log is searched for the actors: 30 pages of it, newest first, and
- * at most 30 windows around the creation of permissions that these do not show. Without the log there are the same
- * differences, without actors. A checkpoint that cannot be read is a difference of the kind `unread`.
+ * at most 30 windows around the creation of permissions that these do not show. An `Organization` that prefetches requests
+ * one page more. Without the log there are the same differences, without actors. A checkpoint that cannot be read is a
+ * difference of the kind `unread`, also if none can be read.
  *
- * Fails as an audit does, only if nothing was read. Dies for an invalid policy that was made in code.
+ * Fails for a refused option. Dies for an invalid policy that was made in code.
  *
  * @category operations
  */
 export const read = (
   policy: AccessPolicy,
   options: DriftOptions = {}
-): Effect.Effect<Drift, PermissionsError, Access | Organization> =>
+): Effect.Effect<Drift, InvalidInputError, Access | Organization> =>
   Effect.gen(function* () {
     const {
       concurrency,
@@ -118,7 +123,8 @@ export const read = (
     const access = yield* Access
     const organization = yield* Organization
     const checkpoints = (yield* Effect.orDie(resolve(policy))).map(({ checkpoint }) => checkpoint)
-    const managed = yield* access.audit(checkpoints, { concurrency, onRow, stop })
+    const createdAt = yield* DateTime.now
+    const managed = yield* readRows(access, checkpoints, { concurrency, onRow, stop })
     yield* onLog
     const projects = yield* readProjects(organization, stop)
     const askedAt = yield* DateTime.now
@@ -127,9 +133,9 @@ export const read = (
     const open = Events.live(Events.join(newest.events)).flatMap(({ checkpoint }) =>
       isCheckpoint(checkpoint) && !inPolicy.has(checkpoint) ? [checkpoint] : []
     )
-    const before = managed.rows.length
+    const before = managed.length
     const others = unmanaged
-      ? yield* readOthers(access, [...new Set(open)], {
+      ? yield* readRows(access, [...new Set(open)], {
           concurrency,
           // progress goes on from the checkpoints of the policy
           onRow:
@@ -141,11 +147,17 @@ export const read = (
     const offset = DateTime.distance(yield* DateTime.now, yield* now)
     const names =
       projects.list?.flatMap(({ id, name }) => (name == null || name === id ? [] : [[id, name] as const])) ?? []
+    const { apiUrl, organization: id } = organization.server
     const matrix = shifted(
       {
-        ...managed,
+        format: "checkpoint-permissions/matrix",
+        version: 1,
+        createdAt,
+        apiUrl,
+        ...(id === undefined ? {} : { organization: id }),
         names: Object.fromEntries([...names, ...Object.entries(policy.names ?? {})]),
-        rows: [...managed.rows, ...others]
+        projects: [],
+        rows: [...managed, ...others]
       },
       offset
     )

@@ -22,7 +22,7 @@ export const Actor = Schema.Struct({
   user: text,
   /** The id of the user, where `user` is an e-mail address. */
   userId: text,
-  /** The user agent of a session: a browser, or a program. */
+  /** The user agent of a session, a browser or a program: one line of at most 60 characters. */
   agent: text
 }).annotations({ identifier: "ChangeActor" })
 

@@ -1,4 +1,4 @@
-import { counted, oneLine, printable, visible } from "@checkpoint-permissions/protocol/text"
+import { counted, printable, visible } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import { lined } from "../json.ts"
 import { line } from "../render/csv.ts"
@@ -6,16 +6,13 @@ import { hanging, labelled, minute, second, style, type TextOptions } from "../r
 import { aligned, columnsOf, wrap } from "../render/text.ts"
 import { type Actor, type Change, History } from "./model.ts"
 
-/** The characters of a user agent that are shown beside a user. */
-const agentLength = 60
-
 /**
  * Returns the actor of a change on one line: `ann@example.com (Mozilla/5.0 …)` for a session,
  * `key_1 (nightly) of ci-bot` for a key, `unknown` if the log names neither.
  */
 export const actorText = ({ agent, key, keyName, keyOwner, user }: Actor): string => {
   const owner = user ?? keyOwner
-  const shown = agent === undefined ? "" : ` (${printable(oneLine(agent, agentLength))})`
+  const shown = agent === undefined ? "" : ` (${printable(agent)})`
   if (key === undefined) return `${owner === undefined ? "unknown" : printable(owner)}${shown}`
   const name = keyName === undefined ? "" : ` (${printable(keyName)})`
   return `${printable(key)}${name}${owner === undefined ? "" : ` of ${printable(owner)}`}`
@@ -24,19 +21,14 @@ export const actorText = ({ agent, key, keyName, keyOwner, user }: Actor): strin
 /** Returns a time in Unix seconds as `2024-07-23 20:01`, in UTC. */
 export const minuteOf = (seconds: number): string => minute(DateTime.unsafeMake(seconds * 1000))
 
-/** @category rendering */
-export interface TableOptions extends TextOptions {
+interface RowOptions extends TextOptions {
   readonly names?: { readonly [project: string]: string } | undefined
 }
 
-/**
- * Returns a line for each change, or several where one is longer than the width.
- *
- * @category rendering
- */
+/** Returns a line for each change, or several where one is longer than the width. */
 export const rowsOf = (
   changes: ReadonlyArray<Change>,
-  { color, names = {}, width: available }: TableOptions = {}
+  { color, names = {}, width: available }: RowOptions = {}
 ): ReadonlyArray<string> => {
   const styled = style(color)
   const columns = columnsOf(available)
@@ -76,12 +68,8 @@ const lookupText = ({ changes, lookup }: History): ReadonlyArray<string> => {
   return [...left, `${where}: ${why}`]
 }
 
-/**
- * Returns sentences about what the log shows, and what it does not.
- *
- * @category rendering
- */
-export const summary = (history: History): ReadonlyArray<string> => {
+/** Returns sentences about what the log shows, and what it does not. */
+const summary = (history: History): ReadonlyArray<string> => {
   const { askedAt, changes, filter, incomplete, namesUnread, since } = history
   const from = since === undefined ? "" : ` since ${minute(since)}`
   const hidden = filter?.unknown ?? 0
@@ -95,20 +83,38 @@ export const summary = (history: History): ReadonlyArray<string> => {
   ].map((sentence) => `${sentence[0]?.toUpperCase()}${sentence.slice(1)}.`)
 }
 
+/** How a history is written as a table. */
+interface TableOptions extends RowOptions {
+  /** True for the changes alone, without the sentences below them. Default: false. */
+  readonly begins?: boolean | undefined
+  /** A shorter history that was shown before. Changes are left out if their checkpoint was known there. */
+  readonly shown?: History | undefined
+}
+
 /**
  * Returns lines for a terminal or a log: `+` granted, `-` revoked, with the actor, and below them what the log cannot
  * show. No id is cut, and nothing in it acts on a terminal.
  *
  * @category rendering
  */
-export const toTable = (history: History, options: TableOptions = {}): string =>
-  [
-    ...rowsOf(history.changes, options),
-    ...(history.changes.length === 0 ? [] : [""]),
-    ...summary(history).flatMap((sentence) => wrap(sentence, columnsOf(options.width)))
+export const toTable = (history: History, { begins = false, shown, ...options }: TableOptions = {}): string => {
+  const known = new Set(shown?.changes.flatMap(({ checkpoint, event }) => (checkpoint === undefined ? [] : [event])))
+  const changes = history.changes.filter(
+    ({ checkpoint, event }) => shown === undefined || (checkpoint !== undefined && !known.has(event))
+  )
+  return [
+    ...(shown === undefined || changes.length === 0 ? [] : ["", "Found further back:"]),
+    ...rowsOf(changes, options),
+    ...(begins
+      ? []
+      : [
+          ...(history.changes.length === 0 ? [] : [""]),
+          ...summary(history).flatMap((sentence) => wrap(sentence, columnsOf(options.width)))
+        ])
   ]
     .map((text) => `${text}\n`)
     .join("")
+}
 
 /** The columns of CSV and of tab-separated lines. */
 const columns: ReadonlyArray<readonly [title: string, of: (change: Change) => string | undefined]> = [
@@ -126,12 +132,7 @@ const columns: ReadonlyArray<readonly [title: string, of: (change: Change) => st
   ["event", ({ event }) => event]
 ]
 
-/**
- * The names of the columns of {@link toLines} and {@link toCsv}, in their order.
- *
- * @category rendering
- */
-export const columnNames: ReadonlyArray<string> = columns.map(([title]) => title)
+const columnNames: ReadonlyArray<string> = columns.map(([title]) => title)
 
 const cellsOf = (change: Change): ReadonlyArray<string> => columns.map(([, of]) => of(change) ?? "")
 

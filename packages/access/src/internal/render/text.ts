@@ -1,14 +1,24 @@
 import { graphemes } from "@checkpoint-permissions/protocol/text"
 import stringWidth from "string-width"
 
+/**
+ * Returns how many columns a text takes.
+ *
+ * @category layout
+ */
 export const width = (text: string): number => stringWidth(text)
 
-/** The columns to fill, of those that there are. */
+/** Returns the columns to fill, 24 at least. */
 export const columnsOf = (available = Number.POSITIVE_INFINITY): number => Math.max(24, Math.floor(available))
 
+/**
+ * Adds spaces up to so many columns. A longer text stays as it is.
+ *
+ * @category layout
+ */
 export const pad = (text: string, columns: number): string => text + " ".repeat(Math.max(0, columns - width(text)))
 
-/** Rows whose cells begin below each other, and how many columns they take. A cell may be in colour. */
+/** Returns rows with aligned cells, and how many columns they take. A cell may be in colour. */
 export const aligned = (
   rows: ReadonlyArray<ReadonlyArray<string>>,
   gap = "  "
@@ -23,6 +33,10 @@ export const aligned = (
   return { lines: rows.map(line), width: widths.reduce((sum, one) => sum + one + gap.length, -gap.length) }
 }
 
+/**
+ * Returns lines of at most so many columns, cut where a line is full, as for an id. A wider grapheme has its own line.
+ * There is at least one line, and joined they are the text.
+ */
 export const fold = (text: string, columns: number): ReadonlyArray<string> => {
   if (width(text) <= columns) return [text]
   const lines: Array<string> = []
@@ -41,6 +55,7 @@ export const fold = (text: string, columns: number): ReadonlyArray<string> => {
   return [...lines, line]
 }
 
+/** Returns lines of at most so many columns, broken at spaces where that is possible. A longer word is folded. */
 export const wrap = (text: string, columns: number): ReadonlyArray<string> => {
   const lines: Array<string> = []
   for (const word of text.split(" ")) {
@@ -52,6 +67,11 @@ export const wrap = (text: string, columns: number): ReadonlyArray<string> => {
   return lines
 }
 
+/**
+ * Cuts a text to at most so many columns. A text that was cut ends in `…`.
+ *
+ * @category layout
+ */
 export const truncate = (text: string, columns: number): string => {
   if (width(text) <= columns) return text
   const [first = ""] = fold(text, columns - 1)

@@ -1,11 +1,11 @@
 /** One write at a checkpoint, by hand: a plain call, or a grant or a revoke in several steps. */
 
 import * as Access from "@checkpoint-permissions/access/Access"
-import { oneLine, printable } from "@checkpoint-permissions/access/TerminalText"
+import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
-import { counted } from "@checkpoint-permissions/protocol/text"
+import { counted, printable } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

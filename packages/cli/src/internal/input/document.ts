@@ -1,8 +1,8 @@
 /** Files that a command is given: what is wrong with them in one line, and those of this program told apart by their text. */
 
-import { printable } from "@checkpoint-permissions/access/TerminalText"
 import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
 import { InvalidSetting } from "@checkpoint-permissions/fake/invalidSetting"
+import { printable } from "@checkpoint-permissions/protocol/text"
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"

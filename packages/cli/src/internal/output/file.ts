@@ -3,7 +3,7 @@
  * another one only if that is asked for or it is an earlier output of the same kind.
  */
 
-import { printable } from "@checkpoint-permissions/access/TerminalText"
+import { printable } from "@checkpoint-permissions/protocol/text"
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"

@@ -1,7 +1,7 @@
 /** Ids that readers take for each other. */
 import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
-import { printable } from "@checkpoint-permissions/access/TerminalText"
+import { printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Screen from "../terminal/screen.ts"
 

@@ -1,6 +1,7 @@
 /** Permissions as text. */
-import { pad, printable, width } from "@checkpoint-permissions/access/TerminalText"
+import { pad, width } from "@checkpoint-permissions/access/TerminalText"
 import type { Permission } from "@checkpoint-permissions/core/Permission"
+import { printable } from "@checkpoint-permissions/protocol/text"
 import { jsonLine } from "../terminal/style.ts"
 import { instant } from "../terminal/time.ts"
 

@@ -1,7 +1,8 @@
 /** Keys out of a file or the environment: the admin key, and ordinary keys of projects. No message holds one. */
-import { printable } from "@checkpoint-permissions/access/TerminalText"
+
 import { isProjectId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { refuseKey } from "@checkpoint-permissions/protocol/options"
+import { printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"

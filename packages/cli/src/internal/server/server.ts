@@ -140,7 +140,8 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
       apiUrl: server.apiUrl,
       time,
       client: yield* connected(settings, key.value),
-      organizationLists: overHttp(Organization.make({ ...settings, adminKey: key.value, pacing })),
+      // a page that is requested early is one too many where pages are limited
+      organizationLists: overHttp(Organization.make({ ...settings, adminKey: key.value, pacing, prefetch: false })),
       projectLists: (projectId, apiKey) => overHttp(ProjectModels.make({ ...settings, projectId, apiKey, pacing }))
     }
     return yield* use(permissions, connection).pipe(

@@ -7,7 +7,7 @@ export interface Actor {
   readonly user?: string
   /** The id of the user, where `user` is an e-mail address. */
   readonly userId?: string
-  /** The user agent of a session: a browser, or a program. */
+  /** The user agent of a session, a browser or a program: one line of at most 60 characters. */
   readonly agent?: string
 }
 

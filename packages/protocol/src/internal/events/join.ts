@@ -1,17 +1,25 @@
+import { oneLine } from "../../text.ts"
 import type { AuditEvent } from "../../wire.ts"
 import { type Actor, type Change, created, deleted, type KnownPermission } from "./change.ts"
+
+/** The most characters of a user agent. */
+const agentLength = 60
+
+/** Returns a user agent on one line, cut, without control characters. Undefined if nothing is left of it. */
+const agentOf = (agent: string | null | undefined): string | undefined =>
+  oneLine((agent ?? "").replace(/\s+/g, " ").replace(/\p{Cc}/gu, ""), agentLength) || undefined
 
 const actorOf = ({ actor }: AuditEvent): Actor => {
   const key = actor?.api_key?.id
   const user = actor?.session?.user ?? actor?.api_key?.user
   const id = user?.id ?? actor?.api_key?.service_account?.id
   const name = user?.email ?? id
-  const agent = actor?.session?.user_agent
+  const agent = agentOf(actor?.session?.user_agent)
   return {
     ...(key == null ? {} : { key }),
     ...(name == null ? {} : { user: name }),
     ...(id == null || id === name ? {} : { userId: id }),
-    ...(agent == null ? {} : { agent })
+    ...(agent === undefined ? {} : { agent })
   }
 }
 
