@@ -6,7 +6,7 @@
  */
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
-import * as settling from "@checkpoint-permissions/protocol/settling"
+import * as writes from "@checkpoint-permissions/protocol/writes"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -53,13 +53,13 @@ export const make = (permissions: CheckpointPermissions.Service): Effect.Effect<
     return Access.of({
       grant: (checkpoint, projects, options) => {
         const listsOf = ({ alreadyGranted, ...lists }: Granted) => ({ already_granted: alreadyGranted, ...lists })
-        const grant = { operation: "create", program: settling.grant, listsOf } as const
+        const grant = { operation: "create", program: writes.grant, listsOf } as const
         return spanned("Access.grant", carryOut(state, grant, checkpoint, projects, options))
       },
       revoke: (checkpoint, projects, options) => {
         const revoke = {
           operation: "delete",
-          program: settling.revoke,
+          program: writes.revoke,
           listsOf: (lists: Revoked) => ({ ...lists })
         } as const
         return spanned("Access.revoke", carryOut(state, revoke, checkpoint, projects, options))

@@ -22,4 +22,4 @@ export { pad, truncate, width } from "./internal/render/text.ts"
  *
  * @category safety
  */
-export const oneLine = (text: string): string => safety.printable(safety.oneLine(text))
+export const oneLine = (text: string): string => safety.printable(safety.singleLine(text))

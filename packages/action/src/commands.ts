@@ -1,6 +1,6 @@
 /** What the action does: a plan as a comment, an apply of what was reviewed, an issue of what differs. */
 import * as core from "@actions/core"
-import { counted, fenced } from "@checkpoint-permissions/protocol/text"
+import { fenced, pluralize } from "@checkpoint-permissions/protocol/text"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
@@ -127,11 +127,11 @@ export const apply = (inputs: Inputs) =>
             ? "There is no plan of a merged pull request for this commit."
             : "These steps are not in the plan that was reviewed:"
         const todo = "Nothing was changed. Review them, and run this workflow by hand with `reviewed: false`."
-        const title = `### Access apply: refused, ${counted(missing.length, "step")} not reviewed`
+        const title = `### Access apply: refused, ${pluralize(missing.length, "step")} not reviewed`
         const markdown = [title, "", why, "", fenced(missing.join("\n"), "diff"), "", todo, ""].join("\n")
         yield* summarize(markdown, "the log")
         yield* Effect.sync(() =>
-          core.error(`${counted(missing.length, "step")} of the plan not reviewed: nothing was changed`)
+          core.error(`${pluralize(missing.length, "step")} of the plan not reviewed: nothing was changed`)
         )
         return 5
       }

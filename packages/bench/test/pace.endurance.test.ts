@@ -58,8 +58,11 @@ describe("servers without a goal", () => {
 
 /** What is said of a run, each time with what was true. */
 const estimatesOf = (one: Case) => {
-  const told: Array<{ readonly now: number; readonly said: estimates.Said; readonly unrefused: number | undefined }> =
-    []
+  const told: Array<{
+    readonly now: number
+    readonly said: estimates.ShownEstimate
+    readonly unrefused: number | undefined
+  }> = []
   const onEstimate = (now: number, estimate: estimates.Estimate) => {
     told.push({ now, said: estimates.next(told.at(-1)?.said, estimate, now), unrefused: estimate.unrefused })
   }

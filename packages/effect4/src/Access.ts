@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { checkAccess } from "@checkpoint-permissions/protocol/parameters"
-import * as settling from "@checkpoint-permissions/protocol/settling"
+import * as writes from "@checkpoint-permissions/protocol/writes"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -12,7 +12,7 @@ import * as Semaphore from "effect/Semaphore"
 import type * as Tracer from "effect/Tracer"
 import { CheckpointPermissions, type Service as Permissions } from "./CheckpointPermissions.ts"
 import { isProjectId, type ProjectId } from "./Identifiers.ts"
-import * as settle from "./internal/settle.ts"
+import * as settle from "./internal/writeCalls.ts"
 import { InvalidInputError, type PermissionsError } from "./PermissionsError.ts"
 
 /**
@@ -20,14 +20,14 @@ import { InvalidInputError, type PermissionsError } from "./PermissionsError.ts"
  *
  * @category models
  */
-export interface Granted extends settling.GrantReport<ProjectId> {}
+export interface Granted extends writes.GrantReport<ProjectId> {}
 
 /**
  * The result of a revoke: each project is in one of the three.
  *
  * @category models
  */
-export interface Revoked extends settling.RevokeReport<ProjectId> {}
+export interface Revoked extends writes.RevokeReport<ProjectId> {}
 
 /**
  * Grants and revokes. One service changes a checkpoint from one fiber at a time. Ids are plain strings (a branded one is
@@ -115,8 +115,8 @@ export const make = (permissions: Permissions): Effect.Effect<Service> =>
         })
 
     return {
-      grant: run("create", "Access.grant", settling.grant),
-      revoke: run("delete", "Access.revoke", settling.revoke)
+      grant: run("create", "Access.grant", writes.grant),
+      revoke: run("delete", "Access.revoke", writes.revoke)
     }
   })
 

@@ -1,5 +1,5 @@
 /** The page: a state, which is drawn whenever it changes and kept in the URL. */
-import { counted } from "@checkpoint-permissions/protocol/text"
+import { pluralize } from "@checkpoint-permissions/protocol/text"
 import { across, make } from "./model/audit.ts"
 import type { PageData } from "./model/data.ts"
 import { filterInWords, select, tally } from "./model/select.ts"
@@ -37,9 +37,9 @@ const status = (): string => {
   const [checkpoints, projects] =
     state.rows === "checkpoints" ? [selection.rows, selection.columns] : [selection.columns, selection.rows]
   return (
-    `${checkpoints.length} of ${counted(audit.checkpoints.length, "checkpoint")}, ` +
-    `${projects.length} of ${counted(audit.projects.length, "project")}: ` +
-    `${count.access} with a permission, ${counted(count.owner, "owner")}, ${count.unknown} unknown`
+    `${checkpoints.length} of ${pluralize(audit.checkpoints.length, "checkpoint")}, ` +
+    `${projects.length} of ${pluralize(audit.projects.length, "project")}: ` +
+    `${count.access} with a permission, ${pluralize(count.owner, "owner")}, ${count.unknown} unknown`
   )
 }
 

@@ -1,10 +1,10 @@
 /**
  * One call of the API: its attempts, the time that they took, what their results mean, and when another attempt may
  * follow. Times are milliseconds.
- * `settling` explains step by step what happens to a delete whose reply is lost.
+ * `writes` explains step by step what happens to a delete whose reply is lost.
  */
 import { type Head, isRetryable, outcomeOf, type RequestFailure, type RequestOperation } from "./failure.ts"
-import { duration, story } from "./messages.ts"
+import { duration, summarize } from "./messages.ts"
 import type { Outcome } from "./pacing.ts"
 
 /** The operation of a call, and its limits in milliseconds. */
@@ -22,7 +22,7 @@ export interface Options {
 export type Result<R> = { readonly reply: R } | { readonly failure: RequestFailure }
 
 /** What a result means after an earlier attempt that may have been executed. */
-export type Settle<R> = (result: Result<R>, earlierMayHaveExecuted: boolean) => Result<R>
+export type ResolveWrite<R> = (result: Result<R>, earlierMayHaveExecuted: boolean) => Result<R>
 
 /** A call under way: plain data. */
 export interface State<R> {
@@ -101,9 +101,14 @@ export const onReply = <R>(state: State<R>, head: Head, requestId: string | unde
  * The attempt has ended: how long it `took`, and what its result means for the call, which is the `last` of the state.
  * A failure gets what is known of the call.
  */
-export const onEnded = <R>(state: State<R>, result: Result<R>, settle: Settle<R>, now: number): Ended<R> => {
+export const onEnded = <R>(
+  state: State<R>,
+  result: Result<R>,
+  resolveWrite: ResolveWrite<R>,
+  now: number
+): Ended<R> => {
   const took = since(state.sentAt, now)
-  const last = settle(result, state.mayHaveExecuted)
+  const last = resolveWrite(result, state.mayHaveExecuted)
   const ended = { ...state, took, spent: state.spent + took, last }
   if ("reply" in last) return ended
   return { ...ended, mayHaveExecuted: last.failure.mayHaveExecuted, last: withCall(state, last.failure, now) }
@@ -134,7 +139,7 @@ export const retryDelay = <R>(state: State<R>, wanted: number): number | undefin
 
 /** A line for a log before the delay. What a person could do is left out: it is being done. */
 export const retrying = <R>({ last }: State<R>, delay: number): string =>
-  `trying again in ${duration(delay)}${last !== undefined && "failure" in last ? `: ${story(last.failure)}` : ""}`
+  `trying again in ${duration(delay)}${last !== undefined && "failure" in last ? `: ${summarize(last.failure)}` : ""}`
 
 /** The delay is over, and what the pace was told of the attempt before it is not told again. */
 export const onDelayed = <R>(state: State<R>, delay: number): State<R> => ({
@@ -145,7 +150,7 @@ export const onDelayed = <R>(state: State<R>, delay: number): State<R> => ({
 })
 
 /** What the pace learns from an attempt. `undefined` if no reply came: that says nothing of the server's limits. */
-export const paceOutcome = <R>({ head, last }: State<R>): Outcome | undefined =>
+export const permitOutcome = <R>({ head, last }: State<R>): Outcome | undefined =>
   head === undefined ? undefined : outcomeOf(head, last !== undefined && "failure" in last ? last.failure : undefined)
 
 /** The reply to the attempt, as observers are told of it. */

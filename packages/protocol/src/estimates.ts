@@ -7,10 +7,10 @@
 export type Basis = "assumed" | "configured" | "measured"
 
 /** How long the requests of one operation wait for their turns: milliseconds. */
-export interface PaceEstimate {
+export interface OperationEstimate {
   readonly basis: Basis
   readonly millis: number
-  readonly isHeld: boolean
+  readonly isPaused: boolean
   readonly refused: number
 }
 
@@ -29,18 +29,18 @@ export interface Estimate {
  * takes if nothing is refused.
  */
 export const overall = (
-  operations: ReadonlyArray<{ readonly requests: number; readonly pace: PaceEstimate }>,
+  operations: ReadonlyArray<{ readonly requests: number; readonly pace: OperationEstimate }>,
   each: number | undefined
 ): Estimate => {
   const wanted = operations.filter(({ requests }) => requests > 0)
   const paces = wanted.map(({ pace }) => pace)
   // until the last one goes, as the paces say it
   const network = (each ?? 0) * Math.max(0, wanted.reduce((sum, { requests }) => sum + requests, 0) - 1)
-  const longest = (paces: ReadonlyArray<PaceEstimate>): number => Math.max(0, ...paces.map(({ millis }) => millis))
+  const longest = (paces: ReadonlyArray<OperationEstimate>): number => Math.max(0, ...paces.map(({ millis }) => millis))
   const slowest = paces.filter(({ millis }) => millis === longest(paces))
   const known = paces.filter(({ basis }) => basis !== "assumed")
   const basis = slowest.some((pace) => !known.includes(pace)) ? "assumed" : (slowest[0]?.basis ?? "assumed")
-  const isUnrefused = basis === "assumed" && each !== undefined && !paces.some(({ isHeld }) => isHeld)
+  const isUnrefused = basis === "assumed" && each !== undefined && !paces.some(({ isPaused }) => isPaused)
   return {
     basis,
     millis: Math.max(network, longest(paces)),
@@ -91,7 +91,7 @@ export const traffic = (): Traffic => {
 }
 
 /** An estimate, when it was said. */
-export interface Said extends Estimate {
+export interface ShownEstimate extends Estimate {
   readonly at: number
 }
 
@@ -119,7 +119,7 @@ const approached = (before: number, now: number, elapsed: number): number => {
  * learned), a new estimate is approached by at most a fifth in ten seconds. What rests on an assumption is no
  * measurement, and is said as it is.
  */
-export const next = (said: Said | undefined, estimate: Estimate, now: number): Said => {
+export const next = (said: ShownEstimate | undefined, estimate: Estimate, now: number): ShownEstimate => {
   const { basis, millis, refused } = estimate
   const isNews = basis === "assumed" || said?.basis !== basis || said.refused !== refused
   if (isNews) return { ...estimate, at: now }

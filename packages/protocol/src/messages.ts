@@ -1,6 +1,6 @@
 /** What people read of a failure: one line, whatever the server sent. */
 import type { Failure, Kind, Operation } from "./failure.ts"
-import { oneLine } from "./text.ts"
+import { singleLine } from "./text.ts"
 
 /** How many seconds each has, and how many there are in the next one. */
 const units = [
@@ -25,9 +25,9 @@ export const duration = (millis: number): string => {
  * Each untrusted text has a bound of its own, so that none pushes another, or what to do, off the line. An id is shown
  * whole.
  */
-const id = (text: string): string => oneLine(text, 512)
-const sentence = (text: string | undefined): string => oneLine(text ?? "", 400)
-const word = (text: string | number | undefined): string => oneLine(String(text ?? ""), 80)
+const id = (text: string): string => singleLine(text, 512)
+const sentence = (text: string | undefined): string => singleLine(text ?? "", 400)
+const word = (text: string | number | undefined): string => singleLine(String(text ?? ""), 80)
 
 const filled = (parts: ReadonlyArray<string | undefined>) => parts.filter((part) => part !== undefined && part !== "")
 
@@ -130,7 +130,7 @@ const attemptsOf = ({ attempts = 1, waited }: Failure): string =>
 const labelled = (label: string, value: string | number | undefined): string => word(value) && `${label} ${word(value)}`
 
 /** One line: what was done, what went wrong, what the server said. */
-export const story = (failure: Failure): string => {
+export const summarize = (failure: Failure): string => {
   const known = filled([
     labelled("status", failure.status),
     labelled("code", failure.code),
@@ -151,5 +151,5 @@ export const message = (failure: Failure): string => {
     hint(failure),
     failure.resumeAfter === undefined || !canResume ? undefined : `resume after ${id(failure.resumeAfter)}`
   ])
-  return [story(failure), ...todo].join("; ")
+  return [summarize(failure), ...todo].join("; ")
 }

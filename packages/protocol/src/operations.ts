@@ -11,7 +11,7 @@
  * How a call is made, whatever its operation, is no parameter: `maxWait` is one of `CallOptions`, in
  * `internal/callOptions` of `client` and of `effect4`.
  */
-import type { Settle } from "./calling.ts"
+import type { ResolveWrite } from "./calling.ts"
 import type { RequestOperation } from "./failure.ts"
 import { refuseCheckpoint, refuseJob, refusePermission } from "./identifiers.ts"
 import * as shapes from "./internal/lists.ts"
@@ -57,7 +57,7 @@ export interface Call<R> {
   readonly ids: Readonly<Record<string, string>>
   readonly request: Request
   readonly read: (json: unknown) => wire.Read<R>
-  readonly settle: Settle<R>
+  readonly resolveWrite: ResolveWrite<R>
 }
 
 /** The ids of paths by the names of their placeholders: the parameter that a caller knows, and why one is refused. */
@@ -93,11 +93,11 @@ interface Row<Input, R> {
   readonly template: string
   readonly sent?: (input: Input) => Checked<Pick<Request, "query" | "body">>
   readonly read: (json: unknown) => wire.Read<R>
-  readonly settle?: (input: Input) => Settle<R>
+  readonly resolveWrite?: (input: Input) => ResolveWrite<R>
 }
 
 const prepare =
-  <Input extends object, R>({ method = "GET", operation, read, sent, settle, template }: Row<Input, R>) =>
+  <Input extends object, R>({ method = "GET", operation, read, sent, resolveWrite, template }: Row<Input, R>) =>
   (input: Input): Checked<Call<R>> => {
     const checked = route(template, input)
     if ("reason" in checked) return checked
@@ -109,7 +109,7 @@ const prepare =
       ids,
       request: { method, path, ...parts },
       read,
-      settle: settle?.(input) ?? ((result) => result)
+      resolveWrite: resolveWrite?.(input) ?? ((result) => result)
     }))
   }
 
@@ -143,7 +143,7 @@ export const make = <PermissionId extends string, ProjectId extends string>(ids:
       template: `${permissions}/{permission}`,
       read: wire.readDeleted(ids),
       // what an attempt finds gone, an earlier one deleted whose reply was lost
-      settle:
+      resolveWrite:
         ({ permission }) =>
         (result, earlierMayHaveExecuted) => {
           if (!earlierMayHaveExecuted) return result

@@ -53,7 +53,7 @@ export const graphemes = (text: string): ReadonlyArray<string> => {
  * Untrusted text on one line: white space collapsed, what is {@link invisible} spelt out. Of at most `max` UTF-16 code
  * units, cut between graphemes.
  */
-export const oneLine = (text: string, max = Number.POSITIVE_INFINITY): string => {
+export const singleLine = (text: string, max = Number.POSITIVE_INFINITY): string => {
   const trimmed = text.trim()
   const head = trimmed.slice(0, max * 4)
   const collapsed = head.replace(/\s+/g, " ")
@@ -71,7 +71,7 @@ export const oneLine = (text: string, max = Number.POSITIVE_INFINITY): string =>
 }
 
 /** `3 pages`, `1 page`. */
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`
+export const pluralize = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`
 
 /**
  * A block of Markdown in which nothing has a meaning: the fence is longer than any in the text, so that nothing closes

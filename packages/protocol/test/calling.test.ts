@@ -6,7 +6,7 @@ type State = calling.State<string>
 
 const make = (cap = 10_000): State => calling.make({ operation: "list", checkpoint: "ft:a", resumeAfter: "cp_1", cap })
 const failure: RequestFailure = { kind: "ServerError", operation: "list", mayHaveExecuted: true, status: 500 }
-const asItIs: calling.Settle<string> = (result) => result
+const asItIs: calling.ResolveWrite<string> = (result) => result
 
 /** An attempt that fails. */
 const fail = (state: State, sentAt: number, now: number, with_: RequestFailure = failure) =>
@@ -40,7 +40,7 @@ describe("a call", () => {
 
   it("settles a result with what earlier attempts may have done, not with what this one did", () => {
     const seen: Array<boolean> = []
-    const settle: calling.Settle<string> = (_, earlierMayHaveExecuted) => {
+    const settle: calling.ResolveWrite<string> = (_, earlierMayHaveExecuted) => {
       seen.push(earlierMayHaveExecuted)
       return { reply: "settled" }
     }
@@ -105,25 +105,25 @@ describe("a delay", () => {
 
 describe("what the pace is told", () => {
   it("is nothing without a reply", () => {
-    assert.isUndefined(calling.paceOutcome(make()))
-    assert.isUndefined(calling.paceOutcome(fail(make(), 0, 0)))
+    assert.isUndefined(calling.permitOutcome(make()))
+    assert.isUndefined(calling.permitOutcome(fail(make(), 0, 0)))
   })
 
   it("is what the head says, also where the body never came", () => {
     const limited = reply(make(), 429, "req_1", { "retry-after": "20" })
-    assert.deepInclude(calling.paceOutcome(limited), { status: "limited", retryAfter: 20_000 })
-    assert.deepInclude(calling.paceOutcome(reply(make())), { status: "accepted" })
+    assert.deepInclude(calling.permitOutcome(limited), { status: "limited", retryAfter: 20_000 })
+    assert.deepInclude(calling.permitOutcome(reply(make())), { status: "accepted" })
   })
 
   const refused = (kind: "QuotaExhaustedError" | "RateLimitError") =>
     calling.onEnded(reply(make(), 429), { failure: { ...failure, kind } }, asItIs, 100)
 
   it("is no limit of the rate where the quota is exhausted", () => {
-    assert.deepInclude(calling.paceOutcome(refused("QuotaExhaustedError")), { status: "accepted" })
+    assert.deepInclude(calling.permitOutcome(refused("QuotaExhaustedError")), { status: "accepted" })
   })
 
   it("is told once: an attempt that is cut short while it waits says nothing", () => {
-    assert.isUndefined(calling.paceOutcome(calling.onDelayed(refused("RateLimitError"), 1000)))
+    assert.isUndefined(calling.permitOutcome(calling.onDelayed(refused("RateLimitError"), 1000)))
   })
 })
 

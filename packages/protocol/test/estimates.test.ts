@@ -2,12 +2,12 @@ import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import * as estimates from "../src/estimates.ts"
 
-const assumed: estimates.PaceEstimate = { basis: "assumed", millis: 360_000, isHeld: false, refused: 0 }
-const measured: estimates.PaceEstimate = { basis: "measured", millis: 90_000, isHeld: false, refused: 2 }
+const assumed: estimates.OperationEstimate = { basis: "assumed", millis: 360_000, isPaused: false, refused: 0 }
+const measured: estimates.OperationEstimate = { basis: "measured", millis: 90_000, isPaused: false, refused: 2 }
 
 describe("overall", () => {
-  const of = (...paces: ReadonlyArray<estimates.PaceEstimate>) => paces.map((pace) => ({ requests: 70, pace }))
-  const held = { ...assumed, isHeld: true, refused: 1 }
+  const of = (...paces: ReadonlyArray<estimates.OperationEstimate>) => paces.map((pace) => ({ requests: 70, pace }))
+  const held = { ...assumed, isPaused: true, refused: 1 }
   const unwanted = { requests: 0, pace: { ...measured, millis: 0 } }
 
   it.each<[string, Parameters<typeof estimates.overall>, estimates.Estimate]>([
@@ -94,7 +94,7 @@ describe("what is said", () => {
     fc.assert(
       fc.property(steps, (steps) => {
         let now = 0
-        let said: estimates.Said | undefined
+        let said: estimates.ShownEstimate | undefined
         for (const { estimate, passed } of steps) {
           now += passed
           const before = said

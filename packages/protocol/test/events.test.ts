@@ -126,7 +126,7 @@ describe("live", () => {
   it("a permission with both events is gone, though the delete be listed first or in the same second", () => {
     const changes = events.join([granted("a", "cp_1"), revoked("0", "cp_1"), granted("b", "cp_2")])
     assert.deepStrictEqual(
-      events.live(changes).map(({ permission }) => permission),
+      events.openGrants(changes).map(({ permission }) => permission),
       ["cp_2"]
     )
   })
@@ -136,10 +136,10 @@ describe("unplaced", () => {
   it("is a deleted permission without project or checkpoint, until an older event has both", () => {
     const deletes = [revoked("a", "cp_1"), revoked("b", "cp_2"), revoked("c", undefined)]
     const changes = events.join(deletes, [{ permission: "cp_2", project: "proj_a" }])
-    assert.deepStrictEqual([...events.unplaced(changes)], ["cp_1", "cp_2"])
-    const older = events.placesIn([granted("d", "cp_1"), granted("e", undefined), revoked("f", "cp_2")])
+    assert.deepStrictEqual([...events.withoutTarget(changes)], ["cp_1", "cp_2"])
+    const older = events.targetsIn([granted("d", "cp_1"), granted("e", undefined), revoked("f", "cp_2")])
     assert.deepStrictEqual(older, [{ permission: "cp_1", project: "proj_a", checkpoint: "ft:a" }])
-    assert.deepStrictEqual([...events.unplaced(events.join(deletes, older))], ["cp_2"])
+    assert.deepStrictEqual([...events.withoutTarget(events.join(deletes, older))], ["cp_2"])
   })
 })
 

@@ -42,7 +42,7 @@ describe("a row", () => {
 
 describe("a delete", () => {
   const call = table.delete({ checkpoint: "ft:a", permission: "cp_1" })
-  const settle = "ok" in call ? call.ok.settle : assert.fail(call.reason)
+  const settle = "ok" in call ? call.ok.resolveWrite : assert.fail(call.reason)
   const reply = (deleted: boolean) => ({ reply: { id: "cp_1", object: "checkpoint.permission" as const, deleted } })
   const failed = (kind: "NotFoundError" | "ServerError") => ({
     failure: { kind, operation: "delete" as const, mayHaveExecuted: true }

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { nameOf, shown } from "../src/internal/input.ts"
-import { counted, fenced, graphemes, invisible, oneLine, printable, visible, visibleJson } from "../src/text.ts"
+import { fenced, graphemes, invisible, pluralize, printable, singleLine, visible, visibleJson } from "../src/text.ts"
 import { revoked } from "./support/hostile.ts"
 
 /** Any code units, those that act or hide above all. */
@@ -115,7 +115,7 @@ it("graphemes are what readers take for a character", () => {
 })
 
 it("a count has its noun", () => {
-  assert.strictEqual([0, 1, 2].map((count) => counted(count, "page")).join(), "0 pages,1 page,2 pages")
+  assert.strictEqual([0, 1, 2].map((count) => pluralize(count, "page")).join(), "0 pages,1 page,2 pages")
 })
 
 describe("untrusted text on one line", () => {
@@ -130,7 +130,7 @@ describe("untrusted text on one line", () => {
     ["a\ud800b", "a\\ud800b"],
     ["é\u{1f600}", "é\u{1f600}"]
   ])("%j is %j", (text, line) => {
-    assert.strictEqual(oneLine(text, 40), line)
+    assert.strictEqual(singleLine(text, 40), line)
   })
 
   const [smile, flag] = ["\u{1f600}", "\u{1f1e9}\u{1f1ea}"]
@@ -151,21 +151,21 @@ describe("untrusted text on one line", () => {
     // An escape is not cut either.
     ["abc\u001bdef", 7, "abc…"]
   ])("%j is cut between characters at %s", (text, max, line) => {
-    assert.strictEqual(oneLine(text, max), line)
+    assert.strictEqual(singleLine(text, max), line)
   })
 
   it("is short and clean, whatever it is", () => {
     fc.assert(
       fc.property(untrusted, fc.integer({ min: 1, max: 50 }), (text, max) => {
-        const line = oneLine(text, max)
+        const line = singleLine(text, max)
         assert.isAtMost(line.length, max)
         assert.match(line, seen)
-        assert.strictEqual(oneLine(line, max), line)
+        assert.strictEqual(singleLine(line, max), line)
         if (!text.includes("…") && line.endsWith("…")) {
           const collapsed = text.trim().replace(/\s+/g, " ")
           const prefixes = graphemes(collapsed).map((_, at, all) => visible(all.slice(0, at).join("")))
           assert.include(prefixes, line.slice(0, -1))
-        } else if (line !== "") assert.strictEqual(line, oneLine(text))
+        } else if (line !== "") assert.strictEqual(line, singleLine(text))
       })
     )
   })

@@ -2,7 +2,7 @@
 
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
-import type * as settling from "@checkpoint-permissions/protocol/settling"
+import type * as writes from "@checkpoint-permissions/protocol/writes"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { AccessStep } from "../AccessStep.ts"
@@ -20,14 +20,14 @@ import type { AccessPolicy } from "./policy/model.ts"
  *
  * @category models
  */
-export interface Granted extends settling.GrantReport<ProjectId> {}
+export interface Granted extends writes.GrantReport<ProjectId> {}
 
 /**
  * The result of a revoke: each project is in one of the three.
  *
  * @category models
  */
-export interface Revoked extends settling.RevokeReport<ProjectId> {}
+export interface Revoked extends writes.RevokeReport<ProjectId> {}
 
 /**
  * The operations on access to checkpoints. Ids are plain strings (a branded one is one too) and are checked before a

@@ -2,7 +2,7 @@ import * as text from "@checkpoint-permissions/protocol/text"
 import * as Inspectable from "effect/Inspectable"
 
 /** Untrusted text on one line, of at most `max` UTF-16 code units. */
-export const oneLine = (untrusted: string, max = 300): string => text.oneLine(untrusted, max)
+export const oneLine = (untrusted: string, max = 300): string => text.singleLine(untrusted, max)
 
 /** A value, short enough for a message of one line. */
 export const shown = (value: unknown, max = 80): string => {

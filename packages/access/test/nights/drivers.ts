@@ -116,7 +116,7 @@ export const pure: Driver = ({ pageSize, policy: wanted }, policy, night, world,
   const askedAt = world.machineTime()
   const newest = readLog(begun, { types: [Events.created, Events.deleted] }, { pages: 30, pageSize })
   const managed = new Set(wanted.map(({ checkpoint }) => checkpoint))
-  const open = Events.live(Events.join(newest.events)).flatMap(({ checkpoint = "" }) =>
+  const open = Events.openGrants(Events.join(newest.events)).flatMap(({ checkpoint = "" }) =>
     checkpoint === "" || managed.has(checkpoint) ? [] : [checkpoint]
   )
   const others = night.unmanaged ? [...new Set(open)].map((checkpoint) => rowOf(world, begun, checkpoint)) : []

@@ -25,14 +25,14 @@ export const mistakes: ReadonlyArray<Mistake> = [
       ["if (!page.has_more) return", "if (!page.has_more || page.data.length === 0) return"]
     ]
   ]),
-  ...within("protocol/src/internal/settling/oldest.ts", [
+  ...within("protocol/src/internal/writes/snapshot.ts", [
     [
       "the youngest permission stays",
       61,
       ["compare(one.created_at, other.created_at) ||", "-compare(one.created_at, other.created_at) ||"]
     ]
   ]),
-  ...within("protocol/src/internal/settling/read.ts", [
+  ...within("protocol/src/internal/writes/snapshot.ts", [
     ["everything is read in ascending order", 925, ['order: "descending"', 'order: "ascending"']],
     ["permissions of other projects count too", 74, ["wanted?.has(project) ?? true", "true"]]
   ]),
@@ -56,54 +56,54 @@ export const mistakes: ReadonlyArray<Mistake> = [
       ["const didNothing = !mayHaveExecuted &&", "const didNothing = true || "]
     ]
   ]),
-  ...within("protocol/src/internal/settling/create.ts", [
+  ...within("protocol/src/internal/writes/create.ts", [
     [
       "a create counts as done for all if its reply names one",
       303,
       ["projects.every((project) => named.has(project))", "projects.some((project) => named.has(project))"]
     ]
   ]),
-  ...within("protocol/src/internal/settling/createAll.ts", [
+  ...within("protocol/src/internal/writes/create.ts", [
     [
       "a refusal means that nothing was done",
       37,
       ['verdict === "unknown" ?', 'verdict === "unknown" && !("failure" in reply && !reply.failure.mayHaveExecuted) ?']
     ]
   ]),
-  ...within("protocol/src/internal/settling/delete.ts", [
+  ...within("protocol/src/internal/writes/delete.ts", [
     ["a 404 to a delete is believed", 57, [" && !(yield* calls.isListed(permission))", ""]]
   ]),
-  ...within("protocol/src/internal/settling/settleDoubles.ts", [
+  ...within("protocol/src/internal/writes/duplicates.ts", [
     ["doubles are let be", 58, ["younger.length === 0 ? []", "younger.length >= 0 ? []"]],
     [
       "the one that should stay is deleted with the double",
       61,
       [
         "isReadSinceDelete = false",
-        "for (const one of reading.permissions) if (one.project_id === project && !deleted.has(one.id)) yield* calls.delete(one, { within: 60_000, atOnce: false })\n      isReadSinceDelete = false"
+        "for (const one of snapshot.permissions) if (one.project_id === project && !deleted.has(one.id)) yield* calls.delete(one, { maxWait: 60_000, urgent: false })\n      isReadSinceDelete = false"
       ]
     ]
   ]),
-  ...within("protocol/src/internal/settling/ensure.ts", [
+  ...within("protocol/src/internal/writes/grant.ts", [
     [
       "a create's full reply is believed, and not read back",
       18,
       [
         "if (created.granted.size === 0) break",
-        "if (created.granted.size === 0 || asked.every((project) => answered.has(project))) break"
+        "if (created.granted.size === 0 || requested.every((project) => answered.has(project))) break"
       ]
     ],
-    ["a project that is left without any after its grant is let be", 543, ["...doubles.none, ", ""]],
-    ["only the projects of one's own are read back", 18, ["readBack(calls, scope,", "readBack(calls, asked,"]]
+    ["a project that is left without any after its grant is let be", 543, ["...resolved.none, ", ""]],
+    ["only the projects of one's own are read back", 18, ["readBack(calls, scope,", "readBack(calls, requested,"]]
   ]),
-  ...within("protocol/src/internal/settling/grant.ts", [
+  ...within("protocol/src/internal/writes/grant.ts", [
     [
       "a grant does not read first",
       28,
       ["const missing = projects.filter((project) => !had(project))", "const missing = projects"]
     ]
   ]),
-  ...within("protocol/src/internal/settling/revoke.ts", [
+  ...within("protocol/src/internal/writes/delete.ts", [
     [
       "one permission of each project is revoked",
       10,
@@ -112,7 +112,7 @@ export const mistakes: ReadonlyArray<Mistake> = [
     [
       "what had no permission counts as revoked",
       19,
-      ["had.has(project) && !owning.has(project)", "!owning.has(project)"]
+      ["had.has(project) && !owners.has(project)", "!owners.has(project)"]
     ]
   ]),
   ...within("access/src/internal/checkpoint/state.ts", [

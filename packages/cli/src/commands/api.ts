@@ -9,7 +9,7 @@ import { isPermissionId, isProjectId } from "@checkpoint-permissions/core/Identi
 import * as Permission from "@checkpoint-permissions/core/Permission"
 import * as operations from "@checkpoint-permissions/protocol/operations"
 import type { Checked } from "@checkpoint-permissions/protocol/parameters"
-import { counted } from "@checkpoint-permissions/protocol/text"
+import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { write } from "../internal/apply/write.ts"
@@ -105,11 +105,11 @@ const sendCreate = ({ checkpoint, json, projects, ...options }: Given<typeof cre
       const { data } = yield* write({
         command: "api create",
         checkpoint,
-        doing: `granting ${counted(projects.length, "project")}`,
+        doing: `granting ${pluralize(projects.length, "project")}`,
         send: permissions.create(checkpoint, projects),
         print: ({ data }) => screen.print(printer(json, screen.out.bold)(data))
       })
-      if (!json) yield* screen.note(`${counted(data.length, "permission")} on ${oneLine(checkpoint)}`)
+      if (!json) yield* screen.note(`${pluralize(data.length, "permission")} on ${oneLine(checkpoint)}`)
     })
   )
 

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
-import { counted, printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Signal } from "../internal/exitCode.ts"
@@ -73,7 +73,7 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
     yield* deliver(target, yield* rendered(matrix, format, options.title))
     const { checkpoints, incomplete: unread } = AccessMatrix.counts(matrix)
     const unknown = matrix.rows.find((row) => !row.complete)
-    const message = `audit: ${unread} of ${counted(checkpoints, "checkpoint")} ${unread === 1 ? "is" : "are"} unknown, wholly or in part${unknown?.complete === false ? ` (${unknown.reason})` : ""}`
+    const message = `audit: ${unread} of ${pluralize(checkpoints, "checkpoint")} ${unread === 1 ? "is" : "are"} unknown, wholly or in part${unknown?.complete === false ? ` (${unknown.reason})` : ""}`
     if (signal !== undefined) return yield* new Stopped({ message, signal })
     if (unread > 0) return yield* incomplete(message)
   })

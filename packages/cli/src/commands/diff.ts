@@ -5,7 +5,7 @@
  */
 
 import * as AccessDiff from "@checkpoint-permissions/access/AccessDiff"
-import { counted } from "@checkpoint-permissions/protocol/text"
+import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import { incomplete, Pending } from "../internal/failure.ts"
@@ -42,7 +42,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   if (AccessDiff.hasUnknown(diff)) {
     const unknown = diff.checkpoints.filter(({ unknown }) => Object.keys(unknown).length > 0).length
     return yield* incomplete(
-      `diff: ${counted(unknown, "checkpoint")} ${unknown === 1 ? "is" : "are"} unknown on one side at least, wholly or in part`
+      `diff: ${pluralize(unknown, "checkpoint")} ${unknown === 1 ? "is" : "are"} unknown on one side at least, wholly or in part`
     )
   }
   if (!AccessDiff.isEmpty(diff)) return yield* new Pending()

@@ -5,7 +5,7 @@
  */
 
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
-import { counted } from "@checkpoint-permissions/protocol/text"
+import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -53,7 +53,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
       const inventory = yield* Inventory.discover(organization, projects, {
         policy,
         journal,
-        onProject: (done) => screen.progress(`discover: ${done} of ${counted(keys.length, "project")} asked`)
+        onProject: (done) => screen.progress(`discover: ${done} of ${pluralize(keys.length, "project")} asked`)
       })
       yield* screen.clear
       const now = yield* DateTime.now
@@ -68,7 +68,9 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
       else yield* screen.print(Inventory.toTable(inventory, { checkpoints, width: screen.table.width }))
       const failed = inventory.keys.flatMap(({ failed, project }) => (failed === null ? [] : [`${project}: ${failed}`]))
       if (failed.length > 0) {
-        return yield* incomplete(`discover: ${counted(failed.length, "key")} could not be used (${failed.join("; ")})`)
+        return yield* incomplete(
+          `discover: ${pluralize(failed.length, "key")} could not be used (${failed.join("; ")})`
+        )
       }
     })
   )

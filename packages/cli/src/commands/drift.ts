@@ -5,7 +5,7 @@
  */
 import * as Drift from "@checkpoint-permissions/access/Drift"
 import { Organization } from "@checkpoint-permissions/client/Organization"
-import { counted, printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import { incomplete, Pending, Stopped } from "../internal/failure.ts"
 import { flag, formOf, maxDuration, planFormat, policyFiles } from "../internal/input/option.ts"
@@ -61,7 +61,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
         const message =
           reasons[0] === undefined
             ? "drift: the audit log could not be read: checkpoints in no policy are unknown"
-            : `drift: ${counted(reasons.length, "checkpoint")} could not be read (${printable(reasons[0])})`
+            : `drift: ${pluralize(reasons.length, "checkpoint")} could not be read (${printable(reasons[0])})`
         const received = signal()
         if (received !== undefined) return yield* new Stopped({ message, signal: received })
         if (drift.exitCode === 4) return yield* incomplete(message)

@@ -5,7 +5,7 @@
  */
 
 import * as Access from "@checkpoint-permissions/access/Access"
-import { counted } from "@checkpoint-permissions/protocol/text"
+import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import { grantLockOptions, waitForApply } from "../internal/apply/locking.ts"
 import { journalOptions } from "../internal/apply/options.ts"
@@ -53,7 +53,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   )
   if (unlisted.length > 0) {
     return yield* incomplete(
-      `grant: ${counted(unlisted.length, "project")} granted by the server's reply, and not in its listing half a minute later: see list`
+      `grant: ${pluralize(unlisted.length, "project")} granted by the server's reply, and not in its listing half a minute later: see list`
     )
   }
 })

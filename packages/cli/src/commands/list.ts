@@ -5,7 +5,7 @@
  */
 
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
-import { counted } from "@checkpoint-permissions/protocol/text"
+import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -44,13 +44,13 @@ const run = (options: Given<typeof config>) =>
             pages += 1
             return Effect.zipRight(
               page.data.length === 0 ? Effect.void : screen.printWhileRead(print(page.data)),
-              screen.progress(`list ${name}: ${counted(count, "permission")} on ${counted(pages, "page")}`)
+              screen.progress(`list ${name}: ${pluralize(count, "permission")} on ${pluralize(pages, "page")}`)
             )
           })
         )
       // A table without rows must not pass for a command that did nothing.
       if (count === 0 && !options.json) return yield* screen.complain(`${name} has no permissions`)
-      yield* screen.note(`${counted(count, "permission")} on ${counted(pages, "page")}`)
+      yield* screen.note(`${pluralize(count, "permission")} on ${pluralize(pages, "page")}`)
     })
   )
 

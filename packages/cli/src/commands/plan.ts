@@ -8,7 +8,7 @@ import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
-import { counted, printable, visibleJson } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable, visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { incomplete, Pending, wrongUse } from "../internal/failure.ts"
@@ -112,7 +112,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
     }
     if (plan.counts.unread > 0) {
       return yield* incomplete(
-        `plan: ${counted(plan.counts.unread, "checkpoint")} could not be read: nothing is planned there`
+        `plan: ${pluralize(plan.counts.unread, "checkpoint")} could not be read: nothing is planned there`
       )
     }
     const isPending = !AccessPlan.isEmpty(plan) || (options.wholeOrganization && unmanaged > 0)

@@ -44,7 +44,7 @@ export interface Call<A, E extends RequestError> {
   /** Runs an effect in the span of the operation, beside those of attempts. */
   readonly inSpan: <B, E>(self: Effect.Effect<B, E>) => Effect.Effect<B, E>
   readonly outcomeOf: (ended: Ended<A>) => Outcome
-  readonly settle: calling.Settle<A>
+  readonly resolveWrite: calling.ResolveWrite<A>
   readonly fail: (failure: RequestFailure) => Effect.Effect<never, E>
 }
 
@@ -62,7 +62,7 @@ const outcomeOf = <A, E extends RequestError>(
 const duration = (millis: number | undefined) => (millis === undefined ? undefined : Duration.millis(millis))
 
 const permitOutcome = <A>(state: calling.State<A>): PermitOutcome | undefined => {
-  const outcome = calling.paceOutcome(state)
+  const outcome = calling.permitOutcome(state)
   if (outcome === undefined) return undefined
   const { reset, retryAfter, status, ...rest } = outcome
   return { _tag: status, ...rest, reset: duration(reset), retryAfter: duration(retryAfter) }
@@ -150,7 +150,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         }
 
         const onResult = (result: calling.Result<A>): Effect.Effect<A, E> => {
-          const now = calling.onEnded(state, result, call.settle, clock.unsafeCurrentTimeMillis())
+          const now = calling.onEnded(state, result, call.resolveWrite, clock.unsafeCurrentTimeMillis())
           const isLimited = "failure" in now.last && now.last.failure.kind === "RateLimitError"
           const settled = ended(now)
           return Effect.zipRight(onEnded(now.took), isLimited ? Effect.zipRight(onRateLimited, settled) : settled)

@@ -195,10 +195,10 @@ export const make = (initial: () => pacing.State): OperationLimiter => {
   }
 }
 
-const estimated = ({ isHeld, millis, ...rest }: ReturnType<typeof pacing.estimate>): LimiterEstimate => ({
+const estimated = ({ isPaused, millis, ...rest }: ReturnType<typeof pacing.estimate>): LimiterEstimate => ({
   ...rest,
   duration: Duration.millis(millis),
-  isPaused: isHeld
+  isPaused
 })
 
 /** Returns the estimate of a limiter, or of one that nothing is known of. */

@@ -64,10 +64,10 @@ export const make = <O extends RequestOperation>(
       return Effect.useSpan(`${service}.${operation}`, options, (span): Effect.Effect<A, E | InvalidInputError> => {
         const inSpan = Effect.withParentSpan(span)
         if ("reason" in checked) return inSpan(new InvalidInputError({ operation, ...checked }))
-        const { settle } = checked.ok
+        const { resolveWrite } = checked.ok
         const checkpoint = checked.ok.checkpoint === undefined ? undefined : redact(checked.ok.checkpoint)
         const attempt = send({ ...checked.ok, checkpoint }, span)
-        return calls[operation]({ ...rest, checkpoint, settle, inSpan, attempt })
+        return calls[operation]({ ...rest, checkpoint, resolveWrite, inSpan, attempt })
       })
     })
 

@@ -43,14 +43,14 @@ export interface Call<A, E extends RequestError> {
   readonly resumeAfter?: string | undefined
   readonly attempt: (attempt: Attempt) => Effect.Effect<A, RequestFailure>
   readonly outcomeOf: (ended: Ended<A>) => Outcome
-  readonly settle: calling.Settle<A>
+  readonly resolveWrite: calling.ResolveWrite<A>
   readonly fail: (failure: RequestFailure) => Effect.Effect<never, E>
 }
 
 const durationOf = (millis: number | undefined) => (millis === undefined ? undefined : Duration.millis(millis))
 
 const permitOutcome = <A>(state: calling.State<A>): PermitOutcome | undefined => {
-  const outcome = calling.paceOutcome(state)
+  const outcome = calling.permitOutcome(state)
   if (outcome === undefined) return undefined
   const { reset, retryAfter, status, ...rest } = outcome
   return { _tag: status, ...rest, reset: durationOf(reset), retryAfter: durationOf(retryAfter) }
@@ -123,7 +123,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
       }
 
       const onResult = (result: calling.Result<A>): Effect.Effect<A, E> => {
-        const done = calling.onEnded(state, result, call.settle, now())
+        const done = calling.onEnded(state, result, call.resolveWrite, now())
         const isLimited = "failure" in done.last && done.last.failure.kind === "RateLimitError"
         const counted = isLimited ? Effect.andThen(duration(done.took), rateLimits(1)) : duration(done.took)
         return Effect.andThen(counted, ended(done))

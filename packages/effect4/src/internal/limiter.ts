@@ -1,5 +1,5 @@
 /** The interface of rate limiters, and the limiter of this library: the queue of `protocol/pacing`, in which fibers wait. */
-import type { Basis, PaceEstimate } from "@checkpoint-permissions/protocol/estimates"
+import type { Basis, OperationEstimate } from "@checkpoint-permissions/protocol/estimates"
 import type { RequestOperation } from "@checkpoint-permissions/protocol/failure"
 import * as pacing from "@checkpoint-permissions/protocol/pacing"
 import * as Clock from "effect/Clock"
@@ -179,18 +179,18 @@ export const make = (initial: () => pacing.State): OperationLimiter => {
       }),
     estimate: (requests) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
-        const { isHeld, millis, ...rest } = queue.estimate(requests, now)
-        return { ...rest, duration: Duration.millis(millis), isPaused: isHeld }
+        const { isPaused, millis, ...rest } = queue.estimate(requests, now)
+        return { ...rest, duration: Duration.millis(millis), isPaused }
       })
   }
 }
 
 /** Returns the estimate of a limiter in the form of `protocol/estimates`: ten a minute if it has none. */
-export const estimate = (limiter: OperationLimiter, requests: number): Effect.Effect<PaceEstimate> =>
+export const estimate = (limiter: OperationLimiter, requests: number): Effect.Effect<OperationEstimate> =>
   limiter.estimate === undefined
     ? Effect.succeed(pacing.estimate(pacing.adaptive(), requests, 0))
     : Effect.map(limiter.estimate(requests), ({ duration, isPaused, ...rest }) => ({
         ...rest,
         millis: Duration.toMillis(duration),
-        isHeld: isPaused
+        isPaused
       }))

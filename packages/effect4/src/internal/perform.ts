@@ -69,10 +69,10 @@ export const make = <O extends RequestOperation>(
         if ("reason" in checked) return fail(operation, new InvalidInputError({ operation, ...checked }))
         const ids = Record.map(checked.ok.ids, redact)
         const { checkpoint } = ids
-        const { settle } = checked.ok
+        const { resolveWrite } = checked.ok
         return inSpan(operation, page === undefined ? ids : { ...ids, page }, (span) => {
           const attempt = send({ ...checked.ok, checkpoint }, span)
-          return calls[operation]({ checkpoint, resumeAfter, outcomeOf, settle, fail: failed, attempt })
+          return calls[operation]({ checkpoint, resumeAfter, outcomeOf, resolveWrite, fail: failed, attempt })
         })
       })
 

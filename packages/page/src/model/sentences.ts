@@ -1,5 +1,5 @@
 /** What is known, in sentences. */
-import { counted, visible } from "@checkpoint-permissions/protocol/text"
+import { pluralize, visible } from "@checkpoint-permissions/protocol/text"
 import { type Audit, heldOf, type Item, kindOf } from "./audit.ts"
 import { day, dayAndMinute, instant, minute } from "./text.ts"
 
@@ -38,7 +38,7 @@ export const unknownOwners = (audit: Audit): string => {
   const count = audit.checkpoints.filter(({ owner }) => owner === undefined).length
   return count === 0
     ? ""
-    : `The owner of ${counted(count, "checkpoint")} is not known, and has access without a permission.`
+    : `The owner of ${pluralize(count, "checkpoint")} is not known, and has access without a permission.`
 }
 
 /** Why a checkpoint is incomplete. */
@@ -58,7 +58,7 @@ export const ofCell = (audit: Audit, row: Item, column: Item): string => {
     const lack = checkpoint.owner === undefined ? `no permission; ${ownersDo}` : "no access"
     return `${lack}, ${read(audit, checkpoint)}`
   }
-  const permissions = `${counted(held.ids.length, "permission")} (${listed(held.ids)})`
+  const permissions = `${pluralize(held.ids.length, "permission")} (${listed(held.ids)})`
   const by = held.by.length === 0 ? "" : `, granted by ${listed(held.by)}`
   return `access since ${instant(held.since)} by ${permissions}${by}, ${read(audit, checkpoint)}`
 }
@@ -66,7 +66,7 @@ export const ofCell = (audit: Audit, row: Item, column: Item): string => {
 const ofCheckpoint = (audit: Audit, item: Item): string => {
   const owner = item.owner === undefined ? undefined : audit.projects[item.owner]
   return [
-    `${item.error === undefined ? "" : "at least "}${counted(item.count, "project")} with a permission`,
+    `${item.error === undefined ? "" : "at least "}${pluralize(item.count, "project")} with a permission`,
     ...(owner === undefined ? [] : [`owned by ${visible(owner.id)}`]),
     retires(audit, item),
     isUnread(audit, item) ? "" : `read ${instant(item.readAt)}`,
@@ -77,7 +77,7 @@ const ofCheckpoint = (audit: Audit, item: Item): string => {
 }
 
 const ofProject = (item: Item): string =>
-  `has a permission for ${counted(item.count, "checkpoint")}${item.unknown === 0 ? "" : `, and ${item.unknown} more are unknown`}`
+  `has a permission for ${pluralize(item.count, "checkpoint")}${item.unknown === 0 ? "" : `, and ${item.unknown} more are unknown`}`
 
 export const ofItem = (audit: Audit, item: Item): string =>
   item.axis === "checkpoints" ? ofCheckpoint(audit, item) : ofProject(item)

@@ -1,5 +1,5 @@
 /** What stands above everything else: of what and when the audit is, how much there is, and what is unknown. */
-import { counted } from "@checkpoint-permissions/protocol/text"
+import { pluralize } from "@checkpoint-permissions/protocol/text"
 import { type Audit, duplicates } from "../model/audit.ts"
 import { select, tally } from "../model/select.ts"
 import { readBetween, unknownOwners } from "../model/sentences.ts"
@@ -9,7 +9,7 @@ import { get, labelOf, make, untrusted } from "./dom.ts"
 
 const about = (audit: Audit): ReadonlyArray<Node | string> => {
   const { apiUrl, createdAt, organization } = audit.data
-  const size = `${counted(audit.checkpoints.length, "checkpoint")} × ${counted(audit.projects.length, "project")}`
+  const size = `${pluralize(audit.checkpoints.length, "checkpoint")} × ${pluralize(audit.projects.length, "project")}`
   const read = readBetween(audit)
   return [
     `${size} · `,
@@ -26,10 +26,10 @@ const chips = (audit: Audit): ReadonlyArray<HTMLElement> => {
     make("li", `chip ${className}`, [className === "unknown" ? make("span", "mark", [text]) : text])
   return [
     chip("access", `✓ ${count.access} with a permission`),
-    ...(count.owner === 0 ? [] : [chip("owner", `own ${counted(count.owner, "owner")}`)]),
+    ...(count.owner === 0 ? [] : [chip("owner", `own ${pluralize(count.owner, "owner")}`)]),
     chip("", `· ${count.none} without`),
     ...(count.unknown === 0 ? [] : [chip("unknown", `? ${count.unknown} unknown`)]),
-    ...(doubled === 0 ? [] : [chip("", counted(doubled, "duplicate permission"))])
+    ...(doubled === 0 ? [] : [chip("", pluralize(doubled, "duplicate permission"))])
   ]
 }
 
@@ -41,9 +41,9 @@ const incomplete = (audit: Audit): ReadonlyArray<HTMLElement> => {
   for (const { error } of audit.checkpoints) if (error !== undefined) times.set(error, (times.get(error) ?? 0) + 1)
   const count = [...times.values()].reduce((sum, times) => sum + times, 0)
   if (count === 0) return []
-  const title = `${counted(count, "checkpoint")} of ${audit.checkpoints.length} could not be read to the end.`
+  const title = `${pluralize(count, "checkpoint")} of ${audit.checkpoints.length} could not be read to the end.`
   const lines = [...times].map(([error, times]) =>
-    make("li", "", [untrusted(error), times === 1 ? "" : `: ${counted(times, "checkpoint")}`])
+    make("li", "", [untrusted(error), times === 1 ? "" : `: ${pluralize(times, "checkpoint")}`])
   )
   return [notice([make("strong", "", [title]), " What is hatched is unknown: it does not mean “no access”."], lines)]
 }
@@ -52,7 +52,7 @@ const incomplete = (audit: Audit): ReadonlyArray<HTMLElement> => {
 const foreign = (audit: Audit): ReadonlyArray<HTMLElement> => {
   const found = [...audit.checkpoints, ...audit.projects].filter(({ id }) => codePoints(id) !== "")
   if (found.length === 0) return []
-  const title = `${counted(found.length, "id")} with characters outside ASCII.`
+  const title = `${pluralize(found.length, "id")} with characters outside ASCII.`
   const lines = found.map((item) => make("li", "", [labelOf(item), `: ${codePoints(item.id)}`]))
   return [notice([make("strong", "", [title]), " Such a character may look like another one."], lines)]
 }

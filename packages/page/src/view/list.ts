@@ -1,5 +1,5 @@
 /** The list: a group for each row, a checkpoint with its projects or a project with its checkpoints. */
-import { counted } from "@checkpoint-permissions/protocol/text"
+import { pluralize } from "@checkpoint-permissions/protocol/text"
 import { type Audit, across, heldOf, type Item, kindOf, nounOf } from "../model/audit.ts"
 import type { Selection } from "../model/select.ts"
 import { facts, failure } from "../model/sentences.ts"
@@ -91,7 +91,7 @@ const rest = ({ audit, columns, rows }: Selection, open: boolean): ReadonlyArray
   )
   const [first] = unlisted
   if (first === undefined) return []
-  const title = `${counted(unlisted.length, nounOf(first.axis))} without known access to any of these`
+  const title = `${pluralize(unlisted.length, nounOf(first.axis))} without known access to any of these`
   const entries = () => unlisted.map((column) => make("li", "entry", [labelOf(column)]))
   return [group(undefined, open, make("summary", "title", [title]), () => make("ul", "entries", entries()))]
 }

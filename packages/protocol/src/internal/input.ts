@@ -1,6 +1,6 @@
 /** Input that nobody has checked yet: what it is, how it is shown, and how its properties are read. */
 import { nearest } from "../nearest.ts"
-import { oneLine } from "../text.ts"
+import { singleLine } from "../text.ts"
 
 /** Input that is refused before a request exists. */
 export interface Refusal {
@@ -19,7 +19,7 @@ export const isObject = (value: unknown): value is Readonly<Record<string, unkno
 /** An API key that was passed in the wrong place is not repeated. */
 const withoutKeys = (text: string): string => text.replace(/\bsk-\S*/g, "sk-…")
 
-export const nameOf = (key: PropertyKey): string => oneLine(withoutKeys(String(key)), 80)
+export const nameOf = (key: PropertyKey): string => singleLine(withoutKeys(String(key)), 80)
 
 const kindOf = (value: unknown): string => {
   if (typeof value === "function") return "a function"
@@ -33,7 +33,7 @@ const kindOf = (value: unknown): string => {
 
 /** A refused value, for a message: a primitive itself, an object by its kind only. Never throws. */
 export const shown = (value: unknown): string => {
-  if (typeof value === "string") return oneLine(JSON.stringify(withoutKeys(value)), 80)
+  if (typeof value === "string") return singleLine(JSON.stringify(withoutKeys(value)), 80)
   if (typeof value === "object" ? value !== null : typeof value === "function") return kindOf(value)
   return nameOf(String(value))
 }

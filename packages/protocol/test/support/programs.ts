@@ -1,5 +1,5 @@
 import type { Failure } from "../../src/failure.ts"
-import type { Call, Program } from "../../src/settling.ts"
+import type { Call, Program } from "../../src/writes.ts"
 
 /** What a program ends with that fails. */
 export class Failed extends Error {

@@ -10,8 +10,8 @@ import * as operations from "../../src/operations.ts"
 import * as options from "../../src/options.ts"
 import { type Checked, checkAccess, checkListParams } from "../../src/parameters.ts"
 import * as redaction from "../../src/redaction.ts"
-import * as settling from "../../src/settling.ts"
 import type { ListParams, Page } from "../../src/wire.ts"
+import * as writes from "../../src/writes.ts"
 import { call, Failed, run } from "./programs.ts"
 
 const table = operations.make({
@@ -108,7 +108,7 @@ export const observe = (one: Case): Observed => {
       let state = calling.make<A>({ operation: one.operation, checkpoint, resumeAfter, cap: policy.cap })
       for (;;) {
         state = calling.onSent(state, now, 0)
-        const { last, ...ended } = calling.onEnded(state, exchange(one, state.mayHaveExecuted), one.settle, now)
+        const { last, ...ended } = calling.onEnded(state, exchange(one, state.mayHaveExecuted), one.resolveWrite, now)
         if ("reply" in last) return last.reply
         const delay = calling.retryDelay({ last, ...ended }, policy.every)
         if (delay === undefined || ended.attempts > policy.times) throw new Failed(last.failure)
@@ -176,7 +176,7 @@ export const observe = (one: Case): Observed => {
         })
       const listed = (params: ListParams, counts: (project: string) => boolean) =>
         Array.from(pages(of, params), ({ data }) => data.filter(({ project_id }) => counts(project_id)))
-      const reads: settling.ReadCalls<never, Granted> = {
+      const reads: writes.ReadCalls<never, Granted> = {
         list: (params, counts) =>
           call(() => {
             const shown = attempted(() => listed(params, counts))
@@ -185,7 +185,7 @@ export const observe = (one: Case): Observed => {
         now: call(() => now),
         fail
       }
-      const deletes: settling.DeleteCalls<never, Granted> = {
+      const deletes: writes.DeleteCalls<never, Granted> = {
         send: ({ id }) =>
           call(() => {
             const gone = attempted(() => remove(of, id))
@@ -196,9 +196,9 @@ export const observe = (one: Case): Observed => {
           call(() => Array.from(pages(of, { project_id })).some(({ data }) => data.some((one) => one.id === id))),
         onGone: ({ id }) => call(() => deleted.add(id))
       }
-      const calls: settling.Calls<never, Granted> = {
+      const calls: writes.Calls<never, Granted> = {
         checkpoint: of,
-        read: (projects) => call(() => run(settling.read(reads, projects))),
+        read: (projects) => call(() => run(writes.read(reads, projects))),
         create: (projects) =>
           call(() => {
             const made = attempted(() => create(of, projects))
@@ -207,12 +207,12 @@ export const observe = (one: Case): Observed => {
         onFound: () => call(() => undefined),
         delete: (permission) =>
           call(() => {
-            const failed = run(settling.deletePermission(deletes, permission))
+            const failed = run(writes.deletePermission(deletes, permission))
             if (failed !== undefined) throw new Failed(failed)
           }),
         deleted,
         mayDelete: () => true,
-        turn: call(() => undefined),
+        waitForRateLimit: call(() => undefined),
         sleep: (millis) => call(() => pass(millis)),
         now: call(() => now),
         each: (programs) => call(() => programs.map((program) => run(program()))),
@@ -241,7 +241,7 @@ export const observe = (one: Case): Observed => {
           const write = wanted.call === "grant" ? "create" : "delete"
           const projects = orThrow(write, checkAccess(wanted.checkpoint, wanted.projects))
           const calls = programs(wanted.checkpoint)
-          return run<unknown>(write === "create" ? settling.grant(calls, projects) : settling.revoke(calls, projects))
+          return run<unknown>(write === "create" ? writes.grant(calls, projects) : writes.revoke(calls, projects))
         }
         default:
           throw new Error(`${wanted.call} is not of the rules alone`)

@@ -1,5 +1,5 @@
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
-import { readingOf } from "@checkpoint-permissions/protocol/settling"
+import { snapshotOf } from "@checkpoint-permissions/protocol/writes"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
@@ -37,7 +37,7 @@ const snapshotsOf = (
     // A negative age means that the clock was set back.
     if (age < 0 || age >= maxMillis) return
     if (span.readFrom <= (state.lastWrites.get(checkpoint) ?? Number.NEGATIVE_INFINITY)) return
-    return readingOf([found], span)
+    return snapshotOf([found], span)
   }
 }
 

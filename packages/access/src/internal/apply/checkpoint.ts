@@ -1,6 +1,6 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { isPermissionsError, type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
-import * as settling from "@checkpoint-permissions/protocol/settling"
+import { ensure, limits, ownerProjectOf, resolveDuplicates } from "@checkpoint-permissions/protocol/writes"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -50,7 +50,7 @@ export const deleteFound = (
 ): Effect.Effect<void, JournalFailed> =>
   Effect.catchIf(writes.delete(permission), isPermissionsError, (error) => {
     const { project_id } = permission
-    if (settling.owningProject(toFailure(error), [project_id]) === undefined) {
+    if (ownerProjectOf(toFailure(error), [project_id]) === undefined) {
       return emit({ _tag: "Failed", checkpoint, action: "revoke", project_id, error })
     }
     state.owners.set(checkpoint, project_id)
@@ -126,7 +126,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     if (projects.length === 0) return true
     const ensured = yield* attempt(
       "grant",
-      Effect.gen(() => settling.ensure(calls, projects, undefined))
+      Effect.gen(() => ensure(calls, projects, undefined))
     )
     if (ensured === undefined) return false
     for (const project_id of ensured.owning) {
@@ -139,8 +139,8 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     for (const { id, project_id } of ensured.unlisted) {
       yield* emit({ _tag: "Unlisted", checkpoint, project_id, permission: id })
     }
-    if (ensured.reading !== undefined) {
-      latest = ensured.reading
+    if (ensured.snapshot !== undefined) {
+      latest = ensured.snapshot
       isRead = true
       const exempt = new Set<string>([
         ...leftOut,
@@ -162,7 +162,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     if (isRead) return true
     const doubles = yield* attempt(
       "revoke",
-      Effect.gen(() => settling.settleDoubles(calls, first))
+      Effect.gen(() => resolveDuplicates(calls, first))
     )
     if (doubles === undefined) return false
     yield* drifted(verifyDoubles(plan, mode, doubles.several))
@@ -177,6 +177,6 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   }
   const [gone, unwanted] = Arr.partition(before.unwanted, ({ id }) => latest.pages.has(id))
   yield* alreadyDone("revoke", gone.map(projectOf))
-  yield* forEach(unwanted, settling.limits.concurrency, (permission) => deleteFound(context, writes, permission))
+  yield* forEach(unwanted, limits.concurrency, (permission) => deleteFound(context, writes, permission))
   return yield* finish(latest)
 })

@@ -1,5 +1,5 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { byProject } from "@checkpoint-permissions/protocol/settling"
+import { byProject } from "@checkpoint-permissions/protocol/writes"
 import type { CheckpointPlan, Found } from "../plan/model.ts"
 
 /** A checkpoint as a reading shows it, held against its plan. */

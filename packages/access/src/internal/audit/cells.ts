@@ -1,6 +1,6 @@
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { createdAt } from "@checkpoint-permissions/core/Permission"
-import { byProject } from "@checkpoint-permissions/protocol/settling"
+import { byProject } from "@checkpoint-permissions/protocol/writes"
 import type { AccessMatrix, Cell, Counts, Held, Row } from "./matrix.ts"
 
 /** Computed once for each value: matrices and rows do not change. */

@@ -7,7 +7,7 @@ import {
   type PermissionsError
 } from "@checkpoint-permissions/core/PermissionsError"
 import { checkAccess } from "@checkpoint-permissions/protocol/parameters"
-import * as settling from "@checkpoint-permissions/protocol/settling"
+import * as protocol from "@checkpoint-permissions/protocol/writes"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -23,8 +23,8 @@ import { type WriteOptions, type Writes, writesOf } from "./writes.ts"
 /** What a program yields. */
 type Yielded<E> = YieldWrap<Effect.Effect<unknown, PermissionsError | E>>
 
-/** What the programs of `protocol/settling` do at one checkpoint. */
-type Calls<E> = settling.Calls<Yielded<E>, Found, Failed> & settling.RevokeCalls<Yielded<E>, Found, Failed>
+/** The calls of the programs of `protocol/writes` at one checkpoint. */
+type Calls<E> = protocol.Calls<Yielded<E>, Found, Failed> & protocol.RevokeCalls<Yielded<E>, Found, Failed>
 
 /** What they are made of. */
 export const calls = <E>(
@@ -44,9 +44,9 @@ export const calls = <E>(
       })
     ),
   onFound: writes.onFound,
-  delete: (permission, { atOnce, within }) => {
+  delete: (permission, { urgent, maxWait }) => {
     const remove = writes.delete(permission)
-    return until(Effect.sleep(within), withOptions(remove, { urgent: atOnce }))
+    return until(Effect.sleep(maxWait), withOptions(remove, { urgent: urgent }))
   },
   send: (permission) =>
     Effect.catchIf(Effect.as(writes.delete(permission), undefined), isPermissionsError, (error) =>
@@ -57,7 +57,7 @@ export const calls = <E>(
   onGone: () => Effect.void,
   deleted: writes.deleted,
   mayDelete,
-  turn: Effect.flatMap(permissions.estimate({ delete: 1 }), ({ duration, unrefused }) =>
+  waitForRateLimit: Effect.flatMap(permissions.estimate({ delete: 1 }), ({ duration, unrefused }) =>
     Effect.sleep(unrefused ?? duration)
   ),
   sleep: (millis, { jittered }) =>
@@ -65,7 +65,7 @@ export const calls = <E>(
       ? Effect.flatMap(Random.nextRange(0.8, 1.2), (factor) => Effect.sleep(millis * factor))
       : Effect.sleep(millis),
   now: Clock.currentTimeMillis,
-  each: (programs) => forEach(programs, settling.limits.concurrency, (program) => Effect.gen(program)),
+  each: (programs) => forEach(programs, protocol.limits.concurrency, (program) => Effect.gen(program)),
   fail: (failure) => Effect.fail(errorOf(failure))
 })
 
@@ -84,7 +84,7 @@ export const checked = (
 /** A grant or a revoke. */
 interface Operated<E, A> {
   readonly operation: Operation
-  readonly program: (calls: Calls<E>, projects: ReadonlyArray<ProjectId>) => settling.Program<Yielded<E>, A>
+  readonly program: (calls: Calls<E>, projects: ReadonlyArray<ProjectId>) => protocol.Program<Yielded<E>, A>
   /** The lists of a report, by their names in spans. */
   readonly listsOf: (report: A) => Readonly<Record<string, ReadonlyArray<ProjectId>>>
 }

@@ -2,7 +2,7 @@ import type { Service } from "@checkpoint-permissions/client/CheckpointPermissio
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { fromFailure, type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import type { Failure } from "@checkpoint-permissions/protocol/failure"
-import * as settling from "@checkpoint-permissions/protocol/settling"
+import * as writes from "@checkpoint-permissions/protocol/writes"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ import type { YieldWrap } from "effect/Utils"
 import type { Found } from "../plan/model.ts"
 
 /** The permissions of a checkpoint, or of some of its projects, as one listing showed them. */
-export type Reading = settling.Reading<Found>
+export type Reading = writes.CheckpointSnapshot<Found>
 
 /** When a reading began and when it ended. */
 export const spanOf = ({ readAt, readFrom }: Pick<Reading, "readAt" | "readFrom">) => ({
@@ -31,13 +31,13 @@ export const errorOf = (failure: Failed | Failure): PermissionsError => {
   return error.mayHaveExecuted === failed.mayHaveExecuted ? error : fromFailure(failed)
 }
 
-/** One reading: `settling.read`. */
+/** Reads a checkpoint with `read` of `protocol/writes`. */
 export const read = (
   service: Service,
   checkpoint: string,
   projects?: ReadonlyArray<ProjectId>
 ): Effect.Effect<Reading, PermissionsError> => {
-  const calls: settling.ReadCalls<YieldWrap<Effect.Effect<unknown, PermissionsError>>, Found, Failed> = {
+  const calls: writes.ReadCalls<YieldWrap<Effect.Effect<unknown, PermissionsError>>, Found, Failed> = {
     list: (params, counts) =>
       service.pages(checkpoint, params).pipe(
         Stream.map(({ data }) =>
@@ -51,5 +51,5 @@ export const read = (
     now: Clock.currentTimeMillis,
     fail: ({ error }) => Effect.fail(error)
   }
-  return Effect.gen(() => settling.read(calls, projects))
+  return Effect.gen(() => writes.read(calls, projects))
 }

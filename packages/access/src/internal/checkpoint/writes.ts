@@ -2,7 +2,7 @@ import { finishInFlight, type Outcome } from "@checkpoint-permissions/client/Che
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionPage } from "@checkpoint-permissions/core/Permission"
 import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
-import * as settling from "@checkpoint-permissions/protocol/settling"
+import * as writes from "@checkpoint-permissions/protocol/writes"
 import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
@@ -130,9 +130,7 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
           restore(service.create(checkpoint, projects))
         )
         const reply = outcome?.operation === "create" ? outcome.reply : undefined
-        const created = new Map(
-          Array.from(settling.byProject(reply?.data ?? []), ([project, [{ id }]]) => [project, id])
-        )
+        const created = new Map(Array.from(writes.byProject(reply?.data ?? []), ([project, [{ id }]]) => [project, id]))
         const results: Array<Line> = []
         for (const project_id of projects) {
           const permission = created.get(project_id)
@@ -173,7 +171,7 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
         else if (error !== undefined) {
           // the reading is no write, and may be interrupted
           const reads = { isListed: (one: Found) => restore(isListed(one)) }
-          const lookedUp = yield* Effect.exit(Effect.gen(() => settling.isGone(reads, permission, toFailure(error))))
+          const lookedUp = yield* Effect.exit(Effect.gen(() => writes.isGone(reads, permission, toFailure(error))))
           if (Exit.isFailure(lookedUp)) {
             ended = lookedUp
             result = Option.match(Cause.failureOption(lookedUp.cause), { onNone: () => unsettled, onSome: outcomeOf })

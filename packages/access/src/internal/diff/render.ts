@@ -1,5 +1,5 @@
 /** What differs between two audits, for people: lines for a terminal, the same as Markdown. */
-import { counted, fenced, printable } from "@checkpoint-permissions/protocol/text"
+import { fenced, pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
 import type * as DateTime from "effect/DateTime"
 import { day, hanging, labelled, minute, type Style, style, type TextOptions } from "../render/parts.ts"
@@ -19,7 +19,7 @@ const ofSide: Readonly<Record<Side, string>> = { older: "the first audit", newer
 const time = (at: DateTime.Utc): string => `${minute(at)} UTC`
 
 const several = ({ permissions }: Change): string =>
-  permissions.length === 1 ? "" : ` by ${counted(permissions.length, "permission")}`
+  permissions.length === 1 ? "" : ` by ${pluralize(permissions.length, "permission")}`
 
 const listed = (ids: ReadonlyArray<string>): string => ids.map(printable).join(", ")
 
@@ -35,7 +35,7 @@ const uncertainLine = (diff: AccessDiff, { uncertain }: CheckpointDiff, side: Si
   if (projects.length === 0) return []
   const who =
     projects.length > mostNamed
-      ? counted(projects.length, "project")
+      ? pluralize(projects.length, "project")
       : projects.map((project) => labelled(diff, project)).join(", ")
   return [side === "older" ? `had access, unknown now: ${who}` : `with access now, unknown before: ${who}`]
 }
@@ -76,7 +76,7 @@ const silentLines = (
 ): ReadonlyArray<string> => {
   const all = checkpoints.flatMap((one) => unknownLines(one).map((reason) => ({ reason, id: one.checkpoint })))
   return Object.entries(Arr.groupBy(all, ({ reason }) => reason)).flatMap(([reason, group]) => [
-    ...hanging("?", `${counted(group.length, "checkpoint")} ${reason}`, columns).map(style.unknown),
+    ...hanging("?", `${pluralize(group.length, "checkpoint")} ${reason}`, columns).map(style.unknown),
     ...group.flatMap(({ id }) => hanging("|", printable(id), columns)),
     ""
   ])
@@ -100,7 +100,7 @@ const changes = (diff: AccessDiff): string =>
 const summary = (diff: AccessDiff): string => {
   const unknown = diff.checkpoints.filter(isUnknown).length
   const differing = diff.checkpoints.filter(differs).length
-  const all = counted(diff.compared, "checkpoint")
+  const all = pluralize(diff.compared, "checkpoint")
   const first =
     differing === 0
       ? `No ${unknown === 0 ? "" : "known "}difference in ${all}`

@@ -1,7 +1,7 @@
 /** The differences between a policy and what was read, without the audit log. */
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { Project } from "@checkpoint-permissions/core/Organization"
-import { byProject } from "@checkpoint-permissions/protocol/settling"
+import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as DateTime from "effect/DateTime"
 import type { AccessMatrix, Held, Row } from "../audit/matrix.ts"
 import { dayOf, endedBy } from "../policy/ends.ts"

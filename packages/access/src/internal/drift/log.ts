@@ -56,7 +56,7 @@ export const windowsToSearch = (
   Either.map(resolve(policy), (resolved) => {
     // a log that cannot be read has no older part that can
     if (newest.end !== "used up") return []
-    const logged = new Set(Events.placesIn(newest.events).map(({ permission }) => permission))
+    const logged = new Set(Events.targetsIn(newest.events).map(({ permission }) => permission))
     const times = differencesOf(resolved, { matrix }).differences.flatMap((one) =>
       "permission" in one && !logged.has(one.permission) ? [one.createdAt] : []
     )
@@ -69,7 +69,7 @@ export const changesIn = (matrix: AccessMatrix, newest: Reading, searched: Reado
   const present = matrix.rows.flatMap(({ checkpoint, permissions }) =>
     permissions.map(({ id, project_id }) => ({ permission: id, project: project_id, checkpoint }))
   )
-  const known = [...Events.placesIn(older), ...present]
+  const known = [...Events.targetsIn(older), ...present]
   return { changes: Events.join(newest.events, known), olderGrants: Events.join(older, known) }
 }
 

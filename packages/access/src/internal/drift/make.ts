@@ -86,7 +86,7 @@ export const make = (
     const differences = isSilent(log) ? found.differences : found.differences.map(explained(log))
     const managed = new Set<string>(resolved.map(({ checkpoint }) => checkpoint))
     const gone = new Set<string>(matrix.rows.flatMap((row) => (!row.complete && row.notFound ? [row.checkpoint] : [])))
-    const open = Events.live(log.changes).flatMap(({ checkpoint = "" }) =>
+    const open = Events.openGrants(log.changes).flatMap(({ checkpoint = "" }) =>
       checkpoint === "" || managed.has(checkpoint) ? [] : [checkpoint]
     )
     const times = matrix.rows.map(({ readAt, readFrom = readAt }) => ({ readAt, readFrom }))

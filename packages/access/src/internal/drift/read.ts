@@ -130,7 +130,7 @@ export const read = (
     const askedAt = yield* DateTime.now
     const newest = yield* readEvents(organization.events({ types }), { pages, stop })
     const inPolicy = new Set<string>(checkpoints)
-    const open = Events.live(Events.join(newest.events)).flatMap(({ checkpoint }) =>
+    const open = Events.openGrants(Events.join(newest.events)).flatMap(({ checkpoint }) =>
       isCheckpoint(checkpoint) && !inPolicy.has(checkpoint) ? [checkpoint] : []
     )
     const before = managed.length

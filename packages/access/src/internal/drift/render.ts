@@ -1,5 +1,5 @@
 /** Differences as text, as Markdown and as JSON. */
-import { counted, oneLine, printable, visibleJson } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable, singleLine, visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
@@ -10,7 +10,7 @@ import { type Difference, Drift, type Note } from "./model.ts"
 
 const dayOf = (seconds: number): string => day(DateTime.unsafeMake(seconds * 1000))
 
-const deletes = (count: number, word: string): string => `or one of ${counted(count, `${word}delete`)}`
+const deletes = (count: number, word: string): string => `or one of ${pluralize(count, `${word}delete`)}`
 
 /** Returns the actor of a difference, as far as the log shows one, and when it was. */
 const actorOf = (difference: Difference): readonly [actor: string, when: string] => {
@@ -59,12 +59,12 @@ const verdict = (drift: Drift): string => {
   const read = `read ${clock(readFrom)}–${clock(readAt)}`
   if (differences.length === 0) {
     const unknown = exitCode === 4 ? ". Checkpoints in no policy are unknown" : ""
-    return `No difference at the ${counted(checkpoints, "checkpoint")} of the policy (${read})${unknown}`
+    return `No difference at the ${pluralize(checkpoints, "checkpoint")} of the policy (${read})${unknown}`
   }
   const unread = differences.filter(({ kind }) => kind === "unread").length
-  const incomplete = unread === 0 ? "" : `Incomplete, ${counted(unread, "checkpoint")} not read. `
+  const incomplete = unread === 0 ? "" : `Incomplete, ${pluralize(unread, "checkpoint")} not read. `
   const at = new Set(differences.map(({ checkpoint }) => checkpoint)).size
-  return `${incomplete}${counted(differences.length, "difference")} at ${counted(at, "checkpoint")} (${checkpoints} in the policy, ${read}): ${countsText(drift)}`
+  return `${incomplete}${pluralize(differences.length, "difference")} at ${pluralize(at, "checkpoint")} (${checkpoints} in the policy, ${read}): ${countsText(drift)}`
 }
 
 const noteText = (drift: Drift, note: Note): string => {
@@ -93,7 +93,7 @@ const logText = ({ log, projectsUnread, readAt, unmanaged }: Drift): ReadonlyArr
     ...(length === 0
       ? []
       : [
-          `${counted(length, "checkpoint")} in no policy ${length === 1 ? "has" : "have"} an open grant in the log${isRead ? "" : ": --unmanaged reads them"}`
+          `${pluralize(length, "checkpoint")} in no policy ${length === 1 ? "has" : "have"} an open grant in the log${isRead ? "" : ": --unmanaged reads them"}`
         ]),
     `Read on ${day(readAt)}; times are UTC`
   ]
@@ -101,7 +101,7 @@ const logText = ({ log, projectsUnread, readAt, unmanaged }: Drift): ReadonlyArr
 
 /** Returns the heading of the changes that left no difference, if there are any. */
 const changesText = ({ changes }: Drift): ReadonlyArray<string> =>
-  changes.length === 0 ? [] : [`${counted(changes.length, "change")} of the last eight days left no difference`]
+  changes.length === 0 ? [] : [`${pluralize(changes.length, "change")} of the last eight days left no difference`]
 
 /**
  * Returns the differences for a terminal or a log: the verdict, a table, and what the audit log shows besides. No id is
@@ -136,7 +136,7 @@ export const toText = (drift: Drift, options: TextOptions = {}): string => {
 
 /** Returns untrusted text as a span of code in a cell of a table, where nothing in it has a meaning. */
 const codeSpan = (text: string): string => {
-  const shown = printable(oneLine(text)).replaceAll("|", "\\|")
+  const shown = printable(singleLine(text)).replaceAll("|", "\\|")
   if (shown === "") return ""
   const fence = "`".repeat(Math.max(0, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length)) + 1)
   const space = fence.length > 1 ? " " : ""
@@ -162,7 +162,7 @@ export const toMarkdown = (drift: Drift, { rows: most = 200 }: { readonly rows?:
           ""
         ]
   const { changes, differences, exitCode, notes } = drift
-  const title = { 0: "no difference", 3: counted(differences.length, "difference"), 4: "incomplete" }[exitCode]
+  const title = { 0: "no difference", 3: pluralize(differences.length, "difference"), 4: "incomplete" }[exitCode]
   const changed = changes.map(({ action, at, by, checkpoint = "unknown", project }) => [
     action,
     checkpoint,

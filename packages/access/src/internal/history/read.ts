@@ -68,14 +68,14 @@ export const read = <E = never>(
       ...(namesUnread === undefined ? {} : { namesUnread }),
       changes: nameKeys(changes).toReversed()
     }
-    const wanted = Events.unplaced(changes)
+    const wanted = Events.withoutTarget(changes)
     if (since === undefined || wanted.size === 0 || incomplete !== undefined || lookup === 0) return history
     yield* onSince(history)
     const older = yield* readEvents(organization.events({ types: [Events.created], until: since }), {
       pages: lookup,
       stop,
       isEnough: (events) => {
-        const found = new Set(Events.placesIn(events).map(({ permission }) => permission))
+        const found = new Set(Events.targetsIn(events).map(({ permission }) => permission))
         return [...wanted].every((permission) => found.has(permission))
       }
     })
@@ -83,6 +83,6 @@ export const read = <E = never>(
     return {
       ...history,
       lookup: { pages, end: ends[end], ...(error === undefined ? {} : { reason: error.message }) },
-      changes: nameKeys(Events.join(recent.events, Events.placesIn(older.events))).toReversed()
+      changes: nameKeys(Events.join(recent.events, Events.targetsIn(older.events))).toReversed()
     }
   })

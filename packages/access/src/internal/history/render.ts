@@ -1,4 +1,4 @@
-import { counted, printable, visible } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable, visible } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import { lined } from "../json.ts"
 import { line } from "../render/csv.ts"
@@ -56,9 +56,9 @@ export const rowsOf = (
 /** Returns what the search for older grants came to, if there was one. */
 const lookupText = ({ changes, lookup }: History): ReadonlyArray<string> => {
   const unknown = changes.filter(({ checkpoint }) => checkpoint === undefined).length
-  const left = unknown === 0 ? [] : [`${counted(unknown, "change")} of unknown checkpoints`]
+  const left = unknown === 0 ? [] : [`${pluralize(unknown, "change")} of unknown checkpoints`]
   if (lookup === undefined || lookup.end === "found") return left
-  const where = `grants were searched in ${counted(lookup.pages, "older page")}`
+  const where = `grants were searched in ${pluralize(lookup.pages, "older page")}`
   const why = {
     "end of the log": "the log ends there",
     "used up": "that is the limit (--lookup)",
@@ -74,8 +74,8 @@ const summary = (history: History): ReadonlyArray<string> => {
   const from = since === undefined ? "" : ` since ${minute(since)}`
   const hidden = filter?.unknown ?? 0
   return [
-    `${counted(changes.length, "change")}${from}, as the log was at ${minute(askedAt)} UTC`,
-    ...(hidden === 0 ? [] : [`${counted(hidden, "more change")} may match, and the log does not say so`]),
+    `${pluralize(changes.length, "change")}${from}, as the log was at ${minute(askedAt)} UTC`,
+    ...(hidden === 0 ? [] : [`${pluralize(hidden, "more change")} may match, and the log does not say so`]),
     ...lookupText(history),
     ...(incomplete === undefined ? [] : [`older changes were not read: ${printable(incomplete)}`]),
     ...(namesUnread === undefined ? [] : [`names of keys were not read: ${printable(namesUnread)}`]),

@@ -5,7 +5,7 @@ import type { ListingError, Service as OrganizationService } from "@checkpoint-p
 import type { Service as ProjectService } from "@checkpoint-permissions/client/ProjectModels"
 import { isProjectId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { created, deleted } from "@checkpoint-permissions/protocol/events"
-import { owningProject } from "@checkpoint-permissions/protocol/settling"
+import { ownerProjectOf } from "@checkpoint-permissions/protocol/writes"
 import * as Arr from "effect/Array"
 import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
@@ -58,7 +58,7 @@ const byRefusal = (server: Server, journal: ReadonlyArray<Entry>): ReadonlyArray
     const projects = entries.flatMap(({ project }) => (isProjectId(project) ? [project] : []))
     // What the server said stands before the status.
     const detail = error?.replace(/ \(status .*$/s, "")
-    const owner = owningProject({ kind: "BadRequestError", detail }, projects)
+    const owner = ownerProjectOf({ kind: "BadRequestError", detail }, projects)
     return owner === undefined ? [] : [[checkpoint, { project: owner, by: "refusal" }] as const]
   })
 }

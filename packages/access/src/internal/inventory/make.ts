@@ -100,7 +100,7 @@ export const make = (parts: Parts): Effect.Effect<Inventory> => {
   const listedAt = new Map(keys.flatMap(({ readAt, value }) => (value?.models ?? []).map(({ id }) => [id, readAt])))
   const changes = events.join(log.value ?? [])
   const granted = new Map<string | undefined, Array<InventoryCheckpoint["granted"][number]>>()
-  for (const { at, by, checkpoint, permission = null, project = null } of events.live(changes)) {
+  for (const { at, by, checkpoint, permission = null, project = null } of events.openGrants(changes)) {
     const others = granted.get(checkpoint) ?? []
     granted.set(checkpoint, others)
     others.push({ permission, project, at: fromSeconds(at), by: by.user ?? by.key ?? null })

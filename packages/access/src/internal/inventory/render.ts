@@ -1,5 +1,5 @@
 /** An inventory for people. */
-import { counted, printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { day } from "../render/parts.ts"
 import { aligned, wrap } from "../render/text.ts"
 import type { Inventory, InventoryCheckpoint, InventoryProject } from "./model.ts"
@@ -29,7 +29,7 @@ export const undated = (checkpoints: ReadonlyArray<InventoryCheckpoint>): Readon
   const { length } = checkpoints.filter(({ knownBy }) => !knownBy.includes("model") && !knownBy.includes("job"))
   if (length === 0) return []
   return [
-    `The own retirement date of ${counted(length, "checkpoint")} is not known: no key of ${length === 1 ? "its" : "their"} project.`
+    `The own retirement date of ${pluralize(length, "checkpoint")} is not known: no key of ${length === 1 ? "its" : "their"} project.`
   ]
 }
 
@@ -56,7 +56,7 @@ export const unknowns = (inventory: Inventory): ReadonlyArray<string> => {
     ...(without === 0
       ? []
       : [
-          `${counted(without, "project")} without a key here that works: what their jobs made is known from the log alone.`
+          `${pluralize(without, "project")} without a key here that works: what their jobs made is known from the log alone.`
         ]),
     ...strangers(
       keys.map(({ project }) => project),
@@ -122,7 +122,7 @@ export const toTable = (
   const { log, projects } = inventory
   const keyed = keyedIn(inventory).length
   const sources = [
-    `${counted(checkpoints.length, "checkpoint")}: those that the log names${log.failed === null ? "" : " (it could not be read)"}${keyed === 0 ? "" : `, and those of ${keyed} of ${counted(projects.list.length, "project")}, whose ${keyed === 1 ? "key is" : "keys are"} here`}.`,
+    `${pluralize(checkpoints.length, "checkpoint")}: those that the log names${log.failed === null ? "" : " (it could not be read)"}${keyed === 0 ? "" : `, and those of ${keyed} of ${pluralize(projects.list.length, "project")}, whose ${keyed === 1 ? "key is" : "keys are"} here`}.`,
     "A project is shown where the log has a grant of it, and no end of that. An audit reads what is so now.",
     ...unknowns(inventory)
   ]

@@ -1,5 +1,5 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { byProject, limits } from "@checkpoint-permissions/protocol/settling"
+import { byProject, limits } from "@checkpoint-permissions/protocol/writes"
 import type { Row } from "../audit/matrix.ts"
 import { endedBy, isFromFuture } from "../policy/ends.ts"
 import type { Resolved } from "../policy/model.ts"

@@ -1,5 +1,5 @@
 /** What stands below a matrix: why something is unknown, and all of it in one sentence. */
-import { counted, printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { counts } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
 import { hanging, type Style } from "./parts.ts"
@@ -13,7 +13,7 @@ export const reasons = (matrix: AccessMatrix, style: Style, columns: number): Re
   const times = new Map<string, number>()
   for (const row of matrix.rows) if (!row.complete) times.set(row.reason, (times.get(row.reason) ?? 0) + 1)
   const all = [...times].map(([reason, count]) =>
-    count === 1 ? printable(reason) : `${counted(count, "checkpoint")} ${printable(reason)}`
+    count === 1 ? printable(reason) : `${pluralize(count, "checkpoint")} ${printable(reason)}`
   )
   const more = all.length > mostReasons ? [`and ${all.length - mostReasons} more reasons`] : []
   return [...all.slice(0, mostReasons), ...more].flatMap((reason) => hanging("?", reason, columns).map(style.unknown))
@@ -38,17 +38,17 @@ export const footer = (matrix: AccessMatrix, columns: number): ReadonlyArray<str
   const { cells, checkpoints, duplicates, incomplete, ownerUnknown, projects } = counts(matrix)
   const parts = [
     `${cells.access} with a permission`,
-    cells.owner === 0 ? "" : counted(cells.owner, "owner"),
+    cells.owner === 0 ? "" : pluralize(cells.owner, "owner"),
     cells.unknown === 0 ? "" : `${cells.unknown} unknown`,
-    incomplete === 0 ? "" : `${counted(incomplete, "checkpoint")} not read to the end`,
-    duplicates === 0 ? "" : counted(duplicates, "duplicate permission")
+    incomplete === 0 ? "" : `${pluralize(incomplete, "checkpoint")} not read to the end`,
+    duplicates === 0 ? "" : pluralize(duplicates, "duplicate permission")
   ].filter((part) => part !== "")
   const read = readTimes(matrix)
-  const all = `${counted(checkpoints, "checkpoint")}, ${counted(projects, "project")}: ${parts.join(", ")}`
+  const all = `${pluralize(checkpoints, "checkpoint")}, ${pluralize(projects, "project")}: ${parts.join(", ")}`
   const owners =
     ownerUnknown === 0
       ? []
-      : [`the owner of ${counted(ownerUnknown, "checkpoint")} is not known, and has access without a permission`]
+      : [`the owner of ${pluralize(ownerUnknown, "checkpoint")} is not known, and has access without a permission`]
   return wrap(
     [all, ...owners, ...retirement(matrix), ...(read === undefined ? [] : [read.sentence])].join("; "),
     columns

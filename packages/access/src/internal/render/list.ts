@@ -1,4 +1,4 @@
-import { counted, printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { accessIn, grantedBy } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { day, labelled, painted, paintedMark, type Style } from "./parts.ts"
@@ -21,7 +21,7 @@ const entriesOf = (matrix: AccessMatrix, row: Row, style: Style): ReadonlyArray<
     const paint = (text: string) => painted(style, cell, text)
     const text = labelled(matrix, project)
     if (cell._tag === "Owner") return { what: "owner", text, paint }
-    const several = cell.permissions === 1 ? "" : `  (${counted(cell.permissions, "permission")})`
+    const several = cell.permissions === 1 ? "" : `  (${pluralize(cell.permissions, "permission")})`
     const by = grantedBy(row, project)
     const who = by.length === 0 ? "" : `  by ${printable(by.join(", "))}`
     return { what: day(cell.since), text: `${text}${several}${who}`, paint }

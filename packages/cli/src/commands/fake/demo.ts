@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 
-import { counted } from "@checkpoint-permissions/protocol/text"
+import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as FakePermissions from "@checkpoint-permissions/testing/FakePermissions"
 import * as Faults from "@checkpoint-permissions/testing/Faults"
 import * as Command from "@effect/cli/Command"
@@ -113,7 +113,7 @@ const run = Effect.gen(function* () {
     outcome === "dropped" ? ["a lost reply"] : status !== undefined && status >= 400 ? [String(status)] : []
   )
   yield* screen.print(
-    `\nGot past ${counted(failures.length, "failure")}: ${failures.join(", ")}. ${dim(`Took ${counted(sent.length, "request")}.`)}\n` +
+    `\nGot past ${pluralize(failures.length, "failure")}: ${failures.join(", ")}. ${dim(`Took ${pluralize(sent.length, "request")}.`)}\n` +
       `${green("✓")} The server holds exactly what the policy says, nothing doubled.\n` +
       `${green("✓")} The audit as a page, to open in a browser: ${bold(inFolder("audit.html"))}\n`
   )

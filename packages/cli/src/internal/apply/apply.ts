@@ -5,7 +5,7 @@ import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
 import * as Journal from "@checkpoint-permissions/access/Journal"
-import { counted, printable, visibleJson } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable, visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as Path from "@effect/platform/Path"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
@@ -69,15 +69,15 @@ const confirmed = Effect.fnUntraced(function* (
   const limit = limitOf(options)
   if (revokes > limit) {
     return yield* refused(
-      `${name}: it revokes ${counted(revokes, "permission")}, more than ${limit}: look at the plan, then pass --max-revokes ${revokes}`
+      `${name}: it revokes ${pluralize(revokes, "permission")}, more than ${limit}: look at the plan, then pass --max-revokes ${revokes}`
     )
   }
   if (grants + revokes === 0 || options.yes) return
   const screen = yield* Screen.Screen
   const agreed = revokes === 0 ? "yes" : String(revokes)
   const what = [
-    ...(grants === 0 ? [] : [`grants ${counted(grants, "permission")}`]),
-    ...(revokes === 0 ? [] : [`revokes ${counted(revokes, "permission")}`])
+    ...(grants === 0 ? [] : [`grants ${pluralize(grants, "permission")}`]),
+    ...(revokes === 0 ? [] : [`revokes ${pluralize(revokes, "permission")}`])
   ].join(" and ")
   const question = screen.err.bold(`${what[0]?.toUpperCase()}${what.slice(1)}.`)
   const answer = yield* screen.ask(`${question} Type ${screen.err.bold(agreed)} to go on: `)
@@ -107,7 +107,7 @@ export const showOnly = Effect.fnUntraced(function* (
   else yield* screen.print(difference.text(plan, yield* estimateOf(plan, options), screen.out))
   if (plan.counts.unread > 0) {
     return yield* incomplete(
-      `${name}: ${counted(plan.counts.unread, "checkpoint")} could not be read: what would be done there is unknown`
+      `${name}: ${pluralize(plan.counts.unread, "checkpoint")} could not be read: what would be done there is unknown`
     )
   }
 })
@@ -127,7 +127,7 @@ export const confirmPlan = Effect.fnUntraced(function* (
   const since = AccessPlan.endings(plan, { first: plan.day, last: yesterday })
   if (since.length > 0) {
     yield* screen.complain(
-      `${name}: the plan is for ${plan.day}, and leaves to the next one what has ended since: access of ${counted(since.length, "project")}`
+      `${name}: the plan is for ${plan.day}, and leaves to the next one what has ended since: access of ${pluralize(since.length, "project")}`
     )
   }
   yield* confirmed(name, options, plan.counts)

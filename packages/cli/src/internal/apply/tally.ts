@@ -4,7 +4,7 @@ import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
 import { type AccessPolicy, nameOf } from "@checkpoint-permissions/access/AccessPolicy"
 import { AccessStep } from "@checkpoint-permissions/access/AccessStep"
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
-import { counted, printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import type * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -181,7 +181,7 @@ const between = ([first, last]: readonly [DateTime.Utc, DateTime.Utc]): string =
 export const summary = (tally: Tally, { checkpoints, unread }: Pick<AccessPlan, "checkpoints" | "unread">): string => {
   const when = tally.read === undefined ? "" : ` (${between(tally.read)})`
   const verb = tally.complete === 1 ? "was" : "were"
-  return `${tally.complete} of ${counted(checkpoints.length + unread.length, "checkpoint")} ${verb} as the policy wants when read${when}: ${describe(tally)}`
+  return `${tally.complete} of ${pluralize(checkpoints.length + unread.length, "checkpoint")} ${verb} as the policy wants when read${when}: ${describe(tally)}`
 }
 
 /** What an apply was to do, as far as what it says in the end depends on it. */
@@ -202,7 +202,7 @@ export interface Ended {
 const unreadOf = ({ counts }: AccessPlan): string =>
   counts.unread === 0
     ? ""
-    : `; ${counted(counts.unread, "checkpoint")} could not be read for the plan, and nothing was done there`
+    : `; ${pluralize(counts.unread, "checkpoint")} could not be read for the plan, and nothing was done there`
 
 /** A plan that was saved does not come to fit what has changed since. */
 const advice = ({ drifted }: Tally, { loaded }: Context): string =>

@@ -5,7 +5,7 @@ import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
-import { counted, printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -128,7 +128,7 @@ export const change = <A, E extends Failure>(
       return yield* write({
         command,
         checkpoint,
-        doing: counted(projects.length, "project"),
+        doing: pluralize(projects.length, "project"),
         before: beside(command, options, server),
         send: inSteps(perform({ journal, actor })),
         print

@@ -4,7 +4,7 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import * as Journal from "@checkpoint-permissions/access/Journal"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
-import { counted, printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import type { FileSystem } from "@effect/platform/FileSystem"
 import { isNonEmptyReadonlyArray } from "effect/Array"
 import * as Chunk from "effect/Chunk"
@@ -37,7 +37,7 @@ export const ageOf = (matrix: AccessMatrix.AccessMatrix): Effect.Effect<string> 
 
 /** Says what was found in a file of `--from`. */
 const found = (command: string, name: string, what: string, checkpoints: number, rest = "") =>
-  Screen.complain(`${command}: ${printable(name)} is ${what} of ${counted(checkpoints, "checkpoint")}${rest}`)
+  Screen.complain(`${command}: ${printable(name)} is ${what} of ${pluralize(checkpoints, "checkpoint")}${rest}`)
 
 /**
  * A saved audit answers by itself: none of the options that choose what to ask of whom goes with it. `clash` is one that
@@ -156,7 +156,7 @@ export const loadJournals = (files: ReadonlyArray<string>) =>
           return yield* wrongUse(`${printable(name)} is no journal: pass what --journal of apply wrote`)
         }
         if (torn > 0)
-          yield* Screen.complain(`${printable(name)}: ${counted(torn, "line")} left unfinished, not counted`)
+          yield* Screen.complain(`${printable(name)}: ${pluralize(torn, "line")} left unfinished, not counted`)
         return entries
       })
     ),

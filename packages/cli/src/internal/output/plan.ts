@@ -5,7 +5,7 @@ import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { oneLine, pad, width } from "@checkpoint-permissions/access/TerminalText"
-import { counted, fenced, printable } from "@checkpoint-permissions/protocol/text"
+import { fenced, pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { sort } from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Order from "effect/Order"
@@ -109,7 +109,7 @@ const body = (plan: AccessPlan.AccessPlan, style: Style): ReadonlyArray<string> 
       ...lines.map(shown),
       ...(checkpoint.unchanged.length === 0
         ? []
-        : [dim(`  ${counted(checkpoint.unchanged.length, "project")} unchanged`)]),
+        : [dim(`  ${pluralize(checkpoint.unchanged.length, "project")} unchanged`)]),
       ""
     ]),
     ...plan.unread.flatMap(({ checkpoint, reason }) => [
@@ -120,7 +120,7 @@ const body = (plan: AccessPlan.AccessPlan, style: Style): ReadonlyArray<string> 
     ...endings(plan, style),
     ...(quiet === 0
       ? []
-      : [dim(`${counted(quiet, "checkpoint")} ${quiet === 1 ? "is as it" : "are as they"} should be.`), ""])
+      : [dim(`${pluralize(quiet, "checkpoint")} ${quiet === 1 ? "is as it" : "are as they"} should be.`), ""])
   ]
 }
 
@@ -128,15 +128,15 @@ const body = (plan: AccessPlan.AccessPlan, style: Style): ReadonlyArray<string> 
 const nothing = ({ checkpoints, unread }: AccessPlan.Counts): string => {
   if (unread === 0) return "nothing to change"
   return checkpoints === unread
-    ? `unknown, ${counted(unread, "checkpoint")} not read`
-    : `nothing to change at ${counted(checkpoints - unread, "checkpoint")}, ${unread} not read`
+    ? `unknown, ${pluralize(unread, "checkpoint")} not read`
+    : `nothing to change at ${pluralize(checkpoints - unread, "checkpoint")}, ${unread} not read`
 }
 
 const summary = ({ counts }: AccessPlan.AccessPlan, { bold, green, red, yellow }: Style): string =>
   counts.grants + counts.revokes === 0
     ? (counts.unread === 0 ? bold : yellow)(`${capitalize(nothing(counts))}.`)
     : [
-        `${bold(`${counted(counts.checkpoints, "checkpoint")}:`)} ${green(`${counts.grants} to grant`)}`,
+        `${bold(`${pluralize(counts.checkpoints, "checkpoint")}:`)} ${green(`${counts.grants} to grant`)}`,
         red(`${counts.revokes} to revoke`),
         `${counts.unchanged} unchanged`,
         ...(counts.unread === 0 ? [] : [yellow(`${counts.unread} not read`)])
@@ -146,9 +146,9 @@ const summary = ({ counts }: AccessPlan.AccessPlan, { bold, green, red, yellow }
 const applying = (plan: AccessPlan.AccessPlan, estimate: Estimate | undefined): string => {
   if (estimate === undefined || plan.counts.grants + plan.counts.revokes === 0) return ""
   const { list, create, delete: remove } = estimate.requests
-  const some = (count: number, noun: string) => (count === 0 ? [] : [counted(count, noun)])
+  const some = (count: number, noun: string) => (count === 0 ? [] : [pluralize(count, noun)])
   const kinds = [...some(list, "listing"), ...some(create, "create"), ...some(remove, "delete")]
-  return `Applying it takes ${counted(list + create + remove, "request")} (${kinds.join(", ")}), ${lasting(estimate)}.`
+  return `Applying it takes ${pluralize(list + create + remove, "request")} (${kinds.join(", ")}), ${lasting(estimate)}.`
 }
 
 /** The plan with names from elsewhere of the projects that it shows, beside those of its policy. */
@@ -228,7 +228,7 @@ export const markdown = (
     `### Access plan: ${empty ? nothing(counts) : `${counts.grants} to grant, ${counts.revokes} to revoke${notRead}`}`,
     "",
     ...(inside === "" ? [] : [fenced(inside, "diff"), ""]),
-    `${counted(counts.checkpoints, "checkpoint")}, ${counts.unchanged} unchanged, ${counts.unread} not read. ${applying(plan, estimate)}`.trimEnd(),
+    `${pluralize(counts.checkpoints, "checkpoint")}, ${counts.unchanged} unchanged, ${counts.unread} not read. ${applying(plan, estimate)}`.trimEnd(),
     ...notes.flatMap((note) => (note === "" ? [] : ["", note])),
     ...(sha256 === undefined ? [] : ["", `Plan \`${sha256}\``]),
     ""

@@ -1,7 +1,7 @@
 /** The whole run: reads, and a grant that is taken back if that is allowed. */
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
-import { counted } from "@checkpoint-permissions/protocol/text"
+import { pluralize } from "@checkpoint-permissions/protocol/text"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -64,7 +64,7 @@ export const run = Effect.fnUntraced(function* (
   const { ask, exchanges, rested } = Transport.make(http, {
     interval,
     most: subject === undefined ? mostReads : mostRequests,
-    onAsk: (question, sent) => progress(`parity: ${question.operation}, ${counted(sent, "request")} sent`)
+    onAsk: (question, sent) => progress(`parity: ${question.operation}, ${pluralize(sent, "request")} sent`)
   })
   if (subject !== undefined) yield* refuseAccess(client, subject)
   const read = yield* reads(ask, checkpoint)

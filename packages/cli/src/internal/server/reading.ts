@@ -3,7 +3,7 @@ import * as Access from "@checkpoint-permissions/access/Access"
 import type * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { counted } from "@checkpoint-permissions/protocol/text"
+import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import type { Given } from "../input/checkpoints.ts"
 import { checkpointsOf } from "../input/saved.ts"
@@ -25,7 +25,7 @@ export const reading = Effect.fnUntraced(function* <A, E, R>(
 ) {
   const screen = yield* Screen.Screen
   const permissions = yield* CheckpointPermissions.CheckpointPermissions
-  const count = counted(total, "checkpoint")
+  const count = pluralize(total, "checkpoint")
   /** Without those that could not be read. */
   let known = 0
   const rest = makeRest()
@@ -43,7 +43,7 @@ export const reading = Effect.fnUntraced(function* <A, E, R>(
   }).pipe(
     Effect.onInterrupt(() =>
       screen.complain(
-        `checkpoint-permissions: ${name}: interrupted, ${known} of ${counted(total, "checkpoint")} read: ${interrupted}`
+        `checkpoint-permissions: ${name}: interrupted, ${known} of ${pluralize(total, "checkpoint")} read: ${interrupted}`
       )
     )
   )

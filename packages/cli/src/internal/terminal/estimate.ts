@@ -58,7 +58,7 @@ export const lasting = (estimate: CheckpointPermissions.Estimate): string => wor
 
 /** How long the rest takes, said again and again in a line of progress. */
 export const makeRest = () => {
-  let said: estimates.Said | undefined
+  let said: estimates.ShownEstimate | undefined
   return (estimate: CheckpointPermissions.Estimate): Effect.Effect<string> =>
     Effect.map(Clock.currentTimeMillis, (now) => {
       said = estimates.next(said, inMillis(estimate), now)

@@ -1,7 +1,7 @@
 /** Text for a terminal: colours and weights, JSON in lines. */
 
 import { fstatSync, statfsSync, writeSync } from "node:fs"
-import { oneLine, printable, visibleJson } from "@checkpoint-permissions/protocol/text"
+import { printable, singleLine, visibleJson } from "@checkpoint-permissions/protocol/text"
 
 /** Colours and weights for a terminal; each leaves text alone where there are none. */
 export interface Style {
@@ -40,7 +40,7 @@ export const hasColors = (stream: {
 
 /** What went wrong, on one line. */
 export const failureLine = ({ red }: Style, program: string, message: string): string =>
-  `${red(`${program}:`)} ${printable(oneLine(message))}`
+  `${red(`${program}:`)} ${printable(singleLine(message))}`
 
 /** Goes back to the first column of the line and empties it. */
 export const emptyLine = `\r${csi}2K`

@@ -12,7 +12,7 @@ export interface Actor {
 }
 
 /** Project and checkpoint of a permission, as far as they are known. */
-export interface KnownPermission {
+export interface PermissionTarget {
   readonly permission: string
   readonly project?: string | undefined
   readonly checkpoint?: string | undefined

@@ -1,13 +1,13 @@
-import { oneLine } from "../../text.ts"
+import { singleLine } from "../../text.ts"
 import type { AuditEvent } from "../../wire.ts"
-import { type Actor, type Change, created, deleted, type KnownPermission } from "./change.ts"
+import { type Actor, type Change, created, deleted, type PermissionTarget } from "./change.ts"
 
 /** The most characters of a user agent. */
 const agentLength = 60
 
 /** Returns a user agent on one line, cut, without control characters. Undefined if nothing is left of it. */
 const agentOf = (agent: string | null | undefined): string | undefined =>
-  oneLine((agent ?? "").replace(/\s+/g, " ").replace(/\p{Cc}/gu, ""), agentLength) || undefined
+  singleLine((agent ?? "").replace(/\s+/g, " ").replace(/\p{Cc}/gu, ""), agentLength) || undefined
 
 const actorOf = ({ actor }: AuditEvent): Actor => {
   const key = actor?.api_key?.id
@@ -40,7 +40,7 @@ const placeOf = (event: AuditEvent): Place => {
 }
 
 /** Returns project and checkpoint of each permission that these events created. */
-export const placesIn = (events: Iterable<AuditEvent>): ReadonlyArray<KnownPermission> =>
+export const targetsIn = (events: Iterable<AuditEvent>): ReadonlyArray<PermissionTarget> =>
   Array.from(events).flatMap((event) => {
     const id = event.type === created ? event[created]?.id : undefined
     const { checkpoint, project } = placeOf(event)
@@ -51,11 +51,11 @@ export const placesIn = (events: Iterable<AuditEvent>): ReadonlyArray<KnownPermi
  * Returns the changes that events show, oldest first. Project and checkpoint of a delete come from the event that
  * created its permission, or else from `known`. An event counts once, and the order of the events has no meaning.
  */
-export const join = (events: Iterable<AuditEvent>, known: Iterable<KnownPermission> = []): ReadonlyArray<Change> => {
+export const join = (events: Iterable<AuditEvent>, known: Iterable<PermissionTarget> = []): ReadonlyArray<Change> => {
   const byId = new Map<string, AuditEvent>()
   for (const event of events) if (event.type === created || event.type === deleted) byId.set(event.id, event)
   const places = new Map<string, Place>()
-  for (const one of [...placesIn(byId.values()), ...known]) {
+  for (const one of [...targetsIn(byId.values()), ...known]) {
     places.set(one.permission, either(places.get(one.permission), one))
   }
   return [...byId.values()]
@@ -77,7 +77,7 @@ export const join = (events: Iterable<AuditEvent>, known: Iterable<KnownPermissi
 }
 
 /** Returns the permissions that were deleted, and whose project or checkpoint is not known. */
-export const unplaced = (changes: ReadonlyArray<Change>): ReadonlySet<string> =>
+export const withoutTarget = (changes: ReadonlyArray<Change>): ReadonlySet<string> =>
   new Set(
     changes.flatMap(({ action, checkpoint, permission, project }) =>
       action === "revoke" && permission !== undefined && (checkpoint === undefined || project === undefined)
@@ -87,7 +87,7 @@ export const unplaced = (changes: ReadonlyArray<Change>): ReadonlySet<string> =>
   )
 
 /** Returns the grants whose permission has no delete event. Their order means nothing: an id is used once. */
-export const live = <C extends Change>(changes: ReadonlyArray<C>): ReadonlyArray<C> => {
+export const openGrants = <C extends Change>(changes: ReadonlyArray<C>): ReadonlyArray<C> => {
   const gone = new Set(changes.flatMap(({ action, permission }) => (action === "revoke" ? (permission ?? []) : [])))
   return changes.filter(
     ({ action, permission }) => action === "grant" && (permission === undefined || !gone.has(permission))

@@ -154,9 +154,9 @@ const notJson = ({ server }: Call, { body, headers }: Reply, redact: Redact): st
 }
 
 /** What is called, and how its reply is read. */
-type Reading<A> = Call & { readonly read: (json: unknown) => Read<A> }
+type ReadableCall<A> = Call & { readonly read: (json: unknown) => Read<A> }
 
-const succeeded = <A>(call: Reading<A>, reply: Reply, redact: Redact): { readonly ok: A } | RequestFailure => {
+const succeeded = <A>(call: ReadableCall<A>, reply: Reply, redact: Redact): { readonly ok: A } | RequestFailure => {
   if (!reply.complete) {
     return invalid(call, reply, `the body is larger than ${maxBodySize.success} bytes`, redact)
   }
@@ -250,7 +250,11 @@ export const refused = (call: Call, head: Head, body: string, redact: Redact): R
 }
 
 /** What a reply means: what `call.read` makes of the body of a success, or a failure. */
-export const ofReply = <A>(call: Reading<A>, reply: Reply, redact: Redact): { readonly ok: A } | RequestFailure => {
+export const ofReply = <A>(
+  call: ReadableCall<A>,
+  reply: Reply,
+  redact: Redact
+): { readonly ok: A } | RequestFailure => {
   if (reply.status >= 400) return refused(call, reply, reply.body, redact)
   const isSuccess = reply.status >= 200 && reply.status < 300
   return isSuccess ? succeeded(call, reply, redact) : redirected(call, reply, redact)

@@ -1,5 +1,5 @@
 /** The queue of calls that wait, the requests under way, and the clock, around a strategy. */
-import type { PaceEstimate } from "../../estimates.ts"
+import type { OperationEstimate } from "../../estimates.ts"
 import type { Actions, Event, Notice, Outcome, Strategy } from "./model.ts"
 
 /** A time that a header gives: milliseconds to wait, or `undefined` for one that means nothing. */
@@ -69,13 +69,13 @@ const heldAt = (machine: Machine, time: number): number =>
 export const heldTime = (machine: Machine, now: number): number => heldAt(machine, timeOf(machine, now))
 
 /** How long so many further requests would wait for their turns, if those that wait now were not there. */
-export const estimate = (machine: Machine, requests: number, clock: number): PaceEstimate => {
+export const estimate = (machine: Machine, requests: number, clock: number): OperationEstimate => {
   const { inFlight, refused, state, strategy } = machine
   const now = timeOf(machine, clock)
   return {
     basis: strategy.basis(state),
     millis: requests > 0 ? Math.max(0, Math.ceil(strategy.estimate(state, now, requests, inFlight))) : 0,
-    isHeld: strategy.timing(state, now, inFlight).heldUntil > Number.NEGATIVE_INFINITY,
+    isPaused: strategy.timing(state, now, inFlight).heldUntil > Number.NEGATIVE_INFINITY,
     refused
   }
 }

@@ -1,8 +1,12 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import * as settling from "../src/settling.ts"
+import * as writes from "../src/writes.ts"
 
-const one = (id: string, created_at: number, project_id = "a"): settling.Granted => ({ id, created_at, project_id })
+const one = (id: string, created_at: number, project_id = "a"): writes.PermissionFields => ({
+  id,
+  created_at,
+  project_id
+})
 
 const permission = fc.record({
   id: fc.integer({ min: 0, max: 9 }).map((n) => `cp_${n}`),
@@ -13,13 +17,13 @@ const permissions = fc.uniqueArray(permission, { selector: ({ id }) => id, maxLe
 
 describe("oldestFirst", () => {
   it("orders by created_at, then by id", () => {
-    assert.strictEqual(settling.oldestFirst(one("b", 1), one("a", 2)), -1)
-    assert.strictEqual(settling.oldestFirst(one("a", 2), one("b", 1)), 1)
-    assert.strictEqual(settling.oldestFirst(one("a", 1), one("b", 1)), -1)
-    assert.strictEqual(settling.oldestFirst(one("b", 1), one("a", 1)), 1)
-    assert.strictEqual(settling.oldestFirst(one("a", 1), one("a", 1)), 0)
+    assert.strictEqual(writes.oldestFirst(one("b", 1), one("a", 2)), -1)
+    assert.strictEqual(writes.oldestFirst(one("a", 2), one("b", 1)), 1)
+    assert.strictEqual(writes.oldestFirst(one("a", 1), one("b", 1)), -1)
+    assert.strictEqual(writes.oldestFirst(one("b", 1), one("a", 1)), 1)
+    assert.strictEqual(writes.oldestFirst(one("a", 1), one("a", 1)), 0)
     // not in the order of a language
-    assert.strictEqual(settling.oldestFirst(one("Z", 1), one("a", 1)), -1)
+    assert.strictEqual(writes.oldestFirst(one("Z", 1), one("a", 1)), -1)
   })
 })
 
@@ -27,7 +31,7 @@ describe("byProject", () => {
   it("has the permissions of each project, the oldest first", () => {
     const all = [one("c", 3), one("x", 1, "b"), one("b", 2), one("a", 2), one("c", 3)]
     assert.deepStrictEqual(
-      [...settling.byProject(all)],
+      [...writes.byProject(all)],
       [
         ["a", [one("a", 2), one("b", 2), one("c", 3)]],
         ["b", [one("x", 1, "b")]]
@@ -42,13 +46,13 @@ describe("byProject", () => {
           fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }), fc.subarray(all))
         ),
         ([all, shuffled, twice]) => {
-          const mine = settling.byProject(all)
-          const theirs = settling.byProject([...shuffled, ...twice])
+          const mine = writes.byProject(all)
+          const theirs = writes.byProject([...shuffled, ...twice])
           assert.deepStrictEqual(new Map(theirs), new Map(mine))
           const held = [...mine.values()].flat()
           assert.strictEqual(held.length, all.length)
           for (const [project, same] of mine) {
-            assert.isTrue(same.every((other) => settling.oldestFirst(same[0], other) <= 0))
+            assert.isTrue(same.every((other) => writes.oldestFirst(same[0], other) <= 0))
             assert.isTrue(same.every(({ project_id }) => project_id === project))
           }
         }
@@ -63,7 +67,7 @@ describe("duplicates", () => {
     const all = pages
       .split("|")
       .map((page) => (page.match(/\S+/g) ?? []).map((text) => one(text[0] ?? "", Number(text[1]), text.split(":")[1])))
-    return settling.readingOf(all, { readFrom: 0, readAt: 0 })
+    return writes.snapshotOf(all, { readFrom: 0, readAt: 0 })
   }
   it.each<readonly [what: string, now: string, before: string | undefined, gone: string, read: string]>([
     ["the oldest stays, others that were seen no later go", "c3 x1:b | b2 a1", undefined, "b c", ""],
@@ -79,7 +83,7 @@ describe("duplicates", () => {
     ["and read again", "b2 | c3", "a1 | b2 | c3", "", "a"],
     ["and may be empty", "", "a1 | b2 | c3", "", ""]
   ])("%s", (_, now, before, ...expected) => {
-    const { toDelete, toRead } = settling.duplicates(readingOf(now), before === undefined ? before : readingOf(before))
+    const { toDelete, toRead } = writes.duplicates(readingOf(now), before === undefined ? before : readingOf(before))
     assert.deepStrictEqual([toDelete.map(({ id }) => id).join(" "), toRead.join(" ")], expected)
   })
 
@@ -104,7 +108,7 @@ describe("duplicates", () => {
           until: one.from + one.pages
         }))
         const isThere = ({ from, until }: (typeof all)[number], time: number) => from <= time && time < until
-        let before: settling.Reading<(typeof all)[number]> | undefined
+        let before: writes.CheckpointSnapshot<(typeof all)[number]> | undefined
         let open: ReadonlyArray<string> = ["a", "b"]
         let time = 0
         while (open.length > 0) {
@@ -114,14 +118,14 @@ describe("duplicates", () => {
             return all.filter((one) => one.at === at && open.includes(one.project_id) && isThere(one, now))
           })
           time += 3
-          const now = settling.readingOf(pages, { readFrom: 0, readAt: 0 })
-          const { toDelete, toRead } = settling.duplicates(now, before)
+          const now = writes.snapshotOf(pages, { readFrom: 0, readAt: 0 })
+          const { toDelete, toRead } = writes.duplicates(now, before)
           for (const doomed of toDelete) {
             const stays = now.projects.get(doomed.project_id)?.find((one) => !toDelete.includes(one))
             assert(!toRead.includes(doomed.project_id) && stays !== undefined && stays.id !== doomed.id)
             // the one that stays was still there when the other was made: it was not made in its place
             assert.isAbove(stays.until, doomed.from)
-            assert.isAtMost(settling.oldestFirst(stays, doomed), -1)
+            assert.isAtMost(writes.oldestFirst(stays, doomed), -1)
           }
           assert.includeMembers([...now.projects.keys()], [...toRead])
           before = now

@@ -1,11 +1,11 @@
 /** What of the programs the rows of `contract/src/cases/access.ts` do not show, driven against a server of a few lines. */
 import { assert, describe, it } from "vitest"
 import type { Failure } from "../src/failure.ts"
-import * as settling from "../src/settling.ts"
+import * as writes from "../src/writes.ts"
 import { call, Failed, run } from "./support/programs.ts"
 
-type P = settling.Granted
-type Reply = settling.CreateReply<P, Failure>
+type P = writes.PermissionFields
+type Reply = writes.CreateReply<P, Failure>
 
 const lost: Failure = { kind: "ConnectionError", operation: "create", mayHaveExecuted: true, reason: "ECONNRESET" }
 const refused: Failure = { kind: "BadRequestError", operation: "create", mayHaveExecuted: false }
@@ -19,7 +19,7 @@ interface Server {
 }
 
 /** Runs a program on a server; a reading shows its `permissions`. */
-const drive = (program: (calls: settling.Calls<never, P>) => settling.Program<never, unknown>, server: Server) => {
+const drive = (program: (calls: writes.Calls<never, P>) => writes.Program<never, unknown>, server: Server) => {
   const asks: Array<string> = []
   const deleted = new Set<string>()
   let now = 0
@@ -28,25 +28,25 @@ const drive = (program: (calls: settling.Calls<never, P>) => settling.Program<ne
       asks.push(what)
       return answer()
     })
-  const calls: settling.Calls<never, P> = {
+  const calls: writes.Calls<never, P> = {
     checkpoint: "ft:a",
     read: (projects) =>
       asked(`read ${projects?.join(" ") ?? "all"}`, () => {
         const listed = server.permissions.filter(({ project_id }) => projects?.includes(project_id) ?? true)
-        return settling.readingOf([listed], { readFrom: now, readAt: now })
+        return writes.snapshotOf([listed], { readFrom: now, readAt: now })
       }),
     create: (projects) => asked(`create ${projects.join(" ")}`, () => server.onCreate?.(projects) ?? { failure: lost }),
     onFound: ({ id }) => asked(`found ${id}`, () => undefined),
-    delete: ({ id }, { atOnce, within }) =>
-      asked(`delete ${id}${atOnce ? " at once" : ""}`, () => {
+    delete: ({ id }, { urgent, maxWait }) =>
+      asked(`delete ${id}${urgent ? " at once" : ""}`, () => {
         if (server.isDeleted?.() ?? true) {
           server.permissions = server.permissions.filter((permission) => permission.id !== id)
           deleted.add(id)
-        } else now += within
+        } else now += maxWait
       }),
     deleted,
     mayDelete: server.mayDelete ?? (() => true),
-    turn: asked("turn", () => undefined),
+    waitForRateLimit: asked("turn", () => undefined),
     sleep: (millis) =>
       asked(`sleep ${millis}`, () => {
         now += millis
@@ -69,7 +69,7 @@ const drive = (program: (calls: settling.Calls<never, P>) => settling.Program<ne
 /** What was asked of one kind. */
 const only = (asks: ReadonlyArray<string>, kind: string) => asks.filter((ask) => ask.startsWith(kind))
 
-const grant = (projects: ReadonlyArray<string>) => (calls: settling.Calls<never, P>) => settling.grant(calls, projects)
+const grant = (projects: ReadonlyArray<string>) => (calls: writes.Calls<never, P>) => writes.grant(calls, projects)
 
 describe("a grant", () => {
   it("tells what a reading showed in the order that was asked for, not in that of the listing", () => {
@@ -165,7 +165,7 @@ describe("several permissions of one project", () => {
 
   it("that are never deleted in time are given up", () => {
     const { asks, result } = drive(grant(["a"]), { permissions: doubled(), isDeleted: () => false })
-    assert.strictEqual(only(asks, "read").length, 1 + settling.limits.doubleReadings)
+    assert.strictEqual(only(asks, "read").length, 1 + writes.limits.maxDuplicateReads)
     assert.include(Object(result).fail.reason, "was not deleted within a minute")
   })
 })
@@ -174,7 +174,7 @@ describe("doubles that may not be deleted", () => {
   const doubled = [of("a", "1", 1), of("a", "2", 2)]
 
   const settled = (permissions: ReadonlyArray<P>, mayDelete: (permission: P) => boolean) =>
-    drive((calls) => settling.settleDoubles(calls, settling.readingOf([permissions], { readFrom: 0, readAt: 0 })), {
+    drive((calls) => writes.resolveDuplicates(calls, writes.snapshotOf([permissions], { readFrom: 0, readAt: 0 })), {
       permissions,
       mayDelete
     })
@@ -202,19 +202,19 @@ describe("projects that are to have access", () => {
         return { page: { data: made } }
       }
     }
-    const { asks, result } = drive((calls) => settling.ensure(calls, ["a"], undefined), server)
+    const { asks, result } = drive((calls) => writes.ensure(calls, ["a"], undefined), server)
     assert.deepStrictEqual(asks, ["create a", "read all", "delete 2", "read b"])
     assert.deepInclude(Object(result), { revoked: [], several: [], unlisted: [] })
-    assert.sameMembers([...Object(result).reading.projects.keys()], ["a", "b"])
+    assert.sameMembers([...Object(result).snapshot.projects.keys()], ["a", "b"])
   })
 
   it("are not read back where nothing can have been created", () => {
-    const { asks, result } = drive((calls) => settling.ensure(calls, ["a"], undefined), {
+    const { asks, result } = drive((calls) => writes.ensure(calls, ["a"], undefined), {
       permissions: [],
       onCreate: () => ({ failure: refused })
     })
     assert.deepStrictEqual(asks, ["create a", "read a"])
-    assert.deepInclude(Object(result), { reading: undefined, refused: new Map([["a", refused]]) })
+    assert.deepInclude(Object(result), { snapshot: undefined, refused: new Map([["a", refused]]) })
   })
 })
 
@@ -229,7 +229,7 @@ describe("a reading", () => {
   }
   const reading = (failures: ReadonlyArray<Failure>, projects?: ReadonlyArray<string>) => {
     const asked: Array<object> = []
-    const calls: settling.ReadCalls<never, P> = {
+    const calls: writes.ReadCalls<never, P> = {
       list: (params, counts) =>
         call(() => {
           const failure = failures[asked.push(params) - 1]
@@ -242,7 +242,7 @@ describe("a reading", () => {
         throw new Failed(failure)
       }
     }
-    return { asked, read: () => run(settling.read(calls, projects)) }
+    return { asked, read: () => run(writes.read(calls, projects)) }
   }
 
   it("is of the whole listing, the newest first, and keeps the page of each permission and the time", () => {
@@ -270,17 +270,17 @@ describe("a delete", () => {
   const notFound: Failure = { kind: "NotFoundError", operation: "delete", mayHaveExecuted: false }
   const deleting = (failure: Failure | undefined, isListed = false) => {
     const seen: Array<string> = []
-    const saw = <A>(what: string, answer: A): settling.Call<never, A> =>
+    const saw = <A>(what: string, answer: A): writes.Call<never, A> =>
       call(() => {
         seen.push(what)
         return answer
       })
-    const calls: settling.DeleteCalls<never, P> = {
+    const calls: writes.DeleteCalls<never, P> = {
       send: ({ id }) => saw(`delete ${id}`, failure),
       isListed: ({ id }) => saw(`look up ${id}`, isListed),
       onGone: ({ id }) => saw(`${id} is gone`, undefined)
     }
-    return { seen, failure: run(settling.deletePermission(calls, permission)) }
+    return { seen, failure: run(writes.deletePermission(calls, permission)) }
   }
 
   it("that finds nothing is looked up, and believed where no listing shows the permission", () => {

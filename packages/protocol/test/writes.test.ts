@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import type { Failure } from "../src/failure.ts"
-import * as settling from "../src/settling.ts"
+import * as writes from "../src/writes.ts"
 
 const kinds: ReadonlyArray<Failure["kind"]> = [
   ...(["InvalidInputError", "BadRequestError", "AuthenticationError", "MissingScopeError"] as const),
@@ -28,12 +28,12 @@ describe("the owning project", () => {
     ["for the owning projects", "proj_a", undefined],
     [undefined, "proj_a", undefined]
   ])("that %j names, of %s, is %s", (detail, of, owner) => {
-    assert.strictEqual(settling.owningProject({ kind: "BadRequestError", detail }, of.split(" ")), owner)
-    assert.isUndefined(settling.owningProject({ kind: "PermissionDeniedError", detail }, of.split(" ")))
+    assert.strictEqual(writes.ownerProjectOf({ kind: "BadRequestError", detail }, of.split(" ")), owner)
+    assert.isUndefined(writes.ownerProjectOf({ kind: "PermissionDeniedError", detail }, of.split(" ")))
   })
 })
 
-const permission = (project_id: string, id = `cp_${project_id}`, created_at = 1): settling.Granted => ({
+const permission = (project_id: string, id = `cp_${project_id}`, created_at = 1): writes.PermissionFields => ({
   id,
   created_at,
   project_id
@@ -46,16 +46,16 @@ const failed = (kind: Failure["kind"], mayHaveExecuted: boolean, detail?: string
 })
 describe("a create by its own reply", () => {
   it("is granted where all are named", () => {
-    assert.strictEqual(settling.onCreate(["a", "b"], page("b", "x", "a")), "granted")
-    assert.strictEqual(settling.onCreate(["a", "b"], page("b")), "unknown")
-    assert.strictEqual(settling.onCreate(["a"], page()), "unknown")
+    assert.strictEqual(writes.onCreate(["a", "b"], page("b", "x", "a")), "granted")
+    assert.strictEqual(writes.onCreate(["a", "b"], page("b")), "unknown")
+    assert.strictEqual(writes.onCreate(["a"], page()), "unknown")
   })
 
   it("failed where it was not executed, and was not refused for the sake of a project", () => {
     for (const kind of kinds) {
       const isRefusal = kind === "BadRequestError" || kind === "ConflictError"
-      assert.strictEqual(settling.onCreate(["a"], failed(kind, false)), isRefusal ? "unknown" : "failed")
-      assert.strictEqual(settling.onCreate(["a"], failed(kind, true)), "unknown")
+      assert.strictEqual(writes.onCreate(["a"], failed(kind, false)), isRefusal ? "unknown" : "failed")
+      assert.strictEqual(writes.onCreate(["a"], failed(kind, true)), "unknown")
     }
   })
 })
@@ -64,7 +64,7 @@ describe("a create by its reply and a reading", () => {
   it("grants the oldest that the reply names, unless the reading shows an older one", () => {
     const data = [permission("a", "cp_2", 2), permission("a", "cp_1", 1), permission("b")]
     const read = new Map([["b", [permission("b", "cp_read")] as const]])
-    const { granted } = settling.afterCreate(["a", "b"], { page: { data } }, read)
+    const { granted } = writes.afterCreate(["a", "b"], { page: { data } }, read)
     assert.deepStrictEqual(
       Array.from(granted.values(), ({ id }) => id),
       ["cp_1", "cp_read"]
@@ -72,14 +72,14 @@ describe("a create by its reply and a reading", () => {
   })
 
   it("is cut into portions of so many projects at most, none of them empty", () => {
-    assert.deepStrictEqual(settling.portionsOf(["a", "b", "c"], 2), [["a", "b"], ["c"]])
-    assert.deepStrictEqual(settling.portionsOf(["a", "b"], 2), [["a", "b"]])
-    assert.deepStrictEqual(settling.portionsOf([], 2), [])
+    assert.deepStrictEqual(writes.batchesOf(["a", "b", "c"], 2), [["a", "b"], ["c"]])
+    assert.deepStrictEqual(writes.batchesOf(["a", "b"], 2), [["a", "b"]])
+    assert.deepStrictEqual(writes.batchesOf([], 2), [])
   })
 
   it("halves what is refused as a whole, until one project is left", () => {
-    const after = (...projects: settling.Portion<string>) =>
-      settling.afterCreate(projects, failed("ConflictError", true), new Map())
+    const after = (...projects: writes.Batch<string>) =>
+      writes.afterCreate(projects, failed("ConflictError", true), new Map())
     assert.deepInclude(after("a", "b", "c"), {
       toSend: [["a", "b"], ["c"]],
       refused: undefined,
@@ -107,9 +107,9 @@ describe("creates until nothing is left to send", () => {
           mishaps: fc.array(fc.constantFrom("done", "lost", "not done", "half named"), { maxLength: 6 })
         }),
         ({ isPartial, kind, mishaps, namesOwner, owner, projects, refused }) => {
-          const has = new Map<string, readonly [settling.Granted]>()
+          const has = new Map<string, readonly [writes.PermissionFields]>()
           let sent = 0
-          const create = (asked: ReadonlyArray<string>): settling.CreateReply<settling.Granted> => {
+          const create = (asked: ReadonlyArray<string>): writes.CreateReply<writes.PermissionFields> => {
             const mishap = mishaps[sent++] ?? "done"
             assert.isTrue(asked.length > 0 && asked.every((project) => !has.has(project)))
             const grant = (granted: ReadonlyArray<string>) => {
@@ -128,24 +128,24 @@ describe("creates until nothing is left to send", () => {
             return failed("ConnectionError", true)
           }
           const granted = new Set<string>()
-          const owning = new Set<string>()
+          const owners = new Set<string>()
           const named = new Set<string>()
-          let toSend = settling.portionsOf(projects, names.length)
+          let toSend = writes.batchesOf(projects, names.length)
           for (let [next, ...others] = toSend; next !== undefined; [next, ...others] = toSend) {
             assert.isAtMost(sent, 40, "endless")
             const reply = create(next)
-            const verdict = settling.onCreate(next, reply)
+            const verdict = writes.onCreate(next, reply)
             assert.notStrictEqual(verdict, "failed")
-            const after = settling.afterCreate(next, reply, verdict === "unknown" ? has : new Map())
+            const after = writes.afterCreate(next, reply, verdict === "unknown" ? has : new Map())
             for (const project of after.granted.keys()) granted.add(project)
-            if (after.owning !== undefined) owning.add(after.owning)
+            if (after.owner !== undefined) owners.add(after.owner)
             if (after.refused !== undefined) named.add(after.refused)
             toSend = [...after.toSend, ...others]
           }
           const isIn = (all: ReadonlySet<string>) => projects.filter((project) => all.has(project))
           const isRefused = (project: string) => refused.includes(project) && project !== owner
           assert.deepStrictEqual(
-            isIn(owning),
+            isIn(owners),
             projects.filter((project) => project === owner)
           )
           assert.deepStrictEqual(isIn(named), projects.filter(isRefused))

@@ -1,6 +1,6 @@
-/** The calls that the programs of `protocol/settling` are made of, over a service. */
+/** The calls that the programs of `protocol/writes` are made of, over a service. */
 import type { Failure } from "@checkpoint-permissions/protocol/failure"
-import * as settling from "@checkpoint-permissions/protocol/settling"
+import * as writes from "@checkpoint-permissions/protocol/writes"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -14,13 +14,13 @@ import type { Service } from "./service.ts"
 /** The effects that a program yields. */
 type Yielded = Effect.Effect<unknown, PermissionsError>
 
-export type Program<A> = settling.Program<Yielded, A>
+export type Program<A> = writes.Program<Yielded, A>
 
-export type Calls = settling.Calls<Yielded, Permission> & settling.RevokeCalls<Yielded, Permission>
+export type Calls = writes.Calls<Yielded, Permission> & writes.RevokeCalls<Yielded, Permission>
 
 const fail = (failure: Failure) => Effect.fail(fromFailure(failure))
 
-const readCalls = (service: Service, checkpoint: string): settling.ReadCalls<Yielded, Permission> => ({
+const readCalls = (service: Service, checkpoint: string): writes.ReadCalls<Yielded, Permission> => ({
   list: (params, counts) =>
     service.pages(checkpoint, params).pipe(
       Stream.map(({ data }) => data.filter(({ project_id }) => counts(project_id))),
@@ -36,7 +36,7 @@ const deleteCalls = (service: Service, checkpoint: string) => {
   const deleted = new Set<string>()
   /** The error of each permission's last delete, known although the delete was interrupted meanwhile. */
   const errors = new Map<string, PermissionsError>()
-  const calls: settling.DeleteCalls<Yielded, Permission> = {
+  const calls: writes.DeleteCalls<Yielded, Permission> = {
     send: ({ id }) =>
       Effect.match(
         finishInFlight(service.delete(checkpoint, id), ({ error }) =>
@@ -53,10 +53,10 @@ const deleteCalls = (service: Service, checkpoint: string) => {
   }
 
   /** Deletes within a time limit. A delete in flight is finished then, and its refusal is a failure. */
-  const remove: Calls["delete"] = (permission, { atOnce, within }) =>
+  const remove: Calls["delete"] = (permission, { urgent, maxWait }) =>
     Effect.gen(function* () {
-      const one = Effect.gen(() => settling.deletePermission(calls, permission))
-      const inTime = yield* Effect.timeoutOption(withOptions(one, { urgent: atOnce }), within)
+      const one = Effect.gen(() => writes.deletePermission(calls, permission))
+      const inTime = yield* Effect.timeoutOption(withOptions(one, { urgent: urgent }), maxWait)
       if (Option.isSome(inTime)) return inTime.value === undefined ? undefined : yield* fail(inTime.value)
       const error = errors.get(permission.id)
       // the program reads again after the others
@@ -70,7 +70,7 @@ const deleteCalls = (service: Service, checkpoint: string) => {
 export const calls = (service: Service, checkpoint: string): Calls => ({
   ...deleteCalls(service, checkpoint),
   checkpoint,
-  read: (projects) => Effect.gen(() => settling.read(readCalls(service, checkpoint), projects)),
+  read: (projects) => Effect.gen(() => writes.read(readCalls(service, checkpoint), projects)),
   create: (projects) =>
     Effect.match(finishInFlight(service.create(checkpoint, projects)), {
       onFailure: (error) => ({ failure: toFailure(error) }),
@@ -78,13 +78,13 @@ export const calls = (service: Service, checkpoint: string): Calls => ({
     }),
   onFound: () => Effect.void,
   mayDelete: () => true,
-  turn: Effect.flatMap(service.estimate({ delete: 1 }), ({ duration, unrefused }) =>
+  waitForRateLimit: Effect.flatMap(service.estimate({ delete: 1 }), ({ duration, unrefused }) =>
     Effect.sleep(unrefused ?? duration)
   ),
   sleep: (millis, { jittered }) =>
     Effect.flatMap(Random.next, (random) => Effect.sleep(millis * (jittered ? 0.8 + 0.4 * random : 1))),
   now: Clock.currentTimeMillis,
   each: (programs) =>
-    Effect.forEach(programs, (program) => Effect.gen(program), { concurrency: settling.limits.concurrency }),
+    Effect.forEach(programs, (program) => Effect.gen(program), { concurrency: writes.limits.concurrency }),
   fail
 })

@@ -1,6 +1,6 @@
 /**
- * The result of a write, from its reply and from later listings: which permission of a project stays, what a create
- * needs that may have been executed, and when a 404 to a delete is trusted.
+ * The result of a write, from its reply and from later listings: which permission of a project stays, what an unconfirmed
+ * create needs, and when a 404 to a delete is trusted.
  *
  * A delete whose reply is lost, step by step:
  *
@@ -9,7 +9,8 @@
  *    `failure.isRetryable` lets a delete be repeated. `calling.retryDelay` returns when, within the cap. The rate limiter
  *    learns nothing from a reply that never arrived.
  * 3. If the next attempt finds nothing, the delete has succeeded. A 404 and a reply of `deleted: false` become a success,
- *    by `settle` in the row `delete` of `operations`. A reply of `deleted: true` means that the first attempt did nothing.
+ *    by `resolveWrite` in the row `delete` of `operations`. A reply of `deleted: true` means that the first attempt did
+ *    nothing.
  * 4. Any other failure leaves the result open. The call fails immediately if that failure is not retryable, or when
  *    nothing is left of the cap. The failure has `mayHaveExecuted: true`. A revoke fails with it; the next one lists first.
  * 5. If the call is interrupted during the delay before an attempt, `calling.outcome` returns the last failure.
@@ -20,15 +21,9 @@
  */
 
 export type { Call, Program } from "./internal/program.ts"
-export type { Calls } from "./internal/settling/calls.ts"
-export * from "./internal/settling/create.ts"
-export * from "./internal/settling/delete.ts"
-export * from "./internal/settling/duplicates.ts"
-export * from "./internal/settling/ensure.ts"
-export * from "./internal/settling/grant.ts"
-export * from "./internal/settling/limits.ts"
-export * from "./internal/settling/oldest.ts"
-export * from "./internal/settling/owner.ts"
-export * from "./internal/settling/read.ts"
-export * from "./internal/settling/revoke.ts"
-export * from "./internal/settling/settleDoubles.ts"
+export * from "./internal/writes/calls.ts"
+export * from "./internal/writes/create.ts"
+export * from "./internal/writes/delete.ts"
+export * from "./internal/writes/duplicates.ts"
+export * from "./internal/writes/grant.ts"
+export * from "./internal/writes/snapshot.ts"

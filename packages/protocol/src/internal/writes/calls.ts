@@ -1,0 +1,63 @@
+import type { Failure } from "../../failure.ts"
+import type { Call, Program } from "../program.ts"
+import type { CheckpointSnapshot, PermissionFields } from "./snapshot.ts"
+
+/** Limits of the programs that write. Times are milliseconds. */
+export const limits = {
+  /** The most projects in one create. */
+  projectsPerCreate: 100,
+  /** Delays before a checkpoint is listed again because a created permission is missing from the listing. */
+  lagDelays: [1000, 2000, 4000, 8000, 15_000],
+  /** The first delay before an unconfirmed create is sent again. Each further delay is twice as long. */
+  resendDelay: 1000,
+  resends: 4,
+  /** The most rounds of creates for projects whose permission other clients delete in each round. */
+  rounds: 5,
+  /** The greatest age of a snapshot from which a duplicate may be deleted. */
+  duplicateMaxAge: 60_000,
+  /** The most reads of a project whose permissions change between reads. */
+  maxDuplicateReads: 10,
+  /** Deletes, and projects with duplicates, that are processed concurrently. */
+  concurrency: 8
+} as const
+
+/** The fields of a failed create that decide what to do next. */
+export type CreateFailure = Pick<Failure, "kind" | "detail" | "mayHaveExecuted">
+
+/** The result of one create. */
+export type CreateReply<P extends PermissionFields, F = CreateFailure> =
+  | { readonly page: { readonly data: ReadonlyArray<P> } }
+  | { readonly failure: F }
+
+/** The projects of one create. */
+export type Batch<Project> = readonly [Project, ...Array<Project>]
+
+/**
+ * The calls that a program makes at one checkpoint. The program ends when a read or a wait fails. `F` is the failure of
+ * a create.
+ */
+export interface Calls<Y, P extends PermissionFields, F extends CreateFailure = Failure> {
+  readonly checkpoint: string
+  /** Lists the whole checkpoint and keeps the permissions of `projects`, or of all projects without that argument. */
+  readonly read: (projects: ReadonlyArray<P["project_id"]> | undefined) => Call<Y, CheckpointSnapshot<P>>
+  /** Sends one create. A failure is a result too. */
+  readonly create: (projects: Batch<P["project_id"]>) => Call<Y, CreateReply<P, F>>
+  /** Called with a permission that a snapshot shows after a create whose reply did not name it. */
+  readonly onFound: (permission: P) => Call<Y, unknown>
+  /**
+   * Sends one delete. It is withdrawn after `maxWait` milliseconds without a permit of the rate limiter. With `urgent` it
+   * needs none. A permission that is already deleted counts as success.
+   */
+  readonly delete: (permission: P, options: { readonly maxWait: number; readonly urgent: boolean }) => Call<Y, unknown>
+  readonly deleted: { readonly has: (id: string) => boolean }
+  /** Returns true if this permission may be deleted when it is a duplicate. */
+  readonly mayDelete: (permission: P) => boolean
+  /** Waits until the rate limiter would permit a delete. */
+  readonly waitForRateLimit: Call<Y, unknown>
+  /** Waits for `millis` milliseconds; with `jittered`, up to a fifth more or less. */
+  readonly sleep: (millis: number, options: { readonly jittered: boolean }) => Call<Y, unknown>
+  readonly now: Call<Y, number>
+  /** Runs programs concurrently, within a limit. Returns their results in the order of the programs. */
+  readonly each: <A>(programs: ReadonlyArray<() => Program<Y, A>>) => Call<Y, ReadonlyArray<A>>
+  readonly fail: (failure: F | Failure) => Call<Y, never>
+}

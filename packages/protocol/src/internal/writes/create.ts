@@ -1,0 +1,128 @@
+import type { Failure } from "../../failure.ts"
+import type { Program } from "../program.ts"
+import { type Batch, type Calls, type CreateFailure, type CreateReply, limits } from "./calls.ts"
+import { byProject, type CheckpointSnapshot, type PermissionFields } from "./snapshot.ts"
+
+/** Returns true if one project is the reason of the failure. The other projects may be granted or not. */
+const isRefusal = ({ kind }: Pick<Failure, "kind">): boolean => kind === "BadRequestError" || kind === "ConflictError"
+
+/** Splits projects into batches of at most `size`. */
+export const batchesOf = <Project>(all: ReadonlyArray<Project>, size: number): ReadonlyArray<Batch<Project>> =>
+  all.flatMap((first, index) => (index % size === 0 ? [[first, ...all.slice(index + 1, index + size)] as const] : []))
+
+/**
+ * Returns the project that the server refuses because it owns the model. The owner always has access and can be neither
+ * granted nor revoked. If the server names none of `projects`, it is the only one, or `undefined` if there are several.
+ */
+export const ownerProjectOf = <Project extends string>(
+  failure: Pick<Failure, "kind" | "detail">,
+  projects: ReadonlyArray<Project>
+): Project | undefined => {
+  if (failure.kind !== "BadRequestError" || failure.detail === undefined) return undefined
+  const about = /owning project\b:?(.*)/is.exec(failure.detail)?.[1]
+  if (about === undefined) return undefined
+  const named = about.trim().replace(/^['"`]+|[.'"`]+$/g, "")
+  return projects.find((project) => project === named) ?? (projects.length === 1 ? projects[0] : undefined)
+}
+
+/**
+ * Returns the result of a create as far as its reply shows it. `"granted"`: every project is granted. `"failed"`: nothing
+ * was done, and no project is the reason. `"unknown"`: the checkpoint has to be read.
+ */
+export const onCreate = <P extends PermissionFields>(
+  projects: ReadonlyArray<string>,
+  reply: CreateReply<P>
+): "granted" | "failed" | "unknown" => {
+  if ("failure" in reply) return isRefusal(reply.failure) || reply.failure.mayHaveExecuted ? "unknown" : "failed"
+  const named = new Set(reply.page.data.map(({ project_id }) => project_id))
+  return projects.every((project) => named.has(project)) ? "granted" : "unknown"
+}
+
+/**
+ * Returns the result of a create from its reply and from a snapshot that was read after it. `granted` has the oldest
+ * permission of each project. A create that is refused as a whole is split in half until the refused project is found.
+ *
+ * `owner` has access without a permission. Sending `refused` again cannot succeed. With `mayHaveExecuted` the server may
+ * still execute the create: wait before sending it again, and do so only a few times.
+ */
+export const afterCreate = <Project extends string, P extends PermissionFields>(
+  projects: Batch<Project>,
+  reply: CreateReply<P>,
+  snapshot: CheckpointSnapshot<P>["projects"]
+) => {
+  const shown = new Map([...("page" in reply ? byProject(reply.page.data) : []), ...snapshot])
+  const granted = new Map(
+    projects.flatMap((project) => (shown.get(project) ?? []).slice(0, 1).map((oldest) => [project, oldest] as const))
+  )
+  const owner = "failure" in reply ? ownerProjectOf(reply.failure, projects) : undefined
+  const left = projects.filter((project) => !granted.has(project) && project !== owner)
+  const created = { granted, owner, refused: undefined, mayHaveExecuted: false }
+  if (left.length < projects.length) return { ...created, toSend: batchesOf(left, left.length) }
+  if ("page" in reply || !isRefusal(reply.failure)) return { ...created, toSend: [projects], mayHaveExecuted: true }
+  if (projects.length === 1) return { ...created, refused: projects[0], toSend: [] }
+  return { ...created, toSend: batchesOf(projects, Math.ceil(projects.length / 2)) }
+}
+
+/** The result for projects that were to be granted. */
+export interface CreateAllReport<P extends PermissionFields, F> {
+  /** The permission of each project that a reply named, or that a snapshot showed after an unconfirmed create. */
+  readonly granted: ReadonlyMap<string, P>
+  /** Projects that a reply named. They are never sent again. */
+  readonly answered: ReadonlySet<string>
+  readonly owners: ReadonlySet<P["project_id"]>
+  readonly refused: ReadonlyMap<P["project_id"], F>
+}
+
+/**
+ * Creates a permission for each project. A project that a reply named is never sent again. After a lost reply, or one that
+ * names only some projects, the checkpoint is read to decide what to send again.
+ *
+ * `batches` holds the projects whose result is open, its first batch being sent. Every project is in one batch at most,
+ * and leaves it when it is granted, an owner or refused. So the loop ends: a batch shrinks, is split, or is sent again at
+ * most `limits.resends` times in a row.
+ */
+export function* createAll<Y, P extends PermissionFields, F extends CreateFailure>(
+  calls: Calls<Y, P, F>,
+  projects: ReadonlyArray<P["project_id"]>
+): Program<Y, CreateAllReport<P, F>> {
+  const granted = new Map<string, P>()
+  const answered = new Set<string>()
+  const owners = new Set<P["project_id"]>()
+  const refused = new Map<P["project_id"], F>()
+  let batches = batchesOf(projects, limits.projectsPerCreate)
+  let resends = 0
+  /** True if the server may still execute an earlier create of the first batch. */
+  let mayHaveExecuted = false
+  for (let [batch, ...others] = batches; batch !== undefined; [batch, ...others] = batches) {
+    const reply: CreateReply<P, F> = yield* calls.create(batch)
+    if ("page" in reply) for (const { project_id } of reply.page.data) answered.add(project_id)
+    const verdict = onCreate(batch, reply)
+    if (verdict === "failed" && "failure" in reply) {
+      return yield* calls.fail(mayHaveExecuted ? { ...reply.failure, mayHaveExecuted } : reply.failure)
+    }
+    const listed: CheckpointSnapshot<P>["projects"] =
+      verdict === "unknown" ? (yield* calls.read(batch)).projects : new Map()
+    const created = afterCreate<P["project_id"], P>(batch, reply, listed)
+    for (const [project, permission] of created.granted) {
+      if (!granted.has(project) && !answered.has(project)) yield* calls.onFound(permission)
+      granted.set(project, permission)
+    }
+    if (created.owner !== undefined) owners.add(created.owner)
+    if (created.refused !== undefined && "failure" in reply) refused.set(created.refused, reply.failure)
+    mayHaveExecuted = created.mayHaveExecuted
+    if (mayHaveExecuted) {
+      if (resends === limits.resends) {
+        const { checkpoint } = calls
+        const reason = `the server said that it granted ${batch.join(", ")}, but does not list the permission`
+        const notListed = { kind: "InvalidResponseError", operation: "create", mayHaveExecuted } as const
+        return yield* calls.fail("failure" in reply ? reply.failure : { ...notListed, checkpoint, reason })
+      }
+      yield* calls.sleep(limits.resendDelay * 2 ** resends, { jittered: true })
+      resends += 1
+    } else {
+      batches = [...created.toSend, ...others]
+      resends = 0
+    }
+  }
+  return { granted, answered, owners, refused }
+}
