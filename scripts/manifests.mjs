@@ -1,7 +1,7 @@
 /**
  * `npm run manifests`: writes what every published package says of itself in the same words: where it lives, from
- * `scripts/address.mjs`, under which keywords it is found, and the guides about it for coding agents. With `--check` it
- * writes nothing, and fails if something differs.
+ * `scripts/address.mjs`, under which keywords it is found, the guides about it for coding agents, and the version of the
+ * command line as a module. With `--check` it writes nothing, and fails if something differs.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -66,6 +66,13 @@ ${[...(isProgram(rest) ? [] : [`- [API reference](${referenceOf(name).replace(/h
 `
 }
 
+/**
+ * The module with the version of the command line.
+ * @param {{ readonly version: string }} manifest
+ */
+const versionOf = ({ version }) =>
+  `/** The version of this package, written by \`npm run manifests\`. */\nexport const version = "${version}"\n`
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const stale = readdirSync(join(root, "packages")).filter((name) => {
     const file = join(root, "packages", name, "package.json")
@@ -75,14 +82,16 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const guide = join(root, "packages", name, "AGENTS.md")
     const wanted = `${JSON.stringify(filled(name, manifest), undefined, 2)}\n`
     const told = agents(name, manifest)
-    if (wanted === text && existsSync(guide) && readFileSync(guide, "utf8") === told) return false
-    if (!process.argv.includes("--check")) {
-      writeFileSync(file, wanted)
-      writeFileSync(guide, told)
-    }
-    return true
+    const made = [
+      [file, wanted],
+      [guide, told],
+      ...(name === "cli" ? [[join(root, "packages/cli/src/internal/version.ts"), versionOf(manifest)]] : [])
+    ]
+    const changed = made.filter(([path, content]) => !existsSync(path) || readFileSync(path, "utf8") !== content)
+    if (!process.argv.includes("--check")) for (const [path, content] of changed) writeFileSync(path, content)
+    return changed.length > 0
   })
   if (process.argv.includes("--check") && stale.length > 0) {
-    fail(`${stale.join(", ")}: package.json or AGENTS.md is stale: run npm run manifests`)
+    fail(`${stale.join(", ")}: package.json, AGENTS.md or version.ts is stale: run npm run manifests`)
   }
 }

@@ -42,6 +42,12 @@ const oneOf = <const A extends ReadonlyArray<string | number>>(values: A, descri
   setting(Schema.Literal(...values), description)
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
+const perRoute = <const A extends ReadonlyArray<string>>(words: A) => {
+  const word = Schema.Literal(...words)
+  const fields = Object.fromEntries(faults.operations.map((operation) => [operation, optional(word)]))
+  return Schema.Union(word, Schema.Struct(fields))
+}
+
 const rate = Schema.Union(
   Schema.Literal("unlimited"),
   pattern(
@@ -61,7 +67,11 @@ const rate = Schema.Union(
     ),
     refill: oneOf(["continuous", "window"], "Given back continuously, or all together each time per has passed."),
     countRefused: setting(Schema.Boolean, "Whether a refused call costs too; true by default."),
-    headers: oneOf(["none", "retry-after", "retry-after-ms", "http-date"], "The header of a 429 with the time to wait.")
+    headers: setting(
+      perRoute(["none", "retry-after", "retry-after-ms", "http-date"]),
+      "The header of a 429 with the time to wait, of every route or by operation."
+    ),
+    text: setting(perRoute(["slow-down", "rate-limit-reached"]), "The text of a 429, of every route or by operation.")
   })
 )
 
@@ -128,10 +138,15 @@ const settings = Schema.Struct({
     Schema.Union(Schema.Literal("unlimited"), duration),
     "The time for which the audit log shows an event."
   ),
+  auditActor: oneOf(
+    unknowns.auditActor,
+    "The actor of a change through the API: a session of the user who owns the key, or the key."
+  ),
   auditKeyIds: oneOf(
     unknowns.auditKeyIds,
-    "The id of a key in the audit log: that of the list of admin keys, or another."
+    "The id of a key in the audit log: that of the list of admin keys, another, or none."
   ),
+  pageObject: oneOf(unknowns.pageObject, 'Whether pages under /organization and of jobs have object: "list".'),
   dashboardEvents: setting(share, "The share of the changes by the dashboard that leave an event."),
   repeatEvents: setting(Schema.Boolean, "Whether a grant or a delete that changes nothing leaves an event."),
   auditResources: setting(

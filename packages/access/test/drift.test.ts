@@ -306,7 +306,7 @@ describe("actors", () => {
       const revoked = yield* Drift.read(policy)
       assert.match(
         Drift.toText(revoked),
-        new RegExp(`last revoke in the log: bob@example\\.com, 2026-11-03 \\(${id}\\)`)
+        new RegExp(`last revoke in the log: bob@example\\.com \\(Mozilla/5.0\\), 2026-11-03 \\(${id}\\)`)
       )
 
       yield* TestClock.adjust("1 hour")
@@ -314,7 +314,9 @@ describe("actors", () => {
       yield* server.seed({ "ft:a": [{ project_id: "proj_a", id: "cp_new" }] })
       assert.match(
         Drift.toText(yield* Drift.read(policy)),
-        new RegExp(`last revoke in the log: bob@example\\.com, 2026-11-03 \\(${id}\\), or one of 1 later delete  2026`)
+        new RegExp(
+          `last revoke in the log: bob@example\\.com \\(Mozilla/5.0\\), 2026-11-03 \\(${id}\\), or one of 1 later delete  2026`
+        )
       )
 
       yield* TestClock.adjust("1 day")

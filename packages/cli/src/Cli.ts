@@ -16,11 +16,8 @@
 
 import type * as CliApp from "@effect/cli/CliApp"
 import * as Command from "@effect/cli/Command"
-import * as FileSystem from "@effect/platform/FileSystem"
-import * as Path from "@effect/platform/Path"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { create, listPage, remove } from "./commands/api.ts"
 import { apply } from "./commands/apply.ts"
 import { audit } from "./commands/audit.ts"
@@ -40,6 +37,7 @@ import { type Helped, program, purpose } from "./internal/help/words.ts"
 import { runOf } from "./internal/run.ts"
 import type { Interruption } from "./internal/terminal/interruption.ts"
 import type { Screen } from "./internal/terminal/screen.ts"
+import { version } from "./internal/version.ts"
 
 export {
   /**
@@ -82,16 +80,6 @@ const root = Command.make(program).pipe(
  */
 export const helped: ReadonlyArray<Helped> = commands
 
-const Manifest = Schema.parseJson(Schema.Struct({ version: Schema.String }))
-
-/** The version of this package, which stands in its manifest only. */
-const version = Effect.gen(function* () {
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-  const file = yield* path.fromFileUrl(new URL("../package.json", import.meta.url))
-  return (yield* Schema.decode(Manifest)(yield* fs.readFileString(file))).version
-}).pipe(Effect.orElseSucceed(() => "unknown"))
-
 /**
  * Runs a command line (without the program's own name) and returns its exit code. Everything that goes wrong is
  * reported in one line on standard error; only an interruption is left to the caller.
@@ -101,4 +89,4 @@ const version = Effect.gen(function* () {
 export const run = (
   args: ReadonlyArray<string>
 ): Effect.Effect<number, never, Screen | Interruption | CliApp.CliApp.Environment> =>
-  runOf({ root, commands, version })(args)
+  runOf({ root, commands, version: Effect.succeed(version) })(args)

@@ -92,6 +92,7 @@ describe("list", () => {
       const [request] = yield* fake.requests
       assert.strictEqual(request?.headers["openai-organization"], "org_env")
       assert.strictEqual(request?.headers["openai-project"], "proj_option")
+      assert.match(request?.headers["user-agent"] ?? "", /^checkpoint-permissions\/\d+\.\d+\.\d+$/)
       assert.strictEqual(request?.headers["api-key"], "<redacted>")
       assert.isUndefined(request?.headers["authorization"])
       assert.strictEqual(request?.status, 200)

@@ -38,11 +38,14 @@ describe("drift", () => {
       const { stdout } = yield* exits(3, drift())
       assert.match(
         stdout,
-        /^not in the policy +ft:\S+weather\S+ +proj_y {2}Team Y +eve@example\.com +\d{4}-\d\d-\d\d /m
+        /^not in the policy +ft:\S+weather\S+ +proj_y {2}Team Y +eve@example\.com \(Mozilla\/5\.0\) +\d{4}-\d\d-\d\d /m
       )
       assert.match(stdout, /^1 difference at 1 checkpoint \(1 in the policy, read .*\): 1 not in the policy\.$/m)
     }
-    assert.include((yield* drift("--format", "markdown")).stdout, "| `proj_y Team Y` | `eve@example.com` |")
+    assert.include(
+      (yield* drift("--format", "markdown")).stdout,
+      "| `proj_y Team Y` | `eve@example.com (Mozilla/5.0)` |"
+    )
     const { differences, exitCode, readAt } = JSON.parse((yield* exits(3, drift("--json"))).stdout)
     assert.strictEqual(exitCode, 3)
     assert.deepInclude(differences[0].grant.by, { user: "eve@example.com" })
@@ -150,7 +153,7 @@ describe("drift", () => {
     yield* fake.grant(weather, "proj_x", "eve@example.com")
     const { stdout } = yield* cliIn({ terminal: true }, ["drift", "--file", "access.yaml"])
     for (const line of withoutColors(stdout).split("\n")) assert.isAtMost(line.length, 100)
-    assert.match(withoutColors(stdout), /^! not in the policy {2}ft:\S+\n\| proj_x\n\| eve@example\.com\n/m)
+    assert.match(withoutColors(stdout), /^! not in the policy {2}ft:\S+\n\| proj_x\n\| eve@example\.com/m)
   })
 
   live("ends access by the day of the server, and says that the clocks differ", function* () {

@@ -13,6 +13,7 @@ export interface ServiceOptions {
   /** The name of another library's option. */
   readonly baseUrl?: string
   readonly authHeader?: string
+  readonly userAgent?: string
   readonly timeout?: number
   readonly pageSize?: number
   readonly prefetch?: boolean
@@ -52,6 +53,8 @@ export interface Observer {
 /** An environment in which a service is made, and the variables that are named for options. */
 export interface Environment {
   readonly variables: Readonly<Record<string, string>>
+  /** The `User-Agent` that the application's `HttpClient` sets. */
+  readonly userAgent?: string
   readonly configs?: { readonly [K in "adminKey" | "apiUrl" | "organizationId" | "projectId"]?: string } | undefined
 }
 

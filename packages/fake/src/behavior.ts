@@ -11,6 +11,7 @@ import * as Check from "./internal/checks.ts"
 
 export {
   type Key,
+  type PerRoute,
   type Range,
   type Rate,
   type Scope,
@@ -82,7 +83,9 @@ export const defaults: ServerBehavior = {
   auditLog: "on",
   auditLag: 0,
   auditReach: "unlimited",
+  auditActor: "session",
   auditKeyIds: "listed",
+  pageObject: "list",
   dashboardEvents: 0,
   repeatEvents: false,
   auditResources: ["permission"],

@@ -163,11 +163,11 @@ const list = <Input extends object, Item>(
   item: S.Shape<Item>,
   queryOf: (input: Input) => Checked<Query> = () => ({ ok: {} })
 ) =>
-  prepare<Input & { readonly place?: Place | undefined }, wire.List<Item>>({
+  prepare<Input & { readonly place?: Place | undefined }, wire.ItemPage<Item>>({
     operation,
     template,
     sent: (input) => mapped(queryOf(input), (query) => ({ query: { ...query, ...input.place } })),
-    read: S.reader(S.list(item))
+    read: S.reader(S.itemPage(item))
   })
 
 /** The rows of the lists next to those of permissions. */
@@ -192,7 +192,7 @@ export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, Proje
       }))
   ),
   "list-admin-keys": list("list-admin-keys", "/organization/admin_api_keys", shapes.adminKey),
-  "list-models": prepare<{ readonly place?: Place | undefined }, wire.List<wire.Model>>({
+  "list-models": prepare<{ readonly place?: Place | undefined }, wire.ItemPage<wire.Model>>({
     operation: "list-models",
     template: "/models",
     read: (json) => {

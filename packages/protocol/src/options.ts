@@ -76,6 +76,11 @@ const refuseHeader = (value: unknown): string | undefined =>
     ? undefined
     : "empty, or with characters that no header can carry: pass an id, or leave it out"
 
+const refuseUserAgent = (value: unknown): string | undefined =>
+  typeof value === "string" && /^[!-~](?:[ -~]*[!-~])?$/.test(value)
+    ? undefined
+    : "empty, or with characters that no header can carry: pass one such as my-app/1.0"
+
 const refuseFlag = (value: unknown, field: string): string | undefined =>
   typeof value === "boolean" ? undefined : `${field} is ${shown(value)}: pass true or false`
 
@@ -93,6 +98,7 @@ const rules = {
   organizationId: refuseHeader,
   projectId: refuseHeader,
   authHeader: refuseAuthHeader,
+  userAgent: refuseUserAgent,
   allowInsecureHttp: refuseFlag,
   timeout: anything,
   retry: anything,
@@ -201,7 +207,8 @@ export const check = (options: unknown, keyField: KeyField = "adminKey"): Checke
     organizationId,
     pageSize = 100,
     prefetch = true,
-    projectId
+    projectId,
+    userAgent
   } = read.ok
   const url = baseUrl.parse(apiUrl, read.ok.allowInsecureHttp === true)
   if ("reason" in url) return { field: "apiUrl", reason: url.reason }
@@ -214,7 +221,8 @@ export const check = (options: unknown, keyField: KeyField = "adminKey"): Checke
       authScheme: isBearer ? "Bearer " : "",
       headers: {
         ...(organizationId === undefined ? {} : { "openai-organization": String(organizationId) }),
-        ...(projectId === undefined ? {} : { "openai-project": String(projectId) })
+        ...(projectId === undefined ? {} : { "openai-project": String(projectId) }),
+        ...(userAgent === undefined ? {} : { "user-agent": String(userAgent) })
       },
       pageSize: Number(pageSize),
       prefetch: prefetch === true,

@@ -3,7 +3,7 @@ import { refusePermission, refuseProject } from "./identifiers.ts"
 import * as S from "./internal/wire.ts"
 
 export type { AdminKey, AuditEvent, FineTuningJob, JobCheckpoint, Model, Project } from "./internal/lists.ts"
-export type { Ids, List, Read } from "./internal/wire.ts"
+export type { Ids, ItemPage, List, Read } from "./internal/wire.ts"
 
 /** Access of one project to one checkpoint. */
 export interface Permission<PermissionId extends string = string, ProjectId extends string = string> {

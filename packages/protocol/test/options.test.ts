@@ -22,7 +22,7 @@ const defaults: Settings = {
 }
 
 const names =
-  "adminKey, apiUrl, organizationId, projectId, authHeader, allowInsecureHttp, timeout, retry, pacing, pageSize, prefetch, logWaits, tracePropagation, transformClient"
+  "adminKey, apiUrl, organizationId, projectId, authHeader, userAgent, allowInsecureHttp, timeout, retry, pacing, pageSize, prefetch, logWaits, tracePropagation, transformClient"
 const known = `known are ${names}`
 
 /** Rows of values that are refused for the same reason. */
@@ -48,6 +48,7 @@ describe("options", () => {
     [{ authHeader: "Authorization" }, { authScheme: "" }],
     [{ authHeader: "API-Key" }, { authHeader: "api-key", authScheme: "" }],
     [{ authHeader: "!#$%&'*+.^_`|~-9" }, { authHeader: "!#$%&'*+.^_`|~-9", authScheme: "" }],
+    [{ userAgent: "app/1.0 (x)" }, { headers: { "user-agent": "app/1.0 (x)" } }],
     [{ pageSize: 1 }, { pageSize: 1 }],
     [{ prefetch: false }, { prefetch: false }],
     [{ tracePropagation: true }, { tracePropagation: true }],
@@ -75,6 +76,10 @@ describe("options", () => {
       ["100", '"100"'],
       [[7], "an array"]
     ].map(([value, shown]) => ["pageSize", value, `${shown} is not a whole number of 1 or more`] as const),
+    ...all(
+      "empty, or with characters that no header can carry: pass one such as my-app/1.0",
+      ...["", " a", "a ", "a\nb", "é", 7]
+    ).map(([value, reason]) => ["userAgent", value, reason] as const),
     ["prefetch", 1, "prefetch is 1: pass true or false"],
     ["prefetch", "no", 'prefetch is "no": pass true or false'],
     ["tracePropagation", "b3", 'tracePropagation is "b3": pass true or false'],

@@ -14,7 +14,7 @@ import {
 } from "@checkpoint-permissions/contract"
 import { PermissionsError } from "@checkpoint-permissions/core"
 import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
-import type { HttpClient } from "@effect/platform"
+import { HttpClient, HttpClientRequest } from "@effect/platform"
 import {
   Chunk,
   Clock,
@@ -92,13 +92,22 @@ const configured = ({ configs = {}, variables }: Environment, settings: Checkpoi
   )
 }
 
+/** The server as a client sees it that sets a user agent. */
+const withUserAgent = <A, E>(userAgent: string | undefined, server: Layer.Layer<A | HttpClient.HttpClient, E>) =>
+  userAgent === undefined
+    ? server
+    : Layer.effect(
+        HttpClient.HttpClient,
+        Effect.map(HttpClient.HttpClient, HttpClient.mapRequest(HttpClientRequest.setHeader("user-agent", userAgent)))
+      ).pipe(Layer.provideMerge(server))
+
 const layersOf = (one: Case) => {
   const { adminKey = "sk-admin-test", apiUrl, organizationId, pacing, projectId, retry, ...others } = one.options ?? {}
   const settings = { ...others, pacing: pacingOf(pacing), retry: retryOf(retry) }
   const key = Redacted.make(adminKey)
   const admin = { ...settings, apiUrl, organizationId, projectId, adminKey: key }
   return {
-    server: FakePermissions.layer(serverOf(one)),
+    server: withUserAgent(one.environment?.userAgent, FakePermissions.layer(serverOf(one))),
     client:
       one.environment === undefined
         ? Layer.merge(CheckpointPermissions.layer(admin), Organization.layer(admin))

@@ -4,7 +4,7 @@ import { fromFailure, InvalidInputError, toFailure } from "@checkpoint-permissio
 import * as listing from "@checkpoint-permissions/protocol/listing"
 import * as operations from "@checkpoint-permissions/protocol/operations"
 import type { Checked } from "@checkpoint-permissions/protocol/parameters"
-import type { List, ListParams } from "@checkpoint-permissions/protocol/wire"
+import type { ItemPage, ListParams } from "@checkpoint-permissions/protocol/wire"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -95,7 +95,7 @@ export const service = (client: HttpClient.HttpClient, settings: Settings, name:
   const whole = make(performed, settings)
   const list = <Item extends { readonly id: string }>(
     operation: keyof typeof table,
-    prepare: Whole<keyof typeof table, List<Item>, Item>["prepare"]
+    prepare: Whole<keyof typeof table, ItemPage<Item>, Item>["prepare"]
   ): Stream.Stream<Item, ListingError> =>
     whole({
       operation,

@@ -90,7 +90,23 @@ export const environment: ReadonlyArray<Case> = [
     behavior: { keys: [{ key, scopes }] },
     call: list(),
     ok: listed(),
-    headers: { "openai-organization": undefined, "openai-project": undefined }
+    headers: { "openai-organization": undefined, "openai-project": undefined, "user-agent": undefined }
+  },
+  {
+    name: "a user agent is sent if it is given",
+    environment: { variables: all },
+    options: { userAgent: "app/1.0 (nightly)" },
+    call: list(),
+    ok: listed(),
+    headers: { "user-agent": "app/1.0 (nightly)" }
+  },
+  {
+    name: "the user agent of the application's client is never replaced",
+    environment: { variables: all, userAgent: "own/2" },
+    options: { userAgent: "app/1.0" },
+    call: list(),
+    ok: listed(),
+    headers: { "user-agent": "own/2" }
   },
   {
     name: "the variables that are named are read in the place of others",

@@ -76,6 +76,12 @@ const options: ReadonlyArray<readonly [what: string, options: ServiceOptions, fi
     "apiUrl",
     "the base URL is plain http, which would send the key in the clear: use https, or set allowInsecureHttp"
   ],
+  [
+    "a user agent with a line break",
+    { userAgent: "app/1\r\nx: 1" },
+    "userAgent",
+    "empty, or with characters that no header can carry: pass one such as my-app/1.0"
+  ],
   ["a page size of 0", { pageSize: 0 }, "pageSize", "0 is not a whole number of 1 or more"],
   ["a timeout of 0", { timeout: 0 }, "timeout", 'not a duration above zero: pass one such as "30 seconds"'],
   [

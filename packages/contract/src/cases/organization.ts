@@ -2,7 +2,8 @@
 import type { Settings } from "@checkpoint-permissions/fake/behavior"
 import type { Fault } from "@checkpoint-permissions/fake/faults"
 import type { Organization } from "@checkpoint-permissions/fake/seed"
-import type { Case } from "../model.ts"
+import { checkpoint } from "../builders.ts"
+import type { Case, ListCall } from "../model.ts"
 
 const created = "checkpoint.permission.created"
 const model = (n: number) => `ft:gpt-4o-mini-2024-07-18:org:model-${n}:B7R9VjQd`
@@ -40,6 +41,14 @@ const answering = (body: object): Fault => ({
 
 const event = (fields: object) => ({ id: "audit_log-1", type: created, effective_at: 1_700_000_000, ...fields })
 const events = (...data: ReadonlyArray<object>) => ({ object: "list", data, has_more: false })
+
+const pagesWithoutObject: ReadonlyArray<readonly [ListCall, string, ReadonlyArray<string>]> = [
+  [{ call: "projects" }, "list-projects", numbered(5, (n) => `proj_${n}`)],
+  [{ call: "adminKeys" }, "list-admin-keys", ["key_1", "key_2", "key_any"]],
+  [{ call: "events" }, "list-audit-logs", numbered(6, (n) => `audit_log-${7 - n}`)],
+  [{ call: "jobs" }, "list-jobs", ["ftjob-3", "ftjob-2", "ftjob-1"]],
+  [{ call: "checkpoints", job: "ftjob-2" }, "list-job-checkpoints", ["ftckpt_3", "ftckpt_2", "ftckpt_1"]]
+]
 
 export const organizations: ReadonlyArray<Case> = [
   {
@@ -108,6 +117,39 @@ export const organizations: ReadonlyArray<Case> = [
     call: { call: "events" },
     fail: { kind: "InvalidResponseError", reason: "data[0].actor.session.user.email: expected a string, actual 1" },
     sent: ["list-audit-logs?limit=100 200"]
+  },
+  ...pagesWithoutObject.map(
+    ([call, path, ok]): Case => ({
+      name: `a page without object: ${call.call}`,
+      organization,
+      behavior: { pageObject: "absent" },
+      options: { adminKey: "sk-proj-1", projectId: "proj_1" },
+      call,
+      ok,
+      sent: [`${path}?limit=100 200`]
+    })
+  ),
+  {
+    name: "a page without object and has_more is refused",
+    answers: [answering({ data: [] })],
+    call: { call: "events" },
+    fail: { kind: "InvalidResponseError", reason: "has_more: is missing" },
+    sent: ["list-audit-logs?limit=100 200"]
+  },
+  {
+    name: "models without object are refused",
+    answers: [answering({ data: [] })],
+    options: { adminKey: "sk-proj-1" },
+    call: { call: "models" },
+    fail: { kind: "InvalidResponseError", reason: "object: is missing" },
+    sent: ["list-models 200"]
+  },
+  {
+    name: "permissions without object are refused",
+    answers: [answering({ data: [], has_more: false })],
+    call: { call: "list", checkpoint },
+    fail: { kind: "InvalidResponseError", reason: "object: is missing" },
+    sent: ["list 200"]
   },
   {
     name: "no type of event is refused before a request",

@@ -2,7 +2,7 @@
 import * as listing from "@checkpoint-permissions/protocol/listing"
 import * as operations from "@checkpoint-permissions/protocol/operations"
 import type { Checked } from "@checkpoint-permissions/protocol/parameters"
-import type { List, ListParams } from "@checkpoint-permissions/protocol/wire"
+import type { ItemPage, ListParams } from "@checkpoint-permissions/protocol/wire"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -97,7 +97,7 @@ export const service = (client: HttpClient.HttpClient, settings: Settings, name:
   const whole = make(performed, settings)
   const list = <Item extends { readonly id: string }>(
     operation: keyof typeof table,
-    prepare: Whole<keyof typeof table, List<Item>, Item>["prepare"]
+    prepare: Whole<keyof typeof table, ItemPage<Item>, Item>["prepare"]
   ): Stream.Stream<Item, ListingError> =>
     whole({ operation, prepare, outcomeOf: (ended) => ({ operation, ...ended }), itemsOf: ({ data }) => data })
   return { httpClient: performed.httpClient, list }

@@ -30,6 +30,11 @@ export interface Options {
    * such as `"api-key"`.
    */
   readonly authHeader?: string | undefined
+  /**
+   * Sent as `User-Agent`, such as `my-app/1.0`. An `HttpClient` that sets the header keeps its own. Browsers need the
+   * server's permission (CORS) for it. Default: not set.
+   */
+  readonly userAgent?: string | undefined
   /** Allows a plain `http://` URL off the loopback, which sends the key in the clear. Default: false. */
   readonly allowInsecureHttp?: boolean | undefined
   /** How long an attempt may take, its reply read to the end. Default: 30 seconds. */

@@ -41,7 +41,7 @@ import {
   Scheduler,
   Stream
 } from "effect"
-import type { HttpClient } from "effect/http"
+import { HttpClient, HttpClientRequest } from "effect/http"
 
 /** As a program without types would pass it. */
 const untyped = (value: unknown) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
@@ -100,13 +100,22 @@ const configured = ({ configs = {}, variables }: Environment, settings: Checkpoi
   )
 }
 
+/** The server as a client sees it that sets a user agent. */
+const withUserAgent = <A, E>(userAgent: string | undefined, server: Layer.Layer<A | HttpClient.HttpClient, E>) =>
+  userAgent === undefined
+    ? server
+    : Layer.effect(
+        HttpClient.HttpClient,
+        Effect.map(HttpClient.HttpClient, HttpClient.mapRequest(HttpClientRequest.setHeader("user-agent", userAgent)))
+      ).pipe(Layer.provideMerge(server))
+
 const layersOf = (one: Case) => {
   const { adminKey = "sk-admin-test", apiUrl, organizationId, pacing, projectId, retry, ...others } = one.options ?? {}
   const settings = { ...others, pacing: pacingOf(pacing), retry: retryOf(retry) }
   const key = Redacted.make(adminKey)
   const admin = { ...settings, apiUrl, organizationId, projectId, adminKey: key }
   return {
-    server: FakePermissions.layer(serverOf(one)),
+    server: withUserAgent(one.environment?.userAgent, FakePermissions.layer(serverOf(one))),
     client: Access.layer.pipe(
       Layer.provideMerge(
         one.environment === undefined

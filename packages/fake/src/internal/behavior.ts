@@ -4,6 +4,7 @@
  */
 import { InvalidSetting } from "../invalidSetting.ts"
 import * as Check from "./checks.ts"
+import { type Operation, operations } from "./faults/model.ts"
 
 /**
  * What a key may do: `api.fine_tuning.checkpoints.read` lists, `api.fine_tuning.checkpoints.write` creates and deletes.
@@ -30,7 +31,14 @@ export interface Key {
 }
 
 /**
- * How many calls the server takes: a token bucket that starts full.
+ * A value for every route, or for some routes by the name of their operation. The other routes have the default then.
+ *
+ * @category rate
+ */
+export type PerRoute<A> = A | { readonly [O in Operation]?: A | undefined }
+
+/**
+ * The limit on requests: a token bucket that starts full.
  *
  * @category rate
  */
@@ -53,8 +61,10 @@ export interface Rate<D = number> {
    * that always calls sooner than `per / requests` is never let through. It makes no difference to `"window"`.
    */
   readonly countRefused?: boolean | undefined
-  /** Which header of a 429 says how long to wait; none by default, as on the real server. */
-  readonly headers?: "none" | "retry-after" | "retry-after-ms" | "http-date" | undefined
+  /** The header of a 429 with the time to wait. Default: none. */
+  readonly headers?: PerRoute<"none" | "retry-after" | "retry-after-ms" | "http-date"> | undefined
+  /** The text of a 429: to slow down (the default), or that the limit of the route is reached. */
+  readonly text?: PerRoute<"slow-down" | "rate-limit-reached"> | undefined
 }
 
 /**
@@ -133,8 +143,15 @@ export interface ServerBehavior<D = number> {
   readonly auditLag: D | Range<D>
   /** The time after which the audit log shows an event no longer. Unlimited. */
   readonly auditReach: "unlimited" | D
-  /** What the audit log calls a key: the id that the list of admin keys has, or another. */
-  readonly auditKeyIds: "listed" | "other"
+  /**
+   * The actor of a change through the API: a session of the user who owns the key, or the key. A service account has no
+   * session, so its key is the actor in both cases.
+   */
+  readonly auditActor: "session" | "api-key"
+  /** The id of a key in the audit log: that of the list of admin keys, another, or none. */
+  readonly auditKeyIds: "listed" | "other" | "absent"
+  /** Whether pages under `/organization` and of jobs have `object: "list"`. Other pages always have it. */
+  readonly pageObject: "list" | "absent"
   /** The share of the changes by the dashboard that leave an event, from 0, the default, to 1; drawn for each. */
   readonly dashboardEvents: number
   /** Whether a grant or a delete that changes nothing leaves an event. No. */
@@ -177,7 +194,9 @@ export const unknowns = {
   excludedModels: ["visible", "hidden"],
   unsetModelPermissions: ["deny-none", "allow-none", "not-found"],
   auditLog: ["on", "off", "empty"],
-  auditKeyIds: ["listed", "other"]
+  auditActor: ["session", "api-key"],
+  auditKeyIds: ["listed", "other", "absent"],
+  pageObject: ["list", "absent"]
 } as const
 
 /** The value is a secret: the reason does not repeat it. */
@@ -202,7 +221,13 @@ const reach = Check.that(
   (value) => value === "unlimited" || (typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY)
 )
 
-/** What each setting may be that has not just words for its values. */
+const perRoute = (...words: ReadonlyArray<string>): Check.Check => {
+  const word = Check.oneOf(...words)
+  const optional = Object.fromEntries(operations.map((operation) => [operation, word]))
+  return Check.literalOr(words, "an object from operation to one of these", Check.struct("an object", { optional }))
+}
+
+/** The checks of the settings whose values are not only words. */
 const others: { readonly [K in Exclude<keyof ServerBehavior, keyof typeof unknowns>]: Check.Check } = {
   listingLag: Check.millis,
   defaultLimit: Check.integer(1),
@@ -249,7 +274,8 @@ const others: { readonly [K in Exclude<keyof ServerBehavior, keyof typeof unknow
         scope: Check.oneOf("endpoint", "shared", "list-delete"),
         refill: Check.oneOf("continuous", "window"),
         countRefused: Check.boolean,
-        headers: Check.oneOf("none", "retry-after", "retry-after-ms", "http-date")
+        headers: perRoute("none", "retry-after", "retry-after-ms", "http-date"),
+        text: perRoute("slow-down", "rate-limit-reached")
       }
     })
   ),

@@ -4,7 +4,7 @@
  * A bucket counts in whole numbers. A call costs `perMillis` units, and each millisecond gives back `requests` of them. A
  * clock that goes back gives nothing back and takes nothing away: the wait counts from the time that the clock shows then.
  */
-import type { Rate, ServerBehavior } from "../behavior.ts"
+import type { PerRoute, Rate, ServerBehavior } from "../behavior.ts"
 import type { Operation } from "../faults.ts"
 import { errorReply, type Reply } from "../http.ts"
 import { endpoints, takesAdmin } from "./api/endpoints.ts"
@@ -109,12 +109,23 @@ export const change = (quota: Quota, rate: ServerBehavior["rate"], now: number):
   )
 }
 
-/** What a refusal calls an operation. */
-const described = (operation: Operation): string =>
-  ["list", "create", "delete"].includes(operation) ? `${operation} of checkpoint permissions` : operation
+const ofRoute = <A extends string>(value: PerRoute<A> | undefined, operation: Operation): A | undefined =>
+  typeof value === "object" ? value[operation] : value
 
-const waitHeaders = (rate: Rate, waitMillis: number, now: number): Readonly<Record<string, string>> => {
-  switch (rate.headers ?? "none") {
+const textOf = ({ text }: Rate, operation: Operation): string => {
+  if (ofRoute(text, operation) !== "rate-limit-reached") return "You're making too many requests, please slow down."
+  const route = ["list", "create", "delete"].includes(operation) ? `${operation} of checkpoint permissions` : operation
+  return `Rate limit reached for ${route}. Please try again later.`
+}
+
+const waitHeaders = (
+  rate: Rate,
+  operation: Operation,
+  waitMillis: number,
+  now: number
+): Readonly<Record<string, string>> => {
+  switch (ofRoute(rate.headers, operation)) {
+    case undefined:
     case "none":
       return {}
     case "retry-after":
@@ -147,10 +158,10 @@ export const take = (
   if (waitMillis === 0) return { quota: next }
   return {
     quota: next,
-    refusal: errorReply(429, `Rate limit reached for ${described(operation)}. Please try again later.`, {
+    refusal: errorReply(429, textOf(rate, operation), {
       type: "requests",
       code: "rate_limit_exceeded",
-      headers: waitHeaders(rate, waitMillis, now)
+      headers: waitHeaders(rate, operation, waitMillis, now)
     })
   }
 }

@@ -69,11 +69,30 @@ describe("keys, and events that a seed has", () => {
     }
   )
 
-  rule("any key is one key of the list, and the actor of what it does", {}, async ({ create, get, logs }) => {
-    assert.deepStrictEqual(ids(await get("/organization/admin_api_keys")), ["key_any"])
-    await create(["proj_a"])
-    assert.strictEqual(field((await logs()).body, "data", 0, "actor", "api_key", "id"), "key_any")
-  })
+  rule(
+    "auditActor: a change through the API is by a session of the key's user, or by the key; auditKeyIds: absent",
+    { organization, behavior: { keys: [...keys, { ...behavior.adminKey("sk-admin-3"), id: "key_ben" }] } },
+    async ({ create, fake, get, logs }) => {
+      const newest = async () => field((await logs()).body, "data", 0, "actor")
+      const by = (key: string) => ({ headers: { authorization: `Bearer ${key}`, "user-agent": "curl/8" } })
+      const user = { id: "user-ben", email: "ben@example.com" }
+      await create(["proj_a"], by("sk-admin-3"))
+      assert.deepInclude(field(await newest(), "session"), { user, user_agent: "curl/8" })
+      // a service account has no session
+      await create(["proj_b"], by("sk-admin-1"))
+      assert.strictEqual(field(await newest(), "api_key", "id"), "key_ci")
+      fake.setBehavior({ auditActor: "api-key" })
+      await create(["proj_c"], by("sk-admin-3"))
+      assert.deepStrictEqual(await newest(), { type: "api_key", api_key: { id: "key_ben", type: "user", user } })
+      fake.setBehavior({ auditKeyIds: "absent" })
+      assert.deepStrictEqual(await newest(), { type: "api_key", api_key: { type: "user", user } })
+      assert.deepStrictEqual(ids(await logs({ "actor_ids[]": "key_ben" })), [])
+      fake.setBehavior({ keys: "any", auditKeyIds: "listed" })
+      assert.include(ids(await get("/organization/admin_api_keys")), "key_any")
+      await create(["proj_d"])
+      assert.strictEqual(field(await newest(), "api_key", "id"), "key_any")
+    }
+  )
 
   rule(
     "events: in order of time, under their project, by sessions and keys of users and service accounts",
@@ -84,6 +103,7 @@ describe("keys, and events that a seed has", () => {
       const event = (i: number) => field(page.body, "data", i)
       assert.deepStrictEqual(event(0), {
         id: "audit_log-3",
+        object: "organization.audit_log",
         type: deleted,
         effective_at: at(3),
         project: { id: "proj_default", name: "Default" },
@@ -100,13 +120,28 @@ describe("keys, and events that a seed has", () => {
       assert.deepStrictEqual(field(event(1), created), { id: "cp_2" })
       assert.deepStrictEqual(field(event(2), "actor"), {
         type: "session",
-        session: { user: { id: "user-ana", email: "ana@example.com" }, ip_address: "203.0.113.7" }
+        session: {
+          user: { id: "user-ana", email: "ana@example.com" },
+          ip_address: "203.0.113.7",
+          ja3: "a497151ce4338a12c4418c44d375173e",
+          ja4: "q13d0313h3_55b375c5d22e_c7319ce65786",
+          ip_address_details: {
+            country: "US",
+            city: "San Francisco",
+            region: "California",
+            region_code: "CA",
+            asn: "64496",
+            latitude: "37.77490",
+            longitude: "-122.41940"
+          }
+        }
       })
       assert.deepStrictEqual(field(event(2), created), {
         id: "cp_1",
         data: { project_id: "proj_a", fine_tuned_model_checkpoint: checkpoint }
       })
-      assert.deepStrictEqual(event(3), { id: "audit_log-0", type: "project.created", effective_at: 5 })
+      const object = "organization.audit_log"
+      assert.deepStrictEqual(event(3), { id: "audit_log-0", object, type: "project.created", effective_at: 5 })
       for (const [query, found] of [
         [{ "actor_ids[]": "sa_1" }, ["audit_log-2"]],
         [{ "actor_ids[]": "user-ana" }, ["audit_log-1"]],
@@ -122,7 +157,7 @@ describe("keys, and events that a seed has", () => {
 
   rule(
     "filters: each compares what it says, all have to hold, and one of a list suffices",
-    { behavior: { keys: [behavior.adminKey("sk-admin-1"), behavior.adminKey("sk-admin-2")] } },
+    { behavior: { auditActor: "api-key", keys: [behavior.adminKey("sk-admin-1"), behavior.adminKey("sk-admin-2")] } },
     async ({ create, fake, logs }) => {
       const found = async (query: Call["query"] = {}) =>
         ids(await logs(query)).map((id) => Number(String(id).slice("audit_log-".length)))
@@ -187,6 +222,7 @@ describe("keys, and events that a seed has", () => {
         events: [
           { id: "policy", type: "tenant.policy.created", effective_at: 1 },
           { id: "user", type: "user.added", effective_at: 2 },
+          { id: "login", type: "login.succeeded", effective_at: 2 },
           { id: "bound", type: "role.bound_to_resource", effective_at: 3 }
         ]
       }
@@ -194,7 +230,36 @@ describe("keys, and events that a seed has", () => {
     async ({ fake, logs }) => {
       await fake.advance(days(10))
       assert.deepStrictEqual(ids(await logs({ tenant_only: "true" })), ["bound", "policy"])
-      assert.deepStrictEqual(ids(await logs()), ["user"])
+      const others = await logs()
+      assert.deepStrictEqual(ids(others), ["login", "user"])
+      // a login is filed under no project
+      assert.deepStrictEqual(
+        items(others, "project").map((project) => field(project, "id")),
+        [undefined, "proj_default"]
+      )
+    }
+  )
+
+  rule(
+    "pageObject: pages under /organization and of jobs may lack object, those of permissions and models never",
+    { organization, behavior: { pageObject: "absent" } },
+    async ({ fake }) => {
+      const objectOf = async (path: string, init: RequestInit = {}) => {
+        const headers = { authorization: "Bearer any", "content-type": "application/json" }
+        const reply = await fake(`https://api.openai.com/v1${path}`, { headers, ...init })
+        return field(await reply.json(), "object")
+      }
+      const permissions = `/fine_tuning/checkpoints/${checkpoint}/permissions`
+      fake.seedOrganization({ jobs: [{ id: "ftjob-1", fine_tuned_model: checkpoint }] })
+      for (const path of [
+        ...["/organization/projects", "/organization/audit_logs", "/organization/admin_api_keys"],
+        ...["/fine_tuning/jobs", "/fine_tuning/jobs/ftjob-1/checkpoints"]
+      ]) {
+        assert.isUndefined(await objectOf(path), path)
+      }
+      for (const path of [permissions, "/models"]) assert.strictEqual(await objectOf(path), "list")
+      const body = JSON.stringify({ project_ids: ["proj_a"] })
+      assert.strictEqual(await objectOf(permissions, { method: "POST", body }), "list")
     }
   )
 
@@ -301,10 +366,8 @@ describe("keys, and events that a seed has", () => {
     assert.deepStrictEqual(fake.projects(checkpoint), ["proj_b"])
     const { body } = await logs()
     assert.deepStrictEqual(field(body, "data", 0, deleted), { id: permission?.id })
-    assert.deepStrictEqual(field(body, "data", 0, "actor", "session", "user"), {
-      id: "user-fake",
-      email: "admin@example.com"
-    })
+    const user = { id: "user-fake", email: "admin@example.com" }
+    assert.deepInclude(field(body, "data", 0, "actor", "session"), { user, user_agent: "Mozilla/5.0" })
     assert.strictEqual(field(body, "data", 1, created, "data", "project_id"), "proj_b")
     assert.deepStrictEqual(field(body, "data", 1, "actor", "session", "user"), {
       id: "user-ana-example-com",

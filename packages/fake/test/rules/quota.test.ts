@@ -1,6 +1,6 @@
 import type { behavior } from "@checkpoint-permissions/fake"
 import { assert, describe, it } from "vitest"
-import { failed, rule, type Server, within } from "./server.ts"
+import { failed, type Reply, rule, type Server, within } from "./server.ts"
 
 const rated = (rate: behavior.Rate) => ({ behavior: { rate } })
 
@@ -108,6 +108,29 @@ describe("rate", () => {
       failed(refused, 429, { type: "requests" })
       assert.strictEqual(refused.headers[header], value)
     })
+  )
+
+  rule(
+    "text and headers: of every route, or of one",
+    rated({
+      requests: 1,
+      per: 60_000,
+      text: { "list-projects": "rate-limit-reached" },
+      headers: { "list-audit-logs": "retry-after" }
+    }),
+    async ({ create, get, list, logs }) => {
+      const refused = async (send: () => Promise<Reply>, message: RegExp, after?: string) => {
+        await send()
+        const reply = await send()
+        failed(reply, 429, { type: "requests", message })
+        assert.strictEqual(reply.headers["retry-after"], after)
+      }
+      const slow = /^You're making too many requests, please slow down\.$/
+      await refused(list, slow)
+      await refused(() => create(["proj_a"]), slow)
+      await refused(logs, slow, "60")
+      await refused(() => get("/organization/projects"), /^Rate limit reached for list-projects\./)
+    }
   )
 
   rule(

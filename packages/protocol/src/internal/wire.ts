@@ -96,9 +96,15 @@ export const array = <A>(of: Shape<A>): Shape<ReadonlyArray<A>> =>
 
 const cursor = plain("a string or null", isText)
 
-/** A page of a list. */
+const cursors = { first_id: cursor, last_id: cursor }
+
+/** A page of permissions. */
 export const list = <A>(item: Shape<A>) =>
-  struct({ object: exactly("list"), data: array(item), has_more: boolean }, { first_id: cursor, last_id: cursor })
+  struct({ object: exactly("list"), data: array(item), has_more: boolean }, cursors)
+
+/** A page of a list under `/organization` or of jobs. A public sample of the audit log has no `object`. */
+export const itemPage = <A>(item: Shape<A>) =>
+  struct({ data: array(item), has_more: boolean }, { object: exactly("list"), ...cursors })
 
 /** Tells which strings are ids, so that what is read has the caller's brands. They must agree with `identifiers`. */
 export interface Ids<PermissionId extends string, ProjectId extends string> {
@@ -121,6 +127,11 @@ export const reader =
     const fault = faultOf(value) ?? ""
     return { fault: fault.startsWith(":") ? `body${fault}` : fault.slice(1) }
   }
+
+/** A page of a list under `/organization` or of jobs. */
+export interface ItemPage<Item> extends Omit<List<Item>, "object"> {
+  readonly object?: "list" | null | undefined
+}
 
 /** A page of a list. */
 export interface List<Item> {

@@ -28,6 +28,7 @@ import { flag, option, optional, parsed, text } from "../input/option.ts"
 import type { Given } from "../run.ts"
 import * as Screen from "../terminal/screen.ts"
 import { isLongWait, parseRate, type Rate, until, waitReason } from "../terminal/time.ts"
+import { version } from "../version.ts"
 import { adminKey } from "./key.ts"
 import * as ServerTime from "./serverTime.ts"
 
@@ -114,6 +115,7 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
     projectId: project?.value,
     authHeader: Option.getOrUndefined(options.authHeader),
     allowInsecureHttp: options.allowInsecureHttp,
+    userAgent: `checkpoint-permissions/${version}`,
     // printed by `onWait`
     logWaits: false
   }

@@ -47,7 +47,7 @@ export const authorize = (behavior: ServerBehavior, headers: Headers, endpoint: 
   }
   const named = headers["openai-project"]?.trim() || undefined
   // as the key of a user, which acts in the project that a request names
-  if (behavior.keys === "any") return { project: named, actor: { key: "key_any" } }
+  if (behavior.keys === "any") return { project: named, key: "key_any" }
   const at = behavior.keys.findIndex((one) => one.key === text)
   const byPrefix = text.startsWith("sk-admin-") ? adminKey(text) : ordinaryKey(text)
   const key = behavior.keys[at] ?? (behavior.unknownKeys === "by-prefix" ? byPrefix : undefined)
@@ -62,7 +62,7 @@ export const authorize = (behavior: ServerBehavior, headers: Headers, endpoint: 
   if (project !== undefined && named !== undefined && named !== project) {
     throw new Refusal(401, "OpenAI-Project header should match project for API key", { code: "mismatched_project" })
   }
-  if (mayDo(key, endpoint)) return { project, actor: { key: at < 0 ? "key_unnamed" : keyId(behavior, at) } }
+  if (mayDo(key, endpoint)) return { project, key: at < 0 ? "key_unnamed" : keyId(behavior, at) }
   throw new Refusal(
     behavior.missingScopeStatus,
     `You have insufficient permissions for this operation. Missing scopes: ${endpoint.scope}. Check that you have the correct role in your organization, and if you're using a restricted API key, that it has the necessary scopes.`,

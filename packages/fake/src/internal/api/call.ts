@@ -1,6 +1,5 @@
 import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply, ServerRequest } from "../../http.ts"
-import type { Actor } from "../organization/events.ts"
 import type { OrganizationState } from "../organization/state.ts"
 import type { Quota } from "../quota.ts"
 import type { Params } from "../router.ts"
@@ -30,8 +29,8 @@ export interface Executed {
 export interface Identity {
   /** The project whose models and jobs are seen; all without one. */
   readonly project: string | undefined
-  /** The key, as the audit log has it. */
-  readonly actor: Actor
+  /** The id of the key. */
+  readonly key: string
 }
 
 /** What an operation is executed with. */

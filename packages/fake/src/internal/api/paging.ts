@@ -81,12 +81,20 @@ export const slice = <T extends Identified>(
   return { data: rest.slice(start, start + limit), hasMore: rest.length > limit }
 }
 
-/** Returns a page with `first_id` and `last_id`; `lastId` if the cursor is not that of the last item. */
-export const page = ({ data, hasMore }: Slice<Identified>, lastId?: string): Reply =>
-  json(200, {
-    object: "list",
-    data,
-    first_id: data[0]?.id ?? null,
-    last_id: lastId ?? data.at(-1)?.id ?? null,
-    has_more: hasMore
-  })
+const fieldsOf = ({ data, hasMore }: Slice<Identified>, lastId?: string) => ({
+  data,
+  first_id: data[0]?.id ?? null,
+  last_id: lastId ?? data.at(-1)?.id ?? null,
+  has_more: hasMore
+})
+
+/** Returns a page of permissions; `lastId` if the cursor is not that of the last item. */
+export const permissionPage = (slice: Slice<Identified>, lastId?: string): Reply =>
+  json(200, { object: "list", ...fieldsOf(slice, lastId) })
+
+/** Returns `object` of a page next to those of permissions, unless the setting omits it. */
+export const objectOf = ({ pageObject }: ServerBehavior) => (pageObject === "list" ? { object: "list" } : {})
+
+/** Returns a page of a list next to those of permissions. */
+export const page = (slice: Slice<Identified>, behavior: ServerBehavior): Reply =>
+  json(200, { ...objectOf(behavior), ...fieldsOf(slice) })

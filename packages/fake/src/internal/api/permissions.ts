@@ -1,11 +1,12 @@
 import type { ServerBehavior } from "../../behavior.ts"
 import { errorReply, type Reply, type ServerRequest } from "../../http.ts"
 import type { Permission } from "../../seed.ts"
+import { actorOf } from "../organization/actors.ts"
 import * as Organization from "../organization/state.ts"
 import { hash } from "../random.ts"
 import * as Store from "../store.ts"
 import type { Call, Executed } from "./call.ts"
-import { limitOf, page, positionOf } from "./paging.ts"
+import { limitOf, permissionPage, positionOf } from "./paging.ts"
 import { bodyOf, one, oneOf, textsOf } from "./parameters.ts"
 import { gone, invalidValue, json, ownerRefusal } from "./reply.ts"
 
@@ -34,7 +35,7 @@ export const list = ({ now, query, state }: Call, checkpoint: string): Executed 
   const matching = behavior.shortPages === "filter-after-limit" ? rest : wantedOf(rest)
   const scanned = matching.slice(0, size)
   return {
-    reply: page({ data: wantedOf(scanned), hasMore: matching.length > size }, scanned.at(-1)?.id),
+    reply: permissionPage({ data: wantedOf(scanned), hasMore: matching.length > size }, scanned.at(-1)?.id),
     changes: { listings: listings + 1 }
   }
 }
@@ -68,7 +69,8 @@ const regrant = (behavior: ServerBehavior, existing: Permission): Permission | R
   return errorReply(status, message, { param: "project_ids", code: "already_exists" })
 }
 
-export const create = ({ identity, now, request, state }: Call, checkpoint: string): Executed => {
+export const create = (call: Call, checkpoint: string): Executed => {
+  const { now, request, state } = call
   const { behavior, organization, store } = state
   const projectIds = projectIdsOf(behavior, request)
   const owner = Organization.ownerOf(organization, behavior, checkpoint)
@@ -95,10 +97,10 @@ export const create = ({ identity, now, request, state }: Call, checkpoint: stri
   const isDone = refusal === undefined || behavior.partialCreate === "others"
   const seen = behavior.repeatEvents && refusal === undefined ? returned : added
   const events = (isDone ? seen : []).map((permission) =>
-    Organization.permissionEvent(behavior, identity.actor, { verb: "created", ...permission, checkpoint, at: now })
+    Organization.permissionEvent(behavior, actorOf(call), { verb: "created", ...permission, checkpoint, at: now })
   )
   return {
-    reply: refusal ?? page({ data: returned, hasMore: false }),
+    reply: refusal ?? permissionPage({ data: returned, hasMore: false }),
     changes: {
       store: isDone ? Store.insert(next, added, { checkpoint, now, lag: behavior.listingLag }) : next,
       organization: Organization.record(organization, behavior, events)
@@ -106,7 +108,8 @@ export const create = ({ identity, now, request, state }: Call, checkpoint: stri
   }
 }
 
-export const remove = ({ identity, now, params, state }: Call, checkpoint: string): Executed => {
+export const remove = (call: Call, checkpoint: string): Executed => {
+  const { now, params, state } = call
   const { behavior, organization, store } = state
   const { permission: id = "" } = params
   const deletion = (deleted: boolean) => json(200, { id, object: "checkpoint.permission", deleted })
@@ -117,7 +120,7 @@ export const remove = ({ identity, now, params, state }: Call, checkpoint: strin
       : ownerRefusal(Organization.ownerOf(organization, behavior, checkpoint), found.project_id)
   const reply = refusal ?? deletion(true)
   const leavesEvent = refusal === undefined || (reply.status === 200 && behavior.repeatEvents)
-  const event = Organization.permissionEvent(behavior, identity.actor, { verb: "deleted", id, checkpoint, at: now })
+  const event = Organization.permissionEvent(behavior, actorOf(call), { verb: "deleted", id, checkpoint, at: now })
   return {
     reply,
     changes: {

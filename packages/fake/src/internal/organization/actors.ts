@@ -10,7 +10,7 @@ import type { OrganizationState } from "./state.ts"
 const admin = { type: "user", id: "user-fake", email: "admin@example.com", name: "Admin" } as const
 
 /** Whoever is at the dashboard, by an e-mail address. */
-export const atDashboard = (email: string = admin.email): Actor => ({ session: { email } })
+export const atDashboard = (email: string = admin.email): Actor => ({ session: { email, user_agent: "Mozilla/5.0" } })
 
 /** The id of an admin key, by its place among those of the settings. */
 export const keyId = (behavior: ServerBehavior, at: number): string =>
@@ -37,9 +37,33 @@ const ownerOfKey = ({ owner }: AdminKey): KeyOwner => owner ?? admin
 const userIdOf = (email: string | undefined): string | undefined =>
   email === undefined ? undefined : email === admin.email ? admin.id : `user-${email.replaceAll(/[^\w]+/g, "-")}`
 
-/** What the log calls a key: its id, or one that no list of keys has. */
-const trackingId = (behavior: ServerBehavior, id: string): string =>
-  behavior.auditKeyIds === "listed" ? id : id.replace(/^(?:key_)?/, "track_")
+/** Returns the actor of a change through the API. */
+export const actorOf = ({ identity: { key }, request, state: { behavior, organization } }: Call): Actor => {
+  const owner = ownerOfKey(organization.adminKeys.find(({ id }) => id === key) ?? { id: key })
+  if (behavior.auditActor === "api-key" || owner.type === "service_account") return { key }
+  return { session: { id: owner.id, email: owner.email, user_agent: request.headers["user-agent"] } }
+}
+
+/** Returns the id of a key in the audit log. */
+const loggedId = ({ auditKeyIds }: ServerBehavior, id: string): string | undefined => {
+  if (auditKeyIds === "absent") return undefined
+  return auditKeyIds === "listed" ? id : id.replace(/^(?:key_)?/, "track_")
+}
+
+/** The fields that a recorded session has besides its user, address and user agent. */
+const fingerprints = {
+  ja3: "a497151ce4338a12c4418c44d375173e",
+  ja4: "q13d0313h3_55b375c5d22e_c7319ce65786",
+  ip_address_details: {
+    country: "US",
+    city: "San Francisco",
+    region: "California",
+    region_code: "CA",
+    asn: "64496",
+    latitude: "37.77490",
+    longitude: "-122.41940"
+  }
+}
 
 /** What the filters of the log compare with. */
 export interface ShownActor {
@@ -55,11 +79,11 @@ export const showActors = (state: OrganizationState, behavior: ServerBehavior) =
     if (actor === undefined || actor === null) return { ids: [], emails: [], wire: undefined }
     if ("session" in actor) {
       const { email, id = userIdOf(email), ip_address = "203.0.113.7", user_agent } = actor.session
-      const session = { user: { id, email }, ip_address, user_agent }
+      const session = { user: { id, email }, ip_address, user_agent, ...fingerprints }
       return { ids: [id], emails: [email], wire: { type: "session", session } }
     }
     const { email, id, type } = ownerOfKey(keys.find((one) => one.id === actor.key) ?? { id: actor.key })
-    const key = trackingId(behavior, actor.key)
+    const key = loggedId(behavior, actor.key)
     const isUser = type === "user"
     const owner = isUser ? { user: { id, email } } : { service_account: { id } }
     return {
@@ -98,5 +122,5 @@ export const listAdminKeys = ({ query, state: { behavior, organization } }: Call
   const all = adminKeysOf(organization, behavior)
     .map((key) => shown(key, organization.since))
     .sort((a, b) => a.created_at - b.created_at)
-  return page(slice({ all: order === "asc" ? all : all.reverse(), byDefault: 20, max: 100 }, query, behavior))
+  return page(slice({ all: order === "asc" ? all : all.reverse(), byDefault: 20, max: 100 }, query, behavior), behavior)
 }

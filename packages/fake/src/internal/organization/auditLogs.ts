@@ -33,6 +33,7 @@ const detailsOf = ({ fine_tuned_model_checkpoint, permission_id: id, project_id,
 /** What is `undefined` is not in the JSON. */
 const shown = (event: AuditEvent, actor: ShownActor, names: ReadonlyMap<string, string | undefined>) => ({
   id: event.id,
+  object: "organization.audit_log",
   type: event.type,
   effective_at: event.effective_at,
   project: event.project ? { id: event.project, name: names.get(event.project) ?? event.project } : undefined,
@@ -89,5 +90,6 @@ export const listAuditLogs = ({ now, query, state }: Call): Reply => {
   const wanted = (event: AuditEvent) => matches(event, actorOf(event.actor), behavior, query)
   const found = slice({ all, wanted, byDefault: 20, max: 100 }, query, behavior)
   const names = new Map(projectsOf(state).map(({ id, name }) => [id, name]))
-  return page({ ...found, data: found.data.map((event) => shown(event, actorOf(event.actor), names)) })
+  const data = found.data.map((event) => shown(event, actorOf(event.actor), names))
+  return page({ ...found, data }, behavior)
 }

@@ -119,7 +119,7 @@ export interface AdminKey {
 }
 
 /**
- * Who did something: a user at the dashboard, or an admin key by its id.
+ * The actor of an event: a user in a session, of a browser or of a program, or an admin key by its id.
  *
  * @category models
  */
@@ -148,7 +148,7 @@ export interface SeedEvent {
   readonly shown_at?: number | undefined
   /** Made by the server by default. */
   readonly id?: string | undefined
-  /** What it is filed under: the default project by default, nothing if it is `null`. */
+  /** The project that it is filed under: the default project by default, none for a login or if it is `null`. */
   readonly project?: string | null | undefined
   readonly actor?: Actor | null | undefined
   readonly permission_id?: string | undefined

@@ -2,7 +2,7 @@ import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply } from "../../http.ts"
 import type { Job, JobCheckpoint } from "../../seed.ts"
 import type { Call, Input } from "../api/call.ts"
-import { page, slice } from "../api/paging.ts"
+import { objectOf, page, slice } from "../api/paging.ts"
 import { invalidValue, json, Refusal } from "../api/reply.ts"
 import * as Store from "../store.ts"
 import { excludes } from "./projects.ts"
@@ -92,7 +92,7 @@ export const listJobs = (call: Call): Reply => {
   const { behavior } = state
   const limits = { byDefault: 20, max: behavior.maxLimit }
   const { data, hasMore } = slice({ all: all.reverse(), wanted, ...limits }, query, behavior)
-  return json(200, { object: "list", data, has_more: hasMore })
+  return json(200, { ...objectOf(behavior), data, has_more: hasMore })
 }
 
 /** The checkpoints of a job, newest first. */
@@ -108,7 +108,7 @@ export const listJobCheckpoints = (call: Call): Reply => {
     })
   }
   const all = job?.checkpoints.toReversed() ?? []
-  return page(slice({ all, byDefault: 10, max: behavior.maxLimit }, query, behavior))
+  return page(slice({ all, byDefault: 10, max: behavior.maxLimit }, query, behavior), behavior)
 }
 
 const names = ({ behavior, organization, store }: Input): ReadonlySet<string> =>

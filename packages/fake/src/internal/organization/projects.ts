@@ -33,7 +33,7 @@ export const listProjects = ({ query, state }: Call): Reply => {
     status: archivedAt === null ? "active" : "archived"
   }))
   const wanted = ({ status }: { readonly status: string }) => archivedToo || status === "active"
-  return page(slice({ all, wanted, byDefault: 20, max: 100 }, query, state.behavior))
+  return page(slice({ all, wanted, byDefault: 20, max: 100 }, query, state.behavior), state.behavior)
 }
 
 const shown = ({ mode, model_ids }: ModelPermissions): Reply =>

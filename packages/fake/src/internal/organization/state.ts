@@ -147,7 +147,11 @@ export const add = (
       permitted: [...state.permitted, ...Object.keys(modelPermissions)],
       modelPermissions: { ...state.modelPermissions, ...modelPermissions }
     },
-    events.map(({ project = defaultProject, ...one }) => ({ ...one, project, at: one.effective_at * 1000 }))
+    events.map((one) => {
+      // a login is filed under no project
+      const { project = one.type.startsWith("login.") ? null : defaultProject } = one
+      return { ...one, project, at: one.effective_at * 1000 }
+    })
   )
 
 const nameOf = (one: string | JobCheckpoint): string =>
