@@ -153,6 +153,12 @@ export const refuseFound = (field: KeyField, { isRetryPolicy, key, pacing, timeo
   return pacing === undefined ? undefined : { field: "pacing", reason: pacing }
 }
 
+/** Returns true if a base URL is one of OpenAI's. */
+export const isOpenAi = (apiUrl: string): boolean => {
+  const url = baseUrl.parse(apiUrl, true)
+  return "ok" in url && baseUrl.isOpenAi(url.ok)
+}
+
 /**
  * The host that a base URL sends the admin key to, where it is neither OpenAI's nor this machine; `undefined` where it
  * is, and for what is no base URL.

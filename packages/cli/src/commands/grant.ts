@@ -28,28 +28,36 @@ const config = {
 const has = "has access already"
 
 const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
-  const { checkpoint, json, projects } = options
+  const { checkpoint, json } = options
   if (options.dryRun) {
     // Who owns the model is known of a grant only.
-    return yield* showChange(options, (alreadyGranted, granted) =>
-      printOutcomes(json ? { checkpoint, dryRun: true, granted, alreadyGranted } : undefined, [
-        [granted, "would grant", ""],
-        [alreadyGranted, "not needed:", has]
-      ])
+    return yield* showChange("grant", options, (alreadyGranted, granted, names) =>
+      printOutcomes(
+        json ? { checkpoint, dryRun: true, granted, alreadyGranted } : undefined,
+        [
+          [granted, "would grant", ""],
+          [alreadyGranted, "not needed:", has]
+        ],
+        names
+      )
     )
   }
   const { unlisted } = yield* change(
     "grant",
     options,
     waitForApply,
-    (journal) => Access.grant(checkpoint, projects, journal),
-    ({ alreadyGranted, granted, owning, unlisted }) =>
-      printOutcomes(json ? { checkpoint, granted, unlisted, alreadyGranted, owning } : undefined, [
-        [granted, "granted", ""],
-        [unlisted, "granted", "by the server's reply, not in its listing yet"],
-        [alreadyGranted, "not needed:", has],
-        [owning, "not needed:", "owns the model"]
-      ])
+    (projects, journal) => Access.grant(checkpoint, projects, journal),
+    ({ alreadyGranted, granted, owning, unlisted }, names) =>
+      printOutcomes(
+        json ? { checkpoint, granted, unlisted, alreadyGranted, owning } : undefined,
+        [
+          [granted, "granted", ""],
+          [unlisted, "granted", "by the server's reply, not in its listing yet"],
+          [alreadyGranted, "not needed:", has],
+          [owning, "not needed:", "owns the model"]
+        ],
+        names
+      )
   )
   if (unlisted.length > 0) {
     return yield* incomplete(
@@ -62,9 +70,10 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
 export const grant = described("grant", config, run, {
   summary: "Give projects access to a checkpoint, each exactly once.",
   details: [
-    "Looks first, creates what is missing, and settles a lost reply by looking again: it can be repeated at will. Exits with 4 if the server does not list what it granted."
+    "Reads the permissions first, and creates what is missing. If a reply is lost, it reads them again, so it is safe to repeat. Exits with 4 if the server does not list what it granted.",
+    "Ids are compared with the projects of the organization: an unknown or archived project is refused with 2. At a terminal, the exact name of a project may stand for its id."
   ],
   examples: {
-    "grant ft:gpt-4o:org:weather:B7R9VjQd proj_a proj_b": "whoever has access already keeps the one permission"
+    "grant ft:gpt-4o:org:weather:B7R9VjQd proj_a proj_b": "a project that has access keeps its one permission"
   }
 })

@@ -30,26 +30,34 @@ const config = {
 }
 
 const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
-  const { checkpoint, json, projects } = options
+  const { checkpoint, json } = options
   if (options.dryRun) {
-    return yield* showChange(options, (revoked, absent) =>
-      printOutcomes(json ? { checkpoint, dryRun: true, revoked, absent } : undefined, [
-        [revoked, "would revoke", ""],
-        [absent, "not needed:", `has no permission (${ownersDo})`]
-      ])
+    return yield* showChange("revoke", options, (revoked, absent, names) =>
+      printOutcomes(
+        json ? { checkpoint, dryRun: true, revoked, absent } : undefined,
+        [
+          [revoked, "would revoke", ""],
+          [absent, "not needed:", `has no permission (${ownersDo})`]
+        ],
+        names
+      )
     )
   }
   const { owning } = yield* change(
     "revoke",
     options,
     nameApply,
-    (journal) => Access.revoke(checkpoint, projects, journal),
-    ({ absent, owning, revoked }) =>
-      printOutcomes(json ? { checkpoint, revoked, absent, owning } : undefined, [
-        [revoked, "revoked", ""],
-        [absent, "not needed:", `had no permission (${ownersDo})`],
-        [owning, "not possible:", "owns the model"]
-      ])
+    (ids, journal) => Access.revoke(checkpoint, ids, journal),
+    ({ absent, owning, revoked }, names) =>
+      printOutcomes(
+        json ? { checkpoint, revoked, absent, owning } : undefined,
+        [
+          [revoked, "revoked", ""],
+          [absent, "not needed:", `had no permission (${ownersDo})`],
+          [owning, "not possible:", "owns the model"]
+        ],
+        names
+      )
   )
   if (owning.length > 0) {
     return yield* incomplete(

@@ -13,6 +13,13 @@ import type { ClosedOutput, OutputFailed } from "./terminal/screen.ts"
 /** Called in a way that cannot work: an argument, an option, a file, or the environment. */
 export class WrongUse extends Data.TaggedError("WrongUse")<{ readonly message: string }> {}
 
+/** Ids that cannot be right: a line for each. */
+export class InvalidIds extends Data.TaggedError("InvalidIds")<{ readonly lines: ReadonlyArray<string> }> {
+  override get message(): string {
+    return this.lines.join("; ")
+  }
+}
+
 /** Tried, and it did not work. */
 export class Failed extends Data.TaggedError("Failed")<{ readonly message: string }> {}
 
@@ -47,6 +54,7 @@ export type Failure =
   | IncomparableAudits
   | JournalFailed
   | WrongUse
+  | InvalidIds
   | Failed
   | Refused
   | Incomplete
@@ -67,6 +75,7 @@ const codes: { readonly [Tag in Failure["_tag"]]?: number } = {
   ClosedOutput: exitCode.done,
   Pending: exitCode.pending,
   WrongUse: exitCode.wrongUse,
+  InvalidIds: exitCode.wrongUse,
   InvalidInputError: exitCode.wrongUse,
   InvalidPolicy: exitCode.wrongUse,
   InvalidMatrix: exitCode.wrongUse,
@@ -84,6 +93,8 @@ export const report = (failure: Failure): Report => {
   switch (failure._tag) {
     case "InvalidPolicy":
       return { lines: failure.report.split("\n").filter((line) => line !== ""), code }
+    case "InvalidIds":
+      return { lines: failure.lines, code }
     case "CommandEnded":
       return { lines: failure.message === "" ? [] : [failure.message], code: failure.code }
     case "ClosedOutput":

@@ -53,6 +53,16 @@ const fake = FakePermissions.layer({
     [legal]: ["proj_intern"],
     [retired]: ["proj_search", "proj_intern"]
   },
+  organization: {
+    projects: [
+      { id: "proj_search", name: "Search quality" },
+      { id: "proj_papers", name: "Paper reading" },
+      { id: "proj_legal", name: "Legal desk" },
+      { id: "proj_intern", name: "Summer interns" },
+      { id: "proj_support", name: "Support desk" },
+      { id: "proj_meteo", name: "Meteorology" }
+    ]
+  },
   behavior: {
     latency: "20 millis",
     regrant: "second",

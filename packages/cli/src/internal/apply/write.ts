@@ -12,9 +12,11 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Failure, failed, incomplete } from "../failure.ts"
+import { archivedAmong, archivedIn, named } from "../input/ids.ts"
 import { warnOfLookalikes } from "../output/lookalikes.ts"
 import type { Given } from "../run.ts"
-import { type ServerOptions, withPermissions } from "../server/server.ts"
+import { type Checked, checkProjects, reportArchived } from "../server/projects.ts"
+import { type Connection, type ServerOptions, withPermissions } from "../server/server.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/style.ts"
 import { actorOf, openFiles } from "./apply.ts"
@@ -79,13 +81,13 @@ const inSteps = Effect.fnUntraced(function* <A, E extends { readonly message: st
 
 type Outcomes = ReadonlyArray<readonly [projects: ReadonlyArray<ProjectId>, before: string, after: string]>
 
-/** What became of each project, as one object of JSON or a line each. */
-export const printOutcomes = (json: object | undefined, outcomes: Outcomes) =>
+/** Prints the outcome of each project, as one object of JSON or a line each. */
+export const printOutcomes = (json: object | undefined, outcomes: Outcomes, names: Checked["names"]) =>
   Screen.print(
     json === undefined
       ? outcomes
           .flatMap(([projects, before, after]) =>
-            projects.map((project) => `${`${before} ${printable(project)} ${after}`.trimEnd()}\n`)
+            projects.map((project) => `${`${before} ${named(project, names)} ${after}`.trimEnd()}\n`)
           )
           .join("")
       : jsonLine(json)
@@ -96,42 +98,79 @@ interface ChangeOptions extends ServerOptions, locking.Options, Given<typeof jou
   readonly projects: ReadonlyArray<ProjectId>
 }
 
+type ChangeCommand = "grant" | "revoke"
+
+/** Reads the projects that have a permission. */
+const readHolders = ({ checkpoint }: ChangeOptions) =>
+  Effect.flatMap(CheckpointPermissions, ({ stream }) =>
+    Effect.map(
+      Stream.runCollect(stream(checkpoint)),
+      (all) => new Set<string>(Array.from(all, ({ project_id }) => project_id))
+    )
+  )
+
+/**
+ * Checks the projects of the arguments. A project that the listing of the checkpoint shows is valid for a revoke. An
+ * archived project is granted nothing.
+ */
+const checkChange = Effect.fnUntraced(function* (
+  command: ChangeCommand,
+  options: ChangeOptions,
+  connection: Connection
+) {
+  const elsewhere = () => (command === "revoke" ? readHolders(options) : Effect.succeed([]))
+  const checked = yield* checkProjects(command, connection, options.projects, elsewhere)
+  const archived = archivedIn(checked.projects ?? [])
+  if (command === "grant" && checked.ids.some((id) => archived.has(id))) {
+    const holders = yield* readHolders(options)
+    const [grants, unchanged] = Arr.partition(checked.ids, (id) => holders.has(id))
+    yield* reportArchived(command, archivedAmong([{ grants, unchanged }], checked.projects ?? []))
+  }
+  return checked
+})
+
 /** Reads which of the projects have a permission and which have none, and changes nothing. */
 export const showChange = (
+  command: ChangeCommand,
   options: ChangeOptions,
-  print: (held: ReadonlyArray<ProjectId>, others: ReadonlyArray<ProjectId>) => ReturnType<typeof printOutcomes>
+  print: (
+    held: ReadonlyArray<ProjectId>,
+    others: ReadonlyArray<ProjectId>,
+    names: Checked["names"]
+  ) => ReturnType<typeof printOutcomes>
 ) =>
-  withPermissions(options, [options.checkpoint], ({ stream }) =>
+  withPermissions(options, [options.checkpoint], (_, connection) =>
     Effect.gen(function* () {
-      yield* warnOfLookalikes(options.projects)
-      const all = yield* Stream.runCollect(stream(options.checkpoint))
-      const holders = new Set(Array.from(all, ({ project_id }) => project_id))
-      const [others, held] = Arr.partition(Arr.dedupe(options.projects), (project) => holders.has(project))
-      yield* print(held, others)
+      const { ids, names } = yield* checkChange(command, options, connection)
+      yield* warnOfLookalikes(ids)
+      const holders = yield* readHolders(options)
+      const [others, held] = Arr.partition(Arr.dedupe(ids), (project) => holders.has(project))
+      yield* print(held, others, names)
     })
   )
 
-/** Grants or revokes projects in turn, with a journal if one is wanted. */
+/** Grants or revokes projects one after the other, with a journal if one is wanted. */
 export const change = <A, E extends Failure>(
-  command: string,
+  command: ChangeCommand,
   options: ChangeOptions,
   beside: typeof locking.waitForApply | typeof locking.nameApply,
-  perform: (options: Access.WriteOptions) => Effect.Effect<A, E, Access.Access>,
-  print: (done: A) => ReturnType<typeof printOutcomes>
+  perform: (projects: ReadonlyArray<ProjectId>, options: Access.WriteOptions) => Effect.Effect<A, E, Access.Access>,
+  print: (done: A, names: Checked["names"]) => ReturnType<typeof printOutcomes>
 ) =>
-  withPermissions(options, [options.checkpoint], ({ server }) =>
+  withPermissions(options, [options.checkpoint], ({ server }, connection) =>
     Effect.gen(function* () {
-      const { checkpoint, projects } = options
-      yield* warnOfLookalikes(projects)
+      const { checkpoint } = options
+      const { ids, names } = yield* checkChange(command, options, connection)
+      yield* warnOfLookalikes(ids)
       const { journal } = yield* openFiles({ journal: options.journal, backup: Option.none() })
       const actor = yield* actorOf(options)
       return yield* write({
         command,
         checkpoint,
-        doing: pluralize(projects.length, "project"),
+        doing: pluralize(ids.length, "project"),
         before: beside(command, options, server),
-        send: inSteps(perform({ journal, actor })),
-        print
+        send: inSteps(perform(ids, { journal, actor })),
+        print: (done) => print(done, names)
       })
     }).pipe(Effect.scoped)
   )

@@ -24,6 +24,7 @@ import * as Redacted from "effect/Redacted"
 import { type Failure, failed, type WrongUse, wrongUse } from "../failure.ts"
 import { loadSeed } from "../input/document.ts"
 import { orVariable, variable } from "../input/environment.ts"
+import { checkForm } from "../input/ids.ts"
 import { flag, option, optional, parsed, text } from "../input/option.ts"
 import type { Given } from "../run.ts"
 import * as Screen from "../terminal/screen.ts"
@@ -136,6 +137,7 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
     const overHttp = Effect.provideService(HttpClient.HttpClient, http)
     const permissions = yield* overHttp(made)
     const { server } = permissions
+    yield* checkForm(checkpoints, server.apiUrl)
     const host = options.fake || options.keyless === true ? undefined : ClientOptions.foreignHost(server.apiUrl)
     if (host !== undefined) yield* screen.complain(`the admin key goes to ${host}`)
     const connection: Connection = {
@@ -206,26 +208,28 @@ export class SharedFake extends Context.Reference<SharedFake>()("@checkpoint-per
 const firstGrant = 1_767_225_600
 const hour = 3600
 
-/** How many projects a checkpoint begins with when no file says otherwise. */
+/** The projects of the organization when no file says otherwise: `proj_001` to `proj_030`. */
+const fakeProjects = Array.from({ length: 30 }, (_, i) => `proj_${String(i + 1).padStart(3, "0")}`)
+
+/** How many of them begin with a permission at each checkpoint, granted an hour apart. */
 const seededProjects = 25
 
-/** The same permissions each time: `proj_001` to `proj_025`, an hour apart. */
-const seedOf = (checkpoints: ReadonlyArray<CheckpointId>): FakePermissions.Seed =>
-  Object.fromEntries(
-    checkpoints.map((checkpoint) => [
-      checkpoint,
-      Array.from({ length: seededProjects }, (_, i) => ({
-        project_id: `proj_${String(i + 1).padStart(3, "0")}`,
-        created_at: firstGrant + i * hour
-      }))
-    ])
-  )
+/** The same organization and permissions each time. */
+const fakeOptions = (checkpoints: ReadonlyArray<CheckpointId>): FakePermissions.Options => {
+  const permissions = fakeProjects
+    .slice(0, seededProjects)
+    .map((project_id, i) => ({ project_id, created_at: firstGrant + i * hour }))
+  return {
+    seed: Object.fromEntries(checkpoints.map((checkpoint) => [checkpoint, permissions])),
+    organization: { projects: fakeProjects }
+  }
+}
 
 export const fakeLayer = (checkpoints: ReadonlyArray<CheckpointId>, data: FakePermissions.Options | undefined) =>
   Layer.unwrapEffect(
     Effect.map(SharedFake, (shared) =>
       shared === undefined
-        ? FakePermissions.layer(data ?? { seed: seedOf(checkpoints) })
+        ? FakePermissions.layer(data ?? fakeOptions(checkpoints))
         : Layer.succeed(HttpClient.HttpClient, shared)
     )
   )
@@ -279,7 +283,7 @@ export const serverOptions = {
   ),
   fake: flag(
     "fake",
-    "Use a fake server inside this process, without key or network: the checkpoint has 25 projects there, proj_001 to proj_025."
+    "Use a fake server inside this process, without key or network: proj_001 to proj_025 have access there, proj_026 to proj_030 have none."
   ),
   seedFile: text("seed-file", "file").pipe(
     optional('With --fake: what the fake server begins with instead, as JSON: {"<checkpoint>": ["<project>", …], …}.')

@@ -59,6 +59,8 @@ export interface Service {
   readonly clear: Effect.Effect<void>
   /** How wide a table may be, outside a terminal as wide as it is, and whether it has colours. */
   readonly table: { readonly width: number | undefined; readonly color: boolean }
+  /** True if questions can be asked: input and standard error are a terminal. */
+  readonly asks: boolean
   /** Whether standard error is a terminal, so that somebody sees progress. */
   readonly watched: boolean
   /** Colours of standard output. */
@@ -96,6 +98,7 @@ export const make = ({ colors = true, onEndsCleanly, stderr, stdin, stdout }: St
   const out = style(colors && hasColors(stdout))
   const err = style(colors && hasColors(stderr))
   const isTerminal = stderr.isTTY === true
+  const asks = isTerminal && stdin.isTTY === true
   let live = false
   let doing = ""
   let wait = { text: "", until: 0 }
@@ -163,7 +166,7 @@ export const make = ({ colors = true, onEndsCleanly, stderr, stdin, stdout }: St
         return isTerminal ? draw : Effect.void
       }),
     ask: (question) =>
-      isTerminal && stdin.isTTY === true
+      asks
         ? Effect.async((resume) => {
             emptied()
             toErr(question)
@@ -194,6 +197,7 @@ export const make = ({ colors = true, onEndsCleanly, stderr, stdin, stdout }: St
     unsafeComplain: line,
     clear,
     table: { width: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined, color: colors && hasColors(stdout) },
+    asks,
     watched: isTerminal,
     out,
     err,

@@ -43,8 +43,13 @@ export const parse = (
   return { ok: `${url.origin}${url.pathname.replace(/\/+$/, "")}` }
 }
 
+const isHostOfOpenAi = (host: string): boolean => host === "api.openai.com" || host.endsWith(".api.openai.com")
+
+/** Returns true if a base URL that was parsed is one of OpenAI's. */
+export const isOpenAi = (baseUrl: string): boolean => isHostOfOpenAi(new URL(baseUrl).hostname)
+
 /** The host of a base URL that was parsed, where it is neither OpenAI's nor this machine. */
 export const foreignHost = (baseUrl: string): string | undefined => {
   const host = new URL(baseUrl).hostname
-  return isLoopback(host) || host === "api.openai.com" || host.endsWith(".api.openai.com") ? undefined : host
+  return isLoopback(host) || isHostOfOpenAi(host) ? undefined : host
 }

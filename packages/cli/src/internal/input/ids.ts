@@ -1,0 +1,172 @@
+/** Ids of projects and checkpoints, compared with what the organization has. */
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { Project } from "@checkpoint-permissions/core/Organization"
+import { nearest } from "@checkpoint-permissions/protocol/nearest"
+import { isOpenAi } from "@checkpoint-permissions/protocol/options"
+import { pluralize, singleLine, printable } from "@checkpoint-permissions/protocol/text"
+import * as Either from "effect/Either"
+import { InvalidIds } from "../failure.ts"
+
+/** The projects of the organization, archived ones included. */
+export type Projects = ReadonlyArray<Project>
+
+/** The names of projects by id. A name that repeats the id is none. */
+export const namesOf = (projects: Projects): Readonly<Record<string, string>> =>
+  Object.fromEntries(projects.flatMap(({ id, name }) => (name == null || name === id ? [] : [[id, name]])))
+
+/** Returns `proj_x (Fraud)`, or the id alone if no name is known. */
+export const named = (id: string, names: Readonly<Record<string, string>>): string => {
+  const name = names[id]
+  return name === undefined ? printable(id) : `${printable(id)} (${singleLine(name)})`
+}
+
+const isArchived = ({ archived_at, status }: Project): boolean => status === "archived" || archived_at != null
+
+/** Returns the ids of archived projects. */
+export const archivedIn = (projects: Projects): ReadonlySet<string> =>
+  new Set(projects.filter(isArchived).map(({ id }) => id))
+
+/** Returns the id of the project with exactly this name, if one alone has it. */
+export const idOfName = (text: string, projects: Projects): ProjectId | undefined => {
+  const [one, another] = projects.filter(({ name }) => name === text)
+  return another === undefined ? one?.id : undefined
+}
+
+/** How many unknown ids are compared with all others. People do not mistype more, and it would take long. */
+const mostCompared = 100
+
+/** The part of an id that differs: the common prefix would make any two short ids near. */
+const rest = (id: string): string => id.replace(/^proj_/, "")
+
+/** Returns the project that an id was probably meant to be: its name, the nearest id, or the nearest name. */
+const meantBy = (projects: Projects) => {
+  const byRest = new Map(projects.map(({ id }) => [rest(id), id]))
+  const byName = new Map(Object.entries(namesOf(projects)).map(([id, name]) => [name, id]))
+  const near = (text: string, ids: ReadonlyMap<string, string>) => ids.get(nearest(text, ids.keys()) ?? "")
+  return (text: string): string | undefined => near(rest(text), byRest) ?? near(text, byName)
+}
+
+/** Returns a sentence for each unknown id, with the project that was probably meant. Each id is named once. */
+export const unknownIn = (
+  ids: Iterable<string>,
+  projects: Projects
+): ReadonlyArray<{ readonly id: string; readonly what: string }> => {
+  const known = new Set<string>(projects.map(({ id }) => id))
+  const names = namesOf(projects)
+  const meant = meantBy(projects)
+  return [...new Set(ids)]
+    .filter((id) => !known.has(id))
+    .map((id, at) => {
+      const other = idOfName(id, projects) ?? (at < mostCompared ? meant(id) : undefined)
+      const hint = other === undefined ? "" : `: did you mean ${named(other, names)}?`
+      return { id, what: `${printable(id)} is no project of this organization${hint}` }
+    })
+}
+
+/** Where a policy names a project, as a place in a file and the number of places. */
+interface Named {
+  readonly place: string
+  readonly more: string
+}
+
+const nameless: Named = { place: "", more: "" }
+
+/** Returns where the texts of a policy name a project, in the entries of `policy`. */
+const placesOf = (id: string, policy: AccessPolicy.AccessPolicy, places: ReadonlyArray<AccessPolicy.Place>): Named => {
+  const all = places.filter(
+    (one) => one.project === id && (one.in.startsWith("@") || Object.hasOwn(policy.checkpoints, one.in))
+  )
+  const [first] = all
+  if (first === undefined) return nameless
+  const file = first.file === undefined ? "" : `${printable(first.file)}:`
+  return {
+    place: `${file}${first.line}: `,
+    more: all.length === 1 ? "" : ` (${pluralize(all.length, "place")})`
+  }
+}
+
+/** The projects that a policy gives access on a day, and the owners that it names. */
+export const idsOf = (
+  policy: AccessPolicy.AccessPolicy,
+  day: string
+): Either.Either<ReadonlyArray<ProjectId>, AccessPolicy.InvalidPolicy> =>
+  Either.map(AccessPolicy.resolve(policy), (resolved) => [
+    ...new Set(
+      resolved.flatMap(({ ends = [], owner, projects }) => {
+        const over = new Set(
+          ends.flatMap(({ kept, project, until }) => (kept !== true && until < day ? [project] : []))
+        )
+        return [...projects.filter((project) => !over.has(project)), ...(owner === undefined ? [] : [owner])]
+      })
+    )
+  ])
+
+/** Returns a line for each id of a policy that is no project, with the first place where the policy names it. */
+export const unknownInPolicy = (
+  ids: ReadonlyArray<string>,
+  policy: AccessPolicy.AccessPolicy,
+  places: ReadonlyArray<AccessPolicy.Place>,
+  projects: Projects
+): ReadonlyArray<string> =>
+  unknownIn(ids, projects).map(({ id, what }) => {
+    const { more, place } = placesOf(id, policy, places)
+    return place + what.replace(/(?=: did you mean |$)/, more)
+  })
+
+/** A grant to an archived project, in a plan or by hand. */
+export interface Archived {
+  /** A line for each archived project that would be granted. */
+  readonly refused: ReadonlyArray<string>
+  /** A line for each that has its permission already. */
+  readonly warnings: ReadonlyArray<string>
+}
+
+interface Wanted {
+  readonly grants: Iterable<string>
+  /** Projects that are to have access and have it. */
+  readonly unchanged: Iterable<string>
+}
+
+/** Returns the lines about archived projects among those that are to have access. */
+export const archivedAmong = (
+  wanted: ReadonlyArray<Wanted>,
+  projects: Projects,
+  placed: (id: string) => Named = () => nameless
+): Archived => {
+  const archived = archivedIn(projects)
+  const names = namesOf(projects)
+  const among = (ids: Iterable<string>) => [...new Set(ids)].filter((id) => archived.has(id))
+  const line = (id: string, todo: string) => {
+    const { more, place } = placed(id)
+    return `${place}${named(id, names)} is archived${more}: ${todo}`
+  }
+  const granted = among(wanted.flatMap(({ grants }) => [...grants]))
+  const has = among(wanted.flatMap(({ unchanged }) => [...unchanged])).filter((id) => !granted.includes(id))
+  return {
+    refused: granted.map((id) => line(id, "take it out")),
+    warnings: has.map((id) => line(id, "it has its permission already"))
+  }
+}
+
+/** The same for the grants of a plan, with the places of its policy. */
+export const archivedInPlan = (
+  plan: { readonly policy: AccessPolicy.AccessPolicy; readonly checkpoints: ReadonlyArray<Wanted> },
+  places: ReadonlyArray<AccessPolicy.Place>,
+  projects: Projects
+): Archived => archivedAmong(plan.checkpoints, projects, (id) => placesOf(id, plan.policy, places))
+
+/**
+ * Refuses what cannot be a fine-tuned checkpoint of OpenAI's: those contain `ft:` or begin with `ft-`. Names at other
+ * hosts have no known form.
+ */
+export const checkForm = (checkpoints: ReadonlyArray<string>, apiUrl: string): Either.Either<void, InvalidIds> => {
+  const wrong = isOpenAi(apiUrl) ? checkpoints.filter((id) => !/ft:|^ft-/.test(id)) : []
+  return wrong.length === 0
+    ? Either.void
+    : Either.left(
+        new InvalidIds({
+          lines: wrong.map((id) => `${printable(JSON.stringify(id))} is no fine-tuned model: pass its name, ft:…`)
+        })
+      )
+}

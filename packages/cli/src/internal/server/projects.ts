@@ -1,0 +1,157 @@
+/** Checks project ids against a fresh list of the organization's projects, before anything else is read or written. */
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { Project } from "@checkpoint-permissions/core/Organization"
+import * as Chunk from "effect/Chunk"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { type Failure, InvalidIds, incomplete } from "../failure.ts"
+import * as Ids from "../input/ids.ts"
+import * as Screen from "../terminal/screen.ts"
+import type { Connection } from "./server.ts"
+
+/**
+ * The commands that check ids. `refuses`: an unknown id ends the command; otherwise it is a warning. `needsList`: a list
+ * that cannot be read for now ends the command; otherwise, and for a key that may not read it, that is a warning.
+ */
+const commands = {
+  grant: { refuses: true, needsList: true },
+  plan: { refuses: true, needsList: true },
+  apply: { refuses: true, needsList: true },
+  revoke: { refuses: true, needsList: false },
+  offboard: { refuses: true, needsList: false },
+  drift: { refuses: false, needsList: false },
+  audit: { refuses: false, needsList: false },
+  history: { refuses: false, needsList: false }
+}
+
+export type Command = keyof typeof commands
+
+/** The projects of the organization, as far as they were listed. */
+export interface Checked {
+  /** Undefined if they could not be listed: nothing is known about ids then. */
+  readonly projects: Ids.Projects | undefined
+  readonly names: Readonly<Record<string, string>>
+}
+
+/** Lists the projects, and no more pages once all of `until` were found. */
+const listed = (connection: Connection, until: ReadonlyArray<string> | undefined) =>
+  Effect.flatMap(connection.organizationLists, ({ projects }) =>
+    projects({ includeArchived: true }).pipe(
+      Stream.chunks,
+      Stream.runFoldWhile(
+        { all: Chunk.empty<Project>(), missing: new Set<string>(until) },
+        ({ missing }) => until === undefined || missing.size > 0,
+        ({ all, missing }, page) => {
+          const found = new Set<string>(Chunk.map(page, ({ id }) => id))
+          return { all: Chunk.appendAll(all, page), missing: new Set([...missing].filter((id) => !found.has(id))) }
+        }
+      ),
+      Effect.map(({ all }) => Chunk.toReadonlyArray(all))
+    )
+  )
+
+/** The key may not list them, or another host has no such route. */
+const isRefused = (error: Failure): boolean => "status" in error && [401, 403, 404].includes(error.status ?? 0)
+
+/** The server refuses for now, or its listing cannot be trusted. */
+const isTransient = (error: Failure): boolean =>
+  "status" in error && (error.status === 429 || (error.status ?? 0) >= 500)
+
+/** Lists the projects, or prints why ids are not checked. */
+const read = (command: Command, connection: Connection, until?: ReadonlyArray<string>) =>
+  Effect.matchEffect(listed(connection, until), {
+    onFailure: (error: Failure) => {
+      if (isRefused(error) || !commands[command].needsList) {
+        const warning = Screen.complain(`${command}: project ids are not checked: ${error.message}`)
+        return Effect.as(warning, { projects: undefined, names: {} } satisfies Checked)
+      }
+      return isTransient(error)
+        ? incomplete(`${command}: the projects could not be listed, so nothing is done: ${error.message}`)
+        : Effect.fail(error)
+    },
+    onSuccess: (projects) => Effect.succeed<Checked>({ projects, names: Ids.namesOf(projects) })
+  })
+
+/** Where else an id may be known, asked only about ids that are in no list. Returns those that it shows. */
+export type Elsewhere<E, R> = (unknown: ReadonlyArray<ProjectId>) => Effect.Effect<Iterable<string>, E, R>
+
+/**
+ * Checks ids that a command was given, and returns them. At a terminal, the exact name of one project alone is taken for
+ * its id, which is printed. An unknown id ends the command or is a warning, as the command has it.
+ */
+export const checkProjects = Effect.fnUntraced(function* <E extends Failure = never, R = never>(
+  command: Command,
+  connection: Connection,
+  given: ReadonlyArray<ProjectId>,
+  elsewhere: Elsewhere<E, R> = () => Effect.succeed([])
+) {
+  const screen = yield* Screen.Screen
+  const { names, projects } = yield* read(command, connection, given)
+  if (projects === undefined) return { ids: given, names, projects }
+  const known = new Set<string>(projects.map(({ id }) => id))
+  const ids = yield* Effect.forEach(given, (text) => {
+    const id = known.has(text) || !screen.asks ? undefined : Ids.idOfName(text, projects)
+    return id === undefined
+      ? Effect.succeed(text)
+      : Effect.as(screen.complain(`${command}: ${Ids.named(id, names)}`), id)
+  })
+  const strange = ids.filter((id) => !known.has(id))
+  const shown = new Set(strange.length === 0 ? [] : yield* elsewhere(strange))
+  const lines = Ids.unknownIn(strange, projects).flatMap(({ id, what }) =>
+    shown.has(id) ? [] : [`${command}: ${what}`]
+  )
+  if (commands[command].refuses && lines.length > 0) return yield* new InvalidIds({ lines })
+  yield* Effect.forEach(lines, screen.complain, { discard: true })
+  return { ids, names, projects }
+})
+
+/** A policy, and the texts that it is from, for the lines of messages. */
+export interface Written {
+  readonly policy: AccessPolicy.AccessPolicy
+  readonly sources?: ReadonlyArray<AccessPolicy.Source> | undefined
+}
+
+/**
+ * Fails with a line for each id of a policy that is no project of the organization. What has ended by now is left out.
+ * Pass a policy of fewer checkpoints to check only those.
+ */
+export const checkPolicy = Effect.fnUntraced(function* (
+  command: "plan" | "apply",
+  connection: Connection,
+  { policy, sources = [] }: Written
+) {
+  const checked = yield* read(command, connection)
+  if (checked.projects === undefined) return checked
+  const ids = yield* Ids.idsOf(policy, DateTime.formatIsoDateUtc(yield* connection.time.now))
+  const places = yield* AccessPolicy.places(sources, ids)
+  const lines = Ids.unknownInPolicy(ids, policy, places, checked.projects)
+  if (lines.length > 0) return yield* new InvalidIds({ lines: lines.map((line) => `${command}: ${line}`) })
+  return checked
+})
+
+interface Planned {
+  readonly policy: AccessPolicy.AccessPolicy
+  readonly checkpoints: ReadonlyArray<{
+    readonly grants: ReadonlyArray<string>
+    readonly unchanged: ReadonlyArray<string>
+  }>
+}
+
+/** Fails with a line for each archived project that a plan would grant, and warns of those that have access already. */
+export const checkArchived = Effect.fnUntraced(function* (
+  command: "plan" | "apply",
+  { projects = [] }: Checked,
+  plan: Planned,
+  sources: ReadonlyArray<AccessPolicy.Source> = []
+) {
+  const places = yield* AccessPolicy.places(sources, [...Ids.archivedIn(projects)])
+  yield* reportArchived(command, Ids.archivedInPlan(plan, places, projects))
+})
+
+/** Prints the warnings, and fails with what is refused. */
+export const reportArchived = Effect.fnUntraced(function* (command: Command, { refused, warnings }: Ids.Archived) {
+  yield* Effect.forEach(warnings, (line) => Screen.complain(`${command}: ${line}`), { discard: true })
+  if (refused.length > 0) return yield* new InvalidIds({ lines: refused.map((line) => `${command}: ${line}`) })
+})

@@ -1,0 +1,207 @@
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import { Organization } from "@checkpoint-permissions/core"
+import { Emulator, Faults } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import * as Ids from "../src/internal/input/ids.ts"
+import { cli, exits } from "./support/inProcess.ts"
+import { scoped, test } from "./support/test.ts"
+import { weather, world } from "./support/world.ts"
+
+const projects = [
+  { id: "proj_fraud", name: "Fraud" },
+  { id: "proj_voice", name: "Voice" },
+  { id: "proj_one", name: "Twin" },
+  { id: "proj_two", name: "Twin" },
+  { id: "proj_gone", name: "Closed", archived_at: 1_790_000_000 },
+  { id: "proj_kept", name: "Closed too", archived_at: 1_790_000_000 }
+]
+const server = Emulator.layer({ seed: { [weather]: ["proj_deleted", "proj_kept"] }, organization: { projects } })
+
+interface Case {
+  readonly args: ReadonlyArray<string>
+  readonly terminal?: boolean
+  readonly code: number
+  readonly stdout?: string
+  readonly stderr: RegExp
+}
+
+const cases: Readonly<Record<string, Case>> = {
+  "a mistyped id is refused with the nearest one": {
+    args: ["grant", weather, "proj_voice", "proj_frod"],
+    code: 2,
+    stderr:
+      /^checkpoint-permissions: grant: proj_frod is no project of this organization: did you mean proj_fraud \(Fraud\)\?\n$/
+  },
+  "a name is refused in a script, with its id": {
+    args: ["grant", weather, "Fraud"],
+    code: 2,
+    stderr: /grant: Fraud is no project of this organization: did you mean proj_fraud \(Fraud\)\?\n$/
+  },
+  "a mistyped name is refused with the id of the nearest": {
+    args: ["grant", weather, "Fruad"],
+    code: 2,
+    stderr: /did you mean proj_fraud \(Fraud\)\?\n$/
+  },
+  "a name is accepted at a terminal, and its id is shown": {
+    args: ["grant", weather, "Fraud"],
+    terminal: true,
+    code: 0,
+    stdout: "granted proj_fraud (Fraud)\n",
+    stderr: /grant: proj_fraud \(Fraud\)\n/
+  },
+  "a name of two projects is refused at a terminal": {
+    args: ["revoke", weather, "Twin"],
+    terminal: true,
+    code: 2,
+    stderr: /revoke: Twin is no project of this organization/
+  },
+  "an archived project is granted nothing": {
+    args: ["grant", weather, "proj_voice", "proj_gone"],
+    code: 2,
+    stderr: /^checkpoint-permissions: grant: proj_gone \(Closed\) is archived: take it out\n$/
+  },
+  "an archived project that has its permission is a warning": {
+    args: ["grant", weather, "proj_kept"],
+    code: 0,
+    stdout: "not needed: proj_kept (Closed too) has access already\n",
+    stderr: /^grant: proj_kept \(Closed too\) is archived: it has its permission already\n$/
+  },
+  "a dry run checks too": {
+    args: ["grant", weather, "proj_frod", "--dry-run"],
+    code: 2,
+    stderr: /did you mean proj_fraud/
+  },
+  "a project that is in no list but in the listing is revoked": {
+    args: ["revoke", weather, "proj_deleted"],
+    code: 0,
+    stdout: "revoked proj_deleted\n",
+    stderr: /^$/
+  },
+  "a project that neither has is not": {
+    args: ["revoke", weather, "proj_deleted", "proj_deletd"],
+    code: 2,
+    stderr: /revoke: proj_deletd is no project of this organization\n$/
+  }
+}
+
+describe.concurrent("ids of projects", () => {
+  for (const [what, { args, code, stderr, stdout = "", terminal }] of Object.entries(cases)) {
+    test(what, server, function* () {
+      const { cliIn, fake } = yield* world
+      const outcome = yield* exits(code, cliIn({ terminal }, args))
+      assert.strictEqual(outcome.stdout, stdout)
+      assert.match(outcome.stderr.replace(/\p{Cc}(\[\d*m|\[2K)|\r/gu, ""), stderr)
+      const writes = (yield* fake.requests).filter(({ method }) => method !== "GET")
+      assert.strictEqual(writes.length, /^(granted|revoked)/.test(stdout) ? 1 : 0)
+    })
+  }
+
+  const unread: ReadonlyArray<readonly [status: number, grant: number]> = [
+    [401, 0],
+    [403, 0],
+    [404, 0],
+    [429, 4],
+    [500, 4]
+  ]
+  it.effect.each(unread)("a list refused with %d: grant exits with %d, revoke goes on", ([status, code]) =>
+    Effect.gen(function* () {
+      const { cli, fake } = yield* world
+      const error = Faults.error(status, { headers: { "x-should-retry": "false" } })
+      yield* fake.inject(error, { operation: "list-projects", times: 2 })
+      const granted = yield* exits(code, cli(["grant", weather, "proj_frod"]))
+      assert.strictEqual(granted.stdout, code === 0 ? "granted proj_frod\n" : "")
+      assert.match(
+        granted.stderr,
+        code === 0 ? /project ids are not checked: / : /could not be listed, so nothing is done/
+      )
+      const revoked = yield* exits(0, cli(["revoke", weather, "proj_kept"]))
+      assert.strictEqual(revoked.stdout, "revoked proj_kept\n")
+      assert.match(revoked.stderr, /^revoke: project ids are not checked: [^\n]*\n$/)
+    }).pipe(Effect.provide(server), Effect.scoped)
+  )
+
+  const many = Array.from({ length: 250 }, (_, i) => `proj_${String(i).padStart(3, "0")}`)
+  test(
+    "no more pages are read once all ids were found",
+    Emulator.layer({ organization: { projects: many } }),
+    function* () {
+      const { cli, fake } = yield* world
+      const pages = (args: ReadonlyArray<string>) =>
+        Effect.gen(function* () {
+          yield* fake.clearRequests
+          yield* cli(args)
+          return (yield* fake.requests).filter(({ operation }) => operation === "list-projects").length
+        })
+      assert.strictEqual(yield* pages(["grant", weather, "proj_000", "proj_099"]), 1)
+      assert.strictEqual(yield* pages(["grant", weather, "proj_249"]), 3)
+      assert.strictEqual(yield* pages(["grant", weather, "proj_x"]), 3)
+    }
+  )
+})
+
+describe("the form of a checkpoint", () => {
+  const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789abcdef" }
+  scoped("at OpenAI's host a name without ft: is refused before a request", function* () {
+    const { stderr } = yield* exits(2, cli(["grant", "weather", "proj_voice"], { env }))
+    assert.strictEqual(stderr, 'checkpoint-permissions: "weather" is no fine-tuned model: pass its name, ft:…\n')
+  })
+
+  it.each([
+    ["weather", "https://api.openai.com/v1", false],
+    ["weather", "https://eu.api.openai.com/v1", false],
+    ["weather", "https://llm.example.com/v1", true],
+    ["weather", "http://127.0.0.1:4010/v1", true],
+    ["ft:gpt-4o:org:weather:B7", "https://api.openai.com/v1", true],
+    ["gateway/ft:gpt-4o:org:weather:B7", "https://api.openai.com/v1", true],
+    ["ft-AF1WoRqd3aJAHsqc9NY7iL8F", "https://api.openai.com/v1", true]
+  ] as const)("%s at %s: %s", (checkpoint, apiUrl, accepted) => {
+    assert.strictEqual(Ids.checkForm([checkpoint], apiUrl)._tag, accepted ? "Right" : "Left")
+  })
+})
+
+describe("ids of a policy", () => {
+  const text = `version: 1
+groups:
+  team: [proj_frod, proj_voice]
+checkpoints:
+  "ft:a":
+    owner: proj_owner
+    projects: ["@team", proj_frod, { project: proj_ended, until: 2020-01-01 }]
+  "ft:b":
+    projects: [proj_frod, proj_gone, proj_kept]
+`
+  const listed = Schema.decodeUnknownSync(Schema.Array(Organization.Project))(
+    projects.map((project) => ({ object: "organization.project", created_at: 0, ...project }))
+  )
+  const sources = [{ text, file: "policy.yaml" }]
+
+  it.effect("are named once, with the first place, the number of places and the nearest project", () =>
+    Effect.gen(function* () {
+      const policy = yield* AccessPolicy.parse(text)
+      const ids = yield* Ids.idsOf(policy, "2026-11-29")
+      const places = yield* AccessPolicy.places(sources, ids)
+      assert.deepStrictEqual(Ids.unknownInPolicy(ids, policy, places, listed), [
+        "policy.yaml:3: proj_frod is no project of this organization (3 places): did you mean proj_fraud (Fraud)?",
+        "proj_owner is no project of this organization"
+      ])
+      const { "ft:b": b = { projects: [] } } = policy.checkpoints
+      const part = { ...policy, checkpoints: { "ft:b": b } }
+      assert.deepStrictEqual(Ids.unknownInPolicy(yield* Ids.idsOf(part, "2026-11-29"), part, places, listed), [
+        "policy.yaml:9: proj_frod is no project of this organization (2 places): did you mean proj_fraud (Fraud)?"
+      ])
+    })
+  )
+
+  it.effect("that are archived are an error where a plan grants them, and a warning where they have access", () =>
+    Effect.gen(function* () {
+      const policy = yield* AccessPolicy.parse(text)
+      const places = yield* AccessPolicy.places(sources, [...Ids.archivedIn(listed)])
+      const checkpoints = [{ grants: ["proj_gone", "proj_voice"], unchanged: ["proj_kept"] }]
+      assert.deepStrictEqual(Ids.archivedInPlan({ policy, checkpoints }, places, listed), {
+        refused: ["policy.yaml:9: proj_gone (Closed) is archived: take it out"],
+        warnings: ["policy.yaml:9: proj_kept (Closed too) is archived: it has its permission already"]
+      })
+    })
+  )
+})
