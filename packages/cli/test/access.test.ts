@@ -3,9 +3,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { cli, exits, jsonLines } from "./support/inProcess.ts"
 import { test } from "./support/test.ts"
-import { old, seed, weather, world } from "./support/world.ts"
+import { old, organization, seed, weather, world } from "./support/world.ts"
 
-const server = Emulator.layer({ seed })
+const server = Emulator.layer({ seed, organization })
 
 describe.concurrent("grant and revoke", () => {
   test("say what became of each project", server, function* () {
@@ -107,24 +107,28 @@ describe.concurrent("plan", () => {
     assert.match(none.stdout, /\nUnknown, 2 checkpoints not read\.\n$/)
   })
 
-  test("says at Ctrl-C what became of it", Emulator.layer({ seed, behavior: { latency: "30 seconds" } }), function* () {
-    const { begin, fake, home } = yield* world
-    const running = yield* begin(["plan", "--file", "policy.yaml", "--out", "plan.json"])
-    yield* fake.awaitRequests(2)
-    yield* running.signal("SIGINT")
-    const { stderr, stdout } = yield* exits(130, running.outcome)
-    assert.strictEqual(stdout, "")
-    assert.match(stderr, /plan: interrupted, \d of 2 checkpoints read: no plan is made\n$/)
-    assert.isFalse(home.exists("plan.json"))
-    yield* fake.clearRequests
-    const exporting = yield* begin(["export", "--from", "policy.yaml", "--out", "export.yaml"])
-    yield* fake.awaitRequests(2)
-    yield* exporting.signal("SIGINT")
-    const exported = yield* exporting.outcome
-    assert.deepStrictEqual([exported.code, exported.stdout], [130, ""])
-    assert.match(exported.stderr, /export: interrupted, \d of 2 checkpoints read: nothing is written\n$/)
-    assert.isFalse(home.exists("export.yaml"))
-  })
+  test(
+    "says at Ctrl-C what became of it",
+    Emulator.layer({ seed, organization, behavior: { latency: "30 seconds" } }),
+    function* () {
+      const { begin, fake, home } = yield* world
+      const running = yield* begin(["plan", "--file", "policy.yaml", "--out", "plan.json"])
+      yield* fake.awaitRequests(2)
+      yield* running.signal("SIGINT")
+      const { stderr, stdout } = yield* exits(130, running.outcome)
+      assert.strictEqual(stdout, "")
+      assert.match(stderr, /plan: interrupted, \d of 2 checkpoints read: no plan is made\n$/)
+      assert.isFalse(home.exists("plan.json"))
+      yield* fake.clearRequests
+      const exporting = yield* begin(["export", "--from", "policy.yaml", "--out", "export.yaml"])
+      yield* fake.awaitRequests(2)
+      yield* exporting.signal("SIGINT")
+      const exported = yield* exporting.outcome
+      assert.deepStrictEqual([exported.code, exported.stdout], [130, ""])
+      assert.match(exported.stderr, /export: interrupted, \d of 2 checkpoints read: nothing is written\n$/)
+      assert.isFalse(home.exists("export.yaml"))
+    }
+  )
 
   const hostile = "proj_```|<b>@octocat</b>\u202egpj##[warning]"
 
@@ -159,7 +163,7 @@ describe.concurrent("audit and export", () => {
 
   test(
     "pass with a key that may only list, and so does plan; apply does not",
-    Emulator.layer({ seed, behavior: { keys: [ServerBehavior.readOnlyKey(readOnly)] } }),
+    Emulator.layer({ seed, organization, behavior: { keys: [ServerBehavior.readOnlyKey(readOnly)] } }),
     function* () {
       const { home, cli } = yield* world
       const key = { OPENAI_ADMIN_KEY: readOnly }

@@ -166,7 +166,7 @@ groups:
   team: [proj_frod, proj_voice]
 checkpoints:
   "ft:a":
-    owner: proj_owner
+    owner: proj_unknown
     projects: ["@team", proj_frod, { project: proj_ended, until: 2020-01-01 }]
   "ft:b":
     projects: [proj_frod, proj_gone, proj_kept]
@@ -183,12 +183,12 @@ checkpoints:
       const places = yield* AccessPolicy.places(sources, ids)
       assert.deepStrictEqual(Ids.unknownInPolicy(ids, policy, places, listed), [
         "policy.yaml:3: proj_frod is no project of this organization (3 places): did you mean proj_fraud (Fraud)?",
-        "proj_owner is no project of this organization"
+        "proj_unknown is no project of this organization"
       ])
       const { "ft:b": b = { projects: [] } } = policy.checkpoints
       const part = { ...policy, checkpoints: { "ft:b": b } }
       assert.deepStrictEqual(Ids.unknownInPolicy(yield* Ids.idsOf(part, "2026-11-29"), part, places, listed), [
-        "policy.yaml:9: proj_frod is no project of this organization (2 places): did you mean proj_fraud (Fraud)?"
+        "policy.yaml:3: proj_frod is no project of this organization (2 places): did you mean proj_fraud (Fraud)?"
       ])
     })
   )

@@ -2,12 +2,12 @@ import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { exits, jsonLines } from "./support/inProcess.ts"
 import { test } from "./support/test.ts"
-import { weather, world } from "./support/world.ts"
+import { organization, weather, world } from "./support/world.ts"
 
 describe("grant and revoke with --journal", () => {
   test(
     "write down what they do, as apply does, and refuse a journal that is none before any change",
-    Emulator.layer({ seed: { [weather]: ["proj_a"] } }),
+    Emulator.layer({ seed: { [weather]: ["proj_a"] }, organization }),
     function* () {
       const { cli, fake, home } = yield* world
       yield* exits(0, cli(["grant", weather, "proj_b", "--journal", "j", "--actor", "ann"]))

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { delimiter, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
 import { Emulator } from "@checkpoint-permissions/testing"
 import { Effect } from "effect"
 import { bundle } from "./binary.ts"
@@ -54,7 +55,7 @@ const shell = (command: string, cwd: string, env: Readonly<Record<string, string
 
 /** Runs the commands one after the other, on an emulator with the seed of the page; answers what they print. */
 export const rerun = (page: string, shown: ReadonlyArray<Shown>): Effect.Effect<ReadonlyArray<string>> => {
-  const seed: Record<string, ReadonlyArray<string>> = JSON.parse(/<<'END'\n([\s\S]*?)^END$/m.exec(page)?.[1] ?? "{}")
+  const options = FakeEmulator.parseSeed(JSON.parse(/<<'END'\n([\s\S]*?)^END$/m.exec(page)?.[1] ?? "{}"))
   return Effect.gen(function* () {
     const { baseUrl } = yield* Emulator.Emulator
     const [home, programs] = [yield* folder, yield* folder]
@@ -75,5 +76,5 @@ export const rerun = (page: string, shown: ReadonlyArray<Shown>): Effect.Effect<
     return yield* Effect.forEach(shown, ({ command }) =>
       Effect.promise(() => shell(command.replaceAll(":4010/", `:${port}/`), home.path, env))
     )
-  }).pipe(Effect.provide(Emulator.layer({ seed })), Effect.scoped, Effect.orDie)
+  }).pipe(Effect.provide(Emulator.layer(options)), Effect.scoped, Effect.orDie)
 }

@@ -12,6 +12,11 @@ export const old = "ft:gpt-4o-mini-2024-07-18:org:old:D2"
 /** Two to grant, three to revoke. */
 export const seed = { [weather]: ["proj_a", "proj_x", "proj_y"], [old]: ["proj_z"] }
 
+/** The projects of the organization, those without a permission included. */
+export const organization = {
+  projects: ["a", "b", "c", "n", "new", "never", "x", "y", "z"].map((name) => `proj_${name}`)
+}
+
 export const policy = `version: 1
 names:
   proj_a: Search quality

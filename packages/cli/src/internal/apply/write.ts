@@ -160,9 +160,9 @@ export const change = <A, E extends Failure>(
   withPermissions(options, [options.checkpoint], ({ server }, connection) =>
     Effect.gen(function* () {
       const { checkpoint } = options
+      const { journal } = yield* openFiles({ journal: options.journal, backup: Option.none() })
       const { ids, names } = yield* checkChange(command, options, connection)
       yield* warnOfLookalikes(ids)
-      const { journal } = yield* openFiles({ journal: options.journal, backup: Option.none() })
       const actor = yield* actorOf(options)
       return yield* write({
         command,

@@ -36,15 +36,11 @@ export const idOfName = (text: string, projects: Projects): ProjectId | undefine
 /** How many unknown ids are compared with all others. People do not mistype more, and it would take long. */
 const mostCompared = 100
 
-/** The part of an id that differs: the common prefix would make any two short ids near. */
-const rest = (id: string): string => id.replace(/^proj_/, "")
-
-/** Returns the project that an id was probably meant to be: its name, the nearest id, or the nearest name. */
+/** Returns the project that an id was probably meant to be: the nearest id, or the one with the nearest name. */
 const meantBy = (projects: Projects) => {
-  const byRest = new Map(projects.map(({ id }) => [rest(id), id]))
   const byName = new Map(Object.entries(namesOf(projects)).map(([id, name]) => [name, id]))
-  const near = (text: string, ids: ReadonlyMap<string, string>) => ids.get(nearest(text, ids.keys()) ?? "")
-  return (text: string): string | undefined => near(rest(text), byRest) ?? near(text, byName)
+  const ids = projects.map(({ id }) => id)
+  return (text: string): string | undefined => nearest(text, ids) ?? byName.get(nearest(text, byName.keys()) ?? "")
 }
 
 /** Returns a sentence for each unknown id, with the project that was probably meant. Each id is named once. */
