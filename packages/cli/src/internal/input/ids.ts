@@ -4,7 +4,7 @@ import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { Project } from "@checkpoint-permissions/core/Organization"
 import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { isOpenAi } from "@checkpoint-permissions/protocol/options"
-import { pluralize, singleLine, printable } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable, singleLine } from "@checkpoint-permissions/protocol/text"
 import * as Either from "effect/Either"
 import { InvalidIds } from "../failure.ts"
 
