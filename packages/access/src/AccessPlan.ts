@@ -7,11 +7,12 @@
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as Effect from "effect/Effect"
 import { countsOf } from "./internal/plan/derive.ts"
-import type { AccessPlan, CheckpointPlan } from "./internal/plan/model.ts"
-import { daysAfter, isFromFuture } from "./internal/policy/ends.ts"
+import type { AccessPlan } from "./internal/plan/model.ts"
+import { daysAfter } from "./internal/policy/ends.ts"
 import { fromState } from "./internal/policy/make.ts"
 import type { InvalidPolicy } from "./internal/policy/mistake.ts"
-import type { AccessPolicy, Ending } from "./internal/policy/model.ts"
+import type { AccessPolicy, Ending, Source } from "./internal/policy/model.ts"
+import { linesIn } from "./internal/policy/places.ts"
 import { resolve } from "./internal/policy/resolve.ts"
 
 export { fromJson, sha256Of, toJson } from "./internal/plan/file.ts"
@@ -22,10 +23,11 @@ export {
   Found,
   PlanFile,
   PlanRefused,
+  PlanScope,
   Revoke,
   Unread
 } from "./internal/plan/model.ts"
-export { fromMatrix } from "./internal/plan/plan.ts"
+export { scopeOf } from "./internal/plan/scope.ts"
 
 /**
  * What was found before the plan, as a policy: to go back to. Checkpoints that could not be read are not in it. Fails
@@ -90,13 +92,31 @@ export const endings = (
 }
 
 /**
- * A checkpoint with a permission that was made after it was read. The clock is wrong then, and the plan ends no access
- * by it.
+ * Returns a plan with the lines of its policy: where access ends that it revokes, and where checkpoints are that do not
+ * exist.
  *
- * @category ends
+ * @category conversions
  */
-export const fromFuture = ({ checkpoints }: Pick<AccessPlan, "checkpoints">): CheckpointPlan | undefined =>
-  checkpoints.find(({ found, readAt }) => isFromFuture({ permissions: found, readAt }))
+export const withLines = (plan: AccessPlan, sources: ReadonlyArray<Source>): AccessPlan => {
+  const keyOf = (checkpoint: string, end?: { readonly project: string; readonly until: unknown }) =>
+    JSON.stringify([checkpoint, end?.project, end?.until])
+  const lines = new Map(linesIn(sources).map(({ at, checkpoint, end }) => [keyOf(checkpoint, end), at]))
+  const located = (key: string) => {
+    const at = lines.get(key)
+    return at === undefined ? {} : { at }
+  }
+  return {
+    ...plan,
+    checkpoints: plan.checkpoints.map((one) =>
+      one.ends === undefined
+        ? one
+        : { ...one, ends: one.ends.map((end) => ({ ...end, ...located(keyOf(one.checkpoint, end)) })) }
+    ),
+    ...(plan.gone === undefined
+      ? {}
+      : { gone: plan.gone.map(({ checkpoint }) => ({ checkpoint, ...located(keyOf(checkpoint)) })) })
+  }
+}
 
 /**
  * Whether the plan changes nothing.

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { Inventory } from "@checkpoint-permissions/access"
-import { Emulator, Faults } from "@checkpoint-permissions/testing"
+import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { cli, exits } from "./support/inProcess.ts"
 import { live, test } from "./support/test.ts"
@@ -179,66 +179,4 @@ describe("discover", () => {
     const wrong = yield* discover("--journal", home.write("access.journal", "no journal\n"))
     assert.deepStrictEqual([wrong.code, wrong.stdout], [2, ""])
   })
-
-  live("shows a plan what no policy names, and what of it the organization does not have", function* () {
-    const home = yield* folder
-    const out = home.at("inventory.json")
-    yield* discover("--out", out)
-    const policy = home.write(
-      "policy.yaml",
-      `version: 1\ncheckpoints:\n  "${triage}":\n    owner: proj_data\n    projects: [proj_support, proj_safety, proj_lab, proj_labs]\n`
-    )
-    const plan = (...args: ReadonlyArray<string>) =>
-      cli(["plan", "--fake", "--seed-file", seed, "--file", policy, "--inventory", out, ...args])
-    const wrong = yield* plan()
-    assert.deepStrictEqual([wrong.code, wrong.stdout], [2, ""])
-    const at = `policy.yaml:5:${"    projects: [proj_support, proj_safety, ".length + 1}: checkpoints["${triage}"].projects`
-    assert.include(wrong.stderr, `${at}[2]: proj_lab is no project of this organization: did you mean proj_labs?\n`)
-    assert.match(wrong.stderr, /projects\[3\]: proj_labs \(Labs\) is archived: take it out\n$/)
-    home.write("policy.yaml", `version: 1\ncheckpoints:\n  "${triage}":\n    projects: [proj_support, proj_safety]\n`)
-    const shown = yield* exits(0, plan())
-    assert.match(
-      shown.stdout,
-      /^Made with --fake.*\n\nunmanaged: .*\nunmanaged: ft:\S+:queries:E0U2YnTg stands in no policy, and has permissions of proj_data$/m
-    )
-    assert.match((yield* plan("--format", "markdown")).stdout, /\.\n\nMade with --fake.*\n\nunmanaged: /)
-    yield* exits(0, plan("--exit-code"))
-    yield* exits(3, plan("--exit-code", "--whole-organization"))
-    // names, from an inventory and from an audit made with one, saved with the plan for its apply
-    home.write("policy.yaml", `version: 1\ncheckpoints:\n  "${triage}":\n    projects: [proj_support]\n`)
-    const saved = home.at("plan.json")
-    const named = yield* plan("--out", saved)
-    assert.match(named.stdout, /^- proj_safety {2}Safety {2}cp_/m)
-    assert.deepStrictEqual(JSON.parse(home.read("plan.json")).policy.names, {
-      proj_safety: "Safety",
-      proj_support: "Support"
-    })
-    const applied = yield* exits(0, cli(["apply", "--fake", "--seed-file", seed, "--plan", saved, "--yes"]))
-    assert.match(applied.stdout, /^- proj_safety {2}Safety {2}cp_/m)
-    assert.match(applied.stdout, /^- proj_safety \(Safety\)/m)
-    const audit = home.at("audit.json")
-    yield* cli(["audit", "--fake", "--seed-file", seed, "--from", out, "--json", "--out", audit])
-    const fromAudit = yield* exits(0, cli(["plan", "--file", policy, "--from", audit]))
-    assert.match(fromAudit.stdout, /^- proj_safety {2}Safety {2}cp_/m)
-  })
-
-  test(
-    "warns a plan of what a saved list of projects does not have, where the key may not list them",
-    Emulator.layer({ organization: { projects: ["proj_search"] } }),
-    function* () {
-      const { cli, fake, home } = yield* world
-      yield* cli(["discover", "--out", "inventory.json"])
-      const policy = home.write("policy.yaml", "version: 1\ncheckpoints: { ft:a: { projects: [proj_serch] } }\n")
-      const args = ["plan", "--file", policy, "--inventory", "inventory.json"]
-      yield* fake.clearRequests
-      const wrong = yield* cli(args)
-      assert.deepStrictEqual([wrong.code, (yield* fake.requests).length], [2, 1])
-      yield* fake.inject(Faults.error(403), { operation: "list-projects" })
-      const shown = yield* exits(0, cli(args))
-      assert.match(
-        shown.stdout,
-        /proj_serch is no project of the inventory, as of [\d-]{10}: did you mean proj_search\?/
-      )
-    }
-  )
 })

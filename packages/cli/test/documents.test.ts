@@ -65,13 +65,8 @@ describe("a file", () => {
     }
     for (const [name, expected] of Object.entries(says)) {
       if (name === "audit.json") continue
-      for (const args of [
-        ["plan", "--file", at("policy.yaml"), "--from", at(name)],
-        ["diff", at("audit.json"), at(name)]
-      ]) {
-        const { stderr } = yield* exits(2, cli(args))
-        assert.match(stderr, expected)
-      }
+      const { stderr } = yield* exits(2, cli(["diff", at("audit.json"), at(name)]))
+      assert.match(stderr, expected)
     }
     const input = yield* cli(["plan", "--file", "-", "--fake"], { stdin: '{"format":"checkpoint-permissions/plan"}' })
     assert.match(input.stderr, /: standard input is a plan, /)

@@ -68,40 +68,6 @@ describe("a saved audit", () => {
     assert.include(other.stderr, "the audit asked about project proj_002 only: leave out --project")
   })
 
-  scoped("is planned from, with its age, and never for --exit-code", function* () {
-    const { at, home, run } = yield* desk
-    home.write("policy.yaml", policyOf(["ft:a", "ft:b"], "proj_001"))
-    yield* run(0, ["audit", "ft:a", "--fake", "--json", "--out", at("audit.json")])
-    const args = ["plan", "--file", at("policy.yaml"), "--from", at("audit.json")]
-    const age = /From an audit of \d{4}-.*Z, .* ago: what has changed since is not in it\.$/m
-    const shown = yield* run(4, args)
-    assert.match(shown.stdout, age)
-    assert.match(shown.stderr, /^plan: .*audit\.json is an audit of 1 checkpoint: no server is asked$/m)
-    assert.include(shown.stdout, "24 to revoke, 1 unchanged, 1 not read")
-    assert.notInclude(shown.stdout, "Applying it takes")
-    assert.match((yield* run(4, [...args, "--format", "markdown"])).stdout, age)
-    const json = yield* run(4, [...args, "--json"])
-    assert.match(json.stderr, age)
-    assert.strictEqual(JSON.parse(json.stdout).counts.revokes, 24)
-    assert.include((yield* run(2, [...args, "--exit-code"])).stderr, "--exit-code cannot be combined with --from")
-    home.write("ids.txt", "ft:a\n")
-    assert.include((yield* run(2, [...args.slice(0, -1), at("ids.txt")])).stderr, "ids.txt: the audit cannot be read")
-    home.write("audit.json", home.read("audit.json").replaceAll(/"\d{4}(-\d\d-\d\dT)/g, '"2999$1'))
-    assert.match((yield* run(4, args)).stdout, /^From an audit of 2999-.*Z, which is .* in the future by the clock/m)
-  })
-
-  scoped("is planned from without the name of a project that no policy can hold", function* () {
-    const { at, home, run } = yield* desk
-    home.write("policy.yaml", policyOf(["ft:a"], "proj_001"))
-    yield* run(0, ["audit", "ft:a", "--fake", "--json", "--out", at("audit.json")])
-    const audit = home.read("audit.json").replaceAll("proj_002", "@proj_002").replaceAll("proj_003", "proj_b")
-    home.write("audit.json", JSON.stringify({ ...JSON.parse(audit), names: { "@proj_002": "Odd", proj_b: "Plain" } }))
-    const plan = ["plan", "--file", at("policy.yaml"), "--from", at("audit.json"), "--json"]
-    const { counts, policy } = JSON.parse((yield* run(0, plan)).stdout)
-    assert.deepStrictEqual(policy.names, { proj_b: "Plain" })
-    assert.strictEqual(counts.revokes, 24)
-  })
-
   scoped("that is incomplete exits with 4, and is no policy", function* () {
     const { at, home, run } = yield* desk
     yield* run(0, ["audit", "ft:a", "ft:b", "--fake", "--json", "--out", at("audit.json")])
@@ -126,10 +92,8 @@ describe("a saved audit", () => {
       const { stderr } = yield* run(2, ["audit", ...saved, ...more])
       assert.match(stderr, /audit\.json is a saved audit, and no server is asked: leave out .*, or --from\n$/)
     }
-    for (const args of [["export"], ["plan", "--file", home.write("p.yaml", "version: 1\ncheckpoints: {}\n")]]) {
-      const { stderr } = yield* run(2, [...args, ...saved, "--rate", "10/minute"])
-      assert.include(stderr, "no server is asked: leave out --rate, or --from")
-    }
+    const { stderr } = yield* run(2, ["export", ...saved, "--rate", "10/minute"])
+    assert.include(stderr, "no server is asked: leave out --rate, or --from")
     home.write("audit.json", '{"format":"checkpoint-permissions/matrix"}')
     assert.include((yield* run(2, ["audit", ...saved])).stderr, "audit.json: the audit cannot be read")
     yield* run(2, ["audit", "ft:a", "--fake", "--title", "x"])

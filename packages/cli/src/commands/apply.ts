@@ -55,19 +55,19 @@ const run = Effect.fnUntraced(function* (given: ApplyOptions) {
   })
   const checkpoints = yield* checkpointsOf(source.policy)
   if (options.dryRun) {
-    return yield* withPermissions(options, checkpoints, () =>
+    return yield* withPermissions(options, checkpoints, (_, connection) =>
       Effect.gen(function* () {
-        const plan = source.plan ?? (yield* planOf(source.policy))
+        const plan = source.plan ?? (yield* planOf(source.policy, connection))
         yield* Access.checkPlan(plan)
         yield* showOnly("apply", options, plan)
       })
     )
   }
-  return yield* withPermissions(options, checkpoints, (permissions) =>
+  return yield* withPermissions(options, checkpoints, (permissions, connection) =>
     Effect.gen(function* () {
       yield* hold("apply", options, permissions.server)
       const { journal } = yield* openFiles(options)
-      return { journal, plan: source.plan ?? (yield* planOf(source.policy)) }
+      return { journal, plan: source.plan ?? (yield* planOf(source.policy, connection)) }
     }).pipe((prepare) => Effect.scoped(applyPlan("apply", options, prepare, { loaded: fromPlan })))
   )
 })

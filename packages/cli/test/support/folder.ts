@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, type Scope } from "effect"
@@ -14,6 +24,8 @@ export interface Folder {
   readonly chmod: (name: string, mode: number) => void
   readonly exists: (name: string) => boolean
   readonly files: (name?: string) => ReadonlyArray<string>
+  /** Makes a folder in it. */
+  readonly folder: (name: string) => void
 }
 
 export const folder: Effect.Effect<Folder, never, Scope.Scope> = Effect.map(
@@ -34,7 +46,8 @@ export const folder: Effect.Effect<Folder, never, Scope.Scope> = Effect.map(
       mode: (name) => statSync(at(name)).mode & 0o777,
       chmod: (name, mode) => chmodSync(at(name), mode),
       exists: (name) => existsSync(at(name)),
-      files: (name = ".") => readdirSync(at(name))
+      files: (name = ".") => readdirSync(at(name)),
+      folder: (name) => mkdirSync(at(name))
     }
   }
 )

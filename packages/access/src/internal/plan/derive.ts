@@ -1,7 +1,7 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject, limits } from "@checkpoint-permissions/protocol/writes"
 import type { Row } from "../audit/matrix.ts"
-import { endedBy, isFromFuture } from "../policy/ends.ts"
+import { endedBy } from "../policy/ends.ts"
 import type { Resolved } from "../policy/model.ts"
 import type { CheckpointPlan, Counts, Found, Revoke, Unread } from "./model.ts"
 
@@ -9,34 +9,21 @@ const revoke =
   (reason: Revoke["reason"]) =>
   (permission: Found): Revoke => ({ permission, reason })
 
-/** What has ended: by which day, and whether the clock that it is from can be believed. */
-export interface Today {
-  readonly day: string | undefined
-  readonly isDoubtful: boolean
-}
-
-/** By the rows of a plan: one that holds a permission of the future shows that the clock is wrong. */
-export const todayOf = (day: string | undefined, rows: ReadonlyArray<Parameters<typeof isFromFuture>[0]>): Today => ({
-  day,
-  isDoubtful: rows.some(isFromFuture)
-})
-
 /**
- * The steps from what was found to what the policy asks. `learnedOwner` is what the server said of the owning project
- * where the policy does not name it. By a clock that is wrong nothing ends, and what has ended is not granted.
+ * Returns the steps from the found permissions to the policy, and to what ended before `day`. `learnedOwner` is the
+ * owning project by a refusal of the server, where the policy names none.
  */
 export const derive = (
   wanted: Resolved,
   { permissions, readAt, readFrom }: Pick<Row, "permissions" | "readAt" | "readFrom">,
   learnedOwner: ProjectId | undefined,
-  { day, isDoubtful }: Today
+  day: string | undefined
 ): CheckpointPlan => {
   const owner = wanted.owner ?? learnedOwner
-  // A row of an audit may say more of a permission: who granted it.
   const found = permissions.map(({ id, project_id, created_at }): Found => ({ id, project_id, created_at }))
   const present = byProject(found)
   const ended = endedBy(wanted.ends, day)
-  const listed = wanted.projects.filter((project) => !ended.has(project) || (isDoubtful && present.has(project)))
+  const listed = wanted.projects.filter((project) => !ended.has(project))
   const asked = listed.filter((project) => project !== owner)
   const isAsked = new Set<string>(asked)
   const isListed = new Set<string>(listed)
@@ -62,6 +49,13 @@ export const derive = (
     ...(wanted.ends === undefined ? {} : { ends: wanted.ends })
   }
 }
+
+/** Returns a checkpoint's plan without its steps, apart from the revokes of access that has ended. */
+export const onlyEnded = (plan: CheckpointPlan): CheckpointPlan => ({
+  ...plan,
+  grants: [],
+  revokes: plan.revokes.filter(({ reason }) => reason === "ended")
+})
 
 const sum = (plans: ReadonlyArray<CheckpointPlan>, count: (plan: CheckpointPlan) => number): number =>
   plans.reduce((total, plan) => total + count(plan), 0)

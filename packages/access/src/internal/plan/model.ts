@@ -52,9 +52,18 @@ export const CheckpointPlan = Schema.Struct({
   unchanged: Schema.Array(ProjectId),
   /** Projects that the policy lists but that own the model: they have access and no permission. */
   impossible: Schema.Array(ProjectId),
-  /** The ends of access that the policy sets here, if there are any. `kept`: the project is listed without one too. */
+  /**
+   * The ends of access that the policy sets here, if there are any. `kept`: the project is listed without one too. `at`:
+   * the file and line of the policy.
+   */
   ends: Schema.optional(
-    Schema.Array(Schema.Struct({ ...Ending.fields, kept: Schema.optionalWith(Schema.Literal(true), { exact: true }) }))
+    Schema.Array(
+      Schema.Struct({
+        ...Ending.fields,
+        kept: Schema.optionalWith(Schema.Literal(true), { exact: true }),
+        at: Schema.optionalWith(Schema.String, { exact: true })
+      })
+    )
   )
 })
 
@@ -70,6 +79,30 @@ export const Unread = Schema.Struct({ checkpoint: CheckpointId, reason: Schema.S
 
 /** @category models */
 export interface Unread extends Schema.Schema.Type<typeof Unread> {}
+
+/** `at` is the file and line of the policy that name it. */
+const Gone = Schema.Struct({ checkpoint: CheckpointId, at: Schema.optionalWith(Schema.String, { exact: true }) })
+
+/**
+ * The part of a policy that a plan covers. An entry is what the policy says of one checkpoint.
+ *
+ * @category models
+ */
+export const PlanScope = Schema.Struct({
+  /** How many entries the policy has. */
+  entries: Schema.Int,
+  /** Entries that are not as in the policy that it is compared with. */
+  changed: Schema.Array(CheckpointId),
+  /** Other entries with access that has ended. */
+  ended: Schema.Array(CheckpointId),
+  /** Entries that only the other policy has: nothing is planned there, so their permissions stay. */
+  removed: Schema.Array(CheckpointId),
+  /** True if only access that has ended is to be revoked. */
+  onlyEnded: Schema.optionalWith(Schema.Literal(true), { exact: true })
+})
+
+/** @category models */
+export interface PlanScope extends Schema.Schema.Type<typeof PlanScope> {}
 
 /**
  * How much a plan changes.
@@ -118,9 +151,13 @@ export const AccessPlan = Schema.Struct({
   organization: Schema.optional(Schema.String),
   policy: AccessPolicy,
   policyDigest: Schema.String,
+  /** Missing if it covers the whole policy. */
+  scope: Schema.optionalWith(PlanScope, { exact: true }),
   counts: Counts,
   checkpoints: Schema.Array(CheckpointPlan),
   unread: Schema.Array(Unread),
+  /** Checkpoints that do not exist: the API answered 404, and listed another checkpoint of the plan. */
+  gone: Schema.optionalWith(Schema.Array(Gone), { exact: true }),
   /** The checkpoints that were read for this plan. A file has none. */
   snapshots: Schema.optionalToOptional(Schema.Never, Schema.UndefinedOr(Schema.instanceOf(Snapshots)), {
     decode: () => Option.none(),

@@ -1,11 +1,12 @@
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
-import type { AccessMatrix, Row } from "../audit/matrix.ts"
+import type { Row } from "../audit/matrix.ts"
 import type { Progress } from "../audit/options.ts"
 import { read as list, spanOf } from "../checkpoint/read.ts"
 import type { State } from "../checkpoint/state.ts"
@@ -13,8 +14,8 @@ import { dayOf } from "../policy/ends.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { digest, resolve } from "../policy/resolve.ts"
 import * as Run from "../run/run.ts"
-import { countsOf, derive, todayOf } from "./derive.ts"
-import { type AccessPlan, Snapshots, type Unread } from "./model.ts"
+import { countsOf, derive, onlyEnded } from "./derive.ts"
+import { type AccessPlan, type PlanScope, Snapshots } from "./model.ts"
 
 /**
  * How the checkpoints of a plan are read.
@@ -24,34 +25,35 @@ import { type AccessPlan, Snapshots, type Unread } from "./model.ts"
 export interface PlanOptions {
   readonly concurrency?: number | undefined
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
+  /** The present time, by which access ends, such as that of the server. Default: the clock of this machine. */
+  readonly now?: Effect.Effect<DateTime.Utc> | undefined
+  /** The part of the policy to plan: what {@link scopeOf} returns. Default: all of it. */
+  readonly scope?: PlanScope | undefined
 }
 
-/** A plan from rows: of a checkpoint without a row that was read to the end nothing is planned. */
+/** A checkpoint that was listed, or that could not be. */
+type PlanRow = Row & { readonly isNotFound?: boolean }
+
+/** Makes a plan from rows. Nothing is planned at a checkpoint that was not read to the end. */
 export const fromRows = Effect.fnUntraced(function* (
   service: Pick<Service, "server">,
   policy: AccessPolicy,
   createdAt: DateTime.Utc,
-  rows: ReadonlyMap<string, Row>,
-  owners?: ReadonlyMap<string, ProjectId>
+  rows: ReadonlyMap<CheckpointId, PlanRow>,
+  owners: ReadonlyMap<string, ProjectId>,
+  { now = DateTime.now, scope }: Pick<PlanOptions, "now" | "scope">
 ) {
-  const wanted = new Map((yield* Effect.orDie(resolve(policy))).map((resolved) => [resolved.checkpoint, resolved]))
-  const planned = [...wanted].flatMap(([checkpoint, resolved]) => {
-    const row = rows.get(checkpoint)
+  const day = dayOf(yield* now)
+  const read = (yield* Effect.orDie(resolve(policy))).flatMap((resolved) => {
+    const row = rows.get(resolved.checkpoint)
     return row?.complete === true ? [{ resolved, row }] : []
   })
-  const day = dayOf(yield* DateTime.now)
-  const today = todayOf(
-    day,
-    planned.map(({ row }) => row)
-  )
-  const checkpoints = planned.map(({ resolved, row }) =>
-    derive(resolved, row, row.owner ?? owners?.get(resolved.checkpoint), today)
-  )
-  const unreadRows = [...rows.values()].flatMap((row) => (row.complete ? [] : [row]))
-  const unread: ReadonlyArray<Unread> = [
-    ...unreadRows.map(({ checkpoint, reason }) => ({ checkpoint, reason })),
-    ...[...wanted.keys()].flatMap((checkpoint) => (rows.has(checkpoint) ? [] : [{ checkpoint, reason: "not read" }]))
-  ]
+  const checkpoints = read.map(({ resolved, row }) => {
+    const plan = derive(resolved, row, row.owner ?? owners.get(resolved.checkpoint), day)
+    return scope?.onlyEnded === true ? onlyEnded(plan) : plan
+  })
+  const failed = [...rows.values()].flatMap((row) => (row.complete ? [] : [row]))
+  const [unread, gone] = Arr.partition(failed, ({ isNotFound }) => isNotFound === true && read.length > 0)
   const { apiUrl, organization } = service.server
   const plan: AccessPlan = {
     format: "checkpoint-permissions/plan",
@@ -62,41 +64,22 @@ export const fromRows = Effect.fnUntraced(function* (
     ...(organization === undefined ? {} : { organization }),
     policy,
     policyDigest: yield* digest(policy, { day }),
+    ...(scope === undefined ? {} : { scope }),
     counts: countsOf(checkpoints, unread),
     checkpoints,
-    unread
+    unread: unread.map(({ checkpoint, reason }) => ({ checkpoint, reason })),
+    ...(gone.length === 0 ? {} : { gone: gone.map(({ checkpoint }) => ({ checkpoint })) })
   }
   return plan
 })
-
-/**
- * A plan from an audit that was saved, without a request: for a report. It is as old as the audit, and `Access.apply`
- * reads each of its checkpoints before it writes. Checkpoints that the audit does not know in full are `unread`.
- *
- * @category constructors
- */
-export const fromMatrix: (policy: AccessPolicy, matrix: AccessMatrix) => Effect.Effect<AccessPlan> = Effect.fnUntraced(
-  function* (policy, matrix) {
-    const resolved = yield* Effect.orDie(resolve(policy))
-    const wanted = new Set<string>(resolved.map(({ checkpoint }) => checkpoint))
-    // An audit that asked about one project knows no checkpoint in full.
-    const rows = matrix.project === undefined ? matrix.rows.filter(({ checkpoint }) => wanted.has(checkpoint)) : []
-    return yield* fromRows(
-      { server: { apiUrl: matrix.apiUrl, organization: matrix.organization } },
-      policy,
-      matrix.createdAt,
-      new Map(rows.map((row) => [row.checkpoint, row]))
-    )
-  }
-)
 
 /** Lists every checkpoint, and returns each as a row. Fails if nothing could be read. */
 const readRows = Effect.fnUntraced(function* (
   service: Service,
   checkpoints: ReadonlyArray<CheckpointId>,
   options: PlanOptions
-): Effect.fn.Return<ReadonlyMap<CheckpointId, Row>, PermissionsError, Scope.Scope> {
-  const rows = new Map<CheckpointId, Row>()
+): Effect.fn.Return<ReadonlyMap<CheckpointId, PlanRow>, PermissionsError, Scope.Scope> {
+  const rows = new Map<CheckpointId, PlanRow>()
   let done = 0
   let failed = 0
   const run = yield* Run.make(undefined)
@@ -108,7 +91,9 @@ const readRows = Effect.fnUntraced(function* (
       rows.set(checkpoint, { checkpoint, ...spanOf(outcome.right), complete: true, permissions })
     } else {
       const readAt = yield* DateTime.now
-      rows.set(checkpoint, { checkpoint, readAt, complete: false, reason: outcome.left.message, permissions: [] })
+      const { _tag, message: reason } = outcome.left
+      const isNotFound = _tag === "NotFoundError"
+      rows.set(checkpoint, { checkpoint, readAt, complete: false, reason, permissions: [], isNotFound })
       failed += 1
     }
     done += 1
@@ -130,12 +115,16 @@ const readRows = Effect.fnUntraced(function* (
   return rows
 }, Effect.scoped)
 
-/** Lists each checkpoint of a policy and returns the steps from what was found to the policy. */
+/** Lists each checkpoint of a policy, or of its part, and returns the steps from what was found to the policy. */
 export const plan = Effect.fnUntraced(function* (state: State, policy: AccessPolicy, options: PlanOptions = {}) {
-  const checkpoints = (yield* Effect.orDie(resolve(policy))).map(({ checkpoint }) => checkpoint)
+  const { scope } = options
+  const covered = scope && new Set([...scope.changed, ...scope.ended])
+  const checkpoints = (yield* Effect.orDie(resolve(policy)))
+    .map(({ checkpoint }) => checkpoint)
+    .filter((checkpoint) => covered?.has(checkpoint) ?? true)
   const createdAt = yield* DateTime.now
   const rows = yield* readRows(state.permissions, checkpoints, options)
-  const made = yield* fromRows(state.permissions, policy, createdAt, rows, state.owners)
+  const made = yield* fromRows(state.permissions, policy, createdAt, rows, state.owners, options)
   const read = [...rows.values()].flatMap(({ checkpoint, complete }) => (complete ? [checkpoint] : []))
   return { ...made, snapshots: new Snapshots(state.token, new Set(read)) }
 })

@@ -40,12 +40,3 @@ export const entriesOf = ({ ends = [], projects }: Resolved) =>
 /** So many days after a day. */
 export const daysAfter = (day: string, days: number): string =>
   DateTime.formatIsoDateUtc(DateTime.add(DateTime.unsafeMake(day), { days }))
-
-/** A permission that was made after it was read: the clock that the present day is from is wrong. */
-export const isFromFuture = ({
-  permissions,
-  readAt
-}: {
-  readonly permissions: ReadonlyArray<{ readonly created_at: number }>
-  readonly readAt: DateTime.Utc
-}): boolean => permissions.some(({ created_at }) => created_at * 1000 > DateTime.toEpochMillis(readAt))

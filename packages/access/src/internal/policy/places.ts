@@ -77,3 +77,28 @@ export const places = (
       isOwner || !projects.includes(project) ? [] : [{ file, line: position.line, project, in: where }]
     )
   )
+
+/** The line of a checkpoint in policies, or of access that ends there. */
+interface Located {
+  readonly checkpoint: string
+  readonly end?: { readonly project: string; readonly until: unknown }
+  /** Such as `access/policy.yaml:12`. */
+  readonly at: string
+}
+
+/** Returns the line of each checkpoint and of each access that ends. Texts that are no policy have none. */
+export const linesIn = (sources: ReadonlyArray<Source>): ReadonlyArray<Located> =>
+  sources.flatMap((source) => {
+    const { file = "policy", read } = fileOfSource(source)
+    const at = (path: Path, part: "key" | "value") => `${file}:${read.locate(path, part).line}`
+    return listsOf(read.value).flatMap(({ items, name: checkpoint, part }): ReadonlyArray<Located> => {
+      if (part === "groups") return []
+      const ends = items.filter(({ isEnding }) => isEnding)
+      return [
+        { checkpoint, at: at(["checkpoints", checkpoint], "key") },
+        ...ends.map(({ path, text, until }) => {
+          return { checkpoint, end: { project: text, until }, at: at([...path, "project"], "value") }
+        })
+      ]
+    })
+  })

@@ -50,7 +50,7 @@ const resolved = (policy: AccessPolicy): ReadonlyArray<Resolved> | undefined => 
  * What a policy says about each checkpoint, in the order of the file.
  *
  * Left for a policy that was made in code and holds an invalid id or a group that does not exist. For such a policy
- * `digest`, `Access.plan` and `AccessPlan.fromMatrix` die: check it with {@link make}.
+ * `digest` and `Access.plan` die: check it with {@link make}.
  *
  * @category meaning
  */
@@ -65,8 +65,8 @@ const byCheckpoint = (
   [other]: readonly [string, ...ReadonlyArray<unknown>]
 ) => (one < other ? -1 : one > other ? 1 : 0)
 
-/** What a list means on a day, by project: what has ended by then is not in it. */
-const projectsOn = (day: string, resolved: Resolved): ReadonlyArray<string | readonly [string, string]> => {
+/** Returns the projects of a list, with their ends, in order. What has ended by the day is left out. */
+const projectsOn = (resolved: Resolved, day: string | undefined): ReadonlyArray<string | readonly [string, string]> => {
   const ended = endedBy(resolved.ends, day)
   return entriesOf(resolved)
     .map((entry) => (typeof entry === "string" ? entry : ([entry.project, entry.until] as const)))
@@ -74,15 +74,13 @@ const projectsOn = (day: string, resolved: Resolved): ReadonlyArray<string | rea
     .sort((one, other) => (String(one) < String(other) ? -1 : 1))
 }
 
-/** The same text for the same meaning: order, groups, names and the default mode make no difference. */
+/** Returns what an entry means, without order, groups and the default mode. */
+export const meaningOf = (resolved: Resolved, day?: string) =>
+  [resolved.checkpoint, resolved.owner ?? null, resolved.mode, projectsOn(resolved, day)] as const
+
+/** Returns the same text for the same meaning. */
 const canonical = (resolved: ReadonlyArray<Resolved>, day: string): string =>
-  JSON.stringify([
-    "checkpoint-permissions/policy",
-    1,
-    resolved
-      .map((one) => [one.checkpoint, one.owner ?? null, one.mode, projectsOn(day, one)] as const)
-      .sort(byCheckpoint)
-  ])
+  JSON.stringify(["checkpoint-permissions/policy", 1, resolved.map((one) => meaningOf(one, day)).sort(byCheckpoint)])
 
 /**
  * `sha256:<hex>` of what a policy means: for each checkpoint its owner, mode and projects, with their ends. Order,

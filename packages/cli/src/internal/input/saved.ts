@@ -5,15 +5,13 @@ import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import * as Journal from "@checkpoint-permissions/access/Journal"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
-import type { FileSystem } from "@effect/platform/FileSystem"
+import { FileSystem } from "@effect/platform/FileSystem"
 import { isNonEmptyReadonlyArray } from "effect/Array"
-import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
-import { type Failure, refused, wrongUse } from "../failure.ts"
-import type { Connection, ServerOptions } from "../server/server.ts"
+import { type Failure, wrongUse } from "../failure.ts"
+import type { ServerOptions } from "../server/server.ts"
 import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
 import { documentsOf, type Given, givenBy } from "./checkpoints.ts"
@@ -108,43 +106,6 @@ export const loadInventory = (path: Option.Option<string>) =>
     )
   )
 
-/** As many projects as one request lists. */
-const onePage = 100
-
-/**
- * The projects of the organization that is asked. Fails unless the inventory is of the server and shares one of them:
- * after one request.
- */
-export const checkIsOf = Effect.fnUntraced(function* (
-  { apiUrl, projects }: Inventory.Inventory,
-  { apiUrl: asked, organizationLists }: Connection
-) {
-  if (apiUrl !== asked) {
-    return yield* refused(
-      `the inventory is of ${printable(apiUrl)}, not of ${printable(asked)}: make it anew with discover`
-    )
-  }
-  const lists = yield* organizationLists
-  const known = new Set<string>(projects.list.map(({ id }) => id))
-  const readAt = yield* DateTime.now
-  const { all, shares } = yield* Stream.runFoldEffect(
-    lists.projects({ includeArchived: true }),
-    { all: Chunk.empty<Inventory.InventoryProject>(), shares: false },
-    ({ all, shares }, project) =>
-      !shares && Chunk.size(all) === onePage
-        ? stranger
-        : Effect.succeed({
-            all: Chunk.append(all, Inventory.projectOf(readAt)(project)),
-            shares: shares || known.has(project.id)
-          })
-  )
-  return shares ? Chunk.toReadonlyArray(all) : yield* stranger
-})
-
-const stranger = refused(
-  "the inventory shares no project with this organization: make it anew with discover, or use its key"
-)
-
 /** The entries of journals. Lines that were left unfinished are told. */
 export const loadJournals = (files: ReadonlyArray<string>) =>
   Effect.map(
@@ -163,13 +124,18 @@ export const loadJournals = (files: ReadonlyArray<string>) =>
     (all) => all.flat()
   )
 
+/** The policy of a command that names none, if the file exists. */
+const defaultPolicy = "access/policy.yaml"
+
 /** The texts of the files that a policy is in, one at least. */
-export const sourcesOf = Effect.fnUntraced(function* (files: ReadonlyArray<string>) {
-  const sources = yield* Effect.forEach(files, (file) =>
+export const sourcesOf = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
+  const fs = yield* FileSystem
+  const isDefault = given.length === 0 && (yield* Effect.orElseSucceed(fs.exists(defaultPolicy), () => false))
+  const sources = yield* Effect.forEach(isDefault ? [defaultPolicy] : given, (file) =>
     Effect.map(readDocument("policy", file, ["policy"]), ({ name, text }) => ({ text, file: name }))
   )
   if (!isNonEmptyReadonlyArray(sources)) {
-    return yield* wrongUse("there is no policy: pass --file <policy>")
+    return yield* wrongUse(`there is no policy: pass --file <policy>, or write ${defaultPolicy}`)
   }
   return sources
 })

@@ -7,7 +7,6 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { oneLine, pad, width } from "@checkpoint-permissions/access/TerminalText"
 import { fenced, pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { sort } from "effect/Array"
-import * as DateTime from "effect/DateTime"
 import * as Order from "effect/Order"
 import { capitalize } from "effect/String"
 import { lasting } from "../terminal/estimate.ts"
@@ -24,6 +23,8 @@ interface Line {
 
 const because = (reason: string | undefined): string => (reason === undefined ? "" : ` (${oneLine(reason)})`)
 
+const lineOf = ({ at }: { readonly at?: string }): string => (at === undefined ? "" : `, ${oneLine(at)}`)
+
 const linesOf = (
   plan: AccessPlan.AccessPlan,
   { ends = [], grants, impossible, revokes }: AccessPlan.CheckpointPlan
@@ -38,7 +39,7 @@ const linesOf = (
   const why = (project: string, reason: AccessPlan.Revoke["reason"]): string => {
     if (reason === "duplicate") return ": has an older one too, which stays"
     const end = endOf(project)
-    return end === undefined ? "" : `: ended after ${end.until}${because(end.reason)}`
+    return end === undefined ? "" : `: ended after ${end.until}${because(end.reason)}${lineOf(end)}`
   }
   const lasts = (project: string): string => {
     const end = endOf(project)
@@ -63,31 +64,58 @@ const linesOf = (
 const isQuiet = ({ ends = [], grants, impossible, revokes }: AccessPlan.CheckpointPlan): boolean =>
   grants.length + revokes.length + impossible.length === 0 && ends.every(({ kept }) => kept !== true)
 
-/** What ends soon, and why nothing ends where the clock is wrong. */
-const endings = (plan: AccessPlan.AccessPlan, { bold, yellow }: Style): ReadonlyArray<string> => {
+/** What ends soon. */
+const endings = (plan: AccessPlan.AccessPlan, { bold }: Style): ReadonlyArray<string> => {
   const soon = AccessPlan.endings(plan).map(({ checkpoint, project, reason, until }) => {
     const name = AccessPolicy.nameOf(plan.policy, project)
     const whom = `${printable(project)}${name === undefined ? "" : ` (${oneLine(name)})`}`
     return `  ${until}  ${whom}  ${printable(checkpoint)}${because(reason)}`
   })
-  const future = plan.checkpoints.some(({ ends }) => ends !== undefined) ? AccessPlan.fromFuture(plan) : undefined
-  return [
-    ...(soon.length === 0 ? [] : [bold("The last day is within 14 days:"), ...soon, ""]),
-    ...(future === undefined
-      ? []
-      : [
-          yellow(
-            `! The clock here is wrong: a permission of ${printable(future.checkpoint)} was made after ${DateTime.formatIso(future.readAt)}, when it was read. So no access ends.`
-          ),
-          ""
-        ])
-  ]
+  return soon.length === 0 ? [] : [bold("The last day is within 14 days:"), ...soon, ""]
+}
+
+const byRevokes = Order.reverse(
+  Order.mapInput(Order.number, ({ revokes }: AccessPlan.CheckpointPlan) => revokes.length)
+)
+
+/** What is taken away before all else, so that it is there where the end is cut off. */
+const worstFirst = (checkpoints: ReadonlyArray<AccessPlan.CheckpointPlan>) =>
+  sort(
+    checkpoints.flatMap((one): ReadonlyArray<AccessPlan.CheckpointPlan> => {
+      if (one.grants.length === 0 || one.revokes.length === 0) return [one]
+      const ends = one.ends?.filter(({ kept }) => kept !== true)
+      return [
+        { ...one, grants: [], unchanged: [], impossible: [], ends },
+        { ...one, revokes: [] }
+      ]
+    }),
+    byRevokes
+  )
+
+/** The entries that a plan of a part leaves out. */
+const unmanaged = ({ scope }: AccessPlan.AccessPlan, { bold }: Style): ReadonlyArray<string> =>
+  scope === undefined || scope.removed.length === 0
+    ? []
+    : [bold("No longer managed: their permissions stay"), ...scope.removed.map((one) => `  ${printable(one)}`), ""]
+
+/** The part of the policy that a plan covers. */
+const partOf = ({ scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
+  if (scope === undefined) return []
+  const { changed, ended, entries } = scope
+  const of = `of ${entries} ${entries === 1 ? "entry" : "entries"}`
+  const rest = entries - changed.length - ended.length
+  const others = rest === 0 ? "." : `; the other ${rest} ${rest === 1 ? "was" : "were"} not read.`
+  const have = ended.length === 1 ? "has" : "have"
+  if (scope.onlyEnded === true) return [`${ended.length} ${of} ${have} access that ended${others}`]
+  if (rest === entries) return [`None ${of} differs, and none has ended: nothing was read.`]
+  const differ = `${changed.length} ${of} ${changed.length === 1 ? "differs" : "differ"}`
+  return [`${differ}${ended.length === 0 ? "" : ` and ${ended.length} ${have} ended`}${others}`]
 }
 
 const body = (plan: AccessPlan.AccessPlan, style: Style): ReadonlyArray<string> => {
   const { bold, dim, green, red, yellow } = style
   const changed = plan.checkpoints.filter((checkpoint) => !isQuiet(checkpoint))
-  const all = changed.map((checkpoint) => ({ checkpoint, lines: linesOf(plan, checkpoint) }))
+  const all = worstFirst(changed).map((checkpoint) => ({ checkpoint, lines: linesOf(plan, checkpoint) }))
   const longest = (of: (line: Line) => string) =>
     Math.min(40, Math.max(0, ...all.flatMap(({ lines }) => lines.map((line) => width(of(line))))))
   const projects = longest(({ project }) => project)
@@ -117,6 +145,12 @@ const body = (plan: AccessPlan.AccessPlan, style: Style): ReadonlyArray<string> 
       yellow(`! not read, so nothing is planned here: ${oneLine(reason)}`),
       ""
     ]),
+    ...(plan.gone ?? []).flatMap((gone) => [
+      bold(printable(gone.checkpoint)),
+      yellow(`! gone: the API has no such checkpoint${lineOf(gone)}`),
+      ""
+    ]),
+    ...unmanaged(plan, style),
     ...endings(plan, style),
     ...(quiet === 0
       ? []
@@ -181,30 +215,13 @@ export const text = (
   const empty = plan.counts.grants + plan.counts.revokes === 0
   return [
     ...body(plan, style),
-    ...notes.map((note) => (note === "" ? "" : style.yellow(note))),
+    ...notes.map((note) => style.yellow(note)),
+    ...partOf(plan),
     `${summary(plan, style)}${empty ? "" : "."}`,
     ...[applying(plan, estimate)].filter((line) => line !== "").map(style.dim),
     ""
   ].join("\n")
 }
-
-const byRevokes = Order.reverse(
-  Order.mapInput(Order.number, ({ revokes }: AccessPlan.CheckpointPlan) => revokes.length)
-)
-
-/** What is taken away before all else, so that it is there where the end is cut off. */
-const worstFirst = (checkpoints: ReadonlyArray<AccessPlan.CheckpointPlan>) =>
-  sort(
-    checkpoints.flatMap((one): ReadonlyArray<AccessPlan.CheckpointPlan> => {
-      if (one.grants.length === 0 || one.revokes.length === 0) return [one]
-      const ends = one.ends?.filter(({ kept }) => kept !== true)
-      return [
-        { ...one, grants: [], unchanged: [], impossible: [], ends },
-        { ...one, revokes: [] }
-      ]
-    }),
-    byRevokes
-  )
 
 /**
  * For a review, all revokes before what is granted. Every id, name and reason is inside one
@@ -218,9 +235,7 @@ export const markdown = (
   notes: ReadonlyArray<string> = caveats(plan)
 ): string => {
   const plain = style(false)
-  const inside = body({ ...plan, checkpoints: worstFirst(plan.checkpoints) }, plain)
-    .join("\n")
-    .trimEnd()
+  const inside = body(plan, plain).join("\n").trimEnd()
   const { counts } = plan
   const empty = counts.grants + counts.revokes === 0
   const notRead = counts.unread === 0 ? "" : `, ${counts.unread} not read`
@@ -229,7 +244,7 @@ export const markdown = (
     "",
     ...(inside === "" ? [] : [fenced(inside, "diff"), ""]),
     `${pluralize(counts.checkpoints, "checkpoint")}, ${counts.unchanged} unchanged, ${counts.unread} not read. ${applying(plan, estimate)}`.trimEnd(),
-    ...notes.flatMap((note) => (note === "" ? [] : ["", note])),
+    ...[...partOf(plan), ...notes].flatMap((note) => ["", note]),
     ...(sha256 === undefined ? [] : ["", `Plan \`${sha256}\``]),
     ""
   ].join("\n")

@@ -1,5 +1,6 @@
 /** Reads many checkpoints, and prints progress. */
 import * as Access from "@checkpoint-permissions/access/Access"
+import type * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import type * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
@@ -9,6 +10,7 @@ import type { Given } from "../input/checkpoints.ts"
 import { checkpointsOf } from "../input/saved.ts"
 import { lasting, makeRest } from "../terminal/estimate.ts"
 import * as Screen from "../terminal/screen.ts"
+import type { Connection } from "./server.ts"
 
 interface Reading {
   readonly name: string
@@ -51,11 +53,16 @@ export const reading = Effect.fnUntraced(function* <A, E, R>(
   return result
 })
 
-/** Reads every checkpoint of a policy. */
-export const planOf = Effect.fnUntraced(function* (policy: AccessPolicy.AccessPolicy) {
-  const { length: total } = yield* Effect.orDie(checkpointsOf(policy))
+/** Reads the checkpoints of a policy, or of its part. Access ends by the time of the server. */
+export const planOf = Effect.fnUntraced(function* (
+  policy: AccessPolicy.AccessPolicy,
+  { time }: Pick<Connection, "time">,
+  scope?: AccessPlan.PlanScope
+) {
+  const all = yield* Effect.orDie(checkpointsOf(policy))
+  const total = scope === undefined ? all.length : scope.changed.length + scope.ended.length
   return yield* reading({ name: "plan", total, interrupted: "no plan is made" }, (onProgress) =>
-    Access.plan(policy, { onProgress })
+    Access.plan(policy, { onProgress, now: time.now, scope })
   )
 })
 

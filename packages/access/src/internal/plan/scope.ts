@@ -1,0 +1,36 @@
+/** Which part of a policy is to be planned. */
+import * as Either from "effect/Either"
+import { endedBy } from "../policy/ends.ts"
+import type { InvalidPolicy } from "../policy/mistake.ts"
+import type { AccessPolicy } from "../policy/model.ts"
+import { meaningOf, resolve } from "../policy/resolve.ts"
+import type { PlanScope } from "./model.ts"
+
+/**
+ * Returns the part of a policy that has changed since another policy, or has access that ended before `day`
+ * (`2027-01-31`, UTC). Compared are owner, mode, projects and their ends. Groups count by their projects, and the
+ * reason of an end makes no difference. Without `base` only access that has ended is covered.
+ *
+ * Fails for a policy that was made in code and is invalid.
+ *
+ * @category constructors
+ */
+export const scopeOf = (
+  policy: AccessPolicy,
+  { base, day }: { readonly base?: AccessPolicy | undefined; readonly day: string }
+): Either.Either<PlanScope, InvalidPolicy> =>
+  Either.gen(function* () {
+    const entries = yield* resolve(policy)
+    const former = base === undefined ? entries : yield* resolve(base)
+    const meanings = new Map(former.map((one) => [one.checkpoint, JSON.stringify(meaningOf(one))]))
+    const present = new Set(entries.map(({ checkpoint }) => checkpoint))
+    const isChanged = (one: (typeof entries)[number]) => meanings.get(one.checkpoint) !== JSON.stringify(meaningOf(one))
+    const ids = (some: typeof entries) => some.map(({ checkpoint }) => checkpoint)
+    return {
+      entries: entries.length,
+      changed: ids(entries.filter(isChanged)),
+      ended: ids(entries.filter((one) => !isChanged(one) && endedBy(one.ends, day).size > 0)),
+      removed: ids(former.filter(({ checkpoint }) => !present.has(checkpoint))),
+      ...(base === undefined ? { onlyEnded: true as const } : {})
+    }
+  })

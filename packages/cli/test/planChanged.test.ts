@@ -1,0 +1,82 @@
+import { Emulator } from "@checkpoint-permissions/testing"
+import { assert, describe } from "@effect/vitest"
+import { Effect } from "effect"
+import { exits } from "./support/inProcess.ts"
+import { test } from "./support/test.ts"
+import { old, policy, policyOf, seed, weather, world } from "./support/world.ts"
+
+const server = Emulator.layer({ seed })
+const third = "ft:gpt-4o-mini-2024-07-18:org:third:E3"
+
+/** Days from now in this machine's calendar, which the emulator shares. */
+const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
+
+const ending = (until: string) =>
+  `version: 1\ncheckpoints:\n  "${old}":\n    projects:\n      - { project: proj_z, until: ${until} }\n`
+
+describe.concurrent("plan --changed", () => {
+  test("plans what differs, and names what is no longer managed", server, function* () {
+    const { cli, fake, home } = yield* world
+    home.write("base.yaml", policyOf([weather, third], "proj_a"))
+    const { stderr, stdout } = yield* exits(
+      0,
+      cli(["plan", "-f", "policy.yaml", "--changed", "base.yaml", "-o", "plan.json"])
+    )
+    assert.strictEqual(stderr, "")
+    assert.include(stdout, `No longer managed: their permissions stay\n  ${third}\n`)
+    assert.include(stdout, "2 of 2 entries differ.\n")
+    home.write("base.yaml", policy.replace("projects: []", "projects: [proj_z]"))
+    const one = yield* exits(0, cli(["plan", "-f", "policy.yaml", "--changed", "base.yaml", "-o", "plan.json"]))
+    assert.include(one.stdout, "1 of 2 entries differs; the other 1 was not read.\n")
+    yield* fake.clearRequests
+    yield* exits(0, cli(["apply", "--plan", "plan.json", "--yes"]))
+    assert.isTrue((yield* fake.requests).every(({ checkpoint }) => checkpoint === old))
+  })
+
+  test("sends nothing and needs no key if nothing differs and nothing ends", server, function* () {
+    const { cli, fake, home } = yield* world
+    const same = ["plan", "-f", "policy.yaml", "--changed", "policy.yaml", "--exit-code"]
+    const { stdout } = yield* exits(0, cli(same, { OPENAI_ADMIN_KEY: "" }))
+    assert.include(stdout, "None of 2 entries differs, and none has ended: nothing was read.\nNothing to change.\n")
+    home.write("far.yaml", ending(day(40)))
+    yield* exits(0, cli(["plan", "-f", "far.yaml", "--changed", "far.yaml"]))
+    assert.deepStrictEqual(yield* fake.requests, [])
+  })
+
+  test("asks for the server's time if access ends about now, and reads what has ended", server, function* () {
+    const { cli, fake, home } = yield* world
+    const paths = Effect.map(fake.requests, (all) => all.map(({ checkpoint, path }) => checkpoint ?? path))
+    home.write("today.yaml", ending(day(0)))
+    const today = yield* exits(0, cli(["plan", "-f", "today.yaml", "--changed", "today.yaml"]))
+    assert.include(today.stdout, "None of 1 entry differs")
+    assert.strictEqual((yield* paths).length, 1)
+    yield* fake.clearRequests
+    home.write("past.yaml", ending(day(-9)))
+    const past = yield* exits(0, cli(["plan", "-f", "past.yaml", "--changed", "past.yaml"]))
+    assert.include(past.stdout, "0 of 1 entry differ and 1 has ended.\n")
+    assert.match(past.stdout, /- proj_z {2}cp_\S+, since \S+: ended after \S+, past.yaml:5\n/)
+    assert.deepStrictEqual(yield* paths, [old])
+  })
+
+  test("counts a missing base as empty, and plans everything where a base is no policy", server, function* () {
+    const { cli, home } = yield* world
+    const missing = yield* exits(0, cli(["plan", "-f", "policy.yaml", "--changed", "none.yaml"]))
+    assert.include(missing.stdout, "2 of 2 entries differ.\n")
+    home.write("broken.yaml", "version: 1\ncheckpoints: [")
+    const broken = yield* exits(0, cli(["plan", "-f", "policy.yaml", "--changed", "broken.yaml"]))
+    assert.match(
+      broken.stderr,
+      /^plan: everything is planned, since the base is not a valid policy: broken.yaml:2:[^\n]*\n$/
+    )
+    assert.notInclude(broken.stdout, "entries")
+  })
+
+  test("has access/policy.yaml as the default policy", server, function* () {
+    const { cli, home } = yield* world
+    const none = yield* exits(2, cli(["plan"]))
+    assert.include(none.stderr, "there is no policy: pass --file <policy>, or write access/policy.yaml")
+    home.folder("access")
+    home.write("access/policy.yaml", policy)
+    assert.include((yield* exits(0, cli(["plan"]))).stdout, "2 to grant, 3 to revoke")
+  })
+})
