@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { exits, withoutPauses } from "./support/inProcess.ts"
 import { test } from "./support/test.ts"
-import { policyOf, world } from "./support/world.ts"
+import { organization, policyOf, world } from "./support/world.ts"
 
 const closed = Object.assign(new Error("EPIPE"), { code: "EPIPE" })
 const full = Object.assign(new Error("ENOSPC"), { code: "ENOSPC" })
@@ -16,7 +16,7 @@ const desk = Effect.tap(world, ({ home }) =>
 
 const projects = Effect.flatMap(FakePermissions.FakePermissions, (fake) => fake.projects("ft:a"))
 
-const server = Emulator.layer({ seed: { "ft:a": [{ project_id: "proj_old", id: "cp_old" }] } })
+const server = Emulator.layer({ seed: { "ft:a": [{ project_id: "proj_old", id: "cp_old" }] }, organization })
 
 describe("a standard output that nobody reads", () => {
   test("changes neither what apply does nor what plan and audit exit with", server, function* () {
@@ -107,7 +107,7 @@ describe("a grant or a revoke that fails on the way", () => {
       ["grant", "ft:a", "proj_third"],
       ["revoke", "ft:a", "proj_other"]
     ]) {
-      const refused = yield* exits(1, run(args, { fault: Faults.error(403) }))
+      const refused = yield* exits(1, run(args, { fault: Faults.error(403), operation: args[0] === "grant" ? "create" : "delete" }))
       assert.notInclude(refused.stderr, "may be done")
     }
   })
@@ -116,7 +116,7 @@ describe("a grant or a revoke that fails on the way", () => {
 describe("a grant on a server whose listing lags", () => {
   test(
     "says what the server answered, and exits with 4",
-    Emulator.layer({ behavior: { listingLag: "10 minutes" } }),
+    Emulator.layer({ organization, behavior: { listingLag: "10 minutes" } }),
     function* () {
       const { cli } = yield* desk
       const outcome = yield* withoutPauses("20 seconds")(cli(["grant", "ft:a", "proj_new", "--no-lock"]))

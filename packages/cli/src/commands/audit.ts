@@ -27,7 +27,7 @@ import {
 } from "../internal/input/option.ts"
 import * as documents from "../internal/input/saved.ts"
 import { formats, rendered } from "../internal/output/audit.ts"
-import { deliver, targetOf } from "../internal/output/file.ts"
+import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { described, type Given } from "../internal/run.ts"
 import { matrixOf } from "../internal/server/reading.ts"
@@ -70,12 +70,14 @@ const run = Effect.fnUntraced(function* (options: AuditOptions) {
   const target = yield* targetOf(options, "audit file", "audit", "csv", "page")
   const finish = Effect.fnUntraced(function* (matrix: AccessMatrix.AccessMatrix, signal: Signal | undefined) {
     yield* warnOfLookalikes([...AccessMatrix.projects(matrix), ...matrix.rows.map(({ checkpoint }) => checkpoint)])
-    yield* deliver(target, yield* rendered(matrix, format, options.title))
+    const text = yield* rendered(matrix, format, options.title)
     const { checkpoints, incomplete: unread } = AccessMatrix.counts(matrix)
     const unknown = matrix.rows.find((row) => !row.complete)
     const message = `audit: ${unread} of ${pluralize(checkpoints, "checkpoint")} ${unread === 1 ? "is" : "are"} unknown, wholly or in part${unknown?.complete === false ? ` (${unknown.reason})` : ""}`
-    if (signal !== undefined) return yield* new Stopped({ message, signal })
-    if (unread > 0) return yield* incomplete(message)
+    yield* deliverResult(target, {
+      text,
+      incomplete: signal !== undefined ? new Stopped({ message, signal }) : unread > 0 ? incomplete(message) : undefined
+    })
   })
 
   const from = yield* documents.savedOrGiven("audit", options, firstGiven(options, "maxDuration"))

@@ -13,7 +13,7 @@ import * as Option from "effect/Option"
 import { incomplete } from "../internal/failure.ts"
 import { flag, force, option, optional, out, parsed, text, texts } from "../internal/input/option.ts"
 import { loadJournals, loadPolicy } from "../internal/input/saved.ts"
-import { deliver, targetOf } from "../internal/output/file.ts"
+import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { described, type Given } from "../internal/run.ts"
 import { loadProjectKeys, projectOfKey } from "../internal/server/key.ts"
 import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
@@ -63,15 +63,17 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
       const checkpoints = inventory.checkpoints.filter(
         ({ retires }) => Option.isNone(last) || (retires !== null && retires <= last.value)
       )
-      if (Option.isSome(target)) yield* deliver(target, Inventory.toJson(inventory))
-      if (options.json) yield* screen.print(Inventory.toJson(inventory))
-      else yield* screen.print(Inventory.toTable(inventory, { checkpoints, width: screen.table.width }))
       const failed = inventory.keys.flatMap(({ failed, project }) => (failed === null ? [] : [`${project}: ${failed}`]))
-      if (failed.length > 0) {
-        return yield* incomplete(
-          `discover: ${pluralize(failed.length, "key")} could not be used (${failed.join("; ")})`
-        )
-      }
+      yield* deliverResult(target, {
+        text: Inventory.toJson(inventory),
+        shown: options.json
+          ? Inventory.toJson(inventory)
+          : Inventory.toTable(inventory, { checkpoints, width: screen.table.width }),
+        incomplete:
+          failed.length === 0
+            ? undefined
+            : incomplete(`discover: ${pluralize(failed.length, "key")} could not be used (${failed.join("; ")})`)
+      })
     })
   )
 })

@@ -11,7 +11,7 @@ import { incomplete } from "../internal/failure.ts"
 import { checkpoints, flag, force, fromOrSaved, out } from "../internal/input/option.ts"
 import { savedOrGiven } from "../internal/input/saved.ts"
 import { caveats, withoutEnds } from "../internal/output/audit.ts"
-import { deliver, targetOf } from "../internal/output/file.ts"
+import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { described, type Given } from "../internal/run.ts"
 import { matrixOf } from "../internal/server/reading.ts"
 import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
@@ -36,10 +36,9 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
     const notes = [...caveats(matrix), withoutEnds]
     // JSON has no comments.
     if (options.json) yield* Effect.forEach(notes, Screen.complain)
-    yield* deliver(
-      target,
-      AccessPolicy.format(policy, options.json ? { format: "json" } : { format: "yaml", header: notes })
-    )
+    yield* deliverResult(target, {
+      text: AccessPolicy.format(policy, options.json ? { format: "json" } : { format: "yaml", header: notes })
+    })
   })
 
   const from = yield* savedOrGiven("export", options, undefined)

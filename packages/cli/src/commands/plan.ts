@@ -67,22 +67,25 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
       yield* connection.time.report
       yield* warnOfLookalikesIn(plan)
       const json = yield* AccessPlan.toJson(plan)
-      if (Option.isSome(target)) yield* output.write(target.value, json)
       const sha256 = Option.isSome(target) ? yield* AccessPlan.sha256Of(plan) : undefined
       // Applying the saved plan reads every checkpoint again.
       const estimate = yield* Access.estimate({ ...plan, snapshots: undefined })
-      if (form === "json") yield* screen.print(visibleJson(json))
-      else if (form === "markdown") yield* screen.print(difference.markdown(plan, estimate, sha256))
-      else {
-        yield* screen.print(difference.text(plan, estimate, screen.out))
-        if (sha256 !== undefined) yield* screen.print(`Plan ${sha256}\n`)
-      }
       if (form === "json") yield* Effect.forEach(caveats(plan), screen.complain)
-      if (plan.counts.unread > 0) {
-        return yield* incomplete(
-          `plan: ${pluralize(plan.counts.unread, "checkpoint")} could not be read: nothing is planned there`
-        )
-      }
+      const text = () =>
+        difference.text(plan, estimate, screen.out) + (sha256 === undefined ? "" : `Plan ${sha256}\n`)
+      const unread = pluralize(plan.counts.unread, "checkpoint")
+      yield* output.deliverResult(target, {
+        text: json,
+        shown: {
+          json: () => visibleJson(json),
+          markdown: () => difference.markdown(plan, estimate, sha256),
+          text
+        }[form](),
+        incomplete:
+          plan.counts.unread === 0
+            ? undefined
+            : incomplete(`plan: ${unread} could not be read: nothing is planned there`)
+      })
       if (options.exitCode && !AccessPlan.isEmpty(plan)) return yield* new Pending()
     })
   )

@@ -14,7 +14,7 @@ export const seed = { [weather]: ["proj_a", "proj_x", "proj_y"], [old]: ["proj_z
 
 /** The projects of the organization, those without a permission included. */
 export const organization = {
-  projects: ["a", "b", "c", "n", "new", "never", "x", "y", "z"].map((name) => `proj_${name}`)
+  projects: ["a", "b", "c", "n", "new", "never", "old", "other", "third", "x", "y", "z"].map((name) => `proj_${name}`)
 }
 
 export const policy = `version: 1

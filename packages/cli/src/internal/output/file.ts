@@ -10,7 +10,7 @@ import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import { type Failed, failed, type WrongUse, wrongUse } from "../failure.ts"
+import { type Failed, failed, Incomplete, Stopped, type WrongUse, wrongUse } from "../failure.ts"
 import { type Kind, kindOf } from "../input/document.ts"
 import * as Screen from "../terminal/screen.ts"
 
@@ -151,6 +151,9 @@ export const write = Effect.fnUntraced(
   Effect.uninterruptible
 )
 
+/** The file of an incomplete result. */
+const partialOf = (target: Target): Target => ({ ...target, path: `${target.path}.partial`, force: true })
+
 /**
  * The file of `--out`, where an earlier document of these kinds may be. Fails if what is made later could not be
  * written, as far as that is known: to be asked before hours of work.
@@ -162,13 +165,51 @@ export const targetOf = Effect.fnUntraced(function* (
 ) {
   const isEarlier = (text: string) => earlier.some((kind) => kind === kindOf(text))
   const target = Option.map(out, (path): Target => ({ what, path, force, isEarlier }))
-  yield* Option.isSome(target) ? check(target.value) : Screen.checkRoom
+  if (Option.isNone(target)) yield* Screen.checkRoom
+  else {
+    yield* check(target.value)
+    yield* isThere(partialOf(target.value))
+  }
   return target
 })
 
-/** To a file, or to standard output. */
-export const deliver = Effect.fnUntraced(function* (target: Option.Option<Target>, text: string) {
-  if (Option.isNone(target)) return yield* Screen.print(text.endsWith("\n") ? text : `${text}\n`)
-  yield* write(target.value, text)
-  yield* Screen.note(`Written to ${printable(target.value.path)}`)
+/** The result of a command that reads. */
+export interface Result {
+  /** The text of the file. */
+  readonly text: string
+  /** The text of standard output. Default: `text` without a file, and nothing beside one. */
+  readonly shown?: string | undefined
+  /** The failure that ends the command because something was not read. The result is incomplete then. */
+  readonly incomplete?: Incomplete | Stopped | undefined
+}
+
+const line = (text: string): string => (text.endsWith("\n") ? text : `${text}\n`)
+
+/** Adds to the message of a failure. */
+const noted = (failure: Incomplete | Stopped, note: string) => {
+  const message = `${failure.message}; ${note}`
+  return failure._tag === "Stopped" ? new Stopped({ message, signal: failure.signal }) : new Incomplete({ message })
+}
+
+/**
+ * Prints a result, then writes its file. An incomplete result goes to `<file>.partial`, leaves the file as it is, and ends
+ * the command with its failure. If standard output cannot be written, no file is.
+ */
+export const deliverResult = Effect.fnUntraced(function* (
+  target: Option.Option<Target>,
+  { incomplete, shown, text }: Result
+) {
+  const printed = shown ?? (Option.isNone(target) ? text : undefined)
+  if (printed !== undefined) yield* Screen.print(line(printed))
+  if (Option.isSome(target)) {
+    const at = incomplete === undefined ? target.value : partialOf(target.value)
+    yield* write(at, text)
+    const written = printable(at.path)
+    if (incomplete !== undefined) {
+      const kept = (yield* isThere(target.value)) ? `, and ${printable(target.value.path)} is unchanged` : ""
+      return yield* noted(incomplete, `what was read is in ${written}${kept}`)
+    }
+    yield* Screen.note(`Written to ${written}`)
+  }
+  if (incomplete !== undefined) return yield* incomplete
 })
