@@ -107,7 +107,10 @@ describe("a grant or a revoke that fails on the way", () => {
       ["grant", "ft:a", "proj_third"],
       ["revoke", "ft:a", "proj_other"]
     ]) {
-      const refused = yield* exits(1, run(args, { fault: Faults.error(403), operation: args[0] === "grant" ? "create" : "delete" }))
+      const refused = yield* exits(
+        1,
+        run(args, { fault: Faults.error(403), operation: args[0] === "grant" ? "create" : "delete" })
+      )
       assert.notInclude(refused.stderr, "may be done")
     }
   })

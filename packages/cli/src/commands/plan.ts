@@ -71,8 +71,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
       // Applying the saved plan reads every checkpoint again.
       const estimate = yield* Access.estimate({ ...plan, snapshots: undefined })
       if (form === "json") yield* Effect.forEach(caveats(plan), screen.complain)
-      const text = () =>
-        difference.text(plan, estimate, screen.out) + (sha256 === undefined ? "" : `Plan ${sha256}\n`)
+      const text = () => difference.text(plan, estimate, screen.out) + (sha256 === undefined ? "" : `Plan ${sha256}\n`)
       const unread = pluralize(plan.counts.unread, "checkpoint")
       yield* output.deliverResult(target, {
         text: json,
