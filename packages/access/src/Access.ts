@@ -5,7 +5,9 @@
  * @since 0.1.0
  */
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import { Organization } from "@checkpoint-permissions/client/Organization"
+import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { InvalidInputError, PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as writes from "@checkpoint-permissions/protocol/writes"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -14,13 +16,23 @@ import * as Stream from "effect/Stream"
 import type { AccessStep } from "./AccessStep.ts"
 import { apply as applyPlan } from "./internal/apply/apply.ts"
 import type { ApplyOptions } from "./internal/apply/options.ts"
+import { streamOf } from "./internal/apply/session.ts"
 import { audit as auditCheckpoints } from "./internal/audit/audit.ts"
+import { checked as checkedInput } from "./internal/audit/input.ts"
 import type { AccessMatrix } from "./internal/audit/matrix.ts"
 import type { AuditOptions } from "./internal/audit/options.ts"
-import { carryOut } from "./internal/checkpoint/calls.ts"
+import { carryOut, revokePermission } from "./internal/checkpoint/calls.ts"
 import * as State from "./internal/checkpoint/state.ts"
 import type { WriteOptions } from "./internal/checkpoint/writes.ts"
 import type { JournalFailed } from "./internal/journal/model.ts"
+import type {
+  KnownAccess,
+  OffboardEnding,
+  Offboarded,
+  OffboardOptions,
+  OffboardStep
+} from "./internal/offboard/model.ts"
+import { work as offboardWork } from "./internal/offboard/offboard.ts"
 import type { AccessPlan, PlanRefused } from "./internal/plan/model.ts"
 import { type PlanOptions, plan as planPolicy } from "./internal/plan/plan.ts"
 import type { AccessPolicy } from "./internal/policy/model.ts"
@@ -29,7 +41,20 @@ import type { Granted, Revoked, Service } from "./internal/service.ts"
 export { checkPlan } from "./internal/apply/options.ts"
 export type { AuditProgress, Progress } from "./internal/audit/options.ts"
 export { type Estimate, estimate } from "./internal/plan/estimate.ts"
-export type { ApplyOptions, AuditOptions, Granted, PlanOptions, Revoked, Service, WriteOptions }
+export type {
+  ApplyOptions,
+  AuditOptions,
+  Granted,
+  KnownAccess,
+  OffboardEnding,
+  Offboarded,
+  OffboardOptions,
+  OffboardStep,
+  PlanOptions,
+  Revoked,
+  Service,
+  WriteOptions
+}
 
 /**
  * The service.
@@ -64,6 +89,8 @@ export const make = (permissions: CheckpointPermissions.Service): Effect.Effect<
         } as const
         return spanned("Access.revoke", carryOut(state, revoke, checkpoint, projects, options))
       },
+      revokePermission: (checkpoint, permission, options) =>
+        spanned("Access.revokePermission", revokePermission(state, checkpoint, permission, options)),
       plan: (policy, options) => spanned("Access.plan", planPolicy(state, policy, options)),
       apply: (plan, options) => applyPlan(state, plan, options),
       audit: (checkpoints, options) =>
@@ -247,3 +274,55 @@ export const audit = (
   options?: AuditOptions
 ): Effect.Effect<AccessMatrix, PermissionsError, Access> =>
   Effect.flatMap(Access, (access) => access.audit(checkpoints, options))
+
+/**
+ * Takes the access of a project away at every known checkpoint. Streams its finished steps; the last one is the verdict,
+ * {@link Offboarded}.
+ *
+ * Deletes each permission whose grant the audit log shows without an end, while the log is read. Then reads every
+ * checkpoint that the log or the options name, deletes what is left, and reads again after each delete. Then asks the log
+ * again, for grants since the beginning. Running it again is safe. It takes no lock.
+ *
+ * A checkpoint or a log that cannot be read is no failure: the verdict has it. Fails only as its callbacks and its journal
+ * do, and with `InvalidInputError` before the first request.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions, Organization } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Layer, Redacted, Stream } from "effect"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const options = { adminKey: Redacted.make("sk-admin-test") }
+ * const last = await Access.offboard("proj_a", { checkpoints: [checkpoint] }).pipe(
+ *   Stream.runLast,
+ *   Effect.flatten,
+ *   Effect.provide(Layer.merge(Access.layer, Organization.layer(options))),
+ *   Effect.provide(CheckpointPermissions.layer(options)),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_a", "proj_b"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.deepEqual(last._tag === "Offboarded" && last.endings, [{ _tag: "Removed" }])
+ * ```
+ *
+ * @category operations
+ */
+export const offboard = <E = never>(
+  project: string,
+  options: OffboardOptions<E> = {}
+): Stream.Stream<OffboardStep, InvalidInputError | E, Access | Organization> =>
+  Effect.gen(function* () {
+    const access = yield* Access
+    const organization = yield* Organization
+    const { checkpoints = [], concurrency, owners } = options
+    yield* checkedInput(checkpoints, { concurrency, owners, project })
+    return streamOf<OffboardStep, E>((emit) =>
+      Effect.withSpan(
+        Effect.scoped(offboardWork(access, organization, ProjectId.make(project), options, emit)),
+        "Access.offboard",
+        { captureStackTrace: false }
+      )
+    )
+  }).pipe(Stream.unwrap)

@@ -70,6 +70,18 @@ export interface Service {
     options?: WriteOptions<E>
   ) => Effect.Effect<Revoked, PermissionsError | E>
   /**
+   * Deletes one permission that is known already, without a read first. Reports success if it was gone before: a 404 to
+   * the delete is looked up.
+   *
+   * An interruption lets the request in flight finish. Fails with the error of the journal before a delete whose line
+   * cannot be written, and with `BadRequestError` if the project owns the model.
+   */
+  readonly revokePermission: <E = never>(
+    checkpoint: string,
+    permission: { readonly id: string; readonly project_id: string; readonly created_at: number },
+    options?: WriteOptions<E>
+  ) => Effect.Effect<void, PermissionsError | E>
+  /**
    * Compares a policy with the server: one listing for each checkpoint of the policy, and no change. The plan holds its
    * snapshots, so that {@link Service.apply} of this `Access` need not read again.
    *

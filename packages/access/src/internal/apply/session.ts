@@ -23,27 +23,32 @@ export type Failure = PermissionsError | PlanRefused | JournalFailed
 export type Emit = (step: AccessStep) => Effect.Effect<void>
 
 /**
- * The steps of applying a plan, if it may be applied. The work runs in a fiber of its own, so that a stop can end it
- * while its last steps are delivered.
+ * Streams the steps that a piece of work emits. The work runs in a fiber of its own, so that a stop can end it while its
+ * last steps are delivered.
  */
+export const streamOf = <Step, E>(
+  work: (emit: (step: Step) => Effect.Effect<void>) => Effect.Effect<void, E>
+): Stream.Stream<Step, E> =>
+  Effect.gen(function* () {
+    const steps = yield* Queue.unbounded<Take.Take<Step, E>>()
+    yield* work((step) => Effect.asVoid(Queue.offer(steps, Take.of(step)))).pipe(
+      Effect.exit,
+      Effect.flatMap((exit) => Queue.offer(steps, Exit.isSuccess(exit) ? Take.end : Take.failCause(exit.cause))),
+      // A consumer that leaves the stream ends the work, in an uninterruptible region too.
+      Effect.interruptible,
+      Effect.forkScoped
+    )
+    return Stream.flattenTake(Stream.fromQueue(steps))
+  }).pipe(Stream.unwrapScoped)
+
+/** Streams the steps of applying a plan, if it may be applied. */
 export const stepsOf = <Options extends ApplyOptions>(
   state: State,
   plan: AccessPlan,
   options: Options,
   work: (state: State, plan: AccessPlan, options: Options, emit: Emit) => Effect.Effect<void, Failure>
 ): Stream.Stream<AccessStep, Failure> =>
-  Effect.gen(function* () {
-    yield* refuse(state.permissions.server, plan, options)
-    const steps = yield* Queue.unbounded<Take.Take<AccessStep, Failure>>()
-    yield* work(state, plan, options, (step) => Effect.asVoid(Queue.offer(steps, Take.of(step)))).pipe(
-      Effect.exit,
-      Effect.flatMap((exit) => Queue.offer(steps, Exit.isSuccess(exit) ? Take.end : Take.failCause(exit.cause))),
-      // Whoever leaves the stream ends the work, in an uninterruptible region too.
-      Effect.interruptible,
-      Effect.forkScoped
-    )
-    return Stream.flattenTake(Stream.fromQueue(steps))
-  }).pipe(Stream.unwrapScoped)
+  streamOf((emit) => Effect.zipRight(refuse(state.permissions.server, plan, options), work(state, plan, options, emit)))
 
 export const makeSession = Effect.fnUntraced(function* (
   state: State,

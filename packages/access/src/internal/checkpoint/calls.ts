@@ -1,11 +1,12 @@
 import { withOptions } from "@checkpoint-permissions/client/CheckpointPermissions"
-import { CheckpointId, isProjectId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { CheckpointId, isProjectId, PermissionId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import {
   InvalidInputError,
   isPermissionsError,
   type Operation,
   type PermissionsError
 } from "@checkpoint-permissions/core/PermissionsError"
+import { refusePermission } from "@checkpoint-permissions/protocol/identifiers"
 import { checkAccess } from "@checkpoint-permissions/protocol/parameters"
 import * as protocol from "@checkpoint-permissions/protocol/writes"
 import * as Clock from "effect/Clock"
@@ -104,4 +105,21 @@ export const carryOut = Effect.fnUntraced(function* <A, E = never>(
   const report = yield* state.exclusively(checkpoint)(() => Effect.gen(() => program(atCheckpoint, asked)))
   yield* Effect.annotateCurrentSpan(Record.map(listsOf(report), ({ length }) => length))
   return report
+})
+
+/** Deletes one permission while no other fiber works at its checkpoint. */
+export const revokePermission = Effect.fnUntraced(function* <E = never>(
+  state: State,
+  checkpoint: string,
+  { created_at, id, project_id }: { readonly id: string; readonly project_id: string; readonly created_at: number },
+  options: WriteOptions<E> = {}
+) {
+  const [project] = yield* checked("delete", checkpoint, [project_id])
+  const reason = refusePermission(id)
+  if (reason !== undefined || project === undefined) {
+    return yield* new InvalidInputError({ operation: "delete", field: "permission", reason: reason ?? "no project" })
+  }
+  const context = { ...options, state, checkpoint: CheckpointId.make(checkpoint), emit: () => Effect.void }
+  const permission = { id: PermissionId.make(id), project_id: project, created_at }
+  yield* state.exclusively(checkpoint)(() => writesOf(context).delete(permission))
 })

@@ -1,0 +1,120 @@
+/** The decisions of an offboarding, as pure functions: what the log shows, and which endings apply. */
+import {
+  type CheckpointId,
+  isCheckpointId,
+  isPermissionId,
+  type ProjectId
+} from "@checkpoint-permissions/core/Identifiers"
+import type { AuditEvent } from "@checkpoint-permissions/core/Organization"
+import * as Events from "@checkpoint-permissions/protocol/events"
+import * as Arr from "effect/Array"
+import * as DateTime from "effect/DateTime"
+import type { Row } from "../audit/matrix.ts"
+import type { CheckpointState, OffboardEnding, OpenPermission } from "./model.ts"
+
+/** The part of the log that was read, as an offboarding of one project sees it. */
+export interface LoggedAccess {
+  /** Grants of the project without an end, at checkpoints that the log names. */
+  readonly open: ReadonlyArray<OpenPermission>
+  /** Permissions of open grants that name no checkpoint, of the project or of an unknown one. */
+  readonly unplaced: ReadonlyArray<string | undefined>
+  /** True if a grant or a revoke names the project. */
+  readonly isSeen: boolean
+  /** All checkpoints that the log names, of whatever project. */
+  readonly checkpoints: ReadonlyArray<CheckpointId>
+}
+
+/** Returns what changes in any order show of a project. A grant has ended if a delete names its permission. */
+export const loggedAccess = (changes: ReadonlyArray<Events.Change>, project: ProjectId): LoggedAccess => {
+  const live = Events.openGrants(changes)
+  const mayBeOf = (change: Events.Change) => change.project === undefined || change.project === project
+  const placeOf = ({ checkpoint }: Events.Change) =>
+    checkpoint !== undefined && isCheckpointId(checkpoint) ? [checkpoint] : []
+  return {
+    open: live.flatMap((change) => {
+      const { at, permission } = change
+      if (change.project !== project || permission === undefined || !isPermissionId(permission)) return []
+      return placeOf(change).map((checkpoint) => ({ checkpoint, id: permission, project_id: project, created_at: at }))
+    }),
+    unplaced: live.flatMap((change) => (mayBeOf(change) && placeOf(change).length === 0 ? [change.permission] : [])),
+    isSeen: changes.some((change) => change.project === project),
+    checkpoints: Arr.dedupe(changes.flatMap(placeOf))
+  }
+}
+
+/** Seconds before the newest event of the first reading that the log is asked for again: events come late. */
+const overlap = 10 * 60
+
+/**
+ * Returns the time to ask the log from a second time, for events since the first reading of it. It goes by the times of
+ * events, not by a clock, which may be wrong. Undefined means all of the log.
+ */
+export const askAgainFrom = (events: ReadonlyArray<AuditEvent>): DateTime.Utc | undefined => {
+  const newest = events.reduce<number | undefined>(
+    (last, { effective_at }) => (last === undefined ? effective_at : Math.max(last, effective_at)),
+    undefined
+  )
+  return newest === undefined ? undefined : DateTime.unsafeMake((newest - overlap) * 1000)
+}
+
+/** A known checkpoint, with its last read and the last delete there. */
+export interface KnownCheckpoint {
+  readonly checkpoint: CheckpointId
+  readonly row: Row | undefined
+  /** When the last delete ended there, in Unix milliseconds. */
+  readonly lastDelete: number | undefined
+  /** True if the project owns the model. */
+  readonly isOwner: boolean
+}
+
+/**
+ * Returns the state of a checkpoint. `isAnswered` is true if another checkpoint was read in this run: only then is a 404
+ * that of the checkpoint.
+ */
+export const stateOf = (
+  { isOwner, lastDelete, row }: Omit<KnownCheckpoint, "checkpoint">,
+  project: ProjectId,
+  isAnswered: boolean
+): CheckpointState => {
+  if (row?.complete === false && row.notFound === true && isAnswered) return "gone"
+  if (row?.complete !== true || row.readFrom === undefined) return "unread"
+  if (isOwner) return "owner"
+  if (row.permissions.some(({ project_id }) => project_id === project)) return "listed"
+  return lastDelete !== undefined && DateTime.toEpochMillis(row.readFrom) < lastDelete ? "unread" : "removed"
+}
+
+/** The facts that decide about the endings. */
+export interface Facts {
+  readonly states: ReadonlyArray<CheckpointState>
+  readonly isStopped: boolean
+  /** Permissions that were not deleted, since the limit of deletes was reached. */
+  readonly exceeded: number
+  /** Permissions that are known to be open. */
+  readonly left: number
+  /** Why the log was not read to its end. Missing if it was, or if it is not asked. */
+  readonly logFailure: string | undefined
+  readonly unplaced: number
+  /** True if the log or a read shows the project, or it is known as an owner. */
+  readonly hasTrace: boolean
+}
+
+/** Returns all endings that apply, the worst first. `Removed` applies only if no other does. */
+export const endingsOf = (facts: Facts): readonly [OffboardEnding, ...ReadonlyArray<OffboardEnding>] => {
+  const { exceeded, hasTrace, isStopped, left, logFailure, states, unplaced } = facts
+  const count = (state: CheckpointState) => states.filter((one) => one === state).length
+  const unread = count("unread")
+  const listed = count("listed")
+  const owner = count("owner")
+  const endings: ReadonlyArray<OffboardEnding | false> = [
+    isStopped && { _tag: "Interrupted", unverified: unread + listed, left },
+    exceeded > 0 && { _tag: "LimitReached", left: exceeded },
+    !isStopped && unread + listed > 0 && { _tag: "NotRemoved", unread, listed, total: states.length },
+    owner > 0 && { _tag: "StillOwner", checkpoints: owner },
+    !isStopped && logFailure !== undefined && { _tag: "LogIncomplete", reason: logFailure },
+    unplaced > 0 && { _tag: "UnplacedGrants", grants: unplaced },
+    !isStopped && states.length === 0 && { _tag: "NothingKnown" },
+    !isStopped && states.length > 0 && !hasTrace && { _tag: "NoTrace" }
+  ]
+  const [first, ...rest] = endings.filter((ending) => ending !== false)
+  return first === undefined ? [{ _tag: "Removed" }] : [first, ...rest]
+}

@@ -1,0 +1,135 @@
+/** The deletes of an offboarding: one queue, while the log and the checkpoints are read. */
+
+import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { isPermissionsError, type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
+import * as writes from "@checkpoint-permissions/protocol/writes"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import * as Ref from "effect/Ref"
+import type { Entry, Journal } from "../journal/model.ts"
+import * as Run from "../run/run.ts"
+import type { Service } from "../service.ts"
+import type { Before, OffboardOptions, OffboardStep, OpenPermission } from "./model.ts"
+
+/** Permissions to delete together, and the access before. */
+interface Batch {
+  readonly before: Before
+  readonly permissions: ReadonlyArray<OpenPermission>
+  readonly done: Deferred.Deferred<void>
+}
+
+/** After so many deletes, a list shows whether the server counts lists and deletes together: about ten a minute. */
+const beforeLists = 10
+
+/**
+ * Makes the queue of deletes. Each permission is tried once in a round. Deletes stop at `maxRevokes`, and when the run is
+ * halted: by `stop`, by a refused key, or by ten failures in a row.
+ */
+export const makeDeletes = Effect.fnUntraced(function* <E>(
+  access: Service,
+  run: Run.Run,
+  project: ProjectId,
+  { actor, concurrency = writes.limits.concurrency, journal, maxRevokes = 100, onBefore }: OffboardOptions<E>,
+  emit: (step: OffboardStep) => Effect.Effect<void>
+) {
+  const queue = yield* Queue.unbounded<Batch>()
+  const waiting = yield* Ref.make<ReadonlyArray<Deferred.Deferred<void>>>([])
+  const listsMayBegin = yield* Effect.makeLatch()
+  /** Permissions whose delete was sent. Their number is at most `maxRevokes`. */
+  const sent = new Set<string>()
+  /** Permissions that are gone, by a delete of this run or of another. */
+  const gone = new Set<string>()
+  const revoked: Array<OpenPermission> = []
+  const exceeded = new Set<string>()
+  /** When the last delete ended at each checkpoint, in Unix milliseconds. */
+  const lastDeletes = new Map<string, number>()
+  /** Checkpoints whose model the project owns, by the server's refusal. */
+  const owned = new Set<string>()
+
+  /** Records the results of deletes from the lines of the journal, which are written even if the fiber is interrupted. */
+  const recording = (permission: OpenPermission): Journal<E> => ({
+    write: (entries) =>
+      Effect.zipRight(
+        Effect.forEach(entries, (entry) => record(permission, entry), { discard: true }),
+        journal?.write(entries) ?? Effect.void
+      )
+  })
+  const record = ({ checkpoint, id, ...permission }: OpenPermission, { event, outcome }: Entry) =>
+    Effect.gen(function* () {
+      if (event === "intent") return
+      lastDeletes.set(checkpoint, yield* Clock.currentTimeMillis)
+      if (outcome !== "done" && outcome !== "gone") return
+      gone.add(id)
+      const { project_id } = permission
+      if (outcome === "gone") return yield* emit({ _tag: "AlreadyDone", checkpoint, action: "revoke", project_id })
+      revoked.push({ checkpoint, id, ...permission })
+      yield* emit({ _tag: "Revoked", checkpoint, project_id, permission: id })
+    })
+
+  /** Emits the refusal of a delete: by the owner of the model, or a failure. */
+  const onRefused = ({ checkpoint, project_id }: OpenPermission, error: PermissionsError) => {
+    if (writes.ownerProjectOf(toFailure(error), [project]) === undefined) {
+      return Effect.as(emit({ _tag: "Failed", checkpoint, action: "revoke", project_id, error }), error)
+    }
+    owned.add(checkpoint)
+    return Effect.as(emit({ _tag: "Impossible", checkpoint, action: "revoke", project_id }), "answered" as const)
+  }
+
+  const remove = (permission: OpenPermission) =>
+    Effect.catchAll(
+      Effect.as(
+        access.revokePermission(permission.checkpoint, permission, { actor, journal: recording(permission) }),
+        "answered" as const
+      ),
+      (error): Effect.Effect<Run.Outcome, E> =>
+        isPermissionsError(error) ? onRefused(permission, error) : Effect.fail(error)
+    )
+
+  /** Returns true if a delete of a permission may be sent. Counts it then. */
+  const mayBeSent = ({ checkpoint, id }: OpenPermission): boolean => {
+    if (gone.has(id) || owned.has(checkpoint)) return false
+    if (!sent.has(id) && sent.size >= maxRevokes) {
+      exceeded.add(id)
+      return false
+    }
+    sent.add(id)
+    return true
+  }
+
+  const process = Effect.fnUntraced(function* ({ before, done, permissions }: Batch) {
+    const isHalted = yield* Deferred.isDone(run.halted)
+    const allowed = isHalted ? [] : permissions.filter(mayBeSent)
+    if (allowed.length > 0) yield* onBefore?.(before) ?? Effect.void
+    yield* Run.forEachCheckpoint(run, allowed, concurrency, (permission) =>
+      Effect.zipLeft(
+        Run.unlessHalted(run, remove(permission)),
+        Effect.suspend(() => (sent.size < beforeLists ? Effect.void : listsMayBegin.open))
+      )
+    )
+    yield* Deferred.succeed(done, undefined)
+  })
+
+  return {
+    exceeded,
+    gone,
+    lastDeletes,
+    owned,
+    revoked,
+    /** Deletes what is queued, for as long as it runs. */
+    work: Effect.forever(Effect.flatMap(Queue.take(queue), process)),
+    /** Queues permissions that are not gone yet. */
+    add: Effect.fnUntraced(function* (before: Before, permissions: ReadonlyArray<OpenPermission>) {
+      const rest = permissions.filter(({ id }) => !gone.has(id))
+      if (rest.length === 0) return
+      const done = yield* Deferred.make<void>()
+      yield* Ref.update(waiting, (all) => [...all, done])
+      yield* Queue.offer(queue, { before, done, permissions: rest })
+    }),
+    /** Waits until all that was queued is deleted, or given up. */
+    drained: Effect.flatMap(Ref.get(waiting), (all) => Effect.forEach(all, Deferred.await, { discard: true })),
+    /** Waits until ten deletes were sent. */
+    listsMayBegin
+  }
+})

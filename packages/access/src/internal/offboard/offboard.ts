@@ -1,0 +1,198 @@
+/** Takes the access of a project away everywhere: deletes what the log shows, reads, and asks the log again. */
+import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { Service as Organization } from "@checkpoint-permissions/client/Organization"
+import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
+import { type CheckpointId, isCheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { limits } from "@checkpoint-permissions/protocol/writes"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import type { Row } from "../audit/matrix.ts"
+import { untilStopped } from "../history/log.ts"
+import * as Run from "../run/run.ts"
+import type { Service } from "../service.ts"
+import { askAgainFrom, loggedAccess } from "./decide.ts"
+import { makeDeletes } from "./deletes.ts"
+import { makeLog } from "./log.ts"
+import type { OffboardOptions, OffboardStep, OpenPermission } from "./model.ts"
+import { offboardedOf } from "./verdict.ts"
+
+/** The work of an offboarding, which passes each finished step to `emit`. The last one is the verdict. */
+export const work = Effect.fnUntraced(function* <E>(
+  access: Service,
+  organization: Organization,
+  project: ProjectId,
+  options: OffboardOptions<E>,
+  emit: (step: OffboardStep) => Effect.Effect<void>
+): Effect.fn.Return<void, E, Scope.Scope> {
+  const { confirm = () => Effect.void, confirmWhenSeen = false, log: isLogAsked = true, stop = Effect.never } = options
+  const askedAt = yield* DateTime.now
+  const run = yield* Run.make(options.stop)
+  const deletes = yield* makeDeletes(access, run, project, options, emit)
+  const { log, read: readLog } = makeLog(organization)
+  const owners = new Map<string, string>()
+  const known = new Set<CheckpointId>()
+  const rows = new Map<CheckpointId, Row>()
+  /** Open grants of the log that were queued, by permission. */
+  const queued = new Map<string, OpenPermission>()
+  /** Permissions of the project that reads showed, by id. */
+  const found = new Map<string, OpenPermission>()
+  /** A read of a checkpoint that began before this time, in Unix milliseconds, does not count. */
+  const notBefore = new Map<string, number>()
+
+  const know = (checkpoints: ReadonlyArray<string>, owned: Readonly<Record<string, string>> = {}) => {
+    for (const checkpoint of checkpoints) if (isCheckpointId(checkpoint)) known.add(checkpoint)
+    for (const [checkpoint, owner] of Object.entries(owned)) {
+      owners.set(checkpoint, owner)
+      if (owner === project) deletes.owned.add(checkpoint)
+    }
+  }
+  know(options.checkpoints ?? [], options.owners)
+
+  const deleteLogged = Effect.gen(function* () {
+    const { checkpoints, open } = loggedAccess(log.changes, project)
+    know(checkpoints)
+    const fresh = open.filter(({ id }) => !queued.has(id))
+    const now = yield* Clock.currentTimeMillis
+    for (const one of fresh) {
+      queued.set(one.id, one)
+      notBefore.set(one.checkpoint, now)
+    }
+    yield* deletes.add({ source: "log", permissions: fresh }, fresh)
+  })
+
+  let isConfirmed = false
+  const confirmAnd = (isWhole: boolean, next: Effect.Effect<void, E>) =>
+    Effect.gen(function* () {
+      const { isSeen, open } = loggedAccess(log.changes, project)
+      if (!isConfirmed && confirmWhenSeen && !isSeen && !isWhole) return
+      if (!isConfirmed) {
+        const checkpoints = new Set(open.map(({ checkpoint }) => checkpoint)).size
+        yield* confirm({ permissions: open.length, checkpoints, isSeen, isWhole: isWhole && log.failure === undefined })
+      }
+      isConfirmed = true
+      yield* next
+    })
+
+  const readWholeLog = Effect.gen(function* () {
+    const onPage = Effect.gen(function* () {
+      const { open } = loggedAccess(log.changes, project)
+      yield* emit({ _tag: "LogRead", pages: log.pages, events: log.events.length, open: open.length })
+      yield* confirmAnd(false, deleteLogged)
+    })
+    if (isLogAsked) yield* readLog(undefined, stop, onPage)
+    if (yield* isStopped) return
+    yield* confirmAnd(true, deleteLogged)
+  })
+
+  const isStopped = Effect.map(untilStopped(stop, Effect.void), Option.isNone)
+
+  const onRow = (row: Row) =>
+    Effect.gen(function* () {
+      rows.set(row.checkpoint, row)
+      yield* emit({ _tag: "CheckpointRead", row, done: rows.size, total: known.size })
+      const shown = row.permissions.flatMap(({ created_at, id, project_id }) =>
+        project_id === project ? [{ checkpoint: row.checkpoint, id, project_id, created_at }] : []
+      )
+      for (const one of shown) found.set(one.id, one)
+      yield* deletes.add({ source: "read", row }, shown)
+    })
+
+  /** Reads checkpoints, and queues the deletes of what they show. A run that reads nothing leaves them unread. */
+  const readAll = (checkpoints: ReadonlyArray<CheckpointId>) =>
+    checkpoints.length === 0
+      ? Effect.void
+      : access.audit(checkpoints, { concurrency: options.concurrency, onRow, stop }).pipe(
+          Effect.matchEffect({
+            onSuccess: (matrix) => Effect.sync(() => matrix.rows.forEach((row) => rows.set(row.checkpoint, row))),
+            onFailure: ({ message: reason }) =>
+              Effect.map(DateTime.now, (readAt) => {
+                for (const checkpoint of checkpoints) {
+                  rows.set(checkpoint, { checkpoint, readAt, complete: false, reason, permissions: [] })
+                }
+              })
+          })
+        )
+
+  /** Returns true if a checkpoint is to be read, again if its last read does not count or shows what is deleted. */
+  const isToBeRead = (checkpoint: CheckpointId): boolean => {
+    const row = rows.get(checkpoint)
+    if (row === undefined) return true
+    if (!row.complete || row.readFrom === undefined) return false
+    const after = Math.max(deletes.lastDeletes.get(checkpoint) ?? 0, notBefore.get(checkpoint) ?? 0)
+    return DateTime.toEpochMillis(row.readFrom) < after || row.permissions.some(({ id }) => deletes.gone.has(id))
+  }
+
+  /** Reads until each read began after the last delete there, a few times where it shows new permissions each time. */
+  const readAfterDeletes = Effect.gen(function* () {
+    for (const delay of [0, ...limits.lagDelays]) {
+      yield* deletes.drained
+      const rest = [...known].filter(isToBeRead)
+      if (rest.length === 0 || (yield* isStopped)) return
+      yield* untilStopped(stop, Effect.sleep(delay))
+      yield* readAll(rest)
+    }
+    yield* deletes.drained
+  })
+
+  /** Tries one list. Returns true if the server refuses it: it counts lists and deletes together. */
+  const isListRefused = Effect.gen(function* () {
+    const first = [...known].find((checkpoint) => !notBefore.has(checkpoint)) ?? [...known][0]
+    let isRefused = false
+    if (first === undefined) return isRefused
+    yield* CheckpointPermissions.withOptions(readAll([first]), {
+      retry: RetryPolicy.none,
+      onReply: ({ status }) =>
+        Effect.sync(() => {
+          isRefused ||= status === 429
+        })
+    })
+    // without retries, a failure says little
+    if (rows.get(first)?.complete !== true) rows.delete(first)
+    return isRefused
+  })
+
+  /** Reads beside the deletes, at first where nothing is to be deleted. */
+  const readBesideDeletes = Effect.gen(function* () {
+    const isDrained = yield* Effect.raceFirst(
+      Effect.as(deletes.drained, true),
+      Effect.as(deletes.listsMayBegin.await, false)
+    )
+    if (isDrained || (yield* isListRefused)) return
+    yield* readAll([...known].filter((checkpoint) => !notBefore.has(checkpoint) && !rows.has(checkpoint)))
+  })
+
+  const main = Effect.gen(function* () {
+    const find = Effect.map(untilStopped(stop, options.find ?? Effect.succeed({ checkpoints: [] })), (more) => {
+      if (Option.isSome(more)) know(more.value.checkpoints, more.value.owners)
+    })
+    yield* Effect.all([readWholeLog, find], { concurrency: 2, discard: true })
+    yield* readBesideDeletes
+    yield* readAfterDeletes
+    if (isLogAsked && log.failure === undefined && !(yield* isStopped)) {
+      yield* readLog(askAgainFrom(log.events), stop, Effect.void)
+      yield* deleteLogged
+      yield* readAfterDeletes
+    }
+  })
+
+  yield* Effect.raceFirst(deletes.work, main)
+  const { organization: id, ...server } = organization.server
+  yield* emit(
+    offboardedOf({
+      project,
+      head: { apiUrl: server.apiUrl, ...(id === undefined ? {} : { organization: id }), askedAt },
+      known: [...known],
+      rows,
+      found: [...found.values()],
+      log,
+      isLogAsked,
+      owners,
+      deletes,
+      notBefore,
+      isStopped: yield* isStopped
+    })
+  )
+}, Effect.scoped)

@@ -1,0 +1,320 @@
+import { Pacing } from "@checkpoint-permissions/client"
+import { Identifiers } from "@checkpoint-permissions/core"
+import { FakePermissions, Faults, type ServerBehavior } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Effect } from "effect"
+import type { Access } from "../src/index.ts"
+import { askAgainFrom, endingsOf, type Facts, stateOf } from "../src/internal/offboard/decide.ts"
+import { recorder } from "./support/applied.ts"
+import { deleteEvent, grantEvent, leaver, listing, names, offboarding } from "./support/offboarding.ts"
+import { checkpoint, inWorld, requestCounts, test, type World } from "./support/world.ts"
+
+const [a, b, c] = ["ft:a", "ft:b", "ft:c"]
+const held = (id: string) => ({ id, project_id: leaver, created_at: 1000 })
+
+describe("the endings of an offboarding", () => {
+  const facts: Facts = {
+    states: ["removed"],
+    isStopped: false,
+    exceeded: 0,
+    left: 0,
+    logFailure: undefined,
+    unplaced: 0,
+    hasTrace: true
+  }
+  it.each<[string, Partial<Facts>, ReadonlyArray<string>]>([
+    ["all removed or gone", { states: ["removed", "gone"] }, ["Removed"]],
+    ["a checkpoint that could not be read", { states: ["removed", "unread"] }, ["NotRemoved"]],
+    ["a checkpoint that lists it still", { states: ["listed"] }, ["NotRemoved"]],
+    ["a limit", { exceeded: 3, states: ["listed"] }, ["LimitReached", "NotRemoved"]],
+    ["an interruption", { isStopped: true, states: ["unread"], logFailure: "stopped" }, ["Interrupted"]],
+    [
+      "all of them, the worst first",
+      { states: ["unread", "owner"], logFailure: "x", unplaced: 1, hasTrace: false },
+      ["NotRemoved", "StillOwner", "LogIncomplete", "UnplacedGrants", "NoTrace"]
+    ]
+  ])("with %s", (_, some, expected) => {
+    assert.deepStrictEqual(
+      endingsOf({ ...facts, ...some }).map(({ _tag }) => _tag),
+      expected
+    )
+  })
+
+  const at = (seconds: number) => DateTime.unsafeMake(seconds * 1000)
+  const span = { checkpoint: checkpoint(a), readFrom: at(10), readAt: at(11), permissions: [] }
+  const gone = { ...span, complete: false, reason: "404", notFound: true } as const
+  const empty = { row: { ...span, complete: true }, lastDelete: undefined, isOwner: false } as const
+  it.each<[Parameters<typeof stateOf>[0], boolean, string]>([
+    [empty, true, "removed"],
+    [{ ...empty, lastDelete: 10_000 }, true, "removed"],
+    [{ ...empty, lastDelete: 10_001 }, true, "unread"],
+    [{ ...empty, isOwner: true }, true, "owner"],
+    [{ ...empty, row: gone }, true, "gone"],
+    [{ ...empty, row: gone }, false, "unread"],
+    [{ ...empty, row: undefined }, true, "unread"]
+  ])("%# by the last read, which began after the last delete", (one, isAnswered, state) => {
+    assert.strictEqual(stateOf(one, Identifiers.ProjectId.make(leaver), isAnswered), state)
+  })
+
+  it("the log is asked again from ten minutes before its newest event, whatever the clock", () => {
+    const event = (effective_at: number) => ({ id: `e${effective_at}`, type: "x", effective_at })
+    assert.deepStrictEqual(askAgainFrom([event(5000), event(9000)]), at(8400))
+    assert.isUndefined(askAgainFrom([]))
+  })
+})
+
+describe("offboard", () => {
+  test("deletes what the log shows, reads all that is known, and asks the log again", {
+    seed: { [a]: [held("cp_a"), "proj_keep"], [b]: [held("cp_hidden")], [c]: ["proj_keep"] },
+    organization: {
+      events: [
+        grantEvent("cp_old", b, 10),
+        deleteEvent("cp_old", 20),
+        grantEvent("cp_a", a, 1000),
+        grantEvent("cp_k", c, 30, "proj_keep")
+      ]
+    }
+  }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const { entries, journal } = recorder()
+    const before: Array<string> = []
+    const onBefore = ({ source }: { readonly source: string }) => Effect.sync(() => void before.push(source))
+    const known: Array<Access.KnownAccess> = []
+    const confirm = (one: Access.KnownAccess) => Effect.sync(() => void known.push(one))
+    const { endings, verdict } = yield* offboarding({ journal, onBefore, confirm })
+    assert.deepStrictEqual(endings, [{ _tag: "Removed" }])
+    assert.deepStrictEqual(known, [{ permissions: 1, checkpoints: 1, isSeen: true, isWhole: false }])
+    assert.deepStrictEqual([...verdict.revoked].sort(), ["cp_a", "cp_hidden"])
+    assert.deepStrictEqual(yield* listing, [])
+    const sent = (yield* fake.requests).map(({ checkpoint, operation }) => `${operation} ${checkpoint ?? ""}`.trim())
+    assert.deepStrictEqual(sent.slice(0, 2), ["list-audit-logs", `delete ${a}`])
+    assert.sameMembers(sent.slice(2, -1), [`list ${a}`, `list ${b}`, `list ${c}`, `delete ${b}`, `list ${b}`])
+    assert.strictEqual(sent.at(-1), "list-audit-logs")
+    assert.deepStrictEqual(
+      entries.map(({ event, permission }) => [event, permission]),
+      ["cp_a", "cp_hidden"].flatMap((id) => [
+        ["intent", id],
+        ["result", id]
+      ])
+    )
+    assert.deepStrictEqual(before, ["log", "read"])
+    assert.lengthOf(verdict.history.changes, 5)
+
+    const again = yield* offboarding()
+    assert.deepStrictEqual([again.endings, again.verdict.revoked], [[{ _tag: "Removed" }], []])
+  })
+
+  const events = (...all: ReadonlyArray<ReturnType<typeof grantEvent | typeof deleteEvent>>) => ({
+    organization: { events: all }
+  })
+  type Row = readonly [
+    title: string,
+    world: World,
+    options: Access.OffboardOptions<never>,
+    endings: ReadonlyArray<Access.OffboardEnding>,
+    before?: (fake: FakePermissions.Service) => Effect.Effect<void>
+  ]
+  const off = { auditLog: "off" } as const
+  const logOff = "the log is off"
+  const rows: ReadonlyArray<Row> = [
+    [
+      "a checkpoint that cannot be read",
+      { seed: { [a]: [leaver], [b]: [] } },
+      { checkpoints: [a, b] },
+      [{ _tag: "NotRemoved", unread: 1, listed: 0, total: 2 }],
+      (fake) => fake.inject(Faults.error(400), { operation: "list", checkpoint: b, times: 9 })
+    ],
+    [
+      "deletes that the server refuses",
+      { seed: { [a]: [held("cp_a")] }, ...events(grantEvent("cp_a", a, 1000)) },
+      {},
+      [{ _tag: "NotRemoved", unread: 0, listed: 1, total: 1 }],
+      (fake) => fake.inject(Faults.error(409), { operation: "delete", times: 99 })
+    ],
+    [
+      "a log that is off",
+      { seed: { [a]: [leaver] }, behavior: off },
+      { checkpoints: [a] },
+      [{ _tag: "LogIncomplete", reason: logOff }]
+    ],
+    [
+      "a log that is off, and no checkpoint",
+      { behavior: off },
+      {},
+      [{ _tag: "LogIncomplete", reason: logOff }, { _tag: "NothingKnown" }]
+    ],
+    [
+      "no log by choice",
+      { seed: { [a]: [leaver] }, behavior: off },
+      { log: false, checkpoints: [a] },
+      [{ _tag: "Removed" }]
+    ],
+    ["no log by choice, and no checkpoint", { behavior: off }, { log: false }, [{ _tag: "NothingKnown" }]],
+    [
+      "a log that fails when it is asked again",
+      { seed: { [a]: [leaver] } },
+      { checkpoints: [a] },
+      [{ _tag: "LogIncomplete", reason: "again" }],
+      (fake) =>
+        fake.setFaults(Faults.scripted([{ fault: Faults.error(400), operation: "list-audit-logs", nth: 2, times: 9 }]))
+    ],
+    [
+      "an owner that is known",
+      { seed: { [a]: [held("cp_a")], [b]: [leaver] }, ...events(grantEvent("cp_a", a, 1000)) },
+      { checkpoints: [b], owners: { [a]: leaver } },
+      [{ _tag: "StillOwner", checkpoints: 1 }]
+    ],
+    [
+      "an owner that the server names",
+      { seed: { [a]: [held("cp_a")] }, behavior: { owners: { [a]: leaver } }, ...events(grantEvent("cp_a", a, 1000)) },
+      {},
+      [{ _tag: "StillOwner", checkpoints: 1 }]
+    ],
+    ["a project without a trace", { seed: { [a]: ["proj_keep"] } }, { checkpoints: [a] }, [{ _tag: "NoTrace" }]],
+    [
+      "a checkpoint that is gone",
+      { seed: { [a]: [leaver] }, behavior: { unknownCheckpoints: "not-found" } },
+      { checkpoints: [a, b] },
+      [{ _tag: "Removed" }]
+    ],
+    [
+      "nothing but a checkpoint that is gone",
+      { behavior: { unknownCheckpoints: "not-found" } },
+      { checkpoints: [b] },
+      [{ _tag: "NotRemoved", unread: 1, listed: 0, total: 1 }, { _tag: "NoTrace" }]
+    ],
+    [
+      "grants that name no checkpoint, one of which a read shows",
+      { seed: { [a]: [held("cp_1")] }, ...events(grantEvent("cp_1", undefined, 1), grantEvent("cp_2", undefined, 2)) },
+      { checkpoints: [a] },
+      [{ _tag: "UnplacedGrants", grants: 1 }]
+    ],
+    [
+      "more permissions than may be deleted",
+      { seed: { [a]: [held("cp_1"), held("cp_2")], [b]: [leaver] }, ...events(grantEvent("cp_1", a, 1)) },
+      { checkpoints: [b], maxRevokes: 1 },
+      [
+        { _tag: "LimitReached", left: 2 },
+        { _tag: "NotRemoved", unread: 0, listed: 2, total: 2 }
+      ]
+    ],
+    [
+      "a listing that lags behind deletes",
+      { seed: { [a]: [leaver] }, behavior: { listingLag: "6 seconds" } },
+      { checkpoints: [a] },
+      [{ _tag: "Removed" }]
+    ]
+  ]
+  it.effect.each(rows)("%s", ([, world, options, expected, before = () => Effect.void]) =>
+    inWorld(
+      Effect.gen(function* () {
+        const fake = yield* FakePermissions.FakePermissions
+        yield* before(fake)
+        const { endings } = yield* offboarding(options)
+        assert.deepStrictEqual(
+          endings.map(({ _tag }) => _tag),
+          expected.map(({ _tag }) => _tag)
+        )
+        for (const [index, ending] of endings.entries()) {
+          if (ending._tag !== "LogIncomplete") assert.deepStrictEqual(ending, expected[index])
+        }
+        const { maxRevokes } = options
+        if (maxRevokes !== undefined) assert.strictEqual((yield* requestCounts).delete, maxRevokes)
+      }),
+      world
+    )
+  )
+
+  test("finds a grant that is made while it runs, at a checkpoint that was read before", {
+    seed: { [a]: [leaver], [b]: [] },
+    behavior: { dashboardEvents: 1 }
+  }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    let isGranted = false
+    const find = Effect.succeed({ checkpoints: [a, b] })
+    const onBefore = () =>
+      Effect.suspend(() => {
+        if (isGranted) return Effect.void
+        isGranted = true
+        return Effect.zipRight(fake.awaitRequests(3), fake.grant(b, leaver))
+      })
+    const { endings, verdict } = yield* offboarding({ find, onBefore })
+    assert.deepStrictEqual([endings, verdict.revoked.length], [[{ _tag: "Removed" }], 2])
+    assert.deepStrictEqual(yield* listing, [])
+  })
+
+  test("sends no write before it is confirmed, and none if it is refused", {
+    seed: { [a]: [held("cp_a")] },
+    ...events(grantEvent("cp_a", a, 1000))
+  }, function* () {
+    const error = yield* Effect.flip(offboarding<"no">({ confirm: () => Effect.fail("no" as const) }))
+    assert.strictEqual(error, "no")
+    assert.deepStrictEqual(yield* requestCounts, { list: 0, create: 0, delete: 0 })
+    const full = recorder(1)
+    const failed = yield* Effect.flip(offboarding({ journal: full.journal }))
+    assert.include(String(failed), "disk full")
+  })
+
+  it.effect("interrupted after any request is no removal, and running it again completes it", () => {
+    const world = {
+      seed: { [a]: [held("cp_a")], [b]: [held("cp_b")], [c]: ["proj_keep"] },
+      ...events(grantEvent("cp_a", a, 1000), grantEvent("cp_c", c, 30, "proj_keep"))
+    }
+    return Effect.forEach([0, 1, 2, 3, 4, 5, 6], (count) =>
+      inWorld(
+        Effect.gen(function* () {
+          const fake = yield* FakePermissions.FakePermissions
+          const stop = count === 0 ? Effect.void : fake.awaitRequests(count)
+          const { first, verdict } = yield* offboarding({ checkpoints: [b], stop })
+          assert.strictEqual(first._tag, "Interrupted", `after ${count}`)
+          const left = (yield* listing).length
+          assert.strictEqual(verdict.revoked.length, 2 - left)
+          const again = yield* offboarding({ checkpoints: [b] })
+          assert.deepStrictEqual(again.endings, [{ _tag: "Removed" }])
+          assert.deepStrictEqual(yield* listing, [])
+        }),
+        world
+      )
+    )
+  })
+})
+
+describe("the figures of an offboarding: 60 permissions at 300 checkpoints, a log of 1,000 events", () => {
+  const all = names(300)
+  const seed = Object.fromEntries(
+    all.map((name, i) => [name, ["proj_keep", ...(i % 5 === 0 ? [held(`cp_${i}`)] : [])]])
+  )
+  const log = Array.from({ length: 1000 }, (_, i) => {
+    const place = all[i % 300] ?? a
+    return i % 5 === 0 && i < 300
+      ? grantEvent(`cp_${i}`, place, 1000 + i * 3)
+      : grantEvent(`cp_o${i}`, place, 1000 + i * 3, "proj_keep")
+  })
+  const rate = (scope: "endpoint" | "list-delete" | "shared", requests: number): ServerBehavior.Settings => ({
+    rate: { requests, per: "1 minute", scope, countRefused: true, headers: "none" },
+    latency: "100 millis"
+  })
+  // With one quota for everything, the log takes its share before the deletes.
+  it.effect.each([
+    ["endpoint", 10, 8, 40],
+    ["list-delete", 10, 8, 40],
+    ["shared", 10, 12, 42],
+    ["endpoint", 7, 10, 49]
+  ] as const)("with the quota for %s, of %d a minute: deleted within %d min, verdict within %d min", (row) => {
+    const [scope, requests, deleted, most] = row
+    return inWorld(
+      Effect.gen(function* () {
+        const { endings, steps } = yield* offboarding({}, Pacing.adaptive)
+        const revoked = steps.filter(({ _tag }) => _tag === "Revoked").map(({ at }) => at / 60_000)
+        const verdict = (steps.at(-1)?.at ?? 0) / 60_000
+        if (process.env["FIGURES"] !== undefined) console.log(row, Math.min(...revoked), Math.max(...revoked), verdict)
+        assert.deepStrictEqual(endings, [{ _tag: "Removed" }])
+        assert.lengthOf(revoked, 60)
+        assert.isAtMost(Math.min(...revoked) * 60, 20)
+        assert.isAtMost(Math.max(...revoked), deleted)
+        assert.isAtMost(verdict, most)
+      }),
+      { seed, organization: { events: log }, behavior: rate(scope, requests), client: { pacing: Pacing.adaptive } }
+    )
+  })
+})
