@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import { errors } from "./internal/errors.ts"
 import * as FaultCheck from "./internal/faults/model.ts"
 import {
   type Entry,
@@ -123,7 +124,7 @@ export const error = (
   status: number,
   {
     code = null,
-    message = "The server had an error while processing your request.",
+    message = errors["none/server-error"]().message,
     param = null,
     type = status >= 500 ? "server_error" : "invalid_request_error",
     ...rest
@@ -144,23 +145,14 @@ export const error = (
  * @category faults
  */
 export const rateLimited = (headers: Readonly<Record<string, string>> = {}): Fault =>
-  error(429, {
-    message: "Rate limit reached for requests.",
-    type: "requests",
-    code: "rate_limit_exceeded",
-    headers
-  })
+  error(429, { ...errors["rate_limit_exceeded/slow-down"](), headers })
 
 /**
  * A 429 that no retry gets past: the quota is used up.
  *
  * @category faults
  */
-export const quotaExhausted: Fault = error(429, {
-  message: "You exceeded your current quota, please check your plan and billing details.",
-  type: "insufficient_quota",
-  code: "insufficient_quota"
-})
+export const quotaExhausted: Fault = error(429, errors.insufficient_quota())
 
 /**
  * More milliseconds before the request is executed, after it, or both.

@@ -6,8 +6,10 @@
  */
 import type { PerRoute, Rate, ServerBehavior } from "../behavior.ts"
 import type { Operation } from "../faults.ts"
-import { errorReply, type Reply } from "../http.ts"
+import type { Reply } from "../http.ts"
 import { endpoints, takesAdmin } from "./api/endpoints.ts"
+import { refused } from "./api/reply.ts"
+import { type ApiError, errors } from "./errors.ts"
 
 export interface Limits {
   readonly requests: number
@@ -112,10 +114,10 @@ export const change = (quota: Quota, rate: ServerBehavior["rate"], now: number):
 const ofRoute = <A extends string>(value: PerRoute<A> | undefined, operation: Operation): A | undefined =>
   typeof value === "object" ? value[operation] : value
 
-const textOf = ({ text }: Rate, operation: Operation): string => {
-  if (ofRoute(text, operation) !== "rate-limit-reached") return "You're making too many requests, please slow down."
+const errorOf = ({ text }: Rate, operation: Operation): ApiError => {
+  if (ofRoute(text, operation) !== "rate-limit-reached") return errors["rate_limit_exceeded/slow-down"]()
   const route = ["list", "create", "delete"].includes(operation) ? `${operation} of checkpoint permissions` : operation
-  return `Rate limit reached for ${route}. Please try again later.`
+  return errors["rate_limit_exceeded/limit-reached"](route)
 }
 
 const waitHeaders = (
@@ -158,10 +160,6 @@ export const take = (
   if (waitMillis === 0) return { quota: next }
   return {
     quota: next,
-    refusal: errorReply(429, textOf(rate, operation), {
-      type: "requests",
-      code: "rate_limit_exceeded",
-      headers: waitHeaders(rate, operation, waitMillis, now)
-    })
+    refusal: refused({ ...errorOf(rate, operation), headers: waitHeaders(rate, operation, waitMillis, now) })
   }
 }

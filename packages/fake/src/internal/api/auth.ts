@@ -1,4 +1,5 @@
 import { adminKey, type Key, ordinaryKey, type ServerBehavior } from "../../behavior.ts"
+import { errors } from "../errors.ts"
 import { keyId } from "../organization/actors.ts"
 import type { Identity } from "./call.ts"
 import { type Endpoint, isOfPermissions, takesAdmin } from "./endpoints.ts"
@@ -40,10 +41,7 @@ const masked = (key: string): string =>
 export const authorize = (behavior: ServerBehavior, headers: Headers, endpoint: Endpoint): Identity => {
   const text = keyOf(headers)
   if (text === undefined) {
-    throw new Refusal(
-      401,
-      "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
-    )
+    throw new Refusal(errors["none/no-key"]())
   }
   const named = headers["openai-project"]?.trim() || undefined
   // as the key of a user, which acts in the project that a request names
@@ -52,20 +50,12 @@ export const authorize = (behavior: ServerBehavior, headers: Headers, endpoint: 
   const byPrefix = text.startsWith("sk-admin-") ? adminKey(text) : ordinaryKey(text)
   const key = behavior.keys[at] ?? (behavior.unknownKeys === "by-prefix" ? byPrefix : undefined)
   if (key === undefined) {
-    throw new Refusal(
-      401,
-      `Incorrect API key provided: ${masked(text)}. You can find your API key at https://platform.openai.com/account/api-keys.`,
-      { code: "invalid_api_key" }
-    )
+    throw new Refusal(errors.invalid_api_key(masked(text)))
   }
   const project = isAdmin(key) ? undefined : (key.project ?? behavior.defaultProject)
   if (project !== undefined && named !== undefined && named !== project) {
-    throw new Refusal(401, "OpenAI-Project header should match project for API key", { code: "mismatched_project" })
+    throw new Refusal(errors.mismatched_project())
   }
   if (mayDo(key, endpoint)) return { project, key: at < 0 ? "key_unnamed" : keyId(behavior, at) }
-  throw new Refusal(
-    behavior.missingScopeStatus,
-    `You have insufficient permissions for this operation. Missing scopes: ${endpoint.scope}. Check that you have the correct role in your organization, and if you're using a restricted API key, that it has the necessary scopes.`,
-    { code: "missing_scope" }
-  )
+  throw new Refusal(errors.missing_scope(endpoint.scope, behavior.missingScopeStatus))
 }

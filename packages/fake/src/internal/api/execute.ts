@@ -1,4 +1,5 @@
 import type { Reply, ServerRequest } from "../../http.ts"
+import { errors } from "../errors.ts"
 import type { Operation } from "../faults/model.ts"
 import { listAdminKeys } from "../organization/actors.ts"
 import { listAuditLogs } from "../organization/auditLogs.ts"
@@ -29,14 +30,10 @@ const ofCheckpoint =
   (call) => {
     const { checkpoint = "" } = call.params
     if (checkpoint.startsWith("ftckpt_")) {
-      const message = "The server had an error while processing your request. Sorry about that!"
-      throw new Refusal(500, message, { type: "server_error" })
+      throw new Refusal(errors["none/server-error"]())
     }
     if (isKnown(call.state, checkpoint)) return execute(call, checkpoint)
-    throw new Refusal(404, `The model '${checkpoint}' does not exist or you do not have access to it.`, {
-      param: "fine_tuned_model_checkpoint",
-      code: "model_not_found"
-    })
+    throw new Refusal(errors.model_not_found(checkpoint))
   }
 
 const executes: Readonly<Record<Operation, Execute>> = {

@@ -1,7 +1,8 @@
 import type { ServerBehavior } from "../../behavior.ts"
 import type { Reply } from "../../http.ts"
+import { errors } from "../errors.ts"
 import { integer, one, type Query } from "./parameters.ts"
-import { invalidValue, json, Refusal } from "./reply.ts"
+import { json, Refusal } from "./reply.ts"
 
 interface Identified {
   readonly id: string
@@ -31,24 +32,17 @@ export const limitOf = (query: Query, { byDefault, max }: Limits, behavior: Serv
   if (limit >= 1 && limit <= max) return limit
   if (limit < 1 && behavior.underLimit === "default") return byDefault
   if (limit > max && behavior.overLimit === "clamp") return max
-  const [range, sign, bound, code] =
-    limit < 1
-      ? (["below minimum", ">=", 1, "below_min"] as const)
-      : (["above maximum", "<=", max, "above_max"] as const)
-  throw invalidValue(
-    "limit",
-    `integer ${range} value. Expected a value ${sign} ${bound}, but got ${one(query, "limit")} instead.`,
-    `integer_${code}_value`
-  )
+  const given = String(one(query, "limit"))
+  throw new Refusal(limit < 1 ? errors.integer_below_min_value(given, 1) : errors.integer_above_max_value(given, max))
 }
 
-/** Where the cursor of that name is, if there is one; `missing` says that it is nowhere. */
+/** Returns the index of the cursor of that name. An id that is not there is answered as the setting says. */
 export const positionOf = (
   all: ReadonlyArray<Identified>,
   query: Query,
   name: "after" | "before",
   behavior: ServerBehavior,
-  missing = (id: string) => `Invalid '${name}': there is no object with id '${id}'.`
+  kind: "cursor" | "permission-cursor" = "cursor"
 ): number | undefined => {
   const cursor = one(query, name)
   if (cursor === undefined) return undefined
@@ -56,9 +50,9 @@ export const positionOf = (
   if (at >= 0) return at
   switch (behavior.unknownAfter) {
     case "bad-request":
-      throw new Refusal(400, missing(cursor), { param: name, code: "invalid_value" })
+      throw new Refusal(errors[`invalid_value/${kind}`](name, cursor))
     case "not-found":
-      throw new Refusal(404, missing(cursor), { param: name, code: "not_found" })
+      throw new Refusal(errors[`not_found/${kind}`](name, cursor))
     case "empty-page":
       return name === "after" ? all.length : 0
     case "restart":

@@ -1,6 +1,7 @@
 import type { ServerBehavior } from "../../behavior.ts"
-import { errorReply, type Reply, type ServerRequest } from "../../http.ts"
+import type { Reply, ServerRequest } from "../../http.ts"
 import type { Permission } from "../../seed.ts"
+import { errors } from "../errors.ts"
 import { actorOf } from "../organization/actors.ts"
 import * as Organization from "../organization/state.ts"
 import { hash } from "../random.ts"
@@ -8,7 +9,7 @@ import * as Store from "../store.ts"
 import type { Call, Executed } from "./call.ts"
 import { limitOf, permissionPage, positionOf } from "./paging.ts"
 import { bodyOf, one, oneOf, textsOf } from "./parameters.ts"
-import { gone, invalidValue, json, ownerRefusal } from "./reply.ts"
+import { gone, json, ownerRefusal, Refusal, refused } from "./reply.ts"
 
 /** How many of a page of `limit` are given if there are more. */
 const shortened = ({ shortPages }: ServerBehavior, listing: number, limit: number): number => {
@@ -16,17 +17,15 @@ const shortened = ({ shortPages }: ServerBehavior, listing: number, limit: numbe
   return shortPages === "every-other" && listing % 2 === 1 ? Math.ceil(limit / 2) : limit
 }
 
-const notFound = (id: string): string => `No checkpoint permission found with id '${id}'.`
-
 export const list = ({ now, query, state }: Call, checkpoint: string): Executed => {
   const { behavior, listings, store } = state
   const [empty] = [...query].find(([, [value]]) => value === "") ?? []
-  if (empty !== undefined) throw invalidValue(empty, "it is empty.")
+  if (empty !== undefined) throw new Refusal(errors["invalid_value/empty"](empty))
   const limit = limitOf(query, { byDefault: behavior.defaultLimit, max: behavior.maxLimit }, behavior)
   const order = oneOf("order", one(query, "order") ?? "descending", ["ascending", "descending"])
   const shown = Store.listed(store, checkpoint, now, behavior.listingLag)
   const ordered = order === "ascending" ? shown : shown.toReversed()
-  const after = positionOf(ordered, query, "after", behavior, notFound)
+  const after = positionOf(ordered, query, "after", behavior, "permission-cursor")
   const projectId = one(query, "project_id")
   const wantedOf = (some: ReadonlyArray<Permission>) =>
     projectId === undefined ? some : some.filter(({ project_id }) => project_id === projectId)
@@ -42,31 +41,20 @@ export const list = ({ now, query, state }: Call, checkpoint: string): Executed 
 
 const projectIdsOf = (behavior: ServerBehavior, request: ServerRequest): ReadonlyArray<string> => {
   const ids = textsOf("project_ids", bodyOf(request, ["project_ids"])["project_ids"])
-  if (ids.length === 0) {
-    throw invalidValue(
-      "project_ids",
-      "empty array. Expected an array with minimum length 1, but got an empty array instead.",
-      "empty_array"
-    )
-  }
-  if (ids.length > behavior.maxProjects) {
-    throw invalidValue(
-      "project_ids",
-      `array too long. Expected an array with maximum length ${behavior.maxProjects}, but got an array with length ${ids.length} instead.`,
-      "array_above_max_length"
-    )
+  const { maxProjects } = behavior
+  if (ids.length === 0) throw new Refusal(errors.empty_array("project_ids"))
+  if (ids.length > maxProjects) {
+    throw new Refusal(errors.array_above_max_length("project_ids", maxProjects, ids.length))
   }
   const empty = ids.indexOf("")
-  if (empty >= 0) throw invalidValue(`project_ids[${empty}]`, "empty string.")
+  if (empty >= 0) throw new Refusal(errors["invalid_value/empty"](`project_ids[${empty}]`))
   return ids
 }
 
 const regrant = (behavior: ServerBehavior, existing: Permission): Permission | Reply | "second" => {
   if (behavior.regrant === "existing") return existing
   if (behavior.regrant === "second") return "second"
-  const message = `Project ${existing.project_id} already has access to this checkpoint.`
-  const status = behavior.regrant === "conflict" ? 409 : 400
-  return errorReply(status, message, { param: "project_ids", code: "already_exists" })
+  return refused(errors.already_exists(existing.project_id, behavior.regrant === "conflict" ? 409 : 400))
 }
 
 export const create = (call: Call, checkpoint: string): Executed => {
@@ -116,7 +104,7 @@ export const remove = (call: Call, checkpoint: string): Executed => {
   const found = Store.permissionsOf(store, checkpoint).find((permission) => permission.id === id)
   const refusal =
     found === undefined
-      ? gone(behavior, deletion, errorReply(404, notFound(id), { param: "permission_id", code: "not_found" }))
+      ? gone(behavior, deletion, refused(errors["not_found/permission"](id)))
       : ownerRefusal(Organization.ownerOf(organization, behavior, checkpoint), found.project_id)
   const reply = refusal ?? deletion(true)
   const leavesEvent = refusal === undefined || (reply.status === 200 && behavior.repeatEvents)

@@ -1,5 +1,6 @@
 import type { ServerBehavior } from "../../behavior.ts"
 import { errorReply, type Outcome, type Reply } from "../../http.ts"
+import { type ApiError, errors } from "../errors.ts"
 
 export const replied = (reply: Reply): Outcome => ({ _tag: "Replied", reply })
 
@@ -36,14 +37,17 @@ export const stamped = (reply: Reply, requestId: string, now: number, took: numb
   }
 })
 
+/** Returns the reply of an error. */
+export const refused = ({ message, status, ...rest }: ApiError): Reply => errorReply(status, message, rest)
+
 const article = (noun: string): string => (/^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`)
 
 /** Thrown by what refuses a request, which ends it: `execute` answers with the reply. */
 export class Refusal {
   readonly reply: Reply
 
-  constructor(...of: Parameters<typeof errorReply>) {
-    this.reply = errorReply(...of)
+  constructor(error: ApiError) {
+    this.reply = refused(error)
   }
 }
 
@@ -51,30 +55,12 @@ export class Refusal {
 const typeName = (value: unknown): string =>
   value === null ? "null" : Array.isArray(value) ? "an array" : article(typeof value)
 
-export const unknownParameter = (param: string): Refusal =>
-  new Refusal(400, `Unknown parameter: '${param}'.`, { param, code: "unknown_parameter" })
-
-export const missingParameter = (param: string): Refusal =>
-  new Refusal(400, `Missing required parameter: '${param}'.`, { param, code: "missing_required_parameter" })
-
-/** `actual` says what was given in its place. */
-export const wrongType = (param: string, expected: string, actual: string): Refusal =>
-  new Refusal(400, `Invalid type for '${param}': expected ${expected}, but got ${actual} instead.`, {
-    param,
-    code: "invalid_type"
-  })
-
 export const invalidType = (param: string, expected: string, actual: unknown): Refusal =>
-  wrongType(param, expected, typeName(actual))
-
-export const invalidValue = (param: string, reason: string, code = "invalid_value"): Refusal =>
-  new Refusal(400, `Invalid '${param}': ${reason}`, { param, code })
+  new Refusal(errors.invalid_type(param, expected, typeName(actual)))
 
 /** The refusal to grant or revoke the project that owns the checkpoint. */
 export const ownerRefusal = (owner: string | undefined, projectId: string): Reply | undefined =>
-  owner === projectId
-    ? errorReply(400, `Cannot modify checkpoint permissions for the owning project: ${projectId}`)
-    : undefined
+  owner === projectId ? refused(errors["none/owner-project"](projectId)) : undefined
 
 /** The reply to the delete of what is not there. */
 export const gone = ({ deleteGone }: ServerBehavior, deletion: (deleted: boolean) => Reply, notFound: Reply): Reply =>

@@ -1,8 +1,10 @@
-import { errorReply, type Reply, type ServerRequest } from "../../http.ts"
+import type { Reply, ServerRequest } from "../../http.ts"
 import { InvalidSetting } from "../../invalidSetting.ts"
 import { shown } from "../checks.ts"
+import { errors } from "../errors.ts"
 import { type Params, router } from "../router.ts"
 import { type Endpoint, endpoints } from "./endpoints.ts"
+import { refused } from "./reply.ts"
 
 /** Where the API is. */
 export interface Base {
@@ -49,11 +51,9 @@ export const route = (request: ServerRequest, base: Base): Route => {
   const isOurs = !isElsewhere(base, request.url) && request.path.startsWith(`${basePath}/`)
   const found = isOurs ? find(request.method, request.path.slice(basePath.length)) : undefined
   if (typeof found === "object") return found
-  return found === undefined
-    ? errorReply(404, `Invalid URL (${request.method} ${request.path})`, { code: "unknown_url" })
-    : errorReply(
-        405,
-        `Not allowed to ${request.method} on ${request.path}. (HINT: Perhaps you meant to make the request with: ${found}.)`,
-        { code: "method_not_supported", headers: { allow: found } }
-      )
+  return refused(
+    found === undefined
+      ? errors.unknown_url(request.method, request.path)
+      : errors.method_not_supported(request.method, request.path, found)
+  )
 }

@@ -3,7 +3,8 @@ import type { Reply } from "../../http.ts"
 import type { Call, Input } from "../api/call.ts"
 import { page, slice } from "../api/paging.ts"
 import { flag, integer, type Query } from "../api/parameters.ts"
-import { invalidValue, Refusal } from "../api/reply.ts"
+import { Refusal } from "../api/reply.ts"
+import { errors } from "../errors.ts"
 import { between } from "../random.ts"
 import { type ShownActor, showActors } from "./actors.ts"
 import { eventTypes, isOfTenant } from "./events.ts"
@@ -73,14 +74,12 @@ const isVisible = ({ behavior, randomSeed }: Input, event: AuditEvent, now: numb
 export const listAuditLogs = ({ now, query, state }: Call): Reply => {
   const { behavior, organization } = state
   if (behavior.auditLog === "off") {
-    throw new Refusal(403, "Audit logging is not enabled for this organization.", {
-      code: "audit_logs_disabled"
-    })
+    throw new Refusal(errors.audit_logs_disabled())
   }
   for (const name of Object.keys(comparisons)) integer(query, name)
   const unknownType = query.get("event_types[]")?.find((type) => !eventTypes.has(type))
   if (unknownType !== undefined) {
-    throw invalidValue("event_types[]", `value '${unknownType}' is no type of an event.`)
+    throw new Refusal(errors["invalid_value/event-type"](unknownType))
   }
   const tenantOnly = flag(query, "tenant_only")
   const isShown = (event: AuditEvent) =>

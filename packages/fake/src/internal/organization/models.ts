@@ -3,7 +3,8 @@ import type { Reply } from "../../http.ts"
 import type { Job, JobCheckpoint } from "../../seed.ts"
 import type { Call, Input } from "../api/call.ts"
 import { objectOf, page, slice } from "../api/paging.ts"
-import { invalidValue, json, Refusal } from "../api/reply.ts"
+import { json, Refusal } from "../api/reply.ts"
+import { errors } from "../errors.ts"
 import * as Store from "../store.ts"
 import { excludes } from "./projects.ts"
 import { modelsOf, type OrganizationState, ownerOf } from "./state.ts"
@@ -79,7 +80,7 @@ export const listJobs = (call: Call): Reply => {
   const { query, state } = call
   const [bare] = query.get("metadata") ?? []
   if (bare !== undefined && bare !== "null") {
-    throw invalidValue("metadata", `expected 'null', or a key as in metadata[key]=value, but got '${bare}'.`)
+    throw new Refusal(errors["invalid_value/metadata"](bare))
   }
   const wanted = ({ metadata }: { readonly metadata: Readonly<Record<string, string>> | null }): boolean =>
     [...query].every(([name, [value]]) => {
@@ -102,10 +103,7 @@ export const listJobCheckpoints = (call: Call): Reply => {
   const { job: jobId = "" } = params
   const job = seenBy(call).find(({ id }) => id === jobId)
   if (job === undefined && behavior.unknownJobs === "not-found") {
-    throw new Refusal(404, `Could not find fine tune: ${jobId}`, {
-      param: "fine_tune_id",
-      code: "fine_tune_not_found"
-    })
+    throw new Refusal(errors.fine_tune_not_found(jobId))
   }
   const all = job?.checkpoints.toReversed() ?? []
   return page(slice({ all, byDefault: 10, max: behavior.maxLimit }, query, behavior), behavior)

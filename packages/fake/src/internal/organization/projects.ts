@@ -1,9 +1,10 @@
-import { errorReply, type Reply, type ServerRequest } from "../../http.ts"
+import type { Reply, ServerRequest } from "../../http.ts"
 import type { ModelPermissions, Project } from "../../seed.ts"
 import type { Call, Executed, Input } from "../api/call.ts"
 import { page, slice } from "../api/paging.ts"
 import { bodyOf, flag, oneOf, textsOf } from "../api/parameters.ts"
-import { gone, invalidType, json, missingParameter, Refusal } from "../api/reply.ts"
+import { gone, invalidType, json, Refusal, refused } from "../api/reply.ts"
+import { errors } from "../errors.ts"
 import * as Store from "../store.ts"
 import type { OrganizationState } from "./state.ts"
 
@@ -48,8 +49,7 @@ export const excludes = (state: OrganizationState, project: string, model: strin
   return set !== undefined && set.model_ids.includes(model) === (set.mode === "deny_list")
 }
 
-const notSet = (project: string): Reply =>
-  errorReply(404, `No model permissions are set for project '${project}'.`, { code: "not_found" })
+const notSet = (project: string): Reply => refused(errors["not_found/model-permissions"](project))
 
 /** Of a project that there is. */
 const ofProject =
@@ -59,10 +59,7 @@ const ofProject =
     const { projects } = call.state.organization
     const isKnown = projects === undefined || projects.some(({ id }) => id === project)
     if (isKnown) return execute(call, project)
-    throw new Refusal(404, `No project found with id '${project}'.`, {
-      param: "project_id",
-      code: "not_found"
-    })
+    throw new Refusal(errors["not_found/project"](project))
   }
 
 export const get = ofProject(({ state: { behavior, organization } }, project) => {
@@ -74,7 +71,7 @@ export const get = ofProject(({ state: { behavior, organization } }, project) =>
 
 const parsed = (request: ServerRequest): ModelPermissions => {
   const { mode, model_ids: models } = bodyOf(request, ["mode", "model_ids"])
-  if (mode === undefined) throw missingParameter("mode")
+  if (mode === undefined) throw new Refusal(errors.missing_required_parameter("mode"))
   if (typeof mode !== "string") throw invalidType("mode", "a string", mode)
   return { mode: oneOf("mode", mode, ["allow_list", "deny_list"]), model_ids: textsOf("model_ids", models) }
 }
