@@ -174,3 +174,10 @@ export const errors = {
     code: "insufficient_quota"
   })
 } as const
+
+/** Texts that are no reply of a route: that of the gateway before the API, and those that a job has. */
+export const others = {
+  cf_bad_gateway: { message: "Bad gateway", type: "cf_bad_gateway", code: 502 },
+  job_failed: { code: "job_failed", message: "The job failed.", param: null },
+  job_cancelled: { code: "job_cancelled", message: "The job was cancelled.", param: null }
+} as const

@@ -1,4 +1,5 @@
 import * as Faults from "../../faults.ts"
+import { others } from "../errors.ts"
 import { draw, fraction, hash } from "../random.ts"
 import { type Entry, type Fault, type Kind, type Operation, type PageDefect, type Plan, pageDefects } from "./model.ts"
 
@@ -7,8 +8,7 @@ const drawn: { readonly [K in Exclude<Kind, PageDefect>]: (millis: number, coin:
   "rate-limited": (millis, coin) => Faults.rateLimited(coin ? { "retry-after": String(1 + (millis % 30)) } : {}),
   "server-error": (_, coin) => Faults.error(coin ? 500 : 503),
   "server-error-worked": (_, coin) => Faults.error(coin ? 500 : 503, { worked: true }),
-  "bad-gateway": (_, coin) =>
-    coin ? Faults.html(502) : Faults.error(502, { message: "Bad gateway", type: "cf_bad_gateway", code: 502 }),
+  "bad-gateway": (_, coin) => (coin ? Faults.html(502) : Faults.error(502, others.cf_bad_gateway)),
   "bad-gateway-worked": (_, coin) => Faults.html(coin ? 502 : 504, { worked: true }),
   latency: (millis, coin) => Faults.latency(coin ? { before: millis } : { after: millis }),
   "drop-before": () => Faults.dropBefore(),

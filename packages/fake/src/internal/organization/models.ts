@@ -4,7 +4,7 @@ import type { Job, JobCheckpoint } from "../../seed.ts"
 import type { Call, Input } from "../api/call.ts"
 import { objectOf, page, slice } from "../api/paging.ts"
 import { json, Refusal } from "../api/reply.ts"
-import { errors } from "../errors.ts"
+import { errors, others } from "../errors.ts"
 import * as Store from "../store.ts"
 import { excludes } from "./projects.ts"
 import { modelsOf, type OrganizationState, ownerOf } from "./state.ts"
@@ -34,9 +34,9 @@ const errorOf = (job: Job) => {
   if (job.error !== undefined) return job.error
   switch (statusOf(job)) {
     case "failed":
-      return { code: "job_failed", message: "The job failed.", param: null }
+      return others.job_failed
     case "cancelled":
-      return { code: "job_cancelled", message: "The job was cancelled.", param: null }
+      return others.job_cancelled
     default:
       return null
   }
