@@ -112,16 +112,16 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
           const maxWait = Duration.subtract(entry.maxWait, paused)
           if (Duration.greaterThan(retryAfter, maxWait)) return Effect.succeed({ _tag: "PausedTooLong", retryAfter })
           paused += Duration.toMillis(retryAfter)
-          if (!Duration.isZero(retryAfter)) return wait("hold", retryAfter)
+          if (!Duration.isZero(retryAfter)) return wait("pause", retryAfter)
           return Effect.flatMap(ask(`${key}/${operation}`), (told) => {
             if (told === 0) return Effect.succeed(permit())
-            if (typeof told === "number") return wait("turn", Duration.millis(told))
+            if (typeof told === "number") return wait("rate", Duration.millis(told))
             const isWaiting = onStoreFailure === "wait"
             const then = isWaiting ? "nothing is sent" : "this process keeps the rate by itself"
             return Effect.zipRight(
               Effect.logDebug(`The store of the rate limit failed (${told}): ${then}`),
               isWaiting
-                ? wait("turn", Duration.millis(per / requests))
+                ? wait("rate", Duration.millis(per / requests))
                 : Effect.map(own.acquire({ ...entry, maxWait }), (got) => ("release" in got ? permit(got) : got))
             )
           })

@@ -192,7 +192,7 @@ describe("shared", () => {
       const fiber = yield* Effect.fork(acquire(own, { ...patient, onWait }))
       yield* TestClock.adjust("1 minute")
       yield* Fiber.join(fiber)
-      assert.deepStrictEqual(seen, [{ reason: "turn", delay: Duration.minutes(1), waiting: 1 }])
+      assert.deepStrictEqual(seen, [{ reason: "rate", delay: Duration.minutes(1), waiting: 1 }])
     }).pipe(Effect.provide(memory))
   )
 

@@ -104,14 +104,14 @@ const step = 1.1
 const stepTime = 5_000
 
 /** Nobody minds a jump of so many milliseconds. */
-const soon = 5_000
+const negligible = 5_000
 
 /** So much of it, or less, is a moment later than what was said before. */
 const approached = (before: number, now: number, elapsed: number): number => {
   const expected = Math.max(0, before - elapsed)
   if (now <= expected * step && now * step >= expected) return expected
   const most = step ** Math.min(1, elapsed / stepTime)
-  return Math.max(Math.min(now, soon), expected / most, Math.min(now, before * most))
+  return Math.max(Math.min(now, negligible), expected / most, Math.min(now, before * most))
 }
 
 /**
@@ -119,9 +119,9 @@ const approached = (before: number, now: number, elapsed: number): number => {
  * learned), a new estimate is approached by at most a fifth in ten seconds. What rests on an assumption is no
  * measurement, and is said as it is.
  */
-export const next = (said: ShownEstimate | undefined, estimate: Estimate, now: number): ShownEstimate => {
+export const next = (shown: ShownEstimate | undefined, estimate: Estimate, now: number): ShownEstimate => {
   const { basis, millis, refused } = estimate
-  const isNews = basis === "assumed" || said?.basis !== basis || said.refused !== refused
-  if (isNews) return { ...estimate, at: now }
-  return { ...estimate, at: now, millis: approached(said.millis, millis, Math.max(0, now - said.at)) }
+  const isKnownNews = basis === "assumed" || shown?.basis !== basis || shown.refused !== refused
+  if (isKnownNews) return { ...estimate, at: now }
+  return { ...estimate, at: now, millis: approached(shown.millis, millis, Math.max(0, now - shown.at)) }
 }

@@ -19,13 +19,13 @@ type Phase<P extends Page> =
   | { readonly _tag: "start"; readonly page: P }
   /** The end of the whole listing, where nothing came after the cursor that a listing was resumed after. */
   | { readonly _tag: "end"; readonly page: P }
-  | { readonly _tag: "next"; readonly after: string; readonly gaveAfter: string | undefined }
+  | { readonly _tag: "next"; readonly after: string; readonly requestedAfter: string | undefined }
   | { readonly _tag: "recovery"; readonly recovery: Recovery.Recovery }
 
 /** A listing that waits for a reply. Opaque, and plain data: a step gives a new one. */
 export interface State<P extends Page> {
   readonly phase: Phase<P>
-  readonly ask: ListParams
+  readonly request: ListParams
   readonly history: History.History
 }
 
@@ -33,7 +33,7 @@ export interface State<P extends Page> {
 export type Step<P extends Page> =
   | {
       /** What to request. Its `limit` is less than the one of the options once the server refused that. */
-      readonly ask: ListParams
+      readonly request: ListParams
       readonly page: number
       readonly resumeAfter: string | undefined
       readonly state: State<P>
@@ -49,13 +49,13 @@ export interface Options extends ListParams {
   readonly limit: number
 }
 
-const askFor = <P extends Page>(
+const requestStep = <P extends Page>(
   history: History.History,
   phase: Phase<P>,
   params: Pick<ListParams, "after" | "order">
 ): Step<P> => {
-  const ask = { ...history.filter, ...params, limit: history.limit }
-  return { ask, page: history.pages + 1, resumeAfter: history.resumeAfter, state: { phase, ask, history } }
+  const request = { ...history.filter, ...params, limit: history.limit }
+  return { request, page: history.pages + 1, resumeAfter: history.resumeAfter, state: { phase, request, history } }
 }
 
 const incomplete = ({ checkpoint, operation, received, resumeAfter }: History.History, reason: string) => ({
@@ -65,7 +65,7 @@ const incomplete = ({ checkpoint, operation, received, resumeAfter }: History.Hi
 const following = <P extends Page>(
   history: History.History,
   page: Page,
-  askedWith: string | undefined
+  requestedAfter: string | undefined
 ): Step<P> | undefined => {
   if (!page.has_more) return undefined
   const after = History.cursorOf(page)
@@ -74,25 +74,25 @@ const following = <P extends Page>(
     return incomplete(history, `the server returned the cursor ${after} twice, so the listing would never end`)
   }
   const next = { ...history, cursors: History.addCursor(history.cursors, after) }
-  return askFor(next, { _tag: "next", after, gaveAfter: askedWith }, { after })
+  return requestStep(next, { _tag: "next", after, requestedAfter: requestedAfter }, { after })
 }
 
 const accept = <P extends Page>(
   history: History.History,
   page: P,
   fresh: ReadonlyArray<History.Item>,
-  askedWith: string | undefined,
+  requestedAfter: string | undefined,
   ids = History.idsOf(page.data)
 ): Step<P> => ({
   emit: fresh.length === page.data.length ? page : { ...page, data: fresh },
-  then: following(History.accept(history, ids, fresh, askedWith), page, askedWith)
+  then: following(History.accept(history, ids, fresh, requestedAfter), page, requestedAfter)
 })
 
-const acceptNew = <P extends Page>(history: History.History, page: P, askedWith: string | undefined): Step<P> => {
+const acceptNew = <P extends Page>(history: History.History, page: P, requestedAfter: string | undefined): Step<P> => {
   const ids = History.idsOf(page.data)
   const id = History.repeatedId(history, page.data, ids)
   return id === undefined
-    ? accept(history, page, page.data, askedWith, ids)
+    ? accept(history, page, page.data, requestedAfter, ids)
     : incomplete(history, `the server listed ${id} twice: it may have started over`)
 }
 
@@ -100,7 +100,7 @@ const isEmptyLast = (page: Page): boolean => page.data.length === 0 && !page.has
 
 const onFirst = <P extends Page>(history: History.History, page: P): Step<P> => {
   if (history.startAfter === undefined) return acceptNew(history, page, undefined)
-  return isEmptyLast(page) ? askForEnd(history, page) : askFor(history, { _tag: "start", page }, {})
+  return isEmptyLast(page) ? requestEnd(history, page) : requestStep(history, { _tag: "start", page }, {})
 }
 
 const onStart = <P extends Page>(history: History.History, page: P, start: P): Step<P> => {
@@ -113,9 +113,9 @@ const onStart = <P extends Page>(history: History.History, page: P, start: P): S
   return acceptNew(Recovery.rememberStart(history, page, start), page, history.startAfter)
 }
 
-const askForEnd = <P extends Page>(history: History.History, page: P): Step<P> => {
+const requestEnd = <P extends Page>(history: History.History, page: P): Step<P> => {
   const order = history.filter.order === "ascending" ? "descending" : "ascending"
-  return askFor(history, { _tag: "end", page }, { order })
+  return requestStep(history, { _tag: "end", page }, { order })
 }
 
 const onEnd = <P extends Page>(history: History.History, page: P, end: P): Step<P> =>
@@ -126,28 +126,28 @@ const onEnd = <P extends Page>(history: History.History, page: P, end: P): Step<
         `nothing follows ${history.startAfter}, yet it is not the last permission: it may have been deleted`
       )
 
-const askEarlier = <P extends Page>(history: History.History, recovery: Recovery.Recovery): Step<P> =>
-  askFor(history, { _tag: "recovery", recovery }, { after: Recovery.cursorOfRecovery(recovery) })
+const requestEarlier = <P extends Page>(history: History.History, recovery: Recovery.Recovery): Step<P> =>
+  requestStep(history, { _tag: "recovery", recovery }, { after: Recovery.cursorOfRecovery(recovery) })
 
-const doubts = { empty: "the last page is empty", refused: "the server no longer takes the cursor" }
+const reasons = { empty: "the last page is empty", refused: "the server no longer takes the cursor" }
 
 const onRecovery = <P extends Page>(history: History.History, recovery: Recovery.Recovery, page: P): Step<P> => {
-  const why = doubts[recovery.reason]
-  const verdict = Recovery.judge(history, recovery, page)
+  const why = reasons[recovery.reason]
+  const verdict = Recovery.verdictOf(history, recovery, page)
   switch (verdict._tag) {
     case "accepted":
       return accept(history, page, verdict.fresh, Recovery.cursorOfRecovery(recovery))
     case "ended":
       return accept(history, { ...page, has_more: false }, [], undefined)
     case "endIfLast":
-      return askForEnd(history, page)
+      return requestEnd(history, page)
     case "repeated":
       return incomplete(history, `${why}, and from an earlier cursor the server lists ${verdict.id} again`)
     case "untrusted": {
       const next = Recovery.next(recovery)
       return next === undefined
         ? incomplete(history, `${why}, and there is no earlier cursor to continue from`)
-        : askEarlier(history, next)
+        : requestEarlier(history, next)
     }
   }
 }
@@ -156,8 +156,8 @@ const onRecovery = <P extends Page>(history: History.History, recovery: Recovery
 export const start = <P extends Page>(options: Options): Step<P> => {
   const { after, checkpoint, limit, operation = "list", order, project_id } = options
   const filter = { project_id, order }
-  const history = History.make({ operation, checkpoint, wanted: limit, startAfter: after, filter })
-  return askFor(history, { _tag: "first" }, { after })
+  const history = History.make({ operation, checkpoint, initialLimit: limit, startAfter: after, filter })
+  return requestStep(history, { _tag: "first" }, { after })
 }
 
 /** The requested page came. */
@@ -172,7 +172,7 @@ export const onPage = <P extends Page>({ history: before, phase }: State<P>, pag
       return onEnd(history, phase.page, page)
     case "next":
       return isEmptyLast(page)
-        ? askEarlier(history, Recovery.make(history, "empty", phase.after, phase.gaveAfter))
+        ? requestEarlier(history, Recovery.make(history, "empty", phase.after, phase.requestedAfter))
         : acceptNew(history, page, phase.after)
     case "recovery":
       return onRecovery(history, phase.recovery, page)
@@ -183,54 +183,56 @@ export const onPage = <P extends Page>({ history: before, phase }: State<P>, pag
  * The largest page to ask for in later listings, once a page came: a smaller one than the listing began with if the
  * server refused that, and never a smaller one than came. `largest` is what was known before.
  */
-export const largestPage = <P extends Page>({ history: { limit, wanted } }: State<P>, largest: number): number =>
-  limit < wanted ? limit : Math.max(limit, largest)
+export const largestPage = <P extends Page>({ history: { limit, initialLimit } }: State<P>, largest: number): number =>
+  limit < initialLimit ? limit : Math.max(limit, largest)
 
 /**
  * The request failed. The failure ends the listing unless it refuses the page size or the cursor. `NotFoundError` is
  * the API's own 404, so it may refuse a cursor; a 404 of something between is `InvalidResponseError`, which never does.
  */
-export const onFailure = <P extends Page>({ ask, history: before, phase }: State<P>, failure: Failure): Step<P> => {
+export const onFailure = <P extends Page>({ request, history: before, phase }: State<P>, failure: Failure): Step<P> => {
   const smaller = Recovery.nextSize(failure, before.limit)
-  if (smaller !== undefined) return askFor({ ...before, limit: smaller }, phase, ask)
-  const history = Recovery.refusesSize(failure) ? { ...before, limit: before.taken } : before
+  if (smaller !== undefined) return requestStep({ ...before, limit: smaller }, phase, request)
+  const history = Recovery.refusesSize(failure) ? { ...before, limit: before.acceptedLimit } : before
   if (failure.kind === "BadRequestError" || failure.kind === "NotFoundError") {
     const earlier =
       phase._tag === "next"
-        ? Recovery.make(history, "refused", phase.after, phase.gaveAfter)
+        ? Recovery.make(history, "refused", phase.after, phase.requestedAfter)
         : phase._tag === "recovery"
           ? Recovery.next(phase.recovery)
           : undefined
-    if (earlier !== undefined) return askEarlier(history, earlier)
+    if (earlier !== undefined) return requestEarlier(history, earlier)
   }
   return { fail: { ...failure, resumeAfter: failure.resumeAfter ?? history.resumeAfter } }
 }
 
 /** A step that asks for a page. */
-export type Ask<P extends Page> = Extract<Step<P>, { readonly ask: unknown }>
+export type RequestStep<P extends Page> = Extract<Step<P>, { readonly request: unknown }>
 
 /** A step that emits one. */
-export type Emit<P extends Page> = Extract<Step<P>, { readonly emit: unknown }>
+export type EmitStep<P extends Page> = Extract<Step<P>, { readonly emit: unknown }>
 
 /**
  * Whether a page may be requested before it is wanted: the third and later, so that who wants the first page only costs
  * one request.
  */
-export const mayPrefetch = <P extends Page>(step: Step<P>): boolean => "ask" in step && step.page > 2
+export const mayPrefetch = <P extends Page>(step: Step<P>): boolean => "request" in step && step.page > 2
 
 /** What a listing does. `F` is the shell's own error. */
 export interface Calls<Y, P extends Page, F> {
   /** Sends one request. A failure is an answer too. */
-  readonly ask: (ask: Ask<P>) => Call<Y, { readonly page: P } | { readonly error: F; readonly failure: Failure }>
+  readonly send: (
+    step: RequestStep<P>
+  ) => Call<Y, { readonly page: P } | { readonly error: F; readonly failure: Failure }>
   readonly fail: (failure: Failure | { readonly error: F }) => Call<Y, never>
 }
 
 /** Sends requests until a page can be emitted. */
-export function* advance<Y, P extends Page, F>(first: Step<P>, calls: Calls<Y, P, F>): Program<Y, Emit<P>> {
+export function* advance<Y, P extends Page, F>(first: Step<P>, calls: Calls<Y, P, F>): Program<Y, EmitStep<P>> {
   let step = first
   while (!("emit" in step)) {
     if ("fail" in step) return yield* calls.fail(step.fail)
-    const reply = yield* calls.ask(step)
+    const reply = yield* calls.send(step)
     if ("page" in reply) step = onPage(step.state, reply.page)
     else {
       step = onFailure(step.state, reply.failure)

@@ -18,7 +18,7 @@ export const variables = {
   apiUrl: "OPENAI_BASE_URL"
 } as const
 
-const namesElsewhere = {
+const foreignNames = {
   baseUrl: "apiUrl",
   apiKey: "adminKey",
   adminApiKey: "adminKey",
@@ -129,7 +129,7 @@ export const refuseKey = (field: KeyField, key: unknown): Refusal | undefined =>
 }
 
 /** What an Effect line finds of the options that it has types of its own for. */
-export interface Found {
+export interface EffectOptions {
   /** The text of the key, unless that is not redacted. */
   readonly key: { readonly text: unknown } | undefined
   /** Milliseconds; 0 of what is no duration. */
@@ -140,7 +140,10 @@ export interface Found {
 }
 
 /** Why one of these options is refused: the first. */
-export const refuseFound = (field: KeyField, { isRetryPolicy, key, pacing, timeout }: Found): Refusal | undefined => {
+export const refuseEffectOptions = (
+  field: KeyField,
+  { isRetryPolicy, key, pacing, timeout }: EffectOptions
+): Refusal | undefined => {
   if (key === undefined) {
     return { field, reason: `${keys[field].noun} is not redacted: pass Redacted.make(key), so that nothing prints it` }
   }
@@ -188,21 +191,19 @@ export const refuseConfigs = (options: unknown, isConfig: (value: unknown) => bo
   const config = (value: unknown) =>
     isConfig(value) ? undefined : "not a Config: pass one that reads a variable, or Config.succeed(value)"
   const configs = { adminKey: config, apiUrl: config, organizationId: config, projectId: config }
-  const read = readProperties("options", options, { ...rules, ...configs }, namesElsewhere)
+  const read = readProperties("options", options, { ...rules, ...configs }, foreignNames)
   return "reason" in read ? read : undefined
 }
 
 /** What an option is called where it is refused: its variable, unless a `Config` was given for it. */
-export const nameInEnvironment = (
-  field: string,
-  given: { readonly [K in keyof typeof variables]?: unknown }
-): string => ((field === "adminKey" || field === "apiUrl") && given[field] === undefined ? variables[field] : field)
+export const variableOf = (field: string, given: { readonly [K in keyof typeof variables]?: unknown }): string =>
+  (field === "adminKey" || field === "apiUrl") && given[field] === undefined ? variables[field] : field
 
 /** Checks the options of a client that are plain data, and the names of all. */
 export const check = (options: unknown, keyField: KeyField = "adminKey"): Checked<Settings> => {
   const read =
     keyField === "adminKey"
-      ? readProperties("options", options, { adminKey: anything, ...rules }, namesElsewhere)
+      ? readProperties("options", options, { adminKey: anything, ...rules }, foreignNames)
       : readProperties("options", options, { apiKey: anything, ...rules }, {})
   if ("reason" in read) return read
   const project = keyField === "adminKey" ? undefined : refuseProject(read.ok.projectId)

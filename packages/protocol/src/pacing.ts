@@ -3,8 +3,8 @@ import * as adaptiveStrategy from "./internal/pacing/adaptive.ts"
 import * as fixedStrategy from "./internal/pacing/fixed.ts"
 import * as machine from "./internal/pacing/machine.ts"
 
-export { estimate, heldTime, step } from "./internal/pacing/machine.ts"
-export type { Actions, Event, Notice, Outcome } from "./internal/pacing/model.ts"
+export { estimate, pausedTime, step } from "./internal/pacing/machine.ts"
+export type { Actions, Event, Outcome, WaitEvent } from "./internal/pacing/model.ts"
 export * from "./internal/pacing/queue.ts"
 
 /** Opaque, and plain data: a step gives a new one. */

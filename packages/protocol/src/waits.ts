@@ -1,54 +1,56 @@
-/** What is told of a call that waits: the text, how important it is, and how often. Times are milliseconds. */
+/** The log lines for waiting calls: their text, level and frequency. Times are milliseconds. */
 import type { Operation } from "./failure.ts"
 
-/** Why a call waits, and for how long. */
+/** A wait of a call, with its reason. */
 export interface Wait {
   readonly operation: Exclude<Operation, "make">
-  /** `"hold"`: the pace holds all requests. `"turn"`: a turn at a steady rate. */
-  readonly reason: "retry" | "hold" | "turn"
-  /** From now on. */
+  /** `"pause"`: the rate limiter is paused. `"rate"`: calls wait for a steady rate. */
+  readonly reason: "retry" | "pause" | "rate"
+  /** The duration of the wait from now on. */
   readonly delay: number
+  /** The number of calls that wait. */
   readonly waiting: number
-  /** The message of what the last attempt failed with, before a retry. */
+  /** The message of the last failure, before a retry. */
   readonly error?: string | undefined
 }
 
-/** A wait that is worth a warning. */
-const long = 10_000
+/** The longest wait that is not worth a warning. */
+const longWait = 10_000
 
-/** At most one line of a level in that time. */
+/** The shortest time between two lines of one level. */
 const interval = 60_000
 
-/** The last one that a date can hold. */
+/** The latest time of a `Date`. */
 const lastInstant = 8_640_000_000_000_000
 
 const timeOfDay = (millis: number): string =>
   `${new Date(Math.min(millis, lastInstant)).toISOString().slice(-13, -5)} UTC`
 
-/** A wait in one line, with the time of day at which it ends. */
+/** Returns one line about a wait, with the time of day at which it ends. */
 export const message = ({ delay, error, operation, reason, waiting }: Wait, now: number): string => {
   const until = timeOfDay(now + delay)
   const calls = waiting === 0 ? "" : waiting === 1 ? "; 1 call waits" : `; ${waiting} calls wait`
   switch (reason) {
     case "retry":
       return `${operation} is tried again at ${until}${error === undefined ? "" : `: ${error}`}`
-    case "hold":
+    case "pause":
       return `${operation} requests are held until ${until}, since the server takes no more for now${calls}`
-    case "turn":
+    case "rate":
       return `${operation} requests go at a steady rate${calls}, the last until ${until}`
   }
 }
 
 /**
- * The log of the waits of one operation: long waits are warnings, turns are for debugging, each at most once a minute.
- * Returns the line that a wait is worth.
+ * Makes a function that returns the log line of a wait, or `undefined` if it is not worth one. Make one for each operation.
+ * Waits of more than ten seconds are warnings. Waits for a steady rate have the level debug. Each level has at most one
+ * line a minute.
  */
 export const log = () => {
   const lastAt = { warning: Number.NEGATIVE_INFINITY, debug: Number.NEGATIVE_INFINITY }
   return (wait: Wait, now: number) => {
-    const isTurn = wait.reason === "turn"
-    if (!isTurn && wait.delay <= long) return undefined
-    const level = isTurn ? "debug" : "warning"
+    const isRate = wait.reason === "rate"
+    if (!isRate && wait.delay <= longWait) return undefined
+    const level = isRate ? "debug" : "warning"
     const since = now - lastAt[level]
     if (since >= 0 && since < interval) return undefined
     lastAt[level] = now

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import * as contract from "../../contract/src/index.ts"
-import { isOfRules, observe } from "./support/shell.ts"
+import { isOfRules, observe } from "./support/driver.ts"
 
 describe.each(Object.entries(contract.groups).filter(([, cases]) => cases.some(isOfRules)))(
   "the contract: %s",

@@ -15,21 +15,21 @@ describe("a step", () => {
 
   it("counts pages from 1, and names where to resume", () => {
     const first = Listing.start<Page>(options)
-    assert("ask" in first)
+    assert("request" in first)
     assert.deepStrictEqual([first.page, first.resumeAfter], [1, undefined])
     const emitted = Listing.onPage(first.state, more(["a", "b"], "x"))
     assert("emit" in emitted)
-    assert(emitted.then !== undefined && "ask" in emitted.then)
-    assert.deepStrictEqual([emitted.then.page, emitted.then.resumeAfter, emitted.then.ask.after], [2, "b", "x"])
+    assert(emitted.then !== undefined && "request" in emitted.then)
+    assert.deepStrictEqual([emitted.then.page, emitted.then.resumeAfter, emitted.then.request.after], [2, "b", "x"])
     const again = Listing.onFailure(emitted.then.state, failure("NotFoundError"))
-    assert("ask" in again)
-    assert.deepStrictEqual([again.page, again.resumeAfter, again.ask.after], [2, "b", undefined])
+    assert("request" in again)
+    assert.deepStrictEqual([again.page, again.resumeAfter, again.request.after], [2, "b", undefined])
   })
 
   it("says with a page what comes next: a request, a failure or nothing", () => {
     const stepAfter = (given: Page) => {
       const first = Listing.start<Page>(options)
-      assert("ask" in first)
+      assert("request" in first)
       const emitted = Listing.onPage(first.state, given)
       assert("emit" in emitted)
       assert.strictEqual(emitted.emit, given)
@@ -37,7 +37,7 @@ describe("a step", () => {
     }
     assert.isUndefined(stepAfter(page(["a"])))
     const ask = stepAfter(more(["a"]))
-    assert(ask !== undefined && "ask" in ask)
+    assert(ask !== undefined && "request" in ask)
     const fail = stepAfter(more([], null))
     assert(fail !== undefined && "fail" in fail)
   })
@@ -54,7 +54,7 @@ describe("a step", () => {
       }
     }))
     const first = Listing.start<Page>(options)
-    assert("ask" in first)
+    assert("request" in first)
     const step = Listing.onPage(first.state, { ...given, data })
     assert("fail" in step && step.fail.kind === "IncompleteListingError")
     assert.include(step.fail.reason, "cp_1998")
@@ -66,11 +66,11 @@ describe("a step", () => {
       readonly extra: number
     }
     const step = Listing.start<Branded>(options)
-    assert("ask" in step)
+    assert("request" in step)
     const emitted = Listing.onPage(step.state, { ...more(["a", "b"]), extra: 1 })
-    assert("emit" in emitted && emitted.then !== undefined && "ask" in emitted.then)
+    assert("emit" in emitted && emitted.then !== undefined && "request" in emitted.then)
     const refused = Listing.onFailure(emitted.then.state, failure("NotFoundError"))
-    assert("ask" in refused)
+    assert("request" in refused)
     const second = Listing.onPage(refused.state, { ...page(["b", "c"]), extra: 2 })
     assert("emit" in second)
     const { data, extra } = second.emit
@@ -93,7 +93,7 @@ describe("a failure of a request", () => {
 describe("a state", () => {
   it("is as it was after a step, so that the same step can be taken again", () => {
     const first = Listing.start({ checkpoint: "ft:a", limit: 100 })
-    assert("ask" in first)
+    assert("request" in first)
     const before = structuredClone(first.state)
     const second = Listing.onPage(first.state, more(["cp_1", "cp_2"]))
     Listing.onFailure(first.state, failure("BadRequestError", { param: "limit" }))

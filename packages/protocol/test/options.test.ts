@@ -3,11 +3,11 @@ import { assert, describe, it } from "vitest"
 import {
   check,
   defaultApiUrl,
-  nameInEnvironment,
   refuseConfigs,
   refuseKey,
   refuseUrlOfEnvironment,
-  type Settings
+  type Settings,
+  variableOf
 } from "../src/options.ts"
 
 const defaults: Settings = {
@@ -140,10 +140,10 @@ describe("options with Configs for key and server", () => {
   })
 
   it("are named by their variables where no Config is given", () => {
-    assert.strictEqual(nameInEnvironment("adminKey", {}), "OPENAI_ADMIN_KEY")
-    assert.strictEqual(nameInEnvironment("apiUrl", { adminKey: 1 }), "OPENAI_BASE_URL")
-    assert.strictEqual(nameInEnvironment("apiUrl", { apiUrl: 1 }), "apiUrl")
-    assert.strictEqual(nameInEnvironment("timeout", {}), "timeout")
+    assert.strictEqual(variableOf("adminKey", {}), "OPENAI_ADMIN_KEY")
+    assert.strictEqual(variableOf("apiUrl", { adminKey: 1 }), "OPENAI_BASE_URL")
+    assert.strictEqual(variableOf("apiUrl", { apiUrl: 1 }), "apiUrl")
+    assert.strictEqual(variableOf("timeout", {}), "timeout")
   })
 })
 

@@ -1,21 +1,21 @@
 import { assert, describe, it } from "vitest"
 import * as pacing from "../src/pacing.ts"
-import { drive, minute } from "./support/pace.ts"
+import { drive, minute } from "./support/limiter.ts"
 
 const start = () => drive(pacing.adaptive())
 
 /** Requests 1 to `count` go at once. */
 const together = (count: number, now = 0) => {
   const pace = start()
-  for (let id = 1; id <= count; id++) assert.deepStrictEqual(pace.enter(id, now).go, [id])
+  for (let id = 1; id <= count; id++) assert.deepStrictEqual(pace.enter(id, now).permitted, [id])
   return pace
 }
 
 describe("before a refusal", () => {
   it("asks for no timer, whoever waits", () => {
     const pace = together(8)
-    const none = { wakeAt: undefined, heldUntil: undefined, notice: undefined }
-    assert.deepStrictEqual(pace.enter(9, 5), { go: [], refuse: [], ...none, next: 9 })
+    const none = { wakeAt: undefined, pausedUntil: undefined, waitEvent: undefined }
+    assert.deepStrictEqual(pace.enter(9, 5), { permitted: [], rejected: [], ...none, next: 9 })
     assert.isUndefined(pace.accept(1, 10).wakeAt)
     assert.strictEqual(pace.heldTime(1e6), 0)
   })
@@ -28,64 +28,64 @@ describe("before a refusal", () => {
 describe("a first refusal", () => {
   it("holds for a second, and lets one request probe before the others", () => {
     const pace = together(2)
-    assert.strictEqual(pace.limit(1, 100).heldUntil, 1100)
+    assert.strictEqual(pace.limit(1, 100).pausedUntil, 1100)
     pace.leave(2, 100)
-    assert.deepStrictEqual(pace.enter(3, 200).go, [])
+    assert.deepStrictEqual(pace.enter(3, 200).permitted, [])
     const actions = pace.enter(4, 200)
     assert.strictEqual(actions.wakeAt, 1100)
     assert.strictEqual(actions.next, 3)
-    assert.deepStrictEqual(pace.tick(1099).go, [])
-    assert.deepStrictEqual(pace.tick(1100).go, [3])
-    assert.deepStrictEqual(pace.tick(1_000).go, [])
+    assert.deepStrictEqual(pace.tick(1099).permitted, [])
+    assert.deepStrictEqual(pace.tick(1100).permitted, [3])
+    assert.deepStrictEqual(pace.tick(1_000).permitted, [])
     const then = pace.accept(3, 1200)
-    assert.deepStrictEqual(then.go, [4])
-    assert.isUndefined(then.heldUntil)
+    assert.deepStrictEqual(then.permitted, [4])
+    assert.isUndefined(then.pausedUntil)
   })
 
   it("waits for the replies to the requests that were sent before", () => {
     const pace = together(3)
     pace.limit(1, 100)
     pace.enter(4, 100)
-    assert.deepStrictEqual(pace.tick(1100).go, [])
-    assert.deepStrictEqual(pace.leave(2, 1500).go, [])
-    assert.deepStrictEqual(pace.leave(3, 1600).go, [4])
+    assert.deepStrictEqual(pace.tick(1100).permitted, [])
+    assert.deepStrictEqual(pace.leave(2, 1500).permitted, [])
+    assert.deepStrictEqual(pace.leave(3, 1600).permitted, [4])
   })
 
   it("probes at once when one that was sent before is accepted", () => {
     const pace = together(2)
     pace.limit(1, 100)
     pace.enter(3, 100)
-    assert.deepStrictEqual(pace.accept(2, 300).go, [3])
+    assert.deepStrictEqual(pace.accept(2, 300).permitted, [3])
   })
 
   it("a later refusal of one that was sent before makes it longer", () => {
     const pace = together(3)
     pace.limit(1, 100)
-    assert.strictEqual(pace.limit(2, 600).heldUntil, 1600)
-    assert.strictEqual(pace.limit(3, 700, 500).heldUntil, 1600)
+    assert.strictEqual(pace.limit(2, 600).pausedUntil, 1600)
+    assert.strictEqual(pace.limit(3, 700, 500).pausedUntil, 1600)
   })
 
   it("what Retry-After asks for is waited, however long, and a shorter one does not count", () => {
     const pace = together(4)
-    assert.strictEqual(pace.limit(1, 100, 61_000).heldUntil, 61_100)
-    assert.strictEqual(pace.limit(2, 200, 2000).heldUntil, 61_100)
-    assert.strictEqual(pace.accept(3, 300).heldUntil, 61_100)
+    assert.strictEqual(pace.limit(1, 100, 61_000).pausedUntil, 61_100)
+    assert.strictEqual(pace.limit(2, 200, 2000).pausedUntil, 61_100)
+    assert.strictEqual(pace.accept(3, 300).pausedUntil, 61_100)
     pace.leave(4, 300)
     assert.strictEqual(pace.goesAt(300).at, 61_100)
     const day = together(1)
-    assert.strictEqual(day.limit(1, 0, 86_400_000).heldUntil, 86_400_000)
+    assert.strictEqual(day.limit(1, 0, 86_400_000).pausedUntil, 86_400_000)
   })
 
   it("a Retry-After of a later reply counts too", () => {
     const pace = together(3)
     pace.limit(1, 100)
-    assert.strictEqual(pace.limit(2, 200, 5000).heldUntil, 5200)
-    assert.strictEqual(pace.accept(3, 300).heldUntil, 5200)
+    assert.strictEqual(pace.limit(2, 200, 5000).pausedUntil, 5200)
+    assert.strictEqual(pace.accept(3, 300).pausedUntil, 5200)
   })
 
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("a Retry-After of %d says nothing", (retryAfter) => {
     const pace = together(1)
-    assert.strictEqual(pace.limit(1, 100, retryAfter).heldUntil, 1100)
+    assert.strictEqual(pace.limit(1, 100, retryAfter).pausedUntil, 1100)
   })
 
   it("a stray one costs its hold and nothing more", () => {
@@ -215,7 +215,7 @@ describe("the measured rate", () => {
       pace.accept(2, 0)
       pace.accept(3, 0)
       pace.run(0, "aa")
-      for (const id of [11, 12]) assert.deepStrictEqual(pace.enter(id, 0).go, [id])
+      for (const id of [11, 12]) assert.deepStrictEqual(pace.enter(id, 0).permitted, [id])
       pace.limit(11, 0)
       if (replies === "as many") pace.accept(12, 0)
       else pace.limit(12, 0)
@@ -232,7 +232,7 @@ describe("how many go together after a refusal", () => {
   const after = (accepted: number, refusedProbes = 0, before = 30) => {
     const pace = start()
     pace.run(0, "a".repeat(before))
-    for (let id = 1; id <= 10; id++) assert.deepStrictEqual(pace.enter(id, 0).go, [id])
+    for (let id = 1; id <= 10; id++) assert.deepStrictEqual(pace.enter(id, 0).permitted, [id])
     pace.limit(1, 0)
     for (let id = 2; id <= 10; id++) {
       if (id < 2 + accepted) pace.accept(id, 0)
@@ -243,7 +243,7 @@ describe("how many go together after a refusal", () => {
   }
   const countOf = ({ now, pace }: ReturnType<typeof after>): number => {
     let count = 0
-    for (let id = 100; id < 150; id++) count += pace.enter(id, now).go.length
+    for (let id = 100; id < 150; id++) count += pace.enter(id, now).permitted.length
     return count
   }
 
@@ -285,12 +285,12 @@ describe("how many go together after a refusal", () => {
     pace.run(1, "a".repeat(32))
     crowd(10_001)
     pace.run(10_001, "a".repeat(63))
-    const four = [101, 102, 103, 104, 105].map((id) => pace.enter(id, 10_001).go.length)
+    const four = [101, 102, 103, 104, 105].map((id) => pace.enter(id, 10_001).permitted.length)
     assert.deepStrictEqual(four, [1, 1, 1, 1, 0])
     for (const id of [101, 102, 103, 104]) pace.leave(id, 10_001)
     pace.leave(105, 10_001)
     pace.run(10_001, "a")
-    const five = [201, 202, 203, 204, 205, 206].map((id) => pace.enter(id, 10_001).go.length)
+    const five = [201, 202, 203, 204, 205, 206].map((id) => pace.enter(id, 10_001).permitted.length)
     assert.deepStrictEqual(five, [1, 1, 1, 1, 1, 0])
   })
 })
@@ -299,27 +299,27 @@ describe("headers that say how much remains", () => {
   it("nothing: no request goes before the reset, and then one alone", () => {
     const pace = together(1)
     const actions = pace.accept(1, 100, { limit: 10, remaining: 0, reset: 30_000 })
-    assert.strictEqual(actions.heldUntil, 30_100)
+    assert.strictEqual(actions.pausedUntil, 30_100)
     pace.enter(2, 200)
     assert.strictEqual(pace.enter(3, 200).wakeAt, 30_100)
-    assert.deepStrictEqual(pace.tick(30_099).go, [])
-    assert.deepStrictEqual(pace.tick(30_100).go, [2])
-    assert.deepStrictEqual(pace.accept(2, 30_200, { limit: 10, remaining: 9, reset: 59_900 }).go, [3])
+    assert.deepStrictEqual(pace.tick(30_099).permitted, [])
+    assert.deepStrictEqual(pace.tick(30_100).permitted, [2])
+    assert.deepStrictEqual(pace.accept(2, 30_200, { limit: 10, remaining: 9, reset: 59_900 }).permitted, [3])
   })
 
   it("a fraction is nothing", () => {
-    assert.strictEqual(together(1).accept(1, 100, { remaining: 0.9, reset: 1000 }).heldUntil, 1100)
+    assert.strictEqual(together(1).accept(1, 100, { remaining: 0.9, reset: 1000 }).pausedUntil, 1100)
   })
 
   it("are believed for two minutes", () => {
-    assert.strictEqual(together(1).accept(1, 100, { remaining: 0, reset: 3_600_000 }).heldUntil, 120_100)
+    assert.strictEqual(together(1).accept(1, 100, { remaining: 0, reset: 3_600_000 }).pausedUntil, 120_100)
   })
 
   it("make a hold longer, and never shorter", () => {
     const pace = together(3)
     pace.limit(1, 0, 10_000)
-    assert.strictEqual(pace.accept(2, 100, { remaining: 0, reset: 20_000 }).heldUntil, 20_100)
-    assert.strictEqual(pace.accept(3, 200, { remaining: 0, reset: 5000 }).heldUntil, 20_100)
+    assert.strictEqual(pace.accept(2, 100, { remaining: 0, reset: 20_000 }).pausedUntil, 20_100)
+    assert.strictEqual(pace.accept(3, 200, { remaining: 0, reset: 5000 }).pausedUntil, 20_100)
   })
 
   it.each([
@@ -331,39 +331,39 @@ describe("headers that say how much remains", () => {
     { remaining: Number.NaN, reset: 1000 },
     { remaining: 5, reset: 1000 }
   ])("%o hold nothing", (headers) => {
-    assert.isUndefined(together(1).accept(1, 100, headers).heldUntil)
+    assert.isUndefined(together(1).accept(1, 100, headers).pausedUntil)
   })
 
   it("a 429 whose headers say that nothing remains is waited for as they say", () => {
     const pace = together(1)
-    assert.strictEqual(pace.leave(1, 0, { status: "limited", remaining: 0, reset: 7000 }).heldUntil, 7000)
+    assert.strictEqual(pace.leave(1, 0, { status: "limited", remaining: 0, reset: 7000 }).pausedUntil, 7000)
   })
 
   it("no more are under way than remain, until the reset", () => {
     const pace = together(4)
     pace.accept(1, 100, { remaining: 4, reset: 1000 })
-    assert.deepStrictEqual(pace.enter(5, 100).go, [5])
-    assert.deepStrictEqual(pace.enter(6, 100).go, [])
-    assert.deepStrictEqual(pace.accept(2, 200, { remaining: 6, reset: 1000 }).go, [6])
-    assert.deepStrictEqual(pace.enter(7, 200).go, [])
-    assert.deepStrictEqual(pace.tick(1100).go, [7])
-    assert.deepStrictEqual(pace.enter(8, 1100).go, [8])
+    assert.deepStrictEqual(pace.enter(5, 100).permitted, [5])
+    assert.deepStrictEqual(pace.enter(6, 100).permitted, [])
+    assert.deepStrictEqual(pace.accept(2, 200, { remaining: 6, reset: 1000 }).permitted, [6])
+    assert.deepStrictEqual(pace.enter(7, 200).permitted, [])
+    assert.deepStrictEqual(pace.tick(1100).permitted, [7])
+    assert.deepStrictEqual(pace.enter(8, 1100).permitted, [8])
   })
 
   it("the same again counts from then on", () => {
     const pace = together(4)
     pace.accept(1, 100, { remaining: 2, reset: 1000 })
     pace.accept(2, 900, { remaining: 2, reset: 1000 })
-    assert.deepStrictEqual(pace.enter(5, 1500).go, [])
-    assert.deepStrictEqual(pace.tick(1900).go, [5])
+    assert.deepStrictEqual(pace.enter(5, 1500).permitted, [])
+    assert.deepStrictEqual(pace.tick(1900).permitted, [5])
   })
 
   it("later ones replace those that are over", () => {
     const pace = together(3)
     pace.accept(1, 100, { remaining: 2, reset: 1000 })
     pace.accept(2, 1100, { remaining: 6, reset: 1000 })
-    for (let id = 4; id <= 8; id++) assert.deepStrictEqual(pace.enter(id, 1200).go, [id])
-    assert.deepStrictEqual(pace.enter(9, 1200).go, [])
+    for (let id = 4; id <= 8; id++) assert.deepStrictEqual(pace.enter(id, 1200).permitted, [id])
+    assert.deepStrictEqual(pace.enter(9, 1200).permitted, [])
   })
 
   it("a server that always says that nothing remains is asked again each time", () => {

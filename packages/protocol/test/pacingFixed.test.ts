@@ -1,22 +1,22 @@
 import { assert, describe, it } from "vitest"
 import * as pacing from "../src/pacing.ts"
-import { drive, minute } from "./support/pace.ts"
+import { drive, minute } from "./support/limiter.ts"
 
 describe("a rate without a burst", () => {
   const start = (requests: number, per = minute) => drive(pacing.fixed({ requests, per }))
 
   it("no more than that in any stretch, counted from the replies", () => {
     const pace = start(2)
-    assert.deepStrictEqual(pace.enter(1, 0).go, [1])
-    assert.deepStrictEqual(pace.enter(2, 0).go, [2])
+    assert.deepStrictEqual(pace.enter(1, 0).permitted, [1])
+    assert.deepStrictEqual(pace.enter(2, 0).permitted, [2])
     pace.accept(1, 1000)
     pace.accept(2, 3000)
     assert.strictEqual(pace.enter(3, 3000).wakeAt, 61_000)
     assert.strictEqual(pace.enter(4, 3000).wakeAt, 61_000)
-    assert.deepStrictEqual(pace.tick(60_999).go, [])
-    assert.deepStrictEqual(pace.tick(61_000).go, [3])
-    assert.deepStrictEqual(pace.tick(62_999).go, [])
-    assert.deepStrictEqual(pace.tick(63_000).go, [4])
+    assert.deepStrictEqual(pace.tick(60_999).permitted, [])
+    assert.deepStrictEqual(pace.tick(61_000).permitted, [3])
+    assert.deepStrictEqual(pace.tick(62_999).permitted, [])
+    assert.deepStrictEqual(pace.tick(63_000).permitted, [4])
   })
 
   it("requests under way count, whatever becomes of them", () => {
@@ -33,7 +33,7 @@ describe("a rate without a burst", () => {
     pace.enter(1, 0)
     assert.strictEqual(pace.enter(2, 1000).wakeAt, 60_000)
     assert.strictEqual(pace.tick(60_000).wakeAt, 65_000)
-    assert.deepStrictEqual(pace.tick(65_000).go, [2])
+    assert.deepStrictEqual(pace.tick(65_000).permitted, [2])
   })
 
   it("ends count in order, also of those that never report", () => {
@@ -42,9 +42,9 @@ describe("a rate without a burst", () => {
     pace.enter(2, 50_000)
     pace.accept(2, 59_900)
     // nothing happens until the first is given up, later than a minute
-    assert.deepStrictEqual(pace.enter(3, 60_950).go, [3])
-    assert.deepStrictEqual(pace.enter(4, 60_950).go, [])
-    assert.deepStrictEqual(pace.tick(61_000).go, [4])
+    assert.deepStrictEqual(pace.enter(3, 60_950).permitted, [3])
+    assert.deepStrictEqual(pace.enter(4, 60_950).permitted, [])
+    assert.deepStrictEqual(pace.tick(61_000).permitted, [4])
   })
 
   it("a fraction makes the stretch shorter", () => {
@@ -100,7 +100,7 @@ describe("a rate with a burst", () => {
     pace.enter(1, 0)
     assert.strictEqual(pace.enter(2, 0).wakeAt, 10_000)
     assert.strictEqual(pace.accept(1, 250).wakeAt, 6250)
-    assert.deepStrictEqual([pace.tick(6250).go, pace.enter(3, 6300).wakeAt], [[2], 12_500])
+    assert.deepStrictEqual([pace.tick(6250).permitted, pace.enter(3, 6300).wakeAt], [[2], 12_500])
     const slow = start(1)
     slow.enter(1, 0)
     slow.enter(2, 0)
@@ -108,7 +108,7 @@ describe("a rate with a burst", () => {
     const never = start(1)
     never.enter(1, 0)
     never.enter(2, 0)
-    assert.deepStrictEqual(never.tick(10_000).go, [2])
+    assert.deepStrictEqual(never.tick(10_000).permitted, [2])
     const late = start(1)
     late.enter(1, 0)
     assert.strictEqual(late.leave(1, 50).wakeAt, undefined)
@@ -157,14 +157,14 @@ describe("the pause after a refusal", () => {
 
   it("is what Retry-After asks for, and is not made shorter", () => {
     const pace = drive(pacing.fixed({ requests: 60, per: minute }))
-    for (const id of [1, 2, 3]) assert.deepStrictEqual(pace.enter(id, 0).go, [id])
-    assert.strictEqual(pace.limit(1, 0, 90_000).heldUntil, 90_000)
-    assert.strictEqual(pace.limit(2, 0, 1000).heldUntil, 90_000)
+    for (const id of [1, 2, 3]) assert.deepStrictEqual(pace.enter(id, 0).permitted, [id])
+    assert.strictEqual(pace.limit(1, 0, 90_000).pausedUntil, 90_000)
+    assert.strictEqual(pace.limit(2, 0, 1000).pausedUntil, 90_000)
     pace.enter(4, 0)
-    assert.deepStrictEqual(pace.accept(3, 10).go, [])
+    assert.deepStrictEqual(pace.accept(3, 10).permitted, [])
     const actions = pace.tick(90_000)
-    assert.deepStrictEqual(actions.go, [4])
-    assert.isUndefined(actions.heldUntil)
+    assert.deepStrictEqual(actions.permitted, [4])
+    assert.isUndefined(actions.pausedUntil)
     assert.strictEqual(pace.heldTime(100_000), 90_000)
   })
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import * as pacing from "../src/pacing.ts"
-import { frozen, minute } from "./support/pace.ts"
+import { frozen, minute } from "./support/limiter.ts"
 
 type Pace = "adaptive" | "stretch" | "bucket"
 
@@ -69,8 +69,8 @@ const watch = (initial: pacing.State) => {
     const [next, actions] = pacing.step(state, event)
     state = frozen(next)
     wakeAt = actions.wakeAt
-    const atOnce = event._tag === "enter" && event.atOnce === true ? event.id : undefined
-    for (const id of actions.go) {
+    const atOnce = event._tag === "enter" && event.urgent === true ? event.id : undefined
+    for (const id of actions.permitted) {
       assert.isTrue(waiting.delete(id), "only who waits is let go")
       if (id !== atOnce) {
         assert.isAbove(id, lastGone, "in order")
@@ -79,18 +79,18 @@ const watch = (initial: pacing.State) => {
       underWay.set(id, event.now)
       sent.push(event.now)
     }
-    for (const id of actions.refuse) {
+    for (const id of actions.rejected) {
       assert.isTrue(waiting.delete(id), "only who waits is refused")
-      assert.isDefined(actions.heldUntil, "only in a hold")
+      assert.isDefined(actions.pausedUntil, "only in a hold")
     }
     assert.strictEqual(actions.next, waiting.values().next().value)
     if (waiting.size === 0) assert.isUndefined(actions.wakeAt)
     if (actions.wakeAt !== undefined) assert.isTrue(Number.isSafeInteger(actions.wakeAt))
-    if (actions.notice !== undefined) {
-      assert.strictEqual(actions.notice.waiting, waiting.size)
-      assert.isTrue(Number.isFinite(actions.notice.until))
+    if (actions.waitEvent !== undefined) {
+      assert.strictEqual(actions.waitEvent.waiting, waiting.size)
+      assert.isTrue(Number.isFinite(actions.waitEvent.until))
     }
-    const heldNow = pacing.heldTime(state, event.now)
+    const heldNow = pacing.pausedTime(state, event.now)
     assert.isAtLeast(heldNow, held)
     held = heldNow
     for (const requests of [1, 10]) {
@@ -104,7 +104,7 @@ const watch = (initial: pacing.State) => {
     if (act.kind === "enter") {
       const id = ++lastId
       waiting.add(id)
-      return step({ _tag: "enter", id, now, patience: act.patience, atOnce: act.atOnce })
+      return step({ _tag: "enter", id, now, maxWait: act.patience, urgent: act.atOnce })
     }
     if (act.kind === "leave") {
       const known = [...underWay.keys(), ...waiting]
@@ -162,8 +162,8 @@ describe.each(paces)("%s, whatever happens", (pace) => {
         }
         // holds are over by then, and places were never lost
         watched.act({ kind: "pass", time: 10 * minute })
-        const { go } = watched.act({ kind: "enter", patience: Number.POSITIVE_INFINITY, atOnce: false })
-        assert.strictEqual(go.length, 1)
+        const { permitted } = watched.act({ kind: "enter", patience: Number.POSITIVE_INFINITY, atOnce: false })
+        assert.strictEqual(permitted.length, 1)
       }),
       { numRuns: 100 }
     )
@@ -202,13 +202,13 @@ describe("never more than it says", () => {
           if (act.kind === "enter" && act.atOnce) continue
           const before = watched.underWay.size
           const actions = watched.act(act)
-          if (until !== undefined && actions.heldUntil !== undefined && actions.go.length > 0) {
-            assert.isAtLeast(watched.now(), Math.min(until, actions.heldUntil))
-            assert.strictEqual(actions.go.length, 1)
+          if (until !== undefined && actions.pausedUntil !== undefined && actions.permitted.length > 0) {
+            assert.isAtLeast(watched.now(), Math.min(until, actions.pausedUntil))
+            assert.strictEqual(actions.permitted.length, 1)
             const isLost = [...watched.underWay.values()].filter((at) => at + minute > watched.now()).length
             assert.isTrue(isLost === 1, `${before} under way`)
           }
-          until = actions.heldUntil
+          until = actions.pausedUntil
         }
       })
     )
@@ -220,7 +220,7 @@ describe("never more than it says", () => {
         const watched = watch(make("stretch"))
         for (const act of acts) {
           if (act.kind === "enter" && act.atOnce) continue
-          if (watched.act(act).go.length === 0) continue
+          if (watched.act(act).permitted.length === 0) continue
           const now = watched.now()
           const lately = [...watched.underWay.values()].map((at) => Math.min(now, at + minute)).concat(watched.ended)
           assert.isAtMost(lately.filter((at) => at > now - 1000).length, 5)
@@ -269,10 +269,10 @@ describe("the phases of the adaptive pace", () => {
         }
         replies.forEach(([reply, later], id) => {
           now += later
-          let { go, wakeAt } = step({ _tag: "enter", id, now, patience: Number.POSITIVE_INFINITY })
-          while (!go.includes(id)) {
+          let { permitted, wakeAt } = step({ _tag: "enter", id, now, maxWait: Number.POSITIVE_INFINITY })
+          while (!permitted.includes(id)) {
             now = Math.max(now, wakeAt ?? now)
-            ;({ go, wakeAt } = step({ _tag: "tick", now }))
+            ;({ permitted, wakeAt } = step({ _tag: "tick", now }))
           }
           step({ _tag: "leave", id, now, outcome: reply })
         })

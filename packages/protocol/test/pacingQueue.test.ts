@@ -1,6 +1,6 @@
 import { assert, describe, it } from "vitest"
 import * as pacing from "../src/pacing.ts"
-import { drive, minute } from "./support/pace.ts"
+import { drive, minute } from "./support/limiter.ts"
 
 /** One a second. */
 const steady = () => drive(pacing.fixed({ requests: 1, per: 1000 }))
@@ -15,15 +15,15 @@ const held = (until: number) => {
 describe("the queue", () => {
   it("first come, first served", () => {
     const pace = steady()
-    assert.deepStrictEqual(pace.enter(7, 0).go, [7])
+    assert.deepStrictEqual(pace.enter(7, 0).permitted, [7])
     for (const id of [5, 9, 3]) assert.strictEqual(pace.enter(id, 0).next, 5)
     pace.accept(7, 0)
-    assert.deepStrictEqual(pace.tick(1000).go, [5])
+    assert.deepStrictEqual(pace.tick(1000).permitted, [5])
     assert.strictEqual(pace.accept(5, 1000).next, 9)
-    assert.deepStrictEqual(pace.tick(2000).go, [9])
+    assert.deepStrictEqual(pace.tick(2000).permitted, [9])
     assert.deepStrictEqual(pace.accept(9, 2000).wakeAt, 3000)
     const last = pace.tick(3000)
-    assert.deepStrictEqual(last.go, [3])
+    assert.deepStrictEqual(last.permitted, [3])
     assert.isUndefined(last.next)
     assert.isUndefined(last.wakeAt)
   })
@@ -32,7 +32,7 @@ describe("the queue", () => {
     const pace = drive(pacing.fixed({ requests: 3, per: 1000, burst: 3 }))
     pace.run(0, "aaa")
     for (const id of [3, 1, 2]) pace.enter(id, 0)
-    assert.deepStrictEqual(pace.tick(5000).go, [3, 1, 2])
+    assert.deepStrictEqual(pace.tick(5000).permitted, [3, 1, 2])
   })
 
   it("a call that waits and leaves costs the others nothing", () => {
@@ -42,43 +42,43 @@ describe("the queue", () => {
     assert.strictEqual(pace.leave(2, 100).next, 1)
     assert.strictEqual(pace.leave(1, 200).next, 3)
     assert.strictEqual(pace.leave(4, 300, { status: "limited", retryAfter: 60_000 }).next, 3)
-    assert.deepStrictEqual(pace.tick(1000).go, [3])
+    assert.deepStrictEqual(pace.tick(1000).permitted, [3])
     assert.isUndefined(pace.accept(3, 1000).next)
   })
 
   it("the one that is next goes when the one before it leaves", () => {
     const pace = drive(pacing.adaptive())
     for (let id = 1; id <= 10; id++) pace.enter(id, 0)
-    assert.deepStrictEqual(pace.leave(9, 10).go, [])
-    assert.deepStrictEqual(pace.leave(4, 20).go, [10])
+    assert.deepStrictEqual(pace.leave(9, 10).permitted, [])
+    assert.deepStrictEqual(pace.leave(4, 20).permitted, [10])
   })
 
   it("an unknown call that leaves, and one that leaves twice, change nothing", () => {
     const pace = steady()
-    assert.deepStrictEqual(pace.limit(99, 0, 60_000).heldUntil, undefined)
+    assert.deepStrictEqual(pace.limit(99, 0, 60_000).pausedUntil, undefined)
     pace.enter(1, 0)
     pace.accept(1, 0)
-    assert.isUndefined(pace.limit(1, 0, 60_000).heldUntil)
-    assert.deepStrictEqual(pace.enter(2, 1000).go, [2])
+    assert.isUndefined(pace.limit(1, 0, 60_000).pausedUntil)
+    assert.deepStrictEqual(pace.enter(2, 1000).permitted, [2])
   })
 
   it("a call that may go at once goes before the others, and counts", () => {
     const pace = steady()
     pace.run(0, "a")
     pace.enter(1, 0)
-    assert.deepStrictEqual(pace.step({ _tag: "enter", id: 2, now: 500, patience: 0, atOnce: true }).go, [2])
+    assert.deepStrictEqual(pace.step({ _tag: "enter", id: 2, now: 500, maxWait: 0, urgent: true }).permitted, [2])
     pace.accept(2, 500)
-    assert.deepStrictEqual(pace.tick(1000).go, [])
-    assert.deepStrictEqual(pace.tick(1500).go, [1])
-    assert.deepStrictEqual(pace.step({ _tag: "enter", id: 3, now: 1500, patience: 0, atOnce: false }).go, [])
+    assert.deepStrictEqual(pace.tick(1000).permitted, [])
+    assert.deepStrictEqual(pace.tick(1500).permitted, [1])
+    assert.deepStrictEqual(pace.step({ _tag: "enter", id: 3, now: 1500, maxWait: 0, urgent: false }).permitted, [])
   })
 
   it("a call that went at once during a hold does not end it", () => {
     const pace = held(30_000)
-    assert.deepStrictEqual(pace.step({ _tag: "enter", id: 1, now: 100, patience: 0, atOnce: true }).go, [1])
-    assert.strictEqual(pace.accept(1, 200).heldUntil, 30_000)
-    pace.step({ _tag: "enter", id: 2, now: 300, patience: 0, atOnce: true })
-    assert.strictEqual(pace.limit(2, 400, 40_000).heldUntil, 40_400)
+    assert.deepStrictEqual(pace.step({ _tag: "enter", id: 1, now: 100, maxWait: 0, urgent: true }).permitted, [1])
+    assert.strictEqual(pace.accept(1, 200).pausedUntil, 30_000)
+    pace.step({ _tag: "enter", id: 2, now: 300, maxWait: 0, urgent: true })
+    assert.strictEqual(pace.limit(2, 400, 40_000).pausedUntil, 40_400)
   })
 })
 
@@ -87,8 +87,8 @@ describe("requests that never report", () => {
     const pace = drive(pacing.adaptive())
     for (let id = 1; id <= 8; id++) pace.enter(id, id)
     pace.enter(9, 10)
-    assert.deepStrictEqual(pace.tick(60_000).go, [])
-    assert.deepStrictEqual(pace.tick(60_001).go, [9])
+    assert.deepStrictEqual(pace.tick(60_000).permitted, [])
+    assert.deepStrictEqual(pace.tick(60_001).permitted, [9])
   })
 
   it("do not keep a hold for ever", () => {
@@ -96,20 +96,20 @@ describe("requests that never report", () => {
     for (const id of [1, 2]) pace.enter(id, 1000)
     pace.limit(1, 5000)
     assert.strictEqual(pace.enter(3, 5000).wakeAt, 61_000)
-    assert.deepStrictEqual(pace.tick(61_000).go, [3])
+    assert.deepStrictEqual(pace.tick(61_000).permitted, [3])
     // nor does a probe
     assert.strictEqual(pace.enter(4, 70_000).wakeAt, 121_000)
-    assert.deepStrictEqual(pace.tick(121_000).go, [4])
-    assert.deepStrictEqual(pace.enter(5, 121_000).go, [])
-    assert.deepStrictEqual(pace.accept(4, 122_000).go, [5])
+    assert.deepStrictEqual(pace.tick(121_000).permitted, [4])
+    assert.deepStrictEqual(pace.enter(5, 121_000).permitted, [])
+    assert.deepStrictEqual(pace.accept(4, 122_000).permitted, [5])
   })
 
   it("that report later still tell what the server said, once", () => {
     const pace = drive(pacing.adaptive())
     pace.enter(1, 0)
     pace.tick(70_000)
-    assert.strictEqual(pace.limit(1, 80_000, 5000).heldUntil, 85_000)
-    assert.strictEqual(pace.limit(1, 81_000, 50_000).heldUntil, 85_000)
+    assert.strictEqual(pace.limit(1, 80_000, 5000).pausedUntil, 85_000)
+    assert.strictEqual(pace.limit(1, 81_000, 50_000).pausedUntil, 85_000)
     assert.strictEqual(pace.goesAt(81_000).at, 85_000)
   })
 })
@@ -117,13 +117,13 @@ describe("requests that never report", () => {
 describe("patience", () => {
   it("a call that would wait in a hold for longer is refused when it enters", () => {
     const pace = held(30_000)
-    assert.deepStrictEqual(pace.enter(1, 10_000, 20_000).refuse, [])
+    assert.deepStrictEqual(pace.enter(1, 10_000, 20_000).rejected, [])
     const actions = pace.enter(2, 10_000, 19_999)
-    assert.deepStrictEqual(actions.refuse, [2])
-    assert.deepStrictEqual(actions.go, [])
+    assert.deepStrictEqual(actions.rejected, [2])
+    assert.deepStrictEqual(actions.permitted, [])
     assert.strictEqual(actions.next, 1)
-    assert.strictEqual(actions.heldUntil, 30_000)
-    assert.isUndefined(actions.notice)
+    assert.strictEqual(actions.pausedUntil, 30_000)
+    assert.isUndefined(actions.waitEvent)
   })
 
   it("all that would are refused when a hold begins, in order, and no other", () => {
@@ -133,42 +133,42 @@ describe("patience", () => {
     pace.enter(12, 0)
     pace.enter(13, 0, 4000)
     pace.enter(14, 0, 20_000)
-    assert.deepStrictEqual(pace.limit(1, 1000, 10_000).refuse, [11, 13])
+    assert.deepStrictEqual(pace.limit(1, 1000, 10_000).rejected, [11, 13])
     // and when it becomes longer
-    assert.deepStrictEqual(pace.limit(2, 2000, 18_999).refuse, [])
-    assert.deepStrictEqual(pace.limit(3, 2000, 19_001).refuse, [14])
+    assert.deepStrictEqual(pace.limit(2, 2000, 18_999).rejected, [])
+    assert.deepStrictEqual(pace.limit(3, 2000, 19_001).rejected, [14])
     for (let id = 4; id <= 8; id++) pace.leave(id, 2000)
-    assert.deepStrictEqual(pace.tick(21_001).go, [12])
+    assert.deepStrictEqual(pace.tick(21_001).permitted, [12])
   })
 
   it("of nothing is refused at any hold, and waits for a turn", () => {
     const pace = held(1000)
-    assert.deepStrictEqual(pace.enter(1, 0, 0).refuse, [1])
-    assert.deepStrictEqual(pace.enter(2, 1000, 0).go, [2])
+    assert.deepStrictEqual(pace.enter(1, 0, 0).rejected, [1])
+    assert.deepStrictEqual(pace.enter(2, 1000, 0).permitted, [2])
     // the probe is under way
-    assert.deepStrictEqual(pace.enter(3, 1000, 0).refuse, [3])
+    assert.deepStrictEqual(pace.enter(3, 1000, 0).rejected, [3])
     const turns = steady()
     turns.run(0, "a")
-    assert.deepStrictEqual(turns.enter(1, 0, 0).refuse, [])
-    assert.deepStrictEqual(turns.tick(1000).go, [1])
+    assert.deepStrictEqual(turns.enter(1, 0, 0).rejected, [])
+    assert.deepStrictEqual(turns.tick(1000).permitted, [1])
   })
 
   it("is not used up by turns of a steady rate", () => {
     const pace = drive(pacing.fixed({ requests: 1, per: 60_000 }))
     pace.run(0, "a")
     pace.enter(1, 0, 5000)
-    assert.deepStrictEqual(pace.tick(59_000).refuse, [])
-    assert.deepStrictEqual(pace.tick(60_000).go, [1])
+    assert.deepStrictEqual(pace.tick(59_000).rejected, [])
+    assert.deepStrictEqual(pace.tick(60_000).permitted, [1])
   })
 
   it("is used up by one hold after the other", () => {
     const pace = drive(pacing.fixed({ requests: 100, per: minute }))
     for (const id of [1, 2, 3]) pace.enter(id, 0)
-    assert.deepStrictEqual(pace.limit(1, 0, 6000).refuse, [])
-    assert.deepStrictEqual(pace.enter(11, 0, 10_000).refuse, [])
-    assert.deepStrictEqual(pace.limit(2, 6000, 3000).refuse, [])
-    assert.deepStrictEqual(pace.tick(6000).refuse, [])
-    assert.deepStrictEqual(pace.limit(3, 6000, 4001).refuse, [11])
+    assert.deepStrictEqual(pace.limit(1, 0, 6000).rejected, [])
+    assert.deepStrictEqual(pace.enter(11, 0, 10_000).rejected, [])
+    assert.deepStrictEqual(pace.limit(2, 6000, 3000).rejected, [])
+    assert.deepStrictEqual(pace.tick(6000).rejected, [])
+    assert.deepStrictEqual(pace.limit(3, 6000, 4001).rejected, [11])
   })
 
   it("of one that has left holds up nobody", () => {
@@ -176,10 +176,10 @@ describe("patience", () => {
     pace.enter(1, 0, 30_000)
     pace.enter(2, 0, 50_000)
     pace.leave(1, 100)
-    pace.step({ _tag: "enter", id: 3, now: 100, patience: 0, atOnce: true })
-    assert.deepStrictEqual(pace.limit(3, 200, 45_000).refuse, [])
-    pace.step({ _tag: "enter", id: 4, now: 300, patience: 0, atOnce: true })
-    assert.deepStrictEqual(pace.limit(4, 300, 50_000).refuse, [2])
+    pace.step({ _tag: "enter", id: 3, now: 100, maxWait: 0, urgent: true })
+    assert.deepStrictEqual(pace.limit(3, 200, 45_000).rejected, [])
+    pace.step({ _tag: "enter", id: 4, now: 300, maxWait: 0, urgent: true })
+    assert.deepStrictEqual(pace.limit(4, 300, 50_000).rejected, [2])
   })
 })
 
@@ -215,37 +215,37 @@ describe("notices", () => {
     for (const id of [1, 2, 3, 4]) pace.enter(id, 0)
     for (const id of [5, 6, 7, 8]) pace.enter(id, 0)
     pace.enter(11, 0)
-    assert.deepStrictEqual(pace.limit(1, 100, 10_001).notice, { reason: "hold", until: 10_101, waiting: 1 })
-    assert.isUndefined(pace.limit(2, 100, 10_001).notice)
-    assert.deepStrictEqual(pace.limit(3, 100, 20_000).notice, { reason: "hold", until: 20_100, waiting: 1 })
-    assert.deepStrictEqual(pace.enter(12, 200).notice, { reason: "hold", until: 20_100, waiting: 2 })
-    assert.isUndefined(pace.tick(300).notice)
-    assert.isUndefined(pace.leave(4, 300).notice)
-    assert.isUndefined(pace.enter(13, 10_100).notice)
+    assert.deepStrictEqual(pace.limit(1, 100, 10_001).waitEvent, { reason: "pause", until: 10_101, waiting: 1 })
+    assert.isUndefined(pace.limit(2, 100, 10_001).waitEvent)
+    assert.deepStrictEqual(pace.limit(3, 100, 20_000).waitEvent, { reason: "pause", until: 20_100, waiting: 1 })
+    assert.deepStrictEqual(pace.enter(12, 200).waitEvent, { reason: "pause", until: 20_100, waiting: 2 })
+    assert.isUndefined(pace.tick(300).waitEvent)
+    assert.isUndefined(pace.leave(4, 300).waitEvent)
+    assert.isUndefined(pace.enter(13, 10_100).waitEvent)
   })
 
   it("none for a shorter one", () => {
     const pace = drive(pacing.adaptive())
     for (let id = 1; id <= 9; id++) pace.enter(id, 0)
-    assert.isUndefined(pace.limit(1, 100, 10_000).notice)
+    assert.isUndefined(pace.limit(1, 100, 10_000).waitEvent)
   })
 
   it("a turn at a steady rate: when the last that waits will have it", () => {
     const pace = steady()
-    assert.isUndefined(pace.enter(1, 0).notice)
-    assert.isUndefined(pace.enter(2, 0).notice, "not known yet")
-    assert.deepStrictEqual(pace.accept(1, 0).notice, { reason: "turn", until: 1000, waiting: 1 })
-    assert.deepStrictEqual(pace.enter(3, 0).notice, { reason: "turn", until: 2000, waiting: 2 })
-    assert.isUndefined(pace.tick(500).notice)
-    assert.isUndefined(pace.tick(1000).notice)
+    assert.isUndefined(pace.enter(1, 0).waitEvent)
+    assert.isUndefined(pace.enter(2, 0).waitEvent, "not known yet")
+    assert.deepStrictEqual(pace.accept(1, 0).waitEvent, { reason: "rate", until: 1000, waiting: 1 })
+    assert.deepStrictEqual(pace.enter(3, 0).waitEvent, { reason: "rate", until: 2000, waiting: 2 })
+    assert.isUndefined(pace.tick(500).waitEvent)
+    assert.isUndefined(pace.tick(1000).waitEvent)
   })
 
   it("none for a place under way", () => {
     const pace = drive(pacing.adaptive())
     for (let id = 1; id <= 8; id++) pace.enter(id, 0)
-    assert.isUndefined(pace.enter(9, 0).notice)
+    assert.isUndefined(pace.enter(9, 0).waitEvent)
     pace.enter(10, 0)
-    assert.isUndefined(pace.accept(1, 100).notice)
+    assert.isUndefined(pace.accept(1, 100).waitEvent)
   })
 })
 
@@ -255,11 +255,11 @@ describe("a clock that steps back", () => {
     pace.enter(1, 10_000)
     const actions = pace.tick(5000)
     assert.strictEqual(actions.wakeAt, 25_000)
-    assert.strictEqual(actions.heldUntil, 25_000)
+    assert.strictEqual(actions.pausedUntil, 25_000)
     assert.strictEqual(pace.heldTime(6000), 11_000)
-    assert.deepStrictEqual(pace.enter(2, 6000).notice, { reason: "hold", until: 25_000, waiting: 2 })
-    assert.deepStrictEqual(pace.tick(24_999).go, [])
-    assert.deepStrictEqual(pace.tick(25_000).go, [1])
+    assert.deepStrictEqual(pace.enter(2, 6000).waitEvent, { reason: "pause", until: 25_000, waiting: 2 })
+    assert.deepStrictEqual(pace.tick(24_999).permitted, [])
+    assert.deepStrictEqual(pace.tick(25_000).permitted, [1])
   })
 
   it("by years, while requests are under way", () => {
@@ -267,9 +267,9 @@ describe("a clock that steps back", () => {
     const now = 1.8e12
     for (let id = 1; id <= 8; id++) pace.enter(id, now)
     pace.enter(9, now)
-    assert.deepStrictEqual(pace.tick(59_999).go, [])
-    assert.deepStrictEqual(pace.tick(119_998).go, [])
-    assert.deepStrictEqual(pace.tick(119_999).go, [9])
+    assert.deepStrictEqual(pace.tick(59_999).permitted, [])
+    assert.deepStrictEqual(pace.tick(119_998).permitted, [])
+    assert.deepStrictEqual(pace.tick(119_999).permitted, [9])
   })
 
   it("gives whole milliseconds", () => {
@@ -277,8 +277,8 @@ describe("a clock that steps back", () => {
     pace.run(0, "a")
     const actions = pace.enter(1, 0)
     assert.strictEqual(actions.wakeAt, 334)
-    assert.strictEqual(actions.notice?.until, 334)
-    assert.deepStrictEqual(pace.tick(334).go, [1])
+    assert.strictEqual(actions.waitEvent?.until, 334)
+    assert.deepStrictEqual(pace.tick(334).permitted, [1])
   })
 })
 
@@ -300,7 +300,7 @@ describe("work for each request", () => {
       })
       state = pacing.step({ ...state, waiting: counted }, event)[0]
     }
-    const enter = (id: number) => step({ _tag: "enter", id, now: 0, patience: 1e9 })
+    const enter = (id: number) => step({ _tag: "enter", id, now: 0, maxWait: 1e9 })
     for (let id = 1; id <= 10; id++) enter(id)
     step({ _tag: "leave", id: 1, now: 0, outcome: { status: "limited" } })
     const waits = Array.from({ length: waiting }, (_, at) => ({ id: 100 + at, deadline: 1e9 }))

@@ -1,13 +1,13 @@
 import { assert, describe, it } from "vitest"
 import * as waits from "../src/waits.ts"
 
-const wait: waits.Wait = { operation: "list", reason: "hold", delay: 30_000, waiting: 3 }
+const wait: waits.Wait = { operation: "list", reason: "pause", delay: 30_000, waiting: 3 }
 
 describe("the text of a wait", () => {
   it.each<[Partial<waits.Wait>, string]>([
     [{}, "list requests are held until 00:01:30 UTC, since the server takes no more for now; 3 calls wait"],
     [{ waiting: 1 }, "list requests are held until 00:01:30 UTC, since the server takes no more for now; 1 call waits"],
-    [{ reason: "turn", waiting: 0 }, "list requests go at a steady rate, the last until 00:01:30 UTC"],
+    [{ reason: "rate", waiting: 0 }, "list requests go at a steady rate, the last until 00:01:30 UTC"],
     [{ reason: "retry", error: "no" }, "list is tried again at 00:01:30 UTC: no"],
     [{ reason: "retry" }, "list is tried again at 00:01:30 UTC"],
     [{ reason: "retry", delay: Number.POSITIVE_INFINITY }, "list is tried again at 00:00:00 UTC"]
@@ -28,9 +28,9 @@ describe("the log of waits", () => {
 
   it("tells turns for debugging, apart from warnings", () => {
     const log = waits.log()
-    const turn = { ...wait, reason: "turn", delay: 1 } as const
+    const rate = { ...wait, reason: "rate", delay: 1 } as const
     assert.strictEqual(log(wait, 0)?.level, "warning")
-    assert.strictEqual(log(turn, 0)?.level, "debug")
-    assert.isUndefined(log({ ...turn, delay: 60_000 }, 1))
+    assert.strictEqual(log(rate, 0)?.level, "debug")
+    assert.isUndefined(log({ ...rate, delay: 60_000 }, 1))
   })
 })

@@ -65,7 +65,7 @@ const client = (events: Events.Events, server: Server, work: Work, seed: number,
   const step = (event: pacing.Event): void => {
     const [after, actions] = pacing.step(state, event)
     state = after
-    for (const id of actions.go) {
+    for (const id of actions.permitted) {
       if (id <= lastGone) throw new Error("Requests were not let go in the order in which they came")
       lastGone = id
       const call = waiting.get(id)
@@ -73,7 +73,7 @@ const client = (events: Events.Events, server: Server, work: Work, seed: number,
       waiting.delete(id)
       send(id, call, event.now)
     }
-    for (const id of actions.refuse) {
+    for (const id of actions.rejected) {
       waiting.delete(id)
       finish(event.now, true)
     }
@@ -90,8 +90,8 @@ const client = (events: Events.Events, server: Server, work: Work, seed: number,
 
   const enter = (now: number, spent: number, attempt: number): void => {
     const id = ++lastId
-    waiting.set(id, { spent, attempt, heldBefore: pacing.heldTime(state, now) })
-    step({ _tag: "enter", id, now, patience: cap - spent })
+    waiting.set(id, { spent, attempt, heldBefore: pacing.pausedTime(state, now) })
+    step({ _tag: "enter", id, now, maxWait: cap - spent })
   }
 
   const retry = (now: number, call: Call, spent: number, delay: number): void => {
@@ -102,7 +102,7 @@ const client = (events: Events.Events, server: Server, work: Work, seed: number,
 
   const send = (id: number, call: Call, sentAt: number): void => {
     counts.sent += 1
-    const held = pacing.heldTime(state, sentAt) - call.heldBefore
+    const held = pacing.pausedTime(state, sentAt) - call.heldBefore
     const left = traffic.sent()
     const [shortest, longest] = work.latency
     const latency = Math.ceil(shortest + next() * (longest - shortest))

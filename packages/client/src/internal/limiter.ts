@@ -62,8 +62,8 @@ export interface PausedTooLong {
  * @category models
  */
 export interface LimiterWait {
-  /** `"hold"`: the limiter is paused. `"turn"`: calls wait for a steady rate. */
-  readonly reason: "hold" | "turn"
+  /** `"pause"`: the limiter is paused. `"rate"`: calls wait for a steady rate. */
+  readonly reason: "pause" | "rate"
   /** From now on; at a steady rate, until the last of the calls that wait has its permit. */
   readonly delay: Duration.Duration
   /** The number of calls that wait. */
@@ -145,22 +145,22 @@ export const make = (initial: () => pacing.State): OperationLimiter => {
       const nowMillis = () => clock.unsafeCurrentTimeMillis()
       let latch: Effect.Latch | undefined
       const enteredAt = nowMillis()
-      const ticket = queue.enter({
+      const call = queue.enter({
         now: enteredAt,
-        patience: Duration.toMillis(maxWait),
-        atOnce: urgent,
+        maxWait: Duration.toMillis(maxWait),
+        urgent,
         signal: () => latch?.unsafeOpen()
       })
       const release: Permit["release"] = (outcome) =>
-        Effect.sync(() => ticket.leave(nowMillis(), outcome && plain(outcome)))
+        Effect.sync(() => call.leave(nowMillis(), outcome && plain(outcome)))
       onReserved?.(release(undefined))
 
-      const given = (turn: pacing.Turn | pacing.HeldTooLong): Permit | PausedTooLong =>
-        "heldUntil" in turn
-          ? { _tag: "PausedTooLong", retryAfter: Duration.millis(Math.max(0, turn.heldUntil - turn.at)) }
-          : { waited: Duration.millis(turn.waited), paused: Duration.millis(turn.held), release }
-      const verdict = ticket.verdict(enteredAt)
-      if (verdict !== undefined) return Effect.succeed(given(verdict))
+      const resultOf = (result: pacing.Permit | pacing.PausedTooLong): Permit | PausedTooLong =>
+        "pausedUntil" in result
+          ? { _tag: "PausedTooLong", retryAfter: Duration.millis(Math.max(0, result.pausedUntil - result.at)) }
+          : { waited: Duration.millis(result.waited), paused: Duration.millis(result.paused), release }
+      const result = call.result(enteredAt)
+      if (result !== undefined) return Effect.succeed(resultOf(result))
 
       const signal = Effect.unsafeMakeLatch(false)
       latch = signal
@@ -176,10 +176,10 @@ export const make = (initial: () => pacing.State): OperationLimiter => {
       const wait: Effect.Effect<Permit | PausedTooLong> = Effect.suspend(() => {
         signal.unsafeClose()
         const now = nowMillis()
-        const next = ticket.next(now)
-        if ("at" in next) return Effect.succeed(given(next))
-        if ("tell" in next) {
-          const { reason, until, waiting } = next.tell
+        const next = call.next(now)
+        if ("at" in next) return Effect.succeed(resultOf(next))
+        if ("waitEvent" in next) {
+          const { reason, until, waiting } = next.waitEvent
           return Effect.zipRight(onWait({ reason, delay: Duration.millis(Math.ceil(until - now)), waiting }), wait)
         }
         if (next.timer === undefined) return Effect.zipRight(signal.await, wait)

@@ -42,8 +42,8 @@ export const make = <O extends ListOperation>(
   return <P extends listing.Page, A>(whole: Whole<O, P, A>): Stream.Stream<A, ListingError> => {
     const { itemsOf, operation, outcomeOf, params, prepare } = whole
     const calls: listing.Calls<YieldWrap<Effect.Effect<unknown, ListingError>>, P, ListError> = {
-      ask: ({ ask, page, resumeAfter, state }) =>
-        Effect.match(performList({ operation, prepare: () => prepare(ask), outcomeOf, page, resumeAfter }), {
+      send: ({ request, page, resumeAfter, state }) =>
+        Effect.match(performList({ operation, prepare: () => prepare(request), outcomeOf, page, resumeAfter }), {
           onFailure: (error) => ({ error, failure: toFailure(error) }),
           onSuccess: (page) => {
             largest.set(operation, listing.largestPage(state, largestOf(operation)))

@@ -123,7 +123,7 @@ const checked = (
     transformClient
   } = options
   const timeout = Option.getOrElse(Duration.decodeUnknown(wanted), () => Duration.zero)
-  const refusal = plain.refuseFound(field, {
+  const refusal = plain.refuseEffectOptions(field, {
     key: Redacted.isRedacted(adminKey) ? { text: Redacted.value(adminKey) } : undefined,
     timeout: Duration.toMillis(timeout),
     isRetryPolicy: Schedule.isSchedule(retry?.schedule) && Duration.isDuration(retry.cap),
@@ -182,6 +182,6 @@ export const withConfig = <A, R>(
     return yield* Effect.mapError(
       make({ ...others, ...headers, adminKey: key, apiUrl: url }),
       ({ field, operation, reason }) =>
-        new InvalidInputError({ operation, field: plain.nameInEnvironment(field, options), reason })
+        new InvalidInputError({ operation, field: plain.variableOf(field, options), reason })
     )
   })

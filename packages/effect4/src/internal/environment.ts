@@ -41,6 +41,6 @@ export const provide = Effect.fnUntraced(function* <A, R>(
   return yield* Effect.mapError(
     make({ ...others, ...headers, adminKey: key, apiUrl: url }),
     ({ field, operation, reason }) =>
-      new InvalidInputError({ operation, field: plain.nameInEnvironment(field, options), reason })
+      new InvalidInputError({ operation, field: plain.variableOf(field, options), reason })
   )
 })

@@ -62,8 +62,8 @@ export interface PausedTooLong {
  * @category models
  */
 export interface LimiterWait {
-  /** `"hold"`: the limiter is paused. `"turn"`: calls wait for a steady rate. */
-  readonly reason: "hold" | "turn"
+  /** `"pause"`: the limiter is paused. `"rate"`: calls wait for a steady rate. */
+  readonly reason: "pause" | "rate"
   /** From now on; at a steady rate, until the last of the calls that wait has its permit. */
   readonly delay: Duration.Duration
   /** The number of calls that wait. */
@@ -145,30 +145,29 @@ export const make = (initial: () => pacing.State): OperationLimiter => {
         const now = () => clock.currentTimeMillisUnsafe()
         const signal = Latch.makeUnsafe(false)
         const enteredAt = now()
-        const ticket = queue.enter({
+        const call = queue.enter({
           now: enteredAt,
-          patience: Duration.toMillis(maxWait),
-          atOnce: urgent,
+          maxWait: Duration.toMillis(maxWait),
+          urgent,
           signal: () => signal.openUnsafe()
         })
-        const release: Permit["release"] = (outcome) =>
-          Effect.sync(() => ticket.leave(now(), outcome && plain(outcome)))
-        const given = (turn: pacing.Turn | pacing.HeldTooLong): Permit | PausedTooLong =>
-          "heldUntil" in turn
-            ? { _tag: "PausedTooLong", retryAfter: Duration.millis(Math.max(0, turn.heldUntil - turn.at)) }
-            : { waited: Duration.millis(turn.waited), paused: Duration.millis(turn.held), release }
+        const release: Permit["release"] = (outcome) => Effect.sync(() => call.leave(now(), outcome && plain(outcome)))
+        const resultOf = (result: pacing.Permit | pacing.PausedTooLong): Permit | PausedTooLong =>
+          "pausedUntil" in result
+            ? { _tag: "PausedTooLong", retryAfter: Duration.millis(Math.max(0, result.pausedUntil - result.at)) }
+            : { waited: Duration.millis(result.waited), paused: Duration.millis(result.paused), release }
         onReserved?.(release(undefined))
-        const verdict = ticket.verdict(enteredAt)
-        if (verdict !== undefined) return Effect.succeed(given(verdict))
+        const result = call.result(enteredAt)
+        if (result !== undefined) return Effect.succeed(resultOf(result))
 
         const tick = Effect.sync(() => queue.tick(now()))
         const wait: Effect.Effect<Permit | PausedTooLong> = Effect.suspend(() => {
           signal.closeUnsafe()
           const time = now()
-          const next = ticket.next(time)
-          if ("at" in next) return Effect.succeed(given(next))
-          if ("tell" in next) {
-            const { reason, until, waiting } = next.tell
+          const next = call.next(time)
+          if ("at" in next) return Effect.succeed(resultOf(next))
+          if ("waitEvent" in next) {
+            const { reason, until, waiting } = next.waitEvent
             return Effect.andThen(onWait({ reason, delay: Duration.millis(Math.ceil(until - time)), waiting }), wait)
           }
           if (next.timer === undefined) return Effect.andThen(signal.await, wait)

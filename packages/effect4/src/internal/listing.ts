@@ -41,7 +41,7 @@ export const make = <O extends ListOperation>(
 
   return <P extends listing.Page, A>(whole: Whole<O, P, A>): Stream.Stream<A, ListingError> => {
     type Step = listing.Step<P>
-    type Page = Effect.Effect<listing.Emit<P>, ListingError>
+    type Page = Effect.Effect<listing.EmitStep<P>, ListingError>
     const { itemsOf, operation, outcomeOf, params, prepare } = whole
 
     const start = Effect.suspend((): Effect.Effect<Step, InvalidInputError> => {
@@ -54,8 +54,8 @@ export const make = <O extends ListOperation>(
     })
 
     const calls: listing.Calls<Effect.Effect<unknown, ListingError>, P, Cause.Cause<ListError>> = {
-      ask: ({ ask, page, resumeAfter, state }) =>
-        performList(operation, () => prepare(ask), { outcomeOf, page, resumeAfter }).pipe(
+      send: ({ request, page, resumeAfter, state }) =>
+        performList(operation, () => prepare(request), { outcomeOf, page, resumeAfter }).pipe(
           Effect.map((reply) => {
             largest.set(operation, listing.largestPage(state, largestOf(operation)))
             return { page: reply }

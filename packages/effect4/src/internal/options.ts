@@ -116,7 +116,7 @@ const checked = (
   const { pacing = Pacing.adaptive, retry = RetryPolicy.standard, transformClient } = options
   const { timeout: wanted = "30 seconds" } = options
   const timeout = Option.getOrElse(Duration.fromInput(wanted), () => Duration.zero)
-  const refusal = plain.refuseFound(field, {
+  const refusal = plain.refuseEffectOptions(field, {
     key: Redacted.isRedacted(adminKey) ? { text: Redacted.value(adminKey) } : undefined,
     timeout: Duration.toMillis(timeout),
     isRetryPolicy:

@@ -50,17 +50,17 @@ export const readProperties = <Name extends string>(
   whole: string,
   value: unknown,
   rules: Readonly<Record<Name, Rule>>,
-  elsewhere?: Readonly<Record<string, string>> | undefined
+  foreignNames?: Readonly<Record<string, string>> | undefined
 ): Checked<{ readonly [K in Name]?: unknown }> => {
   let field = whole
   try {
     if (!isObject(value)) return { field, reason: `${whole} is ${shown(value)}: pass an object` }
     const names = Object.keys(rules)
     const isUnknown = (key: string | symbol) => typeof key === "symbol" || !names.includes(key)
-    const unknown = elsewhere === undefined ? undefined : Reflect.ownKeys(value).find(isUnknown)
+    const unknown = foreignNames === undefined ? undefined : Reflect.ownKeys(value).find(isUnknown)
     if (unknown !== undefined) {
       const name = nameOf(unknown)
-      const other = Object.entries(elsewhere ?? {}).find(([key]) => key.toLowerCase() === name.toLowerCase())
+      const other = Object.entries(foreignNames ?? {}).find(([key]) => key.toLowerCase() === name.toLowerCase())
       const meant = other?.[1] ?? nearest(name, names)
       return {
         field: name,

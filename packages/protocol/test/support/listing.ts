@@ -52,15 +52,15 @@ export const run = (
   const numbers: Array<number> = []
   const pages: Array<Page> = []
   let step: Listing.Step<Page> | undefined = Listing.start<Page>({ ...options, ...more })
-  if (!("ask" in step)) throw new Error("a listing starts with a request")
+  if (!("request" in step)) throw new Error("a listing starts with a request")
   let state = step.state
   let fail: Failure | undefined
   while (step !== undefined) {
-    if ("ask" in step) {
-      asks.push(step.ask)
+    if ("request" in step) {
+      asks.push(step.request)
       numbers.push(step.page)
       state = step.state
-      const given: Answer = answer(step.ask, asks.length - 1)
+      const given: Answer = answer(step.request, asks.length - 1)
       step = "kind" in given ? Listing.onFailure(state, given) : Listing.onPage(state, given)
       if (step === undefined) throw new Error("a reply leads to a step")
     } else if ("emit" in step) {

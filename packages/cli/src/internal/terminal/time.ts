@@ -85,7 +85,7 @@ export const waitCause = (error: PermissionsError): string => {
 /** Why a call waits; `pace` is what a wait for a turn is called. */
 export const waitReason = (wait: CheckpointPermissions.Wait, pace: string): string =>
   wait.error === undefined
-    ? wait.reason === "hold"
+    ? wait.reason === "pause"
       ? "the server takes no more for now"
       : pace
     : waitCause(wait.error)

@@ -23,18 +23,18 @@ const actorOf = ({ actor }: AuditEvent): Actor => {
   }
 }
 
-interface Place {
+interface Target {
   readonly project?: string | null | undefined
   readonly checkpoint?: string | null | undefined
 }
 
 /** Returns the fields of the first, and those of the other where the first has none. */
-const either = (one: Place | undefined, other: Place | undefined): Place => ({
+const either = (one: Target | undefined, other: Target | undefined): Target => ({
   project: one?.project ?? other?.project,
   checkpoint: one?.checkpoint ?? other?.checkpoint
 })
 
-const placeOf = (event: AuditEvent): Place => {
+const targetOf = (event: AuditEvent): Target => {
   const data = event[created]?.data
   return { project: data?.project_id, checkpoint: data?.fine_tuned_model_checkpoint }
 }
@@ -43,7 +43,7 @@ const placeOf = (event: AuditEvent): Place => {
 export const targetsIn = (events: Iterable<AuditEvent>): ReadonlyArray<PermissionTarget> =>
   Array.from(events).flatMap((event) => {
     const id = event.type === created ? event[created]?.id : undefined
-    const { checkpoint, project } = placeOf(event)
+    const { checkpoint, project } = targetOf(event)
     return id == null ? [] : [{ permission: id, project: project ?? undefined, checkpoint: checkpoint ?? undefined }]
   })
 
@@ -54,15 +54,15 @@ export const targetsIn = (events: Iterable<AuditEvent>): ReadonlyArray<Permissio
 export const join = (events: Iterable<AuditEvent>, known: Iterable<PermissionTarget> = []): ReadonlyArray<Change> => {
   const byId = new Map<string, AuditEvent>()
   for (const event of events) if (event.type === created || event.type === deleted) byId.set(event.id, event)
-  const places = new Map<string, Place>()
+  const targets = new Map<string, Target>()
   for (const one of [...targetsIn(byId.values()), ...known]) {
-    places.set(one.permission, either(places.get(one.permission), one))
+    targets.set(one.permission, either(targets.get(one.permission), one))
   }
   return [...byId.values()]
     .map((event): Change => {
       const isGrant = event.type === created
       const permission = (isGrant ? event[created] : event[deleted])?.id
-      const { checkpoint, project } = either(isGrant ? placeOf(event) : undefined, places.get(permission ?? ""))
+      const { checkpoint, project } = either(isGrant ? targetOf(event) : undefined, targets.get(permission ?? ""))
       return {
         event: event.id,
         at: event.effective_at,

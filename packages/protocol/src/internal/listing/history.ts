@@ -76,10 +76,10 @@ export interface History {
   readonly startAfter: string | undefined
   readonly filter: Pick<ListParams, "project_id" | "order">
   /** The page size that the listing began with. */
-  readonly wanted: number
+  readonly initialLimit: number
   readonly limit: number
   /** The page size that the last page came with; `wanted` before the first. */
-  readonly taken: number
+  readonly acceptedLimit: number
   readonly pages: number
   readonly received: number
   readonly cursors: CursorHistory
@@ -87,25 +87,25 @@ export interface History {
   /** Of the last page that brought an item. */
   readonly previousIds: ReadonlySet<string>
   /** What that page was asked with. */
-  readonly previousAfter: string | undefined
+  readonly previousRequestedAfter: string | undefined
   readonly resumeAfter: string | undefined
 }
 
 export const make = (
-  options: Pick<History, "operation" | "checkpoint" | "wanted" | "startAfter" | "filter">
+  options: Pick<History, "operation" | "checkpoint" | "initialLimit" | "startAfter" | "filter">
 ): History => {
-  const { startAfter, wanted } = options
+  const { initialLimit, startAfter } = options
   const known = startAfter === undefined ? [] : [startAfter]
   return {
     ...options,
-    limit: wanted,
-    taken: wanted,
+    limit: initialLimit,
+    acceptedLimit: initialLimit,
     pages: 0,
     received: 0,
     cursors: known.reduce(addCursor, noCursors),
     firstIds: addIds([], known),
     previousIds: new Set(),
-    previousAfter: startAfter,
+    previousRequestedAfter: startAfter,
     resumeAfter: startAfter
   }
 }
@@ -119,8 +119,8 @@ export const repeatedId = (
   ids = idsOf(data)
 ): string | undefined => {
   const seen = new Set<string>()
-  const isDouble = (id: string) => ids.size < data.length && seen.size === seen.add(id).size
-  return data.find(({ id }) => previousIds.has(id) || hasId(firstIds, id) || isDouble(id))?.id
+  const isDuplicate = (id: string) => ids.size < data.length && seen.size === seen.add(id).size
+  return data.find(({ id }) => previousIds.has(id) || hasId(firstIds, id) || isDuplicate(id))?.id
 }
 
 /** Takes a page for good: the ids of all that it shows, and what of it is new. */
@@ -128,12 +128,12 @@ export const accept = (
   history: History,
   ids: ReadonlySet<string>,
   fresh: ReadonlyArray<Item>,
-  askedWith: string | undefined
+  requestedAfter: string | undefined
 ): History => {
-  const room = history.pages === 0 ? fresh.length : Math.max(0, maxExactIds - sizeOf(history.firstIds))
+  const space = history.pages === 0 ? fresh.length : Math.max(0, maxExactIds - sizeOf(history.firstIds))
   const firstIds = addIds(
     history.firstIds,
-    fresh.slice(0, room).map(({ id }) => id)
+    fresh.slice(0, space).map(({ id }) => id)
   )
   const last = fresh.at(-1)
   return {
@@ -143,7 +143,7 @@ export const accept = (
     received: history.received + fresh.length,
     ...(last && {
       previousIds: ids,
-      previousAfter: askedWith,
+      previousRequestedAfter: requestedAfter,
       resumeAfter: history.operation === "list" ? last.id : undefined
     })
   }

@@ -67,15 +67,15 @@ export const make = (
   history: History,
   reason: Recovery["reason"],
   after: string,
-  gaveAfter: string | undefined
+  requestedAfter: string | undefined
 ): Recovery => {
   const ids = [...history.previousIds]
   const earlier = new Set([
     // A server that filters a page after it cut it gives cursors that are no item's: they come again only there.
-    ...(after === ids.at(-1) ? [] : [gaveAfter]),
+    ...(after === ids.at(-1) ? [] : [requestedAfter]),
     ...ids.slice(-2).reverse(),
     ...ids.slice(0, 1),
-    history.previousAfter,
+    history.previousRequestedAfter,
     history.startAfter
   ])
   earlier.delete(after)
@@ -106,24 +106,24 @@ export type Verdict =
   | { readonly _tag: "repeated"; readonly id: string }
 
 /** What a page means that an earlier cursor gave. */
-export const judge = (history: History, recovery: Recovery, page: Page): Verdict => {
+export const verdictOf = (history: History, recovery: Recovery, page: Page): Verdict => {
   const { after, earlier, reason } = recovery
   const cursor = cursorOfRecovery(recovery)
   const expected = expectedAfter(history, cursor)
   const fresh = page.data.filter(({ id }) => !expected.has(id))
   const id = repeatedId(history, fresh)
   if (id !== undefined) return { _tag: "repeated", id }
-  const leadsTo = page.has_more ? cursorOf(page) : undefined
+  const nextCursor = page.has_more ? cursorOf(page) : undefined
   if (fresh.length > 0) {
     // Beyond these ids a server that starts over is not seen to do so.
     const isKnownNew = cursor !== history.startAfter || history.received <= maxExactIds
     return isKnownNew ? { _tag: "accepted", fresh } : { _tag: "untrusted" }
   }
-  const isStillThere = leadsTo === after || page.data.some(({ id }) => id === after)
+  const isStillThere = nextCursor === after || page.data.some(({ id }) => id === after)
   if (reason === "empty" && isStillThere) return { _tag: "ended" }
   if (page.has_more) {
-    const leadsOn = leadsTo !== undefined && leadsTo !== after && !earlier.includes(leadsTo)
-    return leadsOn ? { _tag: "accepted", fresh } : { _tag: "untrusted" }
+    const isNewCursor = nextCursor !== undefined && nextCursor !== after && !earlier.includes(nextCursor)
+    return isNewCursor ? { _tag: "accepted", fresh } : { _tag: "untrusted" }
   }
   if (page.data.length > 0 || cursor === undefined) return { _tag: "accepted", fresh }
   return cursor === history.startAfter ? { _tag: "endIfLast" } : { _tag: "untrusted" }

@@ -1,126 +1,148 @@
 /**
- * The law of a pace that learns what the server allows; `docs/retry-and-rate-limits.md` explains it.
+ * The adaptive strategy: learns the rate that the server allows. `docs/retry-and-rate-limits.md` explains it.
  *
- * | phase | accepted | refused | a header says that nothing remains |
+ * | phase | a reply is accepted | a reply is limited | a header says that nothing remains |
  * | --- | --- | --- | --- |
- * | `Probing`: nothing is measured | more may be under way | `Backoff` | `Backoff` |
- * | `Backoff`: held, until a probe is accepted | the probe: `Probing`, or `Measured` from the second hold on; else counted | longer | longer |
- * | `Measured`: one by one, at an interval | after some, a shorter interval | `Backoff` | `Backoff` |
+ * | `Probing`: no rate is known | more requests may be in flight | `Backoff` | `Backoff` |
+ * | `Backoff`: paused until a probe is accepted | the probe: `Probing`, or `Measured` from the second pause on; else counted | a longer pause | a longer pause |
+ * | `Measured`: requests at an interval | a shorter interval, after some | `Backoff` | `Backoff` |
+ *
+ * A *probe* is the only request in flight during a pause. A *stretch* is the time between the ends of two pauses, without
+ * the time in which no request was in flight. The rate is the number of accepted requests of a stretch by its length.
  */
 import type { Basis } from "../../estimates.ts"
 import type { InFlight, Outcome, Strategy, StrategyEvent, Timing } from "./model.ts"
 
-/** Requests that may be under way before the first refusal: half of a small quota, so that few of them are refused. */
+/** Requests in flight before the first pause. Half of a small quota, so that few requests are refused. */
 const firstConcurrency = 8
 
-/** Accepted requests that allow one more under way, before the first refusal: it doubles within three round trips. */
+/** Accepted requests that allow one more in flight, before the first pause. Doubles within three round trips. */
 const firstGrowth = 3
 
-/** Accepted requests that allow one more under way, after a refusal: at most three in a hundred are refused for it. */
+/** Accepted requests that allow one more in flight, after a pause. At most three in a hundred are refused for it. */
 const growth = 32
 
-/** The same, at most, for a server that refuses at a constant number under way. */
-const mostGrowth = 256
+/** The greatest value of `growth`, for a server that refuses at a constant number in flight. */
+const maxGrowth = 256
 
-/** How long the first hold lasts if no header says it: milliseconds. A stray refusal costs no more. */
-const shortestHold = 1000
+/** First pause after a 429 without `Retry-After`, in milliseconds. Bounds the cost of a single spurious 429. */
+const minPause = 1000
 
-/** The longest hold that no `Retry-After` asks for, and the longest interval: milliseconds, two windows of a minute. */
-const longestHold = 120_000
+/** The longest pause without `Retry-After`, and the longest interval, in milliseconds. Two windows of a minute. */
+const maxPause = 120_000
 
-/** The longest first wait of a hold: milliseconds. Most quotas are back after a minute. */
+/** The longest first pause, in milliseconds. Most quotas refill within a minute. */
 const minute = 60_000
 
-/** A window of a minute that began with the first request is over then: milliseconds, with some for the way. */
+/** The length of a window of a minute that began with the first request, with time for the network: milliseconds. */
 const windowLength = minute + 500
 
-/** By what a hold grows when its probe is refused: less asks too often, more waits too long. */
-const waitGrowth = 3
+/** The factor by which a pause grows after a refused probe. A smaller one probes too often, a greater one waits too long. */
+const pauseGrowth = 3
 
-/** Requests at the measured rate are refused again and again: the part of the interval after which a probe tests it. */
+/**
+ * The part of the interval after which a probe is sent, if requests at the measured rate are refused again and again. It
+ * tests whether the rate is the reason.
+ */
 const testWait = 1 / 16
 
-/** By what the interval is divided to find out whether the server allows more. */
+/** The divisor of the interval, to find out whether the server allows more. */
 const speedUp = 1.5
 
-/** After how many accepted requests: at first, and when the last measurements agree. */
-const leastPatience = 2
-const mostPatience = 48
+/** Accepted requests before the interval is divided: at first, and at most, while measurements agree. */
+const minStreak = 2
+const maxStreak = 48
 
-/** A measurement that is smaller by no more than this agrees with the one before. */
+/** The least ratio of a measured interval to the one before at which the two agree. */
 const agreement = 1 / 1.5
 
-/** By what the interval may grow in one hold, which may have been longer than the server asked for. */
+/** The greatest growth of the interval in one pause, which may have been longer than the server required. */
 const slowDown = 1.25
 
-/** A hold that makes the interval no longer than this was short: the server may refuse for another reason. */
-const shortHold = 1.4
+/** The greatest growth of the interval after a short pause. After a short pause the server may refuse for another reason. */
+const shortPause = 1.4
 
-/** How many requests are supposed to be allowed in a minute and at once, before anything is known. */
-const supposed = 10
+/** The requests that are assumed to be allowed in a minute, and in a burst, before anything is measured. */
+const assumedQuota = 10
 
-/** Requests are held from `since` until a probe is accepted, which goes at `until` and when no other is under way. */
+/** A pause from `since` until a probe is accepted. The probe is sent at `until`, once no other request is in flight. */
 interface Backoff {
   readonly _tag: "Backoff"
   readonly since: number
+  /** The delay before the probe, in milliseconds. */
   readonly wait: number
   readonly until: number
-  readonly isTold: boolean
-  /** Nothing was refused: a header says that nothing remains. */
-  readonly byHeader: boolean
-  readonly atRate: boolean
-  /** Requests that were sent before: how many were accepted and refused. */
+  /** True if a reply said how long to wait. An accepted request does not shorten the pause then. */
+  readonly hasServerDelay: boolean
+  /** True if no reply was limited: a header says that nothing remains. */
+  readonly isByHeader: boolean
+  /** True if requests were sent at exactly the measured rate when the pause began. */
+  readonly isAtRate: boolean
+  /** Accepted and limited replies to requests that were sent before the pause. */
   readonly accepted: number
   readonly refused: number
-  /** When the last probe was sent, and how many were refused. */
+  /** The time of the probe in flight. */
   readonly probedAt: number | undefined
   readonly refusedProbes: number
 }
 
 type Phase = { readonly _tag: "Probing" } | { readonly _tag: "Measured" } | Backoff
 
-/** What a hold measured. */
+/** The result of a measurement. */
 interface Measured {
-  /** How much time the server needs for each request. */
+  /** The time that the server needs for each request, in milliseconds. */
   readonly each: number
-  /** The last hold began at the measured rate too. */
-  readonly isDoubted: boolean
-  /** Accepted requests that are wanted before the interval is divided. */
-  readonly patience: number
+  /** True if the last pause began at the measured rate, so that the rate may not be the reason of refusals. */
+  readonly isSuspect: boolean
+  /** Accepted requests before the interval is divided: `minStreak` to `maxStreak`. */
+  readonly streakToSpeedUp: number
 }
 
+/**
+ * The state. Times are milliseconds of a clock that never goes back.
+ *
+ * - `phase` is `Measured` only if `measured` is defined, and `measured` is defined only after the second pause.
+ * - `interval` is 0 while `measured` is undefined, and at most `measured.each` otherwise.
+ * - A request is sent outside a pause only if, with it, at most `concurrency + accepted / acceptedPerSlot` are in flight,
+ *   and at most `remaining` until `remainsUntil`. Within a pause it is sent only if none is in flight. Urgent calls ignore
+ *   both limits.
+ * - `since` never exceeds the time of the last event.
+ */
 export interface Adaptive {
   readonly phase: Phase
-  readonly holds: number
-  /** The stretch that is measured: busy since then, so many were accepted. */
+  /** The number of pauses so far. */
+  readonly pauses: number
+  /** The start of the stretch, moved forward by the time in which no request was in flight. */
   readonly since: number
+  /** Accepted requests of the stretch. */
   readonly accepted: number
-  /**
-   * The stretches before it, since the first hold: how long they were, and how many were accepted; older ones count
-   * less.
-   */
+  /** Time and accepted requests of the stretches since the first pause. Each stretch halves the weight of those before. */
   readonly earlier: { readonly time: number; readonly accepted: number }
+  /** The time at which the last request ended. */
   readonly endedAt: number
-  /** When the next request may go, and how much later the one after it. */
+  /** The earliest time of the next request. */
   readonly due: number
+  /** The time between two requests, in milliseconds. */
   readonly interval: number
-  /** Accepted requests since the interval changed. */
+  /** Accepted requests since the interval changed. Less than `measured.streakToSpeedUp`. */
   readonly streak: number
   readonly measured: Measured | undefined
-  /** So many may be under way, and one more for each `perPlace` that were accepted. */
+  /** Requests that may be in flight: at least 1. */
   readonly concurrency: number
-  readonly perPlace: number
-  /** How many of those under way the last hold saw accepted. */
+  /** Accepted requests that allow one more in flight. */
+  readonly acceptedPerSlot: number
+  /** `accepted` of the last pause: how many of the requests in flight were accepted. */
   readonly lastAccepted: number
-  /** The first wait of a hold that no header names, before anything is measured. */
-  readonly firstWait: number
+  /** The first pause without `Retry-After` before anything is measured: `minPause` to `minute`. */
+  readonly firstPause: number
+  /** Requests that remain by the last header; `Infinity` if there was none. */
   readonly remaining: number
   readonly remainsUntil: number
 }
 
 export const initial: Adaptive = {
   phase: { _tag: "Probing" },
-  holds: 0,
+  pauses: 0,
   since: 0,
   accepted: 0,
   earlier: { time: 0, accepted: 0 },
@@ -130,168 +152,177 @@ export const initial: Adaptive = {
   streak: 0,
   measured: undefined,
   concurrency: firstConcurrency,
-  perPlace: firstGrowth,
+  acceptedPerSlot: firstGrowth,
   lastAccepted: 0,
-  firstWait: shortestHold,
+  firstPause: minPause,
   remaining: Number.POSITIVE_INFINITY,
   remainsUntil: Number.NEGATIVE_INFINITY
 }
 
-const clamp = (least: number, x: number, most: number): number => Math.max(least, Math.min(x, most))
+const clamp = (least: number, x: number, max: number): number => Math.max(least, Math.min(x, max))
 
-/** Holds requests, for as long as a header asks. */
-const hold = (law: Adaptive, now: number, told: number | undefined, byHeader: boolean): Adaptive => {
-  const { firstWait, interval, measured } = law
-  const atRate = measured !== undefined && interval === measured.each
-  const untold = measured === undefined ? firstWait : measured.each * (atRate && measured.isDoubted ? testWait : 1)
-  const wait = told ?? untold
+/** Starts a pause, as long as the server asks for. */
+const startPause = (state: Adaptive, now: number, serverDelay: number | undefined, isByHeader: boolean): Adaptive => {
+  const { firstPause, interval, measured } = state
+  const isAtRate = measured !== undefined && interval === measured.each
+  const defaultDelay =
+    measured === undefined ? firstPause : measured.each * (isAtRate && measured.isSuspect ? testWait : 1)
+  const wait = serverDelay ?? defaultDelay
   const phase: Backoff = {
     _tag: "Backoff",
     since: now,
     wait,
     until: now + wait,
-    isTold: told !== undefined,
-    byHeader,
-    atRate,
+    hasServerDelay: serverDelay !== undefined,
+    isByHeader,
+    isAtRate,
     accepted: 0,
     refused: 1,
     probedAt: undefined,
     refusedProbes: 0
   }
-  return { ...law, phase, holds: law.holds + 1 }
+  return { ...state, phase, pauses: state.pauses + 1 }
 }
 
-/** The probe was refused: the next one waits longer, but not past the end of a window of a minute. */
-const onProbeRefused = (law: Adaptive, backoff: Backoff, now: number, told: number | undefined): Backoff => {
-  const longer = clamp(law.measured?.each ?? 0, waitGrowth * backoff.wait, longestHold)
-  const left = law.since + windowLength - now
-  const untold = left > 0 ? Math.min(longer, left) : longer
-  const wait = told === undefined ? untold : Math.max(told, Math.min(shortestHold * 2 ** backoff.refusedProbes, minute))
+/** Extends the pause after a refused probe, but not past the end of a window of a minute. */
+const onProbeRefused = (state: Adaptive, backoff: Backoff, now: number, serverDelay: number | undefined): Backoff => {
+  const longer = clamp(state.measured?.each ?? 0, pauseGrowth * backoff.wait, maxPause)
+  const left = state.since + windowLength - now
+  const defaultDelay = left > 0 ? Math.min(longer, left) : longer
+  const wait =
+    serverDelay === undefined
+      ? defaultDelay
+      : Math.max(serverDelay, Math.min(minPause * 2 ** backoff.refusedProbes, minute))
   return { ...backoff, wait, until: now + wait, probedAt: undefined, refusedProbes: backoff.refusedProbes + 1 }
 }
 
-/** A request that was sent before the hold was refused. */
-const onOtherRefused = (backoff: Backoff, now: number, told: number | undefined): Backoff => ({
+/** Counts a limited reply to a request that was sent before the pause. */
+const onEarlierRefused = (backoff: Backoff, now: number, serverDelay: number | undefined): Backoff => ({
   ...backoff,
   refused: backoff.refused + 1,
-  isTold: backoff.isTold || told !== undefined,
-  until: Math.max(backoff.until, now + (told ?? backoff.wait))
+  hasServerDelay: backoff.hasServerDelay || serverDelay !== undefined,
+  until: Math.max(backoff.until, now + (serverDelay ?? backoff.wait))
 })
 
-/** A request that was sent before the hold was accepted: unless the server named a time, the probe goes at once. */
-const onOtherAccepted = (backoff: Backoff, now: number): Backoff => ({
+/** Counts an accepted request that was sent before the pause. Without a delay of the server the probe is sent immediately. */
+const onEarlierAccepted = (backoff: Backoff, now: number): Backoff => ({
   ...backoff,
   accepted: backoff.accepted + 1,
-  until: backoff.isTold ? backoff.until : Math.min(backoff.until, now)
+  until: backoff.hasServerDelay ? backoff.until : Math.min(backoff.until, now)
 })
 
-/** How much time each request took since the last hold, the last one included, as far as it can be trusted. */
-const measure = (law: Adaptive, now: number, over: Backoff): Measured => {
-  const known = law.measured
-  const found = (now - law.since) / law.accepted
-  const before = known?.each ?? found
-  const isDoubted = known?.isDoubted ?? false
-  const isShort = over.atRate && !over.byHeader && over.refusedProbes === 0 && found <= shortHold * before
-  const isFaster = law.interval < before && over.refusedProbes < 3
-  const most = known === undefined || isFaster ? before : slowDown * before
-  const each = isShort && isDoubted ? before / speedUp : Math.min(found, most, longestHold)
-  const agrees = known !== undefined && each > agreement * known.each
-  const patience = known?.patience ?? leastPatience
+/** Measures the time of each request in the stretch that ends, as far as it can be trusted. */
+const measure = (state: Adaptive, now: number, ended: Backoff): Measured => {
+  const previous = state.measured
+  const measuredInterval = (now - state.since) / state.accepted
+  const before = previous?.each ?? measuredInterval
+  const isSuspect = previous?.isSuspect ?? false
+  const isShort =
+    ended.isAtRate && !ended.isByHeader && ended.refusedProbes === 0 && measuredInterval <= shortPause * before
+  const isFaster = state.interval < before && ended.refusedProbes < 3
+  const max = previous === undefined || isFaster ? before : slowDown * before
+  const each = isShort && isSuspect ? before / speedUp : Math.min(measuredInterval, max, maxPause)
+  const agrees = previous !== undefined && each > agreement * previous.each
+  const streakToSpeedUp = previous?.streakToSpeedUp ?? minStreak
   return {
     each,
-    isDoubted: over.isTold ? isShort : over.atRate,
-    patience: over.atRate ? patience : agrees ? Math.min(mostPatience, 2 * patience) : leastPatience
+    isSuspect: ended.hasServerDelay ? isShort : ended.isAtRate,
+    streakToSpeedUp: ended.isAtRate ? streakToSpeedUp : agrees ? Math.min(maxStreak, 2 * streakToSpeedUp) : minStreak
   }
 }
 
-/** The stretch that ends with a hold, and half of those before. */
-const passed = ({ accepted, earlier, since }: Adaptive, now: number): Adaptive["earlier"] => ({
+/** Adds the stretch that ends, and halves the weight of those before. */
+const addStretch = ({ accepted, earlier, since }: Adaptive, now: number): Adaptive["earlier"] => ({
   time: earlier.time / 2 + now - since,
   accepted: earlier.accepted / 2 + accepted
 })
 
-/** The probe was accepted: the hold is over. */
-const release = (held: Adaptive, over: Backoff, now: number): Adaptive => {
-  const law = { ...held, accepted: held.accepted + 1 }
-  const byNumber = over.accepted >= over.refused && !over.byHeader
-  const bore = Math.max(over.accepted, over.refused / 4)
-  const measured = law.holds > 1 && !byNumber ? measure(law, now, over) : law.measured
-  const interval = measured === law.measured ? law.interval : (measured?.each ?? 0)
-  const places = {
-    // a request that is alone is not refused for the number under way
-    concurrency: Math.max(1, over.refusedProbes === 0 ? bore : Math.min(bore, law.accepted / growth)),
-    perPlace: byNumber && over.accepted === law.lastAccepted ? Math.min(mostGrowth, 2 * law.perPlace) : growth,
-    lastAccepted: over.accepted,
-    firstWait: clamp(shortestHold, now - over.since, minute)
+/** Ends a pause after an accepted probe. */
+const endPause = (paused: Adaptive, ended: Backoff, now: number): Adaptive => {
+  const state = { ...paused, accepted: paused.accepted + 1 }
+  const byNumber = ended.accepted >= ended.refused && !ended.isByHeader
+  const handled = Math.max(ended.accepted, ended.refused / 4)
+  const measured = state.pauses > 1 && !byNumber ? measure(state, now, ended) : state.measured
+  const interval = measured === state.measured ? state.interval : (measured?.each ?? 0)
+  const slots = {
+    // a refused probe was alone: the number in flight was not the reason
+    concurrency: Math.max(1, ended.refusedProbes === 0 ? handled : Math.min(handled, state.accepted / growth)),
+    acceptedPerSlot:
+      byNumber && ended.accepted === state.lastAccepted ? Math.min(maxGrowth, 2 * state.acceptedPerSlot) : growth,
+    lastAccepted: ended.accepted,
+    firstPause: clamp(minPause, now - ended.since, minute)
   }
   return {
-    ...law,
-    ...(over.byHeader ? {} : places),
+    ...state,
+    ...(ended.isByHeader ? {} : slots),
     phase: { _tag: measured === undefined ? "Probing" : "Measured" },
     measured,
     interval,
-    due: measured === law.measured ? now : now + interval,
-    earlier: law.holds > 1 ? passed(law, now) : law.earlier,
+    due: measured === state.measured ? now : now + interval,
+    earlier: state.pauses > 1 ? addStretch(state, now) : state.earlier,
     since: now,
     accepted: 0,
     streak: 0
   }
 }
 
-const onAccepted = (law: Adaptive, now: number, sentAt: number): Adaptive => {
-  const { phase } = law
-  const accepted = law.accepted + 1
+const onAccepted = (state: Adaptive, now: number, sentAt: number): Adaptive => {
+  const { phase } = state
+  const accepted = state.accepted + 1
   switch (phase._tag) {
     case "Probing":
-      return { ...law, accepted }
+      return { ...state, accepted }
     case "Backoff":
       return phase.probedAt === sentAt
-        ? release(law, phase, now)
-        : { ...law, accepted, phase: onOtherAccepted(phase, now) }
+        ? endPause(state, phase, now)
+        : { ...state, accepted, phase: onEarlierAccepted(phase, now) }
     case "Measured":
-      return law.streak + 1 < (law.measured?.patience ?? leastPatience)
-        ? { ...law, accepted, streak: law.streak + 1 }
-        : { ...law, accepted, streak: 0, interval: law.interval / speedUp }
+      return state.streak + 1 < (state.measured?.streakToSpeedUp ?? minStreak)
+        ? { ...state, accepted, streak: state.streak + 1 }
+        : { ...state, accepted, streak: 0, interval: state.interval / speedUp }
   }
 }
 
-const onRefused = (law: Adaptive, now: number, sentAt: number, told: number | undefined): Adaptive => {
-  const { phase } = law
-  if (phase._tag !== "Backoff") return hold(law, now, told, false)
+const onRefused = (state: Adaptive, now: number, sentAt: number, serverDelay: number | undefined): Adaptive => {
+  const { phase } = state
+  if (phase._tag !== "Backoff") return startPause(state, now, serverDelay, false)
   const isProbe = phase.probedAt === sentAt
-  return { ...law, phase: isProbe ? onProbeRefused(law, phase, now, told) : onOtherRefused(phase, now, told) }
+  return {
+    ...state,
+    phase: isProbe ? onProbeRefused(state, phase, now, serverDelay) : onEarlierRefused(phase, now, serverDelay)
+  }
 }
 
-/** A header says that nothing remains for so long. */
-const onExhausted = (law: Adaptive, now: number, wait: number): Adaptive => {
-  const { phase } = law
-  if (phase._tag !== "Backoff") return hold(law, now, wait, true)
-  return { ...law, phase: { ...phase, until: Math.max(phase.until, now + wait) } }
+/** Pauses, or extends the pause, because a header says that nothing remains for `wait` milliseconds. */
+const onExhausted = (state: Adaptive, now: number, wait: number): Adaptive => {
+  const { phase } = state
+  if (phase._tag !== "Backoff") return startPause(state, now, wait, true)
+  return { ...state, phase: { ...phase, until: Math.max(phase.until, now + wait) } }
 }
 
-const onReplied = (law: Adaptive, now: number, sentAt: number, outcome: Outcome): Adaptive => {
-  const isProbe = law.phase._tag === "Backoff" && law.phase.probedAt === sentAt
+const onReplied = (state: Adaptive, now: number, sentAt: number, outcome: Outcome): Adaptive => {
+  const isProbe = state.phase._tag === "Backoff" && state.phase.probedAt === sentAt
   const left = Math.floor(outcome.remaining ?? Number.POSITIVE_INFINITY)
-  const reset = Math.min(outcome.reset ?? 0, longestHold)
+  const reset = Math.min(outcome.reset ?? 0, maxPause)
   const exhausted = left <= 0 && reset > 0 ? reset : undefined
   const after =
     outcome.status === "accepted"
-      ? onAccepted(law, now, sentAt)
-      : onRefused(law, now, sentAt, outcome.retryAfter ?? (isProbe ? undefined : exhausted))
+      ? onAccepted(state, now, sentAt)
+      : onRefused(state, now, sentAt, outcome.retryAfter ?? (isProbe ? undefined : exhausted))
   const next = exhausted === undefined ? after : onExhausted(after, now, exhausted)
-  return left >= 1 && (left <= law.remaining || now >= law.remainsUntil)
+  return left >= 1 && (left <= state.remaining || now >= state.remainsUntil)
     ? { ...next, remaining: left, remainsUntil: now + reset }
     : next
 }
 
-const onSent = (law: Adaptive, now: number, inFlight: InFlight): Adaptive => {
-  const { accepted, due, endedAt, holds, interval, phase, since } = law
-  const sent = { ...law, due: Math.max(due, now - interval) + interval }
+const onSent = (state: Adaptive, now: number, inFlight: InFlight): Adaptive => {
+  const { accepted, due, endedAt, pauses, interval, phase, since } = state
+  const sent = { ...state, due: Math.max(due, now - interval) + interval }
   if (inFlight.length > 0) return sent
   if (phase._tag !== "Backoff") {
-    // the time without a request does not count into the stretch
+    // the time without a request in flight is not part of the stretch
     const idle = Math.max(0, now - Math.max(due, endedAt))
-    return { ...sent, since: holds === 0 && accepted === 0 ? now : since + idle }
+    return { ...sent, since: pauses === 0 && accepted === 0 ? now : since + idle }
   }
   return {
     ...sent,
@@ -300,43 +331,43 @@ const onSent = (law: Adaptive, now: number, inFlight: InFlight): Adaptive => {
   }
 }
 
-const on = (law: Adaptive, event: StrategyEvent): Adaptive => {
+const on = (state: Adaptive, event: StrategyEvent): Adaptive => {
   switch (event._tag) {
     case "sent":
-      return onSent(law, event.now, event.inFlight)
+      return onSent(state, event.now, event.inFlight)
     case "ended":
-      return { ...law, endedAt: event.now }
+      return { ...state, endedAt: event.now }
     case "replied":
-      return onReplied(law, event.now, event.sentAt, event.outcome)
+      return onReplied(state, event.now, event.sentAt, event.outcome)
   }
 }
 
-const timing = (law: Adaptive, now: number, inFlight: InFlight): Timing => {
-  const isTimed = law.holds > 0
-  if (law.phase._tag === "Backoff") {
-    const { until } = law.phase
+const timing = (state: Adaptive, now: number, inFlight: InFlight): Timing => {
+  const isTimed = state.pauses > 0
+  if (state.phase._tag === "Backoff") {
+    const { until } = state.phase
     const nextAt = inFlight.length > 0 ? Number.POSITIVE_INFINITY : until
-    return { nextAt, heldUntil: until, holdEnds: Number.POSITIVE_INFINITY, isTimed }
+    return { nextAt, pausedUntil: until, pauseEnds: Number.POSITIVE_INFINITY, isTimed }
   }
-  const remaining = now < law.remainsUntil ? law.remaining : Number.POSITIVE_INFINITY
-  const most = Math.min(law.concurrency + law.accepted / law.perPlace, remaining)
-  const nextAt = inFlight.length + 1 > most ? Number.POSITIVE_INFINITY : law.due
-  return { nextAt, heldUntil: Number.NEGATIVE_INFINITY, holdEnds: Number.NEGATIVE_INFINITY, isTimed }
+  const remaining = now < state.remainsUntil ? state.remaining : Number.POSITIVE_INFINITY
+  const max = Math.min(state.concurrency + state.accepted / state.acceptedPerSlot, remaining)
+  const nextAt = inFlight.length + 1 > max ? Number.POSITIVE_INFINITY : state.due
+  return { nextAt, pausedUntil: Number.NEGATIVE_INFINITY, pauseEnds: Number.NEGATIVE_INFINITY, isTimed }
 }
 
 const basis = ({ earlier }: Adaptive): Basis => (earlier.accepted > 0 ? "measured" : "assumed")
 
-const estimate = (law: Adaptive, now: number, requests: number): number => {
-  const { accepted, due, earlier, endedAt, holds, phase, since } = law
-  const isHeld = phase._tag === "Backoff"
-  const held = isHeld ? Math.max(0, phase.until - now) : 0
-  if (basis(law) === "measured") {
-    const stretch = Math.max(0, (isHeld ? phase.since : endedAt) - since)
+const estimate = (state: Adaptive, now: number, requests: number): number => {
+  const { accepted, due, earlier, endedAt, pauses, phase, since } = state
+  const isPaused = phase._tag === "Backoff"
+  const paused = isPaused ? Math.max(0, phase.until - now) : 0
+  if (basis(state) === "measured") {
+    const stretch = Math.max(0, (isPaused ? phase.since : endedAt) - since)
     const each = (earlier.time + stretch) / (earlier.accepted + accepted)
-    return Math.max(held, due - now) + (requests - 1) * each
+    return Math.max(paused, due - now) + (requests - 1) * each
   }
-  const free = holds === 0 ? Math.max(0, supposed - accepted) : 0
-  return held + (Math.max(0, requests - free) * minute) / supposed
+  const free = pauses === 0 ? Math.max(0, assumedQuota - accepted) : 0
+  return paused + (Math.max(0, requests - free) * minute) / assumedQuota
 }
 
 export const strategy: Strategy<Adaptive> = { on, timing, basis, estimate }

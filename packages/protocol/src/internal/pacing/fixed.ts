@@ -1,72 +1,74 @@
-/** The laws of a pace whose rate is configured. */
+/** The fixed strategies: a configured rate in a sliding window, or in a bucket of tokens. */
 import type { InFlight, Outcome, Strategy, StrategyEvent, Timing } from "./model.ts"
 
-/** So many requests are allowed in so many milliseconds. */
+/** A rate: `requests` in `per` milliseconds. */
 export interface Rate {
   readonly requests: number
   readonly per: number
 }
 
-/** A law with a rate: a pause after a refusal, and what keeps the rate between pauses. */
+/** The state: a rate, the pause after limited replies, and the limit that keeps the rate between pauses. */
 export interface Fixed {
   readonly rate: Rate
   readonly pause: Pause
   readonly limit: SlidingWindow | TokenBucket
 }
 
-/** A refusal means that the rate was wrong, or that others use it too. */
+/** A pause after a limited reply: the rate was wrong, or others use it too. */
 interface Pause {
   readonly until: number
   readonly refusals: number
 }
 
-/** At most as many requests in any stretch of time. A request counts from its end, since it arrived before. */
+/** At most `requests` in any period of `per`. A request counts from its end: it has arrived by then. */
 interface SlidingWindow {
   readonly _tag: "SlidingWindow"
-  /** When each of the last requests ended, in ascending order. */
+  /** The ends of the last requests, in ascending order. At most `requests` of them count. */
   readonly ends: ReadonlyArray<number>
 }
 
 /**
- * A bucket of tokens, full at the start, which gets them back one by one. What it gets back counts from when the first
- * request has certainly arrived, so that none comes too early, however uneven the network.
+ * A bucket of tokens, full at the start, which refills one by one. It refills from the time at which the first request has
+ * certainly arrived. So no request is too early, however uneven the network.
  */
 interface TokenBucket {
   readonly _tag: "TokenBucket"
   readonly size: number
-  /** When the first request went that found the bucket full, and how many have gone since. */
+  /** The time of the first request after the bucket was full. */
   readonly from: number
+  /** Requests sent since then, that one included. */
   readonly count: number
-  /** The longest that a reply has taken: so much later than it was sent may a request have arrived. */
+  /** The longest time to a reply, in milliseconds: the greatest delay of an arrival. `undefined` before the first. */
   readonly lag: number | undefined
 }
 
-/** A reply that takes longer says nothing of how late a request arrives: milliseconds. */
+/** The greatest lag, in milliseconds. A reply that takes longer says nothing about the arrival of its request. */
 const longestLag = 10_000
 
 const noPause: Pause = { until: Number.NEGATIVE_INFINITY, refusals: 0 }
 
-/** Refused by no server of that rate, however it counts. */
+/** Makes a limit that no server of that rate refuses, however it counts. */
 export const anyStretch = (given: Rate): Fixed => {
   const requests = Math.floor(given.requests)
   const rate = { requests, per: (given.per * requests) / given.requests }
   return { rate, pause: noPause, limit: { _tag: "SlidingWindow", ends: [] } }
 }
 
+/** Makes a limit for a server with a bucket of `burst` tokens. */
 export const bucket = (rate: Rate, burst: number): Fixed => {
   const size = Math.floor(burst)
   const limit = { _tag: "TokenBucket", size, from: Number.NEGATIVE_INFINITY, count: 0, lag: undefined } as const
   return { rate, pause: noPause, limit }
 }
 
-/** Without `Retry-After` a pause doubles with each refusal in a row, up to `per`. */
+/** Returns the pause after a reply. Without `Retry-After` it doubles with each limited reply in a row, up to `per`. */
 const pauseAfter = (pause: Pause, { per, requests }: Rate, now: number, outcome: Outcome): Pause => {
   if (outcome.status === "accepted") return { ...pause, refusals: 0 }
   const wait = outcome.retryAfter ?? Math.min(per, (per / requests) * 2 ** Math.min(pause.refusals, 30))
   return { until: Math.max(pause.until, now + wait), refusals: pause.refusals + 1 }
 }
 
-/** When so many requests since the bucket was full are regained. */
+/** Returns the time at which the tokens of `requests` requests have been refilled. */
 const regained = ({ from, lag }: TokenBucket, rate: Rate, requests: number): number =>
   from + (lag ?? 0) + (requests * rate.per) / rate.requests
 
@@ -88,10 +90,10 @@ const onBucket = (bucket: TokenBucket, rate: Rate, event: StrategyEvent): TokenB
     : { ...bucket, count: bucket.count + 1 }
 }
 
-const on = (law: Fixed, event: StrategyEvent): Fixed => {
-  const { limit, pause, rate } = law
+const on = (state: Fixed, event: StrategyEvent): Fixed => {
+  const { limit, pause, rate } = state
   return {
-    ...law,
+    ...state,
     pause: event._tag === "replied" ? pauseAfter(pause, rate, event.now, event.outcome) : pause,
     limit: limit._tag === "SlidingWindow" ? onWindow(limit, rate, event) : onBucket(limit, rate, event)
   }
@@ -100,36 +102,36 @@ const on = (law: Fixed, event: StrategyEvent): Fixed => {
 const nextAt = ({ limit, rate }: Fixed, now: number, inFlight: InFlight): number => {
   switch (limit._tag) {
     case "SlidingWindow": {
-      const room = rate.requests - inFlight.length
-      if (room <= 0) return Number.POSITIVE_INFINITY
-      const end = limit.ends[limit.ends.length - room]
+      const free = rate.requests - inFlight.length
+      if (free <= 0) return Number.POSITIVE_INFINITY
+      const end = limit.ends[limit.ends.length - free]
       return end === undefined ? now : end + rate.per
     }
     case "TokenBucket": {
       if (limit.count < limit.size || isFull(limit, rate, now)) return Number.NEGATIVE_INFINITY
-      // the first reply tells the lag
+      // the lag is unknown before the first reply
       const replyBy = (inFlight[0]?.sentAt ?? Number.NEGATIVE_INFINITY) + longestLag
       return limit.lag === undefined && replyBy > now ? replyBy : regained(limit, rate, limit.count - limit.size + 1)
     }
   }
 }
 
-const timing = (law: Fixed, now: number, inFlight: InFlight): Timing => {
-  const { until } = law.pause
+const timing = (state: Fixed, now: number, inFlight: InFlight): Timing => {
+  const { until } = state.pause
   return {
-    nextAt: Math.max(until, nextAt(law, now, inFlight)),
-    heldUntil: now < until ? until : Number.NEGATIVE_INFINITY,
-    holdEnds: until,
+    nextAt: Math.max(until, nextAt(state, now, inFlight)),
+    pausedUntil: now < until ? until : Number.NEGATIVE_INFINITY,
+    pauseEnds: until,
     isTimed: true
   }
 }
 
-/** When the last of so many further requests goes, were there no pause. */
+/** Returns the time of the last of `requests` further requests, without pauses. */
 const lastAt = ({ limit, rate }: Fixed, now: number, requests: number, inFlight: InFlight): number => {
   switch (limit._tag) {
     case "SlidingWindow": {
       const { ends } = limit
-      // an end that is longer ago than the stretch counts too: its place is free already
+      // ends before the window are free already
       const beyond = requests - Math.max(0, rate.requests - inFlight.length - ends.length)
       if (beyond <= 0) return now
       const end = ends[(beyond - 1) % rate.requests]
@@ -142,7 +144,7 @@ const lastAt = ({ limit, rate }: Fixed, now: number, requests: number, inFlight:
   }
 }
 
-const estimate = (law: Fixed, now: number, requests: number, inFlight: InFlight): number =>
-  Math.max(0, law.pause.until - now, lastAt(law, now, requests, inFlight) - now)
+const estimate = (state: Fixed, now: number, requests: number, inFlight: InFlight): number =>
+  Math.max(0, state.pause.until - now, lastAt(state, now, requests, inFlight) - now)
 
 export const strategy: Strategy<Fixed> = { on, timing, basis: () => "configured", estimate }

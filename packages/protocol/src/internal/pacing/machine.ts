@@ -1,23 +1,29 @@
-/** The queue of calls that wait, the requests under way, and the clock, around a strategy. */
+/**
+ * The queue of waiting calls, the requests in flight and the clock, around a strategy.
+ *
+ * Two clocks run here. `now` is the time of the strategy: it follows the clock of the events, and never goes back. The
+ * pause clock, `pausedTotal`, runs only while requests are paused. `maxWait` and the reported pause of a call are measured
+ * on it.
+ */
 import type { OperationEstimate } from "../../estimates.ts"
-import type { Actions, Event, Notice, Outcome, Strategy } from "./model.ts"
+import type { Actions, Event, Outcome, Strategy, WaitEvent } from "./model.ts"
 
-/** A time that a header gives: milliseconds to wait, or `undefined` for one that means nothing. */
-const waitOf = (millis: number | undefined): number | undefined =>
+/** Returns the delay of a header in milliseconds; `undefined` for a value without meaning. */
+const delayOf = (millis: number | undefined): number | undefined =>
   millis !== undefined && millis > 0 && millis < Number.POSITIVE_INFINITY ? millis : undefined
 
 /**
- * A request that has not reported for so long counts as ended without an outcome, so that a reply that never comes
- * holds up nobody for ever: milliseconds, as long as an attempt may usually take.
+ * Milliseconds after which a request without a report counts as ended. So a reply that never arrives cannot block the
+ * queue for ever. The usual timeout of an attempt is as long.
  */
 const lostAfter = 60_000
 
-/** A hold with no more than this to go is not worth a notice: milliseconds that a person waits without wondering. */
-const longHold = 10_000
+/** The longest pause that is not worth a wait event, in milliseconds. */
+const longPause = 10_000
 
 interface Waiting {
   readonly id: number
-  /** It stays until the hold clock shows this. */
+  /** The time of the pause clock at which the call leaves the queue. */
   readonly deadline: number
 }
 
@@ -26,20 +32,27 @@ interface Sent {
   readonly sentAt: number
 }
 
-/** Immutable: a step returns another one. Plain data but for the strategy, whose state is `state`. */
+/**
+ * A rate limiter. Immutable: a step returns another one. Plain data but for the strategy, whose state is `state`.
+ *
+ * A call is in one of `waiting`, `inFlight` and `lost` at most. `inFlight` is ordered by `sentAt`. After a step, the first
+ * of `waiting` may not be sent at `now`.
+ */
 export interface Machine {
   readonly strategy: Strategy<unknown>
   readonly state: unknown
+  /** In the order in which the calls entered. */
   readonly waiting: ReadonlyArray<Waiting>
   readonly inFlight: ReadonlyArray<Sent>
-  /** Given up as lost: they did not leave. */
+  /** Requests that count as ended, whose calls did not leave yet. */
   readonly lost: ReadonlyArray<Sent>
-  /** The latest time. It never goes back: when the given clock does, it goes on from here. */
+  /** The latest time, in milliseconds. If the clock of the events goes back, time continues from here. */
   readonly now: number
-  /** What to add to the given clock to get this time. */
-  readonly ahead: number
-  /** The hold clock: how long requests have been held in all. */
-  readonly held: number
+  /** `now` minus the clock of the events, in milliseconds. Grows when that clock goes back. */
+  readonly offset: number
+  /** The pause clock: the duration of all pauses so far, in milliseconds. */
+  readonly pausedTotal: number
+  /** The number of limited replies. */
   readonly refused: number
 }
 
@@ -50,40 +63,40 @@ export const make = <S>(strategy: Strategy<S>, state: S): Machine => ({
   inFlight: [],
   lost: [],
   now: Number.NEGATIVE_INFINITY,
-  ahead: 0,
-  held: 0,
+  offset: 0,
+  pausedTotal: 0,
   refused: 0
 })
 
-const timeOf = ({ ahead, now }: Machine, clock: number): number => Math.max(now, clock + ahead)
+const timeOf = ({ now, offset }: Machine, clock: number): number => Math.max(now, clock + offset)
 
-const clockOf = ({ ahead }: Machine, time: number): number => Math.ceil(time - ahead)
+const clockOf = ({ offset }: Machine, time: number): number => Math.ceil(time - offset)
 
 const timingOf = ({ inFlight, now, state, strategy }: Machine) => strategy.timing(state, now, inFlight)
 
-const heldAt = (machine: Machine, time: number): number =>
-  machine.held +
-  Math.max(0, Math.min(time, timingOf(machine).holdEnds) - Math.max(machine.now, Number.MIN_SAFE_INTEGER))
+const pausedTotalAt = (machine: Machine, time: number): number =>
+  machine.pausedTotal +
+  Math.max(0, Math.min(time, timingOf(machine).pauseEnds) - Math.max(machine.now, Number.MIN_SAFE_INTEGER))
 
-/** How long requests have been held in all: milliseconds on a clock that runs during holds only. */
-export const heldTime = (machine: Machine, now: number): number => heldAt(machine, timeOf(machine, now))
+/** Returns the duration of all pauses so far, in milliseconds. */
+export const pausedTime = (machine: Machine, now: number): number => pausedTotalAt(machine, timeOf(machine, now))
 
-/** How long so many further requests would wait for their turns, if those that wait now were not there. */
+/** Estimates the wait for `requests` more permits, ignoring the current queue. */
 export const estimate = (machine: Machine, requests: number, clock: number): OperationEstimate => {
   const { inFlight, refused, state, strategy } = machine
   const now = timeOf(machine, clock)
   return {
     basis: strategy.basis(state),
     millis: requests > 0 ? Math.max(0, Math.ceil(strategy.estimate(state, now, requests, inFlight))) : 0,
-    isPaused: strategy.timing(state, now, inFlight).heldUntil > Number.NEGATIVE_INFINITY,
+    isPaused: strategy.timing(state, now, inFlight).pausedUntil > Number.NEGATIVE_INFINITY,
     refused
   }
 }
 
-/** Moves the clock, and gives up requests that did not report. */
+/** Moves the clocks, and marks requests as lost. */
 const advance = (machine: Machine, clock: number): Machine => {
   const now = timeOf(machine, clock)
-  const moved = { ...machine, ahead: now - clock, held: heldAt(machine, now), now }
+  const moved = { ...machine, offset: now - clock, pausedTotal: pausedTotalAt(machine, now), now }
   const kept = machine.inFlight.findIndex(({ sentAt }) => sentAt + lostAfter > now)
   const lost = kept < 0 ? machine.inFlight : machine.inFlight.slice(0, kept)
   if (lost.length === 0) return moved
@@ -98,9 +111,9 @@ const advance = (machine: Machine, clock: number): Machine => {
   }
 }
 
-const enter = (machine: Machine, id: number, patience: number): Machine => ({
+const enter = (machine: Machine, id: number, maxWait: number): Machine => ({
   ...machine,
-  waiting: [...machine.waiting, { id, deadline: machine.held + patience }]
+  waiting: [...machine.waiting, { id, deadline: machine.pausedTotal + maxWait }]
 })
 
 const without = <C extends { readonly id: number }>(calls: ReadonlyArray<C>, id: number): ReadonlyArray<C> =>
@@ -112,7 +125,7 @@ const leave = (machine: Machine, id: number, outcome: Outcome | undefined): Mach
   const call = sent ?? lost.find((call) => call.id === id)
   if (call === undefined) return { ...machine, waiting: without(waiting, id) }
   const ended = sent === undefined ? state : strategy.on(state, { _tag: "ended", now })
-  const clean = outcome && { ...outcome, retryAfter: waitOf(outcome.retryAfter), reset: waitOf(outcome.reset) }
+  const clean = outcome && { ...outcome, retryAfter: delayOf(outcome.retryAfter), reset: delayOf(outcome.reset) }
   return {
     ...machine,
     inFlight: without(inFlight, id),
@@ -123,8 +136,8 @@ const leave = (machine: Machine, id: number, outcome: Outcome | undefined): Mach
   }
 }
 
-/** Lets go of a call that does not wait for its turn, and of those whose turn it is. */
-const letGo = (machine: Machine, atOnce: ReadonlyArray<number>): readonly [Machine, ReadonlyArray<number>] => {
+/** Gives permits to urgent calls, and to the first of the waiting calls as far as the strategy allows. */
+const issuePermits = (machine: Machine, urgent: ReadonlyArray<number>): readonly [Machine, ReadonlyArray<number>] => {
   const { now, strategy, waiting } = machine
   const inFlight = [...machine.inFlight]
   let state = machine.state
@@ -132,52 +145,54 @@ const letGo = (machine: Machine, atOnce: ReadonlyArray<number>): readonly [Machi
     state = strategy.on(state, { _tag: "sent", now, inFlight })
     inFlight.push({ id, sentAt: now })
   }
-  atOnce.forEach(send)
-  let gone = 0
+  urgent.forEach(send)
+  let sent = 0
   for (const { id } of waiting) {
     if (strategy.timing(state, now, inFlight).nextAt > now) break
     send(id)
-    gone += 1
+    sent += 1
   }
-  const go = inFlight.slice(machine.inFlight.length).map(({ id }) => id)
-  return go.length === 0 ? [machine, go] : [{ ...machine, state, inFlight, waiting: waiting.slice(gone) }, go]
+  const permitted = inFlight.slice(machine.inFlight.length).map(({ id }) => id)
+  if (permitted.length === 0) return [machine, permitted]
+  return [{ ...machine, state, inFlight, waiting: waiting.slice(sent) }, permitted]
 }
 
-/** What an event makes of a pace, and what is to be done. */
+/** Returns the rate limiter after an event, and the actions that follow. */
 export const step = (before: Machine, event: Event): readonly [Machine, Actions] => {
   const advanced = advance(before, event.now)
-  const heldBefore = timingOf(advanced).heldUntil
-  const isAtOnce = event._tag === "enter" && event.atOnce === true
+  const pausedBefore = timingOf(advanced).pausedUntil
+  const isUrgent = event._tag === "enter" && event.urgent === true
   const moved =
     event._tag === "leave"
       ? leave(advanced, event.id, event.outcome)
-      : event._tag === "enter" && !isAtOnce
-        ? enter(advanced, event.id, event.patience)
+      : event._tag === "enter" && !isUrgent
+        ? enter(advanced, event.id, event.maxWait)
         : advanced
-  const [sent, go] = letGo(moved, isAtOnce ? [event.id] : [])
-  const { heldUntil: until } = timingOf(sent)
-  const isHeld = until > Number.NEGATIVE_INFINITY
-  // who would wait in this hold for longer than their patience leaves the queue
-  const atLeast = sent.held + Math.max(0, until - sent.now)
-  const isTooLate = ({ deadline }: Waiting): boolean => isHeld && (deadline < atLeast || deadline <= sent.held)
-  const refuse = sent.waiting.filter(isTooLate).map(({ id }) => id)
-  const machine = refuse.length === 0 ? sent : { ...sent, waiting: sent.waiting.filter((call) => !isTooLate(call)) }
+  const [sent, permitted] = issuePermits(moved, isUrgent ? [event.id] : [])
+  const { pausedUntil: until } = timingOf(sent)
+  const isPaused = until > Number.NEGATIVE_INFINITY
+  const pauseEnd = sent.pausedTotal + Math.max(0, until - sent.now)
+  const isTooLate = ({ deadline }: Waiting): boolean =>
+    isPaused && (deadline < pauseEnd || deadline <= sent.pausedTotal)
+  const rejected = sent.waiting.filter(isTooLate).map(({ id }) => id)
+  const machine = rejected.length === 0 ? sent : { ...sent, waiting: sent.waiting.filter((call) => !isTooLate(call)) }
   const { inFlight, now, state, strategy, waiting } = machine
-  const heldUntil = isHeld ? clockOf(machine, Math.max(until, now)) : undefined
+  const pausedUntil = isPaused ? clockOf(machine, Math.max(until, now)) : undefined
   const next = waiting[0]?.id
-  if (next === undefined) return [machine, { go, refuse, wakeAt: undefined, heldUntil, notice: undefined, next }]
-
+  if (next === undefined) {
+    return [machine, { permitted, rejected, wakeAt: undefined, pausedUntil, waitEvent: undefined, next }]
+  }
   const { isTimed, nextAt } = timingOf(machine)
   const isKnown = nextAt < Number.POSITIVE_INFINITY
   const timer = isKnown ? nextAt : (inFlight[0]?.sentAt ?? now) + lostAfter
   const wakeAt = isTimed ? clockOf(machine, timer) : undefined
-  // a turn is often known only when the request before it ends
   const isWaiting = event._tag === "enter" && waiting.at(-1)?.id === event.id
-  const isNews = isWaiting || (isHeld ? until > heldBefore : event._tag === "leave")
-  let notice: Notice | undefined
-  if (isNews && (isHeld ? until > now + longHold : isKnown)) {
-    const turn = isHeld ? until : now + strategy.estimate(state, now, waiting.length, inFlight)
-    notice = { reason: isHeld ? "hold" : "turn", until: clockOf(machine, turn), waiting: waiting.length }
+  // the time of the next request is often known only when the one before it ends: hence "leave"
+  const isNew = isWaiting || (isPaused ? until > pausedBefore : event._tag === "leave")
+  let waitEvent: WaitEvent | undefined
+  if (isNew && (isPaused ? until > now + longPause : isKnown)) {
+    const end = isPaused ? until : now + strategy.estimate(state, now, waiting.length, inFlight)
+    waitEvent = { reason: isPaused ? "pause" : "rate", until: clockOf(machine, end), waiting: waiting.length }
   }
-  return [machine, { go, refuse, wakeAt, heldUntil, notice, next }]
+  return [machine, { permitted, rejected, wakeAt, pausedUntil, waitEvent, next }]
 }

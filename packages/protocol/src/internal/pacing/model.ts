@@ -1,87 +1,90 @@
-/** The types of pacing: events and actions, which `pacing` makes public, and strategies. */
+/** The types of rate limiters: events and actions, which `pacing` makes public, and strategies. */
 import type { Basis } from "../../estimates.ts"
 
-/** What a reply says of the server's limits. A request without a reply has none. */
+/** A reply, as far as it shows the limits of the server. Durations are milliseconds. */
 export interface Outcome {
-  /** `"limited"` for a 429 that is worth a retry; any other reply is `"accepted"`, an error too. */
+  /** `"limited"` for a 429 that is worth a retry. Any other reply is `"accepted"`, an error too. */
   readonly status: "accepted" | "limited"
-  /** What a 429 asks to wait. */
+  /** The delay that a 429 asks for. */
   readonly retryAfter?: number | undefined
   readonly limit?: number | undefined
   readonly remaining?: number | undefined
   readonly reset?: number | undefined
 }
 
-/** What happened, and when. `now` is a clock in milliseconds; it may step back. */
+/** An event of the queue. `now` is a clock in milliseconds, which may step back. */
 export type Event =
   /**
-   * A call wants to send a request. `patience` is how long it stays while requests are held; `Infinity` for ever. With
-   * `atOnce` it goes now, whatever the pace says.
+   * A call requests a permit. It leaves the queue if a pause would last longer than `maxWait` milliseconds, which may be
+   * `Infinity`. With `urgent` it gets the permit immediately, whatever the strategy says.
    */
   | {
       readonly _tag: "enter"
       readonly id: number
       readonly now: number
-      readonly patience: number
-      readonly atOnce?: boolean | undefined
+      readonly maxWait: number
+      readonly urgent?: boolean | undefined
     }
-  /** It leaves: its request ended (without an outcome when no reply came), or it no longer waits. */
+  /** A call leaves: its request ended, or it no longer waits. Without an outcome if no reply arrived. */
   | { readonly _tag: "leave"; readonly id: number; readonly now: number; readonly outcome?: Outcome | undefined }
-  /** `wakeAt` has come. */
+  /** The timer of `wakeAt` fired. */
   | { readonly _tag: "tick"; readonly now: number }
 
-/** What is worth telling a person. */
-export interface Notice {
-  /** All requests are held until then, or wait for their turns at a steady rate. */
-  readonly reason: "hold" | "turn"
+/** A wait that is worth reporting. */
+export interface WaitEvent {
+  /** `"pause"`: no request is sent before `until`. `"rate"`: the calls wait for a steady rate. */
+  readonly reason: "pause" | "rate"
   readonly until: number
   readonly waiting: number
 }
 
-/** What is to be done after an event. Times are on the clock of the event, whole milliseconds. */
+/** The actions after an event. Times are whole milliseconds of the clock of the event. */
 export interface Actions {
-  /** Calls whose turn it is, in the order in which they entered. */
-  readonly go: ReadonlyArray<number>
-  /** Calls that would wait in a hold for longer than their patience; they have left the queue. */
-  readonly refuse: ReadonlyArray<number>
-  /** Send `tick` then; `undefined` when nothing waits for a time. */
+  /** Calls that get a permit, in the order in which they entered. */
+  readonly permitted: ReadonlyArray<number>
+  /** Calls whose `maxWait` is shorter than the pause. They have left the queue. */
+  readonly rejected: ReadonlyArray<number>
+  /** The time to send `tick`; `undefined` if no call waits for a time. */
   readonly wakeAt: number | undefined
-  /** Requests are held until then, or until the reply to the one that probes. */
-  readonly heldUntil: number | undefined
-  readonly notice: Notice | undefined
+  /** The end of the pause, or its earliest end if it takes a reply; `undefined` without a pause. */
+  readonly pausedUntil: number | undefined
+  readonly waitEvent: WaitEvent | undefined
+  /** The first call in the queue. */
   readonly next: number | undefined
 }
 
-/** The requests under way, in the order in which they were sent. */
+/** The requests in flight, in the order in which they were sent. */
 export type InFlight = ReadonlyArray<{ readonly sentAt: number }>
 
 /** An event for a strategy. Its time never goes back. */
 export type StrategyEvent =
-  /** A request goes. `inFlight` is without it. */
+  /** A request is sent. `inFlight` does not contain it. */
   | { readonly _tag: "sent"; readonly now: number; readonly inFlight: InFlight }
-  /** A request is no longer under way: it left, or is given up as lost. */
+  /** A request is no longer in flight: it ended, or counts as lost. */
   | { readonly _tag: "ended"; readonly now: number }
-  /** A reply came, perhaps to a request that was given up as lost. */
+  /** A reply arrived, possibly to a request that counts as lost. */
   | { readonly _tag: "replied"; readonly now: number; readonly sentAt: number; readonly outcome: Outcome }
 
+/** The times of a strategy. */
 export interface Timing {
-  /** When the next request may go; `Infinity` when not before one under way ends. */
+  /** The time of the next request; `Infinity` if it cannot be sent before a request in flight ends. */
   readonly nextAt: number
-  /** Nothing goes before then, even if that is over and a reply is awaited; `-Infinity` when requests are not held. */
-  readonly heldUntil: number
-  /** When a hold ends by itself; `Infinity` when it takes a reply, `-Infinity` when requests are not held. */
-  readonly holdEnds: number
+  /** The earliest end of the pause, which may be over while a reply is awaited; `-Infinity` without a pause. */
+  readonly pausedUntil: number
+  /** The end of a pause that needs no reply; `Infinity` if it needs one, `-Infinity` without a pause. */
+  readonly pauseEnds: number
+  /** True if a timer is of use while calls wait. */
   readonly isTimed: boolean
 }
 
 /**
- * Decides when the next request may go, from a state of its own, which is plain data. Methods, so that a strategy of any
- * state is one of an unknown state; only `machine.make` pairs the two.
+ * Decides when the next request may be sent, from its own state, which is plain data. These are methods, so that
+ * `Strategy<S>` is assignable to `Strategy<unknown>`. Only `machine.make` pairs a strategy with a state.
  */
 export interface Strategy<S> {
   on(state: S, event: StrategyEvent): S
   timing(state: S, now: number, inFlight: InFlight): Timing
   basis(state: S): Basis
-  /** Returns when the last of so many further requests goes, from now on: one or more. */
+  /** Returns the wait until the last of `requests` further requests is sent, in milliseconds. `requests` is at least 1. */
   estimate(state: S, now: number, requests: number, inFlight: InFlight): number
 }

@@ -1,121 +1,125 @@
 /**
- * The calls that share a pace, each with a ticket: what a shell that has a clock and can wait needs to know.
- * The rules are in `step`. This is the cell that holds the state for all fibers of a service, and passes on what a step
- * says to the calls that it concerns.
+ * The calls that share a rate limiter, for an adapter that has a clock and can wait. The rules are in `step`. This module
+ * holds the state for all fibers of a service, and passes the actions of a step on to the calls concerned.
  */
 
-import { estimate, heldTime, type Machine, step } from "./machine.ts"
-import type { Event, Notice, Outcome } from "./model.ts"
+import { estimate, type Machine, pausedTime, step } from "./machine.ts"
+import type { Event, Outcome, WaitEvent } from "./model.ts"
 
-/** The turn of a call has come: when, how long it waited, and how much of that requests were held. */
-export interface Turn {
+/** A permit to send one request, given at the time `at`. Durations are milliseconds. */
+export interface Permit {
   readonly at: number
+  /** The whole wait of the call. */
   readonly waited: number
-  readonly held: number
+  /** The part of it during which requests were paused. */
+  readonly paused: number
 }
 
-/** Requests are held until then, which is longer than the call waits. */
-export interface HeldTooLong {
+/** No permit: at the time `at`, the pause lasts until `pausedUntil`, which is longer than the call may wait. */
+export interface PausedTooLong {
   readonly at: number
-  readonly heldUntil: number
+  readonly pausedUntil: number
 }
 
-/** A timer cannot be set for longer. A call that waits longer sets it again. */
+/** The longest timer in milliseconds. A call that waits longer sets it again. */
 const longestTimer = 2 ** 30
 
 /**
- * What a call that waits does next: its turn has come, it is refused since requests are held for too long, it tells
- * something and asks again, or it waits for its signal, and at most so many milliseconds, after which it calls `tick`.
+ * The next action of a waiting call: it ends with a permit or without, it reports a wait event and asks again, or it
+ * waits for its signal. With a timer it waits at most that many milliseconds, and then calls `tick`.
  */
-export type Next = Turn | HeldTooLong | { readonly tell: Notice } | { readonly timer: number | undefined }
+export type Next = Permit | PausedTooLong | { readonly waitEvent: WaitEvent } | { readonly timer: number | undefined }
 
-/** A place in the queue, from entering it until the request has ended. */
-export interface Ticket {
-  /** Without waiting: its turn, or that it is refused; `undefined` if there is something to wait for. */
-  readonly verdict: (now: number) => Turn | HeldTooLong | undefined
+/** A call in the queue, from entering it until its request has ended. */
+export interface QueuedCall {
+  /** Returns the permit or the rejection; `undefined` while the call has to wait. */
+  readonly result: (now: number) => Permit | PausedTooLong | undefined
   readonly next: (now: number) => Next
-  /** Once, whether the call waited, was sent or gave up. Without an outcome when no reply came. */
+  /** To be called exactly once, whether the call waited, was sent or gave up. Without an outcome if no reply arrived. */
   readonly leave: (now: number, outcome: Outcome | undefined) => void
 }
 
-/** How a call enters. */
-export interface Entry {
+/** The options of a call that enters the queue. */
+export interface EnterOptions {
   readonly now: number
-  /** The longest time it waits while requests are held. */
-  readonly patience: number
-  /** It does not wait: its turn is now. */
-  readonly atOnce: boolean
-  /** Called when `next` has something new to say. */
+  /** The longest pause that the call waits for, in milliseconds. */
+  readonly maxWait: number
+  /** Whether to give the permit immediately. */
+  readonly urgent: boolean
+  /** Called when `next` returns something new. */
   readonly signal: () => void
 }
 
 interface Waiting {
   readonly signal: () => void
-  turn: "waiting" | "now" | { readonly heldUntil: number }
+  result: "waiting" | "permitted" | { readonly pausedUntil: number }
 }
 
 /**
- * A queue in front of a pace. The first call in it minds the time for all; when it leaves, the next one does, so that
- * no call depends on another. Times are milliseconds of one clock, which may step back.
+ * Makes a queue in front of a rate limiter. Only the first call sets a timer, for all. When it leaves, the next one sets
+ * it, so that no call depends on another. Times are milliseconds of one clock, which may step back.
+ *
+ * `calls` holds the calls without a result. `first` is the first of them, `wakeAt` its timer, and `unreported` the newest
+ * wait event that it has not reported. A call is signalled when its result, or one of these three, changes.
  */
 export const queue = (initial: Machine) => {
   let machine = initial
   let lastId = 0
   let wakeAt: number | undefined
   let first: Waiting | undefined
-  let pending: Notice | undefined
+  let unreported: WaitEvent | undefined
   const calls = new Map<number, Waiting>()
 
-  const settle = (ids: ReadonlyArray<number>, turn: Waiting["turn"]): void => {
+  const end = (ids: ReadonlyArray<number>, result: Waiting["result"]): void => {
     for (const id of ids) {
       const waiting = calls.get(id)
       if (waiting === undefined) continue
       calls.delete(id)
-      waiting.turn = turn
+      waiting.result = result
       waiting.signal()
     }
   }
 
-  const advance = (event: Event): Notice | undefined => {
+  const advance = (event: Event): WaitEvent | undefined => {
     const [next, actions] = step(machine, event)
     machine = next
     if (event._tag === "leave") calls.delete(event.id)
-    settle(actions.go, "now")
-    settle(actions.refuse, { heldUntil: actions.heldUntil ?? event.now })
+    end(actions.permitted, "permitted")
+    end(actions.rejected, { pausedUntil: actions.pausedUntil ?? event.now })
     const before = first
     first = actions.next === undefined ? undefined : calls.get(actions.next)
-    if (event._tag !== "enter") pending = actions.notice ?? pending
-    if (first !== before || actions.wakeAt !== wakeAt || pending !== undefined) {
+    if (event._tag !== "enter") unreported = actions.waitEvent ?? unreported
+    if (first !== before || actions.wakeAt !== wakeAt || unreported !== undefined) {
       wakeAt = actions.wakeAt
       first?.signal()
     }
-    return event._tag === "enter" ? actions.notice : undefined
+    return event._tag === "enter" ? actions.waitEvent : undefined
   }
 
   return {
-    enter: ({ atOnce, now: enteredAt, patience, signal }: Entry): Ticket => {
+    enter: ({ maxWait, now: enteredAt, signal, urgent }: EnterOptions): QueuedCall => {
       const id = ++lastId
-      const heldBefore = heldTime(machine, enteredAt)
-      const waiting: Waiting = { signal, turn: "waiting" }
+      const pausedBefore = pausedTime(machine, enteredAt)
+      const waiting: Waiting = { signal, result: "waiting" }
       calls.set(id, waiting)
-      let untold = advance({ _tag: "enter", id, now: enteredAt, patience, atOnce })
-      const verdict = (now: number): Turn | HeldTooLong | undefined => {
-        if (waiting.turn === "waiting") return undefined
-        if (waiting.turn !== "now") return { at: now, ...waiting.turn }
-        return { at: now, waited: Math.max(0, now - enteredAt), held: heldTime(machine, now) - heldBefore }
+      let ownEvent = advance({ _tag: "enter", id, now: enteredAt, maxWait, urgent })
+      const result = (now: number): Permit | PausedTooLong | undefined => {
+        if (waiting.result === "waiting") return undefined
+        if (waiting.result !== "permitted") return { at: now, ...waiting.result }
+        return { at: now, waited: Math.max(0, now - enteredAt), paused: pausedTime(machine, now) - pausedBefore }
       }
       return {
-        verdict,
+        result,
         next: (now) => {
-          const given = verdict(now)
-          if (given !== undefined) return given
+          const ended = result(now)
+          if (ended !== undefined) return ended
           if (first === waiting) {
-            untold = pending ?? untold
-            pending = undefined
+            ownEvent = unreported ?? ownEvent
+            unreported = undefined
           }
-          const tell = untold
-          untold = undefined
-          if (tell !== undefined && tell.until > now) return { tell }
+          const waitEvent = ownEvent
+          ownEvent = undefined
+          if (waitEvent !== undefined && waitEvent.until > now) return { waitEvent }
           if (first !== waiting || wakeAt === undefined) return { timer: undefined }
           return { timer: Math.min(Math.max(0, Math.ceil(wakeAt - now)), longestTimer) }
         },

@@ -4,12 +4,12 @@ import * as pacing from "../src/pacing.ts"
 /** A queue at one request a second, and how often each call was signalled. */
 const setup = (initial = pacing.fixed({ requests: 1, per: 1000 })) => {
   const queue = pacing.queue(initial)
-  const enter = (now: number, patience = Number.POSITIVE_INFINITY, atOnce = false) => {
+  const enter = (now: number, maxWait = Number.POSITIVE_INFINITY, urgent = false) => {
     let signals = 0
     const signal = () => {
       signals += 1
     }
-    return Object.assign(queue.enter({ now, patience, atOnce, signal }), { signals: () => signals })
+    return Object.assign(queue.enter({ now, maxWait, urgent, signal }), { signals: () => signals })
   }
   return { queue, enter }
 }
@@ -17,7 +17,7 @@ const setup = (initial = pacing.fixed({ requests: 1, per: 1000 })) => {
 describe("a ticket", () => {
   it("has its turn at once while nothing is against it", () => {
     const ticket = setup().enter(0)
-    assert.deepStrictEqual(ticket.next(0), { at: 0, waited: 0, held: 0 })
+    assert.deepStrictEqual(ticket.next(0), { at: 0, waited: 0, paused: 0 })
     assert.strictEqual(ticket.signals(), 1)
   })
 
@@ -27,15 +27,15 @@ describe("a ticket", () => {
     first.leave(0, { status: "accepted" })
     const second = enter(10)
     const third = enter(20)
-    assert.deepInclude(second.next(20), { tell: { reason: "turn", until: 1000, waiting: 1 } })
+    assert.deepInclude(second.next(20), { waitEvent: { reason: "rate", until: 1000, waiting: 1 } })
     assert.deepStrictEqual(second.next(20), { timer: 980 })
-    assert.property(third.next(20), "tell")
+    assert.property(third.next(20), "waitEvent")
     assert.deepStrictEqual(third.next(20), { timer: undefined })
     queue.tick(1000)
-    assert.deepStrictEqual(second.next(1000), { at: 1000, waited: 990, held: 0 })
+    assert.deepStrictEqual(second.next(1000), { at: 1000, waited: 990, paused: 0 })
     second.leave(1000, { status: "accepted" })
     queue.tick(2000)
-    assert.deepStrictEqual(third.next(2000), { at: 2000, waited: 1980, held: 0 })
+    assert.deepStrictEqual(third.next(2000), { at: 2000, waited: 1980, paused: 0 })
   })
 
   it("that leaves while it waits hands the time to the next, and costs no turn", () => {
@@ -65,12 +65,12 @@ describe("a ticket", () => {
     const probe = enter(0)
     probe.leave(0, { status: "limited", retryAfter: 60_000 })
     const hasty = enter(0, 1000)
-    assert.deepStrictEqual(hasty.next(0), { at: 0, heldUntil: 60_000 })
+    assert.deepStrictEqual(hasty.next(0), { at: 0, pausedUntil: 60_000 })
     const patient = enter(0, 90_000)
-    assert.deepStrictEqual(patient.next(0), { tell: { reason: "hold", until: 60_000, waiting: 1 } })
+    assert.deepStrictEqual(patient.next(0), { waitEvent: { reason: "pause", until: 60_000, waiting: 1 } })
     assert.deepStrictEqual(patient.next(0), { timer: 60_000 })
     queue.tick(60_000)
-    assert.deepStrictEqual(patient.next(60_000), { at: 60_000, waited: 60_000, held: 60_000 })
+    assert.deepStrictEqual(patient.next(60_000), { at: 60_000, waited: 60_000, paused: 60_000 })
   })
 
   it("sets no timer for longer than one can be set, and none for a part of a millisecond", () => {

@@ -20,8 +20,8 @@ export const drive = (initial: pacing.State) => {
     state = frozen(next)
     return actions
   }
-  const enter = (id: number, now: number, patience = Number.POSITIVE_INFINITY) =>
-    step({ _tag: "enter", id, now, patience })
+  const enter = (id: number, now: number, maxWait = Number.POSITIVE_INFINITY) =>
+    step({ _tag: "enter", id, now, maxWait })
   const leave = (id: number, now: number, outcome?: pacing.Outcome) => step({ _tag: "leave", id, now, outcome })
   const accept = (id: number, now: number, headers: Partial<pacing.Outcome> = {}) =>
     leave(id, now, { ...headers, status: "accepted" })
@@ -32,7 +32,7 @@ export const drive = (initial: pacing.State) => {
     const id = ++lastId
     let actions = enter(id, now)
     let at = now
-    while (!actions.go.includes(id)) {
+    while (!actions.permitted.includes(id)) {
       if (actions.wakeAt === undefined) throw new Error("It waits for ever")
       at = Math.max(at, actions.wakeAt)
       actions = step({ _tag: "tick", now: at })
@@ -48,7 +48,7 @@ export const drive = (initial: pacing.State) => {
     limit,
     goesAt,
     tick: (now: number) => step({ _tag: "tick", now }),
-    heldTime: (now: number) => pacing.heldTime(state, now),
+    heldTime: (now: number) => pacing.pausedTime(state, now),
     estimate: (requests: number, now: number) => pacing.estimate(state, requests, now).millis,
     /** Sends one request after the other, each answered at once: "a" accepts, "r" refuses. Answers when each went. */
     run: (now: number, replies: string, retryAfter?: number): ReadonlyArray<number> => {

@@ -124,10 +124,10 @@ export const observe = (one: Case): Observed => {
       orThrow("list", table.list({ checkpoint: of, params }))
       const { limit = settings.pageSize, ...filter } = orThrow("list", checkListParams(params))
       const calls: listing.Calls<never, Page, failure.Failure> = {
-        ask: ({ ask, resumeAfter, state }) =>
+        send: ({ request, resumeAfter, state }) =>
           call(() => {
             try {
-              const page = list(of, ask, resumeAfter)
+              const page = list(of, request, resumeAfter)
               largestPage = listing.largestPage(state, largestPage)
               return { page }
             } catch (error) {
@@ -265,7 +265,7 @@ export const observe = (one: Case): Observed => {
   }
 }
 
-type Emit = listing.Emit<Page>
+type Emit = listing.EmitStep<Page>
 type Attempted<A> = { readonly ok: A } | { readonly failure: failure.Failure }
 
 /** What it returns, or the failure that it ends with. */
