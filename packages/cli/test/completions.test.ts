@@ -49,7 +49,7 @@ describe("completions", () => {
     [["au"], ["audit"]],
     [["ver"], ["version"]],
     [["help", "exp"], ["export"]],
-    [["help", "con"], ["connection"]],
+    [["help", "opt"], ["options"]],
     [["list", "--pro"], ["--project"]],
     [["list", "ft:a", "--json", "--pro"], ["--project"]],
     [["--log-level", "debug", "plan", "--exit"], ["--exit-code"]],

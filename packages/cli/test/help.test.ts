@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { helped } from "@checkpoint-permissions/cli/Cli"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { isOption, nameOf, ofConnection, pages, unlisted } from "../src/internal/help/words.ts"
+import { isOption, isShared, nameOf, pages } from "../src/internal/help/words.ts"
 import { cli, exits } from "./support/inProcess.ts"
 import { scoped } from "./support/test.ts"
 
@@ -16,8 +16,8 @@ const helpOf = (...words: ReadonlyArray<string>) =>
     return stdout.trimEnd().split("\n")
   })
 
-/** How many lines a help may have. */
-const limits: Readonly<Record<string, number>> = { apply: 60, plan: 60, audit: 60 }
+/** The most lines of a help text. */
+const most = 45
 
 describe("help", () => {
   it.effect.each([[], ["--help"], ["-h"], ["help"], ["--log-level", "debug"], ["--no-color"]])(
@@ -48,41 +48,44 @@ describe("help", () => {
   it.effect.each([...names, ...Object.keys(pages), "api", ""])("of %j fits into 80 columns and few lines", (topic) =>
     Effect.gen(function* () {
       const lines = yield* helpOf(...topic.split(" ").filter((word) => word !== ""))
-      assert.isAtMost(lines.length, limits[topic] ?? 40, lines.join("\n"))
+      assert.isAtMost(lines.length, most, lines.join("\n"))
       for (const line of lines) assert.isAtMost([...line].length, 80, line)
     })
   )
 
-  it.effect.each(names)("of %s shows how it is called, each option or where that is, and an example", (name) =>
-    Effect.gen(function* () {
-      const text = (yield* helpOf(...name.split(" "))).join("\n")
-      assert.include(text, `Usage: checkpoint-permissions ${name}`)
-      assert.match(text, /Examples?:\n {2}# .*\n {2}checkpoint-permissions /)
-      assert.notInclude(text, "undefined")
-      const connection = (yield* helpOf("connection")).join("\n")
-      const guides = ["command-line", "plan-and-apply"].map((page) =>
-        readFileSync(new URL(`../../../docs/${page}.md`, import.meta.url), "utf8")
-      )
-      for (const entry of helped.find((one) => one.name === name)?.entries() ?? []) {
-        const word = nameOf(entry)
-        if (!isOption(entry)) assert.include(text, `\n  ${word}`)
-        else if (unlisted.has(word)) {
-          assert.notInclude(text, word)
-          assert.isTrue(guides.some((guide) => guide.includes(word)))
-        } else {
-          const isElsewhere = ofConnection.has(word) && name !== "emulator"
-          assert.match(isElsewhere ? connection : text, new RegExp(`\\n  (-\\w, )?${word}\\b`))
+  it.effect.each(names)(
+    "of %s shows how it is called, each option or the page that explains it, and an example",
+    (name) =>
+      Effect.gen(function* () {
+        const text = (yield* helpOf(...name.split(" "))).join("\n")
+        assert.include(text, `Usage: checkpoint-permissions ${name}`)
+        assert.match(text, /Examples?:\n {2}# .*\n {2}checkpoint-permissions /)
+        assert.notInclude(text, "undefined")
+        const options = (yield* helpOf("options")).join("\n")
+        const command = helped.find((one) => one.name === name)
+        for (const entry of command?.entries() ?? []) {
+          const word = nameOf(entry)
+          if (!isOption(entry)) {
+            assert.include(text, `\n  ${word}`)
+            continue
+          }
+          const isElsewhere = command !== undefined && isShared(command, entry)
+          assert.match(isElsewhere ? options : text, new RegExp(`\\n {2}(-\\w, )?${word}\\b`))
+          if (isElsewhere) assert.include(text, "Also (checkpoint-permissions help options):")
         }
-      }
-    })
+      })
   )
 
-  scoped("of a command says where server and key are chosen, if it calls a server", function* () {
-    for (const { entries, name } of helped) {
-      const text = (yield* helpOf(...name.split(" "))).join("\n")
-      const calls = entries().some((entry) => nameOf(entry) === "--api-url")
-      assert.strictEqual(text.includes("checkpoint-permissions help connection"), calls, name)
-    }
+  scoped("of a command has few options of its own, and all commands together have few names", function* () {
+    const ownOf = (command: (typeof helped)[number]) =>
+      command
+        .entries()
+        .filter((entry) => isOption(entry) && !isShared(command, entry))
+        .map(nameOf)
+    const counted = helped.filter(({ name }) => !["emulator", "parity"].includes(name) && !name.startsWith("api "))
+    for (const command of counted) assert.isAtMost(ownOf(command).length, 8, command.name)
+    assert.isAtMost(new Set(counted.flatMap(ownOf)).size, 60)
+    assert.isAtMost(helped.filter((one) => !counted.includes(one)).flatMap(ownOf).length, 34)
   })
 
   scoped("of the environment has the table of the guide", function* () {

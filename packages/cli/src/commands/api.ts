@@ -96,7 +96,7 @@ const showRequest = (options: ServerOptions, call: Checked<Pick<operations.Call<
     })
   )
 
-const creating = { checkpoint, projects, dryRun: dryRun("Show the request"), json, ...serverOptions }
+const creating = { checkpoint, projects, dryRun, json, ...serverOptions }
 
 const sendCreate = ({ checkpoint, json, projects, ...options }: Given<typeof creating>) =>
   withPermissions(options, [checkpoint], (permissions) =>
@@ -132,7 +132,7 @@ export const create = described(
   }
 )
 
-const deleting = { checkpoint, permission, dryRun: dryRun("Show the request"), json, ...serverOptions }
+const deleting = { checkpoint, permission, dryRun, json, ...serverOptions }
 
 const sendDelete = ({ checkpoint, json, permission, ...options }: Given<typeof deleting>) =>
   withPermissions(options, [checkpoint], (permissions) =>

@@ -11,15 +11,15 @@ import { grantLockOptions, waitForApply } from "../internal/apply/locking.ts"
 import { journalOptions } from "../internal/apply/options.ts"
 import { change, printOutcomes, showChange } from "../internal/apply/write.ts"
 import { incomplete } from "../internal/failure.ts"
-import { checkpoint, dryRun, jsonObject, projects } from "../internal/input/option.ts"
+import { checkpoint, dryRun, json, projects } from "../internal/input/option.ts"
 import { described, type Given } from "../internal/run.ts"
 import { serverOptions } from "../internal/server/server.ts"
 
 const config = {
   checkpoint,
   projects,
-  dryRun: dryRun("Show who would get access"),
-  json: jsonObject("checkpoint, granted, unlisted, alreadyGranted, owning"),
+  dryRun,
+  json,
   ...journalOptions,
   ...grantLockOptions,
   ...serverOptions

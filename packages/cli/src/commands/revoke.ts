@@ -12,7 +12,7 @@ import { nameApply, revokeLockOptions } from "../internal/apply/locking.ts"
 import { journalOptions } from "../internal/apply/options.ts"
 import { change, printOutcomes, showChange } from "../internal/apply/write.ts"
 import { incomplete } from "../internal/failure.ts"
-import { checkpoint, dryRun, jsonObject, projects } from "../internal/input/option.ts"
+import { checkpoint, dryRun, json, projects } from "../internal/input/option.ts"
 import { ownersDo } from "../internal/output/audit.ts"
 import { described, type Given } from "../internal/run.ts"
 import { serverOptions } from "../internal/server/server.ts"
@@ -22,8 +22,8 @@ const config = {
   projects: projects.pipe(
     Args.withDescription("The project that loses access, such as proj_iqGMw1llN8IrBb6SvvY5A1oF.")
   ),
-  dryRun: dryRun("Show who would lose access"),
-  json: jsonObject("checkpoint, revoked, absent, owning"),
+  dryRun,
+  json,
   ...journalOptions,
   ...revokeLockOptions,
   ...serverOptions

@@ -43,6 +43,7 @@ const run = Effect.fnUntraced(function* (parsed: Parsed) {
 
 /** @category commands */
 export const emulator = described("emulator", config, run, {
+  explains: ["--rate", "--seed-file"],
   summary: "Serve a fake of the API on this machine, for code in any language.",
   usage: "[options] [-- <command> …]",
   lists: [

@@ -34,7 +34,7 @@ const config = {
   writes: flag("writes", "Also grant, and delete what was granted. Shows its requests first, and asks."),
   yes: flag("yes", "With --writes: do not ask."),
   force,
-  rate: rateOf(" Otherwise 6 a minute."),
+  rate: rateOf("6 a minute"),
   ...serverOptions
 }
 
@@ -97,6 +97,7 @@ const run = Effect.fnUntraced(function* (options: Parsed) {
 
 /** @category commands */
 export const parity = described("parity", config, run, {
+  explains: ["--rate", "--yes"],
   summary: "Ask a real server what nobody documents, as settings of the fake.",
   details: [
     `Without --writes it sends at most ${Parity.mostReads} GETs, six a minute of a kind, and nothing about the rate is asked. With --writes it grants the project, looks at what comes of it, and deletes only what it made, also when it is interrupted; it is refused if the project has access already.`,

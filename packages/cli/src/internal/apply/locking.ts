@@ -18,22 +18,22 @@ import type { Given } from "../run.ts"
 import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
 
-const timeoutOption = (otherwise: string) =>
-  durationOrZero(
-    "lock-timeout",
-    `How long to wait for an apply that runs on this machine. ${otherwise} by default. Exits with 5 if it still runs.`
-  )
-
 const stateOptions = {
   noLock: flag("no-lock", "Ignore other runs on this machine, and let them ignore this one."),
   stateDir: text("state-dir", "folder").pipe(
-    optional("Where the lock file is. Otherwise checkpoint-permissions in XDG_STATE_HOME or ~/.local/state.")
+    optional("Folder of the lock file. Default: checkpoint-permissions in XDG_STATE_HOME or ~/.local/state.")
   )
 }
 
-/** The lock options of a command that waits, for so long by default. */
-export const applyLockOptions = { lockTimeout: timeoutOption("0"), ...stateOptions }
-export const grantLockOptions = { lockTimeout: timeoutOption("5m"), ...stateOptions }
+/** The lock options of a command that waits. */
+export const applyLockOptions = {
+  lockTimeout: durationOrZero(
+    "lock-timeout",
+    "How long to wait for an apply that runs on this machine, before exit code 5. Default: 0; for grant 5m."
+  ),
+  ...stateOptions
+}
+export const grantLockOptions = applyLockOptions
 export const revokeLockOptions = stateOptions
 
 /** One checkpoint takes no longer at ten calls a minute. */

@@ -6,9 +6,9 @@ import { dryRun, file, flag, integer, maxDuration, option, optional, parsed, tex
 import type { Given } from "../run.ts"
 
 export const journalOptions = {
-  journal: file("journal", "Add each change to this file, before and after it."),
+  journal: file("journal", "Append each change to this file, before and after it."),
   actor: text("actor", "name").pipe(
-    optional("Who does it. Otherwise CHECKPOINT_PERMISSIONS_ACTOR, GITHUB_ACTOR or USER.")
+    optional("The name in the journal. Default: CHECKPOINT_PERMISSIONS_ACTOR, GITHUB_ACTOR or USER.")
   )
 }
 
@@ -16,7 +16,7 @@ export const readLimit = parsed(integer({ from: 0 }), "not a number of permissio
 
 export const applyOptions = {
   yes: flag("yes", "Go ahead without asking."),
-  dryRun: dryRun("Show what would be done"),
+  dryRun,
   maxRevokes: option("max-revokes", "number", readLimit).pipe(
     optional("Refuse to revoke more permissions. 10 by default.")
   ),

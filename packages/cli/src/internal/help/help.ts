@@ -41,14 +41,29 @@ const of = ({ columns }: Layout, summary: string, ...rest: ReadonlyArray<string>
 
 const summaryOf = ({ name, summary }: Words.Helped): Words.Entry => ({ term: name, text: summary })
 
+const [ofConnection = []] = Object.values(Words.shared)
+
+/** The names of the shared options of a command, and where they are explained. */
+const sharedOf = ({ columns, style }: Layout, described: Words.Helped, options: ReadonlyArray<Words.Entry>) => {
+  const names = options.filter((entry) => Words.isShared(described, entry)).map(Words.nameOf)
+  const others = names.filter((name) => !ofConnection.includes(name))
+  const terms = [...others, ...(others.length < names.length ? ["those of server and key"] : [])]
+  return terms.length === 0
+    ? []
+    : [
+        "",
+        style.bold(`Also (${Words.program} help options):`),
+        ...wrap(terms.join(", "), columns - 2).map((line) => `  ${line}`)
+      ]
+}
+
 /** The help of one command. */
 const ofCommand = (layout: Layout, described: Words.Helped): string => {
   const { columns, style } = layout
   const entries = described.entries()
   const args = entries.filter((entry) => !Words.isOption(entry))
-  const options = entries.filter((entry) => Words.isOption(entry) && !Words.unlisted.has(Words.nameOf(entry)))
-  const callsServer = options.some((entry) => Words.nameOf(entry) === "--api-url")
-  const own = options.filter((entry) => !(callsServer && Words.ofConnection.has(Words.nameOf(entry))))
+  const options = entries.filter(Words.isOption)
+  const own = options.filter((entry) => !Words.isShared(described, entry))
   const words = [...args.map(({ term }) => term), ...(options.length > 0 ? ["[options]"] : [])]
   const usage = [Words.program, described.name, ...(described.usage === undefined ? words : [described.usage])]
   const examples = Object.entries(described.examples)
@@ -64,7 +79,7 @@ const ofCommand = (layout: Layout, described: Words.Helped): string => {
     "",
     style.bold(examples.length === 1 ? "Example:" : "Examples:"),
     ...examples.flatMap(([line, does]) => [`  ${style.dim(`# ${does}`)}`, `  ${Words.program} ${line}`]),
-    ...(callsServer ? ["", `Server, key and --fake: ${Words.program} help connection`] : [])
+    ...sharedOf(layout, described, options)
   )
 }
 
@@ -92,11 +107,14 @@ const ofProgram = (layout: Layout, commands: Words.Commands): string => {
   )
 }
 
-const ofConnectionIn = (commands: Words.Commands): ReadonlyArray<Words.Entry> =>
-  commands
-    .find((command) => command.entries().some((entry) => Words.nameOf(entry) === "--api-url"))
-    ?.entries()
-    .filter((entry) => Words.ofConnection.has(Words.nameOf(entry))) ?? []
+/** The shared options, as the first command that leaves each to their page describes it. */
+const sharedIn = (commands: Words.Commands): ReadonlyArray<Words.List> => {
+  const all = commands.flatMap((command) => command.entries().filter((entry) => Words.isShared(command, entry)))
+  return Object.entries(Words.shared).map(([title, names]) => ({
+    title,
+    entries: names.flatMap((name) => all.find((entry) => Words.nameOf(entry) === name) ?? [])
+  }))
+}
 
 /** The help of a command, of several that begin with the word, a page, or the help of the program. */
 export const text = ({ columns, style }: Layout, commands: Words.Commands, word: string | undefined): string => {
@@ -106,8 +124,8 @@ export const text = ({ columns, style }: Layout, commands: Words.Commands, word:
   if (helped !== undefined) return ofCommand(layout, helped)
   const page = Object.entries(Words.pages).find(([name]) => name === word)?.[1]
   if (page !== undefined) {
-    const options = page === Words.pages["connection"] ? ofConnectionIn(commands) : []
-    return of(layout, page.summary, ...sections(layout, [{ title: "Options", entries: options }, ...page.lists]))
+    const options = page === Words.pages["options"] ? sharedIn(commands) : []
+    return of(layout, page.summary, ...sections(layout, [...options, ...page.lists]))
   }
   const some = commands.filter(({ name }) => name.startsWith(`${word} `))
   if (some.length === 0) return ofProgram(layout, commands)

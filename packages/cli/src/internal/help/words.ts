@@ -12,6 +12,8 @@ export interface Words {
   readonly details?: ReadonlyArray<string> | undefined
   /** What comes after its name, if it is not the arguments and then the options. */
   readonly usage?: string | undefined
+  /** Shared options that its own help explains, since they mean something else here. */
+  readonly explains?: ReadonlyArray<string> | undefined
   /** Words that are worth a list of their own, before the options. */
   readonly lists?: ReadonlyArray<List> | undefined
   /** Command lines without the name of the program, and what each does. */
@@ -58,29 +60,36 @@ export const groups: ReadonlyArray<readonly [names: ReadonlyArray<string>, does:
   [["api list", "api create", "api delete"], "The calls of the API as they are."]
 ]
 
-/** Options of the connection to the server, which have a page of their own. */
-export const ofConnection = new Set([
-  "--api-url",
-  "--admin-key-file",
-  "--auth-header",
-  "--openai-organization",
-  "--openai-project",
-  "--allow-insecure-http",
-  "--fake",
-  "--seed-file"
-])
+/** Options that several commands take, with the titles of their lists. The page `options` explains them once. */
+export const shared: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "Server and key": [
+    "--api-url",
+    "--admin-key-file",
+    "--auth-header",
+    "--openai-organization",
+    "--openai-project",
+    "--allow-insecure-http",
+    "--fake",
+    "--seed-file"
+  ],
+  "Requests and output": ["--rate", "--json", "--force", "--max-duration"],
+  Changes: ["--yes", "--dry-run", "--journal", "--actor", "--lock-timeout", "--no-lock", "--state-dir"]
+}
 
-/** Options that few need: they are in the guides of those who do. */
-export const unlisted = new Set(["--lock-timeout", "--no-lock", "--state-dir"])
+const sharedNames: ReadonlySet<string> = new Set(Object.values(shared).flat())
 
-/** Pages that are about no command. That of the connection shows the options of it, too. */
+/** Returns true if the help of a command leaves the option to the page `options`. */
+export const isShared = ({ explains = [] }: Pick<Words, "explains">, entry: Entry): boolean =>
+  sharedNames.has(nameOf(entry)) && !explains.includes(nameOf(entry))
+
+/** Pages about no command. The page `options` also lists the shared options. */
 export const pages: Readonly<Record<string, { readonly summary: string; readonly lists: ReadonlyArray<List> }>> = {
-  connection: {
-    summary: "Which server a command calls, and with which key. A key is never an argument.",
+  options: {
+    summary: "Options that several commands take. A key is never an argument.",
     lists: []
   },
   environment: {
-    summary: "What stands in for options that are left out. An empty variable counts as unset.",
+    summary: "Variables for options that are left out. An empty variable counts as unset.",
     lists: [
       {
         title: "Variables",

@@ -128,10 +128,7 @@ export const project = (description: string) => option("project", "id", decoded(
 export const after = (description: string) =>
   option("after", "permission", decoded(PermissionId)).pipe(optional(description))
 
-export const json = flag("json", "Print JSON, one object a line, with the fields that the API gives.")
-
-/** The same for what the API gives no shape to. */
-export const jsonObject = (shape: string) => flag("json", `Print JSON: ${shape}.`)
+export const json = flag("json", "Print JSON. Times are ISO 8601 in UTC.")
 
 export const from = texts(
   "from",
@@ -154,10 +151,9 @@ export const policyFiles = texts(
 
 export const file = (name: string, description: string) => text(name, "file").pipe(optional(description))
 
-/** What a command shows instead of doing it. */
-export const dryRun = (what: string) => flag("dry-run", `${what}, and change nothing.`)
+export const dryRun = flag("dry-run", "Show what would be done, and change nothing.")
 
-export const force = flag("force", "Write over files that are there already.")
+export const force = flag("force", "Overwrite existing files.")
 
 export const out = (what: string, over = "A file that is there is written over with --force only.") =>
   file("out", `${what} Only its owner may read it. ${over}`)
@@ -165,7 +161,7 @@ export const out = (what: string, over = "A file that is there is written over w
 const duration = (name: string, description: string) =>
   option(name, "time", parsed(parseDuration, "not a time: pass one such as 90s, 15m or 2h")).pipe(optional(description))
 
-export const maxDuration = duration("max-duration", "Stop after this time, such as 50m, as Ctrl-C would.")
+export const maxDuration = duration("max-duration", "Stop after this time, such as 50m, as Ctrl-C does.")
 
 export const maxSnapshotAge = duration(
   "max-snapshot-age",

@@ -264,29 +264,26 @@ export const fakeUrl = "https://fake.invalid/v1"
 export const serverOptions = {
   apiUrl: text("api-url", "url").pipe(
     optional(
-      "Base URL of the API. Otherwise OPENAI_BASE_URL, or https://api.openai.com/v1. Any other host than OpenAI's or this machine is named, since it is sent the key."
+      "Base URL. Default: OPENAI_BASE_URL, then https://api.openai.com/v1. Any other host but this machine is printed: it receives the key."
     )
   ),
   adminKeyFile: text("admin-key-file", "file").pipe(
-    optional("File that holds the admin key and nothing else. Otherwise OPENAI_ADMIN_KEY.")
+    optional("File with the admin key and nothing else. Default: OPENAI_ADMIN_KEY.")
   ),
   authHeader: text("auth-header", "name").pipe(
-    optional("How the key is sent: bearer (the default), or the name of a header, such as api-key.")
+    optional("bearer (the default), or the header of the key, such as api-key.")
   ),
   openaiOrganization: text("openai-organization", "id").pipe(
-    optional("Sent as OpenAI-Organization. Otherwise OPENAI_ORG_ID.")
+    optional("Sent as OpenAI-Organization. Default: OPENAI_ORG_ID.")
   ),
-  openaiProject: text("openai-project", "id").pipe(optional("Sent as OpenAI-Project. Otherwise OPENAI_PROJECT_ID.")),
-  allowInsecureHttp: flag(
-    "allow-insecure-http",
-    "Allow a plain http URL off this machine, which sends the key in the clear."
-  ),
+  openaiProject: text("openai-project", "id").pipe(optional("Sent as OpenAI-Project. Default: OPENAI_PROJECT_ID.")),
+  allowInsecureHttp: flag("allow-insecure-http", "Allow plain http to another machine, with the key in the clear."),
   fake: flag(
     "fake",
-    "Use a fake server inside this process, without key or network: proj_001 to proj_025 have access there, proj_026 to proj_030 have none."
+    "A fake server in this process, without key or network: proj_001 to proj_025 have access there, proj_026 to proj_030 have none."
   ),
   seedFile: text("seed-file", "file").pipe(
-    optional('With --fake: what the fake server begins with instead, as JSON: {"<checkpoint>": ["<project>", …], …}.')
+    optional('With --fake: its initial state, as JSON: {"<checkpoint>": ["<project>", …], …}.')
   )
 }
 
@@ -295,13 +292,15 @@ const readRate = parsed(parseRate, "not a rate: pass requests a minute, hour or 
 /** The rate that is kept, where one is given. */
 export const givenRate = (rate: Option.Option<Rate>) => orVariable(rate, "CHECKPOINT_PERMISSIONS_RATE", readRate)
 
-/** For what makes many requests; says what the rate is without it. */
-export const rateOf = (otherwise = ""): Options.Options<Option.Option<Rate>> =>
+/** The option of a command that makes many requests, with its default. */
+export const rateOf = (byDefault: string): Options.Options<Option.Option<Rate>> =>
   option("rate", "n/minute", readRate).pipe(
-    optional(`Rate limit for each kind of request, such as 10/minute.${otherwise}`)
+    optional(
+      `Rate limit for each kind of request, such as 10/minute. Default: CHECKPOINT_PERMISSIONS_RATE, then ${byDefault}.`
+    )
   )
 
-export const rate = rateOf()
+export const rate = rateOf("what the server accepts")
 
 export interface ServerOptions extends Given<typeof serverOptions> {
   /** Nothing is sent: the server is only named. */
