@@ -15,13 +15,12 @@ import type { AccessPlan, CheckpointPlan, PlanRefused } from "../plan/model.ts"
 import { resolve } from "../policy/resolve.ts"
 import * as Run from "../run/run.ts"
 import { applyCheckpoint } from "./checkpoint.ts"
-import { type ApplyOptions, defaultMaxSnapshotAge } from "./options.ts"
+import { type ApplyOptions, changes, defaultMaxSnapshotAge, hasDuplicates } from "./options.ts"
 import { type Emit, type Failure, makeSession, stepsOf } from "./session.ts"
 
 /**
  * Returns the snapshot of a checkpoint that a plan was made from, or nothing if the checkpoint is to be read again: this
- * `Access` did not read it, it has written there since, the snapshot is too old, or the plan deletes duplicates, which
- * needs the pages of a recent reading.
+ * `Access` did not read it, it has written there since, the snapshot is too old, or a project has several permissions.
  */
 const snapshotsOf = (
   state: State,
@@ -29,8 +28,9 @@ const snapshotsOf = (
   maxAge: Duration.DurationInput = defaultMaxSnapshotAge
 ): ((checkpoint: CheckpointPlan, now: number) => Reading | undefined) => {
   const maxMillis = Duration.toMillis(maxAge)
-  return ({ checkpoint, found, readAt, readFrom, revokes }, now) => {
-    if (revokes.some(({ reason }) => reason === "duplicate")) return
+  return (planned, now) => {
+    const { checkpoint, found, readAt, readFrom } = planned
+    if (changes(planned) && hasDuplicates(found)) return
     if (snapshots?.token !== state.token || !snapshots.checkpoints.has(checkpoint) || readFrom === undefined) return
     const span = { readFrom: DateTime.toEpochMillis(readFrom), readAt: DateTime.toEpochMillis(readAt) }
     const age = now - span.readFrom
@@ -55,8 +55,9 @@ const work = Effect.fnUntraced(function* (
 
   const now = yield* Clock.currentTimeMillis
   const isQuiet = (one: CheckpointPlan): boolean =>
-    one.grants.length + one.revokes.length === 0 && !state.isInUse(one.checkpoint) && snapshotOf(one, now) !== undefined
-  const [changing, quiet] = Arr.partition(plan.checkpoints, isQuiet)
+    !changes(one) && !state.isInUse(one.checkpoint) && snapshotOf(one, now) !== undefined
+  const [others, quiet] = Arr.partition(plan.checkpoints, isQuiet)
+  const [unchanged, changing] = Arr.partition(others, changes)
   for (const { checkpoint, readAt, readFrom } of quiet) {
     yield* counted({ _tag: "CheckpointFinished", checkpoint, complete: true, readFrom, readAt })
   }
@@ -71,7 +72,7 @@ const work = Effect.fnUntraced(function* (
     )
   }
 
-  yield* end(yield* Effect.exit(Run.forEachCheckpoint(run, changing, options.concurrency ?? 8, one)))
+  yield* end(yield* Effect.exit(Run.forEachCheckpoint(run, [...changing, ...unchanged], options.concurrency ?? 8, one)))
 }, Effect.scoped)
 
 /** Applies a plan. */

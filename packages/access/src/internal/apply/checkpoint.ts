@@ -13,6 +13,7 @@ import type { CheckpointPlan, Found } from "../plan/model.ts"
 import { dayOf, endedBy } from "../policy/ends.ts"
 import type { Outcome } from "../run/run.ts"
 import { forEach } from "../run/until.ts"
+import { hasDuplicates } from "./options.ts"
 import { mayDeleteDouble, reconcile, verify, verifyDoubles } from "./reconcile.ts"
 
 /** What is to be done at one checkpoint. */
@@ -102,6 +103,9 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   yield* alreadyDone("grant", before.granted)
   yield* alreadyDone("revoke", before.gone.map(projectOf))
 
+  if (before.missing.length + before.unwanted.length > 0 || hasDuplicates(first.permissions)) {
+    yield* context.onBefore?.(first.permissions) ?? Effect.void
+  }
   let latest = first
   let isRead = false
   const leftOut = new Set<string>()

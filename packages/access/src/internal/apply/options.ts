@@ -1,9 +1,11 @@
 import { CheckpointPermissions, type Server } from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { Journal } from "../journal/model.ts"
-import { type AccessPlan, PlanRefused } from "../plan/model.ts"
+import type { Journal, JournalFailed } from "../journal/model.ts"
+import { type AccessPlan, type CheckpointPlan, type Found, PlanRefused } from "../plan/model.ts"
 
 /** To the second: nobody needs the rest. */
 const rounded = (duration: Duration.Duration): string =>
@@ -29,6 +31,9 @@ const refused = (reason: PlanRefused["reason"], detail: string) => new PlanRefus
  */
 export const checkTerms: (plan: AccessPlan, terms?: Terms) => Effect.Effect<void, PlanRefused> = Effect.fnUntraced(
   function* (plan, terms = {}) {
+    if (plan.executed !== undefined) {
+      return yield* refused("executed", `it was applied at ${DateTime.formatIso(plan.executed.at)}: make a new one`)
+    }
     if (terms.policyDigest !== undefined && terms.policyDigest !== plan.policyDigest) {
       return yield* refused("policy", `it was made from another policy (${plan.policyDigest}): make it anew`)
     }
@@ -77,6 +82,12 @@ export const refuse: (server: Server, plan: AccessPlan, terms?: Terms) => Effect
 export const checkPlan = (plan: AccessPlan, options?: Terms): Effect.Effect<void, PlanRefused, CheckpointPermissions> =>
   Effect.flatMap(CheckpointPermissions, ({ server }) => refuse(server, plan, options))
 
+/** Returns true if a plan has steps at a checkpoint. */
+export const changes = ({ grants, revokes }: CheckpointPlan): boolean => grants.length + revokes.length > 0
+
+/** Returns true if a project has several permissions. */
+export const hasDuplicates = (found: ReadonlyArray<Found>): boolean => byProject(found).size < found.length
+
 /** How old a snapshot may be when its checkpoint is reached. */
 export const defaultMaxSnapshotAge: Duration.DurationInput = "1 hour"
 
@@ -102,6 +113,13 @@ export interface ApplyOptions {
   /** Where each write is written down, before and after. Default: nowhere. */
   readonly journal?: Journal | undefined
   readonly actor?: string | undefined
+  /**
+   * Called with the permissions of a checkpoint before its first write. Nothing is written if it fails. Default: not
+   * called.
+   */
+  readonly onBefore?:
+    | ((checkpoint: CheckpointId, found: ReadonlyArray<Found>) => Effect.Effect<void, JournalFailed>)
+    | undefined
   /** When this completes no further request is made; what is in flight finishes, and the stream ends with `Stopped`. */
   readonly stop?: Effect.Effect<unknown> | undefined
 }

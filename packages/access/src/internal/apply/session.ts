@@ -1,7 +1,9 @@
 /** What is shared by the checkpoints of an apply, and how it ends. */
 
+import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Queue from "effect/Queue"
@@ -50,6 +52,34 @@ export const stepsOf = <Options extends ApplyOptions>(
 ): Stream.Stream<AccessStep, Failure> =>
   streamOf((emit) => Effect.zipRight(refuse(state.permissions.server, plan, options), work(state, plan, options, emit)))
 
+/**
+ * Returns a service that sends the first write alone, until the server has answered a write. An error that every other
+ * checkpoint would have too ends the run, and no other write is sent.
+ */
+const cautious = Effect.fnUntraced(function* (service: CheckpointPermissions.Service, run: Run.Run) {
+  const open = yield* Deferred.make<void>()
+  let isBegun = false
+  const guarded = <A, E extends PermissionsError>(write: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    Effect.suspend(() => {
+      const isFirst = !isBegun
+      isBegun = true
+      return isFirst ? write : Effect.zipRight(Deferred.await(open), write)
+    }).pipe(
+      CheckpointPermissions.withOptions({
+        onReply: ({ status }) =>
+          status === 401 || status === 403 ? Effect.void : Effect.asVoid(Deferred.succeed(open, undefined))
+      }),
+      // the run interrupts what waits
+      Effect.catchIf(isFatal, (error) => Effect.zipRight(Run.end(run, error), Effect.never)),
+      Effect.onExit(() => Deferred.succeed(open, undefined))
+    )
+  return {
+    ...service,
+    create: (checkpoint, projects) => guarded(service.create(checkpoint, projects)),
+    delete: (checkpoint, permission) => guarded(service.delete(checkpoint, permission))
+  } satisfies CheckpointPermissions.Service
+})
+
 export const makeSession = Effect.fnUntraced(function* (
   state: State,
   plan: AccessPlan,
@@ -58,18 +88,18 @@ export const makeSession = Effect.fnUntraced(function* (
 ) {
   const planDigest = yield* sha256Of(plan)
   const run = yield* Run.make(options.stop)
+  const permissions = yield* cautious(state.permissions, run)
   let remaining = plan.checkpoints.length
   /** What an interrupted fiber fails with is lost, so it is kept from where it happens. */
   let journalFailed: JournalFailed | undefined
-  const given = options.journal
-  const journal: Journal | undefined = given && {
-    write: (entries) =>
-      Effect.tapError(given.write(entries), (error) =>
-        Effect.sync(() => {
-          journalFailed ??= error
-        })
-      )
-  }
+  const kept = <A>(self: Effect.Effect<A, JournalFailed>) =>
+    Effect.tapError(self, (error) =>
+      Effect.sync(() => {
+        journalFailed ??= error
+      })
+    )
+  const { journal: given, onBefore } = options
+  const journal: Journal | undefined = given && { write: (entries) => kept(given.write(entries)) }
 
   const counted: Emit = (step) =>
     Effect.suspend(() => {
@@ -85,7 +115,15 @@ export const makeSession = Effect.fnUntraced(function* (
     checkpoint: CheckpointId,
     use: (context: Context, waited: boolean) => Effect.Effect<Outcome, JournalFailed>
   ): Effect.Effect<Outcome, JournalFailed> => {
-    const context: Context = { state, checkpoint, journal, actor: options.actor, planDigest, emit: counted }
+    const context: Context = {
+      state: { ...state, permissions },
+      checkpoint,
+      journal,
+      actor: options.actor,
+      planDigest,
+      emit: counted,
+      onBefore: onBefore && ((found) => kept(onBefore(checkpoint, found)))
+    }
     return Run.unlessHalted(
       run,
       state.exclusively(checkpoint)((waited) => use(context, waited))

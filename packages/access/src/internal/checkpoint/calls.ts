@@ -91,7 +91,10 @@ interface Operated<E, A> {
 }
 
 /** Checks the ids of a grant or a revoke, and runs its program while no other fiber works at the checkpoint. */
-export const carryOut = Effect.fnUntraced(function* <A, E = never>(
+export const carryOut = Effect.fnUntraced(function* <
+  A extends { readonly owning: ReadonlyArray<ProjectId> },
+  E = never
+>(
   state: State,
   { listsOf, operation, program }: Operated<E, A>,
   checkpoint: string,
@@ -103,6 +106,7 @@ export const carryOut = Effect.fnUntraced(function* <A, E = never>(
   const context = { ...options, state, checkpoint: CheckpointId.make(checkpoint), emit: () => Effect.void }
   const atCheckpoint = calls(state, checkpoint, writesOf(context))
   const report = yield* state.exclusively(checkpoint)(() => Effect.gen(() => program(atCheckpoint, asked)))
+  for (const owner of report.owning) state.owners.set(checkpoint, owner)
   yield* Effect.annotateCurrentSpan(Record.map(listsOf(report), ({ length }) => length))
   return report
 })

@@ -47,6 +47,8 @@ export interface Context<E = JournalFailed> extends WriteOptions<E> {
   readonly checkpoint: CheckpointId
   readonly planDigest?: string | undefined
   readonly emit: (step: AccessStep) => Effect.Effect<void>
+  /** Called with what was read before the first write. */
+  readonly onBefore?: ((found: ReadonlyArray<Found>) => Effect.Effect<void, E>) | undefined
 }
 
 type Result = Pick<Entry, "permission" | "outcome" | "error">

@@ -6,7 +6,7 @@ import {
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { defaultMaxSnapshotAge } from "../apply/options.ts"
+import { defaultMaxSnapshotAge, hasDuplicates } from "../apply/options.ts"
 import { countsOf } from "./derive.ts"
 import type { AccessPlan, CheckpointPlan } from "./model.ts"
 
@@ -32,7 +32,7 @@ const listings = ({ found, grants, revokes }: CheckpointPlan, hasSnapshot: boole
     revokes.flatMap(({ permission, reason }) => (reason === "duplicate" ? [permission.project_id] : []))
   )
   return (
-    (hasSnapshot && doubled.size === 0 ? 0 : pages(found.length)) +
+    (hasSnapshot && !(grants.length + revokes.length > 0 && hasDuplicates(found)) ? 0 : pages(found.length)) +
     (grants.length === 0 ? 0 : pages(found.length + grants.length)) +
     doubled.size
   )

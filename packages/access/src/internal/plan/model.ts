@@ -158,6 +158,8 @@ export const AccessPlan = Schema.Struct({
   unread: Schema.Array(Unread),
   /** Checkpoints that do not exist: the API answered 404, and listed another checkpoint of the plan. */
   gone: Schema.optionalWith(Schema.Array(Gone), { exact: true }),
+  /** Present in a plan that was applied. `found` has the access before. `complete` is false if a part was not applied. */
+  executed: Schema.optionalWith(Schema.Struct({ at: Schema.DateTimeUtc, complete: Schema.Boolean }), { exact: true }),
   /** The checkpoints that were read for this plan. A file has none. */
   snapshots: Schema.optionalToOptional(Schema.Never, Schema.UndefinedOr(Schema.instanceOf(Snapshots)), {
     decode: () => Option.none(),
@@ -179,12 +181,23 @@ export const PlanFile = Schema.Struct({ ...AccessPlan.fields, digest: Schema.Str
 })
 
 /**
- * A plan that is not applied: made for another server, organization or policy, too old, edited, or not a plan at all.
+ * A plan that is not applied: made for another server, organization or policy, too old, edited, applied already, or not a
+ * plan at all.
  *
  * @category errors
  */
 export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused", {
-  reason: Schema.Literal("format", "edited", "sha256", "server", "organization", "policy", "age", "revokes"),
+  reason: Schema.Literal(
+    "format",
+    "edited",
+    "sha256",
+    "server",
+    "organization",
+    "policy",
+    "age",
+    "revokes",
+    "executed"
+  ),
   /** What does not fit, and what to do. */
   detail: Schema.String
 }) {

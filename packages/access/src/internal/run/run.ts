@@ -74,7 +74,7 @@ const acceptedOf = (accepted: ReadonlyMap<Operation, number>, operation: Operati
   accepted.get(operation) ?? 0
 
 /** Ends a run before its time. */
-const end = (run: Run, error: PermissionsError): Effect.Effect<void> =>
+export const end = (run: Run, error: PermissionsError): Effect.Effect<void> =>
   Effect.suspend(() => {
     run.endedBy ??= error
     return Effect.asVoid(Deferred.succeed(run.halted, undefined))

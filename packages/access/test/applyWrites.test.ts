@@ -1,0 +1,143 @@
+import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
+import { assert, describe } from "@effect/vitest"
+import { Deferred, Effect, Fiber, Stream } from "effect"
+import { Access, AccessPlan, Journal } from "../src/index.ts"
+import { applied, recorder, reloaded, tagsOf } from "./support/applied.ts"
+import { many, policy, requestCounts, test } from "./support/world.ts"
+
+const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
+const checkpoints = many(12, "ft:")
+const seed = Object.fromEntries(checkpoints.map((one) => [one, ["proj_out", "proj_other"]]))
+const wanted = policy(Object.fromEntries(checkpoints.map((one) => [one, ["proj_in"]])))
+
+const planned = Effect.flatMap(Access.plan(wanted), reloaded)
+
+describe("the first write of an apply", () => {
+  for (const [status, tag] of [
+    [401, "AuthenticationError"],
+    [403, "MissingScopeError"]
+  ] as const) {
+    test(`that is refused with ${status} is the only one`, { seed }, function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      const plan = yield* planned
+      const message = status === 403 ? "Missing scopes: api.fine_tuning.checkpoints.write" : "Incorrect API key"
+      yield* fake.setFaults(
+        Faults.scripted(
+          (["create", "delete"] as const).map((operation) => ({
+            fault: Faults.error(status, { message }),
+            operation,
+            times: 99
+          }))
+        )
+      )
+      const { entries, journal } = recorder()
+      const steps: Array<string> = []
+      const error = yield* Access.apply(plan, { journal }).pipe(
+        Stream.runForEach(({ _tag }) => Effect.sync(() => void steps.push(_tag))),
+        Effect.flip
+      )
+      assert.strictEqual(error._tag, tag)
+      assert.deepStrictEqual(steps, ["Stopped"])
+      const { create, delete: deletes } = yield* requestCounts
+      assert.deepStrictEqual([create, deletes], [1, 0])
+      const outcomes = entries.flatMap(({ event, outcome }) => (event === "result" ? [outcome] : []))
+      assert.strictEqual(outcomes.filter((outcome) => outcome === "refused").length, 1)
+      assert.isTrue(outcomes.every((outcome) => outcome === "refused" || outcome === "stopped"))
+    })
+  }
+
+  test("lets the others go after its first reply, also after one that is repeated", { seed }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const plan = yield* planned
+    yield* fake.inject(Faults.error(500), { operation: "create", times: 1 })
+    yield* fake.inject(Faults.latency({ after: "10 minutes" }), { operation: "create", times: 1 })
+    const running = yield* Effect.fork(applied(plan))
+    yield* Effect.sleep("1 minute")
+    assert.isAbove((yield* requestCounts).delete, 0)
+    assert.strictEqual(tagsOf(yield* Fiber.join(running)).filter((one) => one === "Revoked").length, 24)
+  })
+
+  test("is held by an interruption no longer than itself", { seed }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const plan = yield* planned
+    yield* fake.inject(Faults.latency({ before: "1 minute" }), { operation: "create", times: 1 })
+    const stop = yield* Deferred.make<void>()
+    const running = yield* Effect.fork(applied(plan, { stop: Deferred.await(stop) }))
+    yield* Effect.sleep("30 seconds")
+    yield* Deferred.succeed(stop, undefined)
+    const steps = tagsOf(yield* Fiber.join(running))
+    assert.deepStrictEqual(steps, ["Granted", "Stopped"])
+  })
+})
+
+describe("an apply", () => {
+  test("begins with the checkpoints that have steps", { seed: { ...seed, [a]: ["proj_y"] } }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const settled = Object.fromEntries(checkpoints.map((one) => [one, ["proj_out", "proj_other"]]))
+    const plan = yield* Effect.flatMap(Access.plan(policy({ ...settled, [a]: [] })), reloaded)
+    yield* fake.clearRequests
+    yield* applied(plan, { concurrency: 1 })
+    assert.strictEqual((yield* fake.requests)[0]?.checkpoint, a)
+  })
+
+  test("passes on the access of a checkpoint before its first write, and of no other", {
+    seed: { [a]: ["proj_x", "proj_out"], "ft:b": ["proj_x"], "ft:c": ["proj_x"] }
+  }, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    const plan = yield* Access.plan(policy({ [a]: ["proj_x"], "ft:b": ["proj_x"], "ft:c": ["proj_x", "proj_y"] }))
+    const before: Array<readonly [string, ReadonlyArray<string>]> = []
+    yield* fake.clearRequests
+    yield* applied(plan, {
+      concurrency: 1,
+      onBefore: (checkpoint, found) =>
+        Effect.flatMap(fake.requests, (requests) =>
+          Effect.sync(() => {
+            assert.isTrue(requests.every((one) => one.checkpoint !== checkpoint || one.method === "GET"))
+            before.push([checkpoint, found.map(({ project_id }) => project_id).sort()])
+          })
+        )
+    })
+    assert.deepStrictEqual(before, [
+      [a, ["proj_out", "proj_x"]],
+      ["ft:c", ["proj_x"]]
+    ])
+  })
+
+  test("changes nothing where that cannot be passed on", { seed }, function* () {
+    const failed = new Journal.JournalFailed({ journal: "before", reason: "disk full" })
+    const error = yield* Effect.flip(applied(yield* planned, { onBefore: () => failed }))
+    assert.strictEqual(error, failed)
+    assert.deepInclude(yield* requestCounts, { create: 0, delete: 0 })
+  })
+
+  test("reads again where an unwanted project has duplicates", {
+    seed: { [a]: ["proj_x", "proj_out", "proj_out"] }
+  }, function* () {
+    const plan = yield* Access.plan(policy({ [a]: ["proj_x"] }))
+    const { requests } = yield* Access.estimate(plan)
+    assert.strictEqual(requests.list, 1)
+    yield* applied(plan)
+    assert.deepStrictEqual(yield* requestCounts, { list: 2, create: 0, delete: 2 })
+  })
+
+  test("refuses a plan that was applied", { seed }, function* () {
+    const plan = yield* planned
+    const executed = { ...plan, executed: { at: plan.createdAt, complete: true } }
+    const again = yield* reloaded(executed)
+    assert.deepStrictEqual(again, executed)
+    const error = yield* Effect.flip(applied(again))
+    assert.strictEqual(error._tag === "PlanRefused" && error.reason, "executed")
+    assert.deepInclude(yield* requestCounts, { create: 0, delete: 0 })
+  })
+})
+
+describe("the owner that a grant reports", () => {
+  test("is planned no grant afterwards", {
+    seed: { [a]: [] },
+    behavior: { owners: { [a]: "proj_own" } }
+  }, function* () {
+    const { owning } = yield* Access.grant(a, ["proj_own"])
+    assert.deepStrictEqual<unknown>(owning, ["proj_own"])
+    assert.isTrue(AccessPlan.isEmpty(yield* Access.plan(policy({ [a]: ["proj_own"] }))))
+  })
+})
