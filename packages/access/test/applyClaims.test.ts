@@ -302,7 +302,8 @@ describe("what an apply says of a checkpoint, it has read in this run", () => {
           : []
       )
     assert.deepStrictEqual(times(a), ["00:59:03", "00:59:04"])
-    assert.deepStrictEqual(times(b), ["00:00:01", "00:59:02"])
+    // after the first write
+    assert.deepStrictEqual(times(b), ["00:00:01", "00:59:03"])
   })
 })
 
@@ -406,7 +407,7 @@ describe("a journal that fails half-way", () => {
       )
     )
     assert.strictEqual(error._tag, "JournalFailed")
-    assert.deepStrictEqual(tagsOf(steps), ["Granted", "Granted", "Stopped"])
+    assert.deepStrictEqual(tagsOf(steps), ["Granted", "Stopped"])
   })
 })
 

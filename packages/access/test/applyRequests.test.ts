@@ -43,7 +43,7 @@ const cases: ReadonlyArray<Case> = [
   // Two pages after the creates.
   ["grants of more than a hundred", [], many(101), [3, 2, 0]],
   ["grants and revokes", ["proj_x", "proj_y"], ["proj_a"], [2, 1, 2], later],
-  ["an unwanted project with two permissions, beside a grant", ["proj_x", "proj_x"], ["proj_a"], [2, 1, 2], later],
+  ["doubles of an unwanted project, beside a grant", ["proj_x", "proj_x"], ["proj_a"], [3, 1, 2], later],
   ["a double", ["proj_a", "proj_a"], ["proj_a"], [3, 0, 1]],
   ["a double, a minute after the plan's reading", ["proj_a", "proj_a"], ["proj_a"], [3, 0, 1], later],
   ["two doubles, each delete forty seconds", ["proj_a", "proj_a", "proj_a"], ["proj_a"], [3, 0, 2], slow],

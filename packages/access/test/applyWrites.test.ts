@@ -60,10 +60,10 @@ describe("the first write of an apply", () => {
   test("is held by an interruption no longer than itself", { seed }, function* () {
     const fake = yield* FakePermissions.FakePermissions
     const plan = yield* planned
-    yield* fake.inject(Faults.latency({ before: "1 minute" }), { operation: "create", times: 1 })
+    yield* fake.inject(Faults.latency({ before: "20 seconds" }), { operation: "create", times: 1 })
     const stop = yield* Deferred.make<void>()
     const running = yield* Effect.fork(applied(plan, { stop: Deferred.await(stop) }))
-    yield* Effect.sleep("30 seconds")
+    yield* Effect.sleep("10 seconds")
     yield* Deferred.succeed(stop, undefined)
     const steps = tagsOf(yield* Fiber.join(running))
     assert.deepStrictEqual(steps, ["Granted", "Stopped"])
