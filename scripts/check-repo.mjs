@@ -1,25 +1,30 @@
 /**
- * What the linter cannot see: that no comment in src silences a check, that the lock file names no registry and no
- * package that needs a newer Node than ours, and that the examples name the versions that are tested here.
+ * Checks what the linter cannot see. No comment in src silences a check, or begins with a noun clause. The lock file
+ * names no registry, and no package that needs a newer Node than ours. The examples name the versions that are tested here.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fail, root } from "./install.mjs"
+import { packages, problemsOf } from "./words/check.mjs"
 
 /** @type {Array<string>} */
 const problems = []
+
+const retired = new Set(readFileSync(join(root, "scripts/words/retired.txt"), "utf8").split("\n").filter(Boolean))
 
 for (const name of readdirSync(join(root, "packages"))) {
   if (name === "bench") continue
   const src = join("packages", name, "src")
   for (const file of readdirSync(join(root, src), { recursive: true, encoding: "utf8" })) {
     if (!file.endsWith(".ts")) continue
-    readFileSync(join(root, src, file), "utf8")
-      .split("\n")
-      .forEach((text, index) => {
-        const [silencer] = /@ts-(ignore|expect-error|nocheck)|biome-ignore/.exec(text) ?? []
-        if (silencer !== undefined) problems.push(`${src}/${file}:${index + 1}: ${silencer} hides a fault: mend it`)
-      })
+    const text = readFileSync(join(root, src, file), "utf8")
+    text.split("\n").forEach((line, index) => {
+      const [silencer] = /@ts-(ignore|expect-error|nocheck)|biome-ignore/.exec(line) ?? []
+      if (silencer !== undefined) problems.push(`${src}/${file}:${index + 1}: ${silencer} hides a fault: fix it`)
+    })
+    if (packages.includes(name)) {
+      for (const { line, problem } of problemsOf(text, retired)) problems.push(`${src}/${file}:${line}: ${problem}`)
+    }
   }
 }
 

@@ -18,25 +18,30 @@ export interface Options {
   readonly maxWait?: number | undefined
 }
 
-/** What an attempt came to. */
+/** The result of an attempt. */
 export type Result<R> = { readonly reply: R } | { readonly failure: RequestFailure }
 
-/** What a result means after an earlier attempt that may have been executed. */
+/** Returns the result of the call, given whether an earlier attempt may have been executed. */
 export type ResolveWrite<R> = (result: Result<R>, earlierMayHaveExecuted: boolean) => Result<R>
 
-/** A call under way: plain data. */
+/** The state of a call, as plain data. */
 export interface State<R> {
   readonly options: Options
   readonly attempts: number
+  /** True if an earlier attempt may have been executed. Never becomes false after a failure that left it open. */
   readonly mayHaveExecuted: boolean
-  /** Attempts, delays and pauses so far, pauses only if they have no limit of their own; `Infinity` after a pause that was too long. */
+  /**
+   * The duration of attempts and delays so far, and of pauses unless `maxWait` limits them. `Infinity` after a pause
+   * that was too long.
+   */
   readonly spent: number
-  /** Delays after a 429 and pauses so far. */
+  /** The duration of pauses, and of delays after a 429, so far. */
   readonly paused: number
   readonly firstSentAt: number | undefined
   readonly sentAt: number
+  /** The duration of the last attempt; `undefined` while one is in flight. */
   readonly took: number | undefined
-  /** Of the reply to the attempt that is under way, or has just ended. */
+  /** The head of the reply to the last attempt; `undefined` before it, and after a delay. */
   readonly head: Head | undefined
   readonly requestId: string | undefined
   readonly last: Result<R> | undefined
@@ -48,7 +53,7 @@ export interface Ended<R> extends State<R> {
   readonly last: Result<R>
 }
 
-/** A call before its first attempt. */
+/** Makes a call before its first attempt. */
 export const make = <R>(options: Options): State<R> => ({
   options,
   attempts: 0,
@@ -65,7 +70,7 @@ export const make = <R>(options: Options): State<R> => ({
 
 const since = (start: number, now: number): number => Math.max(0, now - start)
 
-/** Returns how long the call may still wait for a server that refuses requests. */
+/** Returns the longest pause, or delay after a 429, that the call may still wait for. */
 export const maxWait = <R>({ options, paused, spent }: State<R>): number =>
   Math.max(0, options.maxWait === undefined ? options.cap - spent : options.maxWait - paused)
 
@@ -90,7 +95,7 @@ export const onSent = <R>(state: State<R>, now: number, paused: number): State<R
   paused: state.paused + paused
 })
 
-/** The head of a reply to the attempt came, before its body. */
+/** Records the head of a reply. */
 export const onReply = <R>(state: State<R>, head: Head, requestId: string | undefined): State<R> => ({
   ...state,
   head,
@@ -98,8 +103,8 @@ export const onReply = <R>(state: State<R>, head: Head, requestId: string | unde
 })
 
 /**
- * The attempt has ended: how long it `took`, and what its result means for the call, which is the `last` of the state.
- * A failure gets what is known of the call.
+ * Records the end of an attempt, and its result for the call. A failure gets checkpoint, attempts and duration of the
+ * call.
  */
 export const onEnded = <R>(
   state: State<R>,
@@ -125,9 +130,9 @@ const isLimited = <R>({ last }: State<R>): boolean =>
   last !== undefined && "failure" in last && last.failure.kind === "RateLimitError"
 
 /**
- * Returns the delay before the next attempt: what the policy wants, and never less than the server asks for. Returns
- * `undefined` if there is none: the failure is not retryable, or the delay would end after the cap, or a delay after a
- * 429 after the longest wait.
+ * Returns the delay before the next attempt: `wanted`, the delay of the policy, but at least what the server asks for.
+ * Returns `undefined` if there is no next attempt: the failure is not retryable, the delay would go beyond the cap, or
+ * a delay after a 429 would go beyond `maxWait`.
  */
 export const retryDelay = <R>(state: State<R>, wanted: number): number | undefined => {
   const { last, options, spent } = state
@@ -137,11 +142,11 @@ export const retryDelay = <R>(state: State<R>, wanted: number): number | undefin
   return isTooLong ? undefined : delay
 }
 
-/** A line for a log before the delay. What a person could do is left out: it is being done. */
+/** Returns a log line about a delay. It has no hint what to do, since the retry does it. */
 export const retrying = <R>({ last }: State<R>, delay: number): string =>
   `trying again in ${duration(delay)}${last !== undefined && "failure" in last ? `: ${summarize(last.failure)}` : ""}`
 
-/** The delay is over, and what the pace was told of the attempt before it is not told again. */
+/** Records the end of a delay. Forgets the head, so that the rate limiter does not learn from it twice. */
 export const onDelayed = <R>(state: State<R>, delay: number): State<R> => ({
   ...state,
   spent: state.spent + delay,
@@ -149,16 +154,16 @@ export const onDelayed = <R>(state: State<R>, delay: number): State<R> => ({
   head: undefined
 })
 
-/** What the pace learns from an attempt. `undefined` if no reply came: that says nothing of the server's limits. */
+/** Returns the outcome for the rate limiter; `undefined` if no reply arrived, which shows nothing of the limits. */
 export const permitOutcome = <R>({ head, last }: State<R>): Outcome | undefined =>
   head === undefined ? undefined : outcomeOf(head, last !== undefined && "failure" in last ? last.failure : undefined)
 
-/** The reply to the attempt, as observers are told of it. */
+/** Returns the reply to the last attempt, as observers receive it. */
 export const reply = <R>({ head, options, requestId }: State<R>) =>
   head && { operation: options.operation, status: head.status, requestId }
 
 /**
- * What the call came to, for who has to know it whatever follows: its reply, or the failure of its last attempt, also
- * where the delay before another one was interrupted. `undefined` before the first attempt has ended.
+ * Returns the outcome of the call: its reply, or the failure of its last attempt, even if the delay before the next one
+ * was interrupted. Returns `undefined` before the end of the first attempt.
  */
 export const outcome = <R>({ last, requestId }: State<R>) => last && { requestId, ...last }

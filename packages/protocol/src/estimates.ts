@@ -1,12 +1,12 @@
 /** Estimates of how long requests take, and the reasons for them. Times are milliseconds. */
 
 /**
- * What an estimate rests on: `"assumed"`, ten requests a minute, while the pace knows no rate; `"configured"`, the rate
- * that the pace was given; `"measured"`, what the server allowed.
+ * The basis of an estimate. `"assumed"`: ten requests a minute, while no rate is known. `"configured"`: the rate of the
+ * options. `"measured"`: the rate that the server accepted.
  */
 export type Basis = "assumed" | "configured" | "measured"
 
-/** How long the requests of one operation wait for their turns: milliseconds. */
+/** The wait of the requests of one operation for permits. */
 export interface OperationEstimate {
   readonly basis: Basis
   readonly millis: number
@@ -14,19 +14,21 @@ export interface OperationEstimate {
   readonly refused: number
 }
 
-/** How long requests take: milliseconds. */
+/** The estimated duration of requests. */
 export interface Estimate {
   readonly basis: Basis
-  /** At ten requests a minute if that is assumed. */
   readonly millis: number
-  /** If nothing more is refused: while ten a minute is assumed, a reply came, and requests are not held. */
+  /**
+   * The duration if no request is refused. Present while the basis is `"assumed"`, a reply arrived, and no limiter is
+   * paused.
+   */
   readonly unrefused?: number
   readonly refused: number
 }
 
 /**
- * The estimate of several operations, each with a pace of its own: the slowest decides. `each` is what one request
- * takes if nothing is refused.
+ * Combines the estimates of several operations, each with its own rate limiter. The slowest decides. `each` is the
+ * duration of one request.
  */
 export const overall = (
   operations: ReadonlyArray<{ readonly requests: number; readonly pace: OperationEstimate }>,
@@ -34,7 +36,7 @@ export const overall = (
 ): Estimate => {
   const wanted = operations.filter(({ requests }) => requests > 0)
   const paces = wanted.map(({ pace }) => pace)
-  // until the last one goes, as the paces say it
+  // up to the start of the last request, as the limiters count
   const network = (each ?? 0) * Math.max(0, wanted.reduce((sum, { requests }) => sum + requests, 0) - 1)
   const longest = (paces: ReadonlyArray<OperationEstimate>): number => Math.max(0, ...paces.map(({ millis }) => millis))
   const slowest = paces.filter(({ millis }) => millis === longest(paces))
@@ -49,24 +51,30 @@ export const overall = (
   }
 }
 
-/** What a further reply counts against those before it. */
+/** The weight of a reply in the mean, once there are many. */
 const weight = 1 / 16
 
-/** The requests of one client. */
+/** The requests in flight of one client, and their mean duration. */
 export interface Traffic {
   /**
-   * A request is sent. What it gives is called once it is no longer under way: how long its reply took, if one came.
+   * Records a request. The returned function is to be called when it has ended, with its duration if a reply arrived.
    */
   readonly sent: () => (took: number | undefined) => void
-  /** How long one further request takes, those beside it taken into account; `undefined` before the first reply. */
+  /**
+   * Returns the mean duration of a request by the number of concurrent requests; `undefined` before the first reply.
+   */
   readonly each: () => number | undefined
 }
 
-/** Watches the requests of one client. Times are milliseconds. */
+/**
+ * Makes a record of the requests of one client.
+ *
+ * `latency` is the mean duration of a reply, and `together` the mean number of requests in flight beside it, itself
+ * included. In both, the weight of a reply falls to a sixteenth.
+ */
 export const traffic = (): Traffic => {
-  let underWay = 0
+  let inFlight = 0
   let replies = 0
-  /** In the mean: how long a reply took, and how many requests were under way beside it, itself included. */
   let latency = 0
   let together = 0
 
@@ -79,34 +87,37 @@ export const traffic = (): Traffic => {
 
   return {
     sent: () => {
-      underWay += 1
-      const before = underWay
+      inFlight += 1
+      const before = inFlight
       return (took) => {
-        if (took !== undefined) onReply(took, Math.max(before, underWay))
-        underWay -= 1
+        if (took !== undefined) onReply(took, Math.max(before, inFlight))
+        inFlight -= 1
       }
     },
     each: () => (replies === 0 ? undefined : latency / together)
   }
 }
 
-/** An estimate, when it was said. */
+/** An estimate that was shown at the time `at`. */
 export interface ShownEstimate extends Estimate {
   readonly at: number
 }
 
 /**
- * What was said is kept if a new estimate differs by no more than this; one that differs is approached in such steps.
+ * The greatest ratio of a new estimate to the shown one that changes nothing, and the step by which others are
+ * approached.
  */
 const step = 1.1
 
-/** How long a step takes at least: milliseconds. Two of them are a fifth. */
+/** The shortest duration of a step, in milliseconds. Two steps are a fifth. */
 const stepTime = 5_000
 
-/** Nobody minds a jump of so many milliseconds. */
+/** The greatest change that is shown immediately, in milliseconds. */
 const negligible = 5_000
 
-/** So much of it, or less, is a moment later than what was said before. */
+/**
+ * Returns the value to show after `before`, which was shown `elapsed` milliseconds ago: `now`, or a step towards it.
+ */
 const approached = (before: number, now: number, elapsed: number): number => {
   const expected = Math.max(0, before - elapsed)
   if (now <= expected * step && now * step >= expected) return expected
@@ -115,9 +126,8 @@ const approached = (before: number, now: number, elapsed: number): number => {
 }
 
 /**
- * What is said next. Time passes, and what was said becomes less by it. If nothing happened (no reply refused, no rate
- * learned), a new estimate is approached by at most a fifth in ten seconds. What rests on an assumption is no
- * measurement, and is said as it is.
+ * Returns the estimate to show next. The shown one decreases as time passes. A new one is approached by at most a fifth
+ * in ten seconds, unless a request was refused or the basis changed. An assumed estimate is shown as it is.
  */
 export const next = (shown: ShownEstimate | undefined, estimate: Estimate, now: number): ShownEstimate => {
   const { basis, millis, refused } = estimate

@@ -1,6 +1,6 @@
 /**
- * Changes to permissions, from events of the audit log: which there were, which part of the log to search for the
- * author of a permission, and how a missing access ended. Events come late, and some changes leave none.
+ * Changes to permissions, from events of the audit log. Finds the changes, the parts of the log to search for the actor
+ * of a grant, and the end of an access that is missing. Events can be late, and some changes have no event.
  */
 
 export * from "./internal/events/change.ts"

@@ -1,5 +1,5 @@
 /**
- * What an id may be. Anything that a server could have issued is accepted; `.` and `..` would address another path.
+ * The rules of ids. Everything that a server could have issued is accepted, except `.` and `..`, which change the path.
  */
 import { shown } from "./internal/input.ts"
 
@@ -23,7 +23,7 @@ interface IdType {
 }
 
 const refusalOf = ({ example, foreign, noun, refuseForeign }: IdType) => {
-  /** What nearly every id is: visible ASCII. One test accepts it; anything else is looked at rule by rule. */
+  /** Visible ASCII, as nearly every id is. A single test accepts it; other ids are checked rule by rule. */
   const usual = new RegExp(`^(?!\\.{1,2}$|${foreign.join("|")})[!-~]+$`)
   return (id: unknown): string | undefined => {
     if (typeof id !== "string") return `Expected string, actual ${shown(id)}: pass an id such as ${example}`
@@ -41,7 +41,7 @@ const refusalOf = ({ example, foreign, noun, refuseForeign }: IdType) => {
   }
 }
 
-/** Why a value cannot be the name of a model checkpoint, and what to do; `undefined` when it can. */
+/** Returns why a value cannot be the name of a model checkpoint and what to do, or `undefined` if it can. */
 export const refuseCheckpoint: (id: unknown) => string | undefined = /* @__PURE__ */ refusalOf({
   noun: "the checkpoint id",
   example: "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd",
@@ -51,7 +51,7 @@ export const refuseCheckpoint: (id: unknown) => string | undefined = /* @__PURE_
     "pass the model name ft:… (fine_tuned_model_checkpoint)"
 })
 
-/** Why a value cannot be the id of a fine-tuning job, and what to do; `undefined` when it can. */
+/** Returns why a value cannot be the id of a fine-tuning job and what to do, or `undefined` if it can. */
 export const refuseJob: (id: unknown) => string | undefined = /* @__PURE__ */ refusalOf({
   noun: "the job id",
   example: "ftjob-abc123",
@@ -59,7 +59,7 @@ export const refuseJob: (id: unknown) => string | undefined = /* @__PURE__ */ re
   refuseForeign: (prefix) => `${kinds[prefix]} is not a job id: pass the fine-tuning job's id, ftjob-…`
 })
 
-/** Why a value cannot be the id of a project, and what to do; `undefined` when it can. */
+/** Returns why a value cannot be the id of a project and what to do, or `undefined` if it can. */
 export const refuseProject: (id: unknown) => string | undefined = /* @__PURE__ */ refusalOf({
   noun: "the project id",
   example: "proj_iqGMw1llN8IrBb6SvvY5A1oF",
@@ -67,7 +67,7 @@ export const refuseProject: (id: unknown) => string | undefined = /* @__PURE__ *
   refuseForeign: (prefix) => `${kinds[prefix]} is not a project id: pass the project's id, proj_…`
 })
 
-/** Why a value cannot be the id of a permission, and what to do; `undefined` when it can. */
+/** Returns why a value cannot be the id of a permission and what to do, or `undefined` if it can. */
 export const refusePermission: (id: unknown) => string | undefined = /* @__PURE__ */ refusalOf({
   noun: "the permission id",
   example: "cp_zc4Q7MP6XxulcVzj4MZdwsAB",

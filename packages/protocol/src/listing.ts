@@ -1,7 +1,14 @@
 /**
- * Strict paging as a state machine: what to ask next, what a page means, when a listing ends, fails and recovers.
- * `docs/listing-everything.md` has the rules. A listing needs constant space: 4,096 cursors and ids, and the ids of the
- * previous page. A longer cycle of cursors is still found, later.
+ * Strict paging as a state machine: the next request, the meaning of a page, and when a listing ends, fails or
+ * recovers. `docs/listing-everything.md` has the rules. A listing needs constant space: 4,096 cursors and ids, and the
+ * ids of the previous page. A longer cycle of cursors is still found, but later.
+ *
+ * These invariants hold:
+ *
+ * - A page is emitted only if none of its items was emitted before, as far as ids are remembered.
+ * - A listing ends only with a page of `has_more: false` that is not in doubt: it has items, is the first page, or an
+ *   earlier cursor confirms that nothing follows.
+ * - A step requests, emits or fails. After `emit`, the step in `then` requests or fails.
  */
 import { type Failure, incompleteListing } from "./failure.ts"
 import * as History from "./internal/listing/history.ts"
@@ -15,25 +22,27 @@ type Page = History.Page
 
 type Phase<P extends Page> =
   | { readonly _tag: "first" }
-  /** The start of the whole listing, to compare it with the first page of a resumed one. */
+  /** Requests the start of the whole listing, to compare it with the first page of a resumed one. */
   | { readonly _tag: "start"; readonly page: P }
-  /** The end of the whole listing, where nothing came after the cursor that a listing was resumed after. */
+  /** Requests the end of the whole listing, because nothing followed the cursor of a resumed one. */
   | { readonly _tag: "end"; readonly page: P }
+  /** Requests the page after `after`. `requestedAfter` is the cursor with which the page before was requested. */
   | { readonly _tag: "next"; readonly after: string; readonly requestedAfter: string | undefined }
   | { readonly _tag: "recovery"; readonly recovery: Recovery.Recovery }
 
-/** A listing that waits for a reply. Opaque, and plain data: a step gives a new one. */
+/** A listing that waits for the reply to `request`. Opaque and immutable plain data: a step returns a new one. */
 export interface State<P extends Page> {
   readonly phase: Phase<P>
   readonly request: ListParams
   readonly history: History.History
 }
 
-/** What comes next: a request, a page, or the failure of the listing. After the last page `then` is `undefined`. */
+/** The next step: a request, a page, or the failure of the listing. After the last page `then` is `undefined`. */
 export type Step<P extends Page> =
   | {
-      /** What to request. Its `limit` is less than the one of the options once the server refused that. */
+      /** The parameters of the request. `limit` is less than that of the options after the server refused it. */
       readonly request: ListParams
+      /** The number of the page, counted from 1. */
       readonly page: number
       readonly resumeAfter: string | undefined
       readonly state: State<P>
@@ -41,9 +50,9 @@ export type Step<P extends Page> =
   | { readonly emit: P; readonly then: Step<P> | undefined }
   | { readonly fail: Failure }
 
-/** What is listed, and how much of it a page holds. */
+/** The parameters of a listing, and its page size. */
 export interface Options extends ListParams {
-  /** Default: `"list"`. Only that one is resumed. */
+  /** Default: `"list"`. Only that operation can be resumed. */
   readonly operation?: History.History["operation"] | undefined
   readonly checkpoint?: string | undefined
   readonly limit: number
@@ -152,7 +161,7 @@ const onRecovery = <P extends Page>(history: History.History, recovery: Recovery
   }
 }
 
-/** Begins a listing. */
+/** Starts a listing. */
 export const start = <P extends Page>(options: Options): Step<P> => {
   const { after, checkpoint, limit, operation = "list", order, project_id } = options
   const filter = { project_id, order }
@@ -160,7 +169,7 @@ export const start = <P extends Page>(options: Options): Step<P> => {
   return requestStep(history, { _tag: "first" }, { after })
 }
 
-/** The requested page came. */
+/** Returns the step after the requested page. */
 export const onPage = <P extends Page>({ history: before, phase }: State<P>, page: P): Step<P> => {
   const history = { ...before, taken: before.limit }
   switch (phase._tag) {
@@ -180,15 +189,15 @@ export const onPage = <P extends Page>({ history: before, phase }: State<P>, pag
 }
 
 /**
- * The largest page to ask for in later listings, once a page came: a smaller one than the listing began with if the
- * server refused that, and never a smaller one than came. `largest` is what was known before.
+ * Returns the largest page size for later listings, after a page of this one. It is smaller than that of the options if
+ * the server refused that, and otherwise at least `largest`, the value so far.
  */
 export const largestPage = <P extends Page>({ history: { limit, initialLimit } }: State<P>, largest: number): number =>
   limit < initialLimit ? limit : Math.max(limit, largest)
 
 /**
- * The request failed. The failure ends the listing unless it refuses the page size or the cursor. `NotFoundError` is
- * the API's own 404, so it may refuse a cursor; a 404 of something between is `InvalidResponseError`, which never does.
+ * Returns the step after a failed request. The failure ends the listing unless it refuses the page size or the cursor.
+ * A `NotFoundError` is the API's own 404, which may refuse a cursor. A 404 of a proxy is an `InvalidResponseError`.
  */
 export const onFailure = <P extends Page>({ request, history: before, phase }: State<P>, failure: Failure): Step<P> => {
   const smaller = Recovery.nextSize(failure, before.limit)
@@ -209,18 +218,15 @@ export const onFailure = <P extends Page>({ request, history: before, phase }: S
 /** A step that asks for a page. */
 export type RequestStep<P extends Page> = Extract<Step<P>, { readonly request: unknown }>
 
-/** A step that emits one. */
+/** A step that emits a page. */
 export type EmitStep<P extends Page> = Extract<Step<P>, { readonly emit: unknown }>
 
-/**
- * Whether a page may be requested before it is wanted: the third and later, so that who wants the first page only costs
- * one request.
- */
+/** Returns true if the page may be requested ahead: from the third on, so that reading one page costs one request. */
 export const mayPrefetch = <P extends Page>(step: Step<P>): boolean => "request" in step && step.page > 2
 
-/** What a listing does. `F` is the shell's own error. */
+/** The calls of a listing. `F` is the error of the adapter. */
 export interface Calls<Y, P extends Page, F> {
-  /** Sends one request. A failure is an answer too. */
+  /** Sends one request. A failure is a result too. */
   readonly send: (
     step: RequestStep<P>
   ) => Call<Y, { readonly page: P } | { readonly error: F; readonly failure: Failure }>
@@ -236,7 +242,7 @@ export function* advance<Y, P extends Page, F>(first: Step<P>, calls: Calls<Y, P
     if ("page" in reply) step = onPage(step.state, reply.page)
     else {
       step = onFailure(step.state, reply.failure)
-      // the failure of the request, as it was
+      // the error of the adapter itself
       if ("fail" in step) return yield* calls.fail({ error: reply.error })
     }
   }

@@ -1,8 +1,8 @@
-/** What people read of a failure: one line, whatever the server sent. */
+/** The message of a failure: one line, whatever the server sent. */
 import type { Failure, Kind, Operation } from "./failure.ts"
 import { singleLine } from "./text.ts"
 
-/** How many seconds each has, and how many there are in the next one. */
+/** Units with their length in seconds, and how many of them are in the next one. */
 const units = [
   ["d", 86_400, Number.POSITIVE_INFINITY],
   ["h", 3600, 24],
@@ -10,7 +10,7 @@ const units = [
   ["s", 1, 60]
 ] as const
 
-/** A time for people: `250ms`, `2.5s`, `1m 1s`, `2h`. */
+/** Formats a duration: `250ms`, `2.5s`, `1m 1s`, `2h`. */
 export const duration = (millis: number): string => {
   if (millis === Number.POSITIVE_INFINITY) return "any time"
   if (Math.round(millis) < 1000) return `${Math.round(millis)}ms`
@@ -21,10 +21,7 @@ export const duration = (millis: number): string => {
   return counts.flatMap(([count, unit]) => (count > 0 ? `${count}${unit}` : [])).join(" ")
 }
 
-/**
- * Each untrusted text has a bound of its own, so that none pushes another, or what to do, off the line. An id is shown
- * whole.
- */
+/** Each untrusted text has its own maximum length, so that the hint at the end stays visible. An id is shown whole. */
 const id = (text: string): string => singleLine(text, 512)
 const sentence = (text: string | undefined): string => singleLine(text ?? "", 400)
 const word = (text: string | number | undefined): string => singleLine(String(text ?? ""), 80)
@@ -83,7 +80,7 @@ const what = (failure: Failure): string => {
   }
 }
 
-/** After which the failure itself leaves open what was done, and not only that of an attempt before it. */
+/** Kinds that leave open whether this attempt was executed, and not only an earlier one. */
 const open: ReadonlySet<Kind> = new Set<Kind>(["ServerError", "RequestTimeoutError", "InvalidResponseError"])
 
 const hints: { readonly [K in Kind]?: string } = {
@@ -129,7 +126,7 @@ const attemptsOf = ({ attempts = 1, waited }: Failure): string =>
 
 const labelled = (label: string, value: string | number | undefined): string => word(value) && `${label} ${word(value)}`
 
-/** One line: what was done, what went wrong, what the server said. */
+/** Returns one line: the operation, what failed, and the message of the server. */
 export const summarize = (failure: Failure): string => {
   const known = filled([
     labelled("status", failure.status),
@@ -143,9 +140,9 @@ export const summarize = (failure: Failure): string => {
   return known.length === 0 ? told : `${told} (${known.join(", ")})`
 }
 
-/** The same, and what to do. */
+/** Returns the summary and a hint what to do. */
 export const message = (failure: Failure): string => {
-  // A refused request is refused again from the same place.
+  // a refused request would be refused again at the same place
   const canResume = failure.kind !== "BadRequestError" && failure.kind !== "NotFoundError"
   const todo = filled([
     hint(failure),

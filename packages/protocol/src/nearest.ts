@@ -1,6 +1,6 @@
-/** Which of the known names a misspelt one was probably meant to be. */
+/** Suggestions for misspelt names. */
 
-/** How many letters to put in, take out, replace or swap to make one text from the other. */
+/** Returns how many letters to insert, delete, replace or swap to make one text from the other. */
 const distance = (from: string, to: string): number => {
   const rows = [Array.from({ length: to.length + 1 }, (_, column) => column)]
   const at = (row: number, column: number): number => rows[row]?.[column] ?? Number.POSITIVE_INFINITY
@@ -20,14 +20,14 @@ const distance = (from: string, to: string): number => {
 }
 
 /**
- * The known name that was probably meant: at most every third of its letters differs, two that are swapped count as
- * one. `undefined` if there is none.
+ * Returns the known name that is most similar to `word`; `undefined` if none is similar. At most every third letter may
+ * differ. Two swapped letters count as one.
  */
 export const nearest = (word: string, known: Iterable<string>): string | undefined => {
   let best: { readonly candidate: string; readonly at: number } | undefined
   for (const candidate of known) {
     const most = Math.max(1, Math.floor(candidate.length / 3))
-    // Longer names are not typed by hand, and comparing them all would take long.
+    // longer names are not typed by hand, and comparing them would take long
     if (Math.max(word.length, candidate.length) > 64 || Math.abs(word.length - candidate.length) > most) continue
     const at = distance(word.toLowerCase(), candidate.toLowerCase())
     if (at <= most && (best === undefined || at < best.at)) best = { candidate, at }

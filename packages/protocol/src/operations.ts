@@ -1,5 +1,5 @@
 /**
- * The operations of the API, a row each: what is sent, how a reply is read, and what it settles.
+ * The operations of the API, one row each: the request, the reader of the reply, and the result of a repeated write.
  *
  * A new parameter of `list`, in this order:
  *
@@ -8,7 +8,7 @@
  * 3. In `fake`, `parameters` of `internal/api/endpoints` names it, and `list` of `internal/api/permissions` obeys it.
  * 4. In `cli`, `commands/api` has its flag.
  *
- * How a call is made, whatever its operation, is no parameter: `maxWait` is one of `CallOptions`, in
+ * Options that every operation has, such as `maxWait`, are not parameters. They are `CallOptions`, in
  * `internal/callOptions` of `client` and of `effect4`.
  */
 import type { ResolveWrite } from "./calling.ts"
@@ -19,22 +19,22 @@ import * as S from "./internal/wire.ts"
 import { type Checked, checkEventTypes, checkListParams, checkProjectIds } from "./parameters.ts"
 import * as wire from "./wire.ts"
 
-/** The query of a request. A field with several values stands for several fields. */
+/** The query of a request. An array is sent as several fields of that name. */
 export type Query = Readonly<Record<string, string | number | boolean | ReadonlyArray<string> | undefined>>
 
-/** Which page of a list next to those of permissions is asked for. */
+/** The page of a listing other than that of permissions. */
 export interface Place {
   readonly after?: string | undefined
   readonly limit?: number | undefined
 }
 
 /**
- * Which events of the audit log are asked for. Times are milliseconds since the epoch, and the log's are whole seconds:
- * no second that one of them is in is cut.
+ * A filter for events of the audit log. Times are milliseconds since the epoch. The log has whole seconds, so the
+ * seconds of both times are included.
  */
 export interface EventFilter {
   readonly since?: number | undefined
-  /** Those before it. */
+  /** The end of the period, exclusive. */
   readonly until?: number | undefined
   readonly types?: unknown
 }
@@ -42,7 +42,7 @@ export interface EventFilter {
 /** A request below the base URL, without the key. */
 export interface Request {
   readonly method: "GET" | "POST" | "DELETE"
-  /** Encoded. */
+  /** The encoded path. */
   readonly path: string
   readonly query?: Query | undefined
   readonly body?: { readonly project_ids: ReadonlyArray<string> } | undefined
@@ -52,7 +52,7 @@ export interface Request {
 export interface Call<R> {
   readonly operation: RequestOperation
   readonly checkpoint: string | undefined
-  /** The path with placeholders, for spans: no id is in it. */
+  /** The path with placeholders instead of ids, for spans. */
   readonly template: string
   readonly ids: Readonly<Record<string, string>>
   readonly request: Request
@@ -60,14 +60,14 @@ export interface Call<R> {
   readonly resolveWrite: ResolveWrite<R>
 }
 
-/** The ids of paths by the names of their placeholders: the parameter that a caller knows, and why one is refused. */
+/** The placeholders of paths: name, public name of the parameter, and rule of the id. */
 const placeholders = [
   ["checkpoint", "checkpoint", refuseCheckpoint],
   ["permission", "permissionId", refusePermission],
   ["job", "job", refuseJob]
 ] as const
 
-/** A path with the ids that its template names. */
+/** Returns the path with the ids that its template names, each checked again. */
 export const route = (template: string, given: object): Checked<{ path: string; ids: Record<string, string> }> => {
   const ids: Record<string, string> = {}
   let path = template
@@ -85,10 +85,10 @@ export const route = (template: string, given: object): Checked<{ path: string; 
 const mapped = <A, B>(checked: Checked<A>, of: (value: A) => B): Checked<B> =>
   "reason" in checked ? checked : { ok: of(checked.ok) }
 
-/** A row of the table: what an operation makes of what it is given, which has the ids that the template names. */
+/** A row of the table. `Input` has the ids that the template names. */
 interface Row<Input, R> {
   readonly operation: RequestOperation
-  /** `"GET"` by default. */
+  /** Default: `"GET"`. */
   readonly method?: Request["method"]
   readonly template: string
   readonly sent?: (input: Input) => Checked<Pick<Request, "query" | "body">>
@@ -115,10 +115,7 @@ const prepare =
 
 const permissions = "/fine_tuning/checkpoints/{checkpoint}/permissions"
 
-/**
- * The table, with the guards of branded ids. Each row takes what is not checked yet, and gives a call or why there is
- * none.
- */
+/** Makes the table for the branded ids of an adapter. Each row checks its input and returns a call, or the reason. */
 export const make = <PermissionId extends string, ProjectId extends string>(ids: wire.Ids<PermissionId, ProjectId>) => {
   const readPage = wire.readPage(ids)
   return {
@@ -142,7 +139,7 @@ export const make = <PermissionId extends string, ProjectId extends string>(ids:
       method: "DELETE",
       template: `${permissions}/{permission}`,
       read: wire.readDeleted(ids),
-      // what an attempt finds gone, an earlier one deleted whose reply was lost
+      // if nothing is found, an earlier attempt deleted it and its reply was lost
       resolveWrite:
         ({ permission }) =>
         (result, earlierMayHaveExecuted) => {
@@ -156,7 +153,7 @@ export const make = <PermissionId extends string, ProjectId extends string>(ids:
   }
 }
 
-/** A list next to those of permissions, of which a place is asked for. */
+/** Makes the row of a listing other than that of permissions. */
 const list = <Input extends object, Item>(
   operation: RequestOperation,
   template: string,
@@ -170,7 +167,7 @@ const list = <Input extends object, Item>(
     read: S.reader(S.itemPage(item))
   })
 
-/** The rows of the lists next to those of permissions. */
+/** Makes the rows of the other listings. */
 export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, ProjectId>, "isProjectId">) => ({
   "list-projects": list(
     "list-projects",
@@ -208,7 +205,7 @@ export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, Proje
   )
 })
 
-/** An attempt of a call. */
+/** An attempt of a call, for its span. */
 export interface Attempt {
   readonly method: string
   readonly template: string
@@ -216,7 +213,7 @@ export interface Attempt {
   readonly number: number
 }
 
-/** The attributes of the client span of an attempt. */
+/** Returns the attributes of the client span of an attempt. */
 export const attemptAttributes = (
   { method, number, template }: Attempt,
   server: { readonly hostname: string; readonly port: string }

@@ -1,7 +1,4 @@
-/**
- * The options of a client that are plain data, checked: base URL, headers, page size, the text of the key, and names
- * that no option has.
- */
+/** Checks the options of a client that are plain data: base URL, headers, page size, the text of the key, and names. */
 import { refuseProject } from "./identifiers.ts"
 import type { Checked, Refusal } from "./internal/input.ts"
 import { readProperties, shown } from "./internal/input.ts"
@@ -9,10 +6,10 @@ import * as baseUrl from "./internal/options/baseUrl.ts"
 
 export type { Checked, Refusal } from "./internal/input.ts"
 
-/** The base URL that is used where none is given. */
+/** The default base URL. */
 export const defaultApiUrl = "https://api.openai.com/v1"
 
-/** The environment variables that are read for options that are not given. */
+/** The environment variables of options that are not given. */
 export const variables = {
   adminKey: "OPENAI_ADMIN_KEY",
   apiUrl: "OPENAI_BASE_URL"
@@ -25,29 +22,29 @@ const foreignNames = {
   orgId: "organizationId"
 }
 
-/** The option that holds the key: an admin key, or the ordinary key of a project. */
+/** The option of the key: an admin key, or the ordinary key of a project. */
 export type KeyField = "adminKey" | "apiKey"
 
-/** Where the requests of a service go. */
+/** The server of a service. */
 export interface Server {
   /** The base URL: scheme, host and path, without a slash at the end. */
   readonly apiUrl: string
-  /** The organization that is named in each request, if one is. */
+  /** The organization in the header of each request, if there is one. */
   readonly organization: string | undefined
 }
 
-/** Plain options with every default filled in. */
+/** Checked options with their defaults. */
 export interface Settings {
   readonly server: Server
-  /** The header that carries the key, in lower case. */
+  /** The header of the key, in lower case. */
   readonly authHeader: string
-  /** What stands before the key in it: `"Bearer "`, or nothing. */
+  /** The text before the key in the header: `"Bearer "`, or nothing. */
   readonly authScheme: string
   readonly headers: Readonly<Record<string, string>>
   readonly pageSize: number
   readonly prefetch: boolean
   readonly logWaits: boolean
-  /** Whether requests carry `traceparent` and `b3`. */
+  /** Whether to send the headers `traceparent` and `b3`. */
   readonly tracePropagation: boolean
 }
 
@@ -90,7 +87,7 @@ const refusePageSize = (value: unknown): string | undefined =>
 const refuseTransform = (value: unknown): string | undefined =>
   typeof value === "function" ? undefined : `transformClient is ${shown(value)}: pass a function`
 
-/** What an Effect line checks by its own types. */
+/** Accepts everything: each Effect version checks these options by its own types. */
 const anything = (): undefined => undefined
 
 const rules = {
@@ -115,7 +112,7 @@ const keys = {
   apiKey: { noun: "the key", advice: "pass an ordinary key of the project" }
 }
 
-/** Why a text cannot be the key of an option, and what to do; `undefined` when it can. The key itself is in no reason. */
+/** Returns why a value cannot be the key and what to do, or `undefined` if it can. No reason contains the key. */
 export const refuseKey = (field: KeyField, key: unknown): Refusal | undefined => {
   const { advice, noun } = keys[field]
   if (typeof key !== "string" || key === "") return { field, reason: `${noun} is empty: ${advice}` }
@@ -128,18 +125,18 @@ export const refuseKey = (field: KeyField, key: unknown): Refusal | undefined =>
     : { field, reason: `${noun} holds characters that no header can carry: copy it again` }
 }
 
-/** What an Effect line finds of the options that it has types of its own for. */
+/** The options whose types differ between the Effect versions, as far as they are checked here. */
 export interface EffectOptions {
-  /** The text of the key, unless that is not redacted. */
+  /** The text of the key; `undefined` if it is not redacted. */
   readonly key: { readonly text: unknown } | undefined
-  /** Milliseconds; 0 of what is no duration. */
+  /** Milliseconds; 0 if it is not a duration. */
   readonly timeout: number
   readonly isRetryPolicy: boolean
-  /** Why the pacing is refused. */
+  /** The reason why the pacing is refused. */
   readonly pacing: string | undefined
 }
 
-/** Why one of these options is refused: the first. */
+/** Returns the first reason why one of these options is refused. */
 export const refuseEffectOptions = (
   field: KeyField,
   { isRetryPolicy, key, pacing, timeout }: EffectOptions
@@ -163,8 +160,8 @@ export const isOpenAi = (apiUrl: string): boolean => {
 }
 
 /**
- * The host that a base URL sends the admin key to, where it is neither OpenAI's nor this machine; `undefined` where it
- * is, and for what is no base URL.
+ * Returns the host of a base URL unless it is OpenAI's or this machine. Returns `undefined` also for an invalid base
+ * URL.
  */
 export const foreignHost = (apiUrl: string): string | undefined => {
   const url = baseUrl.parse(apiUrl, true)
@@ -172,9 +169,9 @@ export const foreignHost = (apiUrl: string): string | undefined => {
 }
 
 /**
- * Why a base URL that a variable of the environment holds is refused, where the program names none: the base URL
- * decides who is sent the admin key, so a variable can choose OpenAI's hosts and this machine alone. `undefined` when
- * it is one of these, and when it is no base URL, which {@link check} refuses.
+ * Returns why the base URL of an environment variable is refused, or `undefined`. The base URL decides which host
+ * receives the admin key, so a variable can select only OpenAI's hosts and this machine. {@link check} refuses invalid
+ * URLs.
  */
 export const refuseUrlOfEnvironment = (text: string | undefined): Refusal | undefined => {
   const host = text === undefined ? undefined : foreignHost(text)
@@ -186,7 +183,7 @@ export const refuseUrlOfEnvironment = (text: string | undefined): Refusal | unde
       }
 }
 
-/** Why options whose key and server are `Config`s are refused before one of these is read. */
+/** Returns why options with `Config`s for key and server are refused, before one of these is read. */
 export const refuseConfigs = (options: unknown, isConfig: (value: unknown) => boolean): Refusal | undefined => {
   const config = (value: unknown) =>
     isConfig(value) ? undefined : "not a Config: pass one that reads a variable, or Config.succeed(value)"
@@ -195,11 +192,11 @@ export const refuseConfigs = (options: unknown, isConfig: (value: unknown) => bo
   return "reason" in read ? read : undefined
 }
 
-/** What an option is called where it is refused: its variable, unless a `Config` was given for it. */
+/** Returns the name of a refused option: its environment variable, unless a `Config` was given. */
 export const variableOf = (field: string, given: { readonly [K in keyof typeof variables]?: unknown }): string =>
   (field === "adminKey" || field === "apiUrl") && given[field] === undefined ? variables[field] : field
 
-/** Checks the options of a client that are plain data, and the names of all. */
+/** Checks the options that are plain data, and the names of all options. */
 export const check = (options: unknown, keyField: KeyField = "adminKey"): Checked<Settings> => {
   const read =
     keyField === "adminKey"

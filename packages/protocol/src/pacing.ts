@@ -1,4 +1,7 @@
-/** When a request may go: a pace and its queue, as a state machine. Times are milliseconds. */
+/**
+ * Rate limiters: when a request may be sent, and the queue of waiting calls, as a state machine. Times are
+ * milliseconds.
+ */
 import * as adaptiveStrategy from "./internal/pacing/adaptive.ts"
 import * as fixedStrategy from "./internal/pacing/fixed.ts"
 import * as machine from "./internal/pacing/machine.ts"
@@ -7,19 +10,16 @@ export { estimate, pausedTime, step } from "./internal/pacing/machine.ts"
 export type { Actions, Event, Outcome, WaitEvent } from "./internal/pacing/model.ts"
 export * from "./internal/pacing/queue.ts"
 
-/** Opaque, and plain data: a step gives a new one. */
+/** A rate limiter. Opaque and immutable: a step returns a new one. */
 export type State = machine.Machine
 
-/** A rate that a server is known to allow. `requests` are 1 or more, and `per` is more than 0. */
+/** The rate that a server is known to allow. `requests` is at least 1, `per` is more than 0 milliseconds. */
 export interface FixedOptions extends fixedStrategy.Rate {
-  /**
-   * The size of a bucket that is full at the start: 1 or more. Left out: never more than `requests` in any stretch of
-   * `per`.
-   */
+  /** The size of a bucket that is full at the start: at least 1. Default: at most `requests` in any period of `per`. */
   readonly burst?: number | undefined
 }
 
-/** Why options make no rate, in one line. `per` is `undefined` where it was no time. */
+/** Returns why options are not a rate, in one line, or `undefined`. `per` is `undefined` if it is not a duration. */
 export const refuseFixed = ({
   burst,
   per,
@@ -37,10 +37,10 @@ export const refuseFixed = ({
   return undefined
 }
 
-/** A pace that learns from what the server refuses. */
+/** Makes a rate limiter that learns the rate from limited replies. */
 export const adaptive = (): State => machine.make(adaptiveStrategy.strategy, adaptiveStrategy.initial)
 
-/** A pace that keeps a rate, and pauses after a refusal. */
+/** Makes a rate limiter that keeps a rate, and pauses after a limited reply. */
 export const fixed = (options: FixedOptions): State => {
   const { anyStretch, bucket, strategy } = fixedStrategy
   return machine.make(strategy, options.burst === undefined ? anyStretch(options) : bucket(options, options.burst))

@@ -1,6 +1,6 @@
 /**
- * What callers pass to the operations, checked before a request exists. Input of any kind, from JavaScript too, is
- * either accepted or refused with field and reason; nothing throws.
+ * Checks the parameters of operations before a request is sent. Input of any kind, also from JavaScript, is accepted,
+ * or refused with field and reason. Nothing throws.
  */
 import { refuseCheckpoint, refusePermission, refuseProject } from "./identifiers.ts"
 import type { Checked } from "./internal/input.ts"
@@ -13,11 +13,11 @@ const isLimit = (value: unknown): boolean => Number.isSafeInteger(value) && Numb
 
 const isOrder = (value: unknown): value is "ascending" | "descending" => value === "ascending" || value === "descending"
 
-/** Why a value cannot be a page size, and what to do; `undefined` when it can. */
+/** Returns why a value cannot be a page size and what to do, or `undefined` if it can. */
 export const refuseLimit = (value: unknown): string | undefined =>
   isLimit(value) ? undefined : `limit is ${shown(value)}: pass a positive whole number, such as 100`
 
-/** Why a value cannot be the order of a listing, and what to do; `undefined` when it can. */
+/** Returns why a value cannot be the order of a listing and what to do, or `undefined` if it can. */
 export const refuseOrder = (value: unknown): string | undefined =>
   isOrder(value) ? undefined : `order is ${shown(value)}: pass "ascending" or "descending"`
 
@@ -43,7 +43,7 @@ export const checkListParams = (params: unknown): Checked<ListParams> => {
   }
 }
 
-/** Checks the types of events that are asked for: at least one; all where none is named. */
+/** Checks types of events: at least one, or `undefined` for all types. */
 export const checkEventTypes = (types: unknown): Checked<ReadonlyArray<string> | undefined> => {
   if (types === undefined) return { ok: undefined }
   const names: ReadonlyArray<unknown> = Array.isArray(types) ? types : []
@@ -53,7 +53,9 @@ export const checkEventTypes = (types: unknown): Checked<ReadonlyArray<string> |
     : { field: "types", reason: "pass at least one type of event, such as checkpoint.permission.created" }
 }
 
-/** Checks project ids in an array called `whole`, by default those of a create: at least one, each once, as they come. */
+/**
+ * Checks an array of project ids: at least one. Returns each once, in their order. `whole` is the name of the array.
+ */
 export const checkProjectIds = (projects: unknown, whole = "projectIds"): Checked<ReadonlyArray<string>> => {
   let field = whole
   try {
@@ -75,7 +77,7 @@ export const checkProjectIds = (projects: unknown, whole = "projectIds"): Checke
   }
 }
 
-/** Checks what a grant or a revoke was given: the projects, each once, in the order given. */
+/** Checks the parameters of a grant or a revoke. Returns each project once, in their order. */
 export const checkAccess = (checkpoint: unknown, projects: unknown): Checked<ReadonlyArray<string>> => {
   const reason = refuseCheckpoint(checkpoint)
   return reason === undefined ? checkProjectIds(projects, "projects") : { field: "checkpoint", reason }

@@ -1,12 +1,9 @@
-/**
- * Untrusted text: what of it cannot be seen or acts on a terminal or a log, and the forms in which people and files may
- * have it.
- */
+/** Safe forms of untrusted text for terminals, logs, JSON and Markdown. */
 
 /**
- * Characters that act on a terminal, break a line, turn text around or cannot be seen. For `replace`, `split` and
- * `matchAll`, which keep no state in it.
- * `\p{DI}` is what has no glyph by default: fillers, joiners, variation selectors, tags.
+ * Matches characters that act on a terminal, break a line, reverse text or are invisible. Use it with `replace`,
+ * `split` and `matchAll`, which keep no state in it. `\p{DI}` are characters without a glyph by default: fillers,
+ * joiners, variation selectors, tags.
  */
 export const invisible: RegExp =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{NChar}\p{Zl}\p{Zp}\p{DI}\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]|(?![ \u3000])\p{Zs}/gu
@@ -16,15 +13,15 @@ const escaped = (character: string): string => {
   return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex}`
 }
 
-/** The text with what is {@link invisible} spelt out, as `\u001b` or `\u{e0041}`. */
+/** Returns the text with {@link invisible} characters escaped, as `\u001b` or `\u{e0041}`. */
 export const visible = (text: string): string => text.replace(invisible, escaped)
 
-/** `##[` at any place is a command to some CI services. */
+/** Escapes `##[`, which is a command to some CI services at any place of a line. */
 const withoutInlineCommands = (text: string): string => text.replaceAll("##[", "\\u0023#[")
 
 /**
- * The same for a terminal or the log of a CI job. Such a job also obeys `::` at the beginning of a line and `##[`
- * anywhere: their first character is spelt out.
+ * Returns the text for a terminal or the log of a CI job. A job also executes `::` at the beginning of a line, and
+ * `##[` anywhere, so their first character is escaped too.
  */
 export const printable = (text: string): string =>
   withoutInlineCommands(visible(text).replace(/^(\s*):(?=:)/, "$1\\u003a"))
@@ -33,25 +30,25 @@ const codeUnits = (text: string): string =>
   Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`).join("")
 
 /**
- * JSON in which nothing is hidden and nothing is a command: it reads back as the same value. Takes what
- * `JSON.stringify` returns, indented by spaces or not at all; its line breaks stay.
+ * Escapes invisible characters and commands in JSON, which still parses to the same value. Takes the result of
+ * `JSON.stringify`, indented by spaces or not at all. Its line breaks stay.
  */
 export const visibleJson = (json: string): string =>
   withoutInlineCommands(json.replace(invisible, (text) => (text === "\n" ? text : codeUnits(text))))
 
 let segmenter: Intl.Segmenter | undefined
 
-/** What readers take for one character each, which may be several code points. */
+/** Splits a text into graphemes, each of which readers see as one character. */
 export const graphemes = (text: string): ReadonlyArray<string> => {
-  // Of ASCII, CR LF is the only one of two.
+  // in ASCII, only CR LF is a grapheme of two code units
   if (/^[\0-\x7f]*$/.test(text) && !text.includes("\r\n")) return text.split("")
   segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" })
   return Array.from(segmenter.segment(text), ({ segment }) => segment)
 }
 
 /**
- * Untrusted text on one line: white space collapsed, what is {@link invisible} spelt out. Of at most `max` UTF-16 code
- * units, cut between graphemes.
+ * Returns untrusted text on one line, with white space collapsed and {@link invisible} characters escaped. It is cut
+ * between graphemes to at most `max` UTF-16 code units.
  */
 export const singleLine = (text: string, max = Number.POSITIVE_INFINITY): string => {
   const trimmed = text.trim()
@@ -59,7 +56,7 @@ export const singleLine = (text: string, max = Number.POSITIVE_INFINITY): string
   const collapsed = head.replace(/\s+/g, " ")
   const line = visible(collapsed)
   if (line.length <= max && head.length === trimmed.length) return line
-  // The last grapheme of what was looked at may go on.
+  // the last grapheme of a cut text may be incomplete
   const whole = graphemes(collapsed).slice(0, head.length === trimmed.length ? undefined : -1)
   let kept = ""
   for (const grapheme of whole) {
@@ -70,13 +67,10 @@ export const singleLine = (text: string, max = Number.POSITIVE_INFINITY): string
   return `${kept}…`
 }
 
-/** `3 pages`, `1 page`. */
+/** Returns a count with its noun: `3 pages`, `1 page`. */
 export const pluralize = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`
 
-/**
- * A block of Markdown in which nothing has a meaning: the fence is longer than any in the text, so that nothing closes
- * it.
- */
+/** Returns a fenced code block of Markdown. The fence is longer than any in the text, so that nothing closes it. */
 export const fenced = (text: string, language: string): string => {
   const fence = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)))
   return `${fence}${language}\n${text}\n${fence}`

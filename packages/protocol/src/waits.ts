@@ -41,9 +41,9 @@ export const message = ({ delay, error, operation, reason, waiting }: Wait, now:
 }
 
 /**
- * Makes a function that returns the log line of a wait, or `undefined` if it is not worth one. Make one for each operation.
- * Waits of more than ten seconds are warnings. Waits for a steady rate have the level debug. Each level has at most one
- * line a minute.
+ * Makes a function that returns the log line of a wait, or `undefined` if it is not worth one. Make one for each
+ * operation. Waits of more than ten seconds are warnings. Waits for a steady rate have the level debug. Each level has
+ * at most one line a minute.
  */
 export const log = () => {
   const lastAt = { warning: Number.NEGATIVE_INFINITY, debug: Number.NEGATIVE_INFINITY }

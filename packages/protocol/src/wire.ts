@@ -1,11 +1,11 @@
-/** Pages and deletions, read from parsed JSON. A reader names the first fault that it finds. */
+/** Readers of pages and deletions from parsed JSON. A reader returns the first fault that it finds. */
 import { refusePermission, refuseProject } from "./identifiers.ts"
 import * as S from "./internal/wire.ts"
 
 export type { AdminKey, AuditEvent, FineTuningJob, JobCheckpoint, Model, Project } from "./internal/lists.ts"
 export type { Ids, ItemPage, List, Read } from "./internal/wire.ts"
 
-/** Access of one project to one checkpoint. */
+/** A permission: the access of one project to one checkpoint. */
 export interface Permission<PermissionId extends string = string, ProjectId extends string = string> {
   readonly id: PermissionId
   /** Unix seconds. */
@@ -24,17 +24,18 @@ export interface Deleted<PermissionId extends string = string> {
   readonly deleted: boolean
 }
 
-/** The query of a listing. The head of `operations` says where a new parameter goes. */
+/** The query of a listing. The head of `operations` explains how to add a parameter. */
 export interface ListParams {
   readonly project_id?: string | undefined
-  /** Begin after this permission: the id of the last one already seen. */
+  /** The id of the last permission that was received. The listing continues after it. */
   readonly after?: string | undefined
+  /** The page size. Default of the server: 10. */
   readonly limit?: number | undefined
-  /** By age. Default: `"descending"`, the newest first. */
+  /** The order by age. Default: `"descending"`, the newest first. */
   readonly order?: "ascending" | "descending" | undefined
 }
 
-/** Reads a page of permissions from parsed JSON. A good page is returned as it is, with every field that it has. */
+/** Makes a reader of pages of permissions. It returns a valid page as it is, with all its fields. */
 export const readPage = <P extends string, J extends string>(
   ids: S.Ids<P, J>
 ): ((json: unknown) => S.Read<Page<P, J>>) =>
@@ -49,7 +50,7 @@ export const readPage = <P extends string, J extends string>(
     )
   )
 
-/** Reads the reply to a delete in the same way. */
+/** Makes a reader of replies to deletes. */
 export const readDeleted = <P extends string>({
   isPermissionId
 }: S.PermissionIds<P>): ((json: unknown) => S.Read<Deleted<P>>) =>

@@ -1,18 +1,19 @@
 /**
- * The result of a write, from its reply and from later listings: which permission of a project stays, what an unconfirmed
- * create needs, and when a 404 to a delete is trusted.
+ * The result of a write, from its reply and from later listings: which permission of a project stays, what an
+ * unconfirmed create needs, and when a 404 to a delete is trusted.
  *
  * A delete whose reply is lost, step by step:
  *
  * 1. `failure.ofTransport` or `failure.ofTimeout` makes a failure with `mayHaveExecuted: true`.
  * 2. `calling.onEnded` keeps it in the state of the call. Later attempts receive it, and so do their failures.
- *    `failure.isRetryable` lets a delete be repeated. `calling.retryDelay` returns when, within the cap. The rate limiter
- *    learns nothing from a reply that never arrived.
- * 3. If the next attempt finds nothing, the delete has succeeded. A 404 and a reply of `deleted: false` become a success,
- *    by `resolveWrite` in the row `delete` of `operations`. A reply of `deleted: true` means that the first attempt did
- *    nothing.
+ *    `failure.isRetryable` lets a delete be repeated. `calling.retryDelay` returns when, within the cap. The rate
+ *    limiter learns nothing from a reply that never arrived.
+ * 3. If the next attempt finds nothing, the delete has succeeded. A 404 and a reply of `deleted: false` become a
+ *    success, by `resolveWrite` in the row `delete` of `operations`. A reply of `deleted: true` means that the first
+ *    attempt did nothing.
  * 4. Any other failure leaves the result open. The call fails immediately if that failure is not retryable, or when
- *    nothing is left of the cap. The failure has `mayHaveExecuted: true`. A revoke fails with it; the next one lists first.
+ *    nothing is left of the cap. The failure has `mayHaveExecuted: true`. A revoke fails with it; the next one lists
+ *    first.
  * 5. If the call is interrupted during the delay before an attempt, `calling.outcome` returns the last failure.
  *    `finishInFlight` passes it to its callback.
  *

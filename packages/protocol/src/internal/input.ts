@@ -1,22 +1,22 @@
-/** Input that nobody has checked yet: what it is, how it is shown, and how its properties are read. */
+/** Unchecked input: its kind, its form in messages, and reading its properties. */
 import { nearest } from "../nearest.ts"
 import { singleLine } from "../text.ts"
 
-/** Input that is refused before a request exists. */
+/** The reason why input is refused before a request is sent. */
 export interface Refusal {
-  /** The parameter or option, by the name that the caller knows. */
+  /** The name of the parameter or option. */
   readonly field: string
   readonly reason: string
 }
 
-/** What was checked, or why it is refused. */
+/** Checked input, or the reason why it is refused. */
 export type Checked<A> = { readonly ok: A } | Refusal
 
-/** A JSON object: neither null nor an array. */
+/** Returns true for an object that is neither null nor an array. */
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** An API key that was passed in the wrong place is not repeated. */
+/** Hides an API key that was passed in the wrong place. */
 const withoutKeys = (text: string): string => text.replace(/\bsk-\S*/g, "sk-…")
 
 export const nameOf = (key: PropertyKey): string => singleLine(withoutKeys(String(key)), 80)
@@ -26,25 +26,24 @@ const kindOf = (value: unknown): string => {
   try {
     return Array.isArray(value) ? "an array" : "an object"
   } catch {
-    // A proxy that was revoked.
+    // a revoked proxy
     return "an object"
   }
 }
 
-/** A refused value, for a message: a primitive itself, an object by its kind only. Never throws. */
+/** Returns the form of a refused value in a message: a primitive itself, an object as its kind. Never throws. */
 export const shown = (value: unknown): string => {
   if (typeof value === "string") return singleLine(JSON.stringify(withoutKeys(value)), 80)
   if (typeof value === "object" ? value !== null : typeof value === "function") return kindOf(value)
   return nameOf(String(value))
 }
 
-/** Why a value is refused, and what to do; `undefined` when it is not. */
+/** Returns why a value is refused and what to do, or `undefined` if it is accepted. */
 type Rule = (value: unknown, field: string) => string | undefined
 
 /**
- * Reads each property that a caller passed once, and checks it by its rule if it is there. Where `elsewhere` is given,
- * other names are refused, since a misspelt one would have no effect: it has the names that other libraries use, in
- * upper or lower case.
+ * Reads each property once, and checks it by its rule if it is present. With `foreignNames`, unknown names are refused,
+ * since a misspelt one would have no effect. It maps the names of other libraries, in any case, to ours.
  */
 export const readProperties = <Name extends string>(
   whole: string,

@@ -1,6 +1,6 @@
 /**
- * The lists next to those of permissions. Fields that are not named here are kept. A module of its own, since a program
- * that lists permissions only does not need it.
+ * The shapes of items of other listings. Fields that are not named here are kept. This is a separate module, so that a
+ * bundle that only lists permissions does not contain it.
  */
 import { refuseProject } from "../identifiers.ts"
 import * as S from "./wire.ts"
@@ -42,7 +42,7 @@ const model = S.struct(
   { shutdown_date: S.text }
 )
 
-/** One page, which does not say so. */
+/** A single page, without `has_more`. */
 export const models = S.struct({ object: S.exactly("list"), data: S.array(model) })
 
 export const job = S.struct(
@@ -62,12 +62,12 @@ export const jobCheckpoint = S.struct({
 /** A project of the organization. */
 export type Project<ProjectId extends string = string> = S.TypeOf<ReturnType<typeof project<ProjectId>>>
 
-/** A key of administration, without the key itself. */
+/** An admin key, without the key itself. */
 export type AdminKey = S.TypeOf<typeof adminKey>
 
 /**
- * An event of the audit log. Actor, data and ids may be missing. Addresses and places of sessions have no field here, so
- * that nothing can print them.
+ * An event of the audit log. Actor, data and ids may be missing. IP addresses and locations of sessions have no field,
+ * so that nothing prints them.
  */
 export type AuditEvent = S.TypeOf<typeof auditEvent>
 

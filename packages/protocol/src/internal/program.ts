@@ -1,12 +1,12 @@
-/** Programs: calls of the API and waits, which a shell carries out. */
+/** Programs: generators of API calls and waits, which an adapter runs. */
 
 /**
- * What `yield*` takes and gives the result of: an effect of any major, or a generator. `Y` is what it yields itself,
- * whatever the result.
+ * A call that `yield*` runs, with the result `A`: an effect of either Effect version, or a generator. `Y` is the type
+ * of the values that it yields.
  */
 export interface Call<Y, A> {
   readonly [Symbol.iterator]: () => Iterator<Y, A, never>
 }
 
-/** Calls of the API and waits, one after the other, as a generator: what `Effect.gen` takes. */
+/** A sequence of calls as a generator, as `Effect.gen` takes it. */
 export type Program<Y, A> = Generator<Y, A, never>

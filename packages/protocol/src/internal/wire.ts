@@ -1,10 +1,10 @@
-/** What the values of replies have to be. */
+/** Shapes of values in replies, which check a value or return its first fault. */
 import { isObject } from "./input.ts"
 
-/** What is wrong with a value, after the path to it, as in `.data[3].id: is missing`; `undefined` of a good one. */
+/** Returns the first fault of a value with its path, as in `.data[3].id: is missing`; `undefined` if it is valid. */
 type FaultOf = (value: unknown) => string | undefined
 
-/** Whether a value is what it has to be, and its first fault if it is not. */
+/** The check of a value. */
 export interface Shape<A> {
   readonly is: (value: unknown) => value is A
   readonly faultOf: FaultOf
@@ -21,7 +21,7 @@ const shape = <A>(faultOf: FaultOf): Shape<A> => ({
   is: (value): value is A => faultOf(value) === undefined
 })
 
-/** Values are shown whole, so that a key in them can be recognized, or not at all. */
+/** Returns the whole value, so that a key in it can be recognized and removed, or only its length. */
 const shownWhole = (value: unknown): string => {
   const json = JSON.stringify(value)
   return json.length <= 1000 ? json : `${json.length} characters of JSON`
@@ -39,7 +39,7 @@ export const text = plain("a string", isText)
 export const integer = plain("an integer", (value): value is number => Number.isSafeInteger(value))
 export const boolean = plain("true or false", (value): value is boolean => typeof value === "boolean")
 
-/** The seconds that a date can hold: 100,000,000 days around the epoch. */
+/** The latest time of a `Date` in seconds: 100,000,000 days after the epoch. */
 const lastSecond = 8_640_000_000_000
 
 export const time = plain(
@@ -50,7 +50,7 @@ export const time = plain(
 export const exactly = <const A extends string>(literal: A): Shape<A> =>
   plain(JSON.stringify(literal), (value): value is A => value === literal)
 
-/** An id with the caller's brand. `refuse` says what is wrong with another value. */
+/** Makes the shape of a branded id. `refuse` returns the fault of another value. */
 export const id = <A extends string>(
   isId: (id: string) => id is A,
   refuse: (id: unknown) => string | undefined
@@ -65,7 +65,7 @@ const nullable =
   (value) =>
     value === null || value === undefined ? undefined : of(value)
 
-/** With other fields, too. Those that are `optional` may be missing or null. */
+/** Makes the shape of an object, which may have other fields too. `optional` fields may be missing or null. */
 export const struct = <A extends object, O extends object>(
   fields: Shapes<A>,
   optional?: Shapes<O>
@@ -86,7 +86,7 @@ export const struct = <A extends object, O extends object>(
 export const array = <A>(of: Shape<A>): Shape<ReadonlyArray<A>> =>
   shape((value) => {
     if (!Array.isArray(value)) return expected("an array", value)
-    // a hole is no item
+    // by index, since `every` skips the holes of an array
     for (let index = 0; index < value.length; index++) {
       const fault = of.faultOf(value[index])
       if (fault !== undefined) return `[${index}]${fault}`
@@ -106,7 +106,7 @@ export const list = <A>(item: Shape<A>) =>
 export const itemPage = <A>(item: Shape<A>) =>
   struct({ data: array(item), has_more: boolean }, { object: exactly("list"), ...cursors })
 
-/** Tells which strings are ids, so that what is read has the caller's brands. They must agree with `identifiers`. */
+/** Guards of the branded ids of an adapter. They must agree with `identifiers`. */
 export interface Ids<PermissionId extends string, ProjectId extends string> {
   readonly isPermissionId: (id: string) => id is PermissionId
   readonly isProjectId: (id: string) => id is ProjectId
@@ -116,10 +116,10 @@ export type PermissionIds<P extends string> = Pick<Ids<P, string>, "isPermission
 
 export type ProjectIds<J extends string> = Pick<Ids<string, J>, "isProjectId">
 
-/** What was read, or the first fault that was found. */
+/** The value, or its first fault. */
 export type Read<A> = { readonly ok: A } | { readonly fault: string }
 
-/** Gives a good value as it is, with every field that it has. */
+/** Makes a reader, which returns a valid value as it is, with all its fields. */
 export const reader =
   <A>({ faultOf, is }: Shape<A>) =>
   (value: unknown): Read<A> => {

@@ -1,15 +1,15 @@
-/** What a failed call holds, whatever it was: its kinds, and which of them another attempt may help. */
+/** The kinds of failures, their fields, and which of them are retried. */
 
-/** The lists next to those of permissions that want an admin key. */
+/** Listings of the organization, which require an admin key. */
 export type OrganizationOperation = "list-projects" | "list-audit-logs" | "list-admin-keys"
 
-/** The lists that want an ordinary key, of one project. */
+/** Listings of a project, which require an ordinary key of it. */
 export type ProjectOperation = "list-models" | "list-jobs" | "list-job-checkpoints"
 
-/** What is asked of the server. */
+/** An operation that sends a request. */
 export type RequestOperation = Exclude<Operation, "make">
 
-/** The calls of the API, and the making of a client. */
+/** The names of the operations. */
 export const operations = [
   "list",
   "create",
@@ -23,7 +23,7 @@ export const operations = [
   "make"
 ] as const
 
-/** What is done. */
+/** A call of the API, or making a client. */
 export type Operation = (typeof operations)[number]
 
 /** The root cause of a failed connection: the first error along `cause`, or the first of `errors`, that has a code. */
@@ -39,7 +39,7 @@ export interface Fields {
   readonly mayHaveExecuted: boolean
   readonly checkpoint?: string | undefined
   readonly status?: number | undefined
-  /** `error.message` of the server, or its `error` where that is a text. */
+  /** `error.message` of the body, or `error` if that is a string. */
   readonly detail?: string | undefined
   readonly code?: string | undefined
   readonly param?: string | undefined
@@ -47,13 +47,13 @@ export interface Fields {
   readonly retryAfter?: number | undefined
   readonly shouldRetry?: boolean | undefined
   readonly attempts?: number | undefined
-  /** From the first attempt to the failure, in milliseconds. */
+  /** The time from the first attempt to the failure, in milliseconds. */
   readonly waited?: number | undefined
   readonly resumeAfter?: string | undefined
   readonly cause?: RootCause | undefined
 }
 
-/** What the failures of a kind have besides. */
+/** The additional fields of each kind. */
 export interface OwnFields<Time = number> {
   readonly InvalidInputError: {
     /** The parameter, option or variable that was refused. */
@@ -76,11 +76,11 @@ export interface OwnFields<Time = number> {
     readonly reason: string
     /** The base URL. */
     readonly server?: string | undefined
-    /** Something may have been sent before it broke. */
+    /** True if something may have been sent. */
     readonly sent?: boolean | undefined
   }
   readonly RequestTimeoutError: {
-    /** The timeout of an attempt, when it was the client's. */
+    /** The timeout of the attempt; absent if the server reported the timeout. */
     readonly timeout?: Time | undefined
   }
   readonly InvalidResponseError: {
@@ -92,13 +92,13 @@ export interface OwnFields<Time = number> {
   }
 }
 
-/** The names of the kinds. */
+/** The kind of a failure, which is the `_tag` of its error. */
 export type Kind = keyof OwnFields
 
 /** A failed call. */
 export type Failure = { readonly [K in Kind]: Fields & OwnFields[K] & { readonly kind: K } }[Kind]
 
-/** An error that a shell makes of a failure: the fields of any kind, with times of the shell's own. */
+/** An error of an adapter: the fields of all kinds, with durations of its own type. */
 export type ErrorOf<Time> = Omit<Fields, "retryAfter" | "waited"> & {
   readonly _tag: Kind
   readonly retryAfter?: Time | undefined
@@ -120,15 +120,15 @@ export const present = <A extends object>(fields: A): A => {
   return copy
 }
 
-/** A listing as a whole that cannot be trusted. */
+/** Makes the failure of a listing that cannot be trusted. */
 export const incompleteListing = (
   fields: OwnFields["IncompleteListingError"] & Omit<Fields, "mayHaveExecuted">
 ): Failure => ({ kind: "IncompleteListingError", mayHaveExecuted: false, ...fields })
 
-/** A failed request. Only a listing as a whole can be incomplete. */
+/** The failure of one request. Only a whole listing can be incomplete. */
 export type RequestFailure = Exclude<Failure, { readonly kind: "IncompleteListingError" }>
 
-/** The failure that an error of a shell stands for. */
+/** Returns the failure that an error of an adapter was made from. */
 export const ofError = <Time>(error: ErrorOf<Time>, toMillis: (time: Time) => number): Failure => {
   const millis = (time: Time | undefined) => (time === undefined ? undefined : toMillis(time))
   const { _tag: kind, field = "", reason = "", received = 0, scopes = [], sent, server, timeout, ...others } = error
@@ -162,8 +162,9 @@ const retriedKinds: ReadonlySet<Kind> = new Set<Kind>([
 ])
 
 /**
- * Whether another attempt may help and can do no harm. In this order: input that was refused and a listing that cannot
- * be trusted never; a create only when the server certainly did nothing; quota never; `x-should-retry`; the kind.
+ * Returns true if another attempt may help and can do no harm. These rules decide, in this order: refused input and a
+ * listing that cannot be trusted, never; a create, only if the server certainly did nothing; an exhausted quota, never;
+ * `x-should-retry`; the kind.
  */
 export const isRetryable = (failure: Pick<Failure, "kind" | "mayHaveExecuted" | "operation" | "shouldRetry">) => {
   const { kind, mayHaveExecuted, operation, shouldRetry } = failure

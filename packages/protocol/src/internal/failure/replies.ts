@@ -22,15 +22,18 @@ const epochMillis = (text: string | undefined): number | undefined => {
   return Number.isNaN(parsed) ? undefined : parsed
 }
 
-/** Measured against the server's clock (`date`) and against ours: a clock that is wrong never shortens the wait. */
+/**
+ * Returns the delay until a date. It is the longer one by the server's clock (`date`) and by ours, in case one is
+ * wrong.
+ */
 const untilDate = (headers: Headers, now: number): number | undefined => {
   const at = epochMillis(headers["retry-after"])
   return at === undefined ? undefined : Math.max(0, at - now, at - (epochMillis(headers["date"]) ?? now))
 }
 
 /**
- * How long the server asks to wait, in whole milliseconds: `retry-after-ms`, or `retry-after` in seconds, fractional
- * seconds or as an HTTP date. The longest counts; what cannot be read is left out.
+ * Returns the delay that the server asks for, in whole milliseconds. Reads `retry-after-ms`, and `retry-after` in
+ * seconds, fractional seconds or as an HTTP date. The longest counts. A value that cannot be parsed is ignored.
  */
 export const retryAfterOf = (headers: Headers, now: number): number | undefined => {
   const asked = [
@@ -41,7 +44,7 @@ export const retryAfterOf = (headers: Headers, now: number): number | undefined 
   return asked.length === 0 ? undefined : Math.ceil(Math.max(...asked))
 }
 
-/** `x-should-retry`: the server's own decision. */
+/** Reads `x-should-retry`, the server's own decision. */
 const shouldRetryOf = (headers: Headers): boolean | undefined => {
   const text = headers["x-should-retry"]?.trim().toLowerCase()
   return text === "true" ? true : text === "false" ? false : undefined
@@ -58,7 +61,7 @@ const units = new Map([
   ["d", 86_400_000]
 ])
 
-/** Go's notation, as the API writes it: `20ms`, `6m0s`, `1.5s`; a bare number is seconds. */
+/** Parses a duration in Go's notation, as the API writes it: `20ms`, `6m0s`, `1.5s`. A bare number is seconds. */
 const goDuration = (text: string | undefined): number | undefined => {
   const trimmed = text?.trim() ?? ""
   if (/^\d+(\.\d+)?$/.test(trimmed)) return Number(trimmed) * 1000
@@ -67,45 +70,45 @@ const goDuration = (text: string | undefined): number | undefined => {
   return [...parts].reduce((sum, [, number, unit = ""]) => sum + Number(number) * (units.get(unit) ?? 0), 0)
 }
 
-/** `x-ratelimit-*-requests`, where the server sends them; times in milliseconds. */
+/** Reads the headers `x-ratelimit-*-requests`. Times are milliseconds. */
 export const rateLimitsOf = (headers: Headers) => ({
   limit: count(headers["x-ratelimit-limit-requests"]),
   remaining: count(headers["x-ratelimit-remaining-requests"]),
   reset: goDuration(headers["x-ratelimit-reset-requests"])
 })
 
-/** The call that an attempt is part of. */
+/** The call of an attempt. */
 export interface Call {
   readonly operation: RequestOperation
   readonly checkpoint: string | undefined
   readonly server: string
-  /** An earlier attempt may have been executed. */
+  /** True if an earlier attempt may have been executed. */
   readonly mayHaveExecuted: boolean
 }
 
-/** Status line and headers of a reply, and when they arrived (Unix time). */
+/** Status and headers of a reply. `now` is the time of their arrival, in milliseconds since the epoch. */
 export interface Head {
   readonly status: number
   readonly headers: Headers
   readonly now: number
 }
 
-/** A reply. */
 export interface Reply extends Head {
-  /** The body, or its beginning. */
+  /** The body up to `maxBodySize`. */
   readonly body: string
+  /** True if this is the whole body. */
   readonly complete: boolean
 }
 
-/** Takes the key out of a text. */
+/** Removes the key from a text. */
 export type Redact = (text: string) => string
 
-/** How many bytes of a body are read: a page of thousands of permissions fits in. */
+/** The most bytes of a body that are read. A page of thousands of permissions fits. */
 export const maxBodySize = { success: 32 * 1024 * 1024, error: 64 * 1024 }
 
 const isWrite = (operation: Operation): boolean => operation === "create" || operation === "delete"
 
-/** The `x-request-id` header: what OpenAI's support asks for. */
+/** Reads `x-request-id`, the id that OpenAI's support asks for. */
 export const requestIdOf = (headers: Headers, redact: Redact): string | undefined => {
   const id = headers["x-request-id"]
   return id && redact(id)
@@ -124,7 +127,7 @@ export const headFields = ({ headers, now, status }: Head, redact: Redact) => ({
   retryAfter: retryAfterOf(headers, now)
 })
 
-/** `reason` may quote what the server sent, which may be long. */
+/** Makes an `InvalidResponseError`. `reason` may quote the server, so it is cut after 1,000 characters. */
 const invalid = (call: Call, head: Head, reason: string, redact: Redact, executed = true): RequestFailure => {
   const text = redact(reason)
   return {
@@ -146,14 +149,14 @@ export const redirected = (call: Call, head: Head, redact: Redact): RequestFailu
 }
 
 const notJson = ({ server }: Call, { body, headers }: Reply, redact: Redact): string => {
-  // The key is taken out before anything is cut: half a key would not be recognized.
+  // the key is removed before the text is cut: half a key would not be recognized
   const start = redact(body.trimStart().slice(0, 10_000)).slice(0, 60)
   if (start === "") return `${server} answers with an empty body`
   const [type = ""] = redact(headers["content-type"] ?? "").split(";")
   return `${server} answers with a body that is not JSON (${type.trim() || "no content type"}): ${start}`
 }
 
-/** What is called, and how its reply is read. */
+/** A call with the reader of its reply. */
 type ReadableCall<A> = Call & { readonly read: (json: unknown) => Read<A> }
 
 const succeeded = <A>(call: ReadableCall<A>, reply: Reply, redact: Redact): { readonly ok: A } | RequestFailure => {
@@ -166,7 +169,7 @@ const succeeded = <A>(call: ReadableCall<A>, reply: Reply, redact: Redact): { re
   return "ok" in read ? read : invalid(call, reply, read.fault, redact)
 }
 
-/** `undefined` of what is no JSON. */
+/** Returns `undefined` if the body is not JSON. */
 const parseJson = (body: string): unknown => {
   try {
     return JSON.parse(body)
@@ -175,17 +178,17 @@ const parseJson = (body: string): unknown => {
   }
 }
 
-/** Codes are seen as numbers too. */
+/** Reads a string. Some proxies send codes as numbers. */
 const text = (value: unknown): string | undefined =>
   typeof value === "string" ? value : typeof value === "number" ? String(value) : undefined
 
-/** Reads `{"error":{message,type,param,code}}`, and the message of `{"error":"…"}`, which is no envelope. */
+/** Reads `{"error":{message,type,param,code}}`, or only the message of `{"error":"…"}`. */
 const parseEnvelope = (body: string) => {
   const json = parseJson(body)
   const error = isObject(json) ? json["error"] : undefined
   const fields = isObject(error) ? error : { message: error }
   return {
-    /** Whether it is the API's own envelope: an object whose `error` is an object with a string `message`. */
+    /** True for the API's own envelope: an object whose `error` is an object with a string `message`. */
     isEnvelope: isObject(error) && typeof fields["message"] === "string",
     message: text(fields["message"]),
     type: text(fields["type"]),
@@ -194,23 +197,23 @@ const parseEnvelope = (body: string) => {
   }
 }
 
-/** What an error body says. Of a body that is no error envelope nothing is known. */
+/** The fields of an error body. All are `undefined` if it is not an envelope. */
 type ErrorBody = ReturnType<typeof parseEnvelope>
 
-/** Types and codes of a 429 that no wait gets past. */
+/** Types and codes of a 429 that waiting does not resolve. */
 const quota = new Set(["insufficient_quota", "credit_balance_exhausted"])
 
 const quotaOf = ({ code, type }: ErrorBody): string | undefined =>
   [code, type].find((word) => word !== undefined && quota.has(word))
 
-/** The scopes that a message names as missing; none when it is of something else. */
+/** Returns the missing scopes that a message names; `undefined` if it is about something else. */
 const scopesOf = ({ code, message }: ErrorBody): ReadonlyArray<string> | undefined => {
   const named = /missing scopes?:?(.*)/is.exec(message ?? "")?.[1]
   if (named !== undefined) return named.match(/[\w-]+(?:\.[\w-]+)+/g) ?? []
   return code === "missing_scope" ? [] : undefined
 }
 
-/** A 404 that does not come from the API's own route for this call. */
+/** Returns true for a 404 that does not come from the API's own route for this call. */
 const isForeign404 = ({ isEnvelope, message = "" }: ErrorBody): boolean =>
   !isEnvelope || message.startsWith("Invalid URL") || message.startsWith("Unknown request URL")
 
@@ -227,7 +230,7 @@ const isNamed = (status: number): status is keyof typeof kinds => status in kind
 
 const kindOf = ({ operation }: Call, status: number, quota: string | undefined) => {
   if (status >= 500) return "ServerError"
-  // a list meets no conflict
+  // only writes can conflict
   if (!isNamed(status) || (status === 409 && !isWrite(operation))) return "BadRequestError"
   return status === 429 && quota !== undefined ? "QuotaExhaustedError" : kinds[status]
 }
@@ -249,7 +252,7 @@ export const refused = (call: Call, head: Head, body: string, redact: Redact): R
   return { kind: kindOf(call, status, quota), ...fields }
 }
 
-/** What a reply means: what `call.read` makes of the body of a success, or a failure. */
+/** Returns the value that `call.read` reads from the body of a success, or the failure. */
 export const ofReply = <A>(
   call: ReadableCall<A>,
   reply: Reply,
@@ -260,7 +263,7 @@ export const ofReply = <A>(
   return isSuccess ? succeeded(call, reply, redact) : redirected(call, reply, redact)
 }
 
-/** What a reply tells the pace. A quota that is used up says nothing of how fast requests may come. */
+/** Returns the outcome for the rate limiter. An exhausted quota shows nothing about the allowed rate. */
 export const outcomeOf = ({ headers, now, status }: Head, failure: { readonly kind: Kind } | undefined): Outcome => ({
   status: status === 429 && failure?.kind !== "QuotaExhaustedError" ? "limited" : "accepted",
   retryAfter: retryAfterOf(headers, now),

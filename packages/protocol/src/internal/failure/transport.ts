@@ -1,4 +1,4 @@
-/** The meaning of a reply that did not arrive, or not whole: transport errors and timeouts. */
+/** The meaning of transport errors and timeouts: a reply did not arrive, or only a part of it. */
 import { isObject } from "../input.ts"
 import type { RequestFailure, RootCause } from "./failures.ts"
 import {
@@ -12,7 +12,7 @@ import {
   undecodableBody
 } from "./replies.ts"
 
-/** Codes after which certainly no request was sent: the name did not resolve, or no connection was made. */
+/** Error codes after which certainly no request was sent: no name, no connection, or a rejected certificate. */
 const neverConnected = new Set([
   "ENOTFOUND",
   "EAI_AGAIN",
@@ -28,22 +28,22 @@ const neverConnected = new Set([
   "ERR_TLS_CERT_ALTNAME_INVALID"
 ])
 
-/** Codes that mean the same only when connecting failed with them. */
+/** Error codes with the same meaning if the system call `connect` failed. */
 const neverConnectedWhileConnecting = new Set(["EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "EADDRNOTAVAIL"])
 
-/** Codes of a body that cannot be decompressed: the reply is wrong, not the connection. */
+/** Error codes of a body that cannot be decompressed. */
 const undecodable = /^(Z_|ERR__ERROR|Zlib|Brotli)/
 
-/** What undici says when a proxy refuses the tunnel, through which nothing was sent then. */
+/** The message of undici if a proxy refuses the tunnel. Nothing was sent then. */
 const proxyRefusal = /^Proxy response \((\d{3})\)/
 
 const stringOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
 
-/** Causes are followed so deep. */
+/** The greatest depth to which causes are followed. */
 const maxDepth = 8
 
 const rootOf = ({ code, message, name, syscall }: Readonly<Record<string, unknown>>) => ({
-  /** The status with which a proxy refused. */
+  /** The status of a proxy that refused the tunnel. */
   refusedByProxy: proxyRefusal.exec(stringOf(message) ?? "")?.[1],
   code: stringOf(code),
   syscall: stringOf(syscall),
@@ -52,7 +52,7 @@ const rootOf = ({ code, message, name, syscall }: Readonly<Record<string, unknow
 
 type Root = ReturnType<typeof rootOf>
 
-/** The root causes of an error: the first with a code along `cause`, and one for each address that was tried. */
+/** Returns the root causes of an error: the first with a code along `cause`, one for each address that was tried. */
 const roots = (cause: unknown, depth: number): ReadonlyArray<Root> => {
   const error = isObject(cause) ? cause : { message: String(cause) }
   const { cause: inner, code, errors } = error
@@ -66,7 +66,7 @@ const roots = (cause: unknown, depth: number): ReadonlyArray<Root> => {
 const reasonOf = ({ code, message, refusedByProxy }: Root): string =>
   refusedByProxy === undefined ? (code ?? message) : `the proxy refuses with status ${refusedByProxy}`
 
-/** Classifies the error that a request, or the reading of its reply, failed with. That error may hold the key. */
+/** Classifies the error of a request or of its body. The error may contain the key. */
 const classify = (cause: unknown) => {
   const all = roots(cause, 0)
   const [{ code, message } = rootOf({})] = all
@@ -75,14 +75,14 @@ const classify = (cause: unknown) => {
     root: { code, message },
     /** The codes or messages of the innermost causes, at most three. */
     reason: [...new Set(all.map(reasonOf))].slice(0, 3).join(", "),
-    /** Certainly, the server got nothing. */
+    /** True if the server certainly received nothing. */
     neverSent: all.every(
       ({ code, refusedByProxy, syscall }) =>
         refusedByProxy !== undefined ||
         (code !== undefined &&
           (neverConnected.has(code) || (syscall === "connect" && neverConnectedWhileConnecting.has(code))))
     ),
-    /** The reply came, but its compression is broken. */
+    /** True if a reply arrived whose compression is broken. */
     undecodable: all.some(({ code }) => code !== undefined && undecodable.test(code))
   }
 }
@@ -92,12 +92,12 @@ const redactedRoot = ({ code, message }: RootCause, redact: Redact): RootCause =
   message: redact(message)
 })
 
-/** What a transport error means: `cause` was thrown. With `head`, the reply's body could not be read. */
+/** Returns the failure of a request that threw `cause`. With `head`, a reply arrived whose body could not be read. */
 export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: Head | undefined): RequestFailure => {
   const { neverSent, reason, root, undecodable } = classify(cause)
   if (head !== undefined) {
     if (head.status >= 300 && head.status < 400) return redirected(call, head, redact)
-    // What a 404 means depends on its body.
+    // the meaning of a 404 depends on its body
     if (head.status >= 400 && head.status !== 404) return refused(call, head, "", redact)
     if (undecodable) {
       const failure = undecodableBody(call, head, reason, redact)
@@ -117,8 +117,8 @@ export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: H
 }
 
 /**
- * By the head of a reply whose body is not known. A delete that is refused did nothing. A create that is refused may
- * have granted a part.
+ * Returns true if a request may have been executed, from the head of a reply without its body. A refused delete did
+ * nothing. A refused create may have granted some projects.
  */
 const mayHaveExecuted = ({ operation }: Call, head: Head | undefined): boolean =>
   head === undefined || operation === "create" || head.status < 400 || head.status >= 500 || head.status === 408

@@ -1,10 +1,10 @@
-/** What a listing has received, in constant space: ids, cursors, and where it stands. */
+/** The pages that a listing has received, in constant space: their ids and cursors. */
 import type { RequestOperation } from "../../failure.ts"
 import type { List, ListParams } from "../../wire.ts"
 
 /**
- * A set of texts. What is added to it gives another set. Its parts grow by powers of two, so that a page takes time in
- * proportion to its own size, but for a logarithm.
+ * An immutable set of strings, in disjoint parts. Each part is larger than the next one, so that there are few parts,
+ * and adding a page takes time in proportion to its size times a logarithm.
  */
 export type IdSet = ReadonlyArray<ReadonlySet<string>>
 
@@ -23,20 +23,21 @@ export const addIds = (set: IdSet, ids: Iterable<string>): IdSet => {
   return [...set.slice(0, kept), added]
 }
 
-/** Returns one part for a set that grows no more, so that an id is looked up once. */
+/** Joins the parts of a set that does not grow any more, so that an id is looked up once. */
 const whole = (set: IdSet): IdSet => (set.length < 2 ? set : [new Set(set.flatMap((part) => [...part]))])
 
-/** How many cursors are remembered one by one. */
+/** How many cursors are remembered exactly. */
 export const maxExactCursors = 4096
 
 /** The cursors of one listing, in constant space. */
 export interface CursorHistory {
+  /** The first 4,096 cursors. */
   readonly first: IdSet
-  /** Brent's algorithm: the cursor that later ones are compared with. */
+  /** The cursor that later ones are compared with, by Brent's algorithm. `undefined` while `first` is not full. */
   readonly landmark: string | undefined
-  /** Cursors since the landmark. */
+  /** Cursors since the landmark: less than `power`. */
   readonly steps: number
-  /** How many cursors the landmark stays. */
+  /** How many cursors the landmark stays: a power of two. */
   readonly power: number
 }
 
@@ -58,36 +59,39 @@ export const addCursor = (history: CursorHistory, cursor: string): CursorHistory
   return steps === power ? { first, landmark: cursor, steps: 0, power: 2 * power } : { ...history, steps }
 }
 
-/** What a listing lists. */
+/** An item of a listing. */
 export interface Item {
   readonly id: string
 }
 
-/** A page of a listing. */
 export type Page = Omit<List<Item>, "object">
 
-/** How many ids are remembered one by one, besides those of the first page and of the page before. */
+/** How many ids are remembered exactly, besides those of the first page and of the page before. */
 export const maxExactIds = 4096
 
-/** What a listing has received, in constant space. */
+/** The pages that a listing has accepted, in constant space. */
 export interface History {
   readonly operation: Exclude<RequestOperation, "create" | "delete">
   readonly checkpoint: string | undefined
   readonly startAfter: string | undefined
   readonly filter: Pick<ListParams, "project_id" | "order">
-  /** The page size that the listing began with. */
+  /** The page size of the first request. */
   readonly initialLimit: number
+  /** The page size of the next request: at most `initialLimit`. */
   readonly limit: number
-  /** The page size that the last page came with; `wanted` before the first. */
+  /** The page size of the last page; `initialLimit` before the first. */
   readonly acceptedLimit: number
+  /** The number of accepted pages, and of their new items. */
   readonly pages: number
   readonly received: number
   readonly cursors: CursorHistory
+  /** The ids of the first page, and of later items up to 4,096. */
   readonly firstIds: IdSet
-  /** Of the last page that brought an item. */
+  /** The ids of the last page with a new item. */
   readonly previousIds: ReadonlySet<string>
-  /** What that page was asked with. */
+  /** The cursor with which that page was requested. */
   readonly previousRequestedAfter: string | undefined
+  /** The id of the last accepted item, if the operation can be resumed. */
   readonly resumeAfter: string | undefined
 }
 
@@ -112,7 +116,7 @@ export const make = (
 
 export const idsOf = (data: ReadonlyArray<Item>): ReadonlySet<string> => new Set(data.map(({ id }) => id))
 
-/** The first item that came before, or that the page itself has twice. `ids` are those of the page. */
+/** Returns the first id that was received before, or that the page has twice. `ids` are those of the page. */
 export const repeatedId = (
   { firstIds, previousIds }: History,
   data: ReadonlyArray<Item>,
@@ -123,7 +127,7 @@ export const repeatedId = (
   return data.find(({ id }) => previousIds.has(id) || hasId(firstIds, id) || isDuplicate(id))?.id
 }
 
-/** Takes a page for good: the ids of all that it shows, and what of it is new. */
+/** Accepts a page: `ids` are those of all its items, `fresh` the new items. */
 export const accept = (
   history: History,
   ids: ReadonlySet<string>,
@@ -149,5 +153,5 @@ export const accept = (
   }
 }
 
-/** The cursor of the next page: `last_id`, or the last item's id where the server leaves it out. */
+/** Returns the cursor of the next page: `last_id`, or the id of the last item if the server omits it. */
 export const cursorOf = (page: Page): string | undefined => page.last_id || page.data.at(-1)?.id

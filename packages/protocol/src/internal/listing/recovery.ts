@@ -1,11 +1,11 @@
-/** How a listing goes on after a page size, a cursor or the place that it was resumed after is refused or doubtful. */
+/** Recovery of a listing after a page size or a cursor was refused, or is in doubt. */
 import type { Failure } from "../../failure.ts"
 import { addCursor, addIds, cursorOf, type History, type Item, maxExactIds, type Page, repeatedId } from "./history.ts"
 
-/** Page sizes that are tried when the server refuses a larger one. */
+/** Page sizes to try after the server refused a larger one. */
 const smallerSizes = [100, 50, 20, 10]
 
-/** The parameter by its name. Other limits (on spending, on requests) are none of a page. */
+/** The name of the parameter. Limits on spending or requests do not match. */
 const namesParameter =
   /['"`]limit['"`]|\b(?:invalid|field|for|parameter|query) limit\b|^limit (?:is too|must|should|cannot|may not|exceeds|[<>])/i
 
@@ -13,26 +13,24 @@ export const refusesSize = (failure: Failure): boolean =>
   failure.kind === "BadRequestError" &&
   (failure.param === "limit" || (failure.param === undefined && namesParameter.test(failure.detail ?? "")))
 
-/** The page size to try after a failure; `undefined` when it does not blame the size, or none is left. */
+/** Returns the page size to try after a failure; `undefined` if the size is not the reason, or none is left. */
 export const nextSize = (failure: Failure, limit: number): number | undefined =>
   refusesSize(failure) ? smallerSizes.find((size) => size < limit) : undefined
 
 /**
- * What a listing is resumed after may have been deleted. So it is believed to have more only if that is not how the
- * whole listing starts (some servers start over), and to have nothing more only if it is the last permission.
+ * Returns true if the first page of a resumed listing is the start of the whole listing. The permission at which it was
+ * resumed may have been deleted, and some servers start over then.
  */
-
-/** Whether the first page of a resumed listing is the start of the whole listing. */
 export const startsOver = (page: Page, start: Page): boolean =>
   page.data[0]?.id === start.data[0]?.id && (page.data.length > 0 || cursorOf(page) === cursorOf(start))
 
-/** Whether the listing ends with `startAfter`, or is empty; `end` is the first page in the opposite order. */
+/** Returns true if the listing ends with `startAfter`, or is empty. `end` is the first page in the opposite order. */
 export const isLast = (startAfter: string | undefined, end: Page): boolean => {
   const last = end.data[0]
   return last === undefined ? !end.has_more : last.id === startAfter
 }
 
-/** Remembers what stands before the first page, so that a server which starts over later is noticed. */
+/** Remembers the items before the first page of a resumed listing, so that starting over later is noticed. */
 export const rememberStart = (history: History, page: Page, start: Page): History => {
   const ids = new Set(page.data.map(({ id }) => id))
   const end = start.data.findIndex(({ id }) => ids.has(id) || id === history.startAfter)
@@ -50,16 +48,17 @@ export const rememberStart = (history: History, page: Page, start: Page): Histor
 }
 
 /**
- * A cursor may be that of a permission that was deleted meanwhile. Some servers refuse it, some answer an empty last
- * page, some start over. So a refusal and an empty last page are checked: earlier cursors are asked, one after the
- * other.
+ * A cursor in doubt. Its permission may have been deleted in the meantime: some servers refuse the cursor then, some
+ * return an empty last page, some start over. So after a refusal or an empty last page, earlier cursors are requested
+ * in turn.
  */
 export interface Recovery {
   readonly reason: "empty" | "refused"
   /** The cursor in doubt. */
   readonly after: string
-  /** Cursors to ask instead; `undefined` is the start of the listing. */
+  /** Cursors to request instead, in this order; `undefined` is the start of the listing. */
   readonly earlier: ReadonlyArray<string | undefined>
+  /** The index in `earlier` of the cursor that is requested. */
   readonly at: number
 }
 
@@ -71,7 +70,7 @@ export const make = (
 ): Recovery => {
   const ids = [...history.previousIds]
   const earlier = new Set([
-    // A server that filters a page after it cut it gives cursors that are no item's: they come again only there.
+    // some servers filter a page after cutting it: their cursors are not ids of items, and appear again only here
     ...(after === ids.at(-1) ? [] : [requestedAfter]),
     ...ids.slice(-2).reverse(),
     ...ids.slice(0, 1),
@@ -84,28 +83,28 @@ export const make = (
 
 export const cursorOfRecovery = ({ at, earlier }: Recovery): string | undefined => earlier[at]
 
-/** Asks the next earlier cursor; `undefined` when none is left. */
+/** Moves to the next earlier cursor. Returns `undefined` if none is left. */
 export const next = (recovery: Recovery): Recovery | undefined =>
   recovery.at + 1 < recovery.earlier.length ? { ...recovery, at: recovery.at + 1 } : undefined
 
-/** What comes again after an earlier cursor: of the page before, what stood after it, and all if it stood elsewhere. */
+/** Returns the ids of the previous page that come again after an earlier cursor. */
 const expectedAfter = ({ previousIds }: History, cursor: string | undefined): ReadonlySet<string> => {
   const ids = [...previousIds]
   return new Set(cursor !== undefined && previousIds.has(cursor) ? ids.slice(ids.indexOf(cursor) + 1) : ids)
 }
 
 export type Verdict =
-  /** The page goes on with these. */
+  /** The page continues the listing with these new items. */
   | { readonly _tag: "accepted"; readonly fresh: ReadonlyArray<Item> }
-  /** The empty last page was the end. */
+  /** The empty page was the last one. */
   | { readonly _tag: "ended" }
-  /** It was the end if what the listing was resumed after is the last permission. */
+  /** It was the last one if the listing was resumed after the last permission. */
   | { readonly _tag: "endIfLast" }
-  /** The earlier cursor may be gone, too. */
+  /** The permission of the earlier cursor may have been deleted too. */
   | { readonly _tag: "untrusted" }
   | { readonly _tag: "repeated"; readonly id: string }
 
-/** What a page means that an earlier cursor gave. */
+/** Returns the meaning of the page after an earlier cursor. */
 export const verdictOf = (history: History, recovery: Recovery, page: Page): Verdict => {
   const { after, earlier, reason } = recovery
   const cursor = cursorOfRecovery(recovery)
@@ -115,7 +114,7 @@ export const verdictOf = (history: History, recovery: Recovery, page: Page): Ver
   if (id !== undefined) return { _tag: "repeated", id }
   const nextCursor = page.has_more ? cursorOf(page) : undefined
   if (fresh.length > 0) {
-    // Beyond these ids a server that starts over is not seen to do so.
+    // with more items than remembered ids, starting over would not be noticed
     const isKnownNew = cursor !== history.startAfter || history.received <= maxExactIds
     return isKnownNew ? { _tag: "accepted", fresh } : { _tag: "untrusted" }
   }

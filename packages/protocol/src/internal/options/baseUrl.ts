@@ -18,7 +18,7 @@ const example = "pass one such as https://api.openai.com/v1"
 const isLoopback = (host: string): boolean =>
   host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host)
 
-/** A base URL as scheme, host and path, without a slash at the end, or why it is refused. */
+/** Parses a base URL into scheme, host and path, without a slash at the end. Returns the reason if it is refused. */
 export const parse = (
   text: unknown,
   allowInsecureHttp: boolean
@@ -48,7 +48,7 @@ const isHostOfOpenAi = (host: string): boolean => host === "api.openai.com" || h
 /** Returns true if a base URL that was parsed is one of OpenAI's. */
 export const isOpenAi = (baseUrl: string): boolean => isHostOfOpenAi(new URL(baseUrl).hostname)
 
-/** The host of a base URL that was parsed, where it is neither OpenAI's nor this machine. */
+/** Returns the host of a parsed base URL unless it is OpenAI's or this machine. */
 export const foreignHost = (baseUrl: string): string | undefined => {
   const host = new URL(baseUrl).hostname
   return isLoopback(host) || isHostOfOpenAi(host) ? undefined : host

@@ -7,8 +7,9 @@
  * | `Backoff`: paused until a probe is accepted | the probe: `Probing`, or `Measured` from the second pause on; else counted | a longer pause | a longer pause |
  * | `Measured`: requests at an interval | a shorter interval, after some | `Backoff` | `Backoff` |
  *
- * A *probe* is the only request in flight during a pause. A *stretch* is the time between the ends of two pauses, without
- * the time in which no request was in flight. The rate is the number of accepted requests of a stretch by its length.
+ * A *probe* is the only request in flight during a pause. A *stretch* is the time between the ends of two pauses,
+ * without the time in which no request was in flight. The rate is the number of accepted requests of a stretch by its
+ * length.
  */
 import type { Basis } from "../../estimates.ts"
 import type { InFlight, Outcome, Strategy, StrategyEvent, Timing } from "./model.ts"
@@ -37,12 +38,15 @@ const minute = 60_000
 /** The length of a window of a minute that began with the first request, with time for the network: milliseconds. */
 const windowLength = minute + 500
 
-/** The factor by which a pause grows after a refused probe. A smaller one probes too often, a greater one waits too long. */
+/**
+ * The factor by which a pause grows after a refused probe. A smaller one probes too often, a greater one waits too
+ * long.
+ */
 const pauseGrowth = 3
 
 /**
- * The part of the interval after which a probe is sent, if requests at the measured rate are refused again and again. It
- * tests whether the rate is the reason.
+ * The part of the interval after which a probe is sent, if requests at the measured rate are refused again and again.
+ * It tests whether the rate is the reason.
  */
 const testWait = 1 / 16
 
@@ -59,7 +63,10 @@ const agreement = 1 / 1.5
 /** The greatest growth of the interval in one pause, which may have been longer than the server required. */
 const slowDown = 1.25
 
-/** The greatest growth of the interval after a short pause. After a short pause the server may refuse for another reason. */
+/**
+ * The greatest growth of the interval after a short pause. After a short pause the server may refuse for another
+ * reason.
+ */
 const shortPause = 1.4
 
 /** The requests that are assumed to be allowed in a minute, and in a burst, before anything is measured. */
@@ -103,9 +110,9 @@ interface Measured {
  *
  * - `phase` is `Measured` only if `measured` is defined, and `measured` is defined only after the second pause.
  * - `interval` is 0 while `measured` is undefined, and at most `measured.each` otherwise.
- * - A request is sent outside a pause only if, with it, at most `concurrency + accepted / acceptedPerSlot` are in flight,
- *   and at most `remaining` until `remainsUntil`. Within a pause it is sent only if none is in flight. Urgent calls ignore
- *   both limits.
+ * - A request is sent outside a pause only if, with it, at most `concurrency + accepted / acceptedPerSlot` are in
+ *   flight, and at most `remaining` until `remainsUntil`. Within a pause it is sent only if none is in flight. Urgent
+ *   calls ignore both limits.
  * - `since` never exceeds the time of the last event.
  */
 export interface Adaptive {
@@ -116,7 +123,9 @@ export interface Adaptive {
   readonly since: number
   /** Accepted requests of the stretch. */
   readonly accepted: number
-  /** Time and accepted requests of the stretches since the first pause. Each stretch halves the weight of those before. */
+  /**
+   * Time and accepted requests of the stretches since the first pause. Each stretch halves the weight of those before.
+   */
   readonly earlier: { readonly time: number; readonly accepted: number }
   /** The time at which the last request ended. */
   readonly endedAt: number
@@ -204,7 +213,10 @@ const onEarlierRefused = (backoff: Backoff, now: number, serverDelay: number | u
   until: Math.max(backoff.until, now + (serverDelay ?? backoff.wait))
 })
 
-/** Counts an accepted request that was sent before the pause. Without a delay of the server the probe is sent immediately. */
+/**
+ * Counts an accepted request that was sent before the pause. Without a delay of the server the probe is sent
+ * immediately.
+ */
 const onEarlierAccepted = (backoff: Backoff, now: number): Backoff => ({
   ...backoff,
   accepted: backoff.accepted + 1,

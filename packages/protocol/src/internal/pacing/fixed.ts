@@ -28,8 +28,8 @@ interface SlidingWindow {
 }
 
 /**
- * A bucket of tokens, full at the start, which refills one by one. It refills from the time at which the first request has
- * certainly arrived. So no request is too early, however uneven the network.
+ * A bucket of tokens, full at the start, which refills one by one. It refills from the time at which the first request
+ * has certainly arrived. So no request is too early, however uneven the network.
  */
 interface TokenBucket {
   readonly _tag: "TokenBucket"

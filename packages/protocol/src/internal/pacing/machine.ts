@@ -2,8 +2,8 @@
  * The queue of waiting calls, the requests in flight and the clock, around a strategy.
  *
  * Two clocks run here. `now` is the time of the strategy: it follows the clock of the events, and never goes back. The
- * pause clock, `pausedTotal`, runs only while requests are paused. `maxWait` and the reported pause of a call are measured
- * on it.
+ * pause clock, `pausedTotal`, runs only while requests are paused. `maxWait` and the reported pause of a call are
+ * measured on it.
  */
 import type { OperationEstimate } from "../../estimates.ts"
 import type { Actions, Event, Outcome, Strategy, WaitEvent } from "./model.ts"
@@ -35,8 +35,8 @@ interface Sent {
 /**
  * A rate limiter. Immutable: a step returns another one. Plain data but for the strategy, whose state is `state`.
  *
- * A call is in one of `waiting`, `inFlight` and `lost` at most. `inFlight` is ordered by `sentAt`. After a step, the first
- * of `waiting` may not be sent at `now`.
+ * A call is in one of `waiting`, `inFlight` and `lost` at most. `inFlight` is ordered by `sentAt`. After a step, the
+ * first of `waiting` may not be sent at `now`.
  */
 export interface Machine {
   readonly strategy: Strategy<unknown>

@@ -15,8 +15,8 @@ export interface Outcome {
 /** An event of the queue. `now` is a clock in milliseconds, which may step back. */
 export type Event =
   /**
-   * A call requests a permit. It leaves the queue if a pause would last longer than `maxWait` milliseconds, which may be
-   * `Infinity`. With `urgent` it gets the permit immediately, whatever the strategy says.
+   * A call requests a permit. It leaves the queue if a pause would last longer than `maxWait` milliseconds, which may
+   * be `Infinity`. With `urgent` it gets the permit immediately, whatever the strategy says.
    */
   | {
       readonly _tag: "enter"
@@ -85,6 +85,8 @@ export interface Strategy<S> {
   on(state: S, event: StrategyEvent): S
   timing(state: S, now: number, inFlight: InFlight): Timing
   basis(state: S): Basis
-  /** Returns the wait until the last of `requests` further requests is sent, in milliseconds. `requests` is at least 1. */
+  /**
+   * Returns the wait until the last of `requests` further requests is sent, in milliseconds. `requests` is at least 1.
+   */
   estimate(state: S, now: number, requests: number, inFlight: InFlight): number
 }

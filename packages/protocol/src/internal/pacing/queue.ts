@@ -1,6 +1,6 @@
 /**
- * The calls that share a rate limiter, for an adapter that has a clock and can wait. The rules are in `step`. This module
- * holds the state for all fibers of a service, and passes the actions of a step on to the calls concerned.
+ * The calls that share a rate limiter, for an adapter that has a clock and can wait. The rules are in `step`. This
+ * module holds the state for all fibers of a service, and passes the actions of a step on to the calls concerned.
  */
 
 import { estimate, type Machine, pausedTime, step } from "./machine.ts"
@@ -35,7 +35,9 @@ export interface QueuedCall {
   /** Returns the permit or the rejection; `undefined` while the call has to wait. */
   readonly result: (now: number) => Permit | PausedTooLong | undefined
   readonly next: (now: number) => Next
-  /** To be called exactly once, whether the call waited, was sent or gave up. Without an outcome if no reply arrived. */
+  /**
+   * To be called exactly once, whether the call waited, was sent or gave up. Without an outcome if no reply arrived.
+   */
   readonly leave: (now: number, outcome: Outcome | undefined) => void
 }
 
@@ -56,11 +58,11 @@ interface Waiting {
 }
 
 /**
- * Makes a queue in front of a rate limiter. Only the first call sets a timer, for all. When it leaves, the next one sets
- * it, so that no call depends on another. Times are milliseconds of one clock, which may step back.
+ * Makes a queue in front of a rate limiter. Only the first call sets a timer, for all. When it leaves, the next one
+ * sets it, so that no call depends on another. Times are milliseconds of one clock, which may step back.
  *
- * `calls` holds the calls without a result. `first` is the first of them, `wakeAt` its timer, and `unreported` the newest
- * wait event that it has not reported. A call is signalled when its result, or one of these three, changes.
+ * `calls` holds the calls without a result. `first` is the first of them, `wakeAt` its timer, and `unreported` the
+ * newest wait event that it has not reported. A call is signalled when its result, or one of these three, changes.
  */
 export const queue = (initial: Machine) => {
   let machine = initial

@@ -45,8 +45,8 @@ export interface Calls<Y, P extends PermissionFields, F extends CreateFailure = 
   /** Called with a permission that a snapshot shows after a create whose reply did not name it. */
   readonly onFound: (permission: P) => Call<Y, unknown>
   /**
-   * Sends one delete. It is withdrawn after `maxWait` milliseconds without a permit of the rate limiter. With `urgent` it
-   * needs none. A permission that is already deleted counts as success.
+   * Sends one delete. It is withdrawn after `maxWait` milliseconds without a permit of the rate limiter. With `urgent`
+   * it needs none. A permission that is already deleted counts as success.
    */
   readonly delete: (permission: P, options: { readonly maxWait: number; readonly urgent: boolean }) => Call<Y, unknown>
   readonly deleted: { readonly has: (id: string) => boolean }

@@ -26,8 +26,8 @@ export const ownerProjectOf = <Project extends string>(
 }
 
 /**
- * Returns the result of a create as far as its reply shows it. `"granted"`: every project is granted. `"failed"`: nothing
- * was done, and no project is the reason. `"unknown"`: the checkpoint has to be read.
+ * Returns the result of a create as far as its reply shows it. `"granted"`: every project is granted. `"failed"`:
+ * nothing was done, and no project is the reason. `"unknown"`: the checkpoint has to be read.
  */
 export const onCreate = <P extends PermissionFields>(
   projects: ReadonlyArray<string>,
@@ -42,8 +42,8 @@ export const onCreate = <P extends PermissionFields>(
  * Returns the result of a create from its reply and from a snapshot that was read after it. `granted` has the oldest
  * permission of each project. A create that is refused as a whole is split in half until the refused project is found.
  *
- * `owner` has access without a permission. Sending `refused` again cannot succeed. With `mayHaveExecuted` the server may
- * still execute the create: wait before sending it again, and do so only a few times.
+ * `owner` has access without a permission. Sending `refused` again cannot succeed. With `mayHaveExecuted` the server
+ * may still execute the create: wait before sending it again, and do so only a few times.
  */
 export const afterCreate = <Project extends string, P extends PermissionFields>(
   projects: Batch<Project>,
@@ -74,12 +74,12 @@ export interface CreateAllReport<P extends PermissionFields, F> {
 }
 
 /**
- * Creates a permission for each project. A project that a reply named is never sent again. After a lost reply, or one that
- * names only some projects, the checkpoint is read to decide what to send again.
+ * Creates a permission for each project. A project that a reply named is never sent again. After a lost reply, or one
+ * that names only some projects, the checkpoint is read to decide what to send again.
  *
  * `batches` holds the projects whose result is open, its first batch being sent. Every project is in one batch at most,
- * and leaves it when it is granted, an owner or refused. So the loop ends: a batch shrinks, is split, or is sent again at
- * most `limits.resends` times in a row.
+ * and leaves it when it is granted, an owner or refused. So the loop ends: a batch shrinks, is split, or is sent again
+ * at most `limits.resends` times in a row.
  */
 export function* createAll<Y, P extends PermissionFields, F extends CreateFailure>(
   calls: Calls<Y, P, F>,

@@ -14,7 +14,9 @@ export interface DeleteCalls<Y, P extends PermissionFields, F extends Pick<Failu
   readonly onGone: (permission: P) => Call<Y, unknown>
 }
 
-/** Returns true if a permission is gone after a failed delete: a 404 is trusted only if no listing shows the permission. */
+/**
+ * Returns true if a permission is gone after a failed delete: a 404 is trusted only if no listing shows the permission.
+ */
 export function* isGone<Y, P extends PermissionFields>(
   calls: Pick<DeleteCalls<Y, P>, "isListed">,
   permission: P,
@@ -23,7 +25,9 @@ export function* isGone<Y, P extends PermissionFields>(
   return failure.kind === "NotFoundError" && !(yield* calls.isListed(permission))
 }
 
-/** Deletes a permission. A permission that is already deleted counts as success. Returns the failure, if there is one. */
+/**
+ * Deletes a permission. A permission that is already deleted counts as success. Returns the failure, if there is one.
+ */
 export function* deletePermission<Y, P extends PermissionFields, F extends Pick<Failure, "kind">>(
   calls: DeleteCalls<Y, P, F>,
   permission: P

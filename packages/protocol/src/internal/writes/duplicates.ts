@@ -4,8 +4,8 @@ import { type Calls, type CreateFailure, limits } from "./calls.ts"
 import type { CheckpointSnapshot, PermissionFields } from "./snapshot.ts"
 
 /**
- * Returns the duplicates of a snapshot that may be deleted, and the projects to read again first. The oldest permission of
- * a project stays.
+ * Returns the duplicates of a snapshot that may be deleted, and the projects to read again first. The oldest permission
+ * of a project stays.
  *
  * A younger one may be deleted only if both are known to have existed at the same time. One of these proves it:
  *
@@ -13,8 +13,8 @@ import type { CheckpointSnapshot, PermissionFields } from "./snapshot.ts"
  * - A permission of a later second than the younger one is on the page of the oldest, or before it.
  * - The oldest was also the oldest in the snapshot `before`, and is still listed.
  *
- * Otherwise another client may have deleted the oldest before the younger one was created. If the newest are listed first,
- * this is possible only within the newest second of all, where the order of the server is unknown.
+ * Otherwise another client may have deleted the oldest before the younger one was created. If the newest are listed
+ * first, this is possible only within the newest second of all, where the order of the server is unknown.
  */
 export const duplicates = <P extends PermissionFields>(
   snapshot: CheckpointSnapshot<P>,

@@ -34,12 +34,12 @@ function* readBack<Y, P extends PermissionFields, F extends CreateFailure>(
 }
 
 /**
- * Creates a permission for each project, reads the checkpoint, and leaves one permission of each project. `scope` is what
- * is read: some projects, or the whole checkpoint if it is `undefined`.
+ * Creates a permission for each project, reads the checkpoint, and leaves one permission of each project. `scope` is
+ * what is read: some projects, or the whole checkpoint if it is `undefined`.
  *
  * A project that loses its only permission to another client is granted again, in at most `limits.rounds` rounds.
- * `missing` holds the projects of the next round. `granted` and `answered` grow over all rounds, so a project that a reply
- * named once is not sent again because a listing lags.
+ * `missing` holds the projects of the next round. `granted` and `answered` grow over all rounds, so a project that a
+ * reply named once is not sent again because a listing lags.
  */
 export function* ensure<Y, P extends PermissionFields, F extends CreateFailure>(
   calls: Calls<Y, P, F>,

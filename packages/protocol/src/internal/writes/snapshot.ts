@@ -13,8 +13,8 @@ export interface PermissionFields {
 const compare = <A extends number | string>(one: A, other: A): -1 | 0 | 1 => (one < other ? -1 : one > other ? 1 : 0)
 
 /**
- * Compares permissions by `created_at`, then by `id`, the oldest first. Every client that uses this order keeps the same
- * permission of a project.
+ * Compares permissions by `created_at`, then by `id`, the oldest first. Every client that uses this order keeps the
+ * same permission of a project.
  */
 export const oldestFirst = (
   one: Omit<PermissionFields, "project_id">,
@@ -34,8 +34,8 @@ export const byProject = <P extends PermissionFields>(permissions: Iterable<P>):
 }
 
 /**
- * One read of one checkpoint, page after page. Its pages are from different times: a permission that was deleted between
- * two pages can be in it, and one that was created then can be missing.
+ * One read of one checkpoint, page after page. Its pages are from different times: a permission that was deleted
+ * between two pages can be in it, and one that was created then can be missing.
  */
 export interface CheckpointSnapshot<P extends PermissionFields> {
   /** The oldest first. */
@@ -84,8 +84,8 @@ export interface ReadCalls<Y, P extends PermissionFields, F extends Pick<Failure
  * the whole listing, which costs one request for each hundred permissions. A listing that cannot be trusted is started
  * again.
  *
- * The newest are listed first. So a permission that is seen as the oldest of its project already existed when the younger
- * ones were listed.
+ * The newest are listed first. So a permission that is seen as the oldest of its project already existed when the
+ * younger ones were listed.
  */
 export function* read<Y, P extends PermissionFields, F extends Pick<Failure, "kind">>(
   calls: ReadCalls<Y, P, F>,
