@@ -1,8 +1,12 @@
-import { readFileSync } from "node:fs"
+import { spawnSync } from "node:child_process"
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { assert, describe, it } from "vitest"
+import { differences } from "../openapi/compare.ts"
 import { cut, operations } from "../openapi/cut.ts"
-import { digest, made, textOf } from "../openapi/made.ts"
-import { mend, rules } from "../openapi/mend.ts"
+import { digest, eventTypesOf, made, textOf } from "../openapi/made.ts"
+import { mend, type Node, rules } from "../openapi/mend.ts"
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8")
 
@@ -24,6 +28,7 @@ describe("the fixture of OpenAI's OpenAPI document", () => {
     assert.strictEqual(text, textOf(fixture))
     assert.strictEqual(made(text, "0".repeat(40)).fixture, text)
     assert.strictEqual(fixture.info.title, "OpenAI API")
+    assert.strictEqual(eventTypesOf(fixture), read("../../packages/fake/src/internal/organization/eventTypes.ts"))
     assert.property(fixture.paths["/organization/audit_logs"].get.responses, "429")
   })
 
@@ -83,5 +88,96 @@ describe("the fixture of OpenAI's OpenAPI document", () => {
         schemas: { A: { properties: { description: { $ref: "#/components/schemas/B" } } }, B: { type: "string" } }
       }
     })
+  })
+})
+
+describe("the comparison with another document", () => {
+  const parameter = (schema: object, required = false) => ({ in: "query", name: "limit", required, schema })
+  const refTo = (name: string) => ({ $ref: `#/components/schemas/${name}` })
+  const replies = (name: string) => ({ 200: { description: "OK", content: { json: { schema: refTo(name) } } } })
+  const get = (changes: object = {}) => ({
+    parameters: [parameter({ type: "integer", maximum: 100 })],
+    responses: replies("A"),
+    ...changes
+  })
+  const field = (of: object, required: ReadonlyArray<string> = ["id"], name = "A") => ({
+    type: "object",
+    required,
+    properties: { id: { type: "string" }, of: { enum: ["a", "b"], ...of }, next: refTo(name) }
+  })
+  const document = (operation: object, schemas: object = { A: field({}) }, others: object = {}) => ({
+    paths: { "/x": { get: operation }, ...others },
+    components: { schemas }
+  })
+
+  it.each<readonly [string, Node, ReadonlyArray<string>]>([
+    ["nothing", document(get()), []],
+    ["another order", document(get(), { A: field({ enum: ["b", "a"] }) }), []],
+    ["another name", document(get({ responses: replies("B") }), { B: field({}, ["id"], "B") }), []],
+    ["a path", document(get(), { A: field({}) }, { "/y": { put: {} } }), ["+ PUT /y"]],
+    [
+      "a parameter",
+      document(get({ parameters: [parameter({ type: "string", maximum: 100 }, true)] })),
+      ["+ GET /x, query limit, required", "- GET /x, query limit: integer", "+ GET /x, query limit: string"]
+    ],
+    [
+      "a bound",
+      document(get({ parameters: [parameter({ type: "integer", maximum: 50 })] })),
+      ["- GET /x, query limit, maximum: 100", "+ GET /x, query limit, maximum: 50"]
+    ],
+    ["a status", document(get({ responses: { ...replies("A"), 429: {} } })), ["+ GET /x, 429"]],
+    [
+      "a required field, a type and an enumeration",
+      document(get(), { A: field({ enum: ["a", "c"], type: "string" }, ["id", "of"]) }),
+      [
+        '- GET /x, 200 json.of = "b"',
+        '+ GET /x, 200 json.of = "c"',
+        "+ GET /x, 200 json.of, required",
+        "+ GET /x, 200 json.of: string"
+      ]
+    ],
+    [
+      "text that could end a code block, escaped",
+      document(get(), { A: field({ enum: ["a", "b", "```\u001b"] }) }),
+      ['+ GET /x, 200 json.of = "\\u{60}\\u{60}\\u{60}\\u001b"']
+    ]
+  ])("finds %s", (_, after, expected) => {
+    assert.deepStrictEqual(differences(document(get()), after), expected)
+  })
+
+  const step = (outcome: { readonly code: number; readonly issue?: string; readonly text?: string }) => {
+    const folder = mkdtempSync(join(tmpdir(), "openapi-"))
+    const [, script = ""] = /run: \|\n([\s\S]*)$/.exec(read("../../.github/workflows/openapi.yml")) ?? []
+    mkdirSync(join(folder, "bin"))
+    for (const [name, lines] of [
+      ["npm", [`printf '%s\\n' '${outcome.text ?? "+ GET /x"}'`, `exit ${outcome.code}`]],
+      [
+        "gh",
+        [`echo "$@" >> "${folder}/calls"`, `if [ "$1 $2" = "issue list" ]; then echo "${outcome.issue ?? ""}"; fi`]
+      ]
+    ] as const) {
+      writeFileSync(join(folder, "bin", name), ["#!/bin/sh", ...lines, ""].join("\n"))
+      chmodSync(join(folder, "bin", name), 0o755)
+    }
+    writeFileSync(join(folder, "calls"), "")
+    const env = {
+      PATH: `${join(folder, "bin")}:/usr/bin:/bin`,
+      RUNNER_TEMP: folder,
+      GITHUB_WORKSPACE: folder,
+      DOCUMENT: "d"
+    }
+    const { status } = spawnSync("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], { env })
+    const calls = readFileSync(join(folder, "calls"), "utf8")
+      .split("\n")
+      .filter((line) => /^issue (create|edit)/.test(line))
+    return { status, calls: calls.map((line) => line.split(" ").slice(0, 3).join(" ")) }
+  }
+
+  it("is reported in one issue; what cannot be compared fails", () => {
+    assert.deepStrictEqual(step({ code: 0 }), { status: 0, calls: [] })
+    assert.deepStrictEqual(step({ code: 3 }), { status: 0, calls: ["issue create --title"] })
+    assert.deepStrictEqual(step({ code: 3, issue: "7" }), { status: 0, calls: ["issue edit 7"] })
+    assert.deepStrictEqual(step({ code: 1 }), { status: 1, calls: [] })
+    assert.match(read("../../.github/workflows/openapi.yml"), /run: curl --fail .*"\$DOCUMENT"\n/)
   })
 })

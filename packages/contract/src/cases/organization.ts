@@ -97,18 +97,19 @@ export const organizations: ReadonlyArray<Case> = [
     sent: ["list-audit-logs?effective_at[gte]=0&effective_at[lt]=1&limit=100 200"]
   },
   {
-    name: "actor, data and ids of an event may be missing or null",
+    name: "actor, data and ids of an event may be missing or null, and its type may be new",
     answers: [
       answering(
         events(
           event({}),
           event({ id: "audit_log-2", actor: null, [created]: null }),
-          event({ id: "audit_log-3", actor: { type: "new" }, [created]: { id: null, data: {} } })
+          event({ id: "audit_log-3", actor: { type: "new" }, [created]: { id: null, data: {} } }),
+          event({ id: "audit_log-4", type: "something.new", "something.new": { id: 1 } })
         )
       )
     ],
     call: { call: "events" },
-    ok: ["audit_log-1", "audit_log-2", "audit_log-3"],
+    ok: ["audit_log-1", "audit_log-2", "audit_log-3", "audit_log-4"],
     sent: ["list-audit-logs?limit=100 200"]
   },
   {
