@@ -59,8 +59,7 @@ describe.concurrent("the binary", () => {
       assert.deepStrictEqual(wrong, {
         code: 2,
         stdout: "",
-        stderr:
-          'checkpoint-permissions: there is no command "lsit": did you mean list? See checkpoint-permissions --help\n'
+        stderr: 'checkpoint-permissions: unknown command "lsit": did you mean list? See checkpoint-permissions --help\n'
       })
       const noKey = yield* run(["list", "ft:a"])
       assert.strictEqual(noKey.code, 2)
@@ -83,7 +82,7 @@ describe.concurrent("the binary", () => {
       const listed = yield* as(keys.admin, "list", "ft:few", "--json")
       const lines = listed.stdout.trimEnd().split("\n")
       assert.deepStrictEqual(
-        lines.map((line) => JSON.parse(line).project_id),
+        lines.map((line) => JSON.parse(line).project),
         ["proj_a", "proj_b", "proj_c"]
       )
       const created = yield* as(keys.second, "api", "create", "ft:other", "proj_x", "proj_y")

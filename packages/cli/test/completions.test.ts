@@ -111,6 +111,6 @@ describe("completions", () => {
 
   scoped("of another shell are not there", function* () {
     const { stderr } = yield* exits(2, cli(["completion", "tcsh"]))
-    assert.include(stderr, 'there is no shell "tcsh": use one of bash, fish, zsh')
+    assert.include(stderr, 'unknown shell "tcsh": use one of bash, fish, zsh')
   })
 })

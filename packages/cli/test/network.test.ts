@@ -58,7 +58,7 @@ describe.concurrent("the network", () => {
       asked.length = 0
       const through = yield* exits(0, run(["list", weather], { [name]: url }))
       assert.strictEqual(through.stderr, "")
-      assert.deepStrictEqual(asked, [host])
+      assert.deepStrictEqual([...new Set(asked)], [host])
     }
     asked.length = 0
     yield* exits(0, run(["list", weather], { HTTP_PROXY: url, HTTPS_PROXY: url, NO_PROXY: "127.0.0.1" }))

@@ -28,7 +28,7 @@ import {
   project,
   projects
 } from "../internal/input/option.ts"
-import { printer } from "../internal/output/permissions.ts"
+import { permissionPrinter } from "../internal/output/permissions.ts"
 import { described, type Given } from "../internal/run.ts"
 import { type ServerOptions, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -64,7 +64,7 @@ const list = (options: Given<typeof listing>) =>
         limit: Option.getOrUndefined(options.limit)
       })
       if (options.json) return yield* screen.print(jsonLine(page))
-      yield* screen.print(printer(false, screen.out.bold)(page.data))
+      yield* screen.print(permissionPrinter(false, screen.out.bold)(page.data))
       const last = page.data.at(-1)
       if (last === undefined) yield* screen.complain(`${name} has no permissions on this page`)
       if (page.has_more) {
@@ -107,7 +107,7 @@ const sendCreate = ({ checkpoint, json, projects, ...options }: Given<typeof cre
         checkpoint,
         doing: `granting ${pluralize(projects.length, "project")}`,
         send: permissions.create(checkpoint, projects),
-        print: ({ data }) => screen.print(printer(json, screen.out.bold)(data))
+        print: ({ data }) => screen.print(permissionPrinter(json, screen.out.bold)(data))
       })
       if (!json) yield* screen.note(`${pluralize(data.length, "permission")} on ${oneLine(checkpoint)}`)
     })

@@ -10,10 +10,12 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { after, checkpoint, json, project } from "../internal/input/option.ts"
-import { printer } from "../internal/output/permissions.ts"
+import { accessColumns, accessPrinter } from "../internal/output/permissions.ts"
 import { described, type Given } from "../internal/run.ts"
+import { checkProjects, type Names, readNames } from "../internal/server/projects.ts"
 import { serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
+import { instant } from "../internal/terminal/time.ts"
 
 const config = {
   checkpoint,
@@ -24,44 +26,60 @@ const config = {
 }
 
 const run = (options: Given<typeof config>) =>
-  withPermissions(options, [options.checkpoint], (permissions) =>
+  withPermissions(options, [options.checkpoint], (permissions, connection) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
-      const print = printer(options.json, screen.out.bold)
       const name = oneLine(options.checkpoint)
-      let count = 0
-      let pages = 0
       yield* screen.checkRoom
       yield* screen.progress(`list ${name}: asking for the first page`)
-      yield* permissions
-        .pages(options.checkpoint, {
-          project_id: Option.getOrUndefined(options.project),
-          after: Option.getOrUndefined(options.after)
-        })
-        .pipe(
-          Stream.runForEach((page) => {
-            count += page.data.length
-            pages += 1
-            return Effect.zipRight(
-              page.data.length === 0 ? Effect.void : screen.printWhileRead(print(page.data)),
-              screen.progress(`list ${name}: ${pluralize(count, "permission")} on ${pluralize(pages, "page")}`)
-            )
+      const { namesOf, project } = yield* Option.match(options.project, {
+        onNone: () => Effect.map(readNames("list", connection), (namesOf) => ({ namesOf, project: undefined })),
+        onSome: (given) =>
+          Effect.map(checkProjects("list", connection, [given]), ({ ids: [project], names }) => {
+            const namesOf: Names = () => Effect.succeed(names)
+            return { namesOf, project }
           })
+      })
+      const print = accessPrinter(
+        options.json ? "json" : screen.table.width === undefined ? "lines" : "table",
+        screen.out.bold
+      )
+      let count = 0
+      let pages = 0
+      yield* permissions
+        .pages(options.checkpoint, { project_id: project, after: Option.getOrUndefined(options.after) })
+        .pipe(
+          Stream.runForEach(({ data }) =>
+            Effect.gen(function* () {
+              count += data.length
+              pages += 1
+              const names = yield* namesOf(data.map(({ project_id }) => project_id))
+              const rows = data.map(({ created_at, id, project_id }) => ({
+                project: project_id,
+                name: names[project_id],
+                since: instant(created_at),
+                permission: id
+              }))
+              if (rows.length > 0) yield* screen.printWhileRead(print(rows))
+              yield* screen.progress(`list ${name}: ${pluralize(count, "permission")} on ${pluralize(pages, "page")}`)
+            })
+          )
         )
       // A table without rows must not pass for a command that did nothing.
       if (count === 0 && !options.json) return yield* screen.complain(`${name} has no permissions`)
       yield* screen.note(`${pluralize(count, "permission")} on ${pluralize(pages, "page")}`)
-    })
+    }).pipe(Effect.scoped)
   )
 
 /** @category commands */
 export const list = described("list", config, run, {
   summary: "List the projects that may use a checkpoint.",
   details: [
-    "Prints all pages, as they come, as a table; with --json one permission a line: id, object, created_at (Unix seconds), project_id. Exits with 4 if the listing cannot be trusted to be whole."
+    `Prints all pages, as they come: a table at a terminal, elsewhere tab-separated lines without a header. Columns: ${accessColumns.join(", ")}. Times are in UTC. With --json a line for each permission, which has its id too.`,
+    "Exits with 4 if the listing cannot be trusted to be whole. A project that owns the model has access without a permission."
   ],
   examples: {
     "list ft:gpt-4o:org:weather:B7R9VjQd": "with the key in OPENAI_ADMIN_KEY",
-    "list ft:any --fake --json | head -3": "without key or network"
+    "list ft:any --fake | cut -f 1": "the ids alone, without key or network"
   }
 })

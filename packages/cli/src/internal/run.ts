@@ -137,7 +137,7 @@ const plainer = (message: string): string => {
     ? `missing option ${missing}`
     : extra === undefined
       ? message.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase()).replace(/\.$/, "")
-      : `${JSON.stringify(extra.replace(/sk-.*/, "sk-…"))} is an argument too many`
+      : `unexpected argument ${JSON.stringify(extra.replace(/sk-.*/, "sk-…"))}`
 }
 
 /** What is wrong with a command line in one line: the parser's finding, in plainer words. */

@@ -39,13 +39,37 @@ const isGiven = (words: ReadonlyArray<string>, ...names: ReadonlyArray<string>):
 /** Whether colours are wanted, as far as the words of a command line say. */
 export const wantsColors = (words: ReadonlyArray<string>): boolean => !isGiven(words, "--no-color")
 
-/** What options were called, or are called elsewhere. */
-const renamed: Readonly<Record<string, string>> = {
-  "--organization": "--openai-organization",
-  "--project": "--openai-project",
-  "--project-id": "--project",
-  "-f": "--from"
+/** Names that options have elsewhere or had before, and the names here, the first that a command has. */
+const renamed: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "--organization": ["--openai-organization"],
+  "--project": ["--openai-project"],
+  "--project-id": ["--project"],
+  "-f": ["--from"],
+  "--auto-approve": ["--yes"],
+  "--assume-yes": ["--yes"],
+  "--detailed-exitcode": ["--exit-code"],
+  "--output": ["--out", "--json"],
+  "-o": ["--json"],
+  "--inventory": ["--from"]
 }
+
+/** Commands of other tools, and the ones here. */
+const renamedCommands: Readonly<Record<string, string>> = {
+  get: "list",
+  ls: "list",
+  describe: "list",
+  add: "grant",
+  rm: "revoke",
+  destroy: "offboard",
+  import: "export",
+  status: "drift",
+  refresh: "drift",
+  log: "history",
+  logs: "history"
+}
+
+/** Forms of output that other tools take as the value of `-o`. */
+const forms: ReadonlyArray<string> = ["json", "yaml", "csv", "wide", "table", "name"]
 
 const noKeyHere =
   "a key is no argument, since every process of the machine could read it: set OPENAI_ADMIN_KEY, or pass --admin-key-file <file>"
@@ -56,16 +80,31 @@ const isKeyOption = (name: string): boolean => /^--?(admin-|api-)?key$/i.test(na
 const quoted = (word: string): string => JSON.stringify(word.replace(/sk-.*/, "sk-…"))
 
 const unknown = (what: string, all: ReadonlyArray<string>, meant: string | undefined): string =>
-  `there is no ${what}: ${meant === undefined ? `use one of ${all.join(", ")}` : `did you mean ${meant}?`}`
+  `unknown ${what}: ${meant === undefined ? `use one of ${all.join(", ")}` : `did you mean ${meant}?`}`
 
 const unknownOption = (name: string, entries: ReadonlyArray<Words.Entry>): string => {
   if (isKeyOption(name)) return noKeyHere
+  if (/^--?target$/.test(name)) {
+    return `unknown option ${name}: pass a policy with the entries that are meant, or plan --changed <base>`
+  }
   const names = entries.map(Words.nameOf)
+  // Terraform's options begin with one dash.
+  const long = /^-[a-z][a-z-]+$/.test(name) ? `-${name}` : name
   // One letter is near to any other. The beginning of one name alone stands for it, though another may be nearer.
-  const begun = names.filter((one) => one.startsWith(name))
-  const likely = begun.length === 1 ? begun[0] : nearest(name, names)
-  const meant = names.find((one) => one === renamed[name]) ?? (name.length > 2 ? likely : undefined)
-  return meant === undefined ? `there is no option ${name}` : unknown(`option ${name}`, names, meant)
+  const begun = names.filter((one) => one.startsWith(long))
+  const likely = begun.length === 1 ? begun[0] : nearest(long, names)
+  const here = renamed[long]?.find((one) => names.includes(one))
+  const meant = here ?? (name.length > 2 ? likely : undefined)
+  return meant === undefined ? `unknown option ${name}` : unknown(`option ${name}`, names, meant)
+}
+
+/** Refuses `-o json`, which would write a file of that name. */
+const refuseForm = (option: string, value: string, entries: ReadonlyArray<Words.Entry>): string | undefined => {
+  if (option !== "--out" || !forms.includes(value)) return undefined
+  const names = entries.map(Words.nameOf)
+  const meant = value === "json" ? "--json" : `--format ${value}`
+  const instead = names.includes(meant.split(" ")[0] ?? "") ? `did you mean ${meant}? For` : "for"
+  return `--out ${value} would write a file of this name: ${instead} a file pass --out ./${value}`
 }
 
 const isOptionWord = (word: string): boolean => word.startsWith("-") && word.length > 1
@@ -123,6 +162,8 @@ const splitUp = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words.Entr
     const value = inline ?? (isNextOption ? undefined : rest.shift())
     if (value === undefined) return `${option} needs a value`
     if (value === "") return `the value of ${option} is empty: give it one, or leave ${option} out`
+    const refused = refuseForm(option, value, entries)
+    if (refused !== undefined) return refused
     // The parser trims it, and would take another one for it.
     if (Words.isRepeated(entry) && value !== value.trim())
       return `the value of ${option} has white space at an end: take it out`
@@ -148,7 +189,9 @@ export const answer = (
   const helpOf = (word: string | undefined): Answer => ({ text: help.text(layout, commands, word) })
   // `create` alone is meant as `api create`.
   const unknownCommand = (word: string) => {
-    const likely = names.find((one) => one.endsWith(` ${word}`)) ?? nearest(word, names)
+    const here = renamedCommands[word]
+    const other = here !== undefined && names.includes(here) ? here : undefined
+    const likely = other ?? names.find((one) => one.endsWith(` ${word}`)) ?? nearest(word, names)
     return mistake(unknown(`command ${quoted(word)}`, names, likely))
   }
   const wantsHelp = isGiven(words, "--help", "-h")
@@ -180,7 +223,9 @@ export const answer = (
     const shell = Words.shells.find((one) => one === positionals[0])
     if (shell !== undefined) return { text: completions(shell, commands) }
     return mistake(
-      unknown(positionals[0] === undefined ? "shell" : `shell ${quoted(positionals[0])}`, Words.shells, undefined)
+      positionals[0] === undefined
+        ? `missing argument <shell>: use one of ${Words.shells.join(", ")}`
+        : unknown(`shell ${quoted(positionals[0])}`, Words.shells, undefined)
     )
   }
   if (known === undefined) return helpOf(name)

@@ -99,7 +99,7 @@ const ofProgram = (layout: Layout, commands: Words.Commands): string => {
       title: "More",
       entries: [
         ...Words.groups.map(([names, text]) => ({ term: names.join(", "), text })),
-        { term: "completion <shell>", text: `A script for ${Words.shells.join(", ")}.` },
+        { term: "completion <shell>", text: `A completion script for ${Words.shells.join(", ")}.` },
         { term: "help <command or page>", text: `Pages: ${Object.keys(Words.pages).join(", ")}.` }
       ]
     }),
@@ -120,7 +120,7 @@ const sharedIn = (commands: Words.Commands): ReadonlyArray<Words.List> => {
 export const text = ({ columns, style }: Layout, commands: Words.Commands, word: string | undefined): string => {
   // longer lines are hard to read
   const layout = { style, columns: Math.min(columns, 100) }
-  const helped = commands.find(({ name }) => name === word)
+  const helped = [...commands, ...Words.builtIns].find(({ name }) => name === word)
   if (helped !== undefined) return ofCommand(layout, helped)
   const page = Object.entries(Words.pages).find(([name]) => name === word)?.[1]
   if (page !== undefined) {

@@ -36,8 +36,34 @@ export const program = "checkpoint-permissions"
 /** What it is for. */
 export const purpose = "See and change which projects may use a fine-tuned model checkpoint of OpenAI's."
 
-export const builtIn = ["completion", "help", "version"] as const
 export const shells = ["bash", "fish", "zsh"] as const
+
+/** Commands that need no server: their answer comes before the rest of the program is loaded. */
+export const builtIns: Commands = [
+  {
+    name: "completion",
+    summary: `Print a script that completes commands, options and files: ${shells.join(", ")}.`,
+    entries: () => [{ term: "<shell>", text: shells.join(", ") }],
+    examples: {
+      "completion bash >> ~/.bashrc": "for bash; zsh the same in ~/.zshrc",
+      "completion fish > ~/.config/fish/completions/checkpoint-permissions.fish": "for fish"
+    }
+  },
+  {
+    name: "help",
+    summary: "Show the help of the program, of a command, or a page.",
+    entries: () => [{ term: "<command>", text: "A command, or a page: options, environment, exit-codes." }],
+    examples: { "help options": "the options that several commands take" }
+  },
+  {
+    name: "version",
+    summary: "Print the version.",
+    entries: () => [],
+    examples: { version: "the same as --version" }
+  }
+]
+
+export const builtIn: ReadonlyArray<string> = builtIns.map(({ name }) => name)
 export const logLevels = ["all", "trace", "debug", "info", "warning", "error", "fatal", "none"] as const
 
 /** Options of one letter, in every command that has the long one. */

@@ -120,7 +120,7 @@ export const projects = argument("project", decoded(ProjectId)).pipe(
 )
 
 export const permission = argument("permission", decoded(PermissionId)).pipe(
-  Args.withDescription("The permission to take away, by its id (cp_…) as list shows it.")
+  Args.withDescription("The permission to take away, by its id (cp_…), as api list shows it.")
 )
 
 export const project = (description: string) => option("project", "id", decoded(ProjectId)).pipe(optional(description))

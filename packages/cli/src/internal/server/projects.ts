@@ -5,6 +5,7 @@ import type { Project } from "@checkpoint-permissions/core/Organization"
 import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type Failure, InvalidIds, incomplete } from "../failure.ts"
 import * as Ids from "../input/ids.ts"
@@ -21,6 +22,7 @@ const commands = {
   apply: { refuses: true, needsList: true },
   revoke: { refuses: true, needsList: false },
   offboard: { refuses: true, needsList: false },
+  list: { refuses: false, needsList: false },
   drift: { refuses: false, needsList: false },
   audit: { refuses: false, needsList: false },
   history: { refuses: false, needsList: false }
@@ -51,6 +53,47 @@ const listed = (connection: Connection, until: ReadonlyArray<string> | undefined
       Effect.map(({ all }) => Chunk.toReadonlyArray(all))
     )
   )
+
+/** Returns the names of projects by id, as far as they are known. */
+export type Names = (ids: Iterable<string>) => Effect.Effect<Readonly<Record<string, string>>>
+
+/**
+ * Reads names a page at a time, and no more pages once all ids that were asked for were found. If the list cannot be
+ * read, a note at the terminal says so, and ids have no names.
+ */
+export const readNames = Effect.fnUntraced(function* (command: string, connection: Connection) {
+  const screen = yield* Screen.Screen
+  const { projects } = yield* connection.organizationLists
+  const pull = yield* Stream.toPull(projects({ includeArchived: true }))
+  let all: Ids.Projects = []
+  let isWhole = false
+  const more = Effect.matchEffect(pull, {
+    onFailure: (end) => {
+      isWhole = true
+      return Option.match(end, {
+        onNone: () => Effect.void,
+        onSome: ({ message }) => screen.note(`${command}: names of projects are not known: ${message}`)
+      })
+    },
+    onSuccess: (page) =>
+      Effect.sync(() => {
+        all = [...all, ...page]
+      })
+  })
+  const missing = (ids: ReadonlySet<string>) => {
+    const known = new Set<string>(all.map(({ id }) => id))
+    return [...ids].some((id) => !known.has(id))
+  }
+  const names: Names = (ids) => {
+    const wanted = new Set(ids)
+    return Effect.whileLoop({
+      while: () => !isWhole && missing(wanted),
+      body: () => more,
+      step: () => {}
+    }).pipe(Effect.map(() => Ids.namesOf(all)))
+  }
+  return names
+})
 
 /** The key may not list them, or another host has no such route. */
 const isRefused = (error: Failure): boolean => "status" in error && [401, 403, 404].includes(error.status ?? 0)
