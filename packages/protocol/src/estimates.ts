@@ -31,23 +31,24 @@ export interface Estimate {
  * duration of one request.
  */
 export const overall = (
-  operations: ReadonlyArray<{ readonly requests: number; readonly pace: OperationEstimate }>,
+  operations: ReadonlyArray<{ readonly requests: number; readonly limiter: OperationEstimate }>,
   each: number | undefined
 ): Estimate => {
   const wanted = operations.filter(({ requests }) => requests > 0)
-  const paces = wanted.map(({ pace }) => pace)
+  const limiters = wanted.map(({ limiter }) => limiter)
   // up to the start of the last request, as the limiters count
   const network = (each ?? 0) * Math.max(0, wanted.reduce((sum, { requests }) => sum + requests, 0) - 1)
-  const longest = (paces: ReadonlyArray<OperationEstimate>): number => Math.max(0, ...paces.map(({ millis }) => millis))
-  const slowest = paces.filter(({ millis }) => millis === longest(paces))
-  const known = paces.filter(({ basis }) => basis !== "assumed")
-  const basis = slowest.some((pace) => !known.includes(pace)) ? "assumed" : (slowest[0]?.basis ?? "assumed")
-  const isUnrefused = basis === "assumed" && each !== undefined && !paces.some(({ isPaused }) => isPaused)
+  const longest = (limiters: ReadonlyArray<OperationEstimate>): number =>
+    Math.max(0, ...limiters.map(({ millis }) => millis))
+  const slowest = limiters.filter(({ millis }) => millis === longest(limiters))
+  const known = limiters.filter(({ basis }) => basis !== "assumed")
+  const basis = slowest.some((limiter) => !known.includes(limiter)) ? "assumed" : (slowest[0]?.basis ?? "assumed")
+  const isUnrefused = basis === "assumed" && each !== undefined && !limiters.some(({ isPaused }) => isPaused)
   return {
     basis,
-    millis: Math.max(network, longest(paces)),
+    millis: Math.max(network, longest(limiters)),
     ...(isUnrefused ? { unrefused: Math.max(network, longest(known)) } : {}),
-    refused: paces.reduce((sum, { refused }) => sum + refused, 0)
+    refused: limiters.reduce((sum, { refused }) => sum + refused, 0)
   }
 }
 

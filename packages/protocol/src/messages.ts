@@ -112,7 +112,7 @@ const hint = (failure: Failure): string | undefined => {
     case "RateLimitError":
       if (failure.retryAfter === undefined) return "try again in a minute"
       return failure.status === undefined
-        ? `the pace holds requests back: try again in ${duration(failure.retryAfter)}`
+        ? `the rate limiter is paused: try again in ${duration(failure.retryAfter)}`
         : `try again in ${duration(failure.retryAfter)}, as the server asked`
     case "ConnectionError":
       return failure.status === undefined ? "check the address, the proxy and the network" : undefined
@@ -136,8 +136,8 @@ export const summarize = (failure: Failure): string => {
     attemptsOf(failure)
   ])
   const subject = filled([failure.operation, id(failure.checkpoint ?? "")]).join(" ")
-  const told = filled([subject, what(failure), sentence(failure.detail)]).join(": ")
-  return known.length === 0 ? told : `${told} (${known.join(", ")})`
+  const line = filled([subject, what(failure), sentence(failure.detail)]).join(": ")
+  return known.length === 0 ? line : `${line} (${known.join(", ")})`
 }
 
 /** Returns the summary and a hint what to do. */

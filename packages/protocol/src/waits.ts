@@ -34,9 +34,9 @@ export const message = ({ delay, error, operation, reason, waiting }: Wait, now:
     case "retry":
       return `${operation} is tried again at ${until}${error === undefined ? "" : `: ${error}`}`
     case "pause":
-      return `${operation} requests are held until ${until}, since the server takes no more for now${calls}`
+      return `${operation} requests are paused until ${until}: the server accepts no more for now${calls}`
     case "rate":
-      return `${operation} requests go at a steady rate${calls}, the last until ${until}`
+      return `${operation} requests are rate limited${calls}, the last until ${until}`
   }
 }
 

@@ -6,9 +6,10 @@ const assumed: estimates.OperationEstimate = { basis: "assumed", millis: 360_000
 const measured: estimates.OperationEstimate = { basis: "measured", millis: 90_000, isPaused: false, refused: 2 }
 
 describe("overall", () => {
-  const of = (...paces: ReadonlyArray<estimates.OperationEstimate>) => paces.map((pace) => ({ requests: 70, pace }))
+  const of = (...limiters: ReadonlyArray<estimates.OperationEstimate>) =>
+    limiters.map((limiter) => ({ requests: 70, limiter }))
   const held = { ...assumed, isPaused: true, refused: 1 }
-  const unwanted = { requests: 0, pace: { ...measured, millis: 0 } }
+  const unwanted = { requests: 0, limiter: { ...measured, millis: 0 } }
 
   it.each<[string, Parameters<typeof estimates.overall>, estimates.Estimate]>([
     [
@@ -35,7 +36,7 @@ describe("overall", () => {
     ],
     [
       "leaves out an operation that nobody wants",
-      [[unwanted, { requests: 1, pace: { ...assumed, millis: 0 } }], 500],
+      [[unwanted, { requests: 1, limiter: { ...assumed, millis: 0 } }], 500],
       { basis: "assumed", millis: 0, unrefused: 0, refused: 0 }
     ],
     ["of nothing is nothing", [[], undefined], { basis: "assumed", millis: 0, refused: 0 }]

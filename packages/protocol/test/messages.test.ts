@@ -85,7 +85,7 @@ describe("a message", () => {
     ],
     [
       { ...list, kind: "RateLimitError", retryAfter: 106_000 },
-      "list: too many requests; the pace holds requests back: try again in 1m 46s"
+      "list: too many requests; the rate limiter is paused: try again in 1m 46s"
     ],
     [{ ...list, kind: "RequestTimeoutError", timeout: 30_000 }, "list: no answer within 30s"],
     [

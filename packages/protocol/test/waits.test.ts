@@ -5,9 +5,9 @@ const wait: waits.Wait = { operation: "list", reason: "pause", delay: 30_000, wa
 
 describe("the text of a wait", () => {
   it.each<[Partial<waits.Wait>, string]>([
-    [{}, "list requests are held until 00:01:30 UTC, since the server takes no more for now; 3 calls wait"],
-    [{ waiting: 1 }, "list requests are held until 00:01:30 UTC, since the server takes no more for now; 1 call waits"],
-    [{ reason: "rate", waiting: 0 }, "list requests go at a steady rate, the last until 00:01:30 UTC"],
+    [{}, "list requests are paused until 00:01:30 UTC: the server accepts no more for now; 3 calls wait"],
+    [{ waiting: 1 }, "list requests are paused until 00:01:30 UTC: the server accepts no more for now; 1 call waits"],
+    [{ reason: "rate", waiting: 0 }, "list requests are rate limited, the last until 00:01:30 UTC"],
     [{ reason: "retry", error: "no" }, "list is tried again at 00:01:30 UTC: no"],
     [{ reason: "retry" }, "list is tried again at 00:01:30 UTC"],
     [{ reason: "retry", delay: Number.POSITIVE_INFINITY }, "list is tried again at 00:00:00 UTC"]

@@ -117,7 +117,7 @@ describe("a grant", () => {
     let created = 0
     const { asks, result } = drive(grant(["a"]), server)
     assert.strictEqual(only(asks, "create").length, 5)
-    const reason = "a: somebody else revokes it each time it is granted"
+    const reason = "a: another client revokes it after each grant"
     const fail = { kind: "IncompleteListingError", operation: "create", mayHaveExecuted: false, received: 0 }
     assert.deepStrictEqual(result, { fail: { ...fail, checkpoint: "ft:a", reason } })
   })

@@ -132,8 +132,8 @@ const client = (events: Events.Events, server: Server, work: Work, seed: number,
     done += 1
     if (work.onEstimate !== undefined && done < work.requests) {
       const requests = work.requests - done
-      const pace = pacing.estimate(state, requests, now)
-      work.onEstimate(now, estimates.overall([{ requests, pace }], traffic.each()))
+      const limiter = pacing.estimate(state, requests, now)
+      work.onEstimate(now, estimates.overall([{ requests, limiter }], traffic.each()))
     }
     events.schedule(now, begin)
   }

@@ -51,7 +51,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings): Service
           const count = requests[operation] ?? 0
           return Effect.map(limiter.estimate(limiters[operation], count), ({ duration, isPaused, ...rest }) => ({
             requests: count,
-            pace: { ...rest, millis: Duration.toMillis(duration), isPaused }
+            limiter: { ...rest, millis: Duration.toMillis(duration), isPaused }
           }))
         })
         const { millis, unrefused, ...rest } = estimates.overall(all, traffic.each())

@@ -113,7 +113,7 @@ export function* createAll<Y, P extends PermissionFields, F extends CreateFailur
     if (mayHaveExecuted) {
       if (resends === limits.resends) {
         const { checkpoint } = calls
-        const reason = `the server said that it granted ${batch.join(", ")}, but does not list the permission`
+        const reason = `the server confirmed the grant of ${batch.join(", ")}, but does not list the permission`
         const notListed = { kind: "InvalidResponseError", operation: "create", mayHaveExecuted } as const
         return yield* calls.fail("failure" in reply ? reply.failure : { ...notListed, checkpoint, reason })
       }

@@ -113,8 +113,8 @@ function* resolveProject<Y, P extends PermissionFields, F extends CreateFailure>
       isReadSinceDelete = true
     } else {
       const reason = isLate
-        ? `the duplicate of ${project} was not deleted within a minute of any reading`
-        : `the permissions of ${project} change with every reading`
+        ? `the duplicate of ${project} was not deleted within a minute of a read`
+        : `the permissions of ${project} change with every read`
       const received = snapshot.permissions.length
       return yield* calls.fail(incompleteListing({ operation: "list", checkpoint, reason, received }))
     }

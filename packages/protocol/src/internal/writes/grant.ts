@@ -101,7 +101,7 @@ export function* grant<Y, P extends PermissionFields, F extends CreateFailure>(
   for (const failure of ensured.refused.values()) return yield* calls.fail(failure)
   if (ensured.revoked.length > 0) {
     const { checkpoint } = calls
-    const reason = `${ensured.revoked.join(", ")}: somebody else revokes it each time it is granted`
+    const reason = `${ensured.revoked.join(", ")}: another client revokes it after each grant`
     return yield* calls.fail(incompleteListing({ operation: "create", checkpoint, reason, received: 0 }))
   }
   const unlisted = ensured.unlisted.map(({ project_id }) => project_id)
