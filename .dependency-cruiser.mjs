@@ -12,7 +12,7 @@ const arrows = {
   page: ["protocol"],
   cli: ["access", "client", "core", "testing", "fake", "protocol"],
   effect4: ["fake", "protocol"],
-  action: ["cli", "protocol"],
+  action: ["access", "cli", "protocol"],
   // Data, for the tests of both Effect lines.
   contract: ["fake"],
   bench: ["access", "cli", "client", "core", "effect4", "fake", "page", "protocol", "testing"]

@@ -1,12 +1,14 @@
-/** The GitHub Action: reads its inputs, does what they say, and exits as the command line does. */
+/** The GitHub Action: reads its inputs, runs a command, and exits as the command line does. */
 import process from "node:process"
 import * as core from "@actions/core"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
-import { apply, drift, plan } from "./commands.ts"
+import { apply } from "./apply.ts"
+import { drift } from "./drift.ts"
 import * as GitHub from "./github.ts"
 import * as Inputs from "./inputs.ts"
+import { plan } from "./plan.ts"
 
 const fail = (message: string, code: number) =>
   Effect.sync(() => {
@@ -19,23 +21,26 @@ const end = (code: number) =>
     process.exitCode = code
   })
 
-const commands = { plan, apply, drift }
+const run = Effect.fnUntraced(function* (inputs: Inputs.Inputs) {
+  if (inputs.command === "plan") return yield* plan(inputs)
+  return inputs.command === "apply" ? yield* apply(inputs) : yield* drift(inputs)
+})
 
-/** What a shell gives a process that was ended by SIGTERM. */
+/** The exit code of a process that SIGTERM ended, in a shell. */
 const cancelled = 143
 
 const program = Effect.gen(function* () {
   const inputs = yield* Inputs.read
-  return yield* Effect.provide(commands[inputs.command](inputs), GitHub.layer(inputs.githubToken))
+  return yield* Effect.provide(run(inputs), GitHub.layer(inputs.githubToken))
 }).pipe(
   Effect.catchTags({
     WrongUse: ({ message }) => fail(message, 2),
     GitHubError: ({ message }) => fail(`GitHub: ${message}`, 1)
   }),
-  Effect.catchAll(({ message }) => fail(message, 1)),
+  Effect.catchAll((error) => fail(GitHub.messageOf(error), 1)),
   Effect.flatMap(end),
   Effect.onInterrupt(() => Effect.flatMap(fail("cancelled: nothing was changed", cancelled), end)),
-  // Only the wait for the command line can be interrupted: what it did is told even so.
+  // Only the waits for the command line and for a merge commit can be interrupted: its report is written all the same.
   Effect.uninterruptible,
   Effect.provide(NodeContext.layer)
 )

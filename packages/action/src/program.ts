@@ -19,8 +19,8 @@ export interface Outcome {
 }
 
 /**
- * What the command line sees of the environment, besides the key. By the last of them the runner finds processes that
- * are left over, and ends them.
+ * Variables that the command line gets, besides the key. The runner finds processes that are left over by the last one,
+ * and ends them.
  */
 const names = [
   ...["PATH", "HOME", "TMPDIR", "GITHUB_ACTOR"],
@@ -34,7 +34,7 @@ const passed = Config.all(
 
 const program = fileURLToPath(new URL("checkpoint-permissions.js", import.meta.url))
 
-/** The text of a stream, whose lines are shown in the log as they come. None of them begins as a command to the runner does. */
+/** Returns the text of a stream, and prints each line immediately. No line begins as a command to the runner does. */
 const logged = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>): Effect.Effect<string, E, R> =>
   Stream.decodeText(bytes).pipe(
     Stream.broadcast(2, 16),
@@ -49,11 +49,12 @@ const logged = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>): Effect.Effect<str
   )
 
 /**
- * Runs in the folder of the run. An interruption is a SIGTERM to the program, which says what was done and ends: that is
- * its outcome then. A run that was interrupted before is not begun.
+ * Runs the command line in a folder. An interruption sends it SIGTERM: it prints what was done and exits, which is the
+ * outcome then. A run that was interrupted before is not started.
  */
 export const run = (
-  { adminKey, folder, options }: Inputs,
+  { adminKey, options }: Inputs,
+  folder: string,
   args: ReadonlyArray<string>
 ): Effect.Effect<Outcome, PlatformError | WrongUse, CommandExecutor> =>
   Effect.gen(function* () {

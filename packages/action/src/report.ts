@@ -1,22 +1,23 @@
-/** What people read of a run on GitHub, as pure functions: it fits where it is put, and its worst comes first. */
+/** Texts for people on GitHub, as pure functions: comments, summaries and annotations within the limits of GitHub. */
 
-/** GitHub takes no longer text as a comment or an issue. Characters. */
+/** Longest text of a comment or an issue, in characters. */
 export const commentLimit = 65_536
 
-/** GitHub shows no more of one step's summary. Bytes. */
+/** Longest summary of a step, in bytes. */
 export const summaryLimit = 1024 * 1024
 
-/** GitHub shows no more annotations of one kind for a step. */
+/** Most annotations of one kind that GitHub shows for a step. */
 export const annotationLimit = 10
 
 const fenceOf = (line: string): string | undefined => /^`{3,}/.exec(line)?.[0]
 
 const bytes = (text: string): number => Buffer.byteLength(text)
 
-/** The characters of a text, as GitHub counts them at worst. */
+/** Returns the characters of a text, as GitHub counts them at worst. */
 const characters = (text: string): number => text.length
 
-const cut = (
+/** Cuts Markdown at the end of a line, closes its block, and adds how many lines are missing. */
+export const cut = (
   markdown: string,
   limit: number,
   sizeOf: (text: string) => number,
@@ -41,18 +42,18 @@ const cut = (
   return [...lines.slice(0, kept), ...closing, "", footer(lines.length - kept)].join("\n")
 }
 
-/** A comment or the text of an issue. `marker` finds it again. */
+/** Returns a comment with its marker. `whole` names the place of all of it. */
 export const comment = (marker: string, markdown: string, whole: string): string =>
   `${marker}\n${cut(markdown, commentLimit - marker.length - 1, characters, (left) => `${left} more lines are in ${whole}.`)}`
 
-/** The summary of a job. `whole` says where all of it is. */
+/** Returns the summary of a job. `whole` names the place of all of it. */
 export const summary = (markdown: string, whole: string): string =>
   cut(markdown, summaryLimit - 1024, bytes, (left) => `${left} more lines are in ${whole}.`)
 
-/** The comment that makes one of ours known again. */
-export const markerOf = (subject: string): string => `<!-- checkpoint-permissions: ${subject} -->`
+/** Returns a comment of Markdown, which is not shown. Nothing in the text ends it. */
+export const hidden = (text: string): string => `<!-- ${text.replaceAll(">", "\\u003e")} -->`
 
-/** A place in a file that something is wrong with. Lines and columns from 1. */
+/** A diagnostic at its place in a file. Lines and columns from 1. */
 export interface Annotation {
   readonly file: string
   readonly line: number
@@ -62,14 +63,14 @@ export interface Annotation {
 
 const prefix = "checkpoint-permissions: "
 
-/** What the command line printed on standard error, without its own name before each line. */
-export const told = (stderr: string): ReadonlyArray<string> =>
+/** Returns the lines of standard error, without the name of the command line before them. */
+export const linesOf = (stderr: string): ReadonlyArray<string> =>
   stderr
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => (line.startsWith(prefix) ? line.slice(prefix.length) : line))
 
-/** The mistakes of these files among what the command line printed. */
+/** Returns the diagnostics of these files among the lines. */
 export const annotations = (lines: ReadonlyArray<string>, files: ReadonlyArray<string>): ReadonlyArray<Annotation> =>
   lines.flatMap((text) => {
     const file = files.find((name) => text.startsWith(`${name}:`))

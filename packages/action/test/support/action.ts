@@ -1,18 +1,19 @@
 /** The action as the runner starts it: a process with its inputs in the environment, and the event in a file. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Emulator } from "@checkpoint-permissions/testing"
 import { Effect, type Scope } from "effect"
+import { strToU8, zipSync } from "fflate"
 import * as binary from "../../../cli/test/support/binary.ts"
 import { folder } from "../../../cli/test/support/world.ts"
-import { type GitHub, repository } from "./github.ts"
+import { type Artifact, type GitHub, repository } from "./github.ts"
 
 const program = fileURLToPath(new URL("../../dist/main.js", import.meta.url))
 
 export interface Result {
   readonly code: number
-  /** What the runner sees: the log, and the commands in it. */
+  /** The log, with the commands to the runner. */
   readonly log: string
   readonly summary: string
   readonly outputs: string
@@ -22,7 +23,7 @@ export interface Result {
   readonly folder: string
 }
 
-/** The command line at work on the files of a folder: what it sees of the environment, by the number of its process. */
+/** Returns the environment of each process of the command line that works on files of a folder, by process id. */
 export const commandsOn = (path: string): ReadonlyMap<string, ReadonlyArray<string>> => {
   const of = (pid: string, what: string): ReadonlyArray<string> => {
     try {
@@ -37,70 +38,106 @@ export const commandsOn = (path: string): ReadonlyMap<string, ReadonlyArray<stri
   return new Map(working.map((pid) => [pid, of(pid, "environ")]))
 }
 
-/** A runner with a folder of its own, in which several runs may follow each other. */
-export const runner = (
-  github: GitHub
-): Effect.Effect<
-  (
-    inputs: Readonly<Record<string, string>>,
-    run?: {
-      readonly commit?: string
-      readonly event?: unknown
-      readonly env?: Readonly<Record<string, string>>
-      /** What happens while it runs. */
-      readonly meanwhile?: (running: binary.Running, folder: string) => Effect.Effect<void>
-    }
-  ) => Effect.Effect<Result, never, Scope.Scope>,
+const workflows = { plan: "access-plan.yml", apply: "access-apply.yml", drift: "access-drift.yml" } as const
+
+export interface Job {
+  readonly command: keyof typeof workflows
+  /** Inputs of the action besides the usual ones. */
+  readonly inputs?: Readonly<Record<string, string>>
+  /** The pull request of `plan`. */
+  readonly pull?: number
+  /** The commit; the tip of the main branch by default. */
+  readonly commit?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Called while it runs. */
+  readonly meanwhile?: (running: binary.Running, folder: string) => Effect.Effect<void>
+}
+
+/**
+ * A runner with a folder of its own, in which several runs may follow each other. As the workflows do, it keeps the plan of
+ * a pull request as an artifact. GitHub has each run with its conclusion.
+ */
+export const runner = ({
+  state,
+  url
+}: GitHub): Effect.Effect<
+  (job: Job) => Effect.Effect<Result, never, Scope.Scope>,
   never,
   Scope.Scope | Emulator.Emulator
 > =>
   Effect.gen(function* () {
     const { baseUrl } = yield* Emulator.Emulator
     const { path } = yield* folder
-    const runFolder = join(path, "access")
-    mkdirSync(runFolder)
     const at = (name: string) => join(path, name)
+    const runFolder = at("access")
     const read = (name: string) => (existsSync(name) ? readFileSync(name, "utf8") : "")
-    return (inputs, { commit = "base", env: more = {}, event = {}, meanwhile = () => Effect.void } = {}) =>
+    return ({ command, commit = state.branches.get("main") ?? "", env = {}, inputs = {}, meanwhile, pull }) =>
       Effect.gen(function* () {
         for (const name of ["summary", "output"]) writeFileSync(at(name), "")
-        writeFileSync(at("event.json"), JSON.stringify(event))
+        const request = pull === undefined ? undefined : state.pulls.get(pull)
+        const event = request && {
+          pull_request: {
+            number: pull,
+            head: { sha: request.head, repo: { full_name: request.from } },
+            base: { ref: request.base }
+          }
+        }
+        writeFileSync(at("event.json"), JSON.stringify(event ?? {}))
         const given = {
+          command,
           policy: "access/policy.yaml",
           "admin-key": "sk-admin-test",
           "github-token": "ghs_test",
           folder: runFolder,
           reviewed: "true",
+          unmanaged: "false",
+          "plan-workflow": workflows.plan,
           "api-url": baseUrl,
           ...inputs
         }
-        const env = {
-          ...Object.fromEntries(Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
-          GITHUB_REPOSITORY: repository,
-          GITHUB_API_URL: github.url,
-          GITHUB_SERVER_URL: "https://github.com",
-          GITHUB_EVENT_PATH: at("event.json"),
-          GITHUB_SHA: commit,
-          GITHUB_RUN_ID: "42",
-          GITHUB_ACTOR: "octocat",
-          GITHUB_STEP_SUMMARY: at("summary"),
-          GITHUB_OUTPUT: at("output"),
-          ...more
-        }
-        const running = yield* binary.start([], env, { program, cwd: path })
-        yield* meanwhile(running, runFolder)
+        const running = yield* binary.start(
+          [],
+          {
+            ...Object.fromEntries(Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
+            GITHUB_REPOSITORY: repository,
+            GITHUB_API_URL: url,
+            GITHUB_SERVER_URL: "https://github.com",
+            GITHUB_EVENT_PATH: at("event.json"),
+            GITHUB_REF: "refs/heads/main",
+            GITHUB_SHA: commit,
+            GITHUB_RUN_ID: "42",
+            GITHUB_WORKFLOW_REF: `${repository}/.github/workflows/${workflows[command]}@refs/heads/main`,
+            GITHUB_ACTOR: "octocat",
+            GITHUB_STEP_SUMMARY: at("summary"),
+            GITHUB_OUTPUT: at("output"),
+            ...env
+          },
+          { program, cwd: path }
+        )
+        if (meanwhile !== undefined) yield* meanwhile(running, runFolder)
         const { code, stderr, stdout } = yield* running.outcome
-        return {
-          code,
-          log: stdout + stderr,
-          summary: read(at("summary")),
-          outputs: read(at("output")),
-          file: (name) => read(join(runFolder, name)),
-          folder: runFolder
+        const run = {
+          id: state.runs.length + 1,
+          path: `.github/workflows/${workflows[command]}`,
+          event: command === "plan" ? "pull_request_target" : "push",
+          branch: "main",
+          sha: commit,
+          conclusion: code === 0 ? "success" : "failure"
         }
+        state.runs.push(run)
+        const outputs = read(at("output"))
+        const [, name] = /^artifact<<.*\n(.*)$/m.exec(outputs) ?? []
+        const file = (name: string) => read(join(runFolder, name))
+        if (name !== undefined)
+          state.artifacts.push(artifact(state.artifacts.length + 1, name, run.id, file("plan.json")))
+        return { code, log: stdout + stderr, summary: read(at("summary")), outputs, file, folder: runFolder }
       })
   })
 
-export const pullRequest = (head: string, from = repository) => ({
-  pull_request: { number: 7, head: { sha: head, repo: { full_name: from } } }
+/** Returns the artifact of a plan, beside a file that nobody inflates. */
+export const artifact = (id: number, name: string, run: number, plan: string): Artifact => ({
+  id,
+  name,
+  run,
+  zip: zipSync({ "plan.json": strToU8(plan), "plan.md": strToU8("# plan") })
 })

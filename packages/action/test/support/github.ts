@@ -1,14 +1,17 @@
-/** A stand-in of GitHub's REST API with what the action asks of it: replies as GitHub gives them, and what it was told. */
+/** A fake of GitHub: commits, pull requests, runs, artifacts, comments and issues behind the routes that the action uses. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { Effect, type Scope } from "effect"
-import { strToU8, zipSync } from "fflate"
+import { type Commit, type Git, makeGit } from "./git.ts"
 
 export const repository = "acme/access"
+export const bot = { login: "github-actions[bot]" }
 
 export interface Note {
   readonly id: number
   readonly body: string
-  readonly user: { readonly login: string; readonly type: string }
+  readonly user: { readonly login: string }
+  /** The issue or pull request of a comment. */
+  readonly on?: number
 }
 
 export interface Issue extends Note {
@@ -17,35 +20,71 @@ export interface Issue extends Note {
   readonly state: string
 }
 
-interface Artifact {
-  readonly name: string
-  readonly plan: string
-  /** The event of the run that made it. */
-  readonly event: string
+interface Pull {
+  readonly number: number
+  base: string
+  head: string
+  from: string
+  merge?: string
+  mergedAt?: string
+  /** Its own commits, and those that merging it made. */
+  commits: ReadonlyArray<string>
 }
 
-/** What there is in the repository. Tests write to it and read what became of it. */
+interface Run {
+  readonly id: number
+  readonly path: string
+  readonly event: string
+  readonly branch: string
+  readonly sha: string
+  readonly conclusion: string
+}
+
+export interface Artifact {
+  readonly id: number
+  readonly name: string
+  readonly zip: Uint8Array
+  readonly run: number
+}
+
+/** The state of the repository, which tests change and read. */
 export interface State {
-  /** By `<commit>:<path>`. */
-  readonly files: Record<string, string>
-  readonly links: Array<string>
+  readonly branches: Map<string, string>
+  readonly pulls: Map<number, Pull>
+  readonly runs: Array<Run>
+  readonly artifacts: Array<Artifact>
   comments: Array<Note>
   issues: Array<Issue>
-  /** The head of the pull request that a commit merged. */
-  readonly merged: Record<string, string>
-  readonly artifacts: Array<Artifact>
+  readonly links: Array<string>
   /** Method and path of each request. */
   readonly requests: Array<string>
-  /** Those that are refused with 403, by method and path. */
-  readonly refused: Array<RegExp>
+  /** Answers before all others: status and body of the requests that match, each once. */
+  readonly answers: Array<{
+    readonly to: RegExp
+    readonly status: number
+    readonly message?: string
+    readonly always?: true
+  }>
+  /** The author of notes that the token writes. */
+  login: string
+  /** How many looks at a pull request find no merge commit, and whether it conflicts. */
+  mergeAfter: number
+  conflicts: boolean
 }
 
 export interface GitHub {
   readonly url: string
   readonly state: State
+  readonly git: Git
+  /** Commits to a branch directly. */
+  readonly push: (files: Commit["files"], branch?: string) => string
+  /** Opens a pull request of one commit for each set of files. */
+  readonly open: (
+    commits: ReadonlyArray<Commit["files"]>,
+    options?: { readonly from?: string; readonly base?: string }
+  ) => number
+  readonly merge: (number: number, method?: "merge" | "squash" | "rebase") => string
 }
-
-const bot = { login: "github-actions[bot]", type: "Bot" }
 
 const textOf = async (request: IncomingMessage): Promise<string> => {
   let text = ""
@@ -53,27 +92,111 @@ const textOf = async (request: IncomingMessage): Promise<string> => {
   return text
 }
 
+/** GitHub sends no content of a larger file with its description. */
+const inlined = 1024 * 1024
+
 type Route = (parts: ReadonlyArray<string>, body: Record<string, string>, query: URLSearchParams) => unknown
 
-const routes = (state: State): ReadonlyArray<readonly [RegExp, Route]> => {
+const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]> => {
   let id = 100
+  const fileOf = (sha: string, path: string) => (git.has(sha) ? git.at(sha).files[path] : undefined)
+  const pullOf = ({ base, from, head, merge, mergedAt, number }: Pull) => ({
+    number,
+    head: { sha: head, repo: { full_name: from } },
+    base: { ref: base },
+    merge_commit_sha: merge ?? null,
+    merged_at: mergedAt ?? null
+  })
   return [
     [
       /^GET \/contents\/(.+)$/,
       ([path = ""], _, query) => {
-        const decoded = decodeURIComponent(path)
-        if (state.links.includes(decoded)) return { type: "symlink", path: decoded, target: "/etc/passwd" }
-        const text = state.files[`${query.get("ref")}:${decoded}`]
-        return text === undefined
-          ? undefined
-          : { type: "file", path: decoded, encoding: "base64", content: Buffer.from(text).toString("base64") }
+        const [name, ref] = [decodeURIComponent(path), query.get("ref") ?? ""]
+        if (state.links.includes(name)) return { type: "symlink", path: name, target: "/etc/passwd" }
+        const text = fileOf(ref, name)
+        if (text === undefined) return undefined
+        const isLarge = text.length > inlined
+        const content = isLarge ? "" : Buffer.from(text).toString("base64")
+        return { type: "file", path: name, sha: `${ref}:${name}`, encoding: isLarge ? "none" : "base64", content }
       }
     ],
-    [/^GET \/issues\/\d+\/comments$/, () => state.comments],
+    [/^GET \/git\/blobs\/(.+)$/, ([blob = ""]) => fileOf(...splitBlob(decodeURIComponent(blob)))],
     [
-      /^POST \/issues\/\d+\/comments$/,
-      (_, { body = "" }) => {
-        const comment = { id: ++id, body, user: bot }
+      /^GET \/git\/commits\/(\w+)$/,
+      ([sha = ""]) => ({ sha, parents: git.at(sha).parents.map((one) => ({ sha: one })) })
+    ],
+    [
+      /^GET \/pulls\/(\d+)$/,
+      ([number]) => {
+        const pull = state.pulls.get(Number(number))
+        if (pull === undefined) return undefined
+        if (state.conflicts) return { ...pullOf(pull), mergeable: false }
+        if (state.mergeAfter-- > 0) return { ...pullOf(pull), mergeable: null }
+        const tip = state.branches.get(pull.base) ?? ""
+        const merge = git.commit([tip, pull.head], git.merged(tip, pull.head))
+        return { ...pullOf(pull), mergeable: true, merge_commit_sha: merge }
+      }
+    ],
+    [
+      /^GET \/commits$/,
+      (_parts, _body, query) => {
+        const path = query.get("path") ?? ""
+        const isChange = (sha: string) => git.at(sha).parents.every((one) => fileOf(one, path) !== fileOf(sha, path))
+        const commits = git.history(query.get("sha") ?? "").filter(isChange)
+        const [size, page] = [Number(query.get("per_page")), Number(query.get("page") ?? 1)]
+        return commits.slice(size * (page - 1), size * page).map((sha) => ({ sha }))
+      }
+    ],
+    [
+      /^GET \/compare\/(\w+)\.\.\.(\w+)$/,
+      ([base = "", head = ""], _, query) => {
+        if (!git.has(base)) return undefined
+        const commits = git.between(base, head).toReversed()
+        const [size, page] = [Number(query.get("per_page")), Number(query.get("page") ?? 1)]
+        const status = git.relation(base, head)
+        return {
+          status,
+          total_commits: commits.length,
+          commits: commits.slice(size * (page - 1), size * page).map((sha) => ({ sha }))
+        }
+      }
+    ],
+    [
+      /^GET \/commits\/(\w+)\/pulls$/,
+      ([commit = ""]) => [...state.pulls.values()].filter(({ commits }) => commits.includes(commit)).map(pullOf)
+    ],
+    [
+      /^GET \/actions\/workflows\/([^/]+)\/runs$/,
+      ([workflow], _, query) => ({
+        total_count: 0,
+        workflow_runs: state.runs
+          .filter(({ branch, conclusion, path }) => {
+            const isOf = path === `.github/workflows/${workflow}` && branch === query.get("branch")
+            return isOf && conclusion === query.get("status")
+          })
+          .map(({ sha }) => ({ head_sha: sha }))
+          .reverse()
+      })
+    ],
+    [
+      /^GET \/actions\/artifacts$/,
+      (_parts, _body, query) => {
+        const found = state.artifacts.filter(({ name }) => name === query.get("name"))
+        const artifacts = found.map(({ id, name, run }) => ({ id, name, expired: false, workflow_run: { id: run } }))
+        return { total_count: artifacts.length, artifacts }
+      }
+    ],
+    [/^GET \/actions\/runs\/(\d+)$/, ([run]) => state.runs.find((one) => String(one.id) === run)],
+    [
+      /^GET \/actions\/artifacts\/(\d+)\/zip$/,
+      ([artifact]) => state.artifacts.find((one) => String(one.id) === artifact)?.zip
+    ],
+    [/^POST \/graphql$/, () => ({ data: { viewer: { login: state.login } } })],
+    [/^GET \/issues\/(\d+)\/comments$/, ([number]) => state.comments.filter(({ on }) => on === Number(number))],
+    [
+      /^POST \/issues\/(\d+)\/comments$/,
+      ([number], { body = "" }) => {
+        const comment = { id: ++id, on: Number(number), body, user: { login: state.login } }
         state.comments = [...state.comments, comment]
         return comment
       }
@@ -85,11 +208,14 @@ const routes = (state: State): ReadonlyArray<readonly [RegExp, Route]> => {
         return { id: Number(number), body }
       }
     ],
-    [/^GET \/issues$/, () => state.issues.filter((issue) => issue.state === "open")],
+    [
+      /^GET \/issues$/,
+      (_parts, _body, query) => state.issues.filter(({ user }) => user.login === query.get("creator"))
+    ],
     [
       /^POST \/issues$/,
       (_, { body = "", title = "" }) => {
-        const issue = { id: ++id, number: id, title, body, state: "open", user: bot }
+        const issue = { id: ++id, number: id, title, body, state: "open", user: { login: state.login } }
         state.issues = [...state.issues, issue]
         return issue
       }
@@ -100,32 +226,11 @@ const routes = (state: State): ReadonlyArray<readonly [RegExp, Route]> => {
         state.issues = state.issues.map((one) => (String(one.number) === number ? { ...one, ...changes } : one))
         return {}
       }
-    ],
-    [
-      /^GET \/commits\/(\w+)\/pulls$/,
-      ([commit = ""]) => {
-        const sha = state.merged[commit]
-        return sha === undefined
-          ? []
-          : [{ number: 7, merged_at: "2026-01-01T00:00:00Z", merge_commit_sha: commit, head: { sha } }]
-      }
-    ],
-    [
-      /^GET \/actions\/artifacts$/,
-      (_parts, _body, query) => {
-        const artifacts = state.artifacts.flatMap(({ name }, index) =>
-          name === query.get("name") ? [{ id: index, name, expired: false, workflow_run: { id: index } }] : []
-        )
-        return { total_count: artifacts.length, artifacts }
-      }
-    ],
-    [/^GET \/actions\/runs\/(\d+)$/, ([run]) => ({ id: Number(run), event: state.artifacts[Number(run)]?.event })],
-    [
-      /^GET \/actions\/artifacts\/(\d+)\/zip$/,
-      ([artifact]) => zipSync({ "plan.json": strToU8(state.artifacts[Number(artifact)]?.plan ?? "") })
     ]
   ]
 }
+
+const splitBlob = (blob: string): [sha: string, path: string] => [blob.slice(0, 40), blob.slice(41)]
 
 const answer = async (
   state: State,
@@ -134,41 +239,48 @@ const answer = async (
   response: ServerResponse
 ) => {
   const url = new URL(request.url ?? "/", "http://localhost")
-  const what = `${request.method} ${url.pathname.replace(`/repos/${repository}`, "")}`
-  state.requests.push(what)
+  const asked = `${request.method} ${url.pathname.replace(`/repos/${repository}`, "")}`
+  state.requests.push(asked)
   const text = await textOf(request)
-  if (request.headers.authorization !== "token ghs_test" || state.refused.some((pattern) => pattern.test(what))) {
-    response.writeHead(403, { "content-type": "application/json" })
-    response.end(JSON.stringify({ message: "Resource not accessible by integration" }))
-    return
+  const json = (status: number, body: unknown) =>
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body))
+  if (request.headers.authorization !== "token ghs_test") return json(401, { message: "Bad credentials" })
+  const prepared = state.answers.findIndex(({ to }) => to.test(asked))
+  const found = state.answers[prepared]
+  if (found !== undefined) {
+    if (found.always !== true) state.answers.splice(prepared, 1)
+    return json(found.status, { message: found.message ?? "Resource not accessible by integration" })
   }
   for (const [pattern, route] of table) {
-    const [whole, ...parts] = pattern.exec(what) ?? []
-    const found = whole === undefined ? undefined : route(parts, text === "" ? {} : JSON.parse(text), url.searchParams)
-    if (found instanceof Uint8Array) {
-      response.writeHead(200, { "content-type": "application/zip" }).end(found)
-      return
+    const [whole, ...parts] = pattern.exec(asked) ?? []
+    const body = whole === undefined ? undefined : route(parts, text === "" ? {} : JSON.parse(text), url.searchParams)
+    if (body instanceof Uint8Array) return response.writeHead(200, { "content-type": "application/zip" }).end(body)
+    if (typeof body === "string") {
+      return response.writeHead(200, { "content-type": "application/vnd.github.raw; charset=utf-8" }).end(body)
     }
-    if (found !== undefined) {
-      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(found))
-      return
-    }
+    if (body !== undefined) return json(200, body)
   }
-  response.writeHead(404, { "content-type": "application/json" }).end(JSON.stringify({ message: "Not Found" }))
+  return json(404, { message: "Not Found" })
 }
 
 export const github: Effect.Effect<GitHub, never, Scope.Scope> = Effect.gen(function* () {
+  const git = makeGit()
   const state: State = {
-    files: {},
-    links: [],
+    branches: new Map([["main", git.commit([], {})]]),
+    pulls: new Map(),
+    runs: [],
+    artifacts: [],
     comments: [],
     issues: [],
-    merged: {},
-    artifacts: [],
+    links: [],
     requests: [],
-    refused: []
+    answers: [],
+    login: bot.login,
+    mergeAfter: 0,
+    conflicts: false
   }
-  const table = routes(state)
+  const tipOf = (branch: string) => state.branches.get(branch) ?? ""
+  const table = routes(state, git)
   const server = yield* Effect.acquireRelease(
     Effect.async<ReturnType<typeof createServer>>((resume) => {
       const made = createServer((request, response) => void answer(state, table, request, response))
@@ -182,5 +294,40 @@ export const github: Effect.Effect<GitHub, never, Scope.Scope> = Effect.gen(func
   )
   const address = server.address()
   const port = typeof address === "object" ? address?.port : undefined
-  return { url: `http://127.0.0.1:${port}`, state }
+  return {
+    url: `http://127.0.0.1:${port}`,
+    state,
+    git,
+    push: (files, branch = "main") => {
+      const tip = tipOf(branch)
+      const sha = git.commit([tip], { ...git.at(tip).files, ...files })
+      state.branches.set(branch, sha)
+      return sha
+    },
+    open: (commits, { base = "main", from = repository } = {}) => {
+      const number = state.pulls.size + 1
+      const tip = tipOf(base)
+      let head = tip
+      for (const files of commits) head = git.commit([head], { ...git.at(head).files, ...files })
+      state.pulls.set(number, { number, base, head, from, commits: git.between(tip, head) })
+      return number
+    },
+    merge: (number, method = "merge") => {
+      const pull = state.pulls.get(number)
+      if (pull === undefined) throw new Error(`there is no pull request ${number}`)
+      const tip = tipOf(pull.base)
+      let merge = tip
+      if (method === "rebase") {
+        for (const sha of git.between(tip, pull.head).toReversed()) merge = git.commit([merge], git.merged(merge, sha))
+      } else merge = git.commit(method === "merge" ? [tip, pull.head] : [tip], git.merged(tip, pull.head))
+      state.branches.set(pull.base, merge)
+      const commits = [...pull.commits, ...git.between(tip, merge)]
+      Object.assign(pull, {
+        commits,
+        merge,
+        mergedAt: new Date(Date.UTC(2026, 0, 1) + Number(merge) * 1000).toISOString()
+      })
+      return merge
+    }
+  }
 })

@@ -1,0 +1,218 @@
+/** Decides what becomes of the issue about differences: the list that it holds, and when it is opened and closed. */
+import { createHash } from "node:crypto"
+import * as Drift from "@checkpoint-permissions/access/Drift"
+import { fenced, pluralize, singleLine } from "@checkpoint-permissions/protocol/text"
+import * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { commentLimit, cut, hidden } from "./report.ts"
+
+/** Kind, checkpoint, project and permission of a difference, and the day of its last reading if it could not be read since. */
+const Row = Schema.Tuple(
+  Schema.String,
+  Schema.String,
+  Schema.String,
+  Schema.String,
+  Schema.optionalElement(Schema.String)
+)
+
+/** A difference without names: the digests of its checkpoint and of itself, and the same day. */
+const Digest = Schema.String
+
+/** The list as the issue holds it, in a comment that is not shown. */
+const Data = Schema.Struct({
+  version: Schema.Literal(1),
+  /** The day of the reading. */
+  read: Schema.String,
+  /** The digest of the whole list, without days. */
+  list: Schema.String,
+  /** All of them or, if they do not fit, none. */
+  rows: Schema.Array(Schema.Union(Row, Digest))
+})
+
+/** A difference that is listed. */
+interface Entry {
+  /** Identifies the checkpoint, and the difference. */
+  readonly at: string
+  readonly key: string
+  /** Missing if its digest alone was kept. */
+  readonly row?: readonly [kind: string, checkpoint: string, project: string, permission: string]
+  /** The day of the last reading, if it could not be read since. */
+  readonly since?: string | undefined
+}
+
+const digest = (text: string, length: number): string =>
+  createHash("sha256").update(text).digest("base64url").slice(0, length)
+
+const entryOf = (row: NonNullable<Entry["row"]>, since?: string): Entry => {
+  const at = digest(row[1], 6)
+  return { at, key: `${at}.${digest(JSON.stringify(row), 6)}`, row, since }
+}
+
+const listOf = (entries: ReadonlyArray<Entry>): string =>
+  digest(JSON.stringify(entries.map(({ key }) => key).sort()), 20)
+
+const prefix = "checkpoint-permissions: list "
+
+interface Listed {
+  readonly list: string
+  readonly read: string
+  readonly entries: ReadonlyArray<Entry>
+}
+
+/** Reads the list of an issue. A person may have edited it: a list that cannot be read is none. */
+const listedIn = (body: string): Listed | undefined => {
+  const line = body.split("\n").find((one) => one.startsWith(`<!-- ${prefix}`))
+  const data = Schema.decodeUnknownEither(Schema.parseJson(Data))(line?.slice(`<!-- ${prefix}`.length, -" -->".length))
+  return Either.getOrUndefined(
+    Either.map(data, ({ list, read, rows }) => ({
+      list,
+      read,
+      entries: rows.map((row): Entry => {
+        if (typeof row !== "string") return entryOf([row[0], row[1], row[2], row[3]], row[4])
+        const [key = "", since] = row.split("@")
+        return { at: key.slice(0, 6), key, since }
+      })
+    }))
+  )
+}
+
+/** The most characters of an issue that the list takes. */
+const listLimit = 45_000
+
+/** Writes the list: in full, as digests if it is too long, or its digest alone. */
+const written = (read: string, entries: ReadonlyArray<Entry>): string => {
+  const textOf = (rows: (typeof Data.Type)["rows"]) =>
+    hidden(`${prefix}${JSON.stringify({ version: 1, read, list: listOf(entries), rows } satisfies typeof Data.Type)}`)
+  const short = ({ key, since }: Entry) => (since === undefined ? key : `${key}@${since}`)
+  const full = entries.map((entry) => {
+    const { row, since } = entry
+    return row === undefined ? short(entry) : since === undefined ? row : ([...row, since] as const)
+  })
+  return [full, entries.map(short)].map(textOf).find(({ length }) => length <= listLimit) ?? textOf([])
+}
+
+/** An issue of ours that was found again by its marker. */
+export interface Issue {
+  readonly number: number
+  readonly isOpen: boolean
+  readonly body: string
+}
+
+/** A change of an issue. A comment is written first, so that one that fails is written the next night. */
+export type Change =
+  | { readonly _tag: "Open"; readonly title: string; readonly body: string }
+  | {
+      readonly _tag: "Update"
+      readonly number: number
+      readonly comment?: string | undefined
+      readonly body: string
+      readonly isOpen: boolean
+    }
+
+/** What an issue is about, and the page with all of it. */
+export interface About {
+  readonly policy: ReadonlyArray<string>
+  readonly runUrl: string
+}
+
+/** Returns the marker of the issue for a server, an organization and a set of policies. */
+export const markerOf = ({ apiUrl, organization = "" }: Drift.Drift, { policy }: About): string =>
+  hidden(`checkpoint-permissions: drift ${JSON.stringify([apiUrl, organization, ...[...policy].sort()])}`)
+
+const rowOf = (difference: Drift.Drift["differences"][number]): NonNullable<Entry["row"]> => [
+  difference.kind,
+  difference.checkpoint,
+  "project" in difference ? difference.project : "",
+  "permission" in difference ? difference.permission : ""
+]
+
+/** Returns the earlier differences that tonight's reading shows nothing about. */
+const unreadOf = (earlier: Listed | undefined, { differences, log, unmanaged }: Drift.Drift): ReadonlyArray<Entry> => {
+  const unread = new Set(
+    differences.flatMap(({ checkpoint, kind }) => (kind === "unread" ? [digest(checkpoint, 6)] : []))
+  )
+  const read = new Set(differences.map(({ checkpoint }) => digest(checkpoint, 6)))
+  const isLogUnread = unmanaged.isRead && log.failed !== undefined
+  return (earlier?.entries ?? []).flatMap((entry) => {
+    const isUnknown = unread.has(entry.at) || (isLogUnread && entry.row?.[0] === "unmanaged" && !read.has(entry.at))
+    return isUnknown ? [{ ...entry, since: entry.since ?? earlier?.read }] : []
+  })
+}
+
+/** Returns a list for people, of which rows are left out if there are many. */
+const shown = (entries: ReadonlyArray<Entry>, most = 100): string => {
+  const lines = entries.map(({ row = ["a difference"], since }) =>
+    [...row.filter((cell) => cell !== ""), ...(since === undefined ? [] : [`not read since ${since}`])].join("  ")
+  )
+  const more = lines.length > most ? [`and ${lines.length - most} more`] : []
+  return fenced([...lines.slice(0, most), ...more].map((line) => singleLine(line, 250)).join("\n"), "text")
+}
+
+const kept = (entries: ReadonlyArray<Entry>): ReadonlyArray<string> =>
+  entries.length === 0
+    ? []
+    : [
+        "",
+        `${pluralize(entries.length, "difference")} of earlier nights, at checkpoints that could not be read:`,
+        "",
+        shown(entries)
+      ]
+
+/** Returns the body of an issue: its marker, its list, and as many rows of the table as there is room for. */
+const bodyOf = (drift: Drift.Drift, about: About, entries: ReadonlyArray<Entry>): string => {
+  const head = [markerOf(drift, about), written(DateTime.formatIsoDateUtc(drift.readAt), entries), "", ""].join("\n")
+  const tail = kept(entries.filter(({ since }) => since !== undefined)).join("\n")
+  const fits = (text: string) => head.length + text.length + tail.length < commentLimit - 100
+  const tables = [200, 100, 50, 25, 10, 0].map((rows) => Drift.toMarkdown(drift, { rows }))
+  const table = tables.find(fits) ?? tables.at(-1) ?? ""
+  const whole = (left: number) => `${left} more lines are in the [summary of the run](${about.runUrl}).`
+  return `${head}${cut(`${table}${tail}`, commentLimit - head.length, ({ length }) => length, whole)}`
+}
+
+/** Returns the comment on a list that is another one. */
+const changed = (earlier: Listed | undefined, entries: ReadonlyArray<Entry>, { runUrl }: About): string => {
+  const title = "### Access drift: the differences changed"
+  const run = ["", `[Run](${runUrl})`, ""]
+  if (earlier?.list !== listOf(earlier?.entries ?? [])) {
+    return [title, "", `${pluralize(entries.length, "difference")} now. The earlier list was not kept.`, ...run].join(
+      "\n"
+    )
+  }
+  const before = new Set(earlier?.entries.map(({ key }) => key))
+  const after = new Set(entries.map(({ key }) => key))
+  const added = entries.filter(({ key }) => !before.has(key))
+  const gone = (earlier?.entries ?? []).filter(({ key }) => !after.has(key))
+  const part = (title: string, some: ReadonlyArray<Entry>) =>
+    some.length === 0 ? [] : ["", `${pluralize(some.length, "difference")} ${title}:`, "", shown(some)]
+  return [title, ...part("new", added), ...part("no longer there", gone), ...run].join("\n")
+}
+
+/** Returns the changes of the issues of a marker after a reading: of the one that is open, or else of the newest. */
+export const changesOf = (issues: ReadonlyArray<Issue>, drift: Drift.Drift, about: About): ReadonlyArray<Change> => {
+  if (drift.exitCode === 0) {
+    return issues.flatMap(({ body, isOpen, number }): ReadonlyArray<Change> => {
+      const isListed = listedIn(body)?.list !== listOf([])
+      const comment = isOpen ? Drift.toMarkdown(drift, { rows: 50 }) : undefined
+      return isOpen || isListed
+        ? [{ _tag: "Update", number, comment, body: bodyOf(drift, about, []), isOpen: false }]
+        : []
+    })
+  }
+  const [issue] = issues.toSorted((a, b) => Number(b.isOpen) - Number(a.isOpen) || b.number - a.number)
+  const earlier = issue && listedIn(issue.body)
+  const entries = [
+    ...drift.differences.flatMap((one) => (one.kind === "unread" ? [] : [entryOf(rowOf(one))])),
+    ...unreadOf(earlier, drift)
+  ]
+  const body = bodyOf(drift, about, entries)
+  if (issue === undefined) {
+    // what could not be read is reported by the exit code of the run
+    if (entries.length === 0) return []
+    return [{ _tag: "Open", title: singleLine(`Access differs from ${about.policy.join(", ")}`, 200), body }]
+  }
+  const isAnother = earlier?.list !== listOf(entries)
+  const isOpen = issue.isOpen || (isAnother && entries.length > 0)
+  const comment = isAnother && isOpen ? changed(earlier, entries, about) : undefined
+  return [{ _tag: "Update", number: issue.number, comment, body, isOpen }]
+}

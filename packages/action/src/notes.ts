@@ -1,0 +1,82 @@
+/** Comments and issues of ours on GitHub, which a marker in their first line finds again. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { ask, GitHub } from "./github.ts"
+import type { Change, Issue } from "./issue.ts"
+
+const Viewer = Schema.Struct({ viewer: Schema.Struct({ login: Schema.String }) })
+
+/** The author of issues that the token of a job writes. */
+const jobLogin = "github-actions[bot]"
+
+/** The login of the token's identity. Notes of others are never overwritten. */
+const login = Effect.gen(function* () {
+  const { octokit } = yield* GitHub
+  const found = yield* ask("the login of the token could not be read", () =>
+    octokit.graphql<unknown>("{ viewer { login } }")
+  )
+  return (yield* Schema.decodeUnknown(Viewer)(found)).viewer.login
+}).pipe(
+  Effect.catchTag("ParseError", () => Effect.succeed(jobLogin)),
+  // an error of GraphQL has no status: the token may not ask this
+  Effect.catchIf(
+    ({ status = 403 }) => status < 500,
+    () => Effect.succeed(jobLogin)
+  )
+)
+
+const isOurs =
+  (marker: string, login: string) =>
+  ({ body, user }: { readonly body?: string | null; readonly user: { readonly login: string } | null }): boolean =>
+    user?.login === login && body?.startsWith(marker) === true
+
+/** Writes the one comment of a marker on a pull request, over an earlier one. */
+export const comment = (pullRequest: number, marker: string, body: string) =>
+  Effect.gen(function* () {
+    const { octokit, repo } = yield* GitHub
+    const { rest } = octokit
+    const issue = { ...repo, issue_number: pullRequest }
+    const comments = yield* ask("the comments could not be listed", () =>
+      octokit.paginate(rest.issues.listComments, { ...issue, per_page: 100 })
+    )
+    const earlier = comments.find(isOurs(marker, yield* login))
+    yield* ask<unknown>("the comment could not be written", () =>
+      earlier === undefined
+        ? rest.issues.createComment({ ...issue, body })
+        : rest.issues.updateComment({ ...repo, comment_id: earlier.id, body })
+    )
+  })
+
+/** Lists the issues of a marker, open and closed. */
+export const issuesOf = (marker: string) =>
+  Effect.gen(function* () {
+    const { octokit, repo } = yield* GitHub
+    const creator = yield* login
+    const issues = yield* ask("the issues could not be listed", () =>
+      octokit.paginate(octokit.rest.issues.listForRepo, { ...repo, creator, state: "all", per_page: 100 })
+    )
+    return issues.flatMap((issue): ReadonlyArray<Issue> => {
+      const { body, number, pull_request, state } = issue
+      return pull_request === undefined && isOurs(marker, creator)(issue)
+        ? [{ number, isOpen: state === "open", body: body ?? "" }]
+        : []
+    })
+  })
+
+/** Makes a change of an issue. */
+export const change = (to: Change) =>
+  Effect.gen(function* () {
+    const { octokit, repo } = yield* GitHub
+    const { rest } = octokit
+    if (to._tag === "Open") {
+      const { body, title } = to
+      return yield* ask<unknown>("the issue could not be opened", () => rest.issues.create({ ...repo, title, body }))
+    }
+    const { body, comment, isOpen, number } = to
+    const issue = { ...repo, issue_number: number }
+    if (comment !== undefined) {
+      yield* ask("the issue could not be commented on", () => rest.issues.createComment({ ...issue, body: comment }))
+    }
+    const state = isOpen ? "open" : "closed"
+    return yield* ask<unknown>("the issue could not be written", () => rest.issues.update({ ...issue, body, state }))
+  })

@@ -1,0 +1,139 @@
+/** The plan of the policies of a commit, and the comment of a pull request. */
+import * as core from "@actions/core"
+import { fenced } from "@checkpoint-permissions/protocol/text"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import { ask, GitHub } from "./github.ts"
+import { type Inputs, WrongUse } from "./inputs.ts"
+import { comment } from "./notes.ts"
+import * as Program from "./program.ts"
+import * as report from "./report.ts"
+import { artifactOf, fileAt, type Merge, mergeOf, type PullRequest, pullRequest } from "./repository.ts"
+
+/** Writes the policies of a commit into a folder, each at its own path. Those that are not in the commit are left out. */
+const writePolicies = (policy: ReadonlyArray<string>, folder: string, commit: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const missing: Array<string> = []
+    for (const name of policy) {
+      const text = yield* fileAt(name, commit)
+      const file = path.join(folder, name)
+      yield* fs.makeDirectory(path.dirname(file), { recursive: true })
+      if (text === undefined) missing.push(name)
+      else yield* fs.writeFileString(file, text)
+    }
+    return missing
+  })
+
+/**
+ * Writes the policies of a commit into a new folder, and those of `base` beside it. Returns the folder and the options of
+ * the command line that name them. The folder is removed with the scope.
+ */
+export const takePolicies = ({ folder, policy }: Inputs, commit: string, base?: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    yield* fs.makeDirectory(folder, { recursive: true })
+    const all = yield* fs.makeTempDirectoryScoped({ directory: folder, prefix: "policies-" })
+    const own = path.join(all, "commit")
+    const [missing] = yield* writePolicies(policy, own, commit)
+    if (missing !== undefined) {
+      return yield* new WrongUse({ message: `${missing} is not in the repository at ${commit}` })
+    }
+    const files = policy.flatMap((name) => ["--file", name])
+    if (base === undefined) return { own, files }
+    yield* writePolicies(policy, path.join(all, "base"), base)
+    return { own, files: [...files, ...policy.flatMap((name) => ["--changed", path.join("..", "base", name)])] }
+  })
+
+/** Marks the mistakes of a policy at their lines. GitHub shows the first ten. */
+export const annotate = ({ policy }: Inputs, lines: ReadonlyArray<string>) =>
+  Effect.sync(() => {
+    for (const { column, file, line, message } of report.annotations(lines, policy).slice(0, report.annotationLimit)) {
+      core.error(message, { file, startLine: line, startColumn: column })
+    }
+  })
+
+/** Writes the summary of the run. */
+export const summarize = (markdown: string, whole: string) =>
+  ask<unknown>("the summary could not be written", () =>
+    core.summary.addRaw(report.summary(markdown, whole), true).write()
+  )
+
+/** Returns output of a command as Markdown in which it has no meaning. */
+export const shown = (title: string, lines: ReadonlyArray<string>): string =>
+  [`### ${title}`, "", fenced(lines.join("\n"), "text"), ""].join("\n")
+
+export const needsKey = ({ adminKey }: Inputs) =>
+  Redacted.value(adminKey) === "" ? new WrongUse({ message: "admin-key is empty: is the secret set?" }) : Effect.void
+
+/** Plans the policies of a commit: entries that differ from those of `base`, or all. The plan is a file of the run. */
+export const makePlan = (inputs: Inputs, commit: string, base?: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const { files, own } = yield* takePolicies(inputs, commit, base)
+    const plan = path.join(inputs.folder, "plan.json")
+    // that of an earlier run would be taken for the plan of this commit
+    yield* fs.remove(plan, { force: true })
+    const form = ["--format", "markdown", "--out", plan, "--force"]
+    const { code, stderr, stdout } = yield* Program.run(inputs, own, ["plan", ...files, ...form])
+    const lines = report.linesOf(stderr)
+    yield* annotate(inputs, lines)
+    const markdown = code === 0 || code === 4 ? stdout : shown("Access plan: not made", lines)
+    yield* fs.writeFileString(path.join(inputs.folder, "plan.md"), markdown)
+    return { code, markdown, plan }
+  }).pipe(Effect.scoped)
+
+/** Waits up to a minute for GitHub to merge a pull request into its base. */
+export const awaitMerge = <E, R>(look: Effect.Effect<Merge, E, R>): Effect.Effect<Merge, E, R> =>
+  Effect.interruptible(
+    Effect.repeat(
+      look,
+      Schedule.identity<Merge>().pipe(
+        Schedule.addDelay(() => "3 seconds"),
+        Schedule.intersect(Schedule.recurs(20)),
+        Schedule.map(([merge]) => merge),
+        Schedule.whileOutput(({ _tag }) => _tag === "NotYet")
+      )
+    )
+  )
+
+/** Returns why a pull request has no plan, as a sentence, and what to do. */
+const withoutPlan = ({ _tag }: Exclude<Merge, { readonly _tag: "Made" }>, { base }: PullRequest): string =>
+  ({
+    Conflict: `This pull request conflicts with ${base}. Resolve the conflict: the next push is planned.`,
+    Superseded: "A newer commit was pushed, which has a run of its own.",
+    NotYet: `GitHub made no merge of this pull request into ${base} within a minute. Run the workflow again.`
+  })[_tag]
+
+const fork = "This pull request comes from a fork, which gets no key. Push its branch to this repository to plan it."
+
+/** Plans the merge of a pull request against its base, and writes the plan as its one comment. */
+export const plan = (inputs: Inputs) =>
+  Effect.gen(function* () {
+    const github = yield* GitHub
+    const pull = yield* pullRequest
+    const marker = report.hidden("checkpoint-permissions: plan")
+    const publish = (markdown: string, whole: string) =>
+      Effect.zipRight(
+        summarize(markdown, whole),
+        comment(pull.number, marker, report.comment(marker, markdown, `the [summary of the run](${github.runUrl})`))
+      )
+    const unplanned = (why: string) => publish(["### Access plan: not made", "", why, ""].join("\n"), "the log")
+    if (pull.isFork) return yield* Effect.as(unplanned(fork), 0)
+    yield* needsKey(inputs)
+    const merge = yield* awaitMerge(mergeOf(pull))
+    if (merge._tag !== "Made") return yield* Effect.as(unplanned(withoutPlan(merge, pull)), 4)
+    const made = yield* makePlan(inputs, merge.commit, merge.parent)
+    const artifact = artifactOf(pull.head, pull.base, inputs)
+    yield* Effect.sync(() => core.setOutput("folder", inputs.folder))
+    // what an incomplete plan lacks was not reviewed
+    if (made.code === 0) yield* Effect.sync(() => core.setOutput("artifact", artifact))
+    yield* publish(made.markdown, made.code === 0 ? `plan.md of the artifact ${artifact}` : "the log")
+    return made.code
+  })

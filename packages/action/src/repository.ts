@@ -1,0 +1,222 @@
+/** The repository on GitHub: files, commits, merges, runs of workflows and reviewed plans. */
+import { createHash } from "node:crypto"
+import * as Effect from "effect/Effect"
+import { strFromU8, unzipSync } from "fflate"
+import { ask, GitHub, GitHubError, messageOf } from "./github.ts"
+import { type Inputs, WrongUse } from "./inputs.ts"
+import { BrokenPlan, type MergedPull, type Range, type Relation } from "./review.ts"
+
+/** The pull request of a run. */
+export interface PullRequest {
+  readonly number: number
+  /** The newest commit of the pull request, of which the run is. */
+  readonly head: string
+  /** The branch that it is to be merged into. */
+  readonly base: string
+  /** True if it comes from another repository. */
+  readonly isFork: boolean
+}
+
+/** The merge of a pull request into its base, as GitHub tries it. */
+export type Merge =
+  | { readonly _tag: "Made"; readonly commit: string; readonly parent: string }
+  | { readonly _tag: "Conflict" }
+  | { readonly _tag: "Superseded" }
+  | { readonly _tag: "NotYet" }
+
+/** Returns the name of the artifact with the plan of a pull request: for its head, its base branch and its policies. */
+export const artifactOf = (head: string, base: string, { policy }: Pick<Inputs, "policy">): string => {
+  const digest = createHash("sha256").update(JSON.stringify([base, ...policy]))
+  return `access-plan-${head}-${digest.digest("hex").slice(0, 12)}`
+}
+
+/** The pull request that the run is for. */
+export const pullRequest = Effect.gen(function* () {
+  const { payload, repo } = yield* GitHub
+  const { pull_request: pull } = payload
+  const [base, head] = [pull?.["base"], pull?.["head"]]
+  if (pull === undefined || typeof head?.sha !== "string" || typeof base?.ref !== "string") {
+    return yield* new WrongUse({ message: "this run is for no pull request: run plan on pull_request_target" })
+  }
+  const isFork = head.repo?.full_name !== `${repo.owner}/${repo.repo}`
+  return { number: pull.number, head: head.sha, base: base.ref, isFork } satisfies PullRequest
+})
+
+/** Looks once for the merge commit of a pull request. Its second parent is the head, if it is not an older one. */
+export const mergeOf = ({ head, number }: PullRequest) =>
+  Effect.gen(function* () {
+    const { octokit, repo } = yield* GitHub
+    const { data: pull } = yield* ask("the pull request could not be read", () =>
+      octokit.rest.pulls.get({ ...repo, pull_number: number })
+    )
+    if (pull.head.sha !== head) return { _tag: "Superseded" } satisfies Merge
+    if (pull.mergeable === false) return { _tag: "Conflict" } satisfies Merge
+    const commit = pull.merge_commit_sha
+    if (pull.mergeable === null || commit === null) return { _tag: "NotYet" } satisfies Merge
+    const { data } = yield* ask("the merge commit could not be read", () =>
+      octokit.rest.git.getCommit({ ...repo, commit_sha: commit })
+    )
+    const [parent, second] = data.parents
+    return parent === undefined || second?.sha !== head
+      ? ({ _tag: "NotYet" } satisfies Merge)
+      : ({ _tag: "Made", commit, parent: parent.sha } satisfies Merge)
+  })
+
+/** Reads a file at a commit as text; `undefined` if it is not there. A symbolic link is refused. */
+export const fileAt = (path: string, commit: string) =>
+  Effect.gen(function* () {
+    const { octokit, repo } = yield* GitHub
+    const subject = `${path} could not be read at ${commit}`
+    const found = yield* ask(subject, () => octokit.rest.repos.getContent({ ...repo, path, ref: commit })).pipe(
+      Effect.catchIf(
+        ({ status }) => status === 404,
+        () => Effect.succeed(undefined)
+      )
+    )
+    if (found === undefined) return undefined
+    const { data } = found
+    if (Array.isArray(data) || data.type !== "file") return yield* new WrongUse({ message: `${path} is no file` })
+    if (data.encoding === "base64") return Buffer.from(data.content, "base64").toString("utf8")
+    // GitHub sends no content of a file over 1 MiB here
+    const { data: raw }: { readonly data: unknown } = yield* ask(subject, () =>
+      octokit.rest.git.getBlob({ ...repo, file_sha: data.sha, mediaType: { format: "raw" } })
+    )
+    if (typeof raw === "string") return raw
+    if (raw instanceof ArrayBuffer) return Buffer.from(raw).toString("utf8")
+    return yield* new GitHubError({ message: `${subject}: GitHub sent no text`, status: undefined })
+  })
+
+/** Returns the commit of the newest successful run of a workflow on the branch of this run. */
+export const lastApplied = (workflow: string) =>
+  Effect.gen(function* () {
+    const { branch, octokit, repo } = yield* GitHub
+    const { data } = yield* ask("the runs of this workflow could not be listed", () =>
+      octokit.rest.actions.listWorkflowRuns({
+        ...repo,
+        workflow_id: workflow,
+        branch,
+        status: "success",
+        exclude_pull_requests: true,
+        per_page: 1
+      })
+    )
+    return data.workflow_runs[0]?.head_sha
+  })
+
+const comparing = "two commits could not be compared"
+
+/** Returns how `head` relates to `base`. A commit that GitHub has forgotten, after a push by force, is of another history. */
+export const relationOf = (base: string, head: string) =>
+  Effect.gen(function* () {
+    const { octokit, repo } = yield* GitHub
+    const { data } = yield* ask(comparing, () =>
+      octokit.rest.repos.compareCommitsWithBasehead({ ...repo, basehead: `${base}...${head}`, per_page: 1 })
+    )
+    return data.status satisfies Relation
+  }).pipe(
+    Effect.catchIf(
+      (error) => error.status === 404,
+      () => Effect.succeed("diverged" as const)
+    )
+  )
+
+/** Returns the commits of `head` that are not in the history of `base`. */
+export const commitsBetween = (base: string, head: string) =>
+  Effect.gen(function* () {
+    const { octokit, repo } = yield* GitHub
+    const { compareCommitsWithBasehead: compare } = octokit.rest.repos
+    const commits = new Set<string>()
+    const range = { ...repo, basehead: `${base}...${head}`, per_page: 100 }
+    for (let page = 1, isLast = false; !isLast; page++) {
+      const { data } = yield* ask(comparing, () => compare({ ...range, page }))
+      for (const { sha } of data.commits) commits.add(sha)
+      isLast = data.commits.length < range.per_page
+    }
+    return commits
+  })
+
+/** Commits that are looked at where no earlier apply bounds them. */
+const newestCommits = 100
+
+/** Lists the commits that changed a policy, newest first: those in the range, or the newest. */
+const policyCommits = (path: string, head: string, range: Range) =>
+  Effect.gen(function* () {
+    const { octokit, repo } = yield* GitHub
+    return yield* ask(`the commits of ${path} could not be listed`, async () => {
+      const found: Array<string> = []
+      const pages = octokit.paginate.iterator(octokit.rest.repos.listCommits, {
+        ...repo,
+        path,
+        sha: head,
+        per_page: newestCommits
+      })
+      for await (const { data } of pages) {
+        const inRange = data.map(({ sha }) => sha).filter((sha) => range === undefined || range.has(sha))
+        found.push(...inRange)
+        if (range === undefined || inRange.length === 0) break
+      }
+      return found
+    })
+  })
+
+/** Lists the pull requests that brought changes of the policies into the history of a commit. */
+export const pullsOf = ({ policy }: Inputs, head: string, range: Range) =>
+  Effect.gen(function* () {
+    const { octokit, repo } = yield* GitHub
+    const commits = yield* Effect.forEach(policy, (path) => policyCommits(path, head, range))
+    const pulls = new Map<number, MergedPull>()
+    for (const commit of new Set(commits.flat())) {
+      const { data } = yield* ask("the pull request of a commit could not be found", () =>
+        octokit.rest.repos.listPullRequestsAssociatedWithCommit({ ...repo, commit_sha: commit })
+      )
+      for (const { base, head, merge_commit_sha: merge, merged_at: mergedAt, number } of data) {
+        if (mergedAt === null || merge === null) continue
+        pulls.set(number, { number, head: head.sha, base: base.ref, merge, mergedAt })
+      }
+    }
+    return [...pulls.values()]
+  })
+
+/** Returns the plan file of an artifact. Its other files are not inflated. */
+const unzipped = (zip: unknown) =>
+  Effect.try({
+    try: () => {
+      const bytes = zip instanceof ArrayBuffer ? new Uint8Array(zip) : new Uint8Array()
+      return unzipSync(bytes, { filter: ({ name }) => name === "plan.json" })["plan.json"]
+    },
+    catch: (cause) => new BrokenPlan({ reason: `its artifact is no zip file: ${messageOf(cause)}` })
+  }).pipe(
+    Effect.filterOrFail(
+      (plan) => plan !== undefined,
+      () => new BrokenPlan({ reason: "its artifact has no plan.json" })
+    ),
+    Effect.map((plan) => strFromU8(plan))
+  )
+
+/**
+ * Reads the plan of the newest artifact that the plan workflow made for a pull request; `undefined` if there is none. An
+ * artifact of another workflow has another author, whatever its name.
+ */
+export const planOf = (inputs: Inputs, { base, head }: Pick<MergedPull, "base" | "head">) =>
+  Effect.gen(function* () {
+    const { octokit, repo } = yield* GitHub
+    const name = artifactOf(head, base, inputs)
+    const { data: found } = yield* ask("the reviewed plan could not be looked for", () =>
+      octokit.rest.actions.listArtifactsForRepo({ ...repo, name, per_page: 100 })
+    )
+    const newestFirst = found.artifacts.toSorted((a, b) => b.id - a.id)
+    for (const { expired, id, workflow_run: run } of newestFirst) {
+      const runId = run?.id
+      if (expired || runId === undefined) continue
+      const { data: by } = yield* ask("the run of the reviewed plan could not be read", () =>
+        octokit.rest.actions.getWorkflowRun({ ...repo, run_id: runId })
+      )
+      const isOfPlan = by.path.replace(/@.*$/, "") === `.github/workflows/${inputs.planWorkflow}`
+      if (!isOfPlan || by.event !== "pull_request_target") continue
+      const { data: zip } = yield* ask("the reviewed plan could not be downloaded", () =>
+        octokit.rest.actions.downloadArtifact({ ...repo, artifact_id: id, archive_format: "zip" })
+      )
+      return yield* unzipped(zip)
+    }
+    return undefined
+  })

@@ -1,0 +1,117 @@
+/** Decides what an apply compares with, and which of its steps were reviewed. */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+
+/** How a commit relates to another one, as GitHub says it: `ahead` has it in its history. */
+export type Relation = "ahead" | "behind" | "diverged" | "identical"
+
+/** The commits that are new since the last apply; `undefined` without an earlier one. */
+export type Range = ReadonlySet<string> | undefined
+
+/** The commit whose policies an apply compares its own with. */
+export type Start =
+  | { readonly _tag: "Since"; readonly commit: string }
+  /** There is no earlier apply to compare with: every entry is planned. */
+  | { readonly _tag: "Everything" }
+  /** A newer commit has been applied. */
+  | { readonly _tag: "Older"; readonly commit: string }
+
+/**
+ * Returns the start of an apply from the last one, which may be of another history. An apply without a review is a repair:
+ * it plans every entry.
+ */
+export const startOf = (
+  last: { readonly commit: string; readonly relation: Relation } | undefined,
+  isReviewed: boolean
+): Start => {
+  if (last?.relation === "behind") return { _tag: "Older", commit: last.commit }
+  if (last === undefined || last.relation === "diverged" || !isReviewed) return { _tag: "Everything" }
+  return { _tag: "Since", commit: last.commit }
+}
+
+/** A pull request that was merged. */
+export interface MergedPull {
+  readonly number: number
+  /** Its newest commit. */
+  readonly head: string
+  /** The branch that it was merged into. */
+  readonly base: string
+  /** The commit of the base branch that it became: the last one, if it was rebased. */
+  readonly merge: string
+  readonly mergedAt: string
+}
+
+/** Plans of more pull requests than these are not read. */
+const mostPulls = 50
+
+/** Returns the pull requests whose plans review an apply: merged into the branch, and in the range. Newest first. */
+export const reviewers = (pulls: ReadonlyArray<MergedPull>, branch: string, range: Range): ReadonlyArray<MergedPull> =>
+  pulls
+    .filter(({ base, merge }) => base === branch && (range === undefined || range.has(merge)))
+    .toSorted((a, b) => b.mergedAt.localeCompare(a.mergedAt))
+    .slice(0, mostPulls)
+
+const Plan = Schema.parseJson(
+  Schema.Struct({
+    format: Schema.Literal("checkpoint-permissions/plan"),
+    apiUrl: Schema.String,
+    organization: Schema.optional(Schema.String),
+    checkpoints: Schema.Array(
+      Schema.Struct({
+        checkpoint: Schema.String,
+        grants: Schema.Array(Schema.String),
+        revokes: Schema.Array(
+          Schema.Struct({
+            permission: Schema.Struct({ id: Schema.String, project_id: Schema.String }),
+            reason: Schema.optional(Schema.String)
+          })
+        )
+      })
+    )
+  })
+)
+
+/** The steps of a plan. */
+export interface Steps {
+  /** The server and the organization that it is for. */
+  readonly server: string
+  /** A line for each step: the sign of a grant or a revoke, project, permission and checkpoint. */
+  readonly steps: ReadonlyArray<string>
+  /** The revokes of access whose last day, which is in the policy, has passed. */
+  readonly ended: ReadonlySet<string>
+}
+
+/** A plan that cannot be used. */
+export class BrokenPlan extends Data.TaggedError("BrokenPlan")<{ readonly reason: string }> {
+  override get message(): string {
+    return `the plan cannot be used: ${this.reason}`
+  }
+}
+
+/** Reads the text of a plan file. */
+export const stepsOf = (text: string): Effect.Effect<Steps, BrokenPlan> =>
+  Schema.decodeUnknown(Plan)(text).pipe(
+    Effect.mapBoth({
+      onFailure: ({ message }) => new BrokenPlan({ reason: message.replaceAll(/\s+/g, " ").slice(0, 200) }),
+      onSuccess: ({ apiUrl, checkpoints, organization = "" }) => {
+        const steps: Array<string> = []
+        const ended = new Set<string>()
+        for (const { checkpoint, grants, revokes } of checkpoints) {
+          for (const { permission, reason } of revokes) {
+            const step = `- ${permission.project_id}  ${permission.id}  ${checkpoint}`
+            steps.push(step)
+            if (reason === "ended") ended.add(step)
+          }
+          steps.push(...grants.map((project) => `+ ${project}  ${checkpoint}`))
+        }
+        return { server: `${apiUrl} ${organization}`, steps, ended }
+      }
+    })
+  )
+
+/** Returns the steps of `now` that are in no plan for the same server, apart from revokes of access that has ended. */
+export const unreviewed = (now: Steps, plans: ReadonlyArray<Steps>): ReadonlyArray<string> => {
+  const known = new Set(plans.filter(({ server }) => server === now.server).flatMap(({ steps }) => steps))
+  return now.steps.filter((step) => !known.has(step) && !now.ended.has(step))
+}
