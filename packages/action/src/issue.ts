@@ -143,10 +143,13 @@ const unreadOf = (earlier: Listed | undefined, { differences, log, unmanaged }: 
 /** Returns a list for people, of which rows are left out if there are many. */
 const shown = (entries: ReadonlyArray<Entry>, most = 100): string => {
   const lines = entries.map(({ row = ["a difference"], since }) =>
-    [...row.filter((cell) => cell !== ""), ...(since === undefined ? [] : [`not read since ${since}`])].join("  ")
+    [...row, ...(since === undefined ? [] : [`not read since ${since}`])]
+      .filter((cell) => cell !== "")
+      .map((cell) => singleLine(cell, 120))
+      .join("  ")
   )
   const more = lines.length > most ? [`and ${lines.length - most} more`] : []
-  return fenced([...lines.slice(0, most), ...more].map((line) => singleLine(line, 250)).join("\n"), "text")
+  return fenced([...lines.slice(0, most), ...more].join("\n"), "text")
 }
 
 const kept = (entries: ReadonlyArray<Entry>): ReadonlyArray<string> =>

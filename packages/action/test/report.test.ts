@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import * as report from "../src/report.ts"
 
-const marker = report.markerOf("plan")
+const marker = report.hidden("checkpoint-permissions: plan")
 
 /** A plan of so many changes, as the command line writes it. */
 const planOf = (changes: number): string => {
@@ -43,7 +43,7 @@ describe("comment", () => {
 
 describe("annotations", () => {
   it("are the lines that name a place in one of the files", () => {
-    const lines = report.told(
+    const lines = report.linesOf(
       "checkpoint-permissions: a.yaml:3:5: checkpoints: is a list\ncheckpoint-permissions: no key\n"
     )
     assert.deepStrictEqual(lines, ["a.yaml:3:5: checkpoints: is a list", "no key"])

