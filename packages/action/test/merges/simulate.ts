@@ -151,7 +151,7 @@ export const simulate = (
       if (pull === undefined) continue
       const method = random(3)
       const [files, own] = [git.merged(tip, pull.head), git.between(tip, pull.head).toReversed()]
-      if (method === 2) for (const sha of own) tip = git.commit([tip], sha === pull.head ? files : git.merged(tip, sha))
+      if (method === 2) for (const sha of own) tip = git.commit([tip], git.merged(tip, sha, git.at(sha).parents[0]))
       else tip = git.commit(method === 0 ? [tip, pull.head] : [tip], files)
       plans.set(pull.number, pull.plan)
       merged.push({

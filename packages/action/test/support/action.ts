@@ -46,6 +46,8 @@ export interface Job {
   readonly inputs?: Readonly<Record<string, string>>
   /** The pull request of `plan`. */
   readonly pull?: number
+  /** The event, if it is not that of `pull`. */
+  readonly event?: unknown
   /** The commit; the tip of the main branch by default. */
   readonly commit?: string
   readonly env?: Readonly<Record<string, string>>
@@ -71,19 +73,29 @@ export const runner = ({
     const at = (name: string) => join(path, name)
     const runFolder = at("access")
     const read = (name: string) => (existsSync(name) ? readFileSync(name, "utf8") : "")
-    return ({ command, commit = state.branches.get("main") ?? "", env = {}, inputs = {}, meanwhile, pull }) =>
+    return ({
+      command,
+      commit = state.branches.get("main") ?? "",
+      env = {},
+      event: given,
+      inputs = {},
+      meanwhile,
+      pull
+    }) =>
       Effect.gen(function* () {
         for (const name of ["summary", "output"]) writeFileSync(at(name), "")
         const request = pull === undefined ? undefined : state.pulls.get(pull)
-        const event = request && {
-          pull_request: {
-            number: pull,
-            head: { sha: request.head, repo: { full_name: request.from } },
-            base: { ref: request.base }
-          }
-        }
+        const event =
+          given ??
+          (request && {
+            pull_request: {
+              number: pull,
+              head: { sha: request.head, repo: { full_name: request.from } },
+              base: { ref: request.base }
+            }
+          })
         writeFileSync(at("event.json"), JSON.stringify(event ?? {}))
-        const given = {
+        const all = {
           command,
           policy: "access/policy.yaml",
           "admin-key": "sk-admin-test",
@@ -98,7 +110,7 @@ export const runner = ({
         const running = yield* binary.start(
           [],
           {
-            ...Object.fromEntries(Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
+            ...Object.fromEntries(Object.entries(all).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
             GITHUB_REPOSITORY: repository,
             GITHUB_API_URL: url,
             GITHUB_SERVER_URL: "https://github.com",

@@ -15,8 +15,8 @@ export interface Git {
   /** The commits of `head` that are not in the history of `base`. */
   readonly between: (base: string, head: string) => ReadonlyArray<string>
   readonly relation: (base: string, head: string) => "ahead" | "behind" | "diverged" | "identical"
-  /** The files of a merge of two commits: the lines that each side added and took away. */
-  readonly merged: (ours: string, theirs: string) => Commit["files"]
+  /** The files of a merge: the lines that `theirs` added and took away since `base`, by default the common ancestor. */
+  readonly merged: (ours: string, theirs: string, base?: string) => Commit["files"]
 }
 
 const linesOf = (text = ""): ReadonlyArray<string> => text.split("\n").filter((line) => line !== "")
@@ -67,9 +67,9 @@ export const makeGit = (): Git => {
       if (between(base, head).length === 0) return "behind"
       return between(head, base).length === 0 ? "ahead" : "diverged"
     },
-    merged: (ours, theirs) => {
+    merged: (ours, theirs, given) => {
       const inOurs = new Set(history(ours))
-      const base = history(theirs).find((sha) => inOurs.has(sha))
+      const base = given ?? history(theirs).find((sha) => inOurs.has(sha))
       const before = base === undefined ? {} : at(base).files
       const names = new Set([...Object.keys(at(ours).files), ...Object.keys(at(theirs).files)])
       return Object.fromEntries(

@@ -83,6 +83,8 @@ export interface GitHub {
     commits: ReadonlyArray<Commit["files"]>,
     options?: { readonly from?: string; readonly base?: string }
   ) => number
+  /** Adds a commit to a pull request. */
+  readonly amend: (number: number, files: Commit["files"]) => void
   readonly merge: (number: number, method?: "merge" | "squash" | "rebase") => string
 }
 
@@ -280,6 +282,11 @@ export const github: Effect.Effect<GitHub, never, Scope.Scope> = Effect.gen(func
     conflicts: false
   }
   const tipOf = (branch: string) => state.branches.get(branch) ?? ""
+  const pullAt = (number: number): Pull => {
+    const pull = state.pulls.get(number)
+    if (pull === undefined) throw new Error(`there is no pull request ${number}`)
+    return pull
+  }
   const table = routes(state, git)
   const server = yield* Effect.acquireRelease(
     Effect.async<ReturnType<typeof createServer>>((resume) => {
@@ -312,13 +319,18 @@ export const github: Effect.Effect<GitHub, never, Scope.Scope> = Effect.gen(func
       state.pulls.set(number, { number, base, head, from, commits: git.between(tip, head) })
       return number
     },
+    amend: (number, files) => {
+      const pull = pullAt(number)
+      pull.head = git.commit([pull.head], { ...git.at(pull.head).files, ...files })
+      pull.commits = [...pull.commits, pull.head]
+    },
     merge: (number, method = "merge") => {
-      const pull = state.pulls.get(number)
-      if (pull === undefined) throw new Error(`there is no pull request ${number}`)
+      const pull = pullAt(number)
       const tip = tipOf(pull.base)
       let merge = tip
       if (method === "rebase") {
-        for (const sha of git.between(tip, pull.head).toReversed()) merge = git.commit([merge], git.merged(merge, sha))
+        for (const sha of git.between(tip, pull.head).toReversed())
+          merge = git.commit([merge], git.merged(merge, sha, git.at(sha).parents[0]))
       } else merge = git.commit(method === "merge" ? [tip, pull.head] : [tip], git.merged(tip, pull.head))
       state.branches.set(pull.base, merge)
       const commits = [...pull.commits, ...git.between(tip, merge)]

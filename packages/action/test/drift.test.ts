@@ -1,0 +1,111 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { bot } from "./support/github.ts"
+import { modelOf, path, policyOf, server, weather, world } from "./support/world.ts"
+
+const seeded = server({ weather: ["proj_a", "proj_x"] }, { dashboardEvents: 1 })
+
+describe.concurrent("drift", () => {
+  it.scopedLive("opens no issue after an apply; then one, with the author each night, until nothing differs", () =>
+    Effect.gen(function* () {
+      const { fake, hub, run, state } = yield* world
+      hub.push(policyOf({ weather: "proj_a, proj_b" }))
+      const applied = yield* run({ command: "apply", inputs: { reviewed: "false" } })
+      assert.strictEqual(applied.code, 0, applied.log)
+      const quiet = yield* run({ command: "drift" })
+      assert.strictEqual(quiet.code, 0, quiet.log)
+      assert.include(quiet.summary, "### Access drift: no difference")
+      assert.deepStrictEqual(state.issues, [])
+      yield* fake.grant(weather, "proj_hand", "eve@example.com")
+      const bodies: Array<string> = []
+      for (let night = 1; night <= 3; night++) {
+        const { code, log } = yield* run({ command: "drift" })
+        assert.strictEqual(code, 0, log)
+        assert.strictEqual(state.issues.length, 1)
+        assert.strictEqual(state.issues[0]?.title, `Access differs from ${path}`)
+        bodies.push(state.issues[0]?.body ?? "")
+      }
+      for (const body of bodies) {
+        assert.match(body, /^\| `not in the policy` \| `ft:.*` \| `proj_hand` \| `[^|]*eve@example.com/m)
+      }
+      assert.deepStrictEqual(state.comments, [])
+      hub.push(policyOf({ weather: "proj_a, proj_b, proj_hand" }))
+      const last = yield* run({ command: "drift" })
+      assert.strictEqual(last.code, 0, last.log)
+      assert.deepStrictEqual(
+        state.issues.map((issue) => issue.state),
+        ["closed"]
+      )
+      assert.include(state.comments[0]?.body, "### Access drift: no difference")
+      assert.strictEqual(last.file("audit.json"), "")
+    }).pipe(Effect.provide(seeded))
+  )
+
+  it.scopedLive("reports the next night what could not be written", () =>
+    Effect.gen(function* () {
+      const { fake, hub, run, state } = yield* world
+      hub.push(policyOf({ weather: "proj_a, proj_x" }))
+      yield* fake.grant(weather, "proj_hand")
+      const unsaid = yield* run({ command: "drift", env: { GITHUB_STEP_SUMMARY: "/nowhere/summary" } })
+      assert.strictEqual(unsaid.code, 1)
+      assert.match(unsaid.log, /::error::GitHub: the summary could not be written: /)
+      yield* run({ command: "drift" })
+      yield* fake.grant(weather, "proj_other")
+      state.answers.push({ to: /^PATCH \/issues/, status: 403 })
+      const lost = yield* run({ command: "drift" })
+      assert.strictEqual(lost.code, 1)
+      assert.include(lost.log, "::error::GitHub: the issue could not be written")
+      const next = yield* run({ command: "drift" })
+      assert.strictEqual(next.code, 0, next.log)
+      assert.include(state.issues[0]?.body ?? "", "proj_other")
+    }).pipe(Effect.provide(seeded))
+  )
+
+  it.scopedLive("that could not read a checkpoint opens nothing for it, and fails", () =>
+    Effect.gen(function* () {
+      const { fake, hub, run, state } = yield* world
+      hub.push(policyOf({ weather: "proj_a, proj_x" }))
+      yield* fake.setBehavior({ keys: [] })
+      const { code, summary } = yield* run({ command: "drift" })
+      assert.notStrictEqual(code, 0)
+      assert.notInclude(summary, "no difference")
+      assert.deepStrictEqual(state.issues, [])
+    }).pipe(Effect.provide(seeded))
+  )
+
+  it.scopedLive("writes over what its own token wrote, whose login it asks for", () =>
+    Effect.gen(function* () {
+      const { fake, hub, run, state } = yield* world
+      hub.push(policyOf({ weather: "proj_a, proj_x" }))
+      yield* fake.grant(weather, "proj_hand")
+      state.login = "access-app[bot]"
+      yield* run({ command: "drift" })
+      yield* run({ command: "drift" })
+      const [ours] = state.issues
+      assert.deepStrictEqual([state.issues.length, ours?.user.login], [1, "access-app[bot]"])
+      assert.isDefined(ours)
+      // one that may not ask is that of the job: what another identity wrote stays, marker or not
+      state.answers.push({ to: /^POST \/graphql/, status: 403, always: true })
+      state.login = bot.login
+      state.issues.push({ ...ours, number: 9000, user: bot })
+      yield* fake.grant(weather, "proj_other")
+      yield* run({ command: "drift" })
+      assert.deepStrictEqual(state.issues[0], ours)
+      assert.include(state.issues.find(({ number }) => number === 9000)?.body, "proj_other")
+    }).pipe(Effect.provide(seeded))
+  )
+
+  it.scopedLive("reads checkpoints in no policy if it is to", () =>
+    Effect.gen(function* () {
+      const { fake, hub, run, state } = yield* world
+      hub.push(policyOf({ weather: "proj_a, proj_x" }))
+      yield* fake.grant(modelOf("music"), "proj_hand")
+      const without = yield* run({ command: "drift" })
+      assert.strictEqual(without.code, 0, without.log)
+      assert.deepStrictEqual(state.issues, [])
+      const { code, log } = yield* run({ command: "drift", inputs: { unmanaged: "true" } })
+      assert.strictEqual(code, 0, log)
+      assert.match(state.issues[0]?.body ?? "", /^\| `unmanaged` \| `ft:.*music.*` \| `proj_hand` \|/m)
+    }).pipe(Effect.provide(seeded))
+  )
+})

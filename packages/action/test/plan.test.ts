@@ -1,0 +1,240 @@
+import { Faults } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, TestClock } from "effect"
+import { awaitMerge } from "../src/plan.ts"
+import type { Merge } from "../src/repository.ts"
+import { repository } from "./support/github.ts"
+import { modelOf, path, policyOf, server, weather, world } from "./support/world.ts"
+
+const seeded = server({ weather: ["proj_a", "proj_x"] })
+
+describe.concurrent("plan", () => {
+  it.scopedLive("writes one comment on the pull request, over its own and over nobody else's; the key is masked", () =>
+    Effect.gen(function* () {
+      const { fake, hub, run, state } = yield* world
+      hub.push(policyOf({ weather: "proj_a, proj_x" }))
+      const theirs = { id: 1, on: 1, body: "<!-- checkpoint-permissions: plan -->\nmine", user: { login: "eve[bot]" } }
+      state.comments = [theirs]
+      const pull = hub.open([policyOf({ weather: "proj_a, proj_b" })])
+      const first = yield* run({ command: "plan", pull })
+      assert.strictEqual(first.code, 0, first.log)
+      assert.include(state.comments[1]?.body, "### Access plan: 1 to grant, 1 to revoke")
+      assert.include(first.summary, "- proj_x")
+      assert.match(
+        first.outputs,
+        new RegExp(`^artifact<<.*\naccess-plan-${state.pulls.get(pull)?.head}-[0-9a-f]{12}\n`, "m")
+      )
+      assert.strictEqual(JSON.parse(first.file("plan.json")).format, "checkpoint-permissions/plan")
+      assert.include(first.log, "::add-mask::sk-admin-test\n")
+      const shown = first.log.replaceAll(/^::add-mask::.*$/gm, "")
+      for (const text of [shown, first.summary, first.outputs, first.file("plan.json"), JSON.stringify(state)]) {
+        assert.notInclude(text, "sk-admin-test")
+      }
+      hub.amend(pull, policyOf({ weather: "proj_a, proj_x" }))
+      yield* run({ command: "plan", pull })
+      assert.deepStrictEqual(state.comments.length, 2)
+      assert.deepStrictEqual(state.comments[0], theirs)
+      assert.include(state.comments[1]?.body, "### Access plan: nothing to change")
+      assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
+    }).pipe(Effect.provide(seeded))
+  )
+
+  it.scopedLive(
+    "compares the merge with its first parent: what was merged meanwhile is no revoke, and is not read",
+    () =>
+      Effect.gen(function* () {
+        const { fake, hub, run, state } = yield* world
+        hub.push(policyOf({ weather: "proj_a", music: "proj_a" }))
+        const pull = hub.open([policyOf({ weather: "proj_a, proj_b", music: "proj_a" })])
+        hub.push(policyOf({ weather: "proj_a", music: "proj_a, proj_x" }))
+        // GitHub needs two looks to make the merge
+        state.mergeAfter = 2
+        const { code, log } = yield* run({ command: "plan", pull })
+        assert.strictEqual(code, 0, log)
+        assert.include(state.comments[0]?.body, "### Access plan: 1 to grant, 0 to revoke")
+        const read = (yield* fake.requests).flatMap(({ checkpoint }) => checkpoint ?? [])
+        assert.deepStrictEqual([...new Set(read)], [weather])
+      }).pipe(Effect.provide(server({ weather: ["proj_a"], music: ["proj_a", "proj_x"] })))
+  )
+
+  it.scopedLive(
+    "of a conflict, or of a commit that is not the newest, is not made: the comment says so, and nothing is kept",
+    () =>
+      Effect.gen(function* () {
+        const { fake, hub, run, state } = yield* world
+        const pull = hub.open([policyOf({ weather: "proj_a" })])
+        state.conflicts = true
+        const conflict = yield* run({ command: "plan", pull })
+        assert.deepStrictEqual([conflict.code, conflict.outputs], [4, ""], conflict.log)
+        assert.include(state.comments[0]?.body, "This pull request conflicts with main. Resolve the conflict")
+        state.conflicts = false
+        const old = {
+          number: pull,
+          head: { sha: "0".repeat(40), repo: { full_name: repository } },
+          base: { ref: "main" }
+        }
+        const superseded = yield* run({ command: "plan", event: { pull_request: old } })
+        assert.deepStrictEqual([superseded.code, superseded.outputs], [4, ""], superseded.log)
+        assert.include(state.comments[0]?.body, "A newer commit was pushed")
+        assert.deepStrictEqual(state.artifacts, [])
+        assert.deepStrictEqual(yield* fake.requests, [])
+      }).pipe(Effect.provide(seeded))
+  )
+
+  it.scopedLive("that could not read a checkpoint is no reviewed plan", () =>
+    Effect.gen(function* () {
+      const { fake, hub, run, state } = yield* world
+      const pull = hub.open([policyOf({ weather: "proj_a", music: "proj_a" })])
+      yield* fake.inject(Faults.error(400), { operation: "list", checkpoint: modelOf("music"), times: 50 })
+      const { code, log } = yield* run({ command: "plan", pull })
+      assert.strictEqual(code, 4, log)
+      assert.include(state.comments[0]?.body, "not read")
+      assert.deepStrictEqual(state.artifacts, [])
+    }).pipe(Effect.provide(seeded))
+  )
+
+  it.scopedLive(
+    "marks the mistakes of the policy at their lines and in the comment; none is a command to the runner",
+    () =>
+      Effect.gen(function* () {
+        const { fake, hub, run, state } = yield* world
+        const [text] = Object.values(policyOf({ weather: '"\\n::set-output name=x::y"' }))
+        const pull = hub.open([{ [path]: `${text}projcts: []\nmod: exact\n` }])
+        const { code, log } = yield* run({ command: "plan", pull })
+        assert.strictEqual(code, 2)
+        assert.include(log, `::error file=${path},line=4,col=1::`)
+        assert.include(log, `::error file=${path},line=5,col=1::`)
+        assert.include(state.comments[0]?.body, `${path}:4:1: `)
+        assert.notMatch(log, /^\s*::set-output/m)
+        assert.match(log, /^\| checkpoint-permissions: access/m)
+        assert.deepStrictEqual(yield* fake.requests, [])
+      }).pipe(Effect.provide(seeded))
+  )
+
+  it.scopedLive("gives a fork no key, and says why", () =>
+    Effect.gen(function* () {
+      const { fake, hub, run, state } = yield* world
+      const pull = hub.open([policyOf({ weather: "proj_a" })], { from: "eve/access" })
+      const { code, log } = yield* run({ command: "plan", pull })
+      assert.strictEqual(code, 0, log)
+      assert.include(state.comments[0]?.body, "comes from a fork, which gets no key")
+      assert.deepStrictEqual(yield* fake.requests, [])
+      assert.notInclude(state.requests.join(), "contents")
+    }).pipe(Effect.provide(seeded))
+  )
+
+  it.scopedLive(
+    "refuses a link, a path out of the repository, a missing file, and a run that is for no pull request",
+    () =>
+      Effect.gen(function* () {
+        const { hub, run, state } = yield* world
+        const pull = hub.open([policyOf({ weather: "proj_a" })])
+        for (const [inputs, message] of [
+          [{ policy: "../policy.yaml" }, "no path inside the repository"],
+          [{ policy: "-" }, "no path inside the repository"],
+          [{ policy: "other.yaml" }, "other.yaml is not in the repository at "],
+          [{ reviewed: "perhaps" }, "::error::reviewed is neither true nor false"],
+          [{ unmanaged: "" }, "::error::unmanaged is neither true nor false"]
+        ] as const) {
+          const { code, log } = yield* run({ command: "plan", pull, inputs })
+          assert.deepStrictEqual([code, log.includes(message)], [2, true], log)
+        }
+        state.links.push(path)
+        const link = yield* run({ command: "plan", pull })
+        assert.deepStrictEqual([link.code, link.log.includes(`${path} is no file`)], [2, true])
+        const push = yield* run({ command: "plan" })
+        assert.deepStrictEqual([push.code, push.log.includes("this run is for no pull request")], [2, true])
+      }).pipe(Effect.provide(seeded))
+  )
+
+  it.scopedLive("reads policies of more than a mebibyte, and keeps them apart from its own files", () =>
+    Effect.gen(function* () {
+      const { hub, run, state } = yield* world
+      const policy = "plan.json\nplan.md"
+      const [text = ""] = Object.values(policyOf({ weather: "proj_a, proj_b" }))
+      const comment = Array.from({ length: 60_000 }, (_, n) => `# long, and longer ${n}\n`).join("")
+      const pull = hub.open([{ "plan.json": `${text}${comment}`, "plan.md": "version: 1\ncheckpoints: {}\n" }])
+      const inWorkspace = { policy, folder: "access" }
+      const made = yield* run({ command: "plan", pull, inputs: inWorkspace })
+      assert.strictEqual(made.code, 0, made.log)
+      assert.include(state.requests.join("\n"), "GET /git/blobs/")
+      assert.include(made.file("plan.json"), "proj_x")
+      // no plan of an earlier run is left for a policy that has mistakes
+      hub.amend(pull, { "plan.json": "version: 2\n" })
+      const wrong = yield* run({ command: "plan", pull, inputs: inWorkspace })
+      assert.strictEqual(wrong.code, 2, wrong.log)
+      assert.strictEqual(wrong.file("plan.json"), "")
+    }).pipe(Effect.provide(seeded))
+  )
+
+  it.scopedLive("names the permission of GitHub that is missing, and repeats what GitHub could not answer", () =>
+    Effect.gen(function* () {
+      const { hub, run, state } = yield* world
+      const pull = hub.open([policyOf({ weather: "proj_a" })])
+      state.answers.push({ to: /^GET \/pulls/, status: 502 }, { to: /^POST .*comments$/, status: 403 })
+      const { code, log } = yield* run({ command: "plan", pull })
+      assert.strictEqual(code, 1)
+      assert.include(log, "::error::GitHub: the comment could not be written: Resource not accessible by integration")
+      assert.strictEqual(state.requests.filter((one) => one.startsWith("GET /pulls/")).length, 2)
+      // the reply of a create may have been lost: it is not sent again
+      state.answers.push({ to: /^POST .*comments$/, status: 502 })
+      const unsure = yield* run({ command: "plan", pull })
+      assert.strictEqual(unsure.code, 1)
+      assert.strictEqual(state.requests.filter((one) => one.startsWith("POST /issues")).length, 2)
+    }).pipe(Effect.provide(seeded))
+  )
+})
+
+describe("the wait for a merge commit", () => {
+  const made: Merge = { _tag: "Made", commit: "c", parent: "p" }
+
+  for (const [looks, seconds, end] of [
+    [1, 0, "Made"],
+    [15, 42, "Made"],
+    [1000, 60, "NotYet"]
+  ] as const) {
+    it.effect(`ends after ${seconds} seconds with ${end} if ${looks} looks are needed`, () =>
+      Effect.gen(function* () {
+        let count = 0
+        const look = Effect.sync((): Merge => (++count < looks ? { _tag: "NotYet" } : made))
+        const fiber = yield* Effect.fork(awaitMerge(look))
+        yield* TestClock.adjust(`${Math.max(0, seconds - 1)} seconds`)
+        assert.strictEqual(seconds > 0, (yield* Fiber.poll(fiber))._tag === "None")
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual((yield* Fiber.join(fiber))._tag, end)
+      })
+    )
+  }
+})
+
+describe.concurrent("a plan of 5,000 changes", () => {
+  const names = Array.from({ length: 10 }, (_, n) => `model-${n}`)
+  const many = (name: string, count: number) => Array.from({ length: count }, (_, n) => `proj_${name}${n}`)
+
+  it.scopedLive("fits into the comment with what is taken away first, and is whole in the summary", () =>
+    Effect.gen(function* () {
+      const { hub, run, state } = yield* world
+      // The model that loses the most is the last of the policy.
+      const pull = hub.open([policyOf(Object.fromEntries(names.map((name) => [name, many("new", 250).join(", ")])))])
+      const { code, log, summary } = yield* run({ command: "plan", pull })
+      assert.strictEqual(code, 0, log)
+      const body = state.comments[0]?.body ?? ""
+      assert.include(body, "### Access plan: 2500 to grant, 2500 to revoke")
+      assert.isAtMost(body.length, 65_536)
+      assert.isAtLeast(body.length, 65_000)
+      const stepsOf = (text: string) => text.split("\n").filter((line) => /^[+-] proj_/.test(line))
+      assert.isTrue(stepsOf(body).every((line) => line.startsWith("- proj_old")))
+      assert.match(body, new RegExp(`diff\n[^\n]*${modelOf("model-9")}`))
+      assert.match(body, /\d+ more lines are in the \[summary of the run\]/)
+      assert.strictEqual(stepsOf(summary).length, 5000)
+      assert.notInclude(summary, "more lines are in")
+    }).pipe(
+      Effect.provide(
+        server(Object.fromEntries(names.map((name, n) => [name, many("old", n === 9 ? 340 : 240)])), {}, [
+          ...many("new", 250),
+          ...many("old", 340)
+        ])
+      )
+    )
+  )
+})

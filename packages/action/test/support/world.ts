@@ -1,0 +1,40 @@
+/** A fake of GitHub, an emulator and a runner between them. */
+import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
+import { Effect } from "effect"
+import { runner } from "./action.ts"
+import { github } from "./github.ts"
+
+export const path = "access/policy.yaml"
+
+/** Returns the id of a checkpoint by a short name. */
+export const modelOf = (name: string): string => `ft:gpt-4o-mini-2024-07-18:org:${name}:B7R9VjQd`
+
+export const weather = modelOf("weather")
+
+/** Returns a policy with a line for each checkpoint, so that two branches merge. */
+export const policyOf = (access: Readonly<Record<string, string>>): { readonly [path]: string } => ({
+  [path]: `version: 1\ncheckpoints:\n${Object.entries(access)
+    .map(([name, projects]) => `  "${modelOf(name)}": { projects: [${projects}] }\n`)
+    .join("")}`
+})
+
+const projects = ["a", "b", "c", "d", "hand", "late", "new", "other", "x", "y"].map((name) => `proj_${name}`)
+
+/** An emulator whose server has these permissions, by the names of checkpoints. */
+export const server = (
+  seed: Readonly<Record<string, ReadonlyArray<string>>>,
+  behavior = {},
+  more: ReadonlyArray<string> = []
+) =>
+  Emulator.layer({
+    seed: Object.fromEntries(Object.entries(seed).map(([name, some]) => [modelOf(name), some])),
+    organization: { projects: [...projects, ...more] },
+    behavior
+  })
+
+export const world = Effect.gen(function* () {
+  const hub = yield* github
+  const run = yield* runner(hub)
+  const fake = yield* FakePermissions.FakePermissions
+  return { fake, hub, run, state: hub.state, elsewhere: runner(hub) }
+})
