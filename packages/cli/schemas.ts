@@ -19,6 +19,7 @@ import {
 import { JSONSchema, Schema } from "effect"
 import { emulator } from "./emulatorSchema.ts"
 import { nothing, numbers } from "./src/internal/apply/tally.ts"
+import { Report } from "./src/internal/doctor/report.ts"
 
 /** An error of the API, as a line of a step shows it. */
 const shownError = {
@@ -52,6 +53,7 @@ const shapes = {
         Schema.Struct({ ...AccessDiff.AccessDiff.fields, isEmpty: Schema.Boolean, hasUnknown: Schema.Boolean })
       )
   ],
+  doctor: ["A check of key and server", () => JSONSchema.make(Report)],
   drift: ["Differences between a policy and the server", () => JSONSchema.make(Drift.Drift)],
   history: ["Who granted and revoked what", () => JSONSchema.make(History.History)],
   inventory: ["An inventory: which projects and checkpoints there are", () => JSONSchema.make(Inventory.Inventory)],

@@ -23,6 +23,7 @@ import { apply } from "./commands/apply.ts"
 import { audit } from "./commands/audit.ts"
 import { diff } from "./commands/diff.ts"
 import { discover } from "./commands/discover.ts"
+import { doctor } from "./commands/doctor.ts"
 import { drift } from "./commands/drift.ts"
 import { exportPolicy } from "./commands/export.ts"
 import { demo } from "./commands/fake/demo.ts"
@@ -60,6 +61,7 @@ const commands = Arr.make(
   discover,
   history,
   drift,
+  doctor,
   emulator,
   parity,
   demo,

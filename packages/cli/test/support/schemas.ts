@@ -22,6 +22,7 @@ const parsed = (text: string): unknown => {
 const formats: Readonly<Record<string, Document>> = {
   "checkpoint-permissions/matrix": "audit",
   "checkpoint-permissions/diff": "diff",
+  "checkpoint-permissions/doctor": "doctor",
   "checkpoint-permissions/drift": "drift",
   "checkpoint-permissions/history": "history",
   "checkpoint-permissions/inventory": "inventory",

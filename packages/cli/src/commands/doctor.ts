@@ -1,0 +1,104 @@
+/**
+ * `checkpoint-permissions doctor`: a read-only check of key and server before the first use.
+ *
+ * @since 0.1.0
+ */
+
+import { type CheckpointId, isProjectId } from "@checkpoint-permissions/core/Identifiers"
+import * as ClientOptions from "@checkpoint-permissions/protocol/options"
+import { printable } from "@checkpoint-permissions/protocol/text"
+import * as Args from "@effect/cli/Args"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { ask, mostRequests } from "../internal/doctor/ask.ts"
+import { exitCodeOf, incompleteOf, rowsOf } from "../internal/doctor/checks.ts"
+import { type Report, toJson, toText } from "../internal/doctor/report.ts"
+import { failed, incomplete, Pending } from "../internal/failure.ts"
+import { checkpoint, flag, optional, text } from "../internal/input/option.ts"
+import { described, type Given } from "../internal/run.ts"
+import { adminKey, loadProjectKeys } from "../internal/server/key.ts"
+import { serverOptions, withPermissions } from "../internal/server/server.ts"
+import * as Screen from "../internal/terminal/screen.ts"
+
+const config = {
+  checkpoint: Args.optional(checkpoint),
+  projectKeys: text("project-keys", "file").pipe(
+    optional("File with an ordinary key for each project, a line proj_…=sk-… each: one of them lists models.")
+  ),
+  showIds: flag("show-ids", "Show ids in the details and in the parity command."),
+  json: flag("json", "Print the report as JSON."),
+  ...serverOptions
+}
+
+/** The command that records the same server. */
+const parityOf = (checkpoint: CheckpointId | undefined, showIds: boolean) =>
+  `checkpoint-permissions parity --checkpoint ${
+    checkpoint !== undefined && showIds ? printable(checkpoint) : "<checkpoint>"
+  } --record parity.json`
+
+const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+  const screen = yield* Screen.Screen
+  const checkpoint = Option.getOrUndefined(options.checkpoint)
+  const keys = yield* loadProjectKeys(options.projectKeys, Option.none())
+  const isAdminKey =
+    options.fake || Redacted.value((yield* adminKey(options.adminKeyFile)).value).startsWith("sk-admin-")
+  yield* withPermissions(options, Option.toArray(options.checkpoint), (permissions, connection) =>
+    Effect.gen(function* () {
+      const { apiUrl } = connection
+      const { host } = new URL(apiUrl)
+      if (!options.fake && ClientOptions.foreignHost(apiUrl) === undefined) {
+        yield* screen.complain(`the admin key goes to ${host}`)
+      }
+      const ofProjects = new Map(
+        yield* Effect.forEach(keys, ({ key, project }) =>
+          Effect.map(connection.projectLists(project, key), ({ httpClient }) => [project, httpClient] as const)
+        )
+      )
+      yield* screen.progress(`doctor: at most ${mostRequests} requests`)
+      const { problem, project, replies, requests } = yield* ask({
+        apiUrl,
+        checkpoint,
+        isAdminKey,
+        admin: permissions.httpClient,
+        ofProject: (id) => (isProjectId(id) ? ofProjects.get(id) : undefined)
+      })
+      yield* screen.clear
+      if (project !== undefined) {
+        yield* screen.complain(`the key of ${options.showIds ? printable(project) : "one project"} went to ${host}`)
+      }
+      const rows = rowsOf(replies, checkpoint)
+      const report: Report = {
+        format: "checkpoint-permissions/doctor",
+        version: 1,
+        createdAt: yield* DateTime.now,
+        requests,
+        exitCode: problem === undefined ? exitCodeOf(replies, rows) : 1,
+        rows
+      }
+      const shown = options.json
+        ? toJson(report)
+        : problem === undefined
+          ? toText(report, parityOf(checkpoint, options.showIds), screen.out)
+          : ""
+      if (shown !== "") yield* screen.print(shown)
+      if (problem !== undefined) return yield* failed(`doctor: ${problem}`)
+      if (report.exitCode === 3) return yield* new Pending()
+      if (report.exitCode === 4) return yield* incomplete(`doctor: ${incompleteOf(replies, apiUrl)}`)
+    })
+  )
+})
+
+/** @category commands */
+export const doctor = described("doctor", config, run, {
+  summary: "Check key and server with a few reads, before first use.",
+  details: [
+    `Sends at most ${mostRequests} GETs within 50 seconds and changes nothing. Without a checkpoint, nothing is said about permissions. The report holds no ids, names or keys, so it can be pasted into an issue.`,
+    "Exits with 1 if the key or the network does not serve, with 3 if the server differs so that nothing should be applied, with 4 if a request got no usable answer."
+  ],
+  examples: {
+    "doctor ft:gpt-4o:org:weather:B7R9VjQd": "a checkpoint with many permissions shows the most",
+    "doctor --json": "for an issue"
+  }
+})

@@ -1,0 +1,281 @@
+/** The assumptions that `doctor` checks, as functions of the replies. */
+
+import { pluralize } from "@checkpoint-permissions/protocol/text"
+import type { Row, Verdict } from "./report.ts"
+
+/** The result of one request. */
+export type Reply =
+  | { readonly _tag: "Answered"; readonly status: number; readonly body: unknown }
+  /** No reply within the time limit, or none at all. */
+  | { readonly _tag: "Unanswered"; readonly reason: string }
+  /** Not sent, since there is nothing to ask about. */
+  | { readonly _tag: "NotSent"; readonly reason: string }
+  /** Not sent, or refused with 429. */
+  | { readonly _tag: "Limited"; readonly reason: string }
+
+/** The replies of one run. */
+export interface Replies {
+  readonly projects: Reply
+  /** The first two permissions of the checkpoint. */
+  readonly permissions: Reply
+  /** Up to 100 permissions after the first. */
+  readonly permissionsAfter: Reply
+  /** The newest two grants of the audit log. */
+  readonly log: Reply
+  /** The two after the first of them. */
+  readonly logAfter: Reply
+  readonly modelPermissions: Reply
+  readonly models: Reply
+}
+
+type Json = Readonly<Record<string, unknown>>
+
+const isJson = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** Returns the body of a success, or `undefined`. */
+export const bodyOf = (reply: Reply): Json | undefined =>
+  reply._tag === "Answered" && reply.status === 200 && isJson(reply.body) ? reply.body : undefined
+
+/** Returns the items of a page that are objects. */
+export const itemsOf = (reply: Reply): ReadonlyArray<Json> => {
+  const data = bodyOf(reply)?.["data"]
+  return Array.isArray(data) ? data.filter(isJson) : []
+}
+
+/** Returns the field of a JSON object if it is a text. */
+export const textAt = (value: unknown, name: string): string | undefined => {
+  const field = isJson(value) ? value[name] : undefined
+  return typeof field === "string" ? field : undefined
+}
+
+const errorOf = (reply: Reply): { readonly code?: string | undefined; readonly message: string } => {
+  const error = reply._tag === "Answered" && isJson(reply.body) ? reply.body["error"] : undefined
+  return { code: textAt(error, "code"), message: textAt(error, "message") ?? "" }
+}
+
+/** True if the reply says nothing about the assumption: an error of the server, no JSON, or no reply. */
+export const isUnusable = (reply: Reply): boolean =>
+  reply._tag === "Unanswered" ||
+  (reply._tag === "Answered" &&
+    (reply.status >= 500 ||
+      reply.status === 408 ||
+      !isJson(reply.body) ||
+      (reply.status !== 200 && !("error" in reply.body))))
+
+/** Returns the scopes that the reply names as missing, such as `api.audit_logs.read`. */
+const missingScopes = (reply: Reply): string | undefined =>
+  /missing scopes?: ([\w., ]+\w)/i.exec(errorOf(reply).message)?.[1]
+
+const statusText = (reply: Reply): string =>
+  reply._tag === "Answered"
+    ? isJson(reply.body) || reply.status !== 200
+      ? `the server answered ${reply.status}${isJson(reply.body) ? "" : " without JSON"}`
+      : "the server answered 200 without JSON"
+    : reply.reason
+
+/** Returns the remedy if the first request was refused because of the key, or could not be sent; `undefined` otherwise. */
+export const problemOf = (first: Reply, key: { readonly isAdmin: boolean }, apiUrl: string): string | undefined => {
+  if (first._tag === "Unanswered") {
+    return `${apiUrl} cannot be reached (${first.reason}): check the network and --api-url`
+  }
+  if (first._tag !== "Answered" || (first.status !== 401 && first.status !== 403)) return undefined
+  const create = "create an admin key at https://platform.openai.com/settings/organization/admin-keys"
+  const scopes = missingScopes(first)
+  if (scopes !== undefined) {
+    return key.isAdmin
+      ? `the admin key lacks the scope ${scopes}: add it, or ${create}`
+      : `the key seems to be the ordinary key of a project or user, without the scope ${scopes}: ${create}`
+  }
+  return key.isAdmin
+    ? `the server refuses the key (status ${first.status}): it is wrong, expired or deleted; ${create}`
+    : `the server refuses the key (status ${first.status}), and it does not begin with sk-admin-: ${create}`
+}
+
+type Finding = readonly [verdict: Verdict, detail?: string]
+
+/** A row of an assumption about a successful reply. */
+const about =
+  (reply: Reply, check: string, assumption: string) =>
+  (find: (body: Json, items: ReadonlyArray<Json>) => Finding): Row => {
+    const row = (verdict: Verdict, detail = ""): Row => ({ check, assumption, verdict, detail })
+    const body = bodyOf(reply)
+    if (body !== undefined) return row(...find(body, itemsOf(reply)))
+    if (reply._tag === "Limited") return row("not-asked", reply.reason)
+    const scopes = missingScopes(reply)
+    return row("not-observed", scopes === undefined ? statusText(reply) : `the key lacks the scope ${scopes}`)
+  }
+
+const nothingThere: Finding = ["not-observed", "the list is empty"]
+
+const idsOf = (items: ReadonlyArray<Json>) => items.map((item) => textAt(item, "id"))
+
+/** Compares two pages: the second begins after the first item of the first. */
+const cursor = (first: ReadonlyArray<Json>, second: ReadonlyArray<Json>): Finding => {
+  const [asked, next] = idsOf(first)
+  if (asked === undefined) return nothingThere
+  const after = idsOf(second)
+  if (after.includes(asked)) return ["matters", "the page after an item has the item again"]
+  if (next === undefined) return after.length === 0 ? ["ok"] : ["matters", "items come after the last one"]
+  return after[0] === next ? ["ok"] : ["matters", "the page after an item does not begin with the next one"]
+}
+
+const isPage = (body: Json): boolean => Array.isArray(body["data"]) && typeof body["has_more"] === "boolean"
+
+const isPermission = (item: Json): boolean =>
+  ["id", "project_id"].every((name) => textAt(item, name) !== undefined) && Number.isInteger(item["created_at"])
+
+const isNewestFirst = (items: ReadonlyArray<Json>, field: string): boolean => {
+  const times = items.flatMap((item) => (typeof item[field] === "number" ? [item[field]] : []))
+  return times.every((time, index) => index === 0 || time <= (times[index - 1] ?? time))
+}
+
+/** Returns the form of the actor of an event: no id or address. */
+const actorForm = (event: Json): string => {
+  const actor = event["actor"]
+  if (!isJson(actor)) return "no actor"
+  const { api_key: key, session } = actor
+  if (isJson(session)) {
+    return `a session, ${textAt(session, "user_agent") === undefined ? "without" : "with"} a user agent`
+  }
+  return isJson(key)
+    ? `a key ${textAt(key, "id") === undefined ? "without" : "with"} an id`
+    : "neither a session nor a key"
+}
+
+const unsetForm = (reply: Reply): Row => {
+  const row = { check: "model-permissions", assumption: "The model permissions of a project can be read." }
+  if (reply._tag === "Answered" && reply.status === 404 && isJson(reply.body)) {
+    return { ...row, verdict: "ok", detail: "a project without any is answered with 404" }
+  }
+  return about(
+    reply,
+    row.check,
+    row.assumption
+  )((body) => {
+    const { mode, model_ids: models } = body
+    const isKnown = (mode === "allow_list" || mode === "deny_list") && Array.isArray(models)
+    return isKnown
+      ? ["ok", `a project has ${mode === "allow_list" ? "an allow list" : "a deny list"} with ${models.length} models`]
+      : ["handled", "the reply has no list that is known"]
+  })
+}
+
+/** Returns a row for each assumption, in the order of the requests. */
+export const rowsOf = (replies: Replies, checkpoint: string | undefined): ReadonlyArray<Row> => {
+  const { log, logAfter, models, permissions, permissionsAfter, projects } = replies
+  return [
+    about(projects, "admin-key", "The key is an admin key of an organization.")(() => ["ok"]),
+    about(
+      projects,
+      "projects-page",
+      "A page of projects has data and has_more."
+    )((body) =>
+      !isPage(body)
+        ? ["matters", "data or has_more is missing"]
+        : body["object"] === "list"
+          ? ["ok"]
+          : ["handled", "object is missing"]
+    ),
+    about(permissions, "permissions-scope", "The key can list the permissions of a checkpoint.")(() => ["ok"]),
+    about(
+      permissions,
+      "permissions-page",
+      "A page of permissions has object, data and has_more; an item has id, project and time."
+    )((body, items) =>
+      body["object"] !== "list" || !isPage(body) || !items.every(isPermission)
+        ? ["matters", "a field is missing or has another type"]
+        : ["ok"]
+    ),
+    about(
+      permissionsAfter,
+      "permissions-order",
+      "Permissions are listed newest first."
+    )((_, items) => {
+      const all = [...itemsOf(permissions).slice(0, 1), ...items]
+      if (all.length < 2) return ["not-observed", "fewer than two permissions"]
+      return isNewestFirst(all, "created_at") ? ["ok"] : ["handled", "the order is another"]
+    }),
+    about(
+      permissionsAfter,
+      "permissions-cursor",
+      "The cursor `after` goes on behind the named permission."
+    )((_, items) => cursor(itemsOf(permissions), items)),
+    about(
+      permissionsAfter,
+      "permissions-limit",
+      "A page holds up to 100 permissions."
+    )((body, items) => {
+      if (items.length > 100) return ["handled", "a page has more than the limit"]
+      if (items.length === 100) return ["ok"]
+      return body["has_more"] === true
+        ? ["handled", `a page of ${items.length} says that there are more`]
+        : ["not-observed", "the checkpoint has fewer permissions"]
+    }),
+    about(
+      log,
+      "log",
+      "The audit log is on and the key can read it."
+    )((_, items) => (items.length === 0 ? ["not-observed", "no grant in the log: it may be off"] : ["ok"])),
+    about(
+      log,
+      "log-page",
+      "A page of the audit log has object, data and has_more."
+    )((body) =>
+      !isPage(body)
+        ? ["matters", "data or has_more is missing"]
+        : body["object"] === "list"
+          ? ["ok"]
+          : ["handled", "object is missing"]
+    ),
+    about(
+      log,
+      "log-actor",
+      "An event names a session or a key as its actor."
+    )((_, [event]) => {
+      if (event === undefined) return nothingThere
+      const form = actorForm(event)
+      return [/^(a session|a key)/.test(form) ? "ok" : "handled", `the newest grant has ${form}`]
+    }),
+    about(
+      logAfter,
+      "log-cursor",
+      "The cursor `after` of the log leads to older events."
+    )((_, items) =>
+      isNewestFirst([...itemsOf(log).slice(0, 1), ...items], "effective_at")
+        ? cursor(itemsOf(log), items)
+        : ["matters", "it leads to newer events"]
+    ),
+    unsetForm(replies.modelPermissions),
+    about(
+      models,
+      "models",
+      "A granted checkpoint is among the models of its project."
+    )((_, items) =>
+      idsOf(items).some((id) => id === checkpoint)
+        ? ["ok"]
+        : ["handled", "the project's key does not list the checkpoint"]
+    )
+  ]
+}
+
+/** Returns the exit code of a run whose first request was answered: a difference that matters comes first. */
+export const exitCodeOf = (replies: Replies, rows: ReadonlyArray<Row>): 0 | 3 | 4 => {
+  if (rows.some(({ verdict }) => verdict === "matters")) return 3
+  const isMissing = (reply: Reply) => isUnusable(reply) || reply._tag === "Limited"
+  return Object.values(replies).some(isMissing) ? 4 : 0
+}
+
+/** Returns the remedy if requests got no usable answer. */
+export const incompleteOf = (replies: Replies, apiUrl: string): string => {
+  const sent = Object.values(replies).filter(({ _tag }) => _tag !== "NotSent")
+  const unusable = sent.filter(isUnusable)
+  const [first] = unusable
+  if (first === undefined) return "the server limited the rate: run again in a minute"
+  const why = statusText(first)
+  if (unusable.length < sent.length) {
+    return `${unusable.length} of ${pluralize(sent.length, "request")} got no usable answer (${why}): run again in a minute`
+  }
+  return first._tag === "Answered" && first.status >= 500
+    ? `${why} to every request: run again in a minute`
+    : `${apiUrl} does not answer as OpenAI's API does (${why}): check --api-url`
+}
