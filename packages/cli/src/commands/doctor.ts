@@ -93,6 +93,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
 /** @category commands */
 export const doctor = described("doctor", config, run, {
   summary: "Check key and server with a few reads, before first use.",
+  usage: "[checkpoint] [options]",
   details: [
     `Sends at most ${mostRequests} GETs within 50 seconds and changes nothing. Without a checkpoint, nothing is said about permissions. The report holds no ids, names or keys, so it can be pasted into an issue.`,
     "Exits with 1 if the key or the network does not serve, with 3 if the server differs so that nothing should be applied, with 4 if a request got no usable answer."

@@ -13,7 +13,7 @@ export const mostRequests = 8
 const requestLimit = Duration.seconds(6)
 const runLimit = Duration.seconds(50)
 
-const notSent = (reason: string): Reply => ({ _tag: "NotSent", reason })
+const notSent = (detail: string): Reply => ({ _tag: "NotSent", detail })
 
 const parsed = (text: string) =>
   Option.getOrUndefined(Option.liftThrowable((json: string): unknown => JSON.parse(json))(text))
@@ -28,14 +28,14 @@ const get = (client: HttpClient.HttpClient, path: string): Effect.Effect<Reply> 
       duration: requestLimit,
       onSuccess: ({ body, status }): Reply =>
         status === 429
-          ? { _tag: "Limited", reason: "rate limited: run again in a minute" }
+          ? { _tag: "Limited", detail: "rate limited: run again in a minute" }
           : { _tag: "Answered", status, body },
-      onTimeout: (): Reply => ({ _tag: "Unanswered", reason: "no reply within 6 seconds" })
+      onTimeout: (): Reply => ({ _tag: "Unanswered", detail: "no reply within 6 seconds" })
     }),
     Effect.catchAll(({ reason }) =>
       Effect.succeed<Reply>({
         _tag: "Unanswered",
-        reason: reason === "Transport" ? "no connection" : "the reply broke off"
+        detail: reason === "Transport" ? "no connection" : "the reply broke off"
       })
     )
   )
@@ -67,7 +67,7 @@ export const ask = Effect.fnUntraced(function* (target: Target) {
   const send = Effect.fnUntraced(function* (client: HttpClient.HttpClient, path: string) {
     const elapsed = (yield* Clock.currentTimeMillis) - startedAt
     if (elapsed + Duration.toMillis(requestLimit) > Duration.toMillis(runLimit)) {
-      return { _tag: "Limited", reason: "the run took too long: run again" } satisfies Reply
+      return { _tag: "Limited", detail: "the run took too long: run again" } satisfies Reply
     }
     requests += 1
     return yield* get(client, path)

@@ -7,11 +7,11 @@ import type { Row, Verdict } from "./report.ts"
 export type Reply =
   | { readonly _tag: "Answered"; readonly status: number; readonly body: unknown }
   /** No reply within the time limit, or none at all. */
-  | { readonly _tag: "Unanswered"; readonly reason: string }
+  | { readonly _tag: "Unanswered"; readonly detail: string }
   /** Not sent, since there is nothing to ask about. */
-  | { readonly _tag: "NotSent"; readonly reason: string }
+  | { readonly _tag: "NotSent"; readonly detail: string }
   /** Not sent, or refused with 429. */
-  | { readonly _tag: "Limited"; readonly reason: string }
+  | { readonly _tag: "Limited"; readonly detail: string }
 
 /** The replies of one run. */
 export interface Replies {
@@ -71,12 +71,12 @@ const statusText = (reply: Reply): string =>
     ? isJson(reply.body) || reply.status !== 200
       ? `the server answered ${reply.status}${isJson(reply.body) ? "" : " without JSON"}`
       : "the server answered 200 without JSON"
-    : reply.reason
+    : reply.detail
 
 /** Returns the remedy if the first request was refused because of the key, or could not be sent; `undefined` otherwise. */
 export const problemOf = (first: Reply, key: { readonly isAdmin: boolean }, apiUrl: string): string | undefined => {
   if (first._tag === "Unanswered") {
-    return `${apiUrl} cannot be reached (${first.reason}): check the network and --api-url`
+    return `${apiUrl} cannot be reached (${first.detail}): check the network and --api-url`
   }
   if (first._tag !== "Answered" || (first.status !== 401 && first.status !== 403)) return undefined
   const create = "create an admin key at https://platform.openai.com/settings/organization/admin-keys"
@@ -100,7 +100,7 @@ const about =
     const row = (verdict: Verdict, detail = ""): Row => ({ check, assumption, verdict, detail })
     const body = bodyOf(reply)
     if (body !== undefined) return row(...find(body, itemsOf(reply)))
-    if (reply._tag === "Limited") return row("not-asked", reply.reason)
+    if (reply._tag === "Limited") return row("not-asked", reply.detail)
     const scopes = missingScopes(reply)
     return row("not-observed", scopes === undefined ? statusText(reply) : `the key lacks the scope ${scopes}`)
   }
@@ -160,6 +160,24 @@ const unsetForm = (reply: Reply): Row => {
   })
 }
 
+const limitRow = (reply: Reply): Row => {
+  const row = { check: "permissions-limit", assumption: "A page holds up to 100 permissions." }
+  if (reply._tag === "Answered" && reply.status === 400 && isJson(reply.body)) {
+    return { ...row, verdict: "handled", detail: "a limit of 100 is refused: listings ask for smaller pages" }
+  }
+  return about(
+    reply,
+    row.check,
+    row.assumption
+  )((body, items) => {
+    if (items.length > 100) return ["handled", "a page has more than the limit"]
+    if (items.length === 100) return ["ok"]
+    return body["has_more"] === true
+      ? ["handled", `a page of ${items.length} is followed by more`]
+      : ["not-observed", "the checkpoint has fewer permissions"]
+  })
+}
+
 /** Returns a row for each assumption, in the order of the requests. */
 export const rowsOf = (replies: Replies, checkpoint: string | undefined): ReadonlyArray<Row> => {
   const { log, logAfter, models, permissions, permissionsAfter, projects } = replies
@@ -200,17 +218,7 @@ export const rowsOf = (replies: Replies, checkpoint: string | undefined): Readon
       "permissions-cursor",
       "The cursor `after` goes on behind the named permission."
     )((_, items) => cursor(itemsOf(permissions), items)),
-    about(
-      permissionsAfter,
-      "permissions-limit",
-      "A page holds up to 100 permissions."
-    )((body, items) => {
-      if (items.length > 100) return ["handled", "a page has more than the limit"]
-      if (items.length === 100) return ["ok"]
-      return body["has_more"] === true
-        ? ["handled", `a page of ${items.length} says that there are more`]
-        : ["not-observed", "the checkpoint has fewer permissions"]
-    }),
+    limitRow(permissionsAfter),
     about(
       log,
       "log",

@@ -1,0 +1,206 @@
+import { createServer } from "node:http"
+import { ofPreset } from "@checkpoint-permissions/fake/emulator"
+import { Emulator, type FakePermissions } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { exitCodeOf, type Replies, type Reply, rowsOf } from "../src/internal/doctor/checks.ts"
+import { exits, type Outcome } from "./support/inProcess.ts"
+import { live, test } from "./support/test.ts"
+import { weather, world } from "./support/world.ts"
+
+const projects = Array.from({ length: 137 }, (_, index) => `proj_${String(index).padStart(3, "0")}`)
+
+const seeded = {
+  seed: { [weather]: projects },
+  organization: {
+    projects,
+    models: [weather],
+    events: [1, 2, 3].map((n) => ({
+      type: "checkpoint.permission.created",
+      effective_at: 1_780_000_000 + n,
+      permission_id: `cp_${n}`,
+      project_id: projects[n] ?? "",
+      fine_tuned_model_checkpoint: weather,
+      actor: { session: { email: "ann@example.com", user_agent: "curl/8" } }
+    }))
+  }
+} as const
+
+const verdicts = (stdout: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(JSON.parse(stdout).rows.map((row: { check: string; verdict: string }) => [row.check, row.verdict]))
+
+/** The checks whose verdict is not `ok`, with the verdict. */
+const others = ({ stdout }: Outcome) =>
+  Object.fromEntries(Object.entries(verdicts(stdout)).filter(([, verdict]) => verdict !== "ok"))
+
+const run = (options: FakePermissions.Options, code: number, ...args: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const { cli, fake, home } = yield* world
+    home.write("keys", "proj_136=sk-proj-0123456789abcdef\n")
+    const outcome = yield* exits(code, cli(["doctor", weather, "--project-keys", "keys", ...args]))
+    return { outcome, sent: yield* fake.requests }
+  }).pipe(Effect.provide(Emulator.layer({ ...seeded, ...options })))
+
+const answered = (body: unknown, status = 200): Reply => ({ _tag: "Answered", status, body })
+const page = (...data: ReadonlyArray<object>) => ({ object: "list", data, has_more: false })
+const permission = (n: number) => ({ id: `cp_${n}`, project_id: `proj_${n}`, created_at: n })
+const event = (n: number) => ({ id: `audit_${n}`, effective_at: n, actor: { session: {} } })
+
+/** A server without a difference. */
+const sound: Replies = {
+  projects: answered(page({ id: "proj_1" })),
+  permissions: answered(page(permission(3), permission(2))),
+  permissionsAfter: answered(page(permission(2), permission(1))),
+  log: answered(page(event(3), event(2))),
+  logAfter: answered(page(event(2), event(1))),
+  modelPermissions: answered({ error: {} }, 404),
+  models: answered(page({ id: weather }))
+}
+
+it("a limit that is refused is handled", () => {
+  const permissionsAfter = answered({ error: { message: "limit is too large" } }, 400)
+  const row = rowsOf({ ...sound, permissionsAfter }, weather).find(({ check }) => check === "permissions-limit")
+  assert.strictEqual(row?.verdict, "handled")
+})
+
+describe("a difference that matters comes first", () => {
+  const differences: ReadonlyArray<readonly [check: string, replies: Partial<Replies>]> = [
+    ["projects-page", { projects: answered({ object: "list", data: [] }) }],
+    ["permissions-page", { permissions: answered({ data: [permission(3), permission(2)], has_more: false }) }],
+    ["permissions-page", { permissions: answered(page({ id: "cp_3", project_id: "proj_3" }, permission(2))) }],
+    ["permissions-cursor", { permissionsAfter: answered(page(permission(3), permission(2))) }],
+    ["permissions-cursor", { permissionsAfter: answered(page(permission(1))) }],
+    ["log-page", { log: answered({ object: "list", data: [event(3), event(2)] }) }],
+    ["log-cursor", { logAfter: answered(page(event(3), event(2))) }],
+    ["log-cursor", { logAfter: answered(page(event(5), event(4))) }]
+  ]
+  it.each(differences)("%s", (check, changed) => {
+    const replies = { ...sound, ...changed, models: { _tag: "Unanswered", detail: "no connection" } as const }
+    const rows = rowsOf(replies, weather)
+    assert.deepStrictEqual(
+      rows.flatMap(({ check, verdict }) => (verdict === "matters" ? [check] : [])),
+      [check]
+    )
+    assert.strictEqual(exitCodeOf(replies, rows), 3)
+  })
+
+  it("and a request without a usable answer second", () => {
+    const codes = [sound, { ...sound, log: answered("<html>", 502) }].map((replies) =>
+      exitCodeOf(replies, rowsOf(replies, weather))
+    )
+    assert.deepStrictEqual(codes, [0, 4])
+  })
+})
+
+describe("doctor", () => {
+  live("sends at most eight GETs and reports no id, name, address or part of a key", function* () {
+    for (const form of [["--json"], []]) {
+      const { outcome, sent } = yield* run({}, 0, ...form)
+      assert.isAtMost(sent.length, 8)
+      assert.deepStrictEqual([...new Set(sent.map(({ method }) => method))], ["GET"])
+      assert.notMatch(`${outcome.stdout}${outcome.stderr}`, /proj_\d|cp_|ft:|ann@|sk-proj-|0123|sk-admin-0/)
+      assert.match(outcome.stderr, /the admin key goes to 127\.0\.0\.1:\d+\n.*the key of one project went to 127/s)
+      if (form.length > 0) assert.deepStrictEqual(others(outcome), {})
+    }
+    const { outcome } = yield* run({}, 0, "--show-ids")
+    assert.include(outcome.stdout, `parity --checkpoint ${weather} --record parity.json`)
+    assert.include(outcome.stdout, "Whether this key can write was not tested.")
+  })
+
+  const servers: ReadonlyArray<
+    readonly [
+      name: string,
+      options: FakePermissions.Options,
+      code: number,
+      expected: Readonly<Record<string, string>> | undefined
+    ]
+  > = [
+    [
+      "without events and model permissions",
+      { behavior: { auditLog: "empty" }, organization: { projects } },
+      0,
+      { log: "not-observed", "log-actor": "not-observed", "log-cursor": "not-observed" }
+    ],
+    [
+      "that omits object in lists of the organization",
+      { behavior: { pageObject: "absent" } },
+      0,
+      { "projects-page": "handled", "log-page": "handled" }
+    ],
+    ["that limits the rate", { behavior: { rate: { requests: 1, per: "1 minute" } } }, 4, undefined]
+  ]
+  for (const [name, options, code, expected] of servers) {
+    live(`reports a server ${name}`, function* () {
+      const { outcome } = yield* run(options, code, "--json")
+      if (expected === undefined) assert.include(Object.values(others(outcome)), "not-asked")
+      else assert.deepStrictEqual(others(outcome), expected)
+    })
+  }
+
+  test("reports rows of a checkpoint that was not named as not observed", Emulator.layer(seeded), function* () {
+    const { cli } = yield* world
+    const { stdout } = yield* exits(0, cli(["doctor", "--json"]))
+    const checks = verdicts(stdout)
+    assert.strictEqual(checks["permissions-scope"], "not-observed")
+    assert.strictEqual(checks["log"], "ok")
+  })
+
+  live("asks every preset of the emulator", function* () {
+    for (const preset of ["strict", "flaky", "production", "sdk-tests"] as const) {
+      const { outcome } = yield* Effect.gen(function* () {
+        const { cli } = yield* world
+        return { outcome: yield* cli(["doctor", weather, "--json"]) }
+      }).pipe(Effect.provide(Emulator.layer({ ...ofPreset(preset), ...seeded })))
+      assert.include([0, 4], outcome.code, preset)
+    }
+  })
+
+  live("says in one line what to do about a server that refuses everything", function* () {
+    for (const [status, body, code, message] of [
+      [
+        401,
+        '{"error":{"message":"Incorrect API key provided.","code":"invalid_api_key"}}',
+        1,
+        /the server refuses the key \(status 401\): it is wrong/
+      ],
+      [
+        401,
+        '{"error":{"message":"Missing scopes: api.management.read"}}',
+        1,
+        /lacks the scope api\.management\.read: add it/
+      ],
+      [403, '{"error":{"message":"no"}}', 1, /refuses the key \(status 403\)/],
+      [
+        404,
+        "<html></html>",
+        4,
+        /does not answer as OpenAI's API does \(the server answered 404 without JSON\): check --api-url/
+      ],
+      [429, "{}", 4, /limited the rate: run again in a minute/],
+      [500, "{}", 4, /answered 500 to every request: run again in a minute/],
+      [200, "<html></html>", 4, /does not answer as OpenAI's API does/]
+    ] as const) {
+      const outcome = yield* Effect.gen(function* () {
+        const { cli } = yield* world
+        const address = yield* Effect.acquireRelease(
+          Effect.async<{ readonly port: number; readonly close: () => void }>((resume) => {
+            const server = createServer((_, response) => response.writeHead(status).end(body))
+            server.listen(0, "127.0.0.1", () => {
+              const at = server.address()
+              resume(
+                Effect.succeed({
+                  port: typeof at === "object" && at !== null ? at.port : 0,
+                  close: () => server.close()
+                })
+              )
+            })
+          }),
+          ({ close }) => Effect.sync(close)
+        )
+        return yield* cli(["doctor", weather], { OPENAI_BASE_URL: `http://127.0.0.1:${address.port}/v1` })
+      }).pipe(Effect.scoped, Effect.provide(Emulator.layer({})))
+      assert.strictEqual(outcome.code, code, `${status}: ${outcome.stderr}`)
+      assert.match(outcome.stderr.trimEnd().split("\n").at(-1) ?? "", message)
+    }
+  })
+})
