@@ -87,7 +87,7 @@ describe.concurrent("the binary", () => {
       )
       const created = yield* as(keys.second, "api", "create", "ft:other", "proj_x", "proj_y")
       assert.match(created.stdout, /^PROJECT .*\nproj_x .*\nproj_y .*\n$/)
-      const deleted = yield* as(keys.admin, "api", "delete", "ft:few", JSON.parse(lines[0] ?? "").id)
+      const deleted = yield* as(keys.admin, "api", "delete", "ft:few", JSON.parse(lines[0] ?? "").permission)
       assert.match(deleted.stdout, /^deleted cp_\d+\n$/)
       const wrongKey = yield* as(keys.wrong, "list", "ft:few")
       assert.strictEqual(wrongKey.code, 1)

@@ -149,6 +149,7 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
       projectLists: (projectId, apiKey) => overHttp(ProjectModels.make({ ...settings, projectId, apiKey, pacing }))
     }
     return yield* use(permissions, connection).pipe(
+      Effect.ensuring(time.report),
       Effect.mapError((error) => withServer(server.apiUrl, error)),
       Effect.provideServiceEffect(Access.Access, Access.make(permissions)),
       Effect.provideService(CheckpointPermissions.CheckpointPermissions, permissions)

@@ -12,7 +12,7 @@ import { time } from "../terminal/time.ts"
 export interface ServerTime {
   /** The present time of the server. Before its first reply with a date: the clock of this machine. */
   readonly now: Effect.Effect<DateTime.Utc>
-  /** Prints a difference of more than a minute from the clock of this machine. */
+  /** Prints a difference of more than a minute from the clock of this machine, once. */
   readonly report: Effect.Effect<void, never, Screen.Screen>
 }
 
@@ -20,7 +20,7 @@ const tolerated = Duration.toMillis("1 minute")
 
 /** Returns the client that notes the time of each reply, and the time. */
 export const watch = (client: HttpClient.HttpClient): Effect.Effect<readonly [HttpClient.HttpClient, ServerTime]> =>
-  Effect.map(Ref.make(0), (offset) => {
+  Effect.zipWith(Ref.make(0), Ref.make(false), (offset, isReported) => {
     const noted = HttpClient.tap(client, ({ headers }) =>
       Option.match(DateTime.make(Date.parse(headers["date"] ?? "")), {
         onNone: () => Effect.void,
@@ -30,11 +30,14 @@ export const watch = (client: HttpClient.HttpClient): Effect.Effect<readonly [Ht
     )
     const report = Effect.flatMap(Ref.get(offset), (millis) => {
       if (Math.abs(millis) <= tolerated) return Effect.void
+      return Effect.unlessEffect(differs(millis), Ref.getAndSet(isReported, true))
+    })
+    const differs = (millis: number) => {
       const by = time(Duration.minutes(Math.round(Math.abs(millis) / 60_000)))
       return Screen.complain(
         `the clock of this machine is ${by} ${millis > 0 ? "behind" : "ahead of"} the server's: times are the server's`
       )
-    })
+    }
     const now = Effect.zipWith(DateTime.now, Ref.get(offset), (here, millis) => DateTime.add(here, { millis }))
     return [noted, { now, report }] as const
   })
