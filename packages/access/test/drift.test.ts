@@ -323,7 +323,7 @@ describe("actors", () => {
       yield* server.grant("ft:a", "proj_b", "ann@example.com")
       const open = (yield* server.permissions("ft:a")).find(({ project_id }) => project_id === "proj_b")?.id ?? ""
       yield* server.setBehavior({ dashboardEvents: 0 })
-      yield* server.remove("ft:a", open, "dora@example.com")
+      yield* server.remove("ft:a", open)
       const text = Drift.toText(yield* Drift.read(policy))
       assert.match(text, new RegExp(`granted 2026-11-04 \\(${open}\\), no end in the log`))
       assert.notInclude(text, "last revoke")

@@ -62,10 +62,7 @@ describe("a list next to those of permissions", () => {
       const ofAdmin = yield* Effect.flip(Stream.runDrain(Organization.adminKeys)).pipe(
         Effect.provide(organization({ adminKey: Redacted.make(projectKey) }, { behavior }))
       )
-      assert.match(
-        ofAdmin.message,
-        /^list-admin-keys: the key lacks api.management.read: .*; use an admin key that has it$/
-      )
+      assert.match(ofAdmin.message, /^admin keys: the key lacks api.management.read: .*; use an admin key that has it$/)
       const other = yield* ProjectModels.ProjectModels.pipe(
         Effect.flatMap((models) => Effect.flip(Stream.runDrain(models.jobs))),
         Effect.provide(project({ projectId: "proj_b" }, { behavior }))
@@ -98,7 +95,7 @@ describe("a list next to those of permissions", () => {
         }
       }
       assert.strictEqual(error._tag, "NotFoundError")
-      assert.match(error.message, /^list-job-checkpoints: no such job/)
+      assert.match(error.message, /^checkpoints: no such job/)
     }).pipe(Effect.provide(project()))
   )
 })

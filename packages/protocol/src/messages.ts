@@ -42,6 +42,16 @@ const nothingFound: { readonly [O in Operation]?: string } = {
   "list-job-checkpoints": "no such job"
 }
 
+/** The subject of a message where the name of the operation is not a word that people know. */
+const subjects: { readonly [O in Operation]?: string } = {
+  "list-projects": "projects",
+  "list-audit-logs": "audit log",
+  "list-admin-keys": "admin keys",
+  "list-models": "models",
+  "list-jobs": "jobs",
+  "list-job-checkpoints": "checkpoints"
+}
+
 const texts = {
   BadRequestError: "the server rejected the request",
   AuthenticationError: "the server rejected the key",
@@ -135,7 +145,7 @@ export const summarize = (failure: Failure): string => {
     labelled("request", failure.requestId),
     attemptsOf(failure)
   ])
-  const subject = filled([failure.operation, id(failure.checkpoint ?? "")]).join(" ")
+  const subject = filled([subjects[failure.operation] ?? failure.operation, id(failure.checkpoint ?? "")]).join(" ")
   const line = filled([subject, what(failure), sentence(failure.detail)]).join(": ")
   return known.length === 0 ? line : `${line} (${known.join(", ")})`
 }

@@ -115,12 +115,17 @@ export const inject = (state: State, entries: ReadonlyArray<Entry>): State => {
 const byDashboard = (state: State, store: Store.Store, by: string | undefined, change: Organization.Change): State => {
   const { behavior, organization, randomSeed } = state
   const event = Organization.permissionEvent(behavior, atDashboard(by), change)
-  return { ...state, store, organization: Organization.recordDashboard(organization, behavior, randomSeed, event) }
+  // A test that names the actor is about the event.
+  const recorded =
+    by === undefined
+      ? Organization.recordDashboard(organization, behavior, randomSeed, event)
+      : Organization.record(organization, behavior, [event])
+  return { ...state, store, organization: recorded }
 }
 
 /**
- * Deletes a permission behind the client's back, as somebody at the dashboard with this e-mail address. Whether the
- * audit log has it, `dashboardEvents` says.
+ * Deletes a permission behind the client's back, as a person at the dashboard with this e-mail address. The change
+ * leaves an event if the address is given; otherwise as often as `dashboardEvents` says.
  *
  * @category state
  */
