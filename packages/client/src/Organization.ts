@@ -6,6 +6,7 @@
  */
 import type { AdminKey, AuditEvent, Project } from "@checkpoint-permissions/core/Organization"
 import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
+import type * as wire from "@checkpoint-permissions/protocol/wire"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -15,9 +16,16 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as lists from "./internal/lists.ts"
 import { type ConfigOptions, checkOptions, type Options, withConfig } from "./internal/options.ts"
-import type { ListingError, Server } from "./internal/service.ts"
+import type { ListError, ListingError, Server } from "./internal/service.ts"
 
-export type { ConfigOptions, ListingError, Options, Server }
+export type { ConfigOptions, ListError, ListingError, Options, Server }
+
+/**
+ * The models that a project may use (`allow_list`), or may not (`deny_list`).
+ *
+ * @category replies
+ */
+export interface ModelPermissions extends wire.ModelPermissions {}
 
 /**
  * Which events are listed. The log's times are whole seconds: no second that `since` or `until` is in is cut.
@@ -61,6 +69,13 @@ export interface Service {
    * @see https://platform.openai.com/docs/api-reference/admin-api-keys/list
    */
   readonly adminKeys: Stream.Stream<AdminKey, ListingError>
+  /**
+   * The list of models that a project may use, or may not. `undefined` if the server answers 404: none are set, or there
+   * is no such project. Nothing public says how a list treats fine-tuned models.
+   *
+   * @see https://platform.openai.com/docs/api-reference/project-model-permissions
+   */
+  readonly modelPermissions: (project: string) => Effect.Effect<ModelPermissions | undefined, ListError>
   /** Where the requests go. */
   readonly server: Server
   /** The client for other routes: `httpClient` of the service of `CheckpointPermissions`. */
@@ -100,7 +115,7 @@ export class Organization extends Context.Tag("@checkpoint-permissions/client/Or
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
   Effect.zipWith(checkOptions(options), HttpClient.HttpClient, (checked, client): Service => {
-    const { httpClient, list } = lists.service(client, checked, "Organization")
+    const { httpClient, list, modelPermissions } = lists.service(client, checked, "Organization")
     const millis = (time: DateTime.DateTime | undefined) => time && DateTime.toEpochMillis(time)
     return {
       projects: ({ includeArchived } = {}) =>
@@ -109,6 +124,7 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInputError
         list("list-audit-logs", (place) =>
           lists.table["list-audit-logs"]({ since: millis(since), until: millis(until), types, place })
         ),
+      modelPermissions,
       adminKeys: list("list-admin-keys", (place) => lists.table["list-admin-keys"]({ place })),
       server: checked.server,
       httpClient
@@ -132,6 +148,16 @@ export const layerConfig = (
   options: ConfigOptions = {}
 ): Layer.Layer<Organization, InvalidInputError | ConfigError.ConfigError, HttpClient.HttpClient> =>
   Layer.effect(Organization, withConfig(options, make))
+
+/**
+ * The model permissions of a project: `modelPermissions` of the {@link Service}.
+ *
+ * @category operations
+ */
+export const modelPermissions = (
+  project: string
+): Effect.Effect<ModelPermissions | undefined, ListError, Organization> =>
+  Effect.flatMap(Organization, (service) => service.modelPermissions(project))
 
 const withService = <A>(
   use: (service: Service) => Stream.Stream<A, ListingError>

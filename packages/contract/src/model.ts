@@ -62,6 +62,7 @@ export interface Environment {
 export type Call =
   | ListCall
   | { readonly call: "server" }
+  | { readonly call: "modelPermissions"; readonly project: string }
   | { readonly call: "list"; readonly checkpoint: string; readonly params?: Readonly<Record<string, unknown>> }
   | {
       readonly call: "stream"

@@ -16,10 +16,17 @@ import type { ProjectId } from "./Identifiers.ts"
 import * as environment from "./internal/environment.ts"
 import * as listing from "./internal/listing.ts"
 import { type ConfigOptions, checkOptions, type Options } from "./internal/options.ts"
-import type { ListingError, Server } from "./internal/service.ts"
+import type { ListError, ListingError, Server } from "./internal/service.ts"
 import type { InvalidInputError } from "./PermissionsError.ts"
 
-export type { ConfigOptions, ListingError, Options, Server }
+export type { ConfigOptions, ListError, ListingError, Options, Server }
+
+/**
+ * The models that a project may use (`allow_list`), or may not (`deny_list`).
+ *
+ * @category replies
+ */
+export interface ModelPermissions extends wire.ModelPermissions {}
 
 /**
  * A project of the organization. Names are the wire's own, and unknown fields are kept.
@@ -82,6 +89,13 @@ export interface Service {
    * @see https://platform.openai.com/docs/api-reference/admin-api-keys/list
    */
   readonly adminKeys: Stream.Stream<AdminKey, ListingError>
+  /**
+   * The list of models that a project may use, or may not. `undefined` if the server answers 404: none are set, or there
+   * is no such project. Nothing public says how a list treats fine-tuned models.
+   *
+   * @see https://platform.openai.com/docs/api-reference/project-model-permissions
+   */
+  readonly modelPermissions: (project: string) => Effect.Effect<ModelPermissions | undefined, ListError>
   readonly server: Server
   /** The client for other routes: `httpClient` of the service of `CheckpointPermissions`. */
   readonly httpClient: HttpClient.HttpClient
@@ -121,7 +135,7 @@ export class Organization extends Context.Service<Organization, Service>()(
  */
 export const make = (options: Options): Effect.Effect<Service, InvalidInputError, HttpClient.HttpClient> =>
   Effect.zipWith(checkOptions(options), HttpClient.HttpClient, (checked, client): Service => {
-    const { httpClient, list } = listing.service(client, checked, "Organization")
+    const { httpClient, list, modelPermissions } = listing.service(client, checked, "Organization")
     const millis = (time: DateTime.DateTime | undefined) => time && DateTime.toEpochMillis(time)
     return {
       projects: ({ includeArchived } = {}) =>
@@ -130,6 +144,7 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInputError
         list("list-audit-logs", (place) =>
           listing.table["list-audit-logs"]({ since: millis(since), until: millis(until), types, place })
         ),
+      modelPermissions,
       adminKeys: list("list-admin-keys", (place) => listing.table["list-admin-keys"]({ place })),
       server: checked.server,
       httpClient
@@ -153,6 +168,16 @@ export const layerConfig = (
   options: ConfigOptions = {}
 ): Layer.Layer<Organization, InvalidInputError | Config.ConfigError, HttpClient.HttpClient> =>
   Layer.effect(Organization, environment.provide(options, make))
+
+/**
+ * The model permissions of a project: `modelPermissions` of the {@link Service}.
+ *
+ * @category operations
+ */
+export const modelPermissions = (
+  project: string
+): Effect.Effect<ModelPermissions | undefined, ListError, Organization> =>
+  Effect.flatMap(Organization, (service) => service.modelPermissions(project))
 
 const withService = <A>(
   use: (service: Service) => Stream.Stream<A, ListingError>

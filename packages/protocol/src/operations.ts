@@ -13,7 +13,7 @@
  */
 import type { ResolveWrite } from "./calling.ts"
 import type { RequestOperation } from "./failure.ts"
-import { refuseCheckpoint, refuseJob, refusePermission } from "./identifiers.ts"
+import { refuseCheckpoint, refuseJob, refusePermission, refuseProject } from "./identifiers.ts"
 import * as shapes from "./internal/lists.ts"
 import * as S from "./internal/wire.ts"
 import { type Checked, checkEventTypes, checkListParams, checkProjectIds } from "./parameters.ts"
@@ -64,7 +64,8 @@ export interface Call<R> {
 const placeholders = [
   ["checkpoint", "checkpoint", refuseCheckpoint],
   ["permission", "permissionId", refusePermission],
-  ["job", "job", refuseJob]
+  ["job", "job", refuseJob],
+  ["project", "project", refuseProject]
 ] as const
 
 /** Returns the path with the ids that its template names, each checked again. */
@@ -189,6 +190,17 @@ export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, Proje
       }))
   ),
   "list-admin-keys": list("list-admin-keys", "/organization/admin_api_keys", shapes.adminKey),
+  // a project without model permissions may be answered with 404
+  "get-model-permissions": prepare<{ readonly project: string }, wire.ModelPermissions | undefined>({
+    operation: "get-model-permissions",
+    template: "/organization/projects/{project}/model_permissions",
+    read: (json) => {
+      const reply = S.reader(shapes.modelPermissions)(json)
+      return "ok" in reply ? { ok: { mode: reply.ok.mode, models: reply.ok.model_ids } } : reply
+    },
+    resolveWrite: () => (result) =>
+      "failure" in result && result.failure.kind === "NotFoundError" ? { reply: undefined } : result
+  }),
   "list-models": prepare<{ readonly place?: Place | undefined }, wire.ItemPage<wire.Model>>({
     operation: "list-models",
     template: "/models",

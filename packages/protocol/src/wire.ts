@@ -2,7 +2,15 @@
 import { refusePermission, refuseProject } from "./identifiers.ts"
 import * as S from "./internal/wire.ts"
 
-export type { AdminKey, AuditEvent, FineTuningJob, JobCheckpoint, Model, Project } from "./internal/lists.ts"
+export type {
+  AdminKey,
+  AuditEvent,
+  FineTuningJob,
+  JobCheckpoint,
+  Model,
+  ModelPermissions,
+  Project
+} from "./internal/lists.ts"
 export type { Ids, ItemPage, List, Read } from "./internal/wire.ts"
 
 /** A permission: the access of one project to one checkpoint. */

@@ -225,6 +225,8 @@ const perform = (
         onWait: onWait && taking(onWait, seen)
       })
     }
+    case "modelPermissions":
+      return Organization.modelPermissions(call.project)
     case "server":
       return CheckpointPermissions.server
     case "list":

@@ -164,7 +164,7 @@ export type Ended<A> = {
 export type Outcome =
   | (Ended<PermissionPage> & { readonly operation: "list" | "create"; readonly checkpoint: string })
   | (Ended<PermissionDeleted> & { readonly operation: "delete"; readonly checkpoint: string })
-  | (Ended<object> & { readonly operation: OrganizationOperation | ProjectOperation })
+  | (Ended<object | undefined> & { readonly operation: OrganizationOperation | ProjectOperation })
 
 /** Runs an effect in another region of interruptibility. */
 export type Restore = <A, E>(self: Effect.Effect<A, E>) => Effect.Effect<A, E>

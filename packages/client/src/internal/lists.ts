@@ -4,7 +4,7 @@ import { fromFailure, InvalidInputError, toFailure } from "@checkpoint-permissio
 import * as listing from "@checkpoint-permissions/protocol/listing"
 import * as operations from "@checkpoint-permissions/protocol/operations"
 import type { Checked } from "@checkpoint-permissions/protocol/parameters"
-import type { ItemPage, ListParams } from "@checkpoint-permissions/protocol/wire"
+import type { ItemPage, ListParams, ModelPermissions } from "@checkpoint-permissions/protocol/wire"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -103,5 +103,14 @@ export const service = (client: HttpClient.HttpClient, settings: Settings, name:
       outcomeOf: (ended) => ({ operation, ...ended }),
       itemsOf: ({ data }) => data
     })
-  return { httpClient: performed.httpClient, list }
+  /** Reads the model permissions of a project; `undefined` if none are set. */
+  const modelPermissions = (project: string): Effect.Effect<ModelPermissions | undefined, ListError> => {
+    const operation = "get-model-permissions"
+    return performed.performList({
+      operation,
+      prepare: () => table[operation]({ project }),
+      outcomeOf: (ended) => ({ operation, ...ended })
+    })
+  }
+  return { httpClient: performed.httpClient, list, modelPermissions }
 }

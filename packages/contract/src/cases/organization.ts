@@ -158,6 +158,53 @@ export const organizations: ReadonlyArray<Case> = [
     fail: { kind: "InvalidInputError", field: "types" },
     sent: []
   },
+  ...(
+    [
+      ["deny-none", { mode: "deny_list", models: [] }, 200],
+      ["allow-none", { mode: "allow_list", models: [] }, 200],
+      ["not-found", undefined, 404]
+    ] as const
+  ).map(
+    ([unsetModelPermissions, ok, status]): Case => ({
+      name: `model permissions that are not set: ${unsetModelPermissions}`,
+      organization,
+      behavior: { unsetModelPermissions },
+      call: { call: "modelPermissions", project: "proj_1" },
+      ok,
+      sent: [`get-model-permissions ${status}`]
+    })
+  ),
+  {
+    name: "model permissions that are set, after a 429",
+    organization: { ...organization, modelPermissions: { proj_1: { mode: "allow_list", model_ids: [model(1)] } } },
+    answers: [{ _tag: "Reply", status: 429, headers: {}, body: "", worked: false }],
+    options: { retry: { times: 1, every: 1000, cap: 600_000 } },
+    call: { call: "modelPermissions", project: "proj_1" },
+    ok: { mode: "allow_list", models: [model(1)] },
+    sent: ["get-model-permissions 429", "get-model-permissions 200"],
+    took: 1000
+  },
+  {
+    name: "model permissions of another mode",
+    answers: [answering({ object: "project.model_permissions", mode: "some_list", model_ids: [] })],
+    call: { call: "modelPermissions", project: "proj_1" },
+    fail: { kind: "InvalidResponseError", reason: 'mode: expected "allow_list" or "deny_list", actual "some_list"' },
+    sent: ["get-model-permissions 200"]
+  },
+  {
+    name: "model permissions with a key that lacks the scope",
+    behavior: byPrefix,
+    options: { adminKey: "sk-proj-1" },
+    call: { call: "modelPermissions", project: "proj_1" },
+    fail: { kind: "MissingScopeError", operation: "get-model-permissions", scopes: ["api.management.read"] },
+    sent: ["get-model-permissions 401"]
+  },
+  {
+    name: "model permissions of what is no project",
+    call: { call: "modelPermissions", project: ".." },
+    fail: { kind: "InvalidInputError", operation: "get-model-permissions", field: "project" },
+    sent: []
+  },
   {
     name: "a log that is turned off",
     behavior: { auditLog: "off" },

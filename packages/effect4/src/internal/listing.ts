@@ -2,7 +2,7 @@
 import * as listing from "@checkpoint-permissions/protocol/listing"
 import * as operations from "@checkpoint-permissions/protocol/operations"
 import type { Checked } from "@checkpoint-permissions/protocol/parameters"
-import type { ItemPage, ListParams } from "@checkpoint-permissions/protocol/wire"
+import type { ItemPage, ListParams, ModelPermissions } from "@checkpoint-permissions/protocol/wire"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -100,5 +100,12 @@ export const service = (client: HttpClient.HttpClient, settings: Settings, name:
     prepare: Whole<keyof typeof table, ItemPage<Item>, Item>["prepare"]
   ): Stream.Stream<Item, ListingError> =>
     whole({ operation, prepare, outcomeOf: (ended) => ({ operation, ...ended }), itemsOf: ({ data }) => data })
-  return { httpClient: performed.httpClient, list }
+  /** Reads the model permissions of a project; `undefined` if none are set. */
+  const modelPermissions = (project: string): Effect.Effect<ModelPermissions | undefined, ListError> => {
+    const operation = "get-model-permissions"
+    return performed.performList(operation, () => table[operation]({ project }), {
+      outcomeOf: (ended) => ({ operation, ...ended })
+    })
+  }
+  return { httpClient: performed.httpClient, list, modelPermissions }
 }

@@ -237,6 +237,8 @@ const perform = (
         onWait: onWait && taking(onWait, seen)
       })
     }
+    case "modelPermissions":
+      return Organization.modelPermissions(call.project)
     case "server":
       return CheckpointPermissions.server
     case "list":

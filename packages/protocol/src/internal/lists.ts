@@ -37,6 +37,12 @@ export const auditEvent = S.struct(
   }
 )
 
+export const modelPermissions = S.struct({
+  object: S.exactly("project.model_permissions"),
+  mode: S.oneOf("allow_list", "deny_list"),
+  model_ids: S.array(S.text)
+})
+
 const model = S.struct(
   { id: S.text, object: S.exactly("model"), created: S.time, owned_by: S.text },
   { shutdown_date: S.text }
@@ -70,6 +76,12 @@ export type AdminKey = S.TypeOf<typeof adminKey>
  * so that nothing prints them.
  */
 export type AuditEvent = S.TypeOf<typeof auditEvent>
+
+/** The models that a project may use (`allow_list`), or may not (`deny_list`). */
+export interface ModelPermissions {
+  readonly mode: "allow_list" | "deny_list"
+  readonly models: ReadonlyArray<string>
+}
 
 /** A model that a project can use. */
 export type Model = S.TypeOf<typeof model>

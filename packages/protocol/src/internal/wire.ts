@@ -50,6 +50,11 @@ export const time = plain(
 export const exactly = <const A extends string>(literal: A): Shape<A> =>
   plain(JSON.stringify(literal), (value): value is A => value === literal)
 
+export const oneOf = <const A extends string>(...words: ReadonlyArray<A>): Shape<A> =>
+  plain(words.map((word) => JSON.stringify(word)).join(" or "), (value): value is A =>
+    words.some((word) => word === value)
+  )
+
 /** Makes the shape of a branded id. `refuse` returns the fault of another value. */
 export const id = <A extends string>(
   isId: (id: string) => id is A,

@@ -1,7 +1,7 @@
 /** The kinds of failures, their fields, and which of them are retried. */
 
-/** Listings of the organization, which require an admin key. */
-export type OrganizationOperation = "list-projects" | "list-audit-logs" | "list-admin-keys"
+/** Reads of the organization, which require an admin key. */
+export type OrganizationOperation = "list-projects" | "list-audit-logs" | "list-admin-keys" | "get-model-permissions"
 
 /** Listings of a project, which require an ordinary key of it. */
 export type ProjectOperation = "list-models" | "list-jobs" | "list-job-checkpoints"
@@ -17,6 +17,7 @@ export const operations = [
   "list-projects",
   "list-audit-logs",
   "list-admin-keys",
+  "get-model-permissions",
   "list-models",
   "list-jobs",
   "list-job-checkpoints",
