@@ -21,7 +21,7 @@ export const drift = (inputs: Inputs) =>
     yield* Effect.sync(() => core.setOutput("folder", inputs.folder))
     const { files, own } = yield* takePolicies(inputs, commit)
     const options = ["drift", ...files, "--json", ...inputs.driftOptions]
-    const { code, stderr, stdout } = yield* Program.run(inputs, own, options)
+    const { code, stderr, stdout } = yield* Program.run(inputs, own, options, { isPrinted: false })
     const lines = report.linesOf(stderr)
     yield* annotate(inputs, lines)
     if (stdout === "" || (code !== 0 && code !== 3 && code !== 4)) {
@@ -29,6 +29,7 @@ export const drift = (inputs: Inputs) =>
       return code
     }
     const found = yield* decode(stdout)
+    yield* Effect.forEach(Drift.toText(found).trimEnd().split("\n"), Program.print, { discard: true })
     yield* summarize(Drift.toMarkdown(found, { rows: Number.POSITIVE_INFINITY }), "the log")
     const about = { policy: inputs.policy, runUrl }
     const issues = yield* issuesOf(markerOf(found, about))

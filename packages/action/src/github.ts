@@ -48,7 +48,7 @@ interface Hooked {
 }
 
 /** Limits the time of each attempt. A create is not repeated: a reply that was lost may have done its work. */
-const limited = ({ hook }: Hooked): void =>
+export const limited = ({ hook }: Hooked): void =>
   hook.before("request", (options) => {
     options.request.signal = AbortSignal.timeout(attemptLimit)
     if (options.method === "POST" && options.url !== "/graphql") options.request.retries = 0

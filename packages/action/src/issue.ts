@@ -187,8 +187,8 @@ const changed = (earlier: Listed | undefined, entries: ReadonlyArray<Entry>, { r
   const added = entries.filter(({ key }) => !before.has(key))
   const gone = (earlier?.entries ?? []).filter(({ key }) => !after.has(key))
   const part = (title: string, some: ReadonlyArray<Entry>) =>
-    some.length === 0 ? [] : ["", `${pluralize(some.length, "difference")} ${title}:`, "", shown(some)]
-  return [title, ...part("new", added), ...part("no longer there", gone), ...run].join("\n")
+    some.length === 0 ? [] : ["", `${title}, ${pluralize(some.length, "difference")}:`, "", shown(some)]
+  return [title, ...part("New", added), ...part("No longer there", gone), ...run].join("\n")
 }
 
 /** Returns the changes of the issues of a marker after a reading: of the one that is open, or else of the newest. */

@@ -111,6 +111,8 @@ const withoutPlan = ({ _tag }: Exclude<Merge, { readonly _tag: "Made" }>, { base
     NotYet: `GitHub made no merge of this pull request into ${base} within a minute. Run the workflow again.`
   })[_tag]
 
+const incomplete = "This plan is incomplete, so that an apply does not take it as reviewed. Run the workflow again."
+
 const fork = "This pull request comes from a fork, which gets no key. Push its branch to this repository to plan it."
 
 /** Plans the merge of a pull request against its base, and writes the plan as its one comment. */
@@ -132,8 +134,9 @@ export const plan = (inputs: Inputs) =>
     const made = yield* makePlan(inputs, merge.commit, merge.parent)
     const artifact = artifactOf(pull.head, pull.base, inputs)
     yield* Effect.sync(() => core.setOutput("folder", inputs.folder))
-    // what an incomplete plan lacks was not reviewed
-    if (made.code === 0) yield* Effect.sync(() => core.setOutput("artifact", artifact))
-    yield* publish(made.markdown, made.code === 0 ? `plan.md of the artifact ${artifact}` : "the log")
+    if (made.code === 0) {
+      yield* Effect.sync(() => core.setOutput("artifact", artifact))
+      yield* publish(made.markdown, `plan.md of the artifact ${artifact}`)
+    } else yield* publish(made.code === 4 ? `${made.markdown}\n${incomplete}\n` : made.markdown, "the log")
     return made.code
   })

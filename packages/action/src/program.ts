@@ -34,28 +34,28 @@ const passed = Config.all(
 
 const program = fileURLToPath(new URL("checkpoint-permissions.js", import.meta.url))
 
-/** Returns the text of a stream, and prints each line immediately. No line begins as a command to the runner does. */
+/** Prints lines of a program. None of them begins as a command to the runner does. */
+export const print = (line: string): Effect.Effect<void> => Console.log(`| ${line}`)
+
+/** Returns the text of a stream, and prints each line immediately. */
 const logged = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>): Effect.Effect<string, E, R> =>
   Stream.decodeText(bytes).pipe(
     Stream.broadcast(2, 16),
     Effect.flatMap(([log, text]) =>
-      Effect.zipRight(
-        Stream.runForEach(Stream.splitLines(log), (line) => Console.log(`| ${line}`)),
-        Stream.mkString(text),
-        { concurrent: true }
-      )
+      Effect.zipRight(Stream.runForEach(Stream.splitLines(log), print), Stream.mkString(text), { concurrent: true })
     ),
     Effect.scoped
   )
 
 /**
  * Runs the command line in a folder. An interruption sends it SIGTERM: it prints what was done and exits, which is the
- * outcome then. A run that was interrupted before is not started.
+ * outcome then. A run that was interrupted before is not started. Standard output is printed in the log by default.
  */
 export const run = (
   { adminKey, options }: Inputs,
   folder: string,
-  args: ReadonlyArray<string>
+  args: ReadonlyArray<string>,
+  { isPrinted = true }: { readonly isPrinted?: boolean } = {}
 ): Effect.Effect<Outcome, PlatformError | WrongUse, CommandExecutor> =>
   Effect.gen(function* () {
     yield* Effect.allowInterrupt
@@ -65,9 +65,16 @@ export const run = (
       Command.env({ ...environment, OPENAI_ADMIN_KEY: Redacted.value(adminKey) }, { extendEnv: false }),
       Command.start
     )
-    const outputs = Effect.all([logged(child.stdout), logged(child.stderr), child.exitCode], {
-      concurrency: "unbounded"
-    })
+    const outputs = Effect.all(
+      [
+        isPrinted ? logged(child.stdout) : Stream.mkString(Stream.decodeText(child.stdout)),
+        logged(child.stderr),
+        child.exitCode
+      ],
+      {
+        concurrency: "unbounded"
+      }
+    )
     const running = yield* Effect.forkScoped(outputs)
     yield* Fiber.await(running).pipe(
       Effect.interruptible,

@@ -98,10 +98,10 @@ describe("the issue", () => {
     assert.isTrue(body().startsWith(markerOf(driftOf(4, []), about)))
     night(driftOf(5, [unwanted("a", "proj_y")]))
     assert.strictEqual(comments.length, 1)
-    assert.match(comments[0] ?? "", /1 difference new:\n\n```text\nnot in the policy {2}ft:m:org:a:1 {2}proj_y/)
+    assert.match(comments[0] ?? "", /New, 1 difference:\n\n```text\nnot in the policy {2}ft:m:org:a:1 {2}proj_y/)
     assert.match(
       comments[0] ?? "",
-      /1 difference no longer there:\n\n```text\nnot in the policy {2}ft:m:org:a:1 {2}proj_x/
+      /No longer there, 1 difference:\n\n```text\nnot in the policy {2}ft:m:org:a:1 {2}proj_x/
     )
     night(driftOf(6, [unread("a")]))
     assert.isTrue(issues()[0]?.isOpen)
@@ -138,7 +138,7 @@ describe("the issue", () => {
     assert.deepStrictEqual(comments, [])
     night(driftOf(4, [unwanted("b", "proj_y")]))
     assert.notInclude(body(), "proj_x")
-    assert.match(comments[0] ?? "", /1 difference no longer there/)
+    assert.match(comments[0] ?? "", /No longer there, 1 difference/)
     // unmanaged checkpoints are found by the log
     const unmanaged = { unmanaged: { checkpoints: [], isRead: true } }
     night(driftOf(5, [unwanted("c", "proj_z", "eve", "unmanaged")], unmanaged))

@@ -1,6 +1,7 @@
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, TestClock } from "effect"
+import { limited } from "../src/github.ts"
 import { awaitMerge } from "../src/plan.ts"
 import type { Merge } from "../src/repository.ts"
 import { repository } from "./support/github.ts"
@@ -88,7 +89,8 @@ describe.concurrent("plan", () => {
       yield* fake.inject(Faults.error(400), { operation: "list", checkpoint: modelOf("music"), times: 50 })
       const { code, log } = yield* run({ command: "plan", pull })
       assert.strictEqual(code, 4, log)
-      assert.include(state.comments[0]?.body, "not read")
+      assert.include(state.comments[0]?.body, "1 not read")
+      assert.include(state.comments[0]?.body, "This plan is incomplete")
       assert.deepStrictEqual(state.artifacts, [])
     }).pipe(Effect.provide(seeded))
   )
@@ -171,11 +173,15 @@ describe.concurrent("plan", () => {
     Effect.gen(function* () {
       const { hub, run, state } = yield* world
       const pull = hub.open([policyOf({ weather: "proj_a" })])
-      state.answers.push({ to: /^GET \/pulls/, status: 502 }, { to: /^POST .*comments$/, status: 403 })
+      state.answers.push(
+        { to: /^GET \/pulls/, status: 502 },
+        { to: /^GET \/pulls/, status: 403, message: "You have exceeded a secondary rate limit", retryAfter: 1 },
+        { to: /^POST .*comments$/, status: 403 }
+      )
       const { code, log } = yield* run({ command: "plan", pull })
       assert.strictEqual(code, 1)
       assert.include(log, "::error::GitHub: the comment could not be written: Resource not accessible by integration")
-      assert.strictEqual(state.requests.filter((one) => one.startsWith("GET /pulls/")).length, 2)
+      assert.strictEqual(state.requests.filter((one) => one.startsWith("GET /pulls/")).length, 3)
       // the reply of a create may have been lost: it is not sent again
       state.answers.push({ to: /^POST .*comments$/, status: 502 })
       const unsure = yield* run({ command: "plan", pull })
@@ -183,6 +189,18 @@ describe.concurrent("plan", () => {
       assert.strictEqual(state.requests.filter((one) => one.startsWith("POST /issues")).length, 2)
     }).pipe(Effect.provide(seeded))
   )
+})
+
+describe("a request to GitHub", () => {
+  it("has a time limit, and a create is not repeated", () => {
+    const options = (method: string) => {
+      const request: { signal?: AbortSignal; retries?: number } = {}
+      limited({ hook: { before: (_, hook) => hook({ method, url: "/repos", request }) } })
+      return request
+    }
+    assert.instanceOf(options("GET").signal, AbortSignal)
+    assert.deepStrictEqual([options("GET").retries, options("POST").retries], [undefined, 0])
+  })
 })
 
 describe("the wait for a merge commit", () => {

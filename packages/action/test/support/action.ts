@@ -146,10 +146,10 @@ export const runner = ({
       })
   })
 
-/** Returns the artifact of a plan, beside a file that nobody inflates. */
-export const artifact = (id: number, name: string, run: number, plan: string): Artifact => ({
-  id,
-  name,
-  run,
-  zip: zipSync({ "plan.json": strToU8(plan), "plan.md": strToU8("# plan") })
-})
+/** Returns the artifact of a plan, beside a file that cannot be inflated. */
+export const artifact = (id: number, name: string, run: number, plan: string): Artifact => {
+  const zip = zipSync({ "plan.json": strToU8(plan), "plan.md": strToU8("# plan\n".repeat(1000)) })
+  const at = Buffer.from(zip).indexOf("plan.md")
+  zip.fill(0xff, at + 7, at + 17)
+  return { id, name, run, zip }
+}

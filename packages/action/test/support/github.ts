@@ -63,6 +63,7 @@ export interface State {
     readonly to: RegExp
     readonly status: number
     readonly message?: string
+    readonly retryAfter?: number
     readonly always?: true
   }>
   /** The author of notes that the token writes. */
@@ -244,14 +245,15 @@ const answer = async (
   const asked = `${request.method} ${url.pathname.replace(`/repos/${repository}`, "")}`
   state.requests.push(asked)
   const text = await textOf(request)
-  const json = (status: number, body: unknown) =>
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body))
+  const json = (status: number, body: unknown, headers = {}) =>
+    response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body))
   if (request.headers.authorization !== "token ghs_test") return json(401, { message: "Bad credentials" })
   const prepared = state.answers.findIndex(({ to }) => to.test(asked))
   const found = state.answers[prepared]
   if (found !== undefined) {
     if (found.always !== true) state.answers.splice(prepared, 1)
-    return json(found.status, { message: found.message ?? "Resource not accessible by integration" })
+    const { message = "Resource not accessible by integration", retryAfter, status } = found
+    return json(status, { message }, retryAfter === undefined ? {} : { "retry-after": String(retryAfter) })
   }
   for (const [pattern, route] of table) {
     const [whole, ...parts] = pattern.exec(asked) ?? []
