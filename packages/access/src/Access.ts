@@ -264,7 +264,7 @@ export const apply = (
  *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
  *   Effect.runPromise
  * )
- * assert.match(AccessMatrix.toTable(matrix, { width: 120 }), /proj_search/)
+ * assert.match(AccessMatrix.toText(matrix, { width: 120 }), /proj_search/)
  * ```
  *
  * @category operations

@@ -13,12 +13,11 @@ import type { AccessMatrix, Cell } from "./internal/audit/matrix.ts"
 import { oneLine } from "./internal/text.ts"
 
 export { cell, counts, nameOf, projects } from "./internal/audit/cells.ts"
-export { aboutProject } from "./internal/audit/input.ts"
-export { AccessMatrix, type Cell, type Counts, Held, Row } from "./internal/audit/matrix.ts"
+export { AccessMatrix, type Cell, Row } from "./internal/audit/matrix.ts"
 export { fromJson, InvalidMatrix, toJson } from "./internal/audit/matrixFile.ts"
-export { type CsvOptions, toCsv } from "./internal/render/csv.ts"
-export { type HtmlOptions, toHtml } from "./internal/render/page.ts"
-export { type TableOptions, toTable } from "./internal/render/table.ts"
+export { toText } from "./internal/render/list.ts"
+export { toHtml } from "./internal/render/page.ts"
+export { toCsv, toLines, toMarkdown } from "./internal/render/rows.ts"
 
 /**
  * A matrix that is no basis for a policy: something in it is unknown.

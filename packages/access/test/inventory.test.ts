@@ -1,11 +1,9 @@
 import { Access, AccessPolicy, Inventory } from "@checkpoint-permissions/access"
-import { CheckpointPermissions, Organization, Pacing, ProjectModels } from "@checkpoint-permissions/client"
-import { Identifiers } from "@checkpoint-permissions/core"
+import { CheckpointPermissions, Organization, Pacing, ProjectModels, RetryPolicy } from "@checkpoint-permissions/client"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Redacted, TestClock } from "effect"
-import { labelOf, unknowns } from "../src/internal/inventory/render.ts"
-import { recorder } from "./support/applied.ts"
+import { labelOf } from "../src/internal/inventory/render.ts"
 
 type Seed = NonNullable<FakePermissions.Options["organization"]>
 
@@ -80,11 +78,10 @@ describe("discover", () => {
       }
       const { inventory } = yield* discovered(organization, ["proj_a"])
       assert.deepStrictEqual(
-        { ...one(inventory, "own"), readAt: undefined, createdAt: undefined },
+        { ...one(inventory, "own"), createdAt: undefined },
         {
           checkpoint: model("own"),
           knownBy: ["log", "job", "model"],
-          readAt: undefined,
           baseModel: base,
           job: "ftjob-1",
           step: 100,
@@ -92,7 +89,7 @@ describe("discover", () => {
           retires: "2026-12-31",
           owner: "proj_a",
           ownerBy: "job",
-          granted: [{ permission: "cp_1", project: "proj_b", at: DateTime.unsafeMake(0), by: null }],
+          granted: [{ permission: "cp_1", project: "proj_b", at: DateTime.unsafeMake(0), by: {} }],
           perhapsDeleted: false
         }
       )
@@ -100,56 +97,51 @@ describe("discover", () => {
       const logged = one(inventory, "logged")
       assert.deepStrictEqual([logged?.owner, logged?.baseModel, logged?.knownBy], [null, base, ["log"]])
       assert.strictEqual(labelOf(inventory, "proj_old"), "Labs (archived)")
-      const unknown = unknowns(inventory).join("\n")
-      assert.match(unknown, /2 projects without a key here that works/)
-      assert.match(unknown, /no event of a permission before 1970-01-01/)
+      const text = Inventory.toTable(inventory)
+      assert.match(text, /^3 checkpoints: log since 1970-01-01, 1 of 3 projects with a key$/m)
+      assert.match(text, /^2 projects without a usable key: /m)
     })
   )
 
-  it.effect("knows an owner from a policy, from a refused grant of this server's journal, and first from a job", () =>
+  it.effect("knows checkpoints and owners from a policy and a list too, and an owner first from a job", () =>
     Effect.gen(function* () {
-      const names = ["by-job", "by-policy", "by-refusal", "by-one", "elsewhere"]
       const admin = yield* Organization.make({ adminKey: Redacted.make("sk-admin-1") })
       const key = yield* ProjectModels.make({ apiKey: Redacted.make("sk-proj-1"), projectId: "proj_job" })
-      const { entries, journal } = recorder()
-      const grant = (name: string, ...projects: ReadonlyArray<string>) =>
-        Effect.ignore(Access.grant(model(name), projects, { journal })).pipe(
-          Effect.provide(Access.layer),
-          Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-1"), pacing: Pacing.none }))
-        )
-      yield* grant("by-refusal", "proj_x", "proj_own")
-      yield* grant("by-one", "proj_own")
-      const [refused] = entries.filter(({ outcome }) => outcome === "refused")
-      if (refused === undefined) return assert.fail("nothing was refused")
-      const others = [
-        { ...refused, server: "https://elsewhere.example/v1", checkpoint: model("elsewhere") },
-        { ...refused, action: "revoke", checkpoint: model("elsewhere") }
-      ] as const
       const policy = yield* AccessPolicy.make({
         version: 1,
         checkpoints: Object.fromEntries(
-          ["by-job", "by-policy", "by-refusal", "unheard-of"].map((name) => [
-            model(name),
-            { owner: "proj_policy", projects: [] }
-          ])
+          ["by-job", "by-policy"].map((name) => [model(name), { owner: "proj_policy", projects: [] }])
         )
       })
-      const inventory = yield* Inventory.discover(admin, [key], { policy, journal: [...entries, ...others] })
+      const inventory = yield* Inventory.discover(admin, [key], {
+        policy,
+        checkpoints: [model("listed"), model("by-job")]
+      })
       assert.deepStrictEqual(
-        names.map((name) => `${one(inventory, name)?.owner} by ${one(inventory, name)?.ownerBy}`),
-        ["proj_job by job", "proj_policy by policy", "proj_own by refusal", "proj_own by refusal", "null by null"]
+        inventory.checkpoints.map(({ checkpoint, knownBy, owner, ownerBy }) => [
+          checkpoint,
+          knownBy.join(),
+          owner,
+          ownerBy
+        ]),
+        [
+          [model("by-job"), "job,model,policy,list", "proj_job", "job"],
+          [model("by-policy"), "log,policy", "proj_policy", "policy"],
+          [model("listed"), "list", null, null]
+        ]
       )
-      assert.isUndefined(one(inventory, "unheard-of"))
+      assert.strictEqual(
+        Inventory.sources(inventory),
+        "log since 1970-01-01, 1 of 1 project with a key, 2 in policies, 2 listed"
+      )
     }).pipe(
       Effect.provide(
         FakePermissions.layer({
           organization: {
+            projects: ["proj_job"],
             jobs: [{ id: "ftjob-1", fine_tuned_model: model("by-job"), project: "proj_job" }],
-            events: ["by-policy", "by-refusal", "by-one", "elsewhere"].map((name, n) =>
-              granted(`cp_${n}`, model(name), "proj_y")
-            )
-          },
-          behavior: { owners: { [model("by-refusal")]: "proj_own", [model("by-one")]: "proj_own" } }
+            events: [granted("cp_1", model("by-policy"), "proj_y")]
+          }
         })
       )
     )
@@ -188,10 +180,10 @@ describe("discover", () => {
         keys: [{ key: "sk-admin-1", scopes: ["api.fine_tuning.checkpoints.read"] }]
       } as const
       const { inventory } = yield* discovered({ projects: ["proj_a"] }, ["proj_a"], behavior)
-      assert.match(inventory.log.failed ?? "", /audit_logs_disabled/)
+      assert.match(inventory.log?.failed ?? "", /audit_logs_disabled/)
       assert.match(inventory.keys[0]?.failed ?? "", /invalid_api_key/)
       const shown = Inventory.toTable(inventory, { width: 80 })
-      assert.match(shown, /The log could not be read/)
+      assert.match(shown, /^0 checkpoints: log not read: /m)
       assert.match(shown, /The key of proj_a could not be used/)
       assert.isTrue(shown.split("\n").every((line) => line.length <= 80))
     })
@@ -205,96 +197,87 @@ describe("discover", () => {
       }
       const { inventory } = yield* discovered(organization, ["proj_a"], { excludedModels: "hidden" })
       assert.isTrue(one(inventory, "gone")?.perhapsDeleted)
-      assert.match(unknowns(inventory).join("\n"), /perhaps deleted: ftjob-1 names it/)
+      assert.match(Inventory.toTable(inventory), /perhaps deleted: ftjob-1 names it/)
     })
   )
 })
 
-describe("an inventory as a file", () => {
+describe("an audit with an inventory", () => {
+  const years = 400 * 24 * 60 * 60
+  const actors = [{ session: { email: "ana@example.com", user_agent: "Mozilla/5.0" } }, { key: "key_ci" }]
+  const seed = {
+    [model("a")]: Array.from({ length: 40 }, (_, n) => ({
+      id: `cp_${n}`,
+      project_id: `proj_${n}`,
+      created_at: years + n * 5000
+    }))
+  }
   const organization: Seed = {
-    projects: [{ id: "proj_a", name: "Search" }],
-    jobs: [{ id: "ftjob-1", fine_tuned_model: model("own"), project: "proj_a" }]
+    projects: [
+      { id: "proj_0", name: "Zero" },
+      { id: "proj_1", name: "One", archived_at: 1 }
+    ],
+    adminKeys: [
+      { id: "key_ci", name: "CI", owner: { type: "service_account" as const, id: "svc_ci", name: "ci-bot" } }
+    ],
+    events: Array.from({ length: 40 }, (_, n) => ({
+      ...granted(`cp_${n}`, model("a"), `proj_${n}`, years + n * 5000 + 60),
+      actor: actors[n % 2]
+    }))
   }
 
-  it.effect("loses nothing", () =>
+  const audited = (options: Inventory.DiscoverOptions, behavior: FakePermissions.Options["behavior"] = {}) =>
     Effect.gen(function* () {
-      const { inventory } = yield* discovered(organization, ["proj_a"])
-      assert.deepStrictEqual(yield* Inventory.fromJson(Inventory.toJson(inventory)), inventory)
-    })
-  )
-
-  it.effect("is refused when it was edited, or is none", () =>
-    Effect.gen(function* () {
-      const { inventory } = yield* discovered(organization, ["proj_a"])
-      const text = Inventory.toJson(inventory)
-      for (const edited of [text.replace('"Search"', '"Shop"'), text.replace('"owner":"proj_a"', '"owner":null')]) {
-        assert.notStrictEqual(edited, text)
-        const error = yield* Effect.flip(Inventory.fromJson(edited))
-        assert.match(error.message, /it was edited.*: make it anew with discover$/)
-      }
-      assert.match((yield* Effect.flip(Inventory.fromJson("{}"))).message, /cannot be used \(format: is missing/)
-    })
-  )
-})
-
-describe("the projects of a policy", () => {
-  const text = [
-    "version: 1",
-    "groups:",
-    "  all: [proj_a, proj_serch]",
-    "  unused: [proj_nowhere]",
-    "checkpoints:",
-    `  "${model("own")}":`,
-    "    owner: proj_old",
-    "    projects:",
-    '      - "@all"',
-    "      - proj_old",
-    '      - { project: proj_gone, until: "2027-01-31" }',
-    '      - { project: proj_past, until: "1970-01-01" }',
-    `  "${model("other")}":`,
-    "    owner: proj_zzzzzzzz",
-    "    projects: [proj_a]",
-    ""
-  ].join("\n")
-  const organization: Seed = {
-    projects: ["proj_a", { id: "proj_search", name: "Search" }, { id: "proj_old", name: "Labs", archived_at: 1 }]
-  }
-
-  it.effect("are mistakes with their line by a list of this run, where they are archived or not there", () =>
-    Effect.gen(function* () {
-      yield* TestClock.setTime(Date.UTC(2027, 0, 1))
-      const { inventory } = yield* discovered(organization, [])
-      const { list } = inventory.projects
-      const found = yield* Effect.flip(Inventory.checkProjects([{ text, file: "p.yaml" }], list))
-      assert.deepStrictEqual(found.report.split("\n"), [
-        `p.yaml:14:12: checkpoints["${model("other")}"].owner: proj_zzzzzzzz is no project of this organization: take it out`,
-        "p.yaml:3:17: groups.all[1]: proj_serch is no project of this organization: did you mean proj_search?",
-        `p.yaml:10:9: checkpoints["${model("own")}"].projects[1]: proj_old (Labs) is archived: take it out`,
-        `p.yaml:11:20: checkpoints["${model("own")}"].projects[2].project: proj_gone is no project of this organization: take it out`
-      ])
-      yield* Inventory.checkProjects(
-        [{ text: text.replace(/serch|zzzzzzzz/g, "search"), file: "p.yaml" }],
-        [
-          ...list,
-          ...(["proj_old", "proj_gone"] as const).map((id) => ({
-            id: Identifiers.ProjectId.make(id),
-            name: null,
-            archivedAt: null
-          }))
-        ]
+      yield* TestClock.setTime(Date.UTC(2026, 0))
+      const admin = { adminKey: Redacted.make("sk-admin-1"), pacing: Pacing.none, retry: RetryPolicy.none }
+      const service = yield* Organization.make(admin)
+      const access = yield* Effect.flatMap(CheckpointPermissions.make(admin), Access.make)
+      const inventory = yield* Inventory.discover(service, [], options)
+      const matrix = yield* access.audit([model("a")])
+      const found = yield* Effect.provideService(
+        Inventory.annotate(matrix, inventory),
+        Organization.Organization,
+        service
       )
+      const { requests } = yield* FakePermissions.FakePermissions
+      const pages = (yield* requests).filter(({ operation }) => operation === "list-audit-logs").length
+      const by = found.rows.flatMap(({ permissions }) => permissions.map(({ by }) => by))
+      return { by, found, pages }
+    }).pipe(Effect.provide(FakePermissions.layer({ organization, seed, behavior })))
+
+  const ana = { user: "ana@example.com", agent: "Mozilla/5.0" }
+
+  it.effect("has names, and the actor of each grant from the whole log, in one page", () =>
+    Effect.gen(function* () {
+      const { by, found, pages } = yield* audited({})
+      assert.strictEqual(pages, 1)
+      assert.deepInclude(by[0], ana)
+      assert.deepInclude(by[1], { key: "key_ci", keyName: "CI", keyOwner: "ci-bot" })
+      assert.isTrue(by.every((one) => one !== undefined))
+      assert.deepInclude(found.names, { proj_0: "Zero", proj_1: "One (archived)" })
+      assert.isUndefined(found.logUnread)
     })
   )
 
-  it.effect("are doubtful with a day by a list that was saved", () =>
+  it.effect("without the log of an inventory, it is searched around the 30 newest grants", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(Date.UTC(2027, 0, 1))
-      const { inventory } = yield* discovered(organization, [])
-      const wanted = [{ checkpoint: model("own"), owner: "proj_a", projects: ["proj_serch", "proj_old"] }]
-      assert.deepStrictEqual(Inventory.doubtfulProjects(wanted, inventory), [
-        "proj_serch is no project of the inventory, as of 2027-01-01: did you mean proj_search?",
-        "proj_old (Labs) is archived, as of 2027-01-01"
-      ])
+      const { by, found, pages } = yield* audited({ log: false })
+      assert.strictEqual(pages, 30)
+      assert.deepStrictEqual(
+        by.map((one) => one === undefined),
+        Array.from({ length: 40 }, (_, n) => n < 10)
+      )
+      assert.strictEqual(found.logUnread, "the log was not searched for 10 of 40 permissions")
+    })
+  )
+
+  it.effect("a log that cannot be read is no failure, and is said", () =>
+    Effect.gen(function* () {
+      for (const log of [true, false]) {
+        const { by, found } = yield* audited({ log }, { auditLog: "off" })
+        assert.isTrue(by.every((one) => one === undefined))
+        assert.match(found.logUnread ?? "", /not enabled/)
+      }
     })
   )
 })

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { Inventory } from "@checkpoint-permissions/access"
 import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
+import { withoutColors } from "../src/internal/terminal/style.ts"
 import { cli, exits } from "./support/inProcess.ts"
 import { live, test } from "./support/test.ts"
 import { type Folder, folder, world } from "./support/world.ts"
@@ -20,38 +20,26 @@ const keyFile = (home: Folder, text: string, mode = 0o600): string => {
 const discover = (...args: ReadonlyArray<string>) => cli(["discover", "--fake", "--seed-file", seed, ...args])
 
 describe("discover", () => {
-  live("shows checkpoints, owners, projects and retirement, and saves them for audit and the rest", function* () {
+  live("shows checkpoints, owners, projects and retirement, how they are known, and saves them", function* () {
     const home = yield* folder
     const keys = keyFile(home, `# two of twelve\nproj_data=${secret}\nproj_research = ${secret}\n\n`)
     const out = home.at("inventory.json")
-    const { stderr, stdout } = yield* exits(0, discover("--project-keys", keys, "--out", out))
-    assert.match(stdout, /^CHECKPOINT +BASE MODEL +OWNER +PROJECTS +RETIRES\n/)
-    assert.match(
-      stdout,
-      /^ft:\S+:triage:D9T1XmSf +gpt-4o-mini-2024-07-18 +Data platform +Safety, Support +2026-12-31$/m
-    )
-    assert.match(
-      stdout,
-      /^ft:\S+:weather:B7R9VjQd +\S+ +Research +Labs \(archived\), Mobile app, Search, Support +2027/m
-    )
-    assert.match(stdout, /^5 checkpoints: .*, and those of 2 of 12 projects, whose keys are here\.$/m)
-    assert.match(stdout, /10 projects without a key here that works/)
+    const args = ["discover", "--fake", "--seed-file", seed, "--project-keys", keys, "--out", out]
+    const { stderr, stdout } = yield* exits(0, cli(args, { terminal: true, columns: 200 }))
+    const text = withoutColors(stdout)
+    assert.match(text, /^CHECKPOINT +OWNER +PROJECTS +RETIRES +KNOWN BY\n/)
+    assert.match(text, /^ft:\S+:triage:D9T1XmSf +Data platform +Safety, Support +2026-12-31 +log, job, model$/m)
+    assert.match(text, /^ft:\S+:weather:B7R9VjQd +Research +Labs \(archived\), Mobile app, Search, Support +2027/m)
+    assert.match(text, /^5 checkpoints: log since \d{4}-\d\d-\d\d, 2 of 12 projects with a key$/m)
+    assert.match(text, /^10 projects without a usable key: /m)
     const saved = home.read("inventory.json")
     for (const text of [stdout, stderr, saved]) assert.notInclude(text, secret)
-    const inventory = yield* Inventory.fromJson(saved)
-    assert.strictEqual(inventory.checkpoints.find(({ checkpoint }) => checkpoint === triage)?.owner, "proj_data")
-    // taken where checkpoints are
+    const { checkpoints, projects } = JSON.parse(saved)
+    const found = checkpoints.find((one: { checkpoint: string }) => one.checkpoint === triage)
+    assert.deepStrictEqual([found.owner, found.ownerBy, projects.list.length], ["proj_data", "job", 12])
+    // the ids alone are taken from it
     const audit = yield* exits(0, cli(["audit", "--fake", "--seed-file", seed, "--from", out, "--json"]))
-    const { names, rows } = JSON.parse(audit.stdout)
-    assert.strictEqual(names.proj_labs, "Labs (archived)")
-    assert.strictEqual(rows.find((row: { checkpoint: string }) => row.checkpoint === triage).owner, "proj_data")
-    home.write("inventory.json", saved.replace("Search", "Shop"))
-    const edited = yield* cli(["audit", "--fake", "--from", out])
-    assert.deepStrictEqual([edited.code, edited.stdout], [2, ""])
-    assert.match(
-      edited.stderr,
-      /inventory\.json: the inventory cannot be used \(it was edited.*make it anew with discover\n$/
-    )
+    assert.strictEqual(JSON.parse(audit.stdout).rows.length, 5)
   })
 
   live("the commands of its page work as they are copied", function* () {
@@ -63,31 +51,32 @@ describe("discover", () => {
       const args = command
         .split(" ")
         .map((word) => (/^[a-z]+\.(json|html)$|^keys$/.test(word) ? home.at(word) : word.replace(/^docs\//, docs)))
-      const { stdout } = yield* exits(args[0] === "drift" ? 3 : 0, cli([...args, "--fake", "--seed-file", seed]))
-      if (args[0] === "discover") assert.include(page, stdout.slice(0, stdout.indexOf("\n\n")))
+      const { stdout } = yield* exits(
+        args[0] === "drift" ? 3 : 0,
+        cli([...args, "--fake", "--seed-file", seed], { terminal: true, columns: 200 })
+      )
+      const [first = "", second = ""] = withoutColors(stdout).split("\n\n")
+      if (args[0] === "drift") assert.include(page, second)
+      else if (args[0] !== "history") assert.include(page, first.split("\n").slice(0, 2).join("\n"))
     }
   })
 
-  live("shows by the admin key alone what the log names", function* () {
-    const { stdout } = yield* exits(0, discover())
-    assert.match(stdout, /^5 checkpoints: those that the log names\.$/m)
-    assert.include(stdout, ": a grant that it does not show is found only by reading its checkpoint.\n")
-    assert.match(stdout, /^ft:\S+:triage:D9T1XmSf +gpt-4o-mini-2024-07-18 +unknown +Safety, Support +-$/m)
+  live("prints tab-separated lines in a pipe, and the sources beside them", function* () {
+    const { stderr, stdout } = yield* exits(0, discover())
+    const lines = stdout.trimEnd().split("\n")
+    assert.strictEqual(lines.length, 5)
+    for (const line of lines) assert.strictEqual(line.split("\t").length, 6)
+    assert.include(stdout, `${triage}\t\tproj_safety,proj_support\t\tlog\tgpt-4o-mini-2024-07-18\n`)
+    assert.match(stderr, /^5 checkpoints: log since \d{4}-\d\d-\d\d$/m)
   })
 
-  live("shows what retires soon", function* () {
+  live("shows what retires soon, and counts what has no date", function* () {
     const home = yield* folder
     const keys = keyFile(home, `proj_data=${secret}\n`)
-    const { stdout } = yield* discover("--project-keys", keys, "--retiring", "36500d")
+    const { stderr, stdout } = yield* discover("--project-keys", keys, "--retiring", "36500d")
     assert.include(stdout, triage)
     assert.notInclude(stdout, ":forecast:")
-  })
-
-  live("says whose own retirement date is not known, for want of a key of the project", function* () {
-    const home = yield* folder
-    const keys = keyFile(home, `proj_search=${secret}\n`)
-    const { stdout } = yield* exits(0, discover("--project-keys", keys, "--retiring", "40d"))
-    assert.match(stdout, /^The own retirement date of 3 checkpoints is not known: no key of their project\.$/m)
+    assert.match(stderr, /^discover: \d checkpoints? without a known retirement date not shown$/m)
   })
 
   live("warns of a key file that others may read, and refuses a line that is no key, without showing it", function* () {
@@ -108,75 +97,45 @@ describe("discover", () => {
   })
 
   test(
-    "counts the keys that worked, and says which are of no project of the organization",
+    "exits with 4 if a key or the log could not be used, and with 1 if nothing could be read",
     Emulator.layer({
-      organization: { projects: ["proj_data", "proj_search", "proj_research", { id: "proj_labs", archived_at: 1 }] },
+      organization: {
+        projects: ["proj_data", "proj_search"],
+        jobs: [{ id: "ftjob-1", fine_tuned_model: triage, project: "proj_data" }]
+      },
       behavior: {
         keys: [
           { key: "sk-admin-0123456789abcdef", scopes: ["api.fine_tuning.checkpoints.read"] },
-          { key: "sk-data", scopes: [], project: "proj_data" },
-          { key: "sk-elsewhere", scopes: [], project: "proj_elsewhere" }
+          { key: "sk-data", scopes: [], project: "proj_data" }
         ]
       }
     }),
     function* () {
-      const { cli, home } = yield* world
-      const refused = `proj_search=sk-no\nproj_reserch=sk-no\n`
-      const keys = keyFile(home, `proj_data=sk-data\nproj_elsewhere=sk-elsewhere\n${refused}`)
-      const { stderr, stdout } = yield* exits(4, cli(["discover", "--project-keys", keys]))
-      assert.match(stdout, /and those of 1 of 4 projects, whose key is here\.$/m)
-      assert.match(stdout, /^3 projects without a key here that works: /m)
-      assert.match(stdout, /^proj_reserch is no project of this organization: did you mean proj_research\?$/m)
-      assert.match(stdout, /^proj_elsewhere is no project of this organization\.$/m)
+      const { cli, fake, home } = yield* world
+      const keys = keyFile(home, "proj_data=sk-data\nproj_search=sk-no\nproj_reserch=sk-no\n")
+      const { stderr } = yield* exits(4, cli(["discover", "--project-keys", keys]))
+      assert.match(stderr, /^1 checkpoint: no event in the log, 1 of 2 projects with a key$/m)
       assert.match(stderr, /discover: 2 keys could not be used \(proj_search: .*; proj_reserch: .*\)$/m)
+      yield* fake.setBehavior({ auditLog: "off" })
+      const off = yield* exits(4, cli(["discover"]))
+      assert.match(off.stderr, /discover: the audit log could not be read to its end, so other checkpoints may exist: /)
+      yield* fake.setBehavior({ keys: [] })
+      const refused = yield* exits(1, cli(["discover"]))
+      assert.match(refused.stderr, /^checkpoint-permissions: discover: nothing could be read: [^\n]*401[^\n]*\n$/)
+      assert.notMatch(off.stderr + refused.stderr, /list-[a-z]+:/)
     }
   )
 
-  live("takes the key of one project from OPENAI_API_KEY", function* () {
-    const args = ["discover", "--fake", "--seed-file", seed, "--project-key", "proj_data"]
-    const without = yield* cli(args)
-    assert.deepStrictEqual([without.code, without.stdout], [2, ""])
-    assert.match(without.stderr, /OPENAI_API_KEY is to hold an ordinary key of proj_data: it is not set/)
-    const { stdout } = yield* cli(args, { env: { OPENAI_API_KEY: secret } })
-    assert.match(stdout, /Data platform +Safety, Support +2026-12-31/)
-  })
-
-  live("tells a misspelt project by the list of an inventory or the projects of a saved audit", function* () {
-    const home = yield* folder
-    const [out, audit] = [home.at("inventory.json"), home.at("audit.json")]
-    const fake = ["--fake", "--seed-file", seed]
-    yield* discover("--out", out)
-    yield* cli(["audit", ...fake, "--from", out, "--json", "--out", audit])
-    const says = (list: string) => `proj_serch is no project of ${list}: did you mean proj_search?\n`
-    const alone = `${audit}, which knows only those with access or a name`
-    for (const [list, args] of [
-      [out, ["audit", ...fake, "--from", out]],
-      [alone, ["audit", "--from", audit]]
-    ] as const) {
-      const { stderr } = yield* exits(0, cli([...args, "--project", "proj_serch"]))
-      assert.include(stderr, says(list))
-      assert.notInclude((yield* exits(0, cli([...args, "--project", "proj_search"]))).stderr, "is no project")
-    }
-    // one that is in the audit only
-    home.write(
-      "audit.json",
-      JSON.stringify({ ...JSON.parse(home.read("audit.json")), names: { proj_former: "Former" } })
-    )
-    const { stderr } = yield* exits(0, cli(["audit", "--from", audit, "--project", "proj_former"]))
-    assert.notInclude(stderr, "is no project")
-  })
-
-  live("knows owners from a policy too", function* () {
+  live("knows checkpoints and owners from a policy, and checkpoints from a list", function* () {
     const home = yield* folder
     const policy = home.write(
       "policy.yaml",
       `version: 1\ncheckpoints:\n  "${triage}": { owner: proj_data, projects: [] }\n`
     )
-    const { stdout } = yield* discover("--file", policy, "--json")
+    const { stdout } = yield* discover("--file", policy, "--from", home.write("ids.txt", "ft:listed\n"), "--json")
     const { checkpoints } = JSON.parse(stdout)
-    const found = checkpoints.find((one: { checkpoint: string }) => one.checkpoint === triage)
-    assert.deepStrictEqual([found.owner, found.ownerBy], ["proj_data", "policy"])
-    const wrong = yield* discover("--journal", home.write("access.journal", "no journal\n"))
-    assert.deepStrictEqual([wrong.code, wrong.stdout], [2, ""])
+    const known = (id: string) => checkpoints.find((one: { checkpoint: string }) => one.checkpoint === id)
+    assert.deepInclude(known(triage), { owner: "proj_data", ownerBy: "policy", knownBy: ["log", "policy"] })
+    assert.deepInclude(known("ft:listed"), { owner: null, knownBy: ["list"] })
   })
 })

@@ -96,10 +96,10 @@ describe("history", () => {
     assert.match(named.stdout, /proj_gone {2}Fraud/)
     assert.match(
       (yield* exits(0, cli(["history", "--project", "proj_gon", "--since", "1h"]))).stderr,
-      /proj_gon is no project of this organization: did you mean proj_gone\?/
+      /proj_gon is no project of this organization: did you mean proj_gone \(Fraud\)\?/
     )
     const archived = yield* exits(0, cli(["history", "--project", "proj_x", "--since", "1h"]))
-    assert.match(archived.stderr, /^proj_x \(X\) is archived$/m)
+    assert.match(archived.stderr, /^history: proj_x \(X\) is archived$/m)
     yield* fake.inject(Faults.error(403, { message: "no" }), { operation: "list-projects" })
     const unchecked = yield* exits(0, cli(["history", "--project", "proj_gon", "--since", "1h"]))
     assert.match(unchecked.stderr, /^history: project ids are not checked: .*no/m)

@@ -121,7 +121,7 @@ describe("without a terminal", () => {
       const slow = ["--fake", "--seed-file", "seed.json", "--rate", "1/minute"]
       const { code, stderr } = yield* VirtualClock.run(cli([name, ...slow, ...since], { cwd: home.path }))
       assert.strictEqual(code, 0, stderr)
-      const lines = stderr.split("\n").filter((line) => /^(history: reading|discover: asking)/.test(line))
+      const lines = stderr.split("\n").filter((line) => /^(history: reading|discover: reading)/.test(line))
       assert.isAtLeast(lines.length, 2, stderr)
     })
   }

@@ -4,32 +4,41 @@
  * @since 0.1.0
  */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import * as Inventory from "@checkpoint-permissions/access/Inventory"
+import { Organization } from "@checkpoint-permissions/client/Organization"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Signal } from "../internal/exitCode.ts"
-import { incomplete, Stopped, wrongUse } from "../internal/failure.ts"
-import { listOfAudit, warnOfStranger } from "../internal/input/checkpoints.ts"
+import { incomplete, Stopped } from "../internal/failure.ts"
+import { given } from "../internal/input/checkpoints.ts"
 import {
   checkpoints,
-  firstGiven,
   flag,
   force,
   formOf,
-  fromOrSaved,
+  from,
   maxDuration,
   oneOf,
   option,
   optional,
   out,
-  project,
-  text
+  project
 } from "../internal/input/option.ts"
-import * as documents from "../internal/input/saved.ts"
-import { formats, rendered } from "../internal/output/audit.ts"
+import { formatOf, formats, rendered } from "../internal/output/audit.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { described, type Given } from "../internal/run.ts"
+import { filterProject } from "../internal/server/filter.ts"
+import {
+  incompleteOf,
+  inventoryOf,
+  loadSources,
+  nothingKnown,
+  retiring,
+  retiringWithin,
+  sourceOptions
+} from "../internal/server/inventory.ts"
 import { matrixOf } from "../internal/server/reading.ts"
 import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
@@ -37,22 +46,20 @@ import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
   checkpoints,
-  from: fromOrSaved,
-  project: project("Only whether this project has access."),
-  format: option(
-    "format",
-    "form",
-    oneOf(formats, "no format of an audit: pass table, list, csv, csv-list, json or html")
-  ).pipe(
+  from,
+  ...sourceOptions,
+  project: project("Only the access of this project."),
+  retiring,
+  all: flag("all", "Show projects without access too."),
+  format: option("format", "form", oneOf(formats, `no format of an audit: pass ${formats.join(", ")}`)).pipe(
     optional(
-      "table (the default), csv, json, html (one page that works from disk), or with a line for each grant: list, csv-list."
+      "text (at a terminal), lines (elsewhere), csv, markdown, html (one page) or json. Default with --out: the ending of the file, .csv, .md, .html or .json."
     )
   ),
   json: flag("json", "The same as --format json."),
-  title: text("title", "text").pipe(optional("What stands above the page of --format html.")),
   out: out(
     "Write it here instead of to standard output.",
-    "An audit that is there (JSON, CSV, page) is written over, another file with --force only."
+    "An audit that is there is written over, another file with --force only."
   ),
   force,
   maxDuration,
@@ -60,66 +67,86 @@ const config = {
   ...serverOptions
 }
 
-type AuditOptions = Given<typeof config>
+const ended = (reason: string, signal: Signal | undefined) =>
+  signal === undefined ? incomplete(`audit: ${reason}`) : new Stopped({ message: `audit: ${reason}`, signal })
 
-const run = Effect.fnUntraced(function* (options: AuditOptions) {
-  const format = yield* formOf(options, "table")
-  if (Option.isSome(options.title) && format !== "html") {
-    return yield* wrongUse("--title is for the page: pass --format html too")
-  }
+const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+  const screen = yield* Screen.Screen
+  const byScreen = screen.table.width === undefined && Option.isNone(options.out) ? "lines" : "text"
+  const format = yield* formOf(options, formatOf(options.out) ?? byScreen)
   const target = yield* targetOf(options, "audit file", "audit", "csv", "page")
-  const finish = Effect.fnUntraced(function* (matrix: AccessMatrix.AccessMatrix, signal: Signal | undefined) {
+  const sources = yield* loadSources(options)
+  const isNamed = options.checkpoints.length > 0 || options.from.length > 0
+  const named = isNamed ? (yield* given(options.checkpoints, options.from)).checkpoints : []
+
+  const deliver = Effect.fnUntraced(function* (
+    matrix: AccessMatrix.AccessMatrix,
+    missing: string | undefined,
+    signal: Signal | undefined
+  ) {
     yield* warnOfLookalikes([...AccessMatrix.projects(matrix), ...matrix.rows.map(({ checkpoint }) => checkpoint)])
-    const text = yield* rendered(matrix, format, options.title)
-    const { checkpoints, incomplete: unread } = AccessMatrix.counts(matrix)
-    const unknown = matrix.rows.find((row) => !row.complete)
-    const message = `audit: ${unread} of ${pluralize(checkpoints, "checkpoint")} ${unread === 1 ? "is" : "are"} unknown, wholly or in part${unknown?.complete === false ? ` (${unknown.reason})` : ""}`
+    const unread = matrix.rows.flatMap((row) => (row.complete ? [] : [row.reason]))
+    const unknown = `${unread.length} of ${pluralize(matrix.rows.length, "checkpoint")} ${unread.length === 1 ? "is" : "are"} unknown, wholly or in part`
+    const reasons = [
+      ...(unread[0] === undefined ? [] : [`${unknown} (${printable(unread[0])})`]),
+      ...(missing === undefined ? [] : [missing])
+    ]
+    if (Option.isSome(target)) yield* screen.note(`audit: the format is ${format}`)
     yield* deliverResult(target, {
-      text,
-      incomplete: signal !== undefined ? new Stopped({ message, signal }) : unread > 0 ? incomplete(message) : undefined
+      text: yield* rendered(matrix, format, options.all),
+      incomplete: reasons.length === 0 ? undefined : ended(reasons.join("; "), signal)
     })
   })
 
-  const from = yield* documents.savedOrGiven("audit", options, firstGiven(options, "maxDuration"))
-  if ("saved" in from) {
-    const { name, saved } = from
-    yield* warnOfStranger(options.project, [listOfAudit(name, saved)])
-    const about = Option.map(options.project, (project) => AccessMatrix.aboutProject(saved, project))
-    const answer = Option.getOrElse(about, () => saved)
-    if (answer === undefined) {
-      const asked = printable(saved.project ?? "")
-      return yield* wrongUse(`the audit asked about project ${asked} only: leave out --project`)
-    }
-    return yield* finish(answer, undefined)
-  }
-  const { given } = from
-  const screen = yield* Screen.Screen
-  return yield* withPermissions(options, given.checkpoints, () =>
+  return yield* withPermissions(options, named, (_, connection) =>
     stoppable(
       options,
       (why) => screen.complain(`audit: ${why}: stops, and shows what was read`),
       (stop, signal) =>
         Effect.gen(function* () {
-          yield* warnOfStranger(options.project, given.lists ?? [])
-          const project = Option.getOrUndefined(options.project)
-          const matrix = yield* matrixOf("audit", given, { stop, project })
-          yield* finish(matrix, signal())
-        })
+          const filter = yield* filterProject("audit", connection, options.project)
+          const inventory = yield* inventoryOf("audit", sources, connection, {
+            log: !isNamed,
+            checkpoints: named,
+            stop
+          })
+          const found = new Map(inventory.checkpoints.map((one) => [one.checkpoint, one]))
+          const known = isNamed ? named.flatMap((id) => found.get(id) ?? []) : inventory.checkpoints
+          if (known.length === 0) return yield* ended(nothingKnown(inventory), signal())
+          if (inventory.projects.failed !== null) {
+            yield* screen.complain(`audit: names of projects are not known: ${printable(inventory.projects.failed)}`)
+          }
+          const { checkpoints, undated } = yield* retiringWithin(known, options.retiring)
+          if (undated > 0) {
+            yield* screen.complain(
+              `audit: ${pluralize(undated, "checkpoint")} without a known retirement date not read`
+            )
+          }
+          const ids = checkpoints.map(({ checkpoint }) => checkpoint)
+          const matrix = yield* matrixOf(
+            "audit",
+            { checkpoints: ids, names: sources.policy?.names ?? {}, owners: {} },
+            { stop, project: filter.project, sources: isNamed ? "as given" : Inventory.sources(inventory) }
+          )
+          const annotated = yield* Inventory.annotate(matrix, inventory, { stop })
+          yield* connection.time.report
+          yield* filter.warn(annotated.rows.flatMap((row) => row.permissions.map(({ project_id }) => project_id)))
+          yield* deliver(annotated, incompleteOf(inventory), signal())
+        }).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
     )
   )
 })
 
 /** @category commands */
 export const audit = described("audit", config, run, {
-  summary: "Show who can use what: checkpoints × projects.",
+  summary: "Show who can use what, since when, and who granted it.",
   details: [
-    "What cannot be read is unknown, never no access: then it exits with 4. A key that may only list is enough. Ctrl-C and --max-duration show what was read by then.",
-    "--from says what it found: a saved audit is shown as it is, also about one --project, without a server."
+    "Without arguments and --from, it reads every checkpoint that the audit log, --project-keys or --file name. A key that may only list is enough. What cannot be read is unknown, never no access, and it exits with 4. Ctrl-C and --max-duration show what was read.",
+    "Columns of lines and csv: checkpoint, project, name, access, since, permissions, granted_by, retires, read_at, reason. Lines have no header. Times in UTC."
   ],
   examples: {
-    "audit --from policy.yaml --format html -o audit.html": "a page about every checkpoint of a policy, with names",
-    "audit --from all.json --format html -o audit.html": "a page about all that discover found, with owners",
-    "audit --from audit.json --format csv-list": "a saved audit again, with a line for each grant",
-    "audit --from models.json --project proj_a": "which of the models that GET /models answered one project may use"
+    "audit --project-keys keys -o audit.html": "a page about every checkpoint that is known, with owners",
+    "audit --project proj_a": "the checkpoints that one project can use",
+    "audit --from models.json": "of what GET /models answered"
   }
 })

@@ -8,8 +8,8 @@ import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Effect from "effect/Effect"
 import { incomplete } from "../internal/failure.ts"
-import { checkpoints, flag, force, fromOrSaved, out } from "../internal/input/option.ts"
-import { savedOrGiven } from "../internal/input/saved.ts"
+import { given } from "../internal/input/checkpoints.ts"
+import { checkpoints, flag, force, from, out } from "../internal/input/option.ts"
 import { caveats, withoutEnds } from "../internal/output/audit.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { described, type Given } from "../internal/run.ts"
@@ -19,7 +19,7 @@ import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
   checkpoints,
-  from: fromOrSaved,
+  from,
   out: out("Write it here instead of to standard output."),
   force,
   json: flag("json", "The policy as JSON instead of YAML."),
@@ -41,11 +41,8 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
     })
   })
 
-  const from = yield* savedOrGiven("export", options, undefined)
-  if ("saved" in from) return yield* finish(from.saved)
-  return yield* withPermissions(options, from.given.checkpoints, () =>
-    Effect.flatMap(matrixOf("export", from.given, {}), finish)
-  )
+  const named = yield* given(options.checkpoints, options.from)
+  return yield* withPermissions(options, named.checkpoints, () => Effect.flatMap(matrixOf("export", named, {}), finish))
 })
 
 /** @category commands */
@@ -56,6 +53,6 @@ export const exportPolicy = described("export", config, run, {
   ],
   examples: {
     "export --from models.json -o policy.yaml": "models.json is what GET /models answered",
-    "export --from audit.json": "from a saved audit, without a server"
+    "export --from audit.json": "the checkpoints of a saved audit, read again"
   }
 })

@@ -4,18 +4,13 @@
  * @since 0.1.0
  */
 import * as History from "@checkpoint-permissions/access/History"
-import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
-import type { Project } from "@checkpoint-permissions/core/Organization"
-import { printable } from "@checkpoint-permissions/protocol/text"
-import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
-import * as Stream from "effect/Stream"
 import { incomplete, Stopped, wrongUse } from "../internal/failure.ts"
 import {
   decoded,
@@ -31,7 +26,8 @@ import {
   text
 } from "../internal/input/option.ts"
 import { described, type Given } from "../internal/run.ts"
-import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
+import { filterProject } from "../internal/server/filter.ts"
+import { type Connection, rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { parseDuration } from "../internal/terminal/time.ts"
@@ -67,35 +63,6 @@ const config = {
   ...serverOptions
 }
 
-/** Reads the projects, for names and for a misspelt id. If they cannot be read, prints that ids are not checked. */
-const readProjects = Effect.flatMap(Organization, ({ projects }) =>
-  Effect.matchEffect(Stream.runCollect(projects({ includeArchived: true })), {
-    onFailure: ({ message }) =>
-      Effect.as(Screen.complain(`history: project ids are not checked: ${message}`), undefined),
-    onSuccess: (list) => Effect.succeed(Chunk.toReadonlyArray(list))
-  })
-)
-
-/** Warns of a project that is archived, or that neither the organization nor the log has. */
-const warnOfProject = (
-  project: Option.Option<string>,
-  projects: ReadonlyArray<Project> | undefined,
-  { changes }: History.History
-) => {
-  const wanted = projects === undefined ? [] : Option.toArray(project)
-  const list = (projects ?? []).map(Inventory.projectOf(DateTime.unsafeMake(0)))
-  const logged = changes.flatMap(({ project }) => project ?? [])
-  const archived = list.filter(({ archivedAt, id }) => archivedAt !== null && wanted.includes(id))
-  return Effect.forEach(
-    [
-      ...archived.map(({ id, name }) => `${printable(id)}${name === null ? "" : ` (${printable(name)})`} is archived`),
-      ...Inventory.strangers(wanted, [...list.map(({ id }) => id), ...logged], "this organization")
-    ],
-    Screen.complain,
-    { discard: true }
-  )
-}
-
 const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   const screen = yield* Screen.Screen
   const form = yield* formOf(options, screen.table.width === undefined ? "lines" : "table")
@@ -107,20 +74,16 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
       `--since: ${DateTime.formatIso(since)} lies in the future: pass a time that is past, or how long ago, such as 90d`
     )
   }
-  const wanted = {
-    checkpoint: Option.getOrUndefined(options.checkpoint),
-    project: Option.getOrUndefined(options.project),
-    by: Option.getOrUndefined(options.by)
-  }
-  const isFiltered = Object.values(wanted).some((value) => value !== undefined)
-  const filtered = (history: History.History) => (isFiltered ? History.filter(history, wanted) : history)
-
   /** Reads and prints; returns why it is not complete, if it is not. */
-  const show = Effect.fnUntraced(function* (stop: Effect.Effect<void>) {
-    const projects = Option.isSome(options.project) ? yield* readProjects : undefined
-    const names = Object.fromEntries(
-      (projects ?? []).flatMap(({ id, name }) => (name == null || name === id ? [] : [[id, name]]))
-    )
+  const show = Effect.fnUntraced(function* (connection: Connection, stop: Effect.Effect<void>) {
+    const { names, project, warn } = yield* filterProject("history", connection, options.project)
+    const wanted = {
+      checkpoint: Option.getOrUndefined(options.checkpoint),
+      project,
+      by: Option.getOrUndefined(options.by)
+    }
+    const isFiltered = Object.values(wanted).some((value) => value !== undefined)
+    const filtered = (history: History.History) => (isFiltered ? History.filter(history, wanted) : history)
     const table = { ...screen.table, names }
     const shown = yield* Ref.make<History.History | undefined>(undefined)
     yield* screen.progress("history: reading the audit log")
@@ -138,7 +101,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
     })
     yield* screen.clear
     const history = filtered(whole)
-    yield* warnOfProject(options.project, projects, whole)
+    yield* warn(whole.changes.flatMap(({ project }) => project ?? []))
     const forms = { json: History.toJson, csv: History.toCsv, lines: History.toLines }
     yield* screen.print(
       form === "table" ? History.toTable(history, { ...table, shown: yield* Ref.get(shown) }) : forms[form](history)
@@ -155,7 +118,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
       (why) => screen.complain(`history: ${why}: stops, and shows what was read`),
       (stop, signal) =>
         Effect.gen(function* () {
-          const reason = yield* show(stop)
+          const reason = yield* show(connection, stop)
           if (reason === undefined) return
           const message = `history: ${reason}`
           const received = signal()

@@ -3,7 +3,6 @@ import type { IncomparableAudits } from "@checkpoint-permissions/access/AccessDi
 import type { IncompleteMatrix, InvalidMatrix } from "@checkpoint-permissions/access/AccessMatrix"
 import type { PlanRefused } from "@checkpoint-permissions/access/AccessPlan"
 import type { InvalidPolicy } from "@checkpoint-permissions/access/AccessPolicy"
-import type { InvalidInventory } from "@checkpoint-permissions/access/Inventory"
 import type { JournalFailed } from "@checkpoint-permissions/access/Journal"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Data from "effect/Data"
@@ -49,7 +48,6 @@ export type Failure =
   | InvalidPolicy
   | PlanRefused
   | InvalidMatrix
-  | InvalidInventory
   | IncompleteMatrix
   | IncomparableAudits
   | JournalFailed
@@ -79,7 +77,6 @@ const codes: { readonly [Tag in Failure["_tag"]]?: number } = {
   InvalidInputError: exitCode.wrongUse,
   InvalidPolicy: exitCode.wrongUse,
   InvalidMatrix: exitCode.wrongUse,
-  InvalidInventory: exitCode.wrongUse,
   IncomparableAudits: exitCode.wrongUse,
   IncompleteListingError: exitCode.incomplete,
   IncompleteMatrix: exitCode.incomplete,

@@ -1,6 +1,7 @@
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { createdAt } from "@checkpoint-permissions/core/Permission"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
+import { actorText } from "../history/actor.ts"
 import type { AccessMatrix, Cell, Counts, Held, Row } from "./matrix.ts"
 
 /** Computed once for each value: matrices and rows do not change. */
@@ -22,9 +23,9 @@ const rowsOf = remembered(
 /** The permissions of a row by project, the oldest first. */
 export const heldBy = remembered((row: Row): ReadonlyMap<string, ReadonlyArray<Held>> => byProject(row.permissions))
 
-/** Who granted a project's permissions, each once, where an inventory has it. */
+/** Returns the actors that granted a project's permissions, each once, as far as they are known. */
 export const grantedBy = (row: Row, project: string): ReadonlyArray<string> => [
-  ...new Set((heldBy(row).get(project) ?? []).flatMap(({ by }) => by ?? []))
+  ...new Set((heldBy(row).get(project) ?? []).flatMap(({ by }) => (by === undefined ? [] : [actorText(by)])))
 ]
 
 const unknown = (reason: string) => ({ _tag: "Unknown", reason }) as const
@@ -46,19 +47,6 @@ export const cellOf = (matrix: AccessMatrix, row: Row, project: string): Cell =>
   if (oldest !== undefined) return { _tag: "Access", since: createdAt(oldest), permissions: others.length + 1 }
   if (matrix.project !== undefined && matrix.project !== project) return unknown("not asked about this project")
   return unlisted(row)
-}
-
-/**
- * Who is known to have access by a row, and what it says of the one other project that was asked about, or of all
- * others.
- */
-export const accessIn = (matrix: AccessMatrix, row: Row) => {
-  const known = projects(matrix).flatMap((project) => {
-    const cell = cellOf(matrix, row, project)
-    return cell._tag === "Access" || cell._tag === "Owner" ? [{ project, cell }] : []
-  })
-  const isAll = known.length > 0 && (row.complete || matrix.project !== undefined)
-  return { known, others: isAll ? undefined : unlisted(row) }
 }
 
 /** The row of a checkpoint, if it is in the matrix. */

@@ -1,9 +1,8 @@
-import { isCheckpointId, isProjectId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { isCheckpointId, isProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import { refuseCheckpoint, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import * as Effect from "effect/Effect"
 import { shown } from "../text.ts"
-import type { AccessMatrix } from "./matrix.ts"
 import type { AuditOptions } from "./options.ts"
 
 const refuseConcurrency = (concurrency: number): string | undefined =>
@@ -34,18 +33,3 @@ export const checked = Effect.fnUntraced(function* (
     owners: new Map(Object.entries(owners).flatMap(([one, owner]) => (isProjectId(owner) ? [[one, owner]] : [])))
   }
 })
-
-/**
- * What an audit says of one project. Whoever knows all projects of a checkpoint knows each of them, but not the other
- * way round: `undefined` of an audit that asked about another project only.
- *
- * @category questions
- */
-export const aboutProject = (matrix: AccessMatrix, project: ProjectId): AccessMatrix | undefined => {
-  if (matrix.project !== undefined) return matrix.project === project ? matrix : undefined
-  const rows = matrix.rows.map((row) => ({
-    ...row,
-    permissions: row.permissions.filter(({ project_id }) => project_id === project)
-  }))
-  return { ...matrix, project, rows }
-}

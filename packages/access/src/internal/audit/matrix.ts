@@ -5,6 +5,7 @@ import type * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import { Actor } from "../history/actor.ts"
 import { record } from "../policyText/record.ts"
 
 const strict = { parseOptions: { onExcessProperty: "error" } } as const
@@ -19,8 +20,8 @@ export const Held = Schema.Struct({
   project_id: ProjectId,
   /** Unix seconds. */
   created_at: Permission.fields.created_at,
-  /** The user or the id of the key that granted it, where an inventory has it. */
-  by: Schema.optionalWith(Schema.String, { exact: true })
+  /** The actor that granted it, where the audit log has it. */
+  by: Schema.optionalWith(Actor, { exact: true })
 }).annotations({ identifier: "HeldPermission", ...strict })
 
 /** @category models */
@@ -34,7 +35,7 @@ export const Names = record(Schema.String, Schema.String, {
 
 const read = {
   checkpoint: CheckpointId,
-  /** The day on which the model retires, as `YYYY-MM-DD`, where an inventory knows one. */
+  /** The day on which the model retires, as `YYYY-MM-DD`, where it is known. */
   retires: Schema.optionalWith(Schema.String, { exact: true }),
   /** The time before the first request. What happened after it may be missing. Older audits do not have it. */
   readFrom: Schema.optionalWith(Schema.DateTimeUtc, { exact: true }),
@@ -84,6 +85,8 @@ export const AccessMatrix = Schema.Struct({
   /** The one project that was asked about: of others nothing is known. */
   project: Schema.optionalWith(ProjectId, { exact: true }),
   names: Names,
+  /** Why the audit log, or a part of it, could not be read: actors of grants may be missing. */
+  logUnread: Schema.optionalWith(Schema.String, { exact: true }),
   /** Projects that were asked for, and are columns even if nobody gave them access. */
   projects: Schema.Array(ProjectId),
   rows: Schema.Array(Row).pipe(

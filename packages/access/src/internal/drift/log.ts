@@ -3,7 +3,7 @@ import * as Events from "@checkpoint-permissions/protocol/events"
 import type * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import type { AccessMatrix } from "../audit/matrix.ts"
-import type { Reading } from "../history/log.ts"
+import { failureOf, type Reading, type Searched } from "../history/log.ts"
 import type { Change } from "../history/model.ts"
 import type { InvalidPolicy } from "../policy/mistake.ts"
 import type { AccessPolicy } from "../policy/model.ts"
@@ -29,12 +29,6 @@ export interface LoggedChanges {
   readonly failed?: string | undefined
   /** Why the names of keys could not be read. */
   readonly namesUnread?: string | undefined
-}
-
-/** A search of the log within one window. */
-export interface Searched {
-  readonly window: Events.Window
-  readonly reading: Reading
 }
 
 /** Returns the span of time that a reading, newest first, has read to its end. */
@@ -72,10 +66,6 @@ export const changesIn = (matrix: AccessMatrix, newest: Reading, searched: Reado
   const known = [...Events.targetsIn(older), ...present]
   return { changes: Events.join(newest.events, known), olderGrants: Events.join(older, known) }
 }
-
-/** Returns why a reading ended before the log did, if it failed or was stopped. */
-const failureOf = ({ end, error }: Reading): ReadonlyArray<string> =>
-  error === undefined ? (end === "stopped" ? ["stopped"] : []) : [error.message]
 
 /** Returns the log as far as these readings show it. */
 export const loggedChanges = (

@@ -11,7 +11,7 @@ import * as Stream from "effect/Stream"
 import { Access, type Service } from "../../Access.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import type { AuditOptions } from "../audit/options.ts"
-import { type Reading, readEvents, readKeyNames, untilStopped } from "../history/log.ts"
+import { type Reading, readEvents, readKeyNames, reasonOf, searchWindows, untilStopped } from "../history/log.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
 import { changesIn, loggedChanges, windowsToSearch } from "./log.ts"
@@ -53,12 +53,7 @@ const searchLog = Effect.fnUntraced(function* (
   stop: Effect.Effect<unknown>
 ) {
   const windows = yield* Effect.orDie(windowsToSearch(policy, matrix, newest))
-  const searched = yield* Effect.forEach(windows, (window) => {
-    const since = DateTime.unsafeMake(window.from * 1000)
-    const until = DateTime.unsafeMake((window.to + 1) * 1000)
-    const listing = organization.events({ types: [Events.created], since, until })
-    return Effect.map(readEvents(listing, { stop }), (reading) => ({ reading, window }))
-  })
+  const searched = yield* searchWindows(organization, windows, stop)
   const { changes, olderGrants } = changesIn(matrix, newest, searched)
   const { nameKeys, namesUnread } = yield* readKeyNames(organization, [...changes, ...olderGrants], stop)
   return loggedChanges(newest, searched, {
@@ -72,7 +67,7 @@ const searchLog = Effect.fnUntraced(function* (
 /** Lists the projects of the organization. A list that cannot be read is no failure: ids are not compared then. */
 const readProjects = (organization: OrganizationService, stop: Effect.Effect<unknown>) =>
   Effect.match(untilStopped(stop, Stream.runCollect(organization.projects({ includeArchived: true }))), {
-    onFailure: ({ message }) => ({ list: undefined, unread: message }),
+    onFailure: (error) => ({ list: undefined, unread: reasonOf(error) }),
     onSuccess: Option.match({
       onNone: () => ({ list: undefined, unread: "stopped" }),
       onSome: (list) => ({ list: Chunk.toReadonlyArray(list), unread: undefined })

@@ -1,9 +1,11 @@
 /** Differences as text, as Markdown and as JSON. */
-import { pluralize, printable, singleLine, visibleJson } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable, visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import { actorText, minuteOf, rowsOf } from "../history/render.ts"
+import { actorText } from "../history/actor.ts"
+import { minuteOf, rowsOf } from "../history/render.ts"
+import { codeSpan, table } from "../render/markdown.ts"
 import { day, hanging, labelled, style, type TextOptions } from "../render/parts.ts"
 import { aligned, columnsOf, wrap } from "../render/text.ts"
 import { type Difference, Drift, type Note } from "./model.ts"
@@ -134,15 +136,6 @@ export const toText = (drift: Drift, options: TextOptions = {}): string => {
     .join("")
 }
 
-/** Returns untrusted text as a span of code in a cell of a table, where nothing in it has a meaning. */
-const codeSpan = (text: string): string => {
-  const shown = printable(singleLine(text)).replaceAll("|", "\\|")
-  if (shown === "") return ""
-  const fence = "`".repeat(Math.max(0, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length)) + 1)
-  const space = fence.length > 1 ? " " : ""
-  return `${fence}${space}${shown}${space}${fence}`
-}
-
 /**
  * Returns the differences as Markdown, for an issue or the summary of a job. A table has at most `rows` rows (default
  * 200): more are left out, and counted.
@@ -150,17 +143,6 @@ const codeSpan = (text: string): string => {
  * @category rendering
  */
 export const toMarkdown = (drift: Drift, { rows: most = 200 }: { readonly rows?: number | undefined } = {}): string => {
-  const line = (cells: ReadonlyArray<string>) => `| ${cells.join(" | ")} |`
-  const table = (head: ReadonlyArray<string>, all: ReadonlyArray<ReadonlyArray<string>>) =>
-    all.length === 0
-      ? []
-      : [
-          line(head),
-          line(head.map(() => "---")),
-          ...all.slice(0, most).map((cells) => line(cells.map(codeSpan))),
-          ...(all.length > most ? ["", `and ${all.length - most} more.`] : []),
-          ""
-        ]
   const { changes, differences, exitCode, notes } = drift
   const title = { 0: "no difference", 3: pluralize(differences.length, "difference"), 4: "incomplete" }[exitCode]
   const changed = changes.map(({ action, at, by, checkpoint = "unknown", project }) => [
@@ -177,12 +159,13 @@ export const toMarkdown = (drift: Drift, { rows: most = 200 }: { readonly rows?:
     "",
     ...table(
       titles.map((one) => one.toLowerCase()),
-      differences.map((difference) => cellsOf(drift, difference))
+      differences.map((difference) => cellsOf(drift, difference)),
+      most
     ),
     ...[...notes.map((note) => noteText(drift, note)), ...logText(drift)].map((one) => `- ${codeSpan(one)}`),
     "",
     ...changesText(drift).flatMap((one) => [`${one}:`, ""]),
-    ...table(["change", "checkpoint", "project", "actor", "when"], changed)
+    ...table(["change", "checkpoint", "project", "actor", "when"], changed, most)
   ].join("\n")
 }
 

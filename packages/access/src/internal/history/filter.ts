@@ -1,4 +1,5 @@
-import type { Actor, Change, History } from "./model.ts"
+import type { Actor } from "./actor.ts"
+import type { Change, History } from "./model.ts"
 
 /** @category models */
 export interface Filter {

@@ -1,8 +1,9 @@
 /** Reads changes to permissions from the audit log. */
 import type { ListingError, Service } from "@checkpoint-permissions/client/Organization"
 import type { AdminKey, AuditEvent } from "@checkpoint-permissions/core/Organization"
-import type * as Events from "@checkpoint-permissions/protocol/events"
+import * as Events from "@checkpoint-permissions/protocol/events"
 import * as Chunk from "effect/Chunk"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -20,6 +21,9 @@ export const untilStopped = <A, E, R>(
   Effect.flatMap(Effect.raceFirst(Effect.as(stop, true), Effect.as(Effect.yieldNow(), false)), (isStopped) =>
     isStopped ? Effect.succeedNone : until(stop, self)
   )
+
+/** Returns why something could not be read, without the name of the operation. */
+export const reasonOf = ({ message }: { readonly message: string }): string => message.replace(/^list-[a-z-]+: /, "")
 
 /** How far a listing of events is read. */
 export interface ReadingOptions {
@@ -71,6 +75,29 @@ export const readEvents = Effect.fnUntraced(function* (
   return reading(Option.isNone(outcome.right) ? "stopped" : end)
 })
 
+/** Returns why a reading ended before the log did, if it failed or was stopped. */
+export const failureOf = ({ end, error }: Reading): ReadonlyArray<string> =>
+  error === undefined ? (end === "stopped" ? ["stopped"] : []) : [reasonOf(error)]
+
+/** A search of the log within one window. */
+export interface Searched {
+  readonly window: Events.Window
+  readonly reading: Reading
+}
+
+/** Reads the grants within each window of the log. */
+export const searchWindows = (
+  organization: Service,
+  windows: ReadonlyArray<Events.Window>,
+  stop?: Effect.Effect<unknown>
+): Effect.Effect<ReadonlyArray<Searched>> =>
+  Effect.forEach(windows, (window) => {
+    const since = DateTime.unsafeMake(window.from * 1000)
+    const until = DateTime.unsafeMake((window.to + 1) * 1000)
+    const listing = organization.events({ types: [Events.created], since, until })
+    return Effect.map(readEvents(listing, { stop }), (reading) => ({ reading, window }))
+  })
+
 /** Adds the names and owners of keys to changes. */
 export type NameKeys = (changes: ReadonlyArray<Events.Change>) => ReadonlyArray<Change>
 
@@ -95,7 +122,7 @@ export const readKeyNames = (
   changes.every(({ by }) => by.key === undefined)
     ? Effect.succeed({ nameKeys: withNames([]), namesUnread: undefined })
     : Effect.match(untilStopped(stop, Stream.runCollect(organization.adminKeys)), {
-        onFailure: ({ message }) => ({ nameKeys: withNames([]), namesUnread: message }),
+        onFailure: (error) => ({ nameKeys: withNames([]), namesUnread: reasonOf(error) }),
         onSuccess: (keys) => ({
           nameKeys: withNames(Chunk.toReadonlyArray(Option.getOrElse(keys, () => Chunk.empty()))),
           namesUnread: Option.isNone(keys) ? "stopped" : undefined

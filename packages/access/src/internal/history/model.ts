@@ -1,5 +1,6 @@
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
+import { Actor } from "./actor.ts"
 
 const exact = { exact: true } as const
 const text = Schema.optionalWith(Schema.String, exact)
@@ -10,23 +11,6 @@ export const Seconds = Schema.transform(Schema.DateTimeUtc, Schema.typeSchema(Sc
   decode: (time) => Math.floor(DateTime.toEpochMillis(time) / 1000),
   encode: (seconds) => DateTime.unsafeMake(seconds * 1000)
 }).annotations({ identifier: "Seconds" })
-
-/** The actor of a change. */
-export const Actor = Schema.Struct({
-  /** The id of a key. */
-  key: text,
-  /** Its name and owner, where the list of admin keys has them. */
-  keyName: text,
-  keyOwner: text,
-  /** The e-mail address of a user, or else the id of a user or service account. */
-  user: text,
-  /** The id of the user, where `user` is an e-mail address. */
-  userId: text,
-  /** The user agent of a session, a browser or a program: one line of at most 60 characters. */
-  agent: text
-}).annotations({ identifier: "ChangeActor" })
-
-export interface Actor extends Schema.Schema.Type<typeof Actor> {}
 
 /** A grant or a revoke, as an event of the audit log shows it. */
 export const Change = Schema.Struct({

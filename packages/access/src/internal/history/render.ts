@@ -1,22 +1,11 @@
-import { pluralize, printable, visible } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import { lined } from "../json.ts"
-import { line } from "../render/csv.ts"
+import { line, tabbed } from "../render/csv.ts"
 import { hanging, labelled, minute, second, style, type TextOptions } from "../render/parts.ts"
 import { aligned, columnsOf, wrap } from "../render/text.ts"
-import { type Actor, type Change, History } from "./model.ts"
-
-/**
- * Returns the actor of a change on one line: `ann@example.com (Mozilla/5.0 …)` for a session,
- * `key_1 (nightly) of ci-bot` for a key, `unknown` if the log names neither.
- */
-export const actorText = ({ agent, key, keyName, keyOwner, user }: Actor): string => {
-  const owner = user ?? keyOwner
-  const shown = agent === undefined ? "" : ` (${printable(agent)})`
-  if (key === undefined) return `${owner === undefined ? "unknown" : printable(owner)}${shown}`
-  const name = keyName === undefined ? "" : ` (${printable(keyName)})`
-  return `${printable(key)}${name}${owner === undefined ? "" : ` of ${printable(owner)}`}`
-}
+import { actorText } from "./actor.ts"
+import { type Change, History } from "./model.ts"
 
 /** Returns a time in Unix seconds as `2024-07-23 20:01`, in UTC. */
 export const minuteOf = (seconds: number): string => minute(DateTime.unsafeMake(seconds * 1000))
@@ -149,8 +138,7 @@ export const toCsv = ({ changes }: History): string =>
  *
  * @category rendering
  */
-export const toLines = ({ changes }: History): string =>
-  changes.map((change) => `${cellsOf(change).map(visible).join("\t")}\n`).join("")
+export const toLines = ({ changes }: History): string => changes.map((change) => tabbed(cellsOf(change))).join("")
 
 /**
  * Returns the history as JSON, with a line for each change.

@@ -1,44 +1,80 @@
-import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { Organization, type Service } from "@checkpoint-permissions/client/Organization"
+import * as Events from "@checkpoint-permissions/protocol/events"
+import * as Effect from "effect/Effect"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
-import type { Inventory } from "./model.ts"
+import type { Actor } from "../history/actor.ts"
+import { failureOf, readKeyNames, searchWindows } from "../history/log.ts"
+import type { Inventory, InventoryCheckpoint } from "./model.ts"
 import { labelOf } from "./render.ts"
 
-/** What an inventory calls projects: names of those that have one, and which are archived. */
-export const namesOf = (inventory: Inventory): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    inventory.projects.list.flatMap(({ archivedAt, id, name }) =>
-      name === null && archivedAt === null ? [] : [[id, labelOf(inventory, id)]]
-    )
-  )
+/** The actors of grants by permission, and why some may be missing. */
+interface Granters {
+  readonly by: ReadonlyMap<string | null, Actor>
+  readonly unread: string | undefined
+}
 
-/** A row with what no listing has: the owner, when the model retires, and who granted each permission. */
-export const annotated = (
-  row: Row,
-  owner: ProjectId | null | undefined,
-  retires: string | null | undefined,
-  by: ReadonlyMap<string | null | undefined, string | null | undefined>
-): Row => ({
-  ...row,
-  ...(row.owner === undefined && owner != null ? { owner } : {}),
-  ...(retires == null ? {} : { retires }),
-  permissions: row.permissions.map((permission) => {
-    const who = by.get(permission.id)
-    return who == null ? permission : { ...permission, by: who }
-  })
+/** Searches the log around the creation of the permissions of a matrix. */
+const searched = Effect.fnUntraced(function* (
+  organization: Service,
+  matrix: AccessMatrix,
+  stop: Effect.Effect<unknown> | undefined
+): Effect.fn.Return<Granters> {
+  const times = matrix.rows.flatMap(({ permissions }) => permissions.map(({ created_at }) => created_at))
+  const windows = Events.windowsOf(times)
+  const found = yield* searchWindows(organization, windows, stop)
+  const changes = Events.join(found.flatMap(({ reading }) => reading.events))
+  const { nameKeys } = yield* readKeyNames(organization, changes, stop)
+  const left = times.filter((time) => !Events.isSearched(windows, time)).length
+  const [failed] = found.flatMap(({ reading }) => failureOf(reading))
+  const limited = left === 0 ? undefined : `the log was not searched for ${left} of ${times.length} permissions`
+  return {
+    by: new Map(nameKeys(changes).map(({ by, permission = null }) => [permission, by])),
+    unread: failed ?? limited
+  }
 })
 
-/**
- * An audit with what an inventory knows: names of projects and which are archived, owners, when models retire, and who
- * granted what, where the log has it. What the audit read is not changed.
- */
-export const annotate = (matrix: AccessMatrix, inventory: Inventory): AccessMatrix => {
-  const known = new Map(inventory.checkpoints.map((one) => [one.checkpoint, one]))
+const logged = ({ checkpoints, log }: Inventory): Granters => ({
+  by: new Map(checkpoints.flatMap(({ granted }) => granted.map(({ by, permission }) => [permission, by]))),
+  unread: log?.failed ?? undefined
+})
+
+/** Adds to a row what no listing has: the owner, the day on which the model retires, and the actor of each grant. */
+const annotated = (row: Row, known: InventoryCheckpoint | undefined, { by }: Granters): Row => {
+  const { owner = null, retires = null } = known ?? {}
   return {
-    ...matrix,
-    names: { ...matrix.names, ...namesOf(inventory) },
-    rows: matrix.rows.map((row) => {
-      const { granted = [], owner, retires } = known.get(row.checkpoint) ?? {}
-      return annotated(row, owner, retires, new Map(granted.map(({ by, permission }) => [permission, by])))
+    ...row,
+    ...(row.owner === undefined && owner !== null ? { owner } : {}),
+    ...(retires === null ? {} : { retires }),
+    permissions: row.permissions.map((permission) => {
+      const actor = by.get(permission.id)
+      return actor === undefined ? permission : { ...permission, by: actor }
     })
   }
 }
+
+/**
+ * Adds to an audit what an inventory has: names of projects and which are archived, owners, days of retirement, and the
+ * actors of grants. If the inventory has no log, the log is searched around the creation of each permission, in at most
+ * 30 windows. A log that cannot be read is no failure: `logUnread` has the reason.
+ *
+ * @category conversions
+ */
+export const annotate = (
+  matrix: AccessMatrix,
+  inventory: Inventory,
+  { stop }: { readonly stop?: Effect.Effect<unknown> | undefined } = {}
+): Effect.Effect<AccessMatrix, never, Organization> =>
+  Effect.gen(function* () {
+    const organization = yield* Organization
+    const granters = inventory.log === null ? yield* searched(organization, matrix, stop) : logged(inventory)
+    const known = new Map<string, InventoryCheckpoint>(inventory.checkpoints.map((one) => [one.checkpoint, one]))
+    const names = inventory.projects.list.flatMap(({ archivedAt, id, name }) =>
+      (name === null || name === id) && archivedAt === null ? [] : [[id, labelOf(inventory, id)]]
+    )
+    return {
+      ...matrix,
+      names: { ...matrix.names, ...Object.fromEntries(names) },
+      ...(granters.unread === undefined ? {} : { logUnread: granters.unread }),
+      rows: matrix.rows.map((row) => annotated(row, known.get(row.checkpoint), granters))
+    }
+  })

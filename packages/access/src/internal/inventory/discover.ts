@@ -1,93 +1,84 @@
-/** Reads what an inventory is made of. */
-
-import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
+/** Reads the parts of an inventory. */
 import type { ListingError, Service as OrganizationService } from "@checkpoint-permissions/client/Organization"
 import type { Service as ProjectService } from "@checkpoint-permissions/client/ProjectModels"
-import { isProjectId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { created, deleted } from "@checkpoint-permissions/protocol/events"
-import { ownerProjectOf } from "@checkpoint-permissions/protocol/writes"
-import * as Arr from "effect/Array"
+import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { created, deleted, join } from "@checkpoint-permissions/protocol/events"
 import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type Entry, isOf } from "../journal/model.ts"
-import type { AccessPolicy, Resolved } from "../policy/model.ts"
+import { readEvents, readKeyNames, reasonOf, untilStopped } from "../history/log.ts"
+import type { AccessPolicy } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
-import { make, type Parts, type Read } from "./make.ts"
+import { make, type OfKey, type Read } from "./make.ts"
 import type { Inventory } from "./model.ts"
 
 const all = <A>(stream: Stream.Stream<A, ListingError>): Effect.Effect<ReadonlyArray<A>, ListingError> =>
   Effect.map(Stream.runCollect(stream), Chunk.toReadonlyArray)
 
-/** Keeps why it could not be read. The time is that of the beginning. */
-const told = <A>(read: Effect.Effect<A, ListingError>): Effect.Effect<Read<A>> =>
+/** Reads a part until `stop` completes, or keeps why it could not be read. The time is that of the beginning. */
+const part = <A>(
+  read: Effect.Effect<A, ListingError>,
+  without: A,
+  stop: Effect.Effect<unknown>
+): Effect.Effect<Read<A>> =>
   Effect.flatMap(DateTime.now, (readAt) =>
-    Effect.match(read, {
-      onFailure: ({ message }) => ({ readAt, failed: message }),
-      onSuccess: (value) => ({ readAt, value })
+    Effect.match(untilStopped(stop, read), {
+      onFailure: (error) => ({ readAt, value: without, failed: reasonOf(error) }),
+      onSuccess: Option.match({
+        onNone: () => ({ readAt, value: without, failed: "stopped" }),
+        onSome: (value) => ({ readAt, value })
+      })
     })
   )
 
-/** A job that keys of several projects list is asked for its checkpoints once. */
-const ofProject = (project: ProjectService, asked: Map<string, ReadonlyArray<Checkpoint>>) =>
-  Effect.gen(function* () {
-    const models = yield* all(project.models)
-    const jobs = yield* Effect.forEach(yield* all(project.jobs), (job) =>
-      Effect.gen(function* () {
-        const checkpoints = asked.get(job.id) ?? (yield* all(project.checkpoints(job.id)))
-        asked.set(job.id, checkpoints)
-        return { job, checkpoints }
-      })
-    )
-    return { models, jobs }
-  })
-
 type Checkpoint = Stream.Stream.Success<ReturnType<ProjectService["checkpoints"]>>
 
-type Owner = NonNullable<Parts["owners"]>[string]
+/** Reads the models and jobs of a project. A job that keys of several projects list is read once. */
+const ofKey = Effect.fnUntraced(function* (
+  project: ProjectService,
+  asked: Map<string, ReadonlyArray<Checkpoint>>
+): Effect.fn.Return<Omit<OfKey, "project">, ListingError> {
+  const models = yield* all(project.models)
+  const jobs = yield* Effect.forEach(
+    yield* all(project.jobs),
+    Effect.fnUntraced(function* (job) {
+      const checkpoints = asked.get(job.id) ?? (yield* all(project.checkpoints(job.id)))
+      asked.set(job.id, checkpoints)
+      return { job, checkpoints }
+    })
+  )
+  return { models, jobs }
+})
 
-/** The owners that journals of this server tell by a refused grant: its projects were sent in one request. */
-const byRefusal = (server: Server, journal: ReadonlyArray<Entry>): ReadonlyArray<readonly [string, Owner]> => {
-  const refused = journal
-    .filter(isOf(server))
-    .filter(({ action, outcome }) => action === "grant" && outcome === "refused")
-  const requests = Arr.groupBy(refused, ({ checkpoint, project, request }) => `${checkpoint} ${request ?? project}`)
-  return Object.values(requests).flatMap((entries) => {
-    const [{ checkpoint, error }] = entries
-    const projects = entries.flatMap(({ project }) => (isProjectId(project) ? [project] : []))
-    // What the server said stands before the status.
-    const detail = error?.replace(/ \(status .*$/s, "")
-    const owner = ownerProjectOf({ kind: "BadRequestError", detail }, projects)
-    return owner === undefined ? [] : [[checkpoint, { project: owner, by: "refusal" }] as const]
-  })
-}
-
-/** Owners that a policy names, and those that a server told when it refused to grant them. What it told comes first. */
-const ownersOf = (
-  server: Server,
-  policy: ReadonlyArray<Resolved>,
-  journal: ReadonlyArray<Entry>
-): NonNullable<Parts["owners"]> =>
-  Object.fromEntries([
-    ...policy.flatMap(({ checkpoint, owner }) =>
-      owner === undefined ? [] : [[checkpoint, { project: owner, by: "policy" }] as const]
-    ),
-    ...byRefusal(server, journal)
-  ])
+/** Reads the changes of the whole log, with the names of keys. Keeps what was read before it failed. */
+const readLog = Effect.fnUntraced(function* (organization: OrganizationService, stop: Effect.Effect<unknown>) {
+  const readAt = yield* DateTime.now
+  const { end, error, events } = yield* readEvents(organization.events({ types: [created, deleted] }), { stop })
+  const changes = join(events)
+  const { nameKeys } = yield* readKeyNames(organization, changes, stop)
+  const failed = error === undefined ? (end === "stopped" ? "stopped" : undefined) : reasonOf(error)
+  return { readAt, value: nameKeys(changes), failed }
+})
 
 /** @category models */
 export interface DiscoverOptions {
-  /** It names owners of checkpoints that no job is known of. */
+  /** Its checkpoints and owners are known too. */
   readonly policy?: AccessPolicy | undefined
-  /** Entries of journals: the server names the owner when it refuses to grant it. Those of other servers are left out. */
-  readonly journal?: ReadonlyArray<Entry> | undefined
+  /** More checkpoints. */
+  readonly checkpoints?: ReadonlyArray<string> | undefined
+  /** False to leave out the audit log. Default: true. */
+  readonly log?: boolean | undefined
+  /** Called with the number of keys whose lists were read. */
   readonly onProject?: ((done: number) => Effect.Effect<void>) | undefined
+  /** When this completes, no further request is sent. The inventory has what was read. */
+  readonly stop?: Effect.Effect<unknown> | undefined
 }
 
 /**
- * Reads an inventory: the projects, the log, and what the keys of some projects list. A log or a key that is refused is
- * no failure: the inventory says so. Fails where the projects cannot be listed.
+ * Reads the projects of an organization, its audit log, and what the keys of some projects list. Reads no checkpoint. What
+ * cannot be read is no failure: the inventory has the reason in `failed`. Dies for an invalid policy that was made in code.
  *
  * @example
  * ```ts
@@ -118,27 +109,35 @@ export interface DiscoverOptions {
 export const discover = (
   organization: OrganizationService,
   projects: ReadonlyArray<ProjectService>,
-  { journal = [], onProject = () => Effect.void, policy }: DiscoverOptions = {}
-): Effect.Effect<Inventory, ListingError> =>
+  {
+    checkpoints,
+    log: isLogRead = true,
+    onProject = () => Effect.void,
+    policy,
+    stop = Effect.never
+  }: DiscoverOptions = {}
+): Effect.Effect<Inventory> =>
   Effect.gen(function* () {
     const createdAt = yield* DateTime.now
     const resolved = policy === undefined ? [] : yield* Effect.orDie(resolve(policy))
-    // first, so that a wrong admin key costs one request
-    const list = yield* all(organization.projects({ includeArchived: true }))
-    const log = yield* told(all(organization.events({ types: [created, deleted] })))
+    const list = yield* part(all(organization.projects({ includeArchived: true })), [], stop)
+    const log = isLogRead ? yield* readLog(organization, stop) : undefined
     const asked = new Map<string, ReadonlyArray<Checkpoint>>()
-    const keys = yield* Effect.forEach(projects, (project, index) =>
-      told(ofProject(project, asked)).pipe(
-        Effect.map((read) => ({ project: ProjectId.make(project.projectId), ...read })),
-        Effect.zipLeft(onProject(index + 1))
+    const keys = yield* Effect.forEach(projects, (service, index) => {
+      const project = ProjectId.make(service.projectId)
+      const read = part(ofKey(service, asked), { models: [], jobs: [] }, stop)
+      return Effect.zipLeft(
+        Effect.map(read, ({ value, ...rest }) => ({ ...rest, value: { project, ...value } })),
+        onProject(index + 1)
       )
-    )
-    return yield* make({
+    })
+    return make({
       createdAt,
       server: organization.server,
-      projects: { readAt: createdAt, list },
+      projects: list,
       keys,
       log,
-      owners: ownersOf(organization.server, resolved, journal)
+      policy: resolved,
+      listed: checkpoints
     })
   })

@@ -1,46 +1,44 @@
-/** What lists and events say together of an organization. */
+/** An inventory from what lists, keys and the log show. */
 import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
 import { isCheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import type { AuditEvent, Project } from "@checkpoint-permissions/core/Organization"
+import type { Project } from "@checkpoint-permissions/core/Organization"
 import type { FineTuningJob, JobCheckpoint, Model } from "@checkpoint-permissions/core/ProjectModels"
 import * as events from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
-import type * as Effect from "effect/Effect"
-import { withDigest } from "./file.ts"
+import type { Change } from "../history/model.ts"
+import type { Resolved } from "../policy/model.ts"
 import type { Inventory, InventoryCheckpoint, InventoryProject } from "./model.ts"
 
-/** What was read at some time, or why it was not. */
-export type Read<A> = { readonly readAt: DateTime.Utc } & (
-  | { readonly value: A; readonly failed?: undefined }
-  | { readonly value?: undefined; readonly failed: string }
-)
+/** A part and the time when it was read. `failed` is why it, or the rest of it, could not be read. */
+export interface Read<A> {
+  readonly readAt: DateTime.Utc
+  readonly value: A
+  readonly failed?: string | undefined
+}
 
-/**
- * What an inventory is made of.
- *
- * @category models
- */
+/** The models and jobs that a key of a project lists. */
+export interface OfKey {
+  readonly project: ProjectId
+  readonly models: ReadonlyArray<Model>
+  readonly jobs: ReadonlyArray<{ readonly job: FineTuningJob; readonly checkpoints: ReadonlyArray<JobCheckpoint> }>
+}
+
+/** The parts of an inventory. */
 export interface Parts {
   readonly createdAt: DateTime.Utc
   readonly server: Server
-  readonly projects: { readonly readAt: DateTime.Utc; readonly list: ReadonlyArray<Project> }
-  readonly keys: ReadonlyArray<
-    { readonly project: ProjectId } & Read<{
-      readonly models: ReadonlyArray<Model>
-      readonly jobs: ReadonlyArray<{ readonly job: FineTuningJob; readonly checkpoints: ReadonlyArray<JobCheckpoint> }>
-    }>
-  >
-  readonly log: Read<ReadonlyArray<AuditEvent>>
-  /** Owners that are known otherwise, by checkpoint. */
-  readonly owners?: Readonly<Record<string, { readonly project: ProjectId; readonly by: "refusal" | "policy" }>>
+  readonly projects: Read<ReadonlyArray<Project>>
+  readonly keys: ReadonlyArray<Read<OfKey>>
+  /** Undefined if the log was not to be read. */
+  readonly log: Read<ReadonlyArray<Change>> | undefined
+  readonly policy?: ReadonlyArray<Resolved> | undefined
+  /** Checkpoints of a list that was given. */
+  readonly listed?: ReadonlyArray<string> | undefined
 }
 
-/**
- * A project as it was listed at some time.
- *
- * @category constructors
- */
-export const projectOf =
+const fromSeconds = (seconds: number): DateTime.Utc => DateTime.unsafeMake(seconds * 1000)
+
+const projectOf =
   (readAt: DateTime.Utc) =>
   ({ archived_at: archivedAt, id, name = null, status }: Project): InventoryProject => ({
     id,
@@ -48,15 +46,12 @@ export const projectOf =
     archivedAt: archivedAt == null ? (status === "archived" ? readAt : null) : fromSeconds(archivedAt)
   })
 
-const fromSeconds = (seconds: number): DateTime.Utc => DateTime.unsafeMake(seconds * 1000)
-
-/** What a job says of a checkpoint, and whose keys list it. */
+/** A checkpoint as a job names it, and the projects whose keys list the job. */
 interface OfJob {
   readonly job: FineTuningJob
   readonly step: number | null
   readonly madeAt: number
   readonly isFinal: boolean
-  readonly readAt: DateTime.Utc
   readonly projects: Set<ProjectId>
 }
 
@@ -67,77 +62,70 @@ const ofJobs = (keys: Parts["keys"]): ReadonlyMap<string, OfJob> => {
     const step = known.step ?? found.get(name)?.step ?? null
     found.set(name, { ...found.get(name), ...known, step, projects: projects.add(project) })
   }
-  for (const { project, readAt, value } of keys) {
-    for (const { checkpoints, job } of value?.jobs ?? []) {
+  for (const { jobs, project } of keys.map(({ value }) => value)) {
+    for (const { checkpoints, job } of jobs) {
       const model = job.fine_tuned_model
-      if (model != null) {
-        add(model, project, { job, step: null, madeAt: job.finished_at ?? job.created_at, isFinal: true, readAt })
-      }
+      if (model != null)
+        add(model, project, { job, step: null, madeAt: job.finished_at ?? job.created_at, isFinal: true })
       for (const { created_at: madeAt, fine_tuned_model_checkpoint: name, step_number: step } of checkpoints) {
-        add(name, project, { job, step, madeAt, isFinal: name === model, readAt })
+        add(name, project, { job, step, madeAt, isFinal: name === model })
       }
     }
   }
   return found
 }
 
-/** A day as `YYYY-MM-DD`, of a date or a time. */
+/** Returns a day as `YYYY-MM-DD`, of a date or a time. */
 const dayOf = (date: string | null | undefined): string | undefined => /^\d{4}-\d\d-\d\d/.exec(date ?? "")?.[0]
 
 const isFineTuned = (model: string): boolean => /^ft[:-]/.test(model)
 
 const baseOf = (checkpoint: string): string | null => /^ft:([^:]+):/.exec(checkpoint)?.[1] ?? null
 
-/**
- * What the parts say together, with a digest. Pure.
- *
- * @category constructors
- */
-export const make = (parts: Parts): Effect.Effect<Inventory> => {
-  const { createdAt, keys, log, owners = {}, projects, server } = parts
+/** Returns the inventory that the parts make together. */
+export const make = ({ createdAt, keys, listed = [], log, policy = [], projects, server }: Parts): Inventory => {
   const jobs = ofJobs(keys)
-  const models = new Map(keys.flatMap(({ value }) => value?.models ?? []).map((model) => [model.id, model]))
-  const listedAt = new Map(keys.flatMap(({ readAt, value }) => (value?.models ?? []).map(({ id }) => [id, readAt])))
-  const changes = events.join(log.value ?? [])
+  const models = new Map(keys.flatMap(({ value }) => value.models).map((model) => [model.id, model]))
+  const changes = log?.value ?? []
   const granted = new Map<string | undefined, Array<InventoryCheckpoint["granted"][number]>>()
   for (const { at, by, checkpoint, permission = null, project = null } of events.openGrants(changes)) {
     const others = granted.get(checkpoint) ?? []
     granted.set(checkpoint, others)
-    others.push({ permission, project, at: fromSeconds(at), by: by.user ?? by.key ?? null })
+    others.push({ permission, project, at: fromSeconds(at), by })
   }
-  const logged = new Set(changes.flatMap(({ checkpoint }) => (checkpoint === undefined ? [] : [checkpoint])))
-  const names = new Set([...jobs.keys(), ...[...models.keys()].filter(isFineTuned), ...logged])
+  const managed = new Map<string, Resolved>(policy.map((one) => [one.checkpoint, one]))
+  const sources: ReadonlyArray<readonly [InventoryCheckpoint["knownBy"][number], ReadonlySet<string>]> = [
+    ["log", new Set(changes.flatMap(({ checkpoint }) => checkpoint ?? []))],
+    ["job", new Set(jobs.keys())],
+    ["model", new Set([...models.keys()].filter(isFineTuned))],
+    ["policy", new Set(managed.keys())],
+    ["list", new Set(listed)]
+  ]
 
   const of = (checkpoint: InventoryCheckpoint["checkpoint"]): InventoryCheckpoint => {
     const ofJob = jobs.get(checkpoint)
     const baseModel = ofJob?.job.model ?? baseOf(checkpoint)
     const [byJob, ...others] = ofJob?.projects ?? []
-    const labelled = others.length === 0 ? byJob : undefined
-    const elsewhere = Object.hasOwn(owners, checkpoint) ? owners[checkpoint] : undefined
+    const ofOneJob = others.length === 0 ? byJob : undefined
+    const inPolicy = managed.get(checkpoint)?.owner
     const ends = [models.get(checkpoint), models.get(baseModel ?? "")].flatMap((one) => dayOf(one?.shutdown_date) ?? [])
-    const knownBy = [
-      ...(logged.has(checkpoint) ? (["log"] as const) : []),
-      ...(ofJob === undefined ? [] : (["job"] as const)),
-      ...(models.has(checkpoint) ? (["model"] as const) : [])
-    ]
     return {
       checkpoint,
-      knownBy,
-      readAt: ofJob?.readAt ?? listedAt.get(checkpoint) ?? log.readAt,
+      knownBy: sources.flatMap(([source, names]) => (names.has(checkpoint) ? [source] : [])),
       baseModel,
       job: ofJob?.job.id ?? null,
       step: ofJob?.step ?? null,
       createdAt: ofJob === undefined ? null : fromSeconds(ofJob.madeAt),
       retires: ends.sort()[0] ?? null,
-      owner: labelled ?? elsewhere?.project ?? null,
-      ownerBy: labelled === undefined ? (elsewhere?.by ?? null) : "job",
+      owner: ofOneJob ?? inPolicy ?? null,
+      ownerBy: ofOneJob === undefined ? (inPolicy === undefined ? null : "policy") : "job",
       granted: granted.get(checkpoint) ?? [],
       perhapsDeleted: ofJob?.isFinal === true && !models.has(checkpoint)
     }
   }
 
   const oldest = changes[0]?.at
-  return withDigest({
+  return {
     format: "checkpoint-permissions/inventory",
     version: 1,
     createdAt,
@@ -145,14 +133,18 @@ export const make = (parts: Parts): Effect.Effect<Inventory> => {
     ...(server.organization === undefined ? {} : { organization: server.organization }),
     projects: {
       readAt: projects.readAt,
-      list: projects.list.map(projectOf(projects.readAt))
+      failed: projects.failed ?? null,
+      list: projects.value.map(projectOf(projects.readAt))
     },
-    keys: keys.map(({ failed = null, project, readAt }) => ({ project, readAt, failed })),
-    log: {
-      readAt: log.readAt,
-      failed: log.failed ?? null,
-      oldest: oldest === undefined ? null : fromSeconds(oldest)
-    },
-    checkpoints: [...names].filter(isCheckpointId).sort().map(of)
-  })
+    keys: keys.map(({ failed = null, readAt, value }) => ({ project: value.project, readAt, failed })),
+    log:
+      log === undefined
+        ? null
+        : {
+            readAt: log.readAt,
+            failed: log.failed ?? null,
+            oldest: oldest === undefined ? null : fromSeconds(oldest)
+          },
+    checkpoints: [...new Set(sources.flatMap(([, names]) => [...names]))].filter(isCheckpointId).sort().map(of)
+  }
 }

@@ -1,98 +1,95 @@
-/** An inventory for people. */
+/** An inventory as a table, as lines and as a file. */
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
-import { day } from "../render/parts.ts"
-import { aligned, wrap } from "../render/text.ts"
-import type { Inventory, InventoryCheckpoint, InventoryProject } from "./model.ts"
-import { strangers } from "./strangers.ts"
+import { lined } from "../json.ts"
+import { tabbed } from "../render/csv.ts"
+import { day, hanging } from "../render/parts.ts"
+import { aligned, columnsOf, wrap } from "../render/text.ts"
+import { Inventory, type InventoryCheckpoint, type InventoryProject } from "./model.ts"
 
-const projectOf = ({ projects }: Inventory, id: string): InventoryProject | undefined =>
-  projects.list.find((project) => project.id === id)
-
-/**
- * How a project is called: its name or else its id, and that it is archived.
- *
- * @category questions
- */
-export const labelOf = (inventory: Inventory, id: string): string => {
-  const project = projectOf(inventory, id)
+/** Returns the name of a project, or else its id, and that it is archived. */
+export const labelOf = ({ projects }: Inventory, id: string): string => {
+  const project = projects.list.find((one) => one.id === id)
   const name = project?.name?.trim() || id
   return project?.archivedAt == null ? name : `${name} (archived)`
 }
 
-/**
- * How many of these checkpoints no key of their project has shown: the day that is known is that of the base model. It is
- * one sentence or none.
- *
- * @category questions
- */
-export const undated = (checkpoints: ReadonlyArray<InventoryCheckpoint>): ReadonlyArray<string> => {
-  const { length } = checkpoints.filter(({ knownBy }) => !knownBy.includes("model") && !knownBy.includes("job"))
-  if (length === 0) return []
-  return [
-    `The own retirement date of ${pluralize(length, "checkpoint")} is not known: no key of ${length === 1 ? "its" : "their"} project.`
-  ]
-}
-
-/** The organization's projects whose keys worked. */
+/** Returns the organization's projects whose keys worked. */
 const keyedIn = ({ keys, projects }: Inventory): ReadonlyArray<InventoryProject> => {
   const worked = new Set(keys.flatMap(({ failed, project }) => (failed === null ? [project] : [])))
   return projects.list.filter(({ id }) => worked.has(id))
 }
 
 /**
- * What the inventory cannot say, a sentence each.
+ * Returns the sources of an inventory on one line: `log since 2026-05-12, 3 of 40 projects with a key`.
  *
- * @category questions
+ * @category rendering
  */
-export const unknowns = (inventory: Inventory): ReadonlyArray<string> => {
-  const { checkpoints, keys, log, projects } = inventory
-  const without = projects.list.length - keyedIn(inventory).length
-  const deleted = checkpoints.filter(({ perhapsDeleted }) => perhapsDeleted)
-  const reach = log.oldest === null ? "no event of a permission" : `no event of a permission before ${day(log.oldest)}`
+export const sources = (inventory: Inventory): string => {
+  const { checkpoints, log, projects } = inventory
+  const count = (source: InventoryCheckpoint["knownBy"][number]) =>
+    checkpoints.filter(({ knownBy }) => knownBy.includes(source)).length
+  const keyed = keyedIn(inventory).length
+  const since = log?.oldest == null ? "" : ` since ${day(log.oldest)}`
+  const named = [
+    ["in policies", count("policy")],
+    ["listed", count("list")]
+  ] as const
   return [
-    log.failed === null
-      ? `The log shows ${reach}: a grant that it does not show is found only by reading its checkpoint.`
-      : `The log could not be read: ${log.failed}`,
+    ...(log === null
+      ? []
+      : log.failed === null
+        ? [since === "" ? "no event in the log" : `log${since}`]
+        : [`log not read${since === "" ? "" : ` before ${day(log.oldest ?? log.readAt)}`}: ${printable(log.failed)}`]),
+    ...(keyed === 0 ? [] : [`${keyed} of ${pluralize(projects.list.length, "project")} with a key`]),
+    ...named.flatMap(([source, length]) => (length === 0 ? [] : [`${length} ${source}`]))
+  ].join(", ")
+}
+
+/** Returns what an inventory cannot show, a sentence each. */
+const unknowns = (inventory: Inventory): ReadonlyArray<string> => {
+  const { checkpoints, keys, projects } = inventory
+  const without = projects.list.length - keyedIn(inventory).length
+  const undated = checkpoints.filter(({ knownBy }) => !knownBy.includes("model") && !knownBy.includes("job")).length
+  return [
+    ...(projects.failed === null ? [] : [`The projects could not be listed: ${projects.failed}`]),
     ...(without === 0
       ? []
-      : [
-          `${pluralize(without, "project")} without a key here that works: what their jobs made is known from the log alone.`
-        ]),
-    ...strangers(
-      keys.map(({ project }) => project),
-      projects.list.map(({ id }) => id),
-      "this organization"
-    ).map((line) => (line.endsWith("?") ? line : `${line}.`)),
+      : [`${pluralize(without, "project")} without a usable key: the log alone shows their jobs.`]),
     ...keys.flatMap(({ failed, project }) =>
       failed === null ? [] : [`The key of ${labelOf(inventory, project)} could not be used: ${failed}`]
     ),
-    ...undated(checkpoints),
-    ...deleted.map(
-      ({ checkpoint, job }) => `${checkpoint} is perhaps deleted: ${job} names it, its project lists it no more.`
+    ...(undated === 0 ? [] : [`${pluralize(undated, "checkpoint")}: retirement date unknown (no project key).`]),
+    ...checkpoints.flatMap(({ checkpoint, job, perhapsDeleted }) =>
+      perhapsDeleted ? [`${checkpoint} is perhaps deleted: ${job} names it, and its project does not list it.`] : []
     )
   ].map((line) => printable(line))
 }
 
-const projectsShown = (inventory: Inventory, { granted, owner }: InventoryCheckpoint): string => {
-  const ids = [...new Set(granted.flatMap(({ project }) => project ?? []))].filter((id) => id !== owner)
-  const labels = ids.map((id) => labelOf(inventory, id)).sort()
-  return labels.length === 0 ? "-" : labels.join(", ")
+/** How an inventory is written. */
+interface InventoryOptions {
+  /** Only these. */
+  readonly checkpoints?: ReadonlyArray<InventoryCheckpoint> | undefined
 }
 
-const titles = ["CHECKPOINT", "BASE MODEL", "OWNER", "PROJECTS", "RETIRES"] as const
+const projectsOf = ({ granted, owner }: InventoryCheckpoint): ReadonlyArray<string> =>
+  [...new Set(granted.flatMap(({ project }) => project ?? []))].filter((id) => id !== owner).sort()
 
-const cellsOf = (inventory: Inventory, one: InventoryCheckpoint): ReadonlyArray<string> =>
-  [
+const titles = ["CHECKPOINT", "OWNER", "PROJECTS", "RETIRES", "KNOWN BY"] as const
+
+const cellsOf = (inventory: Inventory, one: InventoryCheckpoint): ReadonlyArray<string> => {
+  const projects = projectsOf(one).map((id) => labelOf(inventory, id))
+  return [
     one.checkpoint,
-    one.baseModel ?? "unknown",
     one.owner === null ? "unknown" : labelOf(inventory, one.owner),
-    inventory.log.failed === null ? projectsShown(inventory, one) : "unknown",
-    one.retires ?? "-"
+    projects.length === 0 ? "-" : projects.sort().join(", "),
+    one.retires ?? "-",
+    one.knownBy.join(", ")
   ].map((cell) => printable(cell))
+}
 
 /**
- * A table where it fits, otherwise a few lines for each checkpoint; below it, what is not known. The projects are those
- * that the log shows a grant of, and no end of it.
+ * Returns a table where it fits, otherwise a few lines for each checkpoint; below it sources and what is unknown. The
+ * projects are those with a grant in the log that has no end there.
  *
  * @category rendering
  */
@@ -100,31 +97,49 @@ export const toTable = (
   inventory: Inventory,
   {
     checkpoints = inventory.checkpoints,
-    width: columns = Number.POSITIVE_INFINITY
-  }: {
-    readonly checkpoints?: ReadonlyArray<InventoryCheckpoint> | undefined
-    readonly width?: number | undefined
-  } = {}
+    width: available
+  }: InventoryOptions & { readonly width?: number | undefined } = {}
 ): string => {
+  const columns = columnsOf(available)
   const rows = checkpoints.map((one) => cellsOf(inventory, one))
   const { lines, width } = aligned([titles, ...rows])
   const blocks = () =>
-    rows.flatMap(([name = "", base = "", owner = "", projects = "", retires = ""]) => [
-      name,
-      ...[
-        `base model ${base}, owner ${owner}${retires === "-" ? "" : `, retires ${retires}`}`,
-        projects === "-"
-          ? "no grant in the log"
-          : `${inventory.log.failed === null ? "granted to" : "grants"} ${projects}`
-      ].flatMap((text) => wrap(text, columns - 4).map((part) => `    ${part}`))
-    ])
-  const table = rows.length === 0 ? [] : width <= columns ? lines : blocks()
-  const { log, projects } = inventory
-  const keyed = keyedIn(inventory).length
-  const sources = [
-    `${pluralize(checkpoints.length, "checkpoint")}: those that the log names${log.failed === null ? "" : " (it could not be read)"}${keyed === 0 ? "" : `, and those of ${keyed} of ${pluralize(projects.list.length, "project")}, whose ${keyed === 1 ? "key is" : "keys are"} here`}.`,
-    "A project is shown where the log has a grant of it, and no end of that. An audit reads what is so now.",
-    ...unknowns(inventory)
-  ]
-  return `${[...table, ...(table.length === 0 ? [] : [""]), ...sources.flatMap((text) => wrap(text, columns))].join("\n")}\n`
+    rows.flatMap(([name = "", owner = "", projects = "", retires = "", knownBy = ""]) =>
+      [
+        ["•", name],
+        ["|", `owner ${owner}${retires === "-" ? "" : `, retires ${retires}`}; known by ${knownBy}`],
+        ["|", projects === "-" ? "no grant in the log" : `granted to ${projects}`]
+      ].flatMap(([mark = "", text = ""]) => hanging(mark, text, columns))
+    )
+  const table = rows.length === 0 ? [] : [...(width <= columns ? lines : blocks()), ""]
+  const sentences = [`${pluralize(checkpoints.length, "checkpoint")}: ${sources(inventory)}`, ...unknowns(inventory)]
+  return [...table, ...sentences.flatMap((text) => wrap(text, columns))].map((text) => `${text}\n`).join("")
 }
+
+/**
+ * Returns a line for each checkpoint, without a header, its cells separated by tabs: checkpoint, owner, projects with a
+ * grant in the log, retirement, sources, base model.
+ *
+ * @category rendering
+ */
+export const toLines = (inventory: Inventory, { checkpoints = inventory.checkpoints }: InventoryOptions = {}): string =>
+  checkpoints
+    .map((one) => {
+      const { baseModel, checkpoint, knownBy, owner, retires } = one
+      return tabbed([
+        checkpoint,
+        owner ?? "",
+        projectsOf(one).join(","),
+        retires ?? "",
+        knownBy.join(","),
+        baseModel ?? ""
+      ])
+    })
+    .join("")
+
+/**
+ * Returns the inventory as JSON, with a line for each checkpoint.
+ *
+ * @category files
+ */
+export const toJson: (inventory: Inventory) => string = lined(Inventory, "checkpoints")

@@ -1,25 +1,12 @@
-/** What stands below a matrix: why something is unknown, and all of it in one sentence. */
+/** One sentence about a matrix, below each of its forms. */
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { counts } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
-import { hanging, type Style } from "./parts.ts"
+import { type EntryOptions, entriesOf } from "./entries.ts"
 import { readTimes } from "./readAt.ts"
 import { wrap } from "./text.ts"
 
-const mostReasons = 20
-
-/** Why what is unknown is so; the same reason once. */
-export const reasons = (matrix: AccessMatrix, style: Style, columns: number): ReadonlyArray<string> => {
-  const times = new Map<string, number>()
-  for (const row of matrix.rows) if (!row.complete) times.set(row.reason, (times.get(row.reason) ?? 0) + 1)
-  const all = [...times].map(([reason, count]) =>
-    count === 1 ? printable(reason) : `${pluralize(count, "checkpoint")} ${printable(reason)}`
-  )
-  const more = all.length > mostReasons ? [`and ${all.length - mostReasons} more reasons`] : []
-  return [...all.slice(0, mostReasons), ...more].flatMap((reason) => hanging("?", reason, columns).map(style.unknown))
-}
-
-/** On which days how many of the models retire. */
+/** Returns on which days how many of the models retire. */
 const retirement = ({ rows }: AccessMatrix): ReadonlyArray<string> => {
   const days = new Map<string, number>()
   for (const { retires } of rows) if (retires !== undefined) days.set(retires, (days.get(retires) ?? 0) + 1)
@@ -33,8 +20,8 @@ const retirement = ({ rows }: AccessMatrix): ReadonlyArray<string> => {
       ]
 }
 
-/** All of it in one sentence. */
-export const footer = (matrix: AccessMatrix, columns: number): ReadonlyArray<string> => {
+/** Returns one sentence about all of a matrix, and about what is not shown of it. */
+export const footer = (matrix: AccessMatrix, columns: number, options?: EntryOptions): ReadonlyArray<string> => {
   const { cells, checkpoints, duplicates, incomplete, ownerUnknown, projects } = counts(matrix)
   const parts = [
     `${cells.access} with a permission`,
@@ -49,8 +36,10 @@ export const footer = (matrix: AccessMatrix, columns: number): ReadonlyArray<str
     ownerUnknown === 0
       ? []
       : [`the owner of ${pluralize(ownerUnknown, "checkpoint")} is not known, and has access without a permission`]
-  return wrap(
-    [all, ...owners, ...retirement(matrix), ...(read === undefined ? [] : [read.sentence])].join("; "),
-    columns
-  )
+  const hidden =
+    options === undefined ? 0 : matrix.rows.filter((row) => entriesOf(matrix, row, options).length === 0).length
+  const empty = hidden === 0 ? [] : [`${pluralize(hidden, "checkpoint")} without access not shown (--all)`]
+  const log = matrix.logUnread === undefined ? [] : [`actors of grants may be missing: ${printable(matrix.logUnread)}`]
+  const times = read === undefined ? [] : [read.sentence]
+  return wrap([all, ...empty, ...owners, ...retirement(matrix), ...times, ...log].join("; "), columns)
 }

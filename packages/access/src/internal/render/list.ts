@@ -1,61 +1,101 @@
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
-import { accessIn, grantedBy } from "../audit/cells.ts"
+import { grantedBy } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
-import { day, labelled, painted, paintedMark, type Style } from "./parts.ts"
+import { type Entry, type EntryOptions, entriesOf } from "./entries.ts"
+import { footer } from "./footer.ts"
+import { day, labelled, painted, paintedMark, style, type TextOptions } from "./parts.ts"
 import { type ReadTimes, readTimes } from "./readAt.ts"
-import { pad, width, wrap } from "./text.ts"
+import { columnsOf, pad, width, wrap } from "./text.ts"
 
 const indent = "    "
 
-interface Entry {
-  /** Of a fixed width: a date, `owner`, `none`, `nobody` or `unknown`. */
-  readonly what: string
-  readonly text: string
-  readonly paint: (text: string) => string
-}
-
-const entriesOf = (matrix: AccessMatrix, row: Row, style: Style): ReadonlyArray<Entry> => {
-  const { known, others } = accessIn(matrix, row)
-  const asked = matrix.project === undefined ? undefined : labelled(matrix, matrix.project)
-  const entries = known.map(({ cell, project }): Entry => {
-    const paint = (text: string) => painted(style, cell, text)
-    const text = labelled(matrix, project)
-    if (cell._tag === "Owner") return { what: "owner", text, paint }
-    const several = cell.permissions === 1 ? "" : `  (${pluralize(cell.permissions, "permission")})`
-    const by = grantedBy(row, project)
-    const who = by.length === 0 ? "" : `  by ${printable(by.join(", "))}`
-    return { what: day(cell.since), text: `${text}${several}${who}`, paint }
-  })
-  if (others === undefined) return entries
-  if (others._tag === "Unknown") {
-    const who = asked ?? (entries.length === 0 ? "every project" : "every other project")
-    return [...entries, { what: "unknown", text: `${who}: ${printable(others.reason)}`, paint: style.unknown }]
+/** Returns a date or a word of at most ten columns, and the text beside it. */
+const wordsOf = (matrix: AccessMatrix, { cell, project, row }: Entry): readonly [word: string, text: string] => {
+  const label = project === undefined ? "no project" : labelled(matrix, project)
+  switch (cell._tag) {
+    case "Access": {
+      const several = cell.permissions === 1 ? "" : `  (${pluralize(cell.permissions, "permission")})`
+      const by = project === undefined ? [] : grantedBy(row, project)
+      return [day(cell.since), `${label}${several}${by.length === 0 ? "" : `  by ${by.join(", ")}`}`]
+    }
+    case "Owner":
+      return ["owner", label]
+    case "None":
+      return ["none", `${label}: no access`]
+    case "NoPermission":
+      return ["none", `${label}: no permission`]
+    case "Unknown": {
+      const others = row.permissions.length === 0 && row.owner === undefined ? "every project" : "every other project"
+      return ["unknown", `${project === undefined ? others : label}: ${printable(cell.reason)}`]
+    }
   }
-  const lack = others._tag === "None" ? "no access" : "no permission"
-  const [what, text] = asked === undefined ? ["nobody", `no project: ${lack}`] : ["none", `${asked}: ${lack}`]
-  return [{ what, text, paint: style.faint }]
 }
 
 const readOf = (row: Row, read: ReadTimes | undefined): string => (read === undefined ? "" : `  read ${read.of(row)}`)
 
-/** On one line, or if there is no room the facts on lines of their own. */
+/** Returns one line, or if there is no room the facts on lines of their own. */
 const titleOf = (id: string, facts: string, columns: number): ReadonlyArray<string> =>
   width(id + facts) <= columns ? [id + facts] : [...wrap(id, columns), ...wrap(facts.trim(), columns)]
 
 const retiresOf = ({ retires }: Row): string => (retires === undefined ? "" : `  retires ${printable(retires)}`)
 
-/** Every checkpoint with its projects. */
-export const list = (matrix: AccessMatrix, columns: number, style: Style): ReadonlyArray<string> => {
+/**
+ * How a matrix is written as text.
+ *
+ * @category rendering
+ */
+interface MatrixTextOptions extends TextOptions, EntryOptions {}
+
+/**
+ * Returns the matrix for a terminal or a log: each checkpoint with a line for each project that has access, and what is
+ * unknown; below them one sentence about all. No line is longer than `width`, no id is cut, and nothing in it acts on a
+ * terminal. If the rows were not read within a minute, each has the time of its reading, in UTC.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessMatrix } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const matrix = await Access.audit([checkpoint]).pipe(
+ *   Effect.provide(Access.layer),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_search"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.match(AccessMatrix.toText(matrix, { width: 100 }), /proj_search/)
+ * ```
+ *
+ * @category rendering
+ */
+export const toText = (
+  matrix: AccessMatrix,
+  { color, width: available, ...options }: MatrixTextOptions = {}
+): string => {
+  const styled = style(color)
+  const columns = columnsOf(available)
   const read = readTimes(matrix)
   const room = Math.max(8, columns - indent.length - 12)
-  return matrix.rows.flatMap((row) => [
-    ...titleOf(printable(row.checkpoint), retiresOf(row) + readOf(row, read), columns - 2).map((part, at) =>
-      at === 0 ? `${paintedMark(style, row)} ${part}` : `| ${part}`
-    ),
-    ...entriesOf(matrix, row, style).flatMap(({ paint, text, what }) =>
-      wrap(text, room).map((part, at) =>
-        at === 0 ? `${indent}${paint(pad(what, 10))}  ${part}` : `${indent}${pad("", 10)}| ${part}`
-      )
-    )
-  ])
+  const blocks = matrix.rows.flatMap((row) => {
+    const entries = entriesOf(matrix, row, options)
+    const title = titleOf(printable(row.checkpoint), retiresOf(row) + readOf(row, read), columns - 2)
+    if (entries.length === 0) return []
+    return [
+      ...title.map((part, at) => `${at === 0 ? paintedMark(styled, row) : "|"} ${part}`),
+      ...entries.flatMap((entry) => {
+        const [word, text] = wordsOf(matrix, entry)
+        return wrap(text, room).map((part, at) =>
+          at === 0
+            ? `${indent}${painted(styled, entry.cell, pad(word, 10))}  ${part}`
+            : `${indent}${pad("", 10)}| ${part}`
+        )
+      })
+    ]
+  })
+  return [...blocks, ...(blocks.length === 0 ? [] : [""]), ...footer(matrix, columns, options)]
+    .map((line) => `${line}\n`)
+    .join("")
 }

@@ -5,11 +5,12 @@ import * as Effect from "effect/Effect"
 import { markup, type PageData, script, scriptHash, style, styleHash } from "#page"
 import { nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
+import { actorText } from "../history/actor.ts"
 import { footer } from "./footer.ts"
 
 const seconds = (time: DateTime.Utc): number => Math.floor(DateTime.toEpochMillis(time) / 1000)
 
-/** What the page's script reads: each project once, permissions by the position of their project. */
+/** Returns the data of the page's script: each project once, permissions by the position of their project. */
 export const dataOf = (matrix: AccessMatrix): PageData => {
   const columns = projects(matrix)
   const positions = new Map<string, number>(columns.map((project, index) => [project, index]))
@@ -31,7 +32,11 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
           const project = positions.get(project_id)
           return project === undefined
             ? []
-            : [by === undefined ? ([project, created_at, id] as const) : ([project, created_at, id, by] as const)]
+            : [
+                by === undefined
+                  ? ([project, created_at, id] as const)
+                  : ([project, created_at, id, actorText(by)] as const)
+              ]
         })
       }
     })
@@ -54,23 +59,16 @@ const entities: Readonly<Record<string, string>> = {
 const escaped = (text: string): string => visible(text).replace(/[&<>"']/g, (character) => entities[character] ?? "")
 
 /**
- * How a matrix is written as a page.
+ * Returns the matrix as one page that works from disk: a matrix and a list, which can be filtered, sorted, linked to and
+ * printed. Its content security policy lets the browser run the page's own script and style only. It loads and sends
+ * nothing.
  *
  * @category rendering
  */
-export interface HtmlOptions {
-  /** Default: `Who can use what`. */
-  readonly title?: string | undefined
-}
-
-/**
- * The matrix as one page that works from disk: a matrix and a list, which can be filtered, sorted,
- * linked to and printed. Its content security policy lets the browser run the page's own script and style and nothing
- * else: it loads nothing and sends nothing.
- *
- * @category rendering
- */
-export const toHtml = (matrix: AccessMatrix, { title = "Who can use what" }: HtmlOptions = {}): Effect.Effect<string> =>
+export const toHtml = (
+  matrix: AccessMatrix,
+  { title = "Who can use what" }: { readonly title?: string | undefined } = {}
+): Effect.Effect<string> =>
   Effect.sync(() => {
     const places: Readonly<Record<string, string>> = {
       script,
@@ -81,6 +79,6 @@ export const toHtml = (matrix: AccessMatrix, { title = "Who can use what" }: Htm
       summary: escaped(footer(matrix, Number.MAX_SAFE_INTEGER).join(" ")),
       data: embedded(dataOf(matrix))
     }
-    // In one pass: what is filled in is not looked at again.
+    // in one pass: inserted text is not searched again
     return markup.replace(/\{\{(\w+)\}\}/g, (_, name: string) => places[name] ?? "")
   })

@@ -124,7 +124,6 @@ export const pages: Readonly<Record<string, { readonly summary: string; readonly
           { term: "OPENAI_BASE_URL", text: "--api-url" },
           { term: "OPENAI_ORG_ID", text: "--openai-organization" },
           { term: "OPENAI_PROJECT_ID", text: "--openai-project" },
-          { term: "OPENAI_API_KEY", text: "The ordinary key of discover --project-key." },
           { term: "CHECKPOINT_PERMISSIONS_RATE", text: "--rate" },
           { term: "CHECKPOINT_PERMISSIONS_MAX_REVOKES", text: "--max-revokes" },
           { term: "CHECKPOINT_PERMISSIONS_ACTOR", text: "--actor; without it GITHUB_ACTOR or USER." },

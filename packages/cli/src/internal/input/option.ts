@@ -133,14 +133,7 @@ export const json = flag("json", "Print JSON. Times are ISO 8601 in UTC.")
 export const from = texts(
   "from",
   "file",
-  "Where the checkpoints are named, - for standard input: one a line, a policy, an inventory, an audit as JSON, or the JSON that GET /models or GET /fine_tuning/jobs answered."
-)
-
-/** The same where a saved audit answers by itself. */
-export const fromOrSaved = texts(
-  "from",
-  "file",
-  "Where the checkpoints are named, - for standard input: one a line, a policy, an inventory, or what GET /models or GET /fine_tuning/jobs answered. Or a saved audit, which is worked with as it is, without a server."
+  "Takes the ids of checkpoints from lines or a document, - for standard input: a policy, an audit, what GET /models answered."
 )
 
 export const policyFiles = texts(

@@ -1,40 +1,52 @@
 /** An audit in each of its forms. */
-
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import { printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { fakeUrl } from "../server/server.ts"
 import * as Screen from "../terminal/screen.ts"
 
-export const formats = ["table", "list", "csv", "csv-list", "json", "html"] as const
+export const formats = ["text", "lines", "csv", "markdown", "html", "json"] as const
+
 export type Format = (typeof formats)[number]
 
-/** Notes have no place in rows of CSV: they go to standard error. */
-export const rendered = Effect.fnUntraced(function* (
-  matrix: AccessMatrix.AccessMatrix,
-  format: Format,
-  title: Option.Option<string>
-) {
+const endings: Readonly<Record<string, Format>> = {
+  html: "html",
+  htm: "html",
+  csv: "csv",
+  json: "json",
+  md: "markdown"
+}
+
+/** Returns the format that the ending of a file stands for. */
+export const formatOf = (path: Option.Option<string>): Format | undefined =>
+  Option.match(path, {
+    onNone: () => undefined,
+    onSome: (name) => endings[/\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? ""]
+  })
+
+/** Returns an audit in a form. Notes have no place in lines and CSV: they are printed on standard error. */
+export const rendered = Effect.fnUntraced(function* (matrix: AccessMatrix.AccessMatrix, format: Format, all: boolean) {
   const screen = yield* Screen.Screen
   const notes = caveats(matrix)
   switch (format) {
-    case "table":
-    case "list": {
-      const table = AccessMatrix.toTable(matrix, { ...screen.table, ...(format === "list" ? { form: format } : {}) })
-      return table + notes.map((line) => `${line}\n`).join("")
-    }
+    case "text":
+      return AccessMatrix.toText(matrix, { ...screen.table, all }) + notes.map((line) => `${line}\n`).join("")
+    case "markdown":
+      return [AccessMatrix.toMarkdown(matrix, { all }), ...notes].join("\n")
+    case "lines":
     case "csv":
-    case "csv-list":
-      yield* Effect.forEach(notes, screen.complain)
-      return AccessMatrix.toCsv(matrix, { form: format === "csv" ? "table" : "list" })
+      yield* Effect.forEach([...notes, ...unreadIn(matrix)], screen.complain)
+      return format === "csv" ? AccessMatrix.toCsv(matrix, { all }) : AccessMatrix.toLines(matrix, { all })
     case "json":
       return AccessMatrix.toJson(matrix)
     case "html":
-      return yield* AccessMatrix.toHtml(matrix, {
-        title: [Option.getOrElse(title, () => "Who can use what"), ...notes].join(" – ")
-      })
+      return yield* AccessMatrix.toHtml(matrix, { title: ["Who can use what", ...notes].join(" – ") })
   }
 })
+
+const unreadIn = ({ logUnread }: AccessMatrix.AccessMatrix): ReadonlyArray<string> =>
+  logUnread === undefined ? [] : [`audit: actors of grants may be missing: ${printable(logUnread)}`]
 
 /** What no listing shows, said where one shows nothing. */
 export const ownersDo = "a project that owns the model has access without one"

@@ -183,7 +183,7 @@ export interface Result {
   readonly incomplete?: Incomplete | Stopped | undefined
 }
 
-const line = (text: string): string => (text.endsWith("\n") ? text : `${text}\n`)
+const line = (text: string): string => (text === "" || text.endsWith("\n") ? text : `${text}\n`)
 
 /** Adds to the message of a failure. */
 const noted = (failure: Incomplete | Stopped, note: string) => {

@@ -1,16 +1,14 @@
 /** Keys out of a file or the environment: the admin key, and ordinary keys of projects. No message holds one. */
 
-import { isProjectId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { isProjectId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { refuseKey } from "@checkpoint-permissions/protocol/options"
 import { printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { type WrongUse, wrongUse } from "../failure.ts"
 import { readSecret } from "../input/document.ts"
 import { variable } from "../input/environment.ts"
-import { decoded, type Reads } from "../input/option.ts"
 
 /** A value, and where it came from, for messages. */
 export interface Sourced<A> {
@@ -59,14 +57,6 @@ export interface ProjectKey {
   readonly key: Redacted.Redacted
 }
 
-/** The value of `--project-key`: a file is easily meant. */
-export const projectOfKey: Reads<ProjectId> = (text) =>
-  Either.filterOrLeft(
-    decoded(ProjectId)(text),
-    (id) => id.startsWith("proj_"),
-    () => `${printable(JSON.stringify(text))} is not a project id: for a file use --project-keys`
-  )
-
 /** `proj_…=sk-…`; `undefined` for anything else. */
 const keyOf = (line: string): ProjectKey | undefined => {
   const [, project = "", key = ""] = /^\s*(proj_[^\s=]+)\s*=\s*(sk-\S+)\s*$/.exec(line) ?? []
@@ -75,7 +65,8 @@ const keyOf = (line: string): ProjectKey | undefined => {
     : undefined
 }
 
-const ofFile = Effect.fnUntraced(function* (path: string) {
+/** Reads a file with a key for each project. */
+export const loadProjectKeys = Effect.fnUntraced(function* (path: string) {
   const text = yield* readSecret(path)
   const named = `key file ${printable(JSON.stringify(path))}`
   const keys: Array<ProjectKey> = []
@@ -94,25 +85,4 @@ const ofFile = Effect.fnUntraced(function* (path: string) {
     keys.push(one)
   }
   return keys
-})
-
-const ofEnvironment = Effect.fnUntraced(function* (project: ProjectId) {
-  const key = yield* variable("OPENAI_API_KEY")
-  const refusal = key === undefined ? "it is not set" : refuseKey("apiKey", key)?.reason
-  if (key === undefined || refusal !== undefined) {
-    return yield* wrongUse(
-      `--project-key: OPENAI_API_KEY is to hold an ordinary key of ${printable(project)}: ${refusal}`
-    )
-  }
-  return [{ project, key: Redacted.make(key) }]
-})
-
-/** The keys of a file, and the one in the environment. */
-export const loadProjectKeys = Effect.fnUntraced(function* (
-  file: Option.Option<string>,
-  project: Option.Option<ProjectId>
-) {
-  const ofFiles = Option.isSome(file) ? yield* ofFile(file.value) : []
-  const other = Option.isSome(project) ? yield* ofEnvironment(project.value) : []
-  return [...ofFiles.filter((one) => !other.some((found) => found.project === one.project)), ...other]
 })

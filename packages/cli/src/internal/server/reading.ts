@@ -18,11 +18,13 @@ interface Reading {
   readonly total: number
   /** The end of the message when it is interrupted. */
   readonly interrupted: string
+  /** How the checkpoints are known. With it, the first line is printed without a terminal too. */
+  readonly sources?: string | undefined
 }
 
 /** Reads checkpoints, and prints progress. */
 export const reading = Effect.fnUntraced(function* <A, E, R>(
-  { interrupted, name, total }: Reading,
+  { interrupted, name, sources, total }: Reading,
   read: (onProgress: (progress: Access.Progress) => Effect.Effect<void>) => Effect.Effect<A, E, R>
 ) {
   const screen = yield* Screen.Screen
@@ -32,7 +34,10 @@ export const reading = Effect.fnUntraced(function* <A, E, R>(
   let known = 0
   const rest = makeRest()
   if (total > 0) {
-    yield* screen.note(screen.err.dim(`Reads ${count}, ${lasting(yield* permissions.estimate({ list: total }))}.`))
+    const time = lasting(yield* permissions.estimate({ list: total }))
+    yield* sources === undefined
+      ? screen.note(screen.err.dim(`Reads ${count}, ${time}.`))
+      : screen.complain(`${count}: ${sources}; ${time}`)
     yield* screen.progress(`${name}: asking for the first of ${count}`)
   }
   const result = yield* read(({ done, failed, total: all }) => {
@@ -70,8 +75,14 @@ export const planOf = Effect.fnUntraced(function* (
 export const matrixOf = (
   name: string,
   { checkpoints, names, owners }: Given,
-  options: Pick<Access.AuditOptions, "stop"> & { readonly project?: ProjectId | undefined }
+  {
+    sources,
+    ...options
+  }: Pick<Access.AuditOptions, "stop"> & {
+    readonly project?: ProjectId | undefined
+    readonly sources?: string | undefined
+  }
 ) =>
-  reading({ name, total: checkpoints.length, interrupted: "nothing is written" }, (onProgress) =>
+  reading({ name, total: checkpoints.length, interrupted: "nothing is written", sources }, (onProgress) =>
     Access.audit(checkpoints, { ...options, names, owners, onRow: (_, progress) => onProgress(progress) })
   )

@@ -1,0 +1,82 @@
+/** An audit as CSV, as lines separated by tabs, and as Markdown: a line for each project at a checkpoint. */
+import { counts, grantedBy, nameOf } from "../audit/cells.ts"
+import type { AccessMatrix, Cell } from "../audit/matrix.ts"
+import { line, tabbed } from "./csv.ts"
+import { type Entry, type EntryOptions, entriesOf } from "./entries.ts"
+import { footer } from "./footer.ts"
+import { table } from "./markdown.ts"
+import { second } from "./parts.ts"
+
+const words: { readonly [Tag in Cell["_tag"]]: string } = {
+  Access: "yes",
+  Owner: "owner",
+  None: "none",
+  NoPermission: "no permission",
+  Unknown: "unknown"
+}
+
+const granters = ({ cell, project, row }: Entry): string =>
+  cell._tag === "Access" && project !== undefined ? grantedBy(row, project).join(", ") : ""
+
+const columns: ReadonlyArray<readonly [title: string, of: (entry: Entry, matrix: AccessMatrix) => string]> = [
+  ["checkpoint", ({ row }) => row.checkpoint],
+  ["project", ({ project = "" }) => project],
+  ["name", ({ project = "" }, matrix) => nameOf(matrix, project) ?? ""],
+  ["access", ({ cell }) => words[cell._tag]],
+  ["since", ({ cell }) => (cell._tag === "Access" ? second(cell.since) : "")],
+  ["permissions", ({ cell }) => (cell._tag === "Access" ? String(cell.permissions) : "")],
+  ["granted_by", granters],
+  ["retires", ({ row }) => row.retires ?? ""],
+  ["read_at", ({ row }) => second(row.readAt)],
+  ["reason", ({ cell }) => (cell._tag === "Unknown" ? cell.reason : "")]
+]
+
+const rowsOf = (matrix: AccessMatrix, options: EntryOptions): ReadonlyArray<ReadonlyArray<string>> =>
+  matrix.rows.flatMap((row) =>
+    entriesOf(matrix, row, options).map((entry) => columns.map(([, of]) => of(entry, matrix)))
+  )
+
+/**
+ * Returns the matrix as CSV (RFC 4180): a line for each project with access, and for what is unknown. No cell is a
+ * formula: an apostrophe is put before one, and before an apostrophe. Invisible characters are spelt out (`\u001b`);
+ * {@link toJson} loses nothing.
+ *
+ * @category rendering
+ */
+export const toCsv = (matrix: AccessMatrix, options: EntryOptions = {}): string =>
+  [columns.map(([title]) => title), ...rowsOf(matrix, options)].map(line).join("")
+
+/**
+ * Returns the same lines without a header, their cells separated by tabs.
+ *
+ * @category rendering
+ */
+export const toLines = (matrix: AccessMatrix, options: EntryOptions = {}): string =>
+  rowsOf(matrix, options).map(tabbed).join("")
+
+const inMarkdown = ["checkpoint", "project", "name", "access", "since", "granted_by", "retires", "reason"]
+
+/**
+ * Returns the matrix as Markdown: one sentence and a table of the same lines. The table has at most `rows` rows (default
+ * 200): more are left out, and counted.
+ *
+ * @category rendering
+ */
+export const toMarkdown = (
+  matrix: AccessMatrix,
+  { rows: most, ...options }: EntryOptions & { readonly rows?: number | undefined } = {}
+): string => {
+  const cells = (all: ReadonlyArray<string>) => all.filter((_, at) => inMarkdown.includes(columns[at]?.[0] ?? ""))
+  const { incomplete } = counts(matrix)
+  return [
+    `### Who can use what${incomplete === 0 ? "" : ": incomplete"}`,
+    "",
+    ...footer(matrix, Number.POSITIVE_INFINITY, options),
+    "",
+    ...table(
+      inMarkdown.map((title) => title.replace("_", " ")),
+      rowsOf(matrix, options).map(cells),
+      most
+    )
+  ].join("\n")
+}

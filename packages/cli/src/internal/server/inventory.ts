@@ -1,0 +1,91 @@
+/** The projects and checkpoints of an organization, for the commands that look for them. */
+import * as Inventory from "@checkpoint-permissions/access/Inventory"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { option, optional, parsed, text, texts } from "../input/option.ts"
+import { loadPolicy } from "../input/saved.ts"
+import * as Screen from "../terminal/screen.ts"
+import { parseDuration } from "../terminal/time.ts"
+import { loadProjectKeys } from "./key.ts"
+import type { Connection } from "./server.ts"
+
+/** The sources of an inventory besides the admin key. */
+export const sourceOptions = {
+  file: texts("file", "policy", "A policy, for its checkpoints and owners. Several files are one policy."),
+  projectKeys: text("project-keys", "file").pipe(
+    optional("File with an ordinary key for each project, a line proj_…=sk-… each. For its owner alone.")
+  )
+}
+
+export const retiring = option("retiring", "time", parsed(parseDuration, "not a time: pass one such as 90d")).pipe(
+  optional("Only checkpoints that retire within this time, such as 90d.")
+)
+
+interface SourceOptions {
+  readonly file: ReadonlyArray<string>
+  readonly projectKeys: Option.Option<string>
+}
+
+/** Reads the files of sources: before any request. */
+export const loadSources = Effect.fnUntraced(function* ({ file, projectKeys }: SourceOptions) {
+  const policy = file.length === 0 ? undefined : yield* loadPolicy(file)
+  const keys = Option.isSome(projectKeys) ? yield* loadProjectKeys(projectKeys.value) : []
+  return { keys, policy }
+})
+
+export type Sources = Effect.Effect.Success<ReturnType<typeof loadSources>>
+
+/** Reads the inventory, and prints progress. */
+export const inventoryOf = Effect.fnUntraced(function* (
+  command: string,
+  { keys, policy }: Sources,
+  connection: Connection,
+  options: Inventory.DiscoverOptions = {}
+) {
+  const screen = yield* Screen.Screen
+  const organization = yield* connection.organizationLists
+  const projects = yield* Effect.forEach(keys, ({ key, project }) => connection.projectLists(project, key))
+  yield* screen.progress(`${command}: reading projects${options.log === false ? "" : " and the audit log"}`)
+  const inventory = yield* Inventory.discover(organization, projects, {
+    ...options,
+    policy,
+    onProject: (done) => screen.progress(`${command}: jobs of ${done} of ${pluralize(keys.length, "project")} read`)
+  })
+  yield* screen.clear
+  return inventory
+})
+
+/** Returns why checkpoints may be missing from an inventory, if so. */
+export const incompleteOf = ({ keys, log }: Inventory.Inventory): string | undefined => {
+  const failed = keys.filter((key) => key.failed !== null)
+  const named = failed.map((key) => `${printable(key.project)}: ${printable(key.failed ?? "")}`).join("; ")
+  const reasons = [
+    ...(log?.failed == null
+      ? []
+      : [`the audit log could not be read to its end, so other checkpoints may exist: ${printable(log.failed)}`]),
+    ...(failed.length === 0 ? [] : [`${pluralize(failed.length, "key")} could not be used (${named})`])
+  ]
+  return reasons.length === 0 ? undefined : reasons.join("; ")
+}
+
+/** Returns the sentence of a command that knows no checkpoint. */
+export const nothingKnown = ({ log }: Inventory.Inventory): string =>
+  log?.failed == null
+    ? "the audit log names no checkpoint: pass checkpoints, --from or --project-keys"
+    : `the audit log is off or cannot be read: pass checkpoints, --from or --project-keys (${printable(log.failed)})`
+
+type Checkpoint = Inventory.Inventory["checkpoints"][number]
+
+/** Returns the checkpoints that retire within a time, and how many have no known date. */
+export const retiringWithin = (checkpoints: ReadonlyArray<Checkpoint>, within: Option.Option<Duration.Duration>) =>
+  Effect.map(DateTime.now, (now) => {
+    if (Option.isNone(within)) return { checkpoints, undated: 0 }
+    const last = DateTime.formatIsoDateUtc(DateTime.addDuration(now, Duration.max(within.value, Duration.zero)))
+    return {
+      checkpoints: checkpoints.filter(({ retires }) => retires !== null && retires <= last),
+      undated: checkpoints.filter(({ retires }) => retires === null).length
+    }
+  })

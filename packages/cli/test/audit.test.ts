@@ -1,0 +1,203 @@
+import { Emulator, Faults } from "@checkpoint-permissions/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { withoutColors } from "../src/internal/terminal/style.ts"
+import { exits, cli as run } from "./support/inProcess.ts"
+import { live, test } from "./support/test.ts"
+import { folder, old, policyOf, weather, world } from "./support/world.ts"
+
+const actors = ["session", "api-key"] as const
+
+const serverOf = (auditActor: (typeof actors)[number]) =>
+  Emulator.layer({
+    behavior: { dashboardEvents: 1, auditActor, unknownCheckpoints: "not-found" },
+    organization: {
+      projects: ["proj_a", { id: "proj_b", name: "Fraud" }, { id: "proj_old", name: "Labs", archived_at: 1 }],
+      models: [{ id: "ft:gpt-4o-mini-2024-07-18:org:job:E5", shutdown_date: "2027-01-31" }],
+      jobs: [{ id: "ftjob-1", fine_tuned_model: "ft:gpt-4o-mini-2024-07-18:org:job:E5", project: "proj_a" }]
+    },
+    seed: { [weather]: ["proj_a"], [old]: [] }
+  })
+
+const server = serverOf("session")
+
+const lines = (stdout: string) =>
+  stdout
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => line.split("\t"))
+
+/** A grant by this program, and one by hand. */
+const granted = Effect.gen(function* () {
+  const desk = yield* world
+  yield* exits(0, desk.cli(["grant", weather, "proj_b"]))
+  yield* desk.fake.grant(old, "proj_old", "eve@example.com")
+  return desk
+})
+
+describe("audit without arguments", () => {
+  for (const actor of actors) {
+    test(`reads what the log names, and shows who granted it: ${actor}`, serverOf(actor), function* () {
+      const { cli, cliIn } = yield* granted
+      const { stderr, stdout } = yield* exits(0, cli(["audit"]))
+      assert.match(stderr, /^2 checkpoints: log since \d{4}-\d\d-\d\d; without a wait$/m)
+      const rows = lines(stdout)
+      assert.deepStrictEqual(
+        rows.map(([checkpoint, project, name, access]) => [checkpoint, project, name, access]),
+        [
+          [old, "proj_old", "Labs (archived)", "yes"],
+          [weather, "proj_b", "Fraud", "yes"],
+          [weather, "proj_a", "", "yes"]
+        ]
+      )
+      const by = new Map(rows.map((cells) => [cells[1], cells[6]]))
+      assert.match(by.get("proj_old") ?? "", /^eve@example\.com \(Mozilla\/5\.0\)$/)
+      assert.match(by.get("proj_b") ?? "", actor === "session" ? /@.* \(checkpoint-permissions\/\S+\)$/ : /^key_\w+/)
+      assert.strictEqual(by.get("proj_a"), "")
+      const text = withoutColors((yield* cliIn({ terminal: true }, ["audit"])).stdout)
+      assert.match(
+        text,
+        /^ {4}\d{4}-\d\d-\d\d {2}proj_old {2}Labs \(archived\) {2}by eve@example\.com \(Mozilla\/5\.0\)$/m
+      )
+    })
+  }
+
+  test("reads what keys and policies name too, and shows owners and retirement", server, function* () {
+    const { cli, fake, home } = yield* world
+    home.write("keys", "proj_a=sk-proj-a\n")
+    home.chmod("keys", 0o600)
+    home.write("policy.yaml", policyOf([weather], "proj_a"))
+    const args = ["audit", "--project-keys", "keys", "--file", "policy.yaml"]
+    const { stderr, stdout } = yield* exits(0, cli(args))
+    assert.match(
+      stderr,
+      /^2 checkpoints: no event in the log, 1 of 3 projects with a key, 1 in policies; without a wait$/m
+    )
+    assert.match(stdout, /^\S+:job:E5\tproj_a\t\towner\t\t\t\t2027-01-31\t/m)
+    assert.match(stdout, /^\S+:weather:\S+\tproj_a\t\tyes\t/m)
+    yield* fake.clearRequests
+    const soon = yield* cli([...args, "--retiring", "36500d"])
+    assert.notInclude(soon.stdout, "weather")
+    assert.match(soon.stderr, /^audit: 1 checkpoint without a known retirement date not read$/m)
+    assert.isFalse((yield* fake.requests).some(({ checkpoint }) => checkpoint === weather))
+  })
+
+  test("exits with 4 if nothing is known, with what to pass", server, function* () {
+    const { cli, fake } = yield* world
+    const none = yield* exits(4, cli(["audit"]))
+    assert.match(none.stderr, /audit: the audit log names no checkpoint: pass checkpoints, --from or --project-keys\n$/)
+    yield* fake.setBehavior({ auditLog: "off" })
+    const off = yield* exits(4, cli(["audit"]))
+    assert.include(
+      off.stderr,
+      "audit: the audit log is off or cannot be read: pass checkpoints, --from or --project-keys ("
+    )
+    assert.strictEqual(off.stdout, "")
+  })
+
+  test("is incomplete if the log could not be read to its end", server, function* () {
+    const { cli, fake, home } = yield* granted
+    home.write("policy.yaml", policyOf([weather], "proj_a"))
+    yield* fake.setBehavior({ auditLog: "off" })
+    const { stderr, stdout } = yield* exits(4, cli(["audit", "--file", "policy.yaml", "--out", "audit.csv"]))
+    assert.match(
+      stderr,
+      /audit: the audit log could not be read to its end, so other checkpoints may exist: .*; what was read is in audit\.csv\.partial\n$/
+    )
+    assert.strictEqual(stdout, "")
+    assert.include(home.read("audit.csv.partial"), weather)
+  })
+
+  test("stops at a signal before it knows anything", server, function* () {
+    const { begin, fake } = yield* granted
+    yield* fake.setBehavior({ latency: "30 seconds" })
+    yield* fake.clearRequests
+    const running = yield* begin(["audit"])
+    yield* fake.awaitRequests(1)
+    yield* running.signal("SIGINT")
+    const { stderr } = yield* exits(130, running.outcome)
+    assert.match(stderr, /audit: the audit log is off or cannot be read: .*\(stopped\)\n$/)
+  })
+})
+
+describe("audit of named checkpoints", () => {
+  test("reads these only, and the log around their grants", server, function* () {
+    const { cli, fake, home } = yield* granted
+    home.write("ids.txt", `${old}\n`)
+    yield* fake.clearRequests
+    const { stderr, stdout } = yield* exits(0, cli(["audit", "--from", "ids.txt"]))
+    assert.match(stderr, /^1 checkpoint: as given; without a wait$/m)
+    assert.match(stdout, /^\S+old:D2\tproj_old\tLabs \(archived\)\tyes\t\S+\t1\teve@example\.com \(Mozilla/)
+    assert.deepStrictEqual(
+      (yield* fake.requests).map(({ operation }) => operation),
+      ["list-projects", "list", "list-audit-logs"]
+    )
+    yield* fake.setBehavior({ auditLog: "off" })
+    const off = yield* exits(0, cli(["audit", old]))
+    assert.match(off.stderr, /^audit: actors of grants may be missing: .*not enabled.*$/m)
+  })
+
+  test("warns of an unknown or archived project of a filter, and never stops for it", server, function* () {
+    const { cli, cliIn, fake } = yield* granted
+    const audit = (project: string) => cli(["audit", weather, "--project", project])
+    const unknown = yield* exits(0, audit("proj_c"))
+    assert.match(unknown.stderr, /^audit: proj_c is no project of this organization: did you mean proj_\w+/m)
+    assert.strictEqual(unknown.stdout, "")
+    assert.match((yield* exits(0, audit("proj_old"))).stderr, /^audit: proj_old \(Labs\) is archived$/m)
+    const named = yield* cliIn({ terminal: true }, ["audit", weather, "--project", "Fraud"])
+    assert.match(withoutColors(named.stdout), /proj_b {2}Fraud/)
+    yield* fake.inject(Faults.error(403, { message: "no" }), { operation: "list-projects", times: 2 })
+    const unchecked = yield* exits(0, audit("proj_c"))
+    assert.match(unchecked.stderr, /^audit: project ids are not checked: /m)
+    assert.match(unchecked.stderr, /^audit: names of projects are not known: /m)
+  })
+})
+
+describe("forms of an audit", () => {
+  it.effect("follow the ending of the file, or --format, and the format is named", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const home = yield* folder
+        const fake = (...args: ReadonlyArray<string>) =>
+          exits(0, run(["audit", "ft:a", "--fake", ...args], { cwd: home.path }))
+        for (const [name, begins] of [
+          ["a.html", /^<!doctype html>/],
+          ["a.csv", /^checkpoint,project,name,access,since,permissions,granted_by,retires,read_at,reason\r\n/],
+          ["a.json", /^\{\n {2}"format": "checkpoint-permissions\/matrix"/],
+          ["a.md", /^### Who can use what\n\n1 checkpoint, 25 projects: 25 with a permission/],
+          ["a.txt", /^• ft:a\n/]
+        ] as const) {
+          yield* fake("--out", name)
+          assert.match(home.read(name), begins)
+        }
+        yield* fake("--out", "b.html", "--format", "csv")
+        assert.match(home.read("b.html"), /^checkpoint,/)
+        const shown = yield* run(["audit", "ft:a", "--fake", "--out", "c.md"], { cwd: home.path, terminal: true })
+        assert.match(withoutColors(shown.stderr), /audit: the format is markdown\n/)
+        const page = yield* fake("--format", "html")
+        assert.include(page.stdout, "<title>Who can use what – Made with --fake: no real server was asked.</title>")
+      })
+    )
+  )
+
+  live("--all shows what has no access", function* () {
+    const home = yield* folder
+    const seed = home.write("seed.json", JSON.stringify({ "ft:a": ["proj_a"], "ft:b": [] }))
+    const audit = (...more: ReadonlyArray<string>) =>
+      exits(0, run(["audit", "ft:a", "ft:b", "--fake", "--seed-file", seed, ...more]))
+    assert.strictEqual(lines((yield* audit()).stdout).length, 1)
+    assert.match((yield* audit("--all")).stdout, /^ft:b\tproj_a\t\tno permission\t/m)
+    assert.include((yield* audit("--format", "text")).stdout, "1 checkpoint without access not shown (--all)")
+  })
+
+  live("the columns of lines and CSV are those of the help text", function* () {
+    const columns = /Columns of lines and csv: ([\s\S]*?)\./
+    const help = (command: string) =>
+      Effect.map(run(["help", command]), ({ stdout }) => columns.exec(stdout)?.[1]?.replaceAll(/\s+/g, "").split(","))
+    const head = (stdout: string) => stdout.split("\r\n")[0]?.split(",")
+    const audit = yield* run(["audit", "ft:a", "--fake", "--format", "csv"])
+    assert.deepStrictEqual(yield* help("audit"), head(audit.stdout))
+    const history = yield* run(["history", "--fake", "--format", "csv"])
+    assert.deepStrictEqual(yield* help("history"), head(history.stdout))
+  })
+})
