@@ -41,7 +41,7 @@ const parityOf = (checkpoint: CheckpointId | undefined, showIds: boolean) =>
 const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   const screen = yield* Screen.Screen
   const checkpoint = Option.getOrUndefined(options.checkpoint)
-  const keys = yield* loadProjectKeys(options.projectKeys, Option.none())
+  const keys = Option.isSome(options.projectKeys) ? yield* loadProjectKeys(options.projectKeys.value) : []
   const isAdminKey =
     options.fake || Redacted.value((yield* adminKey(options.adminKeyFile)).value).startsWith("sk-admin-")
   yield* withPermissions(options, Option.toArray(options.checkpoint), (permissions, connection) =>
