@@ -20,6 +20,7 @@ import { JSONSchema, Schema } from "effect"
 import { emulator } from "./emulatorSchema.ts"
 import { nothing, numbers } from "./src/internal/apply/tally.ts"
 import { Report } from "./src/internal/doctor/report.ts"
+import { Document as Offboarding } from "./src/internal/offboard/document.ts"
 
 /** An error of the API, as a line of a step shows it. */
 const shownError = {
@@ -35,8 +36,7 @@ const Summary = Schema.TaggedStruct("Summary", {
   ...Object.fromEntries(Object.keys(numbers(nothing)).map((name) => [name, Schema.Int] as const)),
   readFrom: Schema.optional(Schema.DateTimeUtc),
   readAt: Schema.optional(Schema.DateTimeUtc),
-  unread: Schema.Int,
-  owners: Schema.optional(Schema.Literal("unknown"))
+  unread: Schema.Int
 })
 
 const stepLine = (): object =>
@@ -58,8 +58,9 @@ const shapes = {
   history: ["Who granted and revoked what", () => JSONSchema.make(History.History)],
   inventory: ["An inventory: which projects and checkpoints there are", () => JSONSchema.make(Inventory.Inventory)],
   journal: ["A line of a journal", () => JSONSchema.make(Journal.Entry)],
+  offboarding: ["The verdict of an offboarding", () => JSONSchema.make(Offboarding)],
   plan: ["A plan", () => JSONSchema.make(AccessPlan.PlanFile)],
-  step: ["A line of apply --json", stepLine]
+  step: ["A line of apply --json or offboard --json", stepLine]
 } as const
 
 export type Document = keyof typeof shapes

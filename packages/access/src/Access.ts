@@ -26,6 +26,7 @@ import * as State from "./internal/checkpoint/state.ts"
 import type { WriteOptions } from "./internal/checkpoint/writes.ts"
 import type { JournalFailed } from "./internal/journal/model.ts"
 import type {
+  AccessBefore,
   KnownAccess,
   OffboardEnding,
   Offboarded,
@@ -42,6 +43,7 @@ export { checkPlan } from "./internal/apply/options.ts"
 export type { AuditProgress, Progress } from "./internal/audit/options.ts"
 export { type Estimate, estimate } from "./internal/plan/estimate.ts"
 export type {
+  AccessBefore,
   ApplyOptions,
   AuditOptions,
   Granted,

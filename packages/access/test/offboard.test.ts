@@ -83,7 +83,7 @@ describe("offboard", () => {
     const confirm = (one: Access.KnownAccess) => Effect.sync(() => void known.push(one))
     const { endings, verdict } = yield* offboarding({ journal, onBefore, confirm })
     assert.deepStrictEqual(endings, [{ _tag: "Removed" }])
-    assert.deepStrictEqual(known, [{ permissions: 1, checkpoints: 1, isSeen: true, isWhole: false }])
+    assert.deepStrictEqual(known, [{ permissions: 1, checkpoints: 1 }])
     assert.deepStrictEqual([...verdict.revoked].sort(), ["cp_a", "cp_hidden"])
     assert.deepStrictEqual(yield* listing, [])
     const sent = (yield* fake.requests).map(({ checkpoint, operation }) => `${operation} ${checkpoint ?? ""}`.trim())

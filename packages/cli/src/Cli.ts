@@ -32,6 +32,7 @@ import { parity } from "./commands/fake/parity.ts"
 import { grant } from "./commands/grant.ts"
 import { history } from "./commands/history.ts"
 import { list } from "./commands/list.ts"
+import { offboard } from "./commands/offboard.ts"
 import { plan } from "./commands/plan.ts"
 import { revoke } from "./commands/revoke.ts"
 import { type Helped, program, purpose } from "./internal/help/words.ts"
@@ -53,6 +54,7 @@ const commands = Arr.make(
   list,
   grant,
   revoke,
+  offboard,
   plan,
   apply,
   audit,

@@ -26,6 +26,7 @@ const formats: Readonly<Record<string, Document>> = {
   "checkpoint-permissions/drift": "drift",
   "checkpoint-permissions/history": "history",
   "checkpoint-permissions/inventory": "inventory",
+  "checkpoint-permissions/offboarding": "offboarding",
   "checkpoint-permissions/plan": "plan"
 }
 

@@ -11,11 +11,11 @@ import * as Ref from "effect/Ref"
 import type { Entry, Journal } from "../journal/model.ts"
 import * as Run from "../run/run.ts"
 import type { Service } from "../service.ts"
-import type { Before, OffboardOptions, OffboardStep, OpenPermission } from "./model.ts"
+import type { AccessBefore, OffboardOptions, OffboardStep, OpenPermission } from "./model.ts"
 
 /** Permissions to delete together, and the access before. */
 interface Batch {
-  readonly before: Before
+  readonly before: AccessBefore
   readonly permissions: ReadonlyArray<OpenPermission>
   readonly done: Deferred.Deferred<void>
 }
@@ -120,7 +120,7 @@ export const makeDeletes = Effect.fnUntraced(function* <E>(
     /** Deletes what is queued, for as long as it runs. */
     work: Effect.forever(Effect.flatMap(Queue.take(queue), process)),
     /** Queues permissions that are not gone yet. */
-    add: Effect.fnUntraced(function* (before: Before, permissions: ReadonlyArray<OpenPermission>) {
+    add: Effect.fnUntraced(function* (before: AccessBefore, permissions: ReadonlyArray<OpenPermission>) {
       const rest = permissions.filter(({ id }) => !gone.has(id))
       if (rest.length === 0) return
       const done = yield* Deferred.make<void>()

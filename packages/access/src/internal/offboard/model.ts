@@ -21,14 +21,14 @@ export interface OpenPermission extends Found {
 export interface KnownAccess {
   readonly permissions: number
   readonly checkpoints: number
-  /** True if the part of the log that was read shows the project. */
-  readonly isSeen: boolean
-  /** True if the log was read to its end. */
-  readonly isWhole: boolean
 }
 
-/** Access before a write: open grants of the log, or the read that shows the permissions. */
-export type Before =
+/**
+ * Access before a write: open grants of the log, or the read that shows the permissions.
+ *
+ * @category models
+ */
+export type AccessBefore =
   | { readonly source: "log"; readonly permissions: ReadonlyArray<OpenPermission> }
   | { readonly source: "read"; readonly row: Row }
 
@@ -54,12 +54,13 @@ export interface OffboardOptions<E = never> extends WriteOptions<E> {
   readonly log?: boolean | undefined
   /** The most permissions that are deleted. Default: 100. */
   readonly maxRevokes?: number | undefined
-  /** Called once, before the first write. Its failure is that of the offboarding, which changes nothing then. */
+  /**
+   * Called once, after the first page of the log and before the first write. Its failure is that of the offboarding, which
+   * changes nothing then.
+   */
   readonly confirm?: ((known: KnownAccess) => Effect.Effect<void, E>) | undefined
-  /** True if `confirm` is called only when the log shows the project, or was read to its end. Default: false. */
-  readonly confirmWhenSeen?: boolean | undefined
   /** Called before the writes at a checkpoint. Nothing is written there if it fails. */
-  readonly onBefore?: ((before: Before) => Effect.Effect<void, E>) | undefined
+  readonly onBefore?: ((before: AccessBefore) => Effect.Effect<void, E>) | undefined
   readonly concurrency?: number | undefined
   /** When this completes, no further request is sent. Requests in flight finish, and the verdict is `Interrupted`. */
   readonly stop?: Effect.Effect<unknown> | undefined
@@ -117,6 +118,8 @@ export interface Offboarded {
   readonly read?: { readonly from: DateTime.Utc; readonly to: DateTime.Utc } | undefined
   /** How many checkpoints have an owner that is known. */
   readonly owners: number
+  /** The time of the oldest event that was read. Missing if there was none. */
+  readonly logSince?: DateTime.Utc | undefined
   /** Changes of the project in the log, newest first, and how far the log was read. */
   readonly history: History
 }

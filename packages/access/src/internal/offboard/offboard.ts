@@ -6,12 +6,14 @@ import { type CheckpointId, isCheckpointId, type ProjectId } from "@checkpoint-p
 import { limits } from "@checkpoint-permissions/protocol/writes"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { Row } from "../audit/matrix.ts"
 import { untilStopped } from "../history/log.ts"
 import * as Run from "../run/run.ts"
+import { watch } from "../run/until.ts"
 import type { Service } from "../service.ts"
 import { askAgainFrom, loggedAccess } from "./decide.ts"
 import { makeDeletes } from "./deletes.ts"
@@ -27,9 +29,13 @@ export const work = Effect.fnUntraced(function* <E>(
   options: OffboardOptions<E>,
   emit: (step: OffboardStep) => Effect.Effect<void>
 ): Effect.fn.Return<void, E, Scope.Scope> {
-  const { confirm = () => Effect.void, confirmWhenSeen = false, log: isLogAsked = true, stop = Effect.never } = options
+  const { confirm = () => Effect.void, log: isLogAsked = true } = options
   const askedAt = yield* DateTime.now
-  const run = yield* Run.make(options.stop)
+  const stopped = yield* Deferred.make<void>()
+  const stop = Deferred.await(stopped)
+  const isStopped = Deferred.isDone(stopped)
+  yield* watch(Effect.ensuring(options.stop ?? Effect.never, Deferred.succeed(stopped, undefined)))
+  const run = yield* Run.make(stop)
   const deletes = yield* makeDeletes(access, run, project, options, emit)
   const { log, read: readLog } = makeLog(organization)
   const owners = new Map<string, string>()
@@ -64,30 +70,24 @@ export const work = Effect.fnUntraced(function* <E>(
   })
 
   let isConfirmed = false
-  const confirmAnd = (isWhole: boolean, next: Effect.Effect<void, E>) =>
-    Effect.gen(function* () {
-      const { isSeen, open } = loggedAccess(log.changes, project)
-      if (!isConfirmed && confirmWhenSeen && !isSeen && !isWhole) return
-      if (!isConfirmed) {
-        const checkpoints = new Set(open.map(({ checkpoint }) => checkpoint)).size
-        yield* confirm({ permissions: open.length, checkpoints, isSeen, isWhole: isWhole && log.failure === undefined })
-      }
-      isConfirmed = true
-      yield* next
-    })
+  const confirmOnce = Effect.gen(function* () {
+    if (isConfirmed) return
+    isConfirmed = true
+    const { open } = loggedAccess(log.changes, project)
+    yield* confirm({ permissions: open.length, checkpoints: new Set(open.map(({ checkpoint }) => checkpoint)).size })
+  })
 
   const readWholeLog = Effect.gen(function* () {
     const onPage = Effect.gen(function* () {
       const { open } = loggedAccess(log.changes, project)
       yield* emit({ _tag: "LogRead", pages: log.pages, events: log.events.length, open: open.length })
-      yield* confirmAnd(false, deleteLogged)
+      yield* confirmOnce
+      yield* deleteLogged
     })
     if (isLogAsked) yield* readLog(undefined, stop, onPage)
     if (yield* isStopped) return
-    yield* confirmAnd(true, deleteLogged)
+    yield* untilStopped(stop, confirmOnce)
   })
-
-  const isStopped = Effect.map(untilStopped(stop, Effect.void), Option.isNone)
 
   const onRow = (row: Row) =>
     Effect.gen(function* () {
@@ -164,11 +164,13 @@ export const work = Effect.fnUntraced(function* <E>(
     yield* readAll([...known].filter((checkpoint) => !notBefore.has(checkpoint) && !rows.has(checkpoint)))
   })
 
+  let oldestEvent: number | undefined
   const main = Effect.gen(function* () {
     const find = Effect.map(untilStopped(stop, options.find ?? Effect.succeed({ checkpoints: [] })), (more) => {
       if (Option.isSome(more)) know(more.value.checkpoints, more.value.owners)
     })
     yield* Effect.all([readWholeLog, find], { concurrency: 2, discard: true })
+    oldestEvent = log.events.at(-1)?.effective_at
     yield* readBesideDeletes
     yield* readAfterDeletes
     if (isLogAsked && log.failure === undefined && !(yield* isStopped)) {
@@ -189,6 +191,7 @@ export const work = Effect.fnUntraced(function* <E>(
       found: [...found.values()],
       log,
       isLogAsked,
+      oldestEvent,
       owners,
       deletes,
       notBefore,

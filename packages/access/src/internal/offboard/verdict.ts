@@ -18,6 +18,8 @@ export interface Records {
   readonly found: ReadonlyArray<OpenPermission>
   readonly log: Log
   readonly isLogAsked: boolean
+  /** The time of the oldest event that the first reading of the log showed, in Unix seconds. */
+  readonly oldestEvent: number | undefined
   /** The project that owns each checkpoint, where that is known. */
   readonly owners: ReadonlyMap<string, string>
   readonly deletes: {
@@ -47,7 +49,7 @@ const historyOf = ({ found, head, isLogAsked, log, project }: Records): History 
 
 /** Returns the verdict. */
 export const offboardedOf = (records: Records): Offboarded => {
-  const { deletes, found, isLogAsked, isStopped, known, log, notBefore, owners, project, rows } = records
+  const { deletes, found, isLogAsked, isStopped, known, log, notBefore, oldestEvent, owners, project, rows } = records
   const logged = loggedAccess(log.changes, project)
   const inLog = new Set<string>(logged.checkpoints)
   const all = [...rows.values()]
@@ -84,6 +86,7 @@ export const offboardedOf = (records: Records): Offboarded => {
     revoked: deletes.revoked.map(({ id }) => id),
     checkpoints,
     ...(read === undefined ? {} : { read }),
+    ...(oldestEvent === undefined ? {} : { logSince: DateTime.unsafeMake(oldestEvent * 1000) }),
     owners: known.filter((one) => owners.has(one) || deletes.owned.has(one)).length,
     history: historyOf(records)
   }

@@ -169,7 +169,7 @@ export const json = (step: AccessStep): string => {
 const minute = (at: DateTime.Utc): string => DateTime.formatIso(at).slice(11, 16)
 
 /** `14:02–14:31 UTC`, with days where they differ. */
-const between = ([first, last]: readonly [DateTime.Utc, DateTime.Utc]): string => {
+export const between = ([first, last]: readonly [DateTime.Utc, DateTime.Utc]): string => {
   const day = DateTime.formatIsoDateUtc(first)
   if (day !== DateTime.formatIsoDateUtc(last)) {
     return `${day} ${minute(first)} – ${DateTime.formatIsoDateUtc(last)} ${minute(last)} UTC`

@@ -14,13 +14,18 @@ export const loadAudit = (file: string) => Effect.flatMap(readDocument("audit", 
 /** The policy of a command that names none, if the file exists. */
 const defaultPolicy = "access/policy.yaml"
 
-/** The texts of the files that a policy is in, one at least. */
-export const sourcesOf = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
+/** Reads the files that a policy is in, or the default one if it exists. */
+export const sourcesIfAny = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
   const fs = yield* FileSystem
   const isDefault = given.length === 0 && (yield* Effect.orElseSucceed(fs.exists(defaultPolicy), () => false))
-  const sources = yield* Effect.forEach(isDefault ? [defaultPolicy] : given, (file) =>
+  return yield* Effect.forEach(isDefault ? [defaultPolicy] : given, (file) =>
     Effect.map(readDocument("policy", file, ["policy"]), ({ name, text }) => ({ text, file: name }))
   )
+})
+
+/** The texts of the files that a policy is in, one at least. */
+export const sourcesOf = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
+  const sources = yield* sourcesIfAny(given)
   if (!isNonEmptyReadonlyArray(sources)) {
     return yield* wrongUse(`there is no policy: pass --file <policy>, or write ${defaultPolicy}`)
   }

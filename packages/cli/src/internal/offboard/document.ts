@@ -1,0 +1,73 @@
+/** The verdict of an offboarding as a document. */
+import type { Offboarded } from "@checkpoint-permissions/access/Access"
+import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import * as Schema from "effect/Schema"
+
+const { Int, TaggedStruct } = Schema
+
+const Ending = Schema.Union(
+  TaggedStruct("Interrupted", { unverified: Int, left: Int }),
+  TaggedStruct("LimitReached", { left: Int }),
+  TaggedStruct("NotRemoved", { unread: Int, listed: Int, total: Int }),
+  TaggedStruct("StillOwner", { checkpoints: Int }),
+  TaggedStruct("LogIncomplete", { reason: Schema.String }),
+  TaggedStruct("UnplacedGrants", { grants: Int }),
+  TaggedStruct("NothingKnown", {}),
+  TaggedStruct("NoTrace", {}),
+  TaggedStruct("Removed", {})
+)
+
+/** A verdict: `offboard --json` prints it last, and the evidence has it. */
+export const Document = Schema.Struct({
+  format: Schema.Literal("checkpoint-permissions/offboarding"),
+  version: Schema.Literal(1),
+  apiUrl: Schema.String,
+  organization: Schema.optional(Schema.String),
+  /** When the offboarding began. */
+  askedAt: Schema.DateTimeUtc,
+  project: ProjectId,
+  endings: Schema.Array(Ending),
+  revoked: Schema.Array(PermissionId),
+  readFrom: Schema.optional(Schema.DateTimeUtc),
+  readAt: Schema.optional(Schema.DateTimeUtc),
+  /** The time of the oldest event of the log. */
+  logSince: Schema.optional(Schema.DateTimeUtc),
+  /** How many checkpoints have an owner that is known. */
+  owners: Int,
+  checkpoints: Schema.Array(
+    Schema.Struct({
+      checkpoint: CheckpointId,
+      state: Schema.Literal("removed", "gone", "owner", "listed", "unread"),
+      isInLog: Schema.Boolean,
+      readFrom: Schema.optional(Schema.DateTimeUtc),
+      readAt: Schema.optional(Schema.DateTimeUtc),
+      reason: Schema.optional(Schema.String)
+    })
+  )
+}).annotations({ identifier: "Offboarding" })
+
+const encode = Schema.encodeSync(Document)
+
+/** Returns the verdict as plain data. */
+export const documentOf = ({ checkpoints, endings, history, logSince, owners, project, read, revoked }: Offboarded) =>
+  encode({
+    format: "checkpoint-permissions/offboarding",
+    version: 1,
+    apiUrl: history.apiUrl,
+    ...(history.organization === undefined ? {} : { organization: history.organization }),
+    askedAt: history.askedAt,
+    project,
+    endings,
+    revoked,
+    ...(read === undefined ? {} : { readFrom: read.from, readAt: read.to }),
+    ...(logSince === undefined ? {} : { logSince }),
+    owners,
+    checkpoints: checkpoints.map(({ checkpoint, isInLog, row, state }) => ({
+      checkpoint,
+      state,
+      isInLog,
+      ...(row?.readFrom === undefined ? {} : { readFrom: row.readFrom }),
+      ...(row === undefined ? {} : { readAt: row.readAt }),
+      ...(row?.complete === false ? { reason: row.reason } : {})
+    }))
+  })

@@ -1,0 +1,92 @@
+/** A folder that shows an offboarding to others: access before, the reads of the verdict, the history, and digests. */
+import { createHash } from "node:crypto"
+import type { AccessBefore, Offboarded } from "@checkpoint-permissions/access/Access"
+import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import * as History from "@checkpoint-permissions/access/History"
+import { visibleJson } from "@checkpoint-permissions/protocol/text"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as Arr from "effect/Array"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { wrongUse } from "../failure.ts"
+import { failing, type Target, write } from "../output/file.ts"
+import { documentOf } from "./document.ts"
+import { isComplete } from "./report.ts"
+
+const target = (path: string): Target => ({ what: "evidence", path, force: true })
+
+const encodeRow = Schema.encodeSync(AccessMatrix.Row)
+
+/** Returns a line of JSON for each checkpoint whose access a write is to change. */
+export const linesOf = (before: AccessBefore, at: DateTime.Utc): string => {
+  const time = DateTime.formatIso(at)
+  const lines =
+    before.source === "read"
+      ? [{ time, source: "read", ...encodeRow(before.row) }]
+      : Object.values(Arr.groupBy(before.permissions, ({ checkpoint }) => checkpoint)).map((all) => ({
+          time,
+          source: "log",
+          checkpoint: all[0].checkpoint,
+          permissions: all.map(({ checkpoint: _, ...permission }) => permission)
+        }))
+  return lines.map((line) => `${visibleJson(JSON.stringify(line))}\n`).join("")
+}
+
+const beforeName = "before.jsonl"
+
+/** Returns the files of the folder beside the access before, by their names. */
+const filesOf = (verdict: Offboarded) => {
+  const { apiUrl, askedAt, organization } = verdict.history
+  return {
+    "after.json": AccessMatrix.toJson({
+      format: "checkpoint-permissions/matrix",
+      version: 1,
+      createdAt: askedAt,
+      apiUrl,
+      ...(organization === undefined ? {} : { organization }),
+      names: {},
+      projects: [verdict.project],
+      rows: verdict.checkpoints.flatMap(({ row }) => row ?? [])
+    }),
+    "history.json": History.toJson(verdict.history),
+    "verdict.json": `${visibleJson(JSON.stringify(documentOf(verdict), null, 2))}\n`
+  }
+}
+
+/**
+ * Opens the folder, which is made if it is not there. `append` writes the access before a write, on the disk when it ends.
+ * `finish` writes the other files, and names each `.partial` if not all was read. Fails if the folder has the evidence of
+ * another run.
+ */
+export const open = Effect.fnUntraced(function* (folder: string) {
+  const fs = yield* FileSystem.FileSystem
+  const { join } = yield* Path.Path
+  const at = (name: string) => join(folder, name)
+  const orFailed = failing(target(folder))
+  yield* orFailed(fs.makeDirectory(folder, { recursive: true, mode: 0o700 }))
+  const finished = at(beforeName)
+  if (yield* orFailed(fs.exists(finished))) {
+    return yield* wrongUse(`evidence ${JSON.stringify(folder)} holds that of another run: name another folder`)
+  }
+  const opened = yield* orFailed(fs.open(`${finished}.partial`, { flag: "a", mode: 0o600 }))
+  const append = (before: AccessBefore) =>
+    Effect.flatMap(DateTime.now, (now) =>
+      Effect.zipRight(opened.writeAll(new TextEncoder().encode(linesOf(before, now))), opened.sync)
+    ).pipe(orFailed, Effect.uninterruptible)
+
+  const finish = Effect.fnUntraced(function* (verdict: Offboarded) {
+    const end = isComplete(verdict) ? "" : ".partial"
+    if (end === "") yield* orFailed(fs.rename(`${finished}.partial`, finished))
+    const before = yield* orFailed(fs.readFileString(`${finished}${end}`))
+    const files = { [beforeName]: before, ...filesOf(verdict) }
+    const digests = Object.entries(files).map(
+      ([name, text]) => `${createHash("sha256").update(text).digest("hex")}  ${name}${end}\n`
+    )
+    for (const [name, text] of [...Object.entries(files), ["SHA256SUMS", digests.join("")] as const]) {
+      if (name !== beforeName) yield* write(target(at(`${name}${end}`)), text)
+    }
+  })
+  return { append, finish }
+})

@@ -1,0 +1,80 @@
+/** Where an offboarding looks for checkpoints and for its project, beside the files that it is given. */
+import * as Inventory from "@checkpoint-permissions/access/Inventory"
+import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import type { Service as OrganizationService } from "@checkpoint-permissions/client/Organization"
+import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { created } from "@checkpoint-permissions/protocol/events"
+import { printable, singleLine } from "@checkpoint-permissions/protocol/text"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { ProjectKey } from "../server/key.ts"
+import type { Connection } from "../server/server.ts"
+import * as Screen from "../terminal/screen.ts"
+
+/** The checkpoints that project keys show. */
+export interface FoundWithKeys {
+  readonly checkpoints: ReadonlyArray<string>
+  readonly owners: Readonly<Record<string, string>>
+  /** How many keys could be used. */
+  readonly used: number
+  /** How many projects the organization has. */
+  readonly projects: number
+}
+
+/**
+ * Finds the checkpoints of projects with their keys, as `discover` does, without the log. A key that cannot be used is
+ * printed.
+ */
+export const findWithKeys = (
+  connection: Connection,
+  organization: OrganizationService,
+  keys: ReadonlyArray<ProjectKey>
+): Effect.Effect<FoundWithKeys, never, Screen.Screen> =>
+  Effect.gen(function* () {
+    const projects = yield* Effect.forEach(keys, ({ key, project }) => connection.projectLists(project, key))
+    const inventory = yield* Inventory.discover({ ...organization, events: () => Stream.empty }, projects)
+    for (const { failed, project } of inventory.keys) {
+      if (failed !== null) yield* unusable(`the key of ${printable(project)}`, failed)
+    }
+    return {
+      checkpoints: inventory.checkpoints.map(({ checkpoint }) => checkpoint),
+      owners: Object.fromEntries(
+        inventory.checkpoints.flatMap(({ checkpoint, owner }) => (owner === null ? [] : [[checkpoint, owner]]))
+      ),
+      used: inventory.keys.filter(({ failed }) => failed === null).length,
+      projects: inventory.projects.list.length
+    }
+  }).pipe(
+    Effect.catchAll(({ message }) =>
+      Effect.as(unusable("--project-keys", message), { checkpoints: [], owners: {}, used: 0, projects: 0 })
+    )
+  )
+
+const unusable = (what: string, reason: string) =>
+  Screen.complain(`offboard: ${what} cannot be used: ${singleLine(reason)}`)
+
+/** Returns ids that the log shows, or, where it is not read, a listing of the named checkpoints. */
+export const shownElsewhere =
+  (
+    organization: OrganizationService,
+    permissions: CheckpointPermissions.Service,
+    named: ReadonlyArray<CheckpointId>,
+    isLogAsked: boolean
+  ) =>
+  ([project]: ReadonlyArray<ProjectId>) => {
+    if (project === undefined) return Effect.succeed([])
+    const inListings = Stream.fromIterable(named).pipe(
+      Stream.flatMap((checkpoint) =>
+        Stream.catchAll(permissions.stream(checkpoint, { project_id: project }), () => Stream.empty)
+      ),
+      Stream.filter(({ project_id }) => project_id === project)
+    )
+    const inLog = organization.events({ types: [created] }).pipe(
+      Stream.filter((event) => event[created]?.data?.project_id === project),
+      Stream.catchAll(() => inListings)
+    )
+    return Effect.map(Stream.runHead(isLogAsked ? inLog : inListings), (found) =>
+      Option.isSome(found) ? [project] : []
+    )
+  }

@@ -1,0 +1,111 @@
+/** The sentences of an offboarding: its endings, what is known, and what is left to do. */
+import type { OffboardEnding, Offboarded } from "@checkpoint-permissions/access/Access"
+import { pluralize, printable, singleLine } from "@checkpoint-permissions/protocol/text"
+import * as DateTime from "effect/DateTime"
+import { between } from "../apply/tally.ts"
+import { ownersDo } from "../output/audit.ts"
+
+/** What a report says beside the verdict. */
+export interface Sources {
+  /** The project with its name. */
+  readonly project: string
+  /** The files that name checkpoints: policies and those of `--from`. */
+  readonly files: ReadonlyArray<string>
+  /** How many project keys were used, and how many projects there are. Missing without keys. */
+  readonly keys?: { readonly used: number; readonly projects: number } | undefined
+  /** False with `--without-log`. */
+  readonly isLogAsked: boolean
+}
+
+/** The sentence of `audit` where no checkpoint is known. */
+export const nothingKnown = "the audit log is off or cannot be read: pass checkpoints, --from or --project-keys"
+
+const joined = (parts: ReadonlyArray<string>): string => parts.filter((part) => part !== "").join("; ")
+
+const removed = ({ checkpoints, read }: Offboarded, { files, isLogAsked }: Sources): string => {
+  const count = pluralize(checkpoints.length, isLogAsked ? "known checkpoint" : "checkpoint")
+  const of = isLogAsked ? `all ${count}` : `all of the ${count} in ${files.map((file) => printable(file)).join(", ")}`
+  return `Removed from ${of}${read === undefined ? "" : ` (read ${between([read.from, read.to])})`}`
+}
+
+/** Returns the sentence of an ending. */
+export const sentenceOf = (ending: OffboardEnding, verdict: Offboarded, sources: Sources): string => {
+  switch (ending._tag) {
+    case "Interrupted":
+      return joined([
+        `Interrupted: ${pluralize(verdict.revoked.length, "permission")} revoked, ${pluralize(ending.unverified, "checkpoint")} not verified`,
+        ending.left === 0 ? "" : `${pluralize(ending.left, "permission")} known and left`
+      ]).concat(". Run the same command again")
+    case "LimitReached":
+      return `Stopped after ${pluralize(verdict.revoked.length, "delete")}: ${pluralize(ending.left, "permission")} left, more than --max-revokes allows`
+    case "NotRemoved":
+      return `Not removed everywhere: ${joined([
+        ending.unread === 0 ? "" : `${ending.unread} of ${pluralize(ending.total, "checkpoint")} could not be read`,
+        ending.listed === 0 ? "" : `${ending.listed} of ${pluralize(ending.total, "checkpoint")} list it still`
+      ])}`
+    case "StillOwner":
+      return `Still has access to ${pluralize(ending.checkpoints, "checkpoint")} as ${ending.checkpoints === 1 ? "its" : "their"} owner`
+    case "LogIncomplete":
+      return `The audit log could not be read to its end: other checkpoints may exist (${singleLine(ending.reason)})`
+    case "UnplacedGrants":
+      return `${pluralize(ending.grants, "grant")} in the log ${ending.grants === 1 ? "names" : "name"} no checkpoint`
+    case "NothingKnown":
+      return `No checkpoint is known: ${nothingKnown}`
+    case "NoTrace":
+      return `No trace of ${sources.project}: nothing was removed`
+    case "Removed":
+      return removed(verdict, sources)
+  }
+}
+
+/** Returns the sources of the known checkpoints: the log since when, keys, files. */
+const knownFrom = ({ logSince }: Offboarded, { files, isLogAsked, keys }: Sources): string => {
+  const log =
+    logSince === undefined
+      ? "the audit log, which is empty"
+      : `the audit log since ${DateTime.formatIsoDateUtc(logSince)}`
+  return [
+    ...(isLogAsked ? [log] : []),
+    ...(keys === undefined ? [] : [`keys of ${keys.used} of ${pluralize(keys.projects, "project")}`]),
+    ...files.map((file) => printable(file))
+  ].join(", ")
+}
+
+/** Returns the lines below the endings. */
+export const details = (verdict: Offboarded, sources: Sources): ReadonlyArray<string> => {
+  const { checkpoints, owners, revoked } = verdict
+  const gone = checkpoints.flatMap(({ checkpoint, state }) => (state === "gone" ? [printable(checkpoint)] : []))
+  const unknown = checkpoints.length - owners
+  const from = knownFrom(verdict, sources)
+  return [
+    `${pluralize(revoked.length, "permission")} revoked, ${pluralize(checkpoints.length, "checkpoint")} known${from === "" ? "" : ` from ${from}`}`,
+    ...(gone.length === 0 ? [] : [`gone: ${gone.join(", ")}`]),
+    ...(unknown === 0 ? [] : [`${pluralize(unknown, "checkpoint")} with an unknown owner: ${ownersDo}`])
+  ]
+}
+
+/** Returns a line for each checkpoint that is not verified, or that the project owns. */
+export const problems = ({ checkpoints }: Offboarded): ReadonlyArray<string> =>
+  checkpoints.flatMap(({ checkpoint, row, state }) => {
+    const at = printable(checkpoint)
+    switch (state) {
+      case "removed":
+      case "gone":
+        return []
+      case "owner":
+        return [`${at}: the project owns the model`]
+      case "listed":
+        return [`${at}: lists the project still`]
+      case "unread":
+        return [`${at}: ${row?.complete === false ? singleLine(row.reason) : "not read after the last delete"}`]
+    }
+  })
+
+/** Returns true if all was read: the evidence is complete, whatever it shows. */
+export const isComplete = ({ endings }: Offboarded): boolean =>
+  endings.every(
+    (ending) =>
+      ending._tag !== "Interrupted" &&
+      ending._tag !== "LogIncomplete" &&
+      !(ending._tag === "NotRemoved" && ending.unread > 0)
+  )

@@ -1,0 +1,210 @@
+import { createHash } from "node:crypto"
+import { Emulator, Faults } from "@checkpoint-permissions/testing"
+import { assert, describe } from "@effect/vitest"
+import { Effect } from "effect"
+import { exits } from "./support/inProcess.ts"
+import { test } from "./support/test.ts"
+import { world } from "./support/world.ts"
+
+const leaver = "proj_leaver"
+const event = (id: string, place: string, at: number, project = leaver) => ({
+  type: "checkpoint.permission.created",
+  effective_at: at,
+  permission_id: id,
+  project_id: project,
+  fine_tuned_model_checkpoint: place
+})
+const seed = {
+  "ft:a": [{ id: "cp_a", project_id: leaver, created_at: 1000 }, "proj_keep"],
+  "ft:b": [leaver],
+  "ft:c": ["proj_keep"]
+}
+const organization = {
+  projects: [{ id: leaver, name: "Fraud" }, "proj_keep", "proj_idle"],
+  events: [event("cp_a", "ft:a", 1000), event("cp_c", "ft:c", 1100, "proj_keep")]
+}
+const server = (behavior: Emulator.Options["behavior"] = {}) => Emulator.layer({ seed, organization, behavior })
+
+const desk = Effect.map(world, (there) => {
+  there.home.write("ids.txt", "ft:b\n")
+  return {
+    ...there,
+    offboard: (...args: ReadonlyArray<string>) => there.cli(["offboard", leaver, ...args]),
+    left: Effect.map(there.fake.allPermissions, (all) =>
+      Object.entries(all).flatMap(([place, some]) => (some.some((one) => one.project_id === leaver) ? [place] : []))
+    ),
+    writes: Effect.map(there.fake.requests, (all) => all.filter(({ operation }) => operation === "delete").length)
+  }
+})
+
+describe("offboard", () => {
+  test("removes what the log and files name, and leaves evidence with digests", server(), function* () {
+    const { home, left, offboard } = yield* desk
+    const { stdout } = yield* exits(
+      0,
+      offboard("--yes", "--from", "ids.txt", "--evidence", "evidence", "--journal", "j")
+    )
+    assert.include(stdout, "- proj_leaver (Fraud)  ft:a, cp_a\n")
+    assert.match(stdout, /^✓ Removed from all 3 known checkpoints \(read .* UTC\)$/m)
+    assert.include(
+      stdout,
+      "2 permissions revoked, 3 checkpoints known from the audit log since 1970-01-01, ids.txt\n3 checkpoints with an unknown owner: "
+    )
+    assert.deepStrictEqual(yield* left, [])
+    const sums = home.read("evidence/SHA256SUMS").trimEnd().split("\n")
+    assert.sameMembers(
+      sums.map((line) => line.split("  ")[1]),
+      ["before.jsonl", "after.json", "history.json", "verdict.json"]
+    )
+    for (const line of sums) {
+      const [digest, name = ""] = line.split("  ")
+      assert.strictEqual(
+        createHash("sha256")
+          .update(home.read(`evidence/${name}`))
+          .digest("hex"),
+        digest
+      )
+    }
+    const before = home
+      .read("evidence/before.jsonl")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+    assert.deepStrictEqual(
+      before.map(({ checkpoint, source }) => [source, checkpoint]),
+      [
+        ["log", "ft:a"],
+        ["read", "ft:b"]
+      ]
+    )
+    assert.lengthOf(JSON.parse(home.read("evidence/after.json")).rows, 3)
+    assert.lengthOf(JSON.parse(home.read("evidence/history.json")).changes, 3)
+
+    const again = yield* exits(2, offboard("--yes", "--evidence", "evidence"))
+    assert.include(again.stderr, "holds that of another run: name another folder")
+    assert.include((yield* exits(0, offboard("--yes"))).stdout, "0 permissions revoked")
+  })
+
+  test("asks for the project after the first page of the log, and needs --yes elsewhere", server(), function* () {
+    const { cliIn, fake, offboard, writes } = yield* desk
+    const { stderr } = yield* exits(5, offboard())
+    assert.include(stderr, "there is no terminal to confirm that: pass --yes")
+    assert.deepStrictEqual(yield* fake.requests, [])
+    const refused = yield* exits(5, cliIn({ terminal: true, stdin: "n\n" }, ["offboard", leaver]))
+    assert.include(refused.stderr, "Delete every permission of proj_leaver (Fraud)?")
+    assert.include(refused.stderr, "Known so far: 1 at 1 checkpoint. [y/N] ")
+    assert.strictEqual(yield* writes, 0)
+    yield* exits(0, cliIn({ terminal: true, stdin: "y\n" }, ["offboard", "Fraud"]))
+    assert.strictEqual(yield* writes, 1)
+  })
+
+  const rows = [
+    ["an unknown project", {}, ["proj_leavr", "--yes"], 2, "did you mean proj_leaver (Fraud)?"],
+    ["a project without a trace", {}, ["proj_idle", "--yes"], 4, "No trace of proj_idle: nothing was removed"],
+    [
+      "no log",
+      { auditLog: "off" },
+      [leaver, "--yes", "--from", "ids.txt"],
+      4,
+      "The audit log could not be read to its end: other checkpoints may exist"
+    ],
+    [
+      "no log by choice",
+      { auditLog: "off" },
+      [leaver, "--yes", "--from", "ids.txt", "--without-log"],
+      0,
+      "Removed from all of the 1 checkpoint in ids.txt (read"
+    ],
+    [
+      "nothing known",
+      { auditLog: "off" },
+      [leaver, "--yes", "--without-log"],
+      4,
+      "No checkpoint is known: the audit log is off or cannot be read: pass checkpoints, --from or --project-keys"
+    ],
+    ["an owner", { owners: { "ft:a": leaver } }, [leaver, "--yes"], 4, "Still has access to 1 checkpoint as its owner"],
+    [
+      "a limit",
+      {},
+      [leaver, "--yes", "--from", "ids.txt", "--max-revokes", "1"],
+      4,
+      "Stopped after 1 delete: 1 permission left"
+    ]
+  ] as const
+  for (const [what, behavior, args, code, sentence] of rows) {
+    test(`${what}: exits with ${code}`, server(behavior), function* () {
+      const { cli } = yield* desk
+      const done = yield* exits(code, cli(["offboard", ...args]))
+      assert.include(code === 0 ? done.stdout : done.stderr, sentence)
+    })
+  }
+
+  test(
+    "takes a project that only the log shows, and one that only a listing shows without the log",
+    Emulator.layer({
+      seed,
+      organization: { ...organization, projects: ["proj_keep"] }
+    }),
+    function* () {
+      const { offboard } = yield* desk
+      const refused = yield* exits(2, offboard("--yes", "--without-log"))
+      assert.include(refused.stderr, "proj_leaver is no project of this organization")
+      yield* exits(0, offboard("--yes", "--without-log", "--from", "ids.txt"))
+      yield* exits(0, offboard("--yes"))
+    }
+  )
+
+  test("names a checkpoint that cannot be read, and keeps partial evidence", server(), function* () {
+    const { fake, home, offboard } = yield* desk
+    yield* fake.inject(Faults.error(400), { operation: "list", checkpoint: "ft:c", times: 9 })
+    const { stderr, stdout } = yield* exits(4, offboard("--yes", "--evidence", "e", "--json"))
+    assert.include(stderr, "offboard: Not removed everywhere: 1 of 2 checkpoints could not be read")
+    assert.match(stderr, /^ft:c: .*400/m)
+    const verdict = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")
+    assert.deepInclude(verdict, { project: leaver, revoked: ["cp_a"] })
+    assert.include(home.files().join(), "e")
+    assert.match(home.read("e/SHA256SUMS.partial"), /before\.jsonl\.partial/)
+  })
+
+  test("shows what it would delete, and deletes nothing", server(), function* () {
+    const { offboard, writes } = yield* desk
+    const { stderr, stdout } = yield* exits(0, offboard("--dry-run", "--from", "ids.txt"))
+    assert.include(stdout, "would revoke 1 permission at ft:b\nwould revoke 1 permission at ft:a\n")
+    assert.deepStrictEqual([stderr, yield* writes], ["", 0])
+  })
+
+  test(
+    "finds checkpoints with project keys, their owners too",
+    Emulator.layer({
+      seed: { "ft:own": [leaver] },
+      organization: {
+        ...organization,
+        events: [],
+        jobs: [{ id: "ftjob-1", fine_tuned_model: "ft:own", project: "proj_keep" }]
+      }
+    }),
+    function* () {
+      const { home, left, offboard } = yield* desk
+      home.write("keys", "proj_keep=sk-proj-any\n")
+      const { stdout } = yield* exits(0, offboard("--yes", "--project-keys", "keys"))
+      assert.include(stdout, "1 checkpoint known from the audit log, which is empty, keys of 1 of 3 projects")
+      assert.deepStrictEqual(yield* left, [])
+    }
+  )
+
+  test("a signal lets requests finish, and the verdict counts what is left", server({ latency: 300 }), function* () {
+    const { begin, fake, left } = yield* desk
+    const running = yield* begin(["offboard", leaver, "--yes", "--from", "ids.txt"])
+    yield* fake.awaitRequests(3)
+    yield* running.signal("SIGINT")
+    const { code, stderr, stdout } = yield* running.outcome
+    assert.lengthOf(stderr.match(/SIGINT: finishes/g) ?? [], 1)
+    assert.strictEqual(code, 130)
+    assert.match(
+      stderr,
+      /offboard: Interrupted: \d permissions? revoked, \d checkpoints? not verified.*Run the same command again/
+    )
+    assert.notInclude(stdout, "✓")
+    assert.isNotEmpty(yield* left)
+  })
+})
