@@ -27,7 +27,7 @@ import {
   file,
   flag,
   from,
-  jsonObject,
+  json,
   maxDuration,
   option,
   optional,
@@ -69,10 +69,10 @@ const config = {
   ),
   patch: file("patch", "Write the change that takes the project out of the policy here, for git apply."),
   yes: flag("yes", "Go ahead without asking."),
-  dryRun: dryRun("Show what would be deleted"),
+  dryRun,
   ...journalOptions,
   maxDuration,
-  json: jsonObject("a line for each permission, and the verdict"),
+  json,
   rate,
   ...revokeLockOptions,
   ...serverOptions
@@ -204,7 +204,8 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
 export const offboard = described("offboard", config, run, {
   summary: "Take the access of a project away at every known checkpoint.",
   details: [
-    "Deletes what the audit log shows, while it is read; then reads every checkpoint that the log, --from, --file or --project-keys names, and deletes what is left; then asks the log again. Running it again is safe. Exits with 4 if access may be left."
+    "Deletes what the audit log shows, while it is read; then reads every checkpoint that the log, --from, --file or --project-keys names, and deletes what is left; then asks the log again. Running it again is safe. Exits with 4 if access may be left.",
+    "With --json it prints a line for each permission, and the verdict last. Without a terminal it needs --yes."
   ],
   examples: {
     "offboard proj_a": "asks once, for the project",
