@@ -7,7 +7,7 @@ import { cli, exits } from "./support/inProcess.ts"
 import { scoped } from "./support/test.ts"
 
 const daily = [
-  ...["list", "grant", "revoke", "plan", "apply", "audit", "diff", "export", "discover", "history", "drift"]
+  ...["list", "grant", "revoke", "offboard", "plan", "apply", "audit", "diff", "export", "discover", "history", "drift"]
 ]
 const names = helped.map(({ name }) => name)
 const helpOf = (...words: ReadonlyArray<string>) =>

@@ -12,7 +12,7 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["lsit"], /unknown command "lsit": did you mean list\? See checkpoint-permissions --help$/],
   [
     ["frobnicate"],
-    /unknown command "frobnicate": use one of list, grant, revoke, plan, apply, audit, diff, export, discover, history, drift, emulator, parity, demo, api list, api create, api delete, completion, help, version;/
+    /unknown command "frobnicate": use one of list, grant, revoke, offboard, plan, apply, audit, diff, export, discover, history, drift, emulator, parity, demo, api list, api create, api delete, completion, help, version;/
   ],
   [["help", "lsit"], /unknown command "lsit": did you mean list\? See checkpoint-permissions --help$/],
   [["hepl"], /unknown command "hepl": did you mean help\?/],
