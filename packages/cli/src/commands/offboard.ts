@@ -109,7 +109,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   )
   const listed = options.from.length === 0 ? undefined : yield* given([], options.from)
   const checkpoints = [...new Set([...managed.map(({ checkpoint }) => checkpoint), ...(listed?.checkpoints ?? [])])]
-  const keys = yield* loadProjectKeys(options.projectKeys)
+  const keys = Option.getOrElse(yield* Effect.transposeMapOption(options.projectKeys, loadProjectKeys), () => [])
   if (Option.isSome(options.patch) && policies.length === 0) {
     return yield* wrongUse("offboard: --patch changes a policy, and there is none: pass --file <policy>")
   }
