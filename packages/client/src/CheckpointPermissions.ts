@@ -1,6 +1,6 @@
 /**
- * Who can use a fine-tuned model checkpoint: the three calls of OpenAI's checkpoint permissions API as Effects, and
- * whole listings as Streams.
+ * The three calls of OpenAI's checkpoint permissions API as Effects, and whole listings as Streams. They show and
+ * change which projects can use a fine-tuned model checkpoint.
  *
  * @since 0.1.0
  */
@@ -71,7 +71,7 @@ export class CheckpointPermissions extends Context.Tag("@checkpoint-permissions/
 >() {}
 
 /**
- * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` when an option is refused; a
+ * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` if an option is refused. A
  * misspelt option is refused too.
  *
  * @category constructors
@@ -80,7 +80,7 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInputError
   Effect.zipWith(checkOptions(options), HttpClient.HttpClient, (checked, client) => operations.make(client, checked))
 
 /**
- * The service as a layer. Fails with `InvalidInputError` when an option is refused.
+ * The service as a layer. Fails with `InvalidInputError` if an option is refused.
  *
  * @example
  * ```ts
@@ -99,11 +99,11 @@ export const layer = (options: Options): Layer.Layer<CheckpointPermissions, Inva
   Layer.effect(CheckpointPermissions, make(options))
 
 /**
- * The service with key and server from `Config`. Where no `adminKey` is given it is read from `OPENAI_ADMIN_KEY`, and
- * where no `apiUrl` is given, it is read from `OPENAI_BASE_URL`; an empty variable counts as unset, and no other is
- * read. Fails with `ConfigError` when the key is missing and with `InvalidInputError` when a value is refused; both
- * name the variable. `OPENAI_BASE_URL` is refused if it names another host than OpenAI's or this machine, since that
- * host would be sent the key: pass `apiUrl` if it is meant.
+ * The service with key and server from `Config`. Default of `adminKey`: `OPENAI_ADMIN_KEY`. Default of `apiUrl`:
+ * `OPENAI_BASE_URL`. An empty variable counts as unset, and no other variable is read. Fails with `ConfigError` if the
+ * key is missing, and with `InvalidInputError` if a value is refused. Both name the variable. `OPENAI_BASE_URL` is
+ * refused if its host is neither OpenAI's nor this machine, since that host would receive the key. Pass `apiUrl` to use
+ * it.
  *
  * @example
  * ```ts
@@ -133,7 +133,7 @@ const withServiceStream = <A, E>(
 ): Stream.Stream<A, E, CheckpointPermissions> => Stream.unwrap(Effect.map(CheckpointPermissions, use))
 
 /**
- * One page of the permissions of a checkpoint: `list` of the {@link Service}.
+ * Lists one page of the permissions of a checkpoint: `list` of the {@link Service}.
  *
  * @category operations
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
@@ -153,7 +153,7 @@ export const list = (
 export const retrieve: typeof list = list
 
 /**
- * The pages of a whole listing: `pages` of the {@link Service}.
+ * Returns the pages of a whole listing: `pages` of the {@link Service}.
  *
  * @category operations
  */
@@ -164,7 +164,7 @@ export const pages = (
   withServiceStream((service) => service.pages(checkpoint, params))
 
 /**
- * All permissions of a checkpoint: `stream` of the {@link Service}.
+ * Returns all permissions of a checkpoint: `stream` of the {@link Service}.
  *
  * @example
  * ```ts
@@ -219,7 +219,7 @@ const remove = (
 export { remove as delete }
 
 /**
- * Where the requests go: `server` of the {@link Service}.
+ * The server of the service: `server` of the {@link Service}.
  *
  * @category operations
  */
@@ -229,7 +229,7 @@ export const server: Effect.Effect<Server, never, CheckpointPermissions> = /* @_
 )
 
 /**
- * How long so many further requests would take, and what that rests on: `estimate` of the {@link Service}.
+ * Estimates how long more requests would take: `estimate` of the {@link Service}.
  *
  * @category operations
  */
@@ -237,17 +237,17 @@ export const estimate = (requests: Requests): Effect.Effect<Estimate, never, Che
   withService((service) => service.estimate(requests))
 
 /**
- * Lets each request inside that was sent come to its end: an interruption does not abort it, but takes effect when its
- * reply, or its timeout, is known. Waits for the rate limiter and before a retry can be interrupted wherever `self`
- * can be, by a timeout inside as well as from around it.
+ * Lets every request that was already sent run to completion. An interruption takes effect after its reply or its
+ * timeout. Waits for the rate limiter and before a retry can be interrupted wherever `self` can be, by a timeout inside
+ * as well as from outside.
  *
- * `onOutcome` receives what each call came to, before an interruption takes effect: what has to follow a reply, such as
- * writing it down, is done there. It receives a call whose wait before a retry was interrupted, too, with its last
- * error, but not one that was interrupted before it was sent. What follows the call inside `self` is interrupted as
- * usual.
+ * `onOutcome` receives the outcome of each call before an interruption takes effect. Use it for everything that has to
+ * follow a reply, such as writing it to a journal. If a wait before a retry is interrupted, it receives the call with
+ * its last error. It does not receive a call that was interrupted before it was sent. Effects after the call inside
+ * `self` are interrupted as usual.
  *
- * Where `self` runs in a region that is uninterruptible already, such as a finalizer, nothing is cut short, and the
- * waits are bounded by the retry policy's cap. Inside itself, the inner `onOutcome` runs first.
+ * In an uninterruptible region, such as a finalizer, nothing is interrupted, and the cap of the retry policy bounds the
+ * waits. Where calls of this function are nested, the inner `onOutcome` runs first.
  *
  * @example
  * ```ts

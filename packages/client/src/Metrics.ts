@@ -1,6 +1,6 @@
 /**
- * What a service counts and times. Every metric carries the tag `operation` (`list`, `create` or `delete`); none holds
- * an id or the key.
+ * The metrics of a service. Every metric has the tag `operation` (`list`, `create` or `delete`). None contains an id or
+ * the key.
  *
  * @example
  * ```ts
@@ -31,15 +31,14 @@ const histogram = (name: string, description: string) => Metric.histogram(name, 
 export const requests = counter("checkpoint_permissions_requests_total", "Requests sent, each attempt counted")
 
 /**
- * Attempts that were made again.
+ * Retries.
  *
  * @category metrics
  */
 export const retries = counter("checkpoint_permissions_retries_total", "Attempts that were made again")
 
 /**
- * Attempts that failed with `RateLimitError`: replies with status 429, but not those of an exhausted quota, which no
- * pace avoids.
+ * Attempts that failed with `RateLimitError`: replies with status 429, except those of an exhausted quota.
  *
  * @category metrics
  */
@@ -49,7 +48,7 @@ export const rateLimits = counter(
 )
 
 /**
- * Milliseconds waited for the pace before an attempt.
+ * The wait for the rate limiter before an attempt, in milliseconds.
  *
  * @category metrics
  */
@@ -59,7 +58,7 @@ export const paceWait = histogram(
 )
 
 /**
- * Milliseconds waited before an attempt was made again.
+ * The delay before a retry, in milliseconds.
  *
  * @category metrics
  */
@@ -69,7 +68,7 @@ export const retryDelay = histogram(
 )
 
 /**
- * Milliseconds from sending a request to having read its reply.
+ * The time from sending a request to the end of its reply, in milliseconds.
  *
  * @category metrics
  */

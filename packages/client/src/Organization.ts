@@ -1,6 +1,6 @@
 /**
- * What an organization's admin key can list besides permissions: projects, events of the audit log, and the keys of
- * administration, as Streams.
+ * Listings of an organization, which require an admin key: projects, events of the audit log, and admin keys, as
+ * Streams.
  *
  * @since 0.1.0
  */
@@ -28,28 +28,28 @@ export type { ConfigOptions, ListError, ListingError, Options, Server }
 export interface ModelPermissions extends wire.ModelPermissions {}
 
 /**
- * Which events are listed. The log's times are whole seconds: no second that `since` or `until` is in is cut.
+ * A filter for events. The log has whole seconds, so the seconds of `since` and `until` are included.
  *
  * @category models
  */
 export interface EventOptions {
-  /** The earliest. Default: as far back as the log goes. */
+  /** The earliest time. Default: the beginning of the log. */
   readonly since?: DateTime.DateTime | undefined
-  /** Those before it. Default: up to now. */
+  /** The end of the period, exclusive. Default: now. */
   readonly until?: DateTime.DateTime | undefined
-  /** Such as `checkpoint.permission.created`. Default: all. */
+  /** Types of events, such as `checkpoint.permission.created`. Default: all. */
   readonly types?: ReadonlyArray<string> | undefined
 }
 
 /**
- * The lists. Each ends only where the server says that nothing more comes, and fails with `IncompleteListingError`
- * rather than be short, endless or doubled. None needs anything from its surroundings.
+ * The listings. Each ends only if the server says that nothing follows. It fails with `IncompleteListingError` rather
+ * than return too few items, repeat some, or never end. None of them needs a service from the context.
  *
  * @category models
  */
 export interface Service {
   /**
-   * The projects of the organization, without archived ones unless they are asked for.
+   * Lists the projects of the organization. Archived ones are included only with `includeArchived`.
    *
    * @see https://platform.openai.com/docs/api-reference/projects/list
    */
@@ -57,14 +57,14 @@ export interface Service {
     readonly includeArchived?: boolean | undefined
   }) => Stream.Stream<Project, ListingError>
   /**
-   * Events of the audit log, newest first. It fails with `PermissionDeniedError` where the log is turned off. What it
-   * does not show may have happened all the same.
+   * Lists events of the audit log, newest first. Fails with `PermissionDeniedError` if the log is off. The log can be
+   * incomplete: a change without an event may have happened.
    *
    * @see https://platform.openai.com/docs/api-reference/audit-logs/list
    */
   readonly events: (options?: EventOptions) => Stream.Stream<AuditEvent, ListingError>
   /**
-   * The keys of administration, without the keys themselves.
+   * The admin keys of the organization, without the secrets themselves.
    *
    * @see https://platform.openai.com/docs/api-reference/admin-api-keys/list
    */
@@ -76,7 +76,7 @@ export interface Service {
    * @see https://platform.openai.com/docs/api-reference/project-model-permissions
    */
   readonly modelPermissions: (project: string) => Effect.Effect<ModelPermissions | undefined, ListError>
-  /** Where the requests go. */
+  /** The server of the requests. */
   readonly server: Server
   /** The client for other routes: `httpClient` of the service of `CheckpointPermissions`. */
   readonly httpClient: HttpClient.HttpClient
@@ -109,7 +109,7 @@ export interface Service {
 export class Organization extends Context.Tag("@checkpoint-permissions/client/Organization")<Organization, Service>() {}
 
 /**
- * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` when an option is refused.
+ * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` if an option is refused.
  *
  * @category constructors
  */
@@ -132,7 +132,7 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInputError
   })
 
 /**
- * The service as a layer. Fails with `InvalidInputError` when an option is refused.
+ * The service as a layer. Fails with `InvalidInputError` if an option is refused.
  *
  * @category layers
  */
@@ -164,7 +164,7 @@ const withService = <A>(
 ): Stream.Stream<A, ListingError, Organization> => Stream.unwrap(Effect.map(Organization, use))
 
 /**
- * The projects of the organization: `projects` of the {@link Service}.
+ * Lists the projects of the organization: `projects` of the {@link Service}.
  *
  * @category operations
  */
@@ -173,7 +173,7 @@ export const projects = (options?: {
 }): Stream.Stream<Project, ListingError, Organization> => withService((service) => service.projects(options))
 
 /**
- * Events of the audit log, newest first: `events` of the {@link Service}.
+ * Lists events of the audit log, newest first: `events` of the {@link Service}.
  *
  * @category operations
  */
@@ -181,7 +181,7 @@ export const events = (options?: EventOptions): Stream.Stream<AuditEvent, Listin
   withService((service) => service.events(options))
 
 /**
- * The keys of administration: `adminKeys` of the {@link Service}.
+ * The admin keys: `adminKeys` of the {@link Service}.
  *
  * @category operations
  */

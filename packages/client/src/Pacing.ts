@@ -1,8 +1,8 @@
 /**
- * How fast requests go out: as they come, at a fixed rate, or at a rate that is learned from what the server refuses.
+ * Rate limiters: none, with a fixed rate, or with a rate that is learned from replies.
  *
- * A service has one rate limiter for each operation, shared by all its fibers, since the server counts each operation
- * separately. Two services have two of each.
+ * A service has one rate limiter for each operation, since the server counts each operation separately. All fibers of
+ * the service share it. Two services have separate rate limiters.
  *
  * @since 0.1.0
  */
@@ -39,10 +39,10 @@ export const none: Pacing = {
 /**
  * Learns the rate that the server allows: the default.
  *
- * Until a request is refused it only limits how many are under way at once. After a refusal all requests are paused for
- * as long as the server asks for, or for a second; then one request goes alone, and if it is accepted the others
- * follow. A rate is measured only from what the server accepts between two refusals. Until then `estimate` assumes ten
- * requests a minute, ten of them at once.
+ * Until a request is refused it only limits how many are in flight. After a refusal all requests are paused for as long
+ * as the server asks for, or for a second. Then one request is sent alone, and if it is accepted the others follow. A
+ * rate is measured only from requests that the server accepts between two refusals. Until then `estimate` assumes ten
+ * requests a minute, ten of them in a burst.
  *
  * @category constructors
  */
@@ -54,22 +54,22 @@ export const adaptive: Pacing = { make: () => make(pacing.adaptive) }
  * @category models
  */
 export interface FixedOptions {
-  /** How many requests the server takes in `per`. */
+  /** How many requests the server accepts in `per`: at least 1. */
   readonly requests: number
-  /** In which time, such as `"1 minute"`. */
+  /** The period that `requests` refers to, such as `"1 minute"`. */
   readonly per: Duration.DurationInput
   /**
-   * The size of a bucket of tokens, which is full at the start and refills one by one. Left out: never more than
-   * `requests` in any stretch of `per`, which no server refuses, whether it counts in windows or not.
+   * The size of a bucket of tokens, which is full at the start and refills one by one. Default: at most `requests` in
+   * any period of `per`, which no server with this rate refuses.
    */
   readonly burst?: number | undefined
 }
 
 /**
- * Goes at a rate that is known, and is not refused if the rate is right.
+ * Keeps a known rate. The server refuses nothing if the rate is right.
  *
- * Options that make no rate (`requests` or `burst` below 1, a `per` that is no time) are refused as `InvalidInputError`
- * when the service is made.
+ * Invalid options (`requests` or `burst` below 1, a `per` that is not a positive duration) are refused with
+ * `InvalidInputError` when the service is made.
  *
  * @example
  * ```ts

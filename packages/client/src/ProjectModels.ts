@@ -1,6 +1,6 @@
 /**
- * What the ordinary key of a project lists: models, fine-tuning jobs and their checkpoints, as Streams. A key sees its
- * own project alone.
+ * Listings of a project, which require an ordinary key: models, fine-tuning jobs and their checkpoints, as Streams. A
+ * key lists only its own project.
  *
  * @since 0.1.0
  */
@@ -18,17 +18,17 @@ import type { ListingError } from "./internal/service.ts"
 export type { ListingError, Options }
 
 /**
- * The lists of one project. Each ends only where the server says that nothing more comes. A key of another project than
- * the one that is named, or an admin key, is `AuthenticationError` or `MissingScopeError`, and its message says which
- * is needed.
+ * The listings of one project. Each ends only if the server says that nothing follows. With the key of another project,
+ * or an admin key, they fail with `AuthenticationError` or `MissingScopeError`, whose message says which key is
+ * required.
  *
  * @category models
  */
 export interface Service {
-  /** The project that the requests name. */
+  /** The project in the header of the requests. */
   readonly projectId: string
   /**
-   * The models that the project can use, in one request. Fine-tuned models are among them.
+   * The models that the project can use, fine-tuned ones included, in one request.
    *
    * @see https://platform.openai.com/docs/api-reference/models/list
    */
@@ -40,7 +40,7 @@ export interface Service {
    */
   readonly jobs: Stream.Stream<FineTuningJob, ListingError>
   /**
-   * The checkpoints of a job (`ftjob-…`).
+   * Lists the checkpoints of a job (`ftjob-…`).
    *
    * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-checkpoints
    */
@@ -50,7 +50,7 @@ export interface Service {
 }
 
 /**
- * The service for one project. A program that looks at several makes one for each, with {@link make}.
+ * The service for one project. For several projects, make one for each with {@link make}.
  *
  * @example
  * ```ts
@@ -83,7 +83,7 @@ export class ProjectModels extends Context.Tag("@checkpoint-permissions/client/P
 >() {}
 
 /**
- * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` when an option is refused, such
+ * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` if an option is refused, such
  * as an admin key.
  *
  * @category constructors
@@ -102,7 +102,7 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInputError
   })
 
 /**
- * The service as a layer. Fails with `InvalidInputError` when an option is refused.
+ * The service as a layer. Fails with `InvalidInputError` if an option is refused.
  *
  * @category layers
  */

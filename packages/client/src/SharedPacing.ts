@@ -1,8 +1,8 @@
 /**
- * One rate limit for several machines, kept by the `RateLimiter` of `@effect/experimental`: in Redis, or in the memory of
+ * One rate limit for several machines, with the `RateLimiter` of `@effect/experimental`: in Redis, or in the memory of
  * one process.
  *
- * A module of its own, since `@effect/experimental` is an optional peer: nothing else here needs it.
+ * This is a separate module, since `@effect/experimental` is an optional peer that nothing else needs.
  *
  * @since 0.1.0
  */
@@ -13,34 +13,35 @@ import { attemptTimeout } from "./internal/attempt.ts"
 import * as Pacing from "./Pacing.ts"
 
 /**
- * The rate that all machines keep together.
+ * The options of a shared rate limit.
  *
  * @category models
  */
 export interface SharedOptions extends Pacing.FixedOptions {
   /**
-   * The key that the limiter counts under: the same on all machines that use one key of the API. The operation is added
-   * to it, since the server counts each separately. Default: `"checkpoint-permissions"`.
+   * The key of the limiter: the same on all machines that use one API key. The operation is appended, since the server
+   * counts each separately. Default: `"checkpoint-permissions"`.
    */
   readonly key?: string | undefined
   /**
-   * What to do while the store of the limiter fails or does not answer within 5 seconds. `"keep-rate"`, the default:
-   * this process goes on at the rate by itself, as {@link Pacing.fixed} does, so several together exceed it. `"wait"`:
-   * nothing is sent until the store answers.
+   * The behavior while the store of the limiter fails or does not reply within 5 seconds. `"keep-rate"`, the default:
+   * this process continues at the rate alone, as {@link Pacing.fixed} does, so several processes together exceed it.
+   * `"wait"`: nothing is sent until the store replies.
    */
   readonly onStoreFailure?: "keep-rate" | "wait" | undefined
 }
 
 /**
- * Limits requests by a limiter that machines share, at a fixed rate.
+ * Makes a rate limiter with a fixed rate that several machines share.
  *
- * Requests of one service go first come, first served; there is no order between machines. A call that is interrupted
- * while it waits consumes no token. With `burst` the limiter counts by `token-bucket`, without by `fixed-window`: the
- * store then lets the requests of a whole window go immediately, and those of the next one right after it.
+ * Requests of one service are sent first come, first served. There is no order between machines. A call that is
+ * interrupted while it waits consumes no token. With `burst` the limiter uses `token-bucket`, without it
+ * `fixed-window`: the store then permits all requests of a window immediately, and those of the next window directly
+ * after it.
  *
- * If the store fails or does not answer within 5 seconds, the process goes on as {@link Pacing.fixed} with the same
- * options, or waits, as `onStoreFailure` says, and logs so at debug level. The store is asked again for the next
- * request, or when the next permit would be due. A 429 pauses the process that received it, and no other.
+ * If the store fails or does not reply within 5 seconds, the process continues as {@link Pacing.fixed} with the same
+ * options, or waits, according to `onStoreFailure`. It logs this at debug level. The store is used again for the next
+ * request, or when the next permit would be due. A 429 pauses only the process that received it.
  *
  * @example
  * ```ts
@@ -69,7 +70,7 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
   // a token bucket answers with a whole interval, however much of it is over
   const longestDelay = burst === undefined ? per : per / requests / 8
 
-  /** Asks for a token: milliseconds until it is worth asking again, 0 for a token, or why the store cannot be asked. */
+  /** Requests a token. Returns 0 for a token, the milliseconds until the next try, or the error of the store. */
   const ask = (key: string): Effect.Effect<number | string> => {
     const asked = Effect.match(limiter.consume({ algorithm, onExceeded: "fail", window, limit, key }), {
       onFailure: (error) =>

@@ -1,6 +1,5 @@
 /**
- * The three identifiers of the API as branded strings: a fine-tuned model checkpoint, one permission on it, and the
- * project the permission is for.
+ * The identifiers of the API as branded strings: a fine-tuned model checkpoint, a permission, and a project.
  *
  * @since 0.1.0
  */
@@ -12,10 +11,10 @@ import { identifier } from "./internal/schemas.ts"
  * The name of a fine-tuned model checkpoint, as `GET /models` lists it:
  * `ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd`.
  *
- * Refused, with a message that says what to do: an empty id, more than 512 characters, `.` and `..`, control
- * characters, unpaired surrogates, leading or trailing white space, and what is evidently of another kind: `ftckpt_…`
- * (a job checkpoint's own id), `ftjob-…`, `proj_…`, `cp_…` and `sk-…`. Anything else that a server could have issued is
- * accepted.
+ * These are refused with a message that says what to do: an empty id, more than 512 characters, `.` and `..`, control
+ * characters, unpaired surrogates, leading or trailing white space, and ids that obviously belong to something else:
+ * `ftckpt_…` (a job checkpoint's own id), `ftjob-…`, `proj_…`, `cp_…` and `sk-…`. Anything else that a server could
+ * have issued is accepted.
  *
  * @example
  * ```ts
@@ -38,8 +37,8 @@ export type CheckpointId = typeof CheckpointId.Type
 /**
  * The id of one permission, as a listing or a create returns it: `cp_…`.
  *
- * It is also the cursor (`after`) of a listing. Refused like {@link CheckpointId}; of another kind are `ft:…`, `proj_…`
- * and `sk-…`.
+ * It is also the cursor (`after`) of a listing. The rules are those of {@link CheckpointId}; `ft:…`, `proj_…` and
+ * `sk-…` are refused.
  *
  * @category identifiers
  */
@@ -54,7 +53,7 @@ export type PermissionId = typeof PermissionId.Type
 /**
  * The id of a project of the organization: `proj_…`.
  *
- * Refused like {@link CheckpointId}; of another kind are `ft:…`, `ftjob-…`, `cp_…` and `sk-…`.
+ * The rules are those of {@link CheckpointId}; `ft:…`, `ftjob-…`, `cp_…` and `sk-…` are refused.
  *
  * @category identifiers
  */
@@ -67,21 +66,21 @@ export const ProjectId = identifier(refuseProject).pipe(
 export type ProjectId = typeof ProjectId.Type
 
 /**
- * Whether a string can be the name of a model checkpoint.
+ * Returns true if a string can be the name of a model checkpoint.
  *
  * @category guards
  */
 export const isCheckpointId = (id: string): id is CheckpointId => refuseCheckpoint(id) === undefined
 
 /**
- * Whether a string can be the id of a permission.
+ * Returns true if a string can be the id of a permission.
  *
  * @category guards
  */
 export const isPermissionId = (id: string): id is PermissionId => refusePermission(id) === undefined
 
 /**
- * Whether a string can be the id of a project.
+ * Returns true if a string can be the id of a project.
  *
  * @category guards
  */

@@ -1,8 +1,7 @@
 /**
- * What an organization's admin key can list besides permissions: projects, keys of administration, and events of the
- * audit log. Names are the wire's own.
+ * Projects, admin keys and events of the audit log, as an admin key lists them. Field names are those of the API.
  *
- * Unknown fields of replies survive decoding and encoding.
+ * Decoding and encoding keep unknown fields of replies.
  *
  * @since 0.1.0
  */
@@ -49,7 +48,7 @@ export const Project = Schema.Struct({
 export interface Project extends Schema.Schema.Type<typeof Project> {}
 
 /**
- * A key of administration: its name and owner, not the key itself.
+ * An admin key: its name and owner, not the secret itself.
  *
  * @category replies
  * @see https://platform.openai.com/docs/api-reference/admin-api-keys/object
@@ -59,7 +58,7 @@ export const AdminKey = Schema.Struct({
   name: nullable(Schema.String),
   /** Unix seconds. */
   created_at: nullable(UnixSeconds),
-  /** Unix seconds; without it the key does not expire. */
+  /** Unix seconds. Without it the key does not expire. */
   expires_at: nullable(UnixSeconds),
   owner: nullable(
     Schema.Struct({
@@ -76,8 +75,8 @@ export interface AdminKey extends Schema.Schema.Type<typeof AdminKey> {}
 const User = Schema.Struct({ id: nullable(Schema.String), email: nullable(Schema.String) }).annotations(keepUnknown)
 
 /**
- * The actor of an event: a user in a session, of a browser or of a program, or a key of a user or of a service account.
- * The API promises none of the fields.
+ * The actor of an event: a user in a session of a browser or program, or the key of a user or a service account. Every
+ * field is optional in the API.
  *
  * @category replies
  */
@@ -100,8 +99,8 @@ export const Actor = Schema.Struct({
 export interface Actor extends Schema.Schema.Type<typeof Actor> {}
 
 /**
- * An event of the audit log. Of all types only the two of permissions are described here: a grant has permission,
- * project and checkpoint, a revoke the permission alone, and any of them may be missing.
+ * An event of the audit log. Only the two types of permissions have fields here. A grant has permission, project and
+ * checkpoint, a revoke only the permission. Any of them may be missing.
  *
  * @category replies
  * @see https://platform.openai.com/docs/api-reference/audit-logs/object
@@ -109,7 +108,7 @@ export interface Actor extends Schema.Schema.Type<typeof Actor> {}
 export const AuditEvent = Schema.Struct({
   id: Schema.String,
   type: Schema.String,
-  /** Unix seconds. Several events can have the same. */
+  /** Unix seconds. Several events can have the same time. */
   effective_at: UnixSeconds,
   actor: nullable(Actor),
   "checkpoint.permission.created": nullable(

@@ -1,9 +1,9 @@
 /**
- * What goes over the wire: a permission, a page of them, the answer to a delete, and the parameters of a listing and of
- * a create. Names are the wire's own (`project_id`, `created_at`).
+ * Schemas of the API: a permission, a page of permissions, the reply to a delete, and the parameters of a listing and
+ * of a create. Field names are those of the API (`project_id`, `created_at`).
  *
- * Unknown fields of replies survive decoding and encoding, so that a field the API adds tomorrow is not lost on the way
- * through. They do not survive in what is derived, such as `Permission.pick("id")`.
+ * Decoding and encoding keep unknown fields of replies, so that new fields of the API are not lost. Derived schemas,
+ * such as `Permission.pick("id")`, drop them.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ import * as Identifiers from "./Identifiers.ts"
 import { identifier, keepUnknown, UnixSeconds } from "./internal/schemas.ts"
 
 /**
- * Access of one project to one checkpoint. It does not name its checkpoint.
+ * A permission: the access of one project to one checkpoint. It does not contain the id of its checkpoint.
  *
  * @example
  * ```ts
@@ -34,9 +34,9 @@ import { identifier, keepUnknown, UnixSeconds } from "./internal/schemas.ts"
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/permission-object
  */
 export const Permission = Schema.Struct({
-  /** The id to delete it by, and the cursor to list on from. */
+  /** The id for `delete`, and the cursor to continue a listing after it. */
   id: Identifiers.PermissionId,
-  /** When it was granted, in Unix seconds. */
+  /** The time of the grant, in Unix seconds. */
   created_at: UnixSeconds,
   object: Schema.Literal("checkpoint.permission"),
   /** The project that may use the checkpoint. */
@@ -47,7 +47,7 @@ export const Permission = Schema.Struct({
 export interface Permission extends Schema.Schema.Type<typeof Permission> {}
 
 /**
- * When the permission was granted: its `created_at` (Unix seconds) as a `DateTime.Utc`.
+ * Returns the time of the grant, `created_at`, as a `DateTime.Utc`.
  *
  * @category replies
  */
@@ -55,9 +55,9 @@ export const createdAt = (permission: Pick<Permission, "created_at">): DateTime.
   DateTime.unsafeMake(permission.created_at * 1000)
 
 /**
- * One page of a listing; also what a create answers.
+ * One page of a listing, and the reply to a create.
  *
- * `has_more: false` alone ends a listing. `last_id` is the cursor of the next page; the API declares it optional and
+ * Only `has_more: false` ends a listing. `last_id` is the cursor of the next page. The API declares it optional and
  * nullable.
  *
  * @category replies
@@ -75,7 +75,7 @@ export const PermissionPage = Schema.Struct({
 export interface PermissionPage extends Schema.Schema.Type<typeof PermissionPage> {}
 
 /**
- * The answer to a delete. `deleted: false` means that there was nothing to delete.
+ * The reply to a delete. `deleted: false` means that there was nothing to delete.
  *
  * @category replies
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
@@ -90,7 +90,7 @@ export const PermissionDeleted = Schema.Struct({
 export interface PermissionDeleted extends Schema.Schema.Type<typeof PermissionDeleted> {}
 
 /**
- * Newest first (`descending`, the server's default) or oldest first.
+ * The order of a listing: newest first (`descending`, the server's default) or oldest first.
  *
  * @category parameters
  */
@@ -102,7 +102,7 @@ export const Order = Schema.Literal("ascending", "descending").annotations({
 export type Order = typeof Order.Type
 
 /**
- * Permissions a page, a positive integer. The server's default is 10; its maximum is not documented.
+ * The page size: a positive integer. The server's default is 10. Its maximum is not documented.
  *
  * @category parameters
  */
@@ -111,8 +111,8 @@ export const Limit = Schema.Int.pipe(Schema.positive()).annotations({
 })
 
 /**
- * The query of a listing; every field may be left out. Ids are plain strings. To refuse a misspelt filter, which would
- * widen the listing, decode with `{ onExcessProperty: "error" }`.
+ * The query of a listing. Every field is optional. Ids are plain strings. A misspelt filter would widen the listing:
+ * decode with `{ onExcessProperty: "error" }` to refuse it.
  *
  * @category parameters
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
@@ -120,9 +120,9 @@ export const Limit = Schema.Int.pipe(Schema.positive()).annotations({
 export const ListParams = Schema.Struct({
   /** Only permissions of this project. */
   project_id: Schema.optional(identifier(refuseProject)),
-  /** Begin after this permission: the id of the last one already seen. */
+  /** The id of the last permission that was received. The listing continues after it. */
   after: Schema.optional(identifier(refusePermission)),
-  /** Permissions a page. */
+  /** The page size. */
   limit: Schema.optional(Limit),
   order: Schema.optional(Order)
 }).annotations({ identifier: "ListParams" })
@@ -130,7 +130,7 @@ export const ListParams = Schema.Struct({
 /** @category parameters */
 export interface ListParams extends Schema.Schema.Type<typeof ListParams> {}
 
-/** As `Schema.NonEmptyArray`, but an empty list is told what to do. */
+/** The first project. Unlike with `Schema.NonEmptyArray`, the message for an empty list says what to do. */
 const firstProject = Schema.element(Identifiers.ProjectId).annotations({
   missingMessage: () => "the list is empty: pass at least one project id, such as proj_iqGMw1llN8IrBb6SvvY5A1oF"
 })

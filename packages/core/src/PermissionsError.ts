@@ -1,6 +1,6 @@
 /**
- * Everything an operation can fail with, as one flat union for `Effect.catchTags`. Each says whether another try may help
- * and cannot do harm: `isRetryable`.
+ * The errors of all operations, as one flat union for `Effect.catchTags`. `isRetryable` of an error is true if another
+ * attempt may help and can do no harm.
  *
  * @since 0.1.0
  */
@@ -13,26 +13,26 @@ import { fields, Operation, tagged } from "./internal/errorClass.ts"
 export { Operation }
 
 /**
- * Refused before a request was made: `field` names what, `reason` says why and what to do.
+ * Input was refused before a request was sent. `field` is its name, `reason` says why and what to do.
  *
  * @category errors
  */
 export class InvalidInputError extends tagged<InvalidInputError>()("InvalidInputError", {
   operation: Operation,
-  /** The parameter, option or variable that was refused. */
+  /** The name of the refused parameter, option or variable. */
   field: Schema.String,
-  /** Why, and what to do. */
+  /** The reason, and what to do. */
   reason: Schema.String
 }) {
-  /** No request was made. */
+  /** Always false: no request was sent. */
   get mayHaveExecuted(): false {
     return false
   }
 }
 
 /**
- * The server refused the request as it stands: 400, 422, and any 4xx without an error of its own. Granting or revoking
- * the project that owns the model is one.
+ * The server refused the request: 400, 422, and any 4xx without an error of its own. Granting or revoking the project
+ * that owns the model is an example.
  *
  * @category errors
  */
@@ -46,19 +46,19 @@ export class BadRequestError extends tagged<BadRequestError>()("BadRequestError"
 export class AuthenticationError extends tagged<AuthenticationError>()("AuthenticationError", fields) {}
 
 /**
- * The key is good but lacks `scopes` (401 or 403): an ordinary key, or an admin key without
+ * The key is valid but lacks `scopes` (401 or 403): an ordinary key, or an admin key without
  * `api.fine_tuning.checkpoints.read` or `.write`.
  *
  * @category errors
  */
 export class MissingScopeError extends tagged<MissingScopeError>()("MissingScopeError", {
   ...fields,
-  /** The scopes the server named. */
+  /** The missing scopes that the server named. */
   scopes: Schema.Array(Schema.String)
 }) {}
 
 /**
- * The key may not do this (403), for a reason other than its scopes.
+ * The key is not allowed to do this (403), for a reason other than its scopes.
  *
  * @category errors
  */
@@ -73,14 +73,14 @@ export class PermissionDeniedError extends tagged<PermissionDeniedError>()("Perm
 export class NotFoundError extends tagged<NotFoundError>()("NotFoundError", fields) {}
 
 /**
- * The server found a create or a delete in conflict with the present state (409).
+ * A create or a delete conflicts with the current state (409).
  *
  * @category errors
  */
 export class ConflictError extends tagged<ConflictError>()("ConflictError", fields) {}
 
 /**
- * Too many requests (429). `retryAfter` is how long the server asks to wait, if it says so.
+ * Too many requests (429). `retryAfter` is the delay that the server asks for, if there is one.
  *
  * @category errors
  */
@@ -95,67 +95,66 @@ export class RateLimitError extends tagged<RateLimitError>()("RateLimitError", f
 export class QuotaExhaustedError extends tagged<QuotaExhaustedError>()("QuotaExhaustedError", fields) {}
 
 /**
- * The server or a proxy before it failed (5xx).
+ * The server or a proxy failed (5xx).
  *
  * @category errors
  */
 export class ServerError extends tagged<ServerError>()("ServerError", fields) {}
 
 /**
- * No reply: the name did not resolve, or the connection was refused, reset or cut. `reason` is the root cause's code or
- * message.
+ * There was no reply: the name did not resolve, or the connection was refused, reset or closed. `reason` is the code or
+ * message of the root cause.
  *
  * @category errors
  */
 export class ConnectionError extends tagged<ConnectionError>()("ConnectionError", {
   ...fields,
-  /** The root cause's code (`ECONNREFUSED`) or message. */
+  /** The code (`ECONNREFUSED`) or message of the root cause. */
   reason: Schema.String,
   /** The base URL. */
   server: Schema.optional(Schema.String),
-  /** Something may have been sent before it broke. */
+  /** True if something may have been sent. */
   sent: Schema.optional(Schema.Boolean)
 }) {}
 
 /**
- * An attempt took longer than its timeout, or the server said so (408).
+ * An attempt took longer than its timeout, or the server reported a timeout (408).
  *
  * @category errors
  */
 export class RequestTimeoutError extends tagged<RequestTimeoutError>()("RequestTimeoutError", {
   ...fields,
-  /** The timeout of an attempt, when it was the client's. */
+  /** The timeout of the attempt; absent if the server reported the timeout. */
   timeout: Schema.optional(Schema.DurationFromMillis)
 }) {}
 
 /**
- * A reply that is not what the API promises: a 2xx whose body does not decode, any redirect (never followed, since it
- * would carry the key elsewhere), or a 404 that is not the API's. Usually the base URL is wrong.
+ * The reply does not conform to the API: a 2xx whose body does not decode, a redirect (never followed, since it would
+ * send the key elsewhere), or a 404 that is not the API's. Usually the base URL is wrong.
  *
  * @category errors
  */
 export class InvalidResponseError extends tagged<InvalidResponseError>()("InvalidResponseError", {
   ...fields,
-  /** What is wrong with the reply. */
+  /** The fault of the reply. */
   reason: Schema.String
 }) {}
 
 /**
- * A listing that cannot be trusted to be whole. What came before it is good; `resumeAfter`, where known, is where to go
- * on.
+ * A listing may be incomplete. The items before it are valid. `resumeAfter`, if known, is the id at which to resume.
  *
  * @category errors
  */
 export class IncompleteListingError extends tagged<IncompleteListingError>()("IncompleteListingError", {
   ...fields,
-  /** Why it cannot be trusted. */
+  /** The reason why the listing cannot be trusted. */
   reason: Schema.String,
-  /** Permissions received before it failed. */
+  /** The number of items received before it failed. */
   received: Schema.Int
 }) {}
 
 /**
- * The union as a schema, to carry errors across a boundary.
+ * The schema of the union, to send errors to another process.
  *
  * @example
  * ```ts
@@ -190,7 +189,7 @@ export const PermissionsError = /* @__PURE__ */ Schema.Union(
 )
 
 /**
- * Everything an operation can fail with.
+ * Any error of an operation.
  *
  * @example
  * ```ts
@@ -216,7 +215,7 @@ export const isPermissionsError = /* @__PURE__ */ Schema.is(PermissionsError)
 const duration = (millis: number | undefined): Duration.Duration | undefined =>
   millis === undefined ? undefined : Duration.millis(millis)
 
-/** The classes without fields of their own. */
+/** The classes without additional fields. */
 const plain = {
   BadRequestError,
   AuthenticationError,
@@ -229,7 +228,7 @@ const plain = {
 }
 
 /**
- * The error for a failure of `@checkpoint-permissions/protocol`. All errors of the client are made here.
+ * Makes the error for a failure of `@checkpoint-permissions/protocol`. All errors of the client are made here.
  *
  * @category constructors
  */
@@ -247,7 +246,7 @@ export function fromFailure(failure: Failure): PermissionsError {
     ...others,
     retryAfter: duration(retryAfter),
     waited: duration(waited),
-    // Some servers give cursors that are no ids.
+    // some servers return cursors that are not ids
     resumeAfter: resumeAfter !== undefined && isPermissionId(resumeAfter) ? resumeAfter : undefined
   }
   switch (failure.kind) {
@@ -267,7 +266,7 @@ export function fromFailure(failure: Failure): PermissionsError {
 }
 
 /**
- * The failure that an error stands for, as plain data: the inverse of {@link fromFailure}.
+ * Returns the failure of an error, as plain data. The inverse of {@link fromFailure}.
  *
  * @category conversions
  */

@@ -1,7 +1,8 @@
 /**
- * What an ordinary key lists of its project: models, fine-tuning jobs and their checkpoints. Names are the wire's own.
+ * Models, fine-tuning jobs and their checkpoints, as an ordinary key lists them for its project. Field names are those
+ * of the API.
  *
- * Unknown fields of replies survive decoding and encoding.
+ * Decoding and encoding keep unknown fields of replies.
  *
  * @since 0.1.0
  */
@@ -35,9 +36,9 @@ export const Model = Schema.Struct({
   object: Schema.Literal("model"),
   /** Unix seconds. */
   created: UnixSeconds,
-  /** An organization, never a project. */
+  /** The owner: an organization, never a project. */
   owned_by: Schema.String,
-  /** The day on which it is retired, as `YYYY-MM-DD`, where one is known. */
+  /** The retirement date as `YYYY-MM-DD`, if it is known. */
   shutdown_date: nullable(Schema.String)
 }).annotations({ identifier: "Model", ...keepUnknown })
 
@@ -58,9 +59,9 @@ export const FineTuningJob = Schema.Struct({
   /** The base model. */
   model: Schema.String,
   status: Schema.String,
-  /** The name of the model that was made; null until it is. */
+  /** The name of the resulting model; null until it exists. */
   fine_tuned_model: nullable(Schema.String),
-  /** Unix seconds; null while it runs. */
+  /** Unix seconds; null while the job runs. */
   finished_at: nullable(UnixSeconds)
 }).annotations({ identifier: "FineTuningJob", ...keepUnknown })
 

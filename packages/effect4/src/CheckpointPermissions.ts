@@ -1,6 +1,6 @@
 /**
- * Who can use a fine-tuned model checkpoint: the three calls of OpenAI's checkpoint permissions API as Effects, and
- * whole listings as Streams.
+ * The three calls of OpenAI's checkpoint permissions API as Effects, and whole listings as Streams. They show and
+ * change which projects can use a fine-tuned model checkpoint.
  *
  * @since 0.1.0
  */
@@ -66,7 +66,7 @@ export class CheckpointPermissions extends Context.Service<CheckpointPermissions
 ) {}
 
 /**
- * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` when an option is refused; a
+ * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` if an option is refused. A
  * misspelt option is refused too.
  *
  * @category constructors
@@ -75,7 +75,7 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInputError
   Effect.zipWith(checkOptions(options), HttpClient.HttpClient, (checked, client) => operations.make(client, checked))
 
 /**
- * The service as a layer. Fails with `InvalidInputError` when an option is refused.
+ * The service as a layer. Fails with `InvalidInputError` if an option is refused.
  *
  * @example
  * ```ts effect4
@@ -94,11 +94,11 @@ export const layer = (options: Options): Layer.Layer<CheckpointPermissions, Inva
   Layer.effect(CheckpointPermissions, make(options))
 
 /**
- * The service with key and server from `Config`. Where no `adminKey` is given it is read from `OPENAI_ADMIN_KEY`, and
- * where no `apiUrl` is given, it is read from `OPENAI_BASE_URL`; an empty variable counts as unset, and no other is
- * read. Fails with `ConfigError` when the key is missing and with `InvalidInputError` when a value is refused; both
- * name the variable. `OPENAI_BASE_URL` is refused if it names another host than OpenAI's or this machine, since that
- * host would be sent the key: pass `apiUrl` if it is meant.
+ * The service with key and server from `Config`. Default of `adminKey`: `OPENAI_ADMIN_KEY`. Default of `apiUrl`:
+ * `OPENAI_BASE_URL`. An empty variable counts as unset, and no other variable is read. Fails with `ConfigError` if the
+ * key is missing, and with `InvalidInputError` if a value is refused. Both name the variable. `OPENAI_BASE_URL` is
+ * refused if its host is neither OpenAI's nor this machine, since that host would receive the key. Pass `apiUrl` to use
+ * it.
  *
  * @category layers
  */
@@ -108,7 +108,7 @@ export const layerConfig = (
   Layer.effect(CheckpointPermissions, environment.provide(options, make))
 
 /**
- * One page of the permissions of a checkpoint: `list` of the {@link Service}.
+ * Lists one page of the permissions of a checkpoint: `list` of the {@link Service}.
  *
  * @category operations
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
@@ -128,7 +128,7 @@ export const list = (
 export const retrieve: typeof list = list
 
 /**
- * The pages of a whole listing: `pages` of the {@link Service}.
+ * Returns the pages of a whole listing: `pages` of the {@link Service}.
  *
  * @category operations
  */
@@ -139,7 +139,7 @@ export const pages = (
   Stream.unwrap(CheckpointPermissions.useSync((service) => service.pages(checkpoint, params)))
 
 /**
- * All permissions of a checkpoint: `stream` of the {@link Service}.
+ * Returns all permissions of a checkpoint: `stream` of the {@link Service}.
  *
  * @category operations
  */
@@ -176,7 +176,7 @@ const remove = (
 export { remove as delete }
 
 /**
- * Where the requests go: `server` of the {@link Service}.
+ * The server of the service: `server` of the {@link Service}.
  *
  * @category operations
  */
@@ -185,7 +185,7 @@ export const server: Effect.Effect<Server, never, CheckpointPermissions> = Check
 )
 
 /**
- * How long so many further requests would take, and what that rests on: `estimate` of the {@link Service}.
+ * Estimates how long more requests would take: `estimate` of the {@link Service}.
  *
  * @category operations
  */

@@ -30,15 +30,14 @@ const histogram = (name: string, description: string) => Metric.histogram(name, 
 export const requests = counter("checkpoint_permissions_requests_total", "Requests sent, each attempt counted")
 
 /**
- * Attempts that were made again.
+ * Retries.
  *
  * @category metrics
  */
 export const retries = counter("checkpoint_permissions_retries_total", "Attempts that were made again")
 
 /**
- * Attempts that failed with `RateLimitError`: replies with status 429, but not those of an exhausted quota, which no
- * pace avoids.
+ * Attempts that failed with `RateLimitError`: replies with status 429, except those of an exhausted quota.
  *
  * @category metrics
  */
@@ -48,7 +47,7 @@ export const rateLimits = counter(
 )
 
 /**
- * Milliseconds waited for the pace before an attempt.
+ * The wait for the rate limiter before an attempt, in milliseconds.
  *
  * @category metrics
  */
@@ -58,7 +57,7 @@ export const paceWait = histogram(
 )
 
 /**
- * Milliseconds waited before an attempt was made again.
+ * The delay before a retry, in milliseconds.
  *
  * @category metrics
  */
@@ -68,7 +67,7 @@ export const retryDelay = histogram(
 )
 
 /**
- * Milliseconds from sending a request to having read its reply.
+ * The time from sending a request to the end of its reply, in milliseconds.
  *
  * @category metrics
  */

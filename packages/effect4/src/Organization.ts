@@ -1,6 +1,6 @@
 /**
- * What an organization's admin key can list besides permissions: projects, events of the audit log, and the keys of
- * administration, as Streams.
+ * Listings of an organization, which require an admin key: projects, events of the audit log, and admin keys, as
+ * Streams.
  *
  * @since 0.1.0
  */
@@ -50,12 +50,12 @@ export type AdminKey = wire.AdminKey
 export type AuditEvent = wire.AuditEvent
 
 /**
- * Which events are listed. The log's times are whole seconds: no second that `since` or `until` is in is cut.
+ * A filter for events. The log has whole seconds, so the seconds of `since` and `until` are included.
  *
  * @category models
  */
 export interface EventOptions {
-  /** The earliest. Default: as far back as the log goes. */
+  /** The earliest time. Default: the beginning of the log. */
   readonly since?: DateTime.DateTime | undefined
   readonly until?: DateTime.DateTime | undefined
   readonly types?: ReadonlyArray<string> | undefined
@@ -69,7 +69,7 @@ export interface EventOptions {
  */
 export interface Service {
   /**
-   * The projects of the organization, without archived ones unless they are asked for.
+   * Lists the projects of the organization. Archived ones are included only with `includeArchived`.
    *
    * @see https://platform.openai.com/docs/api-reference/projects/list
    */
@@ -77,14 +77,14 @@ export interface Service {
     readonly includeArchived?: boolean | undefined
   }) => Stream.Stream<Project, ListingError>
   /**
-   * Events of the audit log, newest first. It fails with `PermissionDeniedError` where the log is turned off. What it
-   * does not show may have happened all the same.
+   * Lists events of the audit log, newest first. Fails with `PermissionDeniedError` if the log is off. The log can be
+   * incomplete: a change without an event may have happened.
    *
    * @see https://platform.openai.com/docs/api-reference/audit-logs/list
    */
   readonly events: (options?: EventOptions) => Stream.Stream<AuditEvent, ListingError>
   /**
-   * The keys of administration, without the keys themselves.
+   * The admin keys of the organization, without the secrets themselves.
    *
    * @see https://platform.openai.com/docs/api-reference/admin-api-keys/list
    */
@@ -129,7 +129,7 @@ export class Organization extends Context.Service<Organization, Service>()(
 ) {}
 
 /**
- * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` when an option is refused.
+ * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` if an option is refused.
  *
  * @category constructors
  */
@@ -152,7 +152,7 @@ export const make = (options: Options): Effect.Effect<Service, InvalidInputError
   })
 
 /**
- * The service as a layer. Fails with `InvalidInputError` when an option is refused.
+ * The service as a layer. Fails with `InvalidInputError` if an option is refused.
  *
  * @category layers
  */
@@ -184,7 +184,7 @@ const withService = <A>(
 ): Stream.Stream<A, ListingError, Organization> => Stream.unwrap(Effect.map(Organization, use))
 
 /**
- * The projects of the organization: `projects` of the {@link Service}.
+ * Lists the projects of the organization: `projects` of the {@link Service}.
  *
  * @category operations
  */
@@ -193,7 +193,7 @@ export const projects = (options?: {
 }): Stream.Stream<Project, ListingError, Organization> => withService((service) => service.projects(options))
 
 /**
- * Events of the audit log, newest first: `events` of the {@link Service}.
+ * Lists events of the audit log, newest first: `events` of the {@link Service}.
  *
  * @category operations
  */
@@ -201,7 +201,7 @@ export const events = (options?: EventOptions): Stream.Stream<AuditEvent, Listin
   withService((service) => service.events(options))
 
 /**
- * The keys of administration: `adminKeys` of the {@link Service}.
+ * The admin keys: `adminKeys` of the {@link Service}.
  *
  * @category operations
  */

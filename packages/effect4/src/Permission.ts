@@ -1,6 +1,6 @@
 /**
- * What goes over the wire: a permission, a page of them, the answer to a delete, and the parameters of a listing and of
- * a create. Names are the wire's own (`project_id`, `created_at`).
+ * Schemas of the API: a permission, a page of permissions, the reply to a delete, and the parameters of a listing and
+ * of a create. Field names are those of the API (`project_id`, `created_at`).
  *
  * What the service returns keeps the fields that the API may add one day. To keep them through a schema too, add a rest
  * to it: `Schema.StructWithRest(Permission, [Schema.Record(Schema.String, Schema.Unknown)])`.
@@ -17,7 +17,7 @@ import * as Identifiers from "./Identifiers.ts"
 const lastSecond = 8_640_000_000_000
 
 /**
- * Access of one project to one checkpoint. It does not name its checkpoint.
+ * A permission: the access of one project to one checkpoint. It does not contain the id of its checkpoint.
  *
  * @example
  * ```ts effect4
@@ -36,9 +36,9 @@ const lastSecond = 8_640_000_000_000
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/permission-object
  */
 export const Permission = Schema.Struct({
-  /** The id to delete it by, and the cursor to list on from. */
+  /** The id for `delete`, and the cursor to continue a listing after it. */
   id: Identifiers.PermissionId,
-  /** When it was granted, in Unix seconds. */
+  /** The time of the grant, in Unix seconds. */
   created_at: Schema.Int.check(Schema.isBetween({ minimum: -lastSecond, maximum: lastSecond })),
   object: Schema.Literal("checkpoint.permission"),
   /** The project that may use the checkpoint. */
@@ -49,7 +49,7 @@ export const Permission = Schema.Struct({
 export interface Permission extends Schema.Schema.Type<typeof Permission> {}
 
 /**
- * When the permission was granted: its `created_at` (Unix seconds) as a `DateTime.Utc`.
+ * Returns the time of the grant, `created_at`, as a `DateTime.Utc`.
  *
  * @category replies
  */
@@ -57,9 +57,9 @@ export const createdAt = (permission: Pick<Permission, "created_at">): DateTime.
   DateTime.makeUnsafe(permission.created_at * 1000)
 
 /**
- * One page of a listing; also what a create answers.
+ * One page of a listing, and the reply to a create.
  *
- * `has_more: false` alone ends a listing. `last_id` is the cursor of the next page; the API declares it optional and
+ * Only `has_more: false` ends a listing. `last_id` is the cursor of the next page. The API declares it optional and
  * nullable.
  *
  * @category replies
@@ -77,7 +77,7 @@ export const PermissionPage = Schema.Struct({
 export interface PermissionPage extends Schema.Schema.Type<typeof PermissionPage> {}
 
 /**
- * The answer to a delete. `deleted: false` means that there was nothing to delete.
+ * The reply to a delete. `deleted: false` means that there was nothing to delete.
  *
  * @category replies
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
@@ -92,7 +92,7 @@ export const PermissionDeleted = Schema.Struct({
 export interface PermissionDeleted extends Schema.Schema.Type<typeof PermissionDeleted> {}
 
 /**
- * Newest first (`descending`, the server's default) or oldest first.
+ * The order of a listing: newest first (`descending`, the server's default) or oldest first.
  *
  * @category parameters
  */
@@ -102,22 +102,22 @@ export const Order = Schema.Literals(["ascending", "descending"])
 export type Order = typeof Order.Type
 
 /**
- * Permissions a page, a positive integer. The server's default is 10; its maximum is not documented.
+ * The page size: a positive integer. The server's default is 10. Its maximum is not documented.
  *
  * @category parameters
  */
 export const Limit = Schema.Int.check(Schema.makeFilter((limit: number) => refuseLimit(limit)))
 
 /**
- * The query of a listing; every field may be left out. Ids are plain strings. To refuse a misspelt filter, which would
- * widen the listing, decode with `{ onExcessProperty: "error" }`.
+ * The query of a listing. Every field is optional. Ids are plain strings. A misspelt filter would widen the listing:
+ * decode with `{ onExcessProperty: "error" }` to refuse it.
  *
  * @category parameters
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
  */
 export const ListParams = Schema.Struct({
   project_id: Schema.optional(Schema.String.check(Schema.makeFilter((id: string) => refuseProject(id)))),
-  /** Begin after this permission: the id of the last one already seen. */
+  /** The id of the last permission that was received. The listing continues after it. */
   after: Schema.optional(Schema.String.check(Schema.makeFilter((id: string) => refusePermission(id)))),
   limit: Schema.optional(Limit),
   order: Schema.optional(Order)

@@ -1,6 +1,6 @@
 /**
- * Everything an operation can fail with, as one flat union for `Effect.catchTags`. Each says whether another try may help
- * and cannot do harm: `isRetryable`.
+ * The errors of all operations, as one flat union for `Effect.catchTags`. `isRetryable` of an error is true if another
+ * attempt may help and can do no harm.
  *
  * @since 0.1.0
  */
@@ -101,7 +101,7 @@ function tagged(tag: Kind, defaults: object = { mayHaveExecuted: false }) {
 }
 
 /**
- * Refused before a request was made: `field` names what, `reason` says why and what to do.
+ * Input was refused before a request was sent. `field` is its name, `reason` says why and what to do.
  *
  * @category errors
  */
@@ -109,15 +109,15 @@ export class InvalidInputError extends tagged("InvalidInputError", {}) {
   constructor({ field, operation, reason }: Pick<Fields, "operation"> & OwnFields["InvalidInputError"]) {
     super({ operation, field, reason })
   }
-  /** No request was made. */
+  /** Always false: no request was sent. */
   get mayHaveExecuted(): false {
     return false
   }
 }
 
 /**
- * The server refused the request as it stands: 400, 422, and any 4xx without an error of its own. Granting or revoking
- * the project that owns the model is one.
+ * The server refused the request: 400, 422, and any 4xx without an error of its own. Granting or revoking the project
+ * that owns the model is an example.
  *
  * @category errors
  */
@@ -131,7 +131,7 @@ export class BadRequestError extends tagged("BadRequestError") {}
 export class AuthenticationError extends tagged("AuthenticationError") {}
 
 /**
- * The key is good but lacks `scopes` (401 or 403): an ordinary key, or an admin key without
+ * The key is valid but lacks `scopes` (401 or 403): an ordinary key, or an admin key without
  * `api.fine_tuning.checkpoints.read` or `.write`.
  *
  * @category errors
@@ -139,7 +139,7 @@ export class AuthenticationError extends tagged("AuthenticationError") {}
 export class MissingScopeError extends tagged("MissingScopeError") {}
 
 /**
- * The key may not do this (403), for a reason other than its scopes.
+ * The key is not allowed to do this (403), for a reason other than its scopes.
  *
  * @category errors
  */
@@ -154,14 +154,14 @@ export class PermissionDeniedError extends tagged("PermissionDeniedError") {}
 export class NotFoundError extends tagged("NotFoundError") {}
 
 /**
- * The server found a create or a delete in conflict with the present state (409).
+ * A create or a delete conflicts with the current state (409).
  *
  * @category errors
  */
 export class ConflictError extends tagged("ConflictError") {}
 
 /**
- * Too many requests (429). `retryAfter` is how long the server asks to wait, if it says so.
+ * Too many requests (429). `retryAfter` is the delay that the server asks for, if there is one.
  *
  * @category errors
  */
@@ -176,45 +176,44 @@ export class RateLimitError extends tagged("RateLimitError") {}
 export class QuotaExhaustedError extends tagged("QuotaExhaustedError") {}
 
 /**
- * The server or a proxy before it failed (5xx).
+ * The server or a proxy failed (5xx).
  *
  * @category errors
  */
 export class ServerError extends tagged("ServerError") {}
 
 /**
- * No reply: the name did not resolve, or the connection was refused, reset or cut. `reason` is the root cause's code or
- * message.
+ * There was no reply: the name did not resolve, or the connection was refused, reset or closed. `reason` is the code or
+ * message of the root cause.
  *
  * @category errors
  */
 export class ConnectionError extends tagged("ConnectionError") {}
 
 /**
- * An attempt took longer than its timeout, or the server said so (408).
+ * An attempt took longer than its timeout, or the server reported a timeout (408).
  *
  * @category errors
  */
 export class RequestTimeoutError extends tagged("RequestTimeoutError") {}
 
 /**
- * A reply that is not what the API promises: a 2xx whose body does not decode, any redirect (never followed, since it
- * would carry the key elsewhere), or a 404 that is not the API's. Usually the base URL is wrong.
+ * The reply does not conform to the API: a 2xx whose body does not decode, a redirect (never followed, since it would
+ * send the key elsewhere), or a 404 that is not the API's. Usually the base URL is wrong.
  *
  * @category errors
  */
 export class InvalidResponseError extends tagged("InvalidResponseError") {}
 
 /**
- * A listing that cannot be trusted to be whole. What came before it is good; `resumeAfter`, where known, is where to go
- * on.
+ * A listing may be incomplete. The items before it are valid. `resumeAfter`, if known, is the id at which to resume.
  *
  * @category errors
  */
 export class IncompleteListingError extends tagged("IncompleteListingError") {}
 
 /**
- * Everything an operation can fail with.
+ * Any error of an operation.
  *
  * @example
  * ```ts effect4
@@ -283,7 +282,7 @@ export function fromFailure(failure: Failure): PermissionsError {
     ...others,
     retryAfter: duration(retryAfter),
     waited: duration(waited),
-    // Some servers give cursors that are no ids.
+    // some servers return cursors that are not ids
     resumeAfter: resumeAfter !== undefined && isPermissionId(resumeAfter) ? resumeAfter : undefined
   }
   switch (failure.kind) {
@@ -303,7 +302,7 @@ export function fromFailure(failure: Failure): PermissionsError {
 }
 
 /**
- * The failure that an error stands for, as plain data: the inverse of {@link fromFailure}.
+ * Returns the failure of an error, as plain data. The inverse of {@link fromFailure}.
  *
  * @category conversions
  */

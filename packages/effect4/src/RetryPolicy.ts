@@ -1,9 +1,9 @@
 /**
- * When a failed attempt is made again, as values: `Schedule`s over the error of the last attempt, and a cap on the time
- * that one call may spend.
+ * Retry policies. A policy decides when to retry a failed attempt: a `Schedule` that receives the last error, and a cap
+ * on the time of one call.
  *
- * A policy decides *when*. Whether an attempt may be made again at all is decided by the error (`isRetryable`). No
- * policy can make a create unsafe, and none can shorten a `Retry-After`.
+ * The error decides whether an attempt may be repeated at all (`isRetryable`). No policy can make a create unsafe, and
+ * none can shorten a `Retry-After`.
  *
  * @since 0.1.0
  */
@@ -13,24 +13,27 @@ import * as Schedule from "effect/Schedule"
 import type { PermissionsError } from "./PermissionsError.ts"
 
 /**
- * When a failed call is tried again, and for how long.
+ * A retry policy.
  *
  * @category models
  */
 export interface RetryPolicy {
-  /** When to try again, told the error of the last attempt. Ends when no try is left. */
+  /**
+   * Returns the delay before the next attempt. It receives the error of the last attempt, and ends if no attempt is
+   * left.
+   */
   readonly schedule: Schedule.Schedule<unknown, PermissionsError>
   /**
-   * The longest time that one call spends on attempts, on the delays between them, and on waiting while the pace holds
-   * all requests. Waiting for a turn at a steady rate does not count. A delay that would end after it is not begun: the
-   * call fails at once with the last error. A hold that would end after it makes the call fail at once with
-   * `RateLimitError`, without a request.
+   * The longest time that one call spends on attempts, delays between them, and pauses of the rate limiter. Waiting for
+   * a steady rate does not count. A delay that would go beyond the cap is not started: the call fails immediately with
+   * the last error. A pause that would go beyond it makes the call fail immediately with `RateLimitError`, without a
+   * request.
    */
   readonly cap: Duration.Duration
 }
 
 /**
- * A policy of your own.
+ * Makes a custom policy.
  *
  * @example
  * ```ts effect4
@@ -61,8 +64,8 @@ const noLongerThan =
     Schedule.modifyDelay(schedule, ({ duration }) => Effect.succeed(Duration.min(duration, longest)))
 
 /**
- * For failures that pass by themselves (5xx, lost connections, timeouts, conflicts): five more attempts, about 0.5, 1,
- * 2, 4 and 8 seconds apart, each delay varied by a fifth either way.
+ * The schedule for transient failures (5xx, lost connections, timeouts, conflicts): five more attempts, after about
+ * 0.5, 1, 2, 4 and 8 seconds, with a jitter of a fifth.
  *
  * @category schedules
  */
@@ -73,8 +76,8 @@ export const transient: Schedule.Schedule<unknown, PermissionsError> = Schedule.
 )
 
 /**
- * For 429s: delays of about 1, 2, 4, … up to 60 seconds, without end, so that the cap decides. The seventh attempt is
- * already more than a minute after the first, which outlasts a quota that refills once a minute.
+ * The schedule for 429s: delays of about 1, 2, 4, … up to 60 seconds, without end, so that the cap decides. The seventh
+ * attempt is more than a minute after the first, when a quota of a minute has refilled.
  *
  * @category schedules
  */
@@ -84,8 +87,8 @@ export const rateLimited: Schedule.Schedule<unknown, PermissionsError> = Schedul
 )
 
 /**
- * One schedule for 429s and another for everything else. Each keeps its own count: a run of 429s uses up none of the
- * attempts meant for a failing server.
+ * Combines a schedule for 429s with one for all other errors. Each has its own count, so a series of 429s does not use
+ * up the attempts for a failing server.
  *
  * @category schedules
  */
@@ -103,8 +106,7 @@ export const byError = (schedules: {
   )
 
 /**
- * What a service does unless told otherwise: {@link rateLimited} for 429s, {@link transient} for the rest, within 10
- * minutes.
+ * The default policy: {@link rateLimited} for 429s, {@link transient} for all other errors, with a cap of 10 minutes.
  *
  * @category policies
  */

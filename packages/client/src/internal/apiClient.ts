@@ -1,4 +1,4 @@
-/** The application's client, with the key on requests to the API and on no other. */
+/** The application's client, which adds the key to requests to the API and to no others. */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -14,14 +14,14 @@ type Request = HttpClientRequest.HttpClientRequest
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400
 
-/** Adds the option by which `fetch` follows no redirect. Other transports follow none by default. */
+/** Adds the option that stops `fetch` from following redirects. Other transports follow none by default. */
 export const addNoRedirect = <R>(context: Context.Context<R>): Context.Context<R> =>
   Context.add(context, FetchHttpClient.RequestInit, {
     ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
     redirect: "manual"
   })
 
-/** Adds a name to those whose headers Effect prints as `<redacted>`. */
+/** Adds a header to those that Effect prints as `<redacted>`. */
 const redactHeader =
   (name: string) =>
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -53,7 +53,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings) => {
           )
         ).execute
 
-  /** A path goes below the base URL. An absolute URL stays as it is. */
+  /** Prefixes a path with the base URL. An absolute URL stays as it is. */
   const located = (request: Request): Request => {
     const absolute = /^https?:\/\//i.test(request.url)
       ? request

@@ -1,4 +1,4 @@
-/** One attempt of a call: a request and its reply, read to the end within the timeout. */
+/** One attempt of a call: a request, and its reply read to the end within the timeout. */
 import type { Result } from "@checkpoint-permissions/protocol/calling"
 import * as failure from "@checkpoint-permissions/protocol/failure"
 import * as operations from "@checkpoint-permissions/protocol/operations"
@@ -45,9 +45,8 @@ const readStream = ({ stream }: HttpClientResponse.HttpClientResponse, largest: 
   })
 
 /**
- * Reads a body within a bound that depends on the status, and receives nothing beyond it: `complete` is true if the text
- * is the whole body. `isShared` is true if a transformation may have read the body before: its text can be read again,
- * its stream cannot.
+ * Reads a body up to a maximum that depends on the status. `complete` is true if the text is the whole body. `isShared`
+ * is true if a transformation may have read the body: its text can be read again, its stream cannot.
  */
 const read = (response: HttpClientResponse.HttpClientResponse, isShared: boolean) => {
   const largest = response.status < 300 ? failure.maxBodySize.success : failure.maxBodySize.error
@@ -77,8 +76,8 @@ const isolated = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R>
   )
 
 /**
- * Succeeds with what `onTimeout` gives when `self` takes too long, in every region. Changes to FiberRefs reach the
- * caller from a success only.
+ * Returns the result of `onTimeout` if `self` takes too long, in every region of interruptibility. Changes to FiberRefs
+ * reach the caller only if `self` succeeds.
  */
 export const attemptTimeout = <A, E, R>(
   self: Effect.Effect<A, E, R>,
@@ -90,7 +89,7 @@ export const attemptTimeout = <A, E, R>(
   return Effect.checkInterruptible((isInterruptible) => (isInterruptible ? timed : isolated(timed)))
 }
 
-/** Adds the headers by which a server continues the trace, unless tracing is switched off. */
+/** Adds the headers with which a server continues the trace, unless tracing is off. */
 const addTrace = (
   request: HttpClientRequest.HttpClientRequest,
   span: Tracer.Span
@@ -117,14 +116,14 @@ export const make = (execute: ApiClient["execute"], settings: Settings, redact: 
       : HttpClientRequest.setBody(request, HttpBody.raw(JSON.stringify(body), { contentType: "application/json" }))
   }
 
-  /** Fails as a client of the application died, without the key that it may quote. */
+  /** Fails with the defect of the application's client, without the key that it may quote. */
   const died = (cause: Cause.Cause<never>): Effect.Effect<never> => {
     const text = Cause.pretty(cause, { renderErrorCause: true })
     const redacted = redact(text)
     return redacted === text ? Effect.failCause(cause) : Effect.die(new Error(redacted))
   }
 
-  /** The attempts of a call; `operationSpan` is that of the operation. */
+  /** Returns the attempts of a call. `operationSpan` is the span of the operation. */
   return <A>(call: operations.Call<A>, operationSpan: Tracer.Span) => {
     const { checkpoint, operation, template } = call
     const request = requestOf(call.request)

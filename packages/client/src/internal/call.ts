@@ -1,4 +1,4 @@
-/** One call of the API: with a permit of the rate limiter, sent and observed; again as the retry policy says. */
+/** One call of the API: it waits for a permit, is sent and observed, and is repeated by the retry policy. */
 import { fromFailure } from "@checkpoint-permissions/core/PermissionsError"
 import * as calling from "@checkpoint-permissions/protocol/calling"
 import type { Traffic } from "@checkpoint-permissions/protocol/estimates"
@@ -26,7 +26,7 @@ import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
 import type { RequestError } from "./service.ts"
 
-/** The part of an attempt in its call, and a callback for the head of the reply. */
+/** An attempt within its call, and a callback for the head of the reply. */
 export interface Attempt {
   /** Counted from 1. */
   readonly number: number
@@ -38,7 +38,7 @@ export interface Attempt {
 
 export interface Call<A, E extends RequestError> {
   readonly checkpoint: string | undefined
-  /** Where to resume the listing that the call is part of. */
+  /** The id at which to resume the listing of the call. */
   readonly resumeAfter?: string | undefined
   readonly attempt: (attempt: Attempt) => Effect.Effect<A, RequestFailure>
   /** Runs an effect in the span of the operation, beside those of attempts. */
@@ -82,7 +82,10 @@ const counters = (operation: Operation) => {
   }
 }
 
-/** Repeats an attempt as a policy says. `delayOf` returns the delay for the one that the policy wants, if there is one. */
+/**
+ * Repeats an attempt by a policy. `delayOf` returns the delay for that of the policy, or `undefined` for no further
+ * attempt.
+ */
 const repeated = <A, E extends RequestError>(
   attempt: Effect.Effect<A, E>,
   policy: RetryPolicy,
@@ -186,7 +189,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
             state = calling.onDelayed(state, delay)
           })
 
-        /** Sends with a permit, which is given back however the attempt ends. */
+        /** Sends with a permit, which is released however the attempt ends. */
         const attemptOf = (restore: Restore, observe: (wait: Wait) => Effect.Effect<void>): Effect.Effect<A, E> => {
           let permit: Permit | undefined
           let left: ReturnType<Traffic["sent"]> | undefined
@@ -211,7 +214,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           return Effect.ensuring(sent, release)
         }
 
-        /** What can be interrupted runs under `restore`. */
+        /** Runs all attempts. Waits and observers can be interrupted: they run under `restore`. */
         const attempts = (restore: Restore): Effect.Effect<A, E> => {
           const beside: Restore = (self) => restore(inSpan(self))
           const attempt = Effect.suspend(() => {

@@ -20,9 +20,8 @@ import type { RequestError } from "./service.ts"
 export type Any = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
 
 /**
- * What `provideService` makes of an effect or a stream: no more than that, so that an `Option` or an `Exit`, which are
- * effects too, is not said to stay one. It needs `R2` besides. A conditional type, since `pipe` infers from the last of
- * overloads only.
+ * The type of an effect or a stream that also needs `R2`. An `Option` or an `Exit` becomes a plain effect. This is a
+ * conditional type, since `pipe` infers from the last overload only.
  */
 export type WithR<Self, R2 = never> =
   Self extends Effect.Effect<infer A, infer E, infer R>
@@ -34,7 +33,7 @@ export type WithR<Self, R2 = never> =
 /** Receives values of one kind. */
 export type Observer<A> = (value: A) => Effect.Effect<void>
 
-/** Runs the inner observer first. */
+/** Combines two observers. The inner one runs first. */
 export const both = <A>(inner: Observer<A> | undefined, outer: Observer<A> | undefined): Observer<A> | undefined => {
   if (inner === undefined || outer === undefined) return inner ?? outer
   return (value) => Effect.zipRight(inner(value), outer(value))
@@ -69,12 +68,12 @@ export interface Reply {
 }
 
 /**
- * Why a call waits, and for how long.
+ * A wait of a call, with its reason.
  *
  * @category models
  */
 export interface Wait extends Omit<waits.Wait, "delay" | "error"> {
-  /** From now on; of turns, until the last of the calls that wait has had its own. */
+  /** The duration of the wait from now on. For `"rate"`, until the last of the waiting calls has its permit. */
   readonly delay: Duration.Duration
   readonly error?: PermissionsError | undefined
 }
@@ -89,7 +88,7 @@ export const policyOf = (retry: Retry, base: RetryPolicy): RetryPolicy =>
 
 /**
  * Options for the calls of an effect or a stream, set with {@link withOptions}. The innermost given value of `retry`,
- * `maxWait` and `urgent` counts; all observers run.
+ * `maxWait` and `urgent` counts. All observers run.
  *
  * @category models
  */
@@ -98,24 +97,25 @@ export interface CallOptions<R = never> {
   readonly retry?: Retry | undefined
   /**
    * The longest time that one call waits for a server that refuses requests: pauses of the rate limiter, and delays
-   * after a 429. A wait that would end later is not begun, and the call fails immediately with `RateLimitError`.
-   * Default: what is left of the cap of the retry policy.
+   * after a 429. A wait that would end later is not started, and the call fails immediately with `RateLimitError`.
+   * Default: the rest of the cap of the retry policy.
    */
   readonly maxWait?: Duration.DurationInput | undefined
   /**
-   * Whether to send requests immediately, past the queue and the pauses of the rate limiter, which still counts them
-   * and learns from their replies. Default: false.
+   * Whether to send requests immediately, ignoring the queue and the pauses of the rate limiter. The limiter still
+   * counts them and learns from their replies. Default: false.
    */
   readonly urgent?: boolean | undefined
   /**
-   * Called when a wait is known, before it begins: each delay before a retry, a pause of the rate limiter of more than
-   * ten seconds, and waits for a steady rate. The call continues when the observer has ended; no other call waits for
-   * it. Of the waits that become known meanwhile, the observer is called with the newest only.
+   * Called when a wait is known, before it starts: each delay before a retry, a pause of the rate limiter of more than
+   * ten seconds, and waits for a steady rate. The call continues when the observer has ended. No other call waits for
+   * it. If several waits become known in the meantime, the observer is called with the newest only.
    */
   readonly onWait?: ((wait: Wait) => Effect.Effect<void, never, R>) | undefined
   /**
    * Called once for each reply whose head arrived, after the attempt has ended, also for attempts that are repeated.
-   * Its time does not count towards the timeout of the attempt. It can be interrupted unless the attempt was.
+   * Its duration does not count towards the timeout of the attempt. It can be interrupted, unless the attempt was
+   * interrupted.
    */
   readonly onReply?: ((reply: Reply) => Effect.Effect<void, never, R>) | undefined
 }
@@ -130,7 +130,7 @@ export class CurrentCallOptions extends Context.Reference<CurrentCallOptions>()(
   { defaultValue: (): CallOptions => ({}) }
 ) {}
 
-/** Sets options inside those in force. Observers run with the services of here. */
+/** Sets options inside those in force. Observers run with the services of the place where they were set. */
 export function withOptions<Self extends Any, R>(self: Self, options: CallOptions<R>): WithR<Self, R>
 export function withOptions<R>(self: Any, options: CallOptions<R>): Any {
   const combined = Effect.contextWith((here: Context.Context<R>): CallOptions => {
@@ -151,12 +151,12 @@ export function withOptions<R>(self: Any, options: CallOptions<R>): Any {
 
 /** A call that has ended, with a reply or with the error of its last attempt. */
 export type Ended<A> = {
-  /** Of the last reply: what OpenAI's support asks for. */
+  /** The `x-request-id` of the last reply, which OpenAI's support asks for. */
   readonly requestId: string | undefined
 } & ({ readonly reply: A; readonly error?: undefined } | { readonly error: RequestError; readonly reply?: undefined })
 
 /**
- * What a call came to: its reply, or the error of its last attempt, also where the wait before another one was
+ * The outcome of a call: its reply, or the error of its last attempt, even if the wait before the next one was
  * interrupted.
  *
  * @category models
@@ -169,7 +169,7 @@ export type Outcome =
 /** Runs an effect in another region of interruptibility. */
 export type Restore = <A, E>(self: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
-/** Whether an attempt that is under way is finished, and who receives what each call came to. */
+/** The observer of outcomes. If it is set, requests in flight run to completion. */
 export class FinishInFlight extends Context.Reference<FinishInFlight>()(
   "@checkpoint-permissions/client/FinishInFlight",
   { defaultValue: (): Observer<Outcome> | undefined => undefined }
@@ -189,8 +189,8 @@ export const finishInFlight = <A, E, R, R2>(
   )
 
 /**
- * Where {@link FinishInFlight} is set: makes the attempts uninterruptible but for what they run under `restore`, and
- * tells what the call came to before that region is left.
+ * Runs attempts. If {@link FinishInFlight} is set, they are uninterruptible except under `restore`, and the outcome is
+ * reported before that region ends.
  */
 export const finished = <A, E>(
   finish: Observer<Outcome> | undefined,

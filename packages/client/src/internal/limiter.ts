@@ -14,8 +14,8 @@ import * as Fiber from "effect/Fiber"
 export type Operation = RequestOperation
 
 /**
- * A reply, as far as a rate limiter can learn from it. `"limited"` is a 429 that is worth a retry; any other reply is
- * `"accepted"`, an error too. The other fields are those of the headers that the reply has.
+ * A reply, as far as a rate limiter can learn from it. `"limited"` is a 429 that is worth a retry. Any other reply is
+ * `"accepted"`, an error too. The other fields are present if the reply has their headers.
  *
  * @category models
  */
@@ -27,7 +27,7 @@ export interface PermitOutcome {
   readonly limit?: number | undefined
   /** `x-ratelimit-remaining-requests`. */
   readonly remaining?: number | undefined
-  /** `x-ratelimit-reset-requests`, from the reply on. */
+  /** `x-ratelimit-reset-requests`, counted from the reply. */
   readonly reset?: Duration.Duration | undefined
 }
 
@@ -39,7 +39,7 @@ export interface PermitOutcome {
 export interface Permit {
   /** How long the call waited for it. */
   readonly waited: Duration.Duration
-  /** The part of it during which the limiter was paused. It counts towards the cap of the retry policy. */
+  /** The part of `waited` during which the limiter was paused. It counts towards the cap of the retry policy. */
   readonly paused: Duration.Duration
   /** Gives the permit back. Runs exactly once, when the request has ended: without an outcome if no reply arrived. */
   readonly release: (outcome: PermitOutcome | undefined) => Effect.Effect<void>
@@ -64,7 +64,7 @@ export interface PausedTooLong {
 export interface LimiterWait {
   /** `"pause"`: the limiter is paused. `"rate"`: calls wait for a steady rate. */
   readonly reason: "pause" | "rate"
-  /** From now on; at a steady rate, until the last of the calls that wait has its permit. */
+  /** The duration of the wait from now on. For `"rate"`, until the last of the waiting calls has its permit. */
   readonly delay: Duration.Duration
   /** The number of calls that wait. */
   readonly waiting: number
@@ -74,9 +74,9 @@ export interface LimiterWait {
 export interface AcquireOptions {
   /** The longest pause that the call waits for. */
   readonly maxWait: Duration.Duration
-  /** Whether to give the permit immediately, past queue and pauses. */
+  /** Whether to give the permit immediately, ignoring queue and pauses. */
   readonly urgent: boolean
-  /** To be run when a wait is known, before it begins. It ends immediately. */
+  /** To be run when a wait is known, before it starts. It ends immediately. */
   readonly onWait: (wait: LimiterWait) => Effect.Effect<void>
   /**
    * To be called, by a limiter that reserves a permit before `acquire` ends, in the step that reserves it, with an
@@ -87,7 +87,7 @@ export interface AcquireOptions {
 }
 
 /**
- * The wait for so many more permits, if no other call waits.
+ * The estimated wait for more permits, ignoring the current queue.
  *
  * @category models
  */
@@ -96,7 +96,7 @@ export interface LimiterEstimate {
   readonly basis: Basis
   readonly duration: Duration.Duration
   readonly isPaused: boolean
-  /** The number of requests that were refused so far. */
+  /** The number of requests that got a 429 so far. */
   readonly refused: number
 }
 
@@ -107,23 +107,23 @@ export interface LimiterEstimate {
  */
 export interface OperationLimiter {
   /**
-   * Ends when a request may be sent. It runs in the fiber of the call and is interrupted where that is. An interrupted
-   * `acquire` holds nothing.
+   * Returns when a request may be sent. It runs in the fiber of the call, and is interrupted with it. An interrupted
+   * `acquire` reserves nothing.
    */
   readonly acquire: (options: AcquireOptions) => Effect.Effect<Permit | PausedTooLong>
-  /** Default: ten requests a minute are assumed, ten of them at once. */
+  /** Returns the estimated wait for `requests` more permits. Default: ten a minute, ten of them in a burst. */
   readonly estimate?: ((requests: number) => Effect.Effect<LimiterEstimate>) | undefined
 }
 
 /**
- * Makes the rate limiters of a service. Implement it for a limiter of your own.
+ * Makes the rate limiters of a service. Implement it for your own limiter.
  *
  * @category models
  */
 export interface Pacing {
   /** Returns a limiter. Called once for each operation of each service, when the service is made. */
   readonly make: (operation: Operation) => OperationLimiter
-  /** Why the options of this pacing were refused, in one line. A service with such a pacing cannot be made. */
+  /** The reason why the options were refused, in one line. A service with such a pacing cannot be made. */
   readonly problem?: string | undefined
 }
 
@@ -201,6 +201,6 @@ const estimated = ({ isPaused, millis, ...rest }: ReturnType<typeof pacing.estim
   isPaused
 })
 
-/** Returns the estimate of a limiter, or of one that nothing is known of. */
+/** Returns the estimate of a limiter; ten a minute if it has none. */
 export const estimate = (limiter: OperationLimiter, requests: number): Effect.Effect<LimiterEstimate> =>
   limiter.estimate?.(requests) ?? Effect.succeed(estimated(pacing.estimate(pacing.adaptive(), requests, 0)))

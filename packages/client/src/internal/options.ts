@@ -1,4 +1,4 @@
-/** The options of the service: as types, from the environment, and checked with every default filled in. */
+/** The options of a service: their types, their `Config` variants, and their check. */
 import { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import * as plain from "@checkpoint-permissions/protocol/options"
 import type * as HttpClient from "@effect/platform/HttpClient"
@@ -14,66 +14,64 @@ import * as Pacing from "../Pacing.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
 
 /**
- * How a service is made. Only `adminKey` is required.
+ * The options of a service. Only `adminKey` is required.
  *
  * @category models
  */
 export interface Options {
   /** An admin key of the organization; an ordinary key lacks the scopes. */
   readonly adminKey: Redacted.Redacted
-  /** Base URL of the API. Default: `https://api.openai.com/v1`. */
+  /** The base URL of the API. Default: `https://api.openai.com/v1`. */
   readonly apiUrl?: string | undefined
-  /** Sent as `OpenAI-Organization`. Default: not sent. */
+  /** The header `OpenAI-Organization`. Default: not sent. */
   readonly organizationId?: string | undefined
-  /** Sent as `OpenAI-Project`. Default: not sent. */
+  /** The header `OpenAI-Project`. Default: not sent. */
   readonly projectId?: string | undefined
   /**
-   * How the key is sent: `"bearer"` (the default) as `Authorization: Bearer …`, any other name as that header's value,
-   * such as `"api-key"`.
+   * The header of the key. `"bearer"`, the default, sends `Authorization: Bearer …`. Any other name, such as
+   * `"api-key"`, sends the key as the value of that header.
    */
   readonly authHeader?: string | undefined
   /**
-   * Sent as `User-Agent`, such as `my-app/1.0`. An `HttpClient` that sets the header keeps its own. Browsers need the
-   * server's permission (CORS) for it. Default: not set.
+   * The header `User-Agent`, such as `my-app/1.0`. An `HttpClient` that sets the header keeps its own. Browsers need
+   * the server's permission (CORS) for it. Default: not set.
    */
   readonly userAgent?: string | undefined
-  /** Allows a plain `http://` URL off the loopback, which sends the key in the clear. Default: false. */
+  /** Whether to allow `http://` to other machines, which sends the key unencrypted. Default: false. */
   readonly allowInsecureHttp?: boolean | undefined
-  /** How long an attempt may take, its reply read to the end. Default: 30 seconds. */
+  /** The timeout of one attempt, including reading its reply. Default: 30 seconds. */
   readonly timeout?: Duration.DurationInput | undefined
-  /** When failed attempts are made again. Default: `RetryPolicy.standard`. */
+  /** The retry policy. Default: `RetryPolicy.standard`. */
   readonly retry?: RetryPolicy.RetryPolicy | undefined
-  /** How fast requests go out. Default: `Pacing.adaptive`. */
+  /** The rate limiter. Default: `Pacing.adaptive`. */
   readonly pacing?: Pacing.Pacing | undefined
-  /** Permissions a page of `pages` and `stream`. Default: 100. */
+  /** How many permissions `pages` and `stream` request per page. Default: 100. */
   readonly pageSize?: number | undefined
-  /**
-   * Whether a stream requests the next page while one is consumed: one page ahead, from the second on. Default: true.
-   */
+  /** Whether a stream requests one page ahead, from the second page on. Default: true. */
   readonly prefetch?: boolean | undefined
-  /** Whether long waits are logged. `false` is for a program that shows them itself. Default: true. */
+  /** Whether to log long waits. Use `false` in a program that shows them itself. Default: true. */
   readonly logWaits?: boolean | undefined
   /**
-   * Whether requests carry `traceparent` and `b3`, by which a gateway or server continues the trace. They name the span
-   * of the attempt. Default: false.
+   * Whether to send the headers `traceparent` and `b3`, with which a gateway or server continues the trace. They
+   * contain the span of the attempt. Default: false.
    */
   readonly tracePropagation?: boolean | undefined
   /**
-   * Changes the HTTP client, for instance to log requests. A request that it sees does not hold the key, and only
-   * requests to `apiUrl` get it; the `request` of a reply or an error has it. A body can be read by `text` or `json`.
+   * Transforms the HTTP client, for instance to log requests. It sees requests before the key is added, which only
+   * requests to `apiUrl` get. The `request` of a reply or an error has the key. Read a body with `text` or `json`.
    */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
 
 /**
- * How `ProjectModels` is made. `apiKey` and `projectId` are required.
+ * The options of `ProjectModels`. `apiKey` and `projectId` are required.
  *
  * @category models
  */
 export interface ProjectOptions extends Omit<Options, "adminKey" | "projectId"> {
   /** An ordinary key of the project. An admin key lists no models or jobs. */
   readonly apiKey: Redacted.Redacted
-  /** The project that the key is of. Sent as `OpenAI-Project`, so that the server refuses a key of another one. */
+  /** The project of the key. Sent as `OpenAI-Project`, so that the server refuses the key of another project. */
   readonly projectId: string
 }
 
@@ -85,9 +83,7 @@ export interface ProjectOptions extends Omit<Options, "adminKey" | "projectId"> 
 export interface ConfigOptions extends Omit<Options, "adminKey" | "apiUrl" | "organizationId" | "projectId"> {
   /** Default: `Config.redacted("OPENAI_ADMIN_KEY")`. */
   readonly adminKey?: Config.Config<Redacted.Redacted> | undefined
-  /**
-   * Default: `OPENAI_BASE_URL` if it is set, which is refused if it names another host than OpenAI's or this machine.
-   */
+  /** Default: `OPENAI_BASE_URL` if it is set. It is refused if its host is neither OpenAI's nor this machine. */
   readonly apiUrl?: Config.Config<string | undefined> | undefined
   /** Default: not sent. */
   readonly organizationId?: Config.Config<string | undefined> | undefined
@@ -96,7 +92,7 @@ export interface ConfigOptions extends Omit<Options, "adminKey" | "apiUrl" | "or
 }
 
 export interface Settings extends plain.Settings, Pick<Options, "transformClient"> {
-  /** Of `ProjectModels` the ordinary key of its project. */
+  /** The admin key, or the ordinary key of `ProjectModels`. */
   readonly adminKey: Redacted.Redacted
   readonly timeout: Duration.Duration
   readonly retry: RetryPolicy.RetryPolicy
@@ -105,7 +101,7 @@ export interface Settings extends plain.Settings, Pick<Options, "transformClient
 
 const refuse = (refusal: plain.Refusal) => new InvalidInputError({ operation: "make", ...refusal })
 
-/** Fails where there is a refusal. */
+/** Fails if there is a refusal. */
 const accepted = (refusal: plain.Refusal | undefined): Effect.Effect<void, InvalidInputError> =>
   refusal === undefined ? Effect.void : refuse(refusal)
 
@@ -134,15 +130,15 @@ const checked = (
   return Effect.as(accepted(refusal), { ...read.ok, adminKey, timeout, retry, pacing, transformClient })
 }
 
-/** Fails with what is wrong with the first option that is refused. */
+/** Checks options. Fails with the first one that is refused. */
 export const checkOptions = (options: Options): Effect.Effect<Settings, InvalidInputError> =>
   Effect.suspend(() => checked(options, "adminKey", options?.adminKey))
 
-/** The same for a client of one project. */
+/** Checks the options of `ProjectModels`. */
 export const checkProjectOptions = (options: ProjectOptions): Effect.Effect<Settings, InvalidInputError> =>
   Effect.suspend(() => checked(options, "apiKey", options?.apiKey))
 
-/** `Config.redacted` hides what is said of a variable that is missing, and of each of several. */
+/** Names a missing variable. `Config.redacted` hides its name, also in the parts of a combined error. */
 const nameMissing = (error: ConfigError.ConfigError): ConfigError.ConfigError => {
   switch (error._op) {
     case "MissingData":
@@ -159,7 +155,7 @@ const nameMissing = (error: ConfigError.ConfigError): ConfigError.ConfigError =>
   }
 }
 
-/** Makes a service with key and server from the `Config`s given or else from the environment. */
+/** Makes a service with key and server from `Config`s, by default from environment variables. */
 export const withConfig = <A, R>(
   options: ConfigOptions,
   make: (options: Options) => Effect.Effect<A, InvalidInputError, R>

@@ -20,7 +20,7 @@ export interface Requested<O, A, E extends RequestError = RequestError>
   extends Pick<call.Call<A, E>, "fail" | "outcomeOf" | "resumeAfter"> {
   readonly operation: O
   readonly prepare: () => Checked<operations.Call<A>>
-  /** The number of the page that is asked for. */
+  /** The number of the requested page. */
   readonly page?: number
 }
 
@@ -33,7 +33,7 @@ const listFailed = (failure: RequestFailure): Effect.Effect<never, ListError> =>
   return error._tag === "ConflictError" ? Effect.die(error) : Effect.fail(error)
 }
 
-/** Each operation has a rate limiter of its own. */
+/** Makes the calls of a service. Each operation has its own rate limiter. */
 export const make = <O extends RequestOperation>(
   client: HttpClient.HttpClient,
   settings: Settings,
@@ -47,7 +47,7 @@ export const make = <O extends RequestOperation>(
   const traffic = estimates.traffic()
   const calls = Record.map(limiters, (limiter, operation) => call.make(operation, limiter, traffic, settings))
 
-  /** Makes a call in a span of its own, with ids that were not refused, and no key that was passed for one. */
+  /** Makes a call in its own span. The span has only valid ids, and the key is removed from them. */
   const perform = <A, E extends RequestError>({
     operation,
     page,

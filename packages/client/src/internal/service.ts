@@ -1,4 +1,4 @@
-/** The service as a type. */
+/** The type of the service. */
 import type { Permission, PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
 import type {
   ConflictError,
@@ -14,50 +14,50 @@ import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 
 /**
- * What one call of any operation can fail with, however often it was attempted.
+ * The errors of one call of any operation, after all its attempts.
  *
  * @category errors
  */
 export type RequestError = Exclude<PermissionsError, IncompleteListingError>
 
 /**
- * What `list` can fail with. A list changes nothing, so it meets no conflict: a 409 is a `BadRequestError`, as any
- * other 4xx without a name.
+ * The errors of `list`. A list changes nothing, so it cannot conflict: a 409 is a `BadRequestError`, as any other 4xx
+ * without an error of its own.
  *
  * @category errors
  */
 export type ListError = Exclude<RequestError, ConflictError>
 
 /**
- * What `pages` and `stream` can fail with.
+ * The errors of `pages` and `stream`.
  *
  * @category errors
  */
 export type ListingError = ListError | IncompleteListingError
 
 /**
- * What `create` can fail with.
+ * The errors of `create`.
  *
  * @category errors
  */
 export type CreateError = RequestError
 
 /**
- * What `delete` can fail with.
+ * The errors of `delete`.
  *
  * @category errors
  */
 export type DeleteError = RequestError
 
 /**
- * Where the requests of a service go.
+ * The server of a service.
  *
  * @category models
  */
 export interface Server extends options.Server {}
 
 /**
- * How many requests of each operation are still to come.
+ * The number of requests of each operation.
  *
  * @category models
  */
@@ -68,36 +68,38 @@ export interface Requests {
 }
 
 /**
- * How long requests would take, if no other calls wait.
+ * The estimated duration of requests, ignoring other waiting calls.
  *
  * @category models
  */
 export interface Estimate {
   /**
-   * What it rests on. `"measured"`: what the server allowed, since it refused more. `"configured"`: the rate of the
-   * pace. `"assumed"`: ten requests a minute, ten of them at once, since no rate is known.
+   * The basis of the estimate. `"measured"`: the rate that the server accepted before it refused requests.
+   * `"configured"`: the rate of the options. `"assumed"`: ten requests a minute, ten of them in a burst, while no rate
+   * is known.
    */
   readonly basis: "assumed" | "configured" | "measured"
   readonly duration: Duration.Duration
   /**
-   * How long they would take if nothing more is refused, going by the replies so far. Only while a rate is assumed,
-   * after the first reply, and not while requests are held.
+   * The duration if no request is refused, from the replies so far. Present only while the basis is `"assumed"`, after
+   * the first reply, and while requests are not paused.
    */
   readonly unrefused?: Duration.Duration
-  /** How many requests of these operations were refused so far. */
+  /** The number of requests of these operations that got a 429 so far. */
   readonly refused: number
 }
 
 /**
- * The operations. None needs anything from its surroundings. Ids are plain strings (a branded one is one too) and are
- * checked before a request exists: what cannot be an id, or is evidently one of another kind, is `InvalidInputError`.
+ * The operations. None of them needs a service from the context. Ids are plain strings (branded ids work too) and are
+ * validated before any request is sent. Ids that are invalid, or obviously belong to something else, fail with
+ * `InvalidInputError`.
  *
  * @category models
  */
 export interface Service {
   /**
-   * One page of the permissions of a checkpoint, with the parameters as given: without a `limit` the server decides
-   * (10). For all of them use `stream`.
+   * Lists one page of the permissions of a checkpoint. The parameters are sent as given. Without `limit` the server
+   * uses its default, 10. For all permissions use `stream`.
    *
    * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
    */
@@ -109,22 +111,21 @@ export interface Service {
    */
   readonly retrieve: (checkpoint: string, params?: ListParams | undefined) => Effect.Effect<PermissionPage, ListError>
   /**
-   * The pages of a whole listing. `limit` is the page size (otherwise the service's `pageSize`); `after` resumes where
-   * another listing stopped.
+   * Returns the pages of a whole listing. `limit` is the page size. Default: `pageSize` of the service. `after` resumes
+   * where another listing stopped.
    *
-   * It ends only where the server says that nothing more comes, and fails with `IncompleteListingError` rather than be
-   * short, endless or doubled.
+   * It ends only if the server says that nothing follows. It fails with `IncompleteListingError` rather than return too
+   * few permissions, repeat some, or never end.
    */
   readonly pages: (checkpoint: string, params?: ListParams | undefined) => Stream.Stream<PermissionPage, ListingError>
-  /** All permissions of a checkpoint: the items of `pages`, a chunk a page. */
+  /** Returns all permissions of a checkpoint: the items of `pages`, one chunk per page. */
   readonly stream: (checkpoint: string, params?: ListParams | undefined) => Stream.Stream<Permission, ListingError>
   /**
-   * Grants projects, at least one, access to a checkpoint; succeeds with the permissions made. A project that is named
+   * Grants one or more projects access to a checkpoint. Returns the server's reply as one page. A project that is given
    * twice is sent once.
    *
-   * Sent again only when the server certainly did nothing: after a 429, or when no connection was made. A failure that
-   * leaves open whether it was carried out (a reply that was lost or late, 5xx, not what the API promises) has
-   * `mayHaveExecuted: true`.
+   * It is repeated only if the server certainly did nothing: after a 429, or if no connection was made. A failure that
+   * leaves the result open (a lost or late reply, 5xx, an invalid reply) has `mayHaveExecuted: true`.
    *
    * @see https://platform.openai.com/docs/api-reference/fine-tuning/create-permission
    */
@@ -133,22 +134,23 @@ export interface Service {
     projectIds: Arr.NonEmptyReadonlyArray<string>
   ) => Effect.Effect<PermissionPage, CreateError>
   /**
-   * Deletes one permission. A 404 after an attempt whose reply was lost is success; a 404 otherwise is `NotFoundError`.
+   * Deletes one permission. A 404 after an attempt whose reply was lost is success. Any other 404 is `NotFoundError`.
    *
    * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
    */
   readonly delete: (checkpoint: string, permissionId: string) => Effect.Effect<PermissionDeleted, DeleteError>
-  /** Where the requests go. */
+  /** The server of the requests. */
   readonly server: Server
   /**
-   * The application's client for routes that this library does not know: with the base URL before a path, the
-   * organization's headers and the key for the origin of `apiUrl` alone. It follows no redirect, and Effect redacts the
-   * header of the key where it prints a request. It has none of our rate limits, retries and errors.
+   * The application's client for routes that this library does not know. It adds the base URL to a path. Requests to
+   * the origin of `apiUrl`, and no others, get the headers of the organization and the key. It follows no redirect, and
+   * Effect redacts the header of the key when it prints a request. It has no rate limiter, retries and errors of this
+   * library.
    */
   readonly httpClient: HttpClient.HttpClient
   /**
-   * How long so many further requests would take, and what that rests on. Each operation has a pace of its own, so the
-   * slowest of them decides.
+   * Estimates how long that many more requests would take, and returns the basis of the estimate. Each operation has
+   * its own rate limiter, so the slowest decides.
    */
   readonly estimate: (requests: Requests) => Effect.Effect<Estimate>
 }

@@ -1,4 +1,4 @@
-/** The application's client, with the key on requests to the API and on no other. */
+/** The application's client, which adds the key to requests to the API and to no others. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -35,7 +35,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings) => {
       ])
     )
 
-  /** A path goes below the base URL. An absolute URL stays as it is. */
+  /** Prefixes a path with the base URL. An absolute URL stays as it is. */
   const located = (request: Request): Request => {
     const absolute = /^https?:\/\//i.test(request.url)
       ? request

@@ -1,4 +1,4 @@
-/** One attempt of a call: a request and its reply, read to the end within the timeout. */
+/** One attempt of a call: a request, and its reply read to the end within the timeout. */
 import type * as calling from "@checkpoint-permissions/protocol/calling"
 import * as failure from "@checkpoint-permissions/protocol/failure"
 import * as operations from "@checkpoint-permissions/protocol/operations"
@@ -80,7 +80,7 @@ export const make = ({ execute, guardOperation }: ApiClient, settings: Settings,
     return body === undefined ? request : HttpClientRequest.setBody(request, HttpBody.jsonUnsafe(body))
   }
 
-  /** Fails as a client of the application died, without the key that it may quote. */
+  /** Fails with the defect of the application's client, without the key that it may quote. */
   const died = (cause: Cause.Cause<never>): Effect.Effect<never> => {
     const text = Cause.pretty(cause)
     const redacted = redact(text)

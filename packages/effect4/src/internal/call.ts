@@ -1,4 +1,4 @@
-/** One call of the API: with a permit of the rate limiter, sent and observed; again as the retry policy says. */
+/** One call of the API: it waits for a permit, is sent and observed, and is repeated by the retry policy. */
 import * as calling from "@checkpoint-permissions/protocol/calling"
 import type { Traffic } from "@checkpoint-permissions/protocol/estimates"
 import type { Head, RequestFailure } from "@checkpoint-permissions/protocol/failure"
@@ -26,7 +26,7 @@ import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
 import type { RequestError } from "./service.ts"
 
-/** The part of an attempt in its call, and a callback for the head of the reply. */
+/** An attempt within its call, and a callback for the head of the reply. */
 export interface Attempt {
   /** Counted from 1. */
   readonly number: number
@@ -39,7 +39,7 @@ export interface Attempt {
 
 export interface Call<A, E extends RequestError> {
   readonly checkpoint: string | undefined
-  /** Where to resume the listing that the call is part of. */
+  /** The id at which to resume the listing of the call. */
   readonly resumeAfter?: string | undefined
   readonly attempt: (attempt: Attempt) => Effect.Effect<A, RequestFailure>
   readonly outcomeOf: (ended: Ended<A>) => Outcome
@@ -72,7 +72,10 @@ const metrics = (operation: Operation) => {
   }
 }
 
-/** Repeats an attempt as a policy says. `delayOf` returns the delay for the one that the policy wants, if there is one. */
+/**
+ * Repeats an attempt by a policy. `delayOf` returns the delay for that of the policy, or `undefined` for no further
+ * attempt.
+ */
 const repeated = <A, E extends RequestError>(
   attempt: Effect.Effect<A, E>,
   policy: RetryPolicy,
@@ -160,7 +163,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           state = calling.onDelayed(state, delay)
         })
 
-      /** Sends with a permit, which is given back however the attempt ends. `waitIn` runs the wait for the permit. */
+      /** Sends with a permit, which is released however the attempt ends. `waitIn` runs the wait for the permit. */
       const attemptOf = (waitIn: Restore, observe: (wait: Wait) => Effect.Effect<void>): Effect.Effect<A, E> =>
         Effect.uninterruptibleMask((restore) => {
           let giveBack: Effect.Effect<void> = Effect.void

@@ -33,7 +33,7 @@ export type WithR<Self, R2 = never> =
 /** Receives values of one kind. */
 export type Observer<A> = (value: A) => Effect.Effect<void>
 
-/** Runs the inner observer first. */
+/** Combines two observers. The inner one runs first. */
 const both = <A>(inner: Observer<A> | undefined, outer: Observer<A> | undefined): Observer<A> | undefined => {
   if (inner === undefined || outer === undefined) return inner ?? outer
   return (value) => Effect.andThen(inner(value), outer(value))
@@ -64,12 +64,12 @@ export interface Reply {
 }
 
 /**
- * Why a call waits, and for how long.
+ * A wait of a call, with its reason.
  *
  * @category models
  */
 export interface Wait extends Omit<waits.Wait, "delay" | "error"> {
-  /** From now on; at a steady rate, until the last of the calls that wait has its permit. */
+  /** The duration of the wait from now on. For `"rate"`, until the last of the waiting calls has its permit. */
   readonly delay: Duration.Duration
   readonly error?: PermissionsError | undefined
 }
@@ -84,7 +84,7 @@ export const policyOf = (retry: Retry, base: RetryPolicy): RetryPolicy =>
 
 /**
  * Options for the calls of an effect or a stream, set with {@link withOptions}. The innermost given value of `retry`,
- * `maxWait` and `urgent` counts; all observers run.
+ * `maxWait` and `urgent` counts. All observers run.
  *
  * @category models
  */
@@ -93,24 +93,25 @@ export interface CallOptions<R = never> {
   readonly retry?: Retry | undefined
   /**
    * The longest time that one call waits for a server that refuses requests: pauses of the rate limiter, and delays
-   * after a 429. A wait that would end later is not begun, and the call fails immediately with `RateLimitError`.
-   * Default: what is left of the cap of the retry policy.
+   * after a 429. A wait that would end later is not started, and the call fails immediately with `RateLimitError`.
+   * Default: the rest of the cap of the retry policy.
    */
   readonly maxWait?: Duration.Input | undefined
   /**
-   * Whether to send requests immediately, past the queue and the pauses of the rate limiter, which still counts them
-   * and learns from their replies. Default: false.
+   * Whether to send requests immediately, ignoring the queue and the pauses of the rate limiter. The limiter still
+   * counts them and learns from their replies. Default: false.
    */
   readonly urgent?: boolean | undefined
   /**
-   * Called when a wait is known, before it begins: each delay before a retry, a pause of the rate limiter of more than
-   * ten seconds, and waits for a steady rate. The call continues when the observer has ended; no other call waits for
-   * it. Of the waits that become known meanwhile, the observer is called with the newest only.
+   * Called when a wait is known, before it starts: each delay before a retry, a pause of the rate limiter of more than
+   * ten seconds, and waits for a steady rate. The call continues when the observer has ended. No other call waits for
+   * it. If several waits become known in the meantime, the observer is called with the newest only.
    */
   readonly onWait?: ((wait: Wait) => Effect.Effect<void, never, R>) | undefined
   /**
    * Called once for each reply whose head arrived, after the attempt has ended, also for attempts that are repeated.
-   * Its time does not count towards the timeout of the attempt. It can be interrupted unless the attempt was.
+   * Its duration does not count towards the timeout of the attempt. It can be interrupted, unless the attempt was
+   * interrupted.
    */
   readonly onReply?: ((reply: Reply) => Effect.Effect<void, never, R>) | undefined
 }
@@ -124,7 +125,7 @@ export const CurrentCallOptions = Context.Reference<CallOptions>("@checkpoint-pe
   defaultValue: () => ({})
 })
 
-/** Sets options inside those in force. Observers run with the services of here. */
+/** Sets options inside those in force. Observers run with the services of the place where they were set. */
 function setOptions<Self extends Any, R>(self: Self, options: CallOptions<R>): WithR<Self, R>
 function setOptions<R>(self: Any, options: CallOptions<R>): Any {
   const combined = Effect.map(Effect.context<R>(), (here): CallOptions => {
@@ -174,7 +175,7 @@ export const withOptions: {
 
 /** A call that has ended, with a reply or with the error of its last attempt. */
 export type Ended<A> = {
-  /** Of the last reply: what OpenAI's support asks for. */
+  /** The `x-request-id` of the last reply, which OpenAI's support asks for. */
   readonly requestId: string | undefined
 } & ({ readonly reply: A; readonly error?: undefined } | { readonly error: RequestError; readonly reply?: undefined })
 
@@ -199,17 +200,17 @@ export const FinishInFlight = Context.Reference<Observer<Outcome> | undefined>(
 )
 
 /**
- * Lets each request inside that was sent come to its end: an interruption does not abort it, but takes effect when its
- * reply, or its timeout, is known. Waits for the rate limiter and before a retry can be interrupted wherever `self`
- * can be, by a timeout inside as well as from around it.
+ * Lets every request that was already sent run to completion. An interruption takes effect after its reply or its
+ * timeout. Waits for the rate limiter and before a retry can be interrupted wherever `self` can be, by a timeout inside
+ * as well as from outside.
  *
- * `onOutcome` receives what each call came to, before an interruption takes effect: what has to follow a reply, such as
- * writing it down, is done there. It receives a call whose wait before a retry was interrupted, too, with its last
- * error, but not one that was interrupted before it was sent. What follows the call inside `self` is interrupted as
- * usual.
+ * `onOutcome` receives the outcome of each call before an interruption takes effect. Use it for everything that has to
+ * follow a reply, such as writing it to a journal. If a wait before a retry is interrupted, it receives the call with
+ * its last error. It does not receive a call that was interrupted before it was sent. Effects after the call inside
+ * `self` are interrupted as usual.
  *
- * Where `self` runs in a region that is uninterruptible already, such as a finalizer, nothing is cut short, and the
- * waits are bounded by the retry policy's cap. Inside itself, the inner `onOutcome` runs first.
+ * In an uninterruptible region, such as a finalizer, nothing is interrupted, and the cap of the retry policy bounds the
+ * waits. Where calls of this function are nested, the inner `onOutcome` runs first.
  *
  * @category combinators
  */

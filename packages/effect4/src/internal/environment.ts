@@ -27,7 +27,7 @@ const adminKeyOf: Effect.Effect<Redacted.Redacted, Config.ConfigError> = Effect.
   }
 )
 
-/** Makes a service with key and server from the `Config`s given or else from the environment. */
+/** Makes a service with key and server from `Config`s, by default from environment variables. */
 export const provide = Effect.fnUntraced(function* <A, R>(
   options: ConfigOptions,
   make: (options: Options) => Effect.Effect<A, InvalidInputError, R>

@@ -15,7 +15,7 @@ import type { Settings } from "./options.ts"
 import * as performing from "./perform.ts"
 import type { ListError, ListingError } from "./service.ts"
 
-/** The rows of the lists next to those of permissions. */
+/** The rows of the listings other than that of permissions. */
 export const table = /* @__PURE__ */ operations.lists({ isProjectId })
 
 type ListOperation = NonNullable<listing.Options["operation"]>
@@ -23,19 +23,19 @@ type ListOperation = NonNullable<listing.Options["operation"]>
 /** What is listed. */
 export interface Whole<O, P extends listing.Page, A> extends Pick<performing.Performed<P>, "outcomeOf"> {
   readonly operation: O
-  /** The call that asks for a page. */
+  /** Prepares the call that requests a page. */
   readonly prepare: (ask: ListParams | undefined) => Checked<operations.Call<P>>
   /** What the caller asked for. */
   readonly params?: ListParams | undefined
   readonly itemsOf: (page: P) => ReadonlyArray<A>
 }
 
-/** Makes the listings of a service. The page size is its own where a caller asks for none. */
+/** Makes the listings of a service. Default of the page size: `pageSize` of the service. */
 export const make = <O extends ListOperation>(
   { fail, performList, redact }: performing.Perform<O>,
   { pageSize, prefetch }: Settings
 ) => {
-  /** The largest pages that are asked for. */
+  /** The largest page size of each operation that the server accepts, as far as it is known. */
   const largest = new Map<O, number>()
   const largestOf = (operation: O) => largest.get(operation) ?? Number.POSITIVE_INFINITY
 
@@ -91,7 +91,7 @@ export const make = <O extends ListOperation>(
   }
 }
 
-/** A service of lists next to those of permissions. */
+/** Makes the listings of a service other than that of permissions. */
 export const service = (client: HttpClient.HttpClient, settings: Settings, name: string) => {
   const performed = performing.make(client, settings, name, table)
   const whole = make(performed, settings)

@@ -30,7 +30,7 @@ const listFailed = (failure: RequestFailure): Effect.Effect<never, ListError> =>
   return error._tag === "ConflictError" ? Effect.die(error) : Effect.fail(error)
 }
 
-/** Each operation has a rate limiter of its own. */
+/** Makes the calls of a service. Each operation has its own rate limiter. */
 export const make = <O extends RequestOperation>(
   client: HttpClient.HttpClient,
   settings: Settings,
