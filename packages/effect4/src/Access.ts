@@ -1,5 +1,5 @@
 /**
- * Access to checkpoints, given and taken away exactly once: a service over `CheckpointPermissions`.
+ * Grants and revokes access to checkpoints, each exactly once: a service over `CheckpointPermissions`.
  *
  * @since 0.1.0
  */
@@ -12,51 +12,51 @@ import * as Semaphore from "effect/Semaphore"
 import type * as Tracer from "effect/Tracer"
 import { CheckpointPermissions, type Service as Permissions } from "./CheckpointPermissions.ts"
 import { isProjectId, type ProjectId } from "./Identifiers.ts"
-import * as settle from "./internal/writeCalls.ts"
+import * as writeCalls from "./internal/writeCalls.ts"
 import { InvalidInputError, type PermissionsError } from "./PermissionsError.ts"
 
 /**
- * The result of a grant: each project is in one of the four.
+ * The result of a grant. Each project is in exactly one of the four lists.
  *
  * @category models
  */
 export interface Granted extends writes.GrantReport<ProjectId> {}
 
 /**
- * The result of a revoke: each project is in one of the three.
+ * The result of a revoke. Each project is in exactly one of the three lists.
  *
  * @category models
  */
 export interface Revoked extends writes.RevokeReport<ProjectId> {}
 
 /**
- * Grants and revokes. One service changes a checkpoint from one fiber at a time. Ids are plain strings (a branded one is
- * one too) and are checked before a request exists: a wrong one is `InvalidInputError`. An interruption lets requests in
- * flight finish.
+ * Grants and revokes access. Fibers that share a service change a checkpoint one at a time. Ids are plain strings
+ * (branded ids work too) and are validated before any request is sent. An invalid id fails with `InvalidInputError`.
+ * After an interruption, requests in flight run to completion.
  *
  * @category models
  */
 export interface Service {
   /**
-   * Gives projects access to a checkpoint, each exactly once.
+   * Makes sure that each project has exactly one permission for a checkpoint.
    *
-   * It reads first, creates the missing ones (100 projects a create), reads again, and of several permissions of one
-   * project leaves the oldest (`created_at`, then `id`). If the reply to a create is lost, the checkpoint is read again
-   * to find out what happened. A create that was answered is not sent again because a listing does not show it: it is
-   * read again for half a minute, and is `unlisted` then.
+   * It reads the checkpoint, creates the missing permissions (at most 100 projects in one create), and reads again. If
+   * a project has several permissions, the oldest stays (by `created_at`, then `id`). If the reply to a create is lost,
+   * the checkpoint is read again to find out what happened. If a create succeeded but the listing does not show it yet,
+   * it is not sent again. The listing is repeated for half a minute. After that the project is reported as `unlisted`.
    *
-   * For all fibers of one `Access` the promise is exact. Between processes, which this API gives no means to lock, it is
-   * convergence: the last one to read leaves one permission, never none. Not promised: a create that the server executes
-   * only after it was read back.
+   * Fibers of one `Access` never make a duplicate. The API has no lock between processes. There the result converges:
+   * the last process to read leaves exactly one permission. Not covered: a create that the server executes only after
+   * the checkpoint was read again.
    *
-   * Fails with the error of the first project that is refused, after the others are granted.
+   * Fails with the error of the first refused project, after the others are granted.
    */
   readonly grant: (checkpoint: string, projects: ReadonlyArray<string>) => Effect.Effect<Granted, PermissionsError>
   /**
-   * Takes access to a checkpoint away from projects: every permission that they have, duplicates too.
+   * Revokes the access of projects to a checkpoint: deletes every permission of theirs, duplicates included.
    *
-   * A permission that another client deleted meanwhile counts as revoked: a 404 to its delete is looked up, and is a
-   * failure only if the permission is still there.
+   * A permission that another client deleted in the meantime counts as revoked. After a 404 the checkpoint is listed,
+   * and the revoke fails only if the permission still exists.
    */
   readonly revoke: (checkpoint: string, projects: ReadonlyArray<string>) => Effect.Effect<Revoked, PermissionsError>
 }
@@ -79,8 +79,8 @@ const annotate = (span: Tracer.Span, report: Granted | Revoked): void => {
 }
 
 /**
- * Makes the service over a `CheckpointPermissions`, which may be decorated. Fibers that share the result exclude each
- * other at a checkpoint.
+ * Makes the service over a `CheckpointPermissions`, which may be decorated. Fibers that share the service change a
+ * checkpoint one at a time.
  *
  * @category constructors
  */
@@ -98,7 +98,7 @@ export const make = (permissions: Permissions): Effect.Effect<Service> =>
       <A extends Granted | Revoked>(
         operation: "create" | "delete",
         name: string,
-        program: (calls: settle.Calls, projects: ReadonlyArray<ProjectId>) => settle.Program<A>
+        program: (calls: writeCalls.Calls, projects: ReadonlyArray<ProjectId>) => writeCalls.Program<A>
       ) =>
       (checkpoint: string, projects: ReadonlyArray<string>): Effect.Effect<A, PermissionsError> =>
         Effect.useSpan(name, (span) => {
@@ -107,7 +107,7 @@ export const make = (permissions: Permissions): Effect.Effect<Service> =>
           const asked = checked.ok.filter(isProjectId)
           span.attribute("checkpoint", checkpoint)
           span.attribute("projects", asked.length)
-          return Effect.gen(() => program(settle.calls(permissions, checkpoint), asked)).pipe(
+          return Effect.gen(() => program(writeCalls.calls(permissions, checkpoint), asked)).pipe(
             semaphoreOf(checkpoint).withPermits(1),
             Effect.tap((report) => Effect.sync(() => annotate(span, report))),
             Effect.withParentSpan(span, { captureStackTrace: false })
@@ -131,7 +131,7 @@ export const layer: Layer.Layer<Access, never, CheckpointPermissions> = /* @__PU
 )
 
 /**
- * Gives projects access to a checkpoint: `grant` of the {@link Service}.
+ * Grants projects access to a checkpoint: `grant` of the {@link Service}.
  *
  * @example
  * ```ts effect4
@@ -158,7 +158,7 @@ export const grant = (
 ): Effect.Effect<Granted, PermissionsError, Access> => Access.use((access) => access.grant(checkpoint, projects))
 
 /**
- * Takes access to a checkpoint away from projects: `revoke` of the {@link Service}.
+ * Revokes the access of projects to a checkpoint: `revoke` of the {@link Service}.
  *
  * @example
  * ```ts effect4

@@ -1,6 +1,6 @@
 /**
- * A fake of the API that answers an `HttpClient` in-process: put it under the client in a test, and the code under test
- * meets a server that behaves like the real one, without a socket and in the time of the test's own clock.
+ * A fake of the API behind an in-process `HttpClient`. Provide it to the client in a test. The code under test then
+ * uses a server that behaves like the real one, without a socket and on the clock of the test.
  *
  * @since 0.1.0
  */
@@ -54,11 +54,11 @@ export class FakePermissions extends Context.Service<FakePermissions, Service>()
 ) {}
 
 /**
- * The controls of a fake server, without an `HttpClient`. {@link layerHttpClient} adds the client. A test that has an
- * `HttpClient` of its own, for the server under test, gives the fake's client to the application alone.
+ * The controls of a fake server, without an `HttpClient`. {@link layerHttpClient} adds the client. A test with another
+ * `HttpClient`, for the server under test, provides the fake's client only to the application.
  *
- * Options that make no sense are a defect: an `InvalidSetting` whose message names the field and a valid value. The
- * controls do the same.
+ * Invalid options are a defect: `InvalidSetting`, whose message names the field and the valid values. The same goes for
+ * arguments of the controls.
  *
  * @category layers
  */
@@ -73,7 +73,7 @@ export const layerControls = (options: Options = {}): Layer.Layer<FakePermission
   )
 
 /**
- * The `HttpClient` that the server of the given controls answers.
+ * The `HttpClient` of the server of the provided controls.
  *
  * @category layers
  */
@@ -83,11 +83,11 @@ export const layerHttpClient: Layer.Layer<HttpClient.HttpClient, never, FakePerm
 )
 
 /**
- * The fake server: an `HttpClient` that it answers under its base URL, and its controls. Its state lives as long as the
+ * The fake server: an `HttpClient` that reaches it under its base URL, and its controls. Its state lives as long as the
  * layer.
  *
  * The request logic runs in the fiber that sends the request, so `TestClock` (or `VirtualClock`) drives latency and
- * quotas, and an interruption reaches the server. By default it takes any key and behaves as a sensible server.
+ * quotas, and an interruption reaches the server. By default it accepts any key.
  *
  * The options are those of {@link layerControls}.
  *
@@ -97,9 +97,9 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient 
   Layer.provideMerge(layerHttpClient, layerControls(options))
 
 /**
- * Says what the fake was asked if the effect fails, dies or is interrupted, as by the timeout of a test: writes
- * `http.formatRequests` of the recorded requests with `console.error`, past a `TestConsole`, and without the key. Of an
- * effect that succeeds it says nothing.
+ * Prints the requests that the fake received if the effect fails, dies or is interrupted, for instance by the timeout
+ * of a test. It prints `http.formatRequests` of them with `console.error`, also under a `TestConsole`, without the key.
+ * It prints nothing if the effect succeeds.
  *
  * @example
  * ```ts effect4
@@ -126,6 +126,6 @@ export const withRequestLog = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Ef
         formatRequests(all.map(({ key, ...request }) => ({ ...request, key: () => key && Redacted.value(key) })))
       )
     )
-    // no code reads the TestConsole of a test that has failed
+    // the TestConsole of a failed test is not printed
     return Effect.onError(self, () => Effect.provideService(log, Console.Console, Console.Console.defaultValue()))
   })

@@ -1,9 +1,9 @@
 /**
- * What can go wrong between a client and the server, as plain values: a fault, and a plan that says which requests meet
- * one. Those of `@checkpoint-permissions/fake`, with Effect's `Duration` for its milliseconds.
+ * Faults between a client and the server, as plain values, and plans that assign faults to requests. They are those of
+ * `@checkpoint-permissions/fake`, with Effect's `Duration` for milliseconds.
  *
- * Plans are data: they can be printed, saved and replayed by their seed. A fault that suits only listings, such as a
- * repeated cursor, passes other requests by.
+ * Plans are data: they can be printed, saved and replayed by their seed. A fault of listings, such as a repeated
+ * cursor, does not affect other requests.
  *
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ export * from "@checkpoint-permissions/fake/faults"
 const millis = (duration: Duration.Input): number => Math.round(toMillis(duration) ?? Number.NaN)
 
 /**
- * More time before the work, after it, or both.
+ * Delays the execution of a request, its reply, or both.
  *
  * @example
  * ```ts effect4
@@ -34,7 +34,7 @@ export const latency = (options: {
 }): Fake.Fault => Fake.latency({ before: millis(options.before ?? 0), after: millis(options.after ?? 0) })
 
 /**
- * The work is done later, also when the client has gone by then.
+ * Executes a request later, even if the client has disconnected by then.
  *
  * @category faults
  */
@@ -42,8 +42,8 @@ export const lateWork = (delay: Duration.Input, meanwhile: "wait" | "drop" | "ga
   Fake.lateWork(millis(delay), meanwhile)
 
 /**
- * A reply that begins and never ends: `chunk` bytes (1,024) each `every` (100 milliseconds of the `Clock`); with
- * `chunk: 0` nothing more comes.
+ * A reply that never ends. It sends `chunk` bytes (default 1,024) every `every` (default 100 milliseconds of the
+ * `Clock`). With `chunk: 0` nothing follows the first bytes.
  *
  * @category faults
  */

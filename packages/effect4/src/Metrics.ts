@@ -1,6 +1,6 @@
 /**
- * What a service counts and times. Every metric carries the attribute `operation` (`list`, `create` or `delete`); none
- * holds an id or the key.
+ * The metrics of a service. Every metric has the attribute `operation` (`list`, `create` or `delete`). None contains an
+ * id or the key.
  *
  * @example
  * ```ts effect4

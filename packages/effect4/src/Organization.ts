@@ -29,14 +29,14 @@ export type { ConfigOptions, ListError, ListingError, Options, Server }
 export interface ModelPermissions extends wire.ModelPermissions {}
 
 /**
- * A project of the organization. Names are the wire's own, and unknown fields are kept.
+ * A project of the organization. Field names are those of the API, and unknown fields are kept.
  *
  * @category replies
  */
 export type Project = wire.Project<ProjectId>
 
 /**
- * A key of administration, without the key itself.
+ * An admin key, without the secret itself.
  *
  * @category replies
  */
@@ -62,8 +62,8 @@ export interface EventOptions {
 }
 
 /**
- * The listing. Each ends only where the server says that nothing more comes, and fails with `IncompleteListingError`
- * rather than be short, endless or doubled. None needs anything from its surroundings.
+ * The listings. Each ends only if the server says that nothing follows. It fails with `IncompleteListingError` rather
+ * than return too few items, repeat some, or never end. None of them needs a service from the context.
  *
  * @category models
  */

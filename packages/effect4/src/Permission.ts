@@ -2,8 +2,8 @@
  * Schemas of the API: a permission, a page of permissions, the reply to a delete, and the parameters of a listing and
  * of a create. Field names are those of the API (`project_id`, `created_at`).
  *
- * What the service returns keeps the fields that the API may add one day. To keep them through a schema too, add a rest
- * to it: `Schema.StructWithRest(Permission, [Schema.Record(Schema.String, Schema.Unknown)])`.
+ * The results of the service keep unknown fields, which the API may add. To keep them in a schema too, add a rest to
+ * it: `Schema.StructWithRest(Permission, [Schema.Record(Schema.String, Schema.Unknown)])`.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import * as Identifiers from "./Identifiers.ts"
 
-/** The seconds that `DateTime` can hold: 100,000,000 days around the epoch. */
+/** Unix seconds in the range of `DateTime`: 100,000,000 days around the epoch. */
 const lastSecond = 8_640_000_000_000
 
 /**

@@ -23,8 +23,8 @@ import { isPermissionId, type PermissionId } from "./Identifiers.ts"
 
 export type {
   /**
-   * What was being done: one of the three calls of the API, or the making of a client. `list` also stands for
-   * `retrieve`, `pages` and `stream`.
+   * The operation that failed: one of the calls of the API, or making the client. `list` includes `retrieve`, `pages`
+   * and `stream`.
    *
    * @category fields
    */
@@ -32,22 +32,22 @@ export type {
 } from "@checkpoint-permissions/protocol/failure"
 
 /**
- * What every error has: the fields of a failure of `@checkpoint-permissions/protocol`, with times as durations.
+ * The fields of every error: those of a failure of `@checkpoint-permissions/protocol`, with durations.
  *
  * @category fields
  */
 export interface Fields extends Omit<FailureFields, "retryAfter" | "waited" | "resumeAfter"> {
-  /** How long the server asks to wait before another try. */
+  /** The delay that the server asks for before another attempt. */
   readonly retryAfter?: Duration.Duration | undefined
-  /** Time spent between the first attempt and this failure. */
+  /** The time from the first attempt to this failure. */
   readonly waited?: Duration.Duration | undefined
-  /** Where a listing that failed on the way can be resumed: pass it as `after`. */
+  /** The id at which to resume a failed listing: pass it as `after`. */
   readonly resumeAfter?: PermissionId | undefined
 }
 
 /**
- * What an error is made of: its {@link Fields}, of which `operation` alone is needed. `mayHaveExecuted` is false when
- * left out.
+ * The argument of a constructor: the {@link Fields}, of which only `operation` is required. Default of
+ * `mayHaveExecuted`: false.
  *
  * @category fields
  */
@@ -58,11 +58,11 @@ export interface Input extends Omit<Fields, "mayHaveExecuted"> {
 const duration = (millis: number | undefined): Duration.Duration | undefined =>
   millis === undefined ? undefined : Duration.millis(millis)
 
-/** The members of every error that are no fields. */
+/** The members of every error that are not fields. */
 interface Described {
-  /** One line for people. */
+  /** The message: one line that says what failed and what to do. */
   readonly message: string
-  /** True if another try may help and cannot do harm. */
+  /** True if another attempt may help and can do no harm. */
   readonly isRetryable: boolean
 }
 
@@ -75,7 +75,7 @@ interface ErrorClass<Tag extends Kind, Given, Has> {
   ): Cause.YieldableError & Has & OwnFields<Duration.Duration>[Tag] & Described & { readonly _tag: Tag }
 }
 
-/** The fields of input that was refused. Code for any error can read those of requests, which it does not have. */
+/** The fields of refused input. Code for any error can read the fields of request errors, which are absent here. */
 type Refused = { readonly operation: Operation } & {
   readonly [K in Exclude<keyof Fields, "operation" | "mayHaveExecuted">]?: undefined
 }
@@ -87,7 +87,7 @@ function tagged(tag: Kind, defaults: object = { mayHaveExecuted: false }) {
     constructor(fields: Fields) {
       super({ ...defaults, ...present(fields) })
     }
-    /** On the prototype, so that it is in no text or JSON of an error. */
+    /** On the prototype, so that no text or JSON of an error contains it. */
     get [TypeId](): string {
       return TypeId
     }
@@ -248,13 +248,13 @@ export type PermissionsError =
   | IncompleteListingError
 
 /**
- * Whether a value is one of the errors of this module.
+ * Returns true if a value is one of the errors of this module.
  *
  * @category guards
  */
 export const isPermissionsError = (u: unknown): u is PermissionsError => Predicate.hasProperty(u, TypeId)
 
-/** Those with no fields of their own. */
+/** The classes without additional fields. */
 const plain = {
   BadRequestError,
   AuthenticationError,
@@ -267,7 +267,7 @@ const plain = {
 }
 
 /**
- * The error for a failure of `@checkpoint-permissions/protocol`. All errors of this package are made here.
+ * Makes the error for a failure of `@checkpoint-permissions/protocol`. All errors of this package are made here.
  *
  * @category constructors
  */

@@ -1,7 +1,7 @@
 /**
- * The schemas of the errors, for what sends them: rpc, `HttpApi`, cluster. Each has the name of its class in
- * `PermissionsError`, and decodes to that class with all of its fields. They stand apart, so that a bundle of what
- * sends none holds no schema of them.
+ * The schemas of the errors, to send them with rpc, `HttpApi` or cluster. Each has the name of its class in
+ * `PermissionsError`, and decodes to that class with all its fields. This is a separate module, so that other bundles
+ * do not contain the schemas.
  *
  * @since 0.1.0
  */
@@ -29,7 +29,7 @@ const fields = {
   mayHaveExecuted: Schema.optional(Schema.Boolean).pipe(Schema.withDecodingDefault(Effect.succeed(false)))
 }
 
-/** What is sent of an error. */
+/** The encoded form of an error. */
 type Wire<Tag extends Kind, All extends Schema.Struct.Fields> = Schema.TaggedStruct<Tag, All>
 
 const schemaOf = <Tag extends Kind, All extends Schema.Struct.Fields, Self extends Wire<Tag, All>["Type"]>(
@@ -110,7 +110,7 @@ export const IncompleteListingError = schemaOf("IncompleteListingError", Errors.
 })
 
 /**
- * The schema of everything that an operation can fail with.
+ * The schema of any error of an operation.
  *
  * @example
  * ```ts effect4

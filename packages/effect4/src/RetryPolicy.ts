@@ -113,8 +113,8 @@ export const byError = (schedules: {
 export const standard: RetryPolicy = make({ schedule: byError({ rateLimited, otherwise: transient }) })
 
 /**
- * Every call is tried once. It still waits for its turn at a steady rate, but not while the pace holds all requests: it
- * fails with `RateLimitError` at once.
+ * A single attempt. A call still waits for a steady rate. While the rate limiter is paused, it fails immediately with
+ * `RateLimitError`.
  *
  * @category policies
  */

@@ -1,9 +1,9 @@
 /**
- * A `Clock` that advances by itself: whenever every fiber sleeps or waits, it goes on to the next wake-up at once. A
- * program that takes hours of its own time takes milliseconds, and the same time in every run.
+ * A `Clock` that advances automatically: if all fibers sleep or wait, it jumps to the next wake-up. A program that
+ * sleeps for hours takes milliseconds, and measures the same time in every run.
  *
- * It is for programs that do no real I/O, such as a client on `FakePermissions`: what waits for a socket or a file
- * looks idle, and time goes on without it ({@link hold} stops that).
+ * Use it for programs without real I/O, such as a client on `FakePermissions`. A fiber that waits for a socket or a
+ * file looks idle, so time advances without it. {@link hold} prevents that.
  *
  * @since 0.1.0
  */
@@ -16,11 +16,11 @@ import * as Layer from "effect/Layer"
 import * as Scheduler from "effect/Scheduler"
 
 /**
- * Where virtual time begins, and in which order ready fibers run.
+ * The start of virtual time, and the order in which ready fibers run.
  *
- * A `seed` always makes the same choices, so that a run that went wrong can be repeated, and a test that tries many
- * seeds meets orders that it would never see otherwise. Where two fibers meet only if one stops between a check and what
- * follows from it, to choose among the ready ones is not enough: a `yieldChance` of 0.01 or 0.02 finds such places.
+ * A `seed` always makes the same choices, so that a failed run can be repeated, and a test with many seeds covers
+ * orders that do not occur otherwise. Some races need a fiber to yield between a check and the action that depends on
+ * it: a `yieldChance` of 0.01 or 0.02 finds them.
  *
  * @category models
  */
@@ -66,8 +66,8 @@ const contextOf = (clock: VirtualClock) =>
   Context.make(Clock.Clock, clock).pipe(Context.add(Scheduler.Scheduler, clock.scheduler))
 
 /**
- * Runs an effect on a clock of its own. Time ends with the effect: fibers that it leaves behind are never woken again.
- * Options that make no sense are a defect, an `InvalidSetting`.
+ * Runs an effect on its own virtual clock. Time ends with the effect: fibers that still sleep are never resumed.
+ * Invalid options are a defect, `InvalidSetting`.
  *
  * @example
  * ```ts effect4
@@ -91,9 +91,9 @@ export const run = <A, E, R>(effect: Effect.Effect<A, E, R>, options: Options = 
   )
 
 /**
- * The clock for everything the layer is provided to. Time ends with the layer.
+ * The virtual clock as a layer. Time ends with the layer.
  *
- * Provide it by itself, around the rest: merged with other layers, it is built beside them rather than before them.
+ * Do not merge it with layers that need the clock: they are built at the same time.
  *
  * @category layers
  */
@@ -109,8 +109,7 @@ export const layer = (options: Options = {}): Layer.Layer<never> =>
   )
 
 /**
- * Lets virtual time stand still while an effect waits for something real, such as a file. Does nothing under another
- * clock.
+ * Stops virtual time while an effect waits for real I/O, such as a file. Does nothing under another clock.
  *
  * @category running
  */

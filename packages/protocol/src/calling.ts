@@ -1,7 +1,6 @@
 /**
- * One call of the API: its attempts, the time that they took, what their results mean, and when another attempt may
- * follow. Times are milliseconds.
- * `writes` explains step by step what happens to a delete whose reply is lost.
+ * One call of the API: its attempts, their duration, the meaning of their results, and when another attempt may follow.
+ * Times are milliseconds. `writes` explains step by step what happens to a delete whose reply is lost.
  */
 import { type Head, isRetryable, outcomeOf, type RequestFailure, type RequestOperation } from "./failure.ts"
 import { duration, summarize } from "./messages.ts"

@@ -215,7 +215,7 @@ export const onFailure = <P extends Page>({ request, history: before, phase }: S
   return { fail: { ...failure, resumeAfter: failure.resumeAfter ?? history.resumeAfter } }
 }
 
-/** A step that asks for a page. */
+/** A step that requests a page. */
 export type RequestStep<P extends Page> = Extract<Step<P>, { readonly request: unknown }>
 
 /** A step that emits a page. */

@@ -1,6 +1,6 @@
 /**
- * The fake server on a socket, for code in any language and for the official SDKs: the API under `/v1`, control routes
- * under `/__fake`, and servers of their own for tests that run side by side. Needs Node (or what runs `node:http`).
+ * The fake server on a socket, for code in any language and for the official SDKs. It has the API under `/v1`, control
+ * routes under `/__fake`, and separate servers for concurrent tests. It needs Node, or a runtime with `node:http`.
  *
  * @since 0.1.0
  */
@@ -18,14 +18,14 @@ import { controls } from "./internal/controls.ts"
 import { clocks, toMillis } from "./internal/time.ts"
 
 /**
- * Where the emulator is.
+ * The addresses of the emulator.
  *
  * @category models
  */
 export interface Service {
-  /** What a client takes as its base URL: `http://127.0.0.1:<port>/v1`. */
+  /** The base URL of a client: `http://127.0.0.1:<port>/v1`. */
   readonly baseUrl: string
-  /** Where the control routes are: `http://127.0.0.1:<port>/__fake`. */
+  /** The URL of the control routes: `http://127.0.0.1:<port>/__fake`. */
   readonly controlUrl: string
   readonly port: number
 }
@@ -33,13 +33,13 @@ export interface Service {
 const defaultHost = "127.0.0.1"
 
 /**
- * Whether only this machine reaches an address.
+ * Returns true if only this machine can connect to an address.
  *
  * @category guards
  */
 export const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(host)
 
-/** An address that a client can connect to, for one that listens on all. */
+/** Returns an address to connect to, for one that listens on all interfaces. */
 const reachable = (host: string): string => {
   if (host === "0.0.0.0" || host === "::") return defaultHost
   return host.includes(":") ? `[${host}]` : host
@@ -53,14 +53,14 @@ const reachable = (host: string): string => {
 export class Emulator extends Context.Tag("@checkpoint-permissions/testing/Emulator")<Emulator, Service>() {}
 
 /**
- * The emulator could not be started, mostly since the port is taken.
+ * The emulator could not be started, usually because the port is in use.
  *
  * @category errors
  */
 export class EmulatorError extends Data.TaggedError("EmulatorError")<{
   readonly host: string
   readonly port: number
-  /** The system's code, such as `EADDRINUSE`, or its message. */
+  /** The code of the system, such as `EADDRINUSE`, or its message. */
   readonly reason: string
 }> {
   override get message(): string {
@@ -73,21 +73,21 @@ export class EmulatorError extends Data.TaggedError("EmulatorError")<{
 }
 
 /**
- * What an emulator begins with: all that a fake does, and its port.
+ * The options of an emulator: those of a fake, and its address.
  *
  * @category models
  */
 export interface Options extends FakePermissions.Options {
-  /** 0, the default, is any free port. */
+  /** The port. Default: 0, a free port. */
   readonly port?: number | undefined
-  /** The address to listen on; `127.0.0.1` by default. */
+  /** The address to listen on. Default: `127.0.0.1`. */
   readonly host?: string | undefined
   /**
-   * Whether there are control routes; `true` by default. Those who send the token as `Authorization: Bearer` may use
-   * them; on the loopback address they need none. On any other it has to be given, or `false`.
+   * Whether to serve control routes, or the token that they require as `Authorization: Bearer`. Default: `true`,
+   * without a token. Only the loopback address allows that: on any other address, pass a token or `false`.
    */
   readonly control?: boolean | { readonly token: Redacted.Redacted } | undefined
-  /** How long a request may take to arrive, then it is 408; a minute by default. */
+  /** How long a request may take to arrive before it gets 408. Default: a minute. */
   readonly requestTimeout?: Duration.DurationInput | undefined
 }
 
@@ -104,11 +104,10 @@ const controlOf = ({ control = true, host = defaultHost }: Options): FakeEmulato
 const reason = (error: Error): string => ("code" in error ? String(error.code) : error.message)
 
 /**
- * The emulator and the controls of its server. Takes calls once the layer is built; ends with the layer, open
- * connections too. Follows the `Clock` that the layer is built with. Fails with {@link EmulatorError}.
+ * The emulator and the controls of its server. It accepts connections when the layer is built, and ends with the layer,
+ * including open connections. It uses the `Clock` with which the layer is built. Fails with {@link EmulatorError}.
  *
- * What a client sees of a fault is what it would see of a network: a connection that is dropped is reset, a body that
- * is cut ends early.
+ * Faults look like those of a network: a dropped connection is reset, a truncated body ends early.
  *
  * @example
  * ```ts
@@ -137,7 +136,7 @@ export const layer = (options: Options = {}): Layer.Layer<Emulator | FakePermiss
         { ...others, behavior: inMillis(behavior, toMillis), control: controlOf(options) },
         clock
       )
-      // only here, so that the rest of the package runs where there is no node:http
+      // imported here, so that the rest of the package runs without node:http
       const { serve } = yield* Effect.promise(() => import("./internal/socket/serve.ts"))
       const { port } = yield* Effect.mapError(
         serve(emulator, { host, port: wanted, requestTimeout: Duration.toMillis(requestTimeout) }),

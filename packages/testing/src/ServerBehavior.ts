@@ -1,7 +1,7 @@
 /**
- * How the fake server behaves: one setting for each thing that nobody documents about the API, and the limits, keys,
- * owners, rate and latency of a server. Those of `@checkpoint-permissions/fake`; {@link Settings} take Effect's
- * `Duration` for its milliseconds.
+ * The behavior of the fake server: one setting for each undocumented property of the API, and the limits, keys, owners,
+ * rate and latency of a server. The settings are those of `@checkpoint-permissions/fake`. {@link Settings} have
+ * Effect's `Duration` for milliseconds.
  *
  * @since 0.1.0
  */
@@ -11,21 +11,21 @@ import type * as Duration from "effect/Duration"
 export * from "@checkpoint-permissions/fake/behavior"
 
 /**
- * How many calls the server takes, and when it gives them back.
+ * The quota of the server, and how it refills.
  *
  * @category rate
  */
 export interface Rate extends Fake.Rate<Duration.DurationInput> {}
 
 /**
- * A time that is drawn anew for each request, uniformly from `min` up to `max`.
+ * A random duration for each request, uniformly distributed from `min` to `max`.
  *
  * @category models
  */
 export interface Range extends Fake.Range<Duration.DurationInput> {}
 
 /**
- * Some of the settings; what is left out or `undefined` stays as it is. A number is a time in milliseconds.
+ * Some of the settings. Missing and `undefined` ones keep their value. A number is a duration in milliseconds.
  *
  * @example
  * ```ts

@@ -1,9 +1,9 @@
 /**
- * A `Clock` that advances by itself: whenever every fiber sleeps or waits, it goes on to the next wake-up at once. A
- * program that takes hours of its own time takes milliseconds, and the same time in every run.
+ * A `Clock` that advances automatically: if all fibers sleep or wait, it jumps to the next wake-up. A program that
+ * sleeps for hours takes milliseconds, and measures the same time in every run.
  *
- * It is for programs that do no real I/O, such as a client on `FakePermissions`: what waits for a socket or a file
- * looks idle, and time goes on without it ({@link hold} stops that).
+ * Use it for programs without real I/O, such as a client on `FakePermissions`. A fiber that waits for a socket or a
+ * file looks idle, so time advances without it. {@link hold} prevents that.
  *
  * @since 0.1.0
  */
@@ -17,11 +17,11 @@ import * as Layer from "effect/Layer"
 import * as Scheduler from "effect/Scheduler"
 
 /**
- * Where virtual time begins, and in which order ready fibers run.
+ * The start of virtual time, and the order in which ready fibers run.
  *
- * A `seed` always makes the same choices, so that a run that went wrong can be repeated, and a test that tries many
- * seeds meets orders that it would never see otherwise. Where two fibers meet only if one stops between a check and what
- * follows from it, to choose among the ready ones is not enough: a `yieldChance` of 0.01 or 0.02 finds such places.
+ * A `seed` always makes the same choices, so that a failed run can be repeated, and a test with many seeds covers
+ * orders that do not occur otherwise. Some races need a fiber to yield between a check and the action that depends on
+ * it: a `yieldChance` of 0.01 or 0.02 finds them.
  *
  * @category models
  */
@@ -30,7 +30,7 @@ export interface Options extends EventLoopOptions {}
 /** The event loop as Effect's scheduler. */
 class VirtualScheduler implements Scheduler.Scheduler {
   private readonly loop: EventLoop
-  /** The number of the next fiber when it was last asked for. */
+  /** The id of the next fiber at the last call. */
   private nextFiber = 0
 
   constructor(loop: EventLoop) {
@@ -42,13 +42,13 @@ class VirtualScheduler implements Scheduler.Scheduler {
   }
 
   /**
-   * Whether the last operation made no fiber. A race makes its two fibers in one operation and starts them in the next,
-   * and whoever is interrupted in between waits for ever for fibers that never ran. Effect's own scheduler may yield
-   * there too, but does so once in 2048 operations.
+   * Returns true if the last operation made no fiber. A race makes its two fibers in one operation and starts them in
+   * the next. An interruption between the two would wait forever for fibers that never ran. Effect's own scheduler may
+   * yield there too, but only once in 2,048 operations.
    */
   private readonly hasMadeNone = (): boolean => {
     const before = this.nextFiber
-    // numbers grow by one with each fiber that is made, and with each call
+    // ids grow by one with each new fiber, and with each call
     this.nextFiber = FiberId.unsafeMake().id
     return this.nextFiber === before + 1
   }
@@ -90,8 +90,8 @@ class VirtualClock implements Clock.Clock {
 }
 
 /**
- * Runs an effect on a clock of its own. Time ends with the effect: fibers that it leaves behind are never woken again.
- * Options that make no sense are a defect, an `InvalidSetting`.
+ * Runs an effect on its own virtual clock. Time ends with the effect: fibers that still sleep are never resumed.
+ * Invalid options are a defect, `InvalidSetting`.
  *
  * @example
  * ```ts
@@ -143,10 +143,10 @@ export const run = <A, E, R>(effect: Effect.Effect<A, E, R>, options: Options = 
   })
 
 /**
- * The clock for everything the layer is provided to. Time ends with the layer.
+ * The virtual clock as a layer. Time ends with the layer.
  *
- * Provide it by itself, around the rest: merged with other layers, it is built beside them rather than before them, and
- * Effect does not give the fiber its old clock back. In a test, {@link run} has neither trap.
+ * Do not merge it with layers that need the clock: they are built at the same time. Effect does not restore the old
+ * clock afterwards. {@link run} avoids both problems.
  *
  * @category layers
  */
@@ -157,14 +157,13 @@ export const layer = (options: Options = {}): Layer.Layer<never> =>
         Effect.sync(() => new VirtualClock(options)),
         ({ time }) => Effect.sync(time.close)
       ),
-      // one after the other: merged layers are released in fibers of their own, which would restore nothing
+      // in sequence: merged layers are released in separate fibers, which would restore nothing
       (clock) => Layer.provideMerge(Layer.setClock(clock), Layer.setScheduler(clock.scheduler))
     )
   )
 
 /**
- * Lets virtual time stand still while an effect waits for something real, such as a file. Does nothing under another
- * clock.
+ * Stops virtual time while an effect waits for real I/O, such as a file. Does nothing under another clock.
  *
  * @category running
  */

@@ -1,6 +1,6 @@
 /**
- * A fake of OpenAI's checkpoint permissions API: an in-process `HttpClient` for tests, an emulator on a socket, the
- * ways a server behaves and what goes wrong as their settings, and a clock that runs by itself.
+ * A fake of OpenAI's checkpoint permissions API: an in-process `HttpClient` for tests, an emulator on a socket,
+ * settings for the behavior of the server and its faults, and a virtual clock.
  *
  * @since 0.1.0
  */

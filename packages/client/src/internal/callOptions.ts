@@ -1,4 +1,4 @@
-/** Options for the calls of one effect or stream, and whether requests in flight are finished. */
+/** Options for the calls of one effect or stream, and the observer of `finishInFlight`. */
 import type { PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import type {

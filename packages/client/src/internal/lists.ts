@@ -53,7 +53,7 @@ export const make = <O extends ListOperation>(
       fail: (failed) => {
         if ("error" in failed) return Effect.fail(failed.error)
         const error = fromFailure(failed)
-        // a list encounters no conflict
+        // a list cannot conflict
         return error._tag === "ConflictError" ? Effect.die(error) : fail(operation, error)
       }
     }

@@ -1,4 +1,4 @@
-/** Performs the calls of a service, each in a span of its own. */
+/** Performs the calls of a service, each in its own span. */
 import { fromFailure, InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import * as estimates from "@checkpoint-permissions/protocol/estimates"
 import type { RequestFailure, RequestOperation } from "@checkpoint-permissions/protocol/failure"
@@ -27,7 +27,7 @@ export interface Requested<O, A, E extends RequestError = RequestError>
 /** Fails with the error of a request. */
 const failed = (failure: RequestFailure): Effect.Effect<never, RequestError> => Effect.fail(fromFailure(failure))
 
-/** Fails with the error of a list. A list encounters no conflict: see `failure.ofReply` of `protocol`. */
+/** Fails with the error of a list. A list cannot conflict: see `failure.ofReply` of `protocol`. */
 const listFailed = (failure: RequestFailure): Effect.Effect<never, ListError> => {
   const error = fromFailure(failure)
   return error._tag === "ConflictError" ? Effect.die(error) : Effect.fail(error)

@@ -1,4 +1,4 @@
-/** The fields of the errors of requests, and the class that they are made with. */
+/** The fields of request errors, and their class. */
 import { isRetryable, type Kind, ofError, operations, present } from "@checkpoint-permissions/protocol/failure"
 import { message } from "@checkpoint-permissions/protocol/messages"
 import type * as Cause from "effect/Cause"
@@ -7,8 +7,8 @@ import * as Schema from "effect/Schema"
 import { PermissionId } from "../Identifiers.ts"
 
 /**
- * What was being done: one of the three calls of checkpoint permissions, a list of `Organization` or `ProjectModels`,
- * or the making of a client. `list` also stands for `retrieve`, `pages` and `stream`.
+ * The operation that failed: one of the three calls of checkpoint permissions, a listing of `Organization` or
+ * `ProjectModels`, or making the client. `list` includes `retrieve`, `pages` and `stream`.
  *
  * @category fields
  */
@@ -17,54 +17,54 @@ export const Operation = Schema.Literal(...operations)
 /** @category fields */
 export type Operation = typeof Operation.Type
 
-/** The fields of an error of a request. */
+/** The fields of a request error. */
 export const fields = {
-  /** What was being done. */
+  /** The operation that failed. */
   operation: Operation,
-  /** The checkpoint it was done to. */
+  /** The checkpoint of the operation. */
   checkpoint: Schema.optional(Schema.String),
-  /** The HTTP status, when there was a reply. */
+  /** The HTTP status, if a reply arrived. */
   status: Schema.optional(Schema.Int),
-  /** `error.message` of the server, or its `error` where that is a text. */
+  /** `error.message` of the body, or `error` if that is a string. */
   detail: Schema.optional(Schema.String),
-  /** `error.code` of the server. */
+  /** `error.code` of the body. */
   code: Schema.optional(Schema.String),
-  /** `error.param` of the server: the parameter that it refuses. */
+  /** `error.param` of the body: the refused parameter. */
   param: Schema.optional(Schema.String),
-  /** The `x-request-id` header: what OpenAI's support asks for. */
+  /** The header `x-request-id`, which OpenAI's support asks for. */
   requestId: Schema.optional(Schema.String),
-  /** How long the server asks to wait before another try. */
+  /** The delay that the server asks for before another attempt. */
   retryAfter: Schema.optional(Schema.DurationFromMillis),
-  /** The server's own decision on a retry: its `x-should-retry` header. */
+  /** The header `x-should-retry`, the server's own decision on a retry. */
   shouldRetry: Schema.optional(Schema.Boolean),
-  /** Requests sent before giving up. */
+  /** The number of attempts. */
   attempts: Schema.optional(Schema.Int),
-  /** Time spent between the first attempt and this failure. */
+  /** The time from the first attempt to this failure. */
   waited: Schema.optional(Schema.DurationFromMillis),
-  /** Where a listing that failed on the way can be resumed: pass it as `after`. */
+  /** The id at which to resume a failed listing: pass it as `after`. */
   resumeAfter: Schema.optional(PermissionId),
   /** The root cause of a failed connection. */
   cause: Schema.optional(Schema.Struct({ code: Schema.optional(Schema.String), message: Schema.String })),
-  /** True when the server may have executed the request though no reply says so. */
+  /** True if the server may have executed the request though no reply says so. */
   mayHaveExecuted: Schema.optional(Schema.Boolean).pipe(
     Schema.withDefaults({ constructor: () => false, decoding: () => false })
   )
 }
 
-/** The members of every error that are no fields. */
+/** The members of every error that are not fields. */
 export interface Described {
-  /** One line for people. */
+  /** The message: one line that says what failed and what to do. */
   readonly message: string
-  /** True if another try may help and cannot do harm. */
+  /** True if another attempt may help and can do no harm. */
   readonly isRetryable: boolean
 }
 
-/** The fields of requests that an error does not have, so that code for any error can read them. */
+/** The fields of request errors that this error does not have. Code for any error can read them. */
 export type Absent<Fields> = {
   readonly [K in Exclude<keyof typeof fields, keyof Fields | "mayHaveExecuted">]?: undefined
 }
 
-/** A class of errors that is their schema too, as `Schema.TaggedError` makes it. */
+/** Makes a class of errors that is also their schema, as `Schema.TaggedError` does. */
 export interface ErrorClass<Self, Tag extends Kind, Fields extends Schema.Struct.Fields>
   extends Schema.Class<
     Self,

@@ -1,13 +1,13 @@
-/** Parts that several schemas share. */
+/** Parts of several schemas. */
 import { maxLength } from "@checkpoint-permissions/protocol/identifiers"
 import * as Schema from "effect/Schema"
 
-/** An id without a brand. `refuse` returns why a value cannot be one. */
+/** Makes the schema of an id without a brand. `refuse` returns why a value cannot be one. */
 export const identifier = (refuse: (id: unknown) => string | undefined) =>
   Schema.String.pipe(
     Schema.filter((id) => refuse(id), {
       jsonSchema: { minLength: 1, maxLength },
-      // Without it a refusal is formatted as a tree of three lines.
+      // without `override` a refusal is formatted as a tree of three lines
       message: ({ actual }) => ({ message: refuse(actual) ?? "not an id", override: true }),
       arbitrary: () => (fc) =>
         fc
@@ -19,13 +19,13 @@ export const identifier = (refuse: (id: unknown) => string | undefined) =>
     })
   )
 
-/** Whatever the caller asks for: unknown fields of a reply are kept. */
+/** Keeps unknown fields of a reply, whatever the parse options of the caller. */
 export const keepUnknown = { parseOptions: { onExcessProperty: "preserve" } } as const
 
-/** The seconds that `DateTime` can hold: 100,000,000 days around the epoch. */
+/** Unix seconds in the range of `DateTime`: 100,000,000 days around the epoch. */
 export const UnixSeconds = /* @__PURE__ */ Schema.Int.pipe(
   /* @__PURE__ */ Schema.between(-8_640_000_000_000, 8_640_000_000_000)
 )
 
-/** May be missing, too. */
+/** Makes a field nullable and optional. */
 export const nullable = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullOr(schema))

@@ -21,7 +21,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings) => {
       : request
   const send = (request: Request) => client.execute(authorize(request))
 
-  /** Follows no redirect, and prints no header that holds the key. Transports other than `fetch` follow none anyway. */
+  /** Prevents redirects, and redacts the header of the key. Transports other than `fetch` follow no redirect anyway. */
   const guard = <R>(context: Context.Context<R>): Context.Context<R> =>
     context.pipe(
       Context.add(FetchHttpClient.RequestInit, {
@@ -61,7 +61,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings) => {
             )
           ).execute,
 
-    /** The same as `guard`, without the platform's span: that of the attempt replaces it. */
+    /** Guards a request of an operation, without the span of the platform: that of the attempt replaces it. */
     guardOperation: <R>(context: Context.Context<R>): Context.Context<R> =>
       Context.add(guard(context), HttpClient.TracerDisabledWhen, isForApi),
     httpClient

@@ -17,7 +17,7 @@ import type { ApiClient } from "./apiClient.ts"
 import type { Attempt } from "./call.ts"
 import type { Settings } from "./options.ts"
 
-/** A body, or its beginning. */
+/** A body up to its maximum size. */
 interface Body {
   readonly text: string
   /** True if `text` is the whole body. */
@@ -42,8 +42,8 @@ const readStream = ({ stream }: HttpClientResponse.HttpClientResponse, largest: 
   })
 
 /**
- * Reads a body within a bound that depends on the status, and receives nothing beyond it. `isShared` is true if a
- * transformation may have read the body before: its text can be read again, its stream cannot.
+ * Reads a body up to a maximum that depends on the status. `isShared` is true if a transformation may have read the
+ * body: its text can be read again, its stream cannot.
  */
 const read = (
   response: HttpClientResponse.HttpClientResponse,
@@ -61,7 +61,7 @@ const read = (
   )
 }
 
-/** Returns the reason that the transport gives. */
+/** Returns the reason of a transport error. */
 const causeOf = ({ reason }: HttpClientError.HttpClientError): unknown =>
   reason.cause ?? reason.description ?? reason._tag
 

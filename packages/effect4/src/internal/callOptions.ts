@@ -1,4 +1,4 @@
-/** Options for the calls of one effect or stream, and whether requests in flight are finished. */
+/** Options for the calls of one effect or stream, and the observer of `finishInFlight`. */
 import type {
   OrganizationOperation,
   ProjectOperation,
@@ -20,8 +20,8 @@ import type { RequestError } from "./service.ts"
 export type Any = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
 
 /**
- * The result of `provideService` for an effect or a stream, which needs `R2` besides. An `Option` or an `Exit`, which
- * are effects too, become an effect. A conditional type, since `pipe` infers from the last of overloads only.
+ * The type of an effect or a stream that also needs `R2`. An `Option` or an `Exit` becomes a plain effect. This is a
+ * conditional type, since `pipe` infers from the last overload only.
  */
 export type WithR<Self, R2 = never> =
   Self extends Stream.Stream<infer A, infer E, infer R>

@@ -41,7 +41,7 @@ export interface Permit {
   readonly waited: Duration.Duration
   /** The part of `waited` during which the limiter was paused. It counts towards the cap of the retry policy. */
   readonly paused: Duration.Duration
-  /** Gives the permit back. Runs exactly once, when the request has ended: without an outcome if no reply arrived. */
+  /** Releases the permit. It runs exactly once, when the request has ended, without an outcome if no reply arrived. */
   readonly release: (outcome: PermitOutcome | undefined) => Effect.Effect<void>
 }
 
@@ -79,9 +79,9 @@ export interface AcquireOptions {
   /** To be run when a wait is known, before it starts. It ends immediately. */
   readonly onWait: (wait: LimiterWait) => Effect.Effect<void>
   /**
-   * To be called, by a limiter that reserves a permit before `acquire` ends, in the step that reserves it, with an
-   * effect that gives it back. The client runs that effect if the call is interrupted before it has received the permit.
-   * A limiter that passes `options` on to another one keeps this guarantee; other limiters can ignore it.
+   * For a limiter that reserves a permit before `acquire` ends: it calls this in the step that reserves the permit,
+   * with an effect that releases it. The client runs that effect if the call is interrupted before it has received the
+   * permit. A limiter that passes `options` on to another one keeps this guarantee. Other limiters can ignore it.
    */
   readonly onReserved?: ((giveBack: Effect.Effect<void>) => void) | undefined
 }

@@ -20,12 +20,12 @@ export const table = /* @__PURE__ */ operations.lists({ isProjectId })
 
 type ListOperation = NonNullable<listing.Options["operation"]>
 
-/** What is listed. */
+/** The parameters of a whole listing. */
 export interface Whole<O, P extends listing.Page, A> extends Pick<performing.Performed<P>, "outcomeOf"> {
   readonly operation: O
   /** Prepares the call that requests a page. */
   readonly prepare: (ask: ListParams | undefined) => Checked<operations.Call<P>>
-  /** What the caller asked for. */
+  /** The parameters of the caller. */
   readonly params?: ListParams | undefined
   readonly itemsOf: (page: P) => ReadonlyArray<A>
 }
@@ -68,7 +68,7 @@ export const make = <O extends ListOperation>(
         // the cause has the span of the request
         if ("error" in failed) return Effect.failCause(failed.error)
         const error = fromFailure(failed)
-        // a list meets no conflict
+        // a list cannot conflict
         return error._tag === "ConflictError" ? Effect.die(error) : fail(operation, error)
       }
     }

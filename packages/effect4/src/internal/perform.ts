@@ -1,4 +1,4 @@
-/** Performs the calls of a service, each in a span of its own. */
+/** Performs the calls of a service, each in its own span. */
 import * as estimates from "@checkpoint-permissions/protocol/estimates"
 import type { RequestFailure, RequestOperation } from "@checkpoint-permissions/protocol/failure"
 import type * as operations from "@checkpoint-permissions/protocol/operations"
@@ -24,7 +24,7 @@ export interface Performed<A> {
   readonly resumeAfter?: string | undefined
 }
 
-/** Fails with the error of a list. A list encounters no conflict: see `failure.ofReply` of `protocol`. */
+/** Fails with the error of a list. A list cannot conflict: see `failure.ofReply` of `protocol`. */
 const listFailed = (failure: RequestFailure): Effect.Effect<never, ListError> => {
   const error = fromFailure(failure)
   return error._tag === "ConflictError" ? Effect.die(error) : Effect.fail(error)
@@ -56,7 +56,7 @@ export const make = <O extends RequestOperation>(
 
   const fail = <E>(operation: O, error: E): Effect.Effect<never, E> => inSpan(operation, {}, () => Effect.fail(error))
 
-  /** Makes calls, each in a span of its own, with ids that were not refused, and no key that was passed for one. */
+  /** Makes calls, each in its own span. The span has only valid ids, and the key is removed from them. */
   const performing =
     <E extends RequestError>(failed: (failure: RequestFailure) => Effect.Effect<never, E>) =>
     <A>(

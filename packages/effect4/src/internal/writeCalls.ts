@@ -1,4 +1,4 @@
-/** The calls that the programs of `protocol/writes` are made of, over a service. */
+/** The calls of the programs of `protocol/writes`, over a service. */
 import type { Failure } from "@checkpoint-permissions/protocol/failure"
 import * as writes from "@checkpoint-permissions/protocol/writes"
 import * as Clock from "effect/Clock"
@@ -66,7 +66,7 @@ const deleteCalls = (service: Service, checkpoint: string) => {
   return { ...calls, deleted, delete: remove }
 }
 
-/** The calls that the programs of a checkpoint are made of. */
+/** Makes the calls of the programs at one checkpoint. */
 export const calls = (service: Service, checkpoint: string): Calls => ({
   ...deleteCalls(service, checkpoint),
   checkpoint,

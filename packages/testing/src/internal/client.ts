@@ -25,7 +25,7 @@ const bodyOf = (request: HttpClientRequest): Effect.Effect<string, RequestError>
   return Effect.mapError(text, (cause) => transportError(request, cause))
 }
 
-/** Answers in the time of the `Clock` of the fiber that sends the request, which `clockOf` gives. */
+/** Makes a client of the fake. Its time is the `Clock` of the fiber that sends the request, from `clockOf`. */
 export const make = (host: Host, clockOf: Effect.Effect<Clock>): HttpClient.HttpClient => {
   const outcomeOf = (clock: Clock, request: ServerRequest): Effect.Effect<Outcome> =>
     Effect.async((resume) => {

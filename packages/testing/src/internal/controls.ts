@@ -12,7 +12,7 @@ import * as client from "./client.ts"
 import { toMillis } from "./time.ts"
 
 /**
- * What a fake begins with.
+ * The initial state and the behavior of a fake.
  *
  * @category models
  */
@@ -22,18 +22,18 @@ export interface Options extends Omit<Host.Options, "behavior"> {
 }
 
 /**
- * A request as the server saw it, and what became of it. The key is nowhere in it in the clear. Times are milliseconds
- * of the `Clock`.
+ * A request as the server received it, with its result. It does not contain the plain key. Times are milliseconds of
+ * the `Clock`.
  *
  * @category models
  */
 export interface RecordedRequest extends Omit<Http.RecordedRequest, "key"> {
-  /** The key, from `Authorization: Bearer` or `api-key`. */
+  /** The key of the header `Authorization: Bearer` or `api-key`. */
   readonly key: Redacted.Redacted | undefined
 }
 
 /**
- * Which requests an injected fault is for; all by default.
+ * The requests that an injected fault affects. Default: all.
  *
  * @category models
  */
@@ -47,40 +47,37 @@ export interface InjectOptions extends Omit<Entry, "fault" | "nth"> {}
 export interface Service {
   /** Adds permissions as if they had been granted before. */
   readonly seed: (seed: Seed) => Effect.Effect<void>
-  /**
-   * Adds projects, models, jobs, model permissions, keys and events; one with an id that is there already takes its
-   * place.
-   */
+  /** Adds projects, models, jobs, model permissions, keys and events. An existing one with the same id is replaced. */
   readonly seedOrganization: (organization: Organization) => Effect.Effect<void>
-  /** What a checkpoint's permissions are now, oldest first. */
+  /** The current permissions of a checkpoint, oldest first. */
   readonly permissions: (checkpoint: string) => Effect.Effect<ReadonlyArray<Permission>>
-  /** The project of each permission, oldest first: a project twice has two permissions. */
+  /** The project of each permission, oldest first. A project with two permissions appears twice. */
   readonly projects: (checkpoint: string) => Effect.Effect<ReadonlyArray<string>>
-  /** The permissions of every checkpoint the server has heard of, oldest first. */
+  /** The permissions of every checkpoint that the server knows, oldest first. */
   readonly allPermissions: Effect.Effect<Readonly<Record<string, ReadonlyArray<Permission>>>>
-  /** Takes a permission away behind the client's back, as somebody at the dashboard with this e-mail address. */
+  /** Deletes a permission without the client, as a user of the dashboard with this e-mail address. */
   readonly remove: (checkpoint: string, permissionId: string, by?: string) => Effect.Effect<void>
-  /** Grants a project behind the client's back, as somebody at the dashboard with this e-mail address. */
+  /** Grants a project access without the client, as a user of the dashboard with this e-mail address. */
   readonly grant: (checkpoint: string, projectId: string, by?: string) => Effect.Effect<void>
-  /** The requests since the layer was built or `clearRequests`, in the order they came. */
+  /** The requests since the layer was built, or since `clearRequests`, in the order of their arrival. */
   readonly requests: Effect.Effect<ReadonlyArray<RecordedRequest>>
-  /** Forgets the recorded requests. */
+  /** Clears the recorded requests. */
   readonly clearRequests: Effect.Effect<void>
-  /** Waits until `requests` holds so many, answered or not. */
+  /** Waits until `requests` has this many, including those without a reply. */
   readonly awaitRequests: (count: number) => Effect.Effect<void>
-  /** The next request, or the next that match, meet these faults one after the other, before those of the plan. */
+  /** Injects faults into the next matching requests, one each, ahead of the plan. */
   readonly inject: (faults: Fault | ReadonlyArray<Fault>, options?: InjectOptions) => Effect.Effect<void>
-  /** Another plan from here on; forgets what was injected. */
+  /** Replaces the plan of faults, and discards injected faults. */
   readonly setFaults: (plan: Plan) => Effect.Effect<void>
-  /** How the server behaves now, with times in milliseconds. */
+  /** The current behavior of the server, with times in milliseconds. */
   readonly behavior: Effect.Effect<ServerBehavior>
-  /** Changes settings from here on. Another rate keeps what calls are saved up. */
+  /** Changes settings. When the rate changes, the calls that are left of the old quota are kept. */
   readonly setBehavior: (settings: Settings) => Effect.Effect<void>
-  /** The client that the server answers in-process; `layerHttpClient` provides it. */
+  /** The in-process client of the server, which `layerHttpClient` provides. */
   readonly httpClient: HttpClient.HttpClient
 }
 
-/** Returns the controls of a server, whatever transport is in front of it. `clock` gives the server's time. */
+/** Returns the controls of a server, with any transport. `clock` is the time of the server. */
 export const controls = (host: Host.Host, clock: Effect.Effect<Clock>): Service => {
   const atNow = (change: (now: number) => void) => Effect.map(clock, ({ now }) => change(now()))
   return {

@@ -14,8 +14,8 @@ export const toMillis = (input: Duration.DurationInput): number | undefined => {
 }
 
 /**
- * Gives the `Clock` of the fiber that asks, for the fake. Timers end with the scope, which does not wait for them: the
- * runtime that asked may have been stopped.
+ * Returns the `Clock` of the calling fiber for the fake. Timers end with the scope, which does not wait for them: their
+ * runtime may have stopped.
  */
 export const clocks: Effect.Effect<Effect.Effect<Clock>, never, Scope.Scope> = Effect.suspend(() => {
   const timers = new Set<Fiber.RuntimeFiber<void>>()

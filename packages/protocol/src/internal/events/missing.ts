@@ -1,9 +1,9 @@
 import type { Change } from "./change.ts"
 
 /**
- * The end of an access that a policy asks for, as far as the log shows it.
+ * The end of an access that a policy requires, as far as the log shows it.
  *
- * `later` counts deletes, from that change on, that name a permission of an unknown place: each may be the end.
+ * `later` is the number of deletes since that change whose project or checkpoint is unknown. Each may be the end.
  */
 export type MissingAccess<C extends Change = Change> =
   /** The newest revoke. Its permission was one of this project at this checkpoint. */

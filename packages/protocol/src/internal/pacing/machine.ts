@@ -136,7 +136,7 @@ const leave = (machine: Machine, id: number, outcome: Outcome | undefined): Mach
   }
 }
 
-/** Gives permits to urgent calls, and to the first of the waiting calls as far as the strategy allows. */
+/** Issues permits to urgent calls, and to the first of the waiting calls as far as the strategy allows. */
 const issuePermits = (machine: Machine, urgent: ReadonlyArray<number>): readonly [Machine, ReadonlyArray<number>] => {
   const { now, strategy, waiting } = machine
   const inFlight = [...machine.inFlight]

@@ -4,7 +4,7 @@ import type { Clock } from "@checkpoint-permissions/fake/clock"
 import type { Reply, ServerRequest } from "@checkpoint-permissions/fake/http"
 import { toResponse } from "@checkpoint-permissions/fake/response"
 
-/** A create of a thousand projects is far below this. */
+/** The longest request body. A create of a thousand projects is far below it. */
 const maxBodyBytes = 1_048_576
 
 const headersOf = ({ headers }: IncomingMessage): Readonly<Record<string, string>> =>
@@ -12,7 +12,7 @@ const headersOf = ({ headers }: IncomingMessage): Readonly<Record<string, string
     Object.entries(headers).map(([name, value = ""]) => [name, Array.isArray(value) ? value.join(", ") : value])
   )
 
-/** Calls back with the body once it has come whole, with `undefined` if it is too long. */
+/** Calls back with the whole body, or with `undefined` if it is too long. */
 export const readBody = (incoming: IncomingMessage, onBody: (body: string | undefined) => void): void => {
   let chunks: Array<Buffer> = []
   let bytes = 0
@@ -41,7 +41,7 @@ export const requestOf = (incoming: IncomingMessage, body: string): ServerReques
   }
 }
 
-/** Sends a body that takes time. Returns what ends it. */
+/** Sends a body over time. Returns a function that stops it. */
 const sendStream = (response: ServerResponse, reply: Reply, clock: Clock): (() => void) => {
   response.writeHead(reply.status, reply.headers)
   const { body } = toResponse(reply, { clock })
@@ -50,13 +50,13 @@ const sendStream = (response: ServerResponse, reply: Reply, clock: Clock): (() =
   return () => readable.destroy()
 }
 
-/** Sends a reply. Returns what ends it where it takes time. */
+/** Sends a reply. Returns a function that stops it if its body takes time. */
 export const send = (response: ServerResponse, reply: Reply, clock: Clock): (() => void) | undefined => {
   const { body, headers, status } = reply
   if (body._tag === "Repeated" || body._tag === "Endless") return sendStream(response, reply, clock)
   response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body.text) })
   if (body._tag === "Cut") {
-    // cut once the system has taken what comes before
+    // cut once the system has accepted the bytes before
     response.write(Buffer.from(body.text).subarray(0, body.bytes), () => response.socket?.destroy())
   } else response.end(body.text)
   return undefined

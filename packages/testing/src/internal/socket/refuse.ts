@@ -21,13 +21,13 @@ export const noUpgrade = errorReply(501, "The server speaks HTTP only: leave out
   headers: { connection: "close" }
 })
 
-/** Milliseconds that a client which was refused may be silent before its connection is cut. */
+/** The longest silence of a refused client before its connection is closed, in milliseconds. */
 const lingerTimeout = 5000
 
 /** The first byte of a TLS connection: a handshake record. */
 const tlsHandshake = 0x16
 
-/** What Node says of a request that it could not read. */
+/** The error of Node for a request that it could not parse. */
 export interface ClientError extends Error {
   readonly code?: string
   readonly rawPacket?: Uint8Array
@@ -45,18 +45,18 @@ const refusalOf = ({ code }: ClientError): Reply => {
 }
 
 /**
- * Whether a request asks for another protocol. `h2c` is an offer that Java's client makes with every request; it may be
+ * Returns true if a request asks for another protocol. Java's client offers `h2c` with every request, which may be
  * ignored.
  */
 export const asksForUpgrade = ({ headers: { connection = "", upgrade } }: IncomingMessage): boolean =>
   upgrade !== undefined && /\bupgrade\b/i.test(connection) && !/\bh2c\b/i.test(upgrade)
 
-/** Writes a reply past Node's HTTP, and closes. */
+/** Writes a reply directly to the socket, and closes it. */
 const close = (socket: Duplex, { body, headers, status }: Reply): void => {
   const text = body._tag === "Text" ? body.text : ""
   const head = { ...headers, "content-length": Buffer.byteLength(text), connection: "close" }
   const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`)
-  // what else the client sends is read and dropped, so that it sees the reply rather than a reset
+  // further bytes of the client are read and dropped, so that it receives the reply rather than a reset
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n${text}`)
   socket.resume()
   if (socket instanceof Socket) socket.setTimeout(lingerTimeout, () => socket.destroy())
@@ -65,8 +65,8 @@ const close = (socket: Duplex, { body, headers, status }: Reply): void => {
 export const refuseTunnel = (socket: Duplex, stamp: (reply: Reply) => Reply): void => close(socket, stamp(tunnel))
 
 /**
- * Answers what never became a request and closes the connection. To TLS and to a client that has begun to get a reply,
- * nothing is said.
+ * Replies to bytes that are not a request, and closes the connection. It sends nothing to a TLS client, or after the
+ * start of a reply.
  */
 export const refuse = (
   error: ClientError,

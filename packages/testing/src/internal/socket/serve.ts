@@ -8,18 +8,18 @@ import type * as Scope from "effect/Scope"
 import { readBody, requestOf, send } from "./messages.ts"
 import { asksForUpgrade, bodyTooLarge, type ClientError, noHost, noUpgrade, refuse, refuseTunnel } from "./refuse.ts"
 
-/** As much as the system allows: many clients may come at once. */
+/** The most waiting connections, as many as the system allows: many clients may connect at the same time. */
 const backlog = 65_535
 
 export interface Options {
   readonly host: string
-  /** 0 is any free port. */
+  /** The port; 0 is a free port. */
   readonly port: number
-  /** Milliseconds that a request may take to arrive. */
+  /** How long a request may take to arrive, in milliseconds. */
   readonly requestTimeout: number
 }
 
-/** Answers a request; what takes time after the reply has begun goes to `fork`. */
+/** Replies to a request. */
 const answer = (emulator: Emulator, incoming: IncomingMessage, response: ServerResponse): void => {
   let abandon = () => {}
   const reply = (of: Reply) => {
@@ -28,7 +28,7 @@ const answer = (emulator: Emulator, incoming: IncomingMessage, response: ServerR
   // the client gave up, or there is nothing left to do
   response.on("close", () => abandon())
   if (asksForUpgrade(incoming)) {
-    // its body may never come
+    // its body may never arrive
     incoming.resume()
     reply(emulator.stamp(noUpgrade))
     return
@@ -67,7 +67,7 @@ const created = (requestTimeout: number): NodeServer =>
     headersTimeout: requestTimeout,
     requestTimeout,
     connectionsCheckingInterval: Math.max(50, Math.min(1000, requestTimeout / 4)),
-    // answered here, in the envelope
+    // refused here, with the error envelope of the API
     requireHostHeader: false
   })
 
@@ -86,7 +86,7 @@ export const serve = (emulator: Emulator, options: Options): Effect.Effect<Addre
     )
     const onConnection = (socket: Socket) => {
       sockets.add(socket)
-      // Node leaves the errors of a tunnel to its listener: one that nobody hears ends the process
+      // an error of a tunnel without a listener would end the process
       socket.on("error", () => socket.destroy())
       socket.on("close", () => sockets.delete(socket))
     }
