@@ -57,7 +57,7 @@ export interface Fields {
 /** The additional fields of each kind. */
 export interface OwnFields<Time = number> {
   readonly InvalidInputError: {
-    /** The parameter, option or variable that was refused. */
+    /** The name of the refused parameter, option or variable. */
     readonly field: string
     readonly reason: string
   }
@@ -73,7 +73,7 @@ export interface OwnFields<Time = number> {
   readonly QuotaExhaustedError: object
   readonly ServerError: object
   readonly ConnectionError: {
-    /** The root cause's code (`ECONNREFUSED`) or message. */
+    /** The code (`ECONNREFUSED`) or message of the root cause. */
     readonly reason: string
     /** The base URL. */
     readonly server?: string | undefined

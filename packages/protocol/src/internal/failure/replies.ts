@@ -93,6 +93,7 @@ export interface Head {
   readonly now: number
 }
 
+/** A reply: its head and body. */
 export interface Reply extends Head {
   /** The body up to `maxBodySize`. */
   readonly body: string

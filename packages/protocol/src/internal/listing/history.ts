@@ -64,6 +64,7 @@ export interface Item {
   readonly id: string
 }
 
+/** A page of a listing, as far as strict paging needs it. */
 export type Page = Omit<List<Item>, "object">
 
 /** How many ids are remembered exactly, besides those of the first page and of the page before. */
