@@ -6,7 +6,7 @@
  * | 0 | done |
  * | 1 | failed |
  * | 2 | wrong use |
- * | 3 | `plan --exit-code`: there is something to change; `diff`: something differs; `drift`: something was seen |
+ * | 3 | `plan --exit-code`: there is something to change; `diff`: something differs; `drift`: something differs |
  * | 4 | incomplete: a listing that cannot be trusted to be whole, something unknown, a plan applied in part |
  * | 5 | refused: too many revokes, not confirmed, another server, changed meanwhile, locked |
  * | 129, 130, 143 | interrupted by SIGHUP, SIGINT, SIGTERM |

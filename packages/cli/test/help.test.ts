@@ -82,7 +82,9 @@ describe("help", () => {
         .entries()
         .filter((entry) => isOption(entry) && !isShared(command, entry))
         .map(nameOf)
-    const counted = helped.filter(({ name }) => !["emulator", "parity"].includes(name) && !name.startsWith("api "))
+    const counted = helped.filter(
+      ({ name }) => !["emulator", "parity", "doctor"].includes(name) && !name.startsWith("api ")
+    )
     for (const command of counted) assert.isAtMost(ownOf(command).length, 8, command.name)
     assert.isAtMost(new Set(counted.flatMap(ownOf)).size, 60)
     assert.isAtMost(helped.filter((one) => !counted.includes(one)).flatMap(ownOf).length, 34)

@@ -121,6 +121,14 @@ describe.concurrent("ids of projects", () => {
     }).pipe(Effect.provide(server), Effect.scoped)
   )
 
+  test("a revoke does not wait a minute for the list", server, function* () {
+    const { cli, fake } = yield* world
+    yield* fake.inject(Faults.rateLimited({ "retry-after": "60" }), { operation: "list-projects" })
+    const { stderr, stdout } = yield* exits(0, cli(["revoke", weather, "proj_kept"]))
+    assert.strictEqual(stdout, "revoked proj_kept\n")
+    assert.match(stderr, /^revoke: project ids are not checked: projects: too many requests/)
+  })
+
   const many = Array.from({ length: 250 }, (_, i) => `proj_${String(i).padStart(3, "0")}`)
   test(
     "no more pages are read once all ids were found",

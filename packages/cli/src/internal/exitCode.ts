@@ -1,15 +1,15 @@
-/** The exit codes, as the help of every command promises them. */
+/** The exit codes of every command. */
 export const done = 0
 export const failed = 1
 export const wrongUse = 2
-/** `plan --exit-code`: there is something to change; `diff`: something differs; `drift`: something was seen. */
+/** `plan --exit-code`: there is something to change; `diff`: something differs; `drift`: something differs from the policy. */
 export const pending = 3
 /** A listing that cannot be trusted to be whole, or a plan that is applied in part. */
 export const incomplete = 4
-/** Nothing wrong with the command; what it was to do is refused. */
+/** Refused: too many revokes, not confirmed, changed meanwhile, locked. */
 export const refused = 5
 
-/** What a shell gives a process that a signal ended. */
+/** The exit codes of a shell for a process that a signal ended. */
 export const interrupted = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 
 export type Signal = keyof typeof interrupted

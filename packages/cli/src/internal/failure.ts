@@ -1,4 +1,4 @@
-/** What a command can fail with, as lines for people and an exit code. */
+/** The failures of commands, with their lines for people and their exit codes. */
 import type { IncomparableAudits } from "@checkpoint-permissions/access/AccessDiff"
 import type { IncompleteMatrix, InvalidMatrix } from "@checkpoint-permissions/access/AccessMatrix"
 import type { PlanRefused } from "@checkpoint-permissions/access/AccessPlan"
@@ -9,7 +9,7 @@ import * as Data from "effect/Data"
 import * as exitCode from "./exitCode.ts"
 import type { ClosedOutput, OutputFailed } from "./terminal/screen.ts"
 
-/** Called in a way that cannot work: an argument, an option, a file, or the environment. */
+/** A call that cannot work: an argument, an option, a file, or the environment. */
 export class WrongUse extends Data.TaggedError("WrongUse")<{ readonly message: string }> {}
 
 /** Ids that cannot be right: a line for each. */
@@ -19,25 +19,25 @@ export class InvalidIds extends Data.TaggedError("InvalidIds")<{ readonly lines:
   }
 }
 
-/** Tried, and it did not work. */
+/** A command that was tried and did not work. */
 export class Failed extends Data.TaggedError("Failed")<{ readonly message: string }> {}
 
-/** Could be done, and is not: too many revokes, no confirmation, somebody changed something meanwhile. */
+/** A command that is refused: too many revokes, no confirmation, a change by others in the meantime. */
 export class Refused extends Data.TaggedError("Refused")<{ readonly message: string }> {}
 
-/** Done in part, or not to be trusted to be whole. */
+/** A result that is done in part, or cannot be trusted to be whole. */
 export class Incomplete extends Data.TaggedError("Incomplete")<{ readonly message: string }> {}
 
-/** There is something to change, as `plan --exit-code` is asked to say, or a difference. */
+/** A change that is pending for `plan --exit-code`, or a difference. */
 export class Pending extends Data.TaggedError("Pending") {}
 
-/** A command that it ran has ended, with this exit code. The message says why it could not be started. */
+/** The end of a command that the emulator ran, with its exit code. The message says why it could not be started. */
 export class CommandEnded extends Data.TaggedError("CommandEnded")<{
   readonly code: number
   readonly message?: string
 }> {}
 
-/** A signal ended it before its time, at a good place. */
+/** A command that a signal stopped after it finished what was in flight. */
 export class Stopped extends Data.TaggedError("Stopped")<{
   readonly message: string
   readonly signal: keyof typeof exitCode.interrupted
@@ -63,12 +63,12 @@ export type Failure =
   | OutputFailed
 
 export interface Report {
-  /** None when there is nothing to say. */
+  /** Empty when there is nothing to print. */
   readonly lines: ReadonlyArray<string>
   readonly code: number
 }
 
-/** Of every other one it is 1. */
+/** Exit codes by failure. Any other failure has 1. */
 const codes: { readonly [Tag in Failure["_tag"]]?: number } = {
   ClosedOutput: exitCode.done,
   Pending: exitCode.pending,

@@ -1,4 +1,4 @@
-/** What runs a command line, whichever commands it knows. */
+/** Runs a command line with any set of commands. */
 
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import type * as CliApp from "@effect/cli/CliApp"
@@ -29,12 +29,12 @@ export type Run = (args: ReadonlyArray<string>) => Effect.Effect<number, never, 
 
 export interface Known<Name extends string, A> {
   readonly root: Command.Command<Name, Services, Failure, A>
-  /** Every command, with what its help is made of. */
+  /** Every command, with the parts of its help. */
   readonly commands: ReadonlyArray<Helped>
   readonly version: Effect.Effect<string, never, Services>
 }
 
-/** The parser prints its mistakes: they are reported in one line later. */
+/** Silences the parser, which prints mistakes: they are reported in one line later. */
 const silent = (console: Console.Console): Console.Console => ({
   ...console,
   log: () => Effect.void,
@@ -67,7 +67,7 @@ const execute = Effect.fnUntraced(function* <Name extends string, A>(
   )
 })
 
-/** Everything that goes wrong is reported in one line on standard error; only an interruption is left to the caller. */
+/** Reports every failure in one line on standard error. Only an interruption is left to the caller. */
 export const runOf =
   <Name extends string, A>(known: Known<Name, A>): Run =>
   (args) =>
@@ -106,7 +106,7 @@ const termOf = (span: Span.Span): string =>
     .replace(/^(--\S+) ([^\s.]+)/, "$1 <$2>")
     .replace(/(?: 1\+|\.\.\.)$/, " …")
 
-/** The parser describes a parameter by its type first, and then by what was written for it. */
+/** Returns the entries of a help. The parser describes a parameter by its type first, then by its text. */
 const entriesOf = (doc: HelpDoc.HelpDoc): ReadonlyArray<Entry> =>
   parts(doc).flatMap((part) =>
     part._tag !== "DescriptionList"
@@ -117,7 +117,7 @@ const entriesOf = (doc: HelpDoc.HelpDoc): ReadonlyArray<Entry> =>
         })
   )
 
-/** What a command gets of its arguments and options. */
+/** The parsed arguments and options of a command. */
 export type Given<Config extends Command.Command.Config> = Command.Command.ParseConfig<Config>
 
 export const described = <Name extends string, const Config extends Command.Command.Config, R, E>(
@@ -140,6 +140,6 @@ const plainer = (message: string): string => {
       : `unexpected argument ${JSON.stringify(extra.replace(/sk-.*/, "sk-…"))}`
 }
 
-/** What is wrong with a command line in one line: the parser's finding, in plainer words. */
+/** Returns the parser's finding in one line, in plainer words. */
 export const finding = (error: ValidationError.ValidationError): string =>
   plainer(oneLine(withoutColors(HelpDoc.toAnsiText(error.error))))

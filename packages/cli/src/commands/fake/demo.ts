@@ -46,7 +46,7 @@ checkpoints:
     projects: []          # nobody but its owner
 `
 
-/** A server with a quota that fails three times, and on which a create that is sent again makes a double. */
+/** A server with a quota that fails three times, and on which a repeated create makes a duplicate. */
 const fake = FakePermissions.layer({
   seed: {
     [weather]: ["proj_search", "proj_intern"],

@@ -4,7 +4,7 @@
  * repeated option without a word when its value is empty, reads "yes" behind a switch as its value, and suggests no
  * option.
  *
- * What the descriptions of the commands alone answer is answered here. The bundle holds them, so that help, the
+ * Whatever the descriptions of the commands can answer is answered here. The bundle holds them, so that help, the
  * version, completions and most mistakes come before Effect is loaded: in 0.05 s, not 0.3.
  */
 import { nearest } from "@checkpoint-permissions/protocol/nearest"
@@ -12,7 +12,7 @@ import { completions } from "./completions.ts"
 import * as help from "./help.ts"
 import * as Words from "./words.ts"
 
-/** Says also where help is. */
+/** Appends where help is. */
 export const withHelp = (message: string, command: string | undefined): string =>
   `${message}${message.endsWith("?") ? " See" : "; see"} ${[Words.program, ...(command === undefined ? [] : [command]), "--help"].join(" ")}`
 
@@ -22,21 +22,21 @@ export type Answer =
   | { readonly mistake: string }
   | {
       readonly command: string
-      /** What the parser is given. */
+      /** The words for the parser. */
       readonly args: ReadonlyArray<string>
       readonly logLevel: (typeof Words.logLevels)[number] | undefined
     }
 
 const terms = (...all: ReadonlyArray<string>): ReadonlyArray<Words.Entry> => all.map((term) => ({ term, text: "" }))
 
-/** Options that every command has. */
+/** Options of every command. */
 const common = terms("--help", "-h", "--version", "-V", "--log-level <level>", "--no-color")
 
-/** Whether a switch is among the words, before those that are arguments only. */
+/** Returns true if a switch is among the words before `--`. */
 const isGiven = (words: ReadonlyArray<string>, ...names: ReadonlyArray<string>): boolean =>
   words.slice(0, [...words, "--"].indexOf("--")).some((word) => names.includes(word))
 
-/** Whether colours are wanted, as far as the words of a command line say. */
+/** Returns true unless the command line turns colours off. */
 export const wantsColors = (words: ReadonlyArray<string>): boolean => !isGiven(words, "--no-color")
 
 /** Names that options have elsewhere or had before, and the names here, the first that a command has. */
@@ -76,7 +76,7 @@ const noKeyHere =
 
 const isKeyOption = (name: string): boolean => /^--?(admin-|api-)?key$/i.test(name)
 
-/** Somebody may have tried to pass a key. */
+/** Quotes a word without a key in it. */
 const quoted = (word: string): string => JSON.stringify(word.replace(/sk-.*/, "sk-…"))
 
 const unknown = (what: string, all: ReadonlyArray<string>, meant: string | undefined): string =>
@@ -109,17 +109,17 @@ const refuseForm = (option: string, value: string, entries: ReadonlyArray<Words.
 
 const isOptionWord = (word: string): boolean => word.startsWith("-") && word.length > 1
 
-/** `--name=value` as two words. */
+/** Splits `--name=value` into two words. */
 const split = (word: string): readonly [name: string, value: string | undefined] => {
   const at = word.indexOf("=")
   return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)]
 }
 
-/** Where the next word of a command stands: one that is neither an option nor the value of one that may come before. */
+/** Returns the place of the next word that is neither an option nor the value of one. */
 const wordAfter = (words: ReadonlyArray<string>, at: number): number =>
   words.findIndex((word, i) => i > at && !isOptionWord(word) && words[i - 1] !== "--log-level")
 
-/** Where the words of the command stand: one, or two as in `api list`. */
+/** Returns the places of the words of the command: one, or two as in `api list`. */
 const commandAt = (words: ReadonlyArray<string>, names: ReadonlyArray<string>): ReadonlyArray<number> => {
   const first = wordAfter(words, -1)
   const second = names.some((name) => name.startsWith(`${words[first]} `)) ? wordAfter(words, first) : -1
@@ -131,7 +131,7 @@ interface Split {
   readonly positionals: ReadonlyArray<string>
 }
 
-/** Options with their values, or what is wrong with them. */
+/** Returns the options with their values, or the first mistake. */
 const splitUp = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words.Entry>): Split | string => {
   const values = new Map<string, Array<string>>()
   const positionals: Array<string> = []
@@ -172,7 +172,7 @@ const splitUp = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words.Entr
   return { values, positionals }
 }
 
-/** Answers a command line as far as its words go; their values are the parser's affair. */
+/** Answers a command line by its words. The parser checks the values. */
 export const answer = (
   words: ReadonlyArray<string>,
   version: string,

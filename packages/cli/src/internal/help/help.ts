@@ -1,4 +1,4 @@
-/** Help, laid out to be read: of the program on one screen, of a command, and pages of their own. */
+/** Help texts: of the program on one screen, of a command, and pages. */
 import type { Style } from "../terminal/style.ts"
 import * as Words from "./words.ts"
 
@@ -8,8 +8,7 @@ export interface Layout {
 }
 
 /**
- * Lines of whole words. Help is ours and takes a column for each character: loading the widths of all others would take
- * longer than the help itself.
+ * Returns lines of whole words. Each character of a help text takes one column, so no table of widths is loaded.
  */
 const wrap = (text: string, columns: number): ReadonlyArray<string> =>
   text.match(new RegExp(`\\S.{0,${columns - 1}}(?= |$)|\\S+`, "g")) ?? []
@@ -116,7 +115,7 @@ const sharedIn = (commands: Words.Commands): ReadonlyArray<Words.List> => {
   }))
 }
 
-/** The help of a command, of several that begin with the word, a page, or the help of the program. */
+/** Returns the help of a command, of several that begin with the word, a page, or the help of the program. */
 export const text = ({ columns, style }: Layout, commands: Words.Commands, word: string | undefined): string => {
   // longer lines are hard to read
   const layout = { style, columns: Math.min(columns, 100) }

@@ -1,4 +1,4 @@
-/** What the help of a command is made of. */
+/** The parts of help texts. */
 
 export interface List {
   readonly title: string
@@ -6,17 +6,17 @@ export interface List {
 }
 
 export interface Words {
-  /** What it does, in one sentence that fits on a line beside its name. */
+  /** One sentence that fits on a line beside the name. */
   readonly summary: string
   /** Paragraphs. */
   readonly details?: ReadonlyArray<string> | undefined
-  /** What comes after its name, if it is not the arguments and then the options. */
+  /** The words after the name in the usage line. Default: the arguments, then the options. */
   readonly usage?: string | undefined
   /** Shared options that its own help explains, since they mean something else here. */
   readonly explains?: ReadonlyArray<string> | undefined
-  /** Words that are worth a list of their own, before the options. */
+  /** Lists before the options. */
   readonly lists?: ReadonlyArray<List> | undefined
-  /** Command lines without the name of the program, and what each does. */
+  /** Command lines without the name of the program, and an explanation of each. */
   readonly examples: Readonly<Record<string, string>>
 }
 
@@ -27,13 +27,13 @@ export interface Helped extends Words {
   readonly entries: () => ReadonlyArray<Entry>
 }
 
-/** What help, completions and suggestions are made of. */
+/** The commands, for help, completions and suggestions. */
 export type Commands = ReadonlyArray<Helped>
 
 /** The name of the program. */
 export const program = "checkpoint-permissions"
 
-/** What it is for. */
+/** The purpose of the program. */
 export const purpose = "See and change which projects may use a fine-tuned model checkpoint of OpenAI's."
 
 export const shells = ["bash", "fish", "zsh"] as const
@@ -66,7 +66,7 @@ export const builtIns: Commands = [
 export const builtIn: ReadonlyArray<string> = builtIns.map(({ name }) => name)
 export const logLevels = ["all", "trace", "debug", "info", "warning", "error", "fatal", "none"] as const
 
-/** Options of one letter, in every command that has the long one. */
+/** Options of one letter, in every command with the long one. */
 const letters: Readonly<Record<string, string>> = { "--file": "-f", "--out": "-o", "--yes": "-y" }
 
 export const letterOf = (name: string): string | undefined => letters[name]
@@ -80,7 +80,7 @@ export const common: ReadonlyArray<Entry> = [
   { term: "-V, --version", text: "Show the version." }
 ]
 
-/** Commands that are not for every day, by what they are about. */
+/** Groups of commands that are not for every day. */
 export const groups: ReadonlyArray<readonly [names: ReadonlyArray<string>, does: string]> = [
   [["emulator", "parity", "demo"], "A fake of the API, to test with and to try."],
   [["api list", "api create", "api delete"], "The calls of the API as they are."]
@@ -154,7 +154,7 @@ export const pages: Readonly<Record<string, { readonly summary: string; readonly
 
 /** Arguments and options as their help shows them. */
 
-/** A word and what it means. */
+/** A word and its meaning. */
 export interface Entry {
   /** `<checkpoint>`, `--json`, `--limit <number>`; one that can be repeated ends in `…`. */
   readonly term: string

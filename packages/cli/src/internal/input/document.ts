@@ -1,4 +1,4 @@
-/** Files that a command is given: what is wrong with them in one line, and those of this program told apart by their text. */
+/** Files that a command reads: their mistakes in one line, and their kinds by their text. */
 
 import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
 import { InvalidSetting } from "@checkpoint-permissions/fake/invalidSetting"
@@ -27,14 +27,14 @@ const why = (error: PlatformError): string => {
   }
 }
 
-/** The text of a file; `what` it is and its name go into the error. */
+/** Reads the text of a file. Errors have `what` it is and its name. */
 export const read = (what: string, path: string): Effect.Effect<string, WrongUse, FileSystem.FileSystem> =>
   FileSystem.FileSystem.pipe(
     Effect.flatMap((fs) => fs.readFileString(path)),
     Effect.mapError((error) => wrongUse(`${what} ${printable(JSON.stringify(path))}: ${why(error)}`))
   )
 
-/** The text of a file of keys, with a warning if others than its owner may read it. On Windows a mode says nothing. */
+/** Reads a file of keys, with a warning if others than its owner may read it. On Windows a mode means nothing. */
 export const readSecret = Effect.fnUntraced(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const { sep } = yield* Path.Path
@@ -62,7 +62,7 @@ export const readText = (
       )
     : read(what, path)
 
-/** What each is, and where it goes. */
+/** What each kind is, and the command that takes it. */
 const kinds = {
   policy: "a policy: pass it as --file to plan or apply, or as --from to audit or export",
   plan: "a plan, as plan --out saves it: pass it to apply --plan",
@@ -92,7 +92,7 @@ const isPolicy = (text: string): boolean => {
   return /^\s*"?version"?\s*:/m.test(lines) && /^\s*"?checkpoints"?\s*:/m.test(lines)
 }
 
-/** None of a text that this program neither writes nor reads under such a name. */
+/** Returns the kind of a text, if it is one of this program's. */
 export const kindOf = (text: string): Kind | undefined =>
   formats.find(([, format]) => format.test(text))?.[0] ?? (isPolicy(text) ? "policy" : undefined)
 
@@ -102,17 +102,17 @@ export interface Document {
   readonly name: string
 }
 
-/** Refuses what is evidently of another kind, and says where that goes. */
+/** Refuses a text that is evidently of another kind, and names the command that takes it. */
 export const checkKind = (name: string, text: string, accepted: ReadonlyArray<Kind>): Effect.Effect<void, WrongUse> => {
   const kind = kindOf(text)
   return kind === undefined || accepted.includes(kind) ? Effect.void : wrongUse(`${printable(name)} is ${kinds[kind]}`)
 }
 
-/** Says of which file it is, what is wrong with a text. */
+/** Adds the name of the file to a failure. */
 export const inDocument = ({ name }: Pick<Document, "name">) =>
   Effect.mapError(({ message }: { readonly message: string }) => wrongUse(`${printable(name)}: ${message}`))
 
-/** Reads a file, or standard input by the name `-`, which is not evidently of another kind. */
+/** Reads a file, or standard input by the name `-`. Refuses what is evidently of another kind. */
 export const readDocument = (
   what: string,
   path: string,
@@ -126,7 +126,7 @@ export const readDocument = (
 /** A refusal in one line. */
 export const explained = ({ field, reason }: InvalidSetting): string => (field === "" ? reason : `${field}: ${reason}`)
 
-/** What a check of the fake lets through, or its refusal. */
+/** Returns the value that a check of the fake accepts, or its refusal. */
 export const accepted = <A>(check: () => A): Either.Either<A, InvalidSetting> => {
   try {
     return Either.right(check())

@@ -1,4 +1,4 @@
-/** What the environment says. An empty variable counts as unset. */
+/** Variables of the environment. An empty variable counts as unset. */
 
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import { wrongUse } from "../failure.ts"
 import type { Reads } from "./option.ts"
 
-/** The value of the first of these variables that is set. */
+/** Reads the first of these variables that is set. */
 export const variable = (...names: ReadonlyArray<string>): Effect.Effect<string | undefined> =>
   Effect.firstSuccessOf(
     names.map((name) =>
@@ -19,7 +19,7 @@ export const variable = (...names: ReadonlyArray<string>): Effect.Effect<string 
     )
   ).pipe(Effect.orElseSucceed(() => undefined))
 
-/** What stands in for an option that is left out is read as the option is. */
+/** Reads the variable of an option that is left out, as the option is read. */
 export const orVariable = <A>(given: Option.Option<A>, name: `CHECKPOINT_PERMISSIONS_${string}`, reads: Reads<A>) =>
   Option.isSome(given)
     ? Effect.succeed(given)
@@ -32,7 +32,7 @@ export const orVariable = <A>(given: Option.Option<A>, name: `CHECKPOINT_PERMISS
             })
       )
 
-/** Who applies, submits or stops, if nobody says otherwise. */
+/** The name of the actor without --actor. */
 export const actor = variable("CHECKPOINT_PERMISSIONS_ACTOR", "GITHUB_ACTOR", "USER")
 
 interface Facts {
@@ -44,7 +44,7 @@ interface Facts {
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
-/** The words that this command line was called with, the name of the program left out. */
+/** The words of this command line without the name of the program. */
 export class CommandLine extends Context.Reference<CommandLine>()("@checkpoint-permissions/cli/CommandLine", {
   defaultValue: (): ReadonlyArray<string> => []
 }) {}

@@ -1,4 +1,4 @@
-/** The shapes of options and arguments: each is decoded, or refused by its name with what to do; and which go together. */
+/** Options and arguments: each is decoded, or refused by its name with what to do. */
 
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Args from "@effect/cli/Args"
@@ -12,14 +12,14 @@ import * as Schema from "effect/Schema"
 import { type WrongUse, wrongUse } from "../failure.ts"
 import { parseDuration, parseDurationOrZero } from "../terminal/time.ts"
 
-/** What a text says, or what is wrong with it. */
+/** Reads a text, or returns the mistake in it. */
 export type Reads<A> = (text: string) => Either.Either<A, string>
 
-/** The first thing that is wrong with a value, in the words of its schema. */
+/** Returns the first mistake in a value, in the words of its schema. */
 export const complaint = (error: ParseResult.ParseError): string =>
   ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.message ?? "not what is expected"
 
-/** By a schema, of the text or of what `prepare` makes of it. */
+/** Reads by a schema, the text or the result of `prepare`. */
 export const decoded = <A, I>(
   schema: Schema.Schema<A, I>,
   prepare: (text: string) => unknown = (text) => text
@@ -28,13 +28,13 @@ export const decoded = <A, I>(
   return (text) => Either.mapLeft(decode(prepare(text)), complaint)
 }
 
-/** By a function, which answers `undefined` for what it does not take. */
+/** Reads by a function that returns `undefined` for an invalid text. */
 export const parsed =
   <A>(parse: (text: string) => A | undefined, otherwise: string): Reads<A> =>
   (text) =>
     Either.fromNullable(parse(text), () => otherwise)
 
-/** A whole number that is not less than `from` and not more than `to`. */
+/** Parses a whole number from `from` to `to`. */
 export const integer =
   ({ from = -Infinity, to = Infinity }: { readonly from?: number; readonly to?: number }) =>
   (text: string): number | undefined => {
@@ -49,25 +49,25 @@ export const oneOf = <const A extends string>(all: ReadonlyArray<A>, otherwise: 
 const refusal = (name: string, why: string) =>
   ValidationError.invalidValue(HelpDoc.p(why.startsWith(`${name} is `) ? `--${why}` : `--${name}: ${why}`))
 
-/** `value` is what stands for its value in its help. */
+/** Makes an option of text. `value` names its value in help texts. */
 export const text = (name: string, value: string): Options.Options<string> =>
   Options.withPseudoName(Options.text(name), value)
 
 export const option = <A>(name: string, value: string, reads: Reads<A>): Options.Options<A> =>
   Options.mapEffect(text(name, value), (given) => Either.mapLeft(reads(given), (why) => refusal(name, why)))
 
-/** The same as often as it is given. */
+/** Makes an option that can be repeated. */
 export const repeated = <A>(name: string, value: string, reads: Reads<A>): Options.Options<ReadonlyArray<A>> =>
   text(name, value).pipe(
     Options.repeated,
     Options.mapEffect((all) => Either.mapLeft(Either.all(all.map(reads)), (why) => refusal(name, why)))
   )
 
-/** Texts, as often as it is given, such as names of files. */
+/** Makes an option of texts that can be repeated, such as names of files. */
 export const texts = (name: string, value: string, description: string): Options.Options<Array<string>> =>
   Options.repeated(Options.withDescription(text(name, value), description))
 
-/** One that may be left out, and what its help says. */
+/** Makes an option optional, with its help text. */
 export const optional =
   (description: string) =>
   <A>(self: Options.Options<A>): Options.Options<Option.Option<A>> =>
@@ -84,7 +84,7 @@ const isGiven = (value: unknown): boolean => {
   return Array.isArray(value) ? value.length > 0 : value === true
 }
 
-/** The first of these options that is given, as the command line has it: `maxAge` is `--max-age`. */
+/** Returns the first of these options that is given, in the form of the command line: `maxAge` is `--max-age`. */
 export const firstGiven = <Options extends object>(
   options: Options,
   ...names: ReadonlyArray<keyof Options & string>
@@ -93,7 +93,7 @@ export const firstGiven = <Options extends object>(
   return name && `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
-/** The form that is asked for; `--json` is one of its own. */
+/** Returns the form that is asked for. `--json` is one of its own. */
 export const formOf = <Form extends string>(
   { format, json }: { readonly json: boolean; readonly format: Option.Option<Form> },
   otherwise: NoInfer<Form>
@@ -174,7 +174,7 @@ export const planFormat = option(
   oneOf(["text", "markdown"], "no such format: pass text or markdown, or --json in its place")
 ).pipe(optional("text (the default), or markdown, to paste into a review."))
 
-/** What is expected of a file, as what printed it or `sha256sum` says. */
+/** Reads the SHA-256 of a file, as `plan` or `sha256sum` prints it. */
 export const sha256 = parsed(
   (text) => (/^(sha256:)?[0-9a-f]{64}$/i.test(text) ? text : undefined),
   "not a SHA-256: pass the 64 hex digits that plan printed"

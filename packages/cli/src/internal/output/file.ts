@@ -1,6 +1,6 @@
 /**
- * Files that a command writes: whole or not at all, for their owner only, never through a symbolic link, and over
- * another one only if that is asked for or it is an earlier output of the same kind.
+ * Files that a command writes: whole or not at all, for their owner only, never through a symbolic link. Another file is
+ * overwritten only with --force or if it is an earlier output of the same kind.
  */
 
 import { printable } from "@checkpoint-permissions/protocol/text"
@@ -29,12 +29,12 @@ const why = (error: PlatformError): string => {
 }
 
 export interface Target {
-  /** What the file is, for messages. */
+  /** The kind of file, for messages. */
   readonly what: string
   readonly path: string
-  /** Writes over whatever file is there. */
+  /** Overwrites any file. */
   readonly force: boolean
-  /** Whether a text is an earlier output of the same kind, which is written over too. */
+  /** Returns true for the text of an earlier output of the same kind, which is overwritten too. */
   readonly isEarlier?: ((text: string) => boolean) | undefined
 }
 
@@ -46,7 +46,7 @@ const exists = (target: Target) =>
 export const failing = (target: Target) =>
   Effect.mapError((error: PlatformError) => failed(`${named(target)}: ${why(error)}`))
 
-/** Whether there is a file. Refuses a link, and what is not a regular file. */
+/** Returns true if there is a file. Refuses a link, and anything that is not a regular file. */
 const isThere = Effect.fnUntraced(function* (target: Target) {
   const fs = yield* FileSystem.FileSystem
   if (yield* Effect.isSuccess(fs.readLink(target.path))) {
@@ -59,7 +59,7 @@ const isThere = Effect.fnUntraced(function* (target: Target) {
   return Option.isSome(found)
 })
 
-/** The target, or where there is a file by its name the first of `name-2`, `name-3`, … that is free. */
+/** Returns the target, or the first of `name-2`, `name-3`, … that is free if its name is taken. */
 export const numbered = Effect.fnUntraced(function* (target: Target) {
   const path = yield* Path.Path
   const { dir, ext, name } = path.parse(target.path)
@@ -75,7 +75,7 @@ const isWritable = Effect.fnUntraced(function* (target: Target, at: string) {
 
 const folderOf = ({ path: at }: Target) => Effect.map(Path.Path, (path) => path.dirname(path.resolve(at)))
 
-/** Whether the target is to take the place of a file. Refuses what it must not be written over. */
+/** Returns true if the target replaces a file. Refuses a file that must not be overwritten. */
 const replaces = Effect.fnUntraced(function* (target: Target) {
   const fs = yield* FileSystem.FileSystem
   const there = yield* isThere(target)
@@ -103,10 +103,10 @@ const temporaryFile = Effect.fnUntraced(function* (target: Target, text: string)
   return temporary
 })
 
-/** As much as is tried whether it can be written. */
+/** The text that tries whether a file can be written. */
 const probe = " ".repeat(64 * 1024)
 
-/** Refuses a file that could not be written later on, as on a full disk: to be asked before hours of work. */
+/** Refuses a file that could not be written later, as on a full disk. Run it before hours of work. */
 export const check = (target: Target): Effect.Effect<void, WrongUse | Failed, FileSystem.FileSystem | Path.Path> =>
   replaces(target).pipe(Effect.zipRight(temporaryFile(target, probe)), Effect.scoped, Effect.uninterruptible)
 
@@ -126,7 +126,7 @@ export const checkAppend = Effect.fnUntraced(
   Effect.uninterruptible
 )
 
-/** Puts the text on the disk under another name first, so that the file is whole whenever it is there. */
+/** Writes the text to the disk under another name first, so that the file is whole whenever it is there. */
 export const write = Effect.fnUntraced(
   function* (target: Target, text: string) {
     const over = yield* replaces(target)
@@ -155,8 +155,8 @@ export const write = Effect.fnUntraced(
 const partialOf = (target: Target): Target => ({ ...target, path: `${target.path}.partial`, force: true })
 
 /**
- * The file of `--out`, where an earlier document of these kinds may be. Fails if what is made later could not be
- * written, as far as that is known: to be asked before hours of work.
+ * Returns the file of `--out`, which may hold an earlier document of these kinds. Fails if the result could not be
+ * written, as far as that is known. Run it before hours of work.
  */
 export const targetOf = Effect.fnUntraced(function* (
   { force, out }: { readonly out: Option.Option<string>; readonly force: boolean },

@@ -1,5 +1,7 @@
 /** Checks project ids against a fresh list of the organization's projects, before anything else is read or written. */
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
+import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { Project } from "@checkpoint-permissions/core/Organization"
 import * as Chunk from "effect/Chunk"
@@ -102,20 +104,30 @@ const isRefused = (error: Failure): boolean => "status" in error && [401, 403, 4
 const isTransient = (error: Failure): boolean =>
   "status" in error && (error.status === 429 || (error.status ?? 0) >= 500)
 
+/** Revoking does not wait for a list that only checks ids. */
+const impatient = RetryPolicy.make({ schedule: RetryPolicy.standard.schedule, cap: "10 seconds" })
+
+const isUrgent = (command: Command): boolean => command === "revoke" || command === "offboard"
+
 /** Lists the projects, or prints why ids are not checked. */
 const read = (command: Command, connection: Connection, until?: ReadonlyArray<string>) =>
-  Effect.matchEffect(listed(connection, until), {
-    onFailure: (error: Failure) => {
-      if (isRefused(error) || !commands[command].needsList) {
-        const warning = Screen.complain(`${command}: project ids are not checked: ${error.message}`)
-        return Effect.as(warning, { projects: undefined, names: {} } satisfies Checked)
-      }
-      return isTransient(error)
-        ? incomplete(`${command}: the projects could not be listed, so nothing is done: ${error.message}`)
-        : Effect.fail(error)
-    },
-    onSuccess: (projects) => Effect.succeed<Checked>({ projects, names: Ids.namesOf(projects) })
-  })
+  Effect.matchEffect(
+    isUrgent(command)
+      ? CheckpointPermissions.withOptions(listed(connection, until), { retry: impatient })
+      : listed(connection, until),
+    {
+      onFailure: (error: Failure) => {
+        if (isRefused(error) || !commands[command].needsList) {
+          const warning = Screen.complain(`${command}: project ids are not checked: ${error.message}`)
+          return Effect.as(warning, { projects: undefined, names: {} } satisfies Checked)
+        }
+        return isTransient(error)
+          ? incomplete(`${command}: the projects could not be listed, so nothing is done: ${error.message}`)
+          : Effect.fail(error)
+      },
+      onSuccess: (projects) => Effect.succeed<Checked>({ projects, names: Ids.namesOf(projects) })
+    }
+  )
 
 /** Where else an id may be known, asked only about ids that are in no list. Returns those that it shows. */
 export type Elsewhere<E, R> = (unknown: ReadonlyArray<ProjectId>) => Effect.Effect<Iterable<string>, E, R>

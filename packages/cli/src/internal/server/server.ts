@@ -50,7 +50,7 @@ const contradiction = (options: ServerOptions): string | undefined => {
   return undefined
 }
 
-/** The messages of the client name its options; a command line has other names for them. */
+/** Replaces the names of the client's options in a message by those of the command line. */
 const refused = (error: InvalidInputError, sources: Readonly<Record<string, string | undefined>>): Failure =>
   error.operation !== "make"
     ? error
@@ -72,7 +72,7 @@ const httpClient = (
       : httpLayer
   )
 
-/** What to do about a server that cannot be reached. */
+/** Adds to a failure to reach the server that another one can be named. */
 const withServer = (apiUrl: string, error: Failure): Failure => {
   if (error._tag === "ConnectionError" && !error.mayHaveExecuted)
     return failed(`${error.message}; --api-url names another server`)
@@ -81,19 +81,19 @@ const withServer = (apiUrl: string, error: Failure): Failure => {
     : error
 }
 
-/** Which server is asked. */
+/** The connection to a server. */
 export interface Connection {
   readonly apiUrl: string
   readonly time: ServerTime.ServerTime
-  /** For requests as they are, without the rules of the service. */
+  /** Sends requests as they are, without the rules of the service. */
   readonly client: HttpClient.HttpClient
-  /** What the admin key lists besides permissions. */
+  /** The lists that the admin key can read besides permissions. */
   readonly organizationLists: Effect.Effect<Organization.Service, Failure>
-  /** What the ordinary key of a project lists. */
+  /** The lists that the ordinary key of a project can read. */
   readonly projectLists: (project: string, key: Redacted.Redacted) => Effect.Effect<ProjectModels.Service, Failure>
 }
 
-/** Runs a command with the service that its options choose, which it is provided with too. */
+/** Runs a command with the service that its options choose. */
 export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure, R>(
   options: ServerOptions,
   checkpoints: ReadonlyArray<CheckpointId>,
@@ -174,7 +174,7 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
 
 const isProxy = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 
-/** The address may hold a password: it is not repeated. */
+/** Refuses a proxy without repeating its address, which may hold a password. */
 const noProxyAt = (name: string) =>
   wrongUse(`${name} is not a proxy: set it to an address such as http://proxy.example.com:8080, or unset it`)
 
@@ -200,7 +200,7 @@ export const httpLayer = Effect.succeed(
   Layer.provide(NodeHttpClient.layerUndiciWithoutDispatcher, Layer.scoped(NodeHttpClient.Dispatcher, dispatcher))
 )
 
-/** A fake server for several commands, in place of one for each. */
+/** A fake server that several commands share. */
 export class SharedFake extends Context.Reference<SharedFake>()("@checkpoint-permissions/cli/SharedFake", {
   defaultValue: (): HttpClient.HttpClient | undefined => undefined
 }) {}
@@ -290,7 +290,7 @@ export const serverOptions = {
 
 const readRate = parsed(parseRate, "not a rate: pass requests a minute, hour or second, such as 10/minute")
 
-/** The rate that is kept, where one is given. */
+/** Returns the rate of the option or the variable, if one is set. */
 export const givenRate = (rate: Option.Option<Rate>) => orVariable(rate, "CHECKPOINT_PERMISSIONS_RATE", readRate)
 
 /** The option of a command that makes many requests, with its default. */
@@ -304,7 +304,7 @@ export const rateOf = (byDefault: string): Options.Options<Option.Option<Rate>> 
 export const rate = rateOf("what the server accepts")
 
 export interface ServerOptions extends Given<typeof serverOptions> {
-  /** Nothing is sent: the server is only named. */
+  /** True if nothing is sent: the server is only named. */
   readonly keyless?: boolean | undefined
   readonly rate?: Option.Option<Rate> | undefined
 }

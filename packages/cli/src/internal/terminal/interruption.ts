@@ -1,4 +1,4 @@
-/** What Ctrl-C, SIGTERM and a terminal that is closed do: interrupt a command, or let it come to an end where it is. */
+/** Signals: Ctrl-C, SIGTERM and a closed terminal interrupt a command, or let it finish what is in flight. */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -10,8 +10,7 @@ import { time } from "./time.ts"
 
 export interface Service {
   /**
-   * While this runs the first signal does not interrupt it: it completes the effect that `use` is given, and `use` ends
-   * in its own time.
+   * Runs `use` so that the first signal does not interrupt it: the signal completes the effect that `use` receives.
    */
   readonly gracefully: <A, E, R>(
     use: (signal: Effect.Effect<Signal>) => Effect.Effect<A, E, R>
@@ -21,7 +20,7 @@ export interface Service {
 export class Interruption extends Context.Tag("@checkpoint-permissions/cli/Interruption")<Interruption, Service>() {}
 
 export interface Switch extends Service {
-  /** Tells of a signal; answers whether somebody takes it. */
+  /** Passes a signal on. Returns false if no command takes it. */
   readonly tell: (signal: Signal) => boolean
 }
 
@@ -51,13 +50,13 @@ export const make = (): Switch => {
 
 interface Limit {
   readonly maxDuration: Option.Option<Duration.Duration>
-  /** How much of it is over already. */
+  /** How much of the limit has passed already. */
   readonly elapsed?: Duration.Duration
 }
 
 /**
- * Runs what is stopped, not interrupted, by a signal or when its time is over: `stop` says why to `tell` and completes
- * then, and `signal` knows which one it was.
+ * Runs an effect that a signal or the end of its time stops, without an interruption: `stop` passes the reason to `tell`
+ * and completes. `signal` returns the signal.
  */
 export const stoppable = <A, E, R, R2>(
   { elapsed = Duration.zero, maxDuration }: Limit,

@@ -1,7 +1,7 @@
 /**
- * Standard output for data, standard error for people: what a command says, and where. One line of progress lives at
- * the bottom of a terminal and makes way for whatever else is written. Where standard error is no terminal, as in a log
- * of CI, that line is written once a minute.
+ * Standard output for data, standard error for people. One line of progress is at the bottom of a terminal, and is
+ * removed when anything else is written. Where standard error is no terminal, as in a log of CI, that line is written once
+ * a minute.
  */
 
 import { createInterface } from "node:readline"
@@ -15,37 +15,37 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { emptyLine, hasColors, isClosed, type Style, style, type Writable } from "./style.ts"
 
-/** Who read standard output has gone, as `head` does: there is nothing left to do. */
+/** The end of a standard output whose reader has closed it, as `head` does. */
 export class ClosedOutput extends Data.TaggedError("ClosedOutput") {}
 
-/** Standard output cannot be written, for instance since the disk is full. */
+/** A standard output that cannot be written, for instance on a full disk. */
 export class OutputFailed extends Data.TaggedError("OutputFailed")<{ readonly reason: string }> {
   override get message(): string {
     return `standard output cannot be written: ${this.reason}`
   }
 }
 
-/** Standard input cannot be read. */
+/** A standard input that cannot be read. */
 export class InputFailed extends Data.TaggedError("InputFailed")<{ readonly reason: string }> {}
 
 export interface Service {
   /**
-   * Data, on standard output; waits until it is taken. That nobody reads it any more is no error: what a command does
-   * and how it exits stay the same.
+   * Writes data to standard output, and waits until it is taken. A reader that has closed it is no error: the command
+   * continues and exits as usual.
    */
   readonly print: (text: string) => Effect.Effect<void, OutputFailed>
-  /** The same for what is printed only as long as somebody reads it. */
+  /** The same, but fails if the reader has closed it. */
   readonly printWhileRead: (text: string) => Effect.Effect<void, ClosedOutput | OutputFailed>
-  /** Fails if standard output has no room: to be asked before hours of work. */
+  /** Fails if standard output has no room. Run it before hours of work. */
   readonly checkRoom: Effect.Effect<void, OutputFailed>
   /**
    * The line of progress, on standard error. On a terminal it is gone when anything else is written; elsewhere it is a
    * line a minute from now on, until `clear`.
    */
   readonly progress: (text: string) => Effect.Effect<void>
-  /** Why nothing goes on for so long: after the progress until that time is over. */
+  /** Shows the reason of a wait after the progress, until the wait is over. */
   readonly waiting: (text: string, delay: Duration.Duration) => Effect.Effect<void>
-  /** A question at the terminal; `undefined` where there is none to ask at. */
+  /** Asks a question at the terminal; `undefined` without one. */
   readonly ask: (question: string) => Effect.Effect<string | undefined>
   /** All of standard input. */
   readonly input: Effect.Effect<string, InputFailed>
@@ -57,17 +57,17 @@ export interface Service {
   readonly unsafeComplain: (text: string) => void
   /** Ends the progress. */
   readonly clear: Effect.Effect<void>
-  /** How wide a table may be, outside a terminal as wide as it is, and whether it has colours. */
+  /** The width of a table, undefined outside a terminal, and whether it has colours. */
   readonly table: { readonly width: number | undefined; readonly color: boolean }
   /** True if questions can be asked: input and standard error are a terminal. */
   readonly asks: boolean
-  /** Whether standard error is a terminal, so that somebody sees progress. */
+  /** True if standard error is a terminal, where people see progress. */
   readonly watched: boolean
   /** Colours of standard output. */
   readonly out: Style
   /** Colours of standard error. */
   readonly err: Style
-  /** From here on a signal is the expected end, with exit code 0. */
+  /** From now on a signal is the expected end, with exit code 0. */
   readonly endsCleanly: Effect.Effect<void>
 }
 
@@ -84,7 +84,7 @@ export interface Streams {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined }
   readonly stdout: Writable
   readonly stderr: Writable
-  /** Whether they may be written in colours, where they are a terminal. Default: true. */
+  /** Whether to write in colours where they are a terminal. Default: true. */
   readonly colors?: boolean
   readonly onEndsCleanly: () => void
 }

@@ -3,7 +3,7 @@
 import { fstatSync, statfsSync, writeSync } from "node:fs"
 import { printable, singleLine, visibleJson } from "@checkpoint-permissions/protocol/text"
 
-/** Colours and weights for a terminal; each leaves text alone where there are none. */
+/** Colours and weights of a terminal. Without colours each returns the text as it is. */
 export interface Style {
   readonly bold: (text: string) => string
   readonly dim: (text: string) => string
@@ -32,37 +32,37 @@ const plain: Style = { bold: same, dim: same, green: same, yellow: same, red: sa
 
 export const style = (colors: boolean): Style => (colors ? colored : plain)
 
-/** Whether a stream is a terminal that shows colours. */
+/** Returns true if a stream is a terminal with colours. */
 export const hasColors = (stream: {
   readonly isTTY?: boolean | undefined
   readonly hasColors?: (() => boolean) | undefined
 }): boolean => stream.isTTY === true && (stream.hasColors?.() ?? false)
 
-/** What went wrong, on one line. */
+/** Returns a failure as one line. */
 export const failureLine = ({ red }: Style, program: string, message: string): string =>
   `${red(`${program}:`)} ${printable(singleLine(message))}`
 
 /** Goes back to the first column of the line and empties it. */
 export const emptyLine = `\r${csi}2K`
 
-/** A value as one line of JSON that a terminal and a log may have too. */
+/** Returns a value as one line of JSON that is safe in a terminal and a log. */
 export const jsonLine = (value: unknown): string => `${visibleJson(JSON.stringify(value))}\n`
 
-/** Takes the colours out again. */
+/** Removes the colours. */
 export const withoutColors = (text: string): string => text.replace(/\p{Cc}\[[0-9;]*m/gu, "")
 
-/** As much of a `WriteStream` of Node as is needed. */
+/** The part of Node's `WriteStream` that is needed. */
 export interface Writable {
   readonly isTTY?: boolean | undefined
   readonly columns?: number | undefined
   readonly hasColors?: (() => boolean) | undefined
   write(text: string, callback: (error?: Error | null) => void): boolean
   on(event: "error", listener: (error: Error) => void): unknown
-  /** Whether there is no room for anything, as far as that is known beforehand. */
+  /** Returns true if there is no room, as far as that is known beforehand. */
   isFull?(): boolean
 }
 
-/** Who read it has gone, as `head` does: there is nothing left to do. */
+/** Returns true if the reader has closed the stream, as `head` does. */
 export const isClosed = (error: Error): boolean =>
   "code" in error && (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED")
 

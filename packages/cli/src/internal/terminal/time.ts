@@ -48,7 +48,7 @@ export const parseDuration = (given: string): Duration.Duration | undefined => {
   return total > 0 && Number.isSafeInteger(Math.ceil(total)) ? Duration.millis(total) : undefined
 }
 
-/** The same, or `0`, also with a unit. */
+/** Parses the same, or `0`, also with a unit. */
 export const parseDurationOrZero = (text: string): Duration.Duration | undefined =>
   /^0+\s*[a-z]*$/i.test(text.trim()) ? Duration.zero : parseDuration(text)
 
@@ -66,7 +66,7 @@ export const parseRate = (text: string): Rate | undefined => {
     : { requests: Number(requests), per: Duration.millis(millis) }
 }
 
-/** What went wrong, in a few words. */
+/** Returns the cause of a wait in a few words. */
 export const waitCause = (error: PermissionsError): string => {
   switch (error._tag) {
     case "RateLimitError":
@@ -82,7 +82,7 @@ export const waitCause = (error: PermissionsError): string => {
   }
 }
 
-/** Why a call waits; `pace` is what a wait for a turn is called. */
+/** Returns the reason of a wait. `pace` names a wait for the rate limiter. */
 export const waitReason = (wait: CheckpointPermissions.Wait, pace: string): string =>
   wait.error === undefined
     ? wait.reason === "pause"
@@ -90,6 +90,6 @@ export const waitReason = (wait: CheckpointPermissions.Wait, pace: string): stri
       : pace
     : waitCause(wait.error)
 
-/** A pause that is worth a word. */
+/** Returns true for a wait that is worth a line. */
 export const isLongWait = (wait: CheckpointPermissions.Wait): boolean =>
   wait.error !== undefined || Duration.greaterThanOrEqualTo(wait.delay, Duration.seconds(1))
