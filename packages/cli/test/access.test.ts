@@ -238,6 +238,8 @@ describe("checkpoints", () => {
     ["what GET /fine_tuning/jobs answered", jobs, ["ft:b"]],
     ["pages one after the other", `${jobs}\n${jobs}\n${models}\n`, ["ft:b", "ft:a"]],
     ["a list of ids", '["ft:b", "ft:a"]', ["ft:b", "ft:a"]],
+    ["any document", '{"rows": [{"checkpoint": "gpt-ft-a", "id": "x"}, "ft:b"], "note": "ft:c"}', ["gpt-ft-a", "ft:b"]],
+    ["a journal", '{"event":"intent","checkpoint":"ft:a"}\n{"event":"result","checkpoint":"ft:b"}\n', ["ft:a", "ft:b"]],
     ["a policy", 'version: 1\ncheckpoints:\n  "ft:a":\n    projects: []\n', ["ft:a"]],
     ["a policy in JSON", '{"version": 1, "checkpoints": {"ft:a": {"projects": []}}}', ["ft:a"]]
   ]
@@ -260,10 +262,6 @@ describe("checkpoints", () => {
     ["ft:a\nft:b two\n", /standard input, line 2: "ft:b two" holds a space: give one id a line/],
     ["", /no checkpoint is named/],
     ['{"data": []}', /names no fine-tuned model/],
-    ['[{"id": "ft:a"}, "ft:b"]', /names no fine-tuned model/],
-    ['[{"id": "ft:a"}, ["ft:b"]]', /names no fine-tuned model/],
-    ['{"data": [{"id": "ft:a"}, ["ft:b"]]}', /names no fine-tuned model/],
-    ['{"data": [{"id": "ft:a"}, "ft:b"]}', /names no fine-tuned model/],
     ['{"data": [', /starts like JSON, but is not valid JSON/],
     ['version: 1\ncheckpoints:\n  "ft:a": {}\n', /standard input:3:3: .*projects is left out/]
   ]

@@ -34,7 +34,7 @@ const says = {
   "audit.csv": /audit\.csv is an audit as CSV, .*: pass one that audit --json printed\n$/,
   "audit.html": /audit\.html is the page of an audit, .*: pass an audit that audit --json printed\n$/,
   "diff.json": /diff\.json is a difference, .*: pass one of the audits that it compares\n$/,
-  journal: /journal is a journal, .*: no command reads it\n$/,
+  journal: /journal is a journal, .*: pass it as --from, for the ids in it\n$/,
   "policy.yaml": /policy\.yaml is a policy: pass it as --file to plan or apply, or as --from/,
   "policy.json": /policy\.json is a policy: pass it as --file to plan or apply, or as --from/
 }
@@ -49,7 +49,7 @@ describe("a file", () => {
       [["apply", "--plan"], ["plan.json"]],
       [
         ["audit", "--from"],
-        [...policies, "audit.json"]
+        [...policies, "audit.json", "plan.json", "diff.json", "journal"]
       ]
     ]
     for (const [args, taken] of uses) {

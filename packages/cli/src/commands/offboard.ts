@@ -171,7 +171,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
         Effect.gen(function* () {
           const last = yield* Access.offboard<Failure>(project, {
             checkpoints,
-            owners: { ...listed?.owners, ...owners },
+            owners,
             ...(keys.length === 0 ? {} : { find }),
             log: isLogAsked,
             maxRevokes: options.dryRun ? 0 : Option.getOrElse(options.maxRevokes, () => 100),

@@ -1,4 +1,4 @@
-/** Checkpoints from where people have them. */
+/** Ids of checkpoints from arguments, lines and documents. Nothing else is read from a file of `--from`. */
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { CheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { printable } from "@checkpoint-permissions/protocol/text"
@@ -11,61 +11,51 @@ import * as Screen from "../terminal/screen.ts"
 import { type Document, kindOf, readDocument } from "./document.ts"
 import { decoded } from "./option.ts"
 
-/** Checkpoints, each once, and what else is known of them. */
+/** Checkpoints, each once, and what else a command knows of them. */
 export interface Given {
   readonly checkpoints: ReadonlyArray<CheckpointId>
-  readonly names: Readonly<Record<string, string>>
-  readonly owners: Readonly<Record<string, ProjectId>>
+  readonly names?: Readonly<Record<string, string>> | undefined
+  readonly owners?: Readonly<Record<string, ProjectId>> | undefined
 }
 
-interface Part extends Given {
-  /** What it leaves out, if it says so itself. */
+/** The ids of a file. */
+interface Part {
+  readonly checkpoints: ReadonlyArray<CheckpointId>
+  /** The reason why ids are missing, if the document itself says so. */
   readonly warning?: string | undefined
-  /** Whether it is of jobs, which name the last of their checkpoints only. */
+  /** True for jobs, which name only the last of their checkpoints. */
   readonly ofJobs?: boolean | undefined
 }
 
 const decodeId = decoded(CheckpointId)
 
-/** Of ids alone, each with its place in the file. */
+/** Decodes ids, each with its place in the file. */
 const ofIds = (ids: ReadonlyArray<readonly [id: string, place: string]>, file: string): Either.Either<Part, WrongUse> =>
   Either.all(
     ids.map(([id, place]) => Either.mapLeft(decodeId(id), (why) => wrongUse(`${printable(file)}, ${place}: ${why}`)))
-  ).pipe(Either.map((checkpoints) => ({ checkpoints, names: {}, owners: {} })))
+  ).pipe(Either.map((checkpoints) => ({ checkpoints })))
 
-const numbered = (noun: string, ids: ReadonlyArray<string>) => ids.map((id, i) => [id, `${noun} ${i + 1}`] as const)
-
-const ownersOf = (
-  rows: ReadonlyArray<{ readonly checkpoint: CheckpointId; readonly owner?: ProjectId | undefined }>
-): Given["owners"] =>
-  Object.fromEntries(rows.flatMap(({ checkpoint, owner }) => (owner === undefined ? [] : [[checkpoint, owner]])))
-
-/** An item of a list as `GET /models` and `GET /fine_tuning/jobs` answer it. */
-const Item = Schema.Record({ key: Schema.String, value: Schema.Unknown })
-const isAnswer = Schema.is(Schema.Struct({ data: Schema.Array(Item), has_more: Schema.optional(Schema.Unknown) }))
-/** A document of this program: an audit, an inventory. */
-const isOurs = Schema.is(
-  Schema.Struct({
-    format: Schema.String.pipe(Schema.startsWith("checkpoint-permissions/")),
-    rows: Schema.optional(Schema.Array(Item)),
-    checkpoints: Schema.optional(Schema.Array(Item))
-  })
-)
-const isItem = Schema.is(Item)
-const isItems = Schema.is(Schema.Array(Item))
+const isItem = Schema.is(Schema.Record({ key: Schema.String, value: Schema.Unknown }))
 const isIds = Schema.is(Schema.Array(Schema.String))
+const isPage = Schema.is(Schema.Struct({ has_more: Schema.Literal(true) }))
 
-const isFineTuned = (id: unknown): id is string => typeof id === "string" && id.startsWith("ft:")
+/** Fields of documents and of the API that hold the id of a checkpoint. */
+const ofCheckpoint = new Set(["checkpoint", "fine_tuned_model", "fine_tuned_model_checkpoint"])
 
-/** Returns the fine-tuned models of an item, or the checkpoint of an item of this program. */
-const modelsOf = (item: typeof Item.Type): ReadonlyArray<string> => [
-  ...[item["id"], item["fine_tuned_model"], item["fine_tuned_model_checkpoint"]].filter(isFineTuned),
-  ...(typeof item["checkpoint"] === "string" ? [item["checkpoint"]] : [])
-]
+/** Finds the ids in a JSON value: in the fields for them, and elsewhere those of models (`ft:…`) as an `id` or in a list. */
+function* idsIn(value: unknown, field: string): Generator<string> {
+  if (typeof value === "string") {
+    if (ofCheckpoint.has(field) || (/^(id)?$/.test(field) && value.startsWith("ft:"))) yield value
+  } else if (Array.isArray(value)) {
+    for (const one of value) yield* idsIn(one, "")
+  } else if (isItem(value)) {
+    for (const [key, one] of Object.entries(value)) yield* idsIn(one, key)
+  }
+}
 
 const parse = Schema.decodeUnknownEither(Schema.parseJson())
 
-/** One JSON text, or several, one a line. */
+/** Reads one JSON text, or several, one a line. */
 const jsonOf = (text: string): ReadonlyArray<unknown> | undefined => {
   const whole = parse(text)
   if (Either.isRight(whole)) return [whole.right]
@@ -73,46 +63,35 @@ const jsonOf = (text: string): ReadonlyArray<unknown> | undefined => {
   return Option.getOrUndefined(Either.getRight(Either.all(lines.map((line) => parse(line)))))
 }
 
-/** All of a list or nothing: of one that holds anything else a part would be left out in silence. */
-const itemsOf = (value: unknown): ReadonlyArray<typeof Item.Type> => {
-  if (isAnswer(value)) return value.data
-  if (isOurs(value)) return value.rows ?? value.checkpoints ?? []
-  if (isItems(value)) return value
-  return isItem(value) ? [value] : []
-}
-
-const ofJson = (value: unknown, file: string): Either.Either<Part, WrongUse> => {
-  if (isIds(value)) {
-    return ofIds(numbered("entry", value), file)
+const ofJson = (text: string, file: string): Either.Either<Part, WrongUse> => {
+  const values = jsonOf(text)
+  if (values === undefined) {
+    return Either.left(wrongUse(`${printable(file)} starts like JSON, but is not valid JSON: give the whole text`))
   }
-  const items = itemsOf(value)
-  const models = items.flatMap(modelsOf)
-  if (models.length === 0) {
+  const ids = values.flatMap((value) => (isIds(value) ? value : [...idsIn(value, "")]))
+  if (ids.length === 0) {
     return Either.left(
       wrongUse(
         `${printable(file)} names no fine-tuned model: give what GET /models or GET /fine_tuning/jobs answered, or a list of ids`
       )
     )
   }
-  return Either.map(ofIds(numbered("model", models), file), (part) => ({
+  const numbered = ids.map((id, i) => [id, `entry ${i + 1}`] as const)
+  return Either.map(ofIds(numbered, file), (part) => ({
     ...part,
-    ofJobs: items.some((item) => isFineTuned(item["fine_tuned_model"])),
-    warning:
-      isAnswer(value) && value.has_more === true
-        ? `${printable(file)} is one page of several (has_more): what the others name is left out`
-        : undefined
+    ofJobs: /"fine_tuned_model"\s*:\s*"/.test(text),
+    // Of several pages the last says whether there are more.
+    warning: isPage(values.at(-1))
+      ? `${printable(file)} is one page of several (has_more): what the others name is left out`
+      : undefined
   }))
 }
 
-const ofPolicy = Effect.fnUntraced(function* (text: string, file: string) {
-  const policy = yield* AccessPolicy.parse(text, { file })
-  const resolved = yield* AccessPolicy.resolve(policy)
-  return {
-    checkpoints: resolved.map(({ checkpoint }) => checkpoint),
-    names: policy.names ?? {},
-    owners: ownersOf(resolved)
-  }
-})
+const ofPolicy = (text: string, file: string) =>
+  AccessPolicy.parse(text, { file }).pipe(
+    Effect.flatMap(AccessPolicy.resolve),
+    Effect.map((resolved): Part => ({ checkpoints: resolved.map(({ checkpoint }) => checkpoint) }))
+  )
 
 const ofLines = (text: string, file: string): Either.Either<Part, WrongUse> => {
   const ids = text
@@ -127,28 +106,10 @@ const ofLines = (text: string, file: string): Either.Either<Part, WrongUse> => {
   )
 }
 
-/** The parts as one. */
-const joined = (parts: ReadonlyArray<Part>): Part => ({
-  checkpoints: [...new Set(parts.flatMap(({ checkpoints }) => checkpoints))],
-  names: Object.fromEntries(parts.flatMap(({ names }) => Object.entries(names))),
-  owners: Object.fromEntries(parts.flatMap(({ owners }) => Object.entries(owners))),
-  // Of several pages the last says whether there are more.
-  warning: parts.at(-1)?.warning,
-  ofJobs: parts.some(({ ofJobs }) => ofJobs === true)
-})
-
-const ofText = (document: Document): Effect.Effect<Part, Failure> => {
-  const { name: file, text: given } = document
+const ofText = ({ name, text: given }: Document): Effect.Effect<Part, Failure> => {
   const text = given.replace(/^\ufeff/, "")
-  const kind = kindOf(text)
-  if (!/^\s*[[{]/.test(text)) return kind === "policy" ? ofPolicy(text, file) : ofLines(text, file)
-  const values = jsonOf(text)
-  if (values === undefined) {
-    return wrongUse(`${printable(file)} starts like JSON, but is not valid JSON: give the whole text`)
-  }
-  const [first] = values
-  if (kind === "policy" && !isAnswer(first)) return ofPolicy(text, file)
-  return Either.map(Either.all(values.map((value) => ofJson(value, file))), joined)
+  if (kindOf(text) === "policy") return ofPolicy(text, name)
+  return /^\s*[[{]/.test(text) ? ofJson(text, name) : ofLines(text, name)
 }
 
 const none = wrongUse("no checkpoint is named: pass them as arguments, or --from <file> (- for standard input)")
@@ -156,14 +117,17 @@ const none = wrongUse("no checkpoint is named: pass them as arguments, or --from
 /** Reads the checkpoints of the arguments, then of the files in their order. Fails if there is none. */
 export const given = Effect.fnUntraced(function* (args: ReadonlyArray<CheckpointId>, files: ReadonlyArray<string>) {
   const parts = yield* Effect.forEach(files, (file) =>
-    Effect.flatMap(readDocument("checkpoints", file, ["policy", "audit", "inventory"]), ofText)
+    Effect.flatMap(
+      readDocument("checkpoints", file, ["policy", "plan", "audit", "inventory", "diff", "journal"]),
+      ofText
+    )
   )
   for (const { warning } of parts) if (warning !== undefined) yield* Screen.complain(warning)
-  const all = joined([{ checkpoints: args, names: {}, owners: {} }, ...parts])
-  if (all.ofJobs === true) {
+  if (parts.some(({ ofJobs }) => ofJobs === true)) {
     yield* Screen.complain(
       "jobs name their final model only, not their other checkpoints: checkpoint-permissions discover --project-keys <file> finds those too"
     )
   }
-  return all.checkpoints.length === 0 ? yield* none : all
+  const checkpoints = [...new Set([...args, ...parts.flatMap((part) => part.checkpoints)])]
+  return checkpoints.length === 0 ? yield* none : { checkpoints }
 })

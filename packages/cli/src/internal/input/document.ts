@@ -69,9 +69,9 @@ const kinds = {
   audit: "an audit, as audit --json prints it: pass it as --from, or to diff",
   csv: "an audit as CSV, which only audit writes: pass one that audit --json printed",
   page: "the page of an audit, which only audit writes: pass an audit that audit --json printed",
-  inventory: "an inventory, as discover --out saves it: pass it as --from",
+  inventory: "an inventory, as discover --json prints it: pass it as --from",
   diff: "a difference, as diff --json prints it: pass one of the audits that it compares",
-  journal: "a journal, as apply --journal writes it: no command reads it"
+  journal: "a journal, as apply --journal writes it: pass it as --from, for the ids in it"
 }
 
 export type Kind = keyof typeof kinds
