@@ -166,7 +166,7 @@ describe("the comparison with another document", () => {
       GITHUB_WORKSPACE: folder,
       DOCUMENT: "d"
     }
-    const { status } = spawnSync("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], { env })
+    const { status } = spawnSync("bash", ["-e", "-c", script], { env })
     const calls = readFileSync(join(folder, "calls"), "utf8")
       .split("\n")
       .filter((line) => /^issue (create|edit)/.test(line))

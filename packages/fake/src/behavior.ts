@@ -1,6 +1,6 @@
 /**
- * How the server behaves, as plain data: one setting for each thing that nobody documents about the API, and the
- * limits, keys, owners, rate and latency of a server. Times are in milliseconds.
+ * The behavior of the server as plain data: a setting for each undocumented question about the API, and limits, keys,
+ * owners, rate and latency. Times are in milliseconds.
  *
  * @since 0.1.0
  */
@@ -21,7 +21,7 @@ export {
 } from "./internal/behavior.ts"
 
 /**
- * A key that may do everything.
+ * Makes a key with all scopes.
  *
  * @category keys
  */
@@ -31,29 +31,29 @@ export const adminKey = (key: string): Key => ({
 })
 
 /**
- * A key that may list; a create or a delete is refused for its missing scope.
+ * Makes a key that lists permissions. Creates and deletes are refused for the missing scope.
  *
  * @category keys
  */
 export const readOnlyKey = (key: string): Key => ({ key, scopes: ["api.fine_tuning.checkpoints.read"] })
 
 /**
- * An ordinary key: the server knows it, and refuses it every call for checkpoint permissions for its missing scopes.
+ * Makes an ordinary key. Every call for checkpoint permissions is refused for the missing scopes.
  *
  * @category keys
  */
 export const ordinaryKey = (key: string): Key => ({ key, scopes: [] })
 
 /**
- * The ordinary key of a project.
+ * Makes the ordinary key of a project.
  *
  * @category keys
  */
 export const projectKey = (key: string, project: string): Key => ({ key, scopes: [], project })
 
 /**
- * A sensible server: a grant can be repeated, a create is all or nothing, what is not there is an error, any key and
- * any checkpoint are accepted, no quota and no latency.
+ * The default behavior: a grant can be repeated, a create is all or nothing, an unknown id is an error, any key and any
+ * checkpoint are accepted, no quota and no latency.
  *
  * @category constructors
  */
@@ -95,8 +95,8 @@ export const defaults: ServerBehavior = {
 }
 
 /**
- * Throws `InvalidSetting` if a value is not settings: a name that is no setting, or a value that makes no sense. For
- * settings that come from a file.
+ * Throws `InvalidSetting` if a value is no settings: for an unknown name or an invalid value. For settings that come
+ * from a file.
  *
  * @example
  * ```ts
@@ -117,8 +117,8 @@ export function assertSettings(value: unknown, field = "behavior"): asserts valu
 }
 
 /**
- * Settings in milliseconds, from settings whose lengths of time are those that `toMillis` reads: of any other it makes
- * `undefined`. Throws `InvalidSetting` if a setting makes no sense.
+ * Converts durations of settings to milliseconds. `toMillis` returns `undefined` for a value that is no duration.
+ * Throws `InvalidSetting` if a setting is invalid.
  *
  * @category constructors
  */
@@ -147,7 +147,7 @@ export const inMillis = <D>(settings: Settings<D>, toMillis: (duration: D) => nu
 }
 
 /**
- * A behavior with some settings changed. Throws `InvalidSetting` if one makes no sense.
+ * Changes some settings of a behavior. Throws `InvalidSetting` if one is invalid.
  *
  * @category constructors
  */

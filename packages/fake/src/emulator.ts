@@ -23,12 +23,12 @@ export { formatBehavior } from "./internal/text/behavior.ts"
 export { ofPreset, type Preset, type PresetName, parseSeed, parseSettings, presets } from "./internal/text/settings.ts"
 
 /**
- * What an emulator is made with.
+ * The options of an emulator.
  *
  * @category models
  */
 export interface Options extends Host.Options {
-  /** Who may use the control routes; `"local"` by default. */
+  /** The clients that may use the control routes. Default: `"local"`. */
   readonly control?: Control | undefined
 }
 
@@ -42,16 +42,16 @@ export interface Emulator {
   readonly host: Host.Host
   readonly clock: ShiftedClock
   /**
-   * A request comes. Calls back once with what becomes of it, at once if nothing delays it; after `abandon` not any
-   * more.
+   * Receives a request and calls back once with its outcome, immediately if nothing delays it. After `abandon` it no
+   * longer calls back.
    */
   readonly receive: (request: ServerRequest, respond: (outcome: Outcome) => void) => Driven
-  /** A reply to something that never became a request. */
+  /** Adds the headers of every reply to one for input that is no request. */
   readonly stamp: (reply: Reply) => Reply
 }
 
 /**
- * The most servers of their own at a time. Beyond it, the one that has been idle longest is dropped.
+ * The largest number of separate servers. Beyond it, the server that was idle longest is dropped.
  *
  * @category constants
  */
@@ -70,7 +70,7 @@ const noServer = (id: string): Reply =>
   })
 
 /**
- * An emulator at its start, in the time of `clock`. Throws `InvalidSetting`.
+ * Makes an emulator that follows `clock`. Throws `InvalidSetting`.
  *
  * @example
  * ```ts
@@ -91,7 +91,7 @@ export const make = (options: Options, base: Clock): Emulator => {
     return { host: makeHost(from, clock.now(), shared), clock }
   }
   const main = start(hostOptions)
-  /** Those used last come last. */
+  /** In the order of their last use. */
   const own = new Map<string, Instance>()
   let made = 0
 

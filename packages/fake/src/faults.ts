@@ -1,8 +1,8 @@
 /**
- * What can go wrong between a client and the server, as plain data: a fault, and a plan that says which requests meet
- * one. Times are in milliseconds.
+ * Faults between a client and the server, as plain data, and plans that assign them to requests. Times are in
+ * milliseconds.
  *
- * A fault that suits only listings, such as a repeated cursor, passes other requests by.
+ * A fault of listings, such as a repeated cursor, has no effect on other requests.
  *
  * @since 0.1.0
  */
@@ -32,7 +32,7 @@ export {
 } from "./internal/faults/model.ts"
 
 /**
- * Nothing goes wrong.
+ * A plan without faults.
  *
  * @category plans
  */
@@ -41,7 +41,7 @@ export const none: Plan = { _tag: "Scripted", entries: [] }
 const isEntry = (entry: Entry | Fault): entry is Entry => !("_tag" in entry)
 
 /**
- * A list of faults, in order; a bare fault is for the next request, whatever it is.
+ * Makes a plan of faults in order. A fault without conditions is for the next request.
  *
  * @example
  * ```ts
@@ -60,7 +60,7 @@ export const scripted = (entries: ReadonlyArray<Entry | Fault>): Plan => ({
 })
 
 /**
- * A plan that is drawn from a seed.
+ * Makes a plan that is drawn from a seed.
  *
  * Without `kinds` it draws from {@link survivableKinds}, at most two in a row: what a correct client survives. With
  * `kinds`, `consecutive` has no default.
@@ -90,7 +90,7 @@ export const random = ({
 })
 
 /**
- * Any reply. A body that is not a string is sent as JSON.
+ * Makes a fault that replies with any status. A body that is not a string is sent as JSON.
  *
  * @category faults
  */
@@ -99,7 +99,7 @@ export const reply = (
   options: {
     readonly headers?: Readonly<Record<string, string>> | undefined
     readonly body?: unknown
-    /** Whether the request was executed all the same; `false` by default. */
+    /** True if the request is executed nevertheless. Default: `false`. */
     readonly worked?: boolean | undefined
   } = {}
 ): Fault => {
@@ -116,7 +116,7 @@ export const reply = (
 }
 
 /**
- * A reply with OpenAI's error envelope.
+ * Makes a reply with OpenAI's error envelope.
  *
  * @category faults
  */
@@ -134,13 +134,13 @@ export const error = (
     readonly param?: string | null | undefined
     readonly code?: string | number | null | undefined
     readonly headers?: Readonly<Record<string, string>> | undefined
-    /** Whether the request was executed all the same; `false` by default. */
+    /** True if the request is executed nevertheless. Default: `false`. */
     readonly worked?: boolean | undefined
   } = {}
 ): Fault => reply(status, { ...rest, body: { error: { message, type, param, code } } })
 
 /**
- * A 429 that a retry gets past, with the header it is given or none.
+ * Makes a 429 that a retry gets past, with the given headers.
  *
  * @category faults
  */
@@ -155,7 +155,7 @@ export const rateLimited = (headers: Readonly<Record<string, string>> = {}): Fau
 export const quotaExhausted: Fault = error(429, errors.insufficient_quota())
 
 /**
- * More milliseconds before the request is executed, after it, or both.
+ * Adds milliseconds before the request is executed, after it, or both.
  *
  * @category faults
  */
@@ -169,22 +169,22 @@ export const latency = (options: {
 })
 
 /**
- * The connection is never made (`ECONNREFUSED`, the default), or breaks before the server has read the request
- * (`ECONNRESET`): not executed.
+ * Makes no connection (`ECONNREFUSED`, the default), or breaks it before the server has read the request
+ * (`ECONNRESET`). The request is not executed.
  *
  * @category faults
  */
 export const dropBefore = (code = "ECONNREFUSED"): Fault => ({ _tag: "DropBefore", code })
 
 /**
- * Executed, then the connection breaks: a lost reply.
+ * Breaks the connection after the request is executed: a lost reply.
  *
  * @category faults
  */
 export const dropAfter = (code = "ECONNRESET"): Fault => ({ _tag: "DropAfter", code })
 
 /**
- * Executed so many milliseconds later, also if the client has gone by then.
+ * Executes the request after so many milliseconds, even if the client has given up.
  *
  * @category faults
  */
@@ -195,8 +195,7 @@ export const lateWork = (millis: number, meanwhile: "wait" | "drop" | "gateway-t
 })
 
 /**
- * Part of the body (half of it by default); then the connection breaks, or with `then: "end"` the reply ends as if that
- * were all.
+ * Sends a part of the body (default: half of it). Then the connection breaks, or with `then: "end"` the reply ends.
  *
  * @category faults
  */
@@ -205,7 +204,7 @@ export const truncatedBody = (
 ): Fault => ({ _tag: "TruncatedBody", share: options.share ?? 0.5, then: options.then ?? "drop" })
 
 /**
- * A page of HTML, as a proxy or a captive portal sends it.
+ * Replies with a page of HTML, as proxies and captive portals do.
  *
  * @category faults
  */
@@ -216,7 +215,7 @@ export const html = (status = 200, options: { readonly worked?: boolean | undefi
 })
 
 /**
- * A redirect to another address; not executed.
+ * Redirects to another address. The request is not executed.
  *
  * @category faults
  */
@@ -227,15 +226,15 @@ export const redirect = (location: string, status: 301 | 302 | 303 | 307 | 308 =
 })
 
 /**
- * Something wrong with the page.
+ * Replies with a defective page.
  *
  * @category faults
  */
 export const page = (defect: PageDefect): Fault => ({ _tag: "Page", defect })
 
 /**
- * A reply that begins and never ends: `chunk` bytes (1,024) every `every` milliseconds (100); with `chunk: 0` nothing
- * more comes.
+ * Starts a reply that never ends: `chunk` bytes (default 1,024) every `every` milliseconds (default 100). With
+ * `chunk: 0` nothing more is sent.
  *
  * @category faults
  */
@@ -244,7 +243,7 @@ export const endless = (
 ): Fault => ({ _tag: "Endless", chunk: options.chunk ?? 1024, every: options.every ?? 100 })
 
 /**
- * A body of 30 MB, or `bytes`, with status 502; not executed.
+ * Replies with a body of 30 MB, or `bytes`, and status 502. The request is not executed.
  *
  * @category faults
  */
@@ -253,7 +252,7 @@ export const huge = (
 ): Fault => ({ _tag: "Huge", bytes: options.bytes ?? 30_000_000, status: options.status ?? 502 })
 
 /**
- * Executed; the reply says `content-encoding: gzip` and is plain.
+ * Executes the request and replies with `content-encoding: gzip`, though the body is plain.
  *
  * @category faults
  */

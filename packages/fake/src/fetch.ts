@@ -16,7 +16,7 @@ import { connectionError, toResponse } from "./response.ts"
 import type { Organization, Permission, Seed } from "./seed.ts"
 
 /**
- * What a fake `fetch` is made with.
+ * The options of a fake `fetch`.
  *
  * @category models
  */
@@ -26,12 +26,12 @@ export interface FetchOptions extends Host.Options {
    * they are at each call, so that fake timers drive it; `"manual"` stands still until `advance`.
    */
   readonly clock?: "real" | "manual" | Clock | undefined
-  /** Where a manual clock begins, in Unix milliseconds; 0 by default. */
+  /** The initial time of a manual clock, in Unix milliseconds. Default: 0. */
   readonly startAt?: number | undefined
 }
 
 /**
- * Which requests an injected fault is for; all by default.
+ * The requests that an injected fault is for. Default: all.
  *
  * @category models
  */
@@ -52,31 +52,31 @@ export interface FakeFetch {
    */
   readonly seedOrganization: (organization: Organization) => void
   readonly permissions: (checkpoint: string) => ReadonlyArray<Permission>
-  /** The project of each permission, oldest first: a project twice has two permissions. */
+  /** Returns the project of each permission, oldest first. A project with two permissions appears twice. */
   readonly projects: (checkpoint: string) => ReadonlyArray<string>
-  /** The permissions of every checkpoint that the server has heard of. */
+  /** Returns the permissions of every known checkpoint. */
   readonly allPermissions: () => Readonly<Record<string, ReadonlyArray<Permission>>>
-  /** Deletes a permission behind the client's back, as somebody at the dashboard with this e-mail address. */
+  /** Deletes a permission as a user at the dashboard with this e-mail address. */
   readonly remove: (checkpoint: string, permissionId: string, by?: string) => void
-  /** Grants a project behind the client's back, as somebody at the dashboard with this e-mail address. */
+  /** Grants a project as a user at the dashboard with this e-mail address. */
   readonly grant: (checkpoint: string, projectId: string, by?: string) => void
-  /** The requests since the start or `clearRequests`, in the order in which they came. */
+  /** Returns the requests since the start or `clearRequests`, in the order of their arrival. */
   readonly requests: () => ReadonlyArray<RecordedRequest>
   readonly clearRequests: () => void
   /** Resolves once `requests` holds so many, answered or not. */
   readonly awaitRequests: (count: number) => Promise<void>
-  /** The next request, or the next that match, meet these faults one after the other, before those of the plan. */
+  /** Applies faults to the next requests that match, one each, before those of the plan. */
   readonly inject: (faults: Fault | ReadonlyArray<Fault>, options?: InjectOptions) => void
-  /** Another plan from here on; forgets what was injected. */
+  /** Replaces the plan and the injected faults. */
   readonly setFaults: (plan: Plan) => void
   readonly behavior: () => ServerBehavior
-  /** Changes settings from here on. Another rate keeps the calls that are saved up. */
+  /** Changes settings from now on. Another rate keeps the calls that are saved up. */
   readonly setBehavior: (settings: Settings) => void
-  /** Everything as at the start, ids too; what was under way is dropped. */
+  /** Returns to the initial state, ids included. Requests under way are dropped. */
   readonly reset: () => void
-  /** The server's time, in Unix milliseconds. */
+  /** Returns the server's time, in Unix milliseconds. */
   readonly now: () => number
-  /** Moves a manual clock forward; what is due in between happens at its time. */
+  /** Moves a manual clock forward. Timers that become due run at their times. */
   readonly advance: (millis: number) => Promise<void>
 }
 
@@ -106,10 +106,10 @@ const clockOf = ({
 }
 
 /**
- * A `fetch` with a server of its own behind it. Throws `InvalidSetting` if something in the options makes no sense.
+ * Makes a `fetch` with a server of its own. Throws `InvalidSetting` if an option is invalid.
  *
- * What a client sees of a fault is what `fetch` would show it: of a lost reply a rejection with `TypeError: fetch
- * failed` whose cause has a code such as `ECONNRESET`, of a body that breaks off `TypeError: terminated`. A redirect
+ * Faults appear as `fetch` shows them. A lost reply is a rejection with `TypeError: fetch failed`, whose cause has a
+ * code such as `ECONNRESET`; a body that breaks off is `TypeError: terminated`. A redirect
  * leads to a host that cannot be found, unless the request says `redirect: "manual"`.
  *
  * @example
@@ -178,7 +178,7 @@ const requestOf = async (request: Request, writtenAs: string): Promise<ServerReq
   }
 }
 
-/** Takes a request and calls back with what becomes of it. */
+/** A function that receives a request and calls back with its outcome. */
 type Receive = (request: ServerRequest, respond: (outcome: Outcome) => void) => Driven
 
 const outcomeOf = (receive: Receive, request: ServerRequest, signal: AbortSignal | undefined): Promise<Outcome> =>
@@ -199,7 +199,7 @@ const outcomeOf = (receive: Receive, request: ServerRequest, signal: AbortSignal
 const writtenAs = (input: string | URL | Request): string =>
   typeof input === "string" ? input : input instanceof URL ? input.href : input.url
 
-/** A `fetch` that `receive` answers; body streams follow `clock`. */
+/** Makes a `fetch` that `receive` answers. Body streams follow `clock`. */
 const connect =
   (receive: Receive, clock: Clock) =>
   async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {

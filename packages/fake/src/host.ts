@@ -19,45 +19,45 @@ import * as Server from "./server.ts"
 export { type Driven, drive, type Requests, type Ticket } from "./internal/server/drive.ts"
 
 /**
- * What a server begins with, and how much it remembers.
+ * The initial state of a server, and the size of its request log.
  *
  * @category models
  */
 export interface Options extends ServerOptions {
   /**
-   * How many of the requests seen are kept, the newest; 10,000 by default, and no more than 16 million characters of
-   * them, URLs and headers included.
+   * The number of requests that are kept, the newest. Default: 10,000, and at most 16 million characters of them, URLs
+   * and headers included.
    */
   readonly keptRequests?: number | undefined
 }
 
 /**
- * Every `now` is a time in milliseconds.
+ * A server with its state. Every `now` is a time in milliseconds.
  *
  * @category models
  */
 export interface Host extends Requests {
-  /** A reply to something that never became a request. */
+  /** Adds the headers of every reply to one for input that is no request. */
   readonly stamp: (reply: Reply, now: number) => Reply
 
   readonly seed: (seed: Seed, now: number) => void
   readonly seedOrganization: (organization: Organization) => void
   readonly permissions: (checkpoint: string) => ReadonlyArray<Permission>
   readonly allPermissions: () => ReadonlyMap<string, ReadonlyArray<Permission>>
-  /** As somebody at the dashboard, with this e-mail address. */
+  /** Deletes a permission as a user at the dashboard with this e-mail address. */
   readonly remove: (checkpoint: string, permissionId: string, now: number, by?: string) => void
-  /** As somebody at the dashboard: the project has a permission more, which is returned. */
+  /** Grants a project as a user at the dashboard. Returns the new permission. */
   readonly grant: (checkpoint: string, projectId: string, now: number, by?: string) => Permission | undefined
   readonly behavior: () => ServerBehavior
   readonly setBehavior: (settings: Settings, now: number) => void
   readonly setFaults: (plan: Plan) => void
   readonly inject: (entries: ReadonlyArray<Entry>) => void
-  /** Everything as at the start, ids too, the requests seen forgotten; what was under way is dropped. */
+  /** Returns to the initial state, ids and request log included. Requests under way are dropped. */
   readonly reset: (now: number) => void
 
-  /** The requests seen, in the order in which they came; of more than are kept, the newest. */
+  /** Returns the requests in the order of their arrival. Only the newest are kept. */
   readonly requests: () => ReadonlyArray<RecordedRequest>
-  /** How many have come, those that are not kept too. */
+  /** Returns the number of requests, including those that are no longer kept. */
   readonly requestCount: () => number
   readonly clearRequests: () => void
   /** Calls back whenever a request has come or was answered; returns what ends it. */
@@ -80,7 +80,7 @@ const listeners = () => {
 }
 
 /**
- * A server at its start. Throws `InvalidSetting`.
+ * Makes a server. Throws `InvalidSetting`.
  *
  * @example
  * ```ts

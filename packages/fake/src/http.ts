@@ -22,12 +22,12 @@ export interface ServerRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** What comes before the paths of the API; that of the server's `baseUrl` by default. */
+  /** The path before those of the API. Default: that of the server's `baseUrl`. */
   readonly basePath?: string | undefined
 }
 
 /**
- * How the bytes of a body are sent.
+ * A body, and the way its bytes are sent.
  *
  * - `Text`: whole
  * - `Cut`: the first `bytes` bytes of `text`, then the connection breaks
@@ -57,8 +57,8 @@ export interface Reply {
 }
 
 /**
- * What a client gets: a reply, or a connection that breaks with a code such as `ECONNRESET`; `before` if the request
- * was not executed.
+ * The outcome of a request for its client: a reply, or a connection that breaks with a code such as `ECONNRESET`.
+ * `before` is true if the request was not executed.
  *
  * @category models
  */
@@ -67,8 +67,7 @@ export type Outcome =
   | { readonly _tag: "Dropped"; readonly code: string; readonly before: boolean }
 
 /**
- * A request as the server saw it, and what became of it. The key is nowhere in it in the clear: not in JSON, and not
- * when it is printed.
+ * A request as the server received it, and its outcome. Neither its JSON nor its printed form contains the key.
  *
  * @category models
  */
@@ -85,9 +84,9 @@ export interface RecordedRequest {
   /** The key, from `Authorization: Bearer` or `api-key`. A function, so that printing a record does not show it. */
   readonly key: () => string | undefined
   readonly body: string
-  /** When it came, in milliseconds of the server's clock. */
+  /** The time of its arrival, in milliseconds of the server's clock. */
   readonly time: number
-  /** `undefined` if the path or method is none of the API's. */
+  /** `undefined` if the API has no such path or method. */
   readonly operation: Operation | undefined
   readonly checkpoint: string | undefined
   readonly permissionId: string | undefined
@@ -96,12 +95,12 @@ export interface RecordedRequest {
   readonly status: number | undefined
   /** `abandoned` if the client gave up before the reply. */
   readonly outcome: "pending" | "replied" | "dropped" | "abandoned"
-  /** When it was replied to, dropped or abandoned, in milliseconds of the server's clock. */
+  /** The time of the reply, drop or abandonment, in milliseconds of the server's clock. */
   readonly answeredAt: number | undefined
 }
 
 /**
- * A reply with OpenAI's error envelope.
+ * Makes a reply with OpenAI's error envelope.
  *
  * @example
  * ```ts
@@ -157,8 +156,8 @@ const lineOf = (
 }
 
 /**
- * Recorded requests as text, for the output of a test: how many there are, and a line for each of the last 50, with the
- * time since the first. The key is not in it, not in a path or a query either.
+ * Formats recorded requests for the output of a test: their number, and a line for each of the last 50 with the time
+ * since the first. The key is not in it, not even from a path or a query.
  *
  * @example
  * ```ts

@@ -1,12 +1,12 @@
 /**
- * The error of a setting, a seed or a fault plan that makes no sense.
+ * The error of an invalid setting, seed or fault plan.
  *
  * @since 0.1.0
  */
 
 /**
- * Thrown by whatever takes settings, a seed or faults. Nothing was changed. The message is one line that names the
- * field and says what would do.
+ * Thrown for invalid settings, seeds and faults. Nothing was changed. The message is one line with the field and the
+ * expected values.
  *
  * @example
  * ```ts
@@ -23,9 +23,9 @@
  */
 export class InvalidSetting extends Error {
   override readonly name = "InvalidSetting"
-  /** Where it is, such as `behavior.rate.burst` or `seed["ft:a"][0]`. */
+  /** The path of the value, such as `behavior.rate.burst` or `seed["ft:a"][0]`. */
   readonly field: string
-  /** What would do, and what was given. */
+  /** The expected values, and the given one. */
   readonly reason: string
 
   constructor(field: string, reason: string) {

@@ -9,13 +9,13 @@ import type { Body, Reply } from "./http.ts"
 const utf8 = new TextEncoder()
 
 /**
- * An error with a code, as those of Node's sockets.
+ * Makes an error with a code, like those of Node's sockets.
  *
  * @category errors
  */
 export const codedError = (message: string, code: string): Error => Object.assign(new Error(message), { code })
 
-/** What `fetch` says of a body that ends badly. */
+/** Makes the error of `fetch` for a body that breaks off. */
 const terminated = (cause: Error): Error => new TypeError("terminated", { cause })
 
 const broken = (sent: Uint8Array, error: Error): ReadableStream =>
@@ -77,7 +77,7 @@ const endless = (
 const bodiless = new Set([204, 205, 304])
 
 /**
- * The `Response` of a reply. A body that never ends follows `clock`; it ends with `signal`.
+ * Converts a reply to a `Response`. A body that never ends follows `clock` and stops with `signal`.
  *
  * @example
  * ```ts
@@ -124,7 +124,7 @@ const messages: Readonly<Record<string, string>> = {
 }
 
 /**
- * The error of a connection that breaks with a code, with the message that Node gives it.
+ * Makes the error of a connection that breaks with a code, with Node's message.
  *
  * @category errors
  */

@@ -1,6 +1,5 @@
 /**
- * What there is at the start: permissions, and what the routes next to them show, which is projects, models,
- * fine-tuning jobs and model permissions.
+ * The initial data of a server: permissions, projects, models, fine-tuning jobs, model permissions, keys and events.
  *
  * @since 0.1.0
  */
@@ -24,15 +23,15 @@ export interface Permission {
 }
 
 /**
- * A permission to begin with: its project, and where it matters its id and its `created_at`.
+ * An initial permission: its project and, if needed, its id and `created_at`.
  *
  * @category models
  */
 export interface SeedPermission {
   readonly project_id: string
-  /** The next of `cp_000000000000000000000001`, … by default. */
+  /** Default: the next of `cp_000000000000000000000001`, … */
   readonly id?: string | undefined
-  /** Unix seconds; now by default. */
+  /** Unix seconds. Default: now. */
   readonly created_at?: number | undefined
 }
 
@@ -55,15 +54,15 @@ const permission = Check.struct("a project id, or an object with project_id", {
  */
 export interface Project {
   readonly id: string
-  /** The id by default. */
+  /** Default: the id. */
   readonly name?: string | undefined
   readonly created_at?: number | undefined
-  /** Given, the project is archived. */
+  /** If it is given, the project is archived. */
   readonly archived_at?: number | null | undefined
 }
 
 /**
- * A model: a base model, which everybody sees, or more about a fine-tuned one.
+ * A model: a base model, which every project sees, or details of a fine-tuned one.
  *
  * @category models
  */
@@ -83,10 +82,10 @@ export interface Model {
 export interface JobCheckpoint {
   /** The name that has permissions. */
   readonly fine_tuned_model_checkpoint: string
-  /** `ftckpt_…`, made from the job's id by default. */
+  /** Default: `ftckpt_…`, made from the job's id. */
   readonly id?: string | undefined
   readonly step_number?: number | undefined
-  /** Unix seconds; the job's by default. */
+  /** Unix seconds. Default: the time of the job. */
   readonly created_at?: number | undefined
 }
 
@@ -99,24 +98,24 @@ export interface Job {
   readonly id: string
   /** `null` as long as there is none. */
   readonly fine_tuned_model: string | null
-  /** The default project of the settings by default. */
+  /** Default: the setting `defaultProject`. */
   readonly project?: string | undefined
-  /** Oldest first; the model alone by default. */
+  /** Oldest first. Default: the model alone. */
   readonly checkpoints?: ReadonlyArray<string | JobCheckpoint> | undefined
-  /** The base model; read from `fine_tuned_model` by default. */
+  /** The base model. Default: read from `fine_tuned_model`. */
   readonly model?: string | undefined
-  /** `succeeded` by default, or `running` without a model. */
+  /** Default: `succeeded`, or `running` without a model. */
   readonly status?: "validating_files" | "queued" | "running" | "succeeded" | "failed" | "cancelled" | undefined
   readonly created_at?: number | undefined
-  /** Once it has ended, `created_at` by default. */
+  /** Default of an ended job: `created_at`. */
   readonly finished_at?: number | null | undefined
-  /** Why it failed or was cancelled. */
+  /** The reason of a failure or cancellation. */
   readonly error?: { readonly code: string; readonly message: string; readonly param: string | null } | undefined
   readonly metadata?: Readonly<Record<string, string>> | undefined
 }
 
 /**
- * Which models a project may use.
+ * The models that a project may use (`allow_list`), or may not (`deny_list`).
  *
  * @category models
  */
@@ -126,23 +125,23 @@ export interface ModelPermissions {
 }
 
 /**
- * What an organization has besides permissions.
+ * The data of an organization besides permissions.
  *
  * @category models
  */
 export interface Organization {
-  /** In the order in which they are listed. By default every project that the server has heard of. */
+  /** In the order of their listing. Default: every project that the other data names. */
   readonly projects?: ReadonlyArray<string | Project> | undefined
   readonly models?: ReadonlyArray<string | Model> | undefined
   readonly jobs?: ReadonlyArray<Job> | undefined
   readonly modelPermissions?: Readonly<Record<string, ModelPermissions>> | undefined
-  /** Those of the setting `keys` that are not among them are listed all the same. */
+  /** Keys of the setting `keys` that are not described here are listed too. */
   readonly adminKeys?: ReadonlyArray<AdminKey> | undefined
-  /** What is in the audit log, in any order. */
+  /** The events of the audit log, in any order. */
   readonly events?: ReadonlyArray<SeedEvent> | undefined
 }
 
-/** A string that `of` takes, or an object with these fields. */
+/** Checks a string with `of`, an object with `fields`. */
 const short =
   (of: Check.Check, fields: Check.Check): Check.Check =>
   (value, field) =>
@@ -150,7 +149,7 @@ const short =
 
 const anyIdOf = (one: unknown): unknown => (Check.isRecord(one) ? one["id"] : one)
 
-/** A list in which no id comes twice: an id is the cursor of a listing. */
+/** Checks a list in which no id appears twice: an id is the cursor of a listing. */
 const distinct =
   (what: string, of: Check.Check, idOf: (one: unknown) => unknown = anyIdOf): Check.Check =>
   (value, field) => {
@@ -167,7 +166,7 @@ const distinct =
     }
   }
 
-/** A project may come twice, a permission's id may not. */
+/** Returns the id of a permission. A project may appear twice, an id may not. */
 const permissionIdOf = (one: unknown): unknown => (Check.isRecord(one) ? one["id"] : undefined)
 
 const seedCheck = Check.record(

@@ -1,12 +1,12 @@
 /**
- * The server as pure functions, without I/O, clock or random numbers: a state and a request, at a time that is given,
- * make a new state, a step and a record.
+ * The server as pure functions, without I/O, clock or random numbers. From a state, a request and a time they make a new
+ * state, a step and a record.
  *
- * A request is executed at one instant, so that no other comes between its reads and its writes. What takes time before
- * and after that is a step of its own: {@link receive} says how long to wait, {@link resume} goes on from there, and
- * who carries the requests does the waiting. {@link handle} does all of it as if nothing else happened meanwhile.
+ * A request is executed at one instant, so no other request comes between its reads and writes. Delays before and after
+ * are steps of their own: {@link receive} returns how long to wait, the caller waits, and {@link resume} continues.
+ * {@link handle} does all of it as if nothing else happened meanwhile.
  *
- * A state is immutable, and its fields are nobody else's business.
+ * A state is immutable. Its fields are internal.
  *
  * @since 0.1.0
  */

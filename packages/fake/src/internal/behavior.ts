@@ -1,32 +1,32 @@
 /**
- * The settings of a server as data, and their checks. `D` is a length of time: a number of milliseconds, or what a user
- * of another package writes for one.
+ * The settings of a server as data, and their checks. `D` is the type of a duration: milliseconds, or the type of
+ * another package.
  */
 import { InvalidSetting } from "../invalidSetting.ts"
 import * as Check from "./checks.ts"
 import { type Operation, operations } from "./faults/model.ts"
 
 /**
- * What a key may do: `api.fine_tuning.checkpoints.read` lists, `api.fine_tuning.checkpoints.write` creates and deletes.
+ * A scope of a key: `api.fine_tuning.checkpoints.read` lists, `api.fine_tuning.checkpoints.write` creates and deletes.
  *
  * @category keys
  */
 export type Scope = "api.fine_tuning.checkpoints.read" | "api.fine_tuning.checkpoints.write"
 
 /**
- * A key that the server knows. Make one with `adminKey`, `readOnlyKey`, `ordinaryKey` or `projectKey`.
+ * A key of the setting `keys`. Make one with `adminKey`, `readOnlyKey`, `ordinaryKey` or `projectKey`.
  *
- * A key with a scope is an admin key: it answers under `/organization` too. One without is an ordinary key: it answers
- * for the models and the fine-tuning jobs of its project.
+ * A key with a scope is an admin key, and works under `/organization` too. A key without scopes is an ordinary key, for
+ * the models and fine-tuning jobs of its project.
  *
  * @category keys
  */
 export interface Key {
   readonly key: string
   readonly scopes: ReadonlyArray<Scope>
-  /** The id of an admin key, in the list of keys and in the audit log; `key_1` is the first of `keys` by default. */
+  /** The id of an admin key in the list of keys and in the audit log. Default: `key_1` for the first of `keys`, … */
   readonly id?: string | undefined
-  /** The project of an ordinary key; `defaultProject` by default. */
+  /** The project of an ordinary key. Default: `defaultProject`. */
   readonly project?: string | undefined
 }
 
@@ -47,18 +47,18 @@ export interface Rate<D = number> {
   readonly requests: number
   /** The time in which `requests` calls are given back; more than 0. */
   readonly per: D
-  /** The most calls that are saved up, and what there is at the start; at least 1. `requests` by default. */
+  /** The largest number of saved calls, also at the start; at least 1. Default: `requests`. */
   readonly burst?: number | undefined
   /**
    * A bucket for each operation (`"endpoint"`, the default), one for all, or one for lists and deletes of permissions
    * together. The lists of models and jobs, which take an ordinary key, have no quota.
    */
   readonly scope?: "endpoint" | "shared" | "list-delete" | undefined
-  /** Given back continuously (the default), or `requests` at once each time `per` has passed since the start. */
+  /** `continuous` (the default), or `window`: `requests` calls together each time `per` has passed since the start. */
   readonly refill?: "continuous" | "window" | undefined
   /**
-   * Whether a refused call costs too, `true` by default: it takes the part of a call that had been given back. A client
-   * that always calls sooner than `per / requests` is never let through. It makes no difference to `"window"`.
+   * True if a refused call costs too (the default): it takes the part of a call that had been given back. A client that
+   * always calls sooner than `per / requests` never succeeds. It has no effect on `"window"`.
    */
   readonly countRefused?: boolean | undefined
   /** The header of a 429 with the time to wait. Default: none. */
@@ -68,7 +68,7 @@ export interface Rate<D = number> {
 }
 
 /**
- * A time that is drawn anew for each request, uniformly from `min` up to `max`.
+ * A duration that is drawn for each request, uniformly from `min` to `max`.
  *
  * @category models
  */
@@ -78,32 +78,32 @@ export interface Range<D = number> {
 }
 
 /**
- * Everything about a server that can be set.
+ * All settings of a server.
  *
  * @category models
  */
 export interface ServerBehavior<D = number> {
   /** Granting a project that has access: returns the permission there is, makes a second one, 409, or 400. */
   readonly regrant: "existing" | "second" | "conflict" | "bad-request"
-  /** A create of which one project is refused: nothing is done, or the others are. Both reply with the refusal. */
+  /** A create of which one project is refused: does nothing, or grants the others. Both reply with the refusal. */
   readonly partialCreate: "nothing" | "others"
   /** A `limit` over the largest of its list: lowered silently, or 400. */
   readonly overLimit: "clamp" | "bad-request"
   /** A `limit` below 1: 400, or the default. */
   readonly underLimit: "bad-request" | "default"
-  /** Deleting a permission, or model permissions, that are not there: 404, or 200 with `deleted` false or true. */
+  /** Deleting a permission, or model permissions, that do not exist: 404, or 200 with `deleted` false or true. */
   readonly deleteGone: "not-found" | "deleted-false" | "deleted-true"
   /**
-   * An `after` or `before` that is not there: 400, 404, an empty last page, or the list as if it had not been given.
+   * An `after` or `before` that does not exist: 400, 404, an empty last page, or the list as if it was not given.
    */
   readonly unknownAfter: "bad-request" | "not-found" | "empty-page" | "restart"
   /**
-   * Whether a page can be shorter than `limit` though `has_more` is true: never; half of it for every second listing; a
-   * share drawn from a seed for each listing; or `project_id` applied after the page was cut, which can leave it empty,
-   * with a `last_id` that is not on it.
+   * Pages shorter than `limit` with `has_more: true`: never; half of it for every second listing; a size drawn from a
+   * seed for each listing; or `project_id` applied after the page was cut, which can leave it empty, with a `last_id`
+   * that is not on it.
    */
   readonly shortPages: "never" | "every-other" | "filter-after-limit" | { readonly seed: number }
-  /** The time until a listing shows a write. 0. */
+  /** The time until a listing shows a write. Default: 0. */
   readonly listingLag: D
   readonly defaultLimit: number
   /** The largest `limit` of a listing of permissions, jobs or job checkpoints; 100 elsewhere, as documented. 100. */
@@ -112,11 +112,11 @@ export interface ServerBehavior<D = number> {
   readonly maxProjects: number
   /** The project that owns each checkpoint: it cannot be granted or revoked (400), and is not listed. */
   readonly owners: Readonly<Record<string, string>>
-  /** The keys that the server knows; by default it takes any key. */
+  /** The accepted keys. Default: any. */
   readonly keys: "any" | ReadonlyArray<Key>
   /**
-   * What becomes of a key that is not in the list of `keys`: it is refused (the default), or what it begins with says
-   * what it is, `sk-admin-` an admin key, anything else an ordinary key of `defaultProject`.
+   * A key that is not in the list `keys`: refused (the default), or judged by its prefix. `sk-admin-` is an admin key,
+   * any other an ordinary key of `defaultProject`.
    */
   readonly unknownKeys: "refuse" | "by-prefix"
   readonly missingScopeStatus: 401 | 403
@@ -124,24 +124,23 @@ export interface ServerBehavior<D = number> {
   readonly unknownCheckpoints: "accept" | "not-found"
   /** Checkpoints that exist though they have no permissions, for `unknownCheckpoints: "not-found"`. */
   readonly checkpoints: ReadonlyArray<string>
-  /** The checkpoints of a fine-tuning job that is not there, or that another project has: 404, or an empty page. */
+  /** The checkpoints of a fine-tuning job that does not exist, or of another project: 404, or an empty page. */
   readonly unknownJobs: "not-found" | "empty-page"
   /** The project of jobs, ordinary keys and audit events that name none. `proj_default`. */
   readonly defaultProject: string
-  /** Whether the list of models shows a project those that it was granted. */
+  /** Granted models in the project's list of models. */
   readonly grantedModels: "visible" | "hidden"
-  /** Whether the list of models shows a project those that its model permissions exclude. */
+  /** Models that the project's model permissions exclude, in its list of models. */
   readonly excludedModels: "visible" | "hidden"
   /** The model permissions of a project that has none: an empty deny list, an empty allow list, or 404. */
   readonly unsetModelPermissions: "deny-none" | "allow-none" | "not-found"
   /**
-   * The audit log: kept, or not, so that asking for it is 403, or shows nothing. What happens while it is not kept is
-   * not in it later.
+   * The audit log: on, off (403), or empty. Changes while it is not on are not in it later.
    */
   readonly auditLog: "on" | "off" | "empty"
-  /** The time until the audit log shows an event, drawn for each if it is a range. 0. */
+  /** The time until the audit log shows an event, drawn for each if it is a range. Default: 0. */
   readonly auditLag: D | Range<D>
-  /** The time after which the audit log shows an event no longer. Unlimited. */
+  /** The time after which the audit log no longer shows an event. Default: unlimited. */
   readonly auditReach: "unlimited" | D
   /**
    * The actor of a change through the API: a session of the user who owns the key, or the key. A service account has no
@@ -150,24 +149,24 @@ export interface ServerBehavior<D = number> {
   readonly auditActor: "session" | "api-key"
   /** The id of a key in the audit log: that of the list of admin keys, another, or none. */
   readonly auditKeyIds: "listed" | "other" | "absent"
-  /** Whether pages under `/organization` and of jobs have `object: "list"`. Other pages always have it. */
+  /** The field `object` of pages under `/organization` and of jobs. Other pages always have it. */
   readonly pageObject: "list" | "absent"
   /** The share of the changes by the dashboard that leave an event, from 0, the default, to 1; drawn for each. */
   readonly dashboardEvents: number
-  /** Whether a grant or a delete that changes nothing leaves an event. No. */
+  /** True if a grant or a delete that changes nothing leaves an event. Default: false. */
   readonly repeatEvents: boolean
-  /** What the filter `resource_ids[]` of the audit log compares with. The permission alone. */
+  /** The ids that the filter `resource_ids[]` of the audit log compares with. Default: the permission's alone. */
   readonly auditResources: ReadonlyArray<"permission" | "checkpoint" | "project">
-  /** The quota; none by default. */
+  /** The quota. Default: none. */
   readonly rate: "unlimited" | Rate<D>
-  /** The time between the arrival of a request and its execution. 0. */
+  /** The time between the arrival of a request and its execution. Default: 0. */
   readonly latency: D | Range<D>
-  /** The time between the execution and the reply: a client that gives up in it does not know what was done. 0. */
+  /** The time between the execution and the reply. Default: 0. */
   readonly replyLatency: D | Range<D>
 }
 
 /**
- * Some of the settings; what is left out or `undefined` stays as it is.
+ * Some of the settings. Missing or `undefined` ones stay as they are.
  *
  * @category models
  */
@@ -176,8 +175,7 @@ export type Settings<D = number> = {
 }
 
 /**
- * The values of the settings that stand for what nobody documents, for tests that must pass whichever way the server
- * behaves.
+ * The values of the settings for undocumented questions, for tests that must pass whichever way the server behaves.
  *
  * @category constructors
  */
@@ -199,7 +197,7 @@ export const unknowns = {
   pageObject: ["list", "absent"]
 } as const
 
-/** The value is a secret: the reason does not repeat it. */
+/** Checks the text of a key. The reason does not repeat the secret. */
 const keyText: Check.Check = (value, field) => {
   if (typeof value === "string" && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value)) return
   throw new InvalidSetting(field, "expected a key that a header can carry: printable ASCII, no space at either end")
@@ -293,7 +291,7 @@ const checks: Readonly<Record<string, Check.Check>> = {
   ...others
 }
 
-/** The settings that are a length of time, or two, or `"unlimited"`. */
+/** The settings that are a duration, a range of durations, or `"unlimited"`. */
 export const timed = ["auditLag", "auditReach", "latency", "listingLag", "replyLatency"] as const
 
 export const settings = Check.struct("an object of settings", { optional: checks })

@@ -2,10 +2,10 @@ import { refuseCheckpoint, refusePermission, refuseProject } from "@checkpoint-p
 import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { InvalidSetting } from "../invalidSetting.ts"
 
-/** Throws `InvalidSetting` if there is something wrong with a value. */
+/** A check, which throws `InvalidSetting` for an invalid value. */
 export type Check = (value: unknown, field: string) => void
 
-/** A text in quotes, on one line, without an API key that was put in the wrong place. */
+/** Quotes a text on one line, without an API key that was put in the wrong place. */
 const quoted = (text: string): string => JSON.stringify(text.replace(/\bsk-\S*/g, "sk-…"))
 
 export const shown = (value: unknown): string => {
@@ -24,18 +24,18 @@ const alternatives = (texts: ReadonlyArray<string>): string =>
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** A value that passes `test`; `what` describes those that do. */
+/** Checks a value with `test`. `what` describes valid values. */
 export const that =
   (what: string, test: (value: unknown) => boolean): Check =>
   (value, field) => {
     if (!test(value)) throw expected(what, value, field)
   }
 
-/** One of some strings or numbers. */
+/** Checks for one of some strings or numbers. */
 export const oneOf = (...values: ReadonlyArray<string | number>): Check =>
   that(alternatives(values.map((one) => JSON.stringify(one))), (value) => values.some((one) => one === value))
 
-/** A number that passes `test`. */
+/** Checks a number with `test`. */
 export const number = (what: string, test: (value: number) => boolean): Check =>
   that(what, (value) => typeof value === "number" && Number.isFinite(value) && test(value))
 
@@ -77,7 +77,7 @@ export const nullable =
     if (value !== null) of(value, field)
   }
 
-/** An id, by the rule that says why one is refused and what would do. */
+/** Checks an id with a rule that returns the reason of a refusal. */
 const id =
   (refuse: (id: unknown) => string | undefined): Check =>
   (value, field) => {
@@ -96,7 +96,7 @@ export const list =
     for (const [i, one] of value.entries()) check(one, `${field}[${i}]`)
   }
 
-/** An object whose names and values are data. */
+/** Checks an object whose names and values are data. */
 export const record =
   (what: string, name: Check, of: Check): Check =>
   (value, field) => {
@@ -120,7 +120,7 @@ const unknownName = (name: string, known: ReadonlyArray<string>): string => {
     : `no such setting; did you mean ${meant}?`
 }
 
-/** An object with these fields and no others; an optional one may be `undefined`. */
+/** Checks an object with these fields and no others. An optional one may be `undefined`. */
 export const struct = (what: string, { optional = {}, required = {} }: Fields): Check => {
   const names = [...Object.keys(required), ...Object.keys(optional)]
   return (value, field) => {
@@ -136,7 +136,7 @@ export const struct = (what: string, { optional = {}, required = {} }: Fields): 
   }
 }
 
-/** An object with a `_tag`, which says what other fields it has. */
+/** Checks an object whose `_tag` decides about its other fields. */
 export const tagged = (what: string, fields: Readonly<Record<string, Fields>>): Check => {
   const tag = oneOf(...Object.keys(fields))
   const structs = new Map<unknown, Check>(
@@ -152,7 +152,7 @@ export const tagged = (what: string, fields: Readonly<Record<string, Fields>>): 
   }
 }
 
-/** A literal, or an object that passes `check`. */
+/** Checks for a literal, or for an object that passes `check`. */
 export const literalOr =
   (literals: ReadonlyArray<string>, what: string, check: Check): Check =>
   (value, field) => {
@@ -161,13 +161,13 @@ export const literalOr =
     throw expected(alternatives([...literals.map((one) => JSON.stringify(one)), what]), value, field)
   }
 
-/** The fields of an object that passes. Throws `InvalidSetting`. */
+/** Returns the fields of a valid object. Throws `InvalidSetting`. */
 export const fieldsOf = (check: Check, value: unknown, field: string): Readonly<Record<string, unknown>> => {
   check(value, field)
   return isRecord(value) ? value : {}
 }
 
-/** For what is checked elsewhere. */
+/** Accepts any value, for fields that are checked elsewhere. */
 export const anything: Check = () => undefined
 
 /** A day of the calendar, such as 2027-01-31. */

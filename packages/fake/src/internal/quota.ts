@@ -1,8 +1,8 @@
 /**
  * The quota of a server: a token bucket for each operation.
  *
- * A bucket counts in whole numbers. A call costs `perMillis` units, and each millisecond gives back `requests` of them. A
- * clock that goes back gives nothing back and takes nothing away: the wait counts from the time that the clock shows then.
+ * A bucket counts in whole numbers. A call costs `perMillis` units, and each millisecond gives back `requests` of them.
+ * A clock that goes back changes nothing: the wait counts from the time that it shows then.
  */
 import type { PerRoute, Rate, ServerBehavior } from "../behavior.ts"
 import type { Operation } from "../faults.ts"
@@ -43,7 +43,7 @@ export const fullBucket = (limits: Limits, now: number): Bucket => ({
 
 const windowAt = (bucket: Bucket, time: number): number => Math.floor((time - bucket.origin) / bucket.limits.perMillis)
 
-/** The bucket with what was given back until `now`. */
+/** Returns the bucket with the units given back until `now`. */
 const settled = (bucket: Bucket, now: number): Bucket => {
   const { burst, perMillis, refill, requests } = bucket.limits
   const gained =
@@ -68,7 +68,7 @@ export const takeFrom = (before: Bucket, now: number): Taken => {
   return { bucket: refused, waitMillis: wait(refused, now) }
 }
 
-/** The same calls saved up, under other limits from `now` on. */
+/** Keeps the saved calls under other limits from `now` on. */
 export const resize = (before: Bucket, limits: Limits, now: number): Bucket => {
   const bucket = settled(before, now)
   const calls = bucket.level / bucket.limits.perMillis
@@ -88,7 +88,7 @@ const names: ReadonlyArray<Bucketed> = [
   "shared"
 ]
 
-/** The buckets of a rate, of every scope; none without a rate. What has no bucket has no quota. */
+/** The buckets of a rate, of every scope; none without a rate. An operation without a bucket has no quota. */
 export type Quota = Readonly<Partial<Record<Bucketed, Bucket>>> | undefined
 
 const limitsOf = (rate: Rate): Limits => ({
@@ -99,7 +99,7 @@ const limitsOf = (rate: Rate): Limits => ({
   countRefused: rate.countRefused ?? true
 })
 
-/** The quota under another rate from `now` on; the calls that are saved up stay. */
+/** Returns the quota under another rate from `now` on, with the calls that are saved up. */
 export const change = (quota: Quota, rate: ServerBehavior["rate"], now: number): Quota => {
   if (rate === "unlimited") return undefined
   const limits = limitsOf(rate)
@@ -144,7 +144,7 @@ const bucketOf = ({ scope }: Rate, quota: NonNullable<Quota>, operation: Operati
   return scope === "list-delete" && (operation === "list" || operation === "delete") ? "list-delete" : operation
 }
 
-/** Takes a call, or says why it is refused. */
+/** Takes a call, or returns its refusal. */
 export const take = (
   quota: Quota,
   rate: ServerBehavior["rate"],

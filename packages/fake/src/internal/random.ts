@@ -1,5 +1,5 @@
 /**
- * Counter-based random numbers (the finalizer of murmur3): a number from 0 to 2^32 - 1 for a seed and a position. The
+ * Returns a counter-based random number (the finalizer of murmur3): a number from 0 to 2^32 - 1 for a seed and a position. The
  * same everywhere and in any order.
  */
 export const hash = (seed: number, position: number): number => {
@@ -9,10 +9,10 @@ export const hash = (seed: number, position: number): number => {
   return (h ^ (h >>> 16)) >>> 0
 }
 
-/** From 0 up to but not including 1. */
+/** Returns a number from 0 up to but not including 1. */
 export const fraction = (seed: number, position: number): number => hash(seed, position) / 4294967296
 
-/** A number of a range, drawn at a position of a stream; a number alone is itself. */
+/** Draws a number of a range at a position of a stream. A plain number is returned as it is. */
 export const between = (
   range: number | { readonly min: number; readonly max: number },
   seed: number,
@@ -23,5 +23,5 @@ export const between = (
     ? range
     : Math.round(range.min + fraction(hash(seed, stream), position) * (range.max - range.min))
 
-/** Independent numbers at one position: one for each stream. */
+/** Returns independent numbers at one position: one for each stream. */
 export const draw = (seed: number, position: number, stream: number): number => hash(hash(seed, stream), position)

@@ -1,13 +1,13 @@
-/** What a method does at a path; a part that begins with a colon is left open. */
+/** A method and a path with placeholders, such as `/models/:model`. */
 export interface Endpoint {
   readonly method: string
   readonly path: string
 }
 
-/** The open parts of a path by their names, decoded. */
+/** The values of the placeholders, decoded. */
 export type Params = Readonly<Record<string, string | undefined>>
 
-/** `undefined` if one of them is not percent-encoded UTF-8. */
+/** Decodes the values. Returns `undefined` if one is not percent-encoded UTF-8. */
 const decoded = (parts: Params): Params | undefined => {
   const params: Record<string, string> = {}
   try {
@@ -18,7 +18,7 @@ const decoded = (parts: Params): Params | undefined => {
   }
 }
 
-/** Finds the endpoint of a request, else the methods that its path takes, or `undefined` if there is nothing. */
+/** Finds the endpoint of a request, otherwise the methods of its path, or `undefined` for an unknown path. */
 export const router = <E extends Endpoint>(endpoints: ReadonlyArray<E>) => {
   const patterns = endpoints.map((endpoint) => ({
     endpoint,

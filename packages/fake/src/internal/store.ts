@@ -6,11 +6,11 @@ interface Version {
   readonly permissions: ReadonlyArray<Permission>
 }
 
-/** The permissions of every checkpoint. A value: each write makes a new one. */
+/** The permissions of every checkpoint, immutable: each write makes a new store. */
 export interface Store {
   /** The versions of each checkpoint, the newest last. Older ones are kept as long as a listing may show them. */
   readonly checkpoints: ReadonlyMap<string, ReadonlyArray<Version>>
-  /** Ids that a seed has chosen, which are not given out again. */
+  /** Ids from seeds, which are not used for new permissions. */
   readonly reserved: ReadonlySet<string>
   readonly ids: number
 }
@@ -19,11 +19,11 @@ export const empty: Store = { checkpoints: new Map(), reserved: new Set(), ids: 
 
 const none: ReadonlyArray<Permission> = []
 
-/** What there is. */
+/** Returns the permissions of a checkpoint, oldest first. */
 export const permissionsOf = (store: Store, checkpoint: string): ReadonlyArray<Permission> =>
   store.checkpoints.get(checkpoint)?.at(-1)?.permissions ?? none
 
-/** What a listing shows that lags behind by `lag` milliseconds. */
+/** Returns what a listing shows with a lag of `lag` milliseconds. */
 export const listed = (store: Store, checkpoint: string, now: number, lag: number): ReadonlyArray<Permission> => {
   const versions = store.checkpoints.get(checkpoint)
   if (versions === undefined) return none
@@ -31,11 +31,11 @@ export const listed = (store: Store, checkpoint: string, now: number, lag: numbe
   return shown?.permissions ?? none
 }
 
-/** The permissions of every checkpoint that the server has heard of. */
+/** Returns the permissions of every known checkpoint. */
 export const all = (store: Store): ReadonlyMap<string, ReadonlyArray<Permission>> =>
   new Map(Array.from(store.checkpoints.keys(), (checkpoint) => [checkpoint, permissionsOf(store, checkpoint)]))
 
-/** Where and when something is written, and after how many milliseconds a listing shows it. */
+/** The checkpoint and time of a write, and the milliseconds until a listing shows it. */
 interface Write {
   readonly checkpoint: string
   readonly now: number
@@ -59,7 +59,7 @@ const nextId = (store: Store): readonly [id: string, store: Store] => {
   return store.reserved.has(id) ? nextId(next) : [id, next]
 }
 
-/** A permission that is not among those of its checkpoint yet. */
+/** Makes a permission, which is not inserted yet. */
 export const make = (store: Store, given: SeedPermission, now: number): readonly [Permission, Store] => {
   const [id, next] = given.id === undefined ? nextId(store) : [given.id, store]
   return [
@@ -73,7 +73,7 @@ export const make = (store: Store, given: SeedPermission, now: number): readonly
   ]
 }
 
-/** Behind all that are as old or older. */
+/** Merges permissions by age. New ones come after those of the same age. */
 const merged = (before: ReadonlyArray<Permission>, added: ReadonlyArray<Permission>): ReadonlyArray<Permission> => {
   const permissions = [...before, ...added]
   const inOrder = permissions.every((one, i) => i === 0 || (permissions[i - 1]?.created_at ?? 0) <= one.created_at)
@@ -89,8 +89,8 @@ export const remove = (store: Store, id: string, at: Write): Store => {
 }
 
 /**
- * Adds permissions as if they had been granted before: every listing shows them at once. One with an id that is there
- * already takes its place.
+ * Adds permissions as if they had been granted before: every listing shows them immediately. One with an existing id
+ * replaces the earlier one.
  */
 export const seeded = (before: Store, seed: Seed, now: number): Store => {
   const reserved = new Set(before.reserved)

@@ -10,7 +10,7 @@ type Headers = Readonly<Record<string, string>>
 /** Headers whose values are secrets. */
 const secret = /^(?:proxy-)?authorization$|(?:^|-)(?:api|admin|access|subscription)-key$|cookie|token|secret/
 
-/** The headers without a secret in them. */
+/** Returns the headers without secrets. */
 export const redactedHeaders = (headers: Headers): Headers =>
   Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
@@ -19,7 +19,7 @@ export const redactedHeaders = (headers: Headers): Headers =>
     ])
   )
 
-/** The key of a request, from `Authorization: Bearer` or Azure's `api-key`. */
+/** Returns the key of a request, from `Authorization: Bearer` or Azure's `api-key`. */
 export const keyOf = (headers: Headers): string | undefined => {
   const bearer = /^bearer\s+(\S.*)$/i.exec(headers["authorization"] ?? "")?.[1]?.trim()
   const key = bearer ?? headers["api-key"]?.trim()
@@ -33,11 +33,11 @@ const mayDo = (key: Key, endpoint: Endpoint): boolean =>
     ? key.scopes.some((scope) => scope === endpoint.scope)
     : isAdmin(key) === takesAdmin(endpoint)
 
-/** As the real server shows a wrong key: its ends at most. */
+/** Masks a wrong key like the real server: only its ends remain. */
 const masked = (key: string): string =>
   key.length < 16 ? "*".repeat(key.length) : `${key.slice(0, 3)}${"*".repeat(8)}${key.slice(-4)}`
 
-/** Who sends a request, or the refusal of a key that may not do this. */
+/** Returns the sender of a request. Throws a refusal if the key may not do this. */
 export const authorize = (behavior: ServerBehavior, headers: Headers, endpoint: Endpoint): Identity => {
   const text = keyOf(headers)
   if (text === undefined) {

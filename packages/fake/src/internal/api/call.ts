@@ -6,7 +6,7 @@ import type { Params } from "../router.ts"
 import type { Store } from "../store.ts"
 import type { Query } from "./parameters.ts"
 
-/** What the execution of a request can change. */
+/** The state that the execution of a request can change. */
 export interface Changeable {
   readonly store: Store
   readonly quota: Quota
@@ -14,7 +14,7 @@ export interface Changeable {
   readonly listings: number
 }
 
-/** What a request is executed on. */
+/** The state on which a request is executed. */
 export interface Input extends Changeable {
   readonly behavior: ServerBehavior
   readonly randomSeed: number
@@ -25,15 +25,15 @@ export interface Executed {
   readonly changes: Partial<Changeable>
 }
 
-/** Who sends a request. */
+/** The sender of a request. */
 export interface Identity {
-  /** The project whose models and jobs are seen; all without one. */
+  /** The project whose models and jobs are visible; all if `undefined`. */
   readonly project: string | undefined
   /** The id of the key. */
   readonly key: string
 }
 
-/** What an operation is executed with. */
+/** The input of an operation. */
 export interface Call {
   readonly identity: Identity
   readonly state: Input

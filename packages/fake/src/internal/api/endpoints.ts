@@ -3,7 +3,7 @@ import type * as Router from "../router.ts"
 
 export interface Endpoint extends Router.Endpoint {
   readonly operation: Operation
-  /** What a key needs, and a refusal names. */
+  /** The scope that a key needs, and that a refusal names. */
   readonly scope: string
 }
 
@@ -15,7 +15,7 @@ const write = "api.fine_tuning.checkpoints.write"
 const jobs = "api.fine_tuning.jobs.read"
 const management = "api.management.read"
 
-/** Below the base path. */
+/** The endpoints, with paths below the base path. */
 export const endpoints: ReadonlyArray<Endpoint> = [
   { operation: "list", method: "GET", path: permissions, scope: read },
   { operation: "create", method: "POST", path: permissions, scope: write },
@@ -31,7 +31,7 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   { operation: "list-admin-keys", method: "GET", path: "/organization/admin_api_keys", scope: management }
 ]
 
-/** The parameters that a query may have; none of what is not here. */
+/** The query parameters of operations; others have none. */
 export const parameters: { readonly [O in Operation]?: ReadonlyArray<string> } = {
   list: ["project_id", "after", "limit", "order"],
   "list-jobs": ["after", "limit", "metadata", "metadata[key]"],
@@ -45,10 +45,10 @@ export const parameters: { readonly [O in Operation]?: ReadonlyArray<string> } =
   ]
 }
 
-/** Scopes of permissions are given one by one; every admin key has the others but these, which ordinary keys have. */
+/** The scopes of ordinary keys. Admin keys have all others, those of permissions as the setting `keys` says. */
 const ordinary: ReadonlyArray<string> = ["api.model.read", jobs]
 
-/** Whether it takes an admin key. */
+/** Returns true if an endpoint needs an admin key. */
 export const takesAdmin = ({ scope }: Endpoint): boolean => !ordinary.includes(scope)
 
 export const isOfPermissions = ({ path }: Endpoint): boolean => path.startsWith(permissions)

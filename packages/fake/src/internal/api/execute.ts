@@ -24,7 +24,7 @@ const isKnown = ({ behavior, organization, store }: Input, checkpoint: string): 
   behavior.checkpoints.includes(checkpoint) ||
   Organization.ownerOf(organization, behavior, checkpoint) !== undefined
 
-/** Of a checkpoint that there is. */
+/** Executes a call for a checkpoint that exists. */
 const ofCheckpoint =
   (execute: (call: Call, checkpoint: string) => Executed): Execute =>
   (call) => {
@@ -51,7 +51,7 @@ const executes: Readonly<Record<Operation, Execute>> = {
   "list-admin-keys": listAdminKeys
 }
 
-/** Executes a request: its key, the quota, its query, then the call itself. */
+/** Executes a request. Checks its key, the quota and its query first. */
 export const execute = (state: Input, request: ServerRequest, route: Route, now: number): Executed => {
   if (isReply(route)) return { reply: route, changes: {} }
   const { endpoint, params } = route

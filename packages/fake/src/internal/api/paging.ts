@@ -13,19 +13,19 @@ interface Slice<T> {
   readonly hasMore: boolean
 }
 
-/** The `limit` of a list if none is given, and its largest. */
+/** The default and the largest `limit` of a list. */
 interface Limits {
   readonly byDefault: number
   readonly max: number
 }
 
-/** A list in its order, a cursor into which may name any item of it, and the items that are wanted of it. */
+/** A list in its order, and a filter. A cursor may name any item, also one that the filter drops. */
 interface List<T> extends Limits {
   readonly all: ReadonlyArray<T>
   readonly wanted?: (item: T) => boolean
 }
 
-/** How many items a page may have, by the parameter `limit`. */
+/** Returns the size of a page by the parameter `limit`. */
 export const limitOf = (query: Query, { byDefault, max }: Limits, behavior: ServerBehavior): number => {
   const limit = integer(query, "limit")
   if (limit === undefined) return byDefault
@@ -36,7 +36,7 @@ export const limitOf = (query: Query, { byDefault, max }: Limits, behavior: Serv
   throw new Refusal(limit < 1 ? errors.integer_below_min_value(given, 1) : errors.integer_above_max_value(given, max))
 }
 
-/** Returns the index of the cursor of that name. An id that is not there is answered as the setting says. */
+/** Returns the index of a cursor. An unknown id is answered as the setting `unknownAfter` says. */
 export const positionOf = (
   all: ReadonlyArray<Identified>,
   query: Query,
@@ -60,7 +60,7 @@ export const positionOf = (
   }
 }
 
-/** The part of a list that `after`, `before` and `limit` ask for: with `before` alone, the items next to it. */
+/** Returns the part of a list for `after`, `before` and `limit`. With `before` alone, the items next to it. */
 export const slice = <T extends Identified>(
   { all, wanted = () => true, ...limits }: List<T>,
   query: Query,

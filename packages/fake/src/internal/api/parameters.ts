@@ -6,7 +6,7 @@ import { invalidType, Refusal } from "./reply.ts"
 /** The parameters of a request by name, each with its values. */
 export type Query = ReadonlyMap<string, ReadonlyArray<string>>
 
-/** Refuses what is not known, and what is given twice unless its name ends with `[]`. */
+/** Reads a query. Refuses unknown parameters, and repeated ones unless the name ends with `[]`. */
 export const queryOf = (request: ServerRequest, known: ReadonlyArray<string>): Query => {
   const query = new Map<string, ReadonlyArray<string>>()
   for (const [name, value] of request.query) {
@@ -23,7 +23,7 @@ export const queryOf = (request: ServerRequest, known: ReadonlyArray<string>): Q
 
 export const one = (query: Query, name: string): string | undefined => query.get(name)?.[0]
 
-/** A whole number, or `undefined` if it is not given. */
+/** Returns a whole number, or `undefined` if it is missing. */
 export const integer = (query: Query, name: string): number | undefined => {
   const text = one(query, name)
   if (text === undefined) return undefined
@@ -31,14 +31,14 @@ export const integer = (query: Query, name: string): number | undefined => {
   return Number(text)
 }
 
-/** `true` or `false`; false if it is not given. */
+/** Returns a flag. Default: false. */
 export const flag = (query: Query, name: string): boolean => {
   const text = one(query, name) ?? "false"
   if (text !== "true" && text !== "false") throw new Refusal(errors.invalid_type(name, "a boolean", `'${text}'`))
   return text === "true"
 }
 
-/** One of two words. */
+/** Returns the word, one of two. */
 export const oneOf = <A extends string>(name: string, text: string, words: readonly [A, A]): A => {
   const found = words.find((word) => word === text)
   if (found !== undefined) return found
@@ -55,7 +55,7 @@ const parsed = (text: string): unknown => {
   }
 }
 
-/** The fields of a body that is a JSON object with these names and no others. */
+/** Returns the fields of a JSON body. Other fields are refused. */
 export const bodyOf = (request: ServerRequest, names: ReadonlyArray<string>): Fields => {
   const contentType = request.headers["content-type"]
   if (contentType !== undefined && !/[/+]json\b/i.test(contentType)) {
@@ -68,7 +68,7 @@ export const bodyOf = (request: ServerRequest, names: ReadonlyArray<string>): Fi
   return body
 }
 
-/** A field that is a list of texts. */
+/** Returns a field that is a list of texts. */
 export const textsOf = (name: string, value: unknown): ReadonlyArray<string> => {
   if (value === undefined) throw new Refusal(errors.missing_required_parameter(name))
   if (!Array.isArray(value)) throw invalidType(name, "an array of strings", value)

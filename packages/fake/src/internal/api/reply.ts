@@ -23,10 +23,10 @@ export const html = (status: number, title: string): Reply => ({
 
 export const isReply = (value: object): value is Reply => "status" in value
 
-/** The text of a body that is sent whole. */
+/** Returns the text of a body that is sent whole. */
 export const wholeText = (reply: Reply): string => (reply.body._tag === "Text" ? reply.body.text : "")
 
-/** Adds what is on every reply; a header that the reply has already stays. */
+/** Adds the headers of every reply. Existing headers stay. */
 export const stamped = (reply: Reply, requestId: string, now: number, took: number): Reply => ({
   ...reply,
   headers: {
@@ -42,7 +42,7 @@ export const refused = ({ message, status, ...rest }: ApiError): Reply => errorR
 
 const article = (noun: string): string => (/^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`)
 
-/** Thrown by what refuses a request, which ends it: `execute` answers with the reply. */
+/** Thrown to refuse a request: `execute` answers with the reply. */
 export class Refusal {
   readonly reply: Reply
 
@@ -51,17 +51,17 @@ export class Refusal {
   }
 }
 
-/** The JSON type of a value, for messages. */
+/** Returns the JSON type of a value, for messages. */
 const typeName = (value: unknown): string =>
   value === null ? "null" : Array.isArray(value) ? "an array" : article(typeof value)
 
 export const invalidType = (param: string, expected: string, actual: unknown): Refusal =>
   new Refusal(errors.invalid_type(param, expected, typeName(actual)))
 
-/** The refusal to grant or revoke the project that owns the checkpoint. */
+/** Returns the refusal to grant or revoke the owner of the checkpoint, if it is that project. */
 export const ownerRefusal = (owner: string | undefined, projectId: string): Reply | undefined =>
   owner === projectId ? refused(errors["none/owner-project"](projectId)) : undefined
 
-/** The reply to the delete of what is not there. */
+/** Returns the reply to a delete of an unknown id. */
 export const gone = ({ deleteGone }: ServerBehavior, deletion: (deleted: boolean) => Reply, notFound: Reply): Reply =>
   deleteGone === "not-found" ? notFound : deletion(deleteGone === "deleted-true")

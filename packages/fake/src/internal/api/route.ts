@@ -6,9 +6,9 @@ import { type Params, router } from "../router.ts"
 import { type Endpoint, endpoints } from "./endpoints.ts"
 import { refused } from "./reply.ts"
 
-/** Where the API is. */
+/** The base of the API. */
 export interface Base {
-  /** Such as `https://api.openai.com`; `undefined` is any. */
+  /** Such as `https://api.openai.com`; `undefined` for any. */
   readonly origin: string | undefined
   readonly path: string
 }
@@ -19,7 +19,7 @@ const urlOf = (text: unknown): URL | undefined => {
   return /^https?:\/\/[^/@]+(?:\/[^?#]*)?$/i.test(whole) && URL.canParse(whole) ? new URL(whole) : undefined
 }
 
-/** Throws `InvalidSetting`. */
+/** Reads a base URL. Throws `InvalidSetting`. */
 export const parse = (text: string): Base => {
   const url = urlOf(text)
   if (url === undefined) {
@@ -31,17 +31,17 @@ export const parse = (text: string): Base => {
   return { origin: text.startsWith("/") ? undefined : url.origin, path: url.pathname.replace(/\/+$/, "") }
 }
 
-/** Whether a request as its client wrote it is for another server. One from its path on came to this. */
+/** Returns true if an absolute URL names another server. A relative one is for this server. */
 export const isElsewhere = ({ origin }: Base, url: string): boolean =>
   origin !== undefined && /^https?:/i.test(url) && URL.canParse(url) && new URL(url).origin !== origin
 
-/** What a request asks for. */
+/** The endpoint of a request. */
 interface Matched {
   readonly endpoint: Endpoint
   readonly params: Params
 }
 
-/** What a request asks for, or the refusal of what nobody can ask for. */
+/** The endpoint of a request, or the refusal if there is none. */
 export type Route = Matched | Reply
 
 const find = router(endpoints)

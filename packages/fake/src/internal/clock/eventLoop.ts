@@ -5,12 +5,12 @@ import { nextTurn } from "./real.ts"
 import { type VirtualClock, virtual } from "./virtual.ts"
 
 /**
- * Which of the fibers that are ready runs next.
+ * The order in which ready fibers run.
  *
  * @category models
  */
 export interface ShuffleOptions {
-  /** Left out, fibers run in the order in which they became ready. */
+  /** Default: none, so fibers run in the order in which they became ready. */
   readonly seed?: number | undefined
   /**
    * With a `seed`: the chance that a fiber, before any of its operations, lets the others run first. 0 by default, at
@@ -19,11 +19,11 @@ export interface ShuffleOptions {
   readonly yieldChance?: number | undefined
 }
 
-/** What a seed decides about the order in which fibers run. */
+/** The decisions that a seed makes about the order of fibers. */
 interface Shuffle {
-  /** Which of `count` ready tasks runs next. */
+  /** Returns the index of the next of `count` ready tasks. */
   readonly pick: (count: number) => number
-  /** Whether the fiber that is about to run an operation lets others run first. */
+  /** Returns true if a fiber lets others run before its next operation. */
   readonly yields: (mayYield: () => boolean) => boolean
 }
 
@@ -32,7 +32,7 @@ const maxYieldChance = 0.05
 
 const chance = Check.number(`a number from 0 to ${maxYieldChance}`, (value) => value >= 0 && value <= maxYieldChance)
 
-/** Choices that are drawn from a seed; `undefined` without one. Throws `InvalidSetting`. */
+/** Makes the choices of a seed; `undefined` without one. Throws `InvalidSetting`. */
 const shuffle = ({ seed, yieldChance = 0 }: ShuffleOptions): Shuffle | undefined => {
   chance(yieldChance, "yieldChance")
   if (seed === undefined && yieldChance > 0) throw new InvalidSetting("yieldChance", "expected a seed beside it")
@@ -64,12 +64,12 @@ const shuffle = ({ seed, yieldChance = 0 }: ShuffleOptions): Shuffle | undefined
 }
 
 /**
- * What an event loop begins with.
+ * The options of an event loop.
  *
  * @category models
  */
 export interface EventLoopOptions extends ShuffleOptions {
-  /** The time at the start, in Unix milliseconds; 0 by default. */
+  /** The initial time, in Unix milliseconds. Default: 0. */
   readonly startAt?: number | undefined
 }
 
@@ -83,7 +83,7 @@ export interface EventLoop {
   readonly clock: VirtualClock
   /** Queues a task; the lowest priority is the most urgent. Those of one owner, mostly a fiber, keep their order. */
   readonly schedule: (task: () => void, priority: number, owner?: object) => void
-  /** Whether the fiber that is about to run an operation lets others run first, if it may now. */
+  /** Returns true if a fiber lets others run before its next operation, as far as it may yield now. */
   readonly yields: (mayYield?: () => boolean) => boolean
   readonly flush: () => void
 }
@@ -94,12 +94,12 @@ const tasksPerDrain = 2048
 /** A fiber that does not wait for anything after so many tasks holds its maker up no longer. */
 const firstTasks = 32
 
-/** What is known of the owner of tasks. */
+/** The state of an owner of tasks. */
 interface Owner {
-  /** Whose task ran when its first one was queued, if anybody's. */
+  /** The owner of the task that queued its first one, if any. */
   readonly maker: Owner | undefined
   tasks: number
-  /** Whether it has not come to wait for anything yet. */
+  /** True until it first waits. */
   isStarting: boolean
 }
 
@@ -112,8 +112,8 @@ interface Ready {
 const always = () => true
 
 /**
- * An event loop in virtual time: all fibers share one queue, so that their order is the same in every run, and time
- * goes on whenever nothing else can happen. Throws `InvalidSetting` if the options make no sense.
+ * Makes an event loop in virtual time. All fibers share one queue, so their order is the same in every run. Time
+ * advances whenever nothing else can run. Throws `InvalidSetting` if an option is invalid.
  *
  * With a seed, any owner of a task of the highest priority may be next, but a new one comes to its first wait before
  * its maker has another task: Effect's own combinators count on that, and an interrupted `forEach` would hang
@@ -135,7 +135,7 @@ export const eventLoop = ({ startAt = 0, ...options }: EventLoopOptions = {}): E
     return found
   }
 
-  /** The place of the task that runs next, of those of the highest priority. */
+  /** Returns the index of the next task among those of the highest priority. */
   const pick = (count: number): number => {
     const picked = choices?.pick(count) ?? 0
     const owner = ready[picked]?.owner

@@ -1,12 +1,12 @@
 import { type Clock, type Timer, turn } from "./real.ts"
 
-/** By how much a clock is moved. Throws a `RangeError` for what would take it back. */
+/** Returns the milliseconds to advance a clock by. Throws a `RangeError` for a negative number. */
 const forward = (millis: number): number => {
   if (Number.isFinite(millis) && millis >= 0) return millis
   throw new RangeError(`a clock advances by milliseconds from 0 on, not by ${millis}`)
 }
 
-/** Takes out the timers that are due until `end`, one by one; of several at one time the one first that was set first. */
+/** Yields the timers that are due until `end`, in the order of time, then of creation. */
 function* due<T extends Timer>(timers: Set<T>, end: number): Generator<T> {
   for (;;) {
     let first: T | undefined
@@ -24,13 +24,13 @@ function* due<T extends Timer>(timers: Set<T>, end: number): Generator<T> {
  */
 export interface ManualClock extends Clock {
   /**
-   * Moves time forward. What is due in between happens at its time and in its order, promises that it settles included.
+   * Moves time forward. Timers run at their times and in their order, with the promises that they resolve.
    */
   readonly advance: (millis: number) => Promise<void>
 }
 
 /**
- * A clock that is moved by hand. It begins at 0, or at `startAt`.
+ * Makes a clock that stands still until it is advanced. It starts at 0, or at `startAt`.
  *
  * @example
  * ```ts
@@ -75,9 +75,9 @@ export const manual = (startAt = 0): ManualClock => {
  * @category models
  */
 export interface ShiftedClock extends Clock {
-  /** Moves time forward at once. What is due in between happens first, each at its time. */
+  /** Moves time forward. Timers that become due run first, each at its time. */
   readonly shift: (millis: number) => void
-  /** In step with the other clock again. */
+  /** Returns to the time of the other clock. */
   readonly unshift: () => void
 }
 
@@ -87,7 +87,7 @@ interface ShiftedTimer extends Timer {
 }
 
 /**
- * A clock on top of another one, at first in step with it.
+ * Makes a clock on top of another one, at first with the same time.
  *
  * @category clocks
  */

@@ -5,11 +5,11 @@
  * @since 0.1.0
  */
 export interface Clock {
-  /** Unix milliseconds. */
+  /** Returns the time in Unix milliseconds. */
   readonly now: () => number
   /**
-   * Calls back after so many milliseconds; returns what cancels it. A timer in the `background` does not keep the
-   * process alive.
+   * Calls back after so many milliseconds. Returns a function that cancels it. A timer in the `background` does not keep
+   * the process alive.
    */
   readonly setTimer: (callback: () => void, millis: number, background?: boolean) => () => void
 }

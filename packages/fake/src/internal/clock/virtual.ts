@@ -1,21 +1,21 @@
 import { type Clock, nextTurn, type Timer } from "./real.ts"
 
 /**
- * A clock that goes on by itself.
+ * A clock that advances by itself.
  *
  * @category models
  */
 export interface VirtualClock extends Clock {
   readonly nanos: () => bigint
-  /** Time stands still until what it returns is called. */
+  /** Stops time until the returned function is called. */
   readonly hold: () => () => void
-  /** Time stands still for ever; no timer calls back any more. */
+  /** Stops time for ever. No timer calls back any more. */
   readonly close: () => void
 }
 
 /**
- * A clock that goes on to its next timer as soon as nothing else can happen: nobody `isBusy`, and no promise is left
- * that could still be settled. Timers of one time call back in the order in which they were set.
+ * Makes a clock that advances to its next timer as soon as nothing else can run: `isBusy` returns false, and no promise
+ * can still be resolved without it. Timers of one time call back in the order in which they were set.
  */
 export const virtual = (options: { readonly startAt: number; readonly isBusy: () => boolean }): VirtualClock => {
   let time = options.startAt
@@ -40,7 +40,7 @@ export const virtual = (options: { readonly startAt: number; readonly isBusy: ()
     })
   }
 
-  /** The place of a timer in the descending order: in front of those of its time. */
+  /** Returns the index of a timer in descending order: in front of those of its time. */
   const placeOf = (at: number): number => {
     let [low, high] = [0, timers.length]
     while (low < high) {

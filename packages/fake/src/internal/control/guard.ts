@@ -1,33 +1,33 @@
 import { errorReply, type Reply, type ServerRequest } from "../../http.ts"
 
-/** Who may use the control routes. */
+/** The clients that may use the control routes. */
 export type Control =
   | "off"
-  /** Whoever names the emulator by a name of this machine. */
+  /** Clients that call the emulator by a name of this machine. */
   | "local"
-  /** Whoever sends the token, as `Authorization: Bearer`. */
+  /** Clients that send the token as `Authorization: Bearer`. */
   | { readonly token: string }
 
-/** A reply that is held back until `isDue` says so after some request, or `millis` have passed. */
+/** A reply that is delayed until `isDue` returns true after a request, or `millis` have passed. */
 export interface Held {
   readonly isDue: () => boolean
   readonly reply: () => Reply
   readonly millis: number
 }
 
-/** What becomes of a control request. */
+/** The answer to a control request. */
 export type Answer = Reply | Held
 
-/** A refusal in the envelope of the API, though the API has no such routes. */
+/** Makes a refusal in the envelope of the API, which has no such routes. */
 export const refusal = (status: number, message: string, param = ""): Reply =>
   errorReply(status, message, { type: "control_error", code: "control_refused", param })
 
 const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
-/** `example.com:80` without its port. */
+/** Returns `example.com` of `example.com:80`. */
 const hostname = (host: string): string => host.replace(/:\d+$/, "").toLowerCase()
 
-/** Whom a request names: in `Host`, and in its URL where that is whole, as a proxy sends it. */
+/** Returns the hosts that a request names: in `Host`, and in its URL if that is absolute, as a proxy sends it. */
 const namesOf = ({ headers, url }: ServerRequest): ReadonlyArray<string> => {
   const { host } = headers
   if (host === undefined) return []
@@ -35,7 +35,7 @@ const namesOf = ({ headers, url }: ServerRequest): ReadonlyArray<string> => {
   return named === undefined ? [host] : [host, named]
 }
 
-/** The path as it was written, from a whole URL or from the path on. */
+/** Returns the path as the client wrote it. */
 const writtenPath = (url: string): string => url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "")
 
 const hasDotSegments = (url: string): boolean =>
@@ -46,8 +46,8 @@ const hasDotSegments = (url: string): boolean =>
 const isJson = (contentType: string): boolean => /^application\/json\s*(?:;|$)/i.test(contentType)
 
 /**
- * Refuses what a page in a browser, or a client that was led astray, could send. A browser names its page in `Origin`,
- * and the name that it was given in `Host`.
+ * Refuses requests that a page in a browser could send. A browser names the page in `Origin`, and the host of the URL
+ * in `Host`.
  */
 export const guard = (control: Exclude<Control, "off">, request: ServerRequest): Reply | undefined => {
   const { body, headers, method, url } = request

@@ -20,40 +20,40 @@ export interface Instance {
   readonly clock: ShiftedClock
 }
 
-/** The servers of their own. */
+/** The separate servers. */
 interface Servers {
-  /** Answers the id of a new one. */
+  /** Makes a server and returns its id. */
   readonly make: (options: Options) => string
   readonly end: (id: string) => boolean
 }
 
 interface Context extends Instance {
   readonly request: ServerRequest
-  /** The JSON of the body. Throws `InvalidSetting`. */
+  /** Parses the body. Throws `InvalidSetting`. */
   readonly body: () => unknown
   readonly params: Params
-  /** What the main server began with. */
+  /** The options of the main server. */
   readonly options: Options
   readonly servers: Servers
-  /** Where the emulator is, such as `http://127.0.0.1:4010`. */
+  /** The address of the emulator, such as `http://127.0.0.1:4010`. */
   readonly origin: string
 }
 
 interface Does {
   readonly does: string
-  /** Of the emulator, not of each server. */
+  /** True for a route of the emulator itself. */
   readonly rootOnly?: true
-  /** Whether a body says something. */
+  /** True if the route takes a body. */
   readonly takesBody?: true
   readonly answer: (context: Context) => Answer
 }
 
-/** Its path is below `/__fake` or that of a server. */
+/** A control route. Its path is below `/__fake` or below that of a server. */
 interface Route extends Endpoint, Does {}
 
 const done = json(200, {})
 
-/** There is nothing to say when it is done. */
+/** Makes a handler that changes something and replies with an empty object. */
 const doing =
   (change: (context: Context) => void) =>
   (context: Context): Reply => {
@@ -73,14 +73,14 @@ const grantCheck = Check.struct("an object with project_id", {
   optional: { by: Check.text }
 })
 
-/** Which of the requests seen are asked for, and how many are waited for, how long. */
+/** The requests to return, the number to wait for, and the longest wait. */
 interface Asked {
   readonly isWanted: (record: RecordedRequest) => boolean
   readonly count: number
   readonly millis: number
 }
 
-/** Longer than any client waits for a reply. */
+/** The longest wait in milliseconds: longer than any client waits for a reply. */
 const maxMillis = 600_000
 
 const askedCheck = Check.struct("parameters", {
@@ -122,7 +122,7 @@ const requests = ({ host, request }: Context): Answer => {
   return isDue() ? reply() : { isDue, reply, millis }
 }
 
-/** By method and path. */
+/** The routes by method and path. */
 const table: Readonly<Record<string, Does>> = {
   "GET ": {
     does: "lists the control routes",
@@ -131,11 +131,11 @@ const table: Readonly<Record<string, Does>> = {
       json(200, { routes: routes.map(({ does, method, path }) => ({ method, path: `/__fake${path}`, does })) })
   },
   "GET /health": {
-    does: "answers as soon as calls are taken",
+    does: "answers as soon as the server is ready",
     answer: ({ clock, host }) => json(200, { status: "ok", now: clock.now(), requests: host.requestCount() })
   },
   "POST /reset": {
-    does: "puts everything back as it was at the start, ids and clock too; what was under way is dropped",
+    does: "returns to the initial state, ids and clock included; requests under way are dropped",
     answer: doing(({ clock, host }) => {
       clock.unshift()
       host.reset(clock.now())
@@ -168,7 +168,7 @@ const table: Readonly<Record<string, Does>> = {
     )
   },
   "POST /faults": {
-    does: 'the next requests that match meet it: {"fault": "drop-after", "operation": "create", "times": 1}',
+    does: 'applies a fault to the next requests that match: {"fault": "drop-after", "operation": "create", "times": 1}',
     takesBody: true,
     answer: doing(({ body, host }) => {
       const entry = Faults.parseEntry(body(), "fault")
@@ -179,23 +179,23 @@ const table: Readonly<Record<string, Does>> = {
     })
   },
   "DELETE /faults": {
-    does: "nothing goes wrong any more",
+    does: "removes all faults",
     answer: doing(({ host }) => host.setFaults(none))
   },
   "GET /requests": {
-    does: "shows the requests seen: ?operation&checkpoint&status&matched=false&wait=3&timeout=5s",
+    does: "shows the requests: ?operation&checkpoint&status&matched=false&wait=3&timeout=5s",
     answer: requests
   },
   "DELETE /requests": {
-    does: "forgets the requests seen",
+    does: "forgets the requests",
     answer: doing(({ host }) => host.clearRequests())
   },
   "GET /permissions": {
-    does: "shows the permissions there are, whatever a listing shows",
+    does: "shows the permissions, whatever a listing shows",
     answer: ({ host }) => permissions(host.allPermissions())
   },
   "POST /permissions/:checkpoint": {
-    does: 'grants behind the client\'s back: {"project_id": "proj_a", "by": "ana@example.com"}, who is at the dashboard',
+    does: 'grants a project as a user at the dashboard: {"project_id": "proj_a", "by": "ana@example.com"}',
     takesBody: true,
     answer: ({ body, clock, host, params: { checkpoint = "" } }) => {
       const { by, project_id: project } = Check.fieldsOf(grantCheck, body(), "")
@@ -203,7 +203,7 @@ const table: Readonly<Record<string, Does>> = {
     }
   },
   "DELETE /permissions/:checkpoint/:id": {
-    does: "deletes a permission behind the client's back: ?by=ana@example.com, who is at the dashboard",
+    does: "deletes a permission as a user at the dashboard: ?by=ana@example.com",
     answer: ({ clock, host, params: { checkpoint = "", id = "" }, request }) => {
       const by = request.query.find(([name]) => name === "by")?.[1]
       const isThere = host.permissions(checkpoint).some((permission) => permission.id === id)
@@ -213,7 +213,7 @@ const table: Readonly<Record<string, Does>> = {
     }
   },
   "POST /clock": {
-    does: 'moves the server\'s clock: {"advance": "1 minute"}; quotas refill, and what is due happens',
+    does: 'moves the server\'s clock: {"advance": "1 minute"}; quotas refill, and due timers run',
     takesBody: true,
     answer: ({ body, clock }) => {
       clock.shift(Duration.millis(Check.fieldsOf(advanceCheck, body(), "")["advance"], "advance"))
@@ -221,7 +221,7 @@ const table: Readonly<Record<string, Does>> = {
     }
   },
   "POST /servers": {
-    does: 'makes a server of its own: {"seed": {}, "preset": "strict", "behavior": {}, "faults": 0.2, "randomSeed": 1}',
+    does: 'makes a separate server: {"seed": {}, "preset": "strict", "behavior": {}, "faults": 0.2, "randomSeed": 1}',
     rootOnly: true,
     takesBody: true,
     answer: ({ body, options, origin, request, servers }) => {
@@ -231,7 +231,7 @@ const table: Readonly<Record<string, Does>> = {
     }
   },
   "DELETE /servers/:server": {
-    does: "ends a server; what was under way there is dropped",
+    does: "stops a server; its requests under way are dropped",
     rootOnly: true,
     answer: ({ params: { server = "" }, servers }) =>
       servers.end(server) ? done : refusal(404, `There is no server ${JSON.stringify(server)}.`, "server")
@@ -259,7 +259,7 @@ const parsed = (body: string): unknown => {
 const noBody = Check.struct("nothing, or {}", {})
 
 /**
- * Answers a control request for one server; `isRoot` for that of the emulator itself, `path` is what comes below it.
+ * Answers a control request for one server. `isRoot` is true for the emulator itself; `path` is relative to it.
  */
 export const answer = (path: string, isRoot: boolean, context: Omit<Context, "body" | "params">): Answer => {
   const { body, method, path: whole } = context.request

@@ -39,7 +39,7 @@ type AfterWork = Extract<
   { readonly _tag: "Endless" | "FalseGzip" | "LateWork" | "Latency" | "Page" | "TruncatedBody" }
 >
 
-/** What a fault leaves of the reply to a request that was executed. */
+/** Returns the reply to an executed request as a fault changes it. */
 const spoiled = (reply: Reply, fault: AfterWork, after: string | undefined): Reply => {
   const text = wholeText(reply)
   const part = (share: number): string => text.slice(0, Math.floor(text.length * share))
@@ -67,8 +67,8 @@ const spoiled = (reply: Reply, fault: AfterWork, after: string | undefined): Rep
 }
 
 /**
- * What a client gets in place of the server's reply. `work` executes the request: it is called once if the request is
- * executed, else not at all.
+ * Returns the outcome under a fault. `work` executes the request; it is called once if the fault executes it, otherwise
+ * not at all.
  */
 export const apply = (fault: Fault, after: string | undefined, work: () => Reply): Outcome => {
   switch (fault._tag) {

@@ -29,7 +29,7 @@ export const operations = [
 export type Operation = (typeof operations)[number]
 
 /**
- * What can be wrong with a page that is otherwise as promised.
+ * The defects of a page that is otherwise correct.
  *
  * - `repeated-cursor`: `has_more` is true and `last_id` is the cursor that was asked for; only listings with `after`
  * - `missing-has-more`, `has-more-yes`: no `has_more`, or the string `"yes"`
@@ -57,20 +57,20 @@ export const pageDefects = [
 export type PageDefect = (typeof pageDefects)[number]
 
 /**
- * One thing that goes wrong with one request. `worked` says whether the request was executed all the same.
+ * A fault of one request. `worked` is true if the request is executed nevertheless.
  *
  * - `Reply`: this reply in place of the server's
  * - `Latency`: more time before the request is executed, after it, or both
  * - `DropBefore`: no connection, or one that breaks before the server has read the request: not executed
  * - `DropAfter`: executed, then the connection breaks: a lost reply
- * - `LateWork`: executed `millis` after it came, whatever the client does; it waits, is dropped or gets a 504 at once
+ * - `LateWork`: executed after `millis`, whatever the client does; it waits, is dropped or gets a 504 immediately
  * - `TruncatedBody`: `share` of the body, then the connection breaks, or the reply ends as if that were all
  * - `Html`: a page of HTML, as proxies and captive portals send
  * - `Redirect`: a redirect to `location`
  * - `Page`: something wrong with the page
  * - `Endless`: half of the body, then `chunk` bytes of white space every `every` milliseconds, or silence if 0
  * - `Huge`: a body of `bytes` bytes
- * - `FalseGzip`: the reply says that it is gzip, and is not
+ * - `FalseGzip`: the headers of the reply say gzip, though the body is plain
  *
  * @category models
  */
@@ -95,9 +95,9 @@ export type Fault =
   | { readonly _tag: "FalseGzip" }
 
 /**
- * A fault and the requests that meet it: those of an operation, of a checkpoint, both or all; from the `nth` of these
- * on (counted from 1 since the plan was set) or, left out, from the first that no entry before has taken; `times` of
- * them (1).
+ * A fault and its requests: those of an operation, of a checkpoint, both or all. It starts with the `nth` of these
+ * (counted from 1 since the plan was set; default: the first that no earlier entry takes) and applies `times` times
+ * (default: 1).
  *
  * @category models
  */
@@ -143,16 +143,15 @@ export const kinds = [
 export type Kind = (typeof kinds)[number]
 
 /**
- * The kinds that a correct client survives: it comes through by trying again and by reading back what a write whose
- * reply was lost has done.
+ * The kinds that a correct client survives by retries, and by listing again after a lost reply.
  *
- * The others are not survived, because
+ * The others are not survived:
  *
- * - `late-work`, `late-work-dropped`: a write may be executed after the client has read back
+ * - `late-work`, `late-work-dropped`: a write may be executed after the client has listed again
  * - `truncated-body`, `false-gzip`, `html-200`, `redirect`, `missing-has-more`, `has-more-yes`, `data-not-list`,
- *   `item-without-id`: the reply is not of this API, so a correct client stops and says so
- * - `repeated-cursor`: the listing never ends, so a correct client stops and says so
- * - `endless`: a client needs a timeout that covers the body, and waits for it each time
+ *   `item-without-id`: the reply is not of this API, so a correct client fails
+ * - `repeated-cursor`: the listing never ends, so a correct client fails
+ * - `endless`: a client needs a timeout that covers the body
  *
  * @category models
  */
@@ -172,12 +171,11 @@ export const survivableKinds = [
 ] as const satisfies ReadonlyArray<Kind>
 
 /**
- * Which requests meet which fault.
+ * A plan that assigns faults to requests.
  *
  * A `Random` plan gives the request at each position (counted from 0 since the plan was set) a fault with
- * `probability`, of one of `kinds`. What it draws depends on `seed` and the position alone. `atMost` ends it after so
- * many faults; `consecutive` lets a request pass after so many in a row, so that a client that tries again gets
- * through.
+ * `probability`, of one of `kinds`. The result depends on `seed` and the position alone. `atMost` limits the number of
+ * faults. After `consecutive` faults in a row one request passes, so a client that retries succeeds.
  *
  * @category models
  */
@@ -198,7 +196,7 @@ const day = 86_400_000
 const status = Check.integer(200, 599)
 const delay = Check.integer(0, day)
 
-/** A header that could not be sent would end the connection, or the process. */
+/** Checks the name of a header. An invalid one would break the connection, or the process. */
 const headerName = Check.matching('the name of a header, such as "retry-after"', /^[!#$%&'*+.^_`|~0-9a-z-]+$/i)
 
 const headerValue = Check.matching(

@@ -3,7 +3,7 @@ import { others } from "../errors.ts"
 import { draw, fraction, hash } from "../random.ts"
 import { type Entry, type Fault, type Kind, type Operation, type PageDefect, type Plan, pageDefects } from "./model.ts"
 
-/** Kinds whose details are drawn: a time below a minute, and heads or tails. */
+/** The kinds with drawn details: a time below a minute, and a coin. */
 const drawn: { readonly [K in Exclude<Kind, PageDefect>]: (millis: number, coin: boolean) => Fault } = {
   "rate-limited": (millis, coin) => Faults.rateLimited(coin ? { "retry-after": String(1 + (millis % 30)) } : {}),
   "server-error": (_, coin) => Faults.error(coin ? 500 : 503),
@@ -27,11 +27,11 @@ const drawn: { readonly [K in Exclude<Kind, PageDefect>]: (millis: number, coin:
 
 const isDefect = (kind: Kind): kind is PageDefect => pageDefects.some((defect) => defect === kind)
 
-/** A fault of a kind, by its details. */
+/** Makes a fault of a kind with its details. */
 export const ofKind = (kind: Kind, millis: number, coin: boolean): Fault =>
   isDefect(kind) ? Faults.page(kind) : drawn[kind](millis, coin)
 
-/** What decides whether a request meets a fault. */
+/** The part of a request that decides about its fault. */
 interface Subject {
   readonly operation: Operation
   readonly checkpoint: string | undefined
@@ -46,13 +46,13 @@ interface ScriptedEntry {
 
 type Random = Extract<Plan, { readonly _tag: "Random" }>
 
-/** How far the plan and what was injected have come. */
+/** The progress of the plan and of the injected faults. */
 export interface Progress {
   readonly plan: Plan
   readonly injected: ReadonlyArray<ScriptedEntry>
-  /** Of a scripted plan. */
+  /** The entries of a scripted plan. */
   readonly entries: ReadonlyArray<ScriptedEntry>
-  /** Of a random plan: how many requests it has seen, how many met a fault, and how many of these come last. */
+  /** Of a random plan: the numbers of requests, of faults, and of the latest faults in a row. */
   readonly position: number
   readonly total: number
   readonly row: number
@@ -87,7 +87,7 @@ const matches = (entry: Entry, subject: Subject): boolean =>
 
 const isUsedUp = ({ entry, used }: ScriptedEntry): boolean => used >= (entry.times ?? 1)
 
-/** The first entry that is due, and the entries after it was used. Every entry that matches counts the request. */
+/** Returns the fault of the first due entry, and the entries afterwards. Each entry that matches counts the request. */
 const nextScripted = (
   entries: ReadonlyArray<ScriptedEntry>,
   subject: Subject
@@ -114,7 +114,7 @@ const nextRandom = (plan: Random, { position, row, total }: Progress, subject: S
   return suits(fault, subject) ? fault : undefined
 }
 
-/** The fault of a request: of what was injected, else of the plan. */
+/** Returns the fault of a request: an injected one, otherwise one of the plan. */
 export const next = (before: Progress, subject: Subject): readonly [Progress, Fault | undefined] => {
   let progress = before
   if (progress.injected.length > 0) {

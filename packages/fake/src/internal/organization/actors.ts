@@ -6,23 +6,23 @@ import { one, oneOf } from "../api/parameters.ts"
 import type { Actor, AdminKey, KeyOwner } from "./events.ts"
 import type { OrganizationState } from "./state.ts"
 
-/** Whose every key is that the seed does not describe. */
+/** The owner of keys that the seed does not describe. */
 const admin = { type: "user", id: "user-fake", email: "admin@example.com", name: "Admin" } as const
 
-/** Whoever is at the dashboard, by an e-mail address. */
+/** Returns a user at the dashboard as an actor. */
 export const atDashboard = (email: string = admin.email): Actor => ({ session: { email, user_agent: "Mozilla/5.0" } })
 
-/** The id of an admin key, by its place among those of the settings. */
+/** Returns the id of an admin key by its position in the setting `keys`. */
 export const keyId = (behavior: ServerBehavior, at: number): string =>
   (behavior.keys === "any" ? undefined : behavior.keys[at]?.id) ?? `key_${at + 1}`
 
-/** The ids of the admin keys that the server takes. */
+/** Returns the ids of the admin keys that the server accepts. */
 const known = (behavior: ServerBehavior): ReadonlyArray<string> =>
   behavior.keys === "any"
     ? ["key_any"]
     : behavior.keys.flatMap(({ scopes }, at) => (scopes.length === 0 ? [] : [keyId(behavior, at)]))
 
-/** Those that the seed describes, and those that the settings have. */
+/** Returns the admin keys of the seed and of the settings. */
 const adminKeysOf = (state: OrganizationState, behavior: ServerBehavior): ReadonlyArray<AdminKey> => {
   const { adminKeys } = state
   const described = new Set(adminKeys.map(({ id }) => id))
@@ -65,14 +65,14 @@ const fingerprints = {
   }
 }
 
-/** What the filters of the log compare with. */
+/** An actor on the wire, and its ids and addresses for the filters of the log. */
 export interface ShownActor {
   readonly ids: ReadonlyArray<string | undefined>
   readonly emails: ReadonlyArray<string | undefined>
   readonly wire: unknown
 }
 
-/** How the actors of a log are shown. */
+/** Returns a function that shows actors. */
 export const showActors = (state: OrganizationState, behavior: ServerBehavior) => {
   const keys = adminKeysOf(state, behavior)
   return (actor: Actor | null | undefined): ShownActor => {
@@ -116,7 +116,7 @@ const shown = (key: AdminKey, since: number) => {
   }
 }
 
-/** The admin keys, oldest first unless another order is asked for. */
+/** Lists the admin keys, oldest first unless another order is requested. */
 export const listAdminKeys = ({ query, state: { behavior, organization } }: Call): Reply => {
   const order = oneOf("order", one(query, "order") ?? "asc", ["asc", "desc"])
   const all = adminKeysOf(organization, behavior)

@@ -26,13 +26,13 @@ const resourcesOf = (event: AuditEvent, behavior: ServerBehavior): ReadonlyArray
   return behavior.auditResources.map((resource) => ({ checkpoint, permission, project })[resource])
 }
 
-/** What an event says of its type; the deletion of a permission names the permission alone. */
+/** Returns the details of an event. The deletion of a permission names the permission alone. */
 const detailsOf = ({ fine_tuned_model_checkpoint, permission_id: id, project_id, type }: AuditEvent) => {
   const hasData = type === created && (project_id !== undefined || fine_tuned_model_checkpoint !== undefined)
   return { id, data: hasData ? { project_id, fine_tuned_model_checkpoint } : undefined }
 }
 
-/** What is `undefined` is not in the JSON. */
+/** Returns an event as JSON, which omits `undefined`. */
 const shown = (event: AuditEvent, actor: ShownActor, names: ReadonlyMap<string, string | undefined>) => ({
   id: event.id,
   object: "organization.audit_log",
@@ -71,7 +71,7 @@ const isVisible = ({ behavior, randomSeed }: Input, event: AuditEvent, now: numb
   return shownAt <= now && (auditReach === "unlimited" || event.at + auditReach >= now)
 }
 
-/** The events that are visible and wanted, newest first. */
+/** Lists the visible events that match, newest first. */
 export const listAuditLogs = ({ now, query, state }: Call): Reply => {
   const { behavior, organization } = state
   if (behavior.auditLog === "off") {

@@ -6,24 +6,24 @@ import { eventTypes } from "./eventTypes.ts"
 export const isOfTenant = (type: string): boolean => /^tenant\.|^role\.(?:un)?bound_/.test(type)
 
 /**
- * Whose an admin key is.
+ * The owner of an admin key.
  *
  * @category models
  */
 export interface KeyOwner {
   readonly type: "user" | "service_account"
   readonly id: string
-  /** The id by default. */
+  /** Default: the id. */
   readonly name?: string | undefined
-  /** Of a user; the audit log shows it, the list of keys does not. */
+  /** The address of a user. The audit log shows it, the list of keys does not. */
   readonly email?: string | undefined
-  /** `owner` of a user, `member` of a service account by default. */
+  /** Default: `owner` for a user, `member` for a service account. */
   readonly role?: string | undefined
 }
 
 /**
- * An admin key as the list of keys and the audit log show it. What it may do is said by the setting `keys`, which has
- * its `id`. Times are in Unix seconds.
+ * An admin key as the list of keys and the audit log show it. The setting `keys` has its scopes, under the same `id`.
+ * Times are in Unix seconds.
  *
  * @category models
  */
@@ -44,10 +44,10 @@ export interface AdminKey {
 export type Actor =
   | {
       readonly session: {
-        /** Made from the address by default. */
+        /** Default: made from the address. */
         readonly id?: string | undefined
         readonly email?: string | undefined
-        /** `203.0.113.7` by default. */
+        /** Default: `203.0.113.7`. */
         readonly ip_address?: string | undefined
         readonly user_agent?: string | undefined
       }
@@ -55,18 +55,18 @@ export type Actor =
   | { readonly key: string }
 
 /**
- * An event of the audit log. What the API may leave out can be left out; times are in Unix seconds.
+ * An event of the audit log. Fields that the API may omit are optional. Times are in Unix seconds.
  *
  * @category models
  */
 export interface SeedEvent {
   readonly type: string
   readonly effective_at: number
-  /** When the log shows it first; after `auditLag` by default. */
+  /** The time from which the log shows it. Default: `auditLag` after the event. */
   readonly shown_at?: number | undefined
-  /** Made by the server by default. */
+  /** Default: made by the server. */
   readonly id?: string | undefined
-  /** The project that it is filed under: the default project by default, none for a login or if it is `null`. */
+  /** The project of the event; none if `null`. Default: the setting `defaultProject`, none for a login. */
   readonly project?: string | null | undefined
   readonly actor?: Actor | null | undefined
   readonly permission_id?: string | undefined

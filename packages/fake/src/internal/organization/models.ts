@@ -9,7 +9,7 @@ import * as Store from "../store.ts"
 import { excludes } from "./projects.ts"
 import { modelsOf, type OrganizationState, ownerOf } from "./state.ts"
 
-/** By default the model is the only checkpoint. */
+/** Returns the checkpoints of a job. Default: the model alone. */
 const given = ({ checkpoints, fine_tuned_model: model }: Job): ReadonlyArray<JobCheckpoint> =>
   (checkpoints ?? (model === null ? [] : [model])).map((one) =>
     typeof one === "string" ? { fine_tuned_model_checkpoint: one } : one
@@ -42,7 +42,7 @@ const errorOf = (job: Job) => {
   }
 }
 
-/** The jobs with all that was left out, oldest first. */
+/** Returns the jobs with all defaults, oldest first. */
 const jobsOf = (state: OrganizationState, behavior: ServerBehavior) =>
   state.jobs.map((job) => ({
     id: job.id,
@@ -71,11 +71,11 @@ const jobsOf = (state: OrganizationState, behavior: ServerBehavior) =>
 
 const metadataName = /^metadata(?:\[(.+)\])?$/s
 
-/** Those that a project sees, oldest first; all without a project. */
+/** Returns the jobs of a project, oldest first; all without a project. */
 const seenBy = ({ identity: { project }, state: { behavior, organization } }: Call) =>
   jobsOf(organization, behavior).filter((job) => project === undefined || job.project === project)
 
-/** The jobs that a project sees, newest first. */
+/** Lists the jobs of a project, newest first. */
 export const listJobs = (call: Call): Reply => {
   const { query, state } = call
   const [bare] = query.get("metadata") ?? []
@@ -96,7 +96,7 @@ export const listJobs = (call: Call): Reply => {
   return json(200, { ...objectOf(behavior), data, has_more: hasMore })
 }
 
-/** The checkpoints of a job, newest first. */
+/** Lists the checkpoints of a job, newest first. */
 export const listJobCheckpoints = (call: Call): Reply => {
   const { params, query, state } = call
   const { behavior } = state
@@ -117,7 +117,7 @@ const names = ({ behavior, organization, store }: Input): ReadonlySet<string> =>
     ...store.checkpoints.keys()
   ])
 
-/** The models that a project sees; all without a project. */
+/** Lists the models of a project; all without a project. */
 export const listModels = ({ identity: { project }, state }: Call): Reply => {
   const { behavior, organization, store } = state
   const fineTuned = names(state)

@@ -8,7 +8,7 @@ import { errors } from "../errors.ts"
 import * as Store from "../store.ts"
 import type { OrganizationState } from "./state.ts"
 
-/** Those that were given, or every project that the server has heard of. */
+/** Returns the projects of the seed, or else every project that other data names. */
 export const projectsOf = ({ behavior, organization, store }: Input): ReadonlyArray<Project> => {
   const { jobs, permitted, projects } = organization
   if (projects !== undefined) return projects
@@ -43,7 +43,7 @@ const shown = ({ mode, model_ids }: ModelPermissions): Reply =>
 const setFor = (state: OrganizationState, project: string): ModelPermissions | undefined =>
   Object.hasOwn(state.modelPermissions, project) ? state.modelPermissions[project] : undefined
 
-/** Whether the model permissions of a project keep a model from it. What is not set keeps none. */
+/** Returns true if the model permissions of a project exclude a model. Unset ones exclude none. */
 export const excludes = (state: OrganizationState, project: string, model: string): boolean => {
   const set = setFor(state, project)
   return set !== undefined && set.model_ids.includes(model) === (set.mode === "deny_list")
@@ -51,7 +51,7 @@ export const excludes = (state: OrganizationState, project: string, model: strin
 
 const notSet = (project: string): Reply => refused(errors["not_found/model-permissions"](project))
 
-/** Of a project that there is. */
+/** Executes a call for a project that exists. */
 const ofProject =
   (execute: (call: Call, project: string) => Executed | Reply) =>
   (call: Call): Executed | Reply => {

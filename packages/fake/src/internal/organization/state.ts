@@ -3,20 +3,20 @@ import type { Job, JobCheckpoint, Model, ModelPermissions, Organization, Project
 import { fraction, hash } from "../random.ts"
 import type { Actor, AdminKey, SeedEvent } from "./events.ts"
 
-/** The stream of random numbers for what the dashboard does. */
+/** The stream of random numbers for changes by the dashboard. */
 const dashboardStream = 4
 
-/** An event that has no number yet, and no id unless it was given one; `at` is in milliseconds. */
+/** An event without a number yet; `at` is in milliseconds. */
 type NewEvent = SeedEvent & { readonly at: number }
 
-/** One line of the audit log. Its checkpoint is known to the server also where the event does not show it. */
+/** An event of the audit log, with its checkpoint even if the log does not show it. */
 export interface AuditEvent extends NewEvent {
   readonly id: string
-  /** Counted from 1: what its lateness is drawn for. */
+  /** Counted from 1: the position of its lag in the random stream. */
   readonly number: number
 }
 
-/** What becomes of a permission, and when. */
+/** A change of a permission, with its time. */
 export interface Change {
   readonly verb: "created" | "deleted"
   readonly id: string
@@ -46,16 +46,16 @@ interface AuditLog {
   readonly before: AuditLog | undefined
 }
 
-/** What there is besides checkpoint permissions. */
+/** The data besides checkpoint permissions. */
 export interface OrganizationState {
-  /** `undefined` if none were given: then every project that the server has heard of. */
+  /** `undefined` if the seed names none: then every project that other data names. */
   readonly projects: ReadonlyArray<Project> | undefined
   readonly models: ReadonlyArray<Model>
   readonly jobs: ReadonlyArray<Job>
   readonly adminKeys: ReadonlyArray<AdminKey>
   /** The projects that were given model permissions. */
   readonly permitted: ReadonlyArray<string>
-  /** When the server started, in Unix seconds: the default of times that a seed leaves out. */
+  /** The start of the server, in Unix seconds: the default of times in a seed. */
   readonly since: number
   readonly modelPermissions: Readonly<Record<string, ModelPermissions>>
   readonly log: AuditLog | undefined
@@ -63,7 +63,7 @@ export interface OrganizationState {
   readonly dashboardChanges: number
 }
 
-/** The items of both; of two with one id, the later in the place of the earlier. */
+/** Adds items. One with an existing id replaces the earlier one. */
 const merged = <T extends { readonly id: string }>(
   before: ReadonlyArray<T>,
   added: ReadonlyArray<T>
@@ -71,13 +71,13 @@ const merged = <T extends { readonly id: string }>(
 
 const whole = <T>(one: string | T): T | { readonly id: string } => (typeof one === "string" ? { id: one } : one)
 
-/** Newest first. */
+/** Yields the events, newest first. */
 export function* eventsOf(state: OrganizationState): Generator<AuditEvent> {
   for (let { log } = state; log !== undefined; log = log.before) yield log.event
 }
 
 /**
- * More events, the newest first whatever the order in which they come; one with an id that is there takes its place.
+ * Adds events in the order of their times. One with an existing id replaces the earlier one.
  */
 const withEvents = (state: OrganizationState, added: ReadonlyArray<NewEvent>): OrganizationState => {
   let { events: count, log } = state
@@ -98,14 +98,14 @@ const withEvents = (state: OrganizationState, added: ReadonlyArray<NewEvent>): O
   return { ...next, log: relinked }
 }
 
-/** What happens is written down while the log is on. */
+/** Adds events while the log is on. */
 export const record = (
   state: OrganizationState,
   { auditLog }: ServerBehavior,
   events: ReadonlyArray<NewEvent>
 ): OrganizationState => (auditLog === "on" ? withEvents(state, events) : state)
 
-/** Whether a change by the dashboard leaves its event, drawn for each. */
+/** Adds the event of a change by the dashboard, or not, drawn for each. */
 export const recordDashboard = (
   state: OrganizationState,
   behavior: ServerBehavior,
@@ -117,7 +117,7 @@ export const recordDashboard = (
   return isLogged ? record(next, behavior, [event]) : next
 }
 
-/** At the start of the server. */
+/** Returns the state at the start of the server. */
 export const empty = (now: number): OrganizationState => ({
   projects: undefined,
   models: [],
@@ -131,7 +131,7 @@ export const empty = (now: number): OrganizationState => ({
   dashboardChanges: 0
 })
 
-/** More projects, models, jobs, model permissions, keys and events. */
+/** Adds projects, models, jobs, model permissions, keys and events. */
 export const add = (
   state: OrganizationState,
   { defaultProject }: ServerBehavior,
@@ -157,13 +157,13 @@ export const add = (
 const nameOf = (one: string | JobCheckpoint): string =>
   typeof one === "string" ? one : one.fine_tuned_model_checkpoint
 
-/** The models of a job: its own, and those of its checkpoints. */
+/** Returns the models of a job: its own, and those of its checkpoints. */
 export const modelsOf = ({ checkpoints = [], fine_tuned_model: model }: Job): ReadonlyArray<string> => [
   ...(model === null ? [] : [model]),
   ...checkpoints.map(nameOf)
 ]
 
-/** The project that owns a checkpoint: of the settings, or of the job that made it. */
+/** Returns the project that owns a checkpoint: from the settings, or that of the job. */
 export const ownerOf = (
   { jobs }: OrganizationState,
   { defaultProject, owners }: ServerBehavior,

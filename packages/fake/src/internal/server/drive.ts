@@ -9,41 +9,41 @@ import type { Pending, Step, Wait } from "./model.ts"
  */
 export interface Ticket {
   readonly requestId: string
-  /** How often the server had been reset when it came. */
+  /** The number of resets of the server before its arrival. */
   readonly resets: number
 }
 
 /**
- * What a server does with a request. Every `now` is a time in milliseconds.
+ * The handling of requests by a server. Every `now` is a time in milliseconds.
  *
  * @category models
  */
 export interface Requests {
-  /** A request comes. A step that is a wait is gone on with by `resume`. */
+  /** Receives a request. `resume` continues after a step that is a wait. */
   readonly receive: (request: ServerRequest, now: number) => { readonly ticket: Ticket; readonly step: Step }
-  /** Goes on after a wait. If the server was reset in between, the connection breaks and nothing is executed. */
+  /** Continues after a wait. If the server was reset meanwhile, the connection breaks and nothing is executed. */
   readonly resume: (ticket: Ticket, pending: Pending, now: number) => Step
-  /** The client has given up. */
+  /** Records that the client has given up. */
   readonly abandon: (ticket: Ticket, now: number) => void
-  /** Calls back after each reset; returns what ends it. */
+  /** Calls back after each reset. Returns a function that stops it. */
   readonly onReset: (callback: () => void) => () => void
 }
 
 /**
- * What a request has to do with the one that sent it.
+ * The client's side of a request under way.
  *
  * @category models
  */
 export interface Driven {
-  /** The client has given up; nothing is called back any more. */
+  /** Gives up: nothing is called back any more. */
   readonly abandon: () => void
 }
 
 const nothing = () => {}
 
 /**
- * Carries out the waits of a request on a clock and calls back with what becomes of it, at once if nothing delays it. A
- * reset of the server ends the waits: the connection breaks.
+ * Runs the waits of a request on a clock and calls back with its outcome, immediately if nothing delays it. A reset of
+ * the server breaks the connection.
  *
  * @category requests
  */

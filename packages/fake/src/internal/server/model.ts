@@ -1,4 +1,4 @@
-/** A server, and what becomes of a request, as data: what `server` exports as its models. */
+/** A server, and the handling of a request, as data: the models that `server` exports. */
 import type { ServerBehavior, Settings } from "../../behavior.ts"
 import type { Plan } from "../../faults.ts"
 import type { Outcome, RecordedRequest, ServerRequest } from "../../http.ts"
@@ -10,27 +10,27 @@ import type { Quota } from "../quota.ts"
 import type { Store } from "../store.ts"
 
 /**
- * What a server begins with.
+ * The initial state of a server.
  *
  * @category models
  */
 export interface Options {
   /**
-   * Where the API is: a URL, or a path at any host; `/v1` by default. Below no other path it is found (404), and at no
-   * other host is there a server.
+   * The base of the API: a URL, or a path at any host. Default: `/v1`. Other paths are answered with 404; other hosts
+   * do not exist.
    */
   readonly baseUrl?: string | undefined
   readonly seed?: Seed | undefined
-  /** What the routes next to checkpoint permissions show; nothing but what the permissions imply by default. */
+  /** The data of the other routes. Default: what the permissions imply. */
   readonly organization?: OrganizationSeed | undefined
   readonly behavior?: Settings | undefined
   readonly faults?: Plan | undefined
-  /** What latencies with a `min` and a `max` are drawn from; 0 by default. */
+  /** The seed of delays with `min` and `max`. Default: 0. */
   readonly randomSeed?: number | undefined
 }
 
 /**
- * All that a server knows.
+ * The whole state of a server.
  *
  * @category models
  */
@@ -56,12 +56,12 @@ export interface Pending {
   readonly route: Route
   readonly record: RecordedRequest
   readonly number: number
-  /** What comes next: the request is executed, or the client gets this. */
+  /** The next step: the execution of the request, or the outcome for the client. */
   readonly next: "execute" | Outcome
 }
 
 /**
- * Go on with `pending` in `after` milliseconds; with `survives`, also if the client has gone by then.
+ * A step: continue with `pending` in `after` milliseconds. With `survives`, even if the client has given up.
  *
  * @category models
  */
@@ -73,7 +73,7 @@ export interface Wait {
 }
 
 /**
- * The client gets `outcome`. With `later`, the request has not been executed yet; nobody gets what comes of it.
+ * A step: the client gets `outcome`. With `later`, the request is still to be executed, and its reply is discarded.
  *
  * @category models
  */
@@ -84,14 +84,14 @@ export interface Done {
 }
 
 /**
- * What is to be done next about a request.
+ * The next step of a request.
  *
  * @category models
  */
 export type Step = Wait | Done
 
 /**
- * A step, and the state after it.
+ * A step with the state after it.
  *
  * @category models
  */
@@ -102,7 +102,7 @@ export interface Stepped {
 }
 
 /**
- * What comes of a request if nothing else happens until it is answered.
+ * The outcome of a request if nothing else happens until the reply.
  *
  * @category models
  */

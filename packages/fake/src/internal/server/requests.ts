@@ -3,7 +3,7 @@ import { keyOf, redactedHeaders } from "../api/auth.ts"
 import { isReply } from "../api/reply.ts"
 import type { Route } from "../api/route.ts"
 
-/** Each parameter with its value, or with its values where it was given several times. */
+/** Returns each parameter with its value, or with its values if it was given several times. */
 const queryOf = (query: ServerRequest["query"]): RecordedRequest["query"] => {
   const values = new Map<string, Array<string>>()
   for (const [name, value] of query) {
@@ -14,7 +14,7 @@ const queryOf = (query: ServerRequest["query"]): RecordedRequest["query"] => {
   return Object.fromEntries(Array.from(values, ([name, all]) => [name, all.length === 1 ? (all[0] ?? "") : all]))
 }
 
-/** The record of a request that has come. */
+/** Makes the record of a request on its arrival. */
 export const pending = (
   request: ServerRequest,
   route: Route,
@@ -43,7 +43,7 @@ export const pending = (
   }
 }
 
-/** The record once it is known what became of the request. */
+/** Adds the outcome to the record of a request. */
 export const settled = (
   record: RecordedRequest,
   outcome: Outcome | "abandoned",
@@ -55,13 +55,13 @@ export const settled = (
       ? { ...record, outcome: "dropped", answeredAt }
       : { ...record, outcome: "replied", status: outcome.reply.status, answeredAt }
 
-/** Requests that are kept unless another number is asked for. */
+/** The default number of requests that are kept. */
 export const defaultLimit = 10_000
 
-/** Characters of requests that are kept, by all logs of one memory together. */
+/** The number of characters that all logs of one memory keep together. */
 const maxCharacters = 16_777_216
 
-/** What a name with its value costs besides their characters. */
+/** The cost of a field besides the characters of its name and value. */
 const perField = 32
 
 const ofFields = (fields: Readonly<Record<string, string | ReadonlyArray<string>>>): number => {
@@ -74,18 +74,18 @@ const ofFields = (fields: Readonly<Record<string, string | ReadonlyArray<string>
   return sum
 }
 
-/** All that a client decides the length of. */
+/** Counts the characters whose number a client decides. */
 const charactersOf = ({ body, headers, method, path, query, url }: RecordedRequest): number =>
   method.length + url.length + path.length + body.length + ofFields(query) + ofFields(headers)
 
-/** The newest requests that a server has seen. */
+/** The newest requests of a server. */
 export interface RequestLog {
   readonly add: (record: RecordedRequest) => void
-  /** What became of a request. What was forgotten, abandoned or answered before stays so; says whether it changed. */
+  /** Records an outcome. Returns false for a request that is forgotten, abandoned or answered already. */
   readonly settle: (record: RecordedRequest) => boolean
   readonly find: (requestId: string) => RecordedRequest | undefined
   readonly all: () => ReadonlyArray<RecordedRequest>
-  /** How many have come since the start or `clear`, forgotten ones too. */
+  /** Returns the number of requests since the start or `clear`, including forgotten ones. */
   readonly count: () => number
   readonly clear: () => void
   readonly characters: () => number
@@ -93,8 +93,7 @@ export interface RequestLog {
 }
 
 /**
- * The room for the requests that several servers keep. Where it does not suffice, the log that takes most of it forgets
- * first.
+ * The memory for the requests of several servers. If it does not suffice, the largest log forgets first.
  */
 export interface Memory {
   characters: number
@@ -103,17 +102,17 @@ export interface Memory {
 
 export const memory = (): Memory => ({ characters: 0, logs: new Set() })
 
-/** The log that holds most. */
+/** Returns the largest log. */
 const fullest = ({ logs }: Memory): RequestLog | undefined => {
   let found: RequestLog | undefined
   for (const log of logs) if (log.characters() > (found?.characters() ?? 0)) found = log
   return found
 }
 
-/** Keeps `limit` requests, and no more than `shared` has room for; the oldest are forgotten first. */
+/** Makes a log of at most `limit` requests, within the memory of `shared`. The oldest are forgotten first. */
 export const make = (limit: number, shared: Memory): RequestLog => {
   const records = new Map<string, RecordedRequest>()
-  /** The ids of those that are kept, oldest first: what has been taken from it is forgotten. */
+  /** The ids of the kept requests, oldest first. */
   const ids = records.keys()
   let characters = 0
   let count = 0

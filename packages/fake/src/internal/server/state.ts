@@ -29,7 +29,7 @@ const optionChecks: { readonly [K in keyof Options]-?: Check.Check } = {
 const optionsCheck = Check.struct("an object of options", { optional: optionChecks })
 
 /**
- * A server at its start. Throws `InvalidSetting` if something in the options makes no sense.
+ * Makes a server. Throws `InvalidSetting` if an option is invalid.
  *
  * @category state
  */
@@ -93,7 +93,7 @@ export const setBehavior = (state: State, settings: Settings, now: number): Stat
 }
 
 /**
- * Another plan, from its beginning; forgets what was injected. Throws `InvalidSetting`.
+ * Replaces the plan and the injected faults. Throws `InvalidSetting`.
  *
  * @category state
  */
@@ -103,7 +103,7 @@ export const setFaults = (state: State, plan: Plan): State => {
 }
 
 /**
- * The next requests that match meet these faults, before those of the plan. Throws `InvalidSetting`.
+ * Applies faults to the next requests that match, before those of the plan. Throws `InvalidSetting`.
  *
  * @category state
  */
@@ -124,8 +124,8 @@ const byDashboard = (state: State, store: Store.Store, by: string | undefined, c
 }
 
 /**
- * Deletes a permission behind the client's back, as a person at the dashboard with this e-mail address. The change
- * leaves an event if the address is given; otherwise as often as `dashboardEvents` says.
+ * Deletes a permission as a user at the dashboard with this e-mail address. The change leaves an event if the address is
+ * given; otherwise as often as `dashboardEvents` says.
  *
  * @category state
  */
@@ -137,8 +137,7 @@ export const remove = (state: State, checkpoint: string, permissionId: string, n
 }
 
 /**
- * Grants a project behind the client's back, as somebody at the dashboard with this e-mail address: it has a permission
- * more.
+ * Grants a project as a user at the dashboard with this e-mail address: a new permission, even if it has one.
  *
  * @category state
  */
@@ -150,7 +149,7 @@ export const grant = (state: State, checkpoint: string, projectId: string, now: 
 }
 
 /**
- * The permissions of a checkpoint, oldest first, whatever a listing shows.
+ * Returns the permissions of a checkpoint, oldest first, whatever a listing shows.
  *
  * @category state
  */
@@ -158,7 +157,7 @@ export const permissions = (state: State, checkpoint: string): ReadonlyArray<Per
   Store.permissionsOf(state.store, checkpoint)
 
 /**
- * The permissions of every checkpoint that the server has heard of.
+ * Returns the permissions of every known checkpoint.
  *
  * @category state
  */

@@ -15,7 +15,7 @@ const nextRequestId = (state: State): readonly [requestId: string, state: State]
 }
 
 /**
- * A reply to something that never became a request, with the headers of every reply.
+ * Adds the headers of every reply to one for input that is no request.
  *
  * @category requests
  */
@@ -27,7 +27,7 @@ export const stamp = (state: State, reply: Reply, now: number): { readonly state
 /** Streams of random numbers, one for each thing that is drawn for a request. */
 const streams = { latency: 1, replyLatency: 2 }
 
-/** How long a request waits before its execution, or its reply after it. */
+/** Returns the delay before the execution of a request, or of its reply. */
 const delayOf = ({ behavior, randomSeed }: State, { number, record }: Pending, name: keyof typeof streams): number => {
   const { fault } = record
   if (fault?._tag === "DropBefore" || fault?._tag === "LateWork") return 0
@@ -65,7 +65,7 @@ const executed = (before: State, pending: Pending, now: number): Stepped => {
 }
 
 /**
- * A request comes. It is executed at once if nothing delays it.
+ * Receives a request. It is executed immediately if nothing delays it.
  *
  * @category requests
  */
@@ -96,7 +96,7 @@ export const receive = (before: State, request: ServerRequest, now: number): Ste
 }
 
 /**
- * Goes on with a request after its wait.
+ * Continues a request after its wait.
  *
  * @category requests
  */
@@ -104,14 +104,14 @@ export const resume = (state: State, pending: Pending, now: number): Stepped =>
   pending.next === "execute" ? executed(state, pending, now) : done(state, pending.record, pending.next, now)
 
 /**
- * The record of a request whose client has given up. Only a wait that `survives` is resumed after that.
+ * Returns the record of a request whose client has given up. Only a wait that `survives` is resumed after that.
  *
  * @category requests
  */
 export const abandoned = (record: RecordedRequest, now: number): RecordedRequest => settled(record, "abandoned", now)
 
 /**
- * A request from its beginning to its end, all waits included.
+ * Handles a request from its arrival to its outcome, all waits included.
  *
  * @example
  * ```ts

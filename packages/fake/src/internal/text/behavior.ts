@@ -18,7 +18,7 @@ const reads = new Map<string, (value: unknown, field: string) => unknown>([
   ["replyLatency", Duration.delay]
 ])
 
-/** Settings whose durations are texts. Throws `InvalidSetting`. */
+/** Reads settings whose durations are texts. Throws `InvalidSetting`. */
 export const parse = (value: unknown, field: string): Settings => {
   const plain: unknown = isRecord(value)
     ? Object.fromEntries(
@@ -41,14 +41,14 @@ const formatted = (name: string, value: unknown): unknown => {
 }
 
 /**
- * Settings with every duration as a text, as `parseSettings` takes them under `behavior`.
+ * Formats every duration of settings as a text, as `parseSettings` accepts it under `behavior`.
  *
  * @category settings
  */
 export const formatBehavior = (settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, formatted(name, value)]))
 
-/** A behavior to be shown: as `parse` takes it, the keys left out. */
+/** Formats a behavior as `parse` accepts it, without the keys themselves. */
 export const shown = (behavior: ServerBehavior): Readonly<Record<string, unknown>> => {
   const { keys } = behavior
   return formatBehavior({

@@ -1,6 +1,6 @@
 import { expected, isRecord, maxMillis } from "../checks.ts"
 
-/** Names of units, and their milliseconds. */
+/** Names of units and their milliseconds. */
 const units: ReadonlyArray<readonly [names: string, millis: number]> = [
   ["ms|millis?|milliseconds?", 1],
   ["s|secs?|seconds?", 1000],
@@ -11,7 +11,7 @@ const units: ReadonlyArray<readonly [names: string, millis: number]> = [
 
 const number = String.raw`\d{1,12}(?:\.\d{1,6})?`
 const unit = `(?:${units.map(([names]) => names).join("|")})`
-/** Such as `5s`, `5 seconds` or `1h30m`. */
+/** Matches a duration such as `5s`, `5 seconds` or `1h30m`. */
 const text = `(?:${number} ?${unit} ?){1,5}`
 
 const duration = new RegExp(`^${text}$`)
@@ -23,7 +23,7 @@ const named = units.map(([names, millis]) => [new RegExp(`^(?:${names})$`), mill
 
 const millisOf = (unit: string): number => named.find(([names]) => names.test(unit))?.[1] ?? Number.NaN
 
-/** The milliseconds of a text such as `300ms`, `5 seconds`, `1h30m` or `2 days`; `undefined` for anything else. */
+/** Returns the milliseconds of a text such as `300ms`, `5 seconds` or `1h30m`; `undefined` of any other. */
 export const parse = (given: string): number | undefined => {
   const trimmed = given.trim()
   if (!duration.test(trimmed)) return undefined
@@ -33,7 +33,7 @@ export const parse = (given: string): number | undefined => {
   )
 }
 
-/** The text of so many milliseconds. */
+/** Formats milliseconds as a duration. */
 export const format = (millis: number): string => {
   if (millis === 60_000) return "1 minute"
   if (millis >= 60_000 && millis % 60_000 === 0) return `${millis / 60_000} minutes`
@@ -50,15 +50,15 @@ const read =
     return millis
   }
 
-/** Throws `InvalidSetting`. */
+/** Reads a duration. Throws `InvalidSetting`. */
 export const millis = read('a duration such as "300ms", "5s", "1 minute" or "2h"')
 
-/** A time that nothing waits for, which may be long. Throws `InvalidSetting`. */
+/** Reads a duration that no timer waits for, so it may be long. Throws `InvalidSetting`. */
 export const reach = read('"unlimited", or a duration such as "90 days"', Number.POSITIVE_INFINITY)
 
 const fixed = read('a duration such as "300ms", or a range such as "100ms-2s"')
 
-/** A duration, or two such as `100ms-2s`. Throws `InvalidSetting`. */
+/** Reads a duration, or two such as `100ms-2s`. Throws `InvalidSetting`. */
 export const delay = (value: unknown, field: string): number | { readonly min: number; readonly max: number } => {
   if (isRecord(value)) return { min: millis(value["min"], `${field}.min`), max: millis(value["max"], `${field}.max`) }
   const [, from, to] = range.exec(typeof value === "string" ? value.trim() : "") ?? []
@@ -68,7 +68,7 @@ export const delay = (value: unknown, field: string): number | { readonly min: n
   throw expected('a range from the shorter to the longer time, such as "100ms-2s"', value, field)
 }
 
-/** A rate such as `10/minute`, `600/h` or `1/6s`. Throws `InvalidSetting`. */
+/** Reads a rate such as `10/minute`, `600/h` or `1/6s`. Throws `InvalidSetting`. */
 export const perTime = (value: unknown, field: string): { readonly requests: number; readonly per: number } => {
   const [, requests, of = ""] = rate.exec(typeof value === "string" ? value.trim() : "") ?? []
   const found = { requests: Number(requests), per: parse(of) ?? millisOf(of) }

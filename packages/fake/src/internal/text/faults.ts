@@ -4,7 +4,7 @@ import { isRecord } from "../checks.ts"
 import { ofKind } from "../faults/progress.ts"
 import * as Duration from "./duration.ts"
 
-/** What is left out of each fault. */
+/** The defaults of each fault. */
 const defaults: { readonly [T in Faults.Fault["_tag"]]: Readonly<Record<string, unknown>> } = {
   Reply: { headers: {}, body: "", worked: false },
   Latency: { before: "0ms", after: "0ms" },
@@ -20,7 +20,7 @@ const defaults: { readonly [T in Faults.Fault["_tag"]]: Readonly<Record<string, 
   FalseGzip: {}
 }
 
-/** What a kind stands for by its name, where that is not what could be drawn. */
+/** The faults of kinds whose name alone does not mean a drawn one. */
 const named: Readonly<Record<string, Faults.Fault>> = {
   "rate-limited": Faults.rateLimited(),
   "truncated-body": Faults.truncatedBody(),
@@ -31,14 +31,14 @@ const named: Readonly<Record<string, Faults.Fault>> = {
 
 const durations = ["before", "after", "millis", "every"]
 
-/** A body that is not a text is sent as JSON. */
+/** Converts a body that is no text to JSON. */
 const replyBody = (fault: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
   const { body, headers } = fault
   if (typeof body === "string" || !isRecord(headers)) return fault
   return { ...fault, body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } }
 }
 
-/** A kind by its name, or an object whose durations are texts and which may leave out what has a default. */
+/** Reads a kind by its name, or a fault with durations as texts and defaults for missing fields. */
 const fault = (value: unknown, field: string): unknown => {
   if (typeof value === "string") {
     const kind = Faults.kinds.find((one) => one === value)
@@ -58,7 +58,7 @@ const fault = (value: unknown, field: string): unknown => {
   return value["_tag"] === "Reply" ? replyBody(plain) : plain
 }
 
-/** A fault and the requests that meet it. Throws `InvalidSetting`. */
+/** Reads a fault with its conditions. Throws `InvalidSetting`. */
 export const parseEntry = (value: unknown, field: string): Faults.Entry => {
   const plain: unknown =
     isRecord(value) && "fault" in value ? { ...value, fault: fault(value["fault"], `${field}.fault`) } : value
@@ -66,7 +66,7 @@ export const parseEntry = (value: unknown, field: string): Faults.Entry => {
   return plain
 }
 
-/** What is left out is that of the server, or as by default. */
+/** Reads a random plan. Missing fields are those of the server, or the defaults. */
 const random = (value: Readonly<Record<string, unknown>>, seed: number): unknown => {
   const { _tag, ...rest } = value
   const byDefault = Faults.random({ seed, probability: 0 })
@@ -76,7 +76,7 @@ const random = (value: Readonly<Record<string, unknown>>, seed: number): unknown
 }
 
 /**
- * A plan: a probability; `{"probability": 0.2}` with what else a random plan has; or a list of entries. Throws
+ * Reads a plan: a probability; `{"probability": 0.2}` with other fields of a random plan; or a list of entries. Throws
  * `InvalidSetting`.
  */
 export const parsePlan = (value: unknown, field: string, seed: number): Faults.Plan => {

@@ -6,7 +6,7 @@ import * as Behavior from "./behavior.ts"
 import * as Faults from "./faults.ts"
 
 /**
- * Settings as their user would write them.
+ * Settings as a user writes them.
  *
  * @category settings
  */
@@ -25,12 +25,12 @@ export type PresetName = "strict" | "flaky" | "production" | "sdk-tests"
 const twoKindsOfKey = { keys: [], unknownKeys: "by-prefix" }
 
 /**
- * Settings for one purpose each, as their user would write them.
+ * Settings for one purpose each, as a user writes them.
  *
- * - `strict`: what can be refused is; two kinds of key
- * - `flaky`: one request in five meets a fault that a correct client survives; short pages, latency
+ * - `strict`: refuses whatever a server may refuse; two kinds of key
+ * - `flaky`: one request in five has a fault that a correct client survives; short pages, latency
  * - `production`: ten calls a minute for each operation, latency; two kinds of key
- * - `sdk-tests`: what the official SDKs' own tests of these routes need
+ * - `sdk-tests`: for the official SDKs' own tests of these routes
  *
  * @category settings
  */
@@ -72,7 +72,7 @@ const names: ReadonlyArray<string> = Object.keys(presets)
 const isPreset = (name: unknown): name is PresetName => typeof name === "string" && names.includes(name)
 
 /**
- * The permissions of a seed file, and the organization in it if there is one:
+ * Reads the permissions of a seed file, and the organization in it if there is one:
  * `{"<checkpoint>": ["<project>", …], …}`, and under `organization` an object of projects, models, jobs and model
  * permissions. Throws `InvalidSetting`.
  *
@@ -89,7 +89,7 @@ export const parseSeed = (value: unknown): { readonly seed: Seed; readonly organ
   return { seed, organization }
 }
 
-/** `$schema` is for editors, `parity` is what `parity --record` says of each setting. */
+/** The fields of a file. `$schema` is for editors, `parity` has the findings of `parity --record`. */
 const fields = {
   $schema: Check.anything,
   parity: Check.anything,
@@ -109,11 +109,11 @@ const serverCheck = Check.struct("an object with a seed and settings", {
   }
 })
 
-/** The plan before, from another seed if it was that of the server. */
+/** Returns the plan with another seed if it had that of the server. */
 const reseeded = ({ faults, randomSeed = 0 }: Options, seed: number): Options["faults"] =>
   faults?._tag === "Random" && faults.seed === randomSeed ? { ...faults, seed } : faults
 
-/** Adds settings to what a server would begin with. */
+/** Adds settings to the options of a server. */
 const merged = (base: Options, value: Readonly<Record<string, unknown>>): Options => {
   const { behavior, faults, randomSeed } = value
   const seed = typeof randomSeed === "number" ? randomSeed : base.randomSeed
@@ -126,14 +126,14 @@ const merged = (base: Options, value: Readonly<Record<string, unknown>>): Option
 }
 
 /**
- * What a preset stands for.
+ * Returns the options of a preset.
  *
  * @category settings
  */
 export const ofPreset = (name: PresetName): Options => merged({}, { ...presets[name] })
 
 /**
- * The settings of a file, on top of `base`: an object with `behavior`, `faults` and `randomSeed`. Throws
+ * Reads the settings of a file on top of `base`: an object with `behavior`, `faults` and `randomSeed`. Throws
  * `InvalidSetting`.
  *
  * @category settings
@@ -141,7 +141,7 @@ export const ofPreset = (name: PresetName): Options => merged({}, { ...presets[n
 export const parseSettings = (value: unknown, base: Options = {}): Options =>
   merged(base, Check.fieldsOf(settingsCheck, value, ""))
 
-/** A server of its own: what is left out is as in `base`. Throws `InvalidSetting`. */
+/** Reads the options of a separate server on top of `base`. Throws `InvalidSetting`. */
 export const parseServer = (value: unknown, base: Options): Options => {
   const { organization, preset, seed, ...settings } = Check.fieldsOf(serverCheck, value, "")
   const { behavior: _behavior, faults: _faults, ...rest } = base
