@@ -163,6 +163,14 @@ describe("several permissions of one project", () => {
     assert.deepStrictEqual(asks, ["read a", "delete 2", "turn", "read a", "delete 2 at once", "read a"])
   })
 
+  it("are read again before a delete while they may not have existed at the same time", () => {
+    const first = writes.snapshotOf([[of("a", "1", 5)], [of("a", "2", 5)]], { readFrom: 0, readAt: 0 })
+    const permissions = first.permissions
+    const { asks, result } = drive((calls) => writes.resolveDuplicates(calls, first), { permissions })
+    assert.deepStrictEqual(asks, ["read a", "delete 2", "read a"])
+    assert.deepStrictEqual(result, { none: [], several: [] })
+  })
+
   it("that are never deleted in time are given up", () => {
     const { asks, result } = drive(grant(["a"]), { permissions: doubled(), isDeleted: () => false })
     assert.strictEqual(only(asks, "read").length, 1 + writes.limits.maxDuplicateReads)
