@@ -70,8 +70,8 @@ export interface Service {
    */
   readonly adminKeys: Stream.Stream<AdminKey, ListingError>
   /**
-   * The list of models that a project may use, or may not. `undefined` if the server answers 404: none are set, or there
-   * is no such project. Nothing public says how a list treats fine-tuned models.
+   * The list of models that a project may use, or may not. `undefined` if the server answers 404: none are set, or
+   * there is no such project. Nothing public says how a list treats fine-tuned models.
    *
    * @see https://platform.openai.com/docs/api-reference/project-model-permissions
    */

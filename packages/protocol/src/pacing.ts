@@ -3,6 +3,7 @@
  * milliseconds.
  */
 import * as adaptiveStrategy from "./internal/pacing/adaptive.ts"
+import { initial } from "./internal/pacing/adaptiveState.ts"
 import * as fixedStrategy from "./internal/pacing/fixed.ts"
 import * as machine from "./internal/pacing/machine.ts"
 
@@ -38,7 +39,7 @@ export const refuseFixed = ({
 }
 
 /** Makes a rate limiter that learns the rate from limited replies. */
-export const adaptive = (): State => machine.make(adaptiveStrategy.strategy, adaptiveStrategy.initial)
+export const adaptive = (): State => machine.make(adaptiveStrategy.strategy, initial)
 
 /** Makes a rate limiter that keeps a rate, and pauses after a limited reply. */
 export const fixed = (options: FixedOptions): State => {

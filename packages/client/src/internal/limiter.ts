@@ -1,4 +1,7 @@
-/** The interface of rate limiters, and the limiter of this library: the queue of `protocol/pacing`, in which fibers wait. */
+/**
+ * The interface of rate limiters, and the limiter of this library: the queue of `protocol/pacing`, in which fibers
+ * wait.
+ */
 import type { Basis } from "@checkpoint-permissions/protocol/estimates"
 import type { RequestOperation } from "@checkpoint-permissions/protocol/failure"
 import * as pacing from "@checkpoint-permissions/protocol/pacing"
