@@ -21,7 +21,7 @@ case $drift in
   *) exit $drift ;;
 esac
 
-# The page of an audit that is incomplete is written too: it says what is unknown.
+# An incomplete audit is written to audit.html.partial, and says what is unknown.
 checkpoint-permissions audit --from "$policy" --rate 8/minute --format html --force --out "$out/audit.html"
 audit=$?
 case $audit in

@@ -78,7 +78,7 @@ test("says what could not be read, and never calls it no access", async (t) => {
   const { code, read } = await run(t, await serverWith(asPolicy, broken), script)
   assert.equal(code, 4)
   assert.match(await read("drift.md"), /^\| `unread` \| `ft:\S+:legal:C1` \|/m)
-  assert.match(await read("audit.html"), /unknown/)
+  assert.match(await read("audit.html.partial"), /unknown/)
 })
 
 test("checks on the library", async (t) => {

@@ -17,5 +17,5 @@
  */
 export { make } from "./internal/drift/make.ts"
 export { Drift } from "./internal/drift/model.ts"
-export { type DriftOptions, read } from "./internal/drift/read.ts"
+export { read } from "./internal/drift/read.ts"
 export { toJson, toMarkdown, toText } from "./internal/drift/render.ts"

@@ -22,5 +22,5 @@
  */
 export { filter } from "./internal/history/filter.ts"
 export { History } from "./internal/history/model.ts"
-export { type HistoryOptions, read } from "./internal/history/read.ts"
+export { read } from "./internal/history/read.ts"
 export { toCsv, toJson, toLines, toTable } from "./internal/history/render.ts"

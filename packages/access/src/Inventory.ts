@@ -5,6 +5,6 @@
  * @since 0.1.0
  */
 export { annotate } from "./internal/inventory/annotate.ts"
-export { type DiscoverOptions, discover } from "./internal/inventory/discover.ts"
+export { discover } from "./internal/inventory/discover.ts"
 export { Inventory } from "./internal/inventory/model.ts"
 export { sources, toJson, toLines, toTable } from "./internal/inventory/render.ts"

@@ -1,6 +1,8 @@
 import { AccessMatrix, AccessPolicy } from "@checkpoint-permissions/access"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, DateTime, Effect, FastCheck as fc } from "effect"
+import { nameOf } from "../src/internal/audit/cells.ts"
+import { Row } from "../src/internal/audit/matrix.ts"
 import { checkpoint, day, held, matrix, project } from "./support/audit.ts"
 import * as hostile from "./support/hostile.ts"
 
@@ -34,8 +36,8 @@ describe("questions", () => {
   })
 
   it("names that say nothing are none, and those of an object's prototype neither", () => {
-    assert.strictEqual(AccessMatrix.nameOf(four, "proj_a"), "Search quality")
-    for (const id of ["proj_own", "constructor", "__proto__"]) assert.isUndefined(AccessMatrix.nameOf(four, id))
+    assert.strictEqual(nameOf(four, "proj_a"), "Search quality")
+    for (const id of ["proj_own", "constructor", "__proto__"]) assert.isUndefined(nameOf(four, id))
   })
 
   it("columns in the order that people count in, whatever the order of the rows", () => {
@@ -65,7 +67,7 @@ describe("files", () => {
   it.effect.prop(
     "reads back as itself, with nothing hidden in it and a line for each row",
     {
-      rows: fc.uniqueArray(Arbitrary.make(AccessMatrix.Row), { selector: (row) => row.checkpoint, maxLength: 6 }),
+      rows: fc.uniqueArray(Arbitrary.make(Row), { selector: (row) => row.checkpoint, maxLength: 6 }),
       names: fc.dictionary(hostile.text, hostile.text),
       reason: hostile.text,
       organization: hostile.text

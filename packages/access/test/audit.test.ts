@@ -3,6 +3,7 @@ import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/clie
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, DateTime, Deferred, Duration, Effect, Either, Exit, Fiber, Ref } from "effect"
+import { nameOf } from "../src/internal/audit/cells.ts"
 import { apiUrl } from "./support/audit.ts"
 import { checkpoint, inWorld, project, test } from "./support/world.ts"
 
@@ -196,7 +197,7 @@ describe("rows and stopping", () => {
     ])
     const found = yield* Access.audit([A], { names, projects: [project("__proto__")] })
     assert.deepStrictEqual(Object.entries(found.names), Object.entries(names))
-    assert.strictEqual(AccessMatrix.nameOf(found, "__proto__"), "P")
+    assert.strictEqual(nameOf(found, "__proto__"), "P")
     assert.strictEqual(AccessMatrix.cell(found, A, project("__proto__"))._tag, "NoPermission")
   })
 

@@ -350,6 +350,12 @@ describe("below the differences", () => {
       ].sort()
     )
     assert.deepStrictEqual(drift.unmanaged, { checkpoints: ["ft:free"], isRead: false })
+    yield* server.inject(Faults.error(500, { message: "down" }), { checkpoint: "ft:least" })
+    const unread = yield* Drift.read(yield* policy)
+    assert.deepStrictEqual(
+      unread.changes.map(({ checkpoint }) => checkpoint),
+      ["ft:free"]
+    )
     const text = Drift.toText(drift)
     assert.match(text, /^1 checkpoint in no policy has an open grant in the log: --unmanaged reads them\.$/m)
     assert.match(text, /^2 changes of the last eight days left no difference\.$/m)

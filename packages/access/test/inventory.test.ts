@@ -226,7 +226,10 @@ describe("an audit with an inventory", () => {
     }))
   }
 
-  const audited = (options: Inventory.DiscoverOptions, behavior: FakePermissions.Options["behavior"] = {}) =>
+  const audited = (
+    options: Parameters<typeof Inventory.discover>[2],
+    behavior: FakePermissions.Options["behavior"] = {}
+  ) =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.UTC(2026, 0))
       const admin = { adminKey: Redacted.make("sk-admin-1"), pacing: Pacing.none, retry: RetryPolicy.none }

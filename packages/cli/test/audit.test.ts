@@ -27,7 +27,9 @@ const lines = (stdout: string) =>
     .filter((line) => line !== "")
     .map((line) => line.split("\t"))
 
-/** A grant by this program, and one by hand. */
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
+
+/** A grant by this program, and one in a browser. */
 const granted = Effect.gen(function* () {
   const desk = yield* world
   yield* exits(0, desk.cli(["grant", weather, "proj_b"]))
@@ -38,7 +40,7 @@ const granted = Effect.gen(function* () {
 describe("audit without arguments", () => {
   for (const actor of actors) {
     test(`reads what the log names, and shows who granted it: ${actor}`, serverOf(actor), function* () {
-      const { cli, cliIn } = yield* granted
+      const { cli, cliIn, home } = yield* granted
       const { stderr, stdout } = yield* exits(0, cli(["audit"]))
       assert.match(stderr, /^2 checkpoints: log since \d{4}-\d\d-\d\d; without a wait$/m)
       const rows = lines(stdout)
@@ -54,6 +56,17 @@ describe("audit without arguments", () => {
       assert.match(by.get("proj_old") ?? "", /^eve@example\.com \(Mozilla\/5\.0\)$/)
       assert.match(by.get("proj_b") ?? "", actor === "session" ? /@.* \(checkpoint-permissions\/\S+\)$/ : /^key_\w+/)
       assert.strictEqual(by.get("proj_a"), "")
+      // history and drift show the same actor
+      const shown = by.get("proj_b") ?? ""
+      const log = withoutColors((yield* exits(0, cli(["history", "--since", "1h", "--format", "table"]))).stdout)
+      assert.match(log, new RegExp(`\\+ proj_b +\\S+ +${escaped(shown)}$`, "m"))
+      home.write("policy.yaml", policyOf([weather, old], "proj_a"))
+      const drift = (yield* exits(3, cli(["drift", "--file", "policy.yaml"]))).stdout
+      assert.match(
+        drift,
+        new RegExp(`^not in the policy +${escaped(weather)} +proj_b {2}Fraud +${escaped(shown)} +`, "m")
+      )
+      assert.notMatch(log + drift + stdout, /dashboard|by hand|127\.0\.0\.1/)
       const text = withoutColors((yield* cliIn({ terminal: true }, ["audit"])).stdout)
       assert.match(
         text,

@@ -7,7 +7,8 @@ import * as operations from "@checkpoint-permissions/protocol/operations"
 import type { Checked } from "@checkpoint-permissions/protocol/parameters"
 import { HttpClient } from "@effect/platform"
 import { Clock, DateTime, Deferred, Effect, Either, Redacted } from "effect"
-import { Access, type AccessMatrix, type AccessPolicy, Drift } from "../../src/index.ts"
+import { Access, type AccessPolicy, Drift } from "../../src/index.ts"
+import type { Row } from "../../src/internal/audit/matrix.ts"
 import { changesIn, loggedChanges, windowsToSearch } from "../../src/internal/drift/log.ts"
 import { shifted } from "../../src/internal/drift/read.ts"
 import type { Reading, Searched } from "../../src/internal/history/log.ts"
@@ -65,10 +66,10 @@ const send = <R>(begun: NightWorld, checked: Checked<operations.Call<R>>) => {
 
 const time = (millis: number) => DateTime.unsafeMake(millis)
 
-const rowOf = (world: World, begun: NightWorld, name: string): AccessMatrix.Row => {
+const rowOf = (world: World, begun: NightWorld, name: string): Row => {
   const checkpoint = Identifiers.CheckpointId.make(name)
   const readFrom = time(world.machineTime())
-  const unread = (reason: string): AccessMatrix.Row => {
+  const unread = (reason: string): Row => {
     return { checkpoint, readFrom, readAt: time(world.machineTime()), complete: false, reason, permissions: [] }
   }
   if (begun.isStopped()) return unread("stopped")

@@ -216,11 +216,12 @@ export const check = (history: History, night: Night, begun: NightWorld, drift: 
 
   // Changes of the last days that left no difference.
   const pairs = new Set(differences.map((one) => `${one.checkpoint} ${"project" in one ? one.project : ""}`))
+  const unread = new Set<string>(differences.flatMap((one) => (one.kind === "unread" ? [one.checkpoint] : [])))
   const shown = new Set(drift.changes.map(({ event }) => event))
   for (const { checkpoint, event, project } of isWholeRun ? seen : []) {
     const isRecent =
       event !== undefined && event.at * second > DateTime.toEpochMillis(log.askedAt) - 8 * day + 10 * second
-    if (isRecent && !shown.has(event.id) && !pairs.has(`${checkpoint} ${project}`)) {
+    if (isRecent && !shown.has(event.id) && !unread.has(checkpoint) && !pairs.has(`${checkpoint} ${project}`)) {
       violated("a recent change is not shown", event.id)
     }
   }

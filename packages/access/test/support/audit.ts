@@ -1,6 +1,7 @@
 import type { AccessMatrix } from "@checkpoint-permissions/access"
 import { Identifiers } from "@checkpoint-permissions/core"
 import { DateTime } from "effect"
+import type { Row } from "../../src/internal/audit/matrix.ts"
 import { checkpoint, project } from "./world.ts"
 
 export { checkpoint, project }
@@ -20,7 +21,7 @@ export interface Given {
   readonly minutes?: number
 }
 
-export const row = ({ access = [], checkpoint: id, minutes = 0, owner, unknown }: Given): AccessMatrix.Row => {
+export const row = ({ access = [], checkpoint: id, minutes = 0, owner, unknown }: Given): Row => {
   const read = {
     checkpoint: checkpoint(id),
     readAt: DateTime.add(at, { minutes }),

@@ -129,7 +129,6 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
             { stop, project: filter.project, sources: isNamed ? "as given" : Inventory.sources(inventory) }
           )
           const annotated = yield* Inventory.annotate(matrix, inventory, { stop })
-          yield* connection.time.report
           yield* filter.warn(annotated.rows.flatMap((row) => row.permissions.map(({ project_id }) => project_id)))
           yield* deliver(annotated, incompleteOf(inventory), signal())
         }).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))

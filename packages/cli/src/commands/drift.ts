@@ -53,7 +53,6 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
               onLog: screen.progress("drift: searching the audit log")
             })
         ).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
-        yield* connection.time.report
         for (const caveat of caveats(drift)) yield* screen.complain(caveat)
         const shown = { json: Drift.toJson, markdown: Drift.toMarkdown, text: Drift.toText }
         yield* screen.print(form === "text" ? Drift.toText(drift, screen.table) : shown[form](drift))

@@ -1,11 +1,11 @@
 /** What an audit found, as schemas. */
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { Permission } from "@checkpoint-permissions/core/Permission"
 import type * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { Actor } from "../history/actor.ts"
+import { Seconds } from "../history/model.ts"
 import { record } from "../policyText/record.ts"
 
 const strict = { parseOptions: { onExcessProperty: "error" } } as const
@@ -18,8 +18,8 @@ const strict = { parseOptions: { onExcessProperty: "error" } } as const
 export const Held = Schema.Struct({
   id: PermissionId,
   project_id: ProjectId,
-  /** Unix seconds. */
-  created_at: Permission.fields.created_at,
+  /** Unix seconds; in JSON an ISO 8601 time. */
+  created_at: Seconds,
   /** The actor that granted it, where the audit log has it. */
   by: Schema.optionalWith(Actor, { exact: true })
 }).annotations({ identifier: "HeldPermission", ...strict })

@@ -56,14 +56,23 @@ export const exitCodeOf = (differences: ReadonlyArray<Difference>, isUnmanagedUn
   return differences.length > 0 ? 3 : 0
 }
 
-/** Returns the changes of the last days at no pair of checkpoint and project that differs. */
+/**
+ * Returns the changes of the last days at no pair of checkpoint and project that differs. At a checkpoint that could not
+ * be read, a change may have left a difference.
+ */
 const withoutDifference = ({ askedAt, changes }: LoggedChanges, differences: ReadonlyArray<Difference>) => {
   const from = DateTime.toEpochMillis(askedAt) / 1000 - shownFor
+  const unread = new Set<string | undefined>(
+    differences.flatMap((one) => (one.kind === "unread" ? [one.checkpoint] : []))
+  )
   const differing = new Set(
     differences.map((one) => JSON.stringify([one.checkpoint, "project" in one ? one.project : undefined]))
   )
   return changes
-    .filter(({ at, checkpoint, project }) => at >= from && !differing.has(JSON.stringify([checkpoint, project])))
+    .filter(
+      ({ at, checkpoint, project }) =>
+        at >= from && !unread.has(checkpoint) && !differing.has(JSON.stringify([checkpoint, project]))
+    )
     .toReversed()
 }
 

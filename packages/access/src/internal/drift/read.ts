@@ -11,7 +11,7 @@ import * as Stream from "effect/Stream"
 import { Access, type Service } from "../../Access.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import type { AuditOptions } from "../audit/options.ts"
-import { type Reading, readEvents, readKeyNames, reasonOf, searchWindows, untilStopped } from "../history/log.ts"
+import { type Reading, readEvents, readKeyNames, searchWindows, untilStopped } from "../history/log.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
 import { changesIn, loggedChanges, windowsToSearch } from "./log.ts"
@@ -67,7 +67,7 @@ const searchLog = Effect.fnUntraced(function* (
 /** Lists the projects of the organization. A list that cannot be read is no failure: ids are not compared then. */
 const readProjects = (organization: OrganizationService, stop: Effect.Effect<unknown>) =>
   Effect.match(untilStopped(stop, Stream.runCollect(organization.projects({ includeArchived: true }))), {
-    onFailure: (error) => ({ list: undefined, unread: reasonOf(error) }),
+    onFailure: (error) => ({ list: undefined, unread: error.message }),
     onSuccess: Option.match({
       onNone: () => ({ list: undefined, unread: "stopped" }),
       onSome: (list) => ({ list: Chunk.toReadonlyArray(list), unread: undefined })

@@ -22,9 +22,6 @@ export const untilStopped = <A, E, R>(
     isStopped ? Effect.succeedNone : until(stop, self)
   )
 
-/** Returns why something could not be read, without the name of the operation. */
-export const reasonOf = ({ message }: { readonly message: string }): string => message.replace(/^list-[a-z-]+: /, "")
-
 /** How far a listing of events is read. */
 export interface ReadingOptions {
   /** The most pages. Default: all. */
@@ -77,7 +74,7 @@ export const readEvents = Effect.fnUntraced(function* (
 
 /** Returns why a reading ended before the log did, if it failed or was stopped. */
 export const failureOf = ({ end, error }: Reading): ReadonlyArray<string> =>
-  error === undefined ? (end === "stopped" ? ["stopped"] : []) : [reasonOf(error)]
+  error === undefined ? (end === "stopped" ? ["stopped"] : []) : [error.message]
 
 /** A search of the log within one window. */
 export interface Searched {
@@ -122,7 +119,7 @@ export const readKeyNames = (
   changes.every(({ by }) => by.key === undefined)
     ? Effect.succeed({ nameKeys: withNames([]), namesUnread: undefined })
     : Effect.match(untilStopped(stop, Stream.runCollect(organization.adminKeys)), {
-        onFailure: (error) => ({ nameKeys: withNames([]), namesUnread: reasonOf(error) }),
+        onFailure: (error) => ({ nameKeys: withNames([]), namesUnread: error.message }),
         onSuccess: (keys) => ({
           nameKeys: withNames(Chunk.toReadonlyArray(Option.getOrElse(keys, () => Chunk.empty()))),
           namesUnread: Option.isNone(keys) ? "stopped" : undefined

@@ -3,7 +3,7 @@ import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsE
 import * as Events from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import { type Reading, readEvents, readKeyNames, reasonOf } from "./log.ts"
+import { type Reading, readEvents, readKeyNames } from "./log.ts"
 import type { History } from "./model.ts"
 
 /** @category models */
@@ -30,7 +30,7 @@ const ends = {
 
 /** Returns why a reading is not complete, if it is not. */
 const incompleteOf = ({ end, error }: Reading): string | undefined =>
-  end === "stopped" ? "stopped" : error === undefined ? undefined : reasonOf(error)
+  end === "stopped" ? "stopped" : error === undefined ? undefined : error.message
 
 /**
  * Reads from the audit log who granted and revoked what, and when. Changes nothing.
@@ -82,7 +82,7 @@ export const read = <E = never>(
     const { end, error, pages } = older
     return {
       ...history,
-      lookup: { pages, end: ends[end], ...(error === undefined ? {} : { reason: reasonOf(error) }) },
+      lookup: { pages, end: ends[end], ...(error === undefined ? {} : { reason: error.message }) },
       changes: nameKeys(Events.join(recent.events, Events.targetsIn(older.events))).toReversed()
     }
   })

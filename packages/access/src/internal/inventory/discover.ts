@@ -8,7 +8,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { readEvents, readKeyNames, reasonOf, untilStopped } from "../history/log.ts"
+import { readEvents, readKeyNames, untilStopped } from "../history/log.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
 import { make, type OfKey, type Read } from "./make.ts"
@@ -25,7 +25,7 @@ const part = <A>(
 ): Effect.Effect<Read<A>> =>
   Effect.flatMap(DateTime.now, (readAt) =>
     Effect.match(untilStopped(stop, read), {
-      onFailure: (error) => ({ readAt, value: without, failed: reasonOf(error) }),
+      onFailure: (error) => ({ readAt, value: without, failed: error.message }),
       onSuccess: Option.match({
         onNone: () => ({ readAt, value: without, failed: "stopped" }),
         onSome: (value) => ({ readAt, value })
@@ -58,7 +58,7 @@ const readLog = Effect.fnUntraced(function* (organization: OrganizationService, 
   const { end, error, events } = yield* readEvents(organization.events({ types: [created, deleted] }), { stop })
   const changes = join(events)
   const { nameKeys } = yield* readKeyNames(organization, changes, stop)
-  const failed = error === undefined ? (end === "stopped" ? "stopped" : undefined) : reasonOf(error)
+  const failed = error === undefined ? (end === "stopped" ? "stopped" : undefined) : error.message
   return { readAt, value: nameKeys(changes), failed }
 })
 

@@ -1,7 +1,7 @@
 /** What a plan changes, for people: with colours for a terminal, or as Markdown for a review. */
 
 import type { Estimate } from "@checkpoint-permissions/access/Access"
-import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { oneLine, pad, width } from "@checkpoint-permissions/access/TerminalText"
@@ -196,7 +196,7 @@ export const named = (
     ...found.map(({ project_id }) => project_id)
   ])
   const known = shown.flatMap((project) => {
-    const name = AccessMatrix.nameOf({ names }, project)
+    const name = AccessPolicy.nameOf({ names }, project)
     // A policy takes what begins with @ for a group, and a plan holds a policy.
     return name === undefined || project.startsWith("@") ? [] : [[project, name] as const]
   })

@@ -43,7 +43,7 @@ export const inventoryOf = Effect.fnUntraced(function* (
   command: string,
   { keys, policy }: Sources,
   connection: Connection,
-  options: Inventory.DiscoverOptions = {}
+  options: Parameters<typeof Inventory.discover>[2] = {}
 ) {
   const screen = yield* Screen.Screen
   const organization = yield* connection.organizationLists
