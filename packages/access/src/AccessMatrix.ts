@@ -13,7 +13,7 @@ import type { AccessMatrix, Cell } from "./internal/audit/matrix.ts"
 import { oneLine } from "./internal/text.ts"
 
 export { cell, counts, projects } from "./internal/audit/cells.ts"
-export { AccessMatrix } from "./internal/audit/matrix.ts"
+export { AccessMatrix, Row } from "./internal/audit/matrix.ts"
 export { fromJson, InvalidMatrix, toJson } from "./internal/audit/matrixFile.ts"
 export { toText } from "./internal/render/list.ts"
 export { toHtml } from "./internal/render/page.ts"

@@ -33,7 +33,8 @@ export const findWithKeys = (
 ): Effect.Effect<FoundWithKeys, never, Screen.Screen> =>
   Effect.gen(function* () {
     const projects = yield* Effect.forEach(keys, ({ key, project }) => connection.projectLists(project, key))
-    const inventory = yield* Inventory.discover({ ...organization, events: () => Stream.empty }, projects)
+    const inventory = yield* Inventory.discover(organization, projects, { log: false })
+    if (inventory.projects.failed !== null) yield* unusable("the list of projects", inventory.projects.failed)
     for (const { failed, project } of inventory.keys) {
       if (failed !== null) yield* unusable(`the key of ${printable(project)}`, failed)
     }
