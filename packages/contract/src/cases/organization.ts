@@ -112,6 +112,56 @@ export const organizations: ReadonlyArray<Case> = [
     ok: ["audit_log-1", "audit_log-2", "audit_log-3", "audit_log-4"],
     sent: ["list-audit-logs?limit=100 200"]
   },
+  ...(["listed", "other", "absent"] as const).map(
+    (auditKeyIds): Case => ({
+      name: `events of sessions, of keys whose ids are ${auditKeyIds}, and of a login without a project`,
+      organization: {
+        events: [
+          { id: "audit_log-1", type: created, effective_at: 0, actor: { key: "key_1" } },
+          { id: "audit_log-2", type: created, effective_at: 0, actor: { session: { user_agent: "curl/8" } } },
+          { id: "audit_log-3", type: "login.succeeded", effective_at: 0, actor: { session: {} } }
+        ]
+      },
+      behavior: { auditKeyIds },
+      call: { call: "events" },
+      ok: ["audit_log-3", "audit_log-2", "audit_log-1"],
+      sent: ["list-audit-logs?limit=100 200"]
+    })
+  ),
+  {
+    name: "a 429 of one route has its own text, and Retry-After",
+    organization,
+    behavior: {
+      rate: {
+        requests: 1,
+        per: 60_000,
+        text: { "list-audit-logs": "rate-limit-reached" },
+        headers: { "list-audit-logs": "retry-after" }
+      }
+    },
+    options: { pageSize: 2 },
+    call: { call: "events" },
+    fail: {
+      kind: "RateLimitError",
+      operation: "list-audit-logs",
+      retryAfter: 60_000,
+      detail: "Rate limit reached for list-audit-logs."
+    },
+    sent: ["list-audit-logs?limit=2 200", "list-audit-logs?after=audit_log-5&limit=2 429"]
+  },
+  {
+    name: "a 429 of another route asks to slow down, and says no time",
+    organization,
+    behavior: { rate: { requests: 1, per: 60_000, headers: { "list-audit-logs": "retry-after" } } },
+    options: { pageSize: 2 },
+    call: { call: "projects" },
+    fail: {
+      kind: "RateLimitError",
+      retryAfter: undefined,
+      detail: "You're making too many requests, please slow down."
+    },
+    sent: ["list-projects?limit=2 200", "list-projects?after=proj_2&limit=2 429"]
+  },
   {
     name: "a fault deep in an event is named",
     answers: [answering(events(event({ actor: { session: { user: { email: 1 } } } })))],
