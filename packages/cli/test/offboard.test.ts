@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { Emulator, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
@@ -206,5 +207,57 @@ describe("offboard", () => {
     )
     assert.notInclude(stdout, "✓")
     assert.isNotEmpty(yield* left)
+  })
+})
+
+describe("offboard --patch", () => {
+  const policy = `version: 1
+names:
+  proj_leaver: Fraud
+groups:
+  some: [proj_keep, proj_leaver]
+checkpoints:
+  "ft:a":
+    projects:
+      - "@some"
+  "ft:b":
+    projects: # by hand
+      - proj_leaver
+  "ft:c":
+    projects: [proj_keep]
+  "ft:d":
+    projects:
+      - proj_keep
+      - {project: proj_leaver, until: 2030-01-31}`
+
+  test("writes a change that git applies, and prints the lines that would grant again", server(), function* () {
+    const { home, offboard } = yield* desk
+    home.write("p.yaml", policy)
+    const { stderr } = yield* exits(0, offboard("--yes", "--file", "p.yaml", "--patch", "p.patch"))
+    assert.deepStrictEqual(
+      stderr.split("\n").filter((line) => line.startsWith("p.yaml:")),
+      [
+        "p.yaml:5: @some would grant proj_leaver again at the next apply: take it out there too",
+        "p.yaml:12: ft:b would grant proj_leaver again at the next apply: take it out there too",
+        "p.yaml:18: ft:d would grant proj_leaver again at the next apply: take it out there too"
+      ]
+    )
+    execFileSync("git", ["init", "--quiet"], { cwd: home.path })
+    execFileSync("git", ["apply", "p.patch"], { cwd: home.path })
+    assert.strictEqual(
+      home.read("p.yaml"),
+      policy
+        .replace("[proj_keep, proj_leaver]", "[proj_keep]")
+        .replace("projects: # by hand\n      - proj_leaver", "projects: [] # by hand")
+        .replace("\n      - {project: proj_leaver, until: 2030-01-31}", "\n")
+    )
+  })
+
+  test("names the lines that a person has to change, before anything is deleted", server(), function* () {
+    const { home, offboard, writes } = yield* desk
+    home.write("p.yaml", 'version: 1\ncheckpoints:\n  "ft:a":\n    owner: proj_leaver\n    projects: []\n')
+    const { stderr } = yield* exits(2, offboard("--yes", "--file", "p.yaml", "--patch", "p.patch"))
+    assert.include(stderr, "cannot take proj_leaver out of p.yaml:4: it is the owner: change it by hand")
+    assert.strictEqual(yield* writes, 0)
   })
 })

@@ -26,6 +26,7 @@ import {
   dryRun,
   file,
   flag,
+  force,
   from,
   json,
   maxDuration,
@@ -37,8 +38,10 @@ import {
 import { sourcesIfAny } from "../internal/input/saved.ts"
 import * as Evidence from "../internal/offboard/evidence.ts"
 import { type FoundWithKeys, findWithKeys, shownElsewhere } from "../internal/offboard/find.ts"
+import { patchOf } from "../internal/offboard/patch.ts"
 import type { Sources } from "../internal/offboard/report.ts"
 import { failureOf, show } from "../internal/offboard/show.ts"
+import { check, type Target, write } from "../internal/output/file.ts"
 import { described, type Given } from "../internal/run.ts"
 import { loadProjectKeys } from "../internal/server/key.ts"
 import { checkProjects } from "../internal/server/projects.ts"
@@ -70,6 +73,7 @@ const config = {
   patch: file("patch", "Write the change that takes the project out of the policy here, for git apply."),
   yes: flag("yes", "Go ahead without asking."),
   dryRun,
+  force,
   ...journalOptions,
   maxDuration,
   json,
@@ -115,6 +119,8 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   }
   const { journal } = yield* openFiles({ journal: options.journal, backup: Option.none() })
   const actor = yield* actorOf(options)
+  const patch = Option.map(options.patch, (path): Target => ({ what: "patch", path, force: options.force }))
+  if (Option.isSome(patch)) yield* check(patch.value)
   const evidence = options.dryRun ? Option.none() : yield* Effect.transposeMapOption(options.evidence, Evidence.open)
 
   return yield* withPermissions(options, checkpoints, (permissions, connection) =>
@@ -131,6 +137,12 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
       const name = named(project, { ...policy?.names, ...checked.names })
       yield* nameApply("offboard", options, permissions.server)
       const names = { ...policy?.names, ...checked.names }
+      if (Option.isSome(patch)) {
+        const text = yield* patchOf(policies, project)
+        if (text === "")
+          yield* screen.complain(`offboard: no line of the policy names ${printable(project)}: no patch is written`)
+        else yield* write(patch.value, text)
+      }
       let found: FoundWithKeys | undefined
       const find = findWithKeys(connection, organization, keys).pipe(
         Effect.tap((all) =>

@@ -1,0 +1,179 @@
+/** Takes a project out of the text of a policy, and leaves every other line as it is. */
+import * as Arr from "effect/Array"
+import * as Either from "effect/Either"
+import { isAlias, isMap, isNode, isScalar, isSeq, type Node, type ParsedNode, type YAMLSeq } from "yaml"
+import type { Source } from "../policy/model.ts"
+import { fileOfSource } from "./check.ts"
+import { listsOf } from "./lint.ts"
+import { readYaml } from "./yaml.ts"
+
+/**
+ * Neighbouring lines of a text that change. Lines keep their ends.
+ *
+ * @category models
+ */
+export interface LineChange {
+  /** The first of them, counted from 1. */
+  readonly line: number
+  readonly removed: ReadonlyArray<string>
+  readonly added: ReadonlyArray<string>
+}
+
+/** A line that has to be changed by a person, and why. */
+export interface Obstacle {
+  readonly line: number
+  readonly reason: string
+}
+
+/** A part of a text to replace, by offsets. */
+interface Edit {
+  readonly from: number
+  readonly to: number
+  readonly text: string
+}
+
+const startOf = (node: Node): number => node.range?.[0] ?? 0
+const endOf = (node: Node): number => node.range?.[1] ?? 0
+
+/** Returns a node and all below it. Aliases are not followed. */
+const within = (node: unknown): ReadonlyArray<Node> => {
+  if (!isNode(node)) return []
+  if (isMap(node)) return [node, ...node.items.flatMap(({ key, value }) => [...within(key), ...within(value)])]
+  return isSeq(node) ? [node, ...node.items.flatMap(within)] : [node]
+}
+
+const field = (node: unknown, key: string): unknown => (isMap(node) ? node.get(key, true) : undefined)
+
+const isProject = (node: unknown, project: string): boolean => isScalar(node) && node.value === project
+
+/** Returns true if an entry of a list is the project, with or without an end. */
+const names = (entry: unknown, project: string): boolean =>
+  isProject(entry, project) || isProject(field(entry, "project"), project)
+
+const pairsOf = (node: unknown) => (isMap(node) ? node.items : [])
+
+/** Returns the lists of a policy, each with its key. */
+const listsIn = (contents: ParsedNode | null) =>
+  [
+    ...pairsOf(field(contents, "groups")),
+    ...pairsOf(field(contents, "checkpoints")).flatMap(({ value }) =>
+      pairsOf(value).filter(({ key }) => isScalar(key) && key.value === "projects")
+    )
+  ].flatMap(({ key, value }) => (isNode(key) && isSeq<Node>(value) ? [{ key, list: value }] : []))
+
+/** Returns the edits of a list in brackets: the entries go with the commas after them, or before the last ones. */
+const inBrackets = ({ items }: YAMLSeq<Node>, project: string): ReadonlyArray<Edit> => {
+  const kept = items.filter((item) => !names(item, project))
+  const lastKept = kept.at(-1)
+  return items.flatMap((item, index) => {
+    const next = items[index + 1]
+    if (!names(item, project)) return []
+    const isLast = lastKept === undefined || startOf(item) > startOf(lastKept)
+    if (!isLast) return [{ from: startOf(item), to: next === undefined ? endOf(item) : startOf(next), text: "" }]
+    const before = items[index - 1]
+    return [{ from: before === undefined ? startOf(item) : endOf(before), to: endOf(item), text: "" }]
+  })
+}
+
+/** Returns the edits of a list with an entry a line: whole lines go. */
+const inLines = (text: string, key: Node, list: YAMLSeq<Node>, project: string): ReadonlyArray<Edit> => {
+  const lineStart = (offset: number) => text.lastIndexOf("\n", offset - 1) + 1
+  const lineEnd = (offset: number) => {
+    const end = text.indexOf("\n", offset)
+    return end === -1 ? text.length : end + 1
+  }
+  const gone = list.items.filter((item) => names(item, project))
+  const edits = gone.map((item) => {
+    const last = Math.max(...within(item).filter(isScalar).map(endOf))
+    return { from: lineStart(startOf(item)), to: lineEnd(last - 1), text: "" }
+  })
+  if (gone.length === 0 || gone.length < list.items.length) return edits
+  // the key of a list without entries needs a value
+  const colon = text.indexOf(":", endOf(key)) + 1
+  return [{ from: colon, to: colon, text: " []" }, ...edits]
+}
+
+/** Joins edits that touch the same lines, and returns what each does to whole lines. */
+const linesOf = (text: string, edits: ReadonlyArray<Edit>): ReadonlyArray<LineChange> => {
+  const starts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)]
+  const lineAt = (offset: number): number => starts.findLastIndex((start) => start <= offset)
+  const endOfLine = (line: number): number => starts[line + 1] ?? text.length
+  const groups: Array<{ readonly first: number; last: number; readonly edits: Array<Edit> }> = []
+  for (const edit of [...edits].sort((one, other) => one.from - other.from)) {
+    const first = lineAt(edit.from)
+    const last = lineAt(Math.max(edit.from, edit.to - 1))
+    const before = groups.at(-1)
+    if (before === undefined || first > before.last) groups.push({ first, last, edits: [edit] })
+    else {
+      before.last = Math.max(before.last, last)
+      before.edits.push(edit)
+    }
+  }
+  const split = (part: string) => part.match(/[^\n]*\n|[^\n]+$/g) ?? []
+  return groups.map(({ edits, first, last }) => {
+    const from = starts[first] ?? 0
+    const to = endOfLine(last)
+    let at = from
+    let added = ""
+    for (const edit of edits) {
+      added += text.slice(at, edit.from) + edit.text
+      at = edit.to
+    }
+    return { line: first + 1, removed: split(text.slice(from, to)), added: split(added + text.slice(at, to)) }
+  })
+}
+
+/** Returns the text after the changes. */
+export const changed = (text: string, changes: ReadonlyArray<LineChange>): string => {
+  const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? []
+  return changes
+    .toReversed()
+    .reduce<ReadonlyArray<string>>(
+      (all, { added, line, removed }) => [...all.slice(0, line - 1), ...added, ...all.slice(line - 1 + removed.length)],
+      lines
+    )
+    .join("")
+}
+
+/**
+ * Returns the lines of a policy that change if a project is taken out of all its lists. Fails with the lines that a person
+ * has to change: the project is an owner, or an alias is in the way.
+ *
+ * @category meaning
+ */
+export const withoutProject = (
+  source: Source,
+  project: string
+): Either.Either<ReadonlyArray<LineChange>, Arr.NonEmptyReadonlyArray<Obstacle>> => {
+  const { text } = source
+  const { contents, positionAt } = readYaml(text)
+  const at = (node: Node, reason: string): Obstacle => ({ line: positionAt(startOf(node)).line, reason })
+  const nodes = within(contents)
+  const lists = listsIn(contents)
+  const shared = new Set(nodes.flatMap((node) => (isAlias(node) ? [node.source] : [])))
+  const isShared = (node: Node): boolean =>
+    !isAlias(node) &&
+    node.anchor !== undefined &&
+    shared.has(node.anchor) &&
+    within(node).some((one) => isProject(one, project))
+  const anchors = new Set(nodes.filter(isShared).flatMap((node) => (isAlias(node) ? [] : (node.anchor ?? []))))
+  const obstacles = [
+    ...nodes.flatMap((node) =>
+      isAlias(node) && anchors.has(node.source) ? [at(node, `*${node.source} is an alias that names it`)] : []
+    ),
+    ...nodes.flatMap((node) => {
+      const owner = field(node, "owner")
+      return isNode(owner) && isProject(owner, project) ? [at(owner, "it is the owner")] : []
+    })
+  ]
+  if (Arr.isNonEmptyReadonlyArray(obstacles)) return Either.left(obstacles)
+  const edits = lists.flatMap(({ key, list }) =>
+    list.flow === true ? inBrackets(list, project) : inLines(text, key, list, project)
+  )
+  const changes = linesOf(text, edits)
+  const left = fileOfSource({ ...source, text: changed(text, changes) })
+  const isOut =
+    left.policy !== undefined &&
+    listsOf(left.read.value).every(({ items }) => items.every((item) => item.text !== project))
+  return isOut ? Either.right(changes) : Either.left([{ line: 1, reason: "its lines cannot be told apart" }])
+}
