@@ -25,14 +25,7 @@ import { carryOut, revokePermission } from "./internal/checkpoint/calls.ts"
 import * as State from "./internal/checkpoint/state.ts"
 import type { WriteOptions } from "./internal/checkpoint/writes.ts"
 import type { JournalFailed } from "./internal/journal/model.ts"
-import type {
-  AccessBefore,
-  KnownAccess,
-  OffboardEnding,
-  Offboarded,
-  OffboardOptions,
-  OffboardStep
-} from "./internal/offboard/model.ts"
+import type { Offboarded, OffboardOptions, OffboardStep } from "./internal/offboard/model.ts"
 import { work as offboardWork } from "./internal/offboard/offboard.ts"
 import type { AccessPlan, PlanRefused } from "./internal/plan/model.ts"
 import { type PlanOptions, plan as planPolicy } from "./internal/plan/plan.ts"
@@ -43,12 +36,9 @@ export { checkPlan } from "./internal/apply/options.ts"
 export type { Progress } from "./internal/audit/options.ts"
 export { type Estimate, estimate } from "./internal/plan/estimate.ts"
 export type {
-  AccessBefore,
   ApplyOptions,
   AuditOptions,
   Granted,
-  KnownAccess,
-  OffboardEnding,
   Offboarded,
   OffboardOptions,
   OffboardStep,

@@ -40,7 +40,7 @@ export type {
 } from "./internal/policy/model.ts"
 export { type Place, places } from "./internal/policy/places.ts"
 export { digest, resolve } from "./internal/policy/resolve.ts"
-export { type LineChange, withoutProject } from "./internal/policyText/remove.ts"
+export { withoutProject } from "./internal/policyText/remove.ts"
 
 /**
  * What is in a policy file.

@@ -79,8 +79,8 @@ describe("offboard", () => {
     const { entries, journal } = recorder()
     const before: Array<string> = []
     const onBefore = ({ source }: { readonly source: string }) => Effect.sync(() => void before.push(source))
-    const known: Array<Access.KnownAccess> = []
-    const confirm = (one: Access.KnownAccess) => Effect.sync(() => void known.push(one))
+    const known: Array<unknown> = []
+    const confirm = (one: unknown) => Effect.sync(() => void known.push(one))
     const { endings, verdict } = yield* offboarding({ journal, onBefore, confirm })
     assert.deepStrictEqual(endings, [{ _tag: "Removed" }])
     assert.deepStrictEqual(known, [{ permissions: 1, checkpoints: 1 }])
@@ -111,7 +111,7 @@ describe("offboard", () => {
     title: string,
     world: World,
     options: Access.OffboardOptions<never>,
-    endings: ReadonlyArray<Access.OffboardEnding>,
+    endings: Access.Offboarded["endings"][number][],
     before?: (fake: FakePermissions.Service) => Effect.Effect<void>
   ]
   const off = { auditLog: "off" } as const

@@ -29,6 +29,8 @@ describe("a standard output that nobody reads", () => {
       assert.strictEqual((yield* cliIn({ closed }, args)).code, code)
     }
     assert.deepStrictEqual(yield* projects, ["proj_new"])
+    yield* exits(0, cliIn({ closed }, ["offboard", "proj_new", "--from", "policy.yaml", "--yes"]))
+    assert.deepStrictEqual(yield* projects, [])
   })
 
   test("on a full disk keeps apply from beginning", server, function* () {

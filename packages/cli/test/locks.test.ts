@@ -121,6 +121,8 @@ describe.concurrent("while an apply runs", () => {
       `^revoke: an apply runs at the same time, and may grant again what is revoked here: ${holder(first.pid)}\\n`
     )
     assert.match((yield* exits(0, cli(["revoke", weather, "proj_x"]))).stderr, named)
+    const offboarded = yield* exits(0, cli(["offboard", "proj_z", "--from", "policy.yaml", "--yes"]))
+    assert.match(offboarded.stderr, /^offboard: an apply runs at the same time/m)
     const { stderr } = yield* exits(0, cli(["revoke", weather, "proj_y", "--no-lock"]))
     assert.strictEqual(stderr, "")
   })

@@ -79,7 +79,8 @@ describe("without a terminal", () => {
     audit: [],
     plan: ["--file", "policy.yaml"],
     apply: ["--file", "policy.yaml", "--yes", "--max-revokes", "100"],
-    drift: ["--file", "policy.yaml"]
+    drift: ["--file", "policy.yaml"],
+    offboard: ["proj_b", "--from", "policy.yaml", "--yes"]
   }
   for (const [name, more] of Object.entries(commands)) {
     live(`${name} says a line a minute`, function* () {

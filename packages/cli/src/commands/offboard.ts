@@ -85,17 +85,21 @@ const config = {
 type OffboardOptions = Given<typeof config>
 
 /** Asks at the terminal. Fails unless the answer is yes. */
-const confirm = (options: OffboardOptions, project: string, screen: Screen.Service) => (known: Access.KnownAccess) =>
-  options.yes || options.dryRun
-    ? Effect.void
-    : Effect.gen(function* () {
-        yield* screen.clear
-        const soFar = `Known so far: ${known.permissions} at ${pluralize(known.checkpoints, "checkpoint")}.`
-        const answer = yield* screen.ask(`${screen.err.bold(`Delete every permission of ${project}?`)} ${soFar} [y/N] `)
-        if (answer === undefined || !/^y(es)?$/i.test(answer)) {
-          return yield* refused("offboard: not confirmed, nothing is changed")
-        }
-      })
+const confirm =
+  (options: OffboardOptions, project: string, screen: Screen.Service) =>
+  (known: { readonly permissions: number; readonly checkpoints: number }) =>
+    options.yes || options.dryRun
+      ? Effect.void
+      : Effect.gen(function* () {
+          yield* screen.clear
+          const soFar = `Known so far: ${known.permissions} at ${pluralize(known.checkpoints, "checkpoint")}.`
+          const answer = yield* screen.ask(
+            `${screen.err.bold(`Delete every permission of ${project}?`)} ${soFar} [y/N] `
+          )
+          if (answer === undefined || !/^y(es)?$/i.test(answer)) {
+            return yield* refused("offboard: not confirmed, nothing is changed")
+          }
+        })
 
 const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   const screen = yield* Screen.Screen

@@ -1,6 +1,6 @@
 /** A folder that shows an offboarding to others: access before, the reads of the verdict, the history, and digests. */
 import { createHash } from "node:crypto"
-import type { AccessBefore, Offboarded } from "@checkpoint-permissions/access/Access"
+import type { Offboarded, OffboardOptions } from "@checkpoint-permissions/access/Access"
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as History from "@checkpoint-permissions/access/History"
 import { visibleJson } from "@checkpoint-permissions/protocol/text"
@@ -14,6 +14,9 @@ import { wrongUse } from "../failure.ts"
 import { failing, type Target, write } from "../output/file.ts"
 import { documentOf } from "./document.ts"
 import { isComplete } from "./report.ts"
+
+/** Access before a write: open grants of the log, or a read. */
+type AccessBefore = Parameters<NonNullable<OffboardOptions["onBefore"]>>[0]
 
 const target = (path: string): Target => ({ what: "evidence", path, force: true })
 

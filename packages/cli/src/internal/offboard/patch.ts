@@ -6,6 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { InvalidIds } from "../failure.ts"
 
+/** A change of a policy. */
+type LineChange = Either.Either.Right<ReturnType<typeof AccessPolicy.withoutProject>>[number]
+
 /** Lines of context around a change. */
 const context = 3
 
@@ -15,10 +18,10 @@ const marked = (sign: string, lines: ReadonlyArray<string>): string =>
   lines.map((line) => `${sign}${line}${line.endsWith("\n") ? "" : "\n\\ No newline at end of file\n"}`).join("")
 
 /** Returns changes as a unified diff of one file. Changes with little between them are one hunk. */
-export const unified = (path: string, text: string, changes: ReadonlyArray<AccessPolicy.LineChange>): string => {
+export const unified = (path: string, text: string, changes: ReadonlyArray<LineChange>): string => {
   const lines = linesIn(text)
-  const endOf = ({ line, removed }: AccessPolicy.LineChange) => line - 1 + removed.length
-  const hunks: Array<Array<AccessPolicy.LineChange>> = []
+  const endOf = ({ line, removed }: LineChange) => line - 1 + removed.length
+  const hunks: Array<Array<LineChange>> = []
   for (const change of changes) {
     const hunk = hunks.at(-1)
     const before = hunk?.at(-1)

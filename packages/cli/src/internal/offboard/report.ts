@@ -1,5 +1,5 @@
 /** The sentences of an offboarding: its endings, what is known, and what is left to do. */
-import type { OffboardEnding, Offboarded } from "@checkpoint-permissions/access/Access"
+import type { Offboarded } from "@checkpoint-permissions/access/Access"
 import { pluralize, printable, singleLine } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import { between } from "../apply/tally.ts"
@@ -29,7 +29,7 @@ const removed = ({ checkpoints, read }: Offboarded, { files, isLogAsked }: Sourc
 }
 
 /** Returns the sentence of an ending. */
-export const sentenceOf = (ending: OffboardEnding, verdict: Offboarded, sources: Sources): string => {
+export const sentenceOf = (ending: Offboarded["endings"][number], verdict: Offboarded, sources: Sources): string => {
   switch (ending._tag) {
     case "Interrupted":
       return joined([

@@ -1,5 +1,5 @@
 /** Prints the verdict of an offboarding, and returns its failure. */
-import type { OffboardEnding, Offboarded } from "@checkpoint-permissions/access/Access"
+import type { Offboarded } from "@checkpoint-permissions/access/Access"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
@@ -17,7 +17,7 @@ export const failureOf = (
   signal: Stopped["signal"] | undefined,
   dryRun: boolean
 ) => {
-  const isExpected = ({ _tag, ...ending }: OffboardEnding) =>
+  const isExpected = ({ _tag, ...ending }: Offboarded["endings"][number]) =>
     _tag === "Removed" ||
     (dryRun && (_tag === "LimitReached" || (_tag === "NotRemoved" && "unread" in ending && ending.unread === 0)))
   const wrong = verdict.endings.filter((ending) => !isExpected(ending))
