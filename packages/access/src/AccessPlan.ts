@@ -7,7 +7,7 @@
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as Effect from "effect/Effect"
 import { countsOf } from "./internal/plan/derive.ts"
-import type { AccessPlan } from "./internal/plan/model.ts"
+import type { AccessPlan, CheckpointPlan } from "./internal/plan/model.ts"
 import { daysAfter } from "./internal/policy/ends.ts"
 import { fromState } from "./internal/policy/make.ts"
 import type { InvalidPolicy } from "./internal/policy/mistake.ts"
@@ -30,13 +30,16 @@ export {
 export { scopeOf } from "./internal/plan/scope.ts"
 
 /**
- * What was found before the plan, as a policy: to go back to. Checkpoints that could not be read are not in it. Fails
- * with `InvalidPolicy` when an id of the server cannot be written in a policy, such as a project id that begins with
+ * Returns the access that a plan found, as a policy to go back to. Checkpoints that could not be read are not in it.
+ * Fails with `InvalidPolicy` if an id of the server cannot be written in a policy, such as a project id that begins with
  * `@`.
  *
  * @category conversions
  */
-export const formerState = (plan: AccessPlan): Effect.Effect<AccessPolicy, InvalidPolicy> =>
+export const formerState = (plan: {
+  readonly checkpoints: ReadonlyArray<Pick<CheckpointPlan, "checkpoint" | "found" | "owner">>
+  readonly policy: Pick<AccessPolicy, "names">
+}): Effect.Effect<AccessPolicy, InvalidPolicy> =>
   Effect.map(
     fromState(
       plan.checkpoints.map(({ checkpoint, found, owner }) => ({

@@ -35,6 +35,8 @@ import { list } from "./commands/list.ts"
 import { offboard } from "./commands/offboard.ts"
 import { plan } from "./commands/plan.ts"
 import { revoke } from "./commands/revoke.ts"
+import { show } from "./commands/show.ts"
+import { validate } from "./commands/validate.ts"
 import { type Helped, program, purpose } from "./internal/help/words.ts"
 import { runOf } from "./internal/run.ts"
 import type { Interruption } from "./internal/terminal/interruption.ts"
@@ -57,6 +59,8 @@ const commands = Arr.make(
   offboard,
   plan,
   apply,
+  show,
+  validate,
   audit,
   diff,
   exportPolicy,

@@ -5,9 +5,9 @@ import { assert, describe } from "@effect/vitest"
 import { Deferred, Effect } from "effect"
 import { exits, jsonLines, longWaitsUntil } from "./support/inProcess.ts"
 import { live, test } from "./support/test.ts"
-import { old, policyOf, seed, weather, world } from "./support/world.ts"
+import { old, organization, policyOf, seed, weather, world } from "./support/world.ts"
 
-const server = Emulator.layer({ seed })
+const server = Emulator.layer({ seed, organization })
 const apply = ["apply", "--file", "policy.yaml"]
 const wanted: Record<string, ReadonlyArray<string>> = { [weather]: ["proj_a", "proj_b", "proj_c"], [old]: [] }
 
@@ -26,12 +26,16 @@ const manySeed = Object.fromEntries(many.map((id) => [id, ["proj_out"]]))
 const manyPolicy = policyOf(many, "proj_in")
 const manyWanted = Object.fromEntries(many.map((id) => [id, ["proj_in"]]))
 const all = ["apply", "--file", "many.yaml", "--yes", "--max-revokes", "12"]
-const slow = Emulator.layer({ seed: manySeed, behavior: { latency: "60 millis", regrant: "second" } })
+const slow = Emulator.layer({
+  seed: manySeed,
+  organization: { projects: ["proj_in", "proj_out"] },
+  behavior: { latency: "60 millis", regrant: "second" }
+})
 
 describe.concurrent("apply", () => {
   test("makes it so, writes it down, and saves what was before", server, function* () {
     const { home, cli } = yield* world
-    const done = yield* exits(0, cli([...apply, "--yes", "--journal", "access.journal", "--backup", "before.yaml"]))
+    const done = yield* exits(0, cli([...apply, "--yes", "--journal", "access.journal", "--out", "executed.json"]))
     assert.strictEqual(done.stderr, "")
     assert.include(done.stdout, `\n+ proj_b  ${weather}\n`)
     assert.match(done.stdout, /\n- proj_x \(Old team\) {2}ft:/)
@@ -45,7 +49,11 @@ describe.concurrent("apply", () => {
       journal.map(({ actor }) => actor),
       Array(10).fill("tester")
     )
-    for (const name of ["access.journal", "before.yaml"]) assert.strictEqual(home.mode(name), 0o600)
+    for (const name of ["access.journal", "executed.json"]) assert.strictEqual(home.mode(name), 0o600)
+    const again = yield* exits(5, cli(["apply", "executed.json", "--yes"]))
+    assert.match(again.stderr, /the plan is refused: it was applied at \S+Z: make a new one\n$/)
+    const before = yield* exits(0, cli(["show", "--before", "executed.json"], { OPENAI_ADMIN_KEY: "" }))
+    home.write("before.yaml", before.stdout)
     const back = yield* exits(0, cli(["apply", "--file", "before.yaml", "--yes", "--json"]))
     assert.deepInclude(jsonLines(back.stdout).at(-1), {
       _tag: "Summary",
@@ -74,19 +82,19 @@ describe.concurrent("apply", () => {
       yield* cli(["plan", "--file", "policy.yaml", "--out", "plan.json"])
       home.write("edited.json", home.read("plan.json").replace(/"revokes": 3/, '"revokes": 2'))
       const refusals: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegExp]> = [
-        [apply, /revokes 3 permissions, and there is no terminal .* --yes\n$/],
+        [apply, /grants 2 permissions and makes 3 revocations, and there is no terminal .* --yes\n$/],
         [[...apply, "--yes", "--max-revokes", "2"], /revokes 3 permissions, more than 2: .*--max-revokes 3\n$/],
         [
-          ["apply", "--plan", "plan.json", "--yes", "--api-url", "http://127.0.0.1:1/v1"],
+          ["apply", "plan.json", "--yes", "--api-url", "http://127.0.0.1:1/v1"],
           /it was made for .*, not for http:\/\/127\.0\.0\.1:1\/v1: apply it there, or make it anew for this server\n$/
         ],
         [
-          ["apply", "--plan", "plan.json", "--yes", "--openai-organization", "org-b"],
+          ["apply", "plan.json", "--yes", "--openai-organization", "org-b"],
           /it was made for no named organization, not for org-b: name that organization, or make it anew/
         ],
-        [["apply", "--plan", "plan.json", "--yes", "--sha256", "0".repeat(64)], /it is not the one with/],
+        [["apply", "plan.json", "--yes", "--sha256", "0".repeat(64)], /it is not the one with/],
         [
-          ["apply", "--plan", "edited.json", "--yes"],
+          ["apply", "edited.json", "--yes"],
           /it was edited, since its digest is not that of its content: make the plan anew\n$/
         ]
       ]
@@ -95,7 +103,8 @@ describe.concurrent("apply", () => {
         assert.match(stderr, /^checkpoint-permissions: [^\n]*\n$/)
         assert.match(stderr, says)
       }
-      yield* exits(2, cli([...apply, "--plan", "plan.json"]))
+      yield* exits(2, cli([...apply, "plan.json"]))
+      yield* exits(2, cli(["apply", "plan.json", "--ended"]))
       yield* exits(2, cli(["apply"]))
       assert.deepStrictEqual(yield* held, { [weather]: ["proj_a", "proj_x", "proj_y"], [old]: ["proj_z"] })
     }
@@ -111,7 +120,7 @@ describe.concurrent("apply", () => {
   test("at a terminal asks for the number of revokes", server, function* () {
     const { cliIn, home } = yield* world
     const wrong = yield* exits(5, cliIn({ terminal: true, stdin: "yes\n" }, apply))
-    assert.match(wrong.stderr, /Grants 2 permissions and revokes 3 permissions\..*Type .*3.* to go on: /)
+    assert.match(wrong.stderr, /Grants 2 permissions too\. Type .*3.* to confirm 3 revocations: /)
     assert.include(wrong.stderr, "not confirmed, nothing is changed")
     assert.deepStrictEqual(home.files(), ["policy.yaml"])
     const right = yield* exits(0, cliIn({ terminal: true, stdin: "3\n" }, apply))
@@ -129,11 +138,11 @@ describe.concurrent("apply", () => {
       piped.stderr,
       /it grants 1 permission, and there is no terminal .*: look at the plan, then pass --yes\n$/
     )
-    const no = yield* cliIn({ terminal: true, stdin: "1\n" }, args)
-    assert.match(no.stderr, /Grants 1 permission\..*Type .*yes.* to go on: /)
+    const no = yield* cliIn({ terminal: true, stdin: "\n" }, args)
+    assert.match(no.stderr, /Grant 1 permission\? \[y\/N\] /)
     assert.deepStrictEqual([no.code, no.stderr.includes("not confirmed, nothing is changed")], [5, true])
     assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
-    yield* exits(0, cliIn({ terminal: true, stdin: "yes\n" }, args))
+    yield* exits(0, cliIn({ terminal: true, stdin: "y\n" }, args))
     assert.deepStrictEqual((yield* held)[old], ["proj_new", "proj_z"])
     yield* exits(0, cli(args))
   })
@@ -143,7 +152,7 @@ describe.concurrent("apply", () => {
     server,
     function* () {
       const { cli: run, fake, home, state } = yield* world
-      const args = [...apply, "--dry-run", "--journal", "j", "--backup", "b.yaml"]
+      const args = [...apply, "--dry-run", "--journal", "j", "--out", "b.json"]
       const shown = yield* run(args)
       assert.deepStrictEqual([shown.code, shown.stderr], [0, ""])
       assert.match(shown.stdout, /2 to grant, 3 to revoke/)
@@ -176,14 +185,14 @@ describe.concurrent("apply", () => {
     const planned = yield* cli(["plan", "--file", "policy.yaml", "--out", "plan.json"])
     const [, sha256 = ""] = /^Plan (sha256:\S+)$/m.exec(planned.stdout) ?? []
     yield* fake.seed({ [old]: ["proj_stranger"] })
-    const part = yield* exits(5, cli(["apply", "--plan", "plan.json", "--yes", "--sha256", sha256]))
+    const part = yield* exits(5, cli(["apply", "plan.json", "--yes", "--sha256", sha256]))
     assert.match(part.stderr, /ft:\S+:old:D2: is not as the plan shows it, .*proj_stranger is new/)
     // The same plan again would be refused again.
     assert.match(
       part.stderr,
       /1 of 2 checkpoints was as the policy wants when read .*; 1 not: make a new plan \(plan --out\), look at it, and apply that\n$/
     )
-    yield* exits(5, cli(["apply", "--plan", "plan.json", "--yes"]))
+    yield* exits(5, cli(["apply", "plan.json", "--yes"]))
     assert.deepStrictEqual((yield* held)[old], ["proj_stranger", "proj_z"])
     yield* exits(0, cli([...apply, "--yes"]))
     assert.deepStrictEqual(yield* held, wanted)
@@ -197,7 +206,7 @@ describe.concurrent("apply", () => {
     assert.match(part.stderr, /1 of 2 checkpoints was as the policy wants when read .*; 1 not: run it again/)
     yield* fake.clearRequests
     yield* exits(0, cli([...apply, "--yes"]))
-    assert.deepStrictEqual((yield* fake.requests).map(({ method }) => method).sort(), ["DELETE", "GET", "GET"])
+    assert.deepStrictEqual((yield* fake.requests).map(({ method }) => method).sort(), ["DELETE", "GET", "GET", "GET"])
   })
 
   live("SIGINT and SIGTERM finish what is in flight, and the same command does the rest", function* () {
@@ -208,27 +217,32 @@ describe.concurrent("apply", () => {
       yield* Effect.gen(function* () {
         const { fake, home, cli, start } = yield* world
         home.write("many.yaml", manyPolicy)
-        const first = yield* start([...all, "--journal", "j", "--backup", "b.yaml"])
+        const first = yield* start([...all, "--journal", "j", "--out", "b.json"])
         yield* first.says("+ proj_in  ft:")
         yield* first.signal(signal)
         const ended = yield* first.outcome
         assert.strictEqual(ended.code, code, ended.stderr)
         assert.include(ended.stderr, `apply: ${signal}: finishes what is in flight and stops`)
         const summary =
-          /(\d+) of 12 checkpoints \w+ as the policy wants when read.*; (\d+) not, of which (\d+) not begun or not finished: run it again for the rest/
-        const [, complete, not, left] = summary.exec(ended.stderr) ?? []
-        assert.deepStrictEqual([Number(complete) + Number(not), not], [12, left], ended.stderr)
+          /: Interrupted: (\d+) permissions? granted, (?:(\d+) permissions? revoked, )?(\d+) checkpoints not verified\. Run the same command again\.\n$/
+        const [, granted, revoked, left] = summary.exec(ended.stderr) ?? []
+        assert.isAbove(Number(left), 0, ended.stderr)
+        const changed = yield* held
+        const count = (project: string) => Object.values(changed).filter((some) => some.includes(project)).length
+        assert.deepStrictEqual([Number(granted), Number(revoked ?? 0)], [count("proj_in"), 12 - count("proj_out")])
+        assert.match(ended.stderr, /^apply: the access before is in b\.json\.partial$/m)
+        const { executed } = JSON.parse(home.read("b.json.partial"))
+        assert.strictEqual(executed.complete, false)
+        assert.isFalse(home.exists("b.json"))
         // No write that was sent was left without its answer.
         const writes = (yield* fake.requests).filter(({ method }) => method !== "GET")
         assert.isTrue(writes.every(({ outcome }) => outcome === "replied"))
         const events = jsonLines(home.read("j")).map(({ event }) => event)
         const intents = events.filter((event) => event === "intent").length
         assert.strictEqual(events.length, 2 * intents)
-        const done = Number(/(\d+) of 12/.exec(ended.stderr)?.[1])
-        assert.isBelow(done, 12)
         yield* fake.clearRequests
         yield* exits(0, cli(all))
-        const read = new Set((yield* fake.requests).map(({ checkpoint }) => checkpoint))
+        const read = new Set((yield* fake.requests).flatMap(({ checkpoint = [] }) => checkpoint))
         assert.strictEqual(read.size, 12)
         assert.deepStrictEqual(yield* held, manyWanted)
       }).pipe(Effect.provide(slow), Effect.scoped)
@@ -248,9 +262,10 @@ describe.concurrent("apply", () => {
     const unread = yield* exits(4, hour(1))
     assert.match(unread.stderr, /apply: 1h ran out before anything was changed: allow more time\n$/)
     yield* fake.setFaults(Faults.none)
-    const part = yield* exits(4, hour(13))
+    const part = yield* exits(4, hour(14))
     assert.match(part.stderr, /1h are over: finishes what is in flight and stops/)
-    const json = yield* hour(13, "--json")
+    assert.match(part.stderr, /: Stopped: .* checkpoints not verified\. Run the same command again\.\n$/)
+    const json = yield* hour(14, "--json")
     const { complete, left, unfinished } = JSON.parse(json.stdout.trimEnd().split("\n").at(-1) ?? "")
     assert.strictEqual(complete + left + unfinished, 12)
     assert.isAbove(left, 0)
@@ -276,9 +291,9 @@ describe.concurrent("apply", () => {
     const { home, cli, start, fake } = yield* world
     home.write("many.yaml", manyPolicy)
     const first = yield* start(all)
-    yield* fake.awaitRequests(13)
+    yield* fake.awaitRequests(14)
     yield* fake.setBehavior({ latency: "1 hour" })
-    yield* fake.awaitRequests(16)
+    yield* fake.awaitRequests(15)
     yield* first.signal("SIGINT")
     yield* first.says("Ctrl-C again stops at once")
     // Two that come closer to each other are one.

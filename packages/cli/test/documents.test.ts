@@ -1,17 +1,16 @@
-import { symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import { cli, exits } from "./support/inProcess.ts"
 import { live } from "./support/test.ts"
-import { folder, old, policy, weather } from "./support/world.ts"
+import { folder, old, policyOf, weather } from "./support/world.ts"
 
 /** A file of each kind, made by the commands that make it, and a list of ids. */
 const documents = Effect.gen(function* () {
   const home = yield* folder
   const at = (name: string) => join(home.path, name)
   const run = (...args: ReadonlyArray<string>) => cli([...args, "--fake"])
-  home.write("policy.yaml", policy)
+  home.write("policy.yaml", policyOf([weather, old], "proj_001"))
   home.write("ids.txt", `${weather}\n${old}\n`)
   for (const args of [
     ["plan", "--file", at("policy.yaml"), "--out", at("plan.json")],
@@ -29,7 +28,7 @@ const documents = Effect.gen(function* () {
 })
 
 const says = {
-  "plan.json": /plan\.json is a plan, .*: pass it to apply --plan\n$/,
+  "plan.json": /plan\.json is a plan, .*: pass it to apply or show\n$/,
   "audit.json": /audit\.json is an audit, .*: pass it as --from, or to diff\n$/,
   "audit.csv": /audit\.csv is an audit as CSV, .*: pass one that audit --json printed\n$/,
   "audit.html": /audit\.html is the page of an audit, .*: pass an audit that audit --json printed\n$/,
@@ -46,7 +45,7 @@ describe("a file", () => {
     const { at, run } = yield* documents
     const uses: ReadonlyArray<readonly [args: ReadonlyArray<string>, taken: ReadonlyArray<string>]> = [
       [["plan", "--file"], policies],
-      [["apply", "--plan"], ["plan.json"]],
+      [["apply"], ["plan.json"]],
       [
         ["audit", "--from"],
         [...policies, "audit.json", "plan.json", "diff.json", "journal"]
@@ -93,31 +92,5 @@ describe("a file", () => {
     }
     yield* exits(2, run("export", weather, "--out", at("policy.yaml")))
     yield* exits(0, run("plan", "--file", at("policy.yaml"), "--out", at("ids.txt"), "--force"))
-  })
-
-  live("of a backup is never written over: the next one has a number", function* () {
-    const { at, home, run } = yield* documents
-    const apply = ["apply", "--file", at("policy.yaml"), "--yes", "--max-revokes", "99"]
-    yield* exits(0, run(...apply, "--backup", at("before.yaml")))
-    const before = home.read("before.yaml")
-    const again = yield* exits(0, run(...apply, "--backup", at("before.yaml")))
-    assert.match(again.stderr, /^apply: \S+before\.yaml is there already: the backup goes to \S+before-2\.yaml$/m)
-    assert.strictEqual(home.read("before.yaml"), before)
-    assert.match(home.read("before-2.yaml"), /^# Access as it was before plan /)
-    const third = yield* run(...apply, "--backup", at("before.yaml"))
-    assert.include(third.stderr, "before-3.yaml")
-    assert.notStrictEqual(home.read("before-3.yaml"), before)
-    // Where nothing changes there is nothing to save.
-    home.write("seed.json", JSON.stringify({ [weather]: ["proj_a"] }))
-    home.write("as-is.yaml", `version: 1\ncheckpoints: { "${weather}": { projects: [proj_a] } }\n`)
-    const asIs = ["apply", "--file", at("as-is.yaml"), "--yes", "--seed-file", at("seed.json")]
-    const quiet = yield* run(...asIs, "--backup", at("before.yaml"))
-    assert.deepStrictEqual([quiet.code, quiet.stderr], [0, ""])
-    assert.isFalse(home.exists("before-4.yaml"))
-    symlinkSync(at("before.yaml"), at("link.yaml"))
-    const link = yield* run(...apply, "--backup", at("link.yaml"))
-    assert.match(link.stderr, /backup ".*link\.yaml" is a symbolic link: name the file itself\n$/)
-    assert.isFalse(home.exists("link-2.yaml"))
-    assert.match((yield* run(...apply, "--force")).stderr, /unknown option --force/)
   })
 })

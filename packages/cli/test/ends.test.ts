@@ -19,7 +19,10 @@ checkpoints:
 `
 
 const seed = (created_at: number) =>
-  JSON.stringify({ [weather]: ["proj_b", "proj_k"].map((project_id) => ({ project_id, created_at })) })
+  JSON.stringify({
+    [weather]: ["proj_b", "proj_k"].map((project_id) => ({ project_id, created_at })),
+    organization: { projects: ["proj_b", "proj_c", "proj_k"] }
+  })
 
 /** The command line on a fake of its own, at an instant. */
 const desk = Effect.gen(function* () {
@@ -65,7 +68,7 @@ describe("access that ends", () => {
     const { file, home, run } = yield* desk
     const saved = `${home.path}/plan.json`
     yield* run("2027-01-20T23:59:00Z", "2026-01-01T00:00:00Z", "plan", "--file", file, "--out", saved)
-    const applied = yield* run("2027-01-21T00:01:00Z", "2026-01-01T00:00:00Z", "apply", "--plan", saved, "--yes")
+    const applied = yield* run("2027-01-21T00:01:00Z", "2026-01-01T00:00:00Z", "apply", saved, "--yes")
     assert.match(
       applied.stderr,
       /the plan is for 2027-01-20, and leaves to the next one what has ended since: access of 1 project/
@@ -74,13 +77,13 @@ describe("access that ends", () => {
     assert.match(applied.stdout, /0 granted, 0 revoked, 1 not granted, since its last day was over/)
   })
 
-  scoped("is not in what export and --backup write, and they say so", function* () {
+  scoped("is not in what export and show --before write, and they say so", function* () {
     const { file, home, run } = yield* desk
     const says = "# Each access is for good here: a server does not know until when it was meant (until).\n"
     const exported = yield* run("2027-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "export", weather)
     assert.include(exported.stdout, says)
-    const backup = `${home.path}/before.yaml`
-    yield* run("2027-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "apply", "--file", file, "--yes", "--backup", backup)
-    assert.include(home.read("before.yaml"), says)
+    const out = `${home.path}/executed.json`
+    yield* run("2027-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "apply", "--file", file, "--yes", "--out", out)
+    assert.include((yield* exits(0, cli(["show", "--before", out]))).stdout, says)
   })
 })

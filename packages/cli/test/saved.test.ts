@@ -21,7 +21,7 @@ describe("what is made with --fake", () => {
     assert.include(shown.stdout, "Made with --fake: no real server was asked.\n")
     assert.strictEqual(JSON.parse(home.read("plan.json")).apiUrl, "https://fake.invalid/v1")
     const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789" }
-    const real = yield* run(5, ["apply", "--plan", at("plan.json"), "--yes"], { env })
+    const real = yield* run(5, ["apply", at("plan.json"), "--yes"], { env })
     assert.include(real.stderr, "the plan was made with --fake: plan anew without it")
   })
 })

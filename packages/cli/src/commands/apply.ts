@@ -6,23 +6,31 @@
 
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { applyPlan, openFiles, showOnly, withLimit } from "../internal/apply/apply.ts"
 import { applyLockOptions, hold } from "../internal/apply/locking.ts"
 import { applyOptions } from "../internal/apply/options.ts"
+import { checkSaved, planPolicy, scopedBy } from "../internal/apply/planning.ts"
 import { refused, wrongUse } from "../internal/failure.ts"
 import { readDocument } from "../internal/input/document.ts"
-import { file, maxSnapshotAge, option, optional, policyFiles, sha256 } from "../internal/input/option.ts"
-import { checkpointsOf, loadPolicy } from "../internal/input/saved.ts"
+import { firstGiven, flag, maxSnapshotAge, option, optional, policyFiles, sha256 } from "../internal/input/option.ts"
+import { checkpointsOf, sourcesOf } from "../internal/input/saved.ts"
 import { described, type Given } from "../internal/run.ts"
-import { planOf } from "../internal/server/reading.ts"
-import { fakeUrl, rate, serverOptions, withPermissions } from "../internal/server/server.ts"
+import { type Connection, fakeUrl, rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 
 const config = {
+  plan: Args.text({ name: "plan.json" }).pipe(
+    Args.withDescription("A plan that plan --out saved, instead of a policy."),
+    Args.optional
+  ),
   file: policyFiles,
-  plan: file("plan", "A plan that plan --out saved, instead of --file."),
-  sha256: option("sha256", "digest", sha256).pipe(optional("With --plan: only this very file, as plan printed it.")),
+  sha256: option("sha256", "digest", sha256).pipe(
+    optional("With a saved plan: only this very file, as plan printed it.")
+  ),
+  ended: flag("ended", "Revoke only access that has ended (until), for a schedule."),
   ...applyOptions,
   maxSnapshotAge,
   rate,
@@ -32,44 +40,58 @@ const config = {
 
 type ApplyOptions = Given<typeof config>
 
+/** Reads a saved plan. */
+const loadPlan = (path: string, { fake, sha256 }: ApplyOptions) =>
+  readDocument("plan", path, ["plan"]).pipe(
+    Effect.flatMap(({ text }) => AccessPlan.fromJson(text, { sha256: Option.getOrUndefined(sha256) })),
+    Effect.filterOrFail(
+      (plan) => fake || plan.apiUrl !== fakeUrl,
+      () => refused("apply: the plan was made with --fake: plan anew without it")
+    )
+  )
+
+/** Returns the policy, and the effect that makes its plan or checks the saved one. */
+const sourceOf = Effect.fnUntraced(function* (options: ApplyOptions) {
+  if (Option.isSome(options.plan)) {
+    const clash = firstGiven(options, "file", "ended")
+    if (clash !== undefined) return yield* wrongUse(`a saved plan holds its policy: leave out ${clash}, or the plan`)
+    const plan = yield* loadPlan(options.plan.value, options)
+    return {
+      policy: plan.policy,
+      planned: (connection: Connection) => Effect.as(checkSaved(connection, plan), plan),
+      saved: plan
+    }
+  }
+  if (Option.isSome(options.sha256)) {
+    return yield* wrongUse("--sha256 is the digest of a plan file: pass the plan too")
+  }
+  const sources = yield* sourcesOf(options.file)
+  const policy = yield* AccessPolicy.merge(sources)
+  const wanted = { policy, sources, scopeAt: options.ended ? scopedBy(policy, undefined) : undefined }
+  return { policy, planned: (connection: Connection) => planPolicy("apply", connection, wanted), saved: undefined }
+})
+
 const run = Effect.fnUntraced(function* (given: ApplyOptions) {
   const options = yield* withLimit(given)
-  const fromPlan = Option.isSome(options.plan)
-  if (fromPlan === options.file.length > 0) {
-    return yield* wrongUse("pass --file <policy> or --plan <plan.json>, one of them")
-  }
-  if (Option.isSome(options.sha256) && !fromPlan) {
-    return yield* wrongUse("--sha256 is the digest of a plan file: pass --plan too")
-  }
-  const source = yield* Option.match(options.plan, {
-    onNone: () => Effect.map(loadPolicy(options.file), (policy) => ({ policy, plan: undefined })),
-    onSome: (path) =>
-      readDocument("plan", path, ["plan"]).pipe(
-        Effect.flatMap(({ text }) => AccessPlan.fromJson(text, { sha256: Option.getOrUndefined(options.sha256) })),
-        Effect.filterOrFail(
-          (plan) => options.fake || plan.apiUrl !== fakeUrl,
-          () => refused("apply: the plan was made with --fake: plan anew without it")
-        ),
-        Effect.map((plan) => ({ policy: plan.policy, plan }))
-      )
-  })
-  const checkpoints = yield* checkpointsOf(source.policy)
-  if (options.dryRun) {
-    return yield* withPermissions(options, checkpoints, (_, connection) =>
-      Effect.gen(function* () {
-        const plan = source.plan ?? (yield* planOf(source.policy, connection))
-        yield* Access.checkPlan(plan)
-        yield* showOnly("apply", options, plan)
+  const { planned, policy, saved } = yield* sourceOf(options)
+  const checkpoints = yield* checkpointsOf(policy)
+  yield* withPermissions(options, checkpoints, ({ server }, connection) => {
+    if (options.dryRun) {
+      return Effect.gen(function* () {
+        if (saved !== undefined) yield* Access.checkPlan(saved)
+        yield* showOnly("apply", options, yield* planned(connection))
       })
-    )
-  }
-  return yield* withPermissions(options, checkpoints, (permissions, connection) =>
-    Effect.gen(function* () {
-      yield* hold("apply", options, permissions.server)
-      const { journal } = yield* openFiles(options)
-      return { journal, plan: source.plan ?? (yield* planOf(source.policy, connection)) }
-    }).pipe((prepare) => Effect.scoped(applyPlan("apply", options, prepare, { loaded: fromPlan })))
-  )
+    }
+    const prepare = Effect.gen(function* () {
+      yield* hold("apply", options, server)
+      const files = yield* openFiles(options)
+      if (saved !== undefined) yield* Access.checkPlan(saved)
+      const plan = yield* planned(connection)
+      yield* connection.time.report
+      return { ...files, plan }
+    })
+    return Effect.scoped(applyPlan("apply", options, prepare, { loaded: saved !== undefined }))
+  })
 })
 
 /**
@@ -77,13 +99,15 @@ const run = Effect.fnUntraced(function* (given: ApplyOptions) {
  * @since 0.1.0
  */
 export const apply = described("apply", config, run, {
-  summary: "Make access as a policy or a saved plan says.",
+  summary: "Apply a policy or a saved plan.",
   details: [
-    "Shows the plan and asks; without a terminal it needs --yes. Grants come first, then revokes. Ctrl-C, SIGTERM and --max-duration let what is in flight finish and say what is left; the same command again reads every checkpoint anew and does the rest. A second Ctrl-C stops at once.",
-    "Exits with 4 if only a part is done, with 5 if it is refused: too many revokes, not confirmed, another server, a checkpoint that somebody else changed since the plan, or another apply that runs on this machine."
+    "Shows the plan and asks; without a terminal it needs --yes. Grants come first, then revokes. Ctrl-C, SIGTERM and --max-duration let what is in flight finish; the same command again does the rest. A second Ctrl-C stops immediately.",
+    "--out saves the executed plan with the access before, which show --before prints as a policy. Until the end it is in <file>.partial.",
+    "Exits with 4 if only a part is done, with 5 if it is refused: too many revokes, not confirmed, another server, a checkpoint that changed since the plan, or another apply on this machine."
   ],
   examples: {
     "apply -f policy.yaml": "shows the difference, and asks",
-    "apply --plan plan.json --yes --max-revokes 25": "in CI, what was reviewed"
+    "apply plan.json --yes --max-revokes 25": "in CI, a plan that was reviewed",
+    "apply --ended --yes": "revokes what has ended, on a schedule"
   }
 })

@@ -7,10 +7,9 @@ import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { pluralize, visibleJson } from "@checkpoint-permissions/protocol/text"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { askTime, baseOf, endsAround } from "../internal/apply/changed.ts"
+import { baseOf, needsNothing, planPolicy, scopedBy } from "../internal/apply/planning.ts"
 import { incomplete, Pending } from "../internal/failure.ts"
 import { flag, force, formOf, out, planFormat, policyFiles, texts } from "../internal/input/option.ts"
 import * as documents from "../internal/input/saved.ts"
@@ -19,7 +18,6 @@ import * as output from "../internal/output/file.ts"
 import { warnOfLookalikesIn } from "../internal/output/lookalikes.ts"
 import * as difference from "../internal/output/plan.ts"
 import { described, type Given } from "../internal/run.ts"
-import { planOf } from "../internal/server/reading.ts"
 import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
@@ -47,23 +45,12 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   const base = yield* baseOf(options.changed)
   const target = yield* output.targetOf(options, "plan file", "plan")
   yield* screen.checkRoom
-  const scopeAt = (now: DateTime.Utc) =>
-    Effect.transposeOption(
-      Option.map(base, (policyBefore) =>
-        AccessPlan.scopeOf(policy, { base: policyBefore, day: DateTime.formatIsoDateUtc(now) })
-      )
-    )
-  const here = yield* DateTime.now
-  const isTimeAsked = Option.isSome(base) && (yield* endsAround(policy, here))
-  const isNothingAsked =
-    !isTimeAsked && Option.exists(yield* scopeAt(here), ({ changed, ended }) => changed.length + ended.length === 0)
-
+  const wanted = { policy, sources, scopeAt: base && scopedBy(policy, base) }
+  const keyless = yield* needsNothing(wanted)
   const checkpoints = yield* documents.checkpointsOf(policy)
-  yield* withPermissions({ ...options, keyless: isNothingAsked }, checkpoints, (_, connection) =>
+  yield* withPermissions({ ...options, keyless }, checkpoints, (_, connection) =>
     Effect.gen(function* () {
-      if (isTimeAsked) yield* askTime(connection)
-      const scope = Option.getOrUndefined(yield* scopeAt(yield* connection.time.now))
-      const plan = AccessPlan.withLines(yield* planOf(policy, connection, scope), sources)
+      const plan = yield* planPolicy("plan", connection, wanted)
       yield* connection.time.report
       yield* warnOfLookalikesIn(plan)
       const json = yield* AccessPlan.toJson(plan)

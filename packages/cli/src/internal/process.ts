@@ -50,6 +50,7 @@ export const runProcess = (host: NodeJS.Process, run: Run): void => {
     Layer.succeed(Host, {
       pid: host.pid,
       host: hostname(),
+      user: host.getuid?.().toString(),
       isRunning: (pid) => pid !== host.pid && isRunning(host, pid),
       environment: host.env
     }),

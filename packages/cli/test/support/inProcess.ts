@@ -149,7 +149,7 @@ const runIn = (
       write: (text, callback) => {
         const failure = written[name].includes(surroundings.closedAfter ?? "") ? error : undefined
         if (failure === undefined) add(name, text)
-        if (surroundings.asked !== undefined && text.endsWith(" to go on: ")) {
+        if (surroundings.asked !== undefined && /( to go on|revocations?): $|\[y\/N\] $/.test(text)) {
           Deferred.unsafeDone(surroundings.asked, Effect.void)
         }
         callback(failure)

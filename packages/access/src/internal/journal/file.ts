@@ -56,9 +56,43 @@ const endsInALine = Effect.fnUntraced(function* (opened: FileSystem.File) {
 })
 
 /**
- * A journal of JSON lines at the end of a file, which only its owner may read: an existing file is made so. A symbolic
- * link is refused. Each line is on the disk before the write that it announces. A line that was left unfinished, by an
- * earlier run or by a full disk, is closed before the next is written.
+ * Opens a file for lines at its end, which only its owner may read: an existing file is made so. A symbolic link is
+ * refused. Each text is on the disk when its effect succeeds. A line that was left unfinished, by an earlier run or by a
+ * full disk, is closed before the next is written.
+ *
+ * @category constructors
+ */
+export const lines = (
+  path: string
+): Effect.Effect<
+  (text: string) => Effect.Effect<void, JournalFailed>,
+  JournalFailed,
+  FileSystem.FileSystem | Path.Path | Scope.Scope
+> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const { dirname, resolve } = yield* Path.Path
+    const opened = yield* openFile(fs, path, dirname(resolve(path)))
+    const alone = yield* Effect.makeSemaphore(1)
+    let isTorn = !(yield* endsInALine(opened))
+    return (text: string) =>
+      Effect.suspend(() => {
+        const whole = isTorn ? `\n${text}` : text
+        isTorn = true
+        return opened.writeAll(new TextEncoder().encode(whole))
+      }).pipe(
+        Effect.zipRight(opened.sync),
+        Effect.map(() => {
+          isTorn = false
+        }),
+        alone.withPermits(1),
+        (append) => orFailed(path, append)
+      )
+  }).pipe((opening) => orFailed(path, opening))
+
+/**
+ * Opens a journal of JSON lines at the end of a file: {@link lines}. Each line is on the disk before the write that it
+ * announces.
  *
  * @example
  * ```ts
@@ -76,27 +110,7 @@ const endsInALine = Effect.fnUntraced(function* (opened: FileSystem.File) {
 export const file = (
   path: string
 ): Effect.Effect<Journal, JournalFailed, FileSystem.FileSystem | Path.Path | Scope.Scope> =>
-  Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    const { dirname, resolve } = yield* Path.Path
-    const opened = yield* openFile(fs, path, dirname(resolve(path)))
-    const turn = yield* Effect.makeSemaphore(1)
-    let isTorn = !(yield* endsInALine(opened))
-    const append = (text: string) =>
-      Effect.suspend(() => {
-        const whole = isTorn ? `\n${text}` : text
-        isTorn = true
-        return opened.writeAll(new TextEncoder().encode(whole))
-      }).pipe(
-        Effect.zipRight(opened.sync),
-        Effect.map(() => {
-          isTorn = false
-        }),
-        turn.withPermits(1)
-      )
-    const journal: Journal = { write: (entries) => orFailed(path, append(entries.map(toLine).join(""))) }
-    return journal
-  }).pipe((opening) => orFailed(path, opening))
+  Effect.map(lines(path), (append) => ({ write: (entries) => append(entries.map(toLine).join("")) }))
 
 const why = (error: PlatformError): string => {
   if (error._tag === "BadArgument") return "its name cannot be one"

@@ -44,7 +44,7 @@ export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalF
   reason: Schema.String
 }) {
   override get message(): string {
-    return `the journal ${this.journal} cannot be written, so nothing more is changed: ${this.reason}`
+    return `${this.journal} cannot be written, so nothing more is changed: ${this.reason}`
   }
 }
 

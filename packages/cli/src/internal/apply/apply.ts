@@ -2,10 +2,9 @@
 
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
-import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
 import * as Journal from "@checkpoint-permissions/access/Journal"
-import { pluralize, printable, visibleJson } from "@checkpoint-permissions/protocol/text"
+import { pluralize, visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as Path from "@effect/platform/Path"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
@@ -14,7 +13,6 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type Incomplete, incomplete, refused, wrongUse } from "../failure.ts"
 import * as environment from "../input/environment.ts"
-import { withoutEnds } from "../output/audit.ts"
 import * as output from "../output/file.ts"
 import { warnOfLookalikesIn } from "../output/lookalikes.ts"
 import * as difference from "../output/plan.ts"
@@ -23,9 +21,10 @@ import { stoppable } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/style.ts"
 import { time } from "../terminal/time.ts"
+import * as Executed from "./executed.ts"
 import { type ApplyOptions, readLimit } from "./options.ts"
 import * as Tally from "./tally.ts"
-import { type Context, type Ended, unprinted, verdict } from "./tally.ts"
+import { type Context, type Ended, verdict } from "./tally.ts"
 
 /** As many revokes as need no word of their own. */
 const defaultMaxRevokes = 10
@@ -43,24 +42,22 @@ export const withLimit = <Options extends Pick<ApplyOptions, "maxRevokes">>(opti
     })
   )
 
-/** A backup says what was before a run: a later one has a number in its name. */
-const backupAt = (path: string) => output.numbered({ what: "backup", path, force: false })
-
 /** Opens what an apply writes, and checks what it is to write, before hours of reading. */
-export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions, "backup" | "journal">) {
+export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions, "force" | "journal" | "out">) {
   const { resolve } = yield* Path.Path
-  const backup = yield* Effect.transposeMapOption(options.backup, backupAt)
+  const target = yield* output.targetOf(options, "executed plan")
   const journal = Option.map(options.journal, (path): output.Target => ({ what: "journal", path, force: false }))
-  if (Option.isSome(backup) && Option.exists(journal, ({ path }) => resolve(path) === resolve(backup.value.path))) {
-    return yield* wrongUse("--journal and --backup name the same file: give each its own")
+  if (Option.isSome(target) && Option.exists(journal, ({ path }) => resolve(path) === resolve(target.value.path))) {
+    return yield* wrongUse("--journal and --out name the same file: give each its own")
   }
-  yield* Effect.transposeMapOption(backup, output.check)
   yield* Effect.transposeMapOption(journal, output.checkAppend)
-  yield* Screen.checkRoom
-  return { journal: Option.getOrUndefined(yield* Effect.transposeMapOption(options.journal, Journal.file)) }
+  return {
+    journal: Option.getOrUndefined(yield* Effect.transposeMapOption(options.journal, Journal.file)),
+    executed: Option.getOrUndefined(yield* Effect.transposeMapOption(target, Executed.open))
+  }
 })
 
-/** Changes are confirmed by hand, or were agreed to beforehand. Who takes access away types how many permissions go. */
+/** Asks for the changes of a plan, unless they were agreed to. For revokes, their number is typed. */
 const confirmed = Effect.fnUntraced(function* (
   name: string,
   options: ApplyOptions,
@@ -74,19 +71,21 @@ const confirmed = Effect.fnUntraced(function* (
   }
   if (grants + revokes === 0 || options.yes) return
   const screen = yield* Screen.Screen
-  const agreed = revokes === 0 ? "yes" : String(revokes)
-  const what = [
-    ...(grants === 0 ? [] : [`grants ${pluralize(grants, "permission")}`]),
-    ...(revokes === 0 ? [] : [`revokes ${pluralize(revokes, "permission")}`])
-  ].join(" and ")
-  const question = screen.err.bold(`${what[0]?.toUpperCase()}${what.slice(1)}.`)
-  const answer = yield* screen.ask(`${question} Type ${screen.err.bold(agreed)} to go on: `)
+  const { bold } = screen.err
+  const granted = pluralize(grants, "permission")
+  const revoked = pluralize(revokes, "revocation")
+  const also = grants === 0 ? "" : `Grants ${granted} too. `
+  const answer = yield* screen.ask(
+    revokes === 0 ? `Grant ${granted}? [y/N] ` : `${also}Type ${bold(String(revokes))} to confirm ${revoked}: `
+  )
   if (answer === undefined) {
+    const what = [...(grants === 0 ? [] : [`grants ${granted}`]), ...(revokes === 0 ? [] : [`makes ${revoked}`])]
     return yield* refused(
-      `${name}: it ${what}, and there is no terminal to confirm that: look at the plan, then pass --yes`
+      `${name}: it ${what.join(" and ")}, and there is no terminal to confirm that: look at the plan, then pass --yes`
     )
   }
-  if (answer !== agreed) return yield* refused(`${name}: not confirmed, nothing is changed`)
+  const isAgreed = revokes === 0 ? /^y(es)?$/i.test(answer) : answer === String(revokes)
+  if (!isAgreed) return yield* refused(`${name}: not confirmed, nothing is changed`)
 })
 
 const snapshotAgeOf = ({ maxSnapshotAge = Option.none() }: Pick<ApplyOptions, "maxSnapshotAge">) =>
@@ -136,29 +135,8 @@ export const confirmPlan = Effect.fnUntraced(function* (
 export const actorOf = ({ actor }: Pick<ApplyOptions, "actor">): Effect.Effect<string | undefined> =>
   Option.match(actor, { onSome: Effect.succeed, onNone: () => environment.actor })
 
-/** Where nothing changes there is no backup. */
-export const writeBackup = Effect.fnUntraced(function* (
-  name: string,
-  { backup }: Pick<ApplyOptions, "backup">,
-  plan: AccessPlan.AccessPlan
-) {
-  if (Option.isNone(backup) || AccessPlan.isEmpty(plan)) return
-  const former = yield* AccessPlan.formerState(plan)
-  const target = yield* backupAt(backup.value)
-  if (target.path !== backup.value) {
-    yield* Screen.complain(
-      `${name}: ${printable(backup.value)} is there already: the backup goes to ${printable(target.path)}`
-    )
-  }
-  yield* output.write(
-    target,
-    AccessPolicy.format(former, {
-      header: [`Access as it was before plan ${yield* AccessPlan.sha256Of(plan)}`, withoutEnds]
-    })
-  )
-})
-
 interface Prepared {
+  readonly executed: Executed.Executed | undefined
   readonly journal: Journal.Journal | undefined
   readonly plan: AccessPlan.AccessPlan
 }
@@ -167,7 +145,7 @@ interface Prepared {
 const carryOut = Effect.fnUntraced(function* (
   name: string,
   options: ApplyOptions & { readonly elapsed: Duration.Duration },
-  { journal, plan }: Prepared,
+  { executed, journal, plan }: Prepared,
   context: Context
 ) {
   const screen = yield* Screen.Screen
@@ -213,18 +191,21 @@ const carryOut = Effect.fnUntraced(function* (
   return yield* stoppable(options, tell, (stop, signal) =>
     Effect.gen(function* () {
       yield* showProgress
-      const steps = Access.apply(plan, { maxRevokes: limitOf(options), maxSnapshotAge, journal, actor, stop })
+      const limits = { maxRevokes: limitOf(options), maxSnapshotAge }
+      const steps = Access.apply(plan, { ...limits, journal, actor, stop, onBefore: executed?.onBefore })
       const ended = yield* steps.pipe(Stream.runForEach(onStep), Effect.either)
       yield* screen.clear
       const { checkpoints, unread } = plan.counts
       if (options.json) yield* print(jsonLine({ _tag: "Summary", checkpoints, ...Tally.numbers(tally), unread }))
-      const wrong = verdict(name, plan, context, { ended, printed, tally }, signal())
-      if (Option.isSome(wrong)) return yield* Effect.fail(wrong.value)
-      if (options.json) return
       const summary = Tally.summary(tally, plan)
-      yield* Effect.mapError(screen.print(`${screen.out.green("✓")} ${summary}.\n`), (error) =>
-        unprinted(name, error, summary)
-      )
+      const isDone = ended._tag === "Right" && tally.complete === plan.checkpoints.length && unread === 0
+      if (isDone && !options.json) yield* print(`${screen.out.green("✓")} ${summary}.\n`)
+      const saved = yield* Effect.either(executed?.save(plan, isDone) ?? Effect.succeed(undefined))
+      const wrong = verdict(name, plan, context, { ended, printed, tally }, signal())
+      if (Option.isNone(wrong)) return yield* saved
+      const note = saved._tag === "Left" ? saved.left.message : saved.right && `the access before is in ${saved.right}`
+      if (note) yield* screen.complain(`${name}: ${note}`)
+      return yield* Effect.fail(wrong.value)
     })
   )
 })
@@ -259,7 +240,6 @@ export const applyPlan = <E, R>(
         const { plan } = made
         yield* Access.checkPlan(plan)
         yield* confirmPlan(name, options, plan, yield* estimateOf(plan, options))
-        yield* writeBackup(name, options, plan)
         return made
       }).pipe(
         Effect.timed,

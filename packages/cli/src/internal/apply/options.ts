@@ -2,13 +2,25 @@
 
 import type * as Duration from "effect/Duration"
 import type * as Option from "effect/Option"
-import { dryRun, file, flag, integer, maxDuration, option, optional, parsed, text } from "../input/option.ts"
+import {
+  dryRun,
+  file,
+  flag,
+  force,
+  integer,
+  maxDuration,
+  option,
+  optional,
+  out,
+  parsed,
+  text
+} from "../input/option.ts"
 import type { Given } from "../run.ts"
 
 export const journalOptions = {
   journal: file("journal", "Append each change to this file, before and after it."),
   actor: text("actor", "name").pipe(
-    optional("The name in the journal. Default: CHECKPOINT_PERMISSIONS_ACTOR, GITHUB_ACTOR or USER.")
+    optional("The name in the journal. Default: CHECKPOINT_PERMISSIONS_ACTOR, GITHUB_ACTOR, USER or the user id.")
   )
 }
 
@@ -21,7 +33,8 @@ export const applyOptions = {
     optional("Refuse to revoke more permissions. 10 by default.")
   ),
   ...journalOptions,
-  backup: file("backup", "Save access as it was here; as name-2 if it is there."),
+  out: out("Save the executed plan here, with the access before it."),
+  force,
   maxDuration,
   json: flag("json", "Print a line of JSON for each step, and a summary.")
 }

@@ -215,6 +215,23 @@ const left = (rest: number, tally: Tally, context: Context): string =>
     ? ""
     : `; ${rest} not${tally.left === 0 ? "" : `, of which ${tally.left} not begun or not finished`}: ${advice(tally, context)}`
 
+/** The end of an apply that was stopped: `8 permissions revoked, 62 checkpoints not verified`. */
+const stopped = ({ found, granted, revoked }: Tally, rest: number): string => {
+  const changes = [
+    ...(granted + found === 0 ? [] : [`${pluralize(granted + found, "permission")} granted`]),
+    ...(revoked === 0 ? [] : [`${pluralize(revoked, "permission")} revoked`])
+  ]
+  const done = changes.length === 0 ? "nothing changed" : changes.join(", ")
+  return `${done}, ${pluralize(rest, "checkpoint")} not verified. Run the same command again.`
+}
+
+/** Returns true for a failure that every other checkpoint would have too. */
+const isFatal = ({ _tag }: Failure): boolean =>
+  _tag === "AuthenticationError" || _tag === "MissingScopeError" || _tag === "QuotaExhaustedError"
+
+/** Returns true if it is unknown whether something was changed. */
+const isUncertain = (failure: Failure): boolean => "mayHaveExecuted" in failure && failure.mayHaveExecuted
+
 /** All was done, and could not be printed. */
 export const unprinted = (name: string, { message }: OutputFailed, summary: string): Failed =>
   failed(`${name}: ${message}; ${summary}`)
@@ -228,11 +245,20 @@ export const verdict = (
 ): Option.Option<Failure> => {
   const total = plan.checkpoints.length
   const failure = ended._tag === "Left" ? ended.left : undefined
-  if (failure !== undefined && !hasChanged(tally) && tally.complete === 0) return Option.some(failure)
+  const isUnchanged = !hasChanged(tally) && tally.unlisted === 0
+  if (failure !== undefined && isUnchanged && !isUncertain(failure) && (isFatal(failure) || tally.complete === 0)) {
+    return Option.some(failure)
+  }
   const rest = total - tally.complete
   const said = summary(tally, plan)
   if (failure === undefined && rest === 0 && plan.counts.unread === 0) {
     return Option.map(printed, (error) => unprinted(name, error, said))
+  }
+  if (failure === undefined && Option.isNone(printed) && tally.left > 0) {
+    const end = stopped(tally, rest + plan.counts.unread)
+    return Option.some(
+      signal === undefined ? incomplete(`Stopped: ${end}`) : new Stopped({ message: `Interrupted: ${end}`, signal })
+    )
   }
   const reasons = [failure, Option.getOrUndefined(printed)].flatMap((error) =>
     error === undefined ? [] : `${error.message}; `

@@ -160,7 +160,7 @@ export const change = <A, E extends Failure>(
   withPermissions(options, [options.checkpoint], ({ server }, connection) =>
     Effect.gen(function* () {
       const { checkpoint } = options
-      const { journal } = yield* openFiles({ journal: options.journal, backup: Option.none() })
+      const { journal } = yield* openFiles({ journal: options.journal, out: Option.none(), force: false })
       const { ids, names } = yield* checkChange(command, options, connection)
       yield* warnOfLookalikes(ids)
       const actor = yield* actorOf(options)

@@ -65,7 +65,7 @@ export const readText = (
 /** What each kind is, and the command that takes it. */
 const kinds = {
   policy: "a policy: pass it as --file to plan or apply, or as --from to audit or export",
-  plan: "a plan, as plan --out saves it: pass it to apply --plan",
+  plan: "a plan, as plan --out saves it: pass it to apply or show",
   audit: "an audit, as audit --json prints it: pass it as --from, or to diff",
   csv: "an audit as CSV, which only audit writes: pass one that audit --json printed",
   page: "the page of an audit, which only audit writes: pass an audit that audit --json printed",

@@ -32,11 +32,22 @@ export const orVariable = <A>(given: Option.Option<A>, name: `CHECKPOINT_PERMISS
             })
       )
 
-/** The name of the actor without --actor. */
-export const actor = variable("CHECKPOINT_PERMISSIONS_ACTOR", "GITHUB_ACTOR", "USER")
+/** The author of changes by default: a variable, or the id of the user. */
+export const actor: Effect.Effect<string | undefined> = Effect.flatMap(
+  variable("CHECKPOINT_PERMISSIONS_ACTOR", "GITHUB_ACTOR", "USER"),
+  (name) =>
+    name === undefined
+      ? Effect.map(
+          Effect.suspend(() => Host),
+          ({ user }) => user
+        )
+      : Effect.succeed(name)
+)
 
 interface Facts {
   readonly pid: number
+  /** The id of the user, where the system has one. */
+  readonly user?: string | undefined
   /** The name of the machine. */
   readonly host: string
   /** Returns true if another process of this machine has the number. */

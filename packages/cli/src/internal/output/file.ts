@@ -152,7 +152,7 @@ export const write = Effect.fnUntraced(
 )
 
 /** The file of an incomplete result. */
-const partialOf = (target: Target): Target => ({ ...target, path: `${target.path}.partial`, force: true })
+export const partialOf = (target: Target): Target => ({ ...target, path: `${target.path}.partial`, force: true })
 
 /**
  * Returns the file of `--out`, which may hold an earlier document of these kinds. Fails if the result could not be

@@ -1,0 +1,57 @@
+/**
+ * `checkpoint-permissions show`: a saved plan.
+ *
+ * @since 0.1.0
+ */
+import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import { visibleJson } from "@checkpoint-permissions/protocol/text"
+import * as Args from "@effect/cli/Args"
+import * as Effect from "effect/Effect"
+import { beforeIn } from "../internal/apply/executed.ts"
+import { inDocument, readDocument } from "../internal/input/document.ts"
+import { flag, formOf, json, planFormat } from "../internal/input/option.ts"
+import { withoutEnds } from "../internal/output/audit.ts"
+import * as difference from "../internal/output/plan.ts"
+import { described, type Given } from "../internal/run.ts"
+import * as Screen from "../internal/terminal/screen.ts"
+
+const config = {
+  plan: Args.text({ name: "plan.json" }).pipe(
+    Args.withDescription("A plan that plan or apply saved; - for standard input.")
+  ),
+  before: flag("before", "Print the access that the plan found, as a policy."),
+  format: planFormat,
+  json
+}
+
+const run = Effect.fnUntraced(function* ({ before, plan: path, ...options }: Given<typeof config>) {
+  const screen = yield* Screen.Screen
+  const form = yield* formOf(options, "text")
+  const document = yield* readDocument("plan", path, ["plan"])
+  if (before) {
+    const found = yield* inDocument(document)(beforeIn(document.text))
+    const format = form === "json" ? ({ format: "json" } as const) : { header: [withoutEnds] }
+    return yield* screen.print(AccessPolicy.format(yield* AccessPlan.formerState(found), format))
+  }
+  const plan = yield* inDocument(document)(AccessPlan.fromJson(document.text))
+  const sha256 = yield* AccessPlan.sha256Of(plan)
+  const shown = {
+    json: () => visibleJson(document.text),
+    markdown: () => difference.markdown(plan, undefined, sha256),
+    text: () => `${difference.text(plan, undefined, screen.out)}Plan ${sha256}\n`
+  }
+  yield* screen.print(shown[form]())
+})
+
+/** @category commands */
+export const show = described("show", config, run, {
+  summary: "Show a saved plan, without key and network.",
+  details: [
+    "--before prints the access before the plan as a policy: what apply --out saved, or the .partial of an apply that was killed. Applied, that policy restores it."
+  ],
+  examples: {
+    "show plan.json": "what it changes",
+    "show --before executed.json > before.yaml": "the access before, as a policy"
+  }
+})

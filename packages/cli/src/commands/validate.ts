@@ -1,0 +1,35 @@
+/**
+ * `checkpoint-permissions validate`: whether a policy can be used.
+ *
+ * @since 0.1.0
+ */
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
+import * as Effect from "effect/Effect"
+import { policyFiles } from "../internal/input/option.ts"
+import { sourcesOf } from "../internal/input/saved.ts"
+import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
+import { described, type Given } from "../internal/run.ts"
+import * as Screen from "../internal/terminal/screen.ts"
+
+const config = { file: policyFiles }
+
+const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+  const sources = yield* sourcesOf(options.file)
+  const resolved = yield* Effect.flatMap(AccessPolicy.merge(sources), AccessPolicy.resolve)
+  const projects = new Set<string>(resolved.flatMap((one) => one.projects))
+  yield* warnOfLookalikes([...projects, ...resolved.map(({ checkpoint }) => checkpoint)])
+  const files = sources.map(({ file }) => printable(file)).join(", ")
+  yield* Screen.print(
+    `${files}: valid, ${pluralize(resolved.length, "checkpoint")} and ${pluralize(projects.size, "project")}\n`
+  )
+})
+
+/** @category commands */
+export const validate = described("validate", config, run, {
+  summary: "Check a policy, without key and network.",
+  details: [
+    "Prints each mistake with its file, line and column, and exits with 2. Whether projects exist is checked by plan."
+  ],
+  examples: { "validate -f policy.yaml": "before a commit" }
+})

@@ -1,0 +1,67 @@
+/** The executed plan that `apply --out` saves, and the access before it while the apply runs. */
+
+import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
+import * as Journal from "@checkpoint-permissions/access/Journal"
+import { printable } from "@checkpoint-permissions/protocol/text"
+import * as FileSystem from "@effect/platform/FileSystem"
+import { isNonEmptyReadonlyArray } from "effect/Array"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import * as output from "../output/file.ts"
+
+/** A line of `<file>.partial`: the access to a checkpoint before its first write. */
+const Before = Schema.parseJson(AccessPlan.CheckpointPlan.pick("checkpoint", "owner", "found"))
+
+const encode = Schema.encodeSync(Before)
+const decode = Schema.decodeEither(Before)
+
+type Found = AccessPlan.CheckpointPlan["found"]
+
+/** Returns the access before, from an executed plan or from the lines of an apply that was killed. */
+export const beforeIn = (
+  text: string
+): Effect.Effect<Parameters<typeof AccessPlan.formerState>[0], AccessPlan.PlanRefused> => {
+  const lines = text.split("\n").filter((line) => line.trim() !== "")
+  // a killed process may leave its last line unfinished, before the write that it announces
+  const all = lines.flatMap((line) => Either.match(decode(line), { onLeft: () => [], onRight: (one) => [one] }))
+  return isNonEmptyReadonlyArray(all) && all.length >= lines.length - 1
+    ? Effect.succeed({ checkpoints: all, policy: {} })
+    : AccessPlan.fromJson(text)
+}
+
+/**
+ * Opens `<file>.partial`, or the next free name. `onBefore` appends the access to a checkpoint, and `save` writes the
+ * executed plan: to the file if all was done, else to the partial file. It returns the name of a partial file that stays.
+ */
+export const open = Effect.fnUntraced(function* (target: output.Target) {
+  const fs = yield* FileSystem.FileSystem
+  const partial = yield* output.numbered(output.partialOf(target))
+  const append = yield* Journal.lines(partial.path)
+  const before = new Map<string, Found>()
+  const remove = Effect.ignore(fs.remove(partial.path))
+  yield* Effect.addFinalizer(() => Effect.when(remove, () => before.size === 0))
+  const onBefore = (checkpoint: AccessPlan.CheckpointPlan["checkpoint"], found: Found) =>
+    Effect.suspend(() => {
+      before.set(checkpoint, found)
+      return append(`${encode({ checkpoint, found })}\n`)
+    })
+  const save = Effect.fnUntraced(function* (plan: AccessPlan.AccessPlan, complete: boolean) {
+    const executed: AccessPlan.AccessPlan = {
+      ...plan,
+      checkpoints: plan.checkpoints.map((one) => ({ ...one, found: before.get(one.checkpoint) ?? one.found })),
+      executed: { at: yield* DateTime.now, complete }
+    }
+    if (complete) {
+      yield* output.write(target, yield* AccessPlan.toJson(executed))
+      return yield* Effect.as(remove, undefined)
+    }
+    if (before.size === 0) return undefined
+    yield* output.write({ ...partial, force: true }, yield* AccessPlan.toJson(executed))
+    return printable(partial.path)
+  })
+  return { onBefore, save }
+})
+
+export type Executed = Effect.Effect.Success<ReturnType<typeof open>>

@@ -1,0 +1,138 @@
+import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
+import { assert, describe } from "@effect/vitest"
+import { Effect } from "effect"
+import { exits } from "./support/inProcess.ts"
+import { test } from "./support/test.ts"
+import { old, organization, policy, seed, weather, world } from "./support/world.ts"
+
+const server = Emulator.layer({ seed, organization })
+const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
+const keyless = { OPENAI_ADMIN_KEY: "", OPENAI_BASE_URL: "http://127.0.0.1:1/v1" }
+
+describe.concurrent("a key that may not write", () => {
+  for (const [status, message] of [
+    [401, "Incorrect API key provided"],
+    [403, "Missing scopes: api.fine_tuning.checkpoints.write"]
+  ] as const) {
+    test(`is refused once, in one line, with exit code 1 (${status})`, server, function* () {
+      const { cli, fake, home } = yield* world
+      yield* fake.setFaults(
+        Faults.scripted(
+          (["create", "delete"] as const).map((operation) => ({
+            fault: Faults.error(status, { message }),
+            operation,
+            times: 9
+          }))
+        )
+      )
+      const { stderr } = yield* exits(1, cli(["apply", "-f", "policy.yaml", "--yes", "--out", "done.json"]))
+      assert.match(stderr, new RegExp(`^checkpoint-permissions: [^\\n]*${message}[^\\n]*\\n$`))
+      const writes = (yield* fake.requests).filter(({ method }) => method !== "GET")
+      assert.strictEqual(writes.length, 1)
+      assert.deepStrictEqual(home.files(), ["done.json.partial", "policy.yaml"])
+    })
+  }
+
+  test("after a change ends with 4", server, function* () {
+    const { cli, fake } = yield* world
+    yield* fake.inject(Faults.error(401), { operation: "delete" })
+    const { stderr } = yield* exits(4, cli(["apply", "-f", "policy.yaml", "--yes"]))
+    assert.match(stderr, /^checkpoint-permissions: [^\n]*; [^\n]*granted[^\n]*\n$/)
+  })
+})
+
+describe.concurrent("a project of the policy", () => {
+  test("that is mistyped in 31 places is refused before anything is read", server, function* () {
+    const { cli, fake, home } = yield* world
+    const many = Array.from({ length: 31 }, (_, i) => `ft:m${i}`)
+    const text = `version: 1\ncheckpoints:\n${many.map((id) => `  "${id}": { projects: [proj_nwe] }\n`).join("")}`
+    home.write("typo.yaml", text)
+    for (const command of ["plan", "apply"]) {
+      const { stderr } = yield* exits(2, cli([command, "-f", "typo.yaml"]))
+      assert.match(
+        stderr,
+        /typo\.yaml:3: proj_nwe is no project of this organization \(31 places\): did you mean proj_new\?/
+      )
+    }
+    assert.isTrue((yield* fake.requests).every(({ operation }) => operation === "list-projects"))
+    // with --changed only changed entries count
+    home.write("more.yaml", `${text}  "${old}": { projects: [proj_z] }\n`)
+    const { stdout } = yield* exits(0, cli(["plan", "-f", "more.yaml", "--changed", "typo.yaml"]))
+    assert.include(stdout, "1 of 32 entries differs")
+  })
+})
+
+describe.concurrent("apply --ended", () => {
+  test("revokes what has ended, with one listing each, and nothing else", server, function* () {
+    const { cli, fake, home } = yield* world
+    const text = (until: string) =>
+      `version: 1\ncheckpoints:\n  "${weather}": { projects: [proj_b] }\n  "${old}":\n    projects:\n      - { project: proj_z, until: ${until} }\n      - proj_new\n`
+    home.write("ends.yaml", text(day(-3)))
+    const { stdout } = yield* exits(0, cli(["apply", "-f", "ends.yaml", "--ended", "--yes"]))
+    assert.include(stdout, "1 of 2 entries has access that ended; the other 1 was not read.\n")
+    assert.match(stdout, /- proj_z {2}cp_\S+, since \S+: ended after \S+, ends\.yaml:6\n/)
+    assert.deepStrictEqual(
+      (yield* fake.requests).map(({ method, operation }) => `${method} ${operation}`),
+      ["GET list", "DELETE delete"]
+    )
+    assert.deepStrictEqual(yield* fake.projects(old), [])
+    yield* fake.clearRequests
+    home.write("ends.yaml", text(day(9)))
+    yield* exits(0, cli(["apply", "-f", "ends.yaml", "--ended", "--yes"]))
+    assert.deepStrictEqual(yield* fake.requests, [])
+  })
+})
+
+describe.concurrent("show and validate", () => {
+  test("need neither key nor network", server, function* () {
+    const { cli, home } = yield* world
+    yield* exits(0, cli(["plan", "-f", "policy.yaml", "-o", "plan.json"]))
+    const shown = yield* exits(0, cli(["show", "plan.json"], keyless))
+    assert.match(shown.stdout, /2 to grant, 3 to revoke, 1 unchanged\.\nPlan sha256:\w{64}\n$/)
+    assert.match(
+      (yield* exits(0, cli(["show", "plan.json", "--format", "markdown"], keyless))).stdout,
+      /^### Access plan/
+    )
+    const valid = yield* exits(0, cli(["validate", "-f", "policy.yaml"], keyless))
+    assert.strictEqual(valid.stdout, "policy.yaml: valid, 2 checkpoints and 3 projects\n")
+    home.write("broken.yaml", `${policy}  "${old}":\n    projects: []\n`)
+    const broken = yield* exits(2, cli(["validate", "-f", "broken.yaml"], keyless))
+    assert.match(broken.stderr, /broken\.yaml:12:/)
+    home.write("edited.json", home.read("plan.json").replace('"grants": 2', '"grants": 1'))
+    assert.include((yield* exits(2, cli(["show", "edited.json"], keyless))).stderr, "edited.json")
+  })
+
+  test("--before reads the lines of an apply that was killed", server, function* () {
+    const { cli, home } = yield* world
+    const found = [{ id: "cp_1", project_id: "proj_x", created_at: 1 }]
+    const line = JSON.stringify({ checkpoint: weather, found })
+    home.write("killed.partial", `${line}\n{"checkpoint":"ft:b","fou`)
+    const { stdout } = yield* exits(0, cli(["show", "--before", "killed.partial"], keyless))
+    assert.include(stdout, `"${weather}":\n    projects:\n      - proj_x\n`)
+  })
+})
+
+describe.concurrent("the executed plan", () => {
+  test("has the access before, line by line until the end", server, function* () {
+    const { cli, fake, home } = yield* world
+    const lines: Array<string> = []
+    yield* fake.setFaults(Faults.none)
+    const watched = Effect.gen(function* () {
+      yield* (yield* FakePermissions.FakePermissions).awaitRequests(4)
+      lines.push(...home.read("done.json.partial").trimEnd().split("\n"))
+    })
+    yield* fake.inject(Faults.latency({ before: "200 millis" }), { operation: "create" })
+    const [, { stdout }] = yield* Effect.all(
+      [watched, exits(0, cli(["apply", "-f", "policy.yaml", "--yes", "-o", "done.json"]))],
+      { concurrency: 2 }
+    )
+    assert.include(stdout, "✓ 2 of 2 checkpoints")
+    assert.isAbove(lines.length, 0)
+    for (const line of lines) assert.sameMembers(Object.keys(JSON.parse(line)), ["checkpoint", "found"])
+    assert.deepStrictEqual(home.files(), ["done.json", "policy.yaml"])
+    const { executed } = JSON.parse(home.read("done.json"))
+    assert.strictEqual(executed.complete, true)
+    const again = yield* exits(2, cli(["apply", "-f", "policy.yaml", "--yes", "-o", "done.json"]))
+    assert.include(again.stderr, 'done.json" is there already')
+  })
+})
