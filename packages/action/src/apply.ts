@@ -102,8 +102,8 @@ export const apply = (inputs: Inputs) =>
     }
     const { code, stderr, stdout } = yield* Program.run(inputs, inputs.folder, [
       "apply",
-      ...["--plan", made.plan, "--yes"],
-      ...["--journal", "access.journal", "--backup", "before.yaml"],
+      ...[made.plan, "--yes"],
+      ...["--journal", "access.journal", "--out", "executed.json", "--force"],
       ...inputs.applyOptions
     ])
     const lines = [...stdout.split("\n").filter((line) => line !== ""), ...report.linesOf(stderr)]

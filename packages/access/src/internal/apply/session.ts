@@ -3,9 +3,11 @@
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import * as Take from "effect/Take"
@@ -69,9 +71,13 @@ const cautious = Effect.fnUntraced(function* (service: CheckpointPermissions.Ser
         onReply: ({ status }) =>
           status === 401 || status === 403 ? Effect.void : Effect.asVoid(Deferred.succeed(open, undefined))
       }),
+      Effect.onExit((exit) =>
+        Exit.isFailure(exit) && Option.exists(Cause.failureOption(exit.cause), isFatal)
+          ? Effect.void
+          : Deferred.succeed(open, undefined)
+      ),
       // the run interrupts what waits
-      Effect.catchIf(isFatal, (error) => Effect.zipRight(Run.end(run, error), Effect.never)),
-      Effect.onExit(() => Deferred.succeed(open, undefined))
+      Effect.catchIf(isFatal, (error) => Effect.zipRight(Run.end(run, error), Effect.never))
     )
   return {
     ...service,

@@ -200,7 +200,10 @@ const carryOut = Effect.fnUntraced(function* (
       const summary = Tally.summary(tally, plan)
       const isDone = ended._tag === "Right" && tally.complete === plan.checkpoints.length && unread === 0
       if (isDone && !options.json) yield* print(`${screen.out.green("✓")} ${summary}.\n`)
-      const saved = yield* Effect.either(executed?.save(plan, isDone) ?? Effect.succeed(undefined))
+      const saved = yield* Effect.either(
+        (Tally.isUnchanged({ ended, tally }) && !isDone ? undefined : executed?.save(plan, isDone)) ??
+          Effect.succeed(undefined)
+      )
       const wrong = verdict(name, plan, context, { ended, printed, tally }, signal())
       if (Option.isNone(wrong)) return yield* saved
       const note = saved._tag === "Left" ? saved.left.message : saved.right && `the access before is in ${saved.right}`

@@ -40,14 +40,16 @@ export const open = Effect.fnUntraced(function* (target: output.Target) {
   const partial = yield* output.numbered(output.partialOf(target))
   const append = yield* Journal.lines(partial.path)
   const before = new Map<string, Found>()
-  const remove = Effect.ignore(fs.remove(partial.path))
-  yield* Effect.addFinalizer(() => Effect.when(remove, () => before.size === 0))
+  let isKept = false
+  yield* Effect.addFinalizer(() => (isKept ? Effect.void : Effect.ignore(fs.remove(partial.path))))
   const onBefore = (checkpoint: AccessPlan.CheckpointPlan["checkpoint"], found: Found) =>
     Effect.suspend(() => {
       before.set(checkpoint, found)
       return append(`${encode({ checkpoint, found })}\n`)
     })
+  /** The lines stay until the executed plan is written. */
   const save = Effect.fnUntraced(function* (plan: AccessPlan.AccessPlan, complete: boolean) {
+    isKept = true
     const executed: AccessPlan.AccessPlan = {
       ...plan,
       checkpoints: plan.checkpoints.map((one) => ({ ...one, found: before.get(one.checkpoint) ?? one.found })),
@@ -55,9 +57,9 @@ export const open = Effect.fnUntraced(function* (target: output.Target) {
     }
     if (complete) {
       yield* output.write(target, yield* AccessPlan.toJson(executed))
-      return yield* Effect.as(remove, undefined)
+      isKept = false
+      return undefined
     }
-    if (before.size === 0) return undefined
     yield* output.write({ ...partial, force: true }, yield* AccessPlan.toJson(executed))
     return printable(partial.path)
   })

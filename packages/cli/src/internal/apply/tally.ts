@@ -229,12 +229,15 @@ const stopped = ({ found, granted, revoked }: Tally, rest: number): string => {
 const isFatal = ({ _tag }: Failure): boolean =>
   _tag === "AuthenticationError" || _tag === "MissingScopeError" || _tag === "QuotaExhaustedError"
 
-/** Returns true if it is unknown whether something was changed. */
-const isUncertain = (failure: Failure): boolean => "mayHaveExecuted" in failure && failure.mayHaveExecuted
-
 /** All was done, and could not be printed. */
 export const unprinted = (name: string, { message }: OutputFailed, summary: string): Failed =>
   failed(`${name}: ${message}; ${summary}`)
+
+/** Returns true if nothing was changed, and no reply is missing that would show a change. */
+export const isUnchanged = ({ ended, tally }: Pick<Ended, "ended" | "tally">): boolean =>
+  !hasChanged(tally) &&
+  tally.failed + tally.unlisted === 0 &&
+  (ended._tag === "Right" || !("mayHaveExecuted" in ended.left && ended.left.mayHaveExecuted))
 
 export const verdict = (
   name: string,
@@ -245,10 +248,8 @@ export const verdict = (
 ): Option.Option<Failure> => {
   const total = plan.checkpoints.length
   const failure = ended._tag === "Left" ? ended.left : undefined
-  const isUnchanged = !hasChanged(tally) && tally.unlisted === 0
-  if (failure !== undefined && isUnchanged && !isUncertain(failure) && (isFatal(failure) || tally.complete === 0)) {
-    return Option.some(failure)
-  }
+  if (failure !== undefined && !hasChanged(tally) && tally.complete === 0) return Option.some(failure)
+  if (failure !== undefined && isFatal(failure) && isUnchanged({ ended, tally })) return Option.some(failure)
   const rest = total - tally.complete
   const said = summary(tally, plan)
   if (failure === undefined && rest === 0 && plan.counts.unread === 0) {

@@ -82,6 +82,7 @@ export const common: ReadonlyArray<Entry> = [
 
 /** Groups of commands that are not for every day. */
 export const groups: ReadonlyArray<readonly [names: ReadonlyArray<string>, does: string]> = [
+  [["show", "validate", "export", "diff"], "Saved plans, policies and audits."],
   [["emulator", "parity", "demo"], "A fake of the API, to test with and to try."],
   [["api list", "api create", "api delete"], "The calls of the API as they are."]
 ]
