@@ -19,13 +19,9 @@ export { fromJson, sha256Of, toJson } from "./internal/plan/file.ts"
 export {
   AccessPlan,
   CheckpointPlan,
-  Counts,
-  Found,
   PlanFile,
   PlanRefused,
-  PlanScope,
-  Revoke,
-  Unread
+  PlanScope
 } from "./internal/plan/model.ts"
 export { scopeOf } from "./internal/plan/scope.ts"
 

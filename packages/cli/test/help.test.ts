@@ -7,7 +7,7 @@ import { cli, exits } from "./support/inProcess.ts"
 import { scoped } from "./support/test.ts"
 
 const daily = [
-  ...["list", "grant", "revoke", "offboard", "plan", "apply", "audit", "diff", "export", "discover", "history", "drift"]
+  ...["list", "grant", "revoke", "offboard", "plan", "apply", "audit", "discover", "history", "drift", "doctor"]
 ]
 const names = helped.map(({ name }) => name)
 const helpOf = (...words: ReadonlyArray<string>) =>
@@ -40,8 +40,8 @@ describe("help", () => {
     )
     const more = lines.slice(lines.indexOf("More:") + 1)
     assert.deepStrictEqual(
-      more.slice(0, 2).map((line) => line.trim().split("  ")[0]),
-      ["emulator, parity, demo", "api list, api create, api delete"]
+      more.slice(0, 3).map((line) => line.trim().split("  ")[0]),
+      ["show, validate, export, diff", "emulator, parity, demo", "api list, api create, api delete"]
     )
   })
 

@@ -121,7 +121,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   if (Option.isSome(options.patch) && policies.length === 0) {
     return yield* wrongUse("offboard: --patch changes a policy, and there is none: pass --file <policy>")
   }
-  const { journal } = yield* openFiles({ journal: options.journal, backup: Option.none() })
+  const { journal } = yield* openFiles({ journal: options.journal, out: Option.none(), force: false })
   const actor = yield* actorOf(options)
   const patch = Option.map(options.patch, (path): Target => ({ what: "patch", path, force: options.force }))
   if (Option.isSome(patch)) yield* check(patch.value)

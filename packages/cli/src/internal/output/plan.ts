@@ -36,7 +36,7 @@ const linesOf = (
     note: printable(note)
   })
   const endOf = (project: string) => ends.find((end) => end.project === project && end.kept !== true)
-  const why = (project: string, reason: AccessPlan.Revoke["reason"]): string => {
+  const why = (project: string, reason: AccessPlan.CheckpointPlan["revokes"][number]["reason"]): string => {
     if (reason === "duplicate") return ": has an older one too, which stays"
     const end = endOf(project)
     return end === undefined ? "" : `: ended after ${end.until}${because(end.reason)}${lineOf(end)}`
@@ -152,14 +152,12 @@ const body = (plan: AccessPlan.AccessPlan, style: Style): ReadonlyArray<string> 
     ]),
     ...unmanaged(plan, style),
     ...endings(plan, style),
-    ...(quiet === 0
-      ? []
-      : [dim(`${pluralize(quiet, "checkpoint")} ${quiet === 1 ? "is as it" : "are as they"} should be.`), ""])
+    ...(quiet === 0 ? [] : [dim(`${pluralize(quiet, "checkpoint")} unchanged.`), ""])
   ]
 }
 
 /** What a plan without a step says: nothing of what was not read. */
-const nothing = ({ checkpoints, unread }: AccessPlan.Counts): string => {
+const nothing = ({ checkpoints, unread }: AccessPlan.AccessPlan["counts"]): string => {
   if (unread === 0) return "nothing to change"
   return checkpoints === unread
     ? `unknown, ${pluralize(unread, "checkpoint")} not read`
