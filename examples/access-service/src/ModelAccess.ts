@@ -56,7 +56,7 @@ export const make: Effect.Effect<Service, never, Access.Access | CheckpointPermi
         answers.invalidate(new Pair({ checkpoint, project }))
       )
       const outcome: Outcome =
-        report.owning.length > 0 ? "owner" : report.alreadyGranted.length > 0 ? "already-granted" : "granted"
+        report.ownerProjects.length > 0 ? "owner" : report.alreadyGranted.length > 0 ? "already-granted" : "granted"
       yield* Metric.increment(Metric.tagged(grants, "outcome", outcome))
       return outcome
     })

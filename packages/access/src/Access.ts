@@ -69,7 +69,12 @@ export const make = (permissions: CheckpointPermissions.Service): Effect.Effect<
     const state = State.make(permissions)
     return Access.of({
       grant: (checkpoint, projects, options) => {
-        const listsOf = ({ alreadyGranted, ...lists }: Granted) => ({ already_granted: alreadyGranted, ...lists })
+        const listsOf = ({ alreadyGranted, granted, notListedYet, ownerProjects }: Granted) => ({
+          granted,
+          already_granted: alreadyGranted,
+          not_listed_yet: notListedYet,
+          owner_projects: ownerProjects
+        })
         const grant = { operation: "create", program: writes.grant, listsOf } as const
         return spanned("Access.grant", carryOut(state, grant, checkpoint, projects, options))
       },
@@ -77,7 +82,7 @@ export const make = (permissions: CheckpointPermissions.Service): Effect.Effect<
         const revoke = {
           operation: "delete",
           program: writes.revoke,
-          listsOf: (lists: Revoked) => ({ ...lists })
+          listsOf: ({ absent, ownerProjects, revoked }: Revoked) => ({ revoked, absent, owner_projects: ownerProjects })
         } as const
         return spanned("Access.revoke", carryOut(state, revoke, checkpoint, projects, options))
       },

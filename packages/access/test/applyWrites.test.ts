@@ -136,8 +136,8 @@ describe("the owner that a grant reports", () => {
     seed: { [a]: [] },
     behavior: { owners: { [a]: "proj_own" } }
   }, function* () {
-    const { owning } = yield* Access.grant(a, ["proj_own"])
-    assert.deepStrictEqual<unknown>(owning, ["proj_own"])
+    const { ownerProjects } = yield* Access.grant(a, ["proj_own"])
+    assert.deepStrictEqual<unknown>(ownerProjects, ["proj_own"])
     assert.isTrue(AccessPlan.isEmpty(yield* Access.plan(policy({ [a]: ["proj_own"] }))))
   })
 })

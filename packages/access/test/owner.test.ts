@@ -19,8 +19,8 @@ describe("a permission of the owner that the server lists and refuses to delete"
   })
 
   test("is left by a revoke, which reports the owner", world, function* () {
-    const { owning, revoked } = yield* Access.revoke(a, ["proj_own", "proj_x"])
-    assert.deepStrictEqual([owning, revoked], [projects("proj_own"), projects("proj_x")])
+    const { ownerProjects, revoked } = yield* Access.revoke(a, ["proj_own", "proj_x"])
+    assert.deepStrictEqual([ownerProjects, revoked], [projects("proj_own"), projects("proj_x")])
   })
 
   test("is no revoke of a policy that names or lists the owner", world, function* () {

@@ -186,8 +186,16 @@ describe("grant and revoke are spans", () => {
       assert.deepStrictEqual(
         outer.map(({ attributes, name }) => ({ name, ...Object.fromEntries(attributes) })),
         [
-          { name: "Access.grant", checkpoint, projects: 4, granted: 2, already_granted: 1, unlisted: 0, owning: 1 },
-          { name: "Access.revoke", checkpoint, projects: 2, revoked: 1, absent: 1, owning: 0 },
+          {
+            name: "Access.grant",
+            checkpoint,
+            projects: 4,
+            granted: 2,
+            already_granted: 1,
+            not_listed_yet: 0,
+            owner_projects: 1
+          },
+          { name: "Access.revoke", checkpoint, projects: 2, revoked: 1, absent: 1, owner_projects: 0 },
           { name: "Access.revoke" }
         ]
       )

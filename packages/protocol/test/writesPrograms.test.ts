@@ -212,7 +212,7 @@ describe("projects that are to have access", () => {
     }
     const { asks, result } = drive((calls) => writes.ensure(calls, ["a"], undefined), server)
     assert.deepStrictEqual(asks, ["create a", "read all", "delete 2", "read b"])
-    assert.deepInclude(Object(result), { revoked: [], several: [], unlisted: [] })
+    assert.deepInclude(Object(result), { revoked: [], several: [], notListedYet: [] })
     assert.sameMembers([...Object(result).snapshot.projects.keys()], ["a", "b"])
   })
 

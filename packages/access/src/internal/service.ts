@@ -45,7 +45,7 @@ export interface Service {
    * It reads first, creates what is missing (100 projects a create), reads again, and of several permissions of one
    * project leaves the oldest (`created_at`, then `id`). If the reply to a create is lost, the checkpoint is listed again
    * to find out what happened. A create that was answered is not sent again because a listing does not show it: it is
-   * read again for half a minute, and is `unlisted` then. Not promised: a create that the server executes only after it
+   * read again for half a minute, and is `notListedYet` then. Not promised: a create that the server executes only after it
    * was read back.
    *
    * An interruption lets a request in flight finish. Fails with the error of the first project that is refused, after the

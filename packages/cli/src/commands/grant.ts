@@ -42,26 +42,26 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
       )
     )
   }
-  const { unlisted } = yield* change(
+  const { notListedYet } = yield* change(
     "grant",
     options,
     waitForApply,
     (projects, journal) => Access.grant(checkpoint, projects, journal),
-    ({ alreadyGranted, granted, owning, unlisted }, names) =>
+    ({ alreadyGranted, granted, ownerProjects, notListedYet }, names) =>
       printOutcomes(
-        json ? { checkpoint, granted, unlisted, alreadyGranted, owning } : undefined,
+        json ? { checkpoint, granted, unlisted: notListedYet, alreadyGranted, owning: ownerProjects } : undefined,
         [
           [granted, "granted", ""],
-          [unlisted, "granted", "by the server's reply, not in its listing yet"],
+          [notListedYet, "granted", "by the server's reply, not in its listing yet"],
           [alreadyGranted, "not needed:", has],
-          [owning, "not needed:", "owns the model"]
+          [ownerProjects, "not needed:", "owns the model"]
         ],
         names
       )
   )
-  if (unlisted.length > 0) {
+  if (notListedYet.length > 0) {
     return yield* incomplete(
-      `grant: ${pluralize(unlisted.length, "project")} granted by the server's reply, and not in its listing half a minute later: see list`
+      `grant: ${pluralize(notListedYet.length, "project")} granted by the server's reply, and not in its listing half a minute later: see list`
     )
   }
 })

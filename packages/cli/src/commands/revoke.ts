@@ -43,25 +43,25 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
       )
     )
   }
-  const { owning } = yield* change(
+  const { ownerProjects } = yield* change(
     "revoke",
     options,
     nameApply,
     (ids, journal) => Access.revoke(checkpoint, ids, journal),
-    ({ absent, owning, revoked }, names) =>
+    ({ absent, ownerProjects, revoked }, names) =>
       printOutcomes(
-        json ? { checkpoint, revoked, absent, owning } : undefined,
+        json ? { checkpoint, revoked, absent, owning: ownerProjects } : undefined,
         [
           [revoked, "revoked", ""],
           [absent, "not needed:", `had no permission (${ownersDo})`],
-          [owning, "not possible:", "owns the model"]
+          [ownerProjects, "not possible:", "owns the model"]
         ],
         names
       )
   )
-  if (owning.length > 0) {
+  if (ownerProjects.length > 0) {
     return yield* incomplete(
-      `revoke: the server lists a permission of ${owning.map((one) => printable(one)).join(", ")} and refuses to revoke it: the project owns the model`
+      `revoke: the server lists a permission of ${ownerProjects.map((one) => printable(one)).join(", ")} and refuses to revoke it: the project owns the model`
     )
   }
 })

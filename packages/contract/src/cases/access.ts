@@ -6,7 +6,7 @@ import type { Case } from "../model.ts"
 
 const read = "list?order=descending&limit=100 200"
 const readOf = (project: string): string => `list?project_id=${project}&order=descending&limit=100 200`
-const report = { granted: [], unlisted: [], alreadyGranted: [], owning: [] }
+const report = { granted: [], notListedYet: [], alreadyGranted: [], ownerProjects: [] }
 
 const { error, html } = faults
 
@@ -69,7 +69,7 @@ const whateverHappens: ReadonlyArray<Case> = [
           ...report,
           granted: ["proj_b", "proj_c", "proj_d"],
           alreadyGranted: ["proj_a"],
-          owning: ["proj_own"]
+          ownerProjects: ["proj_own"]
         },
         leaves: ["proj_a", "proj_x", "proj_b", "proj_c", "proj_d"],
         took: [0, 120_000]
@@ -89,7 +89,7 @@ const whateverHappens: ReadonlyArray<Case> = [
         },
         options: thrice,
         call: revoke("proj_a", "proj_none", "proj_b"),
-        ok: { revoked: ["proj_a", "proj_b"], absent: ["proj_none"], owning: [] },
+        ok: { revoked: ["proj_a", "proj_b"], absent: ["proj_none"], ownerProjects: [] },
         leaves: ["proj_x", "proj_y", "proj_y"],
         took: [0, 120_000]
       })
@@ -108,7 +108,7 @@ export const access: ReadonlyArray<Case> = [
       }
     ],
     call: grant("proj_a"),
-    ok: { ...report, owning: ["proj_a"] },
+    ok: { ...report, ownerProjects: ["proj_a"] },
     leaves: []
   },
   {
@@ -158,7 +158,7 @@ export const access: ReadonlyArray<Case> = [
     has: ["proj_own", "proj_a"],
     behavior: { owners: { [checkpoint]: "proj_own" } },
     call: revoke("proj_own", "proj_a"),
-    ok: { revoked: ["proj_a"], absent: [], owning: ["proj_own"] },
+    ok: { revoked: ["proj_a"], absent: [], ownerProjects: ["proj_own"] },
     leaves: ["proj_own"]
   },
   {
@@ -176,7 +176,7 @@ export const access: ReadonlyArray<Case> = [
     answers: [{ fault: faults.page("repeated-cursor"), operation: "list" }],
     behavior: { maxLimit: 2 },
     call: revoke(...projects(5)),
-    ok: { revoked: projects(5), absent: [], owning: [] },
+    ok: { revoked: projects(5), absent: [], ownerProjects: [] },
     leaves: []
   },
   {
@@ -236,7 +236,7 @@ export const access: ReadonlyArray<Case> = [
     name: "where the server names the owning project and does nothing, the others are granted",
     behavior: { owners: { [checkpoint]: "proj_owner" } },
     call: grant("proj_a", "proj_owner", "proj_b"),
-    ok: { ...report, granted: ["proj_a", "proj_b"], owning: ["proj_owner"] },
+    ok: { ...report, granted: ["proj_a", "proj_b"], ownerProjects: ["proj_owner"] },
     sent: [read, "create proj_a proj_owner proj_b 400", read, "create proj_a proj_b 200", read],
     leaves: ["proj_a", "proj_b"]
   },
@@ -244,7 +244,7 @@ export const access: ReadonlyArray<Case> = [
     name: "where the server names the owning project and does the rest, the rest is not sent again",
     behavior: { owners: { [checkpoint]: "proj_owner" }, partialCreate: "others" },
     call: grant("proj_a", "proj_owner", "proj_b"),
-    ok: { ...report, granted: ["proj_a", "proj_b"], owning: ["proj_owner"] },
+    ok: { ...report, granted: ["proj_a", "proj_b"], ownerProjects: ["proj_owner"] },
     sent: [read, "create proj_a proj_owner proj_b 400", read, read],
     leaves: ["proj_a", "proj_b"]
   },
@@ -276,10 +276,10 @@ export const access: ReadonlyArray<Case> = [
     took: 7000
   },
   {
-    name: "a create that no listing shows for half a minute is unlisted, and not sent again",
+    name: "a create that no listing shows for half a minute is not listed yet, and not sent again",
     behavior: { listingLag: 60000 },
     call: grant("proj_a"),
-    ok: { ...report, unlisted: ["proj_a"] },
+    ok: { ...report, notListedYet: ["proj_a"] },
     sent: [
       readOf("proj_a"),
       "create proj_a 200",
@@ -312,7 +312,7 @@ export const access: ReadonlyArray<Case> = [
     name: "a revoke reads once, and deletes what it finds",
     has: ["proj_001", "proj_002", "proj_003"],
     call: revoke("proj_001", "proj_009"),
-    ok: { revoked: ["proj_001"], absent: ["proj_009"], owning: [] },
+    ok: { revoked: ["proj_001"], absent: ["proj_009"], ownerProjects: [] },
     sent: [read, "delete cp_1 200"],
     leaves: ["proj_002", "proj_003"]
   },
@@ -322,7 +322,7 @@ export const access: ReadonlyArray<Case> = [
     answers: [{ fault: faults.dropAfter(), operation: "delete" }],
     options: thrice,
     call: revoke("proj_001"),
-    ok: { revoked: ["proj_001"], absent: [], owning: [] },
+    ok: { revoked: ["proj_001"], absent: [], ownerProjects: [] },
     sent: [readOf("proj_001"), "delete cp_1 dropped", "delete cp_1 404"],
     leaves: [],
     took: 1000

@@ -133,14 +133,14 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
       Effect.gen(() => ensure(calls, projects, undefined))
     )
     if (ensured === undefined) return false
-    for (const project_id of ensured.owning) {
+    for (const project_id of ensured.ownerProjects) {
       state.owners.set(checkpoint, project_id)
       yield* emit({ _tag: "Impossible", checkpoint, action: "grant", project_id })
     }
     for (const [project_id, { error }] of ensured.refused) {
       yield* emit({ _tag: "Failed", checkpoint, action: "grant", project_id, error })
     }
-    for (const { id, project_id } of ensured.unlisted) {
+    for (const { id, project_id } of ensured.notListedYet) {
       yield* emit({ _tag: "Unlisted", checkpoint, project_id, permission: id })
     }
     if (ensured.snapshot !== undefined) {
@@ -148,9 +148,9 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
       isRead = true
       const exempt = new Set<string>([
         ...leftOut,
-        ...ensured.owning,
+        ...ensured.ownerProjects,
         ...ensured.refused.keys(),
-        ...ensured.unlisted.map(projectOf)
+        ...ensured.notListedYet.map(projectOf)
       ])
       yield* drifted([
         ...verify(plan, mode, latest.permissions, exempt),

@@ -92,7 +92,7 @@ interface Operated<E, A> {
 
 /** Checks the ids of a grant or a revoke, and runs its program while no other fiber works at the checkpoint. */
 export const carryOut = Effect.fnUntraced(function* <
-  A extends { readonly owning: ReadonlyArray<ProjectId> },
+  A extends { readonly ownerProjects: ReadonlyArray<ProjectId> },
   E = never
 >(
   state: State,
@@ -106,7 +106,7 @@ export const carryOut = Effect.fnUntraced(function* <
   const context = { ...options, state, checkpoint: CheckpointId.make(checkpoint), emit: () => Effect.void }
   const atCheckpoint = calls(state, checkpoint, writesOf(context))
   const report = yield* state.exclusively(checkpoint)(() => Effect.gen(() => program(atCheckpoint, asked)))
-  for (const owner of report.owning) state.owners.set(checkpoint, owner)
+  for (const owner of report.ownerProjects) state.owners.set(checkpoint, owner)
   yield* Effect.annotateCurrentSpan(Record.map(listsOf(report), ({ length }) => length))
   return report
 })

@@ -101,11 +101,11 @@ const reports = (scenario: Scenario, trace: Trace, run: Ran): ReadonlyArray<Viol
       const had = (states: ReadonlyArray<State>, count: (n: number) => boolean) =>
         states.some((state) => count(countOf(state, project)))
       const checks: Readonly<Record<string, boolean>> = {
-        owning: owns,
+        ownerProjects: owns,
         granted:
           sent(trace, run, checkpoint, project) &&
           had(statesOf(lastListingOf(listings, project)), (count) => count > 0),
-        unlisted: created(trace, run, checkpoint, project),
+        notListedYet: created(trace, run, checkpoint, project),
         alreadyGranted: had(statesOf(before), (count) => count > 0),
         revoked: statesOf(before).some(
           (state) => countOf(state, project) > 0 && ofProject(state, project).every(({ id }) => isGone(id))

@@ -44,7 +44,7 @@ export interface RevokeReport<Project extends string> {
   readonly revoked: ReadonlyArray<Project>
   readonly absent: ReadonlyArray<Project>
   /** The project that owns the model. It always has access and can be neither granted nor revoked. */
-  readonly owning: ReadonlyArray<Project>
+  readonly ownerProjects: ReadonlyArray<Project>
 }
 
 /** The calls of a revoke. */
@@ -72,6 +72,6 @@ export function* revoke<Y, P extends PermissionFields, F extends CreateFailure>(
   return {
     revoked: projects.filter((project) => had.has(project) && !owners.has(project)),
     absent: projects.filter((project) => !had.has(project)),
-    owning: [...owners]
+    ownerProjects: [...owners]
   }
 }

@@ -7,7 +7,7 @@ import type { CheckpointSnapshot, PermissionFields } from "./snapshot.ts"
 
 /** The result for projects that were to be granted, and the snapshot that shows it. */
 export interface EnsureReport<P extends PermissionFields, F> {
-  readonly owning: ReadonlySet<P["project_id"]>
+  readonly ownerProjects: ReadonlySet<P["project_id"]>
   readonly refused: ReadonlyMap<P["project_id"], F>
   readonly snapshot: CheckpointSnapshot<P> | undefined
   /** Projects whose permission another client deleted in each round. */
@@ -15,7 +15,7 @@ export interface EnsureReport<P extends PermissionFields, F> {
   /** Projects with several permissions, which may not be deleted. */
   readonly several: ReadonlyArray<P["project_id"]>
   /** Permissions that a reply named and no listing shows yet. */
-  readonly unlisted: ReadonlyArray<P>
+  readonly notListedYet: ReadonlyArray<P>
 }
 
 /** Reads the checkpoint until `isListed` returns true, or for half a minute. */
@@ -48,11 +48,11 @@ export function* ensure<Y, P extends PermissionFields, F extends CreateFailure>(
 ): Program<Y, EnsureReport<P, F>> {
   const granted = new Map<string, P>()
   const answered = new Set<string>()
-  const owning = new Set<P["project_id"]>()
+  const ownerProjects = new Set<P["project_id"]>()
   const refused = new Map<P["project_id"], F>()
   let snapshot: CheckpointSnapshot<P> | undefined
   let several: ReadonlyArray<P["project_id"]> = []
-  let unlisted: ReadonlyArray<P> = []
+  let notListedYet: ReadonlyArray<P> = []
   let missing = projects
   for (let round = 0; round < limits.rounds && missing.length > 0; round++) {
     const requested = missing
@@ -60,7 +60,7 @@ export function* ensure<Y, P extends PermissionFields, F extends CreateFailure>(
     for (const [project, permission] of created.granted) granted.set(project, permission)
     for (const [project, failure] of created.refused) refused.set(project, failure)
     for (const project of created.answered) answered.add(project)
-    for (const project of created.owners) owning.add(project)
+    for (const project of created.owners) ownerProjects.add(project)
     // nothing can have been created
     if (created.granted.size === 0) break
     snapshot = yield* readBack(calls, scope, ({ projects }) =>
@@ -69,12 +69,12 @@ export function* ensure<Y, P extends PermissionFields, F extends CreateFailure>(
     const listed = snapshot.projects
     const resolved = yield* resolveDuplicates(calls, snapshot)
     several = resolved.several
-    unlisted = [...granted.values()].filter(({ project_id }) => answered.has(project_id) && !listed.has(project_id))
+    notListedYet = [...granted.values()].filter(({ project_id }) => answered.has(project_id) && !listed.has(project_id))
     const isDone = (project: P["project_id"]): boolean =>
-      listed.has(project) || answered.has(project) || owning.has(project) || refused.has(project)
+      listed.has(project) || answered.has(project) || ownerProjects.has(project) || refused.has(project)
     missing = [...new Set([...resolved.none, ...projects.filter((project) => !isDone(project))])]
   }
-  return { owning, refused, snapshot, revoked: snapshot === undefined ? [] : missing, several, unlisted }
+  return { ownerProjects, refused, snapshot, revoked: snapshot === undefined ? [] : missing, several, notListedYet }
 }
 
 /** The result of a grant. Each project is in exactly one of the four lists. */
@@ -82,10 +82,10 @@ export interface GrantReport<Project extends string> {
   /** Projects that had no access before, and were read with a permission afterwards. */
   readonly granted: ReadonlyArray<Project>
   /** Projects whose create succeeded, but which the server does not list yet. */
-  readonly unlisted: ReadonlyArray<Project>
+  readonly notListedYet: ReadonlyArray<Project>
   readonly alreadyGranted: ReadonlyArray<Project>
   /** The project that owns the model. It always has access and can be neither granted nor revoked. */
-  readonly owning: ReadonlyArray<Project>
+  readonly ownerProjects: ReadonlyArray<Project>
 }
 
 /** Reads the checkpoint, grants missing projects, and reads again if anything was sent. */
@@ -104,11 +104,11 @@ export function* grant<Y, P extends PermissionFields, F extends CreateFailure>(
     const reason = `${ensured.revoked.join(", ")}: another client revokes it after each grant`
     return yield* calls.fail(incompleteListing({ operation: "create", checkpoint, reason, received: 0 }))
   }
-  const unlisted = ensured.unlisted.map(({ project_id }) => project_id)
+  const notListedYet = ensured.notListedYet.map(({ project_id }) => project_id)
   return {
-    granted: missing.filter((project) => !ensured.owning.has(project) && !unlisted.includes(project)),
-    unlisted,
+    granted: missing.filter((project) => !ensured.ownerProjects.has(project) && !notListedYet.includes(project)),
+    notListedYet,
     alreadyGranted: projects.filter(had),
-    owning: [...ensured.owning]
+    ownerProjects: [...ensured.ownerProjects]
   }
 }
