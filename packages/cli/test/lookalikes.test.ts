@@ -26,11 +26,12 @@ describe("look-alikes", () => {
     const home = yield* folder
     const policy = home.write("policy.yaml", `version: 1\ncheckpoints:\n  "ft:a":\n    projects: ["${strange}"]\n`)
     const audit = home.write("seed.json", JSON.stringify({ "ft:a": ["proj_001", strange] }))
+    // Both are projects of the organization here; otherwise the strange one is refused.
     for (const args of [
-      ["plan", "--file", policy],
-      ["apply", "--file", policy, "--yes", "--max-revokes", "99"],
+      ["plan", "--file", policy, "--seed-file", audit],
+      ["apply", "--file", policy, "--yes", "--max-revokes", "99", "--seed-file", audit],
       ["audit", "ft:a", "--seed-file", audit],
-      ["grant", "ft:a", "proj_001", strange]
+      ["grant", "ft:a", "proj_001", strange, "--seed-file", audit]
     ]) {
       const { stderr } = yield* exits(0, cli([...args, "--fake"]))
       assert.strictEqual(stderr.split("\n").filter((line) => line.includes("looks like")).length, 1, stderr)

@@ -17,8 +17,8 @@ describe("revoke", () => {
         stdout,
         "not needed: proj_own had no permission (a project that owns the model has access without one)\n"
       )
-      const shown = yield* exits(0, cli(["audit", "ft:a", "--project", "proj_own"]))
-      assert.match(shown.stdout, /^• ft:a +-$/m)
+      const shown = yield* exits(0, cli(["audit", "ft:a", "--project", "proj_own", "--format", "text", "--all"]))
+      assert.match(shown.stdout, /^• ft:a\n +none +proj_own: no /m)
       assert.include(shown.stdout, "the owner of 1 checkpoint is not known, and has access without a permission")
     }
   )

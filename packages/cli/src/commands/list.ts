@@ -12,7 +12,7 @@ import * as Stream from "effect/Stream"
 import { after, checkpoint, json, project } from "../internal/input/option.ts"
 import { accessColumns, accessPrinter } from "../internal/output/permissions.ts"
 import { described, type Given } from "../internal/run.ts"
-import { checkProjects, type Names, readNames } from "../internal/server/projects.ts"
+import { checkProjects, namesIn, readNames } from "../internal/server/projects.ts"
 import { serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { instant } from "../internal/terminal/time.ts"
@@ -32,14 +32,10 @@ const run = (options: Given<typeof config>) =>
       const name = oneLine(options.checkpoint)
       yield* screen.checkRoom
       yield* screen.progress(`list ${name}: asking for the first page`)
-      const { namesOf, project } = yield* Option.match(options.project, {
-        onNone: () => Effect.map(readNames("list", connection), (namesOf) => ({ namesOf, project: undefined })),
-        onSome: (given) =>
-          Effect.map(checkProjects("list", connection, [given]), ({ ids: [project], names }) => {
-            const namesOf: Names = () => Effect.succeed(names)
-            return { namesOf, project }
-          })
-      })
+      const given = Option.toArray(options.project)
+      const checked = given.length === 0 ? undefined : yield* checkProjects("list", connection, given)
+      const namesOf = checked === undefined ? yield* readNames("list", connection) : namesIn(checked.names)
+      const project = checked?.ids[0]
       const print = accessPrinter(
         options.json ? "json" : screen.table.width === undefined ? "lines" : "table",
         screen.out.bold
@@ -53,10 +49,10 @@ const run = (options: Given<typeof config>) =>
             Effect.gen(function* () {
               count += data.length
               pages += 1
-              const names = yield* namesOf(data.map(({ project_id }) => project_id))
+              const nameOf = yield* namesOf(data.map(({ project_id }) => project_id))
               const rows = data.map(({ created_at, id, project_id }) => ({
                 project: project_id,
-                name: names[project_id],
+                name: nameOf(project_id),
                 since: instant(created_at),
                 permission: id
               }))

@@ -80,9 +80,8 @@ const fake = FakePermissions.layer({
 const lines = [
   "plan --file policy.yaml --out plan.json",
   "apply --plan plan.json --yes",
-  "audit --from policy.yaml --json --out audit.json",
-  "audit --from audit.json",
-  "audit --from audit.json --format html --out audit.html",
+  "audit --from policy.yaml",
+  "audit --from policy.yaml --out audit.html",
   "plan --file policy.yaml --exit-code"
 ]
 
@@ -110,8 +109,7 @@ const run = Effect.gen(function* () {
 
   for (const line of lines) {
     yield* screen.print(`\n${bold(`$ ${program} ${line}`)}\n`)
-    const server = line.includes("--from audit.json") ? [] : ["--fake"]
-    const code = yield* runLine([...line.split(" ").map(inFolder), ...server])
+    const code = yield* runLine([...line.split(" ").map(inFolder), "--fake"])
     const signal = signals.find((name) => interrupted[name] === code)
     if (signal !== undefined) return yield* new Stopped({ signal, message: `demo: stopped by ${signal}` })
     if (code !== 0) return yield* failed(`demo: not as it should be: ${line} exits with ${code}`)

@@ -11,9 +11,17 @@ import { InvalidIds } from "../failure.ts"
 /** The projects of the organization, archived ones included. */
 export type Projects = ReadonlyArray<Project>
 
-/** The names of projects by id. A name that repeats the id is none. */
+/** Returns the name of a project. A name that repeats the id is none. */
+export const nameOf = ({ id, name }: Project): string | undefined => (name == null || name === id ? undefined : name)
+
+/** Returns the names of projects by id. */
 export const namesOf = (projects: Projects): Readonly<Record<string, string>> =>
-  Object.fromEntries(projects.flatMap(({ id, name }) => (name == null || name === id ? [] : [[id, name]])))
+  Object.fromEntries(
+    projects.flatMap((project) => {
+      const name = nameOf(project)
+      return name === undefined ? [] : [[project.id, name]]
+    })
+  )
 
 /** Returns `proj_x (Fraud)`, or the id alone if no name is known. */
 export const named = (id: string, names: Readonly<Record<string, string>>): string => {

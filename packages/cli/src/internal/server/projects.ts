@@ -56,22 +56,32 @@ const listed = (connection: Connection, until: ReadonlyArray<string> | undefined
     )
   )
 
-/** Returns the names of projects by id, as far as they are known. */
-export type Names = (ids: Iterable<string>) => Effect.Effect<Readonly<Record<string, string>>>
+/** Reads the projects that these ids need, and returns their names as far as they are known. */
+export type Names = (ids: ReadonlyArray<string>) => Effect.Effect<(id: string) => string | undefined>
+
+/** Returns the names that are known already. */
+export const namesIn =
+  (names: Readonly<Record<string, string>>): Names =>
+  () =>
+    Effect.succeed((id) => names[id])
+
+/** The most pages of projects that are read only for names: half a minute at ten calls a minute. */
+const pagesForNames = 5
 
 /**
  * Reads names a page at a time, and no more pages once all ids that were asked for were found. If the list cannot be
- * read, a note at the terminal says so, and ids have no names.
+ * read, a note at the terminal says so. Ids of pages that were not read have no names.
  */
 export const readNames = Effect.fnUntraced(function* (command: string, connection: Connection) {
   const screen = yield* Screen.Screen
   const { projects } = yield* connection.organizationLists
   const pull = yield* Stream.toPull(projects({ includeArchived: true }))
-  let all: Ids.Projects = []
-  let isWhole = false
+  /** The names of the projects that were read, by id. */
+  const known = new Map<string, string | undefined>()
+  let left = pagesForNames
   const more = Effect.matchEffect(pull, {
     onFailure: (end) => {
-      isWhole = true
+      left = 0
       return Option.match(end, {
         onNone: () => Effect.void,
         onSome: ({ message }) => screen.note(`${command}: names of projects are not known: ${message}`)
@@ -79,30 +89,29 @@ export const readNames = Effect.fnUntraced(function* (command: string, connectio
     },
     onSuccess: (page) =>
       Effect.sync(() => {
-        all = [...all, ...page]
+        left -= 1
+        for (const project of page) known.set(project.id, Ids.nameOf(project))
       })
   })
-  const missing = (ids: ReadonlySet<string>) => {
-    const known = new Set<string>(all.map(({ id }) => id))
-    return [...ids].some((id) => !known.has(id))
-  }
-  const names: Names = (ids) => {
-    const wanted = new Set(ids)
-    return Effect.whileLoop({
-      while: () => !isWhole && missing(wanted),
-      body: () => more,
-      step: () => {}
-    }).pipe(Effect.map(() => Ids.namesOf(all)))
-  }
+  const names: Names = (ids) =>
+    Effect.as(
+      Effect.whileLoop({
+        while: () => left > 0 && ids.some((id) => !known.has(id)),
+        body: () => more,
+        step: () => {}
+      }),
+      (id) => known.get(id)
+    )
   return names
 })
 
-/** The key may not list them, or another host has no such route. */
-const isRefused = (error: Failure): boolean => "status" in error && [401, 403, 404].includes(error.status ?? 0)
+const statusOf = (error: Failure): number | undefined => ("status" in error ? error.status : undefined)
 
-/** The server refuses for now, or its listing cannot be trusted. */
-const isTransient = (error: Failure): boolean =>
-  "status" in error && (error.status === 429 || (error.status ?? 0) >= 500)
+/** Returns true if the key may not list them, or another host has no such route. */
+const isRefused = (error: Failure): boolean => {
+  const status = statusOf(error)
+  return status !== undefined && status >= 400 && status < 500 && status !== 429
+}
 
 /** Revoking does not wait for a list that only checks ids. */
 const impatient = RetryPolicy.make({ schedule: RetryPolicy.standard.schedule, cap: "10 seconds" })
@@ -121,7 +130,7 @@ const read = (command: Command, connection: Connection, until?: ReadonlyArray<st
           const warning = Screen.complain(`${command}: project ids are not checked: ${error.message}`)
           return Effect.as(warning, { projects: undefined, names: {} } satisfies Checked)
         }
-        return isTransient(error)
+        return statusOf(error) !== undefined
           ? incomplete(`${command}: the projects could not be listed, so nothing is done: ${error.message}`)
           : Effect.fail(error)
       },
