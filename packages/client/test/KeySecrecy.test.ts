@@ -365,7 +365,7 @@ describe("nothing carries the key elsewhere", () => {
 })
 
 // So that what is looked for would be found.
-it("the key is found in what does hold it", () => {
+it("the key is found in texts that contain it", () => {
   for (const form of forms) assert.throws(() => assertSecret(`before ${form} after`, "it"))
   const request = HttpClientRequest.setHeader(HttpClientRequest.get("https://a.example"), "api-key", key)
   const error = new HttpClientError.RequestError({ request, reason: "Transport" })

@@ -58,7 +58,7 @@ describe("spans", () => {
     }).pipe(Effect.provide(onFake({ retry: immediately, fake: seeded(5) })), Effect.provide(layer))
   })
 
-  it.effect("hold one of each attempt, which a trace goes on with", () => {
+  it.effect("contain one for each attempt, with which a trace continues", () => {
     const { layer, spans } = tracing()
     return Effect.gen(function* () {
       yield* (yield* server).inject(Faults.error(500))
@@ -111,7 +111,7 @@ describe("spans", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("of the operation hold what observers do", () => {
+  it.effect("of the operation contain the spans of observers", () => {
     const { layer, spans } = tracing()
     const named = (name: string) => () => Effect.withSpan(Effect.void, name)
     return Effect.gen(function* () {
@@ -158,31 +158,34 @@ describe("metrics", () => {
       all.flatMap(([name, count]) => (name.includes("_total") ? [`${name} ${count}`] : []))
     )
 
-  it.effect("count requests, retries and 429s, and time delays, requests and the pace, by operation alone", () => {
-    const pacing = sleeping("3 seconds")
-    return Effect.gen(function* () {
-      yield* (yield* server).inject([Faults.rateLimited({ "retry-after": "60" }), Faults.error(500)])
-      const listed = yield* added(drive(Effect.flatMap(permissions, ({ list }) => list(checkpoint))))
-      assert.deepStrictEqual(listed, [
-        ["pace_wait_milliseconds operation=list", 3, 9000],
-        ["rate_limits_total operation=list", 1, 0],
-        ["request_duration_milliseconds operation=list", 3, 6000],
-        ["requests_total operation=list", 3, 0],
-        ["retries_total operation=list", 2, 0],
-        ["retry_delay_milliseconds operation=list", 2, 61_000]
-      ])
-    }).pipe(
-      Effect.provide(
-        onFake({
-          pacing,
-          retry: RetryPolicy.make({ schedule: Schedule.spaced("1 second") }),
-          fake: { behavior: { latency: "2 seconds" } }
-        })
+  it.effect(
+    "count requests, retries and 429s, and time delays, requests and waits for permits, by operation alone",
+    () => {
+      const pacing = sleeping("3 seconds")
+      return Effect.gen(function* () {
+        yield* (yield* server).inject([Faults.rateLimited({ "retry-after": "60" }), Faults.error(500)])
+        const listed = yield* added(drive(Effect.flatMap(permissions, ({ list }) => list(checkpoint))))
+        assert.deepStrictEqual(listed, [
+          ["pace_wait_milliseconds operation=list", 3, 9000],
+          ["rate_limits_total operation=list", 1, 0],
+          ["request_duration_milliseconds operation=list", 3, 6000],
+          ["requests_total operation=list", 3, 0],
+          ["retries_total operation=list", 2, 0],
+          ["retry_delay_milliseconds operation=list", 2, 61_000]
+        ])
+      }).pipe(
+        Effect.provide(
+          onFake({
+            pacing,
+            retry: RetryPolicy.make({ schedule: Schedule.spaced("1 second") }),
+            fake: { behavior: { latency: "2 seconds" } }
+          })
+        )
       )
-    )
-  })
+    }
+  )
 
-  it.effect("count each operation apart, and no 429 of used up quota as one that a pace could avoid", () =>
+  it.effect("count each operation separately, and no 429 of an exhausted quota", () =>
     Effect.gen(function* () {
       const service = yield* permissions
       assert.deepStrictEqual(yield* counted(service.create(checkpoint, [project("a")])), [

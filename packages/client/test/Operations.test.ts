@@ -51,7 +51,7 @@ describe("a request", () => {
       })
   )
 
-  it.effect("carries the key as the header says, and goes to the base URL", () =>
+  it.effect("sends the key in the configured header, to the base URL", () =>
     Effect.gen(function* () {
       const base = "https://gateway.example/a%2Fb/v1"
       const { headers, url } = yield* sentBy(list, { authHeader: "X-Gateway-Token", apiUrl: `${base}/` })

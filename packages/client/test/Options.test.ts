@@ -87,7 +87,7 @@ describe("wrong input is InvalidInputError before a request", () => {
   )
 })
 
-it.effect("each of several variables that could have held the key is named, and what to do", () =>
+it.effect("names each of several variables for the key, and says what to do", () =>
   Effect.gen(function* () {
     const adminKey = Config.orElse(Config.redacted("MINE"), () => Config.redacted("YOURS"))
     const error = yield* CheckpointPermissions.server.pipe(

@@ -21,7 +21,7 @@ it.effect("none never waits", () =>
 )
 
 describe("a waiter", () => {
-  it.effect("knows how long it waited, to the millisecond", () =>
+  it.effect("returns its wait, to the millisecond", () =>
     Effect.gen(function* () {
       const limiter = yield* makeLimiter(Pacing.fixed({ requests: 2, per: "1 minute" }))
       const [one, two] = [yield* acquireNow(limiter), yield* acquireNow(limiter)]
@@ -64,7 +64,7 @@ describe("a waiter", () => {
     })
   )
 
-  it.effect("goes when a request ends without a reply", () =>
+  it.effect("gets its permit when a request ends without a reply", () =>
     Effect.gen(function* () {
       const limiter = yield* makeLimiter(Pacing.adaptive)
       const [first] = yield* Effect.replicateEffect(acquireNow(limiter), 8)
@@ -100,7 +100,7 @@ describe("a waiter", () => {
   )
 })
 
-it.effect("an urgent request goes immediately, and is counted", () =>
+it.effect("an urgent request is sent immediately, and counts", () =>
   Effect.gen(function* () {
     const limiter = yield* makeLimiter(Pacing.fixed({ requests: 1, per: "1 minute" }))
     yield* use(limiter, accepted)
@@ -114,7 +114,7 @@ it.effect("an urgent request goes immediately, and is counted", () =>
   })
 )
 
-it.effect("the adaptive pace lets nobody sleep before a refusal, also of those that wait for others", () =>
+it.effect("the adaptive limiter never sleeps before a refusal, also in waiting calls", () =>
   Effect.gen(function* () {
     const limiter = yield* makeLimiter(Pacing.adaptive)
     for (let i = 0; i < 100; i++) yield* use(limiter, accepted)

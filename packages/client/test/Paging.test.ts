@@ -9,7 +9,7 @@ import { drive, settle, timed } from "./support/time.ts"
 const asked = Effect.flatMap(server, (fake) => Effect.map(fake.requests, ({ length }) => length))
 
 describe.each([false, true])("with prefetch %s", (prefetch) => {
-  it.effect("a listing that yields to other fibers every few steps comes to its end", () =>
+  it.effect("a listing that yields to other fibers every few steps completes", () =>
     Effect.gen(function* () {
       const all = collect((yield* permissions).stream(checkpoint, { limit: 2 }))
       for (let steps = 12; steps <= 60; steps++) {
@@ -19,7 +19,7 @@ describe.each([false, true])("with prefetch %s", (prefetch) => {
     }).pipe(Effect.provide(onFake({ prefetch, fake: seeded(8) })))
   )
 
-  it.effect("a listing whose permissions are deleted as it goes gives each once", () =>
+  it.effect("a listing whose permissions are deleted during it returns each once", () =>
     Effect.gen(function* () {
       const service = yield* permissions
       const seen: Array<string> = []

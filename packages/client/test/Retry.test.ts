@@ -88,8 +88,8 @@ it("the cap is ten minutes unless it is given", () => {
   assert.deepStrictEqual([RetryPolicy.standard.cap, cap], [Duration.minutes(10), Duration.hours(1)])
 })
 
-describe("the pace", () => {
-  it.effect("is asked for a turn for each request, and told what became of it, once", () =>
+describe("the rate limiter", () => {
+  it.effect("is asked for a permit for each request, and receives its outcome, once", () =>
     Effect.gen(function* () {
       const answers: ReadonlyArray<readonly [Answer | Effect.Effect<Answer>, string]> = [
         [limited(), "limited"],
@@ -151,7 +151,7 @@ describe("a policy", () => {
     })
   )
 
-  it.effect("is any schedule, told the error", () =>
+  it.effect("is any schedule over the error", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
       const schedule = Schedule.recurs(3).pipe(
@@ -181,7 +181,7 @@ describe("a policy", () => {
   )
 })
 
-it.effect("two more attempts, and a look at what a doubtful create has done, survive what Faults.random draws", () =>
+it.effect("two more attempts, and a read after an unconfirmed create, survive the faults of Faults.random", () =>
   Effect.forEach(
     Array.from({ length: 8 }, (_, seed) => seed),
     (seed) =>

@@ -43,7 +43,7 @@ describe("shared", () => {
     }).pipe(Effect.provide(memory))
   )
 
-  it.effect("a slow observer of waits holds up its own call only", () =>
+  it.effect("a slow observer of waits delays its own call only", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.RateLimiter
       const { list } = yield* CheckpointPermissions.make({
@@ -72,7 +72,7 @@ describe("shared", () => {
     }).pipe(Effect.provide(memory))
   )
 
-  it.effect("who is interrupted while waiting has taken nothing, and the next goes on", () =>
+  it.effect("a call that is interrupted while it waits has taken nothing, and the next continues", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.RateLimiter
       const own = yield* makeLimiter(SharedPacing.shared(limiter, { requests: 1, per: "1 minute", burst: 1 }))
@@ -87,7 +87,7 @@ describe("shared", () => {
     }).pipe(Effect.provide(memory))
   )
 
-  it.effect("Retry-After holds this machine back", () =>
+  it.effect("Retry-After pauses this machine", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.RateLimiter
       const own = yield* makeLimiter(SharedPacing.shared(limiter, rate))
@@ -182,7 +182,7 @@ describe("shared", () => {
     }).pipe(Effect.provide(memory), Effect.provide(FakePermissions.layer()))
   )
 
-  it.effect("a wait for the limiter is told", () =>
+  it.effect("a wait for the limiter is reported", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.RateLimiter
       const own = yield* makeLimiter(SharedPacing.shared(limiter, { requests: 1, per: "1 minute" }))
@@ -196,7 +196,7 @@ describe("shared", () => {
     }).pipe(Effect.provide(memory))
   )
 
-  it.effect("a call that goes at once asks nobody", () =>
+  it.effect("an urgent call does not use the limiter", () =>
     Effect.gen(function* () {
       const own = yield* makeLimiter(
         SharedPacing.shared(

@@ -19,8 +19,8 @@ const refusing = (retryAfter: string, times = 1, options: Setup = {}) =>
     }
   })
 
-describe("a hold", () => {
-  it.effect("that ends after the cap of another policy makes its call fail at once", () =>
+describe("a pause", () => {
+  it.effect("that ends after the cap of another policy makes its call fail immediately", () =>
     Effect.gen(function* () {
       yield* Effect.fork(list)
       yield* settle
@@ -73,7 +73,7 @@ describe("waits", () => {
     })
   const five = Effect.all([list, list, list, list, list], { concurrency: "unbounded" })
 
-  it.effect("at a steady rate are told at debug level", () =>
+  it.effect("at a steady rate are logged at debug level", () =>
     Effect.gen(function* () {
       const lines = yield* logged(five, {
         pacing: Pacing.fixed({ requests: 1, per: "6 seconds" })

@@ -43,7 +43,7 @@ declare const service: Service
 declare const adminKey: Redacted.Redacted
 
 describe("an operation", () => {
-  it("fails with what it can meet: no write with IncompleteListingError, no listing with ConflictError", () => {
+  it("has only possible errors: no write has IncompleteListingError, no listing has ConflictError", () => {
     expectTypeOf<TagOf<CheckpointPermissions.ListError>>().toEqualTypeOf<OfAList>()
     expectTypeOf<TagOf<CheckpointPermissions.ListingError>>().toEqualTypeOf<OfAList | "IncompleteListingError">()
     expectTypeOf<TagOf<CheckpointPermissions.CreateError>>().toEqualTypeOf<OfAWrite>()

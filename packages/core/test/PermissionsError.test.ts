@@ -83,7 +83,7 @@ describe("round trips", () => {
 })
 
 describe("the union", () => {
-  it("holds each kind once", () => {
+  it("contains each kind once", () => {
     assert.strictEqual(new Set(tags).size, 14)
     assert.strictEqual(tags.length, 14)
   })
@@ -127,7 +127,7 @@ describe("as failures", () => {
   }
 
   it.prop(
-    "print, inspect and stringify whatever they hold",
+    "can be printed, inspected and stringified with any fields",
     { error: PermissionsError, detail: text },
     ({ error, detail }) => {
       for (const value of [error, errorOf(error._tag, { ...common, detail, checkpoint: detail }, detail)]) {

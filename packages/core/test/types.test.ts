@@ -25,7 +25,7 @@ describe("identifiers", () => {
   })
 })
 
-describe("what goes over the wire", () => {
+describe("the schemas of the API", () => {
   it("has the names and the types of the API reference", () => {
     expectTypeOf<Permission.Permission>().toEqualTypeOf<{
       readonly id: Identifiers.PermissionId
@@ -80,7 +80,7 @@ describe("what goes over the wire", () => {
     expectTypeOf<Schema.Schema.Context<typeof Permission.PermissionPage>>().toEqualTypeOf<never>()
   })
 
-  it("tells when a permission was granted", () => {
+  it("returns the time of a grant", () => {
     expectTypeOf(Permission.createdAt).returns.toEqualTypeOf<DateTime.Utc>()
     expectTypeOf<Permission.Permission>().toExtend<Parameters<typeof Permission.createdAt>[0]>()
   })
@@ -89,7 +89,7 @@ describe("what goes over the wire", () => {
 describe("errors", () => {
   type Tag = PermissionsError.PermissionsError["_tag"]
 
-  it("are these fourteen and no other, told apart by _tag: catchTags takes no more, and leaves none", () => {
+  it("are exactly these fourteen, distinguished by _tag: catchTags accepts no other, and leaves none", () => {
     type Of<T extends Tag> = Extract<PermissionsError.PermissionsError, { readonly _tag: T }>
     expectTypeOf<Of<"NotFoundError">>().toEqualTypeOf<PermissionsError.NotFoundError>()
     expectTypeOf<Of<"IncompleteListingError">>().toEqualTypeOf<PermissionsError.IncompleteListingError>()

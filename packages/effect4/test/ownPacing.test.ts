@@ -41,7 +41,7 @@ describe("a limiter of a user", () => {
     return Effect.runPromise(Effect.provide(program, FakePermissions.layer()))
   })
 
-  test("is told the outcome of each reply, and of a request without one", () => {
+  test("receives the outcome of each reply, and none of a request without one", () => {
     const outcomes: Array<Pacing.PermitOutcome | undefined> = []
     const release: Pacing.Permit["release"] = (outcome) => Effect.sync(() => void outcomes.push(outcome))
     const pacing: Pacing.Pacing = {

@@ -38,7 +38,7 @@ describe("a call", () => {
     assert.deepNestedInclude(ended.last, { "failure.waited": 0 })
   })
 
-  it("settles a result with what earlier attempts may have done, not with what this one did", () => {
+  it("resolves a result by what earlier attempts may have done, not by what this one did", () => {
     const seen: Array<boolean> = []
     const settle: calling.ResolveWrite<string> = (_, earlierMayHaveExecuted) => {
       seen.push(earlierMayHaveExecuted)
@@ -103,7 +103,7 @@ describe("a delay", () => {
   })
 })
 
-describe("what the pace is told", () => {
+describe("the outcome for the rate limiter", () => {
   it("is nothing without a reply", () => {
     assert.isUndefined(calling.permitOutcome(make()))
     assert.isUndefined(calling.permitOutcome(fail(make(), 0, 0)))
@@ -122,12 +122,12 @@ describe("what the pace is told", () => {
     assert.deepInclude(calling.permitOutcome(refused("QuotaExhaustedError")), { status: "accepted" })
   })
 
-  it("is told once: an attempt that is cut short while it waits says nothing", () => {
+  it("is passed once: an attempt that is interrupted while it waits has none", () => {
     assert.isUndefined(calling.permitOutcome(calling.onDelayed(refused("RateLimitError"), 1000)))
   })
 })
 
-describe("what a call came to", () => {
+describe("the outcome of a call", () => {
   it("is nothing before an attempt has ended", () => {
     assert.isUndefined(calling.outcome(make()))
     assert.isUndefined(calling.outcome(reply(make())))
@@ -149,7 +149,7 @@ describe("what a call came to", () => {
     })
   })
 
-  it("is what observers are told of the reply to this attempt, and no other", () => {
+  it("passes observers the reply to this attempt, and no other", () => {
     const told = { operation: "list", status: 429, requestId: "req_7" }
     assert.deepStrictEqual<unknown>(calling.reply(reply(make(), 429, "req_7")), told)
     assert.isUndefined(calling.reply(calling.onDelayed(reply(make()), 1000)))

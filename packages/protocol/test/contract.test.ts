@@ -16,7 +16,7 @@ describe("a create under any faults", () => {
   const sure = contract.certain.map((fault) => JSON.stringify(fault))
   const fault = fc.constantFrom(...contract.doubtful.map(([, one]) => one), ...contract.certain, ...contract.certain)
 
-  it("is carried out once at most, and who is told that nothing happened can rely on it", () => {
+  it("is executed at most once, and an error that says that nothing happened is right", () => {
     fc.assert(
       fc.property(fc.array(fault, { maxLength: 8 }), (answers) => {
         const options = { retry: { times: 20, every: 1000, cap: 86_400_000 }, timeout: 20_000 }

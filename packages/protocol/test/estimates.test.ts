@@ -46,7 +46,7 @@ describe("overall", () => {
 })
 
 describe("traffic", () => {
-  it("knows nothing before a reply", () => {
+  it("has no value before a reply", () => {
     const traffic = estimates.traffic()
     assert.isUndefined(traffic.each())
     traffic.sent()(undefined)
@@ -83,7 +83,7 @@ describe("traffic", () => {
   })
 })
 
-describe("what is said", () => {
+describe("the shown estimate", () => {
   const estimate = fc.record({
     basis: fc.constantFrom("assumed" as const, "measured" as const),
     millis: fc.integer({ min: 0, max: 20_000_000 }),
@@ -122,7 +122,7 @@ describe("what is said", () => {
     }
   })
 
-  it("comes to what is so, however wrong it was", () => {
+  it("reaches the right value, however wrong it was", () => {
     let said = estimates.next(undefined, measuredAs(5000), 0)
     for (let now = 0; now < 600_000; now += 2000) said = estimates.next(said, measuredAs(3_600_000), now)
     assert.isAtLeast(said.millis, 3_000_000)

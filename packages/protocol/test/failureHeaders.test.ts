@@ -123,7 +123,7 @@ describe("a request id", () => {
   })
 })
 
-describe("what a reply tells the pace", () => {
+describe("the outcome of a reply", () => {
   const headers = {
     "retry-after": "2",
     "x-ratelimit-limit-requests": "10",

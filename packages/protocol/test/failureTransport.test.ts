@@ -119,7 +119,7 @@ describe("causes", () => {
     assert.strictEqual(reasonOf(circle), "round")
   })
 
-  it("do not tell the key", () => {
+  it("do not contain the key", () => {
     const failure = ofTransport(
       { ...call(), server: `https://a.example/${key}` },
       new Error(`bad header ${key}`),

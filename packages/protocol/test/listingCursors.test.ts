@@ -18,14 +18,14 @@ const taken = (tail: number, length: number, atMost: number): number => {
 }
 
 describe("a cursor that comes again", () => {
-  it("is noticed at once among the first 4,096", () => {
+  it("is found immediately among the first 4,096", () => {
     for (const pair of ["0 1", "0 2", "10 1", "1 4000", "4000 96", "0 4096"]) {
       const [tail = 0, length = 0] = pair.split(" ").map(Number)
       assert.strictEqual(taken(tail, length, 100_000), tail + length)
     }
   })
 
-  it("is noticed at once when it is one of the first, however late", () => {
+  it("is found immediately if it is one of the first, however late", () => {
     let history = History.noCursors
     for (let n = 0; n < 50_000; n++) {
       assert.isFalse(History.isRepeatedCursor(history, `cp_${n}`))

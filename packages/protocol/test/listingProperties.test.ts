@@ -190,7 +190,7 @@ describe("a listing of very many pages", () => {
     assert.strictEqual(fail?.kind, "IncompleteListingError")
   })
 
-  it("that goes round after 4,096 cursors ends with IncompleteListingError", () => {
+  it("that repeats its cursors after 4,096 ends with IncompleteListingError", () => {
     const { asks, fail } = run((_, n) => more([], `cursor_${n < 6000 ? n : 6000 + ((n - 6000) % 777)}`))
     assert.strictEqual(fail?.kind, "IncompleteListingError")
     assert.isAtLeast(asks.length, 6777)

@@ -36,13 +36,13 @@ describe("the start as an earlier cursor", () => {
     return run((ask, n) => answers[n] ?? (n > pages && ask.after === taken ? page(["new"]) : refused))
   }
 
-  it("is believed while all ids are remembered", () => {
+  it("is trusted while all ids are remembered", () => {
     const { fail, ids } = afterMany(4096)
     assert.isUndefined(fail)
     assert.deepStrictEqual([ids.length, ids.at(-1)], [4097, "new"])
   })
 
-  it("is not believed beyond: what looks new may have come before", () => {
+  it("is not trusted beyond: items that look new may have come before", () => {
     const { fail, ids } = afterMany(4097)
     assert.strictEqual(fail?.kind, "IncompleteListingError")
     assert.strictEqual(ids.length, 4097)

@@ -12,7 +12,7 @@ const together = (count: number, now = 0) => {
 }
 
 describe("before a refusal", () => {
-  it("asks for no timer, whoever waits", () => {
+  it("sets no timer before the first refusal", () => {
     const pace = together(8)
     const none = { wakeAt: undefined, pausedUntil: undefined, waitEvent: undefined }
     assert.deepStrictEqual(pace.enter(9, 5), { permitted: [], rejected: [], ...none, next: 9 })
@@ -26,7 +26,7 @@ describe("before a refusal", () => {
 })
 
 describe("a first refusal", () => {
-  it("holds for a second, and lets one request probe before the others", () => {
+  it("pauses for a second, and sends one probe before the others", () => {
     const pace = together(2)
     assert.strictEqual(pace.limit(1, 100).pausedUntil, 1100)
     pace.leave(2, 100)
@@ -51,7 +51,7 @@ describe("a first refusal", () => {
     assert.deepStrictEqual(pace.leave(3, 1600).permitted, [4])
   })
 
-  it("probes at once when one that was sent before is accepted", () => {
+  it("probes immediately when an earlier request is accepted", () => {
     const pace = together(2)
     pace.limit(1, 100)
     pace.enter(3, 100)
@@ -88,7 +88,7 @@ describe("a first refusal", () => {
     assert.strictEqual(pace.limit(1, 100, retryAfter).pausedUntil, 1100)
   })
 
-  it("a stray one costs its hold and nothing more", () => {
+  it("a single one costs its pause and nothing more", () => {
     const times = start().run(0, `ar${"a".repeat(28)}`)
     assert.deepStrictEqual(times, [0, 0, ...Array.from({ length: 28 }, () => 1000)])
   })
@@ -104,7 +104,7 @@ describe("a probe that is refused", () => {
     for (let i = 8; i < 12; i++) assert.strictEqual((times[i] ?? 0) - (times[i - 1] ?? 0), 120_000)
   })
 
-  it("waits what it is told, and longer each time if that was too short", () => {
+  it("waits as long as the server asks for, and longer each time if that was too short", () => {
     assert.deepStrictEqual(
       start().run(0, "rrrrrrrrrr", 100),
       [0, 100, 1100, 3100, 7100, 15_100, 31_100, 63_100, 123_100, 183_100]
@@ -123,7 +123,7 @@ describe("the measured rate", () => {
     return pace
   }
 
-  it("is what was accepted between two holds", () => {
+  it("is the rate of accepted requests between two pauses", () => {
     // three and the probe in 60 seconds
     assert.strictEqual(measured().goesAt(120_500).at, 135_500)
   })
@@ -169,14 +169,14 @@ describe("the measured rate", () => {
     assert.strictEqual(pace.goesAt(170_422).at, 182_922)
   })
 
-  it("that is refused again, the soon probe too, holds for the interval", () => {
+  it("that is refused again, with its early probe, pauses for the interval", () => {
     const pace = measured()
     pace.run(120_500, "ra")
     assert.deepStrictEqual(pace.run(150_500, "rra"), [169_250, 170_422, 189_172])
     assert.strictEqual(pace.goesAt(189_172).at, 212_610)
   })
 
-  it("told, is doubted only if the wait was short", () => {
+  it("with Retry-After is suspect only after a short pause", () => {
     const pace = measured()
     // at the rate, told 5 seconds: 20 seconds for one
     assert.deepStrictEqual(pace.run(120_500, "r", 5000), [135_500])
@@ -208,7 +208,7 @@ describe("the measured rate", () => {
     assert.strictEqual(pace.goesAt(last).at, last + 120_000)
   })
 
-  it("is not measured when as many were accepted as refused while requests were held", () => {
+  it("is not measured if as many were accepted as refused during the pause", () => {
     const again = (replies: "as many" | "fewer") => {
       const pace = together(3)
       pace.limit(1, 0)
@@ -247,7 +247,7 @@ describe("how many go together after a refusal", () => {
     return count
   }
 
-  it("as many as were accepted while requests were held", () => {
+  it("as many as were accepted during the pause", () => {
     assert.strictEqual(countOf(after(4)), 4)
     assert.strictEqual(countOf(after(7)), 7)
   })
@@ -296,7 +296,7 @@ describe("how many go together after a refusal", () => {
 })
 
 describe("headers that say how much remains", () => {
-  it("nothing: no request goes before the reset, and then one alone", () => {
+  it("nothing: no request is sent before the reset, and then one alone", () => {
     const pace = together(1)
     const actions = pace.accept(1, 100, { limit: 10, remaining: 0, reset: 30_000 })
     assert.strictEqual(actions.pausedUntil, 30_100)
@@ -311,11 +311,11 @@ describe("headers that say how much remains", () => {
     assert.strictEqual(together(1).accept(1, 100, { remaining: 0.9, reset: 1000 }).pausedUntil, 1100)
   })
 
-  it("are believed for two minutes", () => {
+  it("are trusted for two minutes", () => {
     assert.strictEqual(together(1).accept(1, 100, { remaining: 0, reset: 3_600_000 }).pausedUntil, 120_100)
   })
 
-  it("make a hold longer, and never shorter", () => {
+  it("extend a pause, and never shorten it", () => {
     const pace = together(3)
     pace.limit(1, 0, 10_000)
     assert.strictEqual(pace.accept(2, 100, { remaining: 0, reset: 20_000 }).pausedUntil, 20_100)
@@ -330,7 +330,7 @@ describe("headers that say how much remains", () => {
     { remaining: 0, reset: Number.NaN },
     { remaining: Number.NaN, reset: 1000 },
     { remaining: 5, reset: 1000 }
-  ])("%o hold nothing", (headers) => {
+  ])("%o start no pause", (headers) => {
     assert.isUndefined(together(1).accept(1, 100, headers).pausedUntil)
   })
 
@@ -377,7 +377,7 @@ describe("headers that say how much remains", () => {
     }
   })
 
-  it("a quota that they tell is measured, and kept without a refusal", () => {
+  it("a quota in headers is measured, and kept without a refusal", () => {
     const pace = start()
     const headers = (remaining: number) => ({ remaining, reset: 60_000 })
     for (const now of [0, 60_000]) {
@@ -395,7 +395,7 @@ describe("headers that say how much remains", () => {
 })
 
 describe("estimate", () => {
-  it("before anything is known, ten at once and ten a minute", () => {
+  it("before anything is known, a burst of ten and ten a minute", () => {
     const pace = start()
     assert.strictEqual(pace.estimate(0, 0), 0)
     assert.strictEqual(pace.estimate(-1, 0), 0)
@@ -408,13 +408,13 @@ describe("estimate", () => {
     assert.strictEqual(pace.estimate(50, 0), 300_000)
   })
 
-  it("what is left of a hold comes before", () => {
+  it("the rest of a pause is included", () => {
     const pace = together(1)
     pace.limit(1, 0, 30_000)
     assert.strictEqual(pace.estimate(2, 10_000), 20_000 + 12_000)
   })
 
-  it("what was accepted since the first hold, from the next turn on", () => {
+  it("the rate since the first pause, from the next permit on", () => {
     const pace = start()
     pace.run(0, "aaarrrrra")
     pace.run(60_500, "aaara")

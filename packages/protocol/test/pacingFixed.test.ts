@@ -168,7 +168,7 @@ describe("the pause after a refusal", () => {
     assert.strictEqual(pace.heldTime(100_000), 90_000)
   })
 
-  it("holds a rate with and without a burst", () => {
+  it("keeps a rate with and without a burst", () => {
     for (const burst of [undefined, 5]) {
       const pace = drive(pacing.fixed({ requests: 60, per: minute, burst }))
       assert.deepStrictEqual(pace.run(0, "ra", 30_000), [0, 30_000])

@@ -141,7 +141,7 @@ const watch = (initial: pacing.State) => {
 const paces: ReadonlyArray<Pace> = ["adaptive", "stretch", "bucket"]
 
 describe.each(paces)("%s, whatever happens", (pace) => {
-  it("lets go in order, each once, forgets nobody, and lets go of the last one that waits", () => {
+  it("issues permits in order, each once, and to the last waiting call too", () => {
     fc.assert(
       fc.property(fc.array(actOf(anyhow), { maxLength: 200 }), fc.boolean(), (acts, reports) => {
         const watched = watch(make(pace))
@@ -193,7 +193,7 @@ describe("never more than it says", () => {
     )
   })
 
-  it("adaptive: nothing goes before the end of a hold, and then one alone", () => {
+  it("adaptive: nothing is sent before the end of a pause, and then one request alone", () => {
     fc.assert(
       fc.property(acts, (acts) => {
         const watched = watch(make("adaptive"))
@@ -245,7 +245,7 @@ describe("never more than it says", () => {
   })
 })
 
-describe("the phases of the adaptive pace", () => {
+describe("the phases of the adaptive strategy", () => {
   const phaseOf = ({ state }: pacing.State): string => JSON.parse(JSON.stringify(state)).phase._tag
 
   it("are left by the events that the table of the module names, and by no other", () => {

@@ -13,7 +13,7 @@ const held = (until: number) => {
 }
 
 describe("the queue", () => {
-  it("first come, first served", () => {
+  it("serves calls in the order in which they came", () => {
     const pace = steady()
     assert.deepStrictEqual(pace.enter(7, 0).permitted, [7])
     for (const id of [5, 9, 3]) assert.strictEqual(pace.enter(id, 0).next, 5)
@@ -28,14 +28,14 @@ describe("the queue", () => {
     assert.isUndefined(last.wakeAt)
   })
 
-  it("several go at once, in order", () => {
+  it("several get permits together, in order", () => {
     const pace = drive(pacing.fixed({ requests: 3, per: 1000, burst: 3 }))
     pace.run(0, "aaa")
     for (const id of [3, 1, 2]) pace.enter(id, 0)
     assert.deepStrictEqual(pace.tick(5000).permitted, [3, 1, 2])
   })
 
-  it("a call that waits and leaves costs the others nothing", () => {
+  it("a waiting call that leaves costs the others nothing", () => {
     const pace = steady()
     pace.run(0, "a")
     for (const id of [1, 2, 3, 4]) pace.enter(id, 0)
@@ -46,7 +46,7 @@ describe("the queue", () => {
     assert.isUndefined(pace.accept(3, 1000).next)
   })
 
-  it("the one that is next goes when the one before it leaves", () => {
+  it("the next call gets its permit when the one before it leaves", () => {
     const pace = drive(pacing.adaptive())
     for (let id = 1; id <= 10; id++) pace.enter(id, 0)
     assert.deepStrictEqual(pace.leave(9, 10).permitted, [])
@@ -62,7 +62,7 @@ describe("the queue", () => {
     assert.deepStrictEqual(pace.enter(2, 1000).permitted, [2])
   })
 
-  it("a call that may go at once goes before the others, and counts", () => {
+  it("an urgent call is sent before the others, and counts", () => {
     const pace = steady()
     pace.run(0, "a")
     pace.enter(1, 0)
@@ -73,7 +73,7 @@ describe("the queue", () => {
     assert.deepStrictEqual(pace.step({ _tag: "enter", id: 3, now: 1500, maxWait: 0, urgent: false }).permitted, [])
   })
 
-  it("a call that went at once during a hold does not end it", () => {
+  it("an urgent call during a pause does not end it", () => {
     const pace = held(30_000)
     assert.deepStrictEqual(pace.step({ _tag: "enter", id: 1, now: 100, maxWait: 0, urgent: true }).permitted, [1])
     assert.strictEqual(pace.accept(1, 200).pausedUntil, 30_000)
@@ -91,7 +91,7 @@ describe("requests that never report", () => {
     assert.deepStrictEqual(pace.tick(60_001).permitted, [9])
   })
 
-  it("do not keep a hold for ever", () => {
+  it("do not keep a pause forever", () => {
     const pace = drive(pacing.adaptive())
     for (const id of [1, 2]) pace.enter(id, 1000)
     pace.limit(1, 5000)
@@ -104,7 +104,7 @@ describe("requests that never report", () => {
     assert.deepStrictEqual(pace.accept(4, 122_000).permitted, [5])
   })
 
-  it("that report later still tell what the server said, once", () => {
+  it("that report later still pass on their outcome, once", () => {
     const pace = drive(pacing.adaptive())
     pace.enter(1, 0)
     pace.tick(70_000)
@@ -114,8 +114,8 @@ describe("requests that never report", () => {
   })
 })
 
-describe("patience", () => {
-  it("a call that would wait in a hold for longer is refused when it enters", () => {
+describe("the longest wait", () => {
+  it("rejects a call that would pause for longer when it enters", () => {
     const pace = held(30_000)
     assert.deepStrictEqual(pace.enter(1, 10_000, 20_000).rejected, [])
     const actions = pace.enter(2, 10_000, 19_999)
@@ -126,7 +126,7 @@ describe("patience", () => {
     assert.isUndefined(actions.waitEvent)
   })
 
-  it("all that would are refused when a hold begins, in order, and no other", () => {
+  it("rejects all such calls when a pause begins, in order, and no other", () => {
     const pace = drive(pacing.adaptive())
     for (let id = 1; id <= 8; id++) pace.enter(id, 0)
     pace.enter(11, 0, 5000)
@@ -141,7 +141,7 @@ describe("patience", () => {
     assert.deepStrictEqual(pace.tick(21_001).permitted, [12])
   })
 
-  it("of nothing is refused at any hold, and waits for a turn", () => {
+  it("of zero is rejected at any pause, and waits for a steady rate", () => {
     const pace = held(1000)
     assert.deepStrictEqual(pace.enter(1, 0, 0).rejected, [1])
     assert.deepStrictEqual(pace.enter(2, 1000, 0).permitted, [2])
@@ -153,7 +153,7 @@ describe("patience", () => {
     assert.deepStrictEqual(turns.tick(1000).permitted, [1])
   })
 
-  it("is not used up by turns of a steady rate", () => {
+  it("is not used up by a steady rate", () => {
     const pace = drive(pacing.fixed({ requests: 1, per: 60_000 }))
     pace.run(0, "a")
     pace.enter(1, 0, 5000)
@@ -161,7 +161,7 @@ describe("patience", () => {
     assert.deepStrictEqual(pace.tick(60_000).permitted, [1])
   })
 
-  it("is used up by one hold after the other", () => {
+  it("is used up by consecutive pauses", () => {
     const pace = drive(pacing.fixed({ requests: 100, per: minute }))
     for (const id of [1, 2, 3]) pace.enter(id, 0)
     assert.deepStrictEqual(pace.limit(1, 0, 6000).rejected, [])
@@ -171,7 +171,7 @@ describe("patience", () => {
     assert.deepStrictEqual(pace.limit(3, 6000, 4001).rejected, [11])
   })
 
-  it("of one that has left holds up nobody", () => {
+  it("of a call that has left delays no other", () => {
     const pace = held(30_000)
     pace.enter(1, 0, 30_000)
     pace.enter(2, 0, 50_000)
@@ -183,8 +183,8 @@ describe("patience", () => {
   })
 })
 
-describe("the hold clock", () => {
-  it("runs while requests are held, until the probe is accepted", () => {
+describe("the pause clock", () => {
+  it("runs during a pause, until the probe is accepted", () => {
     const pace = drive(pacing.adaptive())
     pace.enter(1, 1000)
     assert.strictEqual(pace.heldTime(5000), 0)
@@ -199,7 +199,7 @@ describe("the hold clock", () => {
     assert.strictEqual(pace.heldTime(9250), 3250)
   })
 
-  it("of a fixed pace runs until the pause is over, whether or not anything happens then", () => {
+  it("of a fixed rate runs until the end of the pause, with or without events", () => {
     const pace = drive(pacing.fixed({ requests: 1, per: 1000 }))
     pace.run(0, "r", 5000)
     assert.strictEqual(pace.heldTime(3000), 3000)
@@ -209,8 +209,8 @@ describe("the hold clock", () => {
   })
 })
 
-describe("notices", () => {
-  it("a hold of more than ten seconds, when it begins, becomes longer, or meets a call", () => {
+describe("wait events", () => {
+  it("a pause of more than ten seconds, when it begins, is extended, or a call enters", () => {
     const pace = drive(pacing.adaptive())
     for (const id of [1, 2, 3, 4]) pace.enter(id, 0)
     for (const id of [5, 6, 7, 8]) pace.enter(id, 0)
@@ -230,7 +230,7 @@ describe("notices", () => {
     assert.isUndefined(pace.limit(1, 100, 10_000).waitEvent)
   })
 
-  it("a turn at a steady rate: when the last that waits will have it", () => {
+  it("a wait for a steady rate, until the last waiting call has its permit", () => {
     const pace = steady()
     assert.isUndefined(pace.enter(1, 0).waitEvent)
     assert.isUndefined(pace.enter(2, 0).waitEvent, "not known yet")
@@ -240,7 +240,7 @@ describe("notices", () => {
     assert.isUndefined(pace.tick(1000).waitEvent)
   })
 
-  it("none for a place under way", () => {
+  it("none for a wait for a request in flight", () => {
     const pace = drive(pacing.adaptive())
     for (let id = 1; id <= 8; id++) pace.enter(id, 0)
     assert.isUndefined(pace.enter(9, 0).waitEvent)
@@ -250,7 +250,7 @@ describe("notices", () => {
 })
 
 describe("a clock that steps back", () => {
-  it("goes on from where it was", () => {
+  it("continues from where it was", () => {
     const pace = held(30_000)
     pace.enter(1, 10_000)
     const actions = pace.tick(5000)

@@ -14,14 +14,14 @@ const setup = (initial = pacing.fixed({ requests: 1, per: 1000 })) => {
   return { queue, enter }
 }
 
-describe("a ticket", () => {
-  it("has its turn at once while nothing is against it", () => {
+describe("a call in the queue", () => {
+  it("gets its permit immediately while nothing is against it", () => {
     const ticket = setup().enter(0)
     assert.deepStrictEqual(ticket.next(0), { at: 0, waited: 0, paused: 0 })
     assert.strictEqual(ticket.signals(), 1)
   })
 
-  it("waits for its time; the first in the queue minds it for all", () => {
+  it("waits for its time; the first in the queue sets the timer for all", () => {
     const { enter, queue } = setup()
     const first = enter(0)
     first.leave(0, { status: "accepted" })
@@ -38,7 +38,7 @@ describe("a ticket", () => {
     assert.deepStrictEqual(third.next(2000), { at: 2000, waited: 1980, paused: 0 })
   })
 
-  it("that leaves while it waits hands the time to the next, and costs no turn", () => {
+  it("that leaves while it waits passes the timer to the next, and costs no permit", () => {
     const { enter, queue } = setup()
     enter(0).leave(0, { status: "accepted" })
     const [second, third] = [enter(10), enter(20)]
@@ -49,7 +49,7 @@ describe("a ticket", () => {
     assert.property(third.next(1000), "waited")
   })
 
-  it("that goes at once does not wait, and counts", () => {
+  it("that is urgent does not wait, and counts", () => {
     const { enter } = setup()
     enter(0).leave(0, { status: "accepted" })
     const urgent = enter(10, 0, true)
@@ -60,7 +60,7 @@ describe("a ticket", () => {
     assert.deepStrictEqual(next.next(20), { timer: 990 })
   })
 
-  it("is refused where a hold is longer than its patience, and is told of it where it is not", () => {
+  it("is rejected if a pause is longer than its longest wait, and reports the pause otherwise", () => {
     const { enter, queue } = setup(pacing.adaptive())
     const probe = enter(0)
     probe.leave(0, { status: "limited", retryAfter: 60_000 })
@@ -91,7 +91,7 @@ describe("a ticket", () => {
     assert.strictEqual(queue.estimate(1, 20).refused, 1)
   })
 
-  it("is not told of what is over", () => {
+  it("does not report a wait that is over", () => {
     const { enter } = setup()
     enter(0).leave(0, { status: "accepted" })
     const late = enter(10)

@@ -22,7 +22,7 @@ const untrusted = fc
 /** What may stand in a text that people read: letters, marks, numbers, punctuation, symbols, two spaces. */
 const seen = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Cn} \u3000]*$/u
 
-describe("what cannot be seen", () => {
+describe("an invisible character", () => {
   it.each(["\u{13441}", "\u{13442}", "\u{16fe4}", "\u2800", "\u{1d159}"])(
     "also %j, which Unicode counts as seen",
     (text) => {
@@ -30,7 +30,7 @@ describe("what cannot be seen", () => {
     }
   )
 
-  it("is told from what can, over all of Unicode", () => {
+  it("differs from visible characters, over all of Unicode", () => {
     for (let from = 0; from <= 0x10ffff; from += 0x800) {
       // Surrogates would pair with one another.
       if (from === 0xd800) continue
@@ -72,7 +72,7 @@ describe("a text for a log", () => {
     assert.strictEqual(printable(text), shown)
   })
 
-  it("holds no command, and is spelt out once", () => {
+  it("contains no command, and is escaped once", () => {
     fc.assert(
       fc.property(untrusted, (text) => {
         const shown = printable(text)

@@ -26,7 +26,7 @@ describe("the log of waits", () => {
     assert.strictEqual(log(wait, 0)?.level, "warning", "a clock that was put back")
   })
 
-  it("tells turns for debugging, apart from warnings", () => {
+  it("logs waits for a steady rate at debug level, apart from warnings", () => {
     const log = waits.log()
     const rate = { ...wait, reason: "rate", delay: 1 } as const
     assert.strictEqual(log(wait, 0)?.level, "warning")

@@ -60,8 +60,8 @@ describe("a create by its own reply", () => {
   })
 })
 
-describe("a create by its reply and a reading", () => {
-  it("grants the oldest that the reply names, unless the reading shows an older one", () => {
+describe("a create by its reply and a snapshot", () => {
+  it("grants the oldest that the reply names, unless the snapshot shows an older one", () => {
     const data = [permission("a", "cp_2", 2), permission("a", "cp_1", 1), permission("b")]
     const read = new Map([["b", [permission("b", "cp_read")] as const]])
     const { granted } = writes.afterCreate(["a", "b"], { page: { data } }, read)
@@ -71,7 +71,7 @@ describe("a create by its reply and a reading", () => {
     )
   })
 
-  it("is cut into portions of so many projects at most, none of them empty", () => {
+  it("is split into batches of at most that many projects, none of them empty", () => {
     assert.deepStrictEqual(writes.batchesOf(["a", "b", "c"], 2), [["a", "b"], ["c"]])
     assert.deepStrictEqual(writes.batchesOf(["a", "b"], 2), [["a", "b"]])
     assert.deepStrictEqual(writes.batchesOf([], 2), [])

@@ -39,7 +39,7 @@ describe("byProject", () => {
     )
   })
 
-  it("chooses the same permission for everybody who looks", () => {
+  it("chooses the same permission in every order", () => {
     fc.assert(
       fc.property(
         permissions.chain((all) =>

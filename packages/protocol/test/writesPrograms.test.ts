@@ -72,7 +72,7 @@ const only = (asks: ReadonlyArray<string>, kind: string) => asks.filter((ask) =>
 const grant = (projects: ReadonlyArray<string>) => (calls: writes.Calls<never, P>) => writes.grant(calls, projects)
 
 describe("a grant", () => {
-  it("tells what a reading showed in the order that was asked for, not in that of the listing", () => {
+  it("returns projects in the requested order, not in that of the listing", () => {
     const server = {
       permissions: [] as ReadonlyArray<P>,
       onCreate: (projects: ReadonlyArray<string>): Reply => {
@@ -84,7 +84,7 @@ describe("a grant", () => {
     assert.deepStrictEqual(only(asks, "found"), ["found a", "found b", "found c"])
   })
 
-  it("halves a create that is refused until the one is found that is to blame", () => {
+  it("splits a refused create until the refused project is found", () => {
     const server = {
       permissions: [] as ReadonlyArray<P>,
       onCreate: (projects: ReadonlyArray<string>): Reply => {
@@ -102,7 +102,7 @@ describe("a grant", () => {
     assert.sameMembers(granted, ["a", "b", "d"])
   })
 
-  it("gives up a project that somebody else revokes in each of five rounds", () => {
+  it("gives up a project that another client revokes in each of five rounds", () => {
     const server = {
       permissions: [] as ReadonlyArray<P>,
       onCreate: (): Reply => {
@@ -122,14 +122,14 @@ describe("a grant", () => {
     assert.deepStrictEqual(result, { fail: { ...fail, checkpoint: "ft:a", reason } })
   })
 
-  it("stops at what has nothing to do with a project", () => {
+  it("fails immediately if no project is the reason of a refusal", () => {
     const failure: Failure = { kind: "AuthenticationError", operation: "create", mayHaveExecuted: false }
     const { asks, result } = drive(grant(["a"]), { permissions: [], onCreate: () => ({ failure }) })
     assert.deepStrictEqual(asks, ["read a", "create a"])
     assert.deepStrictEqual(result, { fail: failure })
   })
 
-  it("gives up on a project that somebody revokes each time", () => {
+  it("fails for a project that another client revokes after each grant", () => {
     const onCreate = () => ({ page: { data: [] } })
     const { asks, result } = drive(grant(["a"]), { permissions: [], onCreate })
     assert.strictEqual(only(asks, "create").length, 5)
@@ -140,7 +140,7 @@ describe("a grant", () => {
 describe("several permissions of one project", () => {
   const doubled = () => [of("a", "1", 1), of("a", "2", 2), of("a", "3", 3)]
 
-  it("are granted again where somebody else deleted the one that was to stay", () => {
+  it("are granted again if another client deleted the one that was to stay", () => {
     const server = {
       permissions: doubled().slice(0, 2) as ReadonlyArray<P>,
       isDeleted: () => {
@@ -157,7 +157,7 @@ describe("several permissions of one project", () => {
     assert.deepStrictEqual(Object(result).granted, ["a"])
   })
 
-  it("are read again before a delete that did not have its turn within the minute goes at once", () => {
+  it("are read again if a delete got no permit within a minute, and it is sent immediately", () => {
     let tries = 0
     const { asks } = drive(grant(["a"]), { permissions: doubled().slice(0, 2), isDeleted: () => ++tries > 1 })
     assert.deepStrictEqual(asks, ["read a", "delete 2", "turn", "read a", "delete 2 at once", "read a"])
@@ -178,7 +178,7 @@ describe("several permissions of one project", () => {
   })
 })
 
-describe("doubles that may not be deleted", () => {
+describe("duplicates that may not be deleted", () => {
   const doubled = [of("a", "1", 1), of("a", "2", 2)]
 
   const settled = (permissions: ReadonlyArray<P>, mayDelete: (permission: P) => boolean) =>
@@ -187,21 +187,21 @@ describe("doubles that may not be deleted", () => {
       mayDelete
     })
 
-  it("stay, and are told, without a request", () => {
+  it("stay, and are reported, without a request", () => {
     const { asks, result } = settled(doubled, () => false)
     assert.deepStrictEqual(asks, [])
     assert.deepStrictEqual(result, { none: [], several: ["a"] })
   })
 
-  it("stay beside those that may, of which there is a reading after the delete", () => {
+  it("stay beside others, which are deleted and read again", () => {
     const { asks, result } = settled([...doubled, of("a", "3", 3)], ({ id }) => id === "3")
     assert.deepStrictEqual(asks, ["delete 3", "read a"])
     assert.deepStrictEqual(result, { none: [], several: ["a"] })
   })
 })
 
-describe("projects that are to have access", () => {
-  it("are created without a reading before, and the whole checkpoint is read back", () => {
+describe("requested projects", () => {
+  it("are created without a read before, and the whole checkpoint is read afterwards", () => {
     const server = {
       permissions: [of("b", "1", 1), of("b", "2", 2)],
       onCreate: (projects: ReadonlyArray<string>): Reply => {
@@ -216,7 +216,7 @@ describe("projects that are to have access", () => {
     assert.sameMembers([...Object(result).snapshot.projects.keys()], ["a", "b"])
   })
 
-  it("are not read back where nothing can have been created", () => {
+  it("are not read again if nothing can have been created", () => {
     const { asks, result } = drive((calls) => writes.ensure(calls, ["a"], undefined), {
       permissions: [],
       onCreate: () => ({ failure: refused })
@@ -226,7 +226,7 @@ describe("projects that are to have access", () => {
   })
 })
 
-describe("a reading", () => {
+describe("a snapshot", () => {
   const pages = [[of("proj_a", "cp_2", 2), of("proj_b", "cp_1", 1)], [of("proj_c", "cp_3", 0)]]
   const untrusted: Failure = {
     kind: "IncompleteListingError",
@@ -261,7 +261,7 @@ describe("a reading", () => {
     assert.strictEqual(readAt, 7)
   })
 
-  it("is begun anew three times where the listing cannot be trusted, and not where it failed otherwise", () => {
+  it("is restarted three times if the listing cannot be trusted, and not after another failure", () => {
     const third = reading([untrusted, untrusted, untrusted])
     assert.strictEqual(third.read().permissions.length, 3)
     const fourth = reading(Array.from({ length: 9 }, () => untrusted))
@@ -291,7 +291,7 @@ describe("a delete", () => {
     return { seen, failure: run(writes.deletePermission(calls, permission)) }
   }
 
-  it("that finds nothing is looked up, and believed where no listing shows the permission", () => {
+  it("that finds nothing is trusted if no listing shows the permission", () => {
     assert.deepStrictEqual(deleting(notFound), {
       seen: ["delete cp_1", "look up cp_1", "cp_1 is gone"],
       failure: undefined

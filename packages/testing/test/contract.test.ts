@@ -137,7 +137,7 @@ describe.each([
     }).pipe(Effect.provide(transport({ behavior: { regrant: "second" } })))
   )
 
-  it.effect("late work is done though the client was interrupted, dropped or told of a timeout", () =>
+  it.effect("late work is done though the client was interrupted, dropped or timed out", () =>
     Effect.gen(function* () {
       for (const meanwhile of ["wait", "drop", "gateway-timeout"] as const) {
         yield* inject(Faults.lateWork("5 seconds", meanwhile))

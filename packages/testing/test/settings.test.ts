@@ -14,7 +14,7 @@ const defect = <A, E>(effect: Effect.Effect<A, E>) =>
 const building = <A, E>(layer: Layer.Layer<A, E>) => defect(Effect.provide(Effect.void, layer))
 
 describe("settings", () => {
-  it.effect("take durations, and are told in milliseconds", () =>
+  it.effect("take durations, and return milliseconds", () =>
     Effect.gen(function* () {
       const fake = yield* FakePermissions.FakePermissions
       yield* fake.setBehavior({ auditLag: Duration.seconds(3), auditReach: "unlimited", regrant: undefined })

@@ -76,7 +76,7 @@ describe("VirtualClock", () => {
     })
   )
 
-  it.effect("time stands still while fibers work, and while hold waits for something real", () =>
+  it.effect("time stops while fibers work, and while hold waits for real I/O", () =>
     Effect.gen(function* () {
       const work = Effect.zipRight(
         Effect.repeatN(Effect.yieldNow(), 10_000),
@@ -122,7 +122,7 @@ describe("VirtualClock", () => {
     }).pipe(Effect.provide(FakePermissions.layer({ behavior: { latency: "10 minutes" } })))
   )
 
-  it.effect("the fake ends with its layer, though a client on a scheduler that stands still never goes on", () =>
+  it.effect("the fake ends with its layer, though a client on a stopped scheduler never continues", () =>
     Effect.gen(function* () {
       const scheduler = yield* FiberRef.get(FiberRef.currentScheduler)
       let isStuck = false

@@ -122,7 +122,7 @@ export const access: ReadonlyArray<Case> = [
     leaves: ["proj_b"]
   },
   {
-    name: "a create that is never carried out is given up after five",
+    name: "a create that is never executed is given up after five",
     answers: [{ fault: error(502), operation: "create", times: 99 }],
     call: grant("proj_a"),
     fail: { kind: "ServerError", mayHaveExecuted: true },
@@ -130,7 +130,7 @@ export const access: ReadonlyArray<Case> = [
     took: [12_000, 18_000]
   },
   {
-    name: "a create that is refused after one whose reply was lost may have been carried out",
+    name: "a create that is refused after one whose reply was lost may have been executed",
     answers: [
       { fault: faults.latency({ before: 40_000 }), operation: "create" },
       { fault: error(401), operation: "create", nth: 2 }
@@ -188,7 +188,7 @@ export const access: ReadonlyArray<Case> = [
     leaves: ["proj_001", "proj_a"]
   },
   {
-    name: "a grant to those who have it sends one request",
+    name: "a grant to projects that have access sends one request",
     has: ["proj_001", "proj_002"],
     call: grant("proj_001", "proj_002"),
     ok: { ...report, alreadyGranted: ["proj_001", "proj_002"] },
@@ -196,7 +196,7 @@ export const access: ReadonlyArray<Case> = [
     leaves: ["proj_001", "proj_002"]
   },
   {
-    name: "a grant whose reply is lost is settled by reading, and not sent again",
+    name: "a grant whose reply is lost is resolved by reading, and not sent again",
     answers: [{ fault: faults.dropAfter(), operation: "create" }],
     behavior: { regrant: "second" },
     call: grant("proj_a", "proj_b"),
@@ -205,7 +205,7 @@ export const access: ReadonlyArray<Case> = [
     leaves: ["proj_a", "proj_b"]
   },
   {
-    name: "a grant that never got there is sent again once a reading does not show it",
+    name: "a grant that never arrived is sent again once a snapshot does not show it",
     answers: [{ fault: faults.dropBefore("ECONNRESET"), operation: "create" }],
     behavior: { regrant: "second" },
     call: grant("proj_a"),
@@ -337,7 +337,7 @@ export const access: ReadonlyArray<Case> = [
     leaves: ["proj_001"]
   },
   {
-    name: "a duplicate whose delete does not get its turn within a minute is read again, and deleted at once",
+    name: "a duplicate whose delete gets no permit within a minute is read again, and deleted immediately",
     has: times(3, "proj_a"),
     options: { pacing: { requests: 1, per: 300000 } },
     call: grant("proj_a"),

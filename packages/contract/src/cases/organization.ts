@@ -358,7 +358,7 @@ export const organizations: ReadonlyArray<Case> = [
     sent: []
   },
   {
-    name: "a list is repeated after a 429, and each operation has a pace of its own",
+    name: "a list is repeated after a 429, and each operation has its own rate limiter",
     organization,
     answers: [
       {
@@ -373,7 +373,7 @@ export const organizations: ReadonlyArray<Case> = [
     took: 60_000
   },
   {
-    name: "finishInFlight is told of a list",
+    name: "finishInFlight receives the outcome of a list",
     organization,
     call: { call: "finishInFlight", of: { call: "adminKeys" } },
     ok: ["key_1", "key_2", "key_any"],

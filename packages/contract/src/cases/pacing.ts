@@ -32,7 +32,7 @@ export const pacing: ReadonlyArray<Case> = [
     took: 2000
   },
   {
-    name: "the adaptive pace waits for nothing without a refusal",
+    name: "the adaptive limiter never waits before a refusal",
     has: ["proj_001"],
     options: { pacing: "adaptive" },
     call: { call: "lists", checkpoint, count: 12, concurrency: 4 },
@@ -64,7 +64,7 @@ export const pacing: ReadonlyArray<Case> = [
     took: 1000
   },
   {
-    name: "while requests are held, an estimate knows of no time without a refusal",
+    name: "during a pause, an estimate has no time without a refusal",
     has: ["proj_001"],
     behavior: { rate: { requests: 1, per: 3600000 } },
     options: { pacing: "adaptive" },
@@ -81,7 +81,7 @@ export const pacing: ReadonlyArray<Case> = [
     sent: times(10, "list 200")
   },
   {
-    name: "a turn may be a month away",
+    name: "a permit may be a month away",
     has: ["proj_001"],
     options: { pacing: { requests: 1, per: 2_592_000_000 } },
     call: sequence(list(), list()),
@@ -90,7 +90,7 @@ export const pacing: ReadonlyArray<Case> = [
     took: 2_592_000_000
   },
   {
-    name: "turns of a steady rate count against neither the timeout nor the cap",
+    name: "waits for a steady rate count towards neither the timeout nor the cap",
     answers: [always(faults.error(500))],
     options: { pacing: { requests: 1, per: 60_000 }, timeout: 5000, retry: { times: 4, every: 1000, cap: 4000 } },
     call: list(),
@@ -99,7 +99,7 @@ export const pacing: ReadonlyArray<Case> = [
     took: 240_000
   },
   {
-    name: "an error counts the time from the first attempt, not from when the call began to wait for its turn",
+    name: "an error counts the time from the first attempt, not from the wait for its permit",
     behavior: { latency: 3_600_000 },
     options: { pacing: { requests: 1, per: 60_000 }, timeout: 5000 },
     call: sequence(timeout(0, list()), list()),
@@ -108,7 +108,7 @@ export const pacing: ReadonlyArray<Case> = [
     took: 65_000
   },
   {
-    name: "with no retries, a call that meets a hold fails at once without a request",
+    name: "with no retries, a call fails immediately during a pause, without a request",
     has: ["proj_001"],
     answers: [faults.rateLimited({ "retry-after": "90" })],
     options: { pacing: "adaptive" },

@@ -57,7 +57,7 @@ export const regions: ReadonlyArray<Case> = [
     })
   ),
   {
-    name: "a timeout inside finishInFlight ends the wait for a turn, each time",
+    name: "a timeout inside finishInFlight ends the wait for a permit, each time",
     has,
     options: paced,
     call: finish(sequence(list, timeout(100, list), timeout(100, list), timeout(100, list))),
@@ -92,7 +92,7 @@ export const regions: ReadonlyArray<Case> = [
     })
   ),
   {
-    name: "an interruption ends the delay before a retry at once, and the last error is told",
+    name: "an interruption ends the delay before a retry immediately, and the last error is reported",
     has,
     answers: [faults.dropAfter()],
     behavior: { latency: 100 },

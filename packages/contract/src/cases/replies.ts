@@ -12,7 +12,7 @@ export const replies: ReadonlyArray<Case> = [
     sent: ["list 200"]
   },
   {
-    name: "a page may lack first_id and last_id, and fields that nobody knows stay in it",
+    name: "a page may lack first_id and last_id, and keeps unknown fields",
     answers: [faults.reply(200, { body: { object: "list", data: [], has_more: false, total: { of: 1 } } })],
     call: list(),
     ok: { object: "list", data: [], has_more: false, total: { of: 1 } },

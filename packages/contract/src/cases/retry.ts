@@ -208,7 +208,7 @@ export const retry: ReadonlyArray<Case> = [
     took: 8000
   },
   {
-    name: "a delay that would end after the cap is not begun: the call fails at once",
+    name: "a delay that would end after the cap is not started: the call fails immediately",
     answers: [faults.rateLimited({ "retry-after": "61" })],
     options: thrice,
     call: list(),

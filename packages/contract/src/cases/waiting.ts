@@ -29,7 +29,7 @@ export const waiting: ReadonlyArray<Case> = [
     took: 2000
   },
   {
-    name: "an observer of waits is told of each delay before a retry, and by when",
+    name: "an observer of waits receives each delay before a retry",
     has,
     answers: [rateLimited, faults.error(500)],
     options: thrice,
@@ -39,7 +39,7 @@ export const waiting: ReadonlyArray<Case> = [
     took: 21_000
   },
   {
-    name: "an observer of replies is told of one whose body does not come once the attempt has timed out",
+    name: "an observer of replies receives one without a body after the timeout of the attempt",
     answers: [stalled],
     options: { timeout: 5000 },
     call: together(observed(list), delayed(4999, onReply(named("before")))),
@@ -48,7 +48,7 @@ export const waiting: ReadonlyArray<Case> = [
     took: 5000
   },
   {
-    name: "an observer of replies is told of one whose body does not come where the attempt is interrupted",
+    name: "an observer of replies receives one without a body if the attempt is interrupted",
     answers: [stalled],
     call: { call: "interrupt", after: 500, of: observed(list) },
     ok: "interrupted",
@@ -57,14 +57,14 @@ export const waiting: ReadonlyArray<Case> = [
     atEveryStep: true
   },
   {
-    name: "an observer of replies is told of none that does not come",
+    name: "an observer of replies receives nothing if none arrives",
     answers: [faults.dropAfter()],
     call: observed(list),
     fail: { kind: "ConnectionError", mayHaveExecuted: false },
     outcomes: []
   },
   {
-    name: "a slow observer of waits at the head of the queue holds up its own call only",
+    name: "a slow observer of waits at the head of the queue delays its own call only",
     has,
     options: { pacing: { requests: 1, per: 1000 } },
     call: together(list, onWait({ takes: 5600 }), list, list),
@@ -84,7 +84,7 @@ export const waiting: ReadonlyArray<Case> = [
     took: 40_000
   },
   {
-    name: "an observer of waits is told besides the log",
+    name: "an observer of waits runs in addition to the log",
     has,
     answers: [rateLimited],
     options: { retry: { times: 3, every: 1000, cap: 600_000 } },
@@ -95,7 +95,7 @@ export const waiting: ReadonlyArray<Case> = [
     took: 20_300
   },
   {
-    name: "an observer of waits is told alone where the log is turned off",
+    name: "an observer of waits runs alone if the log is off",
     has,
     answers: [rateLimited],
     options: { logWaits: false, retry: { times: 3, every: 1000, cap: 600_000 } },
@@ -106,7 +106,7 @@ export const waiting: ReadonlyArray<Case> = [
     took: 20_300
   },
   {
-    name: "an observer of waits that does not end is interrupted, and the next call has the turn",
+    name: "an observer of waits that does not end is interrupted, and the next call gets the permit",
     has,
     options: { pacing: { requests: 1, per: 1000 } },
     call: together(list, { call: "interrupt", after: 500, of: onWait({ takes: "never" }) }, delayed(100, list)),
@@ -125,7 +125,7 @@ export const waiting: ReadonlyArray<Case> = [
     took: 60_000
   },
   {
-    name: "an observer of replies that does not end is interrupted, and told no second time",
+    name: "an observer of replies that does not end is interrupted, and does not run again",
     has,
     call: { call: "interrupt", after: 500, of: onReply({ name: "seen", takes: "never" }) },
     ok: "interrupted",
@@ -135,7 +135,7 @@ export const waiting: ReadonlyArray<Case> = [
     atEveryStep: true
   },
   {
-    name: "an observer of replies that does not end is interrupted in finishInFlight, and the reply is told",
+    name: "an observer of replies that does not end is interrupted in finishInFlight, and the outcome is reported",
     has,
     call: {
       call: "interrupt",
