@@ -3,7 +3,7 @@ import { Headers, HttpClient } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, FiberRef, FiberRefs, Stream } from "effect"
 import { checkpoint, permission, permissions, project } from "./support/setup.ts"
-import { settle } from "./support/time.ts"
+import { flush } from "./support/time.ts"
 import { onWire, pageOf } from "./support/wire.ts"
 
 class Tenant extends Context.Reference<Tenant>()("test/Tenant", { defaultValue: () => "nobody" }) {}
@@ -95,7 +95,7 @@ describe("the application's HttpClient", () => {
       yield* (yield* permissions).pages(checkpoint).pipe(
         Stream.runForEach(() =>
           Effect.zipRight(
-            settle,
+            flush,
             Effect.map(FiberRef.get(depth), (n) => seen.push(n))
           )
         )

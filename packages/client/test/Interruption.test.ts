@@ -18,7 +18,7 @@ import {
 } from "effect"
 import { sleeping } from "./support/limiters.ts"
 import { checkpoint, onFake, permission, permissions, seeded, server } from "./support/setup.ts"
-import { drive, settle, stopped, timed } from "./support/time.ts"
+import { drive, flush, stopped, timed } from "./support/time.ts"
 import { type Answer, onWire, pageOf } from "./support/wire.ts"
 
 type Service = CheckpointPermissions.CheckpointPermissions
@@ -38,7 +38,7 @@ const fibersLeft = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const supervisor = yield* Supervisor.track
     yield* Effect.exit(Effect.supervised(effect, supervisor))
-    yield* settle
+    yield* flush
     return (yield* supervisor.value).length
   })
 
@@ -61,7 +61,7 @@ describe("an interruption", () => {
       const interrupted = Effect.gen(function* () {
         const fiber = yield* Effect.fork(call)
         yield* (yield* server).awaitRequests(1)
-        yield* settle
+        yield* flush
         assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(fiber)))
       })
       assert.strictEqual(yield* fibersLeft(interrupted), 0)
@@ -79,7 +79,7 @@ describe("an interruption", () => {
     )
     return Effect.gen(function* () {
       const fiber = yield* Effect.fork(listed)
-      yield* settle
+      yield* flush
       yield* drive(Fiber.interrupt(fiber))
       assert.deepStrictEqual(log, ["ended", "released"])
     }).pipe(Effect.provide(onAnswer(() => Effect.onInterrupt(Effect.never, () => ending), { pacing })))
@@ -93,7 +93,7 @@ describe("an interruption", () => {
         service.list(checkpoint),
         Effect.ignore(service.delete(checkpoint, first))
       ).pipe(CheckpointPermissions.finishInFlight, Effect.fork)
-      yield* settle
+      yield* flush
       yield* Fiber.interrupt(fiber)
       assert.deepStrictEqual(
         (yield* (yield* server).requests).map(({ method }) => method),
@@ -115,7 +115,7 @@ describe.each([false, true])("a stream that is left, with prefetch %s", (prefetc
       const holds = yield* Deferred.make<void>()
       const fiber = yield* CheckpointPermissions.pages(checkpoint, { limit: 2 }).pipe(
         Stream.drop(1),
-        Stream.runForEach(() => Effect.all([settle, Deferred.succeed(holds, undefined), end])),
+        Stream.runForEach(() => Effect.all([flush, Deferred.succeed(holds, undefined), end])),
         Effect.fork
       )
       yield* Deferred.await(holds)
@@ -191,7 +191,7 @@ describe.each(regions)("in %s", (name, inRegion) => {
         // the page ahead is not waited for, save in finishInFlight
         if (expected === 3 && name !== "finishInFlight") assert.strictEqual(took, 2000)
       }
-      yield* settle
+      yield* flush
       assert.notInclude(yield* outcomes, "pending")
     }).pipe(Effect.provide(onFake({ prefetch, fake: { ...seeded(20), behavior: { latency: "1 second" } } })))
   )
@@ -291,10 +291,10 @@ describe("the time of an attempt", () => {
       const { list } = yield* permissions
       const stuck = list(checkpoint).pipe(Effect.ignore, Effect.withClock(clock), Effect.withScheduler(stopping))
       Effect.runFork(stuck)
-      yield* settle
+      yield* flush
       isStopped = true
       const fiber = Effect.runFork(list(checkpoint).pipe(Effect.flip, Effect.withClock(clock)))
-      yield* settle
+      yield* flush
       for (const wake of sleepers) wake()
       assert.strictEqual((yield* Fiber.join(fiber))._tag, "RequestTimeoutError")
     }).pipe(Effect.provide(layer))

@@ -3,7 +3,7 @@ import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Fiber, Stream, TestClock } from "effect"
 import { checkpoint, onFake, permissions, server } from "./support/setup.ts"
-import { settle } from "./support/time.ts"
+import { flush } from "./support/time.ts"
 
 const received = Effect.flatMap(server, (fake) =>
   Effect.map(fake.requests, (requests) => requests.map(({ operation }) => operation))
@@ -57,7 +57,7 @@ describe("withOptions", () => {
       const observed = yield* Effect.fork(
         Effect.exit(CheckpointPermissions.withOptions(list(checkpoint), { onWait: () => Effect.die("observer") }))
       )
-      yield* settle
+      yield* flush
       yield* Fiber.interrupt(observed)
       const fiber = yield* Effect.fork(list(checkpoint))
       yield* TestClock.adjust("2 seconds")

@@ -4,7 +4,7 @@ import { VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Exit, Fiber, FastCheck as fc, TestClock } from "effect"
 import { accepted, acquire, acquireNow, limited, makeLimiter, through, urgent, use, waits } from "./support/limiters.ts"
-import { settle, stopped } from "./support/time.ts"
+import { flush, stopped } from "./support/time.ts"
 
 const oneASecond = makeLimiter(Pacing.fixed({ requests: 1, per: "1 second" }))
 
@@ -41,7 +41,7 @@ describe("a waiter", () => {
       const limiter = yield* oneASecond
       yield* use(limiter, accepted)
       const gone = yield* Effect.forEach([1, 2, 3], () =>
-        Effect.zipLeft(Effect.fork(through(limiter, Effect.void)), settle)
+        Effect.zipLeft(Effect.fork(through(limiter, Effect.void)), flush)
       )
       const stays = yield* Effect.fork(through(limiter, Clock.currentTimeMillis))
       yield* TestClock.adjust("500 millis")
@@ -57,7 +57,7 @@ describe("a waiter", () => {
       const limiter = yield* oneASecond
       yield* use(limiter, accepted)
       const fiber = yield* Effect.fork(Effect.withClock(through(limiter, Effect.void), clock))
-      yield* settle
+      yield* flush
       assert.strictEqual(sleepers.size, 1)
       yield* Fiber.interrupt(fiber)
       assert.strictEqual(sleepers.size, 0)
@@ -69,7 +69,7 @@ describe("a waiter", () => {
       const limiter = yield* makeLimiter(Pacing.adaptive)
       const [first] = yield* Effect.replicateEffect(acquireNow(limiter), 8)
       const fiber = yield* Effect.fork(through(limiter, Effect.void))
-      yield* settle
+      yield* flush
       assert.strictEqual((yield* fiber.poll)._tag, "None")
       yield* first?.release(undefined) ?? Effect.void
       yield* Fiber.join(fiber)
@@ -120,7 +120,7 @@ it.effect("the adaptive limiter never sleeps before a refusal, also in waiting c
     for (let i = 0; i < 100; i++) yield* use(limiter, accepted)
     const open = yield* Effect.makeLatch()
     const fibers = yield* Effect.replicateEffect(Effect.fork(through(limiter, open.await)), 64)
-    yield* settle
+    yield* flush
     assert.lengthOf(yield* TestClock.sleeps(), 0)
     yield* open.open
     yield* Fiber.joinAll(fibers)

@@ -4,7 +4,7 @@ import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Effect, Either, Option, Ref, Stream } from "effect"
 import { checkpoint, collect, onFake, permissions, projects, seeded, server } from "./support/setup.ts"
-import { drive, settle, timed } from "./support/time.ts"
+import { drive, flush, timed } from "./support/time.ts"
 
 const asked = Effect.flatMap(server, (fake) => Effect.map(fake.requests, ({ length }) => length))
 
@@ -37,11 +37,11 @@ describe.each([false, true])("with prefetch %s", (prefetch) => {
   it.effect("a page is requested ahead from the second on, one, and none before the stream runs", () =>
     Effect.gen(function* () {
       const pages = (yield* permissions).pages(checkpoint, { limit: 2 })
-      yield* settle
+      yield* flush
       const seen = [yield* asked]
       yield* Stream.runForEach(pages, () =>
         Effect.zipRight(
-          settle,
+          flush,
           Effect.map(asked, (n) => seen.push(n))
         )
       )
@@ -55,7 +55,7 @@ describe.each([false, true])("with prefetch %s", (prefetch) => {
       // slowly, so that the failure is there long before it is its turn
       const slowly = Stream.runForEach((yield* permissions).stream(checkpoint, { limit: 2 }), ({ id }) =>
         Effect.zipRight(
-          settle,
+          flush,
           Ref.update(given, (all) => [...all, id])
         )
       )

@@ -4,7 +4,7 @@ import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber, Logger, LogLevel, Schedule, Stream } from "effect"
 import { checkpoint, onFake, type Setup, seeded, server } from "./support/setup.ts"
-import { drive, settle, timed } from "./support/time.ts"
+import { drive, flush, timed } from "./support/time.ts"
 
 const list = CheckpointPermissions.list(checkpoint)
 
@@ -23,7 +23,7 @@ describe("a pause", () => {
   it.effect("that ends after the cap of another policy makes its call fail immediately", () =>
     Effect.gen(function* () {
       yield* Effect.fork(list)
-      yield* settle
+      yield* flush
       for (const cap of ["1 minute", 0] as const) {
         const policy = RetryPolicy.make({ schedule: Schedule.forever, cap })
         const [error, took] = yield* drive(
@@ -38,7 +38,7 @@ describe("a pause", () => {
     Effect.gen(function* () {
       const all = yield* Effect.replicateEffect(Effect.fork(Effect.flip(list)), 31)
       yield* (yield* server).awaitRequests(1)
-      yield* settle
+      yield* flush
       for (const fiber of all) assert.strictEqual((yield* Fiber.join(fiber))._tag, "RateLimitError")
       assert.strictEqual(yield* Clock.currentTimeMillis, 0)
     }).pipe(Effect.provide(refusing("61", 99, { retry: RetryPolicy.none })))

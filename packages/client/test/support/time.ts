@@ -1,20 +1,20 @@
 import { Chunk, Clock, Effect, Fiber, Option, TestClock } from "effect"
 
 /** A turn of the event loop, in which promises settle that wait for nothing outside. */
-const turn = Effect.async<void>((resume) => {
+const eventLoopTurn = Effect.async<void>((resume) => {
   const immediate = setImmediate(() => resume(Effect.void))
   return Effect.sync(() => clearImmediate(immediate))
 })
 
 /** Lets every fiber run until it sleeps or waits. */
-export const settle = Effect.repeatN(Effect.zipRight(Effect.yieldNow(), turn), 3)
+export const flush = Effect.repeatN(Effect.zipRight(Effect.yieldNow(), eventLoopTurn), 3)
 
 /** Runs an effect to its end, setting the test clock to the next wake-up whenever nothing else happens. */
 export const drive = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.gen(function* () {
     const fiber = yield* Effect.fork(effect)
     for (let idle = 0; idle < 100; ) {
-      yield* settle
+      yield* flush
       const exit = yield* Fiber.poll(fiber)
       if (Option.isSome(exit)) return yield* exit.value
       const now = yield* Clock.currentTimeMillis
