@@ -35,8 +35,10 @@ interface Entry {
   /** Identifies the checkpoint, and the difference. */
   readonly at: string
   readonly key: string
-  /** Missing if its digest alone was kept. */
-  readonly row?: readonly [kind: string, checkpoint: string, project: string, permission: string]
+  /** Kind, checkpoint, project and permission. Missing if its digest alone was kept. */
+  readonly row?: readonly [string, string, string, string]
+  /** The checkpoint, if the row is missing. */
+  readonly checkpoint?: string | undefined
   /** The day of the last reading, if it could not be read since. */
   readonly since?: string | undefined
 }
@@ -127,22 +129,22 @@ const rowOf = (difference: Drift.Drift["differences"][number]): NonNullable<Entr
   "permission" in difference ? difference.permission : ""
 ]
 
-/** Returns the earlier differences that tonight's reading shows nothing about. */
+/** Returns the earlier differences that this reading shows nothing about. */
 const unreadOf = (earlier: Listed | undefined, { differences, log, unmanaged }: Drift.Drift): ReadonlyArray<Entry> => {
-  const unread = new Set(
-    differences.flatMap(({ checkpoint, kind }) => (kind === "unread" ? [digest(checkpoint, 6)] : []))
+  const unread = new Map(
+    differences.flatMap(({ checkpoint, kind }) => (kind === "unread" ? [[digest(checkpoint, 6), checkpoint]] : []))
   )
   const read = new Set(differences.map(({ checkpoint }) => digest(checkpoint, 6)))
   const isLogUnread = unmanaged.isRead && log.failed !== undefined
   return (earlier?.entries ?? []).flatMap((entry) => {
     const isUnknown = unread.has(entry.at) || (isLogUnread && entry.row?.[0] === "unmanaged" && !read.has(entry.at))
-    return isUnknown ? [{ ...entry, since: entry.since ?? earlier?.read }] : []
+    return isUnknown ? [{ ...entry, checkpoint: unread.get(entry.at), since: entry.since ?? earlier?.read }] : []
   })
 }
 
 /** Returns a list for people, of which rows are left out if there are many. */
 const shown = (entries: ReadonlyArray<Entry>, most = 100): string => {
-  const lines = entries.map(({ row = ["a difference"], since }) =>
+  const lines = entries.map(({ checkpoint = "", row = ["a difference", checkpoint], since }) =>
     [...row, ...(since === undefined ? [] : [`not read since ${since}`])]
       .filter((cell) => cell !== "")
       .map((cell) => singleLine(cell, 120))
@@ -204,10 +206,10 @@ export const changesOf = (issues: ReadonlyArray<Issue>, drift: Drift.Drift, abou
   }
   const [issue] = issues.toSorted((a, b) => Number(b.isOpen) - Number(a.isOpen) || b.number - a.number)
   const earlier = issue && listedIn(issue.body)
-  const entries = [
-    ...drift.differences.flatMap((one) => (one.kind === "unread" ? [] : [entryOf(rowOf(one))])),
-    ...unreadOf(earlier, drift)
-  ]
+  const read = drift.differences.flatMap((one) => (one.kind === "unread" ? [] : [entryOf(rowOf(one))]))
+  // a listing that was cut short shows some of them again
+  const keys = new Set(read.map(({ key }) => key))
+  const entries = [...read, ...unreadOf(earlier, drift).filter(({ key }) => !keys.has(key))]
   const body = bodyOf(drift, about, entries)
   if (issue === undefined) {
     // what could not be read is reported by the exit code of the run

@@ -135,6 +135,9 @@ describe("the issue", () => {
       assert.match(body(), /^not in the policy {2}ft:m:org:a:1 {2}proj_x {2}cp_proj_x {2}not read since 2026-06-01$/m)
       assert.notMatch(body(), /proj_y.*not read since/)
     }
+    // a listing that was cut short
+    night(driftOf(3, [unread("a"), unwanted("a", "proj_x"), unwanted("b", "proj_y")]))
+    assert.notInclude(body(), "not read since")
     assert.deepStrictEqual(comments, [])
     night(driftOf(4, [unwanted("b", "proj_y")]))
     assert.notInclude(body(), "proj_x")
@@ -183,7 +186,7 @@ describe("the issue", () => {
       night(driftOf(3, [unread("model-0"), ...rows.filter((row) => row.checkpoint !== checkpoint("model-0"))]))
       assert.isAtMost(body().length, commentLimit)
       assert.strictEqual(body().includes("not read since 2026-06-02"), isKept, String(count))
-      assert.strictEqual(body().includes("a difference  not read since"), count === 2000)
+      assert.strictEqual(body().includes("a difference  ft:m:org:model-0:1  not read since"), count === 2000)
       assert.strictEqual(comments.length, isKept ? 0 : 1)
       for (const text of comments) assert.isAtMost(text.length, commentLimit)
     }
