@@ -37,7 +37,12 @@ describe.concurrent("drift", () => {
         ["closed"]
       )
       assert.include(state.comments[0]?.body, "### Access drift: no difference")
-      assert.strictEqual(last.file("audit.json"), "")
+      yield* fake.grant(weather, "proj_other", "eve@example.com")
+      yield* run({ command: "drift" })
+      assert.deepStrictEqual(
+        state.issues.map((issue) => issue.state),
+        ["open"]
+      )
     }).pipe(Effect.provide(seeded))
   )
 
