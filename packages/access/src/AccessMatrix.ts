@@ -1,5 +1,5 @@
 /**
- * Who can use what, as an audit found it: checkpoints × projects. A value that saves and loads, answers questions, and
+ * The result of an audit: checkpoints × projects. A value that saves and loads, answers questions, and
  * is shown as a table, CSV, JSON or a page. What could not be read is never shown as no access, and neither is what no
  * listing shows: a project that owns a model has access without a permission.
  *
@@ -26,7 +26,7 @@ export { toCsv, toLines, toMarkdown } from "./internal/render/rows.ts"
  */
 export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("IncompleteMatrix", {
   checkpoints: Schema.Array(Schema.String),
-  /** Why the first of them is. */
+  /** The reason of the first of them. */
   reason: Schema.String
 }) {
   override get message(): string {

@@ -8,7 +8,7 @@ export const across = (axis: Axis): Axis => (axis === "checkpoints" ? "projects"
 
 export const nounOf = (axis: Axis): string => (axis === "checkpoints" ? "checkpoint" : "project")
 
-/** What is known of a project's access to a checkpoint. */
+/** A project's access to a checkpoint, as far as it is known. */
 export type Kind = "access" | "owner" | "none" | "unknown"
 
 /** The permissions of one project for one checkpoint. */
@@ -16,7 +16,7 @@ export interface Held {
   /** When the oldest of them was made. */
   readonly since: number
   readonly ids: ReadonlyArray<string>
-  /** Who granted them, where it is known. */
+  /** The actors that granted them, where they are known. */
   readonly by: ReadonlyArray<string>
 }
 
@@ -28,7 +28,7 @@ export interface Item {
   readonly id: string
   /** The name of a project, or nothing. */
   readonly name: string
-  /** What a text filter looks at: lower case, also with what cannot be seen spelt out. */
+  /** The text that a filter searches: lower case, also with invisible characters spelt out. */
   readonly search: string
   /** With how many of the other axis there is access. Owners are not counted. */
   readonly count: number
@@ -39,7 +39,7 @@ export interface Item {
   readonly unknown: number
   /** When a checkpoint was read; of a project, when the first of all checkpoints was. */
   readonly readAt: number
-  /** Why a checkpoint was not read to the end. */
+  /** The reason why a checkpoint was not read to the end. */
   readonly error: string | undefined
   /** The place of the project that owns a checkpoint's model. */
   readonly owner: number | undefined

@@ -1,4 +1,4 @@
-/** What is known, in sentences. */
+/** Facts of an audit in sentences. */
 import { pluralize, visible } from "@checkpoint-permissions/protocol/text"
 import { type Audit, heldOf, type Item, kindOf } from "./audit.ts"
 import { day, dayAndMinute, instant, minute } from "./text.ts"
@@ -8,11 +8,11 @@ const most = 5
 const listed = (ids: ReadonlyArray<string>): string =>
   ids.slice(0, most).map(visible).join(", ") + (ids.length > most ? ", …" : "")
 
-/** Whether nothing was read of a checkpoint, so that its time is that of no reading. */
+/** Returns true if the checkpoint was never read. Its `readAt` has no meaning then. */
 export const isUnread = (audit: Audit, { axis, error, index }: Item): boolean =>
   axis === "checkpoints" && error !== undefined && audit.held[index]?.size === 0
 
-/** What is known of a checkpoint besides its permissions. */
+/** Returns the facts of a checkpoint besides its permissions. */
 const factsOf = (audit: Audit, { axis, index }: Item) =>
   axis === "checkpoints" ? audit.data.checkpoints[index] : undefined
 
@@ -30,7 +30,7 @@ export const read = (audit: Audit, item: Item): string =>
 export const facts = (audit: Audit, item: Item): string =>
   [retires(audit, item), read(audit, item)].filter((text) => text !== "").join(" · ")
 
-/** What no listing shows. */
+/** A fact that no listing shows. */
 const ownersDo = "the owner of the model is not known, and has access without one"
 
 /** The same of all checkpoints; nothing where every owner is known. */
@@ -41,7 +41,7 @@ export const unknownOwners = (audit: Audit): string => {
     : `The owner of ${pluralize(count, "checkpoint")} is not known, and has access without a permission.`
 }
 
-/** Why a checkpoint is incomplete. */
+/** Returns the reason why a checkpoint is incomplete. */
 export const failure = (audit: Audit, item: Item): string => {
   const reason = visible(item.error ?? "")
   if (/^not read\b/.test(reason)) return reason

@@ -4,56 +4,42 @@ import { byProject } from "@checkpoint-permissions/protocol/writes"
 import { actorText } from "../history/actor.ts"
 import type { AccessMatrix, Cell, Counts, Held, Row } from "./matrix.ts"
 
-/** Computed once for each value: matrices and rows do not change. */
-const remembered = <K extends object, V>(compute: (key: K) => V): ((key: K) => V) => {
-  const known = new WeakMap<K, V>()
-  return (key) => {
-    const before = known.get(key)
-    if (before !== undefined) return before
-    const value = compute(key)
-    known.set(key, value)
-    return value
-  }
-}
-
-const rowsOf = remembered(
-  (matrix: AccessMatrix): ReadonlyMap<string, Row> => new Map(matrix.rows.map((row) => [row.checkpoint, row]))
-)
-
-/** The permissions of a row by project, the oldest first. */
-export const heldBy = remembered((row: Row): ReadonlyMap<string, ReadonlyArray<Held>> => byProject(row.permissions))
+/** Returns the permissions of a project in a row, the oldest first. */
+export const heldBy = (row: Row, project: string): ReadonlyArray<Held> =>
+  byProject(row.permissions.filter(({ project_id }) => project_id === project)).get(project) ?? []
 
 /** Returns the actors that granted a project's permissions, each once, as far as they are known. */
 export const grantedBy = (row: Row, project: string): ReadonlyArray<string> => [
-  ...new Set((heldBy(row).get(project) ?? []).flatMap(({ by }) => (by === undefined ? [] : [actorText(by)])))
+  ...new Set(heldBy(row, project).flatMap(({ by }) => (by === undefined ? [] : [actorText(by)])))
 ]
 
 const unknown = (reason: string) => ({ _tag: "Unknown", reason }) as const
 
-/** Why nothing is known of a checkpoint without a row. */
+/** The reason of a checkpoint without a row. */
 export const notThere = "not among the checkpoints of this audit"
 
 const none = { _tag: "None" } as const
 const noPermission = { _tag: "NoPermission" } as const
 const owner = { _tag: "Owner" } as const
 
-/** What is so of a project that a listing does not show: its owner is in none. */
+/** Returns the cell of a project that a row does not show. No listing shows the owner. */
 const unlisted = (row: Row) => (row.complete ? (row.owner === undefined ? noPermission : none) : unknown(row.reason))
 
-/** What a row says of a project. Only a row that was read to the end can say that it has no permission. */
+/** Returns the cell of a project in a row. Only a row that was read to the end shows that there is no permission. */
 export const cellOf = (matrix: AccessMatrix, row: Row, project: string): Cell => {
   if (row.owner === project) return owner
-  const [oldest, ...others] = heldBy(row).get(project) ?? []
+  const [oldest, ...others] = heldBy(row, project)
   if (oldest !== undefined) return { _tag: "Access", since: createdAt(oldest), permissions: others.length + 1 }
   if (matrix.project !== undefined && matrix.project !== project) return unknown("not asked about this project")
   return unlisted(row)
 }
 
-/** The row of a checkpoint, if it is in the matrix. */
-export const rowOf = (matrix: AccessMatrix, checkpoint: string): Row | undefined => rowsOf(matrix).get(checkpoint)
+/** Returns the row of a checkpoint, if it is in the matrix. */
+export const rowOf = ({ rows }: AccessMatrix, checkpoint: string): Row | undefined =>
+  rows.find((row) => row.checkpoint === checkpoint)
 
 /**
- * What is known of a project's access to a checkpoint.
+ * Returns what is known of a project's access to a checkpoint.
  *
  * @category questions
  */
@@ -65,28 +51,24 @@ export const cell = (matrix: AccessMatrix, checkpoint: CheckpointId, project: Pr
 const nameIn = (matrix: Pick<AccessMatrix, "names">, project: string): string | undefined =>
   Object.hasOwn(matrix.names, project) ? matrix.names[project] : undefined
 
-/**
- * The name of a project, if it has one.
- *
- * @category questions
- */
+/** Returns the name of a project, if it has one. */
 export const nameOf = (matrix: Pick<AccessMatrix, "names">, project: string): string | undefined => {
   const name = nameIn(matrix, project)?.trim()
   return name === "" ? undefined : name
 }
 
-/** `bots 5` before `bots 17`. */
+/** The order in which `bots 5` is before `bots 17`. */
 const collator = new Intl.Collator("en", { numeric: true })
 
 const compare = (one: string, other: string): number =>
   collator.compare(one, other) || (one < other ? -1 : one > other ? 1 : 0)
 
 /**
- * The columns: every project that has access to something, owns something or was asked for, by name, then by id.
+ * Returns every project that has access to something, owns something or was asked for, by name, then by id.
  *
  * @category questions
  */
-export const projects = remembered((matrix: AccessMatrix): ReadonlyArray<ProjectId> => {
+export const projects = (matrix: AccessMatrix): ReadonlyArray<ProjectId> => {
   if (matrix.project !== undefined) return [matrix.project]
   const all = new Set(matrix.projects)
   for (const { owner, permissions } of matrix.rows) {
@@ -97,7 +79,7 @@ export const projects = remembered((matrix: AccessMatrix): ReadonlyArray<Project
     .map((project) => ({ project, label: nameOf(matrix, project) ?? project }))
     .sort((one, other) => compare(one.label, other.label) || compare(one.project, other.project))
     .map(({ project }) => project)
-})
+}
 
 const counted = {
   Access: "access",
@@ -108,7 +90,7 @@ const counted = {
 } as const
 
 /**
- * How much of each there is.
+ * Returns how many there are of each.
  *
  * @category questions
  */
@@ -119,7 +101,7 @@ export const counts = (matrix: AccessMatrix): Counts => {
   let duplicates = 0
   for (const row of matrix.rows) {
     permissions += row.permissions.length
-    for (const same of heldBy(row).values()) duplicates += same.length - 1
+    for (const same of byProject(row.permissions).values()) duplicates += same.length - 1
     for (const project of columns) cells[counted[cellOf(matrix, row, project)._tag]] += 1
   }
   const complete = matrix.rows.filter((row) => row.complete).length

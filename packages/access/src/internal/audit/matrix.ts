@@ -1,4 +1,4 @@
-/** What an audit found, as schemas. */
+/** The result of an audit, as schemas. */
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
@@ -85,7 +85,7 @@ export const AccessMatrix = Schema.Struct({
   /** The one project that was asked about: of others nothing is known. */
   project: Schema.optionalWith(ProjectId, { exact: true }),
   names: Names,
-  /** Why the audit log, or a part of it, could not be read: actors of grants may be missing. */
+  /** The reason why the audit log, or a part of it, could not be read: actors of grants may be missing. */
   logUnread: Schema.optionalWith(Schema.String, { exact: true }),
   /** Projects that were asked for, and are columns even if nobody gave them access. */
   projects: Schema.Array(ProjectId),
@@ -100,7 +100,7 @@ export const AccessMatrix = Schema.Struct({
 export interface AccessMatrix extends Schema.Schema.Type<typeof AccessMatrix> {}
 
 /**
- * What is known of a project's access to a checkpoint: it has access since some time, by so many permissions; it owns
+ * A project's access to a checkpoint, as far as it is known: it has access since some time, by so many permissions; it owns
  * the model and always has access; it has no access, since another project is known to own the model; it has no
  * permission, and has access all the same if it owns the model, which nobody said; or nobody knows, and why.
  *

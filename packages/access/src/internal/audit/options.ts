@@ -24,7 +24,7 @@ export interface AuditProgress extends Progress {
 }
 
 /**
- * What is audited, and how.
+ * The options of an audit.
  *
  * @category models
  */

@@ -1,7 +1,7 @@
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Effect from "effect/Effect"
-import { cell, cellOf, heldBy, notThere, projects, rowOf } from "../audit/cells.ts"
-import type { AccessMatrix, Row } from "../audit/matrix.ts"
+import { cellOf, heldBy, notThere, projects, rowOf } from "../audit/cells.ts"
+import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
 import { lined } from "../json.ts"
 import { organizationOf, shown } from "../text.ts"
 import { AccessDiff, type Change, type CheckpointDiff, IncomparableAudits } from "./model.ts"
@@ -10,7 +10,7 @@ import { AccessDiff, type Change, type CheckpointDiff, IncomparableAudits } from
 interface View {
   readonly matrix: AccessMatrix
   readonly row: Row | undefined
-  /** Why it does not know everything that is asked, if so. */
+  /** The reason why something is unknown, if so. */
   readonly unknown: string | undefined
 }
 
@@ -27,10 +27,12 @@ const viewOf = (matrix: AccessMatrix, checkpoint: CheckpointId, asked: ProjectId
   return view(row.complete ? undefined : row.reason)
 }
 
-const idsIn = ({ row }: View, project: ProjectId) =>
-  row === undefined ? [] : (heldBy(row).get(project) ?? []).map(({ id }) => id)
+const cellIn = ({ matrix, row }: View, project: ProjectId): Cell =>
+  row === undefined ? { _tag: "Unknown", reason: notThere } : cellOf(matrix, row, project)
 
-/** Whether a permission is known to be on one side only: what a row that was cut short does not show may be there. */
+const idsIn = ({ row }: View, project: ProjectId) => (row === undefined ? [] : heldBy(row, project).map(({ id }) => id))
+
+/** Returns true if a permission is known to be on one side only. A row that was cut short may hide it. */
 const otherIds = (older: View, newer: View, had: ReadonlyArray<string>, has: ReadonlyArray<string>): boolean =>
   (older.row?.complete === true && has.some((id) => !had.includes(id))) ||
   (newer.row?.complete === true && had.some((id) => !has.includes(id)))
@@ -56,7 +58,7 @@ const compareCheckpoint = (
   const uncertain: Array<CheckpointDiff["uncertain"][number]> = []
   for (const project of columns) {
     if (project === always || project === changed?.older || project === changed?.newer) continue
-    const [before, after] = [cell(older.matrix, checkpoint, project), cell(newer.matrix, checkpoint, project)]
+    const [before, after] = [cellIn(older, project), cellIn(newer, project)]
     const [had, has] = [idsIn(older, project), idsIn(newer, project)]
     if (before._tag === "Access" && after._tag === "Access") {
       if (otherIds(older, newer, had, has)) replaced.push({ project, older: had, newer: has })
@@ -86,11 +88,11 @@ const compareCheckpoint = (
   }
 }
 
-/** Whether access is known to differ there. */
+/** Returns true if access is known to differ there. */
 export const differs = ({ granted, owner, replaced, revoked }: CheckpointDiff): boolean =>
   granted.length + revoked.length + replaced.length > 0 || owner !== undefined
 
-/** Whether a side does not know everything there. */
+/** Returns true if something is unknown on one side. */
 export const isUnknown = ({ unknown }: CheckpointDiff): boolean =>
   unknown.older !== undefined || unknown.newer !== undefined
 
@@ -149,7 +151,7 @@ const comparable = (older: AccessMatrix, newer: AccessMatrix): Effect.Effect<voi
 }
 
 /**
- * What differs from the older audit to the newer one, each pair of checkpoint and project once.
+ * Returns the differences from the older audit to the newer one, each pair of checkpoint and project once.
  *
  * Only what both audits know can differ. A checkpoint that one of them does not have, that it did not read to the end,
  * or that it asked about another project is unknown there: what is not known on one side is neither granted nor
@@ -178,14 +180,14 @@ export const make = (older: AccessMatrix, newer: AccessMatrix): Effect.Effect<Ac
   Effect.map(comparable(older, newer), () => compared(older, newer))
 
 /**
- * Whether nothing is known to differ. What is unknown is no difference: ask {@link hasUnknown} too.
+ * Returns true if nothing is known to differ. The unknown is no difference: check {@link hasUnknown} too.
  *
  * @category predicates
  */
 export const isEmpty = (diff: AccessDiff): boolean => !diff.checkpoints.some(differs)
 
 /**
- * Whether an audit does not know everything about some checkpoint.
+ * Returns true if something about a checkpoint is unknown in one of the audits.
  *
  * @category predicates
  */

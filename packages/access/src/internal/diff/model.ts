@@ -1,4 +1,4 @@
-/** What differs between two audits, as schemas. */
+/** The differences between two audits, as schemas. */
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Schema from "effect/Schema"
 import { Names } from "../audit/matrix.ts"
@@ -48,7 +48,7 @@ export const Uncertain = Schema.Struct({
 export interface Uncertain extends Schema.Schema.Type<typeof Uncertain> {}
 
 /**
- * What differs, or is not known to be the same, at one checkpoint.
+ * The differences at one checkpoint, and what is not known to be the same.
  *
  * @category models
  */
@@ -88,7 +88,7 @@ export const AccessDiff = Schema.Struct({
   names: Names,
   /** How many checkpoints are in one of the audits or in both. */
   compared: Schema.Int,
-  /** Those at which something differs or is unknown, in the order of the newer audit. */
+  /** The checkpoints at which something differs or is unknown, in the order of the newer audit. */
   checkpoints: Schema.Array(CheckpointDiff)
 }).annotations({ identifier: "AccessDiff" })
 

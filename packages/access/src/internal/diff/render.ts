@@ -1,4 +1,4 @@
-/** What differs between two audits, for people: lines for a terminal, the same as Markdown. */
+/** The differences between two audits as lines for a terminal, and as Markdown. */
 import { fenced, pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
 import type * as DateTime from "effect/DateTime"
@@ -23,7 +23,7 @@ const several = ({ permissions }: Change): string =>
 
 const listed = (ids: ReadonlyArray<string>): string => ids.map(printable).join(", ")
 
-/** Why a side does not know everything there. */
+/** Returns the reasons why something is unknown on a side. */
 const unknownLines = ({ unknown }: CheckpointDiff): ReadonlyArray<string> =>
   sides.flatMap((side) => {
     const reason = unknown[side]

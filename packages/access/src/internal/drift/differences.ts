@@ -8,7 +8,7 @@ import { dayOf, endedBy } from "../policy/ends.ts"
 import type { Resolved } from "../policy/model.ts"
 import type { Difference, Note } from "./model.ts"
 
-/** What a policy is compared with. */
+/** A reading that a policy is compared with. */
 export interface Observed {
   readonly matrix: AccessMatrix
   /** The projects of the organization, archived ones included, if they could be listed. */
@@ -111,7 +111,7 @@ const notesAt = (wanted: Resolved, row: Row | undefined, archived: ReadonlySet<s
  * Returns the differences between a policy and a reading, in the order of the policy. Rows of checkpoints that are not in
  * the policy come last.
  *
- * Whether an access has ended goes by the times of the rows, which are those of the server.
+ * Access ends by the times of the rows, which are those of the server.
  */
 export const differencesOf = (policy: ReadonlyArray<Resolved>, { matrix, projects }: Observed): Found => {
   const { rows } = matrix

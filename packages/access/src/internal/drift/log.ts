@@ -25,9 +25,9 @@ export interface LoggedChanges {
   readonly windows: ReadonlyArray<Events.Window>
   /** True if the newest part is the whole log. */
   readonly isWhole: boolean
-  /** Why the log, or a part of it, could not be read. */
+  /** The reason why the log, or a part of it, could not be read. */
   readonly failed?: string | undefined
-  /** Why the names of keys could not be read. */
+  /** The reason why the names of keys could not be read. */
   readonly namesUnread?: string | undefined
 }
 

@@ -11,12 +11,12 @@ import type { LoggedChanges } from "./log.ts"
 import type { Difference, Drift } from "./model.ts"
 
 /**
- * What is known besides the reading and the log.
+ * Facts besides the reading and the log.
  *
  * @category models
  */
 export interface MakeOptions extends Pick<Observed, "projects"> {
-  /** Why the projects of the organization could not be listed. */
+  /** The reason why the projects of the organization could not be listed. */
   readonly projectsUnread?: string | undefined
   /** True if the checkpoints in no policy were read too. Default: false. */
   readonly isUnmanagedRead?: boolean | undefined

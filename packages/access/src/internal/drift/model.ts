@@ -101,7 +101,7 @@ export const Drift = Schema.Struct({
   /** In the order of the policy. */
   differences: Schema.Array(Difference),
   notes: Schema.Array(Note),
-  /** Why the projects of the policy were not compared with those of the organization. */
+  /** The reason why the projects of the policy were not compared with those of the organization. */
   projectsUnread: text,
   log: Schema.Struct({
     askedAt: Schema.DateTimeUtc,
@@ -109,7 +109,7 @@ export const Drift = Schema.Struct({
     isWhole: Schema.Boolean,
     /** The oldest event that was read, unless the log was read to its end. */
     oldest: Schema.optionalWith(Seconds, exact),
-    /** Why the log, or a part of it, could not be read. */
+    /** The reason why the log, or a part of it, could not be read. */
     failed: text,
     namesUnread: text
   }),

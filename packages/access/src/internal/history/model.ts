@@ -40,7 +40,7 @@ export const History = Schema.Struct({
   /** When the log was read. Events that it shows later are missing. */
   askedAt: Schema.DateTimeUtc,
   since: Schema.optionalWith(Schema.DateTimeUtc, exact),
-  /** Why changes since then may be missing: the reading failed, or was stopped. */
+  /** The reason why changes since then may be missing: the reading failed, or was stopped. */
   incomplete: text,
   /** The search for the grants of permissions that were deleted since then. Missing if there was nothing to search. */
   lookup: Schema.optionalWith(
@@ -51,7 +51,7 @@ export const History = Schema.Struct({
     }),
     exact
   ),
-  /** Why the names of keys could not be read. */
+  /** The reason why the names of keys could not be read. */
   namesUnread: text,
   /** The filter that was applied. `unknown` counts changes that may match it, and are left out. */
   filter: Schema.optionalWith(Schema.Struct({ checkpoint: text, project: text, by: text, unknown: Schema.Int }), exact),

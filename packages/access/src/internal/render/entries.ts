@@ -1,6 +1,6 @@
 /** The content of an audit as rows: a row for each project at a checkpoint. */
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import { cellOf, projects } from "../audit/cells.ts"
+import { cellOf } from "../audit/cells.ts"
 import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
 
 /** Which entries are shown. */
@@ -17,9 +17,14 @@ export interface Entry {
   readonly cell: Cell
 }
 
-/** Returns the entries of a checkpoint, in the order of projects; last what is unknown. */
-export const entriesOf = (matrix: AccessMatrix, row: Row, { all = false }: EntryOptions = {}): ReadonlyArray<Entry> => {
-  const known = projects(matrix)
+/** Returns the entries of a checkpoint, in the order of `columns`, the projects of the matrix; last what is unknown. */
+export const entriesOf = (
+  matrix: AccessMatrix,
+  row: Row,
+  columns: ReadonlyArray<ProjectId>,
+  { all = false }: EntryOptions
+): ReadonlyArray<Entry> => {
+  const known = columns
     .map((project): Entry => ({ row, project, cell: cellOf(matrix, row, project) }))
     .filter(({ cell }) => cell._tag !== "Unknown")
   const shown = all ? known : known.filter(({ cell }) => cell._tag === "Access" || cell._tag === "Owner")

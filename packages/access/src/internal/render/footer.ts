@@ -1,6 +1,6 @@
 /** One sentence about a matrix, below each of its forms. */
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
-import { counts } from "../audit/cells.ts"
+import { counts, projects as projectsOf } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
 import { type EntryOptions, entriesOf } from "./entries.ts"
 import { readTimes } from "./readAt.ts"
@@ -31,13 +31,14 @@ export const footer = (matrix: AccessMatrix, columns: number, options?: EntryOpt
     duplicates === 0 ? "" : pluralize(duplicates, "duplicate permission")
   ].filter((part) => part !== "")
   const read = readTimes(matrix)
+  const ids = projectsOf(matrix)
   const all = `${pluralize(checkpoints, "checkpoint")}, ${pluralize(projects, "project")}: ${parts.join(", ")}`
   const owners =
     ownerUnknown === 0
       ? []
       : [`the owner of ${pluralize(ownerUnknown, "checkpoint")} is not known, and has access without a permission`]
   const hidden =
-    options === undefined ? 0 : matrix.rows.filter((row) => entriesOf(matrix, row, options).length === 0).length
+    options === undefined ? 0 : matrix.rows.filter((row) => entriesOf(matrix, row, ids, options).length === 0).length
   const empty = hidden === 0 ? [] : [`${pluralize(hidden, "checkpoint")} without access not shown (--all)`]
   const log = matrix.logUnread === undefined ? [] : [`actors of grants may be missing: ${printable(matrix.logUnread)}`]
   const times = read === undefined ? [] : [read.sentence]

@@ -1,5 +1,5 @@
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
-import { grantedBy } from "../audit/cells.ts"
+import { grantedBy, projects } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { type Entry, type EntryOptions, entriesOf } from "./entries.ts"
 import { footer } from "./footer.ts"
@@ -78,9 +78,10 @@ export const toText = (
   const styled = style(color)
   const columns = columnsOf(available)
   const read = readTimes(matrix)
+  const ids = projects(matrix)
   const room = Math.max(8, columns - indent.length - 12)
   const blocks = matrix.rows.flatMap((row) => {
-    const entries = entriesOf(matrix, row, options)
+    const entries = entriesOf(matrix, row, ids, options)
     const title = titleOf(printable(row.checkpoint), retiresOf(row) + readOf(row, read), columns - 2)
     if (entries.length === 0) return []
     return [

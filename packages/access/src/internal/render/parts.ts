@@ -50,7 +50,7 @@ export const minute = (time: DateTime.Utc): string => DateTime.formatIso(time).s
 /** `2024-07-23T20:01:07Z` */
 export const second = (time: DateTime.Utc): string => DateTime.formatIso(time).replace(/\.\d+Z$/, "Z")
 
-/** What a row begins with: read, read in part, not read. No line begins with untrusted text. */
+/** Returns the mark of a row: read, read in part, not read. No line begins with untrusted text. */
 export const markOf = (row: Row): string => {
   if (row.complete) return "•"
   return row.permissions.length === 0 ? "?" : "!"

@@ -1,5 +1,5 @@
 /** An audit as CSV, as lines separated by tabs, and as Markdown: a line for each project at a checkpoint. */
-import { counts, grantedBy, nameOf } from "../audit/cells.ts"
+import { counts, grantedBy, nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix, Cell } from "../audit/matrix.ts"
 import { line, tabbed } from "./csv.ts"
 import { type Entry, type EntryOptions, entriesOf } from "./entries.ts"
@@ -31,10 +31,12 @@ const columns: ReadonlyArray<readonly [title: string, of: (entry: Entry, matrix:
   ["reason", ({ cell }) => (cell._tag === "Unknown" ? cell.reason : "")]
 ]
 
-const rowsOf = (matrix: AccessMatrix, options: EntryOptions): ReadonlyArray<ReadonlyArray<string>> =>
-  matrix.rows.flatMap((row) =>
-    entriesOf(matrix, row, options).map((entry) => columns.map(([, of]) => of(entry, matrix)))
+const rowsOf = (matrix: AccessMatrix, options: EntryOptions): ReadonlyArray<ReadonlyArray<string>> => {
+  const ids = projects(matrix)
+  return matrix.rows.flatMap((row) =>
+    entriesOf(matrix, row, ids, options).map((entry) => columns.map(([, of]) => of(entry, matrix)))
   )
+}
 
 /**
  * Returns the matrix as CSV (RFC 4180): a line for each project with access, and for what is unknown. No cell is a

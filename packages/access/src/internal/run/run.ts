@@ -41,7 +41,7 @@ export const afterCheckpoint = (breaker: Breaker, outcome: Outcome): Breaker => 
   return { error: outcome, inARow: isSame ? inARow + 1 : 1 }
 }
 
-/** What the next checkpoint gets: calls with retries, one attempt, or nothing. */
+/** Returns the treatment of the next checkpoint: calls with retries, one attempt, or nothing. */
 export const next = ({ inARow }: Breaker): "retry" | "once" | "end" =>
   inARow >= endAfter ? "end" : inARow >= tryOnceAfter ? "once" : "retry"
 
@@ -81,13 +81,13 @@ export const end = (run: Run, error: PermissionsError): Effect.Effect<void> =>
   })
 
 /**
- * Why nothing came of a run of which nothing came; none if it was stopped, or if each checkpoint is to blame itself.
+ * Returns the error of a run without a result. None if it was stopped, or if each checkpoint failed by itself.
  */
 export const failureOf = (run: Run): Effect.Effect<PermissionsError | undefined> =>
   Effect.map(Deferred.isDone(run.halted), (isHalted) => run.endedBy ?? (isHalted ? undefined : run.breaker.error))
 
 /**
- * Whether no other checkpoint can fare better. `before` is what was accepted when this one was begun, `isPatient`
+ * Returns true if no other checkpoint can succeed. `before` is the count of replies when this one began, `isPatient`
  * whether its calls were retried.
  */
 const endsRun = (

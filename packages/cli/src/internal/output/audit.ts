@@ -48,11 +48,11 @@ export const rendered = Effect.fnUntraced(function* (matrix: AccessMatrix.Access
 const unreadIn = ({ logUnread }: AccessMatrix.AccessMatrix): ReadonlyArray<string> =>
   logUnread === undefined ? [] : [`audit: actors of grants may be missing: ${printable(logUnread)}`]
 
-/** What no listing shows, said where one shows nothing. */
+/** A fact that no listing shows, for places where one shows nothing. */
 export const ownersDo = "a project that owns the model has access without one"
 
 export const caveats = ({ apiUrl }: { readonly apiUrl: string }): ReadonlyArray<string> =>
   apiUrl === fakeUrl ? ["Made with --fake: no real server was asked."] : []
 
-/** What a policy that is made from what a server has cannot hold. */
+/** A limit of policies that are made from the state of a server. */
 export const withoutEnds = "Each access is for good here: a server does not know until when it was meant (until)."
