@@ -79,7 +79,7 @@ const fake = FakePermissions.layer({
 /** The last one finds nothing to change: the server holds exactly what the policy says. */
 const lines = [
   "plan --file policy.yaml --out plan.json",
-  "apply --plan plan.json --yes",
+  "apply plan.json --yes",
   "audit --from policy.yaml",
   "audit --from policy.yaml --out audit.html",
   "plan --file policy.yaml --exit-code"
