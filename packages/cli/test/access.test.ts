@@ -62,7 +62,8 @@ describe.concurrent("plan", () => {
     function* () {
       const { fake, home, cli } = yield* world
       const shown = yield* exits(3, cli(["plan", "--file", "policy.yaml", "--out", "plan.json", "--exit-code"]))
-      assert.match(shown.stdout, /^\+ proj_b\n\+ proj_c\n- proj_x {2}Old team {2}cp_\d+, since \d{4}-\d\d-\d\d$/m)
+      assert.match(shown.stdout, /^- proj_x {2}Old team {2}cp_\d+, since \d{4}-\d\d-\d\d$/m)
+      assert.match(shown.stdout, /- proj_z[\s\S]*\n\+ proj_b\n\+ proj_c\n/)
       assert.include(shown.stdout, "2 checkpoints: 2 to grant, 3 to revoke, 1 unchanged.\n")
       assert.match(shown.stdout, /Applying it takes 7 requests \(3 listings, 1 create, 3 deletes\)/)
       assert.match(shown.stdout, /^Plan sha256:[0-9a-f]{64}$/m)
@@ -102,7 +103,7 @@ describe.concurrent("plan", () => {
     assert.include(some.stdout, "Nothing to change at 1 checkpoint, 1 not read.\n")
     const review = yield* cli([...plan, "--format", "markdown"])
     assert.match(review.stdout, /^### Access plan: nothing to change at 1 checkpoint, 1 not read\n/)
-    yield* fake.inject(Faults.error(400), { times: 2 })
+    yield* fake.inject(Faults.error(400), { operation: "list", times: 2 })
     const none = yield* exits(4, cli(plan))
     assert.match(none.stdout, /\nUnknown, 2 checkpoints not read\.\n$/)
   })
@@ -113,15 +114,19 @@ describe.concurrent("plan", () => {
     function* () {
       const { begin, fake, home } = yield* world
       const running = yield* begin(["plan", "--file", "policy.yaml", "--out", "plan.json"])
-      yield* fake.awaitRequests(2)
+      yield* fake.awaitRequests(1)
       yield* running.signal("SIGINT")
       const { stderr, stdout } = yield* exits(130, running.outcome)
       assert.strictEqual(stdout, "")
-      assert.match(stderr, /plan: interrupted, \d of 2 checkpoints read: no plan is made\n$/)
+      assert.match(stderr, /plan: interrupted while projects were listed\n$/)
       assert.isFalse(home.exists("plan.json"))
       yield* fake.clearRequests
+      yield* fake.setBehavior({ latency: 0 })
+      yield* fake.setFaults(
+        Faults.scripted([{ fault: Faults.latency({ before: "1 minute" }), operation: "list", times: 2 }])
+      )
       const exporting = yield* begin(["export", "--from", "policy.yaml", "--out", "export.yaml"])
-      yield* fake.awaitRequests(2)
+      yield* fake.awaitRequests(3)
       yield* exporting.signal("SIGINT")
       const exported = yield* exporting.outcome
       assert.deepStrictEqual([exported.code, exported.stdout], [130, ""])
@@ -134,7 +139,7 @@ describe.concurrent("plan", () => {
 
   test(
     "keeps strangers' text inside one fence of Markdown, spelt out",
-    Emulator.layer({ seed: { [weather]: [hostile, "::add-mask::proj"], [old]: [] } }),
+    Emulator.layer({ seed: { [weather]: [hostile, "::add-mask::proj"], [old]: [] }, organization }),
     function* () {
       const { cli } = yield* world
       const { stdout } = yield* cli(["plan", "--file", "policy.yaml", "--format", "markdown"])
@@ -187,11 +192,38 @@ describe.concurrent("audit and export", () => {
     }
   )
 
-  test("an export plans nothing", server, function* () {
-    const { cli } = yield* world
-    yield* cli(["export", weather, old, "--out", "now.yaml"])
-    yield* exits(0, cli(["plan", "--file", "now.yaml", "--exit-code"]))
-  })
+  test(
+    "an export of what discover found plans the announced revokes of duplicates, and marks archived projects",
+    Emulator.layer({
+      behavior: { regrant: "second" },
+      organization: {
+        projects: ["proj_a", "proj_z", { id: "proj_lab", name: "Labs", archived_at: 1_767_225_600 }]
+      }
+    }),
+    function* () {
+      const { cli, home } = yield* world
+      const grant = (checkpoint: string, project: string) => cli(["api", "create", checkpoint, project])
+      for (const project of ["proj_a", "proj_a", "proj_lab", "proj_a"]) yield* exits(0, grant(weather, project))
+      yield* exits(0, grant(old, "proj_z"))
+      yield* cli(["discover", "--out", "found.json"])
+      const named = ["--from", "found.json"]
+      const exported = yield* exits(0, cli(["export", ...named, "--out", "now.yaml"]))
+      assert.match(
+        exported.stderr,
+        /export: a plan of this policy revokes 2 duplicates at 1 checkpoint, and nothing else\n$/
+      )
+      assert.match(home.read("now.yaml"), /^ +- proj_lab # archived: Labs$/m)
+      const planned = yield* exits(3, cli(["plan", "--file", "now.yaml", "--exit-code", "--json"]))
+      const { checkpoints, counts } = JSON.parse(planned.stdout)
+      assert.deepInclude(counts, { checkpoints: 2, grants: 0, revokes: 2 })
+      for (const { revokes } of checkpoints) for (const { reason } of revokes) assert.strictEqual(reason, "duplicate")
+      assert.match(planned.stderr, /proj_lab \(Labs\) is archived: it has its permission already/)
+      yield* exits(0, cli(["apply", "--file", "now.yaml", "--yes"]))
+      const again = yield* exits(0, cli(["export", ...named]))
+      assert.match(again.stderr, /export: a plan of this policy changes nothing\n$/)
+      yield* exits(0, cli(["plan", "--file", "now.yaml", "--exit-code"]))
+    }
+  )
 
   test("what cannot be read is unknown, and exits with 4", server, function* () {
     const { fake, home, cli } = yield* world

@@ -1,18 +1,21 @@
 /**
- * `checkpoint-permissions export`: the present state as a policy.
+ * `checkpoint-permissions export`: present access as a policy.
  *
  * @since 0.1.0
  */
 
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import { incomplete } from "../internal/failure.ts"
 import { given } from "../internal/input/checkpoints.ts"
+import { archivedIn, named } from "../internal/input/ids.ts"
 import { checkpoints, flag, force, from, out } from "../internal/input/option.ts"
 import { caveats, withoutEnds } from "../internal/output/audit.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { described, type Given } from "../internal/run.ts"
+import { type Checked, listProjects } from "../internal/server/projects.ts"
 import { matrixOf } from "../internal/server/reading.ts"
 import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -27,32 +30,63 @@ const config = {
   ...serverOptions
 }
 
+/** Comments behind projects that are archived, or that the organization does not list. */
+const commentsOf = (policy: AccessPolicy.AccessPolicy, { names, projects }: Checked): ReadonlyMap<string, string> => {
+  if (projects === undefined) return new Map()
+  const known = new Set<string>(projects.map(({ id }) => id))
+  const archived = archivedIn(projects)
+  const used = new Set(Object.values(policy.checkpoints).flatMap((one) => one.projects.map(String)))
+  return new Map(
+    [...used].flatMap((id): ReadonlyArray<readonly [string, string]> => {
+      if (!known.has(id)) return [[id, "not listed by the organization: plan refuses it"]]
+      return archived.has(id) ? [[id, `archived: ${names[id] ?? id}`]] : []
+    })
+  )
+}
+
+/** Announces what a plan of the exported policy revokes: of several permissions of a project all but the oldest. */
+const announced = ({ rows }: AccessMatrix.AccessMatrix): string => {
+  const counts = rows.map(({ owner, permissions }) => {
+    const asked = permissions.filter(({ project_id }) => project_id !== owner)
+    return asked.length - new Set(asked.map(({ project_id }) => project_id)).size
+  })
+  const duplicates = counts.reduce((sum, count) => sum + count, 0)
+  return duplicates === 0
+    ? "a plan of this policy changes nothing"
+    : `a plan of this policy revokes ${pluralize(duplicates, "duplicate")} at ${pluralize(counts.filter((count) => count > 0).length, "checkpoint")}, and nothing else`
+}
+
 const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   const target = yield* targetOf(options, "policy file")
-  const finish = Effect.fnUntraced(function* (matrix: AccessMatrix.AccessMatrix) {
-    const policy = yield* Effect.mapError(AccessMatrix.toPolicy(matrix), (error) =>
-      error._tag === "IncompleteMatrix" ? incomplete(`export: ${error.message}`) : error
-    )
-    const notes = [...caveats(matrix), withoutEnds]
-    // JSON has no comments.
-    if (options.json) yield* Effect.forEach(notes, Screen.complain)
-    yield* deliverResult(target, {
-      text: AccessPolicy.format(policy, options.json ? { format: "json" } : { format: "yaml", header: notes })
+  const wanted = yield* given(options.checkpoints, options.from)
+  return yield* withPermissions(options, wanted.checkpoints, (_, connection) =>
+    Effect.gen(function* () {
+      const checked = yield* listProjects("export", connection)
+      const matrix = yield* matrixOf("export", { ...wanted, names: checked.names }, {})
+      const policy = yield* Effect.mapError(AccessMatrix.toPolicy(matrix), (error) =>
+        error._tag === "IncompleteMatrix" ? incomplete(`export: ${error.message}`) : error
+      )
+      const comments = commentsOf(policy, checked)
+      const header = [...caveats(matrix), withoutEnds]
+      // JSON has no comments.
+      const lines = [...comments].map(([id, what]) => `${named(id, checked.names)} is ${printable(what)}`)
+      if (options.json) yield* Effect.forEach([...header, ...lines], Screen.complain)
+      yield* deliverResult(target, {
+        text: AccessPolicy.format(policy, options.json ? { format: "json" } : { header, comments })
+      })
+      yield* Screen.complain(`export: ${announced(matrix)}`)
     })
-  })
-
-  const named = yield* given(options.checkpoints, options.from)
-  return yield* withPermissions(options, named.checkpoints, () => Effect.flatMap(matrixOf("export", named, {}), finish))
+  )
 })
 
 /** @category commands */
 export const exportPolicy = described("export", config, run, {
-  summary: "Write the present state down as a policy.",
+  summary: "Write present access as a policy.",
   details: [
-    "Applied at once, the policy changes nothing. A key that may only list is enough. Exits with 4, and writes nothing, if a checkpoint could not be read to the end."
+    "Archived projects are marked by a comment. The last line announces what a plan of the policy revokes: duplicates alone. A key that may only list is enough. Exits with 4, and writes nothing, if a checkpoint could not be read to the end."
   ],
   examples: {
-    "export --from models.json -o policy.yaml": "models.json is what GET /models answered",
-    "export --from audit.json": "the checkpoints of a saved audit, read again"
+    "export --from inventory.json -o policy.yaml": "the checkpoints that discover found",
+    "export ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd": "one checkpoint"
   }
 })

@@ -39,11 +39,20 @@ const ordered = ({ version, names, groups, checkpoints }: AccessPolicy) => ({
   )
 })
 
-const yaml = (policy: AccessPolicy, header: ReadonlyArray<string>): string =>
-  [
+/** Returns the text of a list's entry without quotes. */
+const entryOf = (shown: string): unknown => (shown.startsWith('"') ? JSON.parse(shown) : shown)
+
+const yaml = (policy: AccessPolicy, header: ReadonlyArray<string>, comments: ReadonlyMap<string, string>): string => {
+  const comment = (line: string, shown: string): string => {
+    const about = comments.get(String(entryOf(shown)))
+    return about === undefined ? line : `${line} # ${oneLine(about, 200)}`
+  }
+  const body = stringify(ordered(policy), { customTags: (tags) => [text, ...tags], aliasDuplicateObjects: false })
+  return [
     ...header.map((line) => `# ${oneLine(line, 1000)}`.trimEnd()),
-    stringify(ordered(policy), { customTags: (tags) => [text, ...tags], aliasDuplicateObjects: false })
+    comments.size === 0 ? body : body.replace(/^ +- (\S+)$/gm, comment)
   ].join("\n")
+}
 
 const json = (policy: AccessPolicy): string => `${visibleJson(JSON.stringify(ordered(policy), null, 2))}\n`
 
@@ -60,5 +69,8 @@ export const format = (
     readonly format?: "yaml" | "json" | undefined
     /** Lines of comment at the top of YAML; none by default. */
     readonly header?: ReadonlyArray<string> | undefined
+    /** Comments behind projects in the lists of YAML, by project; none by default. */
+    readonly comments?: ReadonlyMap<string, string> | undefined
   }
-): string => (options?.format === "json" ? json(policy) : yaml(policy, options?.header ?? []))
+): string =>
+  options?.format === "json" ? json(policy) : yaml(policy, options?.header ?? [], options?.comments ?? new Map())

@@ -27,7 +27,8 @@ const commands = {
   list: { refuses: false, needsList: false },
   drift: { refuses: false, needsList: false },
   audit: { refuses: false, needsList: false },
-  history: { refuses: false, needsList: false }
+  history: { refuses: false, needsList: false },
+  export: { refuses: false, needsList: false }
 }
 
 export type Command = keyof typeof commands
@@ -119,7 +120,7 @@ const impatient = RetryPolicy.make({ schedule: RetryPolicy.standard.schedule, ca
 const isUrgent = (command: Command): boolean => command === "revoke" || command === "offboard"
 
 /** Lists the projects, or prints why ids are not checked. */
-const read = (command: Command, connection: Connection, until?: ReadonlyArray<string>) =>
+export const listProjects = (command: Command, connection: Connection, until?: ReadonlyArray<string>) =>
   Effect.matchEffect(
     isUrgent(command)
       ? CheckpointPermissions.withOptions(listed(connection, until), { retry: impatient })
@@ -136,6 +137,10 @@ const read = (command: Command, connection: Connection, until?: ReadonlyArray<st
       },
       onSuccess: (projects) => Effect.succeed<Checked>({ projects, names: Ids.namesOf(projects) })
     }
+  ).pipe(
+    Effect.onInterrupt(() =>
+      Screen.complain(`checkpoint-permissions: ${command}: interrupted while projects were listed`)
+    )
   )
 
 /** Where else an id may be known, asked only about ids that are in no list. Returns those that it shows. */
@@ -152,7 +157,7 @@ export const checkProjects = Effect.fnUntraced(function* <E extends Failure = ne
   elsewhere: Elsewhere<E, R> = () => Effect.succeed([])
 ) {
   const screen = yield* Screen.Screen
-  const { names, projects } = yield* read(command, connection, given)
+  const { names, projects } = yield* listProjects(command, connection, given)
   if (projects === undefined) return { ids: given, names, projects }
   const known = new Set<string>(projects.map(({ id }) => id))
   const ids = yield* Effect.forEach(given, (text) => {
@@ -186,7 +191,7 @@ export const checkPolicy = Effect.fnUntraced(function* (
   connection: Connection,
   { policy, sources = [] }: Written
 ) {
-  const checked = yield* read(command, connection)
+  const checked = yield* listProjects(command, connection)
   if (checked.projects === undefined) return checked
   const ids = yield* Ids.idsOf(policy, DateTime.formatIsoDateUtc(yield* connection.time.now))
   const places = yield* AccessPolicy.places(sources, ids)
