@@ -77,7 +77,7 @@ describe("waits", () => {
     Effect.gen(function* () {
       const lines = yield* logged(five, {
         pacing: Pacing.fixed({ requests: 1, per: "6 seconds" })
-      }).pipe(Effect.map((all) => all.filter((line) => line.includes("steady rate"))))
+      }).pipe(Effect.map((all) => all.filter((line) => line.includes("rate limited"))))
       assert.isAtLeast(lines.length, 1)
       for (const line of lines) assert.match(line, /^DEBUG/)
     })

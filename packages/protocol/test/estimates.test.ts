@@ -29,11 +29,7 @@ describe("overall", () => {
       { basis: "measured", millis: 90_000, refused: 2 }
     ],
     ["is no quicker than the network", [of(measured), 60_000], { basis: "measured", millis: 4_140_000, refused: 2 }],
-    [
-      "while requests are held, something is refused",
-      [of(held), 100],
-      { basis: "assumed", millis: 360_000, refused: 1 }
-    ],
+    ["during a pause, something is refused", [of(held), 100], { basis: "assumed", millis: 360_000, refused: 1 }],
     [
       "leaves out an operation that nobody wants",
       [[unwanted, { requests: 1, limiter: { ...assumed, millis: 0 } }], 500],

@@ -13,37 +13,11 @@ const held = (until: number) => {
 }
 
 describe("the queue", () => {
-  it("serves calls in the order in which they came", () => {
-    const pace = steady()
-    assert.deepStrictEqual(pace.enter(7, 0).permitted, [7])
-    for (const id of [5, 9, 3]) assert.strictEqual(pace.enter(id, 0).next, 5)
-    pace.accept(7, 0)
-    assert.deepStrictEqual(pace.tick(1000).permitted, [5])
-    assert.strictEqual(pace.accept(5, 1000).next, 9)
-    assert.deepStrictEqual(pace.tick(2000).permitted, [9])
-    assert.deepStrictEqual(pace.accept(9, 2000).wakeAt, 3000)
-    const last = pace.tick(3000)
-    assert.deepStrictEqual(last.permitted, [3])
-    assert.isUndefined(last.next)
-    assert.isUndefined(last.wakeAt)
-  })
-
   it("several get permits together, in order", () => {
     const pace = drive(pacing.fixed({ requests: 3, per: 1000, burst: 3 }))
     pace.run(0, "aaa")
     for (const id of [3, 1, 2]) pace.enter(id, 0)
     assert.deepStrictEqual(pace.tick(5000).permitted, [3, 1, 2])
-  })
-
-  it("a waiting call that leaves costs the others nothing", () => {
-    const pace = steady()
-    pace.run(0, "a")
-    for (const id of [1, 2, 3, 4]) pace.enter(id, 0)
-    assert.strictEqual(pace.leave(2, 100).next, 1)
-    assert.strictEqual(pace.leave(1, 200).next, 3)
-    assert.strictEqual(pace.leave(4, 300, { status: "limited", retryAfter: 60_000 }).next, 3)
-    assert.deepStrictEqual(pace.tick(1000).permitted, [3])
-    assert.isUndefined(pace.accept(3, 1000).next)
   })
 
   it("the next call gets its permit when the one before it leaves", () => {

@@ -129,7 +129,7 @@ describe("a grant", () => {
     assert.deepStrictEqual(result, { fail: failure })
   })
 
-  it("fails for a project that another client revokes after each grant", () => {
+  it("fails after five creates that neither a reply nor a listing confirms", () => {
     const onCreate = () => ({ page: { data: [] } })
     const { asks, result } = drive(grant(["a"]), { permissions: [], onCreate })
     assert.strictEqual(only(asks, "create").length, 5)
