@@ -18,6 +18,7 @@ const organizations = fc.record({
     auditLag: fc.constantFrom(0, 3000, { min: 0, max: 600_000 }),
     dashboardEvents: fc.constantFrom(0, 0.5, 1),
     listingLag: fc.constantFrom(0, 2000),
+    auditActor: fc.constantFrom("session" as const, "api-key" as const),
     auditLog: fc.constantFrom("on" as const, "on" as const, "on" as const, "off" as const, "empty" as const),
     regrant: fc.constantFrom("existing" as const, "second" as const),
     deleteGone: fc.constantFrom("not-found" as const, "deleted-false" as const, "deleted-true" as const),

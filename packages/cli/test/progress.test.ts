@@ -80,7 +80,7 @@ describe("without a terminal", () => {
     plan: ["--file", "policy.yaml"],
     apply: ["--file", "policy.yaml", "--yes", "--max-revokes", "100"],
     drift: ["--file", "policy.yaml"],
-    offboard: ["proj_b", "--from", "policy.yaml", "--yes"]
+    offboard: ["proj_a", "--from", "policy.yaml", "--yes"]
   }
   for (const [name, more] of Object.entries(commands)) {
     live(`${name} says a line a minute`, function* () {
