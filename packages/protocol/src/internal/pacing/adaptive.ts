@@ -8,27 +8,57 @@
  * | `Measured`: requests at an interval | a shorter interval, after some | `Backoff` | `Backoff` |
  */
 import type { Basis } from "../../estimates.ts"
-import {
-  type Adaptive,
-  agreement,
-  assumedQuota,
-  type Backoff,
-  growth,
-  type Measured,
-  maxGrowth,
-  maxPause,
-  maxStreak,
-  minPause,
-  minStreak,
-  minute,
-  pauseGrowth,
-  shortPause,
-  slowDown,
-  speedUp,
-  testWait,
-  windowLength
-} from "./adaptiveState.ts"
+import { type Adaptive, type Backoff, type Measured, minPause } from "./adaptiveState.ts"
 import type { InFlight, Outcome, Strategy, StrategyEvent, Timing } from "./model.ts"
+
+/** Accepted requests that allow one more in flight, after a pause. At most three in a hundred are refused for it. */
+const growth = 32
+
+/** The greatest value of `growth`, for a server that refuses at a constant number in flight. */
+const maxGrowth = 256
+
+/** The longest pause without `Retry-After`, and the longest interval, in milliseconds. Two windows of a minute. */
+const maxPause = 120_000
+
+/** The longest first pause, in milliseconds. Most quotas refill within a minute. */
+const minute = 60_000
+
+/** The length of a window of a minute that began with the first request, with time for the network: milliseconds. */
+const windowLength = minute + 500
+
+/**
+ * The factor by which a pause grows after a refused probe. A smaller one probes too often, a greater one waits too
+ * long.
+ */
+const pauseGrowth = 3
+
+/**
+ * The part of the interval after which a probe is sent, if requests at the measured rate are refused again and again.
+ * It tests whether the rate is the reason.
+ */
+const testWait = 1 / 16
+
+/** The divisor of the interval, to find out whether the server allows more. */
+const speedUp = 1.5
+
+/** Accepted requests before the interval is divided: at first, and at most, while measurements agree. */
+const minStreak = 2
+const maxStreak = 48
+
+/** The least ratio of a measured interval to the one before at which the two agree. */
+const agreement = 1 / 1.5
+
+/** The greatest growth of the interval in one pause, which may have been longer than the server required. */
+const slowDown = 1.25
+
+/**
+ * The greatest growth of the interval after a short pause. After a short pause the server may refuse for another
+ * reason.
+ */
+const shortPause = 1.4
+
+/** The requests that are assumed to be allowed in a minute, and in a burst, before anything is measured. */
+const assumedQuota = 10
 
 const clamp = (least: number, x: number, max: number): number => Math.max(least, Math.min(x, max))
 

@@ -1,5 +1,5 @@
 /**
- * The state of the adaptive strategy, and its constants.
+ * The state of the adaptive strategy.
  *
  * A *probe* is the only request in flight during a pause. A *stretch* is the time between the ends of two pauses,
  * without the time in which no request was in flight. The rate is the number of accepted requests of a stretch by its
@@ -12,57 +12,8 @@ const firstConcurrency = 8
 /** Accepted requests that allow one more in flight, before the first pause. Doubles within three round trips. */
 const firstGrowth = 3
 
-/** Accepted requests that allow one more in flight, after a pause. At most three in a hundred are refused for it. */
-export const growth = 32
-
-/** The greatest value of `growth`, for a server that refuses at a constant number in flight. */
-export const maxGrowth = 256
-
 /** First pause after a 429 without `Retry-After`, in milliseconds. Bounds the cost of a single spurious 429. */
 export const minPause = 1000
-
-/** The longest pause without `Retry-After`, and the longest interval, in milliseconds. Two windows of a minute. */
-export const maxPause = 120_000
-
-/** The longest first pause, in milliseconds. Most quotas refill within a minute. */
-export const minute = 60_000
-
-/** The length of a window of a minute that began with the first request, with time for the network: milliseconds. */
-export const windowLength = minute + 500
-
-/**
- * The factor by which a pause grows after a refused probe. A smaller one probes too often, a greater one waits too
- * long.
- */
-export const pauseGrowth = 3
-
-/**
- * The part of the interval after which a probe is sent, if requests at the measured rate are refused again and again.
- * It tests whether the rate is the reason.
- */
-export const testWait = 1 / 16
-
-/** The divisor of the interval, to find out whether the server allows more. */
-export const speedUp = 1.5
-
-/** Accepted requests before the interval is divided: at first, and at most, while measurements agree. */
-export const minStreak = 2
-export const maxStreak = 48
-
-/** The least ratio of a measured interval to the one before at which the two agree. */
-export const agreement = 1 / 1.5
-
-/** The greatest growth of the interval in one pause, which may have been longer than the server required. */
-export const slowDown = 1.25
-
-/**
- * The greatest growth of the interval after a short pause. After a short pause the server may refuse for another
- * reason.
- */
-export const shortPause = 1.4
-
-/** The requests that are assumed to be allowed in a minute, and in a burst, before anything is measured. */
-export const assumedQuota = 10
 
 /** A pause from `since` until a probe is accepted. The probe is sent at `until`, once no other request is in flight. */
 export interface Backoff {
