@@ -8,7 +8,7 @@ import { folderPath } from "../src/internal/apply/locking.ts"
 import { start } from "./support/binary.ts"
 import { exits } from "./support/inProcess.ts"
 import { scopedWith, test } from "./support/test.ts"
-import { old, organization, seed, weather, world } from "./support/world.ts"
+import { old, organization, policyOf, seed, weather, world } from "./support/world.ts"
 
 /** A second create of the same project makes a second permission. */
 const server = Emulator.layer({ seed, organization, behavior: { regrant: "second" } })
@@ -187,7 +187,8 @@ describe.concurrent("the lock file", () => {
   })
 
   test("is not written with --fake", server, function* () {
-    const { cli, state } = yield* world
+    const { cli, home, state } = yield* world
+    home.write("policy.yaml", policyOf([weather], "proj_001"))
     yield* exits(0, cli([...applying, "--fake", "--max-revokes", "50"], { OPENAI_BASE_URL: "" }))
     assert.deepStrictEqual(state.files(), [])
   })

@@ -89,7 +89,8 @@ describe("without a terminal", () => {
         "policy.yaml",
         `version: 1\ncheckpoints:\n${ids.map((id) => `  "${id}": { projects: [proj_b] }\n`).join("")}`
       )
-      home.write("seed.json", JSON.stringify(Object.fromEntries(ids.map((id) => [id, ["proj_a"]]))))
+      const seed = Object.fromEntries(ids.map((id) => [id, ["proj_a"]]))
+      home.write("seed.json", JSON.stringify({ ...seed, organization: { projects: ["proj_a", "proj_b"] } }))
       const fake = ["--fake", "--seed-file", "seed.json"]
       const slow = [...fake, "--rate", "1/minute"]
       const { minutes, run } = yield* VirtualClock.run(

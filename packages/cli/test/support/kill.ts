@@ -14,6 +14,7 @@ const wanted = [...kept, ...added].sort().join()
 /** A create that is repeated makes a second permission, and work is done before its reply is out. */
 const server = Emulator.layer({
   seed,
+  organization: { projects: [...kept, ...added, ...removed] },
   behavior: { regrant: "second", deleteGone: "not-found", latency: "4 millis", replyLatency: "12 millis" }
 })
 

@@ -51,6 +51,7 @@ export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions
     return yield* wrongUse("--journal and --out name the same file: give each its own")
   }
   yield* Effect.transposeMapOption(journal, output.checkAppend)
+  yield* Screen.checkRoom
   return {
     journal: Option.getOrUndefined(yield* Effect.transposeMapOption(options.journal, Journal.file)),
     executed: Option.getOrUndefined(yield* Effect.transposeMapOption(target, Executed.open))
