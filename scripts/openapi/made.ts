@@ -34,6 +34,7 @@ export const made = (document: string, commit: string) => {
   return {
     fixture,
     eventTypes: eventTypesOf(mended.document),
+    document: mended.document,
     origin: `${JSON.stringify(origin, undefined, 2)}\n`,
     corrections: mended.corrections
   }

@@ -5,16 +5,23 @@
  */
 
 import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { incomplete, refused, type WrongUse, wrongUse } from "../../internal/failure.ts"
-import { decoded, file, flag, force, option, optional } from "../../internal/input/option.ts"
+import { failed, InvalidIds, incomplete, Pending, refused, type WrongUse, wrongUse } from "../../internal/failure.ts"
+import { loadSettings } from "../../internal/input/document.ts"
+import { decoded, file, firstGiven, flag, force, option, optional } from "../../internal/input/option.ts"
 import * as output from "../../internal/output/file.ts"
+import { compare } from "../../internal/parity/compare.ts"
+import * as Grammar from "../../internal/parity/grammar.ts"
 import { told } from "../../internal/parity/meanings.ts"
 import * as Parity from "../../internal/parity/parity.ts"
-import { recordOf } from "../../internal/parity/record.ts"
+import { recordOf, textOf } from "../../internal/parity/record.ts"
+import * as Recorder from "../../internal/parity/recorder.ts"
+import { comparable, replay } from "../../internal/parity/replay.ts"
 import type { Subject } from "../../internal/parity/writes.ts"
 import { described, type Given } from "../../internal/run.ts"
 import { givenRate, rateOf, serverOptions, withPermissions } from "../../internal/server/server.ts"
@@ -23,7 +30,12 @@ import * as Screen from "../../internal/terminal/screen.ts"
 const config = {
   record: file(
     "record",
-    "Write what was found as settings for emulator --settings, with the answers, without ids, keys and names."
+    "Write what was found as settings for emulator --settings, with the replies, without ids, keys and names."
+  ),
+  check: file("check", "Check that a recording holds nothing that names anybody. No key, no requests."),
+  replay: file(
+    "replay",
+    "Send the requests of a recording to a fake that behaves as recorded, and compare the replies. No key, no network."
   ),
   checkpoint: option("checkpoint", "checkpoint", decoded(CheckpointId)).pipe(
     optional("A fine-tuned model to list: one with more than 100 permissions tells the most.")
@@ -65,19 +77,52 @@ const confirmed = Effect.fnUntraced(function* (subject: Subject, yes: boolean) {
   if (answer !== "yes") return yield* refused("parity: not confirmed, nothing is sent")
 })
 
+/** Reads a recording; prints a line for each fault. */
+const recordingOf = Effect.fnUntraced(function* (path: string) {
+  const { named, value } = yield* loadSettings(path)
+  const recording = Grammar.read(value)
+  if (Either.isRight(recording)) return recording.right
+  const lines = recording.left.map((fault) => `${named}: ${fault}`)
+  return yield* new InvalidIds({ lines })
+})
+
+const checked = Effect.fnUntraced(function* (path: string) {
+  const { parity } = yield* recordingOf(path)
+  yield* Screen.print(`${pluralize(parity.requests.length, "request")} of ${parity.at}: nothing but the grammar\n`)
+})
+
+const replayed = Effect.fnUntraced(function* (path: string) {
+  const recording = yield* recordingOf(path)
+  const recorded = comparable(recording.parity.requests)
+  const differences = compare(recorded, replay(recording))
+  yield* Screen.print(differences.map((line) => `${line}\n`).join(""))
+  if (differences.length > 0) return yield* new Pending()
+  yield* Screen.print(`${pluralize(recorded.length, "request")} of ${recording.parity.at}: no difference\n`)
+})
+
 const run = Effect.fnUntraced(function* (options: Parsed) {
+  const offline = [options.check, options.replay].filter(Option.isSome).length
+  if (offline > 0) {
+    const other = firstGiven(options, "record", "checkpoint", "project", "writes")
+    if (offline > 1 || other !== undefined) {
+      return yield* wrongUse(`parity: --check and --replay read a file: leave out ${other ?? "one of them"}`)
+    }
+    if (Option.isSome(options.check)) return yield* checked(options.check.value)
+    if (Option.isSome(options.replay)) return yield* replayed(options.replay.value)
+  }
   const screen = yield* Screen.Screen
   const subject = yield* subjectOf(options)
   const target = Option.map(options.record, (path) => ({ what: "record", path, force: options.force }))
   if (Option.isSome(target)) yield* output.check(target.value)
   const { per, requests } = Option.getOrElse(yield* givenRate(options.rate), () => byDefault)
+  const { sent, through } = Recorder.make()
   yield* withPermissions(
-    { ...options, rate: Option.some({ per, requests }) },
+    { ...options, rate: Option.some({ per, requests }), through },
     Option.toArray(options.checkpoint),
-    (permissions, { client }) =>
+    (permissions, { apiUrl, client }) =>
       Effect.gen(function* () {
         if (subject !== undefined) yield* confirmed(subject, options.yes)
-        const { exchanges, left, outcomes } = yield* Parity.run(permissions, client, {
+        const { left, outcomes } = yield* Parity.run(permissions, client, {
           checkpoint: Option.getOrUndefined(options.checkpoint),
           subject,
           interval: Duration.unsafeDivide(per, requests)
@@ -85,7 +130,10 @@ const run = Effect.fnUntraced(function* (options: Parsed) {
         yield* screen.print(told(outcomes, screen.out))
         if (Option.isSome(target)) {
           const at = DateTime.formatIso(yield* DateTime.now)
-          yield* output.write(target.value, `${JSON.stringify(recordOf(outcomes, exchanges, at), undefined, 2)}\n`)
+          const recording = yield* Either.mapLeft(recordOf({ outcomes, sent: sent(), apiUrl, at }), ([fault]) =>
+            failed(`parity: the recording is not written: ${fault ?? "it is not in the grammar"}`)
+          )
+          yield* output.write(target.value, textOf(recording))
           yield* screen.note(`Written to ${target.value.path}`)
         }
         if (left.length > 0) {
@@ -101,11 +149,12 @@ export const parity = described("parity", config, run, {
   summary: "Ask a real server what nobody documents, as settings of the fake.",
   details: [
     `Without --writes it sends at most ${Parity.mostReads} GETs, six a minute of a kind, and nothing about the rate is asked. With --writes it grants the project, looks at what comes of it, and deletes only what it made, also when it is interrupted; it is refused if the project has access already.`,
-    "Each setting is found, not observable, or not asked; the last two with the reason. The emulator takes the recorded file as --settings."
+    "Each setting is found, not observable, or not asked; the last two with the reason. The emulator takes the recorded file as --settings. With --check and --replay the exit code is 2 for a file that is not in the grammar, and 3 for a reply of the fake that differs."
   ],
   examples: {
     "parity --checkpoint ft:a --record parity.json": "reads only",
     "parity --writes --checkpoint ft:a --project proj_spare": "with a grant that it takes back",
-    "emulator --settings parity.json": "a fake that behaves as that server did"
+    "emulator --settings parity.json": "a fake that behaves as that server did",
+    "parity --replay parity.json": "whether that fake replies as the server did"
   }
 })

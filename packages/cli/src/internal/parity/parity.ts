@@ -96,5 +96,5 @@ export const run = Effect.fnUntraced(function* (
         )
   yield* Screen.clear
   const outcomes: Outcomes = { ...nothing, ...known }
-  return { outcomes, exchanges: exchanges(), left }
+  return { outcomes, left }
 })

@@ -76,6 +76,10 @@ const listing = Effect.fnUntraced(function* (ask: Ask, checkpoint: string) {
     pattern !== "full" || older === undefined
       ? Effect.succeed(undefined)
       : Effect.map(list(["project_id", older], ["limit", "1"]), pageOf)
+  // of the order and of a cursor nothing is found: their replies are evidence, which a recording keeps
+  const last = sample.pages[0]?.items.at(-1)
+  if (last !== undefined) yield* Effect.ignore(list(["after", last.id], ["limit", "100"]))
+  yield* Effect.ignore(list(["order", "ascending"], ["limit", "2"]))
   const known: Known = {
     overLimit,
     maxLimit,

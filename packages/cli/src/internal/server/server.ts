@@ -18,6 +18,7 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Undici from "@effect/platform-node/Undici"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -133,7 +134,8 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
   )
   const pace = rate === undefined ? "the server's pace" : "--rate"
   return yield* Effect.gen(function* () {
-    const [http, time] = yield* ServerTime.watch(yield* HttpClient.HttpClient)
+    const base = (options.through ?? identity)(yield* HttpClient.HttpClient)
+    const [http, time] = yield* ServerTime.watch(base)
     const overHttp = Effect.provideService(HttpClient.HttpClient, http)
     const permissions = yield* overHttp(made)
     const { server } = permissions
@@ -143,7 +145,7 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
     const connection: Connection = {
       apiUrl: server.apiUrl,
       time,
-      client: yield* connected(settings, key.value),
+      client: yield* Effect.provideService(connected(settings, key.value), HttpClient.HttpClient, base),
       // a page that is requested early is one too many where pages are limited
       organizationLists: overHttp(Organization.make({ ...settings, adminKey: key.value, pacing, prefetch: false })),
       projectLists: (projectId, apiKey) => overHttp(ProjectModels.make({ ...settings, projectId, apiKey, pacing }))
@@ -307,4 +309,6 @@ export interface ServerOptions extends Given<typeof serverOptions> {
   /** True if nothing is sent: the server is only named. */
   readonly keyless?: boolean | undefined
   readonly rate?: Option.Option<Rate> | undefined
+  /** Called with the client below all requests; returns the one that sends them. */
+  readonly through?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }

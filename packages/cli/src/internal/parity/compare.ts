@@ -1,0 +1,102 @@
+/** Compares two runs of the same requests: which replies differ, and how. */
+import * as Predicate from "effect/Predicate"
+import { isPlaceholder, isTime, type Json, type Reply, type Request } from "./grammar.ts"
+
+/** Headers that depend on the rate, which is not replayed. */
+const isOfRate = (name: string): boolean => /^(?:x-ratelimit-|retry-after)/.test(name)
+
+/** Pairs of placeholders, and of ranks of times, of both runs. */
+const pairs = () => {
+  const forward = new Map<string, string>()
+  const backward = new Map<string, string>()
+  const times = new Map<number, number>()
+  const rank = (time: string): number => Number(time.slice("time_".length))
+  /** Returns true if both are the same id or time so far, and times are in the same order. */
+  return (a: string, b: string): boolean => {
+    if (!forward.has(a) && !backward.has(b)) {
+      forward.set(a, b)
+      backward.set(b, a)
+      if (!isTime(a)) return true
+      const isInOrder = [...times].every(([x, y]) => Math.sign(x - rank(a)) === Math.sign(y - rank(b)))
+      times.set(rank(a), rank(b))
+      return isInOrder
+    }
+    return forward.get(a) === b && backward.get(b) === a
+  }
+}
+
+type Same = ReturnType<typeof pairs>
+
+const shown = (value: Json | undefined): string => {
+  if (value === undefined) return "absent"
+  if (Array.isArray(value)) return `${value.length} items`
+  return Predicate.isRecord(value) ? "an object" : JSON.stringify(value)
+}
+
+const kindOf = (text: string): string => text.replace(/_\d+$/, "")
+
+/** Returns a line for each difference of two values. */
+const differences = (a: Json | undefined, b: Json | undefined, at: string, same: Same): ReadonlyArray<string> => {
+  const different = [`${at}: recorded ${shown(a)}, replayed ${shown(b)}`]
+  if (typeof a === "string" && typeof b === "string") {
+    if (!isPlaceholder(a) && !isTime(a)) return a === b ? [] : different
+    if (kindOf(a) !== kindOf(b)) return different
+    return same(a, b) ? [] : [`${at}: ${isTime(a) ? "another time, or another order of times" : "another id"}`]
+  }
+  if (Array.isArray(a) && Array.isArray(b)) {
+    const length = a.length === b.length ? [] : different
+    return [...length, ...a.slice(0, b.length).flatMap((one: Json, i) => differences(one, b[i], `${at}.${i}`, same))]
+  }
+  if (Predicate.isRecord(a) && Predicate.isRecord(b) && !Array.isArray(a) && !Array.isArray(b)) {
+    const names = [...new Set([...Object.keys(a), ...Object.keys(b)])]
+    return names.flatMap((name) => differences(a[name], b[name], at === "" ? name : `${at}.${name}`, same))
+  }
+  return a === b ? [] : different
+}
+
+const plain = ({ body, error, headers, status }: Reply): Json => ({
+  status,
+  headers: headers.filter((name) => !isOfRate(name)),
+  ...(error === undefined ? {} : { error }),
+  ...(body === undefined ? {} : { body })
+})
+
+/** Equal polls between two writes are one group, in which equal replies that follow each other count once. */
+const groupsOf = (recorded: ReadonlyArray<Request>): ReadonlyArray<ReadonlyArray<number>> => {
+  const groups = new Map<string, Array<number>>()
+  let writes = 0
+  for (const [i, { method, path, query }] of recorded.entries()) {
+    if (method !== "GET") writes += 1
+    const key = JSON.stringify([writes, method, path, query])
+    groups.set(key, [...(groups.get(key) ?? []), i])
+  }
+  return [...groups.values()]
+}
+
+const repliesOf = (requests: ReadonlyArray<Request>, group: ReadonlyArray<number>): ReadonlyArray<Json> => {
+  const replies = group.flatMap((i): ReadonlyArray<Json> => {
+    const reply = requests[i]?.reply
+    return reply ? [plain(reply)] : []
+  })
+  return replies.filter((one, i) => i === 0 || JSON.stringify(one) !== JSON.stringify(replies[i - 1]))
+}
+
+/** Compares the replies to the same requests in the same order. Returns a line for each difference. */
+export const compare = (recorded: ReadonlyArray<Request>, replayed: ReadonlyArray<Request>): ReadonlyArray<string> => {
+  const same = pairs()
+  return groupsOf(recorded).flatMap((group) => {
+    const [first = 0] = group
+    const request = recorded[first]
+    if (request === undefined) return []
+    const query = request.query.map(([name, value]) => `${name}=${value}`).join("&")
+    const name = `request ${first + 1}, ${request.method} ${request.path}${query === "" ? "" : `?${query}`}`
+    const before = repliesOf(recorded, group)
+    const after = repliesOf(replayed, group)
+    const count =
+      before.length === after.length
+        ? []
+        : [`${name}: recorded ${before.length} different replies in sequence, replayed ${after.length}`]
+    const found = before.slice(0, after.length).flatMap((reply, i) => differences(reply, after[i], "", same))
+    return [...count, ...found.map((line) => `${name}: ${line}`)]
+  })
+}

@@ -1,0 +1,55 @@
+/** An `HttpClient` that keeps each request of a run with its reply, those of checks and of clean-up too. */
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { Answer } from "./exchange.ts"
+
+/** A request as it was sent. */
+export interface Sent {
+  /** Unix milliseconds. */
+  readonly at: number
+  readonly method: string
+  readonly url: URL
+  /** Read from JSON; `undefined` without a body. */
+  readonly body: unknown
+  /** The values of headers that identify the sender: the key, the organization and the project. */
+  readonly secrets: ReadonlyArray<string>
+  /** `undefined` until a reply has arrived. */
+  answer: Answer | undefined
+}
+
+const json = Schema.decodeOption(Schema.parseJson())
+
+const parsed = (text: string): unknown => Option.getOrUndefined(json(text))
+
+const bodyOf = ({ body }: HttpClientRequest.HttpClientRequest): unknown =>
+  body._tag === "Uint8Array" ? parsed(new TextDecoder().decode(body.body)) : undefined
+
+const secretsOf = (headers: HttpClientRequest.HttpClientRequest["headers"]): ReadonlyArray<string> =>
+  Object.entries(headers).flatMap(([name, value]) =>
+    /^(?:accept|content-type|content-length|user-agent)$/.test(name) ? [] : [value.replace(/^Bearer /, "")]
+  )
+
+/** Returns a way to keep what a client sends, and what was sent so far. */
+export const make = () => {
+  const all: Array<Sent> = []
+  const through = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+    HttpClient.transform(client, (response, request) =>
+      Effect.gen(function* () {
+        const at = yield* Clock.currentTimeMillis
+        const url = Option.getOrUndefined(HttpClientRequest.toUrl(request))
+        if (url === undefined) return yield* response
+        const secrets = secretsOf(request.headers)
+        const sent: Sent = { at, method: request.method, url, body: bodyOf(request), secrets, answer: undefined }
+        all.push(sent)
+        const answered = yield* response
+        const text = yield* answered.text
+        sent.answer = { status: answered.status, headers: { ...answered.headers }, body: parsed(text) }
+        return answered
+      })
+    )
+  return { through, sent: (): ReadonlyArray<Sent> => all }
+}

@@ -1,0 +1,138 @@
+/** The state of a server before a run, as far as its replies show it. */
+import type { Request, Seed } from "./grammar.ts"
+import {
+  auditLogs,
+  beforeWrites,
+  detailsOf,
+  type Fields,
+  isGet,
+  listing,
+  madeIn,
+  type Page,
+  pageOf,
+  projects,
+  queryOf,
+  textAt
+} from "./replies.ts"
+import { settingsOf } from "./settings.ts"
+
+/** A permission that was seen, or one that has to be there. */
+interface Permission {
+  readonly id?: string | undefined
+  readonly project?: string | undefined
+  readonly time?: string | undefined
+}
+
+const permissionOf = (item: Fields): Permission => ({
+  id: textAt(item, "id"),
+  project: textAt(item, "project_id"),
+  time: textAt(item, "created_at")
+})
+
+const isUnfiltered = ({ request }: Page): boolean => queryOf(request, "project_id") === undefined
+
+const isAscending = ({ request }: Page): boolean => queryOf(request, "order") === "ascending"
+
+/** The number of permissions that a chain of filtered pages shows, where the filter comes after the limit. */
+const leastOf = (filtered: ReadonlyArray<Page>, maxLimit: number): number => {
+  let least = 0
+  let passed = 0
+  for (const { items, more, request } of filtered) {
+    if (queryOf(request, "after") === undefined) passed = 0
+    passed += Math.min(Number(queryOf(request, "limit") ?? 1), maxLimit)
+    if (more && items.length === 0) least = Math.max(least, passed + 1)
+  }
+  return least
+}
+
+/** The permissions of a checkpoint before the first write, newest first. */
+export const permissionsOf = (
+  requests: ReadonlyArray<Request>,
+  checkpoint: string,
+  maxLimit: number
+): ReadonlyArray<Permission> => {
+  const pages = beforeWrites(requests)
+    .filter((request) => request.method === "GET" && listing.exec(request.path)?.[1] === checkpoint)
+    .flatMap(pageOf)
+  const shown: Array<Permission> = []
+  const isKnown = (all: ReadonlyArray<Permission>, { id }: Permission) => all.some((one) => one.id === id)
+  let isWhole = false
+  let least = 0
+  for (const page of pages.filter((one) => isUnfiltered(one) && !isAscending(one))) {
+    const after = queryOf(page.request, "after")
+    const start = after === undefined ? 0 : shown.findIndex(({ id }) => id === after) + 1
+    if (after !== undefined && start === 0) continue
+    shown.splice(start, page.items.length, ...page.items.map(permissionOf))
+    const end = start + page.items.length
+    if (page.more) least = Math.max(least, end + 1)
+    else isWhole ||= end >= shown.length
+  }
+  if (isWhole) return shown
+  const oldest = pages
+    .filter(isAscending)
+    .flatMap(({ items }) => items.map(permissionOf))
+    .filter((one) => !isKnown(shown, one))
+    .reverse()
+  const filtered = pages.filter((one) => !isUnfiltered(one))
+  const others: Array<Permission> = []
+  for (const { items, more, request } of filtered) {
+    const project = queryOf(request, "project_id")
+    const all = items.map(permissionOf)
+    others.push(...all.filter((one) => !isKnown([...shown, ...others, ...oldest], one)))
+    const count = [...shown, ...others, ...oldest].filter((one) => one.project === project).length
+    if (more && all.length > 0 && count <= all.length) others.push({ project })
+  }
+  const known = [...shown, ...others, ...oldest]
+  const unseen = Math.max(0, Math.max(least, leastOf(filtered, maxLimit)) - known.length)
+  return [...shown, ...others, ...Array.from({ length: unseen }, () => ({})), ...oldest]
+}
+
+/** A project that was seen, or one that has to be there. */
+export const projectsOf = (requests: ReadonlyArray<Request>): ReadonlyArray<Fields> | undefined => {
+  const [page] = requests.filter(isGet(projects)).flatMap(pageOf)
+  return page && [...page.items, ...(page.more ? [{}] : [])]
+}
+
+/** The events before the first write, newest first. */
+export const eventsOf = (requests: ReadonlyArray<Request>): ReadonlyArray<Fields> => {
+  const made = madeIn(requests)
+  const pages = beforeWrites(requests).filter(isGet(auditLogs)).flatMap(pageOf)
+  const all = new Map<string, Fields>()
+  for (const { items } of requests.filter(isGet(auditLogs)).flatMap(pageOf)) {
+    for (const event of items) {
+      const id = textAt(event, "id")
+      if (id !== undefined && !made.has(textAt(detailsOf(event), "id") ?? "")) all.set(id, event)
+    }
+  }
+  const least = Math.max(0, ...pages.map(({ items, more }) => items.length + (more ? 1 : 0)))
+  return [...all.values(), ...Array.from({ length: Math.max(0, least - all.size) }, () => ({}))]
+}
+
+/** The checkpoints whose permissions were listed. */
+export const checkpointsOf = (requests: ReadonlyArray<Request>): ReadonlyArray<string> => [
+  ...new Set(
+    beforeWrites(requests).flatMap((request) => {
+      const [, checkpoint] = listing.exec(request.path) ?? []
+      return checkpoint === undefined || pageOf(request).length === 0 ? [] : [checkpoint]
+    })
+  )
+]
+
+const modelsOf = (requests: ReadonlyArray<Request>): number => {
+  const [page] = requests.filter(isGet(/^\/models$/)).flatMap(pageOf)
+  return page?.items.length ?? 0
+}
+
+/** Returns how many items each list had before the run, at least, and the kind of key. */
+export const seedOf = (behavior: Readonly<Record<string, unknown>>, requests: ReadonlyArray<Request>): Seed => {
+  const { keys, maxLimit } = settingsOf(behavior, requests)
+  return {
+    key: keys === "any" ? "any" : "admin",
+    permissions: Object.fromEntries(
+      checkpointsOf(requests).map((checkpoint) => [checkpoint, permissionsOf(requests, checkpoint, maxLimit).length])
+    ),
+    projects: projectsOf(requests)?.length ?? 0,
+    events: eventsOf(requests).length,
+    models: modelsOf(requests)
+  }
+}

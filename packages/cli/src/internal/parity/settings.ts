@@ -1,0 +1,113 @@
+/** The settings of the fake that answers a recording. */
+import * as Behavior from "@checkpoint-permissions/fake/behavior"
+import * as Emulator from "@checkpoint-permissions/fake/emulator"
+import type { Request } from "./grammar.ts"
+import {
+  auditLogs,
+  bodyOf,
+  detailsOf,
+  type Fields,
+  fieldsAt,
+  isGet,
+  listing,
+  madeIn,
+  modelPermissions,
+  pageOf,
+  projects,
+  queryOf,
+  textAt
+} from "./replies.ts"
+
+const largestPage = (requests: ReadonlyArray<Request>): number =>
+  Math.max(
+    0,
+    ...requests
+      .filter(isGet(listing))
+      .flatMap(pageOf)
+      .map(({ items }) => items.length)
+  )
+
+/** Milliseconds after which a change shows that never did. */
+const never = 3_600_000
+
+/** Returns the time from the first grant to the first reply that shows it; `undefined` if it was not looked for. */
+const lagOf = (
+  requests: ReadonlyArray<Request>,
+  route: RegExp,
+  shows: (item: Fields, id: string) => boolean
+): number | undefined => {
+  const grant = requests.findIndex(({ method, reply }) => method === "POST" && reply?.status === 200)
+  const granted = requests[grant]
+  const [id] = granted === undefined ? [] : madeIn([granted])
+  if (granted === undefined || id === undefined) return undefined
+  const rest = requests.slice(grant + 1)
+  const end = rest.findIndex(({ method }) => method !== "GET")
+  const looks = rest
+    .slice(0, end < 0 ? rest.length : end)
+    .filter(isGet(route))
+    .flatMap(pageOf)
+  if (looks.length === 0) return undefined
+  const first = looks.findIndex(({ items }) => items.some((item) => shows(item, id)))
+  return first < 0 ? never : first === 0 ? 0 : (looks[first]?.request.sent ?? 0) - granted.sent
+}
+
+/** The key of a replay; a recording has none. */
+export const key = "sk-admin-replay"
+
+/** Returns true if a cursor that is no permission is answered with an empty page. */
+const isEmptyAfterUnknown = (requests: ReadonlyArray<Request>): boolean => {
+  const pages = requests.filter(isGet(listing)).flatMap(pageOf)
+  const known = new Set(
+    pages.flatMap(({ items, request }) => [
+      ...items.map((item) => textAt(item, "id")),
+      textAt(bodyOf(request), "last_id")
+    ])
+  )
+  return pages.some(({ items, request }) => {
+    const after = queryOf(request, "after")
+    return after !== undefined && items.length === 0 && !known.has(after)
+  })
+}
+
+/** Returns what the audit log shows of actors. */
+const actorsOf = (requests: ReadonlyArray<Request>): Behavior.Settings => {
+  const events = requests.filter(isGet(auditLogs)).flatMap(pageOf)
+  const keys = events
+    .flatMap(({ items }) => items.map((one) => fieldsAt(one, "actor")))
+    .filter((actor) => textAt(actor, "type") === "api_key")
+  if (keys.length === 0) return {}
+  const hasId = keys.some((actor) => textAt(fieldsAt(actor, "api_key"), "id") !== undefined)
+  return { auditActor: "api-key", auditKeyIds: hasId ? "listed" : "absent" }
+}
+
+/**
+ * Returns the settings that were found, and in place of those that were not, values that answer these requests in the
+ * same way: sizes of pages, lags by the first reply that shows a grant, forms of actors, and the kind of key.
+ */
+export const settingsOf = (
+  found: Readonly<Record<string, unknown>>,
+  requests: ReadonlyArray<Request>
+): Behavior.ServerBehavior => {
+  const plain = requests.filter((request) => isGet(listing)(request) && request.query.length === 0).flatMap(pageOf)
+  const count = Math.max(0, ...plain.map(({ items }) => items.length))
+  const lists = requests.filter((request) => isGet(projects)(request) || isGet(auditLogs)(request)).flatMap(pageOf)
+  const isUnset = requests.some((request) => isGet(modelPermissions)(request) && request.reply?.status === 404)
+  const isAdmin = requests.some(({ path, reply }) => path === "/models" && (reply?.status ?? 0) >= 400)
+  const inferred: Behavior.Settings = {
+    maxLimit: Math.max(100, largestPage(requests)),
+    ...(plain.some(({ more }) => more) ? { defaultLimit: count } : { defaultLimit: Math.max(10, count) }),
+    ...(isEmptyAfterUnknown(requests) ? { unknownAfter: "empty-page" } : {}),
+    ...(isUnset ? { unsetModelPermissions: "not-found" } : {}),
+    ...(lists.some(({ request }) => bodyOf(request)["object"] === undefined) ? { pageObject: "absent" } : {}),
+    ...actorsOf(requests)
+  }
+  const listingLag = lagOf(requests, listing, (item, id) => textAt(item, "id") === id)
+  const auditLag = lagOf(requests, auditLogs, (item, id) => textAt(detailsOf(item), "id") === id)
+  return Behavior.change(Behavior.defaults, {
+    ...inferred,
+    ...Emulator.parseSettings({ behavior: found }).behavior,
+    ...(listingLag === undefined ? {} : { listingLag }),
+    ...(auditLag === undefined ? {} : { auditLag }),
+    keys: isAdmin ? [Behavior.adminKey(key)] : "any"
+  })
+}
