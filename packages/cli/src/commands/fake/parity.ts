@@ -15,13 +15,12 @@ import { failed, InvalidIds, incomplete, Pending, refused, type WrongUse, wrongU
 import { loadSettings } from "../../internal/input/document.ts"
 import { decoded, file, firstGiven, flag, force, option, optional } from "../../internal/input/option.ts"
 import * as output from "../../internal/output/file.ts"
-import { compare } from "../../internal/parity/compare.ts"
 import * as Grammar from "../../internal/parity/grammar.ts"
 import { told } from "../../internal/parity/meanings.ts"
 import * as Parity from "../../internal/parity/parity.ts"
 import { recordOf, textOf } from "../../internal/parity/record.ts"
 import * as Recorder from "../../internal/parity/recorder.ts"
-import { comparable, replay } from "../../internal/parity/replay.ts"
+import { comparable, differencesOf } from "../../internal/parity/replay.ts"
 import type { Subject } from "../../internal/parity/writes.ts"
 import { described, type Given } from "../../internal/run.ts"
 import { givenRate, rateOf, serverOptions, withPermissions } from "../../internal/server/server.ts"
@@ -93,11 +92,12 @@ const checked = Effect.fnUntraced(function* (path: string) {
 
 const replayed = Effect.fnUntraced(function* (path: string) {
   const recording = yield* recordingOf(path)
-  const recorded = comparable(recording.parity.requests)
-  const differences = compare(recorded, replay(recording))
+  const differences = differencesOf(recording)
   yield* Screen.print(differences.map((line) => `${line}\n`).join(""))
   if (differences.length > 0) return yield* new Pending()
-  yield* Screen.print(`${pluralize(recorded.length, "request")} of ${recording.parity.at}: no difference\n`)
+  yield* Screen.print(
+    `${pluralize(comparable(recording.parity.requests).length, "request")} of ${recording.parity.at}: no difference\n`
+  )
 })
 
 const run = Effect.fnUntraced(function* (options: Parsed) {

@@ -77,8 +77,11 @@ const listing = Effect.fnUntraced(function* (ask: Ask, checkpoint: string) {
       ? Effect.succeed(undefined)
       : Effect.map(list(["project_id", older], ["limit", "1"]), pageOf)
   // of the order and of a cursor nothing is found: their replies are evidence, which a recording keeps
-  const last = sample.pages[0]?.items.at(-1)
-  if (last !== undefined) yield* Effect.ignore(list(["after", last.id], ["limit", "100"]))
+  const [page] = sample.pages
+  const cursor = page?.items.at(page.more ? -1 : page.items.length / 2)
+  if (page !== undefined && cursor !== undefined) {
+    yield* Effect.ignore(list(["after", cursor.id], ["limit", String(Math.min(100, page.items.length))]))
+  }
   yield* Effect.ignore(list(["order", "ascending"], ["limit", "2"]))
   const known: Known = {
     overLimit,

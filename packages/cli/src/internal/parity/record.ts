@@ -171,14 +171,14 @@ const vocabulary = JSON.stringify([
   "behavior parity version server openai other settings found observable asked requests method path query projects",
   [...Object.keys(behaviors.unknowns), ...Object.values(behaviors.unknowns).flat()],
   [...Words.fields, ...Words.parameters, ...Words.segments],
-  Object.values(Words.values).map((all) => [...all]),
+  [...Object.values(Words.values), ...Object.values(Words.errors)].map((all) => [...all]),
   Words.texts,
   "application/json"
 ])
 
 /**
- * Returns true if a text has a key, id, name or address of the run. It does not rely on the grammar. A string that is
- * shorter than 6 characters, or part of a word of the API, is not looked for.
+ * Returns true if a text has a key, id, name or address of the run. It does not rely on the grammar. Short strings
+ * and numbers, and those that are part of a word of the API, are not looked for.
  */
 const leaks = (text: string, sent: ReadonlyArray<Sent>): boolean => {
   const seen = sent.flatMap(({ answer, body, secrets, url }) => [
@@ -189,7 +189,9 @@ const leaks = (text: string, sent: ReadonlyArray<Sent>): boolean => {
     ...stringsOf(answer?.body),
     ...Object.entries(answer?.headers ?? {}).flatMap(([name, value]) => (Grammar.isHeader(name) ? [] : [value]))
   ])
-  return [...new Set(seen)].some((one) => one.length >= 6 && !vocabulary.includes(one) && text.includes(one))
+  return [...new Set(seen)].some(
+    (one) => one.length >= 6 && !/^-?\d{1,6}$/.test(one) && !vocabulary.includes(one) && text.includes(one)
+  )
 }
 
 interface Run {

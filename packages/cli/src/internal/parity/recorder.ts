@@ -1,6 +1,7 @@
 /** An `HttpClient` that keeps each request of a run with its reply, those of checks and of clean-up too. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -48,7 +49,9 @@ export const make = () => {
         const answered = yield* response
         const text = yield* answered.text
         sent.answer = { status: answered.status, headers: { ...answered.headers }, body: parsed(text) }
-        return answered
+        // the body can be read once, and the client reads it as a stream
+        const { headers, status } = answered
+        return HttpClientResponse.fromWeb(request, new Response(text === "" ? null : text, { headers, status }))
       })
     )
   return { through, sent: (): ReadonlyArray<Sent> => all }

@@ -3,12 +3,23 @@ import type { http } from "@checkpoint-permissions/fake"
 import type { Organization, Seed, SeedEvent } from "@checkpoint-permissions/fake/seed"
 import * as Server from "@checkpoint-permissions/fake/server"
 import * as Predicate from "effect/Predicate"
+import { compare } from "./compare.ts"
 import type { Answer } from "./exchange.ts"
 import type { Json, Recording, Request } from "./grammar.ts"
 import { isPlaceholder } from "./grammar.ts"
 import { requestsOf } from "./record.ts"
 import type { Sent } from "./recorder.ts"
-import { detailsOf, type Fields, fieldsAt, isGet, modelPermissions, pageOf, textAt } from "./replies.ts"
+import {
+  detailsOf,
+  type Fields,
+  fieldsAt,
+  firstGrant,
+  isGet,
+  modelPermissions,
+  pageOf,
+  rankOf,
+  textAt
+} from "./replies.ts"
 import { checkpointsOf, eventsOf, permissionsOf, projectsOf } from "./seed.ts"
 import { key, settingsOf } from "./settings.ts"
 
@@ -30,21 +41,16 @@ const idOf = (placeholder: string): string => {
   return `${forms[kind] ?? ""}${number}`
 }
 
-const rankOf = (time: string | undefined): number | undefined =>
-  time === undefined ? undefined : Number(time.slice("time_".length))
-
 const newest = (value: Json | undefined): number => {
   if (typeof value === "string") return value.startsWith("time_") ? (rankOf(value) ?? 0) : 0
   return Predicate.isObject(value) ? Math.max(0, ...Object.values(value).map(newest)) : 0
 }
 
 /** Returns the times of ranks in Unix seconds: that of the first grant is when the replay sends it. */
-const timesOf = (requests: ReadonlyArray<Request>) => {
-  const grant = requests.find(({ method, reply }) => method === "POST" && reply?.status === 200)
-  const [page] = grant === undefined ? [] : pageOf(grant)
-  const made = rankOf(textAt(page?.items[0] ?? {}, "created_at"))
-  const rank = made ?? 1 + Math.max(0, ...requests.map(({ reply }) => newest(reply?.body)))
-  const at = startAt + Math.floor((made === undefined ? 0 : (grant?.sent ?? 0)) / 1000)
+const timesOf = (requests: ReadonlyArray<Request>, phase: number) => {
+  const grant = firstGrant(requests)
+  const rank = grant?.rank ?? 1 + Math.max(0, ...requests.map(({ reply }) => newest(reply?.body)))
+  const at = startAt + Math.floor((phase + (grant?.request.sent ?? 0)) / 1000)
   return (time: string | undefined): number => at - rank + (rankOf(time) ?? 1)
 }
 
@@ -87,7 +93,11 @@ const eventSeed = (event: Fields, timeOf: TimeOf): SeedEvent => {
 }
 
 /** Returns the projects with their model permissions, and the events before the run. */
-const organizationOf = ({ behavior, parity: { requests, seed } }: Recording, timeOf: TimeOf): Organization => {
+const organizationOf = (
+  { behavior, parity: { requests, seed } }: Recording,
+  checkpoints: number,
+  timeOf: TimeOf
+): Organization => {
   const projects = projectsOf(requests)
   const isUnsetKnown = "unsetModelPermissions" in behavior
   const set = requests.flatMap((request) => {
@@ -97,7 +107,6 @@ const organizationOf = ({ behavior, parity: { requests, seed } }: Recording, tim
     if (mode !== "allow_list" && mode !== "deny_list") return []
     return [[idOf(project), { mode, model_ids: ids.map((_, i) => `model-${i}`) }] as const]
   })
-  const fineTuned = Object.values(seed.permissions).filter((count) => count > 0).length
   return {
     projects: projects?.map((one, i) => {
       const id = textAt(one, "id")
@@ -108,7 +117,7 @@ const organizationOf = ({ behavior, parity: { requests, seed } }: Recording, tim
         archived_at: archived === undefined ? null : timeOf(archived)
       }
     }),
-    models: Array.from({ length: Math.max(0, seed.models - fineTuned) }, (_, i) => `model-${i}`),
+    models: Array.from({ length: Math.max(0, seed.models - checkpoints) }, (_, i) => `model-${i}`),
     modelPermissions: Object.fromEntries(set),
     events: eventsOf(requests)
       .toReversed()
@@ -125,10 +134,10 @@ const filedUnder = (requests: ReadonlyArray<Request>): { readonly defaultProject
   return id === undefined ? {} : { defaultProject: idOf(id) }
 }
 
-const optionsOf = (recording: Recording): Server.Options => {
+const optionsOf = (recording: Recording, phase: number): Server.Options => {
   const { requests } = recording.parity
   const settings = settingsOf(recording.behavior, requests)
-  const timeOf = timesOf(requests)
+  const timeOf = timesOf(requests, phase)
   const seed: Seed = Object.fromEntries(
     checkpointsOf(requests).flatMap((checkpoint) => {
       const permissions = permissionSeed(requests, checkpoint, settings.maxLimit, timeOf)
@@ -139,7 +148,7 @@ const optionsOf = (recording: Recording): Server.Options => {
   return {
     behavior: { ...settings, ...filedUnder(requests) },
     seed,
-    organization: organizationOf(recording, timeOf)
+    organization: organizationOf(recording, Object.keys(seed).length, timeOf)
   }
 }
 
@@ -162,16 +171,16 @@ const parsed = (text: string): unknown => (text === "" ? undefined : JSON.parse(
 export const comparable = (requests: ReadonlyArray<Request>): ReadonlyArray<Request> =>
   requests.filter(({ reply }) => reply !== null && reply.status !== 429)
 
-/** Returns the comparable requests with the replies of the fake. */
-export const replay = (recording: Recording): ReadonlyArray<Request> => {
+/** Returns the comparable requests with the replies of the fake, which starts so many milliseconds into a second. */
+const replyAt = (recording: Recording, phase: number): ReadonlyArray<Request> => {
   const ids = new Map<string, string>()
   const idFor = (text: string): string => (isPlaceholder(text) ? (ids.get(text) ?? idOf(text)) : text)
-  let state = Server.start(optionsOf(recording), startAt * 1000)
+  let state = Server.start(optionsOf(recording, phase), startAt * 1000)
   const sent = comparable(recording.parity.requests).flatMap((request): ReadonlyArray<Sent> => {
     const url = new URL(baseUrl + request.path.split("/").map(idFor).map(encodeURIComponent).join("/"))
     for (const [name, value] of request.query) url.searchParams.append(name, idFor(value))
     const body = request.projects && { project_ids: request.projects.map(idFor) }
-    const at = startAt * 1000 + request.sent
+    const at = startAt * 1000 + phase + request.sent
     const handled = Server.handle(
       state,
       {
@@ -192,4 +201,21 @@ export const replay = (recording: Recording): ReadonlyArray<Request> => {
     return [{ at, method: request.method, url, body, secrets: [], answer }]
   })
   return requestsOf(sent, baseUrl)
+}
+
+const phases = [0, 100, 200, 300, 400, 500, 600, 700, 800, 900]
+
+/**
+ * Sends the comparable requests of a recording to a fake, and returns a line for each difference. The API has times in
+ * seconds, and a recording does not have the millisecond of its start: the one with the fewest differences is used.
+ */
+export const differencesOf = (recording: Recording): ReadonlyArray<string> => {
+  const recorded = comparable(recording.parity.requests)
+  let fewest: ReadonlyArray<string> | undefined
+  for (const phase of phases) {
+    const found = compare(recorded, replyAt(recording, phase))
+    if (found.length === 0) return found
+    if (fewest === undefined || found.length < fewest.length) fewest = found
+  }
+  return fewest ?? []
 }

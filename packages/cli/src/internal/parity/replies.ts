@@ -48,13 +48,18 @@ export const beforeWrites = (requests: ReadonlyArray<Request>): ReadonlyArray<Re
   return first < 0 ? requests : requests.slice(0, first)
 }
 
-/** The permissions that the run created. */
-export const madeIn = (requests: ReadonlyArray<Request>): ReadonlySet<string> =>
-  new Set(
-    requests
-      .filter(({ method }) => method === "POST")
-      .flatMap(pageOf)
-      .flatMap(({ items }) => items.flatMap((item) => textAt(item, "id") ?? []))
-  )
-
 export const detailsOf = (event: Fields): Fields => fieldsAt(event, textAt(event, "type") ?? "")
+
+/** Returns the rank of a recorded time. */
+export const rankOf = (time: string | undefined): number | undefined =>
+  time?.startsWith("time_") ? Number(time.slice("time_".length)) : undefined
+
+/** The first grant that the server executed, with the first permission in its reply. */
+export const firstGrant = (requests: ReadonlyArray<Request>) => {
+  const [page] = requests.filter(({ method }) => method === "POST").flatMap(pageOf)
+  const [permission] = page?.items ?? []
+  const id = textAt(permission ?? {}, "id")
+  return page === undefined || permission === undefined || id === undefined
+    ? undefined
+    : { request: page.request, id, rank: rankOf(textAt(permission, "created_at")) }
+}

@@ -3,15 +3,16 @@ import type { Request, Seed } from "./grammar.ts"
 import {
   auditLogs,
   beforeWrites,
-  detailsOf,
+  bodyOf,
   type Fields,
+  firstGrant,
   isGet,
   listing,
-  madeIn,
   type Page,
   pageOf,
   projects,
   queryOf,
+  rankOf,
   textAt
 } from "./replies.ts"
 import { settingsOf } from "./settings.ts"
@@ -33,14 +34,20 @@ const isUnfiltered = ({ request }: Page): boolean => queryOf(request, "project_i
 
 const isAscending = ({ request }: Page): boolean => queryOf(request, "order") === "ascending"
 
-/** The number of permissions that a chain of filtered pages shows, where the filter comes after the limit. */
-const leastOf = (filtered: ReadonlyArray<Page>, maxLimit: number): number => {
+/**
+ * The number of permissions that a chain of filtered pages shows, where the filter comes after the limit. The oldest
+ * permissions come after the last cursor, unless one of them is that cursor.
+ */
+const leastOf = (filtered: ReadonlyArray<Page>, maxLimit: number, oldest: ReadonlyArray<Permission>): number => {
+  const passed = new Map<string | undefined, number>()
   let least = 0
-  let passed = 0
   for (const { items, more, request } of filtered) {
-    if (queryOf(request, "after") === undefined) passed = 0
-    passed += Math.min(Number(queryOf(request, "limit") ?? 1), maxLimit)
-    if (more && items.length === 0) least = Math.max(least, passed + 1)
+    const limit = Math.min(Number(queryOf(request, "limit") ?? 1), maxLimit)
+    const end = (passed.get(queryOf(request, "after")) ?? 0) + limit
+    const last = textAt(bodyOf(request), "last_id")
+    passed.set(last, end)
+    const older = oldest.length - 1 - oldest.findIndex(({ id }) => id === last)
+    if (more && items.length === 0) least = Math.max(least, end + Math.max(1, Math.min(older, oldest.length)))
   }
   return least
 }
@@ -83,7 +90,7 @@ export const permissionsOf = (
     if (more && all.length > 0 && count <= all.length) others.push({ project })
   }
   const known = [...shown, ...others, ...oldest]
-  const unseen = Math.max(0, Math.max(least, leastOf(filtered, maxLimit)) - known.length)
+  const unseen = Math.max(0, Math.max(least, leastOf(filtered, maxLimit, oldest)) - known.length)
   return [...shown, ...others, ...Array.from({ length: unseen }, () => ({})), ...oldest]
 }
 
@@ -93,18 +100,16 @@ export const projectsOf = (requests: ReadonlyArray<Request>): ReadonlyArray<Fiel
   return page && [...page.items, ...(page.more ? [{}] : [])]
 }
 
-/** The events before the first write, newest first. */
+/** The events before the first write, newest first: those that were seen by then, and those that are older. */
 export const eventsOf = (requests: ReadonlyArray<Request>): ReadonlyArray<Fields> => {
-  const made = madeIn(requests)
-  const pages = beforeWrites(requests).filter(isGet(auditLogs)).flatMap(pageOf)
-  const all = new Map<string, Fields>()
-  for (const { items } of requests.filter(isGet(auditLogs)).flatMap(pageOf)) {
-    for (const event of items) {
-      const id = textAt(event, "id")
-      if (id !== undefined && !made.has(textAt(detailsOf(event), "id") ?? "")) all.set(id, event)
-    }
-  }
-  const least = Math.max(0, ...pages.map(({ items, more }) => items.length + (more ? 1 : 0)))
+  const reads = beforeWrites(requests).filter(isGet(auditLogs)).flatMap(pageOf)
+  const rank = firstGrant(requests)?.rank ?? 0
+  const later = requests
+    .filter(isGet(auditLogs))
+    .flatMap(pageOf)
+    .flatMap(({ items }) => items.filter((event) => (rankOf(textAt(event, "effective_at")) ?? rank) < rank))
+  const all = new Map([...reads.flatMap(({ items }) => items), ...later].map((event) => [textAt(event, "id"), event]))
+  const least = Math.max(0, ...reads.map(({ items, more }) => items.length + (more ? 1 : 0)))
   return [...all.values(), ...Array.from({ length: Math.max(0, least - all.size) }, () => ({}))]
 }
 

@@ -8,9 +8,9 @@ import {
   detailsOf,
   type Fields,
   fieldsAt,
+  firstGrant,
   isGet,
   listing,
-  madeIn,
   modelPermissions,
   pageOf,
   projects,
@@ -36,19 +36,17 @@ const lagOf = (
   route: RegExp,
   shows: (item: Fields, id: string) => boolean
 ): number | undefined => {
-  const grant = requests.findIndex(({ method, reply }) => method === "POST" && reply?.status === 200)
-  const granted = requests[grant]
-  const [id] = granted === undefined ? [] : madeIn([granted])
-  if (granted === undefined || id === undefined) return undefined
-  const rest = requests.slice(grant + 1)
+  const grant = firstGrant(requests)
+  if (grant === undefined) return undefined
+  const rest = requests.slice(requests.indexOf(grant.request) + 1)
   const end = rest.findIndex(({ method }) => method !== "GET")
   const looks = rest
     .slice(0, end < 0 ? rest.length : end)
     .filter(isGet(route))
     .flatMap(pageOf)
   if (looks.length === 0) return undefined
-  const first = looks.findIndex(({ items }) => items.some((item) => shows(item, id)))
-  return first < 0 ? never : first === 0 ? 0 : (looks[first]?.request.sent ?? 0) - granted.sent
+  const first = looks.findIndex(({ items }) => items.some((item) => shows(item, grant.id)))
+  return first < 0 ? never : first === 0 ? 0 : (looks[first]?.request.sent ?? 0) - grant.request.sent
 }
 
 /** The key of a replay; a recording has none. */
@@ -68,6 +66,13 @@ const isEmptyAfterUnknown = (requests: ReadonlyArray<Request>): boolean => {
     return after !== undefined && items.length === 0 && !known.has(after)
   })
 }
+
+/** Returns true if the cursor of a filtered page is none of its items: the filter comes after the limit. */
+const isFilteredLate = (requests: ReadonlyArray<Request>): boolean =>
+  requests
+    .filter((request) => isGet(listing)(request) && queryOf(request, "project_id") !== undefined)
+    .flatMap(pageOf)
+    .some(({ items, request }) => textAt(bodyOf(request), "last_id") !== textAt(items.at(-1) ?? {}, "id"))
 
 /** Returns what the audit log shows of actors. */
 const actorsOf = (requests: ReadonlyArray<Request>): Behavior.Settings => {
@@ -95,8 +100,9 @@ export const settingsOf = (
   const isAdmin = requests.some(({ path, reply }) => path === "/models" && (reply?.status ?? 0) >= 400)
   const inferred: Behavior.Settings = {
     maxLimit: Math.max(100, largestPage(requests)),
-    ...(plain.some(({ more }) => more) ? { defaultLimit: count } : { defaultLimit: Math.max(10, count) }),
+    ...(plain.some(({ more }) => more) ? { defaultLimit: count } : { defaultLimit: count + 100 }),
     ...(isEmptyAfterUnknown(requests) ? { unknownAfter: "empty-page" } : {}),
+    ...(isFilteredLate(requests) ? { shortPages: "filter-after-limit" } : {}),
     ...(isUnset ? { unsetModelPermissions: "not-found" } : {}),
     ...(lists.some(({ request }) => bodyOf(request)["object"] === undefined) ? { pageObject: "absent" } : {}),
     ...actorsOf(requests)

@@ -1,0 +1,41 @@
+import { CheckpointPermissions } from "@checkpoint-permissions/client"
+import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
+import { HttpClient } from "@effect/platform"
+import { Duration, Effect, Layer, Redacted } from "effect"
+import * as Parity from "../../src/internal/parity/parity.ts"
+import { recordOf } from "../../src/internal/parity/record.ts"
+import * as Recorder from "../../src/internal/parity/recorder.ts"
+import { connected } from "../../src/internal/server/server.ts"
+import { checkpoint } from "./parityServer.ts"
+import { silentScreen } from "./screen.ts"
+
+export const project = "proj_parity"
+
+const apiUrl = "https://fake.invalid/v1"
+
+interface Run {
+  readonly server: FakePermissions.Options
+  readonly writes: boolean
+}
+
+/** What parity sends to a fake in virtual time, and what it finds. */
+export const ran = ({ server, writes }: Run) =>
+  Effect.gen(function* () {
+    const { sent, through } = Recorder.make()
+    const http = through(yield* HttpClient.HttpClient)
+    const over = Effect.provideService(HttpClient.HttpClient, http)
+    const settings = { apiUrl, userAgent: "parity/1" }
+    const adminKey = Redacted.make("sk-admin-1")
+    const client = yield* over(CheckpointPermissions.make({ ...settings, adminKey }))
+    const of = CheckpointId.make(checkpoint)
+    const { outcomes } = yield* Parity.run(client, yield* over(connected(settings, adminKey)), {
+      checkpoint: of,
+      subject: writes ? { checkpoint: of, project: ProjectId.make(project) } : undefined,
+      interval: Duration.seconds(10)
+    })
+    return { outcomes, sent: sent(), apiUrl, at: "2026-01-01T00:00:00Z" }
+  }).pipe(Effect.provide(Layer.merge(FakePermissions.layer(server), silentScreen([]))), VirtualClock.run)
+
+/** The recording of such a run, or its faults. */
+export const recorded = (run: Run) => Effect.map(ran(run), recordOf)
