@@ -27,6 +27,9 @@ const filesBelow = (folder: string): ReadonlyArray<string> =>
       : [join(folder, entry.name).replaceAll("\\", "/")]
   )
 
+/** Returns true for a module that a script writes from a document. */
+const isWritten = (text: string): boolean => /^\/\*\* .* Written by `npm run [\w:]+`\. \*\/\n/.test(text)
+
 const isText = (line: string | undefined): boolean => line !== undefined && line.trim() !== ""
 const linesOfText = (text: string): number => text.split("\n").filter(isText).length
 
@@ -103,7 +106,7 @@ export const count = () => {
     if (file.startsWith("packages/access/page/")) continue
     const text = readFileSync(join(root, file), "utf8")
     if (/^docs\/.*\.md$/.test(file)) guides += text.split("\n").length - 1
-    const { code, comments } = linesOf(file, text)
+    const { code, comments } = isWritten(text) ? { code: 0, comments: 0 } : linesOf(file, text)
     if (code + comments === 0) continue
     const room = roomOf(file)
     if (/^packages\/[^/]+\/src\//.test(file) && !isSupport(room)) {

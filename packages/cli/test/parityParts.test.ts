@@ -1,4 +1,3 @@
-import { emulator } from "@checkpoint-permissions/fake"
 import { FakePermissions, Faults, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Fiber, Redacted } from "effect"
@@ -6,13 +5,11 @@ import * as fc from "effect/FastCheck"
 import * as Question from "../src/internal/parity/exchange.ts"
 import { type Answer, pageOf } from "../src/internal/parity/exchange.ts"
 import * as Meaning from "../src/internal/parity/meanings.ts"
-import { nothing } from "../src/internal/parity/meanings.ts"
 import { patternOf } from "../src/internal/parity/pages.ts"
-import { recordOf } from "../src/internal/parity/record.ts"
 import * as Transport from "../src/internal/parity/transport.ts"
 import { watch } from "../src/internal/parity/writes.ts"
 import { connected } from "../src/internal/server/server.ts"
-import { checkpoint, serverOf } from "./support/parityServer.ts"
+import { checkpoint } from "./support/parityServer.ts"
 import { scopedWith } from "./support/test.ts"
 
 const answer = (status: number, body: unknown): Answer => ({ status, headers: {}, body })
@@ -173,107 +170,4 @@ describe("transport", () => {
       assert.strictEqual((yield* Effect.flip(ask(Question.models))).reason, "the server answers 429")
     }).pipe(Effect.provide(FakePermissions.layer()), VirtualClock.run)
   )
-})
-
-const exchanged = (ask: Question.Ask, questions: ReadonlyArray<Question.Question>) =>
-  Effect.runPromise(
-    Effect.forEach(questions, (question) => Effect.map(ask(question), (answer) => ({ question, answer })))
-  )
-
-describe("record", () => {
-  const secret = fc.stringMatching(/^[A-Za-z0-9]{12,20}$/)
-
-  it("no id, key or unknown text of an organization is in it", () =>
-    fc.assert(
-      fc.asyncProperty(secret, secret, async (one, two) => {
-        const model = `ft:gpt-4o-mini-2024-07-18:${one}:weather:${two}`
-        const project = `proj_${one}${two}`
-        const { ask } = serverOf({
-          seed: { [model]: [project, { id: `cp_${two}`, project_id: `proj_${two}` }] },
-          organization: { projects: [{ id: project, name: one }], modelPermissions: {} },
-          behavior: { unknownAfter: "not-found", regrant: "conflict" }
-        })
-        const questions = [
-          Question.list(model),
-          Question.list(model, [["after", `cp_${one}`]]),
-          Question.list(model, [["project_id", project]]),
-          Question.create(model, [`proj_${two}`]),
-          Question.create(model, [`proj_new${two}`]),
-          Question.remove(model, `cp_${one}`),
-          Question.projects(2),
-          Question.modelPermissions(project),
-          Question.auditLogs([["resource_ids[]", project]])
-        ]
-        const exchanges = await exchanged(ask, questions)
-        const odd = {
-          question: Question.models,
-          answer: {
-            status: 400,
-            headers: { "x-request-id": `req_${one}`, "openai-organization": one, "retry-after": "5" },
-            body: {
-              error: { message: `What is ${one}?`, type: `proj_${one}`, code: `user-${two}`, param: `a ${one}` }
-            }
-          }
-        }
-        const fields = {
-          question: Question.models,
-          answer: { status: 200, headers: {}, body: { [`proj_${one}`]: two } }
-        }
-        const text = JSON.stringify(recordOf(nothing, [...exchanges, odd, fields], "2026-01-01T00:00:00Z"))
-        assert.notInclude(text, one)
-        assert.notInclude(text, two)
-        assert.include(text, "No checkpoint permission found with id '…'.")
-        assert.include(text, '"path":"/fine_tuning/checkpoints/checkpoint_1/permissions"')
-        assert.include(text, '{"project_ids":["project_2"]}')
-        assert.include(text, '"retry-after":"5"')
-      }),
-      { numRuns: 50 }
-    ))
-
-  it("is a file of settings: what is found of times is a text with its unit", () => {
-    const record = recordOf(
-      { ...nothing, listingLag: { found: 2000 }, auditLag: { found: 0 } },
-      [],
-      "2026-01-01T00:00:00Z"
-    )
-    assert.deepStrictEqual(record.behavior, { listingLag: "2s", auditLag: "0ms" })
-    assert.deepStrictEqual(emulator.parseSettings(record).behavior, { listingLag: 2000, auditLag: 0 })
-  })
-
-  it("shows status, type, code and param of an error, and the shape of a body", async () => {
-    const { ask } = serverOf({ seed: { [checkpoint]: ["proj_a", "proj_b"] } })
-    const questions = [Question.list(checkpoint), Question.list(checkpoint, [["limit", "0"]])]
-    const exchanges = await exchanged(ask, questions)
-    const { behavior, parity } = recordOf(
-      { ...nothing, underLimit: { found: "bad-request" } },
-      exchanges,
-      "2026-01-01T00:00:00Z"
-    )
-    assert.deepStrictEqual(behavior, { underLimit: "bad-request" })
-    assert.deepStrictEqual(parity.settings.underLimit, { found: "bad-request" })
-    assert.deepStrictEqual(parity.settings.rate, { notAsked: "nothing is asked about rate and time" })
-    const [page, refused] = parity.exchanges
-    assert.deepInclude(page, {
-      status: 200,
-      shape: {
-        object: "list",
-        data: {
-          items: 2,
-          first: { id: "string", created_at: "number", object: "checkpoint.permission", project_id: "string" }
-        },
-        first_id: "string",
-        last_id: "string",
-        has_more: false
-      }
-    })
-    assert.deepInclude(refused, {
-      status: 400,
-      error: {
-        type: "invalid_request_error",
-        code: "integer_below_min_value",
-        param: "limit",
-        message: "Invalid 'limit': integer below minimum value. Expected a value >= 1, but got 0 instead."
-      }
-    })
-  })
 })

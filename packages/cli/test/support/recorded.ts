@@ -17,10 +17,12 @@ const apiUrl = "https://fake.invalid/v1"
 interface Run {
   readonly server: FakePermissions.Options
   readonly writes: boolean
+  /** Of the tests by default. */
+  readonly model?: string
 }
 
 /** What parity sends to a fake in virtual time, and what it finds. */
-export const ran = ({ server, writes }: Run) =>
+export const ran = ({ model = checkpoint, server, writes }: Run) =>
   Effect.gen(function* () {
     const { sent, through } = Recorder.make()
     const http = through(yield* HttpClient.HttpClient)
@@ -28,7 +30,7 @@ export const ran = ({ server, writes }: Run) =>
     const settings = { apiUrl, userAgent: "parity/1" }
     const adminKey = Redacted.make("sk-admin-1")
     const client = yield* over(CheckpointPermissions.make({ ...settings, adminKey }))
-    const of = CheckpointId.make(checkpoint)
+    const of = CheckpointId.make(model)
     const { outcomes } = yield* Parity.run(client, yield* over(connected(settings, adminKey)), {
       checkpoint: of,
       subject: writes ? { checkpoint: of, project: ProjectId.make(project) } : undefined,

@@ -15,12 +15,9 @@ import { failed, InvalidIds, incomplete, Pending, refused, type WrongUse, wrongU
 import { loadSettings } from "../../internal/input/document.ts"
 import { decoded, file, firstGiven, flag, force, option, optional } from "../../internal/input/option.ts"
 import * as output from "../../internal/output/file.ts"
-import * as Grammar from "../../internal/parity/grammar.ts"
 import { told } from "../../internal/parity/meanings.ts"
 import * as Parity from "../../internal/parity/parity.ts"
-import { recordOf, textOf } from "../../internal/parity/record.ts"
 import * as Recorder from "../../internal/parity/recorder.ts"
-import { comparable, differencesOf } from "../../internal/parity/replay.ts"
 import type { Subject } from "../../internal/parity/writes.ts"
 import { described, type Given } from "../../internal/run.ts"
 import { givenRate, rateOf, serverOptions, withPermissions } from "../../internal/server/server.ts"
@@ -31,10 +28,10 @@ const config = {
     "record",
     "Write what was found as settings for emulator --settings, with the replies, without ids, keys and names."
   ),
-  check: file("check", "Check that a recording holds nothing that names anybody. No key, no requests."),
+  check: file("check", "Check that a recording names nobody. Needs no key."),
   replay: file(
     "replay",
-    "Send the requests of a recording to a fake that behaves as recorded, and compare the replies. No key, no network."
+    "Send its requests to a fake that behaves as recorded, and compare the replies. Needs no key."
   ),
   checkpoint: option("checkpoint", "checkpoint", decoded(CheckpointId)).pipe(
     optional("A fine-tuned model to list: one with more than 100 permissions tells the most.")
@@ -76,10 +73,14 @@ const confirmed = Effect.fnUntraced(function* (subject: Subject, yes: boolean) {
   if (answer !== "yes") return yield* refused("parity: not confirmed, nothing is sent")
 })
 
-/** Reads a recording; prints a line for each fault. */
+/** Most runs need none of it. */
+const recordings = Effect.promise(() => import("../../internal/parity/recordings.ts"))
+
+/** Reads a recording, or fails with a line for each fault. */
 const recordingOf = Effect.fnUntraced(function* (path: string) {
   const { named, value } = yield* loadSettings(path)
-  const recording = Grammar.read(value)
+  const { read } = yield* recordings
+  const recording = read(value)
   if (Either.isRight(recording)) return recording.right
   const lines = recording.left.map((fault) => `${named}: ${fault}`)
   return yield* new InvalidIds({ lines })
@@ -87,11 +88,12 @@ const recordingOf = Effect.fnUntraced(function* (path: string) {
 
 const checked = Effect.fnUntraced(function* (path: string) {
   const { parity } = yield* recordingOf(path)
-  yield* Screen.print(`${pluralize(parity.requests.length, "request")} of ${parity.at}: nothing but the grammar\n`)
+  yield* Screen.print(`${pluralize(parity.requests.length, "request")} of ${parity.at}: nothing outside the grammar\n`)
 })
 
 const replayed = Effect.fnUntraced(function* (path: string) {
   const recording = yield* recordingOf(path)
+  const { comparable, differencesOf } = yield* recordings
   const differences = differencesOf(recording)
   yield* Screen.print(differences.map((line) => `${line}\n`).join(""))
   if (differences.length > 0) return yield* new Pending()
@@ -130,6 +132,7 @@ const run = Effect.fnUntraced(function* (options: Parsed) {
         yield* screen.print(told(outcomes, screen.out))
         if (Option.isSome(target)) {
           const at = DateTime.formatIso(yield* DateTime.now)
+          const { recordOf, textOf } = yield* recordings
           const recording = yield* Either.mapLeft(recordOf({ outcomes, sent: sent(), apiUrl, at }), ([fault]) =>
             failed(`parity: the recording is not written: ${fault ?? "it is not in the grammar"}`)
           )
@@ -149,7 +152,7 @@ export const parity = described("parity", config, run, {
   summary: "Ask a real server what nobody documents, as settings of the fake.",
   details: [
     `Without --writes it sends at most ${Parity.mostReads} GETs, six a minute of a kind, and nothing about the rate is asked. With --writes it grants the project, looks at what comes of it, and deletes only what it made, also when it is interrupted; it is refused if the project has access already.`,
-    "Each setting is found, not observable, or not asked; the last two with the reason. The emulator takes the recorded file as --settings. With --check and --replay the exit code is 2 for a file that is not in the grammar, and 3 for a reply of the fake that differs."
+    "Each setting is found, not observable, or not asked; the last two with the reason. The emulator takes the recorded file as --settings. Exit code of --replay: 3 if a reply of the fake differs."
   ],
   examples: {
     "parity --checkpoint ft:a --record parity.json": "reads only",

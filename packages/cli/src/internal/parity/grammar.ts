@@ -7,7 +7,7 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { accepted, explained } from "../input/document.ts"
+import { accepted } from "../input/document.ts"
 import { nothing } from "./meanings.ts"
 import * as Words from "./words.ts"
 
@@ -175,22 +175,21 @@ const requestFaults = ({ query, reply }: Request, i: number): ReadonlyArray<stri
   ]
 }
 
-/** Names no value: a field that is not of the grammar may be an id, and so may the key of a record. */
-const faultsOf = (error: ParseResult.ParseError): ReadonlyArray<string> => [
-  ...new Set(
-    ParseResult.ArrayFormatter.formatErrorSync(error).map(({ path }) => {
-      const known = path.map(String).map((part) => (/^(?:[a-zA-Z]{1,12}|\d{1,6})$/.test(part) ? part : "…"))
-      return `${known.join(".") || "the file"}: ${notAllowed}`
-    })
+/** Returns the places of faults, without a value of the file: the key of a record may be an id. */
+const faultsOf = (error: ParseResult.ParseError): ReadonlyArray<string> => {
+  const places = ParseResult.ArrayFormatter.formatErrorSync(error).map(({ path }) =>
+    path.map((part) => (/^(?:[a-zA-Z]{1,12}|\d{1,6})$/.test(String(part)) ? String(part) : "…")).join(".")
   )
-]
+  const innermost = [...new Set(places)].filter((one) => !places.some((other) => other.startsWith(`${one}.`)))
+  return innermost.map((place) => `${place === "" ? "the file" : place}: ${notAllowed}`)
+}
 
 /** Reads a recording, or returns a line for each fault. A fault repeats no value of the file. */
 export const read = (json: unknown): Either.Either<Recording, ReadonlyArray<string>> =>
   Either.flatMap(Either.mapLeft(decode(json), faultsOf), (recording) => {
     const behavior = accepted(() => Emulator.parseSettings({ behavior: recording.behavior }))
     const faults = [
-      ...Either.match(behavior, { onLeft: (error) => [explained(error)], onRight: () => [] }),
+      ...Either.match(behavior, { onLeft: ({ field }) => [`${field}: ${notAllowed}`], onRight: () => [] }),
       ...recording.parity.requests.flatMap(requestFaults)
     ]
     return faults.length === 0 ? Either.right(recording) : Either.left(faults)

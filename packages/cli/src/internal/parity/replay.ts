@@ -46,12 +46,19 @@ const newest = (value: Json | undefined): number => {
   return Predicate.isObject(value) ? Math.max(0, ...Object.values(value).map(newest)) : 0
 }
 
-/** Returns the times of ranks in Unix seconds: that of the first grant is when the replay sends it. */
+/** Returns the requests that a replay sends: those that the server executed. Their replies are compared. */
+export const comparable = (requests: ReadonlyArray<Request>): ReadonlyArray<Request> =>
+  requests.filter(({ reply }) => reply !== null && reply.status !== 429)
+
+/** Returns the times of ranks in Unix seconds: before the start, or from the first grant on. */
 const timesOf = (requests: ReadonlyArray<Request>, phase: number) => {
   const grant = firstGrant(requests)
   const rank = grant?.rank ?? 1 + Math.max(0, ...requests.map(({ reply }) => newest(reply?.body)))
   const at = startAt + Math.floor((phase + (grant?.request.sent ?? 0)) / 1000)
-  return (time: string | undefined): number => at - rank + (rankOf(time) ?? 1)
+  return (time: string | undefined): number => {
+    const after = (rankOf(time) ?? 1) - rank
+    return after < 0 ? startAt + after : at + after
+  }
 }
 
 type TimeOf = ReturnType<typeof timesOf>
@@ -93,11 +100,8 @@ const eventSeed = (event: Fields, timeOf: TimeOf): SeedEvent => {
 }
 
 /** Returns the projects with their model permissions, and the events before the run. */
-const organizationOf = (
-  { behavior, parity: { requests, seed } }: Recording,
-  checkpoints: number,
-  timeOf: TimeOf
-): Organization => {
+const organizationOf = ({ behavior, parity }: Recording, checkpoints: number, timeOf: TimeOf): Organization => {
+  const requests = comparable(parity.requests)
   const projects = projectsOf(requests)
   const isUnsetKnown = "unsetModelPermissions" in behavior
   const set = requests.flatMap((request) => {
@@ -117,7 +121,7 @@ const organizationOf = (
         archived_at: archived === undefined ? null : timeOf(archived)
       }
     }),
-    models: Array.from({ length: Math.max(0, seed.models - checkpoints) }, (_, i) => `model-${i}`),
+    models: Array.from({ length: Math.max(0, parity.seed.models - checkpoints) }, (_, i) => `model-${i}`),
     modelPermissions: Object.fromEntries(set),
     events: eventsOf(requests)
       .toReversed()
@@ -135,7 +139,7 @@ const filedUnder = (requests: ReadonlyArray<Request>): { readonly defaultProject
 }
 
 const optionsOf = (recording: Recording, phase: number): Server.Options => {
-  const { requests } = recording.parity
+  const requests = comparable(recording.parity.requests)
   const settings = settingsOf(recording.behavior, requests)
   const timeOf = timesOf(requests, phase)
   const seed: Seed = Object.fromEntries(
@@ -166,10 +170,6 @@ const bind = (ids: Map<string, string>, recorded: Json | undefined, value: unkno
 const textOf = ({ body }: http.Reply): string => (body._tag === "Text" ? body.text : "")
 
 const parsed = (text: string): unknown => (text === "" ? undefined : JSON.parse(text))
-
-/** Returns the requests that a replay sends: those that the server executed. Their replies are compared. */
-export const comparable = (requests: ReadonlyArray<Request>): ReadonlyArray<Request> =>
-  requests.filter(({ reply }) => reply !== null && reply.status !== 429)
 
 /** Returns the comparable requests with the replies of the fake, which starts so many milliseconds into a second. */
 const replyAt = (recording: Recording, phase: number): ReadonlyArray<Request> => {

@@ -97,7 +97,9 @@ export const settingsOf = (
   const count = Math.max(0, ...plain.map(({ items }) => items.length))
   const lists = requests.filter((request) => isGet(projects)(request) || isGet(auditLogs)(request)).flatMap(pageOf)
   const isUnset = requests.some((request) => isGet(modelPermissions)(request) && request.reply?.status === 404)
-  const isAdmin = requests.some(({ path, reply }) => path === "/models" && (reply?.status ?? 0) >= 400)
+  const isAdmin = requests.some(
+    ({ path, reply }) => path === "/models" && (reply?.status === 401 || reply?.status === 403)
+  )
   const inferred: Behavior.Settings = {
     maxLimit: Math.max(100, largestPage(requests)),
     ...(plain.some(({ more }) => more) ? { defaultLimit: count } : { defaultLimit: count + 100 }),
