@@ -146,11 +146,13 @@ describe.concurrent("apply", () => {
           assert.notMatch(log + summary, /^\s+at /m)
         })
       const missing = `#${pull}: there is no plan of access-plan.yml for its last commit`
-      for (const by of [{ event: "pull_request" }, { path: ".github/workflows/other.yml" }]) {
-        state.runs.push({ ...planned, ...by, id: 900 })
-        state.artifacts.splice(0, 1, { ...good, run: 900 })
+      for (const by of [
+        { id: 900, event: "pull_request" },
+        { id: 901, path: ".github/workflows/other.yml" }
+      ]) {
+        state.runs.push({ ...planned, ...by })
+        state.artifacts.splice(0, 1, { ...good, run: by.id })
         yield* refusedWith(missing)
-        state.runs.pop()
       }
       // planned for another base branch
       state.artifacts.splice(0, 1, { ...good, name: good.name.replace(/.{12}$/, "0".repeat(12)) })

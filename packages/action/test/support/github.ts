@@ -213,7 +213,11 @@ const routes = (state: State, git: Git): ReadonlyArray<readonly [RegExp, Route]>
     ],
     [
       /^GET \/issues$/,
-      (_parts, _body, query) => state.issues.filter(({ user }) => user.login === query.get("creator"))
+      (_parts, _body, query) =>
+        state.issues.filter(({ state, user }) => {
+          const isAsked = [state, "all"].includes(query.get("state") ?? "open")
+          return isAsked && user.login === query.get("creator")
+        })
     ],
     [
       /^POST \/issues$/,
