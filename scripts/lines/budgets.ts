@@ -20,7 +20,7 @@ export const budgets: Budgets = {
     access: { src: 5905, comments: 2040, tests: 10540 },
     // Merges, the last apply and reviewed plans as decisions; the list that an issue holds; a fake of GitHub with commits,
     // runs and artifacts, and random histories of merges.
-    action: { src: 1035, comments: 150, tests: 1710 },
+    action: { src: 1045, comments: 155, tests: 1740 },
     // The fields of errors are tested of both lines here. Steps of a call and files of a delete are counted, and a program
     // by hand is a contender.
     bench: { src: 1760, comments: 170, tests: 285 },
