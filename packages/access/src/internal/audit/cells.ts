@@ -25,10 +25,17 @@ const owner = { _tag: "Owner" } as const
 /** Returns the cell of a project that a row does not show. No listing shows the owner. */
 const unlisted = (row: Row) => (row.complete ? (row.owner === undefined ? noPermission : none) : unknown(row.reason))
 
-/** Returns the cell of a project in a row. Only a row that was read to the end shows that there is no permission. */
-export const cellOf = (matrix: AccessMatrix, row: Row, project: string): Cell => {
+/**
+ * Returns the cell of a project in a row, of its permissions in that row, the oldest first. Only a row that was read to the
+ * end shows that there is no permission.
+ */
+export const cellOf = (
+  matrix: AccessMatrix,
+  row: Row,
+  project: string,
+  [oldest, ...others]: ReadonlyArray<Held> = heldBy(row, project)
+): Cell => {
   if (row.owner === project) return owner
-  const [oldest, ...others] = heldBy(row, project)
   if (oldest !== undefined) return { _tag: "Access", since: createdAt(oldest), permissions: others.length + 1 }
   if (matrix.project !== undefined && matrix.project !== project) return unknown("not asked about this project")
   return unlisted(row)
@@ -101,8 +108,9 @@ export const counts = (matrix: AccessMatrix): Counts => {
   let duplicates = 0
   for (const row of matrix.rows) {
     permissions += row.permissions.length
-    for (const same of byProject(row.permissions).values()) duplicates += same.length - 1
-    for (const project of columns) cells[counted[cellOf(matrix, row, project)._tag]] += 1
+    const held = byProject(row.permissions)
+    for (const same of held.values()) duplicates += same.length - 1
+    for (const project of columns) cells[counted[cellOf(matrix, row, project, held.get(project) ?? [])._tag]] += 1
   }
   const complete = matrix.rows.filter((row) => row.complete).length
   return {

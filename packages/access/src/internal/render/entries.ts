@@ -1,5 +1,6 @@
 /** The content of an audit as rows: a row for each project at a checkpoint. */
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { byProject } from "@checkpoint-permissions/protocol/writes"
 import { cellOf } from "../audit/cells.ts"
 import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
 
@@ -24,8 +25,9 @@ export const entriesOf = (
   columns: ReadonlyArray<ProjectId>,
   { all = false }: EntryOptions
 ): ReadonlyArray<Entry> => {
+  const held = byProject(row.permissions)
   const known = columns
-    .map((project): Entry => ({ row, project, cell: cellOf(matrix, row, project) }))
+    .map((project): Entry => ({ row, project, cell: cellOf(matrix, row, project, held.get(project) ?? []) }))
     .filter(({ cell }) => cell._tag !== "Unknown")
   const shown = all ? known : known.filter(({ cell }) => cell._tag === "Access" || cell._tag === "Owner")
   const isAnswered = row.complete || (matrix.project !== undefined && known.length > 0)
