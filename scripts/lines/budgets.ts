@@ -30,7 +30,7 @@ export const budgets: Budgets = {
     // answers nothing.
     cli: { src: 6350, comments: 745, tests: 5670 },
     // Limiters of a user, and interruptions at every step of one.
-    client: { src: 1490, comments: 940, tests: 3210 },
+    client: { src: 1510, comments: 965, tests: 3210 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself; what an environment
     // gives; observers, options of calls and rate limiters of users, which client and effect4 had.
     contract: { src: 0, comments: 0, tests: 2770 },
@@ -39,23 +39,23 @@ export const budgets: Budgets = {
     // Tables of texts, which the test of errors reads, and how old each module is.
     docs: { src: 0, comments: 0, tests: 850 },
     // Access as a service, the public interface of rate limiters, and how a client uses one that a user implements.
-    effect4: { src: 2030, comments: 1525, tests: 1640 },
+    effect4: { src: 2045, comments: 1545, tests: 1655 },
     // The nightly check as a program on the library. A submitter and a worker over Postgres, and their endurance run.
     examples: { src: 385, comments: 60, tests: 530 },
     // Recorded requests as text, for both lines.
     fake: { src: 4375, comments: 1400, tests: 3560 },
     // What retires, who granted, and what was carried over.
     page: { src: 1470, comments: 135, tests: 995 },
-    // The rules of the audit log; readings, deletes with their look-up and revokes are programs here. What an error has and
-    // stands for, which core and effect4 had each for itself.
-    protocol: { src: 3305, comments: 815, tests: 5245 },
+    // The rules of the audit log; reads, deletes and revokes are programs here. The fields of errors, which core and effect4
+    // share. The invariants of state machines, units and ranges.
+    protocol: { src: 3395, comments: 945, tests: 5275 },
     // Examples, install lines and the bundle are tried from tarballs.
     scripts: { src: 1440, comments: 325, tests: 385 },
     // JSON Schemas are generated here.
     "set-up": { src: 510, comments: 55, tests: 0 },
     site: { src: 820, comments: 90, tests: 320 },
     // A body that takes time, a client that goes, what a length of time may be, and the log of requests of a test that fails.
-    testing: { src: 605, comments: 405, tests: 1045 }
+    testing: { src: 605, comments: 400, tests: 1045 }
   },
   files: {
     access: 87,
@@ -66,7 +66,7 @@ export const budgets: Budgets = {
     effect4: 31,
     fake: 51,
     page: 18,
-    protocol: 50,
+    protocol: 45,
     testing: 12
   },
   longestFile: 350,
