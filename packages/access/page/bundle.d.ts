@@ -1,12 +1,12 @@
 /** Generated from packages/page by `npm run build:page`: change it there. */
 
-/** What a page holds: `access` embeds it as JSON, and the page's script reads it. Times are Unix seconds. */
+/** The data of a page: `access` embeds it as JSON, and the page's script reads it. Times are Unix seconds. */
 export interface PageData {
   /** The server that was asked. */
   readonly apiUrl: string
   /** The organization that was asked, if one was named. */
   readonly organization?: string
-  /** Whether the audit asked about one project only, the one in `projects`. */
+  /** True if the audit was about one project only, the one in `projects`. */
   readonly oneProject?: boolean
   /** When the audit was made. */
   readonly createdAt: number
@@ -22,7 +22,7 @@ export interface PageCheckpoint {
   readonly readAt?: number
   /** The project that owns the model. */
   readonly owner?: number
-  /** Why it was not read to the end. What `permissions` does not hold is unknown then. */
+  /** The reason why it was not read to the end. Further permissions are unknown then. */
   readonly error?: string
   /** The day on which the model retires, where it is known. */
   readonly retires?: string
