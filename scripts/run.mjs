@@ -76,7 +76,7 @@ else if (task === "test") test(args)
 else if (task === "endurance") {
   // Files that are named are run instead of all that repeat themselves.
   const named = args.some((arg) => !arg.startsWith("-"))
-  test(named ? args : [".endurance.test.ts", ...args], { ENDURANCE: "true" })
+  test(named ? args : [".endurance.test.ts", "packages/action/test/", ...args], { ENDURANCE: "true" })
 } else
   fail(
     `Usage: node scripts/run.mjs demo|test|endurance|cli|install [arguments]; ${JSON.stringify(task)} is none of them.`

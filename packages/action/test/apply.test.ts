@@ -2,6 +2,7 @@ import { Emulator, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { strToU8, zipSync } from "fflate"
+import { isEndurance } from "../../../scripts/endurance.ts"
 import { artifact, commandsOn } from "./support/action.ts"
 import { modelOf, policyOf, server, weather, world } from "./support/world.ts"
 
@@ -40,7 +41,7 @@ describe.concurrent("apply", () => {
       ]
     ]
   ] as const) {
-    it.scopedLive(
+    it.scopedLive.runIf(isEndurance)(
       `makes what was reviewed after a ${method} of ${policies.length} commits, and reads nothing else`,
       () =>
         Effect.gen(function* () {
@@ -111,7 +112,7 @@ describe.concurrent("apply", () => {
       }).pipe(Effect.provide(seeded))
   )
 
-  it.scopedLive(
+  it.scopedLive.runIf(isEndurance)(
     "plans everything without an earlier apply or after a push by force, with the plans of merged requests",
     () =>
       Effect.gen(function* () {
@@ -129,65 +130,69 @@ describe.concurrent("apply", () => {
       }).pipe(Effect.provide(seeded))
   )
 
-  it.scopedLive("takes the newest plan of the plan workflow for that base branch; a broken one is a line", () =>
-    Effect.gen(function* () {
-      const { fake, hub, open, run, state } = yield* applied
-      const pull = yield* open({ weather: "proj_a, proj_b, proj_x", music: "proj_a" })
-      const [good] = state.artifacts
-      const [planned] = state.runs.slice(-1)
-      assert.isDefined(good)
-      assert.isDefined(planned)
-      hub.merge(pull)
-      const refusedWith = (expected: string) =>
-        Effect.gen(function* () {
-          const { code, log, summary } = yield* run({ command: "apply" })
-          assert.strictEqual(code, 5, log)
-          assert.include(summary, expected)
-          assert.notMatch(log + summary, /^\s+at /m)
-        })
-      const missing = `#${pull}: there is no plan of access-plan.yml for its last commit`
-      for (const by of [
-        { id: 900, event: "pull_request" },
-        { id: 901, path: ".github/workflows/other.yml" }
-      ]) {
-        state.runs.push({ ...planned, ...by })
-        state.artifacts.splice(0, 1, { ...good, run: by.id })
+  it.scopedLive.runIf(isEndurance)(
+    "takes the newest plan of the plan workflow for that base branch; a broken one is a line",
+    () =>
+      Effect.gen(function* () {
+        const { fake, hub, open, run, state } = yield* applied
+        const pull = yield* open({ weather: "proj_a, proj_b, proj_x", music: "proj_a" })
+        const [good] = state.artifacts
+        const [planned] = state.runs.slice(-1)
+        assert.isDefined(good)
+        assert.isDefined(planned)
+        hub.merge(pull)
+        const refusedWith = (expected: string) =>
+          Effect.gen(function* () {
+            const { code, log, summary } = yield* run({ command: "apply" })
+            assert.strictEqual(code, 5, log)
+            assert.include(summary, expected)
+            assert.notMatch(log + summary, /^\s+at /m)
+          })
+        const missing = `#${pull}: there is no plan of access-plan.yml for its last commit`
+        for (const by of [
+          { id: 900, event: "pull_request" },
+          { id: 901, path: ".github/workflows/other.yml" }
+        ]) {
+          state.runs.push({ ...planned, ...by })
+          state.artifacts.splice(0, 1, { ...good, run: by.id })
+          yield* refusedWith(missing)
+        }
+        // planned for another base branch
+        state.artifacts.splice(0, 1, { ...good, name: good.name.replace(/.{12}$/, "0".repeat(12)) })
         yield* refusedWith(missing)
-      }
-      // planned for another base branch
-      state.artifacts.splice(0, 1, { ...good, name: good.name.replace(/.{12}$/, "0".repeat(12)) })
-      yield* refusedWith(missing)
-      for (const [zip, expected] of [
-        [strToU8("no zip"), `#${pull}: the plan cannot be used: its artifact is no zip file`],
-        [zipSync({ "plan.md": strToU8("plan") }), "the plan cannot be used: its artifact has no plan.json"],
-        [artifact(1, "", 1, "{").zip, "the plan cannot be used: "],
-        [artifact(1, "", 1, JSON.stringify({ format: "other" })).zip, "the plan cannot be used: "]
-      ] as const) {
-        // it is newer than the one that is right
-        state.artifacts.splice(0, 2, good, { ...good, id: good.id + 1, zip })
-        yield* refusedWith(expected)
-      }
-      state.artifacts.splice(0, 2, good)
-      const { code, log } = yield* run({ command: "apply" })
-      assert.strictEqual(code, 0, log)
-      assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x", "proj_b"])
-    }).pipe(Effect.provide(seeded))
+        for (const [zip, expected] of [
+          [strToU8("no zip"), `#${pull}: the plan cannot be used: its artifact is no zip file`],
+          [zipSync({ "plan.md": strToU8("plan") }), "the plan cannot be used: its artifact has no plan.json"],
+          [artifact(1, "", 1, "{").zip, "the plan cannot be used: "],
+          [artifact(1, "", 1, JSON.stringify({ format: "other" })).zip, "the plan cannot be used: "]
+        ] as const) {
+          // it is newer than the one that is right
+          state.artifacts.splice(0, 2, good, { ...good, id: good.id + 1, zip })
+          yield* refusedWith(expected)
+        }
+        state.artifacts.splice(0, 2, good)
+        const { code, log } = yield* run({ command: "apply" })
+        assert.strictEqual(code, 0, log)
+        assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x", "proj_b"])
+      }).pipe(Effect.provide(seeded))
   )
 
-  it.scopedLive("by hand goes ahead without a review, within the limit on revokes, and with every entry", () =>
-    Effect.gen(function* () {
-      const { fake, run } = yield* applied
-      yield* fake.grant(weather, "proj_late")
-      const byHand = { command: "apply", inputs: { reviewed: "false", "max-revokes": "0" } } as const
-      const refused = yield* run(byHand)
-      assert.strictEqual(refused.code, 5)
-      const { code, log } = yield* run({ ...byHand, inputs: { reviewed: "false" } })
-      assert.strictEqual(code, 0, log)
-      assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x"])
-    }).pipe(Effect.provide(seeded))
+  it.scopedLive.runIf(isEndurance)(
+    "by hand goes ahead without a review, within the limit on revokes, and with every entry",
+    () =>
+      Effect.gen(function* () {
+        const { fake, run } = yield* applied
+        yield* fake.grant(weather, "proj_late")
+        const byHand = { command: "apply", inputs: { reviewed: "false", "max-revokes": "0" } } as const
+        const refused = yield* run(byHand)
+        assert.strictEqual(refused.code, 5)
+        const { code, log } = yield* run({ ...byHand, inputs: { reviewed: "false" } })
+        assert.strictEqual(code, 0, log)
+        assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_x"])
+      }).pipe(Effect.provide(seeded))
   )
 
-  it.scopedLive("changes nothing if a checkpoint could not be read", () =>
+  it.scopedLive.runIf(isEndurance)("changes nothing if a checkpoint could not be read", () =>
     Effect.gen(function* () {
       const { fake, hub, open, run } = yield* applied
       hub.merge(yield* open({ weather: "proj_a, proj_b", music: "proj_a, proj_c" }))

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { isEndurance } from "../../../scripts/endurance.ts"
 import { bot } from "./support/github.ts"
 import { modelOf, path, policyOf, server, weather, world } from "./support/world.ts"
 
@@ -46,7 +47,7 @@ describe.concurrent("drift", () => {
     }).pipe(Effect.provide(seeded))
   )
 
-  it.scopedLive("reports the next night what could not be written", () =>
+  it.scopedLive.runIf(isEndurance)("reports the next night what could not be written", () =>
     Effect.gen(function* () {
       const { fake, hub, run, state } = yield* world
       hub.push(policyOf({ weather: "proj_a, proj_x" }))
@@ -66,7 +67,7 @@ describe.concurrent("drift", () => {
     }).pipe(Effect.provide(seeded))
   )
 
-  it.scopedLive("that could not read a checkpoint opens nothing for it, and fails", () =>
+  it.scopedLive.runIf(isEndurance)("that could not read a checkpoint opens nothing for it, and fails", () =>
     Effect.gen(function* () {
       const { fake, hub, run, state } = yield* world
       hub.push(policyOf({ weather: "proj_a, proj_x" }))
@@ -78,7 +79,7 @@ describe.concurrent("drift", () => {
     }).pipe(Effect.provide(seeded))
   )
 
-  it.scopedLive("writes over what its own token wrote, whose login it asks for", () =>
+  it.scopedLive.runIf(isEndurance)("writes over what its own token wrote, whose login it asks for", () =>
     Effect.gen(function* () {
       const { fake, hub, run, state } = yield* world
       hub.push(policyOf({ weather: "proj_a, proj_x" }))

@@ -1,6 +1,7 @@
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, TestClock } from "effect"
+import { isEndurance } from "../../../scripts/endurance.ts"
 import { limited } from "../src/github.ts"
 import { awaitMerge } from "../src/plan.ts"
 import type { Merge } from "../src/repository.ts"
@@ -95,7 +96,7 @@ describe.concurrent("plan", () => {
     }).pipe(Effect.provide(seeded))
   )
 
-  it.scopedLive(
+  it.scopedLive.runIf(isEndurance)(
     "marks the mistakes of the policy at their lines and in the comment; none is a command to the runner",
     () =>
       Effect.gen(function* () {
@@ -125,7 +126,7 @@ describe.concurrent("plan", () => {
     }).pipe(Effect.provide(seeded))
   )
 
-  it.scopedLive(
+  it.scopedLive.runIf(isEndurance)(
     "refuses a link, a path out of the repository, a missing file, and a run that is for no pull request",
     () =>
       Effect.gen(function* () {
@@ -149,45 +150,49 @@ describe.concurrent("plan", () => {
       }).pipe(Effect.provide(seeded))
   )
 
-  it.scopedLive("reads policies of more than a mebibyte, and keeps them apart from its own files", () =>
-    Effect.gen(function* () {
-      const { hub, run, state } = yield* world
-      const policy = "plan.json\nplan.md"
-      const [text = ""] = Object.values(policyOf({ weather: "proj_a, proj_b" }))
-      const comment = Array.from({ length: 60_000 }, (_, n) => `# long, and longer ${n}\n`).join("")
-      const pull = hub.open([{ "plan.json": `${text}${comment}`, "plan.md": "version: 1\ncheckpoints: {}\n" }])
-      const inWorkspace = { policy, folder: "access" }
-      const made = yield* run({ command: "plan", pull, inputs: inWorkspace })
-      assert.strictEqual(made.code, 0, made.log)
-      assert.include(state.requests.join("\n"), "GET /git/blobs/")
-      assert.include(made.file("plan.json"), "proj_x")
-      // no plan of an earlier run is left for a policy that has mistakes
-      hub.amend(pull, { "plan.json": "version: 2\n" })
-      const wrong = yield* run({ command: "plan", pull, inputs: inWorkspace })
-      assert.strictEqual(wrong.code, 2, wrong.log)
-      assert.strictEqual(wrong.file("plan.json"), "")
-    }).pipe(Effect.provide(seeded))
+  it.scopedLive.runIf(isEndurance)(
+    "reads policies of more than a mebibyte, and keeps them apart from its own files",
+    () =>
+      Effect.gen(function* () {
+        const { hub, run, state } = yield* world
+        const policy = "plan.json\nplan.md"
+        const [text = ""] = Object.values(policyOf({ weather: "proj_a, proj_b" }))
+        const comment = Array.from({ length: 60_000 }, (_, n) => `# long, and longer ${n}\n`).join("")
+        const pull = hub.open([{ "plan.json": `${text}${comment}`, "plan.md": "version: 1\ncheckpoints: {}\n" }])
+        const inWorkspace = { policy, folder: "access" }
+        const made = yield* run({ command: "plan", pull, inputs: inWorkspace })
+        assert.strictEqual(made.code, 0, made.log)
+        assert.include(state.requests.join("\n"), "GET /git/blobs/")
+        assert.include(made.file("plan.json"), "proj_x")
+        // no plan of an earlier run is left for a policy that has mistakes
+        hub.amend(pull, { "plan.json": "version: 2\n" })
+        const wrong = yield* run({ command: "plan", pull, inputs: inWorkspace })
+        assert.strictEqual(wrong.code, 2, wrong.log)
+        assert.strictEqual(wrong.file("plan.json"), "")
+      }).pipe(Effect.provide(seeded))
   )
 
-  it.scopedLive("names the permission of GitHub that is missing, and repeats what GitHub could not answer", () =>
-    Effect.gen(function* () {
-      const { hub, run, state } = yield* world
-      const pull = hub.open([policyOf({ weather: "proj_a" })])
-      state.answers.push(
-        { to: /^GET \/pulls/, status: 502 },
-        { to: /^GET \/pulls/, status: 403, message: "You have exceeded a secondary rate limit", retryAfter: 1 },
-        { to: /^POST .*comments$/, status: 403 }
-      )
-      const { code, log } = yield* run({ command: "plan", pull })
-      assert.strictEqual(code, 1)
-      assert.include(log, "::error::GitHub: the comment could not be written: Resource not accessible by integration")
-      assert.strictEqual(state.requests.filter((one) => one.startsWith("GET /pulls/")).length, 3)
-      // the reply of a create may have been lost: it is not sent again
-      state.answers.push({ to: /^POST .*comments$/, status: 502 })
-      const unsure = yield* run({ command: "plan", pull })
-      assert.strictEqual(unsure.code, 1)
-      assert.strictEqual(state.requests.filter((one) => one.startsWith("POST /issues")).length, 2)
-    }).pipe(Effect.provide(seeded))
+  it.scopedLive.runIf(isEndurance)(
+    "names the permission of GitHub that is missing, and repeats what GitHub could not answer",
+    () =>
+      Effect.gen(function* () {
+        const { hub, run, state } = yield* world
+        const pull = hub.open([policyOf({ weather: "proj_a" })])
+        state.answers.push(
+          { to: /^GET \/pulls/, status: 502 },
+          { to: /^GET \/pulls/, status: 403, message: "You have exceeded a secondary rate limit", retryAfter: 1 },
+          { to: /^POST .*comments$/, status: 403 }
+        )
+        const { code, log } = yield* run({ command: "plan", pull })
+        assert.strictEqual(code, 1)
+        assert.include(log, "::error::GitHub: the comment could not be written: Resource not accessible by integration")
+        assert.strictEqual(state.requests.filter((one) => one.startsWith("GET /pulls/")).length, 3)
+        // the reply of a create may have been lost: it is not sent again
+        state.answers.push({ to: /^POST .*comments$/, status: 502 })
+        const unsure = yield* run({ command: "plan", pull })
+        assert.strictEqual(unsure.code, 1)
+        assert.strictEqual(state.requests.filter((one) => one.startsWith("POST /issues")).length, 2)
+      }).pipe(Effect.provide(seeded))
   )
 })
 
@@ -229,30 +234,32 @@ describe.concurrent("a plan of 5,000 changes", () => {
   const names = Array.from({ length: 10 }, (_, n) => `model-${n}`)
   const many = (name: string, count: number) => Array.from({ length: count }, (_, n) => `proj_${name}${n}`)
 
-  it.scopedLive("fits into the comment with what is taken away first, and is whole in the summary", () =>
-    Effect.gen(function* () {
-      const { hub, run, state } = yield* world
-      // The model that loses the most is the last of the policy.
-      const pull = hub.open([policyOf(Object.fromEntries(names.map((name) => [name, many("new", 250).join(", ")])))])
-      const { code, log, summary } = yield* run({ command: "plan", pull })
-      assert.strictEqual(code, 0, log)
-      const body = state.comments[0]?.body ?? ""
-      assert.include(body, "### Access plan: 2500 to grant, 2500 to revoke")
-      assert.isAtMost(body.length, 65_536)
-      assert.isAtLeast(body.length, 65_000)
-      const stepsOf = (text: string) => text.split("\n").filter((line) => /^[+-] proj_/.test(line))
-      assert.isTrue(stepsOf(body).every((line) => line.startsWith("- proj_old")))
-      assert.match(body, new RegExp(`diff\n[^\n]*${modelOf("model-9")}`))
-      assert.match(body, /\d+ more lines are in the \[summary of the run\]/)
-      assert.strictEqual(stepsOf(summary).length, 5000)
-      assert.notInclude(summary, "more lines are in")
-    }).pipe(
-      Effect.provide(
-        server(Object.fromEntries(names.map((name, n) => [name, many("old", n === 9 ? 340 : 240)])), {}, [
-          ...many("new", 250),
-          ...many("old", 340)
-        ])
+  it.scopedLive.runIf(isEndurance)(
+    "fits into the comment with what is taken away first, and is whole in the summary",
+    () =>
+      Effect.gen(function* () {
+        const { hub, run, state } = yield* world
+        // The model that loses the most is the last of the policy.
+        const pull = hub.open([policyOf(Object.fromEntries(names.map((name) => [name, many("new", 250).join(", ")])))])
+        const { code, log, summary } = yield* run({ command: "plan", pull })
+        assert.strictEqual(code, 0, log)
+        const body = state.comments[0]?.body ?? ""
+        assert.include(body, "### Access plan: 2500 to grant, 2500 to revoke")
+        assert.isAtMost(body.length, 65_536)
+        assert.isAtLeast(body.length, 65_000)
+        const stepsOf = (text: string) => text.split("\n").filter((line) => /^[+-] proj_/.test(line))
+        assert.isTrue(stepsOf(body).every((line) => line.startsWith("- proj_old")))
+        assert.match(body, new RegExp(`diff\n[^\n]*${modelOf("model-9")}`))
+        assert.match(body, /\d+ more lines are in the \[summary of the run\]/)
+        assert.strictEqual(stepsOf(summary).length, 5000)
+        assert.notInclude(summary, "more lines are in")
+      }).pipe(
+        Effect.provide(
+          server(Object.fromEntries(names.map((name, n) => [name, many("old", n === 9 ? 340 : 240)])), {}, [
+            ...many("new", 250),
+            ...many("old", 340)
+          ])
+        )
       )
-    )
   )
 })

@@ -32,6 +32,6 @@ describe("a recording that is replayed", () => {
           assert.deepStrictEqual(await replayedOf({ behavior, seed }, writes), [])
         }
       ),
-      { numRuns: isEndurance ? 500 : 40 }
+      { numRuns: isEndurance ? 500 : 15 }
     ))
 })
