@@ -53,7 +53,11 @@ describe.runIf(hasBrowser)("the page and untrusted text", () => {
         ...(n % 4 === 0 ? { complete: false, reason: hostileText(n) } : { complete: true }),
         permissions: hostile.ids
           .filter((_, at) => (at + n) % 3 === 0)
-          .map((project_id, at) => ({ id: hostile.ids[at], project_id, created_at: new Date(day(n) * 1000).toISOString() }))
+          .map((project_id, at) => ({
+            id: hostile.ids[at],
+            project_id,
+            created_at: new Date(day(n) * 1000).toISOString()
+          }))
       }))
     }
     const title = "</title><img src=x onerror=alert(3)>\u202e{{script}}"
