@@ -20,7 +20,7 @@ export const budgets: Budgets = {
     access: { src: 6360, comments: 2085, tests: 10910 },
     // Merges, the last apply and reviewed plans as decisions; the list that an issue holds; a fake of GitHub with commits,
     // runs and artifacts, and random histories of merges.
-    action: { src: 1045, comments: 155, tests: 1740 },
+    action: { src: 1045, comments: 155, tests: 1750 },
     // The fields of errors are tested of both lines here. Steps of a call and files of a delete are counted, and a program
     // by hand is a contender.
     bench: { src: 1760, comments: 170, tests: 285 },
@@ -43,7 +43,7 @@ export const budgets: Budgets = {
     // Recorded requests as text, for both lines. Sessions as actors, texts and headers of each route, the ledger of evidence.
     fake: { src: 4465, comments: 1415, tests: 3720 },
     // What retires, who granted, and what was carried over.
-    page: { src: 1470, comments: 135, tests: 995 },
+    page: { src: 1470, comments: 135, tests: 1000 },
     // The rules of the audit log; reads, deletes and revokes are programs here. The fields of errors, which core and effect4
     // share. The invariants of state machines, units and ranges.
     protocol: { src: 3395, comments: 945, tests: 5275 },
