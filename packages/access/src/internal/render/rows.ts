@@ -31,10 +31,15 @@ const columns: ReadonlyArray<readonly [title: string, of: (entry: Entry, matrix:
   ["reason", ({ cell }) => (cell._tag === "Unknown" ? cell.reason : "")]
 ]
 
-const rowsOf = (matrix: AccessMatrix, options: EntryOptions): ReadonlyArray<ReadonlyArray<string>> => {
+/** Returns the rows of each checkpoint, made one checkpoint after the other. */
+const rowsOf = <A>(
+  matrix: AccessMatrix,
+  options: EntryOptions,
+  of: (rows: ReadonlyArray<ReadonlyArray<string>>) => A
+): ReadonlyArray<A> => {
   const ids = projects(matrix)
-  return matrix.rows.flatMap((row) =>
-    entriesOf(matrix, row, ids, options).map((entry) => columns.map(([, of]) => of(entry, matrix)))
+  return matrix.rows.map((row) =>
+    of(entriesOf(matrix, row, ids, options).map((entry) => columns.map(([, cell]) => cell(entry, matrix))))
   )
 }
 
@@ -46,7 +51,7 @@ const rowsOf = (matrix: AccessMatrix, options: EntryOptions): ReadonlyArray<Read
  * @category rendering
  */
 export const toCsv = (matrix: AccessMatrix, options: EntryOptions = {}): string =>
-  [columns.map(([title]) => title), ...rowsOf(matrix, options)].map(line).join("")
+  line(columns.map(([title]) => title)) + rowsOf(matrix, options, (rows) => rows.map(line).join("")).join("")
 
 /**
  * Returns the same lines without a header, their cells separated by tabs.
@@ -54,7 +59,7 @@ export const toCsv = (matrix: AccessMatrix, options: EntryOptions = {}): string 
  * @category rendering
  */
 export const toLines = (matrix: AccessMatrix, options: EntryOptions = {}): string =>
-  rowsOf(matrix, options).map(tabbed).join("")
+  rowsOf(matrix, options, (rows) => rows.map(tabbed).join("")).join("")
 
 const inMarkdown = ["checkpoint", "project", "name", "access", "since", "granted_by", "retires", "reason"]
 
@@ -77,7 +82,7 @@ export const toMarkdown = (
     "",
     ...table(
       inMarkdown.map((title) => title.replace("_", " ")),
-      rowsOf(matrix, options).map(cells),
+      rowsOf(matrix, options, (rows) => rows.map(cells)).flat(),
       most
     )
   ].join("\n")
