@@ -157,7 +157,7 @@ export const mistakes: ReadonlyArray<Mistake> = [
     ["a project that lost its permission is overlooked", 284, ["...missing.map(", "...[].map("]]
   ]),
   ...within("access/src/internal/checkpoint/writes.ts", [
-    ["what somebody else revoked is claimed", 37, ["result = gone", 'result = { ...gone, outcome: "done" }']],
+    ["what somebody else revoked is claimed", 94, ["result = gone", 'result = { ...gone, outcome: "done" }']],
     [
       "a create may be interrupted before its result is written down",
       23,
