@@ -1,5 +1,5 @@
 /**
- * `checkpoint-permissions apply`: makes access as a policy or a plan says.
+ * `checkpoint-permissions apply`: applies a policy or a saved plan.
  *
  * @since 0.1.0
  */

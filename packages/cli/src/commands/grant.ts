@@ -30,7 +30,7 @@ const has = "has access already"
 const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   const { checkpoint, json } = options
   if (options.dryRun) {
-    // Who owns the model is known of a grant only.
+    // Only a grant finds out that a project owns the model.
     return yield* showChange("grant", options, (alreadyGranted, granted, names) =>
       printOutcomes(
         json ? { checkpoint, dryRun: true, granted, alreadyGranted } : undefined,

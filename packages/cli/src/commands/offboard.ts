@@ -156,7 +156,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
         ),
         Effect.provideService(Screen.Screen, screen)
       )
-      /** Why a step could not be printed: the work goes on, and the failure is reported at the end. */
+      /** The reason why a step could not be printed. The work continues, and the command reports it at the end. */
       let unprinted: string | undefined
       const print = (text: string) =>
         Effect.catchAll(screen.print(text), ({ message }) =>

@@ -9,7 +9,7 @@ export const incomplete = 4
 /** Refused: too many revokes, not confirmed, changed meanwhile, locked. */
 export const refused = 5
 
-/** The exit codes of a shell for a process that a signal ended. */
+/** The exit codes of processes that a signal ended, as shells define them. */
 export const interrupted = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 
 export type Signal = keyof typeof interrupted

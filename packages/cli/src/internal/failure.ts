@@ -31,7 +31,7 @@ export class Incomplete extends Data.TaggedError("Incomplete")<{ readonly messag
 /** A change that is pending for `plan --exit-code`, or a difference. */
 export class Pending extends Data.TaggedError("Pending") {}
 
-/** The end of a command that the emulator ran, with its exit code. The message says why it could not be started. */
+/** The exit code of a command that the emulator ran. A command that could not be started also has a message. */
 export class CommandEnded extends Data.TaggedError("CommandEnded")<{
   readonly code: number
   readonly message?: string

@@ -1,7 +1,8 @@
 /**
- * The lock file of an apply: one for each server and organization. It is a courtesy, and reading back is the guarantee.
- * The file is created with `wx`, so that one process succeeds. A stale file is removed under a second `wx` file, the
- * guard, after it is judged again: a slower process finds the file of the new holder, which is not stale.
+ * The lock file of an apply: one for each server and organization. It only avoids conflicts; correct results come from
+ * listing again after each write. The file is created with `wx`, so that one process succeeds. A stale file is removed
+ * under a second `wx` file, the guard, after it is read again. A slower process then finds the file of the new holder,
+ * which is not stale.
  */
 
 import type { PlatformError, SystemErrorReason } from "@effect/platform/Error"
@@ -26,10 +27,10 @@ export interface HeldLock {
   readonly isStale: boolean
 }
 
-/** How often a holder writes its file again. */
+/** The interval at which the owner renews its file. */
 const renewEvery = "10 seconds"
 
-/** A file that was not written for so long is stale, in milliseconds. */
+/** Age in milliseconds from which a file that was not renewed is stale. */
 const staleAfter = 60_000
 
 const isHeld = ({ isStale }: HeldLock): boolean => !isStale
@@ -44,7 +45,7 @@ export const noneIf =
 
 /**
  * Returns two uses of a lock file: `holder` reads it, and `take` creates it and keeps it until the scope is closed.
- * Both succeed with none if no other process holds the lock.
+ * Both succeed with none if no other process has the lock.
  */
 export const make = Effect.fnUntraced(function* (file: string) {
   const fs = yield* FileSystem.FileSystem

@@ -76,7 +76,7 @@ const fake = FakePermissions.layer({
   ])
 })
 
-/** The last one finds nothing to change: the server holds exactly what the policy says. */
+/** The last command finds nothing to change: the server's permissions are those of the policy. */
 const lines = [
   "plan --file policy.yaml --out plan.json",
   "apply plan.json --yes",
@@ -85,7 +85,7 @@ const lines = [
   "plan --file policy.yaml --exit-code"
 ]
 
-/** An apply or an audit that a signal ends says what is so until then, and exits with its code. */
+/** After one of these signals, `apply` and `audit` print their partial result and exit with the signal's code. */
 const signals = ["SIGHUP", "SIGINT", "SIGTERM"] as const
 
 const commands = [plan, apply, audit] as const
@@ -129,7 +129,7 @@ const run = Effect.gen(function* () {
   Effect.scoped,
   Effect.provideServiceEffect(SharedFake, HttpClient.HttpClient),
   Effect.provide(fake),
-  // What the user has set for real servers is left out.
+  // The user's settings for real servers are left out.
   Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["CHECKPOINT_PERMISSIONS_RATE", "2/s"]]))),
   Effect.catchTags({
     BadArgument: (error) => failed(`demo: no folder for its files: ${error.message}`),

@@ -1,4 +1,4 @@
-/** Shows a plan, has it confirmed, applies it so that it can be stopped, and says what came of it. */
+/** Shows a plan, asks for confirmation, applies it until it is done or stopped, and prints the outcome. */
 
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
@@ -58,7 +58,10 @@ export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions
   }
 })
 
-/** Asks for the changes of a plan, unless they were agreed to. For revokes, their number is typed. */
+/**
+ * Asks to confirm the changes of a plan, unless they were confirmed by an option. Revokes are confirmed by their
+ * number.
+ */
 const confirmed = Effect.fnUntraced(function* (
   name: string,
   options: ApplyOptions,
@@ -95,7 +98,7 @@ const snapshotAgeOf = ({ maxSnapshotAge = Option.none() }: Pick<ApplyOptions, "m
 const estimateOf = (plan: AccessPlan.AccessPlan, options: Pick<ApplyOptions, "maxSnapshotAge">) =>
   Access.estimate(plan, { maxSnapshotAge: snapshotAgeOf(options) })
 
-/** Shows a plan that is not carried out. */
+/** Shows a plan without applying it. */
 export const showOnly = Effect.fnUntraced(function* (
   name: string,
   options: Pick<ApplyOptions, "json" | "maxSnapshotAge">,
@@ -158,7 +161,7 @@ const carryOut = Effect.fnUntraced(function* (
   let tally = Tally.nothing
   let printed: Ended["printed"] = Option.none()
 
-  /** The work goes on when its output cannot be written: that is reported at the end. */
+  /** Prints without failing: the work continues, and the command reports the failure at the end. */
   const print = (text: string) =>
     Effect.catchAll(screen.print(text), (error) =>
       Effect.sync(() => {
@@ -214,7 +217,7 @@ const carryOut = Effect.fnUntraced(function* (
   )
 })
 
-/** What comes before the first change ends with `--max-duration` too. */
+/** Limits the steps before the first change to `--max-duration` too. */
 const inTime =
   (name: string, { maxDuration }: ApplyOptions) =>
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | Incomplete, R> =>

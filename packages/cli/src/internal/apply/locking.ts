@@ -1,4 +1,4 @@
-/** How commands use the lock of an apply: `apply` holds it, `grant` waits for it, and `revoke` names its holder. */
+/** The lock of an apply, as commands use it: `apply` takes it, `grant` waits for it, and `revoke` prints its owner. */
 
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
@@ -36,7 +36,7 @@ export const applyLockOptions = {
 export const grantLockOptions = applyLockOptions
 export const revokeLockOptions = stateOptions
 
-/** One checkpoint takes no longer at ten calls a minute. */
+/** Enough for one checkpoint at ten calls a minute. */
 const grantTimeout = Duration.minutes(5)
 
 export interface Options extends Given<typeof stateOptions> {
@@ -44,7 +44,10 @@ export interface Options extends Given<typeof stateOptions> {
   readonly lockTimeout?: Option.Option<Duration.Duration>
 }
 
-/** Returns the state folder: the given one, or in XDG_STATE_HOME, or in HOME. A relative variable is ignored, as XDG says. */
+/**
+ * Returns the state folder: the given one, or in XDG_STATE_HOME, or in HOME. Ignores relative variables, as XDG
+ * requires.
+ */
 export const folderPath = Effect.fnUntraced(function* (given: Option.Option<string>) {
   const path = yield* Path.Path
   if (Option.isSome(given)) return path.resolve(given.value)
@@ -78,7 +81,9 @@ const named = ({ holder }: Lock.HeldLock): string =>
 
 type Environment = FileSystem.FileSystem | Path.Path | Screen.Screen | Scope.Scope
 
-/** Uses the lock, unless it is not wanted. Where its file cannot be used, the command continues without it. */
+/**
+ * Uses the lock, unless `--no-lock` or `--fake` is given. If its file cannot be used, the command continues without it.
+ */
 const withLock = Effect.fnUntraced(function* (
   command: string,
   { fake, noLock, stateDir }: Options,
@@ -100,7 +105,7 @@ const withLock = Effect.fnUntraced(function* (
   )
 })
 
-/** Looks at the lock each second until no other process holds it, or fails with who does. */
+/** Reads the lock each second until it is free. Fails after the timeout with the lock's owner. */
 const wait = Effect.fnUntraced(function* <R>(
   command: string,
   timeout: Duration.Duration,
@@ -119,7 +124,7 @@ const wait = Effect.fnUntraced(function* <R>(
   )
 })
 
-/** Holds the lock until the scope is closed. Fails if another process holds it for longer than the timeout. */
+/** Keeps the lock until the scope is closed. Fails if it is not free within `--lock-timeout` (default 0). */
 export const hold = (command: string, options: Options, server: Server) =>
   withLock(command, options, server, (lock, file) =>
     Effect.zipRight(
@@ -133,7 +138,7 @@ export const hold = (command: string, options: Options, server: Server) =>
     )
   )
 
-/** Waits until no apply holds the lock. Fails if one does for longer than the timeout. */
+/** Waits until no apply has the lock. Fails after `--lock-timeout` (default 5 minutes). */
 export const waitForApply = (command: string, options: Options, server: Server) =>
   withLock(command, options, server, ({ holder }, file) =>
     wait(
@@ -144,7 +149,7 @@ export const waitForApply = (command: string, options: Options, server: Server) 
     )
   )
 
-/** Names the apply that holds the lock, and waits for nothing. */
+/** Prints the apply that has the lock, if there is one. Does not wait. */
 export const nameApply = (command: string, options: Options, server: Server) =>
   withLock(command, options, server, ({ holder }) =>
     Effect.flatMap(holder, (held) =>

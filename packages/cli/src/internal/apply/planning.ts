@@ -61,7 +61,7 @@ export const scopedBy =
   (now) =>
     AccessPlan.scopeOf(policy, { base, day: DateTime.formatIsoDateUtc(now) })
 
-/** Returns true if access ends within a day of this time, so that the time of the server decides. */
+/** Returns true if a last day of access is within a day of `now`. Only the server's time decides then. */
 const endsAround = (policy: AccessPolicy.AccessPolicy, now: DateTime.Utc) => {
   const day = (days: number) => DateTime.formatIsoDateUtc(DateTime.add(now, { days }))
   const [first, last] = [day(-1), day(1)]
@@ -79,7 +79,7 @@ const askTime = ({ organizationLists }: Pick<Connection, "organizationLists">) =
     )
   )
 
-/** Returns true if the plan needs no request: nothing differs, nothing has ended, and nothing ends about now. */
+/** Returns true if the plan needs no request: no entry differs, and no access has ended or ends about now. */
 export const needsNothing = Effect.fnUntraced(function* ({ policy, scopeAt }: Wanted) {
   if (scopeAt === undefined) return false
   const here = yield* DateTime.now

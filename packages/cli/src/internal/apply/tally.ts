@@ -1,4 +1,4 @@
-/** What an apply has done so far, counted and described. */
+/** The counts of an apply's steps, and their texts. */
 
 import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
 import { type AccessPolicy, nameOf } from "@checkpoint-permissions/access/AccessPolicy"
@@ -16,30 +16,30 @@ import type { OutputFailed } from "../terminal/screen.ts"
 import { jsonLine, type Style } from "../terminal/style.ts"
 
 const none = {
-  /** By the reply to a create of this run. */
+  /** Grants that a reply to a create of this run confirmed. */
   granted: 0,
-  /** Read after a create whose reply was lost: granted by this run or by somebody else. */
+  /** Permissions that were listed after a create without a reply. This run or another client granted them. */
   found: 0,
-  /** Answered, but not listed yet. */
+  /** Grants that the server confirmed but does not list yet. */
   unlisted: 0,
   revoked: 0,
   alreadyDone: 0,
   impossible: 0,
   failed: 0,
   skipped: 0,
-  /** Not granted, since their last day was over. */
+  /** Grants left out because their last day is over. */
   expired: 0,
   drifted: 0,
-  /** Checkpoints that were as the policy wants when they were read. */
+  /** Checkpoints whose last listing equals the policy. */
   complete: 0,
-  /** Checkpoints that were worked on and are not. */
+  /** Checkpoints that were processed and still differ from the policy. */
   unfinished: 0,
-  /** Checkpoints that were not begun, or not finished, when the apply ended before its time. */
+  /** Checkpoints that were not started or not finished when the apply was stopped. */
   left: 0
 }
 
 export interface Tally extends Readonly<typeof none> {
-  /** When the first listing of a complete one began, and when the last ended or the last delete there was answered. */
+  /** Start of the first listing of a complete checkpoint, and end of the last listing or delete there. */
   readonly read: readonly [first: DateTime.Utc, last: DateTime.Utc] | undefined
 }
 
@@ -69,7 +69,7 @@ export const add = (tally: Tally, step: AccessStep): Tally => {
   return { ...tally, [counter]: tally[counter] + 1, read }
 }
 
-/** Whether the server was changed, as far as is known. */
+/** Returns true if a reply or a listing shows that this apply changed the server. */
 export const hasChanged = ({ found, granted, revoked }: Tally): boolean => granted + found + revoked > 0
 
 /** `3 granted, 1 revoked, 2 were already so`. */
@@ -83,17 +83,17 @@ export const describe = ({ alreadyDone, expired, found, granted, revoked, unlist
     ...(unlisted === 0 ? [] : [`${unlisted} not listed by the server yet`])
   ].join(", ")
 
-/** How far an apply is; `left` says how long the rest takes. */
+/** Returns the progress of an apply in one line; `left` is the text of the time left. */
 export const progress = (tally: Tally, total: number, left: string): string =>
   `${tally.complete} of ${total}${left}${tally.unfinished === 0 ? "" : `, ${tally.unfinished} not as planned`}; ${describe(tally)}`
 
-/** A tally as the summary in JSON has it. */
+/** Returns a tally as the fields of the summary in JSON. */
 export const numbers = ({ read, ...counts }: Tally) => ({
   ...counts,
   ...(read === undefined ? {} : { readFrom: DateTime.formatIso(read[0]), readAt: DateTime.formatIso(read[1]) })
 })
 
-/** Whether a write may have been carried out: its reply was lost, or a reading failed that would have told. */
+/** Returns true if a failed write may have been executed: its reply was lost, or the listing after it failed. */
 const mayBeDone = ({ action, error }: Extract<AccessStep, { _tag: "Failed" }>): boolean =>
   action !== "read" && (error.mayHaveExecuted || error.operation === "list")
 
@@ -104,7 +104,7 @@ export interface StepLine {
   readonly wrong?: string
 }
 
-/** A step in a line for people. */
+/** Returns a step as a line of text for people. */
 export const line = (step: AccessStep, policy: Partial<AccessPolicy>, { dim, green, red, yellow }: Style): StepLine => {
   const whom = (project: string): string => {
     const name = nameOf(policy, project)
@@ -157,7 +157,9 @@ export const line = (step: AccessStep, policy: Partial<AccessPolicy>, { dim, gre
 
 const encode = Schema.encodeSync(AccessStep)
 
-/** A step as a line of JSON: its tag, checkpoint, project and permission; errors as tag and message. */
+/**
+ * Returns a step as a line of JSON: its tag, checkpoint, project and permission. Errors are reduced to tag and message.
+ */
 export const json = (step: AccessStep): string => {
   const error = "error" in step ? step.error : undefined
   return jsonLine({
@@ -168,7 +170,7 @@ export const json = (step: AccessStep): string => {
 
 const minute = (at: DateTime.Utc): string => DateTime.formatIso(at).slice(11, 16)
 
-/** `14:02–14:31 UTC`, with days where they differ. */
+/** Returns a span of time: `14:02–14:31 UTC`, with dates if they differ. */
 export const between = ([first, last]: readonly [DateTime.Utc, DateTime.Utc]): string => {
   const day = DateTime.formatIsoDateUtc(first)
   if (day !== DateTime.formatIsoDateUtc(last)) {
@@ -177,34 +179,34 @@ export const between = ([first, last]: readonly [DateTime.Utc, DateTime.Utc]): s
   return minute(first) === minute(last) ? `${minute(first)} UTC` : `${minute(first)}–${minute(last)} UTC`
 }
 
-/** What was read and done, of all checkpoints that a plan was to be about. */
+/** Returns the summary of an apply over all checkpoints of its plan. */
 export const summary = (tally: Tally, { checkpoints, unread }: Pick<AccessPlan, "checkpoints" | "unread">): string => {
   const when = tally.read === undefined ? "" : ` (${between(tally.read)})`
   const verb = tally.complete === 1 ? "was" : "were"
   return `${tally.complete} of ${pluralize(checkpoints.length + unread.length, "checkpoint")} ${verb} as the policy wants when read${when}: ${describe(tally)}`
 }
 
-/** What an apply was to do, as far as what it says in the end depends on it. */
+/** The facts about an apply that its final message depends on. */
 export interface Context {
-  /** Whether the plan is one that was saved. */
+  /** True if the plan was loaded from a file. */
   readonly loaded: boolean
 }
 
-/** What came of an apply. */
+/** The outcome of an apply. */
 export interface Ended {
   readonly ended: Either.Either<void, Failure>
-  /** Why a step could not be printed. */
+  /** The error of the first step that could not be printed. */
   readonly printed: Option.Option<OutputFailed>
   readonly tally: Tally
 }
 
-/** A checkpoint that could not be read for the plan is as it was. */
+/** Returns the note about checkpoints that could not be read for the plan. They are not changed. */
 const unreadOf = ({ counts }: AccessPlan): string =>
   counts.unread === 0
     ? ""
     : `; ${pluralize(counts.unread, "checkpoint")} could not be read for the plan, and nothing was done there`
 
-/** A plan that was saved does not come to fit what has changed since. */
+/** Returns the advice for the rest. A saved plan never fits changes made since, so it has to be made again. */
 const advice = ({ drifted }: Tally, { loaded }: Context): string =>
   loaded && drifted > 0
     ? "make a new plan (plan --out), look at it, and apply that"
@@ -215,7 +217,7 @@ const left = (rest: number, tally: Tally, context: Context): string =>
     ? ""
     : `; ${rest} not${tally.left === 0 ? "" : `, of which ${tally.left} not begun or not finished`}: ${advice(tally, context)}`
 
-/** The end of an apply that was stopped: `8 permissions revoked, 62 checkpoints not verified`. */
+/** Returns the end of the message of a stopped apply: `8 permissions revoked, 62 checkpoints not verified`. */
 const stopped = ({ found, granted, revoked }: Tally, rest: number): string => {
   const changes = [
     ...(granted + found === 0 ? [] : [`${pluralize(granted + found, "permission")} granted`]),
@@ -229,7 +231,7 @@ const stopped = ({ found, granted, revoked }: Tally, rest: number): string => {
 const isFatal = ({ _tag }: Failure): boolean =>
   _tag === "AuthenticationError" || _tag === "MissingScopeError" || _tag === "QuotaExhaustedError"
 
-/** All was done, and could not be printed. */
+/** Returns the failure of an apply that completed but could not be printed. */
 export const unprinted = (name: string, { message }: OutputFailed, summary: string): Failed =>
   failed(`${name}: ${message}; ${summary}`)
 

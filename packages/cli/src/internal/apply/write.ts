@@ -1,4 +1,4 @@
-/** One write at a checkpoint, by hand: a plain call, or a grant or a revoke in several steps. */
+/** The writes of single commands at one checkpoint: an API call, or a grant or revoke of several requests. */
 
 import * as Access from "@checkpoint-permissions/access/Access"
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
@@ -31,11 +31,14 @@ interface Write<A, E, R, R2, E3, R3> {
   /** Runs first. */
   readonly before?: Effect.Effect<unknown, E3, R3 | Scope.Scope>
   readonly send: Effect.Effect<A, E, R>
-  /** Prints what was carried out. */
+  /** Prints the result of the write. */
   readonly print: (done: A) => Effect.Effect<void, Screen.OutputFailed, R2>
 }
 
-/** Carries out a write, and says what became of it, also if it is ended before its answer or cannot be printed. */
+/**
+ * Executes a write. If it is interrupted, or its result cannot be printed, the message says that it may have been
+ * executed.
+ */
 export const write = Effect.fnUntraced(function* <A, E, R, R2, E3 = never, R3 = never>(
   options: Write<A, E, R, R2, E3, R3>
 ) {
@@ -52,7 +55,7 @@ export const write = Effect.fnUntraced(function* <A, E, R, R2, E3 = never, R3 = 
   return done
 }, Effect.scoped)
 
-/** Several requests: of one that fails after a write, it says that a part may be done. */
+/** Runs a program of several requests. If it fails after a write, the error adds that a part may be done. */
 const inSteps = Effect.fnUntraced(function* <A, E extends { readonly message: string }>(
   self: Effect.Effect<A, E, Access.Access>
 ) {
@@ -149,7 +152,7 @@ export const showChange = (
     })
   )
 
-/** Grants or revokes projects one after the other, with a journal if one is wanted. */
+/** Grants or revokes projects one after the other, and writes a journal if `--journal` is given. */
 export const change = <A, E extends Failure>(
   command: ChangeCommand,
   options: ChangeOptions,

@@ -53,7 +53,7 @@ const errorOf = (reply: Reply): { readonly code?: string | undefined; readonly m
   return { code: textAt(error, "code"), message: textAt(error, "message") ?? "" }
 }
 
-/** True if the reply says nothing about the assumption: an error of the server, no JSON, or no reply. */
+/** Returns true if the reply proves nothing about the assumption: a server error, a body without JSON, or no reply. */
 export const isUnusable = (reply: Reply): boolean =>
   reply._tag === "Unanswered" ||
   (reply._tag === "Answered" &&

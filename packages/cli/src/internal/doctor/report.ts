@@ -16,7 +16,7 @@ export const Row = Schema.Struct({
   check: Schema.String,
   assumption: Schema.String,
   verdict: Verdict,
-  /** The observation, or the reason why there is none. No ids, names or addresses unless they were asked for. */
+  /** The observation, or the reason why there is none. Ids, names and addresses only if an option requests them. */
   detail: Schema.String
 })
 export interface Row extends Schema.Schema.Type<typeof Row> {}

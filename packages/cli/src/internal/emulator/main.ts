@@ -1,7 +1,4 @@
-/**
- * The emulator alone as a process. The bundle has it as a program of its own: a
- * third of the whole, it takes calls in half of the time.
- */
+/** The emulator as a separate program of the bundle. It is a third of the size, so it starts in half of the time. */
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { emulator } from "../../commands/fake/emulator.ts"

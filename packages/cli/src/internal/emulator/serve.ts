@@ -1,4 +1,4 @@
-/** The emulator on a port, until something ends it. */
+/** The emulator on a port, until a signal or its command ends. */
 
 import { spawn } from "node:child_process"
 import { constants } from "node:os"
@@ -78,8 +78,8 @@ const notStarted = (command: string, error: Error): CommandEnded => {
 }
 
 /**
- * Runs a command on the streams of this process and fails with its exit code. A signal is handed on, and the command
- * ends in its own time; Ctrl-C at a terminal reaches it without that. It is killed if it is left before its end.
+ * Runs a command on the streams of this process. Fails with its exit code. A signal is forwarded, and the command stops
+ * on its own; the terminal forwards Ctrl-C itself. The command is killed if the scope is closed before that.
  */
 export const runChild = Effect.fnUntraced(function* (
   command: string,

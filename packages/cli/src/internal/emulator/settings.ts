@@ -111,7 +111,7 @@ const placed = (fields: Fields, [name = "", ...rest]: ReadonlyArray<string>, val
 })
 
 interface Setting {
-  /** Such as `rate.burst`. */
+  /** The path of the setting, for example `rate.burst`. */
   readonly name: string
   readonly path: ReadonlyArray<string>
   readonly value: unknown
@@ -129,7 +129,7 @@ const settingOf = (text: string): Setting | undefined => {
 const given = (fields: Readonly<Record<string, Option.Option<unknown>>>): Fields =>
   Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => Option.toArray(value).map((one) => [name, one])))
 
-/** The settings, or one line that says which of them makes no sense and what would do. */
+/** Returns the settings, or one line with the invalid setting and its valid values. */
 export const resolve = (flags: Flags): Either.Either<Host.Options, string> =>
   Either.gen(function* () {
     const { faults, latency, randomSeed, rate } = flags
@@ -171,7 +171,7 @@ export const resolve = (flags: Flags): Either.Either<Host.Options, string> =>
 
 type KeyFlags = Pick<Command.Command.ParseConfig<typeof config>, "adminKey" | "ordinaryKey" | "readOnlyKey">
 
-/** What is given to a command to call with. */
+/** The keys that a command gets for its calls. */
 export interface Keys {
   readonly admin: string
   readonly ordinary: string
@@ -179,7 +179,7 @@ export interface Keys {
 
 const unnamed: Keys = { admin: "sk-admin-emulator", ordinary: "sk-emulator" }
 
-/** A key that a flag names is what the flag says; those of the settings stay. */
+/** Returns the settings with the keys of the flags. A flag takes precedence over a setting. */
 export const withKeys = (settings: FakeBehavior.Settings, flags: KeyFlags): FakeBehavior.Settings => {
   const named: ReadonlyArray<FakeBehavior.Key> = [
     ...flags.adminKey.map((key) => FakeBehavior.adminKey(Redacted.value(key))),

@@ -1,11 +1,10 @@
 /**
- * A command line, put in order before it is parsed: options first, each in two words, the same ones side by side, then
- * `--` and the arguments. The parser needs it so: it does not find a repeated option again behind another one, drops a
- * repeated option without a word when its value is empty, reads "yes" behind a switch as its value, and suggests no
- * option.
+ * A command line, put in order before it is parsed. Options come first, each in two words, equal ones side by side;
+ * then `--` and the arguments. The parser needs this order. It loses a repeated option behind another one, silently
+ * drops one with an empty value, takes "yes" behind a switch as its value, and suggests no option.
  *
- * Whatever the descriptions of the commands can answer is answered here. The bundle holds them, so that help, the
- * version, completions and most mistakes come before Effect is loaded: in 0.05 s, not 0.3.
+ * This module also answers everything that needs only the descriptions of the commands, which are in the bundle. Help,
+ * the version, completions and most errors appear before Effect is loaded: in 0.05 s, not 0.3 s.
  */
 import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { completions } from "./completions.ts"
@@ -36,7 +35,7 @@ const common = terms("--help", "-h", "--version", "-V", "--log-level <level>", "
 const isGiven = (words: ReadonlyArray<string>, ...names: ReadonlyArray<string>): boolean =>
   words.slice(0, [...words, "--"].indexOf("--")).some((word) => names.includes(word))
 
-/** Returns true unless the command line turns colours off. */
+/** Returns true unless the command line has `--no-color`. */
 export const wantsColors = (words: ReadonlyArray<string>): boolean => !isGiven(words, "--no-color")
 
 /** Names that options have elsewhere or had before, and the names here, the first that a command has. */
@@ -90,7 +89,8 @@ const unknownOption = (name: string, entries: ReadonlyArray<Words.Entry>): strin
   const names = entries.map(Words.nameOf)
   // Terraform's options begin with one dash.
   const long = /^-[a-z][a-z-]+$/.test(name) ? `-${name}` : name
-  // One letter is near to any other. The beginning of one name alone stands for it, though another may be nearer.
+  // A single letter is similar to every other, so it gets no suggestion. A unique prefix takes precedence over a
+  // similar name.
   const begun = names.filter((one) => one.startsWith(long))
   const likely = begun.length === 1 ? begun[0] : nearest(long, names)
   const here = renamed[long]?.find((one) => names.includes(one))
@@ -187,7 +187,7 @@ export const answer = (
     names.includes(word) || word in Words.pages || names.some((one) => one.startsWith(`${word} `))
   const mistake = (message: string): Answer => ({ mistake: withHelp(message, known?.name) })
   const helpOf = (word: string | undefined): Answer => ({ text: help.text(layout, commands, word) })
-  // `create` alone is meant as `api create`.
+  // `create` alone is probably `api create`.
   const unknownCommand = (word: string) => {
     const here = renamedCommands[word]
     const other = here !== undefined && names.includes(here) ? here : undefined

@@ -1,6 +1,7 @@
 /**
- * Scripts that complete commands, options and files; that of bash serves zsh too, which knows fewer expansions. The parser's own do not work for a program with a dash in its
- * name, take switches for options with values, and complete no files in fish.
+ * Scripts that complete commands, options and files. The script of bash serves zsh too, so it uses only expansions that
+ * both have. The parser's own scripts fail with a dash in the program's name, treat switches as options with values,
+ * and complete no files in fish.
  */
 import * as Words from "./words.ts"
 
@@ -8,7 +9,7 @@ const common = ["--help", "--version", "--log-level", "--no-color"]
 
 const optionsOf = (commands: Words.Commands) => commands.flatMap((command) => command.entries().filter(Words.isOption))
 
-/** Options whose value is a file, by what stands for it in their help. */
+/** Returns true for an option whose value is a file, by the term in its help. */
 const isFile = (term: string): boolean => /<(file|policy)>/.test(term)
 
 /** The command whose arguments are files. */

@@ -157,7 +157,7 @@ export const pages: Readonly<Record<string, { readonly summary: string; readonly
 
 /** A word and its meaning. */
 export interface Entry {
-  /** `<checkpoint>`, `--json`, `--limit <number>`; one that can be repeated ends in `…`. */
+  /** The name with its value: `<checkpoint>`, `--json`, `--limit <number>`; `…` marks one that can be repeated. */
   readonly term: string
   readonly text: string
 }

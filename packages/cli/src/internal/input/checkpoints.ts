@@ -11,7 +11,7 @@ import * as Screen from "../terminal/screen.ts"
 import { type Document, kindOf, readDocument } from "./document.ts"
 import { decoded } from "./option.ts"
 
-/** Checkpoints, each once, and what else a command knows of them. */
+/** The checkpoints of a command, without duplicates, and other facts from their source. */
 export interface Given {
   readonly checkpoints: ReadonlyArray<CheckpointId>
   readonly names?: Readonly<Record<string, string>> | undefined
@@ -21,7 +21,7 @@ export interface Given {
 /** The ids of a file. */
 interface Part {
   readonly checkpoints: ReadonlyArray<CheckpointId>
-  /** The reason why ids are missing, if the document itself says so. */
+  /** The warning that ids are missing, if the document is marked as incomplete. */
   readonly warning?: string | undefined
   /** True for jobs, which name only the last of their checkpoints. */
   readonly ofJobs?: boolean | undefined
@@ -39,7 +39,7 @@ const isItem = Schema.is(Schema.Record({ key: Schema.String, value: Schema.Unkno
 const isIds = Schema.is(Schema.Array(Schema.String))
 const isPage = Schema.is(Schema.Struct({ has_more: Schema.Literal(true) }))
 
-/** Fields of documents and of the API that hold the id of a checkpoint. */
+/** Fields of documents and of the API whose value is a checkpoint id. */
 const ofCheckpoint = new Set(["checkpoint", "fine_tuned_model", "fine_tuned_model_checkpoint"])
 
 /** Finds the ids in a JSON value: in the fields for them, and elsewhere those of models (`ft:…`) as an `id` or in a list. */
@@ -80,7 +80,7 @@ const ofJson = (text: string, file: string): Either.Either<Part, WrongUse> => {
   return Either.map(ofIds(numbered, file), (part) => ({
     ...part,
     ofJobs: /"fine_tuned_model"\s*:\s*"/.test(text),
-    // Of several pages the last says whether there are more.
+    // The last of several pages has the `has_more` that counts.
     warning: isPage(values.at(-1))
       ? `${printable(file)} is one page of several (has_more): what the others name is left out`
       : undefined

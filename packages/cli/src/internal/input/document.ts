@@ -62,7 +62,7 @@ export const readText = (
       )
     : read(what, path)
 
-/** What each kind is, and the command that takes it. */
+/** The kinds of documents: a description, and the command that reads each. */
 const kinds = {
   policy: "a policy: pass it as --file to plan or apply, or as --from to audit or export",
   plan: "a plan, as plan --out saves it: pass it to apply or show",
@@ -86,7 +86,7 @@ const formats: ReadonlyArray<readonly [Kind, RegExp]> = [
   ["page", /^<!doctype html>[\s\S]{0,600}trusted-types 'none'/]
 ]
 
-/** A mapping, in YAML or JSON, that has both keys of its own. */
+/** Returns true for a mapping, in YAML or JSON, with both keys. */
 const isPolicy = (text: string): boolean => {
   const lines = /^\s*\{/.test(text) ? text.replace(/[{,]/g, "\n") : text
   return /^\s*"?version"?\s*:/m.test(lines) && /^\s*"?checkpoints"?\s*:/m.test(lines)
@@ -98,7 +98,7 @@ export const kindOf = (text: string): Kind | undefined =>
 
 export interface Document {
   readonly text: string
-  /** How messages name it. */
+  /** The name of the document in messages. */
   readonly name: string
 }
 

@@ -41,17 +41,17 @@ export const idOfName = (text: string, projects: Projects): ProjectId | undefine
   return another === undefined ? one?.id : undefined
 }
 
-/** How many unknown ids are compared with all others. People do not mistype more, and it would take long. */
+/** The number of unknown ids that get a suggestion. The comparison is slow, and typing errors are few. */
 const mostCompared = 100
 
-/** Returns the project that an id was probably meant to be: the nearest id, or the one with the nearest name. */
+/** Returns the project that the user probably intended: the nearest id, or the one with the nearest name. */
 const meantBy = (projects: Projects) => {
   const byName = new Map(Object.entries(namesOf(projects)).map(([id, name]) => [name, id]))
   const ids = projects.map(({ id }) => id)
   return (text: string): string | undefined => nearest(text, ids) ?? byName.get(nearest(text, byName.keys()) ?? "")
 }
 
-/** Returns a sentence for each unknown id, with the project that was probably meant. Each id is named once. */
+/** Returns a sentence for each unknown id, with the most similar project. Each id is reported once. */
 export const unknownIn = (
   ids: Iterable<string>,
   projects: Projects
@@ -68,7 +68,7 @@ export const unknownIn = (
     })
 }
 
-/** Where a policy names a project, as a place in a file and the number of places. */
+/** The uses of a project in a policy: the first source location, and the number of all. */
 interface Named {
   readonly place: string
   readonly more: string
@@ -118,7 +118,7 @@ export const unknownInPolicy = (
     return place + what.replace(/(?=: did you mean |$)/, more)
   })
 
-/** A grant to an archived project, in a plan or by hand. */
+/** A grant to an archived project, by a plan or a command. */
 export interface Archived {
   /** A line for each archived project that would be granted. */
   readonly refused: ReadonlyArray<string>

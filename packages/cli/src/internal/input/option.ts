@@ -93,7 +93,7 @@ export const firstGiven = <Options extends object>(
   return name && `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
-/** Returns the form that is asked for. `--json` is one of its own. */
+/** Returns the requested form of output: the one of `--format`, or JSON with `--json`. */
 export const formOf = <Form extends string>(
   { format, json }: { readonly json: boolean; readonly format: Option.Option<Form> },
   otherwise: NoInfer<Form>

@@ -23,7 +23,7 @@ export const Document = Schema.Struct({
   version: Schema.Literal(1),
   apiUrl: Schema.String,
   organization: Schema.optional(Schema.String),
-  /** When the offboarding began. */
+  /** Start of the offboarding. */
   askedAt: Schema.DateTimeUtc,
   project: ProjectId,
   endings: Schema.Array(Ending),
@@ -32,7 +32,7 @@ export const Document = Schema.Struct({
   readAt: Schema.optional(Schema.DateTimeUtc),
   /** The time of the oldest event of the log. */
   logSince: Schema.optional(Schema.DateTimeUtc),
-  /** How many checkpoints have an owner that is known. */
+  /** Number of checkpoints with a known owner. */
   owners: Int,
   checkpoints: Schema.Array(
     Schema.Struct({

@@ -1,4 +1,4 @@
-/** Where an offboarding looks for checkpoints and for its project, beside the files that it is given. */
+/** The sources in which an offboarding finds checkpoints and its project, apart from the given files. */
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { Service as OrganizationService } from "@checkpoint-permissions/client/Organization"
@@ -16,9 +16,9 @@ import * as Screen from "../terminal/screen.ts"
 export interface FoundWithKeys {
   readonly checkpoints: ReadonlyArray<string>
   readonly owners: Readonly<Record<string, string>>
-  /** How many keys could be used. */
+  /** Number of keys that work. */
   readonly used: number
-  /** How many projects the organization has. */
+  /** Number of projects in the organization. */
   readonly projects: number
 }
 

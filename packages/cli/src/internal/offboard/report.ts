@@ -5,13 +5,13 @@ import * as DateTime from "effect/DateTime"
 import { between } from "../apply/tally.ts"
 import { ownersDo } from "../output/audit.ts"
 
-/** What a report says beside the verdict. */
+/** The sources of a report, which it names beside the verdict. */
 export interface Sources {
   /** The project with its name. */
   readonly project: string
   /** The files that name checkpoints: policies and those of `--from`. */
   readonly files: ReadonlyArray<string>
-  /** How many project keys were used, and how many projects there are. Missing without keys. */
+  /** Number of used project keys and of projects. Missing if no project keys are given. */
   readonly keys?: { readonly used: number; readonly projects: number } | undefined
   /** False with `--without-log`. */
   readonly isLogAsked: boolean

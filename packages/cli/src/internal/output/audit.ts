@@ -18,7 +18,7 @@ const endings: Readonly<Record<string, Format>> = {
   md: "markdown"
 }
 
-/** Returns the format that the ending of a file stands for. */
+/** Returns the format by the extension of a file. */
 export const formatOf = (path: Option.Option<string>): Format | undefined =>
   Option.match(path, {
     onNone: () => undefined,

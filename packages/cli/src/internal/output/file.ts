@@ -116,7 +116,7 @@ export const checkAppend = Effect.fnUntraced(
     const folder = isWritable(target, yield* folderOf(target))
     if (yield* isThere(target)) {
       yield* isWritable(target, target.path)
-      // Beside a file in a folder of somebody else nothing can be tried.
+      // In a folder without write permission, no file can be created as a test.
       if (yield* Effect.isFailure(folder)) return
     }
     yield* folder
@@ -155,7 +155,7 @@ export const write = Effect.fnUntraced(
 export const partialOf = (target: Target): Target => ({ ...target, path: `${target.path}.partial`, force: true })
 
 /**
- * Returns the file of `--out`, which may hold an earlier document of these kinds. Fails if the result could not be
+ * Returns the file of `--out`, which may contain an earlier document of these kinds. Fails if the result could not be
  * written, as far as that is known. Run it before hours of work.
  */
 export const targetOf = Effect.fnUntraced(function* (
@@ -179,7 +179,7 @@ export interface Result {
   readonly text: string
   /** The text of standard output. Default: `text` without a file, and nothing beside one. */
   readonly shown?: string | undefined
-  /** The failure that ends the command because something was not read. The result is incomplete then. */
+  /** The failure of the command if something was not read. The result is incomplete then. */
   readonly incomplete?: Incomplete | Stopped | undefined
 }
 

@@ -53,7 +53,7 @@ export const accessColumns = ["project", "name", "since"] as const
 
 const cellsOf = ({ name = "", project, since }: Access): ReadonlyArray<string> => [project, name, since]
 
-/** Prints who has access: as JSON, as a table at a terminal, or tab-separated in a pipe. */
+/** Prints the projects with access: as JSON, as a table at a terminal, or tab-separated in a pipe. */
 export const accessPrinter = (form: "json" | "table" | "lines", bold: (text: string) => string): Printer<Access> => {
   const titles = accessColumns.map((title) => title.toUpperCase())
   return {

@@ -1,4 +1,4 @@
-/** What a plan changes, for people: with colours for a terminal, or as Markdown for a review. */
+/** The changes of a plan as text for people: in colours for a terminal, or as Markdown for a review. */
 
 import type { Estimate } from "@checkpoint-permissions/access/Access"
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
@@ -64,7 +64,7 @@ const linesOf = (
 const isQuiet = ({ ends = [], grants, impossible, revokes }: AccessPlan.CheckpointPlan): boolean =>
   grants.length + revokes.length + impossible.length === 0 && ends.every(({ kept }) => kept !== true)
 
-/** What ends soon. */
+/** Returns lines for access whose last day is within 14 days. */
 const endings = (plan: AccessPlan.AccessPlan, { bold }: Style): ReadonlyArray<string> => {
   const soon = AccessPlan.endings(plan).map(({ checkpoint, project, reason, until }) => {
     const name = AccessPolicy.nameOf(plan.policy, project)
@@ -78,7 +78,7 @@ const byRevokes = Order.reverse(
   Order.mapInput(Order.number, ({ revokes }: AccessPlan.CheckpointPlan) => revokes.length)
 )
 
-/** What is taken away before all else, so that it is there where the end is cut off. */
+/** Returns the checkpoints with revokes first. A text that is cut off at the end still shows all revokes. */
 const worstFirst = (checkpoints: ReadonlyArray<AccessPlan.CheckpointPlan>) =>
   sort(
     checkpoints.flatMap((one): ReadonlyArray<AccessPlan.CheckpointPlan> => {
@@ -92,13 +92,13 @@ const worstFirst = (checkpoints: ReadonlyArray<AccessPlan.CheckpointPlan>) =>
     byRevokes
   )
 
-/** The entries that a plan of a part leaves out. */
+/** Returns lines for the entries that a partial plan no longer manages. */
 const unmanaged = ({ scope }: AccessPlan.AccessPlan, { bold }: Style): ReadonlyArray<string> =>
   scope === undefined || scope.removed.length === 0
     ? []
     : [bold("No longer managed: their permissions stay"), ...scope.removed.map((one) => `  ${printable(one)}`), ""]
 
-/** The part of the policy that a plan covers. */
+/** Returns a sentence about the part of the policy that the plan covers. */
 const partOf = ({ scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
   if (scope === undefined) return []
   const { changed, ended, entries } = scope
@@ -156,7 +156,7 @@ const body = (plan: AccessPlan.AccessPlan, style: Style): ReadonlyArray<string> 
   ]
 }
 
-/** What a plan without a step says: nothing of what was not read. */
+/** Returns the text of a plan without steps. It claims nothing about checkpoints that were not read. */
 const nothing = ({ checkpoints, unread }: AccessPlan.AccessPlan["counts"]): string => {
   if (unread === 0) return "nothing to change"
   return checkpoints === unread
@@ -174,7 +174,7 @@ const summary = ({ counts }: AccessPlan.AccessPlan, { bold, green, red, yellow }
         ...(counts.unread === 0 ? [] : [yellow(`${counts.unread} not read`)])
       ].join(", ")
 
-/** What applying it takes, where that is known: `4 requests (1 create, 3 deletes), about 20 s`. */
+/** Returns the estimate of an apply, if there is one: `4 requests (1 create, 3 deletes), about 20 s`. */
 const applying = (plan: AccessPlan.AccessPlan, estimate: Estimate | undefined): string => {
   if (estimate === undefined || plan.counts.grants + plan.counts.revokes === 0) return ""
   const { list, create, delete: remove } = estimate.requests
@@ -183,7 +183,7 @@ const applying = (plan: AccessPlan.AccessPlan, estimate: Estimate | undefined): 
   return `Applying it takes ${pluralize(list + create + remove, "request")} (${kinds.join(", ")}), ${lasting(estimate)}.`
 }
 
-/** The plan with names from elsewhere of the projects that it shows, beside those of its policy. */
+/** Returns the plan with these names for its projects. Names of its policy take precedence. */
 export const named = (
   plan: AccessPlan.AccessPlan,
   names: AccessMatrix.AccessMatrix["names"]
@@ -195,7 +195,7 @@ export const named = (
   ])
   const known = shown.flatMap((project) => {
     const name = AccessPolicy.nameOf({ names }, project)
-    // A policy takes what begins with @ for a group, and a plan holds a policy.
+    // In a policy, `@` begins the name of a group, so such an id cannot be in its `names`.
     return name === undefined || project.startsWith("@") ? [] : [[project, name] as const]
   })
   return known.length === 0
@@ -203,7 +203,7 @@ export const named = (
     : { ...plan, policy: { ...plan.policy, names: { ...Object.fromEntries(known), ...plan.policy.names } } }
 }
 
-/** For a terminal, or a file. */
+/** Returns a plan as text for a terminal or a file. */
 export const text = (
   plan: AccessPlan.AccessPlan,
   estimate: Estimate | undefined,
@@ -222,9 +222,8 @@ export const text = (
 }
 
 /**
- * For a review, all revokes before what is granted. Every id, name and reason is inside one
- * fenced block, where Markdown has no meaning: no link, no mention, no markup
- * comes of it.
+ * Returns a plan as Markdown for a review, revokes first. Every id, name and reason is inside one fenced block, so none
+ * of them becomes a link, a mention or other markup.
  */
 export const markdown = (
   plan: AccessPlan.AccessPlan,

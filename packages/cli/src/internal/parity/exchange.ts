@@ -1,9 +1,9 @@
-/** Questions to a server, and what it answers, read by hand: a server may send anything. */
+/** Requests to a server and its replies. Replies are read without schemas, since a server may send anything. */
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 
-/** The operations that are asked, each with a pace of its own. */
+/** The operations that are requested. Each has its own rate limiter. */
 export type Operation =
   | "list"
   | "create"
@@ -19,7 +19,7 @@ export interface Question {
   /** Below the base URL, percent-encoded. */
   readonly path: string
   readonly query: ReadonlyArray<readonly [name: string, value: string]>
-  /** Sent as JSON. */
+  /** The value that is sent as JSON. */
   readonly body?: unknown
 }
 
@@ -27,7 +27,7 @@ export interface Answer {
   readonly status: number
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  /** Read from JSON; `undefined` if it is none. */
+  /** The parsed JSON; `undefined` if the text is not JSON. */
   readonly body: unknown
 }
 
@@ -36,7 +36,7 @@ export interface Exchange {
   readonly answer: Answer
 }
 
-/** There is no answer: the question was not sent (`sent` is false), or what became of it is not known. */
+/** A question without an answer: it was not sent (`sent` is false), or it is unknown whether the server executed it. */
 export class Unanswered extends Data.TaggedError("Unanswered")<{ readonly reason: string; readonly sent: boolean }> {
   override get message(): string {
     return this.reason
@@ -85,7 +85,7 @@ const text = (value: unknown): string | undefined => (typeof value === "string" 
 const at = (value: unknown, ...path: ReadonlyArray<string>): unknown =>
   path.reduce<unknown>((inner, name) => (Predicate.isRecord(inner) ? inner[name] : undefined), value)
 
-/** The error of the envelope; each field is `undefined` where there is no text. */
+/** Returns the error of the envelope. Each field is `undefined` if it is not a text. */
 export const errorOf = ({ body }: Answer) => {
   const field = (name: string) => text(at(body, "error", name))
   return { message: field("message"), type: field("type"), param: field("param"), code: field("code") }
@@ -96,7 +96,7 @@ export interface Page {
   readonly more: boolean
 }
 
-/** A page of a listing; `undefined` if it is none. */
+/** Returns the page of a listing, or `undefined` if the body is not one. */
 export const pageOf = ({ body, status }: Answer): Page | undefined => {
   const data = at(body, "data")
   const more = at(body, "has_more")
@@ -119,7 +119,7 @@ export interface Event {
   readonly project: string | undefined
 }
 
-/** The events of permissions on a page of the audit log; `undefined` if it is none. */
+/** Returns the events of permissions on a page of the audit log, or `undefined` if the body is not one. */
 export const eventsOf = ({ body, status }: Answer): ReadonlyArray<Event> | undefined => {
   const data = at(body, "data")
   if (status !== 200 || !Array.isArray(data)) return undefined

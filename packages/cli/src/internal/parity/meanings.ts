@@ -1,4 +1,4 @@
-/** Which setting an answer amounts to. */
+/** The settings that answers prove. */
 
 import { oneLine } from "@checkpoint-permissions/access/TerminalText"
 import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
@@ -10,8 +10,8 @@ type Setting<K extends keyof ServerBehavior> = Outcome<ServerBehavior[K]>
 const other = ({ status }: Answers.Answer) => notObservable(`the server answered ${status}`)
 
 /**
- * What a refusal amounts to, by its status, if it is in the words of the API: one of a proxy, or of a server without
- * this route, says nothing.
+ * Returns the setting that a refusal proves, by its status. Only errors with the API's texts count: a proxy, or a
+ * server without this route, proves nothing.
  */
 const refused = <A>(answer: Answers.Answer, meanings: Readonly<Record<number, A>>): Outcome<A> => {
   const { message } = Answers.errorOf(answer)
@@ -24,25 +24,25 @@ const refused = <A>(answer: Answers.Answer, meanings: Readonly<Record<number, A>
 const ofPage = <A>(answer: Answers.Answer, page: A, refusals: Readonly<Record<number, A>>): Outcome<A> =>
   Answers.pageOf(answer) === undefined ? refused(answer, refusals) : found(page)
 
-/** Listing a checkpoint that nobody has. */
+/** Reads the setting from a listing of a checkpoint that does not exist. */
 export const unknownCheckpoints = (answer: Answers.Answer): Setting<"unknownCheckpoints"> =>
   ofPage(answer, "accept", { 404: "not-found" })
 
-/** A `limit` larger than any server takes. */
+/** Reads the setting from a listing with a `limit` larger than any server accepts. */
 export const overLimit = (answer: Answers.Answer): Setting<"overLimit"> =>
   ofPage(answer, "clamp", { 400: "bad-request" })
 
-/** A `limit` of 0. */
+/** Reads the setting from a listing with a `limit` of 0. */
 export const underLimit = (answer: Answers.Answer): Setting<"underLimit"> =>
   ofPage(answer, "default", { 400: "bad-request" })
 
-/** The largest `limit` that a refusal names. */
+/** Returns the largest `limit` by the text of a refusal. */
 export const statedLimit = (answer: Answers.Answer): number | undefined => {
   const [, stated] = /<= (\d{1,6})\b/.exec(Answers.errorOf(answer).message ?? "") ?? []
   return stated === undefined || Number(stated) < 1 ? undefined : Number(stated)
 }
 
-/** An `after` that is no permission, in a listing that is empty or not. */
+/** Reads the setting from a listing whose `after` is not a permission. `isEmpty` is true if the listing has none. */
 export const unknownAfter = (answer: Answers.Answer, isEmpty: boolean): Setting<"unknownAfter"> => {
   const page = Answers.pageOf(answer)
   if (page === undefined) return refused(answer, { 400: "bad-request", 404: "not-found" })
@@ -51,7 +51,7 @@ export const unknownAfter = (answer: Answers.Answer, isEmpty: boolean): Setting<
   return page.more ? notObservable("an empty page, with more to come") : found("empty-page")
 }
 
-/** Listing the models with an admin key. */
+/** Reads the setting from a listing of the models with an admin key. */
 export const missingScopeStatus = (answer: Answers.Answer): Setting<"missingScopeStatus"> => {
   const { code, message } = Answers.errorOf(answer)
   const isMissing = code === "missing_scope" || /missing scopes|insufficient permissions/i.test(message ?? "")
@@ -88,7 +88,7 @@ export const resourcesOf = (event: Answers.Event): ReadonlyArray<readonly [(type
     return id === undefined ? [] : [[resource, id] as const]
   })
 
-/** Granting a project that has the permission already; `page` is what the answer holds of that project. */
+/** Reads the setting from a second grant of a project. `page` has only this project's permissions in the reply. */
 export const regrant = (
   answer: Answers.Answer,
   page: Answers.Page | undefined,
@@ -100,7 +100,7 @@ export const regrant = (
   return found(item.id === existing ? "existing" : "second")
 }
 
-/** Deleting a permission that was deleted. */
+/** Reads the setting from a second delete of a permission. */
 export const deleteGone = (answer: Answers.Answer): Setting<"deleteGone"> => {
   const deleted = Answers.deletedOf(answer)
   return deleted === undefined
@@ -108,7 +108,10 @@ export const deleteGone = (answer: Answers.Answer): Setting<"deleteGone"> => {
     : found(deleted ? "deleted-true" : "deleted-false")
 }
 
-/** What the answers amount to, with a note on how exact that is; that they leave it open, and why; or that it was not asked. */
+/**
+ * The value of a setting with a note on its precision, the reason why the answers leave it open, or the reason why
+ * nothing was sent.
+ */
 export type Outcome<A> =
   | { readonly found: A; readonly note?: string }
   | { readonly notObservable: string }
@@ -132,7 +135,7 @@ const needsProjectKey = notAsked("it takes the ordinary key of a project")
 const chosen = notAsked("it is a choice of the organization, not a way of the server")
 const aboutTime = notAsked("nothing is asked about rate and time")
 
-/** Before anything is asked. */
+/** The outcomes before the first request. */
 export const nothing: Outcomes = {
   regrant: needsWrites,
   partialCreate: needsWrites,
@@ -182,7 +185,7 @@ const textOf = (outcome: Outcome<unknown>): string => {
   return `${JSON.stringify(outcome.found)}${outcome.note === undefined ? "" : ` (${outcome.note})`}`
 }
 
-/** Each setting: its value, or why there is none. */
+/** Returns the settings as text: each with its value, or with the reason why there is none. */
 export const told = (outcomes: Outcomes, style: Style): string =>
   sections
     .map(([title, key]) => {

@@ -1,4 +1,4 @@
-/** Asks for pages until their sizes say how the server cuts them, and what they say. */
+/** The settings of paging, found by the sizes of listed pages. */
 
 import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
 import * as Effect from "effect/Effect"
@@ -6,12 +6,12 @@ import { type Answer, type Page, pageOf, type Question, type Unanswered } from "
 import * as Meaning from "./meanings.ts"
 import { found, notObservable, type Outcome } from "./meanings.ts"
 
-/** How the sizes of pages go on: all full, every other one of half the size, or at random. */
+/** The pattern of the sizes of pages: all full, every second one of half the size, or random. */
 export type Pattern = "full" | "every-other" | "random"
 
 /**
- * Below this size chance could look like a pattern: of three pages that are drawn from 1 to 10, one in a thousand is
- * full throughout.
+ * The size below which random sizes could look like a pattern. Example: three sizes, drawn from 1 to 10, are all 10
+ * once in a thousand runs.
  */
 export const leastSize = 10
 
@@ -19,8 +19,8 @@ const isEveryOther = (sizes: ReadonlyArray<number>, full: number): boolean =>
   [0, 1].some((parity) => sizes.every((size, i) => size === (i % 2 === parity ? full : Math.ceil(full / 2))))
 
 /**
- * The pattern of pages that were asked for one after the other with the same `limit`, all with more to come. Without a
- * `limit` that is known to hold, the largest is taken for full. `undefined` if they are too few or too small to tell.
+ * Returns the pattern of consecutive pages with the same `limit`, all with more to come. Without a `limit` that the
+ * server is known to apply, the largest page counts as full. Returns `undefined` if the pages are too few or too small.
  */
 export const patternOf = (sizes: ReadonlyArray<number>, limit?: number): Pattern | undefined => {
   const full = limit ?? Math.max(...sizes)
@@ -29,7 +29,7 @@ export const patternOf = (sizes: ReadonlyArray<number>, limit?: number): Pattern
   return pattern === "random" || full >= leastSize ? pattern : undefined
 }
 
-/** `filtered` is a page of one, of a project that the newest permission is not of. */
+/** Reads the setting. `filtered` is a page with `limit` 1 of a project that does not have the newest permission. */
 export const shortPages = (
   pattern: Pattern | undefined,
   filtered: Page | undefined
@@ -47,7 +47,7 @@ export const shortPages = (
   }
 }
 
-/** The `limit` of pages that were asked for without one. */
+/** Reads the setting from pages that were listed without a `limit`. */
 export const defaultLimit = (
   pattern: Pattern | undefined,
   pages: ReadonlyArray<Page>
@@ -61,18 +61,18 @@ export const defaultLimit = (
     : notObservable(`a page without a limit shows all ${full} permissions`)
 }
 
-/** A `limit` that no server takes as it is. */
+/** A `limit` larger than any server accepts. */
 const huge = 100_000
 
 type List = (...query: Question["query"]) => Effect.Effect<Answer, Unanswered>
 
 const sizesOf = (pages: ReadonlyArray<Page>) => pages.map(({ items }) => items.length)
 
-/** What a `limit` out of range does, the largest one, how pages are cut, and every page that was seen. */
+/** Lists pages, and returns the settings of `limit`, the pattern of sizes, and all pages. */
 export const sampled = Effect.fnUntraced(function* (list: List) {
   const ofLimit = (limit: number) => list(["limit", String(limit)])
 
-  /** Up to `count` pages of one `limit`; ends before that with one that has no more to come, or with none. */
+  /** Lists up to `count` pages with one `limit`. Stops after a page with no more to come, or at a refusal. */
   const pagesOf = Effect.fnUntraced(function* (limit: number, count: number, ...before: ReadonlyArray<Page>) {
     const pages = [...before]
     while (pages.length < count && pages.at(-1)?.more !== false) {

@@ -1,4 +1,4 @@
-/** The whole run: reads, and a grant that is taken back if that is allowed. */
+/** A complete run: reads, and with permission to write also a grant that is revoked again. */
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import { pluralize } from "@checkpoint-permissions/protocol/text"
@@ -14,20 +14,20 @@ import { reads } from "./reads.ts"
 import * as Transport from "./transport.ts"
 import { type Left, type Subject, takingBack, writes } from "./writes.ts"
 
-/** GETs of a run without writes. */
+/** Limit of requests of a run without writes. */
 export const mostReads = 20
 
-/** A run with writes looks for a minute at most, once a second at most. */
+/** Limit of requests of a run with writes, which lists once a second for at most a minute. */
 const mostRequests = 200
 
 interface Options {
   readonly checkpoint: CheckpointId | undefined
-  /** What is granted; only reads without it. */
+  /** The grant of a run with writes. Without it, the run only reads. */
   readonly subject: Subject | undefined
   readonly interval: Duration.Duration
 }
 
-/** What a run with writes sends, in words. */
+/** Returns the requests of a run with writes, as text. */
 export const announced = ({ checkpoint, project }: Subject): ReadonlyArray<string> => [
   `POST   /fine_tuning/checkpoints/${checkpoint}/permissions {"project_ids":["${project}"]}  twice`,
   `POST   /fine_tuning/checkpoints/${checkpoint}/permissions {"project_ids":["${project}","${project}"]}  once, if the second of these is refused`,
@@ -46,14 +46,14 @@ const refuseAccess = Effect.fnUntraced(function* (client: Service, { checkpoint,
   }
 })
 
-/** A server that refuses every listing tells nothing. */
+/** Returns the status if every listing was refused for its key. Such a run has no result. */
 const isRefused = (exchanges: ReadonlyArray<Exchange>): number | undefined => {
   const statuses = exchanges.filter(({ question }) => question.operation === "list").map(({ answer }) => answer.status)
   const [first] = statuses
   return first === undefined || statuses.some((status) => status !== 401 && status !== 403) ? undefined : first
 }
 
-/** Asks the server; what it made and could not delete stands in `left`. */
+/** Runs all requests. `left` has the permissions that the run made and could not delete. */
 export const run = Effect.fnUntraced(function* (
   client: Service,
   http: HttpClient.HttpClient,

@@ -1,4 +1,4 @@
-/** What a server tells by being read: no more than GETs. */
+/** The settings that GETs alone can find. */
 
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -9,19 +9,19 @@ import { found, isFound, type Known, notAsked, notObservable, type Outcome, type
 import * as Pages from "./pages.ts"
 import { sampled } from "./pages.ts"
 
-/** A checkpoint that nobody has. */
+/** The id of a checkpoint that does not exist. */
 export const nobodys = "ft:gpt-4o-mini-2024-07-18:parity:nobody:00000000"
 
 const gone = "cp_parity0000000000000000"
 
-/** A setting whose answer stays out. */
+/** Returns the outcome of a setting without an answer. */
 export const unanswered = ({ reason, sent }: Unanswered) => (sent ? notObservable(reason) : notAsked(reason))
 
-/** The setting is left open when its answer stays out. */
+/** Leaves a setting open if its answer is missing. */
 export const settled = <A>(outcome: Effect.Effect<Outcome<A>, Unanswered>): Effect.Effect<Outcome<A>> =>
   Effect.catchAll(outcome, (error) => Effect.succeed(unanswered(error)))
 
-/** The same for all that a probe tells. */
+/** Leaves all settings of a probe open if an answer is missing. */
 export const orOpen = (names: ReadonlyArray<keyof Outcomes>, probe: Effect.Effect<Known, Unanswered>) =>
   Effect.catchAll(probe, (error) => Effect.succeed(Object.fromEntries(names.map((name) => [name, unanswered(error)]))))
 
@@ -56,7 +56,10 @@ const audit = Effect.fnUntraced(function* (ask: Ask) {
 
 const ofListing = ["overLimit", "maxLimit", "shortPages", "defaultLimit", "unknownAfter", "underLimit"] as const
 
-/** Of a server that lists the checkpoint; the refusals of any other say nothing about the parameters. */
+/**
+ * Reads the settings of listings. Fails if the server refuses to list the checkpoint: its refusals then prove nothing
+ * about parameters.
+ */
 const listing = Effect.fnUntraced(function* (ask: Ask, checkpoint: string) {
   const list = (...query: Question.Question["query"]) => ask(Question.list(checkpoint, query))
   const sample = yield* sampled(list)
@@ -76,7 +79,7 @@ const listing = Effect.fnUntraced(function* (ask: Ask, checkpoint: string) {
     pattern !== "full" || older === undefined
       ? Effect.succeed(undefined)
       : Effect.map(list(["project_id", older], ["limit", "1"]), pageOf)
-  // of the order and of a cursor nothing is found: their replies are evidence, which a recording keeps
+  // The next two replies prove no setting: they are evidence on order and cursors, which a recording keeps.
   const [page] = sample.pages
   const cursor = page?.items.at(page.more ? -1 : page.items.length / 2)
   if (page !== undefined && cursor !== undefined) {
@@ -96,7 +99,7 @@ const listing = Effect.fnUntraced(function* (ask: Ask, checkpoint: string) {
   return known
 })
 
-/** Asks everything that needs no write; `checkpoint` is one that has permissions. */
+/** Reads all settings that need no write. `checkpoint` is one that has permissions. */
 export const reads = Effect.fnUntraced(function* (ask: Ask, checkpoint: string | undefined) {
   const known: Known = {
     missingScopeStatus: yield* settled(Effect.map(ask(Question.models), Meaning.missingScopeStatus)),

@@ -16,7 +16,7 @@ export const fieldsAt = (fields: Fields, name: string): Fields => {
   return isFields(value) ? value : {}
 }
 
-/** A page in a reply, with what was asked. */
+/** The page of a reply, with its request. */
 export interface Page {
   readonly request: Request
   readonly items: ReadonlyArray<Fields>

@@ -17,7 +17,7 @@ import {
 } from "./replies.ts"
 import { settingsOf } from "./settings.ts"
 
-/** A permission that was seen, or one that has to be there. */
+/** A permission from a reply. One that must exist but is in no reply has no fields. */
 interface Permission {
   readonly id?: string | undefined
   readonly project?: string | undefined
@@ -94,13 +94,13 @@ export const permissionsOf = (
   return [...shown, ...others, ...Array.from({ length: unseen }, () => ({})), ...oldest]
 }
 
-/** A project that was seen, or one that has to be there. */
+/** Returns the projects of the first page. If more follow, one without fields is in their place. */
 export const projectsOf = (requests: ReadonlyArray<Request>): ReadonlyArray<Fields> | undefined => {
   const [page] = requests.filter(isGet(projects)).flatMap(pageOf)
   return page && [...page.items, ...(page.more ? [{}] : [])]
 }
 
-/** The events before the first write, newest first: those that were seen by then, and those that are older. */
+/** Returns the events before the first write, newest first: those that were read before it, and older ones. */
 export const eventsOf = (requests: ReadonlyArray<Request>): ReadonlyArray<Fields> => {
   const reads = beforeWrites(requests).filter(isGet(auditLogs)).flatMap(pageOf)
   const rank = firstGrant(requests)?.rank ?? 0

@@ -86,8 +86,8 @@ const actorsOf = (requests: ReadonlyArray<Request>): Behavior.Settings => {
 }
 
 /**
- * Returns the settings that were found, and in place of those that were not, values that answer these requests in the
- * same way: sizes of pages, lags by the first reply that shows a grant, forms of actors, and the kind of key.
+ * Returns the settings that were found. Others get values that answer these requests in the same way: page sizes, lags
+ * by the first reply with the grant, forms of actors, and the kind of key.
  */
 export const settingsOf = (
   found: Readonly<Record<string, unknown>>,

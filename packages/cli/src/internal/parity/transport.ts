@@ -1,4 +1,4 @@
-/** Asks a server over HTTP: paced, counted, and every exchange kept. */
+/** Sends requests to a server over HTTP, with a rate limit and a maximum, and records every exchange. */
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -10,17 +10,17 @@ import * as Schema from "effect/Schema"
 import { type Answer, type Ask, type Exchange, errorOf, type Operation, type Question, Unanswered } from "./exchange.ts"
 
 interface Options {
-  /** The time from one request of an operation to the next. */
+  /** Minimum time between two requests of an operation. */
   readonly interval: Duration.Duration
-  /** Requests at most, those of a second attempt too. */
+  /** Maximum number of requests, retries included. */
   readonly most: number
-  /** Told before each request: how many were sent before it. */
+  /** Called before each request with the number of requests already sent. */
   readonly onAsk: (question: Question, sent: number) => Effect.Effect<void>
 }
 
 const timeout = Duration.seconds(30)
 
-/** The measured quota of the real server is given back over a minute. */
+/** Minimum wait after a 429. The measured quota of the real server is restored over a minute. */
 const afterRefusal = Duration.seconds(60)
 
 const attempts = 3
@@ -47,8 +47,8 @@ const waitOf = ({ headers }: Answer): Duration.Duration => {
 const lost = (reason: string) => new Unanswered({ reason, sent: true })
 
 /**
- * A transport's error is told by its kind alone: it holds the request, and so the key. Time ends a request also where
- * nothing else may.
+ * Sends one request. The error of a transport contains the request, and so the key: only its kind is reported. The
+ * timeout applies even in an uninterruptible region.
  */
 const sent = (client: HttpClient.HttpClient, question: Question): Effect.Effect<Answer, Unanswered> =>
   client.execute(requestOf(question)).pipe(
@@ -65,13 +65,10 @@ const sent = (client: HttpClient.HttpClient, question: Question): Effect.Effect<
     Effect.disconnect
   )
 
-/**
- * A wait before a request can always be interrupted, also where the request cannot: nothing has been sent by then. It
- * is not for finalizers.
- */
+/** Sleeps interruptibly, even in an uninterruptible region: nothing has been sent yet. Not for finalizers. */
 const pause = (duration: Duration.DurationInput): Effect.Effect<void> => Effect.interruptible(Effect.sleep(duration))
 
-/** A way to ask, and the exchanges that came of it. */
+/** Makes a function that sends requests, and a record of its exchanges. */
 export const make = (client: HttpClient.HttpClient, { interval, most, onAsk }: Options) => {
   const exchanges: Array<Exchange> = []
   const free = new Map<Operation, number>()
@@ -103,7 +100,7 @@ export const make = (client: HttpClient.HttpClient, { interval, most, onAsk }: O
     })
 
   const ask: Ask = (question) => attempt(question, attempts)
-  /** Sleeps until every operation may be asked at once. */
+  /** Sleeps until the next request of every operation needs no wait. */
   const rested = Effect.flatMap(Clock.currentTimeMillis, (now) =>
     Effect.sleep(Math.max(0, ...[...free.values()].map((at) => at - now)))
   )

@@ -1,4 +1,4 @@
-/** What a server tells by a grant that is taken back. */
+/** The settings that only a grant can find. Every permission that is made here is deleted again. */
 
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Clock from "effect/Clock"
@@ -17,7 +17,7 @@ const events = [
   ["limit", "100"]
 ] as const
 
-/** Those of the project, whatever else a server puts on the page: only they can be of this run. */
+/** Returns the page with only the project's permissions. Others cannot be of this run. */
 const ownOf = (answer: Answer, { project }: Subject): Page | undefined => {
   const page = pageOf(answer)
   return page && { ...page, items: page.items.filter((item) => item.project === project) }
@@ -26,11 +26,11 @@ const ownOf = (answer: Answer, { project }: Subject): Page | undefined => {
 const idsOf = (answer: Answer, subject: Subject): ReadonlyArray<string> =>
   ownOf(answer, subject)?.items.map(({ id }) => id) ?? []
 
-/** Whether a create may have made what its answer does not name. */
+/** Returns true if a create may have made permissions that its reply does not name. */
 const isDoubtful = (answer: Answer, subject: Subject): boolean =>
   answer.status >= 500 || answer.status === 408 || (answer.status < 300 && idsOf(answer, subject).length === 0)
 
-/** Grants, and keeps what was made; its answer is not lost to an interruption. */
+/** Grants projects, and records the permissions in `made`. It is uninterruptible, so the reply is never lost. */
 const grant = (ask: Ask, subject: Subject, made: Made, projects: ReadonlyArray<string> = [subject.project]) =>
   ask(Question.create(subject.checkpoint, projects)).pipe(
     Effect.tap((answer) => {
@@ -52,7 +52,7 @@ const revoke = (ask: Ask, { checkpoint }: Subject, made: Made, id: string) =>
     Effect.uninterruptible
   )
 
-/** Without a `limit`, since the largest one is not known; the newest come first. */
+/** Lists the project's permissions, newest first. Sends no `limit`, since the largest valid one is unknown. */
 const listed = (ask: Ask, subject: Subject) =>
   Effect.flatMap(ask(Question.list(subject.checkpoint, [["project_id", subject.project]])), (answer) =>
     pageOf(answer) === undefined
@@ -70,7 +70,10 @@ const eventsSeen = (ask: Ask): Effect.Effect<ReadonlyArray<Event>, Unanswered> =
 
 const noneRefused = notObservable("no create is known of which one project is refused")
 
-/** A create of the project twice: where its second grant is refused, what became of the first one. */
+/**
+ * Grants the project twice in one create. If the server refuses the second grant, a listing shows whether it executed
+ * the first.
+ */
 const partialCreate = Effect.fnUntraced(function* (
   ask: Ask,
   subject: Subject,
@@ -93,7 +96,7 @@ const partialCreate = Effect.fnUntraced(function* (
 const count = (seen: ReadonlyArray<Event>, type: Event["type"], id: string): number =>
   seen.filter((event) => event.type === type && event.permission === id).length
 
-/** Whether a write that changed nothing left an event. */
+/** Returns whether a write that changed nothing made an event in the audit log. */
 const repeatEvents = (seen: ReadonlyArray<Event>, known: Known, id: string): Outcome<boolean> => {
   const created = count(seen, "checkpoint.permission.created", id)
   const deleted = count(seen, "checkpoint.permission.deleted", id)
@@ -122,7 +125,7 @@ const ofAudit = Effect.fnUntraced(function* (ask: Ask, known: Known, id: string,
 
 const ofGrant = ["regrant", "partialCreate", "deleteGone", "listingLag", "auditLag", "repeatEvents"] as const
 
-/** What a look sees; an answer that stays out shows nothing. */
+/** Returns false for a look whose answer is missing. */
 const look = (seen: Effect.Effect<boolean, Unanswered>): Effect.Effect<boolean, Unanswered> =>
   Effect.catchIf(
     seen,
@@ -130,7 +133,7 @@ const look = (seen: Effect.Effect<boolean, Unanswered>): Effect.Effect<boolean, 
     () => Effect.succeed(false)
   )
 
-/** Deletes a permission, and once more if it is gone for certain by then. */
+/** Deletes a permission, and a second time if the first delete was confirmed. */
 const deletedTwice = Effect.fnUntraced(function* (ask: Ask, subject: Subject, made: Made, id: string) {
   const first = yield* revoke(ask, subject, made, id)
   return deletedOf(first) === true
@@ -138,7 +141,7 @@ const deletedTwice = Effect.fnUntraced(function* (ask: Ask, subject: Subject, ma
     : notObservable(`a delete of what was there was answered with ${first.status}`)
 })
 
-/** Grants the project, which has no access, looks at what comes of it, and takes it back. */
+/** Grants a project that has no access, measures the lags, tries repeated writes, and deletes the permissions. */
 const granted = Effect.fnUntraced(function* (ask: Ask, subject: Subject, made: Made, before: Known) {
   const sent = yield* Clock.currentTimeMillis
   const first = yield* grant(ask, subject, made)
@@ -180,17 +183,17 @@ const granted = Effect.fnUntraced(function* (ask: Ask, subject: Subject, made: M
   }
 })
 
-/** Asks what takes a grant; `known` is what the reads have told. */
+/** Finds the settings that need a grant. `known` has those that the reads found. */
 export const writes = (ask: Ask, subject: Subject, made: Made, known: Known): Effect.Effect<Known> =>
   Effect.map(orOpen(ofGrant, granted(ask, subject, made, known)), (more) => ({ ...known, ...more }))
 
-/** Milliseconds. A write that does not show by then is no longer looked for. */
+/** Maximum time in milliseconds that a write is looked for. */
 const patience = 60_000
 
-/** Milliseconds. A lag that is shorter than a look takes cannot be told from none. */
+/** Lags up to this many milliseconds count as none: a look itself takes time. */
 const atOnce = 5_000
 
-/** When a write was sent and when it was answered, in milliseconds: it was executed in between. */
+/** The times in milliseconds at which a write was sent and answered. It was executed between them. */
 export interface Span {
   readonly sent: number
   readonly answered: number
@@ -201,7 +204,7 @@ interface Look<E> {
   readonly shows: Effect.Effect<boolean, E>
 }
 
-/** What is known of a lag, and the milliseconds after which a write shows for certain. */
+/** The outcome for a lag, and the milliseconds after which a write is certainly visible. */
 export interface Lag {
   readonly outcome: Outcome<number>
   readonly atMost?: number
@@ -214,10 +217,10 @@ const ofFirstLook = (most: number): Lag =>
     ? { outcome: found(0, `at most ${most} ms`), atMost: most }
     : { outcome: notObservable(`at most ${most} ms: it was looked for no sooner`), atMost: most }
 
-/** Looks at each thing in turn until all of them show, or time is over. */
+/** Repeats all looks once a second until each shows the write or `patience` is over. */
 export const watch = Effect.fnUntraced(function* <E>({ answered, sent }: Span, looks: ReadonlyArray<Look<E>>) {
   let lags: Lags = {}
-  /** Of what did not show: its lag is more than this. */
+  /** Lower bounds of the lags that did not end yet, in milliseconds. */
   const least = new Map<string, number>()
   for (let left = looks; left.length > 0; left = left.filter(({ name }) => lags[name] === undefined)) {
     if (least.size > 0) yield* Effect.sleep("1 second")
@@ -238,13 +241,13 @@ export const watch = Effect.fnUntraced(function* <E>({ answered, sent }: Span, l
   return lags
 })
 
-/** What the run has granted so far. */
+/** The record of a run's grants. */
 export interface Made {
-  /** Each permission that was made, and whether it is still there. */
+  /** The permissions that the run made: true while they exist. */
   readonly ids: Map<string, boolean>
-  /** There is a create of which it is not known what it made. */
+  /** True if it is unknown which permissions a create made. */
   doubt: boolean
-  /** A create may have been refused in part: what it made shows in a listing after so many milliseconds. */
+  /** Set while a create may be executed in part: the milliseconds after which its permissions are listed. */
   hidden: number | undefined
 }
 
@@ -255,22 +258,22 @@ export interface Subject {
   readonly project: string
 }
 
-/** What there is still, and why. */
+/** The permissions that a run could not delete, and the reason. */
 export interface Left {
   readonly permissions: ReadonlyArray<string>
   readonly reason: string
 }
 
-/** What a create may have made; whose it is cannot be told, so it stays. */
+/** Returns the permissions that a create may have made. Another client may have made them, so they are not deleted. */
 const doubtful = (permissions: ReadonlyArray<string>): ReadonlyArray<Left> => [
   permissions.length === 0
     ? { permissions, reason: "it is not known what a grant made, and the listing shows nothing of it so far" }
     : { permissions, reason: "it is not known what a grant made: they may be of this run" }
 ]
 
-/** Deletes what was made, and what a create made that was refused in part. */
+/** Deletes the permissions of the run, and those of a create that was refused in part. */
 const takeBack = Effect.fnUntraced(function* (client: Service, { checkpoint, project }: Subject, made: Made) {
-  /** With the client's own rules; a 404 is what was wanted. */
+  /** Deletes permissions with the client's retries. A 404 is a success. */
   const remove = (ids: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Left>> =>
     Effect.map(
       Effect.forEach(ids, (id) =>
@@ -282,7 +285,7 @@ const takeBack = Effect.fnUntraced(function* (client: Service, { checkpoint, pro
       ),
       (all) => all.flat()
     )
-  /** What is done with the permissions of the project that the run does not know of, whatever else a listing shows. */
+  /** Uses the project's permissions that this run did not record. Other projects are ignored. */
   const withUnknown = (use: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Left>>) =>
     client.stream(checkpoint, { project_id: project }).pipe(
       Stream.filter(({ id, project_id }) => project_id === project && !made.ids.has(id)),
@@ -304,8 +307,8 @@ const takeBack = Effect.fnUntraced(function* (client: Service, { checkpoint, pro
 })
 
 /**
- * Runs `use`, then deletes what it made and did not delete, also when it is interrupted. `onLeft` is told what could
- * not be deleted.
+ * Runs `use`, then deletes the permissions that it left, also after an interruption. `onLeft` is called with those that
+ * could not be deleted.
  */
 export const takingBack = <A, E, R, R2>(
   client: Service,

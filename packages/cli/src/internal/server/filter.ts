@@ -1,4 +1,4 @@
-/** The project of a filter: an unknown or archived one is a warning, and never ends the command. */
+/** The project of a filter. An unknown or archived one is only a warning. */
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

@@ -71,7 +71,7 @@ export const incompleteOf = ({ keys, log }: Inventory.Inventory): string | undef
   return reasons.length === 0 ? undefined : reasons.join("; ")
 }
 
-/** Returns the sentence of a command that knows no checkpoint. */
+/** Returns the message of a command that found no checkpoint. */
 export const nothingKnown = ({ log }: Inventory.Inventory): string =>
   log?.failed == null
     ? "the audit log names no checkpoint: pass checkpoints, --from or --project-keys"

@@ -1,4 +1,4 @@
-/** Keys from a file or the environment: the admin key, and ordinary keys of projects. No message holds one. */
+/** Keys from a file or the environment: the admin key, and ordinary keys of projects. No message contains one. */
 
 import { isProjectId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { refuseKey } from "@checkpoint-permissions/protocol/options"
@@ -10,7 +10,7 @@ import { type WrongUse, wrongUse } from "../failure.ts"
 import { readSecret } from "../input/document.ts"
 import { variable } from "../input/environment.ts"
 
-/** A value, and where it came from, for messages. */
+/** A value with its source, which messages name. */
 export interface Sourced<A> {
   readonly value: A
   readonly from: string
@@ -20,7 +20,7 @@ const noKey = wrongUse(
   "there is no admin key: set OPENAI_ADMIN_KEY, pass --admin-key-file <file>, or try --fake, which needs none"
 )
 
-/** Returns true for a line of a shell or of an `.env` file, or a text in quotes. */
+/** Returns true for a line of a shell script or an `.env` file, or a text in quotes. */
 const isNoKey = (text: string): boolean => /^\s*(export\s|[A-Za-z_]\w*\s*=|["'`])/.test(text)
 
 /** White space at the end is no part of a key. */

@@ -15,8 +15,8 @@ import * as Screen from "../terminal/screen.ts"
 import type { Connection } from "./server.ts"
 
 /**
- * The commands that check ids. `refuses`: an unknown id ends the command; otherwise it is a warning. `needsList`: a list
- * that cannot be read for now ends the command; otherwise, and for a key that may not read it, that is a warning.
+ * The commands that check ids. With `refuses`, an unknown id is an error; otherwise it is a warning. With `needsList`,
+ * a list that cannot be read for now is an error. Otherwise, and for a key without the scope, it is a warning.
  */
 const commands = {
   grant: { refuses: true, needsList: true },
@@ -70,8 +70,8 @@ export const namesIn =
 const pagesForNames = 5
 
 /**
- * Reads names a page at a time, and no more pages once all ids that were asked for were found. If the list cannot be
- * read, a note at the terminal says so. Ids of pages that were not read have no names.
+ * Reads names page by page until all requested ids are found. If the list cannot be read, prints a note at the
+ * terminal. Ids on unread pages have no names.
  */
 export const readNames = Effect.fnUntraced(function* (command: string, connection: Connection) {
   const screen = yield* Screen.Screen
@@ -143,12 +143,12 @@ export const listProjects = (command: Command, connection: Connection, until?: R
     )
   )
 
-/** Where else an id may be known, asked only about ids that are in no list. Returns those that it shows. */
+/** Looks up ids that are in no list of projects, and returns those that it finds. */
 export type Elsewhere<E, R> = (unknown: ReadonlyArray<ProjectId>) => Effect.Effect<Iterable<string>, E, R>
 
 /**
- * Checks ids that a command was given, and returns them. At a terminal, the exact name of one project alone is taken for
- * its id, which is printed. An unknown id ends the command or is a warning, as the command has it.
+ * Checks the ids of a command's arguments, and returns them. At a terminal, a name that exactly one project has is
+ * replaced by its id, which is printed. An unknown id is an error or a warning, depending on the command.
  */
 export const checkProjects = Effect.fnUntraced(function* <E extends Failure = never, R = never>(
   command: Command,

@@ -18,7 +18,7 @@ interface Reading {
   readonly total: number
   /** The end of the message when it is interrupted. */
   readonly interrupted: string
-  /** How the checkpoints are known. With it, the first line is printed without a terminal too. */
+  /** The sources of the checkpoints. If given, the first line is printed without a terminal too. */
   readonly sources?: string | undefined
 }
 
@@ -58,7 +58,7 @@ export const reading = Effect.fnUntraced(function* <A, E, R>(
   return result
 })
 
-/** Reads the checkpoints of a policy, or of its part. Access ends by the time of the server. */
+/** Reads the checkpoints of a policy, or of its part, and plans. Access ends by the server's time. */
 export const planOf = Effect.fnUntraced(function* (
   policy: AccessPolicy.AccessPolicy,
   { time }: Pick<Connection, "time">,

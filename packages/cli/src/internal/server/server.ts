@@ -176,7 +176,7 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
 
 const isProxy = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 
-/** Refuses a proxy without repeating its address, which may hold a password. */
+/** Refuses a proxy without printing its address, which may contain a password. */
 const noProxyAt = (name: string) =>
   wrongUse(`${name} is not a proxy: set it to an address such as http://proxy.example.com:8080, or unset it`)
 
@@ -211,10 +211,10 @@ export class SharedFake extends Context.Reference<SharedFake>()("@checkpoint-per
 const firstGrant = 1_767_225_600
 const hour = 3600
 
-/** The projects of the organization when no file says otherwise: `proj_001` to `proj_030`. */
+/** The default projects of the fake organization: `proj_001` to `proj_030`. */
 const fakeProjects = Array.from({ length: 30 }, (_, i) => `proj_${String(i + 1).padStart(3, "0")}`)
 
-/** How many of them begin with a permission at each checkpoint, granted an hour apart. */
+/** Number of fake projects with a permission at each checkpoint, granted one hour apart. */
 const seededProjects = 25
 
 /** The same organization and permissions each time. */
@@ -238,8 +238,8 @@ export const fakeLayer = (checkpoints: ReadonlyArray<CheckpointId>, data: FakePe
   )
 
 /**
- * A client for paths below the base URL, which adds the key; a defect with options that the service refuses. It makes
- * no span. Its errors hold the request, and so the key: they are not to be shown.
+ * Makes a client for paths below the base URL, which adds the key. Invalid options are a defect. It makes no span. Its
+ * errors contain the request, and so the key: never print them.
  */
 export const connected = (options: object, key: Redacted.Redacted) =>
   Effect.flatMap(HttpClient.HttpClient, (client) => {

@@ -1,4 +1,4 @@
-/** How long something takes, for people. */
+/** Estimates of time as text for people. */
 import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as estimates from "@checkpoint-permissions/protocol/estimates"
 import { duration } from "@checkpoint-permissions/protocol/messages"
@@ -10,7 +10,7 @@ const second = 1000
 const minute = 60 * second
 const hour = 60 * minute
 
-/** From so many milliseconds on, times are multiples of the second number: no step is more than a tenth or a second. */
+/** The unit in milliseconds that a time is rounded to, by its size. A step is at most a tenth or a second. */
 const units: ReadonlyArray<readonly [from: number, unit: number]> = [
   [10 * hour, hour],
   [2 * hour, 10 * minute],
@@ -25,7 +25,7 @@ const rounded = (millis: number): number => {
   return Math.max(1, Math.round(millis / unit)) * unit
 }
 
-/** A time as people say it, rounded to a tenth of it or to a second: `5 s`, `2m 50s`, `1h 17m`. */
+/** Formats a time, rounded to a tenth of it or to a second: `5 s`, `2m 50s`, `1h 17m`. */
 export const time = (millis: number): string => {
   const whole = rounded(millis)
   return whole < minute ? `${whole / second} s` : duration(whole)
@@ -37,7 +37,7 @@ const rests: Readonly<Record<estimates.Basis, string>> = {
   assumed: "at ten a minute"
 }
 
-/** An estimate in a few words: how long, at which rate, and if that is assumed how long if nothing is refused. */
+/** Formats an estimate: its time and rate. If the rate is assumed, also the time if nothing is refused. */
 export const words = ({ basis, millis, refused, unrefused }: estimates.Estimate): string => {
   if (millis < second) return "without a wait"
   const all = `about ${time(millis)} ${rests[basis]}`
@@ -53,10 +53,10 @@ const inMillis = ({ basis, duration, refused, unrefused }: CheckpointPermissions
   ...(unrefused === undefined ? {} : { unrefused: Duration.toMillis(unrefused) })
 })
 
-/** How long it takes, said once. */
+/** Formats the estimate of a whole operation. */
 export const lasting = (estimate: CheckpointPermissions.Estimate): string => words(inMillis(estimate))
 
-/** How long the rest takes, said again and again in a line of progress. */
+/** Makes a formatter of the time left for repeated use in a line of progress. */
 export const makeRest = () => {
   let said: estimates.ShownEstimate | undefined
   return (estimate: CheckpointPermissions.Estimate): Effect.Effect<string> =>

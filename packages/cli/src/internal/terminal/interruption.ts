@@ -50,7 +50,7 @@ export const make = (): Switch => {
 
 interface Limit {
   readonly maxDuration: Option.Option<Duration.Duration>
-  /** How much of the limit has passed already. */
+  /** The part of the limit that has passed already. Default: zero. */
   readonly elapsed?: Duration.Duration
 }
 

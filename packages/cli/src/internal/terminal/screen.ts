@@ -36,26 +36,26 @@ export interface Service {
   readonly print: (text: string) => Effect.Effect<void, OutputFailed>
   /** The same, but fails if the reader has closed it. */
   readonly printWhileRead: (text: string) => Effect.Effect<void, ClosedOutput | OutputFailed>
-  /** Fails if standard output has no room. Run it before hours of work. */
+  /** Fails if the disk of standard output is full. Run it before hours of work. */
   readonly checkRoom: Effect.Effect<void, OutputFailed>
   /**
-   * The line of progress, on standard error. On a terminal it is gone when anything else is written; elsewhere it is a
-   * line a minute from now on, until `clear`.
+   * The line of progress, on standard error. A terminal shows it until other text is written; elsewhere it is printed
+   * once a minute until `clear`.
    */
   readonly progress: (text: string) => Effect.Effect<void>
   /** Shows the reason of a wait after the progress, until the wait is over. */
   readonly waiting: (text: string, delay: Duration.Duration) => Effect.Effect<void>
-  /** Asks a question at the terminal; `undefined` without one. */
+  /** Asks a question at the terminal. Returns `undefined` without one. */
   readonly ask: (question: string) => Effect.Effect<string | undefined>
   /** All of standard input. */
   readonly input: Effect.Effect<string, InputFailed>
   /** A line for people that stays, on standard error if that is a terminal. */
   readonly note: (text: string) => Effect.Effect<void>
-  /** A line on standard error, wherever that goes. */
+  /** Prints a line on standard error, terminal or not. */
   readonly complain: (text: string) => Effect.Effect<void>
-  /** The same at once, for loggers. */
+  /** Prints a line on standard error synchronously, for loggers. */
   readonly unsafeComplain: (text: string) => void
-  /** Ends the progress. */
+  /** Removes the line of progress. */
   readonly clear: Effect.Effect<void>
   /** The width of a table, undefined outside a terminal, and whether it has colours. */
   readonly table: { readonly width: number | undefined; readonly color: boolean }
@@ -84,7 +84,7 @@ export interface Streams {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined }
   readonly stdout: Writable
   readonly stderr: Writable
-  /** Whether to write in colours where they are a terminal. Default: true. */
+  /** Whether to use colours on terminals. Default: true. */
   readonly colors?: boolean
   readonly onEndsCleanly: () => void
 }
@@ -103,7 +103,7 @@ export const make = ({ colors = true, onEndsCleanly, stderr, stdin, stdout }: St
   let doing = ""
   let wait = { text: "", until: 0 }
   let ticking: Fiber.RuntimeFiber<never> | undefined
-  /** Without a listener a failed write would end the process; its callback tells the same. */
+  /** Without a listener, a failed write would end the process. The callback of the write has the same error. */
   stdout.on("error", () => {})
   stderr.on("error", () => {})
 
@@ -119,7 +119,7 @@ export const make = ({ colors = true, onEndsCleanly, stderr, stdin, stdout }: St
     toErr(`${text}\n`)
   }
 
-  /** The reason of a wait stands last: it is what a narrow terminal cuts off, not how long the rest takes. */
+  /** The text of the line. The reason of a wait is last, so a narrow terminal cuts it off and not the time left. */
   const now = Effect.map(Clock.currentTimeMillis, (time) =>
     [doing, time < wait.until ? wait.text : ""].filter((part) => part !== "").join("; ")
   )

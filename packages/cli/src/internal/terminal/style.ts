@@ -42,7 +42,7 @@ export const hasColors = (stream: {
 export const failureLine = ({ red }: Style, program: string, message: string): string =>
   `${red(`${program}:`)} ${printable(singleLine(message))}`
 
-/** Goes back to the first column of the line and empties it. */
+/** Moves the cursor to the first column and clears the line. */
 export const emptyLine = `\r${csi}2K`
 
 /** Returns a value as one line of JSON that is safe in a terminal and a log. */
@@ -58,7 +58,7 @@ export interface Writable {
   readonly hasColors?: (() => boolean) | undefined
   write(text: string, callback: (error?: Error | null) => void): boolean
   on(event: "error", listener: (error: Error) => void): unknown
-  /** Returns true if there is no room, as far as that is known beforehand. */
+  /** Returns true if the disk is known to be full. */
   isFull?(): boolean
 }
 
@@ -76,8 +76,8 @@ const attempt = (write: () => void): Error | undefined => {
 }
 
 /**
- * Node writes to a file once, and takes a short write, as on a full disk, for a whole one. Here every byte is written,
- * or the callback has the error. Pipes and terminals are Node's own affair: there it writes on.
+ * Returns a stream that writes every byte to a file, or passes the error to the callback. Node writes once, and takes a
+ * short write, as on a full disk, for a complete one. Pipes and terminals keep Node's own stream.
  */
 export const standardOutput = (stream: NodeJS.WriteStream): Writable => {
   const fd = 1
@@ -92,7 +92,7 @@ export const standardOutput = (stream: NodeJS.WriteStream): Writable => {
       callback(error)
       return error === undefined
     },
-    // Where there is no such path, the disk is found full only later.
+    // Without this path, a full disk is only found by a write.
     isFull: () => {
       try {
         return stats.isFile() && statfsSync(`/dev/fd/${fd}`).bavail === 0
