@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 
-/** GitHub refused a request, or could not be reached. */
+/** The failure of a request to GitHub: it was refused, or there was no reply. */
 export class GitHubError extends Data.TaggedError("GitHubError")<{
   readonly message: string
   /** The HTTP status, if GitHub answered. */

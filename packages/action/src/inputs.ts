@@ -5,7 +5,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 
-/** An input, or the event of the run, is not one that the action can use. */
+/** The failure for an input, or an event, that the action cannot use. */
 export class WrongUse extends Data.TaggedError("WrongUse")<{ readonly message: string }> {}
 
 const commands = ["plan", "apply", "drift"] as const
@@ -14,7 +14,7 @@ export interface Inputs {
   readonly command: (typeof commands)[number]
   /** Paths of policy files in the repository, each once. */
   readonly policy: ReadonlyArray<string>
-  /** Empty where the workflow has no secret. */
+  /** The admin key. Empty if the workflow has no secret. */
   readonly adminKey: Redacted.Redacted
   readonly githubToken: Redacted.Redacted
   /** Options of every command for the command line. */

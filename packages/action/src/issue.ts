@@ -1,4 +1,4 @@
-/** Decides what becomes of the issue about differences: the list that it holds, and when it is opened and closed. */
+/** Decides when the issue about differences is opened, changed and closed, and writes the list in its body. */
 import { createHash } from "node:crypto"
 import * as Drift from "@checkpoint-permissions/access/Drift"
 import { fenced, pluralize, singleLine } from "@checkpoint-permissions/protocol/text"
@@ -19,14 +19,14 @@ const Row = Schema.Tuple(
 /** A difference without names: the digests of its checkpoint and of itself, and the same day. */
 const Digest = Schema.String
 
-/** The list as the issue holds it, in a comment that is not shown. */
+/** The list of an issue, stored in a hidden comment of its body. */
 const Data = Schema.Struct({
   version: Schema.Literal(1),
-  /** The day of the reading. */
+  /** The day on which the differences were read. */
   read: Schema.String,
   /** The digest of the whole list, without days. */
   list: Schema.String,
-  /** All of them or, if they do not fit, none. */
+  /** All rows; none if they are too long. */
   rows: Schema.Array(Schema.Union(Row, Digest))
 })
 
@@ -62,7 +62,7 @@ interface Listed {
   readonly entries: ReadonlyArray<Entry>
 }
 
-/** Reads the list of an issue. A person may have edited it: a list that cannot be read is none. */
+/** Reads the list of an issue. Returns `undefined` if it is missing or damaged: a user may have edited it. */
 const listedIn = (body: string): Listed | undefined => {
   const line = body.split("\n").find((one) => one.startsWith(`<!-- ${prefix}`))
   const data = Schema.decodeUnknownEither(Schema.parseJson(Data))(line?.slice(`<!-- ${prefix}`.length, -" -->".length))
@@ -94,7 +94,7 @@ const written = (read: string, entries: ReadonlyArray<Entry>): string => {
   return [full, entries.map(short)].map(textOf).find(({ length }) => length <= listLimit) ?? textOf([])
 }
 
-/** An issue of ours that was found again by its marker. */
+/** An issue of this action, found by its marker. */
 export interface Issue {
   readonly number: number
   readonly isOpen: boolean
@@ -112,7 +112,7 @@ export type Change =
       readonly isOpen: boolean
     }
 
-/** What an issue is about, and the page with all of it. */
+/** The subject of an issue, and the page with the full report. */
 export interface About {
   readonly policy: ReadonlyArray<string>
   readonly runUrl: string
@@ -129,7 +129,7 @@ const rowOf = (difference: Drift.Drift["differences"][number]): NonNullable<Entr
   "permission" in difference ? difference.permission : ""
 ]
 
-/** Returns the earlier differences that this reading shows nothing about. */
+/** Returns the earlier differences that the last read neither shows nor refutes. */
 const unreadOf = (earlier: Listed | undefined, { differences, log, unmanaged }: Drift.Drift): ReadonlyArray<Entry> => {
   const unread = new Map(
     differences.flatMap(({ checkpoint, kind }) => (kind === "unread" ? [[digest(checkpoint, 6), checkpoint]] : []))
@@ -142,7 +142,7 @@ const unreadOf = (earlier: Listed | undefined, { differences, log, unmanaged }: 
   })
 }
 
-/** Returns a list for people, of which rows are left out if there are many. */
+/** Returns the list as a table. Only the first `most` rows are in it. */
 const shown = (entries: ReadonlyArray<Entry>, most = 100): string => {
   const lines = entries.map(({ checkpoint = "", row = ["a difference", checkpoint], since }) =>
     [...row, ...(since === undefined ? [] : [`not read since ${since}`])]
@@ -164,7 +164,7 @@ const kept = (entries: ReadonlyArray<Entry>): ReadonlyArray<string> =>
         shown(entries)
       ]
 
-/** Returns the body of an issue: its marker, its list, and as many rows of the table as there is room for. */
+/** Returns the body of an issue: its marker, its list, and as many rows of the table as fit. */
 const bodyOf = (drift: Drift.Drift, about: About, entries: ReadonlyArray<Entry>): string => {
   const head = [markerOf(drift, about), written(DateTime.formatIsoDateUtc(drift.readAt), entries), "", ""].join("\n")
   const tail = kept(entries.filter(({ since }) => since !== undefined)).join("\n")
@@ -175,7 +175,7 @@ const bodyOf = (drift: Drift.Drift, about: About, entries: ReadonlyArray<Entry>)
   return `${head}${cut(`${table}${tail}`, commentLimit - head.length, ({ length }) => length, whole)}`
 }
 
-/** Returns the comment on a list that is another one. */
+/** Returns the comment about changes since the earlier list. */
 const changed = (earlier: Listed | undefined, entries: ReadonlyArray<Entry>, { runUrl }: About): string => {
   const title = "### Access drift: the differences changed"
   const run = ["", `[Run](${runUrl})`, ""]
@@ -207,12 +207,12 @@ export const changesOf = (issues: ReadonlyArray<Issue>, drift: Drift.Drift, abou
   const [issue] = issues.toSorted((a, b) => Number(b.isOpen) - Number(a.isOpen) || b.number - a.number)
   const earlier = issue && listedIn(issue.body)
   const read = drift.differences.flatMap((one) => (one.kind === "unread" ? [] : [entryOf(rowOf(one))]))
-  // a listing that was cut short shows some of them again
+  // a listing that was cut off repeats some of them
   const keys = new Set(read.map(({ key }) => key))
   const entries = [...read, ...unreadOf(earlier, drift).filter(({ key }) => !keys.has(key))]
   const body = bodyOf(drift, about, entries)
   if (issue === undefined) {
-    // what could not be read is reported by the exit code of the run
+    // the exit code of the run reports checkpoints that could not be read
     if (entries.length === 0) return []
     return [{ _tag: "Open", title: singleLine(`Access differs from ${about.policy.join(", ")}`, 200), body }]
   }

@@ -1,4 +1,4 @@
-/** The GitHub Action: reads its inputs, runs a command, and exits as the command line does. */
+/** The GitHub Action: reads its inputs, runs a command, and exits with the codes of the command line. */
 import process from "node:process"
 import * as core from "@actions/core"
 import * as NodeContext from "@effect/platform-node/NodeContext"
@@ -26,7 +26,7 @@ const run = Effect.fnUntraced(function* (inputs: Inputs.Inputs) {
   return inputs.command === "apply" ? yield* apply(inputs) : yield* drift(inputs)
 })
 
-/** The exit code of a process that SIGTERM ended, in a shell. */
+/** The exit code of a process that SIGTERM ended, as shells define it. */
 const cancelled = 143
 
 const program = Effect.gen(function* () {

@@ -1,4 +1,4 @@
-/** Comments and issues of ours on GitHub, which a marker in their first line finds again. */
+/** The action's comments and issues on GitHub, found by a marker in their first line. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { ask, GitHub } from "./github.ts"
@@ -9,7 +9,7 @@ const Viewer = Schema.Struct({ viewer: Schema.Struct({ login: Schema.String }) }
 /** The author of issues that the token of a job writes. */
 const jobLogin = "github-actions[bot]"
 
-/** The login of the token's identity. Notes of others are never overwritten. */
+/** The login of the token's identity. Notes of other authors are never overwritten. */
 const login = Effect.gen(function* () {
   const { octokit } = yield* GitHub
   const found = yield* ask("the login of the token could not be read", () =>
@@ -18,7 +18,7 @@ const login = Effect.gen(function* () {
   return (yield* Schema.decodeUnknown(Viewer)(found)).viewer.login
 }).pipe(
   Effect.catchTag("ParseError", () => Effect.succeed(jobLogin)),
-  // an error of GraphQL has no status: the token may not ask this
+  // an error of GraphQL has no status: the token may not request this
   Effect.catchIf(
     ({ status = 403 }) => status < 500,
     () => Effect.succeed(jobLogin)
@@ -30,7 +30,7 @@ const isOurs =
   ({ body, user }: { readonly body?: string | null; readonly user: { readonly login: string } | null }): boolean =>
     user?.login === login && body?.startsWith(marker) === true
 
-/** Writes the one comment of a marker on a pull request, over an earlier one. */
+/** Writes the comment of a marker on a pull request, and replaces an earlier one. */
 export const comment = (pullRequest: number, marker: string, body: string) =>
   Effect.gen(function* () {
     const { octokit, repo } = yield* GitHub

@@ -50,7 +50,7 @@ export const takePolicies = ({ folder, policy }: Inputs, commit: string, base?: 
     return { own, files: [...files, ...policy.flatMap((name) => ["--changed", path.join("..", "base", name)])] }
   })
 
-/** Marks the mistakes of a policy at their lines. GitHub shows the first ten. */
+/** Writes the diagnostics of a policy as annotations of its lines. GitHub shows the first ten. */
 export const annotate = ({ policy }: Inputs, lines: ReadonlyArray<string>) =>
   Effect.sync(() => {
     for (const { column, file, line, message } of report.annotations(lines, policy).slice(0, report.annotationLimit)) {
@@ -64,7 +64,7 @@ export const summarize = (markdown: string, whole: string) =>
     core.summary.addRaw(report.summary(markdown, whole), true).write()
   )
 
-/** Returns output of a command as Markdown in which it has no meaning. */
+/** Returns the output of a command as a block of Markdown without markup. */
 export const shown = (title: string, lines: ReadonlyArray<string>): string =>
   [`### ${title}`, "", fenced(lines.join("\n"), "text"), ""].join("\n")
 
@@ -78,7 +78,7 @@ export const makePlan = (inputs: Inputs, commit: string, base?: string) =>
     const path = yield* Path.Path
     const { files, own } = yield* takePolicies(inputs, commit, base)
     const plan = path.join(inputs.folder, "plan.json")
-    // that of an earlier run would be taken for the plan of this commit
+    // otherwise a plan of an earlier run could be used for this commit
     yield* fs.remove(plan, { force: true })
     const form = ["--format", "markdown", "--out", plan, "--force"]
     const { code, stderr, stdout } = yield* Program.run(inputs, own, ["plan", ...files, ...form])
@@ -103,7 +103,7 @@ export const awaitMerge = <E, R>(look: Effect.Effect<Merge, E, R>): Effect.Effec
     )
   )
 
-/** Returns why a pull request has no plan, as a sentence, and what to do. */
+/** Returns the reason why a pull request has no plan, as a sentence, and what to do. */
 const withoutPlan = ({ _tag }: Exclude<Merge, { readonly _tag: "Made" }>, { base }: PullRequest): string =>
   ({
     Conflict: `This pull request conflicts with ${base}. Resolve the conflict: the next push is planned.`,

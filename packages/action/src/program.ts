@@ -1,4 +1,4 @@
-/** The command line, bundled beside this action, as a process of its own. */
+/** The command line, bundled beside this action, run as a separate process. */
 import { execPath } from "node:process"
 import { fileURLToPath } from "node:url"
 import * as Command from "@effect/platform/Command"
@@ -19,8 +19,8 @@ export interface Outcome {
 }
 
 /**
- * Variables that the command line gets, besides the key. The runner finds processes that are left over by the last one,
- * and ends them.
+ * Variables that the command line gets, apart from the key. By `RUNNER_TRACKING_ID` the runner finds and kills
+ * processes that are left over.
  */
 const names = [
   ...["PATH", "HOME", "TMPDIR", "GITHUB_ACTOR"],
@@ -34,7 +34,7 @@ const passed = Config.all(
 
 const program = fileURLToPath(new URL("checkpoint-permissions.js", import.meta.url))
 
-/** Prints lines of a program. None of them begins as a command to the runner does. */
+/** Prints a line of a program. With the prefix, the runner never takes it for a command. */
 export const print = (line: string): Effect.Effect<void> => Console.log(`| ${line}`)
 
 /** Returns the text of a stream, and prints each line immediately. */

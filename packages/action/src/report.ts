@@ -13,10 +13,10 @@ const fenceOf = (line: string): string | undefined => /^`{3,}/.exec(line)?.[0]
 
 const bytes = (text: string): number => Buffer.byteLength(text)
 
-/** Returns the characters of a text, as GitHub counts them at worst. */
+/** Returns the length of a text in UTF-16 units: GitHub counts at most these as characters. */
 const characters = (text: string): number => text.length
 
-/** Cuts Markdown at the end of a line, closes its block, and adds how many lines are missing. */
+/** Cuts Markdown after a line, closes its code block, and adds the number of missing lines. */
 export const cut = (
   markdown: string,
   limit: number,
@@ -50,7 +50,7 @@ export const comment = (marker: string, markdown: string, whole: string): string
 export const summary = (markdown: string, whole: string): string =>
   cut(markdown, summaryLimit - 1024, bytes, (left) => `${left} more lines are in ${whole}.`)
 
-/** Returns a comment of Markdown, which is not shown. Nothing in the text ends it. */
+/** Returns a hidden comment of Markdown. It escapes `>`, so no text can close the comment. */
 export const hidden = (text: string): string => `<!-- ${text.replaceAll(">", "\\u003e")} -->`
 
 /** A diagnostic at its place in a file. Lines and columns from 1. */

@@ -9,9 +9,9 @@ import { BrokenPlan, type MergedPull, type Range, type Relation } from "./review
 /** The pull request of a run. */
 export interface PullRequest {
   readonly number: number
-  /** The newest commit of the pull request, of which the run is. */
+  /** The newest commit of the pull request. The run is for this commit. */
   readonly head: string
-  /** The branch that it is to be merged into. */
+  /** The branch that the pull request is to be merged into. */
   readonly base: string
   /** True if it comes from another repository. */
   readonly isFork: boolean
@@ -42,7 +42,7 @@ export const pullRequest = Effect.gen(function* () {
   return { number: pull.number, head: head.sha, base: base.ref, isFork } satisfies PullRequest
 })
 
-/** Looks once for the merge commit of a pull request. Its second parent is the head, if it is not an older one. */
+/** Reads the merge commit of a pull request once. If the head is not its second parent, it is outdated. */
 export const mergeOf = ({ head, number }: PullRequest) =>
   Effect.gen(function* () {
     const { octokit, repo } = yield* GitHub
@@ -105,7 +105,7 @@ export const lastApplied = (workflow: string) =>
 
 const comparing = "two commits could not be compared"
 
-/** Returns how `head` relates to `base`. A commit that GitHub has forgotten, after a push by force, is of another history. */
+/** Returns the relation of `head` to `base`. A commit that GitHub removed after a force push counts as diverged. */
 export const relationOf = (base: string, head: string) =>
   Effect.gen(function* () {
     const { octokit, repo } = yield* GitHub
@@ -135,7 +135,7 @@ export const commitsBetween = (base: string, head: string) =>
     return commits
   })
 
-/** Commits that are looked at where no earlier apply bounds them. */
+/** Number of commits that are read if no earlier apply bounds them. */
 const newestCommits = 100
 
 /** Lists the commits that changed a policy, newest first: those in the range, or the newest. */

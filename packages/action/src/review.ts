@@ -3,7 +3,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
-/** How a commit relates to another one, as GitHub says it: `ahead` has it in its history. */
+/** The relation of a commit to another one, in GitHub's words: `ahead` has it in its history. */
 export type Relation = "ahead" | "behind" | "diverged" | "identical"
 
 /** The commits that are new since the last apply; `undefined` without an earlier one. */
@@ -12,9 +12,9 @@ export type Range = ReadonlySet<string> | undefined
 /** The commit whose policies an apply compares its own with. */
 export type Start =
   | { readonly _tag: "Since"; readonly commit: string }
-  /** There is no earlier apply to compare with: every entry is planned. */
+  /** No earlier apply to compare with: every entry is planned. */
   | { readonly _tag: "Everything" }
-  /** A newer commit has been applied. */
+  /** A newer commit was applied already. */
   | { readonly _tag: "Older"; readonly commit: string }
 
 /**
@@ -42,7 +42,7 @@ export interface MergedPull {
   readonly mergedAt: string
 }
 
-/** Plans of more pull requests than these are not read. */
+/** Maximum number of pull requests whose plans are read. */
 const mostPulls = 50
 
 /** Returns the pull requests whose plans review an apply: merged into the branch, and in the range. Newest first. */

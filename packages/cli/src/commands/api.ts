@@ -34,7 +34,7 @@ import { type ServerOptions, serverOptions, withPermissions } from "../internal/
 import * as Screen from "../internal/terminal/screen.ts"
 import { jsonLine } from "../internal/terminal/style.ts"
 
-/** Digits as the number they are; anything else stays as it is, to be refused. */
+/** Parses digits as a number. Returns any other text unchanged, which the validation refuses. */
 const digits = (text: string): unknown => integer({})(text) ?? text
 
 const listing = {

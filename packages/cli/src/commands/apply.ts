@@ -40,7 +40,6 @@ const config = {
 
 type ApplyOptions = Given<typeof config>
 
-/** Reads a saved plan. */
 const loadPlan = (path: string, { fake, sha256 }: ApplyOptions) =>
   readDocument("plan", path, ["plan"]).pipe(
     Effect.flatMap(({ text }) => AccessPlan.fromJson(text, { sha256: Option.getOrUndefined(sha256) })),

@@ -1,5 +1,5 @@
 /**
- * `checkpoint-permissions audit`: who can use what.
+ * `checkpoint-permissions audit`: the projects that can use each checkpoint.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * `checkpoint-permissions grant`: the projects have access afterwards, each once.
+ * `checkpoint-permissions grant`: makes sure that each project has exactly one permission.
  *
  * @since 0.1.0
  */

@@ -32,7 +32,7 @@ import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { parseDuration } from "../internal/terminal/time.ts"
 
-/** Reads a day, a time, or how long ago. */
+/** Parses a day, a time, or a time before now. */
 const parseSince = (text: string): DateTime.Utc | Duration.Duration | undefined =>
   parseDuration(text) ?? (/^\d{4}-\d\d-\d\d/.test(text) ? Option.getOrUndefined(DateTime.make(text)) : undefined)
 
@@ -74,7 +74,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
       `--since: ${DateTime.formatIso(since)} lies in the future: pass a time that is past, or how long ago, such as 90d`
     )
   }
-  /** Reads and prints; returns why it is not complete, if it is not. */
+  /** Reads and prints. Returns the reason if the result is not complete. */
   const show = Effect.fnUntraced(function* (connection: Connection, stop: Effect.Effect<void>) {
     const { names, project, warn } = yield* filterProject("history", connection, options.project)
     const wanted = {

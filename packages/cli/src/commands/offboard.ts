@@ -1,5 +1,5 @@
 /**
- * `checkpoint-permissions offboard`: takes the access of a project away everywhere.
+ * `checkpoint-permissions offboard`: revokes a project's access everywhere.
  *
  * @since 0.1.0
  */

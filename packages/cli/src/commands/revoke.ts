@@ -1,5 +1,5 @@
 /**
- * `checkpoint-permissions revoke`: takes the access of projects to one checkpoint away.
+ * `checkpoint-permissions revoke`: revokes projects' access to one checkpoint.
  *
  * @since 0.1.0
  */

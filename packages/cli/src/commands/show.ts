@@ -1,5 +1,5 @@
 /**
- * `checkpoint-permissions show`: a saved plan.
+ * `checkpoint-permissions show`: prints a saved plan.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * `checkpoint-permissions demo`: the whole on a fake server, to look at.
+ * `checkpoint-permissions demo`: a demo on a fake server in this process.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * `checkpoint-permissions parity`: which settings of the fake a real server's answers amount to.
+ * `checkpoint-permissions parity`: finds the settings of the fake that behave like a real server.
  *
  * @since 0.1.0
  */
@@ -48,7 +48,7 @@ const config = {
 
 type Parsed = Given<typeof config>
 
-/** Below the quota that was measured of the real server. */
+/** The default rate: below the measured quota of the real server. */
 const byDefault = { requests: 6, per: Duration.minutes(1) }
 
 const subjectOf = ({ checkpoint, project, writes }: Parsed): Effect.Effect<Subject | undefined, WrongUse> => {
@@ -73,7 +73,7 @@ const confirmed = Effect.fnUntraced(function* (subject: Subject, yes: boolean) {
   if (answer !== "yes") return yield* refused("parity: not confirmed, nothing is sent")
 })
 
-/** Most runs need none of it. */
+/** The module of recordings, loaded only when a run needs it. */
 const recordings = Effect.promise(() => import("../../internal/parity/recordings.ts"))
 
 /** Reads a recording, or fails with a line for each fault. */

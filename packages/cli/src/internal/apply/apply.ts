@@ -26,13 +26,13 @@ import { type ApplyOptions, readLimit } from "./options.ts"
 import * as Tally from "./tally.ts"
 import { type Context, type Ended, verdict } from "./tally.ts"
 
-/** As many revokes as need no word of their own. */
+/** Revokes that are allowed without `--max-revokes`. */
 const defaultMaxRevokes = 10
 
 export const limitOf = ({ maxRevokes }: Pick<ApplyOptions, "maxRevokes">): number =>
   Option.getOrElse(maxRevokes, () => defaultMaxRevokes)
 
-/** The options, with the limit of the environment where none is given. */
+/** Returns the options with the limit of revokes: the given one, or that of the environment. */
 export const withLimit = <Options extends Pick<ApplyOptions, "maxRevokes">>(options: Options) =>
   Effect.map(
     environment.orVariable(options.maxRevokes, "CHECKPOINT_PERMISSIONS_MAX_REVOKES", readLimit),
@@ -42,7 +42,7 @@ export const withLimit = <Options extends Pick<ApplyOptions, "maxRevokes">>(opti
     })
   )
 
-/** Opens what an apply writes, and checks what it is to write, before hours of reading. */
+/** Opens the files of an apply, and checks that they can be written, before hours of reading. */
 export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions, "force" | "journal" | "out">) {
   const { resolve } = yield* Path.Path
   const target = yield* output.targetOf(options, "executed plan")
@@ -115,7 +115,7 @@ export const showOnly = Effect.fnUntraced(function* (
   }
 })
 
-/** Shows a plan, and has it confirmed. */
+/** Shows a plan, and asks for confirmation. */
 export const confirmPlan = Effect.fnUntraced(function* (
   name: string,
   options: ApplyOptions,
@@ -145,7 +145,7 @@ interface Prepared {
   readonly plan: AccessPlan.AccessPlan
 }
 
-/** Applies a plan, printing each step, until it is done or to be stopped. */
+/** Applies a plan and prints each step, until it is done or stopped. */
 const carryOut = Effect.fnUntraced(function* (
   name: string,
   options: ApplyOptions & { readonly elapsed: Duration.Duration },
@@ -231,8 +231,8 @@ const inTime =
     })
 
 /**
- * Applies the plan that `prepare` makes, once it is shown and confirmed. From
- * then on no signal interrupts: the changes are brought to an end.
+ * Applies the plan of `prepare` after it is shown and confirmed. From then on no signal interrupts: requests in flight
+ * are finished.
  */
 export const applyPlan = <E, R>(
   name: string,

@@ -68,7 +68,7 @@ const makeFolder = (folder: string): Effect.Effect<unknown, PlatformError, FileS
     yield* Lock.noneIf("AlreadyExists")(fs.makeDirectory(folder, { mode: 0o700 }))
   })
 
-/** Two base URLs of one server are one server. */
+/** Returns the name of the lock file. Base URLs of one server share it. */
 const fileName = ({ apiUrl, organization }: Server): string =>
   `${[new URL(apiUrl).host, ...(organization === undefined ? [] : [organization])].map(encodeURIComponent).join(",")}.lock`
 

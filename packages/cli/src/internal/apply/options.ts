@@ -1,4 +1,4 @@
-/** The options of every command that carries out a plan. */
+/** The options of every command that applies a plan. */
 
 import type * as Duration from "effect/Duration"
 import type * as Option from "effect/Option"

@@ -1,4 +1,4 @@
-/** From a policy to the plan that `plan` shows and `apply` applies. */
+/** Makes the plan of a policy, which `plan` shows and `apply` applies. */
 
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
@@ -55,7 +55,10 @@ export interface Wanted {
     | undefined
 }
 
-/** The part that differs from `base` or has ended. Without `base`: what has ended. */
+/**
+ * Returns a function that finds the part of a policy that differs from `base` or has ended. Without `base`: only ended
+ * access.
+ */
 export const scopedBy =
   (policy: AccessPolicy.AccessPolicy, base: AccessPolicy.AccessPolicy | undefined): NonNullable<Wanted["scopeAt"]> =>
   (now) =>
@@ -127,7 +130,7 @@ export const planPolicy = Effect.fnUntraced(function* (
   return named(plan, checked.names)
 })
 
-/** Checks the projects of a plan that was saved. */
+/** Checks the projects of a saved plan. */
 export const checkSaved = Effect.fnUntraced(function* (connection: Connection, plan: AccessPlan.AccessPlan) {
   const checked = yield* check("apply", connection, { policy: plan.policy, sources: [] }, plan.scope)
   yield* checkArchived("apply", checked, plan)

@@ -72,7 +72,7 @@ export const add = (tally: Tally, step: AccessStep): Tally => {
 /** Returns true if a reply or a listing shows that this apply changed the server. */
 export const hasChanged = ({ found, granted, revoked }: Tally): boolean => granted + found + revoked > 0
 
-/** `3 granted, 1 revoked, 2 were already so`. */
+/** Returns the counts as text: `3 granted, 1 revoked, 2 were already so`. */
 export const describe = ({ alreadyDone, expired, found, granted, revoked, unlisted }: Tally): string =>
   [
     `${granted} granted`,
@@ -98,9 +98,9 @@ const mayBeDone = ({ action, error }: Extract<AccessStep, { _tag: "Failed" }>): 
   action !== "read" && (error.mayHaveExecuted || error.operation === "list")
 
 export interface StepLine {
-  /** For standard output, with its line break. */
+  /** The text for standard output, with its line break. */
   readonly done?: string
-  /** For standard error: what went wrong. */
+  /** The error for standard error, without a line break. */
   readonly wrong?: string
 }
 
@@ -192,7 +192,6 @@ export interface Context {
   readonly loaded: boolean
 }
 
-/** The outcome of an apply. */
 export interface Ended {
   readonly ended: Either.Either<void, Failure>
   /** The error of the first step that could not be printed. */

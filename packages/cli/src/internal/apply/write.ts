@@ -26,9 +26,9 @@ import type { journalOptions } from "./options.ts"
 interface Write<A, E, R, R2, E3, R3> {
   readonly command: string
   readonly checkpoint: string
-  /** For the line of progress. */
+  /** The text for the line of progress. */
   readonly doing: string
-  /** Runs first. */
+  /** An effect that runs before the write. */
   readonly before?: Effect.Effect<unknown, E3, R3 | Scope.Scope>
   readonly send: Effect.Effect<A, E, R>
   /** Prints the result of the write. */

@@ -13,7 +13,6 @@ export type Reply =
   /** Not sent, or refused with 429. */
   | { readonly _tag: "Limited"; readonly detail: string }
 
-/** The replies of one run. */
 export interface Replies {
   readonly projects: Reply
   /** The first two permissions of the checkpoint. */

@@ -8,7 +8,7 @@ import { runOf } from "../run.ts"
 
 const root = Command.make(program).pipe(Command.withSubcommands([emulator.command]))
 
-/** Help and version are answered before it is loaded. */
+/** Runs the emulator. Help and version are handled before this module is loaded. */
 const run = runOf({ root, commands: [emulator], version: Effect.succeed("") })
 
 export const main = (host: NodeJS.Process): void => runProcess(host, run)

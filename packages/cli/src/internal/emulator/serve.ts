@@ -31,7 +31,7 @@ const layerOf = ({ controlToken, host, noControl, port }: Flags, options: Option
     control: Option.match(controlToken, { onNone: () => !noControl, onSome: (token) => ({ token }) })
   }).pipe(Layer.catchAll((error) => Layer.fail(failed(error.message))))
 
-/** The file is whole whenever it is there, and there as long as the emulator, unless another has written it since. */
+/** Writes the base URL to a file, atomically, and removes it at the end unless another process has overwritten it. */
 const urlFile = (path: string, baseUrl: string) => {
   const text = `${baseUrl}\n`
   return Effect.acquireRelease(File.write({ what: "URL file", path, force: true }, text), () =>
@@ -42,7 +42,7 @@ const urlFile = (path: string, baseUrl: string) => {
   )
 }
 
-/** `given` are the keys for a command. */
+/** Serves until the command, standard input or a signal ends it. `given` has the keys for the command. */
 export const serve = (flags: Flags, options: Options, given: Keys) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
@@ -59,13 +59,13 @@ export const serve = (flags: Flags, options: Options, given: Keys) =>
     yield* screen.print(`${baseUrl}\n`)
     yield* screen.note(screen.err.dim("Takes calls until Ctrl-C."))
     if (!flags.untilStdinEnds) return yield* Effect.never
-    // an input that breaks has ended too
+    // an input that fails has ended too
     yield* Effect.ignore(screen.input)
   }).pipe(Effect.scoped, Effect.provide(layerOf(flags, options)))
 
 const numbers: Readonly<Record<string, number>> = constants.signals
 
-/** With the exit codes that shells give. */
+/** Returns the failure of a command that could not be started, with the exit codes of shells. */
 const notStarted = (command: string, error: Error): CommandEnded => {
   const reason = "code" in error ? error.code : undefined
   const [code, why] =

@@ -1,4 +1,7 @@
-/** The options of the emulator, each refused by its name, and what it begins with: a preset, a file, flags; the later wins. */
+/**
+ * The options of the emulator. Its settings come from a preset, a file and flags; later ones take precedence. Errors
+ * name the option.
+ */
 
 import * as FakeBehavior from "@checkpoint-permissions/fake/behavior"
 import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
@@ -27,7 +30,7 @@ const secret = parsed(
 const keyOption = (name: string, description: string) =>
   repeated(name, "key", secret).pipe(Options.withDescription(description))
 
-/** A text that the fake takes as a setting of its behavior. */
+/** Parses a text as a setting of the fake's behavior. */
 const behaviorSetting =
   (name: "rate" | "latency"): Reads<string> =>
   (text) =>
@@ -84,15 +87,15 @@ export const config = {
 }
 
 export interface Flags extends Pick<Given<typeof config>, "faults" | "latency" | "preset" | "randomSeed" | "rate"> {
-  /** Each as `name=value`. */
+  /** Settings of the behavior, each as `name=value`. */
   readonly behavior: ReadonlyArray<string>
-  /** The value of the settings file, and how errors name it. */
+  /** The value of the settings file, and its name in errors. */
   readonly file: Option.Option<{ readonly named: string; readonly value: unknown }>
 }
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** JSON if it parses, else the text itself. */
+/** Parses a text as JSON. Returns the text itself if that fails. */
 const parsedValue = (text: string): unknown => {
   try {
     return JSON.parse(text)
@@ -101,10 +104,10 @@ const parsedValue = (text: string): unknown => {
   }
 }
 
-/** None of what has none. */
+/** Returns the fields of a record; none for any other value. */
 const fieldsOf = (value: unknown): Fields => (Predicate.isReadonlyRecord(value) ? value : {})
 
-/** With the value at the end of the path. */
+/** Returns the fields with the value at the end of the path. */
 const placed = (fields: Fields, [name = "", ...rest]: ReadonlyArray<string>, value: unknown): Fields => ({
   ...fields,
   [name]: rest.length === 0 ? value : placed(fieldsOf(fields[name]), rest, value)
@@ -125,7 +128,7 @@ const settingOf = (text: string): Setting | undefined => {
     : { name, path: name.split("."), value: parsedValue(text.slice(at + 1)) }
 }
 
-/** The fields that are given. */
+/** Returns the fields of the given options. */
 const given = (fields: Readonly<Record<string, Option.Option<unknown>>>): Fields =>
   Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => Option.toArray(value).map((one) => [name, one])))
 
@@ -190,7 +193,7 @@ export const withKeys = (settings: FakeBehavior.Settings, flags: KeyFlags): Fake
   return named.length === 0 ? settings : { ...settings, keys: [...named, ...(keys === "any" ? [] : keys)] }
 }
 
-/** A key of each kind that is taken: one of those that are named, or one that is added to them. */
+/** Returns a key of each kind for a command: one of those in the settings, or an added one. */
 export const forCommand = (
   settings: FakeBehavior.Settings
 ): { readonly settings: FakeBehavior.Settings; readonly given: Keys } => {

@@ -11,11 +11,11 @@ import { completions } from "./completions.ts"
 import * as help from "./help.ts"
 import * as Words from "./words.ts"
 
-/** Appends where help is. */
+/** Appends the command that prints help. */
 export const withHelp = (message: string, command: string | undefined): string =>
   `${message}${message.endsWith("?") ? " See" : "; see"} ${[Words.program, ...(command === undefined ? [] : [command]), "--help"].join(" ")}`
 
-/** A text for standard output, what is wrong with the command line, or the command that is to be run. */
+/** The outcome of parsing: a text for standard output, an error of the command line, or the command to run. */
 export type Answer =
   | { readonly text: string }
   | { readonly mistake: string }
@@ -38,7 +38,10 @@ const isGiven = (words: ReadonlyArray<string>, ...names: ReadonlyArray<string>):
 /** Returns true unless the command line has `--no-color`. */
 export const wantsColors = (words: ReadonlyArray<string>): boolean => !isGiven(words, "--no-color")
 
-/** Names that options have elsewhere or had before, and the names here, the first that a command has. */
+/**
+ * Names of options in other tools and earlier versions, with the names here. The first that the command has is
+ * suggested.
+ */
 const renamed: Readonly<Record<string, ReadonlyArray<string>>> = {
   "--organization": ["--openai-organization"],
   "--project": ["--openai-project"],
@@ -67,7 +70,7 @@ const renamedCommands: Readonly<Record<string, string>> = {
   logs: "history"
 }
 
-/** Forms of output that other tools take as the value of `-o`. */
+/** Forms of output that other tools accept as the value of `-o`. */
 const forms: ReadonlyArray<string> = ["json", "yaml", "csv", "wide", "table", "name"]
 
 const noKeyHere =
@@ -164,7 +167,7 @@ const splitUp = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words.Entr
     if (value === "") return `the value of ${option} is empty: give it one, or leave ${option} out`
     const refused = refuseForm(option, value, entries)
     if (refused !== undefined) return refused
-    // The parser trims it, and would take another one for it.
+    // The parser trims the value, so it would use another one.
     if (Words.isRepeated(entry) && value !== value.trim())
       return `the value of ${option} has white space at an end: take it out`
     values.set(option, [...(before ?? []), value])

@@ -15,7 +15,7 @@ const isFile = (term: string): boolean => /<(file|policy)>/.test(term)
 /** The command whose arguments are files. */
 const ofFiles = "diff"
 
-/** The names of options, with their letters. */
+/** Returns the names of options, with their letters. */
 const namesOf = (commands: Words.Commands, which: (term: string) => boolean): ReadonlyArray<string> => [
   ...new Set(
     optionsOf(commands)

@@ -42,7 +42,7 @@ const summaryOf = ({ name, summary }: Words.Helped): Words.Entry => ({ term: nam
 
 const [ofConnection = []] = Object.values(Words.shared)
 
-/** The names of the shared options of a command, and where they are explained. */
+/** Returns the names of a command's shared options, and the page that explains them. */
 const sharedOf = ({ columns, style }: Layout, described: Words.Helped, options: ReadonlyArray<Words.Entry>) => {
   const names = options.filter((entry) => Words.isShared(described, entry)).map(Words.nameOf)
   const others = names.filter((name) => !ofConnection.includes(name))
@@ -56,7 +56,6 @@ const sharedOf = ({ columns, style }: Layout, described: Words.Helped, options: 
       ]
 }
 
-/** The help of one command. */
 const ofCommand = (layout: Layout, described: Words.Helped): string => {
   const { columns, style } = layout
   const entries = described.entries()
@@ -82,7 +81,6 @@ const ofCommand = (layout: Layout, described: Words.Helped): string => {
   )
 }
 
-/** The help of the program. */
 const ofProgram = (layout: Layout, commands: Words.Commands): string => {
   const grouped = new Set(Words.groups.flatMap(([names]) => names))
   return of(
@@ -106,7 +104,7 @@ const ofProgram = (layout: Layout, commands: Words.Commands): string => {
   )
 }
 
-/** The shared options, as the first command that leaves each to their page describes it. */
+/** Returns the shared options. The first command that leaves an option to the page describes it. */
 const sharedIn = (commands: Words.Commands): ReadonlyArray<Words.List> => {
   const all = commands.flatMap((command) => command.entries().filter((entry) => Words.isShared(command, entry)))
   return Object.entries(Words.shared).map(([title, names]) => ({

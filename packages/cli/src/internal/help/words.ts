@@ -30,7 +30,6 @@ export interface Helped extends Words {
 /** The commands, for help, completions and suggestions. */
 export type Commands = ReadonlyArray<Helped>
 
-/** The name of the program. */
 export const program = "checkpoint-permissions"
 
 /** The purpose of the program. */
@@ -80,7 +79,7 @@ export const common: ReadonlyArray<Entry> = [
   { term: "-V, --version", text: "Show the version." }
 ]
 
-/** Groups of commands that are not for every day. */
+/** Groups of less common commands. */
 export const groups: ReadonlyArray<readonly [names: ReadonlyArray<string>, does: string]> = [
   [["show", "validate", "export", "diff"], "Saved plans, policies and audits."],
   [["emulator", "parity", "demo"], "A fake of the API, to test with and to try."],

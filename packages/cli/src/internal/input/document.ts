@@ -123,7 +123,7 @@ export const readDocument = (
     return Effect.as(checkKind(name, text, accepted), { text, name })
   })
 
-/** A refusal in one line. */
+/** Returns a refusal as one line. */
 export const explained = ({ field, reason }: InvalidSetting): string => (field === "" ? reason : `${field}: ${reason}`)
 
 /** Returns the value that a check of the fake accepts, or its refusal. */
@@ -138,7 +138,7 @@ export const accepted = <A>(check: () => A): Either.Either<A, InvalidSetting> =>
 
 const parseJson = Schema.decodeEither(Schema.parseJson())
 
-/** The data of a file such as `{"ft:…": ["proj_a", {"project_id": "proj_b", "id": "cp_1"}]}`. */
+/** Reads a file of seed data, such as `{"ft:…": ["proj_a", {"project_id": "proj_b", "id": "cp_1"}]}`. */
 export const loadSeed = Effect.fnUntraced(function* (path: string) {
   const named = `seed file ${printable(JSON.stringify(path))}`
   const value = yield* Either.mapLeft(parseJson(yield* read("seed file", path)), (error) =>
@@ -150,11 +150,11 @@ export const loadSeed = Effect.fnUntraced(function* (path: string) {
   )
 })
 
-/** The value of a file of settings in YAML or JSON, and how errors name it. */
+/** Reads a file of settings in YAML or JSON. Returns its value and its name for errors. */
 export const loadSettings = Effect.fnUntraced(function* (path: string) {
   const text = yield* read("settings file", path)
   const named = `settings file ${printable(JSON.stringify(path))}`
-  // only here: most emulators have no such file
+  // loaded only here: most emulators have no such file
   const { parseDocument } = yield* Effect.promise(() => import("yaml"))
   const document = parseDocument(text, { prettyErrors: true })
   const [problem] = [...document.errors, ...document.warnings]

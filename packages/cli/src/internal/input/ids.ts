@@ -14,7 +14,6 @@ export type Projects = ReadonlyArray<Project>
 /** Returns the name of a project. A name that repeats the id is none. */
 export const nameOf = ({ id, name }: Project): string | undefined => (name == null || name === id ? undefined : name)
 
-/** Returns the names of projects by id. */
 export const namesOf = (projects: Projects): Readonly<Record<string, string>> =>
   Object.fromEntries(
     projects.flatMap((project) => {
@@ -31,7 +30,6 @@ export const named = (id: string, names: Readonly<Record<string, string>>): stri
 
 const isArchived = ({ archived_at, status }: Project): boolean => status === "archived" || archived_at != null
 
-/** Returns the ids of archived projects. */
 export const archivedIn = (projects: Projects): ReadonlySet<string> =>
   new Set(projects.filter(isArchived).map(({ id }) => id))
 
@@ -90,7 +88,7 @@ const placesOf = (id: string, policy: AccessPolicy.AccessPolicy, places: Readonl
   }
 }
 
-/** The projects that a policy gives access on a day, and the owners that it names. */
+/** Returns the projects that a policy gives access on a day, and its owners. */
 export const idsOf = (
   policy: AccessPolicy.AccessPolicy,
   day: string

@@ -45,7 +45,7 @@ export const integer =
 export const oneOf = <const A extends string>(all: ReadonlyArray<A>, otherwise: string): Reads<A> =>
   parsed((text) => all.find((one) => one === text), otherwise)
 
-/** Some schemas name what they decode, such as `limit`. */
+/** Returns a refusal with the name of the option. Some schemas' messages begin with a name already, such as `limit`. */
 const refusal = (name: string, why: string) =>
   ValidationError.invalidValue(HelpDoc.p(why.startsWith(`${name} is `) ? `--${why}` : `--${name}: ${why}`))
 
@@ -161,13 +161,13 @@ export const maxSnapshotAge = duration(
   "Read a checkpoint again if the plan read it longer ago. 1h by default."
 )
 
-/** A time, or 0. */
+/** Makes an option for a duration, which may be 0. */
 export const durationOrZero = (name: string, description: string) =>
   option(name, "time", parsed(parseDurationOrZero, "not a time: pass one such as 90s, 15m or 2h, or 0")).pipe(
     optional(description)
   )
 
-/** Of what is for a terminal, or to be pasted into a review. */
+/** The option for the form of a plan: for a terminal, or as Markdown for a review. */
 export const planFormat = option(
   "format",
   "form",

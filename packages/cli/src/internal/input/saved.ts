@@ -1,4 +1,4 @@
-/** Documents that a command is given: the audits of `diff`, and policies. */
+/** Documents that a command reads: the audits of `diff`, and policies. */
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { FileSystem } from "@effect/platform/FileSystem"
@@ -11,7 +11,7 @@ const auditOf = (document: Document) => inDocument(document)(AccessMatrix.fromJs
 
 export const loadAudit = (file: string) => Effect.flatMap(readDocument("audit", file, ["audit"]), auditOf)
 
-/** The policy of a command that names none, if the file exists. */
+/** The default policy of a command, used if the file exists. */
 const defaultPolicy = "access/policy.yaml"
 
 /** Reads the files that a policy is in, or the default one if it exists. */
@@ -23,7 +23,7 @@ export const sourcesIfAny = Effect.fnUntraced(function* (given: ReadonlyArray<st
   )
 })
 
-/** The texts of the files that a policy is in, one at least. */
+/** Reads the files of a policy, at least one. */
 export const sourcesOf = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
   const sources = yield* sourcesIfAny(given)
   if (!isNonEmptyReadonlyArray(sources)) {

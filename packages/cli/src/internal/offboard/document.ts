@@ -17,7 +17,7 @@ const Ending = Schema.Union(
   TaggedStruct("Removed", {})
 )
 
-/** A verdict: `offboard --json` prints it last, and the evidence has it. */
+/** The schema of a verdict, which `offboard --json` prints last and the evidence contains. */
 export const Document = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/offboarding"),
   version: Schema.Literal(1),

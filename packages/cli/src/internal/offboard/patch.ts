@@ -6,7 +6,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { InvalidIds } from "../failure.ts"
 
-/** A change of a policy. */
 type LineChange = Either.Either.Right<ReturnType<typeof AccessPolicy.withoutProject>>[number]
 
 /** Lines of context around a change. */
@@ -50,8 +49,8 @@ export const unified = (path: string, text: string, changes: ReadonlyArray<LineC
 }
 
 /**
- * Returns a patch that takes a project out of policies. Fails with a line for each place that a person has to change: an
- * owner, or an alias.
+ * Returns a patch that removes a project from policies. Fails with a line for each place that needs a manual change: an
+ * owner or an alias.
  */
 export const patchOf = Effect.fnUntraced(function* (sources: ReadonlyArray<AccessPolicy.Source>, project: string) {
   const { relative, resolve } = yield* Path.Path

@@ -17,7 +17,7 @@ export interface Sources {
   readonly isLogAsked: boolean
 }
 
-/** The sentence of `audit` where no checkpoint is known. */
+/** The message of `audit` if no checkpoint is known. */
 export const nothingKnown = "the audit log is off or cannot be read: pass checkpoints, --from or --project-keys"
 
 const joined = (parts: ReadonlyArray<string>): string => parts.filter((part) => part !== "").join("; ")
@@ -28,7 +28,6 @@ const removed = ({ checkpoints, read }: Offboarded, { files, isLogAsked }: Sourc
   return `Removed from ${of}${read === undefined ? "" : ` (read ${between([read.from, read.to])})`}`
 }
 
-/** Returns the sentence of an ending. */
 export const sentenceOf = (ending: Offboarded["endings"][number], verdict: Offboarded, sources: Sources): string => {
   switch (ending._tag) {
     case "Interrupted":

@@ -1,4 +1,4 @@
-/** Ids that readers take for each other. */
+/** Ids that look the same to readers. */
 import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { printable } from "@checkpoint-permissions/protocol/text"
@@ -18,7 +18,7 @@ const skeleton = (id: string): string =>
 
 const isAscii = (id: string): boolean => /^[\0-\x7f]*$/.test(id)
 
-/** Pairs that look the same, one of them with letters outside ASCII at least. */
+/** Returns pairs of ids that look the same. At least one of each pair has letters outside ASCII. */
 export const lookalikes = (ids: Iterable<string>): ReadonlyArray<readonly [plain: string, strange: string]> => {
   const all = [...new Set(ids)]
   if (all.every(isAscii)) return []
@@ -38,7 +38,7 @@ const codePoints = (id: string): string =>
     .map((letter) => `U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`)
     .join(", ")
 
-/** One line for each pair. */
+/** Prints a warning for each pair. */
 export const warnOfLookalikes = (ids: Iterable<string>) =>
   Effect.forEach(
     lookalikes(ids),
@@ -49,7 +49,7 @@ export const warnOfLookalikes = (ids: Iterable<string>) =>
     { discard: true }
   )
 
-/** Of everything that a plan names or found. */
+/** Prints a warning for each pair among the ids of a plan and its policy. */
 export const warnOfLookalikesIn = (plan: AccessPlan) =>
   Effect.flatMap(Effect.orDie(AccessPolicy.resolve(plan.policy)), (wanted) =>
     warnOfLookalikes([

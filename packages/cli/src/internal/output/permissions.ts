@@ -39,7 +39,6 @@ export const permissionPrinter = (json: boolean, bold: (text: string) => string)
 /** Returns tab-separated cells as a line. No cell contains a tab or a line break. */
 export const tabbed = (cells: ReadonlyArray<string>): string => `${cells.map(printable).join("\t")}\n`
 
-/** The access of one project. */
 export interface Access {
   readonly project: string
   readonly name: string | undefined

@@ -59,7 +59,7 @@ export const missingScopeStatus = (answer: Answers.Answer): Setting<"missingScop
   return (answer.status === 401 || answer.status === 403) && isMissing ? found(answer.status) : other(answer)
 }
 
-/** The model permissions of some projects. */
+/** Reads the setting from the model permissions of some projects. */
 export const unsetModelPermissions = (answers: ReadonlyArray<Answers.Answer>): Setting<"unsetModelPermissions"> => {
   const [first] = answers
   if (first === undefined) return notObservable("there is no project")
@@ -72,7 +72,7 @@ export const unsetModelPermissions = (answers: ReadonlyArray<Answers.Answer>): S
   return sets.includes(undefined) ? other(first) : notObservable("those of the first projects are set, or differ")
 }
 
-/** A log that shows nothing may be off. */
+/** Reads the setting from a page of the audit log. An empty log may be off. */
 export const auditLog = (answer: Answers.Answer): Setting<"auditLog"> => {
   const events = Answers.eventsOf(answer)
   if (events === undefined) return refused(answer, { 403: "off" })
@@ -81,7 +81,7 @@ export const auditLog = (answer: Answers.Answer): Setting<"auditLog"> => {
 
 const resources = ["permission", "checkpoint", "project"] as const
 
-/** The ids that `resource_ids[]` is tried with, for an event that has all three. */
+/** Returns the ids to try as `resource_ids[]`, for an event that has all three. */
 export const resourcesOf = (event: Answers.Event): ReadonlyArray<readonly [(typeof resources)[number], string]> =>
   resources.flatMap((resource) => {
     const id = event[resource]

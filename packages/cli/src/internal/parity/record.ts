@@ -1,4 +1,4 @@
-/** Writes a run down in the grammar of recordings. */
+/** Converts a run to the grammar of recordings. */
 import * as behaviors from "@checkpoint-permissions/fake/behavior"
 import * as Emulator from "@checkpoint-permissions/fake/emulator"
 import * as Either from "effect/Either"

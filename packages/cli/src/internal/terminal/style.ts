@@ -48,7 +48,6 @@ export const emptyLine = `\r${csi}2K`
 /** Returns a value as one line of JSON that is safe in a terminal and a log. */
 export const jsonLine = (value: unknown): string => `${visibleJson(JSON.stringify(value))}\n`
 
-/** Removes the colours. */
 export const withoutColors = (text: string): string => text.replace(/\p{Cc}\[[0-9;]*m/gu, "")
 
 /** The part of Node's `WriteStream` that is needed. */
