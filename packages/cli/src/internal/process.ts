@@ -16,10 +16,10 @@ import * as Interruption from "./terminal/interruption.ts"
 import * as Screen from "./terminal/screen.ts"
 import { standardOutput } from "./terminal/style.ts"
 
-/** npm hands a Ctrl-C of its terminal on to this process, which gets it from there too: so close, they are one. */
+/** Seconds within which two signals count as one. npm forwards Ctrl-C to a process that also gets it itself. */
 const sameSignal = 0.3
 
-/** A process of another user is there, and refuses the signal. */
+/** Returns true if a process runs. One of another user refuses the signal, so it runs too. */
 const isRunning = (host: NodeJS.Process, pid: number): boolean => {
   try {
     return host.kill(pid, 0)
@@ -57,9 +57,9 @@ export const runProcess = (host: NodeJS.Process, run: Run): void => {
     Layer.succeed(Screen.Screen, screen),
     Layer.succeed(Interruption.Interruption, interruption)
   )
-  // Standard error is for lines of this program: what packages warn their users of is none.
+  // Standard error is only for this program: warnings of packages are not printed.
   host.noDeprecation = true
-  // An event loop that runs dry before the end must not pass for success.
+  // An event loop that is empty before the end must not count as success.
   host.exitCode = exitCode.failed
   const fiber = Effect.runFork(Effect.provide(run(words), services))
   fiber.addObserver((exit) => {

@@ -34,7 +34,7 @@ export interface Known<Name extends string, A> {
   readonly version: Effect.Effect<string, never, Services>
 }
 
-/** Silences the parser, which prints mistakes: they are reported in one line later. */
+/** Silences the parser, which prints errors itself. They are reported later, each in one line. */
 const silent = (console: Console.Console): Console.Console => ({
   ...console,
   log: () => Effect.void,
@@ -100,7 +100,7 @@ const textOf = (span: Span.Span): string => withoutColors(HelpDoc.toAnsiText(Hel
 const parts = (doc: HelpDoc.HelpDoc): ReadonlyArray<HelpDoc.HelpDoc> =>
   doc._tag === "Sequence" ? [...parts(doc.left), ...parts(doc.right)] : [doc]
 
-/** `--limit number` as `--limit <number>`, `--key key...` as `--key <key> …`. */
+/** Converts the terms of the parser: `--limit number` to `--limit <number>`, `--key key...` to `--key <key> …`. */
 const termOf = (span: Span.Span): string =>
   textOf(span)
     .replace(/^(--\S+) ([^\s.]+)/, "$1 <$2>")
@@ -140,6 +140,6 @@ const plainer = (message: string): string => {
       : `unexpected argument ${JSON.stringify(extra.replace(/sk-.*/, "sk-…"))}`
 }
 
-/** Returns the parser's finding in one line, in plainer words. */
+/** Returns the parser's error as one plain line. */
 export const finding = (error: ValidationError.ValidationError): string =>
   plainer(oneLine(withoutColors(HelpDoc.toAnsiText(error.error))))

@@ -58,10 +58,7 @@ export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions
   }
 })
 
-/**
- * Asks to confirm the changes of a plan, unless they were confirmed by an option. Revokes are confirmed by their
- * number.
- */
+/** Asks to confirm the changes of a plan, unless an option did. For revokes, their number has to be typed. */
 const confirmed = Effect.fnUntraced(function* (
   name: string,
   options: ApplyOptions,

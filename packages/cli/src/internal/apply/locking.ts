@@ -44,10 +44,7 @@ export interface Options extends Given<typeof stateOptions> {
   readonly lockTimeout?: Option.Option<Duration.Duration>
 }
 
-/**
- * Returns the state folder: the given one, or in XDG_STATE_HOME, or in HOME. Ignores relative variables, as XDG
- * requires.
- */
+/** Returns the state folder: the given one, or in XDG_STATE_HOME or HOME. Relative variables are ignored. */
 export const folderPath = Effect.fnUntraced(function* (given: Option.Option<string>) {
   const path = yield* Path.Path
   if (Option.isSome(given)) return path.resolve(given.value)
@@ -81,9 +78,7 @@ const named = ({ holder }: Lock.HeldLock): string =>
 
 type Environment = FileSystem.FileSystem | Path.Path | Screen.Screen | Scope.Scope
 
-/**
- * Uses the lock, unless `--no-lock` or `--fake` is given. If its file cannot be used, the command continues without it.
- */
+/** Uses the lock, unless `--no-lock` or `--fake` is given. Without a usable file, the command continues. */
 const withLock = Effect.fnUntraced(function* (
   command: string,
   { fake, noLock, stateDir }: Options,

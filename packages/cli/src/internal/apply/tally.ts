@@ -157,9 +157,7 @@ export const line = (step: AccessStep, policy: Partial<AccessPolicy>, { dim, gre
 
 const encode = Schema.encodeSync(AccessStep)
 
-/**
- * Returns a step as a line of JSON: its tag, checkpoint, project and permission. Errors are reduced to tag and message.
- */
+/** Returns a step as a line of JSON with tag, checkpoint, project and permission. Errors have tag and message. */
 export const json = (step: AccessStep): string => {
   const error = "error" in step ? step.error : undefined
   return jsonLine({

@@ -35,10 +35,7 @@ interface Write<A, E, R, R2, E3, R3> {
   readonly print: (done: A) => Effect.Effect<void, Screen.OutputFailed, R2>
 }
 
-/**
- * Executes a write. If it is interrupted, or its result cannot be printed, the message says that it may have been
- * executed.
- */
+/** Executes a write. After an interruption or a failed print, the message adds that it may have been executed. */
 export const write = Effect.fnUntraced(function* <A, E, R, R2, E3 = never, R3 = never>(
   options: Write<A, E, R, R2, E3, R3>
 ) {

@@ -84,7 +84,7 @@ const queryValue = (name: string, text: string, route: string, names: Names): st
   return Grammar.isValueOf(name, text) ? text : names.known(text)
 }
 
-/** The kind of an id in a body, by its field, the field around it, and the route. */
+/** Returns the kind of an id in a body by its field, the field around it, and the route. */
 const kindOf = (field: string, around: string, route: string): Kind | undefined => {
   if (field === "project_id") return "project"
   if (field === "fine_tuned_model_checkpoint") return "checkpoint"
@@ -177,8 +177,8 @@ const vocabulary = JSON.stringify([
 ])
 
 /**
- * Returns true if a text has a key, id, name or address of the run. It does not rely on the grammar. Short strings
- * and numbers, and those that are part of a word of the API, are not looked for.
+ * Returns true if a text has a key, id, name or address of the run. It does not rely on the grammar. Short strings and
+ * numbers, and parts of words of the API, are not searched for.
  */
 const leaks = (text: string, sent: ReadonlyArray<Sent>): boolean => {
   const seen = sent.flatMap(({ answer, body, secrets, url }) => [
@@ -198,7 +198,7 @@ interface Run {
   readonly outcomes: Outcomes
   readonly sent: ReadonlyArray<Sent>
   readonly apiUrl: string
-  /** A time in ISO 8601; its day is recorded. */
+  /** A time in ISO 8601. Only its day is recorded. */
   readonly at: string
 }
 

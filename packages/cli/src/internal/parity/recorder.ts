@@ -1,4 +1,4 @@
-/** An `HttpClient` that keeps each request of a run with its reply, those of checks and of clean-up too. */
+/** An `HttpClient` that records each request of a run with its reply, including those of checks and clean-up. */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
@@ -14,11 +14,11 @@ export interface Sent {
   readonly at: number
   readonly method: string
   readonly url: URL
-  /** Read from JSON; `undefined` without a body. */
+  /** The parsed JSON; `undefined` without a body. */
   readonly body: unknown
   /** The values of headers that identify the sender: the key, the organization and the project. */
   readonly secrets: ReadonlyArray<string>
-  /** `undefined` until a reply has arrived. */
+  /** The reply; `undefined` until it has arrived. */
   answer: Answer | undefined
 }
 
@@ -34,7 +34,7 @@ const secretsOf = (headers: HttpClientRequest.HttpClientRequest["headers"]): Rea
     /^(?:accept|content-type|content-length|user-agent)$/.test(name) ? [] : [value.replace(/^Bearer /, "")]
   )
 
-/** Returns a way to keep what a client sends, and what was sent so far. */
+/** Returns a function that makes a client record its requests, and the record so far. */
 export const make = () => {
   const all: Array<Sent> = []
   const through = (client: HttpClient.HttpClient): HttpClient.HttpClient =>

@@ -131,7 +131,7 @@ const organizationOf = ({ behavior, parity }: Recording, checkpoints: number, ti
 
 const fieldsOf = ({ reply }: Request): Fields => fieldsAt({ body: reply?.body ?? null }, "body")
 
-/** Returns the project that the events of the run are filed under. */
+/** Returns the project that the run's events belong to. */
 const filedUnder = (requests: ReadonlyArray<Request>): { readonly defaultProject?: string } => {
   const events = requests.filter(isGet(/^\/organization\/audit_logs$/)).flatMap(pageOf)
   const [id] = events.flatMap(({ items }) => items.flatMap((one) => textAt(fieldsAt(one, "project"), "id") ?? []))
@@ -156,7 +156,7 @@ const optionsOf = (recording: Recording, phase: number): Server.Options => {
   }
 }
 
-/** Notes the ids in a reply that were placeholders when recorded. */
+/** Maps the placeholders of a recorded reply to the ids in the replayed one. */
 const bind = (ids: Map<string, string>, recorded: Json | undefined, value: unknown): void => {
   if (typeof recorded === "string") {
     if (isPlaceholder(recorded) && typeof value === "string" && !ids.has(recorded)) ids.set(recorded, value)

@@ -42,7 +42,7 @@ export const auditLogs = /^\/organization\/audit_logs$/
 export const projects = /^\/organization\/projects$/
 export const modelPermissions = /^\/organization\/projects\/(project_\d+)\/model_permissions$/
 
-/** The requests before the first write. */
+/** Returns the requests before the first write. */
 export const beforeWrites = (requests: ReadonlyArray<Request>): ReadonlyArray<Request> => {
   const first = requests.findIndex(({ method }) => method !== "GET")
   return first < 0 ? requests : requests.slice(0, first)
@@ -54,7 +54,7 @@ export const detailsOf = (event: Fields): Fields => fieldsAt(event, textAt(event
 export const rankOf = (time: string | undefined): number | undefined =>
   time?.startsWith("time_") ? Number(time.slice("time_".length)) : undefined
 
-/** The first grant that the server executed, with the first permission in its reply. */
+/** Returns the first grant that the server executed, with the first permission in its reply. */
 export const firstGrant = (requests: ReadonlyArray<Request>) => {
   const [page] = requests.filter(({ method }) => method === "POST").flatMap(pageOf)
   const [permission] = page?.items ?? []

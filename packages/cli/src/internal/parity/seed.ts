@@ -35,8 +35,8 @@ const isUnfiltered = ({ request }: Page): boolean => queryOf(request, "project_i
 const isAscending = ({ request }: Page): boolean => queryOf(request, "order") === "ascending"
 
 /**
- * The number of permissions that a chain of filtered pages shows, where the filter comes after the limit. The oldest
- * permissions come after the last cursor, unless one of them is that cursor.
+ * Returns the number of permissions that a chain of filtered pages proves, if the server filters after the limit. The
+ * oldest permissions come after the last cursor, unless one of them is that cursor.
  */
 const leastOf = (filtered: ReadonlyArray<Page>, maxLimit: number, oldest: ReadonlyArray<Permission>): number => {
   const passed = new Map<string | undefined, number>()
@@ -52,7 +52,7 @@ const leastOf = (filtered: ReadonlyArray<Page>, maxLimit: number, oldest: Readon
   return least
 }
 
-/** The permissions of a checkpoint before the first write, newest first. */
+/** Returns the permissions of a checkpoint before the first write, newest first. */
 export const permissionsOf = (
   requests: ReadonlyArray<Request>,
   checkpoint: string,
@@ -113,7 +113,7 @@ export const eventsOf = (requests: ReadonlyArray<Request>): ReadonlyArray<Fields
   return [...all.values(), ...Array.from({ length: Math.max(0, least - all.size) }, () => ({}))]
 }
 
-/** The checkpoints whose permissions were listed. */
+/** Returns the checkpoints whose permissions were listed. */
 export const checkpointsOf = (requests: ReadonlyArray<Request>): ReadonlyArray<string> => [
   ...new Set(
     beforeWrites(requests).flatMap((request) => {

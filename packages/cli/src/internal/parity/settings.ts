@@ -27,7 +27,7 @@ const largestPage = (requests: ReadonlyArray<Request>): number =>
       .map(({ items }) => items.length)
   )
 
-/** Milliseconds after which a change shows that never did. */
+/** The lag, in milliseconds, of a change that no reply shows. */
 const never = 3_600_000
 
 /** Returns the time from the first grant to the first reply that shows it; `undefined` if it was not looked for. */
@@ -52,7 +52,7 @@ const lagOf = (
 /** The key of a replay; a recording has none. */
 export const key = "sk-admin-replay"
 
-/** Returns true if a cursor that is no permission is answered with an empty page. */
+/** Returns true if the server answered an unknown cursor with an empty page. */
 const isEmptyAfterUnknown = (requests: ReadonlyArray<Request>): boolean => {
   const pages = requests.filter(isGet(listing)).flatMap(pageOf)
   const known = new Set(
@@ -67,14 +67,14 @@ const isEmptyAfterUnknown = (requests: ReadonlyArray<Request>): boolean => {
   })
 }
 
-/** Returns true if the cursor of a filtered page is none of its items: the filter comes after the limit. */
+/** Returns true if the cursor of a filtered page is not one of its items: the filter comes after the limit. */
 const isFilteredLate = (requests: ReadonlyArray<Request>): boolean =>
   requests
     .filter((request) => isGet(listing)(request) && queryOf(request, "project_id") !== undefined)
     .flatMap(pageOf)
     .some(({ items, request }) => textAt(bodyOf(request), "last_id") !== textAt(items.at(-1) ?? {}, "id"))
 
-/** Returns what the audit log shows of actors. */
+/** Returns the settings for the actors of the audit log. */
 const actorsOf = (requests: ReadonlyArray<Request>): Behavior.Settings => {
   const events = requests.filter(isGet(auditLogs)).flatMap(pageOf)
   const keys = events

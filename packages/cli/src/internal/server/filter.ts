@@ -7,7 +7,7 @@ import * as Screen from "../terminal/screen.ts"
 import { checkProjects } from "./projects.ts"
 import type { Connection } from "./server.ts"
 
-/** Reads the projects if a filter names one. At a terminal, an exact name is taken for its id. */
+/** Reads the projects if a filter names one. At a terminal, an exact name is replaced by its id. */
 export const filterProject = Effect.fnUntraced(function* (
   command: "audit" | "history",
   connection: Connection,
@@ -15,7 +15,7 @@ export const filterProject = Effect.fnUntraced(function* (
 ) {
   const none: ReadonlyArray<string> = []
   if (Option.isNone(given)) return { project: undefined, names: {}, warn: (_: Iterable<string>) => Effect.void }
-  // what the command reads may show the project: the warning comes after it
+  // the command may read the project itself, so the warning comes last
   const { ids, names, projects } = yield* checkProjects(command, connection, [given.value], Effect.succeed)
   const [project = given.value] = ids
   return {

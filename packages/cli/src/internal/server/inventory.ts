@@ -1,4 +1,4 @@
-/** The projects and checkpoints of an organization, for the commands that look for them. */
+/** The projects and checkpoints of an organization, for `discover`, `audit` and other readers. */
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
@@ -58,7 +58,7 @@ export const inventoryOf = Effect.fnUntraced(function* (
   return inventory
 })
 
-/** Returns why checkpoints may be missing from an inventory, if so. */
+/** Returns the reason why checkpoints may be missing from an inventory, if there is one. */
 export const incompleteOf = ({ keys, log }: Inventory.Inventory): string | undefined => {
   const failed = keys.filter((key) => key.failed !== null)
   const named = failed.map((key) => `${printable(key.project)}: ${printable(key.failed ?? "")}`).join("; ")
@@ -79,7 +79,7 @@ export const nothingKnown = ({ log }: Inventory.Inventory): string =>
 
 type Checkpoint = Inventory.Inventory["checkpoints"][number]
 
-/** Returns the checkpoints that retire within a time, and how many have no known date. */
+/** Returns the checkpoints that retire within a time, and the number without a known date. */
 export const retiringWithin = (checkpoints: ReadonlyArray<Checkpoint>, within: Option.Option<Duration.Duration>) =>
   Effect.map(DateTime.now, (now) => {
     if (Option.isNone(within)) return { checkpoints, undated: 0 }

@@ -23,7 +23,7 @@ const noKey = wrongUse(
 /** Returns true for a line of a shell script or an `.env` file, or a text in quotes. */
 const isNoKey = (text: string): boolean => /^\s*(export\s|[A-Za-z_]\w*\s*=|["'`])/.test(text)
 
-/** White space at the end is no part of a key. */
+/** Checks the text of an admin key. White space at its end is ignored. */
 const adminKeyOf = (text: string, from: string): Effect.Effect<Sourced<Redacted.Redacted>, WrongUse> => {
   const key = text.trimEnd()
   if (key === "") return wrongUse(`${from} is empty: put the admin key in it`)
@@ -57,7 +57,7 @@ export interface ProjectKey {
   readonly key: Redacted.Redacted
 }
 
-/** `proj_…=sk-…`; `undefined` for anything else. */
+/** Parses a line `proj_…=sk-…`. Returns `undefined` for any other. */
 const keyOf = (line: string): ProjectKey | undefined => {
   const [, project = "", key = ""] = /^\s*(proj_[^\s=]+)\s*=\s*(sk-\S+)\s*$/.exec(line) ?? []
   return isProjectId(project) && refuseKey("apiKey", key) === undefined

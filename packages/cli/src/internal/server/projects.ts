@@ -35,7 +35,7 @@ export type Command = keyof typeof commands
 
 /** The projects of the organization, as far as they were listed. */
 export interface Checked {
-  /** Undefined if they could not be listed: nothing is known about ids then. */
+  /** `undefined` if they could not be listed: ids cannot be checked then. */
   readonly projects: Ids.Projects | undefined
   readonly names: Readonly<Record<string, string>>
 }
@@ -108,18 +108,18 @@ export const readNames = Effect.fnUntraced(function* (command: string, connectio
 
 const statusOf = (error: Failure): number | undefined => ("status" in error ? error.status : undefined)
 
-/** Returns true if the key may not list them, or another host has no such route. */
+/** Returns true if the key has no scope for projects, or another host has no such route. */
 const isRefused = (error: Failure): boolean => {
   const status = statusOf(error)
   return status !== undefined && status >= 400 && status < 500 && status !== 429
 }
 
-/** Revoking does not wait for a list that only checks ids. */
+/** The retries of the list for a revoke: it waits at most 10 seconds for a check of ids. */
 const impatient = RetryPolicy.make({ schedule: RetryPolicy.standard.schedule, cap: "10 seconds" })
 
 const isUrgent = (command: Command): boolean => command === "revoke" || command === "offboard"
 
-/** Lists the projects, or prints why ids are not checked. */
+/** Lists the projects. If that fails, prints the reason why ids are not checked. */
 export const listProjects = (command: Command, connection: Connection, until?: ReadonlyArray<string>) =>
   Effect.matchEffect(
     isUrgent(command)
@@ -183,8 +183,8 @@ export interface Written {
 }
 
 /**
- * Fails with a line for each id of a policy that is no project of the organization. What has ended by now is left out.
- * Pass a policy of fewer checkpoints to check only those.
+ * Fails with a line for each id of a policy that is not a project of the organization. Access that has ended is left
+ * out. Pass a policy of fewer checkpoints to check only those.
  */
 export const checkPolicy = Effect.fnUntraced(function* (
   command: "plan" | "apply",
@@ -219,7 +219,7 @@ export const checkArchived = Effect.fnUntraced(function* (
   yield* reportArchived(command, Ids.archivedInPlan(plan, places, projects))
 })
 
-/** Prints the warnings, and fails with what is refused. */
+/** Prints the warnings. Fails with the refused projects. */
 export const reportArchived = Effect.fnUntraced(function* (command: Command, { refused, warnings }: Ids.Archived) {
   yield* Effect.forEach(warnings, (line) => Screen.complain(`${command}: ${line}`), { discard: true })
   if (refused.length > 0) return yield* new InvalidIds({ lines: refused.map((line) => `${command}: ${line}`) })

@@ -30,7 +30,7 @@ export const reading = Effect.fnUntraced(function* <A, E, R>(
   const screen = yield* Screen.Screen
   const permissions = yield* CheckpointPermissions.CheckpointPermissions
   const count = pluralize(total, "checkpoint")
-  /** Without those that could not be read. */
+  /** Number of checkpoints read so far, without those that failed. */
   let known = 0
   const rest = makeRest()
   if (total > 0) {

@@ -51,7 +51,7 @@ const contradiction = (options: ServerOptions): string | undefined => {
   return undefined
 }
 
-/** Replaces the names of the client's options in a message by those of the command line. */
+/** Replaces the names of client options in a message by those of the command line. */
 const refused = (error: InvalidInputError, sources: Readonly<Record<string, string | undefined>>): Failure =>
   error.operation !== "make"
     ? error
@@ -73,7 +73,7 @@ const httpClient = (
       : httpLayer
   )
 
-/** Adds to a failure to reach the server that another one can be named. */
+/** Adds to a failed connection the note that another server can be named. */
 const withServer = (apiUrl: string, error: Failure): Failure => {
   if (error._tag === "ConnectionError" && !error.mayHaveExecuted)
     return failed(`${error.message}; --api-url names another server`)
@@ -86,7 +86,7 @@ const withServer = (apiUrl: string, error: Failure): Failure => {
 export interface Connection {
   readonly apiUrl: string
   readonly time: ServerTime.ServerTime
-  /** Sends requests as they are, without the rules of the service. */
+  /** Sends requests without the rules of the service. */
   readonly client: HttpClient.HttpClient
   /** The lists that the admin key can read besides permissions. */
   readonly organizationLists: Effect.Effect<Organization.Service, Failure>
@@ -146,7 +146,7 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
       apiUrl: server.apiUrl,
       time,
       client: yield* Effect.provideService(connected(settings, key.value), HttpClient.HttpClient, base),
-      // a page that is requested early is one too many where pages are limited
+      // a page requested in advance would exceed a limit of pages
       organizationLists: overHttp(Organization.make({ ...settings, adminKey: key.value, pacing, prefetch: false })),
       projectLists: (projectId, apiKey) => overHttp(ProjectModels.make({ ...settings, projectId, apiKey, pacing }))
     }
@@ -207,7 +207,7 @@ export class SharedFake extends Context.Reference<SharedFake>()("@checkpoint-per
   defaultValue: (): HttpClient.HttpClient | undefined => undefined
 }) {}
 
-/** 2026-01-01T00:00:00Z */
+/** The time of the oldest fake permission in Unix seconds: 2026-01-01T00:00:00Z. */
 const firstGrant = 1_767_225_600
 const hour = 3600
 
@@ -217,7 +217,7 @@ const fakeProjects = Array.from({ length: 30 }, (_, i) => `proj_${String(i + 1).
 /** Number of fake projects with a permission at each checkpoint, granted one hour apart. */
 const seededProjects = 25
 
-/** The same organization and permissions each time. */
+/** Makes the fake organization. It is the same in each run. */
 const fakeOptions = (checkpoints: ReadonlyArray<CheckpointId>): FakePermissions.Options => {
   const permissions = fakeProjects
     .slice(0, seededProjects)
@@ -306,7 +306,7 @@ export const rateOf = (byDefault: string): Options.Options<Option.Option<Rate>> 
 export const rate = rateOf("what the server accepts")
 
 export interface ServerOptions extends Given<typeof serverOptions> {
-  /** True if nothing is sent: the server is only named. */
+  /** True if no request is sent, so no key is needed. */
   readonly keyless?: boolean | undefined
   readonly rate?: Option.Option<Rate> | undefined
   /** Called with the client below all requests; returns the one that sends them. */

@@ -18,7 +18,7 @@ export interface ServerTime {
 
 const tolerated = Duration.toMillis("1 minute")
 
-/** Returns the client that notes the time of each reply, and the time. */
+/** Returns a client that compares each reply's date with the clock of this machine, and the resulting time. */
 export const watch = (client: HttpClient.HttpClient): Effect.Effect<readonly [HttpClient.HttpClient, ServerTime]> =>
   Effect.zipWith(Ref.make(0), Ref.make(false), (offset, isReported) => {
     const noted = HttpClient.tap(client, ({ headers }) =>

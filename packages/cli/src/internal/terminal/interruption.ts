@@ -20,7 +20,7 @@ export interface Service {
 export class Interruption extends Context.Tag("@checkpoint-permissions/cli/Interruption")<Interruption, Service>() {}
 
 export interface Switch extends Service {
-  /** Passes a signal on. Returns false if no command takes it. */
+  /** Passes a signal to the command. Returns false if no command handles it. */
   readonly tell: (signal: Signal) => boolean
 }
 
@@ -55,8 +55,8 @@ interface Limit {
 }
 
 /**
- * Runs an effect that a signal or the end of its time stops, without an interruption: `stop` passes the reason to `tell`
- * and completes. `signal` returns the signal.
+ * Runs an effect that a signal or a time limit stops without an interruption: `stop` passes the reason to `tell` and
+ * completes. `signal` returns the signal.
  */
 export const stoppable = <A, E, R, R2>(
   { elapsed = Duration.zero, maxDuration }: Limit,

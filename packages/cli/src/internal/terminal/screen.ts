@@ -34,7 +34,7 @@ export interface Service {
    * continues and exits as usual.
    */
   readonly print: (text: string) => Effect.Effect<void, OutputFailed>
-  /** The same, but fails if the reader has closed it. */
+  /** Writes data like `print`, but fails if the reader has closed standard output. */
   readonly printWhileRead: (text: string) => Effect.Effect<void, ClosedOutput | OutputFailed>
   /** Fails if the disk of standard output is full. Run it before hours of work. */
   readonly checkRoom: Effect.Effect<void, OutputFailed>
@@ -47,9 +47,9 @@ export interface Service {
   readonly waiting: (text: string, delay: Duration.Duration) => Effect.Effect<void>
   /** Asks a question at the terminal. Returns `undefined` without one. */
   readonly ask: (question: string) => Effect.Effect<string | undefined>
-  /** All of standard input. */
+  /** The whole text of standard input. */
   readonly input: Effect.Effect<string, InputFailed>
-  /** A line for people that stays, on standard error if that is a terminal. */
+  /** Prints a permanent line for people if standard error is a terminal. */
   readonly note: (text: string) => Effect.Effect<void>
   /** Prints a line on standard error, terminal or not. */
   readonly complain: (text: string) => Effect.Effect<void>
@@ -67,7 +67,7 @@ export interface Service {
   readonly out: Style
   /** Colours of standard error. */
   readonly err: Style
-  /** From now on a signal is the expected end, with exit code 0. */
+  /** Makes a signal the expected end of the command, with exit code 0. */
   readonly endsCleanly: Effect.Effect<void>
 }
 

@@ -7,14 +7,14 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
-/** `40 ms`, `0.5 s`, `2 s`, `1m 5s`. */
+/** Formats a duration: `40 ms`, `0.5 s`, `2 s`, `1m 5s`. */
 export const time = (duration: Duration.Duration): string => {
   const seconds = Duration.toSeconds(duration)
   if (seconds > 0 && seconds < 0.1) return `${Number((seconds * 1000).toPrecision(2))} ms`
   return seconds < 59.95 ? `${Number(seconds.toFixed(1))} s` : Duration.format(Duration.seconds(Math.round(seconds)))
 }
 
-/** `until 14:03:20`, so long from now, where the reader is. */
+/** Returns the end of a wait in the local time of the reader: `until 14:03:20`. */
 export const until = (duration: Duration.Duration): Effect.Effect<string> =>
   Effect.map(
     Clock.currentTimeMillis,
@@ -25,7 +25,7 @@ export const until = (duration: Duration.Duration): Effect.Effect<string> =>
       })}`
   )
 
-/** `2026-01-02T00:00:00Z` of Unix seconds. */
+/** Formats Unix seconds: `2026-01-02T00:00:00Z`. */
 export const instant = (seconds: number): string =>
   DateTime.formatIso(DateTime.unsafeMake(seconds * 1000)).replace(/\.000Z$/, "Z")
 
@@ -39,7 +39,7 @@ const units: ReadonlyArray<readonly [name: RegExp, millis: number]> = [
 
 const millisOf = (unit: string): number | undefined => units.find(([name]) => name.test(unit))?.[1]
 
-/** `90s`, `15m`, `2h`, `1h30m`, `10 minutes`; `undefined` for anything else. */
+/** Parses a duration: `90s`, `15m`, `2h`, `1h30m`, `10 minutes`. Returns `undefined` for any other text. */
 export const parseDuration = (given: string): Duration.Duration | undefined => {
   const text = given.trim().toLowerCase()
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)\s*/g)]
@@ -48,7 +48,7 @@ export const parseDuration = (given: string): Duration.Duration | undefined => {
   return total > 0 && Number.isSafeInteger(Math.ceil(total)) ? Duration.millis(total) : undefined
 }
 
-/** Parses the same, or `0`, also with a unit. */
+/** Parses a duration that may be `0`, with or without a unit. */
 export const parseDurationOrZero = (text: string): Duration.Duration | undefined =>
   /^0+\s*[a-z]*$/i.test(text.trim()) ? Duration.zero : parseDuration(text)
 
@@ -57,7 +57,7 @@ export interface Rate {
   readonly per: Duration.Duration
 }
 
-/** `10/minute`, `600/h`, `2/s`; `undefined` for anything else. */
+/** Parses a rate: `10/minute`, `600/h`, `2/s`. Returns `undefined` for any other text. */
 export const parseRate = (text: string): Rate | undefined => {
   const [, requests, unit] = /^(\d{1,6}(?:\.\d+)?)\s*\/\s*([a-z]+)$/i.exec(text.trim()) ?? []
   const millis = millisOf((unit ?? "").toLowerCase())
@@ -90,6 +90,6 @@ export const waitReason = (wait: CheckpointPermissions.Wait, pace: string): stri
       : pace
     : waitCause(wait.error)
 
-/** Returns true for a wait that is worth a line. */
+/** Returns true for a wait that is long enough to be printed. */
 export const isLongWait = (wait: CheckpointPermissions.Wait): boolean =>
   wait.error !== undefined || Duration.greaterThanOrEqualTo(wait.delay, Duration.seconds(1))
