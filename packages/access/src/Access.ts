@@ -49,7 +49,7 @@ export type {
 }
 
 /**
- * The service.
+ * The service as a tag.
  *
  * @category tags
  */
@@ -59,7 +59,7 @@ const spanned = <A, E, R>(name: string, self: Effect.Effect<A, E, R>) =>
   Effect.withSpan(self, name, { captureStackTrace: false })
 
 /**
- * Makes the service over a `CheckpointPermissions`. Two services do not exclude each other's writes: make one for each
+ * Makes the service over a `CheckpointPermissions`. Two services do not exclude each other's writes: make one per
  * program.
  *
  * @category constructors
@@ -119,7 +119,7 @@ export const layer: Layer.Layer<Access, never, CheckpointPermissions.CheckpointP
 )
 
 /**
- * Grants projects access to a checkpoint, each exactly once: `grant` of the {@link Service}.
+ * Makes sure that each project has exactly one permission for a checkpoint: `grant` of the {@link Service}.
  *
  * @example
  * ```ts
@@ -150,7 +150,7 @@ export const grant = <E = never>(
   Effect.flatMap(Access, (access) => access.grant(checkpoint, projects, options))
 
 /**
- * Revokes access to a checkpoint from projects, duplicates too: `revoke` of the {@link Service}.
+ * Revokes access to a checkpoint from projects, duplicates included: `revoke` of the {@link Service}.
  *
  * @example
  * ```ts
@@ -180,7 +180,7 @@ export const revoke = <E = never>(
   Effect.flatMap(Access, (access) => access.revoke(checkpoint, projects, options))
 
 /**
- * Compares a policy with the server and changes nothing: `plan` of the {@link Service}.
+ * Compares a policy with the server without changing anything: `plan` of the {@link Service}.
  *
  * @example
  * ```ts
@@ -210,7 +210,7 @@ export const plan = (
   Effect.flatMap(Access, (access) => access.plan(policy, options))
 
 /**
- * Applies a plan, and streams its finished steps: `apply` of the {@link Service}.
+ * Applies a plan, and streams the finished steps: `apply` of the {@link Service}.
  *
  * @example
  * ```ts
@@ -244,7 +244,7 @@ export const apply = (
   Stream.unwrap(Effect.map(Access, (access) => access.apply(plan, options)))
 
 /**
- * Reads which projects can use checkpoints, and changes nothing: `audit` of the {@link Service}.
+ * Reads which projects can use checkpoints, without changing anything: `audit` of the {@link Service}.
  *
  * @example
  * ```ts
@@ -273,15 +273,15 @@ export const audit = (
   Effect.flatMap(Access, (access) => access.audit(checkpoints, options))
 
 /**
- * Takes the access of a project away at every known checkpoint. Streams its finished steps; the last one is the verdict,
+ * Revokes the access of a project at every known checkpoint. Streams the finished steps. The last one is the verdict,
  * {@link Offboarded}.
  *
- * Deletes each permission whose grant the audit log shows without an end, while the log is read. Then reads every
- * checkpoint that the log or the options name, deletes what is left, and reads again after each delete. Then asks the log
- * again, for grants since the beginning. Running it again is safe. It takes no lock.
+ * While the log is read, deletes each permission whose grant has no revoke in the log. Then reads every checkpoint that
+ * the log or the options name, deletes the rest, and reads again after each delete. At the end, reads the log again for
+ * grants since the beginning. Running it again is safe. It takes no lock.
  *
- * A checkpoint or a log that cannot be read is no failure: the verdict has it. Fails only as its callbacks and its journal
- * do, and with `InvalidInputError` before the first request.
+ * A checkpoint or log that cannot be read is not a failure: the verdict reports it. Fails with `InvalidInputError`
+ * before the first request, and otherwise only with the errors of its callbacks and its journal.
  *
  * @example
  * ```ts

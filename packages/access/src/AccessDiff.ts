@@ -1,5 +1,5 @@
 /**
- * Two audits compared: what was granted, what was revoked, and what nobody knows. Pure functions of two matrices.
+ * The comparison of two audits: granted, revoked and unknown access. Pure functions of two matrices.
  *
  * @since 0.1.0
  */

@@ -1,7 +1,7 @@
 /**
- * The result of an audit: checkpoints × projects. A value that saves and loads, answers questions, and
- * is shown as a table, CSV, JSON or a page. What could not be read is never shown as no access, and neither is what no
- * listing shows: a project that owns a model has access without a permission.
+ * The result of an audit: checkpoints × projects. A value that can be saved, loaded, queried, and rendered as a table,
+ * CSV, JSON or a page. Unread access is never shown as no access. No listing shows the owner of a model: it has access
+ * without a permission.
  *
  * @since 0.1.0
  */
@@ -20,13 +20,13 @@ export { toHtml } from "./internal/render/page.ts"
 export { toCsv, toLines, toMarkdown } from "./internal/render/rows.ts"
 
 /**
- * A matrix that is no basis for a policy: something in it is unknown.
+ * The error of a matrix that cannot become a policy, since a part of it is unknown.
  *
  * @category errors
  */
 export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("IncompleteMatrix", {
   checkpoints: Schema.Array(Schema.String),
-  /** The reason of the first of them. */
+  /** The reason of the first incomplete checkpoint. */
   reason: Schema.String
 }) {
   override get message(): string {
@@ -37,11 +37,11 @@ export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("In
 }
 
 /**
- * The present state as a policy: applied at once, it changes nothing. The owner is named as owner and not listed; of
- * names, those of the projects in it.
+ * Returns the current access as a policy: applied immediately, it changes nothing. The owner is in `owner` and not in
+ * `projects`. Only names of projects in the policy are included.
  *
- * Fails with `IncompleteMatrix` when anything is unknown, since a policy that leaves a project out takes its access
- * away; and with `InvalidPolicy` when a project's id begins with `@`, which a policy takes for a group.
+ * Fails with `IncompleteMatrix` if anything is unknown, since a policy revokes the access of projects that it leaves
+ * out. Fails with `InvalidPolicy` if a project id begins with `@`, the prefix of a group.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * The difference between a policy and what the server has: a value that prints, saves and loads, and holds what it was
- * made from.
+ * The difference between a policy and the server: a value that can be printed, saved and loaded, and that contains its
+ * policy and snapshot.
  *
  * @since 0.1.0
  */
@@ -26,9 +26,8 @@ export {
 export { scopeOf } from "./internal/plan/scope.ts"
 
 /**
- * Returns the access that a plan found, as a policy to go back to. Checkpoints that could not be read are not in it.
- * Fails with `InvalidPolicy` if an id of the server cannot be written in a policy, such as a project id that begins with
- * `@`.
+ * Returns the access that a plan found, as a policy to go back to. Leaves out checkpoints that could not be read. Fails
+ * with `InvalidPolicy` if a policy cannot contain an id of the server, such as a project id that begins with `@`.
  *
  * @category conversions
  */
@@ -48,8 +47,8 @@ export const formerState = (plan: {
   )
 
 /**
- * A plan as plans of one checkpoint each, in its order, to be applied apart. They keep the digest of the whole policy.
- * Checkpoints that could not be read are in none of them.
+ * Splits a plan into plans of one checkpoint each, in the same order, to be applied separately. They keep the digest of
+ * the whole policy. Checkpoints that could not be read are in none of them.
  *
  * @category conversions
  */
@@ -71,8 +70,8 @@ export const parts = (plan: AccessPlan): Effect.Effect<ReadonlyArray<AccessPlan>
   })
 
 /**
- * Access of a plan's policy whose last day is one of these, both included (`2027-01-31`), the earliest first. By
- * default those of the plan's own day and the fourteen that follow it.
+ * Returns the access of a plan's policy whose last day is in a range of days, both included (`2027-01-31`), earliest
+ * first. Default: the plan's own day and the fourteen days after it.
  *
  * @category ends
  */
@@ -91,8 +90,7 @@ export const endings = (
 }
 
 /**
- * Returns a plan with the lines of its policy: where access ends that it revokes, and where checkpoints are that do not
- * exist.
+ * Returns a plan with file and line of its policy for each end of access, and for each checkpoint that does not exist.
  *
  * @category conversions
  */
@@ -118,7 +116,7 @@ export const withLines = (plan: AccessPlan, sources: ReadonlyArray<Source>): Acc
 }
 
 /**
- * Whether the plan changes nothing.
+ * Returns true if the plan changes nothing.
  *
  * @category predicates
  */

@@ -1,6 +1,6 @@
 /**
- * Who may use which checkpoint, as a file under review: read from YAML or JSON with every mistake told at its place,
- * merged from several files, and written again so that it reads back as itself.
+ * Access to checkpoints as a reviewed file. A policy is read from YAML or JSON, with every mistake reported at its line
+ * and column. Several files can be merged, and a formatted policy reads back as the same policy.
  *
  * ```yaml
  * version: 1
@@ -43,29 +43,29 @@ export { digest, resolve } from "./internal/policy/resolve.ts"
 export { withoutProject } from "./internal/policyText/remove.ts"
 
 /**
- * What is in a policy file.
+ * The content of a policy file.
  *
  * @category models
  */
 export type AccessPolicy = model.AccessPolicy
 
 /**
- * The format as a schema: what one part says alone. That groups exist and that nothing is listed twice is checked by
- * {@link parse}, {@link load} and {@link make}.
+ * The format as a schema. It checks each part alone. {@link parse}, {@link load} and {@link make} also check that
+ * groups exist and that nothing is listed twice.
  *
  * @category schemas
  */
 export const AccessPolicy: Schema.Schema<AccessPolicy, model.AccessPolicyEncoded> = Shape
 
 /**
- * The format as a JSON Schema, for editors. The package holds it as `policy.schema.json` too.
+ * The format as a JSON Schema, for editors. The package also contains it as `policy.schema.json`.
  *
  * @category schemas
  */
 export const jsonSchema: JSONSchema.JsonSchema7Root = JSONSchema.make(Shape)
 
 /**
- * Reads a policy in YAML or JSON. Fails with every mistake in it; `file` is where the text is from.
+ * Reads a policy in YAML or JSON. `file` is the source of the text, for messages. Fails with every mistake in it.
  *
  * @example
  * ```ts
@@ -87,7 +87,7 @@ export const parse = (
 ): Effect.Effect<AccessPolicy, InvalidPolicy> => merge([{ text, file: options?.file }])
 
 /**
- * Reads files, each in YAML or JSON, as one policy: {@link merge}.
+ * Reads several files, each in YAML or JSON, as one policy, as {@link merge} does.
  *
  * @category reading
  */
@@ -102,7 +102,7 @@ export const load = (
   })
 
 /**
- * The name that a policy gives a project, whatever the id is.
+ * Returns the name of a project in a policy, if it has one. Accepts any id.
  *
  * @category meaning
  */

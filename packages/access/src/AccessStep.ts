@@ -1,5 +1,5 @@
 /**
- * What an apply has done, one finished step after the other.
+ * The finished steps of an apply, in order.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ const step = <Tag extends string, Fields extends Schema.Struct.Fields>(tag: Tag,
  * ```ts
  * import type { AccessStep } from "@checkpoint-permissions/access"
  *
- * const told = (step: AccessStep.AccessStep): string => {
+ * const lineOf = (step: AccessStep.AccessStep): string => {
  *   switch (step._tag) {
  *     case "Granted":
  *       return `+ ${step.project_id}`
@@ -33,22 +33,22 @@ const step = <Tag extends string, Fields extends Schema.Struct.Fields>(tag: Tag,
  */
 export const AccessStep = Schema.Union(
   /**
-   * A project has access. `answered` by the reply to a create of this run. If not, the reply was lost and a reading
-   * shows the permission, which may be somebody else's.
+   * A project has access. `answered` is true if the reply to a create of this run shows it. If false, the reply was
+   * lost and a listing shows the permission, which another caller may have created.
    */
   step("Granted", { project_id: ProjectId, permission: PermissionId, answered: Schema.Boolean }),
-  /** A create was answered with this permission, but the server does not list it yet. */
+  /** The reply to a create names this permission, but the server does not list it yet. */
   step("Unlisted", { project_id: ProjectId, permission: PermissionId }),
-  /** A permission is gone since a delete of this run. */
+  /** A delete of this run removed the permission. */
   step("Revoked", { project_id: ProjectId, permission: PermissionId }),
-  /** It was as wanted before this run: somebody else, or an earlier run, had done it. */
+  /** Nothing to do: another caller or an earlier run had already granted or revoked it. */
   step("AlreadyDone", { action: Schema.Literal("grant", "revoke"), project_id: ProjectId }),
   /**
-   * The project owns the model: name it as `owner` in the policy. A grant is complete with that; a revoke is not, since
-   * the server still lists the permission.
+   * The project owns the model: name it as `owner` in the policy. A grant is complete then. A revoke is not, since the
+   * server still lists the permission.
    */
   step("Impossible", { action: Schema.Literal("grant", "revoke"), project_id: ProjectId }),
-  /** The server refused or failed. */
+  /** The server refused a call, or the call failed. */
   step("Failed", {
     action: Schema.Literal("read", "grant", "revoke"),
     project_id: Schema.optional(ProjectId),
@@ -56,14 +56,14 @@ export const AccessStep = Schema.Union(
   }),
   /** Left out because a grant of the same checkpoint failed. */
   step("Skipped", { project_id: ProjectId, permission: PermissionId }),
-  /** Not granted: `until`, the last day of this access, was over when its turn came. */
+  /** Not granted: `until`, the last day of this access, had passed when the step was reached. */
   step("Expired", { project_id: ProjectId, until: Schema.String }),
-  /** The checkpoint is not as the plan was made from: what the plan does not show is left as it is. */
+  /** The checkpoint has changed since the plan was made. Permissions that the plan does not show stay as they are. */
   step("Drifted", { differences: Schema.Array(Schema.String) }),
   /**
-   * Nothing more is done at the checkpoint. `complete` if it was as the policy wants when it was read, from `readFrom`
-   * to `readAt`, apart from permissions that were deleted after that: the last of these deletes was answered at
-   * `deletedAt`. Changes by others after `readFrom` may be missing.
+   * The work at the checkpoint has ended. `complete` is true if its listing, from `readFrom` to `readAt`, matched the
+   * policy, apart from permissions deleted afterwards. The last of these deletes was answered at `deletedAt`. Changes
+   * by other callers after `readFrom` may be missing.
    */
   step("CheckpointFinished", {
     complete: Schema.Boolean,
@@ -71,7 +71,9 @@ export const AccessStep = Schema.Union(
     readAt: Schema.optional(Schema.DateTimeUtc),
     deletedAt: Schema.optional(Schema.DateTimeUtc)
   }),
-  /** The apply ended before its time, with so many checkpoints not finished. `error` if errors were the reason. */
+  /**
+   * The apply stopped early, with `remaining` checkpoints not finished. `error` is present if errors were the reason.
+   */
   Schema.TaggedStruct("Stopped", { remaining: Schema.Int, error: Schema.optional(PermissionsError) })
 )
 

@@ -1,8 +1,8 @@
 /**
- * An apply that survives the loss of its machine: a workflow of `@effect/workflow`, which runs on the engine that the
- * application has. The engine records each finished part of a confirmed plan. Another worker continues after it.
+ * An apply that survives the loss of its machine. It is a workflow of `@effect/workflow`, and runs on the engine of the
+ * application. The engine records each finished part of a confirmed plan. Another worker continues after it.
  *
- * A module of its own, since `@effect/workflow` is an optional peer: nothing else here needs it.
+ * A module of its own, since `@effect/workflow` is an optional peer: no other module here needs it.
  *
  * @since 0.1.0
  */
@@ -24,14 +24,14 @@ import { checkTerms, type Terms } from "./internal/apply/options.ts"
 import { JournalFailed } from "./Journal.ts"
 
 /**
- * The counts of an apply, and each checkpoint that is not as the policy wants, with the reason.
+ * The counts of an apply, and each checkpoint that does not match the policy, with the reason.
  *
  * @category models
  */
 export const Summary = Schema.Struct({
   granted: Schema.Int,
   revoked: Schema.Int,
-  /** Checkpoints that were as the policy wants when they were read. */
+  /** Checkpoints that matched the policy when they were read. */
   complete: Schema.Int,
   failed: Schema.Array(Schema.Struct({ checkpoint: CheckpointId, reason: Schema.String }))
 })
@@ -39,11 +39,11 @@ export const Summary = Schema.Struct({
 /** @category models */
 export interface Summary extends Schema.Schema.Type<typeof Summary> {}
 
-/** The errors of `Access.apply` as values: a run that failed says why, and the engine stores no defect. */
+/** The errors of `Access.apply` as values: a failed run has its reason, and the engine stores no defect. */
 const Failure = Schema.Union(PermissionsError, AccessPlan.PlanRefused, JournalFailed)
 
 /**
- * The workflow. `run` is its idempotency key. Pass what {@link submit} returns to its `poll`.
+ * The workflow. `run` is its idempotency key. Its `poll` takes the result of {@link submit}.
  *
  * @category workflows
  */
@@ -66,7 +66,7 @@ const reasonOf = (steps: ReadonlyArray<AccessStep>): string => {
 const count = (steps: ReadonlyArray<AccessStep>, tag: AccessStep["_tag"]): number =>
   steps.filter(({ _tag }) => _tag === tag).length
 
-/** Applies one part, which is about one checkpoint. A stored part has no snapshots, so it reads before it writes. */
+/** Applies one part, which covers one checkpoint. A stored part has no snapshots, so it reads before it writes. */
 const applyPart = Effect.fnUntraced(function* (part: AccessPlan.AccessPlan, maxAge: Duration.DurationInput) {
   const steps = Array.from(yield* Stream.runCollect(Access.apply(part, { maxAge })))
   const ended = steps.filter((step) => step._tag === "CheckpointFinished")
@@ -86,8 +86,8 @@ const sum = (parts: ReadonlyArray<Summary>): Summary => ({
 })
 
 /**
- * A worker. It applies one part at a time, also of several runs, so that no rate limiter has to be shared. `maxAge` is
- * the largest age of a plan when a part of it begins. Default: 7 days.
+ * Makes the layer of a worker. It applies one part at a time, across all runs, so that workers need not share a rate
+ * limiter. `maxAge` is the largest age of a plan when a part of it begins. Default: 7 days.
  *
  * @example
  * ```ts
@@ -131,8 +131,9 @@ export const layer = (
   )
 
 /**
- * Submits a confirmed plan, and returns the id of its execution. A submission with the same `run` joins the earlier one,
- * whatever its plan: pass an id that is new for each apply. Default: a random one. Fails if the plan is outside the terms.
+ * Submits a confirmed plan, and returns the id of its execution. A submission with the same `run` joins the earlier
+ * one, even with another plan: pass a new id for each apply. Default: a random one. Fails if the plan exceeds the
+ * limits.
  *
  * @category constructors
  */

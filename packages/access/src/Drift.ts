@@ -1,5 +1,6 @@
 /**
- * Differences between a policy and the server: every checkpoint of the policy is read, and the audit log names the actors.
+ * Differences between a policy and the server. Every checkpoint of the policy is read, and the audit log shows the
+ * actors.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * Changes to permissions from the organization's audit log: who granted and revoked what, and when. Events come late, and
- * some changes leave none.
+ * Changes to permissions from the organization's audit log: who granted and revoked what, and when. The log is delayed,
+ * and some changes leave no event.
  *
  * @example
  * ```ts

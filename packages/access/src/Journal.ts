@@ -1,5 +1,5 @@
 /**
- * What was changed, line by line: an intent before each write, a result after.
+ * A journal of changes in lines: an intent before each write, a result after it.
  *
  * @since 0.1.0
  */

@@ -1,6 +1,6 @@
 /**
  * Text for a terminal, in columns as `string-width` counts them. Text is cut between graphemes. Escape untrusted text
- * before it is measured or cut: {@link oneLine} does, and so does `printable` of `protocol/text`.
+ * before it is measured or cut, with {@link oneLine} or `printable` of `protocol/text`.
  *
  * @example
  * ```ts
@@ -17,8 +17,8 @@ import * as safety from "@checkpoint-permissions/protocol/text"
 export { pad, truncate, width } from "./internal/render/text.ts"
 
 /**
- * Returns untrusted text on one line, white space collapsed. Characters that act on a terminal or a CI job, or cannot be
- * seen, are spelt out, such as `\u001b`.
+ * Returns untrusted text on one line, with white space collapsed. Characters that control a terminal or a CI job, and
+ * invisible ones, are escaped, such as `\u001b`.
  *
  * @category safety
  */

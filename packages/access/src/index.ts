@@ -1,5 +1,5 @@
 /**
- * Access as code: grant and revoke without doubles; policy, plan and apply; audit.
+ * Access as code: declare which projects may use which checkpoint, apply it, and keep it that way.
  *
  * @since 0.1.0
  */

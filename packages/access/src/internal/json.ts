@@ -7,8 +7,8 @@ import * as Schema from "effect/Schema"
 import { oneLine } from "./text.ts"
 
 /**
- * A document as JSON with a line for each entry of one of its lists, its last field, so that two files can be compared
- * line by line. It may have more fields before that list.
+ * Returns a document as JSON with a line for each entry of one of its lists, so that files can be compared line by
+ * line. The list is the document's last field.
  */
 export const lined = <A, I extends object, List extends keyof I & string>(
   schema: Schema.Schema<A, I & { readonly [K in List]: ReadonlyArray<unknown> }>,
@@ -26,13 +26,13 @@ export const lined = <A, I extends object, List extends keyof I & string>(
   }
 }
 
-/** What is wrong with a file, and where in it. */
+/** Returns the first problem of a file, with its path. */
 const issueOf = (error: ParseResult.ParseError): string => {
   const { message = "refused", path = [] } = ParseResult.ArrayFormatter.formatErrorSync(error)[0] ?? {}
   return oneLine([...path.map(String), message].join(": "), 200)
 }
 
-/** Reads a file that holds a value of a schema. Fails with what is wrong with it. */
+/** Reads a value of a schema from a file. Fails with the first problem. */
 export const decoded = <A, I>(
   schema: Schema.Schema<A, I>
 ): ((text: string, sha256: string | undefined) => Effect.Effect<A, string>) => {
@@ -43,11 +43,11 @@ export const decoded = <A, I>(
     )
 }
 
-/** `sha256:<hex>` of a text in UTF-8. At once, not in a promise, so that no test's clock runs ahead meanwhile. */
+/** Returns `sha256:<hex>` of a text in UTF-8. Synchronous: a promise would let the clock of a test run ahead. */
 export const sha256 = (text: string): Effect.Effect<string> =>
   Effect.sync(() => `sha256:${Encoding.encodeHex(hash(text))}`)
 
-/** Says so if a text is not the one with this SHA-256, with or without `sha256:` before it. */
+/** Returns a message if a text does not have this SHA-256. The prefix `sha256:` is optional. */
 export const mismatch = (text: string, given: string | undefined): Effect.Effect<string | undefined> =>
   Effect.map(sha256(text), (actual) => {
     const expected = given?.replace(/^(sha256:)?/i, "sha256:").toLowerCase()

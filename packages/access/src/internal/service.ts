@@ -16,40 +16,40 @@ import type { PlanOptions } from "./plan/plan.ts"
 import type { AccessPolicy } from "./policy/model.ts"
 
 /**
- * The result of a grant: each project is in one of the four.
+ * The result of a grant. Each project is in exactly one of the four lists.
  *
  * @category models
  */
 export interface Granted extends writes.GrantReport<ProjectId> {}
 
 /**
- * The result of a revoke: each project is in one of the three.
+ * The result of a revoke. Each project is in exactly one of the three lists.
  *
  * @category models
  */
 export interface Revoked extends writes.RevokeReport<ProjectId> {}
 
 /**
- * The operations on access to checkpoints. Ids are plain strings (a branded one is one too) and are checked before a
- * request exists: a wrong one is `InvalidInputError`.
+ * The operations on access to checkpoints. Ids are plain strings (branded ids work too) and are validated before any
+ * request is sent. An invalid id is an `InvalidInputError`.
  *
- * Fibers that use one `Access` change a checkpoint one after the other. Processes, and two `Access` in one process, do
- * not exclude each other: each reads back what it wrote, and the last to read leaves one permission, never none.
+ * Fibers that use one `Access` change a checkpoint one after the other. Processes, and two `Access` in one process,
+ * have no common lock. Each lists again after its writes, and the last to read leaves exactly one permission.
  *
  * @category models
  */
 export interface Service {
   /**
-   * Grants projects access to a checkpoint, each exactly once.
+   * Makes sure that each project has exactly one permission for a checkpoint.
    *
-   * It reads first, creates what is missing (100 projects a create), reads again, and of several permissions of one
-   * project leaves the oldest (`created_at`, then `id`). If the reply to a create is lost, the checkpoint is listed again
-   * to find out what happened. A create that was answered is not sent again because a listing does not show it: it is
-   * read again for half a minute, and is `notListedYet` then. Not promised: a create that the server executes only after it
-   * was read back.
+   * It lists first, creates missing permissions (100 projects per create), and lists again. Of several permissions of a
+   * project it keeps the oldest (`created_at`, then `id`). If the reply to a create is lost, the checkpoint is listed
+   * again to find out what happened. If a create succeeded but the listing does not show it yet, it is not sent again.
+   * The listing is repeated for half a minute; after that the project is `notListedYet`. Not covered: a create that the
+   * server executes only after the checkpoint was listed again.
    *
-   * An interruption lets a request in flight finish. Fails with the error of the first project that is refused, after the
-   * others are granted, and with the error of the journal before a write whose line cannot be written.
+   * An interruption lets a request in flight finish. Fails with the error of the first refused project, after the
+   * others are granted. Fails with the error of the journal before a write whose line cannot be written.
    */
   readonly grant: <E = never>(
     checkpoint: string,
@@ -57,12 +57,12 @@ export interface Service {
     options?: WriteOptions<E>
   ) => Effect.Effect<Granted, PermissionsError | E>
   /**
-   * Revokes access to a checkpoint from projects: every permission that they have, duplicates too. A permission that
-   * somebody else deleted meanwhile counts as revoked: a 404 to its delete is looked up, and is a failure only if the
-   * permission is still there.
+   * Revokes access to a checkpoint from projects: all their permissions, duplicates included. A permission that another
+   * caller deleted in the meantime counts as revoked. After a 404 to a delete the checkpoint is listed again: only a
+   * permission that is still there is a failure.
    *
-   * An interruption lets requests in flight finish. Fails with the error of the journal before a delete whose line cannot
-   * be written.
+   * An interruption lets requests in flight finish. Fails with the error of the journal before a delete whose line
+   * cannot be written.
    */
   readonly revoke: <E = never>(
     checkpoint: string,
@@ -70,8 +70,8 @@ export interface Service {
     options?: WriteOptions<E>
   ) => Effect.Effect<Revoked, PermissionsError | E>
   /**
-   * Deletes one permission that is known already, without a read first. Reports success if it was gone before: a 404 to
-   * the delete is looked up.
+   * Deletes one known permission, without a listing first. Succeeds if it was already deleted: after a 404 to the
+   * delete the checkpoint is listed.
    *
    * An interruption lets the request in flight finish. Fails with the error of the journal before a delete whose line
    * cannot be written, and with `BadRequestError` if the project owns the model.
@@ -82,34 +82,35 @@ export interface Service {
     options?: WriteOptions<E>
   ) => Effect.Effect<void, PermissionsError | E>
   /**
-   * Compares a policy with the server: one listing for each checkpoint of the policy, and no change. The plan holds its
-   * snapshots, so that {@link Service.apply} of this `Access` need not read again.
+   * Compares a policy with the server: one listing for each checkpoint of the policy, and no change. The plan contains
+   * its snapshots, so that {@link Service.apply} of this `Access` need not read again.
    *
-   * A checkpoint that cannot be read is in the plan's `unread` and left alone. It ends early as {@link Service.audit}
-   * does, and fails then only if nothing was read.
+   * A checkpoint that cannot be read is in the plan's `unread` and is not changed. The plan stops early under the same
+   * conditions as {@link Service.audit}, and fails then only if nothing was read.
    */
   readonly plan: (policy: AccessPolicy, options?: PlanOptions) => Effect.Effect<AccessPlan, PermissionsError>
   /**
-   * Applies a plan: a stream of finished steps.
+   * Applies a plan, as a stream of finished steps.
    *
-   * Grants of a checkpoint come before its revokes, which are left out if a grant failed: one create for each 100
-   * projects, one delete for each permission, and one listing after the creates of a checkpoint. That listing resolves
-   * duplicates and is the verdict: `CheckpointFinished` has the span of the listing.
+   * Grants of a checkpoint come before its revokes, which are skipped if a grant failed. It sends one create per 100
+   * projects, one delete per permission, and one listing after the creates of a checkpoint. That listing resolves
+   * duplicates and determines the verdict: `CheckpointFinished` has the span of the listing.
    *
-   * Nothing is deleted that the plan does not show, apart from duplicates of what it grants. A duplicate is deleted only
-   * right after a reading that shows the older permission beside it.
+   * Only permissions that the plan shows are deleted, and duplicates of its grants. A duplicate is deleted only right
+   * after a listing that shows the older permission beside it.
    *
-   * A snapshot of the plan is used only if it began after the last write of this `Access` to the checkpoint, the call did
-   * not wait for another fiber there, and it is younger than `maxSnapshotAge`. Otherwise the checkpoint is read before its
-   * first write, as for a plan that was loaded or read by another `Access`. Differences that the plan's steps do not
-   * explain are drift: the checkpoint is left as it is (`Drifted`).
+   * A snapshot of the plan is used only if it is younger than `maxSnapshotAge` and began after the last write of this
+   * `Access` to the checkpoint. It is not used if the call waited for another fiber there, or if a project has several
+   * permissions. Otherwise the checkpoint is read before its first write, as for a plan that was loaded or made by
+   * another `Access`. Differences that the plan's steps do not explain are drift: the checkpoint is not changed
+   * (`Drifted`).
    *
-   * The failure of one checkpoint is a step and does not stop the others. When three in a row fail in the same way, the
-   * next are tried once each, without retries; after ten in a row the apply ends with `Stopped`, and the stream fails with
-   * that error. It ends immediately when the key is not accepted or lacks the scope, the quota is used up, or the rate
-   * limit lets nothing through for as long as the retries last. It fails with `PlanRefused` before anything is done, and
-   * with `JournalFailed` when a line cannot be written. An interruption, too, lets requests in flight finish and be
-   * written down.
+   * The failure of one checkpoint is a step and does not stop the others. After three failures of the same kind in a
+   * row, the next checkpoints are tried once each, without retries. After ten in a row the apply ends with `Stopped`,
+   * and the stream fails with that error. It ends immediately if the key is not accepted or lacks the scope, the quota
+   * is used up, or the rate limit accepts no request during all retries. It fails with `PlanRefused` before the first
+   * request, and with `JournalFailed` if a line cannot be written. An interruption lets requests in flight finish and
+   * be recorded.
    */
   readonly apply: (
     plan: AccessPlan,
@@ -118,14 +119,15 @@ export interface Service {
   /**
    * Reads which projects can use checkpoints: one listing for each checkpoint, and no change.
    *
-   * A checkpoint that cannot be read, or not to the end, is unknown in the matrix with the reason, save for what was
-   * seen: never "no access".
+   * A checkpoint that cannot be read to the end is unknown in the matrix, with the reason. Permissions that were read
+   * count; missing ones are never "no access".
    *
-   * When three checkpoints in a row fail in the same way, the next are tried once each, without retries; after ten in a
-   * row no further request is made, and the rest is unknown. It ends immediately when the key is not accepted or lacks the
-   * scope, the quota is used up, or the rate limit lets nothing through for as long as the retries last. Fails with that
-   * error only if nothing was read. A checkpoint that is not there, that is refused as a bad request, or whose listing
-   * cannot be trusted neither counts nor breaks the row: an audit of nothing else is unknown.
+   * After three failures of the same kind in a row, the next checkpoints are tried once each, without retries. After
+   * ten in a row no further request is sent, and the rest is unknown. It ends immediately if the key is not accepted or
+   * lacks the scope, the quota is used up, or the rate limit accepts no request during all retries. Fails with that
+   * error only if nothing was read. A checkpoint that does not exist, is refused as a bad request, or has an
+   * inconsistent listing is not counted, and does not reset the count. An audit of only such checkpoints succeeds, with
+   * every row unknown.
    */
   readonly audit: (
     checkpoints: ReadonlyArray<string>,

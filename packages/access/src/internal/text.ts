@@ -1,10 +1,10 @@
 import * as text from "@checkpoint-permissions/protocol/text"
 import * as Inspectable from "effect/Inspectable"
 
-/** Untrusted text on one line, of at most `max` UTF-16 code units. */
+/** Returns untrusted text on one line, of at most `max` UTF-16 code units. */
 export const oneLine = (untrusted: string, max = 300): string => text.singleLine(untrusted, max)
 
-/** A value, short enough for a message of one line. */
+/** Returns a value as text that is short enough for a one-line message. */
 export const shown = (value: unknown, max = 80): string => {
   try {
     return oneLine(typeof value === "string" ? JSON.stringify(value) : Inspectable.toStringUnknown(value, 0), max)

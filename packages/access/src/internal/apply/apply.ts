@@ -19,8 +19,8 @@ import { type ApplyOptions, changes, defaultMaxSnapshotAge, hasDuplicates } from
 import { type Emit, type Failure, makeSession, stepsOf } from "./session.ts"
 
 /**
- * Returns the snapshot of a checkpoint that a plan was made from, or nothing if the checkpoint is to be read again: this
- * `Access` did not read it, it has written there since, the snapshot is too old, or a project has several permissions.
+ * Returns the usable snapshot of a checkpoint, if there is one. It is not usable if this `Access` did not read it or
+ * has written there since, if it is too old, or if a project has several permissions.
  */
 const snapshotsOf = (
   state: State,
@@ -41,7 +41,7 @@ const snapshotsOf = (
   }
 }
 
-/** The work of an apply, which hands each finished step to `emit`. */
+/** Runs an apply, and passes each finished step to `emit`. */
 const work = Effect.fnUntraced(function* (
   state: State,
   plan: AccessPlan,
@@ -75,7 +75,7 @@ const work = Effect.fnUntraced(function* (
   yield* end(yield* Effect.exit(Run.forEachCheckpoint(run, [...changing, ...unchanged], options.concurrency ?? 8, one)))
 }, Effect.scoped)
 
-/** Applies a plan. */
+/** Streams the finished steps of applying a plan. */
 export const apply = (
   state: State,
   plan: AccessPlan,

@@ -16,19 +16,19 @@ import { forEach } from "../run/until.ts"
 import { hasDuplicates } from "./options.ts"
 import { mayDeleteDouble, reconcile, verify, verifyDoubles } from "./reconcile.ts"
 
-/** What is to be done at one checkpoint. */
+/** The work at one checkpoint. */
 export interface Task {
   readonly plan: CheckpointPlan
   readonly mode: "exact" | "at-least"
-  /** The reading that the plan was made from, if it was made in this run. */
+  /** The snapshot that the plan was made from. Missing if it may not be used. */
   readonly reading: Reading | undefined
 }
 
 const projectOf = ({ project_id }: Found): ProjectId => project_id
 
 /**
- * A checkpoint's context, and what its steps say so far: whether it is as the plan wants, and the first error of the
- * server.
+ * Returns a checkpoint's context that records a verdict from its steps: whether the checkpoint matches the plan, and
+ * the first error of the server.
  */
 export const judged = (given: Context) => {
   const verdict: { complete: boolean; error: PermissionsError | undefined } = { complete: true, error: undefined }
@@ -43,7 +43,10 @@ export const judged = (given: Context) => {
   return { context, verdict, outcome: (): Outcome => verdict.error ?? "answered" }
 }
 
-/** Deletes a permission. What the server refused it with is a step, as is that the project owns the model. */
+/**
+ * Deletes a permission. Emits a step if the server refuses it because the project owns the model, or if the delete
+ * fails.
+ */
 export const deleteFound = (
   { checkpoint, emit, state }: Context,
   writes: Writes<JournalFailed>,
@@ -59,8 +62,8 @@ export const deleteFound = (
   })
 
 /**
- * Makes one checkpoint as its plan wants it: grants first, then deletes, which are left out if a grant failed. Returns
- * the first error of the server.
+ * Applies the plan of one checkpoint: first grants, then deletes, which are skipped if a grant failed. Returns the
+ * first error of the server.
  */
 export const applyCheckpoint = Effect.fnUntraced(function* (
   given: Context,
@@ -79,7 +82,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
       ? Effect.succeed(false)
       : Effect.as(emit({ _tag: "Drifted", checkpoint, differences }), true)
 
-  /** Runs a step that may fail for this checkpoint alone. Returns nothing if it failed. */
+  /** Runs a step whose failure concerns only this checkpoint. Returns `undefined` if it failed. */
   const attempt = <A>(
     action: "read" | "grant" | "revoke",
     step: Effect.Effect<A, PermissionsError | JournalFailed>
@@ -110,7 +113,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   let isRead = false
   const leftOut = new Set<string>()
 
-  /** Those of projects that still are to have access: a plan may be older than the day. */
+  /** Returns the projects whose access has not ended by now. The plan may be of an earlier day. */
   const unlessEnded = Effect.fnUntraced(function* (projects: ReadonlyArray<ProjectId>) {
     const ended = endedBy(plan.ends, dayOf(yield* DateTime.now))
     for (const project_id of projects) {
@@ -122,7 +125,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     return projects.filter((project) => !ended.has(project))
   })
 
-  /** Grants projects and reads back. Returns whether the deletes may follow. */
+  /** Grants projects and lists again. Returns true if the deletes may follow. */
   const grant = Effect.fnUntraced(function* (
     missing: ReadonlyArray<ProjectId>
   ): Effect.fn.Return<boolean, JournalFailed> {
@@ -161,7 +164,9 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     return ensured.refused.size === 0
   })
 
-  /** Settles the doubles that the first reading shows, unless a later one did. */
+  /**
+   * Resolves the duplicates of the first listing, unless a later listing did. Returns true if the deletes may follow.
+   */
   const settle = Effect.gen(function* () {
     if (isRead) return true
     const doubles = yield* attempt(

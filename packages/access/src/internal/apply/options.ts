@@ -7,15 +7,15 @@ import * as Effect from "effect/Effect"
 import type { Journal, JournalFailed } from "../journal/model.ts"
 import { type AccessPlan, type CheckpointPlan, type Found, PlanRefused } from "../plan/model.ts"
 
-/** To the second: nobody needs the rest. */
+/** Returns a duration as text, rounded to seconds. */
 const rounded = (duration: Duration.Duration): string =>
   Duration.format(Duration.seconds(Math.round(Duration.toSeconds(duration))))
 
-/** How far the clocks of two machines may be apart. */
+/** The largest difference between the clocks of two machines. */
 const clockSkew = Duration.minutes(5)
 
 /**
- * What is allowed of a plan.
+ * The limits of a plan.
  *
  * @category models
  */
@@ -24,8 +24,8 @@ export type Terms = Pick<ApplyOptions, "maxAge" | "maxRevokes" | "policyDigest">
 const refused = (reason: PlanRefused["reason"], detail: string) => new PlanRefused({ reason, detail })
 
 /**
- * Whether a plan may be applied now with these options, by whatever service it is for: fails as `Access.apply` does
- * before its first request. For a plan that others apply.
+ * Fails if a plan may not be applied now with these options. Any service may apply it later. Fails as `Access.apply`
+ * does before its first request. For a plan that another process applies.
  *
  * @category predicates
  */
@@ -74,8 +74,8 @@ export const refuse: (server: Server, plan: AccessPlan, terms?: Terms) => Effect
   })
 
 /**
- * Whether a plan may be applied now, by this service and with these options: fails as {@link apply} does before its
- * first request. For what is to be shown and confirmed first.
+ * Fails if a plan may not be applied now, by this service and with these options. Fails as {@link apply} does before
+ * its first request. For a plan that is shown and confirmed first.
  *
  * @category operations
  */
@@ -88,38 +88,35 @@ export const changes = ({ grants, revokes }: CheckpointPlan): boolean => grants.
 /** Returns true if a project has several permissions. */
 export const hasDuplicates = (found: ReadonlyArray<Found>): boolean => byProject(found).size < found.length
 
-/** How old a snapshot may be when its checkpoint is reached. */
+/** The maximum age of a snapshot when its checkpoint is reached. */
 export const defaultMaxSnapshotAge: Duration.DurationInput = "1 hour"
 
 /**
- * How a plan is applied.
+ * Options of an apply.
  *
  * @category models
  */
 export interface ApplyOptions {
-  /** Checkpoints that are worked on at the same time. Default: 8. */
+  /** The number of checkpoints that are changed concurrently. Default: 8. */
   readonly concurrency?: number | undefined
-  /** Refuse a plan that revokes more permissions than this. Default: no limit. */
+  /** The maximum number of revocations. A plan with more is refused. Default: no limit. */
   readonly maxRevokes?: number | undefined
-  /** Refuse a plan that is older than this. Default: one day. */
+  /** The maximum age of a plan. An older plan is refused. Default: one day. */
   readonly maxAge?: Duration.DurationInput | undefined
-  /**
-   * Read a checkpoint again if its snapshot in the plan is as old as this when the checkpoint is reached. Default: one
-   * hour.
-   */
+  /** The maximum age of a snapshot when its checkpoint is reached. An older one is read again. Default: one hour. */
   readonly maxSnapshotAge?: Duration.DurationInput | undefined
-  /** Refuse a plan that was made from another policy: what `AccessPolicy.digest` gives for it. */
+  /** The result of `AccessPolicy.digest` for a policy. A plan made from another policy is refused. */
   readonly policyDigest?: string | undefined
-  /** Where each write is written down, before and after. Default: nowhere. */
+  /** The journal, with a line before and after each write. Default: none. */
   readonly journal?: Journal | undefined
   readonly actor?: string | undefined
   /**
-   * Called with the permissions of a checkpoint before its first write. Nothing is written if it fails. Default: not
+   * Called with the permissions of a checkpoint before its first write. If it fails, nothing is written. Default: not
    * called.
    */
   readonly onBefore?:
     | ((checkpoint: CheckpointId, found: ReadonlyArray<Found>) => Effect.Effect<void, JournalFailed>)
     | undefined
-  /** When this completes no further request is made; what is in flight finishes, and the stream ends with `Stopped`. */
+  /** When this completes, no further request is sent. Requests in flight finish, and the stream ends with `Stopped`. */
   readonly stop?: Effect.Effect<unknown> | undefined
 }

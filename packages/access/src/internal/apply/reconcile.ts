@@ -2,20 +2,20 @@ import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import type { CheckpointPlan, Found } from "../plan/model.ts"
 
-/** A checkpoint as a reading shows it, held against its plan. */
+/** The comparison of a snapshot with its plan. */
 export interface Reconciled {
-  /** What the plan does not show. */
+  /** Changes that the plan does not explain, one sentence each. */
   readonly differences: ReadonlyArray<string>
   readonly missing: ReadonlyArray<ProjectId>
   readonly granted: ReadonlyArray<ProjectId>
-  /** Permissions of projects that are to have none, which the plan shows and which are still there. */
+  /** Permissions to delete: the plan shows them, they still exist, and their projects are to have no access. */
   readonly unwanted: ReadonlyArray<Found>
   readonly gone: ReadonlyArray<Found>
 }
 
 /**
- * Whether the plan agrees to the deletion of a permission that has an older one beside it: it shows it as a duplicate,
- * or it grants the project, so that both may come from creates of its own.
+ * Returns true if the plan permits the delete of a duplicate. It either shows the permission as a duplicate, or grants
+ * the project, so that both may come from its own creates.
  */
 export const mayDeleteDouble =
   (plan: CheckpointPlan) =>
@@ -24,8 +24,8 @@ export const mayDeleteDouble =
     plan.revokes.some(({ permission, reason }) => reason === "duplicate" && permission.id === id)
 
 /**
- * Holds a reading against the plan. A permission that is gone is explained if the plan deletes it, a new one if the
- * plan grants its project. In the mode `at-least` unlisted projects do not count.
+ * Compares a snapshot with the plan. A missing permission is explained if the plan deletes it, a new one if the plan
+ * grants its project. In the mode `at-least`, projects outside the policy are ignored.
  */
 export const reconcile = (plan: CheckpointPlan, mode: "exact" | "at-least", now: ReadonlyArray<Found>): Reconciled => {
   const projects = byProject(now)
@@ -56,7 +56,7 @@ type Mode = "exact" | "at-least"
 
 const wantedBy = ({ grants, unchanged }: CheckpointPlan): ReadonlySet<string> => new Set([...unchanged, ...grants])
 
-/** Of projects with several permissions, the ones that the policy gives one. The mode `at-least` lets them be. */
+/** Returns a sentence for each project of the policy that has several permissions. None in the mode `at-least`. */
 export const verifyDoubles = (
   plan: CheckpointPlan,
   mode: Mode,
@@ -67,9 +67,8 @@ export const verifyDoubles = (
     : several.filter((project) => wantedBy(plan).has(project)).map((project) => `${project} has several permissions`)
 
 /**
- * How a reading differs from what the policy wants of a checkpoint, apart from permissions that are deleted next and
- * from doubles. Empty if it is as wanted. `exempt` are projects that have access without a permission, or whose
- * permission the server does not list yet.
+ * Returns the differences between a snapshot and the policy, apart from planned deletes and duplicates. Empty if it
+ * matches. `exempt` are projects that own the model, or whose permission the server does not list yet.
  */
 export const verify = (
   plan: CheckpointPlan,

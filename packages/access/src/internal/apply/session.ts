@@ -1,4 +1,4 @@
-/** What is shared by the checkpoints of an apply, and how it ends. */
+/** The shared state of an apply's checkpoints, and the end of an apply. */
 
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
@@ -23,11 +23,11 @@ import { type ApplyOptions, refuse } from "./options.ts"
 
 export type Failure = PermissionsError | PlanRefused | JournalFailed
 
-/** Hands a finished step on. */
+/** Emits a finished step. */
 export type Emit = (step: AccessStep) => Effect.Effect<void>
 
 /**
- * Streams the steps that a piece of work emits. The work runs in a fiber of its own, so that a stop can end it while its
+ * Streams the steps that an effect emits. The effect runs in its own fiber, so that a stop can interrupt it while its
  * last steps are delivered.
  */
 export const streamOf = <Step, E>(
@@ -38,14 +38,14 @@ export const streamOf = <Step, E>(
     yield* work((step) => Effect.asVoid(Queue.offer(steps, Take.of(step)))).pipe(
       Effect.exit,
       Effect.flatMap((exit) => Queue.offer(steps, Exit.isSuccess(exit) ? Take.end : Take.failCause(exit.cause))),
-      // A consumer that leaves the stream ends the work, in an uninterruptible region too.
+      // If the consumer leaves the stream, the effect is interrupted, also in an uninterruptible region.
       Effect.interruptible,
       Effect.forkScoped
     )
     return Stream.flattenTake(Stream.fromQueue(steps))
   }).pipe(Stream.unwrapScoped)
 
-/** Streams the steps of applying a plan, if it may be applied. */
+/** Streams the steps of a plan. Fails with `PlanRefused` if the plan may not be applied. */
 export const stepsOf = <Options extends ApplyOptions>(
   state: State,
   plan: AccessPlan,
@@ -55,8 +55,8 @@ export const stepsOf = <Options extends ApplyOptions>(
   streamOf((emit) => Effect.zipRight(refuse(state.permissions.server, plan, options), work(state, plan, options, emit)))
 
 /**
- * Returns a service that sends the first write alone, until the server has answered a write. An error that every other
- * checkpoint would have too ends the run, and no other write is sent.
+ * Returns a service that sends the first write alone, until the server has answered a write. An error that would affect
+ * every other checkpoint ends the run, and no other write is sent.
  */
 const cautious = Effect.fnUntraced(function* (service: CheckpointPermissions.Service, run: Run.Run) {
   const open = yield* Deferred.make<void>()
@@ -76,7 +76,7 @@ const cautious = Effect.fnUntraced(function* (service: CheckpointPermissions.Ser
           ? Effect.void
           : Deferred.succeed(open, undefined)
       ),
-      // the run interrupts what waits
+      // the run interrupts waiting fibers
       Effect.catchIf(isFatal, (error) => Effect.zipRight(Run.end(run, error), Effect.never))
     )
   return {
@@ -96,7 +96,7 @@ export const makeSession = Effect.fnUntraced(function* (
   const run = yield* Run.make(options.stop)
   const permissions = yield* cautious(state.permissions, run)
   let remaining = plan.checkpoints.length
-  /** What an interrupted fiber fails with is lost, so it is kept from where it happens. */
+  /** The first failure of the journal. Kept here, since the error of an interrupted fiber is lost. */
   let journalFailed: JournalFailed | undefined
   const kept = <A>(self: Effect.Effect<A, JournalFailed>) =>
     Effect.tapError(self, (error) =>
@@ -114,8 +114,8 @@ export const makeSession = Effect.fnUntraced(function* (
     })
 
   /**
-   * Works on a checkpoint, alone and until the run is halted. `waited` is true if another fiber worked on it at the time
-   * of the call.
+   * Works on a checkpoint exclusively, until the run is halted. `waited` is true if another fiber worked on it at the
+   * time of the call.
    */
   const atCheckpoint = (
     checkpoint: CheckpointId,
@@ -136,7 +136,7 @@ export const makeSession = Effect.fnUntraced(function* (
     )
   }
 
-  /** Says what is left, and fails with why. */
+  /** Emits the number of unfinished checkpoints, and fails with the error that ended the run, if any. */
   const end = Effect.fnUntraced(function* (ended: Exit.Exit<void, JournalFailed>): Effect.fn.Return<void, Failure> {
     const error = run.endedBy
     if (remaining > 0) {

@@ -15,7 +15,7 @@ export const grantedBy = (row: Row, project: string): ReadonlyArray<string> => [
 
 const unknown = (reason: string) => ({ _tag: "Unknown", reason }) as const
 
-/** The reason of a checkpoint without a row. */
+/** The reason of a checkpoint that is not in the matrix. */
 export const notThere = "not among the checkpoints of this audit"
 
 const none = { _tag: "None" } as const
@@ -26,8 +26,8 @@ const owner = { _tag: "Owner" } as const
 const unlisted = (row: Row) => (row.complete ? (row.owner === undefined ? noPermission : none) : unknown(row.reason))
 
 /**
- * Returns the cell of a project in a row, of its permissions in that row, the oldest first. Only a row that was read to the
- * end shows that there is no permission.
+ * Returns the cell of a project in a row, from its permissions there, oldest first. Only a complete row shows that
+ * there is no permission.
  */
 export const cellOf = (
   matrix: AccessMatrix,
@@ -46,7 +46,7 @@ export const rowOf = ({ rows }: AccessMatrix, checkpoint: string): Row | undefin
   rows.find((row) => row.checkpoint === checkpoint)
 
 /**
- * Returns what is known of a project's access to a checkpoint.
+ * Returns a project's access to a checkpoint, as far as it is known.
  *
  * @category questions
  */
@@ -64,14 +64,14 @@ export const nameOf = (matrix: Pick<AccessMatrix, "names">, project: string): st
   return name === "" ? undefined : name
 }
 
-/** The order in which `bots 5` is before `bots 17`. */
+/** An order in which `bots 5` is before `bots 17`. */
 const collator = new Intl.Collator("en", { numeric: true })
 
 const compare = (one: string, other: string): number =>
   collator.compare(one, other) || (one < other ? -1 : one > other ? 1 : 0)
 
 /**
- * Returns every project that has access to something, owns something or was asked for, by name, then by id.
+ * Returns every project that has access, owns a model or was requested, by name, then by id.
  *
  * @category questions
  */
@@ -97,7 +97,7 @@ const counted = {
 } as const
 
 /**
- * Returns how many there are of each.
+ * Returns the totals of a matrix.
  *
  * @category questions
  */

@@ -10,7 +10,7 @@ const refuseConcurrency = (concurrency: number): string | undefined =>
     ? undefined
     : `${shown(concurrency)}: pass a positive whole number, such as 8`
 
-/** Checks what an audit was given, before a request exists: each checkpoint once, in the order given. */
+/** Checks the ids of an audit before any request is sent. Returns each checkpoint once, in the order given. */
 export const checked = Effect.fnUntraced(function* (
   checkpoints: ReadonlyArray<string>,
   { concurrency = 8, owners = {}, project, projects }: AuditOptions

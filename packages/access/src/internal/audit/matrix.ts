@@ -11,7 +11,7 @@ import { record } from "../policyText/record.ts"
 const strict = { parseOptions: { onExcessProperty: "error" } } as const
 
 /**
- * A permission as an audit keeps it: a part of the API's own.
+ * A permission in an audit: a part of the API's fields.
  *
  * @category models
  */
@@ -20,7 +20,7 @@ export const Held = Schema.Struct({
   project_id: ProjectId,
   /** Unix seconds; in JSON an ISO 8601 time. */
   created_at: Seconds,
-  /** The actor that granted it, where the audit log has it. */
+  /** The actor of the grant, if the audit log has it. */
   by: Schema.optionalWith(Actor, { exact: true })
 }).annotations({ identifier: "HeldPermission", ...strict })
 
@@ -35,12 +35,12 @@ export const Names = record(Schema.String, Schema.String, {
 
 const read = {
   checkpoint: CheckpointId,
-  /** The day on which the model retires, as `YYYY-MM-DD`, where it is known. */
+  /** The day on which the model retires, as `YYYY-MM-DD`, if known. */
   retires: Schema.optionalWith(Schema.String, { exact: true }),
-  /** The time before the first request. What happened after it may be missing. Older audits do not have it. */
+  /** The time before the first request. Later changes may be missing. Absent in audits of earlier versions. */
   readFrom: Schema.optionalWith(Schema.DateTimeUtc, { exact: true }),
   readAt: Schema.DateTimeUtc,
-  /** The project that owns the model, if somebody said so: it always has access. As JSON `null` where nobody did. */
+  /** The project that owns the model, if known: it always has access. In JSON `null` if unknown. */
   owner: Schema.optionalToOptional(Schema.NullOr(ProjectId), Schema.typeSchema(ProjectId), {
     decode: Option.filter(Predicate.isNotNull),
     encode: Option.orElseSome(() => null)
@@ -56,13 +56,13 @@ const IncompleteRow = Schema.Struct({
   ...read,
   complete: Schema.Literal(false),
   reason: Schema.String,
-  /** True if the API itself answered that there is no such checkpoint. */
+  /** True if the API answered that the checkpoint does not exist. */
   notFound: Schema.optionalWith(Schema.Literal(true), { exact: true }),
   permissions
 }).annotations(strict)
 
 /**
- * One checkpoint. A row that is not `complete` has a `reason`, and what it does not hold is unknown.
+ * A checkpoint of an audit. If a row is not `complete`, it has a `reason`, and permissions that it lacks are unknown.
  *
  * @category models
  */
@@ -72,7 +72,7 @@ export const Row = Schema.Union(CompleteRow, IncompleteRow).annotations({ identi
 export type Row = typeof Row.Type
 
 /**
- * Checkpoints × projects, as an audit found them. To ask it something, use `cell`, `projects` and `counts`.
+ * The checkpoints × projects of an audit. Query it with `cell`, `projects` and `counts`.
  *
  * @category models
  */
@@ -82,12 +82,12 @@ export const AccessMatrix = Schema.Struct({
   createdAt: Schema.DateTimeUtc,
   apiUrl: Schema.String,
   organization: Schema.optionalWith(Schema.String, { exact: true }),
-  /** The one project that was asked about: of others nothing is known. */
+  /** The one project of a reversed audit. The access of others is unknown. */
   project: Schema.optionalWith(ProjectId, { exact: true }),
   names: Names,
-  /** The reason why the audit log, or a part of it, could not be read: actors of grants may be missing. */
+  /** The reason why the audit log, or a part of it, could not be read. Actors of grants may be missing then. */
   logUnread: Schema.optionalWith(Schema.String, { exact: true }),
-  /** Projects that were asked for, and are columns even if nobody gave them access. */
+  /** Projects that were requested as columns, even without access. */
   projects: Schema.Array(ProjectId),
   rows: Schema.Array(Row).pipe(
     Schema.filter((rows) =>
@@ -100,9 +100,9 @@ export const AccessMatrix = Schema.Struct({
 export interface AccessMatrix extends Schema.Schema.Type<typeof AccessMatrix> {}
 
 /**
- * A project's access to a checkpoint, as far as it is known: it has access since some time, by so many permissions; it owns
- * the model and always has access; it has no access, since another project is known to own the model; it has no
- * permission, and has access all the same if it owns the model, which nobody said; or nobody knows, and why.
+ * A project's access to a checkpoint, as far as it is known. `Access`: by one or more permissions. `Owner`: it owns the
+ * model and always has access. `None`: no access, since another project is known to own the model. `NoPermission`:
+ * access only if it owns the model, whose owner is unknown. `Unknown`: with the reason.
  *
  * @category models
  */
@@ -114,7 +114,7 @@ export type Cell =
   | { readonly _tag: "Unknown"; readonly reason: string }
 
 /**
- * How much of each there is.
+ * The totals of a matrix.
  *
  * @category models
  */
@@ -122,7 +122,7 @@ export interface Counts {
   readonly checkpoints: number
   readonly complete: number
   readonly incomplete: number
-  /** Checkpoints whose owner nobody named: it has access without a permission. */
+  /** Checkpoints with an unknown owner, which has access without a permission. */
   readonly ownerUnknown: number
   readonly projects: number
   readonly permissions: number
@@ -132,7 +132,7 @@ export interface Counts {
     readonly access: number
     readonly owner: number
     readonly none: number
-    /** No permission, and nobody said who owns the model. */
+    /** Cells without a permission at a checkpoint with an unknown owner. */
     readonly noPermission: number
     readonly unknown: number
   }

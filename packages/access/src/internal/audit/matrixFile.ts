@@ -6,7 +6,7 @@ import { AccessMatrix } from "./matrix.ts"
 const decode = decoded(AccessMatrix)
 
 /**
- * A text that is no matrix.
+ * The error of a text that is not a matrix.
  *
  * @category errors
  */
@@ -19,15 +19,15 @@ export class InvalidMatrix extends Schema.TaggedError<InvalidMatrix>()("InvalidM
 }
 
 /**
- * The matrix as a file: it loses nothing, holds no character that acts on a terminal, and has a line for each
- * checkpoint.
+ * Returns the matrix as a file without loss: JSON with a line for each checkpoint. No character in it controls a
+ * terminal.
  *
  * @category files
  */
 export const toJson: (matrix: AccessMatrix) => string = lined(AccessMatrix, "rows")
 
 /**
- * Reads what `toJson` wrote, for instance to resume an audit.
+ * Reads a matrix from the result of `toJson`, for example to resume an audit.
  *
  * @category files
  */

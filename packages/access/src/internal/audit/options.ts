@@ -2,7 +2,7 @@ import type * as Effect from "effect/Effect"
 import type { AccessMatrix, Row } from "./matrix.ts"
 
 /**
- * How far a long reading has come.
+ * The progress of a long read.
  *
  * @category models
  * @since 0.1.0
@@ -14,12 +14,12 @@ export interface Progress {
 }
 
 /**
- * How far an audit has come.
+ * The progress of an audit.
  *
  * @category models
  */
 export interface AuditProgress extends Progress {
-  /** The matrix as it is now, to save: what is not read yet is unknown in it. */
+  /** The current matrix, to be saved. Checkpoints that were not read yet are unknown in it. */
   readonly soFar: Effect.Effect<AccessMatrix>
 }
 
@@ -30,19 +30,19 @@ export interface AuditProgress extends Progress {
  */
 export interface AuditOptions {
   readonly concurrency?: number | undefined
-  /** Projects that are columns even if they have access to nothing. */
+  /** Projects to show as columns even without any access. */
   readonly projects?: ReadonlyArray<string> | undefined
   /**
-   * The reversed question: which of the checkpoints can this project use. Each listing asks for it alone, so it is one
-   * request however many others there are. Of those nothing is known then.
+   * Reverses the question: which of the checkpoints can this project use? Each listing requests only its permissions,
+   * so it is one request per checkpoint. The access of other projects is unknown then.
    */
   readonly project?: string | undefined
-  /** Names of projects, for people, such as the `names` of a policy. */
+  /** Display names of projects, such as the `names` of a policy. */
   readonly names?: { readonly [project: string]: string } | undefined
-  /** The project that owns each checkpoint, where that is known: it is in no listing. */
+  /** The owner of each checkpoint, if known. No listing shows it. */
   readonly owners?: { readonly [checkpoint: string]: string } | undefined
-  /** Receives each row that was read, one at a time: for progress, and to save. */
+  /** Called with each row that was read, one at a time: for progress, and to save. */
   readonly onRow?: ((row: Row, progress: AuditProgress) => Effect.Effect<void>) | undefined
-  /** When this completes no further request is made; what is not read by then is unknown. */
+  /** When this completes, no further request is sent. Checkpoints that were not read by then are unknown. */
   readonly stop?: Effect.Effect<unknown> | undefined
 }

@@ -9,7 +9,7 @@ import * as Stream from "effect/Stream"
 import { type Run, untilHalted } from "../run/run.ts"
 import type { Held, Row } from "./matrix.ts"
 
-/** One listing. What came before it failed or the run was halted is kept. */
+/** Reads one listing as a row. Keeps the permissions that were read before a failure or a stop. */
 export const readRow = Effect.fnUntraced(function* (
   service: Service,
   checkpoint: CheckpointId,
@@ -24,7 +24,7 @@ export const readRow = Effect.fnUntraced(function* (
       Stream.runForEachChunk((chunk) =>
         Effect.sync(() => {
           for (const { created_at, id, project_id } of Chunk.toReadonlyArray(chunk)) {
-            // A server that does not know the filter answers with everybody's.
+            // A server without this filter returns the permissions of all projects.
             if (project === undefined || project === project_id) permissions.push({ id, project_id, created_at })
           }
         })

@@ -1,10 +1,9 @@
-/** The actor of a change, and how it is shown. */
+/** The actor of a change, and its text. */
 import { printable } from "@checkpoint-permissions/protocol/text"
 import * as Schema from "effect/Schema"
 
 const text = Schema.optionalWith(Schema.String, { exact: true })
 
-/** The actor of a change. */
 export const Actor = Schema.Struct({
   /** The id of a key. */
   key: text,
@@ -15,7 +14,7 @@ export const Actor = Schema.Struct({
   user: text,
   /** The id of the user, where `user` is an e-mail address. */
   userId: text,
-  /** The user agent of a session, a browser or a program: one line of at most 60 characters. */
+  /** The user agent of a session, browser or program: one line of at most 60 characters. */
   agent: text
 }).annotations({ identifier: "ChangeActor" })
 

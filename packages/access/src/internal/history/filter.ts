@@ -9,7 +9,7 @@ export interface Filter {
   readonly by?: string | undefined
 }
 
-/** A value that is not known matches neither. */
+/** The result of comparing a value with a filter. A value that is not known is `"unknown"`. */
 type Match = "yes" | "no" | "unknown"
 
 const matchText = (wanted: string | undefined, value: string | undefined): Match => {
@@ -25,8 +25,8 @@ const matchActor = (wanted: string | undefined, { key, keyName, keyOwner, user, 
 }
 
 /**
- * Returns the changes that match all of a filter. Counts in `filter.unknown` those that may match, since the log does not
- * have their checkpoint, project or actor.
+ * Returns the changes that match all of a filter. `filter.unknown` counts changes that may match: the log has no
+ * checkpoint, project or actor for them.
  *
  * @category questions
  */

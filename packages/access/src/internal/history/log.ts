@@ -12,7 +12,8 @@ import { until } from "../run/until.ts"
 import type { Change } from "./model.ts"
 
 /**
- * Runs an effect until `stop` completes, and not at all if it has completed before. The result is none if it did not end.
+ * Runs an effect until `stop` completes, and not at all if it has completed already. Returns `None` if the effect did
+ * not end.
  */
 export const untilStopped = <A, E, R>(
   stop: Effect.Effect<unknown>,
@@ -22,7 +23,7 @@ export const untilStopped = <A, E, R>(
     isStopped ? Effect.succeedNone : until(stop, self)
   )
 
-/** How far a listing of events is read. */
+/** Limits of a read of the audit log. */
 export interface ReadingOptions {
   /** The most pages. Default: all. */
   readonly pages?: number | undefined
@@ -32,7 +33,7 @@ export interface ReadingOptions {
   readonly stop?: Effect.Effect<unknown> | undefined
 }
 
-/** Events that were read, and why there are no more of them. */
+/** The events that were read, and the reason why the read ended. */
 export interface Reading {
   readonly events: ReadonlyArray<AuditEvent>
   readonly pages: number
@@ -40,7 +41,7 @@ export interface Reading {
   readonly error?: ListingError
 }
 
-/** Reads events page by page. Keeps what was read when it is stopped, or when a page fails. */
+/** Reads events page by page. If a page fails or the read is stopped, returns the events up to then. */
 export const readEvents = Effect.fnUntraced(function* (
   listing: Stream.Stream<AuditEvent, ListingError>,
   { isEnough = () => false, pages = Number.POSITIVE_INFINITY, stop = Effect.never }: ReadingOptions = {}
@@ -72,7 +73,7 @@ export const readEvents = Effect.fnUntraced(function* (
   return reading(Option.isNone(outcome.right) ? "stopped" : end)
 })
 
-/** Returns why a reading ended before the log did, if it failed or was stopped. */
+/** Returns the reason why a read did not reach the end of the log, if it failed or was stopped. */
 export const failureOf = ({ end, error }: Reading): ReadonlyArray<string> =>
   error === undefined ? (end === "stopped" ? ["stopped"] : []) : [error.message]
 
@@ -110,7 +111,7 @@ const withNames =
     })
   }
 
-/** Reads the names of keys, if one of these changes has a key. A list that cannot be read is no failure. */
+/** Reads the names of keys, if any of these changes has a key. A list that cannot be read is not a failure. */
 export const readKeyNames = (
   organization: Service,
   changes: ReadonlyArray<Events.Change>,

@@ -19,7 +19,7 @@ export const Change = Schema.Struct({
   action: Schema.Literal("grant", "revoke"),
   permission: text,
   project: text,
-  /** Missing where no event that was read has it: a delete names only the permission. */
+  /** Missing if no event that was read has it: a delete names only the permission. */
   checkpoint: text,
   by: Actor
 }).annotations({ identifier: "AccessChange" })
@@ -31,16 +31,16 @@ export const Change = Schema.Struct({
  */
 export interface Change extends Schema.Schema.Type<typeof Change> {}
 
-/** As `History` says. */
+/** The schema of a history. */
 export const History = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/history"),
   version: Schema.Literal(1),
   apiUrl: Schema.String,
   organization: text,
-  /** When the log was read. Events that it shows later are missing. */
+  /** When the log was read. Events that appear in it later are missing. */
   askedAt: Schema.DateTimeUtc,
   since: Schema.optionalWith(Schema.DateTimeUtc, exact),
-  /** The reason why changes since then may be missing: the reading failed, or was stopped. */
+  /** The reason why changes since then may be missing: the read failed, or was stopped. */
   incomplete: text,
   /** The search for the grants of permissions that were deleted since then. Missing if there was nothing to search. */
   lookup: Schema.optionalWith(
@@ -53,14 +53,14 @@ export const History = Schema.Struct({
   ),
   /** The reason why the names of keys could not be read. */
   namesUnread: text,
-  /** The filter that was applied. `unknown` counts changes that may match it, and are left out. */
+  /** The filter that was applied. `unknown` counts changes that were left out although they may match. */
   filter: Schema.optionalWith(Schema.Struct({ checkpoint: text, project: text, by: text, unknown: Schema.Int }), exact),
   /** Newest first. */
   changes: Schema.Array(Change)
 }).annotations({ identifier: "History" })
 
 /**
- * Changes to permissions, as the audit log shows them. Events come late, and some changes leave none.
+ * Changes to permissions in the audit log. The log is delayed, and some changes leave no event.
  *
  * @category models
  */

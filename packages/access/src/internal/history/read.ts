@@ -10,11 +10,11 @@ import type { History } from "./model.ts"
 export interface HistoryOptions<E = never> {
   /** Default: as far back as the log goes. */
   readonly since?: DateTime.Utc | undefined
-  /** The most pages that are searched for older grants. Default: 30. */
+  /** The maximum number of pages to search for older grants. Default: 30. */
   readonly lookup?: number | undefined
-  /** Called with the changes since that time, before older grants are searched. Not called if none are searched. */
+  /** Called with the changes since `since`, before older grants are searched. Not called if none are searched. */
   readonly onSince?: ((history: History) => Effect.Effect<void, E>) | undefined
-  /** When this completes, no further request is sent. The history has what was read. */
+  /** When this completes, no further request is sent. The history contains the changes read up to then. */
   readonly stop?: Effect.Effect<unknown> | undefined
 }
 
@@ -28,7 +28,7 @@ const ends = {
   failed: "failed"
 } as const
 
-/** Returns why a reading is not complete, if it is not. */
+/** Returns the reason why a read is incomplete, if it is. */
 const incompleteOf = ({ end, error }: Reading): string | undefined =>
   end === "stopped" ? "stopped" : error === undefined ? undefined : error.message
 

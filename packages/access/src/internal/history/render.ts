@@ -42,7 +42,7 @@ export const rowsOf = (
   ])
 }
 
-/** Returns what the search for older grants came to, if there was one. */
+/** Returns the result of the search for older grants, if there was one. */
 const lookupText = ({ changes, lookup }: History): ReadonlyArray<string> => {
   const unknown = changes.filter(({ checkpoint }) => checkpoint === undefined).length
   const left = unknown === 0 ? [] : [`${pluralize(unknown, "change")} of unknown checkpoints`]
@@ -57,7 +57,7 @@ const lookupText = ({ changes, lookup }: History): ReadonlyArray<string> => {
   return [...left, `${where}: ${why}`]
 }
 
-/** Returns sentences about what the log shows, and what it does not. */
+/** Returns sentences about the coverage of the log, and about its gaps. */
 const summary = (history: History): ReadonlyArray<string> => {
   const { askedAt, changes, filter, incomplete, namesUnread, since } = history
   const from = since === undefined ? "" : ` since ${minute(since)}`
@@ -72,17 +72,17 @@ const summary = (history: History): ReadonlyArray<string> => {
   ].map((sentence) => `${sentence[0]?.toUpperCase()}${sentence.slice(1)}.`)
 }
 
-/** How a history is written as a table. */
+/** Options of a history as a table. */
 interface TableOptions extends RowOptions {
-  /** True for the changes alone, without the sentences below them. Default: false. */
+  /** True to leave out the sentences below the changes. Default: false. */
   readonly begins?: boolean | undefined
-  /** A shorter history that was shown before. Changes are left out if their checkpoint was known there. */
+  /** A shorter history that was shown before. Changes whose checkpoint was known there are left out. */
   readonly shown?: History | undefined
 }
 
 /**
- * Returns lines for a terminal or a log: `+` granted, `-` revoked, with the actor, and below them what the log cannot
- * show. No id is cut, and nothing in it acts on a terminal.
+ * Returns lines for a terminal or a log: `+` granted, `-` revoked, with the actor. Sentences below them describe the
+ * gaps of the log. No id is cut, and no text controls a terminal.
  *
  * @category rendering
  */

@@ -10,7 +10,7 @@ import { Entry, type Journal, JournalFailed } from "./model.ts"
 const encode = Schema.encodeSync(Schema.parseJson(Entry))
 
 /**
- * An entry as a line of JSON, in which every character can be seen.
+ * Returns an entry as a line of JSON. Invisible characters are escaped.
  *
  * @category files
  */
@@ -18,17 +18,17 @@ export const toLine = (entry: Entry): string => `${visibleJson(encode(entry))}\n
 
 const lineFeed = 10
 
-/** Whether two descriptions are of the same file. */
+/** Returns true if two descriptions are of the same file. */
 const isSame = (one: FileSystem.File.Info, other: FileSystem.File.Info): boolean =>
   one.dev === other.dev && `${one.ino}` === `${other.ino}`
 
-/** Puts the name of the file on the disk too. A file system that cannot do so is left as it is. */
+/** Syncs the folder, so that the name of the file survives a crash. Does nothing if the file system cannot do so. */
 const syncFolder = (fs: FileSystem.FileSystem, folder: string): Effect.Effect<void> =>
   Effect.ignore(Effect.scoped(Effect.flatMap(fs.open(folder, { flag: "r" }), (opened) => opened.sync)))
 
 /**
- * Opens the file at a path, making it if it is not there. It is looked at after it was opened, so that no link slips
- * in.
+ * Opens the file at a path, and creates it if it does not exist. Checks it after opening, since the path could become a
+ * symbolic link after an earlier check.
  */
 const openFile = Effect.fnUntraced(function* (fs: FileSystem.FileSystem, path: string, folder: string) {
   const isLink = Effect.isSuccess(fs.readLink(path))
@@ -36,7 +36,7 @@ const openFile = Effect.fnUntraced(function* (fs: FileSystem.FileSystem, path: s
   const link = refused("it is a symbolic link: name the file itself")
   if (yield* isLink) return yield* link
   const made = yield* Effect.option(fs.open(path, { flag: "ax+", mode: 0o600 }))
-  // Whoever made an existing file may have been killed before this.
+  // Also for an existing file: the process that created it may have been killed before this.
   yield* syncFolder(fs, folder)
   if (made._tag === "Some") return made.value
   const opened = yield* fs.open(path, { flag: "a+" })
@@ -56,9 +56,8 @@ const endsInALine = Effect.fnUntraced(function* (opened: FileSystem.File) {
 })
 
 /**
- * Opens a file for lines at its end, which only its owner may read: an existing file is made so. A symbolic link is
- * refused. Each text is on the disk when its effect succeeds. A line that was left unfinished, by an earlier run or by a
- * full disk, is closed before the next is written.
+ * Opens a file for appending lines, with mode 0600, also if it exists. Refuses a symbolic link. Each text is on the
+ * disk when its effect succeeds. An unfinished line of an earlier run or a full disk is ended before the next line.
  *
  * @category constructors
  */
@@ -91,8 +90,8 @@ export const lines = (
   }).pipe((opening) => orFailed(path, opening))
 
 /**
- * Opens a journal of JSON lines at the end of a file: {@link lines}. Each line is on the disk before the write that it
- * announces.
+ * Opens a journal of JSON lines for appending, as {@link lines} does. Each intent is on the disk before its write is
+ * sent.
  *
  * @example
  * ```ts

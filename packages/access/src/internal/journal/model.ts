@@ -4,14 +4,16 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 
 /**
- * One line of a journal.
+ * A line of a journal.
  *
  * @category models
  */
 export const Entry = Schema.Struct({
   /** ISO 8601, UTC. */
   time: Schema.String,
-  /** `found`: a reading shows a permission after a create whose result is unknown. It may be somebody else's. */
+  /**
+   * `found`: a listing shows a permission after a create with an unknown result. Another caller may have created it.
+   */
   event: Schema.Literal("intent", "result", "found"),
   action: Schema.Literal("grant", "revoke"),
   actor: Schema.NullOr(Schema.String),
@@ -24,8 +26,8 @@ export const Entry = Schema.Struct({
   permission: Schema.NullOr(Schema.String),
   request: Schema.NullOr(Schema.String),
   /**
-   * Of a result: `done`; `gone`, somebody else had revoked it; `refused` by the server; `failed`, certainly not done;
-   * `unknown`, it may have been done; `stopped` before it was sent. Of an intent: null.
+   * Of an intent: null. Of a result: `done`; `gone`, another caller had revoked it; `refused` by the server; `failed`,
+   * certainly not executed; `unknown`, possibly executed; `stopped` before it was sent.
    */
   outcome: Schema.NullOr(Schema.Literal("done", "gone", "refused", "failed", "unknown", "stopped")),
   error: Schema.NullOr(Schema.String)
@@ -35,7 +37,7 @@ export const Entry = Schema.Struct({
 export interface Entry extends Schema.Schema.Type<typeof Entry> {}
 
 /**
- * A line could not be written. Nothing more is changed from there on.
+ * The error of a line that could not be written. Nothing more is changed after it.
  *
  * @category errors
  */
@@ -49,7 +51,7 @@ export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalF
 }
 
 /**
- * Somewhere to write lines to. A line is written for good when `write` is done.
+ * A destination for lines. When `write` succeeds, the line is stored durably.
  *
  * @category models
  */
@@ -59,14 +61,16 @@ export interface Journal<E = JournalFailed> {
 
 const decode = Schema.decodeEither(Schema.parseJson(Entry))
 
-/** The entries of a journal, and how many of its lines are none: a full disk or a killed process leaves one torn. */
+/**
+ * Returns the entries of a journal, and the number of lines that are not entries, such as one truncated by a full disk.
+ */
 export const fromLines = (text: string): { readonly entries: ReadonlyArray<Entry>; readonly torn: number } => {
   const lines = text.split("\n").filter((line) => line.trim() !== "")
   const entries = lines.flatMap((line) => Either.match(decode(line), { onLeft: () => [], onRight: (entry) => [entry] }))
   return { entries, torn: lines.length - entries.length }
 }
 
-/** Whether a line is of this server and organization. */
+/** Returns true if a line is of this server and organization. */
 export const isOf =
   ({ apiUrl, organization }: Server) =>
   (entry: Entry): boolean =>

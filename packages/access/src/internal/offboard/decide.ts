@@ -1,4 +1,4 @@
-/** The decisions of an offboarding, as pure functions: what the log shows, and which endings apply. */
+/** The decisions of an offboarding, as pure functions: open grants of the log, and endings. */
 import {
   type CheckpointId,
   isCheckpointId,
@@ -24,7 +24,7 @@ export interface LoggedAccess {
   readonly checkpoints: ReadonlyArray<CheckpointId>
 }
 
-/** Returns what changes in any order show of a project. A grant has ended if a delete names its permission. */
+/** Returns the access of a project from changes in any order. A grant has ended if a delete names its permission. */
 export const loggedAccess = (changes: ReadonlyArray<Events.Change>, project: ProjectId): LoggedAccess => {
   const live = Events.openGrants(changes)
   const mayBeOf = (change: Events.Change) => change.project === undefined || change.project === project
@@ -42,12 +42,12 @@ export const loggedAccess = (changes: ReadonlyArray<Events.Change>, project: Pro
   }
 }
 
-/** Seconds before the newest event of the first reading that the log is asked for again: events come late. */
+/** Overlap of the second read of the log with the first, in seconds. The log is delayed. */
 const overlap = 10 * 60
 
 /**
- * Returns the time to ask the log from a second time, for events since the first reading of it. It goes by the times of
- * events, not by a clock, which may be wrong. Undefined means all of the log.
+ * Returns the start time of the second read of the log, which finds events since the first. Uses the times of events
+ * instead of a clock, which may be wrong. Undefined means the whole log.
  */
 export const askAgainFrom = (events: ReadonlyArray<AuditEvent>): DateTime.Utc | undefined => {
   const newest = events.reduce<number | undefined>(
@@ -68,8 +68,8 @@ export interface KnownCheckpoint {
 }
 
 /**
- * Returns the state of a checkpoint. `isAnswered` is true if another checkpoint was read in this run: only then is a 404
- * that of the checkpoint.
+ * Returns the state of a checkpoint. `isAnswered` is true if another checkpoint was read in this run. Only then does a
+ * 404 mean that the checkpoint does not exist.
  */
 export const stateOf = (
   { isOwner, lastDelete, row }: Omit<KnownCheckpoint, "checkpoint">,
@@ -83,15 +83,15 @@ export const stateOf = (
   return lastDelete !== undefined && DateTime.toEpochMillis(row.readFrom) < lastDelete ? "unread" : "removed"
 }
 
-/** The facts that decide about the endings. */
+/** The facts that determine the endings. */
 export interface Facts {
   readonly states: ReadonlyArray<CheckpointState>
   readonly isStopped: boolean
-  /** Permissions that were not deleted, since the limit of deletes was reached. */
+  /** Permissions that were not deleted because the limit of deletes was reached. */
   readonly exceeded: number
   /** Permissions that are known to be open. */
   readonly left: number
-  /** Why the log was not read to its end. Missing if it was, or if it is not asked. */
+  /** The reason why the log was not read to its end. Missing if it was, or if the log is not read at all. */
   readonly logFailure: string | undefined
   readonly unplaced: number
   /** True if the log or a read shows the project, or it is known as an owner. */

@@ -1,4 +1,4 @@
-/** The deletes of an offboarding: one queue, while the log and the checkpoints are read. */
+/** The deletes of an offboarding: one queue that runs while the log and the checkpoints are read. */
 
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { isPermissionsError, type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
@@ -13,19 +13,22 @@ import * as Run from "../run/run.ts"
 import type { Service } from "../service.ts"
 import type { AccessBefore, OffboardOptions, OffboardStep, OpenPermission } from "./model.ts"
 
-/** Permissions to delete together, and the access before. */
+/** Permissions to delete together, with the access before. */
 interface Batch {
   readonly before: AccessBefore
   readonly permissions: ReadonlyArray<OpenPermission>
   readonly done: Deferred.Deferred<void>
 }
 
-/** After so many deletes, a list shows whether the server counts lists and deletes together: about ten a minute. */
+/**
+ * The number of deletes before the first listing. About ten a minute are allowed, so a listing then shows whether the
+ * server counts both together.
+ */
 const beforeLists = 10
 
 /**
- * Makes the queue of deletes. Each permission is tried once in a round. Deletes stop at `maxRevokes`, and when the run is
- * halted: by `stop`, by a refused key, or by ten failures in a row.
+ * Makes the queue of deletes. Tries each permission once per round. Deletes stop at `maxRevokes`, or when the run is
+ * halted: by `stop`, a refused key, or ten failures in a row.
  */
 export const makeDeletes = Effect.fnUntraced(function* <E>(
   access: Service,
@@ -39,16 +42,16 @@ export const makeDeletes = Effect.fnUntraced(function* <E>(
   const listsMayBegin = yield* Effect.makeLatch()
   /** Permissions whose delete was sent. Their number is at most `maxRevokes`. */
   const sent = new Set<string>()
-  /** Permissions that are gone, by a delete of this run or of another. */
+  /** Permissions that are deleted, by this run or by another caller. */
   const gone = new Set<string>()
   const revoked: Array<OpenPermission> = []
   const exceeded = new Set<string>()
   /** When the last delete ended at each checkpoint, in Unix milliseconds. */
   const lastDeletes = new Map<string, number>()
-  /** Checkpoints whose model the project owns, by the server's refusal. */
+  /** Checkpoints whose model the project owns, as the server's refusals show. */
   const owned = new Set<string>()
 
-  /** Records the results of deletes from the lines of the journal, which are written even if the fiber is interrupted. */
+  /** Records the results of deletes from journal lines, which are written even if the fiber is interrupted. */
   const recording = (permission: OpenPermission): Journal<E> => ({
     write: (entries) =>
       Effect.zipRight(
@@ -68,7 +71,7 @@ export const makeDeletes = Effect.fnUntraced(function* <E>(
       yield* emit({ _tag: "Revoked", checkpoint, project_id, permission: id })
     })
 
-  /** Emits the refusal of a delete: by the owner of the model, or a failure. */
+  /** Emits a step for a refused delete: the project owns the model, or the delete failed. */
   const onRefused = ({ checkpoint, project_id }: OpenPermission, error: PermissionsError) => {
     if (writes.ownerProjectOf(toFailure(error), [project]) === undefined) {
       return Effect.as(emit({ _tag: "Failed", checkpoint, action: "revoke", project_id, error }), error)
@@ -87,7 +90,7 @@ export const makeDeletes = Effect.fnUntraced(function* <E>(
         isPermissionsError(error) ? onRefused(permission, error) : Effect.fail(error)
     )
 
-  /** Returns true if a delete of a permission may be sent. Counts it then. */
+  /** Returns true if the delete of a permission may be sent, and counts it then. */
   const mayBeSent = ({ checkpoint, id }: OpenPermission): boolean => {
     if (gone.has(id) || owned.has(checkpoint)) return false
     if (!sent.has(id) && sent.size >= maxRevokes) {
@@ -117,7 +120,7 @@ export const makeDeletes = Effect.fnUntraced(function* <E>(
     lastDeletes,
     owned,
     revoked,
-    /** Deletes what is queued, for as long as it runs. */
+    /** Deletes queued permissions. Runs until it is interrupted. */
     work: Effect.forever(Effect.flatMap(Queue.take(queue), process)),
     /** Queues permissions that are not gone yet. */
     add: Effect.fnUntraced(function* (before: AccessBefore, permissions: ReadonlyArray<OpenPermission>) {
@@ -127,7 +130,7 @@ export const makeDeletes = Effect.fnUntraced(function* <E>(
       yield* Ref.update(waiting, (all) => [...all, done])
       yield* Queue.offer(queue, { before, done, permissions: rest })
     }),
-    /** Waits until all that was queued is deleted, or given up. */
+    /** Waits until every queued permission is deleted or given up. */
     drained: Effect.flatMap(Ref.get(waiting), (all) => Effect.forEach(all, Deferred.await, { discard: true })),
     /** Waits until ten deletes were sent. */
     listsMayBegin

@@ -14,18 +14,18 @@ export interface Log {
   readonly events: ReadonlyArray<AuditEvent>
   readonly changes: ReadonlyArray<Events.Change>
   readonly pages: number
-  /** Why a reading ended before the log did. */
+  /** The reason why a read did not reach the end of the log. */
   readonly failure: string | undefined
 }
 
-/** Makes a log of which nothing is read, and the effect that reads it page by page, newest first. */
+/** Makes an empty log, and the effect that reads it page by page, newest first. */
 export const makeLog = (organization: Organization) => {
   const events: Array<AuditEvent> = []
   const changes: Array<Events.Change> = []
   const seen = new Set<string>()
   const log: { -readonly [Field in keyof Log]: Log[Field] } = { events, changes, pages: 0, failure: undefined }
 
-  /** Keeps what was read if a page fails or `stop` completes: `failure` has the reason then. */
+  /** Reads the log. If a page fails or `stop` completes, keeps the pages before it and sets `failure`. */
   const read = <E>(
     since: DateTime.Utc | undefined,
     stop: Effect.Effect<unknown>,

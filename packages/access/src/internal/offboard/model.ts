@@ -14,7 +14,7 @@ export interface OpenPermission extends Found {
 }
 
 /**
- * The permissions that are known when an offboarding asks to be confirmed.
+ * The known permissions when an offboarding requests confirmation.
  *
  * @category models
  */
@@ -32,7 +32,7 @@ export type AccessBefore =
   | { readonly source: "log"; readonly permissions: ReadonlyArray<OpenPermission> }
   | { readonly source: "read"; readonly row: Row }
 
-/** Checkpoints that a caller finds, such as with project keys, and the projects that own them. */
+/** Checkpoints that a caller found, for example with project keys, and the projects that own them. */
 export interface FoundCheckpoints {
   readonly checkpoints: ReadonlyArray<string>
   readonly owners?: { readonly [checkpoint: string]: string } | undefined
@@ -44,22 +44,22 @@ export interface FoundCheckpoints {
  * @category models
  */
 export interface OffboardOptions<E = never> extends WriteOptions<E> {
-  /** Checkpoints to read beside those that the log names: from policies or lists. Default: none. */
+  /** Checkpoints to read besides those in the log, such as from policies or lists. Default: none. */
   readonly checkpoints?: ReadonlyArray<string> | undefined
-  /** The project that owns each checkpoint, where that is known. */
+  /** The owner of each checkpoint, if known. */
   readonly owners?: { readonly [checkpoint: string]: string } | undefined
   /** Finds more checkpoints while the log is read. */
   readonly find?: Effect.Effect<FoundCheckpoints, E> | undefined
-  /** False if the audit log is not read. Default: true. */
+  /** False to leave out the audit log. Default: true. */
   readonly log?: boolean | undefined
-  /** The most permissions that are deleted. Default: 100. */
+  /** The maximum number of permissions to delete. Default: 100. */
   readonly maxRevokes?: number | undefined
   /**
-   * Called once, after the first page of the log and before the first write. Its failure is that of the offboarding, which
-   * changes nothing then.
+   * Called once, after the first page of the log and before the first write. If it fails, the offboarding fails with
+   * its error and changes nothing.
    */
   readonly confirm?: ((known: KnownAccess) => Effect.Effect<void, E>) | undefined
-  /** Called before the writes at a checkpoint. Nothing is written there if it fails. */
+  /** Called before the writes at a checkpoint. If it fails, nothing is written there. */
   readonly onBefore?: ((before: AccessBefore) => Effect.Effect<void, E>) | undefined
   readonly concurrency?: number | undefined
   /** When this completes, no further request is sent. Requests in flight finish, and the verdict is `Interrupted`. */
@@ -74,21 +74,21 @@ export interface OffboardOptions<E = never> extends WriteOptions<E> {
 export type OffboardEnding =
   /** `unverified` checkpoints were not read after their last delete; `left` permissions are known to be open. */
   | { readonly _tag: "Interrupted"; readonly unverified: number; readonly left: number }
-  /** `left` permissions were not deleted, since `maxRevokes` deletes were sent. */
+  /** `left` permissions were not deleted because `maxRevokes` deletes were sent. */
   | { readonly _tag: "LimitReached"; readonly left: number }
-  /** Of `total` checkpoints some could not be read, and some list the project still. */
+  /** Some of `total` checkpoints could not be read, or still list the project. */
   | { readonly _tag: "NotRemoved"; readonly unread: number; readonly listed: number; readonly total: number }
   | { readonly _tag: "StillOwner"; readonly checkpoints: number }
-  /** The log was not read to its end: checkpoints may exist that are not known. */
+  /** The log was not read to its end. Further checkpoints may exist. */
   | { readonly _tag: "LogIncomplete"; readonly reason: string }
-  /** Open grants of the log that name no checkpoint, and that no read shows. */
+  /** Open grants in the log without a checkpoint, which no read shows. */
   | { readonly _tag: "UnplacedGrants"; readonly grants: number }
   | { readonly _tag: "NothingKnown" }
   /** Neither the log nor a read shows the project. */
   | { readonly _tag: "NoTrace" }
   | { readonly _tag: "Removed" }
 
-/** The state of a checkpoint at the end: by its last read, which began after the last delete there. */
+/** The final state of a checkpoint, from its last read. That read began after the last delete there. */
 export type CheckpointState = "removed" | "gone" | "owner" | "listed" | "unread"
 
 /** A checkpoint at the end of an offboarding. */
@@ -109,14 +109,14 @@ export interface OffboardedCheckpoint {
 export interface Offboarded {
   readonly _tag: "Offboarded"
   readonly project: ProjectId
-  /** All that apply, the worst first. */
+  /** All endings that apply, the worst first. */
   readonly endings: readonly [OffboardEnding, ...ReadonlyArray<OffboardEnding>]
-  /** The permissions that are gone since a delete of this run. */
+  /** The permissions that deletes of this run removed. */
   readonly revoked: ReadonlyArray<PermissionId>
   readonly checkpoints: ReadonlyArray<OffboardedCheckpoint>
   /** The span of the reads. Missing if nothing was read. */
   readonly read?: { readonly from: DateTime.Utc; readonly to: DateTime.Utc } | undefined
-  /** How many checkpoints have an owner that is known. */
+  /** The number of checkpoints with a known owner. */
   readonly owners: number
   /** The time of the oldest event that was read. Missing if there was none. */
   readonly logSince?: DateTime.Utc | undefined
@@ -131,8 +131,8 @@ export interface Offboarded {
  */
 export type OffboardStep =
   | Extract<AccessStep, { readonly _tag: "Revoked" | "AlreadyDone" | "Impossible" | "Failed" }>
-  /** A page of the log was read; `events` in all so far. */
+  /** A page of the log was read. `events` is the total so far. */
   | { readonly _tag: "LogRead"; readonly pages: number; readonly events: number; readonly open: number }
-  /** A checkpoint was read, or could not be read. It is read again after a delete. */
+  /** A checkpoint was read, or the read failed. It is read again after a delete. */
   | { readonly _tag: "CheckpointRead"; readonly row: Row; readonly done: number; readonly total: number }
   | Offboarded

@@ -1,4 +1,4 @@
-/** The verdict of an offboarding, from what was read and deleted. */
+/** The verdict of an offboarding. */
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Events from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
@@ -8,7 +8,7 @@ import { endingsOf, loggedAccess, stateOf } from "./decide.ts"
 import type { Log } from "./log.ts"
 import type { Offboarded, OffboardedCheckpoint, OpenPermission } from "./model.ts"
 
-/** All that an offboarding has read and done. */
+/** The results of an offboarding's reads and deletes. */
 export interface Records {
   readonly project: ProjectId
   readonly head: Pick<History, "apiUrl" | "askedAt" | "organization">
@@ -18,9 +18,9 @@ export interface Records {
   readonly found: ReadonlyArray<OpenPermission>
   readonly log: Log
   readonly isLogAsked: boolean
-  /** The time of the oldest event that the first reading of the log showed, in Unix seconds. */
+  /** The time of the oldest event in the first read of the log, in Unix seconds. */
   readonly oldestEvent: number | undefined
-  /** The project that owns each checkpoint, where that is known. */
+  /** The owner of each checkpoint, if known. */
   readonly owners: ReadonlyMap<string, string>
   readonly deletes: {
     readonly exceeded: ReadonlySet<string>
@@ -33,7 +33,7 @@ export interface Records {
   readonly isStopped: boolean
 }
 
-/** Returns the changes of the project, and those of an unknown one that reads show to be its own. */
+/** Returns the changes of the project, and those of an unknown project whose permissions the reads show as its own. */
 const historyOf = ({ found, head, isLogAsked, log, project }: Records): History => {
   const places = found.map(({ checkpoint, id }) => ({ permission: id, project, checkpoint }))
   const changes = Events.join(log.events, places).filter((change) => change.project === project)
@@ -47,7 +47,7 @@ const historyOf = ({ found, head, isLogAsked, log, project }: Records): History 
   }
 }
 
-/** Returns the verdict. */
+/** Returns the verdict from the results of the run. */
 export const offboardedOf = (records: Records): Offboarded => {
   const { deletes, found, isLogAsked, isStopped, known, log, notBefore, oldestEvent, owners, project, rows } = records
   const logged = loggedAccess(log.changes, project)

@@ -10,8 +10,8 @@ const revoke =
   (permission: Found): Revoke => ({ permission, reason })
 
 /**
- * Returns the steps from the found permissions to the policy, and to what ended before `day`. `learnedOwner` is the
- * owning project by a refusal of the server, where the policy names none.
+ * Returns the steps from the found permissions to the policy. Access that ended before `day` is revoked. `learnedOwner`
+ * is the owner that the server named in a refusal. It counts if the policy names none.
  */
 export const derive = (
   wanted: Resolved,
@@ -27,7 +27,7 @@ export const derive = (
   const asked = listed.filter((project) => project !== owner)
   const isAsked = new Set<string>(asked)
   const isListed = new Set<string>(listed)
-  // A server that lists a permission of the owner refuses to delete it: a plan is not empty while it is there.
+  // Only the policy's owner is exempt. A listed permission of a learned owner stays in the plan until it is gone.
   const isUnwanted = (project: ProjectId): boolean =>
     project !== wanted.owner && wanted.mode === "exact" && !isListed.has(project)
   const revokes = [...present.values()].flatMap(([oldest, ...younger]) => {
@@ -50,7 +50,7 @@ export const derive = (
   }
 }
 
-/** Returns a checkpoint's plan without its steps, apart from the revokes of access that has ended. */
+/** Returns a checkpoint's plan with only the revokes of access that has ended. */
 export const onlyEnded = (plan: CheckpointPlan): CheckpointPlan => ({
   ...plan,
   grants: [],

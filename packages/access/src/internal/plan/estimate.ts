@@ -11,7 +11,7 @@ import { countsOf } from "./derive.ts"
 import type { AccessPlan, CheckpointPlan } from "./model.ts"
 
 /**
- * What a long piece of work takes, said beforehand.
+ * The estimated requests and duration of a long operation.
  *
  * @category models
  */
@@ -26,7 +26,10 @@ const pages = (permissions: number): number => Math.max(1, Math.ceil(permissions
 const estimateOf = (service: Service, requests: Estimate["requests"]): Effect.Effect<Estimate> =>
   Effect.map(service.estimate(requests), (times) => ({ ...times, requests }))
 
-/** Listings of one checkpoint: before the first write unless its snapshot is used, after creates, after duplicates. */
+/**
+ * Returns the number of listings of a checkpoint: before the first write without a snapshot, after creates, after
+ * duplicates.
+ */
 const listings = ({ found, grants, revokes }: CheckpointPlan, hasSnapshot: boolean): number => {
   const doubled = new Set(
     revokes.flatMap(({ permission, reason }) => (reason === "duplicate" ? [permission.project_id] : []))
@@ -39,8 +42,8 @@ const listings = ({ found, grants, revokes }: CheckpointPlan, hasSnapshot: boole
 }
 
 /**
- * The requests of applying a plan if nothing goes wrong on the way, and their duration by the service's `estimate`. A
- * snapshot that will be older than `maxSnapshotAge` when its checkpoint is reached, about, costs one more listing.
+ * Estimates the requests of applying a plan without failures, and their duration by the service's `estimate`. Counts
+ * one more listing for a snapshot that will be older than `maxSnapshotAge` when its checkpoint is reached.
  *
  * @category estimates
  */
@@ -57,7 +60,7 @@ export const estimate = (
     const maxAge = Duration.toMillis(options.maxSnapshotAge ?? defaultMaxSnapshotAge)
     const left = plan.checkpoints.filter(({ checkpoint }) => options.finished?.has(checkpoint) !== true)
     const { creates, deletes } = countsOf(left, [])
-    /** The estimate if each checkpoint is reached so many milliseconds after the one before it. */
+    /** Returns the estimate if one checkpoint is reached every `each` milliseconds. */
     const reached = (each: number) => {
       const list = left.reduce((sum, planned, index) => {
         const { checkpoint, readFrom } = planned

@@ -1,4 +1,4 @@
-/** A plan as a file, and a file as a plan. */
+/** Reads and writes the file of a plan. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { decoded, mismatch, sha256 } from "../json.ts"
@@ -7,14 +7,14 @@ import { AccessPlan, PlanFile, PlanRefused } from "./model.ts"
 const encode = Schema.encode(AccessPlan)
 const decode = decoded(PlanFile)
 
-/** Returns the encoded plan, its fields in the order of the schema, and the digest of that. */
+/** Returns the encoded plan with its fields in the order of the schema, and its digest. */
 const encoded = Effect.fnUntraced(function* (plan: AccessPlan) {
   const rest = yield* Effect.orDie(encode(plan))
   return { ...rest, digest: yield* sha256(JSON.stringify(rest)) }
 })
 
 /**
- * The plan as a file: JSON, to be read by people too.
+ * Returns the plan as a file: formatted JSON with a digest.
  *
  * @example
  * ```ts
@@ -42,15 +42,15 @@ export const toJson = (plan: AccessPlan): Effect.Effect<string> =>
   Effect.map(encoded(plan), (file) => `${JSON.stringify(file, null, 2)}\n`)
 
 /**
- * The SHA-256 of the plan's file, as `sha256:<hex>`: what a review can pin.
+ * Returns the SHA-256 of the plan's file as `sha256:<hex>`, for a review to record.
  *
  * @category files
  */
 export const sha256Of = (plan: AccessPlan): Effect.Effect<string> => Effect.flatMap(toJson(plan), sha256)
 
 /**
- * Reads a plan's file. Fails if its digest is not that of the rest: it was edited. The digest finds edits, not forgery;
- * with `sha256` the file must be the one that was reviewed.
+ * Reads the file of a plan. Fails if its digest does not match, since the file was edited then. The digest detects
+ * edits, not forgery. With `sha256`, fails unless the file is the reviewed one.
  *
  * @category files
  */

@@ -21,8 +21,8 @@ export const Found = Schema.Struct({
 export interface Found extends Schema.Schema.Type<typeof Found> {}
 
 /**
- * A permission that is to go, and why: its project is not in the policy, its access has ended, or it has an older
- * permission too.
+ * A permission to revoke, with the reason: its project is not in the policy, its access has ended, or an older
+ * permission exists.
  *
  * @category models
  */
@@ -35,26 +35,26 @@ export const Revoke = Schema.Struct({
 export interface Revoke extends Schema.Schema.Type<typeof Revoke> {}
 
 /**
- * What the policy asks of a checkpoint, what was found there, and the steps from one to the other.
+ * The policy's entry for a checkpoint, the permissions found there, and the steps between them.
  *
  * @category models
  */
 export const CheckpointPlan = Schema.Struct({
   checkpoint: CheckpointId,
   owner: Schema.optional(ProjectId),
-  /** Before the first request of the listing: changes from then on may be missing from `found`. */
+  /** The time before the first request of the listing. Later changes may be missing from `found`. */
   readFrom: Schema.optionalWith(Schema.DateTimeUtc, { exact: true }),
-  /** After the last reply of the listing. */
+  /** The time after the last reply of the listing. */
   readAt: Schema.DateTimeUtc,
   found: Schema.Array(Found),
   grants: Schema.Array(ProjectId),
   revokes: Schema.Array(Revoke),
   unchanged: Schema.Array(ProjectId),
-  /** Projects that the policy lists but that own the model: they have access and no permission. */
+  /** Projects that the policy lists although they own the model: they have access without a permission. */
   impossible: Schema.Array(ProjectId),
   /**
-   * The ends of access that the policy sets here, if there are any. `kept`: the project is listed without one too. `at`:
-   * the file and line of the policy.
+   * The ends of access in the policy, if any. `kept` is true if the project is also listed without an end. `at` is the
+   * file and line of the policy.
    */
   ends: Schema.optional(
     Schema.Array(
@@ -71,7 +71,7 @@ export const CheckpointPlan = Schema.Struct({
 export interface CheckpointPlan extends Schema.Schema.Type<typeof CheckpointPlan> {}
 
 /**
- * A checkpoint that could not be read, and why. The plan leaves it as it is.
+ * A checkpoint that could not be read, with the reason. The plan does not change it.
  *
  * @category models
  */
@@ -80,24 +80,24 @@ export const Unread = Schema.Struct({ checkpoint: CheckpointId, reason: Schema.S
 /** @category models */
 export interface Unread extends Schema.Schema.Type<typeof Unread> {}
 
-/** `at` is the file and line of the policy that name it. */
+/** A checkpoint that does not exist. `at` is its file and line in the policy. */
 const Gone = Schema.Struct({ checkpoint: CheckpointId, at: Schema.optionalWith(Schema.String, { exact: true }) })
 
 /**
- * The part of a policy that a plan covers. An entry is what the policy says of one checkpoint.
+ * The part of a policy that a plan covers. An entry is the policy of one checkpoint.
  *
  * @category models
  */
 export const PlanScope = Schema.Struct({
-  /** How many entries the policy has. */
+  /** The number of entries in the policy. */
   entries: Schema.Int,
-  /** Entries that are not as in the policy that it is compared with. */
+  /** Entries that differ from the compared policy. */
   changed: Schema.Array(CheckpointId),
   /** Other entries with access that has ended. */
   ended: Schema.Array(CheckpointId),
-  /** Entries that only the other policy has: nothing is planned there, so their permissions stay. */
+  /** Entries that only the compared policy has. Nothing is planned for them, so their permissions stay. */
   removed: Schema.Array(CheckpointId),
-  /** True if only access that has ended is to be revoked. */
+  /** True if only access that has ended is revoked. */
   onlyEnded: Schema.optionalWith(Schema.Literal(true), { exact: true })
 })
 
@@ -105,7 +105,7 @@ export const PlanScope = Schema.Struct({
 export interface PlanScope extends Schema.Schema.Type<typeof PlanScope> {}
 
 /**
- * How much a plan changes.
+ * The numbers of changes in a plan.
  *
  * @category models
  */
@@ -116,7 +116,7 @@ export const Counts = Schema.Struct({
   unchanged: Schema.Int,
   impossible: Schema.Int,
   unread: Schema.Int,
-  /** Requests that applying it straight away takes. */
+  /** Requests that an immediate apply sends. */
   creates: Schema.Int,
   deletes: Schema.Int
 })
@@ -125,7 +125,7 @@ export const Counts = Schema.Struct({
 export interface Counts extends Schema.Schema.Type<typeof Counts> {}
 
 /**
- * Checkpoints of a plan that one `Access` read for it. What it read there is in the plan itself.
+ * The checkpoints of a plan that one `Access` read for it. The permissions themselves are in the plan.
  *
  * @category models
  */
@@ -145,22 +145,24 @@ export const AccessPlan = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/plan"),
   version: Schema.Literal(2),
   createdAt: Schema.DateTimeUtc,
-  /** The day in UTC that it was made for, such as `2027-01-31`: what had ended by then is revoked. */
+  /** The day that the plan was made for, in UTC, such as `2027-01-31`. Access that had ended by then is revoked. */
   day: Until,
   apiUrl: Schema.String,
   organization: Schema.optional(Schema.String),
   policy: AccessPolicy,
   policyDigest: Schema.String,
-  /** Missing if it covers the whole policy. */
+  /** Missing if the plan covers the whole policy. */
   scope: Schema.optionalWith(PlanScope, { exact: true }),
   counts: Counts,
   checkpoints: Schema.Array(CheckpointPlan),
   unread: Schema.Array(Unread),
-  /** Checkpoints that do not exist: the API answered 404, and listed another checkpoint of the plan. */
+  /** Checkpoints that do not exist: the API answered 404 for them, and listed another checkpoint of the plan. */
   gone: Schema.optionalWith(Schema.Array(Gone), { exact: true }),
-  /** Present in a plan that was applied. `found` has the access before. `complete` is false if a part was not applied. */
+  /**
+   * Present in an applied plan. `found` has the access before the apply. `complete` is false if a part was not applied.
+   */
   executed: Schema.optionalWith(Schema.Struct({ at: Schema.DateTimeUtc, complete: Schema.Boolean }), { exact: true }),
-  /** The checkpoints that were read for this plan. A file has none. */
+  /** The checkpoints that were read for this plan. Missing in a plan from a file. */
   snapshots: Schema.optionalToOptional(Schema.Never, Schema.UndefinedOr(Schema.instanceOf(Snapshots)), {
     decode: () => Option.none(),
     encode: () => Option.none()
@@ -171,7 +173,7 @@ export const AccessPlan = Schema.Struct({
 export interface AccessPlan extends Schema.Schema.Type<typeof AccessPlan> {}
 
 /**
- * A plan as a file has it: with the SHA-256 of the rest, as `sha256:<hex>`.
+ * A plan as it is in a file: with the SHA-256 of its other fields, as `sha256:<hex>`.
  *
  * @category schemas
  */
@@ -181,8 +183,8 @@ export const PlanFile = Schema.Struct({ ...AccessPlan.fields, digest: Schema.Str
 })
 
 /**
- * A plan that is not applied: made for another server, organization or policy, too old, edited, applied already, or not a
- * plan at all.
+ * The error of a plan that is not applied: invalid, edited, too old, already applied, or made for another server,
+ * organization or policy.
  *
  * @category errors
  */
@@ -198,7 +200,7 @@ export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused"
     "revokes",
     "executed"
   ),
-  /** What does not fit, and what to do. */
+  /** The mismatch, and the way to resolve it. */
   detail: Schema.String
 }) {
   override get message(): string {

@@ -18,23 +18,23 @@ import { countsOf, derive, onlyEnded } from "./derive.ts"
 import { type AccessPlan, type PlanScope, Snapshots } from "./model.ts"
 
 /**
- * How the checkpoints of a plan are read.
+ * Options of the reads for a plan.
  *
  * @category models
  */
 export interface PlanOptions {
   readonly concurrency?: number | undefined
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
-  /** The present time, by which access ends, such as that of the server. Default: the clock of this machine. */
+  /** The current time, by which access ends, such as the server's. Default: the clock of this machine. */
   readonly now?: Effect.Effect<DateTime.Utc> | undefined
-  /** The part of the policy to plan: what {@link scopeOf} returns. Default: all of it. */
+  /** The part of the policy to plan, from {@link scopeOf}. Default: all of it. */
   readonly scope?: PlanScope | undefined
 }
 
-/** A checkpoint that was listed, or that could not be. */
+/** A checkpoint that was listed or could not be. */
 type PlanRow = Row & { readonly isNotFound?: boolean }
 
-/** Makes a plan from rows. Nothing is planned at a checkpoint that was not read to the end. */
+/** Makes a plan from rows. Plans nothing for a checkpoint that was not read to the end. */
 export const fromRows = Effect.fnUntraced(function* (
   service: Pick<Service, "server">,
   policy: AccessPolicy,
@@ -73,7 +73,7 @@ export const fromRows = Effect.fnUntraced(function* (
   return plan
 })
 
-/** Lists every checkpoint, and returns each as a row. Fails if nothing could be read. */
+/** Lists every checkpoint, and returns a row for each. Fails if nothing could be read. */
 const readRows = Effect.fnUntraced(function* (
   service: Service,
   checkpoints: ReadonlyArray<CheckpointId>,
@@ -115,7 +115,9 @@ const readRows = Effect.fnUntraced(function* (
   return rows
 }, Effect.scoped)
 
-/** Lists each checkpoint of a policy, or of its part, and returns the steps from what was found to the policy. */
+/**
+ * Lists the checkpoints of a policy, or of its part, and returns the steps from the found permissions to the policy.
+ */
 export const plan = Effect.fnUntraced(function* (state: State, policy: AccessPolicy, options: PlanOptions = {}) {
   const { scope } = options
   const covered = scope && new Set([...scope.changed, ...scope.ended])

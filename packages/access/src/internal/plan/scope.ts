@@ -1,4 +1,4 @@
-/** Which part of a policy is to be planned. */
+/** The selection of a policy's part to plan. */
 import * as Either from "effect/Either"
 import { endedBy } from "../policy/ends.ts"
 import type { InvalidPolicy } from "../policy/mistake.ts"
@@ -7,11 +7,11 @@ import { meaningOf, resolve } from "../policy/resolve.ts"
 import type { PlanScope } from "./model.ts"
 
 /**
- * Returns the part of a policy that has changed since another policy, or has access that ended before `day`
- * (`2027-01-31`, UTC). Compared are owner, mode, projects and their ends. Groups count by their projects, and the
- * reason of an end makes no difference. Without `base` only access that has ended is covered.
+ * Returns the part of a policy that differs from another policy, or has access that ended before `day` (`2027-01-31`,
+ * UTC). Compares owner, mode, projects and their ends. Groups are replaced by their projects. The reason of an end
+ * makes no difference. Without `base`, covers only access that has ended.
  *
- * Fails for a policy that was made in code and is invalid.
+ * Fails for an invalid policy that was made in code.
  *
  * @category constructors
  */

@@ -3,16 +3,16 @@ import { type ScalarTag, stringify } from "yaml"
 import { oneLine } from "../text.ts"
 import type { AccessPolicy } from "./model.ts"
 
-/** A character by its number: YAML has no halves of a surrogate pair, JSON nothing else. */
+/** Returns a character as an escape of its code point: YAML has no surrogate halves, JSON has nothing else. */
 const point = (character: string): string =>
   character.length === 1
     ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
     : `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, "0")}`
 
-/** Words that some reader of YAML, of whatever version, takes for something else than text. */
+/** Words that some version of YAML reads as another type than text. */
 const reserved = /^(?:true|false|null|yes|no|on|off|y|n)$/i
 
-/** Text that every reader of YAML takes for that text. */
+/** A tag that writes text so that every YAML reader reads it as the same text. */
 const text: ScalarTag = {
   tag: "tag:yaml.org,2002:str",
   default: true,
@@ -26,7 +26,7 @@ const text: ScalarTag = {
       : JSON.stringify(value).replace(invisible, point)
 }
 
-/** The parts in the order of the format. */
+/** Returns the parts of a policy in the order of the format. */
 const ordered = ({ version, names, groups, checkpoints }: AccessPolicy) => ({
   version,
   names,
@@ -57,19 +57,19 @@ const yaml = (policy: AccessPolicy, header: ReadonlyArray<string>, comments: Rea
 const json = (policy: AccessPolicy): string => `${visibleJson(JSON.stringify(ordered(policy), null, 2))}\n`
 
 /**
- * The text of a policy, which reads back as the same policy. No character in it acts on a terminal. `header` is lines
- * of comment, which JSON has not.
+ * Returns the text of a policy, which reads back as the same policy. No character in it controls a terminal. JSON has
+ * no comments, so `header` and `comments` are for YAML only.
  *
  * @category writing
  */
 export const format = (
   policy: AccessPolicy,
   options?: {
-    /** `yaml` by default. */
+    /** Default: `yaml`. */
     readonly format?: "yaml" | "json" | undefined
-    /** Lines of comment at the top of YAML; none by default. */
+    /** Lines of comment at the top of YAML. Default: none. */
     readonly header?: ReadonlyArray<string> | undefined
-    /** Comments behind projects in the lists of YAML, by project; none by default. */
+    /** Comments after projects in the lists of YAML, by project. Default: none. */
     readonly comments?: ReadonlyMap<string, string> | undefined
   }
 ): string =>

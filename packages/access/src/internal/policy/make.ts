@@ -7,7 +7,7 @@ import type { InvalidPolicy } from "./mistake.ts"
 import type { AccessPolicy, AccessPolicyEncoded, Source, State } from "./model.ts"
 
 /**
- * Checks a policy that was made in code as a file is checked.
+ * Makes a policy from a value, with the same checks as for a file.
  *
  * @category constructors
  */
@@ -15,8 +15,8 @@ export const make = (policy: AccessPolicyEncoded): Effect.Effect<AccessPolicy, I
   Effect.suspend(() => checkValue(policy))
 
 /**
- * Reads several texts as one policy. Groups and names hold for all of them. Refused: a checkpoint in two of them, and a
- * group or a name that two of them define differently.
+ * Reads several texts as one policy. Groups and names apply to all of them. Fails if two of them have the same
+ * checkpoint, or define a group or a name differently.
  *
  * @category reading
  */
@@ -24,8 +24,7 @@ export const merge = (sources: NonEmptyReadonlyArray<Source>): Effect.Effect<Acc
   Effect.suspend(() => together(sources.map(fileOfSource)))
 
 /**
- * A policy that asks for just what is there. Fails for a project whose id begins with `@`, which a policy would take
- * for a group.
+ * Makes a policy of the current access. Fails for a project whose id begins with `@`, the prefix of a group.
  *
  * @category constructors
  */

@@ -2,12 +2,12 @@ import * as Schema from "effect/Schema"
 import { oneLine } from "../text.ts"
 
 /**
- * One thing to correct in a policy. Its texts are for people: one line each, without control characters.
+ * A mistake in a policy. Its texts are one line each, without control characters.
  *
  * @category errors
  */
 export const Mistake = Schema.Struct({
-  /** The file as it was named to `load` or `parse`. */
+  /** The file name as passed to `load` or `parse`. */
   file: Schema.UndefinedOr(Schema.String),
   /** From 1; 0 for a policy that was made in code. */
   line: Schema.Int,
@@ -27,14 +27,14 @@ const describe = ({ file, line, column, path, message }: Mistake): string => {
 }
 
 /**
- * A policy cannot be used as it is: all that is wrong with it, in the order of the files.
+ * The error of an invalid policy, with all its mistakes in the order of the files.
  *
  * @category errors
  */
 export class InvalidPolicy extends Schema.TaggedError<InvalidPolicy>()("InvalidPolicy", {
   mistakes: Schema.NonEmptyArray(Mistake)
 }) {
-  /** One line for people: the first mistake, and how many more there are. */
+  /** One line: the first mistake, and the number of further ones. */
   override get message(): string {
     const [first, ...others] = this.mistakes
     return `${describe(first)}${others.length === 0 ? "" : ` (and ${others.length} more)`}`

@@ -2,7 +2,7 @@
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 
 /**
- * Access of a project that ends.
+ * A project's access with a last day.
  *
  * @category models
  */
@@ -14,31 +14,31 @@ export interface Ending<Project extends string = ProjectId> {
 }
 
 /**
- * An end of access, as a policy is resolved.
+ * An end of access in a resolved policy.
  *
  * @category models
  */
 export interface End extends Ending {
-  /** It does not count, since the project is listed without an end too. */
+  /** True if the end does not count, since the project is also listed without an end. */
   readonly kept?: true
 }
 
 /**
- * Who may use one checkpoint.
+ * The access to one checkpoint.
  *
  * @category models
  */
 export interface CheckpointPolicy<Project extends string = ProjectId> {
-  /** The project that owns the model: always has access, is never granted or revoked. */
+  /** The project that owns the model. It always has access, and is never granted or revoked. */
   readonly owner?: Project
-  /** `exact`, the default, revokes others; `at-least` revokes nothing. */
+  /** `exact`, the default, revokes the access of other projects. `at-least` revokes nothing. */
   readonly mode?: "exact" | "at-least"
-  /** Project ids, groups as `@name`, and projects whose access ends. */
+  /** Project ids, groups as `@name`, and projects with an end of access. */
   readonly projects: ReadonlyArray<string | Ending<Project>>
 }
 
 /**
- * What is in a policy file.
+ * The content of a policy file.
  *
  * @category models
  */
@@ -58,7 +58,7 @@ export interface AccessPolicy<Project extends string = ProjectId> {
 export interface AccessPolicyEncoded extends AccessPolicy<string> {}
 
 /**
- * A text of a policy, and the file it is from.
+ * The text of a policy, and the file that it is from.
  *
  * @category models
  */
@@ -68,7 +68,7 @@ export interface Source {
 }
 
 /**
- * Who has access to a checkpoint at present.
+ * The current access to a checkpoint.
  *
  * @category models
  */
@@ -79,7 +79,7 @@ export interface State {
 }
 
 /**
- * What a policy says about a checkpoint, groups replaced by their projects.
+ * A policy's entry for a checkpoint, with groups replaced by their projects.
  *
  * @category models
  */
@@ -87,8 +87,11 @@ export interface Resolved {
   readonly checkpoint: CheckpointId
   readonly owner: ProjectId | undefined
   readonly mode: "exact" | "at-least"
-  /** Each once, in the order of the file; the owner too, if it is listed, and those whose access has ended. */
+  /**
+   * Each project once, in the order of the file. Includes the owner if it is listed, and projects whose access has
+   * ended.
+   */
   readonly projects: ReadonlyArray<ProjectId>
-  /** The ends of access, if there are any, in the order of the file. */
+  /** The ends of access in the order of the file. Missing if there are none. */
   readonly ends?: ReadonlyArray<End>
 }

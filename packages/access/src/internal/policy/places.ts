@@ -8,7 +8,7 @@ import { dayOf, hasEnded } from "./ends.ts"
 import type { Source } from "./model.ts"
 
 /**
- * Where a policy gives a project access.
+ * The source location of a project's access in a policy.
  *
  * @category models
  */
@@ -21,7 +21,7 @@ export interface Place {
   readonly in: string
 }
 
-/** A project that a policy names where it gives it access, or as an owner. */
+/** A project in a policy, with access or as an owner. */
 interface Entry {
   readonly file: string | undefined
   readonly position: Position
@@ -31,7 +31,10 @@ interface Entry {
   readonly isOwner: boolean
 }
 
-/** The projects of policies, each where it stands; what has ended is left out. Texts that are no policy have none. */
+/**
+ * Returns the projects of policies with their source locations. Leaves out access that has ended. Invalid texts have
+ * none.
+ */
 export const entriesIn = (sources: ReadonlyArray<Source>): Effect.Effect<ReadonlyArray<Entry>> =>
   Effect.map(DateTime.now, (now) => {
     const files = sources.flatMap((source) => {
@@ -63,8 +66,8 @@ export const entriesIn = (sources: ReadonlyArray<Source>): Effect.Effect<Readonl
   })
 
 /**
- * Where policies give projects access at present: each line to take out so that no apply grants it again. Texts that
- * are no policy have none.
+ * Returns the source locations of projects with current access. Remove all of them, and no apply grants the access
+ * again. Invalid texts have none.
  *
  * @category meaning
  */
@@ -78,15 +81,15 @@ export const places = (
     )
   )
 
-/** The line of a checkpoint in policies, or of access that ends there. */
+/** The line of a checkpoint in a policy, or of an end of access there. */
 interface Located {
   readonly checkpoint: string
   readonly end?: { readonly project: string; readonly until: unknown }
-  /** Such as `access/policy.yaml:12`. */
+  /** File and line, such as `access/policy.yaml:12`. */
   readonly at: string
 }
 
-/** Returns the line of each checkpoint and of each access that ends. Texts that are no policy have none. */
+/** Returns the line of each checkpoint and of each end of access. Invalid texts have none. */
 export const linesIn = (sources: ReadonlyArray<Source>): ReadonlyArray<Located> =>
   sources.flatMap((source) => {
     const { file = "policy", read } = fileOfSource(source)

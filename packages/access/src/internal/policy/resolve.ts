@@ -10,7 +10,7 @@ import type { AccessPolicy, End, Ending, Resolved } from "./model.ts"
 
 const unresolved: Mistake = { file: undefined, line: 0, column: 0, path: "", message: "it names what it does not hold" }
 
-/** `undefined` for a policy that nobody checked and that is wrong. */
+/** Returns the entries of a policy, or `undefined` for an invalid policy that was never checked. */
 const resolved = (policy: AccessPolicy): ReadonlyArray<Resolved> | undefined => {
   const groups = new Map(Object.entries(policy.groups ?? {}))
   const all: Array<Resolved> = []
@@ -47,10 +47,10 @@ const resolved = (policy: AccessPolicy): ReadonlyArray<Resolved> | undefined => 
 }
 
 /**
- * What a policy says about each checkpoint, in the order of the file.
+ * Returns a policy's entry for each checkpoint, in the order of the file.
  *
- * Left for a policy that was made in code and holds an invalid id or a group that does not exist. For such a policy
- * `digest` and `Access.plan` die: check it with {@link make}.
+ * `Left` if the policy was made in code and has an invalid id or an unknown group. `digest` and `Access.plan` die for
+ * such a policy: check it with {@link make}.
  *
  * @category meaning
  */
@@ -65,7 +65,7 @@ const byCheckpoint = (
   [other]: readonly [string, ...ReadonlyArray<unknown>]
 ) => (one < other ? -1 : one > other ? 1 : 0)
 
-/** Returns the projects of a list, with their ends, in order. What has ended by the day is left out. */
+/** Returns the projects of a list, with their ends, in order. Leaves out access that has ended by the day. */
 const projectsOn = (resolved: Resolved, day: string | undefined): ReadonlyArray<string | readonly [string, string]> => {
   const ended = endedBy(resolved.ends, day)
   return entriesOf(resolved)
@@ -74,18 +74,18 @@ const projectsOn = (resolved: Resolved, day: string | undefined): ReadonlyArray<
     .sort((one, other) => (String(one) < String(other) ? -1 : 1))
 }
 
-/** Returns what an entry means, without order, groups and the default mode. */
+/** Returns the meaning of an entry, without order, groups and the default mode. */
 export const meaningOf = (resolved: Resolved, day?: string) =>
   [resolved.checkpoint, resolved.owner ?? null, resolved.mode, projectsOn(resolved, day)] as const
 
-/** Returns the same text for the same meaning. */
+/** Returns equal text for equal meaning. */
 const canonical = (resolved: ReadonlyArray<Resolved>, day: string): string =>
   JSON.stringify(["checkpoint-permissions/policy", 1, resolved.map((one) => meaningOf(one, day)).sort(byCheckpoint)])
 
 /**
- * `sha256:<hex>` of what a policy means: for each checkpoint its owner, mode and projects, with their ends. Order,
- * comments, YAML or JSON, names, and whether a project is listed or in a group make no difference. Access that has
- * ended by the `day` (`2027-01-31`; by default the present one, UTC) is none.
+ * Returns `sha256:<hex>` of a policy's meaning: owner, mode, projects and ends of each checkpoint. Order, comments,
+ * format, names and groups make no difference. Access that has ended by `day` does not count. Default: the current day
+ * in UTC.
  *
  * @category meaning
  */
