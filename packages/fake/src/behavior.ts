@@ -52,8 +52,8 @@ export const ordinaryKey = (key: string): Key => ({ key, scopes: [] })
 export const projectKey = (key: string, project: string): Key => ({ key, scopes: [], project })
 
 /**
- * The default behavior: a grant can be repeated, a create is all or nothing, an unknown id is an error, any key and any
- * checkpoint are accepted, no quota and no latency.
+ * The default behavior. A grant can be repeated, a create is all or nothing, and an unknown id is an error. Any key and
+ * any checkpoint are accepted. There is no quota and no latency.
  *
  * @category constructors
  */
@@ -95,8 +95,7 @@ export const defaults: ServerBehavior = {
 }
 
 /**
- * Throws `InvalidSetting` if a value is no settings: for an unknown name or an invalid value. For settings that come
- * from a file.
+ * Throws `InvalidSetting` for an unknown name or an invalid value. For settings that come from a file.
  *
  * @example
  * ```ts

@@ -1,9 +1,9 @@
 /**
- * The emulator without a socket: the API under its base URL, control routes under `/__fake`, and servers of their own
- * for tests that run side by side. What carries requests calls {@link Emulator.receive}.
+ * The emulator without a socket: the API under its base URL, control routes under `/__fake`, and separate servers for
+ * tests that run concurrently. A transport passes requests to {@link Emulator.receive}.
  *
- * Also the settings as people write them, in a file, on a command line or in a control request: every duration is a
- * text such as `"300ms"`, `"5 seconds"` or `"1h30m"`.
+ * Also parses the settings of files, command lines and control requests. There, every duration is a text such as
+ * `"300ms"`, `"5 seconds"` or `"1h30m"`.
  *
  * @since 0.1.0
  */
@@ -91,7 +91,7 @@ export const make = (options: Options, base: Clock): Emulator => {
     return { host: makeHost(from, clock.now(), shared), clock }
   }
   const main = start(hostOptions)
-  /** In the order of their last use. */
+  /** The separate servers by id, in the order of their last use. */
   const own = new Map<string, Instance>()
   let made = 0
 
@@ -120,7 +120,7 @@ export const make = (options: Options, base: Clock): Emulator => {
     return instance
   }
 
-  /** Holds a reply back until it is due. */
+  /** Delays a reply until it is due. */
   const hold = ({ isDue, millis, reply }: Held, host: Host.Host, respond: (outcome: Outcome) => void): Driven => {
     const stop = () => {
       stopTimer()

@@ -140,7 +140,7 @@ export const error = (
 ): Fault => reply(status, { ...rest, body: { error: { message, type, param, code } } })
 
 /**
- * Makes a 429 that a retry gets past, with the given headers.
+ * Makes a 429 that a retry can succeed after, with the given headers.
  *
  * @category faults
  */
@@ -148,7 +148,7 @@ export const rateLimited = (headers: Readonly<Record<string, string>> = {}): Fau
   error(429, { ...errors["rate_limit_exceeded/slow-down"](), headers })
 
 /**
- * A 429 that no retry gets past: the quota is used up.
+ * A 429 that every retry gets again: the quota is used up.
  *
  * @category faults
  */
@@ -169,7 +169,7 @@ export const latency = (options: {
 })
 
 /**
- * Makes no connection (`ECONNREFUSED`, the default), or breaks it before the server has read the request
+ * Refuses the connection (`ECONNREFUSED`, the default), or breaks it before the server has read the request
  * (`ECONNRESET`). The request is not executed.
  *
  * @category faults
@@ -184,7 +184,7 @@ export const dropBefore = (code = "ECONNREFUSED"): Fault => ({ _tag: "DropBefore
 export const dropAfter = (code = "ECONNRESET"): Fault => ({ _tag: "DropAfter", code })
 
 /**
- * Executes the request after so many milliseconds, even if the client has given up.
+ * Executes the request after `millis` milliseconds, even if the client has given up.
  *
  * @category faults
  */
@@ -195,7 +195,8 @@ export const lateWork = (millis: number, meanwhile: "wait" | "drop" | "gateway-t
 })
 
 /**
- * Sends a part of the body (default: half of it). Then the connection breaks, or with `then: "end"` the reply ends.
+ * Sends a part of the body (default: half of it). Then the connection breaks; with `then: "end"` the reply ends as if
+ * it was complete.
  *
  * @category faults
  */

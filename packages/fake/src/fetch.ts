@@ -1,5 +1,5 @@
 /**
- * The server as a `fetch`: any SDK that takes one talks to it in-process, without a socket.
+ * The server as a `fetch`. Any SDK that accepts one uses it in-process, without a socket.
  *
  * @since 0.1.0
  */
@@ -23,7 +23,7 @@ import type { Organization, Permission, Seed } from "./seed.ts"
 export interface FetchOptions extends Host.Options {
   /**
    * The time that latencies, quotas and `created_at` follow. `"real"`, the default, is `Date.now` and `setTimeout` as
-   * they are at each call, so that fake timers drive it; `"manual"` stands still until `advance`.
+   * they are at each call, so fake timers control it; `"manual"` changes only with `advance`.
    */
   readonly clock?: "real" | "manual" | Clock | undefined
   /** The initial time of a manual clock, in Unix milliseconds. Default: 0. */
@@ -47,8 +47,7 @@ export interface FakeFetch {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>
   readonly seed: (seed: Seed) => void
   /**
-   * Adds projects, models, jobs, model permissions, keys and events; one with an id that is there already takes its
-   * place.
+   * Adds projects, models, jobs, model permissions, keys and events. One with an existing id replaces the earlier one.
    */
   readonly seedOrganization: (organization: Organization) => void
   readonly permissions: (checkpoint: string) => ReadonlyArray<Permission>
@@ -63,16 +62,16 @@ export interface FakeFetch {
   /** Returns the requests since the start or `clearRequests`, in the order of their arrival. */
   readonly requests: () => ReadonlyArray<RecordedRequest>
   readonly clearRequests: () => void
-  /** Resolves once `requests` holds so many, answered or not. */
+  /** Resolves when `requests` has at least `count` entries, answered or not. */
   readonly awaitRequests: (count: number) => Promise<void>
   /** Applies faults to the next requests that match, one each, before those of the plan. */
   readonly inject: (faults: Fault | ReadonlyArray<Fault>, options?: InjectOptions) => void
   /** Replaces the plan and the injected faults. */
   readonly setFaults: (plan: Plan) => void
   readonly behavior: () => ServerBehavior
-  /** Changes settings from now on. Another rate keeps the calls that are saved up. */
+  /** Changes settings from now on. If the rate changes, the saved calls are kept. */
   readonly setBehavior: (settings: Settings) => void
-  /** Returns to the initial state, ids included. Requests under way are dropped. */
+  /** Returns to the initial state, ids included. Requests in flight are dropped. */
   readonly reset: () => void
   /** Returns the server's time, in Unix milliseconds. */
   readonly now: () => number
@@ -106,7 +105,7 @@ const clockOf = ({
 }
 
 /**
- * Makes a `fetch` with a server of its own. Throws `InvalidSetting` if an option is invalid.
+ * Makes a `fetch` with a separate server. Throws `InvalidSetting` if an option is invalid.
  *
  * Faults appear as `fetch` shows them. A lost reply is a rejection with `TypeError: fetch failed`, whose cause has a
  * code such as `ECONNRESET`; a body that breaks off is `TypeError: terminated`. A redirect

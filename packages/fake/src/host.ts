@@ -1,7 +1,7 @@
 /**
- * A server that keeps its state: the pure functions of `server` with the state, the requests seen and the controls in
- * one place. What carries requests (a socket, a `fetch`, an `HttpClient`) is built on it. There may be as many as are
- * wanted in one process.
+ * A server that keeps its state: the pure functions of `server` with the state, the received requests and the controls
+ * in one place. Transports (a socket, a `fetch`, an `HttpClient`) are built on it. One process may have any number of
+ * servers.
  *
  * @since 0.1.0
  */
@@ -25,8 +25,8 @@ export { type Driven, drive, type Requests, type Ticket } from "./internal/serve
  */
 export interface Options extends ServerOptions {
   /**
-   * The number of requests that are kept, the newest. Default: 10,000, and at most 16 million characters of them, URLs
-   * and headers included.
+   * The number of newest requests to keep. Default: 10,000. At most 16 million characters are kept, URLs and headers
+   * included.
    */
   readonly keptRequests?: number | undefined
 }
@@ -52,7 +52,7 @@ export interface Host extends Requests {
   readonly setBehavior: (settings: Settings, now: number) => void
   readonly setFaults: (plan: Plan) => void
   readonly inject: (entries: ReadonlyArray<Entry>) => void
-  /** Returns to the initial state, ids and request log included. Requests under way are dropped. */
+  /** Returns to the initial state, ids and request log included. Requests in flight are dropped. */
   readonly reset: (now: number) => void
 
   /** Returns the requests in the order of their arrival. Only the newest are kept. */
@@ -60,7 +60,7 @@ export interface Host extends Requests {
   /** Returns the number of requests, including those that are no longer kept. */
   readonly requestCount: () => number
   readonly clearRequests: () => void
-  /** Calls back whenever a request has come or was answered; returns what ends it. */
+  /** Calls back after each arrival and each answer. Returns a function that stops it. */
   readonly onRequest: (callback: () => void) => () => void
 }
 

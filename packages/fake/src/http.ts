@@ -1,5 +1,5 @@
 /**
- * Requests and replies as the server sees them, whatever carries them, and the records of them.
+ * Requests and replies as the server sees them, independent of the transport, and their records.
  *
  * @since 0.1.0
  */
@@ -31,7 +31,7 @@ export interface ServerRequest {
  *
  * - `Text`: whole
  * - `Cut`: the first `bytes` bytes of `text`, then the connection breaks
- * - `Endless`: `text`, then `chunk` every `everyMillis` milliseconds, for ever; nothing more if `chunk` is empty
+ * - `Endless`: `text`, then `chunk` every `everyMillis` milliseconds without end; silence if `chunk` is empty
  * - `Repeated`: `chunk`, `times` times
  * - `FalseGzip`: plain text whose headers say gzip
  *
@@ -73,7 +73,7 @@ export type Outcome =
  */
 export interface RecordedRequest {
   readonly method: string
-  /** As the client wrote it: whole, or from the path on, as it came over the wire. */
+  /** The URL as the client wrote it: absolute, or from the path on. */
   readonly url: string
   /** The path, percent-encoded, dot segments resolved. */
   readonly path: string
@@ -128,7 +128,7 @@ export const errorReply = (
     readonly headers?: Readonly<Record<string, string>>
   } = {}
 ): Reply => {
-  // an empty name names nothing
+  // an empty name counts as none
   const error = { message, type, param: param || null, code: code ?? null }
   return {
     status,
@@ -156,8 +156,8 @@ const lineOf = (
 }
 
 /**
- * Formats recorded requests for the output of a test: their number, and a line for each of the last 50 with the time
- * since the first. The key is not in it, not even from a path or a query.
+ * Formats recorded requests for the output of a test: their number, and a line for each of the last 50. Times are
+ * relative to the first. The text never contains the key, not even from a path or a query.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * A stateful fake of OpenAI's checkpoint permissions API: a `fetch` that any SDK takes, and the server behind it as
+ * A stateful fake of OpenAI's checkpoint permissions API: a `fetch` that any SDK accepts, and the server behind it as
  * pure functions.
  *
  * @since 0.1.0

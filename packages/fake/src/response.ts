@@ -77,7 +77,7 @@ const endless = (
 const bodiless = new Set([204, 205, 304])
 
 /**
- * Converts a reply to a `Response`. A body that never ends follows `clock` and stops with `signal`.
+ * Converts a reply to a `Response`. An endless body follows `clock` and stops with `signal`.
  *
  * @example
  * ```ts

@@ -57,12 +57,12 @@ export interface Project {
   /** Default: the id. */
   readonly name?: string | undefined
   readonly created_at?: number | undefined
-  /** If it is given, the project is archived. */
+  /** The time of archiving, in Unix seconds. If given, the project is archived. */
   readonly archived_at?: number | null | undefined
 }
 
 /**
- * A model: a base model, which every project sees, or details of a fine-tuned one.
+ * A model: a base model, which is visible to every project, or details of a fine-tuned one.
  *
  * @category models
  */

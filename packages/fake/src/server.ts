@@ -1,10 +1,10 @@
 /**
- * The server as pure functions, without I/O, clock or random numbers. From a state, a request and a time they make a new
- * state, a step and a record.
+ * The server as pure functions, without I/O, clock or random numbers. They take a state, a request and a time, and
+ * return a new state, a step and a record.
  *
  * A request is executed at one instant, so no other request comes between its reads and writes. Delays before and after
- * are steps of their own: {@link receive} returns how long to wait, the caller waits, and {@link resume} continues.
- * {@link handle} does all of it as if nothing else happened meanwhile.
+ * are separate steps. {@link receive} returns the time to wait, the caller waits, and {@link resume} continues. {@link
+ * handle} does all of it as if nothing else happened meanwhile.
  *
  * A state is immutable. Its fields are internal.
  *

@@ -31,7 +31,7 @@ export interface Key {
 }
 
 /**
- * A value for every route, or for some routes by the name of their operation. The other routes have the default then.
+ * A value for every route, or values by operation. Routes without a value have the default.
  *
  * @category rate
  */
@@ -43,9 +43,9 @@ export type PerRoute<A> = A | { readonly [O in Operation]?: A | undefined }
  * @category rate
  */
 export interface Rate<D = number> {
-  /** Calls given back in `per`; more than 0. */
+  /** The number of calls restored in `per`; more than 0. */
   readonly requests: number
-  /** The time in which `requests` calls are given back; more than 0. */
+  /** The time in which `requests` calls are restored; more than 0. */
   readonly per: D
   /** The largest number of saved calls, also at the start; at least 1. Default: `requests`. */
   readonly burst?: number | undefined
@@ -54,11 +54,11 @@ export interface Rate<D = number> {
    * together. The lists of models and jobs, which take an ordinary key, have no quota.
    */
   readonly scope?: "endpoint" | "shared" | "list-delete" | undefined
-  /** `continuous` (the default), or `window`: `requests` calls together each time `per` has passed since the start. */
+  /** `continuous` (the default), or `window`: all `requests` calls are restored each time `per` has passed. */
   readonly refill?: "continuous" | "window" | undefined
   /**
-   * True if a refused call costs too (the default): it takes the part of a call that had been given back. A client that
-   * always calls sooner than `per / requests` never succeeds. It has no effect on `"window"`.
+   * True if a refused call costs too (the default): it takes the part of a call that was restored. A client that always
+   * calls sooner than `per / requests` never succeeds. It has no effect on `"window"`.
    */
   readonly countRefused?: boolean | undefined
   /** The header of a 429 with the time to wait. Default: none. */
@@ -83,9 +83,9 @@ export interface Range<D = number> {
  * @category models
  */
 export interface ServerBehavior<D = number> {
-  /** Granting a project that has access: returns the permission there is, makes a second one, 409, or 400. */
+  /** Granting a project that has access: returns the existing permission, makes a second one, 409, or 400. */
   readonly regrant: "existing" | "second" | "conflict" | "bad-request"
-  /** A create of which one project is refused: does nothing, or grants the others. Both reply with the refusal. */
+  /** A create with one refused project: does nothing, or grants the others. Both reply with the refusal. */
   readonly partialCreate: "nothing" | "others"
   /** A `limit` over the largest of its list: lowered silently, or 400. */
   readonly overLimit: "clamp" | "bad-request"
@@ -98,17 +98,17 @@ export interface ServerBehavior<D = number> {
    */
   readonly unknownAfter: "bad-request" | "not-found" | "empty-page" | "restart"
   /**
-   * Pages shorter than `limit` with `has_more: true`: never; half of it for every second listing; a size drawn from a
-   * seed for each listing; or `project_id` applied after the page was cut, which can leave it empty, with a `last_id`
-   * that is not on it.
+   * Pages shorter than `limit` with `has_more: true`. Never; half of it for every second listing; or sizes drawn from a
+   * seed. With `filter-after-limit`, `project_id` applies after the page was cut. That can leave it empty, with a
+   * `last_id` that is not on it.
    */
   readonly shortPages: "never" | "every-other" | "filter-after-limit" | { readonly seed: number }
   /** The time until a listing shows a write. Default: 0. */
   readonly listingLag: D
   readonly defaultLimit: number
-  /** The largest `limit` of a listing of permissions, jobs or job checkpoints; 100 elsewhere, as documented. 100. */
+  /** The largest `limit` of a listing of permissions, jobs or job checkpoints; elsewhere 100. Default: 100. */
   readonly maxLimit: number
-  /** The most projects that a create takes; more is 400. 100. */
+  /** The largest number of projects of a create; more get 400. Default: 100. */
   readonly maxProjects: number
   /** The project that owns each checkpoint: it cannot be granted or revoked (400), and is not listed. */
   readonly owners: Readonly<Record<string, string>>
@@ -126,7 +126,7 @@ export interface ServerBehavior<D = number> {
   readonly checkpoints: ReadonlyArray<string>
   /** The checkpoints of a fine-tuning job that does not exist, or of another project: 404, or an empty page. */
   readonly unknownJobs: "not-found" | "empty-page"
-  /** The project of jobs, ordinary keys and audit events that name none. `proj_default`. */
+  /** The project of jobs, ordinary keys and audit events without one. Default: `proj_default`. */
   readonly defaultProject: string
   /** Granted models in the project's list of models. */
   readonly grantedModels: "visible" | "hidden"
@@ -143,15 +143,15 @@ export interface ServerBehavior<D = number> {
   /** The time after which the audit log no longer shows an event. Default: unlimited. */
   readonly auditReach: "unlimited" | D
   /**
-   * The actor of a change through the API: a session of the user who owns the key, or the key. A service account has no
-   * session, so its key is the actor in both cases.
+   * The actor of a change through the API: a session of the key's owner, or the key. A service account has no session,
+   * so its key is the actor in both cases.
    */
   readonly auditActor: "session" | "api-key"
   /** The id of a key in the audit log: that of the list of admin keys, another, or none. */
   readonly auditKeyIds: "listed" | "other" | "absent"
   /** The field `object` of pages under `/organization` and of jobs. Other pages always have it. */
   readonly pageObject: "list" | "absent"
-  /** The share of the changes by the dashboard that leave an event, from 0, the default, to 1; drawn for each. */
+  /** The share of dashboard changes that leave an event, from 0 (default) to 1; drawn for each. */
   readonly dashboardEvents: number
   /** True if a grant or a delete that changes nothing leaves an event. Default: false. */
   readonly repeatEvents: boolean

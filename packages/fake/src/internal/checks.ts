@@ -45,18 +45,18 @@ export const integer = (min: number, max = Number.MAX_SAFE_INTEGER): Check =>
     (value) => Number.isSafeInteger(value) && value >= min && value <= max
   )
 
-/** Unix seconds. */
+/** Checks a time in Unix seconds. */
 export const seconds = integer(0)
 
-/** A seed of random numbers. */
+/** Checks a seed of random numbers. */
 export const anyInteger = number("a whole number", Number.isSafeInteger)
 
 export const share = number("a number from 0 to 1", (value) => value >= 0 && value <= 1)
 
-/** Timers can wait no longer. */
+/** The longest wait of a timer, in milliseconds. */
 export const maxMillis = 2_147_483_647
 
-/** A time to wait. */
+/** Checks a time to wait, in milliseconds. */
 export const millis = number(
   `milliseconds from 0 to ${maxMillis} (24 days)`,
   (value) => value >= 0 && value <= maxMillis
@@ -126,7 +126,7 @@ export const struct = (what: string, { optional = {}, required = {} }: Fields): 
   return (value, field) => {
     if (!isRecord(value)) throw expected(what, value, field)
     const at = (name: string) => (field === "" ? name : `${field}.${name}`)
-    // a name that is misspelt would also be one that is missing
+    // unknown names first: a misspelt name is also a missing one
     const unknown = Object.keys(value).find((name) => !names.includes(name))
     if (unknown !== undefined) {
       throw new InvalidSetting(at(unknown), names.length === 0 ? `expected ${what}` : unknownName(unknown, names))
@@ -170,7 +170,7 @@ export const fieldsOf = (check: Check, value: unknown, field: string): Readonly<
 /** Accepts any value, for fields that are checked elsewhere. */
 export const anything: Check = () => undefined
 
-/** A day of the calendar, such as 2027-01-31. */
+/** Checks a day of the calendar, for example 2027-01-31. */
 export const date = that(
   "a date such as 2027-01-31",
   (value) => typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value))

@@ -1,6 +1,6 @@
 /**
- * The error texts of the API: the only place with them. A key is the `code` of the error, with a word after the slash if
- * a code has several texts; `none` stands for errors without a code. Each has a row in `evidence.jsonl`.
+ * The error texts of the API, which are in this file only. A key is the `code` of the error, with a word after the
+ * slash if a code has several texts. `none` is for errors without a code. Each has a row in `evidence.jsonl`.
  */
 
 /** An error as the envelope has it. */
@@ -175,7 +175,7 @@ export const errors = {
   })
 } as const
 
-/** Texts that are no reply of a route: that of the gateway before the API, and those that a job has. */
+/** Texts that are not replies of a route: that of the gateway before the API, and those of jobs. */
 export const others = {
   cf_bad_gateway: { message: "Bad gateway", type: "cf_bad_gateway", code: 502 },
   job_failed: { code: "job_failed", message: "The job failed.", param: null },

@@ -1,8 +1,8 @@
 /**
  * The quota of a server: a token bucket for each operation.
  *
- * A bucket counts in whole numbers. A call costs `perMillis` units, and each millisecond gives back `requests` of them.
- * A clock that goes back changes nothing: the wait counts from the time that it shows then.
+ * A bucket counts in whole units. A call costs `perMillis` units, and each millisecond restores `requests` of them. A
+ * clock that is set back restores nothing, and waits are relative to its new time.
  */
 import type { PerRoute, Rate, ServerBehavior } from "../behavior.ts"
 import type { Operation } from "../faults.ts"
@@ -21,10 +21,10 @@ export interface Limits {
 
 export interface Bucket {
   readonly limits: Limits
-  /** Units saved up at `time`. */
+  /** The units in the bucket at `time`. */
   readonly level: number
   readonly time: number
-  /** Windows are counted from here. */
+  /** The start of the first window. */
   readonly origin: number
 }
 
@@ -43,7 +43,7 @@ export const fullBucket = (limits: Limits, now: number): Bucket => ({
 
 const windowAt = (bucket: Bucket, time: number): number => Math.floor((time - bucket.origin) / bucket.limits.perMillis)
 
-/** Returns the bucket with the units given back until `now`. */
+/** Returns the bucket with the units restored until `now`. */
 const settled = (bucket: Bucket, now: number): Bucket => {
   const { burst, perMillis, refill, requests } = bucket.limits
   const gained =

@@ -33,7 +33,7 @@ const mayDo = (key: Key, endpoint: Endpoint): boolean =>
     ? key.scopes.some((scope) => scope === endpoint.scope)
     : isAdmin(key) === takesAdmin(endpoint)
 
-/** Masks a wrong key like the real server: only its ends remain. */
+/** Masks a wrong key as the real server does: only its first and last characters remain. */
 const masked = (key: string): string =>
   key.length < 16 ? "*".repeat(key.length) : `${key.slice(0, 3)}${"*".repeat(8)}${key.slice(-4)}`
 
@@ -44,7 +44,7 @@ export const authorize = (behavior: ServerBehavior, headers: Headers, endpoint: 
     throw new Refusal(errors["none/no-key"]())
   }
   const named = headers["openai-project"]?.trim() || undefined
-  // as the key of a user, which acts in the project that a request names
+  // like a user's key, which works in the project that a request names
   if (behavior.keys === "any") return { project: named, key: "key_any" }
   const at = behavior.keys.findIndex((one) => one.key === text)
   const byPrefix = text.startsWith("sk-admin-") ? adminKey(text) : ordinaryKey(text)

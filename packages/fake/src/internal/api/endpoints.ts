@@ -45,7 +45,9 @@ export const parameters: { readonly [O in Operation]?: ReadonlyArray<string> } =
   ]
 }
 
-/** The scopes of ordinary keys. Admin keys have all others, those of permissions as the setting `keys` says. */
+/**
+ * The scopes of ordinary keys. Admin keys have all others; their scopes for permissions come from the setting `keys`.
+ */
 const ordinary: ReadonlyArray<string> = ["api.model.read", jobs]
 
 /** Returns true if an endpoint needs an admin key. */

@@ -36,7 +36,7 @@ export const limitOf = (query: Query, { byDefault, max }: Limits, behavior: Serv
   throw new Refusal(limit < 1 ? errors.integer_below_min_value(given, 1) : errors.integer_above_max_value(given, max))
 }
 
-/** Returns the index of a cursor. An unknown id is answered as the setting `unknownAfter` says. */
+/** Returns the index of a cursor. The setting `unknownAfter` decides about an unknown id. */
 export const positionOf = (
   all: ReadonlyArray<Identified>,
   query: Query,

@@ -8,7 +8,7 @@ import { refused } from "./reply.ts"
 
 /** The base of the API. */
 export interface Base {
-  /** Such as `https://api.openai.com`; `undefined` for any. */
+  /** The origin, for example `https://api.openai.com`; `undefined` for any. */
   readonly origin: string | undefined
   readonly path: string
 }

@@ -10,7 +10,7 @@ import { type VirtualClock, virtual } from "./virtual.ts"
  * @category models
  */
 export interface ShuffleOptions {
-  /** Default: none, so fibers run in the order in which they became ready. */
+  /** The seed of the order. Default: none, so fibers run in the order in which they became ready. */
   readonly seed?: number | undefined
   /**
    * With a `seed`: the chance that a fiber, before any of its operations, lets the others run first. 0 by default, at
@@ -27,12 +27,15 @@ interface Shuffle {
   readonly yields: (mayYield: () => boolean) => boolean
 }
 
-/** A yield takes a dozen operations, each of which may yield too: with a chance of 0.1 a fiber never gets on. */
+/**
+ * The largest chance of a yield. A yield takes about 12 operations, each of which may yield too: at 0.1 a fiber never
+ * continues.
+ */
 const maxYieldChance = 0.05
 
 const chance = Check.number(`a number from 0 to ${maxYieldChance}`, (value) => value >= 0 && value <= maxYieldChance)
 
-/** Makes the choices of a seed; `undefined` without one. Throws `InvalidSetting`. */
+/** Makes the decisions of a seed. Returns `undefined` without one. Throws `InvalidSetting`. */
 const shuffle = ({ seed, yieldChance = 0 }: ShuffleOptions): Shuffle | undefined => {
   chance(yieldChance, "yieldChance")
   if (seed === undefined && yieldChance > 0) throw new InvalidSetting("yieldChance", "expected a seed beside it")
@@ -40,7 +43,7 @@ const shuffle = ({ seed, yieldChance = 0 }: ShuffleOptions): Shuffle | undefined
   Check.anyInteger(seed, "seed")
   let position = 0
   const draw = (): number => fraction(seed, position++)
-  /** Operations until the next yield: one draw for all of them, where one for each costs as much as the operation. */
+  /** Draws the number of operations until the next yield. A draw for each operation would double its cost. */
   const drawOperations = (): number =>
     yieldChance === 0 ? Number.POSITIVE_INFINITY : 1 + Math.floor(Math.log(1 - draw()) / Math.log(1 - yieldChance))
   let operationsLeft = drawOperations()
@@ -51,7 +54,7 @@ const shuffle = ({ seed, yieldChance = 0 }: ShuffleOptions): Shuffle | undefined
         operationsLeft -= 1
         return false
       }
-      // asked one operation early too, so that it can compare
+      // called one operation early too, so that it can compare
       const may = mayYield()
       if (operationsLeft === 1) {
         operationsLeft = 0
@@ -74,12 +77,12 @@ export interface EventLoopOptions extends ShuffleOptions {
 }
 
 /**
- * A queue of tasks, and the time that goes on when it is empty.
+ * A queue of tasks, with a time that advances when it is empty.
  *
  * @category models
  */
 export interface EventLoop {
-  /** Goes on to its next timer when no task is left. */
+  /** The clock of the loop. It advances to its next timer when no task is left. */
   readonly clock: VirtualClock
   /** Queues a task; the lowest priority is the most urgent. Those of one owner, mostly a fiber, keep their order. */
   readonly schedule: (task: () => void, priority: number, owner?: object) => void
@@ -88,10 +91,10 @@ export interface EventLoop {
   readonly flush: () => void
 }
 
-/** Tasks run without giving promises and the host's event loop a chance. */
+/** The number of tasks between two waits for promises and the host's event loop. */
 const tasksPerDrain = 2048
 
-/** A fiber that does not wait for anything after so many tasks holds its maker up no longer. */
+/** The number of tasks after which a fiber that never waits no longer delays its maker. */
 const firstTasks = 32
 
 /** The state of an owner of tasks. */
@@ -99,7 +102,7 @@ interface Owner {
   /** The owner of the task that queued its first one, if any. */
   readonly maker: Owner | undefined
   tasks: number
-  /** True until it first waits. */
+  /** True until the owner waits for the first time. */
   isStarting: boolean
 }
 
@@ -115,9 +118,8 @@ const always = () => true
  * Makes an event loop in virtual time. All fibers share one queue, so their order is the same in every run. Time
  * advances whenever nothing else can run. Throws `InvalidSetting` if an option is invalid.
  *
- * With a seed, any owner of a task of the highest priority may be next, but a new one comes to its first wait before
- * its maker has another task: Effect's own combinators count on that, and an interrupted `forEach` would hang
- * otherwise.
+ * With a seed, any owner of a task of the highest priority may be next, but a new owner reaches its first wait before
+ * its maker runs again. Effect's own combinators rely on that: otherwise an interrupted `forEach` would hang.
  *
  * @category clocks
  */
@@ -156,7 +158,7 @@ export const eventLoop = ({ startAt = 0, ...options }: EventLoopOptions = {}): E
     owner.isStarting = owner.tasks < firstTasks && ready.some((one) => one.owner === owner)
   }
 
-  /** Runs what is queued now, in order; returns how many tasks that were. */
+  /** Runs the queued tasks in order, and returns their number. */
   const runRound = (): number => {
     const round = ready
     ready = []

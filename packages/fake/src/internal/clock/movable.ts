@@ -18,7 +18,7 @@ function* due<T extends Timer>(timers: Set<T>, end: number): Generator<T> {
 }
 
 /**
- * A clock that stands still until it is advanced.
+ * A clock whose time changes only when it is advanced.
  *
  * @category models
  */

@@ -8,8 +8,8 @@ export interface Clock {
   /** Returns the time in Unix milliseconds. */
   readonly now: () => number
   /**
-   * Calls back after so many milliseconds. Returns a function that cancels it. A timer in the `background` does not keep
-   * the process alive.
+   * Calls back after `millis` milliseconds. Returns a function that cancels it. A timer in the `background` does not
+   * keep the process alive.
    */
   readonly setTimer: (callback: () => void, millis: number, background?: boolean) => () => void
 }
@@ -21,8 +21,8 @@ export interface Timer {
 }
 
 /**
- * `Date.now` and `setTimeout`, as they are at the time of each call: fake timers drive it, whenever they were
- * installed.
+ * The clock of `Date.now` and `setTimeout`, as they are at the time of each call. Fake timers control it, whenever they
+ * were installed.
  *
  * @category clocks
  */
@@ -38,7 +38,7 @@ export const real: Clock = {
   }
 }
 
-/** Resolves in a turn of the event loop of its own, after every promise that can be settled without I/O. */
+/** Resolves in a later task of the host's event loop, after every promise that resolves without I/O. */
 export const turn = (): Promise<void> =>
   new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel()
@@ -50,12 +50,12 @@ export const turn = (): Promise<void> =>
     port2.postMessage(undefined)
   })
 
-/** Node and Bun have it; `turn` does the same elsewhere. */
+/** The function of Node and Bun; `turn` is used elsewhere. */
 declare const setImmediate: ((callback: () => void) => unknown) | undefined
 
 /**
- * Calls back in a turn of the event loop of its own, when every promise that could be settled without waiting for the
- * outside world has been. It is the only way to know that from inside a program; no time is waited for.
+ * Calls back in a later task of the host's event loop, after every promise that resolves without I/O. It is the only
+ * way to find out from inside a program. It waits for no time.
  */
 export const nextTurn: (callback: () => void) => void =
   typeof setImmediate === "function"

@@ -1,7 +1,7 @@
 import { type Clock, nextTurn, type Timer } from "./real.ts"
 
 /**
- * A clock that advances by itself.
+ * A clock that advances without a call.
  *
  * @category models
  */
@@ -9,7 +9,7 @@ export interface VirtualClock extends Clock {
   readonly nanos: () => bigint
   /** Stops time until the returned function is called. */
   readonly hold: () => () => void
-  /** Stops time for ever. No timer calls back any more. */
+  /** Stops time permanently. Timers no longer call back. */
   readonly close: () => void
 }
 

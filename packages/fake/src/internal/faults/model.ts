@@ -31,9 +31,9 @@ export type Operation = (typeof operations)[number]
 /**
  * The defects of a page that is otherwise correct.
  *
- * - `repeated-cursor`: `has_more` is true and `last_id` is the cursor that was asked for; only listings with `after`
+ * - `repeated-cursor`: `has_more` is true and `last_id` is the cursor of the request; only listings with `after`
  * - `missing-has-more`, `has-more-yes`: no `has_more`, or the string `"yes"`
- * - `null-last-id`, `missing-last-id`: no cursor to go on from
+ * - `null-last-id`, `missing-last-id`: no cursor for the next page
  * - `data-not-list`: `data` is an object
  * - `item-without-id`: the last item has no `id`; only pages with items
  *
@@ -95,9 +95,9 @@ export type Fault =
   | { readonly _tag: "FalseGzip" }
 
 /**
- * A fault and its requests: those of an operation, of a checkpoint, both or all. It starts with the `nth` of these
- * (counted from 1 since the plan was set; default: the first that no earlier entry takes) and applies `times` times
- * (default: 1).
+ * A fault and its requests: those of an operation, of a checkpoint, both or all. It starts with the `nth` of these, and
+ * applies `times` times (default 1). The first since the plan was set has number 1. Default of `nth`: the first that no
+ * earlier entry uses.
  *
  * @category models
  */
@@ -173,9 +173,9 @@ export const survivableKinds = [
 /**
  * A plan that assigns faults to requests.
  *
- * A `Random` plan gives the request at each position (counted from 0 since the plan was set) a fault with
- * `probability`, of one of `kinds`. The result depends on `seed` and the position alone. `atMost` limits the number of
- * faults. After `consecutive` faults in a row one request passes, so a client that retries succeeds.
+ * A `Random` plan gives the request at each position (from 0 since the plan was set) a fault with `probability`, of one
+ * of `kinds`. The result depends on `seed` and the position alone. `atMost` limits the number of faults. After
+ * `consecutive` faults in a row one request passes, so a client that retries succeeds.
  *
  * @category models
  */

@@ -52,7 +52,7 @@ export interface Progress {
   readonly injected: ReadonlyArray<ScriptedEntry>
   /** The entries of a scripted plan. */
   readonly entries: ReadonlyArray<ScriptedEntry>
-  /** Of a random plan: the numbers of requests, of faults, and of the latest faults in a row. */
+  /** The counts of a random plan: requests, faults, and the latest faults in a row. */
   readonly position: number
   readonly total: number
   readonly row: number

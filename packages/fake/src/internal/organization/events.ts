@@ -2,7 +2,7 @@
 import * as Check from "../checks.ts"
 import { eventTypes } from "./eventTypes.ts"
 
-/** Returns true for an event of the tenant, which `tenant_only` asks for. */
+/** Returns true for an event of the tenant. The parameter `tenant_only` selects these. */
 export const isOfTenant = (type: string): boolean => /^tenant\.|^role\.(?:un)?bound_/.test(type)
 
 /**

@@ -12,7 +12,7 @@ type NewEvent = SeedEvent & { readonly at: number }
 /** An event of the audit log, with its checkpoint even if the log does not show it. */
 export interface AuditEvent extends NewEvent {
   readonly id: string
-  /** Counted from 1: the position of its lag in the random stream. */
+  /** The number of the event, from 1: the position of its lag in the random stream. */
   readonly number: number
 }
 
@@ -48,7 +48,7 @@ interface AuditLog {
 
 /** The data besides checkpoint permissions. */
 export interface OrganizationState {
-  /** `undefined` if the seed names none: then every project that other data names. */
+  /** The projects of the seed. `undefined` if it has none: then all projects that other data names. */
   readonly projects: ReadonlyArray<Project> | undefined
   readonly models: ReadonlyArray<Model>
   readonly jobs: ReadonlyArray<Job>
@@ -105,7 +105,7 @@ export const record = (
   events: ReadonlyArray<NewEvent>
 ): OrganizationState => (auditLog === "on" ? withEvents(state, events) : state)
 
-/** Adds the event of a change by the dashboard, or not, drawn for each. */
+/** Adds the event of a dashboard change, or not: drawn for each. */
 export const recordDashboard = (
   state: OrganizationState,
   behavior: ServerBehavior,
@@ -148,7 +148,7 @@ export const add = (
       modelPermissions: { ...state.modelPermissions, ...modelPermissions }
     },
     events.map((one) => {
-      // a login is filed under no project
+      // a login belongs to no project
       const { project = one.type.startsWith("login.") ? null : defaultProject } = one
       return { ...one, project, at: one.effective_at * 1000 }
     })

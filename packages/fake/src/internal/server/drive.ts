@@ -35,7 +35,7 @@ export interface Requests {
  * @category models
  */
 export interface Driven {
-  /** Gives up: nothing is called back any more. */
+  /** Gives up the request. Its callback is not called afterwards. */
   readonly abandon: () => void
 }
 

@@ -74,7 +74,7 @@ const ofFields = (fields: Readonly<Record<string, string | ReadonlyArray<string>
   return sum
 }
 
-/** Counts the characters whose number a client decides. */
+/** Counts the characters of a record that come from the client. */
 const charactersOf = ({ body, headers, method, path, query, url }: RecordedRequest): number =>
   method.length + url.length + path.length + body.length + ofFields(query) + ofFields(headers)
 
@@ -93,7 +93,7 @@ export interface RequestLog {
 }
 
 /**
- * The memory for the requests of several servers. If it does not suffice, the largest log forgets first.
+ * The memory for the requests of several servers. If it is full, the largest log drops its oldest requests.
  */
 export interface Memory {
   characters: number

@@ -16,7 +16,7 @@ import * as Quota from "../quota.ts"
 import * as Store from "../store.ts"
 import type { Options, State } from "./model.ts"
 
-/** Only the names: what belongs to each is checked where it is used. */
+/** The checks of the options' names. Their values are checked where they are used. */
 const optionChecks: { readonly [K in keyof Options]-?: Check.Check } = {
   baseUrl: Check.anything,
   seed: Check.anything,
@@ -71,7 +71,7 @@ export const seed = (state: State, given: Seed, now: number): State => {
 }
 
 /**
- * Adds projects, models, jobs and model permissions; one with an id that is there already takes its place. Throws
+ * Adds projects, models, jobs and model permissions. One with an existing id replaces the earlier one. Throws
  * `InvalidSetting`.
  *
  * @category state
@@ -82,7 +82,7 @@ export const seedOrganization = (state: State, given: OrganizationSeed): State =
 }
 
 /**
- * Changes settings from `now` on. Another rate keeps the calls that are saved up. Throws `InvalidSetting`.
+ * Changes settings from `now` on. If the rate changes, the saved calls are kept. Throws `InvalidSetting`.
  *
  * @category state
  */
@@ -115,7 +115,7 @@ export const inject = (state: State, entries: ReadonlyArray<Entry>): State => {
 const byDashboard = (state: State, store: Store.Store, by: string | undefined, change: Organization.Change): State => {
   const { behavior, organization, randomSeed } = state
   const event = Organization.permissionEvent(behavior, atDashboard(by), change)
-  // A test that names the actor is about the event.
+  // A change with a given actor is recorded whenever the log is on: such a test is about the event.
   const recorded =
     by === undefined
       ? Organization.recordDashboard(organization, behavior, randomSeed, event)
@@ -124,8 +124,8 @@ const byDashboard = (state: State, store: Store.Store, by: string | undefined, c
 }
 
 /**
- * Deletes a permission as a user at the dashboard with this e-mail address. The change leaves an event if the address is
- * given; otherwise as often as `dashboardEvents` says.
+ * Deletes a permission as a user at the dashboard with this e-mail address. The change leaves an event if the address
+ * is given; otherwise `dashboardEvents` is its probability.
  *
  * @category state
  */

@@ -27,7 +27,7 @@ const twoKindsOfKey = { keys: [], unknownKeys: "by-prefix" }
 /**
  * Settings for one purpose each, as a user writes them.
  *
- * - `strict`: refuses whatever a server may refuse; two kinds of key
+ * - `strict`: refuses everything that a server may refuse; two kinds of key
  * - `flaky`: one request in five has a fault that a correct client survives; short pages, latency
  * - `production`: ten calls a minute for each operation, latency; two kinds of key
  * - `sdk-tests`: for the official SDKs' own tests of these routes
