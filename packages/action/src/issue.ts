@@ -101,7 +101,7 @@ export interface Issue {
   readonly body: string
 }
 
-/** A change of an issue. A comment is written first, so that one that fails is written the next night. */
+/** A change of an issue. The comment is written before the body, so a failed one is written again the next night. */
 export type Change =
   | { readonly _tag: "Open"; readonly title: string; readonly body: string }
   | {
@@ -142,7 +142,7 @@ const unreadOf = (earlier: Listed | undefined, { differences, log, unmanaged }: 
   })
 }
 
-/** Returns the list as a table. Only the first `most` rows are in it. */
+/** Returns the list as a block of text: the first `most` differences, and the number of the others. */
 const shown = (entries: ReadonlyArray<Entry>, most = 100): string => {
   const lines = entries.map(({ checkpoint = "", row = ["a difference", checkpoint], since }) =>
     [...row, ...(since === undefined ? [] : [`not read since ${since}`])]

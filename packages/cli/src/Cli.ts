@@ -89,8 +89,8 @@ const root = Command.make(program).pipe(
 export const helped: ReadonlyArray<Helped> = commands
 
 /**
- * Runs a command line (without the program's own name) and returns its exit code. Everything that goes wrong is
- * reported in one line on standard error; only an interruption is left to the caller.
+ * Runs a command line (without the program's own name) and returns its exit code. Each failure is reported in one line
+ * on standard error. Only an interruption is left to the caller.
  *
  * @category running
  */

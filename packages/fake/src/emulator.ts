@@ -46,7 +46,7 @@ export interface Emulator {
    * longer calls back.
    */
   readonly receive: (request: ServerRequest, respond: (outcome: Outcome) => void) => Driven
-  /** Adds the headers of every reply to one for input that is no request. */
+  /** Adds the common headers to a reply for input that is not a request. */
   readonly stamp: (reply: Reply) => Reply
 }
 

@@ -37,7 +37,7 @@ export interface Options extends ServerOptions {
  * @category models
  */
 export interface Host extends Requests {
-  /** Adds the headers of every reply to one for input that is no request. */
+  /** Adds the common headers to a reply for input that is not a request. */
   readonly stamp: (reply: Reply, now: number) => Reply
 
   readonly seed: (seed: Seed, now: number) => void

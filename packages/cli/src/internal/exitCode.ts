@@ -4,7 +4,7 @@ export const failed = 1
 export const wrongUse = 2
 /** `plan --exit-code`: there is something to change; `diff`: something differs; `drift`: something differs from the policy. */
 export const pending = 3
-/** A listing that cannot be trusted to be whole, or a plan that is applied in part. */
+/** A listing that may be incomplete, or a plan that is applied in part. */
 export const incomplete = 4
 /** Refused: too many revokes, not confirmed, changed meanwhile, locked. */
 export const refused = 5

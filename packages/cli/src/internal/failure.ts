@@ -25,7 +25,7 @@ export class Failed extends Data.TaggedError("Failed")<{ readonly message: strin
 /** A command that is refused: too many revokes, no confirmation, a change by others in the meantime. */
 export class Refused extends Data.TaggedError("Refused")<{ readonly message: string }> {}
 
-/** A result that is done in part, or cannot be trusted to be whole. */
+/** A result that is partial, or may be incomplete. */
 export class Incomplete extends Data.TaggedError("Incomplete")<{ readonly message: string }> {}
 
 /** A change that is pending for `plan --exit-code`, or a difference. */

@@ -5,8 +5,8 @@ import * as Schema from "effect/Schema"
 import type { Style } from "../terminal/style.ts"
 
 /**
- * `handled`: the server differs, and this tool copes. `matters`: the server differs, and a listing or a write cannot be
- * trusted. `not-observed`: there was nothing to see. `not-asked`: no request was sent, or the server limited it.
+ * `handled`: the server differs, and this tool handles it. `matters`: the server differs, and listings or writes may be
+ * wrong. `not-observed`: there was nothing to see. `not-asked`: no request was sent, or the server limited it.
  */
 export const Verdict = Schema.Literal("ok", "handled", "matters", "not-observed", "not-asked")
 export type Verdict = typeof Verdict.Type

@@ -134,7 +134,7 @@ interface Split {
   readonly positionals: ReadonlyArray<string>
 }
 
-/** Returns the options with their values, or the first mistake. */
+/** Returns the options with their values, or the first error. */
 const splitUp = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words.Entry>): Split | string => {
   const values = new Map<string, Array<string>>()
   const positionals: Array<string> = []

@@ -1,4 +1,4 @@
-/** Files that a command reads: their mistakes in one line, and their kinds by their text. */
+/** Files that a command reads: their errors in one line, and their kinds by their text. */
 
 import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
 import { InvalidSetting } from "@checkpoint-permissions/fake/invalidSetting"
@@ -34,7 +34,7 @@ export const read = (what: string, path: string): Effect.Effect<string, WrongUse
     Effect.mapError((error) => wrongUse(`${what} ${printable(JSON.stringify(path))}: ${why(error)}`))
   )
 
-/** Reads a file of keys, with a warning if others than its owner may read it. On Windows a mode means nothing. */
+/** Reads a file of keys. Warns if other users than its owner may read it, except on Windows. */
 export const readSecret = Effect.fnUntraced(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const { sep } = yield* Path.Path
@@ -51,7 +51,7 @@ export const readSecret = Effect.fnUntraced(function* (path: string) {
   return text
 })
 
-/** The same for a file, or for standard input by the name `-`. */
+/** Reads the text of a file, or of standard input by the name `-`. */
 export const readText = (
   what: string,
   path: string
@@ -92,7 +92,7 @@ const isPolicy = (text: string): boolean => {
   return /^\s*"?version"?\s*:/m.test(lines) && /^\s*"?checkpoints"?\s*:/m.test(lines)
 }
 
-/** Returns the kind of a text, if it is one of this program's. */
+/** Returns the kind of a text, or `undefined` if it is none of these. */
 export const kindOf = (text: string): Kind | undefined =>
   formats.find(([, format]) => format.test(text))?.[0] ?? (isPolicy(text) ? "policy" : undefined)
 
@@ -102,7 +102,7 @@ export interface Document {
   readonly name: string
 }
 
-/** Refuses a text that is evidently of another kind, and names the command that takes it. */
+/** Refuses a text that is obviously of another kind, and names the command that reads it. */
 export const checkKind = (name: string, text: string, accepted: ReadonlyArray<Kind>): Effect.Effect<void, WrongUse> => {
   const kind = kindOf(text)
   return kind === undefined || accepted.includes(kind) ? Effect.void : wrongUse(`${printable(name)} is ${kinds[kind]}`)
@@ -112,7 +112,7 @@ export const checkKind = (name: string, text: string, accepted: ReadonlyArray<Ki
 export const inDocument = ({ name }: Pick<Document, "name">) =>
   Effect.mapError(({ message }: { readonly message: string }) => wrongUse(`${printable(name)}: ${message}`))
 
-/** Reads a file, or standard input by the name `-`. Refuses what is evidently of another kind. */
+/** Reads a file, or standard input by the name `-`. Refuses a text that is obviously of another kind. */
 export const readDocument = (
   what: string,
   path: string,

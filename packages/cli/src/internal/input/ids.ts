@@ -74,7 +74,7 @@ interface Named {
 
 const nameless: Named = { place: "", more: "" }
 
-/** Returns where the texts of a policy name a project, in the entries of `policy`. */
+/** Returns the first source location of a project in the entries of `policy`, and the number of all. */
 const placesOf = (id: string, policy: AccessPolicy.AccessPolicy, places: ReadonlyArray<AccessPolicy.Place>): Named => {
   const all = places.filter(
     (one) => one.project === id && (one.in.startsWith("@") || Object.hasOwn(policy.checkpoints, one.in))
@@ -104,7 +104,7 @@ export const idsOf = (
     )
   ])
 
-/** Returns a line for each id of a policy that is no project, with the first place where the policy names it. */
+/** Returns a line for each unknown project id of a policy, with its first source location. */
 export const unknownInPolicy = (
   ids: ReadonlyArray<string>,
   policy: AccessPolicy.AccessPolicy,
@@ -130,7 +130,7 @@ interface Wanted {
   readonly unchanged: Iterable<string>
 }
 
-/** Returns the lines about archived projects among those that are to have access. */
+/** Returns the lines about archived projects among grants and unchanged projects. */
 export const archivedAmong = (
   wanted: ReadonlyArray<Wanted>,
   projects: Projects,
@@ -151,7 +151,7 @@ export const archivedAmong = (
   }
 }
 
-/** The same for the grants of a plan, with the places of its policy. */
+/** Returns the lines about archived projects that a plan grants, with the source locations of its policy. */
 export const archivedInPlan = (
   plan: { readonly policy: AccessPolicy.AccessPolicy; readonly checkpoints: ReadonlyArray<Wanted> },
   places: ReadonlyArray<AccessPolicy.Place>,

@@ -12,10 +12,10 @@ import * as Schema from "effect/Schema"
 import { type WrongUse, wrongUse } from "../failure.ts"
 import { parseDuration, parseDurationOrZero } from "../terminal/time.ts"
 
-/** Reads a text, or returns the mistake in it. */
+/** A parser of an option's text. Left is the error. */
 export type Reads<A> = (text: string) => Either.Either<A, string>
 
-/** Returns the first mistake in a value, in the words of its schema. */
+/** Returns the first error of a value, as its schema words it. */
 export const complaint = (error: ParseResult.ParseError): string =>
   ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.message ?? "not what is expected"
 

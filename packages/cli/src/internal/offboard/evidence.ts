@@ -39,7 +39,7 @@ export const linesOf = (before: AccessBefore, at: DateTime.Utc): string => {
 
 const beforeName = "before.jsonl"
 
-/** Returns the files of the folder beside the access before, by their names. */
+/** Returns the other files of the folder, by their names. */
 const filesOf = (verdict: Offboarded) => {
   const { apiUrl, askedAt, organization } = verdict.history
   return {
@@ -59,9 +59,9 @@ const filesOf = (verdict: Offboarded) => {
 }
 
 /**
- * Opens the folder, which is made if it is not there. `append` writes the access before a write, on the disk when it ends.
- * `finish` writes the other files, and names each `.partial` if not all was read. Fails if the folder has the evidence of
- * another run.
+ * Opens the folder, or creates it. `append` writes the access before a write, and completes when it is on the disk.
+ * `finish` writes the other files, and names each `.partial` if not all was read. Fails if the folder has the evidence
+ * of another run.
  */
 export const open = Effect.fnUntraced(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem

@@ -87,7 +87,7 @@ const replaces = Effect.fnUntraced(function* (target: Target) {
   return there || target.force
 })
 
-/** Writes a file beside the target, which is removed at the end of the scope unless it has got another name. */
+/** Writes a temporary file beside the target. It is removed with the scope unless it was renamed. */
 const temporaryFile = Effect.fnUntraced(function* (target: Target, text: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -110,7 +110,7 @@ const probe = " ".repeat(64 * 1024)
 export const check = (target: Target): Effect.Effect<void, WrongUse | Failed, FileSystem.FileSystem | Path.Path> =>
   replaces(target).pipe(Effect.zipRight(temporaryFile(target, probe)), Effect.scoped, Effect.uninterruptible)
 
-/** The same for a file that lines are added to. */
+/** Refuses a file that lines could not be appended to later. */
 export const checkAppend = Effect.fnUntraced(
   function* (target: Target) {
     const folder = isWritable(target, yield* folderOf(target))
@@ -126,7 +126,7 @@ export const checkAppend = Effect.fnUntraced(
   Effect.uninterruptible
 )
 
-/** Writes the text to the disk under another name first, so that the file is whole whenever it is there. */
+/** Writes the text to the disk under another name, then renames the file, so that it is always complete. */
 export const write = Effect.fnUntraced(
   function* (target: Target, text: string) {
     const over = yield* replaces(target)

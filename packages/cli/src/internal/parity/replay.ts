@@ -50,7 +50,7 @@ const newest = (value: Json | undefined): number => {
 export const comparable = (requests: ReadonlyArray<Request>): ReadonlyArray<Request> =>
   requests.filter(({ reply }) => reply !== null && reply.status !== 429)
 
-/** Returns the times of ranks in Unix seconds: before the start, or from the first grant on. */
+/** Returns the function from ranks to times in Unix seconds: before the start, or from the first grant on. */
 const timesOf = (requests: ReadonlyArray<Request>, phase: number) => {
   const grant = firstGrant(requests)
   const rank = grant?.rank ?? 1 + Math.max(0, ...requests.map(({ reply }) => newest(reply?.body)))
@@ -171,7 +171,7 @@ const textOf = ({ body }: http.Reply): string => (body._tag === "Text" ? body.te
 
 const parsed = (text: string): unknown => (text === "" ? undefined : JSON.parse(text))
 
-/** Returns the comparable requests with the replies of the fake, which starts so many milliseconds into a second. */
+/** Returns the comparable requests with the replies of the fake, which starts `phase` milliseconds into a second. */
 const replyAt = (recording: Recording, phase: number): ReadonlyArray<Request> => {
   const ids = new Map<string, string>()
   const idFor = (text: string): string => (isPlaceholder(text) ? (ids.get(text) ?? idOf(text)) : text)

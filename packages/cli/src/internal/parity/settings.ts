@@ -27,10 +27,13 @@ const largestPage = (requests: ReadonlyArray<Request>): number =>
       .map(({ items }) => items.length)
   )
 
-/** The lag, in milliseconds, of a change that no reply shows. */
+/** The lag, in milliseconds, of a change that was looked for and never appeared. */
 const never = 3_600_000
 
-/** Returns the time from the first grant to the first reply that shows it; `undefined` if it was not looked for. */
+/**
+ * Returns the milliseconds from the first grant to the first reply that shows it. Returns `undefined` if it was not
+ * looked for.
+ */
 const lagOf = (
   requests: ReadonlyArray<Request>,
   route: RegExp,

@@ -66,7 +66,7 @@ export const namesIn =
   () =>
     Effect.succeed((id) => names[id])
 
-/** The most pages of projects that are read only for names: half a minute at ten calls a minute. */
+/** Maximum number of pages that are read only for names: half a minute at ten calls a minute. */
 const pagesForNames = 5
 
 /**
@@ -108,13 +108,13 @@ export const readNames = Effect.fnUntraced(function* (command: string, connectio
 
 const statusOf = (error: Failure): number | undefined => ("status" in error ? error.status : undefined)
 
-/** Returns true if the key has no scope for projects, or another host has no such route. */
+/** Returns true for a 4xx other than 429: the key may not list projects, or the host has no such route. */
 const isRefused = (error: Failure): boolean => {
   const status = statusOf(error)
   return status !== undefined && status >= 400 && status < 500 && status !== 429
 }
 
-/** The retries of the list for a revoke: it waits at most 10 seconds for a check of ids. */
+/** The retries of the list for `revoke` and `offboard`, which wait at most 10 seconds for a check of ids. */
 const impatient = RetryPolicy.make({ schedule: RetryPolicy.standard.schedule, cap: "10 seconds" })
 
 const isUrgent = (command: Command): boolean => command === "revoke" || command === "offboard"
@@ -208,7 +208,7 @@ interface Planned {
   }>
 }
 
-/** Fails with a line for each archived project that a plan would grant, and warns of those that have access already. */
+/** Fails with a line for each archived project that a plan would grant. Warns of those that have access already. */
 export const checkArchived = Effect.fnUntraced(function* (
   command: "plan" | "apply",
   { projects = [] }: Checked,

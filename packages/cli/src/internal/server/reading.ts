@@ -16,7 +16,7 @@ interface Reading {
   readonly name: string
   /** The number of checkpoints. */
   readonly total: number
-  /** The end of the message when it is interrupted. */
+  /** The end of the message after an interruption. */
   readonly interrupted: string
   /** The sources of the checkpoints. If given, the first line is printed without a terminal too. */
   readonly sources?: string | undefined

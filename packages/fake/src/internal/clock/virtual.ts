@@ -40,7 +40,7 @@ export const virtual = (options: { readonly startAt: number; readonly isBusy: ()
     })
   }
 
-  /** Returns the index of a timer in descending order: in front of those of its time. */
+  /** Returns the index of a new timer in descending order of time, in front of timers of the same time. */
   const placeOf = (at: number): number => {
     let [low, high] = [0, timers.length]
     while (low < high) {

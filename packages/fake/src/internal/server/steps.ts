@@ -15,7 +15,7 @@ const nextRequestId = (state: State): readonly [requestId: string, state: State]
 }
 
 /**
- * Adds the headers of every reply to one for input that is no request.
+ * Adds the common headers to a reply for input that is not a request.
  *
  * @category requests
  */

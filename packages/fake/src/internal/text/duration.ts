@@ -40,7 +40,7 @@ export const format = (millis: number): string => {
   return millis >= 1000 && millis % 1000 === 0 ? `${millis / 1000}s` : `${millis}ms`
 }
 
-/** Reads the milliseconds of a duration; `what` describes those that are taken. */
+/** Makes a reader of durations in milliseconds. `what` describes the valid texts. */
 const read =
   (what: string, longest = maxMillis) =>
   (value: unknown, field: string): number => {

@@ -20,7 +20,7 @@ const defaults: { readonly [T in Faults.Fault["_tag"]]: Readonly<Record<string, 
   FalseGzip: {}
 }
 
-/** The faults of kinds whose name alone does not mean a drawn one. */
+/** The faults of kinds whose name alone means fixed details, not drawn ones. */
 const named: Readonly<Record<string, Faults.Fault>> = {
   "rate-limited": Faults.rateLimited(),
   "truncated-body": Faults.truncatedBody(),
@@ -31,7 +31,7 @@ const named: Readonly<Record<string, Faults.Fault>> = {
 
 const durations = ["before", "after", "millis", "every"]
 
-/** Converts a body that is no text to JSON. */
+/** Converts a body that is not a text to JSON. */
 const replyBody = (fault: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
   const { body, headers } = fault
   if (typeof body === "string" || !isRecord(headers)) return fault
