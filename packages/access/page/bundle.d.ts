@@ -2,13 +2,13 @@
 
 /** The data of a page: `access` embeds it as JSON, and the page's script reads it. Times are Unix seconds. */
 export interface PageData {
-  /** The server that was asked. */
+  /** The URL of the audited server. */
   readonly apiUrl: string
-  /** The organization that was asked, if one was named. */
+  /** The audited organization, if one was named. */
   readonly organization?: string
   /** True if the audit was about one project only, the one in `projects`. */
   readonly oneProject?: boolean
-  /** When the audit was made. */
+  /** The time of the audit. */
   readonly createdAt: number
   /** Sorted by name, or by id where the name is empty. */
   readonly projects: ReadonlyArray<readonly [id: string, name: string]>
@@ -18,13 +18,13 @@ export interface PageData {
 /** One checkpoint. Projects are positions in `PageData.projects`. */
 export interface PageCheckpoint {
   readonly id: string
-  /** When it was read. Absent: at the time of the audit. */
+  /** The time of its read. Absent: the time of the audit. */
   readonly readAt?: number
   /** The project that owns the model. */
   readonly owner?: number
   /** The reason why it was not read to the end. Further permissions are unknown then. */
   readonly error?: string
-  /** The day on which the model retires, where it is known. */
+  /** The day on which the model retires, if known. */
   readonly retires?: string
   readonly permissions: ReadonlyArray<readonly [project: number, createdAt: number, id: string, by?: string]>
 }

@@ -71,9 +71,7 @@ export const AccessStep = Schema.Union(
     readAt: Schema.optional(Schema.DateTimeUtc),
     deletedAt: Schema.optional(Schema.DateTimeUtc)
   }),
-  /**
-   * The apply stopped early, with `remaining` checkpoints not finished. `error` is present if errors were the reason.
-   */
+  /** The apply stopped early: `remaining` checkpoints are not finished. `error` is the reason, if errors were. */
   Schema.TaggedStruct("Stopped", { remaining: Schema.Int, error: Schema.optional(PermissionsError) })
 )
 

@@ -1,4 +1,4 @@
-/** The page: a state, which is drawn whenever it changes and kept in the URL. */
+/** The page: a state that is drawn after each change and kept in the URL. */
 import { pluralize } from "@checkpoint-permissions/protocol/text"
 import { across, make } from "./model/audit.ts"
 import type { PageData } from "./model/data.ts"
@@ -22,10 +22,10 @@ const narrow = matchMedia("(max-width: 699.98px)")
 let state = address.read()
 let selection = select(audit, state)
 
-/** What is on paper is the list, with every group open: the matrix is as wide as there are columns, paper is not. */
+/** True while the page is printed: as a list with every group open, since a matrix may be too wide. */
 let isPrinting = false
 
-/** The state with what it leaves open. A narrow window shows the list, unless the reader chose. */
+/** Returns the state with defaults for its absent parts. A narrow window shows the list, unless the reader chose. */
 const effective = (): State & { readonly view: View; readonly dates: boolean } => ({
   ...state,
   view: isPrinting ? "list" : (state.view ?? (narrow.matches ? "list" : "matrix")),
@@ -72,7 +72,7 @@ const draw = (): void => {
 
 let pause: ReturnType<typeof setTimeout> | undefined
 
-/** Takes a new state. What is typed is drawn when there is a pause. */
+/** Sets a new state. While the reader types, it is drawn after a pause. */
 const update = (next: State, field?: HTMLElement): void => {
   state = next
   clearTimeout(pause)

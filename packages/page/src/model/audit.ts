@@ -1,4 +1,4 @@
-/** The audit that a page holds, with what is counted once. */
+/** The audit of a page, with counts that are computed once. */
 import { visible } from "@checkpoint-permissions/protocol/text"
 import type { PageCheckpoint, PageData } from "./data.ts"
 
@@ -13,35 +13,35 @@ export type Kind = "access" | "owner" | "none" | "unknown"
 
 /** The permissions of one project for one checkpoint. */
 export interface Held {
-  /** When the oldest of them was made. */
+  /** The time of the oldest of them. */
   readonly since: number
   readonly ids: ReadonlyArray<string>
-  /** The actors that granted them, where they are known. */
+  /** The actors of their grants, if known. */
   readonly by: ReadonlyArray<string>
 }
 
 /** A checkpoint or a project. */
 export interface Item {
   readonly axis: Axis
-  /** Its place in the audit. */
+  /** Its position in the audit. */
   readonly index: number
   readonly id: string
-  /** The name of a project, or nothing. */
+  /** The name of a project. Empty if it has none, and for a checkpoint. */
   readonly name: string
-  /** The text that a filter searches: lower case, also with invisible characters spelt out. */
+  /** The text for filters: lower case, also with invisible characters escaped. */
   readonly search: string
-  /** With how many of the other axis there is access. Owners are not counted. */
+  /** The number of items on the other axis with access. Owners are not counted. */
   readonly count: number
-  /** When the first and the last access began: infinite if there is none. */
+  /** The times at which the first and the last access began. Infinite if there is none. */
   readonly oldest: number
   readonly newest: number
-  /** How many of the other axis are unknown. */
+  /** The number of items on the other axis with unknown access. */
   readonly unknown: number
-  /** When a checkpoint was read; of a project, when the first of all checkpoints was. */
+  /** The time of a checkpoint's read. For a project, that of the first checkpoint. */
   readonly readAt: number
   /** The reason why a checkpoint was not read to the end. */
   readonly error: string | undefined
-  /** The place of the project that owns a checkpoint's model. */
+  /** The position of the project that owns a checkpoint's model. */
   readonly owner: number | undefined
 }
 
@@ -71,7 +71,7 @@ const searchOf = (...texts: ReadonlyArray<string>): string => {
   return [text, ...texts.map(visible)].join("\n").toLowerCase()
 }
 
-/** Counts of the times at which access began: not a number where it is unknown, nothing where there is none. */
+/** Returns counts of the times at which access began. NaN is unknown access, undefined is no access. */
 const totals = (times: ReadonlyArray<number | undefined>) => {
   const known = times.flatMap((time) => (time === undefined || Number.isNaN(time) ? [] : time))
   return {
@@ -119,7 +119,7 @@ export const make = (data: PageData): Audit => {
   return { data, checkpoints, projects, held }
 }
 
-/** A row and a column, or the other way round, as checkpoint and project. */
+/** Returns a row and a column, in either order, as checkpoint and project. */
 const pairOf = (one: Item, other: Item): readonly [checkpoint: Item, project: Item] =>
   one.axis === "checkpoints" ? [one, other] : [other, one]
 
@@ -128,7 +128,7 @@ export const heldOf = (audit: Audit, one: Item, other: Item): Held | undefined =
   return audit.held[checkpoint.index]?.get(project.index)
 }
 
-/** Only a checkpoint that was read to the end can say that a project has no permission. An owner has access without. */
+/** Returns the kind of a cell. Only a completely read checkpoint shows that a project has no permission. */
 export const kindOf = (audit: Audit, one: Item, other: Item): Kind => {
   const [checkpoint, project] = pairOf(one, other)
   if (checkpoint.owner === project.index) return "owner"
@@ -136,6 +136,6 @@ export const kindOf = (audit: Audit, one: Item, other: Item): Kind => {
   return checkpoint.error === undefined ? "none" : "unknown"
 }
 
-/** Permissions of projects that have an older one for the same checkpoint. */
+/** Returns the number of permissions whose project has an older one for the same checkpoint. */
 export const duplicates = (audit: Audit): number =>
   audit.held.reduce((sum, cells) => [...cells.values()].reduce((sum, { ids }) => sum + ids.length - 1, sum), 0)

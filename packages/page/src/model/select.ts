@@ -1,4 +1,4 @@
-/** Which rows and columns are shown, and in which order. */
+/** The selection and order of rows and columns. */
 import { visible } from "@checkpoint-permissions/protocol/text"
 import { type Audit, heldOf, type Item, type Kind, kindOf } from "./audit.ts"
 import { isDescending, type Show, type Sort, type State } from "./state.ts"
@@ -9,7 +9,7 @@ export interface Selection {
   readonly columns: ReadonlyArray<Item>
 }
 
-/** Every word has to be in it. */
+/** Returns a predicate that is true if an item contains every word of the query. */
 const matcher = (query: string): ((item: Item) => boolean) => {
   const words = query
     .toLowerCase()
@@ -18,7 +18,7 @@ const matcher = (query: string): ((item: Item) => boolean) => {
   return ({ search }) => words.every((word) => search.includes(word))
 }
 
-/** The filters of cells, in words, and which cells they ask for. */
+/** The filters of cells, with their texts and predicates. */
 const filters: Readonly<
   Record<Show, { readonly words: string; readonly asksFor: (audit: Audit, row: Item, column: Item) => boolean }>
 > = {
@@ -33,14 +33,14 @@ const filters: Readonly<
 
 const collator = new Intl.Collator("en", { numeric: true })
 
-/** Projects come sorted by name; checkpoints are sorted here. */
+/** Compares items by name. Projects are in that order already; checkpoints are compared by id. */
 const byName = (one: Item, other: Item): number =>
   (one.axis === "projects" ? 0 : collator.compare(one.id, other.id)) || one.index - other.index
 
-/** Infinity - Infinity is not a number: neither has a date. */
+/** Returns the difference of two times. Two items without a date are equal: Infinity - Infinity is not a number. */
 const difference = (one: number, other: number): number => (one === other ? 0 : one - other)
 
-/** Access by its date, then owners, what is unknown, and no access. */
+/** Returns the sort key of a cell: access by its date, then owners, unknown cells, and no access. */
 const rank = (audit: Audit, row: Item, column: Item): number => {
   const kind = kindOf(audit, row, column)
   if (kind === "access") return heldOf(audit, row, column)?.since ?? 0
@@ -73,7 +73,7 @@ export const select = (audit: Audit, state: State): Selection => {
   let projects = audit.projects.filter(matcher(state.projects))
   if (show !== "all") {
     const [before, all] = [checkpoints, projects]
-    // An unknown checkpoint stays even if there is no project whose cell could say so.
+    // An unknown checkpoint stays even if no project remains whose cell could show it.
     const stays = ({ error }: Item): boolean =>
       show !== "several" && error !== undefined && all.length === audit.projects.length
     checkpoints = before.filter(
@@ -86,14 +86,14 @@ export const select = (audit: Audit, state: State): Selection => {
   return { audit, rows: rows.sort(compareRows(audit, state, sorted)), columns: sorted }
 }
 
-/** How many cells there are of each kind. */
+/** Counts the cells of each kind. */
 export const tally = ({ audit, columns, rows }: Selection): Readonly<Record<Kind, number>> => {
   const count = { access: 0, owner: 0, none: 0, unknown: 0 }
   for (const row of rows) for (const column of columns) count[kindOf(audit, row, column)] += 1
   return count
 }
 
-/** All filters in words: empty if there are none. */
+/** Returns all filters as text, empty if there are none. */
 export const filterInWords = ({ checkpoints, projects, show }: State): string =>
   [
     checkpoints.trim() === "" ? "" : `checkpoints with “${visible(checkpoints.trim())}”`,

@@ -16,24 +16,24 @@ export const isUnread = (audit: Audit, { axis, error, index }: Item): boolean =>
 const factsOf = (audit: Audit, { axis, index }: Item) =>
   axis === "checkpoints" ? audit.data.checkpoints[index] : undefined
 
-/** `retires 2027-01-31`; nothing where no day is known. */
+/** Returns `retires 2027-01-31`, or an empty text if no day is known. */
 export const retires = (audit: Audit, item: Item): string => {
   const day = factsOf(audit, item)?.retires
   return day === undefined ? "" : `retires ${visible(day)}`
 }
 
-/** `read 14:02 UTC`: of a project, when the first of the checkpoints was; nothing where nothing was read. */
+/** Returns `read 14:02 UTC`, for a project the time of the first checkpoint. Empty if nothing was read. */
 export const read = (audit: Audit, item: Item): string =>
   isUnread(audit, item) ? "" : `read ${minute(item.readAt, audit.data.createdAt)} UTC`
 
-/** `retires 2027-01-31 · read 14:02 UTC` */
+/** Returns `retires 2027-01-31 · read 14:02 UTC`, without unknown parts. */
 export const facts = (audit: Audit, item: Item): string =>
   [retires(audit, item), read(audit, item)].filter((text) => text !== "").join(" · ")
 
-/** A fact that no listing shows. */
+/** A note on owners, which no listing shows. */
 const ownersDo = "the owner of the model is not known, and has access without one"
 
-/** The same of all checkpoints; nothing where every owner is known. */
+/** Returns the same note for all checkpoints. Empty if every owner is known. */
 export const unknownOwners = (audit: Audit): string => {
   const count = audit.checkpoints.filter(({ owner }) => owner === undefined).length
   return count === 0
@@ -82,7 +82,7 @@ const ofProject = (item: Item): string =>
 export const ofItem = (audit: Audit, item: Item): string =>
   item.axis === "checkpoints" ? ofCheckpoint(audit, item) : ofProject(item)
 
-/** Between when and when the checkpoints were read, and on which days. */
+/** Returns the span in which the checkpoints were read, with days if they differ. */
 export const readBetween = (audit: Audit): string => {
   const times = audit.checkpoints.filter((item) => !isUnread(audit, item)).map(({ readAt }) => readAt)
   if (times.length === 0) return ""

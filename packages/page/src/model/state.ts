@@ -1,6 +1,6 @@
 /**
- * What a reader has chosen: filters, orientation, view and order. It stands in the URL's fragment, of which every part
- * is optional and unknown ones are ignored.
+ * The choices of a reader: filters, orientation, view and order. They are in the URL's fragment. Each part of it is
+ * optional, and unknown parts are ignored.
  */
 import type { Axis } from "./audit.ts"
 
@@ -9,27 +9,27 @@ export const views = ["matrix", "list"] as const
 export const axes = ["checkpoints", "projects"] as const
 export const sorts = ["name", "count", "oldest", "newest", "read", "column"] as const
 
-/** Which rows and columns: all, those with access or doubt, those with something unknown, with several permissions. */
+/** The filter of rows and columns: all, with access or unknown cells, with unknown ones, with several permissions. */
 export type Show = (typeof shows)[number]
 export type View = (typeof views)[number]
 export type Sort = (typeof sorts)[number]
 
 export interface State {
-  /** Words that the id of a checkpoint has to hold. */
+  /** Words that the id of a checkpoint must contain. */
   readonly checkpoints: string
-  /** Words that the id or the name of a project has to hold. */
+  /** Words that the id or the name of a project must contain. */
   readonly projects: string
   readonly show: Show
-  /** What the rows of the matrix and the groups of the list are. */
+  /** The axis of the matrix rows and of the list groups. */
   readonly rows: Axis
-  /** Absent: what suits the width of the window. */
+  /** Absent: chosen by the width of the window. */
   readonly view: View | undefined
   readonly sort: Sort
-  /** Of `sort` by `column`: the id of that column. */
+  /** The id of the column to sort by, if `sort` is `column`. */
   readonly column: string
-  /** Against the direction that the sort has by itself. */
+  /** True to reverse the default direction of the sort. */
   readonly reverse: boolean
-  /** Whether the matrix shows dates. Absent: if there are few columns. */
+  /** Whether to show dates in the matrix. Absent: only if there are few columns. */
   readonly dates: boolean | undefined
 }
 
@@ -66,7 +66,7 @@ export const parse = (fragment: string): State => {
   }
 }
 
-/** The fragment without its `#`: empty for the initial state. */
+/** Returns the fragment without its `#`, empty for the initial state. */
 export const format = (state: State): string => {
   const parts = new URLSearchParams()
   for (const key of ["checkpoints", "projects", "show", "rows", "view", "sort", "column"] as const) {
@@ -78,12 +78,12 @@ export const format = (state: State): string => {
   return parts.toString()
 }
 
-/** Whether the sort by itself goes from the top: counts and the newest dates do. */
+/** Returns true if a sort is descending by default: counts and the newest dates are. */
 const downByItself = (sort: Sort): boolean => sort === "count" || sort === "newest"
 
 export const isDescending = ({ reverse, sort }: State): boolean => downByItself(sort) !== reverse
 
-/** Sorts by that, or the other way round if it is sorted so already. */
+/** Sorts by a key, or reverses the order if it is sorted by that key already. */
 export const sortBy = (state: State, sort: Sort, column = ""): State => ({
   ...state,
   sort,
@@ -91,7 +91,7 @@ export const sortBy = (state: State, sort: Sort, column = ""): State => ({
   reverse: state.sort === sort && state.column === column && !state.reverse
 })
 
-/** What a control of the form makes of a state. An order begins anew; a sort by a column ends when there are others. */
+/** Returns the state after a change of a control. A new order is not reversed. Other rows end a column's sort. */
 export const choose = (state: State, name: string, value: string): State => {
   const parts = new URLSearchParams(format(name === "rows" && state.sort === "column" ? sortBy(state, "name") : state))
   if (name === "sort") parts.delete("reverse")

@@ -1,11 +1,11 @@
-/** The form: it shows a state, and says what a reader makes of it. The names of its controls are those of the state. */
+/** The form: it shows a state, and reports changes. Its controls have the names of the state's fields. */
 import { choose, type State } from "../model/state.ts"
 import { get } from "./dom.ts"
 
 const form = get("controls", HTMLFormElement)
 const options = get("options", HTMLButtonElement)
 
-/** Writes a state into the form. A sort by a column of the matrix is none that the form has. */
+/** Writes a state into the form. The form has no option for a sort by a column of the matrix. */
 export const draw = (shown: State): void => {
   for (const [name, value] of Object.entries(shown)) {
     const control = form.elements.namedItem(name)
@@ -13,7 +13,7 @@ export const draw = (shown: State): void => {
     else if (
       control instanceof RadioNodeList ||
       control instanceof HTMLSelectElement ||
-      // To write what it has already would move the cursor.
+      // Writing an unchanged value would move the cursor.
       (control instanceof HTMLInputElement && control.value !== value)
     ) {
       control.value = String(value)
@@ -22,11 +22,11 @@ export const draw = (shown: State): void => {
   form.hidden = false
 }
 
-/** A change of the state, and the text field that it was made in. */
+/** Called with a change of the state, and the text field in which it was made. */
 export type OnChange = (change: (state: State) => State, field?: HTMLElement) => void
 
 export const listen = (onChange: OnChange): void => {
-  // Enter in a text field would load the page anew.
+  // Enter in a text field would reload the page.
   form.addEventListener("submit", (event) => event.preventDefault())
   form.addEventListener("input", ({ target }) => {
     if (!(target instanceof HTMLInputElement || target instanceof HTMLSelectElement)) return

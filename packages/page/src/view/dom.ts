@@ -1,8 +1,8 @@
-/** Elements, and untrusted text in them. Nothing here makes markup of text. */
+/** Elements with untrusted text. Text never becomes markup. */
 import type { Item } from "../model/audit.ts"
 import { codePoints, idParts, type Part, textParts } from "../model/text.ts"
 
-/** The element of the markup with that id. */
+/** Returns the element with that id. */
 export const get = <T extends HTMLElement>(id: string, type: new () => T): T => {
   const element = document.getElementById(id)
   if (!(element instanceof type)) throw new Error(`no #${id}`)
@@ -29,10 +29,10 @@ const isolated = (className: string, parts: ReadonlyArray<Part>): HTMLElement =>
     parts.map(({ kind, text }) => (kind === "plain" ? text : make("span", kind, [text])))
   )
 
-/** A name or a message: it cannot turn its surroundings around, and what cannot be seen is spelt out. */
+/** Makes an element for a name or message: direction isolated, invisible characters escaped. */
 export const untrusted = (text: string, className = ""): HTMLElement => isolated(className, textParts(text))
 
-/** An id, in which what is outside ASCII is marked too. */
+/** Makes an element for an id, with characters outside ASCII marked. */
 export const identifier = (id: string, className = "id"): HTMLElement => {
   const element = isolated(className, idParts(id))
   const points = codePoints(id)
@@ -42,7 +42,7 @@ export const identifier = (id: string, className = "id"): HTMLElement => {
 
 const labels = new WeakMap<Item, HTMLElement>()
 
-/** The name, if there is one, and the id. It is made once and copied, since it may stand in thousands of places. */
+/** Returns the name, if any, and the id. Made once and copied, since a page may have it thousands of times. */
 export const labelOf = (item: Item): Node => {
   const { id, name } = item
   const label =

@@ -1,6 +1,6 @@
 /**
- * The cell of the matrix that the reader is at. The keyboard moves it: one cell can be reached by the Tab key, the
- * others from there by arrows. The bar below the matrix has a sentence about it, or about the cell at the pointer.
+ * The current cell of the matrix. One cell can be reached with the Tab key, the others from there with the arrow keys.
+ * The bar below the matrix describes the current cell, or the cell at the pointer.
  */
 import type { Selection } from "../model/select.ts"
 import { ofCell, ofItem } from "../model/sentences.ts"
@@ -13,7 +13,7 @@ const hint = "Point at a cell, or move to it with the arrow keys, to read its da
 
 let current: readonly [row: number, column: number] = [0, 0]
 
-/** What takes the focus for a cell: the button of a header. */
+/** Returns the element of a cell that takes the focus: in a header its button. */
 const focusable = (row: number, column: number): HTMLElement | undefined => {
   const cell = table.rows[row]?.cells[column]
   return cell?.querySelector("button") ?? cell
@@ -27,7 +27,7 @@ export const focusCell = (row: number, column: number): void => {
   current = [row, column]
   next.tabIndex = 0
   next.focus({ preventScroll: true })
-  // A cell that takes the focus is not to be hidden behind the headers.
+  // The focused cell must not be hidden behind the headers.
   const corner = table.rows[0]?.cells[0]
   const area = table.parentElement
   if (corner !== undefined && area !== null) {
@@ -36,7 +36,7 @@ export const focusCell = (row: number, column: number): void => {
   next.scrollIntoView({ block: "nearest", inline: "nearest" })
 }
 
-/** To be called after the matrix was drawn. */
+/** Resets the current cell. Call it after the matrix was drawn. */
 export const reset = (): void => {
   bar.replaceChildren(hint)
   for (const cell of table.querySelectorAll<HTMLElement>("[tabindex='0']")) cell.tabIndex = -1
@@ -45,19 +45,19 @@ export const reset = (): void => {
   if (first !== undefined) first.tabIndex = 0
 }
 
-/** The cell of an event, if it was at one. */
+/** Returns the cell of an event, if there is one. */
 const cellAt = ({ target }: Event): HTMLTableCellElement | undefined => {
   const cell = target instanceof Element ? target.closest("td, th") : null
   return cell instanceof HTMLTableCellElement ? cell : undefined
 }
 
-/** The row and column of a cell, the header being row 0. */
+/** Returns the row and column of a cell. The header is row 0. */
 const positionOf = (cell: HTMLTableCellElement): readonly [row: number, column: number] => [
   cell.parentElement instanceof HTMLTableRowElement ? cell.parentElement.rowIndex : -1,
   cell.cellIndex
 ]
 
-/** How far a key moves. */
+/** The distance that each key moves the current cell. */
 const steps: Readonly<Record<string, readonly [rows: number, columns: number]>> = {
   ArrowUp: [-1, 0],
   ArrowDown: [1, 0],

@@ -1,4 +1,4 @@
-/** What stands above everything else: of what and when the audit is, how much there is, and what is unknown. */
+/** The header of the page: subject and time of the audit, counts, and unknown parts. */
 import { pluralize } from "@checkpoint-permissions/protocol/text"
 import { type Audit, duplicates } from "../model/audit.ts"
 import { select, tally } from "../model/select.ts"
@@ -48,7 +48,7 @@ const incomplete = (audit: Audit): ReadonlyArray<HTMLElement> => {
   return [notice([make("strong", "", [title]), " What is hatched is unknown: it does not mean “no access”."], lines)]
 }
 
-/** Ids that may look like others. */
+/** Returns a notice of ids with characters outside ASCII, which may look like others. */
 const foreign = (audit: Audit): ReadonlyArray<HTMLElement> => {
   const found = [...audit.checkpoints, ...audit.projects].filter(({ id }) => codePoints(id) !== "")
   if (found.length === 0) return []

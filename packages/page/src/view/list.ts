@@ -11,18 +11,18 @@ const fewEntries = 100
 const list = get("list-area", HTMLElement)
 const openAll = get("open", HTMLButtonElement)
 
-/** Groups that the reader opened or closed, and what was last wanted of all of them. */
+/** Groups that the reader opened or closed. `all` is the last choice for all groups. */
 const opened = new Map<string, boolean>()
 let all: boolean | undefined
 
-/** The columns that a group lists. What is unknown of a checkpoint is said in one line. */
+/** Returns the columns that a group lists. The unknown part of a checkpoint is one line. */
 const entriesOf = ({ audit, columns }: Selection, row: Item): ReadonlyArray<Item> =>
   columns.filter((column) => {
     const kind = kindOf(audit, row, column)
     return row.axis === "projects" ? kind !== "none" : kind === "access" || kind === "owner"
   })
 
-/** What an entry says: owner, since when and by which permissions, or why it is unknown. */
+/** Makes the text of an entry: owner, date and permissions, or the reason of unknown access. */
 const fact = (audit: Audit, row: Item, column: Item): HTMLElement => {
   const held = heldOf(audit, row, column)
   const kind = kindOf(audit, row, column)
@@ -68,10 +68,10 @@ const title = (audit: Audit, row: Item): HTMLElement =>
     ...(row.error === undefined ? [] : [" ", make("span", "error", [failure(audit, row)])])
   ])
 
-/** What a group is known by. */
+/** Returns the key of a group. */
 const keyOf = (row: Item | undefined): string => (row === undefined ? "rest" : `${row.axis} ${row.id}`)
 
-/** A group of a row, or of what stands in none. What is in it is made when it is opened. */
+/** Makes the group of a row, or of the columns in no group. Its content is made when it is opened. */
 const group = (row: Item | undefined, open: boolean, title: HTMLElement, content: () => HTMLElement): HTMLElement => {
   const element = make("details", row?.error === undefined ? "group" : "group incomplete", [title])
   const fill = (): void => {
@@ -84,7 +84,7 @@ const group = (row: Item | undefined, open: boolean, title: HTMLElement, content
   return element
 }
 
-/** What stands in no group: nothing that is shown is lost. */
+/** Makes a group of the columns that are in no other group, so that none is lost. */
 const rest = ({ audit, columns, rows }: Selection, open: boolean): ReadonlyArray<HTMLElement> => {
   const unlisted = columns.filter((column) =>
     rows.every((row) => ["none", "unknown"].includes(kindOf(audit, row, column)))
@@ -96,7 +96,7 @@ const rest = ({ audit, columns, rows }: Selection, open: boolean): ReadonlyArray
   return [group(undefined, open, make("summary", "title", [title]), () => make("ul", "entries", entries()))]
 }
 
-/** Draws the rows, with every group open or those that the reader opened; by themselves, if there is little in them. */
+/** Draws the rows. `every` opens every group. Default: as the reader chose, or open if the list is short. */
 export const draw = (selection: Selection, every: boolean): void => {
   const { audit, rows } = selection
   const isShort = rows.reduce((sum, row) => sum + entriesOf(selection, row).length, 0) <= fewEntries
@@ -112,7 +112,7 @@ export const draw = (selection: Selection, every: boolean): void => {
 export const listen = (draw: () => void): void => {
   list.addEventListener("click", ({ target }) => {
     const group = target instanceof Element ? target.closest("summary")?.parentElement : null
-    // What a press does to the group is done after this.
+    // The click changes the group only after this.
     if (group instanceof HTMLDetailsElement) opened.set(group.dataset["key"] ?? "", !group.open)
   })
   openAll.addEventListener("click", () => {

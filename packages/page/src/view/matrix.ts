@@ -1,4 +1,4 @@
-/** Rows × columns, with a cell for each pair. Only rows in sight are laid out. */
+/** The matrix: rows × columns, with a cell for each pair. Only visible rows are laid out. */
 import { type Audit, type Axis, across, heldOf, type Item, type Kind, kindOf } from "../model/audit.ts"
 import type { Selection } from "../model/select.ts"
 import { failure, isUnread, read, retires } from "../model/sentences.ts"
@@ -6,17 +6,17 @@ import { isDescending, oneOf, type Sort, type State, sorts } from "../model/stat
 import { atLeast, day, minute } from "../model/text.ts"
 import { get, identifier, labelOf, make, untrusted } from "./dom.ts"
 
-/** Sorts by what a header says. */
+/** Called to sort by the column of a header. */
 export type OnSort = (sort: Sort, column: string) => void
 
 export const table = get("matrix", HTMLTableElement)
 
-/** In a window that is less wide, the dates of rows would leave no room for cells. */
+/** True in a narrow window, where the dates of rows would leave no space for cells. */
 export const compact = matchMedia("(max-width: 999.98px)")
 
 const titles: Readonly<Record<Axis, string>> = { checkpoints: "Checkpoint", projects: "Project" }
 
-/** The columns before those of items: what the row is, count, dates, and of checkpoints when they were read. */
+/** The columns before those of items: name, count, dates, and for checkpoints the time of the read. */
 const leads: ReadonlyArray<{
   readonly sort: Sort
   readonly className: string
@@ -37,10 +37,10 @@ const leads: ReadonlyArray<{
 
 const leadsOf = (rows: Axis) => leads.slice(0, compact.matches ? 2 : rows === "projects" ? 4 : 5)
 
-/** How many columns there are before those of items. */
+/** Returns the number of columns before those of items. */
 export const lead = (rows: Axis): number => leadsOf(rows).length
 
-/** In which column the header is that the rows are sorted by. */
+/** Returns the index of the column that the rows are sorted by. */
 export const positionOf = (state: State, { columns }: Selection): number =>
   state.sort === "column"
     ? lead(state.rows) + columns.findIndex(({ id }) => id === state.column)
@@ -75,7 +75,7 @@ const columnHeader = (state: State, item: Item): HTMLElement => {
 
 const cell = (className: string, children: ReadonlyArray<Node | string>) => make("td", className, children, "gridcell")
 
-/** Cells are copies of these: to copy is several times faster than to make. */
+/** Templates of cells: a copy is several times faster than a new element. */
 const models: Readonly<Record<Kind, HTMLTableCellElement>> = {
   access: cell("access", ["✓"]),
   owner: cell("owner", ["own"]),
@@ -129,7 +129,7 @@ export const draw = ({ audit, columns, rows }: Selection, state: State, dates: b
   table.setAttribute("aria-colcount", String(columns.length + lead(state.rows)))
 }
 
-/** Calls when a header is pressed. */
+/** Calls `onSort` when a header is pressed. */
 export const listen = (onSort: OnSort): void =>
   table.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("button") : null

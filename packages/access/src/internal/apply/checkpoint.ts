@@ -43,10 +43,7 @@ export const judged = (given: Context) => {
   return { context, verdict, outcome: (): Outcome => verdict.error ?? "answered" }
 }
 
-/**
- * Deletes a permission. Emits a step if the server refuses it because the project owns the model, or if the delete
- * fails.
- */
+/** Deletes a permission. A refusal is a step: the project owns the model, or the delete failed. */
 export const deleteFound = (
   { checkpoint, emit, state }: Context,
   writes: Writes<JournalFailed>,
@@ -164,9 +161,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     return ensured.refused.size === 0
   })
 
-  /**
-   * Resolves the duplicates of the first listing, unless a later listing did. Returns true if the deletes may follow.
-   */
+  /** Resolves the duplicates of the first listing, unless a later one did. Returns true if deletes may follow. */
   const settle = Effect.gen(function* () {
     if (isRead) return true
     const doubles = yield* attempt(

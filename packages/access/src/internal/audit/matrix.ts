@@ -1,4 +1,4 @@
-/** The result of an audit, as schemas. */
+/** The schemas of an audit's result. */
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"

@@ -21,13 +21,13 @@ import { errorOf, type Failed, failedWith, read } from "./read.ts"
 import type { State } from "./state.ts"
 import { type WriteOptions, type Writes, writesOf } from "./writes.ts"
 
-/** What a program yields. */
+/** The effects that a program yields. */
 type Yielded<E> = YieldWrap<Effect.Effect<unknown, PermissionsError | E>>
 
 /** The calls of the programs of `protocol/writes` at one checkpoint. */
 type Calls<E> = protocol.Calls<Yielded<E>, Found, Failed> & protocol.RevokeCalls<Yielded<E>, Found, Failed>
 
-/** What they are made of. */
+/** Makes the calls from the service and the journal's writes. */
 export const calls = <E>(
   { permissions }: State,
   checkpoint: string,
@@ -53,7 +53,7 @@ export const calls = <E>(
     Effect.catchIf(Effect.as(writes.delete(permission), undefined), isPermissionsError, (error) =>
       Effect.succeed(failedWith(error))
     ),
-  // A delete has looked up its 404 already.
+  // After a 404, the delete has already listed the checkpoint again.
   isListed: () => Effect.succeed(true),
   onGone: () => Effect.void,
   deleted: writes.deleted,
@@ -70,7 +70,7 @@ export const calls = <E>(
   fail: (failure) => Effect.fail(errorOf(failure))
 })
 
-/** Checks the ids of a grant or a revoke before a request exists. Returns each project once, in the order given. */
+/** Checks the ids of a grant or a revoke before any request is sent. Returns each project once, in the order given. */
 export const checked = (
   operation: Operation,
   checkpoint: string,
@@ -82,7 +82,7 @@ export const checked = (
     : Effect.fail(new InvalidInputError({ operation, ...read }))
 }
 
-/** A grant or a revoke. */
+/** A grant or a revoke as a program. */
 interface Operated<E, A> {
   readonly operation: Operation
   readonly program: (calls: Calls<E>, projects: ReadonlyArray<ProjectId>) => protocol.Program<Yielded<E>, A>
@@ -90,7 +90,7 @@ interface Operated<E, A> {
   readonly listsOf: (report: A) => Readonly<Record<string, ReadonlyArray<ProjectId>>>
 }
 
-/** Checks the ids of a grant or a revoke, and runs its program while no other fiber works at the checkpoint. */
+/** Checks the ids of a grant or a revoke, and runs its program with exclusive access to the checkpoint. */
 export const carryOut = Effect.fnUntraced(function* <
   A extends { readonly ownerProjects: ReadonlyArray<ProjectId> },
   E = never
@@ -111,7 +111,7 @@ export const carryOut = Effect.fnUntraced(function* <
   return report
 })
 
-/** Deletes one permission while no other fiber works at its checkpoint. */
+/** Deletes one permission with exclusive access to its checkpoint. */
 export const revokePermission = Effect.fnUntraced(function* <E = never>(
   state: State,
   checkpoint: string,

@@ -10,21 +10,21 @@ import * as Stream from "effect/Stream"
 import type { YieldWrap } from "effect/Utils"
 import type { Found } from "../plan/model.ts"
 
-/** The permissions of a checkpoint, or of some of its projects, as one listing showed them. */
+/** The permissions of a checkpoint, or of some of its projects, from one listing. */
 export type Reading = writes.CheckpointSnapshot<Found>
 
-/** When a reading began and when it ended. */
+/** Returns the times of the beginning and the end of a read. */
 export const spanOf = ({ readAt, readFrom }: Pick<Reading, "readAt" | "readFrom">) => ({
   readFrom: DateTime.unsafeMake(readFrom),
   readAt: DateTime.unsafeMake(readAt)
 })
 
-/** A failure as the rules see it, and as it is reported. */
+/** A failure of a program of `protocol/writes`, with its error. */
 export type Failed = Failure & { readonly error: PermissionsError }
 
 export const failedWith = (error: PermissionsError): Failed => ({ ...toFailure(error), error })
 
-/** The error that a failure came from, or one of its own if it says more: that an earlier create may be carried out. */
+/** Returns the error of a failure, or a new one if an earlier create may have been executed. */
 export const errorOf = (failure: Failed | Failure): PermissionsError => {
   if (!("error" in failure)) return fromFailure(failure)
   const { error, ...failed } = failure

@@ -1,4 +1,4 @@
-/** The state of one `Access`, which all of its methods share. */
+/** The state of one `Access`, shared by its methods. */
 import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Clock from "effect/Clock"
@@ -14,22 +14,22 @@ export interface State {
   readonly permissions: CheckpointPermissions.Service
   /** Identifies this `Access` in the snapshots of its plans. */
   readonly token: object
-  /** Owning projects that the server named when it refused to grant or revoke them, by checkpoint. */
+  /** Owners that the server named in refusals of grants or revokes, by checkpoint. */
   readonly owners: Map<string, ProjectId>
-  /** When the last write to each checkpoint ended, in milliseconds. */
+  /** The time when the last write to each checkpoint ended, in Unix milliseconds. */
   readonly lastWrites: ReadonlyMap<string, number>
-  /** Notes that a write to the checkpoint has ended, whatever its result. */
+  /** Records that a write to the checkpoint has ended, with any result. */
   readonly noteWrite: (checkpoint: string) => Effect.Effect<void>
   /** Returns true if a fiber works at the checkpoint now. */
   readonly isInUse: (checkpoint: string) => boolean
-  /** Runs an effect while no other fiber works at the checkpoint. Passes true if another one did at the time of the call. */
+  /** Runs an effect while no other fiber works at the checkpoint. Passes true if another one did when called. */
   readonly exclusively: (
     checkpoint: string
   ) => <A, E, R>(self: (waited: boolean) => Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
 
 export const make = (permissions: CheckpointPermissions.Service): State => {
-  /** Only checkpoints in use have one, so that it does not grow with every checkpoint ever changed. */
+  /** Contains only checkpoints in use, so that it does not grow with every checkpoint that was ever changed. */
   const exclusions = new Map<string, Exclusion>()
   const lastWrites = new Map<string, number>()
   return {

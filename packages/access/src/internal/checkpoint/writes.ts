@@ -21,11 +21,11 @@ export interface Writes<E> {
   readonly create: (
     projects: Arr.NonEmptyReadonlyArray<ProjectId>
   ) => Effect.Effect<Either.Either<PermissionPage, PermissionsError>, E>
-  /** Already deleted counts as success. */
+  /** Deletes a permission. Succeeds if it was already deleted. */
   readonly delete: (permission: Found) => Effect.Effect<void, PermissionsError | E>
-  /** Receives a permission that a reading shows after a create without a reply that names it. */
+  /** Called with a permission that a listing shows after a create without a reply. */
   readonly onFound: (permission: Found) => Effect.Effect<void, E>
-  /** When the delete of each permission was answered that is gone, by its id. */
+  /** The time of the delete's reply for each deleted permission, by its id. */
   readonly deleted: ReadonlyMap<string, DateTime.Utc>
 }
 
@@ -35,19 +35,19 @@ export interface Writes<E> {
  * @category models
  */
 export interface WriteOptions<E = JournalFailed> {
-  /** Receives a line before and a line after each write, as those of an apply. Default: none. */
+  /** The destination of a line before and a line after each write. Default: none. */
   readonly journal?: Journal<E> | undefined
   /** The author of the lines. */
   readonly actor?: string | undefined
 }
 
-/** Which checkpoint is changed and by whom, and who receives each finished step. */
+/** The checkpoint and author of writes, and the receiver of finished steps. */
 export interface Context<E = JournalFailed> extends WriteOptions<E> {
   readonly state: State
   readonly checkpoint: CheckpointId
   readonly planDigest?: string | undefined
   readonly emit: (step: AccessStep) => Effect.Effect<void>
-  /** Called with what was read before the first write. */
+  /** Called with the permissions of the checkpoint before the first write. */
   readonly onBefore?: ((found: ReadonlyArray<Found>) => Effect.Effect<void, E>) | undefined
 }
 
@@ -69,10 +69,10 @@ const gone: Result = { permission: null, outcome: "gone", error: null }
 
 const stopped: Result = { permission: null, outcome: "stopped", error: null }
 
-/** Answered, but interrupted before it was found out what the answer means. */
+/** The result of a write that was answered, but interrupted before the answer was resolved. */
 const unsettled: Result = { permission: null, outcome: "unknown", error: null }
 
-/** Sends a write; returns how it ended, and what came of it although it was interrupted meanwhile. */
+/** Sends a write. Returns its exit, and its outcome even if it was interrupted in the meantime. */
 const send = <A>({ noteWrite }: State, checkpoint: string, call: Effect.Effect<A, PermissionsError>) =>
   Effect.suspend(() => {
     let outcome: Outcome | undefined
@@ -82,16 +82,16 @@ const send = <A>({ noteWrite }: State, checkpoint: string, call: Effect.Effect<A
       })
     )
     return Effect.map(Effect.zipLeft(Effect.exit(sent), noteWrite(checkpoint)), (exit) => {
-      // a call that was refused before it was sent has no outcome
+      // a call that fails before it is sent has no outcome
       const refused = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
       return { exit, outcome, error: outcome?.error ?? refused, request: outcome?.requestId ?? null }
     })
   })
 
 /**
- * The writes to one checkpoint. A request in flight is finished. With a journal there is a line before and a line after
- * each, even when it is interrupted meanwhile. A step is emitted although its line cannot be written, since the server
- * has carried it out.
+ * Makes the writes to one checkpoint. A request in flight is finished. The journal gets a line before and after each
+ * write, even after an interruption. A step is emitted even if its line cannot be written, since the server has
+ * executed the write.
  */
 export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, state }: Context<E>): Writes<E> => {
   const service = state.permissions
@@ -171,7 +171,7 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
         let result: Result = error === undefined ? stopped : outcomeOf(error)
         if (reply !== undefined) result = reply.deleted ? { ...gone, outcome: "done" } : gone
         else if (error !== undefined) {
-          // the reading is no write, and may be interrupted
+          // a listing is not a write, and may be interrupted
           const reads = { isListed: (one: Found) => restore(isListed(one)) }
           const lookedUp = yield* Effect.exit(Effect.gen(() => writes.isGone(reads, permission, toFailure(error))))
           if (Exit.isFailure(lookedUp)) {

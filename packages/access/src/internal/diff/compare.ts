@@ -6,7 +6,7 @@ import { lined } from "../json.ts"
 import { organizationOf, shown } from "../text.ts"
 import { AccessDiff, type Change, type CheckpointDiff, IncomparableAudits } from "./model.ts"
 
-/** One audit's view of one checkpoint. */
+/** The access to one checkpoint by one audit. */
 interface View {
   readonly matrix: AccessMatrix
   readonly row: Row | undefined
@@ -14,7 +14,7 @@ interface View {
   readonly unknown: string | undefined
 }
 
-/** `asked` is the one project that both audits are about, if they are. */
+/** Returns an audit's view of a checkpoint. `asked` is the one project of both audits, if they are reversed. */
 const viewOf = (matrix: AccessMatrix, checkpoint: CheckpointId, asked: ProjectId | undefined): View => {
   const row = rowOf(matrix, checkpoint)
   const view = (unknown: string | undefined): View => ({ matrix, row, unknown })
@@ -32,12 +32,12 @@ const cellIn = ({ matrix, row }: View, project: ProjectId): Cell =>
 
 const idsIn = ({ row }: View, project: ProjectId) => (row === undefined ? [] : heldBy(row, project).map(({ id }) => id))
 
-/** Returns true if a permission is known to be on one side only. A row that was cut short may hide it. */
+/** Returns true if a permission is known to be on one side only. A permission may be missing from an incomplete row. */
 const otherIds = (older: View, newer: View, had: ReadonlyArray<string>, has: ReadonlyArray<string>): boolean =>
   (older.row?.complete === true && has.some((id) => !had.includes(id))) ||
   (newer.row?.complete === true && had.some((id) => !has.includes(id)))
 
-/** The API lists no owner: one that only one audit was told is that of both. */
+/** Returns the owners on both sides. The API lists no owner, so an owner in only one audit counts for both. */
 const owners = (older: View, newer: View) => {
   const [before, after] = [older.row?.owner, newer.row?.owner]
   return before === undefined || after === undefined || before === after
@@ -96,7 +96,7 @@ export const differs = ({ granted, owner, replaced, revoked }: CheckpointDiff): 
 export const isUnknown = ({ unknown }: CheckpointDiff): boolean =>
   unknown.older !== undefined || unknown.newer !== undefined
 
-/** Every project of one of them or both, in the order of a matrix of all. */
+/** Returns every project of either audit, in the order of a combined matrix. */
 const columnsOf = (
   older: AccessMatrix,
   newer: AccessMatrix,
@@ -137,7 +137,7 @@ const compared = (older: AccessMatrix, newer: AccessMatrix): AccessDiff => {
   }
 }
 
-/** Both are of one server and organization. */
+/** Fails unless both audits are of one server and organization. */
 const comparable = (older: AccessMatrix, newer: AccessMatrix): Effect.Effect<void, IncomparableAudits> => {
   if (older.apiUrl !== newer.apiUrl) {
     const detail = `the first is of ${shown(older.apiUrl, 200)}, the second of ${shown(newer.apiUrl, 200)}`
@@ -153,12 +153,12 @@ const comparable = (older: AccessMatrix, newer: AccessMatrix): Effect.Effect<voi
 /**
  * Returns the differences from the older audit to the newer one, each pair of checkpoint and project once.
  *
- * Only what both audits know can differ. A checkpoint that one of them does not have, that it did not read to the end,
- * or that it asked about another project is unknown there: what is not known on one side is neither granted nor
- * revoked. A project with access on both sides by other permissions is `replaced`. The API lists no owner, so an owner
- * that only one audit was told is taken for that of both.
+ * Only access that both audits know can differ. A checkpoint is unknown if an audit lacks it, did not read it to the
+ * end, or is about another project. Access that is unknown on one side is neither granted nor revoked. A project with
+ * access on both sides by other permissions is `replaced`. The API lists no owner, so an owner in only one audit counts
+ * for both.
  *
- * Fails with `IncomparableAudits` when they are of different servers or organizations.
+ * Fails with `IncomparableAudits` if they are of different servers or organizations.
  *
  * @example
  * ```ts
@@ -180,7 +180,7 @@ export const make = (older: AccessMatrix, newer: AccessMatrix): Effect.Effect<Ac
   Effect.map(comparable(older, newer), () => compared(older, newer))
 
 /**
- * Returns true if nothing is known to differ. The unknown is no difference: check {@link hasUnknown} too.
+ * Returns true if nothing is known to differ. Unknown access is not a difference: check {@link hasUnknown} too.
  *
  * @category predicates
  */
@@ -196,8 +196,8 @@ export const hasUnknown = (diff: AccessDiff): boolean => diff.checkpoints.some(i
 const encode = lined(AccessDiff, "checkpoints")
 
 /**
- * For programs: everything the diff holds, with `isEmpty` and `hasUnknown`. A line for each checkpoint, and no
- * character in it acts on a terminal.
+ * Returns the whole diff as JSON, with `isEmpty` and `hasUnknown`. It has a line for each checkpoint, and no character
+ * in it controls a terminal.
  *
  * @category rendering
  */

@@ -6,7 +6,7 @@ import { Names } from "../audit/matrix.ts"
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /**
- * Access that is known on one side and known not to be there on the other.
+ * Access that is present on one side and absent on the other.
  *
  * @category models
  */
@@ -20,8 +20,8 @@ export const Change = Schema.Struct({
 export interface Change extends Schema.Schema.Type<typeof Change> {}
 
 /**
- * A project with access on both sides, by other permissions: one was made anew, doubled, or its double is gone. Between
- * the two audits it may have had none.
+ * A project with access on both sides by other permissions: one was replaced, a duplicate was added, or a duplicate was
+ * removed. Between the audits it may have had no access.
  *
  * @category models
  */
@@ -35,7 +35,7 @@ export const Replaced = Schema.Struct({
 export interface Replaced extends Schema.Schema.Type<typeof Replaced> {}
 
 /**
- * Access that is known on one side, while nobody knows it of the other.
+ * Access that is known on one side and unknown on the other.
  *
  * @category models
  */
@@ -48,18 +48,18 @@ export const Uncertain = Schema.Struct({
 export interface Uncertain extends Schema.Schema.Type<typeof Uncertain> {}
 
 /**
- * The differences at one checkpoint, and what is not known to be the same.
+ * The differences and the unknown access at one checkpoint.
  *
  * @category models
  */
 export const CheckpointDiff = Schema.Struct({
   checkpoint: CheckpointId,
-  /** When it was read for each audit it is in. */
+  /** The time of its read in each audit that has it. */
   readAt: Schema.Struct({ older: optional(Schema.DateTimeUtc), newer: optional(Schema.DateTimeUtc) }),
   granted: Schema.Array(Change),
   revoked: Schema.Array(Change),
   replaced: Schema.Array(Replaced),
-  /** Where both sides name an owner, and not the same one. */
+  /** Present if both sides have an owner, and the owners differ. */
   owner: optional(Schema.Struct({ older: ProjectId, newer: ProjectId })),
   unknown: Schema.Struct({ older: optional(Schema.String), newer: optional(Schema.String) }),
   uncertain: Schema.Array(Uncertain)
@@ -74,7 +74,7 @@ const Side = Schema.Struct({
 })
 
 /**
- * Two audits compared.
+ * The comparison of two audits.
  *
  * @category models
  */
@@ -86,7 +86,7 @@ export const AccessDiff = Schema.Struct({
   older: Side,
   newer: Side,
   names: Names,
-  /** How many checkpoints are in one of the audits or in both. */
+  /** The number of checkpoints in at least one of the audits. */
   compared: Schema.Int,
   /** The checkpoints at which something differs or is unknown, in the order of the newer audit. */
   checkpoints: Schema.Array(CheckpointDiff)
@@ -96,13 +96,13 @@ export const AccessDiff = Schema.Struct({
 export interface AccessDiff extends Schema.Schema.Type<typeof AccessDiff> {}
 
 /**
- * Two audits of which each is of another server or organization.
+ * The error of two audits of different servers or organizations.
  *
  * @category errors
  */
 export class IncomparableAudits extends Schema.TaggedError<IncomparableAudits>()("IncomparableAudits", {
   reason: Schema.Literal("server", "organization"),
-  /** Of what each is. */
+  /** The server and organization of each. */
   detail: Schema.String
 }) {
   override get message(): string {

@@ -7,7 +7,7 @@ import { columnsOf, wrap } from "../render/text.ts"
 import { differs, isUnknown } from "./compare.ts"
 import type { AccessDiff, Change, CheckpointDiff } from "./model.ts"
 
-/** More projects than these are counted. */
+/** The maximum number of projects to name. Further ones are counted. */
 const mostNamed = 5
 
 const sides = ["older", "newer"] as const
@@ -68,7 +68,7 @@ const linesOf = (
   ]
 }
 
-/** Checkpoints of which nothing is known to differ, under what is unknown: most of two audits of different ones. */
+/** Returns the checkpoints without a known difference, grouped by the reason of the unknown. */
 const silentLines = (
   checkpoints: ReadonlyArray<CheckpointDiff>,
   columns: number,
@@ -85,7 +85,7 @@ const silentLines = (
 const count = (diff: AccessDiff, of: (checkpoint: CheckpointDiff) => number): number =>
   diff.checkpoints.reduce((sum, checkpoint) => sum + of(checkpoint), 0)
 
-/** `2 granted, 1 revoked`; nothing if nothing differs. */
+/** Returns `2 granted, 1 revoked`, or an empty text if nothing differs. */
 const changes = (diff: AccessDiff): string =>
   [
     [count(diff, ({ granted }) => granted.length), "granted"],
@@ -125,15 +125,15 @@ const body = (diff: AccessDiff, columns: number, style: Style): ReadonlyArray<st
   ]
 }
 
-/** A warning where the audits were given in the other order. */
+/** Returns a warning if the audits were passed in the wrong order. */
 const turned = ({ newer, older }: AccessDiff): ReadonlyArray<string> =>
   newer.createdAt.epochMillis < older.createdAt.epochMillis
     ? ["The second audit is older than the first: what it calls granted was revoked since."]
     : []
 
 /**
- * For a terminal or a log: `+` granted, `-` revoked, `~` by other permissions or of another owner, `?` unknown, under
- * each checkpoint, and a sentence about all of them. No id is cut, and nothing in it acts on a terminal.
+ * Returns the differences for a terminal or a log: `+` granted, `-` revoked, `~` other permissions or another owner,
+ * `?` unknown, under each checkpoint. A summary follows. No id is cut, and no text controls a terminal.
  *
  * @category rendering
  */
@@ -151,13 +151,13 @@ export const toText = (diff: AccessDiff, { color, width }: TextOptions = {}): st
 }
 
 /**
- * For a review or a job's summary. Ids, names and reasons stand in a fenced block, so that nothing in them is markup, a
- * link or a mention.
+ * Returns the differences as Markdown, for a review or a job summary. Ids, names and reasons are in a fenced block,
+ * where Markdown, links and mentions have no effect.
  *
  * @category rendering
  */
 export const toMarkdown = (diff: AccessDiff): string => {
-  // Ids, names and reasons are inside one fenced block, where Markdown has no meaning.
+  // Ids, names and reasons are inside one fenced block, where Markdown has no effect.
   const inside = [...about(diff), "", ...body(diff, Number.POSITIVE_INFINITY, style(false))].join("\n").trimEnd()
   const differing = changes(diff)
   return [

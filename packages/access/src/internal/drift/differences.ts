@@ -1,4 +1,4 @@
-/** The differences between a policy and what was read, without the audit log. */
+/** The differences between a policy and an audit, without the audit log. */
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { Project } from "@checkpoint-permissions/core/Organization"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
@@ -8,22 +8,22 @@ import { dayOf, endedBy } from "../policy/ends.ts"
 import type { Resolved } from "../policy/model.ts"
 import type { Difference, Note } from "./model.ts"
 
-/** A reading that a policy is compared with. */
+/** The result of the reads that a policy is compared with. */
 export interface Observed {
   readonly matrix: AccessMatrix
   /** The projects of the organization, archived ones included, if they could be listed. */
   readonly projects?: ReadonlyArray<Project> | undefined
 }
 
-/** Differences, and remarks that are none. */
+/** The differences, and remarks that are not differences. */
 export interface Found {
   readonly differences: ReadonlyArray<Difference>
   readonly notes: ReadonlyArray<Note>
 }
 
 /**
- * The time after a reading that still counts as its time, in milliseconds. The time of a server is known in whole
- * seconds: a reading may have been later by one.
+ * Tolerance of the time of a read, in milliseconds. Server times are in whole seconds, so a read may have been up to
+ * one second later.
  */
 const margin = 1000
 
@@ -39,7 +39,7 @@ const unread = ({ checkpoint }: Pick<Row, "checkpoint">, reason: string): Differ
   reason
 })
 
-/** Returns the permissions of a row that a policy does not want. A project has access by its oldest permission. */
+/** Returns the permissions of a row that the policy does not list. A project has access by its oldest permission. */
 const unwantedIn = ({ ends, mode, owner, projects }: Resolved, row: Row): ReadonlyArray<Difference> => {
   const ended = endedBy(ends, dayOf(DateTime.add(row.readAt, { millis: margin })))
   const wanted = new Set<string>(projects)
@@ -54,7 +54,7 @@ const unwantedIn = ({ ends, mode, owner, projects }: Resolved, row: Row): Readon
   })
 }
 
-/** Returns the projects whose access a policy wants at the beginning of a reading. */
+/** Returns the projects that have access by the policy at the beginning of a read. */
 const wantedAt = ({ ends, owner, projects }: Resolved, time: DateTime.Utc): ReadonlyArray<ProjectId> => {
   const ended = endedBy(ends, dayOf(time))
   return projects.filter((project) => project !== owner && !ended.has(project))
@@ -77,7 +77,7 @@ const differencesAt = (
     ...(row.complete ? [] : [unread(row, row.reason)]),
     ...unwantedIn(wanted, row),
     ...unknown.map((project): Difference => ({ kind: "unknown project", checkpoint, project })),
-    // what a listing that was cut short does not show may be there
+    // an incomplete listing does not show that a permission is missing
     ...(row.complete ? absent : []).flatMap(
       (project): ReadonlyArray<Difference> =>
         isUnknown(project) ? [] : [{ kind: "in the policy, no access", checkpoint, project }]
@@ -85,7 +85,7 @@ const differencesAt = (
   ]
 }
 
-/** Returns the differences at a checkpoint that is in no policy: every permission of it. */
+/** Returns the differences of a checkpoint that is in no policy: all its permissions. */
 const unmanagedIn = (row: Row, isAnswered: boolean): ReadonlyArray<Difference> => [
   ...(row.complete || (row.notFound === true && isAnswered) ? [] : [unread(row, row.reason)]),
   ...row.permissions.map((one) => unwanted("unmanaged", row, one))
@@ -108,8 +108,8 @@ const notesAt = (wanted: Resolved, row: Row | undefined, archived: ReadonlySet<s
 }
 
 /**
- * Returns the differences between a policy and a reading, in the order of the policy. Rows of checkpoints that are not in
- * the policy come last.
+ * Returns the differences between a policy and the result of reads, in the order of the policy. Rows of checkpoints
+ * outside the policy come last.
  *
  * Access ends by the times of the rows, which are those of the server.
  */

@@ -1,4 +1,4 @@
-/** The part of the audit log that names the actors of differences, as pure functions over what was read of it. */
+/** The part of the audit log that names the actors of differences, as pure functions. */
 import * as Events from "@checkpoint-permissions/protocol/events"
 import type * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
@@ -19,9 +19,9 @@ export interface LoggedChanges {
   readonly askedAt: DateTime.Utc
   /** The newest part of the log, oldest first. */
   readonly changes: ReadonlyArray<Change>
-  /** Grants before that part, around the creation of permissions that differ. The deletes of that time are not known. */
+  /** Grants before that part, around the creation of permissions that differ. Deletes of that time are unknown. */
   readonly olderGrants: ReadonlyArray<Change>
-  /** The newest part, then the spans around permissions: those that were read to their ends, in Unix seconds. */
+  /** The completely read spans of the newest part, then those around permissions, in Unix seconds. */
   readonly windows: ReadonlyArray<Events.Window>
   /** True if the newest part is the whole log. */
   readonly isWhole: boolean
@@ -31,16 +31,16 @@ export interface LoggedChanges {
   readonly namesUnread?: string | undefined
 }
 
-/** Returns the span of time that a reading, newest first, has read to its end. */
+/** Returns the span of time that a read, newest first, covers completely. */
 const windowOf = ({ end, events }: Reading): Events.Window => {
   const oldest = events.at(-1)?.effective_at ?? Number.POSITIVE_INFINITY
-  // of the oldest second, some events may be missing
+  // some events of the oldest second may be missing
   return { from: end === "end of the log" ? Number.NEGATIVE_INFINITY : oldest + 1, to: Number.POSITIVE_INFINITY }
 }
 
 /**
- * Returns the windows to search for the grants of permissions that differ, and that the newest part of the log does not
- * show. Fails for a policy that was made in code and is invalid.
+ * Returns the windows to search for grants of permissions that differ and that the newest part of the log lacks. Fails
+ * for an invalid policy that was made in code.
  */
 export const windowsToSearch = (
   policy: AccessPolicy,
@@ -48,7 +48,7 @@ export const windowsToSearch = (
   newest: Reading
 ): Either.Either<ReadonlyArray<Events.Window>, InvalidPolicy> =>
   Either.map(resolve(policy), (resolved) => {
-    // a log that cannot be read has no older part that can
+    // if the log cannot be read, its older part cannot either
     if (newest.end !== "used up") return []
     const logged = new Set(Events.targetsIn(newest.events).map(({ permission }) => permission))
     const times = differencesOf(resolved, { matrix }).differences.flatMap((one) =>
@@ -57,7 +57,7 @@ export const windowsToSearch = (
     return Events.windowsOf(times)
   })
 
-/** Returns the changes that these readings show. Permissions that are there are known from the matrix too. */
+/** Returns the changes in these reads. Existing permissions are known from the matrix too. */
 export const changesIn = (matrix: AccessMatrix, newest: Reading, searched: ReadonlyArray<Searched>) => {
   const older = searched.flatMap(({ reading }) => reading.events)
   const present = matrix.rows.flatMap(({ checkpoint, permissions }) =>
@@ -67,7 +67,7 @@ export const changesIn = (matrix: AccessMatrix, newest: Reading, searched: Reado
   return { changes: Events.join(newest.events, known), olderGrants: Events.join(older, known) }
 }
 
-/** Returns the log as far as these readings show it. */
+/** Returns the log from these reads. */
 export const loggedChanges = (
   newest: Reading,
   searched: ReadonlyArray<Searched>,

@@ -11,7 +11,7 @@ import type { LoggedChanges } from "./log.ts"
 import type { Difference, Drift } from "./model.ts"
 
 /**
- * Facts besides the reading and the log.
+ * Facts besides the matrix and the log.
  *
  * @category models
  */
@@ -22,13 +22,13 @@ export interface MakeOptions extends Pick<Observed, "projects"> {
   readonly isUnmanagedRead?: boolean | undefined
 }
 
-/** Changes of this time are shown, in seconds: eight days, since a nightly run may fail or be late. */
+/** The age of the oldest changes that are shown, in seconds: eight days, since a nightly run may fail or be late. */
 const shownFor = 8 * 24 * 60 * 60
 
 /** Returns true if nothing of the log was read. */
 const isSilent = ({ changes, failed }: LoggedChanges): boolean => failed !== undefined && changes.length === 0
 
-/** Adds what the log shows about a difference. */
+/** Adds the actor from the log to a difference. */
 const explained = (log: LoggedChanges) => {
   const grants = new Map<string | undefined, Change>()
   for (const change of [...log.olderGrants, ...log.changes]) {
@@ -50,15 +50,15 @@ const explained = (log: LoggedChanges) => {
   }
 }
 
-/** Returns the exit code of `drift`: something unread comes before any difference. */
+/** Returns the exit code of `drift`: 4 if something is unread, before 3 for any difference. */
 export const exitCodeOf = (differences: ReadonlyArray<Difference>, isUnmanagedUnknown: boolean): Drift["exitCode"] => {
   if (isUnmanagedUnknown || differences.some(({ kind }) => kind === "unread")) return 4
   return differences.length > 0 ? 3 : 0
 }
 
 /**
- * Returns the changes of the last days at no pair of checkpoint and project that differs. At a checkpoint that could not
- * be read, a change may have left a difference.
+ * Returns the recent changes at pairs of checkpoint and project that do not differ. At an unread checkpoint a change
+ * may have left a difference.
  */
 const withoutDifference = ({ askedAt, changes }: LoggedChanges, differences: ReadonlyArray<Difference>) => {
   const from = DateTime.toEpochMillis(askedAt) / 1000 - shownFor
@@ -77,10 +77,10 @@ const withoutDifference = ({ askedAt, changes }: LoggedChanges, differences: Rea
 }
 
 /**
- * Returns the differences between a policy and a reading of its checkpoints, with what the audit log shows about them.
- * Rows of checkpoints in no policy are unmanaged. Fails for a policy that was made in code and is invalid.
+ * Returns the differences between a policy and the matrix of its checkpoints, with the actors from the audit log. Rows
+ * of checkpoints in no policy are unmanaged. Fails for an invalid policy that was made in code.
  *
- * The log names actors. It decides nothing: without it there are the same differences.
+ * The log only names actors: without it the differences are the same.
  *
  * @category constructors
  */

@@ -8,18 +8,18 @@ import { Change, Seconds } from "../history/model.ts"
 const exact = { exact: true } as const
 const text = Schema.optionalWith(Schema.String, exact)
 
-/** The grant of a permission, as far as the log shows it. */
+/** The grant of a permission, if the log shows it. */
 export const Grant = Schema.Union(
   Schema.TaggedStruct("InLog", { at: Seconds, by: Actor }),
   Schema.TaggedStruct("NotInLog", {}),
-  /** The log was not searched so far back, or not to the end. */
+  /** The search did not reach that far back, or failed. */
   Schema.TaggedStruct("NotSearched", {})
 ).annotations({ identifier: "DriftGrant" })
 
-/** `later` counts deletes of unknown permissions from that change on: each may be the end of the access. */
+/** The number of later deletes of unknown permissions. Each may have ended the access. */
 const later = Schema.Int
 
-/** The end of an access that is missing, as far as the log shows it. A name never comes without the id. */
+/** The end of a missing access, if the log shows it. A name is never present without the id. */
 export const End = Schema.Union(
   /** The newest revoke of a permission of this project at this checkpoint. */
   Schema.TaggedStruct("Revoked", { permission: text, at: Seconds, by: Actor, later }),
@@ -32,8 +32,8 @@ export const End = Schema.Union(
 const at = { checkpoint: CheckpointId }
 
 /**
- * A permission that the policy does not want: its project is not in the policy, the project's last day has passed, it has
- * an older permission too, or the checkpoint is in no policy.
+ * A permission that the policy does not list. Its project is not in the policy, the project's last day has passed, an
+ * older permission exists, or the checkpoint is in no policy.
  */
 export const Unwanted = Schema.Struct({
   kind: Schema.Literal("not in the policy", "ended", "duplicate", "unmanaged"),
@@ -62,9 +62,9 @@ export const Missing = Schema.Struct({
 export const Difference = Schema.Union(
   Unwanted,
   Missing,
-  /** The project is not one of the organization, and has no permission. */
+  /** The project is not in the organization, and has no permission. */
   Schema.Struct({ kind: Schema.Literal("unknown project"), ...at, project: ProjectId }),
-  /** The checkpoint does not exist: the API answered 404, and other checkpoints answered. */
+  /** The checkpoint does not exist: the API answered 404 for it, and other checkpoints answered. */
   Schema.Struct({ kind: Schema.Literal("gone"), ...at }),
   Schema.Struct({ kind: Schema.Literal("unread"), ...at, reason: Schema.String })
 ).annotations({ identifier: "DriftDifference" })
@@ -72,7 +72,7 @@ export const Difference = Schema.Union(
 /** @category models */
 export type Difference = typeof Difference.Type
 
-/** A remark on the policy that is no difference. */
+/** A remark on the policy that is not a difference. */
 export const Note = Schema.Union(
   /** The server lists a permission of the project that owns the model. */
   Schema.Struct({ kind: Schema.Literal("owner listed"), ...at, project: ProjectId, permission: PermissionId }),
@@ -82,7 +82,7 @@ export const Note = Schema.Union(
 export type Note = typeof Note.Type
 
 /**
- * Differences between a policy and a reading of every checkpoint of it, and what the audit log shows about them.
+ * Differences between a policy and a read of all its checkpoints, with the actors from the audit log.
  *
  * @category models
  */
@@ -91,10 +91,10 @@ export const Drift = Schema.Struct({
   version: Schema.Literal(1),
   apiUrl: Schema.String,
   organization: text,
-  /** The span of the reading. */
+  /** The span of the read. */
   readFrom: Schema.DateTimeUtc,
   readAt: Schema.DateTimeUtc,
-  /** The checkpoints of the policy. */
+  /** The number of checkpoints in the policy. */
   checkpoints: Schema.Int,
   /** 4 if something could not be read, else 3 if something differs, else 0. */
   exitCode: Schema.Literal(0, 3, 4),
@@ -115,7 +115,7 @@ export const Drift = Schema.Struct({
   }),
   /** Changes of the eight days before the log was read that left no difference, newest first. */
   changes: Schema.Array(Change),
-  /** Checkpoints in no policy with a grant in the log that has no end there. */
+  /** Checkpoints in no policy that have a grant in the log without a later revoke. */
   unmanaged: Schema.Struct({ checkpoints: Schema.Array(Schema.String), isRead: Schema.Boolean }),
   names: Names
 }).annotations({ identifier: "Drift" })

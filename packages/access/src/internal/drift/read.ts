@@ -20,20 +20,20 @@ import type { Drift } from "./model.ts"
 
 /** @category models */
 export interface DriftOptions extends Pick<AuditOptions, "concurrency" | "onRow" | "stop"> {
-  /** Read the checkpoints in no policy that have a grant in the log, and count them as differences. Default: false. */
+  /** True to read unmanaged checkpoints with a grant in the log, as differences. Default: false. */
   readonly unmanaged?: boolean | undefined
-  /** The present time of the server, by which access ends. Default: the clock of this machine. */
+  /** The current time of the server, by which access ends. Default: the clock of this machine. */
   readonly now?: Effect.Effect<DateTime.Utc> | undefined
-  /** Called when every checkpoint of the policy was read, before the log is searched. */
+  /** Runs after the checkpoints of the policy are read, before the log is searched. */
   readonly onLog?: Effect.Effect<void> | undefined
 }
 
-/** The most pages of the log that one run searches: three minutes at ten calls a minute. */
+/** The maximum number of log pages per run: three minutes at ten calls a minute. */
 const pages = 30
 
 const types = [Events.created, Events.deleted]
 
-/** Moves the times of rows to another clock. */
+/** Shifts the times of rows by an offset between clocks, in milliseconds. */
 export const shifted = (matrix: AccessMatrix, millis: number): AccessMatrix => ({
   ...matrix,
   rows: matrix.rows.map((row) => ({
@@ -43,7 +43,7 @@ export const shifted = (matrix: AccessMatrix, millis: number): AccessMatrix => (
   }))
 })
 
-/** Searches the log around the permissions that differ, unless its newest part shows their grants. */
+/** Searches the log around permissions that differ, unless its newest part has their grants. */
 const searchLog = Effect.fnUntraced(function* (
   organization: OrganizationService,
   policy: AccessPolicy,
@@ -64,7 +64,7 @@ const searchLog = Effect.fnUntraced(function* (
   })
 })
 
-/** Lists the projects of the organization. A list that cannot be read is no failure: ids are not compared then. */
+/** Lists the organization's projects. If that fails, project ids are not compared. */
 const readProjects = (organization: OrganizationService, stop: Effect.Effect<unknown>) =>
   Effect.match(untilStopped(stop, Stream.runCollect(organization.projects({ includeArchived: true }))), {
     onFailure: (error) => ({ list: undefined, unread: error.message }),
@@ -93,12 +93,12 @@ const isCheckpoint = Schema.is(CheckpointId)
 /**
  * Reads every checkpoint of a policy, and the audit log, and returns the differences. Changes nothing.
  *
- * The checkpoints are listed as an audit does. Then the log is searched for the actors: 30 pages of it, newest first, and
- * at most 30 windows around the creation of permissions that these do not show. An `Organization` that prefetches requests
- * one page more. Without the log there are the same differences, without actors. A checkpoint that cannot be read is a
- * difference of the kind `unread`, also if none can be read.
+ * The checkpoints are listed as in an audit. Then the log is searched for the actors: 30 pages, newest first, and at
+ * most 30 windows around the creation of permissions that these pages lack. An `Organization` that prefetches requests
+ * one page more. Without the log the differences are the same, without actors. A checkpoint that cannot be read is a
+ * difference of the kind `unread`, even if none can be read.
  *
- * Fails for a refused option. Dies for an invalid policy that was made in code.
+ * Fails for an invalid option. Dies for an invalid policy that was made in code.
  *
  * @category operations
  */
@@ -132,7 +132,7 @@ export const read = (
     const others = unmanaged
       ? yield* readRows(access, [...new Set(open)], {
           concurrency,
-          // progress goes on from the checkpoints of the policy
+          // progress continues after the checkpoints of the policy
           onRow:
             onRow &&
             ((row, { done, total, ...rest }) => onRow(row, { ...rest, done: done + before, total: total + before })),

@@ -14,7 +14,7 @@ const dayOf = (seconds: number): string => day(DateTime.unsafeMake(seconds * 100
 
 const deletes = (count: number, word: string): string => `or one of ${pluralize(count, `${word}delete`)}`
 
-/** Returns the actor of a difference, as far as the log shows one, and when it was. */
+/** Returns the actor of a difference and the time, if the log shows them. */
 const actorOf = (difference: Difference): readonly [actor: string, when: string] => {
   if ("permission" in difference) {
     const { createdAt, grant } = difference
@@ -55,7 +55,7 @@ const countsText = ({ differences }: Drift): string =>
 
 const clock = (time: DateTime.Utc): string => DateTime.formatIso(time).slice(11, 16)
 
-/** Returns the verdict in one line, with the span of the reading. */
+/** Returns the verdict on one line, with the span of the read. */
 const verdict = (drift: Drift): string => {
   const { checkpoints, differences, exitCode, readAt, readFrom } = drift
   const read = `read ${clock(readFrom)}–${clock(readAt)}`
@@ -76,7 +76,7 @@ const noteText = (drift: Drift, note: Note): string => {
     : `${project} owns ${checkpoint}, and the server lists a permission of it (${printable(note.permission)})`
 }
 
-/** Returns sentences about what was read of the log, and what it shows besides differences. */
+/** Returns sentences about the coverage of the log, and about its further content. */
 const logText = ({ log, projectsUnread, readAt, unmanaged }: Drift): ReadonlyArray<string> => {
   const { failed, isWhole, namesUnread, oldest } = log
   const { checkpoints, isRead } = unmanaged
@@ -106,8 +106,8 @@ const changesText = ({ changes }: Drift): ReadonlyArray<string> =>
   changes.length === 0 ? [] : [`${pluralize(changes.length, "change")} of the last eight days left no difference`]
 
 /**
- * Returns the differences for a terminal or a log: the verdict, a table, and what the audit log shows besides. No id is
- * cut, and nothing in it acts on a terminal.
+ * Returns the differences for a terminal or a log: the verdict, a table, and further changes in the audit log. No id is
+ * cut, and no text controls a terminal.
  *
  * @category rendering
  */
@@ -137,8 +137,8 @@ export const toText = (drift: Drift, options: TextOptions = {}): string => {
 }
 
 /**
- * Returns the differences as Markdown, for an issue or the summary of a job. A table has at most `rows` rows (default
- * 200): more are left out, and counted.
+ * Returns the differences as Markdown, for an issue or a job summary. A table has at most `rows` rows (default 200).
+ * Further rows are left out and counted.
  *
  * @category rendering
  */

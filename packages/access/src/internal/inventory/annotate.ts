@@ -7,7 +7,7 @@ import { failureOf, readKeyNames, searchWindows } from "../history/log.ts"
 import type { Inventory, InventoryCheckpoint } from "./model.ts"
 import { labelOf } from "./render.ts"
 
-/** The actors of grants by permission, and why some may be missing. */
+/** The actors of grants by permission, and the reason why some may be missing. */
 interface Granters {
   readonly by: ReadonlyMap<string | null, Actor>
   readonly unread: string | undefined
@@ -38,7 +38,7 @@ const logged = ({ checkpoints, log }: Inventory): Granters => ({
   unread: log?.failed ?? undefined
 })
 
-/** Adds to a row what no listing has: the owner, the day on which the model retires, and the actor of each grant. */
+/** Returns a matrix row with owner, retirement date and the actor of each grant. */
 const annotated = (row: Row, known: InventoryCheckpoint | undefined, { by }: Granters): Row => {
   const { owner = null, retires = null } = known ?? {}
   return {
@@ -53,9 +53,9 @@ const annotated = (row: Row, known: InventoryCheckpoint | undefined, { by }: Gra
 }
 
 /**
- * Adds to an audit what an inventory has: names of projects and which are archived, owners, days of retirement, and the
- * actors of grants. If the inventory has no log, the log is searched around the creation of each permission, in at most
- * 30 windows. A log that cannot be read is no failure: `logUnread` has the reason.
+ * Adds the data of an inventory to an audit: project names, archived projects, owners, retirement days and actors of
+ * grants. If the inventory has no log, the log is searched around the creation of each permission, in at most 30
+ * windows. A log that cannot be read is not a failure: `logUnread` has the reason.
  *
  * @category conversions
  */

@@ -17,7 +17,7 @@ import type { Inventory } from "./model.ts"
 const all = <A>(stream: Stream.Stream<A, ListingError>): Effect.Effect<ReadonlyArray<A>, ListingError> =>
   Effect.map(Stream.runCollect(stream), Chunk.toReadonlyArray)
 
-/** Reads a part until `stop` completes, or keeps why it could not be read. The time is that of the beginning. */
+/** Reads a part until `stop` completes. Keeps the reason if it fails. The time is that of the beginning. */
 const part = <A>(
   read: Effect.Effect<A, ListingError>,
   without: A,
@@ -52,7 +52,7 @@ const ofKey = Effect.fnUntraced(function* (
   return { models, jobs }
 })
 
-/** Reads the changes of the whole log, with the names of keys. Keeps what was read before it failed. */
+/** Reads all changes of the log, with the names of keys. If a page fails, keeps the changes before it. */
 const readLog = Effect.fnUntraced(function* (organization: OrganizationService, stop: Effect.Effect<unknown>) {
   const readAt = yield* DateTime.now
   const { end, error, events } = yield* readEvents(organization.events({ types: [created, deleted] }), { stop })
@@ -64,21 +64,21 @@ const readLog = Effect.fnUntraced(function* (organization: OrganizationService, 
 
 /** @category models */
 export interface DiscoverOptions {
-  /** Its checkpoints and owners are known too. */
+  /** A policy whose checkpoints and owners are included. */
   readonly policy?: AccessPolicy | undefined
-  /** More checkpoints. */
+  /** Further checkpoints. */
   readonly checkpoints?: ReadonlyArray<string> | undefined
   /** False to leave out the audit log. Default: true. */
   readonly log?: boolean | undefined
   /** Called with the number of keys whose lists were read. */
   readonly onProject?: ((done: number) => Effect.Effect<void>) | undefined
-  /** When this completes, no further request is sent. The inventory has what was read. */
+  /** When this completes, no further request is sent. The inventory contains everything read up to then. */
   readonly stop?: Effect.Effect<unknown> | undefined
 }
 
 /**
- * Reads the projects of an organization, its audit log, and what the keys of some projects list. Reads no checkpoint. What
- * cannot be read is no failure: the inventory has the reason in `failed`. Dies for an invalid policy that was made in code.
+ * Reads the projects of an organization, its audit log, and the lists of some projects' keys. Reads no checkpoint. A
+ * part that cannot be read is not a failure: `failed` has the reason. Dies for an invalid policy that was made in code.
  *
  * @example
  * ```ts

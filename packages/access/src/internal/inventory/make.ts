@@ -1,4 +1,4 @@
-/** An inventory from what lists, keys and the log show. */
+/** Makes an inventory from lists, keys and the log. */
 import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
 import { isCheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { Project } from "@checkpoint-permissions/core/Organization"
@@ -9,7 +9,7 @@ import type { Change } from "../history/model.ts"
 import type { Resolved } from "../policy/model.ts"
 import type { Inventory, InventoryCheckpoint, InventoryProject } from "./model.ts"
 
-/** A part and the time when it was read. `failed` is why it, or the rest of it, could not be read. */
+/** A part and the time of its read. `failed` is the reason why it, or a part of it, could not be read. */
 export interface Read<A> {
   readonly readAt: DateTime.Utc
   readonly value: A
@@ -29,10 +29,10 @@ export interface Parts {
   readonly server: Server
   readonly projects: Read<ReadonlyArray<Project>>
   readonly keys: ReadonlyArray<Read<OfKey>>
-  /** Undefined if the log was not to be read. */
+  /** Undefined if the log was left out. */
   readonly log: Read<ReadonlyArray<Change>> | undefined
   readonly policy?: ReadonlyArray<Resolved> | undefined
-  /** Checkpoints of a list that was given. */
+  /** Checkpoints of a given list. */
   readonly listed?: ReadonlyArray<string> | undefined
 }
 
@@ -46,7 +46,7 @@ const projectOf =
     archivedAt: archivedAt == null ? (status === "archived" ? readAt : null) : fromSeconds(archivedAt)
   })
 
-/** A checkpoint as a job names it, and the projects whose keys list the job. */
+/** A checkpoint of a job, and the projects whose keys list the job. */
 interface OfJob {
   readonly job: FineTuningJob
   readonly step: number | null
@@ -75,14 +75,14 @@ const ofJobs = (keys: Parts["keys"]): ReadonlyMap<string, OfJob> => {
   return found
 }
 
-/** Returns a day as `YYYY-MM-DD`, of a date or a time. */
+/** Returns the day of a date or time, as `YYYY-MM-DD`. */
 const dayOf = (date: string | null | undefined): string | undefined => /^\d{4}-\d\d-\d\d/.exec(date ?? "")?.[0]
 
 const isFineTuned = (model: string): boolean => /^ft[:-]/.test(model)
 
 const baseOf = (checkpoint: string): string | null => /^ft:([^:]+):/.exec(checkpoint)?.[1] ?? null
 
-/** Returns the inventory that the parts make together. */
+/** Combines the parts into an inventory. */
 export const make = ({ createdAt, keys, listed = [], log, policy = [], projects, server }: Parts): Inventory => {
   const jobs = ofJobs(keys)
   const models = new Map(keys.flatMap(({ value }) => value.models).map((model) => [model.id, model]))

@@ -3,7 +3,7 @@ import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifier
 import * as Schema from "effect/Schema"
 import { Actor } from "../history/actor.ts"
 
-/** A project: its name, and since when it is archived. */
+/** A project with its name, and the time when it was archived. */
 export const InventoryProject = Schema.Struct({
   id: ProjectId,
   name: Schema.NullOr(Schema.String),
@@ -12,7 +12,7 @@ export const InventoryProject = Schema.Struct({
 
 export interface InventoryProject extends Schema.Schema.Type<typeof InventoryProject> {}
 
-/** A grant that has no end in the log. Only reading the checkpoint shows whether it is still there. */
+/** A grant without a revoke in the log. Only a read of the checkpoint shows whether it still exists. */
 export const LoggedGrant = Schema.Struct({
   permission: Schema.NullOr(Schema.String),
   project: Schema.NullOr(Schema.String),
@@ -23,23 +23,23 @@ export const LoggedGrant = Schema.Struct({
 /** A checkpoint, and the sources that name it. */
 export const InventoryCheckpoint = Schema.Struct({
   checkpoint: CheckpointId,
-  /** The log, a job, a project's list of models, a policy, or a list that was given. */
+  /** The sources that name it: the log, a job, a project's list of models, a policy, or a given list. */
   knownBy: Schema.Array(Schema.Literal("log", "job", "model", "policy", "list")),
   baseModel: Schema.NullOr(Schema.String),
   job: Schema.NullOr(Schema.String),
   step: Schema.NullOr(Schema.Int),
   createdAt: Schema.NullOr(Schema.DateTimeUtc),
   /**
-   * The day, as `YYYY-MM-DD`: the earlier of its own and of its base model. Its own is unknown if neither a job nor a
-   * model names it.
+   * The retirement day, as `YYYY-MM-DD`: its own or that of its base model, whichever is earlier. Its own is unknown if
+   * neither a job nor a model names the checkpoint.
    */
   retires: Schema.NullOr(Schema.String),
-  /** The project that owns it, and has access without a permission. */
+  /** The owner, which has access without a permission. */
   owner: Schema.NullOr(ProjectId),
-  /** The source of the owner: the one project whose key lists its job, or a policy. */
+  /** The source of the owner: the only project whose key lists its job, or a policy. */
   ownerBy: Schema.NullOr(Schema.Literal("job", "policy")),
   granted: Schema.Array(LoggedGrant),
-  /** True if a job names it, and its project no longer lists it. */
+  /** True if a job names it, but its project does not list it any more. */
   perhapsDeleted: Schema.Boolean
 }).annotations({ identifier: "InventoryCheckpoint" })
 
@@ -48,8 +48,8 @@ export interface InventoryCheckpoint extends Schema.Schema.Type<typeof Inventory
 const part = { readAt: Schema.DateTimeUtc, failed: Schema.NullOr(Schema.String) }
 
 /**
- * Projects and checkpoints of an organization. Each part has the time when it was read, and in `failed` why it could not
- * be read.
+ * Projects and checkpoints of an organization. Each part has the time of its read. If the read failed, `failed` has the
+ * reason.
  *
  * @category models
  */
@@ -60,9 +60,9 @@ export const Inventory = Schema.Struct({
   apiUrl: Schema.String,
   organization: Schema.optionalWith(Schema.String, { exact: true }),
   projects: Schema.Struct({ ...part, list: Schema.Array(InventoryProject) }),
-  /** The projects whose jobs and models were requested with a key of theirs. */
+  /** The projects whose jobs and models were requested with one of their keys. */
   keys: Schema.Array(Schema.Struct({ project: ProjectId, ...part })),
-  /** The audit log. `oldest` is its oldest event of a permission. Null if it was not to be read. */
+  /** The audit log. `oldest` is the time of its oldest permission event. Null if the log was left out. */
   log: Schema.NullOr(Schema.Struct({ oldest: Schema.NullOr(Schema.DateTimeUtc), ...part })),
   checkpoints: Schema.Array(InventoryCheckpoint)
 }).annotations({ identifier: "Inventory" })

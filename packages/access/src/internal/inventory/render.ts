@@ -6,7 +6,7 @@ import { day, hanging } from "../render/parts.ts"
 import { aligned, columnsOf, wrap } from "../render/text.ts"
 import { Inventory, type InventoryCheckpoint, type InventoryProject } from "./model.ts"
 
-/** Returns the name of a project, or else its id, and that it is archived. */
+/** Returns the name of a project, or its id if it has none, marked if it is archived. */
 export const labelOf = ({ projects }: Inventory, id: string): string => {
   const project = projects.list.find((one) => one.id === id)
   const name = project?.name?.trim() || id
@@ -45,7 +45,7 @@ export const sources = (inventory: Inventory): string => {
   ].join(", ")
 }
 
-/** Returns what an inventory cannot show, a sentence each. */
+/** Returns the gaps of an inventory, one sentence each. */
 const unknowns = (inventory: Inventory): ReadonlyArray<string> => {
   const { checkpoints, keys, projects } = inventory
   const without = projects.list.length - keyedIn(inventory).length
@@ -65,9 +65,9 @@ const unknowns = (inventory: Inventory): ReadonlyArray<string> => {
   ].map((line) => printable(line))
 }
 
-/** How an inventory is written. */
+/** Options of an inventory as text. */
 interface InventoryOptions {
-  /** Only these. */
+  /** The checkpoints to show. Default: all. */
   readonly checkpoints?: ReadonlyArray<InventoryCheckpoint> | undefined
 }
 
@@ -88,8 +88,8 @@ const cellsOf = (inventory: Inventory, one: InventoryCheckpoint): ReadonlyArray<
 }
 
 /**
- * Returns a table where it fits, otherwise a few lines for each checkpoint; below it sources and what is unknown. The
- * projects are those with a grant in the log that has no end there.
+ * Returns a table if it fits, otherwise a few lines for each checkpoint. Sources and gaps are below it. The projects
+ * are those with a grant in the log without a later revoke.
  *
  * @category rendering
  */

@@ -11,9 +11,7 @@ import * as Schema from "effect/Schema"
 export const Entry = Schema.Struct({
   /** ISO 8601, UTC. */
   time: Schema.String,
-  /**
-   * `found`: a listing shows a permission after a create with an unknown result. Another caller may have created it.
-   */
+  /** `found`: a listing shows a permission after an unconfirmed create. Another caller may have created it. */
   event: Schema.Literal("intent", "result", "found"),
   action: Schema.Literal("grant", "revoke"),
   actor: Schema.NullOr(Schema.String),
@@ -61,9 +59,7 @@ export interface Journal<E = JournalFailed> {
 
 const decode = Schema.decodeEither(Schema.parseJson(Entry))
 
-/**
- * Returns the entries of a journal, and the number of lines that are not entries, such as one truncated by a full disk.
- */
+/** Returns the entries of a journal, and the number of lines that are not entries, such as truncated ones. */
 export const fromLines = (text: string): { readonly entries: ReadonlyArray<Entry>; readonly torn: number } => {
   const lines = text.split("\n").filter((line) => line.trim() !== "")
   const entries = lines.flatMap((line) => Either.match(decode(line), { onLeft: () => [], onRight: (entry) => [entry] }))

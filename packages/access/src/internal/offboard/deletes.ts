@@ -20,10 +20,7 @@ interface Batch {
   readonly done: Deferred.Deferred<void>
 }
 
-/**
- * The number of deletes before the first listing. About ten a minute are allowed, so a listing then shows whether the
- * server counts both together.
- */
+/** Deletes before the first listing. The listing shows whether both share a limit of about ten a minute. */
 const beforeLists = 10
 
 /**

@@ -1,4 +1,4 @@
-/** Takes the access of a project away everywhere: deletes what the log shows, reads, and asks the log again. */
+/** Runs an offboarding: deletes the open grants of the log, reads the checkpoints, and reads the log again. */
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { Service as Organization } from "@checkpoint-permissions/client/Organization"
 import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
@@ -21,7 +21,7 @@ import { makeLog } from "./log.ts"
 import type { OffboardOptions, OffboardStep, OpenPermission } from "./model.ts"
 import { offboardedOf } from "./verdict.ts"
 
-/** The work of an offboarding, which passes each finished step to `emit`. The last one is the verdict. */
+/** Runs an offboarding, and passes each finished step to `emit`. The last step is the verdict. */
 export const work = Effect.fnUntraced(function* <E>(
   access: Service,
   organization: Organization,
@@ -43,9 +43,9 @@ export const work = Effect.fnUntraced(function* <E>(
   const rows = new Map<CheckpointId, Row>()
   /** Open grants of the log that were queued, by permission. */
   const queued = new Map<string, OpenPermission>()
-  /** Permissions of the project that reads showed, by id. */
+  /** Permissions of the project in the read checkpoints, by id. */
   const found = new Map<string, OpenPermission>()
-  /** A read of a checkpoint that began before this time, in Unix milliseconds, does not count. */
+  /** The earliest valid start of a read for each checkpoint, in Unix milliseconds. Earlier reads do not count. */
   const notBefore = new Map<string, number>()
 
   const know = (checkpoints: ReadonlyArray<string>, owned: Readonly<Record<string, string>> = {}) => {
@@ -100,7 +100,9 @@ export const work = Effect.fnUntraced(function* <E>(
       yield* deletes.add({ source: "read", row }, shown)
     })
 
-  /** Reads checkpoints, and queues the deletes of what they show. A run that reads nothing leaves them unread. */
+  /**
+   * Reads checkpoints, and queues deletes of the project's permissions there. If nothing can be read, all are unread.
+   */
   const readAll = (checkpoints: ReadonlyArray<CheckpointId>) =>
     checkpoints.length === 0
       ? Effect.void
@@ -116,7 +118,7 @@ export const work = Effect.fnUntraced(function* <E>(
           })
         )
 
-  /** Returns true if a checkpoint is to be read, again if its last read does not count or shows what is deleted. */
+  /** Returns true if a checkpoint has no read, or if its read is too early or shows a deleted permission. */
   const isToBeRead = (checkpoint: CheckpointId): boolean => {
     const row = rows.get(checkpoint)
     if (row === undefined) return true
@@ -125,7 +127,7 @@ export const work = Effect.fnUntraced(function* <E>(
     return DateTime.toEpochMillis(row.readFrom) < after || row.permissions.some(({ id }) => deletes.gone.has(id))
   }
 
-  /** Reads until each read began after the last delete there, a few times where it shows new permissions each time. */
+  /** Reads until each read began after the last delete there. Stops after a few rounds if new permissions appear. */
   const readAfterDeletes = Effect.gen(function* () {
     for (const delay of [0, ...limits.lagDelays]) {
       yield* deletes.drained
@@ -137,7 +139,7 @@ export const work = Effect.fnUntraced(function* <E>(
     yield* deletes.drained
   })
 
-  /** Tries one list. Returns true if the server refuses it: it counts lists and deletes together. */
+  /** Tries one listing. Returns true if the server answers 429: it counts listings and deletes together. */
   const isListRefused = Effect.gen(function* () {
     const first = [...known].find((checkpoint) => !notBefore.has(checkpoint)) ?? [...known][0]
     let isRefused = false
@@ -149,12 +151,12 @@ export const work = Effect.fnUntraced(function* <E>(
           isRefused ||= status === 429
         })
     })
-    // without retries, a failure says little
+    // a failure without retries is not conclusive
     if (rows.get(first)?.complete !== true) rows.delete(first)
     return isRefused
   })
 
-  /** Reads beside the deletes, at first where nothing is to be deleted. */
+  /** Reads during the deletes, first the checkpoints without deletes. Skipped if the server refuses a listing. */
   const readBesideDeletes = Effect.gen(function* () {
     const isDrained = yield* Effect.raceFirst(
       Effect.as(deletes.drained, true),

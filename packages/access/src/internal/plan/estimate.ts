@@ -26,10 +26,7 @@ const pages = (permissions: number): number => Math.max(1, Math.ceil(permissions
 const estimateOf = (service: Service, requests: Estimate["requests"]): Effect.Effect<Estimate> =>
   Effect.map(service.estimate(requests), (times) => ({ ...times, requests }))
 
-/**
- * Returns the number of listings of a checkpoint: before the first write without a snapshot, after creates, after
- * duplicates.
- */
+/** Counts the listings of a checkpoint: before writes without a snapshot, after creates, after duplicates. */
 const listings = ({ found, grants, revokes }: CheckpointPlan, hasSnapshot: boolean): number => {
   const doubled = new Set(
     revokes.flatMap(({ permission, reason }) => (reason === "duplicate" ? [permission.project_id] : []))

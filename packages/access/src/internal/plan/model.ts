@@ -158,9 +158,7 @@ export const AccessPlan = Schema.Struct({
   unread: Schema.Array(Unread),
   /** Checkpoints that do not exist: the API answered 404 for them, and listed another checkpoint of the plan. */
   gone: Schema.optionalWith(Schema.Array(Gone), { exact: true }),
-  /**
-   * Present in an applied plan. `found` has the access before the apply. `complete` is false if a part was not applied.
-   */
+  /** Present in an applied plan. `found` is the access before it. `complete` is false if a part was not applied. */
   executed: Schema.optionalWith(Schema.Struct({ at: Schema.DateTimeUtc, complete: Schema.Boolean }), { exact: true }),
   /** The checkpoints that were read for this plan. Missing in a plan from a file. */
   snapshots: Schema.optionalToOptional(Schema.Never, Schema.UndefinedOr(Schema.instanceOf(Snapshots)), {

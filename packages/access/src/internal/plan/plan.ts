@@ -115,9 +115,7 @@ const readRows = Effect.fnUntraced(function* (
   return rows
 }, Effect.scoped)
 
-/**
- * Lists the checkpoints of a policy, or of its part, and returns the steps from the found permissions to the policy.
- */
+/** Lists the checkpoints of a policy, or of its part, and returns the steps to the policy. */
 export const plan = Effect.fnUntraced(function* (state: State, policy: AccessPolicy, options: PlanOptions = {}) {
   const { scope } = options
   const covered = scope && new Set([...scope.changed, ...scope.ended])

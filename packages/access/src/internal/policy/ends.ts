@@ -22,9 +22,7 @@ export const meantDay = (text: string): string | undefined => {
 export const hasEnded = ({ until }: Pick<End, "until">, day: string | undefined): boolean =>
   day !== undefined && until < day
 
-/**
- * Returns the projects whose access has ended by a day. A project that is also listed without an end keeps its access.
- */
+/** Returns the projects whose access has ended by a day. A project also listed without an end is not among them. */
 export const endedBy = (ends: ReadonlyArray<End> | undefined, day: string | undefined): ReadonlyMap<string, string> =>
   new Map(
     (ends ?? []).flatMap((end) => (end.kept !== true && hasEnded(end, day) ? [[end.project, end.until] as const] : []))

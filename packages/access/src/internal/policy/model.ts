@@ -87,10 +87,7 @@ export interface Resolved {
   readonly checkpoint: CheckpointId
   readonly owner: ProjectId | undefined
   readonly mode: "exact" | "at-least"
-  /**
-   * Each project once, in the order of the file. Includes the owner if it is listed, and projects whose access has
-   * ended.
-   */
+  /** Each project once, in file order. Includes a listed owner, and projects whose access has ended. */
   readonly projects: ReadonlyArray<ProjectId>
   /** The ends of access in the order of the file. Missing if there are none. */
   readonly ends?: ReadonlyArray<End>

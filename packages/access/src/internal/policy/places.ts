@@ -17,7 +17,7 @@ export interface Place {
   /** From 1. */
   readonly line: number
   readonly project: string
-  /** The checkpoint whose list it is in, or the group. */
+  /** The checkpoint or the group whose list has the project. */
   readonly in: string
 }
 
@@ -31,10 +31,7 @@ interface Entry {
   readonly isOwner: boolean
 }
 
-/**
- * Returns the projects of policies with their source locations. Leaves out access that has ended. Invalid texts have
- * none.
- */
+/** Returns the projects of policies, each with its location, without ended access. Invalid texts have none. */
 export const entriesIn = (sources: ReadonlyArray<Source>): Effect.Effect<ReadonlyArray<Entry>> =>
   Effect.map(DateTime.now, (now) => {
     const files = sources.flatMap((source) => {

@@ -11,7 +11,7 @@ import { notText, Shape } from "./schema.ts"
 
 const decode = Schema.decodeUnknownEither(Shape)
 
-/** What is known of one text, or of a value without one. */
+/** The content and the mistakes of one text, or of a value without a text. */
 interface File {
   readonly file: string | undefined
   readonly read: Read
@@ -30,7 +30,7 @@ const placed = (read: Read, issue: Issue): Found => {
   return { position, path, message: source === undefined ? issue.message : notText(issue.actual, source) }
 }
 
-/** Checks what one text says alone. */
+/** Checks one text without the others. */
 const fileOf = (file: string | undefined, contents: Read): File => {
   if (!contents.readable) return { file, read: contents, policy: undefined, found: [...contents.found] }
   const decoded = decode(contents.value)
@@ -45,12 +45,12 @@ const fileOf = (file: string | undefined, contents: Read): File => {
   }
 }
 
-/** Reads a text, and checks what it says alone. */
+/** Reads a text, and checks it without the others. */
 export const fileOfSource = ({ file, text }: Source): File => fileOf(file, read(text.replace(/^\ufeff/, "")))
 
 /**
- * One part of all files together. Minds each entry that is not the first of its key and not compatible with it. Only
- * what is as it should be is looked at.
+ * Combines one part of all files. Reports each entry whose key has an earlier, incompatible entry. Ignores invalid
+ * entries, which are reported elsewhere.
  */
 const combined = <A>(
   files: ReadonlyArray<File>,
@@ -89,7 +89,7 @@ const mistakesOf = ({ file, found }: File): ReadonlyArray<Mistake> => {
       message: oneLine(message, 1500)
     }))
     .filter(({ column, line, message, path }) => {
-      // What an alias stands for is read again wherever it is used. A value has no lines.
+      // The target of an alias is read for each use. A value has no lines.
       const key = `${line === 0 ? path : `${line}:${column}`}:${message}`
       const isNew = !seen.has(key)
       seen.add(key)
@@ -97,9 +97,9 @@ const mistakesOf = ({ file, found }: File): ReadonlyArray<Mistake> => {
     })
 }
 
-/** All files as one policy, or every mistake in them. */
+/** Combines all files into one policy. Fails with every mistake in them. */
 export const together = (files: ReadonlyArray<File>): Either.Either<AccessPolicy, InvalidPolicy> => {
-  // Groups of a file that cannot be read are not known, so none can be said to be missing.
+  // The groups of an unreadable file are unknown, so no group can be reported as missing.
   if (files.every(({ read }) => read.readable)) {
     const groups = new Set(files.flatMap(({ read }) => groupsOf(read.value)))
     for (const { read, found } of files) {
@@ -137,10 +137,10 @@ export const together = (files: ReadonlyArray<File>): Either.Either<AccessPolicy
   })
 }
 
-/** A value has no lines. */
+/** The position of a value without a text. */
 export const noPosition = { line: 0, column: 0 } as const
 
-/** Checks a value that was made in code as a file is checked, unless mistakes of it are known already. */
+/** Checks a value that was made in code with the checks of a file, unless its mistakes are known already. */
 export const checkValue = (
   value: unknown,
   found: ReadonlyArray<Found> = []

@@ -7,14 +7,14 @@ import { knownKeys } from "./schema.ts"
 
 export type Path = ReadonlyArray<PropertyKey>
 
-/** What is wrong with a value of the format, before anybody knows where in a text it stands. */
+/** A problem of a value, without its position in a text. */
 export interface Issue {
   readonly path: Path
-  /** The key that the path ends with, its value, a key that is not there, or one that should not be. */
+  /** The subject: the last key of the path, its value, a missing key, or an unknown key. */
   readonly about: "key" | "value" | "missing" | "unknown"
   readonly actual: unknown
   readonly message: string
-  /** Where the same stands already, for a message that says its line. */
+  /** The first location of a duplicate, for a message with its line. */
   readonly first?: { readonly path: Path; readonly messageAt: (line: number) => string }
 }
 
@@ -28,7 +28,7 @@ const leaves = (issue: ParseResult.ParseIssue, path: Path, about: Issue["about"]
       return leaves(issue.issue, path.concat(issue.path), about)
     case "Composite": {
       if (issue.ast._tag === "Union") {
-        // Of what is meant as a mapping each fault, of anything else what the text should be. Words have one for all.
+        // A mapping has each of its own issues. Other values have that of the text. A union of words has one message.
         const members = [issue.issues].flat()
         const isMapping = Predicate.hasProperty(issue.actual, "project") || Predicate.hasProperty(issue.actual, "until")
         const meant = members.find(({ _tag }) => _tag === (isMapping ? "Composite" : "Refinement"))
@@ -57,10 +57,10 @@ const unknownKey = (issue: Issue): { readonly meant: string | undefined; readonl
   return { meant, message: `unknown key ${shown(key)}: ${todo}` }
 }
 
-/** Every issue of a value that did not decode, each with its path. */
+/** Returns every issue of a value that could not be decoded, each with its path. */
 export const issuesOf = (error: ParseResult.ParseError): ReadonlyArray<Issue> => {
   const all = leaves(error.issue, [], "value")
-  // A misspelt key and the key that is missing for it are one mistake.
+  // A misspelled key and the key that is missing because of it are one mistake.
   const meant = new Set<string>()
   const issues = all.map((issue) => {
     if (issue.about !== "unknown") return issue
@@ -71,7 +71,7 @@ export const issuesOf = (error: ParseResult.ParseError): ReadonlyArray<Issue> =>
   return issues.filter((issue) => issue.about !== "missing" || !meant.has(JSON.stringify(issue.path.map(String))))
 }
 
-/** `checkpoints["ft:a"].projects[0]` */
+/** Returns a path as text, such as `checkpoints["ft:a"].projects[0]`. */
 export const pathText = (path: Path): string =>
   path
     .map((part, index) => {

@@ -2,16 +2,16 @@ import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { shown } from "../text.ts"
 import type { Issue, Path } from "./issues.ts"
 
-/** What is known of a file whose shape may be wrong: whatever is not as it should be is passed over. */
+/** Returns the entries of a mapping in a file whose shape may be invalid. Other values have none. */
 const entries = (value: unknown): ReadonlyArray<readonly [string, unknown]> =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : []
 
 const field = (value: unknown, key: string): unknown => entries(value).find(([name]) => name === key)?.[1]
 
-/** The names of the groups that a file defines. */
+/** Returns the names of the groups that a file defines. */
 export const groupsOf = (value: unknown): ReadonlyArray<string> => entries(field(value, "groups")).map(([name]) => name)
 
-/** What is listed somewhere: a project or group as text, or a project whose access ends. */
+/** An entry of a list: a project or group as text, or a project with an end of access. */
 interface Item {
   readonly path: Path
   readonly text: string
@@ -19,7 +19,7 @@ interface Item {
   readonly until: unknown
 }
 
-/** The projects of a group, or of a checkpoint, which is `of` then. */
+/** The list of a group, or of the checkpoint `of`. */
 interface List {
   readonly part: "groups" | "checkpoints"
   readonly name: string
@@ -34,7 +34,7 @@ const itemsOf = (list: unknown, path: Path): ReadonlyArray<Item> =>
     return typeof text === "string" ? [{ path: [...path, index], text, isEnding, until: field(entry, "until") }] : []
   })
 
-/** Every list of a file. */
+/** Returns every list of a file. */
 export const listsOf = (value: unknown): ReadonlyArray<List> => [
   ...entries(field(value, "groups")).map(([name, of]): List => {
     return { part: "groups", name, of, items: itemsOf(of, ["groups", name]) }
@@ -44,7 +44,7 @@ export const listsOf = (value: unknown): ReadonlyArray<List> => [
   })
 ]
 
-/** An end that would never come. */
+/** Returns the issues of ends of access that have no effect. */
 const neverEnding = ({ items, of }: List): ReadonlyArray<Issue> =>
   items.flatMap(({ isEnding, path, text }) => {
     const message =
@@ -57,8 +57,8 @@ const neverEnding = ({ items, of }: List): ReadonlyArray<Issue> =>
   })
 
 /**
- * An entry twice in one list. A project that is also in a group of the list, or is listed without its end, is no
- * mistake.
+ * Returns the issues of entries that are twice in one list. A project may also be in a group of the list, or be listed
+ * without its end.
  */
 const twice = ({ items }: List): ReadonlyArray<Issue> => {
   const seen = new Map<string, Path>()
@@ -75,14 +75,14 @@ const twice = ({ items }: List): ReadonlyArray<Issue> => {
   })
 }
 
-/** What the lists of a file say wrong, each alone. */
+/** Returns the issues of a file's lists, each list alone. */
 export const listIssues = (value: unknown): ReadonlyArray<Issue> =>
   listsOf(value).flatMap((list) => [...twice(list), ...neverEnding(list)])
 
-/** How many names are compared with all others: more are not misspelt by hand, and it would take long. */
+/** The maximum number of names to compare with all others. Comparing more would be slow. */
 const mostCompared = 100
 
-/** Groups that are used, but are not among `groups`. */
+/** Returns the issues of groups that are used but not in `groups`. */
 export const unknownGroups = (value: unknown, groups: ReadonlySet<string>): ReadonlyArray<Issue> => {
   let compared = 0
   const used = listsOf(value).flatMap(({ items, part }) => (part === "checkpoints" ? items : []))

@@ -3,38 +3,38 @@ import { oneLine, shown } from "../text.ts"
 import { type Path, pathText } from "./issues.ts"
 import { type Position, readYaml } from "./yaml.ts"
 
-/** A mistake of a file, in its place. */
+/** A mistake in a file, with its position. */
 export interface Found {
   readonly position: Position
   readonly path: Path
   readonly message: string
 }
 
-/** What a file holds, as plain values, and where each part of it stands. */
+/** The content of a file as plain values, with positions. */
 export interface Read {
   readonly value: unknown
   readonly found: ReadonlyArray<Found>
-  /** False when the text could not be read as YAML: nothing is known of its contents then. */
+  /** False if the text is not readable as YAML. Its content is unknown then. */
   readonly readable: boolean
-  /** Paths (as `pathText` has them) whose value is not known, so that nothing more can be said of it. */
+  /** Paths (in the form of `pathText`) whose value is unknown. Further issues there are ignored. */
   readonly broken: ReadonlySet<string>
-  /** Where the value at a path stands, or its key. */
+  /** Returns the position of the value at a path, or of its key. */
   readonly locate: (path: Path, part: "key" | "value") => Position
-  /** What stands at a path, as it is written, where YAML takes it for something else than text. */
+  /** Returns the source text at a path, if YAML reads it as another type than text. */
   readonly source: (path: Path) => string | undefined
 }
 
-/** Entries that aliases may stand for, beyond those that are written out. */
+/** The maximum number of entries through aliases, beyond those in the text. */
 const mostByAlias = 1_000_000
 
-/** What a node holds, or the node that an alias stands for. */
+/** The content of a node, or of the target of an alias. */
 interface Part {
-  /** Missing where nothing is written, or where an alias stands for nothing. */
+  /** Missing if there is no value, or if an alias has no target. */
   readonly node: Node | undefined
   readonly value: unknown
-  /** How many parts it has, itself included. */
+  /** The number of its parts, itself included. */
   readonly size: number
-  /** By key or index, with the key as it is written. */
+  /** Entries by key or index, with the key as in the text. */
   readonly entries: ReadonlyMap<string, Entry>
 }
 
@@ -45,7 +45,7 @@ interface Entry {
 
 const empty: Part = { node: undefined, value: null, size: 1, entries: new Map() }
 
-/** How many parts entries have together, with the one that they are in. */
+/** Returns the number of parts in entries, plus one for the part that contains them. */
 const sizeOf = (entries: ReadonlyMap<string, Entry>): number =>
   Array.from(entries.values()).reduce((sum, { part }) => sum + part.size, 1)
 
@@ -73,7 +73,7 @@ export const read = (text: string): Read => {
   }
   if (!faults.every(({ harmless }) => harmless)) return unreadable
 
-  /** By name, the last first. One that is not read to its end has no part yet. */
+  /** Anchors by name, the last one first. An anchor whose node is still being read has no part yet. */
   const anchors = new Map<string, { part?: Part }>()
   let written = 0
 
@@ -152,7 +152,7 @@ export const read = (text: string): Read => {
     return unreadable
   }
 
-  /** The entries that a path leads through, as far as there are any. */
+  /** Returns the entries along a path, as far as they exist. */
   const walk = (path: Path): ReadonlyArray<Entry> => {
     const steps: Array<Entry> = []
     for (const name of path) {
@@ -166,7 +166,7 @@ export const read = (text: string): Read => {
   const locate: Read["locate"] = (path, about) => {
     const { key, part } = walk(path).at(-1) ?? { key: undefined, part: root }
     const { node } = part
-    // A value that is left out has no place but its key's.
+    // An omitted value has no position except that of its key.
     const isLeftOut = isScalar(node) && node.value === null && (node.source ?? "") === ""
     const [first, second] = about === "key" || isLeftOut ? [key, node] : [node, key]
     return positionOf(first) ?? positionOf(second) ?? start

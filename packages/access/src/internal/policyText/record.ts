@@ -4,11 +4,11 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 
-/** What is wrong with a key, as opposed to its value: the composite's subject is the key. */
+/** Returns an issue of a key instead of its value: the subject of the composite is the key. */
 const keyIssue = (key: AST.AST, name: string, issue: ParseResult.ParseIssue): ParseResult.ParseIssue =>
   new ParseResult.Composite(key, name, issue)
 
-/** Whether an issue is about the key that its path ends with. */
+/** Returns true if an issue is about the last key of its path. */
 export const isKeyIssue = (issue: ParseResult.Composite): boolean => typeof issue.actual === "string"
 
 const isMapping = (input: unknown): input is { readonly [key: string]: unknown } =>
@@ -17,8 +17,8 @@ const isMapping = (input: unknown): input is { readonly [key: string]: unknown }
 type Parse<A> = (input: unknown, options: AST.ParseOptions) => Either.Either<A, ParseResult.ParseIssue>
 
 /**
- * As `Schema.Record`, for untrusted keys: it assigns `output[key]`, which for the key `__proto__` loses the entry and
- * sets a prototype instead.
+ * Makes a schema like `Schema.Record`, for untrusted keys. `Schema.Record` assigns `output[key]`, which loses the entry
+ * `__proto__` and sets a prototype instead.
  */
 export const record = <K extends string, V, I>(
   key: Schema.Schema<K, string>,
@@ -47,7 +47,7 @@ export const record = <K extends string, V, I>(
           ]
         })
       )
-      // Unlike an assignment, it makes even `__proto__` an entry like any other.
+      // Unlike an assignment, it makes even `__proto__` an ordinary entry.
       if (!Arr.isNonEmptyReadonlyArray(issues)) return Either.right(Object.fromEntries(entries))
       return Either.left(new ParseResult.Composite(ast, input, issues))
     }

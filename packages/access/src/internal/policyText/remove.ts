@@ -1,4 +1,4 @@
-/** Takes a project out of the text of a policy, and leaves every other line as it is. */
+/** Removes a project from the text of a policy, without changing any other line. */
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import { isAlias, isMap, isNode, isScalar, isSeq, type Node, type ParsedNode, type YAMLSeq } from "yaml"
@@ -8,18 +8,18 @@ import { listsOf } from "./lint.ts"
 import { readYaml } from "./yaml.ts"
 
 /**
- * Neighbouring lines of a text that change. Lines keep their ends.
+ * A change of neighboring lines of a text. Lines keep their ends.
  *
  * @category models
  */
 export interface LineChange {
-  /** The first of them, counted from 1. */
+  /** The first changed line, from 1. */
   readonly line: number
   readonly removed: ReadonlyArray<string>
   readonly added: ReadonlyArray<string>
 }
 
-/** A line that has to be changed by a person, and why. */
+/** A line that a person has to change, with the reason. */
 export interface Obstacle {
   readonly line: number
   readonly reason: string
@@ -35,7 +35,7 @@ interface Edit {
 const startOf = (node: Node): number => node.range?.[0] ?? 0
 const endOf = (node: Node): number => node.range?.[1] ?? 0
 
-/** Returns a node and all below it. Aliases are not followed. */
+/** Returns a node and all nodes below it. Does not follow aliases. */
 const within = (node: unknown): ReadonlyArray<Node> => {
   if (!isNode(node)) return []
   if (isMap(node)) return [node, ...node.items.flatMap(({ key, value }) => [...within(key), ...within(value)])]
@@ -61,7 +61,7 @@ const listsIn = (contents: ParsedNode | null) =>
     )
   ].flatMap(({ key, value }) => (isNode(key) && isSeq<Node>(value) ? [{ key, list: value }] : []))
 
-/** Returns the edits of a list in brackets: the entries go with the commas after them, or before the last ones. */
+/** Returns the edits of a list in brackets: entries with the comma after them, the last ones with that before. */
 const inBrackets = ({ items }: YAMLSeq<Node>, project: string): ReadonlyArray<Edit> => {
   const kept = items.filter((item) => !names(item, project))
   const lastKept = kept.at(-1)
@@ -75,7 +75,7 @@ const inBrackets = ({ items }: YAMLSeq<Node>, project: string): ReadonlyArray<Ed
   })
 }
 
-/** Returns the edits of a list with an entry a line: whole lines go. */
+/** Returns the edits of a list with one entry per line. Whole lines are removed. */
 const inLines = (text: string, key: Node, list: YAMLSeq<Node>, project: string): ReadonlyArray<Edit> => {
   const lineStart = (offset: number) => text.lastIndexOf("\n", offset - 1) + 1
   const lineEnd = (offset: number) => {
@@ -93,7 +93,7 @@ const inLines = (text: string, key: Node, list: YAMLSeq<Node>, project: string):
   return [{ from: colon, to: colon, text: " []" }, ...edits]
 }
 
-/** Joins edits that touch the same lines, and returns what each does to whole lines. */
+/** Merges edits of the same lines, and returns the change of whole lines. */
 const linesOf = (text: string, edits: ReadonlyArray<Edit>): ReadonlyArray<LineChange> => {
   const starts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)]
   const lineAt = (offset: number): number => starts.findLastIndex((start) => start <= offset)
@@ -136,8 +136,8 @@ export const changed = (text: string, changes: ReadonlyArray<LineChange>): strin
 }
 
 /**
- * Returns the lines of a policy that change if a project is taken out of all its lists. Fails with the lines that a person
- * has to change: the project is an owner, or an alias is in the way.
+ * Returns the changed lines if a project is removed from all lists of a policy. Fails with the lines that a person has
+ * to change, since the project is an owner, or since an alias prevents it.
  *
  * @category meaning
  */

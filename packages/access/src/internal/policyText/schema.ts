@@ -14,12 +14,12 @@ const kindOf = (value: unknown): string => {
   return typeof value === "string" ? `the text ${shown(value)}` : `the ${typeof value} ${shown(value)}`
 }
 
-/** What a value is instead of what it should be, and what to do. */
+/** Returns a message with the actual and the expected value, and the way to fix it. */
 const expected = (todo: string, subject = "this") => ({
   message: (issue: ParseResult.ParseIssue) => `${subject} is ${kindOf(issue.actual)}: ${todo}`
 })
 
-/** What to say where YAML takes something written for another thing than text. `source` is how it is written. */
+/** Returns the message for a value that YAML does not read as text. `source` is its text in the file. */
 export const notText = (value: unknown, source?: string): string => {
   if (source !== undefined && source !== "") return `${oneLine(source, 80)} is not text to YAML: write ${shown(source)}`
   return value === null || typeof value === "object"
@@ -31,13 +31,13 @@ const Text = Schema.String.annotations({ message: (issue) => notText(issue.actua
 
 type Refuse = (text: string) => string | undefined
 
-/** A project where no group can stand. */
+/** Returns why an id is refused where groups are not allowed, if it is. */
 const refuseProject: Refuse = (id) =>
   id.startsWith("@")
     ? `${shown(id)} is read as a group since it begins with @: write a project id`
     : refuseProjectId(id)
 
-/** A name is like an id, since `@name` stands where ids stand. */
+/** Returns why a group name is refused, if it is. It has the rules of ids, since `@name` is used in place of ids. */
 const refuseGroup: Refuse = (name) =>
   name.startsWith("@")
     ? `the name ${shown(name)} begins with @: write it without, as the @ is put where the group is used`
@@ -53,7 +53,7 @@ const refuseEntry: Refuse = (entry) => {
   return refuseProjectId(entry)
 }
 
-/** As the refusals above, as far as a pattern can say it. */
+/** Returns a pattern for the refusals above, as far as a pattern can express them. */
 const idPattern = (not: string): string =>
   `^(?!${not})(?!\\.{1,2}$)[^\\s\\u0000-\\u001f\\u007f-\\u009f](?:[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f])?$`
 
@@ -121,7 +121,7 @@ const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(sche
 
 const strict = { parseOptions: { onExcessProperty: "error", errors: "all" } } as const
 
-/** Access of a project that ends, as a policy holds it. */
+/** A project's access with a last day, as in a policy. */
 export const Ending = Schema.Struct({
   project: Schema.propertySignature(
     Project.annotations({ title: "Project", description: "The id of the project whose access ends." })
@@ -209,7 +209,7 @@ const Groups = record(
   }
 )
 
-/** The shape of a file. What one part says about another is for `lint.ts`. */
+/** The shape of a file. `lint.ts` checks its parts against each other. */
 export const Shape: Schema.Schema<AccessPolicy, AccessPolicyEncoded> = Schema.Struct({
   version: Schema.propertySignature(
     Schema.Literal(1).annotations({
@@ -230,7 +230,7 @@ export const Shape: Schema.Schema<AccessPolicy, AccessPolicyEncoded> = Schema.St
   ...expected("write a mapping that begins with version: 1", "the policy")
 })
 
-/** The keys that a mapping of the format has, for those whose keys are not anybody's choice. */
+/** Returns the known keys of a mapping in the format. None for mappings with free keys. */
 export const knownKeys = (path: ReadonlyArray<PropertyKey>): ReadonlyArray<string> => {
   if (path.length === 0) return ["version", "names", "groups", "checkpoints"]
   if (path[0] !== "checkpoints") return []

@@ -1,16 +1,16 @@
 import { Composer, Lexer, LineCounter, type ParsedNode, Parser, type YAMLError } from "yaml"
 
-/** Where in a text something begins, both counted from 1. */
+/** A position in a text, with line and column from 1. */
 export interface Position {
   readonly line: number
   readonly column: number
 }
 
-/** What is wrong with a text as YAML. */
+/** A YAML error in a text. */
 export interface Fault {
   readonly offset: number
   readonly message: string
-  /** The rest of the file is as it was meant all the same. */
+  /** True if the rest of the file is still read as intended. */
   readonly harmless: boolean
 }
 
@@ -20,7 +20,7 @@ export interface Yaml {
   readonly positionAt: (offset: number) => Position
 }
 
-/** More than any policy needs. Deeper ones exhaust the stack of those who read them. */
+/** The maximum nesting, more than any policy needs. Deeper nesting exhausts the stack of later recursion. */
 const deepest = 64
 
 const tokenAt = (text: string, offset: number): string =>
@@ -59,7 +59,7 @@ const fault = (text: string, { code, message, pos }: YAMLError): Fault => {
   }
 }
 
-/** Reads a text as YAML, which JSON is too. It never fails: what is wrong is in `faults`. */
+/** Reads a text as YAML, which includes JSON. Never fails: `faults` has the errors. */
 export const readYaml = (text: string): Yaml => {
   const lines = new LineCounter()
   lines.addNewLine(0)
@@ -82,7 +82,7 @@ export const readYaml = (text: string): Yaml => {
   const byOffset = new Map<number, Fault>()
   for (const error of [...(first?.errors ?? []), ...(first?.warnings ?? [])]) {
     const found = fault(text, error)
-    // What is found at the place of another fault is its consequence.
+    // A further error at the same offset is a consequence of the first.
     if (!byOffset.has(found.offset)) byOffset.set(found.offset, found)
   }
   const faults = [...byOffset.values()]

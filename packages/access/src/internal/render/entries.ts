@@ -1,24 +1,24 @@
-/** The content of an audit as rows: a row for each project at a checkpoint. */
+/** The rows of an audit: one for each project at a checkpoint. */
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import { cellOf } from "../audit/cells.ts"
 import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
 
-/** Which entries are shown. */
+/** The selection of entries. */
 export interface EntryOptions {
-  /** True for projects without access too. Default: false. What could not be read is always shown. */
+  /** True to include projects without access. Default: false. Unknown access is always included. */
   readonly all?: boolean | undefined
 }
 
-/** An access, its absence, or what is unknown. */
+/** A cell with its row and project: access, no access or unknown. */
 export interface Entry {
   readonly row: Row
-  /** Missing if the entry is about every project that has none of its own. */
+  /** Missing if the entry is about all projects without an entry of their own. */
   readonly project: ProjectId | undefined
   readonly cell: Cell
 }
 
-/** Returns the entries of a checkpoint, in the order of `columns`, the projects of the matrix; last what is unknown. */
+/** Returns the entries of a checkpoint in the order of `columns`, the matrix's projects. Unknown ones are last. */
 export const entriesOf = (
   matrix: AccessMatrix,
   row: Row,

@@ -1,4 +1,4 @@
-/** One sentence about a matrix, below each of its forms. */
+/** A summary of a matrix, below each of its forms. */
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { counts, projects as projectsOf } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
@@ -6,7 +6,7 @@ import { type EntryOptions, entriesOf } from "./entries.ts"
 import { readTimes } from "./readAt.ts"
 import { wrap } from "./text.ts"
 
-/** Returns on which days how many of the models retire. */
+/** Returns the retirement days with the number of models for each. */
 const retirement = ({ rows }: AccessMatrix): ReadonlyArray<string> => {
   const days = new Map<string, number>()
   for (const { retires } of rows) if (retires !== undefined) days.set(retires, (days.get(retires) ?? 0) + 1)
@@ -20,7 +20,7 @@ const retirement = ({ rows }: AccessMatrix): ReadonlyArray<string> => {
       ]
 }
 
-/** Returns one sentence about all of a matrix, and about what is not shown of it. */
+/** Returns the summary of a matrix, with its unknown and hidden parts. */
 export const footer = (matrix: AccessMatrix, columns: number, options?: EntryOptions): ReadonlyArray<string> => {
   const { cells, checkpoints, duplicates, incomplete, ownerUnknown, projects } = counts(matrix)
   const parts = [

@@ -33,23 +33,23 @@ const wordsOf = (matrix: AccessMatrix, { cell, project, row }: Entry): readonly 
 
 const readOf = (row: Row, read: ReadTimes | undefined): string => (read === undefined ? "" : `  read ${read.of(row)}`)
 
-/** Returns one line, or if there is no room the facts on lines of their own. */
+/** Returns one line, or several with the facts on their own lines if it is too wide. */
 const titleOf = (id: string, facts: string, columns: number): ReadonlyArray<string> =>
   width(id + facts) <= columns ? [id + facts] : [...wrap(id, columns), ...wrap(facts.trim(), columns)]
 
 const retiresOf = ({ retires }: Row): string => (retires === undefined ? "" : `  retires ${printable(retires)}`)
 
 /**
- * How a matrix is written as text.
+ * Options of a matrix as text.
  *
  * @category rendering
  */
 interface MatrixTextOptions extends TextOptions, EntryOptions {}
 
 /**
- * Returns the matrix for a terminal or a log: each checkpoint with a line for each project that has access, and what is
- * unknown; below them one sentence about all. No line is longer than `width`, no id is cut, and nothing in it acts on a
- * terminal. If the rows were not read within a minute, each has the time of its reading, in UTC.
+ * Returns the matrix for a terminal or a log: each checkpoint with a line for each project with access and for unknown
+ * access, then a summary. No line is longer than `width`, no id is cut, and no text controls a terminal. If the rows
+ * were not read within a minute, each shows the time of its read, in UTC.
  *
  * @example
  * ```ts

@@ -13,8 +13,8 @@ export const codeSpan = (text: string): string => {
 const line = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
 
 /**
- * Returns a table, or nothing if there are no rows. It has at most `most` rows (default 200): more are left out, and
- * counted.
+ * Returns a table, or nothing if there are no rows. It has at most `most` rows (default 200). Further rows are left out
+ * and counted.
  */
 export const table = (
   head: ReadonlyArray<string>,

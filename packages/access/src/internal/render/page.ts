@@ -43,7 +43,7 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
   }
 }
 
-/** JSON in a script element: no tag or comment begins or ends in it, and no character is hidden. */
+/** Returns JSON for a script element: it contains no tag, comment or invisible character. */
 const embedded = (data: PageData): string =>
   visibleJson(JSON.stringify(data)).replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`)
 
@@ -55,13 +55,12 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;"
 }
 
-/** Untrusted text in markup. */
+/** Escapes untrusted text for markup. */
 const escaped = (text: string): string => visible(text).replace(/[&<>"']/g, (character) => entities[character] ?? "")
 
 /**
- * Returns the matrix as one page that works from disk: a matrix and a list, which can be filtered, sorted, linked to and
- * printed. Its content security policy lets the browser run the page's own script and style only. It loads and sends
- * nothing.
+ * Returns the matrix as one page that works from disk. Its matrix and list can be filtered, sorted, linked to and
+ * printed. Its content security policy allows only its own script and style. It loads and sends nothing.
  *
  * @category rendering
  */
@@ -79,6 +78,6 @@ export const toHtml = (
       summary: escaped(footer(matrix, Number.MAX_SAFE_INTEGER).join(" ")),
       data: embedded(dataOf(matrix))
     }
-    // in one pass: inserted text is not searched again
+    // in one pass: placeholders in inserted text are not replaced
     return markup.replace(/\{\{(\w+)\}\}/g, (_, name: string) => places[name] ?? "")
   })

@@ -5,14 +5,14 @@ import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
 import { wrap } from "./text.ts"
 
 /**
- * For which terminal something is written.
+ * Options of text for a terminal.
  *
  * @category rendering
  */
 export interface TextOptions {
-  /** The columns there are. Default: no limit, as for a pipe or a file. Fewer than 24 are taken for 24. */
+  /** The number of columns, at least 24. Default: no limit, as for a pipe or a file. */
   readonly width?: number | undefined
-  /** Colours, beside the words and marks that say the same. Default: false. */
+  /** True for colors. Words and marks always carry the same information. Default: false. */
   readonly color?: boolean | undefined
 }
 
@@ -29,7 +29,7 @@ const same = (text: string): string => text
 
 const code = (on: string, off: string) => (text: string) => `\u001b[${on}m${text}\u001b[${off}m`
 
-/** Colours for what the words say too. */
+/** Returns the color functions. Without `color` they change nothing. */
 export const style = (color = false): Style =>
   color
     ? {
@@ -44,10 +44,10 @@ export const style = (color = false): Style =>
 
 export const day = (time: DateTime.Utc): string => DateTime.formatIsoDateUtc(time)
 
-/** `2024-07-23 20:01` */
+/** Returns a time as `2024-07-23 20:01`, in UTC. */
 export const minute = (time: DateTime.Utc): string => DateTime.formatIso(time).slice(0, 16).replace("T", " ")
 
-/** `2024-07-23T20:01:07Z` */
+/** Returns a time as `2024-07-23T20:01:07Z`. */
 export const second = (time: DateTime.Utc): string => DateTime.formatIso(time).replace(/\.\d+Z$/, "Z")
 
 /** Returns the mark of a row: read, read in part, not read. No line begins with untrusted text. */
@@ -62,12 +62,12 @@ export const painted = (style: Style, { _tag }: Cell, text: string): string => s
 
 export const paintedMark = (style: Style, row: Row): string => (row.complete ? "•" : style.unknown(markOf(row)))
 
-/** An id and the name beside it. */
+/** Returns the id of a project, with its name if it has one. */
 export const labelled = (matrix: Pick<AccessMatrix, "names">, project: string): string => {
   const name = nameOf(matrix, project)
   return name === undefined ? printable(project) : `${printable(project)}  ${printable(name)}`
 }
 
-/** Lines of which only the first begins with the mark. */
+/** Returns lines of which only the first begins with the mark. */
 export const hanging = (mark: string, text: string, columns: number): ReadonlyArray<string> =>
   wrap(text, Math.max(8, columns - 2)).map((line, index) => `${index === 0 ? mark : "|"} ${line}`)

@@ -1,17 +1,17 @@
-/** When the rows of a matrix were read, where that was not at about the same time. */
+/** The read times of a matrix, if its rows were not read at about the same time. */
 import * as DateTime from "effect/DateTime"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { minute } from "./parts.ts"
 
 export interface ReadTimes {
-  /** Of a row: a time of day, with its day where the days differ. */
+  /** Returns the time of day of a row's read, with the day if the days differ. */
   readonly of: (row: Row) => string
   readonly width: number
   /** `read 2026-08-01 12:00 to 12:31 UTC` */
   readonly sentence: string
 }
 
-/** Rows that were read within so many milliseconds count as one reading. */
+/** Rows read within this time count as one read, in milliseconds. */
 const together = 60_000
 
 export const readTimes = (matrix: AccessMatrix): ReadTimes | undefined => {

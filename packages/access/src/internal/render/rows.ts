@@ -44,8 +44,8 @@ const rowsOf = <A>(
 }
 
 /**
- * Returns the matrix as CSV (RFC 4180): a line for each project with access, and for what is unknown. No cell is a
- * formula: an apostrophe is put before one, and before an apostrophe. Invisible characters are spelt out (`\u001b`);
+ * Returns the matrix as CSV (RFC 4180): a line for each project with access, and for unknown access. No cell is a
+ * formula: an apostrophe is put before one, and before an apostrophe. Invisible characters are escaped (`\u001b`);
  * {@link toJson} loses nothing.
  *
  * @category rendering
@@ -64,8 +64,8 @@ export const toLines = (matrix: AccessMatrix, options: EntryOptions = {}): strin
 const inMarkdown = ["checkpoint", "project", "name", "access", "since", "granted_by", "retires", "reason"]
 
 /**
- * Returns the matrix as Markdown: one sentence and a table of the same lines. The table has at most `rows` rows (default
- * 200): more are left out, and counted.
+ * Returns the matrix as Markdown: a summary and a table of the same lines. The table has at most `rows` rows (default
+ * 200). Further rows are left out and counted.
  *
  * @category rendering
  */

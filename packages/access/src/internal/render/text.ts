@@ -2,23 +2,23 @@ import { graphemes } from "@checkpoint-permissions/protocol/text"
 import stringWidth from "string-width"
 
 /**
- * Returns how many columns a text takes.
+ * Returns the number of columns of a text.
  *
  * @category layout
  */
 export const width = (text: string): number => stringWidth(text)
 
-/** Returns the columns to fill, 24 at least. */
+/** Returns the number of columns to fill, at least 24. */
 export const columnsOf = (available = Number.POSITIVE_INFINITY): number => Math.max(24, Math.floor(available))
 
 /**
- * Adds spaces up to so many columns. A longer text stays as it is.
+ * Pads a text with spaces to a number of columns. A longer text is not changed.
  *
  * @category layout
  */
 export const pad = (text: string, columns: number): string => text + " ".repeat(Math.max(0, columns - width(text)))
 
-/** Returns rows with aligned cells, and how many columns they take. A cell may be in colour. */
+/** Returns rows with aligned cells, and their width in columns. A cell may contain color codes. */
 export const aligned = (
   rows: ReadonlyArray<ReadonlyArray<string>>,
   gap = "  "
@@ -34,8 +34,8 @@ export const aligned = (
 }
 
 /**
- * Returns lines of at most so many columns, cut where a line is full, as for an id. A wider grapheme has its own line.
- * There is at least one line, and joined they are the text.
+ * Splits a text into lines of at most `columns` columns, cut where a line is full, as for an id. A wider grapheme has
+ * its own line. There is at least one line, and the lines joined are the text.
  */
 export const fold = (text: string, columns: number): ReadonlyArray<string> => {
   if (width(text) <= columns) return [text]
@@ -55,7 +55,7 @@ export const fold = (text: string, columns: number): ReadonlyArray<string> => {
   return [...lines, line]
 }
 
-/** Returns lines of at most so many columns, broken at spaces where that is possible. A longer word is folded. */
+/** Splits a text into lines of at most `columns` columns, at spaces where possible. Longer words are folded. */
 export const wrap = (text: string, columns: number): ReadonlyArray<string> => {
   const lines: Array<string> = []
   for (const word of text.split(" ")) {
@@ -68,7 +68,7 @@ export const wrap = (text: string, columns: number): ReadonlyArray<string> => {
 }
 
 /**
- * Cuts a text to at most so many columns. A text that was cut ends in `…`.
+ * Cuts a text to at most `columns` columns. A cut text ends in `…`.
  *
  * @category layout
  */

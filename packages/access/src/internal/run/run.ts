@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { forEach, until, watch } from "./until.ts"
 
-/** Failures of the same kind in a row, in the order in which checkpoints end. */
+/** The number and error of failures of the same kind in a row, in the order in which checkpoints end. */
 export interface Breaker {
   readonly inARow: number
   readonly error: PermissionsError | undefined
@@ -15,24 +15,24 @@ export interface Breaker {
 
 export const closed: Breaker = { inARow: 0, error: undefined }
 
-/** After so many the next checkpoints are tried once each. */
+/** After this many failures in a row, the next checkpoints are tried once each. */
 const tryOnceAfter = 3
 
-/** After so many the run ends. */
+/** After this many failures in a row, the run ends. */
 const endAfter = 10
 
-/** Failures of one checkpoint that say nothing about the next. */
+/** Returns true for a failure of one checkpoint that does not predict the next. */
 export const concernsOne = (error: PermissionsError): boolean =>
   error._tag === "NotFoundError" || error._tag === "BadRequestError" || error._tag === "IncompleteListingError"
 
-/** Failures that every other checkpoint would meet too. */
+/** Returns true for a failure that affects every other checkpoint too. */
 export const isFatal = (error: PermissionsError): boolean =>
   error._tag === "AuthenticationError" || error._tag === "MissingScopeError" || error._tag === "QuotaExhaustedError"
 
-/** How a checkpoint ended: the server answered, it failed, or it was not asked. */
+/** The result of a checkpoint: the server answered, it failed, or no request was sent. */
 export type Outcome = "answered" | "not asked" | PermissionsError
 
-/** The state after a checkpoint has ended. */
+/** Returns the breaker after a checkpoint has ended. */
 export const afterCheckpoint = (breaker: Breaker, outcome: Outcome): Breaker => {
   if (outcome === "answered") return closed
   if (outcome === "not asked" || concernsOne(outcome)) return breaker
@@ -47,24 +47,24 @@ export const next = ({ inARow }: Breaker): "retry" | "once" | "end" =>
 
 type Operation = PermissionsError["operation"]
 
-/** A long piece of work over many checkpoints. */
+/** A long operation over many checkpoints. */
 export interface Run {
-  /** Done when no further request is to be made. */
+  /** Completes when no further request may be sent. */
   readonly halted: Deferred.Deferred<void>
-  /** How many requests of each operation the server has answered otherwise than by a 429. */
+  /** The number of requests of each operation with another reply than a 429. */
   readonly accepted: Map<Operation, number>
   breaker: Breaker
   endedBy: PermissionsError | undefined
 }
 
-/** A run that ends when `stop` completes, whatever it comes to. */
+/** Makes a run that ends when `stop` completes, also with a failure. */
 export const make = Effect.fnUntraced(function* (
   stop: Effect.Effect<unknown> | undefined
 ): Effect.fn.Return<Run, never, Scope.Scope> {
   const halted = yield* Deferred.make<void>()
   if (stop !== undefined) {
     yield* watch(Effect.ensuring(stop, Deferred.succeed(halted, undefined)))
-    // One that is complete already ends the run before its first request.
+    // A `stop` that has already completed ends the run before its first request.
     yield* Effect.yieldNow()
   }
   return { halted, accepted: new Map(), breaker: closed, endedBy: undefined }
@@ -73,7 +73,7 @@ export const make = Effect.fnUntraced(function* (
 const acceptedOf = (accepted: ReadonlyMap<Operation, number>, operation: Operation): number =>
   accepted.get(operation) ?? 0
 
-/** Ends a run before its time. */
+/** Ends a run early. */
 export const end = (run: Run, error: PermissionsError): Effect.Effect<void> =>
   Effect.suspend(() => {
     run.endedBy ??= error
@@ -81,14 +81,14 @@ export const end = (run: Run, error: PermissionsError): Effect.Effect<void> =>
   })
 
 /**
- * Returns the error of a run without a result. None if it was stopped, or if each checkpoint failed by itself.
+ * Returns the error of a run without a result. None if it was stopped, or if each checkpoint failed for its own reason.
  */
 export const failureOf = (run: Run): Effect.Effect<PermissionsError | undefined> =>
   Effect.map(Deferred.isDone(run.halted), (isHalted) => run.endedBy ?? (isHalted ? undefined : run.breaker.error))
 
 /**
- * Returns true if no other checkpoint can succeed. `before` is the count of replies when this one began, `isPatient`
- * whether its calls were retried.
+ * Returns true if no other checkpoint can succeed. `before` is the count of replies when this checkpoint began.
+ * `isPatient` is true if its calls were retried.
  */
 const endsRun = (
   { accepted }: Run,
@@ -119,7 +119,7 @@ export const unlessHalted = <E, R>(run: Run, work: Effect.Effect<Outcome, E, R>)
     Option.getOrElse(() => "not asked" as const)
   )
 
-/** Works on checkpoints, a few at once, until the run is halted. Errors of one kind in a row end the run. */
+/** Works on a few checkpoints concurrently, until the run is halted. Errors of one kind in a row end the run. */
 export const forEachCheckpoint = <A, E, R>(
   run: Run,
   checkpoints: ReadonlyArray<A>,

@@ -7,7 +7,7 @@ import type * as Scope from "effect/Scope"
 
 /**
  * Runs an effect until `stop` completes, also in an uninterruptible region. It is interrupted then, and the result is
- * none, unless what it was finishing fails.
+ * `None`, unless its finalization fails.
  */
 export const until = <A, E, R>(
   stop: Effect.Effect<unknown>,
@@ -27,10 +27,10 @@ export const until = <A, E, R>(
   )
 
 /**
- * Runs an effect for each value, at most `concurrency` at a time. A failure interrupts the others, and comes after all of
- * them have ended: `Effect.forEach` with a limited concurrency counts a failure twice while values are left, and returns
- * before one of them has ended. As many fibers as run at a time take the values in turn: a fiber for each value would
- * keep its last reply in memory until all have ended.
+ * Runs an effect for each value, at most `concurrency` concurrently. A failure interrupts the others, and is returned
+ * after all of them have ended. `Effect.forEach` with limited concurrency counts a failure twice while values are left,
+ * and returns before one of them has ended. At most `concurrency` fibers take the values one by one: a fiber per value
+ * would keep its last reply in memory until all have ended.
  */
 export const forEach = <A, B, E, R>(
   values: Iterable<A>,
@@ -49,8 +49,9 @@ export const forEach = <A, B, E, R>(
   })
 
 /**
- * Runs an effect beside what follows, until the scope closes. A fiber inherits the region that it is forked in: without
- * its own, one that waits for ever in an uninterruptible region would keep the scope from closing.
+ * Runs an effect in the background until the scope closes. A fiber inherits the region that it is forked in. An effect
+ * that waits for ever in an uninterruptible region would keep the scope from closing, so it gets an interruptible
+ * region.
  */
 export const watch = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<void, never, R | Scope.Scope> =>
   Effect.asVoid(Effect.forkScoped(Effect.interruptible(self)))
