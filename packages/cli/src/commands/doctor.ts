@@ -32,7 +32,7 @@ const config = {
   ...serverOptions
 }
 
-/** The command that records the same server. */
+/** Returns the `parity` command that records the same server. */
 const parityOf = (checkpoint: CheckpointId | undefined, showIds: boolean) =>
   `checkpoint-permissions parity --checkpoint ${
     checkpoint !== undefined && showIds ? printable(checkpoint) : "<checkpoint>"

@@ -47,7 +47,7 @@ export const open = Effect.fnUntraced(function* (target: output.Target) {
       before.set(checkpoint, found)
       return append(`${encode({ checkpoint, found })}\n`)
     })
-  /** The lines stay until the executed plan is written. */
+  /** Saves the executed plan. The lines of the partial file stay until it is written. */
   const save = Effect.fnUntraced(function* (plan: AccessPlan.AccessPlan, complete: boolean) {
     isKept = true
     const executed: AccessPlan.AccessPlan = {

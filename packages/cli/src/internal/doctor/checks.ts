@@ -92,7 +92,7 @@ export const problemOf = (first: Reply, key: { readonly isAdmin: boolean }, apiU
 
 type Finding = readonly [verdict: Verdict, detail?: string]
 
-/** A row of an assumption about a successful reply. */
+/** Makes the row of an assumption about a successful reply. */
 const about =
   (reply: Reply, check: string, assumption: string) =>
   (find: (body: Json, items: ReadonlyArray<Json>) => Finding): Row => {

@@ -151,7 +151,7 @@ export const write = Effect.fnUntraced(
   Effect.uninterruptible
 )
 
-/** The file of an incomplete result. */
+/** Returns the target of an incomplete result. */
 export const partialOf = (target: Target): Target => ({ ...target, path: `${target.path}.partial`, force: true })
 
 /**

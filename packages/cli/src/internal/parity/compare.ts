@@ -61,7 +61,7 @@ const plain = ({ body, error, headers, status }: Reply): Json => ({
   ...(body === undefined ? {} : { body })
 })
 
-/** Equal polls between two writes are one group, in which equal replies that follow each other count once. */
+/** Groups requests: equal polls between two writes are one group. Consecutive equal replies in it count once. */
 const groupsOf = (recorded: ReadonlyArray<Request>): ReadonlyArray<ReadonlyArray<number>> => {
   const groups = new Map<string, Array<number>>()
   let writes = 0

@@ -58,7 +58,7 @@ const ofSegment: Readonly<Record<string, Kind>> = {
 
 const kindBehind = (word: string): Kind | undefined => (Object.hasOwn(ofSegment, word) ? ofSegment[word] : undefined)
 
-/** The last word of the API in a path. */
+/** Returns the last segment of a path that is a word of the API. */
 const routeOf = (path: ReadonlyArray<string>): string => path.findLast((part) => Words.segments.has(part)) ?? ""
 
 /** Returns the part of a URL below the base URL, in segments. */

@@ -295,7 +295,7 @@ const readRate = parsed(parseRate, "not a rate: pass requests a minute, hour or 
 /** Returns the rate of the option or the variable, if one is set. */
 export const givenRate = (rate: Option.Option<Rate>) => orVariable(rate, "CHECKPOINT_PERMISSIONS_RATE", readRate)
 
-/** The option of a command that makes many requests, with its default. */
+/** Makes the option `--rate` of a command with many requests. `byDefault` describes its default in the help. */
 export const rateOf = (byDefault: string): Options.Options<Option.Option<Rate>> =>
   option("rate", "n/minute", readRate).pipe(
     optional(
