@@ -99,18 +99,17 @@ export interface Service {
    * Only permissions that the plan shows are deleted, and duplicates of its grants. A duplicate is deleted only right
    * after a listing that shows the older permission beside it.
    *
-   * A snapshot of the plan is used only if it is younger than `maxSnapshotAge` and began after the last write of this
-   * `Access` to the checkpoint. It is not used if the call waited for another fiber there, or if a project has several
-   * permissions. Otherwise the checkpoint is read before its first write, as for a plan that was loaded or made by
-   * another `Access`. Differences that the plan's steps do not explain are drift: the checkpoint is not changed
-   * (`Drifted`).
+   * A snapshot of the plan must be younger than `maxSnapshotAge` and begin after the last write of this `Access` to the
+   * checkpoint. It is not used if the call waited for another fiber there, or if a project has several permissions.
+   * Otherwise the checkpoint is read before its first write, as for a plan that was loaded or made by another `Access`.
+   * Differences that the plan's steps do not explain are drift: the checkpoint is not changed (`Drifted`).
    *
    * The failure of one checkpoint is a step and does not stop the others. After three failures of the same kind in a
    * row, the next checkpoints are tried once each, without retries. After ten in a row the apply ends with `Stopped`,
-   * and the stream fails with that error. It ends immediately if the key is not accepted or lacks the scope, the quota
-   * is used up, or the rate limit accepts no request during all retries. It fails with `PlanRefused` before the first
-   * request, and with `JournalFailed` if a line cannot be written. An interruption lets requests in flight finish and
-   * be recorded.
+   * and the stream fails with that error. It ends immediately if the key is not accepted or lacks the scope, or if the
+   * quota is used up. It also ends if the rate limit accepts no request during all retries. It fails with `PlanRefused`
+   * before the first request, and with `JournalFailed` if a line cannot be written. An interruption lets requests in
+   * flight finish and be recorded.
    */
   readonly apply: (
     plan: AccessPlan,
@@ -124,10 +123,10 @@ export interface Service {
    *
    * After three failures of the same kind in a row, the next checkpoints are tried once each, without retries. After
    * ten in a row no further request is sent, and the rest is unknown. It ends immediately if the key is not accepted or
-   * lacks the scope, the quota is used up, or the rate limit accepts no request during all retries. Fails with that
-   * error only if nothing was read. A checkpoint that does not exist, is refused as a bad request, or has an
-   * inconsistent listing is not counted, and does not reset the count. An audit of only such checkpoints succeeds, with
-   * every row unknown.
+   * lacks the scope, or if the quota is used up. It also ends if the rate limit accepts no request during all retries.
+   * Fails with that error only if nothing was read. Not counted, without a reset of the count: a checkpoint that does
+   * not exist, is refused as a bad request, or has an inconsistent listing. An audit of only such checkpoints succeeds,
+   * with every row unknown.
    */
   readonly audit: (
     checkpoints: ReadonlyArray<string>,

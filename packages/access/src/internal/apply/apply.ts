@@ -20,7 +20,7 @@ import { type Emit, type Failure, makeSession, stepsOf } from "./session.ts"
 
 /**
  * Returns the usable snapshot of a checkpoint, if there is one. It is not usable if this `Access` did not read it or
- * has written there since, if it is too old, or if a project has several permissions.
+ * has written there since. It is also not usable if it is too old, or if a project has several permissions.
  */
 const snapshotsOf = (
   state: State,

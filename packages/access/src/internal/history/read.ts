@@ -36,8 +36,8 @@ const incompleteOf = ({ end, error }: Reading): string | undefined =>
  * Reads from the audit log who granted and revoked what, and when. Changes nothing.
  *
  * A delete event names only its permission. If the grant of that permission is older than `since`, the log is searched
- * further back for it, newest first, until all are found, the log ends, or `lookup` pages were read. Project and
- * checkpoint of a permission whose grant is not found are missing.
+ * further back for it, newest first. The search ends when all are found, the log ends, or `lookup` pages were read.
+ * Project and checkpoint of a permission whose grant is not found are missing.
  *
  * Fails with the error of the first page: `PermissionDeniedError` where the log is turned off. If a later page fails,
  * the history says so in `incomplete` and has what was read.

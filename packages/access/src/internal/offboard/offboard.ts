@@ -156,7 +156,7 @@ export const work = Effect.fnUntraced(function* <E>(
     return isRefused
   })
 
-  /** Reads during the deletes, first the checkpoints without deletes. Skipped if the server refuses a listing. */
+  /** Reads the checkpoints without logged grants during the deletes, unless the server refuses a listing. */
   const readBesideDeletes = Effect.gen(function* () {
     const isDrained = yield* Effect.raceFirst(
       Effect.as(deletes.drained, true),
