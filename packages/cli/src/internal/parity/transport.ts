@@ -65,7 +65,7 @@ const sent = (client: HttpClient.HttpClient, question: Question): Effect.Effect<
     Effect.disconnect
   )
 
-/** Sleeps interruptibly, even in an uninterruptible region: nothing has been sent yet. Not for finalizers. */
+/** Sleeps. Can be interrupted even in an uninterruptible region: nothing has been sent yet. Not for finalizers. */
 const pause = (duration: Duration.DurationInput): Effect.Effect<void> => Effect.interruptible(Effect.sleep(duration))
 
 /** Makes a function that sends requests, and a record of its exchanges. */
