@@ -167,6 +167,7 @@ describe.concurrent("the lock file", () => {
     const user = process.getuid?.() === 0 ? { user: 65_534 } : {}
     const first = yield* start([...applying, "--state-dir", closed], env, { cwd: home.path, ...user })
     chmodSync(home.path, 0o555)
+    yield* Effect.addFinalizer(() => Effect.sync(() => chmodSync(home.path, 0o755)))
     const { stderr } = yield* exits(0, first.outcome)
     assert.match(stderr, without("apply"))
     assert.include(stderr, "EACCES")
