@@ -26,12 +26,12 @@ export const budgets: Budgets = {
     bench: { src: 1760, comments: 170, tests: 285 },
     // Ids against the organization's projects, saved results that are complete or not there, offboard with evidence and
     // patch, doctor, show and validate; recordings that are checked and replayed.
-    cli: { src: 8800, comments: 1035, tests: 6670 },
+    cli: { src: 8800, comments: 1035, tests: 6680 },
     // Limiters of a user, and interruptions at every step of one.
     client: { src: 1510, comments: 965, tests: 3210 },
     // The tables of listings, errors and writes, which protocol, client and access had each for itself; what an environment
     // gives; observers, options of calls and rate limiters of users, which client and effect4 had.
-    contract: { src: 0, comments: 0, tests: 2935 },
+    contract: { src: 0, comments: 0, tests: 2945 },
     // What is printed of an error, and the errors that are made without a schema.
     core: { src: 360, comments: 440, tests: 680 },
     // Tables of texts, which the test of errors reads, and how old each module is.

@@ -63,6 +63,18 @@ it("a limit that is refused is handled", () => {
   assert.strictEqual(row?.verdict, "handled")
 })
 
+it("repeats nothing of a text that only looks like a missing scope", () => {
+  const log = answered({ error: { message: "Missing scopes: proj_secret, api.audit_logs.read." } }, 401)
+  const known = answered({ error: { message: "Missing scopes: api.audit_logs.read, api.model.read." } }, 401)
+  const details = [log, known].map(
+    (reply) => rowsOf({ ...sound, log: reply }, weather).find(({ check }) => check === "log")?.detail
+  )
+  assert.deepStrictEqual(details, [
+    "the server answered 401",
+    "the key lacks the scope api.audit_logs.read, api.model.read"
+  ])
+})
+
 describe("a difference that matters comes first", () => {
   const differences: ReadonlyArray<readonly [check: string, replies: Partial<Replies>]> = [
     ["projects-page", { projects: answered({ object: "list", data: [] }) }],

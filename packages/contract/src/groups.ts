@@ -8,6 +8,7 @@ import { listing } from "./cases/listing.ts"
 import { organizations } from "./cases/organization.ts"
 import { pacing } from "./cases/pacing.ts"
 import { paging } from "./cases/paging.ts"
+import { projectModels } from "./cases/projectModels.ts"
 import { regions } from "./cases/regions.ts"
 import { replies } from "./cases/replies.ts"
 import { retry } from "./cases/retry.ts"
@@ -20,7 +21,7 @@ export const groups = {
   errors,
   input,
   listing,
-  organizations,
+  organizations: [...organizations, ...projectModels],
   pacing,
   paging,
   regions,

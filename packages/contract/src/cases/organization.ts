@@ -9,7 +9,7 @@ const created = "checkpoint.permission.created"
 const model = (n: number) => `ft:gpt-4o-mini-2024-07-18:org:model-${n}:B7R9VjQd`
 const numbered = <A>(count: number, of: (n: number) => A) => Array.from({ length: count }, (_, index) => of(index + 1))
 
-const organization: Organization = {
+export const organization: Organization = {
   projects: [
     ...numbered(5, (n) => ({ id: `proj_${n}`, name: `Project ${n}` })),
     { id: "proj_old", archived_at: 1_700_000_000 }
@@ -29,9 +29,9 @@ const organization: Organization = {
   ]
 }
 
-const byPrefix: Settings = { keys: [], unknownKeys: "by-prefix", defaultProject: "proj_1" }
+export const byPrefix: Settings = { keys: [], unknownKeys: "by-prefix", defaultProject: "proj_1" }
 
-const answering = (body: object): Fault => ({
+export const answering = (body: object): Fault => ({
   _tag: "Reply",
   status: 200,
   headers: { "content-type": "application/json" },
@@ -269,71 +269,6 @@ export const organizations: ReadonlyArray<Case> = [
     call: { call: "projects" },
     fail: { kind: "MissingScopeError", scopes: ["api.management.read"] },
     sent: ["list-projects?limit=100 401"]
-  },
-  {
-    name: "models are one request, and no page is asked for",
-    organization,
-    options: { adminKey: "sk-proj-1", projectId: "proj_2" },
-    call: { call: "models" },
-    ok: ["gpt-4o-mini-2024-07-18"],
-    sent: ["list-models 200"]
-  },
-  {
-    name: "jobs, which have no last_id, are paged by the last one's id",
-    organization,
-    options: { adminKey: "sk-proj-1", projectId: "proj_1", pageSize: 2 },
-    call: { call: "jobs" },
-    ok: ["ftjob-3", "ftjob-2", "ftjob-1"],
-    sent: ["list-jobs?limit=2 200", "list-jobs?after=ftjob-2&limit=2 200"]
-  },
-  {
-    name: "the checkpoints of a job",
-    organization,
-    options: { adminKey: "sk-proj-1", projectId: "proj_1", pageSize: 2 },
-    call: { call: "checkpoints", job: "ftjob-2" },
-    ok: ["ftckpt_3", "ftckpt_2", "ftckpt_1"],
-    sent: ["list-job-checkpoints?limit=2 200", "list-job-checkpoints?after=ftckpt_2&limit=2 200"]
-  },
-  {
-    name: "a job that would address another path",
-    options: { adminKey: "sk-proj-1" },
-    call: { call: "checkpoints", job: ".." },
-    fail: { kind: "InvalidInputError", field: "job" },
-    sent: []
-  },
-  {
-    name: "a page size of jobs that is refused",
-    organization,
-    behavior: { maxLimit: 50, overLimit: "bad-request" },
-    options: { adminKey: "sk-proj-1", projectId: "proj_1" },
-    call: { call: "jobs" },
-    ok: ["ftjob-3", "ftjob-2", "ftjob-1"],
-    sent: ["list-jobs?limit=100 400", "list-jobs?limit=50 200"]
-  },
-  {
-    name: "jobs without has_more",
-    answers: [answering({ object: "list", data: [] })],
-    options: { adminKey: "sk-proj-1" },
-    call: { call: "jobs" },
-    fail: { kind: "InvalidResponseError", reason: "has_more: is missing" },
-    sent: ["list-jobs?limit=100 200"]
-  },
-  {
-    name: "jobs with more to come, and nothing to go on from",
-    answers: [answering({ object: "list", data: [], has_more: true })],
-    options: { adminKey: "sk-proj-1" },
-    call: { call: "jobs" },
-    fail: { kind: "IncompleteListingError", operation: "list-jobs", received: 0 },
-    sent: ["list-jobs?limit=100 200"]
-  },
-  {
-    name: "a key of another project than it is labelled with",
-    organization,
-    behavior: byPrefix,
-    options: { adminKey: "sk-proj-1", projectId: "proj_2" },
-    call: { call: "jobs" },
-    fail: { kind: "AuthenticationError", operation: "list-jobs", code: "mismatched_project" },
-    sent: ["list-jobs?limit=100 401"]
   },
   {
     name: "an admin key where an ordinary one belongs is refused before a request",

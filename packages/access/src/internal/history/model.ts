@@ -37,7 +37,7 @@ export const History = Schema.Struct({
   version: Schema.Literal(1),
   apiUrl: Schema.String,
   organization: text,
-  /** When the log was read. Events that appear in it later are missing. */
+  /** The time at which the log was read. Events that appear in it later are missing. */
   askedAt: Schema.DateTimeUtc,
   since: Schema.optionalWith(Schema.DateTimeUtc, exact),
   /** The reason why changes since then may be missing: the read failed, or was stopped. */

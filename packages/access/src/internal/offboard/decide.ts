@@ -61,7 +61,7 @@ export const askAgainFrom = (events: ReadonlyArray<AuditEvent>): DateTime.Utc | 
 export interface KnownCheckpoint {
   readonly checkpoint: CheckpointId
   readonly row: Row | undefined
-  /** When the last delete ended there, in Unix milliseconds. */
+  /** The end of the last delete there, in Unix milliseconds. */
   readonly lastDelete: number | undefined
   /** True if the project owns the model. */
   readonly isOwner: boolean

@@ -43,7 +43,7 @@ export const makeDeletes = Effect.fnUntraced(function* <E>(
   const gone = new Set<string>()
   const revoked: Array<OpenPermission> = []
   const exceeded = new Set<string>()
-  /** When the last delete ended at each checkpoint, in Unix milliseconds. */
+  /** The end of the last delete at each checkpoint, in Unix milliseconds. */
   const lastDeletes = new Map<string, number>()
   /** Checkpoints whose model the project owns, as the server's refusals show. */
   const owned = new Set<string>()

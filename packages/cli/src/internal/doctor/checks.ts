@@ -63,7 +63,7 @@ export const isUnusable = (reply: Reply): boolean =>
 
 /** Returns the scopes that the reply names as missing, such as `api.audit_logs.read`. */
 const missingScopes = (reply: Reply): string | undefined =>
-  /missing scopes?: ([\w., ]+\w)/i.exec(errorOf(reply).message)?.[1]
+  /missing scopes?: ((?:(?:, ?)?api(?:\.[a-z_]+)+)+)/i.exec(errorOf(reply).message)?.[1]
 
 const statusText = (reply: Reply): string =>
   reply._tag === "Answered"
@@ -92,14 +92,16 @@ export const problemOf = (first: Reply, key: { readonly isAdmin: boolean }, apiU
 
 type Finding = readonly [verdict: Verdict, detail?: string]
 
-/** Makes the row of an assumption about a successful reply. */
+/** Makes the row of an assumption about a successful reply. `refusals` are findings of other statuses with JSON. */
 const about =
-  (reply: Reply, check: string, assumption: string) =>
+  (reply: Reply, check: string, assumption: string, refusals: Readonly<Record<number, Finding>> = {}) =>
   (find: (body: Json, items: ReadonlyArray<Json>) => Finding): Row => {
     const row = (verdict: Verdict, detail = ""): Row => ({ check, assumption, verdict, detail })
     const body = bodyOf(reply)
     if (body !== undefined) return row(...find(body, itemsOf(reply)))
     if (reply._tag === "Limited") return row("not-asked", reply.detail)
+    const refusal = reply._tag === "Answered" && isJson(reply.body) ? refusals[reply.status] : undefined
+    if (refusal !== undefined) return row(...refusal)
     const scopes = missingScopes(reply)
     return row("not-observed", scopes === undefined ? statusText(reply) : `the key lacks the scope ${scopes}`)
   }
@@ -141,58 +143,31 @@ const actorForm = (event: Json): string => {
     : "neither a session nor a key"
 }
 
-const unsetForm = (reply: Reply): Row => {
-  const row = { check: "model-permissions", assumption: "The model permissions of a project can be read." }
-  if (reply._tag === "Answered" && reply.status === 404 && isJson(reply.body)) {
-    return { ...row, verdict: "ok", detail: "a project without any is answered with 404" }
-  }
-  return about(
-    reply,
-    row.check,
-    row.assumption
-  )((body) => {
-    const { mode, model_ids: models } = body
-    const isKnown = (mode === "allow_list" || mode === "deny_list") && Array.isArray(models)
-    return isKnown
-      ? ["ok", `a project has ${mode === "allow_list" ? "an allow list" : "a deny list"} with ${models.length} models`]
-      : ["handled", "the reply has no list that is known"]
-  })
+/** Judges the form of a page of the organization's lists, whose `object` may be missing. */
+const listForm = (body: Json): Finding => {
+  if (!isPage(body)) return ["matters", "data or has_more is missing"]
+  return body["object"] === "list" ? ["ok"] : ["handled", "object is missing"]
 }
 
-const limitRow = (reply: Reply): Row => {
-  const row = { check: "permissions-limit", assumption: "A page holds up to 100 permissions." }
-  if (reply._tag === "Answered" && reply.status === 400 && isJson(reply.body)) {
-    return { ...row, verdict: "handled", detail: "a limit of 100 is refused: listings ask for smaller pages" }
-  }
-  return about(
-    reply,
-    row.check,
-    row.assumption
-  )((body, items) => {
-    if (items.length > 100) return ["handled", "a page has more than the limit"]
-    if (items.length === 100) return ["ok"]
-    return body["has_more"] === true
-      ? ["handled", `a page of ${items.length} is followed by more`]
-      : ["not-observed", "the checkpoint has fewer permissions"]
-  })
+const pageSize = (body: Json, items: ReadonlyArray<Json>): Finding => {
+  if (items.length > 100) return ["handled", "a page has more than the limit"]
+  if (items.length === 100) return ["ok"]
+  return body["has_more"] === true
+    ? ["handled", `a page of ${items.length} is followed by more`]
+    : ["not-observed", "the checkpoint has fewer permissions"]
 }
+
+const modelList = ({ mode, model_ids: models }: Json): Finding =>
+  (mode === "allow_list" || mode === "deny_list") && Array.isArray(models)
+    ? ["ok", `a project has ${mode === "allow_list" ? "an allow list" : "a deny list"} with ${models.length} models`]
+    : ["handled", "the reply has no list that is known"]
 
 /** Returns a row for each assumption, in the order of the requests. */
 export const rowsOf = (replies: Replies, checkpoint: string | undefined): ReadonlyArray<Row> => {
   const { log, logAfter, models, permissions, permissionsAfter, projects } = replies
   return [
     about(projects, "admin-key", "The key is an admin key of an organization.")(() => ["ok"]),
-    about(
-      projects,
-      "projects-page",
-      "A page of projects has data and has_more."
-    )((body) =>
-      !isPage(body)
-        ? ["matters", "data or has_more is missing"]
-        : body["object"] === "list"
-          ? ["ok"]
-          : ["handled", "object is missing"]
-    ),
+    about(projects, "projects-page", "A page of projects has data and has_more.")(listForm),
     about(permissions, "permissions-scope", "The key can list the permissions of a checkpoint.")(() => ["ok"]),
     about(
       permissions,
@@ -217,23 +192,15 @@ export const rowsOf = (replies: Replies, checkpoint: string | undefined): Readon
       "permissions-cursor",
       "The cursor `after` goes on behind the named permission."
     )((_, items) => cursor(itemsOf(permissions), items)),
-    limitRow(permissionsAfter),
+    about(permissionsAfter, "permissions-limit", "A page holds up to 100 permissions.", {
+      400: ["handled", "a limit of 100 is refused: listings ask for smaller pages"]
+    })(pageSize),
     about(
       log,
       "log",
       "The audit log is on and the key can read it."
     )((_, items) => (items.length === 0 ? ["not-observed", "no grant in the log: it may be off"] : ["ok"])),
-    about(
-      log,
-      "log-page",
-      "A page of the audit log has object, data and has_more."
-    )((body) =>
-      !isPage(body)
-        ? ["matters", "data or has_more is missing"]
-        : body["object"] === "list"
-          ? ["ok"]
-          : ["handled", "object is missing"]
-    ),
+    about(log, "log-page", "A page of the audit log has object, data and has_more.")(listForm),
     about(
       log,
       "log-actor",
@@ -252,7 +219,9 @@ export const rowsOf = (replies: Replies, checkpoint: string | undefined): Readon
         ? cursor(itemsOf(log), items)
         : ["matters", "it leads to newer events"]
     ),
-    unsetForm(replies.modelPermissions),
+    about(replies.modelPermissions, "model-permissions", "The model permissions of a project can be read.", {
+      404: ["ok", "a project without any is answered with 404"]
+    })(modelList),
     about(
       models,
       "models",

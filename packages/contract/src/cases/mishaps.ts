@@ -1,0 +1,98 @@
+/** Grants and revokes whose first write meets a fault, whether it was done or not: the result is the same. */
+import { unknowns } from "@checkpoint-permissions/fake/behavior"
+import * as faults from "@checkpoint-permissions/fake/faults"
+import { checkpoint, grant, revoke, thrice } from "../builders.ts"
+import type { Case } from "../model.ts"
+
+export const read = "list?order=descending&limit=100 200"
+export const readOf = (project: string): string => `list?project_id=${project}&order=descending&limit=100 200`
+export const report = { granted: [], notListedYet: [], alreadyGranted: [], ownerProjects: [] }
+
+const { error, html } = faults
+
+/** What happens to the first write, whether it was done or not: what a grant or a revoke comes to is the same. */
+const mishaps = [
+  ["nothing happens", undefined],
+  ["its reply is lost", faults.dropAfter()],
+  ["no connection is made", faults.dropBefore()],
+  ["a proxy answers 502 though it was done", html(502, { worked: true })],
+  ["a proxy answers 502 and it was not done", html(502)],
+  ["half a reply comes", faults.truncatedBody()],
+  ["its reply comes after the timeout", faults.latency({ after: 40_000 })],
+  ["its reply never ends", faults.endless({ every: 5000 })],
+  ["it is refused for the rate", faults.rateLimited()]
+] as const
+
+const mishapsOfCreate = [
+  ...mishaps,
+  ["the connection is reset before the work", faults.dropBefore("ECONNRESET")],
+  ["a 503 says not to retry though it was done", error(503, { worked: true, headers: { "x-should-retry": "false" } })],
+  ["a 503 says to retry", error(503, { headers: { "x-should-retry": "true" } })],
+  ["HTML comes with status 200 though it was done", html(200, { worked: true })],
+  ["HTML comes with status 200 and it was not done", html(200)],
+  ["half a reply comes that looks whole", faults.truncatedBody({ then: "end" })],
+  ["it does not get there in time", faults.latency({ before: 40_000 })],
+  ["it is redirected", faults.redirect("https://elsewhere.example")],
+  ["a conflict is reported though it was done", error(409, { worked: true })],
+  ["it is refused though it was done", error(400, { worked: true })]
+] as const
+
+const mishapsOfDelete = [
+  ...mishaps,
+  ["a conflict is reported", error(409)],
+  ["a 404 comes though it was done", error(404, { worked: true })]
+] as const
+
+const met = (fault: faults.Fault | undefined, operation: "create" | "delete") =>
+  fault === undefined ? {} : { answers: [{ fault, operation }] }
+
+/** How a server may take several projects at once: every mishap meets one of them for each way of a regrant. */
+const creates = unknowns.partialCreate.flatMap((partialCreate) =>
+  [100, 2].map((maxProjects) => ({ partialCreate, maxProjects }))
+)
+
+export const whateverHappens: ReadonlyArray<Case> = [
+  ...unknowns.regrant.flatMap((regrant, nth) =>
+    mishapsOfCreate.map(
+      ([what, fault], index): Case => ({
+        name: `a grant gives each project one permission when ${what}, where granting again is ${regrant}`,
+        has: ["proj_a", "proj_x"],
+        ...met(fault, "create"),
+        behavior: {
+          regrant,
+          ...creates[(nth + index) % creates.length],
+          owners: { [checkpoint]: "proj_own" }
+        },
+        options: thrice,
+        call: grant("proj_a", "proj_own", "proj_b", "proj_c", "proj_d"),
+        ok: {
+          ...report,
+          granted: ["proj_b", "proj_c", "proj_d"],
+          alreadyGranted: ["proj_a"],
+          ownerProjects: ["proj_own"]
+        },
+        leaves: ["proj_a", "proj_x", "proj_b", "proj_c", "proj_d"],
+        took: [0, 120_000]
+      })
+    )
+  ),
+  ...unknowns.deleteGone.flatMap((deleteGone) =>
+    mishapsOfDelete.map(
+      ([what, fault], index): Case => ({
+        name: `a revoke takes every permission away when ${what}, where deleting again is ${deleteGone}`,
+        has: ["proj_a", "proj_x", "proj_b", "proj_y", "proj_a", "proj_y", "proj_a"],
+        ...met(fault, "delete"),
+        behavior: {
+          deleteGone,
+          shortPages: unknowns.shortPages[index % unknowns.shortPages.length] ?? "never",
+          maxLimit: 2
+        },
+        options: thrice,
+        call: revoke("proj_a", "proj_none", "proj_b"),
+        ok: { revoked: ["proj_a", "proj_b"], absent: ["proj_none"], ownerProjects: [] },
+        leaves: ["proj_x", "proj_y", "proj_y"],
+        took: [0, 120_000]
+      })
+    )
+  )
+]
