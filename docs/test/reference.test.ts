@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { AccessPlan, Journal } from "@checkpoint-permissions/access"
 import { behavior } from "@checkpoint-permissions/fake"
@@ -77,21 +77,37 @@ it("the table of folders has each folder of the sources, once", () => {
   assert.sameMembers(listed, present)
 })
 
-it("each promise names tests that are there, and words of them", () => {
-  const promises = readFileSync(join(root, "docs/guarantees.md"), "utf8")
+const guarantees = readdirSync(join(root, "docs/guarantees")).map((file) => {
+  const lines = readFileSync(join(root, "docs/guarantees", file), "utf8")
+    .trimEnd()
     .split("\n")
-    .filter((line) => /^\| .* \|$/.test(line))
-  const missing = promises.flatMap((line) => {
-    const held = line.split("|")[2] ?? ""
-    const files = Array.from(
-      held.matchAll(/`(\w+\/test\/[\w/]+\.test\.ts|contract\/src\/cases\/\w+\.ts)`/g),
-      ([, file = ""]) => `packages/${file}`
-    )
+  const rows = lines
+    .filter((line) => line.startsWith("| ") && !/^\| (Promise|---) \|/.test(line))
+    .map((line) => line.split(" | "))
+  return { file, lines, promises: rows.map(([promise = "", tests = ""]) => ({ promise: promise.slice(2), tests })) }
+})
+
+it.each(guarantees)("each promise of guarantees/$file has a link to its tests, and words of them", ({ promises }) => {
+  const missing = promises.flatMap(({ promise, tests }) => {
+    const files = Array.from(tests.matchAll(/\]\(([^)]+)\)/g), ([, link = ""]) => join(root, "docs/guarantees", link))
     const text = files
-      .map((file) => readFileSync(join(root, file), "utf8"))
+      .filter((file) => file.endsWith(".ts") && existsSync(file))
+      .map((file) => readFileSync(file, "utf8").replaceAll(/[`\\]/g, ""))
       .join("")
-      .replaceAll(/[`\\]/g, "")
-    return Array.from(held.matchAll(/“([^”]*)”/g), ([, words = ""]) => words).filter((words) => !text.includes(words))
+    return [
+      ...(files.length === 0 ? [promise] : []),
+      ...files.filter((file) => !existsSync(file)),
+      ...Array.from(tests.matchAll(/“([^”]*)”/g), ([, words = ""]) => words).filter((words) => !text.includes(words))
+    ]
   })
   assert.deepStrictEqual(missing, [])
+})
+
+it.each(guarantees)("each promise of guarantees/$file is one sentence of at most 25 words", ({ lines, promises }) => {
+  const long = promises.flatMap(({ promise }) => {
+    const plain = promise.replaceAll(/`[^`]*`|\]\([^)]*\)/g, "")
+    return /[.?!] \S/.test(plain) || (plain.match(/[\w'-]+/g) ?? []).length > 25 ? [promise] : []
+  })
+  assert.deepStrictEqual(long, [])
+  assert.isAtMost(lines.length, 70)
 })

@@ -10,7 +10,9 @@ import { allPages, groups, published, root } from "../pages.ts"
 it("every guide and decision has a place in the navigation, once", () => {
   const present = [
     ...readdirSync(join(root, "docs")).map((file) => `docs/${file}`),
-    ...readdirSync(join(root, "docs/decisions")).map((file) => `docs/decisions/${file}`)
+    ...["decisions", "guarantees"].flatMap((folder) =>
+      readdirSync(join(root, "docs", folder)).map((file) => `docs/${folder}/${file}`)
+    )
   ].filter((file) => file.endsWith(".md") && file !== "docs/README.md")
   const listed = groups.flatMap(({ pages }) => pages.map(({ file }) => file))
   assert.sameMembers(
