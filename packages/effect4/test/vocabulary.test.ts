@@ -159,7 +159,7 @@ describe("VirtualClock", () => {
   test("stands still while something real is waited for, and works as a layer", async () => {
     const program = Effect.gen(function* () {
       const before = yield* DateTime.now
-      yield* VirtualClock.hold(Effect.promise(() => new Promise((resolve) => setImmediate(resolve))))
+      yield* VirtualClock.pause(Effect.promise(() => new Promise((resolve) => setImmediate(resolve))))
       const after = yield* DateTime.now
       return DateTime.toEpochMillis(after) - DateTime.toEpochMillis(before)
     })

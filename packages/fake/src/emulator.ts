@@ -12,13 +12,13 @@ import type * as Host from "./host.ts"
 import { make as makeHost } from "./host.ts"
 import { errorReply, type Outcome, type Reply, type ServerRequest } from "./http.ts"
 import { replied } from "./internal/api/reply.ts"
-import { type Answer, type Control, guard, type Held } from "./internal/control/guard.ts"
+import { type Answer, type Control, type DelayedReply, guard } from "./internal/control/guard.ts"
 import { answer, type Instance } from "./internal/control/routes.ts"
-import { type Driven, drive } from "./internal/server/drive.ts"
+import { drive, type InFlight } from "./internal/server/drive.ts"
 import { memory } from "./internal/server/requests.ts"
 
 export type { Control } from "./internal/control/guard.ts"
-export type { Driven } from "./internal/server/drive.ts"
+export type { InFlight as Driven } from "./internal/server/drive.ts"
 export { formatBehavior } from "./internal/text/behavior.ts"
 export { ofPreset, type Preset, type PresetName, parseSeed, parseSettings, presets } from "./internal/text/settings.ts"
 
@@ -45,7 +45,7 @@ export interface Emulator {
    * Receives a request and calls back once with its outcome, immediately if nothing delays it. After `abandon` it no
    * longer calls back.
    */
-  readonly receive: (request: ServerRequest, respond: (outcome: Outcome) => void) => Driven
+  readonly receive: (request: ServerRequest, respond: (outcome: Outcome) => void) => InFlight
   /** Adds the common headers to a reply for input that is not a request. */
   readonly stamp: (reply: Reply) => Reply
 }
@@ -121,7 +121,11 @@ export const make = (options: Options, base: Clock): Emulator => {
   }
 
   /** Delays a reply until it is due. */
-  const hold = ({ isDue, millis, reply }: Held, host: Host.Host, respond: (outcome: Outcome) => void): Driven => {
+  const delay = (
+    { isDue, millis, reply }: DelayedReply,
+    host: Host.Host,
+    respond: (outcome: Outcome) => void
+  ): InFlight => {
     const stop = () => {
       stopTimer()
       stopRequests()
@@ -139,8 +143,8 @@ export const make = (options: Options, base: Clock): Emulator => {
     return { abandon: stop }
   }
 
-  const respondWith = (found: Answer, host: Host.Host, respond: (outcome: Outcome) => void): Driven => {
-    if ("isDue" in found) return hold(found, host, respond)
+  const respondWith = (found: Answer, host: Host.Host, respond: (outcome: Outcome) => void): InFlight => {
+    if ("isDue" in found) return delay(found, host, respond)
     respond(replied(found))
     return { abandon: () => {} }
   }
@@ -149,7 +153,7 @@ export const make = (options: Options, base: Clock): Emulator => {
     allowed: Exclude<Control, "off">,
     request: ServerRequest,
     respond: (outcome: Outcome) => void
-  ): Driven => {
+  ): InFlight => {
     const [, id, below] = /^\/__fake\/servers\/([^/]+)(\/.*)?$/.exec(request.path) ?? []
     const isRoot = id === undefined || below === undefined
     const instance = isRoot ? main : used(id)

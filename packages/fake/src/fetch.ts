@@ -10,7 +10,7 @@ import type { Entry, Fault, Plan } from "./faults.ts"
 import type * as Host from "./host.ts"
 import type { Outcome, RecordedRequest, ServerRequest } from "./http.ts"
 import * as Check from "./internal/checks.ts"
-import type { Driven } from "./internal/server/drive.ts"
+import type { InFlight } from "./internal/server/drive.ts"
 import { InvalidSetting } from "./invalidSetting.ts"
 import { connectionError, toResponse } from "./response.ts"
 import type { Organization, Permission, Seed } from "./seed.ts"
@@ -178,11 +178,11 @@ const requestOf = async (request: Request, writtenAs: string): Promise<ServerReq
 }
 
 /** A function that receives a request and calls back with its outcome. */
-type Receive = (request: ServerRequest, respond: (outcome: Outcome) => void) => Driven
+type Receive = (request: ServerRequest, respond: (outcome: Outcome) => void) => InFlight
 
 const outcomeOf = (receive: Receive, request: ServerRequest, signal: AbortSignal | undefined): Promise<Outcome> =>
   new Promise((resolve, reject) => {
-    let driven: Driven | undefined
+    let driven: InFlight | undefined
     const onAbort = () => {
       driven?.abandon()
       reject(signal?.reason)

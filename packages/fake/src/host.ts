@@ -16,7 +16,7 @@ import type { Organization, Permission, Seed } from "./seed.ts"
 import type { Options as ServerOptions } from "./server.ts"
 import * as Server from "./server.ts"
 
-export { type Driven, drive, type Requests, type Ticket } from "./internal/server/drive.ts"
+export { drive, type InFlight as Driven, type RequestHandle as Ticket, type Requests } from "./internal/server/drive.ts"
 
 /**
  * The initial state of a server, and the size of its request log.
@@ -105,8 +105,8 @@ export const make = (options: Options, startedAt: number, shared = RequestLog.me
     (...args: A): void => {
       state = change(state, ...args)
     }
-  const settle = (record: RecordedRequest) => {
-    if (log.settle(record)) onRequest.call()
+  const recordOutcome = (record: RecordedRequest) => {
+    if (log.recordOutcome(record)) onRequest.call()
   }
 
   return {
@@ -115,18 +115,18 @@ export const make = (options: Options, startedAt: number, shared = RequestLog.me
       state = next
       log.add(record)
       onRequest.call()
-      return { ticket: { requestId: record.requestId, resets }, step }
+      return { handle: { requestId: record.requestId, resets }, step }
     },
-    resume: (ticket, pending, now) => {
-      if (ticket.resets !== resets) return { _tag: "Done", outcome: dropped("ECONNRESET", true) }
+    resume: (handle, pending, now) => {
+      if (handle.resets !== resets) return { _tag: "Done", outcome: dropped("ECONNRESET", true) }
       const { record, state: next, step } = Server.resume(state, pending, now)
       state = next
-      settle(record)
+      recordOutcome(record)
       return step
     },
-    abandon: (ticket, now) => {
-      const record = ticket.resets === resets ? log.find(ticket.requestId) : undefined
-      if (record !== undefined) settle(Server.abandoned(record, now))
+    abandon: (handle, now) => {
+      const record = handle.resets === resets ? log.find(handle.requestId) : undefined
+      if (record !== undefined) recordOutcome(Server.abandoned(record, now))
     },
     stamp: (reply, now) => {
       const stamped = Server.stamp(state, reply, now)

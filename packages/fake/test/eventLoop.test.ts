@@ -56,7 +56,7 @@ describe("the time of an event loop", () => {
 
   it("stands still while it is held, however often, and once it is closed", async () => {
     const time = clock.eventLoop().clock
-    const [first, second] = [time.hold(), time.hold()]
+    const [first, second] = [time.pause(), time.pause()]
     const seen = after(time, 10)
     first()
     first()

@@ -3,7 +3,7 @@
  * sleeps for hours takes milliseconds, and measures the same time in every run.
  *
  * Use it for programs without real I/O, such as a client on `FakePermissions`. A fiber that waits for a socket or a
- * file looks idle, so time advances without it. {@link hold} prevents that.
+ * file looks idle, so time advances without it. {@link pause} prevents that.
  *
  * @since 0.1.0
  */
@@ -167,9 +167,9 @@ export const layer = (options: Options = {}): Layer.Layer<never> =>
  *
  * @category running
  */
-export const hold = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+export const pause = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.clockWith((clock) =>
     clock instanceof VirtualClock
-      ? Effect.acquireUseRelease(Effect.sync(clock.time.hold), () => effect, Effect.sync)
+      ? Effect.acquireUseRelease(Effect.sync(clock.time.pause), () => effect, Effect.sync)
       : effect
   )

@@ -76,7 +76,7 @@ describe("VirtualClock", () => {
     })
   )
 
-  it.effect("time stops while fibers work, and while hold waits for real I/O", () =>
+  it.effect("time stops while fibers work, and while pause waits for real I/O", () =>
     Effect.gen(function* () {
       const work = Effect.zipRight(
         Effect.repeatN(Effect.yieldNow(), 10_000),
@@ -91,9 +91,9 @@ describe("VirtualClock", () => {
           VirtualClock.run
         )
       assert.strictEqual(yield* elapsed(work), 0)
-      assert.strictEqual(yield* elapsed(VirtualClock.hold(real)), 0)
+      assert.strictEqual(yield* elapsed(VirtualClock.pause(real)), 0)
       assert.strictEqual(yield* elapsed(real), 1000)
-      yield* VirtualClock.hold(Effect.void)
+      yield* VirtualClock.pause(Effect.void)
     })
   )
 

@@ -44,7 +44,7 @@ export const fullBucket = (limits: Limits, now: number): Bucket => ({
 const windowAt = (bucket: Bucket, time: number): number => Math.floor((time - bucket.origin) / bucket.limits.perMillis)
 
 /** Returns the bucket with the units restored until `now`. */
-const settled = (bucket: Bucket, now: number): Bucket => {
+const refilled = (bucket: Bucket, now: number): Bucket => {
   const { burst, perMillis, refill, requests } = bucket.limits
   const gained =
     refill === "continuous"
@@ -61,7 +61,7 @@ const wait = (bucket: Bucket, now: number): number => {
 }
 
 export const takeFrom = (before: Bucket, now: number): Taken => {
-  const bucket = settled(before, now)
+  const bucket = refilled(before, now)
   const { countRefused, perMillis, refill } = bucket.limits
   if (bucket.level >= perMillis) return { bucket: { ...bucket, level: bucket.level - perMillis }, waitMillis: 0 }
   const refused = countRefused && refill === "continuous" ? { ...bucket, level: 0 } : bucket
@@ -70,7 +70,7 @@ export const takeFrom = (before: Bucket, now: number): Taken => {
 
 /** Keeps the saved calls under other limits from `now` on. */
 export const resize = (before: Bucket, limits: Limits, now: number): Bucket => {
-  const bucket = settled(before, now)
+  const bucket = refilled(before, now)
   const calls = bucket.level / bucket.limits.perMillis
   return {
     limits,

@@ -78,7 +78,7 @@ export const observe = (one: Case): Observed => {
         value === undefined ? [] : [[name, String(value)] as const]
       )
       const sent = JSON.stringify(body) ?? ""
-      let { step, ticket } = server.receive({ method, url, path: url, query: params, headers, body: sent }, now)
+      let { step, handle: ticket } = server.receive({ method, url, path: url, query: params, headers, body: sent }, now)
       while (step._tag === "Wait") {
         if (now + step.after > until) {
           if (step.survives) afterwards(step)

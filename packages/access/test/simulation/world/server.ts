@@ -247,7 +247,7 @@ export class Server {
         now()
       )
     )
-    const { ticket } = received
+    const { handle: ticket } = received
     exchange.fault = this.host.requests().at(-1)?.fault
     const proceed = (step: typeof received.step): Effect.Effect<void> => {
       if (step._tag === "Wait") {

@@ -1,7 +1,7 @@
 import { InvalidSetting } from "../../invalidSetting.ts"
 import * as Check from "../checks.ts"
 import { fraction } from "../random.ts"
-import { nextTurn } from "./real.ts"
+import { onNextTask } from "./real.ts"
 import { type VirtualClock, virtual } from "./virtual.ts"
 
 /**
@@ -179,7 +179,7 @@ export const eventLoop = ({ startAt = 0, ...options }: EventLoopOptions = {}): E
 
   const drain = (): void => {
     run(tasksPerDrain)
-    if (ready.length > 0) nextTurn(drain)
+    if (ready.length > 0) onNextTask(drain)
     else isBusy = false
   }
 

@@ -1,4 +1,4 @@
-import { type Clock, type Timer, turn } from "./real.ts"
+import { type Clock, nextTask, type Timer } from "./real.ts"
 
 /** Returns the milliseconds to advance a clock by. Throws a `RangeError` for a negative number. */
 const forward = (millis: number): number => {
@@ -58,11 +58,11 @@ export const manual = (startAt = 0): ManualClock => {
     },
     advance: async (millis) => {
       const end = time + forward(millis)
-      await turn()
+      await nextTask()
       for (const timer of due(timers, end)) {
         time = Math.max(time, timer.at)
         timer.callback()
-        await turn()
+        await nextTask()
       }
       time = Math.max(time, end)
     }

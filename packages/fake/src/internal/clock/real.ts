@@ -39,7 +39,7 @@ export const real: Clock = {
 }
 
 /** Resolves in a later task of the host's event loop, after every promise that resolves without I/O. */
-export const turn = (): Promise<void> =>
+export const nextTask = (): Promise<void> =>
   new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel()
     port1.addEventListener("message", () => {
@@ -57,7 +57,7 @@ declare const setImmediate: ((callback: () => void) => unknown) | undefined
  * Calls back in a later task of the host's event loop, after every promise that resolves without I/O. It is the only
  * way to find out from inside a program. It waits for no time.
  */
-export const nextTurn: (callback: () => void) => void =
+export const onNextTask: (callback: () => void) => void =
   typeof setImmediate === "function"
     ? (callback) => void setImmediate(callback)
-    : (callback) => void turn().then(callback)
+    : (callback) => void nextTask().then(callback)

@@ -1,4 +1,4 @@
-import { type Clock, nextTurn, type Timer } from "./real.ts"
+import { type Clock, onNextTask, type Timer } from "./real.ts"
 
 /**
  * A clock that advances without a call.
@@ -8,7 +8,7 @@ import { type Clock, nextTurn, type Timer } from "./real.ts"
 export interface VirtualClock extends Clock {
   readonly nanos: () => bigint
   /** Stops time until the returned function is called. */
-  readonly hold: () => () => void
+  readonly pause: () => () => void
   /** Stops time permanently. Timers no longer call back. */
   readonly close: () => void
 }
@@ -22,14 +22,14 @@ export const virtual = (options: { readonly startAt: number; readonly isBusy: ()
   let timers: Array<Timer> = []
   let isArmed = false
   let isClosed = false
-  let holds = 0
+  let pauses = 0
 
   const arm = (): void => {
-    if (isArmed || isClosed || holds > 0) return
+    if (isArmed || isClosed || pauses > 0) return
     isArmed = true
-    nextTurn(() => {
+    onNextTask(() => {
       isArmed = false
-      if (isClosed || holds > 0) return
+      if (isClosed || pauses > 0) return
       if (!options.isBusy()) {
         const next = timers.at(-1)
         if (next === undefined) return
@@ -66,13 +66,13 @@ export const virtual = (options: { readonly startAt: number; readonly isBusy: ()
         if (index >= 0) timers.splice(index, 1)
       }
     },
-    hold: () => {
-      let isHeld = true
-      holds += 1
+    pause: () => {
+      let isPaused = true
+      pauses += 1
       return () => {
-        if (!isHeld) return
-        isHeld = false
-        holds -= 1
+        if (!isPaused) return
+        isPaused = false
+        pauses -= 1
         arm()
       }
     },

@@ -9,14 +9,14 @@ export type Control =
   | { readonly token: string }
 
 /** A reply that is delayed until `isDue` returns true after a request, or `millis` have passed. */
-export interface Held {
+export interface DelayedReply {
   readonly isDue: () => boolean
   readonly reply: () => Reply
   readonly millis: number
 }
 
 /** The answer to a control request. */
-export type Answer = Reply | Held
+export type Answer = Reply | DelayedReply
 
 /** Makes a refusal in the envelope of the API, which has no such routes. */
 export const refusal = (status: number, message: string, param = ""): Reply =>

@@ -39,7 +39,7 @@ interface Context extends Instance {
   readonly origin: string
 }
 
-interface Does {
+interface Handler {
   readonly does: string
   /** True for a route of the emulator itself. */
   readonly rootOnly?: true
@@ -49,12 +49,12 @@ interface Does {
 }
 
 /** A control route. Its path is below `/__fake` or below that of a server. */
-interface Route extends Endpoint, Does {}
+interface Route extends Endpoint, Handler {}
 
 const done = json(200, {})
 
 /** Makes a handler that changes something and replies with an empty object. */
-const doing =
+const changing =
   (change: (context: Context) => void) =>
   (context: Context): Reply => {
     change(context)
@@ -74,7 +74,7 @@ const grantCheck = Check.struct("an object with project_id", {
 })
 
 /** The requests to return, the number to wait for, and the longest wait. */
-interface Asked {
+interface RequestFilter {
   readonly isWanted: (record: RecordedRequest) => boolean
   readonly count: number
   readonly millis: number
@@ -100,7 +100,7 @@ const readParameter = (name: string, text: string): unknown => {
 }
 
 /** Throws `InvalidSetting`. */
-const asked = (query: ReadonlyArray<readonly [name: string, value: string]>): Asked => {
+const parseFilter = (query: ReadonlyArray<readonly [name: string, value: string]>): RequestFilter => {
   const given = Object.fromEntries(query.map(([name, text]) => [name, readParameter(name, text)]))
   const { checkpoint, matched, operation, status, timeout = 5000, wait = 0 } = Check.fieldsOf(askedCheck, given, "")
   return {
@@ -115,7 +115,7 @@ const asked = (query: ReadonlyArray<readonly [name: string, value: string]>): As
 }
 
 const requests = ({ host, request }: Context): Answer => {
-  const { count, isWanted, millis } = asked(request.query)
+  const { count, isWanted, millis } = parseFilter(request.query)
   const wanted = () => host.requests().filter(isWanted)
   const isDue = () => wanted().length >= count
   const reply = () => json(200, { data: wanted(), complete: isDue(), seen: host.requestCount() })
@@ -123,7 +123,7 @@ const requests = ({ host, request }: Context): Answer => {
 }
 
 /** The routes by method and path. */
-const table: Readonly<Record<string, Does>> = {
+const table: Readonly<Record<string, Handler>> = {
   "GET ": {
     does: "lists the control routes",
     rootOnly: true,
@@ -136,7 +136,7 @@ const table: Readonly<Record<string, Does>> = {
   },
   "POST /reset": {
     does: "returns to the initial state, ids and clock included; requests under way are dropped",
-    answer: doing(({ clock, host }) => {
+    answer: changing(({ clock, host }) => {
       clock.unshift()
       host.reset(clock.now())
     })
@@ -163,14 +163,14 @@ const table: Readonly<Record<string, Does>> = {
   "PUT /faults": {
     does: 'sets a plan: {"probability": 0.2, "seed": 7}, or {"entries": [{"fault": "drop-after", "nth": 2}]}',
     takesBody: true,
-    answer: doing(({ body, host, options: { randomSeed = 0 } }) =>
+    answer: changing(({ body, host, options: { randomSeed = 0 } }) =>
       host.setFaults(Faults.parsePlan(body(), "faults", randomSeed))
     )
   },
   "POST /faults": {
     does: 'applies a fault to the next requests that match: {"fault": "drop-after", "operation": "create", "times": 1}',
     takesBody: true,
-    answer: doing(({ body, host }) => {
+    answer: changing(({ body, host }) => {
       const entry = Faults.parseEntry(body(), "fault")
       if (entry.nth !== undefined) {
         throw new InvalidSetting("fault.nth", "it is for a plan (PUT): POST is for the next requests that match")
@@ -180,7 +180,7 @@ const table: Readonly<Record<string, Does>> = {
   },
   "DELETE /faults": {
     does: "removes all faults",
-    answer: doing(({ host }) => host.setFaults(none))
+    answer: changing(({ host }) => host.setFaults(none))
   },
   "GET /requests": {
     does: "shows the requests: ?operation&checkpoint&status&matched=false&wait=3&timeout=5s",
@@ -188,7 +188,7 @@ const table: Readonly<Record<string, Does>> = {
   },
   "DELETE /requests": {
     does: "forgets the requests",
-    answer: doing(({ host }) => host.clearRequests())
+    answer: changing(({ host }) => host.clearRequests())
   },
   "GET /permissions": {
     does: "shows the permissions, whatever a listing shows",

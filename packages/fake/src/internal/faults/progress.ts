@@ -129,6 +129,6 @@ export const next = (before: Progress, subject: Subject): readonly [Progress, Fa
   }
   if (plan._tag === "Scripted") return [progress, undefined]
   const fault = nextRandom(plan, progress, subject)
-  const [met, more] = fault === undefined ? [0, 0] : [1, row + 1]
-  return [{ ...progress, position: position + 1, total: total + met, row: more }, fault]
+  const [count, inRow] = fault === undefined ? [0, 0] : [1, row + 1]
+  return [{ ...progress, position: position + 1, total: total + count, row: inRow }, fault]
 }

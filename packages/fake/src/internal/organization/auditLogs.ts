@@ -54,9 +54,9 @@ const matches = (event: AuditEvent, actor: ShownActor, behavior: ServerBehavior,
     any("actor_ids[]", actor.ids) &&
     any("actor_emails[]", actor.emails) &&
     any("resource_ids[]", resourcesOf(event, behavior)) &&
-    Object.entries(comparisons).every(([name, holds]) => {
+    Object.entries(comparisons).every(([name, compare]) => {
       const [bound] = query.get(name) ?? []
-      return bound === undefined || holds(event.effective_at, Number(bound))
+      return bound === undefined || compare(event.effective_at, Number(bound))
     })
   )
 }

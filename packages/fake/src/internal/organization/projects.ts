@@ -12,7 +12,7 @@ import type { OrganizationState } from "./state.ts"
 export const projectsOf = ({ behavior, organization, store }: Input): ReadonlyArray<Project> => {
   const { jobs, permitted, projects } = organization
   if (projects !== undefined) return projects
-  const heardOf = new Set([
+  const named = new Set([
     behavior.defaultProject,
     ...Object.values(behavior.owners),
     ...jobs.flatMap(({ project }) => project ?? []),
@@ -20,7 +20,7 @@ export const projectsOf = ({ behavior, organization, store }: Input): ReadonlyAr
     ...(behavior.keys === "any" ? [] : behavior.keys.flatMap(({ project }) => project ?? [])),
     ...Array.from(Store.all(store).values()).flatMap((all) => all.map(({ project_id }) => project_id))
   ])
-  return [...heardOf].map((id) => ({ id }))
+  return [...named].map((id) => ({ id }))
 }
 
 export const listProjects = ({ query, state }: Call): Reply => {

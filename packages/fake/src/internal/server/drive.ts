@@ -7,7 +7,7 @@ import type { Pending, Step, Wait } from "./model.ts"
  *
  * @category models
  */
-export interface Ticket {
+export interface RequestHandle {
   readonly requestId: string
   /** The number of resets of the server before its arrival. */
   readonly resets: number
@@ -20,11 +20,11 @@ export interface Ticket {
  */
 export interface Requests {
   /** Receives a request. `resume` continues after a step that is a wait. */
-  readonly receive: (request: ServerRequest, now: number) => { readonly ticket: Ticket; readonly step: Step }
+  readonly receive: (request: ServerRequest, now: number) => { readonly handle: RequestHandle; readonly step: Step }
   /** Continues after a wait. If the server was reset meanwhile, the connection breaks and nothing is executed. */
-  readonly resume: (ticket: Ticket, pending: Pending, now: number) => Step
+  readonly resume: (handle: RequestHandle, pending: Pending, now: number) => Step
   /** Records that the client has given up. */
-  readonly abandon: (ticket: Ticket, now: number) => void
+  readonly abandon: (handle: RequestHandle, now: number) => void
   /** Calls back after each reset. Returns a function that stops it. */
   readonly onReset: (callback: () => void) => () => void
 }
@@ -34,7 +34,7 @@ export interface Requests {
  *
  * @category models
  */
-export interface Driven {
+export interface InFlight {
   /** Gives up the request. Its callback is not called afterwards. */
   readonly abandon: () => void
 }
@@ -52,7 +52,7 @@ export const drive = (
   clock: Clock,
   request: ServerRequest,
   respond: (outcome: Outcome) => void
-): Driven => {
+): InFlight => {
   let isOver = false
   let stopWaiting = nothing
   let isWaitShared = false
@@ -62,7 +62,7 @@ export const drive = (
       () => {
         stopListening()
         stopWaiting = nothing
-        next(host.resume(ticket, self.pending, clock.now()))
+        next(host.resume(handle, self.pending, clock.now()))
       },
       self.after,
       background
@@ -88,14 +88,14 @@ export const drive = (
     finish(step.outcome)
   }
 
-  const { step, ticket } = host.receive(request, clock.now())
+  const { step, handle } = host.receive(request, clock.now())
   proceed(step)
   return {
     abandon: () => {
       if (isOver) return
       isOver = true
       if (!isWaitShared) stopWaiting()
-      host.abandon(ticket, clock.now())
+      host.abandon(handle, clock.now())
     }
   }
 }

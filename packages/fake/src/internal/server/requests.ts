@@ -44,7 +44,7 @@ export const pending = (
 }
 
 /** Adds the outcome to the record of a request. */
-export const settled = (
+export const withOutcome = (
   record: RecordedRequest,
   outcome: Outcome | "abandoned",
   answeredAt: number
@@ -82,7 +82,7 @@ const charactersOf = ({ body, headers, method, path, query, url }: RecordedReque
 export interface RequestLog {
   readonly add: (record: RecordedRequest) => void
   /** Records an outcome. Returns false for a request that is forgotten, abandoned or answered already. */
-  readonly settle: (record: RecordedRequest) => boolean
+  readonly recordOutcome: (record: RecordedRequest) => boolean
   readonly find: (requestId: string) => RecordedRequest | undefined
   readonly all: () => ReadonlyArray<RecordedRequest>
   /** Returns the number of requests since the start or `clear`, including forgotten ones. */
@@ -137,7 +137,7 @@ export const make = (limit: number, shared: Memory): RequestLog => {
         log.forgetOldest()
       }
     },
-    settle: (record) => {
+    recordOutcome: (record) => {
       if (records.get(record.requestId)?.outcome !== "pending") return false
       records.set(record.requestId, record)
       return true

@@ -7,7 +7,7 @@ import { apply } from "../faults/apply.ts"
 import * as Progress from "../faults/progress.ts"
 import { between } from "../random.ts"
 import type { Handled, Pending, State, Stepped, Wait } from "./model.ts"
-import { pending as pendingRecord, settled } from "./requests.ts"
+import { pending as pendingRecord, withOutcome } from "./requests.ts"
 
 const nextRequestId = (state: State): readonly [requestId: string, state: State] => {
   const requests = state.requests + 1
@@ -41,7 +41,7 @@ const after = (request: ServerRequest): string | undefined => request.query.find
 
 const done = (state: State, record: RecordedRequest, outcome: Outcome, now: number, later?: Wait): Stepped => ({
   state,
-  record: settled(record, outcome, now),
+  record: withOutcome(record, outcome, now),
   step: {
     _tag: "Done",
     later,
@@ -108,7 +108,8 @@ export const resume = (state: State, pending: Pending, now: number): Stepped =>
  *
  * @category requests
  */
-export const abandoned = (record: RecordedRequest, now: number): RecordedRequest => settled(record, "abandoned", now)
+export const abandoned = (record: RecordedRequest, now: number): RecordedRequest =>
+  withOutcome(record, "abandoned", now)
 
 /**
  * Handles a request from its arrival to its outcome, all waits included.
