@@ -16,17 +16,17 @@ import * as Stream from "effect/Stream"
 import type { AccessStep } from "./AccessStep.ts"
 import { apply as applyPlan } from "./internal/apply/apply.ts"
 import type { ApplyOptions } from "./internal/apply/options.ts"
-import { streamOf } from "./internal/apply/session.ts"
+import { streamSteps } from "./internal/apply/session.ts"
 import { audit as auditCheckpoints } from "./internal/audit/audit.ts"
-import { checked as checkedInput } from "./internal/audit/input.ts"
+import { checkInput as checkedInput } from "./internal/audit/input.ts"
 import type { AccessMatrix } from "./internal/audit/matrix.ts"
 import type { AuditOptions } from "./internal/audit/options.ts"
-import { carryOut, revokePermission } from "./internal/checkpoint/calls.ts"
+import { revokePermission, runWrites } from "./internal/checkpoint/calls.ts"
 import * as State from "./internal/checkpoint/state.ts"
 import type { WriteOptions } from "./internal/checkpoint/writes.ts"
 import type { JournalFailed } from "./internal/journal/model.ts"
 import type { Offboarded, OffboardOptions, OffboardStep } from "./internal/offboard/model.ts"
-import { work as offboardWork } from "./internal/offboard/offboard.ts"
+import { runOffboarding as offboardWork } from "./internal/offboard/offboard.ts"
 import type { AccessPlan, PlanRefused } from "./internal/plan/model.ts"
 import { type PlanOptions, plan as planPolicy } from "./internal/plan/plan.ts"
 import type { AccessPolicy } from "./internal/policy/model.ts"
@@ -76,7 +76,7 @@ export const make = (permissions: CheckpointPermissions.Service): Effect.Effect<
           owner_projects: ownerProjects
         })
         const grant = { operation: "create", program: writes.grant, listsOf } as const
-        return spanned("Access.grant", carryOut(state, grant, checkpoint, projects, options))
+        return spanned("Access.grant", runWrites(state, grant, checkpoint, projects, options))
       },
       revoke: (checkpoint, projects, options) => {
         const revoke = {
@@ -84,7 +84,7 @@ export const make = (permissions: CheckpointPermissions.Service): Effect.Effect<
           program: writes.revoke,
           listsOf: ({ absent, ownerProjects, revoked }: Revoked) => ({ revoked, absent, owner_projects: ownerProjects })
         } as const
-        return spanned("Access.revoke", carryOut(state, revoke, checkpoint, projects, options))
+        return spanned("Access.revoke", runWrites(state, revoke, checkpoint, projects, options))
       },
       revokePermission: (checkpoint, permission, options) =>
         spanned("Access.revokePermission", revokePermission(state, checkpoint, permission, options)),
@@ -315,7 +315,7 @@ export const offboard = <E = never>(
     const organization = yield* Organization
     const { checkpoints = [], concurrency, owners } = options
     yield* checkedInput(checkpoints, { concurrency, owners, project })
-    return streamOf<OffboardStep, E>((emit) =>
+    return streamSteps<OffboardStep, E>((emit) =>
       Effect.withSpan(
         Effect.scoped(offboardWork(access, organization, ProjectId.make(project), options, emit)),
         "Access.offboard",

@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema"
 import * as AccessPolicy from "./AccessPolicy.ts"
 import { cellOf, nameOf, projects } from "./internal/audit/cells.ts"
 import type { AccessMatrix, Cell } from "./internal/audit/matrix.ts"
-import { oneLine } from "./internal/text.ts"
+import { singleLine } from "./internal/text.ts"
 
 export { cell, counts, projects } from "./internal/audit/cells.ts"
 export { AccessMatrix, Row } from "./internal/audit/matrix.ts"
@@ -31,8 +31,8 @@ export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("In
 }) {
   override get message(): string {
     const others = this.checkpoints.length - 1
-    const which = `${oneLine(this.checkpoints[0] ?? "", 512)}${others > 0 ? ` and ${others} more` : ""}`
-    return `the audit is incomplete for ${which} (${oneLine(this.reason)}): read ${others > 0 ? "them" : "it"} again, or leave ${others > 0 ? "them" : "it"} out`
+    const which = `${singleLine(this.checkpoints[0] ?? "", 512)}${others > 0 ? ` and ${others} more` : ""}`
+    return `the audit is incomplete for ${which} (${singleLine(this.reason)}): read ${others > 0 ? "them" : "it"} again, or leave ${others > 0 ? "them" : "it"} out`
   }
 }
 

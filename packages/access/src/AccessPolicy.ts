@@ -21,24 +21,24 @@ import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as JSONSchema from "effect/JSONSchema"
 import type * as Schema from "effect/Schema"
+import type { InvalidPolicy } from "./internal/policy/diagnostic.ts"
 import { merge } from "./internal/policy/make.ts"
-import type { InvalidPolicy } from "./internal/policy/mistake.ts"
 import type * as model from "./internal/policy/model.ts"
 import { Shape } from "./internal/policyText/schema.ts"
 
+export { Diagnostic, InvalidPolicy } from "./internal/policy/diagnostic.ts"
 export { format } from "./internal/policy/format.ts"
+export { type SourceLocation, sourceLocations } from "./internal/policy/locations.ts"
 export { fromState, make, merge } from "./internal/policy/make.ts"
-export { InvalidPolicy, Mistake } from "./internal/policy/mistake.ts"
 export type {
   AccessPolicyEncoded,
   CheckpointPolicy,
+  CurrentAccess,
   End,
   Ending,
-  Resolved,
-  Source,
-  State
+  ResolvedEntry,
+  Source
 } from "./internal/policy/model.ts"
-export { type Place, places } from "./internal/policy/places.ts"
 export { digest, resolve } from "./internal/policy/resolve.ts"
 export { withoutProject } from "./internal/policyText/remove.ts"
 

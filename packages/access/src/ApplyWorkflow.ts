@@ -20,7 +20,7 @@ import * as Stream from "effect/Stream"
 import * as Access from "./Access.ts"
 import * as AccessPlan from "./AccessPlan.ts"
 import type { AccessStep } from "./AccessStep.ts"
-import { checkTerms, type Terms } from "./internal/apply/options.ts"
+import { checkLimits, type PlanLimits } from "./internal/apply/options.ts"
 import { JournalFailed } from "./Journal.ts"
 
 /**
@@ -139,10 +139,10 @@ export const layer = (
  */
 export const submit = (
   plan: AccessPlan.AccessPlan,
-  { run, ...terms }: Terms & { readonly run?: string | undefined } = {}
+  { run, ...terms }: PlanLimits & { readonly run?: string | undefined } = {}
 ): Effect.Effect<string, AccessPlan.PlanRefused, WorkflowEngine> =>
   Effect.gen(function* () {
-    yield* checkTerms(plan, terms)
+    yield* checkLimits(plan, terms)
     const parts = yield* AccessPlan.parts(plan)
     const id = run ?? (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
     return yield* ApplyPlan.execute({ run: id, parts }, { discard: true })

@@ -1,6 +1,6 @@
 /**
  * Text for a terminal, in columns as `string-width` counts them. Text is cut between graphemes. Escape untrusted text
- * before it is measured or cut, with {@link oneLine} or `printable` of `protocol/text`.
+ * before it is measured or cut, with {@link singleLine} or `printable` of `protocol/text`.
  *
  * @example
  * ```ts
@@ -22,4 +22,4 @@ export { pad, truncate, width } from "./internal/render/text.ts"
  *
  * @category safety
  */
-export const oneLine = (text: string): string => safety.printable(safety.singleLine(text))
+export const singleLine = (text: string): string => safety.printable(safety.singleLine(text))

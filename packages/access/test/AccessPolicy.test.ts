@@ -236,8 +236,8 @@ describe("make", () => {
         'checkpoints["ft:a"].projects[0]: there is no group "f": did you mean "@g"?'
       ])
       assert.deepStrictEqual(
-        error.mistakes.map(({ file, line, column }) => [file, line, column]),
-        error.mistakes.map(() => [undefined, 0, 0])
+        error.diagnostics.map(({ file, line, column }) => [file, line, column]),
+        error.diagnostics.map(() => [undefined, 0, 0])
       )
     })
   )
@@ -253,7 +253,7 @@ describe("make", () => {
 })
 
 describe("fromState", () => {
-  const state = (projects: ReadonlyArray<string>): AccessPolicy.State => ({
+  const state = (projects: ReadonlyArray<string>): AccessPolicy.CurrentAccess => ({
     checkpoint: CheckpointId.make("ft:a"),
     owner: ProjectId.make("proj_own"),
     projects: projects.map((id) => ProjectId.make(id))

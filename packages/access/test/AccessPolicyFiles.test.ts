@@ -158,7 +158,7 @@ describe("merge", () => {
         [["__proto__"], ["constructor"]]
       )
       const twice = yield* Effect.flip(AccessPolicy.merge([{ text: text("__proto__") }, { text: text("__proto__") }]))
-      assert.lengthOf(twice.mistakes, 1)
+      assert.lengthOf(twice.diagnostics, 1)
     })
   )
 })

@@ -356,7 +356,7 @@ describe("files that are made to do harm", () => {
         const result = yield* Effect.either(AccessPolicy.parse(text))
         if (result._tag === "Right") return
         const lines = text.split("\n").length
-        for (const { line, column } of result.left.mistakes) {
+        for (const { line, column } of result.left.diagnostics) {
           assert.isAtLeast(line, 1)
           assert.isAtMost(line, lines)
           assert.isAtLeast(column, 1)
@@ -387,7 +387,7 @@ describe("mistakes are lines for people", () => {
         Effect.gen(function* () {
           const result = yield* Effect.either(AccessPolicy.parse(source, { file: `${text}.yaml` }))
           if (result._tag === "Right") return
-          const { message, report, mistakes } = result.left
+          const { message, report, diagnostics: mistakes } = result.left
           assert.isFalse(unprintable.test(message), message)
           assert.isBelow(message.length, 3_000)
           assert.lengthOf(report.split("\n"), mistakes.length)
@@ -419,8 +419,8 @@ describe("mistakes are lines for people", () => {
         two.message,
         "1:1: checkpoints: checkpoints is left out: write checkpoints: {} in a file that has none (and 1 more)"
       )
-      assert.lengthOf(two.mistakes, 2)
-      assert.strictEqual(two.mistakes[1]?.file, undefined)
+      assert.lengthOf(two.diagnostics, 2)
+      assert.strictEqual(two.diagnostics[1]?.file, undefined)
     })
   )
 

@@ -5,7 +5,7 @@ import { FastCheck as fc } from "effect"
 import { fold, wrap } from "../src/internal/render/text.ts"
 import * as hostile from "./support/hostile.ts"
 
-const { oneLine, pad, truncate, width } = TerminalText
+const { singleLine: oneLine, pad, truncate, width } = TerminalText
 
 const family = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}\u200d\u{1f466}"
 

@@ -175,8 +175,8 @@ describe("rows and stopping", () => {
       concurrency: 1,
       names: { [p]: "P", __proto__x: "x" },
       owners: { [A]: own },
-      onRow: (row, { done, total, soFar }) =>
-        Effect.map(soFar, (matrix) => {
+      onRow: (row, { done, total, partial }) =>
+        Effect.map(partial, (matrix) => {
           told.push(
             `${row.checkpoint} ${row.owner} ${done}/${total} ${matrix.rows.filter((row) => row.complete).length}`
           )

@@ -4,7 +4,7 @@ import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Either, Stream } from "effect"
 import { Access, AccessMatrix, AccessPlan } from "../src/index.ts"
-import { afterCheckpoint, closed, concernsOne, isFatal } from "../src/internal/run/run.ts"
+import { affectsOneCheckpoint, afterCheckpoint, closed, isFatal } from "../src/internal/run/run.ts"
 import { checkpoint, inWorld, many, policy, requestCounts, test } from "./support/world.ts"
 
 /** What the server answers to the listings of each checkpoint, from the first on: 200 or a failure. */
@@ -121,7 +121,7 @@ describe("a failure", () => {
     errors.filter(isSo).map(({ _tag }) => _tag)
 
   it("concerns one checkpoint, or all of them, or counts", () => {
-    assert.deepStrictEqual(tags(concernsOne), ["BadRequestError", "NotFoundError", "IncompleteListingError"])
+    assert.deepStrictEqual(tags(affectsOneCheckpoint), ["BadRequestError", "NotFoundError", "IncompleteListingError"])
     assert.deepStrictEqual(tags(isFatal), ["AuthenticationError", "MissingScopeError", "QuotaExhaustedError"])
   })
 })

@@ -2,7 +2,7 @@ import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, FastCheck as fc } from "effect"
 import { Access, AccessPlan, AccessPolicy } from "../src/index.ts"
-import { daysAfter, hasEnded, isDay, meantDay } from "../src/internal/policy/ends.ts"
+import { daysAfter, hasEnded, isDay, suggestDay } from "../src/internal/policy/ends.ts"
 import { applied, reloaded, saved } from "./support/applied.ts"
 import { inWorld } from "./support/world.ts"
 
@@ -62,7 +62,7 @@ describe("a day", () => {
       " 2027-01-31"
     ]
     for (const text of bad) assert.isFalse(isDay(text), text)
-    assert.deepStrictEqual(["20270131", "2027-1-5", "2027/01/31", "2027-02-30", "soon"].map(meantDay), [
+    assert.deepStrictEqual(["20270131", "2027-1-5", "2027/01/31", "2027-02-30", "soon"].map(suggestDay), [
       "2027-01-31",
       "2027-01-05",
       "2027-01-31",

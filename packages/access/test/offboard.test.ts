@@ -4,7 +4,7 @@ import { FakePermissions, Faults, type ServerBehavior } from "@checkpoint-permis
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
 import type { Access } from "../src/index.ts"
-import { askAgainFrom, endingsOf, type Facts, stateOf } from "../src/internal/offboard/decide.ts"
+import { endingsOf, type Facts, secondReadFrom, stateOf } from "../src/internal/offboard/decide.ts"
 import { recorder } from "./support/applied.ts"
 import { deleteEvent, grantEvent, leaver, listing, names, offboarding } from "./support/offboarding.ts"
 import { checkpoint, inWorld, requestCounts, test, type World } from "./support/world.ts"
@@ -58,8 +58,8 @@ describe("the endings of an offboarding", () => {
 
   it("the log is asked again from ten minutes before its newest event, whatever the clock", () => {
     const event = (effective_at: number) => ({ id: `e${effective_at}`, type: "x", effective_at })
-    assert.deepStrictEqual(askAgainFrom([event(5000), event(9000)]), at(8400))
-    assert.isUndefined(askAgainFrom([]))
+    assert.deepStrictEqual(secondReadFrom([event(5000), event(9000)]), at(8400))
+    assert.isUndefined(secondReadFrom([]))
   })
 })
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck as fc } from "effect"
 import { AccessPolicy } from "../src/index.ts"
-import { changed } from "../src/internal/policyText/remove.ts"
+import { applyChanges } from "../src/internal/policyText/remove.ts"
 
 const x = "proj_x"
 const policyOf = (groups: string, ...lists: ReadonlyArray<string>): string =>
@@ -10,7 +10,7 @@ const policyOf = (groups: string, ...lists: ReadonlyArray<string>): string =>
 const after = (text: string) =>
   Either.mapBoth(AccessPolicy.withoutProject({ text }, x), {
     onLeft: (obstacles) => obstacles.map(({ line, reason }) => `${line}: ${reason}`),
-    onRight: (changes) => changed(text, changes)
+    onRight: (changes) => applyChanges(text, changes)
   })
 
 describe("a policy without a project", () => {

@@ -206,7 +206,7 @@ checkpoints:
     Effect.gen(function* () {
       const policy = yield* AccessPolicy.parse(text)
       const ids = yield* Ids.idsOf(policy, "2026-11-29")
-      const places = yield* AccessPolicy.places(sources, ids)
+      const places = yield* AccessPolicy.sourceLocations(sources, ids)
       assert.deepStrictEqual(Ids.unknownInPolicy(ids, policy, places, listed), [
         "policy.yaml:3: proj_frod is no project of this organization (3 places): did you mean proj_fraud (Fraud)?",
         "proj_unknown is no project of this organization"
@@ -222,7 +222,7 @@ checkpoints:
   it.effect("that are archived are an error where a plan grants them, and a warning where they have access", () =>
     Effect.gen(function* () {
       const policy = yield* AccessPolicy.parse(text)
-      const places = yield* AccessPolicy.places(sources, [...Ids.archivedIn(listed)])
+      const places = yield* AccessPolicy.sourceLocations(sources, [...Ids.archivedIn(listed)])
       const checkpoints = [{ grants: ["proj_gone", "proj_voice"], unchanged: ["proj_kept"] }]
       assert.deepStrictEqual(Ids.archivedInPlan({ policy, checkpoints }, places, listed), {
         refused: ["policy.yaml:9: proj_gone (Closed) is archived: take it out"],

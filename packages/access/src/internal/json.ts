@@ -4,13 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { oneLine } from "./text.ts"
+import { singleLine } from "./text.ts"
 
 /**
  * Returns a document as JSON with a line for each entry of one of its lists, so that files can be compared line by
  * line. The list is the document's last field.
  */
-export const lined = <A, I extends object, List extends keyof I & string>(
+export const jsonLines = <A, I extends object, List extends keyof I & string>(
   schema: Schema.Schema<A, I & { readonly [K in List]: ReadonlyArray<unknown> }>,
   list: List
 ): ((value: A, more?: object) => string) => {
@@ -29,16 +29,16 @@ export const lined = <A, I extends object, List extends keyof I & string>(
 /** Returns the first problem of a file, with its path. */
 const issueOf = (error: ParseResult.ParseError): string => {
   const { message = "refused", path = [] } = ParseResult.ArrayFormatter.formatErrorSync(error)[0] ?? {}
-  return oneLine([...path.map(String), message].join(": "), 200)
+  return singleLine([...path.map(String), message].join(": "), 200)
 }
 
 /** Reads a value of a schema from a file. Fails with the first problem. */
-export const decoded = <A, I>(
+export const decodeFile = <A, I>(
   schema: Schema.Schema<A, I>
 ): ((text: string, sha256: string | undefined) => Effect.Effect<A, string>) => {
   const decode = Schema.decode(Schema.parseJson(schema))
   return (text, sha256) =>
-    Effect.flatMap(mismatch(text, sha256), (detail) =>
+    Effect.flatMap(digestMismatch(text, sha256), (detail) =>
       detail === undefined ? Effect.mapError(decode(text), issueOf) : Effect.fail(detail)
     )
 }
@@ -48,7 +48,7 @@ export const sha256 = (text: string): Effect.Effect<string> =>
   Effect.sync(() => `sha256:${Encoding.encodeHex(hash(text))}`)
 
 /** Returns a message if a text does not have this SHA-256. The prefix `sha256:` is optional. */
-export const mismatch = (text: string, given: string | undefined): Effect.Effect<string | undefined> =>
+export const digestMismatch = (text: string, given: string | undefined): Effect.Effect<string | undefined> =>
   Effect.map(sha256(text), (actual) => {
     const expected = given?.replace(/^(sha256:)?/i, "sha256:").toLowerCase()
     return expected === undefined || expected === actual ? undefined : `it is not the one with ${expected}`

@@ -11,7 +11,7 @@ import { Access, type AccessPolicy, Drift } from "../../src/index.ts"
 import type { Row } from "../../src/internal/audit/matrix.ts"
 import { changesIn, loggedChanges, windowsToSearch } from "../../src/internal/drift/log.ts"
 import { shifted } from "../../src/internal/drift/read.ts"
-import type { Reading, Searched } from "../../src/internal/history/log.ts"
+import type { LogRead, SearchedWindow } from "../../src/internal/history/log.ts"
 import { FakeResponse } from "../simulation/world/reply.ts"
 import type { History, Night } from "./history.ts"
 import type { NightWorld, World } from "./world.ts"
@@ -88,8 +88,8 @@ const readLog = (
   begun: NightWorld,
   filter: operations.EventFilter,
   { pages = Number.POSITIVE_INFINITY, pageSize }: { readonly pages?: number; readonly pageSize: number }
-): Reading => {
-  const events: Array<Reading["events"][number]> = []
+): LogRead => {
+  const events: Array<LogRead["events"][number]> = []
   let after: string | undefined
   for (let read = 0; ; ) {
     if (begun.isStopped()) return { events, pages: read, end: "stopped" }
@@ -134,7 +134,7 @@ export const pure: Driver = ({ pageSize, policy: wanted }, policy, night, world,
     },
     offset
   )
-  const searched = Either.getOrThrow(windowsToSearch(policy, matrix, newest)).map((window): Searched => {
+  const searched = Either.getOrThrow(windowsToSearch(policy, matrix, newest)).map((window): SearchedWindow => {
     const filter = { types: [Events.created], since: window.from * 1000, until: (window.to + 1) * 1000 }
     return { window, reading: readLog(begun, filter, { pageSize }) }
   })

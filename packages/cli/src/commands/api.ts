@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 
-import { oneLine } from "@checkpoint-permissions/access/TerminalText"
+import { singleLine } from "@checkpoint-permissions/access/TerminalText"
 import { isPermissionId, isProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Permission from "@checkpoint-permissions/core/Permission"
 import * as operations from "@checkpoint-permissions/protocol/operations"
@@ -55,7 +55,7 @@ const list = (options: Given<typeof listing>) =>
   withPermissions(options, [options.checkpoint], (permissions) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
-      const name = oneLine(options.checkpoint)
+      const name = singleLine(options.checkpoint)
       yield* screen.progress(`api list ${name}: asking`)
       const page = yield* permissions.list(options.checkpoint, {
         project_id: Option.getOrUndefined(options.project),
@@ -69,7 +69,7 @@ const list = (options: Given<typeof listing>) =>
       if (last === undefined) yield* screen.complain(`${name} has no permissions on this page`)
       if (page.has_more) {
         yield* screen.complain(
-          `there are more${last === undefined ? "" : `: pass --after ${oneLine(last.id)}`}, or list, which asks for all pages`
+          `there are more${last === undefined ? "" : `: pass --after ${singleLine(last.id)}`}, or list, which asks for all pages`
         )
       }
     })
@@ -109,7 +109,7 @@ const sendCreate = ({ checkpoint, json, projects, ...options }: Given<typeof cre
         send: permissions.create(checkpoint, projects),
         print: ({ data }) => screen.print(permissionPrinter(json, screen.out.bold)(data))
       })
-      if (!json) yield* screen.note(`${pluralize(data.length, "permission")} on ${oneLine(checkpoint)}`)
+      if (!json) yield* screen.note(`${pluralize(data.length, "permission")} on ${singleLine(checkpoint)}`)
     })
   )
 
@@ -137,7 +137,7 @@ const deleting = { checkpoint, permission, dryRun, json, ...serverOptions }
 const sendDelete = ({ checkpoint, json, permission, ...options }: Given<typeof deleting>) =>
   withPermissions(options, [checkpoint], (permissions) =>
     Effect.gen(function* () {
-      const id = oneLine(permission)
+      const id = singleLine(permission)
       const reply = yield* write({
         command: "api delete",
         checkpoint,
@@ -148,7 +148,7 @@ const sendDelete = ({ checkpoint, json, permission, ...options }: Given<typeof d
       if (reply.deleted) return
       if (json) yield* Screen.print(jsonLine(reply))
       return yield* failed(
-        `api delete ${oneLine(checkpoint)}: the server has not deleted ${id}: list shows whether it is there`
+        `api delete ${singleLine(checkpoint)}: the server has not deleted ${id}: list shows whether it is there`
       )
     })
   )

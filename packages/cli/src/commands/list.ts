@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 
-import { oneLine } from "@checkpoint-permissions/access/TerminalText"
+import { singleLine } from "@checkpoint-permissions/access/TerminalText"
 import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -29,7 +29,7 @@ const run = (options: Given<typeof config>) =>
   withPermissions(options, [options.checkpoint], (permissions, connection) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
-      const name = oneLine(options.checkpoint)
+      const name = singleLine(options.checkpoint)
       yield* screen.checkRoom
       yield* screen.progress(`list ${name}: asking for the first page`)
       const given = Option.toArray(options.project)

@@ -92,9 +92,9 @@ const confirm =
       ? Effect.void
       : Effect.gen(function* () {
           yield* screen.clear
-          const soFar = `Known so far: ${known.permissions} at ${pluralize(known.checkpoints, "checkpoint")}.`
+          const partial = `Known so far: ${known.permissions} at ${pluralize(known.checkpoints, "checkpoint")}.`
           const answer = yield* screen.ask(
-            `${screen.err.bold(`Delete every permission of ${project}?`)} ${soFar} [y/N] `
+            `${screen.err.bold(`Delete every permission of ${project}?`)} ${partial} [y/N] `
           )
           if (answer === undefined || !/^y(es)?$/i.test(answer)) {
             return yield* refused("offboard: not confirmed, nothing is changed")

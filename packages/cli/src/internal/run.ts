@@ -1,6 +1,6 @@
 /** Runs a command line with any set of commands. */
 
-import { oneLine } from "@checkpoint-permissions/access/TerminalText"
+import { singleLine } from "@checkpoint-permissions/access/TerminalText"
 import type * as CliApp from "@effect/cli/CliApp"
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
@@ -42,7 +42,7 @@ const silent = (console: Console.Console): Console.Console => ({
 })
 
 const logger = (screen: Screen.Service) =>
-  Logger.map(Logger.logfmtLogger, (line) => screen.unsafeComplain(oneLine(line)))
+  Logger.map(Logger.logfmtLogger, (line) => screen.unsafeComplain(singleLine(line)))
 
 const execute = Effect.fnUntraced(function* <Name extends string, A>(
   { commands, root, version }: Known<Name, A>,
@@ -142,4 +142,4 @@ const plainer = (message: string): string => {
 
 /** Returns the parser's error as one plain line. */
 export const finding = (error: ValidationError.ValidationError): string =>
-  plainer(oneLine(withoutColors(HelpDoc.toAnsiText(error.error))))
+  plainer(singleLine(withoutColors(HelpDoc.toAnsiText(error.error))))

@@ -8,15 +8,15 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { AccessStep } from "../../AccessStep.ts"
-import type { Reading } from "../checkpoint/read.ts"
+import type { Snapshot } from "../checkpoint/read.ts"
 import type { State } from "../checkpoint/state.ts"
 import type { JournalFailed } from "../journal/model.ts"
 import type { AccessPlan, CheckpointPlan, PlanRefused } from "../plan/model.ts"
 import { resolve } from "../policy/resolve.ts"
 import * as Run from "../run/run.ts"
 import { applyCheckpoint } from "./checkpoint.ts"
-import { type ApplyOptions, changes, defaultMaxSnapshotAge, hasDuplicates } from "./options.ts"
-import { type Emit, type Failure, makeSession, stepsOf } from "./session.ts"
+import { type ApplyOptions, defaultMaxSnapshotAge, hasDuplicates, hasSteps } from "./options.ts"
+import { type Emit, type Failure, makeSession, stepsOfPlan } from "./session.ts"
 
 /**
  * Returns the usable snapshot of a checkpoint, if there is one. It is not usable if this `Access` did not read it or
@@ -26,11 +26,11 @@ const snapshotsOf = (
   state: State,
   { snapshots }: AccessPlan,
   maxAge: Duration.DurationInput = defaultMaxSnapshotAge
-): ((checkpoint: CheckpointPlan, now: number) => Reading | undefined) => {
+): ((checkpoint: CheckpointPlan, now: number) => Snapshot | undefined) => {
   const maxMillis = Duration.toMillis(maxAge)
   return (planned, now) => {
     const { checkpoint, found, readAt, readFrom } = planned
-    if (changes(planned) && hasDuplicates(found)) return
+    if (hasSteps(planned) && hasDuplicates(found)) return
     if (snapshots?.token !== state.token || !snapshots.checkpoints.has(checkpoint) || readFrom === undefined) return
     const span = { readFrom: DateTime.toEpochMillis(readFrom), readAt: DateTime.toEpochMillis(readAt) }
     const age = now - span.readFrom
@@ -48,18 +48,18 @@ const work = Effect.fnUntraced(function* (
   options: ApplyOptions,
   emit: Emit
 ): Effect.fn.Return<void, Failure, Scope.Scope> {
-  const { atCheckpoint, emit: counted, end, run } = yield* makeSession(state, plan, options, emit)
+  const { atCheckpoint, emit: emitStep, end, run } = yield* makeSession(state, plan, options, emit)
   const snapshotOf = snapshotsOf(state, plan, options.maxSnapshotAge)
   const resolved = yield* Effect.orDie(resolve(plan.policy))
   const modes = new Map(resolved.map(({ checkpoint, mode }) => [checkpoint, mode]))
 
   const now = yield* Clock.currentTimeMillis
-  const isQuiet = (one: CheckpointPlan): boolean =>
-    !changes(one) && !state.isInUse(one.checkpoint) && snapshotOf(one, now) !== undefined
-  const [others, quiet] = Arr.partition(plan.checkpoints, isQuiet)
-  const [unchanged, changing] = Arr.partition(others, changes)
-  for (const { checkpoint, readAt, readFrom } of quiet) {
-    yield* counted({ _tag: "CheckpointFinished", checkpoint, complete: true, readFrom, readAt })
+  const isUpToDate = (one: CheckpointPlan): boolean =>
+    !hasSteps(one) && !state.isInUse(one.checkpoint) && snapshotOf(one, now) !== undefined
+  const [others, upToDate] = Arr.partition(plan.checkpoints, isUpToDate)
+  const [unchanged, changing] = Arr.partition(others, hasSteps)
+  for (const { checkpoint, readAt, readFrom } of upToDate) {
+    yield* emitStep({ _tag: "CheckpointFinished", checkpoint, complete: true, readFrom, readAt })
   }
 
   const one = (checkpointPlan: CheckpointPlan) => {
@@ -67,7 +67,7 @@ const work = Effect.fnUntraced(function* (
     const task = { plan: checkpointPlan, mode: modes.get(checkpoint) ?? "exact" }
     return atCheckpoint(checkpoint, (context, waited) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        applyCheckpoint(context, { ...task, reading: waited ? undefined : snapshotOf(checkpointPlan, now) })
+        applyCheckpoint(context, { ...task, snapshot: waited ? undefined : snapshotOf(checkpointPlan, now) })
       )
     )
   }
@@ -80,4 +80,4 @@ export const apply = (
   state: State,
   plan: AccessPlan,
   options: ApplyOptions = {}
-): Stream.Stream<AccessStep, PermissionsError | PlanRefused | JournalFailed> => stepsOf(state, plan, options, work)
+): Stream.Stream<AccessStep, PermissionsError | PlanRefused | JournalFailed> => stepsOfPlan(state, plan, options, work)

@@ -6,31 +6,31 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { AccessStep } from "../../AccessStep.ts"
 import { calls as callsOf } from "../checkpoint/calls.ts"
-import { type Reading, read, spanOf } from "../checkpoint/read.ts"
+import { read, type Snapshot, spanOf } from "../checkpoint/read.ts"
 import { type Context, type Writes, writesOf } from "../checkpoint/writes.ts"
 import type { JournalFailed } from "../journal/model.ts"
-import type { CheckpointPlan, Found } from "../plan/model.ts"
+import type { CheckpointPlan, ListedPermission } from "../plan/model.ts"
 import { dayOf, endedBy } from "../policy/ends.ts"
 import type { Outcome } from "../run/run.ts"
 import { forEach } from "../run/until.ts"
 import { hasDuplicates } from "./options.ts"
-import { mayDeleteDouble, reconcile, verify, verifyDoubles } from "./reconcile.ts"
+import { mayDeleteDuplicate, reconcile, verify, verifyDuplicates } from "./reconcile.ts"
 
 /** The work at one checkpoint. */
 export interface Task {
   readonly plan: CheckpointPlan
   readonly mode: "exact" | "at-least"
   /** The snapshot that the plan was made from. Missing if it may not be used. */
-  readonly reading: Reading | undefined
+  readonly snapshot: Snapshot | undefined
 }
 
-const projectOf = ({ project_id }: Found): ProjectId => project_id
+const projectOf = ({ project_id }: ListedPermission): ProjectId => project_id
 
 /**
  * Returns a checkpoint's context that records a verdict from its steps: whether the checkpoint matches the plan, and
  * the first error of the server.
  */
-export const judged = (given: Context) => {
+export const withVerdict = (given: Context) => {
   const verdict: { complete: boolean; error: PermissionsError | undefined } = { complete: true, error: undefined }
   const emit = (step: AccessStep) =>
     Effect.suspend(() => {
@@ -44,10 +44,10 @@ export const judged = (given: Context) => {
 }
 
 /** Deletes a permission. A refusal is a step: the project owns the model, or the delete failed. */
-export const deleteFound = (
+export const deleteListed = (
   { checkpoint, emit, state }: Context,
   writes: Writes<JournalFailed>,
-  permission: Found
+  permission: ListedPermission
 ): Effect.Effect<void, JournalFailed> =>
   Effect.catchIf(writes.delete(permission), isPermissionsError, (error) => {
     const { project_id } = permission
@@ -64,12 +64,12 @@ export const deleteFound = (
  */
 export const applyCheckpoint = Effect.fnUntraced(function* (
   given: Context,
-  { mode, plan, reading: ofPlan }: Task
+  { mode, plan, snapshot: ofPlan }: Task
 ): Effect.fn.Return<Outcome, JournalFailed> {
-  const { context, outcome, verdict } = judged(given)
+  const { context, outcome, verdict } = withVerdict(given)
   const { checkpoint, emit, state } = context
   const writes = writesOf(context)
-  const calls = callsOf(state, checkpoint, writes, mayDeleteDouble(plan))
+  const calls = callsOf(state, checkpoint, writes, mayDeleteDuplicate(plan))
 
   const alreadyDone = (action: "grant" | "revoke", projects: ReadonlyArray<ProjectId>) =>
     Effect.forEach(projects, (project_id) => emit({ _tag: "AlreadyDone", checkpoint, action, project_id }))
@@ -88,7 +88,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
       Effect.as(emit({ _tag: "Failed", checkpoint, action, error }), undefined)
     )
 
-  const finish = Effect.fnUntraced(function* (reading: Reading | undefined) {
+  const finish = Effect.fnUntraced(function* (reading: Snapshot | undefined) {
     const { readAt, readFrom } = reading === undefined ? {} : spanOf(reading)
     const lastDelete = [...writes.deleted.values()].at(-1)
     const deletedAt = readAt && lastDelete && DateTime.greaterThanOrEqualTo(lastDelete, readAt) ? lastDelete : undefined
@@ -107,16 +107,16 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     yield* context.onBefore?.(first.permissions) ?? Effect.void
   }
   let latest = first
-  let isRead = false
-  const leftOut = new Set<string>()
+  let isListedAgain = false
+  const expired = new Set<string>()
 
   /** Returns the projects whose access has not ended by now. The plan may be of an earlier day. */
-  const unlessEnded = Effect.fnUntraced(function* (projects: ReadonlyArray<ProjectId>) {
+  const withoutExpired = Effect.fnUntraced(function* (projects: ReadonlyArray<ProjectId>) {
     const ended = endedBy(plan.ends, dayOf(yield* DateTime.now))
     for (const project_id of projects) {
       const until = ended.get(project_id)
       if (until === undefined) continue
-      leftOut.add(project_id)
+      expired.add(project_id)
       yield* emit({ _tag: "Expired", checkpoint, project_id, until })
     }
     return projects.filter((project) => !ended.has(project))
@@ -126,7 +126,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   const grant = Effect.fnUntraced(function* (
     missing: ReadonlyArray<ProjectId>
   ): Effect.fn.Return<boolean, JournalFailed> {
-    const projects = yield* unlessEnded(missing)
+    const projects = yield* withoutExpired(missing)
     if (projects.length === 0) return true
     const ensured = yield* attempt(
       "grant",
@@ -145,16 +145,16 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     }
     if (ensured.snapshot !== undefined) {
       latest = ensured.snapshot
-      isRead = true
+      isListedAgain = true
       const exempt = new Set<string>([
-        ...leftOut,
+        ...expired,
         ...ensured.ownerProjects,
         ...ensured.refused.keys(),
         ...ensured.notListedYet.map(projectOf)
       ])
       yield* drifted([
         ...verify(plan, mode, latest.permissions, exempt),
-        ...verifyDoubles(plan, mode, ensured.several),
+        ...verifyDuplicates(plan, mode, ensured.several),
         ...ensured.revoked.map((project) => `${project} is revoked each time that it is granted`)
       ])
     }
@@ -162,18 +162,18 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   })
 
   /** Resolves the duplicates of the first listing, unless a later one did. Returns true if deletes may follow. */
-  const settle = Effect.gen(function* () {
-    if (isRead) return true
+  const resolveFirstDuplicates = Effect.gen(function* () {
+    if (isListedAgain) return true
     const doubles = yield* attempt(
       "revoke",
       Effect.gen(() => resolveDuplicates(calls, first))
     )
     if (doubles === undefined) return false
-    yield* drifted(verifyDoubles(plan, mode, doubles.several))
+    yield* drifted(verifyDuplicates(plan, mode, doubles.several))
     return yield* grant(doubles.none)
   })
 
-  if (!((yield* grant(before.missing)) && (yield* settle))) {
+  if (!((yield* grant(before.missing)) && (yield* resolveFirstDuplicates))) {
     for (const { id, project_id } of before.unwanted) {
       yield* emit({ _tag: "Skipped", checkpoint, project_id, permission: id })
     }
@@ -181,6 +181,6 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   }
   const [gone, unwanted] = Arr.partition(before.unwanted, ({ id }) => latest.pages.has(id))
   yield* alreadyDone("revoke", gone.map(projectOf))
-  yield* forEach(unwanted, limits.concurrency, (permission) => deleteFound(context, writes, permission))
+  yield* forEach(unwanted, limits.concurrency, (permission) => deleteListed(context, writes, permission))
   return yield* finish(latest)
 })

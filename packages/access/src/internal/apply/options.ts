@@ -5,7 +5,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Journal, JournalFailed } from "../journal/model.ts"
-import { type AccessPlan, type CheckpointPlan, type Found, PlanRefused } from "../plan/model.ts"
+import { type AccessPlan, type CheckpointPlan, type ListedPermission, PlanRefused } from "../plan/model.ts"
 
 /** Returns a duration as text, rounded to seconds. */
 const rounded = (duration: Duration.Duration): string =>
@@ -19,9 +19,9 @@ const clockSkew = Duration.minutes(5)
  *
  * @category models
  */
-export type Terms = Pick<ApplyOptions, "maxAge" | "maxRevokes" | "policyDigest">
+export type PlanLimits = Pick<ApplyOptions, "maxAge" | "maxRevokes" | "policyDigest">
 
-const refused = (reason: PlanRefused["reason"], detail: string) => new PlanRefused({ reason, detail })
+const planRefused = (reason: PlanRefused["reason"], detail: string) => new PlanRefused({ reason, detail })
 
 /**
  * Fails if a plan may not be applied now with these options. Any service may apply it later. Fails as `Access.apply`
@@ -29,49 +29,51 @@ const refused = (reason: PlanRefused["reason"], detail: string) => new PlanRefus
  *
  * @category predicates
  */
-export const checkTerms: (plan: AccessPlan, terms?: Terms) => Effect.Effect<void, PlanRefused> = Effect.fnUntraced(
-  function* (plan, terms = {}) {
+export const checkLimits: (plan: AccessPlan, terms?: PlanLimits) => Effect.Effect<void, PlanRefused> =
+  Effect.fnUntraced(function* (plan, terms = {}) {
     if (plan.executed !== undefined) {
-      return yield* refused("executed", `it was applied at ${DateTime.formatIso(plan.executed.at)}: make a new one`)
+      return yield* planRefused("executed", `it was applied at ${DateTime.formatIso(plan.executed.at)}: make a new one`)
     }
     if (terms.policyDigest !== undefined && terms.policyDigest !== plan.policyDigest) {
-      return yield* refused("policy", `it was made from another policy (${plan.policyDigest}): make it anew`)
+      return yield* planRefused("policy", `it was made from another policy (${plan.policyDigest}): make it anew`)
     }
     const now = yield* DateTime.now
     const age = DateTime.distanceDuration(plan.createdAt, now)
     if (DateTime.greaterThan(plan.createdAt, now) && Duration.greaterThan(age, clockSkew)) {
-      return yield* refused("age", `it is dated ${rounded(age)} in the future: check the clock, or make it anew`)
+      return yield* planRefused("age", `it is dated ${rounded(age)} in the future: check the clock, or make it anew`)
     }
     const maxAge = Duration.decode(terms.maxAge ?? "1 day")
     if (Duration.greaterThan(age, maxAge)) {
-      return yield* refused("age", `it is ${rounded(age)} old, more than ${rounded(maxAge)}: make it anew`)
+      return yield* planRefused("age", `it is ${rounded(age)} old, more than ${rounded(maxAge)}: make it anew`)
     }
     if (terms.maxRevokes !== undefined && plan.counts.revokes > terms.maxRevokes) {
-      return yield* refused(
+      return yield* planRefused(
         "revokes",
         `it revokes ${plan.counts.revokes} permissions, more than the limit of ${terms.maxRevokes}: look at it, then raise the limit`
       )
     }
-  }
-)
+  })
 
 /** Fails unless the plan was made for this server and may be applied now. */
-export const refuse: (server: Server, plan: AccessPlan, terms?: Terms) => Effect.Effect<void, PlanRefused> =
-  Effect.fnUntraced(function* (server, plan, terms) {
-    if (plan.apiUrl !== server.apiUrl) {
-      return yield* refused(
-        "server",
-        `it was made for ${plan.apiUrl}, not for ${server.apiUrl}: apply it there, or make it anew for this server`
-      )
-    }
-    if (plan.organization !== server.organization) {
-      return yield* refused(
-        "organization",
-        `it was made for ${plan.organization ?? "no named organization"}, not for ${server.organization ?? "no named one"}: name that organization, or make it anew for this one`
-      )
-    }
-    yield* checkTerms(plan, terms)
-  })
+export const checkForServer: (
+  server: Server,
+  plan: AccessPlan,
+  terms?: PlanLimits
+) => Effect.Effect<void, PlanRefused> = Effect.fnUntraced(function* (server, plan, terms) {
+  if (plan.apiUrl !== server.apiUrl) {
+    return yield* planRefused(
+      "server",
+      `it was made for ${plan.apiUrl}, not for ${server.apiUrl}: apply it there, or make it anew for this server`
+    )
+  }
+  if (plan.organization !== server.organization) {
+    return yield* planRefused(
+      "organization",
+      `it was made for ${plan.organization ?? "no named organization"}, not for ${server.organization ?? "no named one"}: name that organization, or make it anew for this one`
+    )
+  }
+  yield* checkLimits(plan, terms)
+})
 
 /**
  * Fails if a plan may not be applied now, by this service and with these options. Fails as {@link apply} does before
@@ -79,14 +81,17 @@ export const refuse: (server: Server, plan: AccessPlan, terms?: Terms) => Effect
  *
  * @category operations
  */
-export const checkPlan = (plan: AccessPlan, options?: Terms): Effect.Effect<void, PlanRefused, CheckpointPermissions> =>
-  Effect.flatMap(CheckpointPermissions, ({ server }) => refuse(server, plan, options))
+export const checkPlan = (
+  plan: AccessPlan,
+  options?: PlanLimits
+): Effect.Effect<void, PlanRefused, CheckpointPermissions> =>
+  Effect.flatMap(CheckpointPermissions, ({ server }) => checkForServer(server, plan, options))
 
 /** Returns true if a plan has steps at a checkpoint. */
-export const changes = ({ grants, revokes }: CheckpointPlan): boolean => grants.length + revokes.length > 0
+export const hasSteps = ({ grants, revokes }: CheckpointPlan): boolean => grants.length + revokes.length > 0
 
 /** Returns true if a project has several permissions. */
-export const hasDuplicates = (found: ReadonlyArray<Found>): boolean => byProject(found).size < found.length
+export const hasDuplicates = (found: ReadonlyArray<ListedPermission>): boolean => byProject(found).size < found.length
 
 /** The maximum age of a snapshot when its checkpoint is reached. */
 export const defaultMaxSnapshotAge: Duration.DurationInput = "1 hour"
@@ -115,7 +120,7 @@ export interface ApplyOptions {
    * called.
    */
   readonly onBefore?:
-    | ((checkpoint: CheckpointId, found: ReadonlyArray<Found>) => Effect.Effect<void, JournalFailed>)
+    | ((checkpoint: CheckpointId, found: ReadonlyArray<ListedPermission>) => Effect.Effect<void, JournalFailed>)
     | undefined
   /** When this completes, no further request is sent. Requests in flight finish, and the stream ends with `Stopped`. */
   readonly stop?: Effect.Effect<unknown> | undefined

@@ -1,25 +1,25 @@
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
-import type { CheckpointPlan, Found } from "../plan/model.ts"
+import type { CheckpointPlan, ListedPermission } from "../plan/model.ts"
 
 /** The comparison of a snapshot with its plan. */
-export interface Reconciled {
+export interface Reconciliation {
   /** Changes that the plan does not explain, one sentence each. */
   readonly differences: ReadonlyArray<string>
   readonly missing: ReadonlyArray<ProjectId>
   readonly granted: ReadonlyArray<ProjectId>
   /** Permissions to delete: the plan shows them, they still exist, and their projects are to have no access. */
-  readonly unwanted: ReadonlyArray<Found>
-  readonly gone: ReadonlyArray<Found>
+  readonly unwanted: ReadonlyArray<ListedPermission>
+  readonly gone: ReadonlyArray<ListedPermission>
 }
 
 /**
  * Returns true if the plan permits the delete of a duplicate. It either shows the permission as a duplicate, or grants
  * the project, so that both may come from its own creates.
  */
-export const mayDeleteDouble =
+export const mayDeleteDuplicate =
   (plan: CheckpointPlan) =>
-  ({ id, project_id }: Found): boolean =>
+  ({ id, project_id }: ListedPermission): boolean =>
     plan.grants.includes(project_id) ||
     plan.revokes.some(({ permission, reason }) => reason === "duplicate" && permission.id === id)
 
@@ -27,17 +27,21 @@ export const mayDeleteDouble =
  * Compares a snapshot with the plan. A missing permission is explained if the plan deletes it, a new one if the plan
  * grants its project. In the mode `at-least`, projects outside the policy are ignored.
  */
-export const reconcile = (plan: CheckpointPlan, mode: "exact" | "at-least", now: ReadonlyArray<Found>): Reconciled => {
+export const reconcile = (
+  plan: CheckpointPlan,
+  mode: "exact" | "at-least",
+  now: ReadonlyArray<ListedPermission>
+): Reconciliation => {
   const projects = byProject(now)
   const nowIds = new Set(now.map(({ id }) => id))
   const foundIds = new Set(plan.found.map(({ id }) => id))
   const planned = plan.revokes.map(({ permission }) => permission)
   const plannedIds = new Set(planned.map(({ id }) => id))
   const grants = new Set<string>(plan.grants)
-  const concerned = new Set<string>([...plan.unchanged, ...plan.grants])
-  const concerns = ({ project_id }: Found): boolean => mode === "exact" || concerned.has(project_id)
-  const vanished = plan.found.filter((found) => !nowIds.has(found.id) && !plannedIds.has(found.id) && concerns(found))
-  const added = now.filter((found) => !foundIds.has(found.id) && !grants.has(found.project_id) && concerns(found))
+  const projectsOfPolicy = new Set<string>([...plan.unchanged, ...plan.grants])
+  const isRelevant = ({ project_id }: ListedPermission): boolean => mode === "exact" || projectsOfPolicy.has(project_id)
+  const vanished = plan.found.filter((found) => !nowIds.has(found.id) && !plannedIds.has(found.id) && isRelevant(found))
+  const added = now.filter((found) => !foundIds.has(found.id) && !grants.has(found.project_id) && isRelevant(found))
   return {
     differences: [
       ...vanished.map(({ id, project_id }) => `permission ${id} of ${project_id} is gone`),
@@ -57,7 +61,7 @@ type Mode = "exact" | "at-least"
 const wantedBy = ({ grants, unchanged }: CheckpointPlan): ReadonlySet<string> => new Set([...unchanged, ...grants])
 
 /** Returns a sentence for each project of the policy that has several permissions. None in the mode `at-least`. */
-export const verifyDoubles = (
+export const verifyDuplicates = (
   plan: CheckpointPlan,
   mode: Mode,
   several: ReadonlyArray<string>
@@ -73,7 +77,7 @@ export const verifyDoubles = (
 export const verify = (
   plan: CheckpointPlan,
   mode: Mode,
-  now: ReadonlyArray<Found>,
+  now: ReadonlyArray<ListedPermission>,
   exempt: ReadonlySet<string>
 ): ReadonlyArray<string> => {
   const projects = byProject(now)

@@ -19,7 +19,7 @@ import { sha256Of } from "../plan/file.ts"
 import type { AccessPlan, PlanRefused } from "../plan/model.ts"
 import * as Run from "../run/run.ts"
 import { isFatal, type Outcome } from "../run/run.ts"
-import { type ApplyOptions, refuse } from "./options.ts"
+import { type ApplyOptions, checkForServer } from "./options.ts"
 
 export type Failure = PermissionsError | PlanRefused | JournalFailed
 
@@ -30,7 +30,7 @@ export type Emit = (step: AccessStep) => Effect.Effect<void>
  * Streams the steps that an effect emits. The effect runs in its own fiber, so that a stop can interrupt it while its
  * last steps are delivered.
  */
-export const streamOf = <Step, E>(
+export const streamSteps = <Step, E>(
   work: (emit: (step: Step) => Effect.Effect<void>) => Effect.Effect<void, E>
 ): Stream.Stream<Step, E> =>
   Effect.gen(function* () {
@@ -46,19 +46,21 @@ export const streamOf = <Step, E>(
   }).pipe(Stream.unwrapScoped)
 
 /** Streams the steps of a plan. Fails with `PlanRefused` if the plan may not be applied. */
-export const stepsOf = <Options extends ApplyOptions>(
+export const stepsOfPlan = <Options extends ApplyOptions>(
   state: State,
   plan: AccessPlan,
   options: Options,
   work: (state: State, plan: AccessPlan, options: Options, emit: Emit) => Effect.Effect<void, Failure>
 ): Stream.Stream<AccessStep, Failure> =>
-  streamOf((emit) => Effect.zipRight(refuse(state.permissions.server, plan, options), work(state, plan, options, emit)))
+  streamSteps((emit) =>
+    Effect.zipRight(checkForServer(state.permissions.server, plan, options), work(state, plan, options, emit))
+  )
 
 /**
  * Returns a service that sends the first write alone, until the server has answered a write. An error that would affect
  * every other checkpoint ends the run, and no other write is sent.
  */
-const cautious = Effect.fnUntraced(function* (service: CheckpointPermissions.Service, run: Run.Run) {
+const firstWriteAlone = Effect.fnUntraced(function* (service: CheckpointPermissions.Service, run: Run.Run) {
   const open = yield* Deferred.make<void>()
   let isBegun = false
   const guarded = <A, E extends PermissionsError>(write: Effect.Effect<A, E>): Effect.Effect<A, E> =>
@@ -94,20 +96,22 @@ export const makeSession = Effect.fnUntraced(function* (
 ) {
   const planDigest = yield* sha256Of(plan)
   const run = yield* Run.make(options.stop)
-  const permissions = yield* cautious(state.permissions, run)
+  const permissions = yield* firstWriteAlone(state.permissions, run)
   let remaining = plan.checkpoints.length
   /** The first failure of the journal. Kept here, since the error of an interrupted fiber is lost. */
   let journalFailed: JournalFailed | undefined
-  const kept = <A>(self: Effect.Effect<A, JournalFailed>) =>
+  const recordFailure = <A>(self: Effect.Effect<A, JournalFailed>) =>
     Effect.tapError(self, (error) =>
       Effect.sync(() => {
         journalFailed ??= error
       })
     )
-  const { journal: given, onBefore } = options
-  const journal: Journal | undefined = given && { write: (entries) => kept(given.write(entries)) }
+  const { journal: journalOption, onBefore } = options
+  const journal: Journal | undefined = journalOption && {
+    write: (entries) => recordFailure(journalOption.write(entries))
+  }
 
-  const counted: Emit = (step) =>
+  const emitCounted: Emit = (step) =>
     Effect.suspend(() => {
       if (step._tag === "CheckpointFinished") remaining -= 1
       return emit(step)
@@ -127,8 +131,8 @@ export const makeSession = Effect.fnUntraced(function* (
       journal,
       actor: options.actor,
       planDigest,
-      emit: counted,
-      onBefore: onBefore && ((found) => kept(onBefore(checkpoint, found)))
+      emit: emitCounted,
+      onBefore: onBefore && ((found) => recordFailure(onBefore(checkpoint, found)))
     }
     return Run.unlessHalted(
       run,
@@ -147,5 +151,5 @@ export const makeSession = Effect.fnUntraced(function* (
     if (error !== undefined && (remaining > 0 || isFatal(error))) return yield* error
   })
 
-  return { run, emit: counted, atCheckpoint, end }
+  return { run, emit: emitCounted, atCheckpoint, end }
 })

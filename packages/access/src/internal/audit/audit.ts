@@ -5,23 +5,23 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { State } from "../checkpoint/state.ts"
 import * as Run from "../run/run.ts"
-import { checked } from "./input.ts"
+import { checkInput } from "./input.ts"
 import type { AccessMatrix, Row } from "./matrix.ts"
 import type { AuditOptions } from "./options.ts"
 import { readRow } from "./readRow.ts"
 
 /** Lists checkpoints into a matrix. */
 export const audit = Effect.fnUntraced(function* (
-  { owners: learned, permissions: service }: State,
+  { owners: ownersFromRefusals, permissions: service }: State,
   checkpoints: ReadonlyArray<string>,
   options: AuditOptions = {}
 ): Effect.fn.Return<AccessMatrix, PermissionsError, Scope.Scope> {
-  const { concurrency, owners, project, projects, wanted } = yield* checked(checkpoints, options)
+  const { concurrency, owners, project, projects, requested } = yield* checkInput(checkpoints, options)
   const createdAt = yield* DateTime.now
   const rows = new Map<CheckpointId, Row>()
 
   const withOwner = (row: Row): Row => {
-    const owner = owners.get(row.checkpoint) ?? row.owner ?? learned.get(row.checkpoint)
+    const owner = owners.get(row.checkpoint) ?? row.owner ?? ownersFromRefusals.get(row.checkpoint)
     return owner === undefined ? row : { ...row, owner }
   }
   const head: Omit<AccessMatrix, "rows"> = {
@@ -37,11 +37,11 @@ export const audit = Effect.fnUntraced(function* (
   const matrix = (reason: string): Effect.Effect<AccessMatrix> =>
     Effect.map(DateTime.now, (now) => ({
       ...head,
-      rows: wanted.map((checkpoint) =>
+      rows: requested.map((checkpoint) =>
         withOwner(rows.get(checkpoint) ?? { checkpoint, readAt: now, complete: false, reason, permissions: [] })
       )
     }))
-  const soFar = matrix("not read yet")
+  const partial = matrix("not read yet")
 
   const run = yield* Run.make(options.stop)
   const oneByOne = yield* Effect.makeSemaphore(1)
@@ -50,7 +50,7 @@ export const audit = Effect.fnUntraced(function* (
 
   yield* Run.forEachCheckpoint(
     run,
-    wanted,
+    requested,
     concurrency,
     Effect.fnUntraced(function* (checkpoint) {
       const { outcome, row } = yield* readRow(service, checkpoint, project, run)
@@ -58,7 +58,7 @@ export const audit = Effect.fnUntraced(function* (
       if (outcome === "not asked") return outcome
       done += 1
       if (!row.complete) failed += 1
-      const progress = { done, failed, total: wanted.length, soFar }
+      const progress = { done, failed, total: requested.length, partial }
       yield* oneByOne.withPermits(1)(options.onRow?.(withOwner(row), progress) ?? Effect.void)
       return outcome
     })

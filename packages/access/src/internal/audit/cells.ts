@@ -1,29 +1,30 @@
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { createdAt } from "@checkpoint-permissions/core/Permission"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
-import { actorText } from "../history/actor.ts"
-import type { AccessMatrix, Cell, Counts, Held, Row } from "./matrix.ts"
+import { formatActor } from "../history/actor.ts"
+import type { AccessMatrix, AuditPermission, Cell, Counts, Row } from "./matrix.ts"
 
 /** Returns the permissions of a project in a row, the oldest first. */
-export const heldBy = (row: Row, project: string): ReadonlyArray<Held> =>
+export const permissionsOf = (row: Row, project: string): ReadonlyArray<AuditPermission> =>
   byProject(row.permissions.filter(({ project_id }) => project_id === project)).get(project) ?? []
 
 /** Returns the actors that granted a project's permissions, each once, as far as they are known. */
 export const grantedBy = (row: Row, project: string): ReadonlyArray<string> => [
-  ...new Set(heldBy(row, project).flatMap(({ by }) => (by === undefined ? [] : [actorText(by)])))
+  ...new Set(permissionsOf(row, project).flatMap(({ by }) => (by === undefined ? [] : [formatActor(by)])))
 ]
 
 const unknown = (reason: string) => ({ _tag: "Unknown", reason }) as const
 
 /** The reason of a checkpoint that is not in the matrix. */
-export const notThere = "not among the checkpoints of this audit"
+export const notInAudit = "not among the checkpoints of this audit"
 
 const none = { _tag: "None" } as const
 const noPermission = { _tag: "NoPermission" } as const
 const owner = { _tag: "Owner" } as const
 
 /** Returns the cell of a project that a row does not show. No listing shows the owner. */
-const unlisted = (row: Row) => (row.complete ? (row.owner === undefined ? noPermission : none) : unknown(row.reason))
+const cellWithoutPermission = (row: Row) =>
+  row.complete ? (row.owner === undefined ? noPermission : none) : unknown(row.reason)
 
 /**
  * Returns the cell of a project in a row, from its permissions there, oldest first. Only a complete row shows that
@@ -33,12 +34,12 @@ export const cellOf = (
   matrix: AccessMatrix,
   row: Row,
   project: string,
-  [oldest, ...others]: ReadonlyArray<Held> = heldBy(row, project)
+  [oldest, ...others]: ReadonlyArray<AuditPermission> = permissionsOf(row, project)
 ): Cell => {
   if (row.owner === project) return owner
   if (oldest !== undefined) return { _tag: "Access", since: createdAt(oldest), permissions: others.length + 1 }
   if (matrix.project !== undefined && matrix.project !== project) return unknown("not asked about this project")
-  return unlisted(row)
+  return cellWithoutPermission(row)
 }
 
 /** Returns the row of a checkpoint, if it is in the matrix. */
@@ -52,7 +53,7 @@ export const rowOf = ({ rows }: AccessMatrix, checkpoint: string): Row | undefin
  */
 export const cell = (matrix: AccessMatrix, checkpoint: CheckpointId, project: ProjectId): Cell => {
   const row = rowOf(matrix, checkpoint)
-  return row === undefined ? unknown(notThere) : cellOf(matrix, row, project)
+  return row === undefined ? unknown(notInAudit) : cellOf(matrix, row, project)
 }
 
 const nameIn = (matrix: Pick<AccessMatrix, "names">, project: string): string | undefined =>
@@ -88,7 +89,7 @@ export const projects = (matrix: AccessMatrix): ReadonlyArray<ProjectId> => {
     .map(({ project }) => project)
 }
 
-const counted = {
+const countOfTag = {
   Access: "access",
   Owner: "owner",
   None: "none",
@@ -108,9 +109,10 @@ export const counts = (matrix: AccessMatrix): Counts => {
   let duplicates = 0
   for (const row of matrix.rows) {
     permissions += row.permissions.length
-    const held = byProject(row.permissions)
-    for (const same of held.values()) duplicates += same.length - 1
-    for (const project of columns) cells[counted[cellOf(matrix, row, project, held.get(project) ?? [])._tag]] += 1
+    const permissionsByProject = byProject(row.permissions)
+    for (const same of permissionsByProject.values()) duplicates += same.length - 1
+    for (const project of columns)
+      cells[countOfTag[cellOf(matrix, row, project, permissionsByProject.get(project) ?? [])._tag]] += 1
   }
   const complete = matrix.rows.filter((row) => row.complete).length
   return {

@@ -15,7 +15,7 @@ const strict = { parseOptions: { onExcessProperty: "error" } } as const
  *
  * @category models
  */
-export const Held = Schema.Struct({
+export const AuditPermission = Schema.Struct({
   id: PermissionId,
   project_id: ProjectId,
   /** Unix seconds; in JSON an ISO 8601 time. */
@@ -25,7 +25,7 @@ export const Held = Schema.Struct({
 }).annotations({ identifier: "HeldPermission", ...strict })
 
 /** @category models */
-export interface Held extends Schema.Schema.Type<typeof Held> {}
+export interface AuditPermission extends Schema.Schema.Type<typeof AuditPermission> {}
 
 export const Names = record(Schema.String, Schema.String, {
   title: "Names",
@@ -48,7 +48,7 @@ const read = {
 }
 
 /** In the order of the listing, oldest first. A project may have several. */
-const permissions = Schema.Array(Held)
+const permissions = Schema.Array(AuditPermission)
 
 const CompleteRow = Schema.Struct({ ...read, complete: Schema.Literal(true), permissions }).annotations(strict)
 

@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { decoded, lined } from "../json.ts"
+import { decodeFile, jsonLines } from "../json.ts"
 import { AccessMatrix } from "./matrix.ts"
 
-const decode = decoded(AccessMatrix)
+const decode = decodeFile(AccessMatrix)
 
 /**
  * The error of a text that is not a matrix.
@@ -24,7 +24,7 @@ export class InvalidMatrix extends Schema.TaggedError<InvalidMatrix>()("InvalidM
  *
  * @category files
  */
-export const toJson: (matrix: AccessMatrix) => string = lined(AccessMatrix, "rows")
+export const toJson: (matrix: AccessMatrix) => string = jsonLines(AccessMatrix, "rows")
 
 /**
  * Reads a matrix from the result of `toJson`, for example to resume an audit.

@@ -20,7 +20,7 @@ export interface Progress {
  */
 export interface AuditProgress extends Progress {
   /** The current matrix, to be saved. Checkpoints that were not read yet are unknown in it. */
-  readonly soFar: Effect.Effect<AccessMatrix>
+  readonly partial: Effect.Effect<AccessMatrix>
 }
 
 /**

@@ -6,8 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type Run, untilHalted } from "../run/run.ts"
-import type { Held, Row } from "./matrix.ts"
+import { interruptWhenHalted, type Run } from "../run/run.ts"
+import type { AuditPermission, Row } from "./matrix.ts"
 
 /** Reads one listing as a row. Keeps the permissions that were read before a failure or a stop. */
 export const readRow = Effect.fnUntraced(function* (
@@ -17,7 +17,7 @@ export const readRow = Effect.fnUntraced(function* (
   run: Run
 ) {
   const readFrom = yield* DateTime.now
-  const permissions: Array<Held> = []
+  const permissions: Array<AuditPermission> = []
   const outcome = yield* service
     .stream(checkpoint, { order: "ascending", ...(project === undefined ? {} : { project_id: project }) })
     .pipe(
@@ -29,7 +29,7 @@ export const readRow = Effect.fnUntraced(function* (
           }
         })
       ),
-      (listing) => untilHalted(run, listing),
+      (listing) => interruptWhenHalted(run, listing),
       Effect.either
     )
   const readAt = yield* DateTime.now

@@ -15,9 +15,9 @@ import * as Either from "effect/Either"
 import * as Random from "effect/Random"
 import * as Record from "effect/Record"
 import type { YieldWrap } from "effect/Utils"
-import type { Found } from "../plan/model.ts"
-import { forEach, until } from "../run/until.ts"
-import { errorOf, type Failed, failedWith, read } from "./read.ts"
+import type { ListedPermission } from "../plan/model.ts"
+import { forEach, interruptWhen } from "../run/until.ts"
+import { errorOf, type FailureWithError, failureWithError, read } from "./read.ts"
 import type { State } from "./state.ts"
 import { type WriteOptions, type Writes, writesOf } from "./writes.ts"
 
@@ -25,14 +25,15 @@ import { type WriteOptions, type Writes, writesOf } from "./writes.ts"
 type Yielded<E> = YieldWrap<Effect.Effect<unknown, PermissionsError | E>>
 
 /** The calls of the programs of `protocol/writes` at one checkpoint. */
-type Calls<E> = protocol.Calls<Yielded<E>, Found, Failed> & protocol.RevokeCalls<Yielded<E>, Found, Failed>
+type Calls<E> = protocol.Calls<Yielded<E>, ListedPermission, FailureWithError> &
+  protocol.RevokeCalls<Yielded<E>, ListedPermission, FailureWithError>
 
 /** Makes the calls from the service and the journal's writes. */
 export const calls = <E>(
   { permissions }: State,
   checkpoint: string,
   writes: Writes<E>,
-  mayDelete: (permission: Found) => boolean = () => true
+  mayDelete: (permission: ListedPermission) => boolean = () => true
 ): Calls<E> => ({
   checkpoint,
   read: (projects) => read(permissions, checkpoint, projects),
@@ -40,18 +41,18 @@ export const calls = <E>(
     Effect.map(
       writes.create(projects),
       Either.match({
-        onLeft: (error) => ({ failure: failedWith(error) }),
+        onLeft: (error) => ({ failure: failureWithError(error) }),
         onRight: (page) => ({ page })
       })
     ),
   onFound: writes.onFound,
   delete: (permission, { urgent, maxWait }) => {
     const remove = writes.delete(permission)
-    return until(Effect.sleep(maxWait), withOptions(remove, { urgent: urgent }))
+    return interruptWhen(Effect.sleep(maxWait), withOptions(remove, { urgent: urgent }))
   },
   send: (permission) =>
     Effect.catchIf(Effect.as(writes.delete(permission), undefined), isPermissionsError, (error) =>
-      Effect.succeed(failedWith(error))
+      Effect.succeed(failureWithError(error))
     ),
   // After a 404, the delete has already listed the checkpoint again.
   isListed: () => Effect.succeed(true),
@@ -71,7 +72,7 @@ export const calls = <E>(
 })
 
 /** Checks the ids of a grant or a revoke before any request is sent. Returns each project once, in the order given. */
-export const checked = (
+export const checkInput = (
   operation: Operation,
   checkpoint: string,
   projects: ReadonlyArray<string>
@@ -83,7 +84,7 @@ export const checked = (
 }
 
 /** A grant or a revoke as a program. */
-interface Operated<E, A> {
+interface WriteProgram<E, A> {
   readonly operation: Operation
   readonly program: (calls: Calls<E>, projects: ReadonlyArray<ProjectId>) => protocol.Program<Yielded<E>, A>
   /** The lists of a report, by their names in spans. */
@@ -91,21 +92,21 @@ interface Operated<E, A> {
 }
 
 /** Checks the ids of a grant or a revoke, and runs its program with exclusive access to the checkpoint. */
-export const carryOut = Effect.fnUntraced(function* <
+export const runWrites = Effect.fnUntraced(function* <
   A extends { readonly ownerProjects: ReadonlyArray<ProjectId> },
   E = never
 >(
   state: State,
-  { listsOf, operation, program }: Operated<E, A>,
+  { listsOf, operation, program }: WriteProgram<E, A>,
   checkpoint: string,
   projects: ReadonlyArray<string>,
   options: WriteOptions<E> = {}
 ) {
-  const asked = yield* checked(operation, checkpoint, projects)
-  yield* Effect.annotateCurrentSpan({ checkpoint, projects: asked.length })
+  const projectIds = yield* checkInput(operation, checkpoint, projects)
+  yield* Effect.annotateCurrentSpan({ checkpoint, projects: projectIds.length })
   const context = { ...options, state, checkpoint: CheckpointId.make(checkpoint), emit: () => Effect.void }
   const atCheckpoint = calls(state, checkpoint, writesOf(context))
-  const report = yield* state.exclusively(checkpoint)(() => Effect.gen(() => program(atCheckpoint, asked)))
+  const report = yield* state.exclusively(checkpoint)(() => Effect.gen(() => program(atCheckpoint, projectIds)))
   for (const owner of report.ownerProjects) state.owners.set(checkpoint, owner)
   yield* Effect.annotateCurrentSpan(Record.map(listsOf(report), ({ length }) => length))
   return report
@@ -118,7 +119,7 @@ export const revokePermission = Effect.fnUntraced(function* <E = never>(
   { created_at, id, project_id }: { readonly id: string; readonly project_id: string; readonly created_at: number },
   options: WriteOptions<E> = {}
 ) {
-  const [project] = yield* checked("delete", checkpoint, [project_id])
+  const [project] = yield* checkInput("delete", checkpoint, [project_id])
   const reason = refusePermission(id)
   if (reason !== undefined || project === undefined) {
     return yield* new InvalidInputError({ operation: "delete", field: "permission", reason: reason ?? "no project" })

@@ -8,24 +8,24 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { YieldWrap } from "effect/Utils"
-import type { Found } from "../plan/model.ts"
+import type { ListedPermission } from "../plan/model.ts"
 
 /** The permissions of a checkpoint, or of some of its projects, from one listing. */
-export type Reading = writes.CheckpointSnapshot<Found>
+export type Snapshot = writes.CheckpointSnapshot<ListedPermission>
 
 /** Returns the times of the beginning and the end of a read. */
-export const spanOf = ({ readAt, readFrom }: Pick<Reading, "readAt" | "readFrom">) => ({
+export const spanOf = ({ readAt, readFrom }: Pick<Snapshot, "readAt" | "readFrom">) => ({
   readFrom: DateTime.unsafeMake(readFrom),
   readAt: DateTime.unsafeMake(readAt)
 })
 
 /** A failure of a program of `protocol/writes`, with its error. */
-export type Failed = Failure & { readonly error: PermissionsError }
+export type FailureWithError = Failure & { readonly error: PermissionsError }
 
-export const failedWith = (error: PermissionsError): Failed => ({ ...toFailure(error), error })
+export const failureWithError = (error: PermissionsError): FailureWithError => ({ ...toFailure(error), error })
 
 /** Returns the error of a failure, or a new one if an earlier create may have been executed. */
-export const errorOf = (failure: Failed | Failure): PermissionsError => {
+export const errorOf = (failure: FailureWithError | Failure): PermissionsError => {
   if (!("error" in failure)) return fromFailure(failure)
   const { error, ...failed } = failure
   return error.mayHaveExecuted === failed.mayHaveExecuted ? error : fromFailure(failed)
@@ -36,17 +36,24 @@ export const read = (
   service: Service,
   checkpoint: string,
   projects?: ReadonlyArray<ProjectId>
-): Effect.Effect<Reading, PermissionsError> => {
-  const calls: writes.ReadCalls<YieldWrap<Effect.Effect<unknown, PermissionsError>>, Found, Failed> = {
+): Effect.Effect<Snapshot, PermissionsError> => {
+  const calls: writes.ReadCalls<
+    YieldWrap<Effect.Effect<unknown, PermissionsError>>,
+    ListedPermission,
+    FailureWithError
+  > = {
     list: (params, counts) =>
       service.pages(checkpoint, params).pipe(
         Stream.map(({ data }) =>
           data
             .filter(({ project_id }) => counts(project_id))
-            .map(({ created_at, id, project_id }): Found => ({ id, project_id, created_at }))
+            .map(({ created_at, id, project_id }): ListedPermission => ({ id, project_id, created_at }))
         ),
         Stream.runCollect,
-        Effect.match({ onFailure: (error) => ({ failure: failedWith(error) }), onSuccess: (pages) => ({ pages }) })
+        Effect.match({
+          onFailure: (error) => ({ failure: failureWithError(error) }),
+          onSuccess: (pages) => ({ pages })
+        })
       ),
     now: Clock.currentTimeMillis,
     fail: ({ error }) => Effect.fail(error)

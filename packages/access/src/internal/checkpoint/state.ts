@@ -4,7 +4,7 @@ import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 
-interface Exclusion {
+interface CheckpointSemaphore {
   readonly semaphore: Effect.Semaphore
   /** Fibers that work at the checkpoint or wait for it. */
   users: number
@@ -19,7 +19,7 @@ export interface State {
   /** The time when the last write to each checkpoint ended, in Unix milliseconds. */
   readonly lastWrites: ReadonlyMap<string, number>
   /** Records that a write to the checkpoint has ended, with any result. */
-  readonly noteWrite: (checkpoint: string) => Effect.Effect<void>
+  readonly recordWrite: (checkpoint: string) => Effect.Effect<void>
   /** Returns true if a fiber works at the checkpoint now. */
   readonly isInUse: (checkpoint: string) => boolean
   /** Runs an effect while no other fiber works at the checkpoint. Passes true if another one did when called. */
@@ -30,14 +30,14 @@ export interface State {
 
 export const make = (permissions: CheckpointPermissions.Service): State => {
   /** Contains only checkpoints in use, so that it does not grow with every checkpoint that was ever changed. */
-  const exclusions = new Map<string, Exclusion>()
+  const exclusions = new Map<string, CheckpointSemaphore>()
   const lastWrites = new Map<string, number>()
   return {
     permissions,
     token: {},
     owners: new Map(),
     lastWrites,
-    noteWrite: (checkpoint) => Effect.map(Clock.currentTimeMillis, (now) => void lastWrites.set(checkpoint, now)),
+    recordWrite: (checkpoint) => Effect.map(Clock.currentTimeMillis, (now) => void lastWrites.set(checkpoint, now)),
     isInUse: (checkpoint) => exclusions.has(checkpoint),
     exclusively: (checkpoint) => (self) =>
       Effect.acquireUseRelease(

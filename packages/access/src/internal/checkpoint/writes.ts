@@ -13,7 +13,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { AccessStep } from "../../AccessStep.ts"
 import type { Entry, Journal, JournalFailed } from "../journal/model.ts"
-import type { Found } from "../plan/model.ts"
+import type { ListedPermission } from "../plan/model.ts"
 import type { State } from "./state.ts"
 
 /** The two writes to one checkpoint. */
@@ -22,9 +22,9 @@ export interface Writes<E> {
     projects: Arr.NonEmptyReadonlyArray<ProjectId>
   ) => Effect.Effect<Either.Either<PermissionPage, PermissionsError>, E>
   /** Deletes a permission. Succeeds if it was already deleted. */
-  readonly delete: (permission: Found) => Effect.Effect<void, PermissionsError | E>
+  readonly delete: (permission: ListedPermission) => Effect.Effect<void, PermissionsError | E>
   /** Called with a permission that a listing shows after a create without a reply. */
-  readonly onFound: (permission: Found) => Effect.Effect<void, E>
+  readonly onFound: (permission: ListedPermission) => Effect.Effect<void, E>
   /** The time of the delete's reply for each deleted permission, by its id. */
   readonly deleted: ReadonlyMap<string, DateTime.Utc>
 }
@@ -48,7 +48,7 @@ export interface Context<E = JournalFailed> extends WriteOptions<E> {
   readonly planDigest?: string | undefined
   readonly emit: (step: AccessStep) => Effect.Effect<void>
   /** Called with the permissions of the checkpoint before the first write. */
-  readonly onBefore?: ((found: ReadonlyArray<Found>) => Effect.Effect<void, E>) | undefined
+  readonly onBefore?: ((found: ReadonlyArray<ListedPermission>) => Effect.Effect<void, E>) | undefined
 }
 
 type Result = Pick<Entry, "permission" | "outcome" | "error">
@@ -70,10 +70,10 @@ const gone: Result = { permission: null, outcome: "gone", error: null }
 const stopped: Result = { permission: null, outcome: "stopped", error: null }
 
 /** The result of a write that was answered, but interrupted before the answer was resolved. */
-const unsettled: Result = { permission: null, outcome: "unknown", error: null }
+const unresolved: Result = { permission: null, outcome: "unknown", error: null }
 
 /** Sends a write. Returns its exit, and its outcome even if it was interrupted in the meantime. */
-const send = <A>({ noteWrite }: State, checkpoint: string, call: Effect.Effect<A, PermissionsError>) =>
+const send = <A>({ recordWrite: noteWrite }: State, checkpoint: string, call: Effect.Effect<A, PermissionsError>) =>
   Effect.suspend(() => {
     let outcome: Outcome | undefined
     const sent = finishInFlight(call, (ended) =>
@@ -142,14 +142,14 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
             results.push({ ...base, permission, outcome: "done" })
           } else if (error !== undefined) results.push({ ...base, ...outcomeOf(error) })
           else if (reply === undefined) results.push({ ...base, ...stopped })
-          else results.push({ ...base, ...unsettled, error: "the reply does not name it" })
+          else results.push({ ...base, ...unresolved, error: "the reply does not name it" })
         }
         yield* write("grant", "result", results)
         return yield* Effect.either(exit)
       })
     )
 
-  const isListed = ({ id, project_id }: Found): Effect.Effect<boolean, PermissionsError> =>
+  const isListed = ({ id, project_id }: ListedPermission): Effect.Effect<boolean, PermissionsError> =>
     service.stream(checkpoint, { project_id }).pipe(
       Stream.filter((listed) => listed.id === id),
       Stream.runHead,
@@ -172,11 +172,11 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
         if (reply !== undefined) result = reply.deleted ? { ...gone, outcome: "done" } : gone
         else if (error !== undefined) {
           // a listing is not a write, and may be interrupted
-          const reads = { isListed: (one: Found) => restore(isListed(one)) }
+          const reads = { isListed: (one: ListedPermission) => restore(isListed(one)) }
           const lookedUp = yield* Effect.exit(Effect.gen(() => writes.isGone(reads, permission, toFailure(error))))
           if (Exit.isFailure(lookedUp)) {
             ended = lookedUp
-            result = Option.match(Cause.failureOption(lookedUp.cause), { onNone: () => unsettled, onSome: outcomeOf })
+            result = Option.match(Cause.failureOption(lookedUp.cause), { onNone: () => unresolved, onSome: outcomeOf })
           } else if (lookedUp.value) {
             ended = Exit.void
             result = gone

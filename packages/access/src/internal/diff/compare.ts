@@ -1,13 +1,13 @@
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Effect from "effect/Effect"
-import { cellOf, heldBy, notThere, projects, rowOf } from "../audit/cells.ts"
+import { cellOf, notInAudit, permissionsOf, projects, rowOf } from "../audit/cells.ts"
 import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
-import { lined } from "../json.ts"
-import { organizationOf, shown } from "../text.ts"
+import { jsonLines } from "../json.ts"
+import { formatValue, organizationOf } from "../text.ts"
 import { AccessDiff, type Change, type CheckpointDiff, IncomparableAudits } from "./model.ts"
 
 /** The access to one checkpoint by one audit. */
-interface View {
+interface AuditView {
   readonly matrix: AccessMatrix
   readonly row: Row | undefined
   /** The reason why something is unknown, if so. */
@@ -15,30 +15,36 @@ interface View {
 }
 
 /** Returns an audit's view of a checkpoint. `asked` is the one project of both audits, if they are reversed. */
-const viewOf = (matrix: AccessMatrix, checkpoint: CheckpointId, asked: ProjectId | undefined): View => {
+const viewOf = (matrix: AccessMatrix, checkpoint: CheckpointId, requestedProject: ProjectId | undefined): AuditView => {
   const row = rowOf(matrix, checkpoint)
-  const view = (unknown: string | undefined): View => ({ matrix, row, unknown })
-  if (row === undefined) return view(notThere)
-  if (asked !== undefined) {
-    const known = cellOf(matrix, row, asked)
+  const view = (unknown: string | undefined): AuditView => ({ matrix, row, unknown })
+  if (row === undefined) return view(notInAudit)
+  if (requestedProject !== undefined) {
+    const known = cellOf(matrix, row, requestedProject)
     return view(known._tag === "Unknown" ? known.reason : undefined)
   }
-  if (matrix.project !== undefined) return view(`it was asked about ${shown(matrix.project)} only`)
+  if (matrix.project !== undefined) return view(`it was asked about ${formatValue(matrix.project)} only`)
   return view(row.complete ? undefined : row.reason)
 }
 
-const cellIn = ({ matrix, row }: View, project: ProjectId): Cell =>
-  row === undefined ? { _tag: "Unknown", reason: notThere } : cellOf(matrix, row, project)
+const cellIn = ({ matrix, row }: AuditView, project: ProjectId): Cell =>
+  row === undefined ? { _tag: "Unknown", reason: notInAudit } : cellOf(matrix, row, project)
 
-const idsIn = ({ row }: View, project: ProjectId) => (row === undefined ? [] : heldBy(row, project).map(({ id }) => id))
+const idsIn = ({ row }: AuditView, project: ProjectId) =>
+  row === undefined ? [] : permissionsOf(row, project).map(({ id }) => id)
 
 /** Returns true if a permission is known to be on one side only. A permission may be missing from an incomplete row. */
-const otherIds = (older: View, newer: View, had: ReadonlyArray<string>, has: ReadonlyArray<string>): boolean =>
+const hasOtherPermissions = (
+  older: AuditView,
+  newer: AuditView,
+  had: ReadonlyArray<string>,
+  has: ReadonlyArray<string>
+): boolean =>
   (older.row?.complete === true && has.some((id) => !had.includes(id))) ||
   (newer.row?.complete === true && had.some((id) => !has.includes(id)))
 
 /** Returns the owners on both sides. The API lists no owner, so an owner in only one audit counts for both. */
-const owners = (older: View, newer: View) => {
+const owners = (older: AuditView, newer: AuditView) => {
   const [before, after] = [older.row?.owner, newer.row?.owner]
   return before === undefined || after === undefined || before === after
     ? { always: before ?? after, changed: undefined }
@@ -48,8 +54,8 @@ const owners = (older: View, newer: View) => {
 const compareCheckpoint = (
   checkpoint: CheckpointId,
   columns: ReadonlyArray<ProjectId>,
-  older: View,
-  newer: View
+  older: AuditView,
+  newer: AuditView
 ): CheckpointDiff => {
   const { always, changed } = owners(older, newer)
   const granted: Array<Change> = []
@@ -61,7 +67,7 @@ const compareCheckpoint = (
     const [before, after] = [cellIn(older, project), cellIn(newer, project)]
     const [had, has] = [idsIn(older, project), idsIn(newer, project)]
     if (before._tag === "Access" && after._tag === "Access") {
-      if (otherIds(older, newer, had, has)) replaced.push({ project, older: had, newer: has })
+      if (hasOtherPermissions(older, newer, had, has)) replaced.push({ project, older: had, newer: has })
     } else if (before._tag === "Access") {
       if (after._tag === "Unknown") uncertain.push({ project, access: "older" })
       else revoked.push({ project, since: before.since, permissions: had })
@@ -111,7 +117,7 @@ const columnsOf = (
   })
 }
 
-const compared = (older: AccessMatrix, newer: AccessMatrix): AccessDiff => {
+const compareAudits = (older: AccessMatrix, newer: AccessMatrix): AccessDiff => {
   const names = Object.fromEntries([...Object.entries(older.names), ...Object.entries(newer.names)])
   const columns = columnsOf(older, newer, names)
   const asked = older.project === newer.project ? newer.project : undefined
@@ -138,9 +144,9 @@ const compared = (older: AccessMatrix, newer: AccessMatrix): AccessDiff => {
 }
 
 /** Fails unless both audits are of one server and organization. */
-const comparable = (older: AccessMatrix, newer: AccessMatrix): Effect.Effect<void, IncomparableAudits> => {
+const checkComparable = (older: AccessMatrix, newer: AccessMatrix): Effect.Effect<void, IncomparableAudits> => {
   if (older.apiUrl !== newer.apiUrl) {
-    const detail = `the first is of ${shown(older.apiUrl, 200)}, the second of ${shown(newer.apiUrl, 200)}`
+    const detail = `the first is of ${formatValue(older.apiUrl, 200)}, the second of ${formatValue(newer.apiUrl, 200)}`
     return new IncomparableAudits({ reason: "server", detail })
   }
   if (older.organization !== newer.organization) {
@@ -177,7 +183,7 @@ const comparable = (older: AccessMatrix, newer: AccessMatrix): Effect.Effect<voi
  * @category constructors
  */
 export const make = (older: AccessMatrix, newer: AccessMatrix): Effect.Effect<AccessDiff, IncomparableAudits> =>
-  Effect.map(comparable(older, newer), () => compared(older, newer))
+  Effect.map(checkComparable(older, newer), () => compareAudits(older, newer))
 
 /**
  * Returns true if nothing is known to differ. Unknown access is not a difference: check {@link hasUnknown} too.
@@ -193,7 +199,7 @@ export const isEmpty = (diff: AccessDiff): boolean => !diff.checkpoints.some(dif
  */
 export const hasUnknown = (diff: AccessDiff): boolean => diff.checkpoints.some(isUnknown)
 
-const encode = lined(AccessDiff, "checkpoints")
+const encode = jsonLines(AccessDiff, "checkpoints")
 
 /**
  * Returns the whole diff as JSON, with `isEmpty` and `hasUnknown`. It has a line for each checkpoint, and no character

@@ -39,13 +39,13 @@ export interface Replaced extends Schema.Schema.Type<typeof Replaced> {}
  *
  * @category models
  */
-export const Uncertain = Schema.Struct({
+export const UnconfirmedAccess = Schema.Struct({
   project: ProjectId,
   access: Schema.Literal("older", "newer")
 })
 
 /** @category models */
-export interface Uncertain extends Schema.Schema.Type<typeof Uncertain> {}
+export interface UnconfirmedAccess extends Schema.Schema.Type<typeof UnconfirmedAccess> {}
 
 /**
  * The differences and the unknown access at one checkpoint.
@@ -62,7 +62,7 @@ export const CheckpointDiff = Schema.Struct({
   /** Present if both sides have an owner, and the owners differ. */
   owner: optional(Schema.Struct({ older: ProjectId, newer: ProjectId })),
   unknown: Schema.Struct({ older: optional(Schema.String), newer: optional(Schema.String) }),
-  uncertain: Schema.Array(Uncertain)
+  uncertain: Schema.Array(UnconfirmedAccess)
 })
 
 /** @category models */

@@ -8,7 +8,7 @@ import { differs, isUnknown } from "./compare.ts"
 import type { AccessDiff, Change, CheckpointDiff } from "./model.ts"
 
 /** The maximum number of projects to name. Further ones are counted. */
-const mostNamed = 5
+const maxNamed = 5
 
 const sides = ["older", "newer"] as const
 
@@ -18,7 +18,7 @@ const ofSide: Readonly<Record<Side, string>> = { older: "the first audit", newer
 
 const time = (at: DateTime.Utc): string => `${minute(at)} UTC`
 
-const several = ({ permissions }: Change): string =>
+const permissionCount = ({ permissions }: Change): string =>
   permissions.length === 1 ? "" : ` by ${pluralize(permissions.length, "permission")}`
 
 const listed = (ids: ReadonlyArray<string>): string => ids.map(printable).join(", ")
@@ -30,11 +30,11 @@ const unknownLines = ({ unknown }: CheckpointDiff): ReadonlyArray<string> =>
     return reason === undefined ? [] : [`unknown in ${ofSide[side]}: ${printable(reason)}`]
   })
 
-const uncertainLine = (diff: AccessDiff, { uncertain }: CheckpointDiff, side: Side): ReadonlyArray<string> => {
+const unconfirmedLine = (diff: AccessDiff, { uncertain }: CheckpointDiff, side: Side): ReadonlyArray<string> => {
   const projects = uncertain.filter(({ access }) => access === side).map(({ project }) => project)
   if (projects.length === 0) return []
   const who =
-    projects.length > mostNamed
+    projects.length > maxNamed
       ? pluralize(projects.length, "project")
       : projects.map((project) => labelled(diff, project)).join(", ")
   return [side === "older" ? `had access, unknown now: ${who}` : `with access now, unknown before: ${who}`]
@@ -50,10 +50,10 @@ const linesOf = (
     hanging(mark, text, columns).map((part) => paint(part))
   const changed = (mark: string, changes: ReadonlyArray<Change>, word: string, paint: (text: string) => string) =>
     changes.flatMap((change) =>
-      line(mark, `${labelled(diff, change.project)}, ${word} ${day(change.since)}${several(change)}`, paint)
+      line(mark, `${labelled(diff, change.project)}, ${word} ${day(change.since)}${permissionCount(change)}`, paint)
     )
   const { granted, owner, replaced, revoked } = checkpoint
-  const uncertain = [...uncertainLine(diff, checkpoint, "older"), ...uncertainLine(diff, checkpoint, "newer")]
+  const uncertain = [...unconfirmedLine(diff, checkpoint, "older"), ...unconfirmedLine(diff, checkpoint, "newer")]
   return [
     ...line("•", printable(checkpoint.checkpoint), style.bold),
     ...changed("+", granted, "since", style.access),
@@ -69,7 +69,7 @@ const linesOf = (
 }
 
 /** Returns the checkpoints without a known difference, grouped by the reason of the unknown. */
-const silentLines = (
+const unknownOnlyLines = (
   checkpoints: ReadonlyArray<CheckpointDiff>,
   columns: number,
   style: Style
@@ -115,18 +115,18 @@ const about = ({ newer, older, organization, apiUrl }: AccessDiff): ReadonlyArra
 ]
 
 const body = (diff: AccessDiff, columns: number, style: Style): ReadonlyArray<string> => {
-  const isSilent = (checkpoint: CheckpointDiff) => !differs(checkpoint) && checkpoint.uncertain.length === 0
-  const silent = diff.checkpoints.filter(isSilent)
+  const isUnknownOnly = (checkpoint: CheckpointDiff) => !differs(checkpoint) && checkpoint.uncertain.length === 0
+  const unknownOnly = diff.checkpoints.filter(isUnknownOnly)
   return [
     ...diff.checkpoints.flatMap((checkpoint) =>
-      isSilent(checkpoint) ? [] : [...linesOf(diff, checkpoint, columns, style), ""]
+      isUnknownOnly(checkpoint) ? [] : [...linesOf(diff, checkpoint, columns, style), ""]
     ),
-    ...silentLines(silent, columns, style)
+    ...unknownOnlyLines(unknownOnly, columns, style)
   ]
 }
 
 /** Returns a warning if the audits were passed in the wrong order. */
-const turned = ({ newer, older }: AccessDiff): ReadonlyArray<string> =>
+const orderWarning = ({ newer, older }: AccessDiff): ReadonlyArray<string> =>
   newer.createdAt.epochMillis < older.createdAt.epochMillis
     ? ["The second audit is older than the first: what it calls granted was revoked since."]
     : []
@@ -142,7 +142,7 @@ export const toText = (diff: AccessDiff, { color, width }: TextOptions = {}): st
   const columns = columnsOf(width)
   const lines = [
     ...about(diff).flatMap((line) => wrap(line, columns)),
-    ...turned(diff).flatMap((line) => hanging("!", line, columns).map(styled.unknown)),
+    ...orderWarning(diff).flatMap((line) => hanging("!", line, columns).map(styled.unknown)),
     "",
     ...body(diff, columns, styled),
     ...wrap(`${summary(diff)}.`, columns)
@@ -165,7 +165,7 @@ export const toMarkdown = (diff: AccessDiff): string => {
     "",
     fenced(inside, "diff"),
     "",
-    [`${summary(diff)}.`, ...turned(diff)].join(" "),
+    [`${summary(diff)}.`, ...orderWarning(diff)].join(" "),
     ""
   ].join("\n")
 }

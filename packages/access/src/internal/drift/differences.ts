@@ -3,20 +3,20 @@ import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { Project } from "@checkpoint-permissions/core/Organization"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as DateTime from "effect/DateTime"
-import type { AccessMatrix, Held, Row } from "../audit/matrix.ts"
+import type { AccessMatrix, AuditPermission, Row } from "../audit/matrix.ts"
 import { dayOf, endedBy } from "../policy/ends.ts"
-import type { Resolved } from "../policy/model.ts"
+import type { ResolvedEntry } from "../policy/model.ts"
 import type { Difference, Note } from "./model.ts"
 
 /** The result of the reads that a policy is compared with. */
-export interface Observed {
+export interface Observation {
   readonly matrix: AccessMatrix
   /** The projects of the organization, archived ones included, if they could be listed. */
   readonly projects?: ReadonlyArray<Project> | undefined
 }
 
 /** The differences, and remarks that are not differences. */
-export interface Found {
+export interface Findings {
   readonly differences: ReadonlyArray<Difference>
   readonly notes: ReadonlyArray<Note>
 }
@@ -25,56 +25,56 @@ export interface Found {
  * Tolerance of the time of a read, in milliseconds. Server times are in whole seconds, so a read may have been up to
  * one second later.
  */
-const margin = 1000
+const readTolerance = 1000
 
-const unwanted = (
+const unwantedPermission = (
   kind: Extract<Difference, { readonly permission: string }>["kind"],
   { checkpoint }: Pick<Row, "checkpoint">,
-  { created_at, id, project_id }: Held
+  { created_at, id, project_id }: AuditPermission
 ): Difference => ({ kind, checkpoint, project: project_id, permission: id, createdAt: created_at })
 
-const unread = ({ checkpoint }: Pick<Row, "checkpoint">, reason: string): Difference => ({
+const unreadCheckpoint = ({ checkpoint }: Pick<Row, "checkpoint">, reason: string): Difference => ({
   kind: "unread",
   checkpoint,
   reason
 })
 
 /** Returns the permissions of a row that the policy does not list. A project has access by its oldest permission. */
-const unwantedIn = ({ ends, mode, owner, projects }: Resolved, row: Row): ReadonlyArray<Difference> => {
-  const ended = endedBy(ends, dayOf(DateTime.add(row.readAt, { millis: margin })))
+const unwantedIn = ({ ends, mode, owner, projects }: ResolvedEntry, row: Row): ReadonlyArray<Difference> => {
+  const ended = endedBy(ends, dayOf(DateTime.add(row.readAt, { millis: readTolerance })))
   const wanted = new Set<string>(projects)
   return [...byProject(row.permissions)].flatMap(([project, permissions]) => {
     const [, ...younger] = permissions
     if (project === owner) return []
-    if (ended.has(project)) return permissions.map((one) => unwanted("ended", row, one))
+    if (ended.has(project)) return permissions.map((one) => unwantedPermission("ended", row, one))
     if (mode !== "exact") return []
     return wanted.has(project)
-      ? younger.map((one) => unwanted("duplicate", row, one))
-      : permissions.map((one) => unwanted("not in the policy", row, one))
+      ? younger.map((one) => unwantedPermission("duplicate", row, one))
+      : permissions.map((one) => unwantedPermission("not in the policy", row, one))
   })
 }
 
 /** Returns the projects that have access by the policy at the beginning of a read. */
-const wantedAt = ({ ends, owner, projects }: Resolved, time: DateTime.Utc): ReadonlyArray<ProjectId> => {
+const wantedAt = ({ ends, owner, projects }: ResolvedEntry, time: DateTime.Utc): ReadonlyArray<ProjectId> => {
   const ended = endedBy(ends, dayOf(time))
   return projects.filter((project) => project !== owner && !ended.has(project))
 }
 
 const differencesAt = (
-  wanted: Resolved,
+  wanted: ResolvedEntry,
   row: Row | undefined,
-  isAnswered: boolean,
+  isAnyRead: boolean,
   isUnknown: (project: string) => boolean
 ): ReadonlyArray<Difference> => {
-  if (row === undefined) return [unread(wanted, "not read")]
-  if (!row.complete && row.notFound === true && isAnswered) return [{ kind: "gone", checkpoint: row.checkpoint }]
+  if (row === undefined) return [unreadCheckpoint(wanted, "not read")]
+  if (!row.complete && row.notFound === true && isAnyRead) return [{ kind: "gone", checkpoint: row.checkpoint }]
   const { checkpoint } = row
   const present = new Set<string>(row.permissions.map(({ project_id }) => project_id))
   const absent = wantedAt(wanted, row.readFrom ?? row.readAt).filter((project) => !present.has(project))
   const owner = wanted.owner === undefined || present.has(wanted.owner) ? [] : [wanted.owner]
   const unknown = [...absent, ...owner].filter(isUnknown)
   return [
-    ...(row.complete ? [] : [unread(row, row.reason)]),
+    ...(row.complete ? [] : [unreadCheckpoint(row, row.reason)]),
     ...unwantedIn(wanted, row),
     ...unknown.map((project): Difference => ({ kind: "unknown project", checkpoint, project })),
     // an incomplete listing does not show that a permission is missing
@@ -87,13 +87,13 @@ const differencesAt = (
 
 /** Returns the differences of a checkpoint that is in no policy: all its permissions. */
 const unmanagedIn = (row: Row, isAnswered: boolean): ReadonlyArray<Difference> => [
-  ...(row.complete || (row.notFound === true && isAnswered) ? [] : [unread(row, row.reason)]),
-  ...row.permissions.map((one) => unwanted("unmanaged", row, one))
+  ...(row.complete || (row.notFound === true && isAnswered) ? [] : [unreadCheckpoint(row, row.reason)]),
+  ...row.permissions.map((one) => unwantedPermission("unmanaged", row, one))
 ]
 
 const isArchived = ({ archived_at, status }: Project): boolean => archived_at != null || status === "archived"
 
-const notesAt = (wanted: Resolved, row: Row | undefined, archived: ReadonlySet<string>): ReadonlyArray<Note> => {
+const notesAt = (wanted: ResolvedEntry, row: Row | undefined, archived: ReadonlySet<string>): ReadonlyArray<Note> => {
   const { checkpoint, owner } = wanted
   const listed = row?.permissions.filter(({ project_id }) => project_id === owner) ?? []
   const projects = row === undefined ? wanted.projects : wantedAt(wanted, row.readAt)
@@ -113,7 +113,7 @@ const notesAt = (wanted: Resolved, row: Row | undefined, archived: ReadonlySet<s
  *
  * Access ends by the times of the rows, which are those of the server.
  */
-export const differencesOf = (policy: ReadonlyArray<Resolved>, { matrix, projects }: Observed): Found => {
+export const differencesOf = (policy: ReadonlyArray<ResolvedEntry>, { matrix, projects }: Observation): Findings => {
   const { rows } = matrix
   const isAnswered = rows.some(({ complete, permissions }) => complete || permissions.length > 0)
   const known = projects && new Set<string>(projects.map(({ id }) => id))

@@ -3,9 +3,9 @@ import * as Events from "@checkpoint-permissions/protocol/events"
 import type * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import type { AccessMatrix } from "../audit/matrix.ts"
-import { failureOf, type Reading, type Searched } from "../history/log.ts"
+import { failureOf, type LogRead, type SearchedWindow } from "../history/log.ts"
 import type { Change } from "../history/model.ts"
-import type { InvalidPolicy } from "../policy/mistake.ts"
+import type { InvalidPolicy } from "../policy/diagnostic.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
 import { differencesOf } from "./differences.ts"
@@ -32,7 +32,7 @@ export interface LoggedChanges {
 }
 
 /** Returns the span of time that a read, newest first, covers completely. */
-const windowOf = ({ end, events }: Reading): Events.Window => {
+const windowOf = ({ end, events }: LogRead): Events.Window => {
   const oldest = events.at(-1)?.effective_at ?? Number.POSITIVE_INFINITY
   // some events of the oldest second may be missing
   return { from: end === "end of the log" ? Number.NEGATIVE_INFINITY : oldest + 1, to: Number.POSITIVE_INFINITY }
@@ -45,7 +45,7 @@ const windowOf = ({ end, events }: Reading): Events.Window => {
 export const windowsToSearch = (
   policy: AccessPolicy,
   matrix: AccessMatrix,
-  newest: Reading
+  newest: LogRead
 ): Either.Either<ReadonlyArray<Events.Window>, InvalidPolicy> =>
   Either.map(resolve(policy), (resolved) => {
     // if the log cannot be read, its older part cannot either
@@ -58,7 +58,7 @@ export const windowsToSearch = (
   })
 
 /** Returns the changes in these reads. Existing permissions are known from the matrix too. */
-export const changesIn = (matrix: AccessMatrix, newest: Reading, searched: ReadonlyArray<Searched>) => {
+export const changesIn = (matrix: AccessMatrix, newest: LogRead, searched: ReadonlyArray<SearchedWindow>) => {
   const older = searched.flatMap(({ reading }) => reading.events)
   const present = matrix.rows.flatMap(({ checkpoint, permissions }) =>
     permissions.map(({ id, project_id }) => ({ permission: id, project: project_id, checkpoint }))
@@ -69,8 +69,8 @@ export const changesIn = (matrix: AccessMatrix, newest: Reading, searched: Reado
 
 /** Returns the log from these reads. */
 export const loggedChanges = (
-  newest: Reading,
-  searched: ReadonlyArray<Searched>,
+  newest: LogRead,
+  searched: ReadonlyArray<SearchedWindow>,
   rest: Pick<LoggedChanges, "askedAt" | "changes" | "namesUnread" | "olderGrants">
 ): LoggedChanges => ({
   ...rest,

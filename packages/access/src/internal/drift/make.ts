@@ -3,10 +3,10 @@ import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import type { AccessMatrix } from "../audit/matrix.ts"
 import type { Change } from "../history/model.ts"
-import type { InvalidPolicy } from "../policy/mistake.ts"
+import type { InvalidPolicy } from "../policy/diagnostic.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
-import { differencesOf, type Observed } from "./differences.ts"
+import { differencesOf, type Observation } from "./differences.ts"
 import type { LoggedChanges } from "./log.ts"
 import type { Difference, Drift } from "./model.ts"
 
@@ -15,7 +15,7 @@ import type { Difference, Drift } from "./model.ts"
  *
  * @category models
  */
-export interface MakeOptions extends Pick<Observed, "projects"> {
+export interface MakeOptions extends Pick<Observation, "projects"> {
   /** The reason why the projects of the organization could not be listed. */
   readonly projectsUnread?: string | undefined
   /** True if the checkpoints in no policy were read too. Default: false. */
@@ -23,13 +23,13 @@ export interface MakeOptions extends Pick<Observed, "projects"> {
 }
 
 /** The age of the oldest changes that are shown, in seconds: eight days, since a nightly run may fail or be late. */
-const shownFor = 8 * 24 * 60 * 60
+const maxChangeAge = 8 * 24 * 60 * 60
 
 /** Returns true if nothing of the log was read. */
-const isSilent = ({ changes, failed }: LoggedChanges): boolean => failed !== undefined && changes.length === 0
+const isLogUnread = ({ changes, failed }: LoggedChanges): boolean => failed !== undefined && changes.length === 0
 
 /** Adds the actor from the log to a difference. */
-const explained = (log: LoggedChanges) => {
+const withActor = (log: LoggedChanges) => {
   const grants = new Map<string | undefined, Change>()
   for (const change of [...log.olderGrants, ...log.changes]) {
     if (change.action === "grant") grants.set(change.permission, change)
@@ -61,7 +61,7 @@ export const exitCodeOf = (differences: ReadonlyArray<Difference>, isUnmanagedUn
  * may have left a difference.
  */
 const withoutDifference = ({ askedAt, changes }: LoggedChanges, differences: ReadonlyArray<Difference>) => {
-  const from = DateTime.toEpochMillis(askedAt) / 1000 - shownFor
+  const from = DateTime.toEpochMillis(askedAt) / 1000 - maxChangeAge
   const unread = new Set<string | undefined>(
     differences.flatMap((one) => (one.kind === "unread" ? [one.checkpoint] : []))
   )
@@ -92,7 +92,7 @@ export const make = (
 ): Either.Either<Drift, InvalidPolicy> =>
   Either.map(resolve(policy), (resolved) => {
     const found = differencesOf(resolved, { matrix, projects })
-    const differences = isSilent(log) ? found.differences : found.differences.map(explained(log))
+    const differences = isLogUnread(log) ? found.differences : found.differences.map(withActor(log))
     const managed = new Set<string>(resolved.map(({ checkpoint }) => checkpoint))
     const gone = new Set<string>(matrix.rows.flatMap((row) => (!row.complete && row.notFound ? [row.checkpoint] : [])))
     const open = Events.openGrants(log.changes).flatMap(({ checkpoint = "" }) =>

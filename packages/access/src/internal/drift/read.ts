@@ -11,7 +11,7 @@ import * as Stream from "effect/Stream"
 import { Access, type Service } from "../../Access.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import type { AuditOptions } from "../audit/options.ts"
-import { type Reading, readEvents, readKeyNames, searchWindows, untilStopped } from "../history/log.ts"
+import { type LogRead, readEvents, readKeyNames, searchWindows, untilStopped } from "../history/log.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
 import { changesIn, loggedChanges, windowsToSearch } from "./log.ts"
@@ -48,7 +48,7 @@ const searchLog = Effect.fnUntraced(function* (
   organization: OrganizationService,
   policy: AccessPolicy,
   matrix: AccessMatrix,
-  newest: Reading,
+  newest: LogRead,
   askedAt: DateTime.Utc,
   stop: Effect.Effect<unknown>
 ) {

@@ -3,7 +3,7 @@ import { pluralize, printable, visibleJson } from "@checkpoint-permissions/proto
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import { actorText } from "../history/actor.ts"
+import { formatActor } from "../history/actor.ts"
 import { minuteOf, rowsOf } from "../history/render.ts"
 import { codeSpan, table } from "../render/markdown.ts"
 import { day, hanging, labelled, style, type TextOptions } from "../render/parts.ts"
@@ -21,7 +21,7 @@ const actorOf = (difference: Difference): readonly [actor: string, when: string]
     const when = minuteOf(createdAt)
     if (grant === undefined) return ["", when]
     const words = { NotInLog: "not in the log", NotSearched: "not searched" }
-    return [grant._tag === "InLog" ? actorText(grant.by) : words[grant._tag], when]
+    return [grant._tag === "InLog" ? formatActor(grant.by) : words[grant._tag], when]
   }
   if (difference.kind === "unread") return [printable(difference.reason), ""]
   if (difference.kind !== "in the policy, no access" || difference.end === undefined) return ["", ""]
@@ -35,7 +35,7 @@ const actorOf = (difference: Difference): readonly [actor: string, when: string]
   const id = end.permission === undefined ? "" : ` (${printable(end.permission)})`
   const last =
     end._tag === "Revoked"
-      ? `last revoke in the log: ${actorText(end.by)}, ${dayOf(end.at)}${id}`
+      ? `last revoke in the log: ${formatActor(end.by)}, ${dayOf(end.at)}${id}`
       : `granted ${dayOf(end.at)}${id}, no end in the log`
   return [[last, ...(end.later === 0 ? [] : [deletes(end.later, "later ")])].join(", "), minuteOf(end.at)]
 }
@@ -149,7 +149,7 @@ export const toMarkdown = (drift: Drift, { rows: most = 200 }: { readonly rows?:
     action,
     checkpoint,
     project === undefined ? "unknown" : labelled(drift, project),
-    actorText(by),
+    formatActor(by),
     minuteOf(at)
   ])
   return [

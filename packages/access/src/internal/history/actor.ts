@@ -24,7 +24,7 @@ export interface Actor extends Schema.Schema.Type<typeof Actor> {}
  * Returns an actor on one line: `ann@example.com (Mozilla/5.0 …)` for a session, `key_1 (nightly) of ci-bot` for a key,
  * `unknown` if the log names neither.
  */
-export const actorText = ({ agent, key, keyName, keyOwner, user }: Actor): string => {
+export const formatActor = ({ agent, key, keyName, keyOwner, user }: Actor): string => {
   const owner = user ?? keyOwner
   const shown = agent === undefined ? "" : ` (${printable(agent)})`
   if (key === undefined) return `${owner === undefined ? "unknown" : printable(owner)}${shown}`

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { until } from "../run/until.ts"
+import { interruptWhen } from "../run/until.ts"
 import type { Change } from "./model.ts"
 
 /**
@@ -20,21 +20,21 @@ export const untilStopped = <A, E, R>(
   self: Effect.Effect<A, E, R>
 ): Effect.Effect<Option.Option<A>, E, R> =>
   Effect.flatMap(Effect.raceFirst(Effect.as(stop, true), Effect.as(Effect.yieldNow(), false)), (isStopped) =>
-    isStopped ? Effect.succeedNone : until(stop, self)
+    isStopped ? Effect.succeedNone : interruptWhen(stop, self)
   )
 
 /** Limits of a read of the audit log. */
-export interface ReadingOptions {
+export interface LogReadOptions {
   /** The most pages. Default: all. */
   readonly pages?: number | undefined
   /** Returns true if no further page is needed. */
-  readonly isEnough?: ((events: ReadonlyArray<AuditEvent>) => boolean) | undefined
+  readonly isComplete?: ((events: ReadonlyArray<AuditEvent>) => boolean) | undefined
   /** When this completes, no further page is read. */
   readonly stop?: Effect.Effect<unknown> | undefined
 }
 
 /** The events that were read, and the reason why the read ended. */
-export interface Reading {
+export interface LogRead {
   readonly events: ReadonlyArray<AuditEvent>
   readonly pages: number
   readonly end: "enough" | "end of the log" | "used up" | "stopped" | "failed"
@@ -44,18 +44,18 @@ export interface Reading {
 /** Reads events page by page. If a page fails or the read is stopped, returns the events up to then. */
 export const readEvents = Effect.fnUntraced(function* (
   listing: Stream.Stream<AuditEvent, ListingError>,
-  { isEnough = () => false, pages = Number.POSITIVE_INFINITY, stop = Effect.never }: ReadingOptions = {}
+  { isComplete = () => false, pages = Number.POSITIVE_INFINITY, stop = Effect.never }: LogReadOptions = {}
 ) {
   const events: Array<AuditEvent> = []
   let read = 0
-  let end: Reading["end"] = "end of the log"
+  let end: LogRead["end"] = "end of the log"
   const outcome = yield* listing.pipe(
     Stream.chunks,
     Stream.runForEachWhile((page) =>
       Effect.sync(() => {
         events.push(...Chunk.toReadonlyArray(page))
         read += 1
-        if (isEnough(events)) end = "enough"
+        if (isComplete(events)) end = "enough"
         else if (read >= pages) end = "used up"
         return end === "end of the log"
       })
@@ -63,7 +63,7 @@ export const readEvents = Effect.fnUntraced(function* (
     (reading) => untilStopped(stop, reading),
     Effect.either
   )
-  const reading = (end: Reading["end"], error?: ListingError): Reading => ({
+  const reading = (end: LogRead["end"], error?: ListingError): LogRead => ({
     events,
     pages: read,
     end,
@@ -74,13 +74,13 @@ export const readEvents = Effect.fnUntraced(function* (
 })
 
 /** Returns the reason why a read did not reach the end of the log, if it failed or was stopped. */
-export const failureOf = ({ end, error }: Reading): ReadonlyArray<string> =>
+export const failureOf = ({ end, error }: LogRead): ReadonlyArray<string> =>
   error === undefined ? (end === "stopped" ? ["stopped"] : []) : [error.message]
 
 /** A search of the log within one window. */
-export interface Searched {
+export interface SearchedWindow {
   readonly window: Events.Window
-  readonly reading: Reading
+  readonly reading: LogRead
 }
 
 /** Reads the grants within each window of the log. */
@@ -88,7 +88,7 @@ export const searchWindows = (
   organization: Service,
   windows: ReadonlyArray<Events.Window>,
   stop?: Effect.Effect<unknown>
-): Effect.Effect<ReadonlyArray<Searched>> =>
+): Effect.Effect<ReadonlyArray<SearchedWindow>> =>
   Effect.forEach(windows, (window) => {
     const since = DateTime.unsafeMake(window.from * 1000)
     const until = DateTime.unsafeMake((window.to + 1) * 1000)

@@ -3,7 +3,7 @@ import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsE
 import * as Events from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import { type Reading, readEvents, readKeyNames } from "./log.ts"
+import { type LogRead, readEvents, readKeyNames } from "./log.ts"
 import type { History } from "./model.ts"
 
 /** @category models */
@@ -29,7 +29,7 @@ const ends = {
 } as const
 
 /** Returns the reason why a read is incomplete, if it is. */
-const incompleteOf = ({ end, error }: Reading): string | undefined =>
+const incompleteOf = ({ end, error }: LogRead): string | undefined =>
   end === "stopped" ? "stopped" : error === undefined ? undefined : error.message
 
 /**
@@ -74,7 +74,7 @@ export const read = <E = never>(
     const older = yield* readEvents(organization.events({ types: [Events.created], until: since }), {
       pages: lookup,
       stop,
-      isEnough: (events) => {
+      isComplete: (events) => {
         const found = new Set(Events.targetsIn(events).map(({ permission }) => permission))
         return [...wanted].every((permission) => found.has(permission))
       }

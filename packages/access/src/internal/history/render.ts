@@ -1,10 +1,10 @@
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
-import { lined } from "../json.ts"
+import { jsonLines } from "../json.ts"
 import { line, tabbed } from "../render/csv.ts"
 import { hanging, labelled, minute, second, style, type TextOptions } from "../render/parts.ts"
 import { aligned, columnsOf, wrap } from "../render/text.ts"
-import { actorText } from "./actor.ts"
+import { formatActor } from "./actor.ts"
 import { type Change, History } from "./model.ts"
 
 /** Returns a time in Unix seconds as `2024-07-23 20:01`, in UTC. */
@@ -30,7 +30,7 @@ export const rowsOf = (
         ? `checkpoint unknown (${printable(change.permission ?? "no id")})`
         : printable(change.checkpoint)
     const paint = isGrant ? styled.access : styled.revoked
-    return { time: minuteOf(change.at), sign, project, place, actor: actorText(change.by), paint }
+    return { time: minuteOf(change.at), sign, project, place, actor: formatActor(change.by), paint }
   })
   const { lines, width } = aligned(
     cells.map(({ actor, paint, place, project, sign, time }) => [time, paint(`${sign} ${project}`), place, actor])
@@ -145,4 +145,4 @@ export const toLines = ({ changes }: History): string => changes.map((change) =>
  *
  * @category files
  */
-export const toJson: (history: History) => string = lined(History, "changes")
+export const toJson: (history: History) => string = jsonLines(History, "changes")

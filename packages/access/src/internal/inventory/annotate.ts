@@ -8,17 +8,17 @@ import type { Inventory, InventoryCheckpoint } from "./model.ts"
 import { labelOf } from "./render.ts"
 
 /** The actors of grants by permission, and the reason why some may be missing. */
-interface Granters {
+interface GrantActors {
   readonly by: ReadonlyMap<string | null, Actor>
   readonly unread: string | undefined
 }
 
 /** Searches the log around the creation of the permissions of a matrix. */
-const searched = Effect.fnUntraced(function* (
+const searchLog = Effect.fnUntraced(function* (
   organization: Service,
   matrix: AccessMatrix,
   stop: Effect.Effect<unknown> | undefined
-): Effect.fn.Return<Granters> {
+): Effect.fn.Return<GrantActors> {
   const times = matrix.rows.flatMap(({ permissions }) => permissions.map(({ created_at }) => created_at))
   const windows = Events.windowsOf(times)
   const found = yield* searchWindows(organization, windows, stop)
@@ -33,13 +33,13 @@ const searched = Effect.fnUntraced(function* (
   }
 })
 
-const logged = ({ checkpoints, log }: Inventory): Granters => ({
+const actorsInLog = ({ checkpoints, log }: Inventory): GrantActors => ({
   by: new Map(checkpoints.flatMap(({ granted }) => granted.map(({ by, permission }) => [permission, by]))),
   unread: log?.failed ?? undefined
 })
 
 /** Returns a matrix row with owner, retirement date and the actor of each grant. */
-const annotated = (row: Row, known: InventoryCheckpoint | undefined, { by }: Granters): Row => {
+const annotateRow = (row: Row, known: InventoryCheckpoint | undefined, { by }: GrantActors): Row => {
   const { owner = null, retires = null } = known ?? {}
   return {
     ...row,
@@ -66,7 +66,7 @@ export const annotate = (
 ): Effect.Effect<AccessMatrix, never, Organization> =>
   Effect.gen(function* () {
     const organization = yield* Organization
-    const granters = inventory.log === null ? yield* searched(organization, matrix, stop) : logged(inventory)
+    const granters = inventory.log === null ? yield* searchLog(organization, matrix, stop) : actorsInLog(inventory)
     const known = new Map<string, InventoryCheckpoint>(inventory.checkpoints.map((one) => [one.checkpoint, one]))
     const names = inventory.projects.list.flatMap(({ archivedAt, id, name }) =>
       (name === null || name === id) && archivedAt === null ? [] : [[id, labelOf(inventory, id)]]
@@ -75,6 +75,6 @@ export const annotate = (
       ...matrix,
       names: { ...matrix.names, ...Object.fromEntries(names) },
       ...(granters.unread === undefined ? {} : { logUnread: granters.unread }),
-      rows: matrix.rows.map((row) => annotated(row, known.get(row.checkpoint), granters))
+      rows: matrix.rows.map((row) => annotateRow(row, known.get(row.checkpoint), granters))
     }
   })

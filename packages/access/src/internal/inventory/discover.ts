@@ -11,18 +11,18 @@ import * as Stream from "effect/Stream"
 import { readEvents, readKeyNames, untilStopped } from "../history/log.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
-import { make, type OfKey, type Read } from "./make.ts"
+import { type InventoryPart, type KeyListing, make } from "./make.ts"
 import type { Inventory } from "./model.ts"
 
-const all = <A>(stream: Stream.Stream<A, ListingError>): Effect.Effect<ReadonlyArray<A>, ListingError> =>
+const collect = <A>(stream: Stream.Stream<A, ListingError>): Effect.Effect<ReadonlyArray<A>, ListingError> =>
   Effect.map(Stream.runCollect(stream), Chunk.toReadonlyArray)
 
 /** Reads a part until `stop` completes. Keeps the reason if it fails. The time is that of the beginning. */
-const part = <A>(
+const readPart = <A>(
   read: Effect.Effect<A, ListingError>,
   without: A,
   stop: Effect.Effect<unknown>
-): Effect.Effect<Read<A>> =>
+): Effect.Effect<InventoryPart<A>> =>
   Effect.flatMap(DateTime.now, (readAt) =>
     Effect.match(untilStopped(stop, read), {
       onFailure: (error) => ({ readAt, value: without, failed: error.message }),
@@ -36,16 +36,16 @@ const part = <A>(
 type Checkpoint = Stream.Stream.Success<ReturnType<ProjectService["checkpoints"]>>
 
 /** Reads the models and jobs of a project. A job that keys of several projects list is read once. */
-const ofKey = Effect.fnUntraced(function* (
+const readWithKey = Effect.fnUntraced(function* (
   project: ProjectService,
-  asked: Map<string, ReadonlyArray<Checkpoint>>
-): Effect.fn.Return<Omit<OfKey, "project">, ListingError> {
-  const models = yield* all(project.models)
+  checkpointsOfJob: Map<string, ReadonlyArray<Checkpoint>>
+): Effect.fn.Return<Omit<KeyListing, "project">, ListingError> {
+  const models = yield* collect(project.models)
   const jobs = yield* Effect.forEach(
-    yield* all(project.jobs),
+    yield* collect(project.jobs),
     Effect.fnUntraced(function* (job) {
-      const checkpoints = asked.get(job.id) ?? (yield* all(project.checkpoints(job.id)))
-      asked.set(job.id, checkpoints)
+      const checkpoints = checkpointsOfJob.get(job.id) ?? (yield* collect(project.checkpoints(job.id)))
+      checkpointsOfJob.set(job.id, checkpoints)
       return { job, checkpoints }
     })
   )
@@ -120,12 +120,12 @@ export const discover = (
   Effect.gen(function* () {
     const createdAt = yield* DateTime.now
     const resolved = policy === undefined ? [] : yield* Effect.orDie(resolve(policy))
-    const list = yield* part(all(organization.projects({ includeArchived: true })), [], stop)
+    const list = yield* readPart(collect(organization.projects({ includeArchived: true })), [], stop)
     const log = isLogRead ? yield* readLog(organization, stop) : undefined
     const asked = new Map<string, ReadonlyArray<Checkpoint>>()
     const keys = yield* Effect.forEach(projects, (service, index) => {
       const project = ProjectId.make(service.projectId)
-      const read = part(ofKey(service, asked), { models: [], jobs: [] }, stop)
+      const read = readPart(readWithKey(service, asked), { models: [], jobs: [] }, stop)
       return Effect.zipLeft(
         Effect.map(read, ({ value, ...rest }) => ({ ...rest, value: { project, ...value } })),
         onProject(index + 1)

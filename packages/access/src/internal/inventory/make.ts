@@ -6,32 +6,32 @@ import type { FineTuningJob, JobCheckpoint, Model } from "@checkpoint-permission
 import * as events from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
 import type { Change } from "../history/model.ts"
-import type { Resolved } from "../policy/model.ts"
+import type { ResolvedEntry } from "../policy/model.ts"
 import type { Inventory, InventoryCheckpoint, InventoryProject } from "./model.ts"
 
 /** A part and the time of its read. `failed` is the reason why it, or a part of it, could not be read. */
-export interface Read<A> {
+export interface InventoryPart<A> {
   readonly readAt: DateTime.Utc
   readonly value: A
   readonly failed?: string | undefined
 }
 
 /** The models and jobs that a key of a project lists. */
-export interface OfKey {
+export interface KeyListing {
   readonly project: ProjectId
   readonly models: ReadonlyArray<Model>
   readonly jobs: ReadonlyArray<{ readonly job: FineTuningJob; readonly checkpoints: ReadonlyArray<JobCheckpoint> }>
 }
 
 /** The parts of an inventory. */
-export interface Parts {
+export interface InventoryParts {
   readonly createdAt: DateTime.Utc
   readonly server: Server
-  readonly projects: Read<ReadonlyArray<Project>>
-  readonly keys: ReadonlyArray<Read<OfKey>>
+  readonly projects: InventoryPart<ReadonlyArray<Project>>
+  readonly keys: ReadonlyArray<InventoryPart<KeyListing>>
   /** Undefined if the log was left out. */
-  readonly log: Read<ReadonlyArray<Change>> | undefined
-  readonly policy?: ReadonlyArray<Resolved> | undefined
+  readonly log: InventoryPart<ReadonlyArray<Change>> | undefined
+  readonly policy?: ReadonlyArray<ResolvedEntry> | undefined
   /** Checkpoints of a given list. */
   readonly listed?: ReadonlyArray<string> | undefined
 }
@@ -47,17 +47,17 @@ const projectOf =
   })
 
 /** A checkpoint of a job, and the projects whose keys list the job. */
-interface OfJob {
+interface CheckpointOfJobs {
   readonly job: FineTuningJob
   readonly step: number | null
-  readonly madeAt: number
+  readonly createdAt: number
   readonly isFinal: boolean
   readonly projects: Set<ProjectId>
 }
 
-const ofJobs = (keys: Parts["keys"]): ReadonlyMap<string, OfJob> => {
-  const found = new Map<string, OfJob>()
-  const add = (name: string, project: ProjectId, known: Omit<OfJob, "projects">) => {
+const checkpointsOfJobs = (keys: InventoryParts["keys"]): ReadonlyMap<string, CheckpointOfJobs> => {
+  const found = new Map<string, CheckpointOfJobs>()
+  const add = (name: string, project: ProjectId, known: Omit<CheckpointOfJobs, "projects">) => {
     const projects = found.get(name)?.projects ?? new Set<ProjectId>()
     const step = known.step ?? found.get(name)?.step ?? null
     found.set(name, { ...found.get(name), ...known, step, projects: projects.add(project) })
@@ -66,9 +66,9 @@ const ofJobs = (keys: Parts["keys"]): ReadonlyMap<string, OfJob> => {
     for (const { checkpoints, job } of jobs) {
       const model = job.fine_tuned_model
       if (model != null)
-        add(model, project, { job, step: null, madeAt: job.finished_at ?? job.created_at, isFinal: true })
-      for (const { created_at: madeAt, fine_tuned_model_checkpoint: name, step_number: step } of checkpoints) {
-        add(name, project, { job, step, madeAt, isFinal: name === model })
+        add(model, project, { job, step: null, createdAt: job.finished_at ?? job.created_at, isFinal: true })
+      for (const { created_at: createdAt, fine_tuned_model_checkpoint: name, step_number: step } of checkpoints) {
+        add(name, project, { job, step, createdAt, isFinal: name === model })
       }
     }
   }
@@ -83,8 +83,16 @@ const isFineTuned = (model: string): boolean => /^ft[:-]/.test(model)
 const baseOf = (checkpoint: string): string | null => /^ft:([^:]+):/.exec(checkpoint)?.[1] ?? null
 
 /** Combines the parts into an inventory. */
-export const make = ({ createdAt, keys, listed = [], log, policy = [], projects, server }: Parts): Inventory => {
-  const jobs = ofJobs(keys)
+export const make = ({
+  createdAt,
+  keys,
+  listed = [],
+  log,
+  policy = [],
+  projects,
+  server
+}: InventoryParts): Inventory => {
+  const jobs = checkpointsOfJobs(keys)
   const models = new Map(keys.flatMap(({ value }) => value.models).map((model) => [model.id, model]))
   const changes = log?.value ?? []
   const granted = new Map<string | undefined, Array<InventoryCheckpoint["granted"][number]>>()
@@ -93,7 +101,7 @@ export const make = ({ createdAt, keys, listed = [], log, policy = [], projects,
     granted.set(checkpoint, others)
     others.push({ permission, project, at: fromSeconds(at), by })
   }
-  const managed = new Map<string, Resolved>(policy.map((one) => [one.checkpoint, one]))
+  const managed = new Map<string, ResolvedEntry>(policy.map((one) => [one.checkpoint, one]))
   const sources: ReadonlyArray<readonly [InventoryCheckpoint["knownBy"][number], ReadonlySet<string>]> = [
     ["log", new Set(changes.flatMap(({ checkpoint }) => checkpoint ?? []))],
     ["job", new Set(jobs.keys())],
@@ -115,7 +123,7 @@ export const make = ({ createdAt, keys, listed = [], log, policy = [], projects,
       baseModel,
       job: ofJob?.job.id ?? null,
       step: ofJob?.step ?? null,
-      createdAt: ofJob === undefined ? null : fromSeconds(ofJob.madeAt),
+      createdAt: ofJob === undefined ? null : fromSeconds(ofJob.createdAt),
       retires: ends.sort()[0] ?? null,
       owner: ofOneJob ?? inPolicy ?? null,
       ownerBy: ofOneJob === undefined ? (inPolicy === undefined ? null : "policy") : "job",

@@ -1,6 +1,6 @@
 /** An inventory as a table, as lines and as a file. */
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
-import { lined } from "../json.ts"
+import { jsonLines } from "../json.ts"
 import { tabbed } from "../render/csv.ts"
 import { day, hanging } from "../render/parts.ts"
 import { aligned, columnsOf, wrap } from "../render/text.ts"
@@ -14,7 +14,7 @@ export const labelOf = ({ projects }: Inventory, id: string): string => {
 }
 
 /** Returns the organization's projects whose keys worked. */
-const keyedIn = ({ keys, projects }: Inventory): ReadonlyArray<InventoryProject> => {
+const projectsWithKey = ({ keys, projects }: Inventory): ReadonlyArray<InventoryProject> => {
   const worked = new Set(keys.flatMap(({ failed, project }) => (failed === null ? [project] : [])))
   return projects.list.filter(({ id }) => worked.has(id))
 }
@@ -28,7 +28,7 @@ export const sources = (inventory: Inventory): string => {
   const { checkpoints, log, projects } = inventory
   const count = (source: InventoryCheckpoint["knownBy"][number]) =>
     checkpoints.filter(({ knownBy }) => knownBy.includes(source)).length
-  const keyed = keyedIn(inventory).length
+  const keyed = projectsWithKey(inventory).length
   const since = log?.oldest == null ? "" : ` since ${day(log.oldest)}`
   const named = [
     ["in policies", count("policy")],
@@ -46,9 +46,9 @@ export const sources = (inventory: Inventory): string => {
 }
 
 /** Returns the gaps of an inventory, one sentence each. */
-const unknowns = (inventory: Inventory): ReadonlyArray<string> => {
+const gaps = (inventory: Inventory): ReadonlyArray<string> => {
   const { checkpoints, keys, projects } = inventory
-  const without = projects.list.length - keyedIn(inventory).length
+  const without = projects.list.length - projectsWithKey(inventory).length
   const undated = checkpoints.filter(({ knownBy }) => !knownBy.includes("model") && !knownBy.includes("job")).length
   return [
     ...(projects.failed === null ? [] : [`The projects could not be listed: ${projects.failed}`]),
@@ -112,7 +112,7 @@ export const toTable = (
       ].flatMap(([mark = "", text = ""]) => hanging(mark, text, columns))
     )
   const table = rows.length === 0 ? [] : [...(width <= columns ? lines : blocks()), ""]
-  const sentences = [`${pluralize(checkpoints.length, "checkpoint")}: ${sources(inventory)}`, ...unknowns(inventory)]
+  const sentences = [`${pluralize(checkpoints.length, "checkpoint")}: ${sources(inventory)}`, ...gaps(inventory)]
   return [...table, ...sentences.flatMap((text) => wrap(text, columns))].map((text) => `${text}\n`).join("")
 }
 
@@ -142,4 +142,4 @@ export const toLines = (inventory: Inventory, { checkpoints = inventory.checkpoi
  *
  * @category files
  */
-export const toJson: (inventory: Inventory) => string = lined(Inventory, "checkpoints")
+export const toJson: (inventory: Inventory) => string = jsonLines(Inventory, "checkpoints")

@@ -72,19 +72,19 @@ export const lines = (
     const fs = yield* FileSystem.FileSystem
     const { dirname, resolve } = yield* Path.Path
     const opened = yield* openFile(fs, path, dirname(resolve(path)))
-    const alone = yield* Effect.makeSemaphore(1)
-    let isTorn = !(yield* endsInALine(opened))
+    const semaphore = yield* Effect.makeSemaphore(1)
+    let isTruncated = !(yield* endsInALine(opened))
     return (text: string) =>
       Effect.suspend(() => {
-        const whole = isTorn ? `\n${text}` : text
-        isTorn = true
+        const whole = isTruncated ? `\n${text}` : text
+        isTruncated = true
         return opened.writeAll(new TextEncoder().encode(whole))
       }).pipe(
         Effect.zipRight(opened.sync),
         Effect.map(() => {
-          isTorn = false
+          isTruncated = false
         }),
-        alone.withPermits(1),
+        semaphore.withPermits(1),
         (append) => orFailed(path, append)
       )
   }).pipe((opening) => orFailed(path, opening))
@@ -111,7 +111,7 @@ export const file = (
 ): Effect.Effect<Journal, JournalFailed, FileSystem.FileSystem | Path.Path | Scope.Scope> =>
   Effect.map(lines(path), (append) => ({ write: (entries) => append(entries.map(toLine).join("")) }))
 
-const why = (error: PlatformError): string => {
+const reasonOf = (error: PlatformError): string => {
   if (error._tag === "BadArgument") return "its name cannot be one"
   const code = /\b(E[A-Z]{3,})\b/.exec(error.message)?.[1]
   switch (code) {
@@ -134,5 +134,5 @@ const orFailed = <A, R>(
   self: Effect.Effect<A, JournalFailed | PlatformError, R>
 ): Effect.Effect<A, JournalFailed, R> =>
   Effect.mapError(self, (error) =>
-    error._tag === "JournalFailed" ? error : new JournalFailed({ journal, reason: why(error) })
+    error._tag === "JournalFailed" ? error : new JournalFailed({ journal, reason: reasonOf(error) })
   )

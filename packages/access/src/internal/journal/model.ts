@@ -60,10 +60,10 @@ export interface Journal<E = JournalFailed> {
 const decode = Schema.decodeEither(Schema.parseJson(Entry))
 
 /** Returns the entries of a journal, and the number of lines that are not entries, such as truncated ones. */
-export const fromLines = (text: string): { readonly entries: ReadonlyArray<Entry>; readonly torn: number } => {
+export const fromLines = (text: string): { readonly entries: ReadonlyArray<Entry>; readonly invalidLines: number } => {
   const lines = text.split("\n").filter((line) => line.trim() !== "")
   const entries = lines.flatMap((line) => Either.match(decode(line), { onLeft: () => [], onRight: (entry) => [entry] }))
-  return { entries, torn: lines.length - entries.length }
+  return { entries, invalidLines: lines.length - entries.length }
 }
 
 /** Returns true if a line is of this server and organization. */

@@ -17,7 +17,7 @@ export interface LoggedAccess {
   /** Grants of the project without an end, at checkpoints that the log names. */
   readonly open: ReadonlyArray<OpenPermission>
   /** Permissions of open grants that name no checkpoint, of the project or of an unknown one. */
-  readonly unplaced: ReadonlyArray<string | undefined>
+  readonly withoutCheckpoint: ReadonlyArray<string | undefined>
   /** True if a grant or a revoke names the project. */
   readonly isSeen: boolean
   /** All checkpoints that the log names, of whatever project. */
@@ -26,19 +26,26 @@ export interface LoggedAccess {
 
 /** Returns the access of a project from changes in any order. A grant has ended if a delete names its permission. */
 export const loggedAccess = (changes: ReadonlyArray<Events.Change>, project: ProjectId): LoggedAccess => {
-  const live = Events.openGrants(changes)
+  const openGrants = Events.openGrants(changes)
   const mayBeOf = (change: Events.Change) => change.project === undefined || change.project === project
-  const placeOf = ({ checkpoint }: Events.Change) =>
+  const checkpointOf = ({ checkpoint }: Events.Change) =>
     checkpoint !== undefined && isCheckpointId(checkpoint) ? [checkpoint] : []
   return {
-    open: live.flatMap((change) => {
+    open: openGrants.flatMap((change) => {
       const { at, permission } = change
       if (change.project !== project || permission === undefined || !isPermissionId(permission)) return []
-      return placeOf(change).map((checkpoint) => ({ checkpoint, id: permission, project_id: project, created_at: at }))
+      return checkpointOf(change).map((checkpoint) => ({
+        checkpoint,
+        id: permission,
+        project_id: project,
+        created_at: at
+      }))
     }),
-    unplaced: live.flatMap((change) => (mayBeOf(change) && placeOf(change).length === 0 ? [change.permission] : [])),
+    withoutCheckpoint: openGrants.flatMap((change) =>
+      mayBeOf(change) && checkpointOf(change).length === 0 ? [change.permission] : []
+    ),
     isSeen: changes.some((change) => change.project === project),
-    checkpoints: Arr.dedupe(changes.flatMap(placeOf))
+    checkpoints: Arr.dedupe(changes.flatMap(checkpointOf))
   }
 }
 
@@ -49,7 +56,7 @@ const overlap = 10 * 60
  * Returns the start time of the second read of the log, which finds events since the first. Uses the times of events
  * instead of a clock, which may be wrong. Undefined means the whole log.
  */
-export const askAgainFrom = (events: ReadonlyArray<AuditEvent>): DateTime.Utc | undefined => {
+export const secondReadFrom = (events: ReadonlyArray<AuditEvent>): DateTime.Utc | undefined => {
   const newest = events.reduce<number | undefined>(
     (last, { effective_at }) => (last === undefined ? effective_at : Math.max(last, effective_at)),
     undefined

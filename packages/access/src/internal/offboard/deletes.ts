@@ -21,7 +21,7 @@ interface Batch {
 }
 
 /** Deletes before the first listing. The listing shows whether both share a limit of about ten a minute. */
-const beforeLists = 10
+const deletesBeforeLists = 10
 
 /**
  * Makes the queue of deletes. Tries each permission once per round. Deletes stop at `maxRevokes`, or when the run is
@@ -105,7 +105,7 @@ export const makeDeletes = Effect.fnUntraced(function* <E>(
     yield* Run.forEachCheckpoint(run, allowed, concurrency, (permission) =>
       Effect.zipLeft(
         Run.unlessHalted(run, remove(permission)),
-        Effect.suspend(() => (sent.size < beforeLists ? Effect.void : listsMayBegin.open))
+        Effect.suspend(() => (sent.size < deletesBeforeLists ? Effect.void : listsMayBegin.open))
       )
     )
     yield* Deferred.succeed(done, undefined)

@@ -6,10 +6,10 @@ import type { AccessStep } from "../../AccessStep.ts"
 import type { Row } from "../audit/matrix.ts"
 import type { WriteOptions } from "../checkpoint/writes.ts"
 import type { History } from "../history/model.ts"
-import type { Found } from "../plan/model.ts"
+import type { ListedPermission } from "../plan/model.ts"
 
 /** An open permission: the log shows its grant without an end, or a listing shows it. */
-export interface OpenPermission extends Found {
+export interface OpenPermission extends ListedPermission {
   readonly checkpoint: CheckpointId
 }
 
@@ -33,7 +33,7 @@ export type AccessBefore =
   | { readonly source: "read"; readonly row: Row }
 
 /** Checkpoints that a caller found, for example with project keys, and the projects that own them. */
-export interface FoundCheckpoints {
+export interface DiscoveredCheckpoints {
   readonly checkpoints: ReadonlyArray<string>
   readonly owners?: { readonly [checkpoint: string]: string } | undefined
 }
@@ -49,7 +49,7 @@ export interface OffboardOptions<E = never> extends WriteOptions<E> {
   /** The owner of each checkpoint, if known. */
   readonly owners?: { readonly [checkpoint: string]: string } | undefined
   /** Finds more checkpoints while the log is read. */
-  readonly find?: Effect.Effect<FoundCheckpoints, E> | undefined
+  readonly find?: Effect.Effect<DiscoveredCheckpoints, E> | undefined
   /** False to leave out the audit log. Default: true. */
   readonly log?: boolean | undefined
   /** The maximum number of permissions to delete. Default: 100. */

@@ -13,16 +13,16 @@ import type * as Scope from "effect/Scope"
 import type { Row } from "../audit/matrix.ts"
 import { untilStopped } from "../history/log.ts"
 import * as Run from "../run/run.ts"
-import { watch } from "../run/until.ts"
+import { forkInBackground } from "../run/until.ts"
 import type { Service } from "../service.ts"
-import { askAgainFrom, loggedAccess } from "./decide.ts"
+import { loggedAccess, secondReadFrom } from "./decide.ts"
 import { makeDeletes } from "./deletes.ts"
 import { makeLog } from "./log.ts"
 import type { OffboardOptions, OffboardStep, OpenPermission } from "./model.ts"
 import { offboardedOf } from "./verdict.ts"
 
 /** Runs an offboarding, and passes each finished step to `emit`. The last step is the verdict. */
-export const work = Effect.fnUntraced(function* <E>(
+export const runOffboarding = Effect.fnUntraced(function* <E>(
   access: Service,
   organization: Organization,
   project: ProjectId,
@@ -34,7 +34,7 @@ export const work = Effect.fnUntraced(function* <E>(
   const stopped = yield* Deferred.make<void>()
   const stop = Deferred.await(stopped)
   const isStopped = Deferred.isDone(stopped)
-  yield* watch(Effect.ensuring(options.stop ?? Effect.never, Deferred.succeed(stopped, undefined)))
+  yield* forkInBackground(Effect.ensuring(options.stop ?? Effect.never, Deferred.succeed(stopped, undefined)))
   const run = yield* Run.make(stop)
   const deletes = yield* makeDeletes(access, run, project, options, emit)
   const { log, read: readLog } = makeLog(organization)
@@ -48,18 +48,18 @@ export const work = Effect.fnUntraced(function* <E>(
   /** The earliest valid start of a read for each checkpoint, in Unix milliseconds. Earlier reads do not count. */
   const notBefore = new Map<string, number>()
 
-  const know = (checkpoints: ReadonlyArray<string>, owned: Readonly<Record<string, string>> = {}) => {
+  const addKnown = (checkpoints: ReadonlyArray<string>, owned: Readonly<Record<string, string>> = {}) => {
     for (const checkpoint of checkpoints) if (isCheckpointId(checkpoint)) known.add(checkpoint)
     for (const [checkpoint, owner] of Object.entries(owned)) {
       owners.set(checkpoint, owner)
       if (owner === project) deletes.owned.add(checkpoint)
     }
   }
-  know(options.checkpoints ?? [], options.owners)
+  addKnown(options.checkpoints ?? [], options.owners)
 
   const deleteLogged = Effect.gen(function* () {
     const { checkpoints, open } = loggedAccess(log.changes, project)
-    know(checkpoints)
+    addKnown(checkpoints)
     const fresh = open.filter(({ id }) => !queued.has(id))
     const now = yield* Clock.currentTimeMillis
     for (const one of fresh) {
@@ -169,14 +169,14 @@ export const work = Effect.fnUntraced(function* <E>(
   let oldestEvent: number | undefined
   const main = Effect.gen(function* () {
     const find = Effect.map(untilStopped(stop, options.find ?? Effect.succeed({ checkpoints: [] })), (more) => {
-      if (Option.isSome(more)) know(more.value.checkpoints, more.value.owners)
+      if (Option.isSome(more)) addKnown(more.value.checkpoints, more.value.owners)
     })
     yield* Effect.all([readWholeLog, find], { concurrency: 2, discard: true })
     oldestEvent = log.events.at(-1)?.effective_at
     yield* readBesideDeletes
     yield* readAfterDeletes
     if (isLogAsked && log.failure === undefined && !(yield* isStopped)) {
-      yield* readLog(askAgainFrom(log.events), stop, Effect.void)
+      yield* readLog(secondReadFrom(log.events), stop, Effect.void)
       yield* deleteLogged
       yield* readAfterDeletes
     }

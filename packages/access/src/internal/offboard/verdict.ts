@@ -80,7 +80,8 @@ export const offboardedOf = (records: Records): Offboarded => {
       exceeded: [...deletes.exceeded].filter((id) => !deletes.gone.has(id)).length,
       left: [...open].filter((id) => !deletes.gone.has(id)).length,
       logFailure: isLogAsked ? log.failure : undefined,
-      unplaced: logged.unplaced.filter((id) => id === undefined || !(shown.has(id) || deletes.gone.has(id))).length,
+      unplaced: logged.withoutCheckpoint.filter((id) => id === undefined || !(shown.has(id) || deletes.gone.has(id)))
+        .length,
       hasTrace: logged.isSeen || found.length > 0 || known.some((one) => deletes.owned.has(one))
     }),
     revoked: deletes.revoked.map(({ id }) => id),

@@ -2,30 +2,30 @@ import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject, limits } from "@checkpoint-permissions/protocol/writes"
 import type { Row } from "../audit/matrix.ts"
 import { endedBy } from "../policy/ends.ts"
-import type { Resolved } from "../policy/model.ts"
-import type { CheckpointPlan, Counts, Found, Revoke, Unread } from "./model.ts"
+import type { ResolvedEntry } from "../policy/model.ts"
+import type { CheckpointPlan, Counts, ListedPermission, Revoke, UnreadCheckpoint } from "./model.ts"
 
 const revoke =
   (reason: Revoke["reason"]) =>
-  (permission: Found): Revoke => ({ permission, reason })
+  (permission: ListedPermission): Revoke => ({ permission, reason })
 
 /**
  * Returns the steps from the found permissions to the policy. Access that ended before `day` is revoked. `learnedOwner`
  * is the owner that the server named in a refusal. It counts if the policy names none.
  */
 export const derive = (
-  wanted: Resolved,
+  wanted: ResolvedEntry,
   { permissions, readAt, readFrom }: Pick<Row, "permissions" | "readAt" | "readFrom">,
-  learnedOwner: ProjectId | undefined,
+  ownerFromRefusal: ProjectId | undefined,
   day: string | undefined
 ): CheckpointPlan => {
-  const owner = wanted.owner ?? learnedOwner
-  const found = permissions.map(({ id, project_id, created_at }): Found => ({ id, project_id, created_at }))
+  const owner = wanted.owner ?? ownerFromRefusal
+  const found = permissions.map(({ id, project_id, created_at }): ListedPermission => ({ id, project_id, created_at }))
   const present = byProject(found)
   const ended = endedBy(wanted.ends, day)
   const listed = wanted.projects.filter((project) => !ended.has(project))
-  const asked = listed.filter((project) => project !== owner)
-  const isAsked = new Set<string>(asked)
+  const desired = listed.filter((project) => project !== owner)
+  const isDesired = new Set<string>(desired)
   const isListed = new Set<string>(listed)
   // Only the policy's owner is exempt. A listed permission of a learned owner stays in the plan until it is gone.
   const isUnwanted = (project: ProjectId): boolean =>
@@ -34,7 +34,7 @@ export const derive = (
     if (isUnwanted(oldest.project_id)) {
       return [oldest, ...younger].map(revoke(ended.has(oldest.project_id) ? "ended" : "unwanted"))
     }
-    return wanted.mode === "exact" && isAsked.has(oldest.project_id) ? younger.map(revoke("duplicate")) : []
+    return wanted.mode === "exact" && isDesired.has(oldest.project_id) ? younger.map(revoke("duplicate")) : []
   })
   return {
     checkpoint: wanted.checkpoint,
@@ -42,9 +42,9 @@ export const derive = (
     ...(readFrom === undefined ? {} : { readFrom }),
     readAt,
     found,
-    grants: asked.filter((project) => !present.has(project)),
+    grants: desired.filter((project) => !present.has(project)),
     revokes,
-    unchanged: asked.filter((project) => present.has(project)),
+    unchanged: desired.filter((project) => present.has(project)),
     impossible: wanted.projects.filter((project) => project === owner),
     ...(wanted.ends === undefined ? {} : { ends: wanted.ends })
   }
@@ -60,7 +60,7 @@ export const onlyEnded = (plan: CheckpointPlan): CheckpointPlan => ({
 const sum = (plans: ReadonlyArray<CheckpointPlan>, count: (plan: CheckpointPlan) => number): number =>
   plans.reduce((total, plan) => total + count(plan), 0)
 
-export const countsOf = (plans: ReadonlyArray<CheckpointPlan>, unread: ReadonlyArray<Unread>): Counts => ({
+export const countsOf = (plans: ReadonlyArray<CheckpointPlan>, unread: ReadonlyArray<UnreadCheckpoint>): Counts => ({
   checkpoints: plans.length + unread.length,
   grants: sum(plans, ({ grants }) => grants.length),
   revokes: sum(plans, ({ revokes }) => revokes.length),

@@ -28,13 +28,13 @@ const estimateOf = (service: Service, requests: Estimate["requests"]): Effect.Ef
 
 /** Counts the listings of a checkpoint: before writes without a snapshot, after creates, after duplicates. */
 const listings = ({ found, grants, revokes }: CheckpointPlan, hasSnapshot: boolean): number => {
-  const doubled = new Set(
+  const duplicated = new Set(
     revokes.flatMap(({ permission, reason }) => (reason === "duplicate" ? [permission.project_id] : []))
   )
   return (
     (hasSnapshot && !(grants.length + revokes.length > 0 && hasDuplicates(found)) ? 0 : pages(found.length)) +
     (grants.length === 0 ? 0 : pages(found.length + grants.length)) +
-    doubled.size
+    duplicated.size
   )
 }
 
@@ -58,7 +58,7 @@ export const estimate = (
     const left = plan.checkpoints.filter(({ checkpoint }) => options.finished?.has(checkpoint) !== true)
     const { creates, deletes } = countsOf(left, [])
     /** Returns the estimate if one checkpoint is reached every `each` milliseconds. */
-    const reached = (each: number) => {
+    const estimateAt = (each: number) => {
       const list = left.reduce((sum, planned, index) => {
         const { checkpoint, readFrom } = planned
         const isRead = readFrom !== undefined && plan.snapshots?.checkpoints.has(checkpoint) === true
@@ -66,6 +66,6 @@ export const estimate = (
       }, 0)
       return estimateOf(service, { list, create: creates, delete: deletes })
     }
-    const first = yield* reached(0)
-    return yield* reached(Duration.toMillis(first.duration) / left.length)
+    const first = yield* estimateAt(0)
+    return yield* estimateAt(Duration.toMillis(first.duration) / left.length)
   })

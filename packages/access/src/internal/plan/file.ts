@@ -1,11 +1,11 @@
 /** Reads and writes the file of a plan. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { decoded, mismatch, sha256 } from "../json.ts"
+import { decodeFile, digestMismatch, sha256 } from "../json.ts"
 import { AccessPlan, PlanFile, PlanRefused } from "./model.ts"
 
 const encode = Schema.encode(AccessPlan)
-const decode = decoded(PlanFile)
+const decode = decodeFile(PlanFile)
 
 /** Returns the encoded plan with its fields in the order of the schema, and its digest. */
 const encoded = Effect.fnUntraced(function* (plan: AccessPlan) {
@@ -59,7 +59,7 @@ export const fromJson = (
   options?: { readonly sha256?: string | undefined }
 ): Effect.Effect<AccessPlan, PlanRefused> =>
   Effect.gen(function* () {
-    const other = yield* mismatch(text, options?.sha256)
+    const other = yield* digestMismatch(text, options?.sha256)
     if (other !== undefined) {
       const detail = `${other}: apply the reviewed file, or review this one`
       return yield* new PlanRefused({ reason: "sha256", detail })

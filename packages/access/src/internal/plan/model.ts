@@ -10,7 +10,7 @@ import { Shape as AccessPolicy, Ending, Until } from "../policyText/schema.ts"
  *
  * @category models
  */
-export const Found = Schema.Struct({
+export const ListedPermission = Schema.Struct({
   id: PermissionId,
   project_id: ProjectId,
   /** Unix seconds. */
@@ -18,7 +18,7 @@ export const Found = Schema.Struct({
 })
 
 /** @category models */
-export interface Found extends Schema.Schema.Type<typeof Found> {}
+export interface ListedPermission extends Schema.Schema.Type<typeof ListedPermission> {}
 
 /**
  * A permission to revoke, with the reason: its project is not in the policy, its access has ended, or an older
@@ -27,7 +27,7 @@ export interface Found extends Schema.Schema.Type<typeof Found> {}
  * @category models
  */
 export const Revoke = Schema.Struct({
-  permission: Found,
+  permission: ListedPermission,
   reason: Schema.Literal("unwanted", "ended", "duplicate")
 })
 
@@ -46,7 +46,7 @@ export const CheckpointPlan = Schema.Struct({
   readFrom: Schema.optionalWith(Schema.DateTimeUtc, { exact: true }),
   /** The time after the last reply of the listing. */
   readAt: Schema.DateTimeUtc,
-  found: Schema.Array(Found),
+  found: Schema.Array(ListedPermission),
   grants: Schema.Array(ProjectId),
   revokes: Schema.Array(Revoke),
   unchanged: Schema.Array(ProjectId),
@@ -75,13 +75,16 @@ export interface CheckpointPlan extends Schema.Schema.Type<typeof CheckpointPlan
  *
  * @category models
  */
-export const Unread = Schema.Struct({ checkpoint: CheckpointId, reason: Schema.String })
+export const UnreadCheckpoint = Schema.Struct({ checkpoint: CheckpointId, reason: Schema.String })
 
 /** @category models */
-export interface Unread extends Schema.Schema.Type<typeof Unread> {}
+export interface UnreadCheckpoint extends Schema.Schema.Type<typeof UnreadCheckpoint> {}
 
 /** A checkpoint that does not exist. `at` is its file and line in the policy. */
-const Gone = Schema.Struct({ checkpoint: CheckpointId, at: Schema.optionalWith(Schema.String, { exact: true }) })
+const MissingCheckpoint = Schema.Struct({
+  checkpoint: CheckpointId,
+  at: Schema.optionalWith(Schema.String, { exact: true })
+})
 
 /**
  * The part of a policy that a plan covers. An entry is the policy of one checkpoint.
@@ -155,9 +158,9 @@ export const AccessPlan = Schema.Struct({
   scope: Schema.optionalWith(PlanScope, { exact: true }),
   counts: Counts,
   checkpoints: Schema.Array(CheckpointPlan),
-  unread: Schema.Array(Unread),
+  unread: Schema.Array(UnreadCheckpoint),
   /** Checkpoints that do not exist: the API answered 404 for them, and listed another checkpoint of the plan. */
-  gone: Schema.optionalWith(Schema.Array(Gone), { exact: true }),
+  gone: Schema.optionalWith(Schema.Array(MissingCheckpoint), { exact: true }),
   /** Present in an applied plan. `found` is the access before it. `complete` is false if a part was not applied. */
   executed: Schema.optionalWith(Schema.Struct({ at: Schema.DateTimeUtc, complete: Schema.Boolean }), { exact: true }),
   /** The checkpoints that were read for this plan. Missing in a plan from a file. */

@@ -1,7 +1,7 @@
 /** The selection of a policy's part to plan. */
 import * as Either from "effect/Either"
+import type { InvalidPolicy } from "../policy/diagnostic.ts"
 import { endedBy } from "../policy/ends.ts"
-import type { InvalidPolicy } from "../policy/mistake.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { meaningOf, resolve } from "../policy/resolve.ts"
 import type { PlanScope } from "./model.ts"

@@ -1,7 +1,7 @@
 /** Access that ends. A day is text such as `2027-01-31`, in UTC. */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
-import type { End, Resolved } from "./model.ts"
+import type { End, ResolvedEntry } from "./model.ts"
 
 /** Returns the day of a time. */
 export const dayOf: (now: DateTime.Utc) => string = DateTime.formatIsoDateUtc
@@ -12,7 +12,7 @@ export const isDay = (text: string): boolean =>
   Option.exists(DateTime.make(text), (day) => DateTime.formatIsoDateUtc(DateTime.toUtc(day)) === text)
 
 /** Returns the probable meaning of a day in another form, if it has one. */
-export const meantDay = (text: string): string | undefined => {
+export const suggestDay = (text: string): string | undefined => {
   const [, year = "", month = "", day = ""] = /^(\d{4})[-/.]?(\d{1,2})[-/.]?(\d{1,2})$/.exec(text.trim()) ?? []
   const meant = [year, month.padStart(2, "0"), day.padStart(2, "0")].join("-")
   return isDay(meant) ? meant : undefined
@@ -29,7 +29,7 @@ export const endedBy = (ends: ReadonlyArray<End> | undefined, day: string | unde
   )
 
 /** Returns the entries of a checkpoint without groups: each project, with its end if it has one that counts. */
-export const entriesOf = ({ ends = [], projects }: Resolved) =>
+export const entriesOf = ({ ends = [], projects }: ResolvedEntry) =>
   projects.map((project) => {
     const end = ends.find((one) => one.project === project && one.kept !== true)
     return end === undefined

@@ -1,6 +1,6 @@
 import { invisible, visibleJson } from "@checkpoint-permissions/protocol/text"
 import { type ScalarTag, stringify } from "yaml"
-import { oneLine } from "../text.ts"
+import { singleLine } from "../text.ts"
 import type { AccessPolicy } from "./model.ts"
 
 /** Returns a character as an escape of its code point: YAML has no surrogate halves, JSON has nothing else. */
@@ -45,11 +45,11 @@ const entryOf = (shown: string): unknown => (shown.startsWith('"') ? JSON.parse(
 const yaml = (policy: AccessPolicy, header: ReadonlyArray<string>, comments: ReadonlyMap<string, string>): string => {
   const comment = (line: string, shown: string): string => {
     const about = comments.get(String(entryOf(shown)))
-    return about === undefined ? line : `${line} # ${oneLine(about, 200)}`
+    return about === undefined ? line : `${line} # ${singleLine(about, 200)}`
   }
   const body = stringify(ordered(policy), { customTags: (tags) => [text, ...tags], aliasDuplicateObjects: false })
   return [
-    ...header.map((line) => `# ${oneLine(line, 1000)}`.trimEnd()),
+    ...header.map((line) => `# ${singleLine(line, 1000)}`.trimEnd()),
     comments.size === 0 ? body : body.replace(/^ +- (\S+)$/gm, comment)
   ].join("\n")
 }

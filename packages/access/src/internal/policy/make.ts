@@ -1,10 +1,10 @@
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
-import { checkValue, fileOfSource, noPosition, together } from "../policyText/check.ts"
-import type { Found } from "../policyText/read.ts"
-import { shown } from "../text.ts"
-import type { InvalidPolicy } from "./mistake.ts"
-import type { AccessPolicy, AccessPolicyEncoded, Source, State } from "./model.ts"
+import { checkValue, combineFiles, fileOfSource, noPosition } from "../policyText/check.ts"
+import type { LocatedIssue } from "../policyText/read.ts"
+import { formatValue } from "../text.ts"
+import type { InvalidPolicy } from "./diagnostic.ts"
+import type { AccessPolicy, AccessPolicyEncoded, CurrentAccess, Source } from "./model.ts"
 
 /**
  * Makes a policy from a value, with the same checks as for a file.
@@ -21,17 +21,17 @@ export const make = (policy: AccessPolicyEncoded): Effect.Effect<AccessPolicy, I
  * @category reading
  */
 export const merge = (sources: NonEmptyReadonlyArray<Source>): Effect.Effect<AccessPolicy, InvalidPolicy> =>
-  Effect.suspend(() => together(sources.map(fileOfSource)))
+  Effect.suspend(() => combineFiles(sources.map(fileOfSource)))
 
 /**
  * Makes a policy of the current access. Fails for a project whose id begins with `@`, the prefix of a group.
  *
  * @category constructors
  */
-export const fromState = (states: Iterable<State>): Effect.Effect<AccessPolicy, InvalidPolicy> =>
+export const fromState = (states: Iterable<CurrentAccess>): Effect.Effect<AccessPolicy, InvalidPolicy> =>
   Effect.suspend(() => {
     const checkpoints = new Map<string, { readonly owner?: string; readonly projects: ReadonlyArray<string> }>()
-    const found: Array<Found> = []
+    const found: Array<LocatedIssue> = []
     for (const { checkpoint, owner, projects } of states) {
       const path = ["checkpoints", checkpoint]
       if (checkpoints.has(checkpoint)) {
@@ -42,7 +42,7 @@ export const fromState = (states: Iterable<State>): Effect.Effect<AccessPolicy, 
         if (!project.startsWith("@")) continue
         const why =
           "a policy takes what begins with @ for a group: leave this checkpoint out, and look after it by hand"
-        const message = `no policy can hold the project ${shown(project, 600)}, ${why}`
+        const message = `no policy can hold the project ${formatValue(project, 600)}, ${why}`
         found.push({ position: noPosition, path: [...path, "projects", index], message })
       }
       checkpoints.set(checkpoint, { ...(owner === undefined ? {} : { owner }), projects: once })

@@ -72,7 +72,7 @@ export interface Source {
  *
  * @category models
  */
-export interface State {
+export interface CurrentAccess {
   readonly checkpoint: CheckpointId
   readonly owner?: ProjectId | undefined
   readonly projects: Iterable<ProjectId>
@@ -83,7 +83,7 @@ export interface State {
  *
  * @category models
  */
-export interface Resolved {
+export interface ResolvedEntry {
   readonly checkpoint: CheckpointId
   readonly owner: ProjectId | undefined
   readonly mode: "exact" | "at-least"

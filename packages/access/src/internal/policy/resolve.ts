@@ -4,20 +4,26 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { sha256 } from "../json.ts"
 import { checkValue } from "../policyText/check.ts"
+import { type Diagnostic, InvalidPolicy } from "./diagnostic.ts"
 import { dayOf, endedBy, entriesOf } from "./ends.ts"
-import { InvalidPolicy, type Mistake } from "./mistake.ts"
-import type { AccessPolicy, End, Ending, Resolved } from "./model.ts"
+import type { AccessPolicy, End, Ending, ResolvedEntry } from "./model.ts"
 
-const unresolved: Mistake = { file: undefined, line: 0, column: 0, path: "", message: "it names what it does not hold" }
+const unresolved: Diagnostic = {
+  file: undefined,
+  line: 0,
+  column: 0,
+  path: "",
+  message: "it names what it does not hold"
+}
 
 /** Returns the entries of a policy, or `undefined` for an invalid policy that was never checked. */
-const resolved = (policy: AccessPolicy): ReadonlyArray<Resolved> | undefined => {
+const resolved = (policy: AccessPolicy): ReadonlyArray<ResolvedEntry> | undefined => {
   const groups = new Map(Object.entries(policy.groups ?? {}))
-  const all: Array<Resolved> = []
+  const all: Array<ResolvedEntry> = []
   for (const [checkpoint, { owner, mode, projects }] of Object.entries(policy.checkpoints)) {
     if (!isCheckpointId(checkpoint)) return undefined
     const once = new Set<ProjectId>()
-    const endless = new Set<ProjectId>()
+    const withoutEnd = new Set<ProjectId>()
     const endings: Array<Ending> = []
     for (const entry of projects) {
       if (typeof entry !== "string") {
@@ -31,10 +37,10 @@ const resolved = (policy: AccessPolicy): ReadonlyArray<Resolved> | undefined => 
       for (const project of members) {
         if (!isProjectId(project)) return undefined
         once.add(project)
-        endless.add(project)
+        withoutEnd.add(project)
       }
     }
-    const ends = endings.map((end): End => (endless.has(end.project) ? { ...end, kept: true } : end))
+    const ends = endings.map((end): End => (withoutEnd.has(end.project) ? { ...end, kept: true } : end))
     all.push({
       checkpoint,
       owner,
@@ -54,10 +60,10 @@ const resolved = (policy: AccessPolicy): ReadonlyArray<Resolved> | undefined => 
  *
  * @category meaning
  */
-export const resolve = (policy: AccessPolicy): Either.Either<ReadonlyArray<Resolved>, InvalidPolicy> => {
+export const resolve = (policy: AccessPolicy): Either.Either<ReadonlyArray<ResolvedEntry>, InvalidPolicy> => {
   const all = resolved(policy)
   if (all !== undefined) return Either.right(all)
-  return Either.andThen(checkValue(policy), Either.left(new InvalidPolicy({ mistakes: [unresolved] })))
+  return Either.andThen(checkValue(policy), Either.left(new InvalidPolicy({ diagnostics: [unresolved] })))
 }
 
 const byCheckpoint = (
@@ -66,7 +72,10 @@ const byCheckpoint = (
 ) => (one < other ? -1 : one > other ? 1 : 0)
 
 /** Returns the projects of a list, with their ends, in order. Leaves out access that has ended by the day. */
-const projectsOn = (resolved: Resolved, day: string | undefined): ReadonlyArray<string | readonly [string, string]> => {
+const projectsOn = (
+  resolved: ResolvedEntry,
+  day: string | undefined
+): ReadonlyArray<string | readonly [string, string]> => {
   const ended = endedBy(resolved.ends, day)
   return entriesOf(resolved)
     .map((entry) => (typeof entry === "string" ? entry : ([entry.project, entry.until] as const)))
@@ -75,11 +84,11 @@ const projectsOn = (resolved: Resolved, day: string | undefined): ReadonlyArray<
 }
 
 /** Returns the meaning of an entry, without order, groups and the default mode. */
-export const meaningOf = (resolved: Resolved, day?: string) =>
+export const meaningOf = (resolved: ResolvedEntry, day?: string) =>
   [resolved.checkpoint, resolved.owner ?? null, resolved.mode, projectsOn(resolved, day)] as const
 
 /** Returns equal text for equal meaning. */
-const canonical = (resolved: ReadonlyArray<Resolved>, day: string): string =>
+const canonical = (resolved: ReadonlyArray<ResolvedEntry>, day: string): string =>
   JSON.stringify(["checkpoint-permissions/policy", 1, resolved.map((one) => meaningOf(one, day)).sort(byCheckpoint)])
 
 /**

@@ -1,25 +1,25 @@
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { InvalidPolicy, type Mistake } from "../policy/mistake.ts"
+import { type Diagnostic, InvalidPolicy } from "../policy/diagnostic.ts"
 import type { AccessPolicy, Source } from "../policy/model.ts"
-import { oneLine, shown } from "../text.ts"
+import { formatValue, singleLine } from "../text.ts"
 import { type Issue, issuesOf, pathText } from "./issues.ts"
 import { groupsOf, listIssues, unknownGroups } from "./lint.ts"
-import { type Found, type Read, read } from "./read.ts"
+import { type LocatedIssue, type Read, read } from "./read.ts"
 import { notText, Shape } from "./schema.ts"
 
 const decode = Schema.decodeUnknownEither(Shape)
 
-/** The content and the mistakes of one text, or of a value without a text. */
+/** The content and the diagnostics of one text, or of a value without a text. */
 interface File {
   readonly file: string | undefined
   readonly read: Read
   readonly policy: AccessPolicy | undefined
-  readonly found: Array<Found>
+  readonly issues: Array<LocatedIssue>
 }
 
-const placed = (read: Read, issue: Issue): Found => {
+const locateIssue = (read: Read, issue: Issue): LocatedIssue => {
   const { path, about, first } = issue
   const at = about === "missing" ? path.slice(0, -1) : path
   const position = read.locate(at, about === "value" ? "value" : "key")
@@ -32,16 +32,16 @@ const placed = (read: Read, issue: Issue): Found => {
 
 /** Checks one text without the others. */
 const fileOf = (file: string | undefined, contents: Read): File => {
-  if (!contents.readable) return { file, read: contents, policy: undefined, found: [...contents.found] }
+  if (!contents.readable) return { file, read: contents, policy: undefined, issues: [...contents.found] }
   const decoded = decode(contents.value)
   const issues = [...(Either.isLeft(decoded) ? issuesOf(decoded.left) : []), ...listIssues(contents.value)].filter(
-    ({ path }) => !contents.broken.has(pathText(path))
+    ({ path }) => !contents.unknownPaths.has(pathText(path))
   )
   return {
     file,
     read: contents,
     policy: Either.getOrUndefined(decoded),
-    found: [...contents.found, ...issues.map((issue) => placed(contents, issue))]
+    issues: [...contents.found, ...issues.map((issue) => locateIssue(contents, issue))]
   }
 }
 
@@ -52,7 +52,7 @@ export const fileOfSource = ({ file, text }: Source): File => fileOf(file, read(
  * Combines one part of all files. Reports each entry whose key has an earlier, incompatible entry. Ignores invalid
  * entries, which are reported elsewhere.
  */
-const combined = <A>(
+const combinePart = <A>(
   files: ReadonlyArray<File>,
   part: "names" | "groups" | "checkpoints",
   of: (policy: AccessPolicy) => { readonly [key: string]: A } | undefined,
@@ -68,8 +68,12 @@ const combined = <A>(
       firsts.set(key, first)
       entries.push([key, value])
       if (first.file === file || isSame(first.value, value)) continue
-      const where = `${oneLine(first.file.file ?? "another text", 200)} on line ${first.file.read.locate(path, "key").line}`
-      file.found.push({ position: file.read.locate(path, "key"), path, message: message(shown(key, 600), where) })
+      const where = `${singleLine(first.file.file ?? "another text", 200)} on line ${first.file.read.locate(path, "key").line}`
+      file.issues.push({
+        position: file.read.locate(path, "key"),
+        path,
+        message: message(formatValue(key, 600), where)
+      })
     }
   }
   return Object.fromEntries(entries)
@@ -78,7 +82,7 @@ const combined = <A>(
 const sameProjects = (one: ReadonlyArray<string>, other: ReadonlyArray<string>): boolean =>
   JSON.stringify([...one].sort()) === JSON.stringify([...other].sort())
 
-const mistakesOf = ({ file, found }: File): ReadonlyArray<Mistake> => {
+const diagnosticsOf = ({ file, issues: found }: File): ReadonlyArray<Diagnostic> => {
   const seen = new Set<string>()
   return [...found]
     .sort((one, other) => one.position.line - other.position.line || one.position.column - other.position.column)
@@ -86,7 +90,7 @@ const mistakesOf = ({ file, found }: File): ReadonlyArray<Mistake> => {
       file,
       ...position,
       path: pathText(path),
-      message: oneLine(message, 1500)
+      message: singleLine(message, 1500)
     }))
     .filter(({ column, line, message, path }) => {
       // The target of an alias is read for each use. A value has no lines.
@@ -98,37 +102,37 @@ const mistakesOf = ({ file, found }: File): ReadonlyArray<Mistake> => {
 }
 
 /** Combines all files into one policy. Fails with every mistake in them. */
-export const together = (files: ReadonlyArray<File>): Either.Either<AccessPolicy, InvalidPolicy> => {
+export const combineFiles = (files: ReadonlyArray<File>): Either.Either<AccessPolicy, InvalidPolicy> => {
   // The groups of an unreadable file are unknown, so no group can be reported as missing.
   if (files.every(({ read }) => read.readable)) {
     const groups = new Set(files.flatMap(({ read }) => groupsOf(read.value)))
-    for (const { read, found } of files) {
-      found.push(...unknownGroups(read.value, groups).map((issue) => placed(read, issue)))
+    for (const { read, issues: found } of files) {
+      found.push(...unknownGroups(read.value, groups).map((issue) => locateIssue(read, issue)))
     }
   }
-  const names = combined(
+  const names = combinePart(
     files,
     "names",
     (policy) => policy.names,
     (one, other) => one === other,
     (project, first) => `the project ${project} has another name in ${first}: use one`
   )
-  const groups = combined(
+  const groups = combinePart(
     files,
     "groups",
     (policy) => policy.groups,
     sameProjects,
     (group, first) => `the group ${group} is another in ${first}: rename one of them`
   )
-  const checkpoints = combined(
+  const checkpoints = combinePart(
     files,
     "checkpoints",
     (policy) => policy.checkpoints,
     () => false,
     (checkpoint, first) => `the checkpoint ${checkpoint} is in ${first} too: leave it in one of them`
   )
-  const mistakes = files.flatMap(mistakesOf)
-  if (Arr.isNonEmptyReadonlyArray(mistakes)) return Either.left(new InvalidPolicy({ mistakes }))
+  const diagnostics = files.flatMap(diagnosticsOf)
+  if (Arr.isNonEmptyReadonlyArray(diagnostics)) return Either.left(new InvalidPolicy({ diagnostics }))
   return Either.right({
     version: 1,
     ...(files.some(({ policy }) => policy?.names !== undefined) ? { names } : {}),
@@ -140,12 +144,19 @@ export const together = (files: ReadonlyArray<File>): Either.Either<AccessPolicy
 /** The position of a value without a text. */
 export const noPosition = { line: 0, column: 0 } as const
 
-/** Checks a value that was made in code with the checks of a file, unless its mistakes are known already. */
+/** Checks a value that was made in code with the checks of a file, unless its diagnostics are known already. */
 export const checkValue = (
   value: unknown,
-  found: ReadonlyArray<Found> = []
+  found: ReadonlyArray<LocatedIssue> = []
 ): Either.Either<AccessPolicy, InvalidPolicy> => {
   const readable = found.length === 0
-  const read = { value, found, readable, broken: new Set<string>(), locate: () => noPosition, source: () => undefined }
-  return together([fileOf(undefined, read)])
+  const read = {
+    value,
+    found,
+    readable,
+    unknownPaths: new Set<string>(),
+    locate: () => noPosition,
+    source: () => undefined
+  }
+  return combineFiles([fileOf(undefined, read)])
 }

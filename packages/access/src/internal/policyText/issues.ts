@@ -1,7 +1,7 @@
 import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
-import { oneLine, shown } from "../text.ts"
+import { formatValue, singleLine } from "../text.ts"
 import { isKeyIssue } from "./record.ts"
 import { knownKeys } from "./schema.ts"
 
@@ -21,7 +21,7 @@ export interface Issue {
 const leaves = (issue: ParseResult.ParseIssue, path: Path, about: Issue["about"]): ReadonlyArray<Issue> => {
   const leaf = (about: Issue["about"]): ReadonlyArray<Issue> => {
     const message = ParseResult.ArrayFormatter.formatIssueSync(issue)[0]?.message ?? "refused"
-    return [{ path, about, actual: issue.actual, message: oneLine(message, 900) }]
+    return [{ path, about, actual: issue.actual, message: singleLine(message, 900) }]
   }
   switch (issue._tag) {
     case "Pointer":
@@ -54,7 +54,7 @@ const unknownKey = (issue: Issue): { readonly meant: string | undefined; readonl
   const key = String(issue.path.at(-1))
   const meant = nearest(key, known)
   const todo = meant === undefined ? `take it out, the keys here are ${known.join(", ")}` : `did you mean ${meant}?`
-  return { meant, message: `unknown key ${shown(key)}: ${todo}` }
+  return { meant, message: `unknown key ${formatValue(key)}: ${todo}` }
 }
 
 /** Returns every issue of a value that could not be decoded, each with its path. */
@@ -78,6 +78,6 @@ export const pathText = (path: Path): string =>
       if (typeof part === "number") return `[${part}]`
       const key = String(part)
       if (/^[A-Za-z_][A-Za-z0-9_-]*$/.test(key)) return index === 0 ? key : `.${key}`
-      return `[${shown(key, 600)}]`
+      return `[${formatValue(key, 600)}]`
     })
     .join("")

@@ -1,5 +1,5 @@
 import { nearest } from "@checkpoint-permissions/protocol/nearest"
-import { shown } from "../text.ts"
+import { formatValue } from "../text.ts"
 import type { Issue, Path } from "./issues.ts"
 
 /** Returns the entries of a mapping in a file whose shape may be invalid. Other values have none. */
@@ -15,7 +15,7 @@ export const groupsOf = (value: unknown): ReadonlyArray<string> => entries(field
 interface Item {
   readonly path: Path
   readonly text: string
-  readonly isEnding: boolean
+  readonly hasEnd: boolean
   readonly until: unknown
 }
 
@@ -29,9 +29,9 @@ interface List {
 
 const itemsOf = (list: unknown, path: Path): ReadonlyArray<Item> =>
   (Array.isArray(list) ? list : []).flatMap((entry: unknown, index) => {
-    const isEnding = typeof entry !== "string"
-    const text = isEnding ? field(entry, "project") : entry
-    return typeof text === "string" ? [{ path: [...path, index], text, isEnding, until: field(entry, "until") }] : []
+    const hasEnd = typeof entry !== "string"
+    const text = hasEnd ? field(entry, "project") : entry
+    return typeof text === "string" ? [{ path: [...path, index], text, hasEnd, until: field(entry, "until") }] : []
   })
 
 /** Returns every list of a file. */
@@ -45,13 +45,13 @@ export const listsOf = (value: unknown): ReadonlyArray<List> => [
 ]
 
 /** Returns the issues of ends of access that have no effect. */
-const neverEnding = ({ items, of }: List): ReadonlyArray<Issue> =>
-  items.flatMap(({ isEnding, path, text }) => {
+const endsWithoutEffect = ({ items, of }: List): ReadonlyArray<Issue> =>
+  items.flatMap(({ hasEnd, path, text }) => {
     const message =
       text === field(of, "owner")
-        ? `${shown(text, 520)} owns the model, so its access does not end: take the entry out`
+        ? `${formatValue(text, 520)} owns the model, so its access does not end: take the entry out`
         : "the mode at-least revokes nothing, so no access ends: take until out, or make the mode exact"
-    return isEnding && (text === field(of, "owner") || field(of, "mode") === "at-least")
+    return hasEnd && (text === field(of, "owner") || field(of, "mode") === "at-least")
       ? [{ path: [...path, "until"], about: "value", actual: of, message }]
       : []
   })
@@ -60,38 +60,38 @@ const neverEnding = ({ items, of }: List): ReadonlyArray<Issue> =>
  * Returns the issues of entries that are twice in one list. A project may also be in a group of the list, or be listed
  * without its end.
  */
-const twice = ({ items }: List): ReadonlyArray<Issue> => {
+const duplicateEntries = ({ items }: List): ReadonlyArray<Issue> => {
   const seen = new Map<string, Path>()
-  return items.flatMap(({ isEnding, path, text }): ReadonlyArray<Issue> => {
-    const key = `${isEnding}:${text}`
+  return items.flatMap(({ hasEnd, path, text }): ReadonlyArray<Issue> => {
+    const key = `${hasEnd}:${text}`
     const first = seen.get(key)
     if (first === undefined) {
       seen.set(key, path)
       return []
     }
     const messageAt = (line: number) =>
-      `${shown(text, 520)} is in this list twice${line === 0 ? "" : `, first on line ${line}`}: take one out`
+      `${formatValue(text, 520)} is in this list twice${line === 0 ? "" : `, first on line ${line}`}: take one out`
     return [{ path, about: "value", actual: text, message: messageAt(0), first: { path: first, messageAt } }]
   })
 }
 
 /** Returns the issues of a file's lists, each list alone. */
 export const listIssues = (value: unknown): ReadonlyArray<Issue> =>
-  listsOf(value).flatMap((list) => [...twice(list), ...neverEnding(list)])
+  listsOf(value).flatMap((list) => [...duplicateEntries(list), ...endsWithoutEffect(list)])
 
 /** The maximum number of names to compare with all others. Comparing more would be slow. */
-const mostCompared = 100
+const maxCompared = 100
 
 /** Returns the issues of groups that are used but not in `groups`. */
 export const unknownGroups = (value: unknown, groups: ReadonlySet<string>): ReadonlyArray<Issue> => {
   let compared = 0
   const used = listsOf(value).flatMap(({ items, part }) => (part === "checkpoints" ? items : []))
-  return used.flatMap(({ isEnding, path, text }): ReadonlyArray<Issue> => {
+  return used.flatMap(({ hasEnd, path, text }): ReadonlyArray<Issue> => {
     const group = text.slice(1)
-    if (isEnding || !text.startsWith("@") || group === "" || groups.has(group)) return []
-    const meant = compared++ < mostCompared ? nearest(group, groups) : undefined
+    if (hasEnd || !text.startsWith("@") || group === "" || groups.has(group)) return []
+    const meant = compared++ < maxCompared ? nearest(group, groups) : undefined
     const todo =
-      meant === undefined ? "define it under groups, or list its projects" : `did you mean ${shown(`@${meant}`)}?`
-    return [{ path, about: "value", actual: text, message: `there is no group ${shown(group, 520)}: ${todo}` }]
+      meant === undefined ? "define it under groups, or list its projects" : `did you mean ${formatValue(`@${meant}`)}?`
+    return [{ path, about: "value", actual: text, message: `there is no group ${formatValue(group, 520)}: ${todo}` }]
   })
 }

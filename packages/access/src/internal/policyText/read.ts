@@ -1,10 +1,10 @@
 import { type Alias, isAlias, isMap, isNode, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from "yaml"
-import { oneLine, shown } from "../text.ts"
+import { formatValue, singleLine } from "../text.ts"
 import { type Path, pathText } from "./issues.ts"
 import { type Position, readYaml } from "./yaml.ts"
 
 /** A mistake in a file, with its position. */
-export interface Found {
+export interface LocatedIssue {
   readonly position: Position
   readonly path: Path
   readonly message: string
@@ -13,11 +13,11 @@ export interface Found {
 /** The content of a file as plain values, with positions. */
 export interface Read {
   readonly value: unknown
-  readonly found: ReadonlyArray<Found>
+  readonly found: ReadonlyArray<LocatedIssue>
   /** False if the text is not readable as YAML. Its content is unknown then. */
   readonly readable: boolean
   /** Paths (in the form of `pathText`) whose value is unknown. Further issues there are ignored. */
-  readonly broken: ReadonlySet<string>
+  readonly unknownPaths: ReadonlySet<string>
   /** Returns the position of the value at a path, or of its key. */
   readonly locate: (path: Path, part: "key" | "value") => Position
   /** Returns the source text at a path, if YAML reads it as another type than text. */
@@ -25,7 +25,7 @@ export interface Read {
 }
 
 /** The maximum number of entries through aliases, beyond those in the text. */
-const mostByAlias = 1_000_000
+const maxAliasEntries = 1_000_000
 
 /** The content of a node, or of the target of an alias. */
 interface Part {
@@ -55,23 +55,27 @@ const notAKey = (key: Node | undefined): string => {
   if (!isScalar(key)) return "a key has to be text: write it as one"
   const source = key.source ?? ""
   if (source === "") return "a key is missing before the colon: write it"
-  return `the key ${oneLine(source, 80)} is not text to YAML: write ${shown(source, 600)}`
+  return `the key ${singleLine(source, 80)} is not text to YAML: write ${formatValue(source, 600)}`
 }
 
 /** Reads the text of a policy, in YAML or JSON, into plain values. */
 export const read = (text: string): Read => {
-  const { contents, faults, positionAt } = readYaml(text)
-  const found: Array<Found> = faults.map(({ offset, message }) => ({ position: positionAt(offset), path: [], message }))
-  const broken = new Set<string>()
+  const { contents, issues, positionAt } = readYaml(text)
+  const found: Array<LocatedIssue> = issues.map(({ offset, message }) => ({
+    position: positionAt(offset),
+    path: [],
+    message
+  }))
+  const unknownPaths = new Set<string>()
   const unreadable: Read = {
     value: undefined,
     found,
     readable: false,
-    broken,
+    unknownPaths: unknownPaths,
     locate: () => start,
     source: () => undefined
   }
-  if (!faults.every(({ harmless }) => harmless)) return unreadable
+  if (!issues.every(({ isRecoverable }) => isRecoverable)) return unreadable
 
   /** Anchors by name, the last one first. An anchor whose node is still being read has no part yet. */
   const anchors = new Map<string, { part?: Part }>()
@@ -80,7 +84,7 @@ export const read = (text: string): Read => {
   const positionOf = (node: Node | undefined): Position | undefined =>
     node?.range ? positionAt(node.range[0]) : undefined
 
-  const minds = (node: Node | undefined, path: Path, message: string): void => {
+  const report = (node: Node | undefined, path: Path, message: string): void => {
     found.push({ position: positionOf(node) ?? start, path, message })
   }
 
@@ -88,14 +92,14 @@ export const read = (text: string): Read => {
     const name = alias.source
     const anchor = anchors.get(name)
     if (anchor?.part !== undefined) return anchor.part
-    minds(
+    report(
       alias,
       path,
       anchor === undefined
         ? `*${name} stands for nothing: there is no &${name} before it`
         : `*${name} stands within what it stands for: take it out`
     )
-    broken.add(pathText(path))
+    unknownPaths.add(pathText(path))
     return empty
   }
 
@@ -107,14 +111,14 @@ export const read = (text: string): Read => {
       const isText = isScalar(node) && typeof key === "string"
       const part = convert(pair.value, isText ? [...path, key] : path)
       const first = isText ? entries.get(key) : undefined
-      if (!isText) minds(keyNode, path, notAKey(node))
+      if (!isText) report(keyNode, path, notAKey(node))
       else if (key === "<<" && isScalar(keyNode) && keyNode.type === "PLAIN") {
-        minds(keyNode, path, "merge keys (<<) are not read: write the keys out, or use a group")
+        report(keyNode, path, "merge keys (<<) are not read: write the keys out, or use a group")
       } else if (first !== undefined) {
         const line = positionOf(first.key)?.line ?? 1
         const what = path.length === 1 && path[0] === "checkpoints" ? "the checkpoint" : "the key"
-        const message = `${what} ${shown(key, 600)} is here twice, first on line ${line}: make one of the two`
-        minds(keyNode, [...path, key], message)
+        const message = `${what} ${formatValue(key, 600)} is here twice, first on line ${line}: make one of the two`
+        report(keyNode, [...path, key], message)
       } else entries.set(key, { key: keyNode, part })
     }
     const value = Object.fromEntries(Array.from(entries, ([key, { part }]) => [key, part.value]))
@@ -143,12 +147,12 @@ export const read = (text: string): Read => {
   }
 
   const root = convert(contents, [])
-  if (root.size > written + mostByAlias) {
-    minds(root.node, [], `aliases make more than ${mostByAlias} entries of this file: use groups instead`)
+  if (root.size > written + maxAliasEntries) {
+    report(root.node, [], `aliases make more than ${maxAliasEntries} entries of this file: use groups instead`)
     return unreadable
   }
   if (root.value === null || root.value === undefined) {
-    minds(undefined, [], "the file is empty: begin it with version: 1")
+    report(undefined, [], "the file is empty: begin it with version: 1")
     return unreadable
   }
 
@@ -178,5 +182,5 @@ export const read = (text: string): Read => {
     return isScalar(node) && typeof node.value !== "string" ? node.source : undefined
   }
 
-  return { value: root.value, found, readable: true, broken, locate, source }
+  return { value: root.value, found, readable: true, unknownPaths: unknownPaths, locate, source }
 }

@@ -47,7 +47,7 @@ const field = (node: unknown, key: string): unknown => (isMap(node) ? node.get(k
 const isProject = (node: unknown, project: string): boolean => isScalar(node) && node.value === project
 
 /** Returns true if an entry of a list is the project, with or without an end. */
-const names = (entry: unknown, project: string): boolean =>
+const isEntryOf = (entry: unknown, project: string): boolean =>
   isProject(entry, project) || isProject(field(entry, "project"), project)
 
 const pairsOf = (node: unknown) => (isMap(node) ? node.items : [])
@@ -62,12 +62,12 @@ const listsIn = (contents: ParsedNode | null) =>
   ].flatMap(({ key, value }) => (isNode(key) && isSeq<Node>(value) ? [{ key, list: value }] : []))
 
 /** Returns the edits of a list in brackets: entries with the comma after them, the last ones with that before. */
-const inBrackets = ({ items }: YAMLSeq<Node>, project: string): ReadonlyArray<Edit> => {
-  const kept = items.filter((item) => !names(item, project))
+const flowListEdits = ({ items }: YAMLSeq<Node>, project: string): ReadonlyArray<Edit> => {
+  const kept = items.filter((item) => !isEntryOf(item, project))
   const lastKept = kept.at(-1)
   return items.flatMap((item, index) => {
     const next = items[index + 1]
-    if (!names(item, project)) return []
+    if (!isEntryOf(item, project)) return []
     const isLast = lastKept === undefined || startOf(item) > startOf(lastKept)
     if (!isLast) return [{ from: startOf(item), to: next === undefined ? endOf(item) : startOf(next), text: "" }]
     const before = items[index - 1]
@@ -76,13 +76,13 @@ const inBrackets = ({ items }: YAMLSeq<Node>, project: string): ReadonlyArray<Ed
 }
 
 /** Returns the edits of a list with one entry per line. Whole lines are removed. */
-const inLines = (text: string, key: Node, list: YAMLSeq<Node>, project: string): ReadonlyArray<Edit> => {
+const blockListEdits = (text: string, key: Node, list: YAMLSeq<Node>, project: string): ReadonlyArray<Edit> => {
   const lineStart = (offset: number) => text.lastIndexOf("\n", offset - 1) + 1
   const lineEnd = (offset: number) => {
     const end = text.indexOf("\n", offset)
     return end === -1 ? text.length : end + 1
   }
-  const gone = list.items.filter((item) => names(item, project))
+  const gone = list.items.filter((item) => isEntryOf(item, project))
   const edits = gone.map((item) => {
     const last = Math.max(...within(item).filter(isScalar).map(endOf))
     return { from: lineStart(startOf(item)), to: lineEnd(last - 1), text: "" }
@@ -124,7 +124,7 @@ const linesOf = (text: string, edits: ReadonlyArray<Edit>): ReadonlyArray<LineCh
 }
 
 /** Returns the text after the changes. */
-export const changed = (text: string, changes: ReadonlyArray<LineChange>): string => {
+export const applyChanges = (text: string, changes: ReadonlyArray<LineChange>): string => {
   const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? []
   return changes
     .toReversed()
@@ -168,10 +168,10 @@ export const withoutProject = (
   ]
   if (Arr.isNonEmptyReadonlyArray(obstacles)) return Either.left(obstacles)
   const edits = lists.flatMap(({ key, list }) =>
-    list.flow === true ? inBrackets(list, project) : inLines(text, key, list, project)
+    list.flow === true ? flowListEdits(list, project) : blockListEdits(text, key, list, project)
   )
   const changes = linesOf(text, edits)
-  const left = fileOfSource({ ...source, text: changed(text, changes) })
+  const left = fileOfSource({ ...source, text: applyChanges(text, changes) })
   const isOut =
     left.policy !== undefined &&
     listsOf(left.read.value).every(({ items }) => items.every((item) => item.text !== project))

@@ -2,16 +2,16 @@ import * as Identifiers from "@checkpoint-permissions/core/Identifiers"
 import { refuseCheckpoint, refuseProject as refuseProjectId } from "@checkpoint-permissions/protocol/identifiers"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { isDay, meantDay } from "../policy/ends.ts"
+import { isDay, suggestDay } from "../policy/ends.ts"
 import type { AccessPolicy, AccessPolicyEncoded } from "../policy/model.ts"
-import { oneLine, shown } from "../text.ts"
+import { formatValue, singleLine } from "../text.ts"
 import { record } from "./record.ts"
 
 const kindOf = (value: unknown): string => {
   if (value === null || value === undefined) return "empty"
   if (Array.isArray(value)) return "a list"
   if (typeof value === "object") return "a mapping"
-  return typeof value === "string" ? `the text ${shown(value)}` : `the ${typeof value} ${shown(value)}`
+  return typeof value === "string" ? `the text ${formatValue(value)}` : `the ${typeof value} ${formatValue(value)}`
 }
 
 /** Returns a message with the actual and the expected value, and the way to fix it. */
@@ -21,7 +21,8 @@ const expected = (todo: string, subject = "this") => ({
 
 /** Returns the message for a value that YAML does not read as text. `source` is its text in the file. */
 export const notText = (value: unknown, source?: string): string => {
-  if (source !== undefined && source !== "") return `${oneLine(source, 80)} is not text to YAML: write ${shown(source)}`
+  if (source !== undefined && source !== "")
+    return `${singleLine(source, 80)} is not text to YAML: write ${formatValue(source)}`
   return value === null || typeof value === "object"
     ? `this is ${kindOf(value)}: write text`
     : `this is ${kindOf(value)}: put it in quotes`
@@ -34,19 +35,21 @@ type Refuse = (text: string) => string | undefined
 /** Returns why an id is refused where groups are not allowed, if it is. */
 const refuseProject: Refuse = (id) =>
   id.startsWith("@")
-    ? `${shown(id)} is read as a group since it begins with @: write a project id`
+    ? `${formatValue(id)} is read as a group since it begins with @: write a project id`
     : refuseProjectId(id)
 
 /** Returns why a group name is refused, if it is. It has the rules of ids, since `@name` is used in place of ids. */
 const refuseGroup: Refuse = (name) =>
   name.startsWith("@")
-    ? `the name ${shown(name)} begins with @: write it without, as the @ is put where the group is used`
+    ? `the name ${formatValue(name)} begins with @: write it without, as the @ is put where the group is used`
     : refuseProjectId(name)
         ?.replaceAll("the project id", "the group name")
         .replace(/: pass .*$/, ": choose another name")
 
 const refuseMember: Refuse = (id) =>
-  id.startsWith("@") ? `${shown(id)} is a group, and groups hold no groups: list its projects` : refuseProjectId(id)
+  id.startsWith("@")
+    ? `${formatValue(id)} is a group, and groups hold no groups: list its projects`
+    : refuseProjectId(id)
 
 const refuseEntry: Refuse = (entry) => {
   if (entry.startsWith("@")) return entry === "@" ? "@ alone names no group: write @ and its name" : undefined
@@ -101,13 +104,13 @@ const Entry = text(refuseEntry, idPattern("@$"), 513).annotations({
   examples: ["proj_iqGMw1llN8IrBb6SvvY5A1oF", "@research"]
 })
 
-const written = (value: unknown): string => {
-  const meant = typeof value === "string" || typeof value === "number" ? meantDay(String(value)) : undefined
-  return `until is ${kindOf(value)}: write ${meant === undefined ? 'a day of the calendar, such as "2027-01-31"' : shown(meant)}`
+const untilMessage = (value: unknown): string => {
+  const meant = typeof value === "string" || typeof value === "number" ? suggestDay(String(value)) : undefined
+  return `until is ${kindOf(value)}: write ${meant === undefined ? 'a day of the calendar, such as "2027-01-31"' : formatValue(meant)}`
 }
 
-export const Until = Schema.String.annotations({ message: ({ actual }) => written(actual) }).pipe(
-  Schema.filter((value) => (isDay(value) ? undefined : written(value)), {
+export const Until = Schema.String.annotations({ message: ({ actual }) => untilMessage(actual) }).pipe(
+  Schema.filter((value) => (isDay(value) ? undefined : untilMessage(value)), {
     jsonSchema: { pattern: "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$" }
   }),
   Schema.annotations({
@@ -139,7 +142,7 @@ export const Ending = Schema.Struct({
   ...strict
 })
 
-const leaveNobody = "write projects: [] to leave nobody but the owner"
+const emptyListHint = "write projects: [] to leave nobody but the owner"
 
 const Checkpoints = record(
   Checkpoint,
@@ -170,10 +173,10 @@ const Checkpoints = record(
         jsonSchema: { uniqueItems: true },
         message: (issue) =>
           issue.actual === null || issue.actual === undefined
-            ? `projects is empty: ${leaveNobody}`
+            ? `projects is empty: ${emptyListHint}`
             : `projects is ${kindOf(issue.actual)}: write a list, such as projects: [proj_a]`
       })
-    ).annotations({ missingMessage: () => `projects is left out: ${leaveNobody}` })
+    ).annotations({ missingMessage: () => `projects is left out: ${emptyListHint}` })
   }).annotations({
     identifier: "CheckpointPolicy",
     title: "Access to a checkpoint",

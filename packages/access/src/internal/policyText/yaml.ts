@@ -7,28 +7,28 @@ export interface Position {
 }
 
 /** A YAML error in a text. */
-export interface Fault {
+export interface YamlIssue {
   readonly offset: number
   readonly message: string
   /** True if the rest of the file is still read as intended. */
-  readonly harmless: boolean
+  readonly isRecoverable: boolean
 }
 
 export interface Yaml {
   readonly contents: ParsedNode | null
-  readonly faults: ReadonlyArray<Fault>
+  readonly issues: ReadonlyArray<YamlIssue>
   readonly positionAt: (offset: number) => Position
 }
 
 /** The maximum nesting, more than any policy needs. Deeper nesting exhausts the stack of later recursion. */
-const deepest = 64
+const maxDepth = 64
 
 const tokenAt = (text: string, offset: number): string =>
   /^[^\s,[\]{}#]*/.exec(text.slice(offset, offset + 600))?.[0] ?? ""
 
-const fault = (text: string, { code, message, pos }: YAMLError): Fault => {
+const issueOf = (text: string, { code, message, pos }: YAMLError): YamlIssue => {
   const [offset] = pos
-  const fault = (message: string, harmless = false): Fault => ({ offset, message, harmless })
+  const fault = (message: string, isRecoverable = false): YamlIssue => ({ offset, message, isRecoverable })
   switch (code) {
     case "BAD_SCALAR_START": {
       const quoted = JSON.stringify(tokenAt(text, offset))
@@ -59,7 +59,7 @@ const fault = (text: string, { code, message, pos }: YAMLError): Fault => {
   }
 }
 
-/** Reads a text as YAML, which includes JSON. Never fails: `faults` has the errors. */
+/** Reads a text as YAML, which includes JSON. Never fails: `issues` has the errors. */
 export const readYaml = (text: string): Yaml => {
   const lines = new LineCounter()
   lines.addNewLine(0)
@@ -71,24 +71,24 @@ export const readYaml = (text: string): Yaml => {
   const tokens = []
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token)
-    if (parser.stack.length > deepest) {
+    if (parser.stack.length > maxDepth) {
       const message = "the file is nested too deeply: a policy has five levels"
-      return { contents: null, faults: [{ offset: parser.offset, message, harmless: false }], positionAt }
+      return { contents: null, issues: [{ offset: parser.offset, message, isRecoverable: false }], positionAt }
     }
   }
   for (const token of parser.end()) tokens.push(token)
   const composer = new Composer({ prettyErrors: false, resolveKnownTags: false, schema: "core", uniqueKeys: false })
   const [first, second] = [...composer.compose(tokens, true, text.length)]
-  const byOffset = new Map<number, Fault>()
+  const byOffset = new Map<number, YamlIssue>()
   for (const error of [...(first?.errors ?? []), ...(first?.warnings ?? [])]) {
-    const found = fault(text, error)
+    const found = issueOf(text, error)
     // A further error at the same offset is a consequence of the first.
     if (!byOffset.has(found.offset)) byOffset.set(found.offset, found)
   }
-  const faults = [...byOffset.values()]
+  const issues = [...byOffset.values()]
   if (second !== undefined) {
     const message = "a second document begins here: put it into a file of its own"
-    faults.push({ offset: second.range[0], message, harmless: true })
+    issues.push({ offset: second.range[0], message, isRecoverable: true })
   }
-  return { contents: first?.contents ?? null, faults, positionAt }
+  return { contents: first?.contents ?? null, issues, positionAt }
 }

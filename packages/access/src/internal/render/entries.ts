@@ -25,9 +25,15 @@ export const entriesOf = (
   columns: ReadonlyArray<ProjectId>,
   { all = false }: EntryOptions
 ): ReadonlyArray<Entry> => {
-  const held = byProject(row.permissions)
+  const permissionsByProject = byProject(row.permissions)
   const known = columns
-    .map((project): Entry => ({ row, project, cell: cellOf(matrix, row, project, held.get(project) ?? []) }))
+    .map(
+      (project): Entry => ({
+        row,
+        project,
+        cell: cellOf(matrix, row, project, permissionsByProject.get(project) ?? [])
+      })
+    )
     .filter(({ cell }) => cell._tag !== "Unknown")
   const shown = all ? known : known.filter(({ cell }) => cell._tag === "Access" || cell._tag === "Owner")
   const isAnswered = row.complete || (matrix.project !== undefined && known.length > 0)

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { markup, type PageData, script, scriptHash, style, styleHash } from "#page"
 import { nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
-import { actorText } from "../history/actor.ts"
+import { formatActor } from "../history/actor.ts"
 import { footer } from "./footer.ts"
 
 const seconds = (time: DateTime.Utc): number => Math.floor(DateTime.toEpochMillis(time) / 1000)
@@ -35,7 +35,7 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
             : [
                 by === undefined
                   ? ([project, created_at, id] as const)
-                  : ([project, created_at, id, actorText(by)] as const)
+                  : ([project, created_at, id, formatActor(by)] as const)
               ]
         })
       }

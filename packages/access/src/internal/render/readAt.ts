@@ -12,13 +12,13 @@ export interface ReadTimes {
 }
 
 /** Rows read within this time count as one read, in milliseconds. */
-const together = 60_000
+const maxSpan = 60_000
 
 export const readTimes = (matrix: AccessMatrix): ReadTimes | undefined => {
   const { rows } = matrix
   const times = rows.map(({ readAt }) => DateTime.toEpochMillis(readAt))
   const [first, last] = [Math.min(...times), Math.max(...times)]
-  if (rows.length === 0 || last - first <= together) return undefined
+  if (rows.length === 0 || last - first <= maxSpan) return undefined
   const start = minute(DateTime.unsafeMake(first))
   const end = minute(DateTime.unsafeMake(last))
   const oneDay = start.slice(0, 10) === end.slice(0, 10)

@@ -7,7 +7,7 @@ import { footer } from "./footer.ts"
 import { table } from "./markdown.ts"
 import { second } from "./parts.ts"
 
-const words: { readonly [Tag in Cell["_tag"]]: string } = {
+const accessWords: { readonly [Tag in Cell["_tag"]]: string } = {
   Access: "yes",
   Owner: "owner",
   None: "none",
@@ -15,17 +15,17 @@ const words: { readonly [Tag in Cell["_tag"]]: string } = {
   Unknown: "unknown"
 }
 
-const granters = ({ cell, project, row }: Entry): string =>
+const grantedByText = ({ cell, project, row }: Entry): string =>
   cell._tag === "Access" && project !== undefined ? grantedBy(row, project).join(", ") : ""
 
 const columns: ReadonlyArray<readonly [title: string, of: (entry: Entry, matrix: AccessMatrix) => string]> = [
   ["checkpoint", ({ row }) => row.checkpoint],
   ["project", ({ project = "" }) => project],
   ["name", ({ project = "" }, matrix) => nameOf(matrix, project) ?? ""],
-  ["access", ({ cell }) => words[cell._tag]],
+  ["access", ({ cell }) => accessWords[cell._tag]],
   ["since", ({ cell }) => (cell._tag === "Access" ? second(cell.since) : "")],
   ["permissions", ({ cell }) => (cell._tag === "Access" ? String(cell.permissions) : "")],
-  ["granted_by", granters],
+  ["granted_by", grantedByText],
   ["retires", ({ row }) => row.retires ?? ""],
   ["read_at", ({ row }) => second(row.readAt)],
   ["reason", ({ cell }) => (cell._tag === "Unknown" ? cell.reason : "")]

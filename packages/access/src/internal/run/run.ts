@@ -5,15 +5,15 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { forEach, until, watch } from "./until.ts"
+import { forEach, forkInBackground, interruptWhen } from "./until.ts"
 
 /** The number and error of failures of the same kind in a row, in the order in which checkpoints end. */
 export interface Breaker {
-  readonly inARow: number
+  readonly consecutive: number
   readonly error: PermissionsError | undefined
 }
 
-export const closed: Breaker = { inARow: 0, error: undefined }
+export const closed: Breaker = { consecutive: 0, error: undefined }
 
 /** After this many failures in a row, the next checkpoints are tried once each. */
 const tryOnceAfter = 3
@@ -22,7 +22,7 @@ const tryOnceAfter = 3
 const endAfter = 10
 
 /** Returns true for a failure of one checkpoint that does not predict the next. */
-export const concernsOne = (error: PermissionsError): boolean =>
+export const affectsOneCheckpoint = (error: PermissionsError): boolean =>
   error._tag === "NotFoundError" || error._tag === "BadRequestError" || error._tag === "IncompleteListingError"
 
 /** Returns true for a failure that affects every other checkpoint too. */
@@ -35,15 +35,15 @@ export type Outcome = "answered" | "not asked" | PermissionsError
 /** Returns the breaker after a checkpoint has ended. */
 export const afterCheckpoint = (breaker: Breaker, outcome: Outcome): Breaker => {
   if (outcome === "answered") return closed
-  if (outcome === "not asked" || concernsOne(outcome)) return breaker
-  const { error, inARow } = breaker
+  if (outcome === "not asked" || affectsOneCheckpoint(outcome)) return breaker
+  const { error, consecutive } = breaker
   const isSame = error?._tag === outcome._tag && error.status === outcome.status
-  return { error: outcome, inARow: isSame ? inARow + 1 : 1 }
+  return { error: outcome, consecutive: isSame ? consecutive + 1 : 1 }
 }
 
 /** Returns the treatment of the next checkpoint: calls with retries, one attempt, or nothing. */
-export const next = ({ inARow }: Breaker): "retry" | "once" | "end" =>
-  inARow >= endAfter ? "end" : inARow >= tryOnceAfter ? "once" : "retry"
+export const next = ({ consecutive }: Breaker): "retry" | "once" | "end" =>
+  consecutive >= endAfter ? "end" : consecutive >= tryOnceAfter ? "once" : "retry"
 
 type Operation = PermissionsError["operation"]
 
@@ -63,7 +63,7 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Run, never, Scope.Scope> {
   const halted = yield* Deferred.make<void>()
   if (stop !== undefined) {
-    yield* watch(Effect.ensuring(stop, Deferred.succeed(halted, undefined)))
+    yield* forkInBackground(Effect.ensuring(stop, Deferred.succeed(halted, undefined)))
     // A `stop` that has already completed ends the run before its first request.
     yield* Effect.yieldNow()
   }
@@ -94,11 +94,11 @@ const endsRun = (
   { accepted }: Run,
   error: PermissionsError,
   before: ReadonlyMap<Operation, number>,
-  isPatient: boolean
+  isRetried: boolean
 ): boolean => {
   switch (error._tag) {
     case "RateLimitError":
-      return isPatient && acceptedOf(accepted, error.operation) === acceptedOf(before, error.operation)
+      return isRetried && acceptedOf(accepted, error.operation) === acceptedOf(before, error.operation)
     case "ConnectionError":
       return accepted.size === 0
     default:
@@ -107,15 +107,15 @@ const endsRun = (
 }
 
 /** Runs an effect until the run is halted. */
-export const untilHalted = <A, E, R>(
+export const interruptWhenHalted = <A, E, R>(
   { halted }: Run,
   self: Effect.Effect<A, E, R>
-): Effect.Effect<Option.Option<A>, E, R> => until(Deferred.await(halted), self)
+): Effect.Effect<Option.Option<A>, E, R> => interruptWhen(Deferred.await(halted), self)
 
 /** Ends the work at a checkpoint when the run is halted. */
 export const unlessHalted = <E, R>(run: Run, work: Effect.Effect<Outcome, E, R>): Effect.Effect<Outcome, E, R> =>
   Effect.map(
-    untilHalted(run, work),
+    interruptWhenHalted(run, work),
     Option.getOrElse(() => "not asked" as const)
   )
 
@@ -133,15 +133,15 @@ export const forEachCheckpoint = <A, E, R>(
   const workOn = Effect.fnUntraced(function* (checkpoint: A) {
     if (yield* Deferred.isDone(run.halted)) return
     const before = new Map(run.accepted)
-    const isPatient = next(run.breaker) !== "once"
+    const isRetried = next(run.breaker) !== "once"
     const outcome = yield* CheckpointPermissions.withOptions(work(checkpoint), {
       onReply: count,
-      retry: isPatient ? undefined : RetryPolicy.none
+      retry: isRetried ? undefined : RetryPolicy.none
     })
     run.breaker = afterCheckpoint(run.breaker, outcome)
     const { error } = run.breaker
     if (error !== undefined && next(run.breaker) === "end") yield* end(run, error)
-    if (typeof outcome !== "string" && endsRun(run, outcome, before, isPatient)) yield* end(run, outcome)
+    if (typeof outcome !== "string" && endsRun(run, outcome, before, isRetried)) yield* end(run, outcome)
   })
   return Effect.asVoid(forEach(checkpoints, concurrency, workOn))
 }

@@ -9,7 +9,7 @@ import type * as Scope from "effect/Scope"
  * Runs an effect until `stop` completes, also in an uninterruptible region. It is interrupted then, and the result is
  * `None`, unless its finalization fails.
  */
-export const until = <A, E, R>(
+export const interruptWhen = <A, E, R>(
   stop: Effect.Effect<unknown>,
   self: Effect.Effect<A, E, R>
 ): Effect.Effect<Option.Option<A>, E, R> =>
@@ -53,5 +53,5 @@ export const forEach = <A, B, E, R>(
  * that waits for ever in an uninterruptible region would keep the scope from closing, so it gets an interruptible
  * region.
  */
-export const watch = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<void, never, R | Scope.Scope> =>
+export const forkInBackground = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<void, never, R | Scope.Scope> =>
   Effect.asVoid(Effect.forkScoped(Effect.interruptible(self)))

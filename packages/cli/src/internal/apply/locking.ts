@@ -1,6 +1,6 @@
 /** The lock of an apply, as commands use it: `apply` takes it, `grant` waits for it, and `revoke` prints its owner. */
 
-import { oneLine } from "@checkpoint-permissions/access/TerminalText"
+import { singleLine } from "@checkpoint-permissions/access/TerminalText"
 import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
@@ -73,7 +73,7 @@ const named = ({ holder }: Lock.HeldLock): string =>
   Option.match(holder, {
     onNone: () => "a process that its file does not name",
     onSome: ({ command, host, pid, since }) =>
-      `process ${pid} on ${oneLine(host)} (${oneLine(command)}), since ${DateTime.formatIso(since).slice(0, 19).replace("T", " ")} UTC`
+      `process ${pid} on ${singleLine(host)} (${singleLine(command)}), since ${DateTime.formatIso(since).slice(0, 19).replace("T", " ")} UTC`
   })
 
 type Environment = FileSystem.FileSystem | Path.Path | Screen.Screen | Scope.Scope
@@ -88,7 +88,9 @@ const withLock = Effect.fnUntraced(function* (
   if (noLock || fake) return
   const path = yield* Path.Path
   const without = (reason: string) =>
-    Screen.complain(`${command}: continues without a lock, so do not start another apply meanwhile: ${oneLine(reason)}`)
+    Screen.complain(
+      `${command}: continues without a lock, so do not start another apply meanwhile: ${singleLine(reason)}`
+    )
   const folder = yield* folderPath(stateDir)
   if (folder === undefined) return yield* without("there is no state folder: set HOME, or pass --state-dir")
   const file = path.join(folder, fileName(server))
@@ -115,7 +117,7 @@ const wait = Effect.fnUntraced(function* <R>(
   }
   if (Option.isNone(held)) return
   return yield* refused(
-    `${command}: locked by ${named(held.value)}: wait until it ends, or allow a longer --lock-timeout (lock file: ${oneLine(file)})`
+    `${command}: locked by ${named(held.value)}: wait until it ends, or allow a longer --lock-timeout (lock file: ${singleLine(file)})`
   )
 })
 

@@ -3,7 +3,7 @@
 import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
 import { type AccessPolicy, nameOf } from "@checkpoint-permissions/access/AccessPolicy"
 import { AccessStep } from "@checkpoint-permissions/access/AccessStep"
-import { oneLine } from "@checkpoint-permissions/access/TerminalText"
+import { singleLine } from "@checkpoint-permissions/access/TerminalText"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import type * as Either from "effect/Either"
@@ -108,7 +108,7 @@ export interface StepLine {
 export const line = (step: AccessStep, policy: Partial<AccessPolicy>, { dim, green, red, yellow }: Style): StepLine => {
   const whom = (project: string): string => {
     const name = nameOf(policy, project)
-    return `${printable(project)}${name === undefined ? "" : ` (${oneLine(name)})`}`
+    return `${printable(project)}${name === undefined ? "" : ` (${singleLine(name)})`}`
   }
   const at = "checkpoint" in step ? printable(step.checkpoint) : ""
   const done = (text: string): StepLine => ({ done: `${text}\n` })
@@ -135,7 +135,9 @@ export const line = (step: AccessStep, policy: Partial<AccessPolicy>, { dim, gre
       )
     case "Failed": {
       const what = step.project_id === undefined ? step.action : `${step.action} ${whom(step.project_id)}`
-      return wrong(`${what} ${mayBeDone(step) ? "could not be confirmed" : "failed"}: ${oneLine(step.error.message)}`)
+      return wrong(
+        `${what} ${mayBeDone(step) ? "could not be confirmed" : "failed"}: ${singleLine(step.error.message)}`
+      )
     }
     case "Skipped":
       return wrong(`revoke ${whom(step.project_id)} left out, since a grant there failed`)
@@ -146,7 +148,7 @@ export const line = (step: AccessStep, policy: Partial<AccessPolicy>, { dim, gre
         `${whom(step.project_id)} was granted by the server's reply (${printable(step.permission)}), and is not in its listing yet`
       )
     case "Drifted": {
-      const differences = step.differences.map(oneLine).join("; ")
+      const differences = step.differences.map(singleLine).join("; ")
       return wrong(`is not as the plan shows it, and the difference is left as it is: ${differences}`)
     }
     case "CheckpointFinished":

@@ -1,7 +1,7 @@
 /** The writes of single commands at one checkpoint: an API call, or a grant or revoke of several requests. */
 
 import * as Access from "@checkpoint-permissions/access/Access"
-import { oneLine } from "@checkpoint-permissions/access/TerminalText"
+import { singleLine } from "@checkpoint-permissions/access/TerminalText"
 import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
@@ -39,7 +39,7 @@ interface Write<A, E, R, R2, E3, R3> {
 export const write = Effect.fnUntraced(function* <A, E, R, R2, E3 = never, R3 = never>(
   options: Write<A, E, R, R2, E3, R3>
 ) {
-  const what = `${options.command} ${oneLine(options.checkpoint)}`
+  const what = `${options.command} ${singleLine(options.checkpoint)}`
   yield* Screen.checkRoom
   yield* Screen.progress(`${what}: ${options.doing}`)
   if (options.before !== undefined) yield* options.before

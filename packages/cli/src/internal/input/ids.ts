@@ -75,7 +75,11 @@ interface Named {
 const nameless: Named = { place: "", more: "" }
 
 /** Returns the first source location of a project in the entries of `policy`, and the number of all. */
-const placesOf = (id: string, policy: AccessPolicy.AccessPolicy, places: ReadonlyArray<AccessPolicy.Place>): Named => {
+const placesOf = (
+  id: string,
+  policy: AccessPolicy.AccessPolicy,
+  places: ReadonlyArray<AccessPolicy.SourceLocation>
+): Named => {
   const all = places.filter(
     (one) => one.project === id && (one.in.startsWith("@") || Object.hasOwn(policy.checkpoints, one.in))
   )
@@ -108,7 +112,7 @@ export const idsOf = (
 export const unknownInPolicy = (
   ids: ReadonlyArray<string>,
   policy: AccessPolicy.AccessPolicy,
-  places: ReadonlyArray<AccessPolicy.Place>,
+  places: ReadonlyArray<AccessPolicy.SourceLocation>,
   projects: Projects
 ): ReadonlyArray<string> =>
   unknownIn(ids, projects).map(({ id, what }) => {
@@ -154,7 +158,7 @@ export const archivedAmong = (
 /** Returns the lines about archived projects that a plan grants, with the source locations of its policy. */
 export const archivedInPlan = (
   plan: { readonly policy: AccessPolicy.AccessPolicy; readonly checkpoints: ReadonlyArray<Wanted> },
-  places: ReadonlyArray<AccessPolicy.Place>,
+  places: ReadonlyArray<AccessPolicy.SourceLocation>,
   projects: Projects
 ): Archived => archivedAmong(plan.checkpoints, projects, (id) => placesOf(id, plan.policy, places))
 

@@ -52,7 +52,9 @@ export const show = Effect.fnUntraced(function* (
     yield* screen.print([...open, ...removed, ...lines].join(""))
   }
   yield* Effect.forEach(options.dryRun ? [] : Report.problems(verdict), screen.complain)
-  for (const { file = "", in: where, line, project } of yield* AccessPolicy.places(policies, [verdict.project])) {
+  for (const { file = "", in: where, line, project } of yield* AccessPolicy.sourceLocations(policies, [
+    verdict.project
+  ])) {
     yield* screen.complain(
       `${printable(file)}:${line}: ${printable(where)} would grant ${printable(project)} again at the next apply: take it out there too`
     )

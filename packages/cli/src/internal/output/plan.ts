@@ -4,7 +4,7 @@ import type { Estimate } from "@checkpoint-permissions/access/Access"
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
-import { oneLine, pad, width } from "@checkpoint-permissions/access/TerminalText"
+import { pad, singleLine, width } from "@checkpoint-permissions/access/TerminalText"
 import { fenced, pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { sort } from "effect/Array"
 import * as Order from "effect/Order"
@@ -21,9 +21,9 @@ interface Line {
   readonly note: string
 }
 
-const because = (reason: string | undefined): string => (reason === undefined ? "" : ` (${oneLine(reason)})`)
+const because = (reason: string | undefined): string => (reason === undefined ? "" : ` (${singleLine(reason)})`)
 
-const lineOf = ({ at }: { readonly at?: string }): string => (at === undefined ? "" : `, ${oneLine(at)}`)
+const lineOf = ({ at }: { readonly at?: string }): string => (at === undefined ? "" : `, ${singleLine(at)}`)
 
 const linesOf = (
   plan: AccessPlan.AccessPlan,
@@ -32,7 +32,7 @@ const linesOf = (
   const line = (sign: Line["sign"], project: string, note: string): Line => ({
     sign,
     project: printable(project),
-    name: oneLine(AccessPolicy.nameOf(plan.policy, project) ?? ""),
+    name: singleLine(AccessPolicy.nameOf(plan.policy, project) ?? ""),
     note: printable(note)
   })
   const endOf = (project: string) => ends.find((end) => end.project === project && end.kept !== true)
@@ -68,7 +68,7 @@ const isQuiet = ({ ends = [], grants, impossible, revokes }: AccessPlan.Checkpoi
 const endings = (plan: AccessPlan.AccessPlan, { bold }: Style): ReadonlyArray<string> => {
   const soon = AccessPlan.endings(plan).map(({ checkpoint, project, reason, until }) => {
     const name = AccessPolicy.nameOf(plan.policy, project)
-    const whom = `${printable(project)}${name === undefined ? "" : ` (${oneLine(name)})`}`
+    const whom = `${printable(project)}${name === undefined ? "" : ` (${singleLine(name)})`}`
     return `  ${until}  ${whom}  ${printable(checkpoint)}${because(reason)}`
   })
   return soon.length === 0 ? [] : [bold("The last day is within 14 days:"), ...soon, ""]
@@ -142,7 +142,7 @@ const body = (plan: AccessPlan.AccessPlan, style: Style): ReadonlyArray<string> 
     ]),
     ...plan.unread.flatMap(({ checkpoint, reason }) => [
       bold(printable(checkpoint)),
-      yellow(`! not read, so nothing is planned here: ${oneLine(reason)}`),
+      yellow(`! not read, so nothing is planned here: ${singleLine(reason)}`),
       ""
     ]),
     ...(plan.gone ?? []).flatMap((gone) => [

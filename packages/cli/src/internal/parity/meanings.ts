@@ -1,6 +1,6 @@
 /** The settings that answers prove. */
 
-import { oneLine } from "@checkpoint-permissions/access/TerminalText"
+import { singleLine } from "@checkpoint-permissions/access/TerminalText"
 import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
 import type { Style } from "../terminal/style.ts"
 import * as Answers from "./exchange.ts"
@@ -191,7 +191,7 @@ export const told = (outcomes: Outcomes, style: Style): string =>
     .map(([title, key]) => {
       const all = Object.entries(outcomes).filter(([, outcome]) => key in outcome)
       const width = Math.max(...all.map(([name]) => name.length))
-      const rows = all.map(([name, outcome]) => `  ${name.padEnd(width)}  ${oneLine(textOf(outcome))}\n`)
+      const rows = all.map(([name, outcome]) => `  ${name.padEnd(width)}  ${singleLine(textOf(outcome))}\n`)
       return rows.length === 0 ? "" : `${style.bold(title)}\n${rows.join("")}`
     })
     .join("")

@@ -194,7 +194,7 @@ export const checkPolicy = Effect.fnUntraced(function* (
   const checked = yield* listProjects(command, connection)
   if (checked.projects === undefined) return checked
   const ids = yield* Ids.idsOf(policy, DateTime.formatIsoDateUtc(yield* connection.time.now))
-  const places = yield* AccessPolicy.places(sources, ids)
+  const places = yield* AccessPolicy.sourceLocations(sources, ids)
   const lines = Ids.unknownInPolicy(ids, policy, places, checked.projects)
   if (lines.length > 0) return yield* new InvalidIds({ lines: lines.map((line) => `${command}: ${line}`) })
   return checked
@@ -215,7 +215,7 @@ export const checkArchived = Effect.fnUntraced(function* (
   plan: Planned,
   sources: ReadonlyArray<AccessPolicy.Source> = []
 ) {
-  const places = yield* AccessPolicy.places(sources, [...Ids.archivedIn(projects)])
+  const places = yield* AccessPolicy.sourceLocations(sources, [...Ids.archivedIn(projects)])
   yield* reportArchived(command, Ids.archivedInPlan(plan, places, projects))
 })
 

@@ -12,7 +12,7 @@ import type { Source } from "./model.ts"
  *
  * @category models
  */
-export interface Place {
+export interface SourceLocation {
   readonly file: string | undefined
   /** From 1. */
   readonly line: number
@@ -53,8 +53,8 @@ export const entriesIn = (sources: ReadonlyArray<Source>): Effect.Effect<Readonl
         ...listsOf(contents.value).flatMap(({ items, name, part }) => {
           const where = part === "groups" ? `@${name}` : name
           if (part === "groups" && !used.has(where)) return []
-          return items.flatMap(({ isEnding, path, text, until }) => {
-            if (isEnding) return isOver(until) ? [] : [entry([...path, "project"], text, where)]
+          return items.flatMap(({ hasEnd, path, text, until }) => {
+            if (hasEnd) return isOver(until) ? [] : [entry([...path, "project"], text, where)]
             return text.startsWith("@") ? [] : [entry(path, text, where)]
           })
         })
@@ -68,10 +68,10 @@ export const entriesIn = (sources: ReadonlyArray<Source>): Effect.Effect<Readonl
  *
  * @category meaning
  */
-export const places = (
+export const sourceLocations = (
   sources: ReadonlyArray<Source>,
   projects: ReadonlyArray<string>
-): Effect.Effect<ReadonlyArray<Place>> =>
+): Effect.Effect<ReadonlyArray<SourceLocation>> =>
   Effect.map(entriesIn(sources), (entries) =>
     entries.flatMap(({ file, in: where, isOwner, position, project }) =>
       isOwner || !projects.includes(project) ? [] : [{ file, line: position.line, project, in: where }]
@@ -79,7 +79,7 @@ export const places = (
   )
 
 /** The line of a checkpoint in a policy, or of an end of access there. */
-interface Located {
+interface EntryLine {
   readonly checkpoint: string
   readonly end?: { readonly project: string; readonly until: unknown }
   /** File and line, such as `access/policy.yaml:12`. */
@@ -87,13 +87,13 @@ interface Located {
 }
 
 /** Returns the line of each checkpoint and of each end of access. Invalid texts have none. */
-export const linesIn = (sources: ReadonlyArray<Source>): ReadonlyArray<Located> =>
+export const linesIn = (sources: ReadonlyArray<Source>): ReadonlyArray<EntryLine> =>
   sources.flatMap((source) => {
     const { file = "policy", read } = fileOfSource(source)
     const at = (path: Path, part: "key" | "value") => `${file}:${read.locate(path, part).line}`
-    return listsOf(read.value).flatMap(({ items, name: checkpoint, part }): ReadonlyArray<Located> => {
+    return listsOf(read.value).flatMap(({ items, name: checkpoint, part }): ReadonlyArray<EntryLine> => {
       if (part === "groups") return []
-      const ends = items.filter(({ isEnding }) => isEnding)
+      const ends = items.filter(({ hasEnd }) => hasEnd)
       return [
         { checkpoint, at: at(["checkpoints", checkpoint], "key") },
         ...ends.map(({ path, text, until }) => {

@@ -1,12 +1,12 @@
 import * as Schema from "effect/Schema"
-import { oneLine } from "../text.ts"
+import { singleLine } from "../text.ts"
 
 /**
- * A mistake in a policy. Its texts are one line each, without control characters.
+ * A diagnostic in a policy. Its texts are one line each, without control characters.
  *
  * @category errors
  */
-export const Mistake = Schema.Struct({
+export const Diagnostic = Schema.Struct({
   /** The file name as passed to `load` or `parse`. */
   file: Schema.UndefinedOr(Schema.String),
   /** From 1; 0 for a policy that was made in code. */
@@ -19,28 +19,30 @@ export const Mistake = Schema.Struct({
 })
 
 /** @category errors */
-export interface Mistake extends Schema.Schema.Type<typeof Mistake> {}
+export interface Diagnostic extends Schema.Schema.Type<typeof Diagnostic> {}
 
-const describe = ({ file, line, column, path, message }: Mistake): string => {
-  const place = [...(file === undefined ? [] : [oneLine(file, 400)]), ...(line === 0 ? [] : [line, column])].join(":")
+const describe = ({ file, line, column, path, message }: Diagnostic): string => {
+  const place = [...(file === undefined ? [] : [singleLine(file, 400)]), ...(line === 0 ? [] : [line, column])].join(
+    ":"
+  )
   return [place, path, message].filter((part) => part !== "").join(": ")
 }
 
 /**
- * The error of an invalid policy, with all its mistakes in the order of the files.
+ * The error of an invalid policy, with all its diagnostics in the order of the files.
  *
  * @category errors
  */
 export class InvalidPolicy extends Schema.TaggedError<InvalidPolicy>()("InvalidPolicy", {
-  mistakes: Schema.NonEmptyArray(Mistake)
+  diagnostics: Schema.NonEmptyArray(Diagnostic)
 }) {
-  /** One line: the first mistake, and the number of further ones. */
+  /** One line: the first diagnostic, and the number of further ones. */
   override get message(): string {
-    const [first, ...others] = this.mistakes
+    const [first, ...others] = this.diagnostics
     return `${describe(first)}${others.length === 0 ? "" : ` (and ${others.length} more)`}`
   }
-  /** A line for each mistake: `file:line:column: path: message`. */
+  /** A line for each diagnostic: `file:line:column: path: message`. */
   get report(): string {
-    return this.mistakes.map(describe).join("\n")
+    return this.diagnostics.map(describe).join("\n")
   }
 }
