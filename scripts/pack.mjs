@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:
 import { tmpdir } from "node:os"
 import { basename, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
-import { fail, pnpm, root } from "./install.mjs"
+import { ensureInstalled, fail, pnpm, root } from "./install.mjs"
 
 const published = readdirSync(join(root, "packages"))
   .map((name) => join(root, "packages", name))
@@ -27,6 +27,7 @@ const say = (doing) => process.stderr.write(`pack: ${doing}\n`)
  * @param {string} folder
  */
 export const pack = (folder) => {
+  ensureInstalled()
   say(`builds ${published.length} packages from nothing, which takes a minute or more`)
   for (const at of published) {
     rmSync(join(at, "dist"), { recursive: true, force: true })

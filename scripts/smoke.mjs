@@ -1,10 +1,11 @@
 /**
  * What a stranger gets: installs the packed packages with npm into empty projects outside this repository, one for
  * Effect 3 and one for Effect 4, type-checks and loads them there, and runs the command line. Installs the package for
- * Effect 4 beside Effect 3, which has to fail. Runs the programs and tests of every page with what it says to install.
+ * Effect 4 beside Effect 3, which has to fail. Runs the first screen of the README as copied, and the programs and tests
+ * of every page with what it says to install.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
-import { basename, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { parseArgs } from "node:util"
 import { installedBy } from "../docs/installing.ts"
 import { pages, snippets } from "../docs/snippets.ts"
@@ -130,6 +131,37 @@ const ofPages = (home, tarballs) => {
   }
 }
 
+/**
+ * The first screen of the README as copied: its install lines, for both versions of Effect, then the program.
+ * @param {string} home @param {ReadonlyArray<string>} tarballs
+ */
+const asCopied = (home, tarballs) => {
+  const readme = readFileSync(join(root, "README.md"), "utf8")
+  const [, section = ""] = /^## Install$([\s\S]*?)^## /m.exec(readme) ?? []
+  const [effect3 = "", lastOf4 = ""] = Array.from(
+    section.matchAll(/^```sh\n([\s\S]*?)^```$/gm),
+    ([, block = ""]) => block
+  )
+  const effect4 = [...effect3.trim().split("\n").slice(0, -1), lastOf4].join("\n")
+  for (const [page, commands] of [
+    ["README.md", effect3],
+    ["packages/effect4/README.md", effect4]
+  ]) {
+    const at = join(home, page === "README.md" ? "effect3" : "effect4")
+    const clone = join(at, "checkpoint-permissions")
+    mkdirSync(join(clone, "scripts"), { recursive: true })
+    // The packages are packed already.
+    writeFileSync(
+      join(clone, "scripts/pack.mjs"),
+      `import { cpSync } from "node:fs"\ncpSync(${JSON.stringify(dirname(tarballs[0] ?? ""))}, process.argv[2], { recursive: true })\n`
+    )
+    step(clone, `the install lines of README.md for ${basename(at)}`, "bash", "-ec", commands)
+    const program = snippets.find(({ origin, use }) => origin.startsWith(`${page}:`) && use === "run")
+    writeFileSync(join(at, "my-application/main.mts"), program?.code ?? `throw new Error("${page} has no program")`)
+    step(join(at, "my-application"), `the program of ${page}`, "npx", "tsx", "main.mts")
+  }
+}
+
 const tsx = import.meta.resolve("tsx")
 const { values } = parseArgs({ options: { tarballs: { type: "string" } } })
 outside("smoke", (home) => {
@@ -141,11 +173,9 @@ outside("smoke", (home) => {
     atInstalled("effect", "@effect/platform", "@effect/platform-node"),
     "@checkpoint-permissions/core/Identifiers"
   )
-  const program = snippets.find(({ origin, use }) => origin.startsWith("README.md:") && use === "run")
-  writeFileSync(join(home, "effect3/program.ts"), program?.code ?? "throw new Error('README.md has no program')")
-  step(join(home, "effect3"), "the program of README.md runs", "npx", "tsx", "program.ts")
   ofLine(join(home, "effect4"), of4, ["effect@latest"], "@checkpoint-permissions/effect4/Identifiers")
   wrongMajor(join(home, "wrong-major"), of4)
+  asCopied(join(home, "copied"), tarballs)
   ofPages(join(home, "pages"), tarballs)
   process.stdout.write("smoke: the packages work where they are installed.\n")
 })
