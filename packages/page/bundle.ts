@@ -1,6 +1,6 @@
 /**
  * Builds the page and writes it into `access`, which imports it as `#page`: a module of strings and its types. With
- * `--check` it only says whether these are stale.
+ * `--check` it only reports stale files.
  */
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -12,11 +12,11 @@ const here = dirname(fileURLToPath(import.meta.url))
 const target = join(here, "../access/page")
 
 export interface Bundle {
-  /** HTML with places in double braces: script, style, scriptHash, styleHash, title, summary, data. */
+  /** HTML with placeholders in double braces: script, style, scriptHash, styleHash, title, summary, data. */
   readonly markup: string
   readonly script: string
   readonly style: string
-  /** As a content security policy names them. */
+  /** Hashes in the form of a content security policy. */
   readonly scriptHash: string
   readonly styleHash: string
 }
@@ -41,13 +41,13 @@ const hash = (text: string): string => `sha256-${createHash("sha256").update(tex
 
 const refuse = (what: string, text: string, pattern: RegExp): void => {
   const found = pattern.exec(text)
-  if (found !== null) throw new Error(`the page's ${what} holds ${JSON.stringify(found[0])}`)
+  if (found !== null) throw new Error(`the page's ${what} contains ${JSON.stringify(found[0])}`)
 }
 
 export const bundle = async (): Promise<Bundle> => {
-  const [script, style] = await Promise.all([built("src/main.ts"), built("src/style/main.css")])
+  const [script, style] = await Promise.all([built("src/main.ts"), built("src/style.css")])
   const markup = readFileSync(join(here, "src/index.html"), "utf8")
-  // Text between tags ends at the first of these, whatever it is; and nothing is made markup of.
+  // These would end the element of the script or style, or make markup from text.
   refuse(
     "script",
     script,
@@ -60,7 +60,7 @@ export const bundle = async (): Promise<Bundle> => {
 
 const generated = "/** Generated from packages/page by `npm run build:page`: change it there. */"
 
-/** The files that `access` holds, by name: the strings, and their types with that of the data. */
+/** Returns the files in `access` by name: the strings, and their types with that of the data. */
 export const filesOf = (bundle: Bundle): Readonly<Record<string, string>> => {
   const data = readFileSync(join(here, "src/model/data.ts"), "utf8")
   const each = (line: (name: string, text: string) => string) =>

@@ -6,14 +6,13 @@ export type Axis = "checkpoints" | "projects"
 
 export const across = (axis: Axis): Axis => (axis === "checkpoints" ? "projects" : "checkpoints")
 
-export const nounOf = (axis: Axis): string => (axis === "checkpoints" ? "checkpoint" : "project")
-
 /** A project's access to a checkpoint, as far as it is known. */
 export type Kind = "access" | "owner" | "none" | "unknown"
 
 /** The permissions of one project for one checkpoint. */
-export interface Held {
-  /** The time of the oldest of them. */
+export interface Cell {
+  readonly kind: Kind
+  /** The time of the oldest permission. Infinite if there is none. */
   readonly since: number
   readonly ids: ReadonlyArray<string>
   /** The actors of their grants, if known. */
@@ -30,6 +29,8 @@ export interface Item {
   readonly name: string
   /** The text for filters: lower case, also with invisible characters escaped. */
   readonly search: string
+  /** The cells of the items on the other axis, by their positions. */
+  readonly cells: ReadonlyArray<Cell>
   /** The number of items on the other axis with access. Owners are not counted. */
   readonly count: number
   /** The times at which the first and the last access began. Infinite if there is none. */
@@ -37,105 +38,87 @@ export interface Item {
   readonly newest: number
   /** The number of items on the other axis with unknown access. */
   readonly unknown: number
-  /** The time of a checkpoint's read. For a project, that of the first checkpoint. */
+  /** The time of a checkpoint's read. */
   readonly readAt: number
   /** The reason why a checkpoint was not read to the end. */
-  readonly error: string | undefined
-  /** The position of the project that owns a checkpoint's model. */
-  readonly owner: number | undefined
+  readonly error?: string | undefined
+  /** True if the checkpoint was never read. Its `readAt` has no meaning then. */
+  readonly isUnread: boolean
+  /** True if the owner of a checkpoint's model is known. */
+  readonly isOwned: boolean
+  /** The day on which a checkpoint's model retires, if known. */
+  readonly retires?: string | undefined
 }
 
 export interface Audit {
   readonly data: PageData
   readonly checkpoints: ReadonlyArray<Item>
   readonly projects: ReadonlyArray<Item>
-  /** Permissions by checkpoint, then by project. */
-  readonly held: ReadonlyArray<ReadonlyMap<number, Held>>
 }
 
-const heldBy = (permissions: PageCheckpoint["permissions"]): ReadonlyMap<number, Held> => {
-  const held = new Map<number, Held>()
-  for (const [project, createdAt, id, who] of permissions) {
-    const before = held.get(project)
-    held.set(project, {
-      since: Math.min(createdAt, before?.since ?? createdAt),
-      ids: before === undefined ? [id] : [...before.ids, id],
-      by: [...new Set([...(before?.by ?? []), ...(who === undefined ? [] : [who])])]
-    })
-  }
-  return held
+const without = (kind: Kind): Cell => ({ kind, since: Number.POSITIVE_INFINITY, ids: [], by: [] })
+
+const owner = without("owner")
+const none = without("none")
+const unknown = without("unknown")
+
+/** Returns the cells of a checkpoint. Only a completely read checkpoint shows that a project has no permission. */
+const cellsOf = (checkpoint: PageCheckpoint, projects: PageData["projects"]): ReadonlyArray<Cell> => {
+  const rest = checkpoint.error === undefined ? none : unknown
+  return projects.map((_, index): Cell => {
+    if (index === checkpoint.owner) return owner
+    const permissions = checkpoint.permissions.filter(([project]) => project === index)
+    if (permissions.length === 0) return rest
+    return {
+      kind: "access",
+      since: Math.min(...permissions.map(([, createdAt]) => createdAt)),
+      ids: permissions.map(([, , id]) => id),
+      by: [...new Set(permissions.flatMap(([, , , by]) => by ?? []))]
+    }
+  })
 }
 
-const searchOf = (...texts: ReadonlyArray<string>): string => {
-  const text = texts.join("\n")
-  return [text, ...texts.map(visible)].join("\n").toLowerCase()
-}
-
-/** Returns counts of the times at which access began. NaN is unknown access, undefined is no access. */
-const totals = (times: ReadonlyArray<number | undefined>) => {
-  const known = times.flatMap((time) => (time === undefined || Number.isNaN(time) ? [] : time))
+const itemOf = (
+  item: Pick<Item, "axis" | "cells" | "id" | "index" | "name"> & Partial<PageCheckpoint>,
+  readAt: number
+): Item => {
+  const { axis, cells, error, id, index, name, owner, permissions, retires } = item
+  const times = cells.flatMap(({ kind, since }) => (kind === "access" ? since : []))
+  const text = `${id}\n${name}`
   return {
-    count: known.length,
-    oldest: Math.min(...known),
-    newest: Math.max(...known),
-    unknown: times.filter(Number.isNaN).length
+    axis,
+    index,
+    id,
+    name,
+    search: `${text}\n${visible(text)}`.toLowerCase(),
+    cells,
+    count: times.length,
+    oldest: Math.min(...times),
+    newest: Math.max(...times),
+    unknown: cells.filter(({ kind }) => kind === "unknown").length,
+    readAt,
+    error,
+    isUnread: error !== undefined && permissions?.length === 0,
+    isOwned: owner !== undefined,
+    retires
   }
 }
 
 export const make = (data: PageData): Audit => {
-  const held = data.checkpoints.map(({ permissions }) => heldBy(permissions))
-  const sinceOf = ({ error, owner }: PageCheckpoint, checkpoint: number, project: number): number | undefined =>
-    owner === project
-      ? undefined
-      : (held[checkpoint]?.get(project)?.since ?? (error === undefined ? undefined : Number.NaN))
-  const readAt = (checkpoint: PageCheckpoint): number => checkpoint.readAt ?? data.createdAt
-  const firstRead = Math.min(data.createdAt, ...data.checkpoints.map(readAt))
-  const checkpoints = data.checkpoints.map(
-    (checkpoint, index): Item => ({
-      axis: "checkpoints",
-      index,
-      id: checkpoint.id,
-      name: "",
-      search: searchOf(checkpoint.id),
-      ...totals(data.projects.map((_, project) => sinceOf(checkpoint, index, project))),
-      readAt: readAt(checkpoint),
-      error: checkpoint.error,
-      owner: checkpoint.owner
-    })
-  )
-  const projects = data.projects.map(
-    ([id, name], index): Item => ({
-      axis: "projects",
-      index,
-      id,
-      name,
-      search: searchOf(id, name),
-      ...totals(data.checkpoints.map((checkpoint, at) => sinceOf(checkpoint, at, index))),
-      readAt: firstRead,
-      error: undefined,
-      owner: undefined
-    })
-  )
-  return { data, checkpoints, projects, held }
+  const rows = data.checkpoints.map((checkpoint) => cellsOf(checkpoint, data.projects))
+  return {
+    data,
+    checkpoints: data.checkpoints.map((checkpoint, index) =>
+      itemOf(
+        { ...checkpoint, axis: "checkpoints", index, name: "", cells: rows[index] ?? [] },
+        checkpoint.readAt ?? data.createdAt
+      )
+    ),
+    projects: data.projects.map(([id, name], index) =>
+      itemOf({ axis: "projects", index, id, name, cells: rows.map((cells) => cells[index] ?? none) }, data.createdAt)
+    )
+  }
 }
 
-/** Returns a row and a column, in either order, as checkpoint and project. */
-const pairOf = (one: Item, other: Item): readonly [checkpoint: Item, project: Item] =>
-  one.axis === "checkpoints" ? [one, other] : [other, one]
-
-export const heldOf = (audit: Audit, one: Item, other: Item): Held | undefined => {
-  const [checkpoint, project] = pairOf(one, other)
-  return audit.held[checkpoint.index]?.get(project.index)
-}
-
-/** Returns the kind of a cell. Only a completely read checkpoint shows that a project has no permission. */
-export const kindOf = (audit: Audit, one: Item, other: Item): Kind => {
-  const [checkpoint, project] = pairOf(one, other)
-  if (checkpoint.owner === project.index) return "owner"
-  if (heldOf(audit, checkpoint, project) !== undefined) return "access"
-  return checkpoint.error === undefined ? "none" : "unknown"
-}
-
-/** Returns the number of permissions whose project has an older one for the same checkpoint. */
-export const duplicates = (audit: Audit): number =>
-  audit.held.reduce((sum, cells) => [...cells.values()].reduce((sum, { ids }) => sum + ids.length - 1, sum), 0)
+/** Returns the cell of a row and a column, in either order. */
+export const cellOf = (one: Item, other: Item): Cell => one.cells[other.index] ?? unknown

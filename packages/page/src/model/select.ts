@@ -1,34 +1,24 @@
 /** The selection and order of rows and columns. */
-import { visible } from "@checkpoint-permissions/protocol/text"
-import { type Audit, heldOf, type Item, type Kind, kindOf } from "./audit.ts"
-import { isDescending, type Show, type Sort, type State } from "./state.ts"
+import { type Audit, type Cell, cellOf, type Item, type Kind } from "./audit.ts"
+import { isDescending, type Show, type State } from "./state.ts"
 
 export interface Selection {
-  readonly audit: Audit
   readonly rows: ReadonlyArray<Item>
   readonly columns: ReadonlyArray<Item>
 }
 
 /** Returns a predicate that is true if an item contains every word of the query. */
 const matcher = (query: string): ((item: Item) => boolean) => {
-  const words = query
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== "")
+  const words = query.toLowerCase().split(/\s+/)
   return ({ search }) => words.every((word) => search.includes(word))
 }
 
-/** The filters of cells, with their texts and predicates. */
-const filters: Readonly<
-  Record<Show, { readonly words: string; readonly asksFor: (audit: Audit, row: Item, column: Item) => boolean }>
-> = {
-  all: { words: "", asksFor: () => true },
-  some: { words: "no empty rows and columns", asksFor: (...cell) => kindOf(...cell) !== "none" },
-  unknown: { words: "only what is unknown", asksFor: (...cell) => kindOf(...cell) === "unknown" },
-  several: {
-    words: "only where there are several permissions",
-    asksFor: (...cell) => (heldOf(...cell)?.ids.length ?? 0) > 1
-  }
+/** The filters of cells. A row or column is shown if one of its cells passes. */
+const filters: Readonly<Record<Show, (cell: Cell) => boolean>> = {
+  all: () => true,
+  some: ({ kind }) => kind !== "none",
+  unknown: ({ kind }) => kind === "unknown",
+  several: ({ ids }) => ids.length > 1
 }
 
 const collator = new Intl.Collator("en", { numeric: true })
@@ -41,64 +31,54 @@ const byName = (one: Item, other: Item): number =>
 const difference = (one: number, other: number): number => (one === other ? 0 : one - other)
 
 /** Returns the sort key of a cell: access by its date, then owners, unknown cells, and no access. */
-const rank = (audit: Audit, row: Item, column: Item): number => {
-  const kind = kindOf(audit, row, column)
-  if (kind === "access") return heldOf(audit, row, column)?.since ?? 0
-  return { owner: 4e13, unknown: 5e13, none: 6e13 }[kind]
-}
+const rank = ({ kind, since }: Cell): number =>
+  kind === "access" ? since : { owner: 4e13, unknown: 5e13, none: 6e13 }[kind]
 
 const compareRows = (
-  audit: Audit,
-  state: State,
+  { column: id, ...state }: State,
   columns: ReadonlyArray<Item>
 ): ((one: Item, other: Item) => number) => {
-  const column = columns.find(({ id }) => id === state.column)
-  const keys: Readonly<Record<Exclude<Sort, "name">, (row: Item) => number>> = {
-    count: ({ count }) => count,
-    oldest: ({ oldest }) => oldest,
-    newest: ({ newest }) => newest,
-    read: ({ readAt }) => readAt,
-    column: (row) => (column === undefined ? 0 : rank(audit, row, column))
-  }
-  const key = state.sort === "name" ? undefined : keys[state.sort]
+  const column = columns.find((item) => item.id === id)
   const sign = isDescending(state) ? -1 : 1
+  const key = {
+    name: undefined,
+    count: ({ count }: Item) => count,
+    oldest: ({ oldest }: Item) => oldest,
+    newest: ({ newest }: Item) => newest,
+    read: ({ readAt }: Item) => readAt,
+    column: (row: Item) => (column === undefined ? 0 : rank(cellOf(row, column)))
+  }[state.sort]
   return (one, other) =>
     sign * (key === undefined ? byName(one, other) : difference(key(one), key(other))) || byName(one, other)
 }
 
 export const select = (audit: Audit, state: State): Selection => {
   const { show } = state
-  const { asksFor } = filters[show]
-  let checkpoints = audit.checkpoints.filter(matcher(state.checkpoints))
-  let projects = audit.projects.filter(matcher(state.projects))
-  if (show !== "all") {
-    const [before, all] = [checkpoints, projects]
-    // An unknown checkpoint stays even if no project remains whose cell could show it.
-    const stays = ({ error }: Item): boolean =>
-      show !== "several" && error !== undefined && all.length === audit.projects.length
-    checkpoints = before.filter(
-      (checkpoint) => stays(checkpoint) || all.some((project) => asksFor(audit, checkpoint, project))
-    )
-    projects = all.filter((project) => before.some((checkpoint) => asksFor(audit, checkpoint, project)))
+  const all = {
+    checkpoints: audit.checkpoints.filter(matcher(state.checkpoints)),
+    projects: audit.projects.filter(matcher(state.projects))
   }
+  // An unknown checkpoint stays even if no project remains whose cell could show it.
+  const stays = ({ error }: Item): boolean =>
+    show !== "several" && error !== undefined && all.projects.length === audit.projects.length
+  const shown = (items: ReadonlyArray<Item>, others: ReadonlyArray<Item>): Array<Item> =>
+    items.filter((item) => show === "all" || stays(item) || others.some((other) => filters[show](cellOf(item, other))))
+  const checkpoints = shown(all.checkpoints, all.projects)
+  const projects = shown(all.projects, all.checkpoints)
   const [rows, columns] = state.rows === "checkpoints" ? [checkpoints, projects] : [projects, checkpoints]
-  const sorted = columns.sort(byName)
-  return { audit, rows: rows.sort(compareRows(audit, state, sorted)), columns: sorted }
+  columns.sort(byName)
+  return { rows: rows.sort(compareRows(state, columns)), columns }
 }
 
-/** Counts the cells of each kind. */
-export const tally = ({ audit, columns, rows }: Selection): Readonly<Record<Kind, number>> => {
-  const count = { access: 0, owner: 0, none: 0, unknown: 0 }
-  for (const row of rows) for (const column of columns) count[kindOf(audit, row, column)] += 1
+/** Counts the cells of each kind, and the permissions of projects with an older one for the same checkpoint. */
+export const tally = ({ columns, rows }: Selection): Readonly<Record<Kind | "duplicates", number>> => {
+  const count = { access: 0, owner: 0, none: 0, unknown: 0, duplicates: 0 }
+  for (const row of rows) {
+    for (const column of columns) {
+      const { ids, kind } = cellOf(row, column)
+      count[kind] += 1
+      count.duplicates += Math.max(0, ids.length - 1)
+    }
+  }
   return count
 }
-
-/** Returns all filters as text, empty if there are none. */
-export const filterInWords = ({ checkpoints, projects, show }: State): string =>
-  [
-    checkpoints.trim() === "" ? "" : `checkpoints with “${visible(checkpoints.trim())}”`,
-    projects.trim() === "" ? "" : `projects with “${visible(projects.trim())}”`,
-    filters[show].words
-  ]
-    .filter((part) => part !== "")
-    .join(", ")

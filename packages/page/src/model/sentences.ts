@@ -1,94 +1,58 @@
 /** Facts of an audit in sentences. */
 import { pluralize, visible } from "@checkpoint-permissions/protocol/text"
-import { type Audit, heldOf, type Item, kindOf } from "./audit.ts"
-import { day, dayAndMinute, instant, minute } from "./text.ts"
+import { type Audit, across, cellOf, type Item } from "./audit.ts"
+import { instant, minute } from "./text.ts"
 
-const most = 5
+const mostListed = 5
 
 const listed = (ids: ReadonlyArray<string>): string =>
-  ids.slice(0, most).map(visible).join(", ") + (ids.length > most ? ", …" : "")
+  ids.slice(0, mostListed).map(visible).join(", ") + (ids.length > mostListed ? ", …" : "")
 
-/** Returns true if the checkpoint was never read. Its `readAt` has no meaning then. */
-export const isUnread = (audit: Audit, { axis, error, index }: Item): boolean =>
-  axis === "checkpoints" && error !== undefined && audit.held[index]?.size === 0
+/** Returns the number of items on the other axis with access, as `3 projects`, `3+ projects` or `? projects`. */
+export const countOf = ({ axis, count, unknown }: Item): string => {
+  if (unknown === 0) return pluralize(count, across(axis).slice(0, -1))
+  return `${atLeast(count, true)} ${across(axis)}`
+}
 
-/** Returns the facts of a checkpoint besides its permissions. */
-const factsOf = (audit: Audit, { axis, index }: Item) =>
-  axis === "checkpoints" ? audit.data.checkpoints[index] : undefined
+/** Returns a count that may be higher, as `3+`. An uncertain zero is `?`. */
+export const atLeast = (count: number, more: boolean): string => (!more ? `${count}` : count === 0 ? "?" : `${count}+`)
 
 /** Returns `retires 2027-01-31`, or an empty text if no day is known. */
-export const retires = (audit: Audit, item: Item): string => {
-  const day = factsOf(audit, item)?.retires
-  return day === undefined ? "" : `retires ${visible(day)}`
+export const retirement = ({ retires }: Item): string => (retires === undefined ? "" : `retires ${visible(retires)}`)
+
+/** Returns `read 2026-08-01 14:02 UTC`, or an empty text if the checkpoint was not read. */
+export const read = ({ isUnread, readAt }: Item): string => (isUnread ? "" : `read ${minute(readAt)} UTC`)
+
+/** Returns a note on checkpoints whose owner is unknown. Empty if every owner is known. */
+export const unknownOwners = ({ checkpoints }: Audit): string => {
+  const count = checkpoints.filter(({ isOwned }) => !isOwned).length
+  return count === 0 ? "" : `${pluralize(count, "checkpoint")}: owner unknown (owners always have access).`
 }
 
-/** Returns `read 14:02 UTC`, for a project the time of the first checkpoint. Empty if nothing was read. */
-export const read = (audit: Audit, item: Item): string =>
-  isUnread(audit, item) ? "" : `read ${minute(item.readAt, audit.data.createdAt)} UTC`
-
-/** Returns `retires 2027-01-31 · read 14:02 UTC`, without unknown parts. */
-export const facts = (audit: Audit, item: Item): string =>
-  [retires(audit, item), read(audit, item)].filter((text) => text !== "").join(" · ")
-
-/** A note on owners, which no listing shows. */
-const ownersDo = "the owner of the model is not known, and has access without one"
-
-/** Returns the same note for all checkpoints. Empty if every owner is known. */
-export const unknownOwners = (audit: Audit): string => {
-  const count = audit.checkpoints.filter(({ owner }) => owner === undefined).length
-  return count === 0
-    ? ""
-    : `The owner of ${pluralize(count, "checkpoint")} is not known, and has access without a permission.`
+/** Returns the reason why a checkpoint is incomplete. Empty if it is complete. */
+export const failure = ({ error, isUnread }: Item): string => {
+  if (error === undefined) return ""
+  const reason = visible(error)
+  return /^not read\b/.test(reason) ? reason : `${isUnread ? "not read" : "not read to the end"}: ${reason}`
 }
 
-/** Returns the reason why a checkpoint is incomplete. */
-export const failure = (audit: Audit, item: Item): string => {
-  const reason = visible(item.error ?? "")
-  if (/^not read\b/.test(reason)) return reason
-  return `${isUnread(audit, item) ? "not read" : "not read to the end"}: ${reason}`
-}
-
-export const ofCell = (audit: Audit, row: Item, column: Item): string => {
-  const checkpoint = row.axis === "checkpoints" ? row : column
-  const held = heldOf(audit, row, column)
-  const kind = kindOf(audit, row, column)
-  if (kind === "owner") return "owns the model and always has access"
+/** Returns the sentence of a cell. `one` and `other` are its row and column. */
+export const ofCell = (one: Item, other: Item): string => {
+  const checkpoint = one.axis === "checkpoints" ? one : other
+  const { by, ids, kind, since } = cellOf(one, other)
+  if (kind === "owner") return "owner of the model, always has access"
   if (kind === "unknown") return `unknown, not the same as no access: ${visible(checkpoint.error ?? "")}`
-  if (held === undefined) {
-    const lack = checkpoint.owner === undefined ? `no permission; ${ownersDo}` : "no access"
-    return `${lack}, ${read(audit, checkpoint)}`
+  if (kind === "none") {
+    return `${checkpoint.isOwned ? "no access" : "no permission (owner unknown, owners always have access)"}, ${read(checkpoint)}`
   }
-  const permissions = `${pluralize(held.ids.length, "permission")} (${listed(held.ids)})`
-  const by = held.by.length === 0 ? "" : `, granted by ${listed(held.by)}`
-  return `access since ${instant(held.since)} by ${permissions}${by}, ${read(audit, checkpoint)}`
+  const actors = by.length === 0 ? "" : `, granted by ${listed(by)}`
+  return `access since ${instant(since)} by ${pluralize(ids.length, "permission")} (${listed(ids)})${actors}, ${read(checkpoint)}`
 }
 
-const ofCheckpoint = (audit: Audit, item: Item): string => {
-  const owner = item.owner === undefined ? undefined : audit.projects[item.owner]
-  return [
-    `${item.error === undefined ? "" : "at least "}${pluralize(item.count, "project")} with a permission`,
-    ...(owner === undefined ? [] : [`owned by ${visible(owner.id)}`]),
-    retires(audit, item),
-    isUnread(audit, item) ? "" : `read ${instant(item.readAt)}`,
-    item.error === undefined ? "" : failure(audit, item)
-  ]
-    .filter((part) => part !== "")
-    .join(", ")
-}
-
-const ofProject = (item: Item): string =>
-  `has a permission for ${pluralize(item.count, "checkpoint")}${item.unknown === 0 ? "" : `, and ${item.unknown} more are unknown`}`
-
-export const ofItem = (audit: Audit, item: Item): string =>
-  item.axis === "checkpoints" ? ofCheckpoint(audit, item) : ofProject(item)
-
-/** Returns the span in which the checkpoints were read, with days if they differ. */
-export const readBetween = (audit: Audit): string => {
-  const times = audit.checkpoints.filter((item) => !isUnread(audit, item)).map(({ readAt }) => readAt)
+/** Returns the span in which the checkpoints were read. Empty if none was read. */
+export const readBetween = ({ checkpoints }: Audit): string => {
+  const times = checkpoints.flatMap(({ isUnread, readAt }) => (isUnread ? [] : readAt))
   if (times.length === 0) return ""
-  const [first, last] = [Math.min(...times), Math.max(...times)]
-  const shown = (time: number): string =>
-    day(first) === day(last) ? minute(time, audit.data.createdAt) : dayAndMinute(time)
-  const [from, to] = [shown(first), shown(last)]
+  const [from, to] = [minute(Math.min(...times)), minute(Math.max(...times))]
   return from === to ? `read ${from} UTC` : `read ${from} to ${to} UTC`
 }

@@ -29,8 +29,6 @@ export interface State {
   readonly column: string
   /** True to reverse the default direction of the sort. */
   readonly reverse: boolean
-  /** Whether to show dates in the matrix. Absent: only if there are few columns. */
-  readonly dates: boolean | undefined
 }
 
 export const initial: State = {
@@ -41,8 +39,7 @@ export const initial: State = {
   view: undefined,
   sort: "name",
   column: "",
-  reverse: false,
-  dates: undefined
+  reverse: false
 }
 
 export const oneOf = <A extends string>(allowed: ReadonlyArray<A>, text: string | null | undefined): A | undefined =>
@@ -51,7 +48,6 @@ export const oneOf = <A extends string>(allowed: ReadonlyArray<A>, text: string 
 /** Reads a fragment, with or without its `#`. */
 export const parse = (fragment: string): State => {
   const given = new URLSearchParams(fragment.replace(/^#/, ""))
-  const dates = given.get("dates")
   const sort = oneOf(sorts, given.get("sort")) ?? initial.sort
   return {
     checkpoints: given.get("checkpoints") ?? "",
@@ -61,39 +57,35 @@ export const parse = (fragment: string): State => {
     view: oneOf(views, given.get("view")),
     sort,
     column: sort === "column" ? (given.get("column") ?? "") : "",
-    reverse: given.get("reverse") === "1",
-    dates: dates === "1" ? true : dates === "0" ? false : undefined
+    reverse: given.get("reverse") === "true"
   }
 }
+
+const defaults: Readonly<Record<string, unknown>> = { ...initial }
 
 /** Returns the fragment without its `#`, empty for the initial state. */
-export const format = (state: State): string => {
-  const parts = new URLSearchParams()
-  for (const key of ["checkpoints", "projects", "show", "rows", "view", "sort", "column"] as const) {
-    const value = state[key]
-    if (value !== undefined && value !== initial[key]) parts.set(key, value)
-  }
-  if (state.reverse) parts.set("reverse", "1")
-  if (state.dates !== undefined) parts.set("dates", state.dates ? "1" : "0")
-  return parts.toString()
-}
+export const format = (state: State): string =>
+  new URLSearchParams(
+    Object.entries(state).flatMap(([name, value]) =>
+      value === undefined || value === defaults[name] ? [] : [[name, String(value)]]
+    )
+  ).toString()
 
-/** Returns true if a sort is descending by default: counts and the newest dates are. */
-const downByItself = (sort: Sort): boolean => sort === "count" || sort === "newest"
-
-export const isDescending = ({ reverse, sort }: State): boolean => downByItself(sort) !== reverse
+/** Returns true if the order is descending. Counts and the newest dates are, by default. */
+export const isDescending = ({ reverse, sort }: Pick<State, "reverse" | "sort">): boolean =>
+  (sort === "count" || sort === "newest") !== reverse
 
 /** Sorts by a key, or reverses the order if it is sorted by that key already. */
-export const sortBy = (state: State, sort: Sort, column = ""): State => ({
+export const sortBy = (state: State, sort: Sort, column: string): State => ({
   ...state,
   sort,
   column,
   reverse: state.sort === sort && state.column === column && !state.reverse
 })
 
-/** Returns the state after a change of a control. A new order is not reversed. Other rows end a column's sort. */
+/** Returns the state after a change of a control. A new order is not reversed. */
 export const choose = (state: State, name: string, value: string): State => {
-  const parts = new URLSearchParams(format(name === "rows" && state.sort === "column" ? sortBy(state, "name") : state))
+  const parts = new URLSearchParams(format(state))
   if (name === "sort") parts.delete("reverse")
   parts.set(name, value)
   return parse(parts.toString())

@@ -1,6 +1,6 @@
 /** Elements with untrusted text. Text never becomes markup. */
 import type { Item } from "../model/audit.ts"
-import { codePoints, idParts, type Part, textParts } from "../model/text.ts"
+import { codePoints, partsOf } from "../model/text.ts"
 
 /** Returns the element with that id. */
 export const get = <T extends HTMLElement>(id: string, type: new () => T): T => {
@@ -22,32 +22,22 @@ export const make = <K extends keyof HTMLElementTagNameMap>(
   return element
 }
 
-const isolated = (className: string, parts: ReadonlyArray<Part>): HTMLElement =>
+/** Makes an element for a name or message: direction isolated, invisible characters escaped. */
+export const untrusted = (text: string, className = "", isId = false): HTMLElement =>
   make(
     "bdi",
     className,
-    parts.map(({ kind, text }) => (kind === "plain" ? text : make("span", kind, [text])))
+    partsOf(text, isId).map(({ kind, text }) => (kind === "plain" ? text : make("span", kind, [text])))
   )
-
-/** Makes an element for a name or message: direction isolated, invisible characters escaped. */
-export const untrusted = (text: string, className = ""): HTMLElement => isolated(className, textParts(text))
 
 /** Makes an element for an id, with characters outside ASCII marked. */
 export const identifier = (id: string, className = "id"): HTMLElement => {
-  const element = isolated(className, idParts(id))
+  const element = untrusted(id, className, true)
   const points = codePoints(id)
   if (points !== "") element.title = `not ASCII: ${points}`
   return element
 }
 
-const labels = new WeakMap<Item, HTMLElement>()
-
-/** Returns the name, if any, and the id. Made once and copied, since a page may have it thousands of times. */
-export const labelOf = (item: Item): Node => {
-  const { id, name } = item
-  const label =
-    labels.get(item) ??
-    make("span", "label", name === "" ? [identifier(id)] : [untrusted(name, "name"), " ", identifier(id)])
-  labels.set(item, label)
-  return label.cloneNode(true)
-}
+/** Makes an element for an item: its name, if any, and its id. */
+export const labelOf = ({ id, name }: Item): HTMLElement =>
+  make("span", "label", name === "" ? [identifier(id)] : [untrusted(name, "name"), " ", identifier(id)])

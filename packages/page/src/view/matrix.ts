@@ -1,50 +1,28 @@
 /** The matrix: rows × columns, with a cell for each pair. Only visible rows are laid out. */
-import { type Audit, type Axis, across, heldOf, type Item, type Kind, kindOf } from "../model/audit.ts"
+import { type Axis, across, cellOf, type Item, type Kind } from "../model/audit.ts"
 import type { Selection } from "../model/select.ts"
-import { failure, isUnread, read, retires } from "../model/sentences.ts"
+import { atLeast, failure, ofCell, retirement } from "../model/sentences.ts"
 import { isDescending, oneOf, type Sort, type State, sorts } from "../model/state.ts"
-import { atLeast, day, minute } from "../model/text.ts"
+import { day, minute } from "../model/text.ts"
 import { get, identifier, labelOf, make, untrusted } from "./dom.ts"
 
-/** Called to sort by the column of a header. */
-export type OnSort = (sort: Sort, column: string) => void
+const table = get("matrix", HTMLTableElement)
+const detail = get("detail", HTMLElement)
 
-export const table = get("matrix", HTMLTableElement)
-
-/** True in a narrow window, where the dates of rows would leave no space for cells. */
-export const compact = matchMedia("(max-width: 999.98px)")
+/** The number of columns up to which cells show dates. More columns have marks. */
+const mostDates = 10
 
 const titles: Readonly<Record<Axis, string>> = { checkpoints: "Checkpoint", projects: "Project" }
 
-/** The columns before those of items: name, count, dates, and for checkpoints the time of the read. */
-const leads: ReadonlyArray<{
-  readonly sort: Sort
-  readonly className: string
-  readonly title: (rows: Axis) => string
-  readonly text?: (audit: Audit, row: Item) => string
-}> = [
-  { sort: "name", className: "first", title: (rows) => titles[rows] },
-  { sort: "count", className: "number", title: (rows) => `${titles[across(rows)]}s` },
-  { sort: "oldest", className: "date", title: () => "Oldest", text: (_, row) => day(row.oldest) },
-  { sort: "newest", className: "date", title: () => "Newest", text: (_, row) => day(row.newest) },
-  {
-    sort: "read",
-    className: "date",
-    title: () => "Read, UTC",
-    text: (audit, row) => (isUnread(audit, row) ? "–" : minute(row.readAt, audit.data.createdAt))
-  }
-]
+/** The columns of dates. One is shown if the rows are sorted by it. */
+const dates = {
+  oldest: { title: "Oldest", of: (row: Item) => day(row.oldest) },
+  newest: { title: "Newest", of: (row: Item) => day(row.newest) },
+  read: { title: "Read, UTC", of: (row: Item) => (row.isUnread || row.axis === "projects" ? "–" : minute(row.readAt)) }
+}
 
-const leadsOf = (rows: Axis) => leads.slice(0, compact.matches ? 2 : rows === "projects" ? 4 : 5)
-
-/** Returns the number of columns before those of items. */
-export const lead = (rows: Axis): number => leadsOf(rows).length
-
-/** Returns the index of the column that the rows are sorted by. */
-export const positionOf = (state: State, { columns }: Selection): number =>
-  state.sort === "column"
-    ? lead(state.rows) + columns.findIndex(({ id }) => id === state.column)
-    : leads.findIndex(({ sort }) => sort === state.sort)
+const dateOf = ({ sort }: State) =>
+  sort === "oldest" || sort === "newest" || sort === "read" ? { sort, ...dates[sort] } : undefined
 
 const header = (
   state: State,
@@ -55,7 +33,6 @@ const header = (
 ) => {
   const button = make("button", "sort", children)
   button.type = "button"
-  button.tabIndex = -1
   button.dataset["sort"] = sort
   button.dataset["column"] = column
   const cell = make("th", className, [button], "columnheader")
@@ -69,70 +46,83 @@ const columnHeader = (state: State, item: Item): HTMLElement => {
     ...(item.name === "" ? [] : [untrusted(item.name, "name")]),
     identifier(item.id, item.name === "" ? "id name" : "id")
   ])
-  const count = make("span", "count", [atLeast(item.count, item.unknown > 0)])
-  return header(state, "column", item.id, "item", [label, count])
+  return header(state, "column", item.id, "item", [
+    label,
+    make("span", "count", [atLeast(item.count, item.unknown > 0)])
+  ])
 }
 
-const cell = (className: string, children: ReadonlyArray<Node | string>) => make("td", className, children, "gridcell")
+const cell = (className: string, text: string) => make("td", className, [text], "cell")
 
 /** Templates of cells: a copy is several times faster than a new element. */
-const models: Readonly<Record<Kind, HTMLTableCellElement>> = {
-  access: cell("access", ["✓"]),
-  owner: cell("owner", ["own"]),
-  none: cell("none", ["·"]),
-  unknown: cell("unknown", [make("b", "mark", ["?"])])
+const templates: Readonly<Record<Kind, HTMLTableCellElement>> = {
+  access: cell("access", "✓"),
+  owner: cell("owner", "own"),
+  none: cell("none", "·"),
+  unknown: make("td", "unknown", [make("b", "mark", ["?"])], "cell")
 }
 
-const dataCell = (audit: Audit, row: Item, column: Item, dates: boolean): Node => {
-  const kind = kindOf(audit, row, column)
-  const element = models[kind].cloneNode(true)
-  const held = heldOf(audit, row, column)
-  if (kind === "access" && held !== undefined) {
-    const several = held.ids.length > 1 ? `×${held.ids.length}` : ""
-    if (dates) element.textContent = day(held.since) + (several && ` ${several}`)
-    else if (several) element.textContent = several
+const dataCell = (row: Item, column: Item, hasDates: boolean): Node => {
+  const { ids, kind, since } = cellOf(row, column)
+  const element = templates[kind].cloneNode(true)
+  const several = ids.length > 1 ? `×${ids.length}` : ""
+  if (kind === "access" && (hasDates || several !== "")) {
+    element.textContent = [...(hasDates ? [day(since)] : []), several].join(" ").trim()
   }
   return element
 }
 
-const line = (audit: Audit, row: Item, columns: ReadonlyArray<Item>, dates: boolean): HTMLTableRowElement => {
-  const failed = row.error !== undefined
+const line = (state: State, row: Item, columns: ReadonlyArray<Item>, hasDates: boolean): HTMLElement => {
   const head = make("th", "first", [labelOf(row)], "rowheader")
-  if (failed) head.append(make("span", "error", [failure(audit, row)]))
-  const times = compact.matches && row.axis === "checkpoints" ? read(audit, row) : ""
-  for (const text of [retires(audit, row), times]) if (text !== "") head.append(make("span", "read", [text]))
-  const count =
-    row.unknown > 0
-      ? cell("number unknown", [make("b", "mark", [atLeast(row.count, true)])])
-      : cell("number", [String(row.count)])
-  const cells = [
-    ...leadsOf(row.axis).flatMap(({ className, text }) =>
-      text === undefined ? [] : [cell(className, [text(audit, row)])]
-    ),
-    ...columns.map((column) => dataCell(audit, row, column, dates))
-  ]
-  return make("tr", failed ? "row incomplete" : "row", [head, count, ...cells], "row")
+  if (row.error !== undefined) head.append(make("span", "error", [failure(row)]))
+  if (row.retires !== undefined) head.append(make("span", "read", [retirement(row)]))
+  const date = dateOf(state)
+  return make(
+    "tr",
+    "row",
+    [
+      head,
+      cell(row.unknown > 0 ? "number mark" : "number", atLeast(row.count, row.unknown > 0)),
+      ...(date === undefined ? [] : [cell("date", date.of(row))]),
+      ...columns.map((column) => dataCell(row, column, hasDates))
+    ],
+    "row"
+  )
 }
 
-export const draw = ({ audit, columns, rows }: Selection, state: State, dates: boolean): void => {
-  table.dataset["cells"] = dates ? "dates" : "marks"
-  table.style.setProperty("--columns", String(columns.length))
-  table.style.setProperty("--lead", String(lead(state.rows) - 2))
+export const draw = ({ columns, rows }: Selection, state: State): void => {
+  const hasDates = columns.length <= mostDates
+  const date = dateOf(state)
   const headers = [
-    ...leadsOf(state.rows).map(({ className, sort, title }) => header(state, sort, "", className, [title(state.rows)])),
+    header(state, "name", "", "first", [titles[state.rows]]),
+    header(state, "count", "", "number", [`${titles[across(state.rows)]}s`]),
+    ...(date === undefined ? [] : [header(state, date.sort, "", "date", [date.title])]),
     ...columns.map((item) => columnHeader(state, item))
   ]
-  const head = make("tr", "row headers", headers, "row")
-  const lines = rows.map((row) => line(audit, row, columns, dates))
-  table.replaceChildren(make("thead", "", [head], "rowgroup"), make("tbody", "", lines, "rowgroup"))
-  table.setAttribute("aria-rowcount", String(rows.length + 1))
-  table.setAttribute("aria-colcount", String(columns.length + lead(state.rows)))
+  const lines = rows.map((row) => line(state, row, columns, hasDates))
+  table.dataset["cells"] = hasDates ? "dates" : "marks"
+  table.replaceChildren(
+    make("thead", "", [make("tr", "row headers", headers, "row")], "rowgroup"),
+    make("tbody", "", lines, "rowgroup")
+  )
+  detail.replaceChildren("Point at a cell to read its dates and permissions. The list shows them for all cells.")
 }
 
-/** Calls `onSort` when a header is pressed. */
-export const listen = (onSort: OnSort): void =>
-  table.addEventListener("click", (event) => {
-    const button = event.target instanceof Element ? event.target.closest("button") : null
+/** Calls `onSort` when a header is pressed, and describes the cell at the pointer below the matrix. */
+export const listen = (selection: () => Selection, onSort: (sort: Sort, column: string) => void): void => {
+  table.addEventListener("click", ({ target }) => {
+    const button = target instanceof Element ? target.closest("button") : null
     const sort = oneOf(sorts, button?.dataset["sort"])
-    if (button !== null && sort !== undefined) onSort(sort, button.dataset["column"] ?? "")
+    if (sort !== undefined) onSort(sort, button?.dataset["column"] ?? "")
   })
+  table.addEventListener("mouseover", ({ target }) => {
+    const cell = target instanceof Element ? target.closest("td") : null
+    const line = cell?.parentElement
+    if (cell === null || !(line instanceof HTMLTableRowElement)) return
+    const { columns, rows } = selection()
+    const row = rows[line.rowIndex - 1]
+    const column = columns[cell.cellIndex - line.cells.length + columns.length]
+    if (row === undefined || column === undefined) return
+    detail.replaceChildren(labelOf(row), " × ", labelOf(column), `: ${ofCell(row, column)}`)
+  })
+}

@@ -12,9 +12,9 @@ export const hasBrowser = endpoint !== ""
 
 export interface Opened {
   readonly page: Page
-  /** What the console, an uncaught error or a dialog said: violations of the content security policy too. */
+  /** Messages of the console, uncaught errors and dialogs, with violations of the content security policy. */
   readonly complaints: Array<string>
-  /** Every address that was asked for but the page's own. */
+  /** Every requested address except the page's own. */
   readonly requests: Array<string>
 }
 
@@ -22,11 +22,11 @@ export interface View {
   readonly colorScheme?: "light" | "dark"
   readonly width?: number
   readonly height?: number
-  /** What stands behind the `#` of the URL. */
+  /** The part of the URL after the `#`. */
   readonly fragment?: string
 }
 
-/** The page as `access` fills it, for data and a title that need no escape but that of `<`. */
+/** Returns the page as `access` makes it, for data and a title in which only `<` needs an escape. */
 export const htmlOf = (data: PageData, title = "Who can use what"): string => {
   const { markup, ...built } = inject("bundle")
   const json = JSON.stringify(data).replaceAll("<", "\\u003c")
@@ -35,8 +35,8 @@ export const htmlOf = (data: PageData, title = "Who can use what"): string => {
 }
 
 /**
- * Opens pages as files on disk, in a browser without network, one for all tests. A test fails if one of its pages
- * complained, or requested anything but itself.
+ * Opens pages as files on disk, in one browser without network. A test fails if one of its pages logged an error, or
+ * requested anything except itself.
  */
 export const browser = () => {
   let connected: Browser
@@ -104,10 +104,7 @@ export const cellsOf = (page: Page, row: number): Promise<ReadonlyArray<string>>
 
 export const status = (page: Page, text: string): Promise<void> => page.locator("#status", { hasText: text }).waitFor()
 
-/**
- * What is seen of each element's text, once the page was drawn: before, what `content-visibility` skips has no text that
- * is seen.
- */
+/** Returns the visible text of each element after the page was drawn. Skipped content has no visible text before. */
 export const textsOf = async (page: Page, selector: string): Promise<ReadonlyArray<string>> => {
   await page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
   return page.locator(selector).allInnerTexts()
