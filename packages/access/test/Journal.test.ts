@@ -7,7 +7,6 @@ import { Effect, type Scope } from "effect"
 import type { YieldWrap } from "effect/Utils"
 import { Journal } from "../src/index.ts"
 import { Disk } from "./simulation/world/disk.ts"
-import * as fileSystem from "./simulation/world/fileSystem.ts"
 
 /** A test on real files. */
 const test = (
@@ -56,10 +55,12 @@ const projectsIn = (path: string) => projectsOf(fs.readFileSync(path, "utf8"))
 
 /** A journal on a disk in memory. */
 const memory = Effect.sync(() => {
-  const disk = new Disk(1, 1000)
-  const files = fileSystem.make(disk, (task) => task())
+  const disk = new Disk()
   const open = Journal.file("/journal").pipe(
-    Effect.provideService(FileSystem.FileSystem, files),
+    Effect.provideService(
+      FileSystem.FileSystem,
+      disk.fileSystem((task) => task())
+    ),
     Effect.provide(Path.layer)
   )
   return { disk, open, projects: () => projectsOf(disk.text("/journal") ?? "") }

@@ -1,25 +1,23 @@
 import { assert, describe, it } from "@effect/vitest"
 import { seeds } from "../../../scripts/endurance.ts"
 import { attempt, trySeed } from "./simulation/check.ts"
-import { mistakes } from "./simulation/mistakes.ts"
 import { scenarioOf } from "./simulation/scenario/arbitrary.ts"
-import * as subject from "./simulation/subject.ts"
 
-/** The scenarios that show the planted mistakes show these here, too. */
-const chosen = [...new Set(mistakes.map(({ seed }) => seed))]
+/** Seeds whose scenarios showed mistakes that were made in the library on purpose, one for each rule of it. */
+const chosen = [1, 4, 10, 11, 18, 19, 23, 28, 37, 57, 58, 61, 74, 85, 94, 112, 132, 217, 284, 303, 543, 925]
 
-describe("simulation of the whole", () => {
-  it("what is claimed is so, whatever the server, rivals, people, machines and disks do", async () => {
+describe("a random scenario", () => {
+  it("has no false claim, whatever servers, rivals, people, machines and disks do", async () => {
     for (const seed of seeds(chosen, 600)) {
-      const failure = await trySeed(subject, seed)
+      const failure = await trySeed(seed)
       if (failure !== undefined) assert.fail(failure)
     }
   }, 3_600_000)
 
-  it("a seed makes the very same run each time", async () => {
+  it("is the same run for the same seed", async () => {
     for (const seed of seeds(3, 12)) {
-      const first = await attempt(subject, scenarioOf(seed))
-      const second = await attempt(subject, scenarioOf(seed))
+      const first = await attempt(scenarioOf(seed))
+      const second = await attempt(scenarioOf(seed))
       assert.deepStrictEqual(second.trace, first.trace)
     }
   }, 3_600_000)

@@ -1,10 +1,10 @@
 /**
- * Random histories in virtual time: nights on which `drift` was wrong. `npm run figures:nights -- 100000 1` runs so many
+ * Random histories in virtual time: nights on which `drift` was wrong. `npm run figures:nights -- 10000 1` runs so many
  * nights, from that seed on.
  */
 import { simulate } from "../nights/simulate.ts"
 
-const [nights = 100_000, firstSeed = 1] = process.argv.slice(2).map(Number)
+const [nights = 10_000, firstSeed = 1] = process.argv.slice(2).map(Number)
 const from = performance.now()
 const { authors, ends, exitCodes, violations, ...rest } = await simulate({ firstSeed, nights })
 const rules = new Map<string, number>()

@@ -1,7 +1,7 @@
 /** Runs histories, and counts what they show. */
-import { type Driver, policyOf, pure } from "./drivers.ts"
 import * as history from "./history.ts"
 import { check, type Violation } from "./oracles.ts"
+import { policyOf, read } from "./read.ts"
 import * as world from "./world.ts"
 
 export interface Outcome {
@@ -16,10 +16,13 @@ export interface Outcome {
 }
 
 /** Runs the nights of histories until there were so many. */
-export const simulate = async (
-  { firstSeed, nights: wanted }: { readonly firstSeed: number; readonly nights: number },
-  driver: Driver = pure
-): Promise<Outcome> => {
+export const simulate = async ({
+  firstSeed,
+  nights: wanted
+}: {
+  readonly firstSeed: number
+  readonly nights: number
+}): Promise<Outcome> => {
   const exitCodes = new Map<number | "failed", number>()
   const violations: Array<Violation> = []
   let [nights, authors, ends] = [0, 0, 0]
@@ -29,8 +32,7 @@ export const simulate = async (
     const there = world.make(one)
     for (const night of one.nights) {
       const begun = there.begin(night)
-      const answer = driver(one, policy, night, there, begun)
-      const drift = answer instanceof Promise ? await answer : answer
+      const drift = await read(one, policy, night, there, begun)
       const checked = check(one, night, begun, drift)
       const code = checked.exitCode ?? "failed"
       exitCodes.set(code, (exitCodes.get(code) ?? 0) + 1)

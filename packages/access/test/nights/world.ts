@@ -1,6 +1,6 @@
 /** The organization of a history: the fake as pure functions, in virtual time. Each request takes the pace of a night. */
 import { type http, server } from "@checkpoint-permissions/fake"
-import { type History, minute, type Night, type TrueChange } from "./history.ts"
+import type { History, Night, TrueChange } from "./history.ts"
 
 /** A permission as the record has it. */
 export interface TruePermission {
@@ -141,8 +141,7 @@ export const make = (history: History) => {
     /** The time of the machine. */
     machineTime: () => time + history.skew,
     /** The time of the server as its newest `Date` header says it. */
-    date: () => Math.floor(lastReplyAt / 1000) * 1000,
-    endOf: () => passTo(time + minute)
+    date: () => Math.floor(lastReplyAt / 1000) * 1000
   }
 }
 

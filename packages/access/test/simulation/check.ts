@@ -6,7 +6,7 @@ import { report } from "./report.ts"
 import { run } from "./run.ts"
 import { scenarioOf } from "./scenario/arbitrary.ts"
 import type { Scenario } from "./scenario/model.ts"
-import type { Subject, Trace } from "./trace.ts"
+import type { Trace } from "./trace.ts"
 
 /** A scenario as it went. */
 export interface Tried {
@@ -15,14 +15,14 @@ export interface Tried {
   readonly found: ReadonlyArray<Violation>
 }
 
-export const attempt = async (subject: Subject, scenario: Scenario): Promise<Tried> => {
-  const trace = await Effect.runPromise(run(subject, scenario))
+export const attempt = async (scenario: Scenario): Promise<Tried> => {
+  const trace = await Effect.runPromise(run(scenario))
   return { scenario, trace, found: violations(scenario, trace) }
 }
 
 /** What is wrong with the scenario of a seed, if anything is, and what happened. */
-export const trySeed = async (subject: Subject, seed: number): Promise<string | undefined> => {
-  const { found, scenario, trace } = await attempt(subject, scenarioOf(seed))
+export const trySeed = async (seed: number): Promise<string | undefined> => {
+  const { found, scenario, trace } = await attempt(scenarioOf(seed))
   if (found.length === 0) return undefined
   return `${report(scenario, trace, found)}\nAgain: SEEDS=${seed} npm test -- --project=access simulation.endurance`
 }

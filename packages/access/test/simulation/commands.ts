@@ -1,17 +1,16 @@
 /** What the processes do, as the command line does it. */
-
+import { Access, AccessPlan, type AccessPolicy, Journal } from "@checkpoint-permissions/access"
+import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
 import type { FileSystem, HttpClient, Path } from "@effect/platform"
 import { Effect, Redacted, Stream } from "effect"
 import type { Actor, Apply, List, Policy, Write } from "./scenario/model.ts"
-import type { Access, AccessPlan, AccessPolicy } from "./subject.ts"
-import type { Claim, Subject } from "./trace.ts"
+import type { Claim } from "./trace.ts"
 
 type Unsaid<A> = A extends unknown ? Omit<A, "at"> : never
 
 /** What a process is given. */
 export interface Given {
-  readonly subject: Subject
   /** Its name: the actor in the journal. */
   readonly run: string
   readonly client: Actor["client"]
@@ -39,14 +38,14 @@ const policyOf = ({ policies }: Given, n: number): AccessPolicy.AccessPolicy => 
   checkpoints: { ...(policies[n] ?? policies[0]) }
 })
 
-const service = ({ client, subject }: Given) =>
-  subject.CheckpointPermissions.make({
+const service = ({ client }: Given) =>
+  CheckpointPermissions.make({
     adminKey: Redacted.make("sk-admin-simulation"),
     ...client,
-    pacing: subject.Pacing[client.pacing]
+    pacing: Pacing[client.pacing]
   })
 
-const accessOf = (given: Given) => Effect.flatMap(service(given), given.subject.Access.make)
+const accessOf = (given: Given) => Effect.flatMap(service(given), Access.make)
 
 /** Makes a plan and saves it. */
 export const plan = (given: Given, step: Apply): Command<string> =>
@@ -54,24 +53,24 @@ export const plan = (given: Given, step: Apply): Command<string> =>
     const access = yield* accessOf(given)
     const made = yield* access.plan(policyOf(given, step.policy), { concurrency: step.concurrency })
     yield* given.say({ _tag: "planned", plan: made })
-    return yield* given.subject.AccessPlan.toJson(made)
+    return yield* AccessPlan.toJson(made)
   })
 
 /** Applies a policy, or a plan that was saved. */
 export const apply = (given: Given, step: Apply, saved: string | undefined): Command =>
   Effect.gen(function* () {
-    const { onPlan, run, say, stop, subject } = given
+    const { onPlan, run, say, stop } = given
     const access = yield* accessOf(given)
     const made =
       saved === undefined
         ? yield* access.plan(policyOf(given, step.policy), { concurrency: step.concurrency })
-        : yield* subject.AccessPlan.fromJson(saved)
+        : yield* AccessPlan.fromJson(saved)
     onPlan(made)
     if (saved === undefined) {
       yield* say({ _tag: "planned", plan: made })
       yield* Effect.sleep(step.pause)
     }
-    const journal = step.journal ? yield* subject.Journal.file(journalPath) : undefined
+    const journal = step.journal ? yield* Journal.file(journalPath) : undefined
     const options = { concurrency: step.concurrency, journal, actor: run, stop }
     yield* access.apply(made, options).pipe(Stream.runForEach((done) => say({ _tag: "step", step: done })))
   }).pipe(Effect.scoped)

@@ -14,8 +14,7 @@ import {
   type Together
 } from "./scenario/model.ts"
 import { plainly, somebody } from "./scenario/steps.ts"
-import type { Claim, End, Ran, Subject, Trace, Witness } from "./trace.ts"
-import * as fileSystem from "./world/fileSystem.ts"
+import type { Claim, End, Ran, Trace, Witness } from "./trace.ts"
 import { Machine, Process, run as runProcess } from "./world/process.ts"
 import { currentRun, Server } from "./world/server.ts"
 import { type Instant, startAt } from "./world/time.ts"
@@ -41,7 +40,7 @@ const endOf = (exit: Exit.Exit<unknown, { readonly _tag: string; readonly messag
 
 const path = Effect.runSync(Effect.provide(Path.Path, Path.layer))
 
-const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =>
+const simulated = (scenario: Scenario): Effect.Effect<Trace> =>
   Effect.gen(function* () {
     const clock = yield* Effect.clock
     const scheduler = yield* FiberRef.get(FiberRef.currentScheduler)
@@ -64,10 +63,8 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
     let endless: string | undefined
 
     const machineOf = (n: 0 | 1): Machine => {
-      const machine = new Machine(n === 0 ? "north" : "south", n + 1, clock, scheduler)
+      const machine = new Machine(n === 0 ? "north" : "south", clock, scheduler)
       machine.offset = scenario.clocks[n]
-      machine.disk.makeDirectory("/home", 0o755)
-      machine.disk.settle()
       return machine
     }
     const machines = [machineOf(0), machineOf(1)] as const
@@ -132,7 +129,6 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
       const claims: Array<Claim> = []
       let plan: Ran["plan"]
       const given: commands.Given = {
-        subject,
         run: name,
         client: actor.client,
         policies: scenario.policies,
@@ -181,7 +177,7 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
           })
         )
         const environment = Context.make(HttpClient.HttpClient, limited).pipe(
-          Context.add(FileSystem.FileSystem, fileSystem.make(machine.disk, machine.later)),
+          Context.add(FileSystem.FileSystem, machine.disk.fileSystem(machine.later)),
           Context.add(Path.Path, path)
         )
         const end = begin()
@@ -341,8 +337,8 @@ const simulated = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =
   })
 
 /** The trace of a scenario: the same each time. */
-export const run = (subject: Subject, scenario: Scenario): Effect.Effect<Trace> =>
-  simulated(subject, scenario).pipe(
+export const run = (scenario: Scenario): Effect.Effect<Trace> =>
+  simulated(scenario).pipe(
     Effect.withTracerEnabled(false),
     Logger.withMinimumLogLevel(LogLevel.None),
     Effect.withRandom(Random.make(scenario.seed)),

@@ -1,10 +1,8 @@
 /** What is written down of a run: the requests, what was changed by whom, and what each process said. */
+import type { Access, AccessPlan, AccessStep } from "@checkpoint-permissions/access"
 import type { Step } from "./scenario/model.ts"
-import type * as subject from "./subject.ts"
 import type { Exchange, Permission, Version } from "./world/server.ts"
 import type { Instant } from "./world/time.ts"
-
-export type Subject = typeof subject
 
 interface Said {
   readonly at: Instant
@@ -12,10 +10,10 @@ interface Said {
 
 /** What a process has said of the server. */
 export type Claim =
-  | (Said & { readonly _tag: "planned"; readonly plan: subject.AccessPlan.AccessPlan })
-  | (Said & { readonly _tag: "step"; readonly step: subject.AccessStep.AccessStep })
-  | (Said & { readonly _tag: "granted"; readonly report: subject.Access.Granted })
-  | (Said & { readonly _tag: "revoked"; readonly report: subject.Access.Revoked })
+  | (Said & { readonly _tag: "planned"; readonly plan: AccessPlan.AccessPlan })
+  | (Said & { readonly _tag: "step"; readonly step: AccessStep.AccessStep })
+  | (Said & { readonly _tag: "granted"; readonly report: Access.Granted })
+  | (Said & { readonly _tag: "revoked"; readonly report: Access.Revoked })
   | (Said & { readonly _tag: "listed"; readonly permissions: ReadonlyArray<Permission> })
 
 export type End =
@@ -36,7 +34,7 @@ export interface Ran {
   /** What it did of the step: a plan that is loaded is made by a process of its own. */
   readonly command: "plan" | "apply" | "grant" | "revoke" | "together" | "list"
   /** The plan that it applied. */
-  readonly plan: subject.AccessPlan.AccessPlan | undefined
+  readonly plan: AccessPlan.AccessPlan | undefined
   readonly started: Instant
   readonly ended: Instant
   readonly end: End

@@ -18,11 +18,11 @@ export class Machine {
   private readonly clock: Clock.Clock
   private readonly scheduler: Scheduler.Scheduler
 
-  constructor(name: string, number: number, clock: Clock.Clock, scheduler: Scheduler.Scheduler) {
+  constructor(name: string, clock: Clock.Clock, scheduler: Scheduler.Scheduler) {
     this.name = name
     this.clock = clock
     this.scheduler = scheduler
-    this.disk = new Disk(number, 1000)
+    this.disk = new Disk()
   }
 
   now(): number {
