@@ -1,6 +1,6 @@
 /**
- * `npm run imports`: the rules of `.dependency-cruiser.mjs`, and the map of the packages in `docs/images`, which is drawn
- * anew. With `--check` it is not written, and fails if it differs.
+ * `npm run imports`: checks the rules of `.dependency-cruiser.mjs`, and draws the map of the packages in `docs/images`. With
+ * `--check` it does not write the map, and fails if the map differs.
  */
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -10,7 +10,7 @@ import extractOptions from "dependency-cruiser/config-utl/extract-depcruise-opti
 import { draw } from "./map.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
-const map = join(root, "docs/images/rooms.svg")
+const map = join(root, "docs/images/modules.svg")
 
 process.chdir(root)
 const found = await cruise(["packages/*/{src,test}", "docs/test", "scripts/test"], {
@@ -29,6 +29,6 @@ const drawn = draw(
 )
 if (!process.argv.includes("--check")) writeFileSync(map, drawn)
 else if (readFileSync(map, "utf8") !== drawn) {
-  process.stderr.write("docs/images/rooms.svg is out of date: npm run imports draws it anew\n")
+  process.stderr.write("docs/images/modules.svg is out of date: run npm run imports\n")
   process.exitCode = 1
 }

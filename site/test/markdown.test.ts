@@ -60,10 +60,10 @@ it("short code is not cut, long code may be", () => {
 describe("links", () => {
   it("lead to pages of the site, with their anchors", () => {
     const text = html(
-      "[a](retry-and-rate-limits.md#the-adaptive-pace) [b](../README.md) [c](../packages/client) [d](decisions/0001-effect-3-and-4.md#context)"
+      "[a](retry-and-rate-limits.md#the-adaptive-strategy) [b](../README.md) [c](../packages/client) [d](decisions/0001-effect-3-and-4.md#context)"
     )
     for (const href of [
-      "/retry-and-rate-limits.html#the-adaptive-pace",
+      "/retry-and-rate-limits.html#the-adaptive-strategy",
       "/",
       "/packages/client.html",
       "/decisions/0001-effect-3-and-4.html#context"

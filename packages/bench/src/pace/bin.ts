@@ -1,9 +1,9 @@
 /**
- * `npm run figures:pace`: what the adaptive pace makes of every family of servers.
- * `-- --variants 200` measures so many of each, `-- --worst 3` prints the worst of
- * each, and `-- --plot` only draws `docs/images/pace.svg`. `-- --effect4 adaptive`
+ * `npm run figures:pace`: measures the adaptive limiter on every family of servers.
+ * `-- --variants 200` measures that many of each, `-- --worst 3` prints the worst of
+ * each, and `-- --plot` only draws `docs/images/rate-limiter.svg`. `-- --effect4 adaptive`
  * measures the whole client for Effect 4, and `-- --effect4 limiter` the same with
- * Effect's own limiter in place of the pace.
+ * Effect's own limiter.
  */
 import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -48,7 +48,7 @@ if (values.effect4 === "adaptive" || values.effect4 === "limiter") {
   for (const family of families) figures.push(await figureOfClient(family, count, values.effect4))
   show(`Effect 4, ${values.effect4}`, count, figures)
 } else if (values.plot) {
-  const path = join(dirname(fileURLToPath(import.meta.url)), "../../../../docs/images/pace.svg")
+  const path = join(dirname(fileURLToPath(import.meta.url)), "../../../../docs/images/rate-limiter.svg")
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, plot())
   console.log(path)

@@ -1,4 +1,4 @@
-/** A drawing of when requests go, for three servers, as an SVG that suits light and dark pages. */
+/** Draws the requests to three servers over time, as an SVG for light and dark pages. */
 import * as Servers from "./servers.ts"
 import { simulate, type Work } from "./simulation.ts"
 
@@ -12,7 +12,7 @@ interface Panel {
   readonly note: (replies: ReadonlyArray<Reply>) => string
   readonly server: () => Servers.Server
   readonly work: Omit<Work, "onReply">
-  /** What the time axis shows: milliseconds, and how far its marks are apart. */
+  /** The length of the time axis, in milliseconds. */
   readonly length: number
   readonly mark: number
   readonly unit: "s" | "min"
@@ -23,9 +23,9 @@ const countRefused = (replies: ReadonlyArray<Reply>): number => replies.filter((
 
 const panels: ReadonlyArray<Panel> = [
   {
-    title: "A strict quota: 10 a minute, no header that says so",
+    title: "A strict quota: 10 a minute, without headers",
     note: (replies) =>
-      `60 deletes by 8 fibers: ${(ended(replies) / 60).toFixed(1)} minutes, where 5.0 is the least; ${countRefused(replies)} refused`,
+      `60 deletes by 8 fibers: ${(ended(replies) / 60).toFixed(1)} minutes, at least 5.0; ${countRefused(replies)} refused`,
     server: () => Servers.bucket(() => 10, 10),
     work: { requests: 60, fibers: 8, latency: [50, 200], seed: 4 },
     length: 6 * Servers.minute,
@@ -34,7 +34,7 @@ const panels: ReadonlyArray<Panel> = [
   },
   {
     title: "No quota, and one stray 429",
-    note: (replies) => `a listing of 30 pages: ${ended(replies).toFixed(1)} s, where 3.1 would do without it`,
+    note: (replies) => `a listing of 30 pages: ${ended(replies).toFixed(1)} s, 3.1 without it`,
     server: () => Servers.arbitrary((request) => request === 9),
     work: { requests: 30, fibers: 1, latency: [50, 150], seed: 3 },
     length: 5000,
@@ -43,7 +43,7 @@ const panels: ReadonlyArray<Panel> = [
   },
   {
     title: "No quota",
-    note: (replies) => `200 lists by 32 fibers: ${ended(replies).toFixed(1)} s, where 0.7 would do; none refused`,
+    note: (replies) => `200 lists by 32 fibers: ${ended(replies).toFixed(1)} s, at least 0.7; none refused`,
     server: () => Servers.unlimited,
     work: { requests: 200, fibers: 32, latency: [80, 120], seed: 5 },
     length: 1200,
@@ -96,7 +96,7 @@ const drawPanel = (panel: Panel, index: number): string => {
 
 export const plot = (): string => {
   const height = top + panels.length * panelHeight
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="When requests go at an adaptive pace, for three servers">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="Requests of the adaptive rate limiter over time, for three servers">
 <style>
 text { font: 13px system-ui, -apple-system, "Segoe UI", "Liberation Sans", sans-serif; fill: #24292f }
 .title { font-weight: 600; font-size: 14px }
@@ -114,7 +114,7 @@ text { fill: #e6edf3 }
 .no { stroke: #ff7b72 }
 }
 </style>
-<circle class="yes" cx="${left + 5}" cy="20" r="4"/><text class="key" x="${left + 16}" y="24">accepted: how many so far</text>
+<circle class="yes" cx="${left + 5}" cy="20" r="4"/><text class="key" x="${left + 16}" y="24">accepted, in total</text>
 <path class="no" d="M${left + 196} 20m-4-4l8 8m0-8l-8 8"/><text class="key" x="${left + 208}" y="24">refused (429)</text>
 ${panels.map(drawPanel).join("\n")}
 </svg>
