@@ -12,11 +12,11 @@ import { build } from "esbuild"
 const here = dirname(fileURLToPath(import.meta.url))
 const outfile = join(here, "dist/checkpoint-permissions.js")
 
-const { helped } = await import("./src/Cli.ts")
+const { commandHelp } = await import("./src/Cli.ts")
 const { version } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"))
 const bundled = {
   version,
-  commands: helped.map(({ name, summary, usage, details, lists, examples, entries }) => ({
+  commands: commandHelp.map(({ name, summary, usage, details, lists, examples, entries }) => ({
     name,
     summary,
     usage,

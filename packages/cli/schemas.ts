@@ -18,7 +18,7 @@ import {
 } from "@checkpoint-permissions/access"
 import { JSONSchema, Schema } from "effect"
 import { emulator } from "./emulatorSchema.ts"
-import { nothing, numbers } from "./src/internal/apply/tally.ts"
+import { empty, summaryFields } from "./src/internal/apply/tally.ts"
 import { Report } from "./src/internal/doctor/report.ts"
 import { Document as Offboarding } from "./src/internal/offboard/document.ts"
 
@@ -33,7 +33,7 @@ const shownError = {
 /** The last line of an apply. */
 const Summary = Schema.TaggedStruct("Summary", {
   checkpoints: Schema.Int,
-  ...Object.fromEntries(Object.keys(numbers(nothing)).map((name) => [name, Schema.Int] as const)),
+  ...Object.fromEntries(Object.keys(summaryFields(empty)).map((name) => [name, Schema.Int] as const)),
   readFrom: Schema.optional(Schema.DateTimeUtc),
   readAt: Schema.optional(Schema.DateTimeUtc),
   unread: Schema.Int

@@ -37,8 +37,8 @@ import { plan } from "./commands/plan.ts"
 import { revoke } from "./commands/revoke.ts"
 import { show } from "./commands/show.ts"
 import { validate } from "./commands/validate.ts"
-import { type Helped, program, purpose } from "./internal/help/words.ts"
-import { runOf } from "./internal/run.ts"
+import { type CommandHelp, program, purpose } from "./internal/help/words.ts"
+import { makeRun } from "./internal/run.ts"
 import type { Interruption } from "./internal/terminal/interruption.ts"
 import type { Screen } from "./internal/terminal/screen.ts"
 import { version } from "./internal/version.ts"
@@ -86,7 +86,7 @@ const root = Command.make(program).pipe(
  *
  * @category help
  */
-export const helped: ReadonlyArray<Helped> = commands
+export const commandHelp: ReadonlyArray<CommandHelp> = commands
 
 /**
  * Runs a command line (without the program's own name) and returns its exit code. Each failure is reported in one line
@@ -97,4 +97,4 @@ export const helped: ReadonlyArray<Helped> = commands
 export const run = (
   args: ReadonlyArray<string>
 ): Effect.Effect<number, never, Screen | Interruption | CliApp.CliApp.Environment> =>
-  runOf({ root, commands, version: Effect.succeed(version) })(args)
+  makeRun({ root, commands, version: Effect.succeed(version) })(args)

@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 import * as exitCode from "./internal/exitCode.ts"
 import { answer, wantsColors } from "./internal/help/commandLine.ts"
-import { type Entry, program, type Words } from "./internal/help/words.ts"
+import { type Entry, type HelpText, program } from "./internal/help/words.ts"
 import { failureLine, hasColors, isClosed, standardOutput, style } from "./internal/terminal/style.ts"
 
 /** The descriptions of the commands, which the bundler puts in. `undefined` outside the bundle. */
 declare const CHECKPOINT_PERMISSIONS_BUNDLED:
   | {
       readonly version: string
-      readonly commands: ReadonlyArray<Words & { readonly name: string; readonly entries: ReadonlyArray<Entry> }>
+      readonly commands: ReadonlyArray<HelpText & { readonly name: string; readonly entries: ReadonlyArray<Entry> }>
     }
   | undefined
 
@@ -33,8 +33,8 @@ const failed = (message: string, code: number): void => {
 const line = respond()
 if (line === undefined || "args" in line) {
   import("./internal/main.ts").then(({ main }) => main(process))
-} else if ("mistake" in line) {
-  failed(line.mistake, exitCode.wrongUse)
+} else if ("error" in line) {
+  failed(line.error, exitCode.wrongUse)
 } else {
   standardOutput(stdout).write(line.text, (error) => {
     if (error && !isClosed(error)) failed(`standard output cannot be written: ${error.message}`, exitCode.failed)

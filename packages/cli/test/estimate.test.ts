@@ -1,14 +1,14 @@
 import type { Estimate } from "@checkpoint-permissions/protocol/estimates"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, FastCheck as fc, TestClock } from "effect"
-import { lasting, makeRest, time, words } from "../src/internal/terminal/estimate.ts"
+import { formatEstimate, formatMillis, makeTimeLeft, time } from "../src/internal/terminal/estimate.ts"
 import { scoped } from "./support/test.ts"
 
 const measured = (minutes: number) => ({ basis: "measured", duration: Duration.minutes(minutes), refused: 3 }) as const
 
 describe("an estimate in a line of progress", () => {
   scoped("says what it rests on, and does not jump", function* () {
-    const rest = makeRest()
+    const rest = makeTimeLeft()
     const assumed = { basis: "assumed", duration: Duration.minutes(29), refused: 0 } as const
     assert.strictEqual(
       yield* rest({ ...assumed, unrefused: Duration.seconds(5) }),
@@ -21,7 +21,7 @@ describe("an estimate in a line of progress", () => {
   })
 
   it("said once, it is as it is", () => {
-    assert.strictEqual(lasting(measured(40)), "about 40m at the measured pace")
+    assert.strictEqual(formatEstimate(measured(40)), "about 40m at the measured pace")
   })
 })
 
@@ -57,6 +57,6 @@ describe("words", () => {
     [{ basis: "measured" }, "about 29m at the measured pace"],
     [{ basis: "configured" }, "about 29m at the rate that was given"]
   ])("of %j say what the estimate rests on: %s", (estimate, text) => {
-    assert.strictEqual(words({ basis: "assumed", millis: 1_740_000, refused: 0, ...estimate }), text)
+    assert.strictEqual(formatMillis({ basis: "assumed", millis: 1_740_000, refused: 0, ...estimate }), text)
   })
 })

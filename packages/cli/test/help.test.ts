@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs"
-import { helped } from "@checkpoint-permissions/cli/Cli"
+import { commandHelp } from "@checkpoint-permissions/cli/Cli"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { isOption, isShared, nameOf, pages } from "../src/internal/help/words.ts"
@@ -9,7 +9,7 @@ import { scoped } from "./support/test.ts"
 const daily = [
   ...["list", "grant", "revoke", "offboard", "plan", "apply", "audit", "discover", "history", "drift", "doctor"]
 ]
-const names = helped.map(({ name }) => name)
+const names = commandHelp.map(({ name }) => name)
 const helpOf = (...words: ReadonlyArray<string>) =>
   Effect.map(cli(["help", ...words], { columns: 80 }), ({ code, stderr, stdout }) => {
     assert.deepStrictEqual([code, stderr], [0, ""])
@@ -62,7 +62,7 @@ describe("help", () => {
         assert.match(text, /Examples?:\n {2}# .*\n {2}checkpoint-permissions /)
         assert.notInclude(text, "undefined")
         const options = (yield* helpOf("options")).join("\n")
-        const command = helped.find((one) => one.name === name)
+        const command = commandHelp.find((one) => one.name === name)
         for (const entry of command?.entries() ?? []) {
           const word = nameOf(entry)
           if (!isOption(entry)) {
@@ -77,17 +77,17 @@ describe("help", () => {
   )
 
   scoped("of a command has few options of its own, and all commands together have few names", function* () {
-    const ownOf = (command: (typeof helped)[number]) =>
+    const ownOf = (command: (typeof commandHelp)[number]) =>
       command
         .entries()
         .filter((entry) => isOption(entry) && !isShared(command, entry))
         .map(nameOf)
-    const counted = helped.filter(
+    const counted = commandHelp.filter(
       ({ name }) => !["emulator", "parity", "doctor"].includes(name) && !name.startsWith("api ")
     )
     for (const command of counted) assert.isAtMost(ownOf(command).length, 8, command.name)
     assert.isAtMost(new Set(counted.flatMap(ownOf)).size, 60)
-    assert.isAtMost(helped.filter((one) => !counted.includes(one)).flatMap(ownOf).length, 34)
+    assert.isAtMost(commandHelp.filter((one) => !counted.includes(one)).flatMap(ownOf).length, 34)
   })
 
   scoped("of the environment has the table of the guide", function* () {

@@ -3,7 +3,7 @@ import { VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as fc from "effect/FastCheck"
-import type { Ask } from "../src/internal/parity/exchange.ts"
+import type { Send } from "../src/internal/parity/exchange.ts"
 import * as Question from "../src/internal/parity/exchange.ts"
 import { nothing, type Outcomes } from "../src/internal/parity/meanings.ts"
 import { reads } from "../src/internal/parity/reads.ts"
@@ -100,7 +100,7 @@ describe("parity on servers of random behaviour with 250 permissions", () => {
         )
         const of = behavior.change(behavior.defaults, settings)
         check(of, known, [...readable(of), ...writable(of)])
-        assert.isFalse(made.doubt, "every create is answered")
+        assert.isFalse(made.isUnconfirmed, "every create is answered")
         // What a lagging listing hides is left to the end of the run.
         assert.deepStrictEqual(
           permissions().filter(({ id }) => made.ids.get(id) !== true),
@@ -115,7 +115,7 @@ describe("parity on servers of random behaviour with 250 permissions", () => {
       Effect.gen(function* () {
         const server = serverOf({ seed, behavior: { regrant: "conflict", partialCreate: "others" } })
         const before = server.permissions()
-        const ask: Ask = (question) =>
+        const ask: Send = (question) =>
           question.operation === "list"
             ? server.ask({ ...question, query: question.query.filter(([name]) => name !== "project_id") })
             : question.operation === "create"
@@ -135,7 +135,7 @@ describe("parity on servers of random behaviour with 250 permissions", () => {
       Effect.gen(function* () {
         const server = serverOf({ seed, behavior: { regrant: "conflict", partialCreate: "others" } })
         const isLate = () => server.asked.some(({ operation }) => operation === "delete")
-        const ask: Ask = (question) =>
+        const ask: Send = (question) =>
           question.operation === "list" && isLate()
             ? Effect.succeed({ status: 500, headers: {}, body: undefined })
             : server.ask(question)

@@ -3,20 +3,20 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Fiber, Redacted } from "effect"
 import * as fc from "effect/FastCheck"
 import * as Question from "../src/internal/parity/exchange.ts"
-import { type Answer, pageOf } from "../src/internal/parity/exchange.ts"
+import { type ApiResponse, pageOf } from "../src/internal/parity/exchange.ts"
 import * as Meaning from "../src/internal/parity/meanings.ts"
 import { patternOf } from "../src/internal/parity/pages.ts"
 import * as Transport from "../src/internal/parity/transport.ts"
-import { watch } from "../src/internal/parity/writes.ts"
-import { connected } from "../src/internal/server/server.ts"
+import { measureLags } from "../src/internal/parity/writes.ts"
+import { authorizedClient } from "../src/internal/server/server.ts"
 import { checkpoint } from "./support/parityServer.ts"
 import { scopedWith } from "./support/test.ts"
 
-const answer = (status: number, body: unknown): Answer => ({ status, headers: {}, body })
+const answer = (status: number, body: unknown): ApiResponse => ({ status, headers: {}, body })
 const refusal = (status: number, error: object = {}) => answer(status, { error: { message: "No.", ...error } })
 
 describe("meanings", () => {
-  const meanings: ReadonlyArray<readonly [string, (answer: Answer) => object]> = [
+  const meanings: ReadonlyArray<readonly [string, (answer: ApiResponse) => object]> = [
     ["unknownCheckpoints", Meaning.unknownCheckpoints],
     ["overLimit", Meaning.overLimit],
     ["underLimit", Meaning.underLimit],
@@ -66,7 +66,7 @@ describe("watch", () => {
             Effect.sleep(pace),
             Effect.map(Clock.currentTimeMillis, (now) => now >= lag)
           )
-          const { auditLag } = yield* watch({ sent: 0, answered: 0 }, [{ name: "auditLag", shows }])
+          const { auditLag } = yield* measureLags({ sent: 0, answered: 0 }, [{ name: "auditLag", isVisible: shows }])
           const outcome = auditLag?.outcome
           if (outcome === undefined || !("found" in outcome)) return assert.isAbove(lag, 60_000 - 6_000)
           assert.isAtLeast(Number(auditLag?.atMost), lag)
@@ -81,7 +81,7 @@ describe("watch", () => {
   it("what shows at a first look that comes late may have shown long before", () =>
     Effect.gen(function* () {
       const shows = Effect.as(Effect.sleep(6_000), true)
-      const { listingLag } = yield* watch({ sent: 0, answered: 0 }, [{ name: "listingLag", shows }])
+      const { listingLag } = yield* measureLags({ sent: 0, answered: 0 }, [{ name: "listingLag", isVisible: shows }])
       assert.property(listingLag?.outcome, "notObservable")
     }).pipe(VirtualClock.run, Effect.runPromise))
 })
@@ -89,8 +89,8 @@ describe("watch", () => {
 describe("transport", () => {
   const transport = (most: number) =>
     Effect.gen(function* () {
-      const client = yield* connected({}, Redacted.make("sk-admin-secret"))
-      return Transport.make(client, { interval: Duration.seconds(10), most, onAsk: () => Effect.void })
+      const client = yield* authorizedClient({}, Redacted.make("sk-admin-secret"))
+      return Transport.make(client, { interval: Duration.seconds(10), maxRequests: most, onRequest: () => Effect.void })
     })
 
   it.effect("one request of an operation in an interval; other operations do not wait for it", () =>

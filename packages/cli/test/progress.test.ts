@@ -21,7 +21,10 @@ const screenOf = (columns?: number) => {
       return true
     }
   }
-  return { said, screen: Screen.make({ stdin: Readable.from([]), stdout: stream, stderr: stream, onEndsCleanly() {} }) }
+  return {
+    said,
+    screen: Screen.make({ stdin: Readable.from([]), stdout: stream, stderr: stream, onExpectSignal() {} })
+  }
 }
 
 const left = "; left: about 16h 40m at ten a minute, 1h 50m if nothing more is refused"
@@ -35,7 +38,7 @@ describe("the line of progress", () => {
     assert.deepStrictEqual(said, [])
     yield* TestClock.adjust("1 second")
     yield* screen.progress("audit: 2 of 9 read")
-    yield* screen.waiting(wait, Duration.seconds(90))
+    yield* screen.showWait(wait, Duration.seconds(90))
     yield* TestClock.adjust("3 minutes")
     assert.deepStrictEqual(said, [
       "audit: 1 of 9 read\n",
@@ -57,7 +60,7 @@ describe("the line of progress", () => {
       for (const columns of [80, 100, 160]) {
         const { said, screen } = screenOf(columns)
         yield* screen.progress(`revoke: 9999 of 9999 read${left}`)
-        yield* screen.waiting(wait, Duration.minutes(5))
+        yield* screen.showWait(wait, Duration.minutes(5))
         const shown = withoutColors(said.at(-1) ?? "").replace(/^\r\p{Cc}\[2K/u, "")
         assert.match(shown, /; left: about 16h 40m at ten a minute, 1h 50m/)
         assert.isBelow(shown.length, columns)
@@ -65,7 +68,7 @@ describe("the line of progress", () => {
         assert.strictEqual(said.length, 2)
       }
       const { said, screen } = screenOf(160)
-      yield* screen.waiting(wait, Duration.minutes(5))
+      yield* screen.showWait(wait, Duration.minutes(5))
       yield* screen.progress("audit: 3 of 9 read; left: about 8m")
       assert.include(said.at(-1), `audit: 3 of 9 read; left: about 8m; ${wait}`)
     }

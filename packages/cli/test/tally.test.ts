@@ -17,7 +17,7 @@ const finished = (complete: boolean, readAt: string, deletedAt?: string, readFro
 })
 
 const summaryOf = (steps: ReadonlyArray<AccessStep>) =>
-  Tally.summary(steps.reduce(Tally.add, Tally.nothing), { checkpoints: [], unread: [] })
+  Tally.summary(steps.reduce(Tally.add, Tally.empty), { checkpoints: [], unread: [] })
 
 describe("the times of a claim", () => {
   it("are from the first reading to the last reply, of a reading or of a delete that followed one", () => {
@@ -32,7 +32,7 @@ describe("the times of a claim", () => {
   it("begin with the first request of a listing, in the summary of JSON too", () => {
     const steps = [finished(true, "14:10", undefined, "14:02")]
     assert.match(summaryOf(steps), / when read \(14:02–14:10 UTC\): /)
-    assert.deepInclude(Tally.numbers(steps.reduce(Tally.add, Tally.nothing)), {
+    assert.deepInclude(Tally.summaryFields(steps.reduce(Tally.add, Tally.empty)), {
       readFrom: "2026-11-25T14:02:00.000Z",
       readAt: "2026-11-25T14:10:00.000Z"
     })
@@ -46,7 +46,7 @@ describe("the times of a claim", () => {
 describe("a write that failed", () => {
   const project_id = Identifiers.ProjectId.make("proj_a")
   const lineOf = (action: "read" | "grant" | "revoke", error: PermissionsError.PermissionsError) =>
-    Tally.line(
+    Tally.stepLine(
       { _tag: "Failed", checkpoint: Identifiers.CheckpointId.make("ft:a"), action, project_id, error },
       { version: 1, names: {}, checkpoints: {} },
       style(false)

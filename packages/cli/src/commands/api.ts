@@ -29,7 +29,7 @@ import {
   projects
 } from "../internal/input/option.ts"
 import { permissionPrinter } from "../internal/output/permissions.ts"
-import { described, type Given } from "../internal/run.ts"
+import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { type ServerOptions, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { jsonLine } from "../internal/terminal/style.ts"
@@ -51,7 +51,7 @@ const listing = {
   ...serverOptions
 }
 
-const list = (options: Given<typeof listing>) =>
+const list = (options: OptionsOf<typeof listing>) =>
   withPermissions(options, [options.checkpoint], (permissions) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
@@ -66,9 +66,9 @@ const list = (options: Given<typeof listing>) =>
       if (options.json) return yield* screen.print(jsonLine(page))
       yield* screen.print(permissionPrinter(false, screen.out.bold)(page.data))
       const last = page.data.at(-1)
-      if (last === undefined) yield* screen.complain(`${name} has no permissions on this page`)
+      if (last === undefined) yield* screen.warn(`${name} has no permissions on this page`)
       if (page.has_more) {
-        yield* screen.complain(
+        yield* screen.warn(
           `there are more${last === undefined ? "" : `: pass --after ${singleLine(last.id)}`}, or list, which asks for all pages`
         )
       }
@@ -76,7 +76,7 @@ const list = (options: Given<typeof listing>) =>
   )
 
 /** @category commands */
-export const listPage = described("api list", listing, list, {
+export const listPage = defineCommand("api list", listing, list, {
   summary: "GET one page of the permissions of a checkpoint.",
   examples: {
     "api list ft:gpt-4o:org:weather:B7R9VjQd --limit 100": "the newest hundred"
@@ -98,14 +98,14 @@ const showRequest = (options: ServerOptions, call: Checked<Pick<operations.Call<
 
 const creating = { checkpoint, projects, dryRun, json, ...serverOptions }
 
-const sendCreate = ({ checkpoint, json, projects, ...options }: Given<typeof creating>) =>
+const sendCreate = ({ checkpoint, json, projects, ...options }: OptionsOf<typeof creating>) =>
   withPermissions(options, [checkpoint], (permissions) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
       const { data } = yield* write({
         command: "api create",
         checkpoint,
-        doing: `granting ${pluralize(projects.length, "project")}`,
+        progress: `granting ${pluralize(projects.length, "project")}`,
         send: permissions.create(checkpoint, projects),
         print: ({ data }) => screen.print(permissionPrinter(json, screen.out.bold)(data))
       })
@@ -114,7 +114,7 @@ const sendCreate = ({ checkpoint, json, projects, ...options }: Given<typeof cre
   )
 
 /** @category commands */
-export const create = described(
+export const create = defineCommand(
   "api create",
   creating,
   (options) =>
@@ -134,14 +134,14 @@ export const create = described(
 
 const deleting = { checkpoint, permission, dryRun, json, ...serverOptions }
 
-const sendDelete = ({ checkpoint, json, permission, ...options }: Given<typeof deleting>) =>
+const sendDelete = ({ checkpoint, json, permission, ...options }: OptionsOf<typeof deleting>) =>
   withPermissions(options, [checkpoint], (permissions) =>
     Effect.gen(function* () {
       const id = singleLine(permission)
       const reply = yield* write({
         command: "api delete",
         checkpoint,
-        doing: `taking ${id} away`,
+        progress: `taking ${id} away`,
         send: permissions.delete(checkpoint, permission),
         print: (reply) => (reply.deleted ? Screen.print(json ? jsonLine(reply) : `deleted ${id}\n`) : Effect.void)
       })
@@ -154,7 +154,7 @@ const sendDelete = ({ checkpoint, json, permission, ...options }: Given<typeof d
   )
 
 /** @category commands */
-export const remove = described(
+export const remove = defineCommand(
   "api delete",
   deleting,
   (options) => (options.dryRun ? showRequest(options, table.delete(options)) : sendDelete(options)),

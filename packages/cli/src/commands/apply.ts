@@ -11,14 +11,14 @@ import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { applyPlan, openFiles, showOnly, withLimit } from "../internal/apply/apply.ts"
-import { applyLockOptions, hold } from "../internal/apply/locking.ts"
+import { acquireLock, applyLockOptions } from "../internal/apply/locking.ts"
 import { applyOptions } from "../internal/apply/options.ts"
 import { checkSaved, planPolicy, scopedBy } from "../internal/apply/planning.ts"
 import { refused, wrongUse } from "../internal/failure.ts"
 import { readDocument } from "../internal/input/document.ts"
 import { firstGiven, flag, maxSnapshotAge, option, optional, policyFiles, sha256 } from "../internal/input/option.ts"
 import { checkpointsOf, sourcesOf } from "../internal/input/saved.ts"
-import { described, type Given } from "../internal/run.ts"
+import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { type Connection, fakeUrl, rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 
 const config = {
@@ -38,7 +38,7 @@ const config = {
   ...serverOptions
 }
 
-type ApplyOptions = Given<typeof config>
+type ApplyOptions = OptionsOf<typeof config>
 
 const loadPlan = (path: string, { fake, sha256 }: ApplyOptions) =>
   readDocument("plan", path, ["plan"]).pipe(
@@ -82,7 +82,7 @@ const run = Effect.fnUntraced(function* (given: ApplyOptions) {
       })
     }
     const prepare = Effect.gen(function* () {
-      yield* hold("apply", options, server)
+      yield* acquireLock("apply", options, server)
       const files = yield* openFiles(options)
       if (saved !== undefined) yield* Access.checkPlan(saved)
       const plan = yield* planned(connection)
@@ -97,7 +97,7 @@ const run = Effect.fnUntraced(function* (given: ApplyOptions) {
  * @category commands
  * @since 0.1.0
  */
-export const apply = described("apply", config, run, {
+export const apply = defineCommand("apply", config, run, {
   summary: "Apply a policy or a saved plan.",
   details: [
     "Shows the plan and asks; without a terminal it needs --yes. Grants come first, then revokes. Ctrl-C, SIGTERM and --max-duration let what is in flight finish; the same command again does the rest. A second Ctrl-C stops immediately.",

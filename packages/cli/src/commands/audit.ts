@@ -28,7 +28,7 @@ import {
 import { formatOf, formats, rendered } from "../internal/output/audit.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
-import { described, type Given } from "../internal/run.ts"
+import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { filterProject } from "../internal/server/filter.ts"
 import {
   incompleteOf,
@@ -70,7 +70,7 @@ const config = {
 const ended = (reason: string, signal: Signal | undefined) =>
   signal === undefined ? incomplete(`audit: ${reason}`) : new Stopped({ message: `audit: ${reason}`, signal })
 
-const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   const byScreen = screen.table.width === undefined && Option.isNone(options.out) ? "lines" : "text"
   const format = yield* formOf(options, formatOf(options.out) ?? byScreen)
@@ -101,7 +101,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   return yield* withPermissions(options, named, (_, connection) =>
     stoppable(
       options,
-      (why) => screen.complain(`audit: ${why}: stops, and shows what was read`),
+      (why) => screen.warn(`audit: ${why}: stops, and shows what was read`),
       (stop, signal) =>
         Effect.gen(function* () {
           const filter = yield* filterProject("audit", connection, options.project)
@@ -114,13 +114,11 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
           const known = isNamed ? named.flatMap((id) => found.get(id) ?? []) : inventory.checkpoints
           if (known.length === 0) return yield* ended(nothingKnown(inventory), signal())
           if (inventory.projects.failed !== null) {
-            yield* screen.complain(`audit: names of projects are not known: ${printable(inventory.projects.failed)}`)
+            yield* screen.warn(`audit: names of projects are not known: ${printable(inventory.projects.failed)}`)
           }
           const { checkpoints, undated } = yield* retiringWithin(known, options.retiring)
           if (undated > 0) {
-            yield* screen.complain(
-              `audit: ${pluralize(undated, "checkpoint")} without a known retirement date not read`
-            )
+            yield* screen.warn(`audit: ${pluralize(undated, "checkpoint")} without a known retirement date not read`)
           }
           const ids = checkpoints.map(({ checkpoint }) => checkpoint)
           const matrix = yield* matrixOf(
@@ -137,7 +135,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
 })
 
 /** @category commands */
-export const audit = described("audit", config, run, {
+export const audit = defineCommand("audit", config, run, {
   summary: "Show who can use what, since when, and who granted it.",
   details: [
     "Without arguments and --from, it reads every checkpoint that the audit log, --project-keys or --file name. A key that may only list is enough. What cannot be read is unknown, never no access, and it exits with 4. Ctrl-C and --max-duration show what was read.",

@@ -12,7 +12,7 @@ import { incomplete, Pending } from "../internal/failure.ts"
 import { flag, formOf, planFormat } from "../internal/input/option.ts"
 import { loadAudit } from "../internal/input/saved.ts"
 import { caveats } from "../internal/output/audit.ts"
-import { described, type Given } from "../internal/run.ts"
+import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const audit = (name: string) =>
@@ -25,7 +25,7 @@ const config = {
   json: flag("json", "Print the difference as JSON.")
 }
 
-const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   const form = yield* formOf(options, "text")
   const older = yield* loadAudit(options.older)
@@ -34,7 +34,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
     ["older", older],
     ["newer", newer]
   ] as const) {
-    for (const caveat of caveats(matrix)) yield* screen.complain(`${which} audit: ${caveat}`)
+    for (const caveat of caveats(matrix)) yield* screen.warn(`${which} audit: ${caveat}`)
   }
   const diff = yield* AccessDiff.make(older, newer)
   const text = () => AccessDiff.toText(diff, screen.table)
@@ -49,7 +49,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
 })
 
 /** @category commands */
-export const diff = described("diff", config, run, {
+export const diff = defineCommand("diff", config, run, {
   summary: "Show what differs between two saved audits.",
   details: [
     "Asks no server. Exits with 4 if anything is unknown on either side, otherwise with 3 if something differs, otherwise with 0."

@@ -10,7 +10,7 @@ import { failed, incomplete } from "../internal/failure.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { flag, force, from, out } from "../internal/input/option.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
-import { described, type Given } from "../internal/run.ts"
+import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import {
   incompleteOf,
   inventoryOf,
@@ -33,7 +33,7 @@ const config = {
   ...serverOptions
 }
 
-const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   const target = yield* targetOf(options, "inventory file", "inventory")
   const sources = yield* loadSources(options)
@@ -49,12 +49,10 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
       const table = { checkpoints, width: screen.table.width }
       const isTable = screen.table.width !== undefined && !options.json
       if (!isTable) {
-        yield* screen.complain(`${pluralize(checkpoints.length, "checkpoint")}: ${Inventory.sources(inventory)}`)
+        yield* screen.warn(`${pluralize(checkpoints.length, "checkpoint")}: ${Inventory.sources(inventory)}`)
       }
       if (undated > 0) {
-        yield* screen.complain(
-          `discover: ${pluralize(undated, "checkpoint")} without a known retirement date not shown`
-        )
+        yield* screen.warn(`discover: ${pluralize(undated, "checkpoint")} without a known retirement date not shown`)
       }
       const reason = incompleteOf(inventory)
       const text = Inventory.toJson(inventory)
@@ -72,7 +70,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
  * @category commands
  * @since 0.1.0
  */
-export const discover = described("discover", config, run, {
+export const discover = defineCommand("discover", config, run, {
   summary: "Show which projects and checkpoints there are.",
   details: [
     "Reads no checkpoint. The admin key shows the projects, and the checkpoints that the audit log names. Keys of projects show their jobs, checkpoints, owners and retirement too. No key is printed or saved. Exits with 4 if the log or a key could not be used.",

@@ -12,12 +12,12 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { ask, mostRequests } from "../internal/doctor/ask.ts"
+import { ask, maxRequests } from "../internal/doctor/ask.ts"
 import { exitCodeOf, incompleteOf, rowsOf } from "../internal/doctor/checks.ts"
 import { type Report, toJson, toText } from "../internal/doctor/report.ts"
 import { failed, incomplete, Pending } from "../internal/failure.ts"
 import { checkpoint, flag, optional, text } from "../internal/input/option.ts"
-import { described, type Given } from "../internal/run.ts"
+import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { adminKey, loadProjectKeys } from "../internal/server/key.ts"
 import { serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -38,7 +38,7 @@ const parityOf = (checkpoint: CheckpointId | undefined, showIds: boolean) =>
     checkpoint !== undefined && showIds ? printable(checkpoint) : "<checkpoint>"
   } --record parity.json`
 
-const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   const checkpoint = Option.getOrUndefined(options.checkpoint)
   const keys = Option.isSome(options.projectKeys) ? yield* loadProjectKeys(options.projectKeys.value) : []
@@ -49,14 +49,14 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
       const { apiUrl } = connection
       const { host } = new URL(apiUrl)
       if (!options.fake && ClientOptions.foreignHost(apiUrl) === undefined) {
-        yield* screen.complain(`the admin key goes to ${host}`)
+        yield* screen.warn(`the admin key goes to ${host}`)
       }
       const ofProjects = new Map(
         yield* Effect.forEach(keys, ({ key, project }) =>
           Effect.map(connection.projectLists(project, key), ({ httpClient }) => [project, httpClient] as const)
         )
       )
-      yield* screen.progress(`doctor: at most ${mostRequests} requests`)
+      yield* screen.progress(`doctor: at most ${maxRequests} requests`)
       const { problem, project, replies, requests } = yield* ask({
         apiUrl,
         checkpoint,
@@ -66,7 +66,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
       })
       yield* screen.clear
       if (project !== undefined) {
-        yield* screen.complain(`the key of ${options.showIds ? printable(project) : "one project"} went to ${host}`)
+        yield* screen.warn(`the key of ${options.showIds ? printable(project) : "one project"} went to ${host}`)
       }
       const rows = rowsOf(replies, checkpoint)
       const report: Report = {
@@ -91,11 +91,11 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
 })
 
 /** @category commands */
-export const doctor = described("doctor", config, run, {
+export const doctor = defineCommand("doctor", config, run, {
   summary: "Check key and server with a few reads, before first use.",
   usage: "[checkpoint] [options]",
   details: [
-    `Sends at most ${mostRequests} GETs within 50 seconds and changes nothing. Without a checkpoint, nothing is said about permissions. The report holds no ids, names or keys, so it can be pasted into an issue.`,
+    `Sends at most ${maxRequests} GETs within 50 seconds and changes nothing. Without a checkpoint, nothing is said about permissions. The report holds no ids, names or keys, so it can be pasted into an issue.`,
     "Exits with 1 if the key or the network does not serve, with 3 if the server differs so that nothing should be applied, with 4 if a request got no usable answer."
   ],
   examples: {

@@ -12,8 +12,8 @@ import { flag, formOf, maxDuration, planFormat, policyFiles } from "../internal/
 import { checkpointsOf, loadPolicy } from "../internal/input/saved.ts"
 import { caveats } from "../internal/output/audit.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
-import { described, type Given } from "../internal/run.ts"
-import { reading } from "../internal/server/reading.ts"
+import { defineCommand, type OptionsOf } from "../internal/run.ts"
+import { withProgress } from "../internal/server/reading.ts"
 import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -31,7 +31,7 @@ const config = {
   ...serverOptions
 }
 
-const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   const form = yield* formOf(options, "text")
   const policy = yield* loadPolicy(options.file)
@@ -40,9 +40,9 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   return yield* withPermissions(options, checkpoints, (_, connection) =>
     stoppable(
       options,
-      (why) => screen.complain(`drift: ${why}: stops, and shows what was read`),
+      (why) => screen.warn(`drift: ${why}: stops, and shows what was read`),
       Effect.fnUntraced(function* (stop, signal) {
-        const drift = yield* reading(
+        const drift = yield* withProgress(
           { name: "drift", total: checkpoints.length, interrupted: "nothing is shown" },
           (onProgress) =>
             Drift.read(policy, {
@@ -53,7 +53,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
               onLog: screen.progress("drift: searching the audit log")
             })
         ).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
-        for (const caveat of caveats(drift)) yield* screen.complain(caveat)
+        for (const caveat of caveats(drift)) yield* screen.warn(caveat)
         const shown = { json: Drift.toJson, markdown: Drift.toMarkdown, text: Drift.toText }
         yield* screen.print(form === "text" ? Drift.toText(drift, screen.table) : shown[form](drift))
         const reasons = drift.differences.flatMap((one) => (one.kind === "unread" ? [one.reason] : []))
@@ -74,7 +74,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
  * @category commands
  * @since 0.1.0
  */
-export const drift = described("drift", config, run, {
+export const drift = defineCommand("drift", config, run, {
   summary: "Show what differs between a policy and the server.",
   details: [
     "Reads every checkpoint of the policy, and changes nothing. The audit log names who granted or revoked, where it can be read; it never decides what differs. The last day of an access (until) is one of the server's clock.",

@@ -12,9 +12,9 @@ import { incomplete } from "../internal/failure.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { archivedIn, named } from "../internal/input/ids.ts"
 import { checkpoints, flag, force, from, out } from "../internal/input/option.ts"
-import { caveats, withoutEnds } from "../internal/output/audit.ts"
+import { caveats, noExpiryNote } from "../internal/output/audit.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
-import { described, type Given } from "../internal/run.ts"
+import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { type Checked, listProjects } from "../internal/server/projects.ts"
 import { matrixOf } from "../internal/server/reading.ts"
 import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
@@ -56,7 +56,7 @@ const announced = ({ rows }: AccessMatrix.AccessMatrix): string => {
     : `a plan of this policy revokes ${pluralize(duplicates, "duplicate")} at ${pluralize(counts.filter((count) => count > 0).length, "checkpoint")}, and nothing else`
 }
 
-const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const target = yield* targetOf(options, "policy file")
   const wanted = yield* given(options.checkpoints, options.from)
   return yield* withPermissions(options, wanted.checkpoints, (_, connection) =>
@@ -67,20 +67,20 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
         error._tag === "IncompleteMatrix" ? incomplete(`export: ${error.message}`) : error
       )
       const comments = commentsOf(policy, checked)
-      const header = [...caveats(matrix), withoutEnds]
+      const header = [...caveats(matrix), noExpiryNote]
       // JSON has no comments.
       const lines = [...comments].map(([id, what]) => `${named(id, checked.names)} is ${printable(what)}`)
-      if (options.json) yield* Effect.forEach([...header, ...lines], Screen.complain)
+      if (options.json) yield* Effect.forEach([...header, ...lines], Screen.warn)
       yield* deliverResult(target, {
         text: AccessPolicy.format(policy, options.json ? { format: "json" } : { header, comments })
       })
-      yield* Screen.complain(`export: ${announced(matrix)}`)
+      yield* Screen.warn(`export: ${announced(matrix)}`)
     })
   )
 })
 
 /** @category commands */
-export const exportPolicy = described("export", config, run, {
+export const exportPolicy = defineCommand("export", config, run, {
   summary: "Write present access as a policy.",
   details: [
     "Archived projects are marked by a comment. The last line announces what a plan of the policy revokes: duplicates alone. A key that may only list is enough. Exits with 4, and writes nothing, if a checkpoint could not be read to the end."

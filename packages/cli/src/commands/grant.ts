@@ -12,7 +12,7 @@ import { journalOptions } from "../internal/apply/options.ts"
 import { change, printOutcomes, showChange } from "../internal/apply/write.ts"
 import { incomplete } from "../internal/failure.ts"
 import { checkpoint, dryRun, json, projects } from "../internal/input/option.ts"
-import { described, type Given } from "../internal/run.ts"
+import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { serverOptions } from "../internal/server/server.ts"
 
 const config = {
@@ -27,7 +27,7 @@ const config = {
 
 const has = "has access already"
 
-const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const { checkpoint, json } = options
   if (options.dryRun) {
     // Only a grant finds out that a project owns the model.
@@ -67,7 +67,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
 })
 
 /** @category commands */
-export const grant = described("grant", config, run, {
+export const grant = defineCommand("grant", config, run, {
   summary: "Give projects access to a checkpoint, each exactly once.",
   details: [
     "Reads the permissions first, and creates what is missing. If a reply is lost, it reads them again, so it is safe to repeat. Exits with 4 if the server does not list what it granted.",

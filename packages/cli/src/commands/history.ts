@@ -25,7 +25,7 @@ import {
   project,
   text
 } from "../internal/input/option.ts"
-import { described, type Given } from "../internal/run.ts"
+import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { filterProject } from "../internal/server/filter.ts"
 import { type Connection, rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
@@ -63,7 +63,7 @@ const config = {
   ...serverOptions
 }
 
-const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   const form = yield* formOf(options, screen.table.width === undefined ? "lines" : "table")
   const now = yield* DateTime.now
@@ -115,7 +115,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   return yield* withPermissions(options, [], (_, connection) =>
     stoppable(
       options,
-      (why) => screen.complain(`history: ${why}: stops, and shows what was read`),
+      (why) => screen.warn(`history: ${why}: stops, and shows what was read`),
       (stop, signal) =>
         Effect.gen(function* () {
           const reason = yield* show(connection, stop)
@@ -133,7 +133,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
  * @category commands
  * @since 0.1.0
  */
-export const history = described("history", config, run, {
+export const history = defineCommand("history", config, run, {
   summary: "Show who granted and revoked what, from the audit log.",
   details: [
     "Needs an admin key that may read the audit log (api.audit_logs.read), and logging to be on. Events come late, and some changes leave none. A delete names only its permission: older pages are searched for the grant. Filters count the changes that may match.",

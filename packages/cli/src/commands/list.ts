@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { after, checkpoint, json, project } from "../internal/input/option.ts"
 import { accessColumns, accessPrinter } from "../internal/output/permissions.ts"
-import { described, type Given } from "../internal/run.ts"
+import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { checkProjects, namesIn, readNames } from "../internal/server/projects.ts"
 import { serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -25,12 +25,12 @@ const config = {
   ...serverOptions
 }
 
-const run = (options: Given<typeof config>) =>
+const run = (options: OptionsOf<typeof config>) =>
   withPermissions(options, [options.checkpoint], (permissions, connection) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
       const name = singleLine(options.checkpoint)
-      yield* screen.checkRoom
+      yield* screen.checkDiskSpace
       yield* screen.progress(`list ${name}: asking for the first page`)
       const given = Option.toArray(options.project)
       const checked = given.length === 0 ? undefined : yield* checkProjects("list", connection, given)
@@ -62,13 +62,13 @@ const run = (options: Given<typeof config>) =>
           )
         )
       // A table without rows must not pass for a command that did nothing.
-      if (count === 0 && !options.json) return yield* screen.complain(`${name} has no permissions`)
+      if (count === 0 && !options.json) return yield* screen.warn(`${name} has no permissions`)
       yield* screen.note(`${pluralize(count, "permission")} on ${pluralize(pages, "page")}`)
     }).pipe(Effect.scoped)
   )
 
 /** @category commands */
-export const list = described("list", config, run, {
+export const list = defineCommand("list", config, run, {
   summary: "List the projects that may use a checkpoint.",
   details: [
     `Prints all pages, as they come: a table at a terminal, elsewhere tab-separated lines without a header. Columns: ${accessColumns.join(", ")}. Times are in UTC. With --json a line for each permission, which has its id too.`,

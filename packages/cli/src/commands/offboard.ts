@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { actorOf, openFiles } from "../internal/apply/apply.ts"
-import { nameApply, revokeLockOptions } from "../internal/apply/locking.ts"
+import { revokeLockOptions, warnIfLocked } from "../internal/apply/locking.ts"
 import { journalOptions, readLimit } from "../internal/apply/options.ts"
 import * as Tally from "../internal/apply/tally.ts"
 import { type Failure, failed, refused, wrongUse } from "../internal/failure.ts"
@@ -37,12 +37,12 @@ import {
 } from "../internal/input/option.ts"
 import { sourcesIfAny } from "../internal/input/saved.ts"
 import * as Evidence from "../internal/offboard/evidence.ts"
-import { type FoundWithKeys, findWithKeys, shownElsewhere } from "../internal/offboard/find.ts"
+import { type FoundWithKeys, findProject, findWithKeys } from "../internal/offboard/find.ts"
 import { patchOf } from "../internal/offboard/patch.ts"
 import type { Sources } from "../internal/offboard/report.ts"
 import { failureOf, show } from "../internal/offboard/show.ts"
 import { check, type Target, write } from "../internal/output/file.ts"
-import { described, type Given } from "../internal/run.ts"
+import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { loadProjectKeys } from "../internal/server/key.ts"
 import { checkProjects } from "../internal/server/projects.ts"
 import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
@@ -82,7 +82,7 @@ const config = {
   ...serverOptions
 }
 
-type OffboardOptions = Given<typeof config>
+type OffboardOptions = OptionsOf<typeof config>
 
 /** Asks at the terminal. Fails unless the answer is yes. */
 const confirm =
@@ -104,7 +104,7 @@ const confirm =
 const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   const screen = yield* Screen.Screen
   const isLogAsked = !options.withoutLog
-  if (!options.yes && !options.dryRun && !screen.asks) {
+  if (!options.yes && !options.dryRun && !screen.canAsk) {
     return yield* refused(
       `offboard: it deletes every permission of ${printable(options.project)}, and there is no terminal to confirm that: pass --yes`
     )
@@ -135,16 +135,16 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
         "offboard",
         connection,
         [options.project],
-        shownElsewhere(organization, permissions, checkpoints, isLogAsked)
+        findProject(organization, permissions, checkpoints, isLogAsked)
       )
       const [project = options.project] = checked.ids
       const name = named(project, { ...policy?.names, ...checked.names })
-      yield* nameApply("offboard", options, permissions.server)
+      yield* warnIfLocked("offboard", options, permissions.server)
       const names = { ...policy?.names, ...checked.names }
       if (Option.isSome(patch)) {
         const text = yield* patchOf(policies, project)
         if (text === "")
-          yield* screen.complain(`offboard: no line of the policy names ${printable(project)}: no patch is written`)
+          yield* screen.warn(`offboard: no line of the policy names ${printable(project)}: no patch is written`)
         else yield* write(patch.value, text)
       }
       let found: FoundWithKeys | undefined
@@ -173,14 +173,14 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
           case "Offboarded":
             return screen.clear
           default: {
-            const { done = "", wrong } = Tally.line(step, { names }, screen.out)
+            const { done = "", wrong } = Tally.stepLine(step, { names }, screen.out)
             const shown = print(options.json ? Tally.json(step) : done)
-            return wrong === undefined ? shown : Effect.zipRight(shown, screen.complain(wrong))
+            return wrong === undefined ? shown : Effect.zipRight(shown, screen.warn(wrong))
           }
         }
       }
       const report = (why: string) =>
-        screen.complain(
+        screen.warn(
           `offboard: ${why}: finishes what is in flight and stops${why === "SIGINT" ? "; Ctrl-C again stops at once" : ""}`
         )
       yield* stoppable(options, report, (stop, signal) =>
@@ -217,7 +217,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
  * @category commands
  * @since 0.1.0
  */
-export const offboard = described("offboard", config, run, {
+export const offboard = defineCommand("offboard", config, run, {
   summary: "Take the access of a project away at every known checkpoint.",
   details: [
     "Deletes what the audit log shows, while it is read; then reads every checkpoint that the log, --from, --file or --project-keys names, and deletes what is left; then asks the log again. Running it again is safe. Exits with 4 if access may be left.",

@@ -17,7 +17,7 @@ import { caveats } from "../internal/output/audit.ts"
 import * as output from "../internal/output/file.ts"
 import { warnOfLookalikesIn } from "../internal/output/lookalikes.ts"
 import * as difference from "../internal/output/plan.ts"
-import { described, type Given } from "../internal/run.ts"
+import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
@@ -37,14 +37,14 @@ const config = {
   ...serverOptions
 }
 
-const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   const form = yield* formOf(options, "text")
   const sources = yield* documents.sourcesOf(options.file)
   const policy = yield* AccessPolicy.merge(sources)
   const base = yield* baseOf(options.changed)
   const target = yield* output.targetOf(options, "plan file", "plan")
-  yield* screen.checkRoom
+  yield* screen.checkDiskSpace
   const wanted = { policy, sources, scopeAt: base && scopedBy(policy, base) }
   const keyless = yield* needsNothing(wanted)
   const checkpoints = yield* documents.checkpointsOf(policy)
@@ -57,7 +57,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
       const sha256 = Option.isSome(target) ? yield* AccessPlan.sha256Of(plan) : undefined
       // Applying the saved plan reads every checkpoint again.
       const estimate = yield* Access.estimate({ ...plan, snapshots: undefined })
-      if (form === "json") yield* Effect.forEach(caveats(plan), screen.complain)
+      if (form === "json") yield* Effect.forEach(caveats(plan), screen.warn)
       const text = () => difference.text(plan, estimate, screen.out) + (sha256 === undefined ? "" : `Plan ${sha256}\n`)
       const unread = pluralize(plan.counts.unread, "checkpoint")
       yield* output.deliverResult(target, {
@@ -78,7 +78,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
 })
 
 /** @category commands */
-export const plan = described("plan", config, run, {
+export const plan = defineCommand("plan", config, run, {
   summary: "Show what a policy would change, and change nothing.",
   details: [
     "Reads each checkpoint of the policy; a key that may only list is enough. Exits with 4 if a checkpoint could not be read: nothing is planned there. Without --file the policy is access/policy.yaml."

@@ -8,13 +8,13 @@ import * as Access from "@checkpoint-permissions/access/Access"
 import { printable } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
-import { nameApply, revokeLockOptions } from "../internal/apply/locking.ts"
+import { revokeLockOptions, warnIfLocked } from "../internal/apply/locking.ts"
 import { journalOptions } from "../internal/apply/options.ts"
 import { change, printOutcomes, showChange } from "../internal/apply/write.ts"
 import { incomplete } from "../internal/failure.ts"
 import { checkpoint, dryRun, json, projects } from "../internal/input/option.ts"
-import { ownersDo } from "../internal/output/audit.ts"
-import { described, type Given } from "../internal/run.ts"
+import { ownerNote } from "../internal/output/audit.ts"
+import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { serverOptions } from "../internal/server/server.ts"
 
 const config = {
@@ -29,7 +29,7 @@ const config = {
   ...serverOptions
 }
 
-const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const { checkpoint, json } = options
   if (options.dryRun) {
     return yield* showChange("revoke", options, (revoked, absent, names) =>
@@ -37,7 +37,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
         json ? { checkpoint, dryRun: true, revoked, absent } : undefined,
         [
           [revoked, "would revoke", ""],
-          [absent, "not needed:", `has no permission (${ownersDo})`]
+          [absent, "not needed:", `has no permission (${ownerNote})`]
         ],
         names
       )
@@ -46,14 +46,14 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
   const { ownerProjects } = yield* change(
     "revoke",
     options,
-    nameApply,
+    warnIfLocked,
     (ids, journal) => Access.revoke(checkpoint, ids, journal),
     ({ absent, ownerProjects, revoked }, names) =>
       printOutcomes(
         json ? { checkpoint, revoked, absent, owning: ownerProjects } : undefined,
         [
           [revoked, "revoked", ""],
-          [absent, "not needed:", `had no permission (${ownersDo})`],
+          [absent, "not needed:", `had no permission (${ownerNote})`],
           [ownerProjects, "not possible:", "owns the model"]
         ],
         names
@@ -70,7 +70,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
  * @category commands
  * @since 0.1.0
  */
-export const revoke = described("revoke", config, run, {
+export const revoke = defineCommand("revoke", config, run, {
   summary: "Take access to a checkpoint away from projects.",
   details: [
     "Deletes every permission that the projects have there, duplicates too. A project that owns the model has access without a permission, which nothing takes away."

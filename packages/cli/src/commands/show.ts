@@ -11,9 +11,9 @@ import * as Effect from "effect/Effect"
 import { beforeIn } from "../internal/apply/executed.ts"
 import { inDocument, readDocument } from "../internal/input/document.ts"
 import { flag, formOf, json, planFormat } from "../internal/input/option.ts"
-import { withoutEnds } from "../internal/output/audit.ts"
+import { noExpiryNote } from "../internal/output/audit.ts"
 import * as difference from "../internal/output/plan.ts"
-import { described, type Given } from "../internal/run.ts"
+import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
@@ -25,13 +25,13 @@ const config = {
   json
 }
 
-const run = Effect.fnUntraced(function* ({ before, plan: path, ...options }: Given<typeof config>) {
+const run = Effect.fnUntraced(function* ({ before, plan: path, ...options }: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   const form = yield* formOf(options, "text")
   const document = yield* readDocument("plan", path, ["plan"])
   if (before) {
     const found = yield* inDocument(document)(beforeIn(document.text))
-    const format = form === "json" ? ({ format: "json" } as const) : { header: [withoutEnds] }
+    const format = form === "json" ? ({ format: "json" } as const) : { header: [noExpiryNote] }
     return yield* screen.print(AccessPolicy.format(yield* AccessPlan.formerState(found), format))
   }
   const plan = yield* inDocument(document)(AccessPlan.fromJson(document.text))
@@ -45,7 +45,7 @@ const run = Effect.fnUntraced(function* ({ before, plan: path, ...options }: Giv
 })
 
 /** @category commands */
-export const show = described("show", config, run, {
+export const show = defineCommand("show", config, run, {
   summary: "Show a saved plan, without key and network.",
   details: [
     "--before prints the access before the plan as a policy: what apply --out saved, or the .partial of an apply that was killed. Applied, that policy restores it."

@@ -9,12 +9,12 @@ import * as Effect from "effect/Effect"
 import { policyFiles } from "../internal/input/option.ts"
 import { sourcesOf } from "../internal/input/saved.ts"
 import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
-import { described, type Given } from "../internal/run.ts"
+import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const config = { file: policyFiles }
 
-const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
+const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const sources = yield* sourcesOf(options.file)
   const resolved = yield* Effect.flatMap(AccessPolicy.merge(sources), AccessPolicy.resolve)
   const projects = new Set<string>(resolved.flatMap((one) => one.projects))
@@ -26,7 +26,7 @@ const run = Effect.fnUntraced(function* (options: Given<typeof config>) {
 })
 
 /** @category commands */
-export const validate = described("validate", config, run, {
+export const validate = defineCommand("validate", config, run, {
   summary: "Check a policy, without key and network.",
   details: [
     "Prints each mistake with its file, line and column, and exits with 2. Whether projects exist is checked by plan."

@@ -75,7 +75,7 @@ export const make = Effect.fnUntraced(function* (file: string) {
   }, noneIf("AlreadyExists"))
 
   /** Writes the new file, renews it, and removes it in the end. A write is not interrupted: the file may be closed then. */
-  const keep = Effect.fnUntraced(function* (opened: FileSystem.File) {
+  const writeAndRenew = Effect.fnUntraced(function* (opened: FileSystem.File) {
     const command = (yield* CommandLine).join(" ")
     const text = yield* Effect.orDie(Schema.encode(Holder)({ pid, host, command, since: yield* DateTime.now }))
     const write = Effect.zipRight(opened.seek(0, "start"), opened.writeAll(new TextEncoder().encode(text)))
@@ -88,7 +88,7 @@ export const make = Effect.fnUntraced(function* (file: string) {
   const take: Effect.Effect<Option.Option<HeldLock>, PlatformError, Scope.Scope> = Effect.gen(function* () {
     const created = yield* noneIf("AlreadyExists")(fs.open(file, { flag: "wx", mode: 0o600 }))
     if (Option.isSome(created)) {
-      yield* keep(created.value)
+      yield* writeAndRenew(created.value)
       return Option.none()
     }
     const found = yield* read(file)

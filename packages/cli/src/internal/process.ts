@@ -39,7 +39,7 @@ export const runProcess = (host: NodeJS.Process, run: Run): void => {
     stdout: standardOutput(host.stdout),
     stderr: host.stderr,
     colors: wantsColors(words),
-    onEndsCleanly: () => {
+    onExpectSignal: () => {
       onSignal = { SIGHUP: exitCode.done, SIGINT: exitCode.done, SIGTERM: exitCode.done }
     }
   })
@@ -73,11 +73,11 @@ export const runProcess = (host: NodeJS.Process, run: Run): void => {
       if (first === undefined) {
         first = now
         interrupted = onSignal[signal]
-        if (!interruption.tell(signal)) Effect.runFork(Fiber.interrupt(fiber))
+        if (!interruption.deliver(signal)) Effect.runFork(Fiber.interrupt(fiber))
         return
       }
       if (signal !== "SIGINT" || now - first < sameSignal) return
-      screen.unsafeComplain("stopped at once: what was in flight may have been done; the same command again finds out")
+      screen.unsafeWarn("stopped at once: what was in flight may have been done; the same command again finds out")
       host.exit(exitCode.interrupted.SIGINT)
     })
   }

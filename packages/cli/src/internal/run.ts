@@ -16,7 +16,7 @@ import type * as Types from "effect/Types"
 import * as exitCode from "./exitCode.ts"
 import { type Failure, report, wrongUse } from "./failure.ts"
 import { answer, withHelp } from "./help/commandLine.ts"
-import { type Entry, type Helped, program, type Words } from "./help/words.ts"
+import { type CommandHelp, type Entry, type HelpText, program } from "./help/words.ts"
 import { CommandLine } from "./input/environment.ts"
 import type { Interruption } from "./terminal/interruption.ts"
 import * as Screen from "./terminal/screen.ts"
@@ -27,38 +27,38 @@ type Services = Screen.Screen | Interruption | CliApp.CliApp.Environment
 /** Runs a command line (without the program's own name) and returns its exit code. */
 export type Run = (args: ReadonlyArray<string>) => Effect.Effect<number, never, Services>
 
-export interface Known<Name extends string, A> {
+export interface Program<Name extends string, A> {
   readonly root: Command.Command<Name, Services, Failure, A>
   /** Every command, with the parts of its help. */
-  readonly commands: ReadonlyArray<Helped>
+  readonly commands: ReadonlyArray<CommandHelp>
   readonly version: Effect.Effect<string, never, Services>
 }
 
 /** Silences the parser, which prints errors itself. They are reported later, each in one line. */
-const silent = (console: Console.Console): Console.Console => ({
+const withoutOutput = (console: Console.Console): Console.Console => ({
   ...console,
   log: () => Effect.void,
   error: () => Effect.void
 })
 
 const logger = (screen: Screen.Service) =>
-  Logger.map(Logger.logfmtLogger, (line) => screen.unsafeComplain(singleLine(line)))
+  Logger.map(Logger.logfmtLogger, (line) => screen.unsafeWarn(singleLine(line)))
 
 const execute = Effect.fnUntraced(function* <Name extends string, A>(
-  { commands, root, version }: Known<Name, A>,
+  { commands, root, version }: Program<Name, A>,
   words: ReadonlyArray<string>,
   screen: Screen.Service
 ) {
   const line = answer(words, yield* version, commands, { style: screen.out, columns: screen.table.width ?? 80 })
-  if ("mistake" in line) return yield* wrongUse(line.mistake)
+  if ("error" in line) return yield* wrongUse(line.error)
   if ("text" in line) return yield* screen.print(line.text)
   const console = yield* Effect.consoleWith(Effect.succeed)
   const parsed = Command.run(root, { name: program, version: "", executable: program })
   yield* parsed([program, program, ...line.args]).pipe(
     Effect.provide(CliConfig.layer({ showBuiltIns: false, isCaseSensitive: true, autoCorrectLimit: 0 })),
-    Effect.withConsole(silent(console)),
+    Effect.withConsole(withoutOutput(console)),
     Effect.mapError((failure) =>
-      ValidationError.isValidationError(failure) ? wrongUse(withHelp(finding(failure), line.command)) : failure
+      ValidationError.isValidationError(failure) ? wrongUse(withHelp(parserMessage(failure), line.command)) : failure
     ),
     Effect.provide(Logger.replace(Logger.defaultLogger, logger(screen))),
     Logger.withMinimumLogLevel(
@@ -68,8 +68,8 @@ const execute = Effect.fnUntraced(function* <Name extends string, A>(
 })
 
 /** Reports every failure in one line on standard error. Only an interruption is left to the caller. */
-export const runOf =
-  <Name extends string, A>(known: Known<Name, A>): Run =>
+export const makeRun =
+  <Name extends string, A>(known: Program<Name, A>): Run =>
   (args) =>
     Effect.flatMap(Screen.Screen, (screen) =>
       execute(known, args, screen).pipe(
@@ -79,7 +79,7 @@ export const runOf =
         Effect.catchAll((failure) => {
           const { code, lines } = report(failure)
           return Effect.as(
-            Effect.forEach(lines, (line) => screen.complain(failureLine(screen.err, program, line))),
+            Effect.forEach(lines, (line) => screen.warn(failureLine(screen.err, program, line))),
             code
           )
         }),
@@ -87,7 +87,7 @@ export const runOf =
           Cause.isInterrupted(cause)
             ? Effect.failCause(cause)
             : screen
-                .complain(failureLine(screen.err, program, `this should not happen: ${Cause.pretty(cause)}`))
+                .warn(failureLine(screen.err, program, `this should not happen: ${Cause.pretty(cause)}`))
                 .pipe(Effect.as(exitCode.failed))
         )
       )
@@ -112,25 +112,25 @@ const entriesOf = (doc: HelpDoc.HelpDoc): ReadonlyArray<Entry> =>
     part._tag !== "DescriptionList"
       ? []
       : part.definitions.map(([term, description]) => {
-          const [, written] = parts(description).map((one) => textOf(HelpDoc.getSpan(one)))
-          return { term: termOf(term), text: written ?? "" }
+          const [, text] = parts(description).map((one) => textOf(HelpDoc.getSpan(one)))
+          return { term: termOf(term), text: text ?? "" }
         })
   )
 
 /** The parsed arguments and options of a command. */
-export type Given<Config extends Command.Command.Config> = Command.Command.ParseConfig<Config>
+export type OptionsOf<Config extends Command.Command.Config> = Command.Command.ParseConfig<Config>
 
-export const described = <Name extends string, const Config extends Command.Command.Config, R, E>(
+export const defineCommand = <Name extends string, const Config extends Command.Command.Config, R, E>(
   name: Name,
   config: Config,
-  run: (given: Types.Simplify<Given<Config>>) => Effect.Effect<void, E, R>,
-  words: Words
+  run: (given: Types.Simplify<OptionsOf<Config>>) => Effect.Effect<void, E, R>,
+  words: HelpText
 ) => {
   const command = Command.make(name, config, run).pipe(Command.withDescription(words.summary))
   return { ...words, name, command, entries: () => entriesOf(Command.getHelp(command, withoutBuiltIns)) }
 }
 
-const plainer = (message: string): string => {
+const rewordParserError = (message: string): string => {
   const [, extra] = /^Received unknown argument: '(.*)'$/.exec(message) ?? []
   const [, missing] = /^Expected to find option: '(--\S+)'$/.exec(message) ?? []
   return missing !== undefined
@@ -141,5 +141,5 @@ const plainer = (message: string): string => {
 }
 
 /** Returns the parser's error as one plain line. */
-export const finding = (error: ValidationError.ValidationError): string =>
-  plainer(singleLine(withoutColors(HelpDoc.toAnsiText(error.error))))
+export const parserMessage = (error: ValidationError.ValidationError): string =>
+  rewordParserError(singleLine(withoutColors(HelpDoc.toAnsiText(error.error))))

@@ -72,7 +72,7 @@ export const begin = (
       signal: (name) =>
         Effect.suspend(() => {
           code = endsCleanly ? done : interrupted[name]
-          return interruption.tell(name) ? Effect.void : Fiber.interruptFork(fiber)
+          return interruption.deliver(name) ? Effect.void : Fiber.interruptFork(fiber)
         }),
       outcome: heard.bounded(
         Effect.flatMap(Fiber.await(fiber), (exit) =>
@@ -164,7 +164,7 @@ const runIn = (
       stdout: stream("stdout", surroundings.closed),
       stderr: stream("stderr"),
       colors: wantsColors(args),
-      onEndsCleanly
+      onExpectSignal: onEndsCleanly
     })
     const environment = Layer.setConfigProvider(
       ConfigProvider.fromMap(new Map(Object.entries({ XDG_STATE_HOME: state, ...surroundings.env })))

@@ -1,7 +1,7 @@
 import { behavior, type http, server } from "@checkpoint-permissions/fake"
 import { Clock, Effect } from "effect"
 import * as fc from "effect/FastCheck"
-import type { Answer, Ask, Question } from "../../src/internal/parity/exchange.ts"
+import type { ApiRequest, ApiResponse, Send } from "../../src/internal/parity/exchange.ts"
 
 export const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
 
@@ -10,8 +10,8 @@ const textOf = ({ body }: http.Reply): string => (body._tag === "Text" ? body.te
 /** A server of the fake's pure functions that answers questions in the time of the `Clock`. */
 export const serverOf = (options: server.Options) => {
   let state = server.start(options, 0)
-  const asked: Array<Question> = []
-  const ask: Ask = (question) =>
+  const asked: Array<ApiRequest> = []
+  const ask: Send = (question) =>
     Effect.gen(function* () {
       asked.push(question)
       const now = yield* Clock.currentTimeMillis
@@ -31,7 +31,7 @@ export const serverOf = (options: server.Options) => {
       yield* Effect.sleep(handled.after)
       if (handled.outcome._tag === "Dropped") return yield* Effect.dieMessage("dropped")
       const { reply } = handled.outcome
-      const answer: Answer = { status: reply.status, headers: reply.headers, body: JSON.parse(textOf(reply)) }
+      const answer: ApiResponse = { status: reply.status, headers: reply.headers, body: JSON.parse(textOf(reply)) }
       return answer
     })
   return { ask, asked, permissions: () => server.permissions(state, checkpoint) }

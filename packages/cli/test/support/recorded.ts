@@ -6,7 +6,7 @@ import { Duration, Effect, Layer, Redacted } from "effect"
 import * as Parity from "../../src/internal/parity/parity.ts"
 import { recordOf } from "../../src/internal/parity/record.ts"
 import * as Recorder from "../../src/internal/parity/recorder.ts"
-import { connected } from "../../src/internal/server/server.ts"
+import { authorizedClient } from "../../src/internal/server/server.ts"
 import { checkpoint } from "./parityServer.ts"
 import { silentScreen } from "./screen.ts"
 
@@ -31,7 +31,7 @@ export const ran = ({ model = checkpoint, server, writes }: Run) =>
     const adminKey = Redacted.make("sk-admin-1")
     const client = yield* over(CheckpointPermissions.make({ ...settings, adminKey }))
     const of = CheckpointId.make(model)
-    const { outcomes } = yield* Parity.run(client, yield* over(connected(settings, adminKey)), {
+    const { outcomes } = yield* Parity.run(client, yield* over(authorizedClient(settings, adminKey)), {
       checkpoint: of,
       subject: writes ? { checkpoint: of, project: ProjectId.make(project) } : undefined,
       interval: Duration.seconds(10)

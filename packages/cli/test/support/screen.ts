@@ -20,6 +20,6 @@ export const silentScreen = (
     stdin: Readable.from([]),
     stdout: stream(onPrinted),
     stderr: stream((text) => said.push(text)),
-    onEndsCleanly: () => {}
+    onExpectSignal: () => {}
   })
 }

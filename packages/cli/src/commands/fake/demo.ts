@@ -17,7 +17,7 @@ import * as Exit from "effect/Exit"
 import { interrupted } from "../../internal/exitCode.ts"
 import { failed, Stopped } from "../../internal/failure.ts"
 import { program } from "../../internal/help/words.ts"
-import { described, runOf } from "../../internal/run.ts"
+import { defineCommand, makeRun } from "../../internal/run.ts"
 import { SharedFake } from "../../internal/server/server.ts"
 import * as Screen from "../../internal/terminal/screen.ts"
 import { apply } from "../apply.ts"
@@ -90,7 +90,7 @@ const signals = ["SIGHUP", "SIGINT", "SIGTERM"] as const
 
 const commands = [plan, apply, audit] as const
 const root = Command.make(program).pipe(Command.withSubcommands([plan.command, apply.command, audit.command]))
-const runLine = runOf({ root, commands, version: Effect.succeed("") })
+const runLine = makeRun({ root, commands, version: Effect.succeed("") })
 
 const run = Effect.gen(function* () {
   const screen = yield* Screen.Screen
@@ -138,7 +138,7 @@ const run = Effect.gen(function* () {
 )
 
 /** @category commands */
-export const demo = described("demo", {}, () => run, {
+export const demo = defineCommand("demo", {}, () => run, {
   summary: "Show it all on a fake server inside this process.",
   details: [
     "Needs no key and no network, and takes a few seconds. A policy is planned, applied under a quota, and audited, by the commands themselves, past a 429, a 502 and a lost reply. The files are left in a folder of their own. Exits with 1 if the server does not hold in the end what the policy says."

@@ -12,11 +12,11 @@ import { serve } from "../../internal/emulator/serve.ts"
 import { config, forCommand, resolve, withKeys } from "../../internal/emulator/settings.ts"
 import { wrongUse } from "../../internal/failure.ts"
 import { loadSeed, loadSettings } from "../../internal/input/document.ts"
-import { described, type Given } from "../../internal/run.ts"
+import { defineCommand, type OptionsOf } from "../../internal/run.ts"
 
-type Parsed = Given<typeof config>
+type Parsed = OptionsOf<typeof config>
 
-const contradiction = ({ command, controlToken, host, noControl, untilStdinEnds }: Parsed): string | undefined => {
+const conflict = ({ command, controlToken, host, noControl, untilStdinEnds }: Parsed): string | undefined => {
   if (noControl && Option.isSome(controlToken))
     return "--no-control leaves nothing to control: leave out --control-token"
   if (!noControl && Option.isNone(controlToken) && !Emulator.isLoopback(host)) {
@@ -30,7 +30,7 @@ const contradiction = ({ command, controlToken, host, noControl, untilStdinEnds 
 }
 
 const run = Effect.fnUntraced(function* (parsed: Parsed) {
-  const wrong = contradiction(parsed)
+  const wrong = conflict(parsed)
   if (wrong !== undefined) return yield* wrongUse(wrong)
   const file = yield* Effect.transposeMapOption(parsed.settings, loadSettings)
   const settings = yield* Either.mapLeft(resolve({ ...parsed, file }), (message) => wrongUse(message))
@@ -42,8 +42,8 @@ const run = Effect.fnUntraced(function* (parsed: Parsed) {
 })
 
 /** @category commands */
-export const emulator = described("emulator", config, run, {
-  explains: ["--rate", "--seed-file"],
+export const emulator = defineCommand("emulator", config, run, {
+  explainsShared: ["--rate", "--seed-file"],
   summary: "Serve a fake of the API on this machine, for code in any language.",
   usage: "[options] [-- <command> …]",
   lists: [

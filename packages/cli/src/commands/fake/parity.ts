@@ -15,12 +15,12 @@ import { failed, InvalidIds, incomplete, Pending, refused, type WrongUse, wrongU
 import { loadSettings } from "../../internal/input/document.ts"
 import { decoded, file, firstGiven, flag, force, option, optional } from "../../internal/input/option.ts"
 import * as output from "../../internal/output/file.ts"
-import { told } from "../../internal/parity/meanings.ts"
+import { report } from "../../internal/parity/meanings.ts"
 import * as Parity from "../../internal/parity/parity.ts"
 import * as Recorder from "../../internal/parity/recorder.ts"
 import type { Subject } from "../../internal/parity/writes.ts"
-import { described, type Given } from "../../internal/run.ts"
-import { givenRate, rateOf, serverOptions, withPermissions } from "../../internal/server/server.ts"
+import { defineCommand, type OptionsOf } from "../../internal/run.ts"
+import { rateOf, rateOrVariable, serverOptions, withPermissions } from "../../internal/server/server.ts"
 import * as Screen from "../../internal/terminal/screen.ts"
 
 const config = {
@@ -46,7 +46,7 @@ const config = {
   ...serverOptions
 }
 
-type Parsed = Given<typeof config>
+type Parsed = OptionsOf<typeof config>
 
 /** The default rate: below the measured quota of the real server. */
 const byDefault = { requests: 6, per: Duration.minutes(1) }
@@ -64,7 +64,7 @@ const subjectOf = ({ checkpoint, project, writes }: Parsed): Effect.Effect<Subje
 
 const confirmed = Effect.fnUntraced(function* (subject: Subject, yes: boolean) {
   const screen = yield* Screen.Screen
-  yield* screen.complain(["parity --writes sends, beside its reads:", ...Parity.announced(subject)].join("\n  "))
+  yield* screen.warn(["parity --writes sends, beside its reads:", ...Parity.requestsOfRun(subject)].join("\n  "))
   if (yes) return
   const answer = yield* screen.ask(`Type ${screen.err.bold("yes")} to go on: `)
   if (answer === undefined) {
@@ -116,10 +116,10 @@ const run = Effect.fnUntraced(function* (options: Parsed) {
   const subject = yield* subjectOf(options)
   const target = Option.map(options.record, (path) => ({ what: "record", path, force: options.force }))
   if (Option.isSome(target)) yield* output.check(target.value)
-  const { per, requests } = Option.getOrElse(yield* givenRate(options.rate), () => byDefault)
+  const { per, requests } = Option.getOrElse(yield* rateOrVariable(options.rate), () => byDefault)
   const { sent, through } = Recorder.make()
   yield* withPermissions(
-    { ...options, rate: Option.some({ per, requests }), through },
+    { ...options, rate: Option.some({ per, requests }), transformClient: through },
     Option.toArray(options.checkpoint),
     (permissions, { apiUrl, client }) =>
       Effect.gen(function* () {
@@ -129,7 +129,7 @@ const run = Effect.fnUntraced(function* (options: Parsed) {
           subject,
           interval: Duration.unsafeDivide(per, requests)
         })
-        yield* screen.print(told(outcomes, screen.out))
+        yield* screen.print(report(outcomes, screen.out))
         if (Option.isSome(target)) {
           const at = DateTime.formatIso(yield* DateTime.now)
           const { recordOf, textOf } = yield* recordings
@@ -147,11 +147,11 @@ const run = Effect.fnUntraced(function* (options: Parsed) {
 })
 
 /** @category commands */
-export const parity = described("parity", config, run, {
-  explains: ["--rate", "--yes"],
+export const parity = defineCommand("parity", config, run, {
+  explainsShared: ["--rate", "--yes"],
   summary: "Ask a real server what nobody documents, as settings of the fake.",
   details: [
-    `Without --writes it sends at most ${Parity.mostReads} GETs, six a minute of a kind, and nothing about the rate is asked. With --writes it grants the project, looks at what comes of it, and deletes only what it made, also when it is interrupted; it is refused if the project has access already.`,
+    `Without --writes it sends at most ${Parity.maxReads} GETs, six a minute of a kind, and nothing about the rate is asked. With --writes it grants the project, looks at what comes of it, and deletes only what it made, also when it is interrupted; it is refused if the project has access already.`,
     "Each setting is found, not observable, or not asked; the last two with the reason. The emulator takes the recorded file as --settings. Exit code of --replay: 3 if a reply of the fake differs."
   ],
   examples: {

@@ -16,7 +16,7 @@ import * as environment from "../input/environment.ts"
 import * as output from "../output/file.ts"
 import { warnOfLookalikesIn } from "../output/lookalikes.ts"
 import * as difference from "../output/plan.ts"
-import { makeRest } from "../terminal/estimate.ts"
+import { makeTimeLeft } from "../terminal/estimate.ts"
 import { stoppable } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/style.ts"
@@ -51,7 +51,7 @@ export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions
     return yield* wrongUse("--journal and --out name the same file: give each its own")
   }
   yield* Effect.transposeMapOption(journal, output.checkAppend)
-  yield* Screen.checkRoom
+  yield* Screen.checkDiskSpace
   return {
     journal: Option.getOrUndefined(yield* Effect.transposeMapOption(options.journal, Journal.file)),
     executed: Option.getOrUndefined(yield* Effect.transposeMapOption(target, Executed.open))
@@ -126,7 +126,7 @@ export const confirmPlan = Effect.fnUntraced(function* (
   const yesterday = DateTime.formatIsoDateUtc(DateTime.subtract(yield* DateTime.now, { days: 1 }))
   const since = AccessPlan.endings(plan, { first: plan.day, last: yesterday })
   if (since.length > 0) {
-    yield* screen.complain(
+    yield* screen.warn(
       `${name}: the plan is for ${plan.day}, and leaves to the next one what has ended since: access of ${pluralize(since.length, "project")}`
     )
   }
@@ -143,7 +143,7 @@ interface Prepared {
 }
 
 /** Applies a plan and prints each step, until it is done or stopped. */
-const carryOut = Effect.fnUntraced(function* (
+const execute = Effect.fnUntraced(function* (
   name: string,
   options: ApplyOptions & { readonly elapsed: Duration.Duration },
   { executed, journal, plan }: Prepared,
@@ -154,8 +154,8 @@ const carryOut = Effect.fnUntraced(function* (
   const total = plan.checkpoints.length
   const finished = new Set<string>()
   const maxSnapshotAge = snapshotAgeOf(options)
-  const rest = makeRest()
-  let tally = Tally.nothing
+  const rest = makeTimeLeft()
+  let tally = Tally.empty
   let printed: Ended["printed"] = Option.none()
 
   /** Prints without failing: the work continues, and the command reports the failure at the end. */
@@ -178,18 +178,18 @@ const carryOut = Effect.fnUntraced(function* (
   const onStep = Effect.fnUntraced(function* (step: AccessStep) {
     tally = Tally.add(tally, step)
     if (step._tag === "CheckpointFinished") finished.add(step.checkpoint)
-    const { done, wrong } = Tally.line(step, plan.policy, screen.out)
+    const { done, wrong } = Tally.stepLine(step, plan.policy, screen.out)
     if (options.json) yield* print(Tally.json(step))
     else if (done !== undefined) yield* print(done)
-    if (wrong !== undefined) yield* screen.complain(wrong)
+    if (wrong !== undefined) yield* screen.warn(wrong)
     yield* showProgress
   })
 
-  const tell = (why: string) =>
-    screen.complain(
+  const onStop = (why: string) =>
+    screen.warn(
       `${name}: ${why}: finishes what is in flight and stops${why === "SIGINT" ? "; Ctrl-C again stops at once" : ""}`
     )
-  return yield* stoppable(options, tell, (stop, signal) =>
+  return yield* stoppable(options, onStop, (stop, signal) =>
     Effect.gen(function* () {
       yield* showProgress
       const limits = { maxRevokes: limitOf(options), maxSnapshotAge }
@@ -197,7 +197,7 @@ const carryOut = Effect.fnUntraced(function* (
       const ended = yield* steps.pipe(Stream.runForEach(onStep), Effect.either)
       yield* screen.clear
       const { checkpoints, unread } = plan.counts
-      if (options.json) yield* print(jsonLine({ _tag: "Summary", checkpoints, ...Tally.numbers(tally), unread }))
+      if (options.json) yield* print(jsonLine({ _tag: "Summary", checkpoints, ...Tally.summaryFields(tally), unread }))
       const summary = Tally.summary(tally, plan)
       const isDone = ended._tag === "Right" && tally.complete === plan.checkpoints.length && unread === 0
       if (isDone && !options.json) yield* print(`${screen.out.green("✓")} ${summary}.\n`)
@@ -208,14 +208,14 @@ const carryOut = Effect.fnUntraced(function* (
       const wrong = verdict(name, plan, context, { ended, printed, tally }, signal())
       if (Option.isNone(wrong)) return yield* saved
       const note = saved._tag === "Left" ? saved.left.message : saved.right && `the access before is in ${saved.right}`
-      if (note) yield* screen.complain(`${name}: ${note}`)
+      if (note) yield* screen.warn(`${name}: ${note}`)
       return yield* Effect.fail(wrong.value)
     })
   )
 })
 
 /** Limits the steps before the first change to `--max-duration` too. */
-const inTime =
+const withTimeLimit =
   (name: string, { maxDuration }: ApplyOptions) =>
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | Incomplete, R> =>
     Option.match(maxDuration, {
@@ -247,13 +247,13 @@ export const applyPlan = <E, R>(
         return made
       }).pipe(
         Effect.timed,
-        inTime(name, options),
+        withTimeLimit(name, options),
         restore,
         Effect.onInterrupt(() =>
-          Screen.complain(`checkpoint-permissions: ${name}: interrupted before anything was changed`)
+          Screen.warn(`checkpoint-permissions: ${name}: interrupted before anything was changed`)
         )
       )
       const whole = { loaded: false, ...context }
-      yield* carryOut(name, { ...options, elapsed }, prepared, whole)
+      yield* execute(name, { ...options, elapsed }, prepared, whole)
     })
   )

@@ -14,7 +14,7 @@ import { type Refused, refused } from "../failure.ts"
 import { variable } from "../input/environment.ts"
 import { durationOrZero, flag, optional, text } from "../input/option.ts"
 import * as Lock from "../lock.ts"
-import type { Given } from "../run.ts"
+import type { OptionsOf } from "../run.ts"
 import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
 
@@ -39,7 +39,7 @@ export const revokeLockOptions = stateOptions
 /** Enough for one checkpoint at ten calls a minute. */
 const grantTimeout = Duration.minutes(5)
 
-export interface Options extends Given<typeof stateOptions> {
+export interface Options extends OptionsOf<typeof stateOptions> {
   readonly fake: boolean
   readonly lockTimeout?: Option.Option<Duration.Duration>
 }
@@ -69,7 +69,7 @@ const makeFolder = (folder: string): Effect.Effect<unknown, PlatformError, FileS
 const fileName = ({ apiUrl, organization }: Server): string =>
   `${[new URL(apiUrl).host, ...(organization === undefined ? [] : [organization])].map(encodeURIComponent).join(",")}.lock`
 
-const named = ({ holder }: Lock.HeldLock): string =>
+const describeHolder = ({ holder }: Lock.HeldLock): string =>
   Option.match(holder, {
     onNone: () => "a process that its file does not name",
     onSome: ({ command, host, pid, since }) =>
@@ -87,17 +87,15 @@ const withLock = Effect.fnUntraced(function* (
 ) {
   if (noLock || fake) return
   const path = yield* Path.Path
-  const without = (reason: string) =>
-    Screen.complain(
-      `${command}: continues without a lock, so do not start another apply meanwhile: ${singleLine(reason)}`
-    )
+  const continueUnlocked = (reason: string) =>
+    Screen.warn(`${command}: continues without a lock, so do not start another apply meanwhile: ${singleLine(reason)}`)
   const folder = yield* folderPath(stateDir)
-  if (folder === undefined) return yield* without("there is no state folder: set HOME, or pass --state-dir")
+  if (folder === undefined) return yield* continueUnlocked("there is no state folder: set HOME, or pass --state-dir")
   const file = path.join(folder, fileName(server))
   yield* Effect.flatMap(Lock.make(file), (lock) => use(lock, file)).pipe(
     Effect.catchTags({
-      BadArgument: ({ message }) => without(message),
-      SystemError: ({ description, message }) => without(description ?? message)
+      BadArgument: ({ message }) => continueUnlocked(message),
+      SystemError: ({ description, message }) => continueUnlocked(description ?? message)
     })
   )
 })
@@ -107,22 +105,22 @@ const wait = Effect.fnUntraced(function* <R>(
   command: string,
   timeout: Duration.Duration,
   file: string,
-  look: Effect.Effect<Option.Option<Lock.HeldLock>, PlatformError, R>
+  read: Effect.Effect<Option.Option<Lock.HeldLock>, PlatformError, R>
 ) {
-  let held = yield* look
+  let held = yield* read
   const seconds = Math.ceil(Duration.toSeconds(timeout))
   if (Option.isSome(held) && seconds > 0) {
-    yield* Screen.complain(`${command}: waits up to ${time(timeout)} for ${named(held.value)}`)
-    held = yield* Effect.repeat(Effect.delay(look, "1 second"), { while: Option.isSome, times: seconds - 1 })
+    yield* Screen.warn(`${command}: waits up to ${time(timeout)} for ${describeHolder(held.value)}`)
+    held = yield* Effect.repeat(Effect.delay(read, "1 second"), { while: Option.isSome, times: seconds - 1 })
   }
   if (Option.isNone(held)) return
   return yield* refused(
-    `${command}: locked by ${named(held.value)}: wait until it ends, or allow a longer --lock-timeout (lock file: ${singleLine(file)})`
+    `${command}: locked by ${describeHolder(held.value)}: wait until it ends, or allow a longer --lock-timeout (lock file: ${singleLine(file)})`
   )
 })
 
 /** Keeps the lock until the scope is closed. Fails if it is not free within `--lock-timeout` (default 0). */
-export const hold = (command: string, options: Options, server: Server) =>
+export const acquireLock = (command: string, options: Options, server: Server) =>
   withLock(command, options, server, (lock, file) =>
     Effect.zipRight(
       Effect.flatMap(Path.Path, ({ dirname }) => makeFolder(dirname(file))),
@@ -147,13 +145,13 @@ export const waitForApply = (command: string, options: Options, server: Server) 
   )
 
 /** Prints the apply that has the lock, if there is one. Does not wait. */
-export const nameApply = (command: string, options: Options, server: Server) =>
+export const warnIfLocked = (command: string, options: Options, server: Server) =>
   withLock(command, options, server, ({ holder }) =>
     Effect.flatMap(holder, (held) =>
       Option.isNone(held)
         ? Effect.void
-        : Screen.complain(
-            `${command}: an apply runs at the same time, and may grant again what is revoked here: ${named(held.value)}`
+        : Screen.warn(
+            `${command}: an apply runs at the same time, and may grant again what is revoked here: ${describeHolder(held.value)}`
           )
     )
   )

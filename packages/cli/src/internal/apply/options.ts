@@ -15,7 +15,7 @@ import {
   parsed,
   text
 } from "../input/option.ts"
-import type { Given } from "../run.ts"
+import type { OptionsOf } from "../run.ts"
 
 export const journalOptions = {
   journal: file("journal", "Append each change to this file, before and after it."),
@@ -39,6 +39,6 @@ export const applyOptions = {
   json: flag("json", "Print a line of JSON for each step, and a summary.")
 }
 
-export interface ApplyOptions extends Given<typeof applyOptions> {
+export interface ApplyOptions extends OptionsOf<typeof applyOptions> {
   readonly maxSnapshotAge?: Option.Option<Duration.Duration> | undefined
 }

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import { readText } from "../input/document.ts"
-import { named } from "../output/plan.ts"
+import { withNames } from "../output/plan.ts"
 import { checkArchived, checkPolicy } from "../server/projects.ts"
 import { planOf } from "../server/reading.ts"
 import type { Connection } from "../server/server.ts"
@@ -40,7 +40,7 @@ export const baseOf = Effect.fnUntraced(function* (
   if (!isNonEmptyReadonlyArray(sources)) return empty
   return yield* Effect.catchTag(AccessPolicy.merge(sources), "InvalidPolicy", ({ message }) =>
     Effect.as(
-      Screen.complain(`plan: everything is planned, since the base is not a valid policy: ${printable(message)}`),
+      Screen.warn(`plan: everything is planned, since the base is not a valid policy: ${printable(message)}`),
       undefined
     )
   )
@@ -127,7 +127,7 @@ export const planPolicy = Effect.fnUntraced(function* (
   const scope = scopeAt && (yield* scopeAt(yield* connection.time.now))
   const plan = AccessPlan.withLines(yield* planOf(policy, connection, scope), sources)
   yield* checkArchived(command, checked, plan, sources)
-  return named(plan, checked.names)
+  return withNames(plan, checked.names)
 })
 
 /** Checks the projects of a saved plan. */

@@ -15,7 +15,7 @@ import { type Failed, type Failure, failed, incomplete, refused, Stopped } from 
 import type { OutputFailed } from "../terminal/screen.ts"
 import { jsonLine, type Style } from "../terminal/style.ts"
 
-const none = {
+const zeroCounts = {
   /** Grants that a reply to a create of this run confirmed. */
   granted: 0,
   /** Permissions that were listed after a create without a reply. This run or another client granted them. */
@@ -38,12 +38,12 @@ const none = {
   left: 0
 }
 
-export interface Tally extends Readonly<typeof none> {
+export interface Tally extends Readonly<typeof zeroCounts> {
   /** Start of the first listing of a complete checkpoint, and end of the last listing or delete there. */
   readonly read: readonly [first: DateTime.Utc, last: DateTime.Utc] | undefined
 }
 
-export const nothing: Tally = { ...none, read: undefined }
+export const empty: Tally = { ...zeroCounts, read: undefined }
 
 const counterOf = (step: Exclude<AccessStep, { readonly _tag: "Stopped" }>) => {
   switch (step._tag) {
@@ -88,13 +88,13 @@ export const progress = (tally: Tally, total: number, left: string): string =>
   `${tally.complete} of ${total}${left}${tally.unfinished === 0 ? "" : `, ${tally.unfinished} not as planned`}; ${describe(tally)}`
 
 /** Returns a tally as the fields of the summary in JSON. */
-export const numbers = ({ read, ...counts }: Tally) => ({
+export const summaryFields = ({ read, ...counts }: Tally) => ({
   ...counts,
   ...(read === undefined ? {} : { readFrom: DateTime.formatIso(read[0]), readAt: DateTime.formatIso(read[1]) })
 })
 
 /** Returns true if a failed write may have been executed: its reply was lost, or the listing after it failed. */
-const mayBeDone = ({ action, error }: Extract<AccessStep, { _tag: "Failed" }>): boolean =>
+const mayHaveExecuted = ({ action, error }: Extract<AccessStep, { _tag: "Failed" }>): boolean =>
   action !== "read" && (error.mayHaveExecuted || error.operation === "list")
 
 export interface StepLine {
@@ -105,8 +105,12 @@ export interface StepLine {
 }
 
 /** Returns a step as a line of text for people. */
-export const line = (step: AccessStep, policy: Partial<AccessPolicy>, { dim, green, red, yellow }: Style): StepLine => {
-  const whom = (project: string): string => {
+export const stepLine = (
+  step: AccessStep,
+  policy: Partial<AccessPolicy>,
+  { dim, green, red, yellow }: Style
+): StepLine => {
+  const projectText = (project: string): string => {
     const name = nameOf(policy, project)
     return `${printable(project)}${name === undefined ? "" : ` (${singleLine(name)})`}`
   }
@@ -116,36 +120,36 @@ export const line = (step: AccessStep, policy: Partial<AccessPolicy>, { dim, gre
   switch (step._tag) {
     case "Granted":
       return done(
-        `${green(`+ ${whom(step.project_id)}`)}  ${dim(step.answered ? at : `${at}, found after a lost reply`)}`
+        `${green(`+ ${projectText(step.project_id)}`)}  ${dim(step.answered ? at : `${at}, found after a lost reply`)}`
       )
     case "Revoked":
-      return done(`${red(`- ${whom(step.project_id)}`)}  ${dim(`${at}, ${printable(step.permission)}`)}`)
+      return done(`${red(`- ${projectText(step.project_id)}`)}  ${dim(`${at}, ${printable(step.permission)}`)}`)
     case "AlreadyDone": {
       const was = step.action === "grant" ? "had access already" : "had no permission"
-      return done(dim(`= ${whom(step.project_id)}  ${at}: ${was}`))
+      return done(dim(`= ${projectText(step.project_id)}  ${at}: ${was}`))
     }
     case "Impossible":
       if (step.action === "revoke") {
         return wrong(
-          `${whom(step.project_id)} owns the model: the server lists its permission and refuses to revoke it`
+          `${projectText(step.project_id)} owns the model: the server lists its permission and refuses to revoke it`
         )
       }
       return done(
-        `${yellow(`! ${whom(step.project_id)}`)}  ${at}: owns the model and has access: name it as owner in the policy`
+        `${yellow(`! ${projectText(step.project_id)}`)}  ${at}: owns the model and has access: name it as owner in the policy`
       )
     case "Failed": {
-      const what = step.project_id === undefined ? step.action : `${step.action} ${whom(step.project_id)}`
+      const what = step.project_id === undefined ? step.action : `${step.action} ${projectText(step.project_id)}`
       return wrong(
-        `${what} ${mayBeDone(step) ? "could not be confirmed" : "failed"}: ${singleLine(step.error.message)}`
+        `${what} ${mayHaveExecuted(step) ? "could not be confirmed" : "failed"}: ${singleLine(step.error.message)}`
       )
     }
     case "Skipped":
-      return wrong(`revoke ${whom(step.project_id)} left out, since a grant there failed`)
+      return wrong(`revoke ${projectText(step.project_id)} left out, since a grant there failed`)
     case "Expired":
-      return done(dim(`= ${whom(step.project_id)}  ${at}: not granted, ended after ${step.until}`))
+      return done(dim(`= ${projectText(step.project_id)}  ${at}: not granted, ended after ${step.until}`))
     case "Unlisted":
       return wrong(
-        `${whom(step.project_id)} was granted by the server's reply (${printable(step.permission)}), and is not in its listing yet`
+        `${projectText(step.project_id)} was granted by the server's reply (${printable(step.permission)}), and is not in its listing yet`
       )
     case "Drifted": {
       const differences = step.differences.map(singleLine).join("; ")
@@ -171,7 +175,7 @@ export const json = (step: AccessStep): string => {
 const minute = (at: DateTime.Utc): string => DateTime.formatIso(at).slice(11, 16)
 
 /** Returns a span of time: `14:02–14:31 UTC`, with dates if they differ. */
-export const between = ([first, last]: readonly [DateTime.Utc, DateTime.Utc]): string => {
+export const timeSpan = ([first, last]: readonly [DateTime.Utc, DateTime.Utc]): string => {
   const day = DateTime.formatIsoDateUtc(first)
   if (day !== DateTime.formatIsoDateUtc(last)) {
     return `${day} ${minute(first)} – ${DateTime.formatIsoDateUtc(last)} ${minute(last)} UTC`
@@ -181,7 +185,7 @@ export const between = ([first, last]: readonly [DateTime.Utc, DateTime.Utc]): s
 
 /** Returns the summary of an apply over all checkpoints of its plan. */
 export const summary = (tally: Tally, { checkpoints, unread }: Pick<AccessPlan, "checkpoints" | "unread">): string => {
-  const when = tally.read === undefined ? "" : ` (${between(tally.read)})`
+  const when = tally.read === undefined ? "" : ` (${timeSpan(tally.read)})`
   const verb = tally.complete === 1 ? "was" : "were"
   return `${tally.complete} of ${pluralize(checkpoints.length + unread.length, "checkpoint")} ${verb} as the policy wants when read${when}: ${describe(tally)}`
 }
@@ -231,7 +235,7 @@ const isFatal = ({ _tag }: Failure): boolean =>
   _tag === "AuthenticationError" || _tag === "MissingScopeError" || _tag === "QuotaExhaustedError"
 
 /** Returns the failure of an apply that completed but could not be printed. */
-export const unprinted = (name: string, { message }: OutputFailed, summary: string): Failed =>
+export const printFailure = (name: string, { message }: OutputFailed, summary: string): Failed =>
   failed(`${name}: ${message}; ${summary}`)
 
 /** Returns true if nothing was changed, and no reply is missing that would show a change. */
@@ -252,9 +256,9 @@ export const verdict = (
   if (failure !== undefined && !hasChanged(tally) && tally.complete === 0) return Option.some(failure)
   if (failure !== undefined && isFatal(failure) && isUnchanged({ ended, tally })) return Option.some(failure)
   const rest = total - tally.complete
-  const said = summary(tally, plan)
+  const summaryText = summary(tally, plan)
   if (failure === undefined && rest === 0 && plan.counts.unread === 0) {
-    return Option.map(printed, (error) => unprinted(name, error, said))
+    return Option.map(printed, (error) => printFailure(name, error, summaryText))
   }
   if (failure === undefined && Option.isNone(printed) && tally.left > 0) {
     const end = stopped(tally, rest + plan.counts.unread)
@@ -265,7 +269,7 @@ export const verdict = (
   const reasons = [failure, Option.getOrUndefined(printed)].flatMap((error) =>
     error === undefined ? [] : `${error.message}; `
   )
-  const message = `${name}: ${reasons.join("")}${said}${left(rest, tally, context)}${unreadOf(plan)}`
+  const message = `${name}: ${reasons.join("")}${summaryText}${left(rest, tally, context)}${unreadOf(plan)}`
   if (signal !== undefined && failure === undefined && rest > 0) return Option.some(new Stopped({ message, signal }))
   const onlyDrift = failure === undefined && plan.counts.unread === 0 && tally.drifted > 0 && tally.drifted === rest
   return Option.some(onlyDrift ? refused(message) : incomplete(message))

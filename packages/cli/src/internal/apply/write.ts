@@ -14,7 +14,7 @@ import * as Stream from "effect/Stream"
 import { type Failure, failed, incomplete } from "../failure.ts"
 import { archivedAmong, archivedIn, named } from "../input/ids.ts"
 import { warnOfLookalikes } from "../output/lookalikes.ts"
-import type { Given } from "../run.ts"
+import type { OptionsOf } from "../run.ts"
 import { type Checked, checkProjects, reportArchived } from "../server/projects.ts"
 import { type Connection, type ServerOptions, withPermissions } from "../server/server.ts"
 import * as Screen from "../terminal/screen.ts"
@@ -27,7 +27,7 @@ interface Write<A, E, R, R2, E3, R3> {
   readonly command: string
   readonly checkpoint: string
   /** The text for the line of progress. */
-  readonly doing: string
+  readonly progress: string
   /** An effect that runs before the write. */
   readonly before?: Effect.Effect<unknown, E3, R3 | Scope.Scope>
   readonly send: Effect.Effect<A, E, R>
@@ -40,11 +40,11 @@ export const write = Effect.fnUntraced(function* <A, E, R, R2, E3 = never, R3 = 
   options: Write<A, E, R, R2, E3, R3>
 ) {
   const what = `${options.command} ${singleLine(options.checkpoint)}`
-  yield* Screen.checkRoom
-  yield* Screen.progress(`${what}: ${options.doing}`)
+  yield* Screen.checkDiskSpace
+  yield* Screen.progress(`${what}: ${options.progress}`)
   if (options.before !== undefined) yield* options.before
   const done = yield* Effect.onInterrupt(options.send, () =>
-    Screen.complain(`checkpoint-permissions: ${what}: interrupted; it may have been carried out anyway: see list`)
+    Screen.warn(`checkpoint-permissions: ${what}: interrupted; it may have been carried out anyway: see list`)
   )
   yield* Effect.mapError(options.print(done), ({ message }) =>
     failed(`${what}: ${message}; it was carried out anyway: see list`)
@@ -53,7 +53,7 @@ export const write = Effect.fnUntraced(function* <A, E, R, R2, E3 = never, R3 = 
 }, Effect.scoped)
 
 /** Runs a program of several requests. If it fails after a write, the error adds that a part may be done. */
-const inSteps = Effect.fnUntraced(function* <A, E extends { readonly message: string }>(
+const markPartial = Effect.fnUntraced(function* <A, E extends { readonly message: string }>(
   self: Effect.Effect<A, E, Access.Access>
 ) {
   const permissions = yield* CheckpointPermissions
@@ -93,7 +93,7 @@ export const printOutcomes = (json: object | undefined, outcomes: Outcomes, name
       : jsonLine(json)
   )
 
-interface ChangeOptions extends ServerOptions, locking.Options, Given<typeof journalOptions> {
+interface ChangeOptions extends ServerOptions, locking.Options, OptionsOf<typeof journalOptions> {
   readonly checkpoint: CheckpointId
   readonly projects: ReadonlyArray<ProjectId>
 }
@@ -101,7 +101,7 @@ interface ChangeOptions extends ServerOptions, locking.Options, Given<typeof jou
 type ChangeCommand = "grant" | "revoke"
 
 /** Reads the projects that have a permission. */
-const readHolders = ({ checkpoint }: ChangeOptions) =>
+const readProjects = ({ checkpoint }: ChangeOptions) =>
   Effect.flatMap(CheckpointPermissions, ({ stream }) =>
     Effect.map(
       Stream.runCollect(stream(checkpoint)),
@@ -118,11 +118,11 @@ const checkChange = Effect.fnUntraced(function* (
   options: ChangeOptions,
   connection: Connection
 ) {
-  const elsewhere = () => (command === "revoke" ? readHolders(options) : Effect.succeed([]))
+  const elsewhere = () => (command === "revoke" ? readProjects(options) : Effect.succeed([]))
   const checked = yield* checkProjects(command, connection, options.projects, elsewhere)
   const archived = archivedIn(checked.projects ?? [])
   if (command === "grant" && checked.ids.some((id) => archived.has(id))) {
-    const holders = yield* readHolders(options)
+    const holders = yield* readProjects(options)
     const [grants, unchanged] = Arr.partition(checked.ids, (id) => holders.has(id))
     yield* reportArchived(command, archivedAmong([{ grants, unchanged }], checked.projects ?? []))
   }
@@ -134,7 +134,7 @@ export const showChange = (
   command: ChangeCommand,
   options: ChangeOptions,
   print: (
-    held: ReadonlyArray<ProjectId>,
+    withAccess: ReadonlyArray<ProjectId>,
     others: ReadonlyArray<ProjectId>,
     names: Checked["names"]
   ) => ReturnType<typeof printOutcomes>
@@ -143,7 +143,7 @@ export const showChange = (
     Effect.gen(function* () {
       const { ids, names } = yield* checkChange(command, options, connection)
       yield* warnOfLookalikes(ids)
-      const holders = yield* readHolders(options)
+      const holders = yield* readProjects(options)
       const [others, held] = Arr.partition(Arr.dedupe(ids), (project) => holders.has(project))
       yield* print(held, others, names)
     })
@@ -153,7 +153,7 @@ export const showChange = (
 export const change = <A, E extends Failure>(
   command: ChangeCommand,
   options: ChangeOptions,
-  beside: typeof locking.waitForApply | typeof locking.nameApply,
+  checkLock: typeof locking.waitForApply | typeof locking.warnIfLocked,
   perform: (projects: ReadonlyArray<ProjectId>, options: Access.WriteOptions) => Effect.Effect<A, E, Access.Access>,
   print: (done: A, names: Checked["names"]) => ReturnType<typeof printOutcomes>
 ) =>
@@ -167,9 +167,9 @@ export const change = <A, E extends Failure>(
       return yield* write({
         command,
         checkpoint,
-        doing: pluralize(ids.length, "project"),
-        before: beside(command, options, server),
-        send: inSteps(perform(ids, { journal, actor })),
+        progress: pluralize(ids.length, "project"),
+        before: checkLock(command, options, server),
+        send: markPartial(perform(ids, { journal, actor })),
         print: (done) => print(done, names)
       })
     }).pipe(Effect.scoped)

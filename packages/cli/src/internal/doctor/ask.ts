@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import { bodyOf, itemsOf, problemOf, type Replies, type Reply, textAt } from "./checks.ts"
 
 /** The most requests of one run. */
-export const mostRequests = 8
+export const maxRequests = 8
 
 const requestLimit = Duration.seconds(6)
 const runLimit = Duration.seconds(50)

@@ -93,7 +93,7 @@ export const problemOf = (first: Reply, key: { readonly isAdmin: boolean }, apiU
 type Finding = readonly [verdict: Verdict, detail?: string]
 
 /** Makes the row of an assumption about a successful reply. `refusals` are findings of other statuses with JSON. */
-const about =
+const rowFor =
   (reply: Reply, check: string, assumption: string, refusals: Readonly<Record<number, Finding>> = {}) =>
   (find: (body: Json, items: ReadonlyArray<Json>) => Finding): Row => {
     const row = (verdict: Verdict, detail = ""): Row => ({ check, assumption, verdict, detail })
@@ -106,16 +106,16 @@ const about =
     return row("not-observed", scopes === undefined ? statusText(reply) : `the key lacks the scope ${scopes}`)
   }
 
-const nothingThere: Finding = ["not-observed", "the list is empty"]
+const emptyList: Finding = ["not-observed", "the list is empty"]
 
 const idsOf = (items: ReadonlyArray<Json>) => items.map((item) => textAt(item, "id"))
 
 /** Compares two pages: the second begins after the first item of the first. */
 const cursor = (first: ReadonlyArray<Json>, second: ReadonlyArray<Json>): Finding => {
-  const [asked, next] = idsOf(first)
-  if (asked === undefined) return nothingThere
+  const [cursorId, next] = idsOf(first)
+  if (cursorId === undefined) return emptyList
   const after = idsOf(second)
-  if (after.includes(asked)) return ["matters", "the page after an item has the item again"]
+  if (after.includes(cursorId)) return ["matters", "the page after an item has the item again"]
   if (next === undefined) return after.length === 0 ? ["ok"] : ["matters", "items come after the last one"]
   return after[0] === next ? ["ok"] : ["matters", "the page after an item does not begin with the next one"]
 }
@@ -166,10 +166,10 @@ const modelList = ({ mode, model_ids: models }: Json): Finding =>
 export const rowsOf = (replies: Replies, checkpoint: string | undefined): ReadonlyArray<Row> => {
   const { log, logAfter, models, permissions, permissionsAfter, projects } = replies
   return [
-    about(projects, "admin-key", "The key is an admin key of an organization.")(() => ["ok"]),
-    about(projects, "projects-page", "A page of projects has data and has_more.")(listForm),
-    about(permissions, "permissions-scope", "The key can list the permissions of a checkpoint.")(() => ["ok"]),
-    about(
+    rowFor(projects, "admin-key", "The key is an admin key of an organization.")(() => ["ok"]),
+    rowFor(projects, "projects-page", "A page of projects has data and has_more.")(listForm),
+    rowFor(permissions, "permissions-scope", "The key can list the permissions of a checkpoint.")(() => ["ok"]),
+    rowFor(
       permissions,
       "permissions-page",
       "A page of permissions has object, data and has_more; an item has id, project and time."
@@ -178,7 +178,7 @@ export const rowsOf = (replies: Replies, checkpoint: string | undefined): Readon
         ? ["matters", "a field is missing or has another type"]
         : ["ok"]
     ),
-    about(
+    rowFor(
       permissionsAfter,
       "permissions-order",
       "Permissions are listed newest first."
@@ -187,30 +187,30 @@ export const rowsOf = (replies: Replies, checkpoint: string | undefined): Readon
       if (all.length < 2) return ["not-observed", "fewer than two permissions"]
       return isNewestFirst(all, "created_at") ? ["ok"] : ["handled", "the order is another"]
     }),
-    about(
+    rowFor(
       permissionsAfter,
       "permissions-cursor",
       "The cursor `after` goes on behind the named permission."
     )((_, items) => cursor(itemsOf(permissions), items)),
-    about(permissionsAfter, "permissions-limit", "A page holds up to 100 permissions.", {
+    rowFor(permissionsAfter, "permissions-limit", "A page holds up to 100 permissions.", {
       400: ["handled", "a limit of 100 is refused: listings ask for smaller pages"]
     })(pageSize),
-    about(
+    rowFor(
       log,
       "log",
       "The audit log is on and the key can read it."
     )((_, items) => (items.length === 0 ? ["not-observed", "no grant in the log: it may be off"] : ["ok"])),
-    about(log, "log-page", "A page of the audit log has object, data and has_more.")(listForm),
-    about(
+    rowFor(log, "log-page", "A page of the audit log has object, data and has_more.")(listForm),
+    rowFor(
       log,
       "log-actor",
       "An event names a session or a key as its actor."
     )((_, [event]) => {
-      if (event === undefined) return nothingThere
+      if (event === undefined) return emptyList
       const form = actorForm(event)
       return [/^(a session|a key)/.test(form) ? "ok" : "handled", `the newest grant has ${form}`]
     }),
-    about(
+    rowFor(
       logAfter,
       "log-cursor",
       "The cursor `after` of the log leads to older events."
@@ -219,10 +219,10 @@ export const rowsOf = (replies: Replies, checkpoint: string | undefined): Readon
         ? cursor(itemsOf(log), items)
         : ["matters", "it leads to newer events"]
     ),
-    about(replies.modelPermissions, "model-permissions", "The model permissions of a project can be read.", {
+    rowFor(replies.modelPermissions, "model-permissions", "The model permissions of a project can be read.", {
       404: ["ok", "a project without any is answered with 404"]
     })(modelList),
-    about(
+    rowFor(
       models,
       "models",
       "A granted checkpoint is among the models of its project."

@@ -4,11 +4,11 @@ import * as Effect from "effect/Effect"
 import { emulator } from "../../commands/fake/emulator.ts"
 import { program } from "../help/words.ts"
 import { runProcess } from "../process.ts"
-import { runOf } from "../run.ts"
+import { makeRun } from "../run.ts"
 
 const root = Command.make(program).pipe(Command.withSubcommands([emulator.command]))
 
 /** Runs the emulator. Help and version are handled before this module is loaded. */
-const run = runOf({ root, commands: [emulator], version: Effect.succeed("") })
+const run = makeRun({ root, commands: [emulator], version: Effect.succeed("") })
 
 export const main = (host: NodeJS.Process): void => runProcess(host, run)

@@ -43,7 +43,7 @@ const urlFile = (path: string, baseUrl: string) => {
 }
 
 /** Serves until the command, standard input or a signal ends it. `given` has the keys for the command. */
-export const serve = (flags: Flags, options: Options, given: Keys) =>
+export const serve = (flags: Flags, options: Options, keys: Keys) =>
   Effect.gen(function* () {
     const screen = yield* Screen.Screen
     const { baseUrl } = yield* Emulator.Emulator
@@ -51,11 +51,11 @@ export const serve = (flags: Flags, options: Options, given: Keys) =>
     const [name, ...args] = flags.command
     if (name !== undefined) {
       return yield* runChild(name, args, {
-        env: { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: given.ordinary, OPENAI_ADMIN_KEY: given.admin },
-        isTerminal: screen.watched
+        env: { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: keys.ordinary, OPENAI_ADMIN_KEY: keys.admin },
+        isTerminal: screen.isTerminal
       })
     }
-    yield* screen.endsCleanly
+    yield* screen.expectSignal
     yield* screen.print(`${baseUrl}\n`)
     yield* screen.note(screen.err.dim("Takes calls until Ctrl-C."))
     if (!flags.untilStdinEnds) return yield* Effect.never
@@ -66,7 +66,7 @@ export const serve = (flags: Flags, options: Options, given: Keys) =>
 const numbers: Readonly<Record<string, number>> = constants.signals
 
 /** Returns the failure of a command that could not be started, with the exit codes of shells. */
-const notStarted = (command: string, error: Error): CommandEnded => {
+const startFailure = (command: string, error: Error): CommandEnded => {
   const reason = "code" in error ? error.code : undefined
   const [code, why] =
     reason === "ENOENT"
@@ -92,7 +92,7 @@ export const runChild = Effect.fnUntraced(function* (
   const child = yield* Effect.acquireRelease(
     Effect.sync(() => {
       const child = spawn(command, args, { stdio: "inherit", env: { ...environment, ...options.env } })
-      child.on("error", (error) => Deferred.unsafeDone(ended, Effect.fail(notStarted(command, error))))
+      child.on("error", (error) => Deferred.unsafeDone(ended, Effect.fail(startFailure(command, error))))
       child.on("exit", (code, signal) => {
         const status = code ?? 128 + (numbers[signal ?? ""] ?? 0)
         Deferred.unsafeDone(ended, Effect.fail(new CommandEnded({ code: status })))
@@ -101,11 +101,11 @@ export const runChild = Effect.fnUntraced(function* (
     }),
     (child) => Effect.sync(() => child.exitCode === null && child.kill("SIGKILL"))
   )
-  const handOn = (signal: Signal) =>
+  const forward = (signal: Signal) =>
     Effect.sync(() => {
       if (signal !== "SIGINT" || !options.isTerminal) child.kill(signal)
     })
   return yield* gracefully((signal) =>
-    Effect.raceFirst(Deferred.await(ended), Effect.zipRight(Effect.flatMap(signal, handOn), Effect.never))
+    Effect.raceFirst(Deferred.await(ended), Effect.zipRight(Effect.flatMap(signal, forward), Effect.never))
   )
 }, Effect.scoped)

@@ -13,9 +13,9 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import { accepted, explained } from "../input/document.ts"
-import { flag, integer, oneOf, option, optional, parsed, type Reads, repeated, text, texts } from "../input/option.ts"
-import type { Given } from "../run.ts"
+import { accepted, settingMessage } from "../input/document.ts"
+import { flag, integer, oneOf, option, optional, type Parser, parsed, repeated, text, texts } from "../input/option.ts"
+import type { OptionsOf } from "../run.ts"
 
 const presetNames = ["strict", "flaky", "production", "sdk-tests"] as const
 
@@ -32,7 +32,7 @@ const keyOption = (name: string, description: string) =>
 
 /** Parses a text as a setting of the fake's behavior. */
 const behaviorSetting =
-  (name: "rate" | "latency"): Reads<string> =>
+  (name: "rate" | "latency"): Parser<string> =>
   (text) =>
     Either.mapBoth(
       accepted(() => FakeEmulator.parseSettings({ behavior: { [name]: text } })),
@@ -86,7 +86,7 @@ export const config = {
   )
 }
 
-export interface Flags extends Pick<Given<typeof config>, "faults" | "latency" | "preset" | "randomSeed" | "rate"> {
+export interface Flags extends Pick<OptionsOf<typeof config>, "faults" | "latency" | "preset" | "randomSeed" | "rate"> {
   /** Settings of the behavior, each as `name=value`. */
   readonly behavior: ReadonlyArray<string>
   /** The value of the settings file, and its name in errors. */
@@ -108,9 +108,9 @@ const parsedValue = (text: string): unknown => {
 const fieldsOf = (value: unknown): Fields => (Predicate.isReadonlyRecord(value) ? value : {})
 
 /** Returns the fields with the value at the end of the path. */
-const placed = (fields: Fields, [name = "", ...rest]: ReadonlyArray<string>, value: unknown): Fields => ({
+const setPath = (fields: Fields, [name = "", ...rest]: ReadonlyArray<string>, value: unknown): Fields => ({
   ...fields,
-  [name]: rest.length === 0 ? value : placed(fieldsOf(fields[name]), rest, value)
+  [name]: rest.length === 0 ? value : setPath(fieldsOf(fields[name]), rest, value)
 })
 
 interface Setting {
@@ -142,7 +142,7 @@ export const resolve = (flags: Flags): Either.Either<Host.Options, string> =>
       onSome: ({ named, value }) =>
         Either.mapLeft(
           accepted(() => FakeEmulator.parseSettings(value, ofPreset)),
-          (error) => `${named}: ${explained(error)}`
+          (error) => `${named}: ${settingMessage(error)}`
         )
     })
     const before = FakeEmulator.parseSettings(
@@ -158,7 +158,7 @@ export const resolve = (flags: Flags): Either.Either<Host.Options, string> =>
       settings.push(setting)
     }
     const behavior = settings.reduce<Fields>(
-      (fields, { path, value }) => placed(fields, path, value),
+      (fields, { path, value }) => setPath(fields, path, value),
       FakeEmulator.formatBehavior({ ...before.behavior })
     )
     return yield* Either.mapLeft(
@@ -180,7 +180,7 @@ export interface Keys {
   readonly ordinary: string
 }
 
-const unnamed: Keys = { admin: "sk-admin-emulator", ordinary: "sk-emulator" }
+const defaultKeys: Keys = { admin: "sk-admin-emulator", ordinary: "sk-emulator" }
 
 /** Returns the settings with the keys of the flags. A flag takes precedence over a setting. */
 export const withKeys = (settings: FakeBehavior.Settings, flags: KeyFlags): FakeBehavior.Settings => {
@@ -198,7 +198,7 @@ export const forCommand = (
   settings: FakeBehavior.Settings
 ): { readonly settings: FakeBehavior.Settings; readonly given: Keys } => {
   const { keys = "any" } = settings
-  if (keys === "any") return { settings, given: unnamed }
+  if (keys === "any") return { settings, given: defaultKeys }
   const admin = keys.find(({ scopes }) => scopes.length === 2)
   const ordinary = keys.find(({ scopes }) => scopes.length === 0)
   return {
@@ -206,10 +206,10 @@ export const forCommand = (
       ...settings,
       keys: [
         ...keys,
-        ...(admin === undefined ? [FakeBehavior.adminKey(unnamed.admin)] : []),
-        ...(ordinary === undefined ? [FakeBehavior.ordinaryKey(unnamed.ordinary)] : [])
+        ...(admin === undefined ? [FakeBehavior.adminKey(defaultKeys.admin)] : []),
+        ...(ordinary === undefined ? [FakeBehavior.ordinaryKey(defaultKeys.ordinary)] : [])
       ]
     },
-    given: { admin: admin?.key ?? unnamed.admin, ordinary: ordinary?.key ?? unnamed.ordinary }
+    given: { admin: admin?.key ?? defaultKeys.admin, ordinary: ordinary?.key ?? defaultKeys.ordinary }
   }
 }

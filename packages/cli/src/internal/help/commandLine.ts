@@ -18,7 +18,7 @@ export const withHelp = (message: string, command: string | undefined): string =
 /** The outcome of parsing: a text for standard output, an error of the command line, or the command to run. */
 export type Answer =
   | { readonly text: string }
-  | { readonly mistake: string }
+  | { readonly error: string }
   | {
       readonly command: string
       /** The words for the parser. */
@@ -73,7 +73,7 @@ const renamedCommands: Readonly<Record<string, string>> = {
 /** Forms of output that other tools accept as the value of `-o`. */
 const forms: ReadonlyArray<string> = ["json", "yaml", "csv", "wide", "table", "name"]
 
-const noKeyHere =
+const keyAsArgument =
   "a key is no argument, since every process of the machine could read it: set OPENAI_ADMIN_KEY, or pass --admin-key-file <file>"
 
 const isKeyOption = (name: string): boolean => /^--?(admin-|api-)?key$/i.test(name)
@@ -81,33 +81,33 @@ const isKeyOption = (name: string): boolean => /^--?(admin-|api-)?key$/i.test(na
 /** Quotes a word without a key in it. */
 const quoted = (word: string): string => JSON.stringify(word.replace(/sk-.*/, "sk-…"))
 
-const unknown = (what: string, all: ReadonlyArray<string>, meant: string | undefined): string =>
-  `unknown ${what}: ${meant === undefined ? `use one of ${all.join(", ")}` : `did you mean ${meant}?`}`
+const unknownMessage = (what: string, all: ReadonlyArray<string>, intended: string | undefined): string =>
+  `unknown ${what}: ${intended === undefined ? `use one of ${all.join(", ")}` : `did you mean ${intended}?`}`
 
 const unknownOption = (name: string, entries: ReadonlyArray<Words.Entry>): string => {
-  if (isKeyOption(name)) return noKeyHere
+  if (isKeyOption(name)) return keyAsArgument
   if (/^--?target$/.test(name)) {
-    return `unknown option ${name}: pass a policy with the entries that are meant, or plan --changed <base>`
+    return `unknown option ${name}: pass a policy with only these entries, or plan --changed <base>`
   }
   const names = entries.map(Words.nameOf)
   // Terraform's options begin with one dash.
   const long = /^-[a-z][a-z-]+$/.test(name) ? `-${name}` : name
   // A single letter is similar to every other, so it gets no suggestion. A unique prefix takes precedence over a
   // similar name.
-  const begun = names.filter((one) => one.startsWith(long))
-  const likely = begun.length === 1 ? begun[0] : nearest(long, names)
+  const matching = names.filter((one) => one.startsWith(long))
+  const suggestion = matching.length === 1 ? matching[0] : nearest(long, names)
   const here = renamed[long]?.find((one) => names.includes(one))
-  const meant = here ?? (name.length > 2 ? likely : undefined)
-  return meant === undefined ? `unknown option ${name}` : unknown(`option ${name}`, names, meant)
+  const intended = here ?? (name.length > 2 ? suggestion : undefined)
+  return intended === undefined ? `unknown option ${name}` : unknownMessage(`option ${name}`, names, intended)
 }
 
 /** Refuses `-o json`, which would write a file of that name. */
-const refuseForm = (option: string, value: string, entries: ReadonlyArray<Words.Entry>): string | undefined => {
+const refuseFormatAsFile = (option: string, value: string, entries: ReadonlyArray<Words.Entry>): string | undefined => {
   if (option !== "--out" || !forms.includes(value)) return undefined
   const names = entries.map(Words.nameOf)
-  const meant = value === "json" ? "--json" : `--format ${value}`
-  const instead = names.includes(meant.split(" ")[0] ?? "") ? `did you mean ${meant}? For` : "for"
-  return `--out ${value} would write a file of this name: ${instead} a file pass --out ./${value}`
+  const intended = value === "json" ? "--json" : `--format ${value}`
+  const suggestion = names.includes(intended.split(" ")[0] ?? "") ? `did you mean ${intended}? For` : "for"
+  return `--out ${value} would write a file of this name: ${suggestion} a file pass --out ./${value}`
 }
 
 const isOptionWord = (word: string): boolean => word.startsWith("-") && word.length > 1
@@ -135,7 +135,7 @@ interface Split {
 }
 
 /** Returns the options with their values, or the first error. */
-const splitUp = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words.Entry>): Split | string => {
+const parseOptions = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words.Entry>): Split | string => {
   const values = new Map<string, Array<string>>()
   const positionals: Array<string> = []
   const rest = [...words]
@@ -165,7 +165,7 @@ const splitUp = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words.Entr
     const value = inline ?? (isNextOption ? undefined : rest.shift())
     if (value === undefined) return `${option} needs a value`
     if (value === "") return `the value of ${option} is empty: give it one, or leave ${option} out`
-    const refused = refuseForm(option, value, entries)
+    const refused = refuseFormatAsFile(option, value, entries)
     if (refused !== undefined) return refused
     // The parser trims the value, so it would use another one.
     if (Words.isRepeated(entry) && value !== value.trim())
@@ -188,14 +188,14 @@ export const answer = (
   const known = commands.find((one) => one.name === name)
   const hasHelp = (word: string) =>
     names.includes(word) || word in Words.pages || names.some((one) => one.startsWith(`${word} `))
-  const mistake = (message: string): Answer => ({ mistake: withHelp(message, known?.name) })
+  const failure = (message: string): Answer => ({ error: withHelp(message, known?.name) })
   const helpOf = (word: string | undefined): Answer => ({ text: help.text(layout, commands, word) })
   // `create` alone is probably `api create`.
   const unknownCommand = (word: string) => {
     const here = renamedCommands[word]
     const other = here !== undefined && names.includes(here) ? here : undefined
-    const likely = other ?? names.find((one) => one.endsWith(` ${word}`)) ?? nearest(word, names)
-    return mistake(unknown(`command ${quoted(word)}`, names, likely))
+    const suggestion = other ?? names.find((one) => one.endsWith(` ${word}`)) ?? nearest(word, names)
+    return failure(unknownMessage(`command ${quoted(word)}`, names, suggestion))
   }
   const wantsHelp = isGiven(words, "--help", "-h")
   if (name !== undefined && !names.includes(name) && !(hasHelp(name) && (wantsHelp || !(name in Words.pages)))) {
@@ -203,16 +203,16 @@ export const answer = (
   }
 
   const entries = [...(known?.entries().filter(Words.isOption) ?? []), ...common]
-  const parts = splitUp(
+  const parts = parseOptions(
     words.filter((_, i) => !at.includes(i)),
     entries
   )
-  if (typeof parts === "string") return mistake(parts)
+  if (typeof parts === "string") return failure(parts)
   const { positionals, values } = parts
   const [word] = values.get("--log-level") ?? []
   const logLevel = Words.logLevels.find((one) => one === word?.toLowerCase())
   if (word !== undefined && logLevel === undefined) {
-    return mistake(unknown(`log level ${quoted(word)}`, Words.logLevels, undefined))
+    return failure(unknownMessage(`log level ${quoted(word)}`, Words.logLevels, undefined))
   }
 
   if (name === "help") {
@@ -225,10 +225,10 @@ export const answer = (
   if (name === "completion") {
     const shell = Words.shells.find((one) => one === positionals[0])
     if (shell !== undefined) return { text: completions(shell, commands) }
-    return mistake(
+    return failure(
       positionals[0] === undefined
         ? `missing argument <shell>: use one of ${Words.shells.join(", ")}`
-        : unknown(`shell ${quoted(positionals[0])}`, Words.shells, undefined)
+        : unknownMessage(`shell ${quoted(positionals[0])}`, Words.shells, undefined)
     )
   }
   if (known === undefined) return helpOf(name)

@@ -35,17 +35,21 @@ const section = ({ columns, style }: Layout, { entries, title }: Words.List): Re
 const sections = (layout: Layout, lists: ReadonlyArray<Words.List> = []) =>
   lists.flatMap((list) => section(layout, list))
 
-const of = ({ columns }: Layout, summary: string, ...rest: ReadonlyArray<string>): string =>
+const pageText = ({ columns }: Layout, summary: string, ...rest: ReadonlyArray<string>): string =>
   [...wrap(summary, columns), ...rest, ""].join("\n")
 
-const summaryOf = ({ name, summary }: Words.Helped): Words.Entry => ({ term: name, text: summary })
+const summaryOf = ({ name, summary }: Words.CommandHelp): Words.Entry => ({ term: name, text: summary })
 
-const [ofConnection = []] = Object.values(Words.shared)
+const [connectionOptions = []] = Object.values(Words.shared)
 
 /** Returns the names of a command's shared options, and the page that explains them. */
-const sharedOf = ({ columns, style }: Layout, described: Words.Helped, options: ReadonlyArray<Words.Entry>) => {
+const sharedSection = (
+  { columns, style }: Layout,
+  described: Words.CommandHelp,
+  options: ReadonlyArray<Words.Entry>
+) => {
   const names = options.filter((entry) => Words.isShared(described, entry)).map(Words.nameOf)
-  const others = names.filter((name) => !ofConnection.includes(name))
+  const others = names.filter((name) => !connectionOptions.includes(name))
   const terms = [...others, ...(others.length < names.length ? ["those of server and key"] : [])]
   return terms.length === 0
     ? []
@@ -56,7 +60,7 @@ const sharedOf = ({ columns, style }: Layout, described: Words.Helped, options: 
       ]
 }
 
-const ofCommand = (layout: Layout, described: Words.Helped): string => {
+const commandHelp = (layout: Layout, described: Words.CommandHelp): string => {
   const { columns, style } = layout
   const entries = described.entries()
   const args = entries.filter((entry) => !Words.isOption(entry))
@@ -65,7 +69,7 @@ const ofCommand = (layout: Layout, described: Words.Helped): string => {
   const words = [...args.map(({ term }) => term), ...(options.length > 0 ? ["[options]"] : [])]
   const usage = [Words.program, described.name, ...(described.usage === undefined ? words : [described.usage])]
   const examples = Object.entries(described.examples)
-  return of(
+  return pageText(
     layout,
     described.summary,
     "",
@@ -76,14 +80,14 @@ const ofCommand = (layout: Layout, described: Words.Helped): string => {
     ...section(layout, { title: "Options", entries: own }),
     "",
     style.bold(examples.length === 1 ? "Example:" : "Examples:"),
-    ...examples.flatMap(([line, does]) => [`  ${style.dim(`# ${does}`)}`, `  ${Words.program} ${line}`]),
-    ...sharedOf(layout, described, options)
+    ...examples.flatMap(([line, summary]) => [`  ${style.dim(`# ${summary}`)}`, `  ${Words.program} ${line}`]),
+    ...sharedSection(layout, described, options)
   )
 }
 
-const ofProgram = (layout: Layout, commands: Words.Commands): string => {
+const programHelp = (layout: Layout, commands: Words.Commands): string => {
   const grouped = new Set(Words.groups.flatMap(([names]) => names))
-  return of(
+  return pageText(
     layout,
     Words.purpose,
     "",
@@ -105,7 +109,7 @@ const ofProgram = (layout: Layout, commands: Words.Commands): string => {
 }
 
 /** Returns the shared options. The first command that leaves an option to the page describes it. */
-const sharedIn = (commands: Words.Commands): ReadonlyArray<Words.List> => {
+const sharedLists = (commands: Words.Commands): ReadonlyArray<Words.List> => {
   const all = commands.flatMap((command) => command.entries().filter((entry) => Words.isShared(command, entry)))
   return Object.entries(Words.shared).map(([title, names]) => ({
     title,
@@ -118,14 +122,14 @@ export const text = ({ columns, style }: Layout, commands: Words.Commands, word:
   // longer lines are hard to read
   const layout = { style, columns: Math.min(columns, 100) }
   const helped = [...commands, ...Words.builtIns].find(({ name }) => name === word)
-  if (helped !== undefined) return ofCommand(layout, helped)
+  if (helped !== undefined) return commandHelp(layout, helped)
   const page = Object.entries(Words.pages).find(([name]) => name === word)?.[1]
   if (page !== undefined) {
-    const options = page === Words.pages["options"] ? sharedIn(commands) : []
-    return of(layout, page.summary, ...sections(layout, [...options, ...page.lists]))
+    const options = page === Words.pages["options"] ? sharedLists(commands) : []
+    return pageText(layout, page.summary, ...sections(layout, [...options, ...page.lists]))
   }
   const some = commands.filter(({ name }) => name.startsWith(`${word} `))
-  if (some.length === 0) return ofProgram(layout, commands)
-  const does = Words.groups.find(([names]) => names.includes(some[0]?.name ?? ""))?.[1] ?? Words.purpose
-  return of(layout, does, ...section(layout, { title: "Commands", entries: some.map(summaryOf) }))
+  if (some.length === 0) return programHelp(layout, commands)
+  const summary = Words.groups.find(([names]) => names.includes(some[0]?.name ?? ""))?.[1] ?? Words.purpose
+  return pageText(layout, summary, ...section(layout, { title: "Commands", entries: some.map(summaryOf) }))
 }

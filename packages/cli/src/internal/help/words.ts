@@ -5,7 +5,7 @@ export interface List {
   readonly entries: ReadonlyArray<Entry>
 }
 
-export interface Words {
+export interface HelpText {
   /** One sentence that fits on a line beside the name. */
   readonly summary: string
   /** Paragraphs. */
@@ -13,14 +13,14 @@ export interface Words {
   /** The words after the name in the usage line. Default: the arguments, then the options. */
   readonly usage?: string | undefined
   /** Shared options that its own help explains, since they mean something else here. */
-  readonly explains?: ReadonlyArray<string> | undefined
+  readonly explainsShared?: ReadonlyArray<string> | undefined
   /** Lists before the options. */
   readonly lists?: ReadonlyArray<List> | undefined
   /** Command lines without the name of the program, and an explanation of each. */
   readonly examples: Readonly<Record<string, string>>
 }
 
-export interface Helped extends Words {
+export interface CommandHelp extends HelpText {
   /** One word, or two: `api list`. */
   readonly name: string
   /** Arguments and options, as the parser describes them. */
@@ -28,7 +28,7 @@ export interface Helped extends Words {
 }
 
 /** The commands, for help, completions and suggestions. */
-export type Commands = ReadonlyArray<Helped>
+export type Commands = ReadonlyArray<CommandHelp>
 
 export const program = "checkpoint-permissions"
 
@@ -80,7 +80,7 @@ export const common: ReadonlyArray<Entry> = [
 ]
 
 /** Groups of less common commands. */
-export const groups: ReadonlyArray<readonly [names: ReadonlyArray<string>, does: string]> = [
+export const groups: ReadonlyArray<readonly [names: ReadonlyArray<string>, summary: string]> = [
   [["show", "validate", "export", "diff"], "Saved plans, policies and audits."],
   [["emulator", "parity", "demo"], "A fake of the API, to test with and to try."],
   [["api list", "api create", "api delete"], "The calls of the API as they are."]
@@ -105,8 +105,8 @@ export const shared: Readonly<Record<string, ReadonlyArray<string>>> = {
 const sharedNames: ReadonlySet<string> = new Set(Object.values(shared).flat())
 
 /** Returns true if the help of a command leaves the option to the page `options`. */
-export const isShared = ({ explains = [] }: Pick<Words, "explains">, entry: Entry): boolean =>
-  sharedNames.has(nameOf(entry)) && !explains.includes(nameOf(entry))
+export const isShared = ({ explainsShared = [] }: Pick<HelpText, "explainsShared">, entry: Entry): boolean =>
+  sharedNames.has(nameOf(entry)) && !explainsShared.includes(nameOf(entry))
 
 /** Pages about no command. The page `options` also lists the shared options. */
 export const pages: Readonly<Record<string, { readonly summary: string; readonly lists: ReadonlyArray<List> }>> = {

@@ -106,8 +106,8 @@ const ofLines = (text: string, file: string): Either.Either<Part, WrongUse> => {
   )
 }
 
-const ofText = ({ name, text: given }: Document): Effect.Effect<Part, Failure> => {
-  const text = given.replace(/^\ufeff/, "")
+const ofText = ({ name, text: readCheckpoints }: Document): Effect.Effect<Part, Failure> => {
+  const text = readCheckpoints.replace(/^\ufeff/, "")
   if (kindOf(text) === "policy") return ofPolicy(text, name)
   return /^\s*[[{]/.test(text) ? ofJson(text, name) : ofLines(text, name)
 }
@@ -122,9 +122,9 @@ export const given = Effect.fnUntraced(function* (args: ReadonlyArray<Checkpoint
       ofText
     )
   )
-  for (const { warning } of parts) if (warning !== undefined) yield* Screen.complain(warning)
+  for (const { warning } of parts) if (warning !== undefined) yield* Screen.warn(warning)
   if (parts.some(({ ofJobs }) => ofJobs === true)) {
-    yield* Screen.complain(
+    yield* Screen.warn(
       "jobs name their final model only, not their other checkpoints: checkpoint-permissions discover --project-keys <file> finds those too"
     )
   }

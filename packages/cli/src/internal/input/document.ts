@@ -11,7 +11,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { type Failed, failed, type WrongUse, wrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
-import { complaint } from "./option.ts"
+import { schemaMessage } from "./option.ts"
 
 const why = (error: PlatformError): string => {
   if (error._tag === "BadArgument") return "its name cannot be one"
@@ -44,7 +44,7 @@ export const readSecret = Effect.fnUntraced(function* (path: string) {
     () => 0
   )
   if (sep !== "\\" && (mode & 0o077) !== 0) {
-    yield* Screen.complain(
+    yield* Screen.warn(
       `key file ${printable(JSON.stringify(path))} may be read by others (mode ${mode.toString(8).padStart(4, "0")}): chmod 600 it`
     )
   }
@@ -103,9 +103,15 @@ export interface Document {
 }
 
 /** Refuses a text that is obviously of another kind, and names the command that reads it. */
-export const checkKind = (name: string, text: string, accepted: ReadonlyArray<Kind>): Effect.Effect<void, WrongUse> => {
+export const checkKind = (
+  name: string,
+  text: string,
+  checkSetting: ReadonlyArray<Kind>
+): Effect.Effect<void, WrongUse> => {
   const kind = kindOf(text)
-  return kind === undefined || accepted.includes(kind) ? Effect.void : wrongUse(`${printable(name)} is ${kinds[kind]}`)
+  return kind === undefined || checkSetting.includes(kind)
+    ? Effect.void
+    : wrongUse(`${printable(name)} is ${kinds[kind]}`)
 }
 
 /** Adds the name of the file to a failure. */
@@ -124,7 +130,8 @@ export const readDocument = (
   })
 
 /** Returns a refusal as one line. */
-export const explained = ({ field, reason }: InvalidSetting): string => (field === "" ? reason : `${field}: ${reason}`)
+export const settingMessage = ({ field, reason }: InvalidSetting): string =>
+  field === "" ? reason : `${field}: ${reason}`
 
 /** Returns the value that a check of the fake accepts, or its refusal. */
 export const accepted = <A>(check: () => A): Either.Either<A, InvalidSetting> => {
@@ -142,11 +149,11 @@ const parseJson = Schema.decodeEither(Schema.parseJson())
 export const loadSeed = Effect.fnUntraced(function* (path: string) {
   const named = `seed file ${printable(JSON.stringify(path))}`
   const value = yield* Either.mapLeft(parseJson(yield* read("seed file", path)), (error) =>
-    wrongUse(`${named} is not JSON: ${complaint(error)}`)
+    wrongUse(`${named} is not JSON: ${schemaMessage(error)}`)
   )
   return yield* Either.mapLeft(
     accepted(() => FakeEmulator.parseSeed(value)),
-    (error) => wrongUse(`${named}: ${explained(error)}`)
+    (error) => wrongUse(`${named}: ${settingMessage(error)}`)
   )
 })
 

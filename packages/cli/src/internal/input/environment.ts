@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { wrongUse } from "../failure.ts"
-import type { Reads } from "./option.ts"
+import type { Parser } from "./option.ts"
 
 /** Reads the first of these variables that is set. */
 export const variable = (...names: ReadonlyArray<string>): Effect.Effect<string | undefined> =>
@@ -20,7 +20,7 @@ export const variable = (...names: ReadonlyArray<string>): Effect.Effect<string 
   ).pipe(Effect.orElseSucceed(() => undefined))
 
 /** Reads the variable of an option that is left out, as the option is read. */
-export const orVariable = <A>(given: Option.Option<A>, name: `CHECKPOINT_PERMISSIONS_${string}`, reads: Reads<A>) =>
+export const orVariable = <A>(given: Option.Option<A>, name: `CHECKPOINT_PERMISSIONS_${string}`, reads: Parser<A>) =>
   Option.isSome(given)
     ? Effect.succeed(given)
     : Effect.flatMap(variable(name), (text) =>
@@ -44,7 +44,7 @@ export const actor: Effect.Effect<string | undefined> = Effect.flatMap(
       : Effect.succeed(name)
 )
 
-interface Facts {
+interface HostInfo {
   readonly pid: number
   /** The id of the user, where the system has one. */
   readonly user?: string | undefined
@@ -61,5 +61,5 @@ export class CommandLine extends Context.Reference<CommandLine>()("@checkpoint-p
 }) {}
 
 export class Host extends Context.Reference<Host>()("@checkpoint-permissions/cli/Host", {
-  defaultValue: (): Facts => ({ pid: 0, host: "an unnamed machine", isRunning: () => true, environment: {} })
+  defaultValue: (): HostInfo => ({ pid: 0, host: "an unnamed machine", isRunning: () => true, environment: {} })
 }) {}

@@ -40,10 +40,10 @@ export const idOfName = (text: string, projects: Projects): ProjectId | undefine
 }
 
 /** The number of unknown ids that get a suggestion. The comparison is slow, and typing errors are few. */
-const mostCompared = 100
+const maxSuggestions = 100
 
 /** Returns the project that the user probably intended: the nearest id, or the one with the nearest name. */
-const meantBy = (projects: Projects) => {
+const suggester = (projects: Projects) => {
   const byName = new Map(Object.entries(namesOf(projects)).map(([id, name]) => [name, id]))
   const ids = projects.map(({ id }) => id)
   return (text: string): string | undefined => nearest(text, ids) ?? byName.get(nearest(text, byName.keys()) ?? "")
@@ -56,35 +56,35 @@ export const unknownIn = (
 ): ReadonlyArray<{ readonly id: string; readonly what: string }> => {
   const known = new Set<string>(projects.map(({ id }) => id))
   const names = namesOf(projects)
-  const meant = meantBy(projects)
+  const meant = suggester(projects)
   return [...new Set(ids)]
     .filter((id) => !known.has(id))
     .map((id, at) => {
-      const other = idOfName(id, projects) ?? (at < mostCompared ? meant(id) : undefined)
+      const other = idOfName(id, projects) ?? (at < maxSuggestions ? meant(id) : undefined)
       const hint = other === undefined ? "" : `: did you mean ${named(other, names)}?`
       return { id, what: `${printable(id)} is no project of this organization${hint}` }
     })
 }
 
 /** The uses of a project in a policy: the first source location, and the number of all. */
-interface Named {
+interface Location {
   readonly place: string
   readonly more: string
 }
 
-const nameless: Named = { place: "", more: "" }
+const noLocation: Location = { place: "", more: "" }
 
 /** Returns the first source location of a project in the entries of `policy`, and the number of all. */
-const placesOf = (
+const locationOf = (
   id: string,
   policy: AccessPolicy.AccessPolicy,
   places: ReadonlyArray<AccessPolicy.SourceLocation>
-): Named => {
+): Location => {
   const all = places.filter(
     (one) => one.project === id && (one.in.startsWith("@") || Object.hasOwn(policy.checkpoints, one.in))
   )
   const [first] = all
-  if (first === undefined) return nameless
+  if (first === undefined) return noLocation
   const file = first.file === undefined ? "" : `${printable(first.file)}:`
   return {
     place: `${file}${first.line}: `,
@@ -93,7 +93,7 @@ const placesOf = (
 }
 
 /** Returns the projects that a policy gives access on a day, and its owners. */
-export const idsOf = (
+export const activeIds = (
   policy: AccessPolicy.AccessPolicy,
   day: string
 ): Either.Either<ReadonlyArray<ProjectId>, AccessPolicy.InvalidPolicy> =>
@@ -116,7 +116,7 @@ export const unknownInPolicy = (
   projects: Projects
 ): ReadonlyArray<string> =>
   unknownIn(ids, projects).map(({ id, what }) => {
-    const { more, place } = placesOf(id, policy, places)
+    const { more, place } = locationOf(id, policy, places)
     return place + what.replace(/(?=: did you mean |$)/, more)
   })
 
@@ -138,13 +138,13 @@ interface Wanted {
 export const archivedAmong = (
   wanted: ReadonlyArray<Wanted>,
   projects: Projects,
-  placed: (id: string) => Named = () => nameless
+  locate: (id: string) => Location = () => noLocation
 ): Archived => {
   const archived = archivedIn(projects)
   const names = namesOf(projects)
   const among = (ids: Iterable<string>) => [...new Set(ids)].filter((id) => archived.has(id))
   const line = (id: string, todo: string) => {
-    const { more, place } = placed(id)
+    const { more, place } = locate(id)
     return `${place}${named(id, names)} is archived${more}: ${todo}`
   }
   const granted = among(wanted.flatMap(({ grants }) => [...grants]))
@@ -160,7 +160,7 @@ export const archivedInPlan = (
   plan: { readonly policy: AccessPolicy.AccessPolicy; readonly checkpoints: ReadonlyArray<Wanted> },
   places: ReadonlyArray<AccessPolicy.SourceLocation>,
   projects: Projects
-): Archived => archivedAmong(plan.checkpoints, projects, (id) => placesOf(id, plan.policy, places))
+): Archived => archivedAmong(plan.checkpoints, projects, (id) => locationOf(id, plan.policy, places))
 
 /**
  * Refuses what cannot be a fine-tuned checkpoint of OpenAI's: those contain `ft:` or begin with `ft-`. Names at other

@@ -13,24 +13,24 @@ import { type WrongUse, wrongUse } from "../failure.ts"
 import { parseDuration, parseDurationOrZero } from "../terminal/time.ts"
 
 /** A parser of an option's text. Left is the error. */
-export type Reads<A> = (text: string) => Either.Either<A, string>
+export type Parser<A> = (text: string) => Either.Either<A, string>
 
 /** Returns the first error of a value, as its schema words it. */
-export const complaint = (error: ParseResult.ParseError): string =>
+export const schemaMessage = (error: ParseResult.ParseError): string =>
   ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.message ?? "not what is expected"
 
 /** Reads by a schema, the text or the result of `prepare`. */
 export const decoded = <A, I>(
   schema: Schema.Schema<A, I>,
   prepare: (text: string) => unknown = (text) => text
-): Reads<A> => {
+): Parser<A> => {
   const decode = Schema.decodeUnknownEither(schema)
-  return (text) => Either.mapLeft(decode(prepare(text)), complaint)
+  return (text) => Either.mapLeft(decode(prepare(text)), schemaMessage)
 }
 
 /** Reads by a function that returns `undefined` for an invalid text. */
 export const parsed =
-  <A>(parse: (text: string) => A | undefined, otherwise: string): Reads<A> =>
+  <A>(parse: (text: string) => A | undefined, otherwise: string): Parser<A> =>
   (text) =>
     Either.fromNullable(parse(text), () => otherwise)
 
@@ -42,25 +42,25 @@ export const integer =
     return number >= from && number <= to ? number : undefined
   }
 
-export const oneOf = <const A extends string>(all: ReadonlyArray<A>, otherwise: string): Reads<A> =>
+export const oneOf = <const A extends string>(all: ReadonlyArray<A>, otherwise: string): Parser<A> =>
   parsed((text) => all.find((one) => one === text), otherwise)
 
 /** Returns a refusal with the name of the option. Some schemas' messages begin with a name already, such as `limit`. */
-const refusal = (name: string, why: string) =>
+const invalidValue = (name: string, why: string) =>
   ValidationError.invalidValue(HelpDoc.p(why.startsWith(`${name} is `) ? `--${why}` : `--${name}: ${why}`))
 
 /** Makes an option of text. `value` names its value in help texts. */
 export const text = (name: string, value: string): Options.Options<string> =>
   Options.withPseudoName(Options.text(name), value)
 
-export const option = <A>(name: string, value: string, reads: Reads<A>): Options.Options<A> =>
-  Options.mapEffect(text(name, value), (given) => Either.mapLeft(reads(given), (why) => refusal(name, why)))
+export const option = <A>(name: string, value: string, reads: Parser<A>): Options.Options<A> =>
+  Options.mapEffect(text(name, value), (given) => Either.mapLeft(reads(given), (why) => invalidValue(name, why)))
 
 /** Makes an option that can be repeated. */
-export const repeated = <A>(name: string, value: string, reads: Reads<A>): Options.Options<ReadonlyArray<A>> =>
+export const repeated = <A>(name: string, value: string, reads: Parser<A>): Options.Options<ReadonlyArray<A>> =>
   text(name, value).pipe(
     Options.repeated,
-    Options.mapEffect((all) => Either.mapLeft(Either.all(all.map(reads)), (why) => refusal(name, why)))
+    Options.mapEffect((all) => Either.mapLeft(Either.all(all.map(reads)), (why) => invalidValue(name, why)))
   )
 
 /** Makes an option of texts that can be repeated, such as names of files. */
@@ -76,7 +76,7 @@ export const optional =
 export const flag = (name: string, description: string): Options.Options<boolean> =>
   Options.withDescription(Options.boolean(name), description)
 
-export const argument = <A>(name: string, reads: Reads<A>): Args.Args<A> =>
+export const argument = <A>(name: string, reads: Parser<A>): Args.Args<A> =>
   Args.mapEffect(Args.text({ name }), (given) => Either.mapLeft(reads(given), HelpDoc.p))
 
 const isGiven = (value: unknown): boolean => {
@@ -148,8 +148,8 @@ export const dryRun = flag("dry-run", "Show what would be done, and change nothi
 
 export const force = flag("force", "Overwrite existing files.")
 
-export const out = (what: string, over = "A file that is there is written over with --force only.") =>
-  file("out", `${what} Only its owner may read it. ${over}`)
+export const out = (what: string, overwrite = "A file that is there is written over with --force only.") =>
+  file("out", `${what} Only its owner may read it. ${overwrite}`)
 
 const duration = (name: string, description: string) =>
   option(name, "time", parsed(parseDuration, "not a time: pass one such as 90s, 15m or 2h")).pipe(optional(description))

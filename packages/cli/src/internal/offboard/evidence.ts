@@ -11,7 +11,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { wrongUse } from "../failure.ts"
-import { failing, type Target, write } from "../output/file.ts"
+import { mapFileError, type Target, write } from "../output/file.ts"
 import { documentOf } from "./document.ts"
 import { isComplete } from "./report.ts"
 
@@ -67,7 +67,7 @@ export const open = Effect.fnUntraced(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
   const { join } = yield* Path.Path
   const at = (name: string) => join(folder, name)
-  const orFailed = failing(target(folder))
+  const orFailed = mapFileError(target(folder))
   yield* orFailed(fs.makeDirectory(folder, { recursive: true, mode: 0o700 }))
   const finished = at(beforeName)
   if (yield* orFailed(fs.exists(finished))) {

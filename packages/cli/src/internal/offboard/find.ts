@@ -53,10 +53,10 @@ export const findWithKeys = (
   )
 
 const unusable = (what: string, reason: string) =>
-  Screen.complain(`offboard: ${what} cannot be used: ${singleLine(reason)}`)
+  Screen.warn(`offboard: ${what} cannot be used: ${singleLine(reason)}`)
 
 /** Returns ids that the log shows, or, where it is not read, a listing of the named checkpoints. */
-export const shownElsewhere =
+export const findProject =
   (
     organization: OrganizationService,
     permissions: CheckpointPermissions.Service,

@@ -2,8 +2,8 @@
 import type { Offboarded } from "@checkpoint-permissions/access/Access"
 import { pluralize, printable, singleLine } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
-import { between } from "../apply/tally.ts"
-import { ownersDo } from "../output/audit.ts"
+import { timeSpan } from "../apply/tally.ts"
+import { ownerNote } from "../output/audit.ts"
 
 /** The sources of a report, which it names beside the verdict. */
 export interface Sources {
@@ -25,10 +25,10 @@ const joined = (parts: ReadonlyArray<string>): string => parts.filter((part) => 
 const removed = ({ checkpoints, read }: Offboarded, { files, isLogAsked }: Sources): string => {
   const count = pluralize(checkpoints.length, isLogAsked ? "known checkpoint" : "checkpoint")
   const of = isLogAsked ? `all ${count}` : `all of the ${count} in ${files.map((file) => printable(file)).join(", ")}`
-  return `Removed from ${of}${read === undefined ? "" : ` (read ${between([read.from, read.to])})`}`
+  return `Removed from ${of}${read === undefined ? "" : ` (read ${timeSpan([read.from, read.to])})`}`
 }
 
-export const sentenceOf = (ending: Offboarded["endings"][number], verdict: Offboarded, sources: Sources): string => {
+export const messageOf = (ending: Offboarded["endings"][number], verdict: Offboarded, sources: Sources): string => {
   switch (ending._tag) {
     case "Interrupted":
       return joined([
@@ -79,7 +79,7 @@ export const details = (verdict: Offboarded, sources: Sources): ReadonlyArray<st
   return [
     `${pluralize(revoked.length, "permission")} revoked, ${pluralize(checkpoints.length, "checkpoint")} known${from === "" ? "" : ` from ${from}`}`,
     ...(gone.length === 0 ? [] : [`gone: ${gone.join(", ")}`]),
-    ...(unknown === 0 ? [] : [`${pluralize(unknown, "checkpoint")} with an unknown owner: ${ownersDo}`])
+    ...(unknown === 0 ? [] : [`${pluralize(unknown, "checkpoint")} with an unknown owner: ${ownerNote}`])
   ]
 }
 

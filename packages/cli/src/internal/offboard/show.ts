@@ -22,7 +22,7 @@ export const failureOf = (
     (dryRun && (_tag === "LimitReached" || (_tag === "NotRemoved" && "unread" in ending && ending.unread === 0)))
   const wrong = verdict.endings.filter((ending) => !isExpected(ending))
   if (wrong.length === 0) return Option.none()
-  const message = `offboard: ${wrong.map((ending) => Report.sentenceOf(ending, verdict, sources)).join("; ")}`
+  const message = `offboard: ${wrong.map((ending) => Report.messageOf(ending, verdict, sources)).join("; ")}`
   return Option.some(signal === undefined ? incomplete(message) : new Stopped({ message, signal }))
 }
 
@@ -39,7 +39,7 @@ export const show = Effect.fnUntraced(function* (
     const [first] = verdict.endings
     const lines = Report.details(verdict, sources).map((line) => `${line}\n`)
     const removed =
-      first._tag === "Removed" ? [`${screen.out.green("✓")} ${Report.sentenceOf(first, verdict, sources)}\n`] : []
+      first._tag === "Removed" ? [`${screen.out.green("✓")} ${Report.messageOf(first, verdict, sources)}\n`] : []
     const open = options.dryRun
       ? verdict.checkpoints.flatMap(({ checkpoint, row, state }) =>
           state === "listed"
@@ -51,11 +51,11 @@ export const show = Effect.fnUntraced(function* (
       : []
     yield* screen.print([...open, ...removed, ...lines].join(""))
   }
-  yield* Effect.forEach(options.dryRun ? [] : Report.problems(verdict), screen.complain)
+  yield* Effect.forEach(options.dryRun ? [] : Report.problems(verdict), screen.warn)
   for (const { file = "", in: where, line, project } of yield* AccessPolicy.sourceLocations(policies, [
     verdict.project
   ])) {
-    yield* screen.complain(
+    yield* screen.warn(
       `${printable(file)}:${line}: ${printable(where)} would grant ${printable(project)} again at the next apply: take it out there too`
     )
   }

@@ -36,7 +36,7 @@ export const rendered = Effect.fnUntraced(function* (matrix: AccessMatrix.Access
       return [AccessMatrix.toMarkdown(matrix, { all }), ...notes].join("\n")
     case "lines":
     case "csv":
-      yield* Effect.forEach([...notes, ...unreadIn(matrix)], screen.complain)
+      yield* Effect.forEach([...notes, ...unreadIn(matrix)], screen.warn)
       return format === "csv" ? AccessMatrix.toCsv(matrix, { all }) : AccessMatrix.toLines(matrix, { all })
     case "json":
       return AccessMatrix.toJson(matrix)
@@ -49,10 +49,10 @@ const unreadIn = ({ logUnread }: AccessMatrix.AccessMatrix): ReadonlyArray<strin
   logUnread === undefined ? [] : [`audit: actors of grants may be missing: ${printable(logUnread)}`]
 
 /** A fact that no listing shows, for places where one shows nothing. */
-export const ownersDo = "a project that owns the model has access without one"
+export const ownerNote = "a project that owns the model has access without one"
 
 export const caveats = ({ apiUrl }: { readonly apiUrl: string }): ReadonlyArray<string> =>
   apiUrl === fakeUrl ? ["Made with --fake: no real server was asked."] : []
 
 /** A limit of policies that are made from the state of a server. */
-export const withoutEnds = "Each access is for good here: a server does not know until when it was meant (until)."
+export const noExpiryNote = "Each access is for good here: a server does not know until when it was meant (until)."

@@ -40,14 +40,14 @@ export interface Target {
 
 const named = ({ path, what }: Target): string => `${what} ${printable(JSON.stringify(path))}`
 
-const exists = (target: Target) =>
+const alreadyExists = (target: Target) =>
   wrongUse(`${named(target)} is there already: pass --force to write over it, or another name`)
 
-export const failing = (target: Target) =>
+export const mapFileError = (target: Target) =>
   Effect.mapError((error: PlatformError) => failed(`${named(target)}: ${why(error)}`))
 
 /** Returns true if there is a file. Refuses a link, and anything that is not a regular file. */
-const isThere = Effect.fnUntraced(function* (target: Target) {
+const fileExists = Effect.fnUntraced(function* (target: Target) {
   const fs = yield* FileSystem.FileSystem
   if (yield* Effect.isSuccess(fs.readLink(target.path))) {
     return yield* wrongUse(`${named(target)} is a symbolic link: name the file itself`)
@@ -64,24 +64,24 @@ export const numbered = Effect.fnUntraced(function* (target: Target) {
   const path = yield* Path.Path
   const { dir, ext, name } = path.parse(target.path)
   let free = target
-  for (let n = 2; yield* isThere(free); n++) free = { ...target, path: path.join(dir, `${name}-${n}${ext}`) }
+  for (let n = 2; yield* fileExists(free); n++) free = { ...target, path: path.join(dir, `${name}-${n}${ext}`) }
   return free
 })
 
 const isWritable = Effect.fnUntraced(function* (target: Target, at: string) {
   const fs = yield* FileSystem.FileSystem
-  yield* failing(target)(fs.access(at, { writable: true }))
+  yield* mapFileError(target)(fs.access(at, { writable: true }))
 })
 
 const folderOf = ({ path: at }: Target) => Effect.map(Path.Path, (path) => path.dirname(path.resolve(at)))
 
 /** Returns true if the target replaces a file. Refuses a file that must not be overwritten. */
-const replaces = Effect.fnUntraced(function* (target: Target) {
+const checkReplace = Effect.fnUntraced(function* (target: Target) {
   const fs = yield* FileSystem.FileSystem
-  const there = yield* isThere(target)
+  const there = yield* fileExists(target)
   if (there && !target.force) {
     const text = target.isEarlier === undefined ? Effect.succeedNone : Effect.option(fs.readFileString(target.path))
-    if (!Option.exists(yield* text, target.isEarlier ?? (() => false))) return yield* exists(target)
+    if (!Option.exists(yield* text, target.isEarlier ?? (() => false))) return yield* alreadyExists(target)
   }
   yield* isWritable(target, yield* folderOf(target))
   return there || target.force
@@ -99,7 +99,7 @@ const temporaryFile = Effect.fnUntraced(function* (target: Target, text: string)
     const file = yield* fs.open(temporary, { flag: "wx", mode: 0o600 })
     yield* file.writeAll(new TextEncoder().encode(text))
     yield* file.sync
-  }).pipe(Effect.scoped, failing(target))
+  }).pipe(Effect.scoped, mapFileError(target))
   return temporary
 })
 
@@ -108,13 +108,13 @@ const probe = " ".repeat(64 * 1024)
 
 /** Refuses a file that could not be written later, as on a full disk. Run it before hours of work. */
 export const check = (target: Target): Effect.Effect<void, WrongUse | Failed, FileSystem.FileSystem | Path.Path> =>
-  replaces(target).pipe(Effect.zipRight(temporaryFile(target, probe)), Effect.scoped, Effect.uninterruptible)
+  checkReplace(target).pipe(Effect.zipRight(temporaryFile(target, probe)), Effect.scoped, Effect.uninterruptible)
 
 /** Refuses a file that lines could not be appended to later. */
 export const checkAppend = Effect.fnUntraced(
   function* (target: Target) {
     const folder = isWritable(target, yield* folderOf(target))
-    if (yield* isThere(target)) {
+    if (yield* fileExists(target)) {
       yield* isWritable(target, target.path)
       // In a folder without write permission, no file can be created as a test.
       if (yield* Effect.isFailure(folder)) return
@@ -129,7 +129,7 @@ export const checkAppend = Effect.fnUntraced(
 /** Writes the text to the disk under another name, then renames the file, so that it is always complete. */
 export const write = Effect.fnUntraced(
   function* (target: Target, text: string) {
-    const over = yield* replaces(target)
+    const over = yield* checkReplace(target)
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     const at = path.resolve(target.path)
@@ -139,10 +139,12 @@ export const write = Effect.fnUntraced(
       Effect.matchEffect({
         onSuccess: () => Effect.succeed(true),
         onFailure: (error) =>
-          error._tag === "SystemError" && error.reason === "AlreadyExists" ? exists(target) : Effect.succeed(false)
+          error._tag === "SystemError" && error.reason === "AlreadyExists"
+            ? alreadyExists(target)
+            : Effect.succeed(false)
       })
     )
-    if (over || !(yield* linked)) yield* failing(target)(fs.rename(temporary, at))
+    if (over || !(yield* linked)) yield* mapFileError(target)(fs.rename(temporary, at))
     yield* Effect.ignore(
       Effect.scoped(Effect.flatMap(fs.open(path.dirname(at), { flag: "r" }), (opened) => opened.sync))
     )
@@ -165,10 +167,10 @@ export const targetOf = Effect.fnUntraced(function* (
 ) {
   const isEarlier = (text: string) => earlier.some((kind) => kind === kindOf(text))
   const target = Option.map(out, (path): Target => ({ what, path, force, isEarlier }))
-  if (Option.isNone(target)) yield* Screen.checkRoom
+  if (Option.isNone(target)) yield* Screen.checkDiskSpace
   else {
     yield* check(target.value)
-    yield* isThere(partialOf(target.value))
+    yield* fileExists(partialOf(target.value))
   }
   return target
 })
@@ -186,7 +188,7 @@ export interface Result {
 const line = (text: string): string => (text === "" || text.endsWith("\n") ? text : `${text}\n`)
 
 /** Adds to the message of a failure. */
-const noted = (failure: Incomplete | Stopped, note: string) => {
+const withNote = (failure: Incomplete | Stopped, note: string) => {
   const message = `${failure.message}; ${note}`
   return failure._tag === "Stopped" ? new Stopped({ message, signal: failure.signal }) : new Incomplete({ message })
 }
@@ -206,8 +208,8 @@ export const deliverResult = Effect.fnUntraced(function* (
     yield* write(at, text)
     const written = printable(at.path)
     if (incomplete !== undefined) {
-      const kept = (yield* isThere(target.value)) ? `, and ${printable(target.value.path)} is unchanged` : ""
-      return yield* noted(incomplete, `what was read is in ${written}${kept}`)
+      const kept = (yield* fileExists(target.value)) ? `, and ${printable(target.value.path)} is unchanged` : ""
+      return yield* withNote(incomplete, `what was read is in ${written}${kept}`)
     }
     yield* Screen.note(`Written to ${written}`)
   }

@@ -9,9 +9,9 @@ import * as Screen from "../terminal/screen.ts"
  * Letters of Cyrillic and Greek that most fonts draw as Latin ones. It is not all of Unicode's table (UTS 39): full
  * width forms and accents are taken care of by normalization, rarer scripts are not.
  */
-const strange = "аеорсухіјѕԁһӏкмтвнгԛԝАВЕКМНОРСТХαορντικυωηΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"
-const plain = "aeopcyxijsdhlkmtbhrqwABEKMHOPCTXaopvtikuwnABEZHIKMNOPTYX"
-const latin = new Map(Array.from(strange, (letter, i) => [letter, plain[i]]))
+const confusables = "аеорсухіјѕԁһӏкмтвнгԛԝАВЕКМНОРСТХαορντικυωηΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"
+const latinLetters = "aeopcyxijsdhlkmtbhrqwABEKMHOPCTXaopvtikuwnABEZHIKMNOPTYX"
+const latin = new Map(Array.from(confusables, (letter, i) => [letter, latinLetters[i]]))
 
 const skeleton = (id: string): string =>
   Array.from(id.normalize("NFKD").replace(/\p{M}/gu, ""), (letter) => latin.get(letter) ?? letter).join("")
@@ -43,7 +43,7 @@ export const warnOfLookalikes = (ids: Iterable<string>) =>
   Effect.forEach(
     lookalikes(ids),
     ([plain, strange]) =>
-      Screen.complain(
+      Screen.warn(
         `${printable(JSON.stringify(strange))} (with ${codePoints(strange)}) looks like ${printable(JSON.stringify(plain))}: they are not the same`
       ),
     { discard: true }

@@ -9,7 +9,7 @@ import { fenced, pluralize, printable } from "@checkpoint-permissions/protocol/t
 import { sort } from "effect/Array"
 import * as Order from "effect/Order"
 import { capitalize } from "effect/String"
-import { lasting } from "../terminal/estimate.ts"
+import { formatEstimate } from "../terminal/estimate.ts"
 import { type Style, style } from "../terminal/style.ts"
 import { instant } from "../terminal/time.ts"
 import { caveats } from "./audit.ts"
@@ -41,12 +41,12 @@ const linesOf = (
     const end = endOf(project)
     return end === undefined ? "" : `: ended after ${end.until}${because(end.reason)}${lineOf(end)}`
   }
-  const lasts = (project: string): string => {
+  const expiry = (project: string): string => {
     const end = endOf(project)
     return end === undefined ? "" : `until ${end.until}${because(end.reason)}`
   }
   return [
-    ...grants.map((project) => line("+", project, lasts(project))),
+    ...grants.map((project) => line("+", project, expiry(project))),
     ...revokes.map(({ permission, reason }) =>
       line(
         "-",
@@ -61,7 +61,7 @@ const linesOf = (
   ]
 }
 
-const isQuiet = ({ ends = [], grants, impossible, revokes }: AccessPlan.CheckpointPlan): boolean =>
+const isUnchanged = ({ ends = [], grants, impossible, revokes }: AccessPlan.CheckpointPlan): boolean =>
   grants.length + revokes.length + impossible.length === 0 && ends.every(({ kept }) => kept !== true)
 
 /** Returns lines for access whose last day is within 14 days. */
@@ -79,7 +79,7 @@ const byRevokes = Order.reverse(
 )
 
 /** Returns the checkpoints with revokes first. A text that is cut off at the end still shows all revokes. */
-const worstFirst = (checkpoints: ReadonlyArray<AccessPlan.CheckpointPlan>) =>
+const revokesFirst = (checkpoints: ReadonlyArray<AccessPlan.CheckpointPlan>) =>
   sort(
     checkpoints.flatMap((one): ReadonlyArray<AccessPlan.CheckpointPlan> => {
       if (one.grants.length === 0 || one.revokes.length === 0) return [one]
@@ -99,7 +99,7 @@ const unmanaged = ({ scope }: AccessPlan.AccessPlan, { bold }: Style): ReadonlyA
     : [bold("No longer managed: their permissions stay"), ...scope.removed.map((one) => `  ${printable(one)}`), ""]
 
 /** Returns a sentence about the part of the policy that the plan covers. */
-const partOf = ({ scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
+const scopeLines = ({ scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
   if (scope === undefined) return []
   const { changed, ended, entries } = scope
   const of = `of ${entries} ${entries === 1 ? "entry" : "entries"}`
@@ -114,8 +114,8 @@ const partOf = ({ scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
 
 const body = (plan: AccessPlan.AccessPlan, style: Style): ReadonlyArray<string> => {
   const { bold, dim, green, red, yellow } = style
-  const changed = plan.checkpoints.filter((checkpoint) => !isQuiet(checkpoint))
-  const all = worstFirst(changed).map((checkpoint) => ({ checkpoint, lines: linesOf(plan, checkpoint) }))
+  const changed = plan.checkpoints.filter((checkpoint) => !isUnchanged(checkpoint))
+  const all = revokesFirst(changed).map((checkpoint) => ({ checkpoint, lines: linesOf(plan, checkpoint) }))
   const longest = (of: (line: Line) => string) =>
     Math.min(40, Math.max(0, ...all.flatMap(({ lines }) => lines.map((line) => width(of(line))))))
   const projects = longest(({ project }) => project)
@@ -130,7 +130,7 @@ const body = (plan: AccessPlan.AccessPlan, style: Style): ReadonlyArray<string> 
       ...(last ? [] : [dim(note)])
     ].join("  ")
   }
-  const quiet = plan.checkpoints.length - changed.length
+  const unchanged = plan.checkpoints.length - changed.length
   return [
     ...all.flatMap(({ checkpoint, lines }) => [
       bold(printable(checkpoint.checkpoint)),
@@ -152,12 +152,12 @@ const body = (plan: AccessPlan.AccessPlan, style: Style): ReadonlyArray<string> 
     ]),
     ...unmanaged(plan, style),
     ...endings(plan, style),
-    ...(quiet === 0 ? [] : [dim(`${pluralize(quiet, "checkpoint")} unchanged.`), ""])
+    ...(unchanged === 0 ? [] : [dim(`${pluralize(unchanged, "checkpoint")} unchanged.`), ""])
   ]
 }
 
 /** Returns the text of a plan without steps. It claims nothing about checkpoints that were not read. */
-const nothing = ({ checkpoints, unread }: AccessPlan.AccessPlan["counts"]): string => {
+const emptySummary = ({ checkpoints, unread }: AccessPlan.AccessPlan["counts"]): string => {
   if (unread === 0) return "nothing to change"
   return checkpoints === unread
     ? `unknown, ${pluralize(unread, "checkpoint")} not read`
@@ -166,7 +166,7 @@ const nothing = ({ checkpoints, unread }: AccessPlan.AccessPlan["counts"]): stri
 
 const summary = ({ counts }: AccessPlan.AccessPlan, { bold, green, red, yellow }: Style): string =>
   counts.grants + counts.revokes === 0
-    ? (counts.unread === 0 ? bold : yellow)(`${capitalize(nothing(counts))}.`)
+    ? (counts.unread === 0 ? bold : yellow)(`${capitalize(emptySummary(counts))}.`)
     : [
         `${bold(`${pluralize(counts.checkpoints, "checkpoint")}:`)} ${green(`${counts.grants} to grant`)}`,
         red(`${counts.revokes} to revoke`),
@@ -175,16 +175,16 @@ const summary = ({ counts }: AccessPlan.AccessPlan, { bold, green, red, yellow }
       ].join(", ")
 
 /** Returns the estimate of an apply, if there is one: `4 requests (1 create, 3 deletes), about 20 s`. */
-const applying = (plan: AccessPlan.AccessPlan, estimate: Estimate | undefined): string => {
+const estimateLine = (plan: AccessPlan.AccessPlan, estimate: Estimate | undefined): string => {
   if (estimate === undefined || plan.counts.grants + plan.counts.revokes === 0) return ""
   const { list, create, delete: remove } = estimate.requests
   const some = (count: number, noun: string) => (count === 0 ? [] : [pluralize(count, noun)])
   const kinds = [...some(list, "listing"), ...some(create, "create"), ...some(remove, "delete")]
-  return `Applying it takes ${pluralize(list + create + remove, "request")} (${kinds.join(", ")}), ${lasting(estimate)}.`
+  return `Applying it takes ${pluralize(list + create + remove, "request")} (${kinds.join(", ")}), ${formatEstimate(estimate)}.`
 }
 
 /** Returns the plan with these names for its projects. Names of its policy take precedence. */
-export const named = (
+export const withNames = (
   plan: AccessPlan.AccessPlan,
   names: AccessMatrix.AccessMatrix["names"]
 ): AccessPlan.AccessPlan => {
@@ -214,9 +214,9 @@ export const text = (
   return [
     ...body(plan, style),
     ...notes.map((note) => style.yellow(note)),
-    ...partOf(plan),
+    ...scopeLines(plan),
     `${summary(plan, style)}${empty ? "" : "."}`,
-    ...[applying(plan, estimate)].filter((line) => line !== "").map(style.dim),
+    ...[estimateLine(plan, estimate)].filter((line) => line !== "").map(style.dim),
     ""
   ].join("\n")
 }
@@ -237,11 +237,11 @@ export const markdown = (
   const empty = counts.grants + counts.revokes === 0
   const notRead = counts.unread === 0 ? "" : `, ${counts.unread} not read`
   return [
-    `### Access plan: ${empty ? nothing(counts) : `${counts.grants} to grant, ${counts.revokes} to revoke${notRead}`}`,
+    `### Access plan: ${empty ? emptySummary(counts) : `${counts.grants} to grant, ${counts.revokes} to revoke${notRead}`}`,
     "",
     ...(inside === "" ? [] : [fenced(inside, "diff"), ""]),
-    `${pluralize(counts.checkpoints, "checkpoint")}, ${counts.unchanged} unchanged, ${counts.unread} not read. ${applying(plan, estimate)}`.trimEnd(),
-    ...[...partOf(plan), ...notes].flatMap((note) => ["", note]),
+    `${pluralize(counts.checkpoints, "checkpoint")}, ${counts.unchanged} unchanged, ${counts.unread} not read. ${estimateLine(plan, estimate)}`.trimEnd(),
+    ...[...scopeLines(plan), ...notes].flatMap((note) => ["", note]),
     ...(sha256 === undefined ? [] : ["", `Plan \`${sha256}\``]),
     ""
   ].join("\n")

@@ -13,7 +13,7 @@ export type Operation =
   | "get-model-permissions"
   | "list-audit-logs"
 
-export interface Question {
+export interface ApiRequest {
   readonly operation: Operation
   readonly method: "GET" | "POST" | "DELETE"
   /** Below the base URL, percent-encoded. */
@@ -23,7 +23,7 @@ export interface Question {
   readonly body?: unknown
 }
 
-export interface Answer {
+export interface ApiResponse {
   readonly status: number
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
@@ -32,8 +32,8 @@ export interface Answer {
 }
 
 export interface Exchange {
-  readonly question: Question
-  readonly answer: Answer
+  readonly request: ApiRequest
+  readonly response: ApiResponse
 }
 
 /** A question without an answer: it was not sent (`sent` is false), or it is unknown whether the server executed it. */
@@ -43,19 +43,19 @@ export class Unanswered extends Data.TaggedError("Unanswered")<{ readonly reason
   }
 }
 
-export type Ask = (question: Question) => Effect.Effect<Answer, Unanswered>
+export type Send = (question: ApiRequest) => Effect.Effect<ApiResponse, Unanswered>
 
 const permissions = (checkpoint: string): string =>
   `/fine_tuning/checkpoints/${encodeURIComponent(checkpoint)}/permissions`
 
-type Query = Question["query"]
+type Query = ApiRequest["query"]
 
 const get = (operation: Operation, path: string, query: Query = []) =>
   ({ operation, method: "GET", path, query }) as const
 
-export const list = (checkpoint: string, query: Query = []): Question => get("list", permissions(checkpoint), query)
+export const list = (checkpoint: string, query: Query = []): ApiRequest => get("list", permissions(checkpoint), query)
 
-export const create = (checkpoint: string, projectIds: ReadonlyArray<string>): Question => ({
+export const create = (checkpoint: string, projectIds: ReadonlyArray<string>): ApiRequest => ({
   operation: "create",
   method: "POST",
   path: permissions(checkpoint),
@@ -63,22 +63,22 @@ export const create = (checkpoint: string, projectIds: ReadonlyArray<string>): Q
   body: { project_ids: projectIds }
 })
 
-export const remove = (checkpoint: string, permissionId: string): Question => ({
+export const remove = (checkpoint: string, permissionId: string): ApiRequest => ({
   operation: "delete",
   method: "DELETE",
   path: `${permissions(checkpoint)}/${encodeURIComponent(permissionId)}`,
   query: []
 })
 
-export const models: Question = get("list-models", "/models")
+export const models: ApiRequest = get("list-models", "/models")
 
-export const projects = (limit: number): Question =>
+export const projects = (limit: number): ApiRequest =>
   get("list-projects", "/organization/projects", [["limit", String(limit)]])
 
-export const modelPermissions = (project: string): Question =>
+export const modelPermissions = (project: string): ApiRequest =>
   get("get-model-permissions", `/organization/projects/${encodeURIComponent(project)}/model_permissions`)
 
-export const auditLogs = (query: Query): Question => get("list-audit-logs", "/organization/audit_logs", query)
+export const auditLogs = (query: Query): ApiRequest => get("list-audit-logs", "/organization/audit_logs", query)
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
 
@@ -86,7 +86,7 @@ const at = (value: unknown, ...path: ReadonlyArray<string>): unknown =>
   path.reduce<unknown>((inner, name) => (Predicate.isRecord(inner) ? inner[name] : undefined), value)
 
 /** Returns the error of the envelope. Each field is `undefined` if it is not a text. */
-export const errorOf = ({ body }: Answer) => {
+export const errorOf = ({ body }: ApiResponse) => {
   const field = (name: string) => text(at(body, "error", name))
   return { message: field("message"), type: field("type"), param: field("param"), code: field("code") }
 }
@@ -97,7 +97,7 @@ export interface Page {
 }
 
 /** Returns the page of a listing, or `undefined` if the body is not one. */
-export const pageOf = ({ body, status }: Answer): Page | undefined => {
+export const pageOf = ({ body, status }: ApiResponse): Page | undefined => {
   const data = at(body, "data")
   const more = at(body, "has_more")
   if (status !== 200 || !Array.isArray(data) || typeof more !== "boolean") return undefined
@@ -120,7 +120,7 @@ export interface Event {
 }
 
 /** Returns the events of permissions on a page of the audit log, or `undefined` if the body is not one. */
-export const eventsOf = ({ body, status }: Answer): ReadonlyArray<Event> | undefined => {
+export const eventsOf = ({ body, status }: ApiResponse): ReadonlyArray<Event> | undefined => {
   const data = at(body, "data")
   if (status !== 200 || !Array.isArray(data)) return undefined
   return data.flatMap((event: unknown) => {
@@ -134,12 +134,12 @@ export const eventsOf = ({ body, status }: Answer): ReadonlyArray<Event> | undef
   })
 }
 
-export const deletedOf = ({ body, status }: Answer): boolean | undefined => {
+export const deletedOf = ({ body, status }: ApiResponse): boolean | undefined => {
   const deleted = at(body, "deleted")
   return status === 200 && typeof deleted === "boolean" ? deleted : undefined
 }
 
-export const modelPermissionsOf = ({ body, status }: Answer) => {
+export const modelPermissionsOf = ({ body, status }: ApiResponse) => {
   const mode = text(at(body, "mode"))
   const ids = at(body, "model_ids")
   return status === 200 && mode !== undefined && Array.isArray(ids) ? { mode, models: ids.length } : undefined

@@ -7,13 +7,13 @@ import * as Answers from "./exchange.ts"
 
 type Setting<K extends keyof ServerBehavior> = Outcome<ServerBehavior[K]>
 
-const other = ({ status }: Answers.Answer) => notObservable(`the server answered ${status}`)
+const other = ({ status }: Answers.ApiResponse) => notObservable(`the server answered ${status}`)
 
 /**
  * Returns the setting that a refusal proves, by its status. Only errors with the API's texts count: a proxy, or a
  * server without this route, proves nothing.
  */
-const refused = <A>(answer: Answers.Answer, meanings: Readonly<Record<number, A>>): Outcome<A> => {
+const refused = <A>(answer: Answers.ApiResponse, meanings: Readonly<Record<number, A>>): Outcome<A> => {
   const { message } = Answers.errorOf(answer)
   const meaning = meanings[answer.status]
   return meaning === undefined || message === undefined || /^(?:Invalid|Unknown request) URL/.test(message)
@@ -21,29 +21,29 @@ const refused = <A>(answer: Answers.Answer, meanings: Readonly<Record<number, A>
     : found(meaning)
 }
 
-const ofPage = <A>(answer: Answers.Answer, page: A, refusals: Readonly<Record<number, A>>): Outcome<A> =>
+const ofPage = <A>(answer: Answers.ApiResponse, page: A, refusals: Readonly<Record<number, A>>): Outcome<A> =>
   Answers.pageOf(answer) === undefined ? refused(answer, refusals) : found(page)
 
 /** Reads the setting from a listing of a checkpoint that does not exist. */
-export const unknownCheckpoints = (answer: Answers.Answer): Setting<"unknownCheckpoints"> =>
+export const unknownCheckpoints = (answer: Answers.ApiResponse): Setting<"unknownCheckpoints"> =>
   ofPage(answer, "accept", { 404: "not-found" })
 
 /** Reads the setting from a listing with a `limit` larger than any server accepts. */
-export const overLimit = (answer: Answers.Answer): Setting<"overLimit"> =>
+export const overLimit = (answer: Answers.ApiResponse): Setting<"overLimit"> =>
   ofPage(answer, "clamp", { 400: "bad-request" })
 
 /** Reads the setting from a listing with a `limit` of 0. */
-export const underLimit = (answer: Answers.Answer): Setting<"underLimit"> =>
+export const underLimit = (answer: Answers.ApiResponse): Setting<"underLimit"> =>
   ofPage(answer, "default", { 400: "bad-request" })
 
 /** Returns the largest `limit` by the text of a refusal. */
-export const statedLimit = (answer: Answers.Answer): number | undefined => {
+export const statedLimit = (answer: Answers.ApiResponse): number | undefined => {
   const [, stated] = /<= (\d{1,6})\b/.exec(Answers.errorOf(answer).message ?? "") ?? []
   return stated === undefined || Number(stated) < 1 ? undefined : Number(stated)
 }
 
 /** Reads the setting from a listing whose `after` is not a permission. `isEmpty` is true if the listing has none. */
-export const unknownAfter = (answer: Answers.Answer, isEmpty: boolean): Setting<"unknownAfter"> => {
+export const unknownAfter = (answer: Answers.ApiResponse, isEmpty: boolean): Setting<"unknownAfter"> => {
   const page = Answers.pageOf(answer)
   if (page === undefined) return refused(answer, { 400: "bad-request", 404: "not-found" })
   if (isEmpty) return notObservable("the listing is empty: its first page looks like an empty one")
@@ -52,7 +52,7 @@ export const unknownAfter = (answer: Answers.Answer, isEmpty: boolean): Setting<
 }
 
 /** Reads the setting from a listing of the models with an admin key. */
-export const missingScopeStatus = (answer: Answers.Answer): Setting<"missingScopeStatus"> => {
+export const missingScopeStatus = (answer: Answers.ApiResponse): Setting<"missingScopeStatus"> => {
   const { code, message } = Answers.errorOf(answer)
   const isMissing = code === "missing_scope" || /missing scopes|insufficient permissions/i.test(message ?? "")
   if (answer.status === 200) return notObservable("the key may list models too")
@@ -60,7 +60,9 @@ export const missingScopeStatus = (answer: Answers.Answer): Setting<"missingScop
 }
 
 /** Reads the setting from the model permissions of some projects. */
-export const unsetModelPermissions = (answers: ReadonlyArray<Answers.Answer>): Setting<"unsetModelPermissions"> => {
+export const unsetModelPermissions = (
+  answers: ReadonlyArray<Answers.ApiResponse>
+): Setting<"unsetModelPermissions"> => {
   const [first] = answers
   if (first === undefined) return notObservable("there is no project")
   const refusals = answers.map((answer) => refused<"not-found">(answer, { 404: "not-found" }))
@@ -73,7 +75,7 @@ export const unsetModelPermissions = (answers: ReadonlyArray<Answers.Answer>): S
 }
 
 /** Reads the setting from a page of the audit log. An empty log may be off. */
-export const auditLog = (answer: Answers.Answer): Setting<"auditLog"> => {
+export const auditLog = (answer: Answers.ApiResponse): Setting<"auditLog"> => {
   const events = Answers.eventsOf(answer)
   if (events === undefined) return refused(answer, { 403: "off" })
   return events.length === 0 ? notObservable("the audit log shows no grant, so it may be off") : found("on")
@@ -90,7 +92,7 @@ export const resourcesOf = (event: Answers.Event): ReadonlyArray<readonly [(type
 
 /** Reads the setting from a second grant of a project. `page` has only this project's permissions in the reply. */
 export const regrant = (
-  answer: Answers.Answer,
+  answer: Answers.ApiResponse,
   page: Answers.Page | undefined,
   existing: string
 ): Setting<"regrant"> => {
@@ -101,7 +103,7 @@ export const regrant = (
 }
 
 /** Reads the setting from a second delete of a permission. */
-export const deleteGone = (answer: Answers.Answer): Setting<"deleteGone"> => {
+export const deleteGone = (answer: Answers.ApiResponse): Setting<"deleteGone"> => {
   const deleted = Answers.deletedOf(answer)
   return deleted === undefined
     ? refused(answer, { 404: "not-found" })
@@ -133,7 +135,7 @@ export const notAsked = (why: string) => ({ notAsked: why })
 const needsWrites = notAsked("it takes a grant: pass --writes")
 const needsProjectKey = notAsked("it takes the ordinary key of a project")
 const chosen = notAsked("it is a choice of the organization, not a way of the server")
-const aboutTime = notAsked("nothing is asked about rate and time")
+const timeNotProbed = notAsked("nothing is asked about rate and time")
 
 /** The outcomes before the first request. */
 export const nothing: Outcomes = {
@@ -161,16 +163,16 @@ export const nothing: Outcomes = {
   unsetModelPermissions: notAsked("not asked yet"),
   auditLog: notAsked("not asked yet"),
   auditLag: needsWrites,
-  auditReach: aboutTime,
+  auditReach: timeNotProbed,
   auditActor: notAsked("nothing is asked about keys"),
   auditKeyIds: notAsked("nothing is asked about keys"),
   pageObject: notAsked("nothing is asked about it"),
   dashboardEvents: notAsked("it takes a change by the dashboard"),
   repeatEvents: needsWrites,
   auditResources: notAsked("not asked yet"),
-  rate: aboutTime,
-  latency: aboutTime,
-  replyLatency: aboutTime
+  rate: timeNotProbed,
+  latency: timeNotProbed,
+  replyLatency: timeNotProbed
 }
 
 const sections = [
@@ -186,7 +188,7 @@ const textOf = (outcome: Outcome<unknown>): string => {
 }
 
 /** Returns the settings as text: each with its value, or with the reason why there is none. */
-export const told = (outcomes: Outcomes, style: Style): string =>
+export const report = (outcomes: Outcomes, style: Style): string =>
   sections
     .map(([title, key]) => {
       const all = Object.entries(outcomes).filter(([, outcome]) => key in outcome)

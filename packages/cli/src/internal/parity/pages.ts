@@ -2,7 +2,7 @@
 
 import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
 import * as Effect from "effect/Effect"
-import { type Answer, type Page, pageOf, type Question, type Unanswered } from "./exchange.ts"
+import { type ApiRequest, type ApiResponse, type Page, pageOf, type Unanswered } from "./exchange.ts"
 import * as Meaning from "./meanings.ts"
 import { found, notObservable, type Outcome } from "./meanings.ts"
 
@@ -64,7 +64,7 @@ export const defaultLimit = (
 /** A `limit` larger than any server accepts. */
 const huge = 100_000
 
-type List = (...query: Question["query"]) => Effect.Effect<Answer, Unanswered>
+type List = (...query: ApiRequest["query"]) => Effect.Effect<ApiResponse, Unanswered>
 
 const sizesOf = (pages: ReadonlyArray<Page>) => pages.map(({ items }) => items.length)
 

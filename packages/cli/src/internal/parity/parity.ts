@@ -12,13 +12,13 @@ import type { Exchange } from "./exchange.ts"
 import { nothing, type Outcomes } from "./meanings.ts"
 import { reads } from "./reads.ts"
 import * as Transport from "./transport.ts"
-import { type Left, type Subject, takingBack, writes } from "./writes.ts"
+import { type Leftover, type Subject, withCleanup, writes } from "./writes.ts"
 
 /** Limit of requests of a run without writes. */
-export const mostReads = 20
+export const maxReads = 20
 
 /** Limit of requests of a run with writes, which lists once a second for at most a minute. */
-const mostRequests = 200
+const maxRequests = 200
 
 interface Options {
   readonly checkpoint: CheckpointId | undefined
@@ -28,7 +28,7 @@ interface Options {
 }
 
 /** Returns the requests of a run with writes, as text. */
-export const announced = ({ checkpoint, project }: Subject): ReadonlyArray<string> => [
+export const requestsOfRun = ({ checkpoint, project }: Subject): ReadonlyArray<string> => [
   `POST   /fine_tuning/checkpoints/${checkpoint}/permissions {"project_ids":["${project}"]}  twice`,
   `POST   /fine_tuning/checkpoints/${checkpoint}/permissions {"project_ids":["${project}","${project}"]}  once, if the second of these is refused`,
   `DELETE /fine_tuning/checkpoints/${checkpoint}/permissions/…  only what these have made, and one of them twice`,
@@ -48,7 +48,9 @@ const refuseAccess = Effect.fnUntraced(function* (client: Service, { checkpoint,
 
 /** Returns the status if every listing was refused for its key. Such a run has no result. */
 const isRefused = (exchanges: ReadonlyArray<Exchange>): number | undefined => {
-  const statuses = exchanges.filter(({ question }) => question.operation === "list").map(({ answer }) => answer.status)
+  const statuses = exchanges
+    .filter(({ request: question }) => question.operation === "list")
+    .map(({ response: answer }) => answer.status)
   const [first] = statuses
   return first === undefined || statuses.some((status) => status !== 401 && status !== 403) ? undefined : first
 }
@@ -60,11 +62,11 @@ export const run = Effect.fnUntraced(function* (
   { checkpoint, interval, subject }: Options
 ) {
   const { progress } = yield* Screen.Screen
-  const left: Array<Left> = []
+  const left: Array<Leftover> = []
   const { ask, exchanges, rested } = Transport.make(http, {
     interval,
-    most: subject === undefined ? mostReads : mostRequests,
-    onAsk: (question, sent) => progress(`parity: ${question.operation}, ${pluralize(sent, "request")} sent`)
+    maxRequests: subject === undefined ? maxReads : maxRequests,
+    onRequest: (question, sent) => progress(`parity: ${question.operation}, ${pluralize(sent, "request")} sent`)
   })
   if (subject !== undefined) yield* refuseAccess(client, subject)
   const read = yield* reads(ask, checkpoint)
@@ -80,7 +82,7 @@ export const run = Effect.fnUntraced(function* (
       ? read
       : yield* Effect.zipRight(
           rested,
-          takingBack(
+          withCleanup(
             client,
             subject,
             (made) => writes(ask, subject, made, read),
@@ -88,7 +90,7 @@ export const run = Effect.fnUntraced(function* (
               Effect.suspend(() => {
                 left.push(one)
                 const what = one.permissions.length === 0 ? "perhaps a permission" : one.permissions.join(", ")
-                return Screen.complain(
+                return Screen.warn(
                   `parity: left at ${subject.checkpoint}, project ${subject.project}: ${what}; ${one.reason}`
                 )
               })

@@ -3,7 +3,7 @@ import * as behaviors from "@checkpoint-permissions/fake/behavior"
 import * as Emulator from "@checkpoint-permissions/fake/emulator"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
-import { type Answer, errorOf } from "./exchange.ts"
+import { type ApiResponse, errorOf } from "./exchange.ts"
 import type { ApiError, Json, Recording, Reply, Request } from "./grammar.ts"
 import * as Grammar from "./grammar.ts"
 import type { Outcomes } from "./meanings.ts"
@@ -56,7 +56,7 @@ const ofSegment: Readonly<Record<string, Kind>> = {
   audit_logs: "event"
 }
 
-const kindBehind = (word: string): Kind | undefined => (Object.hasOwn(ofSegment, word) ? ofSegment[word] : undefined)
+const kindAfter = (word: string): Kind | undefined => (Object.hasOwn(ofSegment, word) ? ofSegment[word] : undefined)
 
 /** Returns the last segment of a path that is a word of the API. */
 const routeOf = (path: ReadonlyArray<string>): string => path.findLast((part) => Words.segments.has(part)) ?? ""
@@ -71,14 +71,14 @@ const segmentsOf = (url: URL, base: URL): ReadonlyArray<string> =>
 const pathOf = (path: ReadonlyArray<string>, names: Names): string =>
   path
     .map((part, i) => {
-      const kind = kindBehind(path[i - 1] ?? "")
+      const kind = kindAfter(path[i - 1] ?? "")
       if (kind !== undefined && kind !== "event") return `/${names.id(kind, part)}`
       return `/${Words.segments.has(part) ? part : names.id("project", part)}`
     })
     .join("")
 
 const queryValue = (name: string, text: string, route: string, names: Names): string => {
-  if (name === "after" || name === "before") return names.id(kindBehind(route) ?? "permission", text)
+  if (name === "after" || name === "before") return names.id(kindAfter(route) ?? "permission", text)
   if (name === "project_id") return names.id("project", text)
   if (name === "limit" && /^-?\d{1,6}$/.test(text)) return text
   return Grammar.isValueOf(name, text) ? text : names.known(text)
@@ -88,19 +88,19 @@ const queryValue = (name: string, text: string, route: string, names: Names): st
 const kindOf = (field: string, around: string, route: string): Kind | undefined => {
   if (field === "project_id") return "project"
   if (field === "fine_tuned_model_checkpoint") return "checkpoint"
-  if (field === "first_id" || field === "last_id") return kindBehind(route)
+  if (field === "first_id" || field === "last_id") return kindAfter(route)
   if (field !== "id") return undefined
-  if (around === "" || around === "data") return kindBehind(route)
+  if (around === "" || around === "data") return kindAfter(route)
   return around === "project" ? "project" : around.startsWith("checkpoint.permission.") ? "permission" : undefined
 }
 
-const shapeOf = (value: unknown, route: string, names: Names, field = "", around = ""): Json => {
+const anonymize = (value: unknown, route: string, names: Names, field = "", around = ""): Json => {
   if (value === null || typeof value === "boolean") return value
-  if (Array.isArray(value)) return value.map((one) => shapeOf(one, route, names, field, around))
+  if (Array.isArray(value)) return value.map((one) => anonymize(one, route, names, field, around))
   if (Predicate.isRecord(value)) {
     return Object.fromEntries(
       Object.entries(value).map(([name, one]) =>
-        Grammar.isField(name) ? [name, shapeOf(one, route, names, name, field)] : ["other", "string"]
+        Grammar.isField(name) ? [name, anonymize(one, route, names, name, field)] : ["other", "string"]
       )
     )
   }
@@ -111,7 +111,7 @@ const shapeOf = (value: unknown, route: string, names: Names, field = "", around
   return Grammar.isValueOf(field, value) ? value : "string"
 }
 
-const isLike = (message: string, text: string): boolean => {
+const matches = (message: string, text: string): boolean => {
   const pattern = text.split("…").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"))
   return new RegExp(`^${pattern.join("[\\s\\S]*?")}$`).test(message)
 }
@@ -119,21 +119,21 @@ const isLike = (message: string, text: string): boolean => {
 const wordOf = (words: ReadonlySet<string>, text: string | undefined): string | null =>
   text === undefined ? null : words.has(text) ? text : "string"
 
-const errorIn = (answer: Answer): ApiError | null => {
+const errorIn = (answer: ApiResponse): ApiError | null => {
   const { code, message, param, type } = errorOf(answer)
   if (message === undefined) return null
   return {
     type: wordOf(Words.errors.type, type),
     code: wordOf(Words.errors.code, code),
     param: wordOf(Words.errors.param, param),
-    text: Words.texts.find((one) => isLike(message, one)) ?? "string"
+    text: Words.texts.find((one) => matches(message, one)) ?? "string"
   }
 }
 
-const replyOf = (answer: Answer, route: string, names: Names): Reply => ({
+const replyOf = (answer: ApiResponse, route: string, names: Names): Reply => ({
   status: answer.status,
   headers: Object.keys(answer.headers).filter(Grammar.isHeader).sort(),
-  ...(answer.status < 400 ? { body: shapeOf(answer.body, route, names) } : { error: errorIn(answer) })
+  ...(answer.status < 400 ? { body: anonymize(answer.body, route, names) } : { error: errorIn(answer) })
 })
 
 const methodOf = (method: string): Request["method"] => (method === "POST" || method === "DELETE" ? method : "GET")
@@ -180,7 +180,7 @@ const vocabulary = JSON.stringify([
  * Returns true if a text has a key, id, name or address of the run. It does not rely on the grammar. Short strings and
  * numbers, and parts of words of the API, are not searched for.
  */
-const leaks = (text: string, sent: ReadonlyArray<Sent>): boolean => {
+const containsSecret = (text: string, sent: ReadonlyArray<Sent>): boolean => {
   const seen = sent.flatMap(({ answer, body, secrets, url }) => [
     ...secrets,
     ...stringsOf(body),
@@ -228,7 +228,7 @@ export const recordOf = ({ apiUrl, at, outcomes, sent }: Run): Either.Either<Rec
       requests
     }
   }
-  return leaks(JSON.stringify(recording), sent)
+  return containsSecret(JSON.stringify(recording), sent)
     ? Either.left(["an id, a name or the key of this run is in it"])
     : Grammar.read(recording)
 }

@@ -6,7 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { Answer } from "./exchange.ts"
+import type { ApiResponse } from "./exchange.ts"
 
 /** A request as it was sent. */
 export interface Sent {
@@ -19,7 +19,7 @@ export interface Sent {
   /** The values of headers that identify the sender: the key, the organization and the project. */
   readonly secrets: ReadonlyArray<string>
   /** The reply; `undefined` until it has arrived. */
-  answer: Answer | undefined
+  answer: ApiResponse | undefined
 }
 
 const json = Schema.decodeOption(Schema.parseJson())

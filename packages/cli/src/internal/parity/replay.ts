@@ -4,7 +4,7 @@ import type { Organization, Seed, SeedEvent } from "@checkpoint-permissions/fake
 import * as Server from "@checkpoint-permissions/fake/server"
 import * as Predicate from "effect/Predicate"
 import { compare } from "./compare.ts"
-import type { Answer } from "./exchange.ts"
+import type { ApiResponse } from "./exchange.ts"
 import type { Json, Recording, Request } from "./grammar.ts"
 import { isPlaceholder } from "./grammar.ts"
 import { requestsOf } from "./record.ts"
@@ -132,7 +132,7 @@ const organizationOf = ({ behavior, parity }: Recording, checkpoints: number, ti
 const fieldsOf = ({ reply }: Request): Fields => fieldsAt({ body: reply?.body ?? null }, "body")
 
 /** Returns the project that the run's events belong to. */
-const filedUnder = (requests: ReadonlyArray<Request>): { readonly defaultProject?: string } => {
+const defaultProjectOf = (requests: ReadonlyArray<Request>): { readonly defaultProject?: string } => {
   const events = requests.filter(isGet(/^\/organization\/audit_logs$/)).flatMap(pageOf)
   const [id] = events.flatMap(({ items }) => items.flatMap((one) => textAt(fieldsAt(one, "project"), "id") ?? []))
   return id === undefined ? {} : { defaultProject: idOf(id) }
@@ -150,7 +150,7 @@ const optionsOf = (recording: Recording, phase: number): Server.Options => {
     })
   )
   return {
-    behavior: { ...settings, ...filedUnder(requests) },
+    behavior: { ...settings, ...defaultProjectOf(requests) },
     seed,
     organization: organizationOf(recording, Object.keys(seed).length, timeOf)
   }
@@ -196,7 +196,7 @@ const replyAt = (recording: Recording, phase: number): ReadonlyArray<Request> =>
     state = handled.state
     if (handled.outcome._tag === "Dropped") return []
     const { reply } = handled.outcome
-    const answer: Answer = { status: reply.status, headers: reply.headers, body: parsed(textOf(reply)) }
+    const answer: ApiResponse = { status: reply.status, headers: reply.headers, body: parsed(textOf(reply)) }
     bind(ids, request.reply?.body, answer.body)
     return [{ at, method: request.method, url, body, secrets: [], answer }]
   })

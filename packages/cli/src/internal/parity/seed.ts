@@ -39,13 +39,13 @@ const isAscending = ({ request }: Page): boolean => queryOf(request, "order") ==
  * oldest permissions come after the last cursor, unless one of them is that cursor.
  */
 const leastOf = (filtered: ReadonlyArray<Page>, maxLimit: number, oldest: ReadonlyArray<Permission>): number => {
-  const passed = new Map<string | undefined, number>()
+  const positions = new Map<string | undefined, number>()
   let least = 0
   for (const { items, more, request } of filtered) {
     const limit = Math.min(Number(queryOf(request, "limit") ?? 1), maxLimit)
-    const end = (passed.get(queryOf(request, "after")) ?? 0) + limit
+    const end = (positions.get(queryOf(request, "after")) ?? 0) + limit
     const last = textAt(bodyOf(request), "last_id")
-    passed.set(last, end)
+    positions.set(last, end)
     const older = oldest.length - 1 - oldest.findIndex(({ id }) => id === last)
     if (more && items.length === 0) least = Math.max(least, end + Math.max(1, Math.min(older, oldest.length)))
   }

@@ -7,60 +7,71 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type Answer, type Ask, type Exchange, errorOf, type Operation, type Question, Unanswered } from "./exchange.ts"
+import {
+  type ApiRequest,
+  type ApiResponse,
+  type Exchange,
+  errorOf,
+  type Operation,
+  type Send,
+  Unanswered
+} from "./exchange.ts"
 
 interface Options {
   /** Minimum time between two requests of an operation. */
   readonly interval: Duration.Duration
   /** Maximum number of requests, retries included. */
-  readonly most: number
+  readonly maxRequests: number
   /** Called before each request with the number of requests already sent. */
-  readonly onAsk: (question: Question, sent: number) => Effect.Effect<void>
+  readonly onRequest: (question: ApiRequest, sent: number) => Effect.Effect<void>
 }
 
 const timeout = Duration.seconds(30)
 
 /** Minimum wait after a 429. The measured quota of the real server is restored over a minute. */
-const afterRefusal = Duration.seconds(60)
+const minRateLimitWait = Duration.seconds(60)
 
 const attempts = 3
 
 const json = Schema.decodeOption(Schema.parseJson())
 
-const requestOf = ({ body, method, path, query }: Question): HttpClientRequest.HttpClientRequest =>
+const requestOf = ({ body, method, path, query }: ApiRequest): HttpClientRequest.HttpClientRequest =>
   HttpClientRequest.make(method)(path, {
     urlParams: query,
     acceptJson: true,
     ...(body === undefined ? {} : { body: HttpBody.unsafeJson(body) })
   })
 
-const isQuota = (answer: Answer): boolean => {
+const isQuota = (answer: ApiResponse): boolean => {
   const { code, type } = errorOf(answer)
   return type === "insufficient_quota" || code === "insufficient_quota" || code === "credit_balance_exhausted"
 }
 
-const waitOf = ({ headers }: Answer): Duration.Duration => {
+const waitOf = ({ headers }: ApiResponse): Duration.Duration => {
   const seconds = Number(headers["retry-after"])
-  return seconds > 0 && seconds <= 600 ? Duration.max(Duration.seconds(seconds), afterRefusal) : afterRefusal
+  return seconds > 0 && seconds <= 600 ? Duration.max(Duration.seconds(seconds), minRateLimitWait) : minRateLimitWait
 }
 
-const lost = (reason: string) => new Unanswered({ reason, sent: true })
+const unanswered = (reason: string) => new Unanswered({ reason, sent: true })
 
 /**
  * Sends one request. The error of a transport contains the request, and so the key: only its kind is reported. The
  * timeout applies even in an uninterruptible region.
  */
-const sent = (client: HttpClient.HttpClient, question: Question): Effect.Effect<Answer, Unanswered> =>
+const sent = (client: HttpClient.HttpClient, question: ApiRequest): Effect.Effect<ApiResponse, Unanswered> =>
   client.execute(requestOf(question)).pipe(
     Effect.flatMap((response) =>
-      Effect.map(response.text, (text): Answer => {
+      Effect.map(response.text, (text): ApiResponse => {
         const { headers, status } = response
         return { status, headers: { ...headers }, body: Option.getOrUndefined(json(text)) }
       })
     ),
-    Effect.mapError(() => lost("no answer: the connection failed")),
+    Effect.mapError(() => unanswered("no answer: the connection failed")),
     Effect.interruptible,
-    Effect.timeoutFail({ duration: timeout, onTimeout: () => lost(`no answer within ${Duration.format(timeout)}`) }),
+    Effect.timeoutFail({
+      duration: timeout,
+      onTimeout: () => unanswered(`no answer within ${Duration.format(timeout)}`)
+    }),
     // an interruption of a fiber that cannot be interrupted would reach the request as its child
     Effect.disconnect
   )
@@ -69,40 +80,40 @@ const sent = (client: HttpClient.HttpClient, question: Question): Effect.Effect<
 const pause = (duration: Duration.DurationInput): Effect.Effect<void> => Effect.interruptible(Effect.sleep(duration))
 
 /** Makes a function that sends requests, and a record of its exchanges. */
-export const make = (client: HttpClient.HttpClient, { interval, most, onAsk }: Options) => {
+export const make = (client: HttpClient.HttpClient, { interval, maxRequests: most, onRequest: onAsk }: Options) => {
   const exchanges: Array<Exchange> = []
-  const free = new Map<Operation, number>()
+  const freeAt = new Map<Operation, number>()
   let count = 0
 
-  const turn = (operation: Operation) =>
+  const waitForLimiter = (operation: Operation) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const at = Math.max(now, free.get(operation) ?? 0)
-      free.set(operation, at + Duration.toMillis(interval))
+      const at = Math.max(now, freeAt.get(operation) ?? 0)
+      freeAt.set(operation, at + Duration.toMillis(interval))
       return pause(at - now)
     })
 
-  const attempt = (question: Question, left: number): Effect.Effect<Answer, Unanswered> =>
+  const attempt = (question: ApiRequest, left: number): Effect.Effect<ApiResponse, Unanswered> =>
     Effect.gen(function* () {
       if (count >= most) return yield* new Unanswered({ reason: `${most} requests are used up`, sent: false })
       yield* onAsk(question, count)
       count += 1
-      yield* turn(question.operation)
+      yield* waitForLimiter(question.operation)
       const result = yield* Effect.either(sent(client, question))
       if (result._tag === "Left") {
         return yield* left > 1 && question.method === "GET" ? attempt(question, left - 1) : Effect.fail(result.left)
       }
       const answer = result.right
-      exchanges.push({ question, answer })
+      exchanges.push({ request: question, response: answer })
       if (answer.status !== 429) return answer
-      if (left <= 1 || isQuota(answer)) return yield* lost("the server answers 429")
+      if (left <= 1 || isQuota(answer)) return yield* unanswered("the server answers 429")
       yield* pause(waitOf(answer))
       return yield* attempt(question, left - 1)
     })
 
-  const ask: Ask = (question) => attempt(question, attempts)
+  const send: Send = (question) => attempt(question, attempts)
   /** Sleeps until the next request of every operation needs no wait. */
-  const rested = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    Effect.sleep(Math.max(0, ...[...free.values()].map((at) => at - now)))
+  const waitUntilIdle = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.sleep(Math.max(0, ...[...freeAt.values()].map((at) => at - now)))
   )
-  return { ask, rested, exchanges: (): ReadonlyArray<Exchange> => exchanges }
+  return { ask: send, rested: waitUntilIdle, exchanges: (): ReadonlyArray<Exchange> => exchanges }
 }

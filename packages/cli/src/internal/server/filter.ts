@@ -26,7 +26,7 @@ export const filterProject = Effect.fnUntraced(function* (
       const lines = projects === undefined ? none : Ids.unknownIn([project], projects).map(({ what }) => what)
       const archived = Ids.archivedIn(projects ?? []).has(project) ? [`${Ids.named(project, names)} is archived`] : none
       const all = [...archived, ...(new Set(shown).has(project) ? none : lines)]
-      return Effect.forEach(all, (line) => Screen.complain(`${command}: ${line}`), { discard: true })
+      return Effect.forEach(all, (line) => Screen.warn(`${command}: ${line}`), { discard: true })
     }
   }
 })

@@ -41,7 +41,7 @@ export interface Checked {
 }
 
 /** Lists the projects, and no more pages once all of `until` were found. */
-const listed = (connection: Connection, until: ReadonlyArray<string> | undefined) =>
+const listAll = (connection: Connection, until: ReadonlyArray<string> | undefined) =>
   Effect.flatMap(connection.organizationLists, ({ projects }) =>
     projects({ includeArchived: true }).pipe(
       Stream.chunks,
@@ -115,7 +115,7 @@ const isRefused = (error: Failure): boolean => {
 }
 
 /** The retries of the list for `revoke` and `offboard`, which wait at most 10 seconds for a check of ids. */
-const impatient = RetryPolicy.make({ schedule: RetryPolicy.standard.schedule, cap: "10 seconds" })
+const shortRetries = RetryPolicy.make({ schedule: RetryPolicy.standard.schedule, cap: "10 seconds" })
 
 const isUrgent = (command: Command): boolean => command === "revoke" || command === "offboard"
 
@@ -123,12 +123,12 @@ const isUrgent = (command: Command): boolean => command === "revoke" || command 
 export const listProjects = (command: Command, connection: Connection, until?: ReadonlyArray<string>) =>
   Effect.matchEffect(
     isUrgent(command)
-      ? CheckpointPermissions.withOptions(listed(connection, until), { retry: impatient })
-      : listed(connection, until),
+      ? CheckpointPermissions.withOptions(listAll(connection, until), { retry: shortRetries })
+      : listAll(connection, until),
     {
       onFailure: (error: Failure) => {
         if (isRefused(error) || !commands[command].needsList) {
-          const warning = Screen.complain(`${command}: project ids are not checked: ${error.message}`)
+          const warning = Screen.warn(`${command}: project ids are not checked: ${error.message}`)
           return Effect.as(warning, { projects: undefined, names: {} } satisfies Checked)
         }
         return statusOf(error) !== undefined
@@ -138,13 +138,11 @@ export const listProjects = (command: Command, connection: Connection, until?: R
       onSuccess: (projects) => Effect.succeed<Checked>({ projects, names: Ids.namesOf(projects) })
     }
   ).pipe(
-    Effect.onInterrupt(() =>
-      Screen.complain(`checkpoint-permissions: ${command}: interrupted while projects were listed`)
-    )
+    Effect.onInterrupt(() => Screen.warn(`checkpoint-permissions: ${command}: interrupted while projects were listed`))
   )
 
 /** Looks up ids that are in no list of projects, and returns those that it finds. */
-export type Elsewhere<E, R> = (unknown: ReadonlyArray<ProjectId>) => Effect.Effect<Iterable<string>, E, R>
+export type FindElsewhere<E, R> = (unknown: ReadonlyArray<ProjectId>) => Effect.Effect<Iterable<string>, E, R>
 
 /**
  * Checks the ids of a command's arguments, and returns them. At a terminal, a name that exactly one project has is
@@ -154,25 +152,23 @@ export const checkProjects = Effect.fnUntraced(function* <E extends Failure = ne
   command: Command,
   connection: Connection,
   given: ReadonlyArray<ProjectId>,
-  elsewhere: Elsewhere<E, R> = () => Effect.succeed([])
+  elsewhere: FindElsewhere<E, R> = () => Effect.succeed([])
 ) {
   const screen = yield* Screen.Screen
   const { names, projects } = yield* listProjects(command, connection, given)
   if (projects === undefined) return { ids: given, names, projects }
   const known = new Set<string>(projects.map(({ id }) => id))
   const ids = yield* Effect.forEach(given, (text) => {
-    const id = known.has(text) || !screen.asks ? undefined : Ids.idOfName(text, projects)
-    return id === undefined
-      ? Effect.succeed(text)
-      : Effect.as(screen.complain(`${command}: ${Ids.named(id, names)}`), id)
+    const id = known.has(text) || !screen.canAsk ? undefined : Ids.idOfName(text, projects)
+    return id === undefined ? Effect.succeed(text) : Effect.as(screen.warn(`${command}: ${Ids.named(id, names)}`), id)
   })
-  const strange = ids.filter((id) => !known.has(id))
-  const shown = new Set(strange.length === 0 ? [] : yield* elsewhere(strange))
-  const lines = Ids.unknownIn(strange, projects).flatMap(({ id, what }) =>
+  const unknown = ids.filter((id) => !known.has(id))
+  const shown = new Set(unknown.length === 0 ? [] : yield* elsewhere(unknown))
+  const lines = Ids.unknownIn(unknown, projects).flatMap(({ id, what }) =>
     shown.has(id) ? [] : [`${command}: ${what}`]
   )
   if (commands[command].refuses && lines.length > 0) return yield* new InvalidIds({ lines })
-  yield* Effect.forEach(lines, screen.complain, { discard: true })
+  yield* Effect.forEach(lines, screen.warn, { discard: true })
   return { ids, names, projects }
 })
 
@@ -193,7 +189,7 @@ export const checkPolicy = Effect.fnUntraced(function* (
 ) {
   const checked = yield* listProjects(command, connection)
   if (checked.projects === undefined) return checked
-  const ids = yield* Ids.idsOf(policy, DateTime.formatIsoDateUtc(yield* connection.time.now))
+  const ids = yield* Ids.activeIds(policy, DateTime.formatIsoDateUtc(yield* connection.time.now))
   const places = yield* AccessPolicy.sourceLocations(sources, ids)
   const lines = Ids.unknownInPolicy(ids, policy, places, checked.projects)
   if (lines.length > 0) return yield* new InvalidIds({ lines: lines.map((line) => `${command}: ${line}`) })
@@ -221,6 +217,6 @@ export const checkArchived = Effect.fnUntraced(function* (
 
 /** Prints the warnings. Fails with the refused projects. */
 export const reportArchived = Effect.fnUntraced(function* (command: Command, { refused, warnings }: Ids.Archived) {
-  yield* Effect.forEach(warnings, (line) => Screen.complain(`${command}: ${line}`), { discard: true })
+  yield* Effect.forEach(warnings, (line) => Screen.warn(`${command}: ${line}`), { discard: true })
   if (refused.length > 0) return yield* new InvalidIds({ lines: refused.map((line) => `${command}: ${line}`) })
 })

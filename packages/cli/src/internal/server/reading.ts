@@ -8,11 +8,11 @@ import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import type { Given } from "../input/checkpoints.ts"
 import { checkpointsOf } from "../input/saved.ts"
-import { lasting, makeRest } from "../terminal/estimate.ts"
+import { formatEstimate, makeTimeLeft } from "../terminal/estimate.ts"
 import * as Screen from "../terminal/screen.ts"
 import type { Connection } from "./server.ts"
 
-interface Reading {
+interface ProgressOptions {
   readonly name: string
   /** The number of checkpoints. */
   readonly total: number
@@ -23,8 +23,8 @@ interface Reading {
 }
 
 /** Reads checkpoints, and prints progress. */
-export const reading = Effect.fnUntraced(function* <A, E, R>(
-  { interrupted, name, sources, total }: Reading,
+export const withProgress = Effect.fnUntraced(function* <A, E, R>(
+  { interrupted, name, sources, total }: ProgressOptions,
   read: (onProgress: (progress: Access.Progress) => Effect.Effect<void>) => Effect.Effect<A, E, R>
 ) {
   const screen = yield* Screen.Screen
@@ -32,12 +32,12 @@ export const reading = Effect.fnUntraced(function* <A, E, R>(
   const count = pluralize(total, "checkpoint")
   /** Number of checkpoints read so far, without those that failed. */
   let known = 0
-  const rest = makeRest()
+  const rest = makeTimeLeft()
   if (total > 0) {
-    const time = lasting(yield* permissions.estimate({ list: total }))
+    const time = formatEstimate(yield* permissions.estimate({ list: total }))
     yield* sources === undefined
       ? screen.note(screen.err.dim(`Reads ${count}, ${time}.`))
-      : screen.complain(`${count}: ${sources}; ${time}`)
+      : screen.warn(`${count}: ${sources}; ${time}`)
     yield* screen.progress(`${name}: asking for the first of ${count}`)
   }
   const result = yield* read(({ done, failed, total: all }) => {
@@ -49,7 +49,7 @@ export const reading = Effect.fnUntraced(function* <A, E, R>(
       : permissions.estimate({ list: all - done }).pipe(Effect.flatMap(rest), Effect.flatMap(show))
   }).pipe(
     Effect.onInterrupt(() =>
-      screen.complain(
+      screen.warn(
         `checkpoint-permissions: ${name}: interrupted, ${known} of ${pluralize(total, "checkpoint")} read: ${interrupted}`
       )
     )
@@ -66,7 +66,7 @@ export const planOf = Effect.fnUntraced(function* (
 ) {
   const all = yield* Effect.orDie(checkpointsOf(policy))
   const total = scope === undefined ? all.length : scope.changed.length + scope.ended.length
-  return yield* reading({ name: "plan", total, interrupted: "no plan is made" }, (onProgress) =>
+  return yield* withProgress({ name: "plan", total, interrupted: "no plan is made" }, (onProgress) =>
     Access.plan(policy, { onProgress, now: time.now, scope })
   )
 })
@@ -83,6 +83,6 @@ export const matrixOf = (
     readonly sources?: string | undefined
   }
 ) =>
-  reading({ name, total: checkpoints.length, interrupted: "nothing is written", sources }, (onProgress) =>
+  withProgress({ name, total: checkpoints.length, interrupted: "nothing is written", sources }, (onProgress) =>
     Access.audit(checkpoints, { ...options, names, owners, onRow: (_, progress) => onProgress(progress) })
   )

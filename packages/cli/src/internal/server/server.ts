@@ -27,7 +27,7 @@ import { loadSeed } from "../input/document.ts"
 import { orVariable, variable } from "../input/environment.ts"
 import { checkForm } from "../input/ids.ts"
 import { flag, option, optional, parsed, text } from "../input/option.ts"
-import type { Given } from "../run.ts"
+import type { OptionsOf } from "../run.ts"
 import * as Screen from "../terminal/screen.ts"
 import { isLongWait, parseRate, type Rate, until, waitReason } from "../terminal/time.ts"
 import { version } from "../version.ts"
@@ -37,12 +37,12 @@ import * as ServerTime from "./serverTime.ts"
 /** The fake accepts any key. */
 const fakeKey = { value: Redacted.make("sk-fake"), from: "--fake" }
 
-const chosen = (option: Option.Option<string>, optionName: string, variableName: string) =>
+const optionOrVariable = (option: Option.Option<string>, optionName: string, variableName: string) =>
   Option.isSome(option)
     ? Effect.succeed({ value: option.value, from: optionName })
     : Effect.map(variable(variableName), (value) => (value === undefined ? undefined : { value, from: variableName }))
 
-const contradiction = (options: ServerOptions): string | undefined => {
+const conflict = (options: ServerOptions): string | undefined => {
   if (!options.fake) {
     return Option.isSome(options.seedFile) ? "--seed-file is for the fake server: pass --fake too" : undefined
   }
@@ -52,7 +52,7 @@ const contradiction = (options: ServerOptions): string | undefined => {
 }
 
 /** Replaces the names of client options in a message by those of the command line. */
-const refused = (error: InvalidInputError, sources: Readonly<Record<string, string | undefined>>): Failure =>
+const optionError = (error: InvalidInputError, sources: Readonly<Record<string, string | undefined>>): Failure =>
   error.operation !== "make"
     ? error
     : wrongUse(
@@ -101,15 +101,15 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
   use: (permissions: CheckpointPermissions.Service, connection: Connection) => Effect.Effect<A, E, R>
 ) {
   const screen = yield* Screen.Screen
-  const wrong = contradiction(options)
+  const wrong = conflict(options)
   if (wrong !== undefined) return yield* wrongUse(wrong)
   const key = options.fake || options.keyless === true ? fakeKey : yield* adminKey(options.adminKeyFile)
   const apiUrl = options.fake
     ? { value: fakeUrl, from: "--fake" }
-    : yield* chosen(options.apiUrl, "--api-url", "OPENAI_BASE_URL")
-  const organization = yield* chosen(options.openaiOrganization, "--openai-organization", "OPENAI_ORG_ID")
-  const project = yield* chosen(options.openaiProject, "--openai-project", "OPENAI_PROJECT_ID")
-  const rate = options.rate === undefined ? undefined : Option.getOrUndefined(yield* givenRate(options.rate))
+    : yield* optionOrVariable(options.apiUrl, "--api-url", "OPENAI_BASE_URL")
+  const organization = yield* optionOrVariable(options.openaiOrganization, "--openai-organization", "OPENAI_ORG_ID")
+  const project = yield* optionOrVariable(options.openaiProject, "--openai-project", "OPENAI_PROJECT_ID")
+  const rate = options.rate === undefined ? undefined : Option.getOrUndefined(yield* rateOrVariable(options.rate))
   const pacing = rate === undefined ? Pacing.adaptive : Pacing.fixed(rate)
   const settings = {
     apiUrl: apiUrl?.value,
@@ -123,7 +123,7 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
   }
   const made = CheckpointPermissions.make({ ...settings, adminKey: key.value, pacing }).pipe(
     Effect.mapError((error) =>
-      refused(error, {
+      optionError(error, {
         adminKey: key.from,
         apiUrl: apiUrl?.from,
         organizationId: organization?.from,
@@ -132,20 +132,20 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
       })
     )
   )
-  const pace = rate === undefined ? "the server's pace" : "--rate"
+  const limiter = rate === undefined ? "the server's pace" : "--rate"
   return yield* Effect.gen(function* () {
-    const base = (options.through ?? identity)(yield* HttpClient.HttpClient)
+    const base = (options.transformClient ?? identity)(yield* HttpClient.HttpClient)
     const [http, time] = yield* ServerTime.watch(base)
     const overHttp = Effect.provideService(HttpClient.HttpClient, http)
     const permissions = yield* overHttp(made)
     const { server } = permissions
     yield* checkForm(checkpoints, server.apiUrl)
     const host = options.fake || options.keyless === true ? undefined : ClientOptions.foreignHost(server.apiUrl)
-    if (host !== undefined) yield* screen.complain(`the admin key goes to ${host}`)
+    if (host !== undefined) yield* screen.warn(`the admin key goes to ${host}`)
     const connection: Connection = {
       apiUrl: server.apiUrl,
       time,
-      client: yield* Effect.provideService(connected(settings, key.value), HttpClient.HttpClient, base),
+      client: yield* Effect.provideService(authorizedClient(settings, key.value), HttpClient.HttpClient, base),
       // a page requested in advance would exceed a limit of pages
       organizationLists: overHttp(Organization.make({ ...settings, adminKey: key.value, pacing, prefetch: false })),
       projectLists: (projectId, apiKey) => overHttp(ProjectModels.make({ ...settings, projectId, apiKey, pacing }))
@@ -162,11 +162,11 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
         Effect.logDebug(`${operation} answered ${status}${requestId === undefined ? "" : `, request ${requestId}`}`),
       onWait: (wait) =>
         Effect.flatMap(until(wait.delay), (when) => {
-          const why = `waits ${when}: ${waitReason(wait, pace)}`
+          const why = `waits ${when}: ${waitReason(wait, limiter)}`
           return Effect.zipRight(
             // The client logs retries itself.
             wait.reason === "retry" ? Effect.void : Effect.logDebug(`${wait.operation} ${why}`),
-            isLongWait(wait) ? screen.waiting(why, wait.delay) : Effect.void
+            isLongWait(wait) ? screen.showWait(why, wait.delay) : Effect.void
           )
         })
     }),
@@ -177,7 +177,7 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
 const isProxy = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 
 /** Refuses a proxy without printing its address, which may contain a password. */
-const noProxyAt = (name: string) =>
+const invalidProxy = (name: string) =>
   wrongUse(`${name} is not a proxy: set it to an address such as http://proxy.example.com:8080, or unset it`)
 
 const dispatcher = Effect.gen(function* () {
@@ -185,8 +185,8 @@ const dispatcher = Effect.gen(function* () {
   const httpsProxy = yield* variable("https_proxy", "HTTPS_PROXY")
   const httpProxy = yield* variable("http_proxy", "HTTP_PROXY")
   const noProxy = yield* variable("no_proxy", "NO_PROXY")
-  if (httpsProxy !== undefined && !isProxy(httpsProxy)) return yield* noProxyAt("HTTPS_PROXY")
-  if (httpProxy !== undefined && !isProxy(httpProxy)) return yield* noProxyAt("HTTP_PROXY")
+  if (httpsProxy !== undefined && !isProxy(httpsProxy)) return yield* invalidProxy("HTTPS_PROXY")
+  if (httpProxy !== undefined && !isProxy(httpProxy)) return yield* invalidProxy("HTTP_PROXY")
   const make = (): Undici.Dispatcher =>
     httpsProxy === undefined && httpProxy === undefined
       ? new Undici.Agent()
@@ -241,7 +241,7 @@ export const fakeLayer = (checkpoints: ReadonlyArray<CheckpointId>, data: FakePe
  * Makes a client for paths below the base URL, which adds the key. Invalid options are a defect. It makes no span. Its
  * errors contain the request, and so the key: never print them.
  */
-export const connected = (options: object, key: Redacted.Redacted) =>
+export const authorizedClient = (options: object, key: Redacted.Redacted) =>
   Effect.flatMap(HttpClient.HttpClient, (client) => {
     const checked = ClientOptions.check(options)
     if ("reason" in checked) return Effect.dieMessage(`${checked.field}: ${checked.reason}`)
@@ -293,7 +293,7 @@ export const serverOptions = {
 const readRate = parsed(parseRate, "not a rate: pass requests a minute, hour or second, such as 10/minute")
 
 /** Returns the rate of the option or the variable, if one is set. */
-export const givenRate = (rate: Option.Option<Rate>) => orVariable(rate, "CHECKPOINT_PERMISSIONS_RATE", readRate)
+export const rateOrVariable = (rate: Option.Option<Rate>) => orVariable(rate, "CHECKPOINT_PERMISSIONS_RATE", readRate)
 
 /** Makes the option `--rate` of a command with many requests. `byDefault` describes its default in the help. */
 export const rateOf = (byDefault: string): Options.Options<Option.Option<Rate>> =>
@@ -305,10 +305,10 @@ export const rateOf = (byDefault: string): Options.Options<Option.Option<Rate>> 
 
 export const rate = rateOf("what the server accepts")
 
-export interface ServerOptions extends Given<typeof serverOptions> {
+export interface ServerOptions extends OptionsOf<typeof serverOptions> {
   /** True if no request is sent, so no key is needed. */
   readonly keyless?: boolean | undefined
   readonly rate?: Option.Option<Rate> | undefined
   /** Called with the client below all requests; returns the one that sends them. */
-  readonly through?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
+  readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }

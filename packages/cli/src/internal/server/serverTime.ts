@@ -16,12 +16,12 @@ export interface ServerTime {
   readonly report: Effect.Effect<void, never, Screen.Screen>
 }
 
-const tolerated = Duration.toMillis("1 minute")
+const maxDifference = Duration.toMillis("1 minute")
 
 /** Returns a client that compares each reply's date with the clock of this machine, and the resulting time. */
 export const watch = (client: HttpClient.HttpClient): Effect.Effect<readonly [HttpClient.HttpClient, ServerTime]> =>
   Effect.zipWith(Ref.make(0), Ref.make(false), (offset, isReported) => {
-    const noted = HttpClient.tap(client, ({ headers }) =>
+    const observed = HttpClient.tap(client, ({ headers }) =>
       Option.match(DateTime.make(Date.parse(headers["date"] ?? "")), {
         onNone: () => Effect.void,
         onSome: (date) =>
@@ -29,15 +29,15 @@ export const watch = (client: HttpClient.HttpClient): Effect.Effect<readonly [Ht
       })
     )
     const report = Effect.flatMap(Ref.get(offset), (millis) => {
-      if (Math.abs(millis) <= tolerated) return Effect.void
-      return Effect.unlessEffect(differs(millis), Ref.getAndSet(isReported, true))
+      if (Math.abs(millis) <= maxDifference) return Effect.void
+      return Effect.unlessEffect(warnDifference(millis), Ref.getAndSet(isReported, true))
     })
-    const differs = (millis: number) => {
+    const warnDifference = (millis: number) => {
       const by = time(Duration.minutes(Math.round(Math.abs(millis) / 60_000)))
-      return Screen.complain(
+      return Screen.warn(
         `the clock of this machine is ${by} ${millis > 0 ? "behind" : "ahead of"} the server's: times are the server's`
       )
     }
     const now = Effect.zipWith(DateTime.now, Ref.get(offset), (here, millis) => DateTime.add(here, { millis }))
-    return [noted, { now, report }] as const
+    return [observed, { now, report }] as const
   })

@@ -27,26 +27,26 @@ const rounded = (millis: number): number => {
 
 /** Formats a time, rounded to a tenth of it or to a second: `5 s`, `2m 50s`, `1h 17m`. */
 export const time = (millis: number): string => {
-  const whole = rounded(millis)
-  return whole < minute ? `${whole / second} s` : duration(whole)
+  const roundedMillis = rounded(millis)
+  return roundedMillis < minute ? `${roundedMillis / second} s` : duration(roundedMillis)
 }
 
-const rests: Readonly<Record<estimates.Basis, string>> = {
+const bases: Readonly<Record<estimates.Basis, string>> = {
   configured: "at the rate that was given",
   measured: "at the measured pace",
   assumed: "at ten a minute"
 }
 
 /** Formats an estimate: its time and rate. If the rate is assumed, also the time if nothing is refused. */
-export const words = ({ basis, millis, refused, unrefused }: estimates.Estimate): string => {
+export const formatMillis = ({ basis, millis, refused, unrefused }: estimates.Estimate): string => {
   if (millis < second) return "without a wait"
-  const all = `about ${time(millis)} ${rests[basis]}`
+  const all = `about ${time(millis)} ${bases[basis]}`
   const least = unrefused === undefined ? "less" : time(unrefused)
   const isAll = basis !== "assumed" || (unrefused === undefined ? refused > 0 : least === time(millis))
   return isAll ? all : `${all}, ${least} if nothing ${refused === 0 ? "" : "more "}is refused`
 }
 
-const inMillis = ({ basis, duration, refused, unrefused }: CheckpointPermissions.Estimate): estimates.Estimate => ({
+const toMillis = ({ basis, duration, refused, unrefused }: CheckpointPermissions.Estimate): estimates.Estimate => ({
   basis,
   millis: Duration.toMillis(duration),
   refused,
@@ -54,14 +54,14 @@ const inMillis = ({ basis, duration, refused, unrefused }: CheckpointPermissions
 })
 
 /** Formats the estimate of a whole operation. */
-export const lasting = (estimate: CheckpointPermissions.Estimate): string => words(inMillis(estimate))
+export const formatEstimate = (estimate: CheckpointPermissions.Estimate): string => formatMillis(toMillis(estimate))
 
 /** Makes a formatter of the time left for repeated use in a line of progress. */
-export const makeRest = () => {
-  let said: estimates.ShownEstimate | undefined
+export const makeTimeLeft = () => {
+  let shown: estimates.ShownEstimate | undefined
   return (estimate: CheckpointPermissions.Estimate): Effect.Effect<string> =>
     Effect.map(Clock.currentTimeMillis, (now) => {
-      said = estimates.next(said, inMillis(estimate), now)
-      return `; left: ${words(said)}`
+      shown = estimates.next(shown, toMillis(estimate), now)
+      return `; left: ${formatMillis(shown)}`
     })
 }

@@ -19,30 +19,30 @@ export interface Service {
 
 export class Interruption extends Context.Tag("@checkpoint-permissions/cli/Interruption")<Interruption, Service>() {}
 
-export interface Switch extends Service {
+export interface SignalHandler extends Service {
   /** Passes a signal to the command. Returns false if no command handles it. */
-  readonly tell: (signal: Signal) => boolean
+  readonly deliver: (signal: Signal) => boolean
 }
 
-export const make = (): Switch => {
-  let waiting: Deferred.Deferred<Signal> | undefined
+export const make = (): SignalHandler => {
+  let pending: Deferred.Deferred<Signal> | undefined
   return {
     gracefully: (use) =>
       Effect.acquireUseRelease(
         Effect.sync(() => {
           const received = Deferred.unsafeMake<Signal>(FiberId.none)
-          waiting = received
+          pending = received
           return received
         }),
         (received) => use(Deferred.await(received)),
         () =>
           Effect.sync(() => {
-            waiting = undefined
+            pending = undefined
           })
       ),
-    tell: (signal) => {
-      if (waiting === undefined) return false
-      Deferred.unsafeDone(waiting, Effect.succeed(signal))
+    deliver: (signal) => {
+      if (pending === undefined) return false
+      Deferred.unsafeDone(pending, Effect.succeed(signal))
       return true
     }
   }
@@ -60,21 +60,21 @@ interface Limit {
  */
 export const stoppable = <A, E, R, R2>(
   { elapsed = Duration.zero, maxDuration }: Limit,
-  tell: (why: string, signal: Signal | undefined) => Effect.Effect<void, never, R2>,
+  onStop: (reason: string, signal: Signal | undefined) => Effect.Effect<void, never, R2>,
   use: (stop: Effect.Effect<void, never, R2>, signal: () => Signal | undefined) => Effect.Effect<A, E, R>
 ) =>
   Effect.flatMap(Interruption, ({ gracefully }) =>
     gracefully((signal) => {
       let received: Signal | undefined
-      const signalled = Effect.tap(signal, (which) => {
+      const onSignal = Effect.tap(signal, (which) => {
         received = which
       })
-      const over = Option.match(maxDuration, {
+      const onTimeout = Option.match(maxDuration, {
         onNone: () => Effect.never,
         onSome: (limit) => Effect.as(Effect.sleep(Duration.subtract(limit, elapsed)), `${time(limit)} are over`)
       })
       return use(
-        Effect.flatMap(Effect.raceFirst(signalled, over), (why) => tell(why, received)),
+        Effect.flatMap(Effect.raceFirst(onSignal, onTimeout), (reason) => onStop(reason, received)),
         () => received
       )
     })

@@ -13,7 +13,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import { emptyLine, hasColors, isClosed, type Style, style, type Writable } from "./style.ts"
+import { clearLine, hasColors, isClosed, type Style, style, type Writable } from "./style.ts"
 
 /** The end of a standard output whose reader has closed it, as `head` does. */
 export class ClosedOutput extends Data.TaggedError("ClosedOutput") {}
@@ -37,14 +37,14 @@ export interface Service {
   /** Writes data like `print`, but fails if the reader has closed standard output. */
   readonly printWhileRead: (text: string) => Effect.Effect<void, ClosedOutput | OutputFailed>
   /** Fails if the disk of standard output is full. Run it before hours of work. */
-  readonly checkRoom: Effect.Effect<void, OutputFailed>
+  readonly checkDiskSpace: Effect.Effect<void, OutputFailed>
   /**
    * The line of progress, on standard error. A terminal shows it until other text is written; elsewhere it is printed
    * once a minute until `clear`.
    */
   readonly progress: (text: string) => Effect.Effect<void>
   /** Shows the reason of a wait after the progress, until the wait is over. */
-  readonly waiting: (text: string, delay: Duration.Duration) => Effect.Effect<void>
+  readonly showWait: (text: string, delay: Duration.Duration) => Effect.Effect<void>
   /** Asks a question at the terminal. Returns `undefined` without one. */
   readonly ask: (question: string) => Effect.Effect<string | undefined>
   /** The whole text of standard input. */
@@ -52,33 +52,33 @@ export interface Service {
   /** Prints a permanent line for people if standard error is a terminal. */
   readonly note: (text: string) => Effect.Effect<void>
   /** Prints a line on standard error, terminal or not. */
-  readonly complain: (text: string) => Effect.Effect<void>
+  readonly warn: (text: string) => Effect.Effect<void>
   /** Prints a line on standard error synchronously, for loggers. */
-  readonly unsafeComplain: (text: string) => void
+  readonly unsafeWarn: (text: string) => void
   /** Removes the line of progress. */
   readonly clear: Effect.Effect<void>
   /** The width of a table, undefined outside a terminal, and whether it has colours. */
   readonly table: { readonly width: number | undefined; readonly color: boolean }
   /** True if questions can be asked: input and standard error are a terminal. */
-  readonly asks: boolean
+  readonly canAsk: boolean
   /** True if standard error is a terminal, where people see progress. */
-  readonly watched: boolean
+  readonly isTerminal: boolean
   /** Colours of standard output. */
   readonly out: Style
   /** Colours of standard error. */
   readonly err: Style
   /** Makes a signal the expected end of the command, with exit code 0. */
-  readonly endsCleanly: Effect.Effect<void>
+  readonly expectSignal: Effect.Effect<void>
 }
 
 export class Screen extends Context.Tag("@checkpoint-permissions/cli/Screen")<Screen, Service>() {}
 
 export const print = (text: string) => Effect.flatMap(Screen, (screen) => screen.print(text))
 export const note = (text: string) => Effect.flatMap(Screen, (screen) => screen.note(text))
-export const complain = (text: string) => Effect.flatMap(Screen, (screen) => screen.complain(text))
+export const warn = (text: string) => Effect.flatMap(Screen, (screen) => screen.warn(text))
 export const progress = (text: string) => Effect.flatMap(Screen, (screen) => screen.progress(text))
 export const clear = Effect.flatMap(Screen, (screen) => screen.clear)
-export const checkRoom = Effect.flatMap(Screen, (screen) => screen.checkRoom)
+export const checkDiskSpace = Effect.flatMap(Screen, (screen) => screen.checkDiskSpace)
 
 export interface Streams {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined }
@@ -86,7 +86,7 @@ export interface Streams {
   readonly stderr: Writable
   /** Whether to use colours on terminals. Default: true. */
   readonly colors?: boolean
-  readonly onEndsCleanly: () => void
+  readonly onExpectSignal: () => void
 }
 
 const failed = (error: Error): ClosedOutput | OutputFailed =>
@@ -94,73 +94,73 @@ const failed = (error: Error): ClosedOutput | OutputFailed =>
     ? new ClosedOutput()
     : new OutputFailed({ reason: "code" in error ? String(error.code) : error.message })
 
-export const make = ({ colors = true, onEndsCleanly, stderr, stdin, stdout }: Streams): Service => {
+export const make = ({ colors = true, onExpectSignal: onEndsCleanly, stderr, stdin, stdout }: Streams): Service => {
   const out = style(colors && hasColors(stdout))
   const err = style(colors && hasColors(stderr))
   const isTerminal = stderr.isTTY === true
   const asks = isTerminal && stdin.isTTY === true
-  let live = false
-  let doing = ""
+  let isLineShown = false
+  let progressText = ""
   let wait = { text: "", until: 0 }
-  let ticking: Fiber.RuntimeFiber<never> | undefined
+  let timer: Fiber.RuntimeFiber<never> | undefined
   /** Without a listener, a failed write would end the process. The callback of the write has the same error. */
   stdout.on("error", () => {})
   stderr.on("error", () => {})
 
-  const toErr = (text: string): void => {
+  const writeError = (text: string): void => {
     stderr.write(text, () => {})
   }
-  const emptied = (): void => {
-    if (live) toErr(emptyLine)
-    live = false
+  const removeLine = (): void => {
+    if (isLineShown) writeError(clearLine)
+    isLineShown = false
   }
   const line = (text: string): void => {
-    emptied()
-    toErr(`${text}\n`)
+    removeLine()
+    writeError(`${text}\n`)
   }
 
   /** The text of the line. The reason of a wait is last, so a narrow terminal cuts it off and not the time left. */
-  const now = Effect.map(Clock.currentTimeMillis, (time) =>
-    [doing, time < wait.until ? wait.text : ""].filter((part) => part !== "").join("; ")
+  const lineText = Effect.map(Clock.currentTimeMillis, (time) =>
+    [progressText, time < wait.until ? wait.text : ""].filter((part) => part !== "").join("; ")
   )
-  const draw = Effect.map(now, (text) => {
-    live = true
-    toErr(emptyLine + err.dim(truncate(text, (stderr.columns ?? 80) - 1)))
+  const draw = Effect.map(lineText, (text) => {
+    isLineShown = true
+    writeError(clearLine + err.dim(truncate(text, (stderr.columns ?? 80) - 1)))
   })
-  const everyMinute = now.pipe(Effect.map(line), Effect.delay("1 minute"), Effect.forever, Effect.interruptible)
+  const everyMinute = lineText.pipe(Effect.map(line), Effect.delay("1 minute"), Effect.forever, Effect.interruptible)
   const progress = Effect.suspend(() => {
     if (isTerminal) return draw
-    if (ticking !== undefined) return Effect.void
+    if (timer !== undefined) return Effect.void
     return Effect.map(Effect.forkDaemon(everyMinute), (fiber) => {
-      ticking = fiber
+      timer = fiber
     })
   })
   const clear = Effect.suspend(() => {
-    emptied()
-    doing = ""
-    const fiber = ticking
-    ticking = undefined
+    removeLine()
+    progressText = ""
+    const fiber = timer
+    timer = undefined
     return fiber === undefined ? Effect.void : Effect.asVoid(Fiber.interrupt(fiber))
   })
 
   const write = (text: string): Effect.Effect<void, ClosedOutput | OutputFailed> =>
     Effect.async((resume) => {
-      emptied()
+      removeLine()
       stdout.write(text, (error) => resume(error ? Effect.fail(failed(error)) : Effect.void))
     })
 
   return {
     print: (text) => Effect.catchTag(write(text), "ClosedOutput", () => Effect.void),
     printWhileRead: write,
-    checkRoom: Effect.suspend(() =>
+    checkDiskSpace: Effect.suspend(() =>
       stdout.isFull?.() === true ? Effect.fail(new OutputFailed({ reason: "ENOSPC" })) : Effect.void
     ),
     progress: (text) =>
       Effect.suspend(() => {
-        doing = text
+        progressText = text
         return progress
       }),
-    waiting: (text, delay) =>
+    showWait: (text, delay) =>
       Effect.flatMap(Clock.currentTimeMillis, (time) => {
         wait = { text, until: time + Duration.toMillis(delay) }
         return isTerminal ? draw : Effect.void
@@ -168,8 +168,8 @@ export const make = ({ colors = true, onEndsCleanly, stderr, stdin, stdout }: St
     ask: (question) =>
       asks
         ? Effect.async((resume) => {
-            emptied()
-            toErr(question)
+            removeLine()
+            writeError(question)
             let answer: string | undefined
             const lines = createInterface({ input: stdin })
             lines.once("line", (text) => {
@@ -177,7 +177,7 @@ export const make = ({ colors = true, onEndsCleanly, stderr, stdin, stdout }: St
               lines.close()
             })
             lines.once("close", () => {
-              if (answer === undefined) toErr("\n")
+              if (answer === undefined) writeError("\n")
               resume(Effect.succeed(answer ?? ""))
             })
             return Effect.sync(() => lines.close())
@@ -187,21 +187,21 @@ export const make = ({ colors = true, onEndsCleanly, stderr, stdin, stdout }: St
       try: async () => {
         stdin.setEncoding("utf8")
         let text = ""
-        for await (const piece of stdin) text += String(piece)
+        for await (const chunk of stdin) text += String(chunk)
         return text
       },
       catch: (error) => new InputFailed({ reason: error instanceof Error ? error.message : String(error) })
     }),
     note: (text) => Effect.sync(() => (isTerminal ? line(text) : undefined)),
-    complain: (text) => Effect.sync(() => line(text)),
-    unsafeComplain: line,
+    warn: (text) => Effect.sync(() => line(text)),
+    unsafeWarn: line,
     clear,
     table: { width: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined, color: colors && hasColors(stdout) },
-    asks,
-    watched: isTerminal,
+    canAsk: asks,
+    isTerminal: isTerminal,
     out,
     err,
-    endsCleanly: Effect.sync(onEndsCleanly)
+    expectSignal: Effect.sync(onEndsCleanly)
   }
 }
 

@@ -43,7 +43,7 @@ export const failureLine = ({ red }: Style, program: string, message: string): s
   `${red(`${program}:`)} ${printable(singleLine(message))}`
 
 /** Moves the cursor to the first column and clears the line. */
-export const emptyLine = `\r${csi}2K`
+export const clearLine = `\r${csi}2K`
 
 /** Returns a value as one line of JSON that is safe in a terminal and a log. */
 export const jsonLine = (value: unknown): string => `${visibleJson(JSON.stringify(value))}\n`

@@ -83,11 +83,11 @@ export const waitCause = (error: PermissionsError): string => {
 }
 
 /** Returns the reason of a wait. `pace` names a wait for the rate limiter. */
-export const waitReason = (wait: CheckpointPermissions.Wait, pace: string): string =>
+export const waitReason = (wait: CheckpointPermissions.Wait, limiter: string): string =>
   wait.error === undefined
     ? wait.reason === "pause"
       ? "the server takes no more for now"
-      : pace
+      : limiter
     : waitCause(wait.error)
 
 /** Returns true for a wait that is long enough to be printed. */
