@@ -84,7 +84,7 @@ describe("list", () => {
       const env = { OPENAI_ADMIN_KEY: "sk-admin", OPENAI_BASE_URL: baseUrl }
       const { stderr, stdout } = yield* exits(4, cli(["list", "ft:a", "--json"], { env }))
       assert.isAbove(jsonLines(stdout).length, 0)
-      assert.match(stderr, /cannot be trusted after \d+ permissions.*; resume after cp_/)
+      assert.match(stderr, /incomplete after \d+ permissions.*; resume after cp_/)
     }
   )
 

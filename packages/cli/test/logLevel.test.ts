@@ -16,7 +16,7 @@ describe("--log-level debug", () => {
     assert.deepStrictEqual([quiet.code, code, quiet.stderr], [0, 0, "1 checkpoint: as given; without a wait\n"])
     assert.strictEqual(JSON.parse(stdout).rows.length, 1)
     assert.match(stderr, /level=DEBUG .*message="list answered 503, request req_\w+"/)
-    assert.match(stderr, /level=DEBUG .*message="trying again in .*attempt=1/)
+    assert.match(stderr, /level=DEBUG .*message="retrying in .*attempt=1/)
     assert.match(stderr, /level=DEBUG .*message="list answered 200, request req_\w+"/)
     assert.notInclude(stderr, env.OPENAI_ADMIN_KEY)
     const paced = yield* exits(0, cli(["export", weather, "ft:other", "--rate", "1/second", "--log-level", "debug"]))

@@ -119,7 +119,7 @@ describe.concurrent("the network", () => {
     assert.strictEqual(stderr.split("the admin key goes to checkpoints.invalid\n").length, 2)
     assert.match(
       stderr,
-      /no connection to https:\/\/checkpoints\.invalid:8443\/v1: the proxy refuses with status 407 \(\d+ attempts .*; check the address, the proxy and the network/
+      /no connection to https:\/\/checkpoints\.invalid:8443\/v1: the proxy refused with status 407 \(\d+ attempts .*; check the address, the proxy and the network/
     )
   })
 

@@ -130,7 +130,7 @@ describe("wrong use", () => {
 
   scoped("a refused variable is named", function* () {
     const key = yield* cli(list, { env: { OPENAI_ADMIN_KEY: "sk-admin with space" } })
-    assert.match(key.stderr, /: OPENAI_ADMIN_KEY: the admin key holds white space/)
+    assert.match(key.stderr, /: OPENAI_ADMIN_KEY: the admin key contains white space/)
     const url = yield* cli(list, { env: { ...env, OPENAI_BASE_URL: "localhost:4010" } })
     assert.match(url.stderr, /: OPENAI_BASE_URL: /)
     const organization = yield* cli(list, { env: { ...env, OPENAI_ORG_ID: "ö" } })

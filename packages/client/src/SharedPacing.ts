@@ -114,13 +114,13 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
           if (Duration.greaterThan(retryAfter, maxWait)) return Effect.succeed({ _tag: "PausedTooLong", retryAfter })
           paused += Duration.toMillis(retryAfter)
           if (!Duration.isZero(retryAfter)) return wait("pause", retryAfter)
-          return Effect.flatMap(ask(`${key}/${operation}`), (told) => {
-            if (told === 0) return Effect.succeed(permit())
-            if (typeof told === "number") return wait("rate", Duration.millis(told))
+          return Effect.flatMap(ask(`${key}/${operation}`), (answer) => {
+            if (answer === 0) return Effect.succeed(permit())
+            if (typeof answer === "number") return wait("rate", Duration.millis(answer))
             const isWaiting = onStoreFailure === "wait"
-            const then = isWaiting ? "nothing is sent" : "this process keeps the rate by itself"
+            const then = isWaiting ? "no requests are sent" : "this process limits its own rate"
             return Effect.zipRight(
-              Effect.logDebug(`The store of the rate limit failed (${told}): ${then}`),
+              Effect.logDebug(`The store of the rate limiter failed (${answer}): ${then}`),
               isWaiting
                 ? wait("rate", Duration.millis(per / requests))
                 : Effect.map(own.acquire({ ...entry, maxWait }), (got) => ("release" in got ? permit(got) : got))

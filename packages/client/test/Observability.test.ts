@@ -233,7 +233,7 @@ describe("logs", () => {
     Effect.gen(function* () {
       const [first, second, ...others] = (yield* logged(LogLevel.Debug)).filter(([, text]) => text.startsWith("trying"))
       assert.deepStrictEqual(others, [])
-      assert.match(first?.[1] ?? "", /^trying again in 2s: list ft:.*too many requests.*status 429[^;]*$/)
+      assert.match(first?.[1] ?? "", /^retrying in 2s: list ft:.*too many requests.*status 429[^;]*$/)
       assert.match(second?.[1] ?? "", /^trying again .*status 502/)
       assert.deepStrictEqual([first?.[0], first?.[2]], ["DEBUG", { operation: "list", checkpoint, attempt: 1 }])
       assert.deepStrictEqual([second?.[0], second?.[2]], ["DEBUG", { operation: "list", checkpoint, attempt: 2 }])

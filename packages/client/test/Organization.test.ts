@@ -69,7 +69,7 @@ describe("a list next to those of permissions", () => {
       )
       assert.match(
         other.message,
-        /code mismatched_project.*\); this listing needs an ordinary key of the project that projectId names/
+        /code mismatched_project.*\); this listing requires an ordinary key of the project in projectId/
       )
       const refused = yield* Effect.flip(Layer.build(project({ apiKey: Redacted.make("sk-admin-secret") }))).pipe(
         Effect.scoped

@@ -34,7 +34,7 @@ export const requests = counter("checkpoint_permissions_requests_total", "Reques
  *
  * @category metrics
  */
-export const retries = counter("checkpoint_permissions_retries_total", "Attempts that were made again")
+export const retries = counter("checkpoint_permissions_retries_total", "Retries")
 
 /**
  * Attempts that failed with `RateLimitError`: replies with status 429, except those of an exhausted quota.
@@ -61,10 +61,7 @@ export const paceWait = histogram(
  *
  * @category metrics
  */
-export const retryDelay = histogram(
-  "checkpoint_permissions_retry_delay_milliseconds",
-  "Time waited before an attempt was made again"
-)
+export const retryDelay = histogram("checkpoint_permissions_retry_delay_milliseconds", "Delay before a retry")
 
 /**
  * The time from sending a request to the end of its reply, in milliseconds.
@@ -73,5 +70,5 @@ export const retryDelay = histogram(
  */
 export const duration = histogram(
   "checkpoint_permissions_request_duration_milliseconds",
-  "Time from sending a request to having read its reply"
+  "Time from sending a request until its reply is read"
 )

@@ -143,7 +143,7 @@ export const retryDelay = <R>(state: State<R>, wanted: number): number | undefin
 
 /** Returns a log line about a delay. It has no hint what to do, since the retry does it. */
 export const retrying = <R>({ last }: State<R>, delay: number): string =>
-  `trying again in ${duration(delay)}${last !== undefined && "failure" in last ? `: ${summarize(last.failure)}` : ""}`
+  `retrying in ${duration(delay)}${last !== undefined && "failure" in last ? `: ${summarize(last.failure)}` : ""}`
 
 /** Records the end of a delay. Forgets the head, so that the rate limiter does not learn from it twice. */
 export const onDelayed = <R>(state: State<R>, delay: number): State<R> => ({

@@ -33,8 +33,8 @@ const refusalOf = ({ example, foreign, noun, refuseForeign }: IdType) => {
       return `${noun} has ${id.length} characters, more than ${maxLength}: pass the id alone, such as ${example}`
     }
     if (id === "." || id === "..") return `${noun} "${id}" would address another path: pass an id such as ${example}`
-    if (/\p{Cc}/u.test(id)) return `${noun} holds a control character: remove line breaks, tabs and escape sequences`
-    if (/\p{Cs}/u.test(id)) return `${noun} holds half of a surrogate pair: pass the id as well-formed Unicode`
+    if (/\p{Cc}/u.test(id)) return `${noun} contains a control character: remove line breaks, tabs and escape sequences`
+    if (/\p{Cs}/u.test(id)) return `${noun} contains an unpaired surrogate: pass the id as well-formed Unicode`
     if (id.trim() !== id) return `${noun} begins or ends with white space: trim it`
     const prefix = foreign.find((prefix) => id.startsWith(prefix))
     return prefix === undefined ? undefined : refuseForeign(prefix)

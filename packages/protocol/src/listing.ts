@@ -78,7 +78,7 @@ const following = <P extends Page>(
 ): Step<P> | undefined => {
   if (!page.has_more) return undefined
   const after = History.cursorOf(page)
-  if (after === undefined) return incomplete(history, "the server says that there is more, but not where it continues")
+  if (after === undefined) return incomplete(history, "the server reports more items, but no cursor for the next page")
   if (History.isRepeatedCursor(history.cursors, after)) {
     return incomplete(history, `the server returned the cursor ${after} twice, so the listing would never end`)
   }
@@ -116,7 +116,7 @@ const onStart = <P extends Page>(history: History.History, page: P, start: P): S
   if (Recovery.startsOver(page, start)) {
     return incomplete(
       history,
-      `the server starts over instead of continuing after ${history.startAfter}: it may have been deleted`
+      `the server started over instead of continuing after ${history.startAfter}: it may have been deleted`
     )
   }
   return acceptNew(Recovery.rememberStart(history, page, start), page, history.startAfter)
@@ -138,7 +138,7 @@ const onEnd = <P extends Page>(history: History.History, page: P, end: P): Step<
 const requestEarlier = <P extends Page>(history: History.History, recovery: Recovery.Recovery): Step<P> =>
   requestStep(history, { _tag: "recovery", recovery }, { after: Recovery.cursorOfRecovery(recovery) })
 
-const reasons = { empty: "the last page is empty", refused: "the server no longer takes the cursor" }
+const reasons = { empty: "the last page is empty", refused: "the server no longer accepts the cursor" }
 
 const onRecovery = <P extends Page>(history: History.History, recovery: Recovery.Recovery, page: P): Step<P> => {
   const why = reasons[recovery.reason]

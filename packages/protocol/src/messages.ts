@@ -31,8 +31,8 @@ const filled = (parts: ReadonlyArray<string | undefined>) => parts.filter((part)
 const because = (what: string, reason: string | undefined): string => filled([what, sentence(reason)]).join(": ")
 
 const connectionTo = (server: string, { sent, status }: Extract<Failure, { readonly kind: "ConnectionError" }>) => {
-  if (status !== undefined) return `the connection to ${server} broke off`
-  return sent === true ? `the connection to ${server} broke before a reply came` : `no connection to ${server}`
+  if (status !== undefined) return `the connection to ${server} closed before the end of the reply`
+  return sent === true ? `the connection to ${server} closed before a reply arrived` : `no connection to ${server}`
 }
 
 const nothingFound: { readonly [O in Operation]?: string } = {
@@ -80,10 +80,10 @@ const what = (failure: Failure): string => {
         ? "the server took too long"
         : `no answer within ${duration(failure.timeout)}`
     case "InvalidResponseError":
-      return because("the reply is not what the API promises", failure.reason)
+      return because("the server sent an unexpected reply", failure.reason)
     case "IncompleteListingError": {
       const items = failure.operation === "list" ? "permissions" : "items"
-      return because(`the listing cannot be trusted after ${failure.received} ${items}`, failure.reason)
+      return because(`the listing is incomplete after ${failure.received} ${items}`, failure.reason)
     }
     default:
       return texts[failure.kind]
@@ -94,7 +94,7 @@ const what = (failure: Failure): string => {
 const open: ReadonlySet<Kind> = new Set<Kind>(["ServerError", "RequestTimeoutError", "InvalidResponseError"])
 
 const hints: { readonly [K in Kind]?: string } = {
-  NotFoundError: "check the id and that the key is of its organization",
+  NotFoundError: "check the id, and that the key belongs to its organization",
   QuotaExhaustedError: "check your plan and billing; retrying does not help",
   InvalidResponseError: "check that the base URL is the API's (OPENAI_BASE_URL)"
 }
@@ -103,17 +103,17 @@ const hint = (failure: Failure): string | undefined => {
   if (failure.mayHaveExecuted) {
     const isOpen = failure.kind === "ConnectionError" ? failure.sent !== false : open.has(failure.kind)
     return isOpen
-      ? "it may have been carried out anyway: list before you try again"
-      : "an earlier attempt may have been carried out: list before you try again"
+      ? "the server may have executed it: list before you retry"
+      : "the server may have executed an earlier attempt: list before you retry"
   }
   switch (failure.kind) {
     case "AuthenticationError":
       return isOfProject(failure.operation)
-        ? "this listing needs an ordinary key of the project that projectId names"
+        ? "this listing requires an ordinary key of the project in projectId"
         : "check the admin key (OPENAI_ADMIN_KEY) and the organization"
     case "MissingScopeError":
       return isOfProject(failure.operation)
-        ? "this listing needs an ordinary key of the project, not an admin key"
+        ? "this listing requires an ordinary key of the project, not an admin key"
         : "use an admin key that has it"
     case "PermissionDeniedError":
       return failure.operation === "list-audit-logs"

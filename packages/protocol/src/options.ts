@@ -65,18 +65,18 @@ const refuseAuthHeader = (name: unknown): string | undefined => {
   const header = typeof name === "string" ? name.toLowerCase() : ""
   return headerName.test(header) && !reservedHeaders.has(header)
     ? undefined
-    : 'not a header that can carry the key: pass "bearer", or a name such as "api-key"'
+    : 'not a valid header for the key: pass "bearer", or a name such as "api-key"'
 }
 
 const refuseHeader = (value: unknown): string | undefined =>
   typeof value === "string" && visibleAscii.test(value)
     ? undefined
-    : "empty, or with characters that no header can carry: pass an id, or leave it out"
+    : "empty, or with characters that are not allowed in a header: pass an id, or omit it"
 
 const refuseUserAgent = (value: unknown): string | undefined =>
   typeof value === "string" && /^[!-~](?:[ -~]*[!-~])?$/.test(value)
     ? undefined
-    : "empty, or with characters that no header can carry: pass one such as my-app/1.0"
+    : "empty, or with characters that are not allowed in a header: pass one such as my-app/1.0"
 
 const refuseFlag = (value: unknown, field: string): string | undefined =>
   typeof value === "boolean" ? undefined : `${field} is ${shown(value)}: pass true or false`
@@ -119,10 +119,10 @@ export const refuseKey = (field: KeyField, key: unknown): Refusal | undefined =>
   if (field === "apiKey" && key.startsWith("sk-admin-")) {
     return { field, reason: "an admin key lists no models or jobs: pass an ordinary key of the project" }
   }
-  if (/\s/.test(key)) return { field, reason: `${noun} holds white space or a line break: trim it where it is read` }
+  if (/\s/.test(key)) return { field, reason: `${noun} contains white space or a line break: trim it` }
   return visibleAscii.test(key)
     ? undefined
-    : { field, reason: `${noun} holds characters that no header can carry: copy it again` }
+    : { field, reason: `${noun} contains characters that are not allowed in a header: copy it again` }
 }
 
 /** The options whose types differ between the Effect versions, as far as they are checked here. */
@@ -147,9 +147,9 @@ export const refuseEffectOptions = (
   const refusal = refuseKey(field, key.text)
   if (refusal !== undefined) return refusal
   if (!(Number.isFinite(timeout) && timeout > 0)) {
-    return { field: "timeout", reason: 'not a duration above zero: pass one such as "30 seconds"' }
+    return { field: "timeout", reason: 'not a positive duration: pass one such as "30 seconds"' }
   }
-  if (!isRetryPolicy) return { field: "retry", reason: "not a retry policy: pass one that RetryPolicy makes" }
+  if (!isRetryPolicy) return { field: "retry", reason: "not a retry policy: pass one from RetryPolicy" }
   return pacing === undefined ? undefined : { field: "pacing", reason: pacing }
 }
 
@@ -179,7 +179,7 @@ export const refuseUrlOfEnvironment = (text: string | undefined): Refusal | unde
     ? undefined
     : {
         field: variables.apiUrl,
-        reason: `the admin key would go to ${host}, which is neither OpenAI's nor this machine: unset it, or pass it as apiUrl if that is meant`
+        reason: `the admin key would go to ${host}, which is neither OpenAI's nor this machine: unset it, or pass it as apiUrl to allow it`
       }
 }
 

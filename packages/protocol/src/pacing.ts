@@ -27,13 +27,13 @@ export const refuseFixed = ({
   requests
 }: Omit<FixedOptions, "per"> & { readonly per: number | undefined }): string | undefined => {
   if (!(Number.isFinite(requests) && requests >= 1)) {
-    return `requests is ${String(requests)}: pass how many requests are allowed, 1 or more`
+    return `requests is ${String(requests)}: pass the number of allowed requests, 1 or more`
   }
   if (!(per !== undefined && Number.isFinite(per) && per > 0)) {
-    return 'per is not a time: pass for how long `requests` are allowed, such as "1 minute"'
+    return 'per is not a positive duration: pass the period of `requests`, such as "1 minute"'
   }
   if (burst !== undefined && !(Number.isFinite(burst) && burst >= 1)) {
-    return `burst is ${String(burst)}: pass how many requests may go at once, 1 or more`
+    return `burst is ${String(burst)}: pass the number of requests that may be sent at once, 1 or more`
   }
   return undefined
 }

@@ -32,7 +32,7 @@ export const message = ({ delay, error, operation, reason, waiting }: Wait, now:
   const calls = waiting === 0 ? "" : waiting === 1 ? "; 1 call waits" : `; ${waiting} calls wait`
   switch (reason) {
     case "retry":
-      return `${operation} is tried again at ${until}${error === undefined ? "" : `: ${error}`}`
+      return `${operation} is retried at ${until}${error === undefined ? "" : `: ${error}`}`
     case "pause":
       return `${operation} requests are paused until ${until}: the server accepts no more for now${calls}`
     case "rate":

@@ -35,7 +35,7 @@ const neverSent: ReadonlyArray<Row> = [
         cause: coded("UND_ERR_ABORTED", { message: "Proxy response (407) !== 200 when HTTP Tunneling" })
       })
     ),
-    "the proxy refuses with status 407"
+    "the proxy refused with status 407"
   ],
   ["a code in a plain object", { code: "ECONNREFUSED", cause: null, errors: [] }, "ECONNREFUSED"]
 ]

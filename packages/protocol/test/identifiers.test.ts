@@ -48,12 +48,12 @@ describe.each(types)("the id of a $type", ({ example, foreign, instead, refuse, 
     ...all(
       "a control character",
       ["a\nb", "a\n", "a\rb", "\ta", "a\u0000b", "\u001b[31ma", "a\u007fb", "a\u009bb", "a\u0085"],
-      `${noun} holds a control character: remove line breaks, tabs and escape sequences`
+      `${noun} contains a control character: remove line breaks, tabs and escape sequences`
     ),
     ...all(
       "half a pair",
       ["a\ud800", "\udfffa", "\udc00\ud800"],
-      `${noun} holds half of a surrogate pair: pass the id as well-formed Unicode`
+      `${noun} contains an unpaired surrogate: pass the id as well-formed Unicode`
     ),
     ...all(
       "white space",

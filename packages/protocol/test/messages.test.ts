@@ -7,8 +7,8 @@ const list = { operation: "list", mayHaveExecuted: false } as const
 const server = "https://a.example/v1"
 const connection = { kind: "ConnectionError", reason: "ECONNRESET", server } as const
 const unsure = (operation: "create" | "delete") => ({ operation, mayHaveExecuted: true }) as const
-const again = "list before you try again"
-const reset = "the connection to https://a.example/v1 broke before a reply came: ECONNRESET"
+const again = "list before you retry"
+const reset = "the connection to https://a.example/v1 closed before a reply arrived: ECONNRESET"
 
 describe("a duration", () => {
   it.each([
@@ -53,22 +53,22 @@ describe("a message", () => {
       `list ft:a: no connection to ${server}: ECONNREFUSED; check the address, the proxy and the network`
     ],
     [{ ...list, ...connection, sent: true }, `list: ${reset}; check the address, the proxy and the network`],
-    [
-      { ...unsure("create"), ...connection, sent: true },
-      `create: ${reset}; it may have been carried out anyway: ${again}`
-    ],
+    [{ ...unsure("create"), ...connection, sent: true }, `create: ${reset}; the server may have executed it: ${again}`],
     [
       { ...unsure("delete"), ...connection, sent: false, attempts: 2 },
-      `delete: no connection to ${server}: ECONNRESET (2 attempts); an earlier attempt may have been carried out: ${again}`
+      `delete: no connection to ${server}: ECONNRESET (2 attempts); the server may have executed an earlier attempt: ${again}`
     ],
-    [{ ...list, ...connection, status: 200 }, `list: the connection to ${server} broke off: ECONNRESET (status 200)`],
+    [
+      { ...list, ...connection, status: 200 },
+      `list: the connection to ${server} closed before the end of the reply: ECONNRESET (status 200)`
+    ],
     [
       { ...list, kind: "ConnectionError", reason: "" },
       "list: no connection to the server; check the address, the proxy and the network"
     ],
     [
       { ...list, kind: "InvalidResponseError", reason: "no such route", status: 404 },
-      "list: the reply is not what the API promises: no such route (status 404); " +
+      "list: the server sent an unexpected reply: no such route (status 404); " +
         "check that the base URL is the API's (OPENAI_BASE_URL)"
     ],
     [
@@ -90,19 +90,19 @@ describe("a message", () => {
     [{ ...list, kind: "RequestTimeoutError", timeout: 30_000 }, "list: no answer within 30s"],
     [
       { ...list, kind: "NotFoundError", status: 404, resumeAfter: "cp_z" },
-      "list: no such checkpoint (status 404); check the id and that the key is of its organization"
+      "list: no such checkpoint (status 404); check the id, and that the key belongs to its organization"
     ],
     [
       { ...list, kind: "IncompleteListingError", reason: "a cursor came twice", received: 300, resumeAfter: "cp_z" },
-      "list: the listing cannot be trusted after 300 permissions: a cursor came twice; resume after cp_z"
+      "list: the listing is incomplete after 300 permissions: a cursor came twice; resume after cp_z"
     ],
     [
       { ...unsure("create"), kind: "ServerError", checkpoint: "ft:a", status: 502, detail: "Bad\ngateway" },
-      `create ft:a: the server failed: Bad gateway (status 502); it may have been carried out anyway: ${again}`
+      `create ft:a: the server failed: Bad gateway (status 502); the server may have executed it: ${again}`
     ],
     [
       { ...list, operation: "delete", kind: "NotFoundError", status: 404 },
-      "delete: no such permission or checkpoint (status 404); check the id and that the key is of its organization"
+      "delete: no such permission or checkpoint (status 404); check the id, and that the key belongs to its organization"
     ]
   ]
 
@@ -116,7 +116,7 @@ describe("a message", () => {
       [
         "NotFoundError",
         { requestId: "req_1" },
-        "no such checkpoint (status 400, request req_1); check the id and that the key is of its organization"
+        "no such checkpoint (status 400, request req_1); check the id, and that the key belongs to its organization"
       ],
       ["ConflictError", { param: "project_ids" }, "the server reports a conflict (status 400, param project_ids)"],
       ["RateLimitError", { attempts: 1 }, "too many requests (status 400); try again in a minute"],
@@ -176,10 +176,7 @@ describe("a message", () => {
     it("says first what to do about work that may have been done", () => {
       for (const operation of ["create", "delete"] as const) {
         const said = message({ ...failure, operation, mayHaveExecuted: true })
-        assert.match(
-          said,
-          /; (it may have been carried out anyway|an earlier attempt may have been carried out): list before you try again$/
-        )
+        assert.match(said, /; the server may have executed (it|an earlier attempt): list before you retry$/)
         assert.notMatch(said, /try again in/)
       }
     })

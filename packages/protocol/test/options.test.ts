@@ -23,7 +23,7 @@ const defaults: Settings = {
 
 const names =
   "adminKey, apiUrl, organizationId, projectId, authHeader, userAgent, allowInsecureHttp, timeout, retry, pacing, pageSize, prefetch, logWaits, tracePropagation, transformClient"
-const known = `known are ${names}`
+const known = `known names: ${names}`
 
 /** Rows of values that are refused for the same reason. */
 const all = (reason: string, ...values: ReadonlyArray<unknown>) => values.map((value) => [value, reason] as const)
@@ -57,8 +57,8 @@ describe("options", () => {
     assert.deepStrictEqual(check(options), { ok: { ...defaults, ...settings } })
   })
 
-  const headerText = "empty, or with characters that no header can carry: pass an id, or leave it out"
-  const authText = 'not a header that can carry the key: pass "bearer", or a name such as "api-key"'
+  const headerText = "empty, or with characters that are not allowed in a header: pass an id, or omit it"
+  const authText = 'not a valid header for the key: pass "bearer", or a name such as "api-key"'
   const header = (...values: ReadonlyArray<unknown>) => values.map((value) => ["authHeader", value, authText] as const)
   it.each<readonly [field: string, value: unknown, reason: string]>([
     ...["", "a b", "org-1\r\nx: 1", "é", 7, "\u007f"].flatMap(
@@ -77,7 +77,7 @@ describe("options", () => {
       [[7], "an array"]
     ].map(([value, shown]) => ["pageSize", value, `${shown} is not a whole number of 1 or more`] as const),
     ...all(
-      "empty, or with characters that no header can carry: pass one such as my-app/1.0",
+      "empty, or with characters that are not allowed in a header: pass one such as my-app/1.0",
       ...["", " a", "a ", "a\nb", "é", 7]
     ).map(([value, reason]) => ["userAgent", value, reason] as const),
     ["prefetch", 1, "prefetch is 1: pass true or false"],
@@ -172,11 +172,11 @@ describe("the base URL", () => {
 
   const example = "pass one such as https://api.openai.com/v1"
   const scheme = `the base URL does not begin with https://: ${example}`
-  const space = `the base URL holds white space, a backslash or a control character: ${example}`
-  const unreadable = `the base URL cannot be read: ${example}`
-  const user = "the base URL holds user info: leave out what is before the @; the key goes in adminKey"
-  const query = `the base URL holds a query or a fragment: ${example}`
-  const plain = "the base URL is plain http, which would send the key in the clear: use https, or set allowInsecureHttp"
+  const space = `the base URL contains white space, a backslash or a control character: ${example}`
+  const unreadable = `the base URL cannot be parsed: ${example}`
+  const user = "the base URL contains user info: remove the part before the @, and pass the key as adminKey"
+  const query = `the base URL contains a query or a fragment: ${example}`
+  const plain = "the base URL uses http, which sends the key unencrypted: use https, or set allowInsecureHttp"
   it.each<readonly [unknown, string]>([
     ...all(scheme, "", 7, null, ["https://a.example"], "api.openai.com/v1", "localhost:8080/v1", "//api.openai.com/v1"),
     ...all(scheme, "ftp://api.openai.com/v1", "file:///etc/passwd", "xhttps://api.openai.com", "http:evil.com"),
@@ -214,8 +214,8 @@ describe("the admin key", () => {
   })
 
   const empty = "the admin key is empty: pass an OpenAI admin key, usually from OPENAI_ADMIN_KEY"
-  const space = "the admin key holds white space or a line break: trim it where it is read"
-  const odd = "the admin key holds characters that no header can carry: copy it again"
+  const space = "the admin key contains white space or a line break: trim it"
+  const odd = "the admin key contains characters that are not allowed in a header: copy it again"
   it.each<readonly [unknown, string]>([
     ...all(empty, "", undefined, 7),
     ...all(space, "  ", " sk-a", "sk a", "sk-a\n", "sk-a\r\nx-evil: 1", "sk\ta", "sk-a\u00a0"),

@@ -38,7 +38,7 @@ describe("properties", () => {
     assert.strictEqual(reads, 1)
   })
 
-  const known = "known are limit, order, project_id, apiUrl"
+  const known = "known names: limit, order, project_id, apiUrl"
   it.each<readonly [PropertyKey, string, string | undefined]>([
     ["limt", "limt", "limit"],
     ["Limit", "Limit", "limit"],

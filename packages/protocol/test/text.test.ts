@@ -72,7 +72,7 @@ describe("a text for a log", () => {
     assert.strictEqual(printable(text), shown)
   })
 
-  it("contains no command, and is escaped once", () => {
+  it("has no command, and is escaped once", () => {
     fc.assert(
       fc.property(untrusted, (text) => {
         const shown = printable(text)

@@ -8,9 +8,9 @@ describe("the text of a wait", () => {
     [{}, "list requests are paused until 00:01:30 UTC: the server accepts no more for now; 3 calls wait"],
     [{ waiting: 1 }, "list requests are paused until 00:01:30 UTC: the server accepts no more for now; 1 call waits"],
     [{ reason: "rate", waiting: 0 }, "list requests are rate limited, the last until 00:01:30 UTC"],
-    [{ reason: "retry", error: "no" }, "list is tried again at 00:01:30 UTC: no"],
-    [{ reason: "retry" }, "list is tried again at 00:01:30 UTC"],
-    [{ reason: "retry", delay: Number.POSITIVE_INFINITY }, "list is tried again at 00:00:00 UTC"]
+    [{ reason: "retry", error: "no" }, "list is retried at 00:01:30 UTC: no"],
+    [{ reason: "retry" }, "list is retried at 00:01:30 UTC"],
+    [{ reason: "retry", delay: Number.POSITIVE_INFINITY }, "list is retried at 00:00:00 UTC"]
   ])("%j", (changes, text) => {
     assert.strictEqual(waits.message({ ...wait, ...changes }, 60_000), text)
   })

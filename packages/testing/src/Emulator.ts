@@ -66,7 +66,7 @@ export class EmulatorError extends Data.TaggedError("EmulatorError")<{
   override get message(): string {
     const advice = /^(?:EADDRNOTAVAIL|ENOTFOUND|EAI_AGAIN)$/.test(this.reason)
       ? "pass an address of this machine"
-      : "pass another port, or 0 for any that is free"
+      : "pass another port, or 0 for any free port"
     const where = this.host === defaultHost ? "" : ` of ${this.host}`
     return `the emulator cannot listen on port ${this.port}${where}: ${this.reason}; ${advice}`
   }
@@ -97,7 +97,7 @@ const controlOf = ({ control = true, host = defaultHost }: Options): FakeEmulato
   if (isLoopback(host)) return "local"
   throw new InvalidSetting(
     "control",
-    `expected a token, or false, on an address that others reach: whoever reaches ${host} could control the emulator`
+    `expected a token, or false, since other machines can reach ${host} and would control the emulator`
   )
 }
 

@@ -291,7 +291,7 @@ describe("Emulator", () => {
       assert.strictEqual(error.port, port)
       assert.strictEqual(
         error.message,
-        `the emulator cannot listen on port ${port}: EADDRINUSE; pass another port, or 0 for any that is free`
+        `the emulator cannot listen on port ${port}: EADDRINUSE; pass another port, or 0 for any free port`
       )
     }).pipe(Effect.provide(Emulator.layer()))
   )

@@ -47,13 +47,13 @@ const refused: ReadonlyArray<
     "a base URL of another host, which would be sent the key",
     { ...all, OPENAI_BASE_URL: gateway },
     {},
-    invalid("OPENAI_BASE_URL", "pass it as apiUrl if that is meant")
+    invalid("OPENAI_BASE_URL", "pass it as apiUrl to allow it")
   ],
   [
     "plain http in a variable of the application",
     { ...all, MINE: "http://example.com/v1" },
     { apiUrl: "MINE" },
-    invalid("apiUrl", "plain http")
+    invalid("apiUrl", "uses http")
   ]
 ]
 

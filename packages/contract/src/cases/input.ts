@@ -53,7 +53,7 @@ const calls: ReadonlyArray<readonly [what: string, call: Call, field: string, re
     "checkpoint",
     "a project's id"
   ],
-  ["a revoke from two lines", revoke("proj_a", "a\nb"), "projects[1]", "holds a control character"],
+  ["a revoke from two lines", revoke("proj_a", "a\nb"), "projects[1]", "contains a control character"],
   ["a revoke from nobody", revoke(), "projects", noProjects]
 ]
 
@@ -68,27 +68,27 @@ const options: ReadonlyArray<readonly [what: string, options: ServiceOptions, fi
     "a key with a line break",
     { adminKey: "sk-admin-a\n" },
     "adminKey",
-    "the admin key holds white space or a line break: trim it where it is read"
+    "the admin key contains white space or a line break: trim it"
   ],
   [
     "plain http off the loopback",
     { apiUrl: "http://example.com/v1" },
     "apiUrl",
-    "the base URL is plain http, which would send the key in the clear: use https, or set allowInsecureHttp"
+    "the base URL uses http, which sends the key unencrypted: use https, or set allowInsecureHttp"
   ],
   [
     "a user agent with a line break",
     { userAgent: "app/1\r\nx: 1" },
     "userAgent",
-    "empty, or with characters that no header can carry: pass one such as my-app/1.0"
+    "empty, or with characters that are not allowed in a header: pass one such as my-app/1.0"
   ],
   ["a page size of 0", { pageSize: 0 }, "pageSize", "0 is not a whole number of 1 or more"],
-  ["a timeout of 0", { timeout: 0 }, "timeout", 'not a duration above zero: pass one such as "30 seconds"'],
+  ["a timeout of 0", { timeout: 0 }, "timeout", 'not a positive duration: pass one such as "30 seconds"'],
   [
     "a rate of no requests",
     { pacing: { requests: 0, per: 1000 } },
     "pacing",
-    "requests is 0: pass how many requests are allowed, 1 or more"
+    "requests is 0: pass the number of allowed requests, 1 or more"
   ]
 ]
 

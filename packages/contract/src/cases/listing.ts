@@ -61,8 +61,8 @@ const again = (what: string) => `the server listed ${what} twice: it may have st
 const twice = (cursor: string) => `the server returned the cursor ${cursor} twice, so the listing would never end`
 const belied = (why: string, what: string) => `${why}, and from an earlier cursor the server lists ${what} again`
 const noneLeft = (why: string) => `${why}, and there is no earlier cursor to continue from`
-const refusal = "the server no longer takes the cursor"
-const startsOver = "the server starts over instead of continuing after x: it may have been deleted"
+const refusal = "the server no longer accepts the cursor"
+const startsOver = "the server started over instead of continuing after x: it may have been deleted"
 const notLast = "nothing follows x, yet it is not the last permission: it may have been deleted"
 
 const rules: ReadonlyArray<Case> = [
@@ -79,7 +79,7 @@ const rules: ReadonlyArray<Case> = [
       "fails where there is more, but not from where",
       "start: a > | a: > null",
       "a",
-      "the server says that there is more, but not where it continues"
+      "the server reports more items, but no cursor for the next page"
     ],
     ["fails with what a request failed with", "start: a > | a: 500", "a", "ServerError"],
     ["fails where HTML comes in place of a page", "start: a > | a: 200 HTML", "a", "InvalidResponseError"],

@@ -80,7 +80,7 @@ export const waiting: ReadonlyArray<Case> = [
     call: together(list, list),
     ok: [40_000, 40_000],
     sent: [...times(4, "list 429"), ...times(2, "list 200")],
-    warnings: ["list is tried again at "],
+    warnings: ["list is retried at "],
     took: 40_000
   },
   {
@@ -91,7 +91,7 @@ export const waiting: ReadonlyArray<Case> = [
     call: together(onWait({ takes: 300 })),
     ok: [20_300],
     sent: ["list 429", "list 200"],
-    warnings: ["list is tried again at "],
+    warnings: ["list is retried at "],
     took: 20_300
   },
   {

@@ -119,7 +119,7 @@ const checked = (
       Predicate.hasProperty(retry, "schedule") && Schedule.isSchedule(retry.schedule) && Duration.isDuration(retry.cap),
     pacing: Predicate.isFunction(pacing?.make)
       ? pacing.problem
-      : "not a pacing: pass one of Pacing, or an object with make(operation)"
+      : "not a Pacing: pass one from Pacing, or an object with make(operation)"
   })
   return Effect.as(accepted(refusal), { ...read.ok, adminKey, timeout, retry, pacing, transformClient })
 }

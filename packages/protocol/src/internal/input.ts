@@ -63,7 +63,7 @@ export const readProperties = <Name extends string>(
       const meant = other?.[1] ?? nearest(name, names)
       return {
         field: name,
-        reason: `unknown name: ${meant === undefined ? "" : `did you mean ${meant}? `}known are ${names.join(", ")}`
+        reason: `unknown name: ${meant === undefined ? "" : `did you mean ${meant}? `}known names: ${names.join(", ")}`
       }
     }
     const properties: { [K in Name]?: unknown } = {}

@@ -64,7 +64,7 @@ const roots = (cause: unknown, depth: number): ReadonlyArray<Root> => {
 }
 
 const reasonOf = ({ code, message, refusedByProxy }: Root): string =>
-  refusedByProxy === undefined ? (code ?? message) : `the proxy refuses with status ${refusedByProxy}`
+  refusedByProxy === undefined ? (code ?? message) : `the proxy refused with status ${refusedByProxy}`
 
 /** Classifies the error of a request or of its body. The error may contain the key. */
 const classify = (cause: unknown) => {

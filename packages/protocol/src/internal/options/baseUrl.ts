@@ -27,17 +27,17 @@ export const parse = (
     return { reason: `the base URL does not begin with https://: ${example}` }
   }
   if (/[\s\\\p{Cc}]/u.test(text)) {
-    return { reason: `the base URL holds white space, a backslash or a control character: ${example}` }
+    return { reason: `the base URL contains white space, a backslash or a control character: ${example}` }
   }
-  if (!URL.canParse(text)) return { reason: `the base URL cannot be read: ${example}` }
+  if (!URL.canParse(text)) return { reason: `the base URL cannot be parsed: ${example}` }
   const url = new URL(text)
   if (url.username !== "" || url.password !== "") {
-    return { reason: "the base URL holds user info: leave out what is before the @; the key goes in adminKey" }
+    return { reason: "the base URL contains user info: remove the part before the @, and pass the key as adminKey" }
   }
-  if (/[?#]/.test(text)) return { reason: `the base URL holds a query or a fragment: ${example}` }
+  if (/[?#]/.test(text)) return { reason: `the base URL contains a query or a fragment: ${example}` }
   if (url.protocol === "http:" && !isLoopback(url.hostname) && !allowInsecureHttp) {
     return {
-      reason: "the base URL is plain http, which would send the key in the clear: use https, or set allowInsecureHttp"
+      reason: "the base URL uses http, which sends the key unencrypted: use https, or set allowInsecureHttp"
     }
   }
   return { ok: `${url.origin}${url.pathname.replace(/\/+$/, "")}` }

@@ -12,7 +12,7 @@ const tooSlow = errorReply(408, "The request took too long to arrive.", { code: 
 
 const tunnel = errorReply(
   405,
-  "Not allowed to CONNECT: this is a server, not a proxy. (HINT: Perhaps HTTPS_PROXY names it; make its address the base URL instead.)",
+  "Not allowed to CONNECT: this is a server, not a proxy. (HINT: HTTPS_PROXY may contain its address. Use the address as the base URL instead.)",
   { code: "method_not_supported", headers: { allow: "GET, POST, DELETE" } }
 )
 
