@@ -22,7 +22,7 @@ const millis = (duration: Duration.Input): number => Math.round(toMillis(duratio
  * ```ts effect4
  * import { Faults } from "@checkpoint-permissions/effect4"
  *
- * // the work is done, and the client has given up long before it is told so
+ * // the server executes the request, but replies after the timeout of the client
  * const slow = Faults.latency({ after: "2 minutes" })
  * ```
  *
