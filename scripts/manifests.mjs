@@ -48,6 +48,23 @@ export const filled = (name, { description, files, license, name: full, version,
   }
 }
 
+/** The contents of a package, as its README and its sources have them. @param {string} name @param {boolean} isProgram */
+const contentsOf = (name, isProgram) => {
+  if (isProgram) return "`README.md` beside this file lists its commands."
+  const readme = readFileSync(join(root, "packages", name, "README.md"), "utf8")
+  const parts = [
+    ...(/^npm install/m.test(readme) ? ["the install line"] : []),
+    ...(/^```ts (effect4 )?run$/m.test(readme)
+      ? ["a complete program"]
+      : /^```[jt]s/m.test(readme)
+        ? ["an example"]
+        : [])
+  ]
+  // `protocol` is tested without examples.
+  const comments = name === "protocol" ? "The doc comments are" : "The doc comments, with examples, are"
+  return `\`README.md\` beside this file has ${parts.join(" and ")}. ${comments} in \`src\`.`
+}
+
 /**
  * For coding agents: which guides are about a package, as Markdown on the site.
  * @param {string} name the folder
@@ -60,7 +77,7 @@ export const agents = (name, { description, name: full, ...rest }) => {
     .map(({ file, summary, title }) => `- [${title}](${new URL(addressOf(file), site).href}): ${summary}`)
   return `# ${full}
 
-${description}. \`README.md\` beside this file has ${isProgram(rest) ? "its commands" : "an example that runs, `src` every doc comment"}.
+${description}. ${contentsOf(name, isProgram(rest))}
 
 ${[...(isProgram(rest) ? [] : [`- [API reference](${referenceOf(name).replace(/html$/, "md")})`]), ...guides].join("\n")}
 `

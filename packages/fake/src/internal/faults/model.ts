@@ -148,8 +148,9 @@ export type Kind = (typeof kinds)[number]
  * The others are not survived:
  *
  * - `late-work`, `late-work-dropped`: a write may be executed after the client has listed again
- * - `truncated-body`, `false-gzip`, `html-200`, `redirect`, `missing-has-more`, `has-more-yes`, `data-not-list`,
- *   `item-without-id`: the reply is not of this API, so a correct client fails
+ * - `false-gzip`, `html-200`, `redirect`, `missing-has-more`, `has-more-yes`, `data-not-list`, `item-without-id`: the
+ *   reply is not of this API, so a correct client fails
+ * - `truncated-body`: with `then: "end"` a correct client fails; with `then: "drop"` it retries
  * - `repeated-cursor`: the listing never ends, so a correct client fails
  * - `endless`: a client needs a timeout that covers the body
  *
