@@ -7,7 +7,7 @@
  * import { TerminalText } from "@checkpoint-permissions/access"
  *
  * const row = (name: string, note: string): string =>
- *   `${TerminalText.pad(TerminalText.oneLine(name), 20)}  ${TerminalText.truncate(TerminalText.oneLine(note), 40)}`
+ *   `${TerminalText.pad(TerminalText.singleLine(name), 20)}  ${TerminalText.truncate(TerminalText.singleLine(note), 40)}`
  * ```
  *
  * @since 0.1.0
