@@ -17,8 +17,7 @@ import type { AccessStep } from "./AccessStep.ts"
 import { apply as applyPlan } from "./internal/apply/apply.ts"
 import type { ApplyOptions } from "./internal/apply/options.ts"
 import { streamSteps } from "./internal/apply/session.ts"
-import { audit as auditCheckpoints } from "./internal/audit/audit.ts"
-import { checkInput as checkedInput } from "./internal/audit/input.ts"
+import { audit as auditCheckpoints, checkInput } from "./internal/audit/audit.ts"
 import type { AccessMatrix } from "./internal/audit/matrix.ts"
 import type { AuditOptions } from "./internal/audit/options.ts"
 import { revokePermission, runWrites } from "./internal/checkpoint/calls.ts"
@@ -314,7 +313,7 @@ export const offboard = <E = never>(
     const access = yield* Access
     const organization = yield* Organization
     const { checkpoints = [], concurrency, owners } = options
-    yield* checkedInput(checkpoints, { concurrency, owners, project })
+    yield* checkInput(checkpoints, { concurrency, owners, project })
     return streamSteps<OffboardStep, E>((emit) =>
       Effect.withSpan(
         Effect.scoped(offboardWork(access, organization, ProjectId.make(project), options, emit)),

@@ -1,14 +1,92 @@
-import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
-import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+/** Reads checkpoints into a matrix. */
+import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import {
+  type CheckpointId,
+  isCheckpointId,
+  isProjectId,
+  type ProjectId
+} from "@checkpoint-permissions/core/Identifiers"
+import { InvalidInputError, type PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
+import { refuseCheckpoint, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
+import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import type { State } from "../checkpoint/state.ts"
 import * as Run from "../run/run.ts"
-import { checkInput } from "./input.ts"
-import type { AccessMatrix, Row } from "./matrix.ts"
+import { formatValue } from "../text.ts"
+import type { AccessMatrix, AuditPermission, Row } from "./matrix.ts"
 import type { AuditOptions } from "./options.ts"
-import { readRow } from "./readRow.ts"
+
+const refuseConcurrency = (concurrency: number): string | undefined =>
+  Number.isSafeInteger(concurrency) && concurrency > 0
+    ? undefined
+    : `${formatValue(concurrency)}: pass a positive whole number, such as 8`
+
+/** Checks the ids of an audit before any request is sent. Returns each checkpoint once, in the order given. */
+export const checkInput = Effect.fnUntraced(function* (
+  checkpoints: ReadonlyArray<string>,
+  { concurrency = 8, owners = {}, project, projects }: AuditOptions
+) {
+  const refusals: ReadonlyArray<readonly [field: string, reason: string | undefined]> = [
+    ["concurrency", refuseConcurrency(concurrency)],
+    ...checkpoints.map((one, index) => [`checkpoints[${index}]`, refuseCheckpoint(one)] as const),
+    ...(projects ?? []).map((one, index) => [`projects[${index}]`, refuseProject(one)] as const),
+    ...Object.entries(owners).map(([one, owner]) => [`owners[${formatValue(one)}]`, refuseProject(owner)] as const),
+    ["project", project === undefined ? undefined : refuseProject(project)]
+  ]
+  for (const [field, reason] of refusals) {
+    if (reason !== undefined) return yield* new InvalidInputError({ operation: "list", field, reason })
+  }
+  return {
+    concurrency,
+    requested: [...new Set(checkpoints)].filter(isCheckpointId),
+    project: project !== undefined && isProjectId(project) ? project : undefined,
+    projects: [...new Set(projects?.filter(isProjectId))],
+    owners: new Map(Object.entries(owners).flatMap(([one, owner]) => (isProjectId(owner) ? [[one, owner]] : [])))
+  }
+})
+
+/** Reads one listing as a row. Keeps the permissions that were read before a failure or a stop. */
+const readRow = Effect.fnUntraced(function* (
+  service: Service,
+  checkpoint: CheckpointId,
+  project: ProjectId | undefined,
+  run: Run.Run
+) {
+  const readFrom = yield* DateTime.now
+  const permissions: Array<AuditPermission> = []
+  const outcome = yield* service
+    .stream(checkpoint, { order: "ascending", ...(project === undefined ? {} : { project_id: project }) })
+    .pipe(
+      Stream.runForEachChunk((chunk) =>
+        Effect.sync(() => {
+          for (const { created_at, id, project_id } of Chunk.toReadonlyArray(chunk)) {
+            // A server without this filter returns the permissions of all projects.
+            if (project === undefined || project === project_id) permissions.push({ id, project_id, created_at })
+          }
+        })
+      ),
+      (listing) => Run.interruptWhenHalted(run, listing),
+      Effect.either
+    )
+  const readAt = yield* DateTime.now
+  const incomplete = (reason: string): Row => ({ checkpoint, readFrom, readAt, complete: false, reason, permissions })
+  if (Either.isLeft(outcome)) {
+    const row = incomplete(outcome.left.message)
+    const isNotFound = outcome.left._tag === "NotFoundError" && permissions.length === 0
+    return { row: isNotFound ? { ...row, notFound: true as const } : row, outcome: outcome.left }
+  }
+  if (Option.isSome(outcome.right)) {
+    const row: Row = { checkpoint, readFrom, readAt, complete: true, permissions }
+    return { row, outcome: "answered" as const }
+  }
+  const reason = permissions.length === 0 ? "not read" : "not read to the end"
+  return { row: incomplete(`${reason}: stopped`), outcome: "not asked" as const }
+})
 
 /** Lists checkpoints into a matrix. */
 export const audit = Effect.fnUntraced(function* (
@@ -41,7 +119,6 @@ export const audit = Effect.fnUntraced(function* (
         withOwner(rows.get(checkpoint) ?? { checkpoint, readAt: now, complete: false, reason, permissions: [] })
       )
     }))
-  const partial = matrix("not read yet")
 
   const run = yield* Run.make(options.stop)
   const oneByOne = yield* Effect.makeSemaphore(1)
@@ -58,7 +135,7 @@ export const audit = Effect.fnUntraced(function* (
       if (outcome === "not asked") return outcome
       done += 1
       if (!row.complete) failed += 1
-      const progress = { done, failed, total: requested.length, partial }
+      const progress = { done, failed, total: requested.length }
       yield* oneByOne.withPermits(1)(options.onRow?.(withOwner(row), progress) ?? Effect.void)
       return outcome
     })

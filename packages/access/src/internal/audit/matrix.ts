@@ -1,11 +1,13 @@
 /** The schemas of an audit's result. */
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { Actor } from "../history/actor.ts"
 import { Seconds } from "../history/model.ts"
+import { decodeFile, jsonLines } from "../json.ts"
 import { record } from "../policyText/record.ts"
 
 const strict = { parseOptions: { onExcessProperty: "error" } } as const
@@ -137,3 +139,37 @@ export interface Counts {
     readonly unknown: number
   }
 }
+
+const decode = decodeFile(AccessMatrix)
+
+/**
+ * The error of a text that is not a matrix.
+ *
+ * @category errors
+ */
+export class InvalidMatrix extends Schema.TaggedError<InvalidMatrix>()("InvalidMatrix", {
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `the audit cannot be read (${this.detail}): make it anew`
+  }
+}
+
+/**
+ * Returns the matrix as a file without loss: JSON with a line for each checkpoint. No character in it controls a
+ * terminal.
+ *
+ * @category files
+ */
+export const toJson: (matrix: AccessMatrix) => string = jsonLines(AccessMatrix, "rows")
+
+/**
+ * Reads a matrix from the result of `toJson`.
+ *
+ * @category files
+ */
+export const fromJson = (
+  text: string,
+  options?: { readonly sha256?: string | undefined }
+): Effect.Effect<AccessMatrix, InvalidMatrix> =>
+  Effect.mapError(decode(text, options?.sha256), (detail) => new InvalidMatrix({ detail }))

@@ -1,5 +1,5 @@
 import type * as Effect from "effect/Effect"
-import type { AccessMatrix, Row } from "./matrix.ts"
+import type { Row } from "./matrix.ts"
 
 /**
  * The progress of a long read.
@@ -11,16 +11,6 @@ export interface Progress {
   readonly done: number
   readonly failed: number
   readonly total: number
-}
-
-/**
- * The progress of an audit.
- *
- * @category models
- */
-export interface AuditProgress extends Progress {
-  /** The current matrix, to be saved. Checkpoints that were not read yet are unknown in it. */
-  readonly partial: Effect.Effect<AccessMatrix>
 }
 
 /**
@@ -41,8 +31,8 @@ export interface AuditOptions {
   readonly names?: { readonly [project: string]: string } | undefined
   /** The owner of each checkpoint, if known. No listing shows it. */
   readonly owners?: { readonly [checkpoint: string]: string } | undefined
-  /** Called with each row that was read, one at a time: for progress, and to save. */
-  readonly onRow?: ((row: Row, progress: AuditProgress) => Effect.Effect<void>) | undefined
+  /** Called with each row that was read, one at a time. */
+  readonly onRow?: ((row: Row, progress: Progress) => Effect.Effect<void>) | undefined
   /** When this completes, no further request is sent. Checkpoints that were not read by then are unknown. */
   readonly stop?: Effect.Effect<unknown> | undefined
 }
