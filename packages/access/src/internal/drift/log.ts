@@ -3,7 +3,7 @@ import * as Events from "@checkpoint-permissions/protocol/events"
 import type * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import type { AccessMatrix } from "../audit/matrix.ts"
-import { failureOf, type LogRead, type SearchedWindow } from "../history/log.ts"
+import type { LogRead, SearchedWindow } from "../history/log.ts"
 import type { Change } from "../history/model.ts"
 import type { InvalidPolicy } from "../policy/diagnostic.ts"
 import type { AccessPolicy } from "../policy/model.ts"
@@ -79,5 +79,5 @@ export const loggedChanges = (
     ...searched.flatMap(({ reading, window }) => (reading.end === "end of the log" ? [window] : []))
   ],
   isWhole: newest.end === "end of the log",
-  failed: [newest, ...searched.map(({ reading }) => reading)].flatMap(failureOf)[0]
+  failed: [newest, ...searched.map(({ reading }) => reading)].flatMap(({ failed }) => failed ?? [])[0]
 })

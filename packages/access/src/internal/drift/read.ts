@@ -2,16 +2,13 @@ import { Organization, type Service as OrganizationService } from "@checkpoint-p
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Events from "@checkpoint-permissions/protocol/events"
-import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
 import { Access, type Service } from "../../Access.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import type { AuditOptions } from "../audit/options.ts"
-import { type LogRead, readEvents, readKeyNames, searchWindows, untilStopped } from "../history/log.ts"
+import { collect, type LogRead, readEvents, readKeyNames, readPart, searchWindows } from "../history/log.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
 import { changesIn, loggedChanges, windowsToSearch } from "./log.ts"
@@ -64,16 +61,6 @@ const searchLog = Effect.fnUntraced(function* (
   })
 })
 
-/** Lists the organization's projects. If that fails, project ids are not compared. */
-const readProjects = (organization: OrganizationService, stop: Effect.Effect<unknown>) =>
-  Effect.match(untilStopped(stop, Stream.runCollect(organization.projects({ includeArchived: true }))), {
-    onFailure: (error) => ({ list: undefined, unread: error.message }),
-    onSuccess: Option.match({
-      onNone: () => ({ list: undefined, unread: "stopped" }),
-      onSome: (list) => ({ list: Chunk.toReadonlyArray(list), unread: undefined })
-    })
-  })
-
 /** Reads checkpoints. If nothing could be read, all of them are unread. */
 const readRows = (access: Service, checkpoints: ReadonlyArray<CheckpointId>, options: AuditOptions) =>
   Effect.map(access.audit(checkpoints, options), ({ rows }) => rows).pipe(
@@ -121,7 +108,7 @@ export const read = (
     const createdAt = yield* DateTime.now
     const managed = yield* readRows(access, checkpoints, { concurrency, onRow, stop })
     yield* onLog
-    const projects = yield* readProjects(organization, stop)
+    const projects = yield* readPart(stop, collect(organization.projects({ includeArchived: true })))
     const askedAt = yield* DateTime.now
     const newest = yield* readEvents(organization.events({ types }), { pages, stop })
     const inPolicy = new Set<string>(checkpoints)
@@ -141,7 +128,7 @@ export const read = (
       : []
     const offset = DateTime.distance(yield* DateTime.now, yield* now)
     const names =
-      projects.list?.flatMap(({ id, name }) => (name == null || name === id ? [] : [[id, name] as const])) ?? []
+      projects.value?.flatMap(({ id, name }) => (name == null || name === id ? [] : [[id, name] as const])) ?? []
     const { apiUrl, organization: id } = organization.server
     const matrix = shifted(
       {
@@ -160,8 +147,8 @@ export const read = (
     const log = yield* searchLog(organization, policy, matrix, newest, at, stop)
     return yield* Effect.orDie(
       make(policy, matrix, log, {
-        projects: projects.list,
-        projectsUnread: projects.unread,
+        projects: projects.value,
+        projectsUnread: projects.failed,
         isUnmanagedRead: unmanaged
       })
     )

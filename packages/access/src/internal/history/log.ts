@@ -23,12 +23,37 @@ export const untilStopped = <A, E, R>(
     isStopped ? Effect.succeedNone : interruptWhen(stop, self)
   )
 
+/** The value of a read, or the reason why there is none. */
+export interface Part<A> {
+  readonly value?: A
+  readonly failed?: string
+}
+
+/** Runs a read until `stop` completes. A failure is not an error: `failed` has the reason. */
+export const readPart = <A>(
+  stop: Effect.Effect<unknown>,
+  read: Effect.Effect<A, ListingError>
+): Effect.Effect<Part<A>> =>
+  Effect.match(untilStopped(stop, read), {
+    onFailure: (error): Part<A> => ({ failed: error.message }),
+    onSuccess: Option.match({
+      onNone: (): Part<A> => ({ failed: "stopped" }),
+      onSome: (value): Part<A> => ({ value })
+    })
+  })
+
+/** Reads a list to its end. */
+export const collect = <A>(stream: Stream.Stream<A, ListingError>): Effect.Effect<ReadonlyArray<A>, ListingError> =>
+  Effect.map(Stream.runCollect(stream), Chunk.toReadonlyArray)
+
 /** Limits of a read of the audit log. */
-export interface LogReadOptions {
+export interface LogReadOptions<E = never> {
   /** The most pages. Default: all. */
   readonly pages?: number | undefined
   /** Returns true if no further page is needed. */
   readonly isComplete?: ((events: ReadonlyArray<AuditEvent>) => boolean) | undefined
+  /** Called with the events of each page. */
+  readonly onPage?: ((events: ReadonlyArray<AuditEvent>) => Effect.Effect<void, E>) | undefined
   /** When this completes, no further page is read. */
   readonly stop?: Effect.Effect<unknown> | undefined
 }
@@ -37,45 +62,52 @@ export interface LogReadOptions {
 export interface LogRead {
   readonly events: ReadonlyArray<AuditEvent>
   readonly pages: number
-  readonly end: "enough" | "end of the log" | "used up" | "stopped" | "failed"
-  readonly error?: ListingError
+  readonly end: "found" | "end of the log" | "used up" | "stopped" | "failed"
+  /** The reason why the read was stopped or failed. */
+  readonly failed?: string | undefined
+  readonly error?: ListingError | undefined
 }
 
 /** Reads events page by page. If a page fails or the read is stopped, returns the events up to then. */
-export const readEvents = Effect.fnUntraced(function* (
+export const readEvents = <E = never>(
   listing: Stream.Stream<AuditEvent, ListingError>,
-  { isComplete = () => false, pages = Number.POSITIVE_INFINITY, stop = Effect.never }: LogReadOptions = {}
-) {
-  const events: Array<AuditEvent> = []
-  let read = 0
-  let end: LogRead["end"] = "end of the log"
-  const outcome = yield* listing.pipe(
-    Stream.chunks,
-    Stream.runForEachWhile((page) =>
-      Effect.sync(() => {
-        events.push(...Chunk.toReadonlyArray(page))
-        read += 1
-        if (isComplete(events)) end = "enough"
-        else if (read >= pages) end = "used up"
-        return end === "end of the log"
-      })
-    ),
-    (reading) => untilStopped(stop, reading),
-    Effect.either
-  )
-  const reading = (end: LogRead["end"], error?: ListingError): LogRead => ({
-    events,
-    pages: read,
-    end,
-    ...(error === undefined ? {} : { error })
+  {
+    isComplete = () => false,
+    onPage = () => Effect.void,
+    pages = Number.POSITIVE_INFINITY,
+    stop = Effect.never
+  }: LogReadOptions<E> = {}
+): Effect.Effect<LogRead, E> =>
+  Effect.suspend(() => {
+    const events: Array<AuditEvent> = []
+    let read = 0
+    let end: LogRead["end"] = "end of the log"
+    let error: ListingError | undefined
+    const reading = listing.pipe(
+      Stream.chunks,
+      Stream.either,
+      Stream.runForEachWhile((result) =>
+        Effect.suspend(() => {
+          if (Either.isLeft(result)) {
+            error = result.left
+            end = "failed"
+            return Effect.succeed(false)
+          }
+          const page = Chunk.toReadonlyArray(result.right)
+          events.push(...page)
+          read += 1
+          if (isComplete(events)) end = "found"
+          else if (read >= pages) end = "used up"
+          return Effect.as(onPage(page), end === "end of the log")
+        })
+      )
+    )
+    return Effect.map(untilStopped(stop, reading), (ended) =>
+      Option.isNone(ended)
+        ? { events, pages: read, end: "stopped", failed: "stopped" }
+        : { events, pages: read, end, failed: error?.message, error }
+    )
   })
-  if (Either.isLeft(outcome)) return reading("failed", outcome.left)
-  return reading(Option.isNone(outcome.right) ? "stopped" : end)
-})
-
-/** Returns the reason why a read did not reach the end of the log, if it failed or was stopped. */
-export const failureOf = ({ end, error }: LogRead): ReadonlyArray<string> =>
-  error === undefined ? (end === "stopped" ? ["stopped"] : []) : [error.message]
 
 /** A search of the log within one window. */
 export interface SearchedWindow {
@@ -119,10 +151,7 @@ export const readKeyNames = (
 ) =>
   changes.every(({ by }) => by.key === undefined)
     ? Effect.succeed({ nameKeys: withNames([]), namesUnread: undefined })
-    : Effect.match(untilStopped(stop, Stream.runCollect(organization.adminKeys)), {
-        onFailure: (error) => ({ nameKeys: withNames([]), namesUnread: error.message }),
-        onSuccess: (keys) => ({
-          nameKeys: withNames(Chunk.toReadonlyArray(Option.getOrElse(keys, () => Chunk.empty()))),
-          namesUnread: Option.isNone(keys) ? "stopped" : undefined
-        })
-      })
+    : Effect.map(readPart(stop, collect(organization.adminKeys)), ({ failed, value = [] }) => ({
+        nameKeys: withNames(value),
+        namesUnread: failed
+      }))

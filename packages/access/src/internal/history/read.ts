@@ -3,7 +3,7 @@ import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsE
 import * as Events from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import { type LogRead, readEvents, readKeyNames } from "./log.ts"
+import { readEvents, readKeyNames } from "./log.ts"
 import type { History } from "./model.ts"
 
 /** @category models */
@@ -19,18 +19,6 @@ export interface HistoryOptions<E = never> {
 }
 
 const types = [Events.created, Events.deleted]
-
-const ends = {
-  enough: "found",
-  "end of the log": "end of the log",
-  "used up": "used up",
-  stopped: "stopped",
-  failed: "failed"
-} as const
-
-/** Returns the reason why a read is incomplete, if it is. */
-const incompleteOf = ({ end, error }: LogRead): string | undefined =>
-  end === "stopped" ? "stopped" : error === undefined ? undefined : error.message
 
 /**
  * Reads from the audit log who granted and revoked what, and when. Changes nothing.
@@ -54,7 +42,7 @@ export const read = <E = never>(
     const askedAt = yield* DateTime.now
     const recent = yield* readEvents(organization.events({ types, since }), { stop })
     if (recent.error !== undefined && recent.pages === 0) return yield* recent.error
-    const incomplete = incompleteOf(recent)
+    const incomplete = recent.failed
     const changes = Events.join(recent.events)
     const { nameKeys, namesUnread } = yield* readKeyNames(organization, changes, stop)
     const history: History = {
@@ -82,7 +70,7 @@ export const read = <E = never>(
     const { end, error, pages } = older
     return {
       ...history,
-      lookup: { pages, end: ends[end], ...(error === undefined ? {} : { reason: error.message }) },
+      lookup: { pages, end, ...(error === undefined ? {} : { reason: error.message }) },
       changes: nameKeys(Events.join(recent.events, Events.targetsIn(older.events))).toReversed()
     }
   })

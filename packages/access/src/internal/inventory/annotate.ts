@@ -3,7 +3,7 @@ import * as Events from "@checkpoint-permissions/protocol/events"
 import * as Effect from "effect/Effect"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import type { Actor } from "../history/actor.ts"
-import { failureOf, readKeyNames, searchWindows } from "../history/log.ts"
+import { readKeyNames, searchWindows } from "../history/log.ts"
 import type { Inventory, InventoryCheckpoint } from "./model.ts"
 import { labelOf } from "./render.ts"
 
@@ -25,7 +25,7 @@ const searchLog = Effect.fnUntraced(function* (
   const changes = Events.join(found.flatMap(({ reading }) => reading.events))
   const { nameKeys } = yield* readKeyNames(organization, changes, stop)
   const left = times.filter((time) => !Events.isSearched(windows, time)).length
-  const [failed] = found.flatMap(({ reading }) => failureOf(reading))
+  const [failed] = found.flatMap(({ reading }) => reading.failed ?? [])
   const limited = left === 0 ? undefined : `the log was not searched for ${left} of ${times.length} permissions`
   return {
     by: new Map(nameKeys(changes).map(({ by, permission = null }) => [permission, by])),

@@ -3,35 +3,22 @@ import type { ListingError, Service as OrganizationService } from "@checkpoint-p
 import type { Service as ProjectService } from "@checkpoint-permissions/client/ProjectModels"
 import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { created, deleted, join } from "@checkpoint-permissions/protocol/events"
-import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
-import { readEvents, readKeyNames, untilStopped } from "../history/log.ts"
+import type * as Stream from "effect/Stream"
+import { collect, readEvents, readKeyNames, readPart } from "../history/log.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
 import { type InventoryPart, type KeyListing, make } from "./make.ts"
 import type { Inventory } from "./model.ts"
 
-const collect = <A>(stream: Stream.Stream<A, ListingError>): Effect.Effect<ReadonlyArray<A>, ListingError> =>
-  Effect.map(Stream.runCollect(stream), Chunk.toReadonlyArray)
-
 /** Reads a part until `stop` completes. Keeps the reason if it fails. The time is that of the beginning. */
-const readPart = <A>(
+const readAt = <A>(
+  stop: Effect.Effect<unknown>,
   read: Effect.Effect<A, ListingError>,
-  without: A,
-  stop: Effect.Effect<unknown>
+  without: A
 ): Effect.Effect<InventoryPart<A>> =>
-  Effect.flatMap(DateTime.now, (readAt) =>
-    Effect.match(untilStopped(stop, read), {
-      onFailure: (error) => ({ readAt, value: without, failed: error.message }),
-      onSuccess: Option.match({
-        onNone: () => ({ readAt, value: without, failed: "stopped" }),
-        onSome: (value) => ({ readAt, value })
-      })
-    })
-  )
+  Effect.zipWith(DateTime.now, readPart(stop, read), (readAt, part) => ({ readAt, value: without, ...part }))
 
 type Checkpoint = Stream.Stream.Success<ReturnType<ProjectService["checkpoints"]>>
 
@@ -55,10 +42,9 @@ const readWithKey = Effect.fnUntraced(function* (
 /** Reads all changes of the log, with the names of keys. If a page fails, keeps the changes before it. */
 const readLog = Effect.fnUntraced(function* (organization: OrganizationService, stop: Effect.Effect<unknown>) {
   const readAt = yield* DateTime.now
-  const { end, error, events } = yield* readEvents(organization.events({ types: [created, deleted] }), { stop })
+  const { events, failed } = yield* readEvents(organization.events({ types: [created, deleted] }), { stop })
   const changes = join(events)
   const { nameKeys } = yield* readKeyNames(organization, changes, stop)
-  const failed = error === undefined ? (end === "stopped" ? "stopped" : undefined) : error.message
   return { readAt, value: nameKeys(changes), failed }
 })
 
@@ -120,12 +106,12 @@ export const discover = (
   Effect.gen(function* () {
     const createdAt = yield* DateTime.now
     const resolved = policy === undefined ? [] : yield* Effect.orDie(resolve(policy))
-    const list = yield* readPart(collect(organization.projects({ includeArchived: true })), [], stop)
+    const list = yield* readAt(stop, collect(organization.projects({ includeArchived: true })), [])
     const log = isLogRead ? yield* readLog(organization, stop) : undefined
-    const asked = new Map<string, ReadonlyArray<Checkpoint>>()
+    const checkpointsOfJob = new Map<string, ReadonlyArray<Checkpoint>>()
     const keys = yield* Effect.forEach(projects, (service, index) => {
       const project = ProjectId.make(service.projectId)
-      const read = readPart(readWithKey(service, asked), { models: [], jobs: [] }, stop)
+      const read = readAt(stop, readWithKey(service, checkpointsOfJob), { models: [], jobs: [] })
       return Effect.zipLeft(
         Effect.map(read, ({ value, ...rest }) => ({ ...rest, value: { project, ...value } })),
         onProject(index + 1)

@@ -1,14 +1,10 @@
 /** The audit log, as far as an offboarding has read it. */
-import type { ListingError, Service as Organization } from "@checkpoint-permissions/client/Organization"
+import type { Service as Organization } from "@checkpoint-permissions/client/Organization"
 import type { AuditEvent } from "@checkpoint-permissions/core/Organization"
 import * as Events from "@checkpoint-permissions/protocol/events"
-import * as Chunk from "effect/Chunk"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
-import { untilStopped } from "../history/log.ts"
+import { readEvents } from "../history/log.ts"
 
 export interface Log {
   readonly events: ReadonlyArray<AuditEvent>
@@ -30,32 +26,23 @@ export const makeLog = (organization: Organization) => {
     since: DateTime.Utc | undefined,
     stop: Effect.Effect<unknown>,
     onPage: Effect.Effect<void, E>
-  ): Effect.Effect<void, E> => {
-    const onResult = (page: Either.Either<Chunk.Chunk<AuditEvent>, ListingError>) =>
-      Either.match(page, {
-        onLeft: ({ message }) =>
-          Effect.sync(() => {
-            log.failure = message
-          }),
-        onRight: (chunk) =>
+  ): Effect.Effect<void, E> =>
+    Effect.map(
+      readEvents(organization.events({ types: [Events.created, Events.deleted], since }), {
+        stop,
+        onPage: (page) =>
           Effect.suspend(() => {
-            const fresh = Chunk.toReadonlyArray(chunk).filter(({ id }) => !seen.has(id))
+            const fresh = page.filter(({ id }) => !seen.has(id))
             for (const { id } of fresh) seen.add(id)
             events.push(...fresh)
             changes.push(...Events.join(fresh))
             log.pages += 1
             return onPage
           })
-      })
-    return organization.events({ types: [Events.created, Events.deleted], since }).pipe(
-      Stream.chunks,
-      Stream.either,
-      Stream.runForEach(onResult),
-      (reading) => untilStopped(stop, reading),
-      Effect.map((ended) => {
-        if (Option.isNone(ended)) log.failure ??= "stopped"
-      })
+      }),
+      ({ failed }) => {
+        log.failure = failed ?? log.failure
+      }
     )
-  }
   return { log, read }
 }
