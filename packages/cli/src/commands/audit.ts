@@ -3,14 +3,14 @@
  *
  * @since 0.1.0
  */
-import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Signal } from "../internal/exitCode.ts"
-import { incomplete, Stopped } from "../internal/failure.ts"
+import { incomplete } from "../internal/failure.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import {
   checkpoints,
@@ -27,7 +27,6 @@ import {
 } from "../internal/input/option.ts"
 import { formatOf, formats, rendered } from "../internal/output/audit.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
-import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { filterProject } from "../internal/server/filter.ts"
 import {
@@ -67,9 +66,6 @@ const config = {
   ...serverOptions
 }
 
-const ended = (reason: string, signal: Signal | undefined) =>
-  signal === undefined ? incomplete(`audit: ${reason}`) : new Stopped({ message: `audit: ${reason}`, signal })
-
 const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   const byScreen = screen.table.width === undefined && Option.isNone(options.out) ? "lines" : "text"
@@ -84,7 +80,6 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
     missing: string | undefined,
     signal: Signal | undefined
   ) {
-    yield* warnOfLookalikes([...AccessMatrix.projects(matrix), ...matrix.rows.map(({ checkpoint }) => checkpoint)])
     const unread = matrix.rows.flatMap((row) => (row.complete ? [] : [row.reason]))
     const unknown = `${unread.length} of ${pluralize(matrix.rows.length, "checkpoint")} ${unread.length === 1 ? "is" : "are"} unknown, wholly or in part`
     const reasons = [
@@ -94,7 +89,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
     if (Option.isSome(target)) yield* screen.note(`audit: the format is ${format}`)
     yield* deliverResult(target, {
       text: yield* rendered(matrix, format, options.all),
-      incomplete: reasons.length === 0 ? undefined : ended(reasons.join("; "), signal)
+      incomplete: reasons.length === 0 ? undefined : incomplete(`audit: ${reasons.join("; ")}`, signal)
     })
   })
 
@@ -112,7 +107,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           })
           const found = new Map(inventory.checkpoints.map((one) => [one.checkpoint, one]))
           const known = isNamed ? named.flatMap((id) => found.get(id) ?? []) : inventory.checkpoints
-          if (known.length === 0) return yield* ended(nothingKnown(inventory), signal())
+          if (known.length === 0) return yield* incomplete(`audit: ${nothingKnown(inventory)}`, signal())
           if (inventory.projects.failed !== null) {
             yield* screen.warn(`audit: names of projects are not known: ${printable(inventory.projects.failed)}`)
           }

@@ -8,7 +8,7 @@ import * as AccessDiff from "@checkpoint-permissions/access/AccessDiff"
 import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
-import { incomplete, Pending } from "../internal/failure.ts"
+import { incomplete, pending } from "../internal/failure.ts"
 import { flag, formOf, planFormat } from "../internal/input/option.ts"
 import { loadAudit } from "../internal/input/saved.ts"
 import { caveats } from "../internal/output/audit.ts"
@@ -45,7 +45,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
       `diff: ${pluralize(unknown, "checkpoint")} ${unknown === 1 ? "is" : "are"} unknown on one side at least, wholly or in part`
     )
   }
-  if (!AccessDiff.isEmpty(diff)) return yield* new Pending()
+  if (!AccessDiff.isEmpty(diff)) return yield* pending
 })
 
 /** @category commands */

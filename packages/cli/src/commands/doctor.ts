@@ -15,7 +15,7 @@ import * as Redacted from "effect/Redacted"
 import { ask, maxRequests } from "../internal/doctor/ask.ts"
 import { exitCodeOf, incompleteOf, rowsOf } from "../internal/doctor/checks.ts"
 import { type Report, toJson, toText } from "../internal/doctor/report.ts"
-import { failed, incomplete, Pending } from "../internal/failure.ts"
+import { failed, incomplete, pending } from "../internal/failure.ts"
 import { checkpoint, flag, optional, text } from "../internal/input/option.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { adminKey, loadProjectKeys } from "../internal/server/key.ts"
@@ -84,7 +84,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           : ""
       if (shown !== "") yield* screen.print(shown)
       if (problem !== undefined) return yield* failed(`doctor: ${problem}`)
-      if (report.exitCode === 3) return yield* new Pending()
+      if (report.exitCode === 3) return yield* pending
       if (report.exitCode === 4) return yield* incomplete(`doctor: ${incompleteOf(replies, apiUrl)}`)
     })
   )

@@ -7,11 +7,10 @@ import * as Drift from "@checkpoint-permissions/access/Drift"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
-import { incomplete, Pending, Stopped } from "../internal/failure.ts"
+import { incomplete, pending } from "../internal/failure.ts"
 import { flag, formOf, maxDuration, planFormat, policyFiles } from "../internal/input/option.ts"
 import { checkpointsOf, loadPolicy } from "../internal/input/saved.ts"
 import { caveats } from "../internal/output/audit.ts"
-import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { withProgress } from "../internal/server/reading.ts"
 import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
@@ -36,7 +35,6 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const form = yield* formOf(options, "text")
   const policy = yield* loadPolicy(options.file)
   const checkpoints = yield* checkpointsOf(policy)
-  yield* warnOfLookalikes(checkpoints)
   return yield* withPermissions(options, checkpoints, (_, connection) =>
     stoppable(
       options,
@@ -62,9 +60,8 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
             ? "drift: the audit log could not be read: checkpoints in no policy are unknown"
             : `drift: ${pluralize(reasons.length, "checkpoint")} could not be read (${printable(reasons[0])})`
         const received = signal()
-        if (received !== undefined) return yield* new Stopped({ message, signal: received })
-        if (drift.exitCode === 4) return yield* incomplete(message)
-        if (drift.exitCode === 3) return yield* new Pending()
+        if (received !== undefined || drift.exitCode === 4) return yield* incomplete(message, received)
+        if (drift.exitCode === 3) return yield* pending
       })
     )
   )

@@ -11,7 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
-import { incomplete, Stopped, wrongUse } from "../internal/failure.ts"
+import { incomplete, wrongUse } from "../internal/failure.ts"
 import {
   decoded,
   flag,
@@ -119,11 +119,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
       (stop, signal) =>
         Effect.gen(function* () {
           const reason = yield* show(connection, stop)
-          if (reason === undefined) return
-          const message = `history: ${reason}`
-          const received = signal()
-          if (received === undefined) return yield* incomplete(message)
-          return yield* new Stopped({ message, signal: received })
+          if (reason !== undefined) return yield* incomplete(`history: ${reason}`, signal())
         })
     ).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
   )

@@ -10,12 +10,11 @@ import { pluralize, visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { baseOf, needsNothing, planPolicy, scopedBy } from "../internal/apply/planning.ts"
-import { incomplete, Pending } from "../internal/failure.ts"
+import { incomplete, pending } from "../internal/failure.ts"
 import { flag, force, formOf, out, planFormat, policyFiles, texts } from "../internal/input/option.ts"
 import * as documents from "../internal/input/saved.ts"
 import { caveats } from "../internal/output/audit.ts"
 import * as output from "../internal/output/file.ts"
-import { warnOfLookalikesIn } from "../internal/output/lookalikes.ts"
 import * as difference from "../internal/output/plan.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
@@ -52,7 +51,6 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
     Effect.gen(function* () {
       const plan = yield* planPolicy("plan", connection, wanted)
       yield* connection.time.report
-      yield* warnOfLookalikesIn(plan)
       const json = yield* AccessPlan.toJson(plan)
       const sha256 = Option.isSome(target) ? yield* AccessPlan.sha256Of(plan) : undefined
       // Applying the saved plan reads every checkpoint again.
@@ -72,7 +70,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
             ? undefined
             : incomplete(`plan: ${unread} could not be read: nothing is planned there`)
       })
-      if (options.exitCode && !AccessPlan.isEmpty(plan)) return yield* new Pending()
+      if (options.exitCode && !AccessPlan.isEmpty(plan)) return yield* pending
     })
   )
 })

@@ -8,7 +8,6 @@ import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import { policyFiles } from "../internal/input/option.ts"
 import { sourcesOf } from "../internal/input/saved.ts"
-import { warnOfLookalikes } from "../internal/output/lookalikes.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
@@ -18,7 +17,6 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const sources = yield* sourcesOf(options.file)
   const resolved = yield* Effect.flatMap(AccessPolicy.merge(sources), AccessPolicy.resolve)
   const projects = new Set<string>(resolved.flatMap((one) => one.projects))
-  yield* warnOfLookalikes([...projects, ...resolved.map(({ checkpoint }) => checkpoint)])
   const files = sources.map(({ file }) => printable(file)).join(", ")
   yield* Screen.print(
     `${files}: valid, ${pluralize(resolved.length, "checkpoint")} and ${pluralize(projects.size, "project")}\n`

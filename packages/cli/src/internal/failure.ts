@@ -9,39 +9,15 @@ import * as Data from "effect/Data"
 import * as exitCode from "./exitCode.ts"
 import type { ClosedOutput, OutputFailed } from "./terminal/screen.ts"
 
-/** A call that cannot work: an argument, an option, a file, or the environment. */
-export class WrongUse extends Data.TaggedError("WrongUse")<{ readonly message: string }> {}
-
-/** Ids that cannot be right: a line for each. */
-export class InvalidIds extends Data.TaggedError("InvalidIds")<{ readonly lines: ReadonlyArray<string> }> {
+/** A failure with its exit code. Without lines, nothing is printed. */
+export class CommandError extends Data.TaggedError("CommandError")<{
+  readonly code: number
+  readonly lines: ReadonlyArray<string>
+}> {
   override get message(): string {
     return this.lines.join("; ")
   }
 }
-
-/** A command that was tried and did not work. */
-export class Failed extends Data.TaggedError("Failed")<{ readonly message: string }> {}
-
-/** A command that is refused: too many revokes, no confirmation, a change by others in the meantime. */
-export class Refused extends Data.TaggedError("Refused")<{ readonly message: string }> {}
-
-/** A result that is partial, or may be incomplete. */
-export class Incomplete extends Data.TaggedError("Incomplete")<{ readonly message: string }> {}
-
-/** A change that is pending for `plan --exit-code`, or a difference. */
-export class Pending extends Data.TaggedError("Pending") {}
-
-/** The exit code of a command that the emulator ran. A command that could not be started also has a message. */
-export class CommandEnded extends Data.TaggedError("CommandEnded")<{
-  readonly code: number
-  readonly message?: string
-}> {}
-
-/** A command that a signal stopped after it finished what was in flight. */
-export class Stopped extends Data.TaggedError("Stopped")<{
-  readonly message: string
-  readonly signal: keyof typeof exitCode.interrupted
-}> {}
 
 export type Failure =
   | PermissionsError
@@ -51,60 +27,46 @@ export type Failure =
   | IncompleteMatrix
   | IncomparableAudits
   | JournalFailed
-  | WrongUse
-  | InvalidIds
-  | Failed
-  | Refused
-  | Incomplete
-  | Pending
-  | CommandEnded
-  | Stopped
+  | CommandError
   | ClosedOutput
   | OutputFailed
-
-export interface Report {
-  /** Empty when there is nothing to print. */
-  readonly lines: ReadonlyArray<string>
-  readonly code: number
-}
 
 /** Exit codes by failure. Any other failure has 1. */
 const codes: { readonly [Tag in Failure["_tag"]]?: number } = {
   ClosedOutput: exitCode.done,
-  Pending: exitCode.pending,
-  WrongUse: exitCode.wrongUse,
-  InvalidIds: exitCode.wrongUse,
   InvalidInputError: exitCode.wrongUse,
   InvalidPolicy: exitCode.wrongUse,
   InvalidMatrix: exitCode.wrongUse,
   IncomparableAudits: exitCode.wrongUse,
   IncompleteListingError: exitCode.incomplete,
   IncompleteMatrix: exitCode.incomplete,
-  Incomplete: exitCode.incomplete,
-  PlanRefused: exitCode.refused,
-  Refused: exitCode.refused
+  PlanRefused: exitCode.refused
 }
 
-export const report = (failure: Failure): Report => {
+/** Returns the lines to print and the exit code of a failure. */
+export const report = (failure: Failure): Pick<CommandError, "code" | "lines"> => {
+  if (failure._tag === "CommandError") return failure
   const code = codes[failure._tag] ?? exitCode.failed
-  switch (failure._tag) {
-    case "InvalidPolicy":
-      return { lines: failure.report.split("\n").filter((line) => line !== ""), code }
-    case "InvalidIds":
-      return { lines: failure.lines, code }
-    case "CommandEnded":
-      return { lines: failure.message === "" ? [] : [failure.message], code: failure.code }
-    case "ClosedOutput":
-    case "Pending":
-      return { lines: [], code }
-    case "Stopped":
-      return { lines: [failure.message], code: exitCode.interrupted[failure.signal] }
-    default:
-      return { lines: [failure.message], code }
-  }
+  if (failure._tag === "ClosedOutput") return { lines: [], code }
+  if (failure._tag === "InvalidPolicy") return { lines: failure.report.split("\n").filter((line) => line !== ""), code }
+  return { lines: [failure.message], code }
 }
 
-export const wrongUse = (message: string): WrongUse => new WrongUse({ message })
-export const failed = (message: string): Failed => new Failed({ message })
-export const refused = (message: string): Refused => new Refused({ message })
-export const incomplete = (message: string): Incomplete => new Incomplete({ message })
+/** Makes the failure of a call that cannot work: an argument, an option, a file or a variable. */
+export const wrongUse = (...lines: ReadonlyArray<string>) => new CommandError({ code: exitCode.wrongUse, lines })
+
+/** Makes the failure of a command that was tried and did not work. */
+export const failed = (message: string) => new CommandError({ code: exitCode.failed, lines: [message] })
+
+/** Makes the failure of a refused command: too many revokes, no confirmation, or a change in the meantime. */
+export const refused = (message: string) => new CommandError({ code: exitCode.refused, lines: [message] })
+
+/** Makes the failure for a result that is partial or may be incomplete. A signal that stopped the command sets the code. */
+export const incomplete = (message: string, signal?: exitCode.Signal) =>
+  new CommandError({
+    code: signal === undefined ? exitCode.incomplete : exitCode.interrupted[signal],
+    lines: [message]
+  })
+
+/** The silent failure of `plan --exit-code` with changes, or of a comparison with differences. */
+export const pending = new CommandError({ code: exitCode.pending, lines: [] })

@@ -15,7 +15,7 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { interrupted } from "../../internal/exitCode.ts"
-import { failed, Stopped } from "../../internal/failure.ts"
+import { failed, incomplete } from "../../internal/failure.ts"
 import { program } from "../../internal/help/words.ts"
 import { defineCommand, makeRun } from "../../internal/run.ts"
 import { SharedFake } from "../../internal/server/server.ts"
@@ -111,7 +111,7 @@ const run = Effect.gen(function* () {
     yield* screen.print(`\n${bold(`$ ${program} ${line}`)}\n`)
     const code = yield* runLine([...line.split(" ").map(inFolder), "--fake"])
     const signal = signals.find((name) => interrupted[name] === code)
-    if (signal !== undefined) return yield* new Stopped({ signal, message: `demo: stopped by ${signal}` })
+    if (signal !== undefined) return yield* incomplete(`demo: stopped by ${signal}`, signal)
     if (code !== 0) return yield* failed(`demo: not as it should be: ${line} exits with ${code}`)
   }
 

@@ -11,7 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { failed, InvalidIds, incomplete, Pending, refused, type WrongUse, wrongUse } from "../../internal/failure.ts"
+import { type CommandError, failed, incomplete, pending, refused, wrongUse } from "../../internal/failure.ts"
 import { loadSettings } from "../../internal/input/document.ts"
 import { decoded, file, firstGiven, flag, force, option, optional } from "../../internal/input/option.ts"
 import * as output from "../../internal/output/file.ts"
@@ -51,7 +51,7 @@ type Parsed = OptionsOf<typeof config>
 /** The default rate: below the measured quota of the real server. */
 const byDefault = { requests: 6, per: Duration.minutes(1) }
 
-const subjectOf = ({ checkpoint, project, writes }: Parsed): Effect.Effect<Subject | undefined, WrongUse> => {
+const subjectOf = ({ checkpoint, project, writes }: Parsed): Effect.Effect<Subject | undefined, CommandError> => {
   if (!writes) {
     return Option.isSome(project)
       ? wrongUse("parity: --project is for --writes: pass both, or none")
@@ -83,7 +83,7 @@ const recordingOf = Effect.fnUntraced(function* (path: string) {
   const recording = read(value)
   if (Either.isRight(recording)) return recording.right
   const lines = recording.left.map((fault) => `${named}: ${fault}`)
-  return yield* new InvalidIds({ lines })
+  return yield* wrongUse(...lines)
 })
 
 const checked = Effect.fnUntraced(function* (path: string) {
@@ -96,7 +96,7 @@ const replayed = Effect.fnUntraced(function* (path: string) {
   const { comparable, differencesOf } = yield* recordings
   const differences = differencesOf(recording)
   yield* Screen.print(differences.map((line) => `${line}\n`).join(""))
-  if (differences.length > 0) return yield* new Pending()
+  if (differences.length > 0) return yield* pending
   yield* Screen.print(
     `${pluralize(comparable(recording.parity.requests).length, "request")} of ${recording.parity.at}: no difference\n`
   )

@@ -11,10 +11,9 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type Incomplete, incomplete, refused, wrongUse } from "../failure.ts"
+import { type CommandError, incomplete, refused, wrongUse } from "../failure.ts"
 import * as environment from "../input/environment.ts"
 import * as output from "../output/file.ts"
-import { warnOfLookalikesIn } from "../output/lookalikes.ts"
 import * as difference from "../output/plan.ts"
 import { makeTimeLeft } from "../terminal/estimate.ts"
 import { stoppable } from "../terminal/interruption.ts"
@@ -102,7 +101,6 @@ export const showOnly = Effect.fnUntraced(function* (
   plan: AccessPlan.AccessPlan
 ) {
   const screen = yield* Screen.Screen
-  yield* warnOfLookalikesIn(plan)
   if (options.json) yield* screen.print(visibleJson(yield* AccessPlan.toJson(plan)))
   else yield* screen.print(difference.text(plan, yield* estimateOf(plan, options), screen.out))
   if (plan.counts.unread > 0) {
@@ -120,7 +118,6 @@ export const confirmPlan = Effect.fnUntraced(function* (
   estimate: Access.Estimate | undefined
 ) {
   const screen = yield* Screen.Screen
-  yield* warnOfLookalikesIn(plan)
   if (options.json) yield* screen.note(difference.text(plan, estimate, screen.err).trimEnd())
   else yield* screen.print(difference.text(plan, estimate, screen.out))
   const yesterday = DateTime.formatIsoDateUtc(DateTime.subtract(yield* DateTime.now, { days: 1 }))
@@ -217,7 +214,7 @@ const execute = Effect.fnUntraced(function* (
 /** Limits the steps before the first change to `--max-duration` too. */
 const withTimeLimit =
   (name: string, { maxDuration }: ApplyOptions) =>
-  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | Incomplete, R> =>
+  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | CommandError, R> =>
     Option.match(maxDuration, {
       onNone: () => self,
       onSome: (duration) =>

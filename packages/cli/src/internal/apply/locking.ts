@@ -10,7 +10,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { type Refused, refused } from "../failure.ts"
+import { type CommandError, refused } from "../failure.ts"
 import { variable } from "../input/environment.ts"
 import { durationOrZero, flag, optional, text } from "../input/option.ts"
 import * as Lock from "../lock.ts"
@@ -83,7 +83,7 @@ const withLock = Effect.fnUntraced(function* (
   command: string,
   { fake, noLock, stateDir }: Options,
   server: Server,
-  use: (lock: Lock.Lock, file: string) => Effect.Effect<void, PlatformError | Refused, Environment>
+  use: (lock: Lock.Lock, file: string) => Effect.Effect<void, PlatformError | CommandError, Environment>
 ) {
   if (noLock || fake) return
   const path = yield* Path.Path

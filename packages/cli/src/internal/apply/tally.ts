@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { uncapitalize } from "effect/String"
 import type { Signal } from "../exitCode.ts"
-import { type Failed, type Failure, failed, incomplete, refused, Stopped } from "../failure.ts"
+import { type Failure, failed, incomplete, refused } from "../failure.ts"
 import type { OutputFailed } from "../terminal/screen.ts"
 import { jsonLine, type Style } from "../terminal/style.ts"
 
@@ -235,7 +235,7 @@ const isFatal = ({ _tag }: Failure): boolean =>
   _tag === "AuthenticationError" || _tag === "MissingScopeError" || _tag === "QuotaExhaustedError"
 
 /** Returns the failure of an apply that completed but could not be printed. */
-export const printFailure = (name: string, { message }: OutputFailed, summary: string): Failed =>
+export const printFailure = (name: string, { message }: OutputFailed, summary: string) =>
   failed(`${name}: ${message}; ${summary}`)
 
 /** Returns true if nothing was changed, and no reply is missing that would show a change. */
@@ -262,15 +262,13 @@ export const verdict = (
   }
   if (failure === undefined && Option.isNone(printed) && tally.left > 0) {
     const end = stopped(tally, rest + plan.counts.unread)
-    return Option.some(
-      signal === undefined ? incomplete(`Stopped: ${end}`) : new Stopped({ message: `Interrupted: ${end}`, signal })
-    )
+    return Option.some(incomplete(`${signal === undefined ? "Stopped" : "Interrupted"}: ${end}`, signal))
   }
   const reasons = [failure, Option.getOrUndefined(printed)].flatMap((error) =>
     error === undefined ? [] : `${error.message}; `
   )
   const message = `${name}: ${reasons.join("")}${summaryText}${left(rest, tally, context)}${unreadOf(plan)}`
-  if (signal !== undefined && failure === undefined && rest > 0) return Option.some(new Stopped({ message, signal }))
+  if (signal !== undefined && failure === undefined && rest > 0) return Option.some(incomplete(message, signal))
   const onlyDrift = failure === undefined && plan.counts.unread === 0 && tally.drifted > 0 && tally.drifted === rest
   return Option.some(onlyDrift ? refused(message) : incomplete(message))
 }

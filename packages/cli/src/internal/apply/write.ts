@@ -13,7 +13,6 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Failure, failed, incomplete } from "../failure.ts"
 import { archivedAmong, archivedIn, named } from "../input/ids.ts"
-import { warnOfLookalikes } from "../output/lookalikes.ts"
 import type { OptionsOf } from "../run.ts"
 import { type Checked, checkProjects, reportArchived } from "../server/projects.ts"
 import { type Connection, type ServerOptions, withPermissions } from "../server/server.ts"
@@ -142,7 +141,6 @@ export const showChange = (
   withPermissions(options, [options.checkpoint], (_, connection) =>
     Effect.gen(function* () {
       const { ids, names } = yield* checkChange(command, options, connection)
-      yield* warnOfLookalikes(ids)
       const holders = yield* readProjects(options)
       const [others, held] = Arr.partition(Arr.dedupe(ids), (project) => holders.has(project))
       yield* print(held, others, names)
@@ -162,7 +160,6 @@ export const change = <A, E extends Failure>(
       const { checkpoint } = options
       const { journal } = yield* openFiles({ journal: options.journal, out: Option.none(), force: false })
       const { ids, names } = yield* checkChange(command, options, connection)
-      yield* warnOfLookalikes(ids)
       const actor = yield* actorOf(options)
       return yield* write({
         command,

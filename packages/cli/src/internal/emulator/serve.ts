@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { Signal } from "../exitCode.ts"
-import { CommandEnded, failed } from "../failure.ts"
+import { CommandError, failed } from "../failure.ts"
 import { Host } from "../input/environment.ts"
 import * as File from "../output/file.ts"
 import { Interruption } from "../terminal/interruption.ts"
@@ -66,7 +66,7 @@ export const serve = (flags: Flags, options: Options, keys: Keys) =>
 const numbers: Readonly<Record<string, number>> = constants.signals
 
 /** Returns the failure of a command that could not be started, with the exit codes of shells. */
-const startFailure = (command: string, error: Error): CommandEnded => {
+const startFailure = (command: string, error: Error): CommandError => {
   const reason = "code" in error ? error.code : undefined
   const [code, why] =
     reason === "ENOENT"
@@ -74,7 +74,7 @@ const startFailure = (command: string, error: Error): CommandEnded => {
       : reason === "EACCES"
         ? [126, "it may not be run: check its mode"]
         : [126, error.message]
-  return new CommandEnded({ code, message: `cannot run ${JSON.stringify(command)}: ${why}` })
+  return new CommandError({ code, lines: [`cannot run ${JSON.stringify(command)}: ${why}`] })
 }
 
 /**
@@ -88,14 +88,14 @@ export const runChild = Effect.fnUntraced(function* (
 ) {
   const { gracefully } = yield* Interruption
   const { environment } = yield* Host
-  const ended = yield* Deferred.make<never, CommandEnded>()
+  const ended = yield* Deferred.make<never, CommandError>()
   const child = yield* Effect.acquireRelease(
     Effect.sync(() => {
       const child = spawn(command, args, { stdio: "inherit", env: { ...environment, ...options.env } })
       child.on("error", (error) => Deferred.unsafeDone(ended, Effect.fail(startFailure(command, error))))
       child.on("exit", (code, signal) => {
         const status = code ?? 128 + (numbers[signal ?? ""] ?? 0)
-        Deferred.unsafeDone(ended, Effect.fail(new CommandEnded({ code: status })))
+        Deferred.unsafeDone(ended, Effect.fail(new CommandError({ code: status, lines: [] })))
       })
       return child
     }),

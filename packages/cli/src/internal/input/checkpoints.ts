@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type Failure, type WrongUse, wrongUse } from "../failure.ts"
+import { type CommandError, type Failure, wrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
 import { type Document, kindOf, readDocument } from "./document.ts"
 import { decoded } from "./option.ts"
@@ -30,7 +30,10 @@ interface Part {
 const decodeId = decoded(CheckpointId)
 
 /** Decodes ids, each with its place in the file. */
-const ofIds = (ids: ReadonlyArray<readonly [id: string, place: string]>, file: string): Either.Either<Part, WrongUse> =>
+const ofIds = (
+  ids: ReadonlyArray<readonly [id: string, place: string]>,
+  file: string
+): Either.Either<Part, CommandError> =>
   Either.all(
     ids.map(([id, place]) => Either.mapLeft(decodeId(id), (why) => wrongUse(`${printable(file)}, ${place}: ${why}`)))
   ).pipe(Either.map((checkpoints) => ({ checkpoints })))
@@ -63,7 +66,7 @@ const jsonOf = (text: string): ReadonlyArray<unknown> | undefined => {
   return Option.getOrUndefined(Either.getRight(Either.all(lines.map((line) => parse(line)))))
 }
 
-const ofJson = (text: string, file: string): Either.Either<Part, WrongUse> => {
+const ofJson = (text: string, file: string): Either.Either<Part, CommandError> => {
   const values = jsonOf(text)
   if (values === undefined) {
     return Either.left(wrongUse(`${printable(file)} starts like JSON, but is not valid JSON: give the whole text`))
@@ -93,7 +96,7 @@ const ofPolicy = (text: string, file: string) =>
     Effect.map((resolved): Part => ({ checkpoints: resolved.map(({ checkpoint }) => checkpoint) }))
   )
 
-const ofLines = (text: string, file: string): Either.Either<Part, WrongUse> => {
+const ofLines = (text: string, file: string): Either.Either<Part, CommandError> => {
   const ids = text
     .split("\n")
     .map((line, i) => [line.replace(/(^|\s)#.*$/, "").trim(), `line ${i + 1}`] as const)

@@ -9,7 +9,7 @@ import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { type Failed, failed, type WrongUse, wrongUse } from "../failure.ts"
+import { type CommandError, failed, wrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
 import { schemaMessage } from "./option.ts"
 
@@ -28,7 +28,7 @@ const why = (error: PlatformError): string => {
 }
 
 /** Reads the text of a file. Errors have `what` it is and its name. */
-export const read = (what: string, path: string): Effect.Effect<string, WrongUse, FileSystem.FileSystem> =>
+export const read = (what: string, path: string): Effect.Effect<string, CommandError, FileSystem.FileSystem> =>
   FileSystem.FileSystem.pipe(
     Effect.flatMap((fs) => fs.readFileString(path)),
     Effect.mapError((error) => wrongUse(`${what} ${printable(JSON.stringify(path))}: ${why(error)}`))
@@ -55,7 +55,7 @@ export const readSecret = Effect.fnUntraced(function* (path: string) {
 export const readText = (
   what: string,
   path: string
-): Effect.Effect<string, WrongUse | Failed, FileSystem.FileSystem | Screen.Screen> =>
+): Effect.Effect<string, CommandError, FileSystem.FileSystem | Screen.Screen> =>
   path === "-"
     ? Effect.flatMap(Screen.Screen, (screen) =>
         Effect.mapError(screen.input, ({ reason }) => failed(`standard input cannot be read: ${printable(reason)}`))
@@ -107,7 +107,7 @@ export const checkKind = (
   name: string,
   text: string,
   checkSetting: ReadonlyArray<Kind>
-): Effect.Effect<void, WrongUse> => {
+): Effect.Effect<void, CommandError> => {
   const kind = kindOf(text)
   return kind === undefined || checkSetting.includes(kind)
     ? Effect.void
@@ -123,7 +123,7 @@ export const readDocument = (
   what: string,
   path: string,
   accepted: ReadonlyArray<Kind>
-): Effect.Effect<Document, WrongUse | Failed, FileSystem.FileSystem | Screen.Screen> =>
+): Effect.Effect<Document, CommandError, FileSystem.FileSystem | Screen.Screen> =>
   Effect.flatMap(readText(what, path), (text) => {
     const name = path === "-" ? "standard input" : path
     return Effect.as(checkKind(name, text, accepted), { text, name })

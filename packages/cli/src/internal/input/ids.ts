@@ -6,7 +6,7 @@ import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { isOpenAi } from "@checkpoint-permissions/protocol/options"
 import { pluralize, printable, singleLine } from "@checkpoint-permissions/protocol/text"
 import * as Either from "effect/Either"
-import { InvalidIds } from "../failure.ts"
+import { type CommandError, wrongUse } from "../failure.ts"
 
 /** The projects of the organization, archived ones included. */
 export type Projects = ReadonlyArray<Project>
@@ -166,13 +166,11 @@ export const archivedInPlan = (
  * Refuses what cannot be a fine-tuned checkpoint of OpenAI's: those contain `ft:` or begin with `ft-`. Names at other
  * hosts have no known form.
  */
-export const checkForm = (checkpoints: ReadonlyArray<string>, apiUrl: string): Either.Either<void, InvalidIds> => {
+export const checkForm = (checkpoints: ReadonlyArray<string>, apiUrl: string): Either.Either<void, CommandError> => {
   const wrong = isOpenAi(apiUrl) ? checkpoints.filter((id) => !/ft:|^ft-/.test(id)) : []
   return wrong.length === 0
     ? Either.void
     : Either.left(
-        new InvalidIds({
-          lines: wrong.map((id) => `${printable(JSON.stringify(id))} is no fine-tuned model: pass its name, ft:…`)
-        })
+        wrongUse(...wrong.map((id) => `${printable(JSON.stringify(id))} is no fine-tuned model: pass its name, ft:…`))
       )
 }

@@ -9,7 +9,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { type WrongUse, wrongUse } from "../failure.ts"
+import { type CommandError, wrongUse } from "../failure.ts"
 import { parseDuration, parseDurationOrZero } from "../terminal/time.ts"
 
 /** A parser of an option's text. Left is the error. */
@@ -97,7 +97,7 @@ export const firstGiven = <Options extends object>(
 export const formOf = <Form extends string>(
   { format, json }: { readonly json: boolean; readonly format: Option.Option<Form> },
   otherwise: NoInfer<Form>
-): Either.Either<Form | "json", WrongUse> => {
+): Either.Either<Form | "json", CommandError> => {
   const form = Option.getOrElse(format, () => otherwise)
   if (!json) return Either.right(form)
   return Option.isNone(format)

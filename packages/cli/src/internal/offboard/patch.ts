@@ -4,7 +4,7 @@ import { printable } from "@checkpoint-permissions/protocol/text"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { InvalidIds } from "../failure.ts"
+import { wrongUse } from "../failure.ts"
 
 type LineChange = Either.Either.Right<ReturnType<typeof AccessPolicy.withoutProject>>[number]
 
@@ -63,7 +63,7 @@ export const patchOf = Effect.fnUntraced(function* (sources: ReadonlyArray<Acces
             `offboard: --patch cannot take ${printable(project)} out of ${printable(file)}:${line}: ${reason}: change it by hand`
         )
   )
-  if (lines.length > 0) return yield* new InvalidIds({ lines })
+  if (lines.length > 0) return yield* wrongUse(...lines)
   return parts
     .flatMap(({ changes, source: { file = "", text } }) =>
       Either.isRight(changes)

@@ -4,7 +4,8 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { incomplete, Stopped } from "../failure.ts"
+import type { Signal } from "../exitCode.ts"
+import { incomplete } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/style.ts"
 import { documentOf } from "./document.ts"
@@ -14,7 +15,7 @@ import * as Report from "./report.ts"
 export const failureOf = (
   verdict: Offboarded,
   sources: Report.Sources,
-  signal: Stopped["signal"] | undefined,
+  signal: Signal | undefined,
   dryRun: boolean
 ) => {
   const isExpected = ({ _tag, ...ending }: Offboarded["endings"][number]) =>
@@ -23,7 +24,7 @@ export const failureOf = (
   const wrong = verdict.endings.filter((ending) => !isExpected(ending))
   if (wrong.length === 0) return Option.none()
   const message = `offboard: ${wrong.map((ending) => Report.messageOf(ending, verdict, sources)).join("; ")}`
-  return Option.some(signal === undefined ? incomplete(message) : new Stopped({ message, signal }))
+  return Option.some(incomplete(message, signal))
 }
 
 /** Prints the verdict, and what is left to do. */

@@ -10,7 +10,7 @@ import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import { type Failed, failed, Incomplete, Stopped, type WrongUse, wrongUse } from "../failure.ts"
+import { CommandError, failed, wrongUse } from "../failure.ts"
 import { type Kind, kindOf } from "../input/document.ts"
 import * as Screen from "../terminal/screen.ts"
 
@@ -107,7 +107,7 @@ const temporaryFile = Effect.fnUntraced(function* (target: Target, text: string)
 const probe = " ".repeat(64 * 1024)
 
 /** Refuses a file that could not be written later, as on a full disk. Run it before hours of work. */
-export const check = (target: Target): Effect.Effect<void, WrongUse | Failed, FileSystem.FileSystem | Path.Path> =>
+export const check = (target: Target): Effect.Effect<void, CommandError, FileSystem.FileSystem | Path.Path> =>
   checkReplace(target).pipe(Effect.zipRight(temporaryFile(target, probe)), Effect.scoped, Effect.uninterruptible)
 
 /** Refuses a file that lines could not be appended to later. */
@@ -182,16 +182,14 @@ export interface Result {
   /** The text of standard output. Default: `text` without a file, and nothing beside one. */
   readonly shown?: string | undefined
   /** The failure of the command if something was not read. The result is incomplete then. */
-  readonly incomplete?: Incomplete | Stopped | undefined
+  readonly incomplete?: CommandError | undefined
 }
 
 const line = (text: string): string => (text === "" || text.endsWith("\n") ? text : `${text}\n`)
 
 /** Adds to the message of a failure. */
-const withNote = (failure: Incomplete | Stopped, note: string) => {
-  const message = `${failure.message}; ${note}`
-  return failure._tag === "Stopped" ? new Stopped({ message, signal: failure.signal }) : new Incomplete({ message })
-}
+const withNote = ({ code, message }: CommandError, note: string) =>
+  new CommandError({ code, lines: [`${message}; ${note}`] })
 
 /**
  * Prints a result, then writes its file. An incomplete result goes to `<file>.partial`, leaves the file as it is, and ends

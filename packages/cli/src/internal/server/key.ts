@@ -6,7 +6,7 @@ import { printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { type WrongUse, wrongUse } from "../failure.ts"
+import { type CommandError, wrongUse } from "../failure.ts"
 import { readSecret } from "../input/document.ts"
 import { variable } from "../input/environment.ts"
 
@@ -24,7 +24,7 @@ const noKey = wrongUse(
 const isNoKey = (text: string): boolean => /^\s*(export\s|[A-Za-z_]\w*\s*=|["'`])/.test(text)
 
 /** Checks the text of an admin key. White space at its end is ignored. */
-const adminKeyOf = (text: string, from: string): Effect.Effect<Sourced<Redacted.Redacted>, WrongUse> => {
+const adminKeyOf = (text: string, from: string): Effect.Effect<Sourced<Redacted.Redacted>, CommandError> => {
   const key = text.trimEnd()
   if (key === "") return wrongUse(`${from} is empty: put the admin key in it`)
   if (isNoKey(key)) {

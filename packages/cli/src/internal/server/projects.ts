@@ -9,7 +9,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type Failure, InvalidIds, incomplete } from "../failure.ts"
+import { type Failure, incomplete, wrongUse } from "../failure.ts"
 import * as Ids from "../input/ids.ts"
 import * as Screen from "../terminal/screen.ts"
 import type { Connection } from "./server.ts"
@@ -167,7 +167,7 @@ export const checkProjects = Effect.fnUntraced(function* <E extends Failure = ne
   const lines = Ids.unknownIn(unknown, projects).flatMap(({ id, what }) =>
     shown.has(id) ? [] : [`${command}: ${what}`]
   )
-  if (commands[command].refuses && lines.length > 0) return yield* new InvalidIds({ lines })
+  if (commands[command].refuses && lines.length > 0) return yield* wrongUse(...lines)
   yield* Effect.forEach(lines, screen.warn, { discard: true })
   return { ids, names, projects }
 })
@@ -192,7 +192,7 @@ export const checkPolicy = Effect.fnUntraced(function* (
   const ids = yield* Ids.activeIds(policy, DateTime.formatIsoDateUtc(yield* connection.time.now))
   const places = yield* AccessPolicy.sourceLocations(sources, ids)
   const lines = Ids.unknownInPolicy(ids, policy, places, checked.projects)
-  if (lines.length > 0) return yield* new InvalidIds({ lines: lines.map((line) => `${command}: ${line}`) })
+  if (lines.length > 0) return yield* wrongUse(...lines.map((line) => `${command}: ${line}`))
   return checked
 })
 
@@ -218,5 +218,5 @@ export const checkArchived = Effect.fnUntraced(function* (
 /** Prints the warnings. Fails with the refused projects. */
 export const reportArchived = Effect.fnUntraced(function* (command: Command, { refused, warnings }: Ids.Archived) {
   yield* Effect.forEach(warnings, (line) => Screen.warn(`${command}: ${line}`), { discard: true })
-  if (refused.length > 0) return yield* new InvalidIds({ lines: refused.map((line) => `${command}: ${line}`) })
+  if (refused.length > 0) return yield* wrongUse(...refused.map((line) => `${command}: ${line}`))
 })

@@ -22,7 +22,7 @@ import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { type Failure, failed, type WrongUse, wrongUse } from "../failure.ts"
+import { type CommandError, type Failure, failed, wrongUse } from "../failure.ts"
 import { loadSeed } from "../input/document.ts"
 import { orVariable, variable } from "../input/environment.ts"
 import { checkForm } from "../input/ids.ts"
@@ -64,7 +64,7 @@ const optionError = (error: InvalidInputError, sources: Readonly<Record<string, 
 const httpClient = (
   options: ServerOptions,
   checkpoints: ReadonlyArray<CheckpointId>
-): Layer.Layer<HttpClient.HttpClient, WrongUse, FileSystem> =>
+): Layer.Layer<HttpClient.HttpClient, CommandError, FileSystem> =>
   Layer.unwrapEffect(
     options.fake
       ? Effect.flatMap(Effect.transposeMapOption(options.seedFile, loadSeed), (seed) =>
