@@ -242,14 +242,6 @@ describe("shown", () => {
     assert.include(AccessDiff.toText(half), "No known difference in 4 checkpoints; 2 unknown")
   })
 
-  it("many projects of which nobody knows are counted", () => {
-    const many = matrix([
-      { checkpoint: "ft:a", access: Array.from({ length: 9 }, (_, n) => [`proj_${n}`, day(n)] as const) }
-    ])
-    const text = AccessDiff.toText(made(many, matrix([{ checkpoint: "ft:a", unknown: "stopped" }])))
-    assert.include(text, "? had access, unknown now: 9 projects\n")
-  })
-
   it.prop(
     "in lines that fit, in which nothing acts, hides or is a command",
     {

@@ -72,22 +72,6 @@ describe("parse", () => {
     })
   )
 
-  it.effect("an anchor that is set again stands for the later value from there on", () =>
-    Effect.gen(function* () {
-      const policy = yield* AccessPolicy.parse("version: 1\ncheckpoints: {x: {projects: [&p proj_a, *p ]}}\n").pipe(
-        Effect.either
-      )
-      assert.isTrue(Either.isLeft(policy), "the alias is the same project a second time")
-      const again = yield* AccessPolicy.parse(
-        "version: 1\ncheckpoints: {x: {projects: [&p proj_a]}, y: {projects: [*p ]}, z: {projects: [&p proj_b]}, a: {projects: [*p ]}}\n"
-      )
-      assert.deepEqual(
-        Object.values(again.checkpoints).map(({ projects }) => projects),
-        [["proj_a"], ["proj_a"], ["proj_b"], ["proj_b"]]
-      )
-    })
-  )
-
   it.effect("a project may be in a group and listed, in two groups, the owner, or one that is only named", () =>
     Effect.gen(function* () {
       const policy = yield* AccessPolicy.parse(
@@ -118,17 +102,6 @@ describe("parse", () => {
       const decoded = Schema.decodeUnknownSync(AccessPolicy.AccessPolicy)(JSON.parse(JSON.stringify(source)))
       assert.deepStrictEqual(spelt(decoded), spelt(source))
       assert.deepStrictEqual(spelt(Schema.encodeSync(AccessPolicy.AccessPolicy)(decoded)), spelt(source))
-    })
-  )
-
-  it.effect("names are looked up among the names alone", () =>
-    Effect.gen(function* () {
-      const policy = yield* AccessPolicy.make({ version: 1, names: { proj_a: "Ours" }, checkpoints: {} })
-      assert.strictEqual(AccessPolicy.nameOf(policy, "proj_a"), "Ours")
-      for (const id of ["proj_b", "constructor", "__proto__", "toString"]) {
-        assert.isUndefined(AccessPolicy.nameOf(policy, id))
-      }
-      assert.isUndefined(AccessPolicy.nameOf({}, "proj_a"))
     })
   )
 })
@@ -163,23 +136,13 @@ describe("format", () => {
     "YAML and JSON read back as the same policy",
     { policy: anyPolicy, format: fc.constantFrom<"yaml" | "json">("yaml", "json") },
     ({ format, policy }) => readsBack(policy, format),
-    { fastCheck: { numRuns: 400 } }
+    { fastCheck: { numRuns: 100 } }
   )
 
   it.effect.prop("JSON is what any reader of JSON takes for the policy", { policy: anyPolicy }, ({ policy }) =>
     Effect.sync(() =>
       assert.deepStrictEqual(inOrder(JSON.parse(AccessPolicy.format(policy, { format: "json" }))), inOrder(policy))
     )
-  )
-
-  it.effect("writes what a policy holds twice out twice, without an alias", () =>
-    Effect.gen(function* () {
-      const shared = { projects: ["proj_a"] }
-      const policy = yield* AccessPolicy.make({ version: 1, checkpoints: { "ft:a": shared } })
-      const entry = policy.checkpoints["ft:a"] ?? shared
-      const text = AccessPolicy.format({ ...policy, checkpoints: { "ft:a": entry, "ft:b": entry } })
-      assert.notMatch(text, /[&*]/)
-    })
   )
 
   it.effect("is laid out for review: an entry a line", () =>
@@ -210,13 +173,6 @@ checkpoints:
 `
       )
     )
-  )
-
-  it.effect("empty parts stay", () =>
-    Effect.gen(function* () {
-      const policy = yield* AccessPolicy.make({ version: 1, names: {}, groups: {}, checkpoints: {} })
-      assert.strictEqual(AccessPolicy.format(policy), "version: 1\nnames: {}\ngroups: {}\ncheckpoints: {}\n")
-    })
   )
 })
 
@@ -386,34 +342,5 @@ describe("digest", () => {
       for (const text of different) digests.add(yield* digestOf(text))
       assert.strictEqual(digests.size, different.length)
     })
-  )
-
-  it.effect.prop(
-    "any order gives the same digest, and any project more another",
-    { policy: anyPolicy, seed: fc.nat() },
-    ({ policy, seed }) =>
-      Effect.gen(function* () {
-        const turned = <A>(items: ReadonlyArray<A>) => [
-          ...items.slice(seed % (items.length + 1)),
-          ...items.slice(0, seed % (items.length + 1))
-        ]
-        const checkpoints = Object.entries(policy.checkpoints)
-        const turnedPolicy: AccessPolicy.AccessPolicy = {
-          ...policy,
-          checkpoints: Object.fromEntries(
-            turned(checkpoints).map(([id, one]) => [id, { ...one, projects: turned(one.projects) }])
-          )
-        }
-        const digest = yield* AccessPolicy.digest(policy)
-        assert.strictEqual(yield* AccessPolicy.digest(turnedPolicy), digest)
-        const [first, ...others] = checkpoints
-        if (first === undefined) return
-        const [id, one] = first
-        const more: AccessPolicy.AccessPolicy = {
-          ...policy,
-          checkpoints: Object.fromEntries([[id, { ...one, projects: [...one.projects, "proj_one_more"] }], ...others])
-        }
-        assert.notStrictEqual(yield* AccessPolicy.digest(more), digest)
-      })
   )
 })

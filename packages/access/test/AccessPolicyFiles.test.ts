@@ -60,14 +60,6 @@ describe("several files are one policy", () => {
       assert.deepEqual<unknown>(policy.groups, { research: ["proj_b", "proj_a"] })
     })
   )
-
-  it.effect("one of them alone lacks the groups of the others", () =>
-    Effect.map(report({ weather }, ["weather"]), (told) =>
-      assert.deepStrictEqual(told, [
-        'weather:3:29: checkpoints["ft:weather"].projects[0]: there is no group "research": define it under groups, or list its projects'
-      ])
-    )
-  )
 })
 
 describe("mistakes of several files", () => {
@@ -77,13 +69,6 @@ describe("mistakes of several files", () => {
         'again:4:3: checkpoints["ft:weather"]: the checkpoint "ft:weather" is in weather on line 3 too: leave it in one of them'
       ])
     )
-  )
-
-  it.effect("a file given twice", () =>
-    Effect.map(report({ groups, weather }, ["weather", "groups", "weather"]), (told) => {
-      assert.lengthOf(told, 1)
-      assert.match(told[0] ?? "", /^weather:3:3: .* is in weather on line 3 too: leave it in one of them$/)
-    })
   )
 
   it.effect("a group and a name that two of them define differently", () =>
@@ -117,16 +102,6 @@ describe("mistakes of several files", () => {
     )
   })
 
-  it.effect("those of all files at once, in the order of the files", () =>
-    Effect.map(report({ one: "version: 2\n", two: "", three: weather }, ["two", "one", "three"]), (told) =>
-      assert.deepStrictEqual(told, [
-        "two:1:1: the file is empty: begin it with version: 1",
-        "one:1:1: checkpoints: checkpoints is left out: write checkpoints: {} in a file that has none",
-        "one:1:10: version: version is the number 2: write version: 1, the only version there is"
-      ])
-    )
-  )
-
   it.effect("a file that cannot be read is the platform's error, with its name", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(load({ groups }, ["groups", "absent"]))
@@ -144,21 +119,6 @@ describe("merge", () => {
         error.report,
         '3:3: checkpoints["ft:weather"]: the checkpoint "ft:weather" is in another text on line 3 too: leave it in one of them'
       )
-    })
-  )
-
-  it.effect("keys that objects have anyway are merged like others", () =>
-    Effect.gen(function* () {
-      const text = (id: string) =>
-        `{"version":1,"groups":{"${id}":["${id}"]},"checkpoints":{"${id}":{"projects":["@${id}"]}}}`
-      const policy = yield* AccessPolicy.merge([{ text: text("__proto__") }, { text: text("constructor") }])
-      assert.deepEqual(Object.keys(policy.checkpoints), ["__proto__", "constructor"])
-      assert.deepEqual<unknown>(
-        (yield* AccessPolicy.resolve(policy)).map(({ projects }) => projects),
-        [["__proto__"], ["constructor"]]
-      )
-      const twice = yield* Effect.flip(AccessPolicy.merge([{ text: text("__proto__") }, { text: text("__proto__") }]))
-      assert.lengthOf(twice.diagnostics, 1)
     })
   )
 })

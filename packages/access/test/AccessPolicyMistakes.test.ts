@@ -1,6 +1,6 @@
 import { AccessPolicy } from "@checkpoint-permissions/access"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, FastCheck as fc } from "effect"
+import { Effect } from "effect"
 import { text as anyText, hostile, unprintable } from "./support/hostile.ts"
 
 /** The mistakes of a text, as the lines of its report. */
@@ -18,31 +18,15 @@ const ofList = (what: string, list: string, ...said: ReadonlyArray<string>) =>
 
 const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: ReadonlyArray<string>]> = [
   ["an empty file", "", "1:1: the file is empty: begin it with version: 1"],
-  ["nothing but white space", " \n\n", "1:1: the file is empty: begin it with version: 1"],
-  ["nothing but comments", "# version: 1\n", "1:1: the file is empty: begin it with version: 1"],
-  ["nothing after a document's start", "---\n", "1:1: the file is empty: begin it with version: 1"],
-  ["null", "null\n", "1:1: the file is empty: begin it with version: 1"],
   [
     "a list at the top",
     "# a comment\n- version: 1\n",
     "2:1: the policy is a list: write a mapping that begins with version: 1"
   ],
-  ["text at the top", "policy", '1:1: the policy is the text "policy": write a mapping that begins with version: 1'],
-  ["no version", "checkpoints: {}\n", "1:1: version: version is left out: write version: 1"],
   [
     "a version in quotes",
     'version: "1"\ncheckpoints: {}\n',
     '1:10: version: version is the text "1": write version: 1, the only version there is'
-  ],
-  [
-    "a version without a value",
-    "version:\ncheckpoints: {}\n",
-    "1:1: version: version is empty: write version: 1, the only version there is"
-  ],
-  [
-    "no checkpoints",
-    "version: 1\n",
-    "1:1: checkpoints: checkpoints is left out: write checkpoints: {} in a file that has none"
   ],
   [
     "checkpoints without a value",
@@ -50,17 +34,11 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     "2:1: checkpoints: checkpoints is empty: write a mapping from checkpoints to their projects, or checkpoints: {}"
   ],
   [
-    "checkpoints as a list",
-    "version: 1\ncheckpoints:\n  - ft:a\n",
-    "3:3: checkpoints: checkpoints is a list: write a mapping from checkpoints to their projects, or checkpoints: {}"
-  ],
-  [
     "projects left out",
     'version: 1\ncheckpoints:\n  "ft:a": {}\n',
     '3:3: checkpoints["ft:a"].projects: projects is left out: write projects: [] to leave nobody but the owner'
   ],
   ofList("projects without a value", "", "4:5 : projects is empty: write projects: [] to leave nobody but the owner"),
-  ofList("projects null", "null", "4:15 : projects is empty: write projects: [] to leave nobody but the owner"),
   ofList(
     "one project where a list is expected",
     "proj_a",
@@ -72,29 +50,14 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     '3:3: checkpoints["ft:a"]: this is empty: write a mapping with projects, such as {projects: [proj_a]}'
   ],
   [
-    "a misspelt key at the top",
-    "version: 1\ncheckpoint: {}\n",
-    '2:1: checkpoint: unknown key "checkpoint": did you mean checkpoints?'
-  ],
-  [
     "an unknown key",
     "version: 1\ndescription: ours\ncheckpoints: {}\n",
     '2:1: description: unknown key "description": take it out, the keys here are version, names, groups, checkpoints'
-  ],
-  [
-    "an unknown key of a checkpoint",
-    'version: 1\ncheckpoints:\n  "ft:a": {projects: [], expires: never}\n',
-    '3:26: checkpoints["ft:a"].expires: unknown key "expires": take it out, the keys here are owner, mode, projects'
   ],
   ofList(
     "an end that YAML reads as a number",
     "[{project: proj_a, until: 20270131}]",
     '4:41 [0].until: until is the number 20270131: write "2027-01-31"'
-  ),
-  ofList(
-    "an end without zeros",
-    "[{project: proj_a, until: 2027-1-5}]",
-    '4:41 [0].until: until is the text "2027-1-5": write "2027-01-05"'
   ),
   ofList(
     "an end on no day of the calendar",
@@ -112,11 +75,6 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     "4:16 [0].project: project is left out: write the project whose access ends"
   ),
   ofList(
-    "a misspelt key of an end",
-    '[{project: proj_a, untill: "2027-01-31"}]',
-    '4:34 [0].untill: unknown key "untill": did you mean until?'
-  ),
-  ofList(
     "an end of a group",
     '[{project: "@g", until: "2027-01-31"}]',
     '4:26 [0].project: "@g" is read as a group since it begins with @: write a project id'
@@ -131,12 +89,6 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     'version: 1\ncheckpoints:\n  "ft:a":\n    owner: proj_a\n    projects:\n      - project: proj_a\n        until: 2027-01-31\n',
     '7:16: checkpoints["ft:a"].projects[0].until: "proj_a" owns the model, so its access does not end: take the entry out'
   ],
-  ofList(
-    "two ends of one project",
-    "\n      - {project: proj_a, until: 2027-01-31}\n      - {project: proj_a, until: 2027-02-28}",
-    '6:9 [1]: "proj_a" is in this list twice, first on line 5: take one out'
-  ),
-  ofList("a list among projects", "[[proj_a]]", "4:16 [0]: this is a list: write text"),
   [
     "keys that objects have anyway do not stand in for those left out",
     "__proto__: {version: 1, checkpoints: {}}\n",
@@ -149,11 +101,6 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     "version: 1\nversion: 1\ncheckpoints: {}\n",
     '2:1: version: the key "version" is here twice, first on line 1: make one of the two'
   ],
-  ofList(
-    "a project twice",
-    "\n      - proj_a\n      - proj_b\n      - proj_a",
-    '7:9 [2]: "proj_a" is in this list twice, first on line 5: take one out'
-  ),
   ofList(
     "a group named as what every object has",
     '["@constructor", "@__proto__"]',
@@ -187,11 +134,6 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     '3:6: groups.g: this is the text "proj_a": write the group\'s projects as a list, such as [proj_a, proj_b], or []'
   ],
   [
-    "groups without a value",
-    "version: 1\ngroups:\ncheckpoints: {}\n",
-    "2:1: groups: groups is empty: write a mapping from names to lists of projects, or take it out"
-  ],
-  [
     "a name for a group",
     'version: 1\nnames: {"@g": Ours}\ncheckpoints: {}\n',
     '2:9: names["@g"]: "@g" is read as a group since it begins with @: write a project id'
@@ -212,7 +154,6 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     '4:40 [5]: .inf is not text to YAML: write ".inf"'
   ),
   ofList("an item without a value", "\n      - proj_a\n      -", "6:8 [1]: this is empty: write text"),
-  ofList("a mapping where a project is expected", "\n      - proj_a: Ours", "5:9 [0]: this is a mapping: write text"),
   [
     "keys that are not text",
     "version: 1\nnames: {12: Ours, true: Theirs, null: Nobody's, [a]: x, ? {b: c} : y, : z}\ncheckpoints: {}\n",
@@ -228,7 +169,6 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     "version: 1\ncheckpoints: {}\n---\nversion: 1\n",
     "3:1: a second document begins here: put it into a file of its own"
   ],
-  ["a tab as indentation", "version: 1\ncheckpoints:\n\tft:a: {}\n", "3:1: a tab cannot indent a line: use spaces"],
   [
     "a colon in plain text",
     "version: 1: 2\ncheckpoints: {}\n",
@@ -247,11 +187,6 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     '2:28: checkpoints["ft:a"]: *all stands within what it stands for: take it out'
   ],
   [
-    "a merge key",
-    'version: 1\ncheckpoints:\n  "ft:a": &a {projects: []}\n  "ft:b":\n    <<: *a\n    projects: []\n',
-    '5:5: checkpoints["ft:b"]: merge keys (<<) are not read: write the keys out, or use a group'
-  ],
-  [
     "one mistake that aliases repeat",
     'version: 1\ncheckpoints:\n  "ft:a": {projects: &list [proj_a, 12]}\n  "ft:b": {projects: *list}\n',
     '3:37: checkpoints["ft:a"].projects[1]: 12 is not text to YAML: write "12"'
@@ -260,21 +195,6 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     "lines that end as on Windows",
     'version: 1\r\ncheckpoints:\r\n  "ft:a":\r\n    projects: [12]\r\n',
     '4:16: checkpoints["ft:a"].projects[0]: 12 is not text to YAML: write "12"'
-  ],
-  [
-    "a byte order mark",
-    "\ufeffversion: 2\ncheckpoints: {}\n",
-    "1:10: version: version is the number 2: write version: 1, the only version there is"
-  ],
-  [
-    "characters of two units before it on its line",
-    'version: 1\nnames: {proj_a: "\u{1f600}", proj_b: 12}\ncheckpoints: {}\n',
-    '2:31: names.proj_b: 12 is not text to YAML: write "12"'
-  ],
-  [
-    "a version of YAML where yes is a truth value",
-    "%YAML 1.1\n---\nversion: 1\ncheckpoints: {yes: {projects: [no, 12]}}\n",
-    '4:36: checkpoints.yes.projects[1]: 12 is not text to YAML: write "12"'
   ],
   [
     "all at once",
@@ -404,7 +324,7 @@ describe("mistakes are lines for people", () => {
   it.effect("for every hostile string", () => Effect.forEach(hostile, check, { discard: true }))
 
   it.effect.prop("for any text", { text: anyText }, ({ text }) => check(text), {
-    fastCheck: { numRuns: 50 }
+    fastCheck: { numRuns: 20 }
   })
 
   it.effect("the message is the first and how many more there are", () =>
@@ -423,13 +343,4 @@ describe("mistakes are lines for people", () => {
       assert.strictEqual(two.diagnostics[1]?.file, undefined)
     })
   )
-
-  it("no word is too long to be compared with the known ones", () => {
-    fc.assert(
-      fc.property(fc.string({ minLength: 0, maxLength: 10_000 }), (word) => {
-        Effect.runSync(Effect.either(AccessPolicy.parse(`version: 1\n${JSON.stringify(word)}: 1`)))
-      }),
-      { numRuns: 20 }
-    )
-  })
 })

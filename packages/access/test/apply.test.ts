@@ -15,19 +15,6 @@ const tags = (steps: Iterable<AccessStep.AccessStep>): Record<string, number> =>
 }
 
 describe("apply", () => {
-  test("makes one create for a hundred projects, one delete a permission, and one listing after the creates", {
-    seed: { [a]: many(4, "gone_"), [b]: many(3, "gone_") }
-  }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
-    const plan = yield* Access.plan(policy({ [a]: many(100), [b]: many(150, "proj_b") }))
-    yield* fake.clearRequests
-    const steps = yield* applied(plan)
-    assert.deepStrictEqual(yield* requestCounts, { list: 4, create: 3, delete: 7 })
-    assert.deepStrictEqual(tags(steps), { Granted: 250, Revoked: 7, CheckpointFinished: 2 })
-    assert.deepStrictEqual(sorted(yield* fake.projects(a)), many(100))
-    assert.isTrue(AccessPlan.isEmpty(yield* Access.plan(plan.policy)))
-  })
-
   test("grants before it revokes, and leaves the revokes out when a grant failed", {
     seed: { [a]: ["proj_old"], [b]: ["proj_old"] }
   }, function* () {

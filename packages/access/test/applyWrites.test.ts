@@ -110,16 +110,6 @@ describe("an apply", () => {
     assert.deepInclude(yield* requestCounts, { create: 0, delete: 0 })
   })
 
-  test("reads again where an unwanted project has duplicates", {
-    seed: { [a]: ["proj_x", "proj_out", "proj_out"] }
-  }, function* () {
-    const plan = yield* Access.plan(policy({ [a]: ["proj_x"] }))
-    const { requests } = yield* Access.estimate(plan)
-    assert.strictEqual(requests.list, 1)
-    yield* applied(plan)
-    assert.deepStrictEqual(yield* requestCounts, { list: 2, create: 0, delete: 2 })
-  })
-
   test("refuses a plan that was applied", { seed }, function* () {
     const plan = yield* planned
     const executed = { ...plan, executed: { at: plan.createdAt, complete: true } }

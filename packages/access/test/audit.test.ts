@@ -3,7 +3,6 @@ import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/clie
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, DateTime, Deferred, Duration, Effect, Either, Exit, Fiber, Ref } from "effect"
-import { nameOf } from "../src/internal/audit/cells.ts"
 import { apiUrl } from "./support/audit.ts"
 import { checkpoint, inWorld, project, test } from "./support/world.ts"
 
@@ -54,24 +53,6 @@ describe("what an audit reads", () => {
     )
     assert.strictEqual((yield* (yield* server).requests).length, 3)
     assert.strictEqual(AccessMatrix.projects(found).length, 100)
-  })
-
-  test("nothing at all without checkpoints", { client }, function* () {
-    const found = yield* Access.audit([])
-    assert.deepStrictEqual(AccessMatrix.counts(found).checkpoints, 0)
-    assert.strictEqual((yield* (yield* server).requests).length, 0)
-  })
-
-  test("refuses bad input before any request", { seed, client }, function* () {
-    const refusals = yield* Effect.all([
-      Effect.flip(Access.audit([A], { concurrency: 0 })),
-      Effect.flip(Access.audit([A], { concurrency: Number.NaN }))
-    ])
-    assert.deepStrictEqual(
-      refusals.map((error) => (error._tag === "InvalidInputError" ? error.field : error._tag)),
-      ["concurrency", "concurrency"]
-    )
-    assert.strictEqual((yield* (yield* server).requests).length, 0)
   })
 })
 
@@ -186,25 +167,6 @@ describe("rows and stopping", () => {
       first.rows.map((row) => !row.complete && row.notFound),
       [false, true]
     )
-  })
-
-  test("names are names, whatever they are", { seed, client }, function* () {
-    const names = Object.fromEntries([
-      ["__proto__", "P"],
-      ["constructor", "C"]
-    ])
-    const found = yield* Access.audit([A], { names, projects: [project("__proto__")] })
-    assert.deepStrictEqual(Object.entries(found.names), Object.entries(names))
-    assert.strictEqual(nameOf(found, "__proto__"), "P")
-    assert.strictEqual(AccessMatrix.cell(found, A, project("__proto__"))._tag, "NoPermission")
-  })
-
-  test("one that is stopped already makes no request", { seed, client }, function* () {
-    const found = yield* Access.audit([A, B], { stop: Effect.void })
-    assert.strictEqual((yield* (yield* server).requests).length, 0)
-    for (const id of [A, B]) {
-      assert.deepStrictEqual(AccessMatrix.cell(found, id, p), { _tag: "Unknown", reason: "not read: stopped" })
-    }
   })
 
   test("stopping cuts waits short, sends nothing more and loses nothing that was read", {

@@ -280,15 +280,6 @@ describe("actors", () => {
   )
 
   test(
-    "eleven minutes from its creation an event is another's",
-    searched(1, () => 660),
-    function* () {
-      const drift = yield* Drift.read(yield* policyOf(`  "ft:a": { projects: [] }\n`))
-      assert.deepStrictEqual(authorsOf(drift), ["NotInLog"])
-    }
-  )
-
-  test(
     "missing access: the last revoke with its id, later deletes, an open grant, or none",
     layer({ seed, organization: { projects } }),
     function* () {

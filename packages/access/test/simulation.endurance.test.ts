@@ -15,7 +15,7 @@ describe("a random scenario", () => {
   }, 3_600_000)
 
   it("is the same run for the same seed", async () => {
-    for (const seed of seeds(3, 12)) {
+    for (const seed of seeds(1, 12)) {
       const first = await attempt(scenarioOf(seed))
       const second = await attempt(scenarioOf(seed))
       assert.deepStrictEqual(second.trace, first.trace)

@@ -12,23 +12,6 @@ const fake = FakePermissions.FakePermissions
 const having = Effect.flatMap(fake, ({ projects }) => Effect.map(projects(weather), (all) => [...all].sort()))
 
 describe("grant", () => {
-  test("fibers of one service take turns: each project once, whoever grants and revokes", {
-    behavior: { regrant: "second", latency: "20 millis", replyLatency: "20 millis" }
-  }, function* () {
-    const asked = projects("proj_a", "proj_b", "proj_c")
-    const reports = yield* Effect.all(
-      Array.from({ length: 8 }, () => Access.grant(weather, asked)),
-      { concurrency: "unbounded" }
-    )
-    assert.deepStrictEqual(yield* having, asked)
-    assert.strictEqual(reports.filter(({ granted }) => granted.length === 3).length, 1)
-    assert.strictEqual((yield* requestCounts).create, 1)
-    yield* Effect.all([Access.revoke(weather, asked), Access.grant(weather, asked), Access.revoke(weather, asked)], {
-      concurrency: "unbounded"
-    })
-    assert.deepStrictEqual(yield* having, [])
-  })
-
   test("interrupted in the middle of a create, lets it finish; the next grant is exact", {
     behavior: { regrant: "second", latency: "10 seconds", replyLatency: "5 seconds" }
   }, function* () {

@@ -97,6 +97,9 @@ export const differences = (one: Case, observed: Observed): ReadonlyArray<string
   ]
 }
 
-/** After how many steps of the runtime a fiber yields, for each run of a case. With fewer, Effect 3 only yields. */
-export const stepsOf = ({ atEveryStep }: Case): ReadonlyArray<number> =>
-  atEveryStep === true ? [...Array.from({ length: 37 }, (_, index) => index + 11), 2048] : [2048]
+/** Steps of the runtime after which a fiber yields. With fewer than 11, Effect 3 only yields. */
+const steps = Array.from({ length: 37 }, (_, index) => index + 11)
+
+/** Returns the steps after which fibers yield, for each run of a case: a quarter of all, or each. */
+export const stepsOf = ({ atEveryStep }: Case, each: boolean): ReadonlyArray<number> =>
+  atEveryStep === true ? [...steps.filter((count) => each || count % 4 === 3), 2048] : [2048]

@@ -1,13 +1,14 @@
 import * as contract from "@checkpoint-permissions/contract"
 import { Effect } from "effect"
 import { assert, describe } from "vitest"
+import { isEndurance } from "../../../scripts/endurance.ts"
 import { observe } from "./support/contract.ts"
 import { it } from "./support/it.ts"
 
 describe.each(Object.entries(contract.groups))("the contract: %s", (_group, cases) => {
   for (const one of cases) {
     it.effect(one.name, () =>
-      Effect.forEach(contract.stepsOf(one), (steps) =>
+      Effect.forEach(contract.stepsOf(one, isEndurance), (steps) =>
         Effect.map(observe(one, steps), (observed) =>
           assert.deepStrictEqual(contract.differences(one, observed), [], `yielding after ${steps} steps`)
         )
