@@ -64,7 +64,7 @@ describe("parity", () => {
       assert.match(outcome.stdout, /^Found\n {2}overLimit +"bad-request"\n/)
       assert.match(outcome.stdout, /\n {2}maxLimit +100\n/)
       assert.match(outcome.stdout, /\nNot observable\n {2}missingScopeStatus +the key may list models too\n/)
-      assert.match(outcome.stdout, /\nNot asked\n {2}regrant +it takes a grant: pass --writes\n/)
+      assert.match(outcome.stdout, /\nNot asked\n {2}regrant +needs a grant: pass --writes\n/)
       const record = home.read("parity.json")
       for (const secret of [checkpoint, "proj_", "cp_", key, "127.0.0.1"]) assert.notInclude(record, secret)
       assert.deepStrictEqual(JSON.parse(record).behavior, {
@@ -109,7 +109,7 @@ describe("parity", () => {
     function* () {
       const outcome = yield* exits(0, run([]))
       assert.match(outcome.stdout, /\n {2}unknownAfter +the listing is empty/)
-      assert.match(outcome.stdout, /\n {2}shortPages +it takes more than 10 permissions to tell/)
+      assert.match(outcome.stdout, /\n {2}shortPages +needs more than 10 permissions/)
     }
   )
 

@@ -16,7 +16,7 @@ import type { Organization, Permission, Seed } from "./seed.ts"
 import type { Options as ServerOptions } from "./server.ts"
 import * as Server from "./server.ts"
 
-export { drive, type InFlight as Driven, type RequestHandle as Ticket, type Requests } from "./internal/server/drive.ts"
+export { drive, type InFlight, type RequestHandle, type Requests } from "./internal/server/drive.ts"
 
 /**
  * The initial state of a server, and the size of its request log.

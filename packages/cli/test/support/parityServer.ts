@@ -11,7 +11,7 @@ const textOf = ({ body }: http.Reply): string => (body._tag === "Text" ? body.te
 export const serverOf = (options: server.Options) => {
   let state = server.start(options, 0)
   const asked: Array<ApiRequest> = []
-  const ask: Send = (question) =>
+  const send: Send = (question) =>
     Effect.gen(function* () {
       asked.push(question)
       const now = yield* Clock.currentTimeMillis
@@ -34,7 +34,7 @@ export const serverOf = (options: server.Options) => {
       const answer: ApiResponse = { status: reply.status, headers: reply.headers, body: JSON.parse(textOf(reply)) }
       return answer
     })
-  return { ask, asked, permissions: () => server.permissions(state, checkpoint) }
+  return { send, asked, permissions: () => server.permissions(state, checkpoint) }
 }
 
 /** As many permissions as a checkpoint of a large organization has. */

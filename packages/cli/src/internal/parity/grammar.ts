@@ -5,31 +5,30 @@
 import * as Emulator from "@checkpoint-permissions/fake/emulator"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { accepted } from "../input/document.ts"
-import { nothing } from "./meanings.ts"
+import { findable, initial } from "./outcomes.ts"
 import * as Words from "./words.ts"
 
-/** An id is recorded as a kind and a number, in the order of appearance. */
-const placeholder = /^(?:checkpoint|permission|project|event)_[1-9]\d{0,5}$/
+/** Returns true for an id in a recording: a kind and a number, in the order of appearance. */
+export const isPlaceholder = (text: string): boolean =>
+  /^(?:checkpoint|permission|project|event)_[1-9]\d{0,5}$/.test(text)
 
-/** A time is recorded as its rank among the times of a recording. */
-const time = /^time_[1-9]\d{0,5}$/
+/** Returns true for a time in a recording: its rank among all times. */
+export const isTime = (text: string): boolean => /^time_[1-9]\d{0,5}$/.test(text)
 
-export const isPlaceholder = (text: string): boolean => placeholder.test(text)
-
-export const isTime = (text: string): boolean => time.test(text)
-
-/** Headers that describe the server. */
+/** Returns true for a header that describes the server. */
 export const isHeader = (name: string): boolean =>
   /^(?:content-type|retry-after|retry-after-ms|x-should-retry|x-ratelimit-(?:limit|remaining|reset)-requests|openai-version|allow)$/.test(
     name
   )
 
-const isSegment = (text: string): boolean => Words.segments.has(text) || isPlaceholder(text)
-
-const isPath = (path: string): boolean => path.startsWith("/") && path.slice(1).split("/").every(isSegment)
+const isPath = (path: string): boolean =>
+  /^\//.test(path) &&
+  path
+    .slice(1)
+    .split("/")
+    .every((segment) => Words.segments.has(segment) || isPlaceholder(segment))
 
 /** Returns true if a string is an enumerated value of a field or parameter. */
 export const isValueOf = (name: string, text: string): boolean =>
@@ -37,31 +36,6 @@ export const isValueOf = (name: string, text: string): boolean =>
 
 const isQueryValue = (name: string, text: string): boolean =>
   text === "string" || isPlaceholder(text) || isValueOf(name, text) || (name === "limit" && /^-?\d{1,6}$/.test(text))
-
-export const isParameter = (name: string): boolean => Words.parameters.has(name)
-
-export const isField = (name: string): boolean => Words.fields.has(name)
-
-/** The settings that a run can find. */
-const findable = new Set([
-  "regrant",
-  "partialCreate",
-  "overLimit",
-  "underLimit",
-  "deleteGone",
-  "unknownAfter",
-  "shortPages",
-  "listingLag",
-  "defaultLimit",
-  "maxLimit",
-  "missingScopeStatus",
-  "unknownCheckpoints",
-  "unsetModelPermissions",
-  "auditLog",
-  "auditLag",
-  "repeatEvents",
-  "auditResources"
-])
 
 export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [name: string]: Json }
 
@@ -76,19 +50,44 @@ const Json: Schema.Schema<Json> = Schema.suspend(() =>
   )
 )
 
-const text = (isAllowed: (text: string) => boolean) =>
-  Schema.String.pipe(Schema.filter(isAllowed, { message: () => "not in the grammar" }))
+const notAllowed = "not in the grammar"
+const messages = [notAllowed, `a field is ${notAllowed}`, `a number is ${notAllowed}`] as const
+
+interface Fault {
+  readonly path: ReadonlyArray<string | number>
+  readonly message: (typeof messages)[number]
+}
+
+/** Returns the faults of a body, by the names of its fields. */
+const bodyFaults = (value: Json, path: Fault["path"] = [], field = ""): ReadonlyArray<Fault> => {
+  if (typeof value === "string") {
+    const isWord = value === "string" || value === "number" || isPlaceholder(value) || isTime(value)
+    return isWord || isValueOf(field, value) ? [] : [{ path, message: notAllowed }]
+  }
+  if (typeof value === "number") return [{ path, message: messages[2] }]
+  if (value === null || typeof value === "boolean") return []
+  if (Array.isArray(value)) return value.flatMap((one: Json, i) => bodyFaults(one, [...path, i], field))
+  return Object.entries(value).flatMap(([name, one]) =>
+    name === "other" || Words.fields.has(name)
+      ? bodyFaults(one, [...path, name], name)
+      : [{ path, message: messages[1] }]
+  )
+}
+
+const text = (isAllowed: (text: string) => boolean) => Schema.String.pipe(Schema.filter(isAllowed))
+
+const wordOf = (words: Iterable<string>) => {
+  const allowed = new Set(["string", ...words])
+  return Schema.NullOr(text((one) => one !== "" && allowed.has(one)))
+}
 
 const Count = Schema.Int.pipe(Schema.between(0, 1e9))
 
-const orString = (words: ReadonlySet<string>) =>
-  Schema.NullOr(text((one) => one === "string" || (one !== "" && words.has(one))))
-
 const ApiError = Schema.Struct({
-  type: orString(Words.errors.type),
-  code: orString(Words.errors.code),
-  param: orString(Words.errors.param),
-  text: orString(new Set(Words.texts))
+  type: wordOf(Words.errors.type),
+  code: wordOf(Words.errors.code),
+  param: wordOf(Words.errors.param),
+  text: wordOf(Words.texts)
 })
 
 const Reply = Schema.Struct({
@@ -98,15 +97,20 @@ const Reply = Schema.Struct({
   /** The error of a refusal, `null` without an envelope. */
   error: Schema.optional(Schema.NullOr(ApiError)),
   /** The body of any other reply. */
-  body: Schema.optional(Json)
+  body: Schema.optional(Json.pipe(Schema.filter((body) => bodyFaults(body))))
 })
+
+const Parameter = Schema.Tuple(
+  text((name) => Words.parameters.has(name)),
+  Schema.String
+).pipe(Schema.filter(([name, value]) => isQueryValue(name, value)))
 
 const Request = Schema.Struct({
   /** Milliseconds since the first request. */
   sent: Count,
   method: Schema.Literal("GET", "POST", "DELETE"),
   path: text(isPath),
-  query: Schema.Array(Schema.Tuple(text(isParameter), Schema.String)),
+  query: Schema.Array(Parameter),
   /** The projects of a create. */
   projects: Schema.optional(Schema.Array(text(isPlaceholder))),
   /** `null` if no reply arrived. */
@@ -123,17 +127,26 @@ const Seed = Schema.Struct({
   models: Count
 })
 
-const settingNames = new Set(Object.keys(nothing))
+const isFindable = (name: string): boolean => findable.some((one) => one === name)
+
+const Behavior = Schema.Record({ key: text(isFindable), value: Json }).pipe(
+  Schema.filter((behavior) =>
+    Either.match(
+      accepted(() => Emulator.parseSettings({ behavior })),
+      { onLeft: ({ field }) => ({ path: field.split(".").slice(1), message: notAllowed }), onRight: () => true }
+    )
+  )
+)
 
 const Recording = Schema.Struct({
-  behavior: Schema.Record({ key: text((name) => findable.has(name)), value: Json }),
+  behavior: Behavior,
   parity: Schema.Struct({
     version: Schema.Literal(2),
     at: text((day) => /^\d{4}-\d\d-\d\d$/.test(day)),
     server: Schema.Literal("openai", "other"),
     seed: Seed,
     settings: Schema.Record({
-      key: text((name) => settingNames.has(name)),
+      key: text((name) => Object.hasOwn(initial, name)),
       value: Schema.Literal("found", "not observable", "not asked")
     }),
     requests: Schema.Array(Request)
@@ -147,50 +160,26 @@ export type Reply = typeof Reply.Type
 export type ApiError = typeof ApiError.Type
 export type Seed = typeof Seed.Type
 
-const decode = Schema.decodeUnknownEither(Recording, { errors: "all", onExcessProperty: "error" })
-
-const notAllowed = "not in the grammar"
-
-/** Returns the faults of a body, by the names of its fields. */
-const bodyFaults = (value: Json, at: string, field: string): ReadonlyArray<string> => {
-  if (typeof value === "string") {
-    const isAllowed =
-      value === "string" || value === "number" || isPlaceholder(value) || isTime(value) || isValueOf(field, value)
-    return isAllowed ? [] : [`${at}: ${notAllowed}`]
-  }
-  if (Array.isArray(value)) return value.flatMap((one: Json, i) => bodyFaults(one, `${at}.${i}`, field))
-  if (Predicate.isRecord(value)) {
-    return Object.entries<Json>(value).flatMap(([name, one]) =>
-      name === "other" || isField(name) ? bodyFaults(one, `${at}.${name}`, name) : [`${at}: a field is ${notAllowed}`]
-    )
-  }
-  return typeof value === "number" ? [`${at}: a number is ${notAllowed}`] : []
-}
-
-const requestFaults = ({ query, reply }: Request, i: number): ReadonlyArray<string> => {
-  const at = `parity.requests.${i}`
-  return [
-    ...query.flatMap(([name, value], n) => (isQueryValue(name, value) ? [] : [`${at}.query.${n}: ${notAllowed}`])),
-    ...(reply?.body === undefined ? [] : bodyFaults(reply.body, `${at}.reply.body`, ""))
-  ]
-}
-
-/** Returns the places of faults, without a value of the file: the key of a record may be an id. */
+/** Returns a line for each fault, without a value of the file: the key of a record may be an id. */
 const faultsOf = (error: ParseResult.ParseError): ReadonlyArray<string> => {
-  const places = ParseResult.ArrayFormatter.formatErrorSync(error).map(({ path }) =>
-    path.map((part) => (/^(?:[a-zA-Z]{1,12}|\d{1,6})$/.test(String(part)) ? String(part) : "…")).join(".")
-  )
-  const innermost = [...new Set(places)].filter((one) => !places.some((other) => other.startsWith(`${one}.`)))
-  return innermost.map((place) => `${place === "" ? "the file" : place}: ${notAllowed}`)
+  const faults = ParseResult.ArrayFormatter.formatErrorSync(error).map(({ message, path }) => {
+    const parts = path
+      .map(String)
+      .map((part) => (/^(?:[a-zA-Z]{1,12}|\d{1,6})$/.test(part) || Words.fields.has(part) ? part : "…"))
+    return { place: parts.join("."), message: messages.find((one) => one === message) ?? notAllowed }
+  })
+  const isRefined = ({ message, place }: (typeof faults)[number]) =>
+    faults.some(
+      (other) =>
+        other.place.startsWith(`${place}.`) ||
+        (other.place === place && message === notAllowed && other.message !== message)
+    )
+  const innermost = faults.filter((fault) => !isRefined(fault))
+  return [...new Set(innermost.map(({ message, place }) => `${place === "" ? "the file" : place}: ${message}`))]
 }
+
+const decode = Schema.decodeUnknownEither(Recording, { errors: "all", onExcessProperty: "error" })
 
 /** Reads a recording, or returns a line for each fault. A fault repeats no value of the file. */
 export const read = (json: unknown): Either.Either<Recording, ReadonlyArray<string>> =>
-  Either.flatMap(Either.mapLeft(decode(json), faultsOf), (recording) => {
-    const behavior = accepted(() => Emulator.parseSettings({ behavior: recording.behavior }))
-    const faults = [
-      ...Either.match(behavior, { onLeft: ({ field }) => [`${field}: ${notAllowed}`], onRight: () => [] }),
-      ...recording.parity.requests.flatMap(requestFaults)
-    ]
-    return faults.length === 0 ? Either.right(recording) : Either.left(faults)
-  })
+  Either.mapLeft(decode(json), faultsOf)

@@ -1,10 +1,10 @@
-/** The settings of paging, found by the sizes of listed pages. */
-
-import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
+/** The settings of listings. */
 import * as Effect from "effect/Effect"
-import { type ApiRequest, type ApiResponse, type Page, pageOf, type Unanswered } from "./exchange.ts"
+import * as Either from "effect/Either"
+import { errorOf } from "../server/body.ts"
+import { type ApiRequest, list, type Page, pageOf, type Send, Unanswered } from "./exchange.ts"
 import * as Meaning from "./meanings.ts"
-import { found, notObservable, type Outcome } from "./meanings.ts"
+import { found, isFound, notObservable, type Outcome, type Outcomes, ofListing, orUnanswered } from "./outcomes.ts"
 
 /** The pattern of the sizes of pages: all full, every second one of half the size, or random. */
 export type Pattern = "full" | "every-other" | "random"
@@ -13,7 +13,7 @@ export type Pattern = "full" | "every-other" | "random"
  * The size below which random sizes could look like a pattern. Example: three sizes, drawn from 1 to 10, are all 10
  * once in a thousand runs.
  */
-export const leastSize = 10
+const minSize = 10
 
 const isEveryOther = (sizes: ReadonlyArray<number>, full: number): boolean =>
   [0, 1].some((parity) => sizes.every((size, i) => size === (i % 2 === parity ? full : Math.ceil(full / 2))))
@@ -26,50 +26,45 @@ export const patternOf = (sizes: ReadonlyArray<number>, limit?: number): Pattern
   const full = limit ?? Math.max(...sizes)
   if (sizes.length < 3) return undefined
   const pattern = sizes.every((size) => size === full) ? "full" : isEveryOther(sizes, full) ? "every-other" : "random"
-  return pattern === "random" || full >= leastSize ? pattern : undefined
+  return pattern === "random" || full >= minSize ? pattern : undefined
 }
 
 /** Reads the setting. `filtered` is a page with `limit` 1 of a project that does not have the newest permission. */
-export const shortPages = (
-  pattern: Pattern | undefined,
-  filtered: Page | undefined
-): Outcome<ServerBehavior["shortPages"]> => {
+const shortPages = (pattern: Pattern | undefined, filtered: Page | undefined): Outcome => {
   switch (pattern) {
     case undefined:
-      return notObservable(`it takes more than ${leastSize} permissions to tell`)
+      return notObservable(`needs more than ${minSize} permissions`)
     case "every-other":
       return found("every-other")
     case "random":
-      return found({ seed: 1 }, "their sizes look drawn at random: any seed does the same")
+      return found({ seed: 1 }, "sizes look random: any seed does the same")
     case "full":
       if (filtered === undefined) return notObservable("all permissions are of one project")
       return found(filtered.items.length === 0 && filtered.more ? "filter-after-limit" : "never")
   }
 }
 
+const sizesOf = (pages: ReadonlyArray<Page>) => pages.map(({ items }) => items.length)
+
+const randomSizes = notObservable("pages are short at random")
+
 /** Reads the setting from pages that were listed without a `limit`. */
-export const defaultLimit = (
-  pattern: Pattern | undefined,
-  pages: ReadonlyArray<Page>
-): Outcome<ServerBehavior["defaultLimit"]> => {
+const defaultLimit = (pattern: Pattern | undefined, pages: ReadonlyArray<Page>): Outcome => {
   if (pattern === undefined) return notObservable("too few permissions to tell a short page from a full one")
-  if (pattern === "random") return notObservable("pages are short at random")
-  const sizes = pages.map(({ items }) => items.length)
-  const full = Math.max(...sizes)
+  if (pattern === "random") return randomSizes
+  const full = Math.max(...sizesOf(pages))
   return pages.every(({ items, more }) => items.length < full || more)
     ? found(full)
     : notObservable(`a page without a limit shows all ${full} permissions`)
 }
 
 /** A `limit` larger than any server accepts. */
-const huge = 100_000
+const hugeLimit = 100_000
 
-type List = (...query: ApiRequest["query"]) => Effect.Effect<ApiResponse, Unanswered>
+type List = (...query: ApiRequest["query"]) => ReturnType<Send>
 
-const sizesOf = (pages: ReadonlyArray<Page>) => pages.map(({ items }) => items.length)
-
-/** Lists pages, and returns the settings of `limit`, the pattern of sizes, and all pages. */
-export const sampled = Effect.fnUntraced(function* (list: List) {
+/** Lists pages. Returns the settings of `limit`, the pattern of sizes, and the pages. */
+const sample = Effect.fnUntraced(function* (list: List) {
   const ofLimit = (limit: number) => list(["limit", String(limit)])
 
   /** Lists up to `count` pages with one `limit`. Stops after a page with no more to come, or at a refusal. */
@@ -83,39 +78,76 @@ export const sampled = Effect.fnUntraced(function* (list: List) {
     return pages
   })
 
-  const sampledWith = Effect.fnUntraced(function* (limit: number, first: Page, isExact: boolean) {
-    const pages = yield* pagesOf(limit, isExact ? 3 : 4, first)
-    const whole = pages.find(({ more }) => !more)
-    if (whole === undefined) return { pages, whole, pattern: patternOf(sizesOf(pages), isExact ? limit : undefined) }
-    // A listing that fits into one page is read with a `limit` just below its length.
-    const below = Math.min(whole.items.length - 1, 100)
-    const smaller = below < leastSize ? [] : yield* pagesOf(below, 3)
-    const pattern = smaller.every(({ more }) => more) ? patternOf(sizesOf(smaller), below) : undefined
-    return { pages, whole, pattern }
-  })
-
-  const answer = yield* ofLimit(huge)
-  const overLimit = Meaning.overLimit(answer)
-  const first = pageOf(answer)
-  if (first !== undefined) {
-    const { pages, pattern, whole } = yield* sampledWith(huge, first, false)
-    const maxLimit =
-      whole !== undefined
-        ? notObservable(`a page takes all ${whole.items.length} permissions`)
-        : pattern === "full" || pattern === "every-other"
-          ? found(Math.max(...sizesOf(pages)))
-          : notObservable("pages are short at random")
-    return { overLimit, maxLimit, pattern, pages }
-  }
-  const stated = Meaning.statedLimit(answer)
-  const candidate = stated ?? 100
+  const response = yield* ofLimit(hugeLimit)
+  const overLimit = Meaning.overLimit(response)
+  const clamped = pageOf(response)
+  const [, stated] = /<= ([1-9]\d{0,5})\b/.exec(errorOf(response.body).message ?? "") ?? []
+  const limit = clamped === undefined ? Number(stated ?? 100) : hugeLimit
   const other = notObservable(
     stated === undefined ? "it is not 100, and the refusal names none" : `it is not ${stated}`
   )
-  const largest = pageOf(yield* ofLimit(candidate))
-  if (largest === undefined) return { overLimit, maxLimit: other, pattern: undefined, pages: [] }
-  const over = yield* ofLimit(candidate + 1)
-  const isLargest = "found" in Meaning.overLimit(over) && pageOf(over) === undefined
-  const { pages, pattern } = yield* sampledWith(candidate, largest, true)
-  return { overLimit, maxLimit: isLargest ? found(candidate) : other, pattern, pages }
+  const first = clamped ?? pageOf(yield* ofLimit(limit))
+  if (first === undefined) return { overLimit, maxLimit: other, pattern: undefined, pages: [] }
+  const over = clamped === undefined ? Meaning.overLimit(yield* ofLimit(limit + 1)) : undefined
+  const pages = yield* pagesOf(limit, clamped === undefined ? 3 : 4, first)
+  const whole = pages.find(({ more }) => !more)?.items.length
+  // A listing that fits into one page is read with a `limit` just below its length.
+  const below = Math.min((whole ?? 0) - 1, 100)
+  const smaller = below < minSize ? [] : yield* pagesOf(below, 3)
+  const smallerPattern = smaller.every(({ more }) => more) ? patternOf(sizesOf(smaller), below) : undefined
+  const pattern =
+    whole === undefined ? patternOf(sizesOf(pages), clamped === undefined ? limit : undefined) : smallerPattern
+  const clampedTo =
+    whole !== undefined
+      ? notObservable(`a page takes all ${whole} permissions`)
+      : pattern === "full" || pattern === "every-other"
+        ? found(Math.max(...sizesOf(pages)))
+        : randomSizes
+  const refusedAbove = isFound(over, "bad-request") ? found(limit) : other
+  return { overLimit, maxLimit: over === undefined ? clampedTo : refusedAbove, pattern, pages }
 })
+
+const unknownPermission = "cp_parity0000000000000000"
+
+/**
+ * Finds the settings of listings. Those stay open if the server refuses to list the checkpoint: its refusals then prove
+ * nothing about parameters.
+ */
+export const listingProbe = (send: Send, checkpoint: string): Effect.Effect<Outcomes> =>
+  Effect.gen(function* () {
+    const ask: List = (...query) => send(list(checkpoint, query))
+    const sampled = yield* sample(ask)
+    const { maxLimit, overLimit, pattern } = sampled
+    const responses = yield* Effect.either(Effect.replicateEffect(ask(), pattern === "every-other" ? 2 : 1))
+    const plain = Either.isLeft(responses) ? [] : responses.right.flatMap((one) => pageOf(one) ?? [])
+    const pages = [...sampled.pages, ...plain]
+    if (pages.length === 0) {
+      const [response] = yield* responses
+      const reason = `the server answers ${response?.status ?? "nothing"} to a listing of this checkpoint`
+      return yield* new Unanswered({ reason, sent: true })
+    }
+    const items = pages.flatMap((page) => page.items)
+    const [newest] = items
+    const older = items.find(({ project }) => project !== undefined && project !== newest?.project)?.project
+    const filtered =
+      pattern !== "full" || older === undefined
+        ? Effect.succeed(undefined)
+        : Effect.map(ask(["project_id", older], ["limit", "1"]), pageOf)
+    // The next two responses prove no setting: they are evidence on order and cursors, which a recording keeps.
+    const [page] = sampled.pages
+    const cursor = page?.items.at(page.more ? -1 : page.items.length / 2)
+    if (page !== undefined && cursor !== undefined) {
+      yield* Effect.ignore(ask(["after", cursor.id], ["limit", String(Math.min(100, page.items.length))]))
+    }
+    yield* Effect.ignore(ask(["order", "ascending"], ["limit", "2"]))
+    return {
+      overLimit,
+      maxLimit,
+      defaultLimit: yield* orUnanswered(Effect.map(responses, () => defaultLimit(pattern, plain))),
+      unknownAfter: yield* orUnanswered(
+        Effect.map(ask(["after", unknownPermission]), (response) => Meaning.unknownAfter(response, items.length === 0))
+      ),
+      underLimit: yield* orUnanswered(Effect.map(ask(["limit", "0"]), Meaning.underLimit)),
+      shortPages: yield* orUnanswered(Effect.map(filtered, (one) => shortPages(pattern, one)))
+    }
+  }).pipe(ofListing)

@@ -8,11 +8,11 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { failed, refused } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
-import type { Exchange } from "./exchange.ts"
-import { nothing, type Outcomes } from "./meanings.ts"
+import { type Leftover, type Subject, withCleanup } from "./cleanup.ts"
+import { initial, type Outcomes } from "./outcomes.ts"
 import { reads } from "./reads.ts"
 import * as Transport from "./transport.ts"
-import { type Leftover, type Subject, withCleanup, writes } from "./writes.ts"
+import { writes } from "./writes.ts"
 
 /** Limit of requests of a run without writes. */
 export const maxReads = 20
@@ -46,15 +46,6 @@ const refuseAccess = Effect.fnUntraced(function* (client: Service, { checkpoint,
   }
 })
 
-/** Returns the status if every listing was refused for its key. Such a run has no result. */
-const isRefused = (exchanges: ReadonlyArray<Exchange>): number | undefined => {
-  const statuses = exchanges
-    .filter(({ request: question }) => question.operation === "list")
-    .map(({ response: answer }) => answer.status)
-  const [first] = statuses
-  return first === undefined || statuses.some((status) => status !== 401 && status !== 403) ? undefined : first
-}
-
 /** Runs all requests. `left` has the permissions that the run made and could not delete. */
 export const run = Effect.fnUntraced(function* (
   client: Service,
@@ -63,40 +54,36 @@ export const run = Effect.fnUntraced(function* (
 ) {
   const { progress } = yield* Screen.Screen
   const left: Array<Leftover> = []
-  const { ask, exchanges, rested } = Transport.make(http, {
+  const { responses, send, waitUntilIdle } = Transport.make(http, {
     interval,
     maxRequests: subject === undefined ? maxReads : maxRequests,
-    onRequest: (question, sent) => progress(`parity: ${question.operation}, ${pluralize(sent, "request")} sent`)
+    onRequest: ({ operation }, sent) => progress(`parity: ${operation}, ${pluralize(sent, "request")} sent`)
   })
   if (subject !== undefined) yield* refuseAccess(client, subject)
-  const read = yield* reads(ask, checkpoint)
-  if (exchanges().length === 0) {
+  const read = yield* reads(send, checkpoint)
+  if (responses.length === 0) {
     return yield* failed("parity: no request is answered: check the network and the base URL")
   }
-  const status = isRefused(exchanges())
-  if (status !== undefined) {
+  // a run whose listings were all refused for their key has no result
+  const ofLists = responses.flatMap(([operation, status]) => (operation === "list" ? [status] : []))
+  const [status] = ofLists
+  if (status !== undefined && ofLists.every((one) => one === 401 || one === 403)) {
     return yield* failed(`parity: every listing is answered with ${status}: check the key and its scopes`)
   }
-  const known =
-    subject === undefined
-      ? read
-      : yield* Effect.zipRight(
-          rested,
-          withCleanup(
-            client,
-            subject,
-            (made) => writes(ask, subject, made, read),
-            (one) =>
-              Effect.suspend(() => {
-                left.push(one)
-                const what = one.permissions.length === 0 ? "perhaps a permission" : one.permissions.join(", ")
-                return Screen.warn(
-                  `parity: left at ${subject.checkpoint}, project ${subject.project}: ${what}; ${one.reason}`
-                )
-              })
-          )
-        )
-  yield* Screen.clear
-  const outcomes: Outcomes = { ...nothing, ...known }
-  return { outcomes, left }
+  const outcomes: Outcomes = { ...initial, ...read }
+  if (subject === undefined) return { outcomes, left }
+  yield* waitUntilIdle
+  const written = yield* withCleanup(
+    client,
+    subject,
+    (created) => writes(send, subject, created, read),
+    (leftover) => {
+      left.push(leftover)
+      const ids = leftover.permissions.length === 0 ? "perhaps a permission" : leftover.permissions.join(", ")
+      return Screen.warn(
+        `parity: left at ${subject.checkpoint}, project ${subject.project}: ${ids}; ${leftover.reason}`
+      )
+    }
+  )
+  return { outcomes: { ...outcomes, ...written }, left }
 })

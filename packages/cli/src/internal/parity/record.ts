@@ -2,11 +2,11 @@
 import * as behaviors from "@checkpoint-permissions/fake/behavior"
 import * as Emulator from "@checkpoint-permissions/fake/emulator"
 import * as Either from "effect/Either"
-import * as Predicate from "effect/Predicate"
-import { type ApiResponse, errorOf } from "./exchange.ts"
+import { errorOf, isFields, valueAt } from "../server/body.ts"
+import type { ApiResponse } from "./exchange.ts"
 import type { ApiError, Json, Recording, Reply, Request } from "./grammar.ts"
 import * as Grammar from "./grammar.ts"
-import type { Outcomes } from "./meanings.ts"
+import type { Outcomes } from "./outcomes.ts"
 import type { Sent } from "./recorder.ts"
 import { seedOf } from "./seed.ts"
 import * as Words from "./words.ts"
@@ -16,22 +16,25 @@ type Kind = "checkpoint" | "permission" | "project" | "event"
 /** Ids and times of a run as placeholders and ranks. */
 interface Names {
   readonly id: (kind: Kind, text: string) => string
-  /** The placeholder of a known id, and `string` for any other. */
+  /** The placeholder of a known id, and `string` for any other text. */
   readonly known: (text: string) => string
   readonly time: (seconds: number) => string
 }
 
 const isTimeField = (name: string): boolean => name.endsWith("_at")
 
-const timesOf = (value: unknown, name = ""): ReadonlyArray<number> => {
-  if (typeof value === "number") return isTimeField(name) ? [value] : []
-  if (Array.isArray(value)) return value.flatMap((one) => timesOf(one))
-  return Predicate.isRecord(value) ? Object.entries(value).flatMap(([key, one]) => timesOf(one, key)) : []
+/** Returns the values of all fields below a value, with their names. */
+const leavesOf = (value: unknown, name = ""): ReadonlyArray<readonly [name: string, value: unknown]> => {
+  if (Array.isArray(value)) return value.flatMap((one) => leavesOf(one))
+  if (!isFields(value)) return [[name, value]]
+  return Object.entries(value).flatMap(([key, one]) => [[key, undefined] as const, ...leavesOf(one, key)])
 }
 
 const namesOf = (sent: ReadonlyArray<Sent>): Names => {
-  const all = [...new Set(sent.flatMap(({ answer }) => timesOf(answer?.body)))].sort((a, b) => a - b)
-  const ranks = new Map(all.map((time, i) => [time, i + 1]))
+  const times = sent
+    .flatMap(({ answer }) => leavesOf(answer?.body))
+    .flatMap(([name, value]) => (typeof value === "number" && isTimeField(name) ? [value] : []))
+  const ranks = new Map([...new Set(times)].sort((a, b) => a - b).map((time, i) => [time, i + 1]))
   const ids = new Map<string, string>()
   const counts = new Map<Kind, number>()
   return {
@@ -48,37 +51,16 @@ const namesOf = (sent: ReadonlyArray<Sent>): Names => {
   }
 }
 
-/** The kind of the ids behind a segment of a path. */
-const ofSegment: Readonly<Record<string, Kind>> = {
-  checkpoints: "checkpoint",
-  permissions: "permission",
-  projects: "project",
-  audit_logs: "event"
-}
-
-const kindAfter = (word: string): Kind | undefined => (Object.hasOwn(ofSegment, word) ? ofSegment[word] : undefined)
-
-/** Returns the last segment of a path that is a word of the API. */
-const routeOf = (path: ReadonlyArray<string>): string => path.findLast((part) => Words.segments.has(part)) ?? ""
-
-/** Returns the part of a URL below the base URL, in segments. */
-const segmentsOf = (url: URL, base: URL): ReadonlyArray<string> =>
-  url.pathname
-    .slice(base.pathname.replace(/\/$/, "").length + 1)
-    .split("/")
-    .map(decodeURIComponent)
-
-const pathOf = (path: ReadonlyArray<string>, names: Names): string =>
-  path
-    .map((part, i) => {
-      const kind = kindAfter(path[i - 1] ?? "")
-      if (kind !== undefined && kind !== "event") return `/${names.id(kind, part)}`
-      return `/${Words.segments.has(part) ? part : names.id("project", part)}`
-    })
-    .join("")
+/** The kinds of the ids after a segment of a path. */
+const kinds = new Map<string | undefined, Kind>([
+  ["checkpoints", "checkpoint"],
+  ["permissions", "permission"],
+  ["projects", "project"],
+  ["audit_logs", "event"]
+])
 
 const queryValue = (name: string, text: string, route: string, names: Names): string => {
-  if (name === "after" || name === "before") return names.id(kindAfter(route) ?? "permission", text)
+  if (name === "after" || name === "before") return names.id(kinds.get(route) ?? "permission", text)
   if (name === "project_id") return names.id("project", text)
   if (name === "limit" && /^-?\d{1,6}$/.test(text)) return text
   return Grammar.isValueOf(name, text) ? text : names.known(text)
@@ -88,27 +70,27 @@ const queryValue = (name: string, text: string, route: string, names: Names): st
 const kindOf = (field: string, around: string, route: string): Kind | undefined => {
   if (field === "project_id") return "project"
   if (field === "fine_tuned_model_checkpoint") return "checkpoint"
-  if (field === "first_id" || field === "last_id") return kindAfter(route)
+  const isOfItem = field === "id" && (around === "" || around === "data")
+  if (field === "first_id" || field === "last_id" || isOfItem) return kinds.get(route)
   if (field !== "id") return undefined
-  if (around === "" || around === "data") return kindAfter(route)
   return around === "project" ? "project" : around.startsWith("checkpoint.permission.") ? "permission" : undefined
 }
 
+/** Returns a body in the grammar. */
 const anonymize = (value: unknown, route: string, names: Names, field = "", around = ""): Json => {
   if (value === null || typeof value === "boolean") return value
   if (Array.isArray(value)) return value.map((one) => anonymize(one, route, names, field, around))
-  if (Predicate.isRecord(value)) {
-    return Object.fromEntries(
-      Object.entries(value).map(([name, one]) =>
-        Grammar.isField(name) ? [name, anonymize(one, route, names, name, field)] : ["other", "string"]
-      )
-    )
-  }
   if (typeof value === "number") return isTimeField(field) ? names.time(value) : "number"
-  if (typeof value !== "string") return "string"
-  const kind = kindOf(field, around, route)
-  if (kind !== undefined) return names.id(kind, value)
-  return Grammar.isValueOf(field, value) ? value : "string"
+  if (typeof value === "string") {
+    const kind = kindOf(field, around, route)
+    return kind === undefined ? (Grammar.isValueOf(field, value) ? value : "string") : names.id(kind, value)
+  }
+  if (!isFields(value)) return "string"
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) =>
+      Words.fields.has(name) ? [name, anonymize(one, route, names, name, field)] : ["other", "string"]
+    )
+  )
 }
 
 const matches = (message: string, text: string): boolean => {
@@ -119,8 +101,8 @@ const matches = (message: string, text: string): boolean => {
 const wordOf = (words: ReadonlySet<string>, text: string | undefined): string | null =>
   text === undefined ? null : words.has(text) ? text : "string"
 
-const errorIn = (answer: ApiResponse): ApiError | null => {
-  const { code, message, param, type } = errorOf(answer)
+const errorIn = (body: unknown): ApiError | null => {
+  const { code, message, param, type } = errorOf(body)
   if (message === undefined) return null
   return {
     type: wordOf(Words.errors.type, type),
@@ -130,51 +112,49 @@ const errorIn = (answer: ApiResponse): ApiError | null => {
   }
 }
 
-const replyOf = (answer: ApiResponse, route: string, names: Names): Reply => ({
-  status: answer.status,
-  headers: Object.keys(answer.headers).filter(Grammar.isHeader).sort(),
-  ...(answer.status < 400 ? { body: anonymize(answer.body, route, names) } : { error: errorIn(answer) })
+const replyOf = ({ body, headers, status }: ApiResponse, route: string, names: Names): Reply => ({
+  status,
+  headers: Object.keys(headers).filter(Grammar.isHeader).sort(),
+  ...(status < 400 ? { body: anonymize(body, route, names) } : { error: errorIn(body) })
 })
 
-const methodOf = (method: string): Request["method"] => (method === "POST" || method === "DELETE" ? method : "GET")
+/** Returns the segments of a path, decoded. */
+const segmentsOf = (path: string): ReadonlyArray<string> => path.split("/").map(decodeURIComponent)
 
-/** Returns what was sent to `apiUrl`, in the grammar. */
+/** Returns the requests to `apiUrl` in the grammar. */
 export const requestsOf = (sent: ReadonlyArray<Sent>, apiUrl: string): ReadonlyArray<Request> => {
   const names = namesOf(sent)
-  const base = new URL(apiUrl)
-  const since = sent[0]?.at ?? 0
+  const base = new URL(apiUrl).pathname.replace(/\/$/, "")
   return sent.map(({ answer, at, body, method, url }): Request => {
-    const path = segmentsOf(url, base)
-    const route = routeOf(path)
-    const projects =
-      Predicate.hasProperty(body, "project_ids") && Array.isArray(body.project_ids) ? body.project_ids : []
+    const segments = segmentsOf(url.pathname.slice(base.length + 1))
+    const route = segments.findLast((part) => Words.segments.has(part)) ?? ""
+    const path = segments.map((part, i) => {
+      const kind = kinds.get(segments[i - 1])
+      if (kind !== undefined && kind !== "event") return `/${names.id(kind, part)}`
+      return `/${Words.segments.has(part) ? part : names.id("project", part)}`
+    })
+    const projects = valueAt(body, "project_ids")
     return {
-      sent: Math.max(0, Math.round(at - since)),
-      method: methodOf(method),
-      path: pathOf(path, names),
+      sent: Math.max(0, Math.round(at - (sent[0]?.at ?? at))),
+      method: method === "POST" || method === "DELETE" ? method : "GET",
+      path: path.join(""),
       query: [...url.searchParams].flatMap(([name, value]): Request["query"] =>
-        Grammar.isParameter(name) ? [[name, queryValue(name, value, route, names)]] : []
+        Words.parameters.has(name) ? [[name, queryValue(name, value, route, names)]] : []
       ),
-      ...(projects.length === 0 ? {} : { projects: projects.map((one) => names.id("project", String(one))) }),
+      ...(Array.isArray(projects) ? { projects: projects.map((one) => names.id("project", String(one))) } : {}),
       reply: answer === undefined ? null : replyOf(answer, route, names)
     }
   })
 }
 
-const stringsOf = (value: unknown): ReadonlyArray<string> => {
-  if (typeof value === "string") return [value]
-  if (Array.isArray(value)) return value.flatMap(stringsOf)
-  return Predicate.isRecord(value) ? Object.entries(value).flatMap(([key, one]) => [key, ...stringsOf(one)]) : []
-}
-
-const vocabulary = JSON.stringify([
-  "behavior parity version server openai other settings found observable asked requests method path query projects",
-  [...Object.keys(behaviors.unknowns), ...Object.values(behaviors.unknowns).flat()],
-  [...Words.fields, ...Words.parameters, ...Words.segments],
-  [...Object.values(Words.values), ...Object.values(Words.errors)].map((all) => [...all]),
-  Words.texts,
-  "application/json"
-])
+/** All words that a recording may have. */
+const vocabulary = JSON.stringify(
+  [
+    "behavior parity version server openai other settings found observable asked requests method path query projects",
+    ["application/json", behaviors.unknowns, { ...Words }]
+  ],
+  (_, value: unknown) => (value instanceof Set ? [...value] : value)
+)
 
 /**
  * Returns true if a text has a key, id, name or address of the run. It does not rely on the grammar. Short strings and
@@ -183,14 +163,18 @@ const vocabulary = JSON.stringify([
 const containsSecret = (text: string, sent: ReadonlyArray<Sent>): boolean => {
   const seen = sent.flatMap(({ answer, body, secrets, url }) => [
     ...secrets,
-    ...stringsOf(body),
-    ...url.pathname.split("/").map(decodeURIComponent),
+    ...segmentsOf(url.pathname),
     ...url.searchParams.values(),
-    ...stringsOf(answer?.body),
+    ...[body, answer?.body].flatMap((one) => leavesOf(one).flat()),
     ...Object.entries(answer?.headers ?? {}).flatMap(([name, value]) => (Grammar.isHeader(name) ? [] : [value]))
   ])
   return [...new Set(seen)].some(
-    (one) => one.length >= 6 && !/^-?\d{1,6}$/.test(one) && !vocabulary.includes(one) && text.includes(one)
+    (one) =>
+      typeof one === "string" &&
+      one.length >= 6 &&
+      !/^-?\d{1,6}$/.test(one) &&
+      !vocabulary.includes(one) &&
+      text.includes(one)
   )
 }
 
@@ -207,11 +191,13 @@ interface Run {
  * grammar, or has a key, id or name of the run.
  */
 export const recordOf = ({ apiUrl, at, outcomes, sent }: Run): Either.Either<Recording, ReadonlyArray<string>> => {
-  const found = Object.entries(outcomes).flatMap(([name, outcome]) =>
-    "found" in outcome ? [[name, outcome.found]] : []
-  )
+  const all = Object.entries(outcomes)
   const requests = requestsOf(sent, apiUrl)
-  const behavior = Emulator.formatBehavior(Object.fromEntries(found))
+  const behavior = Emulator.formatBehavior(
+    Object.fromEntries(all.flatMap(([name, outcome]) => ("found" in outcome ? [[name, outcome.found]] : [])))
+  )
+  const stateOf = (outcome: object) =>
+    "found" in outcome ? "found" : "notAsked" in outcome ? "not asked" : "not observable"
   const recording = {
     behavior,
     parity: {
@@ -219,12 +205,7 @@ export const recordOf = ({ apiUrl, at, outcomes, sent }: Run): Either.Either<Rec
       at: at.slice(0, 10),
       server: new URL(apiUrl).hostname === "api.openai.com" ? "openai" : "other",
       seed: seedOf(behavior, requests),
-      settings: Object.fromEntries(
-        Object.entries(outcomes).map(([name, outcome]) => [
-          name,
-          "found" in outcome ? "found" : "notAsked" in outcome ? "not asked" : "not observable"
-        ])
-      ),
+      settings: Object.fromEntries(all.map(([name, outcome]) => [name, stateOf(outcome)])),
       requests
     }
   }

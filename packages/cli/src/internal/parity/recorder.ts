@@ -24,7 +24,8 @@ export interface Sent {
 
 const json = Schema.decodeOption(Schema.parseJson())
 
-const parsed = (text: string): unknown => Option.getOrUndefined(json(text))
+/** Returns the value of a JSON text; `undefined` for any other text. */
+export const parsed = (text: string): unknown => Option.getOrUndefined(json(text))
 
 const bodyOf = ({ body }: HttpClientRequest.HttpClientRequest): unknown =>
   body._tag === "Uint8Array" ? parsed(new TextDecoder().decode(body.body)) : undefined

@@ -1,135 +1,107 @@
 /** The state of a server before a run, as far as its replies show it. */
-import type { Request, Seed } from "./grammar.ts"
+import type { Fields } from "../server/body.ts"
+import type { Seed } from "./grammar.ts"
 import {
-  auditLogs,
   beforeWrites,
-  bodyOf,
-  type Fields,
   firstGrant,
-  isGet,
   listing,
+  ofAuditLogs,
+  ofListings,
+  ofModels,
+  ofProjects,
   type Page,
-  pageOf,
-  projects,
+  pagesOf,
   queryOf,
-  rankOf,
-  textAt
+  type Requests,
+  rankOf
 } from "./replies.ts"
 import { settingsOf } from "./settings.ts"
 
-/** A permission from a reply. One that must exist but is in no reply has no fields. */
-interface Permission {
-  readonly id?: string | undefined
-  readonly project?: string | undefined
-  readonly time?: string | undefined
-}
+/** A permission, project or event of a reply. One that must exist but is in no reply has no fields. */
+type Item = Fields
 
-const permissionOf = (item: Fields): Permission => ({
-  id: textAt(item, "id"),
-  project: textAt(item, "project_id"),
-  time: textAt(item, "created_at")
-})
+const unseen = (count: number): ReadonlyArray<Item> => Array.from({ length: Math.max(0, count) }, () => ({}))
 
-const isUnfiltered = ({ request }: Page): boolean => queryOf(request, "project_id") === undefined
-
-const isAscending = ({ request }: Page): boolean => queryOf(request, "order") === "ascending"
+const has = (items: ReadonlyArray<Item>, id: unknown): boolean => items.some((one) => one["id"] === id)
 
 /**
  * Returns the number of permissions that a chain of filtered pages proves, if the server filters after the limit. The
  * oldest permissions come after the last cursor, unless one of them is that cursor.
  */
-const leastOf = (filtered: ReadonlyArray<Page>, maxLimit: number, oldest: ReadonlyArray<Permission>): number => {
+const leastOf = (filtered: ReadonlyArray<Page>, maxLimit: number, oldest: ReadonlyArray<Item>): number => {
   const positions = new Map<string | undefined, number>()
   let least = 0
-  for (const { items, more, request } of filtered) {
+  for (const { items, lastId, more, request } of filtered) {
     const limit = Math.min(Number(queryOf(request, "limit") ?? 1), maxLimit)
     const end = (positions.get(queryOf(request, "after")) ?? 0) + limit
-    const last = textAt(bodyOf(request), "last_id")
-    positions.set(last, end)
-    const older = oldest.length - 1 - oldest.findIndex(({ id }) => id === last)
+    positions.set(lastId, end)
+    const older = oldest.length - 1 - oldest.findIndex(({ id }) => id === lastId)
     if (more && items.length === 0) least = Math.max(least, end + Math.max(1, Math.min(older, oldest.length)))
   }
   return least
 }
 
 /** Returns the permissions of a checkpoint before the first write, newest first. */
-export const permissionsOf = (
-  requests: ReadonlyArray<Request>,
-  checkpoint: string,
-  maxLimit: number
-): ReadonlyArray<Permission> => {
-  const pages = beforeWrites(requests)
-    .filter((request) => request.method === "GET" && listing.exec(request.path)?.[1] === checkpoint)
-    .flatMap(pageOf)
-  const shown: Array<Permission> = []
-  const isKnown = (all: ReadonlyArray<Permission>, { id }: Permission) => all.some((one) => one.id === id)
+export const permissionsOf = (requests: Requests, checkpoint: string, maxLimit: number): ReadonlyArray<Item> => {
+  const pages = pagesOf(ofListings(beforeWrites(requests)).filter(({ path }) => listing.exec(path)?.[1] === checkpoint))
+  const filtered = pages.filter(({ request }) => queryOf(request, "project_id") !== undefined)
+  const isAscending = ({ request }: Page) => queryOf(request, "order") === "ascending"
+  const shown: Array<Item> = []
   let isWhole = false
   let least = 0
-  for (const page of pages.filter((one) => isUnfiltered(one) && !isAscending(one))) {
-    const after = queryOf(page.request, "after")
+  for (const page of pages) {
+    const { items, more, request } = page
+    const after = queryOf(request, "after")
     const start = after === undefined ? 0 : shown.findIndex(({ id }) => id === after) + 1
-    if (after !== undefined && start === 0) continue
-    shown.splice(start, page.items.length, ...page.items.map(permissionOf))
-    const end = start + page.items.length
-    if (page.more) least = Math.max(least, end + 1)
-    else isWhole ||= end >= shown.length
+    if (filtered.includes(page) || isAscending(page) || (after !== undefined && start === 0)) continue
+    shown.splice(start, items.length, ...items)
+    if (more) least = Math.max(least, start + items.length + 1)
+    else isWhole ||= start + items.length >= shown.length
   }
   if (isWhole) return shown
   const oldest = pages
     .filter(isAscending)
-    .flatMap(({ items }) => items.map(permissionOf))
-    .filter((one) => !isKnown(shown, one))
+    .flatMap(({ items }) => items)
+    .filter(({ id }) => !has(shown, id))
     .reverse()
-  const filtered = pages.filter((one) => !isUnfiltered(one))
-  const others: Array<Permission> = []
+  const others: Array<Item> = []
   for (const { items, more, request } of filtered) {
+    others.push(...items.filter(({ id }) => !has([...shown, ...others, ...oldest], id)))
     const project = queryOf(request, "project_id")
-    const all = items.map(permissionOf)
-    others.push(...all.filter((one) => !isKnown([...shown, ...others, ...oldest], one)))
-    const count = [...shown, ...others, ...oldest].filter((one) => one.project === project).length
-    if (more && all.length > 0 && count <= all.length) others.push({ project })
+    const count = [...shown, ...others, ...oldest].filter(({ project_id }) => project_id === project).length
+    if (more && items.length > 0 && count <= items.length) others.push({ project_id: project })
   }
-  const known = [...shown, ...others, ...oldest]
-  const unseen = Math.max(0, Math.max(least, leastOf(filtered, maxLimit, oldest)) - known.length)
-  return [...shown, ...others, ...Array.from({ length: unseen }, () => ({})), ...oldest]
+  const known = shown.length + others.length + oldest.length
+  return [...shown, ...others, ...unseen(Math.max(least, leastOf(filtered, maxLimit, oldest)) - known), ...oldest]
 }
 
 /** Returns the projects of the first page. If more follow, one without fields is in their place. */
-export const projectsOf = (requests: ReadonlyArray<Request>): ReadonlyArray<Fields> | undefined => {
-  const [page] = requests.filter(isGet(projects)).flatMap(pageOf)
-  return page && [...page.items, ...(page.more ? [{}] : [])]
+export const projectsOf = (requests: Requests): ReadonlyArray<Item> | undefined => {
+  const [page] = pagesOf(ofProjects(requests))
+  return page && [...page.items, ...unseen(page.more ? 1 : 0)]
 }
 
 /** Returns the events before the first write, newest first: those that were read before it, and older ones. */
-export const eventsOf = (requests: ReadonlyArray<Request>): ReadonlyArray<Fields> => {
-  const reads = beforeWrites(requests).filter(isGet(auditLogs)).flatMap(pageOf)
+export const eventsOf = (requests: Requests): ReadonlyArray<Item> => {
+  const reads = pagesOf(ofAuditLogs(beforeWrites(requests)))
   const rank = firstGrant(requests)?.rank ?? 0
-  const later = requests
-    .filter(isGet(auditLogs))
-    .flatMap(pageOf)
-    .flatMap(({ items }) => items.filter((event) => (rankOf(textAt(event, "effective_at")) ?? rank) < rank))
-  const all = new Map([...reads.flatMap(({ items }) => items), ...later].map((event) => [textAt(event, "id"), event]))
+  const later = pagesOf(ofAuditLogs(requests))
+    .flatMap(({ items }) => items)
+    .filter((event) => (rankOf(event["effective_at"]) ?? rank) < rank)
+  const all = new Map([...reads.flatMap(({ items }) => items), ...later].map((event) => [event["id"], event]))
   const least = Math.max(0, ...reads.map(({ items, more }) => items.length + (more ? 1 : 0)))
-  return [...all.values(), ...Array.from({ length: Math.max(0, least - all.size) }, () => ({}))]
+  return [...all.values(), ...unseen(least - all.size)]
 }
 
 /** Returns the checkpoints whose permissions were listed. */
-export const checkpointsOf = (requests: ReadonlyArray<Request>): ReadonlyArray<string> => [
+export const checkpointsOf = (requests: Requests): ReadonlyArray<string> => [
   ...new Set(
-    beforeWrites(requests).flatMap((request) => {
-      const [, checkpoint] = listing.exec(request.path) ?? []
-      return checkpoint === undefined || pageOf(request).length === 0 ? [] : [checkpoint]
-    })
+    pagesOf(ofListings(beforeWrites(requests))).flatMap(({ request }) => listing.exec(request.path)?.[1] ?? [])
   )
 ]
 
-const modelsOf = (requests: ReadonlyArray<Request>): number => {
-  const [page] = requests.filter(isGet(/^\/models$/)).flatMap(pageOf)
-  return page?.items.length ?? 0
-}
-
-/** Returns how many items each list had before the run, at least, and the kind of key. */
-export const seedOf = (behavior: Readonly<Record<string, unknown>>, requests: ReadonlyArray<Request>): Seed => {
+/** Returns the number of items that each list had before the run, at least, and the kind of key. */
+export const seedOf = (behavior: Readonly<Record<string, unknown>>, requests: Requests): Seed => {
   const { keys, maxLimit } = settingsOf(behavior, requests)
   return {
     key: keys === "any" ? "any" : "admin",
@@ -138,6 +110,6 @@ export const seedOf = (behavior: Readonly<Record<string, unknown>>, requests: Re
     ),
     projects: projectsOf(requests)?.length ?? 0,
     events: eventsOf(requests).length,
-    models: modelsOf(requests)
+    models: pagesOf(ofModels(requests))[0]?.items.length ?? 0
   }
 }

@@ -1,31 +1,23 @@
 /** The settings of the fake that answers a recording. */
 import * as Behavior from "@checkpoint-permissions/fake/behavior"
 import * as Emulator from "@checkpoint-permissions/fake/emulator"
-import type { Request } from "./grammar.ts"
+import { type Fields, textAt } from "../server/body.ts"
 import {
-  auditLogs,
   bodyOf,
   detailsOf,
-  type Fields,
-  fieldsAt,
   firstGrant,
-  isGet,
-  listing,
-  modelPermissions,
-  pageOf,
-  projects,
+  ofAuditLogs,
+  ofListings,
+  ofModelPermissions,
+  ofModels,
+  ofProjects,
+  pagesOf,
   queryOf,
-  textAt
+  type Requests
 } from "./replies.ts"
 
-const largestPage = (requests: ReadonlyArray<Request>): number =>
-  Math.max(
-    0,
-    ...requests
-      .filter(isGet(listing))
-      .flatMap(pageOf)
-      .map(({ items }) => items.length)
-  )
+/** The key of a replay; a recording has none. */
+export const key = "sk-admin-replay"
 
 /** The lag, in milliseconds, of a change that was looked for and never appeared. */
 const never = 3_600_000
@@ -35,56 +27,27 @@ const never = 3_600_000
  * looked for.
  */
 const lagOf = (
-  requests: ReadonlyArray<Request>,
-  route: RegExp,
-  shows: (item: Fields, id: string) => boolean
+  requests: Requests,
+  polls: (requests: Requests) => Requests,
+  idOf: (item: Fields) => string | undefined
 ): number | undefined => {
   const grant = firstGrant(requests)
   if (grant === undefined) return undefined
   const rest = requests.slice(requests.indexOf(grant.request) + 1)
   const end = rest.findIndex(({ method }) => method !== "GET")
-  const looks = rest
-    .slice(0, end < 0 ? rest.length : end)
-    .filter(isGet(route))
-    .flatMap(pageOf)
-  if (looks.length === 0) return undefined
-  const first = looks.findIndex(({ items }) => items.some((item) => shows(item, grant.id)))
-  return first < 0 ? never : first === 0 ? 0 : (looks[first]?.request.sent ?? 0) - grant.request.sent
+  const pages = pagesOf(polls(end < 0 ? rest : rest.slice(0, end)))
+  if (pages.length === 0) return undefined
+  const first = pages.findIndex(({ items }) => items.some((item) => idOf(item) === grant.id))
+  return first < 0 ? never : first === 0 ? 0 : (pages[first]?.request.sent ?? 0) - grant.request.sent
 }
-
-/** The key of a replay; a recording has none. */
-export const key = "sk-admin-replay"
-
-/** Returns true if the server answered an unknown cursor with an empty page. */
-const isEmptyAfterUnknown = (requests: ReadonlyArray<Request>): boolean => {
-  const pages = requests.filter(isGet(listing)).flatMap(pageOf)
-  const known = new Set(
-    pages.flatMap(({ items, request }) => [
-      ...items.map((item) => textAt(item, "id")),
-      textAt(bodyOf(request), "last_id")
-    ])
-  )
-  return pages.some(({ items, request }) => {
-    const after = queryOf(request, "after")
-    return after !== undefined && items.length === 0 && !known.has(after)
-  })
-}
-
-/** Returns true if the cursor of a filtered page is not one of its items: the filter comes after the limit. */
-const isFilteredLate = (requests: ReadonlyArray<Request>): boolean =>
-  requests
-    .filter((request) => isGet(listing)(request) && queryOf(request, "project_id") !== undefined)
-    .flatMap(pageOf)
-    .some(({ items, request }) => textAt(bodyOf(request), "last_id") !== textAt(items.at(-1) ?? {}, "id"))
 
 /** Returns the settings for the actors of the audit log. */
-const actorsOf = (requests: ReadonlyArray<Request>): Behavior.Settings => {
-  const events = requests.filter(isGet(auditLogs)).flatMap(pageOf)
-  const keys = events
-    .flatMap(({ items }) => items.map((one) => fieldsAt(one, "actor")))
+const actorsOf = (requests: Requests): Behavior.Settings => {
+  const keys = pagesOf(ofAuditLogs(requests))
+    .flatMap(({ items }) => items.map((event) => event["actor"]))
     .filter((actor) => textAt(actor, "type") === "api_key")
   if (keys.length === 0) return {}
-  const hasId = keys.some((actor) => textAt(fieldsAt(actor, "api_key"), "id") !== undefined)
+  const hasId = keys.some((actor) => textAt(actor, "api_key", "id") !== undefined)
   return { auditActor: "api-key", auditKeyIds: hasId ? "listed" : "absent" }
 }
 
@@ -92,33 +55,39 @@ const actorsOf = (requests: ReadonlyArray<Request>): Behavior.Settings => {
  * Returns the settings that were found. Others get values that answer these requests in the same way: page sizes, lags
  * by the first reply with the grant, forms of actors, and the kind of key.
  */
-export const settingsOf = (
-  found: Readonly<Record<string, unknown>>,
-  requests: ReadonlyArray<Request>
-): Behavior.ServerBehavior => {
-  const plain = requests.filter((request) => isGet(listing)(request) && request.query.length === 0).flatMap(pageOf)
+export const settingsOf = (found: Readonly<Record<string, unknown>>, requests: Requests): Behavior.ServerBehavior => {
+  const pages = pagesOf(ofListings(requests))
+  const plain = pages.filter(({ request }) => request.query.length === 0)
   const count = Math.max(0, ...plain.map(({ items }) => items.length))
-  const lists = requests.filter((request) => isGet(projects)(request) || isGet(auditLogs)(request)).flatMap(pageOf)
-  const isUnset = requests.some((request) => isGet(modelPermissions)(request) && request.reply?.status === 404)
-  const isAdmin = requests.some(
-    ({ path, reply }) => path === "/models" && (reply?.status === 401 || reply?.status === 403)
+  const cursors = new Set(pages.flatMap(({ items, lastId }) => [lastId, ...items.map((item) => textAt(item, "id"))]))
+  const isEmptyAfterUnknown = pages.some(({ items, request }) => {
+    const after = queryOf(request, "after")
+    return after !== undefined && items.length === 0 && !cursors.has(after)
+  })
+  // the cursor of a filtered page is not one of its items: the filter comes after the limit
+  const isFilteredLate = pages.some(
+    ({ items, lastId, request }) =>
+      queryOf(request, "project_id") !== undefined && lastId !== textAt(items.at(-1), "id")
   )
+  const isUnset = ofModelPermissions(requests).some(({ reply }) => reply?.status === 404)
+  const lists = pagesOf([...ofProjects(requests), ...ofAuditLogs(requests)])
+  const isAdmin = ofModels(requests).some(({ reply }) => reply?.status === 401 || reply?.status === 403)
   const inferred: Behavior.Settings = {
-    maxLimit: Math.max(100, largestPage(requests)),
-    ...(plain.some(({ more }) => more) ? { defaultLimit: count } : { defaultLimit: count + 100 }),
-    ...(isEmptyAfterUnknown(requests) ? { unknownAfter: "empty-page" } : {}),
-    ...(isFilteredLate(requests) ? { shortPages: "filter-after-limit" } : {}),
-    ...(isUnset ? { unsetModelPermissions: "not-found" } : {}),
-    ...(lists.some(({ request }) => bodyOf(request)["object"] === undefined) ? { pageObject: "absent" } : {}),
+    maxLimit: Math.max(100, ...pages.map(({ items }) => items.length)),
+    defaultLimit: plain.some(({ more }) => more) ? count : count + 100,
+    unknownAfter: isEmptyAfterUnknown ? "empty-page" : undefined,
+    shortPages: isFilteredLate ? "filter-after-limit" : undefined,
+    unsetModelPermissions: isUnset ? "not-found" : undefined,
+    pageObject: lists.some(({ request }) => bodyOf(request)["object"] === undefined) ? "absent" : undefined,
     ...actorsOf(requests)
   }
-  const listingLag = lagOf(requests, listing, (item, id) => textAt(item, "id") === id)
-  const auditLag = lagOf(requests, auditLogs, (item, id) => textAt(detailsOf(item), "id") === id)
-  return Behavior.change(Behavior.defaults, {
-    ...inferred,
-    ...Emulator.parseSettings({ behavior: found }).behavior,
-    ...(listingLag === undefined ? {} : { listingLag }),
-    ...(auditLag === undefined ? {} : { auditLag }),
-    keys: isAdmin ? [Behavior.adminKey(key)] : "any"
-  })
+  const lags: Behavior.Settings = {
+    listingLag: lagOf(requests, ofListings, (item) => textAt(item, "id")),
+    auditLag: lagOf(requests, ofAuditLogs, (event) => textAt(detailsOf(event), "id"))
+  }
+  const { behavior = {} } = Emulator.parseSettings({ behavior: found })
+  return [inferred, behavior, lags, { keys: isAdmin ? [Behavior.adminKey(key)] : ("any" as const) }].reduce(
+    Behavior.change,
+    Behavior.defaults
+  )
 }

@@ -1,21 +1,13 @@
-/** Sends requests to a server over HTTP, with a rate limit and a maximum, and records every exchange. */
+/** Sends requests to a server over HTTP, with a rate limit and a maximum. */
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
-import {
-  type ApiRequest,
-  type ApiResponse,
-  type Exchange,
-  errorOf,
-  type Operation,
-  type Send,
-  Unanswered
-} from "./exchange.ts"
+import { errorOf } from "../server/body.ts"
+import { type ApiRequest, type ApiResponse, type Operation, type Send, Unanswered } from "./exchange.ts"
+import { parsed } from "./recorder.ts"
 
 interface Options {
   /** Minimum time between two requests of an operation. */
@@ -23,7 +15,7 @@ interface Options {
   /** Maximum number of requests, retries included. */
   readonly maxRequests: number
   /** Called before each request with the number of requests already sent. */
-  readonly onRequest: (question: ApiRequest, sent: number) => Effect.Effect<void>
+  readonly onRequest: (request: ApiRequest, sent: number) => Effect.Effect<void>
 }
 
 const timeout = Duration.seconds(30)
@@ -33,18 +25,9 @@ const minRateLimitWait = Duration.seconds(60)
 
 const attempts = 3
 
-const json = Schema.decodeOption(Schema.parseJson())
-
-const requestOf = ({ body, method, path, query }: ApiRequest): HttpClientRequest.HttpClientRequest =>
-  HttpClientRequest.make(method)(path, {
-    urlParams: query,
-    acceptJson: true,
-    ...(body === undefined ? {} : { body: HttpBody.unsafeJson(body) })
-  })
-
-const isQuota = (answer: ApiResponse): boolean => {
-  const { code, type } = errorOf(answer)
-  return type === "insufficient_quota" || code === "insufficient_quota" || code === "credit_balance_exhausted"
+const isQuota = ({ body }: ApiResponse): boolean => {
+  const { code = "", type } = errorOf(body)
+  return type === "insufficient_quota" || ["insufficient_quota", "credit_balance_exhausted"].includes(code)
 }
 
 const waitOf = ({ headers }: ApiResponse): Duration.Duration => {
@@ -58,13 +41,15 @@ const unanswered = (reason: string) => new Unanswered({ reason, sent: true })
  * Sends one request. The error of a transport contains the request, and so the key: only its kind is reported. The
  * timeout applies even in an uninterruptible region.
  */
-const sent = (client: HttpClient.HttpClient, question: ApiRequest): Effect.Effect<ApiResponse, Unanswered> =>
-  client.execute(requestOf(question)).pipe(
-    Effect.flatMap((response) =>
-      Effect.map(response.text, (text): ApiResponse => {
-        const { headers, status } = response
-        return { status, headers: { ...headers }, body: Option.getOrUndefined(json(text)) }
-      })
+const execute = (client: HttpClient.HttpClient, { body, method, path, query }: ApiRequest) =>
+  HttpClientRequest.make(method)(path, {
+    urlParams: query,
+    acceptJson: true,
+    ...(body === undefined ? {} : { body: HttpBody.unsafeJson(body) })
+  }).pipe(
+    client.execute,
+    Effect.flatMap(({ headers, status, text }) =>
+      Effect.map(text, (json): ApiResponse => ({ status, headers: { ...headers }, body: parsed(json) }))
     ),
     Effect.mapError(() => unanswered("no answer: the connection failed")),
     Effect.interruptible,
@@ -79,9 +64,9 @@ const sent = (client: HttpClient.HttpClient, question: ApiRequest): Effect.Effec
 /** Sleeps. Can be interrupted even in an uninterruptible region: nothing has been sent yet. Not for finalizers. */
 const pause = (duration: Duration.DurationInput): Effect.Effect<void> => Effect.interruptible(Effect.sleep(duration))
 
-/** Makes a function that sends requests, and a record of its exchanges. */
-export const make = (client: HttpClient.HttpClient, { interval, maxRequests: most, onRequest: onAsk }: Options) => {
-  const exchanges: Array<Exchange> = []
+/** Makes a function that sends requests. `responses` has the operation and the status of each response so far. */
+export const make = (client: HttpClient.HttpClient, { interval, maxRequests, onRequest }: Options) => {
+  const responses: Array<readonly [operation: Operation, status: number]> = []
   const freeAt = new Map<Operation, number>()
   let count = 0
 
@@ -92,28 +77,30 @@ export const make = (client: HttpClient.HttpClient, { interval, maxRequests: mos
       return pause(at - now)
     })
 
-  const attempt = (question: ApiRequest, left: number): Effect.Effect<ApiResponse, Unanswered> =>
+  const attempt = (request: ApiRequest, left: number): Effect.Effect<ApiResponse, Unanswered> =>
     Effect.gen(function* () {
-      if (count >= most) return yield* new Unanswered({ reason: `${most} requests are used up`, sent: false })
-      yield* onAsk(question, count)
-      count += 1
-      yield* waitForLimiter(question.operation)
-      const result = yield* Effect.either(sent(client, question))
-      if (result._tag === "Left") {
-        return yield* left > 1 && question.method === "GET" ? attempt(question, left - 1) : Effect.fail(result.left)
+      if (count >= maxRequests) {
+        return yield* new Unanswered({ reason: `${maxRequests} requests are used up`, sent: false })
       }
-      const answer = result.right
-      exchanges.push({ request: question, response: answer })
-      if (answer.status !== 429) return answer
-      if (left <= 1 || isQuota(answer)) return yield* unanswered("the server answers 429")
-      yield* pause(waitOf(answer))
-      return yield* attempt(question, left - 1)
+      yield* onRequest(request, count)
+      count += 1
+      yield* waitForLimiter(request.operation)
+      const result = yield* Effect.either(execute(client, request))
+      if (result._tag === "Left") {
+        return yield* left > 1 && request.method === "GET" ? attempt(request, left - 1) : Effect.fail(result.left)
+      }
+      const response = result.right
+      responses.push([request.operation, response.status])
+      if (response.status !== 429) return response
+      if (left <= 1 || isQuota(response)) return yield* unanswered("the server answers 429")
+      yield* pause(waitOf(response))
+      return yield* attempt(request, left - 1)
     })
 
-  const send: Send = (question) => attempt(question, attempts)
+  const send: Send = (request) => attempt(request, attempts)
   /** Sleeps until the next request of every operation needs no wait. */
   const waitUntilIdle = Effect.flatMap(Clock.currentTimeMillis, (now) =>
     Effect.sleep(Math.max(0, ...[...freeAt.values()].map((at) => at - now)))
   )
-  return { ask: send, rested: waitUntilIdle, exchanges: (): ReadonlyArray<Exchange> => exchanges }
+  return { send, waitUntilIdle, responses }
 }

@@ -1,0 +1,28 @@
+/** Fields of bodies. A server may send anything, so no schema is assumed. */
+import * as Predicate from "effect/Predicate"
+
+export type Fields = Readonly<Record<string, unknown>>
+
+export const isFields = (value: unknown): value is Fields => Predicate.isRecord(value)
+
+/** Returns the value behind names of fields, or `undefined` if one of them is missing. */
+export const valueAt = (value: unknown, ...names: ReadonlyArray<string>): unknown =>
+  names.reduce<unknown>((inner, name) => (isFields(inner) ? inner[name] : undefined), value)
+
+/** Returns the text behind names of fields, or `undefined` for any other value. */
+export const textAt = (value: unknown, ...names: ReadonlyArray<string>): string | undefined => {
+  const found = valueAt(value, ...names)
+  return typeof found === "string" ? found : undefined
+}
+
+/** Returns the items of a page that are objects. */
+export const itemsOf = (body: unknown): ReadonlyArray<Fields> => {
+  const data = valueAt(body, "data")
+  return Array.isArray(data) ? data.filter(isFields) : []
+}
+
+/** Returns the error of the envelope. Each field is `undefined` if it is not a text. */
+export const errorOf = (body: unknown) => {
+  const field = (name: string) => textAt(body, "error", name)
+  return { message: field("message"), type: field("type"), param: field("param"), code: field("code") }
+}
