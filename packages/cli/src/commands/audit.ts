@@ -7,8 +7,10 @@ import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
+import { groupBy } from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { isNotNull } from "effect/Predicate"
 import type { Signal } from "../internal/exitCode.ts"
 import { incomplete } from "../internal/failure.ts"
 import { given } from "../internal/input/checkpoints.ts"
@@ -66,6 +68,20 @@ const config = {
   ...serverOptions
 }
 
+/** Returns the checkpoints of the same job for each checkpoint with a known job. */
+const siblingsIn = ({ checkpoints }: Inventory.Inventory) =>
+  Object.fromEntries(
+    Object.values(groupBy(checkpoints, ({ job }) => job ?? "")).flatMap((all) =>
+      all[0].job === null ? [] : all.map(({ checkpoint }) => [checkpoint, all.map((one) => one.checkpoint)])
+    )
+  )
+
+/** Returns the number of projects that have access to checkpoints, as far as the log, jobs and policies show. */
+const projectsIn = (checkpoints: Inventory.Inventory["checkpoints"]) =>
+  new Set(
+    checkpoints.flatMap(({ granted, owner }) => [owner, ...granted.map(({ project }) => project)].filter(isNotNull))
+  ).size
+
 const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   const byScreen = screen.table.width === undefined && Option.isNone(options.out) ? "lines" : "text"
@@ -116,10 +132,21 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
             yield* screen.warn(`audit: ${pluralize(undated, "checkpoint")} without a known retirement date not read`)
           }
           const ids = checkpoints.map(({ checkpoint }) => checkpoint)
+          const owners = Object.fromEntries(
+            checkpoints.flatMap(({ checkpoint, owner }) => (owner === null ? [] : [[checkpoint, owner]]))
+          )
+          const { modelPermissions } = yield* Organization
           const matrix = yield* matrixOf(
             "audit",
-            { checkpoints: ids, names: sources.policy?.names ?? {}, owners: {} },
-            { stop, project: filter.project, sources: isNamed ? "as given" : Inventory.sources(inventory) }
+            { checkpoints: ids, names: sources.policy?.names ?? {}, owners },
+            {
+              stop,
+              project: filter.project,
+              modelPermissions,
+              siblings: siblingsIn(inventory),
+              projects: projectsIn(checkpoints),
+              sources: isNamed ? "as given" : Inventory.sources(inventory)
+            }
           )
           const annotated = yield* Inventory.annotate(matrix, inventory, { stop })
           yield* filter.warn(annotated.rows.flatMap((row) => row.permissions.map(({ project_id }) => project_id)))
@@ -134,7 +161,7 @@ export const audit = defineCommand("audit", config, run, {
   summary: "Show who can use what, since when, and who granted it.",
   details: [
     "Without arguments and --from, it reads every checkpoint that the audit log, --project-keys or --file name. A key that may only list is enough. What cannot be read is unknown, never no access, and it exits with 4. Ctrl-C and --max-duration show what was read.",
-    "Columns of lines and csv: checkpoint, project, name, access, since, permissions, granted_by, retires, read_at, reason. Lines have no header. Times in UTC."
+    "Columns of lines and csv: checkpoint, project, name, access, since, permissions, granted_by, retires, read_at, reason, model_permissions. Lines have no header. Times in UTC."
   ],
   examples: {
     "audit --project-keys keys -o audit.html": "a page about every checkpoint that is known, with owners",

@@ -17,6 +17,8 @@ export interface Cell {
   readonly ids: ReadonlyArray<string>
   /** The actors of their grants, if known. */
   readonly by: ReadonlyArray<string>
+  /** A note on the model permissions of the project. Empty without one. */
+  readonly note: string
 }
 
 /** A checkpoint or a project. */
@@ -56,7 +58,7 @@ export interface Audit {
   readonly projects: ReadonlyArray<Item>
 }
 
-const without = (kind: Kind): Cell => ({ kind, since: Number.POSITIVE_INFINITY, ids: [], by: [] })
+const without = (kind: Kind): Cell => ({ kind, since: Number.POSITIVE_INFINITY, ids: [], by: [], note: "" })
 
 const owner = without("owner")
 const none = without("none")
@@ -65,15 +67,18 @@ const unknown = without("unknown")
 /** Returns the cells of a checkpoint. Only a completely read checkpoint shows that a project has no permission. */
 const cellsOf = (checkpoint: PageCheckpoint, projects: PageData["projects"]): ReadonlyArray<Cell> => {
   const rest = checkpoint.error === undefined ? none : unknown
+  const notes = new Map(checkpoint.marks)
   return projects.map((_, index): Cell => {
-    if (index === checkpoint.owner) return owner
+    const note = notes.get(index) ?? ""
+    if (index === checkpoint.owner) return { ...owner, note }
     const permissions = checkpoint.permissions.filter(([project]) => project === index)
     if (permissions.length === 0) return rest
     return {
       kind: "access",
       since: Math.min(...permissions.map(([, createdAt]) => createdAt)),
       ids: permissions.map(([, , id]) => id),
-      by: [...new Set(permissions.flatMap(([, , , by]) => by ?? []))]
+      by: [...new Set(permissions.flatMap(([, , , by]) => by ?? []))],
+      note
     }
   })
 }

@@ -10,6 +10,7 @@ import { InvalidInputError, type PermissionsError } from "@checkpoint-permission
 import { refuseCheckpoint, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -19,6 +20,7 @@ import type { State } from "../checkpoint/state.ts"
 import * as Run from "../run/run.ts"
 import { formatValue } from "../text.ts"
 import type { AccessMatrix, AuditPermission, Row } from "./matrix.ts"
+import { type Lists, makeReader, marksOf, summaryOf } from "./modelPermissions.ts"
 import type { AuditOptions } from "./options.ts"
 
 const refuseConcurrency = (concurrency: number): string | undefined =>
@@ -102,6 +104,11 @@ export const audit = Effect.fnUntraced(function* (
     const owner = owners.get(row.checkpoint) ?? row.owner ?? ownersFromRefusals.get(row.checkpoint)
     return owner === undefined ? row : { ...row, owner }
   }
+  /** The projects of a row that can use its checkpoint, as far as they are shown. */
+  const usersOf = ({ owner, permissions }: Row) =>
+    [...(owner === undefined ? [] : [owner]), ...permissions.map(({ project_id }) => project_id)].filter(
+      (id) => project === undefined || id === project
+    )
   const head: Omit<AccessMatrix, "rows"> = {
     format: "checkpoint-permissions/matrix",
     version: 1,
@@ -112,15 +119,22 @@ export const audit = Effect.fnUntraced(function* (
     names: options.names ?? {},
     projects
   }
-  const matrix = (reason: string): Effect.Effect<AccessMatrix> =>
+  const matrix = (reason: string, lists?: Lists): Effect.Effect<AccessMatrix> =>
     Effect.map(DateTime.now, (now) => ({
       ...head,
-      rows: requested.map((checkpoint) =>
-        withOwner(rows.get(checkpoint) ?? { checkpoint, readAt: now, complete: false, reason, permissions: [] })
-      )
+      ...(lists === undefined ? {} : summaryOf(lists)),
+      rows: requested.map((checkpoint) => {
+        const row = withOwner(
+          rows.get(checkpoint) ?? { checkpoint, readAt: now, complete: false, reason, permissions: [] }
+        )
+        if (lists === undefined) return row
+        return { ...row, ...marksOf(lists, checkpoint, usersOf(row), options.siblings?.[checkpoint]) }
+      })
     }))
 
   const run = yield* Run.make(options.stop)
+  const reader =
+    options.modelPermissions && (yield* makeReader(options.modelPermissions, concurrency, Deferred.await(run.halted)))
   const oneByOne = yield* Effect.makeSemaphore(1)
   let done = 0
   let failed = 0
@@ -133,6 +147,7 @@ export const audit = Effect.fnUntraced(function* (
       const { outcome, row } = yield* readRow(service, checkpoint, project, run)
       rows.set(checkpoint, row)
       if (outcome === "not asked") return outcome
+      yield* reader?.ask(usersOf(withOwner(row))) ?? Effect.void
       done += 1
       if (!row.complete) failed += 1
       const progress = { done, failed, total: requested.length }
@@ -144,6 +159,7 @@ export const audit = Effect.fnUntraced(function* (
   const isAnythingRead = [...rows.values()].some((row) => row.complete || row.permissions.length > 0)
   if (failure !== undefined && !isAnythingRead) return yield* failure
   return yield* matrix(
-    run.endedBy === undefined ? "not read: stopped" : `not read: the run ended, ${run.endedBy.message}`
+    run.endedBy === undefined ? "not read: stopped" : `not read: the run ended, ${run.endedBy.message}`,
+    reader && (yield* reader.lists)
   )
 }, Effect.scoped)

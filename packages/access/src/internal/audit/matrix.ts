@@ -9,6 +9,7 @@ import { Actor } from "../history/actor.ts"
 import { Seconds } from "../history/model.ts"
 import { decodeFile, jsonLines } from "../json.ts"
 import { record } from "../policyText/record.ts"
+import { marks, summary } from "./modelPermissions.ts"
 
 const strict = { parseOptions: { onExcessProperty: "error" } } as const
 
@@ -46,7 +47,9 @@ const read = {
   owner: Schema.optionalToOptional(Schema.NullOr(ProjectId), Schema.typeSchema(ProjectId), {
     decode: Option.filter(Predicate.isNotNull),
     encode: Option.orElseSome(() => null)
-  })
+  }),
+  /** Projects with access whose model permissions may exclude the checkpoint, or are unknown. */
+  ...marks
 }
 
 /** In the order of the listing, oldest first. A project may have several. */
@@ -89,6 +92,7 @@ export const AccessMatrix = Schema.Struct({
   names: Names,
   /** The reason why the audit log, or a part of it, could not be read. Actors of grants may be missing then. */
   logUnread: Schema.optionalWith(Schema.String, { exact: true }),
+  ...summary,
   /** Projects that were requested as columns, even without access. */
   projects: Schema.Array(ProjectId),
   rows: Schema.Array(Row).pipe(

@@ -1,5 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type { Row } from "./matrix.ts"
+import type { Read } from "./modelPermissions.ts"
 
 /**
  * The progress of a long read.
@@ -31,6 +32,13 @@ export interface AuditOptions {
   readonly names?: { readonly [project: string]: string } | undefined
   /** The owner of each checkpoint, if known. No listing shows it. */
   readonly owners?: { readonly [checkpoint: string]: string } | undefined
+  /**
+   * `modelPermissions` of `Organization`, to mark access that the model permissions of a project may exclude. Read once
+   * for each project with access, beside the listings. Default: they are not read.
+   */
+  readonly modelPermissions?: Read | undefined
+  /** The other checkpoints of a checkpoint's job, if known. A list of model permissions may name one of them. */
+  readonly siblings?: { readonly [checkpoint: string]: ReadonlyArray<string> } | undefined
   /** Called with each row that was read, one at a time. */
   readonly onRow?: ((row: Row, progress: Progress) => Effect.Effect<void>) | undefined
   /** When this completes, no further request is sent. Checkpoints that were not read by then are unknown. */

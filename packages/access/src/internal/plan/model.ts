@@ -3,6 +3,7 @@
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { marks, summary } from "../audit/modelPermissions.ts"
 import { Shape as AccessPolicy, Ending, Until } from "../policyText/schema.ts"
 
 /**
@@ -48,6 +49,8 @@ export const CheckpointPlan = Schema.Struct({
   readAt: Schema.DateTimeUtc,
   found: Schema.Array(ListedPermission),
   grants: Schema.Array(ProjectId),
+  /** Projects to grant whose model permissions may exclude the checkpoint, or are unknown. For information only. */
+  ...marks,
   revokes: Schema.Array(Revoke),
   unchanged: Schema.Array(ProjectId),
   /** Projects that the policy lists although they own the model: they have access without a permission. */
@@ -159,6 +162,7 @@ export const AccessPlan = Schema.Struct({
   counts: Counts,
   checkpoints: Schema.Array(CheckpointPlan),
   unread: Schema.Array(UnreadCheckpoint),
+  ...summary,
   /** Checkpoints that do not exist: the API answered 404 for them, and listed another checkpoint of the plan. */
   gone: Schema.optionalWith(Schema.Array(MissingCheckpoint), { exact: true }),
   /** Present in an applied plan. `found` is the access before it. `complete` is false if a part was not applied. */

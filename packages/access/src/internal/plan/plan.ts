@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
 import type { Row } from "../audit/matrix.ts"
+import { makeReader, marksOf, type Read, summaryOf } from "../audit/modelPermissions.ts"
 import type { Progress } from "../audit/options.ts"
 import { read as list, spanOf } from "../checkpoint/read.ts"
 import type { State } from "../checkpoint/state.ts"
@@ -27,6 +28,11 @@ export interface PlanOptions {
   readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
   /** The current time, by which access ends, such as the server's. Default: the clock of this machine. */
   readonly now?: Effect.Effect<DateTime.Utc> | undefined
+  /**
+   * `modelPermissions` of `Organization`, to mark grants that may not take effect. Read once for each project to grant.
+   * Default: they are not read.
+   */
+  readonly modelPermissions?: Read | undefined
   /** The part of the policy to plan, from {@link scopeOf}. Default: all of it. */
   readonly scope?: PlanScope | undefined
 }
@@ -73,6 +79,8 @@ export const fromRows = Effect.fnUntraced(function* (
   return plan
 })
 
+const defaultConcurrency = 8
+
 /** Lists every checkpoint, and returns a row for each. Fails if nothing could be read. */
 const readRows = Effect.fnUntraced(function* (
   service: Service,
@@ -101,7 +109,7 @@ const readRows = Effect.fnUntraced(function* (
     return Either.isLeft(outcome) ? outcome.left : "answered"
   })
 
-  yield* Run.forEachCheckpoint(run, checkpoints, options.concurrency ?? 8, (checkpoint) =>
+  yield* Run.forEachCheckpoint(run, checkpoints, options.concurrency ?? defaultConcurrency, (checkpoint) =>
     Run.unlessHalted(run, readOne(checkpoint))
   )
   const failure = yield* Run.failureOf(run)
@@ -115,16 +123,29 @@ const readRows = Effect.fnUntraced(function* (
   return rows
 }, Effect.scoped)
 
+/** Reads the model permissions of the projects to grant, and marks the grants. */
+const marked = Effect.fnUntraced(function* (plan: AccessPlan, read: Read, concurrency: number) {
+  const reader = yield* makeReader(read, concurrency, Effect.never)
+  yield* reader.ask(plan.checkpoints.flatMap(({ grants }) => grants))
+  const lists = yield* reader.lists
+  return {
+    ...plan,
+    ...summaryOf(lists),
+    checkpoints: plan.checkpoints.map((one) => ({ ...one, ...marksOf(lists, one.checkpoint, one.grants) }))
+  }
+}, Effect.scoped)
+
 /** Lists the checkpoints of a policy, or of its part, and returns the steps to the policy. */
 export const plan = Effect.fnUntraced(function* (state: State, policy: AccessPolicy, options: PlanOptions = {}) {
-  const { scope } = options
+  const { concurrency = defaultConcurrency, modelPermissions, scope } = options
   const covered = scope && new Set([...scope.changed, ...scope.ended])
   const checkpoints = (yield* Effect.orDie(resolve(policy)))
     .map(({ checkpoint }) => checkpoint)
     .filter((checkpoint) => covered?.has(checkpoint) ?? true)
   const createdAt = yield* DateTime.now
   const rows = yield* readRows(state.permissions, checkpoints, options)
-  const made = yield* fromRows(state.permissions, policy, createdAt, rows, state.owners, options)
+  const unmarked = yield* fromRows(state.permissions, policy, createdAt, rows, state.owners, options)
+  const made = modelPermissions === undefined ? unmarked : yield* marked(unmarked, modelPermissions, concurrency)
   const read = [...rows.values()].flatMap(({ checkpoint, complete }) => (complete ? [checkpoint] : []))
   return { ...made, snapshots: new Snapshots(state.token, new Set(read)) }
 })

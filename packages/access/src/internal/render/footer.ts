@@ -2,6 +2,7 @@
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { counts, projects as projectsOf } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
+import { unreadText } from "../audit/modelPermissions.ts"
 import { type EntryOptions, entriesOf } from "./entries.ts"
 import { readTimes } from "./readAt.ts"
 import { wrap } from "./text.ts"
@@ -41,6 +42,8 @@ export const footer = (matrix: AccessMatrix, columns: number, options?: EntryOpt
     options === undefined ? 0 : matrix.rows.filter((row) => entriesOf(matrix, row, ids, options).length === 0).length
   const empty = hidden === 0 ? [] : [`${pluralize(hidden, "checkpoint")} without access not shown (--all)`]
   const log = matrix.logUnread === undefined ? [] : [`actors of grants may be missing: ${printable(matrix.logUnread)}`]
+  const unread = unreadText(matrix)
+  const lists = unread === "" ? [] : [printable(unread)]
   const times = read === undefined ? [] : [read.sentence]
-  return wrap([all, ...empty, ...owners, ...retirement(matrix), ...times, ...log].join("; "), columns)
+  return wrap([all, ...empty, ...owners, ...retirement(matrix), ...times, ...log, ...lists].join("; "), columns)
 }

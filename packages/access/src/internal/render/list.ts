@@ -1,6 +1,7 @@
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { grantedBy, projects } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
+import { markText } from "../audit/modelPermissions.ts"
 import { type Entry, type EntryOptions, entriesOf } from "./entries.ts"
 import { footer } from "./footer.ts"
 import { day, labelled, painted, paintedMark, style, type TextOptions } from "./parts.ts"
@@ -12,14 +13,16 @@ const indent = "    "
 /** Returns a date or a word of at most ten columns, and the text beside it. */
 const wordsOf = (matrix: AccessMatrix, { cell, project, row }: Entry): readonly [word: string, text: string] => {
   const label = project === undefined ? "no project" : labelled(matrix, project)
+  const mark = markText(row, project)
+  const marked = mark === "" ? "" : `  ${mark}`
   switch (cell._tag) {
     case "Access": {
       const several = cell.permissions === 1 ? "" : `  (${pluralize(cell.permissions, "permission")})`
       const by = project === undefined ? [] : grantedBy(row, project)
-      return [day(cell.since), `${label}${several}${by.length === 0 ? "" : `  by ${by.join(", ")}`}`]
+      return [day(cell.since), `${label}${several}${by.length === 0 ? "" : `  by ${by.join(", ")}`}${marked}`]
     }
     case "Owner":
-      return ["owner", label]
+      return ["owner", label + marked]
     case "None":
       return ["none", `${label}: no access`]
     case "NoPermission":

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import { markup, type PageData, script, scriptHash, style, styleHash } from "#page"
 import { nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
+import { markText } from "../audit/modelPermissions.ts"
 import { formatActor } from "../history/actor.ts"
 import { footer } from "./footer.ts"
 
@@ -28,6 +29,9 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
         ...(owner === undefined ? {} : { owner }),
         ...(row.complete ? {} : { error: row.reason }),
         ...(row.retires === undefined ? {} : { retires: row.retires }),
+        ...(row.marks === undefined
+          ? {}
+          : { marks: row.marks.map(({ project }) => [positions.get(project) ?? -1, markText(row, project)] as const) }),
         permissions: row.permissions.flatMap(({ by, created_at, id, project_id }) => {
           const project = positions.get(project_id)
           return project === undefined

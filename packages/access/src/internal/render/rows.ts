@@ -1,6 +1,7 @@
 /** An audit as CSV, as lines separated by tabs, and as Markdown: a line for each project at a checkpoint. */
 import { counts, grantedBy, nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix, Cell } from "../audit/matrix.ts"
+import { markIn } from "../audit/modelPermissions.ts"
 import { line, tabbed } from "./csv.ts"
 import { type Entry, type EntryOptions, entriesOf } from "./entries.ts"
 import { footer } from "./footer.ts"
@@ -28,7 +29,8 @@ const columns: ReadonlyArray<readonly [title: string, of: (entry: Entry, matrix:
   ["granted_by", grantedByText],
   ["retires", ({ row }) => row.retires ?? ""],
   ["read_at", ({ row }) => second(row.readAt)],
-  ["reason", ({ cell }) => (cell._tag === "Unknown" ? cell.reason : "")]
+  ["reason", ({ cell }) => (cell._tag === "Unknown" ? cell.reason : "")],
+  ["model_permissions", ({ project, row }) => markIn(row, project) ?? ""]
 ]
 
 /** Returns the rows of each checkpoint, made one checkpoint after the other. */
@@ -61,7 +63,17 @@ export const toCsv = (matrix: AccessMatrix, options: EntryOptions = {}): string 
 export const toLines = (matrix: AccessMatrix, options: EntryOptions = {}): string =>
   rowsOf(matrix, options, (rows) => rows.map(tabbed).join("")).join("")
 
-const inMarkdown = ["checkpoint", "project", "name", "access", "since", "granted_by", "retires", "reason"]
+const inMarkdown = [
+  "checkpoint",
+  "project",
+  "name",
+  "access",
+  "since",
+  "granted_by",
+  "retires",
+  "reason",
+  "model_permissions"
+]
 
 /**
  * Returns the matrix as Markdown: a summary and a table of the same lines. The table has at most `rows` rows (default
@@ -81,7 +93,7 @@ export const toMarkdown = (
     ...footer(matrix, Number.POSITIVE_INFINITY, options),
     "",
     ...table(
-      inMarkdown.map((title) => title.replace("_", " ")),
+      inMarkdown.map((title) => title.replaceAll("_", " ")),
       rowsOf(matrix, options, (rows) => rows.map(cells)).flat(),
       most
     )

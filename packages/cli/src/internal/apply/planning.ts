@@ -125,7 +125,10 @@ export const planPolicy = Effect.fnUntraced(function* (
   const checked = yield* check(command, connection, wanted, scopeAt && (yield* scopeAt(here)))
   if (scopeAt !== undefined && checked === unchecked && (yield* endsAround(policy, here))) yield* askTime(connection)
   const scope = scopeAt && (yield* scopeAt(yield* connection.time.now))
-  const plan = AccessPlan.withLines(yield* planOf(policy, connection, scope), sources)
+  // an apply sends no request that changes nothing about what it does
+  const lists = command === "plan" ? yield* connection.organizationLists : undefined
+  const { modelPermissions } = lists ?? {}
+  const plan = AccessPlan.withLines(yield* planOf(policy, connection, { modelPermissions, scope }), sources)
   yield* checkArchived(command, checked, plan, sources)
   return withNames(plan, checked.names)
 })

@@ -45,8 +45,17 @@ export const rendered = Effect.fnUntraced(function* (matrix: AccessMatrix.Access
   }
 })
 
-const unreadIn = ({ logUnread }: AccessMatrix.AccessMatrix): ReadonlyArray<string> =>
-  logUnread === undefined ? [] : [`audit: actors of grants may be missing: ${printable(logUnread)}`]
+const unreadIn = (matrix: AccessMatrix.AccessMatrix): ReadonlyArray<string> =>
+  [
+    ...(matrix.logUnread === undefined ? [] : [`actors of grants may be missing: ${printable(matrix.logUnread)}`]),
+    ...listsUnread(matrix)
+  ].map((line) => `audit: ${line}`)
+
+/** Returns a line with the reason why model permissions are unknown, if some are. */
+export const listsUnread = ({
+  modelPermissions
+}: Pick<AccessMatrix.AccessMatrix, "modelPermissions">): ReadonlyArray<string> =>
+  modelPermissions?.failed === undefined ? [] : [`model permissions not read: ${printable(modelPermissions.failed)}`]
 
 /** A fact that no listing shows, for places where one shows nothing. */
 export const ownerNote = "a project that owns the model has access without one"

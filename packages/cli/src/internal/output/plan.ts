@@ -12,7 +12,7 @@ import { capitalize } from "effect/String"
 import { formatEstimate } from "../terminal/estimate.ts"
 import { type Style, style } from "../terminal/style.ts"
 import { instant } from "../terminal/time.ts"
-import { caveats } from "./audit.ts"
+import { caveats, listsUnread } from "./audit.ts"
 
 interface Line {
   readonly sign: "+" | "-" | "!"
@@ -27,7 +27,7 @@ const lineOf = ({ at }: { readonly at?: string }): string => (at === undefined ?
 
 const linesOf = (
   plan: AccessPlan.AccessPlan,
-  { ends = [], grants, impossible, revokes }: AccessPlan.CheckpointPlan
+  { ends = [], grants, impossible, marks = [], revokes }: AccessPlan.CheckpointPlan
 ): ReadonlyArray<Line> => {
   const line = (sign: Line["sign"], project: string, note: string): Line => ({
     sign,
@@ -45,8 +45,15 @@ const linesOf = (
     const end = endOf(project)
     return end === undefined ? "" : `until ${end.until}${because(end.reason)}`
   }
+  const doubts = (project: string): string => {
+    const mark = marks.find((one) => one.project === project)?.mark
+    if (mark === undefined) return ""
+    return mark === "unknown" ? "model permissions: unknown" : `may not take effect: ${mark}`
+  }
+  const noteOf = (project: string): string =>
+    [expiry(project), doubts(project)].filter((note) => note !== "").join("; ")
   return [
-    ...grants.map((project) => line("+", project, expiry(project))),
+    ...grants.map((project) => line("+", project, noteOf(project))),
     ...revokes.map(({ permission, reason }) =>
       line(
         "-",
@@ -203,12 +210,18 @@ export const withNames = (
     : { ...plan, policy: { ...plan.policy, names: { ...Object.fromEntries(known), ...plan.policy.names } } }
 }
 
+/** Returns what reading could not show, as lines below a plan. */
+const notesOf = (plan: AccessPlan.AccessPlan): ReadonlyArray<string> => [
+  ...caveats(plan),
+  ...listsUnread(plan).map((line) => `${capitalize(line)}.`)
+]
+
 /** Returns a plan as text for a terminal or a file. */
 export const text = (
   plan: AccessPlan.AccessPlan,
   estimate: Estimate | undefined,
   style: Style,
-  notes: ReadonlyArray<string> = caveats(plan)
+  notes: ReadonlyArray<string> = notesOf(plan)
 ): string => {
   const empty = plan.counts.grants + plan.counts.revokes === 0
   return [
@@ -229,7 +242,7 @@ export const markdown = (
   plan: AccessPlan.AccessPlan,
   estimate: Estimate | undefined,
   sha256: string | undefined,
-  notes: ReadonlyArray<string> = caveats(plan)
+  notes: ReadonlyArray<string> = notesOf(plan)
 ): string => {
   const plain = style(false)
   const inside = body(plan, plain).join("\n").trimEnd()

@@ -1,6 +1,5 @@
 /** Reads many checkpoints, and prints progress. */
 import * as Access from "@checkpoint-permissions/access/Access"
-import type * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import type * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
@@ -16,6 +15,8 @@ interface ProgressOptions {
   readonly name: string
   /** The number of checkpoints. */
   readonly total: number
+  /** The number of projects whose model permissions are read beside the checkpoints. Default: 0. */
+  readonly projects?: number | undefined
   /** The end of the message after an interruption. */
   readonly interrupted: string
   /** The sources of the checkpoints. If given, the first line is printed without a terminal too. */
@@ -24,7 +25,7 @@ interface ProgressOptions {
 
 /** Reads checkpoints, and prints progress. */
 export const withProgress = Effect.fnUntraced(function* <A, E, R>(
-  { interrupted, name, sources, total }: ProgressOptions,
+  { interrupted, name, projects = 0, sources, total }: ProgressOptions,
   read: (onProgress: (progress: Access.Progress) => Effect.Effect<void>) => Effect.Effect<A, E, R>
 ) {
   const screen = yield* Screen.Screen
@@ -34,7 +35,8 @@ export const withProgress = Effect.fnUntraced(function* <A, E, R>(
   let known = 0
   const rest = makeTimeLeft()
   if (total > 0) {
-    const time = formatEstimate(yield* permissions.estimate({ list: total }))
+    // each kind of request has its own rate limiter
+    const time = formatEstimate(yield* permissions.estimate({ list: Math.max(total, projects) }))
     yield* sources === undefined
       ? screen.note(screen.err.dim(`Reads ${count}, ${time}.`))
       : screen.warn(`${count}: ${sources}; ${time}`)
@@ -62,12 +64,12 @@ export const withProgress = Effect.fnUntraced(function* <A, E, R>(
 export const planOf = Effect.fnUntraced(function* (
   policy: AccessPolicy.AccessPolicy,
   { time }: Pick<Connection, "time">,
-  scope?: AccessPlan.PlanScope
+  { modelPermissions, scope }: Pick<Access.PlanOptions, "modelPermissions" | "scope">
 ) {
   const all = yield* Effect.orDie(checkpointsOf(policy))
   const total = scope === undefined ? all.length : scope.changed.length + scope.ended.length
   return yield* withProgress({ name: "plan", total, interrupted: "no plan is made" }, (onProgress) =>
-    Access.plan(policy, { onProgress, now: time.now, scope })
+    Access.plan(policy, { onProgress, now: time.now, modelPermissions, scope })
   )
 })
 
@@ -76,13 +78,17 @@ export const matrixOf = (
   name: string,
   { checkpoints, names, owners }: Given,
   {
+    projects,
     sources,
     ...options
-  }: Pick<Access.AuditOptions, "stop"> & {
+  }: Pick<Access.AuditOptions, "modelPermissions" | "siblings" | "stop"> & {
     readonly project?: ProjectId | undefined
+    readonly projects?: number | undefined
     readonly sources?: string | undefined
   }
 ) =>
-  withProgress({ name, total: checkpoints.length, interrupted: "nothing is written", sources }, (onProgress) =>
-    Access.audit(checkpoints, { ...options, names, owners, onRow: (_, progress) => onProgress(progress) })
+  withProgress(
+    { name, total: checkpoints.length, interrupted: "nothing is written", projects, sources },
+    (onProgress) =>
+      Access.audit(checkpoints, { ...options, names, owners, onRow: (_, progress) => onProgress(progress) })
   )

@@ -1,0 +1,138 @@
+/** Reads the model permissions of projects beside other requests, and marks the access of each checkpoint. */
+import type { Service } from "@checkpoint-permissions/client/Organization"
+import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { markOf } from "@checkpoint-permissions/protocol/modelPermissions"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import { affectsOneCheckpoint } from "../run/run.ts"
+import { forkInBackground, interruptWhen } from "../run/until.ts"
+
+/** Reads the model permissions of a project. */
+export type Read = Service["modelPermissions"]
+
+/** The marks of a checkpoint: for projects whose model permissions may exclude it, or are unknown. */
+export const marks = {
+  marks: Schema.optionalWith(
+    Schema.Array(
+      Schema.Struct({
+        project: ProjectId,
+        mark: Schema.Literal("unknown", "not in the project's allow list", "in the project's deny list")
+      })
+    ),
+    { exact: true }
+  )
+}
+
+/**
+ * The read of model permissions. `read` is the number of projects, `failed` the first reason why others are unknown.
+ * Absent if they were not requested: then no access is marked.
+ */
+export const summary = {
+  modelPermissions: Schema.optionalWith(
+    Schema.Struct({ read: Schema.Int, failed: Schema.optionalWith(Schema.String, { exact: true }) }),
+    { exact: true }
+  )
+}
+
+const Summary = Schema.Struct(summary)
+
+type List = Effect.Effect.Success<ReturnType<Read>>
+
+/** The lists that were read, by project, and the first reason why others are unknown. */
+export interface Lists {
+  readonly lists: ReadonlyMap<string, List>
+  readonly failed: string | undefined
+}
+
+export const summaryOf = ({ failed, lists }: Lists): typeof Summary.Type => ({
+  modelPermissions: { read: lists.size, ...(failed === undefined ? {} : { failed }) }
+})
+
+/** Returns the marks of a checkpoint, for those of the projects that have one. `siblings` are others of its job. */
+export const marksOf = (
+  { lists }: Lists,
+  checkpoint: string,
+  projects: Iterable<ProjectId>,
+  siblings: ReadonlyArray<string> = []
+) => {
+  const marks = [...new Set(projects)].flatMap((project) => {
+    const mark = lists.has(project) ? markOf(lists.get(project), checkpoint, siblings) : "unknown"
+    return mark === undefined ? [] : [{ project, mark }]
+  })
+  return marks.length === 0 ? {} : { marks }
+}
+
+const Marked = Schema.Struct(marks)
+
+/** Returns the mark of a project at a checkpoint, if it has one. */
+export const markIn = ({ marks = [] }: typeof Marked.Type, project: string | undefined) =>
+  marks.find((one) => one.project === project)?.mark
+
+/** Returns the mark of a project at a checkpoint as text of its own. Empty without a mark. */
+export const markText = (marked: typeof Marked.Type, project: string | undefined): string => {
+  const mark = markIn(marked, project)
+  return mark === "unknown" ? "model permissions: unknown" : (mark ?? "")
+}
+
+/** Returns the sentence about unread model permissions. Empty if all were read, or none requested. */
+export const unreadText = ({ modelPermissions }: typeof Summary.Type): string =>
+  modelPermissions?.failed === undefined ? "" : `model permissions not read: ${modelPermissions.failed}`
+
+const refusals = ["AuthenticationError", "MissingScopeError", "PermissionDeniedError"]
+
+/**
+ * Makes a reader. `ask` requests the list of each project once, in the background. `lists` waits for all of them. The
+ * first failure that every project would have ends the reading, and so does `stop`.
+ */
+export const makeReader = Effect.fnUntraced(function* (
+  read: Read,
+  concurrency: number,
+  stop: Effect.Effect<unknown>
+): Effect.fn.Return<
+  { readonly ask: (projects: Iterable<string>) => Effect.Effect<void>; readonly lists: Effect.Effect<Lists> },
+  never,
+  Scope.Scope
+> {
+  const queue = yield* Queue.unbounded<readonly [project: string, done: Deferred.Deferred<void>]>()
+  const asked = new Map<string, Deferred.Deferred<void>>()
+  const lists = new Map<string, List>()
+  let failed: string | undefined
+  let isEnded = false
+
+  const readOne = Effect.fnUntraced(function* (project: string) {
+    if (isEnded) return
+    const outcome = yield* Effect.either(interruptWhen(stop, read(project)))
+    if (Either.isLeft(outcome)) {
+      isEnded ||= !affectsOneCheckpoint(outcome.left)
+      failed ??= refusals.includes(outcome.left._tag) ? "the key lacks the scope" : outcome.left.message
+    } else if (Option.isSome(outcome.right)) {
+      lists.set(project, outcome.right.value)
+    } else {
+      isEnded = true
+      failed ??= "stopped"
+    }
+  })
+  // forked here, so that a read has neither the retries nor the observers of the listing that asks for it
+  const worker = Effect.forever(
+    Effect.flatMap(Queue.take(queue), ([project, done]) => Effect.intoDeferred(readOne(project), done))
+  )
+  yield* Effect.forEach(Array.from({ length: concurrency }), () => forkInBackground(worker), { discard: true })
+  return {
+    ask: Effect.fnUntraced(function* (projects) {
+      for (const project of projects) {
+        if (asked.has(project)) continue
+        const done = yield* Deferred.make<void>()
+        asked.set(project, done)
+        yield* Queue.offer(queue, [project, done])
+      }
+    }),
+    lists: Effect.suspend(() => Effect.forEach(asked.values(), Deferred.await, { discard: true })).pipe(
+      Effect.map(() => ({ lists, failed }))
+    )
+  }
+})
