@@ -33,22 +33,32 @@ const cellIn = ({ matrix, row }: AuditView, project: ProjectId): Cell =>
 const idsIn = ({ row }: AuditView, project: ProjectId) =>
   row === undefined ? [] : permissionsOf(row, project).map(({ id }) => id)
 
-/** Returns true if a permission is known to be on one side only. A permission may be missing from an incomplete row. */
-const hasOtherPermissions = (
+/** Returns the kind of change between the permissions of a project. An incomplete row may lack a permission. */
+const permissionChange = (
   older: AuditView,
   newer: AuditView,
   had: ReadonlyArray<string>,
   has: ReadonlyArray<string>
-): boolean =>
-  (older.row?.complete === true && has.some((id) => !had.includes(id))) ||
-  (newer.row?.complete === true && had.some((id) => !has.includes(id)))
+): Change["kind"] | undefined => {
+  const isAdded = has.some((id) => !had.includes(id))
+  const isRemoved = had.some((id) => !has.includes(id))
+  if (!(isAdded && older.row?.complete) && !(isRemoved && newer.row?.complete)) return undefined
+  if (isAdded && isRemoved) return "replaced"
+  return isAdded ? "duplicate added" : "duplicate removed"
+}
 
-/** Returns the owners on both sides. The API lists no owner, so an owner in only one audit counts for both. */
-const owners = (older: AuditView, newer: AuditView) => {
-  const [before, after] = [older.row?.owner, newer.row?.owner]
-  return before === undefined || after === undefined || before === after
-    ? { always: before ?? after, changed: undefined }
-    : { always: undefined, changed: { older: before, newer: after } }
+const changeOf = (older: AuditView, newer: AuditView, project: ProjectId): ReadonlyArray<Change> => {
+  const [before, after] = [cellIn(older, project), cellIn(newer, project)]
+  const [had, has] = [idsIn(older, project), idsIn(newer, project)]
+  const access = after._tag === "Access" ? after : before
+  if (access._tag !== "Access") return []
+  const kind = (): Change["kind"] | undefined => {
+    if (before._tag === "Unknown" || after._tag === "Unknown") return "unknown"
+    if (before._tag !== "Access") return "granted"
+    return after._tag === "Access" ? permissionChange(older, newer, had, has) : "revoked"
+  }
+  const found = kind()
+  return found === undefined ? [] : [{ kind: found, project, since: access.since, older: had, newer: has }]
 }
 
 const compareCheckpoint = (
@@ -57,46 +67,30 @@ const compareCheckpoint = (
   older: AuditView,
   newer: AuditView
 ): CheckpointDiff => {
-  const { always, changed } = owners(older, newer)
-  const granted: Array<Change> = []
-  const revoked: Array<Change> = []
-  const replaced: Array<CheckpointDiff["replaced"][number]> = []
-  const uncertain: Array<CheckpointDiff["uncertain"][number]> = []
-  for (const project of columns) {
-    if (project === always || project === changed?.older || project === changed?.newer) continue
-    const [before, after] = [cellIn(older, project), cellIn(newer, project)]
-    const [had, has] = [idsIn(older, project), idsIn(newer, project)]
-    if (before._tag === "Access" && after._tag === "Access") {
-      if (hasOtherPermissions(older, newer, had, has)) replaced.push({ project, older: had, newer: has })
-    } else if (before._tag === "Access") {
-      if (after._tag === "Unknown") uncertain.push({ project, access: "older" })
-      else revoked.push({ project, since: before.since, permissions: had })
-    } else if (after._tag === "Access") {
-      if (before._tag === "Unknown") uncertain.push({ project, access: "newer" })
-      else granted.push({ project, since: after.since, permissions: has })
-    }
-  }
+  const [before, after] = [older.row?.owner, newer.row?.owner]
   return {
     checkpoint,
     readAt: {
       ...(older.row === undefined ? {} : { older: older.row.readAt }),
       ...(newer.row === undefined ? {} : { newer: newer.row.readAt })
     },
-    granted,
-    revoked,
-    replaced,
-    ...(changed === undefined ? {} : { owner: changed }),
+    // The API lists no owner, so an owner in only one audit counts for both.
+    changes: columns.flatMap((project) =>
+      project === before || project === after ? [] : changeOf(older, newer, project)
+    ),
+    ...(before === undefined || after === undefined || before === after
+      ? {}
+      : { owner: { older: before, newer: after } }),
     unknown: {
       ...(older.unknown === undefined ? {} : { older: older.unknown }),
       ...(newer.unknown === undefined ? {} : { newer: newer.unknown })
-    },
-    uncertain
+    }
   }
 }
 
 /** Returns true if access is known to differ there. */
-export const differs = ({ granted, owner, replaced, revoked }: CheckpointDiff): boolean =>
-  granted.length + revoked.length + replaced.length > 0 || owner !== undefined
+export const differs = ({ changes, owner }: CheckpointDiff): boolean =>
+  owner !== undefined || changes.some(({ kind }) => kind !== "unknown")
 
 /** Returns true if something is unknown on one side. */
 export const isUnknown = ({ unknown }: CheckpointDiff): boolean =>
@@ -160,8 +154,7 @@ const checkComparable = (older: AccessMatrix, newer: AccessMatrix): Effect.Effec
  * Returns the differences from the older audit to the newer one, each pair of checkpoint and project once.
  *
  * Only access that both audits know can differ. A checkpoint is unknown if an audit lacks it, did not read it to the
- * end, or is about another project. Access that is unknown on one side is neither granted nor revoked. A project with
- * access on both sides by other permissions is `replaced`. The API lists no owner, so an owner in only one audit counts
+ * end, or is about another project. Access that is unknown on one side is neither granted nor revoked. The API lists no owner, so an owner in only one audit counts
  * for both.
  *
  * Fails with `IncomparableAudits` if they are of different servers or organizations.
@@ -173,8 +166,8 @@ const checkComparable = (older: AccessMatrix, newer: AccessMatrix): Effect.Effec
  *
  * const compared = Effect.fn(function* (yesterday: string, today: string) {
  *   const diff = yield* AccessDiff.make(yield* AccessMatrix.fromJson(yesterday), yield* AccessMatrix.fromJson(today))
- *   for (const { checkpoint, granted } of diff.checkpoints) {
- *     for (const { project } of granted) yield* Effect.log(`${project} can use ${checkpoint} now`)
+ *   for (const { changes, checkpoint } of diff.checkpoints) {
+ *     for (const { kind, project } of changes) yield* Effect.log(`${project} at ${checkpoint}: ${kind}`)
  *   }
  *   return AccessDiff.hasUnknown(diff) ? "unknown" : AccessDiff.isEmpty(diff) ? "same" : "different"
  * })

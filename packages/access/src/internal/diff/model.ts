@@ -6,46 +6,23 @@ import { Names } from "../audit/matrix.ts"
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /**
- * Access that is present on one side and absent on the other.
+ * A difference in the access of a project, or access that only one side knows (`unknown`). `replaced`: access on both
+ * sides by other permissions. Between the audits the project may have had no access.
  *
  * @category models
  */
 export const Change = Schema.Struct({
+  kind: Schema.Literal("granted", "revoked", "replaced", "duplicate added", "duplicate removed", "unknown"),
   project: ProjectId,
+  /** The beginning of the access, by the newer audit that shows it. */
   since: Schema.DateTimeUtc,
-  permissions: Schema.Array(PermissionId)
-})
-
-/** @category models */
-export interface Change extends Schema.Schema.Type<typeof Change> {}
-
-/**
- * A project with access on both sides by other permissions: one was replaced, a duplicate was added, or a duplicate was
- * removed. Between the audits it may have had no access.
- *
- * @category models
- */
-export const Replaced = Schema.Struct({
-  project: ProjectId,
+  /** The permissions in each audit. */
   older: Schema.Array(PermissionId),
   newer: Schema.Array(PermissionId)
 })
 
 /** @category models */
-export interface Replaced extends Schema.Schema.Type<typeof Replaced> {}
-
-/**
- * Access that is known on one side and unknown on the other.
- *
- * @category models
- */
-export const UnconfirmedAccess = Schema.Struct({
-  project: ProjectId,
-  access: Schema.Literal("older", "newer")
-})
-
-/** @category models */
-export interface UnconfirmedAccess extends Schema.Schema.Type<typeof UnconfirmedAccess> {}
+export interface Change extends Schema.Schema.Type<typeof Change> {}
 
 /**
  * The differences and the unknown access at one checkpoint.
@@ -56,13 +33,11 @@ export const CheckpointDiff = Schema.Struct({
   checkpoint: CheckpointId,
   /** The time of its read in each audit that has it. */
   readAt: Schema.Struct({ older: optional(Schema.DateTimeUtc), newer: optional(Schema.DateTimeUtc) }),
-  granted: Schema.Array(Change),
-  revoked: Schema.Array(Change),
-  replaced: Schema.Array(Replaced),
+  changes: Schema.Array(Change),
   /** Present if both sides have an owner, and the owners differ. */
   owner: optional(Schema.Struct({ older: ProjectId, newer: ProjectId })),
-  unknown: Schema.Struct({ older: optional(Schema.String), newer: optional(Schema.String) }),
-  uncertain: Schema.Array(UnconfirmedAccess)
+  /** The reason why access is unknown in each audit. */
+  unknown: Schema.Struct({ older: optional(Schema.String), newer: optional(Schema.String) })
 })
 
 /** @category models */

@@ -7,38 +7,48 @@ import { columnsOf, wrap } from "../render/text.ts"
 import { differs, isUnknown } from "./compare.ts"
 import type { AccessDiff, Change, CheckpointDiff } from "./model.ts"
 
-/** The maximum number of projects to name. Further ones are counted. */
-const maxNamed = 5
-
-const sides = ["older", "newer"] as const
-
-type Side = (typeof sides)[number]
-
-const ofSide: Readonly<Record<Side, string>> = { older: "the first audit", newer: "the second audit" }
-
 const time = (at: DateTime.Utc): string => `${minute(at)} UTC`
 
-const permissionCount = ({ permissions }: Change): string =>
-  permissions.length === 1 ? "" : ` by ${pluralize(permissions.length, "permission")}`
+const formatIds = (ids: ReadonlyArray<string>, others: ReadonlyArray<string> = []): string =>
+  ids
+    .filter((id) => !others.includes(id))
+    .map(printable)
+    .join(", ")
 
-const listed = (ids: ReadonlyArray<string>): string => ids.map(printable).join(", ")
+const several = (ids: ReadonlyArray<string>): string =>
+  ids.length === 1 ? "" : ` by ${pluralize(ids.length, "permission")}`
 
-/** Returns the reasons why something is unknown on a side. */
-const unknownLines = ({ unknown }: CheckpointDiff): ReadonlyArray<string> =>
-  sides.flatMap((side) => {
-    const reason = unknown[side]
-    return reason === undefined ? [] : [`unknown in ${ofSide[side]}: ${printable(reason)}`]
-  })
-
-const unconfirmedLine = (diff: AccessDiff, { uncertain }: CheckpointDiff, side: Side): ReadonlyArray<string> => {
-  const projects = uncertain.filter(({ access }) => access === side).map(({ project }) => project)
-  if (projects.length === 0) return []
-  const who =
-    projects.length > maxNamed
-      ? pluralize(projects.length, "project")
-      : projects.map((project) => labelled(diff, project)).join(", ")
-  return [side === "older" ? `had access, unknown now: ${who}` : `with access now, unknown before: ${who}`]
+/** Returns the mark, the text and the style of a change. */
+const formatChange = (
+  diff: AccessDiff,
+  { kind, newer, older, project, since }: Change
+): readonly [mark: string, text: string, style: keyof Style | undefined] => {
+  const label = labelled(diff, project)
+  switch (kind) {
+    case "granted":
+      return ["+", `${label}, since ${day(since)}${several(newer)}`, "access"]
+    case "revoked":
+      return ["-", `${label}, had access since ${day(since)}${several(older)}`, "revoked"]
+    case "replaced":
+      return ["~", `${label}: ${formatIds(newer)} replaced ${formatIds(older)}`, undefined]
+    case "duplicate added":
+      return ["~", `${label}: duplicate ${formatIds(newer, older)} added`, undefined]
+    case "duplicate removed":
+      return ["~", `${label}: duplicate ${formatIds(older, newer)} removed`, undefined]
+    case "unknown":
+      return [
+        "?",
+        `${label}: ${older.length > 0 ? "had access, unknown now" : "has access, unknown before"}`,
+        "unknown"
+      ]
+  }
 }
+
+/** Returns the reasons why something is unknown in an audit. */
+const unknownLines = ({ unknown: { newer, older } }: CheckpointDiff): ReadonlyArray<string> => [
+  ...(older === undefined ? [] : [`unknown in the first audit: ${printable(older)}`]),
+  ...(newer === undefined ? [] : [`unknown in the second audit: ${printable(newer)}`])
+]
 
 const linesOf = (
   diff: AccessDiff,
@@ -46,35 +56,25 @@ const linesOf = (
   columns: number,
   style: Style
 ): ReadonlyArray<string> => {
-  const line = (mark: string, text: string, paint = (text: string) => text) =>
-    hanging(mark, text, columns).map((part) => paint(part))
-  const changed = (mark: string, changes: ReadonlyArray<Change>, word: string, paint: (text: string) => string) =>
-    changes.flatMap((change) =>
-      line(mark, `${labelled(diff, change.project)}, ${word} ${day(change.since)}${permissionCount(change)}`, paint)
-    )
-  const { granted, owner, replaced, revoked } = checkpoint
-  const uncertain = [...unconfirmedLine(diff, checkpoint, "older"), ...unconfirmedLine(diff, checkpoint, "newer")]
+  const line = (mark: string, text: string, paint?: keyof Style) =>
+    hanging(mark, text, columns).map((part) => (paint === undefined ? part : style[paint](part)))
+  const { changes, owner } = checkpoint
   return [
-    ...line("•", printable(checkpoint.checkpoint), style.bold),
-    ...changed("+", granted, "since", style.access),
-    ...changed("-", revoked, "had access since", style.revoked),
-    ...replaced.flatMap(({ newer, older, project }) =>
-      line("~", `${labelled(diff, project)}, by other permissions: ${listed(newer)}, before ${listed(older)}`)
-    ),
+    ...line("•", printable(checkpoint.checkpoint), "bold"),
+    ...changes.flatMap((change) => line(...formatChange(diff, change))),
     ...(owner === undefined
       ? []
-      : line("~", `owner ${labelled(diff, owner.newer)}, before ${labelled(diff, owner.older)}`, style.owner)),
-    ...[...unknownLines(checkpoint), ...uncertain].flatMap((text) => line("?", text, style.unknown))
+      : line("~", `owner ${labelled(diff, owner.newer)}, before ${labelled(diff, owner.older)}`, "owner")),
+    ...unknownLines(checkpoint).flatMap((text) => line("?", text, "unknown")),
+    ""
   ]
 }
 
 /** Returns the checkpoints without a known difference, grouped by the reason of the unknown. */
-const unknownOnlyLines = (
-  checkpoints: ReadonlyArray<CheckpointDiff>,
-  columns: number,
-  style: Style
-): ReadonlyArray<string> => {
-  const all = checkpoints.flatMap((one) => unknownLines(one).map((reason) => ({ reason, id: one.checkpoint })))
+const unknownOnly = (diff: AccessDiff, columns: number, style: Style): ReadonlyArray<string> => {
+  const all = diff.checkpoints.flatMap((one) =>
+    differs(one) ? [] : unknownLines(one).map((reason) => ({ reason, id: one.checkpoint }))
+  )
   return Object.entries(Arr.groupBy(all, ({ reason }) => reason)).flatMap(([reason, group]) => [
     ...hanging("?", `${pluralize(group.length, "checkpoint")} ${reason}`, columns).map(style.unknown),
     ...group.flatMap(({ id }) => hanging("|", printable(id), columns)),
@@ -82,20 +82,17 @@ const unknownOnlyLines = (
   ])
 }
 
-const count = (diff: AccessDiff, of: (checkpoint: CheckpointDiff) => number): number =>
-  diff.checkpoints.reduce((sum, checkpoint) => sum + of(checkpoint), 0)
-
 /** Returns `2 granted, 1 revoked`, or an empty text if nothing differs. */
-const changes = (diff: AccessDiff): string =>
-  [
-    [count(diff, ({ granted }) => granted.length), "granted"],
-    [count(diff, ({ revoked }) => revoked.length), "revoked"],
-    [count(diff, ({ replaced }) => replaced.length), "by other permissions"],
-    [count(diff, ({ owner }) => (owner === undefined ? 0 : 1)), "with another owner"]
-  ]
-    .filter(([count]) => count !== 0)
-    .map(([count, what]) => `${count} ${what}`)
+const formatCounts = ({ checkpoints }: AccessDiff): string => {
+  const kinds = checkpoints.flatMap(({ changes, owner }) => [
+    ...changes.map(({ kind }) => kind),
+    ...(owner === undefined ? [] : ["owner changed"])
+  ])
+  return ["granted", "revoked", "replaced", "duplicate added", "duplicate removed", "owner changed"]
+    .map((kind) => [kinds.filter((one) => one === kind).length, kind] as const)
+    .flatMap(([count, kind]) => (count === 0 ? [] : [`${count} ${kind}`]))
     .join(", ")
+}
 
 const summary = (diff: AccessDiff): string => {
   const unknown = diff.checkpoints.filter(isUnknown).length
@@ -104,8 +101,8 @@ const summary = (diff: AccessDiff): string => {
   const first =
     differing === 0
       ? `No ${unknown === 0 ? "" : "known "}difference in ${all}`
-      : `${differing} of ${all} ${differing === 1 ? "differs" : "differ"}: ${changes(diff)}`
-  return unknown === 0 ? first : `${first}; ${unknown} unknown, wholly or in part`
+      : `${differing} of ${all} ${differing === 1 ? "differs" : "differ"}: ${formatCounts(diff)}`
+  return unknown === 0 ? `${first}.` : `${first}. ${pluralize(unknown, "checkpoint")} wholly or partly unknown.`
 }
 
 const about = ({ newer, older, organization, apiUrl }: AccessDiff): ReadonlyArray<string> => [
@@ -114,26 +111,20 @@ const about = ({ newer, older, organization, apiUrl }: AccessDiff): ReadonlyArra
   }`
 ]
 
-const body = (diff: AccessDiff, columns: number, style: Style): ReadonlyArray<string> => {
-  const isUnknownOnly = (checkpoint: CheckpointDiff) => !differs(checkpoint) && checkpoint.uncertain.length === 0
-  const unknownOnly = diff.checkpoints.filter(isUnknownOnly)
-  return [
-    ...diff.checkpoints.flatMap((checkpoint) =>
-      isUnknownOnly(checkpoint) ? [] : [...linesOf(diff, checkpoint, columns, style), ""]
-    ),
-    ...unknownOnlyLines(unknownOnly, columns, style)
-  ]
-}
+const body = (diff: AccessDiff, columns: number, style: Style): ReadonlyArray<string> => [
+  ...diff.checkpoints.filter(differs).flatMap((checkpoint) => linesOf(diff, checkpoint, columns, style)),
+  ...unknownOnly(diff, columns, style)
+]
 
 /** Returns a warning if the audits were passed in the wrong order. */
 const orderWarning = ({ newer, older }: AccessDiff): ReadonlyArray<string> =>
   newer.createdAt.epochMillis < older.createdAt.epochMillis
-    ? ["The second audit is older than the first: what it calls granted was revoked since."]
+    ? ["The second audit is older than the first: pass them in the other order."]
     : []
 
 /**
  * Returns the differences for a terminal or a log: `+` granted, `-` revoked, `~` other permissions or another owner,
- * `?` unknown, under each checkpoint. A summary follows. No id is cut, and no text controls a terminal.
+ * `?` unknown, under each checkpoint that differs. Checkpoints of which only something is unknown come last. A summary follows. No id is cut, and no text controls a terminal.
  *
  * @category rendering
  */
@@ -145,7 +136,7 @@ export const toText = (diff: AccessDiff, { color, width }: TextOptions = {}): st
     ...orderWarning(diff).flatMap((line) => hanging("!", line, columns).map(styled.unknown)),
     "",
     ...body(diff, columns, styled),
-    ...wrap(`${summary(diff)}.`, columns)
+    ...wrap(summary(diff), columns)
   ]
   return lines.map((line) => `${line}\n`).join("")
 }
@@ -159,13 +150,13 @@ export const toText = (diff: AccessDiff, { color, width }: TextOptions = {}): st
 export const toMarkdown = (diff: AccessDiff): string => {
   // Ids, names and reasons are inside one fenced block, where Markdown has no effect.
   const inside = [...about(diff), "", ...body(diff, Number.POSITIVE_INFINITY, style(false))].join("\n").trimEnd()
-  const differing = changes(diff)
+  const differing = formatCounts(diff)
   return [
     `### Access compared: ${differing === "" ? "no difference" : differing}`,
     "",
     fenced(inside, "diff"),
     "",
-    [`${summary(diff)}.`, ...orderWarning(diff)].join(" "),
+    [summary(diff), ...orderWarning(diff)].join(" "),
     ""
   ].join("\n")
 }
