@@ -99,7 +99,7 @@ describe("an audit", () => {
     [500, /failed/],
     [400, undefined]
   ] as const) {
-    test(`after a ${status}`, world, function* () {
+    test(`marks access as unknown after a ${status}`, world, function* () {
       const fake = yield* FakePermissions.FakePermissions
       yield* fake.inject(Faults.error(status), { operation: "get-model-permissions", times: 99 })
       const { modelPermissions } = yield* Organization.make({ adminKey: Redacted.make("sk"), pacing: Pacing.none })
