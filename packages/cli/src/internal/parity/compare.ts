@@ -1,9 +1,6 @@
 /** Compares two runs of the same requests: which replies differ, and how. */
-import * as Predicate from "effect/Predicate"
-import { isPlaceholder, isTime, type Json, type Reply, type Request } from "./grammar.ts"
-
-/** Headers that depend on the rate, which is not replayed. */
-const isOfRate = (name: string): boolean => /^(?:x-ratelimit-|retry-after)/.test(name)
+import { isFields } from "../server/body.ts"
+import { isName, isTime, type Request } from "./grammar.ts"
 
 /** Pairs of placeholders, and of ranks of times, of both runs. */
 const pairs = () => {
@@ -27,39 +24,29 @@ const pairs = () => {
 
 type Same = ReturnType<typeof pairs>
 
-const shown = (value: Json | undefined): string => {
+const shown = (value: unknown): string => {
   if (value === undefined) return "absent"
   if (Array.isArray(value)) return `${value.length} items`
-  return Predicate.isRecord(value) ? "an object" : JSON.stringify(value)
+  return isFields(value) ? "an object" : JSON.stringify(value)
 }
 
 const kindOf = (text: string): string => text.replace(/_\d+$/, "")
 
 /** Returns a line for each difference of two values. */
-const differences = (a: Json | undefined, b: Json | undefined, at: string, same: Same): ReadonlyArray<string> => {
+const differences = (a: unknown, b: unknown, at: string, same: Same): ReadonlyArray<string> => {
   const different = [`${at}: recorded ${shown(a)}, replayed ${shown(b)}`]
-  if (typeof a === "string" && typeof b === "string") {
-    if (!isPlaceholder(a) && !isTime(a)) return a === b ? [] : different
-    if (kindOf(a) !== kindOf(b)) return different
-    return same(a, b) ? [] : [`${at}: ${isTime(a) ? "another time, or another order of times" : "another id"}`]
-  }
   if (Array.isArray(a) && Array.isArray(b)) {
     const length = a.length === b.length ? [] : different
-    return [...length, ...a.slice(0, b.length).flatMap((one: Json, i) => differences(one, b[i], `${at}.${i}`, same))]
+    return [...length, ...a.slice(0, b.length).flatMap((one, i) => differences(one, b[i], `${at}.${i}`, same))]
   }
-  if (Predicate.isRecord(a) && Predicate.isRecord(b) && !Array.isArray(a) && !Array.isArray(b)) {
+  if (isFields(a) && isFields(b)) {
     const names = [...new Set([...Object.keys(a), ...Object.keys(b)])]
     return names.flatMap((name) => differences(a[name], b[name], at === "" ? name : `${at}.${name}`, same))
   }
-  return a === b ? [] : different
+  const isNamed = typeof a === "string" && typeof b === "string" && isName(a) && kindOf(a) === kindOf(b)
+  if (!isNamed) return a === b ? [] : different
+  return same(a, b) ? [] : [`${at}: ${isTime(a) ? "another time, or another order of times" : "another id"}`]
 }
-
-const plain = ({ body, error, headers, status }: Reply): Json => ({
-  status,
-  headers: headers.filter((name) => !isOfRate(name)),
-  ...(error === undefined ? {} : { error }),
-  ...(body === undefined ? {} : { body })
-})
 
 /** Groups requests: equal polls between two writes are one group. Consecutive equal replies in it count once. */
 const groupsOf = (recorded: ReadonlyArray<Request>): ReadonlyArray<ReadonlyArray<number>> => {
@@ -73,13 +60,16 @@ const groupsOf = (recorded: ReadonlyArray<Request>): ReadonlyArray<ReadonlyArray
   return [...groups.values()]
 }
 
-const repliesOf = (requests: ReadonlyArray<Request>, group: ReadonlyArray<number>): ReadonlyArray<Json> => {
-  const replies = group.flatMap((i): ReadonlyArray<Json> => {
-    const reply = requests[i]?.reply
-    return reply ? [plain(reply)] : []
-  })
-  return replies.filter((one, i) => i === 0 || JSON.stringify(one) !== JSON.stringify(replies[i - 1]))
-}
+/** Returns the different replies in sequence, without the headers of the rate, which is not replayed. */
+const repliesOf = (requests: ReadonlyArray<Request>, group: ReadonlyArray<number>): ReadonlyArray<unknown> =>
+  group
+    .flatMap((i): ReadonlyArray<unknown> => {
+      const { reply } = requests[i] ?? {}
+      return reply
+        ? [{ ...reply, headers: reply.headers.filter((name) => !/^(?:x-ratelimit-|retry-after)/.test(name)) }]
+        : []
+    })
+    .filter((one, i, all) => i === 0 || JSON.stringify(one) !== JSON.stringify(all[i - 1]))
 
 /** Compares the replies to the same requests in the same order. Returns a line for each difference. */
 export const compare = (recorded: ReadonlyArray<Request>, replayed: ReadonlyArray<Request>): ReadonlyArray<string> => {

@@ -1,19 +1,11 @@
 /** Requests to a server and its responses. */
+import type { Operation } from "@checkpoint-permissions/fake/faults"
 import * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 import { itemsOf, textAt, valueAt } from "../server/body.ts"
 
-/** The operations that are requested. Each has its own rate limiter. */
-export type Operation =
-  | "list"
-  | "create"
-  | "delete"
-  | "list-models"
-  | "list-projects"
-  | "get-model-permissions"
-  | "list-audit-logs"
-
 export interface ApiRequest {
+  /** The operation of the API. Each has its own rate limiter. */
   readonly operation: Operation
   readonly method: "GET" | "POST" | "DELETE"
   /** Below the base URL, percent-encoded. */
@@ -45,38 +37,26 @@ const permissions = (checkpoint: string): string =>
 
 type Query = ApiRequest["query"]
 
-const get = (operation: Operation, path: string, query: Query = []): ApiRequest => ({
-  operation,
-  method: "GET",
-  path,
-  query
-})
+const make =
+  (operation: Operation, method: ApiRequest["method"] = "GET") =>
+  (path: string, query: Query = [], body?: unknown): ApiRequest => ({ operation, method, path, query, body })
 
-export const list = (checkpoint: string, query: Query = []) => get("list", permissions(checkpoint), query)
+export const list = (checkpoint: string, query: Query = []) => make("list")(permissions(checkpoint), query)
 
-export const create = (checkpoint: string, projectIds: ReadonlyArray<string>): ApiRequest => ({
-  operation: "create",
-  method: "POST",
-  path: permissions(checkpoint),
-  query: [],
-  body: { project_ids: projectIds }
-})
+export const create = (checkpoint: string, projectIds: ReadonlyArray<string>) =>
+  make("create", "POST")(permissions(checkpoint), [], { project_ids: projectIds })
 
-export const remove = (checkpoint: string, permissionId: string): ApiRequest => ({
-  operation: "delete",
-  method: "DELETE",
-  path: `${permissions(checkpoint)}/${encodeURIComponent(permissionId)}`,
-  query: []
-})
+export const remove = (checkpoint: string, permissionId: string) =>
+  make("delete", "DELETE")(`${permissions(checkpoint)}/${encodeURIComponent(permissionId)}`)
 
-export const models = get("list-models", "/models")
+export const models = make("list-models")("/models")
 
-export const projects = (limit: number) => get("list-projects", "/organization/projects", [["limit", String(limit)]])
+export const projects = (limit: number) => make("list-projects")("/organization/projects", [["limit", String(limit)]])
 
 export const modelPermissions = (project: string) =>
-  get("get-model-permissions", `/organization/projects/${encodeURIComponent(project)}/model_permissions`)
+  make("get-model-permissions")(`/organization/projects/${encodeURIComponent(project)}/model_permissions`)
 
-export const auditLogs = (query: Query) => get("list-audit-logs", "/organization/audit_logs", query)
+export const auditLogs = (query: Query) => make("list-audit-logs")("/organization/audit_logs", query)
 
 export interface Page {
   readonly items: ReadonlyArray<{ readonly id: string; readonly project: string | undefined }>

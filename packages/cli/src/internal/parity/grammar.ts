@@ -17,6 +17,9 @@ export const isPlaceholder = (text: string): boolean =>
 /** Returns true for a time in a recording: its rank among all times. */
 export const isTime = (text: string): boolean => /^time_[1-9]\d{0,5}$/.test(text)
 
+/** Returns true for an id or a time in a recording. */
+export const isName = (text: string): boolean => isPlaceholder(text) || isTime(text)
+
 /** Returns true for a header that describes the server. */
 export const isHeader = (name: string): boolean =>
   /^(?:content-type|retry-after|retry-after-ms|x-should-retry|x-ratelimit-(?:limit|remaining|reset)-requests|openai-version|allow)$/.test(
@@ -51,27 +54,26 @@ const Json: Schema.Schema<Json> = Schema.suspend(() =>
 )
 
 const notAllowed = "not in the grammar"
-const messages = [notAllowed, `a field is ${notAllowed}`, `a number is ${notAllowed}`] as const
 
 interface Fault {
   readonly path: ReadonlyArray<string | number>
-  readonly message: (typeof messages)[number]
+  readonly message: string
 }
 
-/** Returns the faults of a body, by the names of its fields. */
+/** Returns the faults of a body, by the names of its fields. A field that is not allowed is a fault of its object. */
 const bodyFaults = (value: Json, path: Fault["path"] = [], field = ""): ReadonlyArray<Fault> => {
-  if (typeof value === "string") {
-    const isWord = value === "string" || value === "number" || isPlaceholder(value) || isTime(value)
-    return isWord || isValueOf(field, value) ? [] : [{ path, message: notAllowed }]
-  }
-  if (typeof value === "number") return [{ path, message: messages[2] }]
-  if (value === null || typeof value === "boolean") return []
   if (Array.isArray(value)) return value.flatMap((one: Json, i) => bodyFaults(one, [...path, i], field))
-  return Object.entries(value).flatMap(([name, one]) =>
-    name === "other" || Words.fields.has(name)
-      ? bodyFaults(one, [...path, name], name)
-      : [{ path, message: messages[1] }]
-  )
+  if (value !== null && typeof value === "object") {
+    const fields = Object.entries<Json>(value)
+    return fields.every(([name]) => name === "other" || Words.fields.has(name))
+      ? fields.flatMap(([name, one]) => bodyFaults(one, [...path, name], name))
+      : [{ path, message: notAllowed }]
+  }
+  const isAllowed =
+    value === null ||
+    typeof value === "boolean" ||
+    (typeof value === "string" && (/^(?:string|number)$/.test(value) || isName(value) || isValueOf(field, value)))
+  return isAllowed ? [] : [{ path, message: notAllowed }]
 }
 
 const text = (isAllowed: (text: string) => boolean) => Schema.String.pipe(Schema.filter(isAllowed))
@@ -162,20 +164,12 @@ export type Seed = typeof Seed.Type
 
 /** Returns a line for each fault, without a value of the file: the key of a record may be an id. */
 const faultsOf = (error: ParseResult.ParseError): ReadonlyArray<string> => {
-  const faults = ParseResult.ArrayFormatter.formatErrorSync(error).map(({ message, path }) => {
-    const parts = path
-      .map(String)
-      .map((part) => (/^(?:[a-zA-Z]{1,12}|\d{1,6})$/.test(part) || Words.fields.has(part) ? part : "…"))
-    return { place: parts.join("."), message: messages.find((one) => one === message) ?? notAllowed }
-  })
-  const isRefined = ({ message, place }: (typeof faults)[number]) =>
-    faults.some(
-      (other) =>
-        other.place.startsWith(`${place}.`) ||
-        (other.place === place && message === notAllowed && other.message !== message)
-    )
-  const innermost = faults.filter((fault) => !isRefined(fault))
-  return [...new Set(innermost.map(({ message, place }) => `${place === "" ? "the file" : place}: ${message}`))]
+  const isSafe = (part: string) => /^(?:[a-zA-Z]{1,12}|\d{1,6})$/.test(part) || Words.fields.has(part)
+  const places = ParseResult.ArrayFormatter.formatErrorSync(error).map(({ path }) =>
+    path.map((part) => (isSafe(String(part)) ? String(part) : "…")).join(".")
+  )
+  const innermost = [...new Set(places)].filter((one) => !places.some((other) => other.startsWith(`${one}.`)))
+  return innermost.map((place) => `${place === "" ? "the file" : place}: ${notAllowed}`)
 }
 
 const decode = Schema.decodeUnknownEither(Recording, { errors: "all", onExcessProperty: "error" })

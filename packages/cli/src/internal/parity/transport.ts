@@ -6,7 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { errorOf } from "../server/body.ts"
-import { type ApiRequest, type ApiResponse, type Operation, type Send, Unanswered } from "./exchange.ts"
+import { type ApiRequest, type ApiResponse, type Send, Unanswered } from "./exchange.ts"
 import { parsed } from "./recorder.ts"
 
 interface Options {
@@ -66,11 +66,11 @@ const pause = (duration: Duration.DurationInput): Effect.Effect<void> => Effect.
 
 /** Makes a function that sends requests. `responses` has the operation and the status of each response so far. */
 export const make = (client: HttpClient.HttpClient, { interval, maxRequests, onRequest }: Options) => {
-  const responses: Array<readonly [operation: Operation, status: number]> = []
-  const freeAt = new Map<Operation, number>()
+  const responses: Array<readonly [operation: string, status: number]> = []
+  const freeAt = new Map<string, number>()
   let count = 0
 
-  const waitForLimiter = (operation: Operation) =>
+  const waitForLimiter = (operation: string) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const at = Math.max(now, freeAt.get(operation) ?? 0)
       freeAt.set(operation, at + Duration.toMillis(interval))
