@@ -95,11 +95,6 @@ export const make = (options: Options, base: Clock): Emulator => {
   const own = new Map<string, Instance>()
   let made = 0
 
-  const end = (id: string): boolean => {
-    const instance = own.get(id)
-    instance?.host.reset(instance.clock.now())
-    return own.delete(id)
-  }
   const servers = {
     make: (from: Host.Options): string => {
       const instance = start(from)
@@ -107,10 +102,14 @@ export const make = (options: Options, base: Clock): Emulator => {
       const id = String(made)
       own.set(id, instance)
       const [oldest = id] = own.keys()
-      if (own.size > maxServers) end(oldest)
+      if (own.size > maxServers) servers.end(oldest)
       return id
     },
-    end
+    end: (id: string): boolean => {
+      const instance = own.get(id)
+      instance?.host.reset(instance.clock.now())
+      return own.delete(id)
+    }
   }
   const used = (id: string): Instance | undefined => {
     const instance = own.get(id)

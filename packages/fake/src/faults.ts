@@ -104,15 +104,14 @@ export const reply = (
   } = {}
 ): Fault => {
   const { body = "", headers, worked = false } = options
-  return typeof body === "string"
-    ? { _tag: "Reply", status, headers: { ...headers }, body, worked }
-    : {
-        _tag: "Reply",
-        status,
-        headers: { "content-type": "application/json", ...headers },
-        body: JSON.stringify(body),
-        worked
-      }
+  const isText = typeof body === "string"
+  return {
+    _tag: "Reply",
+    status,
+    headers: isText ? { ...headers } : { "content-type": "application/json", ...headers },
+    body: isText ? body : JSON.stringify(body),
+    worked
+  }
 }
 
 /**

@@ -147,32 +147,26 @@ const short =
   (value, field) =>
     typeof value === "string" ? of(value, field) : fields(value, field)
 
-const anyIdOf = (one: unknown): unknown => (Check.isRecord(one) ? one["id"] : one)
-
-/** Checks a list in which no id appears twice: an id is the cursor of a listing. */
+/** Checks a list in which no id appears twice: an id is the cursor of a listing. A text is an id unless `isId` is false. */
 const distinct =
-  (what: string, of: Check.Check, idOf: (one: unknown) => unknown = anyIdOf): Check.Check =>
+  (what: string, of: Check.Check, isId = true): Check.Check =>
   (value, field) => {
     Check.list(what, of)(value, field)
-    const ids = Array.isArray(value) ? value.map(idOf) : []
-    const seen = new Set<unknown>()
-    for (const [i, id] of ids.entries()) {
-      if (id === undefined) continue
-      if (seen.has(id)) {
-        const reason = `expected an id that is given once, got ${JSON.stringify(id)} again`
-        throw new InvalidSetting(`${field}[${i}]`, reason)
-      }
-      seen.add(id)
-    }
+    const items: ReadonlyArray<unknown> = Array.isArray(value) ? value : []
+    const ids = items.map((one) => (Check.isRecord(one) ? one["id"] : isId ? one : undefined))
+    const firsts = new Map(ids.map((id, i) => [id, i] as const).reverse())
+    const at = ids.findIndex((id, i) => id !== undefined && firsts.get(id) !== i)
+    if (at < 0) return
+    throw new InvalidSetting(
+      `${field}[${at}]`,
+      `expected an id that is given once, got ${JSON.stringify(ids[at])} again`
+    )
   }
-
-/** Returns the id of a permission. A project may appear twice, an id may not. */
-const permissionIdOf = (one: unknown): unknown => (Check.isRecord(one) ? one["id"] : undefined)
 
 const seedCheck = Check.record(
   "an object from checkpoint to a list of projects",
   Check.checkpointId,
-  distinct("project ids", short(Check.projectId, permission), permissionIdOf)
+  distinct("project ids", short(Check.projectId, permission), false)
 )
 
 /**

@@ -120,23 +120,16 @@ const errorOf = ({ text }: Rate, operation: Operation): ApiError => {
   return errors["rate_limit_exceeded/limit-reached"](route)
 }
 
-const waitHeaders = (
-  rate: Rate,
-  operation: Operation,
-  waitMillis: number,
-  now: number
-): Readonly<Record<string, string>> => {
-  switch (ofRoute(rate.headers, operation)) {
-    case undefined:
-    case "none":
-      return {}
-    case "retry-after":
-      return { "retry-after": String(Math.ceil(waitMillis / 1000)) }
-    case "retry-after-ms":
-      return { "retry-after-ms": String(Math.ceil(waitMillis)) }
-    case "http-date":
-      return { "retry-after": new Date(Math.ceil((now + waitMillis) / 1000) * 1000).toUTCString() }
-  }
+type Headers = Readonly<Record<string, string>>
+
+const waitHeaders = (rate: Rate, operation: Operation, waitMillis: number, now: number): Headers => {
+  const seconds = Math.ceil((now + waitMillis) / 1000)
+  return {
+    none: {},
+    "retry-after": { "retry-after": String(Math.ceil(waitMillis / 1000)) },
+    "retry-after-ms": { "retry-after-ms": String(Math.ceil(waitMillis)) },
+    "http-date": { "retry-after": new Date(seconds * 1000).toUTCString() }
+  }[ofRoute(rate.headers, operation) ?? "none"]
 }
 
 const bucketOf = ({ scope }: Rate, quota: NonNullable<Quota>, operation: Operation): Bucketed => {

@@ -14,24 +14,16 @@ const withoutLastId = (items: unknown): unknown =>
       })
     : items
 
-const defective = (page: Readonly<Record<string, unknown>>, defect: PageDefect, after: string | undefined): unknown => {
-  const { has_more: hasMore, last_id: lastId, ...rest } = page
-  switch (defect) {
-    case "repeated-cursor":
-      return { ...page, has_more: true, last_id: after }
-    case "missing-has-more":
-      return { ...rest, last_id: lastId }
-    case "has-more-yes":
-      return { ...page, has_more: "yes" }
-    case "null-last-id":
-      return { ...page, last_id: null }
-    case "missing-last-id":
-      return { ...rest, has_more: hasMore }
-    case "data-not-list":
-      return { ...page, data: { items: page["data"] } }
-    case "item-without-id":
-      return { ...page, data: withoutLastId(page["data"]) }
-  }
+type Page = Readonly<Record<string, unknown>>
+
+const defects: Readonly<Record<PageDefect, (page: Page, after: string | undefined) => unknown>> = {
+  "repeated-cursor": (page, after) => ({ ...page, has_more: true, last_id: after }),
+  "missing-has-more": ({ has_more: _, ...rest }) => rest,
+  "has-more-yes": (page) => ({ ...page, has_more: "yes" }),
+  "null-last-id": (page) => ({ ...page, last_id: null }),
+  "missing-last-id": ({ last_id: _, ...rest }) => rest,
+  "data-not-list": (page) => ({ ...page, data: { items: page["data"] } }),
+  "item-without-id": (page) => ({ ...page, data: withoutLastId(page["data"]) })
 }
 
 type AfterWork = Extract<
@@ -50,7 +42,7 @@ const spoiled = (reply: Reply, fault: AfterWork, after: string | undefined): Rep
     }
     case "Page": {
       const page: unknown = reply.status === 200 ? JSON.parse(text) : undefined
-      return isRecord(page) ? json(200, defective(page, fault.defect, after)) : reply
+      return isRecord(page) ? json(200, defects[fault.defect](page, after)) : reply
     }
     case "Endless": {
       const { chunk, every: everyMillis } = fault

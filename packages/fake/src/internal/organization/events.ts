@@ -94,11 +94,10 @@ const session = Check.struct("an object with an id or an email", {
   optional: { id: Check.filled, email: Check.filled, ip_address: Check.filled, user_agent: Check.filled }
 })
 
-const byKey = Check.struct("an object with session or key", { required: { key: Check.filled } })
-const bySession = Check.struct("an object with session or key", { required: { session } })
-
-const actor: Check.Check = (value, field) =>
-  Check.isRecord(value) && "session" in value ? bySession(value, field) : byKey(value, field)
+const actor: Check.Check = (value, field) => {
+  const required = Check.isRecord(value) && "session" in value ? { session } : { key: Check.filled }
+  Check.struct("an object with session or key", { required })(value, field)
+}
 
 const eventType = Check.that(
   'a type of event, such as "checkpoint.permission.created"',

@@ -30,16 +30,9 @@ const statusOf = ({ fine_tuned_model: model, status }: Job) => status ?? (model 
 
 const hasEnded = (job: Job): boolean => ["succeeded", "failed", "cancelled"].includes(statusOf(job))
 
-const errorOf = (job: Job) => {
-  if (job.error !== undefined) return job.error
-  switch (statusOf(job)) {
-    case "failed":
-      return others.job_failed
-    case "cancelled":
-      return others.job_cancelled
-    default:
-      return null
-  }
+const errorsOfStatus: Readonly<Record<string, Job["error"]>> = {
+  failed: others.job_failed,
+  cancelled: others.job_cancelled
 }
 
 /** Returns the jobs with all defaults, oldest first. */
@@ -53,7 +46,7 @@ const jobsOf = (state: OrganizationState, behavior: ServerBehavior) =>
       id: job.id,
       object: "fine_tuning.job",
       created_at: job.created_at ?? state.since,
-      error: errorOf(job),
+      error: job.error ?? errorsOfStatus[statusOf(job)] ?? null,
       fine_tuned_model: job.fine_tuned_model,
       finished_at: job.finished_at ?? (hasEnded(job) ? (job.created_at ?? state.since) : null),
       hyperparameters: { n_epochs: 1 },
