@@ -1,5 +1,5 @@
 /** The built site in Chromium, from the disk and without a network. `npm run docs:build` comes first. */
-import { existsSync, readFileSync, statSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -7,7 +7,7 @@ import type { AxeResults } from "axe-core"
 import { type Browser, chromium, type Page } from "playwright-core"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { site } from "../../scripts/address.mjs"
-import { addressOf, allPages } from "../pages.ts"
+import { addressOf, allPages, referenceFolder } from "../pages.ts"
 
 const executablePath = "/usr/bin/chromium"
 const folder = fileURLToPath(new URL("../build/site", import.meta.url))
@@ -70,6 +70,22 @@ const violations = async (page: Page): Promise<ReadonlyArray<string>> => {
 }
 
 const htmlOf = (file: string): string => addressOf(file).replace(/\.md$/, ".html")
+
+it("an entry of the reference has a declaration, text and its source, and no page for Effect 3 leads to Effect 4", () => {
+  const pages = readdirSync(referenceFolder, { recursive: true, encoding: "utf8" }).filter((file) =>
+    /^\w+[\\/](?!index)\w+\.md$/.test(file)
+  )
+  assert.isAbove(pages.length, 60)
+  for (const page of pages) {
+    const text = readFileSync(join(referenceFolder, page), "utf8")
+    for (const entry of text.split(/^### /m).slice(1)) {
+      assert.match(entry, /^[^\n]+\n\n(\*\*Deprecated[^\n]+\n\n)?```ts\n[\s\S]+?\n```\n\n(?!Types|\[Source)\S/, page)
+      assert.match(entry, /\[Source\]\(\S+\.ts#L\d+\)/, page)
+    }
+    assert.notMatch(text, /__namedParameters|: import\("/, page)
+    if (!page.startsWith("effect4")) assert.notInclude(text, "/effect4/")
+  }
+})
 
 describe.skipIf(!existsSync(executablePath))("the site in a browser", () => {
   beforeAll(async () => {
@@ -168,8 +184,10 @@ describe.skipIf(!existsSync(executablePath))("the site in a browser", () => {
       const [first] = await page.locator(".vp-doc h2").allTextContents()
       assert.match(first ?? "", /^Operations/)
       const text = (await page.locator(".vp-doc").textContent()) ?? ""
-      assert.include(text, "function list(checkpoint: string, params?: ListParams)")
-      assert.include(text, "Deletes one permission")
+      assert.include(text, "projectIds: Arr.NonEmptyReadonlyArray<string>")
+      assert.include(text, "Effect.Effect<PermissionPage, CreateError, CheckpointPermissions>")
+      assert.include(text, "Deletes one permission. A 404 after an attempt")
+      assert.include(text, "projectIds: The ids of the projects, at least one.")
       for (const { file } of [{ file: "fake/faults" }, { file: "testing/Faults" }]) {
         await open(`reference/${file}.html`)
         assert.notInclude(await page.locator(".vp-doc h2").allTextContents(), "Other")

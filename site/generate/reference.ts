@@ -1,23 +1,12 @@
-/**
- * The API reference: a page of Markdown for each public module, made from types and doc comments by TypeDoc, in
- * `site/reference`.
- */
+/** The API reference in `site/reference`: a page of Markdown for each public module, made from types and doc comments. */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import {
-  Application,
-  Comment,
-  Converter,
-  DeclarationReflection,
-  ReferenceReflection,
-  ReflectionKind,
-  type TypeDocOptions
-} from "typedoc"
-import { MarkdownPageEvent, type PluginOptions } from "typedoc-plugin-markdown"
+import type ts from "typescript"
 import { libraries, manifestOf, referenceFolder, root, symbolsFile } from "../pages.ts"
-import { commentOf, finished, firstSentence, type Module } from "./referencePage.ts"
+import { type Comment, type Export, exportsOf } from "./declarations.ts"
+import { firstSentence, headOf, type Module, pageOf } from "./referencePage.ts"
 
-/** What runs, and what lists the others, is no module to look up. */
+/** Programs, and lists of the other modules. */
 const hidden = new Set(["index.ts", "bin.ts"])
 
 const modules: ReadonlyArray<Module> = libraries.flatMap((name) =>
@@ -27,109 +16,164 @@ const modules: ReadonlyArray<Module> = libraries.flatMap((name) =>
     .map((file) => ({ package: name, name: file.slice(0, -".ts".length) }))
 )
 
-const options = {
-  entryPoints: modules.map(({ name, package: owner }) => join(root, "packages", owner, "src", `${name}.ts`)),
-  tsconfig: join(root, "site/tsconfig.reference.json"),
-  basePath: join(root, "packages"),
-  plugin: ["typedoc-plugin-markdown"],
-  out: referenceFolder,
-  router: "module",
-  excludeExternals: true,
-  excludeInternal: true,
-  excludePrivate: true,
-  disableSources: true,
-  disableGit: true,
-  // The compiler has its say in `npm run types`.
-  skipErrorChecking: true,
-  excludeTags: ["@since"],
-  readme: "none",
-  sort: ["source-order"],
-  categorizeByGroup: false,
-  defaultCategory: "models",
-  categoryOrder: ["operations", "constructors", "layers", "tags", "services", "*", "references", "models", "errors"],
-  useCustomAnchors: true,
-  hideBreadcrumbs: true,
-  hidePageHeader: true,
-  hidePageTitle: true,
-  useCodeBlocks: true,
-  expandParameters: true,
-  expandObjects: true,
-  parametersFormat: "none",
-  interfacePropertiesFormat: "table",
-  classPropertiesFormat: "table",
-  typeDeclarationFormat: "table",
-  typeAliasPropertiesFormat: "table",
-  tableColumnSettings: { hideModifiers: true, hideInherited: true, hideOverrides: true, hideDefaults: true },
-  logLevel: "Warn",
-  validation: { notExported: false, invalidLink: true, invalidPath: true, rewrittenLink: true, notDocumented: false }
-} satisfies Partial<TypeDocOptions> & Partial<PluginOptions>
+interface Entry extends Export {
+  readonly module: Module
+  readonly category: string
+  readonly anchor: string
+}
 
-const application = await Application.bootstrapWithPlugins(options)
+const first = ["operations", "constructors", "layers", "tags", "services"]
+const last = ["references", "models", "errors"]
+const rank = (category: string): number =>
+  first.includes(category)
+    ? first.indexOf(category) - first.length
+    : last.includes(category)
+      ? 1 + last.indexOf(category)
+      : 0
 
-application.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
-  for (const module of project.children ?? []) {
-    module.name = module.name.replace("/src/", "/")
-    for (const child of module.children ?? []) {
-      // What is exported again stands where the name itself would.
-      const tag =
-        child instanceof ReferenceReflection
-          ? child.tryGetTargetReflectionDeep()?.comment?.getTag("@category")
-          : undefined
-      if (tag !== undefined) child.comment = new Comment([], [tag])
-    }
-  }
-})
+const tagOf = ({ tags }: Comment, name: string): string | undefined => tags.find(([tag]) => tag === name)?.[1]
 
-/** What a class has from Effect is not its own. */
-const isOwn = ({ flags, inheritedFrom, kind, name }: DeclarationReflection, isError: boolean): boolean =>
-  isError ? kind === ReflectionKind.Property && /^\w+$/.test(name) : inheritedFrom === undefined && !flags.isStatic
-
-application.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
-  for (const each of project.getReflectionsByKind(ReflectionKind.Class)) {
-    if (!each.isDeclaration()) continue
-    const isError = each.extendedTypes?.some((type) => /YieldableError|TaggedError/.test(type.toString())) ?? false
-    for (const child of [...(each.children ?? [])]) {
-      if (!isOwn(child, isError)) project.removeReflection(child)
-    }
-    delete each.extendedTypes
-  }
-})
-
-const project = await application.convert()
-if (project === undefined) throw new Error("TypeDoc could not read the sources: see the lines above.")
-
-const moduleOf = (name: string): Module | undefined => modules.find((one) => `${one.package}/${one.name}` === name)
-
-/** The names that a guide may mean, and their addresses: of a module, then of what it exports. */
-const symbolsOf = new Map<Module, ReadonlyArray<readonly [name: string, address: string]>>()
-
-application.renderer.on(MarkdownPageEvent.END, (page) => {
-  const { model } = page
-  if (!(model instanceof DeclarationReflection)) return
-  const module = moduleOf(model.name)
-  if (module === undefined) return
-  page.contents = finished(module, page.contents ?? "")
-  symbolsOf.set(module, [
-    // `server` and `seed` are also words of their own.
-    ...(/^[A-Z]/.test(module.name) ? [[module.name, page.url] as const] : []),
-    ...(model.children ?? []).flatMap((child) => {
-      const address = application.renderer.router?.getFullUrl(child) ?? page.url
-      const isError = module.name === "PermissionsError" && child.kind === ReflectionKind.Class
-      return [[`${module.name}.${child.name}`, address] as const, ...(isError ? [[child.name, address] as const] : [])]
+const entriesOf = (module: Module): ReadonlyArray<Entry> => {
+  const file = `packages/${module.package}/src/${module.name}.ts`
+  const taken = new Set<string>()
+  return exportsOf(file)
+    .map((one) => ({ ...one, module, category: tagOf(one.comment, "category") ?? "models" }))
+    .sort(
+      (one, other) =>
+        rank(one.category) - rank(other.category) ||
+        (one.category < other.category ? -1 : one.category > other.category ? 1 : 0) ||
+        Number(other.file === file) - Number(one.file === file) ||
+        (one.file < other.file ? -1 : one.file > other.file ? 1 : one.line - other.line)
+    )
+    .map((one) => {
+      const lower = one.name.toLowerCase()
+      const anchor = taken.has(lower) ? `${lower}-${one.isType ? "type" : "value"}` : lower
+      taken.add(lower)
+      return { ...one, anchor }
     })
-  ])
-})
+}
+
+const pages = new Map(modules.map((module) => [module, entriesOf(module)]))
+const bySymbol = new Map<ts.Symbol, ReadonlyArray<Entry>>()
+for (const entry of [...pages.values()].flat()) {
+  bySymbol.set(entry.symbol, [...(bySymbol.get(entry.symbol) ?? []), entry])
+}
+
+const effect3 = ["core", "client", "access", "testing"]
+/** The packages to which a page links, its own first. A page for one version of Effect never links to the other. */
+const scopeOf = (module: Module): ReadonlyArray<string> => [
+  module.package,
+  ...(module.package === "effect4" ? [] : effect3),
+  "fake",
+  "protocol"
+]
+
+const nearest = (from: Module, entries: ReadonlyArray<Entry>): Entry | undefined => {
+  const here = entries.find(({ module }) => module === from)
+  if (here !== undefined) return here
+  const scope = scopeOf(from)
+  return entries
+    .filter(({ module }) => scope.includes(module.package))
+    .sort((one, other) => scope.indexOf(one.module.package) - scope.indexOf(other.module.package))[0]
+}
+
+const hrefOf = (from: Module, { anchor, module }: Entry): string =>
+  module === from
+    ? `#${anchor}`
+    : `${module.package === from.package ? "" : `../${module.package}/`}${module.name}.md#${anchor}`
+
+/** The Markdown of a comment, its `{@link …}` as links. */
+const linked = (from: Module, text: string): string =>
+  text.replace(/\{@link ([\w.]+)(?:[ |]([^}]*))?\}/g, (_, target: string, label: string | undefined) => {
+    const [module = "", name] = target.split(".")
+    const own = pages.get(from)?.find((entry) => entry.name === target)
+    const other = [...pages.values()].flat().filter((entry) => entry.module.name === module && entry.name === name)
+    const found = own ?? nearest(from, other)
+    const shown = label === undefined ? `\`${target}\`` : label
+    return found === undefined ? shown : `[${shown}](${hrefOf(from, found)})`
+  })
+
+/** An operation of a module describes that of its service: the comment there has the behaviour. */
+const behaviourOf = (entry: Entry): Comment => {
+  const member = /`(\w+)` of the \{@link Service\}\.$/m.exec(entry.comment.text)?.[1]
+  const service = pages.get(entry.module)?.find(({ name }) => name === "Service")
+  const found = member === undefined ? undefined : service?.members.get(member)
+  if (found === undefined || found.text === "") return entry.comment
+  const rest = entry.comment.text.replace(/^[\s\S]*?`\w+` of the \{@link Service\}\./, "").trim()
+  return { text: rest === "" ? found.text : `${found.text}\n\n${rest}`, tags: [...entry.comment.tags, ...found.tags] }
+}
+
+const markdownOf = (entry: Entry): string => {
+  const { module } = entry
+  const comment = behaviourOf(entry)
+  // A schema of its own module describes the same thing as the class.
+  const namesake = [...pages.values()]
+    .flat()
+    .find(
+      ({ comment, module: other, name }) =>
+        name === entry.name && other.package === module.package && comment.text !== ""
+    )
+  const text = comment.text === "" ? (namesake?.comment.text ?? "") : comment.text
+  if (text === "") throw new Error(`${entry.file}:${entry.line}: ${entry.name} has no text for the reference`)
+  const parameters = comment.tags.flatMap(([tag, text]) => {
+    const [, name = "", about = ""] = tag === "param" ? (/^(\w+)\s*-?\s*([\s\S]*)$/.exec(text) ?? []) : []
+    return name === "" ? [] : [`- \`${name}\`: ${linked(module, about.replace(/\s+/g, " "))}`]
+  })
+  const tagged = (tag: string): ReadonlyArray<string> => [
+    ...new Set(comment.tags.flatMap(([name, text]) => (name === tag ? [linked(module, text)] : [])))
+  ]
+  const uses = [...new Set(entry.uses)].flatMap((symbol) => {
+    const found = nearest(module, bySymbol.get(symbol) ?? [])
+    return found === undefined ? [] : [`[\`${found.name}\`](${hrefOf(module, found)})`]
+  })
+  const isFunction = entry.code.some((code) => code.startsWith("function "))
+  return [
+    `### ${entry.name}${isFunction ? "()" : ""} {#${entry.anchor}}`,
+    ...tagged("deprecated").map((text) => `**Deprecated:** ${text}.`),
+    `\`\`\`ts\n${entry.code.join("\n\n")}\n\`\`\``,
+    linked(module, text),
+    ...(parameters.length === 0 ? [] : [`Parameters:\n\n${parameters.join("\n")}`]),
+    ...tagged("example"),
+    `${[
+      ...(uses.length === 0 ? [] : [`Types: ${[...new Set(uses)].join(", ")}`]),
+      ...tagged("see").map((text) => (text.startsWith("http") ? `[API of OpenAI](${text})` : `See ${text}`)),
+      `[Source](../../../${entry.file}#L${entry.line})`
+    ].join(" · ")}`
+  ].join("\n\n")
+}
+
+const titleOf = (category: string): string => category.charAt(0).toUpperCase() + category.slice(1)
 
 rmSync(referenceFolder, { recursive: true, force: true })
-await application.generateOutputs(project)
-if (application.logger.hasErrors()) throw new Error("TypeDoc could not write the reference: see the lines above.")
+for (const [module, entries] of pages) {
+  const categories = [...new Set(entries.map(({ category }) => category))]
+  const body = categories.flatMap((category) => [
+    `## ${titleOf(category)} {#category-${category.replaceAll(" ", "-")}}`,
+    ...entries.filter((entry) => entry.category === category).map(markdownOf)
+  ])
+  mkdirSync(join(referenceFolder, module.package), { recursive: true })
+  writeFileSync(
+    join(referenceFolder, module.package, `${module.name}.md`),
+    pageOf(module, linked(module, headOf(module)), body)
+  )
+}
 
-// What only `protocol` has is no name that a guide means, and what both Effect lines have is that of Effect 3.
+// A guide never means a name of `protocol`. A name of both versions of Effect is that of Effect 3.
 const symbols = Object.fromEntries(
-  [...symbolsOf]
+  [...pages]
     .filter(([module]) => module.package !== "protocol")
     .sort(([one], [other]) => Number(other.package === "effect4") - Number(one.package === "effect4"))
-    .flatMap(([, names]) => names.map(([name, address]) => [name, `/reference/${address}`]))
+    .flatMap(([module, entries]) => {
+      const page = `/reference/${module.package}/${module.name}.html`
+      return [
+        // `server` and `seed` are also ordinary words.
+        ...(/^[A-Z]/.test(module.name) ? [[module.name, page]] : []),
+        ...entries.flatMap(({ anchor, isError, name }) => [
+          [`${module.name}.${name}`, `${page}#${anchor}`],
+          ...(module.name === "PermissionsError" && isError ? [[name, `${page}#${anchor}`]] : [])
+        ])
+      ]
+    })
 )
 
 const table = (owner: string, folder: string): string =>
@@ -139,18 +183,17 @@ const table = (owner: string, folder: string): string =>
     ...modules
       .filter((module) => module.package === owner)
       .map(
-        ({ name }) => `| [\`${name}\`](${folder}${name}.md) | ${firstSentence(commentOf({ name, package: owner }))} |`
+        (module) =>
+          `| [\`${module.name}\`](${folder}${module.name}.md) | ${firstSentence(linked(module, headOf(module)))} |`
       )
   ].join("\n")
 
 for (const name of libraries) {
-  mkdirSync(join(referenceFolder, name), { recursive: true })
   writeFileSync(
     join(referenceFolder, name, "index.md"),
     `# @checkpoint-permissions/${name}\n\n${manifestOf(name).description}. [What it is for, and how to install it](../../../packages/${name}/README.md).\n\n${table(name, "")}\n`
   )
 }
-rmSync(join(referenceFolder, "README.md"), { force: true })
 writeFileSync(
   join(referenceFolder, "index.md"),
   `# API reference\n\nEvery public module, made from its types and doc comments.\n\n${libraries

@@ -1,4 +1,4 @@
-/** A page of the reference, from what TypeDoc made of a module. */
+/** A page of the reference: its head, and the guides that use its module. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { allPages, type Page, root } from "../pages.ts"
@@ -9,13 +9,14 @@ export interface Module {
 }
 
 /** The comment at the head of a module, as Markdown. */
-export const commentOf = ({ name, package: owner }: Module): string => {
+export const headOf = ({ name, package: owner }: Module): string => {
   const source = readFileSync(join(root, "packages", owner, "src", `${name}.ts`), "utf8")
-  return (/^\/\*\*([\s\S]*?)\*\//.exec(source)?.[1] ?? "")
-    .replace(/^ *\* ?/gm, "")
-    .replace(/^@since.*$/m, "")
-    .replace(/\{@link ([\w.]+)\}/g, "`$1`")
-    .trim()
+  return (
+    (/^\/\*\*([\s\S]*?)\*\//.exec(source)?.[1] ?? "")
+      .replace(/^ *\* ?/gm, "")
+      .split(/^@(?!link)/m)[0]
+      ?.trim() ?? ""
+  )
 }
 
 /** For a cell of a table, which holds no bar and no line break. */
@@ -42,27 +43,16 @@ const guidesOf = ({ name, package: owner }: Module): ReadonlyArray<Page> => {
     .map(({ page }) => page)
 }
 
-/** The page as it is shown: with how to import it, and the guides that use it. */
-export const finished = (module: Module, markdown: string): string => {
+/** The whole page: how to import the module, the guides that use it, then the entries. */
+export const pageOf = (module: Module, head: string, body: ReadonlyArray<string>): string => {
   // From site/reference/<package>/ to the root.
   const links = guidesOf(module).map(({ file, title }) => `[${title}](../../../${file})`)
-  const start = `\n${markdown}`.indexOf("\n## ")
   return `${[
     // A type often has the name of its module.
     `# ${module.name} {#module}`,
-    commentOf(module),
+    head,
     `\`\`\`ts\nimport { ${module.name} } from "@checkpoint-permissions/${module.package}"\n\`\`\``,
-    links.length > 0 ? `Guides that use it: ${links.join(", ")}.` : "",
-    (start === -1 ? "" : markdown.slice(start))
-      .replace(/^## (.)(\S*).*$/gm, (_, letter: string, rest: string) => {
-        const name = letter.toUpperCase() + rest
-        return `## ${name} {#category-${name.toLowerCase()}}`
-      })
-      .replace(/^\*\*\*$/gm, "")
-      .replace(/^(#{4,5}) Call Signature$/gm, "$1 Signature")
-      .trim()
-  ]
-    .filter((part) => part !== "")
-    .join("\n\n")
-    .replace(/\n{3,}/g, "\n\n")}\n`
+    ...(links.length > 0 ? [`Guides that use it: ${links.join(", ")}.`] : []),
+    ...body
+  ].join("\n\n")}\n`
 }

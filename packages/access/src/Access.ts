@@ -303,6 +303,8 @@ export const audit = (
  * assert.deepEqual(last._tag === "Offboarded" && last.endings, [{ _tag: "Removed" }])
  * ```
  *
+ * @param project - The id of the project, `proj_…`.
+ * @param options - Sources of checkpoints, limits, callbacks and the journal.
  * @category operations
  */
 export const offboard = <E = never>(

@@ -11,6 +11,8 @@ const step = <Tag extends string, Fields extends Schema.Struct.Fields>(tag: Tag,
   Schema.TaggedStruct(tag, { checkpoint: CheckpointId, ...fields })
 
 /**
+ * A finished step of an apply: a change, a checkpoint without one, or the end.
+ *
  * @example
  * ```ts
  * import type { AccessStep } from "@checkpoint-permissions/access"

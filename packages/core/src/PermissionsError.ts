@@ -209,7 +209,11 @@ export const PermissionsError = /* @__PURE__ */ Schema.Union(
  */
 export type PermissionsError = typeof PermissionsError.Type
 
-/** @category errors */
+/**
+ * Returns true if a value is one of the errors of this module.
+ *
+ * @category errors
+ */
 export const isPermissionsError = /* @__PURE__ */ Schema.is(PermissionsError)
 
 const duration = (millis: number | undefined): Duration.Duration | undefined =>

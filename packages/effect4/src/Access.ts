@@ -50,6 +50,9 @@ export interface Service {
    * the checkpoint was read again.
    *
    * Fails with the error of the first refused project, after the others are granted.
+   *
+   * @param checkpoint - The name of the model, `ft:…`.
+   * @param projects - The ids of the projects.
    */
   readonly grant: (checkpoint: string, projects: ReadonlyArray<string>) => Effect.Effect<Granted, PermissionsError>
   /**
@@ -57,6 +60,9 @@ export interface Service {
    *
    * A permission that another client deleted in the meantime counts as revoked. After a 404 the checkpoint is listed,
    * and the revoke fails only if the permission still exists.
+   *
+   * @param checkpoint - The name of the model, `ft:…`.
+   * @param projects - The ids of the projects.
    */
   readonly revoke: (checkpoint: string, projects: ReadonlyArray<string>) => Effect.Effect<Revoked, PermissionsError>
 }

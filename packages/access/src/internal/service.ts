@@ -50,6 +50,10 @@ export interface Service {
    *
    * An interruption lets a request in flight finish. Fails with the error of the first refused project, after the
    * others are granted. Fails with the error of the journal before a write whose line cannot be written.
+   *
+   * @param checkpoint - The name of the model, `ft:…`.
+   * @param projects - The ids of the projects.
+   * @param options - The journal of the writes, and their author.
    */
   readonly grant: <E = never>(
     checkpoint: string,
@@ -63,6 +67,10 @@ export interface Service {
    *
    * An interruption lets requests in flight finish. Fails with the error of the journal before a delete whose line
    * cannot be written.
+   *
+   * @param checkpoint - The name of the model, `ft:…`.
+   * @param projects - The ids of the projects.
+   * @param options - The journal of the writes, and their author.
    */
   readonly revoke: <E = never>(
     checkpoint: string,
@@ -75,6 +83,10 @@ export interface Service {
    *
    * An interruption lets the request in flight finish. Fails with the error of the journal before a delete whose line
    * cannot be written, and with `BadRequestError` if the project owns the model.
+   *
+   * @param checkpoint - The name of the model, `ft:…`.
+   * @param permission - The permission, as a listing returned it.
+   * @param options - The journal of the writes, and their author.
    */
   readonly revokePermission: <E = never>(
     checkpoint: string,
@@ -87,6 +99,9 @@ export interface Service {
    *
    * A checkpoint that cannot be read is in the plan's `unread` and is not changed. The plan stops early under the same
    * conditions as {@link Service.audit}, and fails then only if nothing was read.
+   *
+   * @param policy - The access that projects are to have.
+   * @param options - Concurrency, progress, and the part of the policy to plan.
    */
   readonly plan: (policy: AccessPolicy, options?: PlanOptions) => Effect.Effect<AccessPlan, PermissionsError>
   /**
@@ -110,6 +125,9 @@ export interface Service {
    * quota is used up. It also ends if the rate limit accepts no request during all retries. It fails with `PlanRefused`
    * before the first request, and with `JournalFailed` if a line cannot be written. An interruption lets requests in
    * flight finish and be recorded.
+   *
+   * @param plan - A plan, made by this `Access` or loaded.
+   * @param options - Limits, journal and concurrency.
    */
   readonly apply: (
     plan: AccessPlan,
@@ -127,6 +145,9 @@ export interface Service {
    * Fails with that error only if nothing was read. Not counted, without a reset of the count: a checkpoint that does
    * not exist, is refused as a bad request, or has an inconsistent listing. An audit of only such checkpoints succeeds,
    * with every row unknown.
+   *
+   * @param checkpoints - The names of the models, `ft:…`.
+   * @param options - Concurrency, progress, and names and owners to show.
    */
   readonly audit: (
     checkpoints: ReadonlyArray<string>,

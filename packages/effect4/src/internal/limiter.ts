@@ -73,7 +73,11 @@ export interface LimiterWait {
   readonly waiting: number
 }
 
-/** @category models */
+/**
+ * Options of a call that asks for a permit.
+ *
+ * @category models
+ */
 export interface AcquireOptions {
   /** The longest pause that the call waits for. */
   readonly maxWait: Duration.Duration

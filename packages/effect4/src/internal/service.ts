@@ -97,6 +97,8 @@ export interface Service {
    * Lists one page of the permissions of a checkpoint. The parameters are sent as given. Without `limit` the server
    * uses its default, 10. For all permissions use `stream`.
    *
+   * @param checkpoint - The name of the model, `ft:…`.
+   * @param params - Filter, order, page size and the id after which to begin.
    * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
    */
   readonly list: (checkpoint: string, params?: ListParams | undefined) => Effect.Effect<PermissionPage, ListError>
@@ -112,9 +114,17 @@ export interface Service {
    *
    * It ends only if the server says that nothing follows. It fails with `IncompleteListingError` rather than return too
    * few permissions, repeat some, or never end.
+   *
+   * @param checkpoint - The name of the model, `ft:…`.
+   * @param params - Filter, order, page size and the id after which to begin.
    */
   readonly pages: (checkpoint: string, params?: ListParams | undefined) => Stream.Stream<PermissionPage, ListingError>
-  /** Returns all permissions of a checkpoint: the items of `pages`, one chunk per page. */
+  /**
+   * Returns all permissions of a checkpoint: the items of `pages`, one chunk per page.
+   *
+   * @param checkpoint - The name of the model, `ft:…`.
+   * @param params - Filter, order, page size and the id after which to begin.
+   */
   readonly stream: (checkpoint: string, params?: ListParams | undefined) => Stream.Stream<Permission, ListingError>
   /**
    * Grants one or more projects access to a checkpoint. Returns the server's reply as one page. A project that is given
@@ -123,6 +133,8 @@ export interface Service {
    * It is repeated only if the server certainly did nothing: after a 429, or if no connection was made. A failure that
    * leaves the result open (a lost or late reply, 5xx, an invalid reply) has `mayHaveExecuted: true`.
    *
+   * @param checkpoint - The name of the model, `ft:…`.
+   * @param projectIds - The ids of the projects, at least one.
    * @see https://platform.openai.com/docs/api-reference/fine-tuning/create-permission
    */
   readonly create: (
@@ -132,6 +144,8 @@ export interface Service {
   /**
    * Deletes one permission. A 404 after an attempt whose reply was lost is success. Any other 404 is `NotFoundError`.
    *
+   * @param checkpoint - The name of the model, `ft:…`.
+   * @param permissionId - The id of the permission, from a listing.
    * @see https://platform.openai.com/docs/api-reference/fine-tuning/delete-permission
    */
   readonly delete: (checkpoint: string, permissionId: string) => Effect.Effect<PermissionDeleted, DeleteError>
@@ -146,6 +160,8 @@ export interface Service {
   /**
    * Estimates how long that many more requests would take, and returns the basis of the estimate. Each operation has
    * its own rate limiter, so the slowest decides.
+   *
+   * @param requests - The number of further requests of each operation.
    */
   readonly estimate: (requests: Requests) => Effect.Effect<Estimate>
 }

@@ -146,7 +146,11 @@ export class Snapshots {
   }
 }
 
-/** @category models */
+/**
+ * The changes that make the server match a policy, with the reads that they are based on.
+ *
+ * @category models
+ */
 export const AccessPlan = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/plan"),
   version: Schema.Literal(2),

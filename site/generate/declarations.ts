@@ -1,0 +1,243 @@
+/** The exports of the public modules, with the declarations that the compiler makes of their sources. */
+import { join, relative, sep } from "node:path"
+import ts from "typescript"
+import { root } from "../pages.ts"
+
+export interface Comment {
+  readonly text: string
+  readonly tags: ReadonlyArray<readonly [name: string, text: string]>
+}
+
+export interface Export {
+  readonly name: string
+  /** Declarations as code, without comments of their own. Comments of members are kept. */
+  readonly code: ReadonlyArray<string>
+  readonly comment: Comment
+  readonly isType: boolean
+  readonly isError: boolean
+  /** The file of the declaration, relative to the root, and its line. */
+  readonly file: string
+  readonly line: number
+  /** Identity of the declaration: the same for all modules that export it. */
+  readonly symbol: ts.Symbol
+  /** The declarations that the signature names. */
+  readonly uses: ReadonlyArray<ts.Symbol>
+  /** Comments of the members, by name. */
+  readonly members: ReadonlyMap<string, Comment>
+}
+
+const parsedConfig = ts.getParsedCommandLineOfConfigFile(
+  join(root, "site/tsconfig.reference.json"),
+  {
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    stripInternal: true,
+    allowImportingTsExtensions: false
+  },
+  { ...ts.sys, onUnRecoverableConfigFileDiagnostic: ({ messageText }) => void console.error(messageText) }
+)
+if (parsedConfig === undefined) throw new Error("site/tsconfig.reference.json cannot be read")
+const program = ts.createProgram(parsedConfig.fileNames, parsedConfig.options)
+const checker = program.getTypeChecker()
+
+/** The statements of the declaration of each source file. */
+const emitted = new Map<string, ts.SourceFile>()
+program.emit(
+  undefined,
+  (file, text) => {
+    emitted.set(file.replace(/\.d\.ts$/, ".ts"), ts.createSourceFile(file, text, ts.ScriptTarget.ESNext, true))
+  },
+  undefined,
+  true
+)
+
+const isOurs = (file: string): boolean => file.startsWith(join(root, "packages")) && !file.includes("node_modules")
+
+const commentText = (node: ts.Node): string =>
+  (ts.getLeadingCommentRanges(node.getSourceFile().text, node.getFullStart()) ?? [])
+    .map(({ end, pos }) => node.getSourceFile().text.slice(pos, end))
+    .filter((text) => text.startsWith("/**"))
+    .at(-1) ?? ""
+
+export const parseComment = (source: string): Comment => {
+  const lines = source
+    .replace(/^\/\*\*/, "")
+    .replace(/\*\/$/, "")
+    .split("\n")
+    .map((line) => line.replace(/^\s*\* ?/, ""))
+  const [text = "", ...tags] = lines.join("\n").split(/^ ?(?=@[a-z]+\b)/m)
+  return {
+    text: text.trim(),
+    tags: tags.map((tag) => {
+      const [, name = "", rest = ""] = /^@(\w+)\s*([\s\S]*)$/.exec(tag) ?? []
+      return [name, rest.trim()]
+    })
+  }
+}
+
+const nameOf = (node: ts.Node): string | undefined =>
+  (ts.isVariableDeclaration(node) ||
+    ts.isFunctionDeclaration(node) ||
+    ts.isClassDeclaration(node) ||
+    ts.isInterfaceDeclaration(node) ||
+    ts.isTypeAliasDeclaration(node)) &&
+  node.name !== undefined &&
+  ts.isIdentifier(node.name)
+    ? node.name.text
+    : undefined
+
+const statementsOf = (file: string, name: string): ReadonlyArray<ts.Statement> =>
+  (emitted.get(file)?.statements ?? []).filter((statement) =>
+    ts.isVariableStatement(statement)
+      ? statement.declarationList.declarations.some((each) => nameOf(each) === name)
+      : nameOf(statement) === name
+  )
+
+/** Ids by their names, and no address of a module. */
+const named = (type: string): string =>
+  type
+    .replace(/import\("[^"]*"\)\./g, "")
+    .replace(/Schema\.brand<Schema\.filter<typeof Schema\.String>, "(\w+)">/g, "typeof $1")
+    .replace(/string & (?:Brand\.)?Brand<"(\w+)">/g, "$1")
+    .replace(/readonly \((\w+)\)\[\]/g, "ReadonlyArray<$1>")
+    .replace(/\((\w+)\)\[\]/g, "Array<$1>")
+
+/** A declaration without its keywords, with narrower indentation. */
+const tidy = (code: string): string =>
+  named(code)
+    .replace(/^(export )?(declare )?/, "")
+    .replace(/^( {4})+/gm, (spaces) => spaces.slice(spaces.length / 2))
+    .replace(/;$/gm, "")
+
+/** A function on one line, or with a line for each parameter. */
+const functionText = (name: string, type: ts.SignatureDeclarationBase): string => {
+  const generics =
+    type.typeParameters === undefined ? "" : `<${type.typeParameters.map((each) => each.getText()).join(", ")}>`
+  const parameters = type.parameters.map((each) =>
+    // An optional parameter is optional without this.
+    tidy(each.questionToken === undefined ? each.getText() : each.getText().replace(/ \| undefined$/, ""))
+  )
+  const end = type.type === undefined ? "" : `: ${tidy(type.type.getText())}`
+  const short = `function ${name}${generics}(${parameters.join(", ")})${end}`
+  return short.length <= 100 && !short.includes("\n")
+    ? short
+    : `function ${name}${generics}(\n${parameters.map((each) => `  ${each.replaceAll("\n", "\n  ")}`).join(",\n")}\n)${end}`
+}
+
+/** Fields that a type has from its base, such as those of a schema. */
+const propertiesOf = (type: ts.Type, at: ts.Node): ReadonlyArray<string> =>
+  type.getProperties().flatMap((property) => {
+    const declaration = property.declarations?.find((each) => isOurs(each.getSourceFile().fileName))
+    if (declaration === undefined || property.name.startsWith("__@")) return []
+    const text = ts.displayPartsToString(property.getDocumentationComment(checker)).trim()
+    const printed = named(
+      checker.typeToString(
+        checker.getTypeOfSymbolAtLocation(property, at),
+        undefined,
+        ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope
+      )
+    )
+    const isOptional = (property.flags & ts.SymbolFlags.Optional) !== 0
+    return [
+      ...(text === "" ? [] : [`  /** ${text.replace(/\s+/g, " ")} */`]),
+      `  readonly ${property.name}${isOptional ? "?" : ""}: ${isOptional ? printed.replace(/ \| undefined$/, "") : printed}`
+    ]
+  })
+
+const classText = (name: string, node: ts.ClassDeclaration, symbol: ts.Symbol, at: ts.Node): string => {
+  const base = node.heritageClauses?.[0]?.types[0]?.expression.getText() ?? ""
+  const [made] = statementsOf(at.getSourceFile().fileName, base)
+  const type =
+    made !== undefined && ts.isVariableStatement(made)
+      ? made.declarationList.declarations[0]?.type?.getText()
+      : undefined
+  const isTag = type !== undefined && /TagClass|ServiceClass|ReferenceClass/.test(type)
+  const extended = isTag ? ` extends ${tidy(type)}` : type !== undefined ? "" : base === "" ? "" : ` extends ${base}`
+  const members = isTag ? [] : propertiesOf(checker.getDeclaredTypeOfSymbol(symbol), at)
+  return `class ${name}${extended} {${members.length === 0 ? "" : `\n${members.join("\n")}\n`}}`
+}
+
+const codeOf = (name: string, statement: ts.Statement, symbol: ts.Symbol, at: ts.Node): string => {
+  if (ts.isVariableStatement(statement)) {
+    const type = statement.declarationList.declarations[0]?.type
+    if (type !== undefined && ts.isFunctionTypeNode(type)) return functionText(name, type)
+    return `const ${name}: ${tidy(type?.getText() ?? "unknown")}`
+  }
+  if (ts.isFunctionDeclaration(statement)) return functionText(name, statement)
+  if (ts.isClassDeclaration(statement)) return classText(name, statement, symbol, at)
+  if (
+    ts.isInterfaceDeclaration(statement) &&
+    statement.members.length === 0 &&
+    statement.heritageClauses !== undefined
+  ) {
+    const members = propertiesOf(checker.getDeclaredTypeOfSymbol(symbol), at)
+    if (members.length > 0) return `interface ${name} {\n${members.join("\n")}\n}`
+  }
+  return tidy(statement.getText())
+}
+
+const resolved = (symbol: ts.Symbol): ts.Symbol =>
+  (symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : checker.getAliasedSymbol(symbol)
+
+/** The declarations of ours that the types in a node name; bodies of functions do not count. */
+const usesOf = (node: ts.Node): ReadonlyArray<ts.Symbol> => {
+  const found = new Set<ts.Symbol>()
+  const visit = (each: ts.Node): void => {
+    if (
+      ts.isBlock(each) ||
+      (ts.isArrowFunction(each.parent ?? each) && each === (each.parent as ts.ArrowFunction).body)
+    )
+      return
+    if (ts.isTypeReferenceNode(each)) {
+      const symbol = checker.getSymbolAtLocation(each.typeName)
+      if (symbol !== undefined) found.add(resolved(symbol))
+    }
+    ts.forEachChild(each, visit)
+  }
+  visit(node)
+  return [...found]
+}
+
+const exportOf = (exported: ts.Symbol): ReadonlyArray<Export> => {
+  const symbol = resolved(exported)
+  const nodes = (symbol.declarations ?? []).filter((each) => isOurs(each.getSourceFile().fileName))
+  const [node] = nodes
+  if (node === undefined) return []
+  const { name } = exported
+  const file = node.getSourceFile().fileName
+  const statements = nodes.flatMap((each) => statementsOf(each.getSourceFile().fileName, nameOf(each) ?? ""))
+  const unique = [...new Set(statements)]
+  const specifier = exported.declarations?.[0]
+  const own = specifier !== undefined && ts.isExportSpecifier(specifier) ? commentText(specifier) : ""
+  const comments = [own, ...unique.map(commentText)].filter((text) => text !== "").map(parseComment)
+  const members = unique.flatMap((each) =>
+    ts.isInterfaceDeclaration(each)
+      ? each.members.map((member) => [member.name?.getText() ?? "", parseComment(commentText(member))] as const)
+      : []
+  )
+  return [
+    {
+      name,
+      code: unique.map((each) => codeOf(name, each, symbol, node)),
+      comment: {
+        text: comments.map(({ text }) => text).find((text) => text !== "") ?? "",
+        tags: comments.flatMap(({ tags }) => tags)
+      },
+      isType: unique.every((each) => ts.isInterfaceDeclaration(each) || ts.isTypeAliasDeclaration(each)),
+      isError: unique.some((each) => ts.isClassDeclaration(each)) && name.endsWith("Error"),
+      file: relative(root, file).split(sep).join("/"),
+      line: node.getSourceFile().getLineAndCharacterOfPosition(node.getStart()).line + 1,
+      symbol,
+      uses: [...new Set(nodes.flatMap(usesOf))].filter((each) => each !== symbol),
+      members: new Map(members)
+    }
+  ]
+}
+
+/** The exports of a module, in the order of its source. */
+export const exportsOf = (file: string): ReadonlyArray<Export> => {
+  const source = program.getSourceFile(join(root, file))
+  const module = source && checker.getSymbolAtLocation(source)
+  return module === undefined ? [] : checker.getExportsOfModule(module).flatMap(exportOf)
+}
