@@ -224,33 +224,6 @@ describe.concurrent("audit and export", () => {
       yield* exits(0, cli(["plan", "--file", "now.yaml", "--exit-code"]))
     }
   )
-
-  test("what cannot be read is unknown, and exits with 4", server, function* () {
-    const { fake, home, cli } = yield* world
-    const unanswered = Faults.error(500, { headers: { "x-should-retry": "false" } })
-    yield* fake.inject(unanswered, { checkpoint: old, times: 9 })
-    const audit = ["audit", weather, old, "--json", "--out", "audit.json"]
-    const part = yield* exits(4, cli(audit))
-    assert.match(part.stderr, /audit: 1 of 2 checkpoints is unknown/)
-    yield* fake.setFaults(Faults.none)
-    yield* exits(0, cli(audit))
-    assert.isTrue(JSON.parse(home.read("audit.json")).rows.every((row: { complete: boolean }) => row.complete))
-  })
-
-  test("an audit that is interrupted shows what it read, and the rest as unknown", server, function* () {
-    const { begin, fake } = yield* world
-    yield* fake.setBehavior({ latency: "30 seconds" })
-    const auditing = yield* begin(["audit", weather, old, "--format", "json"])
-    yield* fake.awaitRequests(1)
-    yield* auditing.signal("SIGINT")
-    const { stderr, stdout } = yield* exits(130, auditing.outcome)
-    assert.match(stderr, /of 2 checkpoints are unknown/)
-    const rows: ReadonlyArray<{ complete: boolean }> = JSON.parse(stdout).rows
-    assert.deepStrictEqual(
-      rows.map(({ complete }) => complete),
-      [false, false]
-    )
-  })
 })
 
 describe("checkpoints", () => {

@@ -110,13 +110,6 @@ describe.concurrent("apply", () => {
     }
   )
 
-  test("refuses more than ten revokes without a limit that says so", slow, function* () {
-    const { home, cli } = yield* world
-    home.write("many.yaml", manyPolicy)
-    const { code, stderr } = yield* cli(["apply", "--file", "many.yaml", "--yes"])
-    assert.deepStrictEqual([code, stderr.includes("more than 10")], [5, true])
-  })
-
   test("at a terminal asks for the number of revokes", server, function* () {
     const { cliIn, home } = yield* world
     const wrong = yield* exits(5, cliIn({ terminal: true, stdin: "yes\n" }, apply))
@@ -209,44 +202,39 @@ describe.concurrent("apply", () => {
     assert.deepStrictEqual((yield* fake.requests).map(({ method }) => method).sort(), ["DELETE", "GET", "GET", "GET"])
   })
 
-  live("SIGINT and SIGTERM finish what is in flight, and the same command does the rest", function* () {
-    for (const [signal, code] of [
-      ["SIGINT", 130],
-      ["SIGTERM", 143]
-    ] as const) {
-      yield* Effect.gen(function* () {
-        const { fake, home, cli, start } = yield* world
-        home.write("many.yaml", manyPolicy)
-        const first = yield* start([...all, "--journal", "j", "--out", "b.json"])
-        yield* first.says("+ proj_in  ft:")
-        yield* first.signal(signal)
-        const ended = yield* first.outcome
-        assert.strictEqual(ended.code, code, ended.stderr)
-        assert.include(ended.stderr, `apply: ${signal}: finishes what is in flight and stops`)
-        const summary =
-          /: Interrupted: (\d+) permissions? granted, (?:(\d+) permissions? revoked, )?(\d+) checkpoints not verified\. Run the same command again\.\n$/
-        const [, granted, revoked, left] = summary.exec(ended.stderr) ?? []
-        assert.isAbove(Number(left), 0, ended.stderr)
-        const changed = yield* held
-        const count = (project: string) => Object.values(changed).filter((some) => some.includes(project)).length
-        assert.deepStrictEqual([Number(granted), Number(revoked ?? 0)], [count("proj_in"), 12 - count("proj_out")])
-        assert.match(ended.stderr, /^apply: the access before is in b\.json\.partial$/m)
-        const { executed } = JSON.parse(home.read("b.json.partial"))
-        assert.strictEqual(executed.complete, false)
-        assert.isFalse(home.exists("b.json"))
-        // No write that was sent was left without its answer.
-        const writes = (yield* fake.requests).filter(({ method }) => method !== "GET")
-        assert.isTrue(writes.every(({ outcome }) => outcome === "replied"))
-        const events = jsonLines(home.read("j")).map(({ event }) => event)
-        const intents = events.filter((event) => event === "intent").length
-        assert.strictEqual(events.length, 2 * intents)
-        yield* fake.clearRequests
-        yield* exits(0, cli(all))
-        const read = new Set((yield* fake.requests).flatMap(({ checkpoint = [] }) => checkpoint))
-        assert.strictEqual(read.size, 12)
-        assert.deepStrictEqual(yield* held, manyWanted)
-      }).pipe(Effect.provide(slow), Effect.scoped)
-    }
+  live("a signal lets requests in flight finish, and the same command does the rest", function* () {
+    yield* Effect.gen(function* () {
+      const { fake, home, cli, start } = yield* world
+      home.write("many.yaml", manyPolicy)
+      const first = yield* start([...all, "--journal", "j", "--out", "b.json"])
+      yield* first.says("+ proj_in  ft:")
+      yield* first.signal("SIGTERM")
+      const ended = yield* first.outcome
+      assert.strictEqual(ended.code, 143, ended.stderr)
+      assert.include(ended.stderr, "apply: SIGTERM: finishes what is in flight and stops")
+      const summary =
+        /: Interrupted: (\d+) permissions? granted, (?:(\d+) permissions? revoked, )?(\d+) checkpoints not verified\. Run the same command again\.\n$/
+      const [, granted, revoked, left] = summary.exec(ended.stderr) ?? []
+      assert.isAbove(Number(left), 0, ended.stderr)
+      const changed = yield* held
+      const count = (project: string) => Object.values(changed).filter((some) => some.includes(project)).length
+      assert.deepStrictEqual([Number(granted), Number(revoked ?? 0)], [count("proj_in"), 12 - count("proj_out")])
+      assert.match(ended.stderr, /^apply: the access before is in b\.json\.partial$/m)
+      const { executed } = JSON.parse(home.read("b.json.partial"))
+      assert.strictEqual(executed.complete, false)
+      assert.isFalse(home.exists("b.json"))
+      // No write that was sent was left without its answer.
+      const writes = (yield* fake.requests).filter(({ method }) => method !== "GET")
+      assert.isTrue(writes.every(({ outcome }) => outcome === "replied"))
+      const events = jsonLines(home.read("j")).map(({ event }) => event)
+      const intents = events.filter((event) => event === "intent").length
+      assert.strictEqual(events.length, 2 * intents)
+      yield* fake.clearRequests
+      yield* exits(0, cli(all))
+      const read = new Set((yield* fake.requests).flatMap(({ checkpoint = [] }) => checkpoint))
+      assert.strictEqual(read.size, 12)
+      assert.deepStrictEqual(yield* held, manyWanted)
+    }).pipe(Effect.provide(slow), Effect.scoped)
   })
 
   test("--max-duration stops it too", slow, function* () {

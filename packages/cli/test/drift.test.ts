@@ -81,29 +81,6 @@ describe("drift", () => {
     }
   )
 
-  test(
-    "requests no more than 30 pages of the log",
-    Emulator.layer({
-      organization: {
-        projects: ["proj_a"],
-        events: Array.from({ length: 3200 }, (_, n) => ({
-          type: "checkpoint.permission.created",
-          effective_at: 1_767_225_600 + n,
-          permission_id: `cp_log${n}`,
-          project_id: "proj_a",
-          fine_tuned_model_checkpoint: old
-        }))
-      },
-      seed: { [weather]: ["proj_a"] }
-    }),
-    function* () {
-      const { drift, fake } = yield* nightly
-      yield* exits(0, drift())
-      const pages = (yield* fake.requests).filter(({ operation }) => operation === "list-audit-logs")
-      assert.strictEqual(pages.length, 30)
-    }
-  )
-
   test("is quiet after an apply of the reviewed policy", server, function* () {
     const { cli, drift, home } = yield* nightly
     home.write("access.yaml", policyOf([weather, old], "proj_b"))

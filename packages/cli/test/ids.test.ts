@@ -128,42 +128,6 @@ describe.concurrent("ids of projects", () => {
     assert.strictEqual(stdout, "revoked proj_kept\n")
     assert.match(stderr, /^revoke: project ids are not checked: projects: too many requests/)
   })
-
-  const many = Array.from({ length: 250 }, (_, i) => `proj_${String(i).padStart(3, "0")}`)
-  const organizationOf = (count: number) => ({
-    projects: Array.from({ length: count }, (_, i) => ({ id: `proj_${i}`, name: `Name ${i}` }))
-  })
-  test(
-    "names of a list come from the first pages of projects alone",
-    Emulator.layer({ seed: { [weather]: ["proj_0", "proj_499", "proj_500"] }, organization: organizationOf(700) }),
-    function* () {
-      const { cli, fake } = yield* world
-      const { stdout } = yield* exits(0, cli(["list", weather]))
-      assert.deepStrictEqual(
-        stdout.split("\n").map((line) => line.split("\t")[1]),
-        ["", "Name 499", "Name 0", undefined]
-      )
-      const pages = (yield* fake.requests).filter(({ operation }) => operation === "list-projects").length
-      assert.isAtMost(pages, 6)
-    }
-  )
-
-  test(
-    "no more pages are read once all ids were found",
-    Emulator.layer({ organization: { projects: many } }),
-    function* () {
-      const { cli, fake } = yield* world
-      const pages = (args: ReadonlyArray<string>) =>
-        Effect.gen(function* () {
-          yield* fake.clearRequests
-          yield* cli(args)
-          return (yield* fake.requests).filter(({ operation }) => operation === "list-projects").length
-        })
-      assert.strictEqual(yield* pages(["grant", weather, "proj_000", "proj_099"]), 1)
-      assert.strictEqual(yield* pages(["grant", weather, "proj_249"]), 3)
-      assert.strictEqual(yield* pages(["grant", weather, "proj_x"]), 3)
-    }
-  )
 })
 
 describe("the form of a checkpoint", () => {

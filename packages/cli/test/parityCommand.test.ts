@@ -154,15 +154,7 @@ describe("parity", () => {
     assert.strictEqual(outcome.stdout, "")
   })
 
-  test("a server that answers nothing tells nothing", server(), function* () {
-    yield* (yield* fake).inject(Faults.dropBefore(), { times: 1000 })
-    const outcome = yield* exits(1, run([]))
-    assert.include(outcome.stderr, "parity: no request is answered: check the network and the base URL")
-    assert.strictEqual(outcome.stdout, "")
-  })
-
   const interruptible: ReadonlyArray<readonly [string, Emulator.Options["behavior"]]> = [
-    ["that grants again", { regrant: "second" }],
     ["that refuses a create in part", { regrant: "conflict", partialCreate: "others" }]
   ]
 
@@ -220,16 +212,5 @@ describe("parity", () => {
       for (const said of says) assert.match(outcome.stdout + outcome.stderr, said)
       assert.deepStrictEqual(yield* added, code === 0 ? [] : [other])
     }).pipe(Effect.provide(server()))
-  )
-
-  test(
-    "of a checkpoint that is not listed, a refusal tells nothing about parameters",
-    server({ behavior: { unknownCheckpoints: "not-found", unknownAfter: "empty-page" } }),
-    function* () {
-      const outcome = yield* exits(0, run(["--checkpoint", "ft:gpt-4o-mini-2024-07-18:org:other:B7R9VjQd"]))
-      for (const name of ["unknownAfter", "overLimit", "underLimit", "maxLimit", "defaultLimit"]) {
-        assert.match(outcome.stdout, new RegExp(`${name} +the server answers 404 to a listing of this checkpoint\\n`))
-      }
-    }
   )
 })

@@ -1,13 +1,11 @@
 import { FakePermissions, Faults, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Fiber, Redacted } from "effect"
-import * as fc from "effect/FastCheck"
 import * as Request from "../src/internal/parity/exchange.ts"
 import { type ApiResponse, pageOf } from "../src/internal/parity/exchange.ts"
 import * as Meaning from "../src/internal/parity/meanings.ts"
 import { patternOf } from "../src/internal/parity/pages.ts"
 import * as Transport from "../src/internal/parity/transport.ts"
-import { measureLag } from "../src/internal/parity/writes.ts"
 import { authorizedClient } from "../src/internal/server/server.ts"
 import { checkpoint } from "./support/parityServer.ts"
 import { scopedWith } from "./support/test.ts"
@@ -55,34 +53,6 @@ describe("meanings", () => {
   ])("pages of %j, asked for %s: %s", (sizes, limit, pattern) => {
     assert.strictEqual(patternOf(sizes, limit), pattern)
   })
-})
-
-describe("measureLag", () => {
-  it("a lag is between the last look without and the first look with", () =>
-    fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 80_000 }), fc.integer({ min: 0, max: 5_000 }), (lag, pace) =>
-        Effect.gen(function* () {
-          const shows = Effect.zipRight(
-            Effect.sleep(pace),
-            Effect.map(Clock.currentTimeMillis, (now) => now >= lag)
-          )
-          const { atMost, outcome } = yield* measureLag({ sent: 0, answered: 0 }, shows)
-          if (!("found" in outcome)) return assert.isAbove(lag, 60_000 - 6_000)
-          assert.isAtLeast(Number(atMost), lag)
-          if (outcome.found === 0) return assert.isAtMost(lag, 5_000)
-          assert.isAtLeast(Number(outcome.found), lag)
-          assert.isAtMost(Number(outcome.found) - lag, pace + 1_000)
-        }).pipe(VirtualClock.run, Effect.runPromise)
-      ),
-      { numRuns: 50 }
-    ))
-
-  it("what shows at a first look that comes late may have shown long before", () =>
-    Effect.gen(function* () {
-      const shows = Effect.as(Effect.sleep(6_000), true)
-      const { outcome } = yield* measureLag({ sent: 0, answered: 0 }, shows)
-      assert.property(outcome, "notObservable")
-    }).pipe(VirtualClock.run, Effect.runPromise))
 })
 
 describe("transport", () => {

@@ -117,22 +117,15 @@ describe("a recording", () => {
   const outside: ReadonlyArray<readonly [string, RegExp | string, string, string]> = [
     ["an id in a body", '"permission_9"', '"cp_9"', ".id"],
     ["an id in a path", "/checkpoints/checkpoint_1/", "/checkpoints/ft:a/", "parity.requests.0.path"],
-    ["an id in a query", '["project_id","project_1"]', '["project_id","proj_1"]', "parity.requests.0.query.0"],
-    ["an id in a create", '"projects":["project_1"]', '"projects":["proj_1"]', ".projects.0"],
     ["a parameter", '["project_id",', '["secret",', "parity.requests.0.query.0.0"],
-    ["a value of another field", '"has_more":true', '"has_more":"list"', "reply.body.has_more"],
     ["a field", '"has_more":true', '"acme":true', "reply.body"],
-    ["a number", '"has_more":true', '"has_more":7', "reply.body.has_more"],
     ["a header", '"headers":["content-type"]', '"headers":["x-acme"]', "reply.headers.0"],
     ["the text of an error", /"text":"[^"]*"/, '"text":"Hello"', "reply.error.text"],
     ["the code of an error", /"code":"[^"]*"/, '"code":"acme"', "reply.error.code"],
     ["a field of a request", '"method":"GET"', '"method":"GET","host":"a"', "parity.requests.0.host"],
     ["a time of day", '"at":"2026-01-01"', '"at":"2026-01-01T09:00:00Z"', "parity.at"],
-    ["a host", '"server":"other"', '"server":"acme"', "parity.server"],
     ["a reason", '"regrant":"found"', '"regrant":"acme"', "parity.settings.regrant"],
     ["a setting with ids", '"behavior":{', '"behavior":{"owners":{"ft:a":"proj_1"},', "behavior"],
-    ["a value of a setting", '"regrant":"existing"', '"regrant":"acme"', "behavior.regrant"],
-    ["another version", '"version":2', '"version":1', "parity.version"],
     ["the seed", '"checkpoint_1":137', '"ft:acme":137', "parity.seed.permissions"]
   ]
 
@@ -153,16 +146,11 @@ describe("the comparison", () => {
   const wrong: ReadonlyArray<readonly [string, RegExp | string, string]> = [
     ["a status", '"status":200', '"status":201'],
     ["the code of an error", '"code":"invalid_value"', '"code":"not_found"'],
-    ["the parameter of an error", '"param":"after"', '"param":"before"'],
     ["the type of an error", '"type":"invalid_request_error"', '"type":"server_error"'],
     ["the text of an error", /"text":"No checkpoint permission[^"]*"/, '"text":"string"'],
     ["more to come", '"has_more":true', '"has_more":false'],
-    ["a count", /\{"id":"permission_9",[^}]*\},/, ""],
     ["an order", /(\{"id":"permission_8",[^}]*\}),(\{"id":"permission_9",[^}]*\})/, "$2,$1"],
     ["an id", /"last_id":"permission_\d+"/, '"last_id":"permission_2"'],
-    ["an order of times", /("effective_at":"time_)(\d+)/, "$11"],
-    ["a boolean", '"deleted":true', '"deleted":false'],
-    ["a null", '"archived_at":null', '"archived_at":"time_1"'],
     ["a field", '"object":"list",', ""],
     ["a header", '"headers":["content-type"]', '"headers":[]']
   ]
