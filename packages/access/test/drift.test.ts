@@ -2,7 +2,7 @@ import { Access, AccessPolicy, Drift } from "@checkpoint-permissions/access"
 import { CheckpointPermissions, Organization, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, DateTime, Deferred, Effect, Layer, Redacted, Schema, TestClock } from "effect"
+import { Clock, Deferred, Effect, Layer, Redacted, Schema, TestClock } from "effect"
 import type { YieldWrap } from "effect/Utils"
 
 const layer = (options: FakePermissions.Options = {}, pageSize = 100) => {
@@ -132,19 +132,6 @@ describe("differences", () => {
     assert.deepStrictEqual([told(foreign), foreign.exitCode], [["unread ft:gone"], 4])
   })
 
-  test("an access ends by the day of the server, whatever the clock of the machine", world, function* () {
-    const policy = yield* policyOf(`  "ft:same": { projects: [proj_a, { project: proj_b, until: 2026-11-03 }] }\n`)
-    yield* TestClock.setTime(Date.UTC(2026, 10, 3, 23, 50))
-    const now = (minutes: number) => Effect.map(DateTime.now, (time) => DateTime.add(time, { minutes }))
-    assert.strictEqual((yield* Drift.read(policy)).exitCode, 0)
-    const late = yield* Drift.read(policy, { now: now(20) })
-    assert.match(told(late).join(), /^ended ft:same proj_b cp_\d+$/)
-    assert.strictEqual(DateTime.formatIso(late.readAt), "2026-11-04T00:10:00.000Z")
-    yield* TestClock.setTime(Date.UTC(2026, 10, 4, 0, 10))
-    assert.strictEqual((yield* Drift.read(policy)).exitCode, 3)
-    assert.strictEqual((yield* Drift.read(policy, { now: now(-20) })).exitCode, 0)
-  })
-
   test("projects that cannot be listed are no difference, and it says so", world, function* () {
     const policy = yield* policyOf(`  "ft:same": { projects: [proj_a, proj_b, proj_typo] }\n`)
     yield* (yield* fake).inject(Faults.error(403, { message: "not for you" }), { operation: "list-projects" })
@@ -179,40 +166,7 @@ describe("differences", () => {
 })
 
 describe("actors", () => {
-  const one = `  "ft:a": { projects: [proj_a] }\n`
   const seed = { "ft:a": [{ project_id: "proj_a", id: "cp_a" }], "ft:z": [] }
-
-  test("an event that arrives late is found on a later night, and named every night", layer({ seed }), function* () {
-    const policy = yield* policyOf(one)
-    const server = yield* fake
-    yield* server.setBehavior({ auditLag: "2 days" })
-    yield* server.grant("ft:a", "proj_x", "eve@example.com")
-    const nights: Array<unknown> = []
-    for (let n = 0; n < 4; n++) {
-      const drift = yield* Drift.read(policy)
-      nights.push([drift.exitCode, ...authorsOf(drift)])
-      yield* TestClock.adjust("1 day")
-    }
-    const named = [3, "eve@example.com"]
-    assert.deepStrictEqual(nights, [[3, "NotInLog"], [3, "NotInLog"], named, named])
-  })
-
-  test("without the log there are the same differences and the same exit code", layer({ seed }), function* () {
-    const policy = yield* policyOf(`${one}  "ft:z": { projects: [proj_b] }\n`)
-    const server = yield* fake
-    yield* server.grant("ft:a", "proj_x", "eve@example.com")
-    const logged = yield* Drift.read(policy)
-    assert.deepStrictEqual(authorsOf(logged), ["eve@example.com"])
-    for (const auditLog of ["off", "empty"] as const) {
-      yield* server.setBehavior({ auditLog })
-      const drift = yield* Drift.read(policy)
-      assert.deepStrictEqual([told(drift), drift.exitCode], [told(logged), logged.exitCode])
-      assert.deepStrictEqual(authorsOf(drift), [auditLog === "off" ? undefined : "NotInLog"])
-      const text = Drift.toText(drift)
-      if (auditLog === "off") assert.match(text, /^The audit log was not read: .*not enabled/m)
-      assert.notInclude(text, "eve@example.com")
-    }
-  })
 
   /** So many grants, an hour apart, the newest of an hour ago, none of them of the policy. */
   const noise = (length: number) =>

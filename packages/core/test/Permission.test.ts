@@ -144,55 +144,6 @@ describe("unknown fields of replies", () => {
   })
 })
 
-describe("plain structs", () => {
-  const wires = { Permission: permission, PermissionPage: page, PermissionDeleted: deleted }
-  const schemas = { Permission, PermissionPage, PermissionDeleted, ListParams, CreatePayload }
-
-  /** Decodes `wire` and an unknown field, which what is derived does not keep. */
-  const derives = <A, I>(derived: Schema.Schema<A, I>, wire: object, unknown: object = { extra: 1 }) =>
-    assert.deepStrictEqual<unknown>(Schema.decodeUnknownSync(derived)({ ...wire, ...unknown }), wire)
-
-  it("are structs through and through", () => {
-    for (const schema of Object.values(schemas)) assert.strictEqual(schema.ast._tag, "TypeLiteral")
-  })
-
-  it("extend", () => {
-    const note = Schema.Struct({ note: Schema.String })
-    derives(Schema.extend(Permission, note), { ...permission, note: "x" })
-    derives(Schema.extend(PermissionDeleted, note), { ...deleted, note: "x" })
-    derives(Schema.extend(Permission, Schema.Struct({ permissions: Schema.Array(Permission) })), {
-      ...permission,
-      permissions: [{ ...permission, granted_by: "kept, since this is a Permission" }]
-    })
-  })
-
-  it("partial", () => {
-    for (const schema of [Permission, PermissionPage, PermissionDeleted, ListParams, CreatePayload]) {
-      derives(Schema.partial(schema as typeof PermissionDeleted), {})
-    }
-    derives(Schema.partialWith(Permission, { exact: true }), { id: "cp_a" })
-    derives(Schema.required(Schema.partial(Permission)), permission)
-  })
-
-  it("pick and omit", () => {
-    derives(Permission.pipe(Schema.pick("id")), { id: "cp_a" })
-    derives(PermissionPage.omit("data"), { object: "list", has_more: true })
-  })
-
-  it("rename", () => {
-    assert.deepStrictEqual<unknown>(
-      Schema.decodeUnknownSync(Schema.rename(Permission, { project_id: "project" }))(permission),
-      { id: "cp_a", object: "checkpoint.permission", created_at: 1721764867, project: "proj_a" }
-    )
-  })
-
-  it("are themselves within others", () => {
-    const pair = Schema.Struct({ page: PermissionPage, deleted: Schema.optional(PermissionDeleted) })
-    const wire = { page: { ...wires.PermissionPage, total: 1 }, deleted: { ...deleted, at: 1 } }
-    assert.deepStrictEqual<unknown>(Schema.decodeUnknownSync(pair)(wire), wire)
-  })
-})
-
 /** What is refused, and why, is tested in `protocol/test`; here that the schemas refuse just that. */
 describe("a schema accepts what the protocol does, and nothing else", () => {
   const accepts = (schema: Schema.Schema.AnyNoContext, value: unknown) => refusals(schema, value).length === 0

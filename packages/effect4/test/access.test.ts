@@ -4,13 +4,12 @@ import {
   CheckpointPermissions,
   FakePermissions,
   Faults,
-  Pacing,
   PermissionsError,
   RetryPolicy,
   type ServerBehavior,
   VirtualClock
 } from "@checkpoint-permissions/effect4"
-import { Effect, Layer, Option, Redacted, References, Schedule, Stream, Tracer } from "effect"
+import { Effect, Option, References, Schedule, Stream, Tracer } from "effect"
 import type { HttpClient } from "effect/http"
 import * as fc from "fast-check"
 import { assert, describe, test } from "vitest"
@@ -41,12 +40,6 @@ const run = <A, E>(
     (effect) => VirtualClock.run(effect, clock),
     Effect.runPromise
   )
-
-const service = Access.layer.pipe(
-  Layer.provide(
-    CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test"), pacing: Pacing.none, retry: patient })
-  )
-)
 
 const settings = fc.record({
   regrant: fc.constantFrom("existing", "second", "conflict", "bad-request"),
@@ -213,22 +206,4 @@ describe("grant and revoke are spans", () => {
       )
     )
   )
-})
-
-describe("services that do not know of each other", () => {
-  test("leave one permission of a project", async () => {
-    for (let seed = 1; seed <= 15; seed++) {
-      // a service of its own for each, on the same server
-      const grant = Effect.provide(Access.grant(checkpoint, named(["a", "b"])), Layer.fresh(service))
-      await run(
-        Effect.gen(function* () {
-          const fake = yield* FakePermissions.FakePermissions
-          yield* Effect.all([grant, grant, grant], { concurrency: "unbounded" })
-          assert.sameMembers([...(yield* fake.projects(checkpoint))], named(["a", "b"]), `seed ${seed}`)
-        }),
-        { behavior: { regrant: "second", latency: { min: 0, max: "50 millis" } }, randomSeed: seed },
-        { seed }
-      )
-    }
-  })
 })

@@ -23,12 +23,11 @@ const projects = ["a", "b", "c", "d", "hand", "late", "new", "other", "x", "y"].
 /** An emulator whose server has these permissions, by the names of checkpoints. */
 export const server = (
   seed: Readonly<Record<string, ReadonlyArray<string>>>,
-  behavior = {},
-  more: ReadonlyArray<string> = []
+  behavior = {}
 ) =>
   Emulator.layer({
     seed: Object.fromEntries(Object.entries(seed).map(([name, some]) => [modelOf(name), some])),
-    organization: { projects: [...projects, ...more] },
+    organization: { projects },
     behavior
   })
 

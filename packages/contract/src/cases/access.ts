@@ -1,5 +1,5 @@
 import * as faults from "@checkpoint-permissions/fake/faults"
-import { checkpoint, grant, projects, revoke, thrice, times } from "../builders.ts"
+import { checkpoint, grant, projects, revoke, times } from "../builders.ts"
 import type { Case } from "../model.ts"
 
 import { read, readOf, report, whateverHappens } from "./mishaps.ts"
@@ -63,14 +63,6 @@ export const access: ReadonlyArray<Case> = [
     sent: [readOf("proj_a"), "delete cp_c 200", "delete cp_d 200", readOf("proj_a")]
   },
   {
-    name: "a revoke names the project that owns the model, which cannot be revoked",
-    has: ["proj_own", "proj_a"],
-    behavior: { owners: { [checkpoint]: "proj_own" } },
-    call: revoke("proj_own", "proj_a"),
-    ok: { revoked: ["proj_a"], absent: [], ownerProjects: ["proj_own"] },
-    leaves: ["proj_own"]
-  },
-  {
     name: "a revoke deletes nothing when it cannot read all",
     has: projects(5),
     answers: [{ fault: faults.page("repeated-cursor"), operation: "list", times: 99 }],
@@ -87,22 +79,6 @@ export const access: ReadonlyArray<Case> = [
     call: revoke(...projects(5)),
     ok: { revoked: projects(5), absent: [], ownerProjects: [] },
     leaves: []
-  },
-  {
-    name: "a grant reads, creates what is missing, and reads again",
-    has: ["proj_001"],
-    call: grant("proj_a", "proj_001"),
-    ok: { ...report, granted: ["proj_a"], alreadyGranted: ["proj_001"] },
-    sent: [read, "create proj_a 200", read],
-    leaves: ["proj_001", "proj_a"]
-  },
-  {
-    name: "a grant to projects that have access sends one request",
-    has: ["proj_001", "proj_002"],
-    call: grant("proj_001", "proj_002"),
-    ok: { ...report, alreadyGranted: ["proj_001", "proj_002"] },
-    sent: [read],
-    leaves: ["proj_001", "proj_002"]
   },
   {
     name: "a grant whose reply is lost is resolved by reading, and not sent again",
@@ -158,17 +134,6 @@ export const access: ReadonlyArray<Case> = [
     leaves: ["proj_a", "proj_b"]
   },
   {
-    name: "of two permissions of one project the older stays",
-    has: [
-      { project_id: "proj_a", created_at: 1 },
-      { project_id: "proj_a", created_at: 2 }
-    ],
-    call: grant("proj_a"),
-    ok: { ...report, alreadyGranted: ["proj_a"] },
-    sent: [readOf("proj_a"), "delete cp_2 200", readOf("proj_a")],
-    leaves: ["proj_a"]
-  },
-  {
     name: "a create that was answered is read until the listing shows it, and not sent again",
     behavior: { listingLag: 5000 },
     call: grant("proj_a"),
@@ -216,25 +181,6 @@ export const access: ReadonlyArray<Case> = [
       "list?order=descending&after=cp_51&limit=100 200"
     ],
     leaves: projects(250)
-  },
-  {
-    name: "a revoke reads once, and deletes what it finds",
-    has: ["proj_001", "proj_002", "proj_003"],
-    call: revoke("proj_001", "proj_009"),
-    ok: { revoked: ["proj_001"], absent: ["proj_009"], ownerProjects: [] },
-    sent: [read, "delete cp_1 200"],
-    leaves: ["proj_002", "proj_003"]
-  },
-  {
-    name: "a revoke whose reply is lost, and that finds nothing then, has worked",
-    has: ["proj_001"],
-    answers: [{ fault: faults.dropAfter(), operation: "delete" }],
-    options: thrice,
-    call: revoke("proj_001"),
-    ok: { revoked: ["proj_001"], absent: [], ownerProjects: [] },
-    sent: [readOf("proj_001"), "delete cp_1 dropped", "delete cp_1 404"],
-    leaves: [],
-    took: 1000
   },
   {
     name: "a revoke whose 404 the listing belies fails",

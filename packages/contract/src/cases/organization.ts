@@ -2,7 +2,6 @@
 import type { Settings } from "@checkpoint-permissions/fake/behavior"
 import type { Fault } from "@checkpoint-permissions/fake/faults"
 import type { Organization } from "@checkpoint-permissions/fake/seed"
-import { checkpoint } from "../builders.ts"
 import type { Case, ListCall } from "../model.ts"
 
 const created = "checkpoint.permission.created"
@@ -64,13 +63,6 @@ export const organizations: ReadonlyArray<Case> = [
     ]
   },
   {
-    name: "archived projects, if they are asked for",
-    organization,
-    call: { call: "projects", includeArchived: true },
-    ok: [...numbered(5, (n) => `proj_${n}`), "proj_old"],
-    sent: ["list-projects?include_archived=true&limit=100 200"]
-  },
-  {
     name: "admin keys",
     organization,
     call: { call: "adminKeys" },
@@ -112,22 +104,6 @@ export const organizations: ReadonlyArray<Case> = [
     ok: ["audit_log-1", "audit_log-2", "audit_log-3", "audit_log-4"],
     sent: ["list-audit-logs?limit=100 200"]
   },
-  ...(["listed", "other", "absent"] as const).map(
-    (auditKeyIds): Case => ({
-      name: `events of sessions, of keys whose ids are ${auditKeyIds}, and of a login without a project`,
-      organization: {
-        events: [
-          { id: "audit_log-1", type: created, effective_at: 0, actor: { key: "key_1" } },
-          { id: "audit_log-2", type: created, effective_at: 0, actor: { session: { user_agent: "curl/8" } } },
-          { id: "audit_log-3", type: "login.succeeded", effective_at: 0, actor: { session: {} } }
-        ]
-      },
-      behavior: { auditKeyIds },
-      call: { call: "events" },
-      ok: ["audit_log-3", "audit_log-2", "audit_log-1"],
-      sent: ["list-audit-logs?limit=100 200"]
-    })
-  ),
   {
     name: "a 429 of one route has its own text, and Retry-After",
     organization,
@@ -148,19 +124,6 @@ export const organizations: ReadonlyArray<Case> = [
       detail: "Rate limit reached for list-audit-logs."
     },
     sent: ["list-audit-logs?limit=2 200", "list-audit-logs?after=audit_log-5&limit=2 429"]
-  },
-  {
-    name: "a 429 of another route asks to slow down, and says no time",
-    organization,
-    behavior: { rate: { requests: 1, per: 60_000, headers: { "list-audit-logs": "retry-after" } } },
-    options: { pageSize: 2 },
-    call: { call: "projects" },
-    fail: {
-      kind: "RateLimitError",
-      retryAfter: undefined,
-      detail: "You're making too many requests, please slow down."
-    },
-    sent: ["list-projects?limit=2 200", "list-projects?after=proj_2&limit=2 429"]
   },
   {
     name: "a fault deep in an event is named",
@@ -194,13 +157,6 @@ export const organizations: ReadonlyArray<Case> = [
     call: { call: "models" },
     fail: { kind: "InvalidResponseError", reason: "object: is missing" },
     sent: ["list-models 200"]
-  },
-  {
-    name: "permissions without object are refused",
-    answers: [answering({ data: [], has_more: false })],
-    call: { call: "list", checkpoint },
-    fail: { kind: "InvalidResponseError", reason: "object: is missing" },
-    sent: ["list 200"]
   },
   {
     name: "no type of event is refused before a request",
@@ -278,21 +234,6 @@ export const organizations: ReadonlyArray<Case> = [
     sent: []
   },
   {
-    name: "an admin key that does not look like one",
-    behavior: { keys: [{ key: "secret", scopes: ["api.fine_tuning.checkpoints.read"] }] },
-    options: { adminKey: "secret" },
-    call: { call: "jobs" },
-    fail: { kind: "MissingScopeError", operation: "list-jobs" },
-    sent: ["list-jobs?limit=100 401"]
-  },
-  {
-    name: "a project that is none",
-    options: { adminKey: "sk-proj-1", projectId: "ft:a" },
-    call: { call: "jobs" },
-    fail: { kind: "InvalidInputError", field: "projectId" },
-    sent: []
-  },
-  {
     name: "a list is repeated after a 429, and each operation has its own rate limiter",
     organization,
     answers: [
@@ -306,13 +247,5 @@ export const organizations: ReadonlyArray<Case> = [
     ok: [0, 60_000],
     sent: ["list-admin-keys?limit=100 200", "list-projects?limit=100 429", "list-projects?limit=100 200"],
     took: 60_000
-  },
-  {
-    name: "finishInFlight receives the outcome of a list",
-    organization,
-    call: { call: "finishInFlight", of: { call: "adminKeys" } },
-    ok: ["key_1", "key_2", "key_any"],
-    sent: ["list-admin-keys?limit=100 200"],
-    outcomes: ["list-admin-keys done"]
   }
 ]

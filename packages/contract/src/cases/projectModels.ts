@@ -19,30 +19,6 @@ export const projectModels: ReadonlyArray<Case> = [
     sent: ["list-jobs?limit=2 200", "list-jobs?after=ftjob-2&limit=2 200"]
   },
   {
-    name: "the checkpoints of a job",
-    organization,
-    options: { adminKey: "sk-proj-1", projectId: "proj_1", pageSize: 2 },
-    call: { call: "checkpoints", job: "ftjob-2" },
-    ok: ["ftckpt_3", "ftckpt_2", "ftckpt_1"],
-    sent: ["list-job-checkpoints?limit=2 200", "list-job-checkpoints?after=ftckpt_2&limit=2 200"]
-  },
-  {
-    name: "a job that would address another path",
-    options: { adminKey: "sk-proj-1" },
-    call: { call: "checkpoints", job: ".." },
-    fail: { kind: "InvalidInputError", field: "job" },
-    sent: []
-  },
-  {
-    name: "a page size of jobs that is refused",
-    organization,
-    behavior: { maxLimit: 50, overLimit: "bad-request" },
-    options: { adminKey: "sk-proj-1", projectId: "proj_1" },
-    call: { call: "jobs" },
-    ok: ["ftjob-3", "ftjob-2", "ftjob-1"],
-    sent: ["list-jobs?limit=100 400", "list-jobs?limit=50 200"]
-  },
-  {
     name: "jobs without has_more",
     answers: [answering({ object: "list", data: [] })],
     options: { adminKey: "sk-proj-1" },

@@ -238,16 +238,6 @@ export const retry: ReadonlyArray<Case> = [
     took: 1000
   },
   {
-    name: "the standard policy outlasts a minute of 429s",
-    has: ["proj_001"],
-    answers: [{ fault: faults.rateLimited(), times: 6 }],
-    options: { retry: "standard" },
-    call: list(),
-    ok: listed("proj_001"),
-    sent: [...times(6, "list 429"), "list 200"],
-    took: [48000, 83200]
-  },
-  {
     name: "the standard policy gives a failing server five more attempts",
     answers: [always(faults.error(500))],
     options: { retry: "standard" },
