@@ -80,7 +80,7 @@ describe("files", () => {
     { fastCheck: { numRuns: 60 } }
   )
 
-  it.effect("says of each row that its owner is not known, and reads a file that says nothing of it", () =>
+  it.effect("writes an unknown owner as null, and reads a file without owners", () =>
     Effect.gen(function* () {
       const text = AccessMatrix.toJson(four)
       assert.strictEqual(text.match(/"owner":null/g)?.length, 3)
@@ -90,7 +90,7 @@ describe("files", () => {
     })
   )
 
-  it.effect("refuses what is no matrix, in one line", () =>
+  it.effect("refuses another document in one line", () =>
     Effect.gen(function* () {
       const texts = [
         "",
@@ -112,7 +112,7 @@ describe("files", () => {
 })
 
 describe("as a policy", () => {
-  it.effect("asks for what is there", () =>
+  it.effect("lists the present access", () =>
     Effect.gen(function* () {
       const complete = matrix(
         [
@@ -134,7 +134,7 @@ describe("as a policy", () => {
     })
   )
 
-  it.effect("not of what is incomplete", () =>
+  it.effect("fails for an incomplete matrix", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(AccessMatrix.toPolicy(four))
       assert.strictEqual(error._tag, "IncompleteMatrix")

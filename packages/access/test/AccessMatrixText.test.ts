@@ -77,7 +77,7 @@ describe("text", () => {
     { fastCheck: { numRuns: 100 } }
   )
 
-  it("shows what exists and what is unknown, and says how much is not shown", () => {
+  it("shows access and unknown rows, and counts the rows that it leaves out", () => {
     assert.strictEqual(
       AccessMatrix.toText(small),
       [
@@ -123,7 +123,7 @@ describe("text", () => {
     assert.include(read(0, 760), "read 2026-08-01 12:00 to 2026-08-02 00:40 UTC\n")
   })
 
-  it("of one project says yes or unknown of each checkpoint, and no on demand", () => {
+  it("of one project shows access and unknown checkpoints, and the others on demand", () => {
     const rows = [
       { checkpoint: "ft:a", access: held("proj_a 0") },
       { checkpoint: "ft:b" },

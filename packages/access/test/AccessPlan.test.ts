@@ -116,7 +116,7 @@ describe("plan", () => {
     assert.isTrue([...steps].every((step) => step._tag !== "Stopped" && step.checkpoint === b))
   })
 
-  test("tells how far it is", {}, function* () {
+  test("reports its progress", {}, function* () {
     const told: Array<Access.Progress> = []
     yield* Access.plan(policy({ [a]: [], [b]: [] }), {
       onProgress: (progress) => Effect.sync(() => void told.push(progress))
@@ -150,7 +150,7 @@ describe("a plan's file", () => {
     assert.isAbove(edits, 40)
   })
 
-  test("is refused when what it was made from was edited consistently", { seed }, function* () {
+  test("is refused when its snapshot and its steps were edited consistently", { seed }, function* () {
     const text = yield* AccessPlan.toJson(yield* made)
     const file = JSON.parse(text)
     const [first] = file.checkpoints
@@ -195,7 +195,7 @@ describe("a plan's file", () => {
     })
   )
 
-  test("gives the former state as a policy", { seed }, function* () {
+  test("returns the former state as a policy", { seed }, function* () {
     const former = yield* AccessPlan.formerState(yield* made)
     assert.deepStrictEqual(former.checkpoints, { [a]: { projects: ["proj_gone", "proj_keep"] } })
     const text = AccessPolicy.format(former)

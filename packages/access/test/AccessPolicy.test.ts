@@ -57,7 +57,7 @@ describe("parse", () => {
     Effect.map(AccessPolicy.parse(text), (policy) => assert.deepEqual<unknown>(policy, value))
   )
 
-  it.effect("takes an alias for what it stands for, as key too", () =>
+  it.effect("resolves an alias in values and keys", () =>
     Effect.gen(function* () {
       const policy = yield* AccessPolicy.parse(
         "version: 1\nnames: {&a proj_a: &name Ours, proj_b: *name}\ngroups: {*a : [*a ]}\ncheckpoints: {x: &x {projects: [*a ]}, y: *x}\n"
@@ -139,7 +139,7 @@ describe("format", () => {
     { fastCheck: { numRuns: 100 } }
   )
 
-  it.effect.prop("JSON is what any reader of JSON takes for the policy", { policy: anyPolicy }, ({ policy }) =>
+  it.effect.prop("JSON parses as the policy with any JSON parser", { policy: anyPolicy }, ({ policy }) =>
     Effect.sync(() =>
       assert.deepStrictEqual(inOrder(JSON.parse(AccessPolicy.format(policy, { format: "json" }))), inOrder(policy))
     )
@@ -177,7 +177,7 @@ checkpoints:
 })
 
 describe("make", () => {
-  it.effect("refuses what a file may not hold, with the path alone", () =>
+  it.effect("refuses invalid values, with their path", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(
         AccessPolicy.make({
@@ -215,7 +215,7 @@ describe("fromState", () => {
     projects: projects.map((id) => ProjectId.make(id))
   })
 
-  it.effect("asks for what is there, each project once", () =>
+  it.effect("lists each project with access once", () =>
     Effect.gen(function* () {
       const policy = yield* AccessPolicy.fromState([
         state(["proj_b", "proj_a", "proj_b"]),
@@ -228,7 +228,7 @@ describe("fromState", () => {
     })
   )
 
-  it.effect("holds whatever the server issues, or fails rather than lie", () =>
+  it.effect("keeps every id that the server issues, or fails", () =>
     Effect.forEach(
       ids,
       (id) =>
@@ -303,7 +303,7 @@ describe("digest", () => {
     })
   )
 
-  it.effect("is the same for what means the same", () =>
+  it.effect("is the same for policies with the same meaning", () =>
     Effect.gen(function* () {
       const digest = yield* digestOf(example)
       assert.match(digest, /^sha256:[0-9a-f]{64}$/)

@@ -62,7 +62,7 @@ describe("several files are one policy", () => {
   )
 })
 
-describe("mistakes of several files", () => {
+describe("errors in several files", () => {
   it.effect("a checkpoint in two of them names both places", () =>
     Effect.map(report({ groups, weather, again: `# ours\n${weather}` }, ["groups", "weather", "again"]), (told) =>
       assert.deepStrictEqual(told, [
@@ -85,7 +85,7 @@ describe("mistakes of several files", () => {
     )
   )
 
-  it.effect("each definition that is not the first one, which all are held against", () => {
+  it.effect("name each definition that differs from the first one", () => {
     const defining = (...projects: ReadonlyArray<string>) =>
       `version: 1\ngroups:\n  research: [${projects.join(", ")}]\ncheckpoints: {}\n`
     const texts = {

@@ -225,7 +225,7 @@ checkpoints:
   ]
 ]
 
-describe("every mistake is told with its place and what to do", () => {
+describe("a policy is refused with the place of each error and its correction", () => {
   it.effect.each(mistakes.map(([what, ...rest]) => ({ what, rest })))("$what", ({ rest: [text = "", ...lines] }) =>
     Effect.map(report(text), (told) =>
       assert.deepStrictEqual(
@@ -268,24 +268,21 @@ describe("files that are made to do harm", () => {
     })
   )
 
-  it.effect.prop(
-    "whatever the text, the answer is a policy or mistakes on lines that it has",
-    { text: anyText },
-    ({ text }) =>
-      Effect.gen(function* () {
-        const result = yield* Effect.either(AccessPolicy.parse(text))
-        if (result._tag === "Right") return
-        const lines = text.split("\n").length
-        for (const { line, column } of result.left.diagnostics) {
-          assert.isAtLeast(line, 1)
-          assert.isAtMost(line, lines)
-          assert.isAtLeast(column, 1)
-        }
-      })
+  it.effect.prop("any text is parsed as a policy or refused on one of its lines", { text: anyText }, ({ text }) =>
+    Effect.gen(function* () {
+      const result = yield* Effect.either(AccessPolicy.parse(text))
+      if (result._tag === "Right") return
+      const lines = text.split("\n").length
+      for (const { line, column } of result.left.diagnostics) {
+        assert.isAtLeast(line, 1)
+        assert.isAtMost(line, lines)
+        assert.isAtLeast(column, 1)
+      }
+    })
   )
 })
 
-describe("mistakes are lines for people", () => {
+describe("an error is printable text on one line", () => {
   const anywhere = (text: string): ReadonlyArray<string> => {
     const quoted = JSON.stringify(text)
     return [
@@ -327,7 +324,7 @@ describe("mistakes are lines for people", () => {
     fastCheck: { numRuns: 20 }
   })
 
-  it.effect("the message is the first and how many more there are", () =>
+  it.effect("the message contains the first error and the number of others", () =>
     Effect.gen(function* () {
       const one = yield* Effect.flip(AccessPolicy.parse("version: 1", { file: "p.yaml" }))
       assert.strictEqual(

@@ -66,7 +66,7 @@ describe("apply", () => {
     }
   }
 
-  test("does not take a 404 that something between gives for a permission that is gone", {
+  test("fails on a 404 of a gateway while the listing still contains the permission", {
     seed: { [a]: ["proj_old"] },
     faults: Faults.scripted([{ fault: Faults.error(404), operation: "delete" }])
   }, function* () {
@@ -86,7 +86,7 @@ describe("apply", () => {
     })
   })
 
-  test("interrupted while a 404 is looked up, does not write down that the delete was never sent", {
+  test("records an unknown outcome if it is interrupted while it checks a 404", {
     seed: { [a]: ["proj_old"] },
     faults: Faults.scripted([
       { fault: Faults.error(404), operation: "delete" },
@@ -140,7 +140,7 @@ describe("apply", () => {
       Effect.map(Effect.exit(refused({}, later(4))), (exit) => assert.isTrue(Exit.isFailure(exit)))
     )
 
-    test("when it is older than a day, unless told otherwise", { seed }, function* () {
+    test("when it is older than a day or than maxAge", { seed }, function* () {
       const plan = yield* Access.plan(policy({ [a]: [] }))
       yield* Effect.sleep("25 hours")
       const error = yield* Effect.flip(applied(plan))
@@ -149,7 +149,7 @@ describe("apply", () => {
     })
   })
 
-  test("of a saved plan leaves a checkpoint alone that somebody else changed, and says how", {
+  test("of a saved plan does not change a checkpoint that another client changed, and reports the differences", {
     seed: { [a]: ["proj_keep", "proj_old"], [b]: ["proj_old"] }
   }, function* () {
     const fake = yield* FakePermissions.FakePermissions
@@ -166,7 +166,7 @@ describe("apply", () => {
   })
 
   describe("journal", () => {
-    test("has a line before and a line after each write, with all that an audit asks for", {
+    test("has a line before and a line after each write, with actor, plan, server and organization", {
       seed: { [a]: ["proj_old"] },
       client: { organizationId: "org-1" }
     }, function* () {
@@ -214,7 +214,7 @@ describe("apply", () => {
     }
   })
 
-  test("stopped, finishes what is in flight, tells it, and the same plan again does only the rest", {
+  test("finishes requests in flight when it is stopped, and the same plan executes only the rest later", {
     behavior: { latency: "1 second", regrant: "second" }
   }, function* () {
     const fake = yield* FakePermissions.FakePermissions
@@ -237,7 +237,7 @@ describe("apply", () => {
     for (const name of names) assert.deepStrictEqual(yield* fake.projects(name), ["proj_x"])
   })
 
-  test("interrupted, lets a request in flight finish and writes it down", {
+  test("lets a request in flight finish when it is interrupted, and records its result", {
     behavior: { latency: "1 second" }
   }, function* () {
     const fake = yield* FakePermissions.FakePermissions

@@ -221,7 +221,7 @@ const rows: ReadonlyArray<Row> = [
   }
 ]
 
-describe("what an apply says of a checkpoint, it has read in this run", () => {
+describe("an apply reports only the state that it read in this run", () => {
   it.effect.each(rows.map((row) => [row.what, row] as const))(
     "%s",
     ([, { before, behavior, differences, faults, isIncomplete, isLoaded, meanwhile, seed = [], ...row }]) =>
@@ -249,7 +249,7 @@ describe("what an apply says of a checkpoint, it has read in this run", () => {
       )
   )
 
-  test("says when it was read, after its creates or by the plan, and when its last delete was answered", {
+  test("reports when a checkpoint was read, after its creates or by the plan, and when its last delete was answered", {
     seed: { [a]: ["proj_old"], [b]: ["proj_y", "proj_old"] },
     behavior: { latency: "1 second" }
   }, function* () {
@@ -268,7 +268,7 @@ describe("what an apply says of a checkpoint, it has read in this run", () => {
   })
 })
 
-describe("a delete of a double", () => {
+describe("a delete of a duplicate", () => {
   const ids = many(3, "ft:")
   /** The ages of the readings by which the fake carried out deletes of a project. */
   const agesOf = (name: string) =>
@@ -283,7 +283,7 @@ describe("a delete of a double", () => {
       }
     )
 
-  test("that would wait for its turn longer than its reading is good for is sent after another reading", {
+  test("is sent after another listing if it would wait longer than a minute for the rate limiter", {
     seed: Object.fromEntries(ids.map((name) => [name, ["proj_x", "proj_x"]])),
     client: { pacing: Pacing.fixed({ requests: 1, per: "90 seconds", burst: 3 }) }
   }, function* () {
@@ -387,7 +387,7 @@ describe("in an uninterruptible region", () => {
     inWorld(Effect.uninterruptible(inRegion(Effect.never)), { behavior: { latency: "1 second" } })
   )
 
-  test("a stream that is left ends its work", { behavior: { latency: "1 second" } }, function* () {
+  test("an apply sends nothing after its stream is left", { behavior: { latency: "1 second" } }, function* () {
     const plan = yield* Access.plan(wanted)
     yield* Effect.uninterruptible(Stream.runHead(Access.apply(plan, { concurrency: 1 })))
     const { create } = yield* requestCounts

@@ -107,7 +107,7 @@ describe("the requests of an apply", () => {
       })
     )
 
-    it.effect(`${name}, of a plan that was loaded: its reading stands for the plan's`, () =>
+    it.effect(`${name}: a loaded plan is read again instead of the plan's snapshot`, () =>
       Effect.gen(function* () {
         const { counts, planned } = yield* run(reloaded)
         const again = name.startsWith("a double") || name.includes("doubles") ? planned.list : 0

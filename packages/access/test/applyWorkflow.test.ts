@@ -61,7 +61,7 @@ const sorted = (...checkpoints: ReadonlyArray<string>) =>
   Effect.map(projects(...checkpoints), (all) => all.map((ids) => [...ids].sort()))
 
 describe("ApplyWorkflow", () => {
-  test("applies a plan in parts, and counts what it did", { seed }, function* () {
+  test("applies a plan in parts, and counts its changes", { seed }, function* () {
     const plan = yield* Access.plan(wanted)
     const summary = yield* Effect.provide(runOf(plan, "night 1"), worker)
     assert.deepStrictEqual(summary, { granted: 2, revoked: 2, complete: 3, failed: [] })
@@ -89,7 +89,7 @@ describe("ApplyWorkflow", () => {
     }).pipe(Effect.provide(worker))
   })
 
-  test("goes on after a checkpoint that fails, and names it", {
+  test("continues after a checkpoint that fails, and reports it", {
     seed: { "ft:a": [], "ft:c": [] },
     behavior: { unknownCheckpoints: "not-found", checkpoints: ["ft:b"] }
   }, function* () {
@@ -117,7 +117,7 @@ describe("ApplyWorkflow", () => {
     }).pipe(Effect.provide(worker))
   })
 
-  test("refuses a plan outside the terms before anything is stored", { seed }, function* () {
+  test("refuses a plan above its limits before anything is stored", { seed }, function* () {
     const plan = yield* Access.plan(wanted)
     yield* Effect.gen(function* () {
       const refused = yield* Effect.flip(ApplyWorkflow.submit(plan, { run: "night 1", maxRevokes: 1 }))

@@ -46,7 +46,7 @@ describe("the first write of an apply", () => {
     })
   }
 
-  test("lets the others go after its first reply, also after one that is repeated", { seed }, function* () {
+  test("starts the others after its first reply, also if that is repeated", { seed }, function* () {
     const fake = yield* FakePermissions.FakePermissions
     const plan = yield* planned
     yield* fake.inject(Faults.error(500), { operation: "create", times: 1 })
@@ -57,7 +57,7 @@ describe("the first write of an apply", () => {
     assert.strictEqual(tagsOf(yield* Fiber.join(running)).filter((one) => one === "Revoked").length, 24)
   })
 
-  test("is held by an interruption no longer than itself", { seed }, function* () {
+  test("is the last one if the apply is interrupted meanwhile", { seed }, function* () {
     const fake = yield* FakePermissions.FakePermissions
     const plan = yield* planned
     yield* fake.inject(Faults.latency({ before: "20 seconds" }), { operation: "create", times: 1 })

@@ -23,7 +23,7 @@ const seed = {
 
 const notFound = Faults.error(404, { message: "no" })
 
-describe("what an audit reads", () => {
+describe("an audit", () => {
   test("access since the oldest permission, none, and the owner", { seed, client }, function* () {
     const found = yield* Access.audit([A, B, C], { owners: { [A]: own }, names: { [p]: "P" }, projects: [p] })
     assert.deepStrictEqual(AccessMatrix.cell(found, A, q), {
@@ -56,8 +56,8 @@ describe("what an audit reads", () => {
   })
 })
 
-describe("what cannot be read", () => {
-  test("a checkpoint that fails is unknown, with the reason, and the others are read", { seed, client }, function* () {
+describe("a checkpoint that cannot be read", () => {
+  test("is unknown, with the reason, and the others are read", { seed, client }, function* () {
     yield* (yield* server).inject(notFound, { checkpoint: B })
     const found = yield* Access.audit([A, B, C])
     const cell = AccessMatrix.cell(found, B, q)
@@ -67,7 +67,7 @@ describe("what cannot be read", () => {
     assert.deepInclude(AccessMatrix.counts(found), { complete: 2, incomplete: 1 })
   })
 
-  test("of a listing that breaks off, what was seen is access and all else unknown", {
+  test("has the access of the pages that were read, and all else is unknown", {
     client: { ...client, pageSize: 10, prefetch: false }
   }, function* () {
     const many = Array.from({ length: 25 }, (_, n) => project(`proj_${n}`))
@@ -79,12 +79,12 @@ describe("what cannot be read", () => {
     assert.strictEqual(AccessMatrix.cell(found, A, project("proj_else"))._tag, "Unknown")
   })
 
-  test("a connection that never was fails the audit", { seed, client }, function* () {
+  test("fails the audit if no connection was ever made", { seed, client }, function* () {
     yield* (yield* server).inject(Faults.dropBefore(), { times: 9 })
     assert.strictEqual((yield* Effect.flip(Access.audit([A, B, C], { concurrency: 1 })))._tag, "ConnectionError")
   })
 
-  test("a connection that is lost later is one checkpoint's trouble", { seed, client }, function* () {
+  test("is the only unknown one if the connection is lost later", { seed, client }, function* () {
     yield* (yield* server).inject(Faults.dropBefore(), { checkpoint: B })
     const found = yield* Access.audit([A, B, C], { concurrency: 1 })
     assert.deepStrictEqual(
@@ -93,7 +93,7 @@ describe("what cannot be read", () => {
     )
   })
 
-  it.effect("under random faults no cell says no access where there is some", () =>
+  it.effect("is never reported without access that it has, under random faults", () =>
     Effect.gen(function* () {
       const projects = Array.from({ length: 30 }, (_, n) => project(`proj_${n}`))
       const checkpoints = Array.from({ length: 12 }, (_, n) => checkpoint(`ft:${n}`))
@@ -121,7 +121,7 @@ describe("what cannot be read", () => {
 })
 
 describe("the reversed question", () => {
-  test("asks for that project alone, and knows nothing of others", { seed, client }, function* () {
+  test("lists that project only, and reports others as unknown", { seed, client }, function* () {
     const found = yield* Access.audit([A, B, C], { project: p, projects: [q], owners: { [C]: p } })
     assert.deepStrictEqual(
       (yield* (yield* server).requests).map(({ query }) => query["project_id"]),
@@ -136,7 +136,7 @@ describe("the reversed question", () => {
     assert.strictEqual((yield* Effect.flip(AccessMatrix.toPolicy(found)))._tag, "IncompleteMatrix")
   })
 
-  test("a server that does not know the filter makes no difference", { seed, client }, function* () {
+  test("ignores other projects if the server ignores the filter", { seed, client }, function* () {
     const service = yield* CheckpointPermissions.CheckpointPermissions
     const access = yield* Access.make({ ...service, stream: (checkpoint) => service.stream(checkpoint) })
     const found = yield* access.audit([A, B, C], { project: p })
@@ -194,7 +194,11 @@ describe("rows and stopping", () => {
     assert.isTrue(found.rows.every((row) => row.complete || row.reason === "not read: stopped"))
   })
 
-  test("an interruption ends it at once", { seed, client, behavior: { latency: "20 seconds" } }, function* () {
+  test("an interruption ends an audit immediately", {
+    seed,
+    client,
+    behavior: { latency: "20 seconds" }
+  }, function* () {
     const fiber = yield* Effect.fork(Access.audit([A, B, C]))
     yield* (yield* server).awaitRequests(3)
     const at = yield* Clock.currentTimeMillis
@@ -202,7 +206,7 @@ describe("rows and stopping", () => {
     assert.strictEqual(yield* Clock.currentTimeMillis, at)
   })
 
-  test("one row is told at a time", { seed, client }, function* () {
+  test("onRow is called for one row at a time", { seed, client }, function* () {
     let telling = 0
     let most = 0
     yield* Access.audit([A, B, C], {

@@ -126,7 +126,7 @@ describe("a failure", () => {
 })
 
 describe("a row", () => {
-  it("is neither ended nor made longer by a checkpoint that was not asked about", () => {
+  it("is neither ended nor extended by a checkpoint without a request", () => {
     const failure = new PermissionsError.ServerError({ operation: "list", mayHaveExecuted: false, status: 500 })
     const failed = afterCheckpoint(closed, failure)
     assert.deepStrictEqual(afterCheckpoint(failed, "not asked"), failed)
@@ -165,7 +165,7 @@ const all = ids.map(checkpoint)
 const wanted = wantedOf(times(40, 500))
 
 describe("a long run on a server that fails", () => {
-  test("audit: delivers what was read, and says why the rest is unknown", {
+  test("an audit returns the rows that it read, and the reason for the others", {
     faults: failing([...times(5, 200), ...times(35, 500)])
   }, function* () {
     const matrix = yield* Access.audit(all, { concurrency: 4 })
@@ -188,7 +188,7 @@ describe("a long run on a server that fails", () => {
       return { last: steps.at(-1) ?? "", failures: steps.filter((tag) => tag === "Failed").length }
     })
 
-  test("apply: ends with what was done, how many are left, and the error", {}, function* () {
+  test("an apply ends with its steps, the number of checkpoints left, and the error", {}, function* () {
     const plan = yield* Access.plan(wanted)
     const { inject } = yield* FakePermissions.FakePermissions
     const fault = Faults.error(500, { headers: { "x-should-retry": "false" } })
@@ -196,7 +196,7 @@ describe("a long run on a server that fails", () => {
     assert.deepStrictEqual(yield* failed(plan, { concurrency: 1 }), { last: "Stopped 30", failures: 10 })
   })
 
-  test("apply: checkpoints that are not asked about do not count as answered", {}, function* () {
+  test("an apply does not count checkpoints without a request as answered", {}, function* () {
     const fake = yield* FakePermissions.FakePermissions
     yield* fake.seed(Object.fromEntries(ids.map((name) => [name, ["proj_x"]])))
     const half = Object.fromEntries(ids.map((name, i) => [name, i % 2 === 0 ? ["proj_x", "proj_y"] : ["proj_x"]]))

@@ -132,7 +132,7 @@ describe("differences", () => {
     assert.deepStrictEqual([told(foreign), foreign.exitCode], [["unread ft:gone"], 4])
   })
 
-  test("projects that cannot be listed are no difference, and it says so", world, function* () {
+  test("projects that cannot be listed are no difference, and are reported", world, function* () {
     const policy = yield* policyOf(`  "ft:same": { projects: [proj_a, proj_b, proj_typo] }\n`)
     yield* (yield* fake).inject(Faults.error(403, { message: "not for you" }), { operation: "list-projects" })
     const drift = yield* Drift.read(policy)
@@ -308,7 +308,7 @@ describe("below the differences", () => {
     assert.deepStrictEqual((yield* Drift.read(yield* policy)).changes, [])
   })
 
-  test("what is in no policy is read on demand, and counts then", layer({ seed }), function* () {
+  test("checkpoints in no policy are read on demand, and count then", layer({ seed }), function* () {
     const server = yield* fake
     yield* server.grant("ft:free", "proj_y", "bob@example.com")
     const drift = yield* Drift.read(yield* policy, { unmanaged: true })

@@ -103,7 +103,7 @@ describe("a plan of access that ends", () => {
     })
   )
 
-  it.effect("has a digest of what the policy means on its day", () =>
+  it.effect("has a digest of the policy's meaning on its day", () =>
     Effect.gen(function* () {
       const policy = yield* policyOf(["proj_a", ending])
       const digestOf = (time: number) => Effect.map(at(time, Access.plan(policy)), ({ policyDigest }) => policyDigest)
@@ -119,14 +119,14 @@ describe("a plan of access that ends", () => {
     })
   )
 
-  it.effect("does not grant again what has ended", () =>
+  it.effect("does not grant access that has ended", () =>
     Effect.gen(function* () {
       const plan = yield* at(day("2027-03-01"), Access.plan(yield* policyOf([ending])), { [checkpoint]: [] })
       assert.isTrue(AccessPlan.isEmpty(plan))
     })
   )
 
-  it.effect("keeps a project that is listed without an end too, by itself or by a group, and says so", () =>
+  it.effect("keeps a project that is also listed without an end, by itself or by a group, and reports it", () =>
     Effect.gen(function* () {
       for (const [entry, groups] of [
         ["proj_b", {}],
@@ -155,7 +155,7 @@ describe("a plan of access that ends", () => {
     })
   )
 
-  it.effect("tells what ends within 14 days", () =>
+  it.effect("lists access that ends within 14 days", () =>
     Effect.gen(function* () {
       const policy = yield* policyOf([
         ending,
@@ -202,7 +202,7 @@ describe("an apply", () => {
       steps.map((step) => (step._tag === "CheckpointFinished" ? `${step._tag} ${step.complete}` : step._tag))
     )
 
-  it.effect("takes away what has ended, and keeps the rest", () =>
+  it.effect("revokes access that has ended, and keeps the rest", () =>
     Effect.gen(function* () {
       const policy = yield* policyOf(["proj_a", ending])
       const program = Effect.gen(function* () {
@@ -221,7 +221,7 @@ describe("an apply", () => {
   )
 
   it.effect(
-    "leaves out a grant whose last day is over when its turn comes, and deletes nothing that was not shown",
+    "leaves out a grant whose last day is over when it is executed, and deletes only permissions of the plan",
     () =>
       Effect.gen(function* () {
         const policy = yield* policyOf(["proj_a", ending, { project: "proj_c", until: "2027-01-31" }])

@@ -72,7 +72,7 @@ const outcomes = (before: number, world: World) =>
     return [...seen].sort()
   })
 
-describe("a grant and a revoke of the same project by two services at once", () => {
+describe("a concurrent grant and revoke of one project by two services end as one of the legal outcomes", () => {
   const befores = [
     ["without a permission before", 0, legal.none],
     ["with one", 1, legal.some],
@@ -91,9 +91,9 @@ describe("a grant and a revoke of the same project by two services at once", () 
   )
 })
 
-describe("two grants of the same project by two services at once", () => {
+describe("two concurrent grants of one project by two services", () => {
   const oldest = ["proj_a", { project_id: "proj_a", id: "cp_old", created_at: 1 }, "proj_a"]
-  it.effect("leave one permission, the oldest, whichever way the server takes a second grant", () =>
+  it.effect("leave one permission, the oldest, however the server handles a second grant", () =>
     Effect.gen(function* () {
       for (const regrant of ServerBehavior.unknowns.regrant) {
         for (const wait of waits) {
@@ -112,8 +112,8 @@ describe("two grants of the same project by two services at once", () => {
   )
 })
 
-describe("a listing that goes on while another service revokes and grants", () => {
-  it.effect("costs no project its access: what it saw first may be gone", () =>
+describe("a listing during revokes and grants of another service", () => {
+  it.effect("removes the access of no project, also if its first permissions were deleted meanwhile", () =>
     Effect.forEach([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14], (nth) =>
       inWorld(
         Effect.gen(function* () {

@@ -116,19 +116,23 @@ describe("read", () => {
     assert.strictEqual((yield* Effect.flip(History.read()))._tag, "PermissionDeniedError")
   })
 
-  test("keeps what was read before a page failed, and says so", layer({ organization }, 2), function* () {
-    const fake = yield* FakePermissions.FakePermissions
-    yield* fake.setFaults(
-      Faults.scripted([{ fault: Faults.error(500, { message: "down" }), operation: "list-audit-logs", nth: 2 }])
-    )
-    const history = yield* History.read()
-    assert.deepStrictEqual(
-      history.changes.map(({ permission }) => permission),
-      ["cp_0", "cp_2"]
-    )
-    assert.match(history.incomplete ?? "", /down/)
-    assert.match(History.toTable(history), /^Older changes were not read: .*down/m)
-  })
+  test(
+    "returns the changes that were read before a page failed, and the reason",
+    layer({ organization }, 2),
+    function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      yield* fake.setFaults(
+        Faults.scripted([{ fault: Faults.error(500, { message: "down" }), operation: "list-audit-logs", nth: 2 }])
+      )
+      const history = yield* History.read()
+      assert.deepStrictEqual(
+        history.changes.map(({ permission }) => permission),
+        ["cp_0", "cp_2"]
+      )
+      assert.match(history.incomplete ?? "", /down/)
+      assert.match(History.toTable(history), /^Older changes were not read: .*down/m)
+    }
+  )
 })
 
 describe("lookup", () => {
@@ -150,14 +154,14 @@ describe("lookup", () => {
     }
   )
 
-  test("says when its pages are used up", world(["cp_1", "cp_7"]), function* () {
+  test("reports that its pages are used up", world(["cp_1", "cp_7"]), function* () {
     const history = yield* History.read({ since, lookup: 2 })
     assert.deepStrictEqual(placesOf(history), { cp_1: "ft:a proj_1", cp_7: "unknown" })
     assert.deepStrictEqual(history.lookup, { pages: 2, end: "used up" })
     assert.match(History.toTable(history), /^Grants were searched in 2 older pages: that is the limit \(--lookup\)\.$/m)
   })
 
-  test("says when the log ends before", world(["cp_7", "cp_x"], 100), function* () {
+  test("reports that the log ended before", world(["cp_7", "cp_x"], 100), function* () {
     const history = yield* History.read({ since })
     assert.deepStrictEqual(placesOf(history), { cp_7: "ft:a proj_7", cp_x: "unknown" })
     assert.deepStrictEqual(history.lookup, { pages: 1, end: "end of the log" })
@@ -176,7 +180,7 @@ describe("lookup", () => {
     }
   )
 
-  test("keeps what it has when it is stopped, and sends nothing more", world(["cp_0", "cp_7"]), function* () {
+  test("returns its changes when it is stopped, and sends nothing more", world(["cp_0", "cp_7"]), function* () {
     const stop = yield* Deferred.make<void>()
     const history = yield* History.read({
       since,
@@ -188,7 +192,7 @@ describe("lookup", () => {
     assert.strictEqual(yield* requested, 1)
   })
 
-  test("keeps what it has when a page fails", world(["cp_0", "cp_7"]), function* () {
+  test("returns its changes when a page fails", world(["cp_0", "cp_7"]), function* () {
     const fake = yield* FakePermissions.FakePermissions
     yield* fake.setFaults(
       Faults.scripted([{ fault: Faults.error(500, { message: "down" }), operation: "list-audit-logs", nth: 3 }])
@@ -212,23 +216,27 @@ describe("filter", () => {
       revoked("cp_9", now - 200)
     ]
   }
-  test("leaves out and counts what may match, by project, checkpoint and actor", layer({ organization }), function* () {
-    const history = yield* History.read()
-    const by = (wanted: Parameters<typeof History.filter>[1]) => {
-      const { changes, filter } = History.filter(history, wanted)
-      return [changes.map(({ permission }) => permission).join(), filter?.unknown]
+  test(
+    "leaves out and counts changes that may match, by project, checkpoint and actor",
+    layer({ organization }),
+    function* () {
+      const history = yield* History.read()
+      const by = (wanted: Parameters<typeof History.filter>[1]) => {
+        const { changes, filter } = History.filter(history, wanted)
+        return [changes.map(({ permission }) => permission).join(), filter?.unknown]
+      }
+      assert.deepStrictEqual(by({}), ["cp_9,cp_3,cp_2,cp_1", 0])
+      assert.deepStrictEqual(by({ project: "proj_a" }), ["cp_3,cp_1", 1])
+      assert.deepStrictEqual(by({ checkpoint: "ft:a" }), ["cp_2,cp_1", 1])
+      assert.deepStrictEqual(by({ checkpoint: "ft:a", project: "proj_b" }), ["cp_2", 1])
+      assert.deepStrictEqual(by({ by: "ANN@example.com" }), ["cp_9,cp_1", 1])
+      assert.deepStrictEqual(by({ by: "user-ann-example-com" }), ["cp_9,cp_1", 1])
+      for (const key of ["key_n", "nightly", "CI", "svc_ci"]) assert.deepStrictEqual(by({ by: key }), ["cp_2", 1])
+      assert.deepStrictEqual(by({ by: "eve@example.com" }), ["", 1])
+      assert.match(
+        History.toTable(History.filter(history, { project: "proj_a" })),
+        /^1 more change may match, and the log does not say so\.$/m
+      )
     }
-    assert.deepStrictEqual(by({}), ["cp_9,cp_3,cp_2,cp_1", 0])
-    assert.deepStrictEqual(by({ project: "proj_a" }), ["cp_3,cp_1", 1])
-    assert.deepStrictEqual(by({ checkpoint: "ft:a" }), ["cp_2,cp_1", 1])
-    assert.deepStrictEqual(by({ checkpoint: "ft:a", project: "proj_b" }), ["cp_2", 1])
-    assert.deepStrictEqual(by({ by: "ANN@example.com" }), ["cp_9,cp_1", 1])
-    assert.deepStrictEqual(by({ by: "user-ann-example-com" }), ["cp_9,cp_1", 1])
-    for (const key of ["key_n", "nightly", "CI", "svc_ci"]) assert.deepStrictEqual(by({ by: key }), ["cp_2", 1])
-    assert.deepStrictEqual(by({ by: "eve@example.com" }), ["", 1])
-    assert.match(
-      History.toTable(History.filter(history, { project: "proj_a" })),
-      /^1 more change may match, and the log does not say so\.$/m
-    )
-  })
+  )
 })

@@ -37,7 +37,7 @@ const granted = (id: string, checkpoint: string, project: string, at = 0) => ({
 })
 
 describe("discover", () => {
-  it.effect("asks 1 + 12 + 12 + 25 requests, and the pages of the log", () =>
+  it.effect("sends 1 + 12 + 12 + 25 requests, and one for each page of the log", () =>
     Effect.gen(function* () {
       const projects = Array.from({ length: 12 }, (_, index) => `proj_${index}`)
       const jobs = Array.from({ length: 25 }, (_, index) => ({
@@ -57,7 +57,7 @@ describe("discover", () => {
     })
   )
 
-  it.effect("knows an owner from the jobs of one key alone, and what the log shows", () =>
+  it.effect("finds an owner by the jobs of exactly one key, and grants in the log", () =>
     Effect.gen(function* () {
       const organization: Seed = {
         projects: [{ id: "proj_a", name: "Search" }, { id: "proj_old", name: "Labs", archived_at: 1 }, "proj_b"],
@@ -103,7 +103,7 @@ describe("discover", () => {
     })
   )
 
-  it.effect("knows checkpoints and owners from a policy and a list too, and an owner first from a job", () =>
+  it.effect("takes checkpoints and owners from a policy and a list too, and prefers the owner of a job", () =>
     Effect.gen(function* () {
       const admin = yield* Organization.make({ adminKey: Redacted.make("sk-admin-1") })
       const key = yield* ProjectModels.make({ apiKey: Redacted.make("sk-proj-1"), projectId: "proj_job" })
@@ -147,7 +147,7 @@ describe("discover", () => {
     )
   )
 
-  it.effect("names no owner of a job that keys of two projects list, and asks for its checkpoints once", () =>
+  it.effect("finds no owner of a job that keys of two projects list, and lists its checkpoints once", () =>
     Effect.gen(function* () {
       // a server that heeds no project: both keys list the job
       const admin = yield* Organization.make({ adminKey: Redacted.make("sk-admin-1") })
@@ -173,7 +173,7 @@ describe("discover", () => {
     )
   )
 
-  it.effect("says what could not be known: a log that is off, a key that is refused", () =>
+  it.effect("reports a log that is off and a key that is refused", () =>
     Effect.gen(function* () {
       const behavior = {
         auditLog: "off",
@@ -189,7 +189,7 @@ describe("discover", () => {
     })
   )
 
-  it.effect("says that a model which a job names, and its project lists no more, is perhaps deleted", () =>
+  it.effect("marks a model of a job that its project no longer lists as perhaps deleted", () =>
     Effect.gen(function* () {
       const organization: Seed = {
         jobs: [{ id: "ftjob-1", fine_tuned_model: model("gone"), project: "proj_a" }],
@@ -274,7 +274,7 @@ describe("an audit with an inventory", () => {
     })
   )
 
-  it.effect("a log that cannot be read is no failure, and is said", () =>
+  it.effect("a log that cannot be read is reported, and the audit succeeds", () =>
     Effect.gen(function* () {
       for (const log of [true, false]) {
         const { by, found } = yield* audited({ log }, { auditLog: "off" })

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { simulate } from "./nights/simulate.ts"
 
 describe("a drift of a random night", () => {
-  it("is what the record of the organization says, whatever fails, lags or stops", async () => {
+  it("is that of the organization's record, whatever fails, lags or stops", async () => {
     const { authors, ends, exitCodes, violations } = await simulate({ firstSeed: 1, nights: 60 })
     assert.deepStrictEqual(violations, [])
     assert.isAbove(authors, 15)

@@ -29,7 +29,7 @@ describe("the endings of an offboarding", () => {
     assert.strictEqual(stateOf(one, Identifiers.ProjectId.make(leaver), isAnswered), state)
   })
 
-  it("the log is asked again from ten minutes before its newest event, whatever the clock", () => {
+  it("the log is read again from ten minutes before its newest event, whatever the clock", () => {
     const event = (effective_at: number) => ({ id: `e${effective_at}`, type: "x", effective_at })
     assert.deepStrictEqual(secondReadFrom([event(5000), event(9000)]), at(8400))
     assert.isUndefined(secondReadFrom([]))
@@ -37,7 +37,7 @@ describe("the endings of an offboarding", () => {
 })
 
 describe("offboard", () => {
-  test("deletes what the log shows, reads all that is known, and asks the log again", {
+  test("deletes permissions in the log, reads all known checkpoints, and reads the log again", {
     seed: { [a]: [held("cp_a"), "proj_keep"], [b]: [held("cp_hidden")], [c]: ["proj_keep"] },
     organization: {
       events: [

@@ -22,7 +22,7 @@ const html = (of: AccessMatrix.AccessMatrix, title?: string): Promise<string> =>
 const embedded = (html: string): string => /id="data">([^<]*)<\/script>/.exec(html)?.[1] ?? ""
 
 describe("the page", () => {
-  it("holds what is in the matrix", () => {
+  it("contains the matrix", () => {
     const readAt = Date.parse("2026-08-01T12:00:00Z") / 1000
     assert.deepStrictEqual(dataOf(small), {
       apiUrl: "https://api.openai.com/v1",
@@ -49,7 +49,7 @@ describe("the page", () => {
     })
   })
 
-  it("says whether one project only was asked about", () => {
+  it("contains the project of a filter", () => {
     const project = AccessMatrix.projects(small)[0]
     if (project === undefined) throw new Error("no project")
     const { oneProject, projects } = dataOf({ ...small, project })
@@ -87,7 +87,7 @@ describe("the page", () => {
     assert.notMatch(page.replace(script, ""), /\s(src|href|style|on\w+)=|\{\{/)
   })
 
-  it("makes no markup of what is in it, and loses nothing of it", async () => {
+  it("contains every text, and none of it as markup", async () => {
     const given = matrix(
       hostile.ids.map((id, n) => ({
         checkpoint: id,
@@ -108,7 +108,7 @@ describe("the page", () => {
     assert.strictEqual(page.split("<script").length - 1, 2 + (script.split("<script").length - 1))
   })
 
-  it("spells out the same characters as everything else does", () => {
+  it("escapes the same characters as all other output", () => {
     assert.include(script, `/${invisible.source}/${invisible.flags}`)
   })
 })

@@ -57,7 +57,7 @@ describe("the part of a policy that has changed", () => {
     assert.deepStrictEqual<unknown>(modes.changed, [a])
   })
 
-  it("adds what has ended, and names what is no longer managed", () => {
+  it("adds entries that have ended, and lists checkpoints that are no longer managed", () => {
     const policy = made({ [a]: { projects: [ended] }, [b]: { projects: ["proj_x"] }, [c]: { projects: [ended] } })
     const before = made({ [a]: { projects: [ended] }, "ft:m:org:z:Z": { projects: [] }, [c]: { projects: [] } })
     assert.deepStrictEqual<unknown>(scopeOf(policy, before), {

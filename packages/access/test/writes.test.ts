@@ -31,7 +31,7 @@ describe("grant", () => {
 })
 
 describe("revoke", () => {
-  it.effect("takes what somebody else deleted meanwhile for revoked", () =>
+  it.effect("counts a permission that another client deleted meanwhile as revoked", () =>
     Effect.forEach(ServerBehavior.unknowns.deleteGone, (deleteGone) =>
       inWorld(
         Effect.gen(function* () {
@@ -48,7 +48,7 @@ describe("revoke", () => {
     )
   )
 
-  test("says so when a delete fails, and the next revoke finishes the work", {
+  test("fails when a delete fails, and the next revoke deletes the rest", {
     seed: { [weather]: ["proj_a", "proj_b", "proj_a"] },
     faults: Faults.scripted([{ fault: Faults.html(200), operation: "delete", nth: 2 }])
   }, function* () {
@@ -116,7 +116,7 @@ describe("grant, revoke", () => {
 })
 
 describe("fromLines", () => {
-  test("reads what toLine wrote, and counts lines that were left unfinished", {
+  test("parses the output of toLine, and counts unfinished lines", {
     seed: { [weather]: [] }
   }, function* () {
     const { entries, journal } = recorder()

@@ -41,7 +41,7 @@ describe.concurrent("apply", () => {
     ]
   ] as const) {
     it.scopedLive.runIf(isEndurance)(
-      `makes what was reviewed after a ${method} of ${policies.length} commits, and reads nothing else`,
+      `applies the reviewed changes after a ${method} of ${policies.length} commits, and reads nothing else`,
       () =>
         Effect.gen(function* () {
           const { fake, hub, open, run } = yield* applied
@@ -81,7 +81,7 @@ describe.concurrent("apply", () => {
   )
 
   it.scopedLive(
-    "refuses a direct push and a step that nobody reviewed, and shows them; a reviewed one makes up for it",
+    "refuses a direct push and an unreviewed step, and shows them; a later reviewed apply includes them",
     () =>
       Effect.gen(function* () {
         const { fake, hub, open, run } = yield* applied
@@ -208,7 +208,7 @@ describe.concurrent("apply", () => {
 describe.concurrent("a cancelled apply", () => {
   const wanted = policyOf(Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`model-${n}`, "proj_a"])))
 
-  it.scopedLive("lets what is in flight finish, says what was done, and the next one does the rest once", () =>
+  it.scopedLive("lets requests in flight finish, reports its changes, and the next one applies the rest once", () =>
     Effect.gen(function* () {
       const { elsewhere, fake, hub, run } = yield* world
       hub.push(wanted)
@@ -251,7 +251,7 @@ describe.concurrent("a cancelled apply", () => {
     }).pipe(Effect.provide(server({}, { latency: "50 millis" })))
   )
 
-  it.scopedLive("that had not begun to apply changes nothing, and says so", () =>
+  it.scopedLive("changes nothing if it had not started to apply, and reports that", () =>
     Effect.gen(function* () {
       const { fake, hub, run } = yield* world
       hub.push(wanted)

@@ -47,7 +47,7 @@ describe.concurrent("drift", () => {
     }).pipe(Effect.provide(seeded))
   )
 
-  it.scopedLive.runIf(isEndurance)("reports the next night what could not be written", () =>
+  it.scopedLive.runIf(isEndurance)("reports the next night a difference that could not be written", () =>
     Effect.gen(function* () {
       const { fake, hub, run, state } = yield* world
       hub.push(policyOf({ weather: "proj_a, proj_x" }))
@@ -67,7 +67,7 @@ describe.concurrent("drift", () => {
     }).pipe(Effect.provide(seeded))
   )
 
-  it.scopedLive.runIf(isEndurance)("that could not read a checkpoint opens nothing for it, and fails", () =>
+  it.scopedLive.runIf(isEndurance)("fails if a checkpoint could not be read, and opens no issue", () =>
     Effect.gen(function* () {
       const { fake, hub, run, state } = yield* world
       hub.push(policyOf({ weather: "proj_a, proj_x" }))
@@ -79,7 +79,7 @@ describe.concurrent("drift", () => {
     }).pipe(Effect.provide(seeded))
   )
 
-  it.scopedLive.runIf(isEndurance)("writes over what its own token wrote, whose login it asks for", () =>
+  it.scopedLive.runIf(isEndurance)("updates only issues that the user of its own token wrote", () =>
     Effect.gen(function* () {
       const { fake, hub, run, state } = yield* world
       hub.push(policyOf({ weather: "proj_a, proj_x" }))
@@ -101,7 +101,7 @@ describe.concurrent("drift", () => {
     }).pipe(Effect.provide(seeded))
   )
 
-  it.scopedLive("reads checkpoints in no policy if it is to", () =>
+  it.scopedLive("reads checkpoints in no policy with unmanaged: true", () =>
     Effect.gen(function* () {
       const { fake, hub, run, state } = yield* world
       hub.push(policyOf({ weather: "proj_a, proj_x" }))

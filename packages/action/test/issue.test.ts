@@ -127,7 +127,7 @@ describe("the issue", () => {
     assert.isTrue(issues()[0]?.isOpen)
   })
 
-  it("keeps what could not be read, with the day of its last reading, until it is read", () => {
+  it("keeps differences of unread checkpoints, with the day of their last reading", () => {
     const { body, comments, night } = hub()
     night(driftOf(1, [unwanted("a", "proj_x"), unwanted("b", "proj_y")]))
     for (const day of [2, 3]) {

@@ -11,7 +11,7 @@ import { modelOf, path, policyOf, server, weather, world } from "./support/world
 const seeded = server({ weather: ["proj_a", "proj_x"] })
 
 describe.concurrent("plan", () => {
-  it.scopedLive("writes one comment on the pull request, over its own and over nobody else's; the key is masked", () =>
+  it.scopedLive("writes one comment on the pull request, and updates only its own; the key is masked", () =>
     Effect.gen(function* () {
       const { fake, hub, run, state } = yield* world
       hub.push(policyOf({ weather: "proj_a, proj_x" }))
@@ -42,7 +42,7 @@ describe.concurrent("plan", () => {
   )
 
   it.scopedLive(
-    "compares the merge with its first parent: what was merged meanwhile is no revoke, and is not read",
+    "compares the merge with its first parent: changes merged meanwhile are no revokes, and are not read",
     () =>
       Effect.gen(function* () {
         const { fake, hub, run, state } = yield* world
@@ -60,7 +60,7 @@ describe.concurrent("plan", () => {
   )
 
   it.scopedLive(
-    "of a conflict, or of a commit that is not the newest, is not made: the comment says so, and nothing is kept",
+    "of a conflict or an older commit is not made: the comment gives the reason, and no artifact is kept",
     () =>
       Effect.gen(function* () {
         const { fake, hub, run, state } = yield* world
@@ -97,7 +97,7 @@ describe.concurrent("plan", () => {
   )
 
   it.scopedLive.runIf(isEndurance)(
-    "marks the mistakes of the policy at their lines and in the comment; none is a command to the runner",
+    "marks the errors of the policy at their lines and in the comment; none is a command to the runner",
     () =>
       Effect.gen(function* () {
         const { fake, hub, run, state } = yield* world
@@ -114,7 +114,7 @@ describe.concurrent("plan", () => {
       }).pipe(Effect.provide(seeded))
   )
 
-  it.scopedLive("gives a fork no key, and says why", () =>
+  it.scopedLive("gives a fork no key, and comments the reason", () =>
     Effect.gen(function* () {
       const { fake, hub, run, state } = yield* world
       const pull = hub.open([policyOf({ weather: "proj_a" })], { from: "eve/access" })
@@ -173,7 +173,7 @@ describe.concurrent("plan", () => {
   )
 
   it.scopedLive.runIf(isEndurance)(
-    "names the permission of GitHub that is missing, and repeats what GitHub could not answer",
+    "names a missing permission of GitHub, and retries requests that GitHub could not answer",
     () =>
       Effect.gen(function* () {
         const { hub, run, state } = yield* world

@@ -12,7 +12,7 @@ const planOf = (changes: number): string => {
 }
 
 describe("comment", () => {
-  it("fits for 5,000 changes, closes its block, and says how much more there is and where", () => {
+  it("fits for 5,000 changes, closes its block, and counts the lines that are elsewhere", () => {
     const body = report.comment(marker, planOf(5000), "the summary")
     assert.isAtMost(body.length, report.commentLimit)
     assert.isAtLeast(body.length, report.commentLimit - 200)

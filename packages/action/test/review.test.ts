@@ -72,7 +72,7 @@ describe("reviewed steps", () => {
       })
     )
 
-  it.effect("are in any of the plans for the same server, or revoke what its own line ended", () =>
+  it.effect("are in any of the plans for the same server, or revoke access that has ended", () =>
     Effect.gen(function* () {
       const now = yield* planOf(
         ["proj_a", "proj_b", "proj_c"],

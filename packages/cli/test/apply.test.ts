@@ -33,7 +33,7 @@ const slow = Emulator.layer({
 })
 
 describe.concurrent("apply", () => {
-  test("makes it so, writes it down, and saves what was before", server, function* () {
+  test("applies a policy, writes a journal, and saves the access before", server, function* () {
     const { home, cli } = yield* world
     const done = yield* exits(0, cli([...apply, "--yes", "--journal", "access.journal", "--out", "executed.json"]))
     assert.strictEqual(done.stderr, "")
@@ -65,7 +65,7 @@ describe.concurrent("apply", () => {
     assert.deepStrictEqual(yield* held, { [weather]: ["proj_a", "proj_x", "proj_y"], [old]: ["proj_z"] })
   })
 
-  test("--max-snapshot-age reads again what the plan read longer ago", server, function* () {
+  test("--max-snapshot-age reads again checkpoints that the plan read longer ago", server, function* () {
     const { cli } = yield* world
     const { requests } = yield* FakePermissions.FakePermissions
     const listed = Effect.map(requests, (all) => all.filter(({ operation }) => operation === "list").length)
@@ -141,7 +141,7 @@ describe.concurrent("apply", () => {
   })
 
   test(
-    "with --dry-run shows what would be done, and neither asks, locks, writes nor changes anything",
+    "with --dry-run shows the changes, and neither prompts, locks, writes nor changes anything",
     server,
     function* () {
       const { cli: run, fake, home, state } = yield* world
@@ -173,7 +173,7 @@ describe.concurrent("apply", () => {
     }
   )
 
-  test("applies a saved plan, and leaves what somebody else changed as it is", server, function* () {
+  test("applies a saved plan, and does not change a checkpoint that another client changed", server, function* () {
     const { fake, cli } = yield* world
     const planned = yield* cli(["plan", "--file", "policy.yaml", "--out", "plan.json"])
     const [, sha256 = ""] = /^Plan (sha256:\S+)$/m.exec(planned.stdout) ?? []
@@ -191,7 +191,7 @@ describe.concurrent("apply", () => {
     assert.deepStrictEqual(yield* held, wanted)
   })
 
-  test("exits with 4 when a part failed, and the same command reads all and does the rest", server, function* () {
+  test("exits with 4 when a part failed, and the same command reads all and applies the rest", server, function* () {
     const { fake, cli } = yield* world
     yield* fake.inject(Faults.error(400), { checkpoint: old, operation: "delete" })
     const part = yield* exits(4, cli([...apply, "--yes"]))
@@ -202,7 +202,7 @@ describe.concurrent("apply", () => {
     assert.deepStrictEqual((yield* fake.requests).map(({ method }) => method).sort(), ["DELETE", "GET", "GET", "GET"])
   })
 
-  live("a signal lets requests in flight finish, and the same command does the rest", function* () {
+  live("a signal lets requests in flight finish, and the same command applies the rest", function* () {
     yield* Effect.gen(function* () {
       const { fake, home, cli, start } = yield* world
       home.write("many.yaml", manyPolicy)
@@ -261,7 +261,7 @@ describe.concurrent("apply", () => {
     assert.deepStrictEqual(yield* held, manyWanted)
   })
 
-  test("--max-duration ends a question that nobody answers, and its lock is free then", server, function* () {
+  test("--max-duration ends an unanswered prompt, and its lock is released", server, function* () {
     const { cliIn, fake, state } = yield* world
     const asked = yield* Deferred.make<void>()
     const left = yield* exits(
@@ -275,7 +275,7 @@ describe.concurrent("apply", () => {
     assert.deepStrictEqual(state.files("checkpoint-permissions"), [])
   })
 
-  test("a second Ctrl-C does not wait for what is in flight", slow, function* () {
+  test("a second Ctrl-C does not wait for requests in flight", slow, function* () {
     const { home, cli, start, fake } = yield* world
     home.write("many.yaml", manyPolicy)
     const first = yield* start(all)

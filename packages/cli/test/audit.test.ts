@@ -33,7 +33,7 @@ const granted = Effect.gen(function* () {
 })
 
 describe("audit without arguments", () => {
-  test("reads what the log names, and shows who granted it", server, function* () {
+  test("reads the checkpoints of the log, and shows who granted access", server, function* () {
     const { cli, cliIn, home } = yield* granted
     const { stderr, stdout } = yield* exits(0, cli(["audit"]))
     assert.match(stderr, /^2 checkpoints: log since \d{4}-\d\d-\d\d; without a wait$/m)
@@ -68,7 +68,7 @@ describe("audit without arguments", () => {
     )
   })
 
-  test("reads what keys and policies name too, and shows owners and retirement", server, function* () {
+  test("reads checkpoints of keys and policies too, and shows owners and retirement", server, function* () {
     const { cli, fake, home } = yield* world
     home.write("keys", "proj_a=sk-proj-a\n")
     home.chmod("keys", 0o600)
@@ -88,7 +88,7 @@ describe("audit without arguments", () => {
     assert.isFalse((yield* fake.requests).some(({ checkpoint }) => checkpoint === weather))
   })
 
-  test("exits with 4 if nothing is known, with what to pass", server, function* () {
+  test("exits with 4 if no checkpoint is known, and names the options to pass", server, function* () {
     const { cli, fake } = yield* world
     const none = yield* exits(4, cli(["audit"]))
     assert.match(none.stderr, /audit: the audit log names no checkpoint: pass checkpoints, --from or --project-keys\n$/)
@@ -114,7 +114,7 @@ describe("audit without arguments", () => {
     assert.include(home.read("audit.csv.partial"), weather)
   })
 
-  test("stops at a signal before it knows anything", server, function* () {
+  test("stops at a signal before the first reply", server, function* () {
     const { begin, fake } = yield* granted
     yield* fake.setBehavior({ latency: "30 seconds" })
     yield* fake.clearRequests
@@ -189,7 +189,7 @@ describe("forms of an audit", () => {
     )
   )
 
-  live("--all shows what has no access", function* () {
+  live("--all shows projects without access", function* () {
     const home = yield* folder
     const seed = home.write("seed.json", JSON.stringify({ "ft:a": ["proj_a"], "ft:b": [] }))
     const audit = (...more: ReadonlyArray<string>) =>

@@ -39,7 +39,7 @@ const compilingAtExit = `data:text/javascript,${encodeURIComponent(`
 `)}`
 
 describe.concurrent("the binary", () => {
-  it.scopedLive("says in one line what is wrong, and that there is no key", () =>
+  it.scopedLive("reports wrong use and a missing key in one line", () =>
     Effect.gen(function* () {
       const wrong = yield* run(["lsit", "--json"])
       assert.deepStrictEqual(wrong, {
@@ -111,7 +111,7 @@ describe.concurrent("the binary", () => {
     })
   )
 
-  it.scopedLive("a reader who leaves ends a listing quietly, a signal interrupts it", () =>
+  it.scopedLive("a closed pipe ends a listing without an error, a signal interrupts it", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* Emulator.Emulator
       const env = { OPENAI_ADMIN_KEY: keys.admin, OPENAI_BASE_URL: baseUrl }

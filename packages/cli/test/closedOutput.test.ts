@@ -18,8 +18,8 @@ const projects = Effect.flatMap(FakePermissions.FakePermissions, (fake) => fake.
 
 const server = Emulator.layer({ seed: { "ft:a": [{ project_id: "proj_old", id: "cp_old" }] }, organization })
 
-describe("a standard output that nobody reads", () => {
-  test("changes neither what apply does nor what plan and audit exit with", server, function* () {
+describe("a closed standard output", () => {
+  test("changes neither the work of apply nor the exit codes of plan and audit", server, function* () {
     const { cliIn } = yield* desk
     for (const [args, code] of [
       [["plan", "--file", "policy.yaml", "--exit-code"], 3],
@@ -33,7 +33,7 @@ describe("a standard output that nobody reads", () => {
     assert.deepStrictEqual(yield* projects, [])
   })
 
-  test("on a full disk keeps apply from beginning", server, function* () {
+  test("on a full disk, apply does not start", server, function* () {
     const { cliIn } = yield* desk
     const outcome = yield* exits(1, cliIn({ closed: full }, apply))
     assert.include(outcome.stderr, "standard output cannot be written: ENOSPC")
@@ -43,7 +43,7 @@ describe("a standard output that nobody reads", () => {
   it.scopedLive.each([
     ["its steps", "1 to revoke"],
     ["its summary", "\n- proj_old  ft:a"]
-  ])("on a disk that is full before %s keeps apply from nothing, and it says what it did", ([, closedAfter]) =>
+  ])("on a disk that is full before %s, apply finishes and reports its changes on standard error", ([, closedAfter]) =>
     Effect.gen(function* () {
       const { cliIn } = yield* desk
       const { stderr } = yield* exits(1, cliIn({ closed: full, closedAfter }, apply))
@@ -60,7 +60,7 @@ describe("a standard output that nobody reads", () => {
     ["grant", "proj_new", ["proj_old", "proj_new"]],
     ["revoke", "proj_old", []],
     ["api delete", "cp_old", []]
-  ] as const)("on a full disk does not keep silent what %s has done", ([command, target, after]) =>
+  ] as const)("on a full disk, %s reports its change on standard error", ([command, target, after]) =>
     Effect.forEach([[], ["--json"]], (flags) =>
       Effect.gen(function* () {
         const { cliIn } = yield* desk
@@ -76,7 +76,7 @@ describe("a standard output that nobody reads", () => {
 })
 
 describe("a grant or a revoke that fails on the way", () => {
-  test("says that a part may be done, if it sent a write that was not certainly refused", server, function* () {
+  test("reports that a part may be done, if a write was sent that was not certainly refused", server, function* () {
     const { cli, fake } = yield* desk
     const run = (args: ReadonlyArray<string>, ...faults: Parameters<typeof Faults.scripted>[0]) =>
       Effect.zipRight(fake.setFaults(Faults.scripted(faults)), cli([...args, "--no-lock"]))
@@ -120,7 +120,7 @@ describe("a grant or a revoke that fails on the way", () => {
 
 describe("a grant on a server whose listing lags", () => {
   test(
-    "says what the server answered, and exits with 4",
+    "reports the server's reply, and exits with 4",
     Emulator.layer({ organization, behavior: { listingLag: "10 minutes" } }),
     function* () {
       const { cli } = yield* desk

@@ -63,7 +63,7 @@ describe("list", () => {
     )
   })
 
-  scoped("shows what would act on a terminal spelt out, in a table and in JSON", function* () {
+  scoped("escapes control characters in a table and in JSON", function* () {
     const hostile = "proj_\u202egpj.\u200b\u2028\u{e0041}"
     const seed = yield* file(JSON.stringify({ "ft:a": [hostile] }))
     const args = ["list", "ft:a", "--fake", "--seed-file", seed]
@@ -89,7 +89,7 @@ describe("list", () => {
   )
 
   scopedWith(
-    "sends organization, project and key as it is told, and the key out of a file",
+    "sends organization, project and key of options, variables and a file",
     Emulator.layer({
       behavior: { keys: [{ key: "sk-admin-of-file", scopes: ["api.fine_tuning.checkpoints.read"] }] }
     }),
@@ -146,7 +146,7 @@ describe("api", () => {
 })
 
 describe("create and delete", () => {
-  scoped("print what was made, and what was taken away", function* () {
+  scoped("print the created and deleted permissions", function* () {
     const table = yield* exits(0, cli(["api", "create", "ft:a", "proj_x", "proj_y", "--fake"]))
     assert.match(table.stdout, /^PROJECT {2}GRANTED .* PERMISSION\nproj_x {2}.*\nproj_y {2}.*\n$/)
     const lines = yield* cli(["api", "create", "--fake", "--json", "ft:a", "proj_x"])

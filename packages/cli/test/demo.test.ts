@@ -7,7 +7,7 @@ import { Effect } from "effect"
 import { begin, cli, exits } from "./support/inProcess.ts"
 
 describe("demo", () => {
-  it.live("shows the commands at a terminal, and gets past what it injects, whatever is set for real servers", () =>
+  it.live("shows its commands at a terminal, and survives its faults, whatever is set for real servers", () =>
     Effect.gen(function* () {
       const env = { CHECKPOINT_PERMISSIONS_RATE: "1/h" }
       const { code, stdout } = yield* VirtualClock.run(cli(["demo"], { terminal: true, env }))

@@ -25,21 +25,23 @@ describe("diff", () => {
     })
   )
 
-  it.effect.each([[], ["--json"], ["--format", "markdown"]])("of what differs %j exits with 3 and names it", (args) =>
-    Effect.gen(function* () {
-      const { code, stderr, stdout } = yield* compared(other, args)
-      assert.strictEqual(code, 3, stderr)
-      for (const project of ["proj_001", "proj_new"]) assert.include(stdout, project)
-    })
+  it.effect.each([[], ["--json"], ["--format", "markdown"]])(
+    "of different audits %j exits with 3 and names the difference",
+    (args) =>
+      Effect.gen(function* () {
+        const { code, stderr, stdout } = yield* compared(other, args)
+        assert.strictEqual(code, 3, stderr)
+        for (const project of ["proj_001", "proj_new"]) assert.include(stdout, project)
+      })
   )
 
-  scoped("of what is unknown exits with 4, whatever differs besides", function* () {
+  scoped("exits with 4 if something is unknown, whatever differs", function* () {
     const { code, stderr } = yield* compared((text) => cut(other(text)))
     assert.strictEqual(code, 4)
     assert.include(stderr, "diff: 1 checkpoint is unknown on one side at least")
   })
 
-  scoped("of audits of two servers, or of what is no audit, is wrong use", function* () {
+  scoped("refuses audits of two servers and other documents", function* () {
     const elsewhere = yield* compared((text) => text.replace("fake.invalid", "example.com"))
     assert.strictEqual(elsewhere.code, 2)
     assert.include(elsewhere.stderr, "cannot be compared")

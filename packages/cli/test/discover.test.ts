@@ -20,7 +20,7 @@ const keyFile = (home: Folder, text: string, mode = 0o600): string => {
 const discover = (...args: ReadonlyArray<string>) => cli(["discover", "--fake", "--seed-file", seed, ...args])
 
 describe("discover", () => {
-  live("shows checkpoints, owners, projects and retirement, how they are known, and saves them", function* () {
+  live("shows and saves checkpoints, owners, projects and retirement, with their sources", function* () {
     const home = yield* folder
     const keys = keyFile(home, `# two of twelve\nproj_data=${secret}\nproj_research = ${secret}\n\n`)
     const out = home.at("inventory.json")
@@ -70,7 +70,7 @@ describe("discover", () => {
     assert.match(stderr, /^5 checkpoints: log since \d{4}-\d\d-\d\d$/m)
   })
 
-  live("shows what retires soon, and counts what has no date", function* () {
+  live("shows checkpoints that retire soon, and counts those without a date", function* () {
     const home = yield* folder
     const keys = keyFile(home, `proj_data=${secret}\n`)
     const { stderr, stdout } = yield* discover("--project-keys", keys, "--retiring", "36500d")
@@ -126,7 +126,7 @@ describe("discover", () => {
     }
   )
 
-  live("knows checkpoints and owners from a policy, and checkpoints from a list", function* () {
+  live("takes checkpoints and owners from a policy, and checkpoints from a list", function* () {
     const home = yield* folder
     const policy = home.write(
       "policy.yaml",

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { normal, read, rerun } from "./support/sessions.ts"
 
 describe.concurrent("the sessions of", () => {
-  it.live.each(["command-line.md", "emulator.md"])("%s print what the page shows", (name) =>
+  it.live.each(["command-line.md", "emulator.md"])("%s print the output on the page", (name) =>
     Effect.gen(function* () {
       const { page, shown } = read(name)
       assert.isAbove(shown.length, 2)

@@ -157,7 +157,7 @@ describe("doctor", () => {
     assert.strictEqual(checks["log"], "ok")
   })
 
-  live("asks every preset of the emulator", function* () {
+  live("checks every preset of the emulator", function* () {
     for (const preset of ["strict", "flaky", "production", "sdk-tests"] as const) {
       const { outcome } = yield* Effect.gen(function* () {
         const { cli } = yield* world
@@ -167,7 +167,7 @@ describe("doctor", () => {
     }
   })
 
-  live("says in one line what to do about a server that refuses everything", function* () {
+  live("reports in one line what to do if the server refuses everything", function* () {
     for (const [status, body, code, message] of [
       [
         401,

@@ -95,7 +95,7 @@ describe("drift", () => {
     assert.match(stdout, /^3 changes of the last eight days left no difference\.$/m)
   })
 
-  test("a deleted model is gone, and none of its business if no policy names it", server, function* () {
+  test("a deleted model of the policy is gone, and any other is ignored", server, function* () {
     const { drift, fake, home } = yield* nightly
     yield* fake.setBehavior({ unknownCheckpoints: "not-found" })
     yield* exits(0, drift())
@@ -104,7 +104,7 @@ describe("drift", () => {
     assert.match(stdout, /^gone +ft:deleted$/m)
   })
 
-  test("an unknown project is a difference, with --unmanaged so is what no policy names", server, function* () {
+  test("an unknown project is a difference, and with --unmanaged a checkpoint in no policy", server, function* () {
     const { drift, fake, home } = yield* nightly
     yield* fake.grant(old, "proj_y", "eve@example.com")
     const { stdout } = yield* exits(0, drift())
@@ -133,7 +133,7 @@ describe("drift", () => {
     assert.match(withoutColors(stdout), /^! not in the policy {2}ft:\S+\n\| proj_x\n\| eve@example\.com/m)
   })
 
-  live("ends access by the day of the server, and says that the clocks differ", function* () {
+  live("ends access by the day of the server, and reports that the clocks differ", function* () {
     const home = yield* folder
     const tomorrow = new Date(Date.now() + 24 * 60 * 60_000)
     const today = new Date().toISOString().slice(0, 10)
@@ -166,7 +166,7 @@ describe("drift", () => {
     assert.strictEqual(listed.stderr.match(behind)?.length, 1)
   })
 
-  live("stops when its time is over, and shows what it read", function* () {
+  live("stops after --max-duration, and shows the checkpoints that it read", function* () {
     const ids = Array.from({ length: 12 }, (_, n) => `ft:gpt-4o-mini:org:model:${n}`)
     const home = yield* folder
     home.write("access.yaml", policyOf(ids))

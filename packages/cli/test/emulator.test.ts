@@ -27,7 +27,7 @@ const resolved = (flags: Some) => Either.getOrThrowWith(resolving(flags), (line)
 const file = (value: unknown) => ({ named: 'settings file "s.yaml"', value })
 
 describe("settings of the emulator", () => {
-  it("a preset, then a file, then flags: the later wins, and what it leaves out stays", () => {
+  it("flags override a settings file, and that a preset", () => {
     const flags = {
       preset: "production",
       file: file({ behavior: { latency: "1s", regrant: "second" }, faults: 0.5, randomSeed: 3 }),
@@ -150,18 +150,15 @@ describe.concurrent("emulator, as a process", () => {
     yield* exits(137, run(["emulator", "--", process.execPath, "-e", 'process.kill(process.pid, "SIGKILL")']))
   })
 
-  live(
-    "-- command: one that cannot be run is a failure of one line, with the exit code that a shell gives",
-    function* () {
-      for (const [program, code, why] of [
-        ["/no/such/program", 127, "there is no such program"],
-        ["/tmp", 126, "it may not be run: check its mode"]
-      ] as const) {
-        const stderr = `checkpoint-permissions: cannot run "${program}": ${why}\n`
-        assert.deepStrictEqual(yield* run(["emulator", "--", program]), { code, stdout: "", stderr })
-      }
+  live("-- command: fails in one line with a shell's exit code if it cannot be run", function* () {
+    for (const [program, code, why] of [
+      ["/no/such/program", 127, "there is no such program"],
+      ["/tmp", 126, "it may not be run: check its mode"]
+    ] as const) {
+      const stderr = `checkpoint-permissions: cannot run "${program}": ${why}\n`
+      assert.deepStrictEqual(yield* run(["emulator", "--", program]), { code, stdout: "", stderr })
     }
-  )
+  })
 
   live("--until-stdin-ends, --url-file: there as long as it runs, and whole", function* () {
     const home = yield* folder

@@ -109,7 +109,7 @@ describe("emulator.schema.json", () => {
     for (const name of names) assert.isString(properties[name].description, name)
   })
 
-  it("knows every kind of fault and operation", () => {
+  it("contains every kind of fault and operation", () => {
     assert.sameMembers(schema.$defs.fault.anyOf[0].enum, [...faults.kinds])
     assert.sameMembers(schema.$defs.operation.enum, [...faults.operations])
   })

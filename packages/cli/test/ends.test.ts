@@ -39,7 +39,7 @@ const desk = Effect.gen(function* () {
 })
 
 describe("access that ends", () => {
-  scoped("is told by plan before and after its last day, in text and in Markdown", function* () {
+  scoped("is shown by plan before and after its last day, in text and in Markdown", function* () {
     const { file, run } = yield* desk
     const plan = ["plan", "--file", file]
     const before = yield* exits(0, run("2027-01-17T00:00:00Z", "2026-01-01T00:00:00Z", ...plan))
@@ -77,7 +77,7 @@ describe("access that ends", () => {
     assert.match(applied.stdout, /0 granted, 0 revoked, 1 not granted, since its last day was over/)
   })
 
-  scoped("is not in what export and show --before write, and they say so", function* () {
+  scoped("is not written by export and show --before, which note it", function* () {
     const { file, home, run } = yield* desk
     const says = "# Each access is for good here: a server does not know until when it was meant (until).\n"
     const exported = yield* run("2027-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "export", weather)

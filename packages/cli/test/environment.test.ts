@@ -8,7 +8,7 @@ const server = Emulator.layer({ seed: { [weather]: ["proj_x", "proj_y"] } })
 const none = `version: 1\ncheckpoints:\n  "${weather}":\n    projects: []\n`
 
 describe("a variable of the environment", () => {
-  test("stands in for an option that is left out, and no more", server, function* () {
+  test("is the default of an option", server, function* () {
     const { cli, home } = yield* world
     home.write("policy.yaml", none)
     const apply = ["apply", "-f", "policy.yaml", "-y", "--journal", "j"]
@@ -27,7 +27,7 @@ describe("a variable of the environment", () => {
     assert.isTrue(jsonLines(home.read("j")).every(({ actor }) => actor === "quarterly"))
   })
 
-  test("that makes no sense is refused by its name", server, function* () {
+  test("with an invalid value is refused by its name", server, function* () {
     const { cli, home } = yield* world
     home.write("policy.yaml", none)
     for (const [args, name, value, says] of [

@@ -7,7 +7,7 @@ import { scoped } from "./support/test.ts"
 const measured = (minutes: number) => ({ basis: "measured", duration: Duration.minutes(minutes), refused: 3 }) as const
 
 describe("an estimate in a line of progress", () => {
-  scoped("says what it rests on, and does not jump", function* () {
+  scoped("names its basis, and does not jump", function* () {
     const rest = makeTimeLeft()
     const assumed = { basis: "assumed", duration: Duration.minutes(29), refused: 0 } as const
     assert.strictEqual(
@@ -20,7 +20,7 @@ describe("an estimate in a line of progress", () => {
     assert.strictEqual(yield* rest({ ...measured(80), refused: 4 }), "; left: about 1h 20m at the measured pace")
   })
 
-  it("said once, it is as it is", () => {
+  it("is not smoothed where it is printed once", () => {
     assert.strictEqual(formatEstimate(measured(40)), "about 40m at the measured pace")
   })
 })
@@ -56,7 +56,7 @@ describe("words", () => {
     [{ refused: 1 }, "about 29m at ten a minute"],
     [{ basis: "measured" }, "about 29m at the measured pace"],
     [{ basis: "configured" }, "about 29m at the rate that was given"]
-  ])("of %j say what the estimate rests on: %s", (estimate, text) => {
+  ])("of %j name the basis of the estimate: %s", (estimate, text) => {
     assert.strictEqual(formatMillis({ basis: "assumed", millis: 1_740_000, refused: 0, ...estimate }), text)
   })
 })

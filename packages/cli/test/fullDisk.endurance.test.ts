@@ -89,7 +89,7 @@ describe("standard output", () => {
 })
 
 describe("a full disk", () => {
-  test("is noticed before anything is asked", Emulator.layer(), function* () {
+  test("is noticed before a request", Emulator.layer(), function* () {
     const { baseUrl } = yield* Emulator.Emulator
     const fake = yield* FakePermissions.FakePermissions
     const home = yield* folder

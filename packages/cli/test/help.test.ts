@@ -21,7 +21,7 @@ const most = 45
 
 describe("help", () => {
   it.effect.each([[], ["--help"], ["-h"], ["help"], ["--log-level", "debug"], ["--no-color"]])(
-    "%j shows what there is",
+    "%j lists all commands",
     (args) =>
       Effect.gen(function* () {
         const { stderr, stdout } = yield* exits(0, cli(args))

@@ -54,7 +54,7 @@ describe("history", () => {
     assert.strictEqual(lines((yield* by("eve@example.com")).stdout).length, 0)
   })
 
-  test("counts what it does not find, and says that the pages are used up", server, function* () {
+  test("counts the grants that it does not find, and reports that the pages are used up", server, function* () {
     const { cli, cliIn } = yield* world
     const args = ["history", "--since", "1d", "--lookup", "0"]
     const unknown = lines((yield* exits(0, cli(args))).stdout)
@@ -65,7 +65,7 @@ describe("history", () => {
     assert.deepStrictEqual(json.filter, { project: "proj_gone", unknown: 74 })
   })
 
-  test("prints what --since holds first at a terminal, then what was found further back", server, function* () {
+  test("prints changes since --since first at a terminal, then grants found further back", server, function* () {
     const { cliIn } = yield* world
     const { stdout } = yield* exits(0, cliIn({ terminal: true, columns: 140 }, ["history", "--since", "1d"]))
     const [first = "", later = ""] = withoutColors(stdout).split("\nFound further back:\n")
@@ -74,7 +74,7 @@ describe("history", () => {
     assert.match(later, /^74 changes since .*\.$/m)
   })
 
-  test("keeps what it has at Ctrl-C", server, function* () {
+  test("prints its changes at Ctrl-C", server, function* () {
     const { begin, fake } = yield* world
     yield* fake.setBehavior({ latency: "1 second" })
     const running = yield* begin(["history", "--since", "1d"])

@@ -104,7 +104,7 @@ describe.concurrent("ids of projects", () => {
     [429, 4],
     [500, 4]
   ]
-  it.effect.each(unread)("a list refused with %d: grant exits with %d, revoke goes on", ([status, code]) =>
+  it.effect.each(unread)("a list refused with %d: grant exits with %d, revoke continues", ([status, code]) =>
     Effect.gen(function* () {
       const { cli, fake } = yield* world
       const error = Faults.error(status, { headers: { "x-should-retry": "false" } })

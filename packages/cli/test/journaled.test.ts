@@ -6,7 +6,7 @@ import { organization, weather, world } from "./support/world.ts"
 
 describe("grant and revoke with --journal", () => {
   test(
-    "write down what they do, as apply does, and refuse a journal that is none before any change",
+    "write a journal as apply does, and refuse another file before any change",
     Emulator.layer({ seed: { [weather]: ["proj_a"] }, organization }),
     function* () {
       const { cli, fake, home } = yield* world

@@ -91,7 +91,7 @@ describe.concurrent("a lock file", () => {
   }
 
   for (const [what, text, seconds] of stale) {
-    test(`of ${what} is stale: of two processes one takes it over, wherever they meet`, function* () {
+    test(`of ${what} is stale: of two concurrent processes one takes it over, in every interleaving`, function* () {
       const scope = yield* Effect.scope
       for (const n of operations) {
         const file = yield* lockFile

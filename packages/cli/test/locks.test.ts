@@ -57,7 +57,7 @@ describe.concurrent("a second apply", () => {
     yield* exits(0, cli(applying))
   })
 
-  test("waits as long as --lock-timeout says, and then plans", server, function* () {
+  test("waits up to --lock-timeout, and then plans", server, function* () {
     const { cli, fake, first } = yield* held(3)
     const second = yield* exits(0, cli([...applying, "--lock-timeout", "1m"]))
     yield* exits(0, first.outcome)

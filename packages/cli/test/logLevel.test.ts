@@ -7,7 +7,7 @@ import { seed, weather, world } from "./support/world.ts"
 const server = Emulator.layer({ seed })
 
 describe("--log-level debug", () => {
-  test("tells of each request, retry and turn on standard error, without the key", server, function* () {
+  test("logs each request, retry and wait on standard error, without the key", server, function* () {
     const { env, fake, cli } = yield* world
     yield* fake.inject(Faults.error(503), { operation: "list" })
     const quiet = yield* cli(["audit", weather, "--json"])

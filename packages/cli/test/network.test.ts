@@ -84,7 +84,7 @@ describe.concurrent("the network", () => {
   ]
 
   test(
-    "each command says in one line that there is no key, and none of them repeats one that is wrong",
+    "each command reports a missing key in one line, and none prints a wrong key",
     Emulator.layer({ seed, behavior: { keys: [] } }),
     function* () {
       const { home, baseUrl } = yield* world
@@ -107,7 +107,7 @@ describe.concurrent("the network", () => {
     }
   )
 
-  test("a proxy that refuses is said to be the one", server, function* () {
+  test("reports a proxy that refuses as the cause", server, function* () {
     const { env } = yield* world
     const { url } = yield* proxy
     const { code, stderr } = yield* withoutPauses("10 seconds")(
@@ -123,7 +123,7 @@ describe.concurrent("the network", () => {
     )
   })
 
-  test("a server that is not there is named, with what to check", server, function* () {
+  test("an unreachable server is named, with what to check", server, function* () {
     const { env, home } = yield* world
     const nowhere = { ...env, OPENAI_BASE_URL: "http://127.0.0.1:9/v1" }
     // A lock is renewed every ten seconds.

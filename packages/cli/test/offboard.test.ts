@@ -39,7 +39,7 @@ const desk = Effect.map(world, (there) => {
 })
 
 describe("offboard", () => {
-  test("removes what the log and files name, and leaves evidence with digests", server(), function* () {
+  test("removes access in the log and in files, and writes evidence with digests", server(), function* () {
     const { home, left, offboard } = yield* desk
     const { stdout } = yield* exits(
       0,
@@ -86,7 +86,7 @@ describe("offboard", () => {
     assert.include((yield* exits(0, offboard("--yes"))).stdout, "0 permissions revoked")
   })
 
-  test("asks for the project after the first page of the log, and needs --yes elsewhere", server(), function* () {
+  test("prompts after the first page of the log, and needs --yes without a terminal", server(), function* () {
     const { cliIn, fake, offboard, writes } = yield* desk
     const { stderr } = yield* exits(5, offboard())
     assert.include(stderr, "there is no terminal to confirm that: pass --yes")
@@ -167,7 +167,7 @@ describe("offboard", () => {
     assert.match(home.read("e/SHA256SUMS.partial"), /before\.jsonl\.partial/)
   })
 
-  test("shows what it would delete, and deletes nothing", server(), function* () {
+  test("with --dry-run shows its deletes, and sends none", server(), function* () {
     const { offboard, writes } = yield* desk
     const { stderr, stdout } = yield* exits(0, offboard("--dry-run", "--from", "ids.txt"))
     assert.include(stdout, "would revoke 1 permission at ft:b\nwould revoke 1 permission at ft:a\n")
@@ -193,21 +193,25 @@ describe("offboard", () => {
     }
   )
 
-  test("a signal lets requests finish, and the verdict counts what is left", server({ latency: 300 }), function* () {
-    const { begin, fake, left } = yield* desk
-    const running = yield* begin(["offboard", leaver, "--yes", "--from", "ids.txt"])
-    yield* fake.awaitRequests(3)
-    yield* running.signal("SIGINT")
-    const { code, stderr, stdout } = yield* running.outcome
-    assert.lengthOf(stderr.match(/SIGINT: finishes/g) ?? [], 1)
-    assert.strictEqual(code, 130)
-    assert.match(
-      stderr,
-      /offboard: Interrupted: \d permissions? revoked, \d checkpoints? not verified.*Run the same command again/
-    )
-    assert.notInclude(stdout, "✓")
-    assert.isNotEmpty(yield* left)
-  })
+  test(
+    "a signal lets requests finish, and the verdict counts the remaining checkpoints",
+    server({ latency: 300 }),
+    function* () {
+      const { begin, fake, left } = yield* desk
+      const running = yield* begin(["offboard", leaver, "--yes", "--from", "ids.txt"])
+      yield* fake.awaitRequests(3)
+      yield* running.signal("SIGINT")
+      const { code, stderr, stdout } = yield* running.outcome
+      assert.lengthOf(stderr.match(/SIGINT: finishes/g) ?? [], 1)
+      assert.strictEqual(code, 130)
+      assert.match(
+        stderr,
+        /offboard: Interrupted: \d permissions? revoked, \d checkpoints? not verified.*Run the same command again/
+      )
+      assert.notInclude(stdout, "✓")
+      assert.isNotEmpty(yield* left)
+    }
+  )
 })
 
 describe("offboard --patch", () => {

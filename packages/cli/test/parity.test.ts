@@ -87,7 +87,7 @@ describe("parity on servers of random behaviour with 250 permissions", () => {
       { numRuns: 100 }
     ))
 
-  it("with writes: what a grant tells too, and everything is as it was", () =>
+  it("with writes: settings that a grant reveals are found too, and everything is undone", () =>
     fc.assert(
       fc.asyncProperty(someBehavior, async (settings) => {
         const { send, permissions } = serverOf({ seed, behavior: settings })
@@ -110,7 +110,7 @@ describe("parity on servers of random behaviour with 250 permissions", () => {
       { numRuns: 100 }
     ))
 
-  it("a server that filters nothing, and answers a create with all there is: only what was made is deleted", () =>
+  it("deletes only its own permissions on a server that ignores filters and answers a create with all permissions", () =>
     run(
       Effect.gen(function* () {
         const server = serverOf({ seed, behavior: { regrant: "conflict", partialCreate: "others" } })

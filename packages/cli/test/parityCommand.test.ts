@@ -38,7 +38,7 @@ const server = (options: Emulator.Options = {}) => Emulator.layer({ seed, ...opt
 
 describe("parity", () => {
   test(
-    "reads: at most 20 GETs, told and recorded; the fake takes the record as its settings",
+    "sends at most 20 GETs, reports and records them; the fake accepts the record as its settings",
     server({
       behavior: { overLimit: "bad-request", underLimit: "default", unknownAfter: "empty-page" },
       organization: {
@@ -104,7 +104,7 @@ describe("parity", () => {
   )
 
   test(
-    "without a checkpoint it lists one that nobody has",
+    "without a checkpoint lists one that does not exist",
     server({ behavior: { unknownAfter: "empty-page" } }),
     function* () {
       const outcome = yield* exits(0, run([]))
@@ -114,7 +114,7 @@ describe("parity", () => {
   )
 
   test(
-    "--writes: shows its requests, asks, finds what a grant tells, and leaves nothing",
+    "--writes: shows its requests, prompts, finds settings that a grant reveals, and undoes its writes",
     server({ behavior: { regrant: "second", deleteGone: "deleted-false" } }),
     function* () {
       const outcome = yield* exits(0, run(ofWrites, true, "yes\n"))
@@ -148,7 +148,7 @@ describe("parity", () => {
     assert.deepStrictEqual(yield* methods, [])
   })
 
-  test("a key that is refused tells nothing", server({ behavior: { keys: [] } }), function* () {
+  test("reports no setting if the key is refused", server({ behavior: { keys: [] } }), function* () {
     const outcome = yield* exits(1, run(["--checkpoint", checkpoint]))
     assert.include(outcome.stderr, "every listing is answered with 401: check the key and its scopes")
     assert.strictEqual(outcome.stdout, "")
@@ -160,7 +160,7 @@ describe("parity", () => {
 
   for (const [name, settings] of interruptible) {
     test(
-      `interrupted at any request to a server ${name}, it takes back what it made`,
+      `interrupted at any request to a server ${name}, it undoes its writes`,
       server({ behavior: settings }),
       function* () {
         const controls = yield* fake
@@ -204,7 +204,7 @@ describe("parity", () => {
       [/deleteGone +a delete of what was there was answered with 503\n/, /regrant +"existing"\n/]
     ]
   ]
-  it.live.each(failures)("says %s, and leaves what is not known to be its own", ([, fault, where, code, says]) =>
+  it.live.each(failures)("reports %s, and keeps permissions that may not be its own", ([, fault, where, code, says]) =>
     Effect.gen(function* () {
       yield* (yield* fake).inject(fault, where)
       const outcome = yield* run([...ofWrites, "--yes"])

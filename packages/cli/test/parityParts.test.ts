@@ -26,7 +26,7 @@ describe("meanings", () => {
     ["deleteGone", Meaning.deleteGone]
   ]
 
-  it.each(meanings)("%s: nothing is claimed of what the API does not say", (_, meaning) => {
+  it.each(meanings)("%s: an unknown reply yields no setting", (_, meaning) => {
     for (const status of [200, 301, 400, 403, 404, 409]) {
       for (const body of [undefined, "<html>", {}, [], { error: "No." }, { error: { message: 1 } }, { data: {} }]) {
         assert.property(meaning(answer(status, body)), "notObservable", `${status} ${JSON.stringify(body)}`)
@@ -50,7 +50,7 @@ describe("meanings", () => {
     [[25, 25, 25], 50, "random"],
     [[50, 50], undefined, undefined],
     [[4, 4, 4, 4], undefined, undefined]
-  ])("pages of %j, asked for %s: %s", (sizes, limit, pattern) => {
+  ])("pages of %j with limit %s: %s", (sizes, limit, pattern) => {
     assert.strictEqual(patternOf(sizes, limit), pattern)
   })
 })
@@ -85,7 +85,7 @@ describe("transport", () => {
   )
 
   scopedWith(
-    "a wait before a request is interrupted at once, also where the request would not be",
+    "a wait before a request is interrupted immediately, also where the request would not be",
     FakePermissions.layer(),
     function* () {
       const fake = yield* FakePermissions.FakePermissions
@@ -119,7 +119,7 @@ describe("transport", () => {
     }).pipe(Effect.provide(FakePermissions.layer()), VirtualClock.run)
   )
 
-  it.effect("a lost reply: a GET is asked again, a POST is not; no error holds the key", () =>
+  it.effect("repeats a GET after a lost reply, but no POST; no error contains the key", () =>
     Effect.gen(function* () {
       const fake = yield* FakePermissions.FakePermissions
       const { send } = yield* transport(20)

@@ -15,7 +15,7 @@ const ending = (until: string) =>
   `version: 1\ncheckpoints:\n  "${old}":\n    projects:\n      - { project: proj_z, until: ${until} }\n`
 
 describe.concurrent("plan --changed", () => {
-  test("plans what differs, and names what is no longer managed", server, function* () {
+  test("plans the entries that differ, and lists checkpoints that are no longer managed", server, function* () {
     const { cli, fake, home } = yield* world
     home.write("base.yaml", policyOf([weather, third], "proj_a"))
     const { stderr, stdout } = yield* exits(
@@ -44,20 +44,24 @@ describe.concurrent("plan --changed", () => {
     assert.deepStrictEqual(yield* fake.requests, [])
   })
 
-  test("asks for the server's time if access ends about now, and reads what has ended", server, function* () {
-    const { cli, fake, home } = yield* world
-    const paths = Effect.map(fake.requests, (all) => all.map(({ checkpoint, path }) => checkpoint ?? path))
-    home.write("today.yaml", ending(day(0)))
-    const today = yield* exits(0, cli(["plan", "-f", "today.yaml", "--changed", "today.yaml"]))
-    assert.include(today.stdout, "None of 1 entry differs")
-    assert.strictEqual((yield* paths).length, 1)
-    yield* fake.clearRequests
-    home.write("past.yaml", ending(day(-9)))
-    const past = yield* exits(0, cli(["plan", "-f", "past.yaml", "--changed", "past.yaml"]))
-    assert.include(past.stdout, "0 of 1 entry differ and 1 has ended.\n")
-    assert.match(past.stdout, /- proj_z {2}cp_\S+, since \S+: ended after \S+, past.yaml:5\n/)
-    assert.deepStrictEqual(yield* paths, [old])
-  })
+  test(
+    "requests the server's time if access ends about now, and reads checkpoints whose access has ended",
+    server,
+    function* () {
+      const { cli, fake, home } = yield* world
+      const paths = Effect.map(fake.requests, (all) => all.map(({ checkpoint, path }) => checkpoint ?? path))
+      home.write("today.yaml", ending(day(0)))
+      const today = yield* exits(0, cli(["plan", "-f", "today.yaml", "--changed", "today.yaml"]))
+      assert.include(today.stdout, "None of 1 entry differs")
+      assert.strictEqual((yield* paths).length, 1)
+      yield* fake.clearRequests
+      home.write("past.yaml", ending(day(-9)))
+      const past = yield* exits(0, cli(["plan", "-f", "past.yaml", "--changed", "past.yaml"]))
+      assert.include(past.stdout, "0 of 1 entry differ and 1 has ended.\n")
+      assert.match(past.stdout, /- proj_z {2}cp_\S+, since \S+: ended after \S+, past.yaml:5\n/)
+      assert.deepStrictEqual(yield* paths, [old])
+    }
+  )
 
   test("counts a missing base as empty, and plans everything where a base is no policy", server, function* () {
     const { cli, home } = yield* world

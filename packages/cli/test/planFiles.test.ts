@@ -63,7 +63,7 @@ describe.concurrent("a project of the policy", () => {
 })
 
 describe.concurrent("apply --ended", () => {
-  test("revokes what has ended, with one listing each, and nothing else", server, function* () {
+  test("revokes access that has ended, with one listing each, and nothing else", server, function* () {
     const { cli, fake, home } = yield* world
     const text = (until: string) =>
       `version: 1\ncheckpoints:\n  "${weather}": { projects: [proj_b] }\n  "${old}":\n    projects:\n      - { project: proj_z, until: ${until} }\n      - proj_new\n`

@@ -54,25 +54,22 @@ describe("the line of progress", () => {
     yield* screen.clear
   })
 
-  scoped(
-    "says on a terminal of 80 columns how long the rest takes, and of a wait what there is room for",
-    function* () {
-      for (const columns of [80, 100, 160]) {
-        const { said, screen } = screenOf(columns)
-        yield* screen.progress(`revoke: 9999 of 9999 read${left}`)
-        yield* screen.showWait(wait, Duration.minutes(5))
-        const shown = withoutColors(said.at(-1) ?? "").replace(/^\r\p{Cc}\[2K/u, "")
-        assert.match(shown, /; left: about 16h 40m at ten a minute, 1h 50m/)
-        assert.isBelow(shown.length, columns)
-        yield* TestClock.adjust("1 hour")
-        assert.strictEqual(said.length, 2)
-      }
-      const { said, screen } = screenOf(160)
+  scoped("shows the time left on a terminal of 80 columns, and as much of a wait as fits", function* () {
+    for (const columns of [80, 100, 160]) {
+      const { said, screen } = screenOf(columns)
+      yield* screen.progress(`revoke: 9999 of 9999 read${left}`)
       yield* screen.showWait(wait, Duration.minutes(5))
-      yield* screen.progress("audit: 3 of 9 read; left: about 8m")
-      assert.include(said.at(-1), `audit: 3 of 9 read; left: about 8m; ${wait}`)
+      const shown = withoutColors(said.at(-1) ?? "").replace(/^\r\p{Cc}\[2K/u, "")
+      assert.match(shown, /; left: about 16h 40m at ten a minute, 1h 50m/)
+      assert.isBelow(shown.length, columns)
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual(said.length, 2)
     }
-  )
+    const { said, screen } = screenOf(160)
+    yield* screen.showWait(wait, Duration.minutes(5))
+    yield* screen.progress("audit: 3 of 9 read; left: about 8m")
+    assert.include(said.at(-1), `audit: 3 of 9 read; left: about 8m; ${wait}`)
+  })
 })
 
 const ids = Array.from({ length: 12 }, (_, n) => `ft:gpt-4o-mini:org:model:${n}`)
@@ -86,7 +83,7 @@ describe("without a terminal", () => {
     offboard: ["proj_a", "--from", "policy.yaml", "--yes"]
   }
   for (const [name, more] of Object.entries(commands)) {
-    live(`${name} says a line a minute`, function* () {
+    live(`${name} prints a line a minute`, function* () {
       const home = yield* folder
       home.write(
         "policy.yaml",
@@ -111,7 +108,7 @@ describe("without a terminal", () => {
   }
 
   for (const name of ["history", "discover"]) {
-    live(`${name} says so while it asks the audit log, page by page`, function* () {
+    live(`${name} reports each page of the audit log`, function* () {
       const home = yield* folder
       const events = Array.from({ length: 350 }, (_, n) => ({
         type: "checkpoint.permission.created",

@@ -13,7 +13,7 @@ const desk = Effect.gen(function* () {
   return { home, at, run }
 })
 
-describe("what is made with --fake", () => {
+describe("a document that was made with --fake", () => {
   scoped("is refused by a real server", function* () {
     const { at, home, run } = yield* desk
     home.write("policy.yaml", policyOf(["ft:a"], "proj_001"))

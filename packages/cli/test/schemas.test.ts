@@ -38,7 +38,7 @@ describe("schemas", () => {
     }
   })
 
-  it("refuse what is no such document, and what has more in it", () => {
+  it("refuse other documents, and additional fields", () => {
     const diff = { format: "checkpoint-permissions/diff", version: 2 }
     assert.isString(faultOf("diff", diff))
     assert.throws(() => holdAgainstSchemas(JSON.stringify(diff)))

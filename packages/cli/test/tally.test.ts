@@ -54,7 +54,7 @@ describe("a write that failed", () => {
   const failure = (operation: "list" | "create" | "delete", mayHaveExecuted: boolean) =>
     new PermissionsError.ServerError({ operation, mayHaveExecuted, status: 502 })
 
-  it("is not said to have failed where it may have been carried out", () => {
+  it("is not reported as failed if it may have been executed", () => {
     assert.match(lineOf("grant", failure("list", false)), /^ft:a: grant proj_a could not be confirmed: list: /)
     assert.match(lineOf("grant", failure("create", true)), /^ft:a: grant proj_a could not be confirmed: create: /)
     assert.match(lineOf("revoke", failure("delete", true)), /^ft:a: revoke proj_a could not be confirmed: delete: /)

@@ -91,7 +91,7 @@ describe("wrong use", () => {
     })
   )
 
-  scoped("without a key it says where one goes, and what needs none", function* () {
+  scoped("without a key it names the places for one, and --fake", function* () {
     for (const environment of [{}, { OPENAI_ADMIN_KEY: "" }]) {
       const { stderr } = yield* exits(2, cli(list, { env: environment }))
       assert.match(

@@ -26,16 +26,20 @@ const samples = ["", ".", "..", "a\nb", " a", "a".repeat(513), "ft:a", "ftckpt_a
 const anyId = fc.oneof(fc.constantFrom(...samples), fc.string({ unit: "binary", maxLength: 12 }), fc.string())
 
 describe.each(identifiers)("$name", ({ is, refuse, schema }) => {
-  it.prop("accepts a string exactly when the protocol does, and says why not", { id: anyId }, ({ id }) => {
-    const reason = refuse(id)
-    const lines = Either.match(Schema.decodeUnknownEither(schema)(id), {
-      onLeft: (error) => ParseResult.ArrayFormatter.formatErrorSync(error).map(({ message }) => message),
-      onRight: () => []
-    })
-    assert.deepStrictEqual(lines, reason === undefined ? [] : [reason])
-    assert.strictEqual(Schema.is(schema)(id), reason === undefined)
-    assert.strictEqual(is(id), reason === undefined)
-  })
+  it.prop(
+    "accepts a string exactly when the protocol does, and gives the reason otherwise",
+    { id: anyId },
+    ({ id }) => {
+      const reason = refuse(id)
+      const lines = Either.match(Schema.decodeUnknownEither(schema)(id), {
+        onLeft: (error) => ParseResult.ArrayFormatter.formatErrorSync(error).map(({ message }) => message),
+        onRight: () => []
+      })
+      assert.deepStrictEqual(lines, reason === undefined ? [] : [reason])
+      assert.strictEqual(Schema.is(schema)(id), reason === undefined)
+      assert.strictEqual(is(id), reason === undefined)
+    }
+  )
 
   it.prop("is a plain string, the same before and after", { id: Arbitrary.make(schema) }, ({ id }) => {
     assert.strictEqual(Schema.encodeSync(schema)(id), id)

@@ -135,7 +135,7 @@ describe("unknown fields of replies", () => {
     assert.isFalse("polluted" in {})
   })
 
-  it("survive whatever the caller asks for", () => {
+  it("survive all parse options", () => {
     const wire = { ...page, total: 1, data: [{ ...permission, note: "x" }] }
     for (const onExcessProperty of ["ignore", "error", "preserve"] as const) {
       assert.deepStrictEqual<unknown>(Schema.decodeUnknownSync(PermissionPage)(wire, { onExcessProperty }), wire)

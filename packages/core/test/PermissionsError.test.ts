@@ -92,7 +92,7 @@ describe("the union", () => {
     assert.include(String(Schema.decodeUnknownEither(schema)({})), `@checkpoint-permissions/core/${tag}`)
   })
 
-  it.each(tags)("Schema.is knows %s from all others", (tag) => {
+  it.each(tags)("Schema.is distinguishes %s from all others", (tag) => {
     const error = errorOf(tag, common)
     assert.instanceOf(error, Error)
     assert.strictEqual(error._tag, tag)
@@ -104,7 +104,7 @@ describe("the union", () => {
     assert.isFalse(isPermissionsError({ ...error }))
   })
 
-  it("throws where it is made of what it does not take", () => {
+  it("throws if it is made of invalid fields", () => {
     assert.throws(() => new Errors.NotFoundError({ operation: "list", status: 404.5 }))
     assert.throws(() => new Errors.IncompleteListingError({ operation: "list", reason: "x", received: Number.NaN }))
   })
@@ -143,7 +143,7 @@ describe("as failures", () => {
   )
 })
 
-describe("what is printed of an error of the client", () => {
+describe("a printed error of the client", () => {
   const absent = { checkpoint: undefined, detail: undefined, retryAfter: undefined, resumeAfter: undefined }
   const common = { operation: "list", mayHaveExecuted: false, status: 404, waited: 12, ...absent } as const
   const plain = ["BadRequestError", "AuthenticationError", "PermissionDeniedError", "NotFoundError"] as const

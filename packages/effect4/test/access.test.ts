@@ -50,7 +50,7 @@ const settings = fc.record({
 const letters = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d", "e"), { minLength: 1 })
 const faults = fc.integer().map((seed) => Faults.random({ seed, probability: 0.3 }))
 
-describe("what a call fails with", () => {
+describe("the error of a call", () => {
   const refusal = (operation: "list" | "create" | "delete") =>
     new PermissionsError.PermissionDeniedError({ operation, mayHaveExecuted: false, status: 403 })
 

@@ -65,7 +65,7 @@ const isSame = (back: Errors.PermissionsError, error: Errors.PermissionsError) =
 describe("round trips", () => {
   for (const error of errors) test(`${error._tag} through JSON, every field of it`, () => isSame(through(error), error))
 
-  test("whatever the fields hold", async () => {
+  test("with any fields", async () => {
     const wires = await Effect.runPromise(
       Arbitrary.sampleEffect(Arbitrary.schema(Schema.Union(Schemas.PermissionsError.members.map(({ from }) => from))), {
         size: 500,

@@ -50,7 +50,7 @@ it.effect("each operation and each attempt is a span", () =>
   }).pipe(Effect.provide(onFake(one, { retry: quick, tracePropagation: true })))
 )
 
-it.effect("a trace is propagated where that is asked for, and tracing is not off", () => {
+it.effect("a trace is propagated if that is configured and tracing is on", () => {
   const propagated = (tracePropagation?: boolean, isTraced = true) =>
     Effect.gen(function* () {
       const fake = yield* FakePermissions.FakePermissions
@@ -90,7 +90,7 @@ it.effect("requests, retries and refusals are counted by operation", () =>
   )
 )
 
-it.effect("withRequestLog says what was asked if the effect fails, dies or is interrupted", () =>
+it.effect("withRequestLog prints the requests if the effect fails, dies or is interrupted", () =>
   Effect.gen(function* () {
     const written: Array<string> = []
     const error = vi.spyOn(console, "error").mockImplementation((text: string) => void written.push(text))

@@ -72,7 +72,7 @@ describe("a limiter of a user", () => {
     )
   })
 
-  test("is asked with the options of the call, and what is left of the cap", () => {
+  test("receives the options of the call, and the rest of the cap", () => {
     const asked: Array<Pacing.AcquireOptions> = []
     const pacing: Pacing.Pacing = {
       make: (operation) => ({

@@ -67,7 +67,7 @@ describe("an operation", () => {
   })
 })
 
-describe("what is set around an effect or a stream", () => {
+describe("options around an effect or a stream", () => {
   const observe = () => Effect.void
   class Missing {
     readonly _tag = "Missing"
@@ -77,7 +77,7 @@ describe("what is set around an effect or a stream", () => {
   type AStream = Stream.Stream<string, Missing, Needed>
   type Each = readonly [AnEffect, AStream]
 
-  it("gives an effect of an effect and a stream of a stream, data-first and data-last", () => {
+  it("return an effect for an effect and a stream for a stream, data-first and data-last", () => {
     const { withOptions } = CheckpointPermissions
     const options = { retry: RetryPolicy.none, maxWait: "1 second", urgent: true, onReply: observe } as const
     const of = (effect: AnEffect, stream: AStream) => ({

@@ -27,7 +27,7 @@ describe("schemas", () => {
     assert.notInclude(refused(Identifiers.CheckpointId, key), key)
   })
 
-  test("what the service takes to list is one type", () => {
+  test("the parameters of a list are one type", () => {
     expectTypeOf<Permission.ListParams>().toEqualTypeOf<CheckpointPermissions.ListParams>()
     expectTypeOf<typeof Permission.ListParams.Type>().toEqualTypeOf<Permission.ListParams>()
     expectTypeOf<Permission.ListParams["project_id"]>().toEqualTypeOf<string | undefined>()
