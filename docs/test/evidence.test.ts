@@ -1,4 +1,4 @@
-/** The pages that show the evidence have what its file has. A failure shows the rows as they have to be. */
+/** Compares the pages that show the evidence with its file. A failure shows the expected rows. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "vitest"
@@ -30,12 +30,12 @@ const tableOf = (page: string, section: string): ReadonlyArray<string> => {
 }
 
 const grades = {
-  recorded: "in a reply of the real server that was recorded",
-  measured: "reported by somebody who called the server",
+  recorded: "in a recorded reply of the real server",
+  measured: "reported by a user of the server",
   documented: "in OpenAI's documents",
-  mock: "in a sample that somebody wrote by hand, which proves nothing",
+  mock: "in a hand-written sample, which proves nothing",
   assumed: "a guess",
-  choice: "none: an organization or a tester chooses"
+  choice: "none: a choice of an organization or a tester"
 }
 
 it("the page on the server counts the rows of each grade", () => {
@@ -47,7 +47,7 @@ it("the page on the server counts the rows of each grade", () => {
   assert.deepStrictEqual(tableOf("docs/server.md", "Grades"), expected)
 })
 
-it("the page on the server lists the assumed rows that guarantees rest on", () => {
+it("the page on the server lists the assumptions of guarantees", () => {
   const links = new Map(
     Array.from(read("docs/guarantees.md").matchAll(/^- (\[(.+)\]\(.+\)):/gm), ([, link = "", title = ""]) => [
       title,
@@ -59,7 +59,7 @@ it("the page on the server lists the assumed rows that guarantees rest on", () =
     if (grade !== "assumed" || promises.length === 0) return []
     return [`| \`${id}\` | ${claim} | ${if_wrong} | ${promises.map((name) => links.get(name)).join(", ")} |`]
   })
-  assert.deepStrictEqual(tableOf("docs/server.md", "Assumptions that guarantees rest on"), expected)
+  assert.deepStrictEqual(tableOf("docs/server.md", "Assumptions of guarantees"), expected)
 })
 
 it("the table of settings has the grade of each", () => {
