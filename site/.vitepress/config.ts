@@ -110,7 +110,7 @@ export default defineConfig({
             // Runs in the browser by itself. A guide comes before what is looked up in it.
             boostDocument: (id) =>
               /\/(reference|decisions)\//.test(id)
-                ? 0.2
+                ? 0.1
                 : /\/(packages\/|guarantees|errors|benchmarks|architecture)/.test(id)
                   ? 0.5
                   : 1

@@ -1,0 +1,50 @@
+/** The endpoints and their errors. It contains no server code, so a client can import it. */
+import { Identifiers } from "@checkpoint-permissions/effect4"
+import { Schema } from "effect"
+import {
+  HttpApi,
+  HttpApiEndpoint,
+  HttpApiError,
+  HttpApiGroup,
+  HttpApiMiddleware,
+  HttpApiSecurity
+} from "effect/http-api"
+
+const Access = { checkpoint: Identifiers.CheckpointId, project: Identifiers.ProjectId }
+
+export class CheckpointNotFound extends Schema.TaggedError<CheckpointNotFound>()(
+  "CheckpointNotFound",
+  { checkpoint: Identifiers.CheckpointId },
+  { httpApiStatus: 404 }
+) {}
+
+/** OpenAI does not reply in time, or asks to wait. The request can be sent again: a grant makes no duplicate. */
+export class TryAgain extends Schema.TaggedError<TryAgain>()("TryAgain", {}, { httpApiStatus: 503 }) {}
+
+/** Requires the token of the service. */
+export class Authorization extends HttpApiMiddleware.Service<Authorization>()("Authorization", {
+  requiredForClient: true,
+  security: { bearer: HttpApiSecurity.bearer },
+  error: HttpApiError.Unauthorized
+}) {}
+
+const errors = [CheckpointNotFound, TryAgain] as const
+
+export class Api extends HttpApi.make("access-service").add(
+  HttpApiGroup.make("access")
+    .add(
+      HttpApiEndpoint.get("check", "/access", {
+        query: Access,
+        success: Schema.Struct({ granted: Schema.Boolean }),
+        error: errors
+      })
+    )
+    .add(
+      HttpApiEndpoint.put("grant", "/access", {
+        payload: Schema.Struct(Access),
+        success: Schema.Struct({ outcome: Schema.Literals(["granted", "already-granted", "owner"]) }),
+        error: errors
+      })
+    )
+    .middleware(Authorization)
+) {}

@@ -1,0 +1,96 @@
+import {
+  CheckpointPermissions,
+  FakePermissions,
+  Faults,
+  Identifiers,
+  ServerBehavior
+} from "@checkpoint-permissions/effect4"
+import { ConfigProvider, Effect, Fiber, Layer, Redacted } from "effect"
+import { HttpClientRequest, HttpServer } from "effect/http"
+import { HttpApiMiddleware, HttpApiTest } from "effect/http-api"
+import { TestClock } from "effect/testing"
+import { assert, test } from "vitest"
+import { Api, Authorization } from "../src/Api.ts"
+import { AccessLive, AuthorizationLive } from "../src/Http.ts"
+import * as ModelAccess from "../src/ModelAccess.ts"
+
+const checkpoint = Identifiers.CheckpointId.make("ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd")
+const project = Identifiers.ProjectId.make("proj_search")
+
+/** A layer with the service, and a fake with these settings in place of OpenAI. */
+const service = (options: FakePermissions.Options = {}, token = "secret") =>
+  AccessLive.pipe(
+    Layer.provide(ModelAccess.layer),
+    Layer.provideMerge(AuthorizationLive),
+    Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({ SERVICE_TOKEN: "secret" }))),
+    Layer.provideMerge(
+      HttpApiMiddleware.layerClient(Authorization, ({ next, request }) =>
+        next(HttpClientRequest.bearerToken(request, token))
+      )
+    ),
+    Layer.provideMerge(HttpServer.layerServices),
+    Layer.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
+    Layer.provideMerge(FakePermissions.layer(options)),
+    Layer.provideMerge(TestClock.layer())
+  )
+
+/** Sends requests to the handlers in this process, encoded and decoded as over HTTP. */
+const client = Effect.map(HttpApiTest.groups(Api, ["access"]), ({ access }) => access)
+
+test("says which project may use a checkpoint", () =>
+  Effect.gen(function* () {
+    const { check } = yield* client
+    const other = Identifiers.ProjectId.make("proj_other")
+    assert.deepStrictEqual(yield* check({ query: { checkpoint, project } }), { granted: true })
+    assert.deepStrictEqual(yield* check({ query: { checkpoint, project: other } }), { granted: false })
+  }).pipe(Effect.scoped, Effect.provide(service({ seed: { [checkpoint]: [project] } })), Effect.runPromise))
+
+test("grants once, however often it is asked", () =>
+  Effect.gen(function* () {
+    const { grant } = yield* client
+    const fake = yield* FakePermissions.FakePermissions
+    const request = grant({ payload: { checkpoint, project } })
+    assert.deepStrictEqual(yield* request, { outcome: "granted" })
+    assert.deepStrictEqual(yield* request, { outcome: "already-granted" })
+    assert.deepStrictEqual(yield* fake.projects(checkpoint), [project])
+  }).pipe(Effect.scoped, Effect.provide(service({ behavior: { regrant: "second" } })), Effect.runPromise))
+
+test("replies 404 for a checkpoint that does not exist", () =>
+  Effect.gen(function* () {
+    const { check } = yield* client
+    const error = yield* Effect.flip(check({ query: { checkpoint, project } }))
+    assert.strictEqual(error._tag, "CheckpointNotFound")
+  }).pipe(Effect.scoped, Effect.provide(service({ behavior: { unknownCheckpoints: "not-found" } })), Effect.runPromise))
+
+test("replies 503 after 20 seconds, and finishes the grant", () =>
+  Effect.gen(function* () {
+    const { grant } = yield* client
+    const fake = yield* FakePermissions.FakePermissions
+    yield* fake.inject(Faults.latency({ after: "25 seconds" }), { operation: "create" })
+    const granting = yield* Effect.forkChild(Effect.flip(grant({ payload: { checkpoint, project } })))
+    yield* TestClock.adjust("20 seconds")
+    assert.strictEqual((yield* Fiber.join(granting))._tag, "TryAgain")
+    yield* TestClock.adjust("1 minute")
+    assert.deepStrictEqual(yield* fake.projects(checkpoint), [project])
+  }).pipe(Effect.scoped, Effect.provide(service()), Effect.runPromise))
+
+test("a refused admin key is a defect, not an error of the API", () =>
+  Effect.gen(function* () {
+    const { check } = yield* client
+    const exit = yield* Effect.exit(check({ query: { checkpoint, project } }))
+    assert.notInclude(JSON.stringify(exit), "CheckpointNotFound")
+    assert.strictEqual(exit._tag, "Failure")
+  }).pipe(
+    Effect.scoped,
+    Effect.provide(service({ behavior: { keys: [ServerBehavior.adminKey("sk-admin-other")] } })),
+    Effect.runPromise
+  ))
+
+test("refuses a request without the token", () =>
+  Effect.gen(function* () {
+    const { grant } = yield* client
+    const fake = yield* FakePermissions.FakePermissions
+    const error = yield* Effect.flip(grant({ payload: { checkpoint, project } }))
+    assert.strictEqual(error._tag, "Unauthorized")
+    assert.isEmpty(yield* fake.requests)
+  }).pipe(Effect.scoped, Effect.provide(service({}, "wrong")), Effect.runPromise))
