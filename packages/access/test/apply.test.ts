@@ -86,23 +86,6 @@ describe("apply", () => {
     })
   })
 
-  test("records an unknown outcome if it is interrupted while it checks a 404", {
-    seed: { [a]: ["proj_old"] },
-    faults: Faults.scripted([
-      { fault: Faults.error(404), operation: "delete" },
-      { fault: Faults.latency({ before: "20 seconds" }), operation: "list", nth: 2 }
-    ])
-  }, function* () {
-    const { entries, journal } = recorder()
-    const fiber = yield* Effect.fork(applied(yield* Access.plan(policy({ [a]: [] })), { journal }))
-    yield* Effect.sleep("10 seconds")
-    yield* Fiber.interrupt(fiber)
-    assert.deepStrictEqual(
-      entries.map(({ outcome }) => outcome),
-      [null, "unknown"]
-    )
-  })
-
   describe("is refused before any request", () => {
     const seed = { [a]: many(12, "gone_") }
     const refused = (options: Access.ApplyOptions, change: (plan: AccessPlan.AccessPlan) => AccessPlan.AccessPlan) =>

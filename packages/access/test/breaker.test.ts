@@ -195,17 +195,6 @@ describe("a long run on a server that fails", () => {
     yield* inject(fault, { operation: "create", times: 1000 })
     assert.deepStrictEqual(yield* failed(plan, { concurrency: 1 }), { last: "Stopped 30", failures: 10 })
   })
-
-  test("an apply does not count checkpoints without a request as answered", {}, function* () {
-    const fake = yield* FakePermissions.FakePermissions
-    yield* fake.seed(Object.fromEntries(ids.map((name) => [name, ["proj_x"]])))
-    const half = Object.fromEntries(ids.map((name, i) => [name, i % 2 === 0 ? ["proj_x", "proj_y"] : ["proj_x"]]))
-    const plan = yield* Access.plan(policy(half))
-    yield* fake.inject(Faults.error(500), { times: 100_000 })
-    const { failures, last } = yield* failed(plan)
-    assert.match(last, /^Stopped \d+$/)
-    assert.isBelow(failures, 18)
-  })
 })
 
 describe("a refusal for the rate", () => {
@@ -221,20 +210,6 @@ describe("a refusal for the rate", () => {
     assert.lengthOf(
       steps.filter((step) => step._tag === "CheckpointFinished" && step.complete),
       39
-    )
-  })
-
-  test("of a call that was not tried again does not end the run", {
-    faults: Faults.scripted([
-      ...names(times(3, 500)).map((name) => ({ fault: Faults.error(500), checkpoint: name, times: 100 })),
-      { fault: Faults.rateLimited({ "retry-after": "5" }), checkpoint: "ft:003" }
-    ])
-  }, function* () {
-    const ids = names(times(20, 200)).map(checkpoint)
-    const matrix = yield* Access.audit(ids, { concurrency: 1 })
-    assert.deepStrictEqual(
-      matrix.rows.flatMap(({ checkpoint, complete }) => (complete ? [] : [String(checkpoint)])),
-      ["ft:000", "ft:001", "ft:002", "ft:003"]
     )
   })
 

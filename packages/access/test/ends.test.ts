@@ -1,8 +1,8 @@
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, FastCheck as fc } from "effect"
+import { DateTime, Effect } from "effect"
 import { Access, AccessPlan, AccessPolicy } from "../src/index.ts"
-import { daysAfter, hasEnded, isDay, suggestDay } from "../src/internal/policy/ends.ts"
+import { isDay, suggestDay } from "../src/internal/policy/ends.ts"
 import { applied, reloaded, saved } from "./support/applied.ts"
 import { inWorld } from "./support/world.ts"
 
@@ -69,21 +69,6 @@ describe("a day", () => {
       undefined,
       undefined
     ])
-  })
-
-  it("has access until its last moment in UTC, and not at the next", () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 0, max: 40_000 }),
-        fc.integer({ min: -3 * 86_400_000, max: 3 * 86_400_000 }),
-        (n, ms) => {
-          const until = daysAfter("2000-01-01", n)
-          const end = day(until) + 86_400_000
-          const now = DateTime.formatIsoDateUtc(DateTime.unsafeMake(end + ms))
-          assert.strictEqual(hasEnded({ until }, now), ms >= 0)
-        }
-      )
-    )
   })
 })
 
@@ -201,24 +186,6 @@ describe("an apply", () => {
     Effect.map(applied(plan), (steps) =>
       steps.map((step) => (step._tag === "CheckpointFinished" ? `${step._tag} ${step.complete}` : step._tag))
     )
-
-  it.effect("revokes access that has ended, and keeps the rest", () =>
-    Effect.gen(function* () {
-      const policy = yield* policyOf(["proj_a", ending])
-      const program = Effect.gen(function* () {
-        const steps = yield* Effect.flatMap(Access.plan(policy), told)
-        return { steps, left: yield* leftOver }
-      })
-      assert.deepStrictEqual(yield* at(lastMoment, program), {
-        steps: ["CheckpointFinished true"],
-        left: ["proj_a", "proj_b"]
-      })
-      assert.deepStrictEqual(yield* at(lastMoment + 1, program), {
-        steps: ["Revoked", "CheckpointFinished true"],
-        left: ["proj_a"]
-      })
-    })
-  )
 
   it.effect(
     "leaves out a grant whose last day is over when it is executed, and deletes only permissions of the plan",

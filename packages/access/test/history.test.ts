@@ -2,7 +2,7 @@ import { History } from "@checkpoint-permissions/access"
 import { Organization, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Deferred, Effect, Layer, Redacted, Schema, TestClock } from "effect"
+import { DateTime, Effect, Layer, Redacted, Schema, TestClock } from "effect"
 import type { YieldWrap } from "effect/Utils"
 
 const layer = (options: FakePermissions.Options = {}, pageSize = 100) =>
@@ -161,12 +161,6 @@ describe("lookup", () => {
     assert.match(History.toTable(history), /^Grants were searched in 2 older pages: that is the limit \(--lookup\)\.$/m)
   })
 
-  test("reports that the log ended before", world(["cp_7", "cp_x"], 100), function* () {
-    const history = yield* History.read({ since })
-    assert.deepStrictEqual(placesOf(history), { cp_7: "ft:a proj_7", cp_x: "unknown" })
-    assert.deepStrictEqual(history.lookup, { pages: 1, end: "end of the log" })
-  })
-
   test(
     "is not begun without a delete of an unknown permission",
     layer({ organization: { events: old } }),
@@ -179,18 +173,6 @@ describe("lookup", () => {
       assert.strictEqual(yield* requested, 1)
     }
   )
-
-  test("returns its changes when it is stopped, and sends nothing more", world(["cp_0", "cp_7"]), function* () {
-    const stop = yield* Deferred.make<void>()
-    const history = yield* History.read({
-      since,
-      stop: Deferred.await(stop),
-      onSince: () => Deferred.succeed(stop, undefined)
-    })
-    assert.deepStrictEqual(placesOf(history), { cp_0: "unknown", cp_7: "unknown" })
-    assert.deepStrictEqual(history.lookup, { pages: 0, end: "stopped" })
-    assert.strictEqual(yield* requested, 1)
-  })
 
   test("returns its changes when a page fails", world(["cp_0", "cp_7"]), function* () {
     const fake = yield* FakePermissions.FakePermissions

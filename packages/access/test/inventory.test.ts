@@ -173,22 +173,6 @@ describe("discover", () => {
     )
   )
 
-  it.effect("reports a log that is off and a key that is refused", () =>
-    Effect.gen(function* () {
-      const behavior = {
-        auditLog: "off",
-        keys: [{ key: "sk-admin-1", scopes: ["api.fine_tuning.checkpoints.read"] }]
-      } as const
-      const { inventory } = yield* discovered({ projects: ["proj_a"] }, ["proj_a"], behavior)
-      assert.match(inventory.log?.failed ?? "", /audit_logs_disabled/)
-      assert.match(inventory.keys[0]?.failed ?? "", /invalid_api_key/)
-      const shown = Inventory.toTable(inventory, { width: 80 })
-      assert.match(shown, /^0 checkpoints: log not read: /m)
-      assert.match(shown, /The key of proj_a could not be used/)
-      assert.isTrue(shown.split("\n").every((line) => line.length <= 80))
-    })
-  )
-
   it.effect("marks a model of a job that its project no longer lists as perhaps deleted", () =>
     Effect.gen(function* () {
       const organization: Seed = {

@@ -111,18 +111,11 @@ describe("offboard", () => {
       [{ _tag: "LogIncomplete", reason: logOff }]
     ],
     [
-      "a log that is off, and no checkpoint",
-      { behavior: off },
-      {},
-      [{ _tag: "LogIncomplete", reason: logOff }, { _tag: "NothingKnown" }]
-    ],
-    [
       "no log by choice",
       { seed: { [a]: [leaver] }, behavior: off },
       { log: false, checkpoints: [a] },
       [{ _tag: "Removed" }]
     ],
-    ["no log by choice, and no checkpoint", { behavior: off }, { log: false }, [{ _tag: "NothingKnown" }]],
     [
       "a log that fails when it is asked again",
       { seed: { [a]: [leaver] } },
@@ -149,12 +142,6 @@ describe("offboard", () => {
       { seed: { [a]: [leaver] }, behavior: { unknownCheckpoints: "not-found" } },
       { checkpoints: [a, b] },
       [{ _tag: "Removed" }]
-    ],
-    [
-      "nothing but a checkpoint that is gone",
-      { behavior: { unknownCheckpoints: "not-found" } },
-      { checkpoints: [b] },
-      [{ _tag: "NotRemoved", unread: 1, listed: 0, total: 1 }, { _tag: "NoTrace" }]
     ],
     [
       "grants that name no checkpoint, one of which a read shows",

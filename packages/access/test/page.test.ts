@@ -49,25 +49,6 @@ describe("the page", () => {
     })
   })
 
-  it("contains the project of a filter", () => {
-    const project = AccessMatrix.projects(small)[0]
-    if (project === undefined) throw new Error("no project")
-    const { oneProject, projects } = dataOf({ ...small, project })
-    assert.deepStrictEqual([oneProject, projects], [true, [["proj_b", ""]]])
-  })
-
-  it("has a title, and its figures without the script", async () => {
-    assert.include(await html(small), "<title>Who can use what</title>")
-    const titled = await html(small, "Access, August")
-    assert.include(titled, "<title>Access, August</title>")
-    assert.include(titled, "<h1><bdi>Access, August</bdi></h1>")
-    const noscript = /<noscript>(.*?)<\/noscript>/.exec(titled)?.[1] ?? ""
-    assert.include(
-      noscript,
-      "2 checkpoints, 3 projects: 2 with a permission, 1 owner, 3 unknown, 1 checkpoint not read to the end, 1 duplicate permission; the owner of 1 checkpoint is not known, and has access without a permission"
-    )
-  })
-
   it("allows nothing but its own script and style, by their hashes", async () => {
     const page = await html(small)
     const hash = (text: string) => createHash("sha256").update(text).digest("base64")

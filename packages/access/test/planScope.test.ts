@@ -124,13 +124,6 @@ describe("a plan of a part", () => {
     assert.isTrue((yield* fake.requests).every(({ checkpoint }) => checkpoint !== c))
   })
 
-  test("that has ended revokes nothing else, with one listing each", { seed, startAt }, function* () {
-    const fake = yield* FakePermissions.FakePermissions
-    yield* applied(yield* Access.plan(policy, { scope: scopeOf(policy) }))
-    assert.deepStrictEqual<unknown>(yield* fake.projects(b), ["proj_out"])
-    assert.deepStrictEqual(yield* requestCounts, { list: 1, create: 0, delete: 1 })
-  })
-
   test("that is empty sends nothing", { seed, startAt }, function* () {
     const plan = yield* Access.plan(policy, { scope: { ...scopeOf(policy, policy), ended: [] } })
     assert.isTrue(AccessPlan.isEmpty(plan))

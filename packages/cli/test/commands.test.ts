@@ -50,19 +50,6 @@ describe("list", () => {
     assert.strictEqual((yield* cli(args)).stderr, "")
   })
 
-  scoped("passes filter and cursor on", function* () {
-    const one = yield* cli(["list", "ft:a", "--fake", "--json", "--project", "proj_007"])
-    assert.deepStrictEqual(
-      jsonLines(one.stdout).map(({ project }) => project),
-      ["proj_007"]
-    )
-    const rest = yield* cli(["list", "ft:a", "--fake", "--json", "--after", "cp_000000000000000000000003"])
-    assert.deepStrictEqual(
-      jsonLines(rest.stdout).map(({ project }) => project),
-      ["proj_002", "proj_001"]
-    )
-  })
-
   scoped("escapes control characters in a table and in JSON", function* () {
     const hostile = "proj_\u202egpj.\u200b\u2028\u{e0041}"
     const seed = yield* file(JSON.stringify({ "ft:a": [hostile] }))

@@ -125,17 +125,4 @@ describe("discover", () => {
       assert.notMatch(off.stderr + refused.stderr, /list-[a-z]+:/)
     }
   )
-
-  live("takes checkpoints and owners from a policy, and checkpoints from a list", function* () {
-    const home = yield* folder
-    const policy = home.write(
-      "policy.yaml",
-      `version: 1\ncheckpoints:\n  "${triage}": { owner: proj_data, projects: [] }\n`
-    )
-    const { stdout } = yield* discover("--file", policy, "--from", home.write("ids.txt", "ft:listed\n"), "--json")
-    const { checkpoints } = JSON.parse(stdout)
-    const known = (id: string) => checkpoints.find((one: { checkpoint: string }) => one.checkpoint === id)
-    assert.deepInclude(known(triage), { owner: "proj_data", ownerBy: "policy", knownBy: ["log", "policy"] })
-    assert.deepInclude(known("ft:listed"), { owner: null, knownBy: ["list"] })
-  })
 })

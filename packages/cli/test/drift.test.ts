@@ -2,7 +2,6 @@ import { createServer } from "node:http"
 import { Emulator, Faults, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { withoutColors } from "../src/internal/terminal/style.ts"
 import { exits, cli as run } from "./support/inProcess.ts"
 import { live, test } from "./support/test.ts"
 import { folder, old, policyOf, weather, world } from "./support/world.ts"
@@ -123,14 +122,6 @@ describe("drift", () => {
       assert.match((yield* exits(2, drift(option, "a"))).stderr, new RegExp(`unknown option ${option}`))
     }
     assert.deepStrictEqual(yield* fake.requests, [])
-  })
-
-  test("fits a terminal, word by word", server, function* () {
-    const { cliIn, fake } = yield* nightly
-    yield* fake.grant(weather, "proj_x", "eve@example.com")
-    const { stdout } = yield* cliIn({ terminal: true }, ["drift", "--file", "access.yaml"])
-    for (const line of withoutColors(stdout).split("\n")) assert.isAtMost(line.length, 100)
-    assert.match(withoutColors(stdout), /^! not in the policy {2}ft:\S+\n\| proj_x\n\| eve@example\.com/m)
   })
 
   live("ends access by the day of the server, and reports that the clocks differ", function* () {

@@ -178,22 +178,6 @@ describe.concurrent("emulator, as a process", () => {
     assert.deepStrictEqual(yield* running.outcome, { code: 0, stdout: `${url}\n`, stderr: "" })
     assert.isFalse(home.exists("url"))
   })
-
-  live("--url-file: of two emulators with one file, the first to end leaves the other's", function* () {
-    const home = yield* folder
-    const path = home.at("url")
-    const args = ["emulator", "--until-stdin-ends", "--url-file", path]
-    const first = yield* start(args, {}, { holdsInput: true })
-    yield* first.firstLine
-    const second = yield* start(args, {}, { holdsInput: true })
-    const url = yield* second.firstLine
-    yield* first.closeInput
-    yield* exits(0, first.outcome)
-    assert.strictEqual(home.read("url"), `${url}\n`)
-    yield* second.closeInput
-    yield* second.outcome
-    assert.isFalse(home.exists("url"))
-  })
 })
 
 describe("emulator --settings", () => {

@@ -83,30 +83,6 @@ describe.concurrent("the network", () => {
     ["export", weather]
   ]
 
-  test(
-    "each command reports a missing key in one line, and none prints a wrong key",
-    Emulator.layer({ seed, behavior: { keys: [] } }),
-    function* () {
-      const { home, baseUrl } = yield* world
-      const key = "sk-admin-wrong-abcdefghijklmnop"
-      yield* Effect.forEach(
-        everyCommand,
-        (args) =>
-          Effect.gen(function* () {
-            const none = yield* cli(args, { env: { OPENAI_BASE_URL: baseUrl }, cwd: home.path })
-            assert.deepStrictEqual([none.code, none.stdout], [2, ""], args.join(" "))
-            assert.match(none.stderr, /^checkpoint-permissions: there is no admin key: [^\n]*\n$/)
-            const env = { OPENAI_BASE_URL: baseUrl, OPENAI_ADMIN_KEY: key }
-            const wrong = yield* cli([...args, "--log-level", "debug"], { env, cwd: home.path })
-            assert.deepStrictEqual([wrong.code, wrong.stdout], [1, ""], args.join(" "))
-            assert.match(wrong.stderr, /the server rejected the key: [^\n]*\n$/)
-            assert.notInclude(JSON.stringify(wrong), key)
-          }),
-        { concurrency: 2 }
-      )
-    }
-  )
-
   test("reports a proxy that refuses as the cause", server, function* () {
     const { env } = yield* world
     const { url } = yield* proxy

@@ -3,15 +3,12 @@ import {
   Access,
   CheckpointPermissions,
   FakePermissions,
-  Faults,
   PermissionsError,
   RetryPolicy,
-  type ServerBehavior,
   VirtualClock
 } from "@checkpoint-permissions/effect4"
 import { Effect, Option, References, Schedule, Stream, Tracer } from "effect"
 import type { HttpClient } from "effect/http"
-import * as fc from "fast-check"
 import { assert, describe, test } from "vitest"
 import { it } from "./support/it.ts"
 import { checkpoint, onFake } from "./support/setup.ts"
@@ -41,15 +38,6 @@ const run = <A, E>(
     Effect.runPromise
   )
 
-const settings = fc.record({
-  regrant: fc.constantFrom("existing", "second", "conflict", "bad-request"),
-  partialCreate: fc.constantFrom("nothing", "others"),
-  deleteGone: fc.constantFrom("not-found", "deleted-false", "deleted-true"),
-  shortPages: fc.constantFrom("never", "every-other", "filter-after-limit")
-}) satisfies fc.Arbitrary<ServerBehavior.Settings>
-const letters = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d", "e"), { minLength: 1 })
-const faults = fc.integer().map((seed) => Faults.random({ seed, probability: 0.3 }))
-
 describe("the error of a call", () => {
   const refusal = (operation: "list" | "create" | "delete") =>
     new PermissionsError.PermissionDeniedError({ operation, mayHaveExecuted: false, status: 403 })
@@ -77,31 +65,6 @@ describe("the error of a call", () => {
       }).pipe(Effect.provide(onFake({ seed: { [checkpoint]: ["proj_had"] } })))
     )
   }
-})
-
-describe("whatever goes wrong that can be survived", () => {
-  test("each project of a grant has one permission, and each of a revoke none", () =>
-    fc.assert(
-      fc.asyncProperty(letters, letters, letters, settings, faults, (had, wanted, unwanted, behavior, plan) =>
-        run(
-          Effect.gen(function* () {
-            const fake = yield* FakePermissions.FakePermissions
-            const granted = yield* Access.grant(checkpoint, named(wanted))
-            const after = yield* fake.projects(checkpoint)
-            for (const project of named(wanted)) {
-              assert.strictEqual(after.filter((one) => one === project).length, 1, `${project} in ${after}`)
-            }
-            assert.sameMembers([...granted.granted, ...granted.alreadyGranted], named(wanted))
-            const revoked = yield* Access.revoke(checkpoint, named(unwanted))
-            const left = yield* fake.projects(checkpoint)
-            assert.isEmpty(named(unwanted).filter((project) => left.includes(project)))
-            assert.sameMembers([...revoked.revoked, ...revoked.absent], named(unwanted))
-          }),
-          { seed: { [checkpoint]: named(had) }, behavior, faults: plan }
-        )
-      ),
-      { numRuns: 60 }
-    ))
 })
 
 describe("fibers of one Access exclude each other at a checkpoint", () => {

@@ -5,14 +5,13 @@ import {
   Permission,
   PermissionsErrorSchema as Schemas
 } from "@checkpoint-permissions/effect4"
-import { Arbitrary, Cause, Duration, Effect, Exit, Layer, Option, Schema } from "effect"
+import { Arbitrary, Duration, Effect, Layer, Schema } from "effect"
 import * as HttpServer from "effect/http/HttpServer"
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpApiTest from "effect/http-api/HttpApiTest"
-import * as Rpc from "effect/rpc/Rpc"
 import { assert, describe, test } from "vitest"
 import { it } from "./support/it.ts"
 
@@ -80,13 +79,6 @@ describe("round trips", () => {
     }
   })
 
-  test("the class of each is its own schema's, and of no other", () => {
-    assert.deepStrictEqual<unknown>(
-      Schemas.PermissionsError.members.map((schema) => errors.filter(Schema.is(schema)).map(({ _tag }) => _tag)),
-      errors.map(({ _tag }) => [_tag])
-    )
-  })
-
   test("of mayHaveExecuted, false when left out", () => {
     assert.isFalse(new Errors.RequestTimeoutError({ operation: "create" }).mayHaveExecuted)
     assert.isFalse(new Errors.RequestTimeoutError({ operation: "create", mayHaveExecuted: undefined }).mayHaveExecuted)
@@ -118,20 +110,6 @@ describe("an endpoint that declares the union", () => {
     Effect.flatMap(Effect.fromNullishOr(failures[tag]), Effect.fail).pipe(
       Effect.catchTag("NoSuchElementError", Effect.die)
     )
-
-  test("of rpc sends each error as it is", () => {
-    const list = Rpc.make("list", {
-      payload: { checkpoint: Schema.String },
-      success: Permission.PermissionPage,
-      error: Schemas.PermissionsError
-    })
-    const exit = Schema.fromJsonString(Schema.toCodecJson(Rpc.exitSchema(list)))
-    for (const error of errors) {
-      const back = Schema.decodeSync(exit)(Schema.encodeSync(exit)(Exit.fail(error)))
-      assert.isTrue(Exit.isFailure(back))
-      if (Exit.isFailure(back)) isSame(Option.getOrThrow(Cause.findErrorOption(back.cause)), error)
-    }
-  })
 
   it.effect("of HttpApi sends each error as it is", () =>
     Effect.gen(function* () {

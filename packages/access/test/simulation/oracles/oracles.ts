@@ -2,7 +2,6 @@
 import type { Scenario } from "../scenario/model.ts"
 import type { Trace } from "../trace.ts"
 import { doubles } from "./doubles.ts"
-import { exclusive } from "./exclusion.ts"
 import { journalled } from "./journals.ts"
 import { readings } from "./readings.ts"
 import { alone, atEnd, live, neverNone, rivals } from "./states.ts"
@@ -25,7 +24,6 @@ export const violations = (scenario: Scenario, trace: Trace): ReadonlyArray<Viol
     ...writes(scenario, trace),
     ...verdicts(scenario, trace),
     ...journalled(scenario, trace, hasLostPower(scenario)),
-    ...exclusive(trace),
     ...alone(scenario, trace),
     ...rivals(scenario, trace),
     ...atEnd(scenario, trace),

@@ -1,10 +1,9 @@
 /** What the server has: never none, nothing doubled or lost by a run that was alone, and the policy at the end. */
 
-import { Array as Arr } from "effect"
 import { survivable } from "../scenario/faults.ts"
 import { lagOf, ownerOf, type Scenario, stepsOf } from "../scenario/model.ts"
 import { finishedOf, type Ran, stepsSaid, type Trace } from "../trace.ts"
-import { changersIn, countOf, listingsOf, oldestOf, stateAt } from "./history.ts"
+import { changersIn, countOf, oldestOf, stateAt } from "./history.ts"
 import { exitsWith0, wantedOf } from "./verdicts.ts"
 import { type Violation, violation } from "./violation.ts"
 
@@ -177,46 +176,9 @@ export const atEnd = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation
 const isQuick = ({ behavior }: Scenario): boolean =>
   typeof behavior.latency !== "object" && (behavior.rate ?? "unlimited") === "unlimited"
 
-/**
- * The requests of an apply at a checkpoint when nothing goes wrong: one listing, one more after creates, one more where a
- * project has several permissions, and one of its project after each duplicate that it deletes.
- */
-const frugal = (trace: Trace, run: Ran): ReadonlyArray<Violation> => {
-  if (run.command !== "apply" || run.ended.time - run.started.time >= 60_000) return []
-  return (run.plan?.checkpoints ?? []).flatMap(({ checkpoint, found, revokes }) => {
-    const requests = trace.exchanges.filter((one) => one.run === run.name && one.checkpoint === checkpoint)
-    const isAnswered = ({ operation, projects, result, shown }: (typeof requests)[number]): boolean =>
-      operation === "list" || (result === 200 && (operation === "delete" || shown.length === projects.length))
-    if (!requests.every(isAnswered)) return []
-    const listings = listingsOf(trace, run.name, checkpoint, run.ended)
-    const [ofProject, whole] = Arr.partition(listings, ({ project }) => project === undefined)
-    const creates = requests.some(({ operation }) => operation === "create") ? 1 : 0
-    const doubles = revokes.filter(({ reason }) => reason === "duplicate").map(({ permission }) => permission)
-    /**
-     * The server lists permissions of one second as it likes: the one that stays may be on an earlier page than its
-     * double. Of the newest second, that does not show both at once.
-     */
-    const mayBeReadAgain = ({ created_at, project_id }: (typeof found)[number]): boolean =>
-      listings.some(({ pages }) => pages > 1) &&
-      found.every((one) => one.created_at <= created_at) &&
-      found.filter((one) => one.project_id === project_id && one.created_at === created_at).length > 1
-    const readings = doubles.length + doubles.filter(mayBeReadAgain).length
-    return [
-      ...(whole.length > 1 + creates + (new Set(found.map((one) => one.project_id)).size < found.length ? 1 : 0)
-        ? [`${checkpoint} was listed ${whole.length} times`]
-        : []),
-      ...(ofProject.length > readings
-        ? [`${ofProject.length} listings for ${doubles.length} doubles of ${checkpoint}`]
-        : [])
-    ].map((text) => violation(run)("requests", text))
-  })
-}
-
 /** With nothing in its way, or little, a run succeeds. */
 export const live = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation> => {
-  const { faults } = scenario
-  const isFaultless = faults._tag === "Scripted" && faults.entries.length === 0
-  if (!survivable(faults) || lagOf(scenario) > 0 || !isQuick(scenario)) return []
+  if (!survivable(scenario.faults) || lagOf(scenario) > 0 || !isQuick(scenario)) return []
   if (stepsOf(scenario).some((step) => step._tag === "trouble")) return []
   return trace.ran.flatMap((run) => {
     const { end, step } = run
@@ -237,6 +199,6 @@ export const live = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation>
     if (run.command === "apply" && !exitsWith0(run)) {
       return [wrong("failed", "though nothing stood in its way: not complete")]
     }
-    return isFaultless ? frugal(trace, run) : []
+    return []
   })
 }

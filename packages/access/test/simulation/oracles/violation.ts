@@ -27,12 +27,8 @@ export const kinds = [
   "journal",
   /** A create that was answered was sent again. */
   "resent",
-  /** Two fibers of one service wrote to a checkpoint at the same time. */
-  "not exclusive",
   /** It failed though nothing, or too little, went wrong. */
-  "failed",
-  /** It asked for more than it has to. */
-  "requests"
+  "failed"
 ] as const
 
 export type Kind = (typeof kinds)[number]
