@@ -82,8 +82,8 @@ export const endings = (
   const { first, last } = days ?? { first: day, last: daysAfter(day, 14) }
   return checkpoints
     .flatMap(({ checkpoint, ends = [] }) =>
-      ends.flatMap(({ kept, ...end }) =>
-        kept === true || end.until < first || end.until > last ? [] : [{ ...end, checkpoint }]
+      ends.flatMap(({ ignored, ...end }) =>
+        ignored === true || end.until < first || end.until > last ? [] : [{ ...end, checkpoint }]
       )
     )
     .sort((one, other) => (one.until < other.until ? -1 : one.until > other.until ? 1 : 0))

@@ -38,9 +38,9 @@ export const AccessStep = Schema.Union(
    * A project has access. `answered` is true if the reply to a create of this run shows it. If false, the reply was
    * lost and a listing shows the permission, which another caller may have created.
    */
-  step("Granted", { project_id: ProjectId, permission: PermissionId, answered: Schema.Boolean }),
+  step("Granted", { project_id: ProjectId, permission: PermissionId, confirmed: Schema.Boolean }),
   /** The reply to a create names this permission, but the server does not list it yet. */
-  step("Unlisted", { project_id: ProjectId, permission: PermissionId }),
+  step("NotListedYet", { project_id: ProjectId, permission: PermissionId }),
   /** A delete of this run removed the permission. */
   step("Revoked", { project_id: ProjectId, permission: PermissionId }),
   /** Nothing to do: another caller or an earlier run had already granted or revoked it. */
@@ -49,7 +49,7 @@ export const AccessStep = Schema.Union(
    * The project owns the model: name it as `owner` in the policy. A grant is complete then. A revoke is not, since the
    * server still lists the permission.
    */
-  step("Impossible", { action: Schema.Literal("grant", "revoke"), project_id: ProjectId }),
+  step("OwnerProject", { action: Schema.Literal("grant", "revoke"), project_id: ProjectId }),
   /** The server refused a call, or the call failed. */
   step("Failed", {
     action: Schema.Literal("read", "grant", "revoke"),

@@ -97,7 +97,6 @@ describe("files", () => {
         "{",
         "[]",
         JSON.stringify({ format: "checkpoint-permissions/plan" }),
-        AccessMatrix.toJson(four).replace('"version": 1', '"version": 2'),
         AccessMatrix.toJson(four).replaceAll("ft:new", "ft:old"),
         AccessMatrix.toJson(four).replace('"complete":true', '"complete":true,"reason":"x"'),
         AccessMatrix.toJson(four).replace(',"reason":"the server failed"', "")
@@ -107,6 +106,16 @@ describe("files", () => {
         assert.strictEqual(error._tag, "InvalidMatrix")
         assert.notMatch(error.message, hostile.unprintable)
       }
+    })
+  )
+
+  it.effect("refuses a document of another version, and names both", () =>
+    Effect.gen(function* () {
+      const old = AccessMatrix.toJson(four)
+        .replace('"version": 2', '"version": 1')
+        .replace('"names"', '"logUnread":"x","names"')
+      const { message } = yield* Effect.flip(AccessMatrix.fromJson(old))
+      assert.strictEqual(message, "the audit cannot be read (it has version 1, not 2): make it again with this version")
     })
   )
 })

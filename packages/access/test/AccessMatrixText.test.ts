@@ -46,7 +46,7 @@ const small = matrix(
 /** An audit with owner, retirement and actors. */
 const annotated: AccessMatrix.AccessMatrix = {
   ...small,
-  logUnread: "the log ends in May",
+  logFailure: "the log ends in May",
   rows: small.rows.map((row) => ({
     ...row,
     retires: "2027-01-31",

@@ -12,7 +12,7 @@ interface Steps {
   readonly grants: ReadonlyArray<string> | undefined
   readonly revokes: ReadonlyArray<string> | undefined
   readonly unchanged: ReadonlyArray<string> | undefined
-  readonly impossible: ReadonlyArray<string> | undefined
+  readonly ownerProjects: ReadonlyArray<string> | undefined
 }
 
 const stepsOf = (plan: AccessPlan.AccessPlan, checkpoint: string): Steps => {
@@ -21,7 +21,7 @@ const stepsOf = (plan: AccessPlan.AccessPlan, checkpoint: string): Steps => {
     grants: found?.grants,
     revokes: found?.revokes.map(({ permission, reason }) => `${permission.project_id} ${reason}`),
     unchanged: found?.unchanged,
-    impossible: found?.impossible
+    ownerProjects: found?.ownerProjects
   }
 }
 
@@ -49,7 +49,7 @@ describe("plan", () => {
       grants: ["proj_new"],
       revokes: ["proj_gone unwanted"],
       unchanged: ["proj_keep"],
-      impossible: []
+      ownerProjects: []
     })
     assert.deepStrictEqual(stepsOf(plan, b).revokes, ["proj_x unwanted"])
     assert.deepInclude(plan.counts, { checkpoints: 2, grants: 1, revokes: 2, unchanged: 1, creates: 1, deletes: 2 })
@@ -61,7 +61,7 @@ describe("plan", () => {
       grants: ["proj_new"],
       revokes: [],
       unchanged: [],
-      impossible: []
+      ownerProjects: []
     })
   })
 
@@ -87,7 +87,7 @@ describe("plan", () => {
     )
   })
 
-  test("the owner is never granted or revoked, and named as impossible where it is listed", {
+  test("the owner is never granted or revoked, and is in ownerProjects where the policy lists it", {
     seed: { [a]: ["proj_own"] }
   }, function* () {
     const plan = yield* Access.plan(policy({ [a]: { owner: "proj_own", projects: ["proj_own", "proj_x"] } }))
@@ -95,7 +95,7 @@ describe("plan", () => {
       grants: ["proj_x"],
       revokes: [],
       unchanged: [],
-      impossible: ["proj_own"]
+      ownerProjects: ["proj_own"]
     })
     assert.deepStrictEqual<unknown>(plan.checkpoints[0]?.owner, "proj_own")
   })

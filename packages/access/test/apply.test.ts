@@ -53,12 +53,12 @@ describe("apply", () => {
           yield* fake.inject([Faults.dropAfter(), Faults.error(502, { worked: true })], { operation: "create" })
           yield* fake.inject(Faults.dropAfter(), { operation: "delete" })
           const steps = yield* applied(plan)
-          assert.include(JSON.stringify(steps), "Impossible")
+          assert.include(JSON.stringify(steps), "OwnerProject")
           assert.deepStrictEqual(sorted(yield* fake.projects(a)), sorted([...many(25), "proj_old"]))
           const second = yield* Access.plan(wanted)
           assert.isTrue(AccessPlan.isEmpty(second))
           assert.deepStrictEqual<ReadonlyArray<ReadonlyArray<string>>>(
-            second.checkpoints.map(({ impossible }) => impossible),
+            second.checkpoints.map(({ ownerProjects }) => ownerProjects),
             [["proj_own"], ["proj_mine"]]
           )
         })

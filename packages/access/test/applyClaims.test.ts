@@ -122,7 +122,7 @@ const rows: ReadonlyArray<Row> = [
     seed: ["proj_own", "proj_old"],
     wanted: ["proj_x"],
     behavior: { owners: { [a]: "proj_own" } },
-    steps: ["Granted", "Impossible", "Revoked", "CheckpointFinished"],
+    steps: ["Granted", "OwnerProject", "Revoked", "CheckpointFinished"],
     isIncomplete: true,
     leaves: ["proj_own", "proj_x"]
   },
@@ -214,7 +214,7 @@ const rows: ReadonlyArray<Row> = [
     what: "a listing that lags longer leaves the checkpoint incomplete, and says what the server answered",
     wanted: ["proj_x"],
     behavior: { listingLag: "10 minutes", regrant: "second" },
-    steps: ["Granted", "Unlisted", "CheckpointFinished"],
+    steps: ["Granted", "NotListedYet", "CheckpointFinished"],
     isIncomplete: true,
     leaves: ["proj_x"],
     requests: { list: 6, create: 1, delete: 0 }

@@ -161,7 +161,7 @@ describe("differences", () => {
     assert.strictEqual(drift.exitCode, 4)
     assert.strictEqual(told(drift).filter((text) => text.startsWith("unread")).length, 3)
     for (const { operation } of yield* (yield* fake).requests) assert.strictEqual(operation, "list")
-    assert.deepStrictEqual([drift.log.failed, drift.projectsUnread], ["stopped", "stopped"])
+    assert.deepStrictEqual([drift.log.failure, drift.projectsFailure], ["stopped", "stopped"])
   })
 })
 
@@ -210,7 +210,7 @@ describe("actors", () => {
         Array.from({ length: 30 }, (_, n) => `user${n}@example.com`)
       )
       assert.strictEqual(yield* count("list-audit-logs"), 30 + 30)
-      assert.isFalse(drift.log.isWhole)
+      assert.isFalse(drift.log.isComplete)
       assert.match(Drift.toText(drift), /^The log was read back to 2026-10-27 20:00, and around each permission/m)
     }
   )
@@ -240,7 +240,7 @@ describe("actors", () => {
       const server = yield* fake
       const policy = yield* policyOf(`  "ft:a": { projects: [proj_a, proj_b] }\n`)
       const none = yield* Drift.read(policy)
-      assert.deepStrictEqual(endsOf(none), [{ _tag: "NotGranted", later: 0, isWhole: true }])
+      assert.deepStrictEqual(endsOf(none), [{ _tag: "NotGranted", laterDeletes: 0, isComplete: true }])
       assert.include(Drift.toText(none), "no grant in the log: perhaps not applied yet")
 
       yield* server.grant("ft:a", "proj_b", "ann@example.com")

@@ -121,7 +121,7 @@ describe("a plan of access that ends", () => {
         assert.deepStrictEqual(stepsOf(plan).revokes, [])
         assert.deepStrictEqual(stepsOf(plan).unchanged, ["proj_a", "proj_b"])
         assert.deepStrictEqual(
-          plan.checkpoints[0]?.ends?.map(({ kept, project }) => `${project} ${kept}`),
+          plan.checkpoints[0]?.ends?.map(({ ignored, project }) => `${project} ${ignored}`),
           ["proj_b true"]
         )
         assert.deepStrictEqual(AccessPlan.endings(plan, { first: "2000-01-01", last: "2100-01-01" }), [])

@@ -157,7 +157,7 @@ describe("lookup", () => {
   test("reports that its pages are used up", world(["cp_1", "cp_7"]), function* () {
     const history = yield* History.read({ since, lookup: 2 })
     assert.deepStrictEqual(placesOf(history), { cp_1: "ft:a proj_1", cp_7: "unknown" })
-    assert.deepStrictEqual(history.lookup, { pages: 2, end: "used up" })
+    assert.deepStrictEqual(history.lookup, { pages: 2, end: "page limit" })
     assert.match(History.toTable(history), /^Grants were searched in 2 older pages: that is the limit \(--lookup\)\.$/m)
   })
 
@@ -182,7 +182,7 @@ describe("lookup", () => {
     const { changes: _, ...history } = yield* History.read({ since })
     assert.strictEqual(history.lookup?.end, "failed")
     assert.match(history.lookup?.reason ?? "", /down/)
-    assert.isUndefined(history.incomplete)
+    assert.isUndefined(history.failure)
   })
 })
 

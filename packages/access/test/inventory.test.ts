@@ -81,21 +81,21 @@ describe("discover", () => {
         { ...one(inventory, "own"), createdAt: undefined },
         {
           checkpoint: model("own"),
-          knownBy: ["log", "job", "model"],
+          sources: ["log", "job", "model"],
           baseModel: base,
           job: "ftjob-1",
           step: 100,
           createdAt: undefined,
           retires: "2026-12-31",
           owner: "proj_a",
-          ownerBy: "job",
+          ownerSource: "job",
           granted: [{ permission: "cp_1", project: "proj_b", at: DateTime.unsafeMake(0), by: {} }],
-          perhapsDeleted: false
+          possiblyDeleted: false
         }
       )
       assert.strictEqual(one(inventory, "late")?.retires, "2027-01-31")
       const logged = one(inventory, "logged")
-      assert.deepStrictEqual([logged?.owner, logged?.baseModel, logged?.knownBy], [null, base, ["log"]])
+      assert.deepStrictEqual([logged?.owner, logged?.baseModel, logged?.sources], [null, base, ["log"]])
       assert.strictEqual(labelOf(inventory, "proj_old"), "Labs (archived)")
       const text = Inventory.toTable(inventory)
       assert.match(text, /^3 checkpoints: log since 1970-01-01, 1 of 3 projects with a key$/m)
@@ -118,11 +118,11 @@ describe("discover", () => {
         checkpoints: [model("listed"), model("by-job")]
       })
       assert.deepStrictEqual(
-        inventory.checkpoints.map(({ checkpoint, knownBy, owner, ownerBy }) => [
+        inventory.checkpoints.map(({ checkpoint, sources, owner, ownerSource }) => [
           checkpoint,
-          knownBy.join(),
+          sources.join(),
           owner,
-          ownerBy
+          ownerSource
         ]),
         [
           [model("by-job"), "job,model,policy,list", "proj_job", "job"],
@@ -180,7 +180,7 @@ describe("discover", () => {
         modelPermissions: { proj_a: { mode: "deny_list", model_ids: [model("gone")] } }
       }
       const { inventory } = yield* discovered(organization, ["proj_a"], { excludedModels: "hidden" })
-      assert.isTrue(one(inventory, "gone")?.perhapsDeleted)
+      assert.isTrue(one(inventory, "gone")?.possiblyDeleted)
       assert.match(Inventory.toTable(inventory), /perhaps deleted: ftjob-1 names it/)
     })
   )
@@ -242,7 +242,7 @@ describe("an audit with an inventory", () => {
       assert.deepInclude(by[1], { key: "key_ci", keyName: "CI", keyOwner: "ci-bot" })
       assert.isTrue(by.every((one) => one !== undefined))
       assert.deepInclude(found.names, { proj_0: "Zero", proj_1: "One (archived)" })
-      assert.isUndefined(found.logUnread)
+      assert.isUndefined(found.logFailure)
     })
   )
 
@@ -254,7 +254,7 @@ describe("an audit with an inventory", () => {
         by.map((one) => one === undefined),
         Array.from({ length: 40 }, (_, n) => n < 10)
       )
-      assert.strictEqual(found.logUnread, "the log was not searched for 10 of 40 permissions")
+      assert.strictEqual(found.logFailure, "the log was not searched for 10 of 40 permissions")
     })
   )
 
@@ -263,7 +263,7 @@ describe("an audit with an inventory", () => {
       for (const log of [true, false]) {
         const { by, found } = yield* audited({ log }, { auditLog: "off" })
         assert.isTrue(by.every((one) => one === undefined))
-        assert.match(found.logUnread ?? "", /not enabled/)
+        assert.match(found.logFailure ?? "", /not enabled/)
       }
     })
   )

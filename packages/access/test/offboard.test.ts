@@ -136,7 +136,7 @@ describe("offboard", () => {
       {},
       [{ _tag: "StillOwner", checkpoints: 1 }]
     ],
-    ["a project without a trace", { seed: { [a]: ["proj_keep"] } }, { checkpoints: [a] }, [{ _tag: "NoTrace" }]],
+    ["a project without a trace", { seed: { [a]: ["proj_keep"] } }, { checkpoints: [a] }, [{ _tag: "ProjectNotSeen" }]],
     [
       "a checkpoint that is gone",
       { seed: { [a]: [leaver] }, behavior: { unknownCheckpoints: "not-found" } },
@@ -147,14 +147,14 @@ describe("offboard", () => {
       "grants that name no checkpoint, one of which a read shows",
       { seed: { [a]: [held("cp_1")] }, ...events(grantEvent("cp_1", undefined, 1), grantEvent("cp_2", undefined, 2)) },
       { checkpoints: [a] },
-      [{ _tag: "UnplacedGrants", grants: 1 }]
+      [{ _tag: "GrantsWithoutCheckpoint", grants: 1 }]
     ],
     [
       "more permissions than may be deleted",
       { seed: { [a]: [held("cp_1"), held("cp_2")], [b]: [leaver] }, ...events(grantEvent("cp_1", a, 1)) },
       { checkpoints: [b], maxRevokes: 1 },
       [
-        { _tag: "LimitReached", left: 2 },
+        { _tag: "LimitReached", remaining: 2 },
         { _tag: "NotRemoved", unread: 0, listed: 2, total: 2 }
       ]
     ],

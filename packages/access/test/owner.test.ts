@@ -13,7 +13,7 @@ describe("a permission of the owner that the server lists and refuses to delete"
       const made = yield* Access.plan(policy({ [a]: ["proj_x"] }))
       assert.isFalse(AccessPlan.isEmpty(made))
       const steps = yield* applied(made)
-      assert.deepStrictEqual(tagsOf(steps), ["Impossible", "CheckpointFinished"])
+      assert.deepStrictEqual(tagsOf(steps), ["OwnerProject", "CheckpointFinished"])
       assert.deepInclude(steps.at(-1), { complete: false })
     }
   })

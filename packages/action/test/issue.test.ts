@@ -37,7 +37,7 @@ const driftOf = (
     exitCode: isUnread ? 4 : differences.length > 0 ? 3 : 0,
     differences,
     notes: [],
-    log: { askedAt: time, isWhole: true },
+    log: { requestedAt: time, isComplete: true },
     changes: [],
     unmanaged: { checkpoints: [], isRead: false },
     names: {},
@@ -145,7 +145,7 @@ describe("the issue", () => {
     // unmanaged checkpoints are found by the log
     const unmanaged = { unmanaged: { checkpoints: [], isRead: true } }
     night(driftOf(5, [unwanted("c", "proj_z", "eve", "unmanaged")], unmanaged))
-    const noLog = { log: { askedAt: "2026-06-06T02:00:00.000Z", isWhole: false, failed: "403" }, exitCode: 4 }
+    const noLog = { log: { requestedAt: "2026-06-06T02:00:00.000Z", isComplete: false, failure: "403" }, exitCode: 4 }
     night(driftOf(6, [], { ...unmanaged, ...noLog }))
     assert.match(body(), /^unmanaged {2}ft:m:org:c:1 .*not read since 2026-06-05$/m)
   })

@@ -18,7 +18,7 @@ describe.concurrent("grant and revoke", () => {
     })
     const again = yield* cli(["grant", weather, "proj_new", "--json"])
     assert.deepStrictEqual(jsonLines(again.stdout), [
-      { checkpoint: weather, granted: [], unlisted: [], alreadyGranted: ["proj_new"], owning: [] }
+      { checkpoint: weather, granted: [], notListedYet: [], alreadyGranted: ["proj_new"], ownerProjects: [] }
     ])
     const revoked = yield* cli(["revoke", weather, "proj_x", "proj_never"])
     assert.deepStrictEqual(revoked, {
@@ -29,7 +29,7 @@ describe.concurrent("grant and revoke", () => {
     })
     const gone = yield* cli(["revoke", weather, "proj_y", "--json"])
     assert.deepStrictEqual(jsonLines(gone.stdout), [
-      { checkpoint: weather, revoked: ["proj_y"], absent: [], owning: [] }
+      { checkpoint: weather, revoked: ["proj_y"], absent: [], ownerProjects: [] }
     ])
     assert.deepStrictEqual(yield* fake.projects(weather), ["proj_a", "proj_new"])
   })

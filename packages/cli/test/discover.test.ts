@@ -36,7 +36,7 @@ describe("discover", () => {
     for (const text of [stdout, stderr, saved]) assert.notInclude(text, secret)
     const { checkpoints, projects } = JSON.parse(saved)
     const found = checkpoints.find((one: { checkpoint: string }) => one.checkpoint === triage)
-    assert.deepStrictEqual([found.owner, found.ownerBy, projects.list.length], ["proj_data", "job", 12])
+    assert.deepStrictEqual([found.owner, found.ownerSource, projects.list.length], ["proj_data", "job", 12])
     // the ids alone are taken from it
     const audit = yield* exits(0, cli(["audit", "--fake", "--seed-file", seed, "--from", out, "--json"]))
     assert.strictEqual(JSON.parse(audit.stdout).rows.length, 5)

@@ -52,9 +52,9 @@ export const rateLimits = counter(
  *
  * @category metrics
  */
-export const paceWait = histogram(
-  "checkpoint_permissions_pace_wait_milliseconds",
-  "Time waited for the pace before an attempt"
+export const rateLimiterWait = histogram(
+  "checkpoint_permissions_rate_limiter_wait_milliseconds",
+  "Wait for the rate limiter before an attempt"
 )
 
 /**

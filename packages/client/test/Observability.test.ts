@@ -166,7 +166,7 @@ describe("metrics", () => {
         yield* (yield* server).inject([Faults.rateLimited({ "retry-after": "60" }), Faults.error(500)])
         const listed = yield* added(drive(Effect.flatMap(permissions, ({ list }) => list(checkpoint))))
         assert.deepStrictEqual(listed, [
-          ["pace_wait_milliseconds operation=list", 3, 9000],
+          ["rate_limiter_wait_milliseconds operation=list", 3, 9000],
           ["rate_limits_total operation=list", 1, 0],
           ["request_duration_milliseconds operation=list", 3, 6000],
           ["requests_total operation=list", 3, 0],

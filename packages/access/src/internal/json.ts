@@ -2,6 +2,7 @@ import { visibleJson } from "@checkpoint-permissions/protocol/text"
 import { sha256 as hash } from "@noble/hashes/sha2"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { singleLine } from "./text.ts"
@@ -32,14 +33,28 @@ const issueOf = (error: ParseResult.ParseError): string => {
   return singleLine([...path.map(String), message].join(": "), 200)
 }
 
-/** Reads a value of a schema from a file. Fails with the first problem. */
+const versionOf = Schema.decodeOption(Schema.parseJson(Schema.Struct({ format: Schema.String, version: Schema.Int })))
+
+/**
+ * Reads a value of a schema from a file. Fails with the first problem, or with the version of a document that this
+ * version does not read.
+ */
 export const decodeFile = <A, I>(
-  schema: Schema.Schema<A, I>
+  schema: Schema.Schema<A, I>,
+  { format, version }: { readonly format: string; readonly version: number }
 ): ((text: string, sha256: string | undefined) => Effect.Effect<A, string>) => {
   const decode = Schema.decode(Schema.parseJson(schema))
+  const problemOf = (text: string) => (error: ParseResult.ParseError) =>
+    Option.match(versionOf(text), {
+      onNone: () => issueOf(error),
+      onSome: (found) =>
+        found.format === format && found.version !== version
+          ? `it has version ${found.version}, not ${version}`
+          : issueOf(error)
+    })
   return (text, sha256) =>
     Effect.flatMap(digestMismatch(text, sha256), (detail) =>
-      detail === undefined ? Effect.mapError(decode(text), issueOf) : Effect.fail(detail)
+      detail === undefined ? Effect.mapError(decode(text), problemOf(text)) : Effect.fail(detail)
     )
 }
 

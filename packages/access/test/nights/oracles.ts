@@ -99,7 +99,7 @@ export const check = (history: History, night: Night, begun: NightWorld, drift: 
       continue
     }
     const isUnknown = (project: string) =>
-      drift.projectsUnread === undefined && !night.projectsFail && !everyone.has(project)
+      drift.projectsFailure === undefined && !night.projectsFail && !everyone.has(project)
     const truth = trulyAt(wanted, reading, night.stopAfter === undefined ? isUnknown : () => false).sort()
     const said = reported.map(textOf).sort()
     if (truth.length > 0) differing += 1
@@ -123,16 +123,16 @@ export const check = (history: History, night: Night, begun: NightWorld, drift: 
     }
   }
   if (isUnread && exitCode !== 4) violated("something unread without exit 4", `${exitCode}`)
-  const isLogLost = history.log === "off" || log.failed !== undefined
+  const isLogLost = history.log === "off" || log.failure !== undefined
   if (!isUnread && exitCode === 4 && !(night.unmanaged && isLogLost)) violated("exit 4 though all was read", "")
   if (exitCode === 3 && differing === 0 && night.stopAfter === undefined) violated("exit 3 without a difference", "")
 
   // Who did it.
   const logAt = begun.logAt()
-  const isWholeRun = log.failed === undefined && logAt !== undefined
+  const isWholeRun = log.failure === undefined && logAt !== undefined
   const isVisible = ({ event }: TrueChange, until: number): boolean =>
     event !== undefined && history.log === "on" && event.shownAt * second <= until
-  const end = DateTime.toEpochMillis(log.askedAt) + 3 * 60 * 60 * second
+  const end = DateTime.toEpochMillis(log.requestedAt) + 3 * 60 * 60 * second
   const byPermission = new Map<string, Array<TrueChange>>()
   for (const change of history.changes) {
     const all = byPermission.get(change.permission)
@@ -192,7 +192,7 @@ export const check = (history: History, night: Night, begun: NightWorld, drift: 
           truth.event?.at === end.at &&
           isSameActor(truth.event, end.by)
         if (!isTrue) violated("a wrong name for missing access", `${checkpoint} ${project}: ${end.permission}`)
-        later(end.at, end.later)
+        later(end.at, end.laterDeletes)
         break
       }
       case "NotRevoked": {
@@ -202,14 +202,14 @@ export const check = (history: History, night: Night, begun: NightWorld, drift: 
         if (!isOwn && end.permission !== undefined)
           violated("a grant that is not in the log", `${checkpoint} ${project}: ${end.permission}`)
         if (isDeleted && logAt !== undefined) violated("a grant has an end in the log", `${checkpoint} ${project}`)
-        later(end.at, end.later)
+        later(end.at, end.laterDeletes)
         break
       }
       case "NotGranted": {
         const isGranted = own.some(({ action, event }) => action === "grant" && event?.hasPlace === true)
         if (isGranted) violated("a grant in the log is said not to be there", `${checkpoint} ${project}`)
-        if (end.isWhole && log.oldest !== undefined) violated("a part of the log passes for the whole", checkpoint)
-        if (revokes.length > end.later) violated("deletes are not counted", `${checkpoint} ${project}`)
+        if (end.isComplete && log.oldest !== undefined) violated("a part of the log passes for the whole", checkpoint)
+        if (revokes.length > end.laterDeletes) violated("deletes are not counted", `${checkpoint} ${project}`)
       }
     }
   }
@@ -220,7 +220,7 @@ export const check = (history: History, night: Night, begun: NightWorld, drift: 
   const shown = new Set(drift.changes.map(({ event }) => event))
   for (const { checkpoint, event, project } of isWholeRun ? seen : []) {
     const isRecent =
-      event !== undefined && event.at * second > DateTime.toEpochMillis(log.askedAt) - 8 * day + 10 * second
+      event !== undefined && event.at * second > DateTime.toEpochMillis(log.requestedAt) - 8 * day + 10 * second
     if (isRecent && !shown.has(event.id) && !unread.has(checkpoint) && !pairs.has(`${checkpoint} ${project}`)) {
       violated("a recent change is not shown", event.id)
     }

@@ -42,8 +42,8 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
     Effect.gen(function* () {
       const inventory = yield* inventoryOf("discover", sources, connection, { checkpoints: listed })
       const { log, projects } = inventory
-      if (projects.failed !== null && log?.failed != null && inventory.checkpoints.length === 0) {
-        return yield* failed(`discover: nothing could be read: ${projects.failed}`)
+      if (projects.failure !== null && log?.failure != null && inventory.checkpoints.length === 0) {
+        return yield* failed(`discover: nothing could be read: ${projects.failure}`)
       }
       const { checkpoints, undated } = yield* retiringWithin(inventory.checkpoints, options.retiring)
       const table = { checkpoints, width: screen.table.width }

@@ -49,7 +49,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
     (projects, journal) => Access.grant(checkpoint, projects, journal),
     ({ alreadyGranted, granted, ownerProjects, notListedYet }, names) =>
       printOutcomes(
-        json ? { checkpoint, granted, unlisted: notListedYet, alreadyGranted, owning: ownerProjects } : undefined,
+        json ? { checkpoint, granted, notListedYet, alreadyGranted, ownerProjects } : undefined,
         [
           [granted, "granted", ""],
           [notListedYet, "granted", "by the server's reply, not in its listing yet"],

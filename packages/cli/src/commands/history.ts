@@ -106,7 +106,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
     yield* screen.print(
       form === "table" ? History.toTable(history, { ...table, shown: yield* Ref.get(shown) }) : forms[form](history)
     )
-    const { incomplete: reason, lookup } = whole
+    const { failure: reason, lookup } = whole
     if (reason !== undefined) return reason
     return lookup?.end === "failed" || lookup?.end === "stopped"
       ? `older grants were not searched to the end: ${lookup.reason ?? "stopped"}`

@@ -50,7 +50,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
     (ids, journal) => Access.revoke(checkpoint, ids, journal),
     ({ absent, ownerProjects, revoked }, names) =>
       printOutcomes(
-        json ? { checkpoint, revoked, absent, owning: ownerProjects } : undefined,
+        json ? { checkpoint, revoked, absent, ownerProjects } : undefined,
         [
           [revoked, "revoked", ""],
           [absent, "not needed:", `had no permission (${ownerNote})`],

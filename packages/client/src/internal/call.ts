@@ -71,7 +71,7 @@ const permitOutcome = <A>(state: calling.State<A>): PermitOutcome | undefined =>
 /** Counts the calls of one operation. Times are milliseconds. */
 const counters = (operation: Operation) => {
   const of = <Type, In, Out>(metric: Metric.Metric<Type, In, Out>) => Metric.tagged(metric, "operation", operation)
-  const sent = of(Metric.zip(Metrics.requests, Metrics.paceWait))
+  const sent = of(Metric.zip(Metrics.requests, Metrics.rateLimiterWait))
   const retried = of(Metric.zip(Metrics.retries, Metrics.retryDelay))
   const ended = of(Metrics.duration)
   return {

@@ -64,7 +64,7 @@ const metrics = (operation: Operation) => {
   }
   return {
     requests: update(Metrics.requests),
-    paceWait: update(Metrics.paceWait),
+    rateLimiterWait: update(Metrics.rateLimiterWait),
     duration: update(Metrics.duration),
     rateLimits: update(Metrics.rateLimits),
     retries: update(Metrics.retries),
@@ -102,7 +102,7 @@ const repeated = <A, E extends RequestError>(
 
 /** Makes the calls of one operation. */
 export const make = (operation: Operation, limiter: OperationLimiter, traffic: Traffic, settings: Settings) => {
-  const { duration, paceWait, rateLimits, requests, retries, retryDelay } = metrics(operation)
+  const { duration, rateLimiterWait, rateLimits, requests, retries, retryDelay } = metrics(operation)
   const log = settings.logWaits ? observing.logWaits() : () => Effect.void
 
   return <A, E extends RequestError>(call: Call<A, E>): Effect.Effect<A, E> =>
@@ -140,7 +140,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           state = calling.onReply(state, head, requestId)
         }
         const sent = requests(1).pipe(
-          Effect.andThen(paceWait(Duration.toMillis(waited))),
+          Effect.andThen(rateLimiterWait(Duration.toMillis(waited))),
           Effect.andThen(call.attempt({ number, mayHaveExecuted, now, onReply }))
         )
         return Effect.matchEffect(sent, {

@@ -35,8 +35,8 @@ export const withVerdict = (given: Context) => {
   const emit = (step: AccessStep) =>
     Effect.suspend(() => {
       if (step._tag === "Failed") verdict.error ??= step.error
-      if (step._tag === "Failed" || step._tag === "Drifted" || step._tag === "Unlisted") verdict.complete = false
-      if (step._tag === "Impossible" && step.action === "revoke") verdict.complete = false
+      if (step._tag === "Failed" || step._tag === "Drifted" || step._tag === "NotListedYet") verdict.complete = false
+      if (step._tag === "OwnerProject" && step.action === "revoke") verdict.complete = false
       return given.emit(step)
     })
   const context: Context = { ...given, emit }
@@ -55,7 +55,7 @@ export const deleteListed = (
       return emit({ _tag: "Failed", checkpoint, action: "revoke", project_id, error })
     }
     state.owners.set(checkpoint, project_id)
-    return emit({ _tag: "Impossible", checkpoint, action: "revoke", project_id })
+    return emit({ _tag: "OwnerProject", checkpoint, action: "revoke", project_id })
   })
 
 /**
@@ -135,13 +135,13 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     if (ensured === undefined) return false
     for (const project_id of ensured.ownerProjects) {
       state.owners.set(checkpoint, project_id)
-      yield* emit({ _tag: "Impossible", checkpoint, action: "grant", project_id })
+      yield* emit({ _tag: "OwnerProject", checkpoint, action: "grant", project_id })
     }
     for (const [project_id, { error }] of ensured.refused) {
       yield* emit({ _tag: "Failed", checkpoint, action: "grant", project_id, error })
     }
     for (const { id, project_id } of ensured.notListedYet) {
-      yield* emit({ _tag: "Unlisted", checkpoint, project_id, permission: id })
+      yield* emit({ _tag: "NotListedYet", checkpoint, project_id, permission: id })
     }
     if (ensured.snapshot !== undefined) {
       latest = ensured.snapshot

@@ -111,7 +111,7 @@ export const audit = Effect.fnUntraced(function* (
     )
   const head: Omit<AccessMatrix, "rows"> = {
     format: "checkpoint-permissions/matrix",
-    version: 1,
+    version: 2,
     createdAt,
     apiUrl: service.server.apiUrl,
     ...(service.server.organization === undefined ? {} : { organization: service.server.organization }),

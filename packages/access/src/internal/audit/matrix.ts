@@ -83,7 +83,7 @@ export type Row = typeof Row.Type
  */
 export const AccessMatrix = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/matrix"),
-  version: Schema.Literal(1),
+  version: Schema.Literal(2),
   createdAt: Schema.DateTimeUtc,
   apiUrl: Schema.String,
   organization: Schema.optionalWith(Schema.String, { exact: true }),
@@ -91,7 +91,7 @@ export const AccessMatrix = Schema.Struct({
   project: Schema.optionalWith(ProjectId, { exact: true }),
   names: Names,
   /** The reason why the audit log, or a part of it, could not be read. Actors of grants may be missing then. */
-  logUnread: Schema.optionalWith(Schema.String, { exact: true }),
+  logFailure: Schema.optionalWith(Schema.String, { exact: true }),
   ...summary,
   /** Projects that were requested as columns, even without access. */
   projects: Schema.Array(ProjectId),

@@ -138,7 +138,7 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
           const permission = created.get(project_id)
           const base = { project: project_id, request }
           if (permission !== undefined) {
-            yield* emit({ _tag: "Granted", checkpoint, project_id, permission, answered: true })
+            yield* emit({ _tag: "Granted", checkpoint, project_id, permission, confirmed: true })
             results.push({ ...base, permission, outcome: "done" })
           } else if (error !== undefined) results.push({ ...base, ...outcomeOf(error) })
           else if (reply === undefined) results.push({ ...base, ...stopped })
@@ -203,7 +203,7 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
     onFound: ({ id, project_id }) =>
       Effect.uninterruptible(
         Effect.zipRight(
-          emit({ _tag: "Granted", checkpoint, project_id, permission: id, answered: false }),
+          emit({ _tag: "Granted", checkpoint, project_id, permission: id, confirmed: false }),
           write("grant", "found", [{ project: project_id, request: null, permission: id }])
         )
       )

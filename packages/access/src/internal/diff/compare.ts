@@ -122,7 +122,7 @@ const compareAudits = (older: AccessMatrix, newer: AccessMatrix): AccessDiff => 
   })
   return {
     format: "checkpoint-permissions/diff",
-    version: 1,
+    version: 2,
     apiUrl: newer.apiUrl,
     ...(newer.organization === undefined ? {} : { organization: newer.organization }),
     older: side(older),

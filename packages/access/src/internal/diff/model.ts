@@ -55,7 +55,7 @@ const Side = Schema.Struct({
  */
 export const AccessDiff = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/diff"),
-  version: Schema.Literal(1),
+  version: Schema.Literal(2),
   apiUrl: Schema.String,
   organization: optional(Schema.String),
   older: Side,

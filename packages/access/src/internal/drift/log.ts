@@ -16,7 +16,7 @@ import { differencesOf } from "./differences.ts"
  * @category models
  */
 export interface LoggedChanges {
-  readonly askedAt: DateTime.Utc
+  readonly requestedAt: DateTime.Utc
   /** The newest part of the log, oldest first. */
   readonly changes: ReadonlyArray<Change>
   /** Grants before that part, around the creation of permissions that differ. Deletes of that time are unknown. */
@@ -24,11 +24,11 @@ export interface LoggedChanges {
   /** The completely read spans of the newest part, then those around permissions, in Unix seconds. */
   readonly windows: ReadonlyArray<Events.Window>
   /** True if the newest part is the whole log. */
-  readonly isWhole: boolean
+  readonly isComplete: boolean
   /** The reason why the log, or a part of it, could not be read. */
-  readonly failed?: string | undefined
+  readonly failure?: string | undefined
   /** The reason why the names of keys could not be read. */
-  readonly namesUnread?: string | undefined
+  readonly keyNamesFailure?: string | undefined
 }
 
 /** Returns the span of time that a read, newest first, covers completely. */
@@ -49,7 +49,7 @@ export const windowsToSearch = (
 ): Either.Either<ReadonlyArray<Events.Window>, InvalidPolicy> =>
   Either.map(resolve(policy), (resolved) => {
     // if the log cannot be read, its older part cannot either
-    if (newest.end !== "used up") return []
+    if (newest.end !== "page limit") return []
     const logged = new Set(Events.targetsIn(newest.events).map(({ permission }) => permission))
     const times = differencesOf(resolved, { matrix }).differences.flatMap((one) =>
       "permission" in one && !logged.has(one.permission) ? [one.createdAt] : []
@@ -71,7 +71,7 @@ export const changesIn = (matrix: AccessMatrix, newest: LogRead, searched: Reado
 export const loggedChanges = (
   newest: LogRead,
   searched: ReadonlyArray<SearchedWindow>,
-  rest: Pick<LoggedChanges, "askedAt" | "changes" | "namesUnread" | "olderGrants">
+  rest: Pick<LoggedChanges, "requestedAt" | "changes" | "keyNamesFailure" | "olderGrants">
 ): LoggedChanges => ({
   ...rest,
   windows: [

@@ -17,7 +17,7 @@ import type { Difference, Drift } from "./model.ts"
  */
 export interface MakeOptions extends Pick<Observation, "projects"> {
   /** The reason why the projects of the organization could not be listed. */
-  readonly projectsUnread?: string | undefined
+  readonly projectsFailure?: string | undefined
   /** True if the checkpoints in no policy were read too. Default: false. */
   readonly isUnmanagedRead?: boolean | undefined
 }
@@ -26,7 +26,7 @@ export interface MakeOptions extends Pick<Observation, "projects"> {
 const maxChangeAge = 8 * 24 * 60 * 60
 
 /** Returns true if nothing of the log was read. */
-const isLogUnread = ({ changes, failed }: LoggedChanges): boolean => failed !== undefined && changes.length === 0
+const isLogUnread = ({ changes, failure }: LoggedChanges): boolean => failure !== undefined && changes.length === 0
 
 /** Adds the actor from the log to a difference. */
 const withActor = (log: LoggedChanges) => {
@@ -38,14 +38,19 @@ const withActor = (log: LoggedChanges) => {
     if ("permission" in difference) {
       const grant = grants.get(difference.permission)
       if (grant !== undefined) return { ...difference, grant: { _tag: "InLog", at: grant.at, by: grant.by } }
-      const isSearched = log.isWhole || Events.isSearched(log.windows, difference.createdAt)
+      const isSearched = log.isComplete || Events.isSearched(log.windows, difference.createdAt)
       return { ...difference, grant: { _tag: isSearched ? "NotInLog" : "NotSearched" } }
     }
     if (difference.kind !== "in the policy, no access") return difference
-    const { _tag, later, ...rest } = Events.missingAccess(log.changes, difference.checkpoint, difference.project)
-    if (!("change" in rest)) return { ...difference, end: { _tag: "NotGranted", later, isWhole: log.isWhole } }
+    const {
+      _tag,
+      later: laterDeletes,
+      ...rest
+    } = Events.missingAccess(log.changes, difference.checkpoint, difference.project)
+    if (!("change" in rest))
+      return { ...difference, end: { _tag: "NotGranted", laterDeletes, isComplete: log.isComplete } }
     const { at, by, permission } = rest.change
-    const end = { ...(permission === undefined ? {} : { permission }), at, later }
+    const end = { ...(permission === undefined ? {} : { permission }), at, laterDeletes }
     return { ...difference, end: _tag === "Revoked" ? { _tag, ...end, by } : { _tag: "NotRevoked", ...end } }
   }
 }
@@ -60,8 +65,8 @@ export const exitCodeOf = (differences: ReadonlyArray<Difference>, isUnmanagedUn
  * Returns the recent changes at pairs of checkpoint and project that do not differ. At an unread checkpoint a change
  * may have left a difference.
  */
-const withoutDifference = ({ askedAt, changes }: LoggedChanges, differences: ReadonlyArray<Difference>) => {
-  const from = DateTime.toEpochMillis(askedAt) / 1000 - maxChangeAge
+const withoutDifference = ({ requestedAt, changes }: LoggedChanges, differences: ReadonlyArray<Difference>) => {
+  const from = DateTime.toEpochMillis(requestedAt) / 1000 - maxChangeAge
   const unread = new Set<string | undefined>(
     differences.flatMap((one) => (one.kind === "unread" ? [one.checkpoint] : []))
   )
@@ -88,7 +93,7 @@ export const make = (
   policy: AccessPolicy,
   matrix: AccessMatrix,
   log: LoggedChanges,
-  { isUnmanagedRead = false, projects, projectsUnread }: MakeOptions = {}
+  { isUnmanagedRead = false, projects, projectsFailure }: MakeOptions = {}
 ): Either.Either<Drift, InvalidPolicy> =>
   Either.map(resolve(policy), (resolved) => {
     const found = differencesOf(resolved, { matrix, projects })
@@ -103,7 +108,7 @@ export const make = (
     const oldest = Number.isFinite(from) ? from - 1 : undefined
     return {
       format: "checkpoint-permissions/drift",
-      version: 1,
+      version: 2,
       apiUrl: matrix.apiUrl,
       ...(matrix.organization === undefined ? {} : { organization: matrix.organization }),
       readFrom: times.reduce(
@@ -112,16 +117,16 @@ export const make = (
       ),
       readAt: times.reduce((last, { readAt }) => DateTime.max(last, readAt), times[0]?.readAt ?? matrix.createdAt),
       checkpoints: resolved.length,
-      exitCode: exitCodeOf(differences, isUnmanagedRead && log.failed !== undefined),
+      exitCode: exitCodeOf(differences, isUnmanagedRead && log.failure !== undefined),
       differences,
       notes: found.notes,
-      ...(projectsUnread === undefined ? {} : { projectsUnread }),
+      ...(projectsFailure === undefined ? {} : { projectsFailure: projectsFailure }),
       log: {
-        askedAt: log.askedAt,
-        isWhole: log.isWhole,
+        requestedAt: log.requestedAt,
+        isComplete: log.isComplete,
         ...(oldest === undefined ? {} : { oldest }),
-        ...(log.failed === undefined ? {} : { failed: log.failed }),
-        ...(log.namesUnread === undefined ? {} : { namesUnread: log.namesUnread })
+        ...(log.failure === undefined ? {} : { failure: log.failure }),
+        ...(log.keyNamesFailure === undefined ? {} : { keyNamesFailure: log.keyNamesFailure })
       },
       changes: withoutDifference(log, differences),
       unmanaged: { checkpoints: [...new Set(open)].filter((one) => !gone.has(one)), isRead: isUnmanagedRead },

@@ -17,16 +17,16 @@ export const Grant = Schema.Union(
 ).annotations({ identifier: "DriftGrant" })
 
 /** The number of later deletes of unknown permissions. Each may have ended the access. */
-const later = Schema.Int
+const laterDeletes = Schema.Int
 
 /** The end of a missing access, if the log shows it. A name is never present without the id. */
 export const End = Schema.Union(
   /** The newest revoke of a permission of this project at this checkpoint. */
-  Schema.TaggedStruct("Revoked", { permission: text, at: Seconds, by: Actor, later }),
+  Schema.TaggedStruct("Revoked", { permission: text, at: Seconds, by: Actor, laterDeletes }),
   /** The newest grant has no delete in the log. */
-  Schema.TaggedStruct("NotRevoked", { permission: text, at: Seconds, later }),
-  /** `isWhole`: the log was read to its end. */
-  Schema.TaggedStruct("NotGranted", { later, isWhole: Schema.Boolean })
+  Schema.TaggedStruct("NotRevoked", { permission: text, at: Seconds, laterDeletes }),
+  /** `isComplete`: the log was read to its end. */
+  Schema.TaggedStruct("NotGranted", { laterDeletes, isComplete: Schema.Boolean })
 ).annotations({ identifier: "DriftEnd" })
 
 const at = { checkpoint: CheckpointId }
@@ -88,7 +88,7 @@ export type Note = typeof Note.Type
  */
 export const Drift = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/drift"),
-  version: Schema.Literal(1),
+  version: Schema.Literal(2),
   apiUrl: Schema.String,
   organization: text,
   /** The span of the read. */
@@ -102,16 +102,16 @@ export const Drift = Schema.Struct({
   differences: Schema.Array(Difference),
   notes: Schema.Array(Note),
   /** The reason why the projects of the policy were not compared with those of the organization. */
-  projectsUnread: text,
+  projectsFailure: text,
   log: Schema.Struct({
-    askedAt: Schema.DateTimeUtc,
+    requestedAt: Schema.DateTimeUtc,
     /** True if the log was read to its end. */
-    isWhole: Schema.Boolean,
+    isComplete: Schema.Boolean,
     /** The oldest event that was read, unless the log was read to its end. */
     oldest: Schema.optionalWith(Seconds, exact),
     /** The reason why the log, or a part of it, could not be read. */
-    failed: text,
-    namesUnread: text
+    failure: text,
+    keyNamesFailure: text
   }),
   /** Changes of the eight days before the log was read that left no difference, newest first. */
   changes: Schema.Array(Change),

@@ -46,18 +46,18 @@ const searchLog = Effect.fnUntraced(function* (
   policy: AccessPolicy,
   matrix: AccessMatrix,
   newest: LogRead,
-  askedAt: DateTime.Utc,
+  requestedAt: DateTime.Utc,
   stop: Effect.Effect<unknown>
 ) {
   const windows = yield* Effect.orDie(windowsToSearch(policy, matrix, newest))
   const searched = yield* searchWindows(organization, windows, stop)
   const { changes, olderGrants } = changesIn(matrix, newest, searched)
-  const { nameKeys, namesUnread } = yield* readKeyNames(organization, [...changes, ...olderGrants], stop)
+  const { nameKeys, keyNamesFailure } = yield* readKeyNames(organization, [...changes, ...olderGrants], stop)
   return loggedChanges(newest, searched, {
-    askedAt,
+    requestedAt,
     changes: nameKeys(changes),
     olderGrants: nameKeys(olderGrants),
-    namesUnread
+    keyNamesFailure
   })
 })
 
@@ -133,7 +133,7 @@ export const read = (
     const matrix = shifted(
       {
         format: "checkpoint-permissions/matrix",
-        version: 1,
+        version: 2,
         createdAt,
         apiUrl,
         ...(id === undefined ? {} : { organization: id }),
@@ -143,7 +143,7 @@ export const read = (
       },
       offset
     )
-    const at = DateTime.add(askedAt, { millis: offset })
+    const at = DateTime.add(requestedAt, { millis: offset })
     const log = yield* searchLog(organization, policy, matrix, newest, at, stop)
     return yield* Effect.orDie(
       make(policy, matrix, log, {

@@ -27,17 +27,17 @@ const actorOf = (difference: Difference): readonly [actor: string, when: string]
   if (difference.kind !== "in the policy, no access" || difference.end === undefined) return ["", ""]
   const { end } = difference
   if (end._tag === "NotGranted") {
-    const none = end.isWhole
+    const none = end.isComplete
       ? "no grant in the log: perhaps not applied yet"
       : "no grant in the newest part of the log: perhaps not applied yet"
-    return [[none, ...(end.later === 0 ? [] : [deletes(end.later, "")])].join(", "), ""]
+    return [[none, ...(end.laterDeletes === 0 ? [] : [deletes(end.laterDeletes, "")])].join(", "), ""]
   }
   const id = end.permission === undefined ? "" : ` (${printable(end.permission)})`
   const last =
     end._tag === "Revoked"
       ? `last revoke in the log: ${formatActor(end.by)}, ${dayOf(end.at)}${id}`
       : `granted ${dayOf(end.at)}${id}, no end in the log`
-  return [[last, ...(end.later === 0 ? [] : [deletes(end.later, "later ")])].join(", "), minuteOf(end.at)]
+  return [[last, ...(end.laterDeletes === 0 ? [] : [deletes(end.laterDeletes, "later ")])].join(", "), minuteOf(end.at)]
 }
 
 const titles = ["DIFFERENCE", "CHECKPOINT", "PROJECT", "ACTOR", "WHEN"] as const
@@ -77,21 +77,21 @@ const noteText = (drift: Drift, note: Note): string => {
 }
 
 /** Returns sentences about the coverage of the log, and about its further content. */
-const logText = ({ log, projectsUnread, readAt, unmanaged }: Drift): ReadonlyArray<string> => {
-  const { failed, isWhole, namesUnread, oldest } = log
+const logText = ({ log, projectsFailure, readAt, unmanaged }: Drift): ReadonlyArray<string> => {
+  const { failure, isComplete, keyNamesFailure, oldest } = log
   const { checkpoints, isRead } = unmanaged
   const { length } = checkpoints
   return [
-    ...(projectsUnread === undefined ? [] : [`Project ids are not checked: ${printable(projectsUnread)}`]),
-    ...(failed === undefined
+    ...(projectsFailure === undefined ? [] : [`Project ids are not checked: ${printable(projectsFailure)}`]),
+    ...(failure === undefined
       ? []
       : [
-          `The audit log was not read${oldest === undefined ? "" : ` before ${minuteOf(oldest)}`}: ${printable(failed)}`
+          `The audit log was not read${oldest === undefined ? "" : ` before ${minuteOf(oldest)}`}: ${printable(failure)}`
         ]),
-    ...(isWhole || failed !== undefined || oldest === undefined
+    ...(isComplete || failure !== undefined || oldest === undefined
       ? []
       : [`The log was read back to ${minuteOf(oldest)}, and around each permission that differs`]),
-    ...(namesUnread === undefined ? [] : [`Names of keys were not read: ${printable(namesUnread)}`]),
+    ...(keyNamesFailure === undefined ? [] : [`Names of keys were not read: ${printable(keyNamesFailure)}`]),
     ...(length === 0
       ? []
       : [

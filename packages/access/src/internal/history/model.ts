@@ -34,25 +34,25 @@ export interface Change extends Schema.Schema.Type<typeof Change> {}
 /** The schema of a history. */
 export const History = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/history"),
-  version: Schema.Literal(1),
+  version: Schema.Literal(2),
   apiUrl: Schema.String,
   organization: text,
   /** The time at which the log was read. Events that appear in it later are missing. */
-  askedAt: Schema.DateTimeUtc,
+  requestedAt: Schema.DateTimeUtc,
   since: Schema.optionalWith(Schema.DateTimeUtc, exact),
   /** The reason why changes since then may be missing: the read failed, or was stopped. */
-  incomplete: text,
+  failure: text,
   /** The search for the grants of permissions that were deleted since then. Missing if there was nothing to search. */
   lookup: Schema.optionalWith(
     Schema.Struct({
       pages: Schema.Int,
-      end: Schema.Literal("found", "end of the log", "used up", "stopped", "failed"),
+      end: Schema.Literal("found", "end of the log", "page limit", "stopped", "failed"),
       reason: text
     }),
     exact
   ),
   /** The reason why the names of keys could not be read. */
-  namesUnread: text,
+  keyNamesFailure: text,
   /** The filter that was applied. `unknown` counts changes that were left out although they may match. */
   filter: Schema.optionalWith(Schema.Struct({ checkpoint: text, project: text, by: text, unknown: Schema.Int }), exact),
   /** Newest first. */

@@ -28,7 +28,7 @@ const types = [Events.created, Events.deleted]
  * Project and checkpoint of a permission whose grant is not found are missing.
  *
  * Fails with the error of the first page: `PermissionDeniedError` where the log is turned off. If a later page fails,
- * the history says so in `incomplete` and has what was read.
+ * the history says so in `failure` and has what was read.
  *
  * @category operations
  */
@@ -39,25 +39,25 @@ export const read = <E = never>(
     const { lookup = 30, onSince = () => Effect.void, since, stop } = options
     const organization = yield* Organization
     const { apiUrl, organization: id } = organization.server
-    const askedAt = yield* DateTime.now
+    const requestedAt = yield* DateTime.now
     const recent = yield* readEvents(organization.events({ types, since }), { stop })
     if (recent.error !== undefined && recent.pages === 0) return yield* recent.error
     const incomplete = recent.failed
     const changes = Events.join(recent.events)
-    const { nameKeys, namesUnread } = yield* readKeyNames(organization, changes, stop)
+    const { nameKeys, keyNamesFailure } = yield* readKeyNames(organization, changes, stop)
     const history: History = {
       format: "checkpoint-permissions/history",
-      version: 1,
+      version: 2,
       apiUrl,
       ...(id === undefined ? {} : { organization: id }),
-      askedAt,
+      requestedAt,
       ...(since === undefined ? {} : { since }),
-      ...(incomplete === undefined ? {} : { incomplete }),
-      ...(namesUnread === undefined ? {} : { namesUnread }),
+      ...(failure === undefined ? {} : { failure }),
+      ...(keyNamesFailure === undefined ? {} : { keyNamesFailure }),
       changes: nameKeys(changes).toReversed()
     }
     const wanted = Events.withoutTarget(changes)
-    if (since === undefined || wanted.size === 0 || incomplete !== undefined || lookup === 0) return history
+    if (since === undefined || wanted.size === 0 || failure !== undefined || lookup === 0) return history
     yield* onSince(history)
     const older = yield* readEvents(organization.events({ types: [Events.created], until: since }), {
       pages: lookup,

@@ -50,7 +50,7 @@ const lookupText = ({ changes, lookup }: History): ReadonlyArray<string> => {
   const where = `grants were searched in ${pluralize(lookup.pages, "older page")}`
   const why = {
     "end of the log": "the log ends there",
-    "used up": "that is the limit (--lookup)",
+    "page limit": "that is the limit (--lookup)",
     stopped: "stopped",
     failed: `the next one failed (${printable(lookup.reason ?? "")})`
   }[lookup.end]
@@ -59,15 +59,15 @@ const lookupText = ({ changes, lookup }: History): ReadonlyArray<string> => {
 
 /** Returns sentences about the coverage of the log, and about its gaps. */
 const summary = (history: History): ReadonlyArray<string> => {
-  const { askedAt, changes, filter, incomplete, namesUnread, since } = history
+  const { requestedAt, changes, filter, failure, keyNamesFailure, since } = history
   const from = since === undefined ? "" : ` since ${minute(since)}`
   const hidden = filter?.unknown ?? 0
   return [
-    `${pluralize(changes.length, "change")}${from}, as the log was at ${minute(askedAt)} UTC`,
+    `${pluralize(changes.length, "change")}${from}, as the log was at ${minute(requestedAt)} UTC`,
     ...(hidden === 0 ? [] : [`${pluralize(hidden, "more change")} may match, and the log does not say so`]),
     ...lookupText(history),
-    ...(incomplete === undefined ? [] : [`older changes were not read: ${printable(incomplete)}`]),
-    ...(namesUnread === undefined ? [] : [`names of keys were not read: ${printable(namesUnread)}`]),
+    ...(failure === undefined ? [] : [`older changes were not read: ${printable(failure)}`]),
+    ...(keyNamesFailure === undefined ? [] : [`names of keys were not read: ${printable(keyNamesFailure)}`]),
     "events come late, and some changes leave none"
   ].map((sentence) => `${sentence[0]?.toUpperCase()}${sentence.slice(1)}.`)
 }

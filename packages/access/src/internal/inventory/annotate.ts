@@ -35,7 +35,7 @@ const searchLog = Effect.fnUntraced(function* (
 
 const actorsInLog = ({ checkpoints, log }: Inventory): GrantActors => ({
   by: new Map(checkpoints.flatMap(({ granted }) => granted.map(({ by, permission }) => [permission, by]))),
-  unread: log?.failed ?? undefined
+  unread: log?.failure ?? undefined
 })
 
 /** Returns a matrix row with owner, retirement date and the actor of each grant. */
@@ -55,7 +55,7 @@ const annotateRow = (row: Row, known: InventoryCheckpoint | undefined, { by }: G
 /**
  * Adds the data of an inventory to an audit: project names, archived projects, owners, retirement days and actors of
  * grants. If the inventory has no log, the log is searched around the creation of each permission, in at most 30
- * windows. A log that cannot be read is not a failure: `logUnread` has the reason.
+ * windows. A log that cannot be read is not a failure: `logFailure` has the reason.
  *
  * @category conversions
  */
@@ -74,7 +74,7 @@ export const annotate = (
     return {
       ...matrix,
       names: { ...matrix.names, ...Object.fromEntries(names) },
-      ...(granters.unread === undefined ? {} : { logUnread: granters.unread }),
+      ...(granters.unread === undefined ? {} : { logFailure: granters.unread }),
       rows: matrix.rows.map((row) => annotateRow(row, known.get(row.checkpoint), granters))
     }
   })

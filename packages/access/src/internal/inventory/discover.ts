@@ -64,7 +64,7 @@ export interface DiscoverOptions {
 
 /**
  * Reads the projects of an organization, its audit log, and the lists of some projects' keys. Reads no checkpoint. A
- * part that cannot be read is not a failure: `failed` has the reason. Dies for an invalid policy that was made in code.
+ * part that cannot be read is not a failure: `failure` has the reason. Dies for an invalid policy that was made in code.
  *
  * @example
  * ```ts

@@ -9,11 +9,11 @@ import type { Change } from "../history/model.ts"
 import type { ResolvedEntry } from "../policy/model.ts"
 import type { Inventory, InventoryCheckpoint, InventoryProject } from "./model.ts"
 
-/** A part and the time of its read. `failed` is the reason why it, or a part of it, could not be read. */
+/** A part and the time of its read. `failure` is the reason why it, or a part of it, could not be read. */
 export interface InventoryPart<A> {
   readonly readAt: DateTime.Utc
   readonly value: A
-  readonly failed?: string | undefined
+  readonly failure?: string | undefined
 }
 
 /** The models and jobs that a key of a project lists. */
@@ -102,7 +102,7 @@ export const make = ({
     others.push({ permission, project, at: fromSeconds(at), by })
   }
   const managed = new Map<string, ResolvedEntry>(policy.map((one) => [one.checkpoint, one]))
-  const sources: ReadonlyArray<readonly [InventoryCheckpoint["knownBy"][number], ReadonlySet<string>]> = [
+  const sources: ReadonlyArray<readonly [InventoryCheckpoint["sources"][number], ReadonlySet<string>]> = [
     ["log", new Set(changes.flatMap(({ checkpoint }) => checkpoint ?? []))],
     ["job", new Set(jobs.keys())],
     ["model", new Set([...models.keys()].filter(isFineTuned))],
@@ -119,38 +119,38 @@ export const make = ({
     const ends = [models.get(checkpoint), models.get(baseModel ?? "")].flatMap((one) => dayOf(one?.shutdown_date) ?? [])
     return {
       checkpoint,
-      knownBy: sources.flatMap(([source, names]) => (names.has(checkpoint) ? [source] : [])),
+      sources: sources.flatMap(([source, names]) => (names.has(checkpoint) ? [source] : [])),
       baseModel,
       job: ofJob?.job.id ?? null,
       step: ofJob?.step ?? null,
       createdAt: ofJob === undefined ? null : fromSeconds(ofJob.createdAt),
       retires: ends.sort()[0] ?? null,
       owner: ofOneJob ?? inPolicy ?? null,
-      ownerBy: ofOneJob === undefined ? (inPolicy === undefined ? null : "policy") : "job",
+      ownerSource: ofOneJob === undefined ? (inPolicy === undefined ? null : "policy") : "job",
       granted: granted.get(checkpoint) ?? [],
-      perhapsDeleted: ofJob?.isFinal === true && !models.has(checkpoint)
+      possiblyDeleted: ofJob?.isFinal === true && !models.has(checkpoint)
     }
   }
 
   const oldest = changes[0]?.at
   return {
     format: "checkpoint-permissions/inventory",
-    version: 1,
+    version: 2,
     createdAt,
     apiUrl: server.apiUrl,
     ...(server.organization === undefined ? {} : { organization: server.organization }),
     projects: {
       readAt: projects.readAt,
-      failed: projects.failed ?? null,
+      failure: projects.failure ?? null,
       list: projects.value.map(projectOf(projects.readAt))
     },
-    keys: keys.map(({ failed = null, readAt, value }) => ({ project: value.project, readAt, failed })),
+    keys: keys.map(({ failure = null, readAt, value }) => ({ project: value.project, readAt, failure })),
     log:
       log === undefined
         ? null
         : {
             readAt: log.readAt,
-            failed: log.failed ?? null,
+            failure: log.failure ?? null,
             oldest: oldest === undefined ? null : fromSeconds(oldest)
           },
     checkpoints: [...new Set(sources.flatMap(([, names]) => [...names]))].filter(isCheckpointId).sort().map(of)

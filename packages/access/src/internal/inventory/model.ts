@@ -24,7 +24,7 @@ export const LoggedGrant = Schema.Struct({
 export const InventoryCheckpoint = Schema.Struct({
   checkpoint: CheckpointId,
   /** The sources that name it: the log, a job, a project's list of models, a policy, or a given list. */
-  knownBy: Schema.Array(Schema.Literal("log", "job", "model", "policy", "list")),
+  sources: Schema.Array(Schema.Literal("log", "job", "model", "policy", "list")),
   baseModel: Schema.NullOr(Schema.String),
   job: Schema.NullOr(Schema.String),
   step: Schema.NullOr(Schema.Int),
@@ -37,25 +37,25 @@ export const InventoryCheckpoint = Schema.Struct({
   /** The owner, which has access without a permission. */
   owner: Schema.NullOr(ProjectId),
   /** The source of the owner: the only project whose key lists its job, or a policy. */
-  ownerBy: Schema.NullOr(Schema.Literal("job", "policy")),
+  ownerSource: Schema.NullOr(Schema.Literal("job", "policy")),
   granted: Schema.Array(LoggedGrant),
   /** True if a job names it, but its project does not list it any more. */
-  perhapsDeleted: Schema.Boolean
+  possiblyDeleted: Schema.Boolean
 }).annotations({ identifier: "InventoryCheckpoint" })
 
 export interface InventoryCheckpoint extends Schema.Schema.Type<typeof InventoryCheckpoint> {}
 
-const part = { readAt: Schema.DateTimeUtc, failed: Schema.NullOr(Schema.String) }
+const part = { readAt: Schema.DateTimeUtc, failure: Schema.NullOr(Schema.String) }
 
 /**
- * Projects and checkpoints of an organization. Each part has the time of its read. If the read failed, `failed` has the
+ * Projects and checkpoints of an organization. Each part has the time of its read. If the read failed, `failure` has the
  * reason.
  *
  * @category models
  */
 export const Inventory = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/inventory"),
-  version: Schema.Literal(1),
+  version: Schema.Literal(2),
   createdAt: Schema.DateTimeUtc,
   apiUrl: Schema.String,
   organization: Schema.optionalWith(Schema.String, { exact: true }),

@@ -15,7 +15,7 @@ export const labelOf = ({ projects }: Inventory, id: string): string => {
 
 /** Returns the organization's projects whose keys worked. */
 const projectsWithKey = ({ keys, projects }: Inventory): ReadonlyArray<InventoryProject> => {
-  const worked = new Set(keys.flatMap(({ failed, project }) => (failed === null ? [project] : [])))
+  const worked = new Set(keys.flatMap(({ failure, project }) => (failure === null ? [project] : [])))
   return projects.list.filter(({ id }) => worked.has(id))
 }
 
@@ -26,8 +26,8 @@ const projectsWithKey = ({ keys, projects }: Inventory): ReadonlyArray<Inventory
  */
 export const sources = (inventory: Inventory): string => {
   const { checkpoints, log, projects } = inventory
-  const count = (source: InventoryCheckpoint["knownBy"][number]) =>
-    checkpoints.filter(({ knownBy }) => knownBy.includes(source)).length
+  const count = (source: InventoryCheckpoint["sources"][number]) =>
+    checkpoints.filter(({ sources }) => sources.includes(source)).length
   const keyed = projectsWithKey(inventory).length
   const since = log?.oldest == null ? "" : ` since ${day(log.oldest)}`
   const named = [
@@ -37,9 +37,9 @@ export const sources = (inventory: Inventory): string => {
   return [
     ...(log === null
       ? []
-      : log.failed === null
+      : log.failure === null
         ? [since === "" ? "no event in the log" : `log${since}`]
-        : [`log not read${since === "" ? "" : ` before ${day(log.oldest ?? log.readAt)}`}: ${printable(log.failed)}`]),
+        : [`log not read${since === "" ? "" : ` before ${day(log.oldest ?? log.readAt)}`}: ${printable(log.failure)}`]),
     ...(keyed === 0 ? [] : [`${keyed} of ${pluralize(projects.list.length, "project")} with a key`]),
     ...named.flatMap(([source, length]) => (length === 0 ? [] : [`${length} ${source}`]))
   ].join(", ")
@@ -49,18 +49,18 @@ export const sources = (inventory: Inventory): string => {
 const gaps = (inventory: Inventory): ReadonlyArray<string> => {
   const { checkpoints, keys, projects } = inventory
   const without = projects.list.length - projectsWithKey(inventory).length
-  const undated = checkpoints.filter(({ knownBy }) => !knownBy.includes("model") && !knownBy.includes("job")).length
+  const undated = checkpoints.filter(({ sources }) => !sources.includes("model") && !sources.includes("job")).length
   return [
-    ...(projects.failed === null ? [] : [`The projects could not be listed: ${projects.failed}`]),
+    ...(projects.failure === null ? [] : [`The projects could not be listed: ${projects.failure}`]),
     ...(without === 0
       ? []
       : [`${pluralize(without, "project")} without a usable key: the log alone shows their jobs.`]),
-    ...keys.flatMap(({ failed, project }) =>
-      failed === null ? [] : [`The key of ${labelOf(inventory, project)} could not be used: ${failed}`]
+    ...keys.flatMap(({ failure, project }) =>
+      failure === null ? [] : [`The key of ${labelOf(inventory, project)} could not be used: ${failure}`]
     ),
     ...(undated === 0 ? [] : [`${pluralize(undated, "checkpoint")}: retirement date unknown (no project key).`]),
-    ...checkpoints.flatMap(({ checkpoint, job, perhapsDeleted }) =>
-      perhapsDeleted ? [`${checkpoint} is perhaps deleted: ${job} names it, and its project does not list it.`] : []
+    ...checkpoints.flatMap(({ checkpoint, job, possiblyDeleted }) =>
+      possiblyDeleted ? [`${checkpoint} is perhaps deleted: ${job} names it, and its project does not list it.`] : []
     )
   ].map((line) => printable(line))
 }
@@ -83,7 +83,7 @@ const cellsOf = (inventory: Inventory, one: InventoryCheckpoint): ReadonlyArray<
     one.owner === null ? "unknown" : labelOf(inventory, one.owner),
     projects.length === 0 ? "-" : projects.sort().join(", "),
     one.retires ?? "-",
-    one.knownBy.join(", ")
+    one.sources.join(", ")
   ].map((cell) => printable(cell))
 }
 
@@ -125,13 +125,13 @@ export const toTable = (
 export const toLines = (inventory: Inventory, { checkpoints = inventory.checkpoints }: InventoryOptions = {}): string =>
   checkpoints
     .map((one) => {
-      const { baseModel, checkpoint, knownBy, owner, retires } = one
+      const { baseModel, checkpoint, sources, owner, retires } = one
       return tabbed([
         checkpoint,
         owner ?? "",
         projectsOf(one).join(","),
         retires ?? "",
-        knownBy.join(","),
+        sources.join(","),
         baseModel ?? ""
       ])
     })

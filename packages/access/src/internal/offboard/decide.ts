@@ -97,7 +97,7 @@ export interface Facts {
   /** Permissions that were not deleted because the limit of deletes was reached. */
   readonly exceeded: number
   /** Permissions that are known to be open. */
-  readonly left: number
+  readonly remaining: number
   /** The reason why the log was not read to its end. Missing if it was, or if the log is not read at all. */
   readonly logFailure: string | undefined
   readonly unplaced: number
@@ -107,20 +107,20 @@ export interface Facts {
 
 /** Returns all endings that apply, the worst first. `Removed` applies only if no other does. */
 export const endingsOf = (facts: Facts): readonly [OffboardEnding, ...ReadonlyArray<OffboardEnding>] => {
-  const { exceeded, hasTrace, isStopped, left, logFailure, states, unplaced } = facts
+  const { exceeded, hasTrace, isStopped, remaining, logFailure, states, unplaced } = facts
   const count = (state: CheckpointState) => states.filter((one) => one === state).length
   const unread = count("unread")
   const listed = count("listed")
   const owner = count("owner")
   const endings: ReadonlyArray<OffboardEnding | false> = [
-    isStopped && { _tag: "Interrupted", unverified: unread + listed, left },
-    exceeded > 0 && { _tag: "LimitReached", left: exceeded },
+    isStopped && { _tag: "Interrupted", unverified: unread + listed, remaining },
+    exceeded > 0 && { _tag: "LimitReached", remaining: exceeded },
     !isStopped && unread + listed > 0 && { _tag: "NotRemoved", unread, listed, total: states.length },
     owner > 0 && { _tag: "StillOwner", checkpoints: owner },
     !isStopped && logFailure !== undefined && { _tag: "LogIncomplete", reason: logFailure },
-    unplaced > 0 && { _tag: "UnplacedGrants", grants: unplaced },
-    !isStopped && states.length === 0 && { _tag: "NothingKnown" },
-    !isStopped && states.length > 0 && !hasTrace && { _tag: "NoTrace" }
+    unplaced > 0 && { _tag: "GrantsWithoutCheckpoint", grants: unplaced },
+    !isStopped && states.length === 0 && { _tag: "NoKnownCheckpoint" },
+    !isStopped && states.length > 0 && !hasTrace && { _tag: "ProjectNotSeen" }
   ]
   const [first, ...rest] = endings.filter((ending) => ending !== false)
   return first === undefined ? [{ _tag: "Removed" }] : [first, ...rest]

@@ -74,7 +74,7 @@ export const makeDeletes = Effect.fnUntraced(function* <E>(
       return Effect.as(emit({ _tag: "Failed", checkpoint, action: "revoke", project_id, error }), error)
     }
     owned.add(checkpoint)
-    return Effect.as(emit({ _tag: "Impossible", checkpoint, action: "revoke", project_id }), "answered" as const)
+    return Effect.as(emit({ _tag: "OwnerProject", checkpoint, action: "revoke", project_id }), "answered" as const)
   }
 
   const remove = (permission: OpenPermission) =>

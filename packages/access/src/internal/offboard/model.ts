@@ -72,20 +72,20 @@ export interface OffboardOptions<E = never> extends WriteOptions<E> {
  * @category models
  */
 export type OffboardEnding =
-  /** `unverified` checkpoints were not read after their last delete; `left` permissions are known to be open. */
-  | { readonly _tag: "Interrupted"; readonly unverified: number; readonly left: number }
-  /** `left` permissions were not deleted because `maxRevokes` deletes were sent. */
-  | { readonly _tag: "LimitReached"; readonly left: number }
+  /** `unverified` checkpoints were not read after their last delete; `remaining` permissions are known to be open. */
+  | { readonly _tag: "Interrupted"; readonly unverified: number; readonly remaining: number }
+  /** `remaining` permissions were not deleted because `maxRevokes` deletes were sent. */
+  | { readonly _tag: "LimitReached"; readonly remaining: number }
   /** Some of `total` checkpoints could not be read, or still list the project. */
   | { readonly _tag: "NotRemoved"; readonly unread: number; readonly listed: number; readonly total: number }
   | { readonly _tag: "StillOwner"; readonly checkpoints: number }
   /** The log was not read to its end. Further checkpoints may exist. */
   | { readonly _tag: "LogIncomplete"; readonly reason: string }
   /** Open grants in the log without a checkpoint, which no read shows. */
-  | { readonly _tag: "UnplacedGrants"; readonly grants: number }
-  | { readonly _tag: "NothingKnown" }
+  | { readonly _tag: "GrantsWithoutCheckpoint"; readonly grants: number }
+  | { readonly _tag: "NoKnownCheckpoint" }
   /** Neither the log nor a read shows the project. */
-  | { readonly _tag: "NoTrace" }
+  | { readonly _tag: "ProjectNotSeen" }
   | { readonly _tag: "Removed" }
 
 /** The final state of a checkpoint, from its last read. That read began after the last delete there. */
@@ -117,7 +117,7 @@ export interface Offboarded {
   /** The span of the reads. Missing if nothing was read. */
   readonly read?: { readonly from: DateTime.Utc; readonly to: DateTime.Utc } | undefined
   /** The number of checkpoints with a known owner. */
-  readonly owners: number
+  readonly knownOwners: number
   /** The time of the oldest event that was read. Missing if there was none. */
   readonly logSince?: DateTime.Utc | undefined
   /** Changes of the project in the log, newest first, and how far the log was read. */
@@ -130,7 +130,7 @@ export interface Offboarded {
  * @category models
  */
 export type OffboardStep =
-  | Extract<AccessStep, { readonly _tag: "Revoked" | "AlreadyDone" | "Impossible" | "Failed" }>
+  | Extract<AccessStep, { readonly _tag: "Revoked" | "AlreadyDone" | "OwnerProject" | "Failed" }>
   /** A page of the log was read. `events` is the total so far. */
   | { readonly _tag: "LogRead"; readonly pages: number; readonly events: number; readonly open: number }
   /** A checkpoint was read, or the read failed. It is read again after a delete. */

@@ -30,7 +30,7 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
   emit: (step: OffboardStep) => Effect.Effect<void>
 ): Effect.fn.Return<void, E, Scope.Scope> {
   const { confirm = () => Effect.void, log: isLogAsked = true } = options
-  const askedAt = yield* DateTime.now
+  const requestedAt = yield* DateTime.now
   const stopped = yield* Deferred.make<void>()
   const stop = Deferred.await(stopped)
   const isStopped = Deferred.isDone(stopped)
@@ -187,7 +187,7 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
   yield* emit(
     offboardedOf({
       project,
-      head: { apiUrl: server.apiUrl, ...(id === undefined ? {} : { organization: id }), askedAt },
+      head: { apiUrl: server.apiUrl, ...(id === undefined ? {} : { organization: id }), requestedAt },
       known: [...known],
       rows,
       found: [...found.values()],

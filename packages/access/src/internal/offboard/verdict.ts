@@ -11,7 +11,7 @@ import type { Offboarded, OffboardedCheckpoint, OpenPermission } from "./model.t
 /** The results of an offboarding's reads and deletes. */
 export interface Records {
   readonly project: ProjectId
-  readonly head: Pick<History, "apiUrl" | "askedAt" | "organization">
+  readonly head: Pick<History, "apiUrl" | "requestedAt" | "organization">
   readonly known: ReadonlyArray<CheckpointId>
   readonly rows: ReadonlyMap<CheckpointId, Row>
   /** Permissions of the project that reads showed. */
@@ -37,12 +37,12 @@ export interface Records {
 const historyOf = ({ found, head, isLogAsked, log, project }: Records): History => {
   const places = found.map(({ checkpoint, id }) => ({ permission: id, project, checkpoint }))
   const changes = Events.join(log.events, places).filter((change) => change.project === project)
-  const incomplete = isLogAsked ? log.failure : "not read"
+  const failure = isLogAsked ? log.failure : "not read"
   return {
     format: "checkpoint-permissions/history",
-    version: 1,
+    version: 2,
     ...head,
-    ...(incomplete === undefined ? {} : { incomplete }),
+    ...(failure === undefined ? {} : { failure }),
     changes: changes.toReversed()
   }
 }
@@ -78,7 +78,7 @@ export const offboardedOf = (records: Records): Offboarded => {
       states: checkpoints.map(({ state }) => state),
       isStopped,
       exceeded: [...deletes.exceeded].filter((id) => !deletes.gone.has(id)).length,
-      left: [...open].filter((id) => !deletes.gone.has(id)).length,
+      remaining: [...open].filter((id) => !deletes.gone.has(id)).length,
       logFailure: isLogAsked ? log.failure : undefined,
       unplaced: logged.withoutCheckpoint.filter((id) => id === undefined || !(shown.has(id) || deletes.gone.has(id)))
         .length,
@@ -88,7 +88,7 @@ export const offboardedOf = (records: Records): Offboarded => {
     checkpoints,
     ...(read === undefined ? {} : { read }),
     ...(oldestEvent === undefined ? {} : { logSince: DateTime.unsafeMake(oldestEvent * 1000) }),
-    owners: known.filter((one) => owners.has(one) || deletes.owned.has(one)).length,
+    knownOwners: known.filter((one) => owners.has(one) || deletes.owned.has(one)).length,
     history: historyOf(records)
   }
 }

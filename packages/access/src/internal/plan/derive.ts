@@ -45,7 +45,7 @@ export const derive = (
     grants: desired.filter((project) => !present.has(project)),
     revokes,
     unchanged: desired.filter((project) => present.has(project)),
-    impossible: wanted.projects.filter((project) => project === owner),
+    ownerProjects: wanted.projects.filter((project) => project === owner),
     ...(wanted.ends === undefined ? {} : { ends: wanted.ends })
   }
 }
@@ -65,7 +65,7 @@ export const countsOf = (plans: ReadonlyArray<CheckpointPlan>, unread: ReadonlyA
   grants: sum(plans, ({ grants }) => grants.length),
   revokes: sum(plans, ({ revokes }) => revokes.length),
   unchanged: sum(plans, ({ unchanged }) => unchanged.length),
-  impossible: sum(plans, ({ impossible }) => impossible.length),
+  ownerProjects: sum(plans, ({ ownerProjects }) => ownerProjects.length),
   unread: unread.length,
   creates: sum(plans, ({ grants }) => Math.ceil(grants.length / limits.projectsPerCreate)),
   deletes: sum(plans, ({ revokes }) => revokes.length)

@@ -5,7 +5,7 @@ import { decodeFile, digestMismatch, sha256 } from "../json.ts"
 import { AccessPlan, PlanFile, PlanRefused } from "./model.ts"
 
 const encode = Schema.encode(AccessPlan)
-const decode = decodeFile(PlanFile)
+const decode = decodeFile(PlanFile, { format: "checkpoint-permissions/plan", version: 2 })
 
 /** Returns the encoded plan with its fields in the order of the schema, and its digest. */
 const encoded = Effect.fnUntraced(function* (plan: AccessPlan) {
@@ -66,7 +66,11 @@ export const fromJson = (
     }
     const { digest, ...plan } = yield* Effect.mapError(
       decode(text, undefined),
-      (issue) => new PlanRefused({ reason: "format", detail: `it is not a plan (${issue}): make the plan anew` })
+      (issue) =>
+        new PlanRefused({
+          reason: "format",
+          detail: `it is not a plan of this version (${issue}): make it again with this version`
+        })
     )
     if ((yield* encoded(plan)).digest !== digest) {
       return yield* new PlanRefused({

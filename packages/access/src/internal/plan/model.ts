@@ -4,6 +4,7 @@ import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/c
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { marks, summary } from "../audit/modelPermissions.ts"
+import { Seconds } from "../history/model.ts"
 import { Shape as AccessPolicy, Ending, Until } from "../policyText/schema.ts"
 
 /**
@@ -14,8 +15,8 @@ import { Shape as AccessPolicy, Ending, Until } from "../policyText/schema.ts"
 export const ListedPermission = Schema.Struct({
   id: PermissionId,
   project_id: ProjectId,
-  /** Unix seconds. */
-  created_at: Schema.Int
+  /** Unix seconds. In JSON an ISO 8601 time. */
+  created_at: Seconds
 })
 
 /** @category models */
@@ -54,16 +55,16 @@ export const CheckpointPlan = Schema.Struct({
   revokes: Schema.Array(Revoke),
   unchanged: Schema.Array(ProjectId),
   /** Projects that the policy lists although they own the model: they have access without a permission. */
-  impossible: Schema.Array(ProjectId),
+  ownerProjects: Schema.Array(ProjectId),
   /**
-   * The ends of access in the policy, if any. `kept` is true if the project is also listed without an end. `at` is the
+   * The ends of access in the policy, if any. `ignored` is true if the project is also listed without an end. `at` is the
    * file and line of the policy.
    */
   ends: Schema.optional(
     Schema.Array(
       Schema.Struct({
         ...Ending.fields,
-        kept: Schema.optionalWith(Schema.Literal(true), { exact: true }),
+        ignored: Schema.optionalWith(Schema.Literal(true), { exact: true }),
         at: Schema.optionalWith(Schema.String, { exact: true })
       })
     )
@@ -120,7 +121,7 @@ export const Counts = Schema.Struct({
   grants: Schema.Int,
   revokes: Schema.Int,
   unchanged: Schema.Int,
-  impossible: Schema.Int,
+  ownerProjects: Schema.Int,
   unread: Schema.Int,
   /** Requests that an immediate apply sends. */
   creates: Schema.Int,

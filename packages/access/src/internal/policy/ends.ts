@@ -25,13 +25,15 @@ export const hasEnded = ({ until }: Pick<End, "until">, day: string | undefined)
 /** Returns the projects whose access has ended by a day. A project also listed without an end is not among them. */
 export const endedBy = (ends: ReadonlyArray<End> | undefined, day: string | undefined): ReadonlyMap<string, string> =>
   new Map(
-    (ends ?? []).flatMap((end) => (end.kept !== true && hasEnded(end, day) ? [[end.project, end.until] as const] : []))
+    (ends ?? []).flatMap((end) =>
+      end.ignored !== true && hasEnded(end, day) ? [[end.project, end.until] as const] : []
+    )
   )
 
 /** Returns the entries of a checkpoint without groups: each project, with its end if it has one that counts. */
 export const entriesOf = ({ ends = [], projects }: ResolvedEntry) =>
   projects.map((project) => {
-    const end = ends.find((one) => one.project === project && one.kept !== true)
+    const end = ends.find((one) => one.project === project && one.ignored !== true)
     return end === undefined
       ? project
       : { project, until: end.until, ...(end.reason === undefined ? {} : { reason: end.reason }) }

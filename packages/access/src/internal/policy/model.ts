@@ -20,7 +20,7 @@ export interface Ending<Project extends string = ProjectId> {
  */
 export interface End extends Ending {
   /** True if the end does not count, since the project is also listed without an end. */
-  readonly kept?: true
+  readonly ignored?: true
 }
 
 /**

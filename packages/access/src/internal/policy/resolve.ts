@@ -40,7 +40,7 @@ const resolved = (policy: AccessPolicy): ReadonlyArray<ResolvedEntry> | undefine
         withoutEnd.add(project)
       }
     }
-    const ends = endings.map((end): End => (withoutEnd.has(end.project) ? { ...end, kept: true } : end))
+    const ends = endings.map((end): End => (withoutEnd.has(end.project) ? { ...end, ignored: true } : end))
     all.push({
       checkpoint,
       owner,

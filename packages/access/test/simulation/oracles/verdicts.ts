@@ -17,8 +17,10 @@ export const wantedOf = (scenario: Scenario, run: Ran, checkpoint: string) => {
 type Step = Extract<Ran["claims"][number], { readonly _tag: "step" }>["step"]
 
 /** Steps after which a checkpoint is not as wanted, or not known to be. */
-const denies = (step: Step): step is Extract<Step, { readonly _tag: "Failed" | "Drifted" | "Unlisted" | "Skipped" }> =>
-  ["Failed", "Drifted", "Unlisted", "Skipped"].includes(step._tag)
+const denies = (
+  step: Step
+): step is Extract<Step, { readonly _tag: "Failed" | "Drifted" | "NotListedYet" | "Skipped" }> =>
+  ["Failed", "Drifted", "NotListedYet", "Skipped"].includes(step._tag)
 
 const complete = (
   scenario: Scenario,

@@ -33,7 +33,7 @@ const steps = (scenario: Scenario, trace: Trace, run: Ran): ReadonlyArray<Violat
     switch (step._tag) {
       case "Granted": {
         const { checkpoint, project_id } = step
-        const isAnswered = !("answered" in step) || step.answered === true
+        const isAnswered = !("answered" in step) || step.confirmed === true
         const isTrue = isAnswered
           ? created(trace, run, checkpoint, project_id)
           : sent(trace, run, checkpoint, project_id)

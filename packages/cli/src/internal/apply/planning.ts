@@ -69,7 +69,9 @@ const endsAround = (policy: AccessPolicy.AccessPolicy, now: DateTime.Utc) => {
   const day = (days: number) => DateTime.formatIsoDateUtc(DateTime.add(now, { days }))
   const [first, last] = [day(-1), day(1)]
   return Effect.map(AccessPolicy.resolve(policy), (resolved) =>
-    resolved.some(({ ends = [] }) => ends.some(({ kept, until }) => kept !== true && until >= first && until <= last))
+    resolved.some(({ ends = [] }) =>
+      ends.some(({ ignored, until }) => ignored !== true && until >= first && until <= last)
+    )
   )
 }
 

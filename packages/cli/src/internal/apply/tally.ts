@@ -21,10 +21,10 @@ const zeroCounts = {
   /** Permissions that were listed after a create without a reply. This run or another client granted them. */
   found: 0,
   /** Grants that the server confirmed but does not list yet. */
-  unlisted: 0,
+  notListedYet: 0,
   revoked: 0,
   alreadyDone: 0,
-  impossible: 0,
+  ownerProject: 0,
   failed: 0,
   skipped: 0,
   /** Grants left out because their last day is over. */
@@ -35,7 +35,7 @@ const zeroCounts = {
   /** Checkpoints that were processed and still differ from the policy. */
   unfinished: 0,
   /** Checkpoints that were not started or not finished when the apply was stopped. */
-  left: 0
+  remaining: 0
 }
 
 export interface Tally extends Readonly<typeof zeroCounts> {
@@ -48,7 +48,7 @@ export const empty: Tally = { ...zeroCounts, read: undefined }
 const counterOf = (step: Exclude<AccessStep, { readonly _tag: "Stopped" }>) => {
   switch (step._tag) {
     case "Granted":
-      return step.answered ? "granted" : "found"
+      return step.confirmed ? "granted" : "found"
     case "CheckpointFinished":
       return step.complete ? "complete" : "unfinished"
     default:
@@ -60,7 +60,7 @@ const readWith = (read: Tally["read"], at: DateTime.Utc | undefined): Tally["rea
   at === undefined ? read : read === undefined ? [at, at] : [DateTime.min(read[0], at), DateTime.max(read[1], at)]
 
 export const add = (tally: Tally, step: AccessStep): Tally => {
-  if (step._tag === "Stopped") return { ...tally, left: step.remaining }
+  if (step._tag === "Stopped") return { ...tally, remaining: step.remaining }
   const counter = counterOf(step)
   const read =
     step._tag === "CheckpointFinished" && step.complete
@@ -73,14 +73,14 @@ export const add = (tally: Tally, step: AccessStep): Tally => {
 export const hasChanged = ({ found, granted, revoked }: Tally): boolean => granted + found + revoked > 0
 
 /** Returns the counts as text: `3 granted, 1 revoked, 2 were already so`. */
-export const describe = ({ alreadyDone, expired, found, granted, revoked, unlisted }: Tally): string =>
+export const describe = ({ alreadyDone, expired, found, granted, revoked, notListedYet }: Tally): string =>
   [
     `${granted} granted`,
     ...(found === 0 ? [] : [`${found} found after a lost reply`]),
     `${revoked} revoked`,
     ...(alreadyDone === 0 ? [] : [`${alreadyDone} ${alreadyDone === 1 ? "was" : "were"} already so`]),
     ...(expired === 0 ? [] : [`${expired} not granted, since ${expired === 1 ? "its" : "their"} last day was over`]),
-    ...(unlisted === 0 ? [] : [`${unlisted} not listed by the server yet`])
+    ...(notListedYet === 0 ? [] : [`${notListedYet} not listed by the server yet`])
   ].join(", ")
 
 /** Returns the progress of an apply in one line; `left` is the text of the time left. */
@@ -128,7 +128,7 @@ export const stepLine = (
       const was = step.action === "grant" ? "had access already" : "had no permission"
       return done(dim(`= ${projectText(step.project_id)}  ${at}: ${was}`))
     }
-    case "Impossible":
+    case "OwnerProject":
       if (step.action === "revoke") {
         return wrong(
           `${projectText(step.project_id)} owns the model: the server lists its permission and refuses to revoke it`
@@ -218,7 +218,7 @@ const advice = ({ drifted }: Tally, { loaded }: Context): string =>
 const left = (rest: number, tally: Tally, context: Context): string =>
   rest === 0
     ? ""
-    : `; ${rest} not${tally.left === 0 ? "" : `, of which ${tally.left} not begun or not finished`}: ${advice(tally, context)}`
+    : `; ${rest} not${tally.remaining === 0 ? "" : `, of which ${tally.remaining} not begun or not finished`}: ${advice(tally, context)}`
 
 /** Returns the end of the message of a stopped apply: `8 permissions revoked, 62 checkpoints not verified`. */
 const stopped = ({ found, granted, revoked }: Tally, rest: number): string => {
@@ -241,7 +241,7 @@ export const printFailure = (name: string, { message }: OutputFailed, summary: s
 /** Returns true if nothing was changed, and no reply is missing that would show a change. */
 export const isUnchanged = ({ ended, tally }: Pick<Ended, "ended" | "tally">): boolean =>
   !hasChanged(tally) &&
-  tally.failed + tally.unlisted === 0 &&
+  tally.failed + tally.notListedYet === 0 &&
   (ended._tag === "Right" || !("mayHaveExecuted" in ended.left && ended.left.mayHaveExecuted))
 
 export const verdict = (
@@ -260,7 +260,7 @@ export const verdict = (
   if (failure === undefined && rest === 0 && plan.counts.unread === 0) {
     return Option.map(printed, (error) => printFailure(name, error, summaryText))
   }
-  if (failure === undefined && Option.isNone(printed) && tally.left > 0) {
+  if (failure === undefined && Option.isNone(printed) && tally.remaining > 0) {
     const end = stopped(tally, rest + plan.counts.unread)
     return Option.some(incomplete(`${signal === undefined ? "Stopped" : "Interrupted"}: ${end}`, signal))
   }

@@ -101,7 +101,7 @@ export const activeIds = (
     ...new Set(
       resolved.flatMap(({ ends = [], owner, projects }) => {
         const over = new Set(
-          ends.flatMap(({ kept, project, until }) => (kept !== true && until < day ? [project] : []))
+          ends.flatMap(({ ignored, project, until }) => (ignored !== true && until < day ? [project] : []))
         )
         return [...projects.filter((project) => !over.has(project)), ...(owner === undefined ? [] : [owner])]
       })

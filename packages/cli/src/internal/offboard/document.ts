@@ -6,25 +6,25 @@ import * as Schema from "effect/Schema"
 const { Int, TaggedStruct } = Schema
 
 const Ending = Schema.Union(
-  TaggedStruct("Interrupted", { unverified: Int, left: Int }),
-  TaggedStruct("LimitReached", { left: Int }),
+  TaggedStruct("Interrupted", { unverified: Int, remaining: Int }),
+  TaggedStruct("LimitReached", { remaining: Int }),
   TaggedStruct("NotRemoved", { unread: Int, listed: Int, total: Int }),
   TaggedStruct("StillOwner", { checkpoints: Int }),
   TaggedStruct("LogIncomplete", { reason: Schema.String }),
-  TaggedStruct("UnplacedGrants", { grants: Int }),
-  TaggedStruct("NothingKnown", {}),
-  TaggedStruct("NoTrace", {}),
+  TaggedStruct("GrantsWithoutCheckpoint", { grants: Int }),
+  TaggedStruct("NoKnownCheckpoint", {}),
+  TaggedStruct("ProjectNotSeen", {}),
   TaggedStruct("Removed", {})
 )
 
 /** The schema of a verdict, which `offboard --json` prints last and the evidence contains. */
 export const Document = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/offboarding"),
-  version: Schema.Literal(1),
+  version: Schema.Literal(2),
   apiUrl: Schema.String,
   organization: Schema.optional(Schema.String),
   /** Start of the offboarding. */
-  askedAt: Schema.DateTimeUtc,
+  startedAt: Schema.DateTimeUtc,
   project: ProjectId,
   endings: Schema.Array(Ending),
   revoked: Schema.Array(PermissionId),
@@ -33,7 +33,7 @@ export const Document = Schema.Struct({
   /** The time of the oldest event of the log. */
   logSince: Schema.optional(Schema.DateTimeUtc),
   /** Number of checkpoints with a known owner. */
-  owners: Int,
+  knownOwners: Int,
   checkpoints: Schema.Array(
     Schema.Struct({
       checkpoint: CheckpointId,
@@ -49,19 +49,28 @@ export const Document = Schema.Struct({
 const encode = Schema.encodeSync(Document)
 
 /** Returns the verdict as plain data. */
-export const documentOf = ({ checkpoints, endings, history, logSince, owners, project, read, revoked }: Offboarded) =>
+export const documentOf = ({
+  checkpoints,
+  endings,
+  history,
+  logSince,
+  knownOwners,
+  project,
+  read,
+  revoked
+}: Offboarded) =>
   encode({
     format: "checkpoint-permissions/offboarding",
-    version: 1,
+    version: 2,
     apiUrl: history.apiUrl,
     ...(history.organization === undefined ? {} : { organization: history.organization }),
-    askedAt: history.askedAt,
+    startedAt: history.requestedAt,
     project,
     endings,
     revoked,
     ...(read === undefined ? {} : { readFrom: read.from, readAt: read.to }),
     ...(logSince === undefined ? {} : { logSince }),
-    owners,
+    knownOwners,
     checkpoints: checkpoints.map(({ checkpoint, isInLog, row, state }) => ({
       checkpoint,
       state,

@@ -21,6 +21,7 @@ type AccessBefore = Parameters<NonNullable<OffboardOptions["onBefore"]>>[0]
 const target = (path: string): Target => ({ what: "evidence", path, force: true })
 
 const encodeRow = Schema.encodeSync(AccessMatrix.Row)
+const encodePermissions = Schema.encodeSync(AccessMatrix.Row.members[0].fields.permissions)
 
 /** Returns a line of JSON for each checkpoint whose access a write is to change. */
 export const linesOf = (before: AccessBefore, at: DateTime.Utc): string => {
@@ -32,7 +33,7 @@ export const linesOf = (before: AccessBefore, at: DateTime.Utc): string => {
           time,
           source: "log",
           checkpoint: all[0].checkpoint,
-          permissions: all.map(({ checkpoint: _, ...permission }) => permission)
+          permissions: encodePermissions(all.map(({ checkpoint: _, ...permission }) => permission))
         }))
   return lines.map((line) => `${visibleJson(JSON.stringify(line))}\n`).join("")
 }
@@ -41,12 +42,12 @@ const beforeName = "before.jsonl"
 
 /** Returns the other files of the folder, by their names. */
 const filesOf = (verdict: Offboarded) => {
-  const { apiUrl, askedAt, organization } = verdict.history
+  const { apiUrl, requestedAt, organization } = verdict.history
   return {
     "after.json": AccessMatrix.toJson({
       format: "checkpoint-permissions/matrix",
-      version: 1,
-      createdAt: askedAt,
+      version: 2,
+      createdAt: requestedAt,
       apiUrl,
       ...(organization === undefined ? {} : { organization }),
       names: {},

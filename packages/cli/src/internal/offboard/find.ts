@@ -34,16 +34,16 @@ export const findWithKeys = (
   Effect.gen(function* () {
     const projects = yield* Effect.forEach(keys, ({ key, project }) => connection.projectLists(project, key))
     const inventory = yield* Inventory.discover(organization, projects, { log: false })
-    if (inventory.projects.failed !== null) yield* unusable("the list of projects", inventory.projects.failed)
-    for (const { failed, project } of inventory.keys) {
-      if (failed !== null) yield* unusable(`the key of ${printable(project)}`, failed)
+    if (inventory.projects.failure !== null) yield* unusable("the list of projects", inventory.projects.failure)
+    for (const { failure, project } of inventory.keys) {
+      if (failure !== null) yield* unusable(`the key of ${printable(project)}`, failure)
     }
     return {
       checkpoints: inventory.checkpoints.map(({ checkpoint }) => checkpoint),
       owners: Object.fromEntries(
         inventory.checkpoints.flatMap(({ checkpoint, owner }) => (owner === null ? [] : [[checkpoint, owner]]))
       ),
-      used: inventory.keys.filter(({ failed }) => failed === null).length,
+      used: inventory.keys.filter(({ failure }) => failure === null).length,
       projects: inventory.projects.list.length
     }
   }).pipe(

@@ -33,10 +33,10 @@ export const messageOf = (ending: Offboarded["endings"][number], verdict: Offboa
     case "Interrupted":
       return joined([
         `Interrupted: ${pluralize(verdict.revoked.length, "permission")} revoked, ${pluralize(ending.unverified, "checkpoint")} not verified`,
-        ending.left === 0 ? "" : `${pluralize(ending.left, "permission")} known and left`
+        ending.remaining === 0 ? "" : `${pluralize(ending.remaining, "permission")} known and left`
       ]).concat(". Run the same command again")
     case "LimitReached":
-      return `Stopped after ${pluralize(verdict.revoked.length, "delete")}: ${pluralize(ending.left, "permission")} left, more than --max-revokes allows`
+      return `Stopped after ${pluralize(verdict.revoked.length, "delete")}: ${pluralize(ending.remaining, "permission")} left, more than --max-revokes allows`
     case "NotRemoved":
       return `Not removed everywhere: ${joined([
         ending.unread === 0 ? "" : `${ending.unread} of ${pluralize(ending.total, "checkpoint")} could not be read`,
@@ -46,11 +46,11 @@ export const messageOf = (ending: Offboarded["endings"][number], verdict: Offboa
       return `Still has access to ${pluralize(ending.checkpoints, "checkpoint")} as ${ending.checkpoints === 1 ? "its" : "their"} owner`
     case "LogIncomplete":
       return `The audit log could not be read to its end: other checkpoints may exist (${singleLine(ending.reason)})`
-    case "UnplacedGrants":
+    case "GrantsWithoutCheckpoint":
       return `${pluralize(ending.grants, "grant")} in the log ${ending.grants === 1 ? "names" : "name"} no checkpoint`
-    case "NothingKnown":
+    case "NoKnownCheckpoint":
       return `No checkpoint is known: ${nothingKnown}`
-    case "NoTrace":
+    case "ProjectNotSeen":
       return `No trace of ${sources.project}: nothing was removed`
     case "Removed":
       return removed(verdict, sources)
@@ -72,9 +72,9 @@ const knownFrom = ({ logSince }: Offboarded, { files, isLogAsked, keys }: Source
 
 /** Returns the lines below the endings. */
 export const details = (verdict: Offboarded, sources: Sources): ReadonlyArray<string> => {
-  const { checkpoints, owners, revoked } = verdict
+  const { checkpoints, knownOwners, revoked } = verdict
   const gone = checkpoints.flatMap(({ checkpoint, state }) => (state === "gone" ? [printable(checkpoint)] : []))
-  const unknown = checkpoints.length - owners
+  const unknown = checkpoints.length - knownOwners
   const from = knownFrom(verdict, sources)
   return [
     `${pluralize(revoked.length, "permission")} revoked, ${pluralize(checkpoints.length, "checkpoint")} known${from === "" ? "" : ` from ${from}`}`,

@@ -47,7 +47,7 @@ export const rendered = Effect.fnUntraced(function* (matrix: AccessMatrix.Access
 
 const unreadIn = (matrix: AccessMatrix.AccessMatrix): ReadonlyArray<string> =>
   [
-    ...(matrix.logUnread === undefined ? [] : [`actors of grants may be missing: ${printable(matrix.logUnread)}`]),
+    ...(matrix.logFailure === undefined ? [] : [`actors of grants may be missing: ${printable(matrix.logFailure)}`]),
     ...listsUnread(matrix)
   ].map((line) => `audit: ${line}`)
 

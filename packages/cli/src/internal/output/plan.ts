@@ -27,7 +27,7 @@ const lineOf = ({ at }: { readonly at?: string }): string => (at === undefined ?
 
 const linesOf = (
   plan: AccessPlan.AccessPlan,
-  { ends = [], grants, impossible, marks = [], revokes }: AccessPlan.CheckpointPlan
+  { ends = [], grants, ownerProjects, marks = [], revokes }: AccessPlan.CheckpointPlan
 ): ReadonlyArray<Line> => {
   const line = (sign: Line["sign"], project: string, note: string): Line => ({
     sign,
@@ -35,7 +35,7 @@ const linesOf = (
     name: singleLine(AccessPolicy.nameOf(plan.policy, project) ?? ""),
     note: printable(note)
   })
-  const endOf = (project: string) => ends.find((end) => end.project === project && end.kept !== true)
+  const endOf = (project: string) => ends.find((end) => end.project === project && end.ignored !== true)
   const why = (project: string, reason: AccessPlan.CheckpointPlan["revokes"][number]["reason"]): string => {
     if (reason === "duplicate") return ": has an older one too, which stays"
     const end = endOf(project)
@@ -61,15 +61,15 @@ const linesOf = (
         `${permission.id}, since ${instant(permission.created_at).slice(0, 10)}${why(permission.project_id, reason)}`
       )
     ),
-    ...ends.flatMap(({ kept, project, until }) =>
-      kept === true ? [line("!", project, `keeps its access after ${until}: it is listed without an end too`)] : []
+    ...ends.flatMap(({ ignored, project, until }) =>
+      ignored === true ? [line("!", project, `keeps its access after ${until}: it is listed without an end too`)] : []
     ),
-    ...impossible.map((project) => line("!", project, "owns the model: has access, and cannot be granted"))
+    ...ownerProjects.map((project) => line("!", project, "owns the model: has access, and cannot be granted"))
   ]
 }
 
-const isUnchanged = ({ ends = [], grants, impossible, revokes }: AccessPlan.CheckpointPlan): boolean =>
-  grants.length + revokes.length + impossible.length === 0 && ends.every(({ kept }) => kept !== true)
+const isUnchanged = ({ ends = [], grants, ownerProjects, revokes }: AccessPlan.CheckpointPlan): boolean =>
+  grants.length + revokes.length + ownerProjects.length === 0 && ends.every(({ ignored }) => ignored !== true)
 
 /** Returns lines for access whose last day is within 14 days. */
 const endings = (plan: AccessPlan.AccessPlan, { bold }: Style): ReadonlyArray<string> => {
@@ -90,9 +90,9 @@ const revokesFirst = (checkpoints: ReadonlyArray<AccessPlan.CheckpointPlan>) =>
   sort(
     checkpoints.flatMap((one): ReadonlyArray<AccessPlan.CheckpointPlan> => {
       if (one.grants.length === 0 || one.revokes.length === 0) return [one]
-      const ends = one.ends?.filter(({ kept }) => kept !== true)
+      const ends = one.ends?.filter(({ ignored }) => ignored !== true)
       return [
-        { ...one, grants: [], unchanged: [], impossible: [], ends },
+        { ...one, grants: [], unchanged: [], ownerProjects: [], ends },
         { ...one, revokes: [] }
       ]
     }),
@@ -195,9 +195,9 @@ export const withNames = (
   plan: AccessPlan.AccessPlan,
   names: AccessMatrix.AccessMatrix["names"]
 ): AccessPlan.AccessPlan => {
-  const shown = plan.checkpoints.flatMap(({ found, grants, impossible }) => [
+  const shown = plan.checkpoints.flatMap(({ found, grants, ownerProjects }) => [
     ...grants,
-    ...impossible,
+    ...ownerProjects,
     ...found.map(({ project_id }) => project_id)
   ])
   const known = shown.flatMap((project) => {

@@ -60,12 +60,12 @@ export const inventoryOf = Effect.fnUntraced(function* (
 
 /** Returns the reason why checkpoints may be missing from an inventory, if there is one. */
 export const incompleteOf = ({ keys, log }: Inventory.Inventory): string | undefined => {
-  const failed = keys.filter((key) => key.failed !== null)
-  const named = failed.map((key) => `${printable(key.project)}: ${printable(key.failed ?? "")}`).join("; ")
+  const failed = keys.filter((key) => key.failure !== null)
+  const named = failed.map((key) => `${printable(key.project)}: ${printable(key.failure ?? "")}`).join("; ")
   const reasons = [
-    ...(log?.failed == null
+    ...(log?.failure == null
       ? []
-      : [`the audit log could not be read to its end, so other checkpoints may exist: ${printable(log.failed)}`]),
+      : [`the audit log could not be read to its end, so other checkpoints may exist: ${printable(log.failure)}`]),
     ...(failed.length === 0 ? [] : [`${pluralize(failed.length, "key")} could not be used (${named})`])
   ]
   return reasons.length === 0 ? undefined : reasons.join("; ")
@@ -73,9 +73,9 @@ export const incompleteOf = ({ keys, log }: Inventory.Inventory): string | undef
 
 /** Returns the message of a command that found no checkpoint. */
 export const nothingKnown = ({ log }: Inventory.Inventory): string =>
-  log?.failed == null
+  log?.failure == null
     ? "the audit log names no checkpoint: pass checkpoints, --from or --project-keys"
-    : `the audit log is off or cannot be read: pass checkpoints, --from or --project-keys (${printable(log.failed)})`
+    : `the audit log is off or cannot be read: pass checkpoints, --from or --project-keys (${printable(log.failure)})`
 
 type Checkpoint = Inventory.Inventory["checkpoints"][number]
 
