@@ -124,8 +124,8 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           const found = new Map(inventory.checkpoints.map((one) => [one.checkpoint, one]))
           const known = isNamed ? named.flatMap((id) => found.get(id) ?? []) : inventory.checkpoints
           if (known.length === 0) return yield* incomplete(`audit: ${nothingKnown(inventory)}`, signal())
-          if (inventory.projects.failed !== null) {
-            yield* screen.warn(`audit: names of projects are not known: ${printable(inventory.projects.failed)}`)
+          if (inventory.projects.failure !== null) {
+            yield* screen.warn(`audit: names of projects are not known: ${printable(inventory.projects.failure)}`)
           }
           const { checkpoints, undated } = yield* retiringWithin(known, options.retiring)
           if (undated > 0) {

@@ -144,7 +144,7 @@ export interface Counts {
   }
 }
 
-const decode = decodeFile(AccessMatrix)
+const decode = decodeFile(AccessMatrix, { format: "checkpoint-permissions/matrix", version: 2 })
 
 /**
  * The error of a text that is not a matrix.
@@ -155,7 +155,7 @@ export class InvalidMatrix extends Schema.TaggedError<InvalidMatrix>()("InvalidM
   detail: Schema.String
 }) {
   override get message(): string {
-    return `the audit cannot be read (${this.detail}): make it anew`
+    return `the audit cannot be read (${this.detail}): make it again with this version`
   }
 }
 

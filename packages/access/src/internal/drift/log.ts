@@ -78,6 +78,6 @@ export const loggedChanges = (
     windowOf(newest),
     ...searched.flatMap(({ reading, window }) => (reading.end === "end of the log" ? [window] : []))
   ],
-  isWhole: newest.end === "end of the log",
-  failed: [newest, ...searched.map(({ reading }) => reading)].flatMap(({ failed }) => failed ?? [])[0]
+  isComplete: newest.end === "end of the log",
+  failure: [newest, ...searched.map(({ reading }) => reading)].flatMap(({ failure }) => failure ?? [])[0]
 })

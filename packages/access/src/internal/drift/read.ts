@@ -109,7 +109,7 @@ export const read = (
     const managed = yield* readRows(access, checkpoints, { concurrency, onRow, stop })
     yield* onLog
     const projects = yield* readPart(stop, collect(organization.projects({ includeArchived: true })))
-    const askedAt = yield* DateTime.now
+    const requestedAt = yield* DateTime.now
     const newest = yield* readEvents(organization.events({ types }), { pages, stop })
     const inPolicy = new Set<string>(checkpoints)
     const open = Events.openGrants(Events.join(newest.events)).flatMap(({ checkpoint }) =>
@@ -148,7 +148,7 @@ export const read = (
     return yield* Effect.orDie(
       make(policy, matrix, log, {
         projects: projects.value,
-        projectsUnread: projects.failed,
+        projectsFailure: projects.failure,
         isUnmanagedRead: unmanaged
       })
     )

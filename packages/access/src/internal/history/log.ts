@@ -26,18 +26,18 @@ export const untilStopped = <A, E, R>(
 /** The value of a read, or the reason why there is none. */
 export interface Part<A> {
   readonly value?: A
-  readonly failed?: string
+  readonly failure?: string
 }
 
-/** Runs a read until `stop` completes. A failure is not an error: `failed` has the reason. */
+/** Runs a read until `stop` completes. A failure is not an error: `failure` has the reason. */
 export const readPart = <A>(
   stop: Effect.Effect<unknown>,
   read: Effect.Effect<A, ListingError>
 ): Effect.Effect<Part<A>> =>
   Effect.match(untilStopped(stop, read), {
-    onFailure: (error): Part<A> => ({ failed: error.message }),
+    onFailure: (error): Part<A> => ({ failure: error.message }),
     onSuccess: Option.match({
-      onNone: (): Part<A> => ({ failed: "stopped" }),
+      onNone: (): Part<A> => ({ failure: "stopped" }),
       onSome: (value): Part<A> => ({ value })
     })
   })
@@ -62,9 +62,9 @@ export interface LogReadOptions<E = never> {
 export interface LogRead {
   readonly events: ReadonlyArray<AuditEvent>
   readonly pages: number
-  readonly end: "found" | "end of the log" | "used up" | "stopped" | "failed"
+  readonly end: "found" | "end of the log" | "page limit" | "stopped" | "failed"
   /** The reason why the read was stopped or failed. */
-  readonly failed?: string | undefined
+  readonly failure?: string | undefined
   readonly error?: ListingError | undefined
 }
 
@@ -97,15 +97,15 @@ export const readEvents = <E = never>(
           events.push(...page)
           read += 1
           if (isComplete(events)) end = "found"
-          else if (read >= pages) end = "used up"
+          else if (read >= pages) end = "page limit"
           return Effect.as(onPage(page), end === "end of the log")
         })
       )
     )
     return Effect.map(untilStopped(stop, reading), (ended) =>
       Option.isNone(ended)
-        ? { events, pages: read, end: "stopped", failed: "stopped" }
-        : { events, pages: read, end, failed: error?.message, error }
+        ? { events, pages: read, end: "stopped", failure: "stopped" }
+        : { events, pages: read, end, failure: error?.message, error }
     )
   })
 
@@ -150,8 +150,8 @@ export const readKeyNames = (
   stop: Effect.Effect<unknown> = Effect.never
 ) =>
   changes.every(({ by }) => by.key === undefined)
-    ? Effect.succeed({ nameKeys: withNames([]), namesUnread: undefined })
-    : Effect.map(readPart(stop, collect(organization.adminKeys)), ({ failed, value = [] }) => ({
+    ? Effect.succeed({ nameKeys: withNames([]), keyNamesFailure: undefined })
+    : Effect.map(readPart(stop, collect(organization.adminKeys)), ({ failure, value = [] }) => ({
         nameKeys: withNames(value),
-        namesUnread: failed
+        keyNamesFailure: failure
       }))

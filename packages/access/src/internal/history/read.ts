@@ -42,7 +42,7 @@ export const read = <E = never>(
     const requestedAt = yield* DateTime.now
     const recent = yield* readEvents(organization.events({ types, since }), { stop })
     if (recent.error !== undefined && recent.pages === 0) return yield* recent.error
-    const incomplete = recent.failed
+    const failure = recent.failure
     const changes = Events.join(recent.events)
     const { nameKeys, keyNamesFailure } = yield* readKeyNames(organization, changes, stop)
     const history: History = {

@@ -25,11 +25,11 @@ const searchLog = Effect.fnUntraced(function* (
   const changes = Events.join(found.flatMap(({ reading }) => reading.events))
   const { nameKeys } = yield* readKeyNames(organization, changes, stop)
   const left = times.filter((time) => !Events.isSearched(windows, time)).length
-  const [failed] = found.flatMap(({ reading }) => reading.failed ?? [])
+  const [failure] = found.flatMap(({ reading }) => reading.failure ?? [])
   const limited = left === 0 ? undefined : `the log was not searched for ${left} of ${times.length} permissions`
   return {
     by: new Map(nameKeys(changes).map(({ by, permission = null }) => [permission, by])),
-    unread: failed ?? limited
+    unread: failure ?? limited
   }
 })
 

@@ -42,10 +42,10 @@ const readWithKey = Effect.fnUntraced(function* (
 /** Reads all changes of the log, with the names of keys. If a page fails, keeps the changes before it. */
 const readLog = Effect.fnUntraced(function* (organization: OrganizationService, stop: Effect.Effect<unknown>) {
   const readAt = yield* DateTime.now
-  const { events, failed } = yield* readEvents(organization.events({ types: [created, deleted] }), { stop })
+  const { events, failure } = yield* readEvents(organization.events({ types: [created, deleted] }), { stop })
   const changes = join(events)
   const { nameKeys } = yield* readKeyNames(organization, changes, stop)
-  return { readAt, value: nameKeys(changes), failed }
+  return { readAt, value: nameKeys(changes), failure }
 })
 
 /** @category models */

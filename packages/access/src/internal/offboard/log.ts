@@ -40,8 +40,8 @@ export const makeLog = (organization: Organization) => {
             return onPage
           })
       }),
-      ({ failed }) => {
-        log.failure = failed ?? log.failure
+      ({ failure }) => {
+        log.failure = failure ?? log.failure
       }
     )
   return { log, read }

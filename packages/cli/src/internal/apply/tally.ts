@@ -120,7 +120,7 @@ export const stepLine = (
   switch (step._tag) {
     case "Granted":
       return done(
-        `${green(`+ ${projectText(step.project_id)}`)}  ${dim(step.answered ? at : `${at}, found after a lost reply`)}`
+        `${green(`+ ${projectText(step.project_id)}`)}  ${dim(step.confirmed ? at : `${at}, found after a lost reply`)}`
       )
     case "Revoked":
       return done(`${red(`- ${projectText(step.project_id)}`)}  ${dim(`${at}, ${printable(step.permission)}`)}`)
@@ -147,7 +147,7 @@ export const stepLine = (
       return wrong(`revoke ${projectText(step.project_id)} left out, since a grant there failed`)
     case "Expired":
       return done(dim(`= ${projectText(step.project_id)}  ${at}: not granted, ended after ${step.until}`))
-    case "Unlisted":
+    case "NotListedYet":
       return wrong(
         `${projectText(step.project_id)} was granted by the server's reply (${printable(step.permission)}), and is not in its listing yet`
       )
