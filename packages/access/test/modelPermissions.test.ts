@@ -89,7 +89,7 @@ describe("an audit", () => {
     }, function* () {
       const matrix = yield* Access.audit([legal], { modelPermissions: yield* readLists })
       assert.strictEqual(marksOf(matrix, "unset")[0], mark)
-      assert.isUndefined(matrix.modelPermissions?.failed)
+      assert.isUndefined(matrix.modelPermissions?.failure)
     })
   }
 
@@ -108,10 +108,10 @@ describe("an audit", () => {
       for (const name of names) assert.deepStrictEqual(marksOf(matrix, name), ["unknown", "unknown", "unknown"])
       assert.include(AccessMatrix.toText(matrix).split("\n").at(-2), "model permissions not read: ")
       if (typeof lines === "string") {
-        assert.strictEqual(matrix.modelPermissions?.failed, lines)
+        assert.strictEqual(matrix.modelPermissions?.failure, lines)
         // what was in flight beside the first
         assert.isAtMost((yield* requested).length, 2)
-      } else if (lines !== undefined) assert.match(matrix.modelPermissions?.failed ?? "", lines)
+      } else if (lines !== undefined) assert.match(matrix.modelPermissions?.failure ?? "", lines)
       else assert.strictEqual((yield* requested).length, names.length + 1)
     })
   }
@@ -178,7 +178,7 @@ describe("a plan", () => {
     assert.deepStrictEqual([none.modelPermissions, yield* requested], [{ read: 0 }, []])
     yield* fake.inject(Faults.error(403), { operation: "get-model-permissions", times: 99 })
     const plan = yield* Access.plan(wanted, { modelPermissions, concurrency: 1 })
-    assert.deepStrictEqual(plan.modelPermissions, { read: 0, failed: "the key lacks the scope" })
+    assert.deepStrictEqual(plan.modelPermissions, { read: 0, failure: "the key lacks the scope" })
     assert.deepStrictEqual(
       plan.checkpoints.flatMap(({ marks = [] }) => marks.map(({ mark }) => mark)),
       Array(4).fill("unknown")

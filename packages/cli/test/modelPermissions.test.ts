@@ -66,7 +66,7 @@ describe("model permissions", () => {
     const plan = yield* exits(0, cli(["plan", "-f", "policy.yaml", "-o", "plan.json"]))
     assert.match(plan.stdout, /\+ proj_002 +model permissions: unknown\n/)
     assert.strictEqual(plan.stdout.split(`M${line.slice(1)}.`).length, 2, plan.stdout)
-    assert.strictEqual(JSON.parse(home.read("plan.json")).modelPermissions.failed, "the key lacks the scope")
+    assert.strictEqual(JSON.parse(home.read("plan.json")).modelPermissions.failure, "the key lacks the scope")
   })
 
   test("of the projects granted alone: five requests at most, and one for each", server, function* () {

@@ -29,12 +29,12 @@ export const marks = {
 }
 
 /**
- * The read of model permissions. `read` is the number of projects, `failed` the first reason why others are unknown.
+ * The read of model permissions. `read` is the number of projects, `failure` the first reason why others are unknown.
  * Absent if they were not requested: then no access is marked.
  */
 export const summary = {
   modelPermissions: Schema.optionalWith(
-    Schema.Struct({ read: Schema.Int, failed: Schema.optionalWith(Schema.String, { exact: true }) }),
+    Schema.Struct({ read: Schema.Int, failure: Schema.optionalWith(Schema.String, { exact: true }) }),
     { exact: true }
   )
 }
@@ -46,11 +46,11 @@ type List = Effect.Effect.Success<ReturnType<Read>>
 /** The lists that were read, by project, and the first reason why others are unknown. */
 export interface Lists {
   readonly lists: ReadonlyMap<string, List>
-  readonly failed: string | undefined
+  readonly failure: string | undefined
 }
 
-export const summaryOf = ({ failed, lists }: Lists): typeof Summary.Type => ({
-  modelPermissions: { read: lists.size, ...(failed === undefined ? {} : { failed }) }
+export const summaryOf = ({ failure, lists }: Lists): typeof Summary.Type => ({
+  modelPermissions: { read: lists.size, ...(failure === undefined ? {} : { failure }) }
 })
 
 /** Returns the marks of a checkpoint, for those of the projects that have one. `siblings` are others of its job. */
@@ -81,7 +81,7 @@ export const markText = (marked: typeof Marked.Type, project: string | undefined
 
 /** Returns the sentence about unread model permissions. Empty if all were read, or none requested. */
 export const unreadText = ({ modelPermissions }: typeof Summary.Type): string =>
-  modelPermissions?.failed === undefined ? "" : `model permissions not read: ${modelPermissions.failed}`
+  modelPermissions?.failure === undefined ? "" : `model permissions not read: ${modelPermissions.failure}`
 
 const refusals = ["AuthenticationError", "MissingScopeError", "PermissionDeniedError"]
 
@@ -101,7 +101,7 @@ export const makeReader = Effect.fnUntraced(function* (
   const queue = yield* Queue.unbounded<readonly [project: string, done: Deferred.Deferred<void>]>()
   const asked = new Map<string, Deferred.Deferred<void>>()
   const lists = new Map<string, List>()
-  let failed: string | undefined
+  let failure: string | undefined
   let isEnded = false
 
   const readOne = Effect.fnUntraced(function* (project: string) {
@@ -109,12 +109,12 @@ export const makeReader = Effect.fnUntraced(function* (
     const outcome = yield* Effect.either(interruptWhen(stop, read(project)))
     if (Either.isLeft(outcome)) {
       isEnded ||= !affectsOneCheckpoint(outcome.left)
-      failed ??= refusals.includes(outcome.left._tag) ? "the key lacks the scope" : outcome.left.message
+      failure ??= refusals.includes(outcome.left._tag) ? "the key lacks the scope" : outcome.left.message
     } else if (Option.isSome(outcome.right)) {
       lists.set(project, outcome.right.value)
     } else {
       isEnded = true
-      failed ??= "stopped"
+      failure ??= "stopped"
     }
   })
   // forked here, so that a read has neither the retries nor the observers of the listing that asks for it
@@ -132,7 +132,7 @@ export const makeReader = Effect.fnUntraced(function* (
       }
     }),
     lists: Effect.suspend(() => Effect.forEach(asked.values(), Deferred.await, { discard: true })).pipe(
-      Effect.map(() => ({ lists, failed }))
+      Effect.map(() => ({ lists, failure }))
     )
   }
 })

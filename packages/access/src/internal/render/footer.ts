@@ -41,7 +41,8 @@ export const footer = (matrix: AccessMatrix, columns: number, options?: EntryOpt
   const hidden =
     options === undefined ? 0 : matrix.rows.filter((row) => entriesOf(matrix, row, ids, options).length === 0).length
   const empty = hidden === 0 ? [] : [`${pluralize(hidden, "checkpoint")} without access not shown (--all)`]
-  const log = matrix.logFailure === undefined ? [] : [`actors of grants may be missing: ${printable(matrix.logFailure)}`]
+  const log =
+    matrix.logFailure === undefined ? [] : [`actors of grants may be missing: ${printable(matrix.logFailure)}`]
   const unread = unreadText(matrix)
   const lists = unread === "" ? [] : [printable(unread)]
   const times = read === undefined ? [] : [read.sentence]

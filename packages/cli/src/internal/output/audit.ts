@@ -55,7 +55,7 @@ const unreadIn = (matrix: AccessMatrix.AccessMatrix): ReadonlyArray<string> =>
 export const listsUnread = ({
   modelPermissions
 }: Pick<AccessMatrix.AccessMatrix, "modelPermissions">): ReadonlyArray<string> =>
-  modelPermissions?.failed === undefined ? [] : [`model permissions not read: ${printable(modelPermissions.failed)}`]
+  modelPermissions?.failure === undefined ? [] : [`model permissions not read: ${printable(modelPermissions.failure)}`]
 
 /** A fact that no listing shows, for places where one shows nothing. */
 export const ownerNote = "a project that owns the model has access without one"
