@@ -29,7 +29,7 @@ const driftOf = (
   const isUnread = differences.some(({ kind }) => kind === "unread")
   return Schema.decodeUnknownSync(Drift.Drift)({
     format: "checkpoint-permissions/drift",
-    version: 1,
+    version: 2,
     apiUrl: "https://api.openai.com/v1",
     readFrom: time,
     readAt: time,

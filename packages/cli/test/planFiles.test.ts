@@ -104,7 +104,7 @@ describe.concurrent("show and validate", () => {
 
   test("--before reads the lines of an apply that was killed", server, function* () {
     const { cli, home } = yield* world
-    const found = [{ id: "cp_1", project_id: "proj_x", created_at: 1 }]
+    const found = [{ id: "cp_1", project_id: "proj_x", created_at: "2026-11-01T00:00:00Z" }]
     const line = JSON.stringify({ checkpoint: weather, found })
     home.write("killed.partial", `${line}\n{"checkpoint":"ft:b","fou`)
     const { stdout } = yield* exits(0, cli(["show", "--before", "killed.partial"], keyless))
