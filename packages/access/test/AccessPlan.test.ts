@@ -195,6 +195,15 @@ describe("a plan's file", () => {
     })
   )
 
+  test("of an earlier release is refused, with a way out", { seed }, function* () {
+    const text = (yield* AccessPlan.toJson(yield* made)).replaceAll('"ownerProjects"', '"impossible"')
+    const { message } = yield* Effect.flip(AccessPlan.fromJson(text))
+    assert.match(
+      message,
+      /^the plan is refused: it is not a plan of this version \(.+\): make it again with this version$/
+    )
+  })
+
   test("returns the former state as a policy", { seed }, function* () {
     const former = yield* AccessPlan.formerState(yield* made)
     assert.deepStrictEqual(former.checkpoints, { [a]: { projects: ["proj_gone", "proj_keep"] } })

@@ -129,7 +129,7 @@ describe("read", () => {
         history.changes.map(({ permission }) => permission),
         ["cp_0", "cp_2"]
       )
-      assert.match(history.incomplete ?? "", /down/)
+      assert.match(history.failure ?? "", /down/)
       assert.match(History.toTable(history), /^Older changes were not read: .*down/m)
     }
   )
