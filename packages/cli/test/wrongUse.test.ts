@@ -21,7 +21,7 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["apply", "-auto-approve"], /unknown option -auto-approve: did you mean --yes\? See /],
   [
     ["apply", "-target=ft:a"],
-    /unknown option -target: pass a policy with the entries that are meant, or plan --changed/
+    /unknown option -target: pass a policy with only these entries, or plan --changed/
   ],
   [["plan", "-out=plan.json"], /unknown option -out: did you mean --out\? See /],
   [

@@ -4,8 +4,8 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import { bodyOf, itemsOf, problemOf, type Replies, type Reply, textAt } from "./checks.ts"
+import { itemsOf, parseJson, textAt } from "../server/body.ts"
+import { bodyOf, problemOf, type Replies, type Reply } from "./checks.ts"
 
 /** The most requests of one run. */
 export const maxRequests = 8
@@ -15,14 +15,11 @@ const runLimit = Duration.seconds(50)
 
 const notSent = (detail: string): Reply => ({ _tag: "NotSent", detail })
 
-const parsed = (text: string) =>
-  Option.getOrUndefined(Option.liftThrowable((json: string): unknown => JSON.parse(json))(text))
-
 /** Sends one GET. Every outcome is a `Reply`. */
 const get = (client: HttpClient.HttpClient, path: string): Effect.Effect<Reply> =>
   client.get(path).pipe(
     Effect.flatMap((response) =>
-      Effect.map(response.text, (text) => ({ status: response.status, body: parsed(text) }))
+      Effect.map(response.text, (text) => ({ status: response.status, body: parseJson(text) }))
     ),
     Effect.timeoutTo({
       duration: requestLimit,
@@ -63,8 +60,10 @@ export const ask = Effect.fnUntraced(function* (target: Target) {
   const { checkpoint } = target
   const startedAt = yield* Clock.currentTimeMillis
   let requests = 0
+  let problem: string | undefined
 
   const send = Effect.fnUntraced(function* (client: HttpClient.HttpClient, path: string) {
+    if (problem !== undefined) return notSent("the first request failed")
     const elapsed = (yield* Clock.currentTimeMillis) - startedAt
     if (elapsed + Duration.toMillis(requestLimit) > Duration.toMillis(runLimit)) {
       return { _tag: "Limited", detail: "the run took too long: run again" } satisfies Reply
@@ -74,24 +73,11 @@ export const ask = Effect.fnUntraced(function* (target: Target) {
   })
 
   const projects = yield* send(target.admin, "/organization/projects?limit=2")
-  const problem = problemOf(projects, { isAdmin: target.isAdminKey }, target.apiUrl)
-  if (problem !== undefined) {
-    const rest = notSent("the first request failed")
-    const replies: Replies = {
-      projects,
-      permissions: rest,
-      permissionsAfter: rest,
-      log: rest,
-      logAfter: rest,
-      modelPermissions: rest,
-      models: rest
-    }
-    return { requests, problem, replies, project: undefined } satisfies Run
-  }
+  problem = problemOf(projects, { isAdmin: target.isAdminKey }, target.apiUrl)
 
   /** Sends the request for the page after the first item of a page that was read. */
   const next = (page: Reply, path: (first: string) => string) => {
-    const first = textAt(itemsOf(page)[0], "id")
+    const first = textAt(itemsOf(bodyOf(page))[0], "id")
     if (first !== undefined) return send(target.admin, path(encodeURIComponent(first)))
     if (page._tag === "Limited") return Effect.succeed(page)
     return Effect.succeed(notSent(bodyOf(page) === undefined ? "the page before it was not read" : "the list is empty"))
@@ -107,7 +93,7 @@ export const ask = Effect.fnUntraced(function* (target: Target) {
   const log = yield* send(target.admin, grants)
   const logAfter = yield* next(log, (first) => `${grants}&after=${first}`)
 
-  const active = itemsOf(projects).find((one) => textAt(one, "status") !== "archived")
+  const active = itemsOf(bodyOf(projects)).find((one) => textAt(one, "status") !== "archived")
   const activeId = textAt(active, "id")
   const modelPermissions =
     activeId === undefined
@@ -116,9 +102,9 @@ export const ask = Effect.fnUntraced(function* (target: Target) {
         : notSent("no active project on the first page")
       : yield* send(target.admin, `/organization/projects/${encodeURIComponent(activeId)}/model_permissions`)
 
-  const granted = [...itemsOf(permissions), ...itemsOf(permissionsAfter)].flatMap(
-    (one) => textAt(one, "project_id") ?? []
-  )
+  const granted = [permissions, permissionsAfter]
+    .flatMap((page) => itemsOf(bodyOf(page)))
+    .flatMap((one) => textAt(one, "project_id") ?? [])
   const project = granted.find((id) => target.ofProject(id) !== undefined)
   const client = project === undefined ? undefined : target.ofProject(project)
   const models =

@@ -1,6 +1,7 @@
 /** The assumptions that `doctor` checks, as functions of the replies. */
 
 import { pluralize } from "@checkpoint-permissions/protocol/text"
+import { errorOf, type Fields, isFields, itemsOf, textAt, valueAt } from "../server/body.ts"
 import type { Row, Verdict } from "./report.ts"
 
 /** The result of one request. */
@@ -27,30 +28,9 @@ export interface Replies {
   readonly models: Reply
 }
 
-type Json = Readonly<Record<string, unknown>>
-
-const isJson = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
-
 /** Returns the body of a success, or `undefined`. */
-export const bodyOf = (reply: Reply): Json | undefined =>
-  reply._tag === "Answered" && reply.status === 200 && isJson(reply.body) ? reply.body : undefined
-
-/** Returns the items of a page that are objects. */
-export const itemsOf = (reply: Reply): ReadonlyArray<Json> => {
-  const data = bodyOf(reply)?.["data"]
-  return Array.isArray(data) ? data.filter(isJson) : []
-}
-
-/** Returns the field of a JSON object if it is a text. */
-export const textAt = (value: unknown, name: string): string | undefined => {
-  const field = isJson(value) ? value[name] : undefined
-  return typeof field === "string" ? field : undefined
-}
-
-const errorOf = (reply: Reply): { readonly code?: string | undefined; readonly message: string } => {
-  const error = reply._tag === "Answered" && isJson(reply.body) ? reply.body["error"] : undefined
-  return { code: textAt(error, "code"), message: textAt(error, "message") ?? "" }
-}
+export const bodyOf = (reply: Reply): Fields | undefined =>
+  reply._tag === "Answered" && reply.status === 200 && isFields(reply.body) ? reply.body : undefined
 
 /** Returns true if the reply proves nothing about the assumption: a server error, a body without JSON, or no reply. */
 export const isUnusable = (reply: Reply): boolean =>
@@ -58,18 +38,18 @@ export const isUnusable = (reply: Reply): boolean =>
   (reply._tag === "Answered" &&
     (reply.status >= 500 ||
       reply.status === 408 ||
-      !isJson(reply.body) ||
+      !isFields(reply.body) ||
       (reply.status !== 200 && !("error" in reply.body))))
 
 /** Returns the scopes that the reply names as missing, such as `api.audit_logs.read`. */
-const missingScopes = (reply: Reply): string | undefined =>
-  /missing scopes?: ((?:(?:, ?)?api(?:\.[a-z_]+)+)+)/i.exec(errorOf(reply).message)?.[1]
+const missingScopes = (reply: Reply): string | undefined => {
+  const { message = "" } = errorOf(valueAt(reply, "body"))
+  return /missing scopes?: ((?:(?:, ?)?api(?:\.[a-z_]+)+)+)/i.exec(message)?.[1]
+}
 
 const statusText = (reply: Reply): string =>
   reply._tag === "Answered"
-    ? isJson(reply.body) || reply.status !== 200
-      ? `the server answered ${reply.status}${isJson(reply.body) ? "" : " without JSON"}`
-      : "the server answered 200 without JSON"
+    ? `the server answered ${reply.status}${isFields(reply.body) ? "" : " without JSON"}`
     : reply.detail
 
 /** Returns the remedy if the first request was refused because of the key, or could not be sent; `undefined` otherwise. */
@@ -92,26 +72,34 @@ export const problemOf = (first: Reply, key: { readonly isAdmin: boolean }, apiU
 
 type Finding = readonly [verdict: Verdict, detail?: string]
 
+type Find = (body: Fields, items: ReadonlyArray<Fields>) => Finding
+
 /** Makes the row of an assumption about a successful reply. `refusals` are findings of other statuses with JSON. */
-const rowFor =
-  (reply: Reply, check: string, assumption: string, refusals: Readonly<Record<number, Finding>> = {}) =>
-  (find: (body: Json, items: ReadonlyArray<Json>) => Finding): Row => {
-    const row = (verdict: Verdict, detail = ""): Row => ({ check, assumption, verdict, detail })
-    const body = bodyOf(reply)
-    if (body !== undefined) return row(...find(body, itemsOf(reply)))
-    if (reply._tag === "Limited") return row("not-asked", reply.detail)
-    const refusal = reply._tag === "Answered" && isJson(reply.body) ? refusals[reply.status] : undefined
-    if (refusal !== undefined) return row(...refusal)
-    const scopes = missingScopes(reply)
-    return row("not-observed", scopes === undefined ? statusText(reply) : `the key lacks the scope ${scopes}`)
-  }
+const rowFor = (
+  reply: Reply,
+  check: string,
+  assumption: string,
+  find: Find,
+  refusals: Readonly<Record<number, Finding>> = {}
+): Row => {
+  const row = (verdict: Verdict, detail = ""): Row => ({ check, assumption, verdict, detail })
+  const body = bodyOf(reply)
+  if (body !== undefined) return row(...find(body, itemsOf(body)))
+  if (reply._tag === "Limited") return row("not-asked", reply.detail)
+  const refusal = reply._tag === "Answered" && isFields(reply.body) ? refusals[reply.status] : undefined
+  if (refusal !== undefined) return row(...refusal)
+  const scopes = missingScopes(reply)
+  return row("not-observed", scopes === undefined ? statusText(reply) : `the key lacks the scope ${scopes}`)
+}
+
+const isOk: Find = () => ["ok"]
 
 const emptyList: Finding = ["not-observed", "the list is empty"]
 
-const idsOf = (items: ReadonlyArray<Json>) => items.map((item) => textAt(item, "id"))
+const idsOf = (items: ReadonlyArray<Fields>) => items.map((item) => textAt(item, "id"))
 
 /** Compares two pages: the second begins after the first item of the first. */
-const cursor = (first: ReadonlyArray<Json>, second: ReadonlyArray<Json>): Finding => {
+const cursor = (first: ReadonlyArray<Fields>, second: ReadonlyArray<Fields>): Finding => {
   const [cursorId, next] = idsOf(first)
   if (cursorId === undefined) return emptyList
   const after = idsOf(second)
@@ -120,36 +108,34 @@ const cursor = (first: ReadonlyArray<Json>, second: ReadonlyArray<Json>): Findin
   return after[0] === next ? ["ok"] : ["matters", "the page after an item does not begin with the next one"]
 }
 
-const isPage = (body: Json): boolean => Array.isArray(body["data"]) && typeof body["has_more"] === "boolean"
+const isPage = (body: Fields): boolean => Array.isArray(body["data"]) && typeof body["has_more"] === "boolean"
 
-const isPermission = (item: Json): boolean =>
+const isPermission = (item: Fields): boolean =>
   ["id", "project_id"].every((name) => textAt(item, name) !== undefined) && Number.isInteger(item["created_at"])
 
-const isNewestFirst = (items: ReadonlyArray<Json>, field: string): boolean => {
+const isNewestFirst = (items: ReadonlyArray<Fields>, field: string): boolean => {
   const times = items.flatMap((item) => (typeof item[field] === "number" ? [item[field]] : []))
   return times.every((time, index) => index === 0 || time <= (times[index - 1] ?? time))
 }
 
 /** Returns the form of the actor of an event: no id or address. */
-const actorForm = (event: Json): string => {
-  const actor = event["actor"]
-  if (!isJson(actor)) return "no actor"
+const actorForm = ({ actor }: Fields): string => {
+  if (!isFields(actor)) return "no actor"
   const { api_key: key, session } = actor
-  if (isJson(session)) {
+  if (isFields(session))
     return `a session, ${textAt(session, "user_agent") === undefined ? "without" : "with"} a user agent`
-  }
-  return isJson(key)
+  return isFields(key)
     ? `a key ${textAt(key, "id") === undefined ? "without" : "with"} an id`
     : "neither a session nor a key"
 }
 
 /** Judges the form of a page of the organization's lists, whose `object` may be missing. */
-const listForm = (body: Json): Finding => {
+const listForm = (body: Fields): Finding => {
   if (!isPage(body)) return ["matters", "data or has_more is missing"]
   return body["object"] === "list" ? ["ok"] : ["handled", "object is missing"]
 }
 
-const pageSize = (body: Json, items: ReadonlyArray<Json>): Finding => {
+const pageSize = (body: Fields, items: ReadonlyArray<Fields>): Finding => {
   if (items.length > 100) return ["handled", "a page has more than the limit"]
   if (items.length === 100) return ["ok"]
   return body["has_more"] === true
@@ -157,76 +143,59 @@ const pageSize = (body: Json, items: ReadonlyArray<Json>): Finding => {
     : ["not-observed", "the checkpoint has fewer permissions"]
 }
 
-const modelList = ({ mode, model_ids: models }: Json): Finding =>
+const modelList = ({ mode, model_ids: models }: Fields): Finding =>
   (mode === "allow_list" || mode === "deny_list") && Array.isArray(models)
     ? ["ok", `a project has ${mode === "allow_list" ? "an allow list" : "a deny list"} with ${models.length} models`]
     : ["handled", "the reply has no list that is known"]
 
+const permissionForm: Find = (body, items) =>
+  body["object"] === "list" && isPage(body) && items.every(isPermission)
+    ? ["ok"]
+    : ["matters", "a field is missing or has another type"]
+
 /** Returns a row for each assumption, in the order of the requests. */
 export const rowsOf = (replies: Replies, checkpoint: string | undefined): ReadonlyArray<Row> => {
-  const { log, logAfter, models, permissions, permissionsAfter, projects } = replies
+  const { log, logAfter, modelPermissions, models, permissions, permissionsAfter, projects } = replies
+  const firstPermissions = itemsOf(bodyOf(permissions))
+  const firstEvents = itemsOf(bodyOf(log))
+  const pageParts = "object, data and has_more; an item has id, project and time."
   return [
-    rowFor(projects, "admin-key", "The key is an admin key of an organization.")(() => ["ok"]),
-    rowFor(projects, "projects-page", "A page of projects has data and has_more.")(listForm),
-    rowFor(permissions, "permissions-scope", "The key can list the permissions of a checkpoint.")(() => ["ok"]),
-    rowFor(
-      permissions,
-      "permissions-page",
-      "A page of permissions has object, data and has_more; an item has id, project and time."
-    )((body, items) =>
-      body["object"] !== "list" || !isPage(body) || !items.every(isPermission)
-        ? ["matters", "a field is missing or has another type"]
-        : ["ok"]
-    ),
-    rowFor(
-      permissionsAfter,
-      "permissions-order",
-      "Permissions are listed newest first."
-    )((_, items) => {
-      const all = [...itemsOf(permissions).slice(0, 1), ...items]
+    rowFor(projects, "admin-key", "The key is an admin key of an organization.", isOk),
+    rowFor(projects, "projects-page", "A page of projects has data and has_more.", listForm),
+    rowFor(permissions, "permissions-scope", "The key can list the permissions of a checkpoint.", isOk),
+    rowFor(permissions, "permissions-page", `A page of permissions has ${pageParts}`, permissionForm),
+    rowFor(permissionsAfter, "permissions-order", "Permissions are listed newest first.", (_, items) => {
+      const all = [...firstPermissions.slice(0, 1), ...items]
       if (all.length < 2) return ["not-observed", "fewer than two permissions"]
       return isNewestFirst(all, "created_at") ? ["ok"] : ["handled", "the order is another"]
     }),
     rowFor(
       permissionsAfter,
       "permissions-cursor",
-      "The cursor `after` goes on behind the named permission."
-    )((_, items) => cursor(itemsOf(permissions), items)),
-    rowFor(permissionsAfter, "permissions-limit", "A page holds up to 100 permissions.", {
+      "The cursor `after` goes on behind the named permission.",
+      (_, items) => cursor(firstPermissions, items)
+    ),
+    rowFor(permissionsAfter, "permissions-limit", "A page holds up to 100 permissions.", pageSize, {
       400: ["handled", "a limit of 100 is refused: listings ask for smaller pages"]
-    })(pageSize),
-    rowFor(
-      log,
-      "log",
-      "The audit log is on and the key can read it."
-    )((_, items) => (items.length === 0 ? ["not-observed", "no grant in the log: it may be off"] : ["ok"])),
-    rowFor(log, "log-page", "A page of the audit log has object, data and has_more.")(listForm),
-    rowFor(
-      log,
-      "log-actor",
-      "An event names a session or a key as its actor."
-    )((_, [event]) => {
+    }),
+    rowFor(log, "log", "The audit log is on and the key can read it.", (_, items) =>
+      items.length === 0 ? ["not-observed", "no grant in the log: it may be off"] : ["ok"]
+    ),
+    rowFor(log, "log-page", "A page of the audit log has object, data and has_more.", listForm),
+    rowFor(log, "log-actor", "An event names a session or a key as its actor.", (_, [event]) => {
       if (event === undefined) return emptyList
       const form = actorForm(event)
       return [/^(a session|a key)/.test(form) ? "ok" : "handled", `the newest grant has ${form}`]
     }),
-    rowFor(
-      logAfter,
-      "log-cursor",
-      "The cursor `after` of the log leads to older events."
-    )((_, items) =>
-      isNewestFirst([...itemsOf(log).slice(0, 1), ...items], "effective_at")
-        ? cursor(itemsOf(log), items)
+    rowFor(logAfter, "log-cursor", "The cursor `after` of the log leads to older events.", (_, items) =>
+      isNewestFirst([...firstEvents.slice(0, 1), ...items], "effective_at")
+        ? cursor(firstEvents, items)
         : ["matters", "it leads to newer events"]
     ),
-    rowFor(replies.modelPermissions, "model-permissions", "The model permissions of a project can be read.", {
+    rowFor(modelPermissions, "model-permissions", "The model permissions of a project can be read.", modelList, {
       404: ["ok", "a project without any is answered with 404"]
-    })(modelList),
-    rowFor(
-      models,
-      "models",
-      "A granted checkpoint is among the models of its project."
-    )((_, items) =>
+    }),
+    rowFor(models, "models", "A granted checkpoint is among the models of its project.", (_, items) =>
       idsOf(items).some((id) => id === checkpoint)
         ? ["ok"]
         : ["handled", "the project's key does not list the checkpoint"]

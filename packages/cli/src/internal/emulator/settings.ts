@@ -11,11 +11,11 @@ import type * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { accepted, settingMessage } from "../input/document.ts"
 import { flag, integer, oneOf, option, optional, type Parser, parsed, repeated, text, texts } from "../input/option.ts"
 import type { OptionsOf } from "../run.ts"
+import { type Fields, isFields, parseJson } from "../server/body.ts"
 
 const presetNames = ["strict", "flaky", "production", "sdk-tests"] as const
 
@@ -93,25 +93,11 @@ export interface Flags extends Pick<OptionsOf<typeof config>, "faults" | "latenc
   readonly file: Option.Option<{ readonly named: string; readonly value: unknown }>
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
-/** Parses a text as JSON. Returns the text itself if that fails. */
-const parsedValue = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
-}
-
-/** Returns the fields of a record; none for any other value. */
-const fieldsOf = (value: unknown): Fields => (Predicate.isReadonlyRecord(value) ? value : {})
-
 /** Returns the fields with the value at the end of the path. */
-const setPath = (fields: Fields, [name = "", ...rest]: ReadonlyArray<string>, value: unknown): Fields => ({
-  ...fields,
-  [name]: rest.length === 0 ? value : setPath(fieldsOf(fields[name]), rest, value)
-})
+const setPath = (fields: Fields, [name = "", ...rest]: ReadonlyArray<string>, value: unknown): Fields => {
+  const { [name]: before } = fields
+  return { ...fields, [name]: rest.length === 0 ? value : setPath(isFields(before) ? before : {}, rest, value) }
+}
 
 interface Setting {
   /** The path of the setting, for example `rate.burst`. */
@@ -122,10 +108,10 @@ interface Setting {
 
 const settingOf = (text: string): Setting | undefined => {
   const at = text.indexOf("=")
-  const name = text.slice(0, at)
+  const [name, valueText] = [text.slice(0, at), text.slice(at + 1)]
   return at < 1 || name.split(".").includes("")
     ? undefined
-    : { name, path: name.split("."), value: parsedValue(text.slice(at + 1)) }
+    : { name, path: name.split("."), value: parseJson(valueText) ?? valueText }
 }
 
 /** Returns the fields of the given options. */
@@ -199,17 +185,10 @@ export const forCommand = (
 ): { readonly settings: FakeBehavior.Settings; readonly given: Keys } => {
   const { keys = "any" } = settings
   if (keys === "any") return { settings, given: defaultKeys }
-  const admin = keys.find(({ scopes }) => scopes.length === 2)
-  const ordinary = keys.find(({ scopes }) => scopes.length === 0)
+  const admin = keys.find(({ scopes }) => scopes.length === 2) ?? FakeBehavior.adminKey(defaultKeys.admin)
+  const ordinary = keys.find(({ scopes }) => scopes.length === 0) ?? FakeBehavior.ordinaryKey(defaultKeys.ordinary)
   return {
-    settings: {
-      ...settings,
-      keys: [
-        ...keys,
-        ...(admin === undefined ? [FakeBehavior.adminKey(defaultKeys.admin)] : []),
-        ...(ordinary === undefined ? [FakeBehavior.ordinaryKey(defaultKeys.ordinary)] : [])
-      ]
-    },
-    given: { admin: admin?.key ?? defaultKeys.admin, ordinary: ordinary?.key ?? defaultKeys.ordinary }
+    settings: { ...settings, keys: [...new Set([...keys, admin, ordinary])] },
+    given: { admin: admin.key, ordinary: ordinary.key }
   }
 }

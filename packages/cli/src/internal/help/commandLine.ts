@@ -26,11 +26,6 @@ export type Answer =
       readonly logLevel: (typeof Words.logLevels)[number] | undefined
     }
 
-const terms = (...all: ReadonlyArray<string>): ReadonlyArray<Words.Entry> => all.map((term) => ({ term, text: "" }))
-
-/** Options of every command. */
-const common = terms("--help", "-h", "--version", "-V", "--log-level <level>", "--no-color")
-
 /** Returns true if a switch is among the words before `--`. */
 const isGiven = (words: ReadonlyArray<string>, ...names: ReadonlyArray<string>): boolean =>
   words.slice(0, [...words, "--"].indexOf("--")).some((word) => names.includes(word))
@@ -202,7 +197,7 @@ export const answer = (
     return unknownCommand(name)
   }
 
-  const entries = [...(known?.entries().filter(Words.isOption) ?? []), ...common]
+  const entries = [...(known?.entries().filter(Words.isOption) ?? []), ...Words.common]
   const parts = parseOptions(
     words.filter((_, i) => !at.includes(i)),
     entries
@@ -221,7 +216,7 @@ export const answer = (
     return unknownCommand(topic)
   }
   if (wantsHelp) return helpOf(name)
-  if (name === "version" || values.has("--version") || values.has("-V")) return { text: `${version}\n` }
+  if (name === "version" || values.has("--version")) return { text: `${version}\n` }
   if (name === "completion") {
     const shell = Words.shells.find((one) => one === positionals[0])
     if (shell !== undefined) return { text: completions(shell, commands) }

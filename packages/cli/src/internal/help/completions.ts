@@ -5,7 +5,7 @@
  */
 import * as Words from "./words.ts"
 
-const common = ["--help", "--version", "--log-level", "--no-color"]
+const common = Words.common.map(Words.nameOf)
 
 const optionsOf = (commands: Words.Commands) => commands.flatMap((command) => command.entries().filter(Words.isOption))
 
@@ -87,6 +87,14 @@ const fish = (commands: Words.Commands): string => {
       .map((word) => `__fish_seen_subcommand_from ${word}`)
       .join("; and ")
   const first = firstWords(commands)
+  const optionLine = (entry: Words.Entry, ...condition: ReadonlyArray<string>) =>
+    line(
+      ...condition,
+      isFile(entry.term) ? "-r -F" : Words.takesValue(entry) ? "-x" : "",
+      `-l ${Words.nameOf(entry).slice(2)}`,
+      Words.letterOf(Words.nameOf(entry))?.replace("-", "-s ") ?? "",
+      `-d ${quoted(entry.text)}`
+    )
   return [
     line("-f"),
     ...commands
@@ -105,22 +113,12 @@ const fish = (commands: Words.Commands): string => {
     line("-n '__fish_seen_subcommand_from help'", `-a '${[...first, ...topics].join(" ")}'`),
     line("-n '__fish_seen_subcommand_from completion'", `-a '${Words.shells.join(" ")}'`),
     line(`-n '__fish_seen_subcommand_from ${ofFiles}' -F`),
-    line("-s h -l help"),
-    line("-s V -l version"),
-    line("-l no-color"),
-    line(`-x -l log-level -a '${Words.logLevels.join(" ")}'`),
+    ...Words.common.map((entry) => optionLine(entry)),
+    line(`-l log-level -a '${Words.logLevels.join(" ")}'`),
     ...commands.flatMap(({ entries, name }) =>
       entries()
         .filter(Words.isOption)
-        .map((entry) =>
-          line(
-            `-n '${seen(name)}'`,
-            isFile(entry.term) ? "-r -F" : Words.takesValue(entry) ? "-x" : "",
-            `-l ${Words.nameOf(entry).slice(2)}`,
-            Words.letterOf(Words.nameOf(entry))?.replace("-", "-s ") ?? "",
-            `-d ${quoted(entry.text)}`
-          )
-        )
+        .map((entry) => optionLine(entry, `-n '${seen(name)}'`))
     )
   ].join("")
 }

@@ -66,7 +66,13 @@ export const builtIn: ReadonlyArray<string> = builtIns.map(({ name }) => name)
 export const logLevels = ["all", "trace", "debug", "info", "warning", "error", "fatal", "none"] as const
 
 /** Options of one letter, in every command with the long one. */
-const letters: Readonly<Record<string, string>> = { "--file": "-f", "--out": "-o", "--yes": "-y" }
+const letters: Readonly<Record<string, string>> = {
+  "--file": "-f",
+  "--help": "-h",
+  "--out": "-o",
+  "--version": "-V",
+  "--yes": "-y"
+}
 
 export const letterOf = (name: string): string | undefined => letters[name]
 export const longOf = (name: string): string => Object.keys(letters).find((long) => letters[long] === name) ?? name
@@ -75,8 +81,8 @@ export const longOf = (name: string): string => Object.keys(letters).find((long)
 export const common: ReadonlyArray<Entry> = [
   { term: "--log-level <level>", text: "Log to standard error from this level on: debug, for one." },
   { term: "--no-color", text: "No colours, as with NO_COLOR in the environment." },
-  { term: "-h, --help", text: "Show this; after a command, its own help." },
-  { term: "-V, --version", text: "Show the version." }
+  { term: "--help", text: "Show this; after a command, its own help." },
+  { term: "--version", text: "Show the version." }
 ]
 
 /** Groups of less common commands. */
@@ -151,8 +157,6 @@ export const pages: Readonly<Record<string, { readonly summary: string; readonly
     ]
   }
 }
-
-/** Arguments and options as their help shows them. */
 
 /** A word and its meaning. */
 export interface Entry {

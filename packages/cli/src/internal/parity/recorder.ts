@@ -5,7 +5,7 @@ import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
+import { parseJson } from "../server/body.ts"
 import type { ApiResponse } from "./exchange.ts"
 
 /** A request as it was sent. */
@@ -14,7 +14,7 @@ export interface Sent {
   readonly at: number
   readonly method: string
   readonly url: URL
-  /** The parsed JSON; `undefined` without a body. */
+  /** The parseJson JSON; `undefined` without a body. */
   readonly body: unknown
   /** The values of headers that identify the sender: the key, the organization and the project. */
   readonly secrets: ReadonlyArray<string>
@@ -22,13 +22,8 @@ export interface Sent {
   answer: ApiResponse | undefined
 }
 
-const json = Schema.decodeOption(Schema.parseJson())
-
-/** Returns the value of a JSON text; `undefined` for any other text. */
-export const parsed = (text: string): unknown => Option.getOrUndefined(json(text))
-
 const bodyOf = ({ body }: HttpClientRequest.HttpClientRequest): unknown =>
-  body._tag === "Uint8Array" ? parsed(new TextDecoder().decode(body.body)) : undefined
+  body._tag === "Uint8Array" ? parseJson(new TextDecoder().decode(body.body)) : undefined
 
 const secretsOf = (headers: HttpClientRequest.HttpClientRequest["headers"]): ReadonlyArray<string> =>
   Object.entries(headers).flatMap(([name, value]) =>
@@ -49,7 +44,7 @@ export const make = () => {
         all.push(sent)
         const answered = yield* response
         const text = yield* answered.text
-        sent.answer = { status: answered.status, headers: { ...answered.headers }, body: parsed(text) }
+        sent.answer = { status: answered.status, headers: { ...answered.headers }, body: parseJson(text) }
         // the body can be read once, and the client reads it as a stream
         const { headers, status } = answered
         return HttpClientResponse.fromWeb(request, new Response(text === "" ? null : text, { headers, status }))

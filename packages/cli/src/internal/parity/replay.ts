@@ -1,11 +1,11 @@
 /** Sends the requests of a recording to a fake that behaves as recorded, in virtual time. */
 import type { Organization, Seed, SeedEvent } from "@checkpoint-permissions/fake/seed"
 import * as Server from "@checkpoint-permissions/fake/server"
-import { type Fields, isFields, textAt, valueAt } from "../server/body.ts"
+import { type Fields, isFields, parseJson, textAt, valueAt } from "../server/body.ts"
 import { compare } from "./compare.ts"
 import { isPlaceholder, type Json, type Recording } from "./grammar.ts"
 import { requestsOf } from "./record.ts"
-import { parsed, type Sent } from "./recorder.ts"
+import type { Sent } from "./recorder.ts"
 import {
   bodyOf,
   detailsOf,
@@ -171,7 +171,7 @@ const replyAt = (recording: Recording, phase: number): Requests => {
     if (handled.outcome._tag === "Dropped") return []
     const { reply } = handled.outcome
     const text = reply.body._tag === "Text" ? reply.body.text : ""
-    const answer = { status: reply.status, headers: reply.headers, body: parsed(text) }
+    const answer = { status: reply.status, headers: reply.headers, body: parseJson(text) }
     bind(ids, request.reply?.body, answer.body)
     return [{ at, method, url, body, secrets: [], answer }]
   })

@@ -5,9 +5,8 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { errorOf } from "../server/body.ts"
+import { errorOf, parseJson } from "../server/body.ts"
 import { type ApiRequest, type ApiResponse, type Send, Unanswered } from "./exchange.ts"
-import { parsed } from "./recorder.ts"
 
 interface Options {
   /** Minimum time between two requests of an operation. */
@@ -49,7 +48,7 @@ const execute = (client: HttpClient.HttpClient, { body, method, path, query }: A
   }).pipe(
     client.execute,
     Effect.flatMap(({ headers, status, text }) =>
-      Effect.map(text, (json): ApiResponse => ({ status, headers: { ...headers }, body: parsed(json) }))
+      Effect.map(text, (json): ApiResponse => ({ status, headers: { ...headers }, body: parseJson(json) }))
     ),
     Effect.mapError(() => unanswered("no answer: the connection failed")),
     Effect.interruptible,

@@ -1,5 +1,7 @@
 /** Fields of bodies. A server may send anything, so no schema is assumed. */
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -26,3 +28,8 @@ export const errorOf = (body: unknown) => {
   const field = (name: string) => textAt(body, "error", name)
   return { message: field("message"), type: field("type"), param: field("param"), code: field("code") }
 }
+
+const json = Schema.decodeOption(Schema.parseJson())
+
+/** Returns the value of a JSON text; `undefined` for any other text. */
+export const parseJson = (text: string): unknown => Option.getOrUndefined(json(text))

@@ -73,12 +73,8 @@ export interface Service {
 
 export class Screen extends Context.Tag("@checkpoint-permissions/cli/Screen")<Screen, Service>() {}
 
-export const print = (text: string) => Effect.flatMap(Screen, (screen) => screen.print(text))
-export const note = (text: string) => Effect.flatMap(Screen, (screen) => screen.note(text))
-export const warn = (text: string) => Effect.flatMap(Screen, (screen) => screen.warn(text))
-export const progress = (text: string) => Effect.flatMap(Screen, (screen) => screen.progress(text))
-export const clear = Effect.flatMap(Screen, (screen) => screen.clear)
-export const checkDiskSpace = Effect.flatMap(Screen, (screen) => screen.checkDiskSpace)
+export const { note, print, progress, warn } = Effect.serviceFunctions(Screen)
+export const { checkDiskSpace, clear } = Effect.serviceConstants(Screen)
 
 export interface Streams {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined }

@@ -3,34 +3,25 @@
 import { fstatSync, statfsSync, writeSync } from "node:fs"
 import { printable, singleLine, visibleJson } from "@checkpoint-permissions/protocol/text"
 
+type StyleName = "bold" | "dim" | "green" | "yellow" | "red" | "cyan"
+
 /** Colours and weights of a terminal. Without colours each returns the text as it is. */
-export interface Style {
-  readonly bold: (text: string) => string
-  readonly dim: (text: string) => string
-  readonly green: (text: string) => string
-  readonly yellow: (text: string) => string
-  readonly red: (text: string) => string
-  readonly cyan: (text: string) => string
-}
+export type Style = Readonly<Record<StyleName, (text: string) => string>>
 
 const csi = "\u001b["
 
-const code = (on: number, off: number) => (text: string) => `${csi}${on}m${text}${csi}${off}m`
-
-const colored: Style = {
-  bold: code(1, 22),
-  dim: code(2, 22),
-  green: code(32, 39),
-  yellow: code(33, 39),
-  red: code(31, 39),
-  cyan: code(36, 39)
+/** Returns the styles with colours, or without. */
+export const style = (colors: boolean): Style => {
+  const code = (on: number, off: number) => (text: string) => (colors ? `${csi}${on}m${text}${csi}${off}m` : text)
+  return {
+    bold: code(1, 22),
+    dim: code(2, 22),
+    green: code(32, 39),
+    yellow: code(33, 39),
+    red: code(31, 39),
+    cyan: code(36, 39)
+  }
 }
-
-const same = (text: string): string => text
-
-const plain: Style = { bold: same, dim: same, green: same, yellow: same, red: same, cyan: same }
-
-export const style = (colors: boolean): Style => (colors ? colored : plain)
 
 /** Returns true if a stream is a terminal with colours. */
 export const hasColors = (stream: {
