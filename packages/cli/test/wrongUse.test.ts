@@ -19,10 +19,7 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["plan", "-o"], /--out needs a value;/],
   [["plan", "-o=a", "--out", "b"], /--out is given twice;/],
   [["apply", "-auto-approve"], /unknown option -auto-approve: did you mean --yes\? See /],
-  [
-    ["apply", "-target=ft:a"],
-    /unknown option -target: pass a policy with only these entries, or plan --changed/
-  ],
+  [["apply", "-target=ft:a"], /unknown option -target: pass a policy with only these entries, or plan --changed/],
   [["plan", "-out=plan.json"], /unknown option -out: did you mean --out\? See /],
   [
     ["audit", "-o", "json"],
