@@ -63,14 +63,6 @@ const granting = (project: string) => () =>
 
 const rows: ReadonlyArray<Row> = [
   {
-    what: "what was applied already is read, and not done again",
-    wanted: ["proj_x"],
-    before: applied,
-    steps: ["AlreadyDone", "CheckpointFinished"],
-    leaves: ["proj_x"],
-    requests: { list: 1, create: 0, delete: 0 }
-  },
-  {
     what: "what was applied already and is gone since is granted again",
     wanted: ["proj_x"],
     isLoaded: true,
@@ -86,27 +78,6 @@ const rows: ReadonlyArray<Row> = [
     before: (plan) => Effect.zipRight(remove("revoked")(plan), seeds("proj_x")),
     steps: ["AlreadyDone", "AlreadyDone", "Granted", "CheckpointFinished"],
     leaves: ["proj_x", "proj_y"]
-  },
-  {
-    what: "an unchanged checkpoint of a loaded plan is drift when it was changed",
-    seed: ["proj_x"],
-    wanted: ["proj_x"],
-    isLoaded: true,
-    before: remove("kept"),
-    steps: ["Drifted", "CheckpointFinished"],
-    differences: /^permission cp_\w+ of proj_x is gone$/,
-    isIncomplete: true,
-    leaves: []
-  },
-  {
-    what: "a plan that waited keeps a permission whose older double somebody deleted meanwhile",
-    seed: ["proj_x", "proj_x"],
-    wanted: ["proj_x"],
-    before: (plan) => Effect.zipRight(Effect.sleep("3 hours"), remove("kept")(plan)),
-    steps: ["Drifted", "CheckpointFinished"],
-    differences: /^permission cp_\w+ of proj_x is gone$/,
-    isIncomplete: true,
-    leaves: ["proj_x"]
   },
   {
     what: "a project whose older double goes while the younger is deleted is granted again",
@@ -148,14 +119,6 @@ const rows: ReadonlyArray<Row> = [
     leaves: ["proj_y"]
   },
   {
-    what: "a permission of the owner is no drift",
-    owner: "proj_own",
-    seed: ["proj_own"],
-    wanted: ["proj_x"],
-    steps: ["Granted", "CheckpointFinished"],
-    leaves: ["proj_own", "proj_x"]
-  },
-  {
     what: "in the mode at-least, what somebody else grants or revokes of others is nobody's concern",
     seed: ["proj_x"],
     wanted: ["proj_x", "proj_y"],
@@ -164,14 +127,6 @@ const rows: ReadonlyArray<Row> = [
     before: () => seeds("proj_stranger"),
     steps: ["Granted", "CheckpointFinished"],
     leaves: ["proj_stranger", "proj_x", "proj_y"]
-  },
-  {
-    what: "what was gone already when it was deleted, somebody else did",
-    seed: ["proj_old"],
-    wanted: [],
-    before: remove("revoked"),
-    steps: ["AlreadyDone", "CheckpointFinished"],
-    leaves: []
   },
   {
     what: "where another fiber of this service was meanwhile, what is done already is not done again",

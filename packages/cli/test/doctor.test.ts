@@ -1,6 +1,5 @@
-import { createServer } from "node:http"
 import { ofPreset } from "@checkpoint-permissions/fake/emulator"
-import { Emulator, type FakePermissions } from "@checkpoint-permissions/testing"
+import { Emulator, type FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { exitCodeOf, type Replies, type Reply, rowsOf } from "../src/internal/doctor/checks.ts"
@@ -193,24 +192,10 @@ describe("doctor", () => {
       [200, "<html></html>", 4, /does not answer as OpenAI's API does/]
     ] as const) {
       const outcome = yield* Effect.gen(function* () {
-        const { cli } = yield* world
-        const address = yield* Effect.acquireRelease(
-          Effect.async<{ readonly port: number; readonly close: () => void }>((resume) => {
-            const server = createServer((_, response) => response.writeHead(status).end(body))
-            server.listen(0, "127.0.0.1", () => {
-              const at = server.address()
-              resume(
-                Effect.succeed({
-                  port: typeof at === "object" && at !== null ? at.port : 0,
-                  close: () => server.close()
-                })
-              )
-            })
-          }),
-          ({ close }) => Effect.sync(close)
-        )
-        return yield* cli(["doctor", weather], { OPENAI_BASE_URL: `http://127.0.0.1:${address.port}/v1` })
-      }).pipe(Effect.scoped, Effect.provide(Emulator.layer({})))
+        const { cli, fake } = yield* world
+        yield* fake.inject(Faults.reply(status, { body }), { times: 99 })
+        return yield* cli(["doctor", weather])
+      }).pipe(Effect.scoped, Effect.provide(Emulator.layer()))
       assert.strictEqual(outcome.code, code, `${status}: ${outcome.stderr}`)
       assert.match(outcome.stderr.trimEnd().split("\n").at(-1) ?? "", message)
     }

@@ -95,19 +95,8 @@ describe("a full disk", () => {
     const home = yield* folder
     const policyFile = home.write("policy.yaml", policy)
     const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: baseUrl }
-    for (const args of some([
-      ["audit", "ft:a"],
-      ["export", "ft:a"],
-      ["plan", "--file", policyFile]
-    ])) {
-      const { stderr } = yield* exits(1, cli(args, { env, full: true }))
-      assert.include(stderr, "standard output cannot be written: ENOSPC")
-      const out = yield* shell(`ulimit -f 24; cp ${args.join(" ")} --out out.file`, env)
-      assert.strictEqual(out.code, 1)
-      assert.include(out.stderr, '"out.file": it cannot be written (EFBIG)')
-      assert.deepStrictEqual(out.home.files(), ["policy.yaml"])
-    }
     for (const args of [
+      ["audit", "ft:a"],
       ["list", "ft:a"],
       ["api", "create", "ft:a", "proj_a"],
       ["api", "delete", "ft:a", "cp_a"],

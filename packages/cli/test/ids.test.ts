@@ -166,23 +166,6 @@ checkpoints:
   )
   const sources = [{ text, file: "policy.yaml" }]
 
-  it.effect("are named once, with the first place, the number of places and the nearest project", () =>
-    Effect.gen(function* () {
-      const policy = yield* AccessPolicy.parse(text)
-      const ids = yield* Ids.activeIds(policy, "2026-11-29")
-      const places = yield* AccessPolicy.sourceLocations(sources, ids)
-      assert.deepStrictEqual(Ids.unknownInPolicy(ids, policy, places, listed), [
-        "policy.yaml:3: proj_frod is no project of this organization (3 places): did you mean proj_fraud (Fraud)?",
-        "proj_unknown is no project of this organization"
-      ])
-      const { "ft:b": b = { projects: [] } } = policy.checkpoints
-      const part = { ...policy, checkpoints: { "ft:b": b } }
-      assert.deepStrictEqual(Ids.unknownInPolicy(yield* Ids.activeIds(part, "2026-11-29"), part, places, listed), [
-        "policy.yaml:3: proj_frod is no project of this organization (2 places): did you mean proj_fraud (Fraud)?"
-      ])
-    })
-  )
-
   it.effect("that are archived are an error where a plan grants them, and a warning where they have access", () =>
     Effect.gen(function* () {
       const policy = yield* AccessPolicy.parse(text)

@@ -175,25 +175,6 @@ describe("offboard", () => {
   })
 
   test(
-    "finds checkpoints with project keys, their owners too",
-    Emulator.layer({
-      seed: { "ft:own": [leaver] },
-      organization: {
-        ...organization,
-        events: [],
-        jobs: [{ id: "ftjob-1", fine_tuned_model: "ft:own", project: "proj_keep" }]
-      }
-    }),
-    function* () {
-      const { home, left, offboard } = yield* desk
-      home.write("keys", "proj_keep=sk-proj-any\n")
-      const { stdout } = yield* exits(0, offboard("--yes", "--project-keys", "keys"))
-      assert.include(stdout, "1 checkpoint known from the audit log, which is empty, keys of 1 of 3 projects")
-      assert.deepStrictEqual(yield* left, [])
-    }
-  )
-
-  test(
     "a signal lets requests finish, and the verdict counts the remaining checkpoints",
     server({ latency: 300 }),
     function* () {

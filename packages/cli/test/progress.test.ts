@@ -77,9 +77,7 @@ const ids = Array.from({ length: 12 }, (_, n) => `ft:gpt-4o-mini:org:model:${n}`
 describe("without a terminal", () => {
   const commands = {
     audit: [],
-    plan: ["--file", "policy.yaml"],
     apply: ["--file", "policy.yaml", "--yes", "--max-revokes", "100"],
-    drift: ["--file", "policy.yaml"],
     offboard: ["proj_a", "--from", "policy.yaml", "--yes"]
   }
   for (const [name, more] of Object.entries(commands)) {

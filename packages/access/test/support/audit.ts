@@ -59,26 +59,3 @@ export const held = (...all: ReadonlyArray<string>) =>
     const [project = "", days] = one.split(" ")
     return [project, day(Number(days))] as const
   })
-
-/** So many checkpoints and projects, about half of the cells with access. */
-export const large = (checkpoints: number, projects: number): AccessMatrix.AccessMatrix =>
-  matrix(
-    Array.from({ length: checkpoints }, (_, c) => ({
-      checkpoint: `ft:gpt-4o-mini-2024-07-18:acme:${["weather", "legal", "support", "search"][c % 4]}-${c}:B7R9V${c}`,
-      access: Array.from({ length: projects }, (_, p) => p)
-        .filter((p) => (c * 7 + p * 13 + c * p) % 5 < 2)
-        .map((p) => [`proj_iqGMw1llN8IrBb6SvvY5A${p}`, day((c * p) % 700)] as const),
-      ...(c % 9 === 0 ? { owner: `proj_iqGMw1llN8IrBb6SvvY5A${c % projects}` } : {}),
-      ...(c % 11 === 3 ? { unknown: "list: the server failed (status 500)" } : {})
-    })),
-    {
-      // Every one is a column, whether it has access to something or not.
-      projects: Array.from({ length: projects }, (_, p) => project(`proj_iqGMw1llN8IrBb6SvvY5A${p}`)),
-      names: Object.fromEntries(
-        Array.from({ length: projects }, (_, p) => [
-          `proj_iqGMw1llN8IrBb6SvvY5A${p}`,
-          `${["Search", "Ads", "Support", "Research"][p % 4]} ${["quality", "ranking", "bots"][p % 3]} ${p}`
-        ])
-      )
-    }
-  )
