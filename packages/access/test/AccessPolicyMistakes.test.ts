@@ -74,7 +74,7 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     '7:16: checkpoints["ft:a"].projects[0].until: the mode at-least revokes nothing, so no access ends: take until out, or make the mode exact'
   ],
   [
-    "keys that objects have anyway do not stand in for those left out",
+    "inherited properties of objects do not replace absent keys",
     "__proto__: {version: 1, checkpoints: {}}\n",
     '1:1: __proto__: unknown key "__proto__": take it out, the keys here are version, names, groups, checkpoints',
     "1:1: version: version is left out: write version: 1",
@@ -145,12 +145,12 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     '2:28: checkpoints["ft:a"]: *all stands within what it stands for: take it out'
   ],
   [
-    "one mistake that aliases repeat",
+    "one error that aliases repeat",
     'version: 1\ncheckpoints:\n  "ft:a": {projects: &list [proj_a, 12]}\n  "ft:b": {projects: *list}\n',
     '3:37: checkpoints["ft:a"].projects[1]: 12 is not text to YAML: write "12"'
   ],
   [
-    "all at once",
+    "many errors together",
     `version: 2
 names:
   proj_a: 7

@@ -63,7 +63,7 @@ const granting = (project: string) => () =>
 
 const rows: ReadonlyArray<Row> = [
   {
-    what: "what was applied already and is gone since is granted again",
+    what: "a permission that was applied and deleted since is granted again",
     wanted: ["proj_x"],
     isLoaded: true,
     before: (plan) => Effect.zipRight(applied(plan), remove("kept")(plan)),
@@ -71,7 +71,7 @@ const rows: ReadonlyArray<Row> = [
     leaves: ["proj_x"]
   },
   {
-    what: "what somebody did meanwhile is not done again, and the rest is",
+    what: "changes that another client made meanwhile are not repeated, and the rest is applied",
     seed: ["proj_old"],
     wanted: ["proj_x", "proj_y"],
     isLoaded: true,
@@ -80,7 +80,7 @@ const rows: ReadonlyArray<Row> = [
     leaves: ["proj_x", "proj_y"]
   },
   {
-    what: "a project whose older double goes while the younger is deleted is granted again",
+    what: "a project whose older duplicate disappears while the younger is deleted is granted again",
     seed: ["proj_x", "proj_x"],
     wanted: ["proj_x"],
     faults: slowDelete,
@@ -98,7 +98,7 @@ const rows: ReadonlyArray<Row> = [
     leaves: ["proj_own", "proj_x"]
   },
   {
-    what: "what somebody else grants meanwhile is drift, and is left",
+    what: "a grant by another client meanwhile is drift, and is left",
     seed: ["proj_old"],
     wanted: ["proj_x"],
     before: () => seeds("proj_stranger"),
@@ -108,7 +108,7 @@ const rows: ReadonlyArray<Row> = [
     leaves: ["proj_stranger", "proj_x"]
   },
   {
-    what: "what somebody else revokes while a grant of another is under way is drift",
+    what: "a revoke by another client during a grant is drift",
     seed: ["proj_x"],
     wanted: ["proj_x", "proj_y"],
     faults: Faults.scripted([{ fault: Faults.latency({ before: "10 seconds" }), operation: "create" }]),
@@ -119,7 +119,7 @@ const rows: ReadonlyArray<Row> = [
     leaves: ["proj_y"]
   },
   {
-    what: "in the mode at-least, what somebody else grants or revokes of others is nobody's concern",
+    what: "in the mode at-least, grants and revokes of other projects by other clients are ignored",
     seed: ["proj_x"],
     wanted: ["proj_x", "proj_y"],
     mode: "at-least",
@@ -129,7 +129,7 @@ const rows: ReadonlyArray<Row> = [
     leaves: ["proj_stranger", "proj_x", "proj_y"]
   },
   {
-    what: "where another fiber of this service was meanwhile, what is done already is not done again",
+    what: "changes that another fiber of this service made meanwhile are not repeated",
     seed: ["proj_old"],
     wanted: ["proj_x"],
     behavior: { latency: "2 seconds" },
@@ -138,7 +138,7 @@ const rows: ReadonlyArray<Row> = [
     leaves: ["proj_x"]
   },
   {
-    what: "where another fiber of this service was meanwhile, what is not as the plan shows it is left",
+    what: "a checkpoint that another fiber of this service changed meanwhile is left if it differs from the plan",
     seed: ["proj_old"],
     wanted: ["proj_x"],
     behavior: { latency: "2 seconds" },
@@ -148,7 +148,7 @@ const rows: ReadonlyArray<Row> = [
     leaves: ["proj_old", "proj_stranger"]
   },
   {
-    what: "doubles that the plan does not show are left",
+    what: "duplicates that are not in the plan are left",
     seed: ["proj_x", "proj_x"],
     wanted: ["proj_x"],
     before: () => Effect.zipRight(Effect.sleep("2 minutes"), seeds("proj_x")),
@@ -166,7 +166,7 @@ const rows: ReadonlyArray<Row> = [
     requests: { list: 5, create: 1, delete: 0 }
   },
   {
-    what: "a listing that lags longer leaves the checkpoint incomplete, and says what the server answered",
+    what: "a listing that lags longer leaves the checkpoint incomplete, and reports the server's reply",
     wanted: ["proj_x"],
     behavior: { listingLag: "10 minutes", regrant: "second" },
     steps: ["Granted", "NotListedYet", "CheckpointFinished"],

@@ -43,22 +43,22 @@ const cases: ReadonlyArray<Case> = [
   // Two pages after the creates.
   ["grants of more than a hundred", [], many(101), [3, 2, 0]],
   ["grants and revokes", ["proj_x", "proj_y"], ["proj_a"], [2, 1, 2], later],
-  ["doubles of an unwanted project, beside a grant", ["proj_x", "proj_x"], ["proj_a"], [3, 1, 2], later],
-  ["a double", ["proj_a", "proj_a"], ["proj_a"], [3, 0, 1]],
-  ["a double, a minute after the plan's reading", ["proj_a", "proj_a"], ["proj_a"], [3, 0, 1], later],
-  ["two doubles, each delete forty seconds", ["proj_a", "proj_a", "proj_a"], ["proj_a"], [3, 0, 2], slow],
+  ["duplicates of an unwanted project, beside a grant", ["proj_x", "proj_x"], ["proj_a"], [3, 1, 2], later],
+  ["a duplicate", ["proj_a", "proj_a"], ["proj_a"], [3, 0, 1]],
+  ["a duplicate, a minute after the plan's reading", ["proj_a", "proj_a"], ["proj_a"], [3, 0, 1], later],
+  ["two duplicates, each delete forty seconds", ["proj_a", "proj_a", "proj_a"], ["proj_a"], [3, 0, 2], slow],
   // The third delete would come more than a minute after the reading.
-  ["three doubles, each delete forty seconds", Array(4).fill("proj_a"), ["proj_a"], [4, 0, 3], slow],
-  ["doubles of two projects", ["proj_a", "proj_a", "proj_b", "proj_b", "proj_b"], ["proj_a", "proj_b"], [4, 0, 3]],
-  ["a double where there are grants", ["proj_a", "proj_a"], ["proj_a", "proj_b"], [4, 1, 1], later],
+  ["three duplicates, each delete forty seconds", Array(4).fill("proj_a"), ["proj_a"], [4, 0, 3], slow],
+  ["duplicates of two projects", ["proj_a", "proj_a", "proj_b", "proj_b", "proj_b"], ["proj_a", "proj_b"], [4, 0, 3]],
+  ["a duplicate where there are grants", ["proj_a", "proj_a"], ["proj_a", "proj_b"], [4, 1, 1], later],
   [
-    "a double of one second on two pages",
+    "a duplicate of one second on two pages",
     [...doubleOnTwoPages, { project_id: "proj_b", id: "cp_b", created_at: 1_700_000_001 }],
     ["proj_a", "proj_b", ...many(99)],
     [5, 0, 1]
   ],
   [
-    "a double of the newest second on two pages",
+    "a duplicate of the newest second on two pages",
     doubleOnTwoPages,
     ["proj_a", ...many(99)],
     [6, 0, 1],
@@ -110,7 +110,7 @@ describe("the requests of an apply", () => {
     it.effect(`${name}: a loaded plan is read again instead of the plan's snapshot`, () =>
       Effect.gen(function* () {
         const { counts, planned } = yield* run(reloaded)
-        const again = name.startsWith("a double") || name.includes("doubles") ? planned.list : 0
+        const again = name.startsWith("a duplicate") || name.includes("duplicates") ? planned.list : 0
         assert.deepStrictEqual(
           { ...counts, list: counts.list - planned.list },
           { ...requests, list: requests.list - again }

@@ -88,8 +88,14 @@ const cases: ReadonlyArray<readonly [string, Answers, string, string, string]> =
     "ServerError"
   ],
   ["those that are not there are not among all", [404, 500, 500, 404], "1**1", "ServerError", "delivered"],
-  ["it ends at once when the key is not accepted", times(40, 401), "1", "AuthenticationError", "AuthenticationError"],
-  ["it ends at once when the rate lets nothing through", times(40, 429), "*", "RateLimitError", "RateLimitError"],
+  [
+    "it ends immediately when the key is not accepted",
+    times(40, 401),
+    "1",
+    "AuthenticationError",
+    "AuthenticationError"
+  ],
+  ["it ends immediately when every request is rate limited", times(40, 429), "*", "RateLimitError", "RateLimitError"],
   ["an answer closes it", [500, 500, 500, 200, 500, 500, 500, 500], "***1***1", "delivered", "delivered"]
 ]
 

@@ -117,7 +117,7 @@ describe("offboard", () => {
       [{ _tag: "Removed" }]
     ],
     [
-      "a log that fails when it is asked again",
+      "a log that fails when it is read again",
       { seed: { [a]: [leaver] } },
       { checkpoints: [a] },
       [{ _tag: "LogIncomplete", reason: "again" }],

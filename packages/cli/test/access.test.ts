@@ -235,7 +235,7 @@ describe("checkpoints", () => {
   const jobs = JSON.stringify({ object: "list", data: [job("ft:b"), job(null)], has_more: true })
   const inputs: ReadonlyArray<readonly [what: string, stdin: string, found: ReadonlyArray<string>]> = [
     ["lines", "# mine\nft:a # the first\n\n  ft:b\r\nft:a\n", ["ft:a", "ft:b"]],
-    ["what GET /fine_tuning/jobs answered", jobs, ["ft:b"]],
+    ["the reply to GET /fine_tuning/jobs", jobs, ["ft:b"]],
     ["pages one after the other", `${jobs}\n${jobs}\n${models}\n`, ["ft:b", "ft:a"]],
     ["any document", '{"rows": [{"checkpoint": "gpt-ft-a", "id": "x"}, "ft:b"], "note": "ft:c"}', ["gpt-ft-a", "ft:b"]],
     ["a journal", '{"event":"intent","checkpoint":"ft:a"}\n{"event":"result","checkpoint":"ft:b"}\n', ["ft:a", "ft:b"]],

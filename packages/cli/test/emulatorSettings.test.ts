@@ -21,7 +21,7 @@ const listed = Object.entries(behavior.unknowns).flatMap(([name, values]) =>
 
 const good: ReadonlyArray<readonly [what: string, value: unknown]> = [
   ["nothing", {}],
-  ["what editors and parity leave", { $schema: "./emulator.schema.json", parity: { regrant: "found" } }],
+  ["fields of editors and of parity", { $schema: "./emulator.schema.json", parity: { regrant: "found" } }],
   ...Object.entries(emulator.presets),
   ...listed,
   [

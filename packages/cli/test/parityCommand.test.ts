@@ -182,22 +182,22 @@ describe("parity", () => {
     readonly [string, Faults.Fault, Parameters<FakePermissions.Service["inject"]>[1], number, ReadonlyArray<RegExp>]
   > = [
     [
-      "what is left if a delete fails",
+      "the remaining permissions if a delete fails",
       Faults.error(403),
       { operation: "delete", times: 1000 },
       4,
       [new RegExp(`left at ${checkpoint}, project ${other}: cp_\\w+; `)]
     ],
-    ["what a grant that was not answered may have made", Faults.dropAfter(), { operation: "create" }, 4, [unknown]],
+    ["permissions that an unanswered grant may have made", Faults.dropAfter(), { operation: "create" }, 4, [unknown]],
     [
-      "what a grant that was answered with an error may have made",
+      "permissions that a failed grant may have made",
       Faults.error(500, { worked: true }),
       { operation: "create" },
       4,
       [unknown, /regrant +the grant was answered with 500\n/]
     ],
     [
-      "nothing of what is gone if a delete fails once",
+      "nothing if a delete fails once",
       Faults.error(503),
       { operation: "delete" },
       0,

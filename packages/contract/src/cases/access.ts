@@ -9,7 +9,7 @@ const { error } = faults
 export const access: ReadonlyArray<Case> = [
   ...whateverHappens,
   {
-    name: "the only project asked for is the owner, where the server refuses it and does not name it",
+    name: "a refused create of one project reports it as the owner, also if the server does not name it",
     answers: [
       {
         fault: error(400, { message: "Cannot modify checkpoint permissions for the owning project" }),
@@ -31,7 +31,7 @@ export const access: ReadonlyArray<Case> = [
     leaves: ["proj_b"]
   },
   {
-    name: "a create that is never executed is given up after five",
+    name: "a grant fails after five creates that are never executed",
     answers: [{ fault: error(502), operation: "create", times: 99 }],
     call: grant("proj_a"),
     fail: { kind: "ServerError", mayHaveExecuted: true },
@@ -72,7 +72,7 @@ export const access: ReadonlyArray<Case> = [
     leaves: projects(5)
   },
   {
-    name: "a revoke begins a listing anew that cannot be trusted",
+    name: "a revoke restarts a listing that repeats its cursor",
     has: projects(5),
     answers: [{ fault: faults.page("repeated-cursor"), operation: "list" }],
     behavior: { maxLimit: 2 },

@@ -112,7 +112,7 @@ export const callOptions: ReadonlyArray<Case> = [
   },
   {
     ...inPause(
-      "an urgent call goes past a pause, and an option that is not given is inherited",
+      "an urgent call does not wait for a pause, and an absent option is inherited",
       withOptions({ urgent: true, maxWait: 0 }, withOptions({ onReply: { takes: 0 } }))
     ),
     ok: [20_000, 1],
@@ -121,7 +121,7 @@ export const callOptions: ReadonlyArray<Case> = [
   },
   {
     ...inPause(
-      "a call that is not urgent inside of one that is waits as its own options say",
+      "a call with urgent: false inside an urgent one waits",
       withOptions({ urgent: true, maxWait: 0 }, withOptions({ urgent: false }))
     ),
     ...refused

@@ -42,7 +42,7 @@ const refused: ReadonlyArray<
   ["an empty key", { OPENAI_ADMIN_KEY: "" }, {}, missing("OPENAI_ADMIN_KEY is not set")],
   ["no key where another variable is named for it", all, { adminKey: "MY_KEY" }, missing("MY_KEY")],
   ["a key with a line break", { OPENAI_ADMIN_KEY: `${key}\n` }, {}, invalid("OPENAI_ADMIN_KEY", "white space")],
-  ["what is no base URL", { ...all, OPENAI_BASE_URL: "ftp://x" }, {}, invalid("OPENAI_BASE_URL")],
+  ["an invalid base URL", { ...all, OPENAI_BASE_URL: "ftp://x" }, {}, invalid("OPENAI_BASE_URL")],
   [
     "a base URL of another host, which would be sent the key",
     { ...all, OPENAI_BASE_URL: gateway },
@@ -93,7 +93,7 @@ export const environment: ReadonlyArray<Case> = [
     headers: { "openai-organization": undefined, "openai-project": undefined, "user-agent": undefined }
   },
   {
-    name: "a user agent is sent if it is given",
+    name: "a user agent is sent if it is configured",
     environment: { variables: all },
     options: { userAgent: "app/1.0 (nightly)" },
     call: list(),

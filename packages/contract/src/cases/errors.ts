@@ -79,7 +79,7 @@ const refusals: ReadonlyArray<Row> = [
     { detail, param: "project_ids[0]", code: "invalid_type", requestId: "req_1" }
   ],
   [
-    "400 that asks for another attempt",
+    "400 with x-should-retry: true",
     says("true", 400),
     { ...badRequest, again: "unless create" },
     { detail, shouldRetry: true }
@@ -131,22 +131,22 @@ const refusals: ReadonlyArray<Row> = [
     { detail, param: "permission_id", code: "not_found" }
   ],
   [
-    "404 that asks for another attempt",
+    "404 with x-should-retry: true",
     says("true", 404),
     { kind: "NotFoundError", again: "unless create" },
     { detail, shouldRetry: true }
   ],
   ["408", refusal(408), late, { detail, timeout: undefined }],
   ["409", refusal(409), { ...conflict, again: "unless create" }, { detail }],
-  ["409 to a list, which meets no conflict", refusal(409), { ...badRequest, only: ["list"] }, { detail }],
+  ["409 to a list, which has no conflicts", refusal(409), { ...badRequest, only: ["list"] }, { detail }],
   [
-    "409 that asks for another attempt",
+    "409 with x-should-retry: true",
     says(" TRUE ", 409),
     { ...conflict, again: "unless create" },
     { detail, shouldRetry: true }
   ],
-  ["409 that asks for none", says("False", 409), { ...conflict, ...never }, { detail, shouldRetry: false }],
-  ["409 that may be asking", says("maybe", 409), { ...conflict, again: "unless create" }, { detail }]
+  ["409 with x-should-retry: false", says("False", 409), { ...conflict, ...never }, { detail, shouldRetry: false }],
+  ["409 with x-should-retry: maybe", says("maybe", 409), { ...conflict, again: "unless create" }, { detail }]
 ]
 
 /** A proxy's or a gateway's, or that of a server of another API. */
@@ -180,7 +180,7 @@ const tooMany: ReadonlyArray<Row> = [
     { ...limited, takes: [0, 5000] },
     { detail, retryAfter: 5000 }
   ],
-  ["429 that asks for no other attempt", says("false", 429), { ...limited, ...never }, { detail, shouldRetry: false }],
+  ["429 with x-should-retry: false", says("false", 429), { ...limited, ...never }, { detail, shouldRetry: false }],
   ["429 with quota as a text", failing(429, { error: insufficient }), limited, { detail: insufficient }],
   ...(
     [
@@ -193,7 +193,7 @@ const tooMany: ReadonlyArray<Row> = [
   ).map(([what, fields, code]): Row => [`429 for quota, by ${what}`, refusal(429, fields), quota, { detail, code }]),
   ["429 for quota, without a message", failing(429, { error: { code: insufficient } }), quota, { code: insufficient }],
   [
-    "429 for quota that asks for another attempt",
+    "429 for quota with x-should-retry: true",
     refusal(429, { code: insufficient, headers: { "x-should-retry": "true", "retry-after": "1" } }),
     quota,
     { detail, code: insufficient, shouldRetry: true, retryAfter: 1000 }
@@ -228,8 +228,8 @@ const serverErrors: ReadonlyArray<Row> = [
   ],
   ["500 with JSON that breaks off", failing(500, '{"error":{"mess'), failed],
   ["500 that names quota", refusal(500, { code: insufficient }), failed, { detail, code: insufficient }],
-  ["500 that asks for another attempt", says("true", 500), failed, { detail, shouldRetry: true }],
-  ["500 that asks for none", says("false", 500), { ...failed, ...never }, { detail, shouldRetry: false }],
+  ["500 with x-should-retry: true", says("true", 500), failed, { detail, shouldRetry: true }],
+  ["500 with x-should-retry: false", says("false", 500), { ...failed, ...never }, { detail, shouldRetry: false }],
   ["a huge error", faults.huge(), failed]
 ]
 
@@ -255,7 +255,7 @@ const invalid: ReadonlyArray<Row> = [
       ["a redirect", faults.redirect("https://elsewhere.example/v1"), "to https://elsewhere.example/v1; redirects are"],
       ["a redirect to nowhere", reply(302), `${server} answers with status 302; redirects are never followed`],
       ["304", reply(304), "redirects are never followed"],
-      ["a body that is said to be compressed", faults.falseGzip, "the body cannot be decompressed (Z_DATA_ERROR)"]
+      ["a body with a wrong content-encoding", faults.falseGzip, "the body cannot be decompressed (Z_DATA_ERROR)"]
     ] as const
   ).map(([name, meets, reason]): Row => [name, meets, unexpected, { reason }]),
   ...(

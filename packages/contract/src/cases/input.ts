@@ -25,7 +25,7 @@ const calls: ReadonlyArray<readonly [what: string, call: Call, field: string, re
     "permissionId",
     "a project's id (proj_…) is not a permission id: pass the permission's id, cp_…"
   ],
-  ["a grant to nobody", grant(), "projects", noProjects],
+  ["a grant to no project", grant(), "projects", noProjects],
   [
     "a revoke at a project",
     { call: "revoke", checkpoint: "proj_a", projects: ["proj_a"] },
@@ -99,7 +99,7 @@ export const input: ReadonlyArray<Case> = [
     })
   ),
   {
-    name: "parameters are sent as given, whatever is in them, and none that was not given or that the API does not know",
+    name: "parameters are sent unchanged, and neither absent nor unknown ones are sent",
     call: stream({ project_id: "a&b=c d+é#?/%", limit: 3, order: "ascending", page: 2 }),
     ok: [],
     sent: ["list?project_id=a&b=c d+é#?/%&order=ascending&limit=3 200"]

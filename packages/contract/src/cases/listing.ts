@@ -68,9 +68,9 @@ const notLast = "nothing follows x, yet it is not the last permission: it may ha
 const rules: ReadonlyArray<Case> = [
   ...about("a listing", [
     ["ends where has_more is false", "start: a b > | b: c .", "a b c"],
-    ["of nothing ends at once", "start: .", ""],
-    ["goes on after short pages", "start: a > | a: b > | b: c .", "a b c"],
-    ["goes on after empty pages that name a cursor", "start: > x | x: > y | y: c .", "c"],
+    ["without permissions ends immediately", "start: .", ""],
+    ["continues after short pages", "start: a > | a: b > | b: c .", "a b c"],
+    ["continues after empty pages that name a cursor", "start: > x | x: > y | y: c .", "c"],
     ["follows last_id, though it is not the last item's", "start: a b > x | x: c .", "a b c"],
     ["takes the last item's id where last_id is null", "start: a b > null | b: c .", "a b c"],
     ["takes the last item's id where last_id is missing", "start: a b > missing | b: c .", "a b c"],
@@ -81,40 +81,50 @@ const rules: ReadonlyArray<Case> = [
       "a",
       "the server reports more items, but no cursor for the next page"
     ],
-    ["fails with what a request failed with", "start: a > | a: 500", "a", "ServerError"],
-    ["fails where HTML comes in place of a page", "start: a > | a: 200 HTML", "a", "InvalidResponseError"],
+    ["fails with the failure of a request", "start: a > | a: 500", "a", "ServerError"],
+    ["fails where the reply is HTML", "start: a > | a: 200 HTML", "a", "InvalidResponseError"],
     ["fails where has_more is missing", "start: a > | a: b ?", "a", "InvalidResponseError"],
-    ["fails where a cursor comes again, before it is asked again", "start: a b > | b: c d > b", "a b c d", twice("b")],
+    [
+      "fails where a cursor comes again, before it is requested again",
+      "start: a b > | b: c d > b",
+      "a b c d",
+      twice("b")
+    ],
     ["fails where cursors go round", "start: a > | a: > x | x: > y | y: > x", "a", twice("x")],
     ["fails where the server starts over", "start: a b > | b: c d > | d: a b >", "a b c d", again("a")],
-    ["fails where a page holds one of the page before", "start: a b > | b: b c .", "a b", again("b")],
-    ["fails where a page holds one of long before", "start: a b > | b: c > | c: d > | d: e c .", "a b c d", again("c")],
-    ["fails where a page holds one twice", "start: a b > | b: c d c .", "a b", again("c")]
+    ["fails where a page contains one of the page before", "start: a b > | b: b c .", "a b", again("b")],
+    [
+      "fails where a page contains one of an earlier page",
+      "start: a b > | b: c > | c: d > | d: e c .",
+      "a b c d",
+      again("c")
+    ],
+    ["fails where a page contains one twice", "start: a b > | b: c d c .", "a b", again("c")]
   ]),
   ...about("an empty last page", [
-    ["is believed once the cursor is seen to be there still", "start: a b > | b: . | a: b >", "a b"],
-    ["is believed once the cursor is listed, though not last", "start: a b > | b: . | a: b .", "a b"],
+    ["is accepted once the cursor is listed again as the last item", "start: a b > | b: . | a: b >", "a b"],
+    ["is accepted once the cursor is listed, though not last", "start: a b > | b: . | a: b .", "a b"],
     [
-      "is believed once the same cursor is given again, which is no item's",
+      "is accepted once the same cursor, which is no item's, is returned again",
       "start: a b > x | x: . | start: a b > x",
       "a b"
     ],
-    ["is believed once the cursor is listed, though another one is given", "start: a b > | b: . | a: b > y", "a b"],
+    ["is accepted once the cursor is listed, though another one is returned", "start: a b > | b: . | a: b > y", "a b"],
     [
-      "is not believed where the cursor is not listed among what comes again",
+      "is not accepted where the cursor is not listed again",
       "start: a b c > | c: . | b: . | a: b > y | y: d .",
       "a b c d"
     ],
-    ["is a deleted cursor's where something new comes", "start: a b > | b: . | a: c .", "a b c"],
-    ["is a deleted cursor's where something new comes beside it", "start: a b > | b: . | a: b c .", "a b c"],
+    ["continues where an earlier cursor leads to new permissions", "start: a b > | b: . | a: c .", "a b c"],
+    ["continues where an earlier cursor leads to known and new permissions", "start: a b > | b: . | a: b c .", "a b c"],
     [
-      "is a mistake where no earlier cursor shows more",
+      "fails where no earlier cursor leads to permissions",
       "start: a b > | b: . | a: . | start: > a",
       "a b",
       noneLeft("the last page is empty")
     ],
     [
-      "fails where an earlier cursor repeats what stood before it",
+      "fails where an earlier cursor repeats permissions before it",
       "start: a b c > | c: . | b: a d .",
       "a b c",
       belied("the last page is empty", "a")
@@ -124,7 +134,7 @@ const rules: ReadonlyArray<Case> = [
     ["is replaced by the one before it", "start: a b > | b: 400 | a: c .", "a b c"],
     ["is none that a proxy answers with a 404", "start: a b > | b: 404 HTML", "a b", "InvalidResponseError"],
     [
-      "ends the listing where no earlier one is taken",
+      "ends the listing where no earlier one is accepted",
       "start: a b > | b: 404 | a: 404 | start: 404",
       "a b",
       "NotFoundError"
@@ -152,7 +162,7 @@ const rules: ReadonlyArray<Case> = [
     ["ends the listing where all is deleted", "start: a b > | b: 404 | a: . | start: .", "a b"]
   ]),
   ...about("a page after an earlier cursor", [
-    ["may list again what stood after that cursor", "start: a b c > | c: 404 | b: 404 | a: b d .", "a b c d"],
+    ["may repeat permissions after that cursor", "start: a b c > | c: 404 | b: 404 | a: b d .", "a b c d"],
     [
       "may list the whole page again that the cursor gave",
       "start: z > | z: a b > | b: . | a: . | z: a b c .",
@@ -166,14 +176,14 @@ const rules: ReadonlyArray<Case> = [
       "z a b",
       belied(refusal, "z")
     ],
-    ["goes on where it leads to a new cursor", "start: a b c > | c: 404 | b: > y | y: d .", "a b c d"],
+    ["continues where it leads to a new cursor", "start: a b c > | c: 404 | b: > y | y: d .", "a b c d"],
     [
-      "goes on from the last item that is listed again, where there is no other cursor",
+      "continues from the last item that is listed again, where there is no other cursor",
       "start: a b c d > | d: 404 | c: 404 | a: b > null | b: e .",
       "a b c d e"
     ],
     ["fails where it leads to a cursor of before", "start: a > | a: b c > | c: 404 | b: d > a", "a b c d", twice("a")],
-    ["fails where none can be trusted", "start: a > | a: 404 | start: > a", "a", noneLeft(refusal)],
+    ["fails where all are rejected", "start: a > | a: 404 | start: > a", "a", noneLeft(refusal)],
     [
       "is the page before for the next recovery, with all that it showed",
       "start: a b c > | c: 404 | b: 404 | a: b d > | d: 404 | b: 404 | a: b e .",
@@ -185,24 +195,24 @@ const rules: ReadonlyArray<Case> = [
       "a b c d"
     ]
   ]),
-  ...about("a page after an earlier cursor is not trusted where it", [
+  ...about("a page after an earlier cursor is rejected where it", [
     ["leads back to the cursor", "start: a b c > | c: 404 | b: > c | a: d .", "a b c d"],
     ["leads to an earlier cursor", "start: a b c > | c: 404 | b: > a | a: d .", "a b c d"],
     ["leads nowhere", "start: a b c > | c: 404 | b: > null | a: d .", "a b c d"],
     ["is empty", "start: a b c > | c: 404 | b: . | a: d .", "a b c d"]
   ]),
   ...about("a resumed listing", [
-    ["goes on once its first page is not the start", "x: a > | start: s x > | a: b .", "a b"],
-    ["whose first page fails says where it was resumed", "x: 500", "", "ServerError"],
+    ["continues once its first page is not the start", "x: a > | start: s x > | a: b .", "a b"],
+    ["whose first page fails returns its own cursor", "x: 500", "", "ServerError"],
     ["fails where its first page is the start", "x: s x > | start: s x >", "", startsOver],
     ["fails where its first page begins as the start does", "x: s a . | start: s >", "", startsOver],
     ["fails where both are empty and lead to the same cursor", "x: > y | start: > y", "", startsOver],
-    ["goes on where both are empty and lead to different cursors", "x: > y | start: > w | y: a .", "a"],
-    ["goes on where nothing comes from the start any more", "x: > y | start: . | y: a .", "a"],
-    ["goes on where its first page is empty and the start is not", "x: > y | start: s > | y: a .", "a"],
-    ["goes on where the start is empty and its first page is not", "x: a . | start: .", "a"],
+    ["continues where both are empty and lead to different cursors", "x: > y | start: > w | y: a .", "a"],
+    ["continues where the start is empty and has no cursor", "x: > y | start: . | y: a .", "a"],
+    ["continues where its first page is empty and the start is not", "x: > y | start: s > | y: a .", "a"],
+    ["continues where the start is empty and its first page is not", "x: a . | start: .", "a"],
     ["fails where its own cursor comes again", "x: a > | start: s > | a: b > x", "a b", twice("x")],
-    ["fails where the permission comes that it was resumed after", "x: a > | start: s > | a: x .", "a", again("x")],
+    ["fails where the permission of its cursor is listed", "x: a > | start: s > | a: x .", "a", again("x")],
     ...(
       [
         ["404", "NotFoundError"],
@@ -223,10 +233,14 @@ const rules: ReadonlyArray<Case> = [
     ["fails where the last permission is not shown", "x: . | end: > y", "", notLast]
   ]),
   ...about("a server that starts over later in a resumed listing is", [
-    ["noticed by what the start lists", "x: a > | start: s t > | a: t .", "a", again("t")],
+    ["noticed by permissions of the start", "x: a > | start: s t > | a: t .", "a", again("t")],
     ["noticed by the cursor of the start", "x: a > | start: > y | a: > y", "a", twice("y")],
-    ["not suspected for what the start lists after the cursor", "x: a > | start: s x b > | a: b .", "a b"],
-    ["not suspected for what the first page lists", "x: a > | start: s a b > y | a: b > y | y: . | a: b > y", "a b"],
+    ["not suspected for permissions of the start after the cursor", "x: a > | start: s x b > | a: b .", "a b"],
+    [
+      "not suspected for permissions of the first page",
+      "x: a > | start: s a b > y | a: b > y | y: . | a: b > y",
+      "a b"
+    ],
     ["not suspected for a cursor after the one of the listing", "x: a > | start: s x a > | a: b .", "a b"],
     ["not suspected where the start has no cursor", "x: a > | start: . | a: b .", "a b"]
   ]),
@@ -238,7 +252,7 @@ const rules: ReadonlyArray<Case> = [
     ],
     ["empty later ends where that is the last permission now", "x: a > | start: s x > | a: . | x: . | end: x .", "a"],
     ["empty later fails where that is gone, too", "x: a > | start: s x > | a: . | x: . | end: z .", "a", notLast],
-    ["refused later ends where what comes after it is known", "x: a > | start: s x > | a: 404 | x: a .", "a"],
+    ["refused later ends where all following permissions are known", "x: a > | start: s x > | a: 404 | x: a .", "a"],
     [
       "empty later has no other cursor left where that is refused",
       "x: a > | start: s x > | a: . | x: 404",

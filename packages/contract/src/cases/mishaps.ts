@@ -17,8 +17,8 @@ const mishaps = [
   ["no connection is made", faults.dropBefore()],
   ["a proxy answers 502 though it was done", html(502, { worked: true })],
   ["a proxy answers 502 and it was not done", html(502)],
-  ["half a reply comes", faults.truncatedBody()],
-  ["its reply comes after the timeout", faults.latency({ after: 40_000 })],
+  ["half a reply arrives", faults.truncatedBody()],
+  ["its reply arrives after the timeout", faults.latency({ after: 40_000 })],
   ["its reply never ends", faults.endless({ every: 5000 })],
   ["it is refused for the rate", faults.rateLimited()]
 ] as const
@@ -26,11 +26,14 @@ const mishaps = [
 const mishapsOfCreate = [
   ...mishaps,
   ["the connection is reset before the work", faults.dropBefore("ECONNRESET")],
-  ["a 503 says not to retry though it was done", error(503, { worked: true, headers: { "x-should-retry": "false" } })],
-  ["a 503 says to retry", error(503, { headers: { "x-should-retry": "true" } })],
-  ["HTML comes with status 200 though it was done", html(200, { worked: true })],
-  ["HTML comes with status 200 and it was not done", html(200)],
-  ["half a reply comes that looks whole", faults.truncatedBody({ then: "end" })],
+  [
+    "a 503 has x-should-retry: false though it was done",
+    error(503, { worked: true, headers: { "x-should-retry": "false" } })
+  ],
+  ["a 503 has x-should-retry: true", error(503, { headers: { "x-should-retry": "true" } })],
+  ["HTML arrives with status 200 though it was done", html(200, { worked: true })],
+  ["HTML arrives with status 200 and it was not done", html(200)],
+  ["half a reply arrives that looks complete", faults.truncatedBody({ then: "end" })],
   ["it does not get there in time", faults.latency({ before: 40_000 })],
   ["it is redirected", faults.redirect("https://elsewhere.example")],
   ["a conflict is reported though it was done", error(409, { worked: true })],
@@ -40,7 +43,7 @@ const mishapsOfCreate = [
 const mishapsOfDelete = [
   ...mishaps,
   ["a conflict is reported", error(409)],
-  ["a 404 comes though it was done", error(404, { worked: true })]
+  ["a 404 arrives though it was done", error(404, { worked: true })]
 ] as const
 
 const met = (fault: faults.Fault | undefined, operation: "create" | "delete") =>
@@ -55,7 +58,7 @@ export const whateverHappens: ReadonlyArray<Case> = [
   ...unknowns.regrant.flatMap((regrant, nth) =>
     mishapsOfCreate.map(
       ([what, fault], index): Case => ({
-        name: `a grant gives each project one permission when ${what}, where granting again is ${regrant}`,
+        name: `a grant leaves each project one permission when ${what}, where granting again is ${regrant}`,
         has: ["proj_a", "proj_x"],
         ...met(fault, "create"),
         behavior: {
@@ -79,7 +82,7 @@ export const whateverHappens: ReadonlyArray<Case> = [
   ...unknowns.deleteGone.flatMap((deleteGone) =>
     mishapsOfDelete.map(
       ([what, fault], index): Case => ({
-        name: `a revoke takes every permission away when ${what}, where deleting again is ${deleteGone}`,
+        name: `a revoke deletes every permission when ${what}, where deleting again is ${deleteGone}`,
         has: ["proj_a", "proj_x", "proj_b", "proj_y", "proj_a", "proj_y", "proj_a"],
         ...met(fault, "delete"),
         behavior: {

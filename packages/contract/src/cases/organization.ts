@@ -206,7 +206,7 @@ export const organizations: ReadonlyArray<Case> = [
     sent: ["get-model-permissions 401"]
   },
   {
-    name: "model permissions of what is no project",
+    name: "model permissions of an invalid project id",
     call: { call: "modelPermissions", project: ".." },
     fail: { kind: "InvalidInputError", operation: "get-model-permissions", field: "project" },
     sent: []

@@ -42,7 +42,7 @@ export const pacing: ReadonlyArray<Case> = [
   ...[1, 6, 30].flatMap((nth) =>
     stray.map(
       ([asks, headers, asked]): Case => ({
-        name: `a stray 429 at request ${nth} of 30 ${asks} costs at most five seconds more than it asks for`,
+        name: `a stray 429 at request ${nth} of 30 ${asks} costs at most five seconds more than its Retry-After`,
         has: ["proj_001"],
         answers: [{ fault: faults.rateLimited(headers), nth }],
         options: { pacing: "adaptive", retry: "standard" },
@@ -54,7 +54,7 @@ export const pacing: ReadonlyArray<Case> = [
     )
   ),
   {
-    name: "before a refusal, an estimate says what nothing refused takes, and what ten a minute takes",
+    name: "before a refusal, an estimate has a duration without refusals, and one at ten a minute",
     has: ["proj_001"],
     behavior: { latency: 200 },
     options: { pacing: "adaptive" },
@@ -73,7 +73,7 @@ export const pacing: ReadonlyArray<Case> = [
     sent: ["list 200", "list 429"]
   },
   {
-    name: "an estimate of a rate that was given is that rate",
+    name: "an estimate uses a configured rate",
     has: ["proj_001"],
     options: { pacing: { requests: 10, per: 60000 } },
     call: { call: "estimate", after: { call: "lists", checkpoint, count: 10, concurrency: 10 }, list: 20 },

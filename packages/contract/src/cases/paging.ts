@@ -21,7 +21,7 @@ const onEachServer = servers.flatMap((behavior): ReadonlyArray<Case> => {
   const where = `where an unknown cursor is ${unknownAfter}, short pages ${behavior.shortPages}`
   return [
     {
-      name: `an empty last page is confirmed before it is believed, ${where}`,
+      name: `an empty last page is confirmed before it is accepted, ${where}`,
       // the project's permissions come first, so that the pages that follow are empty
       has: [...projects(25), "proj_x", "proj_x"],
       behavior,
@@ -30,7 +30,7 @@ const onEachServer = servers.flatMap((behavior): ReadonlyArray<Case> => {
     },
     ...[{}, { project_id: "proj_009" }].map(
       (filter): Case => ({
-        name: `a listing ${"project_id" in filter ? "of a project " : ""}resumed after what is gone fails, ${where}`,
+        name: `a listing ${"project_id" in filter ? "of a project " : ""}resumed after a deleted permission fails, ${where}`,
         has: projects(10),
         behavior,
         call: stream({ limit: 4, order: "ascending", after: "cp_gone", ...filter }),
@@ -39,7 +39,7 @@ const onEachServer = servers.flatMap((behavior): ReadonlyArray<Case> => {
       })
     ),
     {
-      name: `a listing resumed after the last permission gives nothing, ${where}`,
+      name: `a listing resumed after the last permission is empty, ${where}`,
       has: projects(10),
       behavior,
       call: stream({ limit: 4, after: id(1) }),
@@ -80,7 +80,7 @@ export const paging: ReadonlyArray<Case> = [
     sent: ["list?limit=100 200", "list?after=cp_201&limit=100 200"]
   },
   {
-    name: "a listing of a project asks for it with every page",
+    name: "a listing of a project sends its id with every page",
     has: ["proj_a", "proj_b", "proj_a"],
     behavior: { regrant: "second" },
     call: stream({ project_id: "proj_a", limit: 1 }),
@@ -109,7 +109,7 @@ export const paging: ReadonlyArray<Case> = [
     ]
   },
   {
-    name: "a page size that the server lowers by itself is asked for on",
+    name: "a page size that the server lowers by itself is sent on",
     has: projects(110),
     behavior: { maxLimit: 50, overLimit: "clamp" },
     call: stream(),
@@ -117,14 +117,14 @@ export const paging: ReadonlyArray<Case> = [
     sent: ["list?limit=100 200", "list?after=cp_61&limit=100 200", "list?after=cp_11&limit=100 200"]
   },
   {
-    name: "a single page is asked for with the limit that the caller names, and no other",
+    name: "a single page is requested with the caller's limit only",
     behavior: { maxLimit: 50, overLimit: "bad-request" },
     call: list({ limit: 70 }),
     fail: { kind: "BadRequestError", param: "limit" },
     sent: ["list?limit=70 400"]
   },
   {
-    name: "a page size that is refused is not asked for again",
+    name: "a page size that is refused is not sent again",
     has: projects(60),
     behavior: { maxLimit: 50, overLimit: "bad-request" },
     call: { call: "streams", checkpoint, count: 2 },
@@ -151,7 +151,7 @@ export const paging: ReadonlyArray<Case> = [
     ]
   },
   {
-    name: "a page size is forgotten if no page of a smaller one came",
+    name: "a smaller page size is discarded if no page of it arrived",
     has: projects(300),
     answers: [{ fault: faults.error(400, { message: "Invalid 'limit'", param: "limit" }), times: 4 }],
     call: { call: "streams", checkpoint, count: 2 },

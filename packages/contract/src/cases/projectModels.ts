@@ -3,7 +3,7 @@ import { answering, byPrefix, organization } from "./organization.ts"
 
 export const projectModels: ReadonlyArray<Case> = [
   {
-    name: "models are one request, and no page is asked for",
+    name: "models are one request without paging parameters",
     organization,
     options: { adminKey: "sk-proj-1", projectId: "proj_2" },
     call: { call: "models" },
@@ -27,7 +27,7 @@ export const projectModels: ReadonlyArray<Case> = [
     sent: ["list-jobs?limit=100 200"]
   },
   {
-    name: "jobs with more to come, and nothing to go on from",
+    name: "jobs with has_more: true and no item fail",
     answers: [answering({ object: "list", data: [], has_more: true })],
     options: { adminKey: "sk-proj-1" },
     call: { call: "jobs" },

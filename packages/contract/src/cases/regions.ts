@@ -80,7 +80,7 @@ export const regions: ReadonlyArray<Case> = [
   },
   ...[finish, (of: Call) => finish(finish(of))].map(
     (finished, index): Case => ({
-      name: `an interruption ends the wait for a turn at once, in finishInFlight ${["", "twice"][index]}`.trim(),
+      name: `an interruption ends the wait for a permit immediately, in finishInFlight ${["", "twice"][index]}`.trim(),
       has,
       options: paced,
       call: interrupt(500, finished(sequence(list, list, remove))),
@@ -105,7 +105,7 @@ export const regions: ReadonlyArray<Case> = [
     atEveryStep: true
   },
   {
-    name: "in an uninterruptible region nothing is cut short",
+    name: "in an uninterruptible region everything runs to its end",
     has,
     behavior: { latency: 1000 },
     options: paced,
@@ -117,7 +117,7 @@ export const regions: ReadonlyArray<Case> = [
     atEveryStep: true
   },
   {
-    name: "an uninterruptible region in finishInFlight is not cut short, and what follows it is not sent",
+    name: "an uninterruptible region in finishInFlight runs to its end, and no later request is sent",
     has,
     options: paced,
     call: interrupt(500, finish(sequence(uninterruptible(sequence(list, list)), remove))),
@@ -160,7 +160,7 @@ export const regions: ReadonlyArray<Case> = [
   },
   ...[timeout(60_000, left), uninterruptible(left)].map(
     (call, index): Case => ({
-      name: `a stream that is left gives up the page ahead${["", ", in an uninterruptible region"][index]}`,
+      name: `a stream that is left aborts the page ahead${["", ", in an uninterruptible region"][index]}`,
       has: projects(30),
       behavior: { latency: 1000 },
       call,

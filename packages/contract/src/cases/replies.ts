@@ -5,7 +5,7 @@ import type { Case } from "../model.ts"
 
 export const replies: ReadonlyArray<Case> = [
   {
-    name: "a page is what the API says of it, with the names of the wire",
+    name: "a page is returned with the field names of the API",
     has: ["proj_001", "proj_002"],
     call: list(),
     ok: listed("proj_001", "proj_002"),
@@ -19,14 +19,14 @@ export const replies: ReadonlyArray<Case> = [
     sent: ["list 200"]
   },
   {
-    name: "a create takes what it is answered for one page, whatever that says of more",
+    name: "a create returns its reply as one page, whatever has_more is",
     answers: [faults.reply(200, { body: { object: "list", data: [], has_more: true } })],
     call: create("proj_a"),
     ok: { object: "list", data: [], has_more: true },
     sent: ["create proj_a 200"]
   },
   {
-    name: "a first delete that is answered with deleted: false is given as it came",
+    name: "a first delete with the reply deleted: false returns it unchanged",
     behavior: { deleteGone: "deleted-false" },
     call: remove(),
     ok: { ...deleted, deleted: false },
@@ -62,7 +62,7 @@ export const replies: ReadonlyArray<Case> = [
     took: 5000
   },
   {
-    name: "an error of a wrong base URL names the server that was asked",
+    name: "an error of a wrong base URL names the server",
     answers: [faults.html(404)],
     options: { apiUrl: "https://gateway.example/v1" },
     call: list(),
@@ -70,7 +70,7 @@ export const replies: ReadonlyArray<Case> = [
     sent: ["list 404"]
   },
   {
-    name: "an error of the connection names the server that was asked",
+    name: "an error of the connection names the server",
     answers: [faults.dropBefore()],
     options: { apiUrl: "https://gateway.example/v1" },
     call: list(),
@@ -83,7 +83,7 @@ export const replies: ReadonlyArray<Case> = [
     sent: ["list dropped"]
   },
   {
-    name: "the key is taken out of what a server says",
+    name: "the key is removed from the message of a server",
     answers: [faults.error(400, { message: "no such key: sk-admin-test" })],
     call: list(),
     fail: { kind: "BadRequestError", detail: "no such key: <redacted>" },

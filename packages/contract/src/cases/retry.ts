@@ -22,7 +22,7 @@ const { error, html } = faults
 /** After these the server may have done the work: a create is sent once, and the error says so. */
 export const doubtful = [
   ["a lost reply", faults.dropAfter(), "dropped", 1],
-  ["a reset before the work, which cannot be told from it", faults.dropBefore("ECONNRESET"), "dropped", 0],
+  ["a reset before the work, which looks the same", faults.dropBefore("ECONNRESET"), "dropped", 0],
   ["a broken pipe", faults.dropBefore("EPIPE"), "dropped", 0],
   ["a gateway that gave up before the work", faults.lateWork(5000, "gateway-timeout"), "504", 0],
   ["a connection that broke before the work", faults.lateWork(5000, "drop"), "dropped", 0],
@@ -33,7 +33,7 @@ export const doubtful = [
   ["HTML with status 200", html(200, { worked: true }), "200", 1],
   ["a proxy's 502", html(502, { worked: true }), "502", 1],
   ["a 500", error(500, { worked: true }), "500", 1],
-  ["a 503 that asks for another attempt", error(503, { headers: { "x-should-retry": "true" } }), "503", 0],
+  ["a 503 with x-should-retry: true", error(503, { headers: { "x-should-retry": "true" } }), "503", 0],
   ["a 408", error(408, { worked: true }), "408", 1],
   ["a 204", faults.reply(204, { worked: true }), "204", 1],
   ["a redirect", faults.redirect("https://api.openai.com/v1/elsewhere"), "307", 0],
@@ -99,7 +99,7 @@ const generated: ReadonlyArray<Case> = [
   ),
   ...(["not-found", "deleted-false", "deleted-true"] as const).map(
     (deleteGone): Case => ({
-      name: `a delete whose reply was lost, then refused, has worked where what is gone is ${deleteGone}`,
+      name: `a delete whose reply was lost, then refused, has worked where a repeated delete is ${deleteGone}`,
       has: ["proj_001", "proj_002"],
       answers: [faults.dropAfter(), faults.rateLimited()],
       behavior: { deleteGone },
@@ -189,7 +189,7 @@ export const retry: ReadonlyArray<Case> = [
     took: 6000
   },
   {
-    name: "the standard policy outlasts a quota of ten calls a minute that says nothing of it",
+    name: "the standard policy waits out a quota of ten calls a minute without headers",
     has: ["proj_001"],
     behavior: { rate: { requests: 10, per: 60_000 } },
     options: { retry: "standard" },
@@ -216,7 +216,7 @@ export const retry: ReadonlyArray<Case> = [
     sent: ["list 429"]
   },
   {
-    name: "a 404 is not success after a 404 of which only the head came in time",
+    name: "a 404 is not success after a 404 of which only the head arrived in time",
     has: ["proj_001"],
     answers: [faults.endless({ chunk: 1024, every: 1000 })],
     options: { ...thrice, timeout: 5000 },
@@ -238,7 +238,7 @@ export const retry: ReadonlyArray<Case> = [
     took: 1000
   },
   {
-    name: "the standard policy gives a failing server five more attempts",
+    name: "the standard policy retries five times on a failing server",
     answers: [always(faults.error(500))],
     options: { retry: "standard" },
     call: list(),
