@@ -225,7 +225,15 @@ const messagesOf = (file: ts.SourceFile): ReadonlyArray<Message> => {
     if (ts.isPropertyAssignment(node) && isText(node.name)) add(node.initializer, codeOf(node.parent.parent))
     if (ts.isShorthandPropertyAssignment(node) && isText(node.name)) add(node.name, codeOf(node.parent.parent))
     const isOfCli = file.fileName.startsWith("packages/cli/")
-    if (ts.isCallExpression(node) && isOfCli && codeOf(node) !== undefined) add(node.arguments[0], codeOf(node))
+    if (ts.isCallExpression(node) && isOfCli && codeOf(node) !== undefined) {
+      // with a signal, the signal sets the exit code
+      add(node.arguments[0], node.arguments.length > 1 ? undefined : codeOf(node))
+    }
+    if (ts.isNewExpression(node) && node.expression.getText() === "CommandError") {
+      walk(node, (inner) => {
+        if (ts.isPropertyAssignment(inner) && inner.name.getText() === "lines") add(inner.initializer)
+      })
+    }
     if (ts.isGetAccessor(node) && isText(node.name)) {
       walk(node, (inner) => {
         if (ts.isReturnStatement(inner)) add(inner.expression)

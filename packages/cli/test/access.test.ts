@@ -13,7 +13,7 @@ describe.concurrent("grant and revoke", () => {
     const granted = yield* cli(["grant", weather, "proj_a", "proj_new"])
     assert.deepStrictEqual(granted, {
       code: 0,
-      stdout: "granted proj_new\nnot needed: proj_a has access already\n",
+      stdout: "granted proj_new\nunchanged: proj_a already has access\n",
       stderr: ""
     })
     const again = yield* cli(["grant", weather, "proj_new", "--json"])
@@ -23,8 +23,7 @@ describe.concurrent("grant and revoke", () => {
     const revoked = yield* cli(["revoke", weather, "proj_x", "proj_never"])
     assert.deepStrictEqual(revoked, {
       code: 0,
-      stdout:
-        "revoked proj_x\nnot needed: proj_never had no permission (a project that owns the model has access without one)\n",
+      stdout: "revoked proj_x\nunchanged: proj_never has no permission (the owner of a model always has access)\n",
       stderr: ""
     })
     const gone = yield* cli(["revoke", weather, "proj_y", "--json"])
@@ -42,15 +41,15 @@ describe.concurrent("a permission of the owner that the server lists", () => {
     const { home, cli } = yield* world
     home.write("none.yaml", `version: 1\ncheckpoints:\n  "${weather}": { projects: [] }\n`)
     const revoked = yield* exits(4, cli(["revoke", weather, "proj_own"]))
-    assert.strictEqual(revoked.stdout, "not possible: proj_own owns the model\n")
+    assert.strictEqual(revoked.stdout, "not revoked: proj_own owns the model\n")
     assert.match(
       revoked.stderr,
-      /lists a permission of proj_own and refuses to revoke it: the project owns the model\n$/
+      /lists a permission of proj_own and refuses to delete it: the project owns the model\n$/
     )
     const applied = yield* exits(4, cli(["apply", "--file", "none.yaml", "--yes"]))
     assert.notInclude(applied.stdout + applied.stderr, "✓")
     assert.include(applied.stderr, "proj_own owns the model: the server lists its permission and refuses to revoke it")
-    assert.include(applied.stderr, "0 of 1 checkpoint were as the policy wants")
+    assert.include(applied.stderr, "apply: incomplete: 0 granted, 0 revoked; 0 of 1 checkpoint verified")
     yield* exits(3, cli(["plan", "--file", "none.yaml", "--exit-code"]))
   })
 })
@@ -62,7 +61,7 @@ describe.concurrent("plan", () => {
     assert.match(shown.stdout, /^- proj_x {2}Old team {2}cp_\d+, since \d{4}-\d\d-\d\d$/m)
     assert.match(shown.stdout, /- proj_z[\s\S]*\n\+ proj_b\n\+ proj_c\n/)
     assert.include(shown.stdout, "2 checkpoints: 2 to grant, 3 to revoke, 1 unchanged.\n")
-    assert.match(shown.stdout, /Applying it takes 7 requests \(3 listings, 1 create, 3 deletes\)/)
+    assert.match(shown.stdout, /Estimated: 7 requests \(3 listings, 1 create, 3 deletes\)/)
     assert.match(shown.stdout, /^Plan sha256:[0-9a-f]{64}$/m)
     assert.strictEqual(home.mode("plan.json"), 0o600)
     const json = yield* exits(0, cli(["plan", "--file", "policy.yaml", "--json"]))
@@ -83,14 +82,14 @@ describe.concurrent("plan", () => {
     const none = yield* cli(["plan"])
     assert.deepStrictEqual([none.code, none.stderr.includes("pass --file <policy>")], [2, true])
     const missing = yield* cli(["plan", "--file", "no.yaml"])
-    assert.deepStrictEqual([missing.code, missing.stderr.includes("there is no such file")], [2, true])
+    assert.deepStrictEqual([missing.code, missing.stderr.includes("no such file")], [2, true])
   })
 
   test("names what could not be read, and exits with 4", server, function* () {
     const { fake, cli } = yield* world
     yield* fake.inject(Faults.error(400), { checkpoint: old })
     const { stderr, stdout } = yield* exits(4, cli(["plan", "--file", "policy.yaml", "--exit-code"]))
-    assert.include(stdout, "! not read, so nothing is planned here: ")
+    assert.include(stdout, "! not read, nothing planned: ")
     assert.match(stderr, /1 checkpoint could not be read/)
     yield* cli(["apply", "--file", "policy.yaml", "--yes"])
     yield* fake.inject(Faults.error(400), { checkpoint: old, times: 2 })
@@ -114,7 +113,7 @@ describe.concurrent("plan", () => {
       yield* running.signal("SIGINT")
       const { stderr, stdout } = yield* exits(130, running.outcome)
       assert.strictEqual(stdout, "")
-      assert.match(stderr, /plan: interrupted while projects were listed\n$/)
+      assert.match(stderr, /plan: interrupted while listing projects\n$/)
       assert.isFalse(home.exists("plan.json"))
       yield* fake.clearRequests
       yield* fake.setBehavior({ latency: 0 })
@@ -126,7 +125,7 @@ describe.concurrent("plan", () => {
       yield* exporting.signal("SIGINT")
       const exported = yield* exporting.outcome
       assert.deepStrictEqual([exported.code, exported.stdout], [130, ""])
-      assert.match(exported.stderr, /export: interrupted, \d of 2 checkpoints read: nothing is written\n$/)
+      assert.match(exported.stderr, /export: interrupted after \d of 2 checkpoints: nothing written\n$/)
       assert.isFalse(home.exists("export.yaml"))
     }
   )
@@ -181,7 +180,7 @@ describe.concurrent("audit and export", () => {
       const csv = yield* cli(["audit", "--from", "policy.yaml", "--format", "csv", "--project", "proj_a"], key)
       assert.match(csv.stdout, /^checkpoint,/)
       const exported = yield* cli(["export", "--from", "policy.yaml"], key)
-      assert.match(exported.stdout, /^# Each access is for good here.*\nversion: 1\n/)
+      assert.match(exported.stdout, /^# Expiry dates \(until\) are not stored.*\nversion: 1\n/)
       yield* exits(0, cli(["plan", "--file", "policy.yaml"], key))
       const applied = yield* exits(1, cli(["apply", "--file", "policy.yaml", "--yes"], key))
       assert.match(applied.stderr, /the key lacks api\.fine_tuning\.checkpoints\.write/)
@@ -204,16 +203,13 @@ describe.concurrent("audit and export", () => {
       yield* cli(["discover", "--out", "found.json"])
       const named = ["--from", "found.json"]
       const exported = yield* exits(0, cli(["export", ...named, "--out", "now.yaml"]))
-      assert.match(
-        exported.stderr,
-        /export: a plan of this policy revokes 2 duplicates at 1 checkpoint, and nothing else\n$/
-      )
+      assert.match(exported.stderr, /export: a plan of this policy would only revoke 2 duplicates at 1 checkpoint\n$/)
       assert.match(home.read("now.yaml"), /^ +- proj_lab # archived: Labs$/m)
       const planned = yield* exits(3, cli(["plan", "--file", "now.yaml", "--exit-code", "--json"]))
       const { checkpoints, counts } = JSON.parse(planned.stdout)
       assert.deepInclude(counts, { checkpoints: 2, grants: 0, revokes: 2 })
       for (const { revokes } of checkpoints) for (const { reason } of revokes) assert.strictEqual(reason, "duplicate")
-      assert.match(planned.stderr, /proj_lab \(Labs\) is archived: it has its permission already/)
+      assert.match(planned.stderr, /proj_lab \(Labs\) is archived: it already has a permission/)
       yield* exits(0, cli(["apply", "--file", "now.yaml", "--yes"]))
       const again = yield* exits(0, cli(["export", ...named]))
       assert.match(again.stderr, /export: a plan of this policy changes nothing\n$/)
@@ -250,17 +246,17 @@ describe("checkpoints", () => {
         found
       )
       assert.strictEqual(stderr.includes("one page of several"), what.includes("jobs answered"))
-      const times = stderr.split("jobs name their final model only").length - 1
+      const times = stderr.split("jobs contain only their final model").length - 1
       assert.strictEqual(times, stdin.includes("ftjob-1") ? 1 : 0)
     })
   )
 
   const mistakes: ReadonlyArray<readonly [stdin: string, says: RegExp]> = [
     ["ft:a\nftckpt_x\n", /standard input, line 2: .*pass the model name ft:/],
-    ["ft:a\nft:b two\n", /standard input, line 2: "ft:b two" holds a space: give one id a line/],
-    ["", /no checkpoint is named/],
-    ['{"data": []}', /names no fine-tuned model/],
-    ['{"data": [', /starts like JSON, but is not valid JSON/],
+    ["ft:a\nft:b two\n", /standard input, line 2: "ft:b two" contains a space: write one id per line/],
+    ["", /no checkpoints: pass ids/],
+    ['{"data": []}', /contains no fine-tuned model/],
+    ['{"data": [', /is not valid JSON/],
     ['version: 1\ncheckpoints:\n  "ft:a": {}\n', /standard input:3:3: .*projects is left out/]
   ]
 

@@ -41,7 +41,7 @@ describe.concurrent("apply", () => {
     assert.match(done.stdout, /\n- proj_x \(Old team\) {2}ft:/)
     assert.match(
       done.stdout,
-      /\n✓ 2 of 2 checkpoints were as the policy wants when read \(\d\d:\d\d(–\d\d:\d\d)? UTC\): 2 granted, 3 revoked\.\n/
+      /\n✓ Apply complete: 2 granted, 3 revoked, \d+ unchanged \(read \d\d:\d\d(–\d\d:\d\d)? UTC\)\.\n/
     )
     assert.deepStrictEqual(yield* held, wanted)
     const journal = jsonLines(home.read("access.journal"))
@@ -82,8 +82,8 @@ describe.concurrent("apply", () => {
       yield* cli(["plan", "--file", "policy.yaml", "--out", "plan.json"])
       home.write("edited.json", home.read("plan.json").replace(/"revokes": 3/, '"revokes": 2'))
       const refusals: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegExp]> = [
-        [apply, /grants 2 permissions and makes 3 revocations, and there is no terminal .* --yes\n$/],
-        [[...apply, "--yes", "--max-revokes", "2"], /revokes 3 permissions, more than 2: .*--max-revokes 3\n$/],
+        [apply, /apply: no terminal to ask for confirmation: .* --yes\n$/],
+        [[...apply, "--yes", "--max-revokes", "2"], /revokes 3 permissions, the limit is 2: .*--max-revokes 3\n$/],
         [
           ["apply", "plan.json", "--yes", "--api-url", "http://127.0.0.1:1/v1"],
           /it was made for .*, not for http:\/\/127\.0\.0\.1:1\/v1: apply it there, or make it anew for this server\n$/
@@ -113,8 +113,8 @@ describe.concurrent("apply", () => {
   test("at a terminal asks for the number of revokes", server, function* () {
     const { cliIn, home } = yield* world
     const wrong = yield* exits(5, cliIn({ terminal: true, stdin: "yes\n" }, apply))
-    assert.match(wrong.stderr, /Grants 2 permissions too\. Type .*3.* to confirm 3 revocations: /)
-    assert.include(wrong.stderr, "not confirmed, nothing is changed")
+    assert.match(wrong.stderr, /Grants 2 permissions\. Type .*3.* to confirm 3 revocations: /)
+    assert.include(wrong.stderr, "not confirmed, nothing changed")
     assert.deepStrictEqual(home.files(), ["policy.yaml"])
     const right = yield* exits(0, cliIn({ terminal: true, stdin: "3\n" }, apply))
     assert.match(right.stdout, /\p{Cc}\[31m- proj_x/u)
@@ -127,13 +127,10 @@ describe.concurrent("apply", () => {
     home.write("more.yaml", policyOf([old], "proj_z", "proj_new"))
     const args = ["apply", "-f", "more.yaml"]
     const piped = yield* exits(5, cli(args))
-    assert.match(
-      piped.stderr,
-      /it grants 1 permission, and there is no terminal .*: look at the plan, then pass --yes\n$/
-    )
+    assert.match(piped.stderr, /no terminal to ask for confirmation: review the plan, then pass --yes\n$/)
     const no = yield* cliIn({ terminal: true, stdin: "\n" }, args)
     assert.match(no.stderr, /Grant 1 permission\? \[y\/N\] /)
-    assert.deepStrictEqual([no.code, no.stderr.includes("not confirmed, nothing is changed")], [5, true])
+    assert.deepStrictEqual([no.code, no.stderr.includes("not confirmed, nothing changed")], [5, true])
     assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
     yield* exits(0, cliIn({ terminal: true, stdin: "y\n" }, args))
     assert.deepStrictEqual((yield* held)[old], ["proj_new", "proj_z"])
@@ -154,12 +151,12 @@ describe.concurrent("apply", () => {
       const revoke = yield* run(["revoke", weather, "proj_x", "proj_new", "--dry-run"])
       assert.strictEqual(
         revoke.stdout,
-        "would revoke proj_x\nnot needed: proj_new has no permission (a project that owns the model has access without one)\n"
+        "would revoke proj_x\nunchanged: proj_new has no permission (the owner of a model always has access)\n"
       )
       const revoked = JSON.parse((yield* run(["revoke", weather, "proj_x", "--dry-run", "--json"])).stdout)
       assert.deepStrictEqual(revoked, { checkpoint: weather, dryRun: true, revoked: ["proj_x"], absent: [] })
       const grant = yield* run(["grant", weather, "proj_a", "proj_new", "--dry-run"])
-      assert.strictEqual(grant.stdout, "would grant proj_new\nnot needed: proj_a has access already\n")
+      assert.strictEqual(grant.stdout, "would grant proj_new\nunchanged: proj_a already has access\n")
       const lists = JSON.parse((yield* run(["grant", weather, "proj_new", "--dry-run", "--json"])).stdout)
       assert.deepStrictEqual(lists, {
         checkpoint: weather,
@@ -179,11 +176,11 @@ describe.concurrent("apply", () => {
     const [, sha256 = ""] = /^Plan (sha256:\S+)$/m.exec(planned.stdout) ?? []
     yield* fake.seed({ [old]: ["proj_stranger"] })
     const part = yield* exits(5, cli(["apply", "plan.json", "--yes", "--sha256", sha256]))
-    assert.match(part.stderr, /ft:\S+:old:D2: is not as the plan shows it, .*proj_stranger is new/)
+    assert.match(part.stderr, /ft:\S+:old:D2: changed since the plan, left unchanged: .*proj_stranger is new/)
     // The same plan again would be refused again.
     assert.match(
       part.stderr,
-      /1 of 2 checkpoints was as the policy wants when read .*; 1 not: make a new plan \(plan --out\), look at it, and apply that\n$/
+      /1 of 2 checkpoints verified \(read .*\)\. Make a new plan \(plan --out\), review it, and apply it\.\n$/
     )
     yield* exits(5, cli(["apply", "plan.json", "--yes"]))
     assert.deepStrictEqual((yield* held)[old], ["proj_stranger", "proj_z"])
@@ -196,7 +193,7 @@ describe.concurrent("apply", () => {
     yield* fake.inject(Faults.error(400), { checkpoint: old, operation: "delete" })
     const part = yield* exits(4, cli([...apply, "--yes"]))
     assert.match(part.stderr, /ft:\S+:old:D2: revoke proj_z failed: /)
-    assert.match(part.stderr, /1 of 2 checkpoints was as the policy wants when read .*; 1 not: run it again/)
+    assert.match(part.stderr, /1 of 2 checkpoints verified \(read .*\)\. Run the same command again\./)
     yield* fake.clearRequests
     yield* exits(0, cli([...apply, "--yes"]))
     assert.deepStrictEqual((yield* fake.requests).map(({ method }) => method).sort(), ["DELETE", "GET", "GET", "GET"])
@@ -211,15 +208,15 @@ describe.concurrent("apply", () => {
       yield* first.signal("SIGTERM")
       const ended = yield* first.outcome
       assert.strictEqual(ended.code, 143, ended.stderr)
-      assert.include(ended.stderr, "apply: SIGTERM: finishes what is in flight and stops")
+      assert.include(ended.stderr, "apply: SIGTERM: finishing requests in flight")
       const summary =
-        /: Interrupted: (\d+) permissions? granted, (?:(\d+) permissions? revoked, )?(\d+) checkpoints not verified\. Run the same command again\.\n$/
-      const [, granted, revoked, left] = summary.exec(ended.stderr) ?? []
-      assert.isAbove(Number(left), 0, ended.stderr)
+        /: Interrupted: (\d+) granted, (\d+) revoked; (\d+) of \d+ checkpoints verified.*\. Run the same command again\.\n$/
+      const [, granted, revoked, verified] = summary.exec(ended.stderr) ?? []
+      assert.isBelow(Number(verified), 12, ended.stderr)
       const changed = yield* held
       const count = (project: string) => Object.values(changed).filter((some) => some.includes(project)).length
-      assert.deepStrictEqual([Number(granted), Number(revoked ?? 0)], [count("proj_in"), 12 - count("proj_out")])
-      assert.match(ended.stderr, /^apply: the access before is in b\.json\.partial$/m)
+      assert.deepStrictEqual([Number(granted), Number(revoked)], [count("proj_in"), 12 - count("proj_out")])
+      assert.match(ended.stderr, /^apply: previous access saved to b\.json\.partial$/m)
       const { executed } = JSON.parse(home.read("b.json.partial"))
       assert.strictEqual(executed.complete, false)
       assert.isFalse(home.exists("b.json"))
@@ -248,11 +245,11 @@ describe.concurrent("apply", () => {
       )
     yield* fake.inject(Faults.latency({ before: "1 hour" }), { operation: "list", times: 24 })
     const unread = yield* exits(4, hour(1))
-    assert.match(unread.stderr, /apply: 1h ran out before anything was changed: allow more time\n$/)
+    assert.match(unread.stderr, /apply: --max-duration of 1h reached before any change: allow more time\n$/)
     yield* fake.setFaults(Faults.none)
     const part = yield* exits(4, hour(14))
-    assert.match(part.stderr, /1h are over: finishes what is in flight and stops/)
-    assert.match(part.stderr, /: Stopped: .* checkpoints not verified\. Run the same command again\.\n$/)
+    assert.match(part.stderr, /--max-duration of 1h reached: finishing requests in flight/)
+    assert.match(part.stderr, /: Stopped: .* checkpoints verified.*\. Run the same command again\.\n$/)
     const json = yield* hour(14, "--json")
     const { complete, remaining, unfinished } = JSON.parse(json.stdout.trimEnd().split("\n").at(-1) ?? "")
     assert.strictEqual(complete + remaining + unfinished, 12)
@@ -270,7 +267,7 @@ describe.concurrent("apply", () => {
         longWaitsUntil("30 minutes", Deferred.await(asked))
       )
     )
-    assert.match(left.stderr, /apply: 1h ran out before anything was changed: allow more time\n$/)
+    assert.match(left.stderr, /apply: --max-duration of 1h reached before any change: allow more time\n$/)
     assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
     assert.deepStrictEqual(state.files("checkpoint-permissions"), [])
   })
@@ -283,12 +280,12 @@ describe.concurrent("apply", () => {
     yield* fake.setBehavior({ latency: "1 hour" })
     yield* fake.awaitRequests(15)
     yield* first.signal("SIGINT")
-    yield* first.says("Ctrl-C again stops at once")
+    yield* first.says("press Ctrl-C again to stop immediately")
     // Two that come closer to each other are one.
     yield* Effect.sleep("500 millis")
     yield* first.signal("SIGINT")
     const ended = yield* exits(130, first.outcome)
-    assert.include(ended.stderr, "stopped at once")
+    assert.include(ended.stderr, "stopped immediately")
     yield* fake.setBehavior({ latency: 0 })
     yield* exits(0, cli(all))
     assert.deepStrictEqual(yield* held, manyWanted)
@@ -304,7 +301,7 @@ describe.concurrent("files", () => {
     yield* fake.clearRequests
     const there = yield* out("mine.txt")
     assert.deepStrictEqual([there.code, there.stdout], [2, ""])
-    assert.match(there.stderr, /plan file "mine.txt" is there already: pass --force/)
+    assert.match(there.stderr, /plan file "mine.txt" already exists: pass --force/)
     symlinkSync(join(home.path, "mine.txt"), join(home.path, "link.json"))
     for (const force of [[], ["--force"]]) {
       const link = yield* out("link.json", ...force)
@@ -312,10 +309,10 @@ describe.concurrent("files", () => {
     }
     yield* fake.clearRequests
     const journals: ReadonlyArray<readonly [name: string, code: number, says: RegExp]> = [
-      ["link.json", 2, /journal "link\.json" is a symbolic link: name the file itself/],
-      [".", 2, /journal "\." is not a regular file: name another/],
-      ["/dev/full", 2, /journal "\/dev\/full" is not a regular file: name another/],
-      ["none/journal", 1, /journal "none\/journal": its folder does not exist/]
+      ["link.json", 2, /journal "link\.json" is a symbolic link: pass the file itself/],
+      [".", 2, /journal "\." is not a regular file/],
+      ["/dev/full", 2, /journal "\/dev\/full" is not a regular file/],
+      ["none/journal", 1, /journal "none\/journal": folder does not exist/]
     ]
     for (const [name, code, says] of journals) {
       const refused = yield* cli([...apply, "--yes", "--journal", name])
@@ -323,7 +320,7 @@ describe.concurrent("files", () => {
       assert.match(refused.stderr, says)
     }
     assert.isEmpty(yield* fake.requests)
-    assert.match((yield* out("none/plan.json")).stderr, /its folder does not exist/)
+    assert.match((yield* out("none/plan.json")).stderr, /folder does not exist/)
     const folder = yield* out(".")
     assert.deepStrictEqual([folder.code, folder.stderr.includes("is not a regular file")], [2, true])
     assert.strictEqual(home.read("mine.txt"), "mine")

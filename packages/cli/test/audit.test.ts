@@ -36,7 +36,7 @@ describe("audit without arguments", () => {
   test("reads the checkpoints of the log, and shows who granted access", server, function* () {
     const { cli, cliIn, home } = yield* granted
     const { stderr, stdout } = yield* exits(0, cli(["audit"]))
-    assert.match(stderr, /^2 checkpoints: log since \d{4}-\d\d-\d\d; without a wait$/m)
+    assert.match(stderr, /^2 checkpoints: log since \d{4}-\d\d-\d\d; less than 1 s$/m)
     const rows = lines(stdout)
     assert.deepStrictEqual(
       rows.map(([checkpoint, project, name, access]) => [checkpoint, project, name, access]),
@@ -77,21 +77,21 @@ describe("audit without arguments", () => {
     const { stderr, stdout } = yield* exits(0, cli(args))
     assert.match(
       stderr,
-      /^2 checkpoints: no event in the log, 1 of 3 projects with a key, 1 in policies; without a wait$/m
+      /^2 checkpoints: no event in the log, 1 of 3 projects with a key, 1 in policies; less than 1 s$/m
     )
     assert.match(stdout, /^\S+:job:E5\tproj_a\t\towner\t\t\t\t2027-01-31\t/m)
     assert.match(stdout, /^\S+:weather:\S+\tproj_a\t\tyes\t/m)
     yield* fake.clearRequests
     const soon = yield* cli([...args, "--retiring", "36500d"])
     assert.notInclude(soon.stdout, "weather")
-    assert.match(soon.stderr, /^audit: 1 checkpoint without a known retirement date not read$/m)
+    assert.match(soon.stderr, /^audit: 1 checkpoint skipped: retirement date unknown$/m)
     assert.isFalse((yield* fake.requests).some(({ checkpoint }) => checkpoint === weather))
   })
 
   test("exits with 4 if no checkpoint is known, and names the options to pass", server, function* () {
     const { cli, fake } = yield* world
     const none = yield* exits(4, cli(["audit"]))
-    assert.match(none.stderr, /audit: the audit log names no checkpoint: pass checkpoints, --from or --project-keys\n$/)
+    assert.match(none.stderr, /audit: no checkpoint in the audit log: pass checkpoints, --from or --project-keys\n$/)
     yield* fake.setBehavior({ auditLog: "off" })
     const off = yield* exits(4, cli(["audit"]))
     assert.include(
@@ -108,7 +108,7 @@ describe("audit without arguments", () => {
     const { stderr, stdout } = yield* exits(4, cli(["audit", "--file", "policy.yaml", "--out", "audit.csv"]))
     assert.match(
       stderr,
-      /audit: the audit log could not be read to its end, so other checkpoints may exist: .*; what was read is in audit\.csv\.partial\n$/
+      /audit: audit log incomplete, other checkpoints may exist: .*; partial result written to audit\.csv\.partial\n$/
     )
     assert.strictEqual(stdout, "")
     assert.include(home.read("audit.csv.partial"), weather)
@@ -132,7 +132,7 @@ describe("audit of named checkpoints", () => {
     home.write("ids.txt", `${old}\n`)
     yield* fake.clearRequests
     const { stderr, stdout } = yield* exits(0, cli(["audit", "--from", "ids.txt"]))
-    assert.match(stderr, /^1 checkpoint: as given; without a wait$/m)
+    assert.match(stderr, /^1 checkpoint: as given; less than 1 s$/m)
     assert.match(stdout, /^\S+old:D2\tproj_old\tLabs \(archived\)\tyes\t\S+\t1\teve@example\.com \(Mozilla/)
     assert.deepStrictEqual(
       (yield* fake.requests).map(({ operation }) => operation),
@@ -147,15 +147,15 @@ describe("audit of named checkpoints", () => {
     const { cli, cliIn, fake } = yield* granted
     const audit = (project: string) => cli(["audit", weather, "--project", project])
     const unknown = yield* exits(0, audit("proj_c"))
-    assert.match(unknown.stderr, /^audit: proj_c is no project of this organization: did you mean proj_\w+/m)
+    assert.match(unknown.stderr, /^audit: proj_c is not a project of this organization: did you mean proj_\w+/m)
     assert.strictEqual(unknown.stdout, "")
     assert.match((yield* exits(0, audit("proj_old"))).stderr, /^audit: proj_old \(Labs\) is archived$/m)
     const named = yield* cliIn({ terminal: true }, ["audit", weather, "--project", "Fraud"])
     assert.match(withoutColors(named.stdout), /proj_b {2}Fraud/)
     yield* fake.inject(Faults.error(403, { message: "no" }), { operation: "list-projects", times: 2 })
     const unchecked = yield* exits(0, audit("proj_c"))
-    assert.match(unchecked.stderr, /^audit: project ids are not checked: /m)
-    assert.match(unchecked.stderr, /^audit: names of projects are not known: /m)
+    assert.match(unchecked.stderr, /^audit: project ids not checked: /m)
+    assert.match(unchecked.stderr, /^audit: project names unavailable: /m)
   })
 })
 
@@ -182,9 +182,9 @@ describe("forms of an audit", () => {
         yield* fake("--out", "b.html", "--format", "csv")
         assert.match(home.read("b.html"), /^checkpoint,/)
         const shown = yield* run(["audit", "ft:a", "--fake", "--out", "c.md"], { cwd: home.path, terminal: true })
-        assert.match(withoutColors(shown.stderr), /audit: the format is markdown\n/)
+        assert.match(withoutColors(shown.stderr), /audit: format markdown\n/)
         const page = yield* fake("--format", "html")
-        assert.include(page.stdout, "<title>Who can use what – Made with --fake: no real server was asked.</title>")
+        assert.include(page.stdout, "<title>Who can use what – Made with --fake: no real server was used.</title>")
       })
     )
   )

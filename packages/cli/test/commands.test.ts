@@ -113,7 +113,7 @@ describe("api", () => {
     })
     const table = yield* cli(["api", "list", "ft:a", "--fake", "--after", last, "--order", "ascending"])
     assert.match(table.stdout, /^PROJECT .*\nproj_008 /)
-    assert.match(table.stderr, /^there are more: pass --after cp_0+17, or list, which asks for all pages\n$/)
+    assert.match(table.stderr, /^more permissions available: pass --after cp_0+17, or use list\n$/)
     const none = yield* cli(["api", "list", "ft:a", "--fake", "--project", "proj_none"])
     assert.deepStrictEqual(none, { code: 0, stdout: "", stderr: "ft:a has no permissions on this page\n" })
   })

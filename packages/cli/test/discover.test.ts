@@ -76,15 +76,15 @@ describe("discover", () => {
     const { stderr, stdout } = yield* discover("--project-keys", keys, "--retiring", "36500d")
     assert.include(stdout, triage)
     assert.notInclude(stdout, ":forecast:")
-    assert.match(stderr, /^discover: \d checkpoints? without a known retirement date not shown$/m)
+    assert.match(stderr, /^discover: \d checkpoints? not shown: retirement date unknown$/m)
   })
 
   live("warns of a key file that others may read, and refuses a line that is no key, without showing it", function* () {
     const home = yield* folder
     const open = yield* exits(0, discover("--project-keys", keyFile(home, `proj_data=${secret}\n`, 0o644)))
-    assert.match(open.stderr, /key file ".*keys" may be read by others \(mode 0644\): chmod 600 it/)
+    assert.match(open.stderr, /key file ".*keys" is readable by others \(mode 0644\): run chmod 600/)
     for (const [text, said] of [
-      [`proj_data=${secret}\n${secret}\n`, /line 2 is not a key of a project: write proj_…=sk-…/],
+      [`proj_data=${secret}\n${secret}\n`, /line 2 is not a project key: write proj_…=sk-…/],
       ["proj_data=sk-admin-secret\n", /line 1 is not a key of a project/],
       [`proj_data=${secret}\nproj_data=${secret}\n`, /line 2: proj_data has a key already/]
     ] as const) {
@@ -118,7 +118,7 @@ describe("discover", () => {
       assert.match(stderr, /discover: 2 keys could not be used \(proj_search: .*; proj_reserch: .*\)$/m)
       yield* fake.setBehavior({ auditLog: "off" })
       const off = yield* exits(4, cli(["discover"]))
-      assert.match(off.stderr, /discover: the audit log could not be read to its end, so other checkpoints may exist: /)
+      assert.match(off.stderr, /discover: audit log incomplete, other checkpoints may exist: /)
       yield* fake.setBehavior({ keys: [] })
       const refused = yield* exits(1, cli(["discover"]))
       assert.match(refused.stderr, /^checkpoint-permissions: discover: nothing could be read: [^\n]*401[^\n]*\n$/)

@@ -77,7 +77,7 @@ describe("a file", () => {
       for (const name of ["policy.yaml", "journal"]) {
         const before = home.read(name)
         const { stderr } = yield* exits(2, run(...args, "--out", at(name)))
-        assert.match(stderr, /is there already: pass --force to write over it, or another name\n$/)
+        assert.match(stderr, /already exists: pass --force to overwrite it\n$/)
         assert.strictEqual(home.read(name), before)
       }
     }

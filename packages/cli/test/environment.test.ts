@@ -14,7 +14,7 @@ describe("a variable of the environment", () => {
     const apply = ["apply", "-f", "policy.yaml", "-y", "--journal", "j"]
     const one = { CHECKPOINT_PERMISSIONS_MAX_REVOKES: "1", CHECKPOINT_PERMISSIONS_ACTOR: "quarterly" }
     const refused = yield* exits(5, cli(apply, one))
-    assert.match(refused.stderr, /revokes 2 permissions, more than 1: /)
+    assert.match(refused.stderr, /revokes 2 permissions, the limit is 1: /)
     const debug = ["--log-level", "debug"]
     const done = yield* exits(
       0,
@@ -23,7 +23,7 @@ describe("a variable of the environment", () => {
         CHECKPOINT_PERMISSIONS_RATE: "1/second"
       })
     )
-    assert.match(done.stderr, /waits until \d\d:\d\d:\d\d: --rate/)
+    assert.match(done.stderr, /rate limited, next request at \d\d:\d\d:\d\d/)
     assert.isTrue(jsonLines(home.read("j")).every(({ actor }) => actor === "quarterly"))
   })
 

@@ -12,16 +12,16 @@ describe("an estimate in a line of progress", () => {
     const assumed = { basis: "assumed", duration: Duration.minutes(29), refused: 0 } as const
     assert.strictEqual(
       yield* rest({ ...assumed, unrefused: Duration.seconds(5) }),
-      "; left: about 29m at ten a minute, 5 s if nothing is refused"
+      "; left: about 29m at 10 a minute (5 s if not rate limited)"
     )
-    assert.strictEqual(yield* rest(measured(40)), "; left: about 40m at the measured pace")
+    assert.strictEqual(yield* rest(measured(40)), "; left: about 40m at the measured rate")
     yield* TestClock.adjust("6 seconds")
-    assert.strictEqual(yield* rest(measured(80)), "; left: about 44m at the measured pace")
-    assert.strictEqual(yield* rest({ ...measured(80), refused: 4 }), "; left: about 1h 20m at the measured pace")
+    assert.strictEqual(yield* rest(measured(80)), "; left: about 44m at the measured rate")
+    assert.strictEqual(yield* rest({ ...measured(80), refused: 4 }), "; left: about 1h 20m at the measured rate")
   })
 
   it("is not smoothed where it is printed once", () => {
-    assert.strictEqual(formatEstimate(measured(40)), "about 40m at the measured pace")
+    assert.strictEqual(formatEstimate(measured(40)), "about 40m at the measured rate")
   })
 })
 
@@ -48,14 +48,14 @@ describe("words", () => {
   })
 
   it.each<[Partial<Estimate>, string]>([
-    [{ millis: 900 }, "without a wait"],
-    [{}, "about 29m at ten a minute, less if nothing is refused"],
-    [{ unrefused: 4800 }, "about 29m at ten a minute, 5 s if nothing is refused"],
-    [{ unrefused: 4800, refused: 1 }, "about 29m at ten a minute, 5 s if nothing more is refused"],
-    [{ unrefused: 1_739_000 }, "about 29m at ten a minute"],
-    [{ refused: 1 }, "about 29m at ten a minute"],
-    [{ basis: "measured" }, "about 29m at the measured pace"],
-    [{ basis: "configured" }, "about 29m at the rate that was given"]
+    [{ millis: 900 }, "less than 1 s"],
+    [{}, "about 29m at 10 a minute (less if not rate limited)"],
+    [{ unrefused: 4800 }, "about 29m at 10 a minute (5 s if not rate limited)"],
+    [{ unrefused: 4800, refused: 1 }, "about 29m at 10 a minute (5 s if nothing more is refused"],
+    [{ unrefused: 1_739_000 }, "about 29m at 10 a minute"],
+    [{ refused: 1 }, "about 29m at 10 a minute"],
+    [{ basis: "measured" }, "about 29m at the measured rate"],
+    [{ basis: "configured" }, "about 29m at the given rate"]
   ])("of %j name the basis of the estimate: %s", (estimate, text) => {
     assert.strictEqual(formatMillis({ basis: "assumed", millis: 1_740_000, refused: 0, ...estimate }), text)
   })

@@ -82,7 +82,7 @@ describe("history", () => {
     yield* running.signal("SIGINT")
     const { stderr, stdout } = yield* exits(130, running.outcome)
     assert.strictEqual(lines(stdout).length, 74)
-    assert.match(stderr, /history: older grants were not searched to the end: stopped\n$/)
+    assert.match(stderr, /history: search of older grants incomplete: stopped\n$/)
   })
 
   test("is CSV and JSON too, warns of a misspelt project, and shows names", server, function* () {
@@ -96,19 +96,19 @@ describe("history", () => {
     assert.match(named.stdout, /proj_gone {2}Fraud/)
     assert.match(
       (yield* exits(0, cli(["history", "--project", "proj_gon", "--since", "1h"]))).stderr,
-      /proj_gon is no project of this organization: did you mean proj_gone \(Fraud\)\?/
+      /proj_gon is not a project of this organization: did you mean proj_gone \(Fraud\)\?/
     )
     const archived = yield* exits(0, cli(["history", "--project", "proj_x", "--since", "1h"]))
     assert.match(archived.stderr, /^history: proj_x \(X\) is archived$/m)
     yield* fake.inject(Faults.error(403, { message: "no" }), { operation: "list-projects" })
     const unchecked = yield* exits(0, cli(["history", "--project", "proj_gon", "--since", "1h"]))
-    assert.match(unchecked.stderr, /^history: project ids are not checked: .*no/m)
+    assert.match(unchecked.stderr, /^history: project ids not checked: .*no/m)
   })
 
   test("refuses wrong options in one line, before any request", server, function* () {
     const { cli, fake } = yield* world
     for (const [args, why] of [
-      [["--since", "2999-01-01"], /--since: 2999-01-01T00:00:00\.000Z lies in the future/],
+      [["--since", "2999-01-01"], /--since: 2999-01-01T00:00:00\.000Z is in the future/],
       [["--since", "soon"], /--since: not a time/],
       [["--lookup", "all"], /--lookup: not a number of pages/],
       [["--previous", "a.json"], /unknown option/],

@@ -31,12 +31,12 @@ const cases: Readonly<Record<string, Case>> = {
     args: ["grant", weather, "proj_voice", "proj_frod"],
     code: 2,
     stderr:
-      /^checkpoint-permissions: grant: proj_frod is no project of this organization: did you mean proj_fraud \(Fraud\)\?\n$/
+      /^checkpoint-permissions: grant: proj_frod is not a project of this organization: did you mean proj_fraud \(Fraud\)\?\n$/
   },
   "a name is refused in a script, with its id": {
     args: ["grant", weather, "Fraud"],
     code: 2,
-    stderr: /grant: Fraud is no project of this organization: did you mean proj_fraud \(Fraud\)\?\n$/
+    stderr: /grant: Fraud is not a project of this organization: did you mean proj_fraud \(Fraud\)\?\n$/
   },
   "a mistyped name is refused with the id of the nearest": {
     args: ["grant", weather, "Fruad"],
@@ -54,7 +54,7 @@ const cases: Readonly<Record<string, Case>> = {
     args: ["revoke", weather, "Twin"],
     terminal: true,
     code: 2,
-    stderr: /revoke: Twin is no project of this organization/
+    stderr: /revoke: Twin is not a project of this organization/
   },
   "an archived project is granted nothing": {
     args: ["grant", weather, "proj_voice", "proj_gone"],
@@ -64,8 +64,8 @@ const cases: Readonly<Record<string, Case>> = {
   "an archived project that has its permission is a warning": {
     args: ["grant", weather, "proj_kept"],
     code: 0,
-    stdout: "not needed: proj_kept (Closed too) has access already\n",
-    stderr: /^grant: proj_kept \(Closed too\) is archived: it has its permission already\n$/
+    stdout: "unchanged: proj_kept (Closed too) already has access\n",
+    stderr: /^grant: proj_kept \(Closed too\) is archived: it already has a permission\n$/
   },
   "a dry run checks too": {
     args: ["grant", weather, "proj_frod", "--dry-run"],
@@ -81,7 +81,7 @@ const cases: Readonly<Record<string, Case>> = {
   "a project that neither has is not": {
     args: ["revoke", weather, "proj_deleted", "proj_deletd"],
     code: 2,
-    stderr: /revoke: proj_deletd is no project of this organization\n$/
+    stderr: /revoke: proj_deletd is not a project of this organization\n$/
   }
 }
 
@@ -113,11 +113,11 @@ describe.concurrent("ids of projects", () => {
       assert.strictEqual(granted.stdout, code === 0 ? "granted proj_frod\n" : "")
       assert.match(
         granted.stderr,
-        code === 0 ? /project ids are not checked: / : /could not be listed, so nothing is done/
+        code === 0 ? /project ids not checked: / : /cannot list projects, nothing was changed/
       )
       const revoked = yield* exits(0, cli(["revoke", weather, "proj_kept"]))
       assert.strictEqual(revoked.stdout, "revoked proj_kept\n")
-      assert.match(revoked.stderr, /^revoke: project ids are not checked: [^\n]*\n$/)
+      assert.match(revoked.stderr, /^revoke: project ids not checked: [^\n]*\n$/)
     }).pipe(Effect.provide(server), Effect.scoped)
   )
 
@@ -126,7 +126,7 @@ describe.concurrent("ids of projects", () => {
     yield* fake.inject(Faults.rateLimited({ "retry-after": "60" }), { operation: "list-projects" })
     const { stderr, stdout } = yield* exits(0, cli(["revoke", weather, "proj_kept"]))
     assert.strictEqual(stdout, "revoked proj_kept\n")
-    assert.match(stderr, /^revoke: project ids are not checked: projects: too many requests/)
+    assert.match(stderr, /^revoke: project ids not checked: projects: too many requests/)
   })
 })
 
@@ -134,7 +134,7 @@ describe("the form of a checkpoint", () => {
   const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789abcdef" }
   scoped("at OpenAI's host a name without ft: is refused before a request", function* () {
     const { stderr } = yield* exits(2, cli(["grant", "weather", "proj_voice"], { env }))
-    assert.strictEqual(stderr, 'checkpoint-permissions: "weather" is no fine-tuned model: pass its name, ft:…\n')
+    assert.strictEqual(stderr, 'checkpoint-permissions: "weather" is not a fine-tuned model: pass an id such as ft:…\n')
   })
 
   it.each([
@@ -173,7 +173,7 @@ checkpoints:
       const checkpoints = [{ grants: ["proj_gone", "proj_voice"], unchanged: ["proj_kept"] }]
       assert.deepStrictEqual(Ids.archivedInPlan({ policy, checkpoints }, places, listed), {
         refused: ["policy.yaml:9: proj_gone (Closed) is archived: take it out"],
-        warnings: ["policy.yaml:9: proj_kept (Closed too) is archived: it has its permission already"]
+        warnings: ["policy.yaml:9: proj_kept (Closed too) is archived: it already has a permission"]
       })
     })
   )

@@ -17,10 +17,10 @@ const list = (text: string, mode = 0o600) =>
     return yield* cli(["list", "ft:a", "--json", "--admin-key-file", path, "--api-url", baseUrl])
   }).pipe(Effect.provide(Emulator.layer({ behavior: { keys: [ServerBehavior.adminKey(key)] } })), Effect.scoped)
 
-const ordinary = /holds the ordinary key of a project: this command needs an admin key, which begins with/
-const more = /leave only the key itself in it/
-const lines = /--admin-key-file \S+ holds more than one line: leave only one key in it\n$/
-const empty = /--admin-key-file \S+ is empty: put the admin key in it\n$/
+const ordinary = /contains the key of a project: this command needs an admin key, which begins with/
+const more = /keep only the key/
+const lines = /--admin-key-file \S+ contains more than one line: keep only the key\n$/
+const empty = /--admin-key-file \S+ is empty: set it to the admin key\n$/
 
 const mistakes: ReadonlyArray<readonly [text: string, says: RegExp]> = [
   ["sk-proj-0123456789", ordinary],
@@ -55,13 +55,13 @@ describe("a key file", () => {
       assert.strictEqual(code, 0)
       assert.match(
         stderr,
-        new RegExp(`^key file ".*" may be read by others \\(mode 0${mode.toString(8)}\\): chmod 600 it\n$`)
+        new RegExp(`^key file ".*" is readable by others \\(mode 0${mode.toString(8)}\\): run chmod 600\n$`)
       )
     })
   )
 
   scoped("the same goes for the variable", function* () {
     const { stderr } = yield* exits(2, cli(["list", "ft:a"], { env: { OPENAI_ADMIN_KEY: `OPENAI_ADMIN_KEY=${key}` } }))
-    assert.match(stderr, /OPENAI_ADMIN_KEY holds more than a key/)
+    assert.match(stderr, /OPENAI_ADMIN_KEY contains more than a key/)
   })
 })

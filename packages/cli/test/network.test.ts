@@ -67,7 +67,7 @@ describe.concurrent("the network", () => {
     yield* Effect.raceFirst(run(secure, { HTTPS_PROXY: url }), askedElsewhere)
     assert.include(asked, "checkpoints.invalid:8443")
     const wrong = yield* exits(2, run(["list", weather], { HTTPS_PROXY: "user:secret-word" }))
-    assert.match(wrong.stderr, /^checkpoint-permissions: HTTPS_PROXY is not a proxy: .*\n$/)
+    assert.match(wrong.stderr, /^checkpoint-permissions: HTTPS_PROXY is not a proxy URL: .*\n$/)
     assert.notInclude(wrong.stderr, "secret-word")
   })
 
@@ -92,7 +92,7 @@ describe.concurrent("the network", () => {
       })
     )
     assert.strictEqual(code, 1)
-    assert.strictEqual(stderr.split("the admin key goes to checkpoints.invalid\n").length, 2)
+    assert.strictEqual(stderr.split("the admin key is sent to checkpoints.invalid\n").length, 2)
     assert.match(
       stderr,
       /no connection to https:\/\/checkpoints\.invalid:8443\/v1: the proxy refused with status 407 \(\d+ attempts .*; check the address, the proxy and the network/
@@ -113,7 +113,7 @@ describe.concurrent("the network", () => {
           assert.deepStrictEqual([code, stdout], [1, ""], args.join(" "))
           assert.match(
             stderr,
-            /no connection to http:\/\/127\.0\.0\.1:9\/v1: .*; check the address, the proxy and the network; --api-url names another server\n$/
+            /no connection to http:\/\/127\.0\.0\.1:9\/v1: .*; check the address, the proxy and the network; to use another server, pass --api-url\n$/
           )
         }),
       { concurrency: 9 }

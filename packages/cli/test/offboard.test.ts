@@ -82,14 +82,14 @@ describe("offboard", () => {
     assert.lengthOf(JSON.parse(home.read("evidence/history.json")).changes, 3)
 
     const again = yield* exits(2, offboard("--yes", "--evidence", "evidence"))
-    assert.include(again.stderr, "holds that of another run: name another folder")
+    assert.include(again.stderr, "contains another run: pass a new folder")
     assert.include((yield* exits(0, offboard("--yes"))).stdout, "0 permissions revoked")
   })
 
   test("prompts after the first page of the log, and needs --yes without a terminal", server(), function* () {
     const { cliIn, fake, offboard, writes } = yield* desk
     const { stderr } = yield* exits(5, offboard())
-    assert.include(stderr, "there is no terminal to confirm that: pass --yes")
+    assert.include(stderr, "no terminal to ask for confirmation: pass --yes")
     assert.deepStrictEqual(yield* fake.requests, [])
     const refused = yield* exits(5, cliIn({ terminal: true, stdin: "n\n" }, ["offboard", leaver]))
     assert.include(refused.stderr, "Delete every permission of proj_leaver (Fraud)?")
@@ -107,7 +107,7 @@ describe("offboard", () => {
       { auditLog: "off" },
       [leaver, "--yes", "--from", "ids.txt"],
       4,
-      "The audit log could not be read to its end: other checkpoints may exist"
+      "Audit log incomplete: other checkpoints may exist"
     ],
     [
       "no log by choice",
@@ -129,7 +129,7 @@ describe("offboard", () => {
       {},
       [leaver, "--yes", "--from", "ids.txt", "--max-revokes", "1"],
       4,
-      "Stopped after 1 delete: 1 permission left"
+      "Stopped after 1 delete: 1 permission remaining"
     ]
   ] as const
   for (const [what, behavior, args, code, sentence] of rows) {
@@ -149,7 +149,7 @@ describe("offboard", () => {
     function* () {
       const { offboard } = yield* desk
       const refused = yield* exits(2, offboard("--yes", "--without-log"))
-      assert.include(refused.stderr, "proj_leaver is no project of this organization")
+      assert.include(refused.stderr, "proj_leaver is not a project of this organization")
       yield* exits(0, offboard("--yes", "--without-log", "--from", "ids.txt"))
       yield* exits(0, offboard("--yes"))
     }
@@ -222,9 +222,9 @@ checkpoints:
     assert.deepStrictEqual(
       stderr.split("\n").filter((line) => line.startsWith("p.yaml:")),
       [
-        "p.yaml:5: @some would grant proj_leaver again at the next apply: take it out there too",
-        "p.yaml:12: ft:b would grant proj_leaver again at the next apply: take it out there too",
-        "p.yaml:18: ft:d would grant proj_leaver again at the next apply: take it out there too"
+        "p.yaml:5: @some would grant proj_leaver again at the next apply: remove it",
+        "p.yaml:12: ft:b would grant proj_leaver again at the next apply: remove it",
+        "p.yaml:18: ft:d would grant proj_leaver again at the next apply: remove it"
       ]
     )
     execFileSync("git", ["init", "--quiet"], { cwd: home.path })
@@ -242,7 +242,7 @@ checkpoints:
     const { home, offboard, writes } = yield* desk
     home.write("p.yaml", 'version: 1\ncheckpoints:\n  "ft:a":\n    owner: proj_leaver\n    projects: []\n')
     const { stderr } = yield* exits(2, offboard("--yes", "--file", "p.yaml", "--patch", "p.patch"))
-    assert.include(stderr, "cannot take proj_leaver out of p.yaml:4: it is the owner: change it by hand")
+    assert.include(stderr, "cannot remove proj_leaver from p.yaml:4: it is the owner: change it by hand")
     assert.strictEqual(yield* writes, 0)
   })
 })

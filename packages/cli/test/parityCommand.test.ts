@@ -129,7 +129,7 @@ describe("parity", () => {
     }
   )
 
-  test("--writes is not sent without a yes, nor where the project has access already", server(), function* () {
+  test("--writes is not sent without a yes, nor where the project already has access", server(), function* () {
     const unasked = yield* exits(5, run(ofWrites))
     assert.include(unasked.stderr, "pass --yes")
     const refused = yield* exits(5, run(ofWrites, true, "no\n"))
@@ -150,7 +150,7 @@ describe("parity", () => {
 
   test("reports no setting if the key is refused", server({ behavior: { keys: [] } }), function* () {
     const outcome = yield* exits(1, run(["--checkpoint", checkpoint]))
-    assert.include(outcome.stderr, "every listing is answered with 401: check the key and its scopes")
+    assert.include(outcome.stderr, "every listing fails with status 401: check the key and its scopes")
     assert.strictEqual(outcome.stdout, "")
   })
 

@@ -23,7 +23,7 @@ describe.concurrent("plan --changed", () => {
       cli(["plan", "-f", "policy.yaml", "--changed", "base.yaml", "-o", "plan.json"])
     )
     assert.strictEqual(stderr, "")
-    assert.include(stdout, `No longer managed: their permissions stay\n  ${third}\n`)
+    assert.include(stdout, `No longer managed (permissions are kept):\n  ${third}\n`)
     assert.include(stdout, "2 of 2 entries differ.\n")
     home.write("base.yaml", policy.replace("projects: []", "projects: [proj_z]"))
     const one = yield* exits(0, cli(["plan", "-f", "policy.yaml", "--changed", "base.yaml", "-o", "plan.json"]))
@@ -38,7 +38,7 @@ describe.concurrent("plan --changed", () => {
     const { cli, fake, home } = yield* world
     const same = ["plan", "-f", "policy.yaml", "--changed", "policy.yaml", "--exit-code"]
     const { stdout } = yield* exits(0, cli(same, { OPENAI_ADMIN_KEY: "" }))
-    assert.include(stdout, "None of 2 entries differs, and none has ended: nothing was read.\nNothing to change.\n")
+    assert.include(stdout, "None of 2 entries differs or has ended: nothing was read.\nNothing to change.\n")
     home.write("far.yaml", ending(day(40)))
     yield* exits(0, cli(["plan", "-f", "far.yaml", "--changed", "far.yaml"]))
     assert.deepStrictEqual(yield* fake.requests, [])
@@ -69,17 +69,14 @@ describe.concurrent("plan --changed", () => {
     assert.include(missing.stdout, "2 of 2 entries differ.\n")
     home.write("broken.yaml", "version: 1\ncheckpoints: [")
     const broken = yield* exits(0, cli(["plan", "-f", "policy.yaml", "--changed", "broken.yaml"]))
-    assert.match(
-      broken.stderr,
-      /^plan: everything is planned, since the base is not a valid policy: broken.yaml:2:[^\n]*\n$/
-    )
+    assert.match(broken.stderr, /^plan: the base is not a valid policy, planning everything: broken.yaml:2:[^\n]*\n$/)
     assert.notInclude(broken.stdout, "entries")
   })
 
   test("has access/policy.yaml as the default policy", server, function* () {
     const { cli, home } = yield* world
     const none = yield* exits(2, cli(["plan"]))
-    assert.include(none.stderr, "there is no policy: pass --file <policy>, or write access/policy.yaml")
+    assert.include(none.stderr, "no policy: pass --file <policy> or create access/policy.yaml")
     home.folder("access")
     home.write("access/policy.yaml", policy)
     assert.include((yield* exits(0, cli(["plan"]))).stdout, "2 to grant, 3 to revoke")

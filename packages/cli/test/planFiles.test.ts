@@ -51,7 +51,7 @@ describe.concurrent("a project of the policy", () => {
       const { stderr } = yield* exits(2, cli([command, "-f", "typo.yaml"]))
       assert.match(
         stderr,
-        /typo\.yaml:3: proj_nwe is no project of this organization \(31 places\): did you mean proj_new\?/
+        /typo\.yaml:3: proj_nwe is not a project of this organization \(31 places\): did you mean proj_new\?/
       )
     }
     assert.isTrue((yield* fake.requests).every(({ operation }) => operation === "list-projects"))
@@ -126,7 +126,7 @@ describe.concurrent("the executed plan", () => {
       [watched, exits(0, cli(["apply", "-f", "policy.yaml", "--yes", "-o", "done.json"]))],
       { concurrency: 2 }
     )
-    assert.include(stdout, "✓ 2 of 2 checkpoints")
+    assert.include(stdout, "✓ Apply complete: ")
     assert.isAbove(lines.length, 0)
     for (const line of lines) assert.sameMembers(Object.keys(JSON.parse(line)), ["checkpoint", "found"])
     assert.deepStrictEqual(home.files(), ["done.json", "policy.yaml"])

@@ -27,8 +27,8 @@ const screenOf = (columns?: number) => {
   }
 }
 
-const left = "; left: about 16h 40m at ten a minute, 1h 50m if nothing more is refused"
-const wait = "waits until 14:03:20: 429, too many requests, with Retry-After: 5m"
+const left = "; left: about 16h 40m at 10 a minute, 1h 50m if nothing more is refused"
+const wait = "429 Too Many Requests (Retry-After: 5m), next request at 14:03:20"
 
 describe("the line of progress", () => {
   scoped("is a line a minute where there is no terminal, until it ends", function* () {
@@ -60,7 +60,7 @@ describe("the line of progress", () => {
       yield* screen.progress(`revoke: 9999 of 9999 read${left}`)
       yield* screen.showWait(wait, Duration.minutes(5))
       const shown = withoutColors(said.at(-1) ?? "").replace(/^\r\p{Cc}\[2K/u, "")
-      assert.match(shown, /; left: about 16h 40m at ten a minute, 1h 50m/)
+      assert.match(shown, /; left: about 16h 40m at 10 a minute, 1h 50m/)
       assert.isBelow(shown.length, columns)
       yield* TestClock.adjust("1 hour")
       assert.strictEqual(said.length, 2)

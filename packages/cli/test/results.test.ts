@@ -11,8 +11,8 @@ const unanswered = Faults.error(500, { headers: { "x-should-retry": "false" } })
 
 /** Commands that save a result of several checkpoints, and what an incomplete one is missing. */
 const saving: ReadonlyArray<readonly [command: string, args: ReadonlyArray<string>, says: RegExp]> = [
-  ["plan", ["plan", "--file", "policy.yaml"], /1 checkpoint could not be read: nothing is planned there/],
-  ["audit", ["audit", weather, old, "--json"], /1 of 2 checkpoints is unknown/]
+  ["plan", ["plan", "--file", "policy.yaml"], /1 checkpoint could not be read: no changes planned there/],
+  ["audit", ["audit", weather, old, "--json"], /1 of 2 checkpoints incomplete/]
 ]
 
 describe.concurrent("a saved result is complete or not there", () => {
@@ -28,7 +28,7 @@ describe.concurrent("a saved result is complete or not there", () => {
         yield* fake.inject(unanswered, { checkpoint: old, operation: "list", times: 9 })
         const { stderr } = yield* exits(4, cli(saved))
         assert.match(stderr, says)
-        assert.match(stderr, /; what was read is in saved\.json\.partial, and saved\.json is unchanged\n$/)
+        assert.match(stderr, /; partial result written to saved\.json\.partial; saved\.json unchanged\n$/)
         assert.strictEqual(home.read("saved.json"), complete)
         assert.notStrictEqual(home.read("saved.json.partial"), complete)
         assert.strictEqual(home.mode("saved.json.partial"), 0o600)
@@ -43,7 +43,7 @@ describe.concurrent("a saved result is complete or not there", () => {
     yield* fake.awaitRequests(1)
     yield* auditing.signal("SIGTERM")
     const { stderr } = yield* exits(143, auditing.outcome)
-    assert.match(stderr, /2 of 2 checkpoints are unknown.*; what was read is in saved\.json\.partial\n$/)
+    assert.match(stderr, /2 of 2 checkpoints incomplete.*; partial result written to saved\.json\.partial\n$/)
     assert.isFalse(home.exists("saved.json"))
     assert.strictEqual(JSON.parse(home.read("saved.json.partial")).rows.length, 2)
   })
@@ -72,7 +72,7 @@ describe.concurrent("a saved result is complete or not there", () => {
     const { cli, fake, home } = yield* world
     symlinkSync(home.at("elsewhere"), home.at("saved.json.partial"))
     const { stderr } = yield* exits(2, cli(["audit", weather, "--json", "--out", "saved.json"]))
-    assert.match(stderr, /"saved\.json\.partial" is a symbolic link: name the file itself/)
+    assert.match(stderr, /"saved\.json\.partial" is a symbolic link: pass the file itself/)
     assert.deepStrictEqual(yield* fake.requests, [])
   })
 })

@@ -13,10 +13,7 @@ describe("revoke", () => {
     function* () {
       const { cli } = yield* world
       const { stdout } = yield* exits(0, cli(["revoke", "ft:a", "proj_own"]))
-      assert.strictEqual(
-        stdout,
-        "not needed: proj_own had no permission (a project that owns the model has access without one)\n"
-      )
+      assert.strictEqual(stdout, "unchanged: proj_own has no permission (the owner of a model always has access)\n")
       const shown = yield* exits(0, cli(["audit", "ft:a", "--project", "proj_own", "--format", "text", "--all"]))
       assert.match(shown.stdout, /^• ft:a\n +none +proj_own: no /m)
       assert.include(shown.stdout, "the owner of 1 checkpoint is not known, and has access without a permission")

@@ -18,10 +18,10 @@ describe("a document that was made with --fake", () => {
     const { at, home, run } = yield* desk
     home.write("policy.yaml", policyOf(["ft:a"], "proj_001"))
     const shown = yield* run(0, ["plan", "--file", at("policy.yaml"), "--fake", "--out", at("plan.json")])
-    assert.include(shown.stdout, "Made with --fake: no real server was asked.\n")
+    assert.include(shown.stdout, "Made with --fake: no real server was used.\n")
     assert.strictEqual(JSON.parse(home.read("plan.json")).apiUrl, "https://fake.invalid/v1")
     const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789" }
     const real = yield* run(5, ["apply", at("plan.json"), "--yes"], { env })
-    assert.include(real.stderr, "the plan was made with --fake: plan anew without it")
+    assert.include(real.stderr, "the plan was made with --fake: make a new plan without it")
   })
 })

@@ -16,22 +16,43 @@ const finished = (complete: boolean, readAt: string, deletedAt?: string, readFro
   ...(deletedAt === undefined ? {} : { deletedAt: at(deletedAt) })
 })
 
-const summaryOf = (steps: ReadonlyArray<AccessStep>) =>
-  Tally.summary(steps.reduce(Tally.add, Tally.empty), { checkpoints: [], unread: [] })
+const counts = {
+  checkpoints: 3,
+  grants: 0,
+  revokes: 0,
+  creates: 0,
+  deletes: 0,
+  unchanged: 57,
+  ownerProjects: 0,
+  unread: 0
+}
+
+const counts = {
+  checkpoints: 3,
+  grants: 0,
+  revokes: 0,
+  creates: 0,
+  deletes: 0,
+  unchanged: 57,
+  impossible: 0,
+  unread: 0
+}
+
+const summaryOf = (steps: ReadonlyArray<AccessStep>) => Tally.summary(steps.reduce(Tally.add, Tally.empty), { counts })
 
 describe("the times of a claim", () => {
   it("are from the first reading to the last reply, of a reading or of a delete that followed one", () => {
     assert.match(
       summaryOf([finished(true, "14:10"), finished(true, "14:02"), finished(true, "14:05", "14:31")]),
-      / when read \(14:02–14:31 UTC\): /
+      /^Apply complete: 0 granted, 0 revoked, 57 unchanged \(read 14:02–14:31 UTC\)$/
     )
-    assert.match(summaryOf([finished(true, "14:02", "14:03")]), / when read \(14:02–14:03 UTC\): /)
-    assert.match(summaryOf([finished(true, "14:02")]), / when read \(14:02 UTC\): /)
+    assert.match(summaryOf([finished(true, "14:02", "14:03")]), / \(read 14:02–14:03 UTC\)$/)
+    assert.match(summaryOf([finished(true, "14:02")]), / \(read 14:02 UTC\)$/)
   })
 
   it("begin with the first request of a listing, in the summary of JSON too", () => {
     const steps = [finished(true, "14:10", undefined, "14:02")]
-    assert.match(summaryOf(steps), / when read \(14:02–14:10 UTC\): /)
+    assert.match(summaryOf(steps), / \(read 14:02–14:10 UTC\)$/)
     assert.deepInclude(Tally.summaryFields(steps.reduce(Tally.add, Tally.empty)), {
       readFrom: "2026-11-25T14:02:00.000Z",
       readAt: "2026-11-25T14:10:00.000Z"
@@ -39,7 +60,7 @@ describe("the times of a claim", () => {
   })
 
   it("are of the checkpoints that are complete", () => {
-    assert.match(summaryOf([finished(true, "14:02"), finished(false, "13:00", "15:00")]), / \(14:02 UTC\): /)
+    assert.match(summaryOf([finished(true, "14:02"), finished(false, "13:00", "15:00")]), / \(read 14:02 UTC\)$/)
   })
 })
 

@@ -7,7 +7,7 @@ it("a connection that broke is no connection that was never made", () => {
   const failed = { operation: "list", reason: "ECONNRESET" } as const
   assert.strictEqual(
     waitCause(new PermissionsError.ConnectionError({ ...failed, sent: true })),
-    "the connection broke (ECONNRESET)"
+    "connection lost (ECONNRESET)"
   )
   assert.strictEqual(
     waitCause(new PermissionsError.ConnectionError({ ...failed, sent: false })),

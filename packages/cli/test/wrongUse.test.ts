@@ -14,7 +14,7 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["create", "ft:a"], /unknown command "create": did you mean api create\? See /],
   [["api", "frobnicate"], /unknown command "api frobnicate": use one of /],
   [["completion"], /missing argument <shell>: use one of bash, fish, zsh;/],
-  [["drift"], /there is no policy: pass --file/],
+  [["drift"], /no policy: pass --file/],
   [["plan", "-y"], /unknown option -y; see checkpoint-permissions plan --help$/],
   [["plan", "-o"], /--out needs a value;/],
   [["plan", "-o=a", "--out", "b"], /--out is given twice;/],
@@ -48,10 +48,10 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["list", ""], /checkpoint id is empty: pass an id such as ft:/],
   [["list", "ftckpt_abc"], /pass the model name ft:/],
   [["api", "create", "ft:a", "proj_a", ""], /project id is empty/],
-  [[...list, "--seed-file", "x.json"], /--seed-file is for the fake server: pass --fake too/],
-  [[...list, "--fake", "--api-url", "https://example.com"], /leave out --api-url/],
-  [[...list, "--fake", "--admin-key-file", "key"], /leave out --admin-key-file/],
-  [[...list, "--admin-key-file", "/no/such/file"], /key file "\/no\/such\/file": there is no such file/],
+  [[...list, "--seed-file", "x.json"], /--seed-file requires --fake/],
+  [[...list, "--fake", "--api-url", "https://example.com"], /--fake cannot be combined with --api-url/],
+  [[...list, "--fake", "--admin-key-file", "key"], /--fake cannot be combined with --admin-key-file/],
+  [[...list, "--admin-key-file", "/no/such/file"], /key file "\/no\/such\/file": no such file/],
   [[...list, "--api-url", "example.com"], /--api-url: .*does not begin with https/],
   [[...list, "--api-url", "http://example.com/v1"], /--api-url: .*--allow-insecure-http/],
   [[...list, "--api-url", "https://user:word@example.com"], /--api-url: .*user info/],
@@ -62,7 +62,7 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["emulator", "--host", "0.0.0.0"], /--host 0\.0\.0\.0: .*pass --control-token <token>, or --no-control$/],
   [["emulator", "--no-control", "--control-token", "t"], /leave out --control-token$/],
   [["emulator", "--until-stdin-ends", "--", "ls"], /--until-stdin-ends: the command reads standard input/],
-  [["emulator", "--", ""], /the command behind -- is empty: name a program, such as -- pytest$/],
+  [["emulator", "--", ""], /the command after -- is empty: pass a program, such as -- pytest$/],
   [["emulator", "--control-token", "é"], /--control-token: not what a header can carry: pass printable ASCII/],
   [["emulator", "--preset", "lax"], /--preset: not a preset: pass strict, flaky, production or sdk-tests;/],
   [["emulator", "--rate", "10"], /--rate: expected "unlimited", or a rate such as/],
@@ -75,7 +75,7 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
     /--behavior rate\.brust: no such setting; did you mean burst\?$/
   ],
   [["emulator", "--admin-key", " sk-admin-a"], /value of --admin-key has white space at an end: take it out;/],
-  [["emulator", "--settings", "/no/such/file"], /settings file "\/no\/such\/file": there is no such file/]
+  [["emulator", "--settings", "/no/such/file"], /settings file "\/no\/such\/file": no such file/]
 ]
 
 describe("wrong use", () => {
@@ -91,10 +91,7 @@ describe("wrong use", () => {
   scoped("without a key it names the places for one, and --fake", function* () {
     for (const environment of [{}, { OPENAI_ADMIN_KEY: "" }]) {
       const { stderr } = yield* exits(2, cli(list, { env: environment }))
-      assert.match(
-        stderr,
-        /no admin key: set OPENAI_ADMIN_KEY, pass --admin-key-file <file>, or try --fake, which needs none\n$/
-      )
+      assert.match(stderr, /no admin key: set OPENAI_ADMIN_KEY or pass --admin-key-file <file>; --fake needs no key\n$/)
     }
   })
 

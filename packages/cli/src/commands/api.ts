@@ -5,32 +5,21 @@
  */
 
 import { singleLine } from "@checkpoint-permissions/access/TerminalText"
-import { isPermissionId, isProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { isPermissionId, isProjectId, PermissionId } from "@checkpoint-permissions/core/Identifiers"
 import * as Permission from "@checkpoint-permissions/core/Permission"
 import * as operations from "@checkpoint-permissions/protocol/operations"
 import type { Checked } from "@checkpoint-permissions/protocol/parameters"
 import { pluralize } from "@checkpoint-permissions/protocol/text"
+import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { write } from "../internal/apply/write.ts"
 import { failed, wrongUse } from "../internal/failure.ts"
-import {
-  after,
-  checkpoint,
-  decoded,
-  dryRun,
-  flag,
-  integer,
-  json,
-  option,
-  optional,
-  permission,
-  project,
-  projects
-} from "../internal/input/option.ts"
+import { argument, decoded, flag, integer, option, optional } from "../internal/input/option.ts"
+import { after, checkpoint, dryRun, json, project, projects, serverOptions } from "../internal/input/options.ts"
 import { permissionPrinter } from "../internal/output/permissions.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
-import { type ServerOptions, serverOptions, withPermissions } from "../internal/server/server.ts"
+import { type ServerOptions, withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { jsonLine } from "../internal/terminal/style.ts"
 
@@ -40,14 +29,14 @@ const digits = (text: string): unknown => integer({})(text) ?? text
 const listing = {
   checkpoint,
   project: project("Only permissions of this project."),
-  after: after("The page behind this permission."),
+  after: after("The page after this permission."),
   order: option("order", "order", decoded(Permission.Order)).pipe(
-    optional("ascending (oldest first) or descending, which is the server's own.")
+    optional("ascending (oldest first) or descending. Default: that of the server, descending.")
   ),
   limit: option("limit", "number", decoded(Permission.Limit, digits)).pipe(
-    optional("At most so many permissions. The server's own is 10.")
+    optional("Maximum number of permissions. Default: that of the server, 10.")
   ),
-  json: flag("json", "Print the page as the API answers it."),
+  json: flag("json", "Print the page as the API returns it."),
   ...serverOptions
 }
 
@@ -56,7 +45,7 @@ const list = (options: OptionsOf<typeof listing>) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
       const name = singleLine(options.checkpoint)
-      yield* screen.progress(`api list ${name}: asking`)
+      yield* screen.progress(`api list ${name}: reading`)
       const page = yield* permissions.list(options.checkpoint, {
         project_id: Option.getOrUndefined(options.project),
         after: Option.getOrUndefined(options.after),
@@ -69,7 +58,7 @@ const list = (options: OptionsOf<typeof listing>) =>
       if (last === undefined) yield* screen.warn(`${name} has no permissions on this page`)
       if (page.has_more) {
         yield* screen.warn(
-          `there are more${last === undefined ? "" : `: pass --after ${singleLine(last.id)}`}, or list, which asks for all pages`
+          `more permissions available: ${last === undefined ? "" : `pass --after ${singleLine(last.id)}, or `}use list`
         )
       }
     })
@@ -77,7 +66,7 @@ const list = (options: OptionsOf<typeof listing>) =>
 
 /** @category commands */
 export const listPage = defineCommand("api list", listing, list, {
-  summary: "GET one page of the permissions of a checkpoint.",
+  summary: "List one page of permissions (raw API).",
   examples: {
     "api list ft:gpt-4o:org:weather:B7R9VjQd --limit 100": "the newest hundred"
   }
@@ -122,14 +111,18 @@ export const create = defineCommand(
       ? showRequest(options, table.create({ ...options, projectIds: options.projects }))
       : sendCreate(options),
   {
-    summary: "POST projects that get access to a checkpoint.",
+    summary: "Create permissions for projects (raw API).",
     details: [
-      "Prints the permissions that were made, as list does. Sent again only when the server certainly did nothing; after any other failure list shows what is true. grant looks first, and can be repeated."
+      "Prints the new permissions. The request is repeated only if the server certainly did not execute it; after any other failure, check with list. grant lists first and is safe to repeat."
     ],
     examples: {
       "api create ft:gpt-4o:org:weather:B7R9VjQd proj_a proj_b": "two projects at once"
     }
   }
+)
+
+const permission = argument("permission", decoded(PermissionId)).pipe(
+  Args.withDescription("The permission, by its id (cp_…), as api list shows it.")
 )
 
 const deleting = { checkpoint, permission, dryRun, json, ...serverOptions }
@@ -141,15 +134,13 @@ const sendDelete = ({ checkpoint, json, permission, ...options }: OptionsOf<type
       const reply = yield* write({
         command: "api delete",
         checkpoint,
-        progress: `taking ${id} away`,
+        progress: `deleting ${id}`,
         send: permissions.delete(checkpoint, permission),
         print: (reply) => (reply.deleted ? Screen.print(json ? jsonLine(reply) : `deleted ${id}\n`) : Effect.void)
       })
       if (reply.deleted) return
       if (json) yield* Screen.print(jsonLine(reply))
-      return yield* failed(
-        `api delete ${singleLine(checkpoint)}: the server has not deleted ${id}: list shows whether it is there`
-      )
+      return yield* failed(`api delete ${singleLine(checkpoint)}: the server did not delete ${id}: check with list`)
     })
   )
 
@@ -159,10 +150,8 @@ export const remove = defineCommand(
   deleting,
   (options) => (options.dryRun ? showRequest(options, table.delete(options)) : sendDelete(options)),
   {
-    summary: "DELETE one permission, by its id.",
-    details: [
-      "With --json prints what the server answers: id, object, deleted. revoke takes projects, and can be repeated."
-    ],
+    summary: "Delete one permission by id (raw API).",
+    details: ["With --json prints the reply: id, object, deleted. revoke takes projects and is safe to repeat."],
     examples: {
       "api delete ft:gpt-4o:org:weather:B7R9VjQd cp_zc4Q7MP6Xx": "list shows the ids"
     }

@@ -11,30 +11,42 @@ import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { applyPlan, openFiles, showOnly, withLimit } from "../internal/apply/apply.ts"
-import { acquireLock, applyLockOptions } from "../internal/apply/locking.ts"
-import { applyOptions } from "../internal/apply/options.ts"
+import { acquireLock } from "../internal/apply/locking.ts"
 import { checkSaved, planPolicy, scopedBy } from "../internal/apply/planning.ts"
 import { refused, wrongUse } from "../internal/failure.ts"
 import { readDocument } from "../internal/input/document.ts"
-import { firstGiven, flag, maxSnapshotAge, option, optional, policyFiles, sha256 } from "../internal/input/option.ts"
+import { firstGiven, flag, option, optional, parsed } from "../internal/input/option.ts"
+import {
+  applyOptions,
+  maxSnapshotAge,
+  policyFiles,
+  rate,
+  serverOptions,
+  waitingLockOptions
+} from "../internal/input/options.ts"
 import { checkpointsOf, sourcesOf } from "../internal/input/saved.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
-import { type Connection, fakeUrl, rate, serverOptions, withPermissions } from "../internal/server/server.ts"
+import { type Connection, fakeUrl, withPermissions } from "../internal/server/server.ts"
 
 const config = {
   plan: Args.text({ name: "plan.json" }).pipe(
-    Args.withDescription("A plan that plan --out saved, instead of a policy."),
+    Args.withDescription("A plan saved by plan --out, instead of a policy."),
     Args.optional
   ),
   file: policyFiles,
-  sha256: option("sha256", "digest", sha256).pipe(
-    optional("With a saved plan: only this very file, as plan printed it.")
-  ),
-  ended: flag("ended", "Revoke only access that has ended (until), for a schedule."),
+  sha256: option(
+    "sha256",
+    "digest",
+    parsed(
+      (text) => (/^(sha256:)?[0-9a-f]{64}$/i.test(text) ? text : undefined),
+      "not a SHA-256: pass the 64 hex digits that plan printed"
+    )
+  ).pipe(optional("With a saved plan: its digest, as plan printed it. Any other file is refused.")),
+  ended: flag("ended", "Only revoke access that has ended (until), for a schedule."),
   ...applyOptions,
   maxSnapshotAge,
   rate,
-  ...applyLockOptions,
+  ...waitingLockOptions,
   ...serverOptions
 }
 
@@ -45,7 +57,7 @@ const loadPlan = (path: string, { fake, sha256 }: ApplyOptions) =>
     Effect.flatMap(({ text }) => AccessPlan.fromJson(text, { sha256: Option.getOrUndefined(sha256) })),
     Effect.filterOrFail(
       (plan) => fake || plan.apiUrl !== fakeUrl,
-      () => refused("apply: the plan was made with --fake: plan anew without it")
+      () => refused("apply: the plan was made with --fake: make a new plan without it")
     )
   )
 
@@ -53,7 +65,7 @@ const loadPlan = (path: string, { fake, sha256 }: ApplyOptions) =>
 const sourceOf = Effect.fnUntraced(function* (options: ApplyOptions) {
   if (Option.isSome(options.plan)) {
     const clash = firstGiven(options, "file", "ended")
-    if (clash !== undefined) return yield* wrongUse(`a saved plan holds its policy: leave out ${clash}, or the plan`)
+    if (clash !== undefined) return yield* wrongUse(`a saved plan cannot be combined with ${clash}`)
     const plan = yield* loadPlan(options.plan.value, options)
     return {
       policy: plan.policy,
@@ -62,7 +74,7 @@ const sourceOf = Effect.fnUntraced(function* (options: ApplyOptions) {
     }
   }
   if (Option.isSome(options.sha256)) {
-    return yield* wrongUse("--sha256 is the digest of a plan file: pass the plan too")
+    return yield* wrongUse("--sha256 requires a saved plan")
   }
   const sources = yield* sourcesOf(options.file)
   const policy = yield* AccessPolicy.merge(sources)
@@ -78,7 +90,7 @@ const run = Effect.fnUntraced(function* (given: ApplyOptions) {
     if (options.dryRun) {
       return Effect.gen(function* () {
         if (saved !== undefined) yield* Access.checkPlan(saved)
-        yield* showOnly("apply", options, yield* planned(connection))
+        yield* showOnly(options, yield* planned(connection))
       })
     }
     const prepare = Effect.gen(function* () {
@@ -89,7 +101,7 @@ const run = Effect.fnUntraced(function* (given: ApplyOptions) {
       yield* connection.time.report
       return { ...files, plan }
     })
-    return Effect.scoped(applyPlan("apply", options, prepare, { loaded: saved !== undefined }))
+    return Effect.scoped(applyPlan(options, prepare, saved !== undefined))
   })
 })
 
@@ -100,13 +112,13 @@ const run = Effect.fnUntraced(function* (given: ApplyOptions) {
 export const apply = defineCommand("apply", config, run, {
   summary: "Apply a policy or a saved plan.",
   details: [
-    "Shows the plan and asks; without a terminal it needs --yes. Grants come first, then revokes. Ctrl-C, SIGTERM and --max-duration let what is in flight finish; the same command again does the rest. A second Ctrl-C stops immediately.",
-    "--out saves the executed plan with the access before, which show --before prints as a policy. Until the end it is in <file>.partial.",
-    "Exits with 4 if only a part is done, with 5 if it is refused: too many revokes, not confirmed, another server, a checkpoint that changed since the plan, or another apply on this machine."
+    "Shows the plan and asks for confirmation; without a terminal it needs --yes. Grants come first, then revokes. Ctrl-C, SIGTERM and --max-duration finish requests in flight; run the same command again for the rest. A second Ctrl-C stops immediately.",
+    "--out saves the executed plan and the previous access, which show --before prints as a policy. Until then it is in <file>.partial.",
+    "Exits with 4 if it is incomplete, with 5 if it is refused: too many revokes, not confirmed, another server, a checkpoint that changed since the plan, or another apply on this machine."
   ],
   examples: {
-    "apply -f policy.yaml": "shows the difference, and asks",
-    "apply plan.json --yes --max-revokes 25": "in CI, a plan that was reviewed",
-    "apply --ended --yes": "revokes what has ended, on a schedule"
+    "apply -f policy.yaml": "shows the changes, and asks",
+    "apply plan.json --yes --max-revokes 25": "in CI, a reviewed plan",
+    "apply --ended --yes": "revokes access that has ended, on a schedule"
   }
 })

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { Organization } from "@checkpoint-permissions/client/Organization"
@@ -14,34 +15,26 @@ import { isNotNull } from "effect/Predicate"
 import type { Signal } from "../internal/exitCode.ts"
 import { incomplete } from "../internal/failure.ts"
 import { given } from "../internal/input/checkpoints.ts"
+import { flag, formOf, oneOf, option, optional } from "../internal/input/option.ts"
 import {
   checkpoints,
-  flag,
   force,
-  formOf,
   from,
   maxDuration,
-  oneOf,
-  option,
-  optional,
   out,
-  project
-} from "../internal/input/option.ts"
+  project,
+  rate,
+  retiring,
+  serverOptions,
+  sourceOptions
+} from "../internal/input/options.ts"
 import { formatOf, formats, rendered } from "../internal/output/audit.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { filterProject } from "../internal/server/filter.ts"
-import {
-  incompleteOf,
-  inventoryOf,
-  loadSources,
-  nothingKnown,
-  retiring,
-  retiringWithin,
-  sourceOptions
-} from "../internal/server/inventory.ts"
+import { incompleteOf, inventoryOf, loadSources, nothingKnown, retiringWithin } from "../internal/server/inventory.ts"
 import { matrixOf } from "../internal/server/reading.ts"
-import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
+import { withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
@@ -52,16 +45,13 @@ const config = {
   project: project("Only the access of this project."),
   retiring,
   all: flag("all", "Show projects without access too."),
-  format: option("format", "form", oneOf(formats, `no format of an audit: pass ${formats.join(", ")}`)).pipe(
+  format: option("format", "form", oneOf(formats, `unknown format: pass ${formats.join(", ")}`)).pipe(
     optional(
-      "text (at a terminal), lines (elsewhere), csv, markdown, html (one page) or json. Default with --out: the ending of the file, .csv, .md, .html or .json."
+      "text (at a terminal), lines (elsewhere), csv, markdown, html (one page) or json. Default with --out: by the extension, .csv, .md, .html or .json."
     )
   ),
   json: flag("json", "The same as --format json."),
-  out: out(
-    "Write it here instead of to standard output.",
-    "An audit that is there is written over, another file with --force only."
-  ),
+  out: out("Write to this file instead of standard output.", "an existing audit"),
   force,
   maxDuration,
   rate,
@@ -97,12 +87,12 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
     signal: Signal | undefined
   ) {
     const unread = matrix.rows.flatMap((row) => (row.complete ? [] : [row.reason]))
-    const unknown = `${unread.length} of ${pluralize(matrix.rows.length, "checkpoint")} ${unread.length === 1 ? "is" : "are"} unknown, wholly or in part`
+    const unknown = `${unread.length} of ${pluralize(matrix.rows.length, "checkpoint")} incomplete`
     const reasons = [
       ...(unread[0] === undefined ? [] : [`${unknown} (${printable(unread[0])})`]),
       ...(missing === undefined ? [] : [missing])
     ]
-    if (Option.isSome(target)) yield* screen.note(`audit: the format is ${format}`)
+    if (Option.isSome(target)) yield* screen.note(`audit: format ${format}`)
     yield* deliverResult(target, {
       text: yield* rendered(matrix, format, options.all),
       incomplete: reasons.length === 0 ? undefined : incomplete(`audit: ${reasons.join("; ")}`, signal)
@@ -110,62 +100,59 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   })
 
   return yield* withPermissions(options, named, (_, connection) =>
-    stoppable(
-      options,
-      (why) => screen.warn(`audit: ${why}: stops, and shows what was read`),
-      (stop, signal) =>
-        Effect.gen(function* () {
-          const filter = yield* filterProject("audit", connection, options.project)
-          const inventory = yield* inventoryOf("audit", sources, connection, {
-            log: !isNamed,
-            checkpoints: named,
-            stop
-          })
-          const found = new Map(inventory.checkpoints.map((one) => [one.checkpoint, one]))
-          const known = isNamed ? named.flatMap((id) => found.get(id) ?? []) : inventory.checkpoints
-          if (known.length === 0) return yield* incomplete(`audit: ${nothingKnown(inventory)}`, signal())
-          if (inventory.projects.failure !== null) {
-            yield* screen.warn(`audit: names of projects are not known: ${printable(inventory.projects.failure)}`)
+    stoppable("audit", "printing partial results", options, (stop, signal) =>
+      Effect.gen(function* () {
+        const filter = yield* filterProject("audit", connection, options.project)
+        const inventory = yield* inventoryOf("audit", sources, connection, {
+          log: !isNamed,
+          checkpoints: named,
+          stop
+        })
+        const found = new Map(inventory.checkpoints.map((one) => [one.checkpoint, one]))
+        const known = isNamed ? named.flatMap((id) => found.get(id) ?? []) : inventory.checkpoints
+        if (known.length === 0) return yield* incomplete(`audit: ${nothingKnown(inventory)}`, signal())
+        if (inventory.projects.failure !== null) {
+          yield* screen.warn(`audit: project names unavailable: ${printable(inventory.projects.failure)}`)
+        }
+        const { checkpoints, undated } = yield* retiringWithin(known, options.retiring)
+        if (undated > 0) {
+          yield* screen.warn(`audit: ${pluralize(undated, "checkpoint")} skipped: retirement date unknown`)
+        }
+        const ids = checkpoints.map(({ checkpoint }) => checkpoint)
+        const owners = Object.fromEntries(
+          checkpoints.flatMap(({ checkpoint, owner }) => (owner === null ? [] : [[checkpoint, owner]]))
+        )
+        const { modelPermissions } = yield* Organization
+        const matrix = yield* matrixOf(
+          "audit",
+          { checkpoints: ids, names: sources.policy?.names ?? {}, owners },
+          {
+            stop,
+            project: filter.project,
+            modelPermissions,
+            siblings: siblingsIn(inventory),
+            projects: projectsIn(checkpoints),
+            sources: isNamed ? "as given" : Inventory.sources(inventory)
           }
-          const { checkpoints, undated } = yield* retiringWithin(known, options.retiring)
-          if (undated > 0) {
-            yield* screen.warn(`audit: ${pluralize(undated, "checkpoint")} without a known retirement date not read`)
-          }
-          const ids = checkpoints.map(({ checkpoint }) => checkpoint)
-          const owners = Object.fromEntries(
-            checkpoints.flatMap(({ checkpoint, owner }) => (owner === null ? [] : [[checkpoint, owner]]))
-          )
-          const { modelPermissions } = yield* Organization
-          const matrix = yield* matrixOf(
-            "audit",
-            { checkpoints: ids, names: sources.policy?.names ?? {}, owners },
-            {
-              stop,
-              project: filter.project,
-              modelPermissions,
-              siblings: siblingsIn(inventory),
-              projects: projectsIn(checkpoints),
-              sources: isNamed ? "as given" : Inventory.sources(inventory)
-            }
-          )
-          const annotated = yield* Inventory.annotate(matrix, inventory, { stop })
-          yield* filter.warn(annotated.rows.flatMap((row) => row.permissions.map(({ project_id }) => project_id)))
-          yield* deliver(annotated, incompleteOf(inventory), signal())
-        }).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
+        )
+        const annotated = yield* Inventory.annotate(matrix, inventory, { stop })
+        yield* filter.warn(annotated.rows.flatMap((row) => row.permissions.map(({ project_id }) => project_id)))
+        yield* deliver(annotated, incompleteOf(inventory), signal())
+      }).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
     )
   )
 })
 
 /** @category commands */
 export const audit = defineCommand("audit", config, run, {
-  summary: "Show who can use what, since when, and who granted it.",
+  summary: "Show which projects can use each checkpoint.",
   details: [
-    "Without arguments and --from, it reads every checkpoint that the audit log, --project-keys or --file name. A key that may only list is enough. What cannot be read is unknown, never no access, and it exits with 4. Ctrl-C and --max-duration show what was read.",
+    "Without arguments and --from, it reads every checkpoint in the audit log, --project-keys or --file. A read-only key is enough. Access that cannot be read is unknown, never no access, and it exits with 4. Ctrl-C and --max-duration print partial results.",
     "Columns of lines and csv: checkpoint, project, name, access, since, permissions, granted_by, retires, read_at, reason, model_permissions. Lines have no header. Times in UTC."
   ],
   examples: {
-    "audit --project-keys keys -o audit.html": "a page about every checkpoint that is known, with owners",
+    "audit --project-keys keys -o audit.html": "a page about every known checkpoint, with owners",
     "audit --project proj_a": "the checkpoints that one project can use",
-    "audit --from models.json": "of what GET /models answered"
+    "audit --from models.json": "the checkpoints in a reply of GET /models"
   }
 })

@@ -1,5 +1,5 @@
 /**
- * `checkpoint-permissions diff`: what differs between two saved audits.
+ * `checkpoint-permissions diff`: compares two saved audits.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,8 @@ import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import { incomplete, pending } from "../internal/failure.ts"
-import { flag, formOf, planFormat } from "../internal/input/option.ts"
+import { flag, formOf } from "../internal/input/option.ts"
+import { planFormat } from "../internal/input/options.ts"
 import { loadAudit } from "../internal/input/saved.ts"
 import { caveats } from "../internal/output/audit.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
@@ -41,21 +42,17 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   yield* screen.print({ json: AccessDiff.toJson, markdown: AccessDiff.toMarkdown, text }[form](diff))
   if (AccessDiff.hasUnknown(diff)) {
     const unknown = diff.checkpoints.filter(({ unknown }) => Object.keys(unknown).length > 0).length
-    return yield* incomplete(
-      `diff: ${pluralize(unknown, "checkpoint")} ${unknown === 1 ? "is" : "are"} unknown on one side at least, wholly or in part`
-    )
+    return yield* incomplete(`diff: ${pluralize(unknown, "checkpoint")} incomplete in at least one audit`)
   }
   if (!AccessDiff.isEmpty(diff)) return yield* pending
 })
 
 /** @category commands */
 export const diff = defineCommand("diff", config, run, {
-  summary: "Show what differs between two saved audits.",
-  details: [
-    "Asks no server. Exits with 4 if anything is unknown on either side, otherwise with 3 if something differs, otherwise with 0."
-  ],
+  summary: "Compare two saved audits.",
+  details: ["Needs no server. Exits with 4 if an audit is incomplete, else with 3 if they differ, else with 0."],
   examples: {
-    "diff monday.json tuesday.json": "both of audit --json",
+    "diff monday.json tuesday.json": "two audits of audit --json",
     "diff old.json new.json --format markdown": "for a review"
   }
 })

@@ -3,31 +3,26 @@
  *
  * @since 0.1.0
  */
+
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import { failed, incomplete } from "../internal/failure.ts"
 import { given } from "../internal/input/checkpoints.ts"
-import { flag, force, from, out } from "../internal/input/option.ts"
+import { flag } from "../internal/input/option.ts"
+import { force, from, out, rate, retiring, serverOptions, sourceOptions } from "../internal/input/options.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
-import {
-  incompleteOf,
-  inventoryOf,
-  loadSources,
-  retiring,
-  retiringWithin,
-  sourceOptions
-} from "../internal/server/inventory.ts"
-import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
+import { incompleteOf, inventoryOf, loadSources, retiringWithin } from "../internal/server/inventory.ts"
+import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
   from,
   ...sourceOptions,
   retiring,
-  json: flag("json", "Print the inventory as JSON, as --out saves it."),
-  out: out("Save the inventory here, as JSON.", "An inventory that is there is written over."),
+  json: flag("json", "Print the inventory as JSON."),
+  out: out("Save the inventory as JSON in this file.", "an existing inventory"),
   force,
   rate,
   ...serverOptions
@@ -52,7 +47,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         yield* screen.warn(`${pluralize(checkpoints.length, "checkpoint")}: ${Inventory.sources(inventory)}`)
       }
       if (undated > 0) {
-        yield* screen.warn(`discover: ${pluralize(undated, "checkpoint")} without a known retirement date not shown`)
+        yield* screen.warn(`discover: ${pluralize(undated, "checkpoint")} not shown: retirement date unknown`)
       }
       const reason = incompleteOf(inventory)
       const text = Inventory.toJson(inventory)
@@ -71,13 +66,13 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
  * @since 0.1.0
  */
 export const discover = defineCommand("discover", config, run, {
-  summary: "Show which projects and checkpoints there are.",
+  summary: "List the projects and checkpoints of the organization.",
   details: [
-    "Reads no checkpoint. The admin key shows the projects, and the checkpoints that the audit log names. Keys of projects show their jobs, checkpoints, owners and retirement too. No key is printed or saved. Exits with 4 if the log or a key could not be used.",
+    "Lists no permissions. The admin key finds projects, and the checkpoints in the audit log. Project keys find jobs, checkpoints, owners and retirement dates. No key is printed or saved. Exits with 4 if the log or a key could not be used.",
     "In a pipe it prints tab-separated lines: checkpoint, owner, projects with a grant in the log, retires, known by, base model."
   ],
   examples: {
     "discover --project-keys keys": "projects, checkpoints and owners",
-    "discover --project-keys keys --retiring 90d": "what retires soon"
+    "discover --project-keys keys --retiring 90d": "models that retire soon"
   }
 })

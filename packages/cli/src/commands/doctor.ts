@@ -16,17 +16,16 @@ import { ask, maxRequests } from "../internal/doctor/ask.ts"
 import { exitCodeOf, incompleteOf, rowsOf } from "../internal/doctor/checks.ts"
 import { type Report, toJson, toText } from "../internal/doctor/report.ts"
 import { failed, incomplete, pending } from "../internal/failure.ts"
-import { checkpoint, flag, optional, text } from "../internal/input/option.ts"
+import { flag } from "../internal/input/option.ts"
+import { checkpoint, projectKeys, serverOptions } from "../internal/input/options.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { adminKey, loadProjectKeys } from "../internal/server/key.ts"
-import { serverOptions, withPermissions } from "../internal/server/server.ts"
+import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
   checkpoint: Args.optional(checkpoint),
-  projectKeys: text("project-keys", "file").pipe(
-    optional("File with an ordinary key for each project, a line proj_…=sk-… each: one of them lists models.")
-  ),
+  projectKeys,
   showIds: flag("show-ids", "Show ids in the details and in the parity command."),
   json: flag("json", "Print the report as JSON."),
   ...serverOptions
@@ -49,7 +48,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
       const { apiUrl } = connection
       const { host } = new URL(apiUrl)
       if (!options.fake && ClientOptions.foreignHost(apiUrl) === undefined) {
-        yield* screen.warn(`the admin key goes to ${host}`)
+        yield* screen.warn(`the admin key is sent to ${host}`)
       }
       const ofProjects = new Map(
         yield* Effect.forEach(keys, ({ key, project }) =>

@@ -1,19 +1,21 @@
 /**
- * `checkpoint-permissions drift`: what differs between a policy and the server.
+ * `checkpoint-permissions drift`: compares a policy with the server.
  *
  * @since 0.1.0
  */
+
 import * as Drift from "@checkpoint-permissions/access/Drift"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import { incomplete, pending } from "../internal/failure.ts"
-import { flag, formOf, maxDuration, planFormat, policyFiles } from "../internal/input/option.ts"
+import { flag, formOf } from "../internal/input/option.ts"
+import { maxDuration, planFormat, policyFiles, rate, serverOptions } from "../internal/input/options.ts"
 import { checkpointsOf, loadPolicy } from "../internal/input/saved.ts"
 import { caveats } from "../internal/output/audit.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { withProgress } from "../internal/server/reading.ts"
-import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
+import { withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
@@ -21,7 +23,7 @@ const config = {
   file: policyFiles,
   unmanaged: flag(
     "unmanaged",
-    "Also read the checkpoints in no policy that have an open grant in the audit log, and count them as differences."
+    "Also read checkpoints outside the policy with an open grant in the audit log, and report them as differences."
   ),
   format: planFormat,
   json: flag("json", "Print the differences as JSON."),
@@ -37,11 +39,12 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const checkpoints = yield* checkpointsOf(policy)
   return yield* withPermissions(options, checkpoints, (_, connection) =>
     stoppable(
+      "drift",
+      "printing partial results",
       options,
-      (why) => screen.warn(`drift: ${why}: stops, and shows what was read`),
       Effect.fnUntraced(function* (stop, signal) {
         const drift = yield* withProgress(
-          { name: "drift", total: checkpoints.length, interrupted: "nothing is shown" },
+          { name: "drift", total: checkpoints.length, interrupted: "nothing printed" },
           (onProgress) =>
             Drift.read(policy, {
               stop,
@@ -57,7 +60,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const reasons = drift.differences.flatMap((one) => (one.kind === "unread" ? [one.reason] : []))
         const message =
           reasons[0] === undefined
-            ? "drift: the audit log could not be read: checkpoints in no policy are unknown"
+            ? "drift: the audit log could not be read: unmanaged checkpoints are unknown"
             : `drift: ${pluralize(reasons.length, "checkpoint")} could not be read (${printable(reasons[0])})`
         const received = signal()
         if (received !== undefined || drift.exitCode === 4) return yield* incomplete(message, received)
@@ -72,13 +75,13 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
  * @since 0.1.0
  */
 export const drift = defineCommand("drift", config, run, {
-  summary: "Show what differs between a policy and the server.",
+  summary: "Compare a policy with the server.",
   details: [
-    "Reads every checkpoint of the policy, and changes nothing. The audit log names who granted or revoked, where it can be read; it never decides what differs. The last day of an access (until) is one of the server's clock.",
-    "Exits with 0 if nothing differs, with 3 if something does, with 4 if a checkpoint could not be read."
+    "Reads every checkpoint of the policy, and changes nothing. The audit log adds the actor of each difference, if it can be read. Access ends (until) by the server's clock.",
+    "Exits with 0 without differences, with 3 with differences, with 4 if a checkpoint could not be read."
   ],
   examples: {
     "drift -f policy.yaml": "every night",
-    "drift -f policy.yaml --unmanaged --format markdown": "for an issue, with the checkpoints in no policy"
+    "drift -f policy.yaml --unmanaged --format markdown": "for an issue, with unmanaged checkpoints"
   }
 })

@@ -1,5 +1,5 @@
 /**
- * `checkpoint-permissions export`: present access as a policy.
+ * `checkpoint-permissions export`: exports current access as a policy.
  *
  * @since 0.1.0
  */
@@ -11,26 +11,27 @@ import * as Effect from "effect/Effect"
 import { incomplete } from "../internal/failure.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { archivedIn, named } from "../internal/input/ids.ts"
-import { checkpoints, flag, force, from, out } from "../internal/input/option.ts"
+import { flag } from "../internal/input/option.ts"
+import { checkpoints, force, from, out, rate, serverOptions } from "../internal/input/options.ts"
 import { caveats, noExpiryNote } from "../internal/output/audit.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { type Checked, listProjects } from "../internal/server/projects.ts"
 import { matrixOf } from "../internal/server/reading.ts"
-import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
+import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
   checkpoints,
   from,
-  out: out("Write it here instead of to standard output."),
+  out: out("Write to this file instead of standard output."),
   force,
-  json: flag("json", "The policy as JSON instead of YAML."),
+  json: flag("json", "Print the policy as JSON instead of YAML."),
   rate,
   ...serverOptions
 }
 
-/** Comments behind projects that are archived, or that the organization does not list. */
+/** Returns the comments on projects that are archived, or that the organization does not list. */
 const commentsOf = (policy: AccessPolicy.AccessPolicy, { names, projects }: Checked): ReadonlyMap<string, string> => {
   if (projects === undefined) return new Map()
   const known = new Set<string>(projects.map(({ id }) => id))
@@ -44,7 +45,7 @@ const commentsOf = (policy: AccessPolicy.AccessPolicy, { names, projects }: Chec
   )
 }
 
-/** Announces what a plan of the exported policy revokes: of several permissions of a project all but the oldest. */
+/** Returns the effect of a plan of the exported policy: it revokes all but the oldest permission of each project. */
 const announced = ({ rows }: AccessMatrix.AccessMatrix): string => {
   const counts = rows.map(({ owner, permissions }) => {
     const asked = permissions.filter(({ project_id }) => project_id !== owner)
@@ -53,7 +54,7 @@ const announced = ({ rows }: AccessMatrix.AccessMatrix): string => {
   const duplicates = counts.reduce((sum, count) => sum + count, 0)
   return duplicates === 0
     ? "a plan of this policy changes nothing"
-    : `a plan of this policy revokes ${pluralize(duplicates, "duplicate")} at ${pluralize(counts.filter((count) => count > 0).length, "checkpoint")}, and nothing else`
+    : `a plan of this policy would only revoke ${pluralize(duplicates, "duplicate")} at ${pluralize(counts.filter((count) => count > 0).length, "checkpoint")}`
 }
 
 const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
@@ -81,9 +82,9 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
 
 /** @category commands */
 export const exportPolicy = defineCommand("export", config, run, {
-  summary: "Write present access as a policy.",
+  summary: "Export current access as a policy.",
   details: [
-    "Archived projects are marked by a comment. The last line announces what a plan of the policy revokes: duplicates alone. A key that may only list is enough. Exits with 4, and writes nothing, if a checkpoint could not be read to the end."
+    "Comments mark archived projects. The last line states the duplicates that a plan of the policy would revoke. A read-only key is enough. Exits with 4, and writes nothing, if a listing was incomplete."
   ],
   examples: {
     "export --from inventory.json -o policy.yaml": "the checkpoints that discover found",

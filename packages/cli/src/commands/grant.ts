@@ -7,13 +7,19 @@
 import * as Access from "@checkpoint-permissions/access/Access"
 import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
-import { grantLockOptions, waitForApply } from "../internal/apply/locking.ts"
-import { journalOptions } from "../internal/apply/options.ts"
+import { waitForApply } from "../internal/apply/locking.ts"
 import { change, printOutcomes, showChange } from "../internal/apply/write.ts"
 import { incomplete } from "../internal/failure.ts"
-import { checkpoint, dryRun, json, projects } from "../internal/input/option.ts"
+import {
+  checkpoint,
+  dryRun,
+  journalOptions,
+  json,
+  projects,
+  serverOptions,
+  waitingLockOptions
+} from "../internal/input/options.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
-import { serverOptions } from "../internal/server/server.ts"
 
 const config = {
   checkpoint,
@@ -21,11 +27,11 @@ const config = {
   dryRun,
   json,
   ...journalOptions,
-  ...grantLockOptions,
+  ...waitingLockOptions,
   ...serverOptions
 }
 
-const has = "has access already"
+const has = "already has access"
 
 const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const { checkpoint, json } = options
@@ -36,7 +42,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         json ? { checkpoint, dryRun: true, granted, alreadyGranted } : undefined,
         [
           [granted, "would grant", ""],
-          [alreadyGranted, "not needed:", has]
+          [alreadyGranted, "unchanged:", has]
         ],
         names
       )
@@ -52,26 +58,26 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         json ? { checkpoint, granted, notListedYet, alreadyGranted, ownerProjects } : undefined,
         [
           [granted, "granted", ""],
-          [notListedYet, "granted", "by the server's reply, not in its listing yet"],
-          [alreadyGranted, "not needed:", has],
-          [ownerProjects, "not needed:", "owns the model"]
+          [notListedYet, "granted", "but not listed yet"],
+          [alreadyGranted, "unchanged:", has],
+          [ownerProjects, "unchanged:", "owns the model"]
         ],
         names
       )
   )
   if (notListedYet.length > 0) {
     return yield* incomplete(
-      `grant: ${pluralize(notListedYet.length, "project")} granted by the server's reply, and not in its listing half a minute later: see list`
+      `grant: ${pluralize(notListedYet.length, "project")} granted, but not listed after half a minute: check with list`
     )
   }
 })
 
 /** @category commands */
 export const grant = defineCommand("grant", config, run, {
-  summary: "Give projects access to a checkpoint, each exactly once.",
+  summary: "Grant projects access to a checkpoint.",
   details: [
-    "Reads the permissions first, and creates what is missing. If a reply is lost, it reads them again, so it is safe to repeat. Exits with 4 if the server does not list what it granted.",
-    "Ids are compared with the projects of the organization: an unknown or archived project is refused with 2. At a terminal, the exact name of a project may stand for its id."
+    "Lists the permissions first, and creates only the missing ones. If a reply is lost, it lists them again, so it is safe to repeat. Exits with 4 if the server does not list a new permission.",
+    "Ids are compared with the projects of the organization: an unknown or archived project is refused with 2. At a terminal, the exact name of a project is accepted in place of its id."
   ],
   examples: {
     "grant ft:gpt-4o:org:weather:B7R9VjQd proj_a proj_b": "a project that has access keeps its one permission"

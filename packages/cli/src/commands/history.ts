@@ -1,8 +1,9 @@
 /**
- * `checkpoint-permissions history`: who granted and revoked what.
+ * `checkpoint-permissions history`: grants and revocations from the audit log.
  *
  * @since 0.1.0
  */
+
 import * as History from "@checkpoint-permissions/access/History"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
@@ -12,22 +13,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import { incomplete, wrongUse } from "../internal/failure.ts"
-import {
-  decoded,
-  flag,
-  formOf,
-  integer,
-  maxDuration,
-  oneOf,
-  option,
-  optional,
-  parsed,
-  project,
-  text
-} from "../internal/input/option.ts"
+import { decoded, flag, formOf, integer, oneOf, option, optional, parsed, text } from "../internal/input/option.ts"
+import { maxDuration, project, rate, serverOptions } from "../internal/input/options.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { filterProject } from "../internal/server/filter.ts"
-import { type Connection, rate, serverOptions, withPermissions } from "../internal/server/server.ts"
+import { type Connection, withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { parseDuration } from "../internal/terminal/time.ts"
@@ -41,12 +31,12 @@ const config = {
     "since",
     "time",
     parsed(parseSince, "not a time: pass how long ago, such as 90d, or a day, such as 2026-10-01")
-  ).pipe(optional("From when on: how long ago, such as 12h, or a day (UTC). Default: 90d.")),
+  ).pipe(optional("Start of the history: a duration before now, such as 12h, or a day (UTC). Default: 90d.")),
   lookup: option(
     "lookup",
     "pages",
     parsed(integer({ from: 0, to: 1_000_000 }), "not a number of pages: pass one such as 30, or 0")
-  ).pipe(optional("How many older pages of the log to search for the grants of deleted permissions. Default: 30.")),
+  ).pipe(optional("Number of older pages of the log to search for the grants of deleted permissions. Default: 30.")),
   checkpoint: option("checkpoint", "id", decoded(CheckpointId)).pipe(optional("Only changes at this checkpoint.")),
   project: project("Only changes of this project's access."),
   by: text("by", "actor").pipe(
@@ -55,7 +45,7 @@ const config = {
   format: option(
     "format",
     "form",
-    oneOf(["table", "lines", "csv"], "no format of a history: pass table, lines or csv, or --json in its place")
+    oneOf(["table", "lines", "csv"], "unknown format: pass table, lines or csv, or use --json")
   ).pipe(optional("table (the default at a terminal), lines (the default elsewhere, tab-separated), or csv.")),
   json: flag("json", "Print the history as JSON."),
   maxDuration,
@@ -71,7 +61,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const since = Duration.isDuration(given) ? DateTime.subtractDuration(now, given) : given
   if (DateTime.greaterThan(since, now)) {
     return yield* wrongUse(
-      `--since: ${DateTime.formatIso(since)} lies in the future: pass a time that is past, or how long ago, such as 90d`
+      `--since: ${DateTime.formatIso(since)} is in the future: pass a past time, or a duration such as 90d`
     )
   }
   /** Reads and prints. Returns the reason if the result is not complete. */
@@ -109,18 +99,15 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
     const { failure: reason, lookup } = whole
     if (reason !== undefined) return reason
     return lookup?.end === "failed" || lookup?.end === "stopped"
-      ? `older grants were not searched to the end: ${lookup.reason ?? "stopped"}`
+      ? `search of older grants incomplete: ${lookup.reason ?? "stopped"}`
       : undefined
   })
   return yield* withPermissions(options, [], (_, connection) =>
-    stoppable(
-      options,
-      (why) => screen.warn(`history: ${why}: stops, and shows what was read`),
-      (stop, signal) =>
-        Effect.gen(function* () {
-          const reason = yield* show(connection, stop)
-          if (reason !== undefined) return yield* incomplete(`history: ${reason}`, signal())
-        })
+    stoppable("history", "printing partial results", options, (stop, signal) =>
+      Effect.gen(function* () {
+        const reason = yield* show(connection, stop)
+        if (reason !== undefined) return yield* incomplete(`history: ${reason}`, signal())
+      })
     ).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
   )
 })
@@ -130,13 +117,13 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
  * @since 0.1.0
  */
 export const history = defineCommand("history", config, run, {
-  summary: "Show who granted and revoked what, from the audit log.",
+  summary: "Show grants and revocations from the audit log.",
   details: [
-    "Needs an admin key that may read the audit log (api.audit_logs.read), and logging to be on. Events come late, and some changes leave none. A delete names only its permission: older pages are searched for the grant. Filters count the changes that may match.",
+    "Needs an admin key with api.audit_logs.read, and audit logging. Events may be delayed or missing. An event of a delete has only the permission: older pages are searched for its grant. Filters include changes that may match.",
     "Columns of lines and csv: time, action, checkpoint, project, permission, user, user_id, agent, key, key_name, key_owner, event. Newest first, times in UTC."
   ],
   examples: {
-    "history --since 1d": "who changed what since yesterday",
+    "history --since 1d": "changes since yesterday",
     "history --project proj_a --format csv": "one project, for a spreadsheet"
   }
 })

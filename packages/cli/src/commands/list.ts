@@ -9,18 +9,18 @@ import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { after, checkpoint, json, project } from "../internal/input/option.ts"
+import { after, checkpoint, json, project, serverOptions } from "../internal/input/options.ts"
 import { accessColumns, accessPrinter } from "../internal/output/permissions.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { checkProjects, namesIn, readNames } from "../internal/server/projects.ts"
-import { serverOptions, withPermissions } from "../internal/server/server.ts"
+import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { instant } from "../internal/terminal/time.ts"
 
 const config = {
   checkpoint,
   project: project("Only permissions of this project."),
-  after: after("Go on with a listing that stopped at this permission."),
+  after: after("Continue a listing after this permission."),
   json,
   ...serverOptions
 }
@@ -31,7 +31,7 @@ const run = (options: OptionsOf<typeof config>) =>
       const screen = yield* Screen.Screen
       const name = singleLine(options.checkpoint)
       yield* screen.checkDiskSpace
-      yield* screen.progress(`list ${name}: asking for the first page`)
+      yield* screen.progress(`list ${name}: reading`)
       const given = Option.toArray(options.project)
       const checked = given.length === 0 ? undefined : yield* checkProjects("list", connection, given)
       const namesOf = checked === undefined ? yield* readNames("list", connection) : namesIn(checked.names)
@@ -61,7 +61,7 @@ const run = (options: OptionsOf<typeof config>) =>
             })
           )
         )
-      // A table without rows must not pass for a command that did nothing.
+      // An empty table would look like a command that did nothing.
       if (count === 0 && !options.json) return yield* screen.warn(`${name} has no permissions`)
       yield* screen.note(`${pluralize(count, "permission")} on ${pluralize(pages, "page")}`)
     }).pipe(Effect.scoped)
@@ -69,13 +69,13 @@ const run = (options: OptionsOf<typeof config>) =>
 
 /** @category commands */
 export const list = defineCommand("list", config, run, {
-  summary: "List the projects that may use a checkpoint.",
+  summary: "List the projects with a permission for a checkpoint.",
   details: [
-    `Prints all pages, as they come: a table at a terminal, elsewhere tab-separated lines without a header. Columns: ${accessColumns.join(", ")}. Times are in UTC. With --json a line for each permission, which has its id too.`,
-    "Exits with 4 if the listing cannot be trusted to be whole. A project that owns the model has access without a permission."
+    `Prints each page as it arrives: a table at a terminal, elsewhere tab-separated lines without a header. Columns: ${accessColumns.join(", ")}. Times are in UTC. With --json one line per permission, with its id.`,
+    "Exits with 4 if the listing may be incomplete. The owner of a model always has access, without a permission."
   ],
   examples: {
     "list ft:gpt-4o:org:weather:B7R9VjQd": "with the key in OPENAI_ADMIN_KEY",
-    "list ft:any --fake | cut -f 1": "the ids alone, without key or network"
+    "list ft:any --fake | cut -f 1": "only the ids, without key or network"
   }
 })

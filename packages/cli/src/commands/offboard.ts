@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { Organization } from "@checkpoint-permissions/client/Organization"
@@ -14,27 +15,26 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { actorOf, openFiles } from "../internal/apply/apply.ts"
-import { revokeLockOptions, warnIfLocked } from "../internal/apply/locking.ts"
-import { journalOptions, readLimit } from "../internal/apply/options.ts"
+import { warnIfLocked } from "../internal/apply/locking.ts"
 import * as Tally from "../internal/apply/tally.ts"
 import { type Failure, failed, refused, wrongUse } from "../internal/failure.ts"
 import { given } from "../internal/input/checkpoints.ts"
 import { named } from "../internal/input/ids.ts"
+import { argument, decoded, file, flag, optional, text, texts } from "../internal/input/option.ts"
 import {
-  argument,
-  decoded,
   dryRun,
-  file,
-  flag,
   force,
   from,
+  journalOptions,
   json,
+  lockOptions,
   maxDuration,
-  option,
-  optional,
-  text,
-  texts
-} from "../internal/input/option.ts"
+  maxRevokes,
+  projectKeys,
+  rate,
+  serverOptions,
+  yes
+} from "../internal/input/options.ts"
 import { sourcesIfAny } from "../internal/input/saved.ts"
 import * as Evidence from "../internal/offboard/evidence.ts"
 import { type FoundWithKeys, findProject, findWithKeys } from "../internal/offboard/find.ts"
@@ -45,7 +45,7 @@ import { check, type Target, write } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { loadProjectKeys } from "../internal/server/key.ts"
 import { checkProjects } from "../internal/server/projects.ts"
-import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
+import { withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
@@ -53,32 +53,23 @@ const config = {
   project: argument("project", decoded(ProjectId)).pipe(
     Args.withDescription("The project that loses all access, such as proj_iqGMw1llN8IrBb6SvvY5A1oF.")
   ),
-  file: texts(
-    "file",
-    "policy",
-    "A policy whose checkpoints are read too, and whose lines that would grant again are printed."
-  ),
+  file: texts("file", "policy", "A policy: its checkpoints are read too, and its lines with the project are printed."),
   from,
-  projectKeys: file(
-    "project-keys",
-    "File with an ordinary key of projects, a line proj_…=sk-… each: finds their checkpoints."
-  ),
-  withoutLog: flag("without-log", "Do not read the audit log: the verdict is about the named checkpoints only."),
-  maxRevokes: option("max-revokes", "number", readLimit).pipe(
-    optional("The most permissions to delete. 100 by default. Exits with 4 if more are left.")
-  ),
+  projectKeys,
+  withoutLog: flag("without-log", "Do not read the audit log. The verdict covers only the named checkpoints."),
+  maxRevokes: maxRevokes(100),
   evidence: text("evidence", "folder").pipe(
-    optional("Write the access before, the reads of the verdict, the history and digests into this new folder.")
+    optional("Write previous access, the reads of the verdict, the history and digests into this new folder.")
   ),
-  patch: file("patch", "Write the change that takes the project out of the policy here, for git apply."),
-  yes: flag("yes", "Go ahead without asking."),
+  patch: file("patch", "Write a patch for git apply that removes the project from the policy."),
+  yes,
   dryRun,
   force,
   ...journalOptions,
   maxDuration,
   json,
   rate,
-  ...revokeLockOptions,
+  ...lockOptions,
   ...serverOptions
 }
 
@@ -97,7 +88,7 @@ const confirm =
             `${screen.err.bold(`Delete every permission of ${project}?`)} ${partial} [y/N] `
           )
           if (answer === undefined || !/^y(es)?$/i.test(answer)) {
-            return yield* refused("offboard: not confirmed, nothing is changed")
+            return yield* refused("offboard: not confirmed, nothing changed")
           }
         })
 
@@ -105,9 +96,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   const screen = yield* Screen.Screen
   const isLogAsked = !options.withoutLog
   if (!options.yes && !options.dryRun && !screen.canAsk) {
-    return yield* refused(
-      `offboard: it deletes every permission of ${printable(options.project)}, and there is no terminal to confirm that: pass --yes`
-    )
+    return yield* refused("offboard: no terminal to ask for confirmation: pass --yes")
   }
   const policies = yield* sourcesIfAny(options.file)
   const policy = isNonEmptyReadonlyArray(policies) ? yield* AccessPolicy.merge(policies) : undefined
@@ -119,7 +108,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   const checkpoints = [...new Set([...managed.map(({ checkpoint }) => checkpoint), ...(listed?.checkpoints ?? [])])]
   const keys = Option.getOrElse(yield* Effect.transposeMapOption(options.projectKeys, loadProjectKeys), () => [])
   if (Option.isSome(options.patch) && policies.length === 0) {
-    return yield* wrongUse("offboard: --patch changes a policy, and there is none: pass --file <policy>")
+    return yield* wrongUse("offboard: --patch requires --file <policy>")
   }
   const { journal } = yield* openFiles({ journal: options.journal, out: Option.none(), force: false })
   const actor = yield* actorOf(options)
@@ -130,7 +119,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   return yield* withPermissions(options, checkpoints, (permissions, connection) =>
     Effect.gen(function* () {
       const organization = yield* connection.organizationLists
-      yield* screen.progress("offboard: asking for projects and the log")
+      yield* screen.progress("offboard: reading projects and the audit log")
       const checked = yield* checkProjects(
         "offboard",
         connection,
@@ -144,7 +133,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
       if (Option.isSome(patch)) {
         const text = yield* patchOf(policies, project)
         if (text === "")
-          yield* screen.warn(`offboard: no line of the policy names ${printable(project)}: no patch is written`)
+          yield* screen.warn(`offboard: the policy does not contain ${printable(project)}: no patch written`)
         else yield* write(patch.value, text)
       }
       let found: FoundWithKeys | undefined
@@ -179,11 +168,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
           }
         }
       }
-      const report = (why: string) =>
-        screen.warn(
-          `offboard: ${why}: finishes what is in flight and stops${why === "SIGINT" ? "; Ctrl-C again stops at once" : ""}`
-        )
-      yield* stoppable(options, report, (stop, signal) =>
+      yield* stoppable("offboard", "finishing requests in flight", options, (stop, signal) =>
         Effect.gen(function* () {
           const last = yield* Access.offboard<Failure>(project, {
             checkpoints,
@@ -218,13 +203,13 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
  * @since 0.1.0
  */
 export const offboard = defineCommand("offboard", config, run, {
-  summary: "Take the access of a project away at every known checkpoint.",
+  summary: "Revoke the access of a project at every known checkpoint.",
   details: [
-    "Deletes what the audit log shows, while it is read; then reads every checkpoint that the log, --from, --file or --project-keys names, and deletes what is left; then asks the log again. Running it again is safe. Exits with 4 if access may be left.",
-    "With --json it prints a line for each permission, and the verdict last. Without a terminal it needs --yes."
+    "Deletes the permissions in the audit log while reading it. Then reads every checkpoint of the log, --from, --file and --project-keys, and deletes the remaining ones. Then reads the log again. It is safe to repeat. Exits with 4 if access may remain.",
+    "With --json it prints one line per permission, then the verdict. Without a terminal it needs --yes."
   ],
   examples: {
-    "offboard proj_a": "asks once, for the project",
+    "offboard proj_a": "asks once for confirmation",
     "offboard proj_a --yes --evidence proj_a-evidence": "in a script, with evidence"
   }
 })

@@ -1,8 +1,9 @@
 /**
- * `checkpoint-permissions plan`: what a policy would change.
+ * `checkpoint-permissions plan`: shows the changes of a policy.
  *
  * @since 0.1.0
  */
+
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
@@ -11,13 +12,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { baseOf, needsNothing, planPolicy, scopedBy } from "../internal/apply/planning.ts"
 import { incomplete, pending } from "../internal/failure.ts"
-import { flag, force, formOf, out, planFormat, policyFiles, texts } from "../internal/input/option.ts"
+import { flag, formOf, texts } from "../internal/input/option.ts"
+import { force, out, planFormat, policyFiles, rate, serverOptions } from "../internal/input/options.ts"
 import * as documents from "../internal/input/saved.ts"
 import { caveats } from "../internal/output/audit.ts"
 import * as output from "../internal/output/file.ts"
 import * as difference from "../internal/output/plan.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
-import { rate, serverOptions, withPermissions } from "../internal/server/server.ts"
+import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 
 const config = {
@@ -25,12 +27,12 @@ const config = {
   changed: texts(
     "changed",
     "base",
-    "Plan only what differs from this policy, such as the one of the main branch, and what has ended. Several files are one policy; a missing file is an empty one."
+    "Plan only differences from this policy, such as that of the main branch, and access that has ended. Several files are one policy; a missing file is empty."
   ),
-  out: out("Save the plan here, for apply.", "A plan that is there is written over, another file with --force only."),
+  out: out("Save the plan in this file, for apply.", "an existing plan"),
   force,
-  json: flag("json", "Print the plan as JSON, as --out saves it."),
-  exitCode: flag("exit-code", "Exit with 3 if there is something to change."),
+  json: flag("json", "Print the plan as JSON."),
+  exitCode: flag("exit-code", "Exit with 3 if there are changes."),
   format: planFormat,
   rate,
   ...serverOptions
@@ -68,7 +70,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         incomplete:
           plan.counts.unread === 0
             ? undefined
-            : incomplete(`plan: ${unread} could not be read: nothing is planned there`)
+            : incomplete(`plan: ${unread} could not be read: no changes planned there`)
       })
       if (options.exitCode && !AccessPlan.isEmpty(plan)) return yield* pending
     })
@@ -77,13 +79,13 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
 
 /** @category commands */
 export const plan = defineCommand("plan", config, run, {
-  summary: "Show what a policy would change, and change nothing.",
+  summary: "Show the changes of a policy, without making them.",
   details: [
-    "Reads each checkpoint of the policy; a key that may only list is enough. Exits with 4 if a checkpoint could not be read: nothing is planned there. Without --file the policy is access/policy.yaml."
+    "Reads each checkpoint of the policy; a read-only key is enough. Exits with 4 if a checkpoint could not be read. Without --file, the policy is access/policy.yaml."
   ],
   examples: {
-    "plan -f policy.yaml": "the difference",
+    "plan -f policy.yaml": "the changes",
     "plan -f policy.yaml -o plan.json --format markdown": "saved for apply, and shown for a review",
-    "plan -f policy.yaml --changed main.yaml": "only what differs from main.yaml"
+    "plan -f policy.yaml --changed main.yaml": "only differences from main.yaml"
   }
 })

@@ -6,26 +6,29 @@
 
 import * as Access from "@checkpoint-permissions/access/Access"
 import { printable } from "@checkpoint-permissions/protocol/text"
-import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
-import { revokeLockOptions, warnIfLocked } from "../internal/apply/locking.ts"
-import { journalOptions } from "../internal/apply/options.ts"
+import { warnIfLocked } from "../internal/apply/locking.ts"
 import { change, printOutcomes, showChange } from "../internal/apply/write.ts"
 import { incomplete } from "../internal/failure.ts"
-import { checkpoint, dryRun, json, projects } from "../internal/input/option.ts"
+import {
+  checkpoint,
+  dryRun,
+  journalOptions,
+  json,
+  lockOptions,
+  projects,
+  serverOptions
+} from "../internal/input/options.ts"
 import { ownerNote } from "../internal/output/audit.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
-import { serverOptions } from "../internal/server/server.ts"
 
 const config = {
   checkpoint,
-  projects: projects.pipe(
-    Args.withDescription("The project that loses access, such as proj_iqGMw1llN8IrBb6SvvY5A1oF.")
-  ),
+  projects,
   dryRun,
   json,
   ...journalOptions,
-  ...revokeLockOptions,
+  ...lockOptions,
   ...serverOptions
 }
 
@@ -37,7 +40,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         json ? { checkpoint, dryRun: true, revoked, absent } : undefined,
         [
           [revoked, "would revoke", ""],
-          [absent, "not needed:", `has no permission (${ownerNote})`]
+          [absent, "unchanged:", `has no permission (${ownerNote})`]
         ],
         names
       )
@@ -53,15 +56,15 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         json ? { checkpoint, revoked, absent, ownerProjects } : undefined,
         [
           [revoked, "revoked", ""],
-          [absent, "not needed:", `had no permission (${ownerNote})`],
-          [ownerProjects, "not possible:", "owns the model"]
+          [absent, "unchanged:", `has no permission (${ownerNote})`],
+          [ownerProjects, "not revoked:", "owns the model"]
         ],
         names
       )
   )
   if (ownerProjects.length > 0) {
     return yield* incomplete(
-      `revoke: the server lists a permission of ${ownerProjects.map((one) => printable(one)).join(", ")} and refuses to revoke it: the project owns the model`
+      `revoke: the server lists a permission of ${ownerProjects.map((one) => printable(one)).join(", ")} and refuses to delete it: the project owns the model`
     )
   }
 })
@@ -71,9 +74,9 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
  * @since 0.1.0
  */
 export const revoke = defineCommand("revoke", config, run, {
-  summary: "Take access to a checkpoint away from projects.",
+  summary: "Revoke projects' access to a checkpoint.",
   details: [
-    "Deletes every permission that the projects have there, duplicates too. A project that owns the model has access without a permission, which nothing takes away."
+    "Deletes every permission of the projects at the checkpoint, including duplicates. The owner of a model always has access."
   ],
   examples: {
     "revoke ft:gpt-4o:org:weather:B7R9VjQd proj_a": "all its permissions there"

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { visibleJson } from "@checkpoint-permissions/protocol/text"
@@ -10,7 +11,8 @@ import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import { beforeIn } from "../internal/apply/executed.ts"
 import { inDocument, readDocument } from "../internal/input/document.ts"
-import { flag, formOf, json, planFormat } from "../internal/input/option.ts"
+import { flag, formOf } from "../internal/input/option.ts"
+import { json, planFormat } from "../internal/input/options.ts"
 import { noExpiryNote } from "../internal/output/audit.ts"
 import * as difference from "../internal/output/plan.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
@@ -20,7 +22,7 @@ const config = {
   plan: Args.text({ name: "plan.json" }).pipe(
     Args.withDescription("A plan that plan or apply saved; - for standard input.")
   ),
-  before: flag("before", "Print the access that the plan found, as a policy."),
+  before: flag("before", "Print the access before the plan, as a policy."),
   format: planFormat,
   json
 }
@@ -48,10 +50,10 @@ const run = Effect.fnUntraced(function* ({ before, plan: path, ...options }: Opt
 export const show = defineCommand("show", config, run, {
   summary: "Show a saved plan, without key and network.",
   details: [
-    "--before prints the access before the plan as a policy: what apply --out saved, or the .partial of an apply that was killed. Applied, that policy restores it."
+    "--before reads the file of apply --out, or the .partial file of an apply that was killed. Apply the printed policy to restore the access."
   ],
   examples: {
-    "show plan.json": "what it changes",
+    "show plan.json": "its changes",
     "show --before executed.json > before.yaml": "the access before, as a policy"
   }
 })

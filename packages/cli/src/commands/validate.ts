@@ -1,12 +1,13 @@
 /**
- * `checkpoint-permissions validate`: whether a policy can be used.
+ * `checkpoint-permissions validate`: validates a policy.
  *
  * @since 0.1.0
  */
+
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
-import { policyFiles } from "../internal/input/option.ts"
+import { policyFiles } from "../internal/input/options.ts"
 import { sourcesOf } from "../internal/input/saved.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -25,9 +26,9 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
 
 /** @category commands */
 export const validate = defineCommand("validate", config, run, {
-  summary: "Check a policy, without key and network.",
+  summary: "Validate a policy, without key and network.",
   details: [
-    "Prints each mistake with its file, line and column, and exits with 2. Whether projects exist is checked by plan."
+    "Prints each error with its file, line and column, and exits with 2. plan also checks that the projects exist."
   ],
   examples: { "validate -f policy.yaml": "before a commit" }
 })

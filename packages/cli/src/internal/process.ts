@@ -77,7 +77,7 @@ export const runProcess = (host: NodeJS.Process, run: Run): void => {
         return
       }
       if (signal !== "SIGINT" || now - first < sameSignal) return
-      screen.unsafeWarn("stopped at once: what was in flight may have been done; the same command again finds out")
+      screen.unsafeWarn("stopped immediately: requests in flight may have been executed; run the same command again")
       host.exit(exitCode.interrupted.SIGINT)
     })
   }

@@ -39,7 +39,7 @@ export const normal = (text: string): string =>
   text
     .replaceAll("\r", "")
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>")
-    .replace(/(Applying it takes [^)]*\)), [^.\n]*\./g, "$1, <duration>.")
+    .replace(/(Estimated: [^)]*\)), [^.\n]*\./g, "$1, <duration>.")
     .replace(/(?<![\w-])\d{4}-\d\d-\d\d\b/g, "<date>")
     .replace(/<date> \d\d:\d\d UTC/g, "<time> UTC")
     .replace(/\(\d\d:\d\d(–\d\d:\d\d)? UTC\)/g, "(<time> UTC)")

@@ -112,7 +112,7 @@ const run = Effect.gen(function* () {
     const code = yield* runLine([...line.split(" ").map(inFolder), "--fake"])
     const signal = signals.find((name) => interrupted[name] === code)
     if (signal !== undefined) return yield* incomplete(`demo: stopped by ${signal}`, signal)
-    if (code !== 0) return yield* failed(`demo: not as it should be: ${line} exits with ${code}`)
+    if (code !== 0) return yield* failed(`demo: unexpected result: ${line} exits with ${code}`)
   }
 
   const { requests } = yield* FakePermissions.FakePermissions
@@ -132,8 +132,8 @@ const run = Effect.gen(function* () {
   // The user's settings for real servers are left out.
   Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["CHECKPOINT_PERMISSIONS_RATE", "2/s"]]))),
   Effect.catchTags({
-    BadArgument: (error) => failed(`demo: no folder for its files: ${error.message}`),
-    SystemError: (error) => failed(`demo: no folder for its files: ${error.message}`)
+    BadArgument: (error) => failed(`demo: cannot create a folder for its files: ${error.message}`),
+    SystemError: (error) => failed(`demo: cannot create a folder for its files: ${error.message}`)
   })
 )
 

@@ -22,7 +22,7 @@ const conflict = ({ command, controlToken, host, noControl, untilStdinEnds }: Pa
   if (!noControl && Option.isNone(controlToken) && !Emulator.isLoopback(host)) {
     return `--host ${host}: others could use the control routes there: pass --control-token <token>, or --no-control`
   }
-  if (command[0] === "") return "the command behind -- is empty: name a program, such as -- pytest"
+  if (command[0] === "") return "the command after -- is empty: pass a program, such as -- pytest"
   if (untilStdinEnds && command.length > 0) {
     return "--until-stdin-ends: the command reads standard input: leave out one of them"
   }

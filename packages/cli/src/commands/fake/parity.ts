@@ -13,14 +13,15 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { type CommandError, failed, incomplete, pending, refused, wrongUse } from "../../internal/failure.ts"
 import { loadSettings } from "../../internal/input/document.ts"
-import { decoded, file, firstGiven, flag, force, option, optional } from "../../internal/input/option.ts"
+import { decoded, file, firstGiven, flag, option, optional } from "../../internal/input/option.ts"
+import { force, rateOf, rateOrVariable, serverOptions } from "../../internal/input/options.ts"
 import * as output from "../../internal/output/file.ts"
 import type { Subject } from "../../internal/parity/cleanup.ts"
 import { report } from "../../internal/parity/outcomes.ts"
 import * as Parity from "../../internal/parity/parity.ts"
 import * as Recorder from "../../internal/parity/recorder.ts"
 import { defineCommand, type OptionsOf } from "../../internal/run.ts"
-import { rateOf, rateOrVariable, serverOptions, withPermissions } from "../../internal/server/server.ts"
+import { withPermissions } from "../../internal/server/server.ts"
 import * as Screen from "../../internal/terminal/screen.ts"
 
 const config = {
@@ -53,13 +54,11 @@ const byDefault = { requests: 6, per: Duration.minutes(1) }
 
 const subjectOf = ({ checkpoint, project, writes }: Parsed): Effect.Effect<Subject | undefined, CommandError> => {
   if (!writes) {
-    return Option.isSome(project)
-      ? wrongUse("parity: --project is for --writes: pass both, or none")
-      : Effect.succeed(undefined)
+    return Option.isSome(project) ? wrongUse("parity: --project requires --writes") : Effect.succeed(undefined)
   }
   return Option.isSome(checkpoint) && Option.isSome(project)
     ? Effect.succeed({ checkpoint: checkpoint.value, project: project.value })
-    : wrongUse("parity: --writes needs --checkpoint and --project")
+    : wrongUse("parity: --writes requires --checkpoint and --project")
 }
 
 const confirmed = Effect.fnUntraced(function* (subject: Subject, yes: boolean) {
@@ -68,9 +67,9 @@ const confirmed = Effect.fnUntraced(function* (subject: Subject, yes: boolean) {
   if (yes) return
   const answer = yield* screen.ask(`Type ${screen.err.bold("yes")} to go on: `)
   if (answer === undefined) {
-    return yield* refused("parity: it writes, and there is no terminal to confirm that: pass --yes")
+    return yield* refused("parity: it writes, and no terminal to ask for confirmation: pass --yes")
   }
-  if (answer !== "yes") return yield* refused("parity: not confirmed, nothing is sent")
+  if (answer !== "yes") return yield* refused("parity: not confirmed, nothing sent")
 })
 
 /** The module of recordings, loaded only when a run needs it. */
@@ -151,7 +150,7 @@ export const parity = defineCommand("parity", config, run, {
   explainsShared: ["--rate", "--yes"],
   summary: "Ask a real server what nobody documents, as settings of the fake.",
   details: [
-    `Without --writes it sends at most ${Parity.maxReads} GETs, six a minute of a kind, and nothing about the rate is asked. With --writes it grants the project, looks at what comes of it, and deletes only what it made, also when it is interrupted; it is refused if the project has access already.`,
+    `Without --writes it sends at most ${Parity.maxReads} GETs, six a minute of a kind, and nothing about the rate is asked. With --writes it grants the project, looks at what comes of it, and deletes only what it made, also when it is interrupted; it is refused if the project already has access.`,
     "Each setting is found, not observable, or not asked; the last two with the reason. The emulator takes the recorded file as --settings. Exit code of --replay: 3 if a reply of the fake differs."
   ],
   examples: {

@@ -11,8 +11,9 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type CommandError, incomplete, refused, wrongUse } from "../failure.ts"
+import { incomplete, refused, wrongUse } from "../failure.ts"
 import * as environment from "../input/environment.ts"
+import { type ApplyOptions, readLimit } from "../input/options.ts"
 import * as output from "../output/file.ts"
 import * as difference from "../output/plan.ts"
 import { makeTimeLeft } from "../terminal/estimate.ts"
@@ -21,25 +22,20 @@ import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/style.ts"
 import { time } from "../terminal/time.ts"
 import * as Executed from "./executed.ts"
-import { type ApplyOptions, readLimit } from "./options.ts"
 import * as Tally from "./tally.ts"
-import { type Context, type Ended, verdict } from "./tally.ts"
 
 /** Revokes that are allowed without `--max-revokes`. */
 const defaultMaxRevokes = 10
 
-export const limitOf = ({ maxRevokes }: Pick<ApplyOptions, "maxRevokes">): number =>
-  Option.getOrElse(maxRevokes, () => defaultMaxRevokes)
-
-/** Returns the options with the limit of revokes: the given one, or that of the environment. */
+/** Returns the options with the limit of revokes: the given one, that of the environment, or 10. */
 export const withLimit = <Options extends Pick<ApplyOptions, "maxRevokes">>(options: Options) =>
   Effect.map(
     environment.orVariable(options.maxRevokes, "CHECKPOINT_PERMISSIONS_MAX_REVOKES", readLimit),
-    (maxRevokes) => ({
-      ...options,
-      maxRevokes
-    })
+    (maxRevokes) => ({ ...options, maxRevokes: Option.getOrElse(maxRevokes, () => defaultMaxRevokes) })
   )
+
+/** The options of an apply whose limit of revokes is known. */
+type Limited<Options> = Omit<Options, "maxRevokes"> & { readonly maxRevokes: number }
 
 /** Opens the files of an apply, and checks that they can be written, before hours of reading. */
 export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions, "force" | "journal" | "out">) {
@@ -47,10 +43,9 @@ export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions
   const target = yield* output.targetOf(options, "executed plan")
   const journal = Option.map(options.journal, (path): output.Target => ({ what: "journal", path, force: false }))
   if (Option.isSome(target) && Option.exists(journal, ({ path }) => resolve(path) === resolve(target.value.path))) {
-    return yield* wrongUse("--journal and --out name the same file: give each its own")
+    return yield* wrongUse("--journal and --out must be different files")
   }
   yield* Effect.transposeMapOption(journal, output.checkAppend)
-  yield* Screen.checkDiskSpace
   return {
     journal: Option.getOrUndefined(yield* Effect.transposeMapOption(options.journal, Journal.file)),
     executed: Option.getOrUndefined(yield* Effect.transposeMapOption(target, Executed.open))
@@ -58,34 +53,28 @@ export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions
 })
 
 /** Asks to confirm the changes of a plan, unless an option did. For revokes, their number has to be typed. */
-const confirmed = Effect.fnUntraced(function* (
-  name: string,
-  options: ApplyOptions,
+const confirm = Effect.fnUntraced(function* (
+  { maxRevokes, yes }: Limited<ApplyOptions>,
   { grants, revokes }: { readonly grants: number; readonly revokes: number }
 ) {
-  const limit = limitOf(options)
-  if (revokes > limit) {
+  if (revokes > maxRevokes) {
     return yield* refused(
-      `${name}: it revokes ${pluralize(revokes, "permission")}, more than ${limit}: look at the plan, then pass --max-revokes ${revokes}`
+      `apply: the plan revokes ${pluralize(revokes, "permission")}, the limit is ${maxRevokes}: review the plan, then pass --max-revokes ${revokes}`
     )
   }
-  if (grants + revokes === 0 || options.yes) return
+  if (grants + revokes === 0 || yes) return
   const screen = yield* Screen.Screen
-  const { bold } = screen.err
   const granted = pluralize(grants, "permission")
-  const revoked = pluralize(revokes, "revocation")
-  const also = grants === 0 ? "" : `Grants ${granted} too. `
   const answer = yield* screen.ask(
-    revokes === 0 ? `Grant ${granted}? [y/N] ` : `${also}Type ${bold(String(revokes))} to confirm ${revoked}: `
+    revokes === 0
+      ? `Grant ${granted}? [y/N] `
+      : `${grants === 0 ? "" : `Grants ${granted}. `}Type ${screen.err.bold(String(revokes))} to confirm ${pluralize(revokes, "revocation")}: `
   )
   if (answer === undefined) {
-    const what = [...(grants === 0 ? [] : [`grants ${granted}`]), ...(revokes === 0 ? [] : [`makes ${revoked}`])]
-    return yield* refused(
-      `${name}: it ${what.join(" and ")}, and there is no terminal to confirm that: look at the plan, then pass --yes`
-    )
+    return yield* refused(`apply: no terminal to ask for confirmation: review the plan, then pass --yes`)
   }
-  const isAgreed = revokes === 0 ? /^y(es)?$/i.test(answer) : answer === String(revokes)
-  if (!isAgreed) return yield* refused(`${name}: not confirmed, nothing is changed`)
+  const isConfirmed = revokes === 0 ? /^y(es)?$/i.test(answer) : answer === String(revokes)
+  if (!isConfirmed) return yield* refused(`apply: not confirmed, nothing changed`)
 })
 
 const snapshotAgeOf = ({ maxSnapshotAge = Option.none() }: Pick<ApplyOptions, "maxSnapshotAge">) =>
@@ -96,7 +85,6 @@ const estimateOf = (plan: AccessPlan.AccessPlan, options: Pick<ApplyOptions, "ma
 
 /** Shows a plan without applying it. */
 export const showOnly = Effect.fnUntraced(function* (
-  name: string,
   options: Pick<ApplyOptions, "json" | "maxSnapshotAge">,
   plan: AccessPlan.AccessPlan
 ) {
@@ -105,29 +93,25 @@ export const showOnly = Effect.fnUntraced(function* (
   else yield* screen.print(difference.text(plan, yield* estimateOf(plan, options), screen.out))
   if (plan.counts.unread > 0) {
     return yield* incomplete(
-      `${name}: ${pluralize(plan.counts.unread, "checkpoint")} could not be read: what would be done there is unknown`
+      `apply: ${pluralize(plan.counts.unread, "checkpoint")} could not be read: changes there are unknown`
     )
   }
 })
 
 /** Shows a plan, and asks for confirmation. */
-export const confirmPlan = Effect.fnUntraced(function* (
-  name: string,
-  options: ApplyOptions,
-  plan: AccessPlan.AccessPlan,
-  estimate: Access.Estimate | undefined
-) {
+const confirmPlan = Effect.fnUntraced(function* (options: Limited<ApplyOptions>, plan: AccessPlan.AccessPlan) {
   const screen = yield* Screen.Screen
+  const estimate = yield* estimateOf(plan, options)
   if (options.json) yield* screen.note(difference.text(plan, estimate, screen.err).trimEnd())
   else yield* screen.print(difference.text(plan, estimate, screen.out))
   const yesterday = DateTime.formatIsoDateUtc(DateTime.subtract(yield* DateTime.now, { days: 1 }))
-  const since = AccessPlan.endings(plan, { first: plan.day, last: yesterday })
-  if (since.length > 0) {
+  const ended = AccessPlan.endings(plan, { first: plan.day, last: yesterday })
+  if (ended.length > 0) {
     yield* screen.warn(
-      `${name}: the plan is for ${plan.day}, and leaves to the next one what has ended since: access of ${pluralize(since.length, "project")}`
+      `apply: the plan is from ${plan.day}: access of ${pluralize(ended.length, "project")} that ended since is not revoked`
     )
   }
-  yield* confirmed(name, options, plan.counts)
+  yield* confirm(options, plan.counts)
 })
 
 export const actorOf = ({ actor }: Pick<ApplyOptions, "actor">): Effect.Effect<string | undefined> =>
@@ -141,19 +125,18 @@ interface Prepared {
 
 /** Applies a plan and prints each step, until it is done or stopped. */
 const execute = Effect.fnUntraced(function* (
-  name: string,
-  options: ApplyOptions & { readonly elapsed: Duration.Duration },
+  options: Limited<ApplyOptions> & { readonly elapsed: Duration.Duration },
   { executed, journal, plan }: Prepared,
-  context: Context
+  isSaved: boolean
 ) {
   const screen = yield* Screen.Screen
   const actor = yield* actorOf(options)
   const total = plan.checkpoints.length
   const finished = new Set<string>()
   const maxSnapshotAge = snapshotAgeOf(options)
-  const rest = makeTimeLeft()
+  const timeLeft = makeTimeLeft()
   let tally = Tally.empty
-  let printed: Ended["printed"] = Option.none()
+  let printed: Tally.Ended["printed"] = Option.none()
 
   /** Prints without failing: the work continues, and the command reports the failure at the end. */
   const print = (text: string) =>
@@ -165,9 +148,9 @@ const execute = Effect.fnUntraced(function* (
 
   const showProgress = Effect.suspend(() =>
     Access.estimate(plan, { finished, maxSnapshotAge }).pipe(
-      Effect.flatMap(rest),
+      Effect.flatMap(timeLeft),
       Effect.flatMap((left) =>
-        screen.progress(`${name}: ${Tally.progress(tally, total, finished.size === total ? "" : left)}`)
+        screen.progress(`apply: ${Tally.progress(tally, total, finished.size === total ? "" : left)}`)
       )
     )
   )
@@ -182,75 +165,57 @@ const execute = Effect.fnUntraced(function* (
     yield* showProgress
   })
 
-  const onStop = (why: string) =>
-    screen.warn(
-      `${name}: ${why}: finishes what is in flight and stops${why === "SIGINT" ? "; Ctrl-C again stops at once" : ""}`
-    )
-  return yield* stoppable(options, onStop, (stop, signal) =>
+  return yield* stoppable("apply", "finishing requests in flight", options, (stop, signal) =>
     Effect.gen(function* () {
       yield* showProgress
-      const limits = { maxRevokes: limitOf(options), maxSnapshotAge }
+      const limits = { maxRevokes: options.maxRevokes, maxSnapshotAge }
       const steps = Access.apply(plan, { ...limits, journal, actor, stop, onBefore: executed?.onBefore })
       const ended = yield* steps.pipe(Stream.runForEach(onStep), Effect.either)
       yield* screen.clear
       const { checkpoints, unread } = plan.counts
       if (options.json) yield* print(jsonLine({ _tag: "Summary", checkpoints, ...Tally.summaryFields(tally), unread }))
-      const summary = Tally.summary(tally, plan)
-      const isDone = ended._tag === "Right" && tally.complete === plan.checkpoints.length && unread === 0
-      if (isDone && !options.json) yield* print(`${screen.out.green("✓")} ${summary}.\n`)
+      const isDone = ended._tag === "Right" && tally.complete === total && unread === 0
+      if (isDone && !options.json) yield* print(`${screen.out.green("✓")} ${Tally.summary(tally, plan)}.\n`)
+      const isWorthSaving = isDone || !Tally.isUnchanged({ ended, tally })
       const saved = yield* Effect.either(
-        (Tally.isUnchanged({ ended, tally }) && !isDone ? undefined : executed?.save(plan, isDone)) ??
-          Effect.succeed(undefined)
+        executed === undefined || !isWorthSaving ? Effect.succeed(undefined) : executed.save(plan, isDone)
       )
-      const wrong = verdict(name, plan, context, { ended, printed, tally }, signal())
-      if (Option.isNone(wrong)) return yield* saved
-      const note = saved._tag === "Left" ? saved.left.message : saved.right && `the access before is in ${saved.right}`
-      if (note) yield* screen.warn(`${name}: ${note}`)
-      return yield* Effect.fail(wrong.value)
+      const failure = Tally.verdict(plan, isSaved, { ended, printed, tally }, signal())
+      if (Option.isNone(failure)) return yield* saved
+      const note = saved._tag === "Left" ? saved.left.message : saved.right && `previous access saved to ${saved.right}`
+      if (note) yield* screen.warn(`apply: ${note}`)
+      return yield* Effect.fail(failure.value)
     })
   )
 })
 
-/** Limits the steps before the first change to `--max-duration` too. */
-const withTimeLimit =
-  (name: string, { maxDuration }: ApplyOptions) =>
-  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | CommandError, R> =>
-    Option.match(maxDuration, {
-      onNone: () => self,
-      onSome: (duration) =>
-        Effect.timeoutFail(self, {
-          duration,
-          onTimeout: () => incomplete(`${name}: ${time(duration)} ran out before anything was changed: allow more time`)
-        })
-    })
-
 /**
  * Applies the plan of `prepare` after it is shown and confirmed. From then on no signal interrupts: requests in flight
- * are finished.
+ * are finished. `--max-duration` includes the steps before the first change. `isSaved` is true for a plan from a file.
  */
 export const applyPlan = <E, R>(
-  name: string,
-  options: ApplyOptions,
+  options: Limited<ApplyOptions>,
   prepare: Effect.Effect<Prepared, E, R>,
-  context: Partial<Context> = {}
+  isSaved: boolean
 ) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
-      const [elapsed, prepared] = yield* Effect.gen(function* () {
-        const made = yield* prepare
-        const { plan } = made
-        yield* Access.checkPlan(plan)
-        yield* confirmPlan(name, options, plan, yield* estimateOf(plan, options))
-        return made
+      const confirmed = Effect.tap(prepare, ({ plan }) =>
+        Effect.zipRight(Access.checkPlan(plan), confirmPlan(options, plan))
+      )
+      const [elapsed, prepared] = yield* Option.match(options.maxDuration, {
+        onNone: () => confirmed,
+        onSome: (duration) =>
+          Effect.timeoutFail(confirmed, {
+            duration,
+            onTimeout: () =>
+              incomplete(`apply: --max-duration of ${time(duration)} reached before any change: allow more time`)
+          })
       }).pipe(
         Effect.timed,
-        withTimeLimit(name, options),
         restore,
-        Effect.onInterrupt(() =>
-          Screen.warn(`checkpoint-permissions: ${name}: interrupted before anything was changed`)
-        )
+        Effect.onInterrupt(() => Screen.warn(`checkpoint-permissions: apply: interrupted before any change`))
       )
-      const whole = { loaded: false, ...context }
-      yield* execute(name, { ...options, elapsed }, prepared, whole)
+      yield* execute({ ...options, elapsed }, prepared, isSaved)
     })
   )

@@ -1,7 +1,7 @@
-/** The lock of an apply, as commands use it: `apply` takes it, `grant` waits for it, and `revoke` prints its owner. */
+/** The lock of an apply, as commands use it: `apply` takes it, `grant` waits for it, `revoke` and `offboard` warn of it. */
 
-import { singleLine } from "@checkpoint-permissions/access/TerminalText"
 import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
+import { singleLine } from "@checkpoint-permissions/protocol/text"
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
@@ -12,34 +12,16 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { type CommandError, refused } from "../failure.ts"
 import { variable } from "../input/environment.ts"
-import { durationOrZero, flag, optional, text } from "../input/option.ts"
+import type { lockOptions } from "../input/options.ts"
 import * as Lock from "../lock.ts"
 import type { OptionsOf } from "../run.ts"
 import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
 
-const stateOptions = {
-  noLock: flag("no-lock", "Ignore other runs on this machine, and let them ignore this one."),
-  stateDir: text("state-dir", "folder").pipe(
-    optional("Folder of the lock file. Default: checkpoint-permissions in XDG_STATE_HOME or ~/.local/state.")
-  )
-}
-
-/** The lock options of a command that waits. */
-export const applyLockOptions = {
-  lockTimeout: durationOrZero(
-    "lock-timeout",
-    "How long to wait for an apply that runs on this machine, before exit code 5. Default: 0; for grant 5m."
-  ),
-  ...stateOptions
-}
-export const grantLockOptions = applyLockOptions
-export const revokeLockOptions = stateOptions
-
 /** Enough for one checkpoint at ten calls a minute. */
 const grantTimeout = Duration.minutes(5)
 
-export interface Options extends OptionsOf<typeof stateOptions> {
+export interface LockOptions extends OptionsOf<typeof lockOptions> {
   readonly fake: boolean
   readonly lockTimeout?: Option.Option<Duration.Duration>
 }
@@ -55,25 +37,15 @@ export const folderPath = Effect.fnUntraced(function* (given: Option.Option<stri
   return undefined
 })
 
-/** Makes a folder and those above it. One by one: below `/proc`, Node's recursive `mkdir` never returns. */
-const makeFolder = (folder: string): Effect.Effect<unknown, PlatformError, FileSystem.FileSystem | Path.Path> =>
-  Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    const { dirname } = yield* Path.Path
-    if (yield* fs.exists(folder)) return
-    if (dirname(folder) !== folder) yield* makeFolder(dirname(folder))
-    yield* Lock.noneIf("AlreadyExists")(fs.makeDirectory(folder, { mode: 0o700 }))
-  })
-
 /** Returns the name of the lock file. Base URLs of one server share it. */
 const fileName = ({ apiUrl, organization }: Server): string =>
   `${[new URL(apiUrl).host, ...(organization === undefined ? [] : [organization])].map(encodeURIComponent).join(",")}.lock`
 
 const describeHolder = ({ holder }: Lock.HeldLock): string =>
   Option.match(holder, {
-    onNone: () => "a process that its file does not name",
+    onNone: () => "an unknown process",
     onSome: ({ command, host, pid, since }) =>
-      `process ${pid} on ${singleLine(host)} (${singleLine(command)}), since ${DateTime.formatIso(since).slice(0, 19).replace("T", " ")} UTC`
+      `${singleLine(command)} (pid ${pid} on ${singleLine(host)}) since ${DateTime.formatIso(since).slice(0, 19).replace("T", " ")} UTC`
   })
 
 type Environment = FileSystem.FileSystem | Path.Path | Screen.Screen | Scope.Scope
@@ -81,16 +53,16 @@ type Environment = FileSystem.FileSystem | Path.Path | Screen.Screen | Scope.Sco
 /** Uses the lock, unless `--no-lock` or `--fake` is given. Without a usable file, the command continues. */
 const withLock = Effect.fnUntraced(function* (
   command: string,
-  { fake, noLock, stateDir }: Options,
+  { fake, noLock, stateDir }: LockOptions,
   server: Server,
   use: (lock: Lock.Lock, file: string) => Effect.Effect<void, PlatformError | CommandError, Environment>
 ) {
   if (noLock || fake) return
   const path = yield* Path.Path
   const continueUnlocked = (reason: string) =>
-    Screen.warn(`${command}: continues without a lock, so do not start another apply meanwhile: ${singleLine(reason)}`)
+    Screen.warn(`${command}: continuing without a lock, do not start another apply: ${singleLine(reason)}`)
   const folder = yield* folderPath(stateDir)
-  if (folder === undefined) return yield* continueUnlocked("there is no state folder: set HOME, or pass --state-dir")
+  if (folder === undefined) return yield* continueUnlocked("no state folder: set HOME or pass --state-dir")
   const file = path.join(folder, fileName(server))
   yield* Effect.flatMap(Lock.make(file), (lock) => use(lock, file)).pipe(
     Effect.catchTags({
@@ -100,7 +72,7 @@ const withLock = Effect.fnUntraced(function* (
   )
 })
 
-/** Reads the lock each second until it is free. Fails after the timeout with the lock's owner. */
+/** Reads the lock each second until it is free. Fails after the timeout with the lock's holder. */
 const wait = Effect.fnUntraced(function* <R>(
   command: string,
   timeout: Duration.Duration,
@@ -110,48 +82,41 @@ const wait = Effect.fnUntraced(function* <R>(
   let held = yield* read
   const seconds = Math.ceil(Duration.toSeconds(timeout))
   if (Option.isSome(held) && seconds > 0) {
-    yield* Screen.warn(`${command}: waits up to ${time(timeout)} for ${describeHolder(held.value)}`)
+    yield* Screen.warn(`${command}: waiting up to ${time(timeout)} for ${describeHolder(held.value)}`)
     held = yield* Effect.repeat(Effect.delay(read, "1 second"), { while: Option.isSome, times: seconds - 1 })
   }
   if (Option.isNone(held)) return
   return yield* refused(
-    `${command}: locked by ${describeHolder(held.value)}: wait until it ends, or allow a longer --lock-timeout (lock file: ${singleLine(file)})`
+    `${command}: locked by ${describeHolder(held.value)}: pass --lock-timeout to wait (lock file: ${singleLine(file)})`
   )
 })
 
+const timeoutOf = ({ lockTimeout = Option.none() }: LockOptions, byDefault: Duration.Duration) =>
+  Option.getOrElse(lockTimeout, () => byDefault)
+
 /** Keeps the lock until the scope is closed. Fails if it is not free within `--lock-timeout` (default 0). */
-export const acquireLock = (command: string, options: Options, server: Server) =>
-  withLock(command, options, server, (lock, file) =>
-    Effect.zipRight(
-      Effect.flatMap(Path.Path, ({ dirname }) => makeFolder(dirname(file))),
-      wait(
-        command,
-        Option.getOrElse(options.lockTimeout ?? Option.none(), () => Duration.zero),
-        file,
-        lock.take
-      )
-    )
+export const acquireLock = (command: string, options: LockOptions, server: Server) =>
+  withLock(command, options, server, ({ take }, file) =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const { dirname } = yield* Path.Path
+      yield* fs.makeDirectory(dirname(file), { recursive: true, mode: 0o700 })
+      yield* wait(command, timeoutOf(options, Duration.zero), file, take)
+    })
   )
 
 /** Waits until no apply has the lock. Fails after `--lock-timeout` (default 5 minutes). */
-export const waitForApply = (command: string, options: Options, server: Server) =>
+export const waitForApply = (command: string, options: LockOptions, server: Server) =>
   withLock(command, options, server, ({ holder }, file) =>
-    wait(
-      command,
-      Option.getOrElse(options.lockTimeout ?? Option.none(), () => grantTimeout),
-      file,
-      holder
-    )
+    wait(command, timeoutOf(options, grantTimeout), file, holder)
   )
 
 /** Prints the apply that has the lock, if there is one. Does not wait. */
-export const warnIfLocked = (command: string, options: Options, server: Server) =>
+export const warnIfLocked = (command: string, options: LockOptions, server: Server) =>
   withLock(command, options, server, ({ holder }) =>
     Effect.flatMap(holder, (held) =>
       Option.isNone(held)
         ? Effect.void
-        : Screen.warn(
-            `${command}: an apply runs at the same time, and may grant again what is revoked here: ${describeHolder(held.value)}`
-          )
+        : Screen.warn(`${command}: an apply is running and may grant this access again: ${describeHolder(held.value)}`)
     )
   )

@@ -40,7 +40,7 @@ export const baseOf = Effect.fnUntraced(function* (
   if (!isNonEmptyReadonlyArray(sources)) return empty
   return yield* Effect.catchTag(AccessPolicy.merge(sources), "InvalidPolicy", ({ message }) =>
     Effect.as(
-      Screen.warn(`plan: everything is planned, since the base is not a valid policy: ${printable(message)}`),
+      Screen.warn(`plan: the base is not a valid policy, planning everything: ${printable(message)}`),
       undefined
     )
   )

@@ -72,20 +72,20 @@ export const add = (tally: Tally, step: AccessStep): Tally => {
 /** Returns true if a reply or a listing shows that this apply changed the server. */
 export const hasChanged = ({ found, granted, revoked }: Tally): boolean => granted + found + revoked > 0
 
-/** Returns the counts as text: `3 granted, 1 revoked, 2 were already so`. */
+/** Returns the counts as text: `3 granted, 1 revoked, 2 already done`. */
 export const describe = ({ alreadyDone, expired, found, granted, revoked, notListedYet }: Tally): string =>
   [
     `${granted} granted`,
     ...(found === 0 ? [] : [`${found} found after a lost reply`]),
     `${revoked} revoked`,
-    ...(alreadyDone === 0 ? [] : [`${alreadyDone} ${alreadyDone === 1 ? "was" : "were"} already so`]),
-    ...(expired === 0 ? [] : [`${expired} not granted, since ${expired === 1 ? "its" : "their"} last day was over`]),
-    ...(notListedYet === 0 ? [] : [`${notListedYet} not listed by the server yet`])
+    ...(alreadyDone === 0 ? [] : [`${alreadyDone} already done`]),
+    ...(expired === 0 ? [] : [`${expired} expired`]),
+    ...(notListedYet === 0 ? [] : [`${notListedYet} not listed yet`])
   ].join(", ")
 
-/** Returns the progress of an apply in one line; `left` is the text of the time left. */
-export const progress = (tally: Tally, total: number, left: string): string =>
-  `${tally.complete} of ${total}${left}${tally.unfinished === 0 ? "" : `, ${tally.unfinished} not as planned`}; ${describe(tally)}`
+/** Returns the progress of an apply in one line; `timeLeft` is the text of the remaining time. */
+export const progress = (tally: Tally, total: number, timeLeft: string): string =>
+  `${tally.complete} of ${total}${timeLeft}${tally.unfinished === 0 ? "" : `, ${tally.unfinished} not verified`}; ${describe(tally)}`
 
 /** Returns a tally as the fields of the summary in JSON. */
 export const summaryFields = ({ read, ...counts }: Tally) => ({
@@ -125,7 +125,7 @@ export const stepLine = (
     case "Revoked":
       return done(`${red(`- ${projectText(step.project_id)}`)}  ${dim(`${at}, ${printable(step.permission)}`)}`)
     case "AlreadyDone": {
-      const was = step.action === "grant" ? "had access already" : "had no permission"
+      const was = step.action === "grant" ? "already has access" : "has no permission"
       return done(dim(`= ${projectText(step.project_id)}  ${at}: ${was}`))
     }
     case "OwnerProject":
@@ -135,7 +135,7 @@ export const stepLine = (
         )
       }
       return done(
-        `${yellow(`! ${projectText(step.project_id)}`)}  ${at}: owns the model and has access: name it as owner in the policy`
+        `${yellow(`! ${projectText(step.project_id)}`)}  ${at}: owns the model: declare it as owner in the policy`
       )
     case "Failed": {
       const what = step.project_id === undefined ? step.action : `${step.action} ${projectText(step.project_id)}`
@@ -144,16 +144,14 @@ export const stepLine = (
       )
     }
     case "Skipped":
-      return wrong(`revoke ${projectText(step.project_id)} left out, since a grant there failed`)
+      return wrong(`revoke ${projectText(step.project_id)} skipped: a grant for this checkpoint failed`)
     case "Expired":
-      return done(dim(`= ${projectText(step.project_id)}  ${at}: not granted, ended after ${step.until}`))
+      return done(dim(`= ${projectText(step.project_id)}  ${at}: not granted: access ended after ${step.until}`))
     case "NotListedYet":
-      return wrong(
-        `${projectText(step.project_id)} was granted by the server's reply (${printable(step.permission)}), and is not in its listing yet`
-      )
+      return wrong(`${projectText(step.project_id)} granted (${printable(step.permission)}), but not listed yet`)
     case "Drifted": {
       const differences = step.differences.map(singleLine).join("; ")
-      return wrong(`is not as the plan shows it, and the difference is left as it is: ${differences}`)
+      return wrong(`changed since the plan, left unchanged: ${differences}`)
     }
     case "CheckpointFinished":
     case "Stopped":
@@ -183,19 +181,7 @@ export const timeSpan = ([first, last]: readonly [DateTime.Utc, DateTime.Utc]): 
   return minute(first) === minute(last) ? `${minute(first)} UTC` : `${minute(first)}–${minute(last)} UTC`
 }
 
-/** Returns the summary of an apply over all checkpoints of its plan. */
-export const summary = (tally: Tally, { checkpoints, unread }: Pick<AccessPlan, "checkpoints" | "unread">): string => {
-  const when = tally.read === undefined ? "" : ` (${timeSpan(tally.read)})`
-  const verb = tally.complete === 1 ? "was" : "were"
-  return `${tally.complete} of ${pluralize(checkpoints.length + unread.length, "checkpoint")} ${verb} as the policy wants when read${when}: ${describe(tally)}`
-}
-
 /** The facts about an apply that its final message depends on. */
-export interface Context {
-  /** True if the plan was loaded from a file. */
-  readonly loaded: boolean
-}
-
 export interface Ended {
   readonly ended: Either.Either<void, Failure>
   /** The error of the first step that could not be printed. */
@@ -203,40 +189,15 @@ export interface Ended {
   readonly tally: Tally
 }
 
-/** Returns the note about checkpoints that could not be read for the plan. They are not changed. */
-const unreadOf = ({ counts }: AccessPlan): string =>
-  counts.unread === 0
-    ? ""
-    : `; ${pluralize(counts.unread, "checkpoint")} could not be read for the plan, and nothing was done there`
+const spanOf = ({ read }: Tally): string => (read === undefined ? "" : ` (read ${timeSpan(read)})`)
 
-/** Returns the advice for the rest. A saved plan never fits changes made since, so it has to be made again. */
-const advice = ({ drifted }: Tally, { loaded }: Context): string =>
-  loaded && drifted > 0
-    ? "make a new plan (plan --out), look at it, and apply that"
-    : "run it again for the rest, which reads every checkpoint anew"
-
-const left = (rest: number, tally: Tally, context: Context): string =>
-  rest === 0
-    ? ""
-    : `; ${rest} not${tally.remaining === 0 ? "" : `, of which ${tally.remaining} not begun or not finished`}: ${advice(tally, context)}`
-
-/** Returns the end of the message of a stopped apply: `8 permissions revoked, 62 checkpoints not verified`. */
-const stopped = ({ found, granted, revoked }: Tally, rest: number): string => {
-  const changes = [
-    ...(granted + found === 0 ? [] : [`${pluralize(granted + found, "permission")} granted`]),
-    ...(revoked === 0 ? [] : [`${pluralize(revoked, "permission")} revoked`])
-  ]
-  const done = changes.length === 0 ? "nothing changed" : changes.join(", ")
-  return `${done}, ${pluralize(rest, "checkpoint")} not verified. Run the same command again.`
-}
+/** Returns the summary of an apply whose every checkpoint was verified. */
+export const summary = (tally: Tally, { counts }: Pick<AccessPlan, "counts">): string =>
+  `Apply complete: ${describe(tally)}, ${counts.unchanged} unchanged${spanOf(tally)}`
 
 /** Returns true for a failure that every other checkpoint would have too. */
 const isFatal = ({ _tag }: Failure): boolean =>
   _tag === "AuthenticationError" || _tag === "MissingScopeError" || _tag === "QuotaExhaustedError"
-
-/** Returns the failure of an apply that completed but could not be printed. */
-export const printFailure = (name: string, { message }: OutputFailed, summary: string) =>
-  failed(`${name}: ${message}; ${summary}`)
 
 /** Returns true if nothing was changed, and no reply is missing that would show a change. */
 export const isUnchanged = ({ ended, tally }: Pick<Ended, "ended" | "tally">): boolean =>
@@ -244,31 +205,41 @@ export const isUnchanged = ({ ended, tally }: Pick<Ended, "ended" | "tally">): b
   tally.failed + tally.notListedYet === 0 &&
   (ended._tag === "Right" || !("mayHaveExecuted" in ended.left && ended.left.mayHaveExecuted))
 
+/**
+ * Returns the failure of an apply, or none if every checkpoint was verified. `isSaved` is true for a saved plan, which
+ * never fits changes made since.
+ */
 export const verdict = (
-  name: string,
   plan: AccessPlan,
-  context: Context,
+  isSaved: boolean,
   { ended, printed, tally }: Ended,
   signal: Signal | undefined
 ): Option.Option<Failure> => {
-  const total = plan.checkpoints.length
   const failure = ended._tag === "Left" ? ended.left : undefined
-  if (failure !== undefined && !hasChanged(tally) && tally.complete === 0) return Option.some(failure)
-  if (failure !== undefined && isFatal(failure) && isUnchanged({ ended, tally })) return Option.some(failure)
-  const rest = total - tally.complete
-  const summaryText = summary(tally, plan)
-  if (failure === undefined && rest === 0 && plan.counts.unread === 0) {
-    return Option.map(printed, (error) => printFailure(name, error, summaryText))
+  if (failure !== undefined && !hasChanged(tally)) {
+    if (tally.complete === 0 || (isFatal(failure) && isUnchanged({ ended, tally }))) return Option.some(failure)
   }
-  if (failure === undefined && Option.isNone(printed) && tally.remaining > 0) {
-    const end = stopped(tally, rest + plan.counts.unread)
-    return Option.some(incomplete(`${signal === undefined ? "Stopped" : "Interrupted"}: ${end}`, signal))
+  const { unread } = plan.counts
+  const planned = plan.checkpoints.length
+  const remaining = planned - tally.complete
+  if (failure === undefined && remaining + unread === 0) {
+    return Option.map(printed, ({ message }) => failed(`apply: ${message}; ${summary(tally, plan)}`))
   }
-  const reasons = [failure, Option.getOrUndefined(printed)].flatMap((error) =>
-    error === undefined ? [] : `${error.message}; `
+  const isStopped = failure === undefined && tally.remaining > 0
+  const facts = [
+    ...[failure, Option.getOrUndefined(printed)].flatMap((error) => error?.message ?? []),
+    describe(tally),
+    `${tally.complete} of ${pluralize(planned + unread, "checkpoint")} verified${spanOf(tally)}`,
+    ...(unread === 0 ? [] : [`${unread} could not be read for the plan`])
+  ]
+  const start = isStopped ? (signal === undefined ? "Stopped" : "Interrupted") : `apply: incomplete`
+  const advice =
+    isSaved && tally.drifted > 0
+      ? "Make a new plan (plan --out), review it, and apply it."
+      : "Run the same command again."
+  const message = [`${start}: ${facts.join("; ")}`, advice].join(". ")
+  const isOnlyDrift = failure === undefined && unread === 0 && tally.drifted > 0 && tally.drifted === remaining
+  return Option.some(
+    isOnlyDrift && !isStopped ? refused(message) : incomplete(message, failure === undefined ? signal : undefined)
   )
-  const message = `${name}: ${reasons.join("")}${summaryText}${left(rest, tally, context)}${unreadOf(plan)}`
-  if (signal !== undefined && failure === undefined && rest > 0) return Option.some(incomplete(message, signal))
-  const onlyDrift = failure === undefined && plan.counts.unread === 0 && tally.drifted > 0 && tally.drifted === rest
-  return Option.some(onlyDrift ? refused(message) : incomplete(message))
 }

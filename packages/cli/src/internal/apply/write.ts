@@ -13,6 +13,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Failure, failed, incomplete } from "../failure.ts"
 import { archivedAmong, archivedIn, named } from "../input/ids.ts"
+import type { journalOptions } from "../input/options.ts"
 import type { OptionsOf } from "../run.ts"
 import { type Checked, checkProjects, reportArchived } from "../server/projects.ts"
 import { type Connection, type ServerOptions, withPermissions } from "../server/server.ts"
@@ -20,7 +21,6 @@ import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/style.ts"
 import { actorOf, openFiles } from "./apply.ts"
 import type * as locking from "./locking.ts"
-import type { journalOptions } from "./options.ts"
 
 interface Write<A, E, R, R2, E3, R3> {
   readonly command: string
@@ -43,10 +43,10 @@ export const write = Effect.fnUntraced(function* <A, E, R, R2, E3 = never, R3 = 
   yield* Screen.progress(`${what}: ${options.progress}`)
   if (options.before !== undefined) yield* options.before
   const done = yield* Effect.onInterrupt(options.send, () =>
-    Screen.warn(`checkpoint-permissions: ${what}: interrupted; it may have been carried out anyway: see list`)
+    Screen.warn(`checkpoint-permissions: ${what}: interrupted; the write may have been executed: check with list`)
   )
   yield* Effect.mapError(options.print(done), ({ message }) =>
-    failed(`${what}: ${message}; it was carried out anyway: see list`)
+    failed(`${what}: ${message}; the write was executed: check with list`)
   )
   return done
 }, Effect.scoped)
@@ -73,7 +73,7 @@ const markPartial = Effect.fnUntraced(function* <A, E extends { readonly message
   return yield* self.pipe(
     Effect.provideService(Access.Access, access),
     Effect.mapError((error) =>
-      mayBeDone ? incomplete(`${error.message}; a part may be done all the same: run it again`) : error
+      mayBeDone ? incomplete(`${error.message}; some changes may have been made: run the same command again`) : error
     )
   )
 })
@@ -92,7 +92,7 @@ export const printOutcomes = (json: object | undefined, outcomes: Outcomes, name
       : jsonLine(json)
   )
 
-interface ChangeOptions extends ServerOptions, locking.Options, OptionsOf<typeof journalOptions> {
+interface ChangeOptions extends ServerOptions, locking.LockOptions, OptionsOf<typeof journalOptions> {
   readonly checkpoint: CheckpointId
   readonly projects: ReadonlyArray<ProjectId>
 }

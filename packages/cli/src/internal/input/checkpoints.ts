@@ -69,13 +69,13 @@ const jsonOf = (text: string): ReadonlyArray<unknown> | undefined => {
 const ofJson = (text: string, file: string): Either.Either<Part, CommandError> => {
   const values = jsonOf(text)
   if (values === undefined) {
-    return Either.left(wrongUse(`${printable(file)} starts like JSON, but is not valid JSON: give the whole text`))
+    return Either.left(wrongUse(`${printable(file)} is not valid JSON: pass the complete text`))
   }
   const ids = values.flatMap((value) => (isIds(value) ? value : [...idsIn(value, "")]))
   if (ids.length === 0) {
     return Either.left(
       wrongUse(
-        `${printable(file)} names no fine-tuned model: give what GET /models or GET /fine_tuning/jobs answered, or a list of ids`
+        `${printable(file)} contains no fine-tuned model: pass a reply of GET /models or GET /fine_tuning/jobs, or a list of ids`
       )
     )
   }
@@ -85,7 +85,7 @@ const ofJson = (text: string, file: string): Either.Either<Part, CommandError> =
     ofJobs: /"fine_tuned_model"\s*:\s*"/.test(text),
     // The last of several pages has the `has_more` that counts.
     warning: isPage(values.at(-1))
-      ? `${printable(file)} is one page of several (has_more): what the others name is left out`
+      ? `${printable(file)} is one page of several (has_more): checkpoints on other pages are missing`
       : undefined
   }))
 }
@@ -105,7 +105,7 @@ const ofLines = (text: string, file: string): Either.Either<Part, CommandError> 
   if (spaced === undefined) return ofIds(ids, file)
   const [id, place] = spaced
   return Either.left(
-    wrongUse(`${printable(file)}, ${place}: ${printable(JSON.stringify(id))} holds a space: give one id a line`)
+    wrongUse(`${printable(file)}, ${place}: ${printable(JSON.stringify(id))} contains a space: write one id per line`)
   )
 }
 
@@ -115,7 +115,7 @@ const ofText = ({ name, text: readCheckpoints }: Document): Effect.Effect<Part, 
   return /^\s*[[{]/.test(text) ? ofJson(text, name) : ofLines(text, name)
 }
 
-const none = wrongUse("no checkpoint is named: pass them as arguments, or --from <file> (- for standard input)")
+const none = wrongUse("no checkpoints: pass ids or --from <file> (- for standard input)")
 
 /** Reads the checkpoints of the arguments, then of the files in their order. Fails if there is none. */
 export const given = Effect.fnUntraced(function* (args: ReadonlyArray<CheckpointId>, files: ReadonlyArray<string>) {
@@ -128,7 +128,7 @@ export const given = Effect.fnUntraced(function* (args: ReadonlyArray<Checkpoint
   for (const { warning } of parts) if (warning !== undefined) yield* Screen.warn(warning)
   if (parts.some(({ ofJobs }) => ofJobs === true)) {
     yield* Screen.warn(
-      "jobs name their final model only, not their other checkpoints: checkpoint-permissions discover --project-keys <file> finds those too"
+      "jobs contain only their final model: to find their other checkpoints, use discover --project-keys <file>"
     )
   }
   const checkpoints = [...new Set([...args, ...parts.flatMap((part) => part.checkpoints)])]

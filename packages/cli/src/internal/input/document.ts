@@ -14,16 +14,16 @@ import * as Screen from "../terminal/screen.ts"
 import { schemaMessage } from "./option.ts"
 
 const why = (error: PlatformError): string => {
-  if (error._tag === "BadArgument") return "its name cannot be one"
+  if (error._tag === "BadArgument") return "invalid file name"
   switch (error.reason) {
     case "NotFound":
-      return "there is no such file"
+      return "no such file"
     case "PermissionDenied":
-      return "it may not be read: check its owner and mode"
+      return "permission denied: check its owner and mode"
     case "BadResource":
-      return "it is no file that can be read"
+      return "not a regular file"
     default:
-      return `it cannot be read (${error.reason})`
+      return `cannot be read (${error.reason})`
   }
 }
 
@@ -45,7 +45,7 @@ export const readSecret = Effect.fnUntraced(function* (path: string) {
   )
   if (sep !== "\\" && (mode & 0o077) !== 0) {
     yield* Screen.warn(
-      `key file ${printable(JSON.stringify(path))} may be read by others (mode ${mode.toString(8).padStart(4, "0")}): chmod 600 it`
+      `key file ${printable(JSON.stringify(path))} is readable by others (mode ${mode.toString(8).padStart(4, "0")}): run chmod 600`
     )
   }
   return text

@@ -62,7 +62,7 @@ export const unknownIn = (
     .map((id, at) => {
       const other = idOfName(id, projects) ?? (at < maxSuggestions ? meant(id) : undefined)
       const hint = other === undefined ? "" : `: did you mean ${named(other, names)}?`
-      return { id, what: `${printable(id)} is no project of this organization${hint}` }
+      return { id, what: `${printable(id)} is not a project of this organization${hint}` }
     })
 }
 
@@ -151,7 +151,7 @@ export const archivedAmong = (
   const has = among(wanted.flatMap(({ unchanged }) => [...unchanged])).filter((id) => !granted.includes(id))
   return {
     refused: granted.map((id) => line(id, "take it out")),
-    warnings: has.map((id) => line(id, "it has its permission already"))
+    warnings: has.map((id) => line(id, "it already has a permission"))
   }
 }
 
@@ -171,6 +171,8 @@ export const checkForm = (checkpoints: ReadonlyArray<string>, apiUrl: string): E
   return wrong.length === 0
     ? Either.void
     : Either.left(
-        wrongUse(...wrong.map((id) => `${printable(JSON.stringify(id))} is no fine-tuned model: pass its name, ft:…`))
+        wrongUse(
+          ...wrong.map((id) => `${printable(JSON.stringify(id))} is not a fine-tuned model: pass an id such as ft:…`)
+        )
       )
 }

@@ -1,6 +1,5 @@
 /** Options and arguments: each is decoded, or refused by its name with what to do. */
 
-import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Args from "@effect/cli/Args"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
@@ -10,7 +9,6 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { type CommandError, wrongUse } from "../failure.ts"
-import { parseDuration, parseDurationOrZero } from "../terminal/time.ts"
 
 /** A parser of an option's text. Left is the error. */
 export type Parser<A> = (text: string) => Either.Either<A, string>
@@ -100,82 +98,7 @@ export const formOf = <Form extends string>(
 ): Either.Either<Form | "json", CommandError> => {
   const form = Option.getOrElse(format, () => otherwise)
   if (!json) return Either.right(form)
-  return Option.isNone(format)
-    ? Either.right("json")
-    : Either.left(wrongUse("--json is a format of its own: leave out --format, or --json"))
+  return Option.isNone(format) ? Either.right("json") : Either.left(wrongUse("--json cannot be combined with --format"))
 }
 
-export const checkpoint = argument("checkpoint", decoded(CheckpointId)).pipe(
-  Args.withDescription("The fine-tuned model, such as ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd.")
-)
-
-export const checkpoints = argument("checkpoint", decoded(CheckpointId)).pipe(
-  Args.withDescription("Fine-tuned models, such as ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd."),
-  Args.repeated
-)
-
-export const projects = argument("project", decoded(ProjectId)).pipe(
-  Args.withDescription("The project to give access, such as proj_iqGMw1llN8IrBb6SvvY5A1oF."),
-  Args.atLeast(1)
-)
-
-export const permission = argument("permission", decoded(PermissionId)).pipe(
-  Args.withDescription("The permission to take away, by its id (cp_…), as api list shows it.")
-)
-
-export const project = (description: string) => option("project", "id", decoded(ProjectId)).pipe(optional(description))
-
-export const after = (description: string) =>
-  option("after", "permission", decoded(PermissionId)).pipe(optional(description))
-
-export const json = flag("json", "Print JSON. Times are ISO 8601 in UTC.")
-
-export const from = texts(
-  "from",
-  "file",
-  "Takes the ids of checkpoints from lines or a document, - for standard input: a policy, an audit, what GET /models answered."
-)
-
-export const policyFiles = texts(
-  "file",
-  "policy",
-  "The policy, in YAML or JSON, - for standard input. Several files are one policy."
-)
-
 export const file = (name: string, description: string) => text(name, "file").pipe(optional(description))
-
-export const dryRun = flag("dry-run", "Show what would be done, and change nothing.")
-
-export const force = flag("force", "Overwrite existing files.")
-
-export const out = (what: string, overwrite = "A file that is there is written over with --force only.") =>
-  file("out", `${what} Only its owner may read it. ${overwrite}`)
-
-const duration = (name: string, description: string) =>
-  option(name, "time", parsed(parseDuration, "not a time: pass one such as 90s, 15m or 2h")).pipe(optional(description))
-
-export const maxDuration = duration("max-duration", "Stop after this time, such as 50m, as Ctrl-C does.")
-
-export const maxSnapshotAge = duration(
-  "max-snapshot-age",
-  "Read a checkpoint again if the plan read it longer ago. 1h by default."
-)
-
-/** Makes an option for a duration, which may be 0. */
-export const durationOrZero = (name: string, description: string) =>
-  option(name, "time", parsed(parseDurationOrZero, "not a time: pass one such as 90s, 15m or 2h, or 0")).pipe(
-    optional(description)
-  )
-
-/** The option for the form of a plan: for a terminal, or as Markdown for a review. */
-export const planFormat = option(
-  "format",
-  "form",
-  oneOf(["text", "markdown"], "no such format: pass text or markdown, or --json in its place")
-).pipe(optional("text (the default), or markdown, to paste into a review."))
-
-/** Reads the SHA-256 of a file, as `plan` or `sha256sum` prints it. */
-export const sha256 = parsed(
-  (text) => (/^(sha256:)?[0-9a-f]{64}$/i.test(text) ? text : undefined),
-  "not a SHA-256: pass the 64 hex digits that plan printed"
-)

@@ -27,7 +27,7 @@ export const sourcesIfAny = Effect.fnUntraced(function* (given: ReadonlyArray<st
 export const sourcesOf = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
   const sources = yield* sourcesIfAny(given)
   if (!isNonEmptyReadonlyArray(sources)) {
-    return yield* wrongUse(`there is no policy: pass --file <policy>, or write ${defaultPolicy}`)
+    return yield* wrongUse(`no policy: pass --file <policy> or create ${defaultPolicy}`)
   }
   return sources
 })

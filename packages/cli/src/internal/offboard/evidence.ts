@@ -72,7 +72,7 @@ export const open = Effect.fnUntraced(function* (folder: string) {
   yield* orFailed(fs.makeDirectory(folder, { recursive: true, mode: 0o700 }))
   const finished = at(beforeName)
   if (yield* orFailed(fs.exists(finished))) {
-    return yield* wrongUse(`evidence ${JSON.stringify(folder)} holds that of another run: name another folder`)
+    return yield* wrongUse(`evidence ${JSON.stringify(folder)} contains another run: pass a new folder`)
   }
   const opened = yield* orFailed(fs.open(`${finished}.partial`, { flag: "a", mode: 0o600 }))
   const append = (before: AccessBefore) =>

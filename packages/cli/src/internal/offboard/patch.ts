@@ -60,7 +60,7 @@ export const patchOf = Effect.fnUntraced(function* (sources: ReadonlyArray<Acces
       ? []
       : changes.left.map(
           ({ line, reason }) =>
-            `offboard: --patch cannot take ${printable(project)} out of ${printable(file)}:${line}: ${reason}: change it by hand`
+            `offboard: cannot remove ${printable(project)} from ${printable(file)}:${line}: ${reason}: edit it manually`
         )
   )
   if (lines.length > 0) return yield* wrongUse(...lines)

@@ -33,19 +33,19 @@ export const messageOf = (ending: Offboarded["endings"][number], verdict: Offboa
     case "Interrupted":
       return joined([
         `Interrupted: ${pluralize(verdict.revoked.length, "permission")} revoked, ${pluralize(ending.unverified, "checkpoint")} not verified`,
-        ending.remaining === 0 ? "" : `${pluralize(ending.remaining, "permission")} known and left`
+        ending.remaining === 0 ? "" : `${pluralize(ending.remaining, "permission")} remaining`
       ]).concat(". Run the same command again")
     case "LimitReached":
-      return `Stopped after ${pluralize(verdict.revoked.length, "delete")}: ${pluralize(ending.remaining, "permission")} left, more than --max-revokes allows`
+      return `Stopped after ${pluralize(verdict.revoked.length, "delete")}: ${pluralize(ending.remaining, "permission")} remaining, --max-revokes reached`
     case "NotRemoved":
       return `Not removed everywhere: ${joined([
         ending.unread === 0 ? "" : `${ending.unread} of ${pluralize(ending.total, "checkpoint")} could not be read`,
-        ending.listed === 0 ? "" : `${ending.listed} of ${pluralize(ending.total, "checkpoint")} list it still`
+        ending.listed === 0 ? "" : `${ending.listed} of ${pluralize(ending.total, "checkpoint")} still list it`
       ])}`
     case "StillOwner":
       return `Still has access to ${pluralize(ending.checkpoints, "checkpoint")} as ${ending.checkpoints === 1 ? "its" : "their"} owner`
     case "LogIncomplete":
-      return `The audit log could not be read to its end: other checkpoints may exist (${singleLine(ending.reason)})`
+      return `Audit log incomplete: other checkpoints may exist (${singleLine(ending.reason)})`
     case "GrantsWithoutCheckpoint":
       return `${pluralize(ending.grants, "grant")} in the log ${ending.grants === 1 ? "names" : "name"} no checkpoint`
     case "NoKnownCheckpoint":
@@ -94,7 +94,7 @@ export const problems = ({ checkpoints }: Offboarded): ReadonlyArray<string> =>
       case "owner":
         return [`${at}: the project owns the model`]
       case "listed":
-        return [`${at}: lists the project still`]
+        return [`${at}: still lists the project`]
       case "unread":
         return [`${at}: ${row?.complete === false ? singleLine(row.reason) : "not read after the last delete"}`]
     }

@@ -57,7 +57,7 @@ export const show = Effect.fnUntraced(function* (
     verdict.project
   ])) {
     yield* screen.warn(
-      `${printable(file)}:${line}: ${printable(where)} would grant ${printable(project)} again at the next apply: take it out there too`
+      `${printable(file)}:${line}: ${printable(where)} would grant ${printable(project)} again at the next apply: remove it`
     )
   }
 })

@@ -57,11 +57,11 @@ export const listsUnread = ({
 }: Pick<AccessMatrix.AccessMatrix, "modelPermissions">): ReadonlyArray<string> =>
   modelPermissions?.failure === undefined ? [] : [`model permissions not read: ${printable(modelPermissions.failure)}`]
 
-/** A fact that no listing shows, for places where one shows nothing. */
-export const ownerNote = "a project that owns the model has access without one"
+/** A note for projects without a permission, since no listing shows the owner. */
+export const ownerNote = "the owner of a model always has access"
 
 export const caveats = ({ apiUrl }: { readonly apiUrl: string }): ReadonlyArray<string> =>
-  apiUrl === fakeUrl ? ["Made with --fake: no real server was asked."] : []
+  apiUrl === fakeUrl ? ["Made with --fake: no real server was used."] : []
 
 /** A limit of policies that are made from the state of a server. */
-export const noExpiryNote = "Each access is for good here: a server does not know until when it was meant (until)."
+export const noExpiryNote = "Expiry dates (until) are not stored by the API and are not exported."

@@ -15,15 +15,15 @@ import { type Kind, kindOf } from "../input/document.ts"
 import * as Screen from "../terminal/screen.ts"
 
 const why = (error: PlatformError): string => {
-  if (error._tag === "BadArgument") return "its name cannot be one"
+  if (error._tag === "BadArgument") return "invalid file name"
   switch (error.reason) {
     case "NotFound":
-      return "its folder does not exist"
+      return "folder does not exist"
     case "PermissionDenied":
-      return "it may not be written: check the owner and mode of its folder"
+      return "permission denied: check owner and mode of its folder"
     default: {
       const code = /\b(E[A-Z]{3,})\b/.exec(error.message)?.[1] ?? error.reason
-      return code === "ENOSPC" ? "its disk is full (ENOSPC): make room" : `it cannot be written (${code})`
+      return code === "ENOSPC" ? "disk full (ENOSPC)" : `cannot be written (${code})`
     }
   }
 }
@@ -40,8 +40,7 @@ export interface Target {
 
 const named = ({ path, what }: Target): string => `${what} ${printable(JSON.stringify(path))}`
 
-const alreadyExists = (target: Target) =>
-  wrongUse(`${named(target)} is there already: pass --force to write over it, or another name`)
+const alreadyExists = (target: Target) => wrongUse(`${named(target)} already exists: pass --force to overwrite it`)
 
 export const mapFileError = (target: Target) =>
   Effect.mapError((error: PlatformError) => failed(`${named(target)}: ${why(error)}`))
@@ -50,11 +49,11 @@ export const mapFileError = (target: Target) =>
 const fileExists = Effect.fnUntraced(function* (target: Target) {
   const fs = yield* FileSystem.FileSystem
   if (yield* Effect.isSuccess(fs.readLink(target.path))) {
-    return yield* wrongUse(`${named(target)} is a symbolic link: name the file itself`)
+    return yield* wrongUse(`${named(target)} is a symbolic link: pass the file itself`)
   }
   const found = yield* Effect.option(fs.stat(target.path))
   if (Option.exists(found, ({ type }) => type !== "File")) {
-    return yield* wrongUse(`${named(target)} is not a regular file: name another`)
+    return yield* wrongUse(`${named(target)} is not a regular file`)
   }
   return Option.isSome(found)
 })
@@ -206,8 +205,8 @@ export const deliverResult = Effect.fnUntraced(function* (
     yield* write(at, text)
     const written = printable(at.path)
     if (incomplete !== undefined) {
-      const kept = (yield* fileExists(target.value)) ? `, and ${printable(target.value.path)} is unchanged` : ""
-      return yield* withNote(incomplete, `what was read is in ${written}${kept}`)
+      const kept = (yield* fileExists(target.value)) ? `; ${printable(target.value.path)} unchanged` : ""
+      return yield* withNote(incomplete, `partial result written to ${written}${kept}`)
     }
     yield* Screen.note(`Written to ${written}`)
   }

@@ -27,7 +27,7 @@ const lineOf = ({ at }: { readonly at?: string }): string => (at === undefined ?
 
 const linesOf = (
   plan: AccessPlan.AccessPlan,
-  { ends = [], grants, ownerProjects, marks = [], revokes }: AccessPlan.CheckpointPlan
+  { ends = [], found, grants, ownerProjects, marks = [], revokes }: AccessPlan.CheckpointPlan
 ): ReadonlyArray<Line> => {
   const line = (sign: Line["sign"], project: string, note: string): Line => ({
     sign,
@@ -36,10 +36,15 @@ const linesOf = (
     note: printable(note)
   })
   const endOf = (project: string) => ends.find((end) => end.project === project && end.ignored !== true)
-  const why = (project: string, reason: AccessPlan.CheckpointPlan["revokes"][number]["reason"]): string => {
-    if (reason === "duplicate") return ": has an older one too, which stays"
-    const end = endOf(project)
-    return end === undefined ? "" : `: ended after ${end.until}${because(end.reason)}${lineOf(end)}`
+  const revoked = new Set(revokes.map(({ permission }) => permission.id))
+  const revokeNote = ({ permission, reason }: AccessPlan.CheckpointPlan["revokes"][number]): string => {
+    if (reason === "duplicate") {
+      const kept = found.find(({ id, project_id }) => project_id === permission.project_id && !revoked.has(id))
+      return `${permission.id} (duplicate${kept === undefined ? "" : `; keeping ${kept.id}`})`
+    }
+    const end = endOf(permission.project_id)
+    const ended = end === undefined ? "" : `: ended after ${end.until}${because(end.reason)}${lineOf(end)}`
+    return `${permission.id}, since ${instant(permission.created_at).slice(0, 10)}${ended}`
   }
   const expiry = (project: string): string => {
     const end = endOf(project)
@@ -54,17 +59,11 @@ const linesOf = (
     [expiry(project), doubts(project)].filter((note) => note !== "").join("; ")
   return [
     ...grants.map((project) => line("+", project, noteOf(project))),
-    ...revokes.map(({ permission, reason }) =>
-      line(
-        "-",
-        permission.project_id,
-        `${permission.id}, since ${instant(permission.created_at).slice(0, 10)}${why(permission.project_id, reason)}`
-      )
-    ),
+    ...revokes.map((revoke) => line("-", revoke.permission.project_id, revokeNote(revoke))),
     ...ends.flatMap(({ ignored, project, until }) =>
-      ignored === true ? [line("!", project, `keeps its access after ${until}: it is listed without an end too`)] : []
+      ignored === true ? [line("!", project, `keeps access after ${until}: also listed without until`)] : []
     ),
-    ...ownerProjects.map((project) => line("!", project, "owns the model: has access, and cannot be granted"))
+    ...ownerProjects.map((project) => line("!", project, "owns the model (always has access)"))
   ]
 }
 
@@ -78,7 +77,7 @@ const endings = (plan: AccessPlan.AccessPlan, { bold }: Style): ReadonlyArray<st
     const whom = `${printable(project)}${name === undefined ? "" : ` (${singleLine(name)})`}`
     return `  ${until}  ${whom}  ${printable(checkpoint)}${because(reason)}`
   })
-  return soon.length === 0 ? [] : [bold("The last day is within 14 days:"), ...soon, ""]
+  return soon.length === 0 ? [] : [bold("Ending within 14 days:"), ...soon, ""]
 }
 
 const byRevokes = Order.reverse(
@@ -103,7 +102,7 @@ const revokesFirst = (checkpoints: ReadonlyArray<AccessPlan.CheckpointPlan>) =>
 const unmanaged = ({ scope }: AccessPlan.AccessPlan, { bold }: Style): ReadonlyArray<string> =>
   scope === undefined || scope.removed.length === 0
     ? []
-    : [bold("No longer managed: their permissions stay"), ...scope.removed.map((one) => `  ${printable(one)}`), ""]
+    : [bold("No longer managed (permissions are kept):"), ...scope.removed.map((one) => `  ${printable(one)}`), ""]
 
 /** Returns a sentence about the part of the policy that the plan covers. */
 const scopeLines = ({ scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
@@ -114,7 +113,7 @@ const scopeLines = ({ scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => 
   const others = rest === 0 ? "." : `; the other ${rest} ${rest === 1 ? "was" : "were"} not read.`
   const have = ended.length === 1 ? "has" : "have"
   if (scope.onlyEnded === true) return [`${ended.length} ${of} ${have} access that ended${others}`]
-  if (rest === entries) return [`None ${of} differs, and none has ended: nothing was read.`]
+  if (rest === entries) return [`None ${of} differs or has ended: nothing was read.`]
   const differ = `${changed.length} ${of} ${changed.length === 1 ? "differs" : "differ"}`
   return [`${differ}${ended.length === 0 ? "" : ` and ${ended.length} ${have} ended`}${others}`]
 }
@@ -149,7 +148,7 @@ const body = (plan: AccessPlan.AccessPlan, style: Style): ReadonlyArray<string> 
     ]),
     ...plan.unread.flatMap(({ checkpoint, reason }) => [
       bold(printable(checkpoint)),
-      yellow(`! not read, so nothing is planned here: ${singleLine(reason)}`),
+      yellow(`! not read, nothing planned: ${singleLine(reason)}`),
       ""
     ]),
     ...(plan.gone ?? []).flatMap((gone) => [
@@ -187,7 +186,7 @@ const estimateLine = (plan: AccessPlan.AccessPlan, estimate: Estimate | undefine
   const { list, create, delete: remove } = estimate.requests
   const some = (count: number, noun: string) => (count === 0 ? [] : [pluralize(count, noun)])
   const kinds = [...some(list, "listing"), ...some(create, "create"), ...some(remove, "delete")]
-  return `Applying it takes ${pluralize(list + create + remove, "request")} (${kinds.join(", ")}), ${formatEstimate(estimate)}.`
+  return `Estimated: ${pluralize(list + create + remove, "request")} (${kinds.join(", ")}), ${formatEstimate(estimate)}.`
 }
 
 /** Returns the plan with these names for its projects. Names of its policy take precedence. */

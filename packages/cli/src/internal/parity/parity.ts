@@ -62,13 +62,13 @@ export const run = Effect.fnUntraced(function* (
   if (subject !== undefined) yield* refuseAccess(client, subject)
   const read = yield* reads(send, checkpoint)
   if (responses.length === 0) {
-    return yield* failed("parity: no request is answered: check the network and the base URL")
+    return yield* failed("parity: no reply from the server: check the network and the base URL")
   }
   // a run whose listings were all refused for their key has no result
   const ofLists = responses.flatMap(([operation, status]) => (operation === "list" ? [status] : []))
   const [status] = ofLists
   if (status !== undefined && ofLists.every((one) => one === 401 || one === 403)) {
-    return yield* failed(`parity: every listing is answered with ${status}: check the key and its scopes`)
+    return yield* failed(`parity: every listing fails with status ${status}: check the key and its scopes`)
   }
   const outcomes: Outcomes = { ...initial, ...read }
   if (subject === undefined) return { outcomes, left }

@@ -5,24 +5,10 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { option, optional, parsed, text, texts } from "../input/option.ts"
 import { loadPolicy } from "../input/saved.ts"
 import * as Screen from "../terminal/screen.ts"
-import { parseDuration } from "../terminal/time.ts"
 import { loadProjectKeys } from "./key.ts"
 import type { Connection } from "./server.ts"
-
-/** The sources of an inventory besides the admin key. */
-export const sourceOptions = {
-  file: texts("file", "policy", "A policy, for its checkpoints and owners. Several files are one policy."),
-  projectKeys: text("project-keys", "file").pipe(
-    optional("File with an ordinary key for each project, a line proj_…=sk-… each. For its owner alone.")
-  )
-}
-
-export const retiring = option("retiring", "time", parsed(parseDuration, "not a time: pass one such as 90d")).pipe(
-  optional("Only checkpoints that retire within this time, such as 90d.")
-)
 
 interface SourceOptions {
   readonly file: ReadonlyArray<string>
@@ -63,9 +49,7 @@ export const incompleteOf = ({ keys, log }: Inventory.Inventory): string | undef
   const failed = keys.filter((key) => key.failure !== null)
   const named = failed.map((key) => `${printable(key.project)}: ${printable(key.failure ?? "")}`).join("; ")
   const reasons = [
-    ...(log?.failure == null
-      ? []
-      : [`the audit log could not be read to its end, so other checkpoints may exist: ${printable(log.failure)}`]),
+    ...(log?.failure == null ? [] : [`audit log incomplete, other checkpoints may exist: ${printable(log.failure)}`]),
     ...(failed.length === 0 ? [] : [`${pluralize(failed.length, "key")} could not be used (${named})`])
   ]
   return reasons.length === 0 ? undefined : reasons.join("; ")
@@ -74,7 +58,7 @@ export const incompleteOf = ({ keys, log }: Inventory.Inventory): string | undef
 /** Returns the message of a command that found no checkpoint. */
 export const nothingKnown = ({ log }: Inventory.Inventory): string =>
   log?.failure == null
-    ? "the audit log names no checkpoint: pass checkpoints, --from or --project-keys"
+    ? "no checkpoint in the audit log: pass checkpoints, --from or --project-keys"
     : `the audit log is off or cannot be read: pass checkpoints, --from or --project-keys (${printable(log.failure)})`
 
 type Checkpoint = Inventory.Inventory["checkpoints"][number]

@@ -16,9 +16,7 @@ export interface Sourced<A> {
   readonly from: string
 }
 
-const noKey = wrongUse(
-  "there is no admin key: set OPENAI_ADMIN_KEY, pass --admin-key-file <file>, or try --fake, which needs none"
-)
+const noKey = wrongUse("no admin key: set OPENAI_ADMIN_KEY or pass --admin-key-file <file>; --fake needs no key")
 
 /** Returns true for a line of a shell script or an `.env` file, or a text in quotes. */
 const isNoKey = (text: string): boolean => /^\s*(export\s|[A-Za-z_]\w*\s*=|["'`])/.test(text)
@@ -26,19 +24,17 @@ const isNoKey = (text: string): boolean => /^\s*(export\s|[A-Za-z_]\w*\s*=|["'`]
 /** Checks the text of an admin key. White space at its end is ignored. */
 const adminKeyOf = (text: string, from: string): Effect.Effect<Sourced<Redacted.Redacted>, CommandError> => {
   const key = text.trimEnd()
-  if (key === "") return wrongUse(`${from} is empty: put the admin key in it`)
+  if (key === "") return wrongUse(`${from} is empty: set it to the admin key`)
   if (isNoKey(key)) {
-    return wrongUse(
-      `${from} holds more than a key, such as OPENAI_ADMIN_KEY=sk-… or quotes: leave only the key itself in it`
-    )
+    return wrongUse(`${from} contains more than a key, such as OPENAI_ADMIN_KEY=sk-… or quotes: keep only the key`)
   }
   if (/^sk-(proj|svcacct)-/.test(key)) {
     return wrongUse(
-      `${from} holds the ordinary key of a project: this command needs an admin key, which begins with sk-admin-`
+      `${from} contains the key of a project: this command needs an admin key, which begins with sk-admin-`
     )
   }
   return /[\r\n]/.test(key)
-    ? wrongUse(`${from} holds more than one line: leave only one key in it`)
+    ? wrongUse(`${from} contains more than one line: keep only the key`)
     : Effect.succeed({ value: Redacted.make(key), from })
 }
 
@@ -75,12 +71,10 @@ export const loadProjectKeys = Effect.fnUntraced(function* (path: string) {
     const one = keyOf(line)
     const place = `${named}, line ${index + 1}`
     if (one === undefined) {
-      return yield* wrongUse(
-        `${place} is not a key of a project: write proj_…=sk-…, with an ordinary key of that project`
-      )
+      return yield* wrongUse(`${place} is not a project key: write proj_…=sk-…, with an ordinary key of that project`)
     }
     if (keys.some(({ project }) => project === one.project)) {
-      return yield* wrongUse(`${place}: ${printable(one.project)} has a key already: leave out one`)
+      return yield* wrongUse(`${place}: ${printable(one.project)} has two keys: remove one`)
     }
     keys.push(one)
   }

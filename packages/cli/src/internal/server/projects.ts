@@ -85,7 +85,7 @@ export const readNames = Effect.fnUntraced(function* (command: string, connectio
       left = 0
       return Option.match(end, {
         onNone: () => Effect.void,
-        onSome: ({ message }) => screen.note(`${command}: names of projects are not known: ${message}`)
+        onSome: ({ message }) => screen.note(`${command}: project names unavailable: ${message}`)
       })
     },
     onSuccess: (page) =>
@@ -128,17 +128,17 @@ export const listProjects = (command: Command, connection: Connection, until?: R
     {
       onFailure: (error: Failure) => {
         if (isRefused(error) || !commands[command].needsList) {
-          const warning = Screen.warn(`${command}: project ids are not checked: ${error.message}`)
+          const warning = Screen.warn(`${command}: project ids not checked: ${error.message}`)
           return Effect.as(warning, { projects: undefined, names: {} } satisfies Checked)
         }
         return statusOf(error) !== undefined
-          ? incomplete(`${command}: the projects could not be listed, so nothing is done: ${error.message}`)
+          ? incomplete(`${command}: cannot list projects, nothing was changed: ${error.message}`)
           : Effect.fail(error)
       },
       onSuccess: (projects) => Effect.succeed<Checked>({ projects, names: Ids.namesOf(projects) })
     }
   ).pipe(
-    Effect.onInterrupt(() => Screen.warn(`checkpoint-permissions: ${command}: interrupted while projects were listed`))
+    Effect.onInterrupt(() => Screen.warn(`checkpoint-permissions: ${command}: interrupted while listing projects`))
   )
 
 /** Looks up ids that are in no list of projects, and returns those that it finds. */

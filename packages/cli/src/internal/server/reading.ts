@@ -38,9 +38,9 @@ export const withProgress = Effect.fnUntraced(function* <A, E, R>(
     // each kind of request has its own rate limiter
     const time = formatEstimate(yield* permissions.estimate({ list: Math.max(total, projects) }))
     yield* sources === undefined
-      ? screen.note(screen.err.dim(`Reads ${count}, ${time}.`))
+      ? screen.note(screen.err.dim(`Reading ${count}, ${time}.`))
       : screen.warn(`${count}: ${sources}; ${time}`)
-    yield* screen.progress(`${name}: asking for the first of ${count}`)
+    yield* screen.progress(`${name}: reading ${count}`)
   }
   const result = yield* read(({ done, failed, total: all }) => {
     known = done - failed
@@ -52,7 +52,7 @@ export const withProgress = Effect.fnUntraced(function* <A, E, R>(
   }).pipe(
     Effect.onInterrupt(() =>
       screen.warn(
-        `checkpoint-permissions: ${name}: interrupted, ${known} of ${pluralize(total, "checkpoint")} read: ${interrupted}`
+        `checkpoint-permissions: ${name}: interrupted after ${known} of ${pluralize(total, "checkpoint")}: ${interrupted}`
       )
     )
   )
@@ -68,7 +68,7 @@ export const planOf = Effect.fnUntraced(function* (
 ) {
   const all = yield* Effect.orDie(checkpointsOf(policy))
   const total = scope === undefined ? all.length : scope.changed.length + scope.ended.length
-  return yield* withProgress({ name: "plan", total, interrupted: "no plan is made" }, (onProgress) =>
+  return yield* withProgress({ name: "plan", total, interrupted: "no plan made" }, (onProgress) =>
     Access.plan(policy, { onProgress, now: time.now, modelPermissions, scope })
   )
 })
@@ -87,8 +87,6 @@ export const matrixOf = (
     readonly sources?: string | undefined
   }
 ) =>
-  withProgress(
-    { name, total: checkpoints.length, interrupted: "nothing is written", projects, sources },
-    (onProgress) =>
-      Access.audit(checkpoints, { ...options, names, owners, onRow: (_, progress) => onProgress(progress) })
+  withProgress({ name, total: checkpoints.length, interrupted: "nothing written", projects, sources }, (onProgress) =>
+    Access.audit(checkpoints, { ...options, names, owners, onRow: (_, progress) => onProgress(progress) })
   )

@@ -9,7 +9,6 @@ import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import * as ClientOptions from "@checkpoint-permissions/protocol/options"
 import * as FakePermissions from "@checkpoint-permissions/testing/FakePermissions"
-import type * as Options from "@effect/cli/Options"
 import type { FileSystem } from "@effect/platform/FileSystem"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -24,12 +23,12 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { type CommandError, type Failure, failed, wrongUse } from "../failure.ts"
 import { loadSeed } from "../input/document.ts"
-import { orVariable, variable } from "../input/environment.ts"
+import { variable } from "../input/environment.ts"
 import { checkForm } from "../input/ids.ts"
-import { flag, option, optional, parsed, text } from "../input/option.ts"
+import { rateOrVariable, type serverOptions } from "../input/options.ts"
 import type { OptionsOf } from "../run.ts"
 import * as Screen from "../terminal/screen.ts"
-import { isLongWait, parseRate, type Rate, until, waitReason } from "../terminal/time.ts"
+import { isLongWait, type Rate, until, waitReason } from "../terminal/time.ts"
 import { version } from "../version.ts"
 import { adminKey } from "./key.ts"
 import * as ServerTime from "./serverTime.ts"
@@ -44,10 +43,10 @@ const optionOrVariable = (option: Option.Option<string>, optionName: string, var
 
 const conflict = (options: ServerOptions): string | undefined => {
   if (!options.fake) {
-    return Option.isSome(options.seedFile) ? "--seed-file is for the fake server: pass --fake too" : undefined
+    return Option.isSome(options.seedFile) ? "--seed-file requires --fake" : undefined
   }
-  if (Option.isSome(options.apiUrl)) return "--fake calls no server: leave out --api-url, or --fake"
-  if (Option.isSome(options.adminKeyFile)) return "--fake needs no key: leave out --admin-key-file, or --fake"
+  if (Option.isSome(options.apiUrl)) return "--fake cannot be combined with --api-url"
+  if (Option.isSome(options.adminKeyFile)) return "--fake cannot be combined with --admin-key-file"
   return undefined
 }
 
@@ -76,9 +75,9 @@ const httpClient = (
 /** Adds to a failed connection the note that another server can be named. */
 const withServer = (apiUrl: string, error: Failure): Failure => {
   if (error._tag === "ConnectionError" && !error.mayHaveExecuted)
-    return failed(`${error.message}; --api-url names another server`)
+    return failed(`${error.message}; to use another server, pass --api-url`)
   return error._tag === "RequestTimeoutError" && !error.mayHaveExecuted
-    ? failed(`${error.message}; check that ${apiUrl} is the right server (--api-url) and is up`)
+    ? failed(`${error.message}; check that ${apiUrl} is the correct server (--api-url) and is running`)
     : error
 }
 
@@ -132,7 +131,6 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
       })
     )
   )
-  const limiter = rate === undefined ? "the server's pace" : "--rate"
   return yield* Effect.gen(function* () {
     const base = (options.transformClient ?? identity)(yield* HttpClient.HttpClient)
     const [http, time] = yield* ServerTime.watch(base)
@@ -141,7 +139,7 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
     const { server } = permissions
     yield* checkForm(checkpoints, server.apiUrl)
     const host = options.fake || options.keyless === true ? undefined : ClientOptions.foreignHost(server.apiUrl)
-    if (host !== undefined) yield* screen.warn(`the admin key goes to ${host}`)
+    if (host !== undefined) yield* screen.warn(`the admin key is sent to ${host}`)
     const connection: Connection = {
       apiUrl: server.apiUrl,
       time,
@@ -162,10 +160,10 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
         Effect.logDebug(`${operation} answered ${status}${requestId === undefined ? "" : `, request ${requestId}`}`),
       onWait: (wait) =>
         Effect.flatMap(until(wait.delay), (when) => {
-          const why = `waits ${when}: ${waitReason(wait, limiter)}`
+          const why = `${waitReason(wait)}, next request at ${when}`
           return Effect.zipRight(
             // The client logs retries itself.
-            wait.reason === "retry" ? Effect.void : Effect.logDebug(`${wait.operation} ${why}`),
+            wait.reason === "retry" ? Effect.void : Effect.logDebug(`${wait.operation}: ${why}`),
             isLongWait(wait) ? screen.showWait(why, wait.delay) : Effect.void
           )
         })
@@ -178,7 +176,7 @@ const isProxy = (text: string): boolean => URL.canParse(text) && /^https?:$/.tes
 
 /** Refuses a proxy without printing its address, which may contain a password. */
 const invalidProxy = (name: string) =>
-  wrongUse(`${name} is not a proxy: set it to an address such as http://proxy.example.com:8080, or unset it`)
+  wrongUse(`${name} is not a proxy URL: set it to a URL such as http://proxy.example.com:8080, or unset it`)
 
 const dispatcher = Effect.gen(function* () {
   // The lower case name has precedence, as with other programs.
@@ -263,47 +261,6 @@ export const authorizedClient = (options: object, key: Redacted.Redacted) =>
 
 /** The server of `--fake`: a reserved name, so that nothing made with it fits a real server. */
 export const fakeUrl = "https://fake.invalid/v1"
-
-export const serverOptions = {
-  apiUrl: text("api-url", "url").pipe(
-    optional(
-      "Base URL. Default: OPENAI_BASE_URL, then https://api.openai.com/v1. Any other host but this machine is printed: it receives the key."
-    )
-  ),
-  adminKeyFile: text("admin-key-file", "file").pipe(
-    optional("File with the admin key and nothing else. Default: OPENAI_ADMIN_KEY.")
-  ),
-  authHeader: text("auth-header", "name").pipe(
-    optional("bearer (the default), or the header of the key, such as api-key.")
-  ),
-  openaiOrganization: text("openai-organization", "id").pipe(
-    optional("Sent as OpenAI-Organization. Default: OPENAI_ORG_ID.")
-  ),
-  openaiProject: text("openai-project", "id").pipe(optional("Sent as OpenAI-Project. Default: OPENAI_PROJECT_ID.")),
-  allowInsecureHttp: flag("allow-insecure-http", "Allow plain http to another machine, with the key in the clear."),
-  fake: flag(
-    "fake",
-    "A fake server in this process, without key or network: proj_001 to proj_025 have access there, proj_026 to proj_030 have none."
-  ),
-  seedFile: text("seed-file", "file").pipe(
-    optional('With --fake: its initial state, as JSON: {"<checkpoint>": ["<project>", …], …}.')
-  )
-}
-
-const readRate = parsed(parseRate, "not a rate: pass requests a minute, hour or second, such as 10/minute")
-
-/** Returns the rate of the option or the variable, if one is set. */
-export const rateOrVariable = (rate: Option.Option<Rate>) => orVariable(rate, "CHECKPOINT_PERMISSIONS_RATE", readRate)
-
-/** Makes the option `--rate` of a command with many requests. `byDefault` describes its default in the help. */
-export const rateOf = (byDefault: string): Options.Options<Option.Option<Rate>> =>
-  option("rate", "n/minute", readRate).pipe(
-    optional(
-      `Rate limit for each kind of request, such as 10/minute. Default: CHECKPOINT_PERMISSIONS_RATE, then ${byDefault}.`
-    )
-  )
-
-export const rate = rateOf("what the server accepts")
 
 export interface ServerOptions extends OptionsOf<typeof serverOptions> {
   /** True if no request is sent, so no key is needed. */

@@ -35,7 +35,7 @@ export const watch = (client: HttpClient.HttpClient): Effect.Effect<readonly [Ht
     const warnDifference = (millis: number) => {
       const by = time(Duration.minutes(Math.round(Math.abs(millis) / 60_000)))
       return Screen.warn(
-        `the clock of this machine is ${by} ${millis > 0 ? "behind" : "ahead of"} the server's: times are the server's`
+        `the clock of this machine is ${by} ${millis > 0 ? "behind" : "ahead of"} the server: using server time`
       )
     }
     const now = Effect.zipWith(DateTime.now, Ref.get(offset), (here, millis) => DateTime.add(here, { millis }))

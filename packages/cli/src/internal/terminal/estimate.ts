@@ -32,18 +32,18 @@ export const time = (millis: number): string => {
 }
 
 const bases: Readonly<Record<estimates.Basis, string>> = {
-  configured: "at the rate that was given",
-  measured: "at the measured pace",
-  assumed: "at ten a minute"
+  configured: "at the given rate",
+  measured: "at the measured rate",
+  assumed: "at 10 a minute"
 }
 
 /** Formats an estimate: its time and rate. If the rate is assumed, also the time if nothing is refused. */
 export const formatMillis = ({ basis, millis, refused, unrefused }: estimates.Estimate): string => {
-  if (millis < second) return "without a wait"
+  if (millis < second) return "less than 1 s"
   const all = `about ${time(millis)} ${bases[basis]}`
   const least = unrefused === undefined ? "less" : time(unrefused)
   const isAll = basis !== "assumed" || (unrefused === undefined ? refused > 0 : least === time(millis))
-  return isAll ? all : `${all}, ${least} if nothing ${refused === 0 ? "" : "more "}is refused`
+  return isAll ? all : `${all} (${least} if not ${refused === 0 ? "" : "further "}rate limited)`
 }
 
 const toMillis = ({ basis, duration, refused, unrefused }: CheckpointPermissions.Estimate): estimates.Estimate => ({

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import type { Signal } from "../exitCode.ts"
+import { Screen } from "./screen.ts"
 import { time } from "./time.ts"
 
 export interface Service {
@@ -55,15 +56,16 @@ interface Limit {
 }
 
 /**
- * Runs an effect that a signal or a time limit stops without an interruption: `stop` passes the reason to `tell` and
+ * Runs an effect that a signal or a time limit stops without an interruption: `stop` prints the reason with `notice` and
  * completes. `signal` returns the signal.
  */
-export const stoppable = <A, E, R, R2>(
+export const stoppable = <A, E, R>(
+  command: string,
+  notice: "finishing requests in flight" | "printing partial results",
   { elapsed = Duration.zero, maxDuration }: Limit,
-  onStop: (reason: string, signal: Signal | undefined) => Effect.Effect<void, never, R2>,
-  use: (stop: Effect.Effect<void, never, R2>, signal: () => Signal | undefined) => Effect.Effect<A, E, R>
+  use: (stop: Effect.Effect<void>, signal: () => Signal | undefined) => Effect.Effect<A, E, R>
 ) =>
-  Effect.flatMap(Interruption, ({ gracefully }) =>
+  Effect.flatMap(Effect.all([Interruption, Screen]), ([{ gracefully }, screen]) =>
     gracefully((signal) => {
       let received: Signal | undefined
       const onSignal = Effect.tap(signal, (which) => {
@@ -71,10 +73,15 @@ export const stoppable = <A, E, R, R2>(
       })
       const onTimeout = Option.match(maxDuration, {
         onNone: () => Effect.never,
-        onSome: (limit) => Effect.as(Effect.sleep(Duration.subtract(limit, elapsed)), `${time(limit)} are over`)
+        onSome: (limit) =>
+          Effect.as(Effect.sleep(Duration.subtract(limit, elapsed)), `--max-duration of ${time(limit)} reached`)
       })
       return use(
-        Effect.flatMap(Effect.raceFirst(onSignal, onTimeout), (reason) => onStop(reason, received)),
+        Effect.flatMap(Effect.raceFirst(onSignal, onTimeout), (reason) =>
+          screen.warn(
+            `${command}: ${reason}: ${notice}${reason === "SIGINT" ? "; press Ctrl-C again to stop immediately" : ""}`
+          )
+        ),
         () => received
       )
     })

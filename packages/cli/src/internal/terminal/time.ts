@@ -14,15 +14,13 @@ export const time = (duration: Duration.Duration): string => {
   return seconds < 59.95 ? `${Number(seconds.toFixed(1))} s` : Duration.format(Duration.seconds(Math.round(seconds)))
 }
 
-/** Returns the end of a wait in the local time of the reader: `until 14:03:20`. */
+/** Returns the end of a wait in local time: `14:03:20`. */
 export const until = (duration: Duration.Duration): Effect.Effect<string> =>
-  Effect.map(
-    Clock.currentTimeMillis,
-    (now) =>
-      `until ${DateTime.formatLocal(DateTime.unsafeMake(now + Duration.toMillis(duration)), {
-        locale: "en-GB",
-        timeStyle: "medium"
-      })}`
+  Effect.map(Clock.currentTimeMillis, (now) =>
+    DateTime.formatLocal(DateTime.unsafeMake(now + Duration.toMillis(duration)), {
+      locale: "en-GB",
+      timeStyle: "medium"
+    })
   )
 
 /** Formats Unix seconds: `2026-01-02T00:00:00Z`. */
@@ -71,24 +69,20 @@ export const waitCause = (error: PermissionsError): string => {
   switch (error._tag) {
     case "RateLimitError":
       return error.retryAfter === undefined
-        ? "429, too many requests"
-        : `429, too many requests, with Retry-After: ${time(error.retryAfter)}`
+        ? "429 Too Many Requests"
+        : `429 Too Many Requests (Retry-After: ${time(error.retryAfter)})`
     case "ConnectionError":
-      return `${error.sent === true ? "the connection broke" : "no connection"} (${error.reason})`
+      return `${error.sent === true ? "connection lost" : "no connection"} (${error.reason})`
     case "RequestTimeoutError":
-      return "no answer in time"
+      return "request timed out"
     default:
-      return error.status === undefined ? "a failure" : `${error.status}, a failure of the server`
+      return error.status === undefined ? "request failed" : `server error ${error.status}`
   }
 }
 
-/** Returns the reason of a wait. `pace` names a wait for the rate limiter. */
-export const waitReason = (wait: CheckpointPermissions.Wait, limiter: string): string =>
-  wait.error === undefined
-    ? wait.reason === "pause"
-      ? "the server takes no more for now"
-      : limiter
-    : waitCause(wait.error)
+/** Returns the reason of a wait in a few words. */
+export const waitReason = ({ error, reason }: CheckpointPermissions.Wait): string =>
+  error === undefined ? (reason === "pause" ? "rate limited by the server" : "rate limited") : waitCause(error)
 
 /** Returns true for a wait that is long enough to be printed. */
 export const isLongWait = (wait: CheckpointPermissions.Wait): boolean =>

@@ -1,0 +1,172 @@
+/** The options and arguments that several commands share. */
+import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import * as Args from "@effect/cli/Args"
+import type * as Options from "@effect/cli/Options"
+import type * as Duration from "effect/Duration"
+import type * as Option from "effect/Option"
+import type { OptionsOf } from "../run.ts"
+import { parseDuration, parseDurationOrZero, parseRate, type Rate } from "../terminal/time.ts"
+import { orVariable } from "./environment.ts"
+import { argument, decoded, file, flag, integer, oneOf, option, optional, parsed, text, texts } from "./option.ts"
+
+export const checkpoint = argument("checkpoint", decoded(CheckpointId)).pipe(
+  Args.withDescription("The fine-tuned model, such as ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd.")
+)
+
+export const checkpoints = argument("checkpoint", decoded(CheckpointId)).pipe(
+  Args.withDescription("Fine-tuned models, such as ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd."),
+  Args.repeated
+)
+
+export const projects = argument("project", decoded(ProjectId)).pipe(
+  Args.withDescription("The project, such as proj_iqGMw1llN8IrBb6SvvY5A1oF."),
+  Args.atLeast(1)
+)
+
+export const project = (description: string) => option("project", "id", decoded(ProjectId)).pipe(optional(description))
+
+export const after = (description: string) =>
+  option("after", "permission", decoded(PermissionId)).pipe(optional(description))
+
+export const json = flag("json", "Print JSON. Times are ISO 8601 in UTC.")
+
+export const from = texts(
+  "from",
+  "file",
+  "Read checkpoint ids from this file, - for standard input: lines, a policy, an audit, or a reply of GET /models."
+)
+
+export const policyFiles = texts(
+  "file",
+  "policy",
+  "The policy, in YAML or JSON, - for standard input. Several files are one policy."
+)
+
+export const projectKeys = file(
+  "project-keys",
+  "File with an ordinary key for each project, a line proj_…=sk-… each. Mode 0600."
+)
+
+export const dryRun = flag("dry-run", "Show the changes without making them.")
+
+export const yes = flag("yes", "Do not ask for confirmation.")
+
+export const force = flag("force", "Overwrite existing files.")
+
+export const out = (description: string, overwrites?: string) =>
+  file(
+    "out",
+    `${description} Mode 0600. ${overwrites === undefined ? "Existing" : `Overwrites ${overwrites}; other`} files need --force.`
+  )
+
+const duration = (name: string, description: string) =>
+  option(name, "time", parsed(parseDuration, "not a time: pass one such as 90s, 15m or 2h")).pipe(optional(description))
+
+export const maxDuration = duration("max-duration", "Stop after this time, such as 50m, as Ctrl-C does.")
+
+export const maxSnapshotAge = duration(
+  "max-snapshot-age",
+  "Maximum age of a read in the plan; older checkpoints are read again. Default: 1h."
+)
+
+export const retiring = duration("retiring", "Only checkpoints that retire within this time, such as 90d.")
+
+/** The option for the format of a plan or a difference. */
+export const planFormat = option(
+  "format",
+  "form",
+  oneOf(["text", "markdown"], "unknown format: pass text or markdown, or use --json")
+).pipe(optional("text (the default), or markdown, for a review."))
+
+export const readLimit = parsed(integer({ from: 0 }), "not a number of permissions: pass 0 or more")
+
+export const maxRevokes = (byDefault: number) =>
+  option("max-revokes", "number", readLimit).pipe(
+    optional(`Maximum number of revocations allowed. Default: ${byDefault}.`)
+  )
+
+export const journalOptions = {
+  journal: file("journal", "Append an audit trail of changes to this file."),
+  actor: text("actor", "name").pipe(
+    optional("The name in the journal. Default: CHECKPOINT_PERMISSIONS_ACTOR, GITHUB_ACTOR, USER or the user id.")
+  )
+}
+
+/** Revokes that `apply` makes at most without `--max-revokes`. */
+export const defaultMaxRevokes = 10
+
+export const applyOptions = {
+  yes,
+  dryRun,
+  maxRevokes: maxRevokes(defaultMaxRevokes),
+  ...journalOptions,
+  out: out("Save the executed plan and the previous access in this file."),
+  force,
+  maxDuration,
+  json: flag("json", "Print a line of JSON for each step, and a summary.")
+}
+
+export interface ApplyOptions extends OptionsOf<typeof applyOptions> {
+  readonly maxSnapshotAge?: Option.Option<Duration.Duration> | undefined
+}
+
+/** The lock options of a command that does not wait. */
+export const lockOptions = {
+  noLock: flag("no-lock", "Do not lock, and ignore the locks of other runs."),
+  stateDir: text("state-dir", "folder").pipe(
+    optional("Folder for the lock file. Default: checkpoint-permissions in XDG_STATE_HOME or ~/.local/state.")
+  )
+}
+
+/** The lock options of a command that waits. */
+export const waitingLockOptions = {
+  lockTimeout: option(
+    "lock-timeout",
+    "time",
+    parsed(parseDurationOrZero, "not a time: pass one such as 90s, 15m or 2h, or 0")
+  ).pipe(optional("Maximum wait for another apply on this machine. Default: 0; for grant 5m.")),
+  ...lockOptions
+}
+
+/** The sources of an inventory besides the admin key. */
+export const sourceOptions = {
+  file: texts("file", "policy", "A policy, for its checkpoints and owners. Several files are one policy."),
+  projectKeys
+}
+
+export const serverOptions = {
+  apiUrl: text("api-url", "url").pipe(
+    optional(
+      "Base URL. Default: OPENAI_BASE_URL, then https://api.openai.com/v1. Any other host but this machine is printed: it receives the key."
+    )
+  ),
+  adminKeyFile: file("admin-key-file", "File with the admin key and nothing else. Default: OPENAI_ADMIN_KEY."),
+  authHeader: text("auth-header", "name").pipe(
+    optional("bearer (the default), or the header of the key, such as api-key.")
+  ),
+  openaiOrganization: text("openai-organization", "id").pipe(
+    optional("Sent as OpenAI-Organization. Default: OPENAI_ORG_ID.")
+  ),
+  openaiProject: text("openai-project", "id").pipe(optional("Sent as OpenAI-Project. Default: OPENAI_PROJECT_ID.")),
+  allowInsecureHttp: flag("allow-insecure-http", "Allow plain http to another machine. The key is not encrypted."),
+  fake: flag(
+    "fake",
+    "Use a fake server in this process, without key or network: proj_001 to proj_025 have access there, proj_026 to proj_030 have none."
+  ),
+  seedFile: file("seed-file", 'With --fake: its initial state, as JSON: {"<checkpoint>": ["<project>", …], …}.')
+}
+
+const readRate = parsed(parseRate, "not a rate: pass requests a minute, hour or second, such as 10/minute")
+
+/** Returns the rate of the option or the variable, if one is set. */
+export const rateOrVariable = (rate: Option.Option<Rate>) => orVariable(rate, "CHECKPOINT_PERMISSIONS_RATE", readRate)
+
+/** Makes the option `--rate` of a command with many requests. `byDefault` describes its default in the help. */
+export const rateOf = (byDefault: string): Options.Options<Option.Option<Rate>> =>
+  option("rate", "n/minute", readRate).pipe(
+    optional(
+      `Rate limit for each kind of request, such as 10/minute. Default: CHECKPOINT_PERMISSIONS_RATE, then ${byDefault}.`
+    )
+  )
+
+export const rate = rateOf("what the server accepts")
