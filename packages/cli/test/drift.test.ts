@@ -166,7 +166,7 @@ describe("drift", () => {
     const args = ["drift", "--file", "access.yaml", "--fake", "--seed-file", "seed.json", ...limits]
     const { code, stderr, stdout } = yield* VirtualClock.run(run(args, { cwd: home.path }))
     assert.strictEqual(code, 4, stderr)
-    assert.match(stderr, /drift: 5m reached: printing partial results/)
+    assert.match(stderr, /drift: --max-duration of 5m reached: printing partial results/)
     assert.match(
       stdout,
       /^Incomplete, [67] checkpoints not read\. [67] differences at [67] checkpoints \(12 in the policy/

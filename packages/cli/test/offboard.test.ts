@@ -183,7 +183,7 @@ describe("offboard", () => {
       yield* fake.awaitRequests(3)
       yield* running.signal("SIGINT")
       const { code, stderr, stdout } = yield* running.outcome
-      assert.lengthOf(stderr.match(/SIGINT: finishes/g) ?? [], 1)
+      assert.lengthOf(stderr.match(/SIGINT: finishing/g) ?? [], 1)
       assert.strictEqual(code, 130)
       assert.match(
         stderr,
@@ -242,7 +242,7 @@ checkpoints:
     const { home, offboard, writes } = yield* desk
     home.write("p.yaml", 'version: 1\ncheckpoints:\n  "ft:a":\n    owner: proj_leaver\n    projects: []\n')
     const { stderr } = yield* exits(2, offboard("--yes", "--file", "p.yaml", "--patch", "p.patch"))
-    assert.include(stderr, "cannot remove proj_leaver from p.yaml:4: it is the owner: change it by hand")
+    assert.include(stderr, "cannot remove proj_leaver from p.yaml:4: it is the owner: edit it manually")
     assert.strictEqual(yield* writes, 0)
   })
 })

@@ -27,17 +27,6 @@ const counts = {
   unread: 0
 }
 
-const counts = {
-  checkpoints: 3,
-  grants: 0,
-  revokes: 0,
-  creates: 0,
-  deletes: 0,
-  unchanged: 57,
-  impossible: 0,
-  unread: 0
-}
-
 const summaryOf = (steps: ReadonlyArray<AccessStep>) => Tally.summary(steps.reduce(Tally.add, Tally.empty), { counts })
 
 describe("the times of a claim", () => {
