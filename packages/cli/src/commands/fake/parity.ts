@@ -72,33 +72,22 @@ const confirmed = Effect.fnUntraced(function* (subject: Subject, yes: boolean) {
   if (answer !== "yes") return yield* refused("parity: not confirmed, nothing sent")
 })
 
-/** The module of recordings, loaded only when a run needs it. */
-const recordings = Effect.promise(() => import("../../internal/parity/recordings.ts"))
+/** The module of recordings, loaded only when a run needs it: the words of the API take memory. */
+const recordings = Effect.promise(() => import("../../internal/parity/replay.ts"))
 
-/** Reads a recording, or fails with a line for each fault. */
-const recordingOf = Effect.fnUntraced(function* (path: string) {
+/** Checks a recording and, for a replay, prints the differences. Fails with a line for each fault of the grammar. */
+const readRecording = Effect.fnUntraced(function* (path: string, isReplay: boolean) {
   const { named, value } = yield* loadSettings(path)
-  const { read } = yield* recordings
+  const { comparable, differencesOf, read } = yield* recordings
   const recording = read(value)
-  if (Either.isRight(recording)) return recording.right
-  const lines = recording.left.map((fault) => `${named}: ${fault}`)
-  return yield* wrongUse(...lines)
-})
-
-const checked = Effect.fnUntraced(function* (path: string) {
-  const { parity } = yield* recordingOf(path)
-  yield* Screen.print(`${pluralize(parity.requests.length, "request")} of ${parity.at}: nothing outside the grammar\n`)
-})
-
-const replayed = Effect.fnUntraced(function* (path: string) {
-  const recording = yield* recordingOf(path)
-  const { comparable, differencesOf } = yield* recordings
-  const differences = differencesOf(recording)
+  if (Either.isLeft(recording)) return yield* wrongUse(...recording.left.map((fault) => `${named}: ${fault}`))
+  const { parity } = recording.right
+  const differences = isReplay ? differencesOf(recording.right) : []
   yield* Screen.print(differences.map((line) => `${line}\n`).join(""))
   if (differences.length > 0) return yield* pending
-  yield* Screen.print(
-    `${pluralize(comparable(recording.parity.requests).length, "request")} of ${recording.parity.at}: no difference\n`
-  )
+  const requests = isReplay ? comparable(parity.requests) : parity.requests
+  const result = isReplay ? "no difference" : "nothing outside the grammar"
+  yield* Screen.print(`${pluralize(requests.length, "request")} of ${parity.at}: ${result}\n`)
 })
 
 const run = Effect.fnUntraced(function* (options: Parsed) {
@@ -108,8 +97,8 @@ const run = Effect.fnUntraced(function* (options: Parsed) {
     if (offline > 1 || other !== undefined) {
       return yield* wrongUse(`parity: --check and --replay read a file: leave out ${other ?? "one of them"}`)
     }
-    if (Option.isSome(options.check)) return yield* checked(options.check.value)
-    if (Option.isSome(options.replay)) return yield* replayed(options.replay.value)
+    if (Option.isSome(options.check)) return yield* readRecording(options.check.value, false)
+    if (Option.isSome(options.replay)) return yield* readRecording(options.replay.value, true)
   }
   const screen = yield* Screen.Screen
   const subject = yield* subjectOf(options)

@@ -24,11 +24,7 @@ export interface ApiResponse {
 }
 
 /** A request without a response. If `sent` is true, it is unknown whether the server executed it. */
-export class Unanswered extends Data.TaggedError("Unanswered")<{ readonly reason: string; readonly sent: boolean }> {
-  override get message(): string {
-    return this.reason
-  }
-}
+export class Unanswered extends Data.TaggedError("Unanswered")<{ readonly reason: string; readonly sent: boolean }> {}
 
 export type Send = (request: ApiRequest) => Effect.Effect<ApiResponse, Unanswered>
 

@@ -20,6 +20,9 @@ import {
 import { checkpointsOf, eventsOf, permissionsOf, projectsOf } from "./seed.ts"
 import { key, settingsOf } from "./settings.ts"
 
+export { type Recording, read } from "./grammar.ts"
+export { recordOf, textOf } from "./record.ts"
+
 const baseUrl = "https://replay.invalid/v1"
 
 /** Unix seconds. */

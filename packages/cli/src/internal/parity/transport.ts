@@ -5,7 +5,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { errorOf, parseJson } from "../server/body.ts"
+import { parseJson } from "../server/body.ts"
 import { type ApiRequest, type ApiResponse, type Send, Unanswered } from "./exchange.ts"
 
 interface Options {
@@ -19,20 +19,10 @@ interface Options {
 
 const timeout = Duration.seconds(30)
 
-/** Minimum wait after a 429. The measured quota of the real server is restored over a minute. */
-const minRateLimitWait = Duration.seconds(60)
+/** The wait after a 429. The measured quota of the real server is restored over a minute. */
+const rateLimitWait = Duration.seconds(60)
 
 const attempts = 3
-
-const isQuota = ({ body }: ApiResponse): boolean => {
-  const { code = "", type } = errorOf(body)
-  return type === "insufficient_quota" || ["insufficient_quota", "credit_balance_exhausted"].includes(code)
-}
-
-const waitOf = ({ headers }: ApiResponse): Duration.Duration => {
-  const seconds = Number(headers["retry-after"])
-  return seconds > 0 && seconds <= 600 ? Duration.max(Duration.seconds(seconds), minRateLimitWait) : minRateLimitWait
-}
 
 const unanswered = (reason: string) => new Unanswered({ reason, sent: true })
 
@@ -91,8 +81,8 @@ export const make = (client: HttpClient.HttpClient, { interval, maxRequests, onR
       const response = result.right
       responses.push([request.operation, response.status])
       if (response.status !== 429) return response
-      if (left <= 1 || isQuota(response)) return yield* unanswered("the server answers 429")
-      yield* pause(waitOf(response))
+      if (left <= 1) return yield* unanswered("the server answers 429")
+      yield* pause(rateLimitWait)
       return yield* attempt(request, left - 1)
     })
 
