@@ -22,6 +22,10 @@ type Item = Fields
 
 const unseen = (count: number): ReadonlyArray<Item> => Array.from({ length: Math.max(0, count) }, () => ({}))
 
+/** Returns each item once: a page of a server with a mistake can repeat an item of another. */
+const distinct = (items: ReadonlyArray<Item>): ReadonlyArray<Item> =>
+  items.filter(({ id }, at) => id === undefined || items.findIndex((one) => one["id"] === id) === at)
+
 const has = (items: ReadonlyArray<Item>, id: unknown): boolean => items.some((one) => one["id"] === id)
 
 /**
@@ -58,7 +62,7 @@ export const permissionsOf = (requests: Requests, checkpoint: string, maxLimit: 
     if (more) least = Math.max(least, start + items.length + 1)
     else isWhole ||= start + items.length >= shown.length
   }
-  if (isWhole) return shown
+  if (isWhole) return distinct(shown)
   const oldest = pages
     .filter(isAscending)
     .flatMap(({ items }) => items)
@@ -72,13 +76,14 @@ export const permissionsOf = (requests: Requests, checkpoint: string, maxLimit: 
     if (more && items.length > 0 && count <= items.length) others.push({ project_id: project })
   }
   const known = shown.length + others.length + oldest.length
-  return [...shown, ...others, ...unseen(Math.max(least, leastOf(filtered, maxLimit, oldest)) - known), ...oldest]
+  const hidden = unseen(Math.max(least, leastOf(filtered, maxLimit, oldest)) - known)
+  return distinct([...shown, ...others, ...hidden, ...oldest])
 }
 
 /** Returns the projects of the first page. If more follow, one without fields is in their place. */
 export const projectsOf = (requests: Requests): ReadonlyArray<Item> | undefined => {
   const [page] = pagesOf(ofProjects(requests))
-  return page && [...page.items, ...unseen(page.more ? 1 : 0)]
+  return page && distinct([...page.items, ...unseen(page.more ? 1 : 0)])
 }
 
 /** Returns the events before the first write, newest first: those that were read before it, and older ones. */
