@@ -91,7 +91,9 @@ describe("text", () => {
         "? ft:down",
         "    unknown     every project: not read",
         "",
-        "4 checkpoints, 3 projects: 3 with a permission, 1 owner, 5 unknown, 2 checkpoints not read to the end, 1 duplicate permission; 1 checkpoint without access not shown (--all); the owner of 3 checkpoints is not known, and has access without a permission",
+        "4 checkpoints, 3 projects: 3 with a permission, 1 owner, 5 unknown, 2 checkpoints not read to the end, 1 duplicate permission.",
+        "1 checkpoint without access not shown (--all).",
+        "3 checkpoints: owner unknown (owners always have access).",
         ""
       ].join("\n")
     )
@@ -109,7 +111,7 @@ describe("text", () => {
     assert.include(text, "• ft:weather  retires 2027-01-31\n")
     assert.include(text, "    2024-07-23  proj_a  Search  by ana@example.com (=curl|/8)\n")
     assert.include(text, "    2024-09-01  proj_b  (2 permissions)  by key_ci (CI)\n")
-    assert.include(text, "; 4 retire on 2027-01-31; actors of grants may be missing: the log ends in May\n")
+    assert.include(text, "\nRetiring: 4 on 2027-01-31.\nActors of grants may be missing: the log ends in May.\n")
   })
 
   it("shows the times of the readings unless they are of one minute", () => {
@@ -118,9 +120,9 @@ describe("text", () => {
         matrix(minutes.map((minutes, n) => ({ checkpoint: `ft:${n}`, access: held("proj_a 0"), minutes })))
       )
     for (const text of [read(), read(7), read(0, 1)]) assert.notInclude(text, "read ")
-    assert.include(read(0, 31), "• ft:1  read 12:31\n    2024-07-23  proj_a\n")
-    assert.include(read(0, 2), "read 2026-08-01 12:00 to 12:02 UTC\n")
-    assert.include(read(0, 760), "read 2026-08-01 12:00 to 2026-08-02 00:40 UTC\n")
+    assert.include(read(0, 31), "• ft:1  read 2026-08-01 12:31\n    2024-07-23  proj_a\n")
+    assert.include(read(0, 2), "\nRead 2026-08-01 12:00 to 2026-08-01 12:02 UTC.\n")
+    assert.include(read(0, 760), "\nRead 2026-08-01 12:00 to 2026-08-02 00:40 UTC.\n")
   })
 
   it("of one project shows access and unknown checkpoints, and the others on demand", () => {

@@ -137,7 +137,7 @@ describe("differences", () => {
     yield* (yield* fake).inject(Faults.error(403, { message: "not for you" }), { operation: "list-projects" })
     const drift = yield* Drift.read(policy)
     assert.deepStrictEqual(told(drift), ["in the policy, no access ft:same proj_typo"])
-    assert.match(Drift.toText(drift), /^Project ids are not checked: .*not for you/m)
+    assert.match(Drift.toText(drift), /^Project ids not checked: .*not for you/m)
     assert.deepStrictEqual(told(yield* Drift.read(policy)), ["unknown project ft:same proj_typo"])
   })
 
@@ -211,7 +211,7 @@ describe("actors", () => {
       )
       assert.strictEqual(yield* count("list-audit-logs"), 30 + 30)
       assert.isFalse(drift.log.isComplete)
-      assert.match(Drift.toText(drift), /^The log was read back to 2026-10-27 20:00, and around each permission/m)
+      assert.match(Drift.toText(drift), /^Audit log read back to 2026-10-27 20:00, and around each permission/m)
     }
   )
 
@@ -302,8 +302,8 @@ describe("below the differences", () => {
       ["ft:free"]
     )
     const text = Drift.toText(drift)
-    assert.match(text, /^1 checkpoint in no policy has an open grant in the log: --unmanaged reads them\.$/m)
-    assert.match(text, /^2 changes of the last eight days left no difference\.$/m)
+    assert.match(text, /^1 unmanaged checkpoint with an open grant in the log \(not read without --unmanaged\)\.$/m)
+    assert.match(text, /^2 changes of the last eight days left no difference:$/m)
     yield* TestClock.adjust("2 days")
     assert.deepStrictEqual((yield* Drift.read(yield* policy)).changes, [])
   })

@@ -102,7 +102,7 @@ describe("read", () => {
     }
     assert.match(narrow, /^- 2026-11-03 01:59 {2}project unknown\n\| checkpoint unknown \(cp_0\)\n\| by unknown\n/)
     assert.match(narrow, /\| by ann@example\.com \(Go-http-client\/2\.0\)\n/)
-    assert.include(narrow, "1 change of unknown checkpoints.")
+    assert.include(narrow, "1 change: checkpoint unknown.")
     for (const line of narrow.split("\n")) assert.isAtMost(line.length, 80)
     const [first = ""] = History.toLines(history).split("\n")
     assert.strictEqual(first.split("\t").length, 12)
@@ -130,7 +130,7 @@ describe("read", () => {
         ["cp_0", "cp_2"]
       )
       assert.match(history.failure ?? "", /down/)
-      assert.match(History.toTable(history), /^Older changes were not read: .*down/m)
+      assert.match(History.toTable(history), /^Older changes not read: .*down/m)
     }
   )
 })
@@ -158,7 +158,7 @@ describe("lookup", () => {
     const history = yield* History.read({ since, lookup: 2 })
     assert.deepStrictEqual(placesOf(history), { cp_1: "ft:a proj_1", cp_7: "unknown" })
     assert.deepStrictEqual(history.lookup, { pages: 2, end: "page limit" })
-    assert.match(History.toTable(history), /^Grants were searched in 2 older pages: that is the limit \(--lookup\)\.$/m)
+    assert.match(History.toTable(history), /^Grants searched in 2 older pages: limit reached \(--lookup\)\.$/m)
   })
 
   test(
@@ -217,7 +217,7 @@ describe("filter", () => {
       assert.deepStrictEqual(by({ by: "eve@example.com" }), ["", 1])
       assert.match(
         History.toTable(History.filter(history, { project: "proj_a" })),
-        /^1 more change may match, and the log does not say so\.$/m
+        /^1 more change may match: not enough is known of them\.$/m
       )
     }
   )

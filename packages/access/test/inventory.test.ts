@@ -98,8 +98,8 @@ describe("discover", () => {
       assert.deepStrictEqual([logged?.owner, logged?.baseModel, logged?.sources], [null, base, ["log"]])
       assert.strictEqual(labelOf(inventory, "proj_old"), "Labs (archived)")
       const text = Inventory.toTable(inventory)
-      assert.match(text, /^3 checkpoints: log since 1970-01-01, 1 of 3 projects with a key$/m)
-      assert.match(text, /^2 projects without a usable key: /m)
+      assert.match(text, /^3 checkpoints: log since 1970-01-01, 1 of 3 projects with a key\.$/m)
+      assert.match(text, /^2 projects: no working key, checkpoints known only from the audit log\.$/m)
     })
   )
 
@@ -181,7 +181,7 @@ describe("discover", () => {
       }
       const { inventory } = yield* discovered(organization, ["proj_a"], { excludedModels: "hidden" })
       assert.isTrue(one(inventory, "gone")?.possiblyDeleted)
-      assert.match(Inventory.toTable(inventory), /perhaps deleted: ftjob-1 names it/)
+      assert.match(Inventory.toTable(inventory), /^Model may be deleted: job ftjob-1 made ft:/m)
     })
   )
 })

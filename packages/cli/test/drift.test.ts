@@ -91,7 +91,7 @@ describe("drift", () => {
     yield* exits(0, cli(["apply", "--file", "access.yaml", "--yes"]))
     const { stdout } = yield* exits(0, drift())
     assert.match(stdout, /^No difference at the 2 checkpoints of the policy/)
-    assert.match(stdout, /^3 changes of the last eight days left no difference\.$/m)
+    assert.match(stdout, /^3 changes of the last eight days left no difference:$/m)
   })
 
   test("a deleted model of the policy is gone, and any other is ignored", server, function* () {
@@ -107,7 +107,7 @@ describe("drift", () => {
     const { drift, fake, home } = yield* nightly
     yield* fake.grant(old, "proj_y", "eve@example.com")
     const { stdout } = yield* exits(0, drift())
-    assert.include(stdout, "1 checkpoint in no policy has an open grant in the log: --unmanaged reads them.")
+    assert.include(stdout, "1 unmanaged checkpoint with an open grant in the log (not read without --unmanaged).")
     assert.match((yield* exits(3, drift("--unmanaged"))).stdout, /^unmanaged +ft:\S+old:D2 +proj_y {2}Team Y +eve@/m)
     home.write("access.yaml", policyOf([weather], "proj_a", "proj_typo"))
     assert.match((yield* exits(3, drift())).stdout, /^unknown project +ft:\S+ +proj_typo$/m)

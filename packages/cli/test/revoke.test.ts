@@ -16,7 +16,7 @@ describe("revoke", () => {
       assert.strictEqual(stdout, "unchanged: proj_own has no permission (the owner of a model always has access)\n")
       const shown = yield* exits(0, cli(["audit", "ft:a", "--project", "proj_own", "--format", "text", "--all"]))
       assert.match(shown.stdout, /^• ft:a\n +none +proj_own: no /m)
-      assert.include(shown.stdout, "the owner of 1 checkpoint is not known, and has access without a permission")
+      assert.include(shown.stdout, "1 checkpoint: owner unknown (owners always have access).")
     }
   )
 

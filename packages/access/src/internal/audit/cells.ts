@@ -1,17 +1,11 @@
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { createdAt } from "@checkpoint-permissions/core/Permission"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
-import { formatActor } from "../history/actor.ts"
 import type { AccessMatrix, AuditPermission, Cell, Counts, Row } from "./matrix.ts"
 
 /** Returns the permissions of a project in a row, the oldest first. */
 export const permissionsOf = (row: Row, project: string): ReadonlyArray<AuditPermission> =>
   byProject(row.permissions.filter(({ project_id }) => project_id === project)).get(project) ?? []
-
-/** Returns the actors that granted a project's permissions, each once, as far as they are known. */
-export const grantedBy = (row: Row, project: string): ReadonlyArray<string> => [
-  ...new Set(permissionsOf(row, project).flatMap(({ by }) => (by === undefined ? [] : [formatActor(by)])))
-]
 
 const unknown = (reason: string) => ({ _tag: "Unknown", reason }) as const
 

@@ -5,9 +5,9 @@ import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { formatActor } from "../history/actor.ts"
 import { minuteOf, rowsOf } from "../history/render.ts"
-import { codeSpan, table } from "../render/markdown.ts"
-import { day, hanging, labelled, style, type TextOptions } from "../render/parts.ts"
-import { aligned, columnsOf, wrap } from "../render/text.ts"
+import { codeSpan, table } from "../render/formats.ts"
+import { day, labelled, sentences, style, type TextOptions } from "../render/parts.ts"
+import { columnsOf, fitted, wrap } from "../render/text.ts"
 import { type Difference, Drift, type Note } from "./model.ts"
 
 const dayOf = (seconds: number): string => day(DateTime.unsafeMake(seconds * 1000))
@@ -72,38 +72,32 @@ const verdict = (drift: Drift): string => {
 const noteText = (drift: Drift, note: Note): string => {
   const [checkpoint, project] = [printable(note.checkpoint), labelled(drift, note.project)]
   return note.kind === "archived project"
-    ? `${project} is archived, and in the policy for ${checkpoint}`
-    : `${project} owns ${checkpoint}, and the server lists a permission of it (${printable(note.permission)})`
+    ? `archived project in the policy: ${project} for ${checkpoint}`
+    : `permission of an owner: ${project} owns ${checkpoint}, and the server lists ${printable(note.permission)}`
 }
 
 /** Returns sentences about the coverage of the log, and about its further content. */
 const logText = ({ log, projectsFailure, readAt, unmanaged }: Drift): ReadonlyArray<string> => {
   const { failure, isComplete, keyNamesFailure, oldest } = log
-  const { checkpoints, isRead } = unmanaged
-  const { length } = checkpoints
-  return [
-    ...(projectsFailure === undefined ? [] : [`Project ids are not checked: ${printable(projectsFailure)}`]),
-    ...(failure === undefined
-      ? []
-      : [
-          `The audit log was not read${oldest === undefined ? "" : ` before ${minuteOf(oldest)}`}: ${printable(failure)}`
-        ]),
-    ...(isComplete || failure !== undefined || oldest === undefined
-      ? []
-      : [`The log was read back to ${minuteOf(oldest)}, and around each permission that differs`]),
-    ...(keyNamesFailure === undefined ? [] : [`Names of keys were not read: ${printable(keyNamesFailure)}`]),
-    ...(length === 0
-      ? []
-      : [
-          `${pluralize(length, "checkpoint")} in no policy ${length === 1 ? "has" : "have"} an open grant in the log${isRead ? "" : ": --unmanaged reads them"}`
-        ]),
-    `Read on ${day(readAt)}; times are UTC`
-  ]
+  const before = oldest === undefined ? "" : ` before ${minuteOf(oldest)}`
+  const { length } = unmanaged.checkpoints
+  return sentences([
+    projectsFailure !== undefined && `project ids not checked: ${printable(projectsFailure)}`,
+    failure !== undefined && `audit log not read${before}: ${printable(failure)}`,
+    !isComplete &&
+      failure === undefined &&
+      oldest !== undefined &&
+      `audit log read back to ${minuteOf(oldest)}, and around each permission that differs`,
+    keyNamesFailure !== undefined && `names of keys not read: ${printable(keyNamesFailure)}`,
+    length > 0 &&
+      `${pluralize(length, "unmanaged checkpoint")} with an open grant in the log${unmanaged.isRead ? "" : " (not read without --unmanaged)"}`,
+    `read on ${day(readAt)}, times are UTC`
+  ])
 }
 
 /** Returns the heading of the changes that left no difference, if there are any. */
 const changesText = ({ changes }: Drift): ReadonlyArray<string> =>
-  changes.length === 0 ? [] : [`${pluralize(changes.length, "change")} of the last eight days left no difference`]
+  changes.length === 0 ? [] : [`${pluralize(changes.length, "change")} of the last eight days left no difference:`]
 
 /**
  * Returns the differences for a terminal or a log: the verdict, a table, and further changes in the audit log. No id is
@@ -114,22 +108,21 @@ const changesText = ({ changes }: Drift): ReadonlyArray<string> =>
 export const toText = (drift: Drift, options: TextOptions = {}): string => {
   const styled = style(options.color)
   const columns = columnsOf(options.width)
-  const rows = drift.differences.map((difference) => cellsOf(drift, difference))
-  const { lines, width } = aligned([titles, ...rows])
-  const table =
-    width <= columns
-      ? lines
-      : rows.flatMap(([kind = "", checkpoint = "", ...rest]) => [
-          ...hanging("!", `${kind}  ${checkpoint}`, columns),
-          ...rest.filter((cell) => cell !== "").flatMap((cell) => hanging("|", cell, columns))
-        ])
-  const sentences = (all: ReadonlyArray<string>) => all.flatMap((one) => wrap(`${one}.`, columns))
+  const table = fitted(
+    titles,
+    drift.differences.map((difference) => cellsOf(drift, difference)),
+    columns
+  )
+  const wrapped = (texts: ReadonlyArray<string>) => texts.flatMap((text) => wrap(text, columns))
+  const notes = wrapped(sentences(drift.notes.map((note) => noteText(drift, note))))
   return [
-    ...wrap(`${verdict(drift)}.`, columns).map(styled.bold),
+    ...wrapped([`${verdict(drift)}.`]).map(styled.bold),
     "",
-    ...(rows.length === 0 ? [] : [...table, ""]),
-    ...(drift.notes.length === 0 ? [] : [...sentences(drift.notes.map((note) => noteText(drift, note))), ""]),
-    ...sentences([...logText(drift), ...changesText(drift)]),
+    ...table,
+    ...(table.length === 0 ? [] : [""]),
+    ...notes,
+    ...(notes.length === 0 ? [] : [""]),
+    ...wrapped([...logText(drift), ...changesText(drift)]),
     ...rowsOf(drift.changes, { ...options, names: drift.names })
   ]
     .map((line) => `${line}\n`)
@@ -162,9 +155,9 @@ export const toMarkdown = (drift: Drift, { rows: most = 200 }: { readonly rows?:
       differences.map((difference) => cellsOf(drift, difference)),
       most
     ),
-    ...[...notes.map((note) => noteText(drift, note)), ...logText(drift)].map((one) => `- ${codeSpan(one)}`),
+    ...[...sentences(notes.map((note) => noteText(drift, note))), ...logText(drift)].map((one) => `- ${codeSpan(one)}`),
     "",
-    ...changesText(drift).flatMap((one) => [`${one}:`, ""]),
+    ...changesText(drift).flatMap((text) => [text, ""]),
     ...table(["change", "checkpoint", "project", "actor", "when"], changed, most)
   ].join("\n")
 }

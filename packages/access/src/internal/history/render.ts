@@ -1,9 +1,9 @@
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import { jsonLines } from "../json.ts"
-import { line, tabbed } from "../render/csv.ts"
-import { hanging, labelled, minute, second, style, type TextOptions } from "../render/parts.ts"
-import { aligned, columnsOf, wrap } from "../render/text.ts"
+import { line, tabbed } from "../render/formats.ts"
+import { labelled, minute, second, sentences, style, type TextOptions } from "../render/parts.ts"
+import { aligned, columnsOf, hanging, wrap } from "../render/text.ts"
 import { formatActor } from "./actor.ts"
 import { type Change, History } from "./model.ts"
 
@@ -42,34 +42,28 @@ export const rowsOf = (
   ])
 }
 
-/** Returns the result of the search for older grants, if there was one. */
-const lookupText = ({ changes, lookup }: History): ReadonlyArray<string> => {
-  const unknown = changes.filter(({ checkpoint }) => checkpoint === undefined).length
-  const left = unknown === 0 ? [] : [`${pluralize(unknown, "change")} of unknown checkpoints`]
-  if (lookup === undefined || lookup.end === "found") return left
-  const where = `grants were searched in ${pluralize(lookup.pages, "older page")}`
-  const why = {
-    "end of the log": "the log ends there",
-    "page limit": "that is the limit (--lookup)",
-    stopped: "stopped",
-    failed: `the next one failed (${printable(lookup.reason ?? "")})`
-  }[lookup.end]
-  return [...left, `${where}: ${why}`]
-}
-
 /** Returns sentences about the coverage of the log, and about its gaps. */
 const summary = (history: History): ReadonlyArray<string> => {
-  const { requestedAt, changes, filter, failure, keyNamesFailure, since } = history
-  const from = since === undefined ? "" : ` since ${minute(since)}`
+  const { requestedAt, changes, filter, failure, lookup, keyNamesFailure, since } = history
+  const unknown = changes.filter(({ checkpoint }) => checkpoint === undefined).length
   const hidden = filter?.unknown ?? 0
-  return [
-    `${pluralize(changes.length, "change")}${from}, as the log was at ${minute(requestedAt)} UTC`,
-    ...(hidden === 0 ? [] : [`${pluralize(hidden, "more change")} may match, and the log does not say so`]),
-    ...lookupText(history),
-    ...(failure === undefined ? [] : [`older changes were not read: ${printable(failure)}`]),
-    ...(keyNamesFailure === undefined ? [] : [`names of keys were not read: ${printable(keyNamesFailure)}`]),
-    "events come late, and some changes leave none"
-  ].map((sentence) => `${sentence[0]?.toUpperCase()}${sentence.slice(1)}.`)
+  const ends = {
+    "end of the log": "end of the log",
+    "page limit": "limit reached (--lookup)",
+    stopped: "stopped",
+    failed: `the next page failed, ${printable(lookup?.reason ?? "")}`
+  }
+  return sentences([
+    `${pluralize(changes.length, "change")}${since === undefined ? "" : ` since ${minute(since)} UTC`}`,
+    hidden > 0 && `${pluralize(hidden, "more change")} may match: not enough is known of them`,
+    unknown > 0 && `${pluralize(unknown, "change")}: checkpoint unknown`,
+    lookup !== undefined &&
+      lookup.end !== "found" &&
+      `grants searched in ${pluralize(lookup.pages, "older page")}: ${ends[lookup.end]}`,
+    failure !== undefined && `older changes not read: ${printable(failure)}`,
+    keyNamesFailure !== undefined && `names of keys not read: ${printable(keyNamesFailure)}`,
+    `audit log read at ${minute(requestedAt)} UTC, it may be delayed or incomplete`
+  ])
 }
 
 /** Options of a history as a table. */

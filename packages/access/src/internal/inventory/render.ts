@@ -1,9 +1,9 @@
 /** An inventory as a table, as lines and as a file. */
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { jsonLines } from "../json.ts"
-import { tabbed } from "../render/csv.ts"
-import { day, hanging } from "../render/parts.ts"
-import { aligned, columnsOf, wrap } from "../render/text.ts"
+import { tabbed } from "../render/formats.ts"
+import { day, sentences } from "../render/parts.ts"
+import { columnsOf, fitted, wrap } from "../render/text.ts"
 import { Inventory, type InventoryCheckpoint, type InventoryProject } from "./model.ts"
 
 /** Returns the name of a project, or its id if it has none, marked if it is archived. */
@@ -50,19 +50,20 @@ const gaps = (inventory: Inventory): ReadonlyArray<string> => {
   const { checkpoints, keys, projects } = inventory
   const without = projects.list.length - projectsWithKey(inventory).length
   const undated = checkpoints.filter(({ sources }) => !sources.includes("model") && !sources.includes("job")).length
-  return [
-    ...(projects.failure === null ? [] : [`The projects could not be listed: ${projects.failure}`]),
-    ...(without === 0
-      ? []
-      : [`${pluralize(without, "project")} without a usable key: the log alone shows their jobs.`]),
-    ...keys.flatMap(({ failure, project }) =>
-      failure === null ? [] : [`The key of ${labelOf(inventory, project)} could not be used: ${failure}`]
+  return sentences([
+    projects.failure !== null && `projects not listed: ${projects.failure}`,
+    without > 0 && `${pluralize(without, "project")}: no working key, checkpoints known only from the audit log`,
+    ...keys.map(
+      ({ failure, project }) => failure !== null && `key of ${labelOf(inventory, project)} does not work: ${failure}`
     ),
-    ...(undated === 0 ? [] : [`${pluralize(undated, "checkpoint")}: retirement date unknown (no project key).`]),
-    ...checkpoints.flatMap(({ checkpoint, job, possiblyDeleted }) =>
-      possiblyDeleted ? [`${checkpoint} is perhaps deleted: ${job} names it, and its project does not list it.`] : []
-    )
-  ].map((line) => printable(line))
+    undated > 0 && `${pluralize(undated, "checkpoint")}: retirement date unknown (no project key)`,
+    ...checkpoints.map(
+      ({ checkpoint, job, possiblyDeleted }) =>
+        possiblyDeleted && `model may be deleted: job ${job} made ${checkpoint}, but its project does not list it`
+    ),
+    checkpoints.some(({ granted }) => granted.length > 0) &&
+      "PROJECTS lists grants in the audit log without a later revoke, run audit for the current state"
+  ]).map((line) => printable(line))
 }
 
 /** Options of an inventory as text. */
@@ -101,19 +102,15 @@ export const toTable = (
   }: InventoryOptions & { readonly width?: number | undefined } = {}
 ): string => {
   const columns = columnsOf(available)
-  const rows = checkpoints.map((one) => cellsOf(inventory, one))
-  const { lines, width } = aligned([titles, ...rows])
-  const blocks = () =>
-    rows.flatMap(([name = "", owner = "", projects = "", retires = "", knownBy = ""]) =>
-      [
-        ["•", name],
-        ["|", `owner ${owner}${retires === "-" ? "" : `, retires ${retires}`}; known by ${knownBy}`],
-        ["|", projects === "-" ? "no grant in the log" : `granted to ${projects}`]
-      ].flatMap(([mark = "", text = ""]) => hanging(mark, text, columns))
-    )
-  const table = rows.length === 0 ? [] : [...(width <= columns ? lines : blocks()), ""]
-  const sentences = [`${pluralize(checkpoints.length, "checkpoint")}: ${sources(inventory)}`, ...gaps(inventory)]
-  return [...table, ...sentences.flatMap((text) => wrap(text, columns))].map((text) => `${text}\n`).join("")
+  const table = fitted(
+    titles,
+    checkpoints.map((one) => cellsOf(inventory, one)),
+    columns
+  )
+  const text = [`${pluralize(checkpoints.length, "checkpoint")}: ${sources(inventory)}.`, ...gaps(inventory)]
+  return [...table, ...(table.length === 0 ? [] : [""]), ...text.flatMap((line) => wrap(line, columns))]
+    .map((line) => `${line}\n`)
+    .join("")
 }
 
 /**

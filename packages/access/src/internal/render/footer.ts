@@ -1,50 +1,55 @@
-/** A summary of a matrix, below each of its forms. */
+/** The summary of a matrix, below each of its forms, and the times of its reads. */
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
+import * as DateTime from "effect/DateTime"
 import { counts, projects as projectsOf } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
 import { unreadText } from "../audit/modelPermissions.ts"
 import { type EntryOptions, entriesOf } from "./entries.ts"
-import { readTimes } from "./readAt.ts"
-import { wrap } from "./text.ts"
+import { minute, sentences } from "./parts.ts"
 
-/** Returns the retirement days with the number of models for each. */
-const retirement = ({ rows }: AccessMatrix): ReadonlyArray<string> => {
-  const days = new Map<string, number>()
-  for (const { retires } of rows) if (retires !== undefined) days.set(retires, (days.get(retires) ?? 0) + 1)
-  return days.size === 0
-    ? []
-    : [
-        `${[...days]
-          .sort()
-          .map(([day, count]) => `${count} retire${count === 1 ? "s" : ""} on ${printable(day)}`)
-          .join(", ")}`
-      ]
+/** Rows read within this time count as one read, in milliseconds. */
+const maxSpan = 60_000
+
+/** Returns the span of the reads as `2026-08-01 12:00 to 2026-08-01 12:31 UTC`. Undefined if it is at most a minute. */
+export const readSpan = ({ rows }: AccessMatrix): string | undefined => {
+  const times = rows.map(({ readAt }) => DateTime.toEpochMillis(readAt))
+  const [first, last] = [Math.min(...times), Math.max(...times)]
+  const shown = (time: number): string => minute(DateTime.unsafeMake(time))
+  return rows.length === 0 || last - first <= maxSpan ? undefined : `${shown(first)} to ${shown(last)} UTC`
 }
 
-/** Returns the summary of a matrix, with its unknown and hidden parts. */
-export const footer = (matrix: AccessMatrix, columns: number, options?: EntryOptions): ReadonlyArray<string> => {
+/** Returns the retirement days with the number of models for each. */
+const retirement = ({ rows }: AccessMatrix): string => {
+  const days = rows.flatMap(({ retires }) => retires ?? [])
+  return [...new Set(days)]
+    .sort()
+    .map((day) => `${days.filter((one) => one === day).length} on ${printable(day)}`)
+    .join(", ")
+}
+
+/** Returns the summary of a matrix in sentences, with its unknown and hidden parts. */
+export const footer = (matrix: AccessMatrix, options?: EntryOptions): ReadonlyArray<string> => {
   const { cells, checkpoints, duplicates, incomplete, ownerUnknown, projects } = counts(matrix)
-  const parts = [
-    `${cells.access} with a permission`,
-    cells.owner === 0 ? "" : pluralize(cells.owner, "owner"),
-    cells.unknown === 0 ? "" : `${cells.unknown} unknown`,
-    incomplete === 0 ? "" : `${pluralize(incomplete, "checkpoint")} not read to the end`,
-    duplicates === 0 ? "" : pluralize(duplicates, "duplicate permission")
-  ].filter((part) => part !== "")
-  const read = readTimes(matrix)
   const ids = projectsOf(matrix)
-  const all = `${pluralize(checkpoints, "checkpoint")}, ${pluralize(projects, "project")}: ${parts.join(", ")}`
-  const owners =
-    ownerUnknown === 0
-      ? []
-      : [`the owner of ${pluralize(ownerUnknown, "checkpoint")} is not known, and has access without a permission`]
   const hidden =
     options === undefined ? 0 : matrix.rows.filter((row) => entriesOf(matrix, row, ids, options).length === 0).length
-  const empty = hidden === 0 ? [] : [`${pluralize(hidden, "checkpoint")} without access not shown (--all)`]
-  const log =
-    matrix.logFailure === undefined ? [] : [`actors of grants may be missing: ${printable(matrix.logFailure)}`]
+  const parts = [
+    `${cells.access} with a permission`,
+    cells.owner > 0 && pluralize(cells.owner, "owner"),
+    cells.unknown > 0 && `${cells.unknown} unknown`,
+    incomplete > 0 && `${pluralize(incomplete, "checkpoint")} not read to the end`,
+    duplicates > 0 && pluralize(duplicates, "duplicate permission")
+  ].filter((part) => part !== false)
+  const retiring = retirement(matrix)
+  const span = readSpan(matrix)
   const unread = unreadText(matrix)
-  const lists = unread === "" ? [] : [printable(unread)]
-  const times = read === undefined ? [] : [read.sentence]
-  return wrap([all, ...empty, ...owners, ...retirement(matrix), ...times, ...log, ...lists].join("; "), columns)
+  return sentences([
+    `${pluralize(checkpoints, "checkpoint")}, ${pluralize(projects, "project")}: ${parts.join(", ")}`,
+    hidden > 0 && `${pluralize(hidden, "checkpoint")} without access not shown (--all)`,
+    ownerUnknown > 0 && `${pluralize(ownerUnknown, "checkpoint")}: owner unknown (owners always have access)`,
+    retiring !== "" && `retiring: ${retiring}`,
+    span !== undefined && `read ${span}`,
+    matrix.logFailure !== undefined && `actors of grants may be missing: ${printable(matrix.logFailure)}`,
+    unread !== "" && printable(unread)
+  ])
 }

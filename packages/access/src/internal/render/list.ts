@@ -1,24 +1,22 @@
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
-import { grantedBy, projects } from "../audit/cells.ts"
+import { projects } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { markText } from "../audit/modelPermissions.ts"
 import { type Entry, type EntryOptions, entriesOf } from "./entries.ts"
-import { footer } from "./footer.ts"
-import { day, labelled, painted, paintedMark, style, type TextOptions } from "./parts.ts"
-import { type ReadTimes, readTimes } from "./readAt.ts"
+import { footer, readSpan } from "./footer.ts"
+import { day, labelled, minute, painted, paintedMark, style, type TextOptions } from "./parts.ts"
 import { columnsOf, pad, width, wrap } from "./text.ts"
 
 const indent = "    "
 
 /** Returns a date or a word of at most ten columns, and the text beside it. */
-const wordsOf = (matrix: AccessMatrix, { cell, project, row }: Entry): readonly [word: string, text: string] => {
+const wordsOf = (matrix: AccessMatrix, { by, cell, project, row }: Entry): readonly [word: string, text: string] => {
   const label = project === undefined ? "no project" : labelled(matrix, project)
   const mark = markText(row, project)
   const marked = mark === "" ? "" : `  ${mark}`
   switch (cell._tag) {
     case "Access": {
       const several = cell.permissions === 1 ? "" : `  (${pluralize(cell.permissions, "permission")})`
-      const by = project === undefined ? [] : grantedBy(row, project)
       return [day(cell.since), `${label}${several}${by.length === 0 ? "" : `  by ${by.join(", ")}`}${marked}`]
     }
     case "Owner":
@@ -33,8 +31,6 @@ const wordsOf = (matrix: AccessMatrix, { cell, project, row }: Entry): readonly 
     }
   }
 }
-
-const readOf = (row: Row, read: ReadTimes | undefined): string => (read === undefined ? "" : `  read ${read.of(row)}`)
 
 /** Returns one line, or several with the facts on their own lines if it is too wide. */
 const titleOf = (id: string, facts: string, columns: number): ReadonlyArray<string> =>
@@ -80,12 +76,16 @@ export const toText = (
 ): string => {
   const styled = style(color)
   const columns = columnsOf(available)
-  const read = readTimes(matrix)
+  const span = readSpan(matrix)
   const ids = projects(matrix)
   const room = Math.max(8, columns - indent.length - 12)
   const blocks = matrix.rows.flatMap((row) => {
     const entries = entriesOf(matrix, row, ids, options)
-    const title = titleOf(printable(row.checkpoint), retiresOf(row) + readOf(row, read), columns - 2)
+    const title = titleOf(
+      printable(row.checkpoint),
+      retiresOf(row) + (span === undefined ? "" : `  read ${minute(row.readAt)}`),
+      columns - 2
+    )
     if (entries.length === 0) return []
     return [
       ...title.map((part, at) => `${at === 0 ? paintedMark(styled, row) : "|"} ${part}`),
@@ -99,7 +99,11 @@ export const toText = (
       })
     ]
   })
-  return [...blocks, ...(blocks.length === 0 ? [] : [""]), ...footer(matrix, columns, options)]
+  return [
+    ...blocks,
+    ...(blocks.length === 0 ? [] : [""]),
+    ...footer(matrix, options).flatMap((text) => wrap(text, columns))
+  ]
     .map((line) => `${line}\n`)
     .join("")
 }

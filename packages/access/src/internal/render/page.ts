@@ -79,7 +79,7 @@ export const toHtml = (
       scriptHash,
       styleHash,
       title: escaped(title),
-      summary: escaped(footer(matrix, Number.MAX_SAFE_INTEGER).join(" ")),
+      summary: escaped(footer(matrix).join(" ")),
       data: embedded(dataOf(matrix))
     }
     // in one pass: placeholders in inserted text are not replaced

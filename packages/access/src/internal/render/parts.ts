@@ -2,7 +2,6 @@ import { printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import { nameOf } from "../audit/cells.ts"
 import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
-import { wrap } from "./text.ts"
 
 /**
  * Options of text for a terminal.
@@ -68,6 +67,6 @@ export const labelled = (matrix: Pick<AccessMatrix, "names">, project: string): 
   return name === undefined ? printable(project) : `${printable(project)}  ${printable(name)}`
 }
 
-/** Returns lines of which only the first begins with the mark. */
-export const hanging = (mark: string, text: string, columns: number): ReadonlyArray<string> =>
-  wrap(text, Math.max(8, columns - 2)).map((line, index) => `${index === 0 ? mark : "|"} ${line}`)
+/** Returns texts as sentences: each with a capital letter and a period. Leaves out `false`. */
+export const sentences = (texts: ReadonlyArray<string | false>): ReadonlyArray<string> =>
+  texts.flatMap((text) => (text === false ? [] : [`${text[0]?.toUpperCase()}${text.slice(1)}.`]))

@@ -1,11 +1,10 @@
 /** An audit as CSV, as lines separated by tabs, and as Markdown: a line for each project at a checkpoint. */
-import { counts, grantedBy, nameOf, projects } from "../audit/cells.ts"
+import { counts, nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix, Cell } from "../audit/matrix.ts"
 import { markIn } from "../audit/modelPermissions.ts"
-import { line, tabbed } from "./csv.ts"
 import { type Entry, type EntryOptions, entriesOf } from "./entries.ts"
 import { footer } from "./footer.ts"
-import { table } from "./markdown.ts"
+import { line, tabbed, table } from "./formats.ts"
 import { second } from "./parts.ts"
 
 const accessWords: { readonly [Tag in Cell["_tag"]]: string } = {
@@ -16,9 +15,6 @@ const accessWords: { readonly [Tag in Cell["_tag"]]: string } = {
   Unknown: "unknown"
 }
 
-const grantedByText = ({ cell, project, row }: Entry): string =>
-  cell._tag === "Access" && project !== undefined ? grantedBy(row, project).join(", ") : ""
-
 const columns: ReadonlyArray<readonly [title: string, of: (entry: Entry, matrix: AccessMatrix) => string]> = [
   ["checkpoint", ({ row }) => row.checkpoint],
   ["project", ({ project = "" }) => project],
@@ -26,7 +22,7 @@ const columns: ReadonlyArray<readonly [title: string, of: (entry: Entry, matrix:
   ["access", ({ cell }) => accessWords[cell._tag]],
   ["since", ({ cell }) => (cell._tag === "Access" ? second(cell.since) : "")],
   ["permissions", ({ cell }) => (cell._tag === "Access" ? String(cell.permissions) : "")],
-  ["granted_by", grantedByText],
+  ["granted_by", ({ by }) => by.join(", ")],
   ["retires", ({ row }) => row.retires ?? ""],
   ["read_at", ({ row }) => second(row.readAt)],
   ["reason", ({ cell }) => (cell._tag === "Unknown" ? cell.reason : "")],
@@ -90,7 +86,7 @@ export const toMarkdown = (
   return [
     `### Who can use what${incomplete === 0 ? "" : ": incomplete"}`,
     "",
-    ...footer(matrix, Number.POSITIVE_INFINITY, options),
+    ...footer(matrix, options),
     "",
     ...table(
       inMarkdown.map((title) => title.replaceAll("_", " ")),

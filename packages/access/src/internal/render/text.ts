@@ -77,3 +77,27 @@ export const truncate = (text: string, columns: number): string => {
   const [first = ""] = fold(text, columns - 1)
   return columns < 1 ? "" : width(first) < columns ? `${first}…` : "…"
 }
+
+/** Returns lines of which only the first begins with the mark. */
+export const hanging = (mark: string, text: string, columns: number): ReadonlyArray<string> =>
+  wrap(text, Math.max(8, columns - 2)).map((line, index) => `${index === 0 ? mark : "|"} ${line}`)
+
+/**
+ * Returns a table under a head if it fits, otherwise lines for each row: its first cell, then each filled cell with its
+ * title. A cell `-` is empty.
+ */
+export const fitted = (
+  head: ReadonlyArray<string>,
+  rows: ReadonlyArray<ReadonlyArray<string>>,
+  columns: number
+): ReadonlyArray<string> => {
+  const { lines, width } = aligned([head, ...rows])
+  if (rows.length === 0) return []
+  if (width <= columns) return lines
+  return rows.flatMap(([first = "", ...rest]) => [
+    ...hanging("•", first, columns),
+    ...rest.flatMap((cell, at) =>
+      cell === "" || cell === "-" ? [] : hanging("|", `${head[at + 1]?.toLowerCase()}: ${cell}`, columns)
+    )
+  ])
+}
