@@ -228,7 +228,7 @@ describe.concurrent("a cancelled apply", () => {
           Effect.gen(function* () {
             yield* says("| + proj_a  ft:")
             yield* signal("SIGTERM")
-            yield* says("finishes what is in flight")
+            yield* says("finishing requests in flight")
             yield* fake.setFaults(Faults.none)
             const body = JSON.stringify({ advance: "1 hour" })
             yield* Effect.promise(() => fetch(new URL("/__fake/clock", baseUrl), { method: "POST", body }))

@@ -49,7 +49,7 @@ describe.concurrent("the binary", () => {
       })
       const noKey = yield* run(["list", "ft:a"])
       assert.strictEqual(noKey.code, 2)
-      assert.match(noKey.stderr, /^checkpoint-permissions: there is no admin key: .*\n$/)
+      assert.match(noKey.stderr, /^checkpoint-permissions: no admin key: .*\n$/)
     })
   )
 

@@ -129,7 +129,7 @@ describe("a grant on a server whose listing lags", () => {
       const outcome = yield* withoutPauses("20 seconds")(cli(["grant", "ft:a", "proj_new", "--no-lock"]))
       assert.strictEqual(outcome.code, 4)
       assert.strictEqual(outcome.stdout, "granted proj_new but not listed yet\n")
-      assert.include(outcome.stderr, "not in its listing half a minute later")
+      assert.include(outcome.stderr, "but not listed after half a minute")
     }
   )
 })

@@ -85,7 +85,7 @@ describe("discover", () => {
     assert.match(open.stderr, /key file ".*keys" is readable by others \(mode 0644\): run chmod 600/)
     for (const [text, said] of [
       [`proj_data=${secret}\n${secret}\n`, /line 2 is not a project key: write proj_…=sk-…/],
-      ["proj_data=sk-admin-secret\n", /line 1 is not a key of a project/],
+      ["proj_data=sk-admin-secret\n", /line 1 is not a project key/],
       [`proj_data=${secret}\nproj_data=${secret}\n`, /line 2: proj_data has a key already/]
     ] as const) {
       const { code, stderr, stdout } = yield* discover("--project-keys", keyFile(home, text))

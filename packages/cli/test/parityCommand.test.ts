@@ -133,7 +133,7 @@ describe("parity", () => {
     const unasked = yield* exits(5, run(ofWrites))
     assert.include(unasked.stderr, "pass --yes")
     const refused = yield* exits(5, run(ofWrites, true, "no\n"))
-    assert.include(refused.stderr, "nothing is sent")
+    assert.include(refused.stderr, "nothing sent")
     assert.deepStrictEqual(yield* methods, [])
     const granted = yield* exits(5, run(["--writes", "--yes", "--checkpoint", checkpoint, "--project", "proj_7"]))
     assert.include(granted.stderr, `proj_7 has access to ${checkpoint} already (cp_`)

@@ -133,6 +133,6 @@ describe.concurrent("the executed plan", () => {
     const { executed } = JSON.parse(home.read("done.json"))
     assert.strictEqual(executed.complete, true)
     const again = yield* exits(2, cli(["apply", "-f", "policy.yaml", "--yes", "-o", "done.json"]))
-    assert.include(again.stderr, 'done.json" is there already')
+    assert.include(again.stderr, 'done.json" already exists')
   })
 })

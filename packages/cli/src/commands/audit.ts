@@ -31,8 +31,8 @@ import {
 import { formatOf, formats, rendered } from "../internal/output/audit.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
-import { filterProject } from "../internal/server/filter.ts"
 import { incompleteOf, inventoryOf, loadSources, nothingKnown, retiringWithin } from "../internal/server/inventory.ts"
+import { filterProject } from "../internal/server/projects.ts"
 import { matrixOf } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
@@ -147,7 +147,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
 export const audit = defineCommand("audit", config, run, {
   summary: "Show which projects can use each checkpoint.",
   details: [
-    "Without arguments and --from, it reads every checkpoint in the audit log, --project-keys or --file. A read-only key is enough. Access that cannot be read is unknown, never no access, and it exits with 4. Ctrl-C and --max-duration print partial results.",
+    "Without arguments and --from, it reads every checkpoint in the audit log, --project-keys or --file. A read-only key is enough. It exits with 4 if access is unknown. Ctrl-C and --max-duration print partial results.",
     "Columns of lines and csv: checkpoint, project, name, access, since, permissions, granted_by, retires, read_at, reason, model_permissions. Lines have no header. Times in UTC."
   ],
   examples: {

@@ -8,7 +8,7 @@ import * as Access from "@checkpoint-permissions/access/Access"
 import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import { waitForApply } from "../internal/apply/locking.ts"
-import { change, printOutcomes, showChange } from "../internal/apply/write.ts"
+import { change } from "../internal/apply/write.ts"
 import { incomplete } from "../internal/failure.ts"
 import {
   checkpoint,
@@ -31,46 +31,28 @@ const config = {
   ...serverOptions
 }
 
-const has = "already has access"
-
-const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
-  const { checkpoint, json } = options
-  if (options.dryRun) {
-    // Only a grant finds out that a project owns the model.
-    return yield* showChange("grant", options, (alreadyGranted, granted, names) =>
-      printOutcomes(
-        json ? { checkpoint, dryRun: true, granted, alreadyGranted } : undefined,
-        [
-          [granted, "would grant", ""],
-          [alreadyGranted, "unchanged:", has]
-        ],
-        names
-      )
-    )
-  }
-  const { notListedYet } = yield* change(
-    "grant",
-    options,
-    waitForApply,
-    (projects, journal) => Access.grant(checkpoint, projects, journal),
-    ({ alreadyGranted, granted, ownerProjects, notListedYet }, names) =>
-      printOutcomes(
-        json ? { checkpoint, granted, notListedYet, alreadyGranted, ownerProjects } : undefined,
-        [
-          [granted, "granted", ""],
-          [notListedYet, "granted", "but not listed yet"],
-          [alreadyGranted, "unchanged:", has],
-          [ownerProjects, "unchanged:", "owns the model"]
-        ],
-        names
-      )
-  )
-  if (notListedYet.length > 0) {
-    return yield* incomplete(
-      `grant: ${pluralize(notListedYet.length, "project")} granted, but not listed after half a minute: check with list`
-    )
-  }
+const grantProjects = change({
+  command: "grant",
+  checkLock: waitForApply,
+  perform: Access.grant,
+  lists: [
+    ["granted", "granted", ""],
+    ["notListedYet", "granted", "but not listed yet"],
+    ["alreadyGranted", "unchanged:", "already has access"],
+    ["ownerProjects", "unchanged:", "owns the model"]
+  ],
+  // Only a grant finds out that a project owns the model.
+  dryRun: ["alreadyGranted", "granted"]
 })
+
+const run = (options: OptionsOf<typeof config>) =>
+  Effect.flatMap(grantProjects(options), (result) =>
+    result === undefined || result.notListedYet.length === 0
+      ? Effect.void
+      : incomplete(
+          `grant: ${pluralize(result.notListedYet.length, "project")} granted, but not listed after half a minute: check with list`
+        )
+  )
 
 /** @category commands */
 export const grant = defineCommand("grant", config, run, {

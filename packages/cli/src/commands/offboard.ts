@@ -137,7 +137,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
         else yield* write(patch.value, text)
       }
       let found: FoundWithKeys | undefined
-      const find = findWithKeys(connection, organization, keys).pipe(
+      const find = findWithKeys(connection, keys).pipe(
         Effect.tap((all) =>
           Effect.sync(() => {
             found = all

@@ -8,7 +8,7 @@ import * as Access from "@checkpoint-permissions/access/Access"
 import { printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import { warnIfLocked } from "../internal/apply/locking.ts"
-import { change, printOutcomes, showChange } from "../internal/apply/write.ts"
+import { change } from "../internal/apply/write.ts"
 import { incomplete } from "../internal/failure.ts"
 import {
   checkpoint,
@@ -32,42 +32,26 @@ const config = {
   ...serverOptions
 }
 
-const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
-  const { checkpoint, json } = options
-  if (options.dryRun) {
-    return yield* showChange("revoke", options, (revoked, absent, names) =>
-      printOutcomes(
-        json ? { checkpoint, dryRun: true, revoked, absent } : undefined,
-        [
-          [revoked, "would revoke", ""],
-          [absent, "unchanged:", `has no permission (${ownerNote})`]
-        ],
-        names
-      )
-    )
-  }
-  const { ownerProjects } = yield* change(
-    "revoke",
-    options,
-    warnIfLocked,
-    (ids, journal) => Access.revoke(checkpoint, ids, journal),
-    ({ absent, ownerProjects, revoked }, names) =>
-      printOutcomes(
-        json ? { checkpoint, revoked, absent, ownerProjects } : undefined,
-        [
-          [revoked, "revoked", ""],
-          [absent, "unchanged:", `has no permission (${ownerNote})`],
-          [ownerProjects, "not revoked:", "owns the model"]
-        ],
-        names
-      )
-  )
-  if (ownerProjects.length > 0) {
-    return yield* incomplete(
-      `revoke: the server lists a permission of ${ownerProjects.map((one) => printable(one)).join(", ")} and refuses to delete it: the project owns the model`
-    )
-  }
+const revokeProjects = change({
+  command: "revoke",
+  checkLock: warnIfLocked,
+  perform: Access.revoke,
+  lists: [
+    ["revoked", "revoked", ""],
+    ["absent", "unchanged:", `has no permission (${ownerNote})`],
+    ["ownerProjects", "not revoked:", "owns the model"]
+  ],
+  dryRun: ["revoked", "absent"]
 })
+
+const run = (options: OptionsOf<typeof config>) =>
+  Effect.flatMap(revokeProjects(options), (result) =>
+    result === undefined || result.ownerProjects.length === 0
+      ? Effect.void
+      : incomplete(
+          `revoke: the server lists a permission of ${result.ownerProjects.map((one) => printable(one)).join(", ")} and refuses to delete it: the project owns the model`
+        )
+  )
 
 /**
  * @category commands

@@ -15,7 +15,7 @@ import { type Failure, failed, incomplete } from "../failure.ts"
 import { archivedAmong, archivedIn, named } from "../input/ids.ts"
 import type { journalOptions } from "../input/options.ts"
 import type { OptionsOf } from "../run.ts"
-import { type Checked, checkProjects, reportArchived } from "../server/projects.ts"
+import { checkProjects, reportArchived } from "../server/projects.ts"
 import { type Connection, type ServerOptions, withPermissions } from "../server/server.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/style.ts"
@@ -78,26 +78,27 @@ const markPartial = Effect.fnUntraced(function* <A, E extends { readonly message
   )
 })
 
-type Outcomes = ReadonlyArray<readonly [projects: ReadonlyArray<ProjectId>, before: string, after: string]>
-
-/** Prints the outcome of each project, as one object of JSON or a line each. */
-export const printOutcomes = (json: object | undefined, outcomes: Outcomes, names: Checked["names"]) =>
-  Screen.print(
-    json === undefined
-      ? outcomes
-          .flatMap(([projects, before, after]) =>
-            projects.map((project) => `${`${before} ${named(project, names)} ${after}`.trimEnd()}\n`)
-          )
-          .join("")
-      : jsonLine(json)
-  )
-
 interface ChangeOptions extends ServerOptions, locking.LockOptions, OptionsOf<typeof journalOptions> {
   readonly checkpoint: CheckpointId
   readonly projects: ReadonlyArray<ProjectId>
+  readonly dryRun: boolean
+  readonly json: boolean
 }
 
-type ChangeCommand = "grant" | "revoke"
+/** A command that grants or revokes projects at one checkpoint. */
+interface Change<A, E> {
+  readonly command: "grant" | "revoke"
+  readonly checkLock: typeof locking.waitForApply | typeof locking.warnIfLocked
+  readonly perform: (
+    checkpoint: CheckpointId,
+    projects: ReadonlyArray<ProjectId>,
+    options: Access.WriteOptions
+  ) => Effect.Effect<A, E, Access.Access>
+  /** The lists of the result, with the words around each of their projects. The first has the changed projects. */
+  readonly lists: ReadonlyArray<readonly [name: keyof A & string, before: string, after: string]>
+  /** The lists that a dry run prints: of projects with a permission, and of those without. */
+  readonly dryRun: readonly [held: keyof A & string, others: keyof A & string]
+}
 
 /** Reads the projects that have a permission. */
 const readProjects = ({ checkpoint }: ChangeOptions) =>
@@ -113,7 +114,7 @@ const readProjects = ({ checkpoint }: ChangeOptions) =>
  * archived project is granted nothing.
  */
 const checkChange = Effect.fnUntraced(function* (
-  command: ChangeCommand,
+  command: "grant" | "revoke",
   options: ChangeOptions,
   connection: Connection
 ) {
@@ -128,46 +129,53 @@ const checkChange = Effect.fnUntraced(function* (
   return checked
 })
 
-/** Reads which of the projects have a permission and which have none, and changes nothing. */
-export const showChange = (
-  command: ChangeCommand,
-  options: ChangeOptions,
-  print: (
-    withAccess: ReadonlyArray<ProjectId>,
-    others: ReadonlyArray<ProjectId>,
-    names: Checked["names"]
-  ) => ReturnType<typeof printOutcomes>
-) =>
-  withPermissions(options, [options.checkpoint], (_, connection) =>
-    Effect.gen(function* () {
-      const { ids, names } = yield* checkChange(command, options, connection)
-      const holders = yield* readProjects(options)
-      const [others, held] = Arr.partition(Arr.dedupe(ids), (project) => holders.has(project))
-      yield* print(held, others, names)
-    })
-  )
-
-/** Grants or revokes projects one after the other, and writes a journal if `--journal` is given. */
-export const change = <A, E extends Failure>(
-  command: ChangeCommand,
-  options: ChangeOptions,
-  checkLock: typeof locking.waitForApply | typeof locking.warnIfLocked,
-  perform: (projects: ReadonlyArray<ProjectId>, options: Access.WriteOptions) => Effect.Effect<A, E, Access.Access>,
-  print: (done: A, names: Checked["names"]) => ReturnType<typeof printOutcomes>
-) =>
-  withPermissions(options, [options.checkpoint], ({ server }, connection) =>
-    Effect.gen(function* () {
-      const { checkpoint } = options
-      const { journal } = yield* openFiles({ journal: options.journal, out: Option.none(), force: false })
-      const { ids, names } = yield* checkChange(command, options, connection)
-      const actor = yield* actorOf(options)
-      return yield* write({
-        command,
-        checkpoint,
-        progress: pluralize(ids.length, "project"),
-        before: checkLock(command, options, server),
-        send: markPartial(perform(ids, { journal, actor })),
-        print: (done) => print(done, names)
-      })
-    }).pipe(Effect.scoped)
-  )
+/**
+ * Grants or revokes projects one after the other, and prints the outcome of each. A dry run changes nothing, and returns
+ * nothing.
+ */
+export const change =
+  <A extends { readonly [Name in keyof A]: ReadonlyArray<ProjectId> }, E extends Failure>({
+    checkLock,
+    command,
+    dryRun: [heldName, othersName],
+    lists,
+    perform
+  }: Change<A, E>) =>
+  (options: ChangeOptions) =>
+    withPermissions(options, [options.checkpoint], ({ server }, connection) =>
+      Effect.gen(function* () {
+        const { checkpoint, dryRun, json } = options
+        const { journal } = dryRun
+          ? {}
+          : yield* openFiles({ journal: options.journal, out: Option.none(), force: false })
+        const { ids, names } = yield* checkChange(command, options, connection)
+        const print = (result: Readonly<Record<string, ReadonlyArray<ProjectId>>>) =>
+          Screen.print(
+            json
+              ? jsonLine({ checkpoint, ...(dryRun ? { dryRun } : {}), ...result })
+              : lists
+                  .flatMap(([name, before, after], i) =>
+                    (result[name] ?? []).map((project) => {
+                      const start = dryRun && i === 0 ? `would ${command}` : before
+                      return `${`${start} ${named(project, names)} ${after}`.trimEnd()}\n`
+                    })
+                  )
+                  .join("")
+          )
+        if (dryRun) {
+          const holders = yield* readProjects(options)
+          const [others, held] = Arr.partition(Arr.dedupe(ids), (project) => holders.has(project))
+          yield* print({ [heldName]: held, [othersName]: others })
+          return undefined
+        }
+        const actor = yield* actorOf(options)
+        return yield* write({
+          command,
+          checkpoint,
+          progress: pluralize(ids.length, "project"),
+          before: checkLock(command, options, server),
+          send: markPartial(perform(checkpoint, ids, { journal, actor })),
+          print: (result) => print(Object.fromEntries(lists.map(([name]) => [name, result[name]])))
+        })
+      }).pipe(Effect.scoped)
+    )

@@ -13,17 +13,18 @@ import { type CommandError, failed, wrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
 import { schemaMessage } from "./option.ts"
 
-const why = (error: PlatformError): string => {
+/** Returns the reason of a failed file operation in a few words. */
+export const fileReason = (error: PlatformError): string => {
   if (error._tag === "BadArgument") return "invalid file name"
   switch (error.reason) {
     case "NotFound":
-      return "no such file"
+      return "no such file or folder"
     case "PermissionDenied":
-      return "permission denied: check its owner and mode"
-    case "BadResource":
-      return "not a regular file"
-    default:
-      return `cannot be read (${error.reason})`
+      return "permission denied: check owner and mode"
+    default: {
+      const code = /\b(E[A-Z]{3,})\b/.exec(error.message)?.[1] ?? error.reason
+      return code === "ENOSPC" ? "disk full (ENOSPC)" : code === "EISDIR" ? "not a regular file" : code
+    }
   }
 }
 
@@ -31,7 +32,7 @@ const why = (error: PlatformError): string => {
 export const read = (what: string, path: string): Effect.Effect<string, CommandError, FileSystem.FileSystem> =>
   FileSystem.FileSystem.pipe(
     Effect.flatMap((fs) => fs.readFileString(path)),
-    Effect.mapError((error) => wrongUse(`${what} ${printable(JSON.stringify(path))}: ${why(error)}`))
+    Effect.mapError((error) => wrongUse(`${what} ${printable(JSON.stringify(path))}: ${fileReason(error)}`))
   )
 
 /** Reads a file of keys. Warns if other users than its owner may read it, except on Windows. */

@@ -1,13 +1,13 @@
 /** The sources in which an offboarding finds checkpoints and its project, apart from the given files. */
-import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { Service as OrganizationService } from "@checkpoint-permissions/client/Organization"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { created } from "@checkpoint-permissions/protocol/events"
-import { printable, singleLine } from "@checkpoint-permissions/protocol/text"
+import { singleLine } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { incompleteOf, inventoryOf } from "../server/inventory.ts"
 import type { ProjectKey } from "../server/key.ts"
 import type { Connection } from "../server/server.ts"
 import * as Screen from "../terminal/screen.ts"
@@ -22,22 +22,15 @@ export interface FoundWithKeys {
   readonly projects: number
 }
 
-/**
- * Finds the checkpoints of projects with their keys, as `discover` does, without the log. A key that cannot be used is
- * printed.
- */
+/** Finds the checkpoints of projects with their keys, as `discover` does, without the log. A failure is a warning. */
 export const findWithKeys = (
   connection: Connection,
-  organization: OrganizationService,
   keys: ReadonlyArray<ProjectKey>
 ): Effect.Effect<FoundWithKeys, never, Screen.Screen> =>
   Effect.gen(function* () {
-    const projects = yield* Effect.forEach(keys, ({ key, project }) => connection.projectLists(project, key))
-    const inventory = yield* Inventory.discover(organization, projects, { log: false })
-    if (inventory.projects.failure !== null) yield* unusable("the list of projects", inventory.projects.failure)
-    for (const { failure, project } of inventory.keys) {
-      if (failure !== null) yield* unusable(`the key of ${printable(project)}`, failure)
-    }
+    const inventory = yield* inventoryOf("offboard", { keys, policy: undefined }, connection, { log: false })
+    const reason = incompleteOf(inventory)
+    if (reason !== undefined) yield* Screen.warn(`offboard: ${reason}`)
     return {
       checkpoints: inventory.checkpoints.map(({ checkpoint }) => checkpoint),
       owners: Object.fromEntries(
@@ -48,12 +41,14 @@ export const findWithKeys = (
     }
   }).pipe(
     Effect.catchAll(({ message }) =>
-      Effect.as(unusable("--project-keys", message), { checkpoints: [], owners: {}, used: 0, projects: 0 })
+      Effect.as(Screen.warn(`offboard: --project-keys cannot be used: ${singleLine(message)}`), {
+        checkpoints: [],
+        owners: {},
+        used: 0,
+        projects: 0
+      })
     )
   )
-
-const unusable = (what: string, reason: string) =>
-  Screen.warn(`offboard: ${what} cannot be used: ${singleLine(reason)}`)
 
 /** Returns ids that the log shows, or, where it is not read, a listing of the named checkpoints. */
 export const findProject =

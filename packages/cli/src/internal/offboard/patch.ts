@@ -16,36 +16,24 @@ const linesIn = (text: string): ReadonlyArray<string> => text.match(/[^\n]*\n|[^
 const marked = (sign: string, lines: ReadonlyArray<string>): string =>
   lines.map((line) => `${sign}${line}${line.endsWith("\n") ? "" : "\n\\ No newline at end of file\n"}`).join("")
 
-/** Returns changes as a unified diff of one file. Changes with little between them are one hunk. */
+/** Returns changes as a unified diff of one file: one hunk from the first change to the last, in their order. */
 export const unified = (path: string, text: string, changes: ReadonlyArray<LineChange>): string => {
+  const [first] = changes
+  const last = changes.at(-1)
+  if (first === undefined || last === undefined) return ""
   const lines = linesIn(text)
-  const endOf = ({ line, removed }: LineChange) => line - 1 + removed.length
-  const hunks: Array<Array<LineChange>> = []
+  const from = Math.max(0, first.line - 1 - context)
+  const to = Math.min(lines.length, last.line - 1 + last.removed.length + context)
+  let at = from
+  let body = ""
+  let added = 0
   for (const change of changes) {
-    const hunk = hunks.at(-1)
-    const before = hunk?.at(-1)
-    if (before !== undefined && change.line - 1 - endOf(before) <= 2 * context) hunk?.push(change)
-    else hunks.push([change])
+    body += marked(" ", lines.slice(at, change.line - 1)) + marked("-", change.removed) + marked("+", change.added)
+    added += change.added.length - change.removed.length
+    at = change.line - 1 + change.removed.length
   }
-  let shift = 0
-  const body = hunks.map((hunk) => {
-    const first = hunk[0]?.line ?? 1
-    const from = Math.max(0, first - 1 - context)
-    const to = Math.min(lines.length, Math.max(...hunk.map(endOf)) + context)
-    let at = from
-    let text = ""
-    let added = 0
-    for (const change of hunk) {
-      text += marked(" ", lines.slice(at, change.line - 1)) + marked("-", change.removed) + marked("+", change.added)
-      added += change.added.length - change.removed.length
-      at = endOf(change)
-    }
-    text += marked(" ", lines.slice(at, to))
-    const head = `@@ -${from + 1},${to - from} +${from + 1 + shift},${to - from + added} @@\n`
-    shift += added
-    return head + text
-  })
-  return body.length === 0 ? "" : `--- a/${path}\n+++ b/${path}\n${body.join("")}`
+  const head = `@@ -${from + 1},${to - from} +${from + 1},${to - from + added} @@`
+  return `--- a/${path}\n+++ b/${path}\n${head}\n${body}${marked(" ", lines.slice(at, to))}`
 }
 
 /**

@@ -11,22 +11,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import { CommandError, failed, wrongUse } from "../failure.ts"
-import { type Kind, kindOf } from "../input/document.ts"
+import { fileReason, type Kind, kindOf } from "../input/document.ts"
 import * as Screen from "../terminal/screen.ts"
-
-const why = (error: PlatformError): string => {
-  if (error._tag === "BadArgument") return "invalid file name"
-  switch (error.reason) {
-    case "NotFound":
-      return "folder does not exist"
-    case "PermissionDenied":
-      return "permission denied: check owner and mode of its folder"
-    default: {
-      const code = /\b(E[A-Z]{3,})\b/.exec(error.message)?.[1] ?? error.reason
-      return code === "ENOSPC" ? "disk full (ENOSPC)" : `cannot be written (${code})`
-    }
-  }
-}
 
 export interface Target {
   /** The kind of file, for messages. */
@@ -40,10 +26,8 @@ export interface Target {
 
 const named = ({ path, what }: Target): string => `${what} ${printable(JSON.stringify(path))}`
 
-const alreadyExists = (target: Target) => wrongUse(`${named(target)} already exists: pass --force to overwrite it`)
-
 export const mapFileError = (target: Target) =>
-  Effect.mapError((error: PlatformError) => failed(`${named(target)}: ${why(error)}`))
+  Effect.mapError((error: PlatformError) => failed(`${named(target)}: ${fileReason(error)}`))
 
 /** Returns true if there is a file. Refuses a link, and anything that is not a regular file. */
 const fileExists = Effect.fnUntraced(function* (target: Target) {
@@ -67,23 +51,22 @@ export const numbered = Effect.fnUntraced(function* (target: Target) {
   return free
 })
 
-const isWritable = Effect.fnUntraced(function* (target: Target, at: string) {
-  const fs = yield* FileSystem.FileSystem
-  yield* mapFileError(target)(fs.access(at, { writable: true }))
-})
+/** Fails if a file or folder cannot be written. */
+const checkWritable = (target: Target, at: string) =>
+  Effect.flatMap(FileSystem.FileSystem, (fs) => mapFileError(target)(fs.access(at, { writable: true })))
 
 const folderOf = ({ path: at }: Target) => Effect.map(Path.Path, (path) => path.dirname(path.resolve(at)))
 
-/** Returns true if the target replaces a file. Refuses a file that must not be overwritten. */
+/** Refuses a file that must not be overwritten, and a folder that cannot be written. */
 const checkReplace = Effect.fnUntraced(function* (target: Target) {
   const fs = yield* FileSystem.FileSystem
-  const there = yield* fileExists(target)
-  if (there && !target.force) {
-    const text = target.isEarlier === undefined ? Effect.succeedNone : Effect.option(fs.readFileString(target.path))
-    if (!Option.exists(yield* text, target.isEarlier ?? (() => false))) return yield* alreadyExists(target)
+  if ((yield* fileExists(target)) && !target.force) {
+    const text = yield* Effect.option(fs.readFileString(target.path))
+    if (!Option.exists(text, target.isEarlier ?? (() => false))) {
+      return yield* wrongUse(`${named(target)} already exists: pass --force to overwrite it`)
+    }
   }
-  yield* isWritable(target, yield* folderOf(target))
-  return there || target.force
+  yield* checkWritable(target, yield* folderOf(target))
 })
 
 /** Writes a temporary file beside the target. It is removed with the scope unless it was renamed. */
@@ -110,40 +93,20 @@ export const check = (target: Target): Effect.Effect<void, CommandError, FileSys
   checkReplace(target).pipe(Effect.zipRight(temporaryFile(target, probe)), Effect.scoped, Effect.uninterruptible)
 
 /** Refuses a file that lines could not be appended to later. */
-export const checkAppend = Effect.fnUntraced(
-  function* (target: Target) {
-    const folder = isWritable(target, yield* folderOf(target))
-    if (yield* fileExists(target)) {
-      yield* isWritable(target, target.path)
-      // In a folder without write permission, no file can be created as a test.
-      if (yield* Effect.isFailure(folder)) return
-    }
-    yield* folder
-    yield* temporaryFile(target, probe)
-  },
-  Effect.scoped,
-  Effect.uninterruptible
-)
+export const checkAppend = (target: Target) =>
+  Effect.if(fileExists(target), {
+    onTrue: () => checkWritable(target, target.path),
+    onFalse: () => temporaryFile(target, probe)
+  }).pipe(Effect.scoped, Effect.uninterruptible)
 
 /** Writes the text to the disk under another name, then renames the file, so that it is always complete. */
 export const write = Effect.fnUntraced(
   function* (target: Target, text: string) {
-    const over = yield* checkReplace(target)
+    yield* checkReplace(target)
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     const at = path.resolve(target.path)
-    const temporary = yield* temporaryFile(target, text)
-    /** A link is refused where there is a file by now; a file system without links has to do without that. */
-    const linked = fs.link(temporary, at).pipe(
-      Effect.matchEffect({
-        onSuccess: () => Effect.succeed(true),
-        onFailure: (error) =>
-          error._tag === "SystemError" && error.reason === "AlreadyExists"
-            ? alreadyExists(target)
-            : Effect.succeed(false)
-      })
-    )
-    if (over || !(yield* linked)) yield* mapFileError(target)(fs.rename(temporary, at))
+    yield* mapFileError(target)(fs.rename(yield* temporaryFile(target, text), at))
     yield* Effect.ignore(
       Effect.scoped(Effect.flatMap(fs.open(path.dirname(at), { flag: "r" }), (opened) => opened.sync))
     )

@@ -78,5 +78,6 @@ export const loadProjectKeys = Effect.fnUntraced(function* (path: string) {
     }
     keys.push(one)
   }
-  return keys
+  const all: ReadonlyArray<ProjectKey> = keys
+  return all
 })

@@ -3,7 +3,6 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import type { Project } from "@checkpoint-permissions/core/Organization"
 import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -14,24 +13,19 @@ import * as Ids from "../input/ids.ts"
 import * as Screen from "../terminal/screen.ts"
 import type { Connection } from "./server.ts"
 
-/**
- * The commands that check ids. With `refuses`, an unknown id is an error; otherwise it is a warning. With `needsList`,
- * a list that cannot be read for now is an error. Otherwise, and for a key without the scope, it is a warning.
- */
-const commands = {
-  grant: { refuses: true, needsList: true },
-  plan: { refuses: true, needsList: true },
-  apply: { refuses: true, needsList: true },
-  revoke: { refuses: true, needsList: false },
-  offboard: { refuses: true, needsList: false },
-  list: { refuses: false, needsList: false },
-  drift: { refuses: false, needsList: false },
-  audit: { refuses: false, needsList: false },
-  history: { refuses: false, needsList: false },
-  export: { refuses: false, needsList: false }
-}
+/** The commands that grant. An unknown id, or a list of projects that cannot be read for now, is an error. */
+const granting = ["grant", "plan", "apply"] as const
 
-export type Command = keyof typeof commands
+/** The commands that revoke. An unknown id is an error; without a list of projects they continue. */
+const revoking = ["revoke", "offboard"] as const
+
+/** The commands that read. An unknown id is a warning. */
+type Reading = "list" | "drift" | "audit" | "history" | "export"
+
+export type Command = (typeof granting)[number] | (typeof revoking)[number] | Reading
+
+const isGranting = (command: Command): boolean => granting.some((one) => one === command)
+const isRevoking = (command: Command): boolean => revoking.some((one) => one === command)
 
 /** The projects of the organization, as far as they were listed. */
 export interface Checked {
@@ -40,22 +34,16 @@ export interface Checked {
   readonly names: Readonly<Record<string, string>>
 }
 
-/** Lists the projects, and no more pages once all of `until` were found. */
-const listAll = (connection: Connection, until: ReadonlyArray<string> | undefined) =>
-  Effect.flatMap(connection.organizationLists, ({ projects }) =>
-    projects({ includeArchived: true }).pipe(
-      Stream.chunks,
-      Stream.runFoldWhile(
-        { all: Chunk.empty<Project>(), missing: new Set<string>(until) },
-        ({ missing }) => until === undefined || missing.size > 0,
-        ({ all, missing }, page) => {
-          const found = new Set<string>(Chunk.map(page, ({ id }) => id))
-          return { all: Chunk.appendAll(all, page), missing: new Set([...missing].filter((id) => !found.has(id))) }
-        }
-      ),
-      Effect.map(({ all }) => Chunk.toReadonlyArray(all))
+/** Lists the projects until all of `until` were found. */
+const listAll = (connection: Connection, until: ReadonlyArray<string> = []) =>
+  Effect.flatMap(connection.organizationLists, ({ projects }) => {
+    const missing = new Set<string>(until)
+    return projects({ includeArchived: true }).pipe(
+      Stream.takeUntil(({ id }) => missing.delete(id) && missing.size === 0),
+      Stream.runCollect,
+      Effect.map(Chunk.toReadonlyArray)
     )
-  )
+  })
 
 /** Reads the projects that these ids need, and returns their names as far as they are known. */
 export type Names = (ids: ReadonlyArray<string>) => Effect.Effect<(id: string) => string | undefined>
@@ -117,17 +105,15 @@ const isRefused = (error: Failure): boolean => {
 /** The retries of the list for `revoke` and `offboard`, which wait at most 10 seconds for a check of ids. */
 const shortRetries = RetryPolicy.make({ schedule: RetryPolicy.standard.schedule, cap: "10 seconds" })
 
-const isUrgent = (command: Command): boolean => command === "revoke" || command === "offboard"
-
 /** Lists the projects. If that fails, prints the reason why ids are not checked. */
 export const listProjects = (command: Command, connection: Connection, until?: ReadonlyArray<string>) =>
   Effect.matchEffect(
-    isUrgent(command)
+    isRevoking(command)
       ? CheckpointPermissions.withOptions(listAll(connection, until), { retry: shortRetries })
       : listAll(connection, until),
     {
       onFailure: (error: Failure) => {
-        if (isRefused(error) || !commands[command].needsList) {
+        if (isRefused(error) || !isGranting(command)) {
           const warning = Screen.warn(`${command}: project ids not checked: ${error.message}`)
           return Effect.as(warning, { projects: undefined, names: {} } satisfies Checked)
         }
@@ -167,7 +153,7 @@ export const checkProjects = Effect.fnUntraced(function* <E extends Failure = ne
   const lines = Ids.unknownIn(unknown, projects).flatMap(({ id, what }) =>
     shown.has(id) ? [] : [`${command}: ${what}`]
   )
-  if (commands[command].refuses && lines.length > 0) return yield* wrongUse(...lines)
+  if ((isGranting(command) || isRevoking(command)) && lines.length > 0) return yield* wrongUse(...lines)
   yield* Effect.forEach(lines, screen.warn, { discard: true })
   return { ids, names, projects }
 })
@@ -219,4 +205,28 @@ export const checkArchived = Effect.fnUntraced(function* (
 export const reportArchived = Effect.fnUntraced(function* (command: Command, { refused, warnings }: Ids.Archived) {
   yield* Effect.forEach(warnings, (line) => Screen.warn(`${command}: ${line}`), { discard: true })
   if (refused.length > 0) return yield* wrongUse(...refused.map((line) => `${command}: ${line}`))
+})
+
+/** Reads the projects if a filter names one. At a terminal, an exact name is replaced by its id. */
+export const filterProject = Effect.fnUntraced(function* (
+  command: "audit" | "history",
+  connection: Connection,
+  given: Option.Option<ProjectId>
+) {
+  const none: ReadonlyArray<string> = []
+  if (Option.isNone(given)) return { project: undefined, names: {}, warn: (_: Iterable<string>) => Effect.void }
+  // the command may read the project itself, so the warning comes last
+  const { ids, names, projects } = yield* checkProjects(command, connection, [given.value], Effect.succeed)
+  const [project = given.value] = ids
+  return {
+    project,
+    names,
+    /** Prints the warning, unless the command has read this project. */
+    warn: (shown: Iterable<string>) => {
+      const lines = projects === undefined ? none : Ids.unknownIn([project], projects).map(({ what }) => what)
+      const archived = Ids.archivedIn(projects ?? []).has(project) ? [`${Ids.named(project, names)} is archived`] : none
+      const all = [...archived, ...(new Set(shown).has(project) ? none : lines)]
+      return Effect.forEach(all, (line) => Screen.warn(`${command}: ${line}`), { discard: true })
+    }
+  }
 })

@@ -25,6 +25,7 @@ import { type CommandError, type Failure, failed, wrongUse } from "../failure.ts
 import { loadSeed } from "../input/document.ts"
 import { variable } from "../input/environment.ts"
 import { checkForm } from "../input/ids.ts"
+import { firstGiven } from "../input/option.ts"
 import { rateOrVariable, type serverOptions } from "../input/options.ts"
 import type { OptionsOf } from "../run.ts"
 import * as Screen from "../terminal/screen.ts"
@@ -42,12 +43,9 @@ const optionOrVariable = (option: Option.Option<string>, optionName: string, var
     : Effect.map(variable(variableName), (value) => (value === undefined ? undefined : { value, from: variableName }))
 
 const conflict = (options: ServerOptions): string | undefined => {
-  if (!options.fake) {
-    return Option.isSome(options.seedFile) ? "--seed-file requires --fake" : undefined
-  }
-  if (Option.isSome(options.apiUrl)) return "--fake cannot be combined with --api-url"
-  if (Option.isSome(options.adminKeyFile)) return "--fake cannot be combined with --admin-key-file"
-  return undefined
+  const other = options.fake ? firstGiven(options, "apiUrl", "adminKeyFile") : firstGiven(options, "seedFile")
+  if (other === undefined) return undefined
+  return options.fake ? `--fake cannot be combined with ${other}` : `${other} requires --fake`
 }
 
 /** Replaces the names of client options in a message by those of the command line. */
@@ -72,14 +70,11 @@ const httpClient = (
       : httpLayer
   )
 
-/** Adds to a failed connection the note that another server can be named. */
-const withServer = (apiUrl: string, error: Failure): Failure => {
-  if (error._tag === "ConnectionError" && !error.mayHaveExecuted)
-    return failed(`${error.message}; to use another server, pass --api-url`)
-  return error._tag === "RequestTimeoutError" && !error.mayHaveExecuted
+/** Adds to a failed connection the note to check the server. */
+const withServer = (apiUrl: string, error: Failure): Failure =>
+  (error._tag === "ConnectionError" || error._tag === "RequestTimeoutError") && !error.mayHaveExecuted
     ? failed(`${error.message}; check that ${apiUrl} is the correct server (--api-url) and is running`)
     : error
-}
 
 /** The connection to a server. */
 export interface Connection {
@@ -185,15 +180,15 @@ const dispatcher = Effect.gen(function* () {
   const noProxy = yield* variable("no_proxy", "NO_PROXY")
   if (httpsProxy !== undefined && !isProxy(httpsProxy)) return yield* invalidProxy("HTTPS_PROXY")
   if (httpProxy !== undefined && !isProxy(httpProxy)) return yield* invalidProxy("HTTP_PROXY")
-  const make = (): Undici.Dispatcher =>
-    httpsProxy === undefined && httpProxy === undefined
-      ? new Undici.Agent()
-      : new Undici.EnvHttpProxyAgent({
-          httpProxy: httpProxy ?? "",
-          httpsProxy: httpsProxy ?? "",
-          noProxy: noProxy ?? ""
-        })
-  return yield* Effect.acquireRelease(Effect.sync(make), (made) => Effect.promise(() => made.destroy()))
+  const make = Effect.sync(
+    () =>
+      new Undici.EnvHttpProxyAgent({
+        httpProxy: httpProxy ?? "",
+        httpsProxy: httpsProxy ?? "",
+        noProxy: noProxy ?? ""
+      })
+  )
+  return yield* Effect.acquireRelease(make, (agent) => Effect.promise(() => agent.destroy()))
 })
 
 export const httpLayer = Effect.succeed(
