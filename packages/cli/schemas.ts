@@ -44,6 +44,10 @@ const stepLine = (): object =>
     key === "error" ? shownError : value
   )
 
+const planFile = Schema.Struct({ ...AccessPlan.AccessPlan.fields, digest: Schema.String }).annotations({
+  identifier: "PlanFile"
+})
+
 const shapes = {
   audit: ["An audit: who can use what", () => JSONSchema.make(AccessMatrix.AccessMatrix)],
   diff: [
@@ -59,7 +63,7 @@ const shapes = {
   inventory: ["An inventory: which projects and checkpoints there are", () => JSONSchema.make(Inventory.Inventory)],
   journal: ["A line of a journal", () => JSONSchema.make(Journal.Entry)],
   offboarding: ["The verdict of an offboarding", () => JSONSchema.make(Offboarding)],
-  plan: ["A plan", () => JSONSchema.make(AccessPlan.PlanFile)],
+  plan: ["A plan", () => JSONSchema.make(planFile)],
   step: ["A line of apply --json or offboard --json", stepLine]
 } as const
 
@@ -72,7 +76,7 @@ export const documents: Readonly<Record<string, object>> = Object.fromEntries(
 
 /** Every schema, by its path below `packages`. */
 export const schemas: Readonly<Record<string, object>> = {
-  "access/policy.schema.json": AccessPolicy.jsonSchema,
+  "access/policy.schema.json": JSONSchema.make(AccessPolicy.AccessPolicy),
   "cli/emulator.schema.json": emulator,
   ...Object.fromEntries(Object.entries(documents).map(([name, schema]) => [`cli/schemas/${name}.schema.json`, schema]))
 }

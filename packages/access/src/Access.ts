@@ -32,8 +32,7 @@ import type { AccessPolicy } from "./internal/policy/model.ts"
 import type { Granted, Revoked, Service } from "./internal/service.ts"
 
 export { checkPlan } from "./internal/apply/options.ts"
-export type { Progress } from "./internal/audit/options.ts"
-export { type Estimate, estimate } from "./internal/plan/estimate.ts"
+export { estimate } from "./internal/plan/estimate.ts"
 export type {
   ApplyOptions,
   AuditOptions,

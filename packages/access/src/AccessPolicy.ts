@@ -19,7 +19,6 @@ import type { PlatformError } from "@effect/platform/Error"
 import { FileSystem } from "@effect/platform/FileSystem"
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
-import * as JSONSchema from "effect/JSONSchema"
 import type * as Schema from "effect/Schema"
 import type { InvalidPolicy } from "./internal/policy/diagnostic.ts"
 import { merge } from "./internal/policy/make.ts"
@@ -30,15 +29,7 @@ export { Diagnostic, InvalidPolicy } from "./internal/policy/diagnostic.ts"
 export { format } from "./internal/policy/format.ts"
 export { type SourceLocation, sourceLocations } from "./internal/policy/locations.ts"
 export { fromState, make, merge } from "./internal/policy/make.ts"
-export type {
-  AccessPolicyEncoded,
-  CheckpointPolicy,
-  CurrentAccess,
-  End,
-  Ending,
-  ResolvedEntry,
-  Source
-} from "./internal/policy/model.ts"
+export type { Source } from "./internal/policy/model.ts"
 export { digest, resolve } from "./internal/policy/resolve.ts"
 export { withoutProject } from "./internal/policyText/remove.ts"
 
@@ -51,18 +42,11 @@ export type AccessPolicy = model.AccessPolicy
 
 /**
  * The format as a schema. It checks each part alone. {@link parse}, {@link load} and {@link make} also check that
- * groups exist and that nothing is listed twice.
+ * groups exist and that nothing is listed twice. The package contains it as a JSON Schema, `policy.schema.json`.
  *
  * @category schemas
  */
 export const AccessPolicy: Schema.Schema<AccessPolicy, model.AccessPolicyEncoded> = Shape
-
-/**
- * The format as a JSON Schema, for editors. The package also contains it as `policy.schema.json`.
- *
- * @category schemas
- */
-export const jsonSchema: JSONSchema.JsonSchema7Root = JSONSchema.make(Shape)
 
 /**
  * Reads a policy in YAML or JSON. `file` is the source of the text, for messages. Fails with every mistake in it.

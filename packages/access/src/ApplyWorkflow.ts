@@ -21,14 +21,14 @@ import * as Access from "./Access.ts"
 import * as AccessPlan from "./AccessPlan.ts"
 import type { AccessStep } from "./AccessStep.ts"
 import { checkLimits, type PlanLimits } from "./internal/apply/options.ts"
+import { countsOf } from "./internal/plan/derive.ts"
+import { resolve } from "./internal/policy/resolve.ts"
 import { JournalFailed } from "./Journal.ts"
 
 /**
  * The counts of an apply, and each checkpoint that does not match the policy, with the reason.
- *
- * @category models
  */
-export const Summary = Schema.Struct({
+const Summary = Schema.Struct({
   granted: Schema.Int,
   revoked: Schema.Int,
   /** Checkpoints that matched the policy when they were read. */
@@ -36,8 +36,7 @@ export const Summary = Schema.Struct({
   failed: Schema.Array(Schema.Struct({ checkpoint: CheckpointId, reason: Schema.String }))
 })
 
-/** @category models */
-export interface Summary extends Schema.Schema.Type<typeof Summary> {}
+interface Summary extends Schema.Schema.Type<typeof Summary> {}
 
 /** The errors of `Access.apply` as values: a failed run has its reason, and the engine stores no defect. */
 const Failure = Schema.Union(PermissionsError, AccessPlan.PlanRefused, JournalFailed)
@@ -131,6 +130,27 @@ export const layer = (
   )
 
 /**
+ * Splits a plan into plans of one checkpoint each, in the same order. They keep the digest of the whole policy.
+ * Checkpoints that could not be read are in none of them.
+ */
+const partsOf = (plan: AccessPlan.AccessPlan): Effect.Effect<ReadonlyArray<AccessPlan.AccessPlan>> =>
+  Effect.map(Effect.orDie(resolve(plan.policy)), (entries) => {
+    const policies = new Map(
+      entries.map(({ checkpoint, mode, owner, projects }) => [
+        checkpoint,
+        { [checkpoint]: { ...(owner === undefined ? {} : { owner }), mode, projects } }
+      ])
+    )
+    return plan.checkpoints.map((part) => ({
+      ...plan,
+      policy: { version: 1, checkpoints: policies.get(part.checkpoint) ?? {} },
+      counts: countsOf([part], []),
+      checkpoints: [part],
+      unread: []
+    }))
+  })
+
+/**
  * Submits a confirmed plan, and returns the id of its execution. A submission with the same `run` joins the earlier
  * one, even with another plan: pass a new id for each apply. Default: a random one. Fails if the plan exceeds the
  * limits.
@@ -143,7 +163,7 @@ export const submit = (
 ): Effect.Effect<string, AccessPlan.PlanRefused, WorkflowEngine> =>
   Effect.gen(function* () {
     yield* checkLimits(plan, terms)
-    const parts = yield* AccessPlan.parts(plan)
+    const parts = yield* partsOf(plan)
     const id = run ?? (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
     return yield* ApplyPlan.execute({ run: id, parts }, { discard: true })
   })

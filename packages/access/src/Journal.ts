@@ -3,5 +3,5 @@
  *
  * @since 0.1.0
  */
-export { file, lines, toLine } from "./internal/journal/file.ts"
-export { Entry, fromLines, type Journal, JournalFailed } from "./internal/journal/model.ts"
+export { file, lines } from "./internal/journal/file.ts"
+export { Entry, type Journal, JournalFailed } from "./internal/journal/model.ts"

@@ -1,6 +1,7 @@
-import { AccessDiff, type AccessMatrix, TerminalText } from "@checkpoint-permissions/access"
+import { AccessDiff, type AccessMatrix } from "@checkpoint-permissions/access"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, FastCheck as fc, Schema } from "effect"
+import { width as columnsOfText } from "../src/internal/render/text.ts"
 import { day, held, matrix, permission, project } from "./support/audit.ts"
 import * as hostile from "./support/hostile.ts"
 
@@ -273,7 +274,7 @@ describe("a comparison of two audits", () => {
       for (const line of text.slice(0, -1).split("\n")) {
         assert.notMatch(line, hostile.unprintable)
         assert.notMatch(line, /^\s*::|##\[/)
-        if (width !== undefined) assert.isAtMost(TerminalText.width(line), Math.max(24, width))
+        if (width !== undefined) assert.isAtMost(columnsOfText(line), Math.max(24, width))
         if (width === undefined) assert.match(line, /^(?:[•+\-~?|!] |Audits |No |\d+ of |$)/)
       }
       const markdown = AccessDiff.toMarkdown(diff)

@@ -1,8 +1,9 @@
-import { AccessMatrix, TerminalText } from "@checkpoint-permissions/access"
+import { AccessMatrix } from "@checkpoint-permissions/access"
 import { visible } from "@checkpoint-permissions/protocol/text"
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import { dataOf } from "../src/internal/render/page.ts"
+import { width } from "../src/internal/render/text.ts"
 import { day, type Given, held, matrix, project } from "./support/audit.ts"
 import * as hostile from "./support/hostile.ts"
 
@@ -71,7 +72,7 @@ describe("text", () => {
       for (const line of plain(text).slice(0, -1).split("\n")) {
         assert.notMatch(line, hostile.unprintable)
         assert.notMatch(line, /^\s*::|##\[/)
-        assert.isAtMost(TerminalText.width(line), Math.max(24, columns), line)
+        assert.isAtMost(width(line), Math.max(24, columns), line)
       }
     },
     { fastCheck: { numRuns: 100 } }

@@ -117,9 +117,9 @@ describe("plan", () => {
   })
 
   test("reports its progress", {}, function* () {
-    const told: Array<Access.Progress> = []
+    const told: Array<object> = []
     yield* Access.plan(policy({ [a]: [], [b]: [] }), {
-      onProgress: (progress) => Effect.sync(() => void told.push(progress))
+      onRow: (_, progress) => Effect.sync(() => void told.push(progress))
     })
     assert.deepStrictEqual(told, [
       { done: 1, failed: 0, total: 2 },

@@ -21,7 +21,7 @@ checkpoints:
     projects: []
 `
 
-const value: AccessPolicy.AccessPolicyEncoded = {
+const value: typeof AccessPolicy.AccessPolicy.Encoded = {
   version: 1,
   names: { proj_a: "Search quality" },
   groups: { research: ["proj_a", "proj_b"] },
@@ -33,7 +33,7 @@ const value: AccessPolicy.AccessPolicyEncoded = {
 }
 
 /** A policy of one checkpoint, `ft:a`. */
-const only = (checkpoint: AccessPolicy.AccessPolicyEncoded["checkpoints"][string], groups = {}) =>
+const only = (checkpoint: (typeof AccessPolicy.AccessPolicy.Encoded)["checkpoints"][string], groups = {}) =>
   AccessPolicy.make({ version: 1, groups, checkpoints: { "ft:a": checkpoint } })
 
 describe("parse", () => {
@@ -209,7 +209,7 @@ describe("make", () => {
 })
 
 describe("fromState", () => {
-  const state = (projects: ReadonlyArray<string>): AccessPolicy.CurrentAccess => ({
+  const state = (projects: ReadonlyArray<string>) => ({
     checkpoint: CheckpointId.make("ft:a"),
     owner: ProjectId.make("proj_own"),
     projects: projects.map((id) => ProjectId.make(id))

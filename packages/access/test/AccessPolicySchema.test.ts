@@ -2,12 +2,12 @@ import { AccessPolicy } from "@checkpoint-permissions/access"
 import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { assert, describe, it } from "@effect/vitest"
 import { Ajv } from "ajv"
-import { FastCheck as fc, Schema } from "effect"
+import { FastCheck as fc, JSONSchema, Schema } from "effect"
 import { ids, text, withControls } from "./support/hostile.ts"
 import { policy as anyPolicy } from "./support/policies.ts"
 
 /** As JSON has it. */
-const schema = JSON.parse(JSON.stringify(AccessPolicy.jsonSchema))
+const schema = JSON.parse(JSON.stringify(JSONSchema.make(AccessPolicy.AccessPolicy)))
 
 const valid = new Ajv({ strict: true }).compile(schema)
 

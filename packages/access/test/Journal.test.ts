@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import type { YieldWrap } from "effect/Utils"
 import { Journal } from "../src/index.ts"
+import { toLine } from "../src/internal/journal/file.ts"
 import { Disk } from "./simulation/world/disk.ts"
 
 /** A test on real files. */
@@ -68,7 +69,7 @@ const memory = Effect.sync(() => {
 
 it("a line spells out every character that cannot be seen, and is the same entry", () => {
   const hidden = { ...entry("proj_a"), error: "a\u0007\u200b\u2066\u{e0041}\u2028b" }
-  const line = Journal.toLine(hidden)
+  const line = toLine(hidden)
   assert.match(line, /^[\x20-\x7e]*\n$/)
   assert.deepStrictEqual(JSON.parse(line), hidden)
 })
@@ -114,14 +115,14 @@ describe("a journal in a file", () => {
 
   test("closes a line that an earlier run left torn", function* () {
     const path = join(yield* folder, "journal")
-    fs.writeFileSync(path, `${Journal.toLine(entry("proj_a"))}{"time":"20`)
+    fs.writeFileSync(path, `${toLine(entry("proj_a"))}{"time":"20`)
     yield* written(path, "proj_b")
     assert.deepStrictEqual(projectsIn(path), ["proj_a", "torn", "proj_b"])
   })
 
   test("on a full disk fails, and a line that was torn never touches the next, of the same run or another", function* () {
     const { disk, open, projects } = yield* memory
-    disk.free = Journal.toLine(entry("proj_a")).length + 20
+    disk.free = toLine(entry("proj_a")).length + 20
     const journal = yield* open
     yield* journal.write([entry("proj_a")])
     const failed = yield* Effect.flip(journal.write([entry("proj_b")]))

@@ -1,11 +1,8 @@
-import { TerminalText } from "@checkpoint-permissions/access"
-import { printable } from "@checkpoint-permissions/protocol/text"
+import { printable, singleLine } from "@checkpoint-permissions/protocol/text"
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { fold, wrap } from "../src/internal/render/text.ts"
+import { fold, pad, width, wrap } from "../src/internal/render/text.ts"
 import * as hostile from "./support/hostile.ts"
-
-const { singleLine: oneLine, pad, truncate, width } = TerminalText
 
 const family = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}\u200d\u{1f466}"
 
@@ -73,17 +70,6 @@ describe("whatever the text", () => {
     for (const line of lines) assert.isAtMost(width(line), Math.max(columns, widest(line)))
   })
 
-  it.prop("truncated, it fits and begins as before", { text: untrusted, columns }, ({ columns, text }) => {
-    const short = truncate(text, columns)
-    assert.isAtMost(width(short), columns)
-    assert.strictEqual(truncate(short, columns), short)
-    if (short !== text) {
-      assert.isTrue(short.endsWith("…"))
-      const kept = graphemesOf(short.slice(0, -1))
-      assert.deepStrictEqual(graphemesOf(text).slice(0, kept.length), kept)
-    } else assert.isAtMost(width(text), columns)
-  })
-
   it.prop("padded, it has the columns and its text", { text: untrusted, columns }, ({ columns, text }) => {
     const shown = printable(text)
     const wanted = Math.max(columns, width(shown))
@@ -94,8 +80,8 @@ describe("whatever the text", () => {
   })
 
   it.prop("cut after it was made safe, it is still safe", { text: untrusted, columns }, ({ columns, text }) => {
-    const shown = oneLine(text)
-    for (const part of [...fold(shown, columns), ...wrap(shown, columns), truncate(shown, columns)]) {
+    const shown = printable(singleLine(text))
+    for (const part of [...fold(shown, columns), ...wrap(shown, columns)]) {
       assert.notMatch(part, hostile.unprintable)
       assert.notInclude(part, "##[")
     }
@@ -108,9 +94,4 @@ it("a word that is longer than a line is folded, others are not", () => {
   assert.deepStrictEqual(fold("", 4), [""])
   assert.deepStrictEqual(fold("中文字", 4), ["中文", "字"])
   assert.deepStrictEqual(fold("中文", 1), ["中", "文"])
-  assert.deepStrictEqual(
-    ["abc", "abcd", "中文字"].map((text) => truncate(text, 3)),
-    ["abc", "ab…", "中…"]
-  )
-  assert.strictEqual(truncate("abc", 0), "")
 })

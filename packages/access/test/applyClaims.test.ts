@@ -2,7 +2,7 @@ import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Fiber, Stream } from "effect"
-import { Access, type AccessPlan, type AccessPolicy, type AccessStep, Journal } from "../src/index.ts"
+import { Access, type AccessPlan, type AccessStep, Journal } from "../src/index.ts"
 import { applied, reloaded, sorted, tagsOf } from "./support/applied.ts"
 import { checkpoint, inWorld, many, policy, requestCounts, test } from "./support/world.ts"
 
@@ -16,7 +16,7 @@ interface Row {
   readonly what: string
   readonly seed?: ReadonlyArray<string>
   readonly wanted: ReadonlyArray<string>
-  readonly mode?: AccessPolicy.CheckpointPolicy["mode"]
+  readonly mode?: "exact" | "at-least" | undefined
   readonly owner?: string
   /** Whether the plan is saved and loaded, as another run would. */
   readonly isLoaded?: boolean

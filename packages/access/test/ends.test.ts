@@ -19,8 +19,10 @@ const permission = (project_id: string, id = `cp_${project_id}`, created_at = be
   created_at
 })
 
-const policyOf = (projects: AccessPolicy.AccessPolicyEncoded["checkpoints"][string]["projects"], groups = {}) =>
-  Effect.orDie(AccessPolicy.make({ version: 1, groups, checkpoints: { [checkpoint]: { projects } } }))
+const policyOf = (
+  projects: (typeof AccessPolicy.AccessPolicy.Encoded)["checkpoints"][string]["projects"],
+  groups = {}
+) => Effect.orDie(AccessPolicy.make({ version: 1, groups, checkpoints: { [checkpoint]: { projects } } }))
 
 const ending = { project: "proj_b", until: "2027-01-31", reason: "pilot" }
 

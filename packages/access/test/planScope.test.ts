@@ -9,7 +9,7 @@ import { inWorld, projects, requestCounts, test } from "./support/world.ts"
 
 const [a, b, c] = ["ft:m:org:a:A1", "ft:m:org:b:B1", "ft:m:org:c:C1"] as const
 
-type Encoded = AccessPolicy.AccessPolicyEncoded
+type Encoded = typeof AccessPolicy.AccessPolicy.Encoded
 type Entry = Encoded["checkpoints"][string]
 
 const made = (checkpoints: Encoded["checkpoints"], rest: Partial<Encoded> = {}) =>
@@ -95,7 +95,7 @@ describe("the part of a policy that has changed", () => {
           const permissions = projects(...(found?.projects ?? [])).map((project_id) => {
             return { id: Identifiers.PermissionId.make(`cp_${project_id}`), project_id, created_at: 1 }
           })
-          const plan = derive(wanted, { permissions, readAt }, undefined, day)
+          const plan = derive(wanted, { checkpoint: wanted.checkpoint, complete: true, permissions, readAt }, day)
           assert.isDefined(found)
           assert.deepStrictEqual([plan.grants, plan.revokes], [[], []])
         }

@@ -1,4 +1,4 @@
-import { Access, Journal } from "@checkpoint-permissions/access"
+import { Access } from "@checkpoint-permissions/access"
 import { FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber } from "effect"
@@ -112,18 +112,5 @@ describe("grant, revoke", () => {
       (yield* (yield* fake).requests).filter(({ method }) => method !== "GET"),
       []
     )
-  })
-})
-
-describe("fromLines", () => {
-  test("parses the output of toLine, and counts unfinished lines", {
-    seed: { [weather]: [] }
-  }, function* () {
-    const { entries, journal } = recorder()
-    yield* Access.grant(weather, ["proj_a"], { journal })
-    const text = entries.map(Journal.toLine).join("")
-    assert.deepStrictEqual(Journal.fromLines(text), { entries, invalidLines: 0 })
-    assert.deepStrictEqual(Journal.fromLines(`${text.slice(0, 40)}\n${text}`), { entries, invalidLines: 1 })
-    assert.deepStrictEqual(Journal.fromLines(""), { entries: [], invalidLines: 0 })
   })
 })

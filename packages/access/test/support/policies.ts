@@ -29,7 +29,7 @@ const ending = fc.record(
 
 const list = <A>(item: fc.Arbitrary<A>) => fc.uniqueArray(item, { maxLength: 5 })
 
-const encoded: fc.Arbitrary<AccessPolicy.AccessPolicyEncoded> = fc
+const encoded: fc.Arbitrary<typeof AccessPolicy.AccessPolicy.Encoded> = fc
   .record({ groups: mapping(project, list(project), 4), names: mapping(project, text, 4) })
   .chain(({ groups, names }) => {
     const group = Object.keys(groups).map((name) => `@${name}`)

@@ -23,7 +23,7 @@ export const policy = (
       | ReadonlyArray<string>
       | {
           readonly owner?: string
-          readonly mode?: AccessPolicy.CheckpointPolicy["mode"]
+          readonly mode?: "exact" | "at-least" | undefined
           readonly projects: ReadonlyArray<string>
         }
     >

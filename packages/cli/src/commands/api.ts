@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 
-import { singleLine } from "@checkpoint-permissions/access/TerminalText"
 import { isPermissionId, isProjectId, PermissionId } from "@checkpoint-permissions/core/Identifiers"
 import * as Permission from "@checkpoint-permissions/core/Permission"
 import * as operations from "@checkpoint-permissions/protocol/operations"
@@ -20,6 +19,7 @@ import { after, checkpoint, dryRun, json, project, projects, serverOptions } fro
 import { permissionPrinter } from "../internal/output/permissions.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { type ServerOptions, withPermissions } from "../internal/server/server.ts"
+import { singleLine } from "../internal/terminal/columns.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { jsonLine } from "../internal/terminal/style.ts"
 

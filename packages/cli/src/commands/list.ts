@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 
-import { singleLine } from "@checkpoint-permissions/access/TerminalText"
 import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -14,6 +13,7 @@ import { accessColumns, accessPrinter } from "../internal/output/permissions.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { checkProjects, namesIn, readNames } from "../internal/server/projects.ts"
 import { withPermissions } from "../internal/server/server.ts"
+import { singleLine } from "../internal/terminal/columns.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { instant } from "../internal/terminal/time.ts"
 

@@ -1,6 +1,5 @@
 /** Runs a command line with any set of commands. */
 
-import { singleLine } from "@checkpoint-permissions/access/TerminalText"
 import type * as CliApp from "@effect/cli/CliApp"
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
@@ -18,6 +17,7 @@ import { type Failure, report, wrongUse } from "./failure.ts"
 import { answer, withHelp } from "./help/commandLine.ts"
 import { type CommandHelp, type Entry, type HelpText, program } from "./help/words.ts"
 import { CommandLine } from "./input/environment.ts"
+import { singleLine } from "./terminal/columns.ts"
 import type { Interruption } from "./terminal/interruption.ts"
 import * as Screen from "./terminal/screen.ts"
 import { failureLine, withoutColors } from "./terminal/style.ts"

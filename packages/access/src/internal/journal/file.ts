@@ -9,11 +9,7 @@ import { Entry, type Journal, JournalFailed } from "./model.ts"
 
 const encode = Schema.encodeSync(Schema.parseJson(Entry))
 
-/**
- * Returns an entry as a line of JSON. Invisible characters are escaped.
- *
- * @category files
- */
+/** Returns an entry as a line of JSON. Invisible characters are escaped. */
 export const toLine = (entry: Entry): string => `${visibleJson(encode(entry))}\n`
 
 const lineFeed = 10

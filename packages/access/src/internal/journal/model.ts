@@ -1,6 +1,4 @@
-import type { Server } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 
 /**
@@ -56,18 +54,3 @@ export class JournalFailed extends Schema.TaggedError<JournalFailed>()("JournalF
 export interface Journal<E = JournalFailed> {
   readonly write: (entries: ReadonlyArray<Entry>) => Effect.Effect<void, E>
 }
-
-const decode = Schema.decodeEither(Schema.parseJson(Entry))
-
-/** Returns the entries of a journal, and the number of lines that are not entries, such as truncated ones. */
-export const fromLines = (text: string): { readonly entries: ReadonlyArray<Entry>; readonly invalidLines: number } => {
-  const lines = text.split("\n").filter((line) => line.trim() !== "")
-  const entries = lines.flatMap((line) => Either.match(decode(line), { onLeft: () => [], onRight: (entry) => [entry] }))
-  return { entries, invalidLines: lines.length - entries.length }
-}
-
-/** Returns true if a line is of this server and organization. */
-export const isOf =
-  ({ apiUrl, organization }: Server) =>
-  (entry: Entry): boolean =>
-    entry.server === apiUrl && (entry.organization ?? undefined) === organization

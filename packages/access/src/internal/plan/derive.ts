@@ -15,11 +15,10 @@ const revoke =
  */
 export const derive = (
   wanted: ResolvedEntry,
-  { permissions, readAt, readFrom }: Pick<Row, "permissions" | "readAt" | "readFrom">,
-  ownerFromRefusal: ProjectId | undefined,
-  day: string | undefined
+  { owner: knownOwner, permissions, readAt, readFrom }: Row,
+  day: string
 ): CheckpointPlan => {
-  const owner = wanted.owner ?? ownerFromRefusal
+  const owner = wanted.owner ?? knownOwner
   const found = permissions.map(({ id, project_id, created_at }): ListedPermission => ({ id, project_id, created_at }))
   const present = byProject(found)
   const ended = endedBy(wanted.ends, day)

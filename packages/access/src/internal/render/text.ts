@@ -1,21 +1,13 @@
 import { graphemes } from "@checkpoint-permissions/protocol/text"
 import stringWidth from "string-width"
 
-/**
- * Returns the number of columns of a text.
- *
- * @category layout
- */
+/** Returns the number of columns of a text. */
 export const width = (text: string): number => stringWidth(text)
 
 /** Returns the number of columns to fill, at least 24. */
 export const columnsOf = (available = Number.POSITIVE_INFINITY): number => Math.max(24, Math.floor(available))
 
-/**
- * Pads a text with spaces to a number of columns. A longer text is not changed.
- *
- * @category layout
- */
+/** Pads a text with spaces to a number of columns. A longer text is not changed. */
 export const pad = (text: string, columns: number): string => text + " ".repeat(Math.max(0, columns - width(text)))
 
 /** Returns rows with aligned cells, and their width in columns. A cell may contain color codes. */
@@ -65,17 +57,6 @@ export const wrap = (text: string, columns: number): ReadonlyArray<string> => {
     else lines.push(...fold(word, columns))
   }
   return lines
-}
-
-/**
- * Cuts a text to at most `columns` columns. A cut text ends in `…`.
- *
- * @category layout
- */
-export const truncate = (text: string, columns: number): string => {
-  if (width(text) <= columns) return text
-  const [first = ""] = fold(text, columns - 1)
-  return columns < 1 ? "" : width(first) < columns ? `${first}…` : "…"
 }
 
 /** Returns lines of which only the first begins with the mark. */

@@ -51,7 +51,7 @@ export interface Wanted {
   readonly policy: AccessPolicy.AccessPolicy
   readonly sources: ReadonlyArray<AccessPolicy.Source>
   readonly scopeAt?:
-    | ((now: DateTime.Utc) => Either.Either<AccessPlan.PlanScope, AccessPolicy.InvalidPolicy>)
+    | ((now: DateTime.Utc) => Either.Either<NonNullable<AccessPlan.AccessPlan["scope"]>, AccessPolicy.InvalidPolicy>)
     | undefined
 }
 
@@ -108,7 +108,7 @@ const check = (
   command: "plan" | "apply",
   connection: Connection,
   { policy, sources }: Wanted,
-  scope: AccessPlan.PlanScope | undefined
+  scope: AccessPlan.AccessPlan["scope"]
 ) => {
   if (scope === undefined) return checkPolicy(command, connection, { policy, sources })
   return scope.changed.length === 0

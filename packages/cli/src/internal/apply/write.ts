@@ -1,7 +1,6 @@
 /** The writes of single commands at one checkpoint: an API call, or a grant or revoke of several requests. */
 
 import * as Access from "@checkpoint-permissions/access/Access"
-import { singleLine } from "@checkpoint-permissions/access/TerminalText"
 import { CheckpointPermissions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
@@ -17,6 +16,7 @@ import type { journalOptions } from "../input/options.ts"
 import type { OptionsOf } from "../run.ts"
 import { checkProjects, reportArchived } from "../server/projects.ts"
 import { type Connection, type ServerOptions, withPermissions } from "../server/server.ts"
+import { singleLine } from "../terminal/columns.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/style.ts"
 import { actorOf, openFiles } from "./apply.ts"

@@ -1,7 +1,8 @@
 /** Permissions as text. */
-import { pad, width } from "@checkpoint-permissions/access/TerminalText"
+
 import type { Permission } from "@checkpoint-permissions/core/Permission"
 import { printable } from "@checkpoint-permissions/protocol/text"
+import { pad, width } from "../terminal/columns.ts"
 import { jsonLine } from "../terminal/style.ts"
 import { instant } from "../terminal/time.ts"
 

@@ -1,14 +1,15 @@
 /** The changes of a plan as text for people: in colours for a terminal, or as Markdown for a review. */
 
-import type { Estimate } from "@checkpoint-permissions/access/Access"
+import type * as Access from "@checkpoint-permissions/access/Access"
 import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
-import { pad, singleLine, width } from "@checkpoint-permissions/access/TerminalText"
 import { fenced, pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { sort } from "effect/Array"
+import type * as Effect from "effect/Effect"
 import * as Order from "effect/Order"
 import { capitalize } from "effect/String"
+import { pad, singleLine, width } from "../terminal/columns.ts"
 import { formatEstimate } from "../terminal/estimate.ts"
 import { type Style, style } from "../terminal/style.ts"
 import { instant } from "../terminal/time.ts"
@@ -181,6 +182,8 @@ const summary = ({ counts }: AccessPlan.AccessPlan, { bold, green, red, yellow }
       ].join(", ")
 
 /** Returns the estimate of an apply, if there is one: `4 requests (1 create, 3 deletes), about 20 s`. */
+type Estimate = Effect.Effect.Success<ReturnType<typeof Access.estimate>>
+
 const estimateLine = (plan: AccessPlan.AccessPlan, estimate: Estimate | undefined): string => {
   if (estimate === undefined || plan.counts.grants + plan.counts.revokes === 0) return ""
   const { list, create, delete: remove } = estimate.requests

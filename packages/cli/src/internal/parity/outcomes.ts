@@ -1,7 +1,8 @@
 /** The outcomes of a run: the value of each setting, or the reason why there is none. */
-import { singleLine } from "@checkpoint-permissions/access/TerminalText"
+
 import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
 import * as Effect from "effect/Effect"
+import { singleLine } from "../terminal/columns.ts"
 import type { Style } from "../terminal/style.ts"
 import type { Unanswered } from "./exchange.ts"
 

@@ -26,7 +26,13 @@ interface ProgressOptions {
 /** Reads checkpoints, and prints progress. */
 export const withProgress = Effect.fnUntraced(function* <A, E, R>(
   { interrupted, name, projects = 0, sources, total }: ProgressOptions,
-  read: (onProgress: (progress: Access.Progress) => Effect.Effect<void>) => Effect.Effect<A, E, R>
+  read: (
+    onProgress: (progress: {
+      readonly done: number
+      readonly failed: number
+      readonly total: number
+    }) => Effect.Effect<void>
+  ) => Effect.Effect<A, E, R>
 ) {
   const screen = yield* Screen.Screen
   const permissions = yield* CheckpointPermissions.CheckpointPermissions
@@ -69,7 +75,7 @@ export const planOf = Effect.fnUntraced(function* (
   const all = yield* Effect.orDie(checkpointsOf(policy))
   const total = scope === undefined ? all.length : scope.changed.length + scope.ended.length
   return yield* withProgress({ name: "plan", total, interrupted: "no plan made" }, (onProgress) =>
-    Access.plan(policy, { onProgress, now: time.now, modelPermissions, scope })
+    Access.plan(policy, { onRow: (_, progress) => onProgress(progress), now: time.now, modelPermissions, scope })
   )
 })
 

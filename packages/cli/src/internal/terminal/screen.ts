@@ -5,7 +5,6 @@
  */
 
 import { createInterface } from "node:readline"
-import { truncate } from "@checkpoint-permissions/access/TerminalText"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -13,6 +12,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import { truncate } from "./columns.ts"
 import { clearLine, hasColors, isClosed, type Style, style, type Writable } from "./style.ts"
 
 /** The end of a standard output whose reader has closed it, as `head` does. */
