@@ -66,7 +66,7 @@ const packagesOf = ({ filePath }: PageData): ReadonlyArray<string> => {
 export default defineConfig({
   title: "checkpoint-permissions",
   description:
-    "Who may use a fine-tuned OpenAI model: list, grant and revoke from Effect or a terminal, with a fake to test on",
+    "Access to fine-tuned OpenAI models: list, grant and revoke from Effect or a terminal, with a fake server for tests",
   lang: "en",
   base,
   srcDir: "..",
