@@ -25,22 +25,19 @@ import { withPermissions } from "../../internal/server/server.ts"
 import * as Screen from "../../internal/terminal/screen.ts"
 
 const config = {
-  record: file(
-    "record",
-    "Write what was found as settings for emulator --settings, with the replies, without ids, keys and names."
-  ),
-  check: file("check", "Check that a recording names nobody. Needs no key."),
+  record: file("record", "Write the settings for emulator --settings and the replies, without ids, keys and names."),
+  check: file("check", "Check that a recording has no ids, names or keys. Needs no key."),
   replay: file(
     "replay",
     "Send its requests to a fake that behaves as recorded, and compare the replies. Needs no key."
   ),
   checkpoint: option("checkpoint", "checkpoint", decoded(CheckpointId)).pipe(
-    optional("A fine-tuned model to list: one with more than 100 permissions tells the most.")
+    optional("A checkpoint to list. More than 100 permissions reveal the most.")
   ),
   project: option("project", "project", decoded(ProjectId)).pipe(
-    optional("With --writes: a project without access to the checkpoint, to grant and take back.")
+    optional("With --writes: a project without access, to grant and revoke.")
   ),
-  writes: flag("writes", "Also grant, and delete what was granted. Shows its requests first, and asks."),
+  writes: flag("writes", "Also grant, then revoke. Shows its requests first, and asks."),
   yes: flag("yes", "With --writes: do not ask."),
   force,
   rate: rateOf("6 a minute"),
@@ -86,7 +83,7 @@ const readRecording = Effect.fnUntraced(function* (path: string, isReplay: boole
   yield* Screen.print(differences.map((line) => `${line}\n`).join(""))
   if (differences.length > 0) return yield* pending
   const requests = isReplay ? comparable(parity.requests) : parity.requests
-  const result = isReplay ? "no difference" : "nothing outside the grammar"
+  const result = isReplay ? "no difference" : "valid, without ids, names and keys"
   yield* Screen.print(`${pluralize(requests.length, "request")} of ${parity.at}: ${result}\n`)
 })
 
@@ -122,7 +119,7 @@ const run = Effect.fnUntraced(function* (options: Parsed) {
           const at = DateTime.formatIso(yield* DateTime.now)
           const { recordOf, textOf } = yield* recordings
           const recording = yield* Either.mapLeft(recordOf({ outcomes, sent: sent(), apiUrl, at }), ([fault]) =>
-            failed(`parity: the recording is not written: ${fault ?? "it is not in the grammar"}`)
+            failed(`parity: the recording is not written: ${fault ?? "it has values that are not allowed"}`)
           )
           yield* output.write(target.value, textOf(recording))
           yield* screen.note(`Written to ${target.value.path}`)
@@ -137,15 +134,15 @@ const run = Effect.fnUntraced(function* (options: Parsed) {
 /** @category commands */
 export const parity = defineCommand("parity", config, run, {
   explainsShared: ["--rate", "--yes"],
-  summary: "Ask a real server what nobody documents, as settings of the fake.",
+  summary: "Probe a server and record emulator settings.",
   details: [
-    `Without --writes it sends at most ${Parity.maxReads} GETs, six a minute of a kind, and nothing about the rate is asked. With --writes it grants the project, looks at what comes of it, and deletes only what it made, also when it is interrupted; it is refused if the project already has access.`,
-    "Each setting is found, not observable, or not asked; the last two with the reason. The emulator takes the recorded file as --settings. Exit code of --replay: 3 if a reply of the fake differs."
+    `Without --writes it sends at most ${Parity.maxReads} GETs, six a minute of each kind. It does not probe the rate. With --writes it grants the project access, looks for the change, and deletes only its own permissions, also when interrupted. A project with access is refused.`,
+    "Each setting is found, not observable or not asked, with the reason. Exit code of --replay: 3 if a reply of the fake differs from the recording."
   ],
   examples: {
     "parity --checkpoint ft:a --record parity.json": "reads only",
-    "parity --writes --checkpoint ft:a --project proj_spare": "with a grant that it takes back",
-    "emulator --settings parity.json": "a fake that behaves as that server did",
-    "parity --replay parity.json": "whether that fake replies as the server did"
+    "parity --writes --checkpoint ft:a --project proj_spare": "with a grant that it revokes",
+    "emulator --settings parity.json": "a fake that behaves like that server",
+    "parity --replay parity.json": "compare the replies of that fake with the recording"
   }
 })

@@ -85,7 +85,7 @@ export const ask = Effect.fnUntraced(function* (target: Target) {
 
   const route = `/fine_tuning/checkpoints/${encodeURIComponent(checkpoint ?? "")}/permissions`
   const permissions =
-    checkpoint === undefined ? notSent("no checkpoint was named") : yield* send(target.admin, `${route}?limit=2`)
+    checkpoint === undefined ? notSent("pass a checkpoint") : yield* send(target.admin, `${route}?limit=2`)
   const permissionsAfter =
     checkpoint === undefined ? permissions : yield* next(permissions, (first) => `${route}?limit=100&after=${first}`)
 

@@ -158,12 +158,11 @@ export const rowsOf = (replies: Replies, checkpoint: string | undefined): Readon
   const { log, logAfter, modelPermissions, models, permissions, permissionsAfter, projects } = replies
   const firstPermissions = itemsOf(bodyOf(permissions))
   const firstEvents = itemsOf(bodyOf(log))
-  const pageParts = "object, data and has_more; an item has id, project and time."
   return [
     rowFor(projects, "admin-key", "The key is an admin key of an organization.", isOk),
     rowFor(projects, "projects-page", "A page of projects has data and has_more.", listForm),
     rowFor(permissions, "permissions-scope", "The key can list the permissions of a checkpoint.", isOk),
-    rowFor(permissions, "permissions-page", `A page of permissions has ${pageParts}`, permissionForm),
+    rowFor(permissions, "permissions-page", "A page of permissions has the expected fields.", permissionForm),
     rowFor(permissionsAfter, "permissions-order", "Permissions are listed newest first.", (_, items) => {
       const all = [...firstPermissions.slice(0, 1), ...items]
       if (all.length < 2) return ["not-observed", "fewer than two permissions"]
@@ -172,7 +171,7 @@ export const rowsOf = (replies: Replies, checkpoint: string | undefined): Readon
     rowFor(
       permissionsAfter,
       "permissions-cursor",
-      "The cursor `after` goes on behind the named permission.",
+      "A page after a cursor begins with the next permission.",
       (_, items) => cursor(firstPermissions, items)
     ),
     rowFor(permissionsAfter, "permissions-limit", "A page holds up to 100 permissions.", pageSize, {
@@ -187,7 +186,7 @@ export const rowsOf = (replies: Replies, checkpoint: string | undefined): Readon
       const form = actorForm(event)
       return [/^(a session|a key)/.test(form) ? "ok" : "handled", `the newest grant has ${form}`]
     }),
-    rowFor(logAfter, "log-cursor", "The cursor `after` of the log leads to older events.", (_, items) =>
+    rowFor(logAfter, "log-cursor", "A page of the log after a cursor has older events.", (_, items) =>
       isNewestFirst([...firstEvents.slice(0, 1), ...items], "effective_at")
         ? cursor(firstEvents, items)
         : ["matters", "it leads to newer events"]

@@ -5,6 +5,7 @@
 import * as Emulator from "@checkpoint-permissions/fake/emulator"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { accepted } from "../input/document.ts"
 import { findable, initial } from "./outcomes.ts"
@@ -53,7 +54,7 @@ const Json: Schema.Schema<Json> = Schema.suspend(() =>
   )
 )
 
-const notAllowed = "not in the grammar"
+const notAllowed = "not allowed in a recording"
 
 interface Fault {
   readonly path: ReadonlyArray<string | number>
@@ -176,4 +177,6 @@ const decode = Schema.decodeUnknownEither(Recording, { errors: "all", onExcessPr
 
 /** Reads a recording, or returns a line for each fault. A fault repeats no value of the file. */
 export const read = (json: unknown): Either.Either<Recording, ReadonlyArray<string>> =>
-  Either.mapLeft(decode(json), faultsOf)
+  Predicate.hasProperty(json, "parity")
+    ? Either.mapLeft(decode(json), faultsOf)
+    : Either.left(["no recording: parity --record writes one"])
