@@ -4,7 +4,7 @@ import { FakePermissions, Faults, type ServerBehavior } from "@checkpoint-permis
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
 import type { Access } from "../src/index.ts"
-import { secondReadFrom, stateOf } from "../src/internal/offboard/decide.ts"
+import { secondReadFrom, stateOf } from "../src/internal/offboard/verdict.ts"
 import { recorder } from "./support/applied.ts"
 import { deleteEvent, grantEvent, leaver, listing, names, offboarding } from "./support/offboarding.ts"
 import { checkpoint, inWorld, requestCounts, test, type World } from "./support/world.ts"

@@ -18,6 +18,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { State } from "../checkpoint/state.ts"
 import * as Run from "../run/run.ts"
+import type { Service as Access } from "../service.ts"
 import { formatValue } from "../text.ts"
 import type { AccessMatrix, AuditPermission, Row } from "./matrix.ts"
 import { type Lists, makeReader, marksOf, summaryOf } from "./modelPermissions.ts"
@@ -163,3 +164,21 @@ export const audit = Effect.fnUntraced(function* (
     reader && (yield* reader.lists)
   )
 }, Effect.scoped)
+
+/** Reads checkpoints as the rows of an audit. If nothing can be read, all of them are unread. */
+export const readRows = (
+  access: Access,
+  checkpoints: ReadonlyArray<CheckpointId>,
+  options: AuditOptions
+): Effect.Effect<ReadonlyArray<Row>, InvalidInputError> =>
+  Effect.map(access.audit(checkpoints, options), ({ rows }) => rows).pipe(
+    Effect.catchAll((error) =>
+      error._tag === "InvalidInputError"
+        ? Effect.fail(error)
+        : Effect.map(DateTime.now, (readAt) =>
+            checkpoints.map(
+              (checkpoint): Row => ({ checkpoint, readAt, complete: false, reason: error.message, permissions: [] })
+            )
+          )
+    )
+  )

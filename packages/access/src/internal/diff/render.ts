@@ -2,8 +2,7 @@
 import { fenced, pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
 import type * as DateTime from "effect/DateTime"
-import { day, labelled, minute, type Style, style, type TextOptions } from "../render/parts.ts"
-import { columnsOf, hanging, wrap } from "../render/text.ts"
+import { columnsOf, day, hanging, labelled, minute, type Style, style, type TextOptions, wrap } from "../render/text.ts"
 import { differs, isUnknown } from "./compare.ts"
 import type { AccessDiff, Change, CheckpointDiff } from "./model.ts"
 

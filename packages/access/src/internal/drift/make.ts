@@ -7,8 +7,28 @@ import type { InvalidPolicy } from "../policy/diagnostic.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
 import { differencesOf, type Observation } from "./differences.ts"
-import type { LoggedChanges } from "./log.ts"
 import type { Difference, Drift } from "./model.ts"
+
+/**
+ * The audit log, as far as it was read.
+ *
+ * @category models
+ */
+export interface LoggedChanges {
+  readonly requestedAt: DateTime.Utc
+  /** The newest part of the log, oldest first. */
+  readonly changes: ReadonlyArray<Change>
+  /** Grants before that part, around the creation of permissions that differ. Deletes of that time are unknown. */
+  readonly olderGrants: ReadonlyArray<Change>
+  /** The completely read spans of the newest part, then those around permissions, in Unix seconds. */
+  readonly windows: ReadonlyArray<Events.Window>
+  /** True if the newest part is the whole log. */
+  readonly isComplete: boolean
+  /** The reason why the log, or a part of it, could not be read. */
+  readonly failure?: string | undefined
+  /** The reason why the names of keys could not be read. */
+  readonly keyNamesFailure?: string | undefined
+}
 
 /**
  * Facts besides the matrix and the log.

@@ -2,8 +2,7 @@
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Schema from "effect/Schema"
 import { Names } from "../audit/matrix.ts"
-import { Actor } from "../history/actor.ts"
-import { Change, Seconds } from "../history/model.ts"
+import { Actor, Change, Seconds } from "../history/model.ts"
 
 const exact = { exact: true } as const
 const text = Schema.optionalWith(Schema.String, exact)

@@ -5,14 +5,15 @@ import * as Events from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { Access, type Service } from "../../Access.ts"
-import type { AccessMatrix, Row } from "../audit/matrix.ts"
+import { Access } from "../../Access.ts"
+import { readRows } from "../audit/audit.ts"
+import type { AccessMatrix } from "../audit/matrix.ts"
 import type { AuditOptions } from "../audit/options.ts"
 import { collect, type LogRead, readEvents, readKeyNames, readPart, searchWindows } from "../history/log.ts"
-import type { AccessPolicy } from "../policy/model.ts"
+import type { AccessPolicy, ResolvedEntry } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
-import { changesIn, loggedChanges, windowsToSearch } from "./log.ts"
-import { make } from "./make.ts"
+import { differencesOf } from "./differences.ts"
+import { type LoggedChanges, make } from "./make.ts"
 import type { Drift } from "./model.ts"
 
 /** @category models */
@@ -31,7 +32,7 @@ const pages = 30
 const types = [Events.created, Events.deleted]
 
 /** Shifts the times of rows by an offset between clocks, in milliseconds. */
-export const shifted = (matrix: AccessMatrix, millis: number): AccessMatrix => ({
+const shifted = (matrix: AccessMatrix, millis: number): AccessMatrix => ({
   ...matrix,
   rows: matrix.rows.map((row) => ({
     ...row,
@@ -40,40 +41,50 @@ export const shifted = (matrix: AccessMatrix, millis: number): AccessMatrix => (
   }))
 })
 
+/** Returns the span of time that a read, newest first, covers completely. */
+const windowOf = ({ end, events }: LogRead): Events.Window => {
+  const oldest = events.at(-1)?.effective_at ?? Number.POSITIVE_INFINITY
+  // some events of the oldest second may be missing
+  return { from: end === "end of the log" ? Number.NEGATIVE_INFINITY : oldest + 1, to: Number.POSITIVE_INFINITY }
+}
+
 /** Searches the log around permissions that differ, unless its newest part has their grants. */
 const searchLog = Effect.fnUntraced(function* (
   organization: OrganizationService,
-  policy: AccessPolicy,
+  policy: ReadonlyArray<ResolvedEntry>,
   matrix: AccessMatrix,
   newest: LogRead,
   requestedAt: DateTime.Utc,
   stop: Effect.Effect<unknown>
-) {
-  const windows = yield* Effect.orDie(windowsToSearch(policy, matrix, newest))
+): Effect.fn.Return<LoggedChanges> {
+  const logged = new Set(Events.targetsIn(newest.events).map(({ permission }) => permission))
+  const times = differencesOf(policy, { matrix }).differences.flatMap((one) =>
+    "permission" in one && !logged.has(one.permission) ? [one.createdAt] : []
+  )
+  // if the log cannot be read, its older part cannot either
+  const windows = newest.end === "page limit" ? Events.windowsOf(times) : []
   const searched = yield* searchWindows(organization, windows, stop)
-  const { changes, olderGrants } = changesIn(matrix, newest, searched)
+  const older = searched.flatMap(({ reading }) => reading.events)
+  // existing permissions are known from the matrix too
+  const present = matrix.rows.flatMap(({ checkpoint, permissions }) =>
+    permissions.map(({ id, project_id }) => ({ permission: id, project: project_id, checkpoint }))
+  )
+  const known = [...Events.targetsIn(older), ...present]
+  const [changes, olderGrants] = [Events.join(newest.events, known), Events.join(older, known)]
   const { nameKeys, keyNamesFailure } = yield* readKeyNames(organization, [...changes, ...olderGrants], stop)
-  return loggedChanges(newest, searched, {
+  return {
     requestedAt,
     changes: nameKeys(changes),
     olderGrants: nameKeys(olderGrants),
+    windows: [
+      windowOf(newest),
+      ...searched.flatMap(({ reading, window }) => (reading.end === "end of the log" ? [window] : []))
+    ],
+    isComplete: newest.end === "end of the log",
+    failure: [newest, ...searched.map(({ reading }) => reading)].flatMap(({ failure }) => failure ?? [])[0],
     keyNamesFailure
-  })
+  }
 })
-
-/** Reads checkpoints. If nothing could be read, all of them are unread. */
-const readRows = (access: Service, checkpoints: ReadonlyArray<CheckpointId>, options: AuditOptions) =>
-  Effect.map(access.audit(checkpoints, options), ({ rows }) => rows).pipe(
-    Effect.catchAll((error) =>
-      error._tag === "InvalidInputError"
-        ? Effect.fail(error)
-        : Effect.map(DateTime.now, (readAt) =>
-            checkpoints.map(
-              (checkpoint): Row => ({ checkpoint, readAt, complete: false, reason: error.message, permissions: [] })
-            )
-          )
-    )
-  )
 
 const isCheckpoint = Schema.is(CheckpointId)
 
@@ -104,7 +115,8 @@ export const read = (
     } = options
     const access = yield* Access
     const organization = yield* Organization
-    const checkpoints = (yield* Effect.orDie(resolve(policy))).map(({ checkpoint }) => checkpoint)
+    const resolved = yield* Effect.orDie(resolve(policy))
+    const checkpoints = resolved.map(({ checkpoint }) => checkpoint)
     const createdAt = yield* DateTime.now
     const managed = yield* readRows(access, checkpoints, { concurrency, onRow, stop })
     yield* onLog
@@ -144,7 +156,7 @@ export const read = (
       offset
     )
     const at = DateTime.add(requestedAt, { millis: offset })
-    const log = yield* searchLog(organization, policy, matrix, newest, at, stop)
+    const log = yield* searchLog(organization, resolved, matrix, newest, at, stop)
     return yield* Effect.orDie(
       make(policy, matrix, log, {
         projects: projects.value,

@@ -3,11 +3,10 @@ import { pluralize, printable, visibleJson } from "@checkpoint-permissions/proto
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import { formatActor } from "../history/actor.ts"
+import { formatActor } from "../history/model.ts"
 import { minuteOf, rowsOf } from "../history/render.ts"
 import { codeSpan, table } from "../render/formats.ts"
-import { day, labelled, sentences, style, type TextOptions } from "../render/parts.ts"
-import { columnsOf, fitted, wrap } from "../render/text.ts"
+import { columnsOf, day, fitted, labelled, sentences, style, type TextOptions, wrap } from "../render/text.ts"
 import { type Difference, Drift, type Note } from "./model.ts"
 
 const dayOf = (seconds: number): string => day(DateTime.unsafeMake(seconds * 1000))

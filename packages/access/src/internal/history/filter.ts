@@ -1,5 +1,4 @@
-import type { Actor } from "./actor.ts"
-import type { Change, History } from "./model.ts"
+import type { Actor, Change, History } from "./model.ts"
 
 /** @category models */
 export interface Filter {

@@ -2,10 +2,19 @@ import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import { jsonLines } from "../json.ts"
 import { line, tabbed } from "../render/formats.ts"
-import { labelled, minute, second, sentences, style, type TextOptions } from "../render/parts.ts"
-import { aligned, columnsOf, hanging, wrap } from "../render/text.ts"
-import { formatActor } from "./actor.ts"
-import { type Change, History } from "./model.ts"
+import {
+  aligned,
+  columnsOf,
+  hanging,
+  labelled,
+  minute,
+  second,
+  sentences,
+  style,
+  type TextOptions,
+  wrap
+} from "../render/text.ts"
+import { type Change, formatActor, History } from "./model.ts"
 
 /** Returns a time in Unix seconds as `2024-07-23 20:01`, in UTC. */
 export const minuteOf = (seconds: number): string => minute(DateTime.unsafeMake(seconds * 1000))

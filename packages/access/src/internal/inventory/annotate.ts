@@ -2,8 +2,8 @@ import { Organization, type Service } from "@checkpoint-permissions/client/Organ
 import * as Events from "@checkpoint-permissions/protocol/events"
 import * as Effect from "effect/Effect"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
-import type { Actor } from "../history/actor.ts"
 import { readKeyNames, searchWindows } from "../history/log.ts"
+import type { Actor } from "../history/model.ts"
 import type { Inventory, InventoryCheckpoint } from "./model.ts"
 import { labelOf } from "./render.ts"
 

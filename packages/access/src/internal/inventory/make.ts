@@ -46,29 +46,20 @@ const projectOf =
     archivedAt: archivedAt == null ? (status === "archived" ? readAt : null) : fromSeconds(archivedAt)
   })
 
-/** A checkpoint of a job, and the projects whose keys list the job. */
-interface CheckpointOfJobs {
+/** The job of a checkpoint, and the projects whose keys list the job. */
+interface JobOfCheckpoint {
   readonly job: FineTuningJob
-  readonly step: number | null
-  readonly createdAt: number
-  readonly isFinal: boolean
   readonly projects: Set<ProjectId>
 }
 
-const checkpointsOfJobs = (keys: InventoryParts["keys"]): ReadonlyMap<string, CheckpointOfJobs> => {
-  const found = new Map<string, CheckpointOfJobs>()
-  const add = (name: string, project: ProjectId, known: Omit<CheckpointOfJobs, "projects">) => {
-    const projects = found.get(name)?.projects ?? new Set<ProjectId>()
-    const step = known.step ?? found.get(name)?.step ?? null
-    found.set(name, { ...found.get(name), ...known, step, projects: projects.add(project) })
-  }
+const jobsOfCheckpoints = (keys: InventoryParts["keys"]): ReadonlyMap<string, JobOfCheckpoint> => {
+  const found = new Map<string, JobOfCheckpoint>()
   for (const { jobs, project } of keys.map(({ value }) => value)) {
     for (const { checkpoints, job } of jobs) {
-      const model = job.fine_tuned_model
-      if (model != null)
-        add(model, project, { job, step: null, createdAt: job.finished_at ?? job.created_at, isFinal: true })
-      for (const { created_at: createdAt, fine_tuned_model_checkpoint: name, step_number: step } of checkpoints) {
-        add(name, project, { job, step, createdAt, isFinal: name === model })
+      const names = checkpoints.map(({ fine_tuned_model_checkpoint: name }) => name)
+      for (const name of job.fine_tuned_model == null ? names : [job.fine_tuned_model, ...names]) {
+        const projects = found.get(name)?.projects ?? new Set<ProjectId>()
+        found.set(name, { job, projects: projects.add(project) })
       }
     }
   }
@@ -92,7 +83,7 @@ export const make = ({
   projects,
   server
 }: InventoryParts): Inventory => {
-  const jobs = checkpointsOfJobs(keys)
+  const jobs = jobsOfCheckpoints(keys)
   const models = new Map(keys.flatMap(({ value }) => value.models).map((model) => [model.id, model]))
   const changes = log?.value ?? []
   const granted = new Map<string | undefined, Array<InventoryCheckpoint["granted"][number]>>()
@@ -122,13 +113,10 @@ export const make = ({
       sources: sources.flatMap(([source, names]) => (names.has(checkpoint) ? [source] : [])),
       baseModel,
       job: ofJob?.job.id ?? null,
-      step: ofJob?.step ?? null,
-      createdAt: ofJob === undefined ? null : fromSeconds(ofJob.createdAt),
       retires: ends.sort()[0] ?? null,
       owner: ofOneJob ?? inPolicy ?? null,
       ownerSource: ofOneJob === undefined ? (inPolicy === undefined ? null : "policy") : "job",
-      granted: granted.get(checkpoint) ?? [],
-      possiblyDeleted: ofJob?.isFinal === true && !models.has(checkpoint)
+      granted: granted.get(checkpoint) ?? []
     }
   }
 

@@ -1,7 +1,7 @@
 /** The projects and checkpoints of an organization, as schemas. */
 import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Schema from "effect/Schema"
-import { Actor } from "../history/actor.ts"
+import { Actor } from "../history/model.ts"
 
 /** A project with its name, and the time when it was archived. */
 export const InventoryProject = Schema.Struct({
@@ -27,8 +27,6 @@ export const InventoryCheckpoint = Schema.Struct({
   sources: Schema.Array(Schema.Literal("log", "job", "model", "policy", "list")),
   baseModel: Schema.NullOr(Schema.String),
   job: Schema.NullOr(Schema.String),
-  step: Schema.NullOr(Schema.Int),
-  createdAt: Schema.NullOr(Schema.DateTimeUtc),
   /**
    * The retirement day, as `YYYY-MM-DD`: its own or that of its base model, whichever is earlier. Its own is unknown if
    * neither a job nor a model names the checkpoint.
@@ -38,9 +36,7 @@ export const InventoryCheckpoint = Schema.Struct({
   owner: Schema.NullOr(ProjectId),
   /** The source of the owner: the only project whose key lists its job, or a policy. */
   ownerSource: Schema.NullOr(Schema.Literal("job", "policy")),
-  granted: Schema.Array(LoggedGrant),
-  /** True if a job names it, but its project does not list it any more. */
-  possiblyDeleted: Schema.Boolean
+  granted: Schema.Array(LoggedGrant)
 }).annotations({ identifier: "InventoryCheckpoint" })
 
 export interface InventoryCheckpoint extends Schema.Schema.Type<typeof InventoryCheckpoint> {}

@@ -2,8 +2,7 @@
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { jsonLines } from "../json.ts"
 import { tabbed } from "../render/formats.ts"
-import { day, sentences } from "../render/parts.ts"
-import { columnsOf, fitted, wrap } from "../render/text.ts"
+import { columnsOf, day, fitted, sentences, wrap } from "../render/text.ts"
 import { Inventory, type InventoryCheckpoint, type InventoryProject } from "./model.ts"
 
 /** Returns the name of a project, or its id if it has none, marked if it is archived. */
@@ -57,10 +56,6 @@ const gaps = (inventory: Inventory): ReadonlyArray<string> => {
       ({ failure, project }) => failure !== null && `key of ${labelOf(inventory, project)} does not work: ${failure}`
     ),
     undated > 0 && `${pluralize(undated, "checkpoint")}: retirement date unknown (no project key)`,
-    ...checkpoints.map(
-      ({ checkpoint, job, possiblyDeleted }) =>
-        possiblyDeleted && `model may be deleted: job ${job} made ${checkpoint}, but its project does not list it`
-    ),
     checkpoints.some(({ granted }) => granted.length > 0) &&
       "PROJECTS lists grants in the audit log without a later revoke, run audit for the current state"
   ]).map((line) => printable(line))

@@ -3,6 +3,8 @@ import * as CheckpointPermissions from "@checkpoint-permissions/client/Checkpoin
 import type { Service as Organization } from "@checkpoint-permissions/client/Organization"
 import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
 import { type CheckpointId, isCheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { AuditEvent } from "@checkpoint-permissions/core/Organization"
+import * as Events from "@checkpoint-permissions/protocol/events"
 import { limits } from "@checkpoint-permissions/protocol/writes"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
@@ -10,16 +12,48 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import { readRows } from "../audit/audit.ts"
 import type { Row } from "../audit/matrix.ts"
-import { untilStopped } from "../history/log.ts"
+import { readEvents, untilStopped } from "../history/log.ts"
 import * as Run from "../run/run.ts"
 import { forkInBackground } from "../run/until.ts"
 import type { Service } from "../service.ts"
-import { loggedAccess, secondReadFrom } from "./decide.ts"
 import { makeDeletes } from "./deletes.ts"
-import { makeLog } from "./log.ts"
 import type { OffboardOptions, OffboardStep, OpenPermission } from "./model.ts"
-import { offboardedOf } from "./verdict.ts"
+import { type Log, loggedAccess, offboardedOf, secondReadFrom } from "./verdict.ts"
+
+/** Makes an empty log, and the effect that reads it page by page, newest first. */
+const makeLog = (organization: Organization) => {
+  const events: Array<AuditEvent> = []
+  const changes: Array<Events.Change> = []
+  const seen = new Set<string>()
+  const log: { -readonly [Field in keyof Log]: Log[Field] } = { events, changes, pages: 0, failure: undefined }
+
+  /** Reads the log. If a page fails or `stop` completes, keeps the pages before it and sets `failure`. */
+  const read = <E>(
+    since: DateTime.Utc | undefined,
+    stop: Effect.Effect<unknown>,
+    onPage: Effect.Effect<void, E>
+  ): Effect.Effect<void, E> =>
+    Effect.map(
+      readEvents(organization.events({ types: [Events.created, Events.deleted], since }), {
+        stop,
+        onPage: (page) =>
+          Effect.suspend(() => {
+            const fresh = page.filter(({ id }) => !seen.has(id))
+            for (const { id } of fresh) seen.add(id)
+            events.push(...fresh)
+            changes.push(...Events.join(fresh))
+            log.pages += 1
+            return onPage
+          })
+      }),
+      ({ failure }) => {
+        log.failure = failure ?? log.failure
+      }
+    )
+  return { log, read }
+}
 
 /** Runs an offboarding, and passes each finished step to `emit`. The last step is the verdict. */
 export const runOffboarding = Effect.fnUntraced(function* <E>(
@@ -100,22 +134,13 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
       yield* deletes.add({ source: "read", row }, shown)
     })
 
-  /**
-   * Reads checkpoints, and queues deletes of the project's permissions there. If nothing can be read, all are unread.
-   */
+  /** Reads checkpoints, and queues deletes of the project's permissions there. */
   const readAll = (checkpoints: ReadonlyArray<CheckpointId>) =>
     checkpoints.length === 0
       ? Effect.void
-      : access.audit(checkpoints, { concurrency: options.concurrency, onRow, stop }).pipe(
-          Effect.matchEffect({
-            onSuccess: (matrix) => Effect.sync(() => matrix.rows.forEach((row) => rows.set(row.checkpoint, row))),
-            onFailure: ({ message: reason }) =>
-              Effect.map(DateTime.now, (readAt) => {
-                for (const checkpoint of checkpoints) {
-                  rows.set(checkpoint, { checkpoint, readAt, complete: false, reason, permissions: [] })
-                }
-              })
-          })
+      : Effect.map(
+          Effect.orDie(readRows(access, checkpoints, { concurrency: options.concurrency, onRow, stop })),
+          (all) => all.forEach((row) => rows.set(row.checkpoint, row))
         )
 
   /** Returns true if a checkpoint has no read, or if its read is too early or shows a deleted permission. */

@@ -1,12 +1,140 @@
-/** The verdict of an offboarding. */
-import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+/** The decisions of an offboarding, as pure functions: open grants of the log, states of checkpoints, and the verdict. */
+import {
+  type CheckpointId,
+  isCheckpointId,
+  isPermissionId,
+  type ProjectId
+} from "@checkpoint-permissions/core/Identifiers"
+import type { AuditEvent } from "@checkpoint-permissions/core/Organization"
 import * as Events from "@checkpoint-permissions/protocol/events"
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import type { Row } from "../audit/matrix.ts"
 import type { History } from "../history/model.ts"
-import { endingsOf, loggedAccess, stateOf } from "./decide.ts"
-import type { Log } from "./log.ts"
-import type { Offboarded, OffboardedCheckpoint, OpenPermission } from "./model.ts"
+import type { CheckpointState, OffboardEnding, Offboarded, OffboardedCheckpoint, OpenPermission } from "./model.ts"
+
+/** The audit log, as far as an offboarding has read it. */
+export interface Log {
+  readonly events: ReadonlyArray<AuditEvent>
+  readonly changes: ReadonlyArray<Events.Change>
+  readonly pages: number
+  /** The reason why a read did not reach the end of the log. */
+  readonly failure: string | undefined
+}
+
+/** The part of the log that was read, as an offboarding of one project sees it. */
+export interface LoggedAccess {
+  /** Grants of the project without an end, at checkpoints that the log names. */
+  readonly open: ReadonlyArray<OpenPermission>
+  /** Permissions of open grants that name no checkpoint, of the project or of an unknown one. */
+  readonly withoutCheckpoint: ReadonlyArray<string | undefined>
+  /** True if a grant or a revoke names the project. */
+  readonly isSeen: boolean
+  /** All checkpoints that the log names, of whatever project. */
+  readonly checkpoints: ReadonlyArray<CheckpointId>
+}
+
+/** Returns the access of a project from changes in any order. A grant has ended if a delete names its permission. */
+export const loggedAccess = (changes: ReadonlyArray<Events.Change>, project: ProjectId): LoggedAccess => {
+  const openGrants = Events.openGrants(changes)
+  const mayBeOf = (change: Events.Change) => change.project === undefined || change.project === project
+  const checkpointOf = ({ checkpoint }: Events.Change) =>
+    checkpoint !== undefined && isCheckpointId(checkpoint) ? [checkpoint] : []
+  return {
+    open: openGrants.flatMap((change) => {
+      const { at, permission } = change
+      if (change.project !== project || permission === undefined || !isPermissionId(permission)) return []
+      return checkpointOf(change).map((checkpoint) => ({
+        checkpoint,
+        id: permission,
+        project_id: project,
+        created_at: at
+      }))
+    }),
+    withoutCheckpoint: openGrants.flatMap((change) =>
+      mayBeOf(change) && checkpointOf(change).length === 0 ? [change.permission] : []
+    ),
+    isSeen: changes.some((change) => change.project === project),
+    checkpoints: Arr.dedupe(changes.flatMap(checkpointOf))
+  }
+}
+
+/** Overlap of the second read of the log with the first, in seconds. The log is delayed. */
+const overlap = 10 * 60
+
+/**
+ * Returns the start time of the second read of the log, which finds events since the first. Uses the times of events
+ * instead of a clock, which may be wrong. Undefined means the whole log.
+ */
+export const secondReadFrom = (events: ReadonlyArray<AuditEvent>): DateTime.Utc | undefined => {
+  const newest = events.reduce<number | undefined>(
+    (last, { effective_at }) => (last === undefined ? effective_at : Math.max(last, effective_at)),
+    undefined
+  )
+  return newest === undefined ? undefined : DateTime.unsafeMake((newest - overlap) * 1000)
+}
+
+/** A known checkpoint, with its last read and the last delete there. */
+export interface KnownCheckpoint {
+  readonly checkpoint: CheckpointId
+  readonly row: Row | undefined
+  /** The end of the last delete there, in Unix milliseconds. */
+  readonly lastDelete: number | undefined
+  /** True if the project owns the model. */
+  readonly isOwner: boolean
+}
+
+/**
+ * Returns the state of a checkpoint. `isAnswered` is true if another checkpoint was read in this run. Only then does a
+ * 404 mean that the checkpoint does not exist.
+ */
+export const stateOf = (
+  { isOwner, lastDelete, row }: Omit<KnownCheckpoint, "checkpoint">,
+  project: ProjectId,
+  isAnswered: boolean
+): CheckpointState => {
+  if (row?.complete === false && row.notFound === true && isAnswered) return "gone"
+  if (row?.complete !== true || row.readFrom === undefined) return "unread"
+  if (isOwner) return "owner"
+  if (row.permissions.some(({ project_id }) => project_id === project)) return "listed"
+  return lastDelete !== undefined && DateTime.toEpochMillis(row.readFrom) < lastDelete ? "unread" : "removed"
+}
+
+/** The facts that determine the endings. */
+export interface Facts {
+  readonly states: ReadonlyArray<CheckpointState>
+  readonly isStopped: boolean
+  /** Permissions that were not deleted because the limit of deletes was reached. */
+  readonly exceeded: number
+  /** Permissions that are known to be open. */
+  readonly remaining: number
+  /** The reason why the log was not read to its end. Missing if it was, or if the log is not read at all. */
+  readonly logFailure: string | undefined
+  readonly unplaced: number
+  /** True if the log or a read shows the project, or it is known as an owner. */
+  readonly hasTrace: boolean
+}
+
+/** Returns all endings that apply, the worst first. `Removed` applies only if no other does. */
+export const endingsOf = (facts: Facts): readonly [OffboardEnding, ...ReadonlyArray<OffboardEnding>] => {
+  const { exceeded, hasTrace, isStopped, remaining, logFailure, states, unplaced } = facts
+  const count = (state: CheckpointState) => states.filter((one) => one === state).length
+  const unread = count("unread")
+  const listed = count("listed")
+  const owner = count("owner")
+  const endings: ReadonlyArray<OffboardEnding | false> = [
+    isStopped && { _tag: "Interrupted", unverified: unread + listed, remaining },
+    exceeded > 0 && { _tag: "LimitReached", remaining: exceeded },
+    !isStopped && unread + listed > 0 && { _tag: "NotRemoved", unread, listed, total: states.length },
+    owner > 0 && { _tag: "StillOwner", checkpoints: owner },
+    !isStopped && logFailure !== undefined && { _tag: "LogIncomplete", reason: logFailure },
+    unplaced > 0 && { _tag: "GrantsWithoutCheckpoint", grants: unplaced },
+    !isStopped && states.length === 0 && { _tag: "NoKnownCheckpoint" },
+    !isStopped && states.length > 0 && !hasTrace && { _tag: "ProjectNotSeen" }
+  ]
+  const [first, ...rest] = endings.filter((ending) => ending !== false)
+  return first === undefined ? [{ _tag: "Removed" }] : [first, ...rest]
+}
 
 /** The results of an offboarding's reads and deletes. */
 export interface Records {

@@ -3,7 +3,7 @@ import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import { cellOf } from "../audit/cells.ts"
 import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
-import { formatActor } from "../history/actor.ts"
+import { formatActor } from "../history/model.ts"
 
 /** The selection of entries. */
 export interface EntryOptions {

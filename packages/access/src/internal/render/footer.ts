@@ -5,7 +5,7 @@ import { counts, projects as projectsOf } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
 import { unreadText } from "../audit/modelPermissions.ts"
 import { type EntryOptions, entriesOf } from "./entries.ts"
-import { minute, sentences } from "./parts.ts"
+import { minute, sentences } from "./text.ts"
 
 /** Rows read within this time count as one read, in milliseconds. */
 const maxSpan = 60_000

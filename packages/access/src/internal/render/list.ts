@@ -4,10 +4,15 @@ import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { markText } from "../audit/modelPermissions.ts"
 import { type Entry, type EntryOptions, entriesOf } from "./entries.ts"
 import { footer, readSpan } from "./footer.ts"
-import { day, labelled, minute, painted, paintedMark, style, type TextOptions } from "./parts.ts"
-import { columnsOf, pad, width, wrap } from "./text.ts"
+import { columnsOf, day, labelled, minute, pad, type Style, style, type TextOptions, width, wrap } from "./text.ts"
 
 const indent = "    "
+
+/** Returns the mark of a row: read, read in part, not read. No line begins with untrusted text. */
+const markOf = (style: Style, { complete, permissions }: Row): string =>
+  complete ? "•" : style.unknown(permissions.length === 0 ? "?" : "!")
+
+const styles = { Access: "access", Owner: "owner", None: "faint", NoPermission: "faint", Unknown: "unknown" } as const
 
 /** Returns a date or a word of at most ten columns, and the text beside it. */
 const wordsOf = (matrix: AccessMatrix, { by, cell, project, row }: Entry): readonly [word: string, text: string] => {
@@ -88,12 +93,12 @@ export const toText = (
     )
     if (entries.length === 0) return []
     return [
-      ...title.map((part, at) => `${at === 0 ? paintedMark(styled, row) : "|"} ${part}`),
+      ...title.map((part, at) => `${at === 0 ? markOf(styled, row) : "|"} ${part}`),
       ...entries.flatMap((entry) => {
         const [word, text] = wordsOf(matrix, entry)
         return wrap(text, room).map((part, at) =>
           at === 0
-            ? `${indent}${painted(styled, entry.cell, pad(word, 10))}  ${part}`
+            ? `${indent}${styled[styles[entry.cell._tag]](pad(word, 10))}  ${part}`
             : `${indent}${pad("", 10)}| ${part}`
         )
       })

@@ -6,7 +6,7 @@ import { markup, type PageData, script, scriptHash, style, styleHash } from "#pa
 import { nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
 import { markText } from "../audit/modelPermissions.ts"
-import { formatActor } from "../history/actor.ts"
+import { formatActor } from "../history/model.ts"
 import { footer } from "./footer.ts"
 
 const seconds = (time: DateTime.Utc): number => Math.floor(DateTime.toEpochMillis(time) / 1000)

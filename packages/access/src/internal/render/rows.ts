@@ -5,7 +5,7 @@ import { markIn } from "../audit/modelPermissions.ts"
 import { type Entry, type EntryOptions, entriesOf } from "./entries.ts"
 import { footer } from "./footer.ts"
 import { line, tabbed, table } from "./formats.ts"
-import { second } from "./parts.ts"
+import { second } from "./text.ts"
 
 const accessWords: { readonly [Tag in Cell["_tag"]]: string } = {
   Access: "yes",
