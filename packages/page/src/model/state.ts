@@ -64,12 +64,10 @@ export const parse = (fragment: string): State => {
 const defaults: Readonly<Record<string, unknown>> = { ...initial }
 
 /** Returns the fragment without its `#`, empty for the initial state. */
-export const format = (state: State): string =>
-  new URLSearchParams(
-    Object.entries(state).flatMap(([name, value]) =>
-      value === undefined || value === defaults[name] ? [] : [[name, String(value)]]
-    )
-  ).toString()
+export const format = (state: State): string => {
+  const changed = Object.entries(state).filter(([name, value]) => value !== undefined && value !== defaults[name])
+  return new URLSearchParams(changed.map(([name, value]) => [name, String(value)])).toString()
+}
 
 /** Returns true if the order is descending. Counts and the newest dates are, by default. */
 export const isDescending = ({ reverse, sort }: Pick<State, "reverse" | "sort">): boolean =>
