@@ -14,7 +14,7 @@ import { applyPlan, openFiles, showOnly, withLimit } from "../internal/apply/app
 import { acquireLock } from "../internal/apply/locking.ts"
 import { checkSaved, planPolicy, scopedBy } from "../internal/apply/planning.ts"
 import { refused, wrongUse } from "../internal/failure.ts"
-import { readDocument } from "../internal/input/document.ts"
+import { checkpointsOf, readDocument, sourcesOf } from "../internal/input/document.ts"
 import { firstGiven, flag, option, optional, parsed } from "../internal/input/option.ts"
 import {
   applyOptions,
@@ -24,7 +24,6 @@ import {
   serverOptions,
   waitingLockOptions
 } from "../internal/input/options.ts"
-import { checkpointsOf, sourcesOf } from "../internal/input/saved.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { type Connection, fakeUrl, withPermissions } from "../internal/server/server.ts"
 

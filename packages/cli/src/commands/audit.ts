@@ -14,7 +14,7 @@ import * as Option from "effect/Option"
 import { isNotNull } from "effect/Predicate"
 import type { Signal } from "../internal/exitCode.ts"
 import { incomplete } from "../internal/failure.ts"
-import { given } from "../internal/input/checkpoints.ts"
+import { readCheckpoints } from "../internal/input/checkpoints.ts"
 import { flag, formOf, oneOf, option, optional } from "../internal/input/option.ts"
 import {
   checkpoints,
@@ -79,7 +79,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const target = yield* targetOf(options, "audit file", "audit", "csv", "page")
   const sources = yield* loadSources(options)
   const isNamed = options.checkpoints.length > 0 || options.from.length > 0
-  const named = isNamed ? (yield* given(options.checkpoints, options.from)).checkpoints : []
+  const named = isNamed ? yield* readCheckpoints(options.checkpoints, options.from) : []
 
   const deliver = Effect.fnUntraced(function* (
     matrix: AccessMatrix.AccessMatrix,
@@ -123,18 +123,16 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           checkpoints.flatMap(({ checkpoint, owner }) => (owner === null ? [] : [[checkpoint, owner]]))
         )
         const { modelPermissions } = yield* Organization
-        const matrix = yield* matrixOf(
-          "audit",
-          { checkpoints: ids, names: sources.policy?.names ?? {}, owners },
-          {
-            stop,
-            project: filter.project,
-            modelPermissions,
-            siblings: siblingsIn(inventory),
-            projects: projectsIn(checkpoints),
-            sources: isNamed ? "as given" : Inventory.sources(inventory)
-          }
-        )
+        const matrix = yield* matrixOf("audit", ids, {
+          names: sources.policy?.names ?? {},
+          owners,
+          stop,
+          project: filter.project,
+          modelPermissions,
+          siblings: siblingsIn(inventory),
+          projects: projectsIn(checkpoints),
+          sources: isNamed ? "as given" : Inventory.sources(inventory)
+        })
         const annotated = yield* Inventory.annotate(matrix, inventory, { stop })
         yield* filter.warn(annotated.rows.flatMap((row) => row.permissions.map(({ project_id }) => project_id)))
         yield* deliver(annotated, incompleteOf(inventory), signal())

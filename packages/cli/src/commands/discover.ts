@@ -8,7 +8,7 @@ import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import { failed, incomplete } from "../internal/failure.ts"
-import { given } from "../internal/input/checkpoints.ts"
+import { readCheckpoints } from "../internal/input/checkpoints.ts"
 import { flag } from "../internal/input/option.ts"
 import { force, from, out, rate, retiring, serverOptions, sourceOptions } from "../internal/input/options.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
@@ -32,7 +32,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   const target = yield* targetOf(options, "inventory file", "inventory")
   const sources = yield* loadSources(options)
-  const { checkpoints: listed } = options.from.length === 0 ? { checkpoints: [] } : yield* given([], options.from)
+  const listed = options.from.length === 0 ? [] : yield* readCheckpoints([], options.from)
   return yield* withPermissions(options, listed, (_, connection) =>
     Effect.gen(function* () {
       const inventory = yield* inventoryOf("discover", sources, connection, { checkpoints: listed })

@@ -9,7 +9,7 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import { incomplete } from "../internal/failure.ts"
-import { given } from "../internal/input/checkpoints.ts"
+import { readCheckpoints } from "../internal/input/checkpoints.ts"
 import { archivedIn, named } from "../internal/input/ids.ts"
 import { flag } from "../internal/input/option.ts"
 import { checkpoints, force, from, out, rate, serverOptions } from "../internal/input/options.ts"
@@ -59,11 +59,11 @@ const announced = ({ rows }: AccessMatrix.AccessMatrix): string => {
 
 const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const target = yield* targetOf(options, "policy file")
-  const wanted = yield* given(options.checkpoints, options.from)
-  return yield* withPermissions(options, wanted.checkpoints, (_, connection) =>
+  const checkpoints = yield* readCheckpoints(options.checkpoints, options.from)
+  return yield* withPermissions(options, checkpoints, (_, connection) =>
     Effect.gen(function* () {
       const checked = yield* listProjects("export", connection)
-      const matrix = yield* matrixOf("export", { ...wanted, names: checked.names }, {})
+      const matrix = yield* matrixOf("export", checkpoints, { names: checked.names })
       const policy = yield* Effect.mapError(AccessMatrix.toPolicy(matrix), (error) =>
         error._tag === "IncompleteMatrix" ? incomplete(`export: ${error.message}`) : error
       )

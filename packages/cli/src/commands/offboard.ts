@@ -18,7 +18,8 @@ import { actorOf, openFiles } from "../internal/apply/apply.ts"
 import { warnIfLocked } from "../internal/apply/locking.ts"
 import * as Tally from "../internal/apply/tally.ts"
 import { type Failure, failed, refused, wrongUse } from "../internal/failure.ts"
-import { given } from "../internal/input/checkpoints.ts"
+import { readCheckpoints } from "../internal/input/checkpoints.ts"
+import { sourcesIfAny } from "../internal/input/document.ts"
 import { named } from "../internal/input/ids.ts"
 import { argument, decoded, file, flag, optional, text, texts } from "../internal/input/option.ts"
 import {
@@ -35,7 +36,6 @@ import {
   serverOptions,
   yes
 } from "../internal/input/options.ts"
-import { sourcesIfAny } from "../internal/input/saved.ts"
 import * as Evidence from "../internal/offboard/evidence.ts"
 import { type FoundWithKeys, findProject, findWithKeys } from "../internal/offboard/find.ts"
 import { patchOf } from "../internal/offboard/patch.ts"
@@ -104,8 +104,8 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   const owners = Object.fromEntries(
     managed.flatMap(({ checkpoint, owner }) => (owner === undefined ? [] : [[checkpoint, owner]]))
   )
-  const listed = options.from.length === 0 ? undefined : yield* given([], options.from)
-  const checkpoints = [...new Set([...managed.map(({ checkpoint }) => checkpoint), ...(listed?.checkpoints ?? [])])]
+  const listed = options.from.length === 0 ? [] : yield* readCheckpoints([], options.from)
+  const checkpoints = [...new Set([...managed.map(({ checkpoint }) => checkpoint), ...listed])]
   const keys = Option.getOrElse(yield* Effect.transposeMapOption(options.projectKeys, loadProjectKeys), () => [])
   if (Option.isSome(options.patch) && policies.length === 0) {
     return yield* wrongUse("offboard: --patch requires --file <policy>")

@@ -7,8 +7,8 @@
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
+import { sourcesOf } from "../internal/input/document.ts"
 import { policyFiles } from "../internal/input/options.ts"
-import { sourcesOf } from "../internal/input/saved.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 

@@ -1,11 +1,14 @@
 /** Files that a command reads: their errors in one line, and their kinds by their text. */
 
+import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
 import { InvalidSetting } from "@checkpoint-permissions/fake/invalidSetting"
 import { printable } from "@checkpoint-permissions/protocol/text"
 import type { PlatformError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
+import { isNonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -129,6 +132,37 @@ export const readDocument = (
     const name = path === "-" ? "standard input" : path
     return Effect.as(checkKind(name, text, accepted), { text, name })
   })
+
+export const loadAudit = (file: string) =>
+  Effect.flatMap(readDocument("audit", file, ["audit"]), (document) =>
+    inDocument(document)(AccessMatrix.fromJson(document.text))
+  )
+
+/** The default policy of a command, used if the file exists. */
+const defaultPolicy = "access/policy.yaml"
+
+/** Reads the files that a policy is in, or the default one if it exists. */
+export const sourcesIfAny = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
+  const fs = yield* FileSystem.FileSystem
+  const isDefault = given.length === 0 && (yield* Effect.orElseSucceed(fs.exists(defaultPolicy), () => false))
+  return yield* Effect.forEach(isDefault ? [defaultPolicy] : given, (file) =>
+    Effect.map(readDocument("policy", file, ["policy"]), ({ name, text }) => ({ text, file: name }))
+  )
+})
+
+/** Reads the files of a policy, at least one. */
+export const sourcesOf = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
+  const sources = yield* sourcesIfAny(given)
+  if (!isNonEmptyReadonlyArray(sources)) {
+    return yield* wrongUse(`no policy: pass --file <policy> or create ${defaultPolicy}`)
+  }
+  return sources
+})
+
+export const loadPolicy = (files: ReadonlyArray<string>) => Effect.flatMap(sourcesOf(files), AccessPolicy.merge)
+
+export const checkpointsOf = (policy: AccessPolicy.AccessPolicy) =>
+  Effect.map(AccessPolicy.resolve(policy), (resolved) => resolved.map(({ checkpoint }) => checkpoint))
 
 /** Returns a refusal as one line. */
 export const settingMessage = ({ field, reason }: InvalidSetting): string =>

@@ -2,11 +2,10 @@
 import * as Access from "@checkpoint-permissions/access/Access"
 import type * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
-import type { Given } from "../input/checkpoints.ts"
-import { checkpointsOf } from "../input/saved.ts"
+import { checkpointsOf } from "../input/document.ts"
 import { formatEstimate, makeTimeLeft } from "../terminal/estimate.ts"
 import * as Screen from "../terminal/screen.ts"
 import type { Connection } from "./server.ts"
@@ -39,7 +38,7 @@ export const withProgress = Effect.fnUntraced(function* <A, E, R>(
   const count = pluralize(total, "checkpoint")
   /** Number of checkpoints read so far, without those that failed. */
   let known = 0
-  const rest = makeTimeLeft()
+  const timeLeft = makeTimeLeft()
   if (total > 0) {
     // each kind of request has its own rate limiter
     const time = formatEstimate(yield* permissions.estimate({ list: Math.max(total, projects) }))
@@ -54,7 +53,7 @@ export const withProgress = Effect.fnUntraced(function* <A, E, R>(
       screen.progress(`${name}: ${known} of ${all} read${left}${failed === 0 ? "" : `; ${failed} failed`}`)
     return all === done
       ? show("")
-      : permissions.estimate({ list: all - done }).pipe(Effect.flatMap(rest), Effect.flatMap(show))
+      : permissions.estimate({ list: all - done }).pipe(Effect.flatMap(timeLeft), Effect.flatMap(show))
   }).pipe(
     Effect.onInterrupt(() =>
       screen.warn(
@@ -82,17 +81,13 @@ export const planOf = Effect.fnUntraced(function* (
 /** Reads checkpoints into a matrix. */
 export const matrixOf = (
   name: string,
-  { checkpoints, names, owners }: Given,
+  checkpoints: ReadonlyArray<CheckpointId>,
   {
     projects,
     sources,
     ...options
-  }: Pick<Access.AuditOptions, "modelPermissions" | "siblings" | "stop"> & {
-    readonly project?: ProjectId | undefined
-    readonly projects?: number | undefined
-    readonly sources?: string | undefined
-  }
+  }: Omit<Access.AuditOptions, "projects"> & Pick<ProgressOptions, "projects" | "sources">
 ) =>
   withProgress({ name, total: checkpoints.length, interrupted: "nothing written", projects, sources }, (onProgress) =>
-    Access.audit(checkpoints, { ...options, names, owners, onRow: (_, progress) => onProgress(progress) })
+    Access.audit(checkpoints, { ...options, onRow: (_, progress) => onProgress(progress) })
   )
