@@ -1,12 +1,10 @@
 import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
-import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { isEndurance } from "../../../scripts/endurance.ts"
 import { bundle } from "./support/binary.ts"
-import { cli, exits } from "./support/inProcess.ts"
-import { live, test } from "./support/test.ts"
+import { live } from "./support/test.ts"
 import { folder, policyOf } from "./support/world.ts"
 
 const many = Array.from({ length: 100 }, (_, i) => `ft:${i}`)
@@ -85,28 +83,5 @@ describe("standard output", () => {
       assert.strictEqual(code, 0, stderr)
       assert.notInclude(stderr, "checkpoint-permissions:")
     }
-  })
-})
-
-describe("a full disk", () => {
-  test("is noticed before a request", Emulator.layer(), function* () {
-    const { baseUrl } = yield* Emulator.Emulator
-    const fake = yield* FakePermissions.FakePermissions
-    const home = yield* folder
-    const policyFile = home.write("policy.yaml", policy)
-    const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: baseUrl }
-    for (const args of [
-      ["audit", "ft:a"],
-      ["list", "ft:a"],
-      ["api", "create", "ft:a", "proj_a"],
-      ["api", "delete", "ft:a", "cp_a"],
-      ["grant", "ft:a", "proj_a"],
-      ["revoke", "ft:a", "proj_a"],
-      ["apply", "--file", policyFile]
-    ]) {
-      const { stderr } = yield* exits(1, cli(args, { env, full: true }))
-      assert.include(stderr, "standard output cannot be written: ENOSPC")
-    }
-    assert.deepStrictEqual(yield* fake.requests, [])
   })
 })

@@ -30,7 +30,6 @@ const run = (options: OptionsOf<typeof config>) =>
     Effect.gen(function* () {
       const screen = yield* Screen.Screen
       const name = singleLine(options.checkpoint)
-      yield* screen.checkDiskSpace
       yield* screen.progress(`list ${name}: reading`)
       const given = Option.toArray(options.project)
       const checked = given.length === 0 ? undefined : yield* checkProjects("list", connection, given)

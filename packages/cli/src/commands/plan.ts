@@ -45,7 +45,6 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const policy = yield* AccessPolicy.merge(sources)
   const base = yield* baseOf(options.changed)
   const target = yield* output.targetOf(options, "plan file", "plan")
-  yield* screen.checkDiskSpace
   const wanted = { policy, sources, scopeAt: base && scopedBy(policy, base) }
   const keyless = yield* needsNothing(wanted)
   const checkpoints = yield* documents.checkpointsOf(policy)

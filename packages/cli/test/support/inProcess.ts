@@ -35,8 +35,6 @@ export interface Surroundings {
   readonly stdin?: string | undefined
   /** Nobody answers at the terminal: it is told when a question is asked. */
   readonly asked?: Deferred.Deferred<void> | undefined
-  /** Whether standard output is known to have no room. */
-  readonly full?: boolean | undefined
   /** What a write to standard output fails with. */
   readonly closed?: Error | undefined
   /** What has to be on standard output before a write fails; nothing by default. */
@@ -144,7 +142,6 @@ const runIn = (
       isTTY: surroundings.terminal,
       columns: surroundings.columns ?? 100,
       hasColors: () => true,
-      isFull: () => name === "stdout" && surroundings.full === true,
       on: () => undefined,
       write: (text, callback) => {
         const failure = written[name].includes(surroundings.closedAfter ?? "") ? error : undefined

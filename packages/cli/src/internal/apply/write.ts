@@ -39,7 +39,6 @@ export const write = Effect.fnUntraced(function* <A, E, R, R2, E3 = never, R3 = 
   options: Write<A, E, R, R2, E3, R3>
 ) {
   const what = `${options.command} ${singleLine(options.checkpoint)}`
-  yield* Screen.checkDiskSpace
   yield* Screen.progress(`${what}: ${options.progress}`)
   if (options.before !== undefined) yield* options.before
   const done = yield* Effect.onInterrupt(options.send, () =>

@@ -49,23 +49,6 @@ const suggester = (projects: Projects) => {
   return (text: string): string | undefined => nearest(text, ids) ?? byName.get(nearest(text, byName.keys()) ?? "")
 }
 
-/** Returns a sentence for each unknown id, with the most similar project. Each id is reported once. */
-export const unknownIn = (
-  ids: Iterable<string>,
-  projects: Projects
-): ReadonlyArray<{ readonly id: string; readonly what: string }> => {
-  const known = new Set<string>(projects.map(({ id }) => id))
-  const names = namesOf(projects)
-  const meant = suggester(projects)
-  return [...new Set(ids)]
-    .filter((id) => !known.has(id))
-    .map((id, at) => {
-      const other = idOfName(id, projects) ?? (at < maxSuggestions ? meant(id) : undefined)
-      const hint = other === undefined ? "" : `: did you mean ${named(other, names)}?`
-      return { id, what: `${printable(id)} is not a project of this organization${hint}` }
-    })
-}
-
 /** The uses of a project in a policy: the first source location, and the number of all. */
 interface Location {
   readonly place: string
@@ -108,17 +91,32 @@ export const activeIds = (
     )
   ])
 
+/** Returns a line for each unknown id, with the most similar project. Each id is reported once. */
+export const unknownIn = (
+  ids: Iterable<string>,
+  projects: Projects,
+  locate: (id: string) => Location = () => noLocation
+): ReadonlyArray<{ readonly id: string; readonly line: string }> => {
+  const known = new Set<string>(projects.map(({ id }) => id))
+  const names = namesOf(projects)
+  const suggest = suggester(projects)
+  return [...new Set(ids)]
+    .filter((id) => !known.has(id))
+    .map((id, at) => {
+      const other = idOfName(id, projects) ?? (at < maxSuggestions ? suggest(id) : undefined)
+      const hint = other === undefined ? "" : `: did you mean ${named(other, names)}?`
+      const { more, place } = locate(id)
+      return { id, line: `${place}${printable(id)} is not a project of this organization${more}${hint}` }
+    })
+}
+
 /** Returns a line for each unknown project id of a policy, with its first source location. */
 export const unknownInPolicy = (
   ids: ReadonlyArray<string>,
   policy: AccessPolicy.AccessPolicy,
   places: ReadonlyArray<AccessPolicy.SourceLocation>,
   projects: Projects
-): ReadonlyArray<string> =>
-  unknownIn(ids, projects).map(({ id, what }) => {
-    const { more, place } = locationOf(id, policy, places)
-    return place + what.replace(/(?=: did you mean |$)/, more)
-  })
+): ReadonlyArray<string> => unknownIn(ids, projects, (id) => locationOf(id, policy, places)).map(({ line }) => line)
 
 /** A grant to an archived project, by a plan or a command. */
 export interface Archived {

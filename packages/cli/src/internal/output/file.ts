@@ -129,8 +129,7 @@ export const targetOf = Effect.fnUntraced(function* (
 ) {
   const isEarlier = (text: string) => earlier.some((kind) => kind === kindOf(text))
   const target = Option.map(out, (path): Target => ({ what, path, force, isEarlier }))
-  if (Option.isNone(target)) yield* Screen.checkDiskSpace
-  else {
+  if (Option.isSome(target)) {
     yield* check(target.value)
     yield* fileExists(partialOf(target.value))
   }

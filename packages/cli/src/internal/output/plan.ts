@@ -108,15 +108,10 @@ const unmanaged = ({ scope }: AccessPlan.AccessPlan, { bold }: Style): ReadonlyA
 /** Returns a sentence about the part of the policy that the plan covers. */
 const scopeLines = ({ scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
   if (scope === undefined) return []
-  const { changed, ended, entries } = scope
-  const of = `of ${entries} ${entries === 1 ? "entry" : "entries"}`
-  const rest = entries - changed.length - ended.length
-  const others = rest === 0 ? "." : `; the other ${rest} ${rest === 1 ? "was" : "were"} not read.`
-  const have = ended.length === 1 ? "has" : "have"
-  if (scope.onlyEnded === true) return [`${ended.length} ${of} ${have} access that ended${others}`]
-  if (rest === entries) return [`None ${of} differs or has ended: nothing was read.`]
-  const differ = `${changed.length} ${of} ${changed.length === 1 ? "differs" : "differ"}`
-  return [`${differ}${ended.length === 0 ? "" : ` and ${ended.length} ${have} ended`}${others}`]
+  const [changed, ended] = [scope.changed.length, scope.ended.length]
+  return [
+    `Scope: ${changed} changed, ${ended} ended of ${scope.entries} ${scope.entries === 1 ? "entry" : "entries"}; ${scope.entries - changed - ended} not read.`
+  ]
 }
 
 const body = (plan: AccessPlan.AccessPlan, style: Style): ReadonlyArray<string> => {
@@ -197,16 +192,15 @@ export const withNames = (
   plan: AccessPlan.AccessPlan,
   names: AccessMatrix.AccessMatrix["names"]
 ): AccessPlan.AccessPlan => {
-  const shown = plan.checkpoints.flatMap(({ found, grants, ownerProjects }) => [
-    ...grants,
-    ...ownerProjects,
-    ...found.map(({ project_id }) => project_id)
-  ])
-  const known = shown.flatMap((project) => {
-    const name = AccessPolicy.nameOf({ names }, project)
-    // In a policy, `@` begins the name of a group, so such an id cannot be in its `names`.
-    return name === undefined || project.startsWith("@") ? [] : [[project, name] as const]
-  })
+  const shown = new Set<string>(
+    plan.checkpoints.flatMap(({ found, grants, ownerProjects }) => [
+      ...grants,
+      ...ownerProjects,
+      ...found.map(({ project_id }) => project_id)
+    ])
+  )
+  // In a policy, `@` begins the name of a group, so such an id cannot be in its `names`.
+  const known = Object.entries(names).filter(([id]) => shown.has(id) && !id.startsWith("@"))
   return known.length === 0
     ? plan
     : { ...plan, policy: { ...plan.policy, names: { ...Object.fromEntries(known), ...plan.policy.names } } }
@@ -219,16 +213,11 @@ const notesOf = (plan: AccessPlan.AccessPlan): ReadonlyArray<string> => [
 ]
 
 /** Returns a plan as text for a terminal or a file. */
-export const text = (
-  plan: AccessPlan.AccessPlan,
-  estimate: Estimate | undefined,
-  style: Style,
-  notes: ReadonlyArray<string> = notesOf(plan)
-): string => {
+export const text = (plan: AccessPlan.AccessPlan, estimate: Estimate | undefined, style: Style): string => {
   const empty = plan.counts.grants + plan.counts.revokes === 0
   return [
     ...body(plan, style),
-    ...notes.map((note) => style.yellow(note)),
+    ...notesOf(plan).map(style.yellow),
     ...scopeLines(plan),
     `${summary(plan, style)}${empty ? "" : "."}`,
     ...[estimateLine(plan, estimate)].filter((line) => line !== "").map(style.dim),
@@ -243,8 +232,7 @@ export const text = (
 export const markdown = (
   plan: AccessPlan.AccessPlan,
   estimate: Estimate | undefined,
-  sha256: string | undefined,
-  notes: ReadonlyArray<string> = notesOf(plan)
+  sha256: string | undefined
 ): string => {
   const plain = style(false)
   const inside = body(plan, plain).join("\n").trimEnd()
@@ -256,7 +244,7 @@ export const markdown = (
     "",
     ...(inside === "" ? [] : [fenced(inside, "diff"), ""]),
     `${pluralize(counts.checkpoints, "checkpoint")}, ${counts.unchanged} unchanged, ${counts.unread} not read. ${estimateLine(plan, estimate)}`.trimEnd(),
-    ...[...scopeLines(plan), ...notes].flatMap((note) => ["", note]),
+    ...[...scopeLines(plan), ...notesOf(plan)].flatMap((note) => ["", note]),
     ...(sha256 === undefined ? [] : ["", `Plan \`${sha256}\``]),
     ""
   ].join("\n")

@@ -150,8 +150,8 @@ export const checkProjects = Effect.fnUntraced(function* <E extends Failure = ne
   })
   const unknown = ids.filter((id) => !known.has(id))
   const shown = new Set(unknown.length === 0 ? [] : yield* elsewhere(unknown))
-  const lines = Ids.unknownIn(unknown, projects).flatMap(({ id, what }) =>
-    shown.has(id) ? [] : [`${command}: ${what}`]
+  const lines = Ids.unknownIn(unknown, projects).flatMap(({ id, line }) =>
+    shown.has(id) ? [] : [`${command}: ${line}`]
   )
   if ((isGranting(command) || isRevoking(command)) && lines.length > 0) return yield* wrongUse(...lines)
   yield* Effect.forEach(lines, screen.warn, { discard: true })
@@ -223,7 +223,7 @@ export const filterProject = Effect.fnUntraced(function* (
     names,
     /** Prints the warning, unless the command has read this project. */
     warn: (shown: Iterable<string>) => {
-      const lines = projects === undefined ? none : Ids.unknownIn([project], projects).map(({ what }) => what)
+      const lines = projects === undefined ? none : Ids.unknownIn([project], projects).map(({ line }) => line)
       const archived = Ids.archivedIn(projects ?? []).has(project) ? [`${Ids.named(project, names)} is archived`] : none
       const all = [...archived, ...(new Set(shown).has(project) ? none : lines)]
       return Effect.forEach(all, (line) => Screen.warn(`${command}: ${line}`), { discard: true })

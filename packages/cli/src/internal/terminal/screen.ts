@@ -36,8 +36,6 @@ export interface Service {
   readonly print: (text: string) => Effect.Effect<void, OutputFailed>
   /** Writes data like `print`, but fails if the reader has closed standard output. */
   readonly printWhileRead: (text: string) => Effect.Effect<void, ClosedOutput | OutputFailed>
-  /** Fails if the disk of standard output is full. Run it before hours of work. */
-  readonly checkDiskSpace: Effect.Effect<void, OutputFailed>
   /**
    * The line of progress, on standard error. A terminal shows it until other text is written; elsewhere it is printed
    * once a minute until `clear`.
@@ -74,7 +72,7 @@ export interface Service {
 export class Screen extends Context.Tag("@checkpoint-permissions/cli/Screen")<Screen, Service>() {}
 
 export const { note, print, progress, warn } = Effect.serviceFunctions(Screen)
-export const { checkDiskSpace, clear } = Effect.serviceConstants(Screen)
+export const { clear } = Effect.serviceConstants(Screen)
 
 export interface Streams {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined }
@@ -148,9 +146,6 @@ export const make = ({ colors = true, onExpectSignal: onEndsCleanly, stderr, std
   return {
     print: (text) => Effect.catchTag(write(text), "ClosedOutput", () => Effect.void),
     printWhileRead: write,
-    checkDiskSpace: Effect.suspend(() =>
-      stdout.isFull?.() === true ? Effect.fail(new OutputFailed({ reason: "ENOSPC" })) : Effect.void
-    ),
     progress: (text) =>
       Effect.suspend(() => {
         progressText = text

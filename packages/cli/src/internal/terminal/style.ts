@@ -1,6 +1,6 @@
 /** Text for a terminal: colours and weights, JSON in lines. */
 
-import { fstatSync, statfsSync, writeSync } from "node:fs"
+import { fstatSync, writeSync } from "node:fs"
 import { printable, singleLine, visibleJson } from "@checkpoint-permissions/protocol/text"
 
 type StyleName = "bold" | "dim" | "green" | "yellow" | "red" | "cyan"
@@ -48,8 +48,6 @@ export interface Writable {
   readonly hasColors?: (() => boolean) | undefined
   write(text: string, callback: (error?: Error | null) => void): boolean
   on(event: "error", listener: (error: Error) => void): unknown
-  /** Returns true if the disk is known to be full. */
-  isFull?(): boolean
 }
 
 /** Returns true if the reader has closed the stream, as `head` does. */
@@ -81,14 +79,6 @@ export const standardOutput = (stream: NodeJS.WriteStream): Writable => {
       })
       callback(error)
       return error === undefined
-    },
-    // Without this path, a full disk is only found by a write.
-    isFull: () => {
-      try {
-        return stats.isFile() && statfsSync(`/dev/fd/${fd}`).bavail === 0
-      } catch {
-        return false
-      }
     }
   }
 }
