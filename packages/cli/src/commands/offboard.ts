@@ -13,6 +13,7 @@ import * as Args from "@effect/cli/Args"
 import { isNonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import { actorOf, openFiles } from "../internal/apply/apply.ts"
 import { warnIfLocked } from "../internal/apply/locking.ts"
@@ -39,8 +40,8 @@ import {
 import * as Evidence from "../internal/offboard/evidence.ts"
 import { type FoundWithKeys, findProject, findWithKeys } from "../internal/offboard/find.ts"
 import { patchOf } from "../internal/offboard/patch.ts"
-import type { Sources } from "../internal/offboard/report.ts"
-import { failureOf, show } from "../internal/offboard/show.ts"
+import type { Sources } from "../internal/offboard/verdict.ts"
+import { failureOf, show } from "../internal/offboard/verdict.ts"
 import { check, type Target, write } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { loadProjectKeys } from "../internal/server/key.ts"
@@ -127,32 +128,23 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
         findProject(organization, permissions, checkpoints, isLogAsked)
       )
       const [project = options.project] = checked.ids
-      const name = named(project, { ...policy?.names, ...checked.names })
-      yield* warnIfLocked("offboard", options, permissions.server)
       const names = { ...policy?.names, ...checked.names }
+      const name = named(project, names)
+      yield* warnIfLocked("offboard", options, permissions.server)
       if (Option.isSome(patch)) {
         const text = yield* patchOf(policies, project)
         if (text === "")
           yield* screen.warn(`offboard: the policy does not contain ${printable(project)}: no patch written`)
         else yield* write(patch.value, text)
       }
-      let found: FoundWithKeys | undefined
+      const found = yield* Ref.make<FoundWithKeys | undefined>(undefined)
       const find = findWithKeys(connection, keys).pipe(
-        Effect.tap((all) =>
-          Effect.sync(() => {
-            found = all
-          })
-        ),
+        Effect.tap((all) => Ref.set(found, all)),
         Effect.provideService(Screen.Screen, screen)
       )
       /** The reason why a step could not be printed. The work continues, and the command reports it at the end. */
-      let unprinted: string | undefined
-      const print = (text: string) =>
-        Effect.catchAll(screen.print(text), ({ message }) =>
-          Effect.sync(() => {
-            unprinted = message
-          })
-        )
+      const printError = yield* Ref.make<string | undefined>(undefined)
+      const print = (text: string) => Effect.catchAll(screen.print(text), ({ message }) => Ref.set(printError, message))
       const onStep = (step: Access.OffboardStep) => {
         switch (step._tag) {
           case "LogRead":
@@ -185,13 +177,14 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
           if (Option.isNone(last) || last.value._tag !== "Offboarded") return
           const verdict = last.value
           const files = [...policies.map(({ file }) => file), ...options.from]
-          const sources: Sources = { project: name, files, isLogAsked, ...(found === undefined ? {} : { keys: found }) }
+          const sources: Sources = { project: name, files, isLogAsked, keys: yield* Ref.get(found) }
           const shown = yield* Effect.either(show(options, verdict, sources, policies))
           if (Option.isSome(evidence)) yield* evidence.value.finish(verdict)
           const failure = failureOf(verdict, sources, signal(), options.dryRun)
           if (Option.isSome(failure)) return yield* failure.value
           yield* shown
-          if (unprinted !== undefined) return yield* failed(`offboard: ${unprinted}`)
+          const message = yield* Ref.get(printError)
+          if (message !== undefined) return yield* failed(`offboard: ${message}`)
         })
       )
     })

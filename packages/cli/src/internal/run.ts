@@ -141,5 +141,5 @@ const rewordParserError = (message: string): string => {
 }
 
 /** Returns the parser's error as one plain line. */
-export const parserMessage = (error: ValidationError.ValidationError): string =>
+const parserMessage = (error: ValidationError.ValidationError): string =>
   rewordParserError(singleLine(withoutColors(HelpDoc.toAnsiText(error.error))))

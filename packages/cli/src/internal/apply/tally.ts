@@ -70,7 +70,7 @@ export const add = (tally: Tally, step: AccessStep): Tally => {
 }
 
 /** Returns true if a reply or a listing shows that this apply changed the server. */
-export const hasChanged = ({ found, granted, revoked }: Tally): boolean => granted + found + revoked > 0
+const hasChanged = ({ found, granted, revoked }: Tally): boolean => granted + found + revoked > 0
 
 /** Returns the counts as text: `3 granted, 1 revoked, 2 already done`. */
 export const describe = ({ alreadyDone, expired, found, granted, revoked, notListedYet }: Tally): string =>
@@ -97,7 +97,7 @@ export const summaryFields = ({ read, ...counts }: Tally) => ({
 const mayHaveExecuted = ({ action, error }: Extract<AccessStep, { _tag: "Failed" }>): boolean =>
   action !== "read" && (error.mayHaveExecuted || error.operation === "list")
 
-export interface StepLine {
+interface StepLine {
   /** The text for standard output, with its line break. */
   readonly done?: string
   /** The error for standard error, without a line break. */

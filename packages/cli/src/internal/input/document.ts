@@ -107,7 +107,7 @@ export interface Document {
 }
 
 /** Refuses a text that is obviously of another kind, and names the command that reads it. */
-export const checkKind = (
+const checkKind = (
   name: string,
   text: string,
   checkSetting: ReadonlyArray<Kind>

@@ -17,7 +17,7 @@ const marked = (sign: string, lines: ReadonlyArray<string>): string =>
   lines.map((line) => `${sign}${line}${line.endsWith("\n") ? "" : "\n\\ No newline at end of file\n"}`).join("")
 
 /** Returns changes as a unified diff of one file: one hunk from the first change to the last, in their order. */
-export const unified = (path: string, text: string, changes: ReadonlyArray<LineChange>): string => {
+const unified = (path: string, text: string, changes: ReadonlyArray<LineChange>): string => {
   const [first] = changes
   const last = changes.at(-1)
   if (first === undefined || last === undefined) return ""

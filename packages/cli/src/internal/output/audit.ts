@@ -8,7 +8,7 @@ import * as Screen from "../terminal/screen.ts"
 
 export const formats = ["text", "lines", "csv", "markdown", "html", "json"] as const
 
-export type Format = (typeof formats)[number]
+type Format = (typeof formats)[number]
 
 const endings: Readonly<Record<string, Format>> = {
   html: "html",

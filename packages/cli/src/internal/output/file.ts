@@ -137,7 +137,7 @@ export const targetOf = Effect.fnUntraced(function* (
 })
 
 /** The result of a command that reads. */
-export interface Result {
+interface Result {
   /** The text of the file. */
   readonly text: string
   /** The text of standard output. Default: `text` without a file, and nothing beside one. */

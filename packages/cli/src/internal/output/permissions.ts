@@ -7,7 +7,7 @@ import { jsonLine } from "../terminal/style.ts"
 import { instant } from "../terminal/time.ts"
 
 /** Prints pieces of a listing. */
-export type Printer<A> = (items: ReadonlyArray<A>) => string
+type Printer<A> = (items: ReadonlyArray<A>) => string
 
 /** Returns the rows of a table, with its head before the first. Later rows can only widen the columns of the first. */
 const tableOf = <A>(
@@ -38,7 +38,7 @@ export const permissionPrinter = (json: boolean, bold: (text: string) => string)
 }
 
 /** Returns tab-separated cells as a line. No cell contains a tab or a line break. */
-export const tabbed = (cells: ReadonlyArray<string>): string => `${cells.map(printable).join("\t")}\n`
+const tabbed = (cells: ReadonlyArray<string>): string => `${cells.map(printable).join("\t")}\n`
 
 export interface Access {
   readonly project: string

@@ -11,7 +11,7 @@ import { readSecret } from "../input/document.ts"
 import { variable } from "../input/environment.ts"
 
 /** A value with its source, which messages name. */
-export interface Sourced<A> {
+interface Sourced<A> {
   readonly value: A
   readonly from: string
 }

@@ -128,7 +128,7 @@ export const listProjects = (command: Command, connection: Connection, until?: R
   )
 
 /** Looks up ids that are in no list of projects, and returns those that it finds. */
-export type FindElsewhere<E, R> = (unknown: ReadonlyArray<ProjectId>) => Effect.Effect<Iterable<string>, E, R>
+type FindElsewhere<E, R> = (unknown: ReadonlyArray<ProjectId>) => Effect.Effect<Iterable<string>, E, R>
 
 /**
  * Checks the ids of a command's arguments, and returns them. At a terminal, a name that exactly one project has is

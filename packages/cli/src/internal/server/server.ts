@@ -191,7 +191,7 @@ const dispatcher = Effect.gen(function* () {
   return yield* Effect.acquireRelease(make, (agent) => Effect.promise(() => agent.destroy()))
 })
 
-export const httpLayer = Effect.succeed(
+const httpLayer = Effect.succeed(
   Layer.provide(NodeHttpClient.layerUndiciWithoutDispatcher, Layer.scoped(NodeHttpClient.Dispatcher, dispatcher))
 )
 
@@ -221,7 +221,7 @@ const fakeOptions = (checkpoints: ReadonlyArray<CheckpointId>): FakePermissions.
   }
 }
 
-export const fakeLayer = (checkpoints: ReadonlyArray<CheckpointId>, data: FakePermissions.Options | undefined) =>
+const fakeLayer = (checkpoints: ReadonlyArray<CheckpointId>, data: FakePermissions.Options | undefined) =>
   Layer.unwrapEffect(
     Effect.map(SharedFake, (shared) =>
       shared === undefined

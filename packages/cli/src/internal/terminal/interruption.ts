@@ -20,7 +20,7 @@ export interface Service {
 
 export class Interruption extends Context.Tag("@checkpoint-permissions/cli/Interruption")<Interruption, Service>() {}
 
-export interface SignalHandler extends Service {
+interface SignalHandler extends Service {
   /** Passes a signal to the command. Returns false if no command handles it. */
   readonly deliver: (signal: Signal) => boolean
 }

@@ -1,9 +1,18 @@
-/** The sentences of an offboarding: its endings, what is known, and what is left to do. */
+/** The verdict of an offboarding as text: its endings, its sources, and its failure. */
+
 import type { Offboarded } from "@checkpoint-permissions/access/Access"
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { pluralize, printable, singleLine } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { timeSpan } from "../apply/tally.ts"
+import type { Signal } from "../exitCode.ts"
+import { incomplete } from "../failure.ts"
 import { ownerNote } from "../output/audit.ts"
+import * as Screen from "../terminal/screen.ts"
+import { jsonLine } from "../terminal/style.ts"
+import { documentOf } from "./document.ts"
 
 /** The sources of a report, which it names beside the verdict. */
 export interface Sources {
@@ -11,8 +20,8 @@ export interface Sources {
   readonly project: string
   /** The files that name checkpoints: policies and those of `--from`. */
   readonly files: ReadonlyArray<string>
-  /** Number of used project keys and of projects. Missing if no project keys are given. */
-  readonly keys?: { readonly used: number; readonly projects: number } | undefined
+  /** Number of used project keys and of projects. `undefined` if no project keys are given. */
+  readonly keys: { readonly used: number; readonly projects: number } | undefined
   /** False with `--without-log`. */
   readonly isLogAsked: boolean
 }
@@ -28,7 +37,7 @@ const removed = ({ checkpoints, read }: Offboarded, { files, isLogAsked }: Sourc
   return `Removed from ${of}${read === undefined ? "" : ` (read ${timeSpan([read.from, read.to])})`}`
 }
 
-export const messageOf = (ending: Offboarded["endings"][number], verdict: Offboarded, sources: Sources): string => {
+const messageOf = (ending: Offboarded["endings"][number], verdict: Offboarded, sources: Sources): string => {
   switch (ending._tag) {
     case "Interrupted":
       return joined([
@@ -71,7 +80,7 @@ const knownFrom = ({ logSince }: Offboarded, { files, isLogAsked, keys }: Source
 }
 
 /** Returns the lines below the endings. */
-export const details = (verdict: Offboarded, sources: Sources): ReadonlyArray<string> => {
+const details = (verdict: Offboarded, sources: Sources): ReadonlyArray<string> => {
   const { checkpoints, knownOwners, revoked } = verdict
   const gone = checkpoints.flatMap(({ checkpoint, state }) => (state === "gone" ? [printable(checkpoint)] : []))
   const unknown = checkpoints.length - knownOwners
@@ -84,7 +93,7 @@ export const details = (verdict: Offboarded, sources: Sources): ReadonlyArray<st
 }
 
 /** Returns a line for each checkpoint that is not verified, or that the project owns. */
-export const problems = ({ checkpoints }: Offboarded): ReadonlyArray<string> =>
+const problems = ({ checkpoints }: Offboarded): ReadonlyArray<string> =>
   checkpoints.flatMap(({ checkpoint, row, state }) => {
     const at = printable(checkpoint)
     switch (state) {
@@ -108,3 +117,48 @@ export const isComplete = ({ endings }: Offboarded): boolean =>
       ending._tag !== "LogIncomplete" &&
       !(ending._tag === "NotRemoved" && ending.unread > 0)
   )
+
+/** Returns the failure of a verdict, or nothing if the project has no access left. */
+export const failureOf = (verdict: Offboarded, sources: Sources, signal: Signal | undefined, dryRun: boolean) => {
+  const isExpected = ({ _tag, ...ending }: Offboarded["endings"][number]) =>
+    _tag === "Removed" ||
+    (dryRun && (_tag === "LimitReached" || (_tag === "NotRemoved" && "unread" in ending && ending.unread === 0)))
+  const wrong = verdict.endings.filter((ending) => !isExpected(ending))
+  if (wrong.length === 0) return Option.none()
+  const message = `offboard: ${wrong.map((ending) => messageOf(ending, verdict, sources)).join("; ")}`
+  return Option.some(incomplete(message, signal))
+}
+
+/** Prints the verdict, and what is left to do. */
+export const show = Effect.fnUntraced(function* (
+  options: { readonly dryRun: boolean; readonly json: boolean },
+  verdict: Offboarded,
+  sources: Sources,
+  policies: ReadonlyArray<AccessPolicy.Source>
+) {
+  const screen = yield* Screen.Screen
+  if (options.json) yield* screen.print(jsonLine(documentOf(verdict)))
+  else {
+    const [first] = verdict.endings
+    const lines = details(verdict, sources).map((line) => `${line}\n`)
+    const removed = first._tag === "Removed" ? [`${screen.out.green("✓")} ${messageOf(first, verdict, sources)}\n`] : []
+    const open = options.dryRun
+      ? verdict.checkpoints.flatMap(({ checkpoint, row, state }) =>
+          state === "listed"
+            ? [
+                `would revoke ${pluralize(row?.permissions.filter(({ project_id }) => project_id === verdict.project).length ?? 0, "permission")} at ${printable(checkpoint)}\n`
+              ]
+            : []
+        )
+      : []
+    yield* screen.print([...open, ...removed, ...lines].join(""))
+  }
+  yield* Effect.forEach(options.dryRun ? [] : problems(verdict), screen.warn)
+  for (const { file = "", in: where, line, project } of yield* AccessPolicy.sourceLocations(policies, [
+    verdict.project
+  ])) {
+    yield* screen.warn(
+      `${printable(file)}:${line}: ${printable(where)} would grant ${printable(project)} again at the next apply: remove it`
+    )
+  }
+})
