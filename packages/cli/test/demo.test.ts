@@ -15,7 +15,7 @@ describe("demo", () => {
       assert.match(stdout, /\p{Cc}\[1m\$ checkpoint-permissions plan --file policy\.yaml --out plan\.json\p{Cc}/u)
       assert.match(stdout, /\p{Cc}\[32m✓\p{Cc}\[39m Apply complete: /u)
       assert.match(stdout, /--exit-code\p{Cc}\[22m\n[^$]*Nothing to change\./u)
-      assert.include(stdout, "Got past 3 failures: 502, a lost reply, 429.")
+      assert.include(stdout, "Survived 3 failures: 502, a lost reply, 429.")
       const [, folder = ""] = /(\/\S*checkpoint-permissions-demo-[^/\\]*)\/audit\.html/.exec(stdout) ?? []
       const files = readdirSync(folder)
       rmSync(folder, { recursive: true })

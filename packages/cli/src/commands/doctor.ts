@@ -94,8 +94,8 @@ export const doctor = defineCommand("doctor", config, run, {
   summary: "Check key and server with a few reads, before first use.",
   usage: "[checkpoint] [options]",
   details: [
-    `Sends at most ${maxRequests} GETs within 50 seconds and changes nothing. Without a checkpoint, nothing is said about permissions. The report holds no ids, names or keys, so it can be pasted into an issue.`,
-    "Exits with 1 if the key or the network does not serve, with 3 if the server differs so that nothing should be applied, with 4 if a request got no usable answer."
+    `Sends at most ${maxRequests} GETs within 50 seconds and changes nothing. Without a checkpoint, permissions are not checked. The report has no ids, names or keys, so you can paste it into an issue.`,
+    "Exit code 1: the key or the network failed. 3: the server differs; do not apply. 4: a request got no usable answer."
   ],
   examples: {
     "doctor ft:gpt-4o:org:weather:B7R9VjQd": "a checkpoint with many permissions shows the most",

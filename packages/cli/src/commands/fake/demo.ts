@@ -43,7 +43,7 @@ checkpoints:
   "${legal}":
     projects: [proj_legal]
   "${retired}":
-    projects: []          # nobody but its owner
+    projects: []          # only its owner
 `
 
 /** A server with a quota that fails three times, and on which a repeated create makes a duplicate. */
@@ -121,9 +121,9 @@ const run = Effect.gen(function* () {
     outcome === "dropped" ? ["a lost reply"] : status !== undefined && status >= 400 ? [String(status)] : []
   )
   yield* screen.print(
-    `\nGot past ${pluralize(failures.length, "failure")}: ${failures.join(", ")}. ${dim(`Took ${pluralize(sent.length, "request")}.`)}\n` +
-      `${green("✓")} The server holds exactly what the policy says, nothing doubled.\n` +
-      `${green("✓")} The audit as a page, to open in a browser: ${bold(inFolder("audit.html"))}\n`
+    `\nSurvived ${pluralize(failures.length, "failure")}: ${failures.join(", ")}. ${dim(`Sent ${pluralize(sent.length, "request")}.`)}\n` +
+      `${green("✓")} The server has exactly the permissions of the policy, without duplicates.\n` +
+      `${green("✓")} The audit page, to open in a browser: ${bold(inFolder("audit.html"))}\n`
   )
 }).pipe(
   Effect.scoped,
@@ -139,11 +139,11 @@ const run = Effect.gen(function* () {
 
 /** @category commands */
 export const demo = defineCommand("demo", {}, () => run, {
-  summary: "Show it all on a fake server inside this process.",
+  summary: "Run a demo against a built-in fake server.",
   details: [
-    "Needs no key and no network, and takes a few seconds. A policy is planned, applied under a quota, and audited, by the commands themselves, past a 429, a 502 and a lost reply. The files are left in a folder of their own. Exits with 1 if the server does not hold in the end what the policy says."
+    "Needs no key and no network, and takes a few seconds. It plans a policy, applies it under a quota and audits the result, with a 429, a 502 and a lost reply on the way. The files stay in a temporary folder. Exits with 1 if the server differs from the policy at the end."
   ],
   examples: {
-    demo: "nothing is needed"
+    demo: "no key, no network"
   }
 })

@@ -44,24 +44,24 @@ const run = Effect.fnUntraced(function* (parsed: Parsed) {
 /** @category commands */
 export const emulator = defineCommand("emulator", config, run, {
   explainsShared: ["--rate", "--seed-file"],
-  summary: "Serve a fake of the API on this machine, for code in any language.",
+  summary: "Run a fake of the API on this machine, for code in any language.",
   usage: "[options] [-- <command> …]",
   lists: [
     {
       title: "Presets",
       entries: [
-        { term: "strict", text: "what can be refused is: a repeated grant, unknown checkpoints, …" },
-        { term: "flaky", text: "one call in five meets a fault that a correct client survives" },
+        { term: "strict", text: "refuses a repeated grant, unknown checkpoints, …" },
+        { term: "flaky", text: "one call in five has a fault that a correct client survives" },
         { term: "production", text: "ten calls a minute of each operation; latency 200-800 ms" },
-        { term: "sdk-tests", text: "what the official SDKs' own tests need: lenient, every key" }
+        { term: "sdk-tests", text: "lenient, with any key, for the official SDKs' own tests" }
       ]
     }
   ],
   details: [
-    "Prints its base URL once it takes calls. SIGTERM and Ctrl-C end it with 0. Of preset, settings and flags the later wins. /__fake controls it."
+    "Prints its base URL when it is ready. SIGTERM and Ctrl-C stop it with exit code 0. Settings override the preset, and options override both. Requests under /__fake control it."
   ],
   examples: {
-    "emulator --port 4010": "takes any key",
+    "emulator --port 4010": "accepts any key",
     "emulator --rate 10/minute --settings my.yaml -- pytest": "tests against a quota, with OPENAI_BASE_URL and keys set"
   }
 })

@@ -25,20 +25,17 @@ import { withPermissions } from "../../internal/server/server.ts"
 import * as Screen from "../../internal/terminal/screen.ts"
 
 const config = {
-  record: file("record", "Write the settings for emulator --settings and the replies, without ids, keys and names."),
-  check: file("check", "Check that a recording has no ids, names or keys. Needs no key."),
-  replay: file(
-    "replay",
-    "Send its requests to a fake that behaves as recorded, and compare the replies. Needs no key."
-  ),
+  record: file("record", "Record the settings for emulator --settings, and the replies without ids, keys and names."),
+  check: file("check", "Check that a recording has no identifying data. Needs no key."),
+  replay: file("replay", "Compare a recording with the replies of a fake that has its settings. Needs no key."),
   checkpoint: option("checkpoint", "checkpoint", decoded(CheckpointId)).pipe(
-    optional("A checkpoint to list. More than 100 permissions reveal the most.")
+    optional("The fine-tuned model to list. More than 100 permissions show the most.")
   ),
   project: option("project", "project", decoded(ProjectId)).pipe(
     optional("With --writes: a project without access, to grant and revoke.")
   ),
-  writes: flag("writes", "Also grant, then revoke. Shows its requests first, and asks."),
-  yes: flag("yes", "With --writes: do not ask."),
+  writes: flag("writes", "Also grant and revoke. Shows its requests first, and asks for confirmation."),
+  yes: flag("yes", "With --writes: skip the confirmation."),
   force,
   rate: rateOf("6 a minute"),
   ...serverOptions
@@ -60,9 +57,11 @@ const subjectOf = ({ checkpoint, project, writes }: Parsed): Effect.Effect<Subje
 
 const confirmed = Effect.fnUntraced(function* (subject: Subject, yes: boolean) {
   const screen = yield* Screen.Screen
-  yield* screen.warn(["parity --writes sends, beside its reads:", ...Parity.requestsOfRun(subject)].join("\n  "))
+  yield* screen.warn(
+    ["parity --writes sends its reads, and these requests:", ...Parity.requestsOfRun(subject)].join("\n  ")
+  )
   if (yes) return
-  const answer = yield* screen.ask(`Type ${screen.err.bold("yes")} to go on: `)
+  const answer = yield* screen.ask(`Type ${screen.err.bold("yes")} to confirm: `)
   if (answer === undefined) {
     return yield* refused("parity: it writes, and no terminal to ask for confirmation: pass --yes")
   }
@@ -125,7 +124,7 @@ const run = Effect.fnUntraced(function* (options: Parsed) {
           yield* screen.note(`Written to ${target.value.path}`)
         }
         if (left.length > 0) {
-          return yield* incomplete("parity: not everything that it granted could be taken back")
+          return yield* incomplete("parity: not every permission that it granted could be deleted")
         }
       })
   )
@@ -136,13 +135,13 @@ export const parity = defineCommand("parity", config, run, {
   explainsShared: ["--rate", "--yes"],
   summary: "Probe a server and record emulator settings.",
   details: [
-    `Without --writes it sends at most ${Parity.maxReads} GETs, six a minute of each kind. It does not probe the rate. With --writes it grants the project access, looks for the change, and deletes only its own permissions, also when interrupted. A project with access is refused.`,
-    "Each setting is found, not observable or not asked, with the reason. Exit code of --replay: 3 if a reply of the fake differs from the recording."
+    `Without --writes it sends at most ${Parity.maxReads} GETs, six a minute of each kind. It does not probe the rate. With --writes it also grants the project, and deletes only its own permissions, even after an interruption. A project that already has access is refused.`,
+    "Each setting is found, not observable or not asked; the last two have a reason. Exit code of --replay: 3 if a reply of the fake differs."
   ],
   examples: {
     "parity --checkpoint ft:a --record parity.json": "reads only",
-    "parity --writes --checkpoint ft:a --project proj_spare": "with a grant that it revokes",
-    "emulator --settings parity.json": "a fake that behaves like that server",
-    "parity --replay parity.json": "compare the replies of that fake with the recording"
+    "parity --writes --checkpoint ft:a --project proj_spare": "with a grant that is revoked again",
+    "emulator --settings parity.json": "a fake with the recorded settings",
+    "parity --replay parity.json": "compare the replies of that fake"
   }
 })

@@ -57,7 +57,7 @@ export const serve = (flags: Flags, options: Options, keys: Keys) =>
     }
     yield* screen.expectSignal
     yield* screen.print(`${baseUrl}\n`)
-    yield* screen.note(screen.err.dim("Takes calls until Ctrl-C."))
+    yield* screen.note(screen.err.dim("Ready. Stop it with Ctrl-C."))
     if (!flags.untilStdinEnds) return yield* Effect.never
     // an input that fails has ended too
     yield* Effect.ignore(screen.input)

@@ -44,44 +44,44 @@ export const config = {
     "preset",
     "name",
     oneOf(presetNames, "not a preset: pass strict, flaky, production or sdk-tests")
-  ).pipe(optional("What to begin with, see above.")),
+  ).pipe(optional("The initial settings, see above.")),
   settings: text("settings", "file").pipe(optional("Behavior, faults and randomSeed, in YAML or JSON.")),
   rate: option("rate", "rate", behaviorSetting("rate")).pipe(
-    optional("Calls of each operation that are taken: 10/minute.")
+    optional("The quota of each operation, such as 10/minute.")
   ),
   latency: option("latency", "time", behaviorSetting("latency")).pipe(
-    optional("How long each call takes: 300ms, or 100ms-2s.")
+    optional("The time of each call: 300ms, or 100ms-2s.")
   ),
   faults: option(
     "faults",
     "probability",
     parsed(probability, "not a probability: pass a number from 0 to 1, such as 0.2")
-  ).pipe(optional("How often a call meets a fault, such as 0.2.")),
+  ).pipe(optional("The share of calls with a fault, such as 0.2.")),
   randomSeed: option("random-seed", "number", parsed(integer({}), "not a seed: pass a whole number, such as 7")).pipe(
-    optional("What these are drawn from; 0 by default.")
+    optional("The seed of random faults and latencies (default 0).")
   ),
   behavior: texts("behavior", "setting", "Any setting: regrant=conflict, rate.burst=3."),
-  seedFile: text("seed-file", "file").pipe(optional('What there is: {"<checkpoint>": ["<project>", …]}.')),
-  adminKey: keyOption("admin-key", "May do everything. With no key, any is taken."),
-  ordinaryKey: keyOption("ordinary-key", "Is known and lacks the scopes."),
-  readOnlyKey: keyOption("read-only-key", "May list, and neither create nor delete."),
+  seedFile: text("seed-file", "file").pipe(optional('The initial permissions: {"<checkpoint>": ["<project>", …]}.')),
+  adminKey: keyOption("admin-key", "A key with all scopes. Without keys, any key is accepted."),
+  ordinaryKey: keyOption("ordinary-key", "A key without the scopes."),
+  readOnlyKey: keyOption("read-only-key", "A key that can list only."),
   port: option(
     "port",
     "number",
     parsed(integer({ from: 0, to: 65_535 }), "not a port: pass a number from 0 (any that is free) to 65535")
-  ).pipe(Options.withDescription("The port; 0, the default, is any that is free."), Options.withDefault(0)),
+  ).pipe(Options.withDescription("The port (default 0: any free port)."), Options.withDefault(0)),
   host: text("host", "address").pipe(
-    Options.withDescription("The address to listen on; 127.0.0.1 by default."),
+    Options.withDescription("The address to listen on (default 127.0.0.1)."),
     Options.withDefault("127.0.0.1")
   ),
   controlToken: option("control-token", "token", secret).pipe(
-    optional("The bearer token that requests under /__fake need.")
+    optional("The bearer token of the control routes under /__fake.")
   ),
-  noControl: flag("no-control", "No control routes under /__fake."),
-  urlFile: text("url-file", "file").pipe(optional("The base URL goes here once calls are taken.")),
-  untilStdinEnds: flag("until-stdin-ends", "End with standard input: with the parent process."),
+  noControl: flag("no-control", "Disable the control routes under /__fake."),
+  urlFile: text("url-file", "file").pipe(optional("Write the base URL here when the server is ready.")),
+  untilStdinEnds: flag("until-stdin-ends", "Stop when standard input ends, as when the parent process exits."),
   command: Args.text({ name: "command" }).pipe(
-    Args.withDescription("Behind --: is run with OPENAI_BASE_URL and keys set."),
+    Args.withDescription("After --: a command to run with OPENAI_BASE_URL and keys set."),
     Args.repeated
   )
 }

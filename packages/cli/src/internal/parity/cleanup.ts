@@ -28,13 +28,13 @@ export interface Leftover {
 
 type Leftovers = Effect.Effect<ReadonlyArray<Leftover>>
 
-const unknown = "it is not known what a grant made"
-
 /** Returns the permissions that a create may have made. Another client may have made them, so they are not deleted. */
-const unconfirmed = (permissions: ReadonlyArray<string>): Leftovers => {
-  const reason = permissions.length === 0 ? ", and the listing shows nothing of it so far" : ": they may be of this run"
-  return Effect.succeed([{ permissions, reason: `${unknown}${reason}` }])
-}
+const unconfirmed = (permissions: ReadonlyArray<string>): Leftovers =>
+  Effect.succeed([
+    permissions.length === 0
+      ? { permissions, reason: "it is not known what a grant made, and the listing shows nothing of it so far" }
+      : { permissions, reason: "it is not known what a grant made: they may be of this run" }
+  ])
 
 /** Deletes the permissions of the run, and those of a create that was refused in part. */
 const deleteCreated = Effect.fnUntraced(function* (
@@ -61,7 +61,9 @@ const deleteCreated = Effect.fnUntraced(function* (
       Stream.runCollect,
       Effect.flatMap((all) => use(Array.from(all, ({ id }) => String(id)))),
       Effect.catchAll(({ message }) =>
-        Effect.succeed([{ permissions: [], reason: `${unknown}, and reading fails: ${message}` }])
+        Effect.succeed([
+          { permissions: [], reason: `it is not known what a grant made, and reading fails: ${message}` }
+        ])
       )
     )
   const left = yield* remove([...created.ids].flatMap(([id, exists]) => (exists ? [id] : [])))

@@ -31,8 +31,8 @@ interface Options {
 export const requestsOfRun = ({ checkpoint, project }: Subject): ReadonlyArray<string> => [
   `POST   /fine_tuning/checkpoints/${checkpoint}/permissions {"project_ids":["${project}"]}  twice`,
   `POST   /fine_tuning/checkpoints/${checkpoint}/permissions {"project_ids":["${project}","${project}"]}  once, if the second of these is refused`,
-  `DELETE /fine_tuning/checkpoints/${checkpoint}/permissions/…  only what these have made, and one of them twice`,
-  `GET    /fine_tuning/checkpoints/${checkpoint}/permissions?project_id=${project}, /organization/audit_logs  until it shows, for a minute at most`
+  `DELETE /fine_tuning/checkpoints/${checkpoint}/permissions/…  only permissions of these, one of them twice`,
+  `GET    /fine_tuning/checkpoints/${checkpoint}/permissions?project_id=${project}, /organization/audit_logs  until the grant is listed, for at most a minute`
 ]
 
 const refuseAccess = Effect.fnUntraced(function* (client: Service, { checkpoint, project }: Subject) {

@@ -91,11 +91,9 @@ export const writes = (send: Send, { checkpoint, project }: Subject, record: Cre
   }
   const idsIn = (response: ApiResponse) => pageIn(response)?.items.map(({ id }) => id) ?? []
 
-  /** Sends a request, and fails unless the response has what is read from it. */
-  const required = <A>(what: string, response: ApiResponse, value: A | undefined): Effect.Effect<A, Unanswered> =>
-    value === undefined
-      ? new Unanswered({ reason: `${what} was answered with ${response.status}`, sent: true })
-      : Effect.succeed(value)
+  /** Fails with the reason if a response does not have what was read from it. */
+  const required = <A>(value: A | undefined, reason: string): Effect.Effect<A, Unanswered> =>
+    value === undefined ? new Unanswered({ reason, sent: true }) : Effect.succeed(value)
 
   /** Grants projects, and records the permissions. It is uninterruptible, so the response is never lost. */
   const grant = (...projects: ReadonlyArray<string>) =>
@@ -124,11 +122,11 @@ export const writes = (send: Send, { checkpoint, project }: Subject, record: Cre
   /** Lists the project's permissions, newest first. Sends no `limit`, since the largest valid one is unknown. */
   const listed = () =>
     Effect.flatMap(send(Request.list(checkpoint, [["project_id", project]])), (response) =>
-      required("the listing", response, pageOf(response) && idsIn(response))
+      required(pageOf(response) && idsIn(response), `the listing was answered with ${response.status}`)
     )
   const events = () =>
     Effect.flatMap(send(Request.auditLogs(ofPermissions)), (response) =>
-      required("the audit log", response, eventsOf(response))
+      required(eventsOf(response), `the audit log was answered with ${response.status}`)
     )
 
   /** Deletes a permission, and a second time if the first delete was confirmed. */
@@ -172,7 +170,7 @@ export const writes = (send: Send, { checkpoint, project }: Subject, record: Cre
     const sent = yield* Clock.currentTimeMillis
     const first = yield* grant(project)
     const span = { sent, answered: yield* Clock.currentTimeMillis }
-    const id = yield* required("the grant", first, idsIn(first)[0])
+    const id = yield* required(idsIn(first)[0], `the grant was answered with ${first.status}`)
 
     /** Returns false for a poll whose response is missing. */
     const poll = (shown: Effect.Effect<boolean, Unanswered>) =>
