@@ -1,13 +1,12 @@
 import * as fs from "node:fs"
 import { join } from "node:path"
-import { FileSystem, Path, Error as PlatformError } from "@effect/platform"
+import { FileSystem, Error as PlatformError } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import type { YieldWrap } from "effect/Utils"
 import { Journal } from "../src/index.ts"
 import { toLine } from "../src/internal/journal/file.ts"
-import { Disk } from "./simulation/world/disk.ts"
 
 /** A test on real files. */
 const test = (
@@ -54,18 +53,30 @@ const projectsOf = (text: string): ReadonlyArray<string> =>
 
 const projectsIn = (path: string) => projectsOf(fs.readFileSync(path, "utf8"))
 
-/** A journal on a disk in memory. */
-const memory = Effect.sync(() => {
-  const disk = new Disk()
-  const open = Journal.file("/journal").pipe(
-    Effect.provideService(
-      FileSystem.FileSystem,
-      disk.fileSystem((task) => task())
-    ),
-    Effect.provide(Path.layer)
+/** The calls on open files, and how many bytes can still be written. */
+const disk = { calls: [] as string[], free: Number.POSITIVE_INFINITY }
+
+/** Opens a journal on real files, of which {@link disk} bounds the writes. */
+const onDisk = (path: string) =>
+  Effect.flatMap(FileSystem.FileSystem, (system) =>
+    Effect.provideService(Journal.file(path), FileSystem.FileSystem, {
+      ...system,
+      open: (name, options) =>
+        Effect.map(system.open(name, options), (file) => {
+          const writeAll = (bytes: Uint8Array) => {
+            const part = bytes.subarray(0, disk.free)
+            disk.free -= part.length
+            disk.calls.push("write")
+            const full = new PlatformError.SystemError({ reason: "Unknown", module: "FileSystem", method: "writeAll" })
+            return Effect.zipRight(file.writeAll(part), part.length < bytes.length ? full : Effect.void)
+          }
+          const sync = Effect.tap(file.sync, () => void disk.calls.push("sync"))
+          return new Proxy(file, {
+            get: (target, name) => (name === "writeAll" ? writeAll : name === "sync" ? sync : Reflect.get(target, name))
+          })
+        })
+    })
   )
-  return { disk, open, projects: () => projectsOf(disk.text("/journal") ?? "") }
-})
 
 it("a line spells out every character that cannot be seen, and is the same entry", () => {
   const hidden = { ...entry("proj_a"), error: "a\u0007\u200b\u2066\u{e0041}\u2028b" }
@@ -120,18 +131,25 @@ describe("a journal in a file", () => {
     assert.deepStrictEqual(projectsIn(path), ["proj_a", "torn", "proj_b"])
   })
 
-  test("on a full disk fails, and a line that was torn never touches the next, of the same run or another", function* () {
-    const { disk, open, projects } = yield* memory
+  test("is synced before a write succeeds, and its folder when it is created", function* () {
+    const journal = yield* onDisk(join(yield* folder, "journal"))
+    assert.deepStrictEqual(disk.calls.splice(0), ["sync"])
+    yield* journal.write([entry("proj_a")])
+    assert.deepStrictEqual(disk.calls.splice(0), ["write", "sync"])
+  })
+
+  test("on a full disk fails, and a truncated line never touches the next, of the same run or another", function* () {
+    const path = join(yield* folder, "journal")
     disk.free = toLine(entry("proj_a")).length + 20
-    const journal = yield* open
+    const journal = yield* onDisk(path)
     yield* journal.write([entry("proj_a")])
     const failed = yield* Effect.flip(journal.write([entry("proj_b")]))
     assert.include(failed.message, "nothing more is changed")
     disk.free = 30
-    const another = yield* open
+    const another = yield* onDisk(path)
     yield* Effect.flip(another.write([entry("proj_c")]))
     disk.free = Number.POSITIVE_INFINITY
     yield* another.write([entry("proj_d")])
-    assert.deepStrictEqual(projects(), ["proj_a", "torn", "torn", "proj_d"])
+    assert.deepStrictEqual(projectsIn(path), ["proj_a", "torn", "torn", "proj_d"])
   })
 })

@@ -1,8 +1,8 @@
 /** What the processes do, as the command line does it. */
-import { Access, AccessPlan, type AccessPolicy, Journal } from "@checkpoint-permissions/access"
+import { Access, AccessPlan, type AccessPolicy } from "@checkpoint-permissions/access"
 import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
-import type { FileSystem, HttpClient, Path } from "@effect/platform"
+import type { HttpClient } from "@effect/platform"
 import { Effect, Redacted, Stream } from "effect"
 import type { Actor, Apply, List, Policy, Write } from "./scenario/model.ts"
 import type { Claim } from "./trace.ts"
@@ -11,7 +11,7 @@ type Unsaid<A> = A extends unknown ? Omit<A, "at"> : never
 
 /** What a process is given. */
 export interface Given {
-  /** Its name: the actor in the journal. */
+  /** Its name. */
   readonly run: string
   readonly client: Actor["client"]
   readonly policies: ReadonlyArray<Policy>
@@ -24,12 +24,10 @@ export interface Given {
 }
 
 /** What a process needs of its machine. */
-export type Environment = HttpClient.HttpClient | FileSystem.FileSystem | Path.Path
+export type Environment = HttpClient.HttpClient
 
 /** It fails with whatever its command fails with. */
 export type Command<A = void> = Effect.Effect<A, { readonly _tag: string; readonly message: string }, Environment>
-
-export const journalPath = "/home/journal.jsonl"
 
 const projectIds = (projects: ReadonlyArray<string>) => projects.map((id) => Identifiers.ProjectId.make(id))
 
@@ -59,7 +57,7 @@ export const plan = (given: Given, step: Apply): Command<string> =>
 /** Applies a policy, or a plan that was saved. */
 export const apply = (given: Given, step: Apply, saved: string | undefined): Command =>
   Effect.gen(function* () {
-    const { onPlan, run, say, stop } = given
+    const { onPlan, say, stop } = given
     const access = yield* accessOf(given)
     const made =
       saved === undefined
@@ -70,8 +68,7 @@ export const apply = (given: Given, step: Apply, saved: string | undefined): Com
       yield* say({ _tag: "planned", plan: made })
       yield* Effect.sleep(step.pause)
     }
-    const journal = step.journal ? yield* Journal.file(journalPath) : undefined
-    const options = { concurrency: step.concurrency, journal, actor: run, stop }
+    const options = { concurrency: step.concurrency, stop }
     yield* access.apply(made, options).pipe(Stream.runForEach((done) => say({ _tag: "step", step: done })))
   }).pipe(Effect.scoped)
 

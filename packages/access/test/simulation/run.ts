@@ -1,7 +1,7 @@
 /** Runs a scenario in virtual time and writes down all that happens. */
 import { VirtualClock } from "@checkpoint-permissions/testing"
-import { FileSystem, HttpClient, Path } from "@effect/platform"
-import { Cause, Context, Deferred, Effect, Exit, FiberRef, Logger, LogLevel, Option, Random, Runtime } from "effect"
+import { HttpClient } from "@effect/platform"
+import { Cause, Deferred, Effect, Exit, FiberRef, Logger, LogLevel, Option, Random, Runtime } from "effect"
 import * as commands from "./commands.ts"
 import {
   type Actor,
@@ -14,7 +14,7 @@ import {
   type Together
 } from "./scenario/model.ts"
 import { plainly, somebody } from "./scenario/steps.ts"
-import type { Claim, End, Ran, Trace, Witness } from "./trace.ts"
+import type { Claim, End, Ran, Trace } from "./trace.ts"
 import { Machine, Process, run as runProcess } from "./world/process.ts"
 import { currentRun, Server } from "./world/server.ts"
 import { type Instant, startAt } from "./world/time.ts"
@@ -38,8 +38,6 @@ const endOf = (exit: Exit.Exit<unknown, { readonly _tag: string; readonly messag
     : { _tag: "died", reason: Cause.pretty(exit.cause) }
 }
 
-const path = Effect.runSync(Effect.provide(Path.Path, Path.layer))
-
 const simulated = (scenario: Scenario): Effect.Effect<Trace> =>
   Effect.gen(function* () {
     const clock = yield* Effect.clock
@@ -59,11 +57,10 @@ const simulated = (scenario: Scenario): Effect.Effect<Trace> =>
     const events: Array<Trace["events"][number]> = []
     const note = (text: string) => void events.push({ at: instant(), text })
     const runs: Array<Ran> = []
-    const witnesses: Array<Witness> = []
     let endless: string | undefined
 
     const machineOf = (n: 0 | 1): Machine => {
-      const machine = new Machine(n === 0 ? "north" : "south", clock, scheduler)
+      const machine = new Machine(n === 0 ? "north" : "south", clock)
       machine.offset = scenario.clocks[n]
       return machine
     }
@@ -86,16 +83,8 @@ const simulated = (scenario: Scenario): Effect.Effect<Trace> =>
       instant,
       fork,
       outlives: () => chance() < 0.5,
-      namesOnly: scenario.namesOnly ?? Number.POSITIVE_INFINITY,
-      onChange: (exchange) => {
-        const ran = processes.get(exchange.run)
-        if (ran !== undefined) {
-          witnesses.push({ exchange, journal: ran.machine.disk.durableText(commands.journalPath) ?? "" })
-        }
-      }
+      namesOnly: scenario.namesOnly ?? Number.POSITIVE_INFINITY
     })
-
-    const processes = new Map<string, Process | undefined>()
 
     const meet = (process: Process, fate: Fate, stop: Deferred.Deferred<void>) => {
       const happen = () => {
@@ -166,7 +155,6 @@ const simulated = (scenario: Scenario): Effect.Effect<Trace> =>
         const process = new Process(name, machine, scheduler, () => {
           endless ??= `${name} does not end`
         })
-        processes.set(name, process)
         const stop = yield* Deferred.make<void>()
         const { begin, given } = noted(actor, name, name, command, step, Deferred.await(stop))
         const limited = HttpClient.transform(server.client(process), (send) =>
@@ -176,13 +164,9 @@ const simulated = (scenario: Scenario): Effect.Effect<Trace> =>
             return Effect.dieMessage("too many requests")
           })
         )
-        const environment = Context.make(HttpClient.HttpClient, limited).pipe(
-          Context.add(FileSystem.FileSystem, machine.disk.fileSystem(machine.later)),
-          Context.add(Path.Path, path)
-        )
         const end = begin()
         if (fate !== undefined) meet(process, fate, stop)
-        const exit = yield* runProcess(process, Effect.provide(run(given), environment))
+        const exit = yield* runProcess(process, Effect.provideService(run(given), HttpClient.HttpClient, limited))
         end(exit)
         return exit !== undefined && Exit.isSuccess(exit) ? exit.value : undefined
       })
@@ -217,7 +201,6 @@ const simulated = (scenario: Scenario): Effect.Effect<Trace> =>
           given,
           step.parts.map((part, n) => {
             const run = `${name} ${part._tag} ${n + 1}`
-            processes.set(run, processes.get(process))
             const { begin, given } = noted(actor, process, run, part._tag, part, Effect.never)
             const within = (command: commands.Command): commands.Command<void> =>
               Effect.zipRight(
@@ -269,27 +252,8 @@ const simulated = (scenario: Scenario): Effect.Effect<Trace> =>
           return
         }
         case "trouble": {
-          const { what } = step
-          note(`${machine.name}: ${what._tag}${what._tag === "clock" ? ` ${what.by} ms` : ""}`)
-          switch (what._tag) {
-            case "clock":
-              machine.offset += what.by
-              return
-            case "disk full":
-              machine.disk.free = what.room
-              later(what.millis, () => {
-                machine.disk.free = Number.POSITIVE_INFINITY
-              })
-              return
-            case "disk fails to sync":
-              machine.disk.failsToSync = true
-              later(what.millis, () => {
-                machine.disk.failsToSync = false
-              })
-              return
-            case "loss of power":
-              machine.losePower(chance)
-          }
+          note(`${machine.name}: clock ${step.by} ms`)
+          machine.offset += step.by
         }
       }
     })
@@ -308,10 +272,6 @@ const simulated = (scenario: Scenario): Effect.Effect<Trace> =>
       )
     )
     yield* Effect.sleep(untilAllIsOver)
-    for (const { disk } of machines) {
-      disk.free = Number.POSITIVE_INFINITY
-      disk.failsToSync = false
-    }
     server.calm(generous)
     const calmed = instant()
     const policy = stepsOf(scenario).reduce((last, step) => (step._tag === "apply" ? step.policy : last), 0)
@@ -325,8 +285,6 @@ const simulated = (scenario: Scenario): Effect.Effect<Trace> =>
       ran: runs,
       exchanges: server.exchanges,
       versions: server.versions,
-      witnesses,
-      journals: [machines[0].disk.text(commands.journalPath) ?? "", machines[1].disk.text(commands.journalPath) ?? ""],
       events,
       calmed,
       last: runs.find(({ name }) => name === "one more apply"),

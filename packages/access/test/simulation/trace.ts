@@ -41,19 +41,10 @@ export interface Ran {
   readonly claims: ReadonlyArray<Claim>
 }
 
-/** What was in the journal, whole and for good, when a write was executed. */
-export interface Witness {
-  readonly exchange: Exchange
-  readonly journal: string
-}
-
 export interface Trace {
   readonly ran: ReadonlyArray<Ran>
   readonly exchanges: ReadonlyArray<Exchange>
   readonly versions: ReadonlyMap<string, ReadonlyArray<Version>>
-  readonly witnesses: ReadonlyArray<Witness>
-  /** The journals of the two machines at the end. */
-  readonly journals: readonly [string, string]
   /** What people and machines did, for the trace. */
   readonly events: ReadonlyArray<{ readonly at: Instant; readonly text: string }>
   /** When everybody was done and the server became calm. */

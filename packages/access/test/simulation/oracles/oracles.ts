@@ -2,17 +2,11 @@
 import type { Scenario } from "../scenario/model.ts"
 import type { Trace } from "../trace.ts"
 import { doubles } from "./doubles.ts"
-import { journalled } from "./journals.ts"
 import { readings } from "./readings.ts"
 import { alone, atEnd, live, neverNone, rivals } from "./states.ts"
 import { verdicts } from "./verdicts.ts"
 import { kinds, type Violation, violation } from "./violation.ts"
 import { writes } from "./writes.ts"
-
-const hasLostPower = (scenario: Scenario): boolean =>
-  scenario.actors.some(({ steps }) =>
-    steps.some((step) => step._tag === "trouble" && step.what._tag === "loss of power")
-  )
 
 export const violations = (scenario: Scenario, trace: Trace): ReadonlyArray<Violation> => {
   if (trace.endless !== undefined) return [violation(undefined)("endless", trace.endless)]
@@ -23,7 +17,6 @@ export const violations = (scenario: Scenario, trace: Trace): ReadonlyArray<Viol
     ...readings(scenario, trace),
     ...writes(scenario, trace),
     ...verdicts(scenario, trace),
-    ...journalled(scenario, trace, hasLostPower(scenario)),
     ...alone(scenario, trace),
     ...rivals(scenario, trace),
     ...atEnd(scenario, trace),

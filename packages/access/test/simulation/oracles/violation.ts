@@ -23,8 +23,6 @@ export const kinds = [
   "false write",
   /** Something was said of the server that was so at no instant of the reading. */
   "false reading",
-  /** A journal does not say what was done. */
-  "journal",
   /** A create that was answered was sent again. */
   "resent",
   /** It failed though nothing, or too little, went wrong. */

@@ -38,7 +38,6 @@ export interface Apply extends OfProcess {
   /** Milliseconds between plan and apply, as at a prompt. */
   readonly pause: number
   readonly concurrency: 1 | 2
-  readonly journal: boolean
 }
 
 /** `Access.grant` or `Access.revoke`. */
@@ -74,11 +73,8 @@ export interface ByHand extends Timed {
 
 export interface Trouble extends Timed {
   readonly _tag: "trouble"
-  readonly what:
-    | { readonly _tag: "clock"; readonly by: number }
-    | { readonly _tag: "disk full"; readonly room: number; readonly millis: number }
-    | { readonly _tag: "disk fails to sync"; readonly millis: number }
-    | { readonly _tag: "loss of power" }
+  /** Milliseconds that the clock of a machine is moved. */
+  readonly by: number
 }
 
 export type Step = Apply | Write | Together | List | ByHand | Trouble
@@ -126,7 +122,3 @@ export const stepsOf = ({ actors }: Scenario): ReadonlyArray<Exclude<Step, Toget
 export const ownerOf = ({ behavior }: Scenario, checkpoint: string): string | undefined => behavior.owners?.[checkpoint]
 
 export const lagOf = ({ behavior }: Scenario): number => behavior.listingLag ?? 0
-
-/** Whether something happens to a machine: its disk or clock fails, or it loses power. */
-export const isTroubled = ({ actors }: Scenario, machine: 0 | 1): boolean =>
-  actors.some((actor) => actor.machine === machine && actor.steps.some((step) => step._tag === "trouble"))

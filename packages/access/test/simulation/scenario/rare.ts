@@ -1,7 +1,7 @@
 /** What chance alone hardly meets: each needs that several things fall together. */
 import { faults } from "@checkpoint-permissions/fake"
 import * as fc from "effect/FastCheck"
-import type { Actor, ByHand, Fate, Initial, List, Policy, Project, Step, Trouble, Write } from "./model.ts"
+import type { Actor, ByHand, Fate, Initial, List, Policy, Project, Step, Write } from "./model.ts"
 import { projects } from "./model.ts"
 import { apply, initial, list, type Part, policy, quiet, somebody, undisturbed } from "./steps.ts"
 
@@ -91,27 +91,6 @@ const refusedInPart = inPart(
   undefined
 )
 
-const disk: fc.Arbitrary<Trouble> = fc
-  .record({
-    wait: fc.constantFrom(7, 60, 120, 180, 500),
-    room: fc.constantFrom(0, 100, 500, 900),
-    millis: fc.constantFrom(50, 5000)
-  })
-  .map(({ millis, room, wait }) => ({ _tag: "trouble", what: { _tag: "disk full", room, millis }, wait }))
-
-/** The disk is full while a journal is written, and has room when the next apply comes. */
-const diskFull = fc
-  .record({ first: undisturbed, second: undisturbed, disk, initial: initial(fc.constant("ft:a"), 0, 3) })
-  .map(
-    ({ disk, first, initial, second }): Part => ({
-      actors: [does(first, { ...second, wait: 20_000 }), does(disk)],
-      policies: [everything],
-      initial,
-      faults: faults.none,
-      behavior: { ...quiet, latency: 50, replyLatency: 50 }
-    })
-  )
-
 /** An apply is interrupted while a create of it is under way. */
 const interrupted = fc
   .record({
@@ -128,7 +107,6 @@ const interrupted = fc
           plan: "fresh",
           pause: 0,
           wait: 0,
-          journal: true,
           fate: { what, after: { millis }, millis: 0 }
         })
       ],
@@ -195,7 +173,6 @@ export const rare: fc.Arbitrary<Part> = fc.oneof(
   cursorGone,
   terse,
   refusedInPart,
-  diskFull,
   interrupted,
   leftWithNone,
   laggingLong,

@@ -101,7 +101,6 @@ export const apply: fc.Arbitrary<Apply> = fc.record({
   plan: fc.constantFrom("fresh" as const, "fresh" as const, "loaded" as const, "again" as const),
   pause,
   concurrency: fc.constantFrom(1 as const, 2 as const),
-  journal: mostly(true, false),
   wait,
   fate: rarely(3, fate)
 })
@@ -144,16 +143,7 @@ export const byHand: fc.Arbitrary<ByHand> = fc.record({
 
 export const trouble: fc.Arbitrary<Step> = fc.record({
   _tag: fc.constant("trouble" as const),
-  what: fc.oneof(
-    fc.constantFrom(-10 * minute, -2 * minute, -30_000, 90_000, hour).map((by) => ({ _tag: "clock" as const, by })),
-    fc.record({
-      _tag: fc.constant("disk full" as const),
-      room: fc.constantFrom(0, 100, 500, 900),
-      millis: fc.constantFrom(50, 5000, 10 * minute)
-    }),
-    fc.record({ _tag: fc.constant("disk fails to sync" as const), millis: fc.constantFrom(50, 5000) }),
-    fc.constant({ _tag: "loss of power" as const })
-  ),
+  by: fc.constantFrom(-10 * minute, -2 * minute, -30_000, 90_000, hour),
   wait: fc.constantFrom(0, 7, 60, 500, 3000, 20_000, 5 * minute)
 })
 
@@ -200,7 +190,6 @@ export const plainly = (plan: Apply["plan"]): Apply => ({
   plan,
   pause: 0,
   concurrency: 1,
-  journal: true,
   wait: 0,
   fate: undefined
 })

@@ -4,25 +4,18 @@
  * killed between any two operations, without a finalizer.
  */
 import { Clock, type Duration, Effect, type Exit, type Fiber, FiberId, FiberRef, type Scheduler } from "effect"
-import { Disk } from "./disk.ts"
 
-/** A computer: a disk, and a clock that people and NTP set. */
+/** A computer with a clock that people and NTP set. */
 export class Machine {
   readonly name: string
-  readonly disk: Disk
   readonly processes = new Set<Process>()
   /** Milliseconds that its clock is ahead of the server's. */
   offset = 0
-  /** Grows with each loss of power. */
-  boots = 1
   private readonly clock: Clock.Clock
-  private readonly scheduler: Scheduler.Scheduler
 
-  constructor(name: string, clock: Clock.Clock, scheduler: Scheduler.Scheduler) {
+  constructor(name: string, clock: Clock.Clock) {
     this.name = name
     this.clock = clock
-    this.scheduler = scheduler
-    this.disk = new Disk()
   }
 
   now(): number {
@@ -40,20 +33,6 @@ export class Machine {
       currentTimeNanos: Effect.sync(() => clock.unsafeCurrentTimeNanos()),
       sleep: (duration: Duration.Duration) => clock.sleep(duration)
     }
-  }
-
-  /** Runs what the operating system does for a process, whether or not that still lives; a loss of power ends it. */
-  readonly later = (task: () => void): void => {
-    const { boots } = this
-    this.scheduler.scheduleTask(() => {
-      if (boots === this.boots) task()
-    }, 0)
-  }
-
-  losePower(random: () => number): void {
-    this.boots += 1
-    for (const process of this.processes) process.kill()
-    this.disk.losePower(random)
   }
 }
 

@@ -64,8 +64,6 @@ export interface Options {
   readonly outlives: () => boolean
   /** The reply to a create names no more than so many of the permissions. */
   readonly namesOnly: number
-  /** Told of each write right before it is executed. */
-  readonly onChange: (exchange: Exchange) => void
 }
 
 /** Whose requests they are, where one process does several things. */
@@ -189,7 +187,7 @@ export class Server {
     url: URL,
     onOutcome: (outcome: http.Outcome) => void
   ): () => void {
-    const { fork, instant, namesOnly, now, onChange, outlives } = this.options
+    const { fork, instant, namesOnly, now, outlives } = this.options
     const [, checkpoint = "", permissionId] = path.exec(url.pathname) ?? []
     const body = bodyOf(request)
     const filter = url.searchParams.get("project_id")
@@ -228,7 +226,6 @@ export class Server {
         exchange.removed = before.filter(({ id }) => after.every((one) => one.id !== id))
         if (exchange.made.length + exchange.removed.length > 0) {
           exchange.changed = this.remember(exchange.checkpoint, sender.run)
-          onChange(exchange)
         }
       }
       return result
