@@ -1,34 +1,8 @@
-import { Access, AccessPolicy, Drift } from "@checkpoint-permissions/access"
-import { CheckpointPermissions, Organization, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
+import { AccessPolicy, Drift } from "@checkpoint-permissions/access"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
-import { assert, describe, it } from "@effect/vitest"
-import { Clock, Deferred, Effect, Layer, Redacted, Schema, TestClock } from "effect"
-import type { YieldWrap } from "effect/Utils"
-
-const layer = (options: FakePermissions.Options = {}, pageSize = 100) => {
-  const admin = {
-    adminKey: Redacted.make("sk-admin-test"),
-    pacing: Pacing.none,
-    retry: RetryPolicy.none,
-    prefetch: false
-  }
-  const access = Layer.provide(Access.layer, CheckpointPermissions.layer(admin))
-  return Layer.merge(access, Organization.layer({ ...admin, pageSize })).pipe(
-    Layer.provideMerge(FakePermissions.layer({ ...options, behavior: { dashboardEvents: 1, ...options.behavior } }))
-  )
-}
-
-type Services = Layer.Layer.Success<ReturnType<typeof layer>>
-
-/** 2026-11-03T02:00:00Z */
-const night = Date.UTC(2026, 10, 3, 2)
-const day = 24 * 60 * 60
-
-const test = (
-  what: string,
-  services: ReturnType<typeof layer>,
-  body: () => Generator<YieldWrap<Effect.Effect<unknown, unknown, Services>>, unknown, never>
-): void => it.effect(what, () => Effect.provide(Effect.zipRight(TestClock.setTime(night), Effect.gen(body)), services))
+import { assert, describe } from "@effect/vitest"
+import { Clock, Deferred, Effect, Schema, TestClock } from "effect"
+import { day, layer, night, test } from "./support/organization.ts"
 
 const fake = FakePermissions.FakePermissions
 

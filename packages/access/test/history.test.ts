@@ -1,31 +1,10 @@
 import { History } from "@checkpoint-permissions/access"
-import { Organization, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
-import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Layer, Redacted, Schema, TestClock } from "effect"
-import type { YieldWrap } from "effect/Utils"
+import { assert, describe } from "@effect/vitest"
+import { DateTime, Effect, Schema } from "effect"
+import { day, layer, night, test } from "./support/organization.ts"
 
-const layer = (options: FakePermissions.Options = {}, pageSize = 100) =>
-  Organization.layer({
-    adminKey: Redacted.make("sk-admin-test"),
-    pacing: Pacing.none,
-    retry: RetryPolicy.none,
-    pageSize,
-    prefetch: false
-  }).pipe(Layer.provideMerge(FakePermissions.layer(options)))
-
-type Services = Layer.Layer.Success<ReturnType<typeof layer>>
-
-const test = (
-  what: string,
-  services: ReturnType<typeof layer>,
-  body: () => Generator<YieldWrap<Effect.Effect<unknown, unknown, Services>>, unknown, never>
-): void =>
-  it.effect(what, () => Effect.provide(Effect.zipRight(TestClock.setTime(now * 1000), Effect.gen(body)), services))
-
-/** 2026-11-03T02:00:00Z */
-const now = Date.UTC(2026, 10, 3, 2) / 1000
-const day = 24 * 60 * 60
+const now = night / 1000
 
 const granted = (permission_id: string, at: number, project_id = "proj_a", fine_tuned_model_checkpoint = "ft:a") => ({
   type: "checkpoint.permission.created",
