@@ -15,8 +15,8 @@ const four = matrix(
   { names: { proj_a: "Search quality", proj_own: "  " }, projects: [project("proj_z")] }
 )
 
-describe("questions", () => {
-  it("each cell", () => {
+describe("a matrix", () => {
+  it("returns each cell", () => {
     const tags = four.rows.map((row) =>
       AccessMatrix.projects(four).map((id) => AccessMatrix.cell(four, row.checkpoint, id)._tag)
     )
@@ -34,7 +34,7 @@ describe("questions", () => {
     })
   })
 
-  it("columns in the order that people count in, whatever the order of the rows", () => {
+  it("sorts columns by number and name, whatever the order of the rows", () => {
     const numbered = matrix([
       { checkpoint: "ft:a", access: [10, 9, 100, 1].map((n) => [`proj_${n}`, day(n)] as const) }
     ])
@@ -43,7 +43,7 @@ describe("questions", () => {
     assert.deepStrictEqual([...AccessMatrix.projects(turned)], [...AccessMatrix.projects(four)])
   })
 
-  it("counts", () => {
+  it("counts cells, checkpoints, permissions and duplicates", () => {
     assert.deepStrictEqual(AccessMatrix.counts(four), {
       checkpoints: 4,
       complete: 2,
@@ -57,9 +57,9 @@ describe("questions", () => {
   })
 })
 
-describe("files", () => {
+describe("a matrix as JSON", () => {
   it.effect.prop(
-    "reads back as itself, with nothing hidden in it and a line for each row",
+    "is parsed unchanged, without hidden characters and with a line for each row",
     {
       rows: fc.uniqueArray(Arbitrary.make(Row), { selector: (row) => row.checkpoint, maxLength: 6 }),
       names: fc.dictionary(hostile.text, hostile.text),
@@ -120,7 +120,7 @@ describe("files", () => {
   )
 })
 
-describe("as a policy", () => {
+describe("a matrix as a policy", () => {
   it.effect("lists the present access", () =>
     Effect.gen(function* () {
       const complete = matrix(

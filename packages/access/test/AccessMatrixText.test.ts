@@ -61,9 +61,9 @@ const annotated: AccessMatrix.AccessMatrix = {
   }))
 }
 
-describe("text", () => {
+describe("the text of an audit", () => {
   it.prop(
-    "has lines that fit, in which nothing acts, hides or is a command to a build",
+    "has lines that fit, without characters that act, hide or are a command",
     { given: matrices, columns: fc.integer({ min: 1, max: 200 }), all: fc.boolean(), color: fc.boolean() },
     ({ all, color, columns, given }) => {
       const text = AccessMatrix.toText(given, { width: columns, all, color })
@@ -162,9 +162,9 @@ const parsed = (csv: string): ReadonlyArray<ReadonlyArray<string>> => {
 /** What the docs tell those who import it. */
 const imported = (cell: string): string => (cell.startsWith("'") ? cell.slice(1) : cell)
 
-describe("lines of files", () => {
+describe("an audit as a file", () => {
   it.prop(
-    "CSV has no formula and nothing hidden, every record has every cell, and tab-separated lines have the same cells",
+    "is CSV without formulas and hidden characters, and tab-separated lines with the same cells",
     { given: matrices, all: fc.boolean() },
     ({ all, given }) => {
       const csv = AccessMatrix.toCsv(given, { all })
@@ -193,7 +193,7 @@ describe("lines of files", () => {
     }
   )
 
-  it("CSV has a line for each project with access, and for what is unknown", () => {
+  it("is CSV with a line for each project with access and for each unknown row", () => {
     const given = matrix(
       [
         { checkpoint: "ft:a,b", access: [["=cmd|' /C calc'!A0", day(1)]] },
@@ -220,7 +220,7 @@ describe("lines of files", () => {
     )
   })
 
-  it("Markdown has the same rows in the same order, in which nothing has a meaning", () => {
+  it("is Markdown with the same rows, in which no id has a meaning", () => {
     const evil = matrix([{ checkpoint: "ft:a|`<b>@all", access: held("proj_a 0", "proj_b 1") }])
     const markdown = AccessMatrix.toMarkdown({ ...annotated, rows: [...evil.rows, ...annotated.rows] })
     assert.match(markdown, /^### Who can use what: incomplete\n\n5 checkpoints, 3 projects: /)
@@ -242,7 +242,7 @@ describe("lines of files", () => {
     assert.include(cut, "\nand 4 more.\n")
   })
 
-  it("the page has the actors and the retirement", () => {
+  it("is a page with actors and retirement days", () => {
     const [one] = dataOf(annotated).checkpoints
     assert.strictEqual(one?.retires, "2027-01-31")
     assert.strictEqual(one?.permissions[0]?.[3], "ana@example.com (=curl|/8)")

@@ -40,7 +40,7 @@ const editsOf = (value: unknown): ReadonlyArray<unknown> => {
   )
 }
 
-describe("plan", () => {
+describe("a plan", () => {
   test("grants what is missing, revokes what is not listed, and leaves the rest", {
     seed: { [a]: ["proj_keep", "proj_gone"], [b]: ["proj_x"] }
   }, function* () {
@@ -55,7 +55,7 @@ describe("plan", () => {
     assert.deepInclude(plan.counts, { checkpoints: 2, grants: 1, revokes: 2, unchanged: 1, creates: 1, deletes: 2 })
   })
 
-  test("at-least only grants", { seed: { [a]: ["proj_other"] } }, function* () {
+  test("only grants in the mode at-least", { seed: { [a]: ["proj_other"] } }, function* () {
     const plan = yield* Access.plan(policy({ [a]: { mode: "at-least", projects: ["proj_new"] } }))
     assert.deepStrictEqual<Steps>(stepsOf(plan, a), {
       grants: ["proj_new"],
@@ -65,7 +65,7 @@ describe("plan", () => {
     })
   })
 
-  test("of several permissions of one project the oldest stays, by created_at and then id", {
+  test("keeps the oldest of several permissions of one project, by created_at and then id", {
     seed: {
       [a]: [
         { project_id: "proj_x", id: "cp_3", created_at: 30 },
@@ -87,7 +87,7 @@ describe("plan", () => {
     )
   })
 
-  test("the owner is never granted or revoked, and is in ownerProjects where the policy lists it", {
+  test("never grants or revokes the owner, and has it in ownerProjects where the policy lists it", {
     seed: { [a]: ["proj_own"] }
   }, function* () {
     const plan = yield* Access.plan(policy({ [a]: { owner: "proj_own", projects: ["proj_own", "proj_x"] } }))
@@ -132,7 +132,7 @@ describe("a plan's file", () => {
   const seed = { [a]: ["proj_gone", "proj_keep", "proj_keep"] }
   const made = Access.plan(policy({ [a]: ["proj_new", "proj_keep"] }))
 
-  test("reads back as itself", { seed, behavior: { regrant: "second" } }, function* () {
+  test("is parsed unchanged", { seed, behavior: { regrant: "second" } }, function* () {
     const plan = yield* made
     assert.deepStrictEqual(yield* reloaded(plan), saved(plan))
   })
@@ -185,7 +185,7 @@ describe("a plan's file", () => {
     assert.strictEqual(error.reason, "sha256")
   })
 
-  it.effect("that is no plan is refused in one line", () =>
+  it.effect("is refused in one line if it is another document", () =>
     Effect.gen(function* () {
       for (const text of ["", "{}", "null", "version: 1", '{"format":"checkpoint-permissions/plan"}']) {
         const error = yield* Effect.flip(AccessPlan.fromJson(text))

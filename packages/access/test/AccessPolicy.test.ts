@@ -72,7 +72,7 @@ describe("parse", () => {
     })
   )
 
-  it.effect("a project may be in a group and listed, in two groups, the owner, or one that is only named", () =>
+  it.effect("accepts a project in a group and a list, in two groups, and as the owner", () =>
     Effect.gen(function* () {
       const policy = yield* AccessPolicy.parse(
         'version: 1\nnames: {p: P, q: Q}\ngroups: {g: [p, o], h: [p]}\ncheckpoints: {x: {owner: o, projects: [p, "@g", o, "@h"]}}\n'
@@ -83,7 +83,7 @@ describe("parse", () => {
     })
   )
 
-  it.effect("keys that objects have anyway are ids like others, and touch nothing else", () =>
+  it.effect("takes names of inherited properties as ids, without effects elsewhere", () =>
     Effect.gen(function* () {
       const names = ["__proto__", "constructor", "toString", "hasOwnProperty"]
       const entries = <A>(value: A) => Object.fromEntries(names.map((name) => [name, value]))
@@ -133,19 +133,19 @@ describe("format", () => {
   })
 
   it.effect.prop(
-    "YAML and JSON read back as the same policy",
+    "writes YAML and JSON that are parsed as the same policy",
     { policy: anyPolicy, format: fc.constantFrom<"yaml" | "json">("yaml", "json") },
     ({ format, policy }) => readsBack(policy, format),
     { fastCheck: { numRuns: 100 } }
   )
 
-  it.effect.prop("JSON parses as the policy with any JSON parser", { policy: anyPolicy }, ({ policy }) =>
+  it.effect.prop("writes JSON that any JSON parser reads as the policy", { policy: anyPolicy }, ({ policy }) =>
     Effect.sync(() =>
       assert.deepStrictEqual(inOrder(JSON.parse(AccessPolicy.format(policy, { format: "json" }))), inOrder(policy))
     )
   )
 
-  it.effect("is laid out for review: an entry a line", () =>
+  it.effect("writes one entry a line, for review", () =>
     Effect.map(AccessPolicy.parse(example), (policy) =>
       assert.strictEqual(
         AccessPolicy.format(policy, { header: ["made by hand", ""] }),
@@ -198,7 +198,7 @@ describe("make", () => {
     })
   )
 
-  it.effect("an error crosses a boundary", () =>
+  it.effect("returns errors that can be encoded and decoded", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(AccessPolicy.parse("version: 2"))
       const encoded = JSON.parse(JSON.stringify(Schema.encodeSync(AccessPolicy.InvalidPolicy)(error)))
@@ -278,7 +278,7 @@ describe("resolve", () => {
     })
   )
 
-  it("never passes over a group that does not exist, or an id that is none", () => {
+  it("fails for an undefined group and an invalid id", () => {
     const of = (checkpoints: AccessPolicy.AccessPolicy["checkpoints"]) =>
       Either.match(AccessPolicy.resolve({ version: 1, checkpoints }), {
         onLeft: ({ message }) => message,
@@ -294,7 +294,7 @@ describe("resolve", () => {
 describe("digest", () => {
   const digestOf = (text: string) => Effect.flatMap(AccessPolicy.parse(text), AccessPolicy.digest)
 
-  it.effect("is the one documented", () =>
+  it.effect("is the documented one", () =>
     Effect.gen(function* () {
       const policy = yield* only({ owner: "proj_o", projects: ["proj_b", "@g"] }, { g: ["proj_a", "proj_b"] })
       const text = '["checkpoint-permissions/policy",1,[["ft:a","proj_o","exact",["proj_a","proj_b"]]]]'
@@ -321,7 +321,7 @@ describe("digest", () => {
     })
   )
 
-  it.effect("is another for any other meaning", () =>
+  it.effect("differs for policies with another meaning", () =>
     Effect.gen(function* () {
       const digests = new Set<string>()
       const different: ReadonlyArray<string> = [

@@ -37,7 +37,7 @@ const weather = 'version: 1\ncheckpoints:\n  "ft:weather": {projects: ["@researc
 const legal = '{"version": 1, "names": {"proj_l": "Legal"}, "checkpoints": {"ft:legal": {"projects": ["proj_l"]}}}'
 
 describe("several files are one policy", () => {
-  it.effect("in their order, with groups and names for all of them", () =>
+  it.effect("share groups and names, in the order of the files", () =>
     Effect.gen(function* () {
       const policy = yield* load({ groups, weather, legal }, ["weather", "legal", "groups"])
       assert.deepEqual<unknown>(policy, {
@@ -53,7 +53,7 @@ describe("several files are one policy", () => {
     })
   )
 
-  it.effect("the same group and the same name may be in two of them", () =>
+  it.effect("may define the same group and name twice", () =>
     Effect.gen(function* () {
       const again = groups.replace("[proj_a, proj_b]", "[proj_b, proj_a]")
       const policy = yield* load({ groups, again }, ["groups", "again"])
@@ -63,7 +63,7 @@ describe("several files are one policy", () => {
 })
 
 describe("errors in several files", () => {
-  it.effect("a checkpoint in two of them names both places", () =>
+  it.effect("name both places of a checkpoint in two files", () =>
     Effect.map(report({ groups, weather, again: `# ours\n${weather}` }, ["groups", "weather", "again"]), (told) =>
       assert.deepStrictEqual(told, [
         'again:4:3: checkpoints["ft:weather"]: the checkpoint "ft:weather" is in weather on line 3 too: leave it in one of them'
@@ -71,7 +71,7 @@ describe("errors in several files", () => {
     )
   )
 
-  it.effect("a group and a name that two of them define differently", () =>
+  it.effect("name a group and a project name that two files define differently", () =>
     Effect.map(
       report({ groups, other: "version: 1\nnames:\n  proj_a: Ads\ngroups:\n  research: [proj_a]\ncheckpoints: {}\n" }, [
         "groups",
@@ -102,7 +102,7 @@ describe("errors in several files", () => {
     )
   })
 
-  it.effect("a file that cannot be read is the platform's error, with its name", () =>
+  it.effect("are the platform's errors with the name of a file that cannot be read", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(load({ groups }, ["groups", "absent"]))
       assert.strictEqual(error._tag, "SystemError")
@@ -112,7 +112,7 @@ describe("errors in several files", () => {
 })
 
 describe("merge", () => {
-  it.effect("texts without a file", () =>
+  it.effect("refuses a checkpoint in two texts without a file", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(AccessPolicy.merge([{ text: groups }, { text: weather }, { text: weather }]))
       assert.deepStrictEqual(

@@ -78,7 +78,7 @@ const onDisk = (path: string) =>
     })
   )
 
-it("a line spells out every character that cannot be seen, and is the same entry", () => {
+it("a line escapes invisible characters, and is the same entry", () => {
   const hidden = { ...entry("proj_a"), error: "a\u0007\u200b\u2066\u{e0041}\u2028b" }
   const line = toLine(hidden)
   assert.match(line, /^[\x20-\x7e]*\n$/)
@@ -86,7 +86,7 @@ it("a line spells out every character that cannot be seen, and is the same entry
 })
 
 describe("a journal in a file", () => {
-  test("is the owner's alone, an existing one too", function* () {
+  test("has mode 0600, also if it existed", function* () {
     const at = yield* folder
     const path = join(at, "journal")
     yield* written(path, "proj_a")
@@ -97,7 +97,7 @@ describe("a journal in a file", () => {
     assert.deepStrictEqual(projectsIn(path), ["proj_a", "proj_b"])
   })
 
-  test("is never followed through a link, also not one that is put there between the look and the opening", function* () {
+  test("is never opened through a link, also not one that is created between check and opening", function* () {
     const at = yield* folder
     const [target, link] = [join(at, "target"), join(at, "link")]
     fs.writeFileSync(target, "")
@@ -124,7 +124,7 @@ describe("a journal in a file", () => {
     assert.strictEqual(fs.readFileSync(target, "utf8"), "")
   })
 
-  test("closes a line that an earlier run left torn", function* () {
+  test("ends a truncated line of an earlier run", function* () {
     const path = join(yield* folder, "journal")
     fs.writeFileSync(path, `${toLine(entry("proj_a"))}{"time":"20`)
     yield* written(path, "proj_b")

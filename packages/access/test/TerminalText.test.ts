@@ -6,7 +6,7 @@ import * as hostile from "./support/hostile.ts"
 
 const family = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}\u200d\u{1f466}"
 
-describe("columns", () => {
+describe("the width", () => {
   it.each([
     ["ASCII", "abc", 3],
     ["combining marks", "e\u0301\u0323", 1],
@@ -15,7 +15,7 @@ describe("columns", () => {
     ["a family", family, 2],
     ["colours", "\u001b[1;31mred\u001b[0m", 3],
     ["our own marks", "•…–✓", 4]
-  ])("of %s", (_, text, columns) => {
+  ])("of %s is counted in columns", (_, text, columns) => {
     assert.strictEqual(width(text), columns)
   })
 })
@@ -49,28 +49,24 @@ const widest = (text: string): number => Math.max(0, ...graphemesOf(text).map(wi
 
 const columns = fc.integer({ min: 1, max: 30 })
 
-describe("whatever the text", () => {
-  it.prop(
-    "folded, it is the same text in graphemes, in lines that fit",
-    { text: untrusted, columns },
-    ({ columns, text }) => {
-      const lines = fold(text, columns)
-      assert.strictEqual(lines.join(""), text)
-      assert.deepStrictEqual(lines.flatMap(graphemesOf), graphemesOf(text))
-      for (const line of lines) {
-        assert.isAtMost(width(line), Math.max(columns, widest(line)))
-        if (width(line) > columns) assert.strictEqual(graphemesOf(line).filter((one) => width(one) > 0).length, 1)
-      }
+describe("any text", () => {
+  it.prop("is folded into lines that fit, between graphemes", { text: untrusted, columns }, ({ columns, text }) => {
+    const lines = fold(text, columns)
+    assert.strictEqual(lines.join(""), text)
+    assert.deepStrictEqual(lines.flatMap(graphemesOf), graphemesOf(text))
+    for (const line of lines) {
+      assert.isAtMost(width(line), Math.max(columns, widest(line)))
+      if (width(line) > columns) assert.strictEqual(graphemesOf(line).filter((one) => width(one) > 0).length, 1)
     }
-  )
+  })
 
-  it.prop("wrapped, it is the same words, in lines that fit", { text: untrusted, columns }, ({ columns, text }) => {
+  it.prop("is wrapped into lines that fit, with the same words", { text: untrusted, columns }, ({ columns, text }) => {
     const lines = wrap(printable(text), columns)
     assert.strictEqual(lines.join("").replaceAll(" ", ""), printable(text).replaceAll(" ", ""))
     for (const line of lines) assert.isAtMost(width(line), Math.max(columns, widest(line)))
   })
 
-  it.prop("padded, it has the columns and its text", { text: untrusted, columns }, ({ columns, text }) => {
+  it.prop("is padded to a number of columns", { text: untrusted, columns }, ({ columns, text }) => {
     const shown = printable(text)
     const wanted = Math.max(columns, width(shown))
     const padded = pad(shown, columns)
@@ -79,7 +75,7 @@ describe("whatever the text", () => {
     assert.strictEqual(pad(pad(shown, columns), columns), pad(shown, columns))
   })
 
-  it.prop("cut after it was made safe, it is still safe", { text: untrusted, columns }, ({ columns, text }) => {
+  it.prop("remains safe if it is cut after escaping", { text: untrusted, columns }, ({ columns, text }) => {
     const shown = printable(singleLine(text))
     for (const part of [...fold(shown, columns), ...wrap(shown, columns)]) {
       assert.notMatch(part, hostile.unprintable)
@@ -88,7 +84,7 @@ describe("whatever the text", () => {
   })
 })
 
-it("a word that is longer than a line is folded, others are not", () => {
+it("a word is folded only if it is longer than a line", () => {
   assert.deepStrictEqual(wrap("a bc defghij k", 4), ["a bc", "defg", "hij", "k"])
   assert.deepStrictEqual(wrap("", 4), [""])
   assert.deepStrictEqual(fold("", 4), [""])

@@ -119,7 +119,7 @@ describe("apply", () => {
       })
     )
 
-    it.effect("not when a clock is a few minutes off", () =>
+    it.effect("but not when a clock is a few minutes wrong", () =>
       Effect.map(Effect.exit(refused({}, later(4))), (exit) => assert.isTrue(Exit.isFailure(exit)))
     )
 
@@ -181,7 +181,7 @@ describe("apply", () => {
     })
 
     for (const failAfter of [0, 1, 2, 3]) {
-      test(`that cannot be written after ${failAfter} lines: nothing more is changed`, {
+      test(`cannot be written after ${failAfter} lines: nothing more is changed`, {
         seed: { [a]: ["proj_old"] }
       }, function* () {
         const { journal } = recorder(failAfter)

@@ -24,7 +24,7 @@ const seed = {
 const notFound = Faults.error(404, { message: "no" })
 
 describe("an audit", () => {
-  test("access since the oldest permission, none, and the owner", { seed, client }, function* () {
+  test("reports access since the oldest permission, no access, and the owner", { seed, client }, function* () {
     const found = yield* Access.audit([A, B, C], { owners: { [A]: own }, names: { [p]: "P" }, projects: [p] })
     assert.deepStrictEqual(AccessMatrix.cell(found, A, q), {
       _tag: "Access",
@@ -43,7 +43,7 @@ describe("an audit", () => {
     )
   })
 
-  test("each checkpoint once, in the order given, in one request of up to a page", { client }, function* () {
+  test("reads each checkpoint once, in the given order, with one request for up to a page", { client }, function* () {
     const full = Array.from({ length: 100 }, (_, n) => project(`proj_${n}`))
     yield* (yield* server).seed({ [A]: full })
     const found = yield* Access.audit([C, A, C, B, A], { concurrency: 3 })
@@ -120,7 +120,7 @@ describe("a checkpoint that cannot be read", () => {
   )
 })
 
-describe("the reversed question", () => {
+describe("an audit of one project", () => {
   test("lists that project only, and reports others as unknown", { seed, client }, function* () {
     const found = yield* Access.audit([A, B, C], { project: p, projects: [q], owners: { [C]: p } })
     assert.deepStrictEqual(
@@ -147,7 +147,7 @@ describe("the reversed question", () => {
   })
 })
 
-describe("rows and stopping", () => {
+describe("an audit in progress", () => {
   test("passes each row that was read to onRow", { seed, client }, function* () {
     const fake = yield* server
     yield* fake.inject(notFound, { checkpoint: B })
@@ -169,7 +169,7 @@ describe("rows and stopping", () => {
     )
   })
 
-  test("stopping cuts waits short, sends nothing more and loses nothing that was read", {
+  test("ends waits when it is stopped, sends nothing more and returns all rows that it read", {
     behavior: { rate: { requests: 10, per: "1 minute" } },
     client: { pacing: undefined }
   }, function* () {
@@ -194,7 +194,7 @@ describe("rows and stopping", () => {
     assert.isTrue(found.rows.every((row) => row.complete || row.reason === "not read: stopped"))
   })
 
-  test("an interruption ends an audit immediately", {
+  test("ends immediately when it is interrupted", {
     seed,
     client,
     behavior: { latency: "20 seconds" }
@@ -206,7 +206,7 @@ describe("rows and stopping", () => {
     assert.strictEqual(yield* Clock.currentTimeMillis, at)
   })
 
-  test("onRow is called for one row at a time", { seed, client }, function* () {
+  test("calls onRow for one row at a time", { seed, client }, function* () {
     let telling = 0
     let most = 0
     yield* Access.audit([A, B, C], {

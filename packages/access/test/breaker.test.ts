@@ -125,7 +125,7 @@ describe("a failure", () => {
   const tags = (isSo: (error: PermissionsError.PermissionsError) => boolean) =>
     errors.filter(isSo).map(({ _tag }) => _tag)
 
-  it("concerns one checkpoint, or all of them, or counts", () => {
+  it("affects one checkpoint, or all, or counts", () => {
     assert.deepStrictEqual(tags(affectsOneCheckpoint), ["BadRequestError", "NotFoundError", "IncompleteListingError"])
     assert.deepStrictEqual(tags(isFatal), ["AuthenticationError", "MissingScopeError", "QuotaExhaustedError"])
   })
@@ -203,7 +203,7 @@ describe("a long run on a server that fails", () => {
   })
 })
 
-describe("a refusal for the rate", () => {
+describe("a rate limit", () => {
   test("of one checkpoint alone does not end an apply", {
     behavior: { latency: "30 seconds" },
     client: { timeout: "1 minute" }

@@ -63,7 +63,7 @@ describe("differences", () => {
     behavior: { unknownCheckpoints: "not-found", checkpoints: ["ft:down"] }
   })
 
-  test("are those of a policy and a full reading, one kind each", world, function* () {
+  test("are found by a comparison of the policy with a full read", world, function* () {
     yield* (yield* fake).inject(Faults.error(500, { message: "down" }), { checkpoint: "ft:down" })
     const drift = yield* Drift.read(yield* everything)
     assert.deepStrictEqual(told(drift), [
@@ -86,7 +86,7 @@ describe("differences", () => {
     assert.deepStrictEqual(decoded, drift)
   })
 
-  test("exit code 3 of a difference, 0 of none", world, function* () {
+  test("have exit code 3, and 0 if there is none", world, function* () {
     const same = yield* policyOf(`  "ft:same": { projects: [proj_a, { project: proj_b, until: 2026-11-03 }] }\n`)
     const drift = yield* Drift.read(same)
     assert.deepStrictEqual([drift.exitCode, drift.differences], [0, []])
@@ -95,7 +95,7 @@ describe("differences", () => {
     assert.strictEqual((yield* Drift.read(same)).exitCode, 3)
   })
 
-  test("a 404 is gone only if it is the API's own, and another checkpoint answers", world, function* () {
+  test("a 404 is gone only if it is the API's own, and another checkpoint was listed", world, function* () {
     const alone = yield* policyOf(`  "ft:gone": { projects: [] }\n`)
     assert.deepStrictEqual(told(yield* Drift.read(alone)), ["unread ft:gone"])
     const two = yield* policyOf(`  "ft:gone": { projects: [] }\n  "ft:same": { projects: [proj_a, proj_b] }\n`)
@@ -115,7 +115,7 @@ describe("differences", () => {
     assert.deepStrictEqual(told(yield* Drift.read(policy)), ["unknown project ft:same proj_typo"])
   })
 
-  test("if nothing can be read all is unread, and a stop sends nothing more", world, function* () {
+  test("are all unread if no listing succeeds, and a stop sends nothing more", world, function* () {
     const policy = yield* everything
     yield* (yield* fake).setBehavior({ keys: [] })
     const refused = yield* Drift.read(policy)
@@ -139,7 +139,7 @@ describe("differences", () => {
   })
 })
 
-describe("actors", () => {
+describe("the actor of a difference", () => {
   const seed = { "ft:a": [{ project_id: "proj_a", id: "cp_a" }], "ft:z": [] }
 
   /** So many grants, an hour apart, the newest of an hour ago, none of them of the policy. */
@@ -175,7 +175,7 @@ describe("actors", () => {
   }
 
   test(
-    "thirty permissions older than 30 pages of the log: a request each",
+    "is searched with one request for each of thirty old permissions",
     searched(30, (n) => (n % 2 === 0 ? -600 : 600)),
     function* () {
       const drift = yield* Drift.read(yield* policyOf(`  "ft:a": { projects: [] }\n`))
@@ -190,7 +190,7 @@ describe("actors", () => {
   )
 
   test(
-    "of forty, the ten oldest are not searched",
+    "is not searched for the ten oldest of forty permissions",
     searched(40, () => 0),
     function* () {
       const drift = yield* Drift.read(yield* policyOf(`  "ft:a": { projects: [] }\n`))
@@ -208,7 +208,7 @@ describe("actors", () => {
   )
 
   test(
-    "missing access: the last revoke with its id, later deletes, an open grant, or none",
+    "of missing access is the last revoke with its id, with later deletes, an open grant, or none",
     layer({ seed, organization: { projects } }),
     function* () {
       const server = yield* fake
@@ -250,11 +250,11 @@ describe("actors", () => {
   )
 })
 
-describe("below the differences", () => {
+describe("a drift without differences", () => {
   const seed = { "ft:a": ["proj_a"], "ft:least": [], "ft:free": [] }
   const policy = policyOf(`  "ft:a": { projects: [proj_a] }\n  "ft:least": { mode: at-least, projects: [] }\n`)
 
-  test("changes of eight days that left no difference, and open grants in no policy", layer({ seed }), function* () {
+  test("lists changes of eight days, and open grants in no policy", layer({ seed }), function* () {
     const server = yield* fake
     yield* server.grant("ft:least", "proj_x", "ann@example.com")
     yield* server.grant("ft:free", "proj_y", "bob@example.com")
@@ -282,7 +282,7 @@ describe("below the differences", () => {
     assert.deepStrictEqual((yield* Drift.read(yield* policy)).changes, [])
   })
 
-  test("checkpoints in no policy are read on demand, and count then", layer({ seed }), function* () {
+  test("reads checkpoints in no policy on demand, and counts them then", layer({ seed }), function* () {
     const server = yield* fake
     yield* server.grant("ft:free", "proj_y", "bob@example.com")
     const drift = yield* Drift.read(yield* policy, { unmanaged: true })
@@ -300,7 +300,7 @@ describe("below the differences", () => {
   })
 })
 
-describe("forms", () => {
+describe("the output of a drift", () => {
   const evil = "proj_`|<b>@all"
   const seed = {
     "ft:a": [
@@ -310,7 +310,7 @@ describe("forms", () => {
   }
   const world = layer({ seed, organization: { projects: [{ id: "proj_x", name: "Line\nbreak" }] } })
 
-  test("one table in text and Markdown, in which nothing has a meaning", world, function* () {
+  test("is one table in text and Markdown, in which no id has a meaning", world, function* () {
     const drift = yield* Drift.read(yield* policyOf(`  "ft:a": { projects: [] }\n`))
     const text = Drift.toText(drift)
     assert.match(text, /^DIFFERENCE +CHECKPOINT +PROJECT +ACTOR +WHEN$/m)
@@ -323,7 +323,7 @@ describe("forms", () => {
   })
 
   test(
-    "rows are cut, never counts",
+    "cuts rows, never counts",
     layer({ seed: { "ft:a": Array.from({ length: 50 }, (_, n) => `proj_${n}`) } }),
     function* () {
       const drift = yield* Drift.read(yield* policyOf(`  "ft:a": { projects: [] }\n`))

@@ -131,7 +131,7 @@ describe("a plan of access that ends", () => {
     })
   )
 
-  it.effect("goes by the given time, not by the clock of this machine", () =>
+  it.effect("uses the given time, not the clock of this machine", () =>
     Effect.gen(function* () {
       const policy = yield* policyOf(["proj_a", ending])
       const now = (time: number) => Effect.succeed(DateTime.unsafeMake(time))

@@ -34,7 +34,7 @@ describe("fibers that change one checkpoint by one Access", () => {
     assert.strictEqual((yield* requestCounts).create, 1)
   })
 
-  test("are forgotten when interrupted at any step", {}, function* () {
+  test("leave no state when they are interrupted at any step", {}, function* () {
     const permissions = yield* service()
     for (let steps = 11; steps <= 47; steps++) {
       for (let turns = 0; turns <= 20; turns++) {

@@ -82,7 +82,7 @@ describe("a concurrent grant and revoke of one project by two services end as on
     Effect.map(outcomes(before, {}), (seen) => assert.deepStrictEqual<ReadonlyArray<string>>(seen, expected))
   )
 
-  it.effect("when the reply to the create comes too late", () =>
+  it.effect("when the reply to the create arrives too late", () =>
     Effect.gen(function* () {
       const faults = Faults.scripted([{ fault: Faults.latency({ after: "40 seconds" }), operation: "create" }])
       assert.deepStrictEqual(yield* outcomes(0, { faults }), ["granted, absent, 1", "granted, revoked, 1"])

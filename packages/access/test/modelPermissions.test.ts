@@ -83,7 +83,7 @@ describe("an audit", () => {
     ["deny-none", undefined],
     ["allow-none", "unknown"]
   ] as const) {
-    test(`of a project without a list: ${unset}`, {
+    test(`marks access of a project without a list: ${unset}`, {
       ...world,
       behavior: { unsetModelPermissions: unset }
     }, function* () {

@@ -215,7 +215,7 @@ describe("offboard", () => {
     assert.include(String(failed), "disk full")
   })
 
-  it.effect("interrupted after any request is no removal, and running it again completes it", () => {
+  it.effect("is no removal if it is interrupted after any request, and running it again completes it", () => {
     const world = {
       seed: { [a]: [held("cp_a")], [b]: [held("cp_b")], [c]: ["proj_keep"] },
       ...events(grantEvent("cp_a", a, 1000), grantEvent("cp_c", c, 30, "proj_keep"))
@@ -255,25 +255,25 @@ describe("the figures of an offboarding: 60 permissions at 300 checkpoints, a lo
     latency: "100 millis"
   })
   // With one quota for everything, the log takes its share before the deletes.
-  it.effect.each([
-    ["endpoint", 7, 10, 49],
-    ["shared", 10, 12, 42]
-  ] as const)("with the quota for %s, of %d a minute: deleted within %d min, verdict within %d min", (row) => {
-    const [scope, requests, deleted, most] = row
-    return inWorld(
-      Effect.gen(function* () {
-        const { endings, steps } = yield* offboarding({}, Pacing.adaptive)
-        const revoked = steps.filter(({ _tag }) => _tag === "Revoked").map(({ at }) => at / 60_000)
-        const verdict = (steps.at(-1)?.at ?? 0) / 60_000
-        assert.deepStrictEqual(endings, [{ _tag: "Removed" }])
-        assert.lengthOf(revoked, 60)
-        // the first page, after which it asks
-        assert.isAtMost(steps[0]?.at ?? Number.POSITIVE_INFINITY, 15_000)
-        assert.isAtMost(Math.min(...revoked) * 60, 20)
-        assert.isAtMost(Math.max(...revoked), deleted)
-        assert.isAtMost(verdict, most)
-      }),
-      { seed, organization: { events: log }, behavior: rate(scope, requests), client: { pacing: Pacing.adaptive } }
-    )
-  })
+  it.effect.each([["shared", 10, 12, 42]] as const)(
+    "with the quota for %s, of %d a minute: deleted within %d min, verdict within %d min",
+    (row) => {
+      const [scope, requests, deleted, most] = row
+      return inWorld(
+        Effect.gen(function* () {
+          const { endings, steps } = yield* offboarding({}, Pacing.adaptive)
+          const revoked = steps.filter(({ _tag }) => _tag === "Revoked").map(({ at }) => at / 60_000)
+          const verdict = (steps.at(-1)?.at ?? 0) / 60_000
+          assert.deepStrictEqual(endings, [{ _tag: "Removed" }])
+          assert.lengthOf(revoked, 60)
+          // the first page, after which it asks
+          assert.isAtMost(steps[0]?.at ?? Number.POSITIVE_INFINITY, 15_000)
+          assert.isAtMost(Math.min(...revoked) * 60, 20)
+          assert.isAtMost(Math.max(...revoked), deleted)
+          assert.isAtMost(verdict, most)
+        }),
+        { seed, organization: { events: log }, behavior: rate(scope, requests), client: { pacing: Pacing.adaptive } }
+      )
+    }
+  )
 })

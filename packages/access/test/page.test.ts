@@ -21,7 +21,7 @@ const html = (of: AccessMatrix.AccessMatrix, title?: string): Promise<string> =>
 
 const embedded = (html: string): string => /id="data">([^<]*)<\/script>/.exec(html)?.[1] ?? ""
 
-describe("the page", () => {
+describe("the page of an audit", () => {
   it("contains the matrix", () => {
     const readAt = Date.parse("2026-08-01T12:00:00Z") / 1000
     assert.deepStrictEqual(dataOf(small), {

@@ -78,7 +78,7 @@ describe("the part of a policy that has changed", () => {
     assert.deepStrictEqual(last.ended, [])
   })
 
-  it("leaves out no step, if the server is as the base wants", () => {
+  it("leaves out no step, if the server has the access of the base", () => {
     const project = fc.constantFrom("proj_a", "proj_b", "proj_c")
     const entry = fc.record({
       mode: fc.constantFrom("exact" as const, "at-least" as const),

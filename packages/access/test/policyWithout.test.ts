@@ -44,7 +44,7 @@ describe("a policy without a project", () => {
       "    projects: [\n      proj_a,\n      proj_b\n    ]\n"
     ],
     ["nothing", "    projects: [proj_a]\n", "    projects: [proj_a]\n"]
-  ])("takes out %s, and leaves the rest", (_, before, expected) => {
+  ])("removes %s, and leaves the rest", (_, before, expected) => {
     assert.deepStrictEqual(after(policyOf("", before)), Either.right(policyOf("", expected)))
   })
 
@@ -83,7 +83,7 @@ describe("a policy without a project", () => {
       : ` [${members.join(", ")}]${note}\n`
   }
   it.effect.prop(
-    "is the same policy otherwise, however its lists are written",
+    "is otherwise the same policy, however its lists are written",
     { groups: fc.array(list, { maxLength: 2 }), lists: fc.array(list, { minLength: 1, maxLength: 4 }) },
     ({ groups, lists }) =>
       Effect.gen(function* () {

@@ -7,7 +7,7 @@ import { scenarioOf } from "./simulation/scenario/arbitrary.ts"
 const chosen = [1, 4, 10, 11, 18, 19, 23, 28, 37, 57, 58, 61, 74, 85, 94, 112, 132, 217, 284, 303, 543, 925]
 
 describe("a random scenario", () => {
-  it("has no false claim, whatever servers, rivals, people, machines and disks do", async () => {
+  it("has no false claim, whatever servers, other writers and machines do", async () => {
     for (const seed of seeds(chosen, 600)) {
       const failure = await trySeed(seed)
       if (failure !== undefined) assert.fail(failure)

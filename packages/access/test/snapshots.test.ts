@@ -33,7 +33,7 @@ describe("a snapshot of a plan", () => {
   const wanted = policy({ [a]: ["proj_x"], [b]: ["proj_x"] })
 
   test(
-    "is used while nothing suggests that it is out of date: of the plan and a spread of it",
+    "is used while nothing indicates a change: of the plan and a spread of it",
     unchanged,
     function* () {
       const plan = yield* Access.plan(wanted)
@@ -44,7 +44,7 @@ describe("a snapshot of a plan", () => {
         assert.isTrue(finishedOf(steps).every(Boolean))
       }
     }
-  )
+  })
 
   test("of another Access is not used", unchanged, function* () {
     const plan = yield* Access.plan(wanted)

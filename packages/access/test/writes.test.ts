@@ -12,7 +12,7 @@ const fake = FakePermissions.FakePermissions
 const having = Effect.flatMap(fake, ({ projects }) => Effect.map(projects(weather), (all) => [...all].sort()))
 
 describe("grant", () => {
-  test("interrupted in the middle of a create, lets it finish; the next grant is exact", {
+  test("lets a create finish when it is interrupted, and the next grant is exact", {
     behavior: { regrant: "second", latency: "10 seconds", replyLatency: "5 seconds" }
   }, function* () {
     const startedAt = yield* Clock.currentTimeMillis
@@ -61,7 +61,7 @@ describe("revoke", () => {
     assert.deepStrictEqual(yield* having, [])
   })
 
-  test("interrupted in the middle of its deletes, lets those in flight finish and sends no more", {
+  test("lets deletes in flight finish when it is interrupted, and sends no more", {
     seed: { [weather]: many(20) },
     behavior: { latency: "10 seconds", replyLatency: "5 seconds" }
   }, function* () {
