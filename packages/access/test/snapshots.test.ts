@@ -32,17 +32,13 @@ describe("a snapshot of a plan", () => {
   const unchanged = { seed: { [a]: ["proj_x"], [b]: ["proj_x"] } }
   const wanted = policy({ [a]: ["proj_x"], [b]: ["proj_x"] })
 
-  test(
-    "is used while nothing indicates a change: of the plan and a spread of it",
-    unchanged,
-    function* () {
-      const plan = yield* Access.plan(wanted)
-      yield* Effect.sleep("59 minutes")
-      for (const one of [plan, { ...plan }]) {
-        const [sent, steps] = yield* listings(applied(one))
-        assert.strictEqual(sent, 0)
-        assert.isTrue(finishedOf(steps).every(Boolean))
-      }
+  test("is used while nothing indicates a change: of the plan and a spread of it", unchanged, function* () {
+    const plan = yield* Access.plan(wanted)
+    yield* Effect.sleep("59 minutes")
+    for (const one of [plan, { ...plan }]) {
+      const [sent, steps] = yield* listings(applied(one))
+      assert.strictEqual(sent, 0)
+      assert.isTrue(finishedOf(steps).every(Boolean))
     }
   })
 

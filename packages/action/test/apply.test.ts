@@ -130,7 +130,7 @@ describe.concurrent("apply", () => {
   )
 
   it.scopedLive.runIf(isEndurance)(
-    "takes the newest plan of the plan workflow for that base branch; a broken one is a line",
+    "uses the newest plan of the plan workflow for that base branch; a broken one is reported in one line",
     () =>
       Effect.gen(function* () {
         const { fake, hub, open, run, state } = yield* applied
@@ -177,7 +177,7 @@ describe.concurrent("apply", () => {
   )
 
   it.scopedLive.runIf(isEndurance)(
-    "by hand goes ahead without a review, within the limit on revokes, and with every entry",
+    "with reviewed: false needs no review, keeps the limit on revokes, and plans every entry",
     () =>
       Effect.gen(function* () {
         const { fake, run } = yield* applied

@@ -112,7 +112,7 @@ describe("the issue", () => {
     assert.strictEqual(comments.length, 2)
   })
 
-  it("that a person closed is reopened when the list is another, also after a night without differences", () => {
+  it("is reopened after a person closed it when its list changes, also after a night without differences", () => {
     const { comments, issues, night, set } = hub()
     night(driftOf(1, [unwanted("a", "proj_x")]))
     set(closed)
@@ -150,7 +150,7 @@ describe("the issue", () => {
     assert.match(body(), /^unmanaged {2}ft:m:org:c:1 .*not read since 2026-06-05$/m)
   })
 
-  it("closes all of the same marker, and cannot be misled by an edited list", () => {
+  it("is closed with all of its marker, and detects an edited list", () => {
     const { body, comments, issues, night, set } = hub()
     night(driftOf(1, [unwanted("a", "proj_x")]))
     set((issue) => ({

@@ -60,7 +60,7 @@ describe.concurrent("plan", () => {
   )
 
   it.scopedLive(
-    "of a conflict or an older commit is not made: the comment gives the reason, and no artifact is kept",
+    "is not made for a conflict or an older commit: the comment gives the reason, and no artifact is kept",
     () =>
       Effect.gen(function* () {
         const { fake, hub, run, state } = yield* world
@@ -83,7 +83,7 @@ describe.concurrent("plan", () => {
       }).pipe(Effect.provide(seeded))
   )
 
-  it.scopedLive("that could not read a checkpoint is no reviewed plan", () =>
+  it.scopedLive("is no reviewed plan if a checkpoint could not be read", () =>
     Effect.gen(function* () {
       const { fake, hub, run, state } = yield* world
       const pull = hub.open([policyOf({ weather: "proj_a", music: "proj_a" })])
@@ -229,5 +229,3 @@ describe("the wait for a merge commit", () => {
     )
   }
 })
-
-describe.concurrent("a plan of 5,000 changes", () => {})

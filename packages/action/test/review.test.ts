@@ -91,7 +91,7 @@ describe("reviewed steps", () => {
     })
   )
 
-  it.effect("are not those of a text that is no plan, which is one line", () =>
+  it.effect("are refused in one line if the text is no plan", () =>
     Effect.gen(function* () {
       for (const text of ["", "[]", '{"format":"checkpoint-permissions/audit"}']) {
         const { message } = yield* Effect.flip(stepsOf(text))

@@ -30,7 +30,7 @@ describe("workflows", () => {
     }
   })
 
-  it("that the guide has people copy are right, and six lines each", async () => {
+  it("of the guide are valid, and six lines each", async () => {
     const lint = await createLinter()
     const guide = readFileSync(join(root, "docs/ci.md"), "utf8")
     const [policy = "", ...copied] = [...guide.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => text)

@@ -188,7 +188,7 @@ describe.concurrent("audit and export", () => {
   )
 
   test(
-    "an export of what discover found plans the announced revokes of duplicates, and marks archived projects",
+    "an export after discover plans the announced revokes of duplicates, and marks archived projects",
     Emulator.layer({
       behavior: { regrant: "second" },
       organization: {

@@ -110,7 +110,7 @@ describe.concurrent("apply", () => {
     }
   )
 
-  test("at a terminal asks for the number of revokes", server, function* () {
+  test("prompts for the number of revokes at a terminal", server, function* () {
     const { cliIn, home } = yield* world
     const wrong = yield* exits(5, cliIn({ terminal: true, stdin: "yes\n" }, apply))
     assert.match(wrong.stderr, /Grants 2 permissions\. Type .*3.* to confirm 3 revocations: /)
@@ -122,7 +122,7 @@ describe.concurrent("apply", () => {
     assert.deepStrictEqual(yield* held, wanted)
   })
 
-  test("asks before grants alone too, and before nothing when there is nothing to do", server, function* () {
+  test("prompts before grants too, and not when nothing changes", server, function* () {
     const { cli, cliIn, fake, home } = yield* world
     home.write("more.yaml", policyOf([old], "proj_z", "proj_new"))
     const args = ["apply", "-f", "more.yaml"]
@@ -234,7 +234,7 @@ describe.concurrent("apply", () => {
     }).pipe(Effect.provide(slow), Effect.scoped)
   })
 
-  test("--max-duration stops it too", slow, function* () {
+  test("--max-duration stops it", slow, function* () {
     const { fake, home, cli } = yield* world
     home.write("many.yaml", manyPolicy)
     // An hour that is over once the server has had so many requests.

@@ -159,8 +159,8 @@ describe("audit of named checkpoints", () => {
   })
 })
 
-describe("forms of an audit", () => {
-  it.effect("follow the ending of the file, or --format, and the format is named", () =>
+describe("the forms of an audit", () => {
+  it.effect("follow the extension of the file, or --format, and the format is printed", () =>
     Effect.scoped(
       Effect.gen(function* () {
         const home = yield* folder
@@ -189,7 +189,7 @@ describe("forms of an audit", () => {
     )
   )
 
-  live("--all shows projects without access", function* () {
+  live("show projects without access with --all", function* () {
     const home = yield* folder
     const seed = home.write("seed.json", JSON.stringify({ "ft:a": ["proj_a"], "ft:b": [] }))
     const audit = (...more: ReadonlyArray<string>) =>
@@ -199,7 +199,7 @@ describe("forms of an audit", () => {
     assert.include((yield* audit("--format", "text")).stdout, "1 checkpoint without access not shown (--all)")
   })
 
-  live("the columns of lines and CSV are those of the help text", function* () {
+  live("have the columns of the help text", function* () {
     const columns = /Columns of lines and csv: ([\s\S]*?)\./
     const help = (command: string) =>
       Effect.map(run(["help", command]), ({ stdout }) => columns.exec(stdout)?.[1]?.replaceAll(/\s+/g, "").split(","))

@@ -53,7 +53,7 @@ describe.concurrent("the binary", () => {
     })
   )
 
-  it.scopedLive("the emulator takes calls of the other commands until a signal ends it", () =>
+  it.scopedLive("runs the emulator for other commands until a signal ends it", () =>
     Effect.gen(function* () {
       const emulator = yield* start([
         // A key option again behind another one.
@@ -111,7 +111,7 @@ describe.concurrent("the binary", () => {
     })
   )
 
-  it.scopedLive("a closed pipe ends a listing without an error, a signal interrupts it", () =>
+  it.scopedLive("ends a listing without an error if its pipe is closed, and at a signal", () =>
     Effect.gen(function* () {
       const { baseUrl } = yield* Emulator.Emulator
       const env = { OPENAI_ADMIN_KEY: keys.admin, OPENAI_BASE_URL: baseUrl }

@@ -41,7 +41,7 @@ describe("list", () => {
     }).pipe(Effect.scoped)
   )
 
-  scoped("prints all pages, and at a terminal alone how many there are", function* () {
+  scoped("prints all pages, and their number at a terminal only", function* () {
     const projects = Array.from({ length: 230 }, (_, i) => `proj_${i}`)
     const args = ["list", "ft:a", "--fake", "--seed-file", yield* file(JSON.stringify({ "ft:a": projects }))]
     const { stderr, stdout } = yield* cli(args, { terminal: true })
@@ -62,7 +62,7 @@ describe("list", () => {
   })
 
   scopedWith(
-    "exits with 4 when the listing cannot be trusted",
+    "exits with 4 when the listing repeats a cursor",
     Emulator.layer({ seed: { "ft:a": Array.from({ length: 250 }, (_, i) => `proj_${i}`) } }),
     function* () {
       const { baseUrl } = yield* Emulator.Emulator
@@ -99,7 +99,7 @@ describe("list", () => {
 })
 
 describe("api", () => {
-  scoped("list is one request: one page, as the API answers it", function* () {
+  scoped("list sends one request and prints the page unchanged", function* () {
     const page = yield* cli(["api", "list", "ft:a", "--fake", "--json", "--limit", "7", "--order=ascending"])
     assert.deepStrictEqual([page.code, page.stderr], [0, ""])
     const { data, ...rest } = JSON.parse(page.stdout)

@@ -65,7 +65,7 @@ describe("completions", () => {
     // A process for each takes its time: some of each kind are enough to see that the script works there.
     const some = rows.filter((_, at) => shell === "bash" || at % 3 === 0)
     describe.skipIf(!isInstalled(shell))(`in ${shell}`, () => {
-      it.effect.each(some)("of %j are %j", ([words, expected]) =>
+      it.effect.each(some)("for %j are %j", ([words, expected]) =>
         Effect.gen(function* () {
           assert.deepStrictEqual(yield* offered(shell, words), expected)
         })
@@ -73,7 +73,7 @@ describe("completions", () => {
     })
   }
 
-  it.effect("of fish name the options that take files", () =>
+  it.effect("for fish name the options that take files", () =>
     Effect.gen(function* () {
       const { stdout } = yield* cli(["completion", "fish"])
       assert.include(
@@ -84,7 +84,7 @@ describe("completions", () => {
     })
   )
 
-  scoped("of another shell are not there", function* () {
+  scoped("for another shell are refused", function* () {
     const { stderr } = yield* exits(2, cli(["completion", "tcsh"]))
     assert.include(stderr, 'unknown shell "tcsh": use one of bash, fish, zsh')
   })

@@ -23,7 +23,7 @@ describe("demo", () => {
     })
   )
 
-  it.live("exits as the signal has it that ends one of its commands, and leaves no files", () =>
+  it.live("exits with the code of a signal to one of its commands, and leaves no files", () =>
     Effect.gen(function* () {
       const folder = mkdtempSync(join(tmpdir(), "demo-"))
       vi.stubEnv("TMPDIR", folder)

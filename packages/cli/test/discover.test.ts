@@ -42,7 +42,7 @@ describe("discover", () => {
     assert.strictEqual(JSON.parse(audit.stdout).rows.length, 5)
   })
 
-  live("the commands of its page work as they are copied", function* () {
+  live("runs the commands of its page", function* () {
     const home = yield* folder
     const docs = fileURLToPath(new URL("../../../docs/", import.meta.url))
     keyFile(home, readFileSync(`${docs}seeds/keys`, "utf8"))
@@ -79,7 +79,7 @@ describe("discover", () => {
     assert.match(stderr, /^discover: \d checkpoints? not shown: retirement date unknown$/m)
   })
 
-  live("warns of a key file that others may read, and refuses a line that is no key, without showing it", function* () {
+  live("warns of a key file that others may read, and refuses an invalid line, without printing it", function* () {
     const home = yield* folder
     const open = yield* exits(0, discover("--project-keys", keyFile(home, `proj_data=${secret}\n`, 0o644)))
     assert.match(open.stderr, /key file ".*keys" is readable by others \(mode 0644\): run chmod 600/)

@@ -56,13 +56,13 @@ const sound: Replies = {
   models: answered(page({ id: weather }))
 }
 
-it("a limit that is refused is handled", () => {
+it("doctor reports a refused limit as handled", () => {
   const permissionsAfter = answered({ error: { message: "limit is too large" } }, 400)
   const row = rowsOf({ ...sound, permissionsAfter }, weather).find(({ check }) => check === "permissions-limit")
   assert.strictEqual(row?.verdict, "handled")
 })
 
-it("repeats nothing of a text that only looks like a missing scope", () => {
+it("doctor prints known scopes only", () => {
   const log = answered({ error: { message: "Missing scopes: proj_secret, api.audit_logs.read." } }, 401)
   const known = answered({ error: { message: "Missing scopes: api.audit_logs.read, api.model.read." } }, 401)
   const details = [log, known].map(
@@ -95,7 +95,7 @@ describe("a difference that matters comes first", () => {
     assert.strictEqual(exitCodeOf(replies, rows), 3)
   })
 
-  it("and a request without a usable answer second", () => {
+  it("before a request without a usable reply", () => {
     const codes = [sound, { ...sound, log: answered("<html>", 502) }].map((replies) =>
       exitCodeOf(replies, rowsOf(replies, weather))
     )

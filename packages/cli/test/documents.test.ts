@@ -39,7 +39,7 @@ const says = {
 }
 
 describe("a file", () => {
-  live("of the wrong kind is called by its name, and the place is named where it goes", function* () {
+  live("of the wrong kind is refused by its kind, with the option that takes it", function* () {
     const { at, run } = yield* documents
     const uses: ReadonlyArray<readonly [args: ReadonlyArray<string>, names: ReadonlyArray<keyof typeof says>]> = [
       [
@@ -63,7 +63,7 @@ describe("a file", () => {
     assert.match(input.stderr, /: standard input is a plan, /)
   })
 
-  live("of an earlier run is written over by the same command, any other only with --force", function* () {
+  live("of an earlier run is overwritten by the same command, and any other with --force only", function* () {
     const { at, home, run } = yield* documents
     const outputs: ReadonlyArray<readonly [args: ReadonlyArray<string>, over: ReadonlyArray<string>]> = [
       [["plan", "--file", at("policy.yaml")], ["plan.json"]],

@@ -80,7 +80,7 @@ describe("drift", () => {
     }
   )
 
-  test("is quiet after an apply of the reviewed policy", server, function* () {
+  test("reports no difference after an apply of the policy", server, function* () {
     const { cli, drift, home } = yield* nightly
     home.write("access.yaml", policyOf([weather, old], "proj_b"))
     const before = yield* exits(3, drift())

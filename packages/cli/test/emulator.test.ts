@@ -43,14 +43,14 @@ describe("settings of the emulator", () => {
     assert.deepInclude(later.faults, { probability: 0.1, seed: 4 })
   })
 
-  it("of the presets, flaky and production are slow, and flaky fails", () => {
+  it("have latency in the presets flaky and production, and faults in flaky", () => {
     const flaky = resolved({ preset: "flaky" })
     assert.deepStrictEqual(flaky.behavior, { shortPages: "every-other", latency: { min: 0, max: 500 } })
     assert.deepInclude(flaky.faults, { probability: 0.2, consecutive: 2 })
     assert.deepInclude(resolved({ preset: "production" }).behavior, { latency: { min: 200, max: 800 } })
   })
 
-  it("a value is JSON if it parses, else text", () => {
+  it("are JSON if they parse, else text", () => {
     const { behavior } = resolved({
       behavior: [
         "repeatEvents=true",
@@ -69,7 +69,7 @@ describe("settings of the emulator", () => {
     })
   })
 
-  it("a file that makes no sense is named", () => {
+  it("name an invalid file", () => {
     const line = (value: unknown) => Either.getOrElse(Either.flip(resolving({ file: file(value) })), () => "")
     assert.match(line({ behavior: { regrant: "twice" } }), /^settings file "s\.yaml": behavior\.regrant: expected /)
     assert.match(
@@ -86,7 +86,7 @@ describe("settings of the emulator", () => {
     [name]: texts.map((text) => Redacted.make(text))
   })
 
-  it("keys of flags are added to those of the settings; without any, every key is taken", () => {
+  it("take keys of flags and of the file; without any, every key is accepted", () => {
     assert.deepStrictEqual(withKeys({}, keys("adminKey")), {})
     const twoKinds = { keys: [{ key: "sk-1", scopes: [] }], unknownKeys: "by-prefix" } as const
     const named = withKeys(twoKinds, keys("adminKey", "My Admin API Key"))
@@ -97,7 +97,7 @@ describe("settings of the emulator", () => {
     assert.strictEqual(named.unknownKeys, "by-prefix")
   })
 
-  it("a command is given a key of each kind that is taken", () => {
+  it("pass a command one accepted key of each kind", () => {
     assert.deepStrictEqual(forCommand({}).given, { admin: "sk-admin-emulator", ordinary: "sk-emulator" })
     const { given, settings } = forCommand(withKeys({}, keys("adminKey", "sk-admin-mine")))
     assert.deepStrictEqual(given, { admin: "sk-admin-mine", ordinary: "sk-emulator" })
@@ -135,7 +135,7 @@ describe.concurrent("emulator, as a process", () => {
     }
   )
 
-  live("-- command: a signal is handed on, and the command ends in its own time", function* () {
+  live("-- command: a signal is passed on, and the command ends by itself", function* () {
     const home = yield* folder
     const urlFile = home.at("url")
     for (const signal of ["SIGTERM", "SIGHUP"] as const) {
@@ -160,7 +160,7 @@ describe.concurrent("emulator, as a process", () => {
     }
   })
 
-  live("--until-stdin-ends, --url-file: there as long as it runs, and whole", function* () {
+  live("--until-stdin-ends, --url-file: the file exists as long as it runs", function* () {
     const home = yield* folder
     const path = home.at("url")
     const settings = home.write("settings.yaml", "# what editors read\nbehavior:\n  rate: 1/minute\n")

@@ -92,7 +92,7 @@ const bad: ReadonlyArray<readonly [what: string, value: unknown]> = [
 ]
 
 describe("the settings file of the documentation", () => {
-  it("is taken, and fits the schema", () => {
+  it("is accepted by the emulator and by the schema", () => {
     const page = readFileSync(new URL("../../../docs/emulator.md", import.meta.url), "utf8")
     const settings: unknown = parse(/^```yaml\n([\s\S]*?)^```$/m.exec(page)?.[1] ?? "")
     const { behavior, faults } = emulator.parseSettings(settings)
@@ -114,7 +114,7 @@ describe("emulator.schema.json", () => {
     assert.sameMembers(schema.$defs.operation.enum, [...faults.operations])
   })
 
-  it.each(good)("takes %s, as the emulator does", (_, value) => {
+  it.each(good)("accepts %s, as the emulator does", (_, value) => {
     assert.isTrue(fits(value), JSON.stringify(fits.errors))
     emulator.parseSettings(value)
   })

@@ -61,16 +61,18 @@ describe("standard output", () => {
       }).pipe(Effect.scoped)
   )
 
-  it.live.skipIf(!existsSync("/dev/full"))("and its exit code are the same when standard error is on a full disk", () =>
-    Effect.gen(function* () {
-      for (const [command, code] of some([
-        ["list ft:a --fake --nonsense", 2],
-        ["list ft:a --fake", 0],
-        ["list .. --fake", 2]
-      ] as const)) {
-        assert.strictEqual((yield* shell(`cp ${command} 2> /dev/full`)).code, code)
-      }
-    }).pipe(Effect.scoped)
+  it.live.skipIf(!existsSync("/dev/full"))(
+    "is the same when standard error is on a full disk, with the same exit code",
+    () =>
+      Effect.gen(function* () {
+        for (const [command, code] of some([
+          ["list ft:a --fake --nonsense", 2],
+          ["list ft:a --fake", 0],
+          ["list .. --fake", 2]
+        ] as const)) {
+          assert.strictEqual((yield* shell(`cp ${command} 2> /dev/full`)).code, code)
+        }
+      }).pipe(Effect.scoped)
   )
 
   live("is whole through a pipe that is read slowly, and one that is closed early is no error", function* () {

@@ -30,7 +30,7 @@ describe("help", () => {
       })
   )
 
-  scoped("of the program is one screen: the words of every day first, then the others by their groups", function* () {
+  scoped("of the program is one screen: daily commands first, then the others by group", function* () {
     const lines = yield* helpOf()
     assert.isAtMost(lines.length, 30)
     const at = lines.indexOf("Commands:") + 1
@@ -53,27 +53,25 @@ describe("help", () => {
     })
   )
 
-  it.effect.each(names)(
-    "of %s shows how it is called, each option or the page that explains it, and an example",
-    (name) =>
-      Effect.gen(function* () {
-        const text = (yield* helpOf(...name.split(" "))).join("\n")
-        assert.include(text, `Usage: checkpoint-permissions ${name}`)
-        assert.match(text, /Examples?:\n {2}# .*\n {2}checkpoint-permissions /)
-        assert.notInclude(text, "undefined")
-        const options = (yield* helpOf("options")).join("\n")
-        const command = commandHelp.find((one) => one.name === name)
-        for (const entry of command?.entries() ?? []) {
-          const word = nameOf(entry)
-          if (!isOption(entry)) {
-            assert.include(text, `\n  ${word}`)
-            continue
-          }
-          const isElsewhere = command !== undefined && isShared(command, entry)
-          assert.match(isElsewhere ? options : text, new RegExp(`\\n {2}(-\\w, )?${word}\\b`))
-          if (isElsewhere) assert.include(text, "Also (checkpoint-permissions help options):")
+  it.effect.each(names)("of %s shows usage, each option or its page, and an example", (name) =>
+    Effect.gen(function* () {
+      const text = (yield* helpOf(...name.split(" "))).join("\n")
+      assert.include(text, `Usage: checkpoint-permissions ${name}`)
+      assert.match(text, /Examples?:\n {2}# .*\n {2}checkpoint-permissions /)
+      assert.notInclude(text, "undefined")
+      const options = (yield* helpOf("options")).join("\n")
+      const command = commandHelp.find((one) => one.name === name)
+      for (const entry of command?.entries() ?? []) {
+        const word = nameOf(entry)
+        if (!isOption(entry)) {
+          assert.include(text, `\n  ${word}`)
+          continue
         }
-      })
+        const isElsewhere = command !== undefined && isShared(command, entry)
+        assert.match(isElsewhere ? options : text, new RegExp(`\\n {2}(-\\w, )?${word}\\b`))
+        if (isElsewhere) assert.include(text, "Also (checkpoint-permissions help options):")
+      }
+    })
   )
 
   scoped("of a command has few options of its own, and all commands together have few names", function* () {
@@ -112,7 +110,7 @@ describe("help", () => {
     assert.match(failed.stderr, /^checkpoint-permissions: missing argument <checkpoint>/)
   })
 
-  scoped("the version, which is that of the manifest, stands alone on its line", function* () {
+  scoped("prints the version of the manifest alone on its line", function* () {
     const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
     for (const args of [["--version"], ["-V"], ["version"], ["list", "--version"], ["list", "-V"]]) {
       const { stdout } = yield* exits(0, cli(args))

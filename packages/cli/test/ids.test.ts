@@ -132,7 +132,7 @@ describe.concurrent("ids of projects", () => {
 
 describe("the form of a checkpoint", () => {
   const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789abcdef" }
-  scoped("at OpenAI's host a name without ft: is refused before a request", function* () {
+  scoped("without ft: is refused before a request at OpenAI's host", function* () {
     const { stderr } = yield* exits(2, cli(["grant", "weather", "proj_voice"], { env }))
     assert.strictEqual(stderr, 'checkpoint-permissions: "weather" is not a fine-tuned model: pass an id such as ft:…\n')
   })
@@ -145,7 +145,7 @@ describe("the form of a checkpoint", () => {
     ["ft:gpt-4o:org:weather:B7", "https://api.openai.com/v1", true],
     ["gateway/ft:gpt-4o:org:weather:B7", "https://api.openai.com/v1", true],
     ["ft-AF1WoRqd3aJAHsqc9NY7iL8F", "https://api.openai.com/v1", true]
-  ] as const)("%s at %s: %s", (checkpoint, apiUrl, accepted) => {
+  ] as const)("%s at %s is accepted: %s", (checkpoint, apiUrl, accepted) => {
     assert.strictEqual(Ids.checkForm([checkpoint], apiUrl)._tag, accepted ? "Right" : "Left")
   })
 })

@@ -60,7 +60,7 @@ describe("a key file", () => {
     })
   )
 
-  scoped("the same goes for the variable", function* () {
+  scoped("in the variable is checked in the same way", function* () {
     const { stderr } = yield* exits(2, cli(["list", "ft:a"], { env: { OPENAI_ADMIN_KEY: `OPENAI_ADMIN_KEY=${key}` } }))
     assert.match(stderr, /OPENAI_ADMIN_KEY contains more than a key/)
   })

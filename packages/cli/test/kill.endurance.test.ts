@@ -7,7 +7,7 @@ const all = seeds(2, 24)
 
 describe("an apply that is killed", () => {
   it.live(
-    `and run again ends at the policy, nothing doubled: ${all.length} times, at random moments`,
+    `and run again reaches the policy without duplicates: ${all.length} times, at random moments`,
     () =>
       Effect.gen(function* () {
         const rounds = yield* Effect.forEach(all, (seed) => Effect.withRandom(once, Random.make(seed)), {

@@ -129,7 +129,7 @@ describe.concurrent("a lock file", () => {
     assert.deepStrictEqual(filesBeside(file), ["server.lock"])
   })
 
-  test("is its owner's alone, and is removed with the scope", function* () {
+  test("has mode 0600, and is removed with the scope", function* () {
     const file = yield* lockFile
     const lock = yield* lockOf(file, 2)
     yield* Effect.scoped(
@@ -207,7 +207,7 @@ describe.concurrent("a lock file", () => {
     assert.deepStrictEqual(filesBeside(file), [])
   })
 
-  test("that is stale is left beside a guard of a process that takes it over, or that died a minute ago", function* () {
+  test("that is stale is left while another process takes it over, for at most a minute", function* () {
     const file = yield* lockFile
     writeFileSync(file, holder(gone))
     writeFileSync(`${file}.guard`, "")

@@ -86,7 +86,7 @@ describe.concurrent("a second apply", () => {
 })
 
 describe.concurrent("while an apply runs", () => {
-  test("a grant waits until it ends, and with --lock-timeout 0 is refused", server, function* () {
+  test("a grant waits until it ends, or is refused with --lock-timeout 0", server, function* () {
     const { begin, cli, fake, first } = yield* held(1)
     const asked = Effect.map(fake.requests, (all) => all.filter(({ operation }) => operation !== "list-projects"))
     const { length } = yield* asked
@@ -126,7 +126,7 @@ describe.concurrent("while an apply runs", () => {
 })
 
 describe.concurrent("the lock file", () => {
-  test("that cannot be written draws one warning, and the apply goes on", server, function* () {
+  test("causes one warning if it cannot be written, and the apply continues", server, function* () {
     const { home, cli } = yield* world
     home.write("file", "")
     const unusable = [
@@ -143,7 +143,7 @@ describe.concurrent("the lock file", () => {
     assert.deepStrictEqual([off.code, off.stderr], [0, ""])
   })
 
-  test("that an ordinary user cannot write, too", server, function* () {
+  test("causes one warning for an ordinary user, too", server, function* () {
     const { env, home } = yield* world
     const closed = home.at("closed")
     chmodSync(home.path, 0o755)

@@ -22,7 +22,7 @@ const server = Emulator.layer({
 })
 
 describe("model permissions", () => {
-  test("in every form of an audit and a plan", server, function* () {
+  test("are shown in every form of an audit and a plan", server, function* () {
     const { cli, cliIn, fake, home } = yield* world
     const audit = ["audit", weather, old]
     const form = (name: string) => Effect.map(exits(0, cli([...audit, "--format", name])), ({ stdout }) => stdout)
@@ -69,7 +69,7 @@ describe("model permissions", () => {
     assert.strictEqual(JSON.parse(home.read("plan.json")).modelPermissions.failure, "the key lacks the scope")
   })
 
-  test("of the projects granted alone: five requests at most, and one for each", server, function* () {
+  test("are read for granted projects only: at most five requests at once, one for each", server, function* () {
     const { cli, fake, home } = yield* world
     const base = policyOf(checkpoints, "proj_000")
     home.write("base.yaml", base)

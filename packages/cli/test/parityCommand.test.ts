@@ -140,7 +140,7 @@ describe("parity", () => {
     assert.isTrue((yield* methods).every((method) => method === "GET"))
   })
 
-  test("wrong use", server(), function* () {
+  test("refuses wrong use before a request", server(), function* () {
     for (const args of [["--writes"], ["--project", other], ["--writes", "--checkpoint", checkpoint]]) {
       yield* exits(2, run(args))
     }

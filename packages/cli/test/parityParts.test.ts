@@ -37,7 +37,7 @@ describe("meanings", () => {
     for (const status of [418, 500, 502]) assert.property(meaning(refusal(status)), "notObservable")
   })
 
-  it("a missing scope is no other refusal of the key", () => {
+  it("a missing scope is distinguished from other refusals of the key", () => {
     assert.property(Meaning.missingScopeStatus(refusal(401, { code: "invalid_api_key" })), "notObservable")
     assert.deepStrictEqual(Meaning.missingScopeStatus(refusal(403, { code: "missing_scope" })), { found: 403 })
   })
@@ -62,7 +62,7 @@ describe("transport", () => {
       return Transport.make(client, { interval: Duration.seconds(10), maxRequests, onRequest: () => Effect.void })
     })
 
-  it.effect("one request of an operation in an interval; other operations do not wait for it", () =>
+  it.effect("sends one request of an operation in an interval; other operations do not wait for it", () =>
     Effect.gen(function* () {
       const { send, waitUntilIdle } = yield* transport(20)
       for (let i = 0; i < 3; i++) yield* send(Request.list(checkpoint))
@@ -85,7 +85,7 @@ describe("transport", () => {
   )
 
   scopedWith(
-    "a wait before a request is interrupted immediately, also where the request would not be",
+    "interrupts a wait before a request immediately, also in an uninterruptible region",
     FakePermissions.layer(),
     function* () {
       const fake = yield* FakePermissions.FakePermissions
@@ -104,7 +104,7 @@ describe("transport", () => {
     }
   )
 
-  it.effect("a 429 is outlasted; every attempt counts", () =>
+  it.effect("waits out a 429, and counts every attempt", () =>
     Effect.gen(function* () {
       const fake = yield* FakePermissions.FakePermissions
       yield* fake.inject([Faults.rateLimited(), Faults.rateLimited()])

@@ -38,7 +38,7 @@ const changed = (before: RegExp | string, after: string) =>
 const faultsOf = (json: unknown) => Either.match(Grammar.read(json), { onLeft: (all) => all, onRight: () => [] })
 
 describe("a recording", () => {
-  it.effect("has each request of the run, checks and clean-up too, and is a file of settings", () =>
+  it.effect("contains each request of the run, and is a file of settings", () =>
     Effect.gen(function* () {
       const { sent } = yield* run
       const { behavior, parity } = yield* recording
@@ -66,7 +66,7 @@ describe("a recording", () => {
     })
   )
 
-  it.effect("has the requests of the client after the last grant", () =>
+  it.effect("contains the requests after the last grant", () =>
     Effect.gen(function* () {
       // the create that is refused in part leaves a permission, which a listing shows late
       const server = { seed, behavior: { regrant: "conflict", partialCreate: "others", listingLag: 12_000 } } as const
@@ -79,7 +79,7 @@ describe("a recording", () => {
 
   const secret = fc.stringMatching(/^[A-Za-z0-9]{12,20}$/)
 
-  it("has no id, key or name of an organization", () =>
+  it("contains no id, key or name of an organization", () =>
     fc.assert(
       fc.asyncProperty(secret, secret, fc.boolean(), async (one, two, writes) => {
         const model = `ft:gpt-4o-mini-2024-07-18:${one}:weather:${two}`
@@ -104,7 +104,7 @@ describe("a recording", () => {
       { numRuns: 20 }
     ))
 
-  it.effect("is not written if the key, an id or a name is in it after all", () =>
+  it.effect("is not written if it contains the key, an id or a name", () =>
     Effect.gen(function* () {
       const { sent, ...rest } = yield* run
       for (const secrets of [["checkpoint_1"], ["permission_137"]]) {
@@ -163,7 +163,7 @@ describe("the comparison", () => {
     })
   )
 
-  it.effect("leaves out 429s, and counts equal polls once", () =>
+  it.effect("ignores 429s and repeated equal polls", () =>
     Effect.gen(function* () {
       const { parity } = yield* recording
       assert.deepStrictEqual(differencesOf(yield* recording), [])

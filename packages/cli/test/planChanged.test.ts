@@ -63,7 +63,7 @@ describe.concurrent("plan --changed", () => {
     }
   )
 
-  test("counts a missing base as empty, and plans everything where a base is no policy", server, function* () {
+  test("takes a missing base as empty, and plans everything if the base is no policy", server, function* () {
     const { cli, home } = yield* world
     const missing = yield* exits(0, cli(["plan", "-f", "policy.yaml", "--changed", "none.yaml"]))
     assert.include(missing.stdout, "Scope: 2 changed, 0 ended of 2 entries; 0 not read.\n")

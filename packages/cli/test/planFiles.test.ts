@@ -33,7 +33,7 @@ describe.concurrent("a key that may not write", () => {
     })
   }
 
-  test("after a change ends with 4", server, function* () {
+  test("ends the apply with 4 after a change", server, function* () {
     const { cli, fake } = yield* world
     yield* fake.inject(Faults.error(401), { operation: "delete" })
     const { stderr } = yield* exits(4, cli(["apply", "-f", "policy.yaml", "--yes"]))

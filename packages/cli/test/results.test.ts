@@ -36,7 +36,7 @@ describe.concurrent("a saved result is complete or not there", () => {
     )
   }
 
-  test("an audit that a signal ends does the same, with the signal's code", server, function* () {
+  test("an audit that a signal ends is incomplete, with the signal's exit code", server, function* () {
     const { begin, fake, home } = yield* world
     yield* fake.setBehavior({ latency: "30 seconds" })
     const auditing = yield* begin(["audit", weather, old, "--json", "--out", "saved.json"])

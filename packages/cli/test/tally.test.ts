@@ -30,7 +30,7 @@ const counts = {
 const summaryOf = (steps: ReadonlyArray<AccessStep>) => Tally.summary(steps.reduce(Tally.add, Tally.empty), { counts })
 
 describe("the times of a claim", () => {
-  it("are from the first reading to the last reply, of a reading or of a delete that followed one", () => {
+  it("span the first listing to the last reply of a listing or a later delete", () => {
     assert.match(
       summaryOf([finished(true, "14:10"), finished(true, "14:02"), finished(true, "14:05", "14:31")]),
       /^Apply complete: 0 granted, 0 revoked, 57 unchanged \(read 14:02–14:31 UTC\)$/
@@ -48,7 +48,7 @@ describe("the times of a claim", () => {
     })
   })
 
-  it("are of the checkpoints that are complete", () => {
+  it("are those of complete checkpoints", () => {
     assert.match(summaryOf([finished(true, "14:02"), finished(false, "13:00", "15:00")]), / \(read 14:02 UTC\)$/)
   })
 })

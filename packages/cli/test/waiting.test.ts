@@ -3,7 +3,7 @@ import { assert, it } from "@effect/vitest"
 import { Duration } from "effect"
 import { time, waitCause } from "../src/internal/terminal/time.ts"
 
-it("a connection that broke is no connection that was never made", () => {
+it("a broken connection is distinguished from one that was never made", () => {
   const failed = { operation: "list", reason: "ECONNRESET" } as const
   assert.strictEqual(
     waitCause(new PermissionsError.ConnectionError({ ...failed, sent: true })),

@@ -32,7 +32,7 @@ const refusals = (schema: Schema.Schema.AnyNoContext, value: unknown): ReadonlyA
     onRight: () => []
   })
 
-describe("round trips", () => {
+describe("a value is the same after a round trip", () => {
   const schemas: ReadonlyArray<readonly [name: string, schema: Schema.Schema.AnyNoContext]> = [
     ["Permission", Permission],
     ["PermissionPage", PermissionPage],
@@ -118,7 +118,7 @@ describe("unknown fields of replies", () => {
     survives(PermissionPage, wire)
   )
 
-  it("cannot answer for a field that must be there", () => {
+  it("do not replace a required field", () => {
     const tail = '"object":"list","data":[]'
     assert.deepStrictEqual(refusals(PermissionPage, JSON.parse(`{"__proto__":{"has_more":false},${tail}}`)), [
       "has_more: is missing"

@@ -40,7 +40,7 @@ const isSameTime = (self: unknown, that: unknown): boolean => {
   return a === b || Math.abs(a - b) <= 1e-12 * Math.max(a, b)
 }
 
-describe("round trips", () => {
+describe("an error is the same after a round trip", () => {
   for (const [tag, schema] of schemas) {
     const encode = Schema.encodeSync(schema)
     const decode = Schema.decodeUnknownSync(schema)

@@ -5,13 +5,13 @@ import { type Brand, type DateTime, type Duration, Effect, type Schema } from "e
 // What is pinned here is checked by the compiler; nothing runs.
 
 describe("identifiers", () => {
-  it("are strings with a brand of their own: no string is one, and none is taken for another", () => {
+  it("are strings with a brand each, which no other string has", () => {
     expectTypeOf<Identifiers.CheckpointId>().toEqualTypeOf<string & Brand.Brand<"CheckpointId">>()
     expectTypeOf<Identifiers.PermissionId>().toEqualTypeOf<string & Brand.Brand<"PermissionId">>()
     expectTypeOf<Identifiers.ProjectId>().toEqualTypeOf<string & Brand.Brand<"ProjectId">>()
   })
 
-  it("are recognized by honest guards", () => {
+  it("have type guards", () => {
     expectTypeOf(Identifiers.isCheckpointId).guards.toEqualTypeOf<Identifiers.CheckpointId>()
     expectTypeOf(Identifiers.isPermissionId).guards.toEqualTypeOf<Identifiers.PermissionId>()
     expectTypeOf(Identifiers.isProjectId).guards.toEqualTypeOf<Identifiers.ProjectId>()

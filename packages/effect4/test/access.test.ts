@@ -122,7 +122,7 @@ describe("fibers of one Access exclude each other at a checkpoint", () => {
 })
 
 describe("grant and revoke are spans", () => {
-  it.effect("with the checkpoint and the counts of the report, around those of the requests", () =>
+  it.effect("with the checkpoint and the counts of the report, and contain those of the requests", () =>
     Effect.gen(function* () {
       const spans: Array<Tracer.NativeSpan> = []
       const tracer = Tracer.make({

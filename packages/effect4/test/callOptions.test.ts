@@ -10,7 +10,7 @@ const { withOptions } = CheckpointPermissions
 const list = CheckpointPermissions.list(checkpoint)
 const one = { seed: { [checkpoint]: projects(1) } }
 
-it.effect("all run, the inner one first, each with the services of where it was set, that of a layer last", () =>
+it.effect("observers all run, the inner one first, each with the services of its own place, that of a layer last", () =>
   Effect.gen(function* () {
     class Name extends Context.Service<Name, string>()("test/Name") {}
     const seen: Array<string> = []
@@ -40,7 +40,7 @@ it.effect("all run, the inner one first, each with the services of where it was 
   )
 )
 
-it.effect("an observer's own calls have the options of outside", () =>
+it.effect("the calls of an observer have the outer options", () =>
   Effect.gen(function* () {
     const seen: Array<string> = []
     const note = (name: string) => Effect.sync(() => void seen.push(name))

@@ -61,7 +61,7 @@ const isSame = (back: Errors.PermissionsError, error: Errors.PermissionsError) =
   assert.strictEqual(back.isRetryable, error.isRetryable)
 }
 
-describe("round trips", () => {
+describe("an error is the same after a round trip", () => {
   for (const error of errors) test(`${error._tag} through JSON, every field of it`, () => isSame(through(error), error))
 
   test("with any fields", async () => {

@@ -179,7 +179,7 @@ describe("the key is in nothing", () => {
     })
   )
 
-  it.effect("over fetch, with redirects off", () =>
+  it.effect("over fetch, which follows no redirect", () =>
     Effect.gen(function* () {
       const inits: Array<RequestInit | undefined> = []
       const fetch: typeof globalThis.fetch = (_url, init) => {

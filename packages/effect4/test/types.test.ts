@@ -40,7 +40,7 @@ describe("an operation", () => {
     >()
   })
 
-  it("has these names in its type, in the service and as a function of the module", () => {
+  it("has named parameters in the service and in the module", () => {
     expectTypeOf<Failure<"list">>().toEqualTypeOf<CheckpointPermissions.ListError>()
     expectTypeOf<Failure<"retrieve">>().toEqualTypeOf<CheckpointPermissions.ListError>()
     expectTypeOf<StreamFailure<"pages">>().toEqualTypeOf<CheckpointPermissions.ListingError>()
@@ -54,7 +54,7 @@ describe("an operation", () => {
     expectTypeOf<Effect.Error<ReturnType<Service["delete"]>>>().toEqualTypeOf<CheckpointPermissions.DeleteError>()
   })
 
-  it("creates for at least one project", () => {
+  it("takes at least one project to create", () => {
     const calls = () => [
       service.create("ft:a", ["proj_a"]),
       CheckpointPermissions.create("ft:a", ["proj_a", "proj_b"]),
@@ -89,7 +89,7 @@ describe("options around an effect or a stream", () => {
     expectTypeOf(of).returns.toEqualTypeOf<Record<keyof ReturnType<typeof of>, Each>>()
   })
 
-  it("takes no Option and no Deferred, which are no effects", () => {
+  it("accept no Option and no Deferred", () => {
     const of = (option: Option.Option<number>, deferred: Deferred.Deferred<number, Missing>) => [
       // @ts-expect-error an Option is no effect
       CheckpointPermissions.withOptions(option, { urgent: true }),

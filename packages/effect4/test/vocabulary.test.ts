@@ -20,7 +20,7 @@ describe("schemas", () => {
   const refused = (schema: Schema.ConstraintCodec<unknown, unknown>, value: unknown) =>
     Result.match(Schema.decodeUnknownResult(schema)(value), { onFailure: String, onSuccess: () => "accepted" })
 
-  test("ids of another kind are refused in words that help", () => {
+  test("refuse ids of another kind, with the right kind", () => {
     assert.include(refused(Identifiers.CheckpointId, "ftckpt_abc"), "pass the model name ft:…")
     assert.include(refused(Identifiers.ProjectId, ".."), "would address another path")
     assert.strictEqual(refused(Identifiers.PermissionId, "cp_1"), "accepted")
@@ -33,7 +33,7 @@ describe("schemas", () => {
     expectTypeOf<Permission.ListParams["project_id"]>().toEqualTypeOf<string | undefined>()
   })
 
-  test("a permission is decoded, and can be taken apart", () => {
+  test("decode a permission, and have its fields", () => {
     const permission = Schema.decodeUnknownSync(Permission.Permission)(item)
     assert.strictEqual(DateTime.formatIso(Permission.createdAt(permission)), "2024-07-23T20:01:07.000Z")
     assert.include(refused(Permission.Permission, { ...item, created_at: 1e300 }), "created_at")
@@ -121,7 +121,7 @@ describe("VirtualClock", () => {
     assert.strictEqual(DateTime.toEpochMillis(now), 7_201_000)
   })
 
-  test("has nothing done late by a fake whose layer has ended", async () => {
+  test("runs no late work of a fake whose layer has ended", async () => {
     const program = Effect.gen(function* () {
       const fake = yield* Effect.gen(function* () {
         const fake = yield* FakePermissions.FakePermissions
@@ -156,7 +156,7 @@ describe("VirtualClock", () => {
     assert.deepStrictEqual([...outcomes].sort(), [false, true])
   })
 
-  test("stands still while something real is waited for, and works as a layer", async () => {
+  test("stops during real I/O, and works as a layer", async () => {
     const program = Effect.gen(function* () {
       const before = yield* DateTime.now
       yield* VirtualClock.pause(Effect.promise(() => new Promise((resolve) => setImmediate(resolve))))
