@@ -171,20 +171,6 @@ describe("the key is nowhere", () => {
     })
   )
 
-  it.effect.each([key, `ft:${key}`, `cp_${key}`])("where it is passed for an id, %#", (id) =>
-    Effect.gen(function* () {
-      const misused: ReadonlyArray<Call> = [
-        Effect.asVoid(CheckpointPermissions.list(id)),
-        Effect.asVoid(CheckpointPermissions.create(id, [id])),
-        Effect.asVoid(CheckpointPermissions.delete(id, id)),
-        Effect.asVoid(CheckpointPermissions.delete(checkpoint, id)),
-        Stream.runDrain(CheckpointPermissions.stream(id))
-      ]
-      const layer = onAnswer({ status: 404, body: { error: { message: "no" } } })
-      for (const call of misused) yield* watched(Effect.provide(call, layer))
-    })
-  )
-
   it.effect("where a client dies of what it was given", () => {
     const dying = HttpClient.make((request) => Effect.die(new Error(`bad header ${request.headers["authorization"]}`)))
     return watched(Effect.provide(list, layerOn(Layer.succeed(HttpClient.HttpClient, dying))))

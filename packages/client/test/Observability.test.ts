@@ -3,7 +3,7 @@ import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Logger, LogLevel, Metric, MetricState, Schedule } from "effect"
 import { sleeping } from "./support/limiters.ts"
-import { checkpoint, collect, onFake, permission, permissions, project, seeded, server } from "./support/setup.ts"
+import { checkpoint, onFake, permission, permissions, project, server } from "./support/setup.ts"
 import { drive } from "./support/time.ts"
 import { tracing } from "./support/tracing.ts"
 
@@ -43,20 +43,6 @@ describe("spans", () => {
       }).pipe(Effect.provide(onFake()), Effect.provide(layer))
     }
   )
-
-  it.effect("of the pages of a stream name the page, too", () => {
-    const { layer, ours } = tracing()
-    return Effect.gen(function* () {
-      yield* (yield* server).inject(Faults.error(500))
-      yield* collect((yield* permissions).stream(checkpoint, { limit: 2 }))
-      const common = { name: "list", failed: false, checkpoint, status: 200 }
-      assert.deepStrictEqual(ours(), [
-        { ...common, page: 1, attempt: 2, request_id: requestId(2) },
-        { ...common, page: 2, attempt: 1, request_id: requestId(3) },
-        { ...common, page: 3, attempt: 1, request_id: requestId(4) }
-      ])
-    }).pipe(Effect.provide(onFake({ retry: immediately, fake: seeded(5) })), Effect.provide(layer))
-  })
 
   it.effect("contain one for each attempt, with which a trace continues", () => {
     const { layer, spans } = tracing()
@@ -185,19 +171,6 @@ describe("metrics", () => {
     }
   )
 
-  it.effect("count each operation separately, and no 429 of an exhausted quota", () =>
-    Effect.gen(function* () {
-      const service = yield* permissions
-      assert.deepStrictEqual(yield* counted(service.create(checkpoint, [project("a")])), [
-        "requests_total operation=create 1"
-      ])
-      const deleted = service.delete(checkpoint, permission("cp_000000000000000000000001"))
-      assert.deepStrictEqual(yield* counted(deleted), ["requests_total operation=delete 1"])
-      yield* (yield* server).inject(Faults.quotaExhausted)
-      assert.deepStrictEqual(yield* counted(Effect.flip(service.list(checkpoint))), ["requests_total operation=list 1"])
-    }).pipe(Effect.provide(onFake()))
-  )
-
   it.effect("count a request that was interrupted, since it was sent", () =>
     Effect.gen(function* () {
       const interrupted = Effect.gen(function* () {
@@ -238,9 +211,5 @@ describe("logs", () => {
       assert.deepStrictEqual([first?.[0], first?.[2]], ["DEBUG", { operation: "list", checkpoint, attempt: 1 }])
       assert.deepStrictEqual([second?.[0], second?.[2]], ["DEBUG", { operation: "list", checkpoint, attempt: 2 }])
     })
-  )
-
-  it.effect("say nothing above it", () =>
-    Effect.map(logged(LogLevel.Info), (lines) => assert.deepStrictEqual(lines, []))
   )
 })

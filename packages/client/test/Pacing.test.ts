@@ -64,18 +64,6 @@ describe("a waiter", () => {
     })
   )
 
-  it.effect("gets its permit when a request ends without a reply", () =>
-    Effect.gen(function* () {
-      const limiter = yield* makeLimiter(Pacing.adaptive)
-      const [first] = yield* Effect.replicateEffect(acquireNow(limiter), 8)
-      const fiber = yield* Effect.fork(through(limiter, Effect.void))
-      yield* flush
-      assert.strictEqual((yield* fiber.poll)._tag, "None")
-      yield* first?.release(undefined) ?? Effect.void
-      yield* Fiber.join(fiber)
-    })
-  )
-
   it.effect("that is interrupted loses no permit, however often the fibers yield", () =>
     Effect.promise(() =>
       fc.assert(

@@ -33,16 +33,6 @@ describe("shared", () => {
     }).pipe(Effect.provide(memory))
   )
 
-  it.effect("with a burst, one by one after it", () =>
-    Effect.gen(function* () {
-      const limiter = yield* RateLimiter.RateLimiter
-      const own = yield* makeLimiter(SharedPacing.shared(limiter, { ...rate, burst: 2 }))
-      const fiber = yield* Effect.fork(permits(own, 5))
-      yield* TestClock.adjust("1 minute")
-      assert.deepStrictEqual(yield* Fiber.join(fiber), [0, 0, 6000, 12_000, 18_000])
-    }).pipe(Effect.provide(memory))
-  )
-
   it.effect("a slow observer of waits delays its own call only", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.RateLimiter
@@ -168,18 +158,6 @@ describe("shared", () => {
       yield* TestClock.adjust("5 seconds")
       assert.deepStrictEqual(yield* Fiber.join(fiber), [5000])
     })
-  )
-
-  it.effect("refuses options that make no rate", () =>
-    Effect.gen(function* () {
-      const limiter = yield* RateLimiter.RateLimiter
-      const options = {
-        adminKey: Redacted.make("sk-admin-any"),
-        pacing: SharedPacing.shared(limiter, { requests: 0, per: "1 minute" })
-      }
-      const error = yield* Effect.flip(CheckpointPermissions.make(options))
-      assert.strictEqual(error.field, "pacing")
-    }).pipe(Effect.provide(memory), Effect.provide(FakePermissions.layer()))
   )
 
   it.effect("a wait for the limiter is reported", () =>

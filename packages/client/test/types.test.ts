@@ -1,4 +1,4 @@
-import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
+import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
 import type { Identifiers, Permission, PermissionsError } from "@checkpoint-permissions/core"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import type { HttpClient } from "@effect/platform"
@@ -13,7 +13,6 @@ import {
   Layer,
   type Option,
   type Redacted,
-  type Schedule,
   type Stream
 } from "effect"
 
@@ -96,24 +95,6 @@ describe("an operation", () => {
     ]
     expectTypeOf(calls).toBeFunction()
   })
-
-  it("lists by one type of parameters", () => {
-    expectTypeOf<CheckpointPermissions.ListParams>().toEqualTypeOf<Permission.ListParams>()
-    expectTypeOf<Parameters<Service["list"]>[1]>().toEqualTypeOf<Permission.ListParams | undefined>()
-  })
-
-  it("is caught by tag", () => {
-    const handled = () =>
-      service.list(checkpoint).pipe(
-        Effect.catchTags({
-          MissingScopeError: (error) => Effect.succeed(error.scopes),
-          RateLimitError: (error) => Effect.succeed(error.retryAfter)
-        })
-      )
-    expectTypeOf<Effect.Effect.Error<ReturnType<typeof handled>>["_tag"]>().toEqualTypeOf<
-      Exclude<OfAList, "MissingScopeError" | "RateLimitError">
-    >()
-  })
 })
 
 describe("the service", () => {
@@ -159,17 +140,6 @@ describe("the service", () => {
     // @ts-expect-error the key is required
     const none: CheckpointPermissions.Options = {}
     expectTypeOf([clear, none]).toExtend<ReadonlyArray<CheckpointPermissions.Options>>()
-  })
-})
-
-describe("a retry policy and a pacing", () => {
-  it("are one type, however they are made", () => {
-    expectTypeOf<RetryPolicy.RetryPolicy["schedule"]>().toEqualTypeOf<
-      Schedule.Schedule<unknown, PermissionsError.PermissionsError>
-    >()
-    expectTypeOf(RetryPolicy.none).toEqualTypeOf<RetryPolicy.RetryPolicy>()
-    const all = () => [Pacing.none, Pacing.adaptive, Pacing.fixed({ requests: 1, per: 1 })] as const
-    expectTypeOf(all).returns.toEqualTypeOf<readonly [Pacing.Pacing, Pacing.Pacing, Pacing.Pacing]>()
   })
 })
 

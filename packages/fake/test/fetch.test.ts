@@ -1,4 +1,3 @@
-import { mock } from "node:test"
 import { faults, makeFetch } from "@checkpoint-permissions/fake"
 import { afterEach, assert, describe, it, vi } from "vitest"
 import { authorized, checkpoint, granting, permissionsUrl, projectsOf, rejection } from "./support.ts"
@@ -111,30 +110,6 @@ describe("makeFetch: what goes wrong", () => {
     assert.strictEqual(fetch.requests()[0]?.outcome, "dropped")
   })
 
-  it("a connection that is not made", async () => {
-    const fetch = makeFetch()
-    fetch.inject([faults.dropBefore(), faults.dropBefore("ENOTFOUND")])
-    assert.strictEqual(codeOf(await rejection(fetch(permissionsUrl, granting("proj_a")))), "ECONNREFUSED")
-    assert.strictEqual(codeOf(await rejection(fetch(permissionsUrl, granting("proj_a")))), "ENOTFOUND")
-    assert.deepStrictEqual(fetch.projects(checkpoint), [])
-  })
-
-  it("a body that breaks off, and one that is no gzip", async () => {
-    const fetch = makeFetch()
-    for (const [fault, code] of [
-      [faults.truncatedBody(), "UND_ERR_SOCKET"],
-      [faults.falseGzip, "Z_DATA_ERROR"]
-    ] as const) {
-      fetch.inject(fault)
-      const response = await fetch(permissionsUrl, get)
-      assert.strictEqual(response.status, 200)
-      const error = await rejection(response.text())
-      assert.instanceOf(error, TypeError)
-      assert.strictEqual(error.message, "terminated")
-      assert.strictEqual(codeOf(error), code)
-    }
-  })
-
   it("a redirect leads nowhere, unless it is not followed", async () => {
     const fetch = makeFetch()
     fetch.inject(faults.redirect("https://elsewhere.example/"), { times: 2 })
@@ -173,20 +148,6 @@ describe("makeFetch: AbortSignal", () => {
     assert.strictEqual(fetch.requests()[0]?.answeredAt, 1000)
   })
 
-  it("work that is done late is done though the client has gone", async () => {
-    const fetch = makeFetch({ clock: "manual" })
-    fetch.inject(faults.lateWork(5000))
-    const controller = new AbortController()
-    const reply = rejection(fetch(permissionsUrl, { ...granting("proj_a"), signal: controller.signal }))
-    await fetch.awaitRequests(1)
-    controller.abort()
-    await reply
-    assert.deepStrictEqual(fetch.projects(checkpoint), [])
-    await fetch.advance(5000)
-    assert.deepStrictEqual(fetch.projects(checkpoint), ["proj_a"])
-    assert.strictEqual(fetch.requests()[0]?.outcome, "abandoned")
-  })
-
   it("a body that never ends ends with its signal", async () => {
     const fetch = makeFetch({ clock: "manual" })
     fetch.inject(faults.endless({ chunk: 10, every: 1000 }))
@@ -221,22 +182,6 @@ describe("makeFetch: time", () => {
     }
     assert.deepStrictEqual(statuses, [429, 200, 429])
     assert.strictEqual(fetch.now(), Date.now())
-  })
-
-  it("the real clock: the fake timers of node:test too", async () => {
-    const fetch = makeFetch({ behavior: { latency: 30_000 } })
-    mock.timers.enable({ apis: ["setTimeout", "Date"], now: 5000 })
-    try {
-      const reply = fetch(permissionsUrl, granting("proj_a"))
-      await fetch.awaitRequests(1)
-      mock.timers.tick(29_999)
-      assert.deepStrictEqual(fetch.projects(checkpoint), [])
-      mock.timers.tick(1)
-      assert.strictEqual((await reply).status, 200)
-      assert.strictEqual(fetch.permissions(checkpoint)[0]?.created_at, 35)
-    } finally {
-      mock.timers.reset()
-    }
   })
 
   it("the manual clock: stands still until it is advanced", async () => {

@@ -17,46 +17,10 @@ const reply = (state: State, status = 200, requestId = "req_1", headers = {}) =>
   calling.onReply(calling.onSent(state, 0, 0), { status, headers, now: 100 }, requestId)
 
 describe("a call", () => {
-  it("counts attempts, and the time from the first of them", () => {
-    const first = fail(make(), 1000, 1500)
-    assert.strictEqual(first.took, 500)
-    const second = fail(first, 3000, 3100)
-    assert.deepStrictEqual(second.last, {
-      failure: { ...failure, checkpoint: "ft:a", attempts: 2, waited: 2100, resumeAfter: "cp_1" }
-    })
-    assert.isTrue(second.mayHaveExecuted)
-  })
-
-  it("keeps where a failure itself says to resume", () => {
-    const { last } = fail(make(), 0, 0, { ...failure, resumeAfter: "cp_9" })
-    assert.deepNestedInclude(last, { "failure.resumeAfter": "cp_9" })
-  })
-
   it("takes a clock that steps back for one that stands still", () => {
     const ended = fail(make(), 1000, 0)
     assert.strictEqual(ended.took, 0)
     assert.deepNestedInclude(ended.last, { "failure.waited": 0 })
-  })
-
-  it("resolves a result by what earlier attempts may have done, not by what this one did", () => {
-    const seen: Array<boolean> = []
-    const settle: calling.ResolveWrite<string> = (_, earlierMayHaveExecuted) => {
-      seen.push(earlierMayHaveExecuted)
-      return { reply: "settled" }
-    }
-    const first = fail(make(), 0, 0)
-    calling.onEnded(calling.onSent(make(), 0, 0), { failure }, settle, 0)
-    const second = calling.onEnded(calling.onSent(first, 0, 0), { failure }, settle, 0)
-    assert.deepStrictEqual(seen, [false, true])
-    assert.deepStrictEqual(second.last, { reply: "settled" })
-  })
-
-  it("is as it was after a step, and can be printed", () => {
-    const state = make()
-    const before = structuredClone(state)
-    calling.onPausedTooLong(calling.onDelayed(fail(reply(state), 0, 1), 5), 8, 1)
-    assert.deepStrictEqual(state, before)
-    assert.deepStrictEqual(JSON.parse(JSON.stringify(fail(reply(state), 0, 1))).requestId, "req_1")
   })
 })
 
@@ -68,10 +32,6 @@ describe("the cap", () => {
     assert.strictEqual(calling.retryDelay(state, 4000), 4000)
     assert.isUndefined(calling.retryDelay(state, 4001))
   })
-
-  it("leaves no wait once it is passed", () => {
-    assert.strictEqual(calling.maxWait(calling.onDelayed(make(1000), 5000)), 0)
-  })
 })
 
 describe("a delay", () => {
@@ -79,13 +39,6 @@ describe("a delay", () => {
     const asked = fail(make(), 0, 0, { ...failure, retryAfter: 700 })
     assert.strictEqual(calling.retryDelay(asked, 500), 700)
     assert.strictEqual(calling.retryDelay(asked, 900.2), 901)
-  })
-
-  it("is none for what is not retryable, nor before an attempt has failed", () => {
-    assert.isUndefined(calling.retryDelay(fail(make(), 0, 0, { ...failure, kind: "NotFoundError" }), 0))
-    assert.isUndefined(calling.retryDelay(fail(make(), 0, 0, { ...failure, operation: "create" }), 0))
-    assert.isUndefined(calling.retryDelay(make(), 0))
-    assert.isUndefined(calling.retryDelay(calling.onEnded(reply(make()), { reply: "" }, asItIs, 0), 0))
   })
 
   it("is none after a pause that is too long", () => {
@@ -104,11 +57,6 @@ describe("a delay", () => {
 })
 
 describe("the outcome for the rate limiter", () => {
-  it("is nothing without a reply", () => {
-    assert.isUndefined(calling.permitOutcome(make()))
-    assert.isUndefined(calling.permitOutcome(fail(make(), 0, 0)))
-  })
-
   it("is what the head says, also where the body never came", () => {
     const limited = reply(make(), 429, "req_1", { "retry-after": "20" })
     assert.deepInclude(calling.permitOutcome(limited), { status: "limited", retryAfter: 20_000 })
@@ -128,16 +76,6 @@ describe("the outcome for the rate limiter", () => {
 })
 
 describe("the outcome of a call", () => {
-  it("is nothing before an attempt has ended", () => {
-    assert.isUndefined(calling.outcome(make()))
-    assert.isUndefined(calling.outcome(reply(make())))
-  })
-
-  it("is its reply", () => {
-    const ended = calling.onEnded(reply(make()), { reply: "page" }, asItIs, 0)
-    assert.deepStrictEqual(calling.outcome(ended), { requestId: "req_1", reply: "page" })
-  })
-
   it("is the failure of the last attempt, with the request id of the last reply, also while the next is delayed", () => {
     const first = calling.onEnded(reply(make(), 500, "req_1"), { failure }, asItIs, 0)
     const broken = { ...failure, kind: "ConnectionError", reason: "ECONNRESET" } as const

@@ -42,13 +42,6 @@ describe("overall", () => {
 })
 
 describe("traffic", () => {
-  it("has no value before a reply", () => {
-    const traffic = estimates.traffic()
-    assert.isUndefined(traffic.each())
-    traffic.sent()(undefined)
-    assert.isUndefined(traffic.each())
-  })
-
   it("requests that are under way together take less time each", () => {
     const traffic = estimates.traffic()
     const eight = Array.from({ length: 8 }, () => traffic.sent())
@@ -122,22 +115,5 @@ describe("the shown estimate", () => {
     let said = estimates.next(undefined, measuredAs(5000), 0)
     for (let now = 0; now < 600_000; now += 2000) said = estimates.next(said, measuredAs(3_600_000), now)
     assert.isAtLeast(said.millis, 3_000_000)
-  })
-
-  it("however often it is asked", () => {
-    const of = (every: number): number => {
-      let said = estimates.next(undefined, measuredAs(600_000), 0)
-      for (let now = 0; now <= 10_000; now += every) said = estimates.next(said, measuredAs(6_000_000), now)
-      return said.millis
-    }
-    assert.approximately(of(10), of(1000), 15_000)
-    assert.isAtMost(of(10), 1.22 * 600_000)
-  })
-
-  it("an assumption is no measurement: both times are said as they are", () => {
-    const assumed = { basis: "assumed", millis: 600_000, unrefused: 60_000, refused: 0 } as const
-    const said = estimates.next(undefined, assumed, 0)
-    const later = { ...assumed, millis: 300_000, unrefused: 5000 }
-    assert.deepStrictEqual(estimates.next(said, later, 1000), { ...later, at: 1000 })
   })
 })

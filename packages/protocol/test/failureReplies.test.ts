@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { type Failure, maxBodySize, type Operation, ofReply, type Reply } from "../src/failure.ts"
+import { type Failure, type Operation, ofReply, type Reply } from "../src/failure.ts"
 import { call, envelope, failureOf, html, key, operations, redact, reply, server } from "./support/failure.ts"
 
 /** What each reply means is in the table of `contract/src/cases/errors.ts`; here is what no server of that table sends. */
@@ -27,19 +27,6 @@ const wrong = (operation: Operation, status: number, reason: string): Failure =>
   return { kind: "InvalidResponseError", operation, checkpoint: "ft:a", status, mayHaveExecuted, reason }
 }
 
-describe("x-should-retry", () => {
-  it.each([
-    ["true", true],
-    [" TRUE ", true],
-    ["false", false],
-    ["False", false],
-    ["maybe", undefined],
-    ["", undefined]
-  ])("%j is %s", (header, shouldRetry) => {
-    assert.strictEqual(failureOf(envelope(409, {}, { "x-should-retry": header })).shouldRetry, shouldRetry)
-  })
-})
-
 describe("a 404 that is not the API's", () => {
   it.each(["The Invalid URL", "No such checkpoint: Unknown request URL", "invalid url", ""])(
     "is not one whose message is %j",
@@ -47,10 +34,6 @@ describe("a 404 that is not the API's", () => {
       assert.strictEqual(failureOf(envelope(404, { message })).kind, "NotFoundError")
     }
   )
-
-  it("is a wrong base URL", () => {
-    assert.deepInclude(failureOf(html(404)), { reason: `${server} has no such route, so the base URL is wrong` })
-  })
 })
 
 describe("a redirect", () => {
@@ -72,23 +55,6 @@ describe("a success", () => {
     assert.deepStrictEqual(ofReply(call(), reply(status, '{"a":1}'), redact), { ok: { a: 1 } })
   })
 
-  const type = { "content-type": " text/html ; charset=utf-8" }
-  const notJson = `${server} answers with a body that is not JSON`
-  it.each<readonly [string, Reply, string]>([
-    ["JSON that breaks off", reply(200, '{"a":'), `${notJson} (no content type): {"a":`],
-    ["an empty content type", reply(200, "x", { "content-type": "" }), `${notJson} (no content type): x`],
-    ["long HTML", reply(200, `<${"p".repeat(100)}`, type), `${notJson} (text/html): <${"p".repeat(59)}`],
-    [
-      "a body that is too large",
-      { ...reply(200, "{}"), complete: false },
-      `the body is larger than ${maxBodySize.success} bytes`
-    ]
-  ])("%s is not what the API promises", (_name, reply, reason) => {
-    for (const operation of operations) {
-      assert.deepStrictEqual(failureOf(reply, operation), wrong(operation, reply.status, reason))
-    }
-  })
-
   it("has a reason of at most 1,000 characters", () => {
     const reasonOf = (length: number) => {
       const result = ofReply({ ...call(), read: () => ({ fault: "x".repeat(length) }) }, reply(200, "{}"), redact)
@@ -96,10 +62,6 @@ describe("a success", () => {
     }
     assert.strictEqual(reasonOf(1000), "x".repeat(1000))
     assert.strictEqual(reasonOf(1001), `${"x".repeat(1000)}…`)
-  })
-
-  it("has the size of a success, and the size of an error", () => {
-    assert.deepStrictEqual(maxBodySize, { success: 33_554_432, error: 65_536 })
   })
 })
 

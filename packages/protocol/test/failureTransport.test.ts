@@ -113,12 +113,6 @@ describe("causes", () => {
     assert.deepStrictEqual(rootOf(coded(key)), { code: "<redacted>", message: "it failed" })
   })
 
-  it("that go in a circle end", () => {
-    const circle = new Error("round")
-    circle.cause = circle
-    assert.strictEqual(reasonOf(circle), "round")
-  })
-
   it("do not contain the key", () => {
     const failure = ofTransport(
       { ...call(), server: `https://a.example/${key}` },
@@ -171,12 +165,6 @@ describe("a body that cannot be read", () => {
       }
     }
   )
-
-  it("since of one of several causes is a wrong reply", () => {
-    const cause = new AggregateError([coded("ECONNRESET"), coded("Z_DATA_ERROR")])
-    assert.strictEqual(ofTransport(call(), cause, redact, head(200)).kind, "InvalidResponseError")
-    assert.strictEqual(ofTransport(call(), coded("XZ_DATA"), redact, head(200)).kind, "ConnectionError")
-  })
 
   it.each<readonly [number, Failure["kind"]]>([
     [400, "BadRequestError"],

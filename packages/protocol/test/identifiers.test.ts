@@ -106,18 +106,6 @@ describe.each(types)("the id of a $type", ({ example, foreign, instead, refuse, 
   })
 })
 
-it.each([
-  [refuseCheckpoint("ftckpt_a"), "a job checkpoint's own id (ftckpt_…) has no permissions: pass the model name ft:…"],
-  [refuseCheckpoint("sk-a"), "an API key (sk-…) is not a checkpoint: pass the model name ft:…"],
-  [refuseCheckpoint("ftjob-a"), "a fine-tuning job's id (ftjob-…) is not a checkpoint: "],
-  [refuseCheckpoint("proj_a"), "a project's id (proj_…) is not a checkpoint: "],
-  [refuseCheckpoint("cp_a"), "a permission's id (cp_…) is not a checkpoint: "],
-  [refuseProject("ft:a"), "a model's name (ft:…) is not a project id: "],
-  [refusePermission("proj_a"), "a project's id (proj_…) is not a permission id: "]
-])("a reason names the kind: %s", (reason, begins) => {
-  assert.strictEqual(reason?.startsWith(begins), true)
-})
-
 describe("any string", () => {
   const pieces = fc.constantFrom(
     ...[".", "..", "/", "%2e", "%", " ", "\u00a0", "\u3000", "\ufeff", "\t", "\n", "\u0000", "\u001b[0m", "\u007f"],

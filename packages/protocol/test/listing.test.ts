@@ -5,43 +5,6 @@ import { failure, more, options, page, run, scripted } from "./support/listing.t
 
 /** What a listing makes of pages is in the table of `contract/src/cases/listing.ts`; here is what a table does not show. */
 describe("a step", () => {
-  it("asks for what the options say", () => {
-    const { asks } = run(scripted([more(["a"]), page(["b"])]), { project_id: "proj_a", order: "ascending", limit: 7 })
-    assert.deepStrictEqual(asks, [
-      { after: undefined, project_id: "proj_a", order: "ascending", limit: 7 },
-      { after: "a", project_id: "proj_a", order: "ascending", limit: 7 }
-    ])
-  })
-
-  it("counts pages from 1, and names where to resume", () => {
-    const first = Listing.start<Page>(options)
-    assert("request" in first)
-    assert.deepStrictEqual([first.page, first.resumeAfter], [1, undefined])
-    const emitted = Listing.onPage(first.state, more(["a", "b"], "x"))
-    assert("emit" in emitted)
-    assert(emitted.then !== undefined && "request" in emitted.then)
-    assert.deepStrictEqual([emitted.then.page, emitted.then.resumeAfter, emitted.then.request.after], [2, "b", "x"])
-    const again = Listing.onFailure(emitted.then.state, failure("NotFoundError"))
-    assert("request" in again)
-    assert.deepStrictEqual([again.page, again.resumeAfter, again.request.after], [2, "b", undefined])
-  })
-
-  it("says with a page what comes next: a request, a failure or nothing", () => {
-    const stepAfter = (given: Page) => {
-      const first = Listing.start<Page>(options)
-      assert("request" in first)
-      const emitted = Listing.onPage(first.state, given)
-      assert("emit" in emitted)
-      assert.strictEqual(emitted.emit, given)
-      return emitted.then
-    }
-    assert.isUndefined(stepAfter(page(["a"])))
-    const ask = stepAfter(more(["a"]))
-    assert(ask !== undefined && "request" in ask)
-    const fail = stepAfter(more([], null))
-    assert(fail !== undefined && "fail" in fail)
-  })
-
   it("looks at each item of a page a few times at most, also where one comes twice", () => {
     let reads = 0
     const ids = Array.from({ length: 2000 }, (_, index) => `cp_${Math.min(index, 1998)}`)
@@ -79,25 +42,8 @@ describe("a step", () => {
 })
 
 describe("a failure of a request", () => {
-  it("keeps the place to resume that it has", () => {
-    const given = failure("ServerError", { resumeAfter: "z" })
-    assert.deepStrictEqual(run(scripted([more(["a"]), given])).fail, given)
-  })
-
   it("names none where a list cannot be resumed", () => {
     const { fail } = run(scripted([more(["a"]), failure("ServerError")]), { operation: "list-jobs" })
     assert.deepStrictEqual(fail, { ...failure("ServerError"), resumeAfter: undefined })
-  })
-})
-
-describe("a state", () => {
-  it("is as it was after a step, so that the same step can be taken again", () => {
-    const first = Listing.start({ checkpoint: "ft:a", limit: 100 })
-    assert("request" in first)
-    const before = structuredClone(first.state)
-    const second = Listing.onPage(first.state, more(["cp_1", "cp_2"]))
-    Listing.onFailure(first.state, failure("BadRequestError", { param: "limit" }))
-    assert.deepStrictEqual(first.state, before)
-    assert.deepStrictEqual(Listing.onPage(first.state, more(["cp_1", "cp_2"])), second)
   })
 })

@@ -1,6 +1,5 @@
 import { assert, describe, it } from "vitest"
 import { largestPage } from "../src/listing.ts"
-import type { ListParams } from "../src/wire.ts"
 import { type Answer, failure, more, page, run, scripted } from "./support/listing.ts"
 
 const tooLarge = failure("BadRequestError", { param: "limit" })
@@ -12,38 +11,6 @@ const upTo = (max: number, answers: ReadonlyArray<Answer>) => {
 }
 
 describe("a page size that the server refuses", () => {
-  it.each([
-    [100, 100, "100 100"],
-    [99, 100, "100 50 50"],
-    [30, 100, "100 50 20 20"],
-    [10, 100, "100 50 20 10 10"],
-    [100, 500, "500 100 100"],
-    [50, 70, "70 50 50"],
-    [10, 11, "11 10 10"],
-    // no smaller one is left
-    [5, 100, "100 50 20 10 BadRequestError"],
-    [5, 10, "10 BadRequestError"],
-    [5, 7, "7 BadRequestError"]
-  ])("of at most %i is lowered from %i, and stays so: %s", (max, limit, expected) => {
-    const { asks, fail } = run(upTo(max, [more(["a"]), page(["b"])]), { limit })
-    assert.strictEqual([...asks.map(({ limit }) => limit), ...(fail ? [fail.kind] : [])].join(" "), expected)
-  })
-
-  it("does not cost the place in the listing", () => {
-    const { asks, fail, ids, numbers } = run(scripted([more(["a", "b"]), tooLarge, page(["c"])]), {
-      order: "ascending",
-      project_id: "proj_a"
-    })
-    assert.isUndefined(fail)
-    assert.deepStrictEqual(ids, ["a", "b", "c"])
-    const params: ListParams = { after: "b", project_id: "proj_a", order: "ascending" }
-    assert.deepStrictEqual(asks.slice(1), [
-      { ...params, limit: 100 },
-      { ...params, limit: 50 }
-    ])
-    assert.deepStrictEqual(numbers, [1, 2, 2])
-  })
-
   it("is lowered for every request of a resumed listing", () => {
     for (const first of [more(["a"]), page([])]) {
       const { asks, fail } = run(scripted([tooLarge, first, tooLarge, page(["x"]), page(["b"])]), { after: "x" })

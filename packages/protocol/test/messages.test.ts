@@ -34,14 +34,6 @@ describe("a duration", () => {
   ])("of %d ms is %s", (millis, text) => {
     assert.strictEqual(duration(millis), text)
   })
-
-  it("has no fractions of milliseconds", () => {
-    fc.assert(
-      fc.property(fc.double({ min: 0, max: 1e12, noNaN: true }), (millis) => {
-        assert.match(duration(millis), /^(\d+ms|\d+(\.\d)?s|(\d+d)?( ?\d+h)?( ?\d+m)?( ?\d+s)?)$/)
-      })
-    )
-  })
 })
 
 describe("a message", () => {
@@ -157,13 +149,6 @@ describe("a message", () => {
       assert.match(said, / \(status 418, code teapot, param after, request req_1, 3 attempts in 1m 30s\)/)
       assert.strictEqual(said.endsWith("; resume after cp_z"), resumed)
       assert.isAtMost(said.length, 2600)
-    })
-
-    it("shows ids of 512 characters whole", () => {
-      const [checkpoint, id] = [`ft:${"y".repeat(509)}`, `cp_${"x".repeat(509)}`]
-      const said = message({ ...failure, checkpoint, resumeAfter: id })
-      assert.include(said, `list ${checkpoint}: `)
-      assert.strictEqual(said.endsWith(`; resume after ${id}`), resumed)
     })
 
     it("leaves out what is empty", () => {

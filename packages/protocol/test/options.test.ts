@@ -1,14 +1,6 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import {
-  check,
-  defaultApiUrl,
-  refuseConfigs,
-  refuseKey,
-  refuseUrlOfEnvironment,
-  type Settings,
-  variableOf
-} from "../src/options.ts"
+import { check, refuseConfigs, refuseKey, refuseUrlOfEnvironment, type Settings } from "../src/options.ts"
 
 const defaults: Settings = {
   server: { apiUrl: "https://api.openai.com/v1", organization: undefined },
@@ -108,10 +100,6 @@ describe("options", () => {
     })
   })
 
-  it.each(["fetch", "maxRetries", "pacingpolicy"])("refuse %s without a suggestion", (name) => {
-    assert.deepStrictEqual(check({ [name]: 1 }), { field: name, reason: `unknown name: ${known}` })
-  })
-
   it("of one project have its key, and suggest no other library's names", () => {
     const { adminKey: _, ...rest } = Object.fromEntries(names.split(", ").map((name) => [name, undefined]))
     assert.deepStrictEqual(check({ ...rest, apiKey: "any", projectId: "proj_1" }, "apiKey"), {
@@ -138,13 +126,6 @@ describe("options with Configs for key and server", () => {
     assert.deepInclude(refused({ pageSize: 0 }), { field: "pageSize" })
     assert.include(refused({ baseUrl: "config" })?.reason, "did you mean apiUrl?")
   })
-
-  it("are named by their variables where no Config is given", () => {
-    assert.strictEqual(variableOf("adminKey", {}), "OPENAI_ADMIN_KEY")
-    assert.strictEqual(variableOf("apiUrl", { adminKey: 1 }), "OPENAI_BASE_URL")
-    assert.strictEqual(variableOf("apiUrl", { apiUrl: 1 }), "apiUrl")
-    assert.strictEqual(variableOf("timeout", {}), "timeout")
-  })
 })
 
 describe("the base URL", () => {
@@ -164,10 +145,6 @@ describe("the base URL", () => {
     ["http://[0:0:0:0:0:0:0:1]:8080/v1/", "http://[::1]:8080/v1"]
   ])("%s is %s", (given, apiUrl) => {
     assert.deepStrictEqual(check({ apiUrl: given }), { ok: { ...defaults, server: { ...defaults.server, apiUrl } } })
-  })
-
-  it("is the API's where none is given", () => {
-    assert.deepStrictEqual(check({ apiUrl: defaultApiUrl }), check({}))
   })
 
   const example = "pass one such as https://api.openai.com/v1"

@@ -36,22 +36,6 @@ describe("a rate without a burst", () => {
     assert.deepStrictEqual(pace.tick(65_000).permitted, [2])
   })
 
-  it("ends count in order, also of those that never report", () => {
-    const pace = start(2, 1000)
-    pace.enter(1, 0)
-    pace.enter(2, 50_000)
-    pace.accept(2, 59_900)
-    // nothing happens until the first is given up, later than a minute
-    assert.deepStrictEqual(pace.enter(3, 60_950).permitted, [3])
-    assert.deepStrictEqual(pace.enter(4, 60_950).permitted, [])
-    assert.deepStrictEqual(pace.tick(61_000).permitted, [4])
-  })
-
-  it("a fraction makes the stretch shorter", () => {
-    const pace = start(2.5, 1000)
-    assert.deepStrictEqual(pace.run(0, "aaa"), [0, 0, 800])
-  })
-
   it("estimates", () => {
     const pace = start(10)
     assert.strictEqual(pace.estimate(0, 0), 0)
@@ -79,11 +63,6 @@ describe("a rate without a burst", () => {
 
 describe("a rate with a burst", () => {
   const start = (burst: number, requests = 10) => drive(pacing.fixed({ requests, per: minute, burst }))
-
-  it("a burst, then one by one", () => {
-    assert.deepStrictEqual(start(2).run(0, "aaaa"), [0, 0, 6000, 12_000])
-    assert.deepStrictEqual(start(2.9).run(0, "aaaa"), [0, 0, 6000, 12_000])
-  })
 
   it("saves up no more than the burst", () => {
     const pace = start(2)
@@ -166,14 +145,5 @@ describe("the pause after a refusal", () => {
     assert.deepStrictEqual(actions.permitted, [4])
     assert.isUndefined(actions.pausedUntil)
     assert.strictEqual(pace.heldTime(100_000), 90_000)
-  })
-
-  it("keeps a rate with and without a burst", () => {
-    for (const burst of [undefined, 5]) {
-      const pace = drive(pacing.fixed({ requests: 60, per: minute, burst }))
-      assert.deepStrictEqual(pace.run(0, "ra", 30_000), [0, 30_000])
-      pace.run(40_000, "r", 10_000)
-      assert.strictEqual(pace.estimate(1, 40_000), 10_000)
-    }
   })
 })

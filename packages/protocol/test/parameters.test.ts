@@ -42,11 +42,6 @@ describe("the parameters of a listing", () => {
     }
   )
 
-  it("refuse an order and a limit only where they are wrong", () => {
-    for (const value of ["ascending", "descending"]) assert.isUndefined(refuseOrder(value))
-    for (const value of [1, 100]) assert.isUndefined(refuseLimit(value))
-  })
-
   it.each(["", "..", " a", null, 7, "sk-a"])("refuse the id %j by its field", (id) => {
     assert.deepStrictEqual<unknown>(checkListParams({ project_id: id }), {
       field: "project_id",
@@ -128,15 +123,6 @@ describe("the projects of a create", () => {
     })
   })
 
-  it("refuse a hole", () => {
-    const holes = new Array(3)
-    holes[0] = "proj_a"
-    assert.deepStrictEqual<unknown>(checkProjectIds(holes), {
-      field: "projectIds[1]",
-      reason: refuseProject(undefined)
-    })
-  })
-
   it("that cannot be read are refused by their index", () => {
     const list = ["proj_a", "proj_b"]
     Object.defineProperty(list, 1, Object.getOwnPropertyDescriptor(throwing("1"), "1") ?? {})
@@ -147,10 +133,6 @@ describe("the projects of a create", () => {
 })
 
 describe("what a grant or a revoke is given", () => {
-  it("is the projects, each once", () => {
-    assert.deepStrictEqual(checkAccess("ft:a", ["proj_b", "proj_a", "proj_b"]), { ok: ["proj_b", "proj_a"] })
-  })
-
   it.each<readonly [field: string, checkpoint: unknown, projects: unknown]>([
     ["checkpoint", "proj_a", ["proj_a"]],
     ["checkpoint", undefined, ["proj_a"]],

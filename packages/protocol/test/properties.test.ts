@@ -1,6 +1,5 @@
 import { assert, describe, it } from "vitest"
 import { readProperties } from "../src/internal/input.ts"
-import { revoked, throwing } from "./support/hostile.ts"
 
 const rule = (value: unknown, field: string) => (value === "no" ? field : undefined)
 const rules = { limit: rule, order: rule, project_id: rule, apiUrl: rule }
@@ -17,12 +16,6 @@ describe("properties", () => {
     [Symbol("x"), "Symbol(x)"]
   ])("are those of an object, not of %s", (value, shown) => {
     assert.deepStrictEqual(read(value), { field: "options", reason: `options is ${shown}: pass an object` })
-  })
-
-  it("that cannot be read are refused by their field", () => {
-    const reason = "it cannot be read: pass a plain object"
-    for (const field of ["limit", "order"]) assert.deepStrictEqual(read(throwing(field)), { field, reason })
-    assert.deepStrictEqual(read(revoked()), { field: "options", reason })
   })
 
   it("are all read before the first is checked, each once", () => {

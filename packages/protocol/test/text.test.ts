@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { nameOf, shown } from "../src/internal/input.ts"
-import { fenced, graphemes, invisible, pluralize, printable, singleLine, visible, visibleJson } from "../src/text.ts"
+import { shown } from "../src/internal/input.ts"
+import { fenced, graphemes, invisible, printable, singleLine, visible, visibleJson } from "../src/text.ts"
 import { revoked } from "./support/hostile.ts"
 
 /** Any code units, those that act or hide above all. */
@@ -114,10 +114,6 @@ it("graphemes are what readers take for a character", () => {
   assert.deepStrictEqual(graphemes(""), [])
 })
 
-it("a count has its noun", () => {
-  assert.strictEqual([0, 1, 2].map((count) => pluralize(count, "page")).join(), "0 pages,1 page,2 pages")
-})
-
 describe("untrusted text on one line", () => {
   it.each([
     ["", ""],
@@ -196,22 +192,6 @@ describe("a value", () => {
   it("that cannot be looked at is an object", () => {
     assert.strictEqual(shown(revoked()), "an object")
   })
-
-  it("never throws", () => {
-    fc.assert(
-      fc.property(fc.anything({ withNullPrototype: true, withBigInt: true }), (value) => {
-        assert.isAbove(shown(value).length, 0)
-        assert.isAtMost(shown(value).length, 80)
-      })
-    )
-  })
-})
-
-it("a name is shown as it is", () => {
-  assert.strictEqual(nameOf("limt"), "limt")
-  assert.strictEqual(nameOf(Symbol("a")), "Symbol(a)")
-  assert.strictEqual(nameOf(7), "7")
-  assert.strictEqual(nameOf("sk-admin-1"), "sk-…")
 })
 
 it("a block of Markdown is not closed by what is in it", () => {

@@ -68,36 +68,6 @@ describe("a page", () => {
     assert.deepStrictEqual(readPage(value), { fault: `${path}: ${fault}` })
   })
 
-  it("names its first fault", () => {
-    const wrong = { object: 1, id: 1, created_at: "", project_id: 1 }
-    const item = (good: Partial<typeof permission>) => ({ object: "list", data: [{ ...wrong, ...good }] })
-    const { created_at, id, object } = permission
-    const values: ReadonlyArray<readonly [path: string, value: object]> = [
-      ["object", { ...wrong, data: 1 }],
-      ["data", { object: "list", data: 1 }],
-      ["data[0].object", item({})],
-      ["data[0].id", item({ object })],
-      ["data[0].created_at", item({ object, id })],
-      ["data[0].project_id", item({ object, id, created_at })],
-      ["has_more", { object: "list", data: [permission], first_id: 1, last_id: 1 }],
-      ["first_id", { object: "list", data: [permission], has_more: true, first_id: 1, last_id: 1 }],
-      ["last_id", { object: "list", data: [permission], has_more: true, last_id: 1 }]
-    ]
-    for (const [path, value] of values) {
-      const read = readPage(value)
-      assert.isTrue("fault" in read && read.fault.startsWith(`${path}: `), path)
-    }
-  })
-
-  it("shows a value whole, or not at all", () => {
-    const fault = (length: number) => {
-      const read = readPage({ ...page, has_more: "x".repeat(length - 2) })
-      return "fault" in read ? read.fault : ""
-    }
-    assert.strictEqual(fault(1000), `has_more: expected true or false, actual "${"x".repeat(998)}"`)
-    assert.strictEqual(fault(1001), "has_more: expected true or false, actual 1001 characters of JSON")
-  })
-
   it("asks the caller's guards", () => {
     const strict: wire.Ids<"cp_a", "proj_a"> = {
       isPermissionId: (id): id is "cp_a" => id === "cp_a",

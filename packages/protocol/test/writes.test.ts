@@ -45,12 +45,6 @@ const failed = (kind: Failure["kind"], mayHaveExecuted: boolean, detail?: string
   failure: { kind, mayHaveExecuted, detail }
 })
 describe("a create by its own reply", () => {
-  it("is granted where all are named", () => {
-    assert.strictEqual(writes.onCreate(["a", "b"], page("b", "x", "a")), "granted")
-    assert.strictEqual(writes.onCreate(["a", "b"], page("b")), "unknown")
-    assert.strictEqual(writes.onCreate(["a"], page()), "unknown")
-  })
-
   it("failed where it was not executed, and was not refused for the sake of a project", () => {
     for (const kind of kinds) {
       const isRefusal = kind === "BadRequestError" || kind === "ConflictError"
@@ -61,31 +55,10 @@ describe("a create by its own reply", () => {
 })
 
 describe("a create by its reply and a snapshot", () => {
-  it("grants the oldest that the reply names, unless the snapshot shows an older one", () => {
-    const data = [permission("a", "cp_2", 2), permission("a", "cp_1", 1), permission("b")]
-    const read = new Map([["b", [permission("b", "cp_read")] as const]])
-    const { granted } = writes.afterCreate(["a", "b"], { page: { data } }, read)
-    assert.deepStrictEqual(
-      Array.from(granted.values(), ({ id }) => id),
-      ["cp_1", "cp_read"]
-    )
-  })
-
   it("is split into batches of at most that many projects, none of them empty", () => {
     assert.deepStrictEqual(writes.batchesOf(["a", "b", "c"], 2), [["a", "b"], ["c"]])
     assert.deepStrictEqual(writes.batchesOf(["a", "b"], 2), [["a", "b"]])
     assert.deepStrictEqual(writes.batchesOf([], 2), [])
-  })
-
-  it("halves what is refused as a whole, until one project is left", () => {
-    const after = (...projects: writes.Batch<string>) =>
-      writes.afterCreate(projects, failed("ConflictError", true), new Map())
-    assert.deepInclude(after("a", "b", "c"), {
-      toSend: [["a", "b"], ["c"]],
-      refused: undefined,
-      mayHaveExecuted: false
-    })
-    assert.deepInclude(after("a"), { toSend: [], refused: "a", mayHaveExecuted: false })
   })
 })
 

@@ -84,24 +84,6 @@ describe("a grant", () => {
     assert.deepStrictEqual(only(asks, "found"), ["found a", "found b", "found c"])
   })
 
-  it("splits a refused create until the refused project is found", () => {
-    const server = {
-      permissions: [] as ReadonlyArray<P>,
-      onCreate: (projects: ReadonlyArray<string>): Reply => {
-        if (projects.includes("c")) return { failure: refused }
-        const made = projects.map((project) => of(project, project))
-        server.permissions = [...server.permissions, ...made]
-        return { page: { data: made } }
-      }
-    }
-    const { asks, result } = drive(grant(["a", "b", "c", "d"]), server)
-    const creates = ["create a b c d", "create a b", "create c d", "create c", "create d"]
-    assert.deepStrictEqual(only(asks, "create"), creates)
-    assert.deepStrictEqual(result, { fail: refused })
-    const granted = server.permissions.map(({ project_id }) => project_id)
-    assert.sameMembers(granted, ["a", "b", "d"])
-  })
-
   it("gives up a project that another client revokes in each of five rounds", () => {
     const server = {
       permissions: [] as ReadonlyArray<P>,
@@ -120,20 +102,6 @@ describe("a grant", () => {
     const reason = "a: another client revokes it after each grant"
     const fail = { kind: "IncompleteListingError", operation: "create", mayHaveExecuted: false, received: 0 }
     assert.deepStrictEqual(result, { fail: { ...fail, checkpoint: "ft:a", reason } })
-  })
-
-  it("fails immediately if no project is the reason of a refusal", () => {
-    const failure: Failure = { kind: "AuthenticationError", operation: "create", mayHaveExecuted: false }
-    const { asks, result } = drive(grant(["a"]), { permissions: [], onCreate: () => ({ failure }) })
-    assert.deepStrictEqual(asks, ["read a", "create a"])
-    assert.deepStrictEqual(result, { fail: failure })
-  })
-
-  it("fails after five creates that neither a reply nor a listing confirms", () => {
-    const onCreate = () => ({ page: { data: [] } })
-    const { asks, result } = drive(grant(["a"]), { permissions: [], onCreate })
-    assert.strictEqual(only(asks, "create").length, 5)
-    assert.deepInclude(Object(result).fail, { kind: "InvalidResponseError", operation: "create" })
   })
 })
 
@@ -155,12 +123,6 @@ describe("several permissions of one project", () => {
     const { asks, result } = drive(grant(["a"]), server)
     assert.deepStrictEqual(asks, ["read a", "delete 2", "read a", "create a", "read a"])
     assert.deepStrictEqual(Object(result).granted, ["a"])
-  })
-
-  it("are read again if a delete got no permit within a minute, and it is sent immediately", () => {
-    let tries = 0
-    const { asks } = drive(grant(["a"]), { permissions: doubled().slice(0, 2), isDeleted: () => ++tries > 1 })
-    assert.deepStrictEqual(asks, ["read a", "delete 2", "turn", "read a", "delete 2 at once", "read a"])
   })
 
   it("are read again before a delete while they may not have existed at the same time", () => {
@@ -197,32 +159,6 @@ describe("duplicates that may not be deleted", () => {
     const { asks, result } = settled([...doubled, of("a", "3", 3)], ({ id }) => id === "3")
     assert.deepStrictEqual(asks, ["delete 3", "read a"])
     assert.deepStrictEqual(result, { none: [], several: ["a"] })
-  })
-})
-
-describe("requested projects", () => {
-  it("are created without a read before, and the whole checkpoint is read afterwards", () => {
-    const server = {
-      permissions: [of("b", "1", 1), of("b", "2", 2)],
-      onCreate: (projects: ReadonlyArray<string>): Reply => {
-        const made = projects.map((project) => of(project, project, 5))
-        server.permissions = [...server.permissions, ...made]
-        return { page: { data: made } }
-      }
-    }
-    const { asks, result } = drive((calls) => writes.ensure(calls, ["a"], undefined), server)
-    assert.deepStrictEqual(asks, ["create a", "read all", "delete 2", "read b"])
-    assert.deepInclude(Object(result), { revoked: [], several: [], notListedYet: [] })
-    assert.sameMembers([...Object(result).snapshot.projects.keys()], ["a", "b"])
-  })
-
-  it("are not read again if nothing can have been created", () => {
-    const { asks, result } = drive((calls) => writes.ensure(calls, ["a"], undefined), {
-      permissions: [],
-      onCreate: () => ({ failure: refused })
-    })
-    assert.deepStrictEqual(asks, ["create a", "read a"])
-    assert.deepInclude(Object(result), { snapshot: undefined, refused: new Map([["a", refused]]) })
   })
 })
 
@@ -297,9 +233,5 @@ describe("a delete", () => {
       failure: undefined
     })
     assert.deepStrictEqual(deleting(notFound, true), { seen: ["delete cp_1", "look up cp_1"], failure: notFound })
-  })
-
-  it("that failed otherwise is not looked up", () => {
-    assert.deepStrictEqual(deleting(refused), { seen: ["delete cp_1"], failure: refused })
   })
 })

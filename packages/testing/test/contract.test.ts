@@ -2,7 +2,7 @@
 import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { FetchHttpClient, HttpBody } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Console, Effect, Fiber, Inspectable, Layer, Redacted, Stream, TestClock } from "effect"
+import { Effect, Fiber, Inspectable, Layer, Redacted, Stream, TestClock } from "effect"
 import {
   call,
   checkpoint,
@@ -110,13 +110,6 @@ describe.each([
     }).pipe(Effect.provide(transport()))
   )
 
-  it.effect("a connection is not made: by a socket that is closed, and with that code where none is", () =>
-    Effect.gen(function* () {
-      yield* inject(Faults.dropBefore())
-      assert.match(yield* seen, (yield* Target).socket ? reset : /^Transport ECONNREFUSED$/)
-    }).pipe(Effect.provide(transport()))
-  )
-
   it.effect("latency is before the work and after it; late work keeps its client waiting", () =>
     Effect.gen(function* () {
       yield* inject(Faults.latency({ before: "5 seconds", after: "7 seconds" }))
@@ -150,15 +143,6 @@ describe.each([
       yield* TestClock.adjust("5 seconds")
       yield* eventually(Effect.map(granted, ({ length }) => length === 3))
     }).pipe(Effect.provide(transport({ behavior: { regrant: "second" } })))
-  )
-
-  it.effect("what is interrupted without a fault is not done", () =>
-    Effect.gen(function* () {
-      yield* Fiber.interrupt(yield* started(create))
-      yield* eventually(Effect.map(outcomes, ([outcome]) => outcome === "abandoned"))
-      yield* TestClock.adjust("1 minute")
-      assert.deepStrictEqual(yield* granted, [])
-    }).pipe(Effect.provide(transport({ behavior: { latency: "5 seconds" } })))
   )
 
   it.effect.each([0, 1024])("an endless body with chunks of %i bytes ends when the client gives up", (chunk) =>
@@ -242,29 +226,6 @@ describe.each([
     }).pipe(Effect.provide(transport()))
   )
 
-  it.effect.each([
-    ["succeeds", Effect.void, 0],
-    ["fails", Effect.fail("no"), 1],
-    ["dies", Effect.die("no"), 1],
-    ["is interrupted", Effect.interrupt, 1]
-  ] as const)("withRequestLog says what was asked of an effect that %s, if it is to", ([, end, texts]) =>
-    Effect.gen(function* () {
-      const written: Array<string> = []
-      const error = (text: string) => Effect.sync(() => void written.push(text))
-      const console = yield* Console.consoleWith(Effect.succeed)
-      yield* call("GET", { query: [["after", "sk-admin-test"]] }).pipe(
-        Effect.zipRight(end),
-        FakePermissions.withRequestLog,
-        Effect.withConsole({ ...console, error }),
-        Effect.exit
-      )
-      assert.lengthOf(written, texts)
-      for (const text of written) {
-        assert.match(text, /^The fake saw 1 request\n {2}\+0ms GET \/v1\/[^\n]*\/permissions\?after=<redacted>: 400$/)
-      }
-    }).pipe(Effect.provide(transport()))
-  )
-
   it.effect("paths and parameters come as they were sent", () =>
     Effect.gen(function* () {
       const projectOf = (reply: { readonly body: unknown }) => field(reply.body, "data", 0, "project_id")
@@ -287,19 +248,5 @@ describe.each([
         if (status === 405) assert.strictEqual(reply.headers["allow"], "GET, POST")
       }
     }).pipe(Effect.provide(transport({ seed: { [checkpoint]: ["proj_a"], "a/b ?#%é": ["proj_b"] } })))
-  )
-
-  it.effect("seed, grant, remove, and what there is then", () =>
-    Effect.gen(function* () {
-      const controls = yield* fake
-      yield* TestClock.adjust("10 seconds")
-      yield* controls.seed({ "ft:a": ["proj_a", { project_id: "proj_b", id: "cp_b", created_at: 3 }], "ft:b": [] })
-      const [oldest, newest] = yield* controls.permissions("ft:a")
-      assert.deepStrictEqual([oldest?.created_at, newest?.created_at], [3, 10])
-      assert.deepStrictEqual(Object.keys(yield* controls.allPermissions), ["ft:a", "ft:b"])
-      yield* controls.remove("ft:a", "cp_b")
-      yield* controls.grant("ft:a", "proj_c")
-      assert.deepStrictEqual(yield* controls.projects("ft:a"), ["proj_a", "proj_c"])
-    }).pipe(Effect.provide(transport()))
   )
 })

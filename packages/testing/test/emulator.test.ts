@@ -126,31 +126,6 @@ describe("Emulator", () => {
     ]).pipe(Effect.provide(Emulator.layer({ requestTimeout: "100 millis" })))
   )
 
-  it.effect("TLS spoken to the port is refused without a word", () =>
-    exchanged([
-      ["\u0016\u0003\u0001\u0002\u0000\u0001", /^$/],
-      [list, /^HTTP\/1\.1 200 /]
-    ]).pipe(Effect.provide(Emulator.layer()))
-  )
-
-  it.effect("an offer of HTTP/2 is ignored", () =>
-    Effect.gen(function* () {
-      const { port } = yield* Emulator.Emulator
-      const offer = "connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n"
-      const text = list.replace("connection: close\r\n", offer)
-      const received = yield* Effect.race(
-        raw(port, text),
-        Effect.flatMap(FakePermissions.FakePermissions, (fake) =>
-          Effect.zipRight(
-            fake.awaitRequests(1),
-            Effect.map(fake.requests, ([first]) => `HTTP/1.1 ${first?.status}`)
-          )
-        )
-      )
-      assert.match(received, /^HTTP\/1\.1 200/)
-    }).pipe(Effect.provide(Emulator.layer()))
-  )
-
   it.live("survives clients that reset what is no request, and lets go of them", () =>
     Effect.gen(function* () {
       const { port } = yield* Emulator.Emulator
@@ -255,32 +230,6 @@ describe("Emulator", () => {
       assert.include(Cause.pretty(exit.cause), "control: expected a token, or false")
       yield* Effect.provide(Effect.void, Emulator.layer({ host: "0.0.0.0", control: false }))
     })
-  )
-
-  it.effect("what a control route changed is seen by the controls, and the other way round", () =>
-    Effect.gen(function* () {
-      const { controlUrl } = yield* Emulator.Emulator
-      const fake = yield* FakePermissions.FakePermissions
-      const send = (method: string, path: string, json: unknown) =>
-        Effect.promise(async () => {
-          const headers = { "content-type": "application/json" }
-          return (await fetch(`${controlUrl}${path}`, { method, headers, body: JSON.stringify(json) })).json()
-        })
-      assert.strictEqual((yield* fake.behavior).listingLag, 60_000)
-      yield* send("PATCH", "/behavior", { regrant: "second", keys: [{ key: "sk-1", scopes: [] }] })
-      assert.strictEqual((yield* fake.behavior).regrant, "second")
-      yield* fake.setBehavior({ deleteGone: "deleted-true" })
-      const shown = yield* send("PATCH", "/behavior", {})
-      assert.deepInclude(shown, {
-        regrant: "second",
-        deleteGone: "deleted-true",
-        keys: [{ key: "<redacted>", scopes: [] }]
-      })
-      yield* send("POST", "/clock", { advance: "60 minutes" })
-      yield* fake.seed({ "ft:a": ["proj_a"] })
-      const [permission] = yield* fake.permissions("ft:a")
-      assert.strictEqual(permission?.created_at, 3600)
-    }).pipe(Effect.provide(Emulator.layer({ behavior: { listingLag: "1 minute" } })))
   )
 
   it.effect("EmulatorError: a port that is taken, with what to do", () =>

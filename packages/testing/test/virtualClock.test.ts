@@ -154,22 +154,6 @@ describe("VirtualClock", () => {
       assert.deepStrictEqual(yield* fake.projects("ft:a"), [])
     }).pipe(VirtualClock.run)
   )
-
-  it.effect("what is left behind is never woken", () =>
-    Effect.gen(function* () {
-      let ticks = 0
-      const ticking = Effect.forever(
-        Effect.zipRight(
-          Effect.sleep(1),
-          Effect.sync(() => (ticks += 1))
-        )
-      )
-      yield* VirtualClock.run(Effect.zipRight(Effect.forkDaemon(ticking), Effect.sleep("9500 micros")))
-      yield* Effect.promise(() => turn())
-      yield* Effect.promise(() => turn())
-      assert.strictEqual(ticks, 9)
-    })
-  )
 })
 
 const seeds = (count: number) => Arr.makeBy(count, (seed) => seed)
@@ -239,12 +223,5 @@ describe("VirtualClock with a seed", () => {
 
   it.effect("a fiber that yields as often as it may gets on", () =>
     VirtualClock.run(Effect.repeatN(Effect.void, 20_000), { seed: 1, yieldChance: 0.05 })
-  )
-
-  it.effect("options that make no sense are a defect that names them", () =>
-    Effect.gen(function* () {
-      const exit = yield* Effect.exit(VirtualClock.run(Effect.void, { yieldChance: 0.01 }))
-      assert.match(String(exit), /InvalidSetting[\s\S]*yieldChance/)
-    })
   )
 })

@@ -12,13 +12,6 @@ export const project = (n: number | string) => Identifiers.ProjectId.make(`proj_
 export const projects = (count: number) => Array.from({ length: count }, (_, n) => project(n))
 export const permission = (id: string) => Identifiers.PermissionId.make(id)
 
-/** Strings passed around the brands, as plain JavaScript would. */
-export const unchecked = {
-  checkpoint: (id: unknown) => id as Identifiers.CheckpointId,
-  permission: (id: unknown) => id as Identifiers.PermissionId,
-  project: (id: unknown) => id as Identifiers.ProjectId
-}
-
 export interface Setup extends Partial<CheckpointPermissions.Options> {
   readonly fake?: FakePermissions.Options
 }
