@@ -46,17 +46,4 @@ describe("a cursor that comes again", () => {
       { numRuns: 40 }
     )
   })
-
-  it("beyond is compared with the one at the last power of two", () => {
-    assert.deepStrictEqual(
-      [1, 2, 3, 4, 5, 8].map((length) => taken(4096, length, 100_000) - 4096),
-      [1, 2, 5, 6, 11, 14]
-    )
-  })
-
-  it("takes no more memory for being late", () => {
-    let history = History.noCursors
-    for (let n = 0; n < 100_000; n++) history = History.addCursor(history, `cp_${n}`)
-    assert.strictEqual(History.sizeOf(history.first), 4096)
-  })
 })

@@ -117,17 +117,6 @@ describe("the longest wait", () => {
     assert.deepStrictEqual(pace.tick(6000).rejected, [])
     assert.deepStrictEqual(pace.limit(3, 6000, 4001).rejected, [11])
   })
-
-  it("of a call that has left delays no other", () => {
-    const pace = held(30_000)
-    pace.enter(1, 0, 30_000)
-    pace.enter(2, 0, 50_000)
-    pace.leave(1, 100)
-    pace.step({ _tag: "enter", id: 3, now: 100, maxWait: 0, urgent: true })
-    assert.deepStrictEqual(pace.limit(3, 200, 45_000).rejected, [])
-    pace.step({ _tag: "enter", id: 4, now: 300, maxWait: 0, urgent: true })
-    assert.deepStrictEqual(pace.limit(4, 300, 50_000).rejected, [2])
-  })
 })
 
 describe("the pause clock", () => {

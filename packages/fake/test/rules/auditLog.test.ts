@@ -241,29 +241,6 @@ describe("keys, and events that a seed has", () => {
   )
 
   rule(
-    "pageObject: pages under /organization and of jobs may lack object, those of permissions and models never",
-    { organization, behavior: { pageObject: "absent" } },
-    async ({ fake }) => {
-      const objectOf = async (path: string, init: RequestInit = {}) => {
-        const headers = { authorization: "Bearer any", "content-type": "application/json" }
-        const reply = await fake(`https://api.openai.com/v1${path}`, { headers, ...init })
-        return field(await reply.json(), "object")
-      }
-      const permissions = `/fine_tuning/checkpoints/${checkpoint}/permissions`
-      fake.seedOrganization({ jobs: [{ id: "ftjob-1", fine_tuned_model: checkpoint }] })
-      for (const path of [
-        ...["/organization/projects", "/organization/audit_logs", "/organization/admin_api_keys"],
-        ...["/fine_tuning/jobs", "/fine_tuning/jobs/ftjob-1/checkpoints"]
-      ]) {
-        assert.isUndefined(await objectOf(path), path)
-      }
-      for (const path of [permissions, "/models"]) assert.strictEqual(await objectOf(path), "list")
-      const body = JSON.stringify({ project_ids: ["proj_a"] })
-      assert.strictEqual(await objectOf(permissions, { method: "POST", body }), "list")
-    }
-  )
-
-  rule(
     "events that are seeded later take their place in time, or that of the one with their id",
     { organization, behavior: { keys } },
     async ({ create, fake, logs }) => {

@@ -66,16 +66,6 @@ describe("list", () => {
   )
 
   rule(
-    "order: descending (newest first) by default, ascending on request",
-    { seed: { [checkpoint]: numbered(3) } },
-    async ({ list }) => {
-      assert.deepStrictEqual(projects(await list()), ["proj_2", "proj_1", "proj_0"])
-      assert.deepStrictEqual(projects(await list({ order: "descending" })), ["proj_2", "proj_1", "proj_0"])
-      assert.deepStrictEqual(projects(await list({ order: "ascending" })), ["proj_0", "proj_1", "proj_2"])
-    }
-  )
-
-  rule(
     "project_id: only permissions of that project, and of the checkpoint",
     {
       seed: {

@@ -1,4 +1,4 @@
-import { behavior, faults } from "@checkpoint-permissions/fake"
+import { behavior } from "@checkpoint-permissions/fake"
 import { assert, describe, it } from "vitest"
 import { as, checkpoint, failed, field, ids, items, other, rule, within } from "./server.ts"
 
@@ -205,25 +205,4 @@ describe("the routes next to checkpoint permissions", () => {
     assert.strictEqual((await get("/organization/projects", {}, "sk-admin-unknown")).status, 200)
     failed(await get("/organization/projects", {}, "sk-unknown"), 401, { code: "missing_scope" })
   })
-
-  rule(
-    "quotas and faults are theirs too, each operation its own; models and jobs have no quota",
-    { behavior: { rate: { requests: 1, per: 60_000 } } },
-    async ({ fake, get }) => {
-      const statuses = async (path: string, count: number) => {
-        const all: Array<number> = []
-        for (let i = 0; i < count; i++) all.push((await get(path)).status)
-        return all
-      }
-      assert.deepStrictEqual(await statuses("/organization/projects", 2), [200, 429])
-      assert.deepStrictEqual(await statuses("/organization/audit_logs", 2), [200, 429])
-      assert.deepStrictEqual(await statuses("/models", 3), [200, 200, 200])
-      fake.inject(faults.error(500), { operation: "list-models" })
-      assert.deepStrictEqual(await statuses("/fine_tuning/jobs", 1), [200])
-      assert.deepStrictEqual(await statuses("/models", 2), [500, 200])
-      const requests = fake.requests()
-      assert.strictEqual(requests[0]?.operation, "list-projects")
-      assert.strictEqual(requests[0]?.checkpoint, undefined)
-    }
-  )
 })
