@@ -141,7 +141,7 @@ const broken: ReadonlyArray<readonly [string, Answer]> = [
   ["an error that breaks off", { status: 500, body: { error: { message: "no" } }, cut: new Error(`Bearer ${key}`) }]
 ]
 
-describe("the key is nowhere", () => {
+describe("the key appears nowhere", () => {
   it.effect.each([
     ...broken,
     ...forms.flatMap((form) => echoes(form).map(([what, answer]) => [`${what} with ${form}`, answer] as const))

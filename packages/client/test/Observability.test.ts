@@ -13,7 +13,7 @@ const immediately = RetryPolicy.make({ schedule: Schedule.recurs(3) })
 
 describe("spans", () => {
   it.effect(
-    "of list, create and delete name checkpoint, attempt, status and request id, those of attempts no id",
+    "of list, create and delete contain checkpoint, attempt, status and request id; those of attempts contain no id",
     () => {
       const { layer, ours, spans } = tracing()
       const gone = permission("cp_gone")
@@ -44,7 +44,7 @@ describe("spans", () => {
     }
   )
 
-  it.effect("contain one for each attempt, with which a trace continues", () => {
+  it.effect("contain one for each attempt, which continues the trace", () => {
     const { layer, spans } = tracing()
     return Effect.gen(function* () {
       yield* (yield* server).inject(Faults.error(500))
@@ -79,7 +79,7 @@ describe("spans", () => {
     )
   })
 
-  it.effect("are propagated where that is asked for, and tracing is not off", () => {
+  it.effect("are propagated if that is set and tracing is on", () => {
     const { layer, spans } = tracing()
     const propagated = (tracePropagation?: boolean) =>
       Effect.gen(function* () {
@@ -202,7 +202,7 @@ describe("logs", () => {
     )
   }
 
-  it.effect("say at debug level what is tried again, when and why", () =>
+  it.effect("say at debug level what is retried, when and why", () =>
     Effect.gen(function* () {
       const [first, second, ...others] = (yield* logged(LogLevel.Debug)).filter(([, text]) => text.startsWith("trying"))
       assert.deepStrictEqual(others, [])

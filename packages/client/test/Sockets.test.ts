@@ -210,7 +210,7 @@ for (const [name, http] of transports) {
       })
     )
 
-    it.scoped("of 30 MB after 30 MB little is read", () =>
+    it.scoped("little is read of one reply of 30 MB after another", () =>
       Effect.gen(function* () {
         const count = 12
         const api = yield* serving(Array.from({ length: count }, () => reply(502, {}, large(30))))
@@ -223,7 +223,7 @@ for (const [name, http] of transports) {
       })
     )
 
-    it.scoped("nothing that listens is ConnectionError, and certainly nothing was done", () =>
+    it.scoped("a port on which nothing listens is ConnectionError, and nothing was executed", () =>
       Effect.gen(function* () {
         const { apiUrl, close } = yield* serving([])
         yield* close
@@ -262,7 +262,7 @@ for (const [name, http] of transports) {
       })
     )
 
-    it.scoped("the calls of the API go and come as promised", () =>
+    it.scoped("each call of the API sends its request and returns its reply", () =>
       Effect.gen(function* () {
         const deleted = { id: "cp_1", object: "checkpoint.permission", deleted: true }
         const api = yield* serving([
@@ -291,7 +291,7 @@ for (const [name, http] of transports) {
     )
 
     // the platform's layer over node:http opens one for each request
-    it.scoped.skipIf(name === "node")("one connection is used again and again, after errors too", () =>
+    it.scoped.skipIf(name === "node")("one connection is reused, also after errors", () =>
       Effect.gen(function* () {
         const refusing = reply(404, json, ended(JSON.stringify({ error: { message: "x".repeat(2000) } })))
         const api = yield* serving([fine, refusing, fine, refusing, fine, refusing, fine])

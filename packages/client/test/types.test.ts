@@ -111,7 +111,7 @@ describe("the service", () => {
     expectTypeOf(layerConfig).toBeCallableWith()
   })
 
-  it("is whole in one line with the fake", () => {
+  it("is complete in one line with the fake", () => {
     const whole = () => CheckpointPermissions.layer({ adminKey }).pipe(Layer.provide(FakePermissions.layer()))
     expectTypeOf(whole).returns.toEqualTypeOf<
       Layer.Layer<CheckpointPermissions.CheckpointPermissions, PermissionsError.InvalidInputError>

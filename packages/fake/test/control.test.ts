@@ -62,7 +62,7 @@ describe("control routes", () => {
     assert.strictEqual(field((await call("GET", "/__fake/health")).body, "status"), "ok")
   })
 
-  test("granting and deleting as somebody at the dashboard", { behavior: { dashboardEvents: 1 } }, async ({ call }) => {
+  test("a user at the dashboard grants and deletes", { behavior: { dashboardEvents: 1 } }, async ({ call }) => {
     await call("PATCH", "/__fake/behavior", { json: { dashboardEvents: 1, auditReach: "90 days" } })
     const at = `/__fake/permissions/${encodeURIComponent(checkpoint)}`
     const made = await call("POST", at, { json: { project_id: "proj_a", by: "ana@example.com" } })
@@ -74,7 +74,9 @@ describe("control routes", () => {
     assert.deepStrictEqual(emails, ["ben@example.com", "admin@example.com", "ana@example.com"])
   })
 
-  test("a seed adds, and replaces what is there already; deleting behind the client's back", {}, async ({ call }) => {
+  test("a seed adds and replaces permissions, and DELETE removes one without a request of the API", {}, async ({
+    call
+  }) => {
     const seed = (project: string) =>
       call("POST", "/__fake/seed", { json: { [checkpoint]: [{ project_id: project, id: "cp_a" }, "proj_b"] } })
     const seeded = await seed("proj_a")
@@ -93,7 +95,9 @@ describe("control routes", () => {
     assert.deepStrictEqual(await projects(), ["proj_b", "proj_b"])
   })
 
-  test("behavior: durations are texts both ways, and what makes no sense changes nothing", {}, async ({ call }) => {
+  test("behavior: durations are texts in requests and replies, and an invalid change changes nothing", {}, async ({
+    call
+  }) => {
     const changes = { regrant: "conflict", latency: "0ms-2ms", listingLag: "2 minutes", rate: "10/minute" }
     const changed = await call("PATCH", "/__fake/behavior", { json: changes })
     const shown = (await call("GET", "/__fake/behavior")).body
@@ -166,7 +170,7 @@ describe("control routes", () => {
     for (let i = 0; i < 3; i++) assert.strictEqual((await call("GET", path)).status, 200)
   })
 
-  test("clock: quotas refill, what is due happens, and time goes on from there", { clock: "manual" }, async ({
+  test("clock: quotas refill, delayed work is done, and time continues from there", { clock: "manual" }, async ({
     call
   }) => {
     const now = async () => field((await call("GET", "/__fake/health")).body, "now")

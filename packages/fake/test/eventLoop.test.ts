@@ -54,7 +54,7 @@ describe("the time of an event loop", () => {
     assert.strictEqual(await settling, 0)
   })
 
-  it("stands still while it is held, however often, and once it is closed", async () => {
+  it("stands still while it is paused, however often, and after it is closed", async () => {
     const time = clock.eventLoop().clock
     const [first, second] = [time.pause(), time.pause()]
     const seen = after(time, 10)
@@ -114,7 +114,7 @@ describe("the tasks of an event loop", () => {
     ])
   })
 
-  it("with a seed: what a task makes comes to its first wait before its maker goes on, but holds it up no longer", () => {
+  it("with a seed: a new task runs to its first wait before the task that made it continues, and delays it no longer", () => {
     const orders = seeds.map((seed) => {
       const loop = clock.eventLoop({ seed })
       const [maker, made, other] = [{}, {}, {}]

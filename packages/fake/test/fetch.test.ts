@@ -61,7 +61,7 @@ describe("makeFetch: requests", () => {
   )
 
   it.each(["", "v1", "ftp://fake.example/v1", "https://", "https://u:p@fake.example/v1", "/v1?a=1"])(
-    "a base URL that is none: %j",
+    "the base URL %j is refused",
     (baseUrl) => {
       assert.throws(
         () => makeFetch({ baseUrl }),

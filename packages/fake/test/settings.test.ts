@@ -56,7 +56,7 @@ const settings: ReadonlyArray<readonly [settings: unknown, message: string | Reg
   [[], "behavior: expected an object of settings, got a list"]
 ]
 
-describe("settings that make no sense are refused with what would do", () => {
+describe("invalid settings are refused with what is expected", () => {
   it.each(settings)("behavior %j", (given, message) => {
     refused(() => behavior.assertSettings(given), message)
   })

@@ -60,7 +60,7 @@ describe("settings as people write them", () => {
   })
 
   it.each([300, "300", "1 week", "1M", "-1s", "", "1e3ms", "s", "1m30", "1 m s", "m1", null])(
-    "no duration: %j",
+    "%j is no duration",
     (value) => {
       assert.throws(
         () => emulator.parseSettings({ behavior: { listingLag: value } }),

@@ -41,7 +41,7 @@ describe("a delay", () => {
     assert.strictEqual(calling.retryDelay(asked, 900.2), 901)
   })
 
-  it("is none after a pause that is too long", () => {
+  it("is zero after a pause that is too long", () => {
     for (const retryAfter of [60_000, 0]) {
       const paused = calling.onPausedTooLong(make(), retryAfter, 30_000)
       assert.isUndefined(calling.retryDelay(paused, 0))
@@ -66,7 +66,7 @@ describe("the outcome for the rate limiter", () => {
   const refused = (kind: "QuotaExhaustedError" | "RateLimitError") =>
     calling.onEnded(reply(make(), 429), { failure: { ...failure, kind } }, asItIs, 100)
 
-  it("is no limit of the rate where the quota is exhausted", () => {
+  it("is not a rate limit if the quota is exhausted", () => {
     assert.deepInclude(calling.permitOutcome(refused("QuotaExhaustedError")), { status: "accepted" })
   })
 

@@ -174,7 +174,7 @@ describe("a body that cannot be read", () => {
     [409, "ConflictError"],
     [429, "RateLimitError"],
     [503, "ServerError"]
-  ])("of status %i is %s all the same", (status, kind) => {
+  ])("of status %i is still %s", (status, kind) => {
     const mayHaveExecuted = status === 408 || status >= 500
     for (const code of ["ECONNRESET", "Z_DATA_ERROR"]) {
       assert.deepStrictEqual<unknown>(known(ofBody(status, code)), { ...common, kind, status, mayHaveExecuted })
@@ -189,7 +189,7 @@ describe("a body that cannot be read", () => {
 })
 
 describe("other failures", () => {
-  it("a timeout may have been executed, save for a list", () => {
+  it("a timeout may have been executed, except for a list", () => {
     for (const operation of operations) {
       assert.deepStrictEqual<unknown>(ofTimeout(call(operation), 7000, redact), {
         kind: "RequestTimeoutError",

@@ -79,7 +79,7 @@ describe.each(types)("the id of a $type", ({ example, foreign, instead, refuse, 
     assert.match(refuse(`${"\u{1f600}".repeat(256)}a`) ?? "", /513 characters/)
   })
 
-  it.each(prefixes)("is told from one that begins with %s", (prefix) => {
+  it.each(prefixes)("is distinguished from one that begins with %s", (prefix) => {
     for (const id of [prefix, `${prefix}zc4Q7MP6XxulcVzj4MZdwsAB`, `${prefix}é`]) {
       const reason = refuse(id)
       assert.strictEqual(reason !== undefined, foreign.includes(prefix), id)

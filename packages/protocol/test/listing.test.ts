@@ -42,7 +42,7 @@ describe("a step", () => {
 })
 
 describe("a failure of a request", () => {
-  it("names none where a list cannot be resumed", () => {
+  it("names no place to resume if a list cannot be resumed", () => {
     const { fail } = run(scripted([more(["a"]), failure("ServerError")]), { operation: "list-jobs" })
     assert.deepStrictEqual(fail, { ...failure("ServerError"), resumeAfter: undefined })
   })

@@ -36,7 +36,7 @@ describe("a cursor that comes again", () => {
     assert.isFalse(History.isRepeatedCursor(history, "cp_4096"))
   })
 
-  it("beyond is noticed within a few rounds, and never before it came", () => {
+  it("is found among later ones within a few rounds, and never before it came", () => {
     fc.assert(
       fc.property(fc.integer({ min: 4096, max: 20_000 }), fc.integer({ min: 1, max: 20_000 }), (tail, length) => {
         const n = taken(tail, length, 200_000)

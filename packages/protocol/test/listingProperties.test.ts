@@ -125,7 +125,7 @@ describe("a listing that failed", () => {
   })
 })
 
-describe("a listing of any pages whatever", () => {
+describe("a listing of arbitrary pages", () => {
   const id = fc.integer({ min: 0, max: 30 }).map((n) => `cp_${n}`)
   const anyPage = fc.record({
     ids: fc.uniqueArray(id, { maxLength: 6 }),
@@ -197,7 +197,7 @@ describe("a listing of very many pages", () => {
     assert.isAtMost(asks.length, 4096 + 3 * (6000 - 4096 + 777) + 2)
   })
 
-  it("that starts over there names the permission it got a second time", () => {
+  it("that starts over after 4,096 cursors names the permission it received twice", () => {
     const { asks, fail } = run((_, n) => pageAt(n % 5000, 2))
     assert(fail?.kind === "IncompleteListingError")
     assert.deepStrictEqual([asks.length, fail.received, fail.resumeAfter], [5001, 10_000, "cp_4999_1"])

@@ -30,13 +30,13 @@ describe("the start as an earlier cursor", () => {
     assert.deepStrictEqual([ids.length, ids.at(-1)], [4097, "new"])
   })
 
-  it("is not trusted beyond: items that look new may have come before", () => {
+  it("is not trusted after that: items that look new may have come before", () => {
     const { fail, ids } = afterMany(4097)
     assert.strictEqual(fail?.kind, "IncompleteListingError")
     assert.strictEqual(ids.length, 4097)
   })
 
-  it("is not needed beyond, where another one is taken", () => {
+  it("is not needed after that if another cursor is accepted", () => {
     const { fail, ids } = afterMany(4160, "cp_4158")
     assert.isUndefined(fail)
     assert.deepStrictEqual([ids.length, ids.at(-1)], [4161, "new"])

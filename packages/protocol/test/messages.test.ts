@@ -176,7 +176,7 @@ describe("a message", () => {
     assert.match(message({ ...list, kind: "BadRequestError", detail: `${" ".repeat(2000)}b ` }), /: b$/)
   })
 
-  it("spells out what cannot be seen", () => {
+  it("escapes invisible characters", () => {
     const detail = "a\u001b[31mb\u202ec\u0085d\u{e0041}e\ud800f"
     assert.include(
       message({ ...list, kind: "BadRequestError", detail }),

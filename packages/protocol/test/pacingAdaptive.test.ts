@@ -54,7 +54,7 @@ describe("a first refusal", () => {
     assert.deepStrictEqual(pace.accept(2, 300).permitted, [3])
   })
 
-  it("what Retry-After asks for is waited, however long, and a shorter one does not count", () => {
+  it("lasts as long as Retry-After asks for, and a shorter one does not count", () => {
     const pace = together(4)
     assert.strictEqual(pace.limit(1, 100, 61_000).pausedUntil, 61_100)
     assert.strictEqual(pace.limit(2, 200, 2000).pausedUntil, 61_100)
@@ -65,14 +65,14 @@ describe("a first refusal", () => {
     assert.strictEqual(day.limit(1, 0, 86_400_000).pausedUntil, 86_400_000)
   })
 
-  it("a Retry-After of a later reply counts too", () => {
+  it("is extended by Retry-After of a later reply", () => {
     const pace = together(3)
     pace.limit(1, 100)
     assert.strictEqual(pace.limit(2, 200, 5000).pausedUntil, 5200)
     assert.strictEqual(pace.accept(3, 300).pausedUntil, 5200)
   })
 
-  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("a Retry-After of %d says nothing", (retryAfter) => {
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("ignores a Retry-After of %d", (retryAfter) => {
     const pace = together(1)
     assert.strictEqual(pace.limit(1, 100, retryAfter).pausedUntil, 1100)
   })
@@ -112,7 +112,7 @@ describe("the measured rate", () => {
     assert.strictEqual(measured().goesAt(120_500).at, 135_500)
   })
 
-  it("is tried to be exceeded after two accepted requests, and after twice as many whenever that shows nothing new", () => {
+  it("is exceeded as a trial after two accepted requests, and after twice as many whenever a trial shows nothing new", () => {
     const pace = measured()
     assert.deepStrictEqual(pace.run(120_500, "aaar"), [135_500, 150_500, 165_500, 175_500])
     // refused for being faster: the interval is what it was, and the next attempt comes after four
@@ -192,7 +192,7 @@ describe("the measured rate", () => {
   })
 })
 
-describe("how many go together after a refusal", () => {
+describe("the requests that are sent at once after a refusal", () => {
   /** Ten are under way, so many of them are accepted and the others refused; the probe is accepted after `refusedProbes`. */
   const after = (accepted: number, refusedProbes = 0, before = 30) => {
     const pace = start()
@@ -212,25 +212,25 @@ describe("how many go together after a refusal", () => {
     return count
   }
 
-  it("as many as were accepted during the pause", () => {
+  it("are as many as were accepted during the pause", () => {
     assert.strictEqual(countOf(after(4)), 4)
     assert.strictEqual(countOf(after(7)), 7)
   })
 
-  it("a quarter of the refused if none was", () => {
+  it("are a quarter of the refused ones if none was accepted", () => {
     assert.strictEqual(countOf(after(0)), 2)
     assert.strictEqual(countOf(after(1)), 2)
   })
 
-  it("one for each 32 accepted before, if a probe was refused, which was alone", () => {
+  it("are one for each 32 accepted before if a probe was refused, which was alone", () => {
     assert.strictEqual(countOf(after(4, 1)), 1)
     assert.strictEqual(countOf(after(4, 1, 60)), 2)
     assert.strictEqual(countOf(after(2, 1, 600)), 2)
   })
 })
 
-describe("headers that say how much remains", () => {
-  it("nothing: no request is sent before the reset, and then one alone", () => {
+describe("rate limit headers", () => {
+  it("that nothing remains: no request is sent before the reset, and then one alone", () => {
     const pace = together(1)
     const actions = pace.accept(1, 100, { limit: 10, remaining: 0, reset: 30_000 })
     assert.strictEqual(actions.pausedUntil, 30_100)
@@ -309,7 +309,7 @@ describe("headers that say how much remains", () => {
 })
 
 describe("estimate", () => {
-  it("before anything is known, a burst of ten and ten a minute", () => {
+  it("assumes a burst of ten and ten a minute before anything is known", () => {
     const pace = start()
     assert.strictEqual(pace.estimate(0, 0), 0)
     assert.strictEqual(pace.estimate(-1, 0), 0)
@@ -322,7 +322,7 @@ describe("estimate", () => {
     assert.strictEqual(pace.estimate(50, 0), 300_000)
   })
 
-  it("the rate since the first pause, from the next permit on", () => {
+  it("is the rate since the first pause, from the next permit on", () => {
     const pace = start()
     pace.run(0, "aaarrrrra")
     pace.run(60_500, "aaara")

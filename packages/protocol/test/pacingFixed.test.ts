@@ -5,7 +5,7 @@ import { drive, minute } from "./support/limiter.ts"
 describe("a rate without a burst", () => {
   const start = (requests: number, per = minute) => drive(pacing.fixed({ requests, per }))
 
-  it("no more than that in any stretch, counted from the replies", () => {
+  it("permits no more than that in any period, counted from the replies", () => {
     const pace = start(2)
     assert.deepStrictEqual(pace.enter(1, 0).permitted, [1])
     assert.deepStrictEqual(pace.enter(2, 0).permitted, [2])
@@ -123,7 +123,7 @@ describe("the pause after a refusal", () => {
   it.each([
     ["without a burst", pacing.fixed({ requests: 60, per: minute })],
     ["with one", pacing.fixed({ requests: 60, per: minute, burst: 60 })]
-  ])("%s: twice as long after each refusal in a row, up to the stretch", (_, state) => {
+  ])("%s: twice as long after each refusal in a row, up to the period", (_, state) => {
     const pace = drive(state)
     const times = pace.run(0, "rrrrrrrrrar")
     assert.deepStrictEqual(
@@ -134,7 +134,7 @@ describe("the pause after a refusal", () => {
     assert.strictEqual(pace.goesAt(last).at, last + 1000)
   })
 
-  it("is what Retry-After asks for, and is not made shorter", () => {
+  it("is what Retry-After asks for, and is never shortened", () => {
     const pace = drive(pacing.fixed({ requests: 60, per: minute }))
     for (const id of [1, 2, 3]) assert.deepStrictEqual(pace.enter(id, 0).permitted, [id])
     assert.strictEqual(pace.limit(1, 0, 90_000).pausedUntil, 90_000)

@@ -170,7 +170,7 @@ describe.each(paces)("%s, whatever happens", (pace) => {
   })
 })
 
-describe("never more than it says", () => {
+describe("a strategy never permits more than it says", () => {
   const acts = fc.array(actOf(forwards), { maxLength: 300 })
 
   it("adaptive, before a first refusal: eight under way, and one more for each three that were accepted", () => {
@@ -214,7 +214,7 @@ describe("never more than it says", () => {
     )
   })
 
-  it("a rate without a burst: in no stretch, whenever between sending and the reply a request arrives", () => {
+  it("a rate without a burst: in no period, whenever between sending and the reply a request arrives", () => {
     fc.assert(
       fc.property(acts, (acts) => {
         const watched = watch(make("stretch"))

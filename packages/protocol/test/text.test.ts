@@ -24,7 +24,7 @@ const seen = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Cn} \u3000]*$/u
 
 describe("an invisible character", () => {
   it.each(["\u{13441}", "\u{13442}", "\u{16fe4}", "\u2800", "\u{1d159}"])(
-    "also %j, which Unicode counts as seen",
+    "includes %j, which Unicode counts as visible",
     (text) => {
       assert.match(visible(`a${text}b`), /^a\\u(?:[0-9a-f]{4}|\{[0-9a-f]{5,6}\})b$/)
     }
@@ -49,7 +49,7 @@ describe("an invisible character", () => {
     assert.strictEqual(visible(text), text)
   })
 
-  it("is spelt out once", () => {
+  it("is escaped once", () => {
     fc.assert(
       fc.property(untrusted, (text) => {
         assert.match(visible(text), seen)
@@ -105,7 +105,7 @@ describe("JSON that may be shown", () => {
   })
 })
 
-it("graphemes are what readers take for a character", () => {
+it("graphemes are the characters that readers see", () => {
   const family = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}"
   for (const one of ["e\u0301", "\u{1f1e9}\u{1f1ea}", "1\ufe0f\u20e3", family, "\r\n", "각"]) {
     assert.deepStrictEqual(graphemes(`a${one}b`), ["a", one, "b"])

@@ -158,7 +158,7 @@ describe("a deletion", () => {
   })
 })
 
-it("only a string is shown to a check of ids", () => {
+it("only strings are passed to a check of ids", () => {
   const any: wire.Ids<string, string> = {
     isPermissionId: (id): id is string => id !== "",
     isProjectId: (id): id is string => id !== ""

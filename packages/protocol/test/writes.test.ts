@@ -45,7 +45,7 @@ const failed = (kind: Failure["kind"], mayHaveExecuted: boolean, detail?: string
   failure: { kind, mayHaveExecuted, detail }
 })
 describe("a create by its own reply", () => {
-  it("failed where it was not executed, and was not refused for the sake of a project", () => {
+  it("failed if it was not executed and was not refused because of a project", () => {
     for (const kind of kinds) {
       const isRefusal = kind === "BadRequestError" || kind === "ConflictError"
       assert.strictEqual(writes.onCreate(["a"], failed(kind, false)), isRefusal ? "unknown" : "failed")
@@ -62,7 +62,7 @@ describe("a create by its reply and a snapshot", () => {
   })
 })
 
-describe("creates until nothing is left to send", () => {
+describe("the creates of a grant", () => {
   const names = ["a", "b", "c", "d", "e", "f", "g", "h"]
 
   it("grant each project that the server grants, name those that it refuses, and end", () => {

@@ -227,7 +227,7 @@ describe("a delete", () => {
     return { seen, failure: run(writes.deletePermission(calls, permission)) }
   }
 
-  it("that finds nothing is trusted if no listing shows the permission", () => {
+  it("that finds nothing is trusted only if no listing shows the permission", () => {
     assert.deepStrictEqual(deleting(notFound), {
       seen: ["delete cp_1", "look up cp_1", "cp_1 is gone"],
       failure: undefined

@@ -265,7 +265,7 @@ describe("Emulator", () => {
     })
   )
 
-  it.effect("the official SDK lists across pages, and has its own errors, in the time of the layer", () =>
+  it.effect("the official SDK lists across pages and throws its own errors, on the clock of the layer", () =>
     Effect.gen(function* () {
       const { baseUrl: baseURL } = yield* Emulator.Emulator
       const client = new OpenAI({ adminAPIKey: "any", apiKey: null, baseURL, maxRetries: 0 })

@@ -42,7 +42,7 @@ describe("settings", () => {
     )
   )
 
-  it.effect("that make no sense are a defect that says what would do", () =>
+  it.effect("that are invalid are a defect that says what is expected", () =>
     Effect.gen(function* () {
       for (const latency of [-5, "-5 seconds", "soon", null, { min: "2 seconds", max: "1 second" }, { min: 1 }]) {
         const behavior: object = { latency }

@@ -221,7 +221,7 @@ describe("VirtualClock with a seed", () => {
     })
   )
 
-  it.effect("a fiber that yields as often as it may gets on", () =>
+  it.effect("a fiber that yields as often as it may completes", () =>
     VirtualClock.run(Effect.repeatN(Effect.void, 20_000), { seed: 1, yieldChance: 0.05 })
   )
 })
