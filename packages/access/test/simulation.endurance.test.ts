@@ -4,7 +4,7 @@ import { attempt, trySeed } from "./simulation/check.ts"
 import { scenarioOf } from "./simulation/scenario/arbitrary.ts"
 
 /** Seeds whose scenarios showed mistakes that were made in the library on purpose, one for each rule of it. */
-const chosen = [1, 4, 10, 11, 18, 19, 23, 28, 37, 57, 58, 61, 74, 85, 94, 112, 132, 217, 284, 303, 543, 925]
+const chosen = [1, 2, 4, 6, 9, 10, 12, 14, 16, 18, 21, 31, 37, 60, 61, 74, 95]
 
 describe("a random scenario", () => {
   it("has no false claim, whatever servers, other writers and machines do", async () => {

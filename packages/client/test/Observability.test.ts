@@ -204,10 +204,10 @@ describe("logs", () => {
 
   it.effect("say at debug level what is retried, when and why", () =>
     Effect.gen(function* () {
-      const [first, second, ...others] = (yield* logged(LogLevel.Debug)).filter(([, text]) => text.startsWith("trying"))
+      const [first, second, ...others] = (yield* logged(LogLevel.Debug)).filter(([, text]) => text.startsWith("retrying"))
       assert.deepStrictEqual(others, [])
       assert.match(first?.[1] ?? "", /^retrying in 2s: list ft:.*too many requests.*status 429[^;]*$/)
-      assert.match(second?.[1] ?? "", /^trying again .*status 502/)
+      assert.match(second?.[1] ?? "", /^retrying in .*status 502/)
       assert.deepStrictEqual([first?.[0], first?.[2]], ["DEBUG", { operation: "list", checkpoint, attempt: 1 }])
       assert.deepStrictEqual([second?.[0], second?.[2]], ["DEBUG", { operation: "list", checkpoint, attempt: 2 }])
     })
