@@ -204,7 +204,9 @@ describe("logs", () => {
 
   it.effect("say at debug level what is retried, when and why", () =>
     Effect.gen(function* () {
-      const [first, second, ...others] = (yield* logged(LogLevel.Debug)).filter(([, text]) => text.startsWith("retrying"))
+      const [first, second, ...others] = (yield* logged(LogLevel.Debug)).filter(([, text]) =>
+        text.startsWith("retrying")
+      )
       assert.deepStrictEqual(others, [])
       assert.match(first?.[1] ?? "", /^retrying in 2s: list ft:.*too many requests.*status 429[^;]*$/)
       assert.match(second?.[1] ?? "", /^retrying in .*status 502/)
