@@ -10,8 +10,8 @@ export interface Comment {
 
 export interface Export {
   readonly name: string
-  /** Declarations as code, without comments of their own. Comments of members are kept. */
-  readonly code: ReadonlyArray<string>
+  /** Returns the declarations as code, without comments of their own. Comments of members are kept. */
+  readonly code: () => ReadonlyArray<string>
   readonly comment: Comment
   readonly isType: boolean
   readonly isError: boolean
@@ -41,16 +41,24 @@ if (parsedConfig === undefined) throw new Error("site/tsconfig.reference.json ca
 const program = ts.createProgram(parsedConfig.fileNames, parsedConfig.options)
 const checker = program.getTypeChecker()
 
-/** The statements of the declaration of each source file. */
-const emitted = new Map<string, ts.SourceFile>()
-program.emit(
-  undefined,
-  (file, text) => {
-    emitted.set(file.replace(/\.d\.ts$/, ".ts"), ts.createSourceFile(file, text, ts.ScriptTarget.ESNext, true))
-  },
-  undefined,
-  true
-)
+const emit = (): ReadonlyMap<string, ts.SourceFile> => {
+  const files = new Map<string, ts.SourceFile>()
+  program.emit(
+    undefined,
+    (file, text) => {
+      files.set(file.replace(/\.d\.ts$/, ".ts"), ts.createSourceFile(file, text, ts.ScriptTarget.ESNext, true))
+    },
+    undefined,
+    true
+  )
+  return files
+}
+let emitted: ReadonlyMap<string, ts.SourceFile> | undefined
+/** The declarations that the compiler makes of each source file: half a minute at the first call. */
+const declarations = (): ReadonlyMap<string, ts.SourceFile> => {
+  emitted ??= emit()
+  return emitted
+}
 
 const isOurs = (file: string): boolean => file.startsWith(join(root, "packages")) && !file.includes("node_modules")
 
@@ -88,7 +96,7 @@ const nameOf = (node: ts.Node): string | undefined =>
     : undefined
 
 const statementsOf = (file: string, name: string): ReadonlyArray<ts.Statement> =>
-  (emitted.get(file)?.statements ?? []).filter((statement) =>
+  (declarations().get(file)?.statements ?? []).filter((statement) =>
     ts.isVariableStatement(statement)
       ? statement.declarationList.declarations.some((each) => nameOf(each) === name)
       : nameOf(statement) === name
@@ -125,19 +133,47 @@ const functionText = (name: string, type: ts.SignatureDeclarationBase): string =
     : `function ${name}${generics}(\n${parameters.map((each) => `  ${each.replaceAll("\n", "\n  ")}`).join(",\n")}\n)${end}`
 }
 
+const flags =
+  ts.TypeFormatFlags.NoTruncation |
+  ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope |
+  ts.TypeFormatFlags.InTypeAlias
+
+/** Types of schemas that have a name, as the compiler prints them without it. The longest comes first. */
+const schemaTypes = (): ReadonlyArray<readonly [printed: string, name: string]> =>
+  program
+    .getSourceFiles()
+    .filter(({ fileName }) => isOurs(fileName))
+    .flatMap(({ statements }) => [...statements])
+    .flatMap((each) => {
+      const isOfSchema =
+        (ts.isInterfaceDeclaration(each) && each.members.length === 0) ||
+        (ts.isTypeAliasDeclaration(each) && /^typeof [\w.]+\.Type$/.test(each.type.getText()))
+      if (!isOfSchema || !ts.canHaveModifiers(each) || ts.getModifiers(each) === undefined) return []
+      const type = checker.getTypeAtLocation(each.name)
+      const [base = type] = type.isClassOrInterface() ? checker.getBaseTypes(type) : [type]
+      const printed = checker.typeToString(base, undefined, flags)
+      return printed.startsWith("{") ? [[printed, each.name.text] as const] : []
+    })
+    .sort(([one], [other]) => other.length - one.length)
+let known: ReturnType<typeof schemaTypes> | undefined
+
+/** A type of a property of `owner`, with the names of the types in it. */
+const typeText = (type: ts.Type, owner: string): string => {
+  known ??= schemaTypes()
+  const text = known.reduce(
+    (printed, [part, name]) => (name === owner ? printed : printed.replaceAll(part, name)),
+    checker.typeToString(type, undefined, flags)
+  )
+  return named(text.replace(/readonly (\w+)\[\]/g, "ReadonlyArray<$1>"))
+}
+
 /** Fields that a type has from its base, such as those of a schema. */
 const propertiesOf = (type: ts.Type, at: ts.Node): ReadonlyArray<string> =>
   type.getProperties().flatMap((property) => {
     const declaration = property.declarations?.find((each) => isOurs(each.getSourceFile().fileName))
     if (declaration === undefined || property.name.startsWith("__@")) return []
     const text = ts.displayPartsToString(property.getDocumentationComment(checker)).trim()
-    const printed = named(
-      checker.typeToString(
-        checker.getTypeOfSymbolAtLocation(property, at),
-        undefined,
-        ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope
-      )
-    )
+    const printed = typeText(checker.getTypeOfSymbolAtLocation(property, at), type.symbol?.name ?? "")
     const isOptional = (property.flags & ts.SymbolFlags.Optional) !== 0
     return [
       ...(text === "" ? [] : [`  /** ${text.replace(/\s+/g, " ")} */`]),
@@ -206,12 +242,12 @@ const exportOf = (exported: ts.Symbol): ReadonlyArray<Export> => {
   if (node === undefined) return []
   const { name } = exported
   const file = node.getSourceFile().fileName
-  const statements = nodes.flatMap((each) => statementsOf(each.getSourceFile().fileName, nameOf(each) ?? ""))
-  const unique = [...new Set(statements)]
+  // The comment of a constant is that of its statement.
+  const documented = nodes.map((each) => (ts.isVariableDeclaration(each) ? each.parent.parent : each))
   const specifier = exported.declarations?.[0]
   const own = specifier !== undefined && ts.isExportSpecifier(specifier) ? commentText(specifier) : ""
-  const comments = [own, ...unique.map(commentText)].filter((text) => text !== "").map(parseComment)
-  const members = unique.flatMap((each) =>
+  const comments = [own, ...documented.map(commentText)].filter((text) => text !== "").map(parseComment)
+  const members = nodes.flatMap((each) =>
     ts.isInterfaceDeclaration(each)
       ? each.members.map((member) => [member.name?.getText() ?? "", parseComment(commentText(member))] as const)
       : []
@@ -219,13 +255,16 @@ const exportOf = (exported: ts.Symbol): ReadonlyArray<Export> => {
   return [
     {
       name,
-      code: unique.map((each) => codeOf(name, each, symbol, node)),
+      code: () =>
+        [...new Set(nodes.flatMap((each) => statementsOf(each.getSourceFile().fileName, nameOf(each) ?? "")))].map(
+          (each) => codeOf(name, each, symbol, node)
+        ),
       comment: {
         text: comments.map(({ text }) => text).find((text) => text !== "") ?? "",
         tags: comments.flatMap(({ tags }) => tags)
       },
-      isType: unique.every((each) => ts.isInterfaceDeclaration(each) || ts.isTypeAliasDeclaration(each)),
-      isError: unique.some((each) => ts.isClassDeclaration(each)) && name.endsWith("Error"),
+      isType: nodes.every((each) => ts.isInterfaceDeclaration(each) || ts.isTypeAliasDeclaration(each)),
+      isError: nodes.some((each) => ts.isClassDeclaration(each)) && name.endsWith("Error"),
       file: relative(root, file).split(sep).join("/"),
       line: node.getSourceFile().getLineAndCharacterOfPosition(node.getStart()).line + 1,
       symbol,

@@ -1,20 +1,10 @@
 /** The API reference in `site/reference`: a page of Markdown for each public module, made from types and doc comments. */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type ts from "typescript"
-import { libraries, manifestOf, referenceFolder, root, symbolsFile } from "../pages.ts"
+import { libraries, manifestOf, referenceFolder, symbolsFile } from "../pages.ts"
 import { type Comment, type Export, exportsOf } from "./declarations.ts"
-import { firstSentence, headOf, type Module, pageOf } from "./referencePage.ts"
-
-/** Programs, and lists of the other modules. */
-const hidden = new Set(["index.ts", "bin.ts"])
-
-const modules: ReadonlyArray<Module> = libraries.flatMap((name) =>
-  readdirSync(join(root, "packages", name, "src"))
-    .filter((file) => file.endsWith(".ts") && !hidden.has(file))
-    .sort()
-    .map((file) => ({ package: name, name: file.slice(0, -".ts".length) }))
-)
+import { firstSentence, headOf, type Module, modules, pageOf, sourceOf } from "./referencePage.ts"
 
 interface Entry extends Export {
   readonly module: Module
@@ -34,7 +24,7 @@ const rank = (category: string): number =>
 const tagOf = ({ tags }: Comment, name: string): string | undefined => tags.find(([tag]) => tag === name)?.[1]
 
 const entriesOf = (module: Module): ReadonlyArray<Entry> => {
-  const file = `packages/${module.package}/src/${module.name}.ts`
+  const file = sourceOf(module)
   const taken = new Set<string>()
   return exportsOf(file)
     .map((one) => ({ ...one, module, category: tagOf(one.comment, "category") ?? "models" }))
@@ -126,11 +116,12 @@ const markdownOf = (entry: Entry): string => {
     const found = nearest(module, bySymbol.get(symbol) ?? [])
     return found === undefined ? [] : [`[\`${found.name}\`](${hrefOf(module, found)})`]
   })
-  const isFunction = entry.code.some((code) => code.startsWith("function "))
+  const code = entry.code()
+  const isFunction = code.some((each) => each.startsWith("function "))
   return [
     `### ${entry.name}${isFunction ? "()" : ""} {#${entry.anchor}}`,
     ...tagged("deprecated").map((text) => `**Deprecated:** ${text}.`),
-    `\`\`\`ts\n${entry.code.join("\n\n")}\n\`\`\``,
+    `\`\`\`ts\n${code.join("\n\n")}\n\`\`\``,
     linked(module, text),
     ...(parameters.length === 0 ? [] : [`Parameters:\n\n${parameters.join("\n")}`]),
     ...tagged("example"),

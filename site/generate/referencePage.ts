@@ -1,16 +1,30 @@
 /** A page of the reference: its head, and the guides that use its module. */
-import { readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { allPages, type Page, root } from "../pages.ts"
+import { allPages, libraries, type Page, root } from "../pages.ts"
 
 export interface Module {
   readonly package: string
   readonly name: string
 }
 
+/** Programs, and lists of the other modules. */
+const hidden = new Set(["index.ts", "bin.ts"])
+
+/** The public modules. */
+export const modules: ReadonlyArray<Module> = libraries.flatMap((name) =>
+  readdirSync(join(root, "packages", name, "src"))
+    .filter((file) => file.endsWith(".ts") && !hidden.has(file))
+    .sort()
+    .map((file) => ({ package: name, name: file.slice(0, -".ts".length) }))
+)
+
+/** The source of a module, relative to the root. */
+export const sourceOf = (module: Module): string => `packages/${module.package}/src/${module.name}.ts`
+
 /** The comment at the head of a module, as Markdown. */
-export const headOf = ({ name, package: owner }: Module): string => {
-  const source = readFileSync(join(root, "packages", owner, "src", `${name}.ts`), "utf8")
+export const headOf = (module: Module): string => {
+  const source = readFileSync(join(root, sourceOf(module)), "utf8")
   return (
     (/^\/\*\*([\s\S]*?)\*\//.exec(source)?.[1] ?? "")
       .replace(/^ *\* ?/gm, "")

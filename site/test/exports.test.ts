@@ -1,0 +1,52 @@
+/** The exports of the published packages, each with its doc comment, wherever a module re-exports it from. */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, it } from "vitest"
+import { exportsOf } from "../generate/declarations.ts"
+import { modules, sourceOf } from "../generate/referencePage.ts"
+import { root } from "../pages.ts"
+
+const all = modules.map((module) => {
+  const head = /^\/\*\*[\s\S]*?\*\//.exec(readFileSync(join(root, sourceOf(module)), "utf8"))?.[0] ?? ""
+  return { exports: exportsOf(sourceOf(module)), head, module, name: `${module.package}/${module.name}` }
+})
+/** The API of `protocol` may change in any version, and needs neither dates nor examples. */
+const stable = all.filter(({ module }) => module.package !== "protocol")
+
+it("every export has a doc comment", () => {
+  const exports = all.flatMap((module) => module.exports)
+  assert.isAbove(exports.length, 600)
+  assert.deepStrictEqual(
+    exports.flatMap(({ comment, file, line, name }) =>
+      comment.text === "" && comment.tags.length === 0 ? [`${file}:${line}: ${name}`] : []
+    ),
+    []
+  )
+})
+
+it("every module has the version that added it", () => {
+  assert.deepStrictEqual(
+    stable.flatMap(({ head, name }) => (head.includes("@since") ? [] : [name])),
+    []
+  )
+})
+
+it("every module has an example", () => {
+  assert.deepStrictEqual(
+    stable.flatMap(({ exports, head, name }) =>
+      [head, ...exports.flatMap(({ comment }) => comment.tags.map(([tag, text]) => `@${tag}\n${text}`))].some((text) =>
+        /@example\n.*```ts/.test(text)
+      )
+        ? []
+        : [name]
+    ),
+    []
+  )
+})
+
+it("the modules of access export at most 100 names", () => {
+  const names = all.flatMap(({ exports, module, name }) =>
+    module.package === "access" ? exports.map((one) => `${name}#${one.name}`) : []
+  )
+  assert.isAtMost(names.length, 100, names.join("\n"))
+})
