@@ -59,7 +59,7 @@ const reasonOf = (steps: ReadonlyArray<AccessStep>): string => {
     if (step._tag === "Failed") return step.error.message
     if (step._tag === "Drifted") return step.differences.join("; ")
   }
-  return "it was not as the policy wants when it was read back"
+  return "the listing after its writes does not match the policy"
 }
 
 const count = (steps: ReadonlyArray<AccessStep>, tag: AccessStep["_tag"]): number =>

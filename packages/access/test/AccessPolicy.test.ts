@@ -188,7 +188,7 @@ describe("make", () => {
       )
       assert.deepStrictEqual(error.report.split("\n"), [
         'checkpoints["ft:a"].projects[1]: the project id begins or ends with white space: trim it',
-        'groups.g[1]: "proj_a" is in this list twice: take one out',
+        'groups.g[1]: "proj_a" is repeated in this list: remove one',
         'checkpoints["ft:a"].projects[0]: there is no group "f": did you mean "@g"?'
       ])
       assert.deepStrictEqual(
@@ -237,8 +237,7 @@ describe("fromState", () => {
             AccessPolicy.fromState([{ ...state([id]), checkpoint: CheckpointId.make(id) }])
           )
           assert.strictEqual(Either.isLeft(result), id.startsWith("@"), id)
-          if (Either.isLeft(result))
-            return assert.match(result.left.message, /a policy takes what begins with @ for a group/)
+          if (Either.isLeft(result)) return assert.match(result.left.message, /begins with @, the prefix of a group/)
           const back = yield* AccessPolicy.parse(AccessPolicy.format(result.right))
           assert.deepEqual<unknown>(yield* AccessPolicy.resolve(back), [
             { checkpoint: id, owner: "proj_own", mode: "exact", projects: [id] }
@@ -251,7 +250,7 @@ describe("fromState", () => {
   it.effect("refuses a checkpoint twice", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(AccessPolicy.fromState([state([]), state(["proj_a"])]))
-      assert.strictEqual(error.message, 'checkpoints["ft:a"]: this checkpoint is given twice: give it once')
+      assert.strictEqual(error.message, 'checkpoints["ft:a"]: this checkpoint is repeated: pass it once')
     })
   )
 })

@@ -41,7 +41,7 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
   [
     "an unknown key",
     "version: 1\ndescription: ours\ncheckpoints: {}\n",
-    '2:1: description: unknown key "description": take it out, the keys here are version, names, groups, checkpoints'
+    '2:1: description: unknown key "description": remove it, the keys here are version, names, groups, checkpoints'
   ],
   ofList(
     "an end that YAML reads as a number",
@@ -56,12 +56,12 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
   ofList(
     "an end that is left out",
     "[{project: proj_a}]",
-    '4:16 [0].until: until is left out: write the last day, such as "2027-01-31", or the project alone'
+    '4:16 [0].until: until is missing: write the last day, such as "2027-01-31", or the project alone'
   ),
   ofList(
     "an end without a project",
     '[{until: "2027-01-31"}]',
-    "4:16 [0].project: project is left out: write the project whose access ends"
+    "4:16 [0].project: project is missing: write the project whose access ends"
   ),
   ofList(
     "an end of a group",
@@ -71,19 +71,19 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
   [
     "an end where nothing is revoked",
     'version: 1\ncheckpoints:\n  "ft:a":\n    mode: at-least\n    projects:\n      - project: proj_a\n        until: 2027-01-31\n',
-    '7:16: checkpoints["ft:a"].projects[0].until: the mode at-least revokes nothing, so no access ends: take until out, or make the mode exact'
+    '7:16: checkpoints["ft:a"].projects[0].until: the mode at-least revokes nothing, so no access ends: remove until, or set mode to exact'
   ],
   [
     "inherited properties of objects do not replace absent keys",
     "__proto__: {version: 1, checkpoints: {}}\n",
-    '1:1: __proto__: unknown key "__proto__": take it out, the keys here are version, names, groups, checkpoints',
-    "1:1: version: version is left out: write version: 1",
-    "1:1: checkpoints: checkpoints is left out: write checkpoints: {} in a file that has none"
+    '1:1: __proto__: unknown key "__proto__": remove it, the keys here are version, names, groups, checkpoints',
+    "1:1: version: version is missing: write version: 1",
+    "1:1: checkpoints: checkpoints is missing: write checkpoints: {} in a file that has none"
   ],
   [
     "another key twice",
     "version: 1\nversion: 1\ncheckpoints: {}\n",
-    '2:1: version: the key "version" is here twice, first on line 1: make one of the two'
+    '2:1: version: the key "version" is repeated, first on line 1: merge the two'
   ],
   ofList(
     "a group named as what every object has",
@@ -100,7 +100,7 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
   [
     "a group within a group",
     'version: 1\ngroups: {a: [proj_a], b: ["@a"]}\ncheckpoints: {}\n',
-    '2:27: groups.b[0]: "@a" is a group, and groups hold no groups: list its projects'
+    '2:27: groups.b[0]: "@a" is a group, and groups contain no groups: list its projects'
   ],
   ofList(
     "numbers, truth values and nothing instead of ids",
@@ -133,16 +133,16 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     "1:10: this cannot be read as a key and its value: put text with a colon in quotes, and each key on a line of its own"
   ],
   ["a quote that is not closed", "version: 1\ncheckpoints: {'ft:a: {}}\n", "3:1: a quote is not closed: close it"],
-  ["a tag", "version: 1\ncheckpoints: !ours {}\n", "2:14: the tag !ours means nothing here: take it out"],
+  ["a tag", "version: 1\ncheckpoints: !ours {}\n", "2:14: the tag !ours is not supported: remove it"],
   [
     "an alias of nothing",
     "version: 1\ncheckpoints: *all\n",
-    "2:14: checkpoints: *all stands for nothing: there is no &all before it"
+    "2:14: checkpoints: *all is an alias without an anchor: there is no &all before it"
   ],
   [
     "an alias within itself",
     'version: 1\ncheckpoints: &all {"ft:a": *all}\n',
-    '2:28: checkpoints["ft:a"]: *all stands within what it stands for: take it out'
+    '2:28: checkpoints["ft:a"]: *all is inside the node that it refers to: remove it'
   ],
   [
     "one error that aliases repeat",
@@ -168,13 +168,13 @@ checkpoints:
 `,
     "1:10: version: version is the number 2: write version: 1, the only version there is",
     '3:11: names.proj_a: 7 is not text to YAML: write "7"',
-    '5:22: groups.research[1]: "proj_a" is in this list twice, first on line 5: take one out',
+    '5:22: groups.research[1]: "proj_a" is repeated in this list, first on line 5: remove one',
     "7:3: checkpoints.ftckpt_a: a job checkpoint's own id (ftckpt_…) has no permissions: pass the model name ft:… (fine_tuned_model_checkpoint)",
     '8:12: checkpoints.ftckpt_a.owner: "@research" is read as a group since it begins with @: write a project id',
     '9:5: checkpoints.ftckpt_a.projcts: unknown key "projcts": did you mean projects?',
     '11:11: checkpoints["ft:b"].mode: mode is the text "some": write exact (others are revoked) or at-least (nothing is revoked)',
     '12:16: checkpoints["ft:b"].projects[0]: there is no group "reserch": did you mean "@research"?',
-    '13:3: checkpoints["ft:b"]: the checkpoint "ft:b" is here twice, first on line 10: make one of the two'
+    '13:3: checkpoints["ft:b"]: the checkpoint "ft:b" is repeated, first on line 10: merge the two'
   ]
 ]
 
@@ -259,12 +259,12 @@ describe("an error is printable text on one line", () => {
         Effect.gen(function* () {
           const result = yield* Effect.either(AccessPolicy.parse(source, { file: `${text}.yaml` }))
           if (result._tag === "Right") return
-          const { message, report, diagnostics: mistakes } = result.left
+          const { message, report, diagnostics } = result.left
           assert.isFalse(unprintable.test(message), message)
           assert.isBelow(message.length, 3_000)
-          assert.lengthOf(report.split("\n"), mistakes.length)
+          assert.lengthOf(report.split("\n"), diagnostics.length)
           assert.isFalse(unprintable.test(report.replaceAll("\n", "")), report)
-          for (const mistake of mistakes) {
+          for (const mistake of diagnostics) {
             assert.strictEqual(mistake.file, `${text}.yaml`)
             assert.isFalse(unprintable.test(mistake.message + mistake.path))
             assert.isNotEmpty(mistake.message)
@@ -284,12 +284,12 @@ describe("an error is printable text on one line", () => {
       const one = yield* Effect.flip(AccessPolicy.parse("version: 1", { file: "p.yaml" }))
       assert.strictEqual(
         one.message,
-        "p.yaml:1:1: checkpoints: checkpoints is left out: write checkpoints: {} in a file that has none"
+        "p.yaml:1:1: checkpoints: checkpoints is missing: write checkpoints: {} in a file that has none"
       )
       const two = yield* Effect.flip(AccessPolicy.parse("version: 2"))
       assert.strictEqual(
         two.message,
-        "1:1: checkpoints: checkpoints is left out: write checkpoints: {} in a file that has none (and 1 more)"
+        "1:1: checkpoints: checkpoints is missing: write checkpoints: {} in a file that has none (and 1 more)"
       )
       assert.lengthOf(two.diagnostics, 2)
       assert.strictEqual(two.diagnostics[1]?.file, undefined)

@@ -1,16 +1,24 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck as fc } from "effect"
 import { AccessPolicy } from "../src/index.ts"
-import { applyChanges } from "../src/internal/policyText/remove.ts"
 
 const x = "proj_x"
 const policyOf = (groups: string, ...lists: ReadonlyArray<string>): string =>
   `version: 1\n${groups}checkpoints:\n${lists.map((list, i) => `  "ft:${i}":\n${list}`).join("")}`
 
+/** Applies changes from the last to the first. */
+const applied = (text: string, changes: Either.Either.Right<ReturnType<typeof AccessPolicy.withoutProject>>) =>
+  changes
+    .reduceRight<ReadonlyArray<string>>(
+      (lines, { added, line, removed }) => lines.toSpliced(line - 1, removed.length, ...added),
+      text.match(/[^\n]*\n|[^\n]+$/g) ?? []
+    )
+    .join("")
+
 const after = (text: string) =>
   Either.mapBoth(AccessPolicy.withoutProject({ text }, x), {
     onLeft: (obstacles) => obstacles.map(({ line, reason }) => `${line}: ${reason}`),
-    onRight: (changes) => applyChanges(text, changes)
+    onRight: (changes) => applied(text, changes)
   })
 
 describe("a policy without a project", () => {

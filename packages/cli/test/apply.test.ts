@@ -51,7 +51,7 @@ describe.concurrent("apply", () => {
     )
     for (const name of ["access.journal", "executed.json"]) assert.strictEqual(home.mode(name), 0o600)
     const again = yield* exits(5, cli(["apply", "executed.json", "--yes"]))
-    assert.match(again.stderr, /the plan is refused: it was applied at \S+Z: make a new one\n$/)
+    assert.match(again.stderr, /the plan is refused: it was already applied at \S+Z: make a new plan\n$/)
     const before = yield* exits(0, cli(["show", "--before", "executed.json"], { OPENAI_ADMIN_KEY: "" }))
     home.write("before.yaml", before.stdout)
     const back = yield* exits(0, cli(["apply", "--file", "before.yaml", "--yes", "--json"]))
@@ -86,17 +86,17 @@ describe.concurrent("apply", () => {
         [[...apply, "--yes", "--max-revokes", "2"], /revokes 3 permissions, the limit is 2: .*--max-revokes 3\n$/],
         [
           ["apply", "plan.json", "--yes", "--api-url", "http://127.0.0.1:1/v1"],
-          /it was made for .*, not for http:\/\/127\.0\.0\.1:1\/v1: apply it there, or make it anew for this server\n$/
+          /it was made for .*, not for http:\/\/127\.0\.0\.1:1\/v1: apply it there, or make a new plan for this server\n$/
         ],
         [
           ["apply", "plan.json", "--yes", "--openai-organization", "org-b"],
-          /it was made for no named organization, not for org-b: name that organization, or make it anew/
+          /it was made for no named organization, not for organization "org-b": set that organization, or make a new plan/
         ],
-        [["apply", "plan.json", "--yes", "--sha256", "0".repeat(64)], /it is not the one with/],
         [
-          ["apply", "edited.json", "--yes"],
-          /it was edited, since its digest is not that of its content: make the plan anew\n$/
-        ]
+          ["apply", "plan.json", "--yes", "--sha256", "0".repeat(64)],
+          /its digest is not sha256:0+: apply the reviewed file/
+        ],
+        [["apply", "edited.json", "--yes"], /its digest does not match its content, so it was edited: make it again\n$/]
       ]
       for (const [args, says] of refusals) {
         const { stderr } = yield* exits(5, cli(args))

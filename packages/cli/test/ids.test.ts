@@ -59,7 +59,7 @@ const cases: Readonly<Record<string, Case>> = {
   "an archived project is granted nothing": {
     args: ["grant", weather, "proj_voice", "proj_gone"],
     code: 2,
-    stderr: /^checkpoint-permissions: grant: proj_gone \(Closed\) is archived: take it out\n$/
+    stderr: /^checkpoint-permissions: grant: proj_gone \(Closed\) is archived: remove it\n$/
   },
   "an archived project that has its permission is a warning": {
     args: ["grant", weather, "proj_kept"],
@@ -172,7 +172,7 @@ checkpoints:
       const places = yield* AccessPolicy.sourceLocations(sources, [...Ids.archivedIn(listed)])
       const checkpoints = [{ grants: ["proj_gone", "proj_voice"], unchanged: ["proj_kept"] }]
       assert.deepStrictEqual(Ids.archivedInPlan({ policy, checkpoints }, places, listed), {
-        refused: ["policy.yaml:9: proj_gone (Closed) is archived: take it out"],
+        refused: ["policy.yaml:9: proj_gone (Closed) is archived: remove it"],
         warnings: ["policy.yaml:9: proj_kept (Closed too) is archived: it already has a permission"]
       })
     })

@@ -74,7 +74,7 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
     ["emulator", "--rate", "1/s", "--behavior", "rate.brust=3"],
     /--behavior rate\.brust: no such setting; did you mean burst\?$/
   ],
-  [["emulator", "--admin-key", " sk-admin-a"], /value of --admin-key has white space at an end: take it out;/],
+  [["emulator", "--admin-key", " sk-admin-a"], /value of --admin-key has white space at an end: remove it;/],
   [["emulator", "--settings", "/no/such/file"], /settings file "\/no\/such\/file": no such file/]
 ]
 

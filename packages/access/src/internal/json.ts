@@ -66,5 +66,5 @@ export const sha256 = (text: string): Effect.Effect<string> =>
 export const digestMismatch = (text: string, given: string | undefined): Effect.Effect<string | undefined> =>
   Effect.map(sha256(text), (actual) => {
     const expected = given?.replace(/^(sha256:)?/i, "sha256:").toLowerCase()
-    return expected === undefined || expected === actual ? undefined : `it is not the one with ${expected}`
+    return expected === undefined || expected === actual ? undefined : `its digest is not ${expected}`
   })

@@ -16,7 +16,7 @@ import { forEach } from "../run/until.ts"
 import { hasDuplicates } from "./options.ts"
 import { mayDeleteDuplicate, reconcile, verify, verifyDuplicates } from "./reconcile.ts"
 
-/** The work at one checkpoint. */
+/** The plan of one checkpoint, with the snapshot to use. */
 export interface Task {
   readonly plan: CheckpointPlan
   readonly mode: "exact" | "at-least"
@@ -155,7 +155,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
       yield* drifted([
         ...verify(plan, mode, latest.permissions, exempt),
         ...verifyDuplicates(plan, mode, ensured.several),
-        ...ensured.revoked.map((project) => `${project} is revoked each time that it is granted`)
+        ...ensured.revoked.map((project) => `${project} loses its permission after each grant`)
       ])
     }
     return ensured.refused.size === 0

@@ -6,6 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Journal, JournalFailed } from "../journal/model.ts"
 import { type AccessPlan, type CheckpointPlan, type ListedPermission, PlanRefused } from "../plan/model.ts"
+import { organizationOf } from "../text.ts"
 
 /** Returns a duration as text, rounded to seconds. */
 const rounded = (duration: Duration.Duration): string =>
@@ -14,66 +15,71 @@ const rounded = (duration: Duration.Duration): string =>
 /** The largest difference between the clocks of two machines. */
 const clockSkew = Duration.minutes(5)
 
-/**
- * The limits of a plan.
- *
- * @category models
- */
+/** The limits of a plan. */
 export type PlanLimits = Pick<ApplyOptions, "maxAge" | "maxRevokes" | "policyDigest">
 
-const planRefused = (reason: PlanRefused["reason"], detail: string) => new PlanRefused({ reason, detail })
+type Refusals = ReadonlyArray<readonly [PlanRefused["reason"], detail: string | false]>
 
-/**
- * Fails if a plan may not be applied now with these options. Any service may apply it later. Fails as `Access.apply`
- * does before its first request. For a plan that another process applies.
- *
- * @category predicates
- */
-export const checkLimits: (plan: AccessPlan, terms?: PlanLimits) => Effect.Effect<void, PlanRefused> =
-  Effect.fnUntraced(function* (plan, terms = {}) {
-    if (plan.executed !== undefined) {
-      return yield* planRefused("executed", `it was applied at ${DateTime.formatIso(plan.executed.at)}: make a new one`)
-    }
-    if (terms.policyDigest !== undefined && terms.policyDigest !== plan.policyDigest) {
-      return yield* planRefused("policy", `it was made from another policy (${plan.policyDigest}): make it anew`)
-    }
-    const now = yield* DateTime.now
-    const age = DateTime.distanceDuration(plan.createdAt, now)
-    if (DateTime.greaterThan(plan.createdAt, now) && Duration.greaterThan(age, clockSkew)) {
-      return yield* planRefused("age", `it is dated ${rounded(age)} in the future: check the clock, or make it anew`)
-    }
-    const maxAge = Duration.decode(terms.maxAge ?? "1 day")
-    if (Duration.greaterThan(age, maxAge)) {
-      return yield* planRefused("age", `it is ${rounded(age)} old, more than ${rounded(maxAge)}: make it anew`)
-    }
-    if (terms.maxRevokes !== undefined && plan.counts.revokes > terms.maxRevokes) {
-      return yield* planRefused(
+const failWithFirst = (refusals: Refusals): Effect.Effect<void, PlanRefused> => {
+  const [first] = refusals.flatMap(([reason, detail]) => (detail === false ? [] : [{ reason, detail }]))
+  return first === undefined ? Effect.void : new PlanRefused(first)
+}
+
+/** Fails if a plan may not be applied now, on any server. Fails as `Access.apply` does before its first request. */
+export const checkLimits = (
+  { counts, createdAt, executed, policyDigest }: AccessPlan,
+  limits: PlanLimits = {}
+): Effect.Effect<void, PlanRefused> =>
+  Effect.flatMap(DateTime.now, (now) => {
+    const age = DateTime.distanceDuration(createdAt, now)
+    const isFuture = DateTime.greaterThan(createdAt, now) && Duration.greaterThan(age, clockSkew)
+    const maxAge = Duration.decode(limits.maxAge ?? "1 day")
+    const { maxRevokes = Number.POSITIVE_INFINITY } = limits
+    return failWithFirst([
+      [
+        "executed",
+        executed !== undefined && `it was already applied at ${DateTime.formatIso(executed.at)}: make a new plan`
+      ],
+      [
+        "policy",
+        limits.policyDigest !== undefined &&
+          limits.policyDigest !== policyDigest &&
+          `it was made from another policy (${policyDigest}): make a new plan`
+      ],
+      ["age", isFuture && `it is dated ${rounded(age)} in the future: check the clock, or make a new plan`],
+      [
+        "age",
+        Duration.greaterThan(age, maxAge) && `it is ${rounded(age)} old, more than ${rounded(maxAge)}: make a new plan`
+      ],
+      [
         "revokes",
-        `it revokes ${plan.counts.revokes} permissions, more than the limit of ${terms.maxRevokes}: look at it, then raise the limit`
-      )
-    }
+        counts.revokes > maxRevokes &&
+          `it revokes ${counts.revokes} permissions, more than the limit of ${maxRevokes}: review it, then raise the limit`
+      ]
+    ])
   })
 
-/** Fails unless the plan was made for this server and may be applied now. */
-export const checkForServer: (
+/** Fails if a plan may not be applied now, or was made for another server or organization. */
+export const checkForServer = (
   server: Server,
   plan: AccessPlan,
-  terms?: PlanLimits
-) => Effect.Effect<void, PlanRefused> = Effect.fnUntraced(function* (server, plan, terms) {
-  if (plan.apiUrl !== server.apiUrl) {
-    return yield* planRefused(
-      "server",
-      `it was made for ${plan.apiUrl}, not for ${server.apiUrl}: apply it there, or make it anew for this server`
-    )
-  }
-  if (plan.organization !== server.organization) {
-    return yield* planRefused(
-      "organization",
-      `it was made for ${plan.organization ?? "no named organization"}, not for ${server.organization ?? "no named one"}: name that organization, or make it anew for this one`
-    )
-  }
-  yield* checkLimits(plan, terms)
-})
+  limits?: PlanLimits
+): Effect.Effect<void, PlanRefused> =>
+  Effect.zipRight(
+    failWithFirst([
+      [
+        "server",
+        plan.apiUrl !== server.apiUrl &&
+          `it was made for ${plan.apiUrl}, not for ${server.apiUrl}: apply it there, or make a new plan for this server`
+      ],
+      [
+        "organization",
+        plan.organization !== server.organization &&
+          `it was made for ${organizationOf(plan)}, not for ${organizationOf(server)}: set that organization, or make a new plan for this one`
+      ]
+    ]),
+    checkLimits(plan, limits)
+  )
 
 /**
  * Fails if a plan may not be applied now, by this service and with these options. Fails as {@link apply} does before

@@ -4,9 +4,10 @@ import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 
+/** The semaphore of a checkpoint. */
 interface CheckpointSemaphore {
   readonly semaphore: Effect.Semaphore
-  /** Fibers that work at the checkpoint or wait for it. */
+  /** The number of fibers that hold the semaphore or wait for it. */
   users: number
 }
 
@@ -30,7 +31,7 @@ export interface State {
 
 export const make = (permissions: CheckpointPermissions.Service): State => {
   /** Contains only checkpoints in use, so that it does not grow with every checkpoint that was ever changed. */
-  const exclusions = new Map<string, CheckpointSemaphore>()
+  const semaphores = new Map<string, CheckpointSemaphore>()
   const lastWrites = new Map<string, number>()
   return {
     permissions,
@@ -38,20 +39,20 @@ export const make = (permissions: CheckpointPermissions.Service): State => {
     owners: new Map(),
     lastWrites,
     recordWrite: (checkpoint) => Effect.map(Clock.currentTimeMillis, (now) => void lastWrites.set(checkpoint, now)),
-    isInUse: (checkpoint) => exclusions.has(checkpoint),
+    isInUse: (checkpoint) => semaphores.has(checkpoint),
     exclusively: (checkpoint) => (self) =>
       Effect.acquireUseRelease(
         Effect.sync(() => {
-          const exclusion = exclusions.get(checkpoint) ?? { semaphore: Effect.unsafeMakeSemaphore(1), users: 0 }
-          exclusions.set(checkpoint, exclusion)
-          exclusion.users += 1
-          return { exclusion, waited: exclusion.users > 1 }
+          const entry = semaphores.get(checkpoint) ?? { semaphore: Effect.unsafeMakeSemaphore(1), users: 0 }
+          semaphores.set(checkpoint, entry)
+          entry.users += 1
+          return { entry, waited: entry.users > 1 }
         }),
-        ({ exclusion, waited }) => exclusion.semaphore.withPermits(1)(Effect.suspend(() => self(waited))),
-        ({ exclusion }) =>
+        ({ entry, waited }) => entry.semaphore.withPermits(1)(Effect.suspend(() => self(waited))),
+        ({ entry }) =>
           Effect.sync(() => {
-            exclusion.users -= 1
-            if (exclusion.users === 0) exclusions.delete(checkpoint)
+            entry.users -= 1
+            if (entry.users === 0) semaphores.delete(checkpoint)
           })
       )
   }

@@ -73,7 +73,7 @@ const stopped: Result = { permission: null, outcome: "stopped", error: null }
 const unresolved: Result = { permission: null, outcome: "unknown", error: null }
 
 /** Sends a write. Returns its exit, and its outcome even if it was interrupted in the meantime. */
-const send = <A>({ recordWrite: noteWrite }: State, checkpoint: string, call: Effect.Effect<A, PermissionsError>) =>
+const send = <A>({ recordWrite }: State, checkpoint: string, call: Effect.Effect<A, PermissionsError>) =>
   Effect.suspend(() => {
     let outcome: Outcome | undefined
     const sent = finishInFlight(call, (ended) =>
@@ -81,7 +81,7 @@ const send = <A>({ recordWrite: noteWrite }: State, checkpoint: string, call: Ef
         outcome = ended
       })
     )
-    return Effect.map(Effect.zipLeft(Effect.exit(sent), noteWrite(checkpoint)), (exit) => {
+    return Effect.map(Effect.zipLeft(Effect.exit(sent), recordWrite(checkpoint)), (exit) => {
       // a call that fails before it is sent has no outcome
       const refused = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
       return { exit, outcome, error: outcome?.error ?? refused, request: outcome?.requestId ?? null }

@@ -37,7 +37,7 @@ const openFile = Effect.fnUntraced(function* (fs: FileSystem.FileSystem, path: s
   if (made._tag === "Some") return made.value
   const opened = yield* fs.open(path, { flag: "a+" })
   const info = yield* opened.stat
-  if (info.type !== "File") return yield* refused("it is not a regular file: name another")
+  if (info.type !== "File") return yield* refused("it is not a regular file: name another file")
   if ((yield* isLink) || !isSame(info, yield* fs.stat(path))) return yield* link
   yield* fs.chmod(path, 0o600)
   return opened
@@ -108,18 +108,18 @@ export const file = (
   Effect.map(lines(path), (append) => ({ write: (entries) => append(entries.map(toLine).join("")) }))
 
 const reasonOf = (error: PlatformError): string => {
-  if (error._tag === "BadArgument") return "its name cannot be one"
+  if (error._tag === "BadArgument") return "its path is not valid"
   const code = /\b(E[A-Z]{3,})\b/.exec(error.message)?.[1]
   switch (code) {
     case "ENOENT":
       return "its folder does not exist"
     case "EACCES":
     case "EPERM":
-      return "it may not be written: check the owner and mode of the file and its folder"
+      return "there is no permission to write it: check the owner and mode of the file and its folder"
     case "EISDIR":
-      return "it is not a regular file: name another"
+      return "it is not a regular file: name another file"
     case "ENOSPC":
-      return "its disk is full (ENOSPC): make room"
+      return "its disk is full (ENOSPC): free space"
     default:
       return code ?? error.reason
   }

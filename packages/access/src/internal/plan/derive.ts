@@ -10,8 +10,8 @@ const revoke =
   (permission: ListedPermission): Revoke => ({ permission, reason })
 
 /**
- * Returns the steps from the found permissions to the policy. Access that ended before `day` is revoked. `learnedOwner`
- * is the owner that the server named in a refusal. It counts if the policy names none.
+ * Returns the steps from the found permissions to the policy. Access that ended before `day` is revoked. The
+ * policy's owner takes precedence over that of the row.
  */
 export const derive = (
   wanted: ResolvedEntry,
@@ -26,7 +26,7 @@ export const derive = (
   const desired = listed.filter((project) => project !== owner)
   const isDesired = new Set<string>(desired)
   const isListed = new Set<string>(listed)
-  // Only the policy's owner is exempt. A listed permission of a learned owner stays in the plan until it is gone.
+  // Only the policy's owner is exempt. A permission of another known owner is in the plan while it is listed.
   const isUnwanted = (project: ProjectId): boolean =>
     project !== wanted.owner && wanted.mode === "exact" && !isListed.has(project)
   const revokes = [...present.values()].flatMap(([oldest, ...younger]) => {

@@ -75,7 +75,7 @@ export const fromJson = (
     if ((yield* encoded(plan)).digest !== digest) {
       return yield* new PlanRefused({
         reason: "edited",
-        detail: "it was edited, since its digest is not that of its content: make the plan anew"
+        detail: "its digest does not match its content, so it was edited: make it again"
       })
     }
     return plan

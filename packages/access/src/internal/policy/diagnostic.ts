@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 import { singleLine } from "../text.ts"
 
 /**
- * A diagnostic in a policy. Its texts are one line each, without control characters.
+ * An error in a policy, with its source location. Each text is one line without control characters.
  *
  * @category errors
  */

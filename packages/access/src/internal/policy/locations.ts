@@ -3,7 +3,6 @@ import * as Effect from "effect/Effect"
 import { fileOfSource } from "../policyText/check.ts"
 import type { Path } from "../policyText/issues.ts"
 import { listsOf } from "../policyText/lint.ts"
-import type { Position } from "../policyText/yaml.ts"
 import { dayOf, hasEnded } from "./ends.ts"
 import type { Source } from "./model.ts"
 
@@ -21,47 +20,6 @@ export interface SourceLocation {
   readonly in: string
 }
 
-/** A project in a policy, with access or as an owner. */
-interface Entry {
-  readonly file: string | undefined
-  readonly position: Position
-  readonly path: Path
-  readonly project: string
-  readonly in: string
-  readonly isOwner: boolean
-}
-
-/** Returns the projects of policies, each with its location, without ended access. Invalid texts have none. */
-export const entriesIn = (sources: ReadonlyArray<Source>): Effect.Effect<ReadonlyArray<Entry>> =>
-  Effect.map(DateTime.now, (now) => {
-    const files = sources.flatMap((source) => {
-      const { file, policy, read: contents } = fileOfSource(source)
-      return policy === undefined ? [] : [{ file, policy, contents }]
-    })
-    const used = new Set(
-      files.flatMap(({ policy }) => Object.values(policy.checkpoints).flatMap((one) => one.projects.map(String)))
-    )
-    const isOver = (until: unknown) => typeof until === "string" && hasEnded({ until }, dayOf(now))
-    return files.flatMap(({ contents, file, policy }) => {
-      const entry = (path: Path, project: string, where: string, isOwner = false): Entry => {
-        return { file, position: contents.locate(path, "value"), path, project, in: where, isOwner }
-      }
-      return [
-        ...Object.entries(policy.checkpoints).flatMap(([checkpoint, { owner }]) =>
-          owner === undefined ? [] : [entry(["checkpoints", checkpoint, "owner"], owner, checkpoint, true)]
-        ),
-        ...listsOf(contents.value).flatMap(({ items, name, part }) => {
-          const where = part === "groups" ? `@${name}` : name
-          if (part === "groups" && !used.has(where)) return []
-          return items.flatMap(({ hasEnd, path, text, until }) => {
-            if (hasEnd) return isOver(until) ? [] : [entry([...path, "project"], text, where)]
-            return text.startsWith("@") ? [] : [entry(path, text, where)]
-          })
-        })
-      ]
-    })
-  })
-
 /**
  * Returns the source locations of projects with current access. Remove all of them, and no apply grants the access
  * again. Invalid texts have none.
@@ -72,11 +30,24 @@ export const sourceLocations = (
   sources: ReadonlyArray<Source>,
   projects: ReadonlyArray<string>
 ): Effect.Effect<ReadonlyArray<SourceLocation>> =>
-  Effect.map(entriesIn(sources), (entries) =>
-    entries.flatMap(({ file, in: where, isOwner, position, project }) =>
-      isOwner || !projects.includes(project) ? [] : [{ file, line: position.line, project, in: where }]
+  Effect.map(DateTime.now, (now) => {
+    const files = sources.map(fileOfSource)
+    const used = new Set(
+      files.flatMap(({ policy }) => Object.values(policy?.checkpoints ?? {}).flatMap((one) => one.projects.map(String)))
     )
-  )
+    const isOver = (until: unknown) => typeof until === "string" && hasEnded({ until }, dayOf(now))
+    return files.flatMap(({ file, policy, read }) =>
+      (policy === undefined ? [] : listsOf(read.value)).flatMap(({ items, name, part }) => {
+        const list = part === "groups" ? `@${name}` : name
+        if (part === "groups" && !used.has(list)) return []
+        return items.flatMap(({ hasEnd, path, text: project, until }) =>
+          projects.includes(project) && !(hasEnd && isOver(until))
+            ? [{ file, line: read.locate(hasEnd ? [...path, "project"] : path, "value").line, project, in: list }]
+            : []
+        )
+      })
+    )
+  })
 
 /** The line of a checkpoint in a policy, or of an end of access there. */
 interface EntryLine {

@@ -35,14 +35,12 @@ export const fromState = (states: Iterable<CurrentAccess>): Effect.Effect<Access
     for (const { checkpoint, owner, projects } of states) {
       const path = ["checkpoints", checkpoint]
       if (checkpoints.has(checkpoint)) {
-        found.push({ position: noPosition, path, message: "this checkpoint is given twice: give it once" })
+        found.push({ position: noPosition, path, message: "this checkpoint is repeated: pass it once" })
       }
       const once = [...new Set<string>(projects)]
       for (const [index, project] of once.entries()) {
         if (!project.startsWith("@")) continue
-        const why =
-          "a policy takes what begins with @ for a group: leave this checkpoint out, and look after it by hand"
-        const message = `no policy can hold the project ${formatValue(project, 600)}, ${why}`
+        const message = `the project ${formatValue(project, 600)} begins with @, the prefix of a group: leave out this checkpoint, and manage it manually`
         found.push({ position: noPosition, path: [...path, "projects", index], message })
       }
       checkpoints.set(checkpoint, { ...(owner === undefined ? {} : { owner }), projects: once })

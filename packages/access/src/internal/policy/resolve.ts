@@ -13,7 +13,7 @@ const unresolved: Diagnostic = {
   line: 0,
   column: 0,
   path: "",
-  message: "it names what it does not hold"
+  message: "it has an unknown group or an invalid id"
 }
 
 /** Returns the entries of a policy, or `undefined` for an invalid policy that was never checked. */

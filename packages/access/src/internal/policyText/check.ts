@@ -11,7 +11,7 @@ import { notText, Shape } from "./schema.ts"
 
 const decode = Schema.decodeUnknownEither(Shape)
 
-/** The content and the diagnostics of one text, or of a value without a text. */
+/** The content and issues of one text, or of a value without a text. */
 interface File {
   readonly file: string | undefined
   readonly read: Read
@@ -82,9 +82,9 @@ const combinePart = <A>(
 const sameProjects = (one: ReadonlyArray<string>, other: ReadonlyArray<string>): boolean =>
   JSON.stringify([...one].sort()) === JSON.stringify([...other].sort())
 
-const diagnosticsOf = ({ file, issues: found }: File): ReadonlyArray<Diagnostic> => {
+const diagnosticsOf = ({ file, issues }: File): ReadonlyArray<Diagnostic> => {
   const seen = new Set<string>()
-  return [...found]
+  return [...issues]
     .sort((one, other) => one.position.line - other.position.line || one.position.column - other.position.column)
     .map(({ position, path, message }) => ({
       file,
@@ -106,8 +106,8 @@ export const combineFiles = (files: ReadonlyArray<File>): Either.Either<AccessPo
   // The groups of an unreadable file are unknown, so no group can be reported as missing.
   if (files.every(({ read }) => read.readable)) {
     const groups = new Set(files.flatMap(({ read }) => groupsOf(read.value)))
-    for (const { read, issues: found } of files) {
-      found.push(...unknownGroups(read.value, groups).map((issue) => locateIssue(read, issue)))
+    for (const { read, issues } of files) {
+      issues.push(...unknownGroups(read.value, groups).map((issue) => locateIssue(read, issue)))
     }
   }
   const names = combinePart(
@@ -122,14 +122,14 @@ export const combineFiles = (files: ReadonlyArray<File>): Either.Either<AccessPo
     "groups",
     (policy) => policy.groups,
     sameProjects,
-    (group, first) => `the group ${group} is another in ${first}: rename one of them`
+    (group, first) => `the group ${group} has other projects in ${first}: rename one of the two`
   )
   const checkpoints = combinePart(
     files,
     "checkpoints",
     (policy) => policy.checkpoints,
     () => false,
-    (checkpoint, first) => `the checkpoint ${checkpoint} is in ${first} too: leave it in one of them`
+    (checkpoint, first) => `the checkpoint ${checkpoint} is also in ${first}: remove it from one of the files`
   )
   const diagnostics = files.flatMap(diagnosticsOf)
   if (Arr.isNonEmptyReadonlyArray(diagnostics)) return Either.left(new InvalidPolicy({ diagnostics }))
@@ -144,7 +144,7 @@ export const combineFiles = (files: ReadonlyArray<File>): Either.Either<AccessPo
 /** The position of a value without a text. */
 export const noPosition = { line: 0, column: 0 } as const
 
-/** Checks a value that was made in code with the checks of a file, unless its diagnostics are known already. */
+/** Checks a value that was made in code with the checks of a file. Skips them if `found` has issues. */
 export const checkValue = (
   value: unknown,
   found: ReadonlyArray<LocatedIssue> = []

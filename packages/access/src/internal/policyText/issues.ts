@@ -53,14 +53,14 @@ const unknownKey = (issue: Issue): { readonly meant: string | undefined; readonl
   const known = knownKeys(issue.path.slice(0, -1))
   const key = String(issue.path.at(-1))
   const meant = nearest(key, known)
-  const todo = meant === undefined ? `take it out, the keys here are ${known.join(", ")}` : `did you mean ${meant}?`
+  const todo = meant === undefined ? `remove it, the keys here are ${known.join(", ")}` : `did you mean ${meant}?`
   return { meant, message: `unknown key ${formatValue(key)}: ${todo}` }
 }
 
 /** Returns every issue of a value that could not be decoded, each with its path. */
 export const issuesOf = (error: ParseResult.ParseError): ReadonlyArray<Issue> => {
   const all = leaves(error.issue, [], "value")
-  // A misspelled key and the key that is missing because of it are one mistake.
+  // A misspelled key also makes another key missing. Both are one issue.
   const meant = new Set<string>()
   const issues = all.map((issue) => {
     if (issue.about !== "unknown") return issue

@@ -49,8 +49,8 @@ const endsWithoutEffect = ({ items, of }: List): ReadonlyArray<Issue> =>
   items.flatMap(({ hasEnd, path, text }) => {
     const message =
       text === field(of, "owner")
-        ? `${formatValue(text, 520)} owns the model, so its access does not end: take the entry out`
-        : "the mode at-least revokes nothing, so no access ends: take until out, or make the mode exact"
+        ? `${formatValue(text, 520)} owns the model, so its access does not end: remove the entry`
+        : "the mode at-least revokes nothing, so no access ends: remove until, or set mode to exact"
     return hasEnd && (text === field(of, "owner") || field(of, "mode") === "at-least")
       ? [{ path: [...path, "until"], about: "value", actual: of, message }]
       : []
@@ -70,7 +70,7 @@ const duplicateEntries = ({ items }: List): ReadonlyArray<Issue> => {
       return []
     }
     const messageAt = (line: number) =>
-      `${formatValue(text, 520)} is in this list twice${line === 0 ? "" : `, first on line ${line}`}: take one out`
+      `${formatValue(text, 520)} is repeated in this list${line === 0 ? "" : `, first on line ${line}`}: remove one`
     return [{ path, about: "value", actual: text, message: messageAt(0), first: { path: first, messageAt } }]
   })
 }

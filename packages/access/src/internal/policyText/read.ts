@@ -96,8 +96,8 @@ export const read = (text: string): Read => {
       alias,
       path,
       anchor === undefined
-        ? `*${name} stands for nothing: there is no &${name} before it`
-        : `*${name} stands within what it stands for: take it out`
+        ? `*${name} is an alias without an anchor: there is no &${name} before it`
+        : `*${name} is inside the node that it refers to: remove it`
     )
     unknownPaths.add(pathText(path))
     return empty
@@ -117,7 +117,7 @@ export const read = (text: string): Read => {
       } else if (first !== undefined) {
         const line = positionOf(first.key)?.line ?? 1
         const what = path.length === 1 && path[0] === "checkpoints" ? "the checkpoint" : "the key"
-        const message = `${what} ${formatValue(key, 600)} is here twice, first on line ${line}: make one of the two`
+        const message = `${what} ${formatValue(key, 600)} is repeated, first on line ${line}: merge the two`
         report(keyNode, [...path, key], message)
       } else entries.set(key, { key: keyNode, part })
     }

@@ -93,46 +93,34 @@ const blockListEdits = (text: string, key: Node, list: YAMLSeq<Node>, project: s
   return [{ from: colon, to: colon, text: " []" }, ...edits]
 }
 
-/** Merges edits of the same lines, and returns the change of whole lines. */
-const linesOf = (text: string, edits: ReadonlyArray<Edit>): ReadonlyArray<LineChange> => {
-  const starts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)]
-  const lineAt = (offset: number): number => starts.findLastIndex((start) => start <= offset)
-  const endOfLine = (line: number): number => starts[line + 1] ?? text.length
-  const groups: Array<{ readonly first: number; last: number; readonly edits: Array<Edit> }> = []
-  for (const edit of [...edits].sort((one, other) => one.from - other.from)) {
-    const first = lineAt(edit.from)
-    const last = lineAt(Math.max(edit.from, edit.to - 1))
-    const before = groups.at(-1)
-    if (before === undefined || first > before.last) groups.push({ first, last, edits: [edit] })
-    else {
-      before.last = Math.max(before.last, last)
-      before.edits.push(edit)
-    }
-  }
-  const split = (part: string) => part.match(/[^\n]*\n|[^\n]+$/g) ?? []
-  return groups.map(({ edits, first, last }) => {
-    const from = starts[first] ?? 0
-    const to = endOfLine(last)
-    let at = from
-    let added = ""
-    for (const edit of edits) {
-      added += text.slice(at, edit.from) + edit.text
-      at = edit.to
-    }
-    return { line: first + 1, removed: split(text.slice(from, to)), added: split(added + text.slice(at, to)) }
-  })
-}
+/** Returns a text after edits, of which none overlaps another. They are in order. */
+const edited = (text: string, edits: ReadonlyArray<Edit>): string =>
+  edits.reduceRight((rest, edit) => rest.slice(0, edit.from) + edit.text + rest.slice(edit.to), text)
 
-/** Returns the text after the changes. */
-export const applyChanges = (text: string, changes: ReadonlyArray<LineChange>): string => {
-  const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? []
-  return changes
-    .toReversed()
-    .reduce<ReadonlyArray<string>>(
-      (all, { added, line, removed }) => [...all.slice(0, line - 1), ...added, ...all.slice(line - 1 + removed.length)],
-      lines
-    )
-    .join("")
+const splitLines = (text: string): ReadonlyArray<string> => text.match(/[^\n]*\n|[^\n]+$/g) ?? []
+
+/** Returns edits as changes of whole lines. Neighboring lines are one change. */
+const linesOf = (text: string, edits: ReadonlyArray<Edit>): ReadonlyArray<LineChange> => {
+  const changes: Array<{ readonly line: number; readonly removed: Array<string>; added: string }> = []
+  let start = 0
+  for (const [index, line] of splitLines(text).entries()) {
+    const end = start + line.length
+    const inLine = edits
+      .filter(({ from, to }) => from < end && (to > start || from >= start))
+      .map((edit) => ({
+        from: Math.max(0, edit.from - start),
+        to: Math.min(edit.to, end) - start,
+        text: edit.from < start ? "" : edit.text
+      }))
+    start = end
+    if (inLine.length === 0) continue
+    const last = changes.at(-1)
+    if (last !== undefined && last.line + last.removed.length === index + 1) {
+      last.removed.push(line)
+      last.added += edited(line, inLine)
+    } else changes.push({ line: index + 1, removed: [line], added: edited(line, inLine) })
+  }
+  return changes.map((change) => ({ ...change, added: splitLines(change.added) }))
 }
 
 /**
@@ -167,13 +155,16 @@ export const withoutProject = (
     })
   ]
   if (Arr.isNonEmptyReadonlyArray(obstacles)) return Either.left(obstacles)
-  const edits = lists.flatMap(({ key, list }) =>
-    list.flow === true ? flowListEdits(list, project) : blockListEdits(text, key, list, project)
-  )
-  const changes = linesOf(text, edits)
-  const left = fileOfSource({ ...source, text: applyChanges(text, changes) })
+  const edits = lists
+    .flatMap(({ key, list }) =>
+      list.flow === true ? flowListEdits(list, project) : blockListEdits(text, key, list, project)
+    )
+    .sort((one, other) => one.from - other.from)
+  const left = fileOfSource({ ...source, text: edited(text, edits) })
   const isOut =
     left.policy !== undefined &&
     listsOf(left.read.value).every(({ items }) => items.every((item) => item.text !== project))
-  return isOut ? Either.right(changes) : Either.left([{ line: 1, reason: "its lines cannot be told apart" }])
+  return isOut
+    ? Either.right(linesOf(text, edits))
+    : Either.left([{ line: 1, reason: "the project cannot be removed alone" }])
 }

@@ -41,14 +41,14 @@ const refuseProject: Refuse = (id) =>
 /** Returns why a group name is refused, if it is. It has the rules of ids, since `@name` is used in place of ids. */
 const refuseGroup: Refuse = (name) =>
   name.startsWith("@")
-    ? `the name ${formatValue(name)} begins with @: write it without, as the @ is put where the group is used`
+    ? `the name ${formatValue(name)} begins with @: write it without @`
     : refuseProjectId(name)
         ?.replaceAll("the project id", "the group name")
         .replace(/: pass .*$/, ": choose another name")
 
 const refuseMember: Refuse = (id) =>
   id.startsWith("@")
-    ? `${formatValue(id)} is a group, and groups hold no groups: list its projects`
+    ? `${formatValue(id)} is a group, and groups contain no groups: list its projects`
     : refuseProjectId(id)
 
 const refuseEntry: Refuse = (entry) => {
@@ -129,12 +129,14 @@ export const Ending = Schema.Struct({
   project: Schema.propertySignature(
     Project.annotations({ title: "Project", description: "The id of the project whose access ends." })
   ).annotations({
-    missingMessage: () => "project is left out: write the project whose access ends"
+    missingMessage: () => "project is missing: write the project whose access ends"
   }),
   until: Schema.propertySignature(Until).annotations({
-    missingMessage: () => 'until is left out: write the last day, such as "2027-01-31", or the project alone'
+    missingMessage: () => 'until is missing: write the last day, such as "2027-01-31", or the project alone'
   }),
-  reason: optional(Text.annotations({ title: "Reason", description: "Why, for people.", examples: ["pilot"] }))
+  reason: optional(
+    Text.annotations({ title: "Reason", description: "The reason, for readers of the policy.", examples: ["pilot"] })
+  )
 }).annotations({
   identifier: "Ending",
   title: "Access that ends",
@@ -142,7 +144,7 @@ export const Ending = Schema.Struct({
   ...strict
 })
 
-const emptyListHint = "write projects: [] to leave nobody but the owner"
+const emptyListHint = "write projects: [] to give access to the owner only"
 
 const Checkpoints = record(
   Checkpoint,
@@ -168,7 +170,7 @@ const Checkpoints = record(
       Schema.Array(Schema.Union(Entry, Ending)).annotations({
         title: "Projects",
         description:
-          "The projects and groups that have access, each for good or until a day. An empty list leaves nobody but the owner.",
+          "The projects and groups that have access, each without an end or until a day. With an empty list, only the owner has access.",
         examples: [["@research", "proj_c"], []],
         jsonSchema: { uniqueItems: true },
         message: (issue) =>
@@ -176,7 +178,7 @@ const Checkpoints = record(
             ? `projects is empty: ${emptyListHint}`
             : `projects is ${kindOf(issue.actual)}: write a list, such as projects: [proj_a]`
       })
-    ).annotations({ missingMessage: () => `projects is left out: ${emptyListHint}` })
+    ).annotations({ missingMessage: () => `projects is missing: ${emptyListHint}` })
   }).annotations({
     identifier: "CheckpointPolicy",
     title: "Access to a checkpoint",
@@ -185,7 +187,7 @@ const Checkpoints = record(
   }),
   {
     title: "Checkpoints",
-    description: "Who may use which checkpoint.",
+    description: "The projects that may use each checkpoint.",
     ...expected("write a mapping from checkpoints to their projects, or checkpoints: {}", "checkpoints")
   }
 )
@@ -193,7 +195,7 @@ const Checkpoints = record(
 const Names = record(Project, Text.annotations({ title: "Name", examples: ["Search quality"] }), {
   title: "Names",
   description: "Names of projects, for people: shown beside the ids.",
-  ...expected("write a mapping from project ids to names, or take it out", "names")
+  ...expected("write a mapping from project ids to names, or remove it", "names")
 })
 
 const Groups = record(
@@ -208,7 +210,7 @@ const Groups = record(
   {
     title: "Groups",
     description: 'Lists of projects under a name, used as "@name".',
-    ...expected("write a mapping from names to lists of projects, or take it out", "groups")
+    ...expected("write a mapping from names to lists of projects, or remove it", "groups")
   }
 )
 
@@ -220,11 +222,11 @@ export const Shape: Schema.Schema<AccessPolicy, AccessPolicyEncoded> = Schema.St
       description: "The version of this format: 1.",
       ...expected("write version: 1, the only version there is", "version")
     })
-  ).annotations({ missingMessage: () => "version is left out: write version: 1" }),
+  ).annotations({ missingMessage: () => "version is missing: write version: 1" }),
   names: optional(Names),
   groups: optional(Groups),
   checkpoints: Schema.propertySignature(Checkpoints).annotations({
-    missingMessage: () => "checkpoints is left out: write checkpoints: {} in a file that has none"
+    missingMessage: () => "checkpoints is missing: write checkpoints: {} in a file that has none"
   })
 }).annotations({
   title: "Access policy for fine-tuned model checkpoints",

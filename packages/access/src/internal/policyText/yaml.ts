@@ -37,23 +37,14 @@ const issueOf = (text: string, { code, message, pos }: YAMLError): YamlIssue => 
     case "TAB_AS_INDENT":
       return fault("a tab cannot indent a line: use spaces")
     case "TAG_RESOLVE_FAILED":
-      return fault(`the tag ${tokenAt(text, offset)} means nothing here: take it out`, true)
-    case "KEY_OVER_1024_CHARS":
-      return fault(
-        "the key is too long for its colon: write ? before it, and : before its value on the next line",
-        true
-      )
+      return fault(`the tag ${tokenAt(text, offset)} is not supported: remove it`, true)
     case "BLOCK_AS_IMPLICIT_KEY":
     case "MULTILINE_IMPLICIT_KEY":
       return fault(
         "this cannot be read as a key and its value: put text with a colon in quotes, and each key on a line of its own"
       )
-    case "BAD_INDENT":
-      return fault(`${message}: correct the indentation`)
     case "MISSING_CHAR":
       return fault(message.includes("quote") ? "a quote is not closed: close it" : `${message}: put it in`)
-    case "BAD_DQ_ESCAPE":
-      return fault(`${message}: write \\\\ for a backslash, or use single quotes`)
     default:
       return fault(`${message}: correct the YAML here`)
   }
