@@ -16,7 +16,6 @@ import * as Stream from "effect/Stream"
 import type { AccessStep } from "./AccessStep.ts"
 import { apply as applyPlan } from "./internal/apply/apply.ts"
 import type { ApplyOptions } from "./internal/apply/options.ts"
-import { streamSteps } from "./internal/apply/session.ts"
 import { audit as auditCheckpoints, checkInput } from "./internal/audit/audit.ts"
 import type { AccessMatrix } from "./internal/audit/matrix.ts"
 import type { AuditOptions } from "./internal/audit/options.ts"
@@ -29,6 +28,7 @@ import { runOffboarding as offboardWork } from "./internal/offboard/offboard.ts"
 import type { AccessPlan, PlanRefused } from "./internal/plan/model.ts"
 import { type PlanOptions, plan as planPolicy } from "./internal/plan/plan.ts"
 import type { AccessPolicy } from "./internal/policy/model.ts"
+import { streamSteps } from "./internal/run/until.ts"
 import type { Granted, Revoked, Service } from "./internal/service.ts"
 
 export { checkPlan } from "./internal/apply/options.ts"
@@ -66,24 +66,16 @@ export const make = (permissions: CheckpointPermissions.Service): Effect.Effect<
   Effect.sync(() => {
     const state = State.make(permissions)
     return Access.of({
-      grant: (checkpoint, projects, options) => {
-        const listsOf = ({ alreadyGranted, granted, notListedYet, ownerProjects }: Granted) => ({
-          granted,
-          already_granted: alreadyGranted,
-          not_listed_yet: notListedYet,
-          owner_projects: ownerProjects
-        })
-        const grant = { operation: "create", program: writes.grant, listsOf } as const
-        return spanned("Access.grant", runWrites(state, grant, checkpoint, projects, options))
-      },
-      revoke: (checkpoint, projects, options) => {
-        const revoke = {
-          operation: "delete",
-          program: writes.revoke,
-          listsOf: ({ absent, ownerProjects, revoked }: Revoked) => ({ revoked, absent, owner_projects: ownerProjects })
-        } as const
-        return spanned("Access.revoke", runWrites(state, revoke, checkpoint, projects, options))
-      },
+      grant: (checkpoint, projects, options) =>
+        spanned(
+          "Access.grant",
+          runWrites(state, { operation: "create", program: writes.grant }, checkpoint, projects, options)
+        ),
+      revoke: (checkpoint, projects, options) =>
+        spanned(
+          "Access.revoke",
+          runWrites(state, { operation: "delete", program: writes.revoke }, checkpoint, projects, options)
+        ),
       revokePermission: (checkpoint, permission, options) =>
         spanned("Access.revokePermission", revokePermission(state, checkpoint, permission, options)),
       plan: (policy, options) => spanned("Access.plan", planPolicy(state, policy, options)),

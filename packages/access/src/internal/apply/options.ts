@@ -18,68 +18,50 @@ const clockSkew = Duration.minutes(5)
 /** The limits of a plan. */
 export type PlanLimits = Pick<ApplyOptions, "maxAge" | "maxRevokes" | "policyDigest">
 
-type Refusals = ReadonlyArray<readonly [PlanRefused["reason"], detail: string | false]>
-
-const failWithFirst = (refusals: Refusals): Effect.Effect<void, PlanRefused> => {
-  const [first] = refusals.flatMap(([reason, detail]) => (detail === false ? [] : [{ reason, detail }]))
-  return first === undefined ? Effect.void : new PlanRefused(first)
-}
-
 /** Fails if a plan may not be applied now, on any server. Fails as `Access.apply` does before its first request. */
-export const checkLimits = (
-  { counts, createdAt, executed, policyDigest }: AccessPlan,
+export const checkLimits = Effect.fnUntraced(function* (
+  { counts: { revokes }, createdAt, executed, policyDigest }: AccessPlan,
   limits: PlanLimits = {}
-): Effect.Effect<void, PlanRefused> =>
-  Effect.flatMap(DateTime.now, (now) => {
-    const age = DateTime.distanceDuration(createdAt, now)
-    const isFuture = DateTime.greaterThan(createdAt, now) && Duration.greaterThan(age, clockSkew)
-    const maxAge = Duration.decode(limits.maxAge ?? "1 day")
-    const { maxRevokes = Number.POSITIVE_INFINITY } = limits
-    return failWithFirst([
-      [
-        "executed",
-        executed !== undefined && `it was already applied at ${DateTime.formatIso(executed.at)}: make a new plan`
-      ],
-      [
-        "policy",
-        limits.policyDigest !== undefined &&
-          limits.policyDigest !== policyDigest &&
-          `it was made from another policy (${policyDigest}): make a new plan`
-      ],
-      ["age", isFuture && `it is dated ${rounded(age)} in the future: check the clock, or make a new plan`],
-      [
-        "age",
-        Duration.greaterThan(age, maxAge) && `it is ${rounded(age)} old, more than ${rounded(maxAge)}: make a new plan`
-      ],
-      [
-        "revokes",
-        counts.revokes > maxRevokes &&
-          `it revokes ${counts.revokes} permissions, more than the limit of ${maxRevokes}: review it, then raise the limit`
-      ]
-    ])
-  })
+): Effect.fn.Return<void, PlanRefused> {
+  const now = yield* DateTime.now
+  const age = DateTime.distanceDuration(createdAt, now)
+  const maxAge = Duration.decode(limits.maxAge ?? "1 day")
+  const { maxRevokes = Number.POSITIVE_INFINITY } = limits
+  const refuse = (reason: PlanRefused["reason"], detail: string) => new PlanRefused({ reason, detail })
+  if (executed !== undefined) {
+    yield* refuse("executed", `it was already applied at ${DateTime.formatIso(executed.at)}: make a new plan`)
+  }
+  if (limits.policyDigest !== undefined && limits.policyDigest !== policyDigest) {
+    yield* refuse("policy", `it was made from another policy (${policyDigest}): make a new plan`)
+  }
+  if (DateTime.greaterThan(createdAt, now) && Duration.greaterThan(age, clockSkew)) {
+    yield* refuse("age", `it is dated ${rounded(age)} in the future: check the clock, or make a new plan`)
+  }
+  if (Duration.greaterThan(age, maxAge)) {
+    yield* refuse("age", `it is ${rounded(age)} old, more than ${rounded(maxAge)}: make a new plan`)
+  }
+  if (revokes > maxRevokes) {
+    const problem = `it revokes ${revokes} permissions, more than the limit of ${maxRevokes}`
+    yield* refuse("revokes", `${problem}: review it, then raise the limit`)
+  }
+})
 
 /** Fails if a plan may not be applied now, or was made for another server or organization. */
-export const checkForServer = (
-  server: Server,
-  plan: AccessPlan,
-  limits?: PlanLimits
-): Effect.Effect<void, PlanRefused> =>
-  Effect.zipRight(
-    failWithFirst([
-      [
-        "server",
-        plan.apiUrl !== server.apiUrl &&
-          `it was made for ${plan.apiUrl}, not for ${server.apiUrl}: apply it there, or make a new plan for this server`
-      ],
-      [
-        "organization",
-        plan.organization !== server.organization &&
-          `it was made for ${organizationOf(plan)}, not for ${organizationOf(server)}: set that organization, or make a new plan for this one`
-      ]
-    ]),
-    checkLimits(plan, limits)
-  )
+export const checkForServer = (server: Server, plan: AccessPlan, limits?: PlanLimits) => {
+  const [planned, actual] = [organizationOf(plan), organizationOf(server)]
+  if (plan.apiUrl !== server.apiUrl) {
+    const problem = `it was made for ${plan.apiUrl}, not for ${server.apiUrl}`
+    return new PlanRefused({
+      reason: "server",
+      detail: `${problem}: apply it there, or make a new plan for this server`
+    })
+  }
+  if (planned !== actual) {
+    const detail = `it was made for ${planned}, not for ${actual}: set that organization, or make a new plan for this one`
+    return new PlanRefused({ reason: "organization", detail })
+  }
+  return checkLimits(plan, limits)
+}
 
 /**
  * Fails if a plan may not be applied now, by this service and with these options. Fails as {@link apply} does before

@@ -13,7 +13,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Random from "effect/Random"
-import * as Record from "effect/Record"
+import { camelToSnake } from "effect/String"
 import type { YieldWrap } from "effect/Utils"
 import type { ListedPermission } from "../plan/model.ts"
 import { forEach, interruptWhen } from "../run/until.ts"
@@ -87,8 +87,6 @@ export const checkInput = (
 interface WriteProgram<E, A> {
   readonly operation: Operation
   readonly program: (calls: Calls<E>, projects: ReadonlyArray<ProjectId>) => protocol.Program<Yielded<E>, A>
-  /** The lists of a report, by their names in spans. */
-  readonly listsOf: (report: A) => Readonly<Record<string, ReadonlyArray<ProjectId>>>
 }
 
 /** Checks the ids of a grant or a revoke, and runs its program with exclusive access to the checkpoint. */
@@ -97,7 +95,7 @@ export const runWrites = Effect.fnUntraced(function* <
   E = never
 >(
   state: State,
-  { listsOf, operation, program }: WriteProgram<E, A>,
+  { operation, program }: WriteProgram<E, A>,
   checkpoint: string,
   projects: ReadonlyArray<string>,
   options: WriteOptions<E> = {}
@@ -108,7 +106,7 @@ export const runWrites = Effect.fnUntraced(function* <
   const atCheckpoint = calls(state, checkpoint, writesOf(context))
   const report = yield* state.exclusively(checkpoint)(() => Effect.gen(() => program(atCheckpoint, projectIds)))
   for (const owner of report.ownerProjects) state.owners.set(checkpoint, owner)
-  yield* Effect.annotateCurrentSpan(Record.map(listsOf(report), ({ length }) => length))
+  for (const [list, { length }] of Object.entries(report)) yield* Effect.annotateCurrentSpan(camelToSnake(list), length)
   return report
 })
 

@@ -3,7 +3,10 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as Take from "effect/Take"
 
 /**
  * Runs an effect until `stop` completes, also in an uninterruptible region. It is interrupted then, and the result is
@@ -55,3 +58,22 @@ export const forEach = <A, B, E, R>(
  */
 export const forkInBackground = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<void, never, R | Scope.Scope> =>
   Effect.asVoid(Effect.forkScoped(Effect.interruptible(self)))
+
+/**
+ * Streams the steps that an effect emits. The effect runs in its own fiber, so that a stop can interrupt it while its
+ * last steps are delivered.
+ */
+export const streamSteps = <Step, E>(
+  work: (emit: (step: Step) => Effect.Effect<void>) => Effect.Effect<void, E>
+): Stream.Stream<Step, E> =>
+  Effect.gen(function* () {
+    const steps = yield* Queue.unbounded<Take.Take<Step, E>>()
+    yield* work((step) => Effect.asVoid(Queue.offer(steps, Take.of(step)))).pipe(
+      Effect.exit,
+      Effect.flatMap((exit) => Queue.offer(steps, Exit.isSuccess(exit) ? Take.end : Take.failCause(exit.cause))),
+      // If the consumer leaves the stream, the effect is interrupted, also in an uninterruptible region.
+      Effect.interruptible,
+      Effect.forkScoped
+    )
+    return Stream.flattenTake(Stream.fromQueue(steps))
+  }).pipe(Stream.unwrapScoped)
