@@ -66,7 +66,7 @@ describe("errors in several files", () => {
   it.effect("name both places of a checkpoint in two files", () =>
     Effect.map(report({ groups, weather, again: `# ours\n${weather}` }, ["groups", "weather", "again"]), (told) =>
       assert.deepStrictEqual(told, [
-        'again:4:3: checkpoints["ft:weather"]: the checkpoint "ft:weather" is in weather on line 3 too: leave it in one of them'
+        'again:4:3: checkpoints["ft:weather"]: the checkpoint "ft:weather" is also in weather on line 3: remove it from one of the files'
       ])
     )
   )
@@ -80,7 +80,7 @@ describe("errors in several files", () => {
       (told) =>
         assert.deepStrictEqual(told, [
           'other:3:3: names.proj_a: the project "proj_a" has another name in groups on line 2: use one',
-          'other:5:3: groups.research: the group "research" is another in groups on line 3: rename one of them'
+          'other:5:3: groups.research: the group "research" has other projects in groups on line 3: rename one of the two'
         ])
     )
   )
@@ -96,8 +96,8 @@ describe("errors in several files", () => {
     }
     return Effect.map(report(texts, ["one", "two", "three", "four"]), (told) =>
       assert.deepStrictEqual(told, [
-        'two:3:3: groups.research: the group "research" is another in one on line 3: rename one of them',
-        'four:3:3: groups.research: the group "research" is another in one on line 3: rename one of them'
+        'two:3:3: groups.research: the group "research" has other projects in one on line 3: rename one of the two',
+        'four:3:3: groups.research: the group "research" has other projects in one on line 3: rename one of the two'
       ])
     )
   })
@@ -117,7 +117,7 @@ describe("merge", () => {
       const error = yield* Effect.flip(AccessPolicy.merge([{ text: groups }, { text: weather }, { text: weather }]))
       assert.deepStrictEqual(
         error.report,
-        '3:3: checkpoints["ft:weather"]: the checkpoint "ft:weather" is in another text on line 3 too: leave it in one of them'
+        '3:3: checkpoints["ft:weather"]: the checkpoint "ft:weather" is also in another text on line 3: remove it from one of the files'
       )
     })
   )

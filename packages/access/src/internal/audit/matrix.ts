@@ -24,7 +24,7 @@ export const AuditPermission = Schema.Struct({
   created_at: Seconds,
   /** The actor of the grant, if the audit log has it. */
   by: Schema.optionalWith(Actor, { exact: true })
-}).annotations({ identifier: "HeldPermission", ...strict })
+}).annotations({ identifier: "AuditPermission", ...strict })
 
 /** @category models */
 export interface AuditPermission extends Schema.Schema.Type<typeof AuditPermission> {}

@@ -51,12 +51,12 @@ export interface Context<E = JournalFailed> extends WriteOptions<E> {
   readonly onBefore?: ((found: ReadonlyArray<ListedPermission>) => Effect.Effect<void, E>) | undefined
 }
 
-type Result = Pick<Entry, "permission" | "outcome" | "error">
+type Result = Pick<Entry, "outcome"> & Partial<Pick<Entry, "permission" | "error">>
 
-type Line = { readonly project: string; readonly request: string | null } & Partial<Result>
+/** The fields of a line that differ between lines. Missing ones are null. */
+type Line = Pick<Entry, "project"> & Partial<Pick<Entry, "request"> & Result>
 
 const outcomeOf = (error: PermissionsError): Result => ({
-  permission: null,
   outcome: error.mayHaveExecuted
     ? "unknown"
     : error.status !== undefined && error.status < 500 && error._tag !== "RateLimitError"
@@ -65,12 +65,12 @@ const outcomeOf = (error: PermissionsError): Result => ({
   error: error.message
 })
 
-const gone: Result = { permission: null, outcome: "gone", error: null }
+const gone: Result = { outcome: "gone" }
 
-const stopped: Result = { permission: null, outcome: "stopped", error: null }
+const stopped: Result = { outcome: "stopped" }
 
 /** The result of a write that was answered, but interrupted before the answer was resolved. */
-const unresolved: Result = { permission: null, outcome: "unknown", error: null }
+const unresolved: Result = { outcome: "unknown" }
 
 /** Sends a write. Returns its exit, and its outcome even if it was interrupted in the meantime. */
 const send = <A>({ recordWrite }: State, checkpoint: string, call: Effect.Effect<A, PermissionsError>) =>
@@ -111,6 +111,7 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
               plan: planDigest ?? null,
               checkpoint,
               permission: null,
+              request: null,
               outcome: null,
               error: null,
               ...line
@@ -121,11 +122,8 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
   const create: Writes<E>["create"] = (projects) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
-        yield* write(
-          "grant",
-          "intent",
-          projects.map((project) => ({ project, request: null }))
-        )
+        const intents = projects.map((project) => ({ project }))
+        yield* write("grant", "intent", intents)
         const { error, exit, outcome, request } = yield* send(
           state,
           checkpoint,
@@ -160,7 +158,7 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
         const line = { project: permission.project_id, permission: permission.id }
-        yield* write("revoke", "intent", [{ ...line, request: null }])
+        yield* write("revoke", "intent", [line])
         const { error, exit, outcome, request } = yield* send(
           state,
           checkpoint,
@@ -169,7 +167,7 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
         const reply = outcome?.operation === "delete" ? outcome.reply : undefined
         let ended: Exit.Exit<unknown, PermissionsError> = exit
         let result: Result = error === undefined ? stopped : outcomeOf(error)
-        if (reply !== undefined) result = reply.deleted ? { ...gone, outcome: "done" } : gone
+        if (reply !== undefined) result = reply.deleted ? { outcome: "done" } : gone
         else if (error !== undefined) {
           // a listing is not a write, and may be interrupted
           const reads = { isListed: (one: ListedPermission) => restore(isListed(one)) }
@@ -204,7 +202,7 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
       Effect.uninterruptible(
         Effect.zipRight(
           emit({ _tag: "Granted", checkpoint, project_id, permission: id, confirmed: false }),
-          write("grant", "found", [{ project: project_id, request: null, permission: id }])
+          write("grant", "found", [{ project: project_id, permission: id }])
         )
       )
   }

@@ -110,14 +110,14 @@ export interface Facts {
   readonly remaining: number
   /** The reason why the log was not read to its end. Missing if it was, or if the log is not read at all. */
   readonly logFailure: string | undefined
-  readonly unplaced: number
+  readonly withoutCheckpoint: number
   /** True if the log or a read shows the project, or it is known as an owner. */
   readonly hasTrace: boolean
 }
 
 /** Returns all endings that apply, the worst first. `Removed` applies only if no other does. */
 export const endingsOf = (facts: Facts): readonly [OffboardEnding, ...ReadonlyArray<OffboardEnding>] => {
-  const { exceeded, hasTrace, isStopped, remaining, logFailure, states, unplaced } = facts
+  const { exceeded, hasTrace, isStopped, remaining, logFailure, states, withoutCheckpoint } = facts
   const count = (state: CheckpointState) => states.filter((one) => one === state).length
   const unread = count("unread")
   const listed = count("listed")
@@ -128,7 +128,7 @@ export const endingsOf = (facts: Facts): readonly [OffboardEnding, ...ReadonlyAr
     !isStopped && unread + listed > 0 && { _tag: "NotRemoved", unread, listed, total: states.length },
     owner > 0 && { _tag: "StillOwner", checkpoints: owner },
     !isStopped && logFailure !== undefined && { _tag: "LogIncomplete", reason: logFailure },
-    unplaced > 0 && { _tag: "GrantsWithoutCheckpoint", grants: unplaced },
+    withoutCheckpoint > 0 && { _tag: "GrantsWithoutCheckpoint", grants: withoutCheckpoint },
     !isStopped && states.length === 0 && { _tag: "NoKnownCheckpoint" },
     !isStopped && states.length > 0 && !hasTrace && { _tag: "ProjectNotSeen" }
   ]
@@ -208,8 +208,9 @@ export const offboardedOf = (records: Records): Offboarded => {
       exceeded: [...deletes.exceeded].filter((id) => !deletes.gone.has(id)).length,
       remaining: [...open].filter((id) => !deletes.gone.has(id)).length,
       logFailure: isLogAsked ? log.failure : undefined,
-      unplaced: logged.withoutCheckpoint.filter((id) => id === undefined || !(shown.has(id) || deletes.gone.has(id)))
-        .length,
+      withoutCheckpoint: logged.withoutCheckpoint.filter(
+        (id) => id === undefined || !(shown.has(id) || deletes.gone.has(id))
+      ).length,
       hasTrace: logged.isSeen || found.length > 0 || known.some((one) => deletes.owned.has(one))
     }),
     revoked: deletes.revoked.map(({ id }) => id),

@@ -88,7 +88,7 @@ export const failureOf = (run: Run): Effect.Effect<PermissionsError | undefined>
 
 /**
  * Returns true if no other checkpoint can succeed. `before` is the count of replies when this checkpoint began.
- * `isPatient` is true if its calls were retried.
+ * `isRetried` is true if its calls were retried.
  */
 const endsRun = (
   { accepted }: Run,

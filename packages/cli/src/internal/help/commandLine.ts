@@ -164,7 +164,7 @@ const parseOptions = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words
     if (refused !== undefined) return refused
     // The parser trims the value, so it would use another one.
     if (Words.isRepeated(entry) && value !== value.trim())
-      return `the value of ${option} has white space at an end: take it out`
+      return `the value of ${option} has white space at an end: remove it`
     values.set(option, [...(before ?? []), value])
   }
   return { values, positionals }

@@ -148,7 +148,7 @@ export const archivedAmong = (
   const granted = among(wanted.flatMap(({ grants }) => [...grants]))
   const has = among(wanted.flatMap(({ unchanged }) => [...unchanged])).filter((id) => !granted.includes(id))
   return {
-    refused: granted.map((id) => line(id, "take it out")),
+    refused: granted.map((id) => line(id, "remove it")),
     warnings: has.map((id) => line(id, "it already has a permission"))
   }
 }
