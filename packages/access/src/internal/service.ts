@@ -11,8 +11,8 @@ import type { AccessMatrix } from "./audit/matrix.ts"
 import type { AuditOptions } from "./audit/options.ts"
 import type { WriteOptions } from "./checkpoint/writes.ts"
 import type { JournalFailed } from "./journal/model.ts"
-import type { AccessPlan, PlanRefused } from "./plan/model.ts"
-import type { PlanOptions } from "./plan/plan.ts"
+import type { AccessPlan, PlanOptions, PlanRefused } from "./plan/model.ts"
+
 import type { AccessPolicy } from "./policy/model.ts"
 
 /**

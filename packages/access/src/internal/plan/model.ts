@@ -1,9 +1,12 @@
 /** A plan as schemas. */
 
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type * as DateTime from "effect/DateTime"
+import type * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { marks, summary } from "../audit/modelPermissions.ts"
+import { marks, type Read, summary } from "../audit/modelPermissions.ts"
+import type { AuditOptions } from "../audit/options.ts"
 import { Seconds } from "../history/model.ts"
 import { Shape as AccessPolicy, Ending, Until } from "../policyText/schema.ts"
 
@@ -216,4 +219,21 @@ export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused"
   override get message(): string {
     return `the plan is refused: ${this.detail}`
   }
+}
+
+/**
+ * Options of the reads for a plan.
+ *
+ * @category models
+ */
+export interface PlanOptions extends Pick<AuditOptions, "concurrency" | "onRow"> {
+  /** The current time, by which access ends, such as the server's. Default: the clock of this machine. */
+  readonly now?: Effect.Effect<DateTime.Utc> | undefined
+  /**
+   * `modelPermissions` of `Organization`, to mark grants that may not take effect. Read once for each project to grant.
+   * Default: they are not read.
+   */
+  readonly modelPermissions?: Read | undefined
+  /** The part of the policy to plan, from {@link scopeOf}. Default: all of it. */
+  readonly scope?: PlanScope | undefined
 }

@@ -3,30 +3,12 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { audit } from "../audit/audit.ts"
 import { makeReader, marksOf, type Read, summaryOf } from "../audit/modelPermissions.ts"
-import type { AuditOptions } from "../audit/options.ts"
 import type { State } from "../checkpoint/state.ts"
 import { dayOf } from "../policy/ends.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { digest, resolve } from "../policy/resolve.ts"
 import { countsOf, derive, onlyEnded } from "./derive.ts"
-import { type AccessPlan, type PlanScope, Snapshots } from "./model.ts"
-
-/**
- * Options of the reads for a plan.
- *
- * @category models
- */
-export interface PlanOptions extends Pick<AuditOptions, "concurrency" | "onRow"> {
-  /** The current time, by which access ends, such as the server's. Default: the clock of this machine. */
-  readonly now?: Effect.Effect<DateTime.Utc> | undefined
-  /**
-   * `modelPermissions` of `Organization`, to mark grants that may not take effect. Read once for each project to grant.
-   * Default: they are not read.
-   */
-  readonly modelPermissions?: Read | undefined
-  /** The part of the policy to plan, from {@link scopeOf}. Default: all of it. */
-  readonly scope?: PlanScope | undefined
-}
+import { type AccessPlan, type PlanOptions, Snapshots } from "./model.ts"
 
 /** Reads the model permissions of the projects to grant, and marks the grants. */
 const marked = Effect.fnUntraced(function* (plan: AccessPlan, read: Read, concurrency: number) {
