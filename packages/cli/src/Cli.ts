@@ -6,9 +6,9 @@
  * | 0 | done |
  * | 1 | failed |
  * | 2 | wrong use |
- * | 3 | `plan --exit-code`: there is something to change; `diff`: something differs; `drift`: something differs |
- * | 4 | incomplete: a listing that cannot be trusted to be whole, something unknown, a plan applied in part |
- * | 5 | refused: too many revokes, not confirmed, another server, changed meanwhile, locked |
+ * | 3 | `plan --exit-code`: there are changes; `diff`, `drift`: there are differences |
+ * | 4 | incomplete: a listing may be incomplete, something is unknown, or a plan is applied in part |
+ * | 5 | refused: too many revokes, not confirmed, another server, changed in the meantime, locked |
  * | 129, 130, 143 | interrupted by SIGHUP, SIGINT, SIGTERM |
  *
  * @since 0.1.0
@@ -82,7 +82,7 @@ const root = Command.make(program).pipe(
 )
 
 /**
- * Every command, with what its help is made of.
+ * Every command, with the parts of its help.
  *
  * @category help
  */

@@ -4,7 +4,7 @@ import { answer, wantsColors } from "./internal/help/commandLine.ts"
 import { type Entry, type HelpText, program } from "./internal/help/words.ts"
 import { failureLine, hasColors, isClosed, standardOutput, style } from "./internal/terminal/style.ts"
 
-/** The descriptions of the commands, which the bundler puts in. `undefined` outside the bundle. */
+/** The descriptions of the commands, inserted by the bundler. `undefined` outside the bundle. */
 declare const CHECKPOINT_PERMISSIONS_BUNDLED:
   | {
       readonly version: string

@@ -2,11 +2,11 @@
 export const done = 0
 export const failed = 1
 export const wrongUse = 2
-/** `plan --exit-code`: there is something to change; `diff`: something differs; `drift`: something differs from the policy. */
+/** `plan --exit-code`: there are changes; `diff`, `drift`: there are differences. */
 export const pending = 3
 /** A listing that may be incomplete, or a plan that is applied in part. */
 export const incomplete = 4
-/** Refused: too many revokes, not confirmed, changed meanwhile, locked. */
+/** Refused: too many revokes, not confirmed, changed in the meantime, locked. */
 export const refused = 5
 
 /** The exit codes of processes that a signal ended, as shells define them. */

@@ -27,7 +27,7 @@ export interface HeldLock {
   readonly isStale: boolean
 }
 
-/** The interval at which the owner renews its file. */
+/** The interval at which the holder renews its file. */
 const renewEvery = "10 seconds"
 
 /** Age in milliseconds from which a file that was not renewed is stale. */
@@ -35,7 +35,7 @@ const staleAfter = 60_000
 
 const isHeld = ({ isStale }: HeldLock): boolean => !isStale
 
-/** Succeeds with none where the error has this reason. */
+/** Recovers from a `SystemError` with this reason: succeeds with none. */
 export const noneIf =
   (reason: SystemErrorReason) =>
   <A, R>(self: Effect.Effect<A, PlatformError, R>): Effect.Effect<Option.Option<A>, PlatformError, R> =>
@@ -74,7 +74,7 @@ export const make = Effect.fnUntraced(function* (file: string) {
     )
   }, noneIf("AlreadyExists"))
 
-  /** Writes the new file, renews it, and removes it in the end. A write is not interrupted: the file may be closed then. */
+  /** Writes the new file, renews it, and removes it at the end. A write cannot be interrupted, since the file may be closed after it. */
   const writeAndRenew = Effect.fnUntraced(function* (opened: FileSystem.File) {
     const command = (yield* CommandLine).join(" ")
     const text = yield* Effect.orDie(Schema.encode(Holder)({ pid, host, command, since: yield* DateTime.now }))

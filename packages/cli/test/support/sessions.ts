@@ -42,7 +42,7 @@ export const normal = (text: string): string =>
     .replace(/(Estimated: [^)]*\)), [^.\n]*\./g, "$1, <duration>.")
     .replace(/(?<![\w-])\d{4}-\d\d-\d\d\b/g, "<date>")
     .replace(/<date> \d\d:\d\d UTC/g, "<time> UTC")
-    .replace(/\(\d\d:\d\d(–\d\d:\d\d)? UTC\)/g, "(<time> UTC)")
+    .replace(/\((read )?\d\d:\d\d(–\d\d:\d\d)? UTC\)/g, "($1<time> UTC)")
     .replace(/"created_at":\d+/g, '"created_at":<time>')
     .replace(/[0-9a-f]{64}/g, "<sha256>")
     .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:4010")

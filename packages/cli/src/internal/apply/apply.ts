@@ -13,7 +13,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { incomplete, refused, wrongUse } from "../failure.ts"
 import * as environment from "../input/environment.ts"
-import { type ApplyOptions, readLimit } from "../input/options.ts"
+import { type ApplyOptions, defaultMaxRevokes, readLimit } from "../input/options.ts"
 import * as output from "../output/file.ts"
 import * as difference from "../output/plan.ts"
 import { makeTimeLeft } from "../terminal/estimate.ts"
@@ -23,9 +23,6 @@ import { jsonLine } from "../terminal/style.ts"
 import { time } from "../terminal/time.ts"
 import * as Executed from "./executed.ts"
 import * as Tally from "./tally.ts"
-
-/** Revokes that are allowed without `--max-revokes`. */
-const defaultMaxRevokes = 10
 
 /** Returns the options with the limit of revokes: the given one, that of the environment, or 10. */
 export const withLimit = <Options extends Pick<ApplyOptions, "maxRevokes">>(options: Options) =>

@@ -1,4 +1,4 @@
-/** The executed plan that `apply --out` saves, and the access before it while the apply runs. */
+/** The executed plan of `apply --out`, and the previous access while the apply runs. */
 
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as Journal from "@checkpoint-permissions/access/Journal"
@@ -19,7 +19,7 @@ const decode = Schema.decodeEither(Before)
 
 type Found = AccessPlan.CheckpointPlan["found"]
 
-/** Returns the access before, from an executed plan or from the lines of an apply that was killed. */
+/** Returns the previous access from an executed plan or from the lines of an apply that was killed. */
 export const beforeIn = (
   text: string
 ): Effect.Effect<Parameters<typeof AccessPlan.formerState>[0], AccessPlan.PlanRefused> => {

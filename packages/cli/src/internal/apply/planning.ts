@@ -20,7 +20,7 @@ const empty: AccessPolicy.AccessPolicy = { version: 1, checkpoints: {} }
 
 /**
  * Reads the base of a plan. A missing file is an empty policy. Returns nothing if no file is given, or if the files are
- * no policy: then everything is planned.
+ * not a valid policy: then everything is planned.
  */
 export const baseOf = Effect.fnUntraced(function* (
   files: ReadonlyArray<string>
@@ -46,7 +46,7 @@ export const baseOf = Effect.fnUntraced(function* (
   )
 })
 
-/** A policy, the texts that it is from, and its part that is planned at a time. Without `scopeAt` it is all of it. */
+/** A policy, its source texts, and the part to plan at a given time. Without `scopeAt`, all of it is planned. */
 export interface Wanted {
   readonly policy: AccessPolicy.AccessPolicy
   readonly sources: ReadonlyArray<AccessPolicy.Source>
@@ -75,7 +75,7 @@ const endsAround = (policy: AccessPolicy.AccessPolicy, now: DateTime.Utc) => {
   )
 }
 
-/** Sends one request, so that the time of the server is known. A refusal has it too. */
+/** Sends one request to learn the time of the server. A refused request has it too. */
 const askTime = ({ organizationLists }: Pick<Connection, "organizationLists">) =>
   Effect.flatMap(organizationLists, ({ projects }) => Stream.runHead(projects())).pipe(
     Effect.catchIf(
@@ -84,7 +84,7 @@ const askTime = ({ organizationLists }: Pick<Connection, "organizationLists">) =
     )
   )
 
-/** Returns true if the plan needs no request: no entry differs, and no access has ended or ends about now. */
+/** Returns true if the plan needs no request: no entry differs, and no access has ended or ends within a day. */
 export const needsNothing = Effect.fnUntraced(function* ({ policy, scopeAt }: Wanted) {
   if (scopeAt === undefined) return false
   const here = yield* DateTime.now
@@ -92,7 +92,7 @@ export const needsNothing = Effect.fnUntraced(function* ({ policy, scopeAt }: Wa
   return changed.length + ended.length === 0 && !(yield* endsAround(policy, here))
 })
 
-/** Returns the policy with the entries of these checkpoints alone. */
+/** Returns the policy with only the entries of these checkpoints. */
 const only = (policy: AccessPolicy.AccessPolicy, checkpoints: ReadonlyArray<string>): AccessPolicy.AccessPolicy => {
   const some = new Set(checkpoints)
   return {
@@ -116,7 +116,7 @@ const check = (
     : checkPolicy(command, connection, { policy: only(policy, scope.changed), sources })
 }
 
-/** Checks the projects of a policy, then plans it or its part. The plan has names of projects, and lines. */
+/** Checks the projects of a policy, then plans it or its part. The plan has the names of projects and the lines of the policy. */
 export const planPolicy = Effect.fnUntraced(function* (
   command: "plan" | "apply",
   connection: Connection,
@@ -127,7 +127,7 @@ export const planPolicy = Effect.fnUntraced(function* (
   const checked = yield* check(command, connection, wanted, scopeAt && (yield* scopeAt(here)))
   if (scopeAt !== undefined && checked === unchecked && (yield* endsAround(policy, here))) yield* askTime(connection)
   const scope = scopeAt && (yield* scopeAt(yield* connection.time.now))
-  // an apply sends no request that changes nothing about what it does
+  // an apply sends no request that only adds information
   const lists = command === "plan" ? yield* connection.organizationLists : undefined
   const { modelPermissions } = lists ?? {}
   const plan = AccessPlan.withLines(yield* planOf(policy, connection, { modelPermissions, scope }), sources)

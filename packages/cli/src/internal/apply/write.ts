@@ -50,7 +50,7 @@ export const write = Effect.fnUntraced(function* <A, E, R, R2, E3 = never, R3 = 
   return done
 }, Effect.scoped)
 
-/** Runs a program of several requests. If it fails after a write, the error adds that a part may be done. */
+/** Runs a program of several requests. If it fails after a write, the failure is `incomplete`. */
 const markPartial = Effect.fnUntraced(function* <A, E extends { readonly message: string }>(
   self: Effect.Effect<A, E, Access.Access>
 ) {

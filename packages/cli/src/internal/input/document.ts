@@ -31,7 +31,7 @@ export const fileReason = (error: PlatformError): string => {
   }
 }
 
-/** Reads the text of a file. Errors have `what` it is and its name. */
+/** Reads the text of a file. Errors contain `what` and the name of the file. */
 export const read = (what: string, path: string): Effect.Effect<string, CommandError, FileSystem.FileSystem> =>
   FileSystem.FileSystem.pipe(
     Effect.flatMap((fs) => fs.readFileString(path)),

@@ -19,7 +19,7 @@ export const variable = (...names: ReadonlyArray<string>): Effect.Effect<string 
     )
   ).pipe(Effect.orElseSucceed(() => undefined))
 
-/** Reads the variable of an option that is left out, as the option is read. */
+/** Returns the option, or its variable if the option is missing, read by the same parser. */
 export const orVariable = <A>(given: Option.Option<A>, name: `CHECKPOINT_PERMISSIONS_${string}`, reads: Parser<A>) =>
   Option.isSome(given)
     ? Effect.succeed(given)
@@ -32,7 +32,7 @@ export const orVariable = <A>(given: Option.Option<A>, name: `CHECKPOINT_PERMISS
             })
       )
 
-/** The author of changes by default: a variable, or the id of the user. */
+/** The default actor of changes: a variable, or the id of the user. */
 export const actor: Effect.Effect<string | undefined> = Effect.flatMap(
   variable("CHECKPOINT_PERMISSIONS_ACTOR", "GITHUB_ACTOR", "USER"),
   (name) =>

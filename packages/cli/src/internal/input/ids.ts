@@ -1,4 +1,4 @@
-/** Ids of projects and checkpoints, compared with what the organization has. */
+/** Compares ids of projects and checkpoints with those of the organization. */
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { Project } from "@checkpoint-permissions/core/Organization"
@@ -11,7 +11,7 @@ import { type CommandError, wrongUse } from "../failure.ts"
 /** The projects of the organization, archived ones included. */
 export type Projects = ReadonlyArray<Project>
 
-/** Returns the name of a project. A name that repeats the id is none. */
+/** Returns the name of a project. A name equal to the id counts as none. */
 export const nameOf = ({ id, name }: Project): string | undefined => (name == null || name === id ? undefined : name)
 
 export const namesOf = (projects: Projects): Readonly<Record<string, string>> =>
@@ -33,7 +33,7 @@ const isArchived = ({ archived_at, status }: Project): boolean => status === "ar
 export const archivedIn = (projects: Projects): ReadonlySet<string> =>
   new Set(projects.filter(isArchived).map(({ id }) => id))
 
-/** Returns the id of the project with exactly this name, if one alone has it. */
+/** Returns the id of the project with exactly this name, if only one has it. */
 export const idOfName = (text: string, projects: Projects): ProjectId | undefined => {
   const [one, another] = projects.filter(({ name }) => name === text)
   return another === undefined ? one?.id : undefined
@@ -122,13 +122,13 @@ export const unknownInPolicy = (
 export interface Archived {
   /** A line for each archived project that would be granted. */
   readonly refused: ReadonlyArray<string>
-  /** A line for each that has its permission already. */
+  /** A line for each archived project that already has a permission. */
   readonly warnings: ReadonlyArray<string>
 }
 
 interface Wanted {
   readonly grants: Iterable<string>
-  /** Projects that are to have access and have it. */
+  /** Projects of the policy that already have access. */
   readonly unchanged: Iterable<string>
 }
 

@@ -1,4 +1,4 @@
-/** Options and arguments: each is decoded, or refused by its name with what to do. */
+/** Makes options and arguments that are decoded. Errors contain the name and the remedy. */
 
 import * as Args from "@effect/cli/Args"
 import * as HelpDoc from "@effect/cli/HelpDoc"
@@ -13,11 +13,11 @@ import { type CommandError, wrongUse } from "../failure.ts"
 /** A parser of an option's text. Left is the error. */
 export type Parser<A> = (text: string) => Either.Either<A, string>
 
-/** Returns the first error of a value, as its schema words it. */
+/** Returns the first message of a schema error. */
 export const schemaMessage = (error: ParseResult.ParseError): string =>
   ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.message ?? "not what is expected"
 
-/** Reads by a schema, the text or the result of `prepare`. */
+/** Makes a parser from a schema. It decodes the text, or the result of `prepare`. */
 export const decoded = <A, I>(
   schema: Schema.Schema<A, I>,
   prepare: (text: string) => unknown = (text) => text
@@ -26,7 +26,7 @@ export const decoded = <A, I>(
   return (text) => Either.mapLeft(decode(prepare(text)), schemaMessage)
 }
 
-/** Reads by a function that returns `undefined` for an invalid text. */
+/** Makes a parser from a function that returns `undefined` for an invalid text. */
 export const parsed =
   <A>(parse: (text: string) => A | undefined, otherwise: string): Parser<A> =>
   (text) =>

@@ -1,4 +1,4 @@
-/** A folder that shows an offboarding to others: access before, the reads of the verdict, the history, and digests. */
+/** A folder with the evidence of an offboarding: previous access, the reads of the verdict, the history, and digests. */
 import { createHash } from "node:crypto"
 import type { Offboarded, OffboardOptions } from "@checkpoint-permissions/access/Access"
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"

@@ -12,7 +12,7 @@ import type { ProjectKey } from "../server/key.ts"
 import type { Connection } from "../server/server.ts"
 import * as Screen from "../terminal/screen.ts"
 
-/** The checkpoints that project keys show. */
+/** The checkpoints found with project keys. */
 export interface FoundWithKeys {
   readonly checkpoints: ReadonlyArray<string>
   readonly owners: Readonly<Record<string, string>>
@@ -50,7 +50,7 @@ export const findWithKeys = (
     )
   )
 
-/** Returns ids that the log shows, or, where it is not read, a listing of the named checkpoints. */
+/** Returns the project if the log has a grant of it. Without the log, if a listing of the named checkpoints has it. */
 export const findProject =
   (
     organization: OrganizationService,

@@ -66,7 +66,7 @@ const messageOf = (ending: Offboarded["endings"][number], verdict: Offboarded, s
   }
 }
 
-/** Returns the sources of the known checkpoints: the log since when, keys, files. */
+/** Returns the sources of the known checkpoints: the log with its first day, keys, and files. */
 const knownFrom = ({ logSince }: Offboarded, { files, isLogAsked, keys }: Sources): string => {
   const log =
     logSince === undefined
@@ -109,7 +109,7 @@ const problems = ({ checkpoints }: Offboarded): ReadonlyArray<string> =>
     }
   })
 
-/** Returns true if all was read: the evidence is complete, whatever it shows. */
+/** Returns true if everything was read, so the evidence is complete. */
 export const isComplete = ({ endings }: Offboarded): boolean =>
   endings.every(
     (ending) =>
@@ -129,7 +129,7 @@ export const failureOf = (verdict: Offboarded, sources: Sources, signal: Signal 
   return Option.some(incomplete(message, signal))
 }
 
-/** Prints the verdict, and what is left to do. */
+/** Prints the verdict and the remaining problems. */
 export const show = Effect.fnUntraced(function* (
   options: { readonly dryRun: boolean; readonly json: boolean },
   verdict: Offboarded,

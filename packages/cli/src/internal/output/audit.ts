@@ -63,5 +63,5 @@ export const ownerNote = "the owner of a model always has access"
 export const caveats = ({ apiUrl }: { readonly apiUrl: string }): ReadonlyArray<string> =>
   apiUrl === fakeUrl ? ["Made with --fake: no real server was used."] : []
 
-/** A limit of policies that are made from the state of a server. */
+/** A note on policies that are exported from a server. */
 export const noExpiryNote = "Expiry dates (until) are not stored by the API and are not exported."

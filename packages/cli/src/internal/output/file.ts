@@ -85,7 +85,7 @@ const temporaryFile = Effect.fnUntraced(function* (target: Target, text: string)
   return temporary
 })
 
-/** The text that tries whether a file can be written. */
+/** The text of a trial write. */
 const probe = " ".repeat(64 * 1024)
 
 /** Refuses a file that could not be written later, as on a full disk. Run it before hours of work. */
@@ -153,8 +153,8 @@ const withNote = ({ code, message }: CommandError, note: string) =>
   new CommandError({ code, lines: [`${message}; ${note}`] })
 
 /**
- * Prints a result, then writes its file. An incomplete result goes to `<file>.partial`, leaves the file as it is, and ends
- * the command with its failure. If standard output cannot be written, no file is.
+ * Prints a result, then writes its file. An incomplete result goes to `<file>.partial`, leaves the file as it is, and fails
+ * with `incomplete`. If standard output cannot be written, no file is written.
  */
 export const deliverResult = Effect.fnUntraced(function* (
   target: Option.Option<Target>,

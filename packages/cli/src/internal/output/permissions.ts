@@ -6,7 +6,7 @@ import { pad, width } from "../terminal/columns.ts"
 import { jsonLine } from "../terminal/style.ts"
 import { instant } from "../terminal/time.ts"
 
-/** Prints pieces of a listing. */
+/** Returns the text of some items of a listing. */
 type Printer<A> = (items: ReadonlyArray<A>) => string
 
 /** Returns the rows of a table, with its head before the first. Later rows can only widen the columns of the first. */

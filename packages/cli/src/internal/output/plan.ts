@@ -206,7 +206,7 @@ export const withNames = (
     : { ...plan, policy: { ...plan.policy, names: { ...Object.fromEntries(known), ...plan.policy.names } } }
 }
 
-/** Returns what reading could not show, as lines below a plan. */
+/** Returns notes on facts that could not be read, as lines below a plan. */
 const notesOf = (plan: AccessPlan.AccessPlan): ReadonlyArray<string> => [
   ...caveats(plan),
   ...listsUnread(plan).map((line) => `${capitalize(line)}.`)

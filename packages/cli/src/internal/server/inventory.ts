@@ -15,7 +15,7 @@ interface SourceOptions {
   readonly projectKeys: Option.Option<string>
 }
 
-/** Reads the files of sources: before any request. */
+/** Reads the files of the sources. Run it before any request. */
 export const loadSources = Effect.fnUntraced(function* ({ file, projectKeys }: SourceOptions) {
   const policy = file.length === 0 ? undefined : yield* loadPolicy(file)
   const keys = Option.isSome(projectKeys) ? yield* loadProjectKeys(projectKeys.value) : []

@@ -1,4 +1,4 @@
-/** The service over the server that options and environment choose. */
+/** The service for the server of the options and the environment. */
 
 import * as Access from "@checkpoint-permissions/access/Access"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
@@ -70,7 +70,7 @@ const httpClient = (
       : httpLayer
   )
 
-/** Adds to a failed connection the note to check the server. */
+/** Adds advice to the error of a failed connection. */
 const withServer = (apiUrl: string, error: Failure): Failure =>
   (error._tag === "ConnectionError" || error._tag === "RequestTimeoutError") && !error.mayHaveExecuted
     ? failed(`${error.message}; check that ${apiUrl} is the correct server (--api-url) and is running`)
@@ -88,7 +88,7 @@ export interface Connection {
   readonly projectLists: (project: string, key: Redacted.Redacted) => Effect.Effect<ProjectModels.Service, Failure>
 }
 
-/** Runs a command with the service that its options choose. */
+/** Runs a command with the service of its options. */
 export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure, R>(
   options: ServerOptions,
   checkpoints: ReadonlyArray<CheckpointId>,
@@ -261,6 +261,6 @@ export interface ServerOptions extends OptionsOf<typeof serverOptions> {
   /** True if no request is sent, so no key is needed. */
   readonly keyless?: boolean | undefined
   readonly rate?: Option.Option<Rate> | undefined
-  /** Called with the client below all requests; returns the one that sends them. */
+  /** Wraps the client that sends all requests. */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
