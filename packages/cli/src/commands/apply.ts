@@ -68,39 +68,32 @@ const sourceOf = Effect.fnUntraced(function* (options: ApplyOptions) {
     const plan = yield* loadPlan(options.plan.value, options)
     return {
       policy: plan.policy,
-      planned: (connection: Connection) => Effect.as(checkSaved(connection, plan), plan),
-      saved: plan
+      planned: (connection: Connection) =>
+        Effect.as(Effect.zipRight(Access.checkPlan(plan), checkSaved(connection, plan)), plan),
+      isSaved: true
     }
   }
-  if (Option.isSome(options.sha256)) {
-    return yield* wrongUse("--sha256 requires a saved plan")
-  }
+  if (Option.isSome(options.sha256)) return yield* wrongUse("--sha256 requires a saved plan")
   const sources = yield* sourcesOf(options.file)
   const policy = yield* AccessPolicy.merge(sources)
   const wanted = { policy, sources, scopeAt: options.ended ? scopedBy(policy, undefined) : undefined }
-  return { policy, planned: (connection: Connection) => planPolicy("apply", connection, wanted), saved: undefined }
+  return { policy, planned: (connection: Connection) => planPolicy("apply", connection, wanted), isSaved: false }
 })
 
 const run = Effect.fnUntraced(function* (given: ApplyOptions) {
   const options = yield* withLimit(given)
-  const { planned, policy, saved } = yield* sourceOf(options)
+  const { isSaved, planned, policy } = yield* sourceOf(options)
   const checkpoints = yield* checkpointsOf(policy)
   yield* withPermissions(options, checkpoints, ({ server }, connection) => {
-    if (options.dryRun) {
-      return Effect.gen(function* () {
-        if (saved !== undefined) yield* Access.checkPlan(saved)
-        yield* showOnly(options, yield* planned(connection))
-      })
-    }
+    if (options.dryRun) return Effect.flatMap(planned(connection), (plan) => showOnly(options, plan))
     const prepare = Effect.gen(function* () {
       yield* acquireLock("apply", options, server)
       const files = yield* openFiles(options)
-      if (saved !== undefined) yield* Access.checkPlan(saved)
       const plan = yield* planned(connection)
       yield* connection.time.report
       return { ...files, plan }
     })
-    return Effect.scoped(applyPlan(options, prepare, saved !== undefined))
+    return Effect.scoped(applyPlan(options, prepare, isSaved))
   })
 })
 

@@ -8,7 +8,7 @@ import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
+import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import { type Failure, failed, incomplete } from "../failure.ts"
 import { archivedAmong, archivedIn, named } from "../input/ids.ts"
@@ -22,47 +22,39 @@ import { jsonLine } from "../terminal/style.ts"
 import { actorOf, openFiles } from "./apply.ts"
 import type * as locking from "./locking.ts"
 
-interface Write<A, E, R, R2, E3, R3> {
+interface Write<A, E, R, R2> {
   readonly command: string
   readonly checkpoint: string
   /** The text for the line of progress. */
   readonly progress: string
-  /** An effect that runs before the write. */
-  readonly before?: Effect.Effect<unknown, E3, R3 | Scope.Scope>
   readonly send: Effect.Effect<A, E, R>
   /** Prints the result of the write. */
   readonly print: (done: A) => Effect.Effect<void, Screen.OutputFailed, R2>
 }
 
 /** Executes a write. After an interruption or a failed print, the message adds that it may have been executed. */
-export const write = Effect.fnUntraced(function* <A, E, R, R2, E3 = never, R3 = never>(
-  options: Write<A, E, R, R2, E3, R3>
-) {
-  const what = `${options.command} ${singleLine(options.checkpoint)}`
-  yield* Screen.progress(`${what}: ${options.progress}`)
-  if (options.before !== undefined) yield* options.before
+export const write = Effect.fnUntraced(function* <A, E, R, R2>(options: Write<A, E, R, R2>) {
+  const name = `${options.command} ${singleLine(options.checkpoint)}`
+  yield* Screen.progress(`${name}: ${options.progress}`)
   const done = yield* Effect.onInterrupt(options.send, () =>
-    Screen.warn(`checkpoint-permissions: ${what}: interrupted; the write may have been executed: check with list`)
+    Screen.warn(`checkpoint-permissions: ${name}: interrupted; the write may have been executed: check with list`)
   )
   yield* Effect.mapError(options.print(done), ({ message }) =>
-    failed(`${what}: ${message}; the write was executed: check with list`)
+    failed(`${name}: ${message}; the write was executed: check with list`)
   )
   return done
-}, Effect.scoped)
+})
 
 /** Runs a program of several requests. If it fails after a write, the failure is `incomplete`. */
 const markPartial = Effect.fnUntraced(function* <A, E extends { readonly message: string }>(
   self: Effect.Effect<A, E, Access.Access>
 ) {
   const permissions = yield* CheckpointPermissions
-  let mayBeDone = false
-  const note = Effect.sync(() => {
-    mayBeDone = true
-  })
+  const isChanged = yield* Ref.make(false)
   const noted = <B, E extends PermissionsError>(write: Effect.Effect<B, E>) =>
     Effect.tapBoth(write, {
-      onSuccess: () => note,
-      onFailure: ({ mayHaveExecuted }) => Effect.when(note, () => mayHaveExecuted)
+      onSuccess: () => Ref.set(isChanged, true),
+      onFailure: ({ mayHaveExecuted }) => Ref.update(isChanged, (before) => before || mayHaveExecuted)
     })
   const access = yield* Access.make({
     ...permissions,
@@ -71,8 +63,12 @@ const markPartial = Effect.fnUntraced(function* <A, E extends { readonly message
   })
   return yield* self.pipe(
     Effect.provideService(Access.Access, access),
-    Effect.mapError((error) =>
-      mayBeDone ? incomplete(`${error.message}; some changes may have been made: run the same command again`) : error
+    Effect.catchAll((error) =>
+      Effect.flatMap(Ref.get(isChanged), (changed) =>
+        Effect.fail(
+          changed ? incomplete(`${error.message}; some changes may have been made: run the same command again`) : error
+        )
+      )
     )
   )
 })
@@ -168,11 +164,11 @@ export const change =
           return undefined
         }
         const actor = yield* actorOf(options)
+        yield* checkLock(command, options, server)
         return yield* write({
           command,
           checkpoint,
           progress: pluralize(ids.length, "project"),
-          before: checkLock(command, options, server),
           send: markPartial(perform(checkpoint, ids, { journal, actor })),
           print: (result) => print(Object.fromEntries(lists.map(([name]) => [name, result[name]])))
         })

@@ -32,18 +32,6 @@ export const orVariable = <A>(given: Option.Option<A>, name: `CHECKPOINT_PERMISS
             })
       )
 
-/** The default actor of changes: a variable, or the id of the user. */
-export const actor: Effect.Effect<string | undefined> = Effect.flatMap(
-  variable("CHECKPOINT_PERMISSIONS_ACTOR", "GITHUB_ACTOR", "USER"),
-  (name) =>
-    name === undefined
-      ? Effect.map(
-          Effect.suspend(() => Host),
-          ({ user }) => user
-        )
-      : Effect.succeed(name)
-)
-
 interface HostInfo {
   readonly pid: number
   /** The id of the user, where the system has one. */
@@ -63,3 +51,9 @@ export class CommandLine extends Context.Reference<CommandLine>()("@checkpoint-p
 export class Host extends Context.Reference<Host>()("@checkpoint-permissions/cli/Host", {
   defaultValue: (): HostInfo => ({ pid: 0, host: "an unnamed machine", isRunning: () => true, environment: {} })
 }) {}
+
+/** The default actor of changes: a variable, or the id of the user. */
+export const actor: Effect.Effect<string | undefined> = Effect.flatMap(
+  variable("CHECKPOINT_PERMISSIONS_ACTOR", "GITHUB_ACTOR", "USER"),
+  (name) => (name === undefined ? Effect.map(Host, ({ user }) => user) : Effect.succeed(name))
+)

@@ -28,17 +28,27 @@ const tableOf = <A>(
   }
 }
 
-/** Returns a line of JSON for each item. */
-const jsonOf = <A>(items: ReadonlyArray<A>): string => items.map(jsonLine).join("")
-
-/** Prints permissions as the API gives them. */
-export const permissionPrinter = (json: boolean, bold: (text: string) => string): Printer<Permission> => {
-  const rowOf = ({ created_at, id, project_id }: Permission) => [project_id, instant(created_at), id]
-  return json ? jsonOf : tableOf(["PROJECT", "GRANTED", "PERMISSION"], rowOf, bold)
+/** Makes a printer: JSON lines, a table at a terminal, or tab-separated lines, whose cells contain no tab or line break. */
+const printerOf = <A>(
+  form: "json" | "table" | "lines",
+  columns: ReadonlyArray<string>,
+  cellsOf: (item: A) => ReadonlyArray<string>,
+  bold: (text: string) => string
+): Printer<A> => {
+  if (form === "json") return (items) => items.map(jsonLine).join("")
+  if (form === "lines") return (items) => items.map((item) => `${cellsOf(item).map(printable).join("\t")}\n`).join("")
+  const titles = columns.map((title) => title.toUpperCase())
+  return tableOf(titles, cellsOf, bold)
 }
 
-/** Returns tab-separated cells as a line. No cell contains a tab or a line break. */
-const tabbed = (cells: ReadonlyArray<string>): string => `${cells.map(printable).join("\t")}\n`
+/** Prints permissions as the API gives them. */
+export const permissionPrinter = (json: boolean, bold: (text: string) => string): Printer<Permission> =>
+  printerOf(
+    json ? "json" : "table",
+    ["project", "granted", "permission"],
+    ({ created_at, id, project_id }) => [project_id, instant(created_at), id],
+    bold
+  )
 
 export interface Access {
   readonly project: string
@@ -51,14 +61,6 @@ export interface Access {
 /** The columns of a list in a pipe. */
 export const accessColumns = ["project", "name", "since"] as const
 
-const cellsOf = ({ name = "", project, since }: Access): ReadonlyArray<string> => [project, name, since]
-
-/** Prints the projects with access: as JSON, as a table at a terminal, or tab-separated in a pipe. */
-export const accessPrinter = (form: "json" | "table" | "lines", bold: (text: string) => string): Printer<Access> => {
-  const titles = accessColumns.map((title) => title.toUpperCase())
-  return {
-    json: () => jsonOf<Access>,
-    table: () => tableOf(titles, cellsOf, bold),
-    lines: () => (items: ReadonlyArray<Access>) => items.map((item) => tabbed(cellsOf(item))).join("")
-  }[form]()
-}
+/** Prints the projects with access. */
+export const accessPrinter = (form: "json" | "table" | "lines", bold: (text: string) => string): Printer<Access> =>
+  printerOf(form, accessColumns, ({ name = "", project, since }) => [project, name, since], bold)
