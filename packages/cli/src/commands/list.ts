@@ -11,7 +11,7 @@ import * as Stream from "effect/Stream"
 import { after, checkpoint, json, project, serverOptions } from "../internal/input/options.ts"
 import { accessColumns, accessPrinter } from "../internal/output/permissions.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
-import { checkProjects, namesIn, readNames } from "../internal/server/projects.ts"
+import { checkProjects, readNames } from "../internal/server/projects.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { singleLine } from "../internal/terminal/columns.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -33,7 +33,10 @@ const run = (options: OptionsOf<typeof config>) =>
       yield* screen.progress(`list ${name}: reading`)
       const given = Option.toArray(options.project)
       const checked = given.length === 0 ? undefined : yield* checkProjects("list", connection, given)
-      const namesOf = checked === undefined ? yield* readNames("list", connection) : namesIn(checked.names)
+      const readNamesOf =
+        checked === undefined
+          ? yield* readNames("list", connection)
+          : () => Effect.succeed(new Map(Object.entries(checked.names)))
       const project = checked?.ids[0]
       const print = accessPrinter(
         options.json ? "json" : screen.table.width === undefined ? "lines" : "table",
@@ -48,10 +51,10 @@ const run = (options: OptionsOf<typeof config>) =>
             Effect.gen(function* () {
               count += data.length
               pages += 1
-              const nameOf = yield* namesOf(data.map(({ project_id }) => project_id))
+              const names = yield* readNamesOf(data.map(({ project_id }) => project_id))
               const rows = data.map(({ created_at, id, project_id }) => ({
                 project: project_id,
-                name: nameOf(project_id),
+                name: names.get(project_id),
                 since: instant(created_at),
                 permission: id
               }))

@@ -45,21 +45,12 @@ const listAll = (connection: Connection, until: ReadonlyArray<string> = []) =>
     )
   })
 
-/** Reads the projects that these ids need, and returns their names as far as they are known. */
-export type Names = (ids: ReadonlyArray<string>) => Effect.Effect<(id: string) => string | undefined>
-
-/** Returns the names that are known already. */
-export const namesIn =
-  (names: Readonly<Record<string, string>>): Names =>
-  () =>
-    Effect.succeed((id) => names[id])
-
 /** Maximum number of pages that are read only for names: half a minute at ten calls a minute. */
 const pagesForNames = 5
 
 /**
- * Reads names page by page until all requested ids are found. If the list cannot be read, prints a note at the
- * terminal. Ids on unread pages have no names.
+ * Returns a function that reads names page by page until all of its ids are found, and returns the names read so far.
+ * If the list cannot be read, prints a note at the terminal. Ids on unread pages have no names.
  */
 export const readNames = Effect.fnUntraced(function* (command: string, connection: Connection) {
   const screen = yield* Screen.Screen
@@ -82,16 +73,15 @@ export const readNames = Effect.fnUntraced(function* (command: string, connectio
         for (const project of page) known.set(project.id, Ids.nameOf(project))
       })
   })
-  const names: Names = (ids) =>
+  return (ids: ReadonlyArray<string>): Effect.Effect<ReadonlyMap<string, string | undefined>> =>
     Effect.as(
       Effect.whileLoop({
         while: () => left > 0 && ids.some((id) => !known.has(id)),
         body: () => more,
         step: () => {}
       }),
-      (id) => known.get(id)
+      known
     )
-  return names
 })
 
 const statusOf = (error: Failure): number | undefined => ("status" in error ? error.status : undefined)
