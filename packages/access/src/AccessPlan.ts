@@ -6,12 +6,14 @@
  */
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as Effect from "effect/Effect"
+import { countsOf } from "./internal/plan/derive.ts"
 import type { AccessPlan, CheckpointPlan } from "./internal/plan/model.ts"
 import type { InvalidPolicy } from "./internal/policy/diagnostic.ts"
 import { daysAfter } from "./internal/policy/ends.ts"
 import { linesIn } from "./internal/policy/locations.ts"
 import { fromState } from "./internal/policy/make.ts"
 import type { AccessPolicy, Ending, Source } from "./internal/policy/model.ts"
+import { resolve } from "./internal/policy/resolve.ts"
 
 export { fromJson, sha256Of, toJson } from "./internal/plan/file.ts"
 export {
@@ -41,6 +43,29 @@ export const formerState = (plan: {
     ),
     (policy) => (plan.policy.names === undefined ? policy : { ...policy, names: plan.policy.names })
   )
+
+/**
+ * Splits a plan into plans of one checkpoint each, in the same order, to be applied separately. They keep the digest of
+ * the whole policy. Checkpoints that could not be read are in none of them.
+ *
+ * @category conversions
+ */
+export const parts = (plan: AccessPlan): Effect.Effect<ReadonlyArray<AccessPlan>> =>
+  Effect.map(Effect.orDie(resolve(plan.policy)), (entries) => {
+    const policies = new Map(
+      entries.map(({ checkpoint, mode, owner, projects }) => [
+        checkpoint,
+        { [checkpoint]: { ...(owner === undefined ? {} : { owner }), mode, projects } }
+      ])
+    )
+    return plan.checkpoints.map((part) => ({
+      ...plan,
+      policy: { version: 1, checkpoints: policies.get(part.checkpoint) ?? {} },
+      counts: countsOf([part], []),
+      checkpoints: [part],
+      unread: []
+    }))
+  })
 
 /**
  * Returns the access of a plan's policy whose last day is in a range of days, both included (`2027-01-31`), earliest

@@ -27,7 +27,7 @@ import { Shape } from "./internal/policyText/schema.ts"
 
 export { Diagnostic, InvalidPolicy } from "./internal/policy/diagnostic.ts"
 export { format } from "./internal/policy/format.ts"
-export { type SourceLocation, sourceLocations } from "./internal/policy/locations.ts"
+export { sourceLocations } from "./internal/policy/locations.ts"
 export { fromState, make, merge } from "./internal/policy/make.ts"
 export type { Source } from "./internal/policy/model.ts"
 export { digest, resolve } from "./internal/policy/resolve.ts"

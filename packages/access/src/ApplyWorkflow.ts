@@ -21,8 +21,6 @@ import * as Access from "./Access.ts"
 import * as AccessPlan from "./AccessPlan.ts"
 import type { AccessStep } from "./AccessStep.ts"
 import { checkLimits, type PlanLimits } from "./internal/apply/options.ts"
-import { countsOf } from "./internal/plan/derive.ts"
-import { resolve } from "./internal/policy/resolve.ts"
 import { JournalFailed } from "./Journal.ts"
 
 /**
@@ -130,27 +128,6 @@ export const layer = (
   )
 
 /**
- * Splits a plan into plans of one checkpoint each, in the same order. They keep the digest of the whole policy.
- * Checkpoints that could not be read are in none of them.
- */
-const partsOf = (plan: AccessPlan.AccessPlan): Effect.Effect<ReadonlyArray<AccessPlan.AccessPlan>> =>
-  Effect.map(Effect.orDie(resolve(plan.policy)), (entries) => {
-    const policies = new Map(
-      entries.map(({ checkpoint, mode, owner, projects }) => [
-        checkpoint,
-        { [checkpoint]: { ...(owner === undefined ? {} : { owner }), mode, projects } }
-      ])
-    )
-    return plan.checkpoints.map((part) => ({
-      ...plan,
-      policy: { version: 1, checkpoints: policies.get(part.checkpoint) ?? {} },
-      counts: countsOf([part], []),
-      checkpoints: [part],
-      unread: []
-    }))
-  })
-
-/**
  * Submits a confirmed plan, and returns the id of its execution. A submission with the same `run` joins the earlier
  * one, even with another plan: pass a new id for each apply. Default: a random one. Fails if the plan exceeds the
  * limits.
@@ -159,11 +136,11 @@ const partsOf = (plan: AccessPlan.AccessPlan): Effect.Effect<ReadonlyArray<Acces
  */
 export const submit = (
   plan: AccessPlan.AccessPlan,
-  { run, ...terms }: PlanLimits & { readonly run?: string | undefined } = {}
+  { run, ...limits }: PlanLimits & { readonly run?: string | undefined } = {}
 ): Effect.Effect<string, AccessPlan.PlanRefused, WorkflowEngine> =>
   Effect.gen(function* () {
-    yield* checkLimits(plan, terms)
-    const parts = yield* partsOf(plan)
+    yield* checkLimits(plan, limits)
+    const parts = yield* AccessPlan.parts(plan)
     const id = run ?? (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
     return yield* ApplyPlan.execute({ run: id, parts }, { discard: true })
   })

@@ -5,6 +5,7 @@ import type { Project } from "@checkpoint-permissions/core/Organization"
 import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { isOpenAi } from "@checkpoint-permissions/protocol/options"
 import { pluralize, printable, singleLine } from "@checkpoint-permissions/protocol/text"
+import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { type CommandError, wrongUse } from "../failure.ts"
 
@@ -55,14 +56,12 @@ interface Location {
   readonly more: string
 }
 
+type SourceLocations = Effect.Effect.Success<ReturnType<typeof AccessPolicy.sourceLocations>>
+
 const noLocation: Location = { place: "", more: "" }
 
 /** Returns the first source location of a project in the entries of `policy`, and the number of all. */
-const locationOf = (
-  id: string,
-  policy: AccessPolicy.AccessPolicy,
-  places: ReadonlyArray<AccessPolicy.SourceLocation>
-): Location => {
+const locationOf = (id: string, policy: AccessPolicy.AccessPolicy, places: SourceLocations): Location => {
   const all = places.filter(
     (one) => one.project === id && (one.in.startsWith("@") || Object.hasOwn(policy.checkpoints, one.in))
   )
@@ -114,7 +113,7 @@ export const unknownIn = (
 export const unknownInPolicy = (
   ids: ReadonlyArray<string>,
   policy: AccessPolicy.AccessPolicy,
-  places: ReadonlyArray<AccessPolicy.SourceLocation>,
+  places: SourceLocations,
   projects: Projects
 ): ReadonlyArray<string> => unknownIn(ids, projects, (id) => locationOf(id, policy, places)).map(({ line }) => line)
 
@@ -156,7 +155,7 @@ export const archivedAmong = (
 /** Returns the lines about archived projects that a plan grants, with the source locations of its policy. */
 export const archivedInPlan = (
   plan: { readonly policy: AccessPolicy.AccessPolicy; readonly checkpoints: ReadonlyArray<Wanted> },
-  places: ReadonlyArray<AccessPolicy.SourceLocation>,
+  places: SourceLocations,
   projects: Projects
 ): Archived => archivedAmong(plan.checkpoints, projects, (id) => locationOf(id, plan.policy, places))
 
