@@ -210,12 +210,12 @@ describe.concurrent("apply", () => {
       assert.strictEqual(ended.code, 143, ended.stderr)
       assert.include(ended.stderr, "apply: SIGTERM: finishing requests in flight")
       const summary =
-        /: Interrupted: (\d+) granted, (\d+) revoked; (\d+) of \d+ checkpoints verified.*\. Run the same command again\.\n$/
-      const [, granted, revoked, verified] = summary.exec(ended.stderr) ?? []
-      assert.isBelow(Number(verified), 12, ended.stderr)
+        /: Interrupted: (\d+) permissions? granted, (?:(\d+) permissions? revoked, )?(\d+) checkpoints not verified\. Run the same command again\.\n$/
+      const [, granted, revoked, unverified] = summary.exec(ended.stderr) ?? []
+      assert.isAbove(Number(unverified), 0, ended.stderr)
       const changed = yield* held
       const count = (project: string) => Object.values(changed).filter((some) => some.includes(project)).length
-      assert.deepStrictEqual([Number(granted), Number(revoked)], [count("proj_in"), 12 - count("proj_out")])
+      assert.deepStrictEqual([Number(granted), Number(revoked ?? 0)], [count("proj_in"), 12 - count("proj_out")])
       assert.match(ended.stderr, /^apply: previous access saved to b\.json\.partial$/m)
       const { executed } = JSON.parse(home.read("b.json.partial"))
       assert.strictEqual(executed.complete, false)
@@ -249,7 +249,7 @@ describe.concurrent("apply", () => {
     yield* fake.setFaults(Faults.none)
     const part = yield* exits(4, hour(14))
     assert.match(part.stderr, /--max-duration of 1h reached: finishing requests in flight/)
-    assert.match(part.stderr, /: Stopped: .* checkpoints verified.*\. Run the same command again\.\n$/)
+    assert.match(part.stderr, /: Stopped: .* checkpoints not verified\. Run the same command again\.\n$/)
     const json = yield* hour(14, "--json")
     const { complete, remaining, unfinished } = JSON.parse(json.stdout.trimEnd().split("\n").at(-1) ?? "")
     assert.strictEqual(complete + remaining + unfinished, 12)
@@ -312,7 +312,7 @@ describe.concurrent("files", () => {
       ["link.json", 2, /journal "link\.json" is a symbolic link: pass the file itself/],
       [".", 2, /journal "\." is not a regular file/],
       ["/dev/full", 2, /journal "\/dev\/full" is not a regular file/],
-      ["none/journal", 1, /journal "none\/journal": folder does not exist/]
+      ["none/journal", 1, /journal "none\/journal": no such file or folder/]
     ]
     for (const [name, code, says] of journals) {
       const refused = yield* cli([...apply, "--yes", "--journal", name])
@@ -320,7 +320,7 @@ describe.concurrent("files", () => {
       assert.match(refused.stderr, says)
     }
     assert.isEmpty(yield* fake.requests)
-    assert.match((yield* out("none/plan.json")).stderr, /folder does not exist/)
+    assert.match((yield* out("none/plan.json")).stderr, /no such file or folder/)
     const folder = yield* out(".")
     assert.deepStrictEqual([folder.code, folder.stderr.includes("is not a regular file")], [2, true])
     assert.strictEqual(home.read("mine.txt"), "mine")

@@ -33,7 +33,10 @@ describe("demo", () => {
       const { stderr } = yield* exits(130, demo.outcome)
       const files = readdirSync(folder).filter((name) => name.startsWith("checkpoint-permissions-demo-"))
       rmSync(folder, { recursive: true })
-      assert.match(stderr, /\bInterrupted: 1 granted[^\n]*\ncheckpoint-permissions: demo: stopped by SIGINT\n$/)
+      assert.match(
+        stderr,
+        /\bInterrupted: 1 permission granted[^\n]*\ncheckpoint-permissions: demo: stopped by SIGINT\n$/
+      )
       assert.deepStrictEqual(files, [])
     }).pipe(Effect.ensuring(Effect.sync(vi.unstubAllEnvs)), Effect.scoped)
   )

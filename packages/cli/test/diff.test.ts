@@ -38,7 +38,7 @@ describe("diff", () => {
   scoped("exits with 4 if something is unknown, whatever differs", function* () {
     const { code, stderr } = yield* compared((text) => cut(other(text)))
     assert.strictEqual(code, 4)
-    assert.include(stderr, "diff: 1 checkpoint is unknown on one side at least")
+    assert.include(stderr, "diff: 1 checkpoint incomplete in at least one audit")
   })
 
   scoped("refuses audits of two servers and other documents", function* () {

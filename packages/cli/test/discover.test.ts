@@ -86,7 +86,7 @@ describe("discover", () => {
     for (const [text, said] of [
       [`proj_data=${secret}\n${secret}\n`, /line 2 is not a project key: write proj_…=sk-…/],
       ["proj_data=sk-admin-secret\n", /line 1 is not a project key/],
-      [`proj_data=${secret}\nproj_data=${secret}\n`, /line 2: proj_data has a key already/]
+      [`proj_data=${secret}\nproj_data=${secret}\n`, /line 2: proj_data has two keys/]
     ] as const) {
       const { code, stderr, stdout } = yield* discover("--project-keys", keyFile(home, text))
       assert.deepStrictEqual([code, stdout], [2, ""])

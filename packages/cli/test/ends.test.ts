@@ -71,7 +71,7 @@ describe("access that ends", () => {
     const applied = yield* run("2027-01-21T00:01:00Z", "2026-01-01T00:00:00Z", "apply", saved, "--yes")
     assert.match(applied.stderr, /the plan is from 2027-01-20: access of 1 project that ended since is not revoked/)
     assert.include(applied.stdout, `= proj_c  ${weather}: not granted: access ended after 2027-01-20\n`)
-    assert.match(applied.stdout, /0 granted, 0 revoked, 1 not granted, since its last day was over/)
+    assert.match(applied.stdout, /0 granted, 0 revoked, 1 expired/)
   })
 
   scoped("is not written by export and show --before, which note it", function* () {

@@ -51,7 +51,7 @@ describe("words", () => {
     [{ millis: 900 }, "less than 1 s"],
     [{}, "about 29m at 10 a minute (less if not rate limited)"],
     [{ unrefused: 4800 }, "about 29m at 10 a minute (5 s if not rate limited)"],
-    [{ unrefused: 4800, refused: 1 }, "about 29m at 10 a minute (5 s if nothing more is refused"],
+    [{ unrefused: 4800, refused: 1 }, "about 29m at 10 a minute (5 s if not further rate limited)"],
     [{ unrefused: 1_739_000 }, "about 29m at 10 a minute"],
     [{ refused: 1 }, "about 29m at 10 a minute"],
     [{ basis: "measured" }, "about 29m at the measured rate"],

@@ -113,7 +113,7 @@ describe.concurrent("the network", () => {
           assert.deepStrictEqual([code, stdout], [1, ""], args.join(" "))
           assert.match(
             stderr,
-            /no connection to http:\/\/127\.0\.0\.1:9\/v1: .*; check the address, the proxy and the network; to use another server, pass --api-url\n$/
+            /no connection to http:\/\/127\.0\.0\.1:9\/v1: .*; check the address, the proxy and the network; check that http:\/\/127\.0\.0\.1:9\/v1 is the correct server \(--api-url\) and is running\n$/
           )
         }),
       { concurrency: 9 }

@@ -23,11 +23,11 @@ describe.concurrent("plan --changed", () => {
       cli(["plan", "-f", "policy.yaml", "--changed", "base.yaml", "-o", "plan.json"])
     )
     assert.strictEqual(stderr, "")
-    assert.include(stdout, `No longer managed (permissions are kept):\n  ${third}\n`)
-    assert.include(stdout, "Scope: 2 changed, 0 ended of 2 entries; 0 not read.\n")
+    assert.include(stdout, `No longer managed: their permissions stay\n  ${third}\n`)
+    assert.include(stdout, "2 of 2 entries differ.\n")
     home.write("base.yaml", policy.replace("projects: []", "projects: [proj_z]"))
     const one = yield* exits(0, cli(["plan", "-f", "policy.yaml", "--changed", "base.yaml", "-o", "plan.json"]))
-    assert.include(one.stdout, "Scope: 1 changed, 0 ended of 2 entries; 1 not read.\n")
+    assert.include(one.stdout, "1 of 2 entries differs; the other 1 was not read.\n")
     yield* fake.clearRequests
     yield* exits(0, cli(["apply", "plan.json", "--yes"]))
     const touched = (yield* fake.requests).flatMap(({ checkpoint = [] }) => checkpoint)
@@ -38,7 +38,7 @@ describe.concurrent("plan --changed", () => {
     const { cli, fake, home } = yield* world
     const same = ["plan", "-f", "policy.yaml", "--changed", "policy.yaml", "--exit-code"]
     const { stdout } = yield* exits(0, cli(same, { OPENAI_ADMIN_KEY: "" }))
-    assert.include(stdout, "Scope: 0 changed, 0 ended of 2 entries; 2 not read.\nNothing to change.\n")
+    assert.include(stdout, "None of 2 entries differs or has ended: nothing was read.\nNothing to change.\n")
     home.write("far.yaml", ending(day(40)))
     yield* exits(0, cli(["plan", "-f", "far.yaml", "--changed", "far.yaml"]))
     assert.deepStrictEqual(yield* fake.requests, [])
@@ -52,12 +52,12 @@ describe.concurrent("plan --changed", () => {
       const paths = Effect.map(fake.requests, (all) => all.map(({ checkpoint, path }) => checkpoint ?? path))
       home.write("today.yaml", ending(day(0)))
       const today = yield* exits(0, cli(["plan", "-f", "today.yaml", "--changed", "today.yaml"]))
-      assert.include(today.stdout, "Scope: 0 changed, 0 ended of 1 entry")
+      assert.include(today.stdout, "None of 1 entry differs")
       assert.strictEqual((yield* paths).length, 1)
       yield* fake.clearRequests
       home.write("past.yaml", ending(day(-9)))
       const past = yield* exits(0, cli(["plan", "-f", "past.yaml", "--changed", "past.yaml"]))
-      assert.include(past.stdout, "Scope: 0 changed, 1 ended of 1 entry; 0 not read.\n")
+      assert.include(past.stdout, "0 of 1 entry differ and 1 has ended.\n")
       assert.match(past.stdout, /- proj_z {2}cp_\S+, since \S+: ended after \S+, past.yaml:5\n/)
       assert.deepStrictEqual(yield* paths, [old])
     }
@@ -66,7 +66,7 @@ describe.concurrent("plan --changed", () => {
   test("takes a missing base as empty, and plans everything if the base is no policy", server, function* () {
     const { cli, home } = yield* world
     const missing = yield* exits(0, cli(["plan", "-f", "policy.yaml", "--changed", "none.yaml"]))
-    assert.include(missing.stdout, "Scope: 2 changed, 0 ended of 2 entries; 0 not read.\n")
+    assert.include(missing.stdout, "2 of 2 entries differ.\n")
     home.write("broken.yaml", "version: 1\ncheckpoints: [")
     const broken = yield* exits(0, cli(["plan", "-f", "policy.yaml", "--changed", "broken.yaml"]))
     assert.match(broken.stderr, /^plan: the base is not a valid policy, planning everything: broken.yaml:2:[^\n]*\n$/)

@@ -58,7 +58,7 @@ describe.concurrent("a project of the policy", () => {
     // with --changed only changed entries count
     home.write("more.yaml", `${text}  "${old}": { projects: [proj_z] }\n`)
     const { stdout } = yield* exits(0, cli(["plan", "-f", "more.yaml", "--changed", "typo.yaml"]))
-    assert.include(stdout, "Scope: 1 changed, 0 ended of 32 entries")
+    assert.include(stdout, "1 of 32 entries differs")
   })
 })
 
@@ -69,7 +69,7 @@ describe.concurrent("apply --ended", () => {
       `version: 1\ncheckpoints:\n  "${weather}": { projects: [proj_b] }\n  "${old}":\n    projects:\n      - { project: proj_z, until: ${until} }\n      - proj_new\n`
     home.write("ends.yaml", text(day(-3)))
     const { stdout } = yield* exits(0, cli(["apply", "-f", "ends.yaml", "--ended", "--yes"]))
-    assert.include(stdout, "Scope: 0 changed, 1 ended of 2 entries; 1 not read.\n")
+    assert.include(stdout, "1 of 2 entries has access that ended; the other 1 was not read.\n")
     assert.match(stdout, /- proj_z {2}cp_\S+, since \S+: ended after \S+, ends\.yaml:6\n/)
     assert.deepStrictEqual(
       (yield* fake.requests).map(({ method, operation }) => `${method} ${operation}`),

@@ -195,6 +195,15 @@ const spanOf = ({ read }: Tally): string => (read === undefined ? "" : ` (read $
 export const summary = (tally: Tally, { counts }: Pick<AccessPlan, "counts">): string =>
   `Apply complete: ${describe(tally)}, ${counts.unchanged} unchanged${spanOf(tally)}`
 
+/** Returns the changes of a stopped apply: `1 permission granted, 8 permissions revoked`. */
+const changes = ({ found, granted, revoked }: Tally): string => {
+  const counts = [
+    ...(granted + found === 0 ? [] : [`${pluralize(granted + found, "permission")} granted`]),
+    ...(revoked === 0 ? [] : [`${pluralize(revoked, "permission")} revoked`])
+  ]
+  return counts.length === 0 ? "nothing changed" : counts.join(", ")
+}
+
 /** Returns true for a failure that every other checkpoint would have too. */
 const isFatal = ({ _tag }: Failure): boolean =>
   _tag === "AuthenticationError" || _tag === "MissingScopeError" || _tag === "QuotaExhaustedError"
@@ -226,18 +235,26 @@ export const verdict = (
     return Option.map(printed, ({ message }) => failed(`apply: ${message}; ${summary(tally, plan)}`))
   }
   const isStopped = failure === undefined && tally.remaining > 0
+  if (isStopped && Option.isNone(printed)) {
+    const start = signal === undefined ? "Stopped" : "Interrupted"
+    return Option.some(
+      incomplete(
+        `${start}: ${changes(tally)}, ${pluralize(remaining + unread, "checkpoint")} not verified. Run the same command again.`,
+        signal
+      )
+    )
+  }
   const facts = [
     ...[failure, Option.getOrUndefined(printed)].flatMap((error) => error?.message ?? []),
     describe(tally),
     `${tally.complete} of ${pluralize(planned + unread, "checkpoint")} verified${spanOf(tally)}`,
     ...(unread === 0 ? [] : [`${unread} could not be read for the plan`])
   ]
-  const start = isStopped ? (signal === undefined ? "Stopped" : "Interrupted") : `apply: incomplete`
   const advice =
     isSaved && tally.drifted > 0
       ? "Make a new plan (plan --out), review it, and apply it."
       : "Run the same command again."
-  const message = [`${start}: ${facts.join("; ")}`, advice].join(". ")
+  const message = [`apply: incomplete: ${facts.join("; ")}`, advice].join(". ")
   const isOnlyDrift = failure === undefined && unread === 0 && tally.drifted > 0 && tally.drifted === remaining
   return Option.some(
     isOnlyDrift && !isStopped ? refused(message) : incomplete(message, failure === undefined ? signal : undefined)

@@ -103,15 +103,20 @@ const revokesFirst = (checkpoints: ReadonlyArray<AccessPlan.CheckpointPlan>) =>
 const unmanaged = ({ scope }: AccessPlan.AccessPlan, { bold }: Style): ReadonlyArray<string> =>
   scope === undefined || scope.removed.length === 0
     ? []
-    : [bold("No longer managed (permissions are kept):"), ...scope.removed.map((one) => `  ${printable(one)}`), ""]
+    : [bold("No longer managed: their permissions stay"), ...scope.removed.map((one) => `  ${printable(one)}`), ""]
 
 /** Returns a sentence about the part of the policy that the plan covers. */
 const scopeLines = ({ scope }: AccessPlan.AccessPlan): ReadonlyArray<string> => {
   if (scope === undefined) return []
-  const [changed, ended] = [scope.changed.length, scope.ended.length]
-  return [
-    `Scope: ${changed} changed, ${ended} ended of ${scope.entries} ${scope.entries === 1 ? "entry" : "entries"}; ${scope.entries - changed - ended} not read.`
-  ]
+  const { changed, ended, entries } = scope
+  const of = `of ${entries} ${entries === 1 ? "entry" : "entries"}`
+  const rest = entries - changed.length - ended.length
+  const others = rest === 0 ? "." : `; the other ${rest} ${rest === 1 ? "was" : "were"} not read.`
+  const have = ended.length === 1 ? "has" : "have"
+  if (scope.onlyEnded === true) return [`${ended.length} ${of} ${have} access that ended${others}`]
+  if (rest === entries) return [`None ${of} differs, and none has ended: nothing was read.`]
+  const differ = `${changed.length} ${of} ${changed.length === 1 ? "differs" : "differ"}`
+  return [`${differ}${ended.length === 0 ? "" : ` and ${ended.length} ${have} ended`}${others}`]
 }
 
 const body = (plan: AccessPlan.AccessPlan, style: Style): ReadonlyArray<string> => {

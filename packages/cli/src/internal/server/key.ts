@@ -18,25 +18,24 @@ interface Sourced<A> {
 
 const noKey = wrongUse("no admin key: set OPENAI_ADMIN_KEY or pass --admin-key-file <file>; --fake needs no key")
 
-/** The forms of a text that is no admin key. The first begins like a shell script or an `.env` file, or with a quote. */
-const wrongKeys: ReadonlyArray<readonly [form: RegExp, problem: string]> = [
-  [/^$/, "is empty: set it to the admin key"],
-  [
-    /^\s*(export\s|[A-Za-z_]\w*\s*=|["'`])/,
-    "contains more than a key, such as OPENAI_ADMIN_KEY=sk-… or quotes: keep only the key"
-  ],
-  [
-    /^sk-(proj|svcacct)-/,
-    "contains the key of a project: this command needs an admin key, which begins with sk-admin-"
-  ],
-  [/[\r\n]/, "contains more than one line: keep only the key"]
-]
+/** Returns true for a line of a shell script or an `.env` file, or a text in quotes. */
+const isNoKey = (text: string): boolean => /^\s*(export\s|[A-Za-z_]\w*\s*=|["'`])/.test(text)
 
 /** Checks the text of an admin key. White space at its end is ignored. */
 const adminKeyOf = (text: string, from: string): Effect.Effect<Sourced<Redacted.Redacted>, CommandError> => {
   const key = text.trimEnd()
-  const [, problem] = wrongKeys.find(([form]) => form.test(key)) ?? []
-  return problem === undefined ? Effect.succeed({ value: Redacted.make(key), from }) : wrongUse(`${from} ${problem}`)
+  if (key === "") return wrongUse(`${from} is empty: set it to the admin key`)
+  if (isNoKey(key)) {
+    return wrongUse(`${from} contains more than a key, such as OPENAI_ADMIN_KEY=sk-… or quotes: keep only the key`)
+  }
+  if (/^sk-(proj|svcacct)-/.test(key)) {
+    return wrongUse(
+      `${from} contains the key of a project: this command needs an admin key, which begins with sk-admin-`
+    )
+  }
+  return /[\r\n]/.test(key)
+    ? wrongUse(`${from} contains more than one line: keep only the key`)
+    : Effect.succeed({ value: Redacted.make(key), from })
 }
 
 export const adminKey = (file: Option.Option<string>) =>
