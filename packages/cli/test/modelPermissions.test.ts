@@ -61,7 +61,7 @@ describe("model permissions", () => {
     const lines = yield* exits(0, cli(audit))
     assert.strictEqual(lines.stderr.split(line).length, 2, lines.stderr)
     assert.match(lines.stdout, /proj_000\t.*\tunknown\n/)
-    assert.include((yield* exits(0, cli([...audit, "--format", "text"]))).stdout, line)
+    assert.include((yield* exits(0, cli([...audit, "--format", "text"]))).stdout, line.slice(1))
     home.write("policy.yaml", policyOf([weather], "proj_000", "proj_002"))
     const plan = yield* exits(0, cli(["plan", "-f", "policy.yaml", "-o", "plan.json"]))
     assert.match(plan.stdout, /\+ proj_002 +model permissions: unknown\n/)

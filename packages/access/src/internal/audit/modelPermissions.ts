@@ -2,15 +2,16 @@
 import type { Service } from "@checkpoint-permissions/client/Organization"
 import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { markOf } from "@checkpoint-permissions/protocol/modelPermissions"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
-import * as Queue from "effect/Queue"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import { affectsOneCheckpoint } from "../run/run.ts"
-import { forkInBackground, interruptWhen } from "../run/until.ts"
+import { interruptWhen } from "../run/until.ts"
 
 /** Reads the model permissions of a project. */
 export type Read = Service["modelPermissions"]
@@ -98,8 +99,8 @@ export const makeReader = Effect.fnUntraced(function* (
   never,
   Scope.Scope
 > {
-  const queue = yield* Queue.unbounded<readonly [project: string, done: Deferred.Deferred<void>]>()
-  const asked = new Map<string, Deferred.Deferred<void>>()
+  const queue = yield* Mailbox.make<string>()
+  const asked = new Set<string>()
   const lists = new Map<string, List>()
   let failure: string | undefined
   let isEnded = false
@@ -118,20 +119,20 @@ export const makeReader = Effect.fnUntraced(function* (
     }
   })
   // forked here, so that a read has neither the retries nor the observers of the listing that asks for it
-  const worker = Effect.forever(
-    Effect.flatMap(Queue.take(queue), ([project, done]) => Effect.intoDeferred(readOne(project), done))
+  const reading = yield* Mailbox.toStream(queue).pipe(
+    Stream.mapEffect(readOne, { concurrency, unordered: true }),
+    Stream.runDrain,
+    Effect.interruptible,
+    Effect.forkScoped
   )
-  yield* Effect.forEach(Array.from({ length: concurrency }), () => forkInBackground(worker), { discard: true })
   return {
-    ask: Effect.fnUntraced(function* (projects) {
-      for (const project of projects) {
-        if (asked.has(project)) continue
-        const done = yield* Deferred.make<void>()
-        asked.set(project, done)
-        yield* Queue.offer(queue, [project, done])
-      }
-    }),
-    lists: Effect.suspend(() => Effect.forEach(asked.values(), Deferred.await, { discard: true })).pipe(
+    ask: (projects) =>
+      Effect.suspend(() => {
+        const missing = [...projects].filter((project) => !asked.has(project) && asked.add(project))
+        return Effect.asVoid(queue.offerAll(missing))
+      }),
+    lists: queue.end.pipe(
+      Effect.zipRight(Fiber.join(reading)),
       Effect.map(() => ({ lists, failure }))
     )
   }
