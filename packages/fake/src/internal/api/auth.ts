@@ -40,22 +40,16 @@ const masked = (key: string): string =>
 /** Returns the sender of a request. Throws a refusal if the key may not do this. */
 export const authorize = (behavior: ServerBehavior, headers: Headers, endpoint: Endpoint): Identity => {
   const text = keyOf(headers)
-  if (text === undefined) {
-    throw new Refusal(errors["none/no-key"]())
-  }
+  if (text === undefined) throw new Refusal(errors["none/no-key"]())
   const named = headers["openai-project"]?.trim() || undefined
   // like a user's key, which works in the project that a request names
   if (behavior.keys === "any") return { project: named, key: "key_any" }
   const at = behavior.keys.findIndex((one) => one.key === text)
   const byPrefix = text.startsWith("sk-admin-") ? adminKey(text) : ordinaryKey(text)
   const key = behavior.keys[at] ?? (behavior.unknownKeys === "by-prefix" ? byPrefix : undefined)
-  if (key === undefined) {
-    throw new Refusal(errors.invalid_api_key(masked(text)))
-  }
+  if (key === undefined) throw new Refusal(errors.invalid_api_key(masked(text)))
   const project = isAdmin(key) ? undefined : (key.project ?? behavior.defaultProject)
-  if (project !== undefined && named !== undefined && named !== project) {
-    throw new Refusal(errors.mismatched_project())
-  }
+  if (project !== undefined && named !== undefined && named !== project) throw new Refusal(errors.mismatched_project())
   if (mayDo(key, endpoint)) return { project, key: at < 0 ? "key_unnamed" : keyId(behavior, at) }
   throw new Refusal(errors.missing_scope(endpoint.scope, behavior.missingScopeStatus))
 }

@@ -29,9 +29,7 @@ const ofCheckpoint =
   (execute: (call: Call, checkpoint: string) => Executed): Execute =>
   (call) => {
     const { checkpoint = "" } = call.params
-    if (checkpoint.startsWith("ftckpt_")) {
-      throw new Refusal(errors["none/server-error"]())
-    }
+    if (checkpoint.startsWith("ftckpt_")) throw new Refusal(errors["none/server-error"]())
     if (isKnown(call.state, checkpoint)) return execute(call, checkpoint)
     throw new Refusal(errors.model_not_found(checkpoint))
   }

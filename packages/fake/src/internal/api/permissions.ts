@@ -43,9 +43,7 @@ const projectIdsOf = (behavior: ServerBehavior, request: ServerRequest): Readonl
   const ids = textsOf("project_ids", bodyOf(request, ["project_ids"])["project_ids"])
   const { maxProjects } = behavior
   if (ids.length === 0) throw new Refusal(errors.empty_array("project_ids"))
-  if (ids.length > maxProjects) {
-    throw new Refusal(errors.array_above_max_length("project_ids", maxProjects, ids.length))
-  }
+  if (ids.length > maxProjects) throw new Refusal(errors.array_above_max_length("project_ids", maxProjects, ids.length))
   const empty = ids.indexOf("")
   if (empty >= 0) throw new Refusal(errors["invalid_value/empty"](`project_ids[${empty}]`))
   return ids

@@ -16,20 +16,14 @@ export const atDashboard = (email: string = admin.email): Actor => ({ session: {
 export const keyId = (behavior: ServerBehavior, at: number): string =>
   (behavior.keys === "any" ? undefined : behavior.keys[at]?.id) ?? `key_${at + 1}`
 
-/** Returns the ids of the admin keys that the server accepts. */
-const known = (behavior: ServerBehavior): ReadonlyArray<string> =>
-  behavior.keys === "any"
-    ? ["key_any"]
-    : behavior.keys.flatMap(({ scopes }, at) => (scopes.length === 0 ? [] : [keyId(behavior, at)]))
-
 /** Returns the admin keys of the seed and of the settings. */
-const adminKeysOf = (state: OrganizationState, behavior: ServerBehavior): ReadonlyArray<AdminKey> => {
-  const { adminKeys } = state
+const adminKeysOf = ({ adminKeys }: OrganizationState, { keys }: ServerBehavior): ReadonlyArray<AdminKey> => {
   const described = new Set(adminKeys.map(({ id }) => id))
-  return [
-    ...adminKeys,
-    ...known(behavior).flatMap((id): ReadonlyArray<AdminKey> => (described.has(id) ? [] : [{ id }]))
-  ]
+  const accepted =
+    keys === "any"
+      ? ["key_any"]
+      : keys.flatMap(({ id, scopes }, at) => (scopes.length === 0 ? [] : [id ?? `key_${at + 1}`]))
+  return [...adminKeys, ...accepted.filter((id) => !described.has(id)).map((id) => ({ id }))]
 }
 
 const ownerOfKey = ({ owner }: AdminKey): KeyOwner => owner ?? admin

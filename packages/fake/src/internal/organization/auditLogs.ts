@@ -74,14 +74,10 @@ const isVisible = ({ behavior, randomSeed }: Input, event: AuditEvent, now: numb
 /** Lists the visible events that match, newest first. */
 export const listAuditLogs = ({ now, query, state }: Call): Reply => {
   const { behavior, organization } = state
-  if (behavior.auditLog === "off") {
-    throw new Refusal(errors.audit_logs_disabled())
-  }
+  if (behavior.auditLog === "off") throw new Refusal(errors.audit_logs_disabled())
   for (const name of Object.keys(comparisons)) integer(query, name)
   const unknownType = query.get("event_types[]")?.find((type) => !eventTypes.has(type))
-  if (unknownType !== undefined) {
-    throw new Refusal(errors["invalid_value/event-type"](unknownType))
-  }
+  if (unknownType !== undefined) throw new Refusal(errors["invalid_value/event-type"](unknownType))
   const tenantOnly = flag(query, "tenant_only")
   const isShown = (event: AuditEvent) =>
     behavior.auditLog === "on" && tenantOnly === isOfTenant(event.type) && isVisible(state, event, now)

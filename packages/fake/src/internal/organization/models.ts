@@ -72,9 +72,7 @@ const seenBy = ({ identity: { project }, state: { behavior, organization } }: Ca
 export const listJobs = (call: Call): Reply => {
   const { query, state } = call
   const [bare] = query.get("metadata") ?? []
-  if (bare !== undefined && bare !== "null") {
-    throw new Refusal(errors["invalid_value/metadata"](bare))
-  }
+  if (bare !== undefined && bare !== "null") throw new Refusal(errors["invalid_value/metadata"](bare))
   const wanted = ({ metadata }: { readonly metadata: Readonly<Record<string, string>> | null }): boolean =>
     [...query].every(([name, [value]]) => {
       const match = metadataName.exec(name)
@@ -95,9 +93,7 @@ export const listJobCheckpoints = (call: Call): Reply => {
   const { behavior } = state
   const { job: jobId = "" } = params
   const job = seenBy(call).find(({ id }) => id === jobId)
-  if (job === undefined && behavior.unknownJobs === "not-found") {
-    throw new Refusal(errors.fine_tune_not_found(jobId))
-  }
+  if (job === undefined && behavior.unknownJobs === "not-found") throw new Refusal(errors.fine_tune_not_found(jobId))
   const all = job?.checkpoints.toReversed() ?? []
   return page(slice({ all, byDefault: 10, max: behavior.maxLimit }, query, behavior), behavior)
 }
