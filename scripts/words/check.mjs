@@ -4,7 +4,7 @@
  */
 
 /** The packages that are checked. */
-export const packages = ["protocol", "core", "client", "effect4", "testing", "fake", "action", "page", "cli"]
+export const packages = ["access", "protocol", "core", "client", "effect4", "testing", "fake", "action", "page", "cli"]
 
 const nounClause = /\/\*\*[\s*]*(What|Who|Whose|Why|That|Those|Such)\b/g
 

@@ -168,7 +168,7 @@ checkpoints:
 `,
     "1:10: version: version is the number 2: write version: 1, the only version there is",
     '3:11: names.proj_a: 7 is not text to YAML: write "7"',
-    '5:22: groups.research[1]: "proj_a" is repeated in this list, first on line 5: remove one',
+    '5:22: groups.research[1]: "proj_a" is repeated in this list: remove one',
     "7:3: checkpoints.ftckpt_a: a job checkpoint's own id (ftckpt_…) has no permissions: pass the model name ft:… (fine_tuned_model_checkpoint)",
     '8:12: checkpoints.ftckpt_a.owner: "@research" is read as a group since it begins with @: write a project id',
     '9:5: checkpoints.ftckpt_a.projcts: unknown key "projcts": did you mean projects?',

@@ -20,12 +20,9 @@ interface File {
 }
 
 const locateIssue = (read: Read, issue: Issue): LocatedIssue => {
-  const { path, about, first } = issue
+  const { path, about } = issue
   const at = about === "missing" ? path.slice(0, -1) : path
   const position = read.locate(at, about === "value" ? "value" : "key")
-  if (first !== undefined) {
-    return { position, path, message: first.messageAt(read.locate(first.path, "value").line) }
-  }
   const source = about === "value" && issue.message === notText(issue.actual) ? read.source(path) : undefined
   return { position, path, message: source === undefined ? issue.message : notText(issue.actual, source) }
 }

@@ -14,8 +14,6 @@ export interface Issue {
   readonly about: "key" | "value" | "missing" | "unknown"
   readonly actual: unknown
   readonly message: string
-  /** The first location of a duplicate, for a message with its line. */
-  readonly first?: { readonly path: Path; readonly messageAt: (line: number) => string }
 }
 
 const leaves = (issue: ParseResult.ParseIssue, path: Path, about: Issue["about"]): ReadonlyArray<Issue> => {

@@ -61,17 +61,13 @@ const endsWithoutEffect = ({ items, of }: List): ReadonlyArray<Issue> =>
  * without its end.
  */
 const duplicateEntries = ({ items }: List): ReadonlyArray<Issue> => {
-  const seen = new Map<string, Path>()
+  const seen = new Set<string>()
   return items.flatMap(({ hasEnd, path, text }): ReadonlyArray<Issue> => {
     const key = `${hasEnd}:${text}`
-    const first = seen.get(key)
-    if (first === undefined) {
-      seen.set(key, path)
-      return []
-    }
-    const messageAt = (line: number) =>
-      `${formatValue(text, 520)} is repeated in this list${line === 0 ? "" : `, first on line ${line}`}: remove one`
-    return [{ path, about: "value", actual: text, message: messageAt(0), first: { path: first, messageAt } }]
+    const isRepeated = seen.has(key)
+    seen.add(key)
+    const message = `${formatValue(text, 520)} is repeated in this list: remove one`
+    return isRepeated ? [{ path, about: "value", actual: text, message }] : []
   })
 }
 
