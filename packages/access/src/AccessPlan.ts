@@ -10,18 +10,18 @@ import { countsOf } from "./internal/plan/derive.ts"
 import type { AccessPlan, CheckpointPlan } from "./internal/plan/model.ts"
 import type { InvalidPolicy } from "./internal/policy/diagnostic.ts"
 import { daysAfter } from "./internal/policy/ends.ts"
-import { linesIn } from "./internal/policy/locations.ts"
+import { lineKey, linesIn } from "./internal/policy/locations.ts"
 import { fromState } from "./internal/policy/make.ts"
 import type { AccessPolicy, Ending, Source } from "./internal/policy/model.ts"
 import { resolve } from "./internal/policy/resolve.ts"
 
+export { scopeOf } from "./internal/plan/derive.ts"
 export { fromJson, sha256Of, toJson } from "./internal/plan/file.ts"
 export {
   AccessPlan,
   CheckpointPlan,
   PlanRefused
 } from "./internal/plan/model.ts"
-export { scopeOf } from "./internal/plan/scope.ts"
 
 /**
  * Returns the access that a plan found, as a policy to go back to. Leaves out checkpoints that could not be read. Fails
@@ -93,11 +93,9 @@ export const endings = (
  * @category conversions
  */
 export const withLines = (plan: AccessPlan, sources: ReadonlyArray<Source>): AccessPlan => {
-  const keyOf = (checkpoint: string, end?: { readonly project: string; readonly until: unknown }) =>
-    JSON.stringify([checkpoint, end?.project, end?.until])
-  const lines = new Map(linesIn(sources).map(({ at, checkpoint, end }) => [keyOf(checkpoint, end), at]))
-  const located = (key: string) => {
-    const at = lines.get(key)
+  const lines = linesIn(sources)
+  const located = (...entry: Parameters<typeof lineKey>) => {
+    const at = lines.get(lineKey(...entry))
     return at === undefined ? {} : { at }
   }
   return {
@@ -105,11 +103,11 @@ export const withLines = (plan: AccessPlan, sources: ReadonlyArray<Source>): Acc
     checkpoints: plan.checkpoints.map((one) =>
       one.ends === undefined
         ? one
-        : { ...one, ends: one.ends.map((end) => ({ ...end, ...located(keyOf(one.checkpoint, end)) })) }
+        : { ...one, ends: one.ends.map((end) => ({ ...end, ...located(one.checkpoint, end) })) }
     ),
     ...(plan.gone === undefined
       ? {}
-      : { gone: plan.gone.map(({ checkpoint }) => ({ checkpoint, ...located(keyOf(checkpoint)) })) })
+      : { gone: plan.gone.map(({ checkpoint }) => ({ checkpoint, ...located(checkpoint) })) })
   }
 }
 

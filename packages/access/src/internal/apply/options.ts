@@ -102,6 +102,7 @@ export interface ApplyOptions {
   readonly policyDigest?: string | undefined
   /** The journal, with a line before and after each write. Default: none. */
   readonly journal?: Journal | undefined
+  /** The author of the journal's lines. Default: none. */
   readonly actor?: string | undefined
   /**
    * Called with the permissions of a checkpoint before its first write. If it fails, nothing is written. Default: not

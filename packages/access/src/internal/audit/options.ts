@@ -20,6 +20,7 @@ export interface Progress {
  * @category models
  */
 export interface AuditOptions {
+  /** The number of checkpoints that are read concurrently. Default: 8. */
   readonly concurrency?: number | undefined
   /** Projects to show as columns even without any access. */
   readonly projects?: ReadonlyArray<string> | undefined

@@ -37,7 +37,7 @@ export interface Writes<E> {
 export interface WriteOptions<E = JournalFailed> {
   /** The destination of a line before and a line after each write. Default: none. */
   readonly journal?: Journal<E> | undefined
-  /** The author of the lines. */
+  /** The author of the lines. Default: none. */
   readonly actor?: string | undefined
 }
 

@@ -49,27 +49,26 @@ export const sourceLocations = (
     )
   })
 
-/** The line of a checkpoint in a policy, or of an end of access there. */
-interface EntryLine {
-  readonly checkpoint: string
-  readonly end?: { readonly project: string; readonly until: unknown }
-  /** File and line, such as `access/policy.yaml:12`. */
-  readonly at: string
-}
+/** Returns the key of a checkpoint in {@link linesIn}, or of an end of access there. */
+export const lineKey = (checkpoint: string, end?: { readonly project: string; readonly until: unknown }): string =>
+  JSON.stringify([checkpoint, end?.project, end?.until])
 
-/** Returns the line of each checkpoint and of each end of access. Invalid texts have none. */
-export const linesIn = (sources: ReadonlyArray<Source>): ReadonlyArray<EntryLine> =>
-  sources.flatMap((source) => {
-    const { file = "policy", read } = fileOfSource(source)
-    const at = (path: Path, part: "key" | "value") => `${file}:${read.locate(path, part).line}`
-    return listsOf(read.value).flatMap(({ items, name: checkpoint, part }): ReadonlyArray<EntryLine> => {
-      if (part === "groups") return []
-      const ends = items.filter(({ hasEnd }) => hasEnd)
-      return [
-        { checkpoint, at: at(["checkpoints", checkpoint], "key") },
-        ...ends.map(({ path, text, until }) => {
-          return { checkpoint, end: { project: text, until }, at: at([...path, "project"], "value") }
-        })
-      ]
-    })
-  })
+/**
+ * Returns file and line, such as `access/policy.yaml:12`, of each checkpoint and each end of access. Invalid texts have
+ * none.
+ */
+export const linesIn = (sources: ReadonlyArray<Source>): ReadonlyMap<string, string> => {
+  const lines = new Map<string, string>()
+  for (const { file = "policy", read } of sources.map(fileOfSource)) {
+    const add = (key: string, path: Path, part: "key" | "value") =>
+      lines.set(key, `${file}:${read.locate(path, part).line}`)
+    for (const { items, name, part } of listsOf(read.value)) {
+      if (part === "groups") continue
+      add(lineKey(name), ["checkpoints", name], "key")
+      for (const { hasEnd, path, text, until } of items) {
+        if (hasEnd) add(lineKey(name, { project: text, until }), [...path, "project"], "value")
+      }
+    }
+  }
+  return lines
+}
