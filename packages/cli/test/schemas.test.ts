@@ -39,7 +39,7 @@ describe("schemas", () => {
   })
 
   it("refuse other documents, and additional fields", () => {
-    const diff = { format: "checkpoint-permissions/diff", version: 2 }
+    const diff = { format: "checkpoint-permissions/diff", version: 1 }
     assert.isString(faultOf("diff", diff))
     assert.throws(() => holdAgainstSchemas(JSON.stringify(diff)))
     assert.throws(() => holdAgainstSchemas(`{"format":"checkpoint-permissions/histories"}`), /no schema for/)
