@@ -33,7 +33,8 @@ const answer =
             ? Effect.fail(new TryAgain())
             : Effect.die(error)
       ),
-      // A used-up quota can take a minute to refill. A caller waits less; a grant in flight is finished all the same.
+      // A used-up quota can take a minute to refill. The caller leaves sooner, and the grant continues in the background.
+      Effect.disconnect,
       Effect.timeoutFail({ duration: "20 seconds", onTimeout: () => new TryAgain() })
     )
 

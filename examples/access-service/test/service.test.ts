@@ -112,6 +112,20 @@ describe("access service", () => {
     }).pipe(withService())
   )
 
+  it.effect("replies 503 while a create is in flight, and finishes the grant", () =>
+    Effect.gen(function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      yield* fake.inject(Faults.latency({ before: "25 seconds" }), { operation: "create" })
+      const { access } = yield* client
+      const granting = yield* Effect.fork(Effect.flip(access.grant({ payload: { checkpoint, project } })))
+      yield* fake.awaitRequests(2)
+      yield* TestClock.adjust("20 seconds")
+      assert.strictEqual((yield* Fiber.join(granting))._tag, "TryAgain")
+      yield* TestClock.adjust("5 seconds")
+      assert.deepStrictEqual(yield* fake.projects(checkpoint), [project])
+    }).pipe(withService())
+  )
+
   it.effect("says 500, and nothing of our key, when the key is refused", () =>
     Effect.gen(function* () {
       const http = yield* HttpClient.HttpClient
