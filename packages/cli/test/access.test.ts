@@ -257,7 +257,7 @@ describe("checkpoints", () => {
     ["", /no checkpoints: pass ids/],
     ['{"data": []}', /contains no fine-tuned model/],
     ['{"data": [', /is not valid JSON/],
-    ['version: 1\ncheckpoints:\n  "ft:a": {}\n', /standard input:3:3: .*projects is left out/]
+    ['version: 1\ncheckpoints:\n  "ft:a": {}\n', /standard input:3:3: .*projects is missing/]
   ]
 
   it.effect.each(mistakes)("%j is refused", ([stdin, says]) =>

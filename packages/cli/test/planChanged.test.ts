@@ -38,7 +38,7 @@ describe.concurrent("plan --changed", () => {
     const { cli, fake, home } = yield* world
     const same = ["plan", "-f", "policy.yaml", "--changed", "policy.yaml", "--exit-code"]
     const { stdout } = yield* exits(0, cli(same, { OPENAI_ADMIN_KEY: "" }))
-    assert.include(stdout, "None of 2 entries differs or has ended: nothing was read.\nNothing to change.\n")
+    assert.include(stdout, "None of 2 entries differs, and none has ended: nothing was read.\nNothing to change.\n")
     home.write("far.yaml", ending(day(40)))
     yield* exits(0, cli(["plan", "-f", "far.yaml", "--changed", "far.yaml"]))
     assert.deepStrictEqual(yield* fake.requests, [])
