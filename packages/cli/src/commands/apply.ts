@@ -102,6 +102,7 @@ const run = Effect.fnUntraced(function* (given: ApplyOptions) {
  * @since 0.1.0
  */
 export const apply = defineCommand("apply", config, run, {
+  usage: "[<plan.json>] [options]",
   summary: "Apply a policy or a saved plan.",
   details: [
     "Shows the plan and asks for confirmation; without a terminal it needs --yes. Grants come first, then revokes. Ctrl-C, SIGTERM and --max-duration finish requests in flight; run the same command again for the rest. A second Ctrl-C stops immediately.",

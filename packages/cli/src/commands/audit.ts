@@ -143,6 +143,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
 
 /** @category commands */
 export const audit = defineCommand("audit", config, run, {
+  usage: "[<checkpoint> …] [options]",
   summary: "Show which projects can use each checkpoint.",
   details: [
     "Without arguments and --from, it reads every checkpoint in the audit log, --project-keys or --file. A read-only key is enough. It exits with 4 if access is unknown. Ctrl-C and --max-duration print partial results.",

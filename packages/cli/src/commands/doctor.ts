@@ -92,7 +92,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
 /** @category commands */
 export const doctor = defineCommand("doctor", config, run, {
   summary: "Check key and server with a few reads, before first use.",
-  usage: "[checkpoint] [options]",
+  usage: "[<checkpoint>] [options]",
   details: [
     `Sends at most ${maxRequests} GETs within 50 seconds and changes nothing. Without a checkpoint, permissions are not checked. The report has no ids, names or keys, so you can paste it into an issue.`,
     "Exit code 1: the key or the network failed. 3: the server differs; do not apply. 4: a request got no usable answer."

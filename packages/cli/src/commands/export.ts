@@ -82,6 +82,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
 
 /** @category commands */
 export const exportPolicy = defineCommand("export", config, run, {
+  usage: "[<checkpoint> …] [options]",
   summary: "Export current access as a policy.",
   details: [
     "Comments mark archived projects. The last line states the duplicates that a plan of the policy would revoke. A read-only key is enough. Exits with 4, and writes nothing, if a listing was incomplete."
