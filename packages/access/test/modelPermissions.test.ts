@@ -106,7 +106,7 @@ describe("an audit", () => {
       const matrix = yield* Access.audit([weather, step, legal], { modelPermissions, concurrency: 2 })
       assert.strictEqual(AccessMatrix.counts(matrix).incomplete, 0)
       for (const name of names) assert.deepStrictEqual(marksOf(matrix, name), ["unknown", "unknown", "unknown"])
-      assert.include(AccessMatrix.toText(matrix).split("\n").at(-2), "odel permissions not read: ")
+      assert.include(AccessMatrix.toText(matrix).split("\n").at(-2), "Model permissions not read: ")
       if (typeof lines === "string") {
         assert.strictEqual(matrix.modelPermissions?.failure, lines)
         // what was in flight beside the first

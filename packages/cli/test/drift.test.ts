@@ -1,5 +1,5 @@
 import { createServer } from "node:http"
-import { Emulator, Faults, VirtualClock } from "@checkpoint-permissions/testing"
+import { Emulator, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import { exits, cli as run } from "./support/inProcess.ts"
@@ -50,24 +50,6 @@ describe("drift", () => {
     assert.deepInclude(differences[0].grant.by, { user: "eve@example.com" })
     for (const time of [readAt, differences[0].createdAt]) assert.match(time, /^\d{4}-\d\d-\d\dT\S+Z$/)
     assert.deepStrictEqual(home.files(), ["access.yaml", "policy.yaml"])
-  })
-
-  test("a night that fails or is interrupted hides nothing from the next", server, function* () {
-    const { begin, drift, fake } = yield* nightly
-    yield* fake.grant(weather, "proj_x", "eve@example.com")
-    yield* fake.inject(Faults.error(400), { operation: "list", times: 1 })
-    const failing = yield* exits(4, drift())
-    assert.match(failing.stdout, /^unread +ft:\S+weather/m)
-    assert.match(failing.stderr, /drift: 1 checkpoint could not be read \(.*\)\n$/)
-    yield* fake.clearRequests
-    yield* fake.setBehavior({ latency: "30 seconds" })
-    const running = yield* begin(["drift", "--file", "access.yaml"])
-    yield* fake.awaitRequests(1)
-    yield* running.signal("SIGINT")
-    const interrupted = yield* exits(130, running.outcome)
-    assert.match(interrupted.stdout, /^unread +ft:\S+weather\S+ +not read: stopped$/m)
-    yield* fake.setBehavior({ latency: 0 })
-    assert.match((yield* exits(3, drift())).stdout, /proj_x +eve@example\.com/)
   })
 
   test(
