@@ -65,6 +65,15 @@ describe.concurrent("apply", () => {
     assert.deepStrictEqual(yield* held, { [weather]: ["proj_a", "proj_x", "proj_y"], [old]: ["proj_z"] })
   })
 
+  test("--max-snapshot-age reads again checkpoints that the plan read longer ago", server, function* () {
+    const { cli } = yield* world
+    const { requests } = yield* FakePermissions.FakePermissions
+    const listed = Effect.map(requests, (all) => all.filter(({ operation }) => operation === "list").length)
+    yield* exits(0, cli([...apply, "--yes", "--max-snapshot-age", "1ms"]))
+    // Each of the two by the plan and by the apply, the one with grants after them too.
+    assert.strictEqual(yield* listed, 5)
+  })
+
   test(
     "revokes nothing without --yes, nothing above the limit, and nothing of another plan or server",
     server,
