@@ -68,9 +68,9 @@ export const toPolicy = (
   matrix: AccessMatrix
 ): Effect.Effect<AccessPolicy.AccessPolicy, IncompleteMatrix | AccessPolicy.InvalidPolicy> =>
   Effect.gen(function* () {
-    const asked = matrix.project === undefined ? undefined : "it was asked about one project only"
+    const filter = matrix.project === undefined ? undefined : "only the permissions of one project were read"
     const unknown = matrix.rows.flatMap((row) => {
-      const reason = row.complete ? asked : row.reason
+      const reason = row.complete ? filter : row.reason
       return reason === undefined ? [] : [{ checkpoint: row.checkpoint, reason }]
     })
     if (unknown[0] !== undefined) {

@@ -244,7 +244,7 @@ describe("the actor of a difference", () => {
       yield* server.setBehavior({ dashboardEvents: 0 })
       yield* server.remove("ft:a", open)
       const text = Drift.toText(yield* Drift.read(policy))
-      assert.match(text, new RegExp(`granted 2026-11-04 \\(${open}\\), no end in the log`))
+      assert.match(text, new RegExp(`granted 2026-11-04 \\(${open}\\), no revoke in the log`))
       assert.notInclude(text, "last revoke")
     }
   )

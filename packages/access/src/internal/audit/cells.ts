@@ -32,7 +32,8 @@ export const cellOf = (
 ): Cell => {
   if (row.owner === project) return owner
   if (oldest !== undefined) return { _tag: "Access", since: createdAt(oldest), permissions: others.length + 1 }
-  if (matrix.project !== undefined && matrix.project !== project) return unknown("not asked about this project")
+  if (matrix.project !== undefined && matrix.project !== project)
+    return unknown("only the permissions of another project were read")
   return cellWithoutPermission(row)
 }
 

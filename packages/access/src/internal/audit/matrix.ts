@@ -86,7 +86,7 @@ export const AccessMatrix = Schema.Struct({
   createdAt: Schema.DateTimeUtc,
   apiUrl: Schema.String,
   organization: Schema.optionalWith(Schema.String, { exact: true }),
-  /** The one project of a reversed audit. The access of others is unknown. */
+  /** The one project whose permissions were listed. The access of others is unknown. */
   project: Schema.optionalWith(ProjectId, { exact: true }),
   names: Names,
   /** The reason why the audit log, or a part of it, could not be read. Actors of grants may be missing then. */
@@ -96,7 +96,7 @@ export const AccessMatrix = Schema.Struct({
   projects: Schema.Array(ProjectId),
   rows: Schema.Array(Row).pipe(
     Schema.filter((rows) =>
-      new Set(rows.map(({ checkpoint }) => checkpoint)).size === rows.length ? undefined : "a checkpoint is in it twice"
+      new Set(rows.map(({ checkpoint }) => checkpoint)).size === rows.length ? undefined : "a checkpoint has two rows"
     )
   )
 }).annotations({ identifier: "AccessMatrix", ...strict })

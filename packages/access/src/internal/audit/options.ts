@@ -25,8 +25,8 @@ export interface AuditOptions {
   /** Projects to show as columns even without any access. */
   readonly projects?: ReadonlyArray<string> | undefined
   /**
-   * Reverses the question: which of the checkpoints can this project use? Each listing requests only its permissions,
-   * so it is one request per checkpoint. The access of other projects is unknown then.
+   * Lists only the permissions of this project, with one request per checkpoint. The access of other projects is
+   * unknown then. Default: all projects.
    */
   readonly project?: string | undefined
   /** Display names of projects, such as the `names` of a policy. */

@@ -14,7 +14,7 @@ interface AuditView {
   readonly unknown: string | undefined
 }
 
-/** Returns an audit's view of a checkpoint. `asked` is the one project of both audits, if they are reversed. */
+/** Returns an audit's view of a checkpoint. `requestedProject` is the one project of both audits, if they have one. */
 const viewOf = (matrix: AccessMatrix, checkpoint: CheckpointId, requestedProject: ProjectId | undefined): AuditView => {
   const row = rowOf(matrix, checkpoint)
   const view = (unknown: string | undefined): AuditView => ({ matrix, row, unknown })
@@ -23,7 +23,7 @@ const viewOf = (matrix: AccessMatrix, checkpoint: CheckpointId, requestedProject
     const known = cellOf(matrix, row, requestedProject)
     return view(known._tag === "Unknown" ? known.reason : undefined)
   }
-  if (matrix.project !== undefined) return view(`it was asked about ${formatValue(matrix.project)} only`)
+  if (matrix.project !== undefined) return view(`only the permissions of ${formatValue(matrix.project)} were read`)
   return view(row.complete ? undefined : row.reason)
 }
 
@@ -154,8 +154,8 @@ const checkComparable = (older: AccessMatrix, newer: AccessMatrix): Effect.Effec
  * Returns the differences from the older audit to the newer one, each pair of checkpoint and project once.
  *
  * Only access that both audits know can differ. A checkpoint is unknown if an audit lacks it, did not read it to the
- * end, or is about another project. Access that is unknown on one side is neither granted nor revoked. The API lists no owner, so an owner in only one audit counts
- * for both.
+ * end, or is about another project. Access that is unknown on one side is neither granted nor revoked. The API lists no
+ * owner, so an owner in only one audit counts for both.
  *
  * Fails with `IncomparableAudits` if they are of different servers or organizations.
  *

@@ -123,7 +123,8 @@ const orderWarning = ({ newer, older }: AccessDiff): ReadonlyArray<string> =>
 
 /**
  * Returns the differences for a terminal or a log: `+` granted, `-` revoked, `~` other permissions or another owner,
- * `?` unknown, under each checkpoint that differs. Checkpoints of which only something is unknown come last. A summary follows. No id is cut, and no text controls a terminal.
+ * `?` unknown, under each checkpoint that differs. Checkpoints with only unknown access follow, then a summary. No id is
+ * cut, and no text controls a terminal.
  *
  * @category rendering
  */
@@ -147,7 +148,6 @@ export const toText = (diff: AccessDiff, { color, width }: TextOptions = {}): st
  * @category rendering
  */
 export const toMarkdown = (diff: AccessDiff): string => {
-  // Ids, names and reasons are inside one fenced block, where Markdown has no effect.
   const inside = [...about(diff), "", ...body(diff, Number.POSITIVE_INFINITY, style(false))].join("\n").trimEnd()
   const differing = formatCounts(diff)
   return [

@@ -35,7 +35,7 @@ const actorOf = (difference: Difference): readonly [actor: string, when: string]
   const last =
     end._tag === "Revoked"
       ? `last revoke in the log: ${formatActor(end.by)}, ${dayOf(end.at)}${id}`
-      : `granted ${dayOf(end.at)}${id}, no end in the log`
+      : `granted ${dayOf(end.at)}${id}, no revoke in the log`
   return [[last, ...(end.laterDeletes === 0 ? [] : [deletes(end.laterDeletes, "later ")])].join(", "), minuteOf(end.at)]
 }
 

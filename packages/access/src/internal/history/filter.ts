@@ -8,7 +8,7 @@ export interface Filter {
   readonly by?: string | undefined
 }
 
-/** The result of comparing a value with a filter. A value that is not known is `"unknown"`. */
+/** The result of comparing a value with a filter: `"unknown"` if the log lacks the value. */
 type Match = "yes" | "no" | "unknown"
 
 const matchText = (wanted: string | undefined, value: string | undefined): Match => {

@@ -8,7 +8,7 @@ import type { History } from "./model.ts"
 
 /** @category models */
 export interface HistoryOptions<E = never> {
-  /** Default: as far back as the log goes. */
+  /** The start of the changes. Default: the start of the log. */
   readonly since?: DateTime.Utc | undefined
   /** The maximum number of pages to search for older grants. Default: 30. */
   readonly lookup?: number | undefined
@@ -25,7 +25,7 @@ const types = [Events.created, Events.deleted]
  *
  * A delete event names only its permission. If the grant of that permission is older than `since`, the log is searched
  * further back for it, newest first. The search ends when all are found, the log ends, or `lookup` pages were read.
- * Project and checkpoint of a permission whose grant is not found are missing.
+ * Permissions whose grant is not found have no project and no checkpoint.
  *
  * Fails with the error of the first page: `PermissionDeniedError` where the log is turned off. If a later page fails,
  * the history says so in `failure` and has what was read.

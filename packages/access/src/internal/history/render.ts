@@ -79,7 +79,7 @@ const summary = (history: History): ReadonlyArray<string> => {
 interface TableOptions extends RowOptions {
   /** True to leave out the sentences below the changes. Default: false. */
   readonly begins?: boolean | undefined
-  /** A shorter history that was shown before. Changes whose checkpoint was known there are left out. */
+  /** A history that was printed before. Changes whose checkpoint it has are left out. */
   readonly shown?: History | undefined
 }
 

@@ -61,6 +61,7 @@ export interface OffboardOptions<E = never> extends WriteOptions<E> {
   readonly confirm?: ((known: KnownAccess) => Effect.Effect<void, E>) | undefined
   /** Called before the writes at a checkpoint. If it fails, nothing is written there. */
   readonly onBefore?: ((before: AccessBefore) => Effect.Effect<void, E>) | undefined
+  /** The number of concurrent deletes, and of concurrent listings. Default: 8. */
   readonly concurrency?: number | undefined
   /** When this completes, no further request is sent. Requests in flight finish, and the verdict is `Interrupted`. */
   readonly stop?: Effect.Effect<unknown> | undefined
