@@ -110,6 +110,7 @@ export interface Facts {
   readonly remaining: number
   /** The reason why the log was not read to its end. Missing if it was, or if the log is not read at all. */
   readonly logFailure: string | undefined
+  /** Open grants in the log without a checkpoint, which no read shows. */
   readonly withoutCheckpoint: number
   /** True if the log or a read shows the project, or it is known as an owner. */
   readonly hasTrace: boolean
