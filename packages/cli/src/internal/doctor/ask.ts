@@ -108,7 +108,9 @@ export const ask = Effect.fnUntraced(function* (target: Target) {
   const project = granted.find((id) => target.ofProject(id) !== undefined)
   const client = project === undefined ? undefined : target.ofProject(project)
   const models =
-    client === undefined ? notSent("no key of a granted project: pass --project-keys") : yield* send(client, "/models")
+    client === undefined
+      ? notSent("--project-keys has no key of a project on these pages")
+      : yield* send(client, "/models")
   return {
     requests,
     problem,

@@ -201,7 +201,7 @@ export const loadSettings = Effect.fnUntraced(function* (path: string) {
   const document = parseDocument(text, { prettyErrors: true })
   const [problem] = [...document.errors, ...document.warnings]
   if (problem !== undefined) {
-    return yield* wrongUse(`${named}: ${problem.message.split("\n")[0] ?? "it is not YAML"}`)
+    return yield* wrongUse(`${named}: ${problem.message.split(/:?\n/)[0] ?? "it is not YAML"}`)
   }
   const value: unknown = yield* Effect.orElseSucceed(
     Effect.try(() => document.toJS()),
