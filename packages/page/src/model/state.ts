@@ -66,7 +66,7 @@ const defaults: Readonly<Record<string, unknown>> = { ...initial }
 /** Returns the fragment without its `#`, empty for the initial state. */
 export const format = (state: State): string => {
   const changed = Object.entries(state).filter(([name, value]) => value !== undefined && value !== defaults[name])
-  return new URLSearchParams(changed.map(([name, value]) => [name, String(value)])).toString()
+  return new URLSearchParams(changed.map(([name, value]): [string, string] => [name, String(value)])).toString()
 }
 
 /** Returns true if the order is descending. Counts and the newest dates are, by default. */
