@@ -31,6 +31,7 @@ const changed = (requests: ReadonlyArray<{ readonly method: string }>) =>
 describe.concurrent("apply", () => {
   for (const [method, policies] of [
     ["merge", [{ weather: "proj_a, proj_b", music: "proj_a" }]],
+    ["squash", [{ weather: "proj_a, proj_b", music: "proj_a" }]],
     [
       "rebase",
       [

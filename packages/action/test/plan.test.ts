@@ -229,3 +229,37 @@ describe("the wait for a merge commit", () => {
     )
   }
 })
+
+describe.concurrent("a plan of 5,000 changes", () => {
+  const names = Array.from({ length: 10 }, (_, n) => `model-${n}`)
+  const many = (name: string, count: number) => Array.from({ length: count }, (_, n) => `proj_${name}${n}`)
+
+  it.scopedLive.runIf(isEndurance)(
+    "fits into the comment with what is taken away first, and is whole in the summary",
+    () =>
+      Effect.gen(function* () {
+        const { hub, run, state } = yield* world
+        // The model that loses the most is the last of the policy.
+        const pull = hub.open([policyOf(Object.fromEntries(names.map((name) => [name, many("new", 250).join(", ")])))])
+        const { code, log, summary } = yield* run({ command: "plan", pull })
+        assert.strictEqual(code, 0, log)
+        const body = state.comments[0]?.body ?? ""
+        assert.include(body, "### Access plan: 2500 to grant, 2500 to revoke")
+        assert.isAtMost(body.length, 65_536)
+        assert.isAtLeast(body.length, 65_000)
+        const stepsOf = (text: string) => text.split("\n").filter((line) => /^[+-] proj_/.test(line))
+        assert.isTrue(stepsOf(body).every((line) => line.startsWith("- proj_old")))
+        assert.match(body, new RegExp(`diff\n[^\n]*${modelOf("model-9")}`))
+        assert.match(body, /\d+ more lines are in the \[summary of the run\]/)
+        assert.strictEqual(stepsOf(summary).length, 5000)
+        assert.notInclude(summary, "more lines are in")
+      }).pipe(
+        Effect.provide(
+          server(Object.fromEntries(names.map((name, n) => [name, many("old", n === 9 ? 340 : 240)])), {}, [
+            ...many("new", 250),
+            ...many("old", 340)
+          ])
+        )
+      )
+  )
+})

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { type MergedPull, reviewers, startOf, stepsOf, unreviewed } from "../src/review.ts"
+import { simulateAll, sinceFirstParent, sinceLastApply } from "./merges/simulate.ts"
 
 describe("the start of an apply", () => {
   const since = { _tag: "Since", commit: "a" }
@@ -99,4 +100,14 @@ describe("reviewed steps", () => {
       }
     })
   )
+})
+
+describe("random merges", () => {
+  it("leave about one of 250 policy commits open at the end; from the first parent one of 25", () => {
+    const ours = simulateAll(40, sinceLastApply)
+    assert.isAtMost(ours.open / ours.commits, 0.006)
+    assert.isAtMost(ours.wrong, 4)
+    const other = simulateAll(10, sinceFirstParent)
+    assert.isAbove(other.open / other.commits, 0.02)
+  })
 })

@@ -21,10 +21,14 @@ export const policyOf = (access: Readonly<Record<string, string>>): { readonly [
 const projects = ["a", "b", "c", "d", "hand", "late", "new", "other", "x", "y"].map((name) => `proj_${name}`)
 
 /** An emulator whose server has these permissions, by the names of checkpoints. */
-export const server = (seed: Readonly<Record<string, ReadonlyArray<string>>>, behavior = {}) =>
+export const server = (
+  seed: Readonly<Record<string, ReadonlyArray<string>>>,
+  behavior = {},
+  more: ReadonlyArray<string> = []
+) =>
   Emulator.layer({
     seed: Object.fromEntries(Object.entries(seed).map(([name, some]) => [modelOf(name), some])),
-    organization: { projects },
+    organization: { projects: [...projects, ...more] },
     behavior
   })
 
