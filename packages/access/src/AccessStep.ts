@@ -46,8 +46,8 @@ export const AccessStep = Schema.Union(
   /** Nothing to do: another caller or an earlier run had already granted or revoked it. */
   step("AlreadyDone", { action: Schema.Literal("grant", "revoke"), project_id: ProjectId }),
   /**
-   * The project owns the model: name it as `owner` in the policy. A grant is complete then. A revoke is not, since the
-   * server still lists the permission.
+   * The project owns the model: name it as `owner` in the policy. A grant needs no change then. A revoke is impossible:
+   * the server still lists the permission.
    */
   step("OwnerProject", { action: Schema.Literal("grant", "revoke"), project_id: ProjectId }),
   /** The server refused a call, or the call failed. */
@@ -64,8 +64,8 @@ export const AccessStep = Schema.Union(
   step("Drifted", { differences: Schema.Array(Schema.String) }),
   /**
    * The work at the checkpoint has ended. `complete` is true if its listing, from `readFrom` to `readAt`, matched the
-   * policy, apart from permissions deleted afterwards. The last of these deletes was answered at `deletedAt`. Changes
-   * by other callers after `readFrom` may be missing.
+   * policy, except for permissions that were deleted afterwards. `deletedAt` is the time of the reply to the last of
+   * these deletes. Changes by other callers after `readFrom` may be missing.
    */
   step("CheckpointFinished", {
     complete: Schema.Boolean,
@@ -73,7 +73,10 @@ export const AccessStep = Schema.Union(
     readAt: Schema.optional(Schema.DateTimeUtc),
     deletedAt: Schema.optional(Schema.DateTimeUtc)
   }),
-  /** The apply stopped early: `remaining` checkpoints are not finished. `error` is the reason, if errors were. */
+  /**
+   * The apply stopped early: `remaining` checkpoints are not finished. `error` is the error that stopped it. Missing if
+   * `stop` completed.
+   */
   Schema.TaggedStruct("Stopped", { remaining: Schema.Int, error: Schema.optional(PermissionsError) })
 )
 

@@ -18,7 +18,7 @@ const workflow = Config.string("GITHUB_WORKFLOW_REF").pipe(
   Effect.mapError((error) => new WrongUse({ message: String(error) }))
 )
 
-/** Returns the start of this apply. */
+/** Decides how this apply starts: with which earlier commit it compares the policies. */
 const start = ({ isReviewed }: Inputs) =>
   Effect.gen(function* () {
     const { commit } = yield* GitHub
@@ -31,7 +31,7 @@ const start = ({ isReviewed }: Inputs) =>
 const isIn = (commit: string) => (pull: MergedPull) =>
   Effect.map(relationOf(pull.merge, commit), (relation) => relation === "ahead" || relation === "identical")
 
-/** Reads the reviewed plans of the pull requests that were merged since an apply. One that is broken counts as missing. */
+/** Reads the reviewed plans of the pull requests merged since the commit `since`. A broken plan counts as missing. */
 const reviewedPlans = (inputs: Inputs, since: string | undefined) =>
   Effect.gen(function* () {
     const { branch, commit } = yield* GitHub

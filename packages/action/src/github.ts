@@ -29,7 +29,7 @@ export const ask = <A>(subject: string, request: () => Promise<A>): Effect.Effec
     catch: (cause) => new GitHubError({ message: `${subject}: ${messageOf(cause)}`, status: statusOf(cause) })
   })
 
-/** Milliseconds that one attempt of a request may take, its wait for the rate limit apart. */
+/** The time limit for one attempt of a request, in milliseconds, without its wait for the rate limit. */
 const attemptLimit = 60_000
 
 /** Seconds that a request waits for the rate limit of GitHub. A longer pause fails it. */
@@ -47,7 +47,7 @@ interface Hooked {
   }
 }
 
-/** Limits the time of each attempt. A create is not repeated: a reply that was lost may have done its work. */
+/** Limits the time of each attempt. A create is not retried: if its reply was lost, it may have been executed. */
 export const limited = ({ hook }: Hooked): void =>
   hook.before("request", (options) => {
     options.request.signal = AbortSignal.timeout(attemptLimit)

@@ -23,9 +23,9 @@ export interface Inputs {
   readonly driftOptions: ReadonlyArray<string>
   /** Absolute path of the folder for files of the run. */
   readonly folder: string
-  /** True if apply makes only steps that are in the plan of a pull request. */
+  /** True if an apply executes only steps that are in the plan of a pull request. */
   readonly isReviewed: boolean
-  /** File name of the workflow whose plans are reviewed ones. */
+  /** File name of the workflow that makes the reviewed plans. */
   readonly planWorkflow: string
 }
 

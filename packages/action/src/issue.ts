@@ -7,7 +7,10 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { commentLimit, cut, hidden } from "./report.ts"
 
-/** Kind, checkpoint, project and permission of a difference, and the day of its last reading if it could not be read since. */
+/**
+ * Kind, checkpoint, project and permission of a difference, and the day of its last successful read if later reads
+ * failed.
+ */
 const Row = Schema.Tuple(
   Schema.String,
   Schema.String,
@@ -16,7 +19,7 @@ const Row = Schema.Tuple(
   Schema.optionalElement(Schema.String)
 )
 
-/** A difference without names: the digests of its checkpoint and of itself, and the same day. */
+/** A difference without names: the digests of its checkpoint and of itself, and the day as in a row. */
 const Digest = Schema.String
 
 /** The list of an issue, stored in a hidden comment of its body. */
@@ -32,14 +35,14 @@ const Data = Schema.Struct({
 
 /** A difference that is listed. */
 interface Entry {
-  /** Identifies the checkpoint, and the difference. */
+  /** Identifies the checkpoint and the difference. */
   readonly at: string
   readonly key: string
   /** Kind, checkpoint, project and permission. Missing if its digest alone was kept. */
   readonly row?: readonly [string, string, string, string]
   /** The checkpoint, if the row is missing. */
   readonly checkpoint?: string | undefined
-  /** The day of the last reading, if it could not be read since. */
+  /** The day of the last successful read, if later reads failed. */
   readonly since?: string | undefined
 }
 
@@ -79,10 +82,10 @@ const listedIn = (body: string): Listed | undefined => {
   )
 }
 
-/** The most characters of an issue that the list takes. */
+/** The maximum number of characters that the list takes in an issue. */
 const listLimit = 45_000
 
-/** Writes the list: in full, as digests if it is too long, or its digest alone. */
+/** Writes the list: in full, or as digests if it is too long, or as only the digest of the list. */
 const written = (read: string, entries: ReadonlyArray<Entry>): string => {
   const textOf = (rows: (typeof Data.Type)["rows"]) =>
     hidden(`${prefix}${JSON.stringify({ version: 1, read, list: listOf(entries), rows } satisfies typeof Data.Type)}`)
@@ -101,7 +104,7 @@ export interface Issue {
   readonly body: string
 }
 
-/** A change of an issue. The comment is written before the body, so a failed one is written again the next night. */
+/** A change of an issue. The comment is written before the body. If it fails, the next run writes it again. */
 export type Change =
   | { readonly _tag: "Open"; readonly title: string; readonly body: string }
   | {
@@ -129,7 +132,7 @@ const rowOf = (difference: Drift.Drift["differences"][number]): NonNullable<Entr
   "permission" in difference ? difference.permission : ""
 ]
 
-/** Returns the earlier differences that the last read neither shows nor refutes. */
+/** Returns the earlier differences that the last read neither confirms nor disproves. */
 const unreadOf = (earlier: Listed | undefined, { differences, log, unmanaged }: Drift.Drift): ReadonlyArray<Entry> => {
   const unread = new Map(
     differences.flatMap(({ checkpoint, kind }) => (kind === "unread" ? [[digest(checkpoint, 6), checkpoint]] : []))
@@ -193,7 +196,9 @@ const changed = (earlier: Listed | undefined, entries: ReadonlyArray<Entry>, { r
   return [title, ...part("New", added), ...part("No longer there", gone), ...run].join("\n")
 }
 
-/** Returns the changes of the issues of a marker after a reading: of the one that is open, or else of the newest. */
+/**
+ * Returns the changes of the issues with a marker after a read. They apply to the open issue, or else to the newest.
+ */
 export const changesOf = (issues: ReadonlyArray<Issue>, drift: Drift.Drift, about: About): ReadonlyArray<Change> => {
   if (drift.exitCode === 0) {
     return issues.flatMap(({ body, isOpen, number }): ReadonlyArray<Change> => {
@@ -207,12 +212,12 @@ export const changesOf = (issues: ReadonlyArray<Issue>, drift: Drift.Drift, abou
   const [issue] = issues.toSorted((a, b) => Number(b.isOpen) - Number(a.isOpen) || b.number - a.number)
   const earlier = issue && listedIn(issue.body)
   const read = drift.differences.flatMap((one) => (one.kind === "unread" ? [] : [entryOf(rowOf(one))]))
-  // a listing that was cut off repeats some of them
+  // a listing that was cut off lists some of them again
   const keys = new Set(read.map(({ key }) => key))
   const entries = [...read, ...unreadOf(earlier, drift).filter(({ key }) => !keys.has(key))]
   const body = bodyOf(drift, about, entries)
   if (issue === undefined) {
-    // the exit code of the run reports checkpoints that could not be read
+    // the exit code of the run already reports checkpoints that could not be read
     if (entries.length === 0) return []
     return [{ _tag: "Open", title: singleLine(`Access differs from ${about.policy.join(", ")}`, 200), body }]
   }

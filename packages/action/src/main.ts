@@ -40,7 +40,7 @@ const program = Effect.gen(function* () {
   Effect.catchAll((error) => fail(GitHub.messageOf(error), 1)),
   Effect.flatMap(end),
   Effect.onInterrupt(() => Effect.flatMap(fail("cancelled: nothing was changed", cancelled), end)),
-  // Only the waits for the command line and for a merge commit can be interrupted: its report is written all the same.
+  // Only the waits for the command line and for a merge commit can be interrupted. The report is written nevertheless.
   Effect.uninterruptible,
   Effect.provide(NodeContext.layer)
 )

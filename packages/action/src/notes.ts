@@ -30,7 +30,7 @@ const isOurs =
   ({ body, user }: { readonly body?: string | null; readonly user: { readonly login: string } | null }): boolean =>
     user?.login === login && body?.startsWith(marker) === true
 
-/** Writes the comment of a marker on a pull request, and replaces an earlier one. */
+/** Writes the comment with a marker on a pull request, and replaces an earlier one. */
 export const comment = (pullRequest: number, marker: string, body: string) =>
   Effect.gen(function* () {
     const { octokit, repo } = yield* GitHub
@@ -47,7 +47,7 @@ export const comment = (pullRequest: number, marker: string, body: string) =>
     )
   })
 
-/** Lists the issues of a marker, open and closed. */
+/** Lists the issues with a marker, open and closed. */
 export const issuesOf = (marker: string) =>
   Effect.gen(function* () {
     const { octokit, repo } = yield* GitHub

@@ -13,7 +13,9 @@ import * as Program from "./program.ts"
 import * as report from "./report.ts"
 import { artifactOf, fileAt, type Merge, mergeOf, type PullRequest, pullRequest } from "./repository.ts"
 
-/** Writes the policies of a commit into a folder, each at its own path. Those that are not in the commit are left out. */
+/**
+ * Writes the policies of a commit into a folder, each at its own path. Files that are not in the commit are left out.
+ */
 const writePolicies = (policy: ReadonlyArray<string>, folder: string, commit: string) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
@@ -64,7 +66,7 @@ export const summarize = (markdown: string, whole: string) =>
     core.summary.addRaw(report.summary(markdown, whole), true).write()
   )
 
-/** Returns the output of a command as a block of Markdown without markup. */
+/** Returns the output of a command as a Markdown block in which markup has no effect. */
 export const shown = (title: string, lines: ReadonlyArray<string>): string =>
   [`### ${title}`, "", fenced(lines.join("\n"), "text"), ""].join("\n")
 

@@ -19,8 +19,8 @@ export interface Outcome {
 }
 
 /**
- * Variables that the command line gets, apart from the key. By `RUNNER_TRACKING_ID` the runner finds and kills
- * processes that are left over.
+ * Variables that the command line gets besides the key. The runner uses `RUNNER_TRACKING_ID` to find and kill remaining
+ * processes.
  */
 const names = [
   ...["PATH", "HOME", "TMPDIR", "GITHUB_ACTOR"],
@@ -48,8 +48,9 @@ const logged = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>): Effect.Effect<str
   )
 
 /**
- * Runs the command line in a folder. An interruption sends it SIGTERM: it prints what was done and exits, which is the
- * outcome then. A run that was interrupted before is not started. Standard output is printed in the log by default.
+ * Runs the command line in a folder. An interruption sends it SIGTERM. It then prints what was done and exits, and this
+ * exit is the result. If the interruption came earlier, it is not started. By default, standard output is printed in
+ * the log.
  */
 export const run = (
   { adminKey, options }: Inputs,

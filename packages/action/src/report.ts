@@ -13,7 +13,7 @@ const fenceOf = (line: string): string | undefined => /^`{3,}/.exec(line)?.[0]
 
 const bytes = (text: string): number => Buffer.byteLength(text)
 
-/** Returns the length of a text in UTF-16 units: GitHub counts at most these as characters. */
+/** Returns the length of a text in UTF-16 units. GitHub's count of characters is never greater. */
 const characters = (text: string): number => text.length
 
 /** Cuts Markdown after a line, closes its code block, and adds the number of missing lines. */
@@ -42,18 +42,18 @@ export const cut = (
   return [...lines.slice(0, kept), ...closing, "", footer(lines.length - kept)].join("\n")
 }
 
-/** Returns a comment with its marker. `whole` names the place of all of it. */
+/** Returns a comment with its marker. `whole` names the place of the full text. */
 export const comment = (marker: string, markdown: string, whole: string): string =>
   `${marker}\n${cut(markdown, commentLimit - marker.length - 1, characters, (left) => `${left} more lines are in ${whole}.`)}`
 
-/** Returns the summary of a job. `whole` names the place of all of it. */
+/** Returns the summary of a job. `whole` names the place of the full text. */
 export const summary = (markdown: string, whole: string): string =>
   cut(markdown, summaryLimit - 1024, bytes, (left) => `${left} more lines are in ${whole}.`)
 
 /** Returns a hidden comment of Markdown. It escapes `>`, so no text can close the comment. */
 export const hidden = (text: string): string => `<!-- ${text.replaceAll(">", "\\u003e")} -->`
 
-/** A diagnostic at its place in a file. Lines and columns from 1. */
+/** A diagnostic with its position in a file. Lines and columns are from 1. */
 export interface Annotation {
   readonly file: string
   readonly line: number

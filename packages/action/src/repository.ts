@@ -24,7 +24,7 @@ export type Merge =
   | { readonly _tag: "Superseded" }
   | { readonly _tag: "NotYet" }
 
-/** Returns the name of the artifact with the plan of a pull request: for its head, its base branch and its policies. */
+/** Returns the name of the artifact with the plan of a pull request. It depends on head, base branch and policies. */
 export const artifactOf = (head: string, base: string, { policy }: Pick<Inputs, "policy">): string => {
   const digest = createHash("sha256").update(JSON.stringify([base, ...policy]))
   return `access-plan-${head}-${digest.digest("hex").slice(0, 12)}`
@@ -177,7 +177,7 @@ export const pullsOf = ({ policy }: Inputs, head: string, range: Range) =>
     return [...pulls.values()]
   })
 
-/** Returns the plan file of an artifact. Its other files are not inflated. */
+/** Returns the plan file of an artifact. Other files are not inflated. */
 const unzipped = (zip: unknown) =>
   Effect.try({
     try: () => {

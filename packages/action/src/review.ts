@@ -9,7 +9,7 @@ export type Relation = "ahead" | "behind" | "diverged" | "identical"
 /** The commits that are new since the last apply; `undefined` without an earlier one. */
 export type Range = ReadonlySet<string> | undefined
 
-/** The commit whose policies an apply compares its own with. */
+/** The commit to compare the policies of an apply with. */
 export type Start =
   | { readonly _tag: "Since"; readonly commit: string }
   /** No earlier apply to compare with: every entry is planned. */
@@ -18,8 +18,8 @@ export type Start =
   | { readonly _tag: "Older"; readonly commit: string }
 
 /**
- * Returns the start of an apply from the last one, which may be of another history. An apply without a review is a repair:
- * it plans every entry.
+ * Decides from the last applied commit, which may be in another history, how an apply starts. An apply without a review
+ * is a repair, and plans every entry.
  */
 export const startOf = (
   last: { readonly commit: string; readonly relation: Relation } | undefined,
@@ -37,7 +37,7 @@ export interface MergedPull {
   readonly head: string
   /** The branch that it was merged into. */
   readonly base: string
-  /** The commit of the base branch that it became: the last one, if it was rebased. */
+  /** The resulting commit on the base branch. After a rebase, the last of the resulting commits. */
   readonly merge: string
   readonly mergedAt: string
 }
@@ -110,7 +110,9 @@ export const stepsOf = (text: string): Effect.Effect<Steps, BrokenPlan> =>
     })
   )
 
-/** Returns the steps of `now` that are in no plan for the same server, apart from revokes of access that has ended. */
+/**
+ * Returns the steps of `now` that are in no plan for the same server. Revokes of access that has ended need no review.
+ */
 export const unreviewed = (now: Steps, plans: ReadonlyArray<Steps>): ReadonlyArray<string> => {
   const known = new Set(plans.filter(({ server }) => server === now.server).flatMap(({ steps }) => steps))
   return now.steps.filter((step) => !known.has(step) && !now.ended.has(step))

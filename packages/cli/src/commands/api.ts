@@ -23,7 +23,7 @@ import { singleLine } from "../internal/terminal/columns.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { jsonLine } from "../internal/terminal/style.ts"
 
-/** Parses digits as a number. Returns any other text unchanged, which the validation refuses. */
+/** Parses digits as a number. Returns any other text unchanged, so that the validation refuses it. */
 const digits = (text: string): unknown => integer({})(text) ?? text
 
 const listing = {

@@ -66,7 +66,7 @@ const siblingsIn = ({ checkpoints }: Inventory.Inventory) =>
     )
   )
 
-/** Returns the number of projects that have access to checkpoints, as far as the log, jobs and policies show. */
+/** Returns the number of projects with access to checkpoints that the log, jobs and policies show. */
 const projectsIn = (checkpoints: Inventory.Inventory["checkpoints"]) =>
   new Set(
     checkpoints.flatMap(({ granted, owner }) => [owner, ...granted.map(({ project }) => project)].filter(isNotNull))

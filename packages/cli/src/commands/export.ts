@@ -45,7 +45,9 @@ const commentsOf = (policy: AccessPolicy.AccessPolicy, { names, projects }: Chec
   )
 }
 
-/** Returns the effect of a plan of the exported policy: it revokes all but the oldest permission of each project. */
+/**
+ * Returns a note on the first plan of the exported policy: it revokes all but the oldest permission of each project.
+ */
 const announced = ({ rows }: AccessMatrix.AccessMatrix): string => {
   const counts = rows.map(({ owner, permissions }) => {
     const asked = permissions.filter(({ project_id }) => project_id !== owner)

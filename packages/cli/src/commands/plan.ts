@@ -1,5 +1,5 @@
 /**
- * `checkpoint-permissions plan`: shows the changes of a policy.
+ * `checkpoint-permissions plan`: shows the changes that a policy requires.
  *
  * @since 0.1.0
  */

@@ -61,7 +61,10 @@ export const failed = (message: string) => new CommandError({ code: exitCode.fai
 /** Makes the failure of a refused command: too many revokes, no confirmation, or a change in the meantime. */
 export const refused = (message: string) => new CommandError({ code: exitCode.refused, lines: [message] })
 
-/** Makes the failure for a result that is partial or may be incomplete. A signal that stopped the command sets the code. */
+/**
+ * Makes the failure for a result that is partial or may be incomplete. If a signal stopped the command, it sets the
+ * exit code.
+ */
 export const incomplete = (message: string, signal?: exitCode.Signal) =>
   new CommandError({
     code: signal === undefined ? exitCode.incomplete : exitCode.interrupted[signal],

@@ -1,8 +1,9 @@
 /**
- * The lock file of an apply: one for each server and organization. It only avoids conflicts; correct results come from
- * listing again after each write. The file is created with `wx`, so that one process succeeds. A stale file is removed
- * under a second `wx` file, the guard, after it is read again. A slower process then finds the file of the new holder,
- * which is not stale.
+ * The lock file of an apply: one for each server and organization. It only avoids conflicts: correct results come from
+ * listing again after each write.
+ *
+ * The file is created with `wx`, so only one process succeeds. A stale file is read again and removed while a second
+ * `wx` file, the guard, exists. A slower process then finds the new holder's file, which is not stale.
  */
 
 import type { PlatformError, SystemErrorReason } from "@effect/platform/Error"
@@ -35,7 +36,7 @@ const staleAfter = 60_000
 
 const isHeld = ({ isStale }: HeldLock): boolean => !isStale
 
-/** Recovers from a `SystemError` with this reason: succeeds with none. */
+/** Recovers from a `SystemError` with this reason, with `None`. */
 export const noneIf =
   (reason: SystemErrorReason) =>
   <A, R>(self: Effect.Effect<A, PlatformError, R>): Effect.Effect<Option.Option<A>, PlatformError, R> =>
@@ -45,7 +46,7 @@ export const noneIf =
 
 /**
  * Returns two uses of a lock file: `holder` reads it, and `take` creates it and keeps it until the scope is closed.
- * Both succeed with none if no other process has the lock.
+ * Both succeed with `None` if no other process has the lock.
  */
 export const make = Effect.fnUntraced(function* (file: string) {
   const fs = yield* FileSystem.FileSystem
@@ -58,12 +59,12 @@ export const make = Effect.fnUntraced(function* (file: string) {
     const age = Option.match(mtime, { onNone: () => 0, onSome: (renewed) => now - renewed.getTime() })
     const holder = Schema.decodeOption(Holder)(text)
     const local = Option.filter(holder, (one) => one.host === host)
-    // After the clock was set back, a file of the future is stale too, unless its process runs here.
+    // After the clock was set back, a file from the future is stale too, unless its process runs on this machine.
     const isOld = (Option.isSome(local) ? age : Math.abs(age)) >= staleAfter
     return { text, holder, isStale: isOld || Option.exists(local, (one) => !isRunning(one.pid)) }
   }, noneIf("NotFound"))
 
-  /** Removes the lock file if it is the expected one. None if another process is doing so. */
+  /** Removes the lock file if it is the expected one. Returns `None` if another process is removing it. */
   const removeIf = Effect.fnUntraced(function* (isExpected: (found: HeldLock) => boolean) {
     const guard = `${file}.guard`
     if (Option.exists(yield* read(guard), ({ isStale }) => isStale)) yield* fs.remove(guard)

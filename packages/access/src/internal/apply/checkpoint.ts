@@ -122,7 +122,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     return projects.filter((project) => !ended.has(project))
   })
 
-  /** Grants projects and lists again. Returns true if the deletes may follow. */
+  /** Grants projects and lists the checkpoint again. Returns true if the deletes may follow. */
   const grant = Effect.fnUntraced(function* (
     missing: ReadonlyArray<ProjectId>
   ): Effect.fn.Return<boolean, JournalFailed> {

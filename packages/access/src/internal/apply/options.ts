@@ -65,7 +65,7 @@ export const checkForServer = (server: Server, plan: AccessPlan, limits?: PlanLi
 
 /**
  * Fails if a plan may not be applied now, by this service and with these options. Fails as {@link apply} does before
- * its first request. For a plan that is shown and confirmed first.
+ * its first request. Use it for a plan that is shown and confirmed before the apply.
  *
  * @category operations
  */

@@ -105,7 +105,9 @@ export const audit = Effect.fnUntraced(function* (
     const owner = owners.get(row.checkpoint) ?? row.owner ?? ownersFromRefusals.get(row.checkpoint)
     return owner === undefined ? row : { ...row, owner }
   }
-  /** The projects of a row that can use its checkpoint, as far as they are shown. */
+  /**
+   * Returns the projects that can use the checkpoint of a row: the known owner, and the projects with a permission.
+   */
   const usersOf = ({ owner, permissions }: Row) =>
     [...(owner === undefined ? [] : [owner]), ...permissions.map(({ project_id }) => project_id)].filter(
       (id) => project === undefined || id === project

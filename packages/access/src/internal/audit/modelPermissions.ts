@@ -74,7 +74,7 @@ const Marked = Schema.Struct(marks)
 export const markIn = ({ marks = [] }: typeof Marked.Type, project: string | undefined) =>
   marks.find((one) => one.project === project)?.mark
 
-/** Returns the mark of a project at a checkpoint as text of its own. Empty without a mark. */
+/** Returns the mark of a project at a checkpoint as text that needs no context. Empty without a mark. */
 export const markText = (marked: typeof Marked.Type, project: string | undefined): string => {
   const mark = markIn(marked, project)
   return mark === "unknown" ? "model permissions: unknown" : (mark ?? "")

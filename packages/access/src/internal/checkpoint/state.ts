@@ -23,7 +23,10 @@ export interface State {
   readonly recordWrite: (checkpoint: string) => Effect.Effect<void>
   /** Returns true if a fiber works at the checkpoint now. */
   readonly isInUse: (checkpoint: string) => boolean
-  /** Runs an effect while no other fiber works at the checkpoint. Passes true if another one did when called. */
+  /**
+   * Runs an effect while no other fiber works at the checkpoint. Passes true if another fiber worked there at the time
+   * of the call.
+   */
   readonly exclusively: (
     checkpoint: string
   ) => <A, E, R>(self: (waited: boolean) => Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>

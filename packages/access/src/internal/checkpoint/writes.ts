@@ -69,7 +69,7 @@ const gone: Result = { outcome: "gone" }
 
 const stopped: Result = { outcome: "stopped" }
 
-/** The result of a write that was answered, but interrupted before the answer was resolved. */
+/** The result of a write whose reply arrived, but which was interrupted before the reply was processed. */
 const unresolved: Result = { outcome: "unknown" }
 
 /** Sends a write. Returns its exit, and its outcome even if it was interrupted in the meantime. */

@@ -6,8 +6,8 @@ import { Names } from "../audit/matrix.ts"
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /**
- * A difference in the access of a project, or access that only one side knows (`unknown`). `replaced`: access on both
- * sides by other permissions. Between the audits the project may have had no access.
+ * A difference in the access of a project, or access that is known in only one audit (`unknown`). `replaced`: access in
+ * both audits, by different permissions. Between the audits the project may have had no access.
  *
  * @category models
  */

@@ -69,7 +69,7 @@ const linesOf = (
   ]
 }
 
-/** Returns the checkpoints without a known difference, grouped by the reason of the unknown. */
+/** Returns the checkpoints without a known difference, grouped by the reason why access is unknown. */
 const unknownOnly = (diff: AccessDiff, columns: number, style: Style): ReadonlyArray<string> => {
   const all = diff.checkpoints.flatMap((one) =>
     differs(one) ? [] : unknownLines(one).map((reason) => ({ reason, id: one.checkpoint }))

@@ -48,7 +48,7 @@ const maxChangeAge = 8 * 24 * 60 * 60
 /** Returns true if nothing of the log was read. */
 const isLogUnread = ({ changes, failure }: LoggedChanges): boolean => failure !== undefined && changes.length === 0
 
-/** Adds the actor from the log to a difference. */
+/** Returns a function that adds the log's actor to a difference, or the log's end of a missing access. */
 const withActor = (log: LoggedChanges) => {
   const grants = new Map<string | undefined, Change>()
   for (const change of [...log.olderGrants, ...log.changes]) {

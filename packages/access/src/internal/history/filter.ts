@@ -24,8 +24,8 @@ const matchActor = (wanted: string | undefined, { key, keyName, keyOwner, user, 
 }
 
 /**
- * Returns the changes that match all of a filter. `filter.unknown` counts changes that may match: the log has no
- * checkpoint, project or actor for them.
+ * Returns the changes that match every field of a filter. `filter.unknown` counts changes that may match: the log has
+ * no checkpoint, project or actor for them.
  *
  * @category questions
  */

@@ -23,7 +23,7 @@ interface RowOptions extends TextOptions {
   readonly names?: { readonly [project: string]: string } | undefined
 }
 
-/** Returns a line for each change, or several where one is longer than the width. */
+/** Returns one line for each change. If any line is longer than the width, each change takes several lines. */
 export const rowsOf = (
   changes: ReadonlyArray<Change>,
   { color, names = {}, width: available }: RowOptions = {}

@@ -12,7 +12,7 @@ import { resolve } from "../policy/resolve.ts"
 import { type InventoryPart, type KeyListing, make } from "./make.ts"
 import type { Inventory } from "./model.ts"
 
-/** Reads a part until `stop` completes. Keeps the reason if it fails. The time is that of the beginning. */
+/** Reads a part until `stop` completes. Keeps the reason if it fails. `readAt` is the time at which the read began. */
 const readAt = <A>(
   stop: Effect.Effect<unknown>,
   read: Effect.Effect<A, ListingError>,

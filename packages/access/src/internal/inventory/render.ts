@@ -84,8 +84,8 @@ const cellsOf = (inventory: Inventory, one: InventoryCheckpoint): ReadonlyArray<
 }
 
 /**
- * Returns a table if it fits, otherwise a few lines for each checkpoint. Sources and gaps are below it. Its projects
- * have a grant in the log without a later revoke.
+ * Returns a table if it fits, otherwise a few lines for each checkpoint. Sources and gaps are below it. The projects
+ * shown have a grant in the log without a later revoke.
  *
  * @category rendering
  */

@@ -20,7 +20,10 @@ interface Batch {
   readonly done: Deferred.Deferred<void>
 }
 
-/** Deletes before the first listing. The listing shows whether both share a limit of about ten a minute. */
+/**
+ * The number of deletes before the first listing. That listing shows whether deletes and listings share a limit of
+ * about ten a minute.
+ */
 const deletesBeforeLists = 10
 
 /**
@@ -87,7 +90,7 @@ export const makeDeletes = Effect.fnUntraced(function* <E>(
         isPermissionsError(error) ? onRefused(permission, error) : Effect.fail(error)
     )
 
-  /** Returns true if the delete of a permission may be sent, and counts it then. */
+  /** Returns true if the delete of a permission may be sent. If so, counts it. */
   const mayBeSent = ({ checkpoint, id }: OpenPermission): boolean => {
     if (gone.has(id) || owned.has(checkpoint)) return false
     if (!sent.has(id) && sent.size >= maxRevokes) {

@@ -49,8 +49,8 @@ export const toJson = (plan: AccessPlan): Effect.Effect<string> =>
 export const sha256Of = (plan: AccessPlan): Effect.Effect<string> => Effect.flatMap(toJson(plan), sha256)
 
 /**
- * Reads the file of a plan. Fails if its digest does not match, since the file was edited then. The digest detects
- * edits, not forgery. With `sha256`, fails unless the file is the reviewed one.
+ * Reads the text of a plan's file. Fails if the digest does not match the content: the file was edited. The digest
+ * detects edits, not forgery. With `sha256`, also fails unless the text has this SHA-256.
  *
  * @category files
  */

@@ -3,13 +3,13 @@ import { type ScalarTag, stringify } from "yaml"
 import { singleLine } from "../text.ts"
 import type { AccessPolicy } from "./model.ts"
 
-/** Returns a character as an escape of its code point: YAML has no surrogate halves, JSON has nothing else. */
+/** Returns a character as an escape sequence of YAML. JSON escapes each surrogate half, which YAML does not allow. */
 const point = (character: string): string =>
   character.length === 1
     ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
     : `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, "0")}`
 
-/** Words that some version of YAML reads as another type than text. */
+/** Words that some version of YAML does not read as text. */
 const reserved = /^(?:true|false|null|yes|no|on|off|y|n)$/i
 
 /** A tag that writes text so that every YAML reader reads it as the same text. */

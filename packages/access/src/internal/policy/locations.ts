@@ -21,7 +21,7 @@ export interface SourceLocation {
 }
 
 /**
- * Returns the source locations of projects with current access. Remove all of them, and no apply grants the access
+ * Returns the source locations of projects with current access. If all of them are removed, no apply grants the access
  * again. Invalid texts have none.
  *
  * @category meaning

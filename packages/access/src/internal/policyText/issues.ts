@@ -26,7 +26,8 @@ const leaves = (issue: ParseResult.ParseIssue, path: Path, about: Issue["about"]
       return leaves(issue.issue, path.concat(issue.path), about)
     case "Composite": {
       if (issue.ast._tag === "Union") {
-        // A mapping has each of its own issues. Other values have that of the text. A union of words has one message.
+        // A mapping gets the issues of its fields, and other values the issue of the text. A union of words gets one
+        // message.
         const members = [issue.issues].flat()
         const isMapping = Predicate.hasProperty(issue.actual, "project") || Predicate.hasProperty(issue.actual, "until")
         const meant = members.find(({ _tag }) => _tag === (isMapping ? "Composite" : "Refinement"))

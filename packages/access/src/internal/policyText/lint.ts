@@ -19,7 +19,7 @@ interface Item {
   readonly until: unknown
 }
 
-/** The list of a group, or of the checkpoint `of`. */
+/** The list of a group or of a checkpoint. `of` is the value of the group or checkpoint in the file. */
 interface List {
   readonly part: "groups" | "checkpoints"
   readonly name: string
@@ -57,8 +57,8 @@ const endsWithoutEffect = ({ items, of }: List): ReadonlyArray<Issue> =>
   })
 
 /**
- * Returns the issues of entries that are twice in one list. A project may also be in a group of the list, or be listed
- * without its end.
+ * Returns the issues of entries that are repeated in one list. A project may also be in a group of the list, or be
+ * listed once with and once without an end.
  */
 const duplicateEntries = ({ items }: List): ReadonlyArray<Issue> => {
   const seen = new Set<string>()

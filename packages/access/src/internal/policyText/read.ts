@@ -77,7 +77,7 @@ export const read = (text: string): Read => {
   }
   if (!issues.every(({ isRecoverable }) => isRecoverable)) return unreadable
 
-  /** Anchors by name, the last one first. An anchor whose node is still being read has no part yet. */
+  /** The last anchor with each name so far. It has no part while its node is being read. */
   const anchors = new Map<string, { part?: Part }>()
   let written = 0
 

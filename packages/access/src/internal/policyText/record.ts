@@ -4,7 +4,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 
-/** Returns an issue of a key instead of its value: the subject of the composite is the key. */
+/** Returns an issue about a key: the actual value of the composite is the name of the key. */
 const keyIssue = (key: AST.AST, name: string, issue: ParseResult.ParseIssue): ParseResult.ParseIssue =>
   new ParseResult.Composite(key, name, issue)
 

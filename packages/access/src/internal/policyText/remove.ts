@@ -8,7 +8,7 @@ import { listsOf } from "./lint.ts"
 import { readYaml } from "./yaml.ts"
 
 /**
- * A change of neighboring lines of a text. Lines keep their ends.
+ * A change of neighboring lines of a text. Lines include their line breaks.
  *
  * @category models
  */
@@ -61,7 +61,10 @@ const listsIn = (contents: ParsedNode | null) =>
     )
   ].flatMap(({ key, value }) => (isNode(key) && isSeq<Node>(value) ? [{ key, list: value }] : []))
 
-/** Returns the edits of a list in brackets: entries with the comma after them, the last ones with that before. */
+/**
+ * Returns the edits of a list in brackets. An entry is removed with the comma after it, the last entries with the comma
+ * before them.
+ */
 const flowListEdits = ({ items }: YAMLSeq<Node>, project: string): ReadonlyArray<Edit> => {
   const kept = items.filter((item) => !isEntryOf(item, project))
   const lastKept = kept.at(-1)
@@ -93,7 +96,7 @@ const blockListEdits = (text: string, key: Node, list: YAMLSeq<Node>, project: s
   return [{ from: colon, to: colon, text: " []" }, ...edits]
 }
 
-/** Returns a text after edits, of which none overlaps another. They are in order. */
+/** Returns a text after edits. The edits are in order and do not overlap. */
 const edited = (text: string, edits: ReadonlyArray<Edit>): string =>
   edits.reduceRight((rest, edit) => rest.slice(0, edit.from) + edit.text + rest.slice(edit.to), text)
 

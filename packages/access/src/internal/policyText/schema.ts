@@ -32,13 +32,16 @@ const Text = Schema.String.annotations({ message: (issue) => notText(issue.actua
 
 type Refuse = (text: string) => string | undefined
 
-/** Returns why an id is refused where groups are not allowed, if it is. */
+/** Returns the reason why an id is refused where groups are not allowed. Undefined if it is accepted. */
 const refuseProject: Refuse = (id) =>
   id.startsWith("@")
     ? `${formatValue(id)} is read as a group since it begins with @: write a project id`
     : refuseProjectId(id)
 
-/** Returns why a group name is refused, if it is. It has the rules of ids, since `@name` is used in place of ids. */
+/**
+ * Returns the reason why a group name is refused, or undefined. The rules are those of ids, since `@name` is used in
+ * place of ids.
+ */
 const refuseGroup: Refuse = (name) =>
   name.startsWith("@")
     ? `the name ${formatValue(name)} begins with @: write it without @`
@@ -56,7 +59,7 @@ const refuseEntry: Refuse = (entry) => {
   return refuseProjectId(entry)
 }
 
-/** Returns a pattern for the refusals above, as far as a pattern can express them. */
+/** Returns a pattern for the refusals above. It accepts more than they do where a pattern cannot express them. */
 const idPattern = (not: string): string =>
   `^(?!${not})(?!\\.{1,2}$)[^\\s\\u0000-\\u001f\\u007f-\\u009f](?:[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f])?$`
 

@@ -14,7 +14,7 @@ const markOf = (style: Style, { complete, permissions }: Row): string =>
 
 const styles = { Access: "access", Owner: "owner", None: "faint", NoPermission: "faint", Unknown: "unknown" } as const
 
-/** Returns a date or a word of at most ten columns, and the text beside it. */
+/** Returns a date or a word of at most ten columns, and further text to show after it. */
 const wordsOf = (matrix: AccessMatrix, { by, cell, project, row }: Entry): readonly [word: string, text: string] => {
   const label = project === undefined ? "no project" : labelled(matrix, project)
   const mark = markText(row, project)
@@ -37,7 +37,7 @@ const wordsOf = (matrix: AccessMatrix, { by, cell, project, row }: Entry): reado
   }
 }
 
-/** Returns one line, or several with the facts on their own lines if it is too wide. */
+/** Returns one line. If it is too wide, returns several, with the facts on lines of their own. */
 const titleOf = (id: string, facts: string, columns: number): ReadonlyArray<string> =>
   width(id + facts) <= columns ? [id + facts] : [...wrap(id, columns), ...wrap(facts.trim(), columns)]
 

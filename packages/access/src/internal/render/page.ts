@@ -11,7 +11,7 @@ import { footer } from "./footer.ts"
 
 const seconds = (time: DateTime.Utc): number => Math.floor(DateTime.toEpochMillis(time) / 1000)
 
-/** Returns the data of the page's script: each project once, permissions by the position of their project. */
+/** Returns the data of the page's script. Each project is there once, and permissions refer to it by its index. */
 export const dataOf = (matrix: AccessMatrix): PageData => {
   const columns = projects(matrix)
   const positions = new Map<string, number>(columns.map((project, index) => [project, index]))

@@ -52,7 +52,7 @@ export const toCsv = (matrix: AccessMatrix, options: EntryOptions = {}): string 
   line(columns.map(([title]) => title)) + rowsOf(matrix, options, (rows) => rows.map(line).join("")).join("")
 
 /**
- * Returns the same lines without a header, their cells separated by tabs.
+ * Returns the rows of {@link toCsv} without a header, with cells separated by tabs.
  *
  * @category rendering
  */
@@ -72,8 +72,8 @@ const inMarkdown = [
 ]
 
 /**
- * Returns the matrix as Markdown: a summary and a table of the same lines. The table has at most `rows` rows (default
- * 200). Further rows are left out and counted.
+ * Returns the matrix as Markdown: a summary, and a table with a row for each project with access and for unknown
+ * access. The table has at most `rows` rows (default 200). Further rows are left out and counted.
  *
  * @category rendering
  */

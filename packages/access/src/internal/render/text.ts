@@ -86,8 +86,8 @@ export const aligned = (
 }
 
 /**
- * Splits a text into lines of at most `columns` columns, cut where a line is full, as for an id. A wider grapheme has
- * its own line. There is at least one line, and the lines joined are the text.
+ * Splits a text into lines of at most `columns` columns, and breaks words, for example for an id. A grapheme that is
+ * wider than `columns` has a line of its own. Returns at least one line. The joined lines equal the text.
  */
 export const fold = (text: string, columns: number): ReadonlyArray<string> => {
   if (width(text) <= columns) return [text]
@@ -119,13 +119,13 @@ export const wrap = (text: string, columns: number): ReadonlyArray<string> => {
   return lines
 }
 
-/** Returns lines of which only the first begins with the mark. */
+/** Returns wrapped lines. The first begins with the mark, and the others with spaces. */
 export const hanging = (mark: string, text: string, columns: number): ReadonlyArray<string> =>
   wrap(text, Math.max(8, columns - 2)).map((line, index) => `${index === 0 ? mark : "|"} ${line}`)
 
 /**
- * Returns a table under a head if it fits, otherwise lines for each row: its first cell, then each filled cell with its
- * title. A cell `-` is empty.
+ * Returns a table with a header if it fits. Otherwise returns lines for each row: its first cell, then each filled cell
+ * with its title. A cell `-` is empty.
  */
 export const fitted = (
   head: ReadonlyArray<string>,

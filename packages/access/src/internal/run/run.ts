@@ -29,7 +29,7 @@ export const affectsOneCheckpoint = (error: PermissionsError): boolean =>
 export const isFatal = (error: PermissionsError): boolean =>
   error._tag === "AuthenticationError" || error._tag === "MissingScopeError" || error._tag === "QuotaExhaustedError"
 
-/** The result of a checkpoint: the server answered, it failed, or no request was sent. */
+/** The result of a checkpoint: the server answered (`answered`), no request was sent (`not asked`), or it failed. */
 export type Outcome = "answered" | "not asked" | PermissionsError
 
 /** Returns the breaker after a checkpoint has ended. */
@@ -81,14 +81,15 @@ export const end = (run: Run, error: PermissionsError): Effect.Effect<void> =>
   })
 
 /**
- * Returns the error of a run without a result. None if it was stopped, or if each checkpoint failed for its own reason.
+ * Returns the error of a run without a result. Returns none if it was stopped, or if each checkpoint failed for a
+ * reason of its own.
  */
 export const failureOf = (run: Run): Effect.Effect<PermissionsError | undefined> =>
   Effect.map(Deferred.isDone(run.halted), (isHalted) => run.endedBy ?? (isHalted ? undefined : run.breaker.error))
 
 /**
- * Returns true if no other checkpoint can succeed. `before` is the count of replies when this checkpoint began.
- * `isRetried` is true if its calls were retried.
+ * Returns true if an outcome shows that no other checkpoint can succeed. `before` is the number of replies when this
+ * checkpoint began. `isRetried` is true if its calls were retried.
  */
 const endsRun = (
   { accepted }: Run,

@@ -9,8 +9,8 @@ import * as Stream from "effect/Stream"
 import * as Take from "effect/Take"
 
 /**
- * Runs an effect until `stop` completes, also in an uninterruptible region. It is interrupted then, and the result is
- * `None`, unless its finalization fails.
+ * Runs an effect, and interrupts it when `stop` completes, even in an uninterruptible region. The result is `None`
+ * then, or the failure of its finalizers.
  */
 export const interruptWhen = <A, E, R>(
   stop: Effect.Effect<unknown>,
@@ -52,9 +52,9 @@ export const forEach = <A, B, E, R>(
   })
 
 /**
- * Runs an effect in the background until the scope closes. A fiber inherits the region that it is forked in. An effect
- * that waits for ever in an uninterruptible region would keep the scope from closing, so it gets an interruptible
- * region.
+ * Runs an effect in the background until the scope closes. A fiber inherits the region that it is forked in. In an
+ * uninterruptible region, an effect that never ends would keep the scope from closing. It therefore gets an
+ * interruptible region.
  */
 export const forkInBackground = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<void, never, R | Scope.Scope> =>
   Effect.asVoid(Effect.forkScoped(Effect.interruptible(self)))

@@ -46,7 +46,7 @@ checkpoints:
     projects: []          # only its owner
 `
 
-/** A server with a quota that fails three times, and on which a repeated create makes a duplicate. */
+/** A server with a quota that fails three times. A repeated create makes a duplicate on it. */
 const fake = FakePermissions.layer({
   seed: {
     [weather]: ["proj_search", "proj_intern"],

@@ -71,7 +71,7 @@ const confirmed = Effect.fnUntraced(function* (subject: Subject, yes: boolean) {
 /** The module of recordings, loaded only when a run needs it: the words of the API take memory. */
 const recordings = Effect.promise(() => import("../../internal/parity/replay.ts"))
 
-/** Checks a recording and, for a replay, prints the differences. Fails with a line for each fault of the grammar. */
+/** Checks a recording and, for a replay, prints the differences. Fails with a line for each fault in the file. */
 const readRecording = Effect.fnUntraced(function* (path: string, isReplay: boolean) {
   const { named, value } = yield* loadSettings(path)
   const { comparable, differencesOf, read } = yield* recordings

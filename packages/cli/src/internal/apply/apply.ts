@@ -49,7 +49,10 @@ export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions
   }
 })
 
-/** Asks to confirm the changes of a plan, unless an option did. For revokes, their number has to be typed. */
+/**
+ * Requests confirmation of a plan's changes, unless an option confirmed them. To confirm revokes, the user types their
+ * number.
+ */
 const confirm = Effect.fnUntraced(function* (
   { maxRevokes, yes }: Limited<ApplyOptions>,
   { grants, revokes }: { readonly grants: number; readonly revokes: number }

@@ -19,7 +19,7 @@ const decode = Schema.decodeEither(Before)
 
 type Found = AccessPlan.CheckpointPlan["found"]
 
-/** Returns the previous access from an executed plan or from the lines of an apply that was killed. */
+/** Returns the previous access from an executed plan, or from the lines of an apply that was killed. */
 export const beforeIn = (
   text: string
 ): Effect.Effect<Parameters<typeof AccessPlan.formerState>[0], AccessPlan.PlanRefused> => {

@@ -18,7 +18,7 @@ import type { OptionsOf } from "../run.ts"
 import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
 
-/** Enough for one checkpoint at ten calls a minute. */
+/** The default wait of `grant` for the lock. Enough for one checkpoint at ten calls a minute. */
 const grantTimeout = Duration.minutes(5)
 
 export interface LockOptions extends OptionsOf<typeof lockOptions> {
@@ -111,7 +111,7 @@ export const waitForApply = (command: string, options: LockOptions, server: Serv
     wait(command, timeoutOf(options, grantTimeout), file, holder)
   )
 
-/** Prints the apply that has the lock, if there is one. Does not wait. */
+/** Warns if an apply has the lock. Does not wait. */
 export const warnIfLocked = (command: string, options: LockOptions, server: Server) =>
   withLock(command, options, server, ({ holder }) =>
     Effect.flatMap(holder, (held) =>

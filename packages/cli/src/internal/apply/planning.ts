@@ -64,7 +64,10 @@ export const scopedBy =
   (now) =>
     AccessPlan.scopeOf(policy, { base, day: DateTime.formatIsoDateUtc(now) })
 
-/** Returns true if a last day of access is within a day of `now`. Only the server's time decides then. */
+/**
+ * Returns true if a last day of access is within a day of `now`. The local clock may be wrong, so the server's time is
+ * needed then.
+ */
 const endsAround = (policy: AccessPolicy.AccessPolicy, now: DateTime.Utc) => {
   const day = (days: number) => DateTime.formatIsoDateUtc(DateTime.add(now, { days }))
   const [first, last] = [day(-1), day(1)]
@@ -75,7 +78,7 @@ const endsAround = (policy: AccessPolicy.AccessPolicy, now: DateTime.Utc) => {
   )
 }
 
-/** Sends one request to learn the time of the server. A refused request has it too. */
+/** Sends one request to learn the time of the server. A refusal contains the time too. */
 const askTime = ({ organizationLists }: Pick<Connection, "organizationLists">) =>
   Effect.flatMap(organizationLists, ({ projects }) => Stream.runHead(projects())).pipe(
     Effect.catchIf(

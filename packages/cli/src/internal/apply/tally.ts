@@ -39,7 +39,9 @@ const zeroCounts = {
 }
 
 export interface Tally extends Readonly<typeof zeroCounts> {
-  /** Start of the first listing of a complete checkpoint, and end of the last listing or delete there. */
+  /**
+   * Start of the first listing of a complete checkpoint, and end of the last listing or delete at such checkpoints.
+   */
   readonly read: readonly [first: DateTime.Utc, last: DateTime.Utc] | undefined
 }
 
@@ -216,7 +218,7 @@ export const isUnchanged = ({ ended, tally }: Pick<Ended, "ended" | "tally">): b
 
 /**
  * Returns the failure of an apply, or none if every checkpoint was verified. `isSaved` is true for a saved plan, which
- * never fits changes made since.
+ * has to be made again after changes.
  */
 export const verdict = (
   plan: AccessPlan,

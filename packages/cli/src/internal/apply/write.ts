@@ -89,7 +89,9 @@ interface Change<A, E> {
     projects: ReadonlyArray<ProjectId>,
     options: Access.WriteOptions
   ) => Effect.Effect<A, E, Access.Access>
-  /** The lists of the result, with the words around each of their projects. The first has the changed projects. */
+  /**
+   * The lists of the result, with the words around each of their projects. The first list has the changed projects.
+   */
   readonly lists: ReadonlyArray<readonly [name: keyof A & string, before: string, after: string]>
   /** The lists that a dry run prints: of projects with a permission, and of those without. */
   readonly dryRun: readonly [held: keyof A & string, others: keyof A & string]
@@ -124,10 +126,7 @@ const checkChange = Effect.fnUntraced(function* (
   return checked
 })
 
-/**
- * Grants or revokes projects one after the other, and prints the outcome of each. A dry run changes nothing, and returns
- * nothing.
- */
+/** Grants or revokes projects one after the other, and prints the outcome of each. A dry run changes nothing. */
 export const change =
   <A extends { readonly [Name in keyof A]: ReadonlyArray<ProjectId> }, E extends Failure>({
     checkLock,

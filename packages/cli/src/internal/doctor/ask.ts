@@ -55,7 +55,7 @@ export interface Run {
   readonly project: string | undefined
 }
 
-/** Sends the requests of a run, and stops after the first if the key or the network does not serve. */
+/** Sends the requests of a run. Stops after the first if it fails because of the key or the network. */
 export const ask = Effect.fnUntraced(function* (target: Target) {
   const { checkpoint } = target
   const startedAt = yield* Clock.currentTimeMillis

@@ -7,9 +7,9 @@ import type { Row, Verdict } from "./report.ts"
 /** The result of one request. */
 export type Reply =
   | { readonly _tag: "Answered"; readonly status: number; readonly body: unknown }
-  /** No reply within the time limit, or none at all. */
+  /** No complete reply within the time limit, or no reply at all. */
   | { readonly _tag: "Unanswered"; readonly detail: string }
-  /** Not sent, since there is nothing to ask about. */
+  /** Not sent, since an earlier reply has nothing to request more about. */
   | { readonly _tag: "NotSent"; readonly detail: string }
   /** Not sent, or refused with 429. */
   | { readonly _tag: "Limited"; readonly detail: string }
@@ -22,7 +22,7 @@ export interface Replies {
   readonly permissionsAfter: Reply
   /** The newest two grants of the audit log. */
   readonly log: Reply
-  /** The two after the first of them. */
+  /** The next two grants after the first of them. */
   readonly logAfter: Reply
   readonly modelPermissions: Reply
   readonly models: Reply
@@ -118,7 +118,7 @@ const isNewestFirst = (items: ReadonlyArray<Fields>, field: string): boolean => 
   return times.every((time, index) => index === 0 || time <= (times[index - 1] ?? time))
 }
 
-/** Returns the form of the actor of an event: no id or address. */
+/** Returns the form of an event's actor, without its id or address. */
 const actorForm = ({ actor }: Fields): string => {
   if (!isFields(actor)) return "no actor"
   const { api_key: key, session } = actor
@@ -202,7 +202,7 @@ export const rowsOf = (replies: Replies, checkpoint: string | undefined): Readon
   ]
 }
 
-/** Returns the exit code of a run whose first request was answered: a difference that matters comes first. */
+/** Returns the exit code of a run whose first request was answered. A difference that matters takes precedence. */
 export const exitCodeOf = (replies: Replies, rows: ReadonlyArray<Row>): 0 | 3 | 4 => {
   if (rows.some(({ verdict }) => verdict === "matters")) return 3
   const isMissing = (reply: Reply) => isUnusable(reply) || reply._tag === "Limited"

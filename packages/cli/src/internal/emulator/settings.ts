@@ -114,7 +114,7 @@ const settingOf = (text: string): Setting | undefined => {
     : { name, path: name.split("."), value: parseJson(valueText) ?? valueText }
 }
 
-/** Returns the fields of the given options. */
+/** Returns the given options as fields of settings. */
 const given = (fields: Readonly<Record<string, Option.Option<unknown>>>): Fields =>
   Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => Option.toArray(value).map((one) => [name, one])))
 
@@ -179,7 +179,7 @@ export const withKeys = (settings: FakeBehavior.Settings, flags: KeyFlags): Fake
   return named.length === 0 ? settings : { ...settings, keys: [...named, ...(keys === "any" ? [] : keys)] }
 }
 
-/** Returns a key of each kind for a command: one of those in the settings, or an added one. */
+/** Returns a key of each kind for a command: a key from the settings, or an added one. */
 export const forCommand = (
   settings: FakeBehavior.Settings
 ): { readonly settings: FakeBehavior.Settings; readonly given: Keys } => {

@@ -113,11 +113,11 @@ const split = (word: string): readonly [name: string, value: string | undefined]
   return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)]
 }
 
-/** Returns the place of the next word that is neither an option nor the value of one. */
+/** Returns the index of the next word that is neither an option nor the value of one. */
 const wordAfter = (words: ReadonlyArray<string>, at: number): number =>
   words.findIndex((word, i) => i > at && !isOptionWord(word) && words[i - 1] !== "--log-level")
 
-/** Returns the places of the words of the command: one, or two as in `api list`. */
+/** Returns the indexes of the words of the command: one, or two as in `api list`. */
 const commandAt = (words: ReadonlyArray<string>, names: ReadonlyArray<string>): ReadonlyArray<number> => {
   const first = wordAfter(words, -1)
   const second = names.some((name) => name.startsWith(`${words[first]} `)) ? wordAfter(words, first) : -1
@@ -162,7 +162,7 @@ const parseOptions = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words
     if (value === "") return `the value of ${option} is empty: give it one, or leave ${option} out`
     const refused = refuseFormatAsFile(option, value, entries)
     if (refused !== undefined) return refused
-    // The parser trims the value, so it would use another one.
+    // The parser trims the value, so the option would get a different value.
     if (Words.isRepeated(entry) && value !== value.trim())
       return `the value of ${option} has white space at an end: remove it`
     values.set(option, [...(before ?? []), value])
@@ -170,7 +170,7 @@ const parseOptions = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words
   return { values, positionals }
 }
 
-/** Answers a command line by its words. The parser checks the values. */
+/** Handles a command line by its words. The parser checks the values. */
 export const answer = (
   words: ReadonlyArray<string>,
   version: string,

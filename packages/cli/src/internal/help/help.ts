@@ -108,7 +108,7 @@ const programHelp = (layout: Layout, commands: Words.Commands): string => {
   )
 }
 
-/** Returns the shared options. The first command that leaves an option to the page describes it. */
+/** Returns the shared options. The description of each is that of the first command that leaves it to the page. */
 const sharedLists = (commands: Words.Commands): ReadonlyArray<Words.List> => {
   const all = commands.flatMap((command) => command.entries().filter((entry) => Words.isShared(command, entry)))
   return Object.entries(Words.shared).map(([title, names]) => ({

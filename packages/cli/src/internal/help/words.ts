@@ -1,4 +1,4 @@
-/** The parts of help texts. */
+/** A list in a help text. */
 
 export interface List {
   readonly title: string
@@ -160,7 +160,7 @@ export const pages: Readonly<Record<string, { readonly summary: string; readonly
 
 /** A word and its meaning. */
 export interface Entry {
-  /** The name with its value: `<checkpoint>`, `--json`, `--limit <number>`; `…` marks one that can be repeated. */
+  /** The name with its value: `<checkpoint>`, `--json`, `--limit <number>`. `…` marks a term that can be repeated. */
   readonly term: string
   readonly text: string
 }

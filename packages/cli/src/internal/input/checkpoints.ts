@@ -12,7 +12,7 @@ import { decoded } from "./option.ts"
 
 const decodeId = decoded(CheckpointId)
 
-/** Decodes ids, each with its place in the file. */
+/** Decodes ids, each with its position in the file. */
 const decodeIds = (ids: ReadonlyArray<readonly [id: string, place: string]>, file: string) =>
   Effect.forEach(ids, ([id, place]) =>
     Either.mapLeft(decodeId(id), (reason) => wrongUse(`${printable(file)}, ${place}: ${reason}`))
@@ -38,7 +38,7 @@ function* idsIn(value: unknown, field: string): Generator<string> {
 const parse = Schema.decodeUnknownEither(Schema.parseJson())
 const isIds = Schema.is(Schema.Array(Schema.String))
 
-/** Parses one JSON text, or several, one a line. */
+/** Parses one JSON text, or several, one per line. */
 const parseAll = (text: string) =>
   Either.orElse(
     Either.map(parse(text), (value) => [value]),

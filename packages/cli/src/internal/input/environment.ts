@@ -19,7 +19,7 @@ export const variable = (...names: ReadonlyArray<string>): Effect.Effect<string 
     )
   ).pipe(Effect.orElseSucceed(() => undefined))
 
-/** Returns the option, or its variable if the option is missing, read by the same parser. */
+/** Returns the value of an option. If it is missing, parses its environment variable in the same way. */
 export const orVariable = <A>(given: Option.Option<A>, name: `CHECKPOINT_PERMISSIONS_${string}`, reads: Parser<A>) =>
   Option.isSome(given)
     ? Effect.succeed(given)

@@ -47,7 +47,7 @@ export const oneOf = <const A extends string>(all: ReadonlyArray<A>, otherwise: 
 const invalidValue = (name: string, why: string) =>
   ValidationError.invalidValue(HelpDoc.p(why.startsWith(`${name} is `) ? `--${why}` : `--${name}: ${why}`))
 
-/** Makes an option of text. `value` names its value in help texts. */
+/** Makes an option with a parsed value. `value` names the value in help texts. */
 export const text = (name: string, value: string): Options.Options<string> =>
   Options.withPseudoName(Options.text(name), value)
 
@@ -91,7 +91,7 @@ export const firstGiven = <Options extends object>(
   return name && `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
-/** Returns the requested form of output: the one of `--format`, or JSON with `--json`. */
+/** Returns the requested form of output: that of `--format`, or JSON with `--json`. */
 export const formOf = <Form extends string>(
   { format, json }: { readonly json: boolean; readonly format: Option.Option<Form> },
   otherwise: NoInfer<Form>

@@ -92,7 +92,7 @@ export const journalOptions = {
   )
 }
 
-/** Revokes that `apply` makes at most without `--max-revokes`. */
+/** The maximum number of revocations of `apply` without `--max-revokes`. */
 export const defaultMaxRevokes = 10
 
 export const applyOptions = {

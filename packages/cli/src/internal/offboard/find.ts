@@ -1,4 +1,4 @@
-/** The sources in which an offboarding finds checkpoints and its project, apart from the given files. */
+/** The sources in which an offboarding finds checkpoints and confirms the project, apart from the given files. */
 import type * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { Service as OrganizationService } from "@checkpoint-permissions/client/Organization"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
@@ -50,7 +50,10 @@ export const findWithKeys = (
     )
   )
 
-/** Returns the project if the log has a grant of it. Without the log, if a listing of the named checkpoints has it. */
+/**
+ * Returns the project if the log has a grant for it. Without the log, returns it if a listing of the named checkpoints
+ * shows it.
+ */
 export const findProject =
   (
     organization: OrganizationService,

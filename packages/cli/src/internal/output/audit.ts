@@ -25,7 +25,7 @@ export const formatOf = (path: Option.Option<string>): Format | undefined =>
     onSome: (name) => endings[/\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? ""]
   })
 
-/** Returns an audit in a form. Notes have no place in lines and CSV: they are printed on standard error. */
+/** Returns an audit in a form. Lines and CSV cannot contain notes, so their notes are printed on standard error. */
 export const rendered = Effect.fnUntraced(function* (matrix: AccessMatrix.AccessMatrix, format: Format, all: boolean) {
   const screen = yield* Screen.Screen
   const notes = caveats(matrix)

@@ -29,7 +29,7 @@ const named = ({ path, what }: Target): string => `${what} ${printable(JSON.stri
 export const mapFileError = (target: Target) =>
   Effect.mapError((error: PlatformError) => failed(`${named(target)}: ${fileReason(error)}`))
 
-/** Returns true if there is a file. Refuses a link, and anything that is not a regular file. */
+/** Returns true if the file exists. Refuses a link, and anything else that is not a regular file. */
 const fileExists = Effect.fnUntraced(function* (target: Target) {
   const fs = yield* FileSystem.FileSystem
   if (yield* Effect.isSuccess(fs.readLink(target.path))) {
@@ -42,7 +42,7 @@ const fileExists = Effect.fnUntraced(function* (target: Target) {
   return Option.isSome(found)
 })
 
-/** Returns the target, or the first of `name-2`, `name-3`, … that is free if its name is taken. */
+/** Returns the target. If its name is taken, returns the first of `name-2`, `name-3`, … that is free. */
 export const numbered = Effect.fnUntraced(function* (target: Target) {
   const path = yield* Path.Path
   const { dir, ext, name } = path.parse(target.path)
@@ -88,11 +88,11 @@ const temporaryFile = Effect.fnUntraced(function* (target: Target, text: string)
 /** The text of a trial write. */
 const probe = " ".repeat(64 * 1024)
 
-/** Refuses a file that could not be written later, as on a full disk. Run it before hours of work. */
+/** Fails if the file could not be written later, for example on a full disk. Run it before hours of work. */
 export const check = (target: Target): Effect.Effect<void, CommandError, FileSystem.FileSystem | Path.Path> =>
   checkReplace(target).pipe(Effect.zipRight(temporaryFile(target, probe)), Effect.scoped, Effect.uninterruptible)
 
-/** Refuses a file that lines could not be appended to later. */
+/** Fails if lines could not be appended to the file later. */
 export const checkAppend = (target: Target) =>
   Effect.if(fileExists(target), {
     onTrue: () => checkWritable(target, target.path),
@@ -119,8 +119,8 @@ export const write = Effect.fnUntraced(
 export const partialOf = (target: Target): Target => ({ ...target, path: `${target.path}.partial`, force: true })
 
 /**
- * Returns the file of `--out`, which may contain an earlier document of these kinds. Fails if the result could not be
- * written, as far as that is known. Run it before hours of work.
+ * Returns the file of `--out`, which may contain an earlier document of these kinds. Fails if a trial shows that the
+ * result could not be written. Run it before hours of work.
  */
 export const targetOf = Effect.fnUntraced(function* (
   { force, out }: { readonly out: Option.Option<string>; readonly force: boolean },
@@ -148,7 +148,7 @@ interface Result {
 
 const line = (text: string): string => (text === "" || text.endsWith("\n") ? text : `${text}\n`)
 
-/** Adds to the message of a failure. */
+/** Adds a note to the message of a failure. */
 const withNote = ({ code, message }: CommandError, note: string) =>
   new CommandError({ code, lines: [`${message}; ${note}`] })
 

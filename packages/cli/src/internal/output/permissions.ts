@@ -6,10 +6,13 @@ import { pad, width } from "../terminal/columns.ts"
 import { jsonLine } from "../terminal/style.ts"
 import { instant } from "../terminal/time.ts"
 
-/** Returns the text of some items of a listing. */
+/** Prints a part of a listing's items as text. */
 type Printer<A> = (items: ReadonlyArray<A>) => string
 
-/** Returns the rows of a table, with its head before the first. Later rows can only widen the columns of the first. */
+/**
+ * Returns the rows of a table, with its header before the first. Columns have the width of the first rows, and later
+ * rows can only widen them.
+ */
 const tableOf = <A>(
   titles: ReadonlyArray<string>,
   rowOf: (item: A) => ReadonlyArray<string>,

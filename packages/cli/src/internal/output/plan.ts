@@ -85,7 +85,7 @@ const byRevokes = Order.reverse(
   Order.mapInput(Order.number, ({ revokes }: AccessPlan.CheckpointPlan) => revokes.length)
 )
 
-/** Returns the checkpoints with revokes first. A text that is cut off at the end still shows all revokes. */
+/** Returns the checkpoints with revokes first, so that a text that is cut off at the end still shows all revokes. */
 const revokesFirst = (checkpoints: ReadonlyArray<AccessPlan.CheckpointPlan>) =>
   sort(
     checkpoints.flatMap((one): ReadonlyArray<AccessPlan.CheckpointPlan> => {
@@ -163,7 +163,7 @@ const body = (plan: AccessPlan.AccessPlan, style: Style): ReadonlyArray<string> 
   ]
 }
 
-/** Returns the text of a plan without steps. It claims nothing about checkpoints that were not read. */
+/** Returns the text of a plan without steps. It has no statement about checkpoints that were not read. */
 const emptySummary = ({ checkpoints, unread }: AccessPlan.AccessPlan["counts"]): string => {
   if (unread === 0) return "nothing to change"
   return checkpoints === unread
@@ -181,7 +181,7 @@ const summary = ({ counts }: AccessPlan.AccessPlan, { bold, green, red, yellow }
         ...(counts.unread === 0 ? [] : [yellow(`${counts.unread} not read`)])
       ].join(", ")
 
-/** Returns the estimate of an apply, if there is one: `4 requests (1 create, 3 deletes), about 20 s`. */
+/** An estimate of an apply. */
 type Estimate = Effect.Effect.Success<ReturnType<typeof Access.estimate>>
 
 const estimateLine = (plan: AccessPlan.AccessPlan, estimate: Estimate | undefined): string => {

@@ -9,7 +9,9 @@ export interface Created {
   readonly ids: Map<string, boolean>
   /** True if it is unknown which permissions a create made. */
   isUnconfirmed: boolean
-  /** Set while a create may be executed in part: the milliseconds after which its permissions are listed. */
+  /**
+   * Set while a create may be executed only in part: the time in milliseconds after which its permissions are listed.
+   */
   listingDelay: number | undefined
 }
 
@@ -54,7 +56,7 @@ const deleteCreated = Effect.fnUntraced(function* (
       ),
       (all) => all.flat()
     )
-  /** Uses the project's permissions that this run did not record. Other projects are ignored. */
+  /** Passes to `use` the project's permissions that this run did not record. Other projects are ignored. */
   const withUnrecorded = (use: (ids: ReadonlyArray<string>) => Leftovers): Leftovers =>
     client.stream(checkpoint, { project_id: project }).pipe(
       Stream.filter(({ id, project_id }) => project_id === project && !created.ids.has(id)),

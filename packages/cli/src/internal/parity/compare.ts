@@ -2,13 +2,13 @@
 import { isFields } from "../server/body.ts"
 import { isName, isTime, type Request } from "./grammar.ts"
 
-/** Pairs of placeholders, and of ranks of times, of both runs. */
+/** Pairs of placeholders, and of the ranks of times, that correspond in both runs. */
 const pairs = () => {
   const forward = new Map<string, string>()
   const backward = new Map<string, string>()
   const times = new Map<number, number>()
   const rank = (time: string): number => Number(time.slice("time_".length))
-  /** Returns true if both are the same id or time so far, and times are in the same order. */
+  /** Returns true if the two correspond so far: the same id, or times in the same order. */
   return (a: string, b: string): boolean => {
     if (!forward.has(a) && !backward.has(b)) {
       forward.set(a, b)
@@ -48,7 +48,7 @@ const differences = (a: unknown, b: unknown, at: string, same: Same): ReadonlyAr
   return same(a, b) ? [] : [`${at}: ${isTime(a) ? "another time, or another order of times" : "another id"}`]
 }
 
-/** Groups requests: equal polls between two writes are one group. Consecutive equal replies in it count once. */
+/** Groups requests. Equal polls between two writes are one group. Consecutive equal replies in a group count once. */
 const groupsOf = (recorded: ReadonlyArray<Request>): ReadonlyArray<ReadonlyArray<number>> => {
   const groups = new Map<string, Array<number>>()
   let writes = 0
@@ -60,7 +60,7 @@ const groupsOf = (recorded: ReadonlyArray<Request>): ReadonlyArray<ReadonlyArray
   return [...groups.values()]
 }
 
-/** Returns the different replies in sequence, without the headers of the rate, which is not replayed. */
+/** Returns the different replies in sequence, without rate-limit headers, since the rate is not replayed. */
 const repliesOf = (requests: ReadonlyArray<Request>, group: ReadonlyArray<number>): ReadonlyArray<unknown> =>
   group
     .flatMap((i): ReadonlyArray<unknown> => {

@@ -23,7 +23,7 @@ export interface ApiResponse {
   readonly body: unknown
 }
 
-/** A request without a response. If `sent` is true, it is unknown whether the server executed it. */
+/** A request without a response. If `sent` is true, the server may have executed it. */
 export class Unanswered extends Data.TaggedError("Unanswered")<{ readonly reason: string; readonly sent: boolean }> {}
 
 export type Send = (request: ApiRequest) => Effect.Effect<ApiResponse, Unanswered>

@@ -163,7 +163,7 @@ export type Reply = typeof Reply.Type
 export type ApiError = typeof ApiError.Type
 export type Seed = typeof Seed.Type
 
-/** Returns a line for each fault, without a value of the file: the key of a record may be an id. */
+/** Returns a line for each fault. It contains no value of the file, since the key of a record may be an id. */
 const faultsOf = (error: ParseResult.ParseError): ReadonlyArray<string> => {
   const isSafe = (part: string) => /^(?:[a-zA-Z]{1,12}|\d{1,6})$/.test(part) || Words.fields.has(part)
   const places = ParseResult.ArrayFormatter.formatErrorSync(error).map(({ path }) =>

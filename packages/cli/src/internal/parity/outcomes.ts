@@ -8,7 +8,7 @@ import type { Unanswered } from "./exchange.ts"
 
 type Names = ReadonlyArray<keyof ServerBehavior>
 
-/** The value of a setting with a note on its precision, or the reason why it is open. */
+/** Outcomes by the names of settings. */
 export type Outcome =
   | { readonly found: unknown; readonly note?: string }
   | { readonly notObservable: string }
@@ -54,14 +54,14 @@ export const initial: Outcomes = Object.fromEntries(
 /** Returns the outcome of a setting whose response is missing. */
 const unanswered = ({ reason, sent }: Unanswered): Outcome => (sent ? notObservable(reason) : { notAsked: reason })
 
-/** Leaves a setting open if its response is missing. */
+/** Returns the outcome of a probe. If a response is missing, the setting stays open. */
 export const orUnanswered = (outcome: Effect.Effect<Outcome, Unanswered>): Effect.Effect<Outcome> =>
   Effect.catchAll(outcome, (error) => Effect.succeed(unanswered(error)))
 
 const allOrUnanswered = (names: Names) => (probe: Effect.Effect<Outcomes, Unanswered>) =>
   Effect.catchAll(probe, (error) => Effect.succeed(Object.fromEntries(names.map((name) => [name, unanswered(error)]))))
 
-/** Leave all settings of a probe open if a response is missing. */
+/** Leaves all settings of a listing probe open if a response is missing. */
 export const ofListing = allOrUnanswered(listingSettings)
 export const ofGrant = allOrUnanswered(grantSettings)
 export const ofAudit = allOrUnanswered(auditSettings)

@@ -6,12 +6,12 @@ import { type ApiRequest, list, type Page, pageOf, type Send, Unanswered } from 
 import * as Meaning from "./meanings.ts"
 import { found, isFound, notObservable, type Outcome, type Outcomes, ofListing, orUnanswered } from "./outcomes.ts"
 
-/** The pattern of the sizes of pages: all full, every second one of half the size, or random. */
+/** The pattern of page sizes: all full, every second one of half the size, or random. */
 export type Pattern = "full" | "every-other" | "random"
 
 /**
- * The size below which random sizes could look like a pattern. Example: three sizes, drawn from 1 to 10, are all 10
- * once in a thousand runs.
+ * The size below which random page sizes could look like a pattern. Example: three sizes, drawn from 1 to 10, are all
+ * 10 once in a thousand runs.
  */
 const minSize = 10
 
@@ -19,8 +19,9 @@ const isEveryOther = (sizes: ReadonlyArray<number>, full: number): boolean =>
   [0, 1].some((parity) => sizes.every((size, i) => size === (i % 2 === parity ? full : Math.ceil(full / 2))))
 
 /**
- * Returns the pattern of consecutive pages with the same `limit`, all with more to come. Without a `limit` that the
- * server is known to apply, the largest page counts as full. Returns `undefined` if the pages are too few or too small.
+ * Returns the pattern of consecutive pages with the same `limit`, all with a following page. If it is unknown whether
+ * the server applies the `limit`, the largest page counts as full. Returns `undefined` if the pages are too few or too
+ * small.
  */
 export const patternOf = (sizes: ReadonlyArray<number>, limit?: number): Pattern | undefined => {
   const full = limit ?? Math.max(...sizes)
@@ -67,7 +68,7 @@ type List = (...query: ApiRequest["query"]) => ReturnType<Send>
 const sample = Effect.fnUntraced(function* (list: List) {
   const ofLimit = (limit: number) => list(["limit", String(limit)])
 
-  /** Lists up to `count` pages with one `limit`. Stops after a page with no more to come, or at a refusal. */
+  /** Lists up to `count` pages with one `limit`. Stops after the last page or a refusal. */
   const pagesOf = Effect.fnUntraced(function* (limit: number, count: number, ...before: ReadonlyArray<Page>) {
     const pages = [...before]
     while (pages.length < count && pages.at(-1)?.more !== false) {
@@ -110,8 +111,8 @@ const sample = Effect.fnUntraced(function* (list: List) {
 const unknownPermission = "cp_parity0000000000000000"
 
 /**
- * Finds the settings of listings. Those stay open if the server refuses to list the checkpoint: its refusals then prove
- * nothing about parameters.
+ * Finds the settings of listings. They stay open if the server refuses to list the checkpoint, since its refusals then
+ * prove nothing about parameters.
  */
 export const listingProbe = (send: Send, checkpoint: string): Effect.Effect<Outcomes> =>
   Effect.gen(function* () {
