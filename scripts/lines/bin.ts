@@ -1,26 +1,29 @@
 /**
- * `npm run figures:lines`: lines of code, comments and tests of every room, and its source files, beside their budgets. A
+ * `npm run figures:lines`: lines of code, comments and tests of every module, and its source files, beside their budgets. A
  * line of code holds a token of it, a template's text included. Comments are lines that hold nothing else; of guides, all
  * lines count. Source files are those of published packages, of the page and of the action.
  */
 import { budgets } from "./budgets.ts"
 import { count } from "./count.ts"
 
-const { guides, rooms, sources } = count()
+const { guides, modules, sources } = count()
 const columns = ["src", "comments", "tests"] as const
 const cells = (name: string, values: ReadonlyArray<string>) =>
   `${name.padEnd(10)}${values.map((value) => value.padStart(16)).join("")}`
 const filesOf = (name: string): string => {
   const budget = budgets.files[name]
-  return budget === undefined ? "-" : `${sources.filter(({ room }) => room === name).length} of ${budget}`
+  return budget === undefined ? "-" : `${sources.filter(({ module }) => module === name).length} of ${budget}`
 }
-const rows = Object.entries(rooms).map(([name, lines]) =>
-  cells(name, [...columns.map((column) => `${lines[column]} of ${budgets.rooms[name]?.[column] ?? 0}`), filesOf(name)])
+const rows = Object.entries(modules).map(([name, lines]) =>
+  cells(name, [
+    ...columns.map((column) => `${lines[column]} of ${budgets.modules[name]?.[column] ?? 0}`),
+    filesOf(name)
+  ])
 )
 
 const support = ["bench", "site", "scripts", "examples"]
 const sum = (isIn: (name: string) => boolean, summed: ReadonlyArray<(typeof columns)[number]>) =>
-  Object.entries(rooms)
+  Object.entries(modules)
     .filter(([name]) => isIn(name))
     .reduce((total, [, lines]) => total + summed.reduce((all, column) => all + lines[column], 0), 0)
 const isProduct = (name: string) => !support.includes(name) && name !== "set-up"

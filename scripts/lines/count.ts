@@ -1,4 +1,4 @@
-/** Lines of every room: those that hold code, those that hold nothing but a comment, and those of tests. */
+/** Counts lines of code, lines with only a comment, and lines of tests, for each package and folder. */
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -74,31 +74,31 @@ export const linesOf = (name: string, text: string): { readonly code: number; re
   return code === undefined ? { code: 0, comments: 0 } : { code, comments: Math.max(0, linesOfText(text) - code) }
 }
 
-/** Which room a file is in. What a package has beside `src` and `test` is its set-up. */
-const roomOf = (file: string): string => {
+/** Returns the package or folder of a file. Other files of a package than `src` and `test` are its set-up. */
+const moduleOf = (file: string): string => {
   const [, name, rest] = /^packages\/([^/]+)\/(.*)$/.exec(file) ?? []
   if (name === undefined || rest === undefined) return file.slice(0, file.indexOf("/"))
   return /^(src|test)\//.test(rest) ? name : "set-up"
 }
 
 /** `contract` is the cases that both Effect lines are tested with, and of `docs` only the guides are not tests. */
-const isTest = (room: string, file: string): boolean =>
-  room === "contract" || room === "docs" || /\/test\/|\.test\.[a-z]+$/.test(file)
+const isTest = (module: string, file: string): boolean =>
+  module === "contract" || module === "docs" || /\/test\/|\.test\.[a-z]+$/.test(file)
 
 /** A source file of what is built: published packages, and the page and the action, which are bundled. */
 export interface SourceFile {
-  readonly room: string
+  readonly module: string
   readonly file: string
   /** All of them, comments and empty lines included. */
   readonly lines: number
 }
 
 /** Private packages whose sources no product contains. */
-const isSupport = (room: string): boolean => room === "bench" || room === "contract"
+const isSupport = (module: string): boolean => module === "bench" || module === "contract"
 
-/** Counts the lines of every room and of the guides, and the source files. */
+/** Counts the lines of every module and of the guides, and the source files. */
 export const count = () => {
-  const rooms: Record<string, Lines> = {}
+  const modules: Record<string, Lines> = {}
   const sources: Array<SourceFile> = []
   let guides = 0
   for (const file of ["packages", "docs", "site", "scripts", "examples"].flatMap(filesBelow)) {
@@ -108,14 +108,14 @@ export const count = () => {
     if (/^docs\/.*\.md$/.test(file)) guides += text.split("\n").length - 1
     const { code, comments } = isWritten(text) ? { code: 0, comments: 0 } : linesOf(file, text)
     if (code + comments === 0) continue
-    const room = roomOf(file)
-    if (/^packages\/[^/]+\/src\//.test(file) && !isSupport(room)) {
-      sources.push({ room, file, lines: text.split("\n").length - 1 })
+    const module = moduleOf(file)
+    if (/^packages\/[^/]+\/src\//.test(file) && !isSupport(module)) {
+      sources.push({ module, file, lines: text.split("\n").length - 1 })
     }
-    const sum = rooms[room] ?? { src: 0, comments: 0, tests: 0 }
-    rooms[room] = isTest(room, file)
+    const sum = modules[module] ?? { src: 0, comments: 0, tests: 0 }
+    modules[module] = isTest(module, file)
       ? { ...sum, tests: sum.tests + code }
       : { ...sum, src: sum.src + code, comments: sum.comments + comments }
   }
-  return { rooms, sources, guides }
+  return { modules, sources, guides }
 }

@@ -3,15 +3,15 @@ import { budgets } from "../lines/budgets.ts"
 import { count, linesOf } from "../lines/count.ts"
 
 describe("lines", () => {
-  const { guides, rooms, sources } = count()
+  const { guides, modules, sources } = count()
 
-  it("every room has a budget", () => {
-    assert.sameMembers(Object.keys(rooms), Object.keys(budgets.rooms))
+  it("every module has a budget", () => {
+    assert.sameMembers(Object.keys(modules), Object.keys(budgets.modules))
   })
 
-  it.each(Object.entries(budgets.rooms))("%s is within its budget", (name, budget) => {
+  it.each(Object.entries(budgets.modules))("%s is within its budget", (name, budget) => {
     for (const column of ["src", "comments", "tests"] as const) {
-      const found = rooms[name]?.[column] ?? 0
+      const found = modules[name]?.[column] ?? 0
       assert.isAtMost(
         found,
         budget[column],
@@ -21,14 +21,14 @@ describe("lines", () => {
   })
 
   it.each(Object.entries(budgets.files))("%s has no more than %i source files", (name, budget) => {
-    const files = sources.filter(({ room }) => room === name)
-    assert.isAbove(files.length, 0, `${name}: no such room: take its budget away`)
+    const files = sources.filter(({ module }) => module === name)
+    assert.isAbove(files.length, 0, `${name}: no such module: take its budget away`)
     assert.isAtMost(files.length, budget, `${name}: merge files that are read together`)
   })
 
   it("every source file has a budget, and none is too long", () => {
     assert.deepStrictEqual(
-      sources.filter(({ room }) => budgets.files[room] === undefined),
+      sources.filter(({ module }) => budgets.files[module] === undefined),
       []
     )
     assert.deepStrictEqual(
