@@ -44,7 +44,7 @@ export type { CallOptions, ConfigOptions, ListParams, Options, Outcome, Reply, W
 export { CurrentCallOptions }
 
 /**
- * The service.
+ * The tag of the service, which is used as `yield* CheckpointPermissions.CheckpointPermissions`.
  *
  * @example
  * ```ts
@@ -71,8 +71,8 @@ export class CheckpointPermissions extends Context.Tag("@checkpoint-permissions/
 >() {}
 
 /**
- * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` if an option is refused. A
- * misspelt option is refused too.
+ * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` if an option is refused, or if
+ * the name of an option is unknown.
  *
  * @category constructors
  */
@@ -237,9 +237,9 @@ export const estimate = (requests: Requests): Effect.Effect<Estimate, never, Che
   withService((service) => service.estimate(requests))
 
 /**
- * Lets every request that was already sent run to completion. An interruption takes effect after its reply or its
- * timeout. Waits for the rate limiter and before a retry can be interrupted wherever `self` can be, by a timeout inside
- * as well as from outside.
+ * Lets every request that was already sent run to completion. An interruption takes effect after the reply or the
+ * timeout of that request. Waits for the rate limiter and before a retry can be interrupted wherever `self` can be, by
+ * a timeout inside as well as from outside.
  *
  * `onOutcome` receives the outcome of each call before an interruption takes effect. Use it for everything that has to
  * follow a reply, such as writing it to a journal. If a wait before a retry is interrupted, it receives the call with

@@ -24,14 +24,14 @@ const counter = (name: string, description: string) => Metric.counter(name, { de
 const histogram = (name: string, description: string) => Metric.histogram(name, milliseconds, description)
 
 /**
- * Requests sent, each attempt counted.
+ * The number of requests sent, including retries.
  *
  * @category metrics
  */
 export const requests = counter("checkpoint_permissions_requests_total", "Requests sent, each attempt counted")
 
 /**
- * Retries.
+ * The number of retries.
  *
  * @category metrics
  */

@@ -67,8 +67,8 @@ const doubling = (times: Schedule.Schedule<number>, first: number, longest: numb
 export const transient: Schedule.Schedule<unknown, PermissionsError> = doubling(Schedule.recurs(5), 500, 30_000)
 
 /**
- * The schedule for 429s: delays of about 1, 2, 4, … up to 60 seconds, without end, so that the cap decides. The seventh
- * attempt is more than a minute after the first, when a quota of a minute has refilled.
+ * The schedule for 429s: delays of about 1, 2, 4, … up to 60 seconds, without end. The cap of the policy ends it. The
+ * seventh attempt is more than a minute after the first, when a quota per minute has refilled.
  *
  * @category schedules
  */

@@ -63,14 +63,14 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
   if (local.problem !== undefined) return local
   const { burst, key = "checkpoint-permissions", onStoreFailure, requests } = options
   const per = Duration.toMillis(options.per)
-  // the limiter has one number for the size of the bucket and for what a window refills
+  // the limiter has a single number, for the size of the bucket and for the requests of a window
   const limit = Math.floor(burst ?? requests)
   const window = Duration.millis((per * limit) / requests)
   const algorithm = burst === undefined ? "fixed-window" : "token-bucket"
-  // a token bucket answers with a whole interval, however much of it is over
+  // a token bucket replies with a whole interval, even if a part of it has passed
   const longestDelay = burst === undefined ? per : per / requests / 8
 
-  /** Requests a token. Returns 0 for a token, the milliseconds until the next try, or the error of the store. */
+  /** Requests a token. Returns 0 if it got one, the milliseconds until the next try, or the error of the store. */
   const ask = (key: string): Effect.Effect<number | string> => {
     const asked = Effect.match(limiter.consume({ algorithm, onExceeded: "fail", window, limit, key }), {
       onFailure: (error) =>
@@ -85,7 +85,7 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
 
   const make = (operation: Pacing.Operation): Pacing.OperationLimiter => {
     const own = local.make(operation)
-    // one call asks at a time, so that they go in their order
+    // one call requests a token at a time, so calls get their tokens in order
     const order = Effect.unsafeMakeSemaphore(1)
     let waiting = 0
     let refused = 0

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-// What a program that uses the client needs of the core, so that one package is enough.
+// the parts of the core that a program on the client needs, so that one package is enough
 export * as Identifiers from "@checkpoint-permissions/core/Identifiers"
 export * as Permission from "@checkpoint-permissions/core/Permission"
 export * as PermissionsError from "@checkpoint-permissions/core/PermissionsError"

@@ -1,17 +1,17 @@
-/** What cases are made of. */
+/** Builders for the parts of cases. */
 import type { Entry, Fault } from "@checkpoint-permissions/fake/faults"
 import type { Call } from "./model.ts"
 
 export const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
 
-/** The id of the nth permission that the fake made. */
+/** Returns the id of the nth permission that the fake made. */
 export const id = (n: number): string => `cp_${String(n).padStart(24, "0")}`
 
-/** `proj_001`, `proj_002`, … */
+/** Returns `proj_001`, `proj_002`, … up to `count`. */
 export const projects = (count: number): ReadonlyArray<string> =>
   Array.from({ length: count }, (_, index) => `proj_${String(index + 1).padStart(3, "0")}`)
 
-/** The first `count` of so many projects that a listing shows: the newest. */
+/** Returns the first `count` of `total` projects in the order of a listing, newest first. */
 export const newest = (total: number, count = total): ReadonlyArray<string> =>
   [...projects(total)].reverse().slice(0, count)
 
@@ -43,10 +43,10 @@ export const delayed = (by: number, of: Call): Call => ({ call: "delayed", by, o
 export const sequence = (...of: ReadonlyArray<Call>): Call => ({ call: "sequence", of })
 export const together = (...of: ReadonlyArray<Call>): Call => ({ call: "together", of })
 
-/** Every request meets it. */
+/** Returns an entry that applies a fault to every request. */
 export const always = (fault: Fault): Entry => ({ fault, times: 99 })
 
-/** Three more attempts, a second apart. */
+/** Options with three more attempts, a second apart. */
 export const thrice = { retry: { times: 3, every: 1000, cap: 60_000 } } as const
 
 const pageOf = (data: ReadonlyArray<{ readonly id: string }>) => ({
@@ -64,11 +64,11 @@ const permission = (project_id: string, n: number, created_at: number) => ({
   project_id
 })
 
-/** A page of all permissions that a fake began with: the newest first. */
+/** Returns a page of all permissions at the start, newest first. */
 export const listed = (...projects: ReadonlyArray<string>) =>
   pageOf(projects.map((project, index) => permission(project, index + 1, 0)).reverse())
 
-/** The permissions that a create made, in seconds from the beginning. */
+/** Returns a page of the permissions that a create made. `at` is in seconds since the start. */
 export const created = (at: number, ...projects: ReadonlyArray<string>) =>
   pageOf(projects.map((project, index) => permission(project, index + 1, at)))
 

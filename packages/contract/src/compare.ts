@@ -1,9 +1,9 @@
-/** How a case is run, and what of an observation is not as it expects. */
+/** Runs of a case, and the differences of an observation from the expected result. */
 import * as host from "@checkpoint-permissions/fake/host"
 import { checkpoint } from "./builders.ts"
 import type { Case, Expected, Observed, Outcome, SeenRequest } from "./model.ts"
 
-/** The server that a case meets, as options of the fake. */
+/** Returns the server of a case, as options of the fake. */
 export const serverOf = ({ answers = [], behavior = {}, has, organization }: Case) => ({
   ...(has === undefined ? {} : { seed: { [checkpoint]: has } }),
   ...(organization === undefined ? {} : { organization }),
@@ -13,7 +13,7 @@ export const serverOf = ({ answers = [], behavior = {}, has, organization }: Cas
 
 export type Host = host.Host
 
-/** That server, as the functions that it is made of. */
+/** Returns the server of a case, as the functions of a host. */
 export const hostOf = (one: Case): Host => host.make(serverOf(one), 0)
 
 const bodyOf = (body: string): string => {
@@ -22,8 +22,8 @@ const bodyOf = (body: string): string => {
 }
 
 /**
- * A request and what became of it: `list?limit=100 200`, `create proj_a proj_b dropped`. Of ids that the fake made, the
- * zeros are left out: `delete cp_1 404`.
+ * Returns a request and its outcome on one line: `list?limit=100 200`, `create proj_a proj_b dropped`. Leaves out the
+ * zeros in ids of the fake: `delete cp_1 404`.
  */
 export const lineOf = ({ body, operation, outcome, permissionId = "", query, status }: SeenRequest): string => {
   const params = Object.entries(query).map(([name, value]) => `${name}=${value}`)
@@ -42,7 +42,7 @@ export const lineOf = ({ body, operation, outcome, permissionId = "", query, sta
 
 const shown = (value: unknown): string => JSON.stringify(value) ?? "undefined"
 
-/** Equal as JSON, in whatever order the fields are. */
+/** Returns true if two values are equal as JSON. The order of fields makes no difference. */
 const isEqual = (one: unknown, other: unknown): boolean => {
   if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return one === other
   const names = new Set([...Object.keys(one), ...Object.keys(other)])
@@ -65,7 +65,7 @@ const outcomeDifferences = (expected: Expected, observed: Outcome): ReadonlyArra
   })
 }
 
-/** One line for each difference. A failure may have been executed only where a case says so. */
+/** Returns one line for each difference. A failure may have been executed only if the case expects it. */
 export const differences = (one: Case, observed: Observed): ReadonlyArray<string> => {
   const { given, headers, leaves, outcomes, sent, took = 0, warnings } = one
   const requests = observed.requests.map(lineOf)
@@ -97,9 +97,12 @@ export const differences = (one: Case, observed: Observed): ReadonlyArray<string
   ]
 }
 
-/** Steps of the runtime after which a fiber yields. With fewer than 11, Effect 3 only yields. */
+/** The numbers of operations after which a fiber yields. With fewer than 11, Effect 3 does nothing but yield. */
 const steps = Array.from({ length: 37 }, (_, index) => index + 11)
 
-/** Returns the steps after which fibers yield, for each run of a case: a quarter of all, or each. */
+/**
+ * Returns the number of operations after which fibers yield, for each run of a case: a quarter of all numbers, or with
+ * `each` all of them.
+ */
 export const stepsOf = ({ atEveryStep }: Case, each: boolean): ReadonlyArray<number> =>
   atEveryStep === true ? [...steps.filter((count) => each || count % 4 === 3), 2048] : [2048]

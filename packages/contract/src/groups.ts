@@ -1,4 +1,4 @@
-/** All cases, by what they are about. */
+/** All cases, grouped by subject. */
 import { access } from "./cases/access.ts"
 import { callOptions } from "./cases/callOptions.ts"
 import { environment } from "./cases/environment.ts"

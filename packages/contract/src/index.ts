@@ -1,4 +1,4 @@
-/** The cases that both Effect lines run. */
+/** The cases that the clients for Effect 3 and 4 run. */
 export { checkpoint, create } from "./builders.ts"
 export { certain, doubtful } from "./cases/retry.ts"
 export { differences, type Host, hostOf, lineOf, serverOf, stepsOf } from "./compare.ts"

@@ -1,16 +1,16 @@
-/** What a case is made of: plain data, so that each Effect line makes of it what it has to. */
+/** The model of a case: plain data, which the tests for each Effect version run. */
 import type { Settings } from "@checkpoint-permissions/fake/behavior"
 import type { Entry, Fault } from "@checkpoint-permissions/fake/faults"
 import type { RecordedRequest } from "@checkpoint-permissions/fake/http"
 import type { Organization, Seed } from "@checkpoint-permissions/fake/seed"
 
-/** How the service is made. Times are milliseconds. */
+/** Options of the service. Times are milliseconds. */
 export interface ServiceOptions {
   readonly adminKey?: string
   readonly apiUrl?: string
   readonly organizationId?: string
   readonly projectId?: string
-  /** The name of another library's option. */
+  /** An option name of another library. */
   readonly baseUrl?: string
   readonly authHeader?: string
   readonly userAgent?: string
@@ -18,25 +18,25 @@ export interface ServiceOptions {
   readonly pageSize?: number
   readonly prefetch?: boolean
   readonly logWaits?: boolean
-  /** None by default. With `sleeps`, a limiter of a user that sleeps before each permit, or says that it is paused. */
+  /** Default: none. With `sleeps`: a custom limiter that sleeps before each permit, or reports a pause. */
   readonly pacing?:
     | "none"
     | "adaptive"
     | { readonly requests: number; readonly per: number; readonly burst?: number }
     | { readonly sleeps: number; readonly pausedFor?: number }
-  /** So many more attempts, so far apart; none by default. */
+  /** The number of further attempts, and the delay before each. Default: none. */
   readonly retry?: "standard" | { readonly times: number; readonly every: number; readonly cap: number }
 }
 
 /**
- * A whole list next to those of permissions, of which the ids are taken. Those of a
- * project are asked for with `adminKey` as its key, of `proj_1` if no other is named.
+ * A whole list besides those of permissions. Its result is the ids. A list of a project uses `adminKey` as its key, and
+ * `proj_1` as the default project.
  */
 export type ListCall =
   | { readonly call: "projects"; readonly includeArchived?: boolean }
   | {
       readonly call: "events"
-      /** Milliseconds. */
+      /** Milliseconds since the start. */
       readonly since?: number
       readonly until?: number
       readonly types?: ReadonlyArray<string>
@@ -44,13 +44,13 @@ export type ListCall =
   | { readonly call: "adminKeys" | "models" | "jobs" }
   | { readonly call: "checkpoints"; readonly job: string }
 
-/** An observer that takes so long, or does not end. The values that one with a name receives are noted. */
+/** An observer that takes this time, or never ends. If it has a name, the values that it receives are recorded. */
 export interface Observer {
   readonly takes: number | "never"
   readonly name?: string
 }
 
-/** An environment in which a service is made, and the variables that are named for options. */
+/** The environment in which a service is made, and the names of the variables for its options. */
 export interface Environment {
   readonly variables: Readonly<Record<string, string>>
   /** The `User-Agent` that the application's `HttpClient` sets. */
@@ -58,7 +58,7 @@ export interface Environment {
   readonly configs?: { readonly [K in "adminKey" | "apiUrl" | "organizationId" | "projectId"]?: string } | undefined
 }
 
-/** What is called. Params are what a program without types could pass. */
+/** The call of a case. Parameters are values that a program without types could pass. */
 export type Call =
   | ListCall
   | { readonly call: "server" }
@@ -68,35 +68,38 @@ export type Call =
       readonly call: "stream"
       readonly checkpoint: string
       readonly params?: Readonly<Record<string, unknown>>
-      /** Only so many permissions are taken. */
+      /** The maximum number of permissions to take from the stream. */
       readonly take?: number
     }
   | { readonly call: "create"; readonly checkpoint: string; readonly projects: ReadonlyArray<string> }
   | { readonly call: "delete"; readonly checkpoint: string; readonly permission: string }
   | { readonly call: "grant"; readonly checkpoint: string; readonly projects: ReadonlyArray<string> }
   | { readonly call: "revoke"; readonly checkpoint: string; readonly projects: ReadonlyArray<string> }
-  /** So many whole listings, one after the other: how many permissions each has, or the kind of its failure. */
+  /**
+   * Runs `count` whole listings, one after the other. The result of each is its number of permissions, or the kind of
+   * its failure.
+   */
   | { readonly call: "streams"; readonly checkpoint: string; readonly count: number }
-  /** So many lists, so many at once. */
+  /** Runs `count` calls of `list`, at most `concurrency` concurrently. */
   | {
       readonly call: "lists"
       readonly checkpoint: string
       readonly count: number
       readonly concurrency: number
     }
-  /** What is estimated of so many lists when this one has ended, however: times in milliseconds. */
+  /** Estimates the time of `list` calls in milliseconds, after another call has succeeded or failed. */
   | { readonly call: "estimate"; readonly after: Call; readonly list: number }
-  /** Some of them one after the other, or all at once: when each ended, from the beginning. */
+  /** Runs calls one after the other, or concurrently. The result is the time at which each ended, since the start. */
   | { readonly call: "sequence" | "together"; readonly of: ReadonlyArray<Call> }
   | { readonly call: "delayed"; readonly of: Call; readonly by: number }
   | { readonly call: "finishInFlight" | "uninterruptible"; readonly of: Call }
-  /** Comes to `"late"` when it takes longer. */
+  /** Its result is `"late"` if the call takes longer. */
   | { readonly call: "timeout"; readonly of: Call; readonly after: number }
-  /** Interrupted then: comes to `"interrupted"`, unless it had ended. */
+  /** Interrupts the call. Its result is `"interrupted"`, unless the call had ended before. */
   | { readonly call: "interrupt"; readonly of: Call; readonly after: number }
-  /** What is acquired is used for ever. */
+  /** Acquires a resource whose use never ends. */
   | { readonly call: "acquireUseRelease"; readonly acquire: Call; readonly release: Call }
-  /** With options for its calls. A `retry` without a cap is a plain schedule. */
+  /** Sets options for the calls inside. A `retry` without a cap is a plain schedule. */
   | {
       readonly call: "withOptions"
       readonly of: Call
@@ -107,59 +110,66 @@ export type Call =
       readonly onWait?: Observer
     }
 
-/** What a call came to: what it succeeded with, or the failure that its error stands for. */
+/** The outcome of a call: its value, or the failure of its error. */
 export type Outcome = { readonly ok: unknown } | { readonly fail: object }
 
-/** A request that the fake has seen. */
+/** A request that the fake received. */
 export type SeenRequest = Omit<RecordedRequest, "key">
 
-/** What can be seen of a call. */
+/** The observable results of a call. */
 export interface Observed {
   readonly outcome: Outcome
   readonly requests: ReadonlyArray<SeenRequest>
-  /** The projects that a stream gave. */
+  /** The projects that a stream emitted. */
   readonly given: ReadonlyArray<string>
-  /** The projects that have access to the checkpoint afterwards, one for each permission. */
+  /** The projects that have access to the checkpoint at the end, one for each permission. */
   readonly leaves: ReadonlyArray<string>
-  /** What `finishInFlight` was told, as `create done` or `delete ServerError`, and observers, as `name list 200`. */
+  /**
+   * The outcomes that `finishInFlight` received, such as `create done` or `delete ServerError`, and the values of
+   * observers, such as `name list 200`.
+   */
   readonly outcomes: ReadonlyArray<string>
-  /** The warnings that were logged. */
+  /** The logged warnings. */
   readonly warnings: ReadonlyArray<string>
-  /** How long it took, in milliseconds of the virtual clock. */
+  /** The duration, in milliseconds of the virtual clock. */
   readonly took: number
 }
 
-/** What a case expects of the call: what it succeeds with, or some fields of its failure; a text is a part of the field. */
+/** The expected outcome of the call: its value, or some fields of its failure. A text is a part of its field. */
 export type Expected = { readonly ok: unknown } | { readonly fail: Readonly<Record<string, unknown>> }
 
-/** Times are milliseconds. */
+/** A case. Times are milliseconds. */
 export type Case = Expected & {
-  /** A sentence: what is promised. */
+  /** The promise, as a sentence. */
   readonly name: string
-  /** Who has access to the checkpoint at the beginning, oldest first. */
+  /** The projects with access to the checkpoint at the start, oldest first. */
   readonly has?: Seed[string]
   readonly organization?: Organization
-  /** What the first requests meet, in their order. */
+  /** The replies to the first requests, in order. */
   readonly answers?: ReadonlyArray<Fault | Entry>
   readonly behavior?: Settings
   readonly options?: ServiceOptions
-  /** The service is made of it, with the options beside. */
+  /** The environment from which the service is made, together with the options. Default: the options alone. */
   readonly environment?: Environment
   readonly call: Call
-  /** One line for each request, in their order, where it matters: {@link lineOf}. */
+  /** One line for each request, in order: {@link lineOf}. Not checked if missing. */
   readonly sent?: ReadonlyArray<string>
-  /** Headers of the first request, where they matter. */
+  /** Headers of the first request. Not checked if missing. */
   readonly headers?: Readonly<Record<string, string | undefined>>
-  /** The projects that a stream gave before it ended or failed, where it matters. */
+  /** The projects that a stream emitted before it ended or failed. Not checked if missing. */
   readonly given?: ReadonlyArray<string>
-  /** The projects that have access afterwards, where it matters; one that has two permissions twice. */
+  /**
+   * The projects that have access at the end. A project with two permissions is there twice. Not checked if missing.
+   */
   readonly leaves?: ReadonlyArray<string>
-  /** What `finishInFlight` and observers were told, where it matters. */
+  /** The values that `finishInFlight` and observers received. Not checked if missing. */
   readonly outcomes?: ReadonlyArray<string>
-  /** A part of each warning that was logged, where it matters. */
+  /** A part of each logged warning. Not checked if missing. */
   readonly warnings?: ReadonlyArray<string>
-  /** How long it takes, or at least and at most; 0 by default. */
+  /** The duration, or its minimum and maximum. Default: 0. */
   readonly took?: number | readonly [least: number, most: number]
-  /** It is run again and again, by fibers that yield after few steps of the runtime and after many. */
+  /**
+   * Whether to run the case repeatedly, with fibers that yield after different numbers of operations. Default: false.
+   */
   readonly atEveryStep?: boolean
 }

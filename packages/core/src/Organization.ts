@@ -1,5 +1,5 @@
 /**
- * Projects, admin keys and events of the audit log, as an admin key lists them. Field names are those of the API.
+ * Projects, admin keys and events of the audit log, as listed with an admin key. Field names are those of the API.
  *
  * Decoding and encoding keep unknown fields of replies.
  *

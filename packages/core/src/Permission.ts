@@ -111,8 +111,8 @@ export const Limit = Schema.Int.pipe(Schema.positive()).annotations({
 })
 
 /**
- * The query of a listing. Every field is optional. Ids are plain strings. A misspelt filter would widen the listing:
- * decode with `{ onExcessProperty: "error" }` to refuse it.
+ * The query of a listing. Every field is optional. Ids are plain strings. A misspelt filter is ignored, so the listing
+ * would contain more than intended. Decode with `{ onExcessProperty: "error" }` to refuse it.
  *
  * @category parameters
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions

@@ -65,8 +65,8 @@ export class MissingScopeError extends tagged<MissingScopeError>()("MissingScope
 export class PermissionDeniedError extends tagged<PermissionDeniedError>()("PermissionDeniedError", fields) {}
 
 /**
- * The checkpoint or the permission does not exist, or not for this key: a 404 with the API's own error envelope. Any
- * other 404 is an `InvalidResponseError`.
+ * The checkpoint or the permission does not exist, or is not visible to this key: a 404 with the API's own error
+ * envelope. Any other 404 is an `InvalidResponseError`.
  *
  * @category errors
  */
@@ -87,8 +87,8 @@ export class ConflictError extends tagged<ConflictError>()("ConflictError", fiel
 export class RateLimitError extends tagged<RateLimitError>()("RateLimitError", fields) {}
 
 /**
- * The organization has no quota or credit left (429 of type or code `insufficient_quota` or
- * `credit_balance_exhausted`). Trying again never helps.
+ * The organization has no quota or credit left (429 with the type or code `insufficient_quota` or
+ * `credit_balance_exhausted`). A retry never helps.
  *
  * @category errors
  */
@@ -102,8 +102,8 @@ export class QuotaExhaustedError extends tagged<QuotaExhaustedError>()("QuotaExh
 export class ServerError extends tagged<ServerError>()("ServerError", fields) {}
 
 /**
- * There was no reply: the name did not resolve, or the connection was refused, reset or closed. `reason` is the code or
- * message of the root cause.
+ * There was no reply: the name was not resolved, or the connection was refused, reset or closed. `reason` is the code
+ * or message of the root cause.
  *
  * @category errors
  */
@@ -113,7 +113,7 @@ export class ConnectionError extends tagged<ConnectionError>()("ConnectionError"
   reason: Schema.String,
   /** The base URL. */
   server: Schema.optional(Schema.String),
-  /** True if something may have been sent. */
+  /** True if a part of the request may have been sent. */
   sent: Schema.optional(Schema.Boolean)
 }) {}
 
@@ -129,8 +129,8 @@ export class RequestTimeoutError extends tagged<RequestTimeoutError>()("RequestT
 }) {}
 
 /**
- * The reply does not conform to the API: a 2xx whose body does not decode, a redirect (never followed, since it would
- * send the key elsewhere), or a 404 that is not the API's. Usually the base URL is wrong.
+ * The reply does not conform to the API: a 2xx whose body does not decode, a redirect, or a 404 that is not the API's.
+ * A redirect is never followed, since it would send the key elsewhere. Usually the base URL is wrong.
  *
  * @category errors
  */

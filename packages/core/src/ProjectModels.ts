@@ -1,5 +1,5 @@
 /**
- * Models, fine-tuning jobs and their checkpoints, as an ordinary key lists them for its project. Field names are those
+ * Models, fine-tuning jobs and their checkpoints, as listed with an ordinary key for its project. Field names are those
  * of the API.
  *
  * Decoding and encoding keep unknown fields of replies.

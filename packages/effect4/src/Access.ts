@@ -56,7 +56,7 @@ export interface Service {
    */
   readonly grant: (checkpoint: string, projects: ReadonlyArray<string>) => Effect.Effect<Granted, PermissionsError>
   /**
-   * Revokes the access of projects to a checkpoint: deletes every permission of theirs, duplicates included.
+   * Revokes the access of projects to a checkpoint: deletes all their permissions, duplicates included.
    *
    * A permission that another client deleted in the meantime counts as revoked. After a 404 the checkpoint is listed,
    * and the revoke fails only if the permission still exists.
@@ -68,7 +68,7 @@ export interface Service {
 }
 
 /**
- * The service.
+ * The tag of the service.
  *
  * @category services
  */

@@ -41,7 +41,7 @@ export type * from "./internal/service.ts"
 export type { ConfigOptions, ListParams, Options }
 
 /**
- * The service.
+ * The tag of the service.
  *
  * @example
  * ```ts effect4
@@ -66,8 +66,8 @@ export class CheckpointPermissions extends Context.Service<CheckpointPermissions
 ) {}
 
 /**
- * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` if an option is refused. A
- * misspelt option is refused too.
+ * Makes the service over the application's `HttpClient`. Fails with `InvalidInputError` if an option is refused, or if
+ * the name of an option is unknown.
  *
  * @category constructors
  */

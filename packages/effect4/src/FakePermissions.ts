@@ -54,8 +54,8 @@ export class FakePermissions extends Context.Service<FakePermissions, Service>()
 ) {}
 
 /**
- * The controls of a fake server, without an `HttpClient`. {@link layerHttpClient} adds the client. A test with another
- * `HttpClient`, for the server under test, provides the fake's client only to the application.
+ * The controls of a fake server, without an `HttpClient`. {@link layerHttpClient} adds the client. A test that needs
+ * another `HttpClient`, to call the server under test, provides the fake's client only to the application.
  *
  * Invalid options are a defect: `InvalidSetting`, whose message names the field and the valid values. The same goes for
  * arguments of the controls.
@@ -98,8 +98,8 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient 
 
 /**
  * Prints the requests that the fake received if the effect fails, dies or is interrupted, for instance by the timeout
- * of a test. It prints `http.formatRequests` of them with `console.error`, also under a `TestConsole`, without the key.
- * It prints nothing if the effect succeeds.
+ * of a test. The text is that of `http.formatRequests`, without the key. It is printed with `console.error`, even under
+ * a `TestConsole`. Prints nothing if the effect succeeds.
  *
  * @example
  * ```ts effect4

@@ -34,7 +34,7 @@ export const latency = (options: {
 }): Fake.Fault => Fake.latency({ before: millis(options.before ?? 0), after: millis(options.after ?? 0) })
 
 /**
- * Executes a request later, even if the client has disconnected by then.
+ * Executes a request after a delay, even if the client has disconnected by then.
  *
  * @category faults
  */

@@ -6,7 +6,9 @@
 import { refuseCheckpoint, refusePermission, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import * as Schema from "effect/Schema"
 
-/** Each schema is one call that is marked as pure, so that a bundle without schemas contains none. */
+/**
+ * Makes the schema of an id. Each schema is a single call marked as pure, so a bundle without schemas contains none.
+ */
 const identifier = <S>(refuse: (id: unknown) => string | undefined, brand: (id: Schema.NonEmptyString) => S): S =>
   brand(Schema.NonEmptyString.check(Schema.makeFilter((id: string) => refuse(id))))
 

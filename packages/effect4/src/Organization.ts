@@ -22,7 +22,7 @@ import type { InvalidInputError } from "./PermissionsError.ts"
 export type { ConfigOptions, ListError, ListingError, Options, Server }
 
 /**
- * The models that a project may use (`allow_list`), or may not (`deny_list`).
+ * The models that a project may use (`allow_list`) or may not use (`deny_list`).
  *
  * @category replies
  */
@@ -62,8 +62,8 @@ export interface EventOptions {
 }
 
 /**
- * The listings. Each ends only if the server says that nothing follows. It fails with `IncompleteListingError` rather
- * than return too few items, repeat some, or never end. None of them needs a service from the context.
+ * The listings. A listing ends only if the server says that nothing follows. It fails with `IncompleteListingError`
+ * rather than return too few items, repeat some, or never end. No listing needs a service from the context.
  *
  * @category models
  */
@@ -78,7 +78,7 @@ export interface Service {
   }) => Stream.Stream<Project, ListingError>
   /**
    * Lists events of the audit log, newest first. Fails with `PermissionDeniedError` if the log is off. The log can be
-   * incomplete: a change without an event may have happened.
+   * incomplete: some changes leave no event.
    *
    * @see https://platform.openai.com/docs/api-reference/audit-logs/list
    */
@@ -90,8 +90,8 @@ export interface Service {
    */
   readonly adminKeys: Stream.Stream<AdminKey, ListingError>
   /**
-   * The list of models that a project may use, or may not. `undefined` if the server answers 404: none are set, or
-   * there is no such project. Nothing public says how a list treats fine-tuned models.
+   * Returns the list of models that a project may use or may not use. Returns `undefined` if the server answers 404: no
+   * list is set, or the project does not exist. It is not documented how a list treats fine-tuned models.
    *
    * @see https://platform.openai.com/docs/api-reference/project-model-permissions
    */
@@ -102,7 +102,7 @@ export interface Service {
 }
 
 /**
- * The service.
+ * The tag of the service.
  *
  * @example
  * ```ts effect4

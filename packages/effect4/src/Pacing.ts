@@ -39,10 +39,10 @@ export const none: Pacing = {
 /**
  * Learns the rate that the server allows: the default.
  *
- * Until a request is refused it only limits how many are in flight. After a refusal all requests are paused for as long
- * as the server asks for, or for a second. Then one request is sent alone, and if it is accepted the others follow. A
- * rate is measured only from requests that the server accepts between two refusals. Until then `estimate` assumes ten
- * requests a minute, ten of them in a burst.
+ * Until a request is refused, it only limits how many are in flight. After a refusal, all requests are paused for as
+ * long as the server asks for, or for a second by default. Then one request is sent alone, and if it is accepted the
+ * others follow. A rate is measured only from requests that the server accepts between two refusals. Until then
+ * `estimate` assumes a burst of ten requests, then ten requests a minute.
  *
  * @category constructors
  */
@@ -59,8 +59,8 @@ export interface FixedOptions {
   /** The period that `requests` refers to, such as `"1 minute"`. */
   readonly per: Duration.Input
   /**
-   * The size of a bucket of tokens, which is full at the start and refills one by one. Default: at most `requests` in
-   * any period of `per`, which no server with this rate refuses.
+   * The size of the token bucket, which is full at the start and refills one token at a time. Default: no bucket, but
+   * at most `requests` in any period of `per`, which no server with this rate refuses.
    */
   readonly burst?: number | undefined
 }

@@ -75,7 +75,10 @@ interface ErrorClass<Tag extends Kind, Given, Has> {
   ): Cause.YieldableError & Has & OwnFields<Duration.Duration>[Tag] & Described & { readonly _tag: Tag }
 }
 
-/** The fields of refused input. Code for any error can read the fields of request errors, which are absent here. */
+/**
+ * The fields of `InvalidInputError`. The fields of request errors are declared as absent, so that code for any error
+ * can read them.
+ */
 type Refused = { readonly operation: Operation } & {
   readonly [K in Exclude<keyof Fields, "operation" | "mayHaveExecuted">]?: undefined
 }
@@ -146,8 +149,8 @@ export class MissingScopeError extends tagged("MissingScopeError") {}
 export class PermissionDeniedError extends tagged("PermissionDeniedError") {}
 
 /**
- * The checkpoint or the permission does not exist, or not for this key: a 404 with the API's own error envelope. Any
- * other 404 is an `InvalidResponseError`.
+ * The checkpoint or the permission does not exist, or is not visible to this key: a 404 with the API's own error
+ * envelope. Any other 404 is an `InvalidResponseError`.
  *
  * @category errors
  */
@@ -168,8 +171,8 @@ export class ConflictError extends tagged("ConflictError") {}
 export class RateLimitError extends tagged("RateLimitError") {}
 
 /**
- * The organization has no quota or credit left (429 of type or code `insufficient_quota` or
- * `credit_balance_exhausted`). Trying again never helps.
+ * The organization has no quota or credit left (429 with the type or code `insufficient_quota` or
+ * `credit_balance_exhausted`). A retry never helps.
  *
  * @category errors
  */
@@ -183,8 +186,8 @@ export class QuotaExhaustedError extends tagged("QuotaExhaustedError") {}
 export class ServerError extends tagged("ServerError") {}
 
 /**
- * There was no reply: the name did not resolve, or the connection was refused, reset or closed. `reason` is the code or
- * message of the root cause.
+ * There was no reply: the name was not resolved, or the connection was refused, reset or closed. `reason` is the code
+ * or message of the root cause.
  *
  * @category errors
  */
@@ -198,8 +201,8 @@ export class ConnectionError extends tagged("ConnectionError") {}
 export class RequestTimeoutError extends tagged("RequestTimeoutError") {}
 
 /**
- * The reply does not conform to the API: a 2xx whose body does not decode, a redirect (never followed, since it would
- * send the key elsewhere), or a 404 that is not the API's. Usually the base URL is wrong.
+ * The reply does not conform to the API: a 2xx whose body does not decode, a redirect, or a 404 that is not the API's.
+ * A redirect is never followed, since it would send the key elsewhere. Usually the base URL is wrong.
  *
  * @category errors
  */

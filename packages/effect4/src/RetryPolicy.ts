@@ -57,7 +57,7 @@ export const make = (options: {
   cap: Duration.fromInputUnsafe(options.cap ?? "10 minutes")
 })
 
-/** `schedule`, with no delay longer than `longest`. */
+/** Returns `schedule` with no delay longer than `longest`. */
 const noLongerThan =
   (longest: Duration.Duration) =>
   <Out, In>(schedule: Schedule.Schedule<Out, In>): Schedule.Schedule<Out, In> =>
@@ -76,8 +76,8 @@ export const transient: Schedule.Schedule<unknown, PermissionsError> = Schedule.
 )
 
 /**
- * The schedule for 429s: delays of about 1, 2, 4, … up to 60 seconds, without end, so that the cap decides. The seventh
- * attempt is more than a minute after the first, when a quota of a minute has refilled.
+ * The schedule for 429s: delays of about 1, 2, 4, … up to 60 seconds, without end. The cap of the policy ends it. The
+ * seventh attempt is more than a minute after the first, when a quota per minute has refilled.
  *
  * @category schedules
  */

@@ -1,5 +1,5 @@
 /**
- * The behavior of the server as plain data: a setting for each undocumented question about the API, and limits, keys,
+ * The behavior of the server as plain data: a setting for each undocumented property of the API, and limits, keys,
  * owners, rate and latency. Times are in milliseconds.
  *
  * @since 0.1.0
@@ -95,7 +95,7 @@ export const defaults: ServerBehavior = {
 }
 
 /**
- * Throws `InvalidSetting` for an unknown name or an invalid value. For settings that come from a file.
+ * Throws `InvalidSetting` for an unknown name or an invalid value. Use it for settings from a file.
  *
  * @example
  * ```ts
@@ -116,7 +116,7 @@ export function assertSettings(value: unknown, field = "behavior"): asserts valu
 }
 
 /**
- * Converts durations of settings to milliseconds. `toMillis` returns `undefined` for a value that is no duration.
+ * Converts durations of settings to milliseconds. `toMillis` returns `undefined` for a value that is not a duration.
  * Throws `InvalidSetting` if a setting is invalid.
  *
  * @category constructors

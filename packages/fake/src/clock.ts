@@ -1,5 +1,5 @@
 /**
- * The time that a server follows.
+ * The clocks that a server can follow.
  *
  * @since 0.1.0
  */

@@ -33,7 +33,7 @@ export interface Options extends Host.Options {
 }
 
 /**
- * A main server and others beside it, with their control routes.
+ * A main server and separate servers, with their control routes.
  *
  * @category models
  */
@@ -42,11 +42,11 @@ export interface Emulator {
   readonly host: Host.Host
   readonly clock: ShiftedClock
   /**
-   * Receives a request and calls back once with its outcome, immediately if nothing delays it. After `abandon` it no
-   * longer calls back.
+   * Receives a request and calls back once with its outcome, immediately if nothing delays it. After `abandon` it does
+   * not call back.
    */
   readonly receive: (request: ServerRequest, respond: (outcome: Outcome) => void) => InFlight
-  /** Adds the common headers to a reply for input that is not a request. */
+  /** Adds the headers of every reply to a reply for input that is not a request. */
   readonly stamp: (reply: Reply) => Reply
 }
 

@@ -62,7 +62,7 @@ export const scripted = (entries: ReadonlyArray<Entry | Fault>): Plan => ({
 /**
  * Makes a plan that is drawn from a seed.
  *
- * Without `kinds` it draws from {@link survivableKinds}, at most two in a row: what a correct client survives. With
+ * Without `kinds` it draws from {@link survivableKinds}, at most two in a row, so a correct client succeeds. With
  * `kinds`, `consecutive` has no default.
  *
  * @category plans
@@ -139,7 +139,7 @@ export const error = (
 ): Fault => reply(status, { ...rest, body: { error: { message, type, param, code } } })
 
 /**
- * Makes a 429 that a retry can succeed after, with the given headers.
+ * Makes a 429 with the given headers. A retry can succeed.
  *
  * @category faults
  */
@@ -147,7 +147,7 @@ export const rateLimited = (headers: Readonly<Record<string, string>> = {}): Fau
   error(429, { ...errors["rate_limit_exceeded/slow-down"](), headers })
 
 /**
- * A 429 that every retry gets again: the quota is used up.
+ * A 429 for a used-up quota. A retry never succeeds.
  *
  * @category faults
  */
@@ -194,8 +194,8 @@ export const lateWork = (millis: number, meanwhile: "wait" | "drop" | "gateway-t
 })
 
 /**
- * Sends a part of the body (default: half of it). Then the connection breaks; with `then: "end"` the reply ends as if
- * it was complete.
+ * Sends a part of the body (default: half of it). Then the connection breaks. With `then: "end"`, the reply ends as if
+ * it were complete.
  *
  * @category faults
  */
@@ -233,8 +233,8 @@ export const redirect = (location: string, status: 301 | 302 | 303 | 307 | 308 =
 export const page = (defect: PageDefect): Fault => ({ _tag: "Page", defect })
 
 /**
- * Starts a reply that never ends: `chunk` bytes (default 1,024) every `every` milliseconds (default 100). With
- * `chunk: 0` nothing more is sent.
+ * Starts a reply that never ends: `chunk` bytes (default 1,024) every `every` milliseconds (default 100). With `chunk:
+ * 0`, no bytes follow the beginning.
  *
  * @category faults
  */
@@ -252,14 +252,14 @@ export const huge = (
 ): Fault => ({ _tag: "Huge", bytes: options.bytes ?? 30_000_000, status: options.status ?? 502 })
 
 /**
- * Executes the request and replies with `content-encoding: gzip`, though the body is plain.
+ * Executes the request and replies with `content-encoding: gzip`, although the body is plain text.
  *
  * @category faults
  */
 export const falseGzip: Fault = { _tag: "FalseGzip" }
 
 /**
- * Throws `InvalidSetting` if a value is not a plan. For plans that come from a file.
+ * Throws `InvalidSetting` if a value is not a plan. Use it for plans from a file.
  *
  * @category validation
  */

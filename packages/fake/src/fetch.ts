@@ -22,8 +22,8 @@ import type { Organization, Permission, Seed } from "./seed.ts"
  */
 export interface FetchOptions extends Host.Options {
   /**
-   * The time that latencies, quotas and `created_at` follow. `"real"`, the default, is `Date.now` and `setTimeout` as
-   * they are at each call, so fake timers control it; `"manual"` changes only with `advance`.
+   * The clock of latencies, quotas and `created_at`. `"real"`, the default, calls the current `Date.now` and
+   * `setTimeout` each time, so fake timers control it. `"manual"` changes only with `advance`.
    */
   readonly clock?: "real" | "manual" | Clock | undefined
   /** The initial time of a manual clock, in Unix milliseconds. Default: 0. */
@@ -31,45 +31,42 @@ export interface FetchOptions extends Host.Options {
 }
 
 /**
- * The requests that an injected fault is for. Default: all.
+ * The requests that an injected fault affects. Default: all.
  *
  * @category models
  */
 export type InjectOptions = Omit<Entry, "fault" | "nth">
 
 /**
- * A `fetch` that the fake server answers under its base URL, and the controls of that server. It has the control routes
- * of the emulator too.
+ * A `fetch` of the fake server, and the controls of that server. It also has the control routes of the emulator.
  *
  * @category models
  */
 export interface FakeFetch {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>
   readonly seed: (seed: Seed) => void
-  /**
-   * Adds projects, models, jobs, model permissions, keys and events. One with an existing id replaces the earlier one.
-   */
+  /** Adds projects, models, jobs, model permissions, keys and events. An item with the same id is replaced. */
   readonly seedOrganization: (organization: Organization) => void
   readonly permissions: (checkpoint: string) => ReadonlyArray<Permission>
   /** Returns the project of each permission, oldest first. A project with two permissions appears twice. */
   readonly projects: (checkpoint: string) => ReadonlyArray<string>
   /** Returns the permissions of every known checkpoint. */
   readonly allPermissions: () => Readonly<Record<string, ReadonlyArray<Permission>>>
-  /** Deletes a permission as a user at the dashboard with this e-mail address. */
+  /** Deletes a permission without the client, as a user of the dashboard with this e-mail address. */
   readonly remove: (checkpoint: string, permissionId: string, by?: string) => void
-  /** Grants a project as a user at the dashboard with this e-mail address. */
+  /** Grants a project access without the client, as a user of the dashboard with this e-mail address. */
   readonly grant: (checkpoint: string, projectId: string, by?: string) => void
   /** Returns the requests since the start or `clearRequests`, in the order of their arrival. */
   readonly requests: () => ReadonlyArray<RecordedRequest>
   readonly clearRequests: () => void
-  /** Resolves when `requests` has at least `count` entries, answered or not. */
+  /** Resolves when `requests` has at least `count` entries, including those without a reply. */
   readonly awaitRequests: (count: number) => Promise<void>
-  /** Applies faults to the next requests that match, one each, before those of the plan. */
+  /** Injects faults into the next matching requests, one each, ahead of the plan. */
   readonly inject: (faults: Fault | ReadonlyArray<Fault>, options?: InjectOptions) => void
-  /** Replaces the plan and the injected faults. */
+  /** Replaces the plan of faults, and discards injected faults. */
   readonly setFaults: (plan: Plan) => void
   readonly behavior: () => ServerBehavior
-  /** Changes settings from now on. If the rate changes, the saved calls are kept. */
+  /** Changes settings. When the rate changes, the remaining calls of the old quota are kept. */
   readonly setBehavior: (settings: Settings) => void
   /** Returns to the initial state, ids included. Requests in flight are dropped. */
   readonly reset: () => void
@@ -107,9 +104,9 @@ const clockOf = ({
 /**
  * Makes a `fetch` with a separate server. Throws `InvalidSetting` if an option is invalid.
  *
- * Faults appear as `fetch` shows them. A lost reply is a rejection with `TypeError: fetch failed`, whose cause has a
- * code such as `ECONNRESET`; a body that breaks off is `TypeError: terminated`. A redirect
- * leads to a host that cannot be found, unless the request says `redirect: "manual"`.
+ * Faults look as they do with `fetch`. A lost reply is a rejection with `TypeError: fetch failed`, whose cause has a
+ * code such as `ECONNRESET`. A body that breaks off rejects with `TypeError: terminated`. A redirect leads to a host
+ * that does not exist, unless the request has `redirect: "manual"`.
  *
  * @example
  * ```ts
@@ -198,12 +195,12 @@ const outcomeOf = (receive: Receive, request: ServerRequest, signal: AbortSignal
 const writtenAs = (input: string | URL | Request): string =>
   typeof input === "string" ? input : input instanceof URL ? input.href : input.url
 
-/** Makes a `fetch` that `receive` answers. Body streams follow `clock`. */
+/** Makes a `fetch` that passes its requests to `receive`. Body streams follow `clock`. */
 const connect =
   (receive: Receive, clock: Clock) =>
   async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const request = new Request(input, init)
-    // the request's own signal only follows the caller's
+    // the signal of the request only follows that of the caller
     const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined)
     signal?.throwIfAborted()
     const received = await requestOf(request, writtenAs(input))

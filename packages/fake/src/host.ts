@@ -1,7 +1,6 @@
 /**
- * A server that keeps its state: the pure functions of `server` with the state, the received requests and the controls
- * in one place. Transports (a socket, a `fetch`, an `HttpClient`) are built on it. One process may have any number of
- * servers.
+ * A server with its state: the pure functions of `server`, with the state, the received requests and the controls in
+ * one place. Transports (a socket, a `fetch`, an `HttpClient`) use it. A process may have any number of servers.
  *
  * @since 0.1.0
  */
@@ -37,16 +36,16 @@ export interface Options extends ServerOptions {
  * @category models
  */
 export interface Host extends Requests {
-  /** Adds the common headers to a reply for input that is not a request. */
+  /** Adds the headers of every reply to a reply for input that is not a request. */
   readonly stamp: (reply: Reply, now: number) => Reply
 
   readonly seed: (seed: Seed, now: number) => void
   readonly seedOrganization: (organization: Organization) => void
   readonly permissions: (checkpoint: string) => ReadonlyArray<Permission>
   readonly allPermissions: () => ReadonlyMap<string, ReadonlyArray<Permission>>
-  /** Deletes a permission as a user at the dashboard with this e-mail address. */
+  /** Deletes a permission without the client, as a user of the dashboard with this e-mail address. */
   readonly remove: (checkpoint: string, permissionId: string, now: number, by?: string) => void
-  /** Grants a project as a user at the dashboard. Returns the new permission. */
+  /** Grants a project access as a user of the dashboard. Returns the new permission. */
   readonly grant: (checkpoint: string, projectId: string, now: number, by?: string) => Permission | undefined
   readonly behavior: () => ServerBehavior
   readonly setBehavior: (settings: Settings, now: number) => void
@@ -60,7 +59,7 @@ export interface Host extends Requests {
   /** Returns the number of requests, including those that are no longer kept. */
   readonly requestCount: () => number
   readonly clearRequests: () => void
-  /** Calls back after each arrival and each answer. Returns a function that stops it. */
+  /** Calls back after each arrival and each reply. Returns a function that stops it. */
   readonly onRequest: (callback: () => void) => () => void
 }
 
@@ -71,7 +70,7 @@ const listeners = () => {
       for (const callback of [...all]) callback()
     },
     add: (callback: () => void) => {
-      // the same function twice is two listeners
+      // the same function, passed twice, is two listeners
       const own = () => callback()
       all.add(own)
       return () => all.delete(own)

@@ -1,5 +1,5 @@
 /**
- * Requests and replies as the server sees them, independent of the transport, and their records.
+ * Requests and replies as the server receives and sends them, independent of the transport, and their records.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import type { Fault, Operation } from "./faults.ts"
 import * as Duration from "./internal/text/duration.ts"
 
 /**
- * A request, read whole.
+ * A request with its whole body.
  *
  * @category models
  */
@@ -22,7 +22,7 @@ export interface ServerRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** The path before those of the API. Default: that of the server's `baseUrl`. */
+  /** The path before the paths of the API. Default: that of the server's `baseUrl`. */
   readonly basePath?: string | undefined
 }
 
@@ -75,11 +75,11 @@ export interface RecordedRequest {
   readonly method: string
   /** The URL as the client wrote it: absolute, or from the path on. */
   readonly url: string
-  /** The path, percent-encoded, dot segments resolved. */
+  /** The path, percent-encoded and with dot segments resolved. */
   readonly path: string
   /** The query, decoded. A parameter that was given several times has a list of its values, in order. */
   readonly query: Readonly<Record<string, string | ReadonlyArray<string>>>
-  /** The headers, names in lower case, secrets replaced by `<redacted>`. */
+  /** The headers, with names in lower case, and with secrets replaced by `<redacted>`. */
   readonly headers: Readonly<Record<string, string>>
   /** The key, from `Authorization: Bearer` or `api-key`. A function, so that printing a record does not show it. */
   readonly key: () => string | undefined
@@ -157,7 +157,7 @@ const lineOf = (
 
 /**
  * Formats recorded requests for the output of a test: their number, and a line for each of the last 50. Times are
- * relative to the first. The text never contains the key, not even from a path or a query.
+ * relative to the first. The text never contains the key, even if a path or query does.
  *
  * @example
  * ```ts

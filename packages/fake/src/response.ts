@@ -9,7 +9,7 @@ import type { Body, Reply } from "./http.ts"
 const utf8 = new TextEncoder()
 
 /**
- * Makes an error with a code, like those of Node's sockets.
+ * Makes an error with a code, like the errors of Node's sockets.
  *
  * @category errors
  */
@@ -77,7 +77,7 @@ const endless = (
 const bodiless = new Set([204, 205, 304])
 
 /**
- * Converts a reply to a `Response`. An endless body follows `clock` and stops with `signal`.
+ * Converts a reply to a `Response`. The chunks of an endless body follow `clock`, and stop with `signal`.
  *
  * @example
  * ```ts
@@ -124,7 +124,7 @@ const messages: Readonly<Record<string, string>> = {
 }
 
 /**
- * Makes the error of a connection that breaks with a code, with Node's message.
+ * Makes the error of a connection that breaks with a code, with the same message as Node.
  *
  * @category errors
  */

@@ -96,7 +96,7 @@ export interface JobCheckpoint {
  */
 export interface Job {
   readonly id: string
-  /** `null` as long as there is none. */
+  /** `null` if there is none yet. */
   readonly fine_tuned_model: string | null
   /** Default: the setting `defaultProject`. */
   readonly project?: string | undefined
@@ -107,7 +107,7 @@ export interface Job {
   /** Default: `succeeded`, or `running` without a model. */
   readonly status?: "validating_files" | "queued" | "running" | "succeeded" | "failed" | "cancelled" | undefined
   readonly created_at?: number | undefined
-  /** Default of an ended job: `created_at`. */
+  /** Default: `created_at` if the job has ended. */
   readonly finished_at?: number | null | undefined
   /** The reason of a failure or cancellation. */
   readonly error?: { readonly code: string; readonly message: string; readonly param: string | null } | undefined
@@ -115,7 +115,7 @@ export interface Job {
 }
 
 /**
- * The models that a project may use (`allow_list`), or may not (`deny_list`).
+ * The models that a project may use (`allow_list`) or may not use (`deny_list`).
  *
  * @category models
  */
@@ -130,12 +130,12 @@ export interface ModelPermissions {
  * @category models
  */
 export interface Organization {
-  /** In the order of their listing. Default: every project that the other data names. */
+  /** In the order of their listing. Default: every project in the other data. */
   readonly projects?: ReadonlyArray<string | Project> | undefined
   readonly models?: ReadonlyArray<string | Model> | undefined
   readonly jobs?: ReadonlyArray<Job> | undefined
   readonly modelPermissions?: Readonly<Record<string, ModelPermissions>> | undefined
-  /** Keys of the setting `keys` that are not described here are listed too. */
+  /** Admin keys. Keys of the setting `keys` that are missing here are listed too. */
   readonly adminKeys?: ReadonlyArray<AdminKey> | undefined
   /** The events of the audit log, in any order. */
   readonly events?: ReadonlyArray<SeedEvent> | undefined
@@ -147,7 +147,10 @@ const short =
   (value, field) =>
     typeof value === "string" ? of(value, field) : fields(value, field)
 
-/** Checks a list in which no id appears twice: an id is the cursor of a listing. A text is an id unless `isId` is false. */
+/**
+ * Checks a list in which each id is unique, since an id is the cursor of a listing. A text is an id unless `isId` is
+ * false.
+ */
 const distinct =
   (what: string, of: Check.Check, isId = true): Check.Check =>
   (value, field) => {
@@ -170,7 +173,7 @@ const seedCheck = Check.record(
 )
 
 /**
- * Throws `InvalidSetting` if a value is not a seed. For seeds that come from a file.
+ * Throws `InvalidSetting` if a value is not a seed. Use it for seeds from a file.
  *
  * @example
  * ```ts
@@ -234,7 +237,7 @@ const organizationCheck = Check.struct("an object with projects, models, jobs, m
 })
 
 /**
- * Throws `InvalidSetting` if a value is not an organization. For those that come from a file.
+ * Throws `InvalidSetting` if a value is not an organization. Use it for organizations from a file.
  *
  * @category validation
  */

@@ -4,7 +4,7 @@
  *
  * A request is executed at one instant, so no other request comes between its reads and writes. Delays before and after
  * are separate steps. {@link receive} returns the time to wait, the caller waits, and {@link resume} continues. {@link
- * handle} does all of it as if nothing else happened meanwhile.
+ * handle} does all of it, as if no other request arrived in the meantime.
  *
  * A state is immutable. Its fields are internal.
  *

@@ -16,12 +16,12 @@ const narrow = matchMedia("(max-width: 699.98px)")
 let state = parse(location.hash)
 let selection = select(audit, state)
 
-/** True while the page is printed: as a list, since a matrix may be too wide. */
+/** True while the page is printed. It is then a list, since a matrix may be too wide. */
 let isPrinting = false
 
 const draw = (): void => {
   selection = select(audit, state)
-  // A narrow window shows the list, unless the reader chose.
+  // A narrow window shows the list, unless the user has selected a view.
   const view = isPrinting ? "list" : (state.view ?? (narrow.matches ? "list" : "matrix"))
   const isEmpty = selection.rows.length === 0
   form.draw({ ...state, view })
@@ -35,7 +35,7 @@ const draw = (): void => {
 
 let timer: ReturnType<typeof setTimeout> | undefined
 
-/** Sets a new state. While the reader types, it is drawn after a pause. */
+/** Sets a new state. While the user types, the page is drawn after a pause. */
 const update = (next: State, isTyping = false): void => {
   state = next
   clearTimeout(timer)

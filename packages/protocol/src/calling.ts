@@ -1,6 +1,6 @@
 /**
- * One call of the API: its attempts, their duration, the meaning of their results, and when another attempt may follow.
- * Times are milliseconds. `writes` explains step by step what happens to a delete whose reply is lost.
+ * One call of the API: its attempts, their duration, the meaning of their results, and the delay before another
+ * attempt. Times are milliseconds. `writes` explains step by step what happens to a delete whose reply is lost.
  */
 import { type Head, isRetryable, outcomeOf, type RequestFailure, type RequestOperation } from "./failure.ts"
 import { duration, summarize } from "./messages.ts"
@@ -11,23 +11,23 @@ export interface Options {
   readonly operation: RequestOperation
   readonly checkpoint: string | undefined
   readonly resumeAfter?: string | undefined
-  /** The most that attempts, delays and pauses may take. */
+  /** The maximum total time of attempts, delays and pauses. */
   readonly cap: number
-  /** The most that delays after a 429 and pauses may take. Default: what is left of the cap. */
+  /** The maximum total time of pauses and of delays after a 429. Default: the rest of the cap. */
   readonly maxWait?: number | undefined
 }
 
 /** The result of an attempt. */
 export type Result<R> = { readonly reply: R } | { readonly failure: RequestFailure }
 
-/** Returns the result of the call, given whether an earlier attempt may have been executed. */
+/** Returns the result of the call. It depends on whether an earlier attempt may have been executed. */
 export type ResolveWrite<R> = (result: Result<R>, earlierMayHaveExecuted: boolean) => Result<R>
 
 /** The state of a call, as plain data. */
 export interface State<R> {
   readonly options: Options
   readonly attempts: number
-  /** True if an earlier attempt may have been executed. Never becomes false after a failure that left it open. */
+  /** True if an earlier attempt may have been executed. It stays true after each failure that leaves this open. */
   readonly mayHaveExecuted: boolean
   /**
    * The duration of attempts and delays so far, and of pauses unless `maxWait` limits them. `Infinity` after a pause
@@ -69,7 +69,7 @@ export const make = <R>(options: Options): State<R> => ({
 
 const since = (start: number, now: number): number => Math.max(0, now - start)
 
-/** Returns the longest pause, or delay after a 429, that the call may still wait for. */
+/** Returns the longest pause, or delay after a 429, that is still allowed for the call. */
 export const maxWait = <R>({ options, paused, spent }: State<R>): number =>
   Math.max(0, options.maxWait === undefined ? options.cap - spent : options.maxWait - paused)
 
@@ -129,9 +129,9 @@ const isLimited = <R>({ last }: State<R>): boolean =>
   last !== undefined && "failure" in last && last.failure.kind === "RateLimitError"
 
 /**
- * Returns the delay before the next attempt: `wanted`, the delay of the policy, but at least what the server asks for.
- * Returns `undefined` if there is no next attempt: the failure is not retryable, the delay would go beyond the cap, or
- * a delay after a 429 would go beyond `maxWait`.
+ * Returns the delay before the next attempt: `wanted`, the delay of the policy, or the longer delay that the server
+ * asks for. Returns `undefined` if there is no next attempt: the failure is not retryable, the delay would go beyond
+ * the cap, or a delay after a 429 would go beyond `maxWait`.
  */
 export const retryDelay = <R>(state: State<R>, wanted: number): number | undefined => {
   const { last, options, spent } = state
@@ -141,7 +141,7 @@ export const retryDelay = <R>(state: State<R>, wanted: number): number | undefin
   return isTooLong ? undefined : delay
 }
 
-/** Returns a log line about a delay. It has no hint what to do, since the retry does it. */
+/** Returns a log line about a delay. It has no hint about what to do, since the call is retried. */
 export const retrying = <R>({ last }: State<R>, delay: number): string =>
   `retrying in ${duration(delay)}${last !== undefined && "failure" in last ? `: ${summarize(last.failure)}` : ""}`
 
@@ -153,7 +153,10 @@ export const onDelayed = <R>(state: State<R>, delay: number): State<R> => ({
   head: undefined
 })
 
-/** Returns the outcome for the rate limiter; `undefined` if no reply arrived, which shows nothing of the limits. */
+/**
+ * Returns the outcome for the rate limiter. Returns `undefined` if no reply arrived, which shows nothing about the
+ * limits.
+ */
 export const permitOutcome = <R>({ head, last }: State<R>): Outcome | undefined =>
   head === undefined ? undefined : outcomeOf(head, last !== undefined && "failure" in last ? last.failure : undefined)
 

@@ -1,4 +1,4 @@
-/** Estimates of how long requests take, and the reasons for them. Times are milliseconds. */
+/** Estimates of the duration of requests, with their basis. Times are milliseconds. */
 
 /**
  * The basis of an estimate. `"assumed"`: ten requests a minute, while no rate is known. `"configured"`: the rate of the
@@ -6,7 +6,7 @@
  */
 export type Basis = "assumed" | "configured" | "measured"
 
-/** The wait of the requests of one operation for permits. */
+/** The estimated wait of one operation's requests for permits. */
 export interface OperationEstimate {
   readonly basis: Basis
   readonly millis: number
@@ -19,16 +19,16 @@ export interface Estimate {
   readonly basis: Basis
   readonly millis: number
   /**
-   * The duration if no request is refused. Present while the basis is `"assumed"`, a reply arrived, and no limiter is
-   * paused.
+   * The duration if no request is refused. Present while the basis is `"assumed"`, after the first reply, and while no
+   * limiter is paused.
    */
   readonly unrefused?: number
   readonly refused: number
 }
 
 /**
- * Combines the estimates of several operations, each with its own rate limiter. The slowest decides. `each` is the
- * duration of one request.
+ * Combines the estimates of several operations, each with its own rate limiter. The result is that of the slowest.
+ * `each` is the duration of one request.
  */
 export const overall = (
   operations: ReadonlyArray<{ readonly requests: number; readonly limiter: OperationEstimate }>,
@@ -36,7 +36,7 @@ export const overall = (
 ): Estimate => {
   const wanted = operations.filter(({ requests }) => requests > 0)
   const limiters = wanted.map(({ limiter }) => limiter)
-  // up to the start of the last request, as the limiters count
+  // up to the start of the last request, which is how the limiters count
   const network = (each ?? 0) * Math.max(0, wanted.reduce((sum, { requests }) => sum + requests, 0) - 1)
   const longest = (limiters: ReadonlyArray<OperationEstimate>): number =>
     Math.max(0, ...limiters.map(({ millis }) => millis))
@@ -52,17 +52,18 @@ export const overall = (
   }
 }
 
-/** The weight of a reply in the mean, once there are many. */
+/** The weight of a new reply in the mean, after the first sixteen replies. */
 const weight = 1 / 16
 
 /** The requests in flight of one client, and their mean duration. */
 export interface Traffic {
   /**
-   * Records a request. The returned function is to be called when it has ended, with its duration if a reply arrived.
+   * Records a request. Call the returned function when the request has ended, with its duration if a reply arrived.
    */
   readonly sent: () => (took: number | undefined) => void
   /**
-   * Returns the mean duration of a request by the number of concurrent requests; `undefined` before the first reply.
+   * Returns the mean duration of a request divided by the number of concurrent requests. Returns `undefined` before the
+   * first reply.
    */
   readonly each: () => number | undefined
 }
@@ -70,8 +71,8 @@ export interface Traffic {
 /**
  * Makes a record of the requests of one client.
  *
- * `latency` is the mean duration of a reply, and `together` the mean number of requests in flight beside it, itself
- * included. In both, the weight of a reply falls to a sixteenth.
+ * `latency` is the mean duration of a reply. `together` is the mean number of requests in flight during a request, that
+ * request included. In both, the weight of a new reply decreases to a sixteenth.
  */
 export const traffic = (): Traffic => {
   let inFlight = 0
@@ -105,15 +106,18 @@ export interface ShownEstimate extends Estimate {
 }
 
 /**
- * The greatest ratio of a new estimate to the shown one that changes nothing, and the step by which others are
- * approached.
+ * The maximum ratio of a new estimate to the shown one at which the shown one stays. It is also the factor of a step
+ * towards other estimates.
  */
 const step = 1.1
 
-/** The shortest duration of a step, in milliseconds. Two steps are a fifth. */
+/**
+ * The time of a whole step, in milliseconds. In less time, only a part of a step is made. Two steps change an estimate
+ * by a fifth.
+ */
 const stepTime = 5_000
 
-/** The greatest change that is shown immediately, in milliseconds. */
+/** The value up to which a shown estimate increases immediately, in milliseconds. */
 const negligible = 5_000
 
 /**
@@ -127,8 +131,8 @@ const approached = (before: number, now: number, elapsed: number): number => {
 }
 
 /**
- * Returns the estimate to show next. The shown one decreases as time passes. A new one is approached by at most a fifth
- * in ten seconds, unless a request was refused or the basis changed. An assumed estimate is shown as it is.
+ * Returns the estimate to show next. The shown estimate decreases as time passes. It approaches a new one by at most a
+ * fifth in ten seconds, unless a request was refused or the basis changed. An assumed estimate is shown as it is.
  */
 export const next = (shown: ShownEstimate | undefined, estimate: Estimate, now: number): ShownEstimate => {
   const { basis, millis, refused } = estimate

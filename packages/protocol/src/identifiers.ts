@@ -3,7 +3,7 @@
  */
 import { shown } from "./internal/input.ts"
 
-/** The most characters (UTF-16 code units) of an id. */
+/** The maximum number of characters (UTF-16 code units) in an id. */
 export const maxLength = 512
 
 const kinds = {
@@ -23,7 +23,7 @@ interface IdType {
 }
 
 const refusalOf = ({ example, foreign, noun, refuseForeign }: IdType) => {
-  /** Visible ASCII, as nearly every id is. A single test accepts it; other ids are checked rule by rule. */
+  /** Visible ASCII, as in nearly every id. A single test accepts it. Other ids are checked rule by rule. */
   const usual = new RegExp(`^(?!\\.{1,2}$|${foreign.join("|")})[!-~]+$`)
   return (id: unknown): string | undefined => {
     if (typeof id !== "string") return `Expected string, actual ${shown(id)}: pass an id such as ${example}`
@@ -41,7 +41,10 @@ const refusalOf = ({ example, foreign, noun, refuseForeign }: IdType) => {
   }
 }
 
-/** Returns why a value cannot be the name of a model checkpoint and what to do, or `undefined` if it can. */
+/**
+ * Returns the reason why a value cannot be the name of a model checkpoint, and what to do. Returns `undefined` if it
+ * can be.
+ */
 export const refuseCheckpoint: (id: unknown) => string | undefined = /* @__PURE__ */ refusalOf({
   noun: "the checkpoint id",
   example: "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd",
@@ -51,7 +54,10 @@ export const refuseCheckpoint: (id: unknown) => string | undefined = /* @__PURE_
     "pass the model name ft:… (fine_tuned_model_checkpoint)"
 })
 
-/** Returns why a value cannot be the id of a fine-tuning job and what to do, or `undefined` if it can. */
+/**
+ * Returns the reason why a value cannot be the id of a fine-tuning job, and what to do. Returns `undefined` if it can
+ * be.
+ */
 export const refuseJob: (id: unknown) => string | undefined = /* @__PURE__ */ refusalOf({
   noun: "the job id",
   example: "ftjob-abc123",
@@ -59,7 +65,7 @@ export const refuseJob: (id: unknown) => string | undefined = /* @__PURE__ */ re
   refuseForeign: (prefix) => `${kinds[prefix]} is not a job id: pass the fine-tuning job's id, ftjob-…`
 })
 
-/** Returns why a value cannot be the id of a project and what to do, or `undefined` if it can. */
+/** Returns the reason why a value cannot be the id of a project, and what to do. Returns `undefined` if it can be. */
 export const refuseProject: (id: unknown) => string | undefined = /* @__PURE__ */ refusalOf({
   noun: "the project id",
   example: "proj_iqGMw1llN8IrBb6SvvY5A1oF",
@@ -67,7 +73,9 @@ export const refuseProject: (id: unknown) => string | undefined = /* @__PURE__ *
   refuseForeign: (prefix) => `${kinds[prefix]} is not a project id: pass the project's id, proj_…`
 })
 
-/** Returns why a value cannot be the id of a permission and what to do, or `undefined` if it can. */
+/**
+ * Returns the reason why a value cannot be the id of a permission, and what to do. Returns `undefined` if it can be.
+ */
 export const refusePermission: (id: unknown) => string | undefined = /* @__PURE__ */ refusalOf({
   noun: "the permission id",
   example: "cp_zc4Q7MP6XxulcVzj4MZdwsAB",

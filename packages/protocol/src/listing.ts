@@ -22,11 +22,11 @@ type Page = History.Page
 
 type Phase<P extends Page> =
   | { readonly _tag: "first" }
-  /** Requests the start of the whole listing, to compare it with the first page of a resumed one. */
+  /** Requests the start of the whole listing, to compare it with the first page of a resumed listing. */
   | { readonly _tag: "start"; readonly page: P }
   /** Requests the end of the whole listing, because nothing followed the cursor of a resumed one. */
   | { readonly _tag: "end"; readonly page: P }
-  /** Requests the page after `after`. `requestedAfter` is the cursor with which the page before was requested. */
+  /** Requests the page after `after`. `requestedAfter` is the cursor with which the previous page was requested. */
   | { readonly _tag: "next"; readonly after: string; readonly requestedAfter: string | undefined }
   | { readonly _tag: "recovery"; readonly recovery: Recovery.Recovery }
 
@@ -37,10 +37,10 @@ export interface State<P extends Page> {
   readonly history: History.History
 }
 
-/** The next step: a request, a page, or the failure of the listing. After the last page `then` is `undefined`. */
+/** The next step: a request, a page, or the failure of the listing. `then` is `undefined` after the last page. */
 export type Step<P extends Page> =
   | {
-      /** The parameters of the request. `limit` is less than that of the options after the server refused it. */
+      /** The parameters of the request. `limit` is less than that of the options if the server refused the latter. */
       readonly request: ListParams
       /** The number of the page, counted from 1. */
       readonly page: number
@@ -190,7 +190,7 @@ export const onPage = <P extends Page>({ history: before, phase }: State<P>, pag
 
 /**
  * Returns the largest page size for later listings, after a page of this one. It is smaller than that of the options if
- * the server refused that, and otherwise at least `largest`, the value so far.
+ * the server refused that. Otherwise it is at least `largest`, the value so far.
  */
 export const largestPage = <P extends Page>({ history: { limit, initialLimit } }: State<P>, largest: number): number =>
   limit < initialLimit ? limit : Math.max(limit, largest)
@@ -221,7 +221,7 @@ export type RequestStep<P extends Page> = Extract<Step<P>, { readonly request: u
 /** A step that emits a page. */
 export type EmitStep<P extends Page> = Extract<Step<P>, { readonly emit: unknown }>
 
-/** Returns true if the page may be requested ahead: from the third on, so that reading one page costs one request. */
+/** Returns true if the page may be prefetched: from the third page on, so that reading one page costs one request. */
 export const mayPrefetch = <P extends Page>(step: Step<P>): boolean => "request" in step && step.page > 2
 
 /** The calls of a listing. `F` is the error of the adapter. */

@@ -2,7 +2,7 @@
 import type { Failure, Kind, Operation } from "./failure.ts"
 import { singleLine } from "./text.ts"
 
-/** Units with their length in seconds, and how many of them are in the next one. */
+/** Units with their length in seconds, and their number in the next larger unit. */
 const units = [
   ["d", 86_400, Number.POSITIVE_INFINITY],
   ["h", 3600, 24],
@@ -21,7 +21,10 @@ export const duration = (millis: number): string => {
   return counts.flatMap(([count, unit]) => (count > 0 ? `${count}${unit}` : [])).join(" ")
 }
 
-/** Each untrusted text has its own maximum length, so that the hint at the end stays visible. An id is shown whole. */
+/**
+ * Returns an untrusted id for a message. Each untrusted text has its own maximum length, so that the hint at the end
+ * stays visible. An id is shown whole.
+ */
 const id = (text: string): string => singleLine(text, 512)
 const sentence = (text: string | undefined): string => singleLine(text ?? "", 400)
 const word = (text: string | number | undefined): string => singleLine(String(text ?? ""), 80)
@@ -42,7 +45,7 @@ const nothingFound: { readonly [O in Operation]?: string } = {
   "list-job-checkpoints": "no such job"
 }
 
-/** The subject of a message where the name of the operation is not a word that people know. */
+/** The subject of a message, where the name of the operation is not a common word. */
 const subjects: { readonly [O in Operation]?: string } = {
   "list-projects": "projects",
   "list-audit-logs": "audit log",
@@ -90,7 +93,7 @@ const what = (failure: Failure): string => {
   }
 }
 
-/** Kinds that leave open whether this attempt was executed, and not only an earlier one. */
+/** Kinds of failures after which it is open whether this attempt was executed. */
 const open: ReadonlySet<Kind> = new Set<Kind>(["ServerError", "RequestTimeoutError", "InvalidResponseError"])
 
 const hints: { readonly [K in Kind]?: string } = {
@@ -150,9 +153,9 @@ export const summarize = (failure: Failure): string => {
   return known.length === 0 ? line : `${line} (${known.join(", ")})`
 }
 
-/** Returns the summary and a hint what to do. */
+/** Returns the summary and a hint about what to do. */
 export const message = (failure: Failure): string => {
-  // a refused request would be refused again at the same place
+  // the resumed listing would be refused again at the same place
   const canResume = failure.kind !== "BadRequestError" && failure.kind !== "NotFoundError"
   const todo = filled([
     hint(failure),

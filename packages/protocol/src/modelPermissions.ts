@@ -12,18 +12,18 @@
  */
 import type { ModelPermissions } from "./wire.ts"
 
-/** The text beside a project that has access to a checkpoint. */
+/** The text after a project that has access to a checkpoint. */
 export type Mark = "unknown" | "not in the project's allow list" | "in the project's deny list"
 
 /** Returns a model's name without the date of its snapshot, such as `-2024-07-18` or `-0613`. */
 const family = (model: string): string => model.replace(/-(?:\d{4}-\d{2}-\d{2}|\d{4})$/, "")
 
-/** Returns the name of a job's model, which those of its checkpoints begin with: `ft:base:organization:suffix:id`. */
+/** Returns the part of a model name that all models of its job begin with: `ft:base:organization:suffix:id`. */
 const jobOf = (model: string): string => model.split(":").slice(0, 5).join(":")
 
 /**
- * Returns the mark of a checkpoint; `undefined` if nothing is to be said. `permissions` is `undefined` if none are set.
- * `siblings` are other checkpoints of its job that do not show it by their names.
+ * Returns the mark of a checkpoint. Returns `undefined` if it needs none. `permissions` is `undefined` if none are set.
+ * `siblings` are other checkpoints of its job, whose names need not show this.
  */
 export const markOf = (
   permissions: ModelPermissions | undefined,

@@ -1,6 +1,6 @@
 /** Suggestions for misspelt names. */
 
-/** Returns how many letters to insert, delete, replace or swap to make one text from the other. */
+/** Returns the number of letters to insert, delete, replace or swap to change one text into the other. */
 const distance = (from: string, to: string): number => {
   const rows = [Array.from({ length: to.length + 1 }, (_, column) => column)]
   const at = (row: number, column: number): number => rows[row]?.[column] ?? Number.POSITIVE_INFINITY
@@ -20,14 +20,14 @@ const distance = (from: string, to: string): number => {
 }
 
 /**
- * Returns the known name that is most similar to `word`; `undefined` if none is similar. At most every third letter may
- * differ. Two swapped letters count as one.
+ * Returns the known name that is most similar to `word`. Returns `undefined` if none is similar: at most every third
+ * letter may differ. Two swapped letters count as one.
  */
 export const nearest = (word: string, known: Iterable<string>): string | undefined => {
   let best: { readonly candidate: string; readonly at: number } | undefined
   for (const candidate of known) {
     const most = Math.max(1, Math.floor(candidate.length / 3))
-    // longer names are not typed by hand, and comparing them would take long
+    // longer names are not typed by hand, and their comparison would take long
     if (Math.max(word.length, candidate.length) > 64 || Math.abs(word.length - candidate.length) > most) continue
     const at = distance(word.toLowerCase(), candidate.toLowerCase())
     if (at <= most && (best === undefined || at < best.at)) best = { candidate, at }

@@ -19,10 +19,10 @@ import * as S from "./internal/wire.ts"
 import { type Checked, checkEventTypes, checkListParams, checkProjectIds } from "./parameters.ts"
 import * as wire from "./wire.ts"
 
-/** The query of a request. An array is sent as several fields of that name. */
+/** The query of a request. An array is sent as several fields with the same name. */
 export type Query = Readonly<Record<string, string | number | boolean | ReadonlyArray<string> | undefined>>
 
-/** The page of a listing other than that of permissions. */
+/** The position of a page in a listing that is not of permissions. */
 export interface Place {
   readonly after?: string | undefined
   readonly limit?: number | undefined
@@ -68,7 +68,7 @@ const placeholders = [
   ["project", "project", refuseProject]
 ] as const
 
-/** Returns the path with the ids that its template names, each checked again. */
+/** Returns the path for a template, with its ids. Checks each id. */
 export const route = (template: string, given: object): Checked<{ path: string; ids: Record<string, string> }> => {
   const ids: Record<string, string> = {}
   let path = template
@@ -116,7 +116,10 @@ const prepare =
 
 const permissions = "/fine_tuning/checkpoints/{checkpoint}/permissions"
 
-/** Makes the table for the branded ids of an adapter. Each row checks its input and returns a call, or the reason. */
+/**
+ * Makes the table for the branded ids of an adapter. Each row checks its input, and returns a call or the reason of the
+ * refusal.
+ */
 export const make = <PermissionId extends string, ProjectId extends string>(ids: wire.Ids<PermissionId, ProjectId>) => {
   const readPage = wire.readPage(ids)
   return {
@@ -140,7 +143,7 @@ export const make = <PermissionId extends string, ProjectId extends string>(ids:
       method: "DELETE",
       template: `${permissions}/{permission}`,
       read: wire.readDeleted(ids),
-      // if nothing is found, an earlier attempt deleted it and its reply was lost
+      // if nothing is found, an earlier attempt whose reply was lost has deleted it
       resolveWrite:
         ({ permission }) =>
         (result, earlierMayHaveExecuted) => {
@@ -154,7 +157,7 @@ export const make = <PermissionId extends string, ProjectId extends string>(ids:
   }
 }
 
-/** Makes the row of a listing other than that of permissions. */
+/** Makes the row of a listing that is not of permissions. */
 const list = <Input extends object, Item>(
   operation: RequestOperation,
   template: string,
@@ -190,7 +193,7 @@ export const lists = <ProjectId extends string>(ids: Pick<wire.Ids<string, Proje
       }))
   ),
   "list-admin-keys": list("list-admin-keys", "/organization/admin_api_keys", shapes.adminKey),
-  // a project without model permissions may be answered with 404
+  // the reply for a project without model permissions may be a 404
   "get-model-permissions": prepare<{ readonly project: string }, wire.ModelPermissions | undefined>({
     operation: "get-model-permissions",
     template: "/organization/projects/{project}/model_permissions",

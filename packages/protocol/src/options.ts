@@ -87,7 +87,7 @@ const refusePageSize = (value: unknown): string | undefined =>
 const refuseTransform = (value: unknown): string | undefined =>
   typeof value === "function" ? undefined : `transformClient is ${shown(value)}: pass a function`
 
-/** Accepts everything: each Effect version checks these options by its own types. */
+/** Accepts every value. Each Effect version checks these options by its own types. */
 const anything = (): undefined => undefined
 
 const rules = {
@@ -112,7 +112,10 @@ const keys = {
   apiKey: { noun: "the key", advice: "pass an ordinary key of the project" }
 }
 
-/** Returns why a value cannot be the key and what to do, or `undefined` if it can. No reason contains the key. */
+/**
+ * Returns the reason why a value cannot be the key, and what to do. Returns `undefined` if it can be. No reason
+ * contains the key.
+ */
 export const refuseKey = (field: KeyField, key: unknown): Refusal | undefined => {
   const { advice, noun } = keys[field]
   if (typeof key !== "string" || key === "") return { field, reason: `${noun} is empty: ${advice}` }
@@ -125,18 +128,18 @@ export const refuseKey = (field: KeyField, key: unknown): Refusal | undefined =>
     : { field, reason: `${noun} contains characters that are not allowed in a header: copy it again` }
 }
 
-/** The options whose types differ between the Effect versions, as far as they are checked here. */
+/** The checked properties of options whose types differ between the Effect versions. */
 export interface EffectOptions {
   /** The text of the key; `undefined` if it is not redacted. */
   readonly key: { readonly text: unknown } | undefined
-  /** Milliseconds; 0 if it is not a duration. */
+  /** The timeout in milliseconds. 0 if it is not a duration. */
   readonly timeout: number
   readonly isRetryPolicy: boolean
   /** The reason why the pacing is refused. */
   readonly pacing: string | undefined
 }
 
-/** Returns the first reason why one of these options is refused. */
+/** Returns the reason for the first refused option. */
 export const refuseEffectOptions = (
   field: KeyField,
   { isRetryPolicy, key, pacing, timeout }: EffectOptions
@@ -160,8 +163,8 @@ export const isOpenAi = (apiUrl: string): boolean => {
 }
 
 /**
- * Returns the host of a base URL unless it is OpenAI's or this machine. Returns `undefined` also for an invalid base
- * URL.
+ * Returns the host of a base URL, unless it is a host of OpenAI or this machine. Also returns `undefined` for an
+ * invalid base URL.
  */
 export const foreignHost = (apiUrl: string): string | undefined => {
   const url = baseUrl.parse(apiUrl, true)
@@ -169,9 +172,9 @@ export const foreignHost = (apiUrl: string): string | undefined => {
 }
 
 /**
- * Returns why the base URL of an environment variable is refused, or `undefined`. The base URL decides which host
- * receives the admin key, so a variable can select only OpenAI's hosts and this machine. {@link check} refuses invalid
- * URLs.
+ * Returns the reason why the base URL of an environment variable is refused, or `undefined`. The base URL determines
+ * which host receives the admin key, so a variable can select only OpenAI's hosts and this machine. {@link check}
+ * refuses invalid URLs.
  */
 export const refuseUrlOfEnvironment = (text: string | undefined): Refusal | undefined => {
   const host = text === undefined ? undefined : foreignHost(text)
@@ -183,7 +186,7 @@ export const refuseUrlOfEnvironment = (text: string | undefined): Refusal | unde
       }
 }
 
-/** Returns why options with `Config`s for key and server are refused, before one of these is read. */
+/** Returns the reason why options with `Config`s for key and server are refused, before any `Config` is read. */
 export const refuseConfigs = (options: unknown, isConfig: (value: unknown) => boolean): Refusal | undefined => {
   const config = (value: unknown) =>
     isConfig(value) ? undefined : "not a Config: pass one that reads a variable, or Config.succeed(value)"
@@ -192,7 +195,7 @@ export const refuseConfigs = (options: unknown, isConfig: (value: unknown) => bo
   return "reason" in read ? read : undefined
 }
 
-/** Returns the name of a refused option: its environment variable, unless a `Config` was given. */
+/** Returns the name of a refused option for messages: its environment variable, unless a `Config` was given. */
 export const variableOf = (field: string, given: { readonly [K in keyof typeof variables]?: unknown }): string =>
   (field === "adminKey" || field === "apiUrl") && given[field] === undefined ? variables[field] : field
 

@@ -1,5 +1,5 @@
 /**
- * Rate limiters: when a request may be sent, and the queue of waiting calls, as a state machine. Times are
+ * Rate limiters: the time of the next request, and the queue of waiting calls, as a state machine. Times are
  * milliseconds.
  */
 import * as adaptiveStrategy from "./internal/pacing/adaptive.ts"
@@ -20,7 +20,10 @@ export interface FixedOptions extends fixedStrategy.Rate {
   readonly burst?: number | undefined
 }
 
-/** Returns why options are not a rate, in one line, or `undefined`. `per` is `undefined` if it is not a duration. */
+/**
+ * Returns the reason why options are not a valid rate, in one line. Returns `undefined` if they are. `per` is
+ * `undefined` if it is not a duration.
+ */
 export const refuseFixed = ({
   burst,
   per,

@@ -1,6 +1,6 @@
 /**
- * Checks the parameters of operations before a request is sent. Input of any kind, also from JavaScript, is accepted,
- * or refused with field and reason. Nothing throws.
+ * Checks the parameters of operations before a request is sent. Input of any kind, even from JavaScript, is accepted,
+ * or refused with field and reason. No check throws.
  */
 import { refuseCheckpoint, refusePermission, refuseProject } from "./identifiers.ts"
 import type { Checked } from "./internal/input.ts"
@@ -13,11 +13,13 @@ const isLimit = (value: unknown): boolean => Number.isSafeInteger(value) && Numb
 
 const isOrder = (value: unknown): value is "ascending" | "descending" => value === "ascending" || value === "descending"
 
-/** Returns why a value cannot be a page size and what to do, or `undefined` if it can. */
+/** Returns the reason why a value cannot be a page size, and what to do. Returns `undefined` if it can be. */
 export const refuseLimit = (value: unknown): string | undefined =>
   isLimit(value) ? undefined : `limit is ${shown(value)}: pass a positive whole number, such as 100`
 
-/** Returns why a value cannot be the order of a listing and what to do, or `undefined` if it can. */
+/**
+ * Returns the reason why a value cannot be the order of a listing, and what to do. Returns `undefined` if it can be.
+ */
 export const refuseOrder = (value: unknown): string | undefined =>
   isOrder(value) ? undefined : `order is ${shown(value)}: pass "ascending" or "descending"`
 
@@ -54,7 +56,8 @@ export const checkEventTypes = (types: unknown): Checked<ReadonlyArray<string> |
 }
 
 /**
- * Checks an array of project ids: at least one. Returns each once, in their order. `whole` is the name of the array.
+ * Checks an array of project ids: at least one. Returns each id once, in the given order. `whole` is the name of the
+ * array.
  */
 export const checkProjectIds = (projects: unknown, whole = "projectIds"): Checked<ReadonlyArray<string>> => {
   let field = whole
@@ -77,7 +80,7 @@ export const checkProjectIds = (projects: unknown, whole = "projectIds"): Checke
   }
 }
 
-/** Checks the parameters of a grant or a revoke. Returns each project once, in their order. */
+/** Checks the parameters of a grant or a revoke. Returns each project once, in the given order. */
 export const checkAccess = (checkpoint: unknown, projects: unknown): Checked<ReadonlyArray<string>> => {
   const reason = refuseCheckpoint(checkpoint)
   return reason === undefined ? checkProjectIds(projects, "projects") : { field: "checkpoint", reason }

@@ -2,8 +2,8 @@
 
 /**
  * Matches characters that act on a terminal, break a line, reverse text or are invisible. Use it with `replace`,
- * `split` and `matchAll`, which keep no state in it. `\p{DI}` are characters without a glyph by default: fillers,
- * joiners, variation selectors, tags.
+ * `split` and `matchAll`, which keep no state in the expression. `\p{DI}` are characters without a glyph by default:
+ * fillers, joiners, variation selectors, tags.
  */
 export const invisible: RegExp =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{NChar}\p{Zl}\p{Zp}\p{DI}\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]|(?![ \u3000])\p{Zs}/gu
@@ -16,7 +16,7 @@ const escaped = (character: string): string => {
 /** Returns the text with {@link invisible} characters escaped, as `\u001b` or `\u{e0041}`. */
 export const visible = (text: string): string => text.replace(invisible, escaped)
 
-/** Escapes `##[`, which is a command to some CI services at any place of a line. */
+/** Escapes `##[`, which some CI services execute as a command anywhere in a line. */
 const withoutInlineCommands = (text: string): string => text.replaceAll("##[", "\\u0023#[")
 
 /**
@@ -30,15 +30,15 @@ const codeUnits = (text: string): string =>
   Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`).join("")
 
 /**
- * Escapes invisible characters and commands in JSON, which still parses to the same value. Takes the result of
- * `JSON.stringify`, indented by spaces or not at all. Its line breaks stay.
+ * Escapes invisible characters and commands in JSON. The result parses to the same value. The JSON must be the result
+ * of `JSON.stringify`, with or without indentation by spaces. Its line breaks are kept.
  */
 export const visibleJson = (json: string): string =>
   withoutInlineCommands(json.replace(invisible, (text) => (text === "\n" ? text : codeUnits(text))))
 
 let segmenter: Intl.Segmenter | undefined
 
-/** Splits a text into graphemes, each of which readers see as one character. */
+/** Splits a text into graphemes. Users see each grapheme as one character. */
 export const graphemes = (text: string): ReadonlyArray<string> => {
   // in ASCII, only CR LF is a grapheme of two code units
   if (/^[\0-\x7f]*$/.test(text) && !text.includes("\r\n")) return text.split("")
@@ -70,7 +70,9 @@ export const singleLine = (text: string, max = Number.POSITIVE_INFINITY): string
 /** Returns a count with its noun: `3 pages`, `1 page`. */
 export const pluralize = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`
 
-/** Returns a fenced code block of Markdown. The fence is longer than any in the text, so that nothing closes it. */
+/**
+ * Returns a fenced code block of Markdown. The fence is longer than any fence in the text, so the text cannot close it.
+ */
 export const fenced = (text: string, language: string): string => {
   const fence = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)))
   return `${fence}${language}\n${text}\n${fence}`

@@ -8,16 +8,16 @@ export interface Wait {
   readonly reason: "retry" | "pause" | "rate"
   /** The duration of the wait from now on. */
   readonly delay: number
-  /** The number of calls that wait. */
+  /** The number of waiting calls. */
   readonly waiting: number
   /** The message of the last failure, before a retry. */
   readonly error?: string | undefined
 }
 
-/** The longest wait that is not worth a warning. */
+/** The longest wait that is not logged as a warning. */
 const longWait = 10_000
 
-/** The shortest time between two lines of one level. */
+/** The shortest time between two log lines of the same level. */
 const interval = 60_000
 
 /** The latest time of a `Date`. */
@@ -41,7 +41,7 @@ export const message = ({ delay, error, operation, reason, waiting }: Wait, now:
 }
 
 /**
- * Makes a function that returns the log line of a wait, or `undefined` if it is not worth one. Make one for each
+ * Makes a function that returns the log line of a wait, or `undefined` if it is not to be logged. Make one for each
  * operation. Waits of more than ten seconds are warnings. Waits for a steady rate have the level debug. Each level has
  * at most one line a minute.
  */

@@ -32,7 +32,7 @@ export interface Deleted<PermissionId extends string = string> {
   readonly deleted: boolean
 }
 
-/** The query of a listing. The head of `operations` explains how to add a parameter. */
+/** The query of a listing. The comment at the beginning of `operations` explains how to add a parameter. */
 export interface ListParams {
   readonly project_id?: string | undefined
   /** The id of the last permission that was received. The listing continues after it. */

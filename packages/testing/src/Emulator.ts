@@ -39,7 +39,7 @@ const defaultHost = "127.0.0.1"
  */
 export const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(host)
 
-/** Returns an address to connect to, for one that listens on all interfaces. */
+/** Returns an address to which a client can connect, if the server listens on all interfaces. */
 const reachable = (host: string): string => {
   if (host === "0.0.0.0" || host === "::") return defaultHost
   return host.includes(":") ? `[${host}]` : host
@@ -84,10 +84,10 @@ export interface Options extends FakePermissions.Options {
   readonly host?: string | undefined
   /**
    * Whether to serve control routes, or the token that they require as `Authorization: Bearer`. Default: `true`,
-   * without a token. Only the loopback address allows that: on any other address, pass a token or `false`.
+   * without a token. `true` is allowed only on a loopback address. On any other address, pass a token or `false`.
    */
   readonly control?: boolean | { readonly token: Redacted.Redacted } | undefined
-  /** How long a request may take to arrive before it gets 408. Default: a minute. */
+  /** The maximum time for a request to arrive. After that it gets 408. Default: a minute. */
   readonly requestTimeout?: Duration.DurationInput | undefined
 }
 

@@ -51,8 +51,8 @@ export class FakePermissions extends Context.Tag("@checkpoint-permissions/testin
 >() {}
 
 /**
- * The controls of a fake server, without an `HttpClient`. {@link layerHttpClient} adds the client. A test with another
- * `HttpClient`, such as that of `NodeHttpServer.layerTest`, provides the fake's client only to the application.
+ * The controls of a fake server, without an `HttpClient`. {@link layerHttpClient} adds the client. A test that needs
+ * another `HttpClient`, such as that of `NodeHttpServer.layerTest`, provides the fake's client only to the application.
  *
  * Invalid options are a defect: `InvalidSetting`, whose message names the field and the valid values. The same goes for
  * arguments of the controls.
@@ -95,8 +95,8 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient 
 
 /**
  * Prints the requests that the fake received if the effect fails, dies or is interrupted, for instance by the timeout
- * of a test. It prints `http.formatRequests` of them with `Console.error`, without the key. It prints nothing if the
- * effect succeeds.
+ * of a test. The text is that of `http.formatRequests`, without the key. It is printed with `Console.error`. Prints
+ * nothing if the effect succeeds.
  *
  * @example
  * ```ts

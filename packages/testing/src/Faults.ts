@@ -15,7 +15,7 @@ import { toMillis } from "./internal/time.ts"
 
 export * from "@checkpoint-permissions/fake/faults"
 
-/** Makes a schema of plain data that the fake checks, with the messages of the fake. */
+/** Makes a schema of plain data. The fake checks the data, with its own messages. */
 const checked = <A>(identifier: string, assertValid: (value: unknown) => asserts value is A): Schema.SchemaClass<A> => {
   const refusal = (value: unknown): string | undefined => {
     try {
@@ -96,7 +96,7 @@ export const latency = (options: {
 }): Fake.Fault => Fake.latency({ before: millis(options.before ?? 0), after: millis(options.after ?? 0) })
 
 /**
- * Executes a request later, even if the client has disconnected by then.
+ * Executes a request after a delay, even if the client has disconnected by then.
  *
  * @category faults
  */

@@ -30,7 +30,7 @@ export interface Options extends EventLoopOptions {}
 /** The event loop as Effect's scheduler. */
 class VirtualScheduler implements Scheduler.Scheduler {
   private readonly loop: EventLoop
-  /** The id of the next fiber at the last call. */
+  /** The next id of a fiber at the last call. */
   private nextFiber = 0
 
   constructor(loop: EventLoop) {
@@ -43,8 +43,8 @@ class VirtualScheduler implements Scheduler.Scheduler {
 
   /**
    * Returns true if the last operation made no fiber. A race makes its two fibers in one operation and starts them in
-   * the next. An interruption between the two would wait forever for fibers that never ran. Effect's own scheduler may
-   * yield there too, but only once in 2,048 operations.
+   * the next. An interruption between the two operations would wait forever for fibers that never ran. Effect's own
+   * scheduler may yield there too, but only once in 2,048 operations.
    */
   private readonly hasMadeNone = (): boolean => {
     const before = this.nextFiber
@@ -157,7 +157,7 @@ export const layer = (options: Options = {}): Layer.Layer<never> =>
         Effect.sync(() => new VirtualClock(options)),
         ({ time }) => Effect.sync(time.close)
       ),
-      // in sequence: merged layers are released in separate fibers, which would restore nothing
+      // one after the other: merged layers are released in separate fibers, which would not restore the clock
       (clock) => Layer.provideMerge(Layer.setClock(clock), Layer.setScheduler(clock.scheduler))
     )
   )

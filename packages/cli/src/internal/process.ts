@@ -19,7 +19,7 @@ import { standardOutput } from "./terminal/style.ts"
 /** Seconds within which two signals count as one. npm forwards Ctrl-C to a process that also gets it itself. */
 const sameSignal = 0.3
 
-/** Returns true if a process runs. One of another user refuses the signal, so it runs too. */
+/** Returns true if a process runs. A process of another user refuses the signal, so a refusal means that it runs. */
 const isRunning = (host: NodeJS.Process, pid: number): boolean => {
   try {
     return host.kill(pid, 0)

@@ -106,7 +106,7 @@ const termOf = (span: Span.Span): string =>
     .replace(/^(--\S+) ([^\s.]+)/, "$1 <$2>")
     .replace(/(?: 1\+|\.\.\.)$/, " …")
 
-/** Returns the entries of a help. The parser describes a parameter by its type first, then by its text. */
+/** Returns the entries of a help. In the parser's help, the type of a parameter comes before its text. */
 const entriesOf = (doc: HelpDoc.HelpDoc): ReadonlyArray<Entry> =>
   parts(doc).flatMap((part) =>
     part._tag !== "DescriptionList"

@@ -46,7 +46,7 @@ const readStream = ({ stream }: HttpClientResponse.HttpClientResponse, largest: 
 
 /**
  * Reads a body up to a maximum that depends on the status. `complete` is true if the text is the whole body. `isShared`
- * is true if a transformation may have read the body: its text can be read again, its stream cannot.
+ * is true if a transformation may have read the body. Then its text can be read again, but not its stream.
  */
 const read = (response: HttpClientResponse.HttpClientResponse, isShared: boolean) => {
   const largest = response.status < 300 ? failure.maxBodySize.success : failure.maxBodySize.error
@@ -62,8 +62,8 @@ const read = (response: HttpClientResponse.HttpClientResponse, isShared: boolean
 }
 
 /**
- * Runs in a fiber that can always be interrupted, so that a timeout inside it works in an uninterruptible region too.
- * An interruption of the caller reaches it only if the caller can be interrupted.
+ * Runs an effect in a fiber that can always be interrupted. A timeout inside it therefore works in an uninterruptible
+ * region too. An interruption of the caller reaches it only if the caller can be interrupted.
  */
 const isolated = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.uninterruptibleMask((restore) =>
@@ -84,12 +84,12 @@ export const attemptTimeout = <A, E, R>(
   duration: Duration.Duration,
   onTimeout: () => A
 ): Effect.Effect<A, E, R> => {
-  // `Effect.raceWith` is no faster, and never ends in Effect 3.17.7 when a stream that reads a page ahead is left
+  // `Effect.raceWith` is no faster. In Effect 3.17.7 it never ends if a stream that prefetches a page is left.
   const timed = Effect.timeoutTo(self, { duration, onSuccess: identity<A>, onTimeout })
   return Effect.checkInterruptible((isInterruptible) => (isInterruptible ? timed : isolated(timed)))
 }
 
-/** Adds the headers with which a server continues the trace, unless tracing is off. */
+/** Adds the trace headers, with which a server continues the trace, unless tracing is off. */
 const addTrace = (
   request: HttpClientRequest.HttpClientRequest,
   span: Tracer.Span
@@ -110,13 +110,13 @@ export const make = (execute: ApiClient["execute"], settings: Settings, redact: 
   const requestOf = ({ body, method, path, query }: operations.Request): HttpClientRequest.HttpClientRequest => {
     const request = HttpClientRequest.setMethod(HttpClientRequest.appendUrl(base, path), method)
     if (query !== undefined) return HttpClientRequest.setUrlParams(request, { ...query })
-    // raw, since a length that is announced is one header more for `fetch` to refuse
+    // raw, since a body with a known length adds a header that `fetch` could refuse
     return body === undefined
       ? request
       : HttpClientRequest.setBody(request, HttpBody.raw(JSON.stringify(body), { contentType: "application/json" }))
   }
 
-  /** Fails with the defect of the application's client, without the key that it may quote. */
+  /** Fails with the defect of the application's client. Removes the key, which the defect may contain. */
   const died = (cause: Cause.Cause<never>): Effect.Effect<never> => {
     const text = Cause.pretty(cause, { renderErrorCause: true })
     const redacted = redact(text)
@@ -160,7 +160,7 @@ export const make = (execute: ApiClient["execute"], settings: Settings, redact: 
             : execute(request)
           const inSpan = executed.pipe(
             Effect.matchEffect({
-              // a transformation may have refused the status, and its reply is read all the same
+              // a transformation may have refused the status: its reply is read nevertheless
               onFailure: (error) =>
                 error._tag === "ResponseError" && error.reason === "StatusCode"
                   ? readReply(error.response)

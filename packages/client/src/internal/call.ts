@@ -38,10 +38,10 @@ export interface Attempt {
 
 export interface Call<A, E extends RequestError> {
   readonly checkpoint: string | undefined
-  /** The id at which to resume the listing of the call. */
+  /** The id at which the listing of the call can be resumed. */
   readonly resumeAfter?: string | undefined
   readonly attempt: (attempt: Attempt) => Effect.Effect<A, RequestFailure>
-  /** Runs an effect in the span of the operation, beside those of attempts. */
+  /** Runs an effect in the span of the operation, as a sibling of the attempts. */
   readonly inSpan: <B, E>(self: Effect.Effect<B, E>) => Effect.Effect<B, E>
   readonly outcomeOf: (ended: Ended<A>) => Outcome
   readonly resolveWrite: calling.ResolveWrite<A>
@@ -83,8 +83,8 @@ const counters = (operation: Operation) => {
 }
 
 /**
- * Repeats an attempt by a policy. `delayOf` returns the delay for that of the policy, or `undefined` for no further
- * attempt.
+ * Repeats an attempt by a policy. `delayOf` receives the delay of the policy, and returns the delay to use, or
+ * `undefined` to end.
  */
 const repeated = <A, E extends RequestError>(
   attempt: Effect.Effect<A, E>,
@@ -159,7 +159,8 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           return Effect.zipRight(onEnded(now.took), isLimited ? Effect.zipRight(onRateLimited, settled) : settled)
         }
 
-        // V8 keeps what a generator function closes over until it collects its old generation, so none is made for each call
+        // V8 keeps the variables of a generator function until it collects its old generation, so no generator is made
+        // per call
         const send = ({ paused, waited }: Permit): Effect.Effect<A, E> => {
           state = calling.onSent(state, clock.unsafeCurrentTimeMillis(), Duration.toMillis(paused))
           const { attempts: number, mayHaveExecuted } = state

@@ -30,7 +30,7 @@ export type WithR<Self, R2 = never> =
       ? Stream.Stream<A, E, R | R2>
       : never
 
-/** Receives values of one kind. */
+/** A function that receives values of one kind. */
 export type Observer<A> = (value: A) => Effect.Effect<void>
 
 /** Combines two observers. The inner one runs first. */
@@ -39,7 +39,7 @@ export const both = <A>(inner: Observer<A> | undefined, outer: Observer<A> | und
   return (value) => Effect.zipRight(inner(value), outer(value))
 }
 
-/** Runs an observer with the services of `here`. Its own calls have the value that the reference has there. */
+/** Returns an observer that runs with the services of `here`. Inside it, `reference` has its value from `here`. */
 const bound = <A, R, Id, Value>(
   observe: ((value: A) => Effect.Effect<void, never, R>) | undefined,
   here: Context.Context<R>,
@@ -82,18 +82,18 @@ type Retry = RetryPolicy | Schedule.Schedule<unknown, PermissionsError>
 
 const isPolicy = (retry: Retry): retry is RetryPolicy => "cap" in retry
 
-/** Returns a policy with the cap of `base` for a plain schedule. */
+/** Returns a policy. A plain schedule gets the cap of `base`. */
 export const policyOf = (retry: Retry, base: RetryPolicy): RetryPolicy =>
   isPolicy(retry) ? retry : { ...base, schedule: retry }
 
 /**
- * Options for the calls of an effect or a stream, set with {@link withOptions}. The innermost given value of `retry`,
- * `maxWait` and `urgent` counts. All observers run.
+ * Options for the calls of an effect or a stream, set with {@link withOptions}. For `retry`, `maxWait` and `urgent` the
+ * innermost given value is used. All observers run.
  *
  * @category models
  */
 export interface CallOptions<R = never> {
-  /** A policy, or a schedule that keeps the cap in force. Default: the option `retry` of the service. */
+  /** A policy, or a schedule that keeps the current cap. Default: the option `retry` of the service. */
   readonly retry?: Retry | undefined
   /**
    * The longest time that one call waits for a server that refuses requests: pauses of the rate limiter, and delays
@@ -107,14 +107,14 @@ export interface CallOptions<R = never> {
    */
   readonly urgent?: boolean | undefined
   /**
-   * Called when a wait is known, before it starts: each delay before a retry, a pause of the rate limiter of more than
-   * ten seconds, and waits for a steady rate. The call continues when the observer has ended. No other call waits for
-   * it. If several waits become known in the meantime, the observer is called with the newest only.
+   * Called when a wait is known, before it starts. Reported are each delay before a retry, a pause of the rate limiter
+   * of more than ten seconds, and waits for a steady rate. The call continues when the observer has ended. No other
+   * call waits for it. If several waits become known in the meantime, the observer is called only with the newest.
    */
   readonly onWait?: ((wait: Wait) => Effect.Effect<void, never, R>) | undefined
   /**
-   * Called once for each reply whose head arrived, after the attempt has ended, also for attempts that are repeated.
-   * Its duration does not count towards the timeout of the attempt. It can be interrupted, unless the attempt was
+   * Called once for each reply whose head arrived, after the attempt has ended, even if the attempt is repeated. Its
+   * duration does not count towards the timeout of the attempt. It can be interrupted, unless the attempt was
    * interrupted.
    */
   readonly onReply?: ((reply: Reply) => Effect.Effect<void, never, R>) | undefined
@@ -130,7 +130,9 @@ export class CurrentCallOptions extends Context.Reference<CurrentCallOptions>()(
   { defaultValue: (): CallOptions => ({}) }
 ) {}
 
-/** Sets options inside those in force. Observers run with the services of the place where they were set. */
+/**
+ * Adds options to the current ones, as the innermost. Observers run with the services of the place where they were set.
+ */
 export function withOptions<Self extends Any, R>(self: Self, options: CallOptions<R>): WithR<Self, R>
 export function withOptions<R>(self: Any, options: CallOptions<R>): Any {
   const combined = Effect.contextWith((here: Context.Context<R>): CallOptions => {
@@ -166,7 +168,7 @@ export type Outcome =
   | (Ended<PermissionDeleted> & { readonly operation: "delete"; readonly checkpoint: string })
   | (Ended<object | undefined> & { readonly operation: OrganizationOperation | ProjectOperation })
 
-/** Runs an effect in another region of interruptibility. */
+/** Restores the interruptibility of the caller inside an uninterruptible region. */
 export type Restore = <A, E>(self: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
 /** The observer of outcomes. If it is set, requests in flight run to completion. */
@@ -175,7 +177,7 @@ export class FinishInFlight extends Context.Reference<FinishInFlight>()(
   { defaultValue: (): Observer<Outcome> | undefined => undefined }
 ) {}
 
-/** Sets an observer of outcomes inside the one in force. */
+/** Adds an observer of outcomes to the current one. The new observer runs first. */
 export const finishInFlight = <A, E, R, R2>(
   self: Effect.Effect<A, E, R>,
   onOutcome: (outcome: Outcome) => Effect.Effect<void, never, R2>

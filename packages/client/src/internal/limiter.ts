@@ -17,8 +17,8 @@ import * as Fiber from "effect/Fiber"
 export type Operation = RequestOperation
 
 /**
- * A reply, as far as a rate limiter can learn from it. `"limited"` is a 429 that is worth a retry. Any other reply is
- * `"accepted"`, an error too. The other fields are present if the reply has their headers.
+ * The parts of a reply from which a rate limiter can learn. `"limited"` is a 429 that may be retried. Any other reply
+ * is `"accepted"`, even an error. The other fields are present if the reply has their headers.
  *
  * @category models
  */
@@ -40,7 +40,7 @@ export interface PermitOutcome {
  * @category models
  */
 export interface Permit {
-  /** How long the call waited for it. */
+  /** The time that the call waited for it. */
   readonly waited: Duration.Duration
   /** The part of `waited` during which the limiter was paused. It counts towards the cap of the retry policy. */
   readonly paused: Duration.Duration
@@ -55,7 +55,7 @@ export interface Permit {
  */
 export interface PausedTooLong {
   readonly _tag: "PausedTooLong"
-  /** How much longer the pause lasts. */
+  /** The remaining duration of the pause. */
   readonly retryAfter: Duration.Duration
 }
 
@@ -69,21 +69,21 @@ export interface LimiterWait {
   readonly reason: "pause" | "rate"
   /** The duration of the wait from now on. For `"rate"`, until the last of the waiting calls has its permit. */
   readonly delay: Duration.Duration
-  /** The number of calls that wait. */
+  /** The number of waiting calls. */
   readonly waiting: number
 }
 
 /**
- * Options of a call that asks for a permit.
+ * Options of a call that requests a permit.
  *
  * @category models
  */
 export interface AcquireOptions {
   /** The longest pause that the call waits for. */
   readonly maxWait: Duration.Duration
-  /** Whether to give the permit immediately, ignoring queue and pauses. */
+  /** Whether to give the permit immediately, ignoring the queue and pauses. */
   readonly urgent: boolean
-  /** To be run when a wait is known, before it starts. It ends immediately. */
+  /** Called when a wait is known, before it starts. The effect ends immediately. */
   readonly onWait: (wait: LimiterWait) => Effect.Effect<void>
   /**
    * For a limiter that reserves a permit before `acquire` ends: it calls this in the step that reserves the permit,
@@ -99,7 +99,7 @@ export interface AcquireOptions {
  * @category models
  */
 export interface LimiterEstimate {
-  /** The reason for the estimate, as in `Estimate` of the service. */
+  /** The basis of the estimate, as in `Estimate` of the service. */
   readonly basis: Basis
   readonly duration: Duration.Duration
   readonly isPaused: boolean
@@ -114,11 +114,14 @@ export interface LimiterEstimate {
  */
 export interface OperationLimiter {
   /**
-   * Returns when a request may be sent. It runs in the fiber of the call, and is interrupted with it. An interrupted
+   * Waits until a request may be sent. It runs in the fiber of the call, and is interrupted with it. An interrupted
    * `acquire` reserves nothing.
    */
   readonly acquire: (options: AcquireOptions) => Effect.Effect<Permit | PausedTooLong>
-  /** Returns the estimated wait for `requests` more permits. Default: ten a minute, ten of them in a burst. */
+  /**
+   * Returns the estimated wait for `requests` more permits. Default: the estimate for a burst of ten requests, then ten
+   * requests a minute.
+   */
   readonly estimate?: ((requests: number) => Effect.Effect<LimiterEstimate>) | undefined
 }
 
@@ -208,6 +211,6 @@ const estimated = ({ isPaused, millis, ...rest }: ReturnType<typeof pacing.estim
   isPaused
 })
 
-/** Returns the estimate of a limiter; ten a minute if it has none. */
+/** Returns the estimate of a limiter. Without its own, assumes a burst of ten requests, then ten requests a minute. */
 export const estimate = (limiter: OperationLimiter, requests: number): Effect.Effect<LimiterEstimate> =>
   limiter.estimate?.(requests) ?? Effect.succeed(estimated(pacing.estimate(pacing.adaptive(), requests, 0)))

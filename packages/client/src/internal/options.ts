@@ -57,8 +57,9 @@ export interface Options {
    */
   readonly tracePropagation?: boolean | undefined
   /**
-   * Transforms the HTTP client, for instance to log requests. It sees requests before the key is added, which only
-   * requests to `apiUrl` get. The `request` of a reply or an error has the key. Read a body with `text` or `json`.
+   * Transforms the HTTP client, for instance to log requests. It sees requests before the key is added. The key is
+   * added only to requests to `apiUrl`. The `request` of a reply or an error contains the key. Read a body with `text`
+   * or `json`.
    */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
@@ -101,7 +102,7 @@ export interface Settings extends plain.Settings, Pick<Options, "transformClient
 
 const refuse = (refusal: plain.Refusal) => new InvalidInputError({ operation: "make", ...refusal })
 
-/** Fails if there is a refusal. */
+/** Fails if an option is refused. */
 const accepted = (refusal: plain.Refusal | undefined): Effect.Effect<void, InvalidInputError> =>
   refusal === undefined ? Effect.void : refuse(refusal)
 
@@ -130,7 +131,7 @@ const checked = (
   return Effect.as(accepted(refusal), { ...read.ok, adminKey, timeout, retry, pacing, transformClient })
 }
 
-/** Checks options. Fails with the first one that is refused. */
+/** Checks options. Fails with the first refused option. */
 export const checkOptions = (options: Options): Effect.Effect<Settings, InvalidInputError> =>
   Effect.suspend(() => checked(options, "adminKey", options?.adminKey))
 
@@ -138,7 +139,7 @@ export const checkOptions = (options: Options): Effect.Effect<Settings, InvalidI
 export const checkProjectOptions = (options: ProjectOptions): Effect.Effect<Settings, InvalidInputError> =>
   Effect.suspend(() => checked(options, "apiKey", options?.apiKey))
 
-/** Names a missing variable. `Config.redacted` hides its name, also in the parts of a combined error. */
+/** Adds the name of a missing variable. `Config.redacted` hides its name, even in the parts of a combined error. */
 const nameMissing = (error: ConfigError.ConfigError): ConfigError.ConfigError => {
   switch (error._op) {
     case "MissingData":

@@ -24,7 +24,7 @@ export interface Requested<O, A, E extends RequestError = RequestError>
   readonly page?: number
 }
 
-/** Fails with the error of a request. */
+/** Fails with the error of a request, inside the span of a call. */
 const failed = (failure: RequestFailure): Effect.Effect<never, RequestError> => Effect.fail(fromFailure(failure))
 
 /** Fails with the error of a list. A list cannot conflict: see `failure.ofReply` of `protocol`. */

@@ -75,8 +75,8 @@ export interface Requests {
 export interface Estimate {
   /**
    * The basis of the estimate. `"measured"`: the rate that the server accepted before it refused requests.
-   * `"configured"`: the rate of the options. `"assumed"`: ten requests a minute, ten of them in a burst, while no rate
-   * is known.
+   * `"configured"`: the rate of the options. `"assumed"`: a burst of ten requests, then ten requests a minute, while no
+   * rate is known.
    */
   readonly basis: "assumed" | "configured" | "measured"
   readonly duration: Duration.Duration
@@ -156,15 +156,15 @@ export interface Service {
   /** The server of the requests. */
   readonly server: Server
   /**
-   * The application's client for routes that this library does not know. It adds the base URL to a path. Requests to
-   * the origin of `apiUrl`, and no others, get the headers of the organization and the key. It follows no redirect, and
-   * Effect redacts the header of the key when it prints a request. It has no rate limiter, retries and errors of this
-   * library.
+   * The application's client for routes that this library does not know. It adds the base URL to a path. Only requests
+   * to the origin of `apiUrl` get the headers of the organization and the key. It follows no redirect, and Effect
+   * redacts the header of the key when it prints a request. It does not use the rate limiter, retries and errors of
+   * this library.
    */
   readonly httpClient: HttpClient.HttpClient
   /**
    * Estimates how long that many more requests would take, and returns the basis of the estimate. Each operation has
-   * its own rate limiter, so the slowest decides.
+   * its own rate limiter, so the result is that of the slowest.
    *
    * @param requests - The number of further requests of each operation.
    */

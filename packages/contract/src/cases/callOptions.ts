@@ -1,4 +1,4 @@
-/** Options for some calls: the value that counts, and how long a call waits for a server that refuses requests. */
+/** Options for some calls: the value in effect, and the time that a call waits for a server that refuses requests. */
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { always, checkpoint, delayed, listed, list as listing, stream, times, together } from "../builders.ts"
 import type { Call, Case } from "../model.ts"
@@ -11,7 +11,7 @@ type Options = Omit<Extract<Call, { readonly call: "withOptions" }>, "call" | "o
 
 const withOptions = (options: Options, of: Call = list): Call => ({ call: "withOptions", ...options, of })
 
-/** A call that comes a moment after the rate limiter was paused for 20 seconds. */
+/** Returns the fields of a case whose call comes a moment after a pause of 20 seconds began. */
 const inPause = (name: string, of: Call): Pick<Case, "name" | "has" | "answers" | "options" | "call"> => ({
   name,
   has,

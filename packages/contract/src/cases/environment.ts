@@ -1,4 +1,4 @@
-/** What a service that is made by `layerConfig` takes from the environment. */
+/** Values that a service made by `layerConfig` takes from the environment. */
 import { list, listed, stream } from "../builders.ts"
 import type { Case, Environment } from "../model.ts"
 

@@ -1,21 +1,23 @@
-/** What each operation fails with, and whether it is sent again: a row for each reply. */
+/** The error of each operation and its retries: a row for each reply. */
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { always, checkpoint, create, list, remove } from "../builders.ts"
 import type { Call, Case } from "../model.ts"
 
-/** What a reply stands for. */
+/** The meaning of a reply. */
 interface Means {
   readonly kind: string
-  /** What is sent again; a create only if the server has certainly done nothing. */
+  /**
+   * The operations that are retried. `"unless create"`: a create is not retried, since the server may have executed it.
+   */
   readonly again: "never" | "unless create" | "always"
-  /** A create or a delete may have been executed. */
+  /** True if a create or a delete may have been executed. */
   readonly mayHaveExecuted?: true
   readonly only?: ReadonlyArray<Operation>
-  /** How long an attempt and the delay after it take, if not nothing and a second. */
+  /** The duration of an attempt and of the delay after it, in milliseconds. Default: 0 and 1000. */
   readonly takes?: readonly [attempt: number, delay: number]
 }
 
-/** What comes for every request, what it means, and all that is known besides. */
+/** The reply to every request, its meaning, and further fields of the error. */
 type Row = readonly [name: string, meets: faults.Fault, means: Means, known?: Readonly<Record<string, unknown>>]
 
 const calls = { list: list(), create: create("proj_a"), delete: remove() } as const
@@ -149,7 +151,7 @@ const refusals: ReadonlyArray<Row> = [
   ["409 with x-should-retry: maybe", says("maybe", 409), { ...conflict, again: "unless create" }, { detail }]
 ]
 
-/** A proxy's or a gateway's, or that of a server of another API. */
+/** Replies of a proxy, a gateway or the server of another API. */
 const wrongUrls: ReadonlyArray<Row> = (
   [
     ["HTML", html(404), {}],

@@ -1,4 +1,4 @@
-/** What is refused before a request exists. */
+/** Input that is refused before a request is sent. */
 import { checkpoint, create, created, grant, list, listed, remove, stream } from "../builders.ts"
 import type { Call, Case, ServiceOptions } from "../model.ts"
 

@@ -1,14 +1,16 @@
 /**
- * What a listing makes of pages: when it goes on, ends, recovers and fails. A rule is a dialogue of what is asked for
- * and what comes, such as `start: a b > | b: c .`. Asked for are the start, the end, or what comes after a cursor. Each
- * permission is named by a letter, its project too. After those of a page stands `.` if it is the last, or `>` if there
- * is more: from the last item on, or from the cursor that follows. Without a `has_more` it is `?`. A number is a status.
+ * Listings from pages: when a listing continues, ends, recovers or fails. A rule is a dialogue of requests and replies,
+ * such as `start: a b > | b: c .`. A request is `start`, `end`, or the cursor that it continues after. A letter is a
+ * permission and its project. A page ends with `.` if it is the last, with `>` if more follow, or with `?` without a
+ * `has_more`. After `>`, the next cursor can follow. Default: the last item. A number is a status.
  */
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { stream } from "../builders.ts"
 import type { Case } from "../model.ts"
 
-/** Name, dialogue, the permissions that it gives, and what it fails with: a kind, or why it cannot be trusted. */
+/**
+ * Name, dialogue, the listed permissions, and the failure: its kind, or the reason why the listing cannot be trusted.
+ */
 type Rule = readonly [name: string, dialogue: string, gives: string, failure?: string]
 
 const lettersOf = (text: string) => text.split(" ").filter((letter) => letter !== "")
@@ -268,7 +270,7 @@ const rules: ReadonlyArray<Case> = [
   ])
 ]
 
-/** With a page ahead and without: the requests are the same. */
+/** Each rule with and without prefetch. The requests are the same. */
 export const listing: ReadonlyArray<Case> = [false, true].flatMap((prefetch) =>
   rules.map((one) => ({
     ...one,

@@ -1,4 +1,4 @@
-/** Grants and revokes whose first write meets a fault, whether it was done or not: the result is the same. */
+/** Grants and revokes whose first write has a fault. The result is the same, whether the write was executed or not. */
 import { unknowns } from "@checkpoint-permissions/fake/behavior"
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { checkpoint, grant, revoke, thrice } from "../builders.ts"
@@ -10,7 +10,7 @@ export const report = { granted: [], notListedYet: [], alreadyGranted: [], owner
 
 const { error, html } = faults
 
-/** What happens to the first write, whether it was done or not: what a grant or a revoke comes to is the same. */
+/** Faults of the first write of a grant or a revoke. The result is the same, whether the write was executed or not. */
 const mishaps = [
   ["nothing happens", undefined],
   ["its reply is lost", faults.dropAfter()],
@@ -49,7 +49,10 @@ const mishapsOfDelete = [
 const met = (fault: faults.Fault | undefined, operation: "create" | "delete") =>
   fault === undefined ? {} : { answers: [{ fault, operation }] }
 
-/** How a server may take several projects at once: every mishap meets one of them for each way of a regrant. */
+/**
+ * The ways in which a server may handle several projects in a create. For each way of a regrant, every fault is
+ * combined with one of them.
+ */
 const creates = unknowns.partialCreate.flatMap((partialCreate) =>
   [100, 2].map((maxProjects) => ({ partialCreate, maxProjects }))
 )

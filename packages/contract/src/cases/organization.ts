@@ -1,4 +1,4 @@
-/** The lists next to those of permissions: of an organization, and of one of its projects. */
+/** The lists besides those of permissions: of an organization, and of one of its projects. */
 import type { Settings } from "@checkpoint-permissions/fake/behavior"
 import type { Fault } from "@checkpoint-permissions/fake/faults"
 import type { Organization } from "@checkpoint-permissions/fake/seed"
@@ -21,7 +21,7 @@ export const organization: Organization = {
     checkpoints: numbered(3, (step) => ({ id: `ftckpt_${step}`, fine_tuned_model_checkpoint: `${model(n)}:${step}` }))
   })),
   adminKeys: [{ id: "key_1" }, { id: "key_2", name: "CI" }],
-  // one POST made them all, in one second
+  // one POST made all of them, in the same second
   events: [
     ...numbered(5, (n) => ({ id: `audit_log-${n}`, type: created, effective_at: 0 })),
     { id: "audit_log-6", type: "project.created", effective_at: 0 }

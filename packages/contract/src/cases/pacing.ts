@@ -1,4 +1,4 @@
-/** How fast requests go. */
+/** The rate of requests. */
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { always, checkpoint, finish, interrupt, list, sequence, timeout, times, uninterruptible } from "../builders.ts"
 import type { Case } from "../model.ts"

@@ -1,10 +1,10 @@
-/** Listings, which end only where the server says so. */
+/** Listings end only if the server says that nothing follows. */
 import { unknowns } from "@checkpoint-permissions/fake/behavior"
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { checkpoint, id, list, newest, projects, stream, times } from "../builders.ts"
 import type { Case } from "../model.ts"
 
-/** What a server may make of a cursor that it does not know, and of pages, since nobody has written it down. */
+/** The undocumented ways in which a server may handle an unknown cursor, and the sizes of pages. */
 const servers = unknowns.unknownAfter.flatMap((unknownAfter) =>
   unknowns.shortPages.map((shortPages) => ({ unknownAfter, shortPages }))
 )
@@ -22,7 +22,7 @@ const onEachServer = servers.flatMap((behavior): ReadonlyArray<Case> => {
   return [
     {
       name: `an empty last page is confirmed before it is accepted, ${where}`,
-      // the project's permissions come first, so that the pages that follow are empty
+      // the project's permissions come first, so that the following pages are empty
       has: [...projects(25), "proj_x", "proj_x"],
       behavior,
       call: stream({ project_id: "proj_x", limit: 10 }),

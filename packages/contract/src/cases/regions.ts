@@ -1,4 +1,4 @@
-/** What is finished, and what is cut short, when a call is interrupted. */
+/** The effects that run to completion, and those that stop, when a call is interrupted. */
 import * as faults from "@checkpoint-permissions/fake/faults"
 import {
   create as creating,
@@ -30,7 +30,7 @@ const finalizers = [
   ["inside finishInFlight twice", finish(finish(granted)), ["create done", "create done", "delete done", "delete done"]]
 ] as const
 
-/** How long an attempt takes that never gets a reply, in each region. */
+/** Calls in each region, for the timeout of an attempt without a reply. */
 const timed: ReadonlyArray<readonly [string, Call]> = [
   ["a plain region", list],
   ["an uninterruptible region", uninterruptible(list)],
@@ -39,7 +39,7 @@ const timed: ReadonlyArray<readonly [string, Call]> = [
   ["an uninterruptible region in finishInFlight", finish(uninterruptible(list))]
 ]
 
-/** In the middle of the second page, when the third is asked for. */
+/** A stream that is left in the middle of the second page, when the third has been requested. */
 const left = stream({ limit: 10 }, 15)
 
 export const regions: ReadonlyArray<Case> = [

@@ -1,4 +1,4 @@
-/** What a reply means that the table of errors does not show. */
+/** The meanings of replies that the table of errors does not show. */
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { create, deleted, id, list, listed, remove } from "../builders.ts"
 import type { Case } from "../model.ts"

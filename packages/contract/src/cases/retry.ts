@@ -1,4 +1,4 @@
-/** What is sent again. */
+/** Retries: the requests that are sent again. */
 import * as faults from "@checkpoint-permissions/fake/faults"
 import {
   always,
@@ -19,7 +19,7 @@ import type { Case } from "../model.ts"
 
 const { error, html } = faults
 
-/** After these the server may have done the work: a create is sent once, and the error says so. */
+/** Faults after which the server may have executed the request. A create is sent once, and the error reports this. */
 export const doubtful = [
   ["a lost reply", faults.dropAfter(), "dropped", 1],
   ["a reset before the work, which looks the same", faults.dropBefore("ECONNRESET"), "dropped", 0],
@@ -41,7 +41,7 @@ export const doubtful = [
   ["a body that cannot be decompressed", faults.falseGzip, "200", 1]
 ] as const
 
-/** After these it has certainly not. */
+/** Faults after which the server has certainly not executed the request. */
 export const certain = [
   faults.rateLimited(),
   faults.rateLimited({ "retry-after": "1" }),
@@ -49,7 +49,7 @@ export const certain = [
   faults.dropBefore("ENOTFOUND")
 ]
 
-/** A delete was done, and nobody heard of it. */
+/** Faults after which a delete was executed, although no reply confirms it. */
 const lost = [
   ["a lost reply", faults.dropAfter(), "dropped", 1000],
   ["a 500", error(500, { worked: true }), "500", 1000],

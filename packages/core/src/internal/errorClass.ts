@@ -59,7 +59,10 @@ export interface Described {
   readonly isRetryable: boolean
 }
 
-/** The fields of request errors that this error does not have. Code for any error can read them. */
+/**
+ * The fields of request errors that this error does not have. They are declared as absent, so that code for any error
+ * can read them.
+ */
 export type Absent<Fields> = {
   readonly [K in Exclude<keyof typeof fields, keyof Fields | "mayHaveExecuted">]?: undefined
 }

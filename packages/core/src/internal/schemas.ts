@@ -2,7 +2,7 @@
 import { maxLength } from "@checkpoint-permissions/protocol/identifiers"
 import * as Schema from "effect/Schema"
 
-/** Makes the schema of an id without a brand. `refuse` returns why a value cannot be one. */
+/** Makes the schema of an id without a brand. `refuse` returns the reason why a value is not an id. */
 export const identifier = (refuse: (id: unknown) => string | undefined) =>
   Schema.String.pipe(
     Schema.filter((id) => refuse(id), {

@@ -21,7 +21,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings) => {
       : request
   const send = (request: Request) => client.execute(authorize(request))
 
-  /** Prevents redirects, and redacts the header of the key. Transports other than `fetch` follow no redirect anyway. */
+  /** Prevents redirects, and redacts the header of the key. Transports other than `fetch` never follow redirects. */
   const guard = <R>(context: Context.Context<R>): Context.Context<R> =>
     context.pipe(
       Context.add(FetchHttpClient.RequestInit, {
@@ -61,7 +61,7 @@ export const make = (client: HttpClient.HttpClient, settings: Settings) => {
             )
           ).execute,
 
-    /** Guards a request of an operation, without the span of the platform: that of the attempt replaces it. */
+    /** Prepares a request of an operation. It gets no span of the platform, since the attempt has its own span. */
     guardOperation: <R>(context: Context.Context<R>): Context.Context<R> =>
       Context.add(guard(context), HttpClient.TracerDisabledWhen, isForApi),
     httpClient

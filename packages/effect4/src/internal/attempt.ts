@@ -80,7 +80,7 @@ export const make = ({ execute, guardOperation }: ApiClient, settings: Settings,
     return body === undefined ? request : HttpClientRequest.setBody(request, HttpBody.jsonUnsafe(body))
   }
 
-  /** Fails with the defect of the application's client, without the key that it may quote. */
+  /** Fails with the defect of the application's client. Removes the key, which the defect may contain. */
   const died = (cause: Cause.Cause<never>): Effect.Effect<never> => {
     const text = Cause.pretty(cause)
     const redacted = redact(text)

@@ -39,7 +39,7 @@ export interface Attempt {
 
 export interface Call<A, E extends RequestError> {
   readonly checkpoint: string | undefined
-  /** The id at which to resume the listing of the call. */
+  /** The id at which the listing of the call can be resumed. */
   readonly resumeAfter?: string | undefined
   readonly attempt: (attempt: Attempt) => Effect.Effect<A, RequestFailure>
   readonly outcomeOf: (ended: Ended<A>) => Outcome
@@ -73,8 +73,8 @@ const metrics = (operation: Operation) => {
 }
 
 /**
- * Repeats an attempt by a policy. `delayOf` returns the delay for that of the policy, or `undefined` for no further
- * attempt.
+ * Repeats an attempt by a policy. `delayOf` receives the delay of the policy, and returns the delay to use, or
+ * `undefined` to end.
  */
 const repeated = <A, E extends RequestError>(
   attempt: Effect.Effect<A, E>,
@@ -193,7 +193,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           )
         })
 
-      /** Interruptible parts run under `restore`. */
+      /** Runs all attempts. Interruptible parts run under `restore`. */
       const attempts = (restore: Restore): Effect.Effect<A, E> => {
         const attempt = Effect.suspend(() => {
           const observer = onWait && observing.beside(onWait)

@@ -39,7 +39,7 @@ const both = <A>(inner: Observer<A> | undefined, outer: Observer<A> | undefined)
   return (value) => Effect.andThen(inner(value), outer(value))
 }
 
-/** Runs an observer with the services of `here`. Its own calls have the value that the reference has there. */
+/** Returns an observer that runs with the services of `here`. Inside it, `reference` has its value from `here`. */
 const bound = <A, R, Value>(
   observe: ((value: A) => Effect.Effect<void, never, R>) | undefined,
   here: Context.Context<R>,
@@ -78,18 +78,18 @@ type Retry = RetryPolicy | Schedule.Schedule<unknown, PermissionsError>
 
 const isPolicy = (retry: Retry): retry is RetryPolicy => "cap" in retry
 
-/** Returns a policy with the cap of `base` for a plain schedule. */
+/** Returns a policy. A plain schedule gets the cap of `base`. */
 export const policyOf = (retry: Retry, base: RetryPolicy): RetryPolicy =>
   isPolicy(retry) ? retry : { ...base, schedule: retry }
 
 /**
- * Options for the calls of an effect or a stream, set with {@link withOptions}. The innermost given value of `retry`,
- * `maxWait` and `urgent` counts. All observers run.
+ * Options for the calls of an effect or a stream, set with {@link withOptions}. For `retry`, `maxWait` and `urgent` the
+ * innermost given value is used. All observers run.
  *
  * @category models
  */
 export interface CallOptions<R = never> {
-  /** A policy, or a schedule that keeps the cap in force. Default: the option `retry` of the service. */
+  /** A policy, or a schedule that keeps the current cap. Default: the option `retry` of the service. */
   readonly retry?: Retry | undefined
   /**
    * The longest time that one call waits for a server that refuses requests: pauses of the rate limiter, and delays
@@ -103,14 +103,14 @@ export interface CallOptions<R = never> {
    */
   readonly urgent?: boolean | undefined
   /**
-   * Called when a wait is known, before it starts: each delay before a retry, a pause of the rate limiter of more than
-   * ten seconds, and waits for a steady rate. The call continues when the observer has ended. No other call waits for
-   * it. If several waits become known in the meantime, the observer is called with the newest only.
+   * Called when a wait is known, before it starts. Reported are each delay before a retry, a pause of the rate limiter
+   * of more than ten seconds, and waits for a steady rate. The call continues when the observer has ended. No other
+   * call waits for it. If several waits become known in the meantime, the observer is called only with the newest.
    */
   readonly onWait?: ((wait: Wait) => Effect.Effect<void, never, R>) | undefined
   /**
-   * Called once for each reply whose head arrived, after the attempt has ended, also for attempts that are repeated.
-   * Its duration does not count towards the timeout of the attempt. It can be interrupted, unless the attempt was
+   * Called once for each reply whose head arrived, after the attempt has ended, even if the attempt is repeated. Its
+   * duration does not count towards the timeout of the attempt. It can be interrupted, unless the attempt was
    * interrupted.
    */
   readonly onReply?: ((reply: Reply) => Effect.Effect<void, never, R>) | undefined
@@ -125,7 +125,9 @@ export const CurrentCallOptions = Context.Reference<CallOptions>("@checkpoint-pe
   defaultValue: () => ({})
 })
 
-/** Sets options inside those in force. Observers run with the services of the place where they were set. */
+/**
+ * Adds options to the current ones, as the innermost. Observers run with the services of the place where they were set.
+ */
 function setOptions<Self extends Any, R>(self: Self, options: CallOptions<R>): WithR<Self, R>
 function setOptions<R>(self: Any, options: CallOptions<R>): Any {
   const combined = Effect.map(Effect.context<R>(), (here): CallOptions => {
@@ -180,7 +182,7 @@ export type Ended<A> = {
 } & ({ readonly reply: A; readonly error?: undefined } | { readonly error: RequestError; readonly reply?: undefined })
 
 /**
- * The outcome of a call: its reply, or the error of its last attempt, also where the wait before another one was
+ * The outcome of a call: its reply, or the error of its last attempt, even if the wait before the next one was
  * interrupted.
  *
  * @category models
@@ -190,19 +192,22 @@ export type Outcome =
   | (Ended<PermissionDeleted> & { readonly operation: "delete"; readonly checkpoint: string })
   | (Ended<object | undefined> & { readonly operation: OrganizationOperation | ProjectOperation })
 
-/** Runs an effect in another region of interruptibility. */
+/** Restores the interruptibility of the caller inside an uninterruptible region. */
 export type Restore = <A, E>(self: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
-/** If set, an attempt in flight is finished, and this receives the outcome of each call. */
+/**
+ * The observer that `finishInFlight` sets. If it is set, an attempt in flight runs to completion. It receives the
+ * outcome of each call.
+ */
 export const FinishInFlight = Context.Reference<Observer<Outcome> | undefined>(
   "@checkpoint-permissions/effect4/FinishInFlight",
   { defaultValue: () => undefined }
 )
 
 /**
- * Lets every request that was already sent run to completion. An interruption takes effect after its reply or its
- * timeout. Waits for the rate limiter and before a retry can be interrupted wherever `self` can be, by a timeout inside
- * as well as from outside.
+ * Lets every request that was already sent run to completion. An interruption takes effect after the reply or the
+ * timeout of that request. Waits for the rate limiter and before a retry can be interrupted wherever `self` can be, by
+ * a timeout inside as well as from outside.
  *
  * `onOutcome` receives the outcome of each call before an interruption takes effect. Use it for everything that has to
  * follow a reply, such as writing it to a journal. If a wait before a retry is interrupted, it receives the call with
@@ -228,8 +233,8 @@ export const finishInFlight = <A, E, R, R2 = never>(
   )
 
 /**
- * Where {@link FinishInFlight} is set: makes the attempts uninterruptible except for what they run under `restore`, and
- * reports the outcome of the call before that region is left.
+ * Runs attempts. If {@link FinishInFlight} is set, they are uninterruptible except under `restore`, and the outcome is
+ * reported before that region ends.
  */
 export const finished = <A, E>(
   finish: Observer<Outcome> | undefined,

@@ -6,7 +6,9 @@ import * as Redacted from "effect/Redacted"
 import { InvalidInputError } from "../PermissionsError.ts"
 import { accepted, type ConfigOptions, type Options } from "./options.ts"
 
-/** An empty variable counts as unset. No `Config` is made, since each brings `Schema` into a bundle. */
+/**
+ * Reads an environment variable. An empty one counts as unset. Uses no `Config`, since each adds `Schema` to a bundle.
+ */
 const variable = (name: string): Effect.Effect<string | undefined, Config.ConfigError> =>
   Effect.flatMap(ConfigProvider.ConfigProvider, (provider) => provider.load([name])).pipe(
     Effect.mapBoth({

@@ -35,7 +35,7 @@ export const make = <O extends ListOperation>(
   { fail, performList, redact }: performing.Perform<O>,
   { pageSize, prefetch }: Settings
 ) => {
-  /** The largest page size of each operation that the server accepts, as far as it is known. */
+  /** The largest page size of each operation that the server is known to accept. */
   const largest = new Map<O, number>()
   const largestOf = (operation: O) => largest.get(operation) ?? Number.POSITIVE_INFINITY
 

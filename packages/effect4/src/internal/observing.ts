@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { Observer, Reply, Restore, Wait } from "./callOptions.ts"
 
-/** Returns the log of the waits of one operation. */
+/** Returns an observer that logs the waits of one operation. */
 export const logWaits = (): Observer<Wait> => {
   const log = waits.log()
   return ({ delay, error, ...wait }) =>
@@ -45,7 +45,7 @@ export const beside = (observe: Observer<Wait>) => {
           fiber = forked
         })
       }),
-    /** Ends when the observer has ended. */
+    /** Completes when the observer has ended. */
     done: Effect.suspend(() => {
       next = undefined
       return fiber === undefined ? Effect.void : Fiber.join(fiber)
@@ -53,7 +53,7 @@ export const beside = (observe: Observer<Wait>) => {
   }
 }
 
-/** Runs an observer of the reply after the attempt, also if the attempt was interrupted after the head arrived. */
+/** Runs an observer of the reply after the attempt, even if the attempt was interrupted after the head arrived. */
 export const afterReply = <A, E>(
   attempt: Effect.Effect<A, E>,
   observe: Observer<Reply>,

@@ -1,4 +1,4 @@
-/** The options of the service: as types, checked, and with every default filled in. */
+/** The options of the service: their types, their checks and their defaults. */
 import * as plain from "@checkpoint-permissions/protocol/options"
 import type * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
@@ -47,7 +47,7 @@ export interface Options {
   readonly pageSize?: number | undefined
   /** Whether a stream requests one page ahead, from the second page on. Default: true. */
   readonly prefetch?: boolean | undefined
-  /** Whether long waits are logged. Default: true. */
+  /** Whether to log long waits. Default: true. */
   readonly logWaits?: boolean | undefined
   /**
    * Whether to send the headers `traceparent` and `b3`, with which a gateway or server continues the trace. They
@@ -55,8 +55,9 @@ export interface Options {
    */
   readonly tracePropagation?: boolean | undefined
   /**
-   * Transforms the HTTP client, for instance to log requests. It sees requests before the key is added, which only
-   * requests to `apiUrl` get. The `request` of a reply or an error has the key. Read a body with `text` or `json`.
+   * Transforms the HTTP client, for instance to log requests. It sees requests before the key is added. The key is
+   * added only to requests to `apiUrl`. The `request` of a reply or an error contains the key. Read a body with `text`
+   * or `json`.
    */
   readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
@@ -98,7 +99,7 @@ export interface Settings extends plain.Settings, Pick<Options, "transformClient
 
 const refuse = (refusal: plain.Refusal) => Effect.fail(new InvalidInputError({ operation: "make", ...refusal }))
 
-/** Fails if there is a refusal. */
+/** Fails if an option is refused. */
 export const accepted = (refusal: plain.Refusal | undefined): Effect.Effect<void, InvalidInputError> =>
   refusal === undefined ? Effect.void : refuse(refusal)
 
@@ -124,7 +125,7 @@ const checked = (
   return Effect.as(accepted(refusal), { ...read.ok, adminKey, timeout, retry, pacing, transformClient })
 }
 
-/** Checks options. Fails with the first one that is refused. */
+/** Checks options. Fails with the first refused option. */
 export const checkOptions = (options: Options): Effect.Effect<Settings, InvalidInputError> =>
   Effect.suspend(() => checked(options, "adminKey", options?.adminKey))
 

@@ -17,7 +17,7 @@ import type { Ended, Outcome } from "./callOptions.ts"
 import type { Settings } from "./options.ts"
 import type { ListError, RequestError } from "./service.ts"
 
-/** How an operation is performed. */
+/** The way in which an operation is performed. */
 export interface Performed<A> {
   readonly outcomeOf: (ended: Ended<A>) => Outcome
   readonly page?: number

@@ -34,7 +34,7 @@ const readCalls = (service: Service, checkpoint: string): writes.ReadCalls<Yield
 /** The deletes of a checkpoint. */
 const deleteCalls = (service: Service, checkpoint: string) => {
   const deleted = new Set<string>()
-  /** The error of each permission's last delete, known although the delete was interrupted meanwhile. */
+  /** The error of each permission's last delete. It is known even if the delete was interrupted. */
   const errors = new Map<string, PermissionsError>()
   const calls: writes.DeleteCalls<Yielded, Permission> = {
     send: ({ id }) =>
@@ -52,14 +52,14 @@ const deleteCalls = (service: Service, checkpoint: string) => {
     onGone: ({ id }) => Effect.sync(() => deleted.add(id))
   }
 
-  /** Deletes within a time limit. A delete in flight is finished then, and its refusal is a failure. */
+  /** Deletes within a time limit. After the limit, a delete in flight is finished, and a refusal is a failure. */
   const remove: Calls["delete"] = (permission, { urgent, maxWait }) =>
     Effect.gen(function* () {
       const one = Effect.gen(() => writes.deletePermission(calls, permission))
       const inTime = yield* Effect.timeoutOption(withOptions(one, { urgent: urgent }), maxWait)
       if (Option.isSome(inTime)) return inTime.value === undefined ? undefined : yield* fail(inTime.value)
       const error = errors.get(permission.id)
-      // the program reads again after the others
+      // the program lists again after the other deletes
       if (error !== undefined && !error.isRetryable && error._tag !== "NotFoundError") return yield* Effect.fail(error)
     })
 

@@ -31,7 +31,7 @@ export interface Key {
 }
 
 /**
- * A value for every route, or values by operation. Routes without a value have the default.
+ * A value for every route, or values by operation. Routes without a value use the default.
  *
  * @category rate
  */
@@ -43,27 +43,27 @@ export type PerRoute<A> = A | { readonly [O in Operation]?: A | undefined }
  * @category rate
  */
 export interface Rate<D = number> {
-  /** The number of calls restored in `per`; more than 0. */
+  /** The number of calls that are restored in `per`. More than 0. */
   readonly requests: number
-  /** The time in which `requests` calls are restored; more than 0. */
+  /** The period in which `requests` calls are restored. More than 0. */
   readonly per: D
-  /** The largest number of saved calls, also at the start; at least 1. Default: `requests`. */
+  /** The maximum number of saved calls, also at the start. At least 1. Default: `requests`. */
   readonly burst?: number | undefined
   /**
-   * A bucket for each operation (`"endpoint"`, the default), one for all, or one for lists and deletes of permissions
-   * together. The lists of models and jobs, which take an ordinary key, have no quota.
+   * The buckets: one for each operation (`"endpoint"`, the default), one for all (`"shared"`), or one for lists and
+   * deletes of permissions together. Lists of models and jobs, which need an ordinary key, have no quota.
    */
   readonly scope?: "endpoint" | "shared" | "list-delete" | undefined
   /** `continuous` (the default), or `window`: all `requests` calls are restored each time `per` has passed. */
   readonly refill?: "continuous" | "window" | undefined
   /**
-   * True if a refused call costs too (the default): it takes the part of a call that was restored. A client that always
-   * calls sooner than `per / requests` never succeeds. It has no effect on `"window"`.
+   * Whether a refused call costs too. It then takes the restored part of a call, so a client that always calls sooner
+   * than `per / requests` never succeeds. Has no effect with `"window"`. Default: true.
    */
   readonly countRefused?: boolean | undefined
   /** The header of a 429 with the time to wait. Default: none. */
   readonly headers?: PerRoute<"none" | "retry-after" | "retry-after-ms" | "http-date"> | undefined
-  /** The text of a 429: to slow down (the default), or that the limit of the route is reached. */
+  /** The text of a 429: a request to slow down (the default), or that the limit of the route is reached. */
   readonly text?: PerRoute<"slow-down" | "rate-limit-reached"> | undefined
 }
 
@@ -83,62 +83,77 @@ export interface Range<D = number> {
  * @category models
  */
 export interface ServerBehavior<D = number> {
-  /** Granting a project that has access: returns the existing permission, makes a second one, 409, or 400. */
+  /**
+   * The result of granting a project that already has access: the existing permission, a second permission, 409, or
+   * 400.
+   */
   readonly regrant: "existing" | "second" | "conflict" | "bad-request"
-  /** A create with one refused project: does nothing, or grants the others. Both reply with the refusal. */
+  /**
+   * The effect of a create with one refused project: none, or the other projects are granted. Both reply with the
+   * refusal.
+   */
   readonly partialCreate: "nothing" | "others"
-  /** A `limit` over the largest of its list: lowered silently, or 400. */
+  /** The result of a `limit` over the maximum: it is lowered silently, or 400. */
   readonly overLimit: "clamp" | "bad-request"
-  /** A `limit` below 1: 400, or the default. */
+  /** The result of a `limit` below 1: 400, or the default `limit`. */
   readonly underLimit: "bad-request" | "default"
-  /** Deleting a permission, or model permissions, that do not exist: 404, or 200 with `deleted` false or true. */
+  /**
+   * The result of deleting a permission or model permissions that do not exist: 404, or 200 with `deleted` false or
+   * true.
+   */
   readonly deleteGone: "not-found" | "deleted-false" | "deleted-true"
   /**
-   * An `after` or `before` that does not exist: 400, 404, an empty last page, or the list as if it was not given.
+   * The result of an `after` or `before` that does not exist: 400, 404, an empty last page, or the list without the
+   * cursor.
    */
   readonly unknownAfter: "bad-request" | "not-found" | "empty-page" | "restart"
   /**
-   * Pages shorter than `limit` with `has_more: true`. Never; half of it for every second listing; or sizes drawn from a
-   * seed. With `filter-after-limit`, `project_id` applies after the page was cut. That can leave it empty, with a
-   * `last_id` that is not on it.
+   * Pages shorter than `limit` with `has_more: true`: never, half of `limit` for every second listing, or random sizes
+   * from a seed. With `filter-after-limit`, the page is cut before `project_id` is applied. It may then be empty, with
+   * a `last_id` that is not on it.
    */
   readonly shortPages: "never" | "every-other" | "filter-after-limit" | { readonly seed: number }
   /** The time until a listing shows a write. Default: 0. */
   readonly listingLag: D
   readonly defaultLimit: number
-  /** The largest `limit` of a listing of permissions, jobs or job checkpoints; elsewhere 100. Default: 100. */
+  /**
+   * The maximum `limit` of a listing of permissions, jobs or job checkpoints. For other listings it is 100. Default:
+   * 100.
+   */
   readonly maxLimit: number
-  /** The largest number of projects of a create; more get 400. Default: 100. */
+  /** The maximum number of projects in a create. More get 400. Default: 100. */
   readonly maxProjects: number
   /** The project that owns each checkpoint: it cannot be granted or revoked (400), and is not listed. */
   readonly owners: Readonly<Record<string, string>>
   /** The accepted keys. Default: any. */
   readonly keys: "any" | ReadonlyArray<Key>
   /**
-   * A key that is not in the list `keys`: refused (the default), or judged by its prefix. `sk-admin-` is an admin key,
-   * any other an ordinary key of `defaultProject`.
+   * The result of a key that is not in the list `keys`: it is refused (the default), or its prefix decides. `sk-admin-`
+   * is an admin key, any other an ordinary key of `defaultProject`.
    */
   readonly unknownKeys: "refuse" | "by-prefix"
   readonly missingScopeStatus: 401 | 403
-  /** A checkpoint that was neither seeded, owned, granted nor named in `checkpoints`: accepted, or 404. */
+  /**
+   * The result for a checkpoint that was neither seeded, owned, granted nor named in `checkpoints`: accepted, or 404.
+   */
   readonly unknownCheckpoints: "accept" | "not-found"
   /** Checkpoints that exist though they have no permissions, for `unknownCheckpoints: "not-found"`. */
   readonly checkpoints: ReadonlyArray<string>
-  /** The checkpoints of a fine-tuning job that does not exist, or of another project: 404, or an empty page. */
+  /**
+   * The result of listing the checkpoints of a job that does not exist, or of another project: 404, or an empty page.
+   */
   readonly unknownJobs: "not-found" | "empty-page"
   /** The project of jobs, ordinary keys and audit events without one. Default: `proj_default`. */
   readonly defaultProject: string
-  /** Granted models in the project's list of models. */
+  /** Whether the project's list of models shows granted models. */
   readonly grantedModels: "visible" | "hidden"
-  /** Models that the project's model permissions exclude, in its list of models. */
+  /** Whether the project's list of models shows models that its model permissions exclude. */
   readonly excludedModels: "visible" | "hidden"
   /** The model permissions of a project that has none: an empty deny list, an empty allow list, or 404. */
   readonly unsetModelPermissions: "deny-none" | "allow-none" | "not-found"
-  /**
-   * The audit log: on, off (403), or empty. Changes while it is not on are not in it later.
-   */
+  /** The audit log: on, off (403), or empty. Changes made while it is not on never appear in it. */
   readonly auditLog: "on" | "off" | "empty"
-  /** The time until the audit log shows an event, drawn for each if it is a range. Default: 0. */
+  /** The time until the audit log shows an event. A range is drawn for each event. Default: 0. */
   readonly auditLag: D | Range<D>
   /** The time after which the audit log no longer shows an event. Default: unlimited. */
   readonly auditReach: "unlimited" | D
@@ -151,11 +166,11 @@ export interface ServerBehavior<D = number> {
   readonly auditKeyIds: "listed" | "other" | "absent"
   /** The field `object` of pages under `/organization` and of jobs. Other pages always have it. */
   readonly pageObject: "list" | "absent"
-  /** The share of dashboard changes that leave an event, from 0 (default) to 1; drawn for each. */
+  /** The share of dashboard changes that leave an event, from 0 (default) to 1. It is drawn for each change. */
   readonly dashboardEvents: number
-  /** True if a grant or a delete that changes nothing leaves an event. Default: false. */
+  /** Whether a grant or a delete that changes nothing leaves an event. Default: false. */
   readonly repeatEvents: boolean
-  /** The ids that the filter `resource_ids[]` of the audit log compares with. Default: the permission's alone. */
+  /** The ids that the filter `resource_ids[]` of the audit log compares with. Default: only the permission's. */
   readonly auditResources: ReadonlyArray<"permission" | "checkpoint" | "project">
   /** The quota. Default: none. */
   readonly rate: "unlimited" | Rate<D>
@@ -166,7 +181,7 @@ export interface ServerBehavior<D = number> {
 }
 
 /**
- * Some of the settings. Missing or `undefined` ones stay as they are.
+ * Some of the settings. Missing or `undefined` settings keep their values.
  *
  * @category models
  */
@@ -175,7 +190,7 @@ export type Settings<D = number> = {
 }
 
 /**
- * The values of the settings for undocumented questions, for tests that must pass whichever way the server behaves.
+ * The possible values of the settings for undocumented properties, for tests that must pass with each of them.
  *
  * @category constructors
  */
@@ -197,7 +212,7 @@ export const unknowns = {
   pageObject: ["list", "absent"]
 } as const
 
-/** Checks the text of a key. The reason does not repeat the secret. */
+/** Checks the text of a key. The reason does not contain the key. */
 const keyText: Check.Check = (value, field) => {
   if (typeof value === "string" && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value)) return
   throw new InvalidSetting(field, "expected a key that a header can carry: printable ASCII, no space at either end")
@@ -225,7 +240,7 @@ const perRoute = (...words: ReadonlyArray<string>): Check.Check => {
   return Check.literalOr(words, "an object from operation to one of these", Check.struct("an object", { optional }))
 }
 
-/** The checks of the settings whose values are not only words. */
+/** The checks of the settings that accept more than words. */
 const others: { readonly [K in Exclude<keyof ServerBehavior, keyof typeof unknowns>]: Check.Check } = {
   listingLag: Check.millis,
   defaultLimit: Check.integer(1),

@@ -5,7 +5,7 @@ import { InvalidSetting } from "../invalidSetting.ts"
 /** A check, which throws `InvalidSetting` for an invalid value. */
 export type Check = (value: unknown, field: string) => void
 
-/** Quotes a text on one line, without an API key that was put in the wrong place. */
+/** Quotes a text on one line. Removes an API key, which may have been passed in the wrong place. */
 const quoted = (text: string): string => JSON.stringify(text.replace(/\bsk-\S*/g, "sk-…"))
 
 export const shown = (value: unknown): string => {
@@ -120,13 +120,13 @@ const unknownName = (name: string, known: ReadonlyArray<string>): string => {
     : `no such setting; did you mean ${meant}?`
 }
 
-/** Checks an object with these fields and no others. An optional one may be `undefined`. */
+/** Checks an object with these fields and no others. Optional fields may be `undefined`. */
 export const struct = (what: string, { optional = {}, required = {} }: Fields): Check => {
   const names = [...Object.keys(required), ...Object.keys(optional)]
   return (value, field) => {
     if (!isRecord(value)) throw expected(what, value, field)
     const at = (name: string) => (field === "" ? name : `${field}.${name}`)
-    // unknown names first: a misspelt name is also a missing one
+    // unknown names first: a misspelt name also leaves another one missing
     const unknown = Object.keys(value).find((name) => !names.includes(name))
     if (unknown !== undefined) {
       throw new InvalidSetting(at(unknown), names.length === 0 ? `expected ${what}` : unknownName(unknown, names))
@@ -136,7 +136,7 @@ export const struct = (what: string, { optional = {}, required = {} }: Fields): 
   }
 }
 
-/** Checks an object whose `_tag` decides about its other fields. */
+/** Checks an object whose `_tag` determines its other fields. */
 export const tagged = (what: string, fields: Readonly<Record<string, Fields>>): Check => {
   const tag = oneOf(...Object.keys(fields))
   const structs = new Map<unknown, Check>(

@@ -1,9 +1,9 @@
 /**
- * The error texts of the API, which are in this file only. A key is the `code` of the error, with a word after the
+ * The error texts of the API, which are only in this file. A key is the `code` of the error, with a word after the
  * slash if a code has several texts. `none` is for errors without a code. Each has a row in `evidence.jsonl`.
  */
 
-/** An error as the envelope has it. */
+/** An error in the envelope of the API. */
 export interface ApiError {
   readonly status: number
   readonly message: string
@@ -147,7 +147,7 @@ export const errors = {
   })
 } as const
 
-/** Texts that are not replies of a route: that of the gateway before the API, and those of jobs. */
+/** Texts that are not replies of one route: those of the gateway in front of the API, and those of jobs. */
 export const others = {
   cf_bad_gateway: { message: "Bad gateway", type: "cf_bad_gateway", code: 502 },
   job_failed: { code: "job_failed", message: "The job failed.", param: null },

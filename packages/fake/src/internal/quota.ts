@@ -1,7 +1,7 @@
 /**
  * The quota of a server: a token bucket for each operation.
  *
- * A bucket counts in whole units. A call costs `perMillis` units, and each millisecond restores `requests` of them. A
+ * A bucket counts in whole units. A call costs `perMillis` units, and each millisecond restores `requests` units. A
  * clock that is set back restores nothing, and waits are relative to its new time.
  */
 import type { PerRoute, Rate, ServerBehavior } from "../behavior.ts"
@@ -30,7 +30,7 @@ export interface Bucket {
 
 interface Taken {
   readonly bucket: Bucket
-  /** Milliseconds until a call is possible; 0 if this one was. */
+  /** Milliseconds until a call is possible. 0 if this call was possible. */
   readonly waitMillis: number
 }
 
@@ -68,7 +68,7 @@ export const takeFrom = (before: Bucket, now: number): Taken => {
   return { bucket: refused, waitMillis: wait(refused, now) }
 }
 
-/** Keeps the saved calls under other limits from `now` on. */
+/** Returns a bucket with new limits from `now` on. The saved calls are kept. */
 export const resize = (before: Bucket, limits: Limits, now: number): Bucket => {
   const bucket = refilled(before, now)
   const calls = bucket.level / bucket.limits.perMillis
@@ -88,7 +88,7 @@ const names: ReadonlyArray<Bucketed> = [
   "shared"
 ]
 
-/** The buckets of a rate, of every scope; none without a rate. An operation without a bucket has no quota. */
+/** The buckets of a rate by operation or scope. Empty without a rate. An operation without a bucket has no quota. */
 export type Quota = Readonly<Partial<Record<Bucketed, Bucket>>> | undefined
 
 const limitsOf = (rate: Rate): Limits => ({
@@ -99,7 +99,7 @@ const limitsOf = (rate: Rate): Limits => ({
   countRefused: rate.countRefused ?? true
 })
 
-/** Returns the quota under another rate from `now` on, with the calls that are saved up. */
+/** Returns the quota with another rate from `now` on. The saved calls are kept. */
 export const change = (quota: Quota, rate: ServerBehavior["rate"], now: number): Quota => {
   if (rate === "unlimited") return undefined
   const limits = limitsOf(rate)
@@ -137,7 +137,7 @@ const bucketOf = ({ scope }: Rate, quota: NonNullable<Quota>, operation: Operati
   return scope === "list-delete" && (operation === "list" || operation === "delete") ? "list-delete" : operation
 }
 
-/** Takes a call, or returns its refusal. */
+/** Takes a call from the quota. If there is none, returns the refusal. */
 export const take = (
   quota: Quota,
   rate: ServerBehavior["rate"],

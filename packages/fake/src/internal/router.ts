@@ -7,7 +7,7 @@ export interface Endpoint {
 /** The values of the placeholders, decoded. */
 export type Params = Readonly<Record<string, string | undefined>>
 
-/** Decodes the values. Returns `undefined` if one is not percent-encoded UTF-8. */
+/** Decodes the values. Returns `undefined` if a value is not percent-encoded UTF-8. */
 const decoded = (parts: Params): Params | undefined => {
   const params: Record<string, string> = {}
   try {
@@ -18,7 +18,7 @@ const decoded = (parts: Params): Params | undefined => {
   }
 }
 
-/** Finds the endpoint of a request, otherwise the methods of its path, or `undefined` for an unknown path. */
+/** Finds the endpoint of a request. Otherwise returns the methods of its path, or `undefined` for an unknown path. */
 export const router = <E extends Endpoint>(endpoints: ReadonlyArray<E>) => {
   const patterns = endpoints.map((endpoint) => ({
     endpoint,

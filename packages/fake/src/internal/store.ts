@@ -1,6 +1,6 @@
 import type { Permission, Seed, SeedPermission } from "../seed.ts"
 
-/** The permissions of a checkpoint, oldest first, from a time on. */
+/** The permissions of a checkpoint from a time on, oldest first. */
 interface Version {
   readonly since: number
   readonly permissions: ReadonlyArray<Permission>
@@ -8,7 +8,7 @@ interface Version {
 
 /** The permissions of every checkpoint, immutable: each write makes a new store. */
 export interface Store {
-  /** The versions of each checkpoint, the newest last. Older ones are kept as long as a listing may show them. */
+  /** The versions of each checkpoint, the newest last. An older version is kept as long as a listing may show it. */
   readonly checkpoints: ReadonlyMap<string, ReadonlyArray<Version>>
   /** Ids from seeds, which are not used for new permissions. */
   readonly reserved: ReadonlySet<string>
@@ -23,7 +23,7 @@ const none: ReadonlyArray<Permission> = []
 export const permissionsOf = (store: Store, checkpoint: string): ReadonlyArray<Permission> =>
   store.checkpoints.get(checkpoint)?.at(-1)?.permissions ?? none
 
-/** Returns what a listing shows with a lag of `lag` milliseconds. */
+/** Returns the permissions that a listing with a lag of `lag` milliseconds shows. */
 export const listed = (store: Store, checkpoint: string, now: number, lag: number): ReadonlyArray<Permission> => {
   const versions = store.checkpoints.get(checkpoint)
   if (versions === undefined) return none
@@ -59,7 +59,7 @@ const nextId = (store: Store): readonly [id: string, store: Store] => {
   return store.reserved.has(id) ? nextId(next) : [id, next]
 }
 
-/** Makes a permission, which is not inserted yet. */
+/** Makes a permission without inserting it. */
 export const make = (store: Store, given: SeedPermission, now: number): readonly [Permission, Store] => {
   const [id, next] = given.id === undefined ? nextId(store) : [given.id, store]
   return [
@@ -73,7 +73,7 @@ export const make = (store: Store, given: SeedPermission, now: number): readonly
   ]
 }
 
-/** Merges permissions by age. New ones come after those of the same age. */
+/** Merges permissions by age. New permissions come after existing ones of the same age. */
 const merged = (before: ReadonlyArray<Permission>, added: ReadonlyArray<Permission>): ReadonlyArray<Permission> => {
   const permissions = [...before, ...added]
   const inOrder = permissions.every((one, i) => i === 0 || (permissions[i - 1]?.created_at ?? 0) <= one.created_at)
@@ -89,8 +89,8 @@ export const remove = (store: Store, id: string, at: Write): Store => {
 }
 
 /**
- * Adds permissions as if they had been granted before: every listing shows them immediately. One with an existing id
- * replaces the earlier one.
+ * Adds permissions as if they had been granted before: every listing shows them immediately. A permission with the same
+ * id is replaced.
  */
 export const seeded = (before: Store, seed: Seed, now: number): Store => {
   const reserved = new Set(before.reserved)

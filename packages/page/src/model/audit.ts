@@ -6,13 +6,13 @@ export type Axis = "checkpoints" | "projects"
 
 export const across = (axis: Axis): Axis => (axis === "checkpoints" ? "projects" : "checkpoints")
 
-/** A project's access to a checkpoint, as far as it is known. */
+/** A project's access to a checkpoint. `unknown` if the checkpoint was not read to the end. */
 export type Kind = "access" | "owner" | "none" | "unknown"
 
 /** The permissions of one project for one checkpoint. */
 export interface Cell {
   readonly kind: Kind
-  /** The time of the oldest permission. Infinite if there is none. */
+  /** The time of the oldest permission. `Infinity` if there is none. */
   readonly since: number
   readonly ids: ReadonlyArray<string>
   /** The actors of their grants, if known. */
@@ -29,13 +29,13 @@ export interface Item {
   readonly id: string
   /** The name of a project. Empty if it has none, and for a checkpoint. */
   readonly name: string
-  /** The text for filters: lower case, also with invisible characters escaped. */
+  /** The text for filters: lower case, including invisible characters in escaped form. */
   readonly search: string
   /** The cells of the items on the other axis, by their positions. */
   readonly cells: ReadonlyArray<Cell>
   /** The number of items on the other axis with access. Owners are not counted. */
   readonly count: number
-  /** The times at which the first and the last access began. Infinite if there is none. */
+  /** The times at which the first and the last access began. `Infinity` if there is none. */
   readonly oldest: number
   readonly newest: number
   /** The number of items on the other axis with unknown access. */
@@ -125,5 +125,5 @@ export const make = (data: PageData): Audit => {
   }
 }
 
-/** Returns the cell of a row and a column, in either order. */
+/** Returns the cell of a row and a column, or of a column and a row. */
 export const cellOf = (one: Item, other: Item): Cell => one.cells[other.index] ?? unknown

@@ -23,11 +23,11 @@ const filters: Readonly<Record<Show, (cell: Cell) => boolean>> = {
 
 const collator = new Intl.Collator("en", { numeric: true })
 
-/** Compares items by name. Projects are in that order already; checkpoints are compared by id. */
+/** Compares items by name. Projects are already in that order, so only checkpoints are compared, by id. */
 const byName = (one: Item, other: Item): number =>
   (one.axis === "projects" ? 0 : collator.compare(one.id, other.id)) || one.index - other.index
 
-/** Returns the difference of two times. Two items without a date are equal: Infinity - Infinity is not a number. */
+/** Returns the difference of two times. Returns 0 for two infinite ones, since Infinity - Infinity is not a number. */
 const difference = (one: number, other: number): number => (one === other ? 0 : one - other)
 
 /** Returns the sort key of a cell: access by its date, then owners, unknown cells, and no access. */
@@ -58,7 +58,7 @@ export const select = (audit: Audit, state: State): Selection => {
     checkpoints: audit.checkpoints.filter(matcher(state.checkpoints)),
     projects: audit.projects.filter(matcher(state.projects))
   }
-  // An unknown checkpoint stays even if no project remains whose cell could show it.
+  // An unknown checkpoint stays, even if no project is left whose cell could show that.
   const stays = ({ error }: Item): boolean =>
     show !== "several" && error !== undefined && all.projects.length === audit.projects.length
   const shown = (items: ReadonlyArray<Item>, others: ReadonlyArray<Item>): Array<Item> =>

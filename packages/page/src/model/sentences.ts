@@ -8,13 +8,13 @@ const mostListed = 5
 const listed = (ids: ReadonlyArray<string>): string =>
   ids.slice(0, mostListed).map(visible).join(", ") + (ids.length > mostListed ? ", …" : "")
 
-/** Returns the number of items on the other axis with access, as `3 projects`, `3+ projects` or `? projects`. */
+/** Returns the number of items on the other axis with access: `3 projects`, `3+ projects` or `? projects`. */
 export const countOf = ({ axis, count, unknown }: Item): string => {
   if (unknown === 0) return pluralize(count, across(axis).slice(0, -1))
   return `${atLeast(count, true)} ${across(axis)}`
 }
 
-/** Returns a count that may be higher, as `3+`. An uncertain zero is `?`. */
+/** Returns a count that may be too low as `3+`. Returns an uncertain zero as `?`. */
 export const atLeast = (count: number, more: boolean): string => (!more ? `${count}` : count === 0 ? "?" : `${count}+`)
 
 /** Returns `retires 2027-01-31`, or an empty text if no day is known. */

@@ -1,5 +1,5 @@
 /**
- * The choices of a reader: filters, orientation, view and order. They are in the URL's fragment. Each part of it is
+ * The choices of a user: filters, orientation, view and order. They are in the URL's fragment. Each part of it is
  * optional, and unknown parts are ignored.
  */
 import type { Axis } from "./audit.ts"
@@ -9,7 +9,10 @@ export const views = ["matrix", "list"] as const
 export const axes = ["checkpoints", "projects"] as const
 export const sorts = ["name", "count", "oldest", "newest", "read", "column"] as const
 
-/** The filter of rows and columns: all, with access or unknown cells, with unknown ones, with several permissions. */
+/**
+ * The filter of rows and columns: all, those with access or unknown cells, those with unknown cells, or those with
+ * several permissions.
+ */
 export type Show = (typeof shows)[number]
 export type View = (typeof views)[number]
 export type Sort = (typeof sorts)[number]
@@ -22,7 +25,7 @@ export interface State {
   readonly show: Show
   /** The axis of the matrix rows and of the list groups. */
   readonly rows: Axis
-  /** Absent: chosen by the width of the window. */
+  /** Missing if the width of the window determines it. */
   readonly view: View | undefined
   readonly sort: Sort
   /** The id of the column to sort by, if `sort` is `column`. */
@@ -63,17 +66,17 @@ export const parse = (fragment: string): State => {
 
 const defaults: Readonly<Record<string, unknown>> = { ...initial }
 
-/** Returns the fragment without its `#`, empty for the initial state. */
+/** Returns the fragment without its `#`. Empty for the initial state. */
 export const format = (state: State): string => {
   const changed = Object.entries(state).filter(([name, value]) => value !== undefined && value !== defaults[name])
   return new URLSearchParams(changed.map(([name, value]): [string, string] => [name, String(value)])).toString()
 }
 
-/** Returns true if the order is descending. Counts and the newest dates are, by default. */
+/** Returns true if the order is descending. By default, counts and the newest dates are descending. */
 export const isDescending = ({ reverse, sort }: Pick<State, "reverse" | "sort">): boolean =>
   (sort === "count" || sort === "newest") !== reverse
 
-/** Sorts by a key, or reverses the order if it is sorted by that key already. */
+/** Sorts by a key. If the state is already sorted by that key, reverses the order. */
 export const sortBy = (state: State, sort: Sort, column: string): State => ({
   ...state,
   sort,

@@ -1,7 +1,7 @@
 /** Untrusted text and times for display. */
 import { invisible, visible } from "@checkpoint-permissions/protocol/text"
 
-/** A part of an untrusted text: unchanged, escaped, or outside ASCII in an id. */
+/** A part of an untrusted text: unchanged, escaped, or non-ASCII characters of an id. */
 export interface Part {
   readonly kind: "plain" | "escaped" | "foreign"
   readonly text: string
@@ -13,8 +13,8 @@ const inName = new RegExp(`((?:${invisible.source})+)`, "gu")
 const inId = new RegExp(`((?:${invisible.source})+|[^\\0-\\x7f])`, "gu")
 
 /**
- * Returns the parts of a text. Characters outside ASCII are marked in an id: the API issues ASCII ids, and another
- * letter may look like an ASCII one.
+ * Returns the parts of a text. Non-ASCII characters in an id are marked: the API issues ASCII ids, and another letter
+ * may look like an ASCII one.
  */
 export const partsOf = (text: string, isId: boolean): ReadonlyArray<Part> =>
   text
@@ -26,7 +26,7 @@ export const partsOf = (text: string, isId: boolean): ReadonlyArray<Part> =>
     })
     .filter(({ text }) => text !== "")
 
-/** Returns the characters of an id outside ASCII, as `U+043E, U+0435`, each once. */
+/** Returns the non-ASCII characters of an id, each once, as `U+043E, U+0435`. */
 export const codePoints = (id: string): string =>
   [...new Set(id.match(foreign)?.join(""))]
     .map((character) => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`)

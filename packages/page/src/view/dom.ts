@@ -22,7 +22,7 @@ export const make = <K extends keyof HTMLElementTagNameMap>(
   return element
 }
 
-/** Makes an element for a name or message: direction isolated, invisible characters escaped. */
+/** Makes an element for a name or message, with isolated text direction and escaped invisible characters. */
 export const untrusted = (text: string, className = "", isId = false): HTMLElement =>
   make(
     "bdi",
@@ -30,7 +30,7 @@ export const untrusted = (text: string, className = "", isId = false): HTMLEleme
     partsOf(text, isId).map(({ kind, text }) => (kind === "plain" ? text : make("span", kind, [text])))
   )
 
-/** Makes an element for an id, with characters outside ASCII marked. */
+/** Makes an element for an id, with non-ASCII characters marked. */
 export const identifier = (id: string, className = "id"): HTMLElement => {
   const element = untrusted(id, className, true)
   const points = codePoints(id)

@@ -39,7 +39,7 @@ const incomplete = ({ checkpoints }: Audit): ReadonlyArray<HTMLElement> => {
   )
 }
 
-/** Returns a notice of ids with characters outside ASCII, which may look like others. */
+/** Returns a notice about ids with non-ASCII characters, which may look like other ids. */
 const foreign = ({ checkpoints, projects }: Audit): ReadonlyArray<HTMLElement> => {
   const lines = [...checkpoints, ...projects].flatMap((item) => {
     const points = codePoints(item.id)

@@ -9,12 +9,12 @@ import { get, identifier, labelOf, make, untrusted } from "./dom.ts"
 const table = get("matrix", HTMLTableElement)
 const detail = get("detail", HTMLElement)
 
-/** The number of columns up to which cells show dates. More columns have marks. */
+/** The maximum number of columns for which cells show dates. With more columns, cells show only marks. */
 const mostDates = 10
 
 const titles: Readonly<Record<Axis, string>> = { checkpoints: "Checkpoint", projects: "Project" }
 
-/** The columns of dates. One is shown if the rows are sorted by it. */
+/** The date columns. A date column is shown if the rows are sorted by it. */
 const dates = {
   oldest: { title: "Oldest", of: (row: Item) => day(row.oldest) },
   newest: { title: "Newest", of: (row: Item) => day(row.newest) },
@@ -54,7 +54,7 @@ const columnHeader = (state: State, item: Item): HTMLElement => {
 
 const cell = (className: string, text: string) => make("td", className, [text], "cell")
 
-/** Templates of cells: a copy is several times faster than a new element. */
+/** Templates of cells, since a copy is several times faster than a new element. */
 const templates: Readonly<Record<Kind, HTMLTableCellElement>> = {
   access: cell("access", "✓"),
   owner: cell("owner", "own"),
@@ -109,7 +109,7 @@ export const draw = ({ columns, rows }: Selection, state: State): void => {
   detail.replaceChildren("Point at a cell to read its dates and permissions. The list shows them for all cells.")
 }
 
-/** Calls `onSort` when a header is pressed, and describes the cell at the pointer below the matrix. */
+/** Calls `onSort` when a header is pressed. Describes the cell at the pointer below the matrix. */
 export const listen = (selection: () => Selection, onSort: (sort: Sort, column: string) => void): void => {
   table.addEventListener("click", ({ target }) => {
     const button = target instanceof Element ? target.closest("button") : null

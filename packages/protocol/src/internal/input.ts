@@ -1,4 +1,4 @@
-/** Unchecked input: its kind, its form in messages, and reading its properties. */
+/** Unchecked input: its kind, its form in messages, and its properties. */
 import { nearest } from "../nearest.ts"
 import { singleLine } from "../text.ts"
 
@@ -31,19 +31,20 @@ const kindOf = (value: unknown): string => {
   }
 }
 
-/** Returns the form of a refused value in a message: a primitive itself, an object as its kind. Never throws. */
+/** Returns a refused value for a message: a primitive as it is, an object as its kind. Never throws. */
 export const shown = (value: unknown): string => {
   if (typeof value === "string") return singleLine(JSON.stringify(withoutKeys(value)), 80)
   if (typeof value === "object" ? value !== null : typeof value === "function") return kindOf(value)
   return nameOf(String(value))
 }
 
-/** Returns why a value is refused and what to do, or `undefined` if it is accepted. */
+/** Returns the reason why a value is refused, and what to do. Returns `undefined` if it is accepted. */
 type Rule = (value: unknown, field: string) => string | undefined
 
 /**
  * Reads each property once, and checks it by its rule if it is present. With `foreignNames`, unknown names are refused,
- * since a misspelt one would have no effect. It maps the names of other libraries, in any case, to ours.
+ * since a misspelt name would have no effect. `foreignNames` maps names of other libraries, in upper or lower case, to
+ * ours.
  */
 export const readProperties = <Name extends string>(
   whole: string,

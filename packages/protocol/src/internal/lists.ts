@@ -1,6 +1,6 @@
 /**
- * The shapes of items of other listings. Fields that are not named here are kept. This is a separate module, so that a
- * bundle that only lists permissions does not contain it.
+ * The shapes of the items of other listings. Additional fields are kept. This is a separate module, so that a bundle
+ * that only lists permissions does not contain it.
  */
 import { refuseProject } from "../identifiers.ts"
 import * as S from "./wire.ts"
@@ -48,7 +48,7 @@ const model = S.struct(
   { shutdown_date: S.text }
 )
 
-/** A single page, without `has_more`. */
+/** A page of models, which is the only one: it has no `has_more`. */
 export const models = S.struct({ object: S.exactly("list"), data: S.array(model) })
 
 export const job = S.struct(
@@ -72,12 +72,12 @@ export type Project<ProjectId extends string = string> = S.TypeOf<ReturnType<typ
 export type AdminKey = S.TypeOf<typeof adminKey>
 
 /**
- * An event of the audit log. Actor, data and ids may be missing. IP addresses and locations of sessions have no field,
- * so that nothing prints them.
+ * An event of the audit log. Actor, data and ids may be missing. IP addresses and locations of sessions have no field
+ * here, so that they are never printed.
  */
 export type AuditEvent = S.TypeOf<typeof auditEvent>
 
-/** The models that a project may use (`allow_list`), or may not (`deny_list`). */
+/** The models that a project may use (`allow_list`) or may not use (`deny_list`). */
 export interface ModelPermissions {
   readonly mode: "allow_list" | "deny_list"
   readonly models: ReadonlyArray<string>
@@ -86,7 +86,7 @@ export interface ModelPermissions {
 /** A model that a project can use. */
 export type Model = S.TypeOf<typeof model>
 
-/** A fine-tuning job. It names no project. */
+/** A fine-tuning job. It does not contain its project. */
 export type FineTuningJob = S.TypeOf<typeof job>
 
 /** A checkpoint of a job. */

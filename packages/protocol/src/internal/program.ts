@@ -8,5 +8,5 @@ export interface Call<Y, A> {
   readonly [Symbol.iterator]: () => Iterator<Y, A, never>
 }
 
-/** A sequence of calls as a generator, as `Effect.gen` takes it. */
+/** A sequence of calls as a generator, in the form that `Effect.gen` accepts. */
 export type Program<Y, A> = Generator<Y, A, never>

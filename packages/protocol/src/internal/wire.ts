@@ -1,7 +1,10 @@
-/** Shapes of values in replies, which check a value or return its first fault. */
+/** Shapes of values in replies. A shape checks a value, and returns its first fault. */
 import { isObject } from "./input.ts"
 
-/** Returns the first fault of a value with its path, as in `.data[3].id: is missing`; `undefined` if it is valid. */
+/**
+ * Returns the first fault of a value with its path, such as `.data[3].id: is missing`. Returns `undefined` if the value
+ * is valid.
+ */
 type FaultOf = (value: unknown) => string | undefined
 
 /** The check of a value. */
@@ -21,7 +24,10 @@ const shape = <A>(faultOf: FaultOf): Shape<A> => ({
   is: (value): value is A => faultOf(value) === undefined
 })
 
-/** Returns the whole value, so that a key in it can be recognized and removed, or only its length. */
+/**
+ * Returns the JSON of a value, or only its length if it exceeds 1,000 characters. The JSON is never cut, so that a key
+ * in it can be recognized and removed.
+ */
 const shownWhole = (value: unknown): string => {
   const json = JSON.stringify(value)
   return json.length <= 1000 ? json : `${json.length} characters of JSON`
@@ -55,7 +61,7 @@ export const oneOf = <const A extends string>(...words: ReadonlyArray<A>): Shape
     words.some((word) => word === value)
   )
 
-/** Makes the shape of a branded id. `refuse` returns the fault of another value. */
+/** Makes the shape of a branded id. `refuse` returns the fault of an invalid id. */
 export const id = <A extends string>(
   isId: (id: string) => id is A,
   refuse: (id: unknown) => string | undefined
@@ -70,7 +76,7 @@ const nullable =
   (value) =>
     value === null || value === undefined ? undefined : of(value)
 
-/** Makes the shape of an object, which may have other fields too. `optional` fields may be missing or null. */
+/** Makes the shape of an object, which may have additional fields. `optional` fields may be missing or null. */
 export const struct = <A extends object, O extends object>(
   fields: Shapes<A>,
   optional?: Shapes<O>
@@ -103,11 +109,14 @@ const cursor = plain("a string or null", isText)
 
 const cursors = { first_id: cursor, last_id: cursor }
 
-/** A page of permissions. */
+/** Makes the shape of a page of permissions. */
 export const list = <A>(item: Shape<A>) =>
   struct({ object: exactly("list"), data: array(item), has_more: boolean }, cursors)
 
-/** A page of a list under `/organization` or of jobs. A public sample of the audit log has no `object`. */
+/**
+ * Makes the shape of a page of a list under `/organization` or of jobs. A published example of the audit log has no
+ * `object`.
+ */
 export const itemPage = <A>(item: Shape<A>) =>
   struct({ data: array(item), has_more: boolean }, { object: exactly("list"), ...cursors })
 

@@ -6,7 +6,10 @@ import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 
-/** Returns the milliseconds of a duration, `undefined` for anything else. Keeps a negative one, which the fake refuses. */
+/**
+ * Returns the milliseconds of a duration, or `undefined` for any other value. Returns a negative one as it is, and the
+ * fake refuses it.
+ */
 export const toMillis = (input: Duration.DurationInput): number | undefined => {
   if (typeof input === "number") return input
   if (typeof input === "string" && input.startsWith("-")) return Number.parseFloat(input)
@@ -14,8 +17,8 @@ export const toMillis = (input: Duration.DurationInput): number | undefined => {
 }
 
 /**
- * Returns the `Clock` of the calling fiber for the fake. Timers end with the scope, which does not wait for them: their
- * runtime may have stopped.
+ * Returns the `Clock` of the current fiber for the fake. The timers end with the scope. It does not wait for them,
+ * since their runtime may have stopped.
  */
 export const clocks: Effect.Effect<Effect.Effect<Clock>, never, Scope.Scope> = Effect.suspend(() => {
   const timers = new Set<Fiber.RuntimeFiber<void>>()

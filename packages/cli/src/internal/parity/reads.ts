@@ -18,7 +18,7 @@ const modelPermissions = Effect.fnUntraced(function* (send: Send) {
 
 const createdEvents = ["event_types[]", created] as const
 
-/** Looks for an event by each of its ids. */
+/** Searches the log for an event by each of its ids. */
 export const auditResources = (send: Send, event: Event): Effect.Effect<Outcome> =>
   Effect.filter(["permission", "checkpoint", "project"] as const, (resource) => {
     const id = event[resource]
@@ -42,7 +42,7 @@ const auditProbe = (send: Send): Effect.Effect<Outcomes> =>
     }
   }).pipe(ofAudit)
 
-/** Finds all settings that need no write. `checkpoint` is one that has permissions. */
+/** Finds all settings that need no write. `checkpoint` must have permissions. */
 export const reads = Effect.fnUntraced(function* (send: Send, checkpoint: string | undefined) {
   const known: Outcomes = {
     missingScopeStatus: yield* orUnanswered(Effect.map(send(Request.models), Meaning.missingScopeStatus)),

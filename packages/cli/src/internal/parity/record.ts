@@ -16,7 +16,7 @@ type Kind = "checkpoint" | "permission" | "project" | "event"
 /** Ids and times of a run as placeholders and ranks. */
 interface Names {
   readonly id: (kind: Kind, text: string) => string
-  /** The placeholder of a known id, and `string` for any other text. */
+  /** Returns the placeholder of a known id, and `string` for any other text. */
   readonly known: (text: string) => string
   readonly time: (seconds: number) => string
 }
@@ -66,7 +66,7 @@ const queryValue = (name: string, text: string, route: string, names: Names): st
   return Grammar.isValueOf(name, text) ? text : names.known(text)
 }
 
-/** Returns the kind of an id in a body by its field, the field around it, and the route. */
+/** Returns the kind of an id in a body, from its field, the enclosing field and the route. */
 const kindOf = (field: string, around: string, route: string): Kind | undefined => {
   if (field === "project_id") return "project"
   if (field === "fine_tuned_model_checkpoint") return "checkpoint"
@@ -147,7 +147,7 @@ export const requestsOf = (sent: ReadonlyArray<Sent>, apiUrl: string): ReadonlyA
   })
 }
 
-/** All words that a recording may have. */
+/** All words that are allowed in a recording. */
 const vocabulary = JSON.stringify(
   [
     "behavior parity version server openai other settings found observable asked requests method path query projects",
@@ -157,8 +157,8 @@ const vocabulary = JSON.stringify(
 )
 
 /**
- * Returns true if a text has a key, id, name or address of the run. It does not rely on the grammar. Short strings and
- * numbers, and parts of words of the API, are not searched for.
+ * Returns true if a text contains a key, id, name or address of the run. This check is independent of the grammar. It
+ * ignores short strings, numbers and words of the API.
  */
 const containsSecret = (text: string, sent: ReadonlyArray<Sent>): boolean => {
   const seen = sent.flatMap(({ answer, body, secrets, url }) => [
@@ -187,8 +187,8 @@ interface Run {
 }
 
 /**
- * Returns the recording of a run: settings for the emulator, and the evidence. Returns faults if it does not pass the
- * grammar, or has a key, id or name of the run.
+ * Returns the recording of a run: settings for the emulator, and the evidence. Returns faults if the recording violates
+ * the grammar, or contains a key, id or name of the run.
  */
 export const recordOf = ({ apiUrl, at, outcomes, sent }: Run): Either.Either<Recording, ReadonlyArray<string>> => {
   const all = Object.entries(outcomes)

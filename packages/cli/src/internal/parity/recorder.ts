@@ -14,11 +14,11 @@ export interface Sent {
   readonly at: number
   readonly method: string
   readonly url: URL
-  /** The parseJson JSON; `undefined` without a body. */
+  /** The parsed JSON; `undefined` without a body. */
   readonly body: unknown
   /** The values of headers that identify the sender: the key, the organization and the project. */
   readonly secrets: ReadonlyArray<string>
-  /** The reply; `undefined` until it has arrived. */
+  /** Returns a function that makes a client record its requests, and a function that returns the record so far. */
   answer: ApiResponse | undefined
 }
 

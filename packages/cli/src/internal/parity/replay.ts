@@ -41,7 +41,7 @@ const idOf = (placeholder: string): string => {
   return `${prefixes.get(kind) ?? ""}${number}`
 }
 
-/** Returns the replayed id behind names of fields. */
+/** Returns the replayed id of the placeholder at a path of field names. */
 const idAt = (value: unknown, ...names: ReadonlyArray<string>): string | undefined => {
   const id = textAt(value, ...names)
   return id === undefined ? undefined : idOf(id)
@@ -55,7 +55,10 @@ const newest = (value: Json): number =>
 export const comparable = (requests: Requests): Requests =>
   requests.filter(({ reply }) => reply !== null && reply.status !== 429)
 
-/** Returns the function from ranks to times in Unix seconds: before the start, or from the first grant on. */
+/**
+ * Returns a function from the rank of a time to Unix seconds. Ranks below that of the first grant are before the start
+ * of the replay. Others are at the first grant or later.
+ */
 const timesOf = (requests: Requests, phase: number) => {
   const grant = firstGrant(requests)
   const rank = grant?.rank ?? 1 + Math.max(0, ...requests.map(({ reply }) => newest(reply?.body ?? null)))
@@ -68,7 +71,10 @@ const timesOf = (requests: Requests, phase: number) => {
 
 type TimeOf = ReturnType<typeof timesOf>
 
-/** Returns permissions, oldest first. Those without a time have that of the one before, or else of the first with one. */
+/**
+ * Returns permissions, oldest first. A permission without a time gets the time of the one before it, or else the first
+ * known time.
+ */
 const permissionSeed = (newestFirst: ReadonlyArray<Fields>, timeOf: TimeOf) => {
   const all = newestFirst.toReversed()
   let time = all.find(({ created_at }) => created_at !== undefined)?.["created_at"]
@@ -156,7 +162,10 @@ const bind = (ids: Map<string, string>, recorded: unknown, value: unknown): void
   }
 }
 
-/** Returns the comparable requests with the replies of the fake, which starts `phase` milliseconds into a second. */
+/**
+ * Returns the comparable requests with the replies of the fake. The fake starts `phase` milliseconds after a full
+ * second.
+ */
 const replyAt = (recording: Recording, phase: number): Requests => {
   const ids = new Map<string, string>()
   const idFor = (text: string): string => (isPlaceholder(text) ? (ids.get(text) ?? idOf(text)) : text)
@@ -182,8 +191,9 @@ const replyAt = (recording: Recording, phase: number): Requests => {
 }
 
 /**
- * Sends the comparable requests of a recording to a fake, and returns a line for each difference. The API has times in
- * seconds, and a recording does not have the millisecond of its start: the one with the fewest differences is used.
+ * Sends the comparable requests of a recording to a fake, and returns a line for each difference. Times of the API are
+ * in whole seconds, and a recording has no milliseconds of its start. Several starts are tried, and the one with the
+ * fewest differences is used.
  */
 export const differencesOf = (recording: Recording): ReadonlyArray<string> => {
   const recorded = comparable(recording.parity.requests)

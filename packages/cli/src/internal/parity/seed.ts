@@ -17,12 +17,12 @@ import {
 } from "./replies.ts"
 import { settingsOf } from "./settings.ts"
 
-/** A permission, project or event of a reply. One that must exist but is in no reply has no fields. */
+/** A permission, project or event of a reply. An item that must exist but is in no reply has no fields. */
 type Item = Fields
 
 const unseen = (count: number): ReadonlyArray<Item> => Array.from({ length: Math.max(0, count) }, () => ({}))
 
-/** Returns each item once: a page of a server with a mistake can repeat an item of another. */
+/** Returns each item once. A page of a faulty server can repeat an item of another page. */
 const distinct = (items: ReadonlyArray<Item>): ReadonlyArray<Item> =>
   items.filter(({ id }, at) => id === undefined || items.findIndex((one) => one["id"] === id) === at)
 
@@ -80,7 +80,7 @@ export const permissionsOf = (requests: Requests, checkpoint: string, maxLimit: 
   return distinct([...shown, ...others, ...hidden, ...oldest])
 }
 
-/** Returns the projects of the first page. If more follow, one without fields is in their place. */
+/** Returns the projects of the first page. If more follow, an item without fields represents them. */
 export const projectsOf = (requests: Requests): ReadonlyArray<Item> | undefined => {
   const [page] = pagesOf(ofProjects(requests))
   return page && distinct([...page.items, ...unseen(page.more ? 1 : 0)])

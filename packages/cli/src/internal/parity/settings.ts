@@ -1,4 +1,4 @@
-/** The settings of the fake that answers a recording. */
+/** The settings of a fake that answers as in a recording. */
 import * as Behavior from "@checkpoint-permissions/fake/behavior"
 import * as Emulator from "@checkpoint-permissions/fake/emulator"
 import { type Fields, textAt } from "../server/body.ts"
@@ -16,15 +16,15 @@ import {
   type Requests
 } from "./replies.ts"
 
-/** The key of a replay; a recording has none. */
+/** The key of a replay, since a recording has none. */
 export const key = "sk-admin-replay"
 
-/** The lag, in milliseconds, of a change that was looked for and never appeared. */
+/** The lag, in milliseconds, of a change that was polled for and never appeared. */
 const never = 3_600_000
 
 /**
- * Returns the milliseconds from the first grant to the first reply that shows it. Returns `undefined` if it was not
- * looked for.
+ * Returns the milliseconds from the first grant to the first reply that shows it. Returns `undefined` if there was no
+ * poll for it.
  */
 const lagOf = (
   requests: Requests,
@@ -52,8 +52,8 @@ const actorsOf = (requests: Requests): Behavior.Settings => {
 }
 
 /**
- * Returns the settings that were found. Others get values that answer these requests in the same way: page sizes, lags
- * by the first reply with the grant, forms of actors, and the kind of key.
+ * Returns the settings that were found. The others get values with which the fake answers these requests in the same
+ * way. These are page sizes, lags until the first reply with the grant, forms of actors, and the kind of key.
  */
 export const settingsOf = (found: Readonly<Record<string, unknown>>, requests: Requests): Behavior.ServerBehavior => {
   const pages = pagesOf(ofListings(requests))

@@ -27,8 +27,8 @@ const attempts = 3
 const unanswered = (reason: string) => new Unanswered({ reason, sent: true })
 
 /**
- * Sends one request. The error of a transport contains the request, and so the key: only its kind is reported. The
- * timeout applies even in an uninterruptible region.
+ * Sends one request. A transport error contains the request with its key, so only the kind of the error is reported.
+ * The timeout applies even in an uninterruptible region.
  */
 const execute = (client: HttpClient.HttpClient, { body, method, path, query }: ApiRequest) =>
   HttpClientRequest.make(method)(path, {
@@ -50,7 +50,10 @@ const execute = (client: HttpClient.HttpClient, { body, method, path, query }: A
     Effect.disconnect
   )
 
-/** Sleeps. Can be interrupted even in an uninterruptible region: nothing has been sent yet. Not for finalizers. */
+/**
+ * Sleeps. Can be interrupted even in an uninterruptible region, since nothing has been sent yet. Do not use it in
+ * finalizers.
+ */
 const pause = (duration: Duration.DurationInput): Effect.Effect<void> => Effect.interruptible(Effect.sleep(duration))
 
 /** Makes a function that sends requests. `responses` has the operation and the status of each response so far. */

@@ -1,4 +1,4 @@
-/** The words that a recording may hold. Written by `npm run fixture:openapi`. */
+/** The words that a recording may contain. Written by `npm run fixture:openapi`. */
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/))
 
 /** The names of fields in bodies. */
@@ -210,7 +210,7 @@ export const errors = {
   `)
 }
 
-/** The texts of errors; "…" is where a reply has a word of its own. */
+/** The texts of errors. "…" is the place of a word that differs between replies. */
 export const texts: ReadonlyArray<string> = [
   "Audit logging is not enabled for this organization.",
   "Cannot modify checkpoint permissions for the owning project: …",

@@ -18,10 +18,10 @@ import {
 } from "./outcomes.ts"
 import { auditResources } from "./reads.ts"
 
-/** Maximum time in milliseconds that a write is looked for. */
+/** The maximum time to poll for a write, in milliseconds. */
 const maxWait = 60_000
 
-/** Lags up to this many milliseconds count as none: a poll itself takes time. */
+/** A lag of up to this many milliseconds counts as none, since a poll itself takes time. */
 const negligibleLag = 5_000
 
 /** The times in milliseconds at which a write was sent and answered. It was executed between them. */
@@ -41,7 +41,7 @@ const ofFirstPoll = (atMost: number): Outcome =>
     ? found(0, `at most ${atMost} ms`)
     : notObservable(`at most ${atMost} ms: it was looked for no sooner`)
 
-/** Polls once a second until a write is visible or `maxWait` is over. */
+/** Polls once a second until a write is visible or `maxWait` has passed. */
 export const measureLag = <E>({ answered, sent }: Span, isVisible: Effect.Effect<boolean, E>): Effect.Effect<Lag, E> =>
   Effect.gen(function* () {
     let least: number | undefined
@@ -84,14 +84,14 @@ const ofPermissions = [
  * deletes the permissions. `record` has the permissions that it made; `known` has the settings that reads found.
  */
 export const writes = (send: Send, { checkpoint, project }: Subject, record: Created, known: Outcomes) => {
-  /** Returns the page with only the project's permissions. Others cannot be of this run. */
+  /** Returns the page with only the project's permissions. Other permissions are not from this run. */
   const pageIn = (response: ApiResponse) => {
     const page = pageOf(response)
     return page && { ...page, items: page.items.filter((item) => item.project === project) }
   }
   const idsIn = (response: ApiResponse) => pageIn(response)?.items.map(({ id }) => id) ?? []
 
-  /** Fails with the reason if a response does not have what was read from it. */
+  /** Fails with the reason if a response lacks a required value. */
   const required = <A>(value: A | undefined, reason: string): Effect.Effect<A, Unanswered> =>
     value === undefined ? new Unanswered({ reason, sent: true }) : Effect.succeed(value)
 

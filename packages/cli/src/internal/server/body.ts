@@ -1,4 +1,4 @@
-/** Fields of bodies. A server may send anything, so no schema is assumed. */
+/** Fields of bodies. A server may send any value, so no schema is assumed. */
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
@@ -7,11 +7,11 @@ export type Fields = Readonly<Record<string, unknown>>
 
 export const isFields = (value: unknown): value is Fields => Predicate.isRecord(value)
 
-/** Returns the value behind names of fields, or `undefined` if one of them is missing. */
+/** Returns the value at a path of field names, or `undefined` if a field is missing. */
 export const valueAt = (value: unknown, ...names: ReadonlyArray<string>): unknown =>
   names.reduce<unknown>((inner, name) => (isFields(inner) ? inner[name] : undefined), value)
 
-/** Returns the text behind names of fields, or `undefined` for any other value. */
+/** Returns the text at a path of field names, or `undefined` for any other value. */
 export const textAt = (value: unknown, ...names: ReadonlyArray<string>): string | undefined => {
   const found = valueAt(value, ...names)
   return typeof found === "string" ? found : undefined
@@ -23,7 +23,7 @@ export const itemsOf = (body: unknown): ReadonlyArray<Fields> => {
   return Array.isArray(data) ? data.filter(isFields) : []
 }
 
-/** Returns the error of the envelope. Each field is `undefined` if it is not a text. */
+/** Returns the error of the envelope. A field that is not text is `undefined`. */
 export const errorOf = (body: unknown) => {
   const field = (name: string) => textAt(body, "error", name)
   return { message: field("message"), type: field("type"), param: field("param"), code: field("code") }

@@ -1,4 +1,4 @@
-/** The projects and checkpoints of an organization, for `discover`, `audit` and other readers. */
+/** The projects and checkpoints of an organization, for `discover`, `audit` and other commands that read. */
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"

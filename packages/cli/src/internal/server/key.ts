@@ -18,7 +18,7 @@ interface Sourced<A> {
 
 const noKey = wrongUse("no admin key: set OPENAI_ADMIN_KEY or pass --admin-key-file <file>; --fake needs no key")
 
-/** Returns true for a line of a shell script or an `.env` file, or a text in quotes. */
+/** Returns true for a text that cannot be a key: a line of a shell script or an `.env` file, or a text in quotes. */
 const isNoKey = (text: string): boolean => /^\s*(export\s|[A-Za-z_]\w*\s*=|["'`])/.test(text)
 
 /** Checks the text of an admin key. White space at its end is ignored. */

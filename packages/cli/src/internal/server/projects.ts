@@ -92,7 +92,7 @@ const isRefused = (error: Failure): boolean => {
   return status !== undefined && status >= 400 && status < 500 && status !== 429
 }
 
-/** The retries of the list for `revoke` and `offboard`, which wait at most 10 seconds for a check of ids. */
+/** The retry policy for the list of projects in `revoke` and `offboard`: they wait at most 10 seconds to check ids. */
 const shortRetries = RetryPolicy.make({ schedule: RetryPolicy.standard.schedule, cap: "10 seconds" })
 
 /** Lists the projects. If that fails, prints the reason why ids are not checked. */
@@ -117,7 +117,7 @@ export const listProjects = (command: Command, connection: Connection, until?: R
     Effect.onInterrupt(() => Screen.warn(`checkpoint-permissions: ${command}: interrupted while listing projects`))
   )
 
-/** Looks up ids that are in no list of projects, and returns those that it finds. */
+/** Looks up ids that are not in the list of projects, and returns those that it finds. */
 type FindElsewhere<E, R> = (unknown: ReadonlyArray<ProjectId>) => Effect.Effect<Iterable<string>, E, R>
 
 /**
@@ -180,7 +180,10 @@ interface Planned {
   }>
 }
 
-/** Fails with a line for each archived project that a plan would grant. Warns of those that have access already. */
+/**
+ * Fails with a line for each archived project that a plan would grant. Warns about archived projects that already have
+ * access.
+ */
 export const checkArchived = Effect.fnUntraced(function* (
   command: "plan" | "apply",
   { projects = [] }: Checked,

@@ -34,7 +34,7 @@ import { version } from "../version.ts"
 import { adminKey } from "./key.ts"
 import * as ServerTime from "./serverTime.ts"
 
-/** The fake accepts any key. */
+/** The key for the fake, which accepts any key. */
 const fakeKey = { value: Redacted.make("sk-fake"), from: "--fake" }
 
 const optionOrVariable = (option: Option.Option<string>, optionName: string, variableName: string) =>
@@ -80,7 +80,7 @@ const withServer = (apiUrl: string, error: Failure): Failure =>
 export interface Connection {
   readonly apiUrl: string
   readonly time: ServerTime.ServerTime
-  /** Sends requests without the rules of the service. */
+  /** A client that sends requests without the rate limiter, retries and errors of the service. */
   readonly client: HttpClient.HttpClient
   /** The lists that the admin key can read besides permissions. */
   readonly organizationLists: Effect.Effect<Organization.Service, Failure>
@@ -231,8 +231,8 @@ const fakeLayer = (checkpoints: ReadonlyArray<CheckpointId>, data: FakePermissio
   )
 
 /**
- * Makes a client for paths below the base URL, which adds the key. Invalid options are a defect. It makes no span. Its
- * errors contain the request, and so the key: never print them.
+ * Makes a client that adds the key, for paths below the base URL. Invalid options are a defect. It makes no span. Its
+ * errors contain the request with its key: never print them.
  */
 export const authorizedClient = (options: object, key: Redacted.Redacted) =>
   Effect.flatMap(HttpClient.HttpClient, (client) => {
@@ -254,7 +254,7 @@ export const authorizedClient = (options: object, key: Redacted.Redacted) =>
     return Effect.succeed(keyed)
   })
 
-/** The server of `--fake`: a reserved name, so that nothing made with it fits a real server. */
+/** The URL of `--fake`. Its host name is reserved, so a plan or lock for it matches no real server. */
 export const fakeUrl = "https://fake.invalid/v1"
 
 export interface ServerOptions extends OptionsOf<typeof serverOptions> {

@@ -12,13 +12,15 @@ import { time } from "../terminal/time.ts"
 export interface ServerTime {
   /** The present time of the server. Before its first reply with a date: the clock of this machine. */
   readonly now: Effect.Effect<DateTime.Utc>
-  /** Prints a difference of more than a minute from the clock of this machine, once. */
+  /** Prints the difference if it exceeds a minute, at most once: the server's time from the clock of this machine. */
   readonly report: Effect.Effect<void, never, Screen.Screen>
 }
 
 const maxDifference = Duration.toMillis("1 minute")
 
-/** Returns a client that compares each reply's date with the clock of this machine, and the resulting time. */
+/**
+ * Returns a client that compares the date of each reply with the clock of this machine, and the time of the server.
+ */
 export const watch = (client: HttpClient.HttpClient): Effect.Effect<readonly [HttpClient.HttpClient, ServerTime]> =>
   Effect.zipWith(Ref.make(0), Ref.make(false), (offset, isReported) => {
     const observed = HttpClient.tap(client, ({ headers }) =>

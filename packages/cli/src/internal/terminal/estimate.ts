@@ -10,7 +10,7 @@ const second = 1000
 const minute = 60 * second
 const hour = 60 * minute
 
-/** The unit in milliseconds that a time is rounded to, by its size. A step is at most a tenth or a second. */
+/** Units for rounding, by the size of a time, in milliseconds. A unit is at most a tenth of the time, or a second. */
 const units: ReadonlyArray<readonly [from: number, unit: number]> = [
   [10 * hour, hour],
   [2 * hour, 10 * minute],
@@ -37,7 +37,7 @@ const bases: Readonly<Record<estimates.Basis, string>> = {
   assumed: "at 10 a minute"
 }
 
-/** Formats an estimate: its time and rate. If the rate is assumed, also the time if nothing is refused. */
+/** Formats an estimate: its time and rate. If the rate is assumed, adds the time if no request is refused. */
 export const formatMillis = ({ basis, millis, refused, unrefused }: estimates.Estimate): string => {
   if (millis < second) return "less than 1 s"
   const all = `about ${time(millis)} ${bases[basis]}`
@@ -56,7 +56,7 @@ const toMillis = ({ basis, duration, refused, unrefused }: CheckpointPermissions
 /** Formats the estimate of a whole operation. */
 export const formatEstimate = (estimate: CheckpointPermissions.Estimate): string => formatMillis(toMillis(estimate))
 
-/** Makes a formatter of the time left for repeated use in a line of progress. */
+/** Makes a formatter of the remaining time, for repeated use in a progress line. */
 export const makeTimeLeft = () => {
   let shown: estimates.ShownEstimate | undefined
   return (estimate: CheckpointPermissions.Estimate): Effect.Effect<string> =>

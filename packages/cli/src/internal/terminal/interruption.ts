@@ -51,13 +51,13 @@ export const make = (): SignalHandler => {
 
 interface Limit {
   readonly maxDuration: Option.Option<Duration.Duration>
-  /** The part of the limit that has passed already. Default: zero. */
+  /** The part of the limit that has already passed. Default: zero. */
   readonly elapsed?: Duration.Duration
 }
 
 /**
- * Runs an effect that a signal or a time limit stops without an interruption: `stop` prints the reason with `notice` and
- * completes. `signal` returns the signal.
+ * Runs an effect that a signal or a time limit stops without an interruption. `stop` completes then, after `notice` has
+ * printed the reason. `signal` returns the signal.
  */
 export const stoppable = <A, E, R>(
   command: string,

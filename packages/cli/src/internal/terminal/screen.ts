@@ -1,6 +1,6 @@
 /**
- * Standard output for data, standard error for people. One line of progress is at the bottom of a terminal, and is
- * removed when anything else is written. Where standard error is no terminal, as in a log of CI, that line is written once
+ * Standard output for data, standard error for people. A terminal has one line of progress at its bottom, which is
+ * removed before other text is written. If standard error is not a terminal, as in a CI log, that line is written once
  * a minute.
  */
 
@@ -30,8 +30,8 @@ export class InputFailed extends Data.TaggedError("InputFailed")<{ readonly reas
 
 export interface Service {
   /**
-   * Writes data to standard output, and waits until it is taken. A reader that has closed it is no error: the command
-   * continues and exits as usual.
+   * Writes data to standard output, and waits until it is written. If the reader has closed it, this is no error: the
+   * command continues and exits as usual.
    */
   readonly print: (text: string) => Effect.Effect<void, OutputFailed>
   /** Writes data like `print`, but fails if the reader has closed standard output. */
@@ -43,7 +43,7 @@ export interface Service {
   readonly progress: (text: string) => Effect.Effect<void>
   /** Shows the reason of a wait after the progress, until the wait is over. */
   readonly showWait: (text: string, delay: Duration.Duration) => Effect.Effect<void>
-  /** Asks a question at the terminal. Returns `undefined` without one. */
+  /** Asks a question at the terminal. Returns `undefined` if there is no terminal. */
   readonly ask: (question: string) => Effect.Effect<string | undefined>
   /** The whole text of standard input. */
   readonly input: Effect.Effect<string, InputFailed>
@@ -55,7 +55,7 @@ export interface Service {
   readonly unsafeWarn: (text: string) => void
   /** Removes the line of progress. */
   readonly clear: Effect.Effect<void>
-  /** The width of a table, undefined outside a terminal, and whether it has colours. */
+  /** The width of a table, which is undefined outside a terminal, and whether it has colours. */
   readonly table: { readonly width: number | undefined; readonly color: boolean }
   /** True if questions can be asked: input and standard error are a terminal. */
   readonly canAsk: boolean
@@ -97,7 +97,7 @@ export const make = ({ colors = true, onExpectSignal: onEndsCleanly, stderr, std
   let progressText = ""
   let wait = { text: "", until: 0 }
   let timer: Fiber.RuntimeFiber<never> | undefined
-  /** Without a listener, a failed write would end the process. The callback of the write has the same error. */
+  /** Without a listener, a failed write would end the process. The callback of the write receives the same error. */
   stdout.on("error", () => {})
   stderr.on("error", () => {})
 
@@ -113,7 +113,10 @@ export const make = ({ colors = true, onExpectSignal: onEndsCleanly, stderr, std
     writeError(`${text}\n`)
   }
 
-  /** The text of the line. The reason of a wait is last, so a narrow terminal cuts it off and not the time left. */
+  /**
+   * The text of the line. The reason of a wait comes last, so a narrow terminal cuts it off and keeps the remaining
+   * time.
+   */
   const lineText = Effect.map(Clock.currentTimeMillis, (time) =>
     [progressText, time < wait.until ? wait.text : ""].filter((part) => part !== "").join("; ")
   )

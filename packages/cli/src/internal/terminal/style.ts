@@ -64,8 +64,8 @@ const attempt = (write: () => void): Error | undefined => {
 }
 
 /**
- * Returns a stream that writes every byte to a file, or passes the error to the callback. Node writes once, and takes a
- * short write, as on a full disk, for a complete one. Pipes and terminals keep Node's own stream.
+ * Returns a stream that writes every byte to a file, or passes the error to the callback. Node writes once, and treats
+ * a short write, as on a full disk, as complete. Pipes and terminals keep Node's own stream.
  */
 export const standardOutput = (stream: NodeJS.WriteStream): Writable => {
   const fd = 1

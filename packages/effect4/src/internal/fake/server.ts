@@ -1,4 +1,4 @@
-/** A fake server: its options, its controls, and the client that it answers. */
+/** A fake server: its options, its controls, and its client. */
 import { inMillis, type ServerBehavior } from "@checkpoint-permissions/fake/behavior"
 import type { Clock } from "@checkpoint-permissions/fake/clock"
 import type { Entry, Fault, Plan } from "@checkpoint-permissions/fake/faults"
@@ -71,7 +71,7 @@ export interface Service {
   readonly setFaults: (plan: Plan) => Effect.Effect<void>
   /** The current behavior of the server, with times in milliseconds. */
   readonly behavior: Effect.Effect<ServerBehavior>
-  /** Changes settings. When the rate changes, the calls that are left of the old quota are kept. */
+  /** Changes settings. When the rate changes, the remaining calls of the old quota are kept. */
   readonly setBehavior: (settings: Settings) => Effect.Effect<void>
   /** The in-process client of the server, which `layerHttpClient` provides. */
   readonly httpClient: HttpClient.HttpClient

@@ -7,13 +7,16 @@ import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 
-/** Returns the milliseconds of a duration, `undefined` for anything else. Keeps a number, which the fake checks. */
+/**
+ * Returns the milliseconds of a duration, or `undefined` for any other value. Returns a number as it is, and the fake
+ * checks it.
+ */
 export const toMillis = (input: Duration.Input): number | undefined =>
   typeof input === "number" ? input : Option.getOrUndefined(Option.map(Duration.fromInput(input), Duration.toMillis))
 
 /**
- * Gives the `Clock` of the fiber that asks, for the fake. Its timers are stopped with the scope, which does not wait
- * for their fibers: one may be on a scheduler that stands still.
+ * Returns the `Clock` of the current fiber for the fake. The end of the scope stops its timers, but does not wait for
+ * their fibers: one may be on a scheduler that has stopped.
  */
 export const clocks: Effect.Effect<Effect.Effect<FakeClock>, never, Scope.Scope> = Effect.suspend(() => {
   const timers = new Set<Fiber.Fiber<void>>()

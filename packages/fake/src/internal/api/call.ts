@@ -27,7 +27,7 @@ export interface Executed {
 
 /** The sender of a request. */
 export interface Identity {
-  /** The project whose models and jobs are visible; all if `undefined`. */
+  /** The project whose models and jobs are visible. `undefined` for all projects. */
   readonly project: string | undefined
   /** The id of the key. */
   readonly key: string

@@ -31,7 +31,7 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   { operation: "list-admin-keys", method: "GET", path: "/organization/admin_api_keys", scope: management }
 ]
 
-/** The query parameters of operations; others have none. */
+/** The query parameters by operation. An operation that is not listed has none. */
 export const parameters: { readonly [O in Operation]?: ReadonlyArray<string> } = {
   list: ["project_id", "after", "limit", "order"],
   "list-jobs": ["after", "limit", "metadata", "metadata[key]"],
@@ -46,7 +46,8 @@ export const parameters: { readonly [O in Operation]?: ReadonlyArray<string> } =
 }
 
 /**
- * The scopes of ordinary keys. Admin keys have all others; their scopes for permissions come from the setting `keys`.
+ * The scopes of ordinary keys. Admin keys have all other scopes, except that the setting `keys` limits those for
+ * permissions.
  */
 const ordinary: ReadonlyArray<string> = ["api.model.read", jobs]
 

@@ -19,13 +19,13 @@ interface Limits {
   readonly max: number
 }
 
-/** A list in its order, and a filter. A cursor may name any item, also one that the filter drops. */
+/** A list in its order, and a filter. A cursor may name any item, even one that the filter leaves out. */
 interface List<T> extends Limits {
   readonly all: ReadonlyArray<T>
   readonly wanted?: (item: T) => boolean
 }
 
-/** Returns the size of a page by the parameter `limit`. */
+/** Returns the page size that `limit` requests. Throws a refusal for an invalid one, unless a setting allows it. */
 export const limitOf = (query: Query, { byDefault, max }: Limits, behavior: ServerBehavior): number => {
   const limit = integer(query, "limit")
   if (limit === undefined) return byDefault
@@ -36,7 +36,7 @@ export const limitOf = (query: Query, { byDefault, max }: Limits, behavior: Serv
   throw new Refusal(limit < 1 ? errors.integer_below_min_value(given, 1) : errors.integer_above_max_value(given, max))
 }
 
-/** Returns the index of a cursor. The setting `unknownAfter` decides about an unknown id. */
+/** Returns the index of a cursor. For an unknown id, the setting `unknownAfter` determines the result. */
 export const positionOf = (
   all: ReadonlyArray<Identified>,
   query: Query,
@@ -60,7 +60,10 @@ export const positionOf = (
   }
 }
 
-/** Returns the part of a list for `after`, `before` and `limit`. With `before` alone, the items next to it. */
+/**
+ * Returns the part of a list for `after`, `before` and `limit`. With `before` alone, returns the items directly before
+ * it.
+ */
 export const slice = <T extends Identified>(
   { all, wanted = () => true, ...limits }: List<T>,
   query: Query,
@@ -82,13 +85,13 @@ const fieldsOf = ({ data, hasMore }: Slice<Identified>, lastId?: string) => ({
   has_more: hasMore
 })
 
-/** Returns a page of permissions; `lastId` if the cursor is not that of the last item. */
+/** Returns a page of permissions. Pass `lastId` if the cursor is not the id of the last item. */
 export const permissionPage = (slice: Slice<Identified>, lastId?: string): Reply =>
   json(200, { object: "list", ...fieldsOf(slice, lastId) })
 
-/** Returns `object` of a page next to those of permissions, unless the setting omits it. */
+/** Returns the field `object` of a page that is not of permissions, unless the setting omits it. */
 export const objectOf = ({ pageObject }: ServerBehavior) => (pageObject === "list" ? { object: "list" } : {})
 
-/** Returns a page of a list next to those of permissions. */
+/** Returns a page of a list that is not of permissions. */
 export const page = (slice: Slice<Identified>, behavior: ServerBehavior): Reply =>
   json(200, { ...objectOf(behavior), ...fieldsOf(slice) })

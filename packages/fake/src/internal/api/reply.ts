@@ -42,7 +42,7 @@ export const refused = ({ message, status, ...rest }: ApiError): Reply => errorR
 
 const article = (noun: string): string => (/^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`)
 
-/** Thrown to refuse a request: `execute` answers with the reply. */
+/** Thrown to refuse a request. `execute` returns its reply. */
 export class Refusal {
   readonly reply: Reply
 
@@ -58,7 +58,7 @@ const typeName = (value: unknown): string =>
 export const invalidType = (param: string, expected: string, actual: unknown): Refusal =>
   new Refusal(errors.invalid_type(param, expected, typeName(actual)))
 
-/** Returns the refusal to grant or revoke the owner of the checkpoint, if it is that project. */
+/** Returns the refusal to grant or revoke a project if it owns the checkpoint. */
 export const ownerRefusal = (owner: string | undefined, projectId: string): Reply | undefined =>
   owner === projectId ? refused(errors["none/owner-project"](projectId)) : undefined
 

@@ -12,14 +12,11 @@ import { type VirtualClock, virtual } from "./virtual.ts"
 export interface ShuffleOptions {
   /** The seed of the order. Default: none, so fibers run in the order in which they became ready. */
   readonly seed?: number | undefined
-  /**
-   * With a `seed`: the chance that a fiber, before any of its operations, lets the others run first. 0 by default, at
-   * most 0.05.
-   */
+  /** With a `seed`: the chance that a fiber lets the others run before an operation. From 0 to 0.05. Default: 0. */
   readonly yieldChance?: number | undefined
 }
 
-/** The decisions that a seed makes about the order of fibers. */
+/** The random decisions of a seed about the order of fibers. */
 interface Shuffle {
   /** Returns the index of the next of `count` ready tasks. */
   readonly pick: (count: number) => number
@@ -28,7 +25,7 @@ interface Shuffle {
 }
 
 /**
- * The largest chance of a yield. A yield takes about 12 operations, each of which may yield too: at 0.1 a fiber never
+ * The maximum chance of a yield. A yield takes about 12 operations, each of which may yield too. At 0.1, a fiber never
  * continues.
  */
 const maxYieldChance = 0.05
@@ -43,7 +40,9 @@ const shuffle = ({ seed, yieldChance = 0 }: ShuffleOptions): Shuffle | undefined
   Check.anyInteger(seed, "seed")
   let position = 0
   const draw = (): number => fraction(seed, position++)
-  /** Draws the number of operations until the next yield. A draw for each operation would double its cost. */
+  /**
+   * Draws the number of operations until the next yield. A draw for each operation would double the cost of operations.
+   */
   const drawOperations = (): number =>
     yieldChance === 0 ? Number.POSITIVE_INFINITY : 1 + Math.floor(Math.log(1 - draw()) / Math.log(1 - yieldChance))
   let operationsLeft = drawOperations()
@@ -54,7 +53,7 @@ const shuffle = ({ seed, yieldChance = 0 }: ShuffleOptions): Shuffle | undefined
         operationsLeft -= 1
         return false
       }
-      // called one operation early too, so that it can compare
+      // also called one operation early, to compare
       const may = mayYield()
       if (operationsLeft === 1) {
         operationsLeft = 0
@@ -84,9 +83,11 @@ export interface EventLoopOptions extends ShuffleOptions {
 export interface EventLoop {
   /** The clock of the loop. It advances to its next timer when no task is left. */
   readonly clock: VirtualClock
-  /** Queues a task; the lowest priority is the most urgent. Those of one owner, mostly a fiber, keep their order. */
+  /** Queues a task. The lowest priority is the most urgent. Tasks of one owner, usually a fiber, keep their order. */
   readonly schedule: (task: () => void, priority: number, owner?: object) => void
-  /** Returns true if a fiber lets others run before its next operation, as far as it may yield now. */
+  /**
+   * Returns true if a fiber lets others run before its next operation. `mayYield` returns whether it may yield now.
+   */
   readonly yields: (mayYield?: () => boolean) => boolean
   readonly flush: () => void
 }
@@ -94,12 +95,12 @@ export interface EventLoop {
 /** The number of tasks between two waits for promises and the host's event loop. */
 const tasksPerDrain = 2048
 
-/** The number of tasks after which a fiber that never waits no longer delays its maker. */
+/** The number of tasks after which a fiber that never waits no longer delays the fiber that started it. */
 const firstTasks = 32
 
 /** The state of an owner of tasks. */
 interface Owner {
-  /** The owner of the task that queued its first one, if any. */
+  /** The owner of the task that queued this owner's first task, if any. */
   readonly maker: Owner | undefined
   tasks: number
   /** True until the owner waits for the first time. */
@@ -116,10 +117,11 @@ const always = () => true
 
 /**
  * Makes an event loop in virtual time. All fibers share one queue, so their order is the same in every run. Time
- * advances whenever nothing else can run. Throws `InvalidSetting` if an option is invalid.
+ * advances when no fiber can run. Throws `InvalidSetting` if an option is invalid.
  *
- * With a seed, any owner of a task of the highest priority may be next, but a new owner reaches its first wait before
- * its maker runs again. Effect's own combinators rely on that: otherwise an interrupted `forEach` would hang.
+ * With a seed, the next task is drawn from the owners of tasks of the highest priority. However, a new owner reaches
+ * its first wait before its maker runs again. Effect's own combinators rely on that: otherwise an interrupted `forEach`
+ * would hang.
  *
  * @category clocks
  */

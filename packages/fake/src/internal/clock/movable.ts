@@ -30,7 +30,7 @@ export interface ManualClock extends Clock {
 }
 
 /**
- * Makes a clock that stands still until it is advanced. It starts at 0, or at `startAt`.
+ * Makes a clock that changes only when it is advanced. It starts at 0, or at `startAt`.
  *
  * @example
  * ```ts
@@ -70,12 +70,12 @@ export const manual = (startAt = 0): ManualClock => {
 }
 
 /**
- * A clock that runs as another one does, and can be moved ahead of it.
+ * A clock that follows another one, and can be moved ahead of it.
  *
  * @category models
  */
 export interface ShiftedClock extends Clock {
-  /** Moves time forward. Timers that become due run first, each at its time. */
+  /** Moves time forward. Timers that become due run, each at its time. */
   readonly shift: (millis: number) => void
   /** Returns to the time of the other clock. */
   readonly unshift: () => void

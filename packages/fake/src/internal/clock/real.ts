@@ -21,8 +21,8 @@ export interface Timer {
 }
 
 /**
- * The clock of `Date.now` and `setTimeout`, as they are at the time of each call. Fake timers control it, whenever they
- * were installed.
+ * A clock that calls the current `Date.now` and `setTimeout` each time. Fake timers control it, even if they are
+ * installed later.
  *
  * @category clocks
  */
@@ -38,7 +38,7 @@ export const real: Clock = {
   }
 }
 
-/** Resolves in a later task of the host's event loop, after every promise that resolves without I/O. */
+/** Resolves in a later task of the host's event loop, after all promises that resolve without I/O. */
 export const nextTask = (): Promise<void> =>
   new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel()
@@ -50,12 +50,12 @@ export const nextTask = (): Promise<void> =>
     port2.postMessage(undefined)
   })
 
-/** The function of Node and Bun; `turn` is used elsewhere. */
+/** `setImmediate` of Node and Bun. Elsewhere `turn` is used. */
 declare const setImmediate: ((callback: () => void) => unknown) | undefined
 
 /**
- * Calls back in a later task of the host's event loop, after every promise that resolves without I/O. It is the only
- * way to find out from inside a program. It waits for no time.
+ * Calls back in a later task of the host's event loop, after all promises that resolve without I/O. A program has no
+ * other way to find out that they have resolved. It does not wait for any time to pass.
  */
 export const onNextTask: (callback: () => void) => void =
   typeof setImmediate === "function"

@@ -1,7 +1,7 @@
 import { type Clock, onNextTask, type Timer } from "./real.ts"
 
 /**
- * A clock that advances without a call.
+ * A clock that advances automatically.
  *
  * @category models
  */
@@ -14,8 +14,8 @@ export interface VirtualClock extends Clock {
 }
 
 /**
- * Makes a clock that advances to its next timer as soon as nothing else can run: `isBusy` returns false, and no promise
- * can still be resolved without it. Timers of one time call back in the order in which they were set.
+ * Makes a clock that advances to its next timer when nothing else can run: `isBusy` returns false, and all promises
+ * that do not depend on the clock have resolved. Timers of the same time call back in the order in which they were set.
  */
 export const virtual = (options: { readonly startAt: number; readonly isBusy: () => boolean }): VirtualClock => {
   let time = options.startAt
@@ -40,7 +40,10 @@ export const virtual = (options: { readonly startAt: number; readonly isBusy: ()
     })
   }
 
-  /** Returns the index of a new timer in descending order of time, in front of timers of the same time. */
+  /**
+   * Returns the index for a new timer. Timers are in descending order of time, and a new one is before those of the
+   * same time.
+   */
   const placeOf = (at: number): number => {
     let [low, high] = [0, timers.length]
     while (low < high) {

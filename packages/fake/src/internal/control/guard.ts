@@ -18,7 +18,7 @@ export interface DelayedReply {
 /** The answer to a control request. */
 export type Answer = Reply | DelayedReply
 
-/** Makes a refusal in the envelope of the API, which has no such routes. */
+/** Makes a refusal in the error envelope of the API, which itself has no control routes. */
 export const refusal = (status: number, message: string, param = ""): Reply =>
   errorReply(status, message, { type: "control_error", code: "control_refused", param })
 
@@ -27,7 +27,7 @@ const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 /** Returns `example.com` of `example.com:80`. */
 const hostname = (host: string): string => host.replace(/:\d+$/, "").toLowerCase()
 
-/** Returns the hosts that a request names: in `Host`, and in its URL if that is absolute, as a proxy sends it. */
+/** Returns the host names of a request: that of `Host`, and that of an absolute URL, as a proxy sends it. */
 const namesOf = ({ headers, url }: ServerRequest): ReadonlyArray<string> => {
   const { host } = headers
   if (host === undefined) return []
@@ -46,8 +46,8 @@ const hasDotSegments = (url: string): boolean =>
 const isJson = (contentType: string): boolean => /^application\/json\s*(?:;|$)/i.test(contentType)
 
 /**
- * Refuses requests that a page in a browser could send. A browser names the page in `Origin`, and the host of the URL
- * in `Host`.
+ * Refuses requests that a page in a browser could have sent. Browsers send the origin of the page in `Origin`, and the
+ * host of the URL in `Host`.
  */
 export const guard = (control: Exclude<Control, "off">, request: ServerRequest): Reply | undefined => {
   const { body, headers, method, url } = request

@@ -48,7 +48,7 @@ interface Handler {
   readonly answer: (context: Context) => Answer
 }
 
-/** A control route. Its path is below `/__fake` or below that of a server. */
+/** A control route. Its path is below `/__fake`, or below the path of a separate server. */
 interface Route extends Endpoint, Handler {}
 
 const done = json(200, {})
@@ -80,7 +80,7 @@ interface RequestFilter {
   readonly millis: number
 }
 
-/** The longest wait in milliseconds: longer than any client waits for a reply. */
+/** The maximum wait in milliseconds, longer than any client waits for a reply. */
 const maxMillis = 600_000
 
 const askedCheck = Check.struct("parameters", {
@@ -99,7 +99,7 @@ const readParameter = (name: string, text: string): unknown => {
   return ["status", "wait"].includes(name) && /^\d{1,9}$/.test(text) ? Number(text) : text
 }
 
-/** Throws `InvalidSetting`. */
+/** Parses the query of a request for requests. Throws `InvalidSetting`. */
 const parseFilter = (query: ReadonlyArray<readonly [name: string, value: string]>): RequestFilter => {
   const given = Object.fromEntries(query.map(([name, text]) => [name, readParameter(name, text)]))
   const { checkpoint, matched, operation, status, timeout = 5000, wait = 0 } = Check.fieldsOf(askedCheck, given, "")
@@ -247,7 +247,7 @@ export const routes: ReadonlyArray<Route> = Object.entries(table).map(([at, does
 const findAtRoot = router(routes)
 const findAtServer = router(routes.filter(({ rootOnly }) => rootOnly === undefined))
 
-/** Throws `InvalidSetting`. */
+/** Parses a body as JSON. Throws `InvalidSetting`. */
 const parsed = (body: string): unknown => {
   try {
     return JSON.parse(body)
@@ -258,9 +258,7 @@ const parsed = (body: string): unknown => {
 
 const noBody = Check.struct("nothing, or {}", {})
 
-/**
- * Answers a control request for one server. `isRoot` is true for the emulator itself; `path` is relative to it.
- */
+/** Handles a control request for one server. `isRoot` is true for the emulator itself. `path` is relative to it. */
 export const answer = (path: string, isRoot: boolean, context: Omit<Context, "body" | "params">): Answer => {
   const { body, method, path: whole } = context.request
   const found = (isRoot ? findAtRoot : findAtServer)(method, path)

@@ -31,7 +31,7 @@ type AfterWork = Extract<
   { readonly _tag: "Endless" | "FalseGzip" | "LateWork" | "Latency" | "Page" | "TruncatedBody" }
 >
 
-/** Returns the reply to an executed request as a fault changes it. */
+/** Returns the reply to an executed request, as changed by a fault. */
 const spoiled = (reply: Reply, fault: AfterWork, after: string | undefined): Reply => {
   const text = wholeText(reply)
   const part = (share: number): string => text.slice(0, Math.floor(text.length * share))
@@ -59,8 +59,8 @@ const spoiled = (reply: Reply, fault: AfterWork, after: string | undefined): Rep
 }
 
 /**
- * Returns the outcome under a fault. `work` executes the request; it is called once if the fault executes it, otherwise
- * not at all.
+ * Returns the outcome under a fault. `work` executes the request. It is called once if the fault lets the request
+ * execute, otherwise never.
  */
 export const apply = (fault: Fault, after: string | undefined, work: () => Reply): Outcome => {
   switch (fault._tag) {

@@ -1,8 +1,8 @@
-/** Faults and plans as data, and the checks of values that should be faults or plans. */
+/** Faults and plans as data, and checks of their values. */
 import * as Check from "../checks.ts"
 
 /**
- * The calls of the API: `list`, `create` and `delete` of checkpoint permissions, and those next to them.
+ * The calls of the API: `list`, `create` and `delete` of checkpoint permissions, and those of other routes.
  *
  * @category models
  */
@@ -59,18 +59,20 @@ export type PageDefect = (typeof pageDefects)[number]
 /**
  * A fault of one request. `worked` is true if the request is executed nevertheless.
  *
- * - `Reply`: this reply in place of the server's
+ * - `Reply`: this reply instead of the server's
  * - `Latency`: more time before the request is executed, after it, or both
- * - `DropBefore`: no connection, or one that breaks before the server has read the request: not executed
- * - `DropAfter`: executed, then the connection breaks: a lost reply
- * - `LateWork`: executed after `millis`, whatever the client does; it waits, is dropped or gets a 504 immediately
- * - `TruncatedBody`: `share` of the body, then the connection breaks, or the reply ends as if that were all
+ * - `DropBefore`: no connection, or a connection that breaks before the server has read the request; it is not executed
+ * - `DropAfter`: the request is executed, then the connection breaks: a lost reply
+ * - `LateWork`: the request is executed after `millis`, even if the client has given up; meanwhile it waits, or it is
+ *   immediately disconnected or gets a 504
+ * - `TruncatedBody`: `share` of the body, then the connection breaks, or the reply ends as if it were complete
  * - `Html`: a page of HTML, as proxies and captive portals send
  * - `Redirect`: a redirect to `location`
- * - `Page`: something wrong with the page
- * - `Endless`: half of the body, then `chunk` bytes of white space every `every` milliseconds, or silence if 0
+ * - `Page`: a defective page
+ * - `Endless`: half of the body, then `chunk` bytes of white space every `every` milliseconds, or no bytes if `chunk`
+ *   is 0
  * - `Huge`: a body of `bytes` bytes
- * - `FalseGzip`: the headers of the reply say gzip, though the body is plain
+ * - `FalseGzip`: the headers of the reply say gzip, although the body is plain text
  *
  * @category models
  */
@@ -95,9 +97,9 @@ export type Fault =
   | { readonly _tag: "FalseGzip" }
 
 /**
- * A fault and its requests: those of an operation, of a checkpoint, both or all. It starts with the `nth` of these, and
- * applies `times` times (default 1). The first since the plan was set has number 1. Default of `nth`: the first that no
- * earlier entry uses.
+ * A fault and its requests. The requests can be limited to an operation, a checkpoint, or both. The fault starts with
+ * the `nth` matching request (default: the first that no earlier entry uses). It applies to `times` requests (default
+ * 1). Request 1 is the first since the plan was set.
  *
  * @category models
  */
@@ -143,9 +145,9 @@ export const kinds = [
 export type Kind = (typeof kinds)[number]
 
 /**
- * The kinds that a correct client survives by retries, and by listing again after a lost reply.
+ * The kinds of faults after which a correct client succeeds: it retries, or lists again after a lost reply.
  *
- * The others are not survived:
+ * With the other kinds it does not always succeed:
  *
  * - `late-work`, `late-work-dropped`: a write may be executed after the client has listed again
  * - `false-gzip`, `html-200`, `redirect`, `missing-has-more`, `has-more-yes`, `data-not-list`, `item-without-id`: the
@@ -174,9 +176,9 @@ export const survivableKinds = [
 /**
  * A plan that assigns faults to requests.
  *
- * A `Random` plan gives the request at each position (from 0 since the plan was set) a fault with `probability`, of one
- * of `kinds`. The result depends on `seed` and the position alone. `atMost` limits the number of faults. After
- * `consecutive` faults in a row one request passes, so a client that retries succeeds.
+ * With a `Random` plan, each request has a fault with `probability`, of one of `kinds`. The result depends only on
+ * `seed` and the position of the request, from 0 since the plan was set. `atMost` limits the number of faults. After
+ * `consecutive` faults in a row one request has none, so a client that retries succeeds.
  *
  * @category models
  */

@@ -3,7 +3,7 @@ import { others } from "../errors.ts"
 import { draw, fraction, hash } from "../random.ts"
 import { type Entry, type Fault, type Kind, type Operation, type PageDefect, type Plan, pageDefects } from "./model.ts"
 
-/** The kinds with drawn details: a time below a minute, and a coin. */
+/** The kinds with random details: a time below a minute, and a random boolean. */
 const drawn: { readonly [K in Exclude<Kind, PageDefect>]: (millis: number, coin: boolean) => Fault } = {
   "rate-limited": (millis, coin) => Faults.rateLimited(coin ? { "retry-after": String(1 + (millis % 30)) } : {}),
   "server-error": (_, coin) => Faults.error(coin ? 500 : 503),
@@ -31,7 +31,7 @@ const isDefect = (kind: Kind): kind is PageDefect => pageDefects.some((defect) =
 export const ofKind = (kind: Kind, millis: number, coin: boolean): Fault =>
   isDefect(kind) ? Faults.page(kind) : drawn[kind](millis, coin)
 
-/** The part of a request that decides about its fault. */
+/** The properties of a request that determine its fault. */
 interface Subject {
   readonly operation: Operation
   readonly checkpoint: string | undefined
@@ -52,7 +52,7 @@ export interface Progress {
   readonly injected: ReadonlyArray<ScriptedEntry>
   /** The entries of a scripted plan. */
   readonly entries: ReadonlyArray<ScriptedEntry>
-  /** The counts of a random plan: requests, faults, and the latest faults in a row. */
+  /** The counts of a random plan: requests, faults, and faults in a row up to now. */
   readonly position: number
   readonly total: number
   readonly row: number
@@ -87,7 +87,7 @@ const matches = (entry: Entry, subject: Subject): boolean =>
 
 const isUsedUp = ({ entry, used }: ScriptedEntry): boolean => used >= (entry.times ?? 1)
 
-/** Returns the fault of the first due entry, and the entries afterwards. Each entry that matches counts the request. */
+/** Returns the fault of the first due entry, and the updated entries. Each matching entry counts the request. */
 const nextScripted = (
   entries: ReadonlyArray<ScriptedEntry>,
   subject: Subject

@@ -6,10 +6,10 @@ import { one, oneOf } from "../api/parameters.ts"
 import type { Actor, AdminKey, KeyOwner } from "./events.ts"
 import type { OrganizationState } from "./state.ts"
 
-/** The owner of keys that the seed does not describe. */
+/** The owner of keys that the seed does not contain. */
 const admin = { type: "user", id: "user-fake", email: "admin@example.com", name: "Admin" } as const
 
-/** Returns a user at the dashboard as an actor. */
+/** Returns a user of the dashboard as an actor. */
 export const atDashboard = (email: string = admin.email): Actor => ({ session: { email, user_agent: "Mozilla/5.0" } })
 
 /** Returns the id of an admin key by its position in the setting `keys`. */
@@ -59,14 +59,14 @@ const fingerprints = {
   }
 }
 
-/** An actor on the wire, and its ids and addresses for the filters of the log. */
+/** An actor in the format of the API, and its ids and addresses for the filters of the log. */
 export interface ShownActor {
   readonly ids: ReadonlyArray<string | undefined>
   readonly emails: ReadonlyArray<string | undefined>
   readonly wire: unknown
 }
 
-/** Returns a function that shows actors. */
+/** Returns a function that converts actors to the format of the API. */
 export const showActors = (state: OrganizationState, behavior: ServerBehavior) => {
   const keys = adminKeysOf(state, behavior)
   return (actor: Actor | null | undefined): ShownActor => {

@@ -26,7 +26,7 @@ const resourcesOf = (event: AuditEvent, behavior: ServerBehavior): ReadonlyArray
   return behavior.auditResources.map((resource) => ({ checkpoint, permission, project })[resource])
 }
 
-/** Returns the details of an event. The deletion of a permission names the permission alone. */
+/** Returns the details of an event. A deletion has only the permission. */
 const detailsOf = ({ fine_tuned_model_checkpoint, permission_id: id, project_id, type }: AuditEvent) => {
   const hasData = type === created && (project_id !== undefined || fine_tuned_model_checkpoint !== undefined)
   return { id, data: hasData ? { project_id, fine_tuned_model_checkpoint } : undefined }
@@ -61,7 +61,7 @@ const matches = (event: AuditEvent, actor: ShownActor, behavior: ServerBehavior,
   )
 }
 
-/** The stream of random numbers for the lateness of events. */
+/** The stream of random numbers for the delays of events in the log. */
 const lagStream = 3
 
 const isVisible = ({ behavior, randomSeed }: Input, event: AuditEvent, now: number): boolean => {

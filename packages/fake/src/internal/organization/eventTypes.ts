@@ -1,4 +1,4 @@
-/** The types of audit events in OpenAI's document. Written by `npm run fixture:openapi`. */
+/** The types of audit events in OpenAI's API specification. Written by `npm run fixture:openapi`. */
 export const eventTypes: ReadonlySet<string> = new Set(
   `
     api_key.created api_key.updated api_key.deleted certificate.created certificate.updated certificate.deleted

@@ -2,7 +2,7 @@
 import * as Check from "../checks.ts"
 import { eventTypes } from "./eventTypes.ts"
 
-/** Returns true for an event of the tenant. The parameter `tenant_only` selects these. */
+/** Returns true for an event that the parameter `tenant_only` selects. */
 export const isOfTenant = (type: string): boolean => /^tenant\.|^role\.(?:un)?bound_/.test(type)
 
 /**
@@ -22,8 +22,8 @@ export interface KeyOwner {
 }
 
 /**
- * An admin key as the list of keys and the audit log show it. The setting `keys` has its scopes, under the same `id`.
- * Times are in Unix seconds.
+ * An admin key in the list of keys and the audit log. The setting `keys` has its scopes, under the same `id`. Times are
+ * in Unix seconds.
  *
  * @category models
  */
@@ -66,7 +66,7 @@ export interface SeedEvent {
   readonly shown_at?: number | undefined
   /** Default: made by the server. */
   readonly id?: string | undefined
-  /** The project of the event; none if `null`. Default: the setting `defaultProject`, none for a login. */
+  /** The project of the event, or `null` for none. Default: the setting `defaultProject`, but none for a login. */
   readonly project?: string | null | undefined
   readonly actor?: Actor | null | undefined
   readonly permission_id?: string | undefined

@@ -64,7 +64,7 @@ const jobsOf = (state: OrganizationState, behavior: ServerBehavior) =>
 
 const metadataName = /^metadata(?:\[(.+)\])?$/s
 
-/** Returns the jobs of a project, oldest first; all without a project. */
+/** Returns the jobs of a project, oldest first. Returns all jobs if the key has no project. */
 const seenBy = ({ identity: { project }, state: { behavior, organization } }: Call) =>
   jobsOf(organization, behavior).filter((job) => project === undefined || job.project === project)
 
@@ -106,7 +106,7 @@ const names = ({ behavior, organization, store }: Input): ReadonlySet<string> =>
     ...store.checkpoints.keys()
   ])
 
-/** Lists the models of a project; all without a project. */
+/** Lists the models of a project. Lists all models if the key has no project. */
 export const listModels = ({ identity: { project }, state }: Call): Reply => {
   const { behavior, organization, store } = state
   const fineTuned = names(state)

@@ -8,7 +8,7 @@ import { errors } from "../errors.ts"
 import * as Store from "../store.ts"
 import type { OrganizationState } from "./state.ts"
 
-/** Returns the projects of the seed, or else every project that other data names. */
+/** Returns the projects of the seed. Default: every project in the other data. */
 export const projectsOf = ({ behavior, organization, store }: Input): ReadonlyArray<Project> => {
   const { jobs, permitted, projects } = organization
   if (projects !== undefined) return projects
@@ -43,7 +43,7 @@ const shown = ({ mode, model_ids }: ModelPermissions): Reply =>
 const setFor = (state: OrganizationState, project: string): ModelPermissions | undefined =>
   Object.hasOwn(state.modelPermissions, project) ? state.modelPermissions[project] : undefined
 
-/** Returns true if the model permissions of a project exclude a model. Unset ones exclude none. */
+/** Returns true if the model permissions of a project exclude a model. If they are not set, no model is excluded. */
 export const excludes = (state: OrganizationState, project: string, model: string): boolean => {
   const set = setFor(state, project)
   return set !== undefined && set.model_ids.includes(model) === (set.mode === "deny_list")

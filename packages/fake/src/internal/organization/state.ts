@@ -3,10 +3,10 @@ import type { Job, JobCheckpoint, Model, ModelPermissions, Organization, Project
 import { fraction, hash } from "../random.ts"
 import type { Actor, AdminKey, SeedEvent } from "./events.ts"
 
-/** The stream of random numbers for changes by the dashboard. */
+/** The stream of random numbers for changes at the dashboard. */
 const dashboardStream = 4
 
-/** An event without a number yet; `at` is in milliseconds. */
+/** An event that has no number yet. `at` is in milliseconds. */
 type NewEvent = SeedEvent & { readonly at: number }
 
 /** An event of the audit log, with its checkpoint even if the log does not show it. */
@@ -48,7 +48,7 @@ interface AuditLog {
 
 /** The data besides checkpoint permissions. */
 export interface OrganizationState {
-  /** The projects of the seed. `undefined` if it has none: then all projects that other data names. */
+  /** The projects of the seed. If `undefined`, all projects in the other data. */
   readonly projects: ReadonlyArray<Project> | undefined
   readonly models: ReadonlyArray<Model>
   readonly jobs: ReadonlyArray<Job>
@@ -63,7 +63,7 @@ export interface OrganizationState {
   readonly dashboardChanges: number
 }
 
-/** Adds items. One with an existing id replaces the earlier one. */
+/** Adds items. An item with the same id is replaced. */
 const merged = <T extends { readonly id: string }>(
   before: ReadonlyArray<T>,
   added: ReadonlyArray<T>
@@ -76,9 +76,7 @@ export function* eventsOf(state: OrganizationState): Generator<AuditEvent> {
   for (let { log } = state; log !== undefined; log = log.before) yield log.event
 }
 
-/**
- * Adds events in the order of their times. One with an existing id replaces the earlier one.
- */
+/** Adds events in the order of their times. An event with the same id is replaced. */
 const withEvents = (state: OrganizationState, added: ReadonlyArray<NewEvent>): OrganizationState => {
   let { events: count, log } = state
   let isInOrder = true
@@ -105,7 +103,7 @@ export const record = (
   events: ReadonlyArray<NewEvent>
 ): OrganizationState => (auditLog === "on" ? withEvents(state, events) : state)
 
-/** Adds the event of a dashboard change, or not: drawn for each. */
+/** Adds the event of a dashboard change with the probability of the setting `dashboardEvents`. */
 export const recordDashboard = (
   state: OrganizationState,
   behavior: ServerBehavior,

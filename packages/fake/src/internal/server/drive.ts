@@ -3,25 +3,27 @@ import type { Outcome, ServerRequest } from "../../http.ts"
 import type { Pending, Step, Wait } from "./model.ts"
 
 /**
- * A request that is under way.
+ * A request in progress.
  *
  * @category models
  */
 export interface RequestHandle {
   readonly requestId: string
-  /** The number of resets of the server before its arrival. */
+  /** The number of resets of the server before the request arrived. */
   readonly resets: number
 }
 
 /**
- * The handling of requests by a server. Every `now` is a time in milliseconds.
+ * The processing of requests by a server. Every `now` is a time in milliseconds.
  *
  * @category models
  */
 export interface Requests {
-  /** Receives a request. `resume` continues after a step that is a wait. */
+  /** Receives a request. If the returned step is a wait, `resume` continues after it. */
   readonly receive: (request: ServerRequest, now: number) => { readonly handle: RequestHandle; readonly step: Step }
-  /** Continues after a wait. If the server was reset meanwhile, the connection breaks and nothing is executed. */
+  /**
+   * Continues after a wait. If the server was reset in the meantime, the connection breaks and nothing is executed.
+   */
   readonly resume: (handle: RequestHandle, pending: Pending, now: number) => Step
   /** Records that the client has given up. */
   readonly abandon: (handle: RequestHandle, now: number) => void
@@ -30,12 +32,12 @@ export interface Requests {
 }
 
 /**
- * The client's side of a request under way.
+ * The client's side of a request in progress.
  *
  * @category models
  */
 export interface InFlight {
-  /** Gives up the request. Its callback is not called afterwards. */
+  /** Gives up the request. Its callback is not called after that. */
   readonly abandon: () => void
 }
 

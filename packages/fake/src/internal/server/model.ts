@@ -1,4 +1,4 @@
-/** A server, and the handling of a request, as data: the models that `server` exports. */
+/** A server, and the processing of a request, as data: the models that `server` exports. */
 import type { ServerBehavior, Settings } from "../../behavior.ts"
 import type { Plan } from "../../faults.ts"
 import type { Outcome, RecordedRequest, ServerRequest } from "../../http.ts"
@@ -16,16 +16,15 @@ import type { Store } from "../store.ts"
  */
 export interface Options {
   /**
-   * The base of the API: a URL, or a path at any host. Default: `/v1`. Other paths are answered with 404; other hosts
-   * do not exist.
+   * The base of the API: a URL, or a path at any host. Default: `/v1`. Other paths get 404. Other hosts do not exist.
    */
   readonly baseUrl?: string | undefined
   readonly seed?: Seed | undefined
-  /** The data of the other routes. Default: what the permissions imply. */
+  /** The data of the other routes. Default: derived from the permissions. */
   readonly organization?: OrganizationSeed | undefined
   readonly behavior?: Settings | undefined
   readonly faults?: Plan | undefined
-  /** The seed of delays with `min` and `max`. Default: 0. */
+  /** The seed of random durations with `min` and `max`. Default: 0. */
   readonly randomSeed?: number | undefined
 }
 
@@ -47,7 +46,7 @@ export interface State {
 }
 
 /**
- * A request under way: an argument of `resume`.
+ * A request in progress: an argument of `resume`.
  *
  * @category models
  */
@@ -61,7 +60,8 @@ export interface Pending {
 }
 
 /**
- * A step: continue with `pending` in `after` milliseconds. With `survives`, even if the client has given up.
+ * A step: continue with `pending` after `after` milliseconds. With `survives`, continue even if the client has given
+ * up.
  *
  * @category models
  */
@@ -73,7 +73,7 @@ export interface Wait {
 }
 
 /**
- * A step: the client gets `outcome`. With `later`, the request is still to be executed, and its reply is discarded.
+ * A step: the client gets `outcome`. With `later`, the request is executed afterwards, and its reply is discarded.
  *
  * @category models
  */
@@ -102,7 +102,7 @@ export interface Stepped {
 }
 
 /**
- * The outcome of a request if nothing else happens until the reply.
+ * The outcome of a request if no other request or change comes before the reply.
  *
  * @category models
  */

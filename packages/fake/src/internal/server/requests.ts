@@ -3,7 +3,7 @@ import { keyOf, redactedHeaders } from "../api/auth.ts"
 import { isReply } from "../api/reply.ts"
 import type { Route } from "../api/route.ts"
 
-/** Returns each parameter with its value, or with its values if it was given several times. */
+/** Returns each parameter with its value, or with a list if it has several values. */
 const queryOf = (query: ServerRequest["query"]): RecordedRequest["query"] => {
   const values = new Map<string, Array<string>>()
   for (const [name, value] of query) {
@@ -22,7 +22,7 @@ export const pending = (
 ): RecordedRequest => {
   const matched = isReply(route) ? undefined : route
   const key = keyOf(request.headers)
-  // each field by its name: a spread costs as much as the rest of a request
+  // lists each field: a spread costs as much as the rest of a request
   return {
     method: request.method,
     url: request.url,
@@ -58,10 +58,10 @@ export const withOutcome = (
 /** The default number of requests that are kept. */
 export const defaultLimit = 10_000
 
-/** The number of characters that all logs of one memory keep together. */
+/** The maximum number of characters in all logs of one memory together. */
 const maxCharacters = 16_777_216
 
-/** The cost of a field besides the characters of its name and value. */
+/** The characters counted for a field, in addition to its name and value. */
 const perField = 32
 
 const ofFields = (fields: Readonly<Record<string, string | ReadonlyArray<string>>>): number => {
@@ -81,11 +81,11 @@ const charactersOf = ({ body, headers, method, path, query, url }: RecordedReque
 /** The newest requests of a server. */
 export interface RequestLog {
   readonly add: (record: RecordedRequest) => void
-  /** Records an outcome. Returns false for a request that is forgotten, abandoned or answered already. */
+  /** Records an outcome. Returns false for a request that was removed from the log, abandoned or already answered. */
   readonly recordOutcome: (record: RecordedRequest) => boolean
   readonly find: (requestId: string) => RecordedRequest | undefined
   readonly all: () => ReadonlyArray<RecordedRequest>
-  /** Returns the number of requests since the start or `clear`, including forgotten ones. */
+  /** Returns the number of requests since the start or `clear`, including those removed from the log. */
   readonly count: () => number
   readonly clear: () => void
   readonly characters: () => number
@@ -109,7 +109,7 @@ const fullest = ({ logs }: Memory): RequestLog | undefined => {
   return found
 }
 
-/** Makes a log of at most `limit` requests, within the memory of `shared`. The oldest are forgotten first. */
+/** Makes a log of at most `limit` requests, within the memory of `shared`. The oldest are removed first. */
 export const make = (limit: number, shared: Memory): RequestLog => {
   const records = new Map<string, RecordedRequest>()
   /** The ids of the kept requests, oldest first. */
@@ -132,7 +132,7 @@ export const make = (limit: number, shared: Memory): RequestLog => {
       while (records.size > limit) self.forgetOldest()
       while (shared.characters > maxCharacters) {
         const log = fullest(shared)
-        // the newest request is kept, however large it is
+        // the newest request is kept, whatever its size
         if (log === undefined || (log === self && records.size === 1)) break
         log.forgetOldest()
       }

@@ -16,7 +16,7 @@ import * as Quota from "../quota.ts"
 import * as Store from "../store.ts"
 import type { Options, State } from "./model.ts"
 
-/** The checks of the options' names. Their values are checked where they are used. */
+/** The checks for the names of options. Their values are checked where they are used. */
 const optionChecks: { readonly [K in keyof Options]-?: Check.Check } = {
   baseUrl: Check.anything,
   seed: Check.anything,
@@ -71,8 +71,7 @@ export const seed = (state: State, given: Seed, now: number): State => {
 }
 
 /**
- * Adds projects, models, jobs and model permissions. One with an existing id replaces the earlier one. Throws
- * `InvalidSetting`.
+ * Adds projects, models, jobs and model permissions. An item with the same id is replaced. Throws `InvalidSetting`.
  *
  * @category state
  */
@@ -82,7 +81,8 @@ export const seedOrganization = (state: State, given: OrganizationSeed): State =
 }
 
 /**
- * Changes settings from `now` on. If the rate changes, the saved calls are kept. Throws `InvalidSetting`.
+ * Changes settings from `now` on. When the rate changes, the remaining calls of the old quota are kept. Throws
+ * `InvalidSetting`.
  *
  * @category state
  */
@@ -93,7 +93,7 @@ export const setBehavior = (state: State, settings: Settings, now: number): Stat
 }
 
 /**
- * Replaces the plan and the injected faults. Throws `InvalidSetting`.
+ * Replaces the plan of faults, and discards injected faults. Throws `InvalidSetting`.
  *
  * @category state
  */
@@ -103,7 +103,7 @@ export const setFaults = (state: State, plan: Plan): State => {
 }
 
 /**
- * Applies faults to the next requests that match, before those of the plan. Throws `InvalidSetting`.
+ * Injects faults into the next matching requests, ahead of the plan. Throws `InvalidSetting`.
  *
  * @category state
  */
@@ -115,7 +115,7 @@ export const inject = (state: State, entries: ReadonlyArray<Entry>): State => {
 const byDashboard = (state: State, store: Store.Store, by: string | undefined, change: Organization.Change): State => {
   const { behavior, organization, randomSeed } = state
   const event = Organization.permissionEvent(behavior, atDashboard(by), change)
-  // A change with a given actor is recorded whenever the log is on: such a test is about the event.
+  // A change with a given actor is always recorded while the log is on, since such a test is about the event.
   const recorded =
     by === undefined
       ? Organization.recordDashboard(organization, behavior, randomSeed, event)
@@ -124,8 +124,8 @@ const byDashboard = (state: State, store: Store.Store, by: string | undefined, c
 }
 
 /**
- * Deletes a permission as a user at the dashboard with this e-mail address. The change leaves an event if the address
- * is given; otherwise `dashboardEvents` is its probability.
+ * Deletes a permission as a user of the dashboard. If the e-mail address is given, the change leaves an event.
+ * Otherwise `dashboardEvents` is its probability.
  *
  * @category state
  */
@@ -137,7 +137,8 @@ export const remove = (state: State, checkpoint: string, permissionId: string, n
 }
 
 /**
- * Grants a project as a user at the dashboard with this e-mail address: a new permission, even if it has one.
+ * Grants a project access as a user of the dashboard with this e-mail address. Makes a new permission, even if the
+ * project has one.
  *
  * @category state
  */
@@ -149,7 +150,7 @@ export const grant = (state: State, checkpoint: string, projectId: string, now: 
 }
 
 /**
- * Returns the permissions of a checkpoint, oldest first, whatever a listing shows.
+ * Returns the permissions of a checkpoint, oldest first, including those that listings do not show yet.
  *
  * @category state
  */

@@ -15,7 +15,7 @@ const nextRequestId = (state: State): readonly [requestId: string, state: State]
 }
 
 /**
- * Adds the common headers to a reply for input that is not a request.
+ * Adds the headers of every reply to a reply for input that is not a request.
  *
  * @category requests
  */
@@ -24,10 +24,10 @@ export const stamp = (state: State, reply: Reply, now: number): { readonly state
   return { state: next, reply: stamped(reply, requestId, now, 0) }
 }
 
-/** Streams of random numbers, one for each thing that is drawn for a request. */
+/** Streams of random numbers, one for each random value of a request. */
 const streams = { latency: 1, replyLatency: 2 }
 
-/** Returns the delay before the execution of a request, or of its reply. */
+/** Returns the delay before the execution of a request, or before its reply. */
 const delayOf = ({ behavior, randomSeed }: State, { number, record }: Pending, name: keyof typeof streams): number => {
   const { fault } = record
   if (fault?._tag === "DropBefore" || fault?._tag === "LateWork") return 0
@@ -104,7 +104,7 @@ export const resume = (state: State, pending: Pending, now: number): Stepped =>
   pending.next === "execute" ? executed(state, pending, now) : done(state, pending.record, pending.next, now)
 
 /**
- * Returns the record of a request whose client has given up. Only a wait that `survives` is resumed after that.
+ * Returns the record of a request whose client has given up. After that, only a wait with `survives` is resumed.
  *
  * @category requests
  */
@@ -112,7 +112,7 @@ export const abandoned = (record: RecordedRequest, now: number): RecordedRequest
   withOutcome(record, "abandoned", now)
 
 /**
- * Handles a request from its arrival to its outcome, all waits included.
+ * Processes a request from its arrival to its outcome, including all waits.
  *
  * @example
  * ```ts

@@ -41,14 +41,14 @@ const formatted = (name: string, value: unknown): unknown => {
 }
 
 /**
- * Formats every duration of settings as a text, as `parseSettings` accepts it under `behavior`.
+ * Formats every duration of settings as text that `parseSettings` accepts under `behavior`.
  *
  * @category settings
  */
 export const formatBehavior = (settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, formatted(name, value)]))
 
-/** Formats a behavior as `parse` accepts it, without the keys themselves. */
+/** Formats a behavior as text that `parse` accepts, without the keys themselves. */
 export const shown = (behavior: ServerBehavior): Readonly<Record<string, unknown>> => {
   const { keys } = behavior
   return formatBehavior({

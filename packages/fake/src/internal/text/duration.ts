@@ -23,7 +23,9 @@ const named = units.map(([names, millis]) => [new RegExp(`^(?:${names})$`), mill
 
 const millisOf = (unit: string): number => named.find(([names]) => names.test(unit))?.[1] ?? Number.NaN
 
-/** Returns the milliseconds of a text such as `300ms`, `5 seconds` or `1h30m`; `undefined` of any other. */
+/**
+ * Returns the milliseconds of a text such as `300ms`, `5 seconds` or `1h30m`. Returns `undefined` for any other text.
+ */
 export const parse = (given: string): number | undefined => {
   const trimmed = given.trim()
   if (!duration.test(trimmed)) return undefined
@@ -53,12 +55,12 @@ const read =
 /** Reads a duration. Throws `InvalidSetting`. */
 export const millis = read('a duration such as "300ms", "5s", "1 minute" or "2h"')
 
-/** Reads a duration that no timer waits for, so it may be long. Throws `InvalidSetting`. */
+/** Reads a duration that no timer waits for, so it can exceed the maximum of timers. Throws `InvalidSetting`. */
 export const reach = read('"unlimited", or a duration such as "90 days"', Number.POSITIVE_INFINITY)
 
 const fixed = read('a duration such as "300ms", or a range such as "100ms-2s"')
 
-/** Reads a duration, or two such as `100ms-2s`. Throws `InvalidSetting`. */
+/** Reads a duration, or a range such as `100ms-2s`. Throws `InvalidSetting`. */
 export const delay = (value: unknown, field: string): number | { readonly min: number; readonly max: number } => {
   if (isRecord(value)) return { min: millis(value["min"], `${field}.min`), max: millis(value["max"], `${field}.max`) }
   const [, from, to] = range.exec(typeof value === "string" ? value.trim() : "") ?? []

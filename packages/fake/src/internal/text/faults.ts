@@ -4,7 +4,7 @@ import { isRecord } from "../checks.ts"
 import { ofKind } from "../faults/progress.ts"
 import * as Duration from "./duration.ts"
 
-/** The defaults of each fault. */
+/** The default fields of each fault. */
 const defaults: { readonly [T in Faults.Fault["_tag"]]: Readonly<Record<string, unknown>> } = {
   Reply: { headers: {}, body: "", worked: false },
   Latency: { before: "0ms", after: "0ms" },
@@ -20,7 +20,7 @@ const defaults: { readonly [T in Faults.Fault["_tag"]]: Readonly<Record<string, 
   FalseGzip: {}
 }
 
-/** The faults of kinds whose name alone means fixed details, not drawn ones. */
+/** The faults of kinds that have fixed details if only their name is given. The others have random details. */
 const named: Readonly<Record<string, Faults.Fault>> = {
   "rate-limited": Faults.rateLimited(),
   "truncated-body": Faults.truncatedBody(),
@@ -31,14 +31,14 @@ const named: Readonly<Record<string, Faults.Fault>> = {
 
 const durations = ["before", "after", "millis", "every"]
 
-/** Converts a body that is not a text to JSON. */
+/** Converts a body that is not text to JSON. */
 const replyBody = (fault: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
   const { body, headers } = fault
   if (typeof body === "string" || !isRecord(headers)) return fault
   return { ...fault, body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } }
 }
 
-/** Reads a kind by its name, or a fault with durations as texts and defaults for missing fields. */
+/** Reads a fault. A name alone is a kind. Durations are texts, and missing fields have defaults. */
 const fault = (value: unknown, field: string): unknown => {
   if (typeof value === "string") {
     const kind = Faults.kinds.find((one) => one === value)
@@ -66,7 +66,7 @@ export const parseEntry = (value: unknown, field: string): Faults.Entry => {
   return plain
 }
 
-/** Reads a random plan. Missing fields are those of the server, or the defaults. */
+/** Reads a random plan. A missing field has the value of the server, or else its default. */
 const random = (value: Readonly<Record<string, unknown>>, seed: number): unknown => {
   const { _tag, ...rest } = value
   const byDefault = Faults.random({ seed, probability: 0 })
@@ -76,7 +76,7 @@ const random = (value: Readonly<Record<string, unknown>>, seed: number): unknown
 }
 
 /**
- * Reads a plan: a probability; `{"probability": 0.2}` with other fields of a random plan; or a list of entries. Throws
+ * Reads a plan: a probability, a random plan such as `{"probability": 0.2}`, or a list of entries. Throws
  * `InvalidSetting`.
  */
 export const parsePlan = (value: unknown, field: string, seed: number): Faults.Plan => {

@@ -6,7 +6,7 @@ import * as Behavior from "./behavior.ts"
 import * as Faults from "./faults.ts"
 
 /**
- * Settings as a user writes them.
+ * Settings in the form of a settings file.
  *
  * @category settings
  */
@@ -25,10 +25,10 @@ export type PresetName = "strict" | "flaky" | "production" | "sdk-tests"
 const twoKindsOfKey = { keys: [], unknownKeys: "by-prefix" }
 
 /**
- * Settings for one purpose each, as a user writes them.
+ * Settings for one purpose each, in the form of a settings file.
  *
- * - `strict`: refuses everything that a server may refuse; two kinds of key
- * - `flaky`: one request in five has a fault that a correct client survives; short pages, latency
+ * - `strict`: refuses every request that a server may refuse; two kinds of key
+ * - `flaky`: one request in five has a fault after which a correct client succeeds; short pages, latency
  * - `production`: ten calls a minute for each operation, latency; two kinds of key
  * - `sdk-tests`: for the official SDKs' own tests of these routes
  *
@@ -80,7 +80,7 @@ const isPreset = (name: unknown): name is PresetName => typeof name === "string"
  */
 export const parseSeed = (value: unknown): { readonly seed: Seed; readonly organization: Organization | undefined } => {
   const { organization, ...permissions } = isRecord(value) ? value : {}
-  // the permissions of a checkpoint are a list
+  // a list is the permissions of a checkpoint with that name
   const isSection = isRecord(organization)
   const seed: unknown = isSection ? permissions : value
   assertSeed(seed)
@@ -109,7 +109,7 @@ const serverCheck = Check.struct("an object with a seed and settings", {
   }
 })
 
-/** Returns the plan with another seed if it had that of the server. */
+/** Returns a plan with the seed of the server, if its seed was that of the server before. */
 const reseeded = ({ faults, randomSeed = 0 }: Options, seed: number): Options["faults"] =>
   faults?._tag === "Random" && faults.seed === randomSeed ? { ...faults, seed } : faults
 

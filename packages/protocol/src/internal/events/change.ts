@@ -1,6 +1,6 @@
-/** Changes to permissions, as events of the audit log show them. */
+/** Changes to permissions, from events of the audit log. */
 
-/** The user of a session, or a key, as far as the log names them. */
+/** The user of a session, or a key. A field that the log lacks is missing. */
 export interface Actor {
   readonly key?: string
   /** The e-mail address of the user, or else the id of the user or of the service account. */
@@ -11,7 +11,7 @@ export interface Actor {
   readonly agent?: string
 }
 
-/** Project and checkpoint of a permission, as far as they are known. */
+/** Project and checkpoint of a permission. Unknown ones are missing. */
 export interface PermissionTarget {
   readonly permission: string
   readonly project?: string | undefined
@@ -32,5 +32,5 @@ export interface Change {
 
 /** The type of an event that created a permission. */
 export const created = "checkpoint.permission.created"
-/** The type of an event that deleted a permission. It names the permission alone. */
+/** The type of an event that deleted a permission. Such an event has only the id of the permission. */
 export const deleted = "checkpoint.permission.deleted"

@@ -2,10 +2,13 @@ import { singleLine } from "../../text.ts"
 import type { AuditEvent } from "../../wire.ts"
 import { type Actor, type Change, created, deleted, type PermissionTarget } from "./change.ts"
 
-/** The most characters of a user agent. */
+/** The maximum number of characters of a user agent. */
 const agentLength = 60
 
-/** Returns a user agent on one line, cut, without control characters. Undefined if nothing is left of it. */
+/**
+ * Returns a user agent on one line, cut to its maximum length and without control characters. Undefined if no text is
+ * left.
+ */
 const agentOf = (agent: string | null | undefined): string | undefined =>
   singleLine((agent ?? "").replace(/\s+/g, " ").replace(/\p{Cc}/gu, ""), agentLength) || undefined
 
@@ -28,7 +31,7 @@ interface Target {
   readonly checkpoint?: string | null | undefined
 }
 
-/** Returns the fields of the first, and those of the other where the first has none. */
+/** Returns the fields of the first target, and those of the second where the first has none. */
 const either = (one: Target | undefined, other: Target | undefined): Target => ({
   project: one?.project ?? other?.project,
   checkpoint: one?.checkpoint ?? other?.checkpoint
@@ -49,7 +52,7 @@ export const targetsIn = (events: Iterable<AuditEvent>): ReadonlyArray<Permissio
 
 /**
  * Returns the changes that events show, oldest first. Project and checkpoint of a delete come from the event that
- * created its permission, or else from `known`. An event counts once, and the order of the events has no meaning.
+ * created its permission, or else from `known`. A repeated event counts once. The events may be in any order.
  */
 export const join = (events: Iterable<AuditEvent>, known: Iterable<PermissionTarget> = []): ReadonlyArray<Change> => {
   const byId = new Map<string, AuditEvent>()
@@ -76,7 +79,7 @@ export const join = (events: Iterable<AuditEvent>, known: Iterable<PermissionTar
     .sort((one, other) => one.at - other.at || (one.event < other.event ? -1 : one.event > other.event ? 1 : 0))
 }
 
-/** Returns the permissions that were deleted, and whose project or checkpoint is not known. */
+/** Returns the deleted permissions whose project or checkpoint is not known. */
 export const withoutTarget = (changes: ReadonlyArray<Change>): ReadonlySet<string> =>
   new Set(
     changes.flatMap(({ action, checkpoint, permission, project }) =>
@@ -86,7 +89,10 @@ export const withoutTarget = (changes: ReadonlyArray<Change>): ReadonlySet<strin
     )
   )
 
-/** Returns the grants whose permission has no delete event. Their order means nothing: an id is used once. */
+/**
+ * Returns the grants whose permission has no delete event. The changes may be in any order, since an id is used only
+ * once.
+ */
 export const openGrants = <C extends Change>(changes: ReadonlyArray<C>): ReadonlyArray<C> => {
   const gone = new Set(changes.flatMap(({ action, permission }) => (action === "revoke" ? (permission ?? []) : [])))
   return changes.filter(

@@ -1,12 +1,12 @@
 import type { Change } from "./change.ts"
 
 /**
- * The end of an access that a policy requires, as far as the log shows it.
+ * The end of an access that a policy requires, from the log.
  *
  * `later` is the number of deletes since that change whose project or checkpoint is unknown. Each may be the end.
  */
 export type MissingAccess<C extends Change = Change> =
-  /** The newest revoke. Its permission was one of this project at this checkpoint. */
+  /** The newest revoke of a permission of this project at this checkpoint. */
   | { readonly _tag: "Revoked"; readonly change: C; readonly later: number }
   /** The newest grant, which is not older than the newest revoke and has no delete. */
   | { readonly _tag: "NotRevoked"; readonly change: C; readonly later: number }

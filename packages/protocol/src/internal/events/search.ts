@@ -1,4 +1,4 @@
-/** Times of the audit log to search for the authors of permissions. All times are Unix seconds. */
+/** Times of the audit log to search for the actors of grants. All times are Unix seconds. */
 
 /** A span of time, both ends included. */
 export interface Window {
@@ -6,15 +6,15 @@ export interface Window {
   readonly to: number
 }
 
-/** The most seconds between the `created_at` of a permission and the time of its event. */
+/** The maximum time between the `created_at` of a permission and its event, in seconds. */
 export const tolerance = 10 * 60
 
-/** The most windows of one search: three minutes at ten calls a minute. */
+/** The maximum number of windows of one search: three minutes at ten calls a minute. */
 export const maxWindows = 30
 
 /**
- * Returns the windows to search for the grants of permissions with these `created_at`, newest first. Neighbouring
- * windows are one. Times that are older than the newest 30 windows are in none.
+ * Returns the windows to search for the grants of permissions with these `created_at`, newest first. Neighboring
+ * windows are combined. Times older than the newest 30 windows are left out.
  */
 export const windowsOf = (createdAt: Iterable<number>): ReadonlyArray<Window> => {
   const windows: Array<Window> = []

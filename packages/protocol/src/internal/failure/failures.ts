@@ -3,7 +3,7 @@
 /** Reads of the organization, which require an admin key. */
 export type OrganizationOperation = "list-projects" | "list-audit-logs" | "list-admin-keys" | "get-model-permissions"
 
-/** Listings of a project, which require an ordinary key of it. */
+/** Listings of a project, which require an ordinary key of that project. */
 export type ProjectOperation = "list-models" | "list-jobs" | "list-job-checkpoints"
 
 /** An operation that sends a request. */
@@ -27,7 +27,7 @@ export const operations = [
 /** A call of the API, or making a client. */
 export type Operation = (typeof operations)[number]
 
-/** The root cause of a failed connection: the first error along `cause`, or the first of `errors`, that has a code. */
+/** The root cause of a failed connection: the first error with a code, along `cause` or in `errors`. */
 export interface RootCause {
   readonly code?: string | undefined
   readonly message: string
@@ -77,7 +77,7 @@ export interface OwnFields<Time = number> {
     readonly reason: string
     /** The base URL. */
     readonly server?: string | undefined
-    /** True if something may have been sent. */
+    /** True if a part of the request may have been sent. */
     readonly sent?: boolean | undefined
   }
   readonly RequestTimeoutError: {
@@ -129,7 +129,7 @@ export const incompleteListing = (
 /** The failure of one request. Only a whole listing can be incomplete. */
 export type RequestFailure = Exclude<Failure, { readonly kind: "IncompleteListingError" }>
 
-/** Returns the failure that an error of an adapter was made from. */
+/** Returns the failure from which an error of an adapter was made. */
 export const ofError = <Time>(error: ErrorOf<Time>, toMillis: (time: Time) => number): Failure => {
   const millis = (time: Time | undefined) => (time === undefined ? undefined : toMillis(time))
   const { _tag: kind, field = "", reason = "", received = 0, scopes = [], sent, server, timeout, ...others } = error
@@ -163,9 +163,9 @@ const retriedKinds: ReadonlySet<Kind> = new Set<Kind>([
 ])
 
 /**
- * Returns true if another attempt may help and can do no harm. These rules decide, in this order: refused input and a
- * listing that cannot be trusted, never; a create, only if the server certainly did nothing; an exhausted quota, never;
- * `x-should-retry`; the kind.
+ * Returns true if another attempt may help and can do no harm. The first of these rules that applies decides. Refused
+ * input and a listing that cannot be trusted: never. A create: only if the server certainly did nothing. An exhausted
+ * quota: never. Then `x-should-retry`, and finally the kind.
  */
 export const isRetryable = (failure: Pick<Failure, "kind" | "mayHaveExecuted" | "operation" | "shouldRetry">) => {
   const { kind, mayHaveExecuted, operation, shouldRetry } = failure

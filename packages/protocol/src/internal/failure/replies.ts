@@ -17,14 +17,14 @@ const milliseconds = (text: string | undefined, unit: number): number | undefine
 
 const epochMillis = (text: string | undefined): number | undefined => {
   const date = text?.trim() ?? ""
-  // The oldest of the three forms of a date ends in its year; all of them mean GMT.
+  // The oldest of the three date formats ends in the year. All three are in GMT.
   const parsed = httpDate.test(date) ? Date.parse(/\d{4}$/.test(date) ? `${date} GMT` : date) : Number.NaN
   return Number.isNaN(parsed) ? undefined : parsed
 }
 
 /**
- * Returns the delay until a date. It is the longer one by the server's clock (`date`) and by ours, in case one is
- * wrong.
+ * Returns the delay until a date. Computes it with the server's clock (`date`) and with the local clock, and returns
+ * the longer delay, since one of them may be wrong.
  */
 const untilDate = (headers: Headers, now: number): number | undefined => {
   const at = epochMillis(headers["retry-after"])
@@ -32,8 +32,8 @@ const untilDate = (headers: Headers, now: number): number | undefined => {
 }
 
 /**
- * Returns the delay that the server asks for, in whole milliseconds. Reads `retry-after-ms`, and `retry-after` in
- * seconds, fractional seconds or as an HTTP date. The longest counts. A value that cannot be parsed is ignored.
+ * Returns the delay that the server asks for, in whole milliseconds. Reads `retry-after-ms`, and `retry-after` in whole
+ * or fractional seconds or as an HTTP date. The longest delay counts. A value that cannot be parsed is ignored.
  */
 export const retryAfterOf = (headers: Headers, now: number): number | undefined => {
   const asked = [
@@ -77,7 +77,7 @@ export const rateLimitsOf = (headers: Headers) => ({
   reset: goDuration(headers["x-ratelimit-reset-requests"])
 })
 
-/** The call of an attempt. */
+/** The call to which an attempt belongs. */
 export interface Call {
   readonly operation: RequestOperation
   readonly checkpoint: string | undefined
@@ -101,10 +101,10 @@ export interface Reply extends Head {
   readonly complete: boolean
 }
 
-/** Removes the key from a text. */
+/** A function that removes the key from a text. */
 export type Redact = (text: string) => string
 
-/** The most bytes of a body that are read. A page of thousands of permissions fits. */
+/** The maximum number of bytes to read of a body. A page of thousands of permissions fits. */
 export const maxBodySize = { success: 32 * 1024 * 1024, error: 64 * 1024 }
 
 const isWrite = (operation: Operation): boolean => operation === "create" || operation === "delete"
@@ -128,7 +128,7 @@ export const headFields = ({ headers, now, status }: Head, redact: Redact) => ({
   retryAfter: retryAfterOf(headers, now)
 })
 
-/** Makes an `InvalidResponseError`. `reason` may quote the server, so it is cut after 1,000 characters. */
+/** Makes an `InvalidResponseError`. `reason` may quote the server, so it is cut to 1,000 characters. */
 const invalid = (call: Call, head: Head, reason: string, redact: Redact, executed = true): RequestFailure => {
   const text = redact(reason)
   return {
@@ -150,7 +150,7 @@ export const redirected = (call: Call, head: Head, redact: Redact): RequestFailu
 }
 
 const notJson = ({ server }: Call, { body, headers }: Reply, redact: Redact): string => {
-  // the key is removed before the text is cut: half a key would not be recognized
+  // the key is removed before the text is cut, since a part of the key would not be recognized
   const start = redact(body.trimStart().slice(0, 10_000)).slice(0, 60)
   if (start === "") return `${server} answers with an empty body`
   const [type = ""] = redact(headers["content-type"] ?? "").split(";")
@@ -170,7 +170,7 @@ const succeeded = <A>(call: ReadableCall<A>, reply: Reply, redact: Redact): { re
   return "ok" in read ? read : invalid(call, reply, read.fault, redact)
 }
 
-/** Returns `undefined` if the body is not JSON. */
+/** Parses a body as JSON. Returns `undefined` if it is not JSON. */
 const parseJson = (body: string): unknown => {
   try {
     return JSON.parse(body)
@@ -179,7 +179,7 @@ const parseJson = (body: string): unknown => {
   }
 }
 
-/** Reads a string. Some proxies send codes as numbers. */
+/** Reads a string. A number becomes a string, since some proxies send codes as numbers. */
 const text = (value: unknown): string | undefined =>
   typeof value === "string" ? value : typeof value === "number" ? String(value) : undefined
 
@@ -198,7 +198,7 @@ const parseEnvelope = (body: string) => {
   }
 }
 
-/** The fields of an error body. All are `undefined` if it is not an envelope. */
+/** The fields of an error body. All are `undefined` if the body is not an error envelope. */
 type ErrorBody = ReturnType<typeof parseEnvelope>
 
 /** Types and codes of a 429 that waiting does not resolve. */
@@ -207,7 +207,7 @@ const quota = new Set(["insufficient_quota", "credit_balance_exhausted"])
 const quotaOf = ({ code, type }: ErrorBody): string | undefined =>
   [code, type].find((word) => word !== undefined && quota.has(word))
 
-/** Returns the missing scopes that a message names; `undefined` if it is about something else. */
+/** Returns the missing scopes that a message names. Returns `undefined` if the message has another subject. */
 const scopesOf = ({ code, message }: ErrorBody): ReadonlyArray<string> | undefined => {
   const named = /missing scopes?:?(.*)/is.exec(message ?? "")?.[1]
   if (named !== undefined) return named.match(/[\w-]+(?:\.[\w-]+)+/g) ?? []

@@ -1,4 +1,4 @@
-/** The meaning of transport errors and timeouts: a reply did not arrive, or only a part of it. */
+/** The meaning of transport errors and timeouts: no reply arrived, or only a part of it. */
 import { isObject } from "../input.ts"
 import type { RequestFailure, RootCause } from "./failures.ts"
 import {
@@ -12,7 +12,10 @@ import {
   undecodableBody
 } from "./replies.ts"
 
-/** Error codes after which certainly no request was sent: no name, no connection, or a rejected certificate. */
+/**
+ * Error codes after which no request can have been sent: the name was not resolved, there was no connection, or a
+ * certificate was rejected.
+ */
 const neverConnected = new Set([
   "ENOTFOUND",
   "EAI_AGAIN",
@@ -34,12 +37,12 @@ const neverConnectedWhileConnecting = new Set(["EHOSTUNREACH", "ENETUNREACH", "E
 /** Error codes of a body that cannot be decompressed. */
 const undecodable = /^(Z_|ERR__ERROR|Zlib|Brotli)/
 
-/** The message of undici if a proxy refuses the tunnel. Nothing was sent then. */
+/** The message of undici if a proxy refuses the tunnel. Then nothing was sent. */
 const proxyRefusal = /^Proxy response \((\d{3})\)/
 
 const stringOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
 
-/** The greatest depth to which causes are followed. */
+/** The maximum depth to which causes are followed. */
 const maxDepth = 8
 
 const rootOf = ({ code, message, name, syscall }: Readonly<Record<string, unknown>>) => ({
@@ -52,7 +55,10 @@ const rootOf = ({ code, message, name, syscall }: Readonly<Record<string, unknow
 
 type Root = ReturnType<typeof rootOf>
 
-/** Returns the root causes of an error: the first with a code along `cause`, one for each address that was tried. */
+/**
+ * Returns the root causes of an error: the first error with a code along `cause`. If several addresses were tried,
+ * there is one for each.
+ */
 const roots = (cause: unknown, depth: number): ReadonlyArray<Root> => {
   const error = isObject(cause) ? cause : { message: String(cause) }
   const { cause: inner, code, errors } = error
@@ -117,13 +123,13 @@ export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: H
 }
 
 /**
- * Returns true if a request may have been executed, from the head of a reply without its body. A refused delete did
- * nothing. A refused create may have granted some projects.
+ * Returns true if a request may have been executed, from the head of a reply without its body. A refused delete was not
+ * executed. A refused create may have granted some projects.
  */
 const mayHaveExecuted = ({ operation }: Call, head: Head | undefined): boolean =>
   head === undefined || operation === "create" || head.status < 400 || head.status >= 500 || head.status === 408
 
-/** Returns the failure of an attempt without a reply within its timeout, or with only the head of one. */
+/** Returns the failure of an attempt that timed out without a reply, or with only the head of a reply. */
 export const ofTimeout = (call: Call, timeout: number, redact: Redact, head?: Head | undefined): RequestFailure => ({
   kind: "RequestTimeoutError",
   ...fieldsOf(call, mayHaveExecuted(call, head)),

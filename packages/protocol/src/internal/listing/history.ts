@@ -3,8 +3,8 @@ import type { RequestOperation } from "../../failure.ts"
 import type { List, ListParams } from "../../wire.ts"
 
 /**
- * An immutable set of strings, in disjoint parts. Each part is larger than the next one, so that there are few parts,
- * and adding a page takes time in proportion to its size times a logarithm.
+ * An immutable set of strings, in disjoint parts. Each part is larger than the next one, so there are few parts. Adding
+ * a page takes time in proportion to its size times a logarithm.
  */
 export type IdSet = ReadonlyArray<ReadonlySet<string>>
 
@@ -23,31 +23,31 @@ export const addIds = (set: IdSet, ids: Iterable<string>): IdSet => {
   return [...set.slice(0, kept), added]
 }
 
-/** Joins the parts of a set that does not grow any more, so that an id is looked up once. */
+/** Joins the parts of a set that no longer grows, so that a lookup of an id searches only one part. */
 const whole = (set: IdSet): IdSet => (set.length < 2 ? set : [new Set(set.flatMap((part) => [...part]))])
 
-/** How many cursors are remembered exactly. */
+/** The number of cursors that are remembered exactly. */
 export const maxExactCursors = 4096
 
 /** The cursors of one listing, in constant space. */
 export interface CursorHistory {
   /** The first 4,096 cursors. */
   readonly first: IdSet
-  /** The cursor that later ones are compared with, by Brent's algorithm. `undefined` while `first` is not full. */
+  /** The cursor with which later ones are compared, by Brent's algorithm. `undefined` while `first` is not full. */
   readonly landmark: string | undefined
-  /** Cursors since the landmark: less than `power`. */
+  /** The number of cursors since the landmark. Less than `power`. */
   readonly steps: number
-  /** How many cursors the landmark stays: a power of two. */
+  /** The number of cursors until the landmark changes: a power of two. */
   readonly power: number
 }
 
 export const noCursors: CursorHistory = { first: [], landmark: undefined, steps: 0, power: 1 }
 
 /**
- * Returns true if the cursor came before.
+ * Returns true if the cursor occurred before.
  *
- * Exact for the first 4,096 cursors. Beyond, Brent's cycle detection: a cursor is compared with the one at the last
- * power of two, so a cycle is found within a small multiple of its length.
+ * Exact for the first 4,096 cursors. After that, Brent's cycle detection is used: a cursor is compared with the one at
+ * the last power of two. A cycle is found within a small multiple of its length.
  */
 export const isRepeatedCursor = ({ first, landmark }: CursorHistory, cursor: string): boolean =>
   cursor === landmark || hasId(first, cursor)
@@ -64,10 +64,10 @@ export interface Item {
   readonly id: string
 }
 
-/** A page of a listing, as far as strict paging needs it. */
+/** The fields of a page that strict paging needs. */
 export type Page = Omit<List<Item>, "object">
 
-/** How many ids are remembered exactly, besides those of the first page and of the page before. */
+/** The number of ids that are remembered exactly, besides those of the first page and of the previous page. */
 export const maxExactIds = 4096
 
 /** The pages that a listing has accepted, in constant space. */
@@ -80,7 +80,7 @@ export interface History {
   readonly initialLimit: number
   /** The page size of the next request: at most `initialLimit`. */
   readonly limit: number
-  /** The page size of the last page; `initialLimit` before the first. */
+  /** The page size of the last page. `initialLimit` before the first page. */
   readonly acceptedLimit: number
   /** The number of accepted pages, and of their new items. */
   readonly pages: number
@@ -88,7 +88,7 @@ export interface History {
   readonly cursors: CursorHistory
   /** The ids of the first page, and of later items up to 4,096. */
   readonly firstIds: IdSet
-  /** The ids of the last page with a new item. */
+  /** The ids of the last page that had a new item. */
   readonly previousIds: ReadonlySet<string>
   /** The cursor with which that page was requested. */
   readonly previousRequestedAfter: string | undefined
@@ -117,7 +117,7 @@ export const make = (
 
 export const idsOf = (data: ReadonlyArray<Item>): ReadonlySet<string> => new Set(data.map(({ id }) => id))
 
-/** Returns the first id that was received before, or that the page has twice. `ids` are those of the page. */
+/** Returns the first id that was received before, or that the page contains twice. `ids` are those of the page. */
 export const repeatedId = (
   { firstIds, previousIds }: History,
   data: ReadonlyArray<Item>,

@@ -1,11 +1,11 @@
-/** Recovery of a listing after a page size or a cursor was refused, or is in doubt. */
+/** Recovery of a listing after a page size was refused, or a cursor was refused or cannot be trusted. */
 import type { Failure } from "../../failure.ts"
 import { addCursor, addIds, cursorOf, type History, type Item, maxExactIds, type Page, repeatedId } from "./history.ts"
 
 /** Page sizes to try after the server refused a larger one. */
 const smallerSizes = [100, 50, 20, 10]
 
-/** The name of the parameter. Limits on spending or requests do not match. */
+/** Matches the name of the parameter. Does not match limits on spending or requests. */
 const namesParameter =
   /['"`]limit['"`]|\b(?:invalid|field|for|parameter|query) limit\b|^limit (?:is too|must|should|cannot|may not|exceeds|[<>])/i
 
@@ -13,13 +13,16 @@ export const refusesSize = (failure: Failure): boolean =>
   failure.kind === "BadRequestError" &&
   (failure.param === "limit" || (failure.param === undefined && namesParameter.test(failure.detail ?? "")))
 
-/** Returns the page size to try after a failure; `undefined` if the size is not the reason, or none is left. */
+/**
+ * Returns the page size to try after a failure. Returns `undefined` if the size is not the reason, or if no smaller
+ * size is left.
+ */
 export const nextSize = (failure: Failure, limit: number): number | undefined =>
   refusesSize(failure) ? smallerSizes.find((size) => size < limit) : undefined
 
 /**
  * Returns true if the first page of a resumed listing is the start of the whole listing. The permission at which it was
- * resumed may have been deleted, and some servers start over then.
+ * resumed may have been deleted. Some servers then return the start of the listing.
  */
 export const startsOver = (page: Page, start: Page): boolean =>
   page.data[0]?.id === start.data[0]?.id && (page.data.length > 0 || cursorOf(page) === cursorOf(start))
@@ -30,7 +33,10 @@ export const isLast = (startAfter: string | undefined, end: Page): boolean => {
   return last === undefined ? !end.has_more : last.id === startAfter
 }
 
-/** Remembers the items before the first page of a resumed listing, so that starting over later is noticed. */
+/**
+ * Remembers the items before the first page of a resumed listing, so that a later page with the start of the listing is
+ * noticed.
+ */
 export const rememberStart = (history: History, page: Page, start: Page): History => {
   const ids = new Set(page.data.map(({ id }) => id))
   const end = start.data.findIndex(({ id }) => ids.has(id) || id === history.startAfter)
@@ -48,15 +54,15 @@ export const rememberStart = (history: History, page: Page, start: Page): Histor
 }
 
 /**
- * A cursor in doubt. Its permission may have been deleted in the meantime: some servers refuse the cursor then, some
- * return an empty last page, some start over. So after a refusal or an empty last page, earlier cursors are requested
- * in turn.
+ * A cursor that cannot be trusted. Its permission may have been deleted in the meantime. Then some servers refuse the
+ * cursor, some return an empty last page, and some return the start of the listing. So after a refusal or an empty last
+ * page, earlier cursors are requested, one after the other.
  */
 export interface Recovery {
   readonly reason: "empty" | "refused"
-  /** The cursor in doubt. */
+  /** The cursor that cannot be trusted. */
   readonly after: string
-  /** Cursors to request instead, in this order; `undefined` is the start of the listing. */
+  /** Cursors to request instead, in this order. `undefined` is the start of the listing. */
   readonly earlier: ReadonlyArray<string | undefined>
   /** The index in `earlier` of the cursor that is requested. */
   readonly at: number
@@ -70,7 +76,7 @@ export const make = (
 ): Recovery => {
   const ids = [...history.previousIds]
   const earlier = new Set([
-    // some servers filter a page after cutting it: their cursors are not ids of items, and appear again only here
+    // some servers filter a page after cutting it: their cursors are not ids of items, and are repeated only here
     ...(after === ids.at(-1) ? [] : [requestedAfter]),
     ...ids.slice(-2).reverse(),
     ...ids.slice(0, 1),
@@ -87,7 +93,7 @@ export const cursorOfRecovery = ({ at, earlier }: Recovery): string | undefined 
 export const next = (recovery: Recovery): Recovery | undefined =>
   recovery.at + 1 < recovery.earlier.length ? { ...recovery, at: recovery.at + 1 } : undefined
 
-/** Returns the ids of the previous page that come again after an earlier cursor. */
+/** Returns the ids of the previous page that are expected again after an earlier cursor. */
 const expectedAfter = ({ previousIds }: History, cursor: string | undefined): ReadonlySet<string> => {
   const ids = [...previousIds]
   return new Set(cursor !== undefined && previousIds.has(cursor) ? ids.slice(ids.indexOf(cursor) + 1) : ids)
@@ -114,7 +120,7 @@ export const verdictOf = (history: History, recovery: Recovery, page: Page): Ver
   if (id !== undefined) return { _tag: "repeated", id }
   const nextCursor = page.has_more ? cursorOf(page) : undefined
   if (fresh.length > 0) {
-    // with more items than remembered ids, starting over would not be noticed
+    // with more items than remembered ids, a page with the start of the listing would not be noticed
     const isKnownNew = cursor !== history.startAfter || history.received <= maxExactIds
     return isKnownNew ? { _tag: "accepted", fresh } : { _tag: "untrusted" }
   }

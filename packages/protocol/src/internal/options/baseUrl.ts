@@ -1,4 +1,4 @@
-/** The URL parser that browsers, Node.js, Bun and Deno have. */
+/** The URL parser of browsers, Node.js, Bun and Deno. */
 declare const URL: {
   readonly canParse: (text: string) => boolean
   new (
@@ -48,7 +48,7 @@ const isHostOfOpenAi = (host: string): boolean => host === "api.openai.com" || h
 /** Returns true if a base URL that was parsed is one of OpenAI's. */
 export const isOpenAi = (baseUrl: string): boolean => isHostOfOpenAi(new URL(baseUrl).hostname)
 
-/** Returns the host of a parsed base URL unless it is OpenAI's or this machine. */
+/** Returns the host of a parsed base URL, unless it is a host of OpenAI or this machine. */
 export const foreignHost = (baseUrl: string): string | undefined => {
   const host = new URL(baseUrl).hostname
   return isLoopback(host) || isHostOfOpenAi(host) ? undefined : host

@@ -11,19 +11,22 @@ import type { Basis } from "../../estimates.ts"
 import { type Adaptive, type Backoff, type Measured, minPause } from "./adaptiveState.ts"
 import type { InFlight, Outcome, Strategy, StrategyEvent, Timing } from "./model.ts"
 
-/** Accepted requests that allow one more in flight, after a pause. At most three in a hundred are refused for it. */
+/**
+ * The number of accepted requests after which one more may be in flight, after the first pause. At most three in a
+ * hundred requests are refused because of this growth.
+ */
 const growth = 32
 
-/** The greatest value of `growth`, for a server that refuses at a constant number in flight. */
+/** The maximum of `acceptedPerSlot`, for a server that refuses at a constant number of requests in flight. */
 const maxGrowth = 256
 
-/** The longest pause without `Retry-After`, and the longest interval, in milliseconds. Two windows of a minute. */
+/** The longest pause without `Retry-After`, and the longest interval, in milliseconds: two minutes. */
 const maxPause = 120_000
 
 /** The longest first pause, in milliseconds. Most quotas refill within a minute. */
 const minute = 60_000
 
-/** The length of a window of a minute that began with the first request, with time for the network: milliseconds. */
+/** The length of a one-minute window that began with the first request, with time for the network, in milliseconds. */
 const windowLength = minute + 500
 
 /**
@@ -33,36 +36,39 @@ const windowLength = minute + 500
 const pauseGrowth = 3
 
 /**
- * The part of the interval after which a probe is sent, if requests at the measured rate are refused again and again.
- * It tests whether the rate is the reason.
+ * The part of the interval after which a probe is sent, if requests at the measured rate are refused repeatedly. It
+ * tests whether the rate is the reason.
  */
 const testWait = 1 / 16
 
-/** The divisor of the interval, to find out whether the server allows more. */
+/** The divisor of the interval when more requests are tried. */
 const speedUp = 1.5
 
-/** Accepted requests before the interval is divided: at first, and at most, while measurements agree. */
+/**
+ * The number of accepted requests after which the interval is divided: the initial value, and the maximum while
+ * measurements agree.
+ */
 const minStreak = 2
 const maxStreak = 48
 
-/** The least ratio of a measured interval to the one before at which the two agree. */
+/** The minimum ratio of a measured interval to the previous one at which the two agree. */
 const agreement = 1 / 1.5
 
-/** The greatest growth of the interval in one pause, which may have been longer than the server required. */
+/** The maximum growth of the interval in one pause, since the pause may have been longer than the server required. */
 const slowDown = 1.25
 
 /**
- * The greatest growth of the interval after a short pause. After a short pause the server may refuse for another
- * reason.
+ * The maximum ratio of a measured interval to the previous one at which a pause counts as short. After a short pause,
+ * the server may have refused for a reason other than the rate.
  */
 const shortPause = 1.4
 
-/** The requests that are assumed to be allowed in a minute, and in a burst, before anything is measured. */
+/** The assumed quota before anything is measured: requests in a burst, and requests per minute after it. */
 const assumedQuota = 10
 
 const clamp = (least: number, x: number, max: number): number => Math.max(least, Math.min(x, max))
 
-/** Starts a pause, as long as the server asks for. */
+/** Starts a pause. Its length is the delay that the server asks for, or a default. */
 const startPause = (state: Adaptive, now: number, serverDelay: number | undefined, isByHeader: boolean): Adaptive => {
   const { firstPause, interval, measured } = state
   const isAtRate = measured !== undefined && interval === measured.each
@@ -85,7 +91,10 @@ const startPause = (state: Adaptive, now: number, serverDelay: number | undefine
   return { ...state, phase, pauses: state.pauses + 1 }
 }
 
-/** Extends the pause after a refused probe, but not past the end of a window of a minute. */
+/**
+ * Extends the pause after a refused probe. Without a delay of the server, it ends at the latest with the one-minute
+ * window.
+ */
 const onProbeRefused = (state: Adaptive, backoff: Backoff, now: number, serverDelay: number | undefined): Backoff => {
   const longer = clamp(state.measured?.each ?? 0, pauseGrowth * backoff.wait, maxPause)
   const left = state.since + windowLength - now
@@ -106,7 +115,7 @@ const onEarlierRefused = (backoff: Backoff, now: number, serverDelay: number | u
 })
 
 /**
- * Counts an accepted request that was sent before the pause. Without a delay of the server the probe is sent
+ * Counts an accepted request that was sent before the pause. If the server gave no delay, the probe may be sent
  * immediately.
  */
 const onEarlierAccepted = (backoff: Backoff, now: number): Backoff => ({
@@ -115,7 +124,10 @@ const onEarlierAccepted = (backoff: Backoff, now: number): Backoff => ({
   until: backoff.hasServerDelay ? backoff.until : Math.min(backoff.until, now)
 })
 
-/** Measures the time of each request in the stretch that ends, as far as it can be trusted. */
+/**
+ * Measures the time that the server needs for each request, from the stretch that ends. Limits the change, since the
+ * pause may distort the measurement.
+ */
 const measure = (state: Adaptive, now: number, ended: Backoff): Measured => {
   const previous = state.measured
   const measuredInterval = (now - state.since) / state.accepted
@@ -135,7 +147,7 @@ const measure = (state: Adaptive, now: number, ended: Backoff): Measured => {
   }
 }
 
-/** Adds the stretch that ends, and halves the weight of those before. */
+/** Adds the stretch that ends, and halves the weight of the stretches before it. */
 const addStretch = ({ accepted, earlier, since }: Adaptive, now: number): Adaptive["earlier"] => ({
   time: earlier.time / 2 + now - since,
   accepted: earlier.accepted / 2 + accepted
@@ -149,7 +161,7 @@ const endPause = (paused: Adaptive, ended: Backoff, now: number): Adaptive => {
   const measured = state.pauses > 1 && !byNumber ? measure(state, now, ended) : state.measured
   const interval = measured === state.measured ? state.interval : (measured?.each ?? 0)
   const slots = {
-    // a refused probe was alone: the number in flight was not the reason
+    // a refused probe was the only request in flight, so their number was not the reason
     concurrency: Math.max(1, ended.refusedProbes === 0 ? handled : Math.min(handled, state.accepted / growth)),
     acceptedPerSlot:
       byNumber && ended.accepted === state.lastAccepted ? Math.min(maxGrowth, 2 * state.acceptedPerSlot) : growth,

@@ -2,36 +2,44 @@
  * The state of the adaptive strategy.
  *
  * A *probe* is the only request in flight during a pause. A *stretch* is the time between the ends of two pauses,
- * without the time in which no request was in flight. The rate is the number of accepted requests of a stretch by its
- * length.
+ * without the time in which no request was in flight. The rate is the number of accepted requests of a stretch, divided
+ * by its length.
  */
 
-/** Requests in flight before the first pause. Half of a small quota, so that few requests are refused. */
+/**
+ * The maximum number of requests in flight at the start. It is half of a small quota, so that few requests are refused.
+ */
 const firstConcurrency = 8
 
-/** Accepted requests that allow one more in flight, before the first pause. Doubles within three round trips. */
+/**
+ * The number of accepted requests after which one more may be in flight, before the first pause. With it, the limit
+ * doubles within three round trips.
+ */
 const firstGrowth = 3
 
 /** First pause after a 429 without `Retry-After`, in milliseconds. Bounds the cost of a single spurious 429. */
 export const minPause = 1000
 
-/** A pause from `since` until a probe is accepted. The probe is sent at `until`, once no other request is in flight. */
+/**
+ * A pause from `since` until a probe is accepted. The probe is sent at `until`, or later when no other request is in
+ * flight.
+ */
 export interface Backoff {
   readonly _tag: "Backoff"
   readonly since: number
   /** The delay before the probe, in milliseconds. */
   readonly wait: number
   readonly until: number
-  /** True if a reply said how long to wait. An accepted request does not shorten the pause then. */
+  /** True if a reply contained the time to wait. Then an accepted request does not shorten the pause. */
   readonly hasServerDelay: boolean
-  /** True if no reply was limited: a header says that nothing remains. */
+  /** True if the pause began because of a header: nothing remains of the quota, and no reply was limited. */
   readonly isByHeader: boolean
   /** True if requests were sent at exactly the measured rate when the pause began. */
   readonly isAtRate: boolean
-  /** Accepted and limited replies to requests that were sent before the pause. */
+  /** The numbers of accepted and limited replies to requests that were sent before the pause. */
   readonly accepted: number
   readonly refused: number
-  /** The time of the probe in flight. */
+  /** The time at which the probe in flight was sent. */
   readonly probedAt: number | undefined
   readonly refusedProbes: number
 }
@@ -42,9 +50,12 @@ type Phase = { readonly _tag: "Probing" } | { readonly _tag: "Measured" } | Back
 export interface Measured {
   /** The time that the server needs for each request, in milliseconds. */
   readonly each: number
-  /** True if the last pause began at the measured rate, so that the rate may not be the reason of refusals. */
+  /**
+   * True if the last pause began while requests were sent at the measured rate. Then the rate may not be the reason for
+   * refusals.
+   */
   readonly isSuspect: boolean
-  /** Accepted requests before the interval is divided: `minStreak` to `maxStreak`. */
+  /** The number of accepted requests after which the interval is divided: `minStreak` to `maxStreak`. */
   readonly streakToSpeedUp: number
 }
 
@@ -67,7 +78,8 @@ export interface Adaptive {
   /** Accepted requests of the stretch. */
   readonly accepted: number
   /**
-   * Time and accepted requests of the stretches since the first pause. Each stretch halves the weight of those before.
+   * Time and accepted requests of the stretches since the first pause. Each new stretch halves the weight of the
+   * earlier ones.
    */
   readonly earlier: { readonly time: number; readonly accepted: number }
   /** The time at which the last request ended. */
@@ -76,18 +88,18 @@ export interface Adaptive {
   readonly due: number
   /** The time between two requests, in milliseconds. */
   readonly interval: number
-  /** Accepted requests since the interval changed. Less than `measured.streakToSpeedUp`. */
+  /** The number of accepted requests since the interval changed. Less than `measured.streakToSpeedUp`. */
   readonly streak: number
   readonly measured: Measured | undefined
-  /** Requests that may be in flight: at least 1. */
+  /** The number of requests that may be in flight, without the growth by accepted requests. At least 1. */
   readonly concurrency: number
-  /** Accepted requests that allow one more in flight. */
+  /** The number of accepted requests after which one more may be in flight. */
   readonly acceptedPerSlot: number
-  /** `accepted` of the last pause: how many of the requests in flight were accepted. */
+  /** The field `accepted` of the last pause: the number of requests in flight at its start that were accepted. */
   readonly lastAccepted: number
-  /** The first pause without `Retry-After` before anything is measured: `minPause` to `minute`. */
+  /** The first pause without `Retry-After` while nothing is measured: `minPause` to `minute`. */
   readonly firstPause: number
-  /** Requests that remain by the last header; `Infinity` if there was none. */
+  /** The number of remaining requests by the last header. `Infinity` if there was none. */
   readonly remaining: number
   readonly remainsUntil: number
 }

@@ -14,7 +14,7 @@ export interface Fixed {
   readonly limit: SlidingWindow | TokenBucket
 }
 
-/** A pause after a limited reply: the rate was wrong, or others use it too. */
+/** A pause after a limited reply: the configured rate is too high, or other programs use the quota too. */
 interface Pause {
   readonly until: number
   readonly refusals: number
@@ -23,13 +23,13 @@ interface Pause {
 /** At most `requests` in any period of `per`. A request counts from its end: it has arrived by then. */
 interface SlidingWindow {
   readonly _tag: "SlidingWindow"
-  /** The ends of the last requests, in ascending order. At most `requests` of them count. */
+  /** The ends of the last requests, in ascending order. At most the last `requests` of them count. */
   readonly ends: ReadonlyArray<number>
 }
 
 /**
- * A bucket of tokens, full at the start, which refills one by one. It refills from the time at which the first request
- * has certainly arrived. So no request is too early, however uneven the network.
+ * A token bucket, full at the start, which refills one token at a time. It refills from the time at which the first
+ * request has certainly arrived. So no request arrives too early, even if network delays vary.
  */
 interface TokenBucket {
   readonly _tag: "TokenBucket"
@@ -38,16 +38,19 @@ interface TokenBucket {
   readonly from: number
   /** Requests sent since then, that one included. */
   readonly count: number
-  /** The longest time to a reply, in milliseconds: the greatest delay of an arrival. `undefined` before the first. */
+  /**
+   * The longest time to a reply so far, in milliseconds: an upper bound for the delay of an arrival. `undefined` before
+   * the first reply.
+   */
   readonly lag: number | undefined
 }
 
-/** The greatest lag, in milliseconds. A reply that takes longer says nothing about the arrival of its request. */
+/** The maximum lag, in milliseconds. A reply that takes longer shows nothing about the arrival of its request. */
 const longestLag = 10_000
 
 const noPause: Pause = { until: Number.NEGATIVE_INFINITY, refusals: 0 }
 
-/** Makes a limit that no server of that rate refuses, however it counts. */
+/** Makes a limit whose requests no server with this rate refuses, even if the server counts in fixed windows. */
 export const anyStretch = (given: Rate): Fixed => {
   const requests = Math.floor(given.requests)
   const rate = { requests, per: (given.per * requests) / given.requests }
@@ -131,7 +134,7 @@ const lastAt = ({ limit, rate }: Fixed, now: number, requests: number, inFlight:
   switch (limit._tag) {
     case "SlidingWindow": {
       const { ends } = limit
-      // ends before the window are free already
+      // ends older than the window no longer count
       const beyond = requests - Math.max(0, rate.requests - inFlight.length - ends.length)
       if (beyond <= 0) return now
       const end = ends[(beyond - 1) % rate.requests]

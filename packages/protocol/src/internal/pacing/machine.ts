@@ -1,24 +1,24 @@
 /**
  * The queue of waiting calls, the requests in flight and the clock, around a strategy.
  *
- * Two clocks run here. `now` is the time of the strategy: it follows the clock of the events, and never goes back. The
+ * There are two clocks. `now` is the time of the strategy: it follows the clock of the events, and never goes back. The
  * pause clock, `pausedTotal`, runs only while requests are paused. `maxWait` and the reported pause of a call are
  * measured on it.
  */
 import type { OperationEstimate } from "../../estimates.ts"
 import type { Actions, Event, Outcome, Strategy, WaitEvent } from "./model.ts"
 
-/** Returns the delay of a header in milliseconds; `undefined` for a value without meaning. */
+/** Returns the delay of a header in milliseconds. Returns `undefined` for an invalid value. */
 const delayOf = (millis: number | undefined): number | undefined =>
   millis !== undefined && millis > 0 && millis < Number.POSITIVE_INFINITY ? millis : undefined
 
 /**
- * Milliseconds after which a request without a report counts as ended. So a reply that never arrives cannot block the
- * queue for ever. The usual timeout of an attempt is as long.
+ * The time after which a request without a report counts as ended, in milliseconds. So a reply that never arrives
+ * cannot block the queue for ever. The default timeout of an attempt is shorter.
  */
 const lostAfter = 60_000
 
-/** The longest pause that is not worth a wait event, in milliseconds. */
+/** The longest pause without a wait event, in milliseconds. */
 const longPause = 10_000
 
 interface Waiting {
@@ -33,10 +33,11 @@ interface Sent {
 }
 
 /**
- * A rate limiter. Immutable: a step returns another one. Plain data but for the strategy, whose state is `state`.
+ * A rate limiter. It is immutable: a step returns another one. It is plain data except for the strategy, whose state is
+ * `state`.
  *
- * A call is in one of `waiting`, `inFlight` and `lost` at most. `inFlight` is ordered by `sentAt`. After a step, the
- * first of `waiting` may not be sent at `now`.
+ * A call is in at most one of `waiting`, `inFlight` and `lost`. `inFlight` is ordered by `sentAt`. After a step, the
+ * first waiting call may not be sent at `now`.
  */
 export interface Machine {
   readonly strategy: Strategy<unknown>
@@ -44,7 +45,7 @@ export interface Machine {
   /** In the order in which the calls entered. */
   readonly waiting: ReadonlyArray<Waiting>
   readonly inFlight: ReadonlyArray<Sent>
-  /** Requests that count as ended, whose calls did not leave yet. */
+  /** Requests that count as ended, although their calls have not left yet. */
   readonly lost: ReadonlyArray<Sent>
   /** The latest time, in milliseconds. If the clock of the events goes back, time continues from here. */
   readonly now: number
@@ -136,7 +137,7 @@ const leave = (machine: Machine, id: number, outcome: Outcome | undefined): Mach
   }
 }
 
-/** Issues permits to urgent calls, and to the first of the waiting calls as far as the strategy allows. */
+/** Issues permits to urgent calls, and then to waiting calls in order, as many as the strategy allows. */
 const issuePermits = (machine: Machine, urgent: ReadonlyArray<number>): readonly [Machine, ReadonlyArray<number>] => {
   const { now, strategy, waiting } = machine
   const inFlight = [...machine.inFlight]
@@ -187,7 +188,7 @@ export const step = (before: Machine, event: Event): readonly [Machine, Actions]
   const timer = isKnown ? nextAt : (inFlight[0]?.sentAt ?? now) + lostAfter
   const wakeAt = isTimed ? clockOf(machine, timer) : undefined
   const isWaiting = event._tag === "enter" && waiting.at(-1)?.id === event.id
-  // the time of the next request is often known only when the one before it ends: hence "leave"
+  // the time of the next request is often known only when the previous request ends, so "leave" counts too
   const isNew = isWaiting || (isPaused ? until > pausedBefore : event._tag === "leave")
   let waitEvent: WaitEvent | undefined
   if (isNew && (isPaused ? until > now + longPause : isKnown)) {

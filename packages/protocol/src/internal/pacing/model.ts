@@ -1,9 +1,9 @@
 /** The types of rate limiters: events and actions, which `pacing` makes public, and strategies. */
 import type { Basis } from "../../estimates.ts"
 
-/** A reply, as far as it shows the limits of the server. Durations are milliseconds. */
+/** The parts of a reply that show the limits of the server. Durations are milliseconds. */
 export interface Outcome {
-  /** `"limited"` for a 429 that is worth a retry. Any other reply is `"accepted"`, an error too. */
+  /** `"limited"` for a 429 that may be retried. Any other reply is `"accepted"`, even an error. */
   readonly status: "accepted" | "limited"
   /** The delay that a 429 asks for. */
   readonly retryAfter?: number | undefined
@@ -16,7 +16,7 @@ export interface Outcome {
 export type Event =
   /**
    * A call requests a permit. It leaves the queue if a pause would last longer than `maxWait` milliseconds, which may
-   * be `Infinity`. With `urgent` it gets the permit immediately, whatever the strategy says.
+   * be `Infinity`. With `urgent` it gets the permit immediately, ignoring the strategy.
    */
   | {
       readonly _tag: "enter"
@@ -25,12 +25,12 @@ export type Event =
       readonly maxWait: number
       readonly urgent?: boolean | undefined
     }
-  /** A call leaves: its request ended, or it no longer waits. Without an outcome if no reply arrived. */
+  /** A call leaves: its request ended, or it no longer waits. `outcome` is missing if no reply arrived. */
   | { readonly _tag: "leave"; readonly id: number; readonly now: number; readonly outcome?: Outcome | undefined }
   /** The timer of `wakeAt` fired. */
   | { readonly _tag: "tick"; readonly now: number }
 
-/** A wait that is worth reporting. */
+/** A wait to report. */
 export interface WaitEvent {
   /** `"pause"`: no request is sent before `until`. `"rate"`: the calls wait for a steady rate. */
   readonly reason: "pause" | "rate"
@@ -44,9 +44,9 @@ export interface Actions {
   readonly permitted: ReadonlyArray<number>
   /** Calls whose `maxWait` is shorter than the pause. They have left the queue. */
   readonly rejected: ReadonlyArray<number>
-  /** The time to send `tick`; `undefined` if no call waits for a time. */
+  /** The time to send `tick`. `undefined` if no call waits for a time. */
   readonly wakeAt: number | undefined
-  /** The end of the pause, or its earliest end if it takes a reply; `undefined` without a pause. */
+  /** The end of the pause, or its earliest end if the end depends on a reply. `undefined` without a pause. */
   readonly pausedUntil: number | undefined
   readonly waitEvent: WaitEvent | undefined
   /** The first call in the queue. */
@@ -67,13 +67,13 @@ export type StrategyEvent =
 
 /** The times of a strategy. */
 export interface Timing {
-  /** The time of the next request; `Infinity` if it cannot be sent before a request in flight ends. */
+  /** The time of the next request. `Infinity` if it cannot be sent before a request in flight ends. */
   readonly nextAt: number
-  /** The earliest end of the pause, which may be over while a reply is awaited; `-Infinity` without a pause. */
+  /** The earliest end of the pause. It may have passed while a reply is awaited. `-Infinity` without a pause. */
   readonly pausedUntil: number
-  /** The end of a pause that needs no reply; `Infinity` if it needs one, `-Infinity` without a pause. */
+  /** The end of a pause that depends on no reply. `Infinity` if it depends on one, `-Infinity` without a pause. */
   readonly pauseEnds: number
-  /** True if a timer is of use while calls wait. */
+  /** True if waiting calls need a timer. */
   readonly isTimed: boolean
 }
 

@@ -1,6 +1,6 @@
 /**
- * The calls that share a rate limiter, for an adapter that has a clock and can wait. The rules are in `step`. This
- * module holds the state for all fibers of a service, and passes the actions of a step on to the calls concerned.
+ * The queue of calls that share a rate limiter, for an adapter with a clock and waits. The rules are in `step`. This
+ * module holds the state for all fibers of a service, and passes the actions of a step to the calls.
  */
 
 import { estimate, type Machine, pausedTime, step } from "./machine.ts"
@@ -9,7 +9,7 @@ import type { Event, Outcome, WaitEvent } from "./model.ts"
 /** A permit to send one request, given at the time `at`. Durations are milliseconds. */
 export interface Permit {
   readonly at: number
-  /** The whole wait of the call. */
+  /** The total wait of the call. */
   readonly waited: number
   /** The part of it during which requests were paused. */
   readonly paused: number
@@ -25,7 +25,7 @@ export interface PausedTooLong {
 const longestTimer = 2 ** 30
 
 /**
- * The next action of a waiting call: it ends with a permit or without, it reports a wait event and asks again, or it
+ * The next action of a waiting call. It ends with or without a permit, reports a wait event and calls `next` again, or
  * waits for its signal. With a timer it waits at most that many milliseconds, and then calls `tick`.
  */
 export type Next = Permit | PausedTooLong | { readonly waitEvent: WaitEvent } | { readonly timer: number | undefined }
@@ -35,9 +35,7 @@ export interface QueuedCall {
   /** Returns the permit or the rejection; `undefined` while the call has to wait. */
   readonly result: (now: number) => Permit | PausedTooLong | undefined
   readonly next: (now: number) => Next
-  /**
-   * To be called exactly once, whether the call waited, was sent or gave up. Without an outcome if no reply arrived.
-   */
+  /** Call it exactly once, whether the call waited, was sent or gave up. `outcome` is missing if no reply arrived. */
   readonly leave: (now: number, outcome: Outcome | undefined) => void
 }
 
@@ -48,7 +46,7 @@ export interface EnterOptions {
   readonly maxWait: number
   /** Whether to give the permit immediately. */
   readonly urgent: boolean
-  /** Called when `next` returns something new. */
+  /** Called when the result of `next` has changed. */
   readonly signal: () => void
 }
 
@@ -58,8 +56,8 @@ interface Waiting {
 }
 
 /**
- * Makes a queue in front of a rate limiter. Only the first call sets a timer, for all. When it leaves, the next one
- * sets it, so that no call depends on another. Times are milliseconds of one clock, which may step back.
+ * Makes a queue in front of a rate limiter. Only the first call sets a timer, for all calls. When it leaves, the next
+ * one sets the timer, so no call depends on another one. Times are milliseconds of one clock, which may step back.
  *
  * `calls` holds the calls without a result. `first` is the first of them, `wakeAt` its timer, and `unreported` the
  * newest wait event that it has not reported. A call is signalled when its result, or one of these three, changes.

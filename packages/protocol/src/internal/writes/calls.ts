@@ -4,24 +4,24 @@ import type { CheckpointSnapshot, PermissionFields } from "./snapshot.ts"
 
 /** Limits of the programs that write. Times are milliseconds. */
 export const limits = {
-  /** The most projects in one create. */
+  /** The maximum number of projects in one create. */
   projectsPerCreate: 100,
-  /** Delays before a checkpoint is listed again because a created permission is missing from the listing. */
+  /** Delays before a checkpoint is listed again because the listing does not show a created permission yet. */
   lagDelays: [1000, 2000, 4000, 8000, 15_000],
   /** The first delay before an unconfirmed create is sent again. Each further delay is twice as long. */
   resendDelay: 1000,
   resends: 4,
-  /** The most rounds of creates for projects whose permission other clients delete in each round. */
+  /** The maximum number of rounds of creates for projects whose permission other clients delete in each round. */
   rounds: 5,
-  /** The greatest age of a snapshot from which a duplicate may be deleted. */
+  /** The maximum age of a snapshot from which a duplicate may be deleted. */
   duplicateMaxAge: 60_000,
-  /** The most reads of a project whose permissions change between reads. */
+  /** The maximum number of reads of a project whose permissions change between reads. */
   maxDuplicateReads: 10,
   /** Deletes, and projects with duplicates, that are processed concurrently. */
   concurrency: 8
 } as const
 
-/** The fields of a failed create that decide what to do next. */
+/** The fields of a failed create that determine the next action. */
 export type CreateFailure = Pick<Failure, "kind" | "detail" | "mayHaveExecuted">
 
 /** The result of one create. */
@@ -33,8 +33,8 @@ export type CreateReply<P extends PermissionFields, F = CreateFailure> =
 export type Batch<Project> = readonly [Project, ...Array<Project>]
 
 /**
- * The calls that a program makes at one checkpoint. The program ends when a read or a wait fails. `F` is the failure of
- * a create.
+ * The calls that a program makes at one checkpoint. The program ends if a read or a wait fails. `F` is the failure of a
+ * create.
  */
 export interface Calls<Y, P extends PermissionFields, F extends CreateFailure = Failure> {
   readonly checkpoint: string
@@ -45,16 +45,16 @@ export interface Calls<Y, P extends PermissionFields, F extends CreateFailure = 
   /** Called with a permission that a snapshot shows after a create whose reply did not name it. */
   readonly onFound: (permission: P) => Call<Y, unknown>
   /**
-   * Sends one delete. It is withdrawn after `maxWait` milliseconds without a permit of the rate limiter. With `urgent`
-   * it needs none. A permission that is already deleted counts as success.
+   * Sends one delete. It is withdrawn if the rate limiter gives no permit within `maxWait` milliseconds. With `urgent`
+   * it needs no permit. A permission that is already deleted counts as success.
    */
   readonly delete: (permission: P, options: { readonly maxWait: number; readonly urgent: boolean }) => Call<Y, unknown>
   readonly deleted: { readonly has: (id: string) => boolean }
-  /** Returns true if this permission may be deleted when it is a duplicate. */
+  /** Returns true if this permission may be deleted as a duplicate. */
   readonly mayDelete: (permission: P) => boolean
   /** Waits until the rate limiter would permit a delete. */
   readonly waitForRateLimit: Call<Y, unknown>
-  /** Waits for `millis` milliseconds; with `jittered`, up to a fifth more or less. */
+  /** Waits for `millis` milliseconds. With `jittered`, for up to a fifth more or less. */
   readonly sleep: (millis: number, options: { readonly jittered: boolean }) => Call<Y, unknown>
   readonly now: Call<Y, number>
   /** Runs programs concurrently, within a limit. Returns their results in the order of the programs. */

@@ -3,7 +3,7 @@ import type { Program } from "../program.ts"
 import { type Batch, type Calls, type CreateFailure, type CreateReply, limits } from "./calls.ts"
 import { byProject, type CheckpointSnapshot, type PermissionFields } from "./snapshot.ts"
 
-/** Returns true if one project is the reason of the failure. The other projects may be granted or not. */
+/** Returns true if the failure is due to one project. The other projects may have been granted or not. */
 const isRefusal = ({ kind }: Pick<Failure, "kind">): boolean => kind === "BadRequestError" || kind === "ConflictError"
 
 /** Splits projects into batches of at most `size`. */
@@ -12,7 +12,8 @@ export const batchesOf = <Project>(all: ReadonlyArray<Project>, size: number): R
 
 /**
  * Returns the project that the server refuses because it owns the model. The owner always has access and can be neither
- * granted nor revoked. If the server names none of `projects`, it is the only one, or `undefined` if there are several.
+ * granted nor revoked. If the server names no project of `projects`, the owner is the only project, or `undefined` if
+ * there are several.
  */
 export const ownerProjectOf = <Project extends string>(
   failure: Pick<Failure, "kind" | "detail">,
@@ -26,8 +27,8 @@ export const ownerProjectOf = <Project extends string>(
 }
 
 /**
- * Returns the result of a create as far as its reply shows it. `"granted"`: every project is granted. `"failed"`:
- * nothing was done, and no project is the reason. `"unknown"`: the checkpoint has to be read.
+ * Returns the result of a create that its reply shows. `"granted"`: every project is granted. `"failed"`: nothing was
+ * done, and no project is the reason. `"unknown"`: the checkpoint has to be read.
  */
 export const onCreate = <P extends PermissionFields>(
   projects: ReadonlyArray<string>,
@@ -42,8 +43,8 @@ export const onCreate = <P extends PermissionFields>(
  * Returns the result of a create from its reply and from a snapshot that was read after it. `granted` has the oldest
  * permission of each project. A create that is refused as a whole is split in half until the refused project is found.
  *
- * `owner` has access without a permission. Sending `refused` again cannot succeed. With `mayHaveExecuted` the server
- * may still execute the create: wait before sending it again, and do so only a few times.
+ * `owner` has access without a permission. A create for `refused` cannot succeed. With `mayHaveExecuted` the server may
+ * still execute the create: wait before sending it again, and do so only a few times.
  */
 export const afterCreate = <Project extends string, P extends PermissionFields>(
   projects: Batch<Project>,
@@ -65,21 +66,21 @@ export const afterCreate = <Project extends string, P extends PermissionFields>(
 
 /** The result for projects that were to be granted. */
 export interface CreateAllReport<P extends PermissionFields, F> {
-  /** The permission of each project that a reply named, or that a snapshot showed after an unconfirmed create. */
+  /** The permission of each project in a reply, or in a snapshot after an unconfirmed create. */
   readonly granted: ReadonlyMap<string, P>
-  /** Projects that a reply named. They are never sent again. */
+  /** Projects whose permission was in a reply. They are never sent again. */
   readonly answered: ReadonlySet<string>
   readonly owners: ReadonlySet<P["project_id"]>
   readonly refused: ReadonlyMap<P["project_id"], F>
 }
 
 /**
- * Creates a permission for each project. A project that a reply named is never sent again. After a lost reply, or one
- * that names only some projects, the checkpoint is read to decide what to send again.
+ * Creates a permission for each project. A project whose permission was in a reply is never sent again. After a lost
+ * reply, or one with only some projects, the checkpoint is read to decide what to send again.
  *
- * `batches` holds the projects whose result is open, its first batch being sent. Every project is in one batch at most,
- * and leaves it when it is granted, an owner or refused. So the loop ends: a batch shrinks, is split, or is sent again
- * at most `limits.resends` times in a row.
+ * `batches` holds the projects whose result is open. The first batch is being sent. Every project is in at most one
+ * batch, and leaves it when it is granted, an owner or refused. The loop ends, since a batch shrinks, is split, or is
+ * sent again at most `limits.resends` times in a row.
  */
 export function* createAll<Y, P extends PermissionFields, F extends CreateFailure>(
   calls: Calls<Y, P, F>,

@@ -8,14 +8,15 @@ import type { PermissionFields } from "./snapshot.ts"
 export interface DeleteCalls<Y, P extends PermissionFields, F extends Pick<Failure, "kind"> = Failure> {
   /** Sends one delete, which runs to completion once it was sent. Returns its failure, if it failed. */
   readonly send: (permission: P) => Call<Y, F | undefined>
-  /** Returns true if a whole listing of its project shows the permission. */
+  /** Returns true if a complete listing of its project shows the permission. */
   readonly isListed: (permission: P) => Call<Y, boolean>
   /** Called with a permission that was deleted by another client. */
   readonly onGone: (permission: P) => Call<Y, unknown>
 }
 
 /**
- * Returns true if a permission is gone after a failed delete: a 404 is trusted only if no listing shows the permission.
+ * Returns true if a permission no longer exists after a failed delete. A 404 is trusted only if no listing shows the
+ * permission.
  */
 export function* isGone<Y, P extends PermissionFields>(
   calls: Pick<DeleteCalls<Y, P>, "isListed">,

@@ -38,9 +38,9 @@ export const duplicates = <P extends PermissionFields>(
 
 /** Projects that do not have exactly one permission. */
 export interface DuplicatesReport<Project extends string> {
-  /** Projects without any permission: another client deleted the one that was to stay. */
+  /** Projects without any permission: another client deleted the permission that was to stay. */
   readonly none: ReadonlyArray<Project>
-  /** Projects with several permissions, which may not be deleted. */
+  /** Projects with several permissions that may not be deleted. */
   readonly several: ReadonlyArray<Project>
 }
 
@@ -59,8 +59,8 @@ interface DuplicatedProject<P extends PermissionFields> extends Pick<Calls<never
 
 /**
  * Returns the next action for a project with several permissions: delete one, read the project again, or stop with the
- * number of remaining permissions. A younger permission is deleted only directly after a read that shows the older one
- * beside it. After the last delete the project is read once more.
+ * number of remaining permissions. A younger permission is deleted only directly after a read that shows both it and
+ * the older one. After the last delete the project is read once more.
  */
 const nextAction = <P extends PermissionFields>(
   duplicated: DuplicatedProject<P>
@@ -77,8 +77,8 @@ const nextAction = <P extends PermissionFields>(
 }
 
 /**
- * Deletes the duplicates of one project. A delete that gets no permit of the rate limiter while the snapshot is young
- * enough is withdrawn. The program then waits for the rate limiter, reads the project again, and sends the delete
+ * Deletes the duplicates of one project. A delete is withdrawn if it gets no permit of the rate limiter before the
+ * snapshot is too old. The program then waits for the rate limiter, reads the project again, and sends the delete
  * immediately.
  *
  * `isReadSinceDelete` is true if `snapshot` was read after the last delete: only such a snapshot ends the program.
@@ -121,7 +121,7 @@ function* resolveProject<Y, P extends PermissionFields, F extends CreateFailure>
   }
 }
 
-/** Leaves the oldest permission of each project that the snapshot shows with several. */
+/** Deletes the duplicates in a snapshot. The oldest permission of each project stays. */
 export function* resolveDuplicates<Y, P extends PermissionFields, F extends CreateFailure>(
   calls: Calls<Y, P, F>,
   snapshot: CheckpointSnapshot<P>

@@ -12,9 +12,9 @@ export interface EnsureReport<P extends PermissionFields, F> {
   readonly snapshot: CheckpointSnapshot<P> | undefined
   /** Projects whose permission another client deleted in each round. */
   readonly revoked: ReadonlyArray<P["project_id"]>
-  /** Projects with several permissions, which may not be deleted. */
+  /** Projects with several permissions that may not be deleted. */
   readonly several: ReadonlyArray<P["project_id"]>
-  /** Permissions that a reply named and no listing shows yet. */
+  /** Permissions that a reply named and that no listing shows yet. */
   readonly notListedYet: ReadonlyArray<P>
 }
 
@@ -34,12 +34,12 @@ function* readBack<Y, P extends PermissionFields, F extends CreateFailure>(
 }
 
 /**
- * Creates a permission for each project, reads the checkpoint, and leaves one permission of each project. `scope` is
- * what is read: some projects, or the whole checkpoint if it is `undefined`.
+ * Creates a permission for each project, reads the checkpoint, and leaves one permission of each project. `scope` has
+ * the projects to read. If it is `undefined`, the whole checkpoint is read.
  *
  * A project that loses its only permission to another client is granted again, in at most `limits.rounds` rounds.
- * `missing` holds the projects of the next round. `granted` and `answered` grow over all rounds, so a project that a
- * reply named once is not sent again because a listing lags.
+ * `missing` holds the projects of the next round. `granted` and `answered` grow over all rounds. So a project whose
+ * permission was in a reply is not sent again because of a delayed listing.
  */
 export function* ensure<Y, P extends PermissionFields, F extends CreateFailure>(
   calls: Calls<Y, P, F>,
@@ -79,7 +79,7 @@ export function* ensure<Y, P extends PermissionFields, F extends CreateFailure>(
 
 /** The result of a grant. Each project is in exactly one of the four lists. */
 export interface GrantReport<Project extends string> {
-  /** Projects that had no access before, and were read with a permission afterwards. */
+  /** Projects that had no access before, and had a permission in a later read. */
   readonly granted: ReadonlyArray<Project>
   /** Projects whose create succeeded, but which the server does not list yet. */
   readonly notListedYet: ReadonlyArray<Project>

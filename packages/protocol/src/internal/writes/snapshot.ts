@@ -2,7 +2,7 @@ import type { Failure } from "../../failure.ts"
 import type { ListParams } from "../../wire.ts"
 import type { Call, Program } from "../program.ts"
 
-/** The fields of a permission that the rules of writes use. */
+/** The fields of a permission that the rules of `writes` use. */
 export interface PermissionFields {
   readonly id: string
   /** Unix seconds. */
@@ -34,7 +34,7 @@ export const byProject = <P extends PermissionFields>(permissions: Iterable<P>):
 }
 
 /**
- * One read of one checkpoint, page after page. Its pages are from different times: a permission that was deleted
+ * One read of one checkpoint, page after page. Its pages are from different times. A permission that was deleted
  * between two pages can be in it, and one that was created then can be missing.
  */
 export interface CheckpointSnapshot<P extends PermissionFields> {
@@ -65,12 +65,12 @@ export const snapshotOf = <P extends PermissionFields>(
   }
 }
 
-/** The most restarts of a listing that cannot be trusted. */
+/** The maximum number of restarts of a listing that cannot be trusted. */
 const maxRestarts = 3
 
 /** The calls of {@link read}. `F` is the failure of a listing. */
 export interface ReadCalls<Y, P extends PermissionFields, F extends Pick<Failure, "kind"> = Failure> {
-  /** Lists everything. Returns those permissions of each page whose project `counts`. */
+  /** Lists the whole checkpoint. Returns the permissions of each page for whose project `counts` returns true. */
   readonly list: (
     params: ListParams,
     counts: (project: string) => boolean
@@ -80,12 +80,12 @@ export interface ReadCalls<Y, P extends PermissionFields, F extends Pick<Failure
 }
 
 /**
- * Reads the permissions of some projects, or of all. One project is requested with a filter; several are selected from
- * the whole listing, which costs one request for each hundred permissions. A listing that cannot be trusted is started
- * again.
+ * Reads the permissions of some projects, or of all. One project is requested with a filter. Several are selected from
+ * the whole listing, which costs one request for each hundred permissions. A listing that cannot be trusted is
+ * restarted.
  *
- * The newest are listed first. So a permission that is seen as the oldest of its project already existed when the
- * younger ones were listed.
+ * The newest are listed first. So the oldest listed permission of a project already existed when the younger ones were
+ * listed.
  */
 export function* read<Y, P extends PermissionFields, F extends Pick<Failure, "kind">>(
   calls: ReadCalls<Y, P, F>,

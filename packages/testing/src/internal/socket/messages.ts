@@ -56,7 +56,7 @@ export const send = (response: ServerResponse, reply: Reply, clock: Clock): (() 
   if (body._tag === "Repeated" || body._tag === "Endless") return sendStream(response, reply, clock)
   response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body.text) })
   if (body._tag === "Cut") {
-    // cut once the system has accepted the bytes before
+    // cut after the system has accepted the earlier bytes
     response.write(Buffer.from(body.text).subarray(0, body.bytes), () => response.socket?.destroy())
   } else response.end(body.text)
   return undefined

@@ -21,7 +21,7 @@ export const noUpgrade = errorReply(501, "The server speaks HTTP only: leave out
   headers: { connection: "close" }
 })
 
-/** The longest silence of a refused client before its connection is closed, in milliseconds. */
+/** The time without data from a refused client after which its connection is closed, in milliseconds. */
 const lingerTimeout = 5000
 
 /** The first byte of a TLS connection: a handshake record. */
@@ -45,7 +45,7 @@ const refusalOf = ({ code }: ClientError): Reply => {
 }
 
 /**
- * Returns true if a request asks for another protocol. Java's client offers `h2c` with every request, which may be
+ * Returns true if a request offers another protocol. Java's client offers `h2c` with every request, which may be
  * ignored.
  */
 export const asksForUpgrade = ({ headers: { connection = "", upgrade } }: IncomingMessage): boolean =>
@@ -56,7 +56,7 @@ const close = (socket: Duplex, { body, headers, status }: Reply): void => {
   const text = body._tag === "Text" ? body.text : ""
   const head = { ...headers, "content-length": Buffer.byteLength(text), connection: "close" }
   const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`)
-  // further bytes of the client are read and dropped, so that it receives the reply rather than a reset
+  // further bytes from the client are read and discarded, so that it receives the reply and not a reset
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n${text}`)
   socket.resume()
   if (socket instanceof Socket) socket.setTimeout(lingerTimeout, () => socket.destroy())

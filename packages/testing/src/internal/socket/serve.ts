@@ -8,14 +8,17 @@ import type * as Scope from "effect/Scope"
 import { readBody, requestOf, send } from "./messages.ts"
 import { asksForUpgrade, bodyTooLarge, type ClientError, noHost, noUpgrade, refuse, refuseTunnel } from "./refuse.ts"
 
-/** The most waiting connections, as many as the system allows: many clients may connect at the same time. */
+/**
+ * The maximum number of connections that wait to be accepted, as many as the system allows: many clients may connect at
+ * the same time.
+ */
 const backlog = 65_535
 
 export interface Options {
   readonly host: string
   /** The port; 0 is a free port. */
   readonly port: number
-  /** How long a request may take to arrive, in milliseconds. */
+  /** The maximum time for a request to arrive, in milliseconds. */
   readonly requestTimeout: number
 }
 
@@ -25,7 +28,7 @@ const answer = (emulator: Emulator, incoming: IncomingMessage, response: ServerR
   const reply = (of: Reply) => {
     abandon = send(response, of, emulator.clock) ?? abandon
   }
-  // the client gave up, or there is nothing left to do
+  // the client gave up, or the reply is complete
   response.on("close", () => abandon())
   if (asksForUpgrade(incoming)) {
     // its body may never arrive
@@ -41,7 +44,7 @@ const answer = (emulator: Emulator, incoming: IncomingMessage, response: ServerR
       isOver = true
       abandon = () => {}
       if (outcome._tag === "Replied") reply(outcome.reply)
-      // a reset, as node's clients see one when a server crashes
+      // a reset, as clients of Node get it when a server crashes
       else response.socket?.resetAndDestroy()
     })
     if (!isOver) abandon = driven.abandon
@@ -71,7 +74,7 @@ const created = (requestTimeout: number): NodeServer =>
     requireHostHeader: false
   })
 
-/** Puts the emulator behind a port until the scope ends. */
+/** Serves the emulator on a port until the scope ends. */
 export const serve = (emulator: Emulator, options: Options): Effect.Effect<AddressInfo, Error, Scope.Scope> =>
   Effect.gen(function* () {
     const sockets = new Set<Socket>()
