@@ -1,5 +1,5 @@
 /**
- * A write: "granted" means that this run's create was carried out, "revoked"
+ * A write: "granted" means that this run's create was executed, "revoked"
  * that the permission was gone after this run's request.
  */
 import { ownerOf, type Scenario } from "../scenario/model.ts"
@@ -33,8 +33,7 @@ const steps = (scenario: Scenario, trace: Trace, run: Ran): ReadonlyArray<Violat
     switch (step._tag) {
       case "Granted": {
         const { checkpoint, project_id } = step
-        const isAnswered = !("answered" in step) || step.confirmed === true
-        const isTrue = isAnswered
+        const isTrue = step.confirmed
           ? created(trace, run, checkpoint, project_id)
           : sent(trace, run, checkpoint, project_id)
         return isTrue ? [] : [wrong("false write", `${project_id} was not granted on ${checkpoint} by this run`)]
