@@ -36,8 +36,8 @@ export class IncompleteMatrix extends Schema.TaggedError<IncompleteMatrix>()("In
 }
 
 /**
- * Returns the current access as a policy: applied immediately, it changes nothing. The owner is in `owner` and not in
- * `projects`. Only names of projects in the policy are included.
+ * Returns the current access as a policy. Applied immediately, the policy changes nothing. The owner is in `owner` and
+ * not in `projects`. Only names of projects in the policy are included.
  *
  * Fails with `IncompleteMatrix` if anything is unknown, since a policy revokes the access of projects that it leaves
  * out. Fails with `InvalidPolicy` if a project id begins with `@`, the prefix of a group.

@@ -24,8 +24,8 @@ export {
 } from "./internal/plan/model.ts"
 
 /**
- * Returns the access that a plan found, as a policy to go back to. Leaves out checkpoints that could not be read. Fails
- * with `InvalidPolicy` if a policy cannot contain an id of the server, such as a project id that begins with `@`.
+ * Returns the access that a plan found, as a policy that restores it. Leaves out checkpoints that could not be read.
+ * Fails with `InvalidPolicy` if a policy cannot contain an id of the server, such as a project id that begins with `@`.
  *
  * @category conversions
  */
@@ -68,8 +68,8 @@ export const parts = (plan: AccessPlan): Effect.Effect<ReadonlyArray<AccessPlan>
   })
 
 /**
- * Returns the access of a plan's policy whose last day is in a range of days, both included (`2027-01-31`), earliest
- * first. Default: the plan's own day and the fourteen days after it.
+ * Returns the access of a plan's policy whose last day is in a range of days, earliest first. Both ends of the range
+ * (`2027-01-31`) are included. Default: the plan's own day and the fourteen days after it.
  *
  * @category ends
  */

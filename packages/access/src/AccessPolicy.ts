@@ -41,7 +41,7 @@ export { withoutProject } from "./internal/policyText/remove.ts"
 export type AccessPolicy = model.AccessPolicy
 
 /**
- * The format as a schema. It checks each part alone. {@link parse}, {@link load} and {@link make} also check that
+ * The schema of a policy file. It checks each part alone. {@link parse}, {@link load} and {@link make} also check that
  * groups exist and that nothing is listed twice. The package contains it as a JSON Schema, `policy.schema.json`.
  *
  * @category schemas
@@ -49,7 +49,7 @@ export type AccessPolicy = model.AccessPolicy
 export const AccessPolicy: Schema.Schema<AccessPolicy, model.AccessPolicyEncoded> = Shape
 
 /**
- * Reads a policy in YAML or JSON. `file` is the source of the text, for messages. Fails with every mistake in it.
+ * Reads a policy in YAML or JSON. `file` names the source of the text in messages. Fails with all mistakes in the text.
  *
  * @example
  * ```ts

@@ -11,7 +11,7 @@ const step = <Tag extends string, Fields extends Schema.Struct.Fields>(tag: Tag,
   Schema.TaggedStruct(tag, { checkpoint: CheckpointId, ...fields })
 
 /**
- * A finished step of an apply: a change, a checkpoint without one, or the end.
+ * A finished step of an apply: a change, a checkpoint that needed no change, or the end.
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export const AccessStep = Schema.Union(
   step("NotListedYet", { project_id: ProjectId, permission: PermissionId }),
   /** A delete of this run removed the permission. */
   step("Revoked", { project_id: ProjectId, permission: PermissionId }),
-  /** Nothing to do: another caller or an earlier run had already granted or revoked it. */
+  /** Nothing was changed: another caller or an earlier run had already granted or revoked the access. */
   step("AlreadyDone", { action: Schema.Literal("grant", "revoke"), project_id: ProjectId }),
   /**
    * The project owns the model: name it as `owner` in the policy. A grant needs no change then. A revoke is impossible:

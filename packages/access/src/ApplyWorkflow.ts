@@ -1,8 +1,8 @@
 /**
- * An apply that survives the loss of its machine. It is a workflow of `@effect/workflow`, and runs on the engine of the
- * application. The engine records each finished part of a confirmed plan. Another worker continues after it.
+ * An apply that continues if its machine fails. It is a workflow of `@effect/workflow`, and runs on the engine of the
+ * application. The engine records each finished part of a confirmed plan, and another worker continues after it.
  *
- * A module of its own, since `@effect/workflow` is an optional peer: no other module here needs it.
+ * This is a separate module, since `@effect/workflow` is an optional peer that no other module here needs.
  *
  * @since 0.1.0
  */
@@ -40,7 +40,7 @@ interface Summary extends Schema.Schema.Type<typeof Summary> {}
 const Failure = Schema.Union(PermissionsError, AccessPlan.PlanRefused, JournalFailed)
 
 /**
- * The workflow. `run` is its idempotency key. Its `poll` takes the result of {@link submit}.
+ * The workflow. `run` is its idempotency key. Pass the result of {@link submit} to its `poll`.
  *
  * @category workflows
  */

@@ -32,7 +32,7 @@ export const ask = <A>(subject: string, request: () => Promise<A>): Effect.Effec
 /** The time limit for one attempt of a request, in milliseconds, without its wait for the rate limit. */
 const attemptLimit = 60_000
 
-/** Seconds that a request waits for the rate limit of GitHub. A longer pause fails it. */
+/** The longest wait of a request for the rate limit of GitHub, in seconds. A request that would wait longer fails. */
 const longestPause = 300
 
 const waits = (pause: number, _request: unknown, _octokit: unknown, retries: number): boolean =>

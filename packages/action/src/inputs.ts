@@ -17,7 +17,7 @@ export interface Inputs {
   /** The admin key. Empty if the workflow has no secret. */
   readonly adminKey: Redacted.Redacted
   readonly githubToken: Redacted.Redacted
-  /** Options of every command for the command line. */
+  /** Options of the command line for all commands. */
   readonly options: ReadonlyArray<string>
   readonly applyOptions: ReadonlyArray<string>
   readonly driftOptions: ReadonlyArray<string>

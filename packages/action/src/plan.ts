@@ -32,8 +32,8 @@ const writePolicies = (policy: ReadonlyArray<string>, folder: string, commit: st
   })
 
 /**
- * Writes the policies of a commit into a new folder, and those of `base` beside it. Returns the folder and the options of
- * the command line that name them. The folder is removed with the scope.
+ * Writes the policies of a commit into a new folder, and those of `base` beside it. Returns the folder and the options
+ * of the command line that name them. The folder is removed when the scope closes.
  */
 export const takePolicies = ({ folder, policy }: Inputs, commit: string, base?: string) =>
   Effect.gen(function* () {
@@ -73,7 +73,10 @@ export const shown = (title: string, lines: ReadonlyArray<string>): string =>
 export const needsKey = ({ adminKey }: Inputs) =>
   Redacted.value(adminKey) === "" ? new WrongUse({ message: "admin-key is empty: is the secret set?" }) : Effect.void
 
-/** Plans the policies of a commit: entries that differ from those of `base`, or all. The plan is a file of the run. */
+/**
+ * Plans the policies of a commit: the entries that differ from those of `base`, or all without `base`. The plan is a
+ * file in the folder of the run.
+ */
 export const makePlan = (inputs: Inputs, commit: string, base?: string) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
@@ -117,7 +120,9 @@ const incomplete = "This plan is incomplete, so that an apply does not take it a
 
 const fork = "This pull request comes from a fork, which gets no key. Push its branch to this repository to plan it."
 
-/** Plans the merge of a pull request against its base, and writes the plan as its one comment. */
+/**
+ * Plans the merge of a pull request into its base, and writes the plan as a comment, which replaces an earlier one.
+ */
 export const plan = (inputs: Inputs) =>
   Effect.gen(function* () {
     const github = yield* GitHub

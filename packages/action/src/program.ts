@@ -34,7 +34,7 @@ const passed = Config.all(
 
 const program = fileURLToPath(new URL("checkpoint-permissions.js", import.meta.url))
 
-/** Prints a line of a program. With the prefix, the runner never takes it for a command. */
+/** Prints a line of a program. With the prefix, the runner never executes it as a command. */
 export const print = (line: string): Effect.Effect<void> => Console.log(`| ${line}`)
 
 /** Returns the text of a stream, and prints each line immediately. */

@@ -1,12 +1,12 @@
 /** Texts for people on GitHub, as pure functions: comments, summaries and annotations within the limits of GitHub. */
 
-/** Longest text of a comment or an issue, in characters. */
+/** The maximum length of a comment or an issue, in characters. */
 export const commentLimit = 65_536
 
 /** Longest summary of a step, in bytes. */
 export const summaryLimit = 1024 * 1024
 
-/** Most annotations of one kind that GitHub shows for a step. */
+/** The maximum number of annotations of one kind that GitHub shows for a step. */
 export const annotationLimit = 10
 
 const fenceOf = (line: string): string | undefined => /^`{3,}/.exec(line)?.[0]

@@ -17,7 +17,7 @@ export interface PullRequest {
   readonly isFork: boolean
 }
 
-/** The merge of a pull request into its base, as GitHub tries it. */
+/** The result of GitHub's test merge of a pull request into its base. */
 export type Merge =
   | { readonly _tag: "Made"; readonly commit: string; readonly parent: string }
   | { readonly _tag: "Conflict" }
@@ -42,7 +42,10 @@ export const pullRequest = Effect.gen(function* () {
   return { number: pull.number, head: head.sha, base: base.ref, isFork } satisfies PullRequest
 })
 
-/** Reads the merge commit of a pull request once. If the head is not its second parent, it is outdated. */
+/**
+ * Reads the merge commit of a pull request once. The merge is outdated if the head of the pull request is not its
+ * second parent.
+ */
 export const mergeOf = ({ head, number }: PullRequest) =>
   Effect.gen(function* () {
     const { octokit, repo } = yield* GitHub
@@ -135,10 +138,10 @@ export const commitsBetween = (base: string, head: string) =>
     return commits
   })
 
-/** Number of commits that are read if no earlier apply bounds them. */
+/** The number of commits to read if there was no earlier apply. */
 const newestCommits = 100
 
-/** Lists the commits that changed a policy, newest first: those in the range, or the newest. */
+/** Lists the commits that changed a policy, newest first: those in the range, or the newest without a range. */
 const policyCommits = (path: string, head: string, range: Range) =>
   Effect.gen(function* () {
     const { octokit, repo } = yield* GitHub
@@ -194,8 +197,8 @@ const unzipped = (zip: unknown) =>
   )
 
 /**
- * Reads the plan of the newest artifact that the plan workflow made for a pull request; `undefined` if there is none. An
- * artifact of another workflow has another author, whatever its name.
+ * Reads the plan of the newest artifact that the plan workflow made for a pull request. Returns `undefined` if there is
+ * none. An artifact of another workflow has another author, even if it has the same name.
  */
 export const planOf = (inputs: Inputs, { base, head }: Pick<MergedPull, "base" | "head">) =>
   Effect.gen(function* () {

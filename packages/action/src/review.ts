@@ -1,9 +1,9 @@
-/** Decides what an apply compares with, and which of its steps were reviewed. */
+/** Decides which commit an apply compares with, and which of its steps were reviewed. */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
-/** The relation of a commit to another one, in GitHub's words: `ahead` has it in its history. */
+/** The relation of a commit to another one, in GitHub's words. `ahead`: its history contains the other commit. */
 export type Relation = "ahead" | "behind" | "diverged" | "identical"
 
 /** The commits that are new since the last apply; `undefined` without an earlier one. */
@@ -45,7 +45,10 @@ export interface MergedPull {
 /** Maximum number of pull requests whose plans are read. */
 const mostPulls = 50
 
-/** Returns the pull requests whose plans review an apply: merged into the branch, and in the range. Newest first. */
+/**
+ * Returns the pull requests whose plans count as reviews of an apply: merged into the branch, and in the range. Newest
+ * first.
+ */
 export const reviewers = (pulls: ReadonlyArray<MergedPull>, branch: string, range: Range): ReadonlyArray<MergedPull> =>
   pulls
     .filter(({ base, merge }) => base === branch && (range === undefined || range.has(merge)))
@@ -78,7 +81,7 @@ export interface Steps {
   readonly server: string
   /** A line for each step: the sign of a grant or a revoke, project, permission and checkpoint. */
   readonly steps: ReadonlyArray<string>
-  /** The revokes of access whose last day, which is in the policy, has passed. */
+  /** The revokes of access that has ended by the policy. */
   readonly ended: ReadonlySet<string>
 }
 

@@ -19,14 +19,14 @@ import * as Pacing from "./Pacing.ts"
  */
 export interface SharedOptions extends Pacing.FixedOptions {
   /**
-   * The key of the limiter: the same on all machines that use one API key. The operation is appended, since the server
-   * counts each separately. Default: `"checkpoint-permissions"`.
+   * The key of the limiter. It must be the same on all machines that use one API key. The operation is appended, since
+   * the server counts each operation separately. Default: `"checkpoint-permissions"`.
    */
   readonly key?: string | undefined
   /**
    * The behavior while the store of the limiter fails or does not reply within 5 seconds. `"keep-rate"`, the default:
-   * this process continues at the rate alone, as {@link Pacing.fixed} does, so several processes together exceed it.
-   * `"wait"`: nothing is sent until the store replies.
+   * each process continues alone at the given rate, as {@link Pacing.fixed} does, so several processes together exceed
+   * the rate. `"wait"`: no request is sent until the store replies.
    */
   readonly onStoreFailure?: "keep-rate" | "wait" | undefined
 }
@@ -79,7 +79,7 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
           : Math.ceil(Math.max(1, Math.min(longestDelay, Duration.toMillis(error.retryAfter)))),
       onSuccess: () => 0
     })
-    // a store that takes longer counts as one that failed
+    // a store that takes longer counts as failed
     return attemptTimeout(asked, Duration.seconds(5), () => "no answer")
   }
 

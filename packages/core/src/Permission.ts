@@ -130,7 +130,7 @@ export const ListParams = Schema.Struct({
 /** @category parameters */
 export interface ListParams extends Schema.Schema.Type<typeof ListParams> {}
 
-/** The first project. Unlike with `Schema.NonEmptyArray`, the message for an empty list says what to do. */
+/** The first project. The message for an empty list says what to do, which that of `Schema.NonEmptyArray` does not. */
 const firstProject = Schema.element(Identifiers.ProjectId).annotations({
   missingMessage: () => "the list is empty: pass at least one project id, such as proj_iqGMw1llN8IrBb6SvvY5A1oF"
 })

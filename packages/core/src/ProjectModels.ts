@@ -46,7 +46,7 @@ export const Model = Schema.Struct({
 export interface Model extends Schema.Schema.Type<typeof Model> {}
 
 /**
- * A fine-tuning job. It does not name its project.
+ * A fine-tuning job. It does not contain its project.
  *
  * @category replies
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/object

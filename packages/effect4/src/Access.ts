@@ -1,5 +1,6 @@
 /**
- * Grants and revokes access to checkpoints, each exactly once: a service over `CheckpointPermissions`.
+ * Grants and revokes access to checkpoints, with exactly one permission per project: a service over
+ * `CheckpointPermissions`.
  *
  * @since 0.1.0
  */
@@ -74,7 +75,7 @@ export interface Service {
  */
 export class Access extends Context.Service<Access, Service>()("@checkpoint-permissions/effect4/Access") {}
 
-/** Sets the number of projects in each list of a report, such as `already_granted`. */
+/** Adds the number of projects in each list of a report to a span, such as `already_granted`. */
 const annotate = (span: Tracer.Span, report: Granted | Revoked): void => {
   for (const [name, { length }] of Object.entries<ReadonlyArray<ProjectId>>({ ...report })) {
     span.attribute(

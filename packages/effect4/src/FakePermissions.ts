@@ -73,7 +73,7 @@ export const layerControls = (options: Options = {}): Layer.Layer<FakePermission
   )
 
 /**
- * The `HttpClient` of the server of the provided controls.
+ * The `HttpClient` of the fake server whose controls are provided.
  *
  * @category layers
  */

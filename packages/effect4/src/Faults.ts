@@ -43,7 +43,7 @@ export const lateWork = (delay: Duration.Input, meanwhile: "wait" | "drop" | "ga
 
 /**
  * A reply that never ends. It sends `chunk` bytes (default 1,024) every `every` (default 100 milliseconds of the
- * `Clock`). With `chunk: 0` nothing follows the first bytes.
+ * `Clock`). With `chunk: 0` no bytes follow the beginning.
  *
  * @category faults
  */

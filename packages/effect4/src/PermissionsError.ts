@@ -46,8 +46,7 @@ export interface Fields extends Omit<FailureFields, "retryAfter" | "waited" | "r
 }
 
 /**
- * The argument of a constructor: the {@link Fields}, of which only `operation` is required. Default of
- * `mayHaveExecuted`: false.
+ * The argument of a constructor: the {@link Fields}. Only `operation` is required. Default of `mayHaveExecuted`: false.
  *
  * @category fields
  */

@@ -25,7 +25,7 @@ export type { ListingError, Options }
 export type Model = wire.Model
 
 /**
- * A fine-tuning job. It does not name its project.
+ * A fine-tuning job. It does not contain its project.
  *
  * @category replies
  */

@@ -26,7 +26,7 @@ import * as Scheduler from "effect/Scheduler"
  */
 export interface Options extends EventLoopOptions {}
 
-/** The event loop as Effect's scheduler. A fiber has a dispatcher of its own. */
+/** The event loop as Effect's scheduler. Each fiber has its own dispatcher. */
 const schedulerOf = ({ flush, schedule, yields }: EventLoop): Scheduler.Scheduler => ({
   executionMode: "async",
   shouldYield: (fiber) => yields() || fiber.currentOpCount >= fiber.cache.maxOpsBeforeYield,

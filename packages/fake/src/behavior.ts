@@ -31,14 +31,14 @@ export const adminKey = (key: string): Key => ({
 })
 
 /**
- * Makes a key that lists permissions. Creates and deletes are refused for the missing scope.
+ * Makes a key that can only list permissions. Creates and deletes are refused because of the missing scope.
  *
  * @category keys
  */
 export const readOnlyKey = (key: string): Key => ({ key, scopes: ["api.fine_tuning.checkpoints.read"] })
 
 /**
- * Makes an ordinary key. Every call for checkpoint permissions is refused for the missing scopes.
+ * Makes an ordinary key. Every call for checkpoint permissions is refused because of the missing scopes.
  *
  * @category keys
  */

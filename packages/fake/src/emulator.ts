@@ -51,7 +51,7 @@ export interface Emulator {
 }
 
 /**
- * The largest number of separate servers. Beyond it, the server that was idle longest is dropped.
+ * The maximum number of separate servers. If there are more, the server that was idle longest is removed.
  *
  * @category constants
  */

@@ -1,5 +1,5 @@
 /**
- * The server as a `fetch`. Any SDK that accepts one uses it in-process, without a socket.
+ * The server as a `fetch`. Any SDK that accepts a `fetch` can use it in-process, without a socket.
  *
  * @since 0.1.0
  */

@@ -31,7 +31,7 @@ export interface ServerRequest {
  *
  * - `Text`: whole
  * - `Cut`: the first `bytes` bytes of `text`, then the connection breaks
- * - `Endless`: `text`, then `chunk` every `everyMillis` milliseconds without end; silence if `chunk` is empty
+ * - `Endless`: `text`, then `chunk` every `everyMillis` milliseconds without end; no bytes if `chunk` is empty
  * - `Repeated`: `chunk`, `times` times
  * - `FalseGzip`: plain text whose headers say gzip
  *
@@ -73,7 +73,7 @@ export type Outcome =
  */
 export interface RecordedRequest {
   readonly method: string
-  /** The URL as the client wrote it: absolute, or from the path on. */
+  /** The URL in the form in which the client sent it: absolute, or beginning with the path. */
   readonly url: string
   /** The path, percent-encoded and with dot segments resolved. */
   readonly path: string
@@ -81,7 +81,10 @@ export interface RecordedRequest {
   readonly query: Readonly<Record<string, string | ReadonlyArray<string>>>
   /** The headers, with names in lower case, and with secrets replaced by `<redacted>`. */
   readonly headers: Readonly<Record<string, string>>
-  /** The key, from `Authorization: Bearer` or `api-key`. A function, so that printing a record does not show it. */
+  /**
+   * The key, from `Authorization: Bearer` or `api-key`. It is a function, so that a printed record does not contain the
+   * key.
+   */
   readonly key: () => string | undefined
   readonly body: string
   /** The time of its arrival, in milliseconds of the server's clock. */

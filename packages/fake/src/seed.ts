@@ -90,7 +90,8 @@ export interface JobCheckpoint {
 }
 
 /**
- * A fine-tuning job. Its project owns its models: it can neither be granted nor revoked. Times are in Unix seconds.
+ * A fine-tuning job. Its project owns its models, and can neither be granted nor revoked for them. Times are in Unix
+ * seconds.
  *
  * @category models
  */
@@ -102,7 +103,7 @@ export interface Job {
   readonly project?: string | undefined
   /** Oldest first. Default: the model alone. */
   readonly checkpoints?: ReadonlyArray<string | JobCheckpoint> | undefined
-  /** The base model. Default: read from `fine_tuned_model`. */
+  /** The base model. Default: derived from `fine_tuned_model`. */
   readonly model?: string | undefined
   /** Default: `succeeded`, or `running` without a model. */
   readonly status?: "validating_files" | "queued" | "running" | "succeeded" | "failed" | "cancelled" | undefined

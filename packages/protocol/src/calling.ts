@@ -30,7 +30,7 @@ export interface State<R> {
   /** True if an earlier attempt may have been executed. It stays true after each failure that leaves this open. */
   readonly mayHaveExecuted: boolean
   /**
-   * The duration of attempts and delays so far, and of pauses unless `maxWait` limits them. `Infinity` after a pause
+   * The duration of attempts and delays so far. Includes pauses unless `maxWait` limits them. `Infinity` after a pause
    * that was too long.
    */
   readonly spent: number
@@ -38,9 +38,9 @@ export interface State<R> {
   readonly paused: number
   readonly firstSentAt: number | undefined
   readonly sentAt: number
-  /** The duration of the last attempt; `undefined` while one is in flight. */
+  /** The duration of the last attempt. `undefined` while an attempt is in flight. */
   readonly took: number | undefined
-  /** The head of the reply to the last attempt; `undefined` before it, and after a delay. */
+  /** The head of the reply to the last attempt. `undefined` before it arrives, and after a delay. */
   readonly head: Head | undefined
   readonly requestId: string | undefined
   readonly last: Result<R> | undefined
@@ -83,7 +83,7 @@ const withCall = <R>(state: State<R>, failure: RequestFailure, now: number): { r
   }
 })
 
-/** Records an attempt that is sent, after a pause of the rate limiter. */
+/** Records that an attempt is sent, after a pause of the rate limiter. */
 export const onSent = <R>(state: State<R>, now: number, paused: number): State<R> => ({
   ...state,
   attempts: state.attempts + 1,
@@ -102,8 +102,8 @@ export const onReply = <R>(state: State<R>, head: Head, requestId: string | unde
 })
 
 /**
- * Records the end of an attempt, and its result for the call. A failure gets checkpoint, attempts and duration of the
- * call.
+ * Records the end of an attempt, and its result for the call. Adds checkpoint, attempts and duration of the call to a
+ * failure.
  */
 export const onEnded = <R>(
   state: State<R>,
@@ -145,7 +145,7 @@ export const retryDelay = <R>(state: State<R>, wanted: number): number | undefin
 export const retrying = <R>({ last }: State<R>, delay: number): string =>
   `retrying in ${duration(delay)}${last !== undefined && "failure" in last ? `: ${summarize(last.failure)}` : ""}`
 
-/** Records the end of a delay. Forgets the head, so that the rate limiter does not learn from it twice. */
+/** Records the end of a delay. Removes the head, so that the rate limiter does not learn from it twice. */
 export const onDelayed = <R>(state: State<R>, delay: number): State<R> => ({
   ...state,
   spent: state.spent + delay,

@@ -1,8 +1,8 @@
 /** Estimates of the duration of requests, with their basis. Times are milliseconds. */
 
 /**
- * The basis of an estimate. `"assumed"`: ten requests a minute, while no rate is known. `"configured"`: the rate of the
- * options. `"measured"`: the rate that the server accepted.
+ * The basis of an estimate. `"assumed"`: a burst of ten requests, then ten requests a minute, while no rate is known.
+ * `"configured"`: the rate of the options. `"measured"`: the rate that the server accepted.
  */
 export type Basis = "assumed" | "configured" | "measured"
 

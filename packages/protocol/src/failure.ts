@@ -1,6 +1,6 @@
 /**
- * The meaning of a reply, or of its absence: the kind of failure for each status, body and transport error, whether it
- * is retried, and whether the request may have been executed. Times are milliseconds.
+ * The meaning of a reply, or of its absence. It is the kind of failure for each status, body and transport error,
+ * whether it is retried, and whether the request may have been executed. Times are milliseconds.
  */
 export * from "./internal/failure/failures.ts"
 export {

@@ -1,11 +1,11 @@
 /**
  * The operations of the API, one row each: the request, the reader of the reply, and the result of a repeated write.
  *
- * A new parameter of `list`, in this order:
+ * To add a parameter to `list`, change these in order:
  *
  * 1. `wire.ListParams` has its type, `Permission.ListParams` of `core` and of `effect4` its schema.
- * 2. `parameters.checkListParams` accepts or refuses it. The row `list` below sends whatever was accepted.
- * 3. In `fake`, `parameters` of `internal/api/endpoints` names it, and `list` of `internal/api/permissions` obeys it.
+ * 2. `parameters.checkListParams` accepts or refuses it. The row `list` below sends every accepted parameter.
+ * 3. In `fake`, `parameters` of `internal/api/endpoints` names it, and `list` of `internal/api/permissions` applies it.
  * 4. In `cli`, `commands/api` has its flag.
  *
  * Options that every operation has, such as `maxWait`, are not parameters. They are `CallOptions`, in

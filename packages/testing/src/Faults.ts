@@ -107,7 +107,7 @@ export const lateWork = (
 
 /**
  * A reply that never ends. It sends `chunk` bytes (default 1,024) every `every` (default 100 milliseconds of the
- * `Clock`). With `chunk: 0` nothing follows the first bytes.
+ * `Clock`). With `chunk: 0` no bytes follow the beginning.
  *
  * @category faults
  */

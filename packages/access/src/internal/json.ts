@@ -58,7 +58,10 @@ export const decodeFile = <A, I>(
     )
 }
 
-/** Returns `sha256:<hex>` of a text in UTF-8. Synchronous: a promise would let the clock of a test run ahead. */
+/**
+ * Returns `sha256:<hex>` of a text in UTF-8. It is synchronous: while a promise is pending, the clock of a test could
+ * advance.
+ */
 export const sha256 = (text: string): Effect.Effect<string> =>
   Effect.sync(() => `sha256:${Encoding.encodeHex(hash(text))}`)
 

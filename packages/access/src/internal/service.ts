@@ -33,8 +33,9 @@ export interface Revoked extends writes.RevokeReport<ProjectId> {}
  * The operations on access to checkpoints. Ids are plain strings (branded ids work too) and are validated before any
  * request is sent. An invalid id is an `InvalidInputError`.
  *
- * Fibers that use one `Access` change a checkpoint one after the other. Processes, and two `Access` in one process,
- * have no common lock. Each lists again after its writes, and the last to read leaves exactly one permission.
+ * Fibers that use one `Access` change a checkpoint one after the other. Processes have no common lock, and neither have
+ * two `Access` in one process. There, each lists again after its writes, and the last to read leaves exactly one
+ * permission.
  *
  * @category models
  */

@@ -1,5 +1,5 @@
 /**
- * `checkpoint-permissions api list|create|delete`: the calls of the API as they are.
+ * `checkpoint-permissions api list|create|delete`: the plain calls of the API.
  *
  * @since 0.1.0
  */
@@ -72,7 +72,7 @@ export const listPage = defineCommand("api list", listing, list, {
   }
 })
 
-/** The operations as the library calls them. */
+/** The operations of the API, as in the library. */
 const table = operations.make({ isPermissionId, isProjectId })
 
 /** Prints method, URL and body. Needs no key. */

@@ -58,7 +58,7 @@ const config = {
   ...serverOptions
 }
 
-/** Returns the checkpoints of the same job for each checkpoint with a known job. */
+/** Returns the other checkpoints of its job for each checkpoint whose job is known. */
 const siblingsIn = ({ checkpoints }: Inventory.Inventory) =>
   Object.fromEntries(
     Object.values(groupBy(checkpoints, ({ job }) => job ?? "")).flatMap((all) =>

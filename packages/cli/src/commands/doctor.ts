@@ -31,7 +31,7 @@ const config = {
   ...serverOptions
 }
 
-/** Returns the `parity` command that records the same server. */
+/** Returns the `parity` command that records the checked server. */
 const parityOf = (checkpoint: CheckpointId | undefined, showIds: boolean) =>
   `checkpoint-permissions parity --checkpoint ${
     checkpoint !== undefined && showIds ? printable(checkpoint) : "<checkpoint>"

@@ -41,7 +41,7 @@ const grantProjects = change({
     ["alreadyGranted", "unchanged:", "already has access"],
     ["ownerProjects", "unchanged:", "owns the model"]
   ],
-  // Only a grant finds out that a project owns the model.
+  // Only a grant shows that a project owns the model.
   dryRun: ["alreadyGranted", "granted"]
 })
 

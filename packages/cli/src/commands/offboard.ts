@@ -76,7 +76,7 @@ const config = {
 
 type OffboardOptions = OptionsOf<typeof config>
 
-/** Asks at the terminal. Fails unless the answer is yes. */
+/** Requests confirmation at the terminal. Fails unless the answer is yes. */
 const confirm =
   (options: OffboardOptions, project: string, screen: Screen.Service) =>
   (known: { readonly permissions: number; readonly checkpoints: number }) =>
@@ -142,7 +142,9 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
         Effect.tap((all) => Ref.set(found, all)),
         Effect.provideService(Screen.Screen, screen)
       )
-      /** The reason why a step could not be printed. The work continues, and the command reports it at the end. */
+      /**
+       * The reason why a step could not be printed. The work continues, and the command reports the reason at the end.
+       */
       const printError = yield* Ref.make<string | undefined>(undefined)
       const print = (text: string) => Effect.catchAll(screen.print(text), ({ message }) => Ref.set(printError, message))
       const onStep = (step: Access.OffboardStep) => {

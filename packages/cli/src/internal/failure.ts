@@ -31,7 +31,7 @@ export type Failure =
   | ClosedOutput
   | OutputFailed
 
-/** Exit codes by failure. Any other failure has 1. */
+/** Exit codes by failure. Any other failure has the code 1. */
 const codes: { readonly [Tag in Failure["_tag"]]?: number } = {
   ClosedOutput: exitCode.done,
   InvalidInputError: exitCode.wrongUse,

@@ -20,7 +20,7 @@ const Holder = Schema.parseJson(
   Schema.Struct({ pid: Schema.Int, host: Schema.String, command: Schema.String, since: Schema.DateTimeUtc })
 )
 
-/** A lock file as it was read. A damaged file names no holder. */
+/** A lock file that was read. A damaged file has no holder. */
 export interface HeldLock {
   readonly text: string
   readonly holder: Option.Option<typeof Holder.Type>
@@ -31,7 +31,7 @@ export interface HeldLock {
 /** The interval at which the holder renews its file. */
 const renewEvery = "10 seconds"
 
-/** Age in milliseconds from which a file that was not renewed is stale. */
+/** The age from which a file that was not renewed is stale, in milliseconds. */
 const staleAfter = 60_000
 
 const isHeld = ({ isStale }: HeldLock): boolean => !isStale

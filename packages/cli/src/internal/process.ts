@@ -16,7 +16,10 @@ import * as Interruption from "./terminal/interruption.ts"
 import * as Screen from "./terminal/screen.ts"
 import { standardOutput } from "./terminal/style.ts"
 
-/** Seconds within which two signals count as one. npm forwards Ctrl-C to a process that also gets it itself. */
+/**
+ * The time within which two signals count as one, in seconds. npm forwards Ctrl-C to a process that also receives it
+ * directly.
+ */
 const sameSignal = 0.3
 
 /** Returns true if a process runs. A process of another user refuses the signal, so a refusal means that it runs. */
@@ -59,7 +62,7 @@ export const runProcess = (host: NodeJS.Process, run: Run): void => {
   )
   // Standard error is only for this program: warnings of packages are not printed.
   host.noDeprecation = true
-  // An event loop that is empty before the end must not count as success.
+  // An event loop that becomes empty before the end must not count as success.
   host.exitCode = exitCode.failed
   const fiber = Effect.runFork(Effect.provide(run(words), services))
   fiber.addObserver((exit) => {

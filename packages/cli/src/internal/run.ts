@@ -34,7 +34,7 @@ export interface Program<Name extends string, A> {
   readonly version: Effect.Effect<string, never, Services>
 }
 
-/** Silences the parser, which prints errors itself. They are reported later, each in one line. */
+/** Silences the output of the parser, which prints errors itself. They are reported later, each in one line. */
 const withoutOutput = (console: Console.Console): Console.Console => ({
   ...console,
   log: () => Effect.void,

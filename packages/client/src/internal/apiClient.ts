@@ -21,7 +21,7 @@ export const addNoRedirect = <R>(context: Context.Context<R>): Context.Context<R
     redirect: "manual"
   })
 
-/** Adds a header to those that Effect prints as `<redacted>`. */
+/** Adds a header to the names of headers that Effect prints as `<redacted>`. */
 const redactHeader =
   (name: string) =>
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>

@@ -27,7 +27,7 @@ const readStream = ({ stream }: HttpClientResponse.HttpClientResponse, largest: 
     let text = ""
     let broken: HttpClientError.ResponseError | undefined
     return stream.pipe(
-      // the stream runs in a fiber of its own, whose failure Effect would log with the request and its key
+      // the stream runs in a separate fiber, whose failure Effect would log with the request and its key
       Stream.catchAll((error) => {
         broken = error
         return Stream.empty

@@ -190,7 +190,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
             state = calling.onDelayed(state, delay)
           })
 
-        /** Sends with a permit, which is released however the attempt ends. */
+        /** Sends with a permit, and releases the permit even if the attempt fails. */
         const attemptOf = (restore: Restore, observe: (wait: Wait) => Effect.Effect<void>): Effect.Effect<A, E> => {
           let permit: Permit | undefined
           let left: ReturnType<Traffic["sent"]> | undefined

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 
 /**
- * The operation of a request, such as `"list"` or `"delete"`. The server counts each separately.
+ * The operation of a request, such as `"list"` or `"delete"`. The server counts each operation separately.
  *
  * @category models
  */
@@ -44,7 +44,9 @@ export interface Permit {
   readonly waited: Duration.Duration
   /** The part of `waited` during which the limiter was paused. It counts towards the cap of the retry policy. */
   readonly paused: Duration.Duration
-  /** Releases the permit. It runs exactly once, when the request has ended, without an outcome if no reply arrived. */
+  /**
+   * Releases the permit. Called exactly once, when the request has ended. `outcome` is `undefined` if no reply arrived.
+   */
   readonly release: (outcome: PermitOutcome | undefined) => Effect.Effect<void>
 }
 
@@ -67,7 +69,7 @@ export interface PausedTooLong {
 export interface LimiterWait {
   /** `"pause"`: the limiter is paused. `"rate"`: calls wait for a steady rate. */
   readonly reason: "pause" | "rate"
-  /** The duration of the wait from now on. For `"rate"`, until the last of the waiting calls has its permit. */
+  /** The duration of the wait from now on. For `"rate"`: until the last of the waiting calls has its permit. */
   readonly delay: Duration.Duration
   /** The number of waiting calls. */
   readonly waiting: number
@@ -86,9 +88,9 @@ export interface AcquireOptions {
   /** Called when a wait is known, before it starts. The effect ends immediately. */
   readonly onWait: (wait: LimiterWait) => Effect.Effect<void>
   /**
-   * For a limiter that reserves a permit before `acquire` ends: it calls this in the step that reserves the permit,
+   * For a limiter that reserves a permit before `acquire` ends. It must call this in the step that reserves the permit,
    * with an effect that releases it. The client runs that effect if the call is interrupted before it has received the
-   * permit. A limiter that passes `options` on to another one keeps this guarantee. Other limiters can ignore it.
+   * permit. A limiter that passes `options` to another limiter keeps this guarantee. Other limiters can ignore it.
    */
   readonly onReserved?: ((giveBack: Effect.Effect<void>) => void) | undefined
 }

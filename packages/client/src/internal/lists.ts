@@ -16,7 +16,7 @@ import type { Settings } from "./options.ts"
 import * as performing from "./perform.ts"
 import type { ListError, ListingError } from "./service.ts"
 
-/** The rows of the listings other than that of permissions. */
+/** The rows of the listings that are not of permissions. */
 export const table = /* @__PURE__ */ operations.lists({ isProjectId })
 
 type ListOperation = NonNullable<listing.Options["operation"]>
@@ -74,7 +74,7 @@ export const make = <O extends ListOperation>(
         ): Effect.Effect<Option.Option<ReturnType<typeof advance>>> => {
           if (then === undefined) return Effect.succeedNone
           if (!(settings.prefetch && listing.mayPrefetch(then))) return Effect.succeedSome(advance(then))
-          // interruptible, so that a stream can be left in an uninterruptible region too
+          // interruptible, so that a stream can also be left in an uninterruptible region
           return Effect.map(Effect.forkIn(Effect.interruptible(Effect.exit(advance(then))), scope), (fiber) =>
             Option.some(Effect.flatten(Fiber.join(fiber)))
           )
@@ -89,7 +89,7 @@ export const make = <O extends ListOperation>(
   }
 }
 
-/** Makes the listings of a service other than that of permissions. */
+/** Makes the listings of a service that are not of permissions. */
 export const service = (client: HttpClient.HttpClient, settings: Settings, name: string) => {
   const performed = performing.make(client, settings, name, table)
   const whole = make(performed, settings)

@@ -19,8 +19,8 @@ export const logWaits = (): Observer<Wait> => {
 }
 
 /**
- * Runs an observer in a separate fiber, so that a slow one does not delay the queue. While it is busy, only the newest
- * wait is kept.
+ * Runs an observer in a separate fiber, so that a slow observer does not delay the queue. While it is busy, only the
+ * newest wait is kept.
  */
 export const beside = (observe: Observer<Wait>) => {
   let fiber: Fiber.RuntimeFiber<void> | undefined

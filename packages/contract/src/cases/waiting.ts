@@ -1,4 +1,4 @@
-/** Observers: their order, how often they run, and the calls that they delay. */
+/** Observers: their order, the number of their runs, and the calls that they delay. */
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { delayed, listed, list as listing, newest, projects, stream, thrice, times, together } from "../builders.ts"
 import type { Call, Case, Observer } from "../model.ts"

@@ -29,7 +29,7 @@ export const fields = {
   detail: Schema.optional(Schema.String),
   /** `error.code` of the body. */
   code: Schema.optional(Schema.String),
-  /** `error.param` of the body: the refused parameter. */
+  /** The field `error.param` of the body: the refused parameter. */
   param: Schema.optional(Schema.String),
   /** The header `x-request-id`, which OpenAI's support asks for. */
   requestId: Schema.optional(Schema.String),

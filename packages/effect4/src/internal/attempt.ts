@@ -43,7 +43,7 @@ const readStream = ({ stream }: HttpClientResponse.HttpClientResponse, largest: 
 
 /**
  * Reads a body up to a maximum that depends on the status. `isShared` is true if a transformation may have read the
- * body: its text can be read again, its stream cannot.
+ * body. Then its text can be read again, but not its stream.
  */
 const read = (
   response: HttpClientResponse.HttpClientResponse,
@@ -118,7 +118,7 @@ export const make = ({ execute, guardOperation }: ApiClient, settings: Settings,
         const isTraced = settings.tracePropagation && !Context.get(span.annotations, Tracer.DisablePropagation)
         const traced = isTraced ? HttpClientRequest.setHeaders(request, HttpTraceContext.toHeaders(span)) : request
         const timed = Effect.matchEffect(execute(traced), {
-          // a transformation may have refused the status, and its reply is read all the same
+          // a transformation may have refused the status: its reply is read nevertheless
           onFailure: (error) =>
             error.reason._tag === "StatusCodeError" ? readReply(error.reason.response) : Effect.succeed(lost(error)),
           onSuccess: readReply

@@ -132,7 +132,8 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         return Effect.andThen(counted, ended(done))
       }
 
-      // V8 keeps what a generator function closes over until it collects its old generation, so none is made for each call
+      // V8 keeps the variables of a generator function until it collects its old generation, so no generator is made
+      // per call
       const send = ({ paused, waited }: Permit): Effect.Effect<A, E> => {
         state = calling.onSent(state, now(), Duration.toMillis(paused))
         const { attempts: number, mayHaveExecuted } = state
@@ -163,7 +164,9 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           state = calling.onDelayed(state, delay)
         })
 
-      /** Sends with a permit, which is released however the attempt ends. `waitIn` runs the wait for the permit. */
+      /**
+       * Sends with a permit, and releases the permit even if the attempt fails. `waitIn` runs the wait for the permit.
+       */
       const attemptOf = (waitIn: Restore, observe: (wait: Wait) => Effect.Effect<void>): Effect.Effect<A, E> =>
         Effect.uninterruptibleMask((restore) => {
           let giveBack: Effect.Effect<void> = Effect.void

@@ -69,7 +69,7 @@ export interface Reply {
  * @category models
  */
 export interface Wait extends Omit<waits.Wait, "delay" | "error"> {
-  /** The duration of the wait from now on. For `"rate"`, until the last of the waiting calls has its permit. */
+  /** The duration of the wait from now on. For `"rate"`: until the last of the waiting calls has its permit. */
   readonly delay: Duration.Duration
   readonly error?: PermissionsError | undefined
 }

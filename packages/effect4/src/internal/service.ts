@@ -17,7 +17,7 @@ import type { ConflictError, IncompleteListingError, PermissionsError } from "..
 export type RequestError = Exclude<PermissionsError, IncompleteListingError>
 
 /**
- * The errors of `list`. A list changes nothing, so it cannot conflict: a 409 is a `BadRequestError`, as any other 4xx
+ * The errors of `list`. A list changes nothing, so it cannot conflict: a 409 is a `BadRequestError`, like any other 4xx
  * without an error of its own.
  *
  * @category errors

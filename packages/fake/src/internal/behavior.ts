@@ -38,7 +38,7 @@ export interface Key {
 export type PerRoute<A> = A | { readonly [O in Operation]?: A | undefined }
 
 /**
- * The limit on requests: a token bucket that starts full.
+ * The rate limit: a token bucket that is full at the start.
  *
  * @category rate
  */
@@ -61,7 +61,7 @@ export interface Rate<D = number> {
    * than `per / requests` never succeeds. Has no effect with `"window"`. Default: true.
    */
   readonly countRefused?: boolean | undefined
-  /** The header of a 429 with the time to wait. Default: none. */
+  /** The header of a 429 that contains the time to wait. Default: none. */
   readonly headers?: PerRoute<"none" | "retry-after" | "retry-after-ms" | "http-date"> | undefined
   /** The text of a 429: a request to slow down (the default), or that the limit of the route is reached. */
   readonly text?: PerRoute<"slow-down" | "rate-limit-reached"> | undefined
@@ -123,7 +123,7 @@ export interface ServerBehavior<D = number> {
   readonly maxLimit: number
   /** The maximum number of projects in a create. More get 400. Default: 100. */
   readonly maxProjects: number
-  /** The project that owns each checkpoint: it cannot be granted or revoked (400), and is not listed. */
+  /** The project that owns each checkpoint. It cannot be granted or revoked (400), and is not listed. */
   readonly owners: Readonly<Record<string, string>>
   /** The accepted keys. Default: any. */
   readonly keys: "any" | ReadonlyArray<Key>
@@ -137,7 +137,7 @@ export interface ServerBehavior<D = number> {
    * The result for a checkpoint that was neither seeded, owned, granted nor named in `checkpoints`: accepted, or 404.
    */
   readonly unknownCheckpoints: "accept" | "not-found"
-  /** Checkpoints that exist though they have no permissions, for `unknownCheckpoints: "not-found"`. */
+  /** Checkpoints that exist although they have no permissions, for `unknownCheckpoints: "not-found"`. */
   readonly checkpoints: ReadonlyArray<string>
   /**
    * The result of listing the checkpoints of a job that does not exist, or of another project: 404, or an empty page.
@@ -149,7 +149,7 @@ export interface ServerBehavior<D = number> {
   readonly grantedModels: "visible" | "hidden"
   /** Whether the project's list of models shows models that its model permissions exclude. */
   readonly excludedModels: "visible" | "hidden"
-  /** The model permissions of a project that has none: an empty deny list, an empty allow list, or 404. */
+  /** The model permissions of a project for which none are set: an empty deny list, an empty allow list, or 404. */
   readonly unsetModelPermissions: "deny-none" | "allow-none" | "not-found"
   /** The audit log: on, off (403), or empty. Changes made while it is not on never appear in it. */
   readonly auditLog: "on" | "off" | "empty"
@@ -162,7 +162,7 @@ export interface ServerBehavior<D = number> {
    * so its key is the actor in both cases.
    */
   readonly auditActor: "session" | "api-key"
-  /** The id of a key in the audit log: that of the list of admin keys, another, or none. */
+  /** The id of a key in the audit log: the id in the list of admin keys, another id, or none. */
   readonly auditKeyIds: "listed" | "other" | "absent"
   /** The field `object` of pages under `/organization` and of jobs. Other pages always have it. */
   readonly pageObject: "list" | "absent"

@@ -10,7 +10,7 @@ interface Version {
 export interface Store {
   /** The versions of each checkpoint, the newest last. An older version is kept as long as a listing may show it. */
   readonly checkpoints: ReadonlyMap<string, ReadonlyArray<Version>>
-  /** Ids from seeds, which are not used for new permissions. */
+  /** Ids from seeds. They are not used for new permissions. */
   readonly reserved: ReadonlySet<string>
   readonly ids: number
 }

@@ -31,7 +31,7 @@ export interface Item {
   readonly name: string
   /** The text for filters: lower case, including invisible characters in escaped form. */
   readonly search: string
-  /** The cells of the items on the other axis, by their positions. */
+  /** The cells of the items on the other axis, by the positions of these items. */
   readonly cells: ReadonlyArray<Cell>
   /** The number of items on the other axis with access. Owners are not counted. */
   readonly count: number

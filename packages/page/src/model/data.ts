@@ -13,7 +13,7 @@ export interface PageData {
   readonly checkpoints: ReadonlyArray<PageCheckpoint>
 }
 
-/** One checkpoint. Projects are positions in `PageData.projects`. */
+/** A checkpoint. Projects are positions in `PageData.projects`. */
 export interface PageCheckpoint {
   readonly id: string
   /** The time of its read. Default: the time of the audit. */

@@ -25,7 +25,7 @@ const bodyOf = (request: HttpClientRequest): Effect.Effect<string, RequestError>
   return Effect.mapError(text, (cause) => transportError(request, cause))
 }
 
-/** Makes a client of the fake. Its time is the `Clock` of the fiber that sends the request, from `clockOf`. */
+/** Makes a client of the fake. Its time is that of `clockOf`: the `Clock` of the fiber that sends the request. */
 export const make = (host: Host, clockOf: Effect.Effect<Clock>): HttpClient.HttpClient => {
   const outcomeOf = (clock: Clock, request: ServerRequest): Effect.Effect<Outcome> =>
     Effect.async((resume) => {

@@ -47,7 +47,7 @@ export interface InjectOptions extends Omit<Entry, "fault" | "nth"> {}
 export interface Service {
   /** Adds permissions as if they had been granted before. */
   readonly seed: (seed: Seed) => Effect.Effect<void>
-  /** Adds projects, models, jobs, model permissions, keys and events. An existing one with the same id is replaced. */
+  /** Adds projects, models, jobs, model permissions, keys and events. An item with the same id is replaced. */
   readonly seedOrganization: (organization: Organization) => Effect.Effect<void>
   /** The current permissions of a checkpoint, oldest first. */
   readonly permissions: (checkpoint: string) => Effect.Effect<ReadonlyArray<Permission>>
@@ -63,7 +63,7 @@ export interface Service {
   readonly requests: Effect.Effect<ReadonlyArray<RecordedRequest>>
   /** Clears the recorded requests. */
   readonly clearRequests: Effect.Effect<void>
-  /** Waits until `requests` has this many, including those without a reply. */
+  /** Waits until `requests` has at least this many entries, including those without a reply. */
   readonly awaitRequests: (count: number) => Effect.Effect<void>
   /** Injects faults into the next matching requests, one each, ahead of the plan. */
   readonly inject: (faults: Fault | ReadonlyArray<Fault>, options?: InjectOptions) => Effect.Effect<void>

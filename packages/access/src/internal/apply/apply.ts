@@ -55,8 +55,8 @@ const snapshotsOf = (
 }
 
 /**
- * Returns a service that sends the first write alone, until the server has answered a write. An error that would affect
- * every other checkpoint ends the run, and no other write is sent.
+ * Returns a service that sends the first write alone: other writes wait until the server has answered a write. An error
+ * that would affect every other checkpoint ends the run, and no other write is sent.
  */
 const firstWriteAlone = Effect.fnUntraced(function* (service: CheckpointPermissions.Service, run: Run.Run) {
   const open = yield* Deferred.make<void>()
@@ -86,7 +86,7 @@ const firstWriteAlone = Effect.fnUntraced(function* (service: CheckpointPermissi
   } satisfies CheckpointPermissions.Service
 })
 
-/** Makes the shared state of an apply's checkpoints, and the end of the apply. */
+/** Makes the shared state of an apply's checkpoints, and the effect that ends the apply. */
 const makeSession = Effect.fnUntraced(function* (state: State, plan: AccessPlan, options: ApplyOptions, emit: Emit) {
   const planDigest = yield* sha256Of(plan)
   const run = yield* Run.make(options.stop)

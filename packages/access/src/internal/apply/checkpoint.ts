@@ -110,7 +110,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   let isListedAgain = false
   const expired = new Set<string>()
 
-  /** Returns the projects whose access has not ended by now. The plan may be of an earlier day. */
+  /** Returns the projects whose access has not ended by now. The plan may have been made on an earlier day. */
   const withoutExpired = Effect.fnUntraced(function* (projects: ReadonlyArray<ProjectId>) {
     const ended = endedBy(plan.ends, dayOf(yield* DateTime.now))
     for (const project_id of projects) {
@@ -161,7 +161,10 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     return ensured.refused.size === 0
   })
 
-  /** Resolves the duplicates of the first listing, unless a later one did. Returns true if deletes may follow. */
+  /**
+   * Resolves the duplicates of the first listing, unless a later listing has been made and resolved. Returns true if
+   * deletes may follow.
+   */
   const resolveFirstDuplicates = Effect.gen(function* () {
     if (isListedAgain) return true
     const doubles = yield* attempt(

@@ -12,13 +12,15 @@ import { organizationOf } from "../text.ts"
 const rounded = (duration: Duration.Duration): string =>
   Duration.format(Duration.seconds(Math.round(Duration.toSeconds(duration))))
 
-/** The largest difference between the clocks of two machines. */
+/** The largest assumed difference between the clocks of two machines. */
 const clockSkew = Duration.minutes(5)
 
 /** The limits of a plan. */
 export type PlanLimits = Pick<ApplyOptions, "maxAge" | "maxRevokes" | "policyDigest">
 
-/** Fails if a plan may not be applied now, on any server. Fails as `Access.apply` does before its first request. */
+/**
+ * Fails if a plan may not be applied now, whatever the server. Fails as `Access.apply` does before its first request.
+ */
 export const checkLimits = Effect.fnUntraced(function* (
   { counts: { revokes }, createdAt, executed, policyDigest }: AccessPlan,
   limits: PlanLimits = {}

@@ -8,14 +8,14 @@ export interface Reconciliation {
   readonly differences: ReadonlyArray<string>
   readonly missing: ReadonlyArray<ProjectId>
   readonly granted: ReadonlyArray<ProjectId>
-  /** Permissions to delete: the plan shows them, they still exist, and their projects are to have no access. */
+  /** Permissions to delete. The plan shows them, they still exist, and their projects must not have access. */
   readonly unwanted: ReadonlyArray<ListedPermission>
   readonly gone: ReadonlyArray<ListedPermission>
 }
 
 /**
- * Returns true if the plan permits the delete of a duplicate. It either shows the permission as a duplicate, or grants
- * the project, so that both may come from its own creates.
+ * Returns true if the plan permits the delete of a duplicate. The plan either shows the permission as a duplicate, or
+ * grants the project, so that its own creates may have made both.
  */
 export const mayDeleteDuplicate =
   (plan: CheckpointPlan) =>
@@ -24,8 +24,8 @@ export const mayDeleteDuplicate =
     plan.revokes.some(({ permission, reason }) => reason === "duplicate" && permission.id === id)
 
 /**
- * Compares a snapshot with the plan. A missing permission is explained if the plan deletes it, a new one if the plan
- * grants its project. In the mode `at-least`, projects outside the policy are ignored.
+ * Compares a snapshot with the plan. The plan explains a missing permission if it deletes it, and a new permission if
+ * it grants the project. In the mode `at-least`, projects outside the policy are ignored.
  */
 export const reconcile = (
   plan: CheckpointPlan,

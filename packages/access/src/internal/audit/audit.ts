@@ -167,7 +167,7 @@ export const audit = Effect.fnUntraced(function* (
   )
 }, Effect.scoped)
 
-/** Reads checkpoints as the rows of an audit. If nothing can be read, all of them are unread. */
+/** Reads checkpoints as the rows of an audit. If no request succeeds, all rows are unread. */
 export const readRows = (
   access: Access,
   checkpoints: ReadonlyArray<CheckpointId>,

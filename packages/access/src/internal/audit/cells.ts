@@ -42,7 +42,7 @@ export const rowOf = ({ rows }: AccessMatrix, checkpoint: string): Row | undefin
   rows.find((row) => row.checkpoint === checkpoint)
 
 /**
- * Returns a project's access to a checkpoint, as far as it is known.
+ * Returns a project's access to a checkpoint, or `Unknown` with the reason.
  *
  * @category questions
  */

@@ -13,14 +13,14 @@ import { marks, summary } from "./modelPermissions.ts"
 const strict = { parseOptions: { onExcessProperty: "error" } } as const
 
 /**
- * A permission in an audit: a part of the API's fields.
+ * A permission in an audit, with some of the API's fields.
  *
  * @category models
  */
 export const AuditPermission = Schema.Struct({
   id: PermissionId,
   project_id: ProjectId,
-  /** Unix seconds; in JSON an ISO 8601 time. */
+  /** Unix seconds. An ISO 8601 time in JSON. */
   created_at: Seconds,
   /** The actor of the grant, if the audit log has it. */
   by: Schema.optionalWith(Actor, { exact: true })
@@ -105,9 +105,9 @@ export const AccessMatrix = Schema.Struct({
 export interface AccessMatrix extends Schema.Schema.Type<typeof AccessMatrix> {}
 
 /**
- * A project's access to a checkpoint, as far as it is known. `Access`: by one or more permissions. `Owner`: it owns the
- * model and always has access. `None`: no access, since another project is known to own the model. `NoPermission`:
- * access only if it owns the model, whose owner is unknown. `Unknown`: with the reason.
+ * A project's access to a checkpoint. `Access`: by one or more permissions. `Owner`: it owns the model and always has
+ * access. `None`: no access, since another project is known to own the model. `NoPermission`: access only if it owns
+ * the model, whose owner is unknown. `Unknown`: with the reason.
  *
  * @category models
  */
@@ -137,7 +137,7 @@ export interface Counts {
     readonly access: number
     readonly owner: number
     readonly none: number
-    /** Cells without a permission at a checkpoint with an unknown owner. */
+    /** Cells without a permission at a checkpoint whose owner is unknown. */
     readonly noPermission: number
     readonly unknown: number
   }

@@ -30,8 +30,8 @@ export const marks = {
 }
 
 /**
- * The read of model permissions. `read` is the number of projects, `failure` the first reason why others are unknown.
- * Absent if they were not requested: then no access is marked.
+ * A summary of the read of model permissions. `read` is the number of read projects, `failure` the first reason why
+ * others are unknown. Absent if they were not requested: then no access is marked.
  */
 export const summary = {
   modelPermissions: Schema.optionalWith(
@@ -54,7 +54,10 @@ export const summaryOf = ({ failure, lists }: Lists): typeof Summary.Type => ({
   modelPermissions: { read: lists.size, ...(failure === undefined ? {} : { failure }) }
 })
 
-/** Returns the marks of a checkpoint, for those of the projects that have one. `siblings` are others of its job. */
+/**
+ * Returns the marks of a checkpoint, for those of the projects that have one. `siblings` are the other checkpoints of
+ * its job.
+ */
 export const marksOf = (
   { lists }: Lists,
   checkpoint: string,
@@ -88,7 +91,7 @@ const refusals = ["AuthenticationError", "MissingScopeError", "PermissionDeniedE
 
 /**
  * Makes a reader. `ask` requests the list of each project once, in the background. `lists` waits for all of them. The
- * first failure that every project would have ends the reading, and so does `stop`.
+ * first failure that affects every project ends the reading, and so does `stop`.
  */
 export const makeReader = Effect.fnUntraced(function* (
   read: Read,
@@ -118,7 +121,7 @@ export const makeReader = Effect.fnUntraced(function* (
       failure ??= "stopped"
     }
   })
-  // forked here, so that a read has neither the retries nor the observers of the listing that asks for it
+  // forked here, so that a read gets neither the retries nor the observers of the listing that calls `ask`
   const reading = yield* Mailbox.toStream(queue).pipe(
     Stream.mapEffect(readOne, { concurrency, unordered: true }),
     Stream.runDrain,

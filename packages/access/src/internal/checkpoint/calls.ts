@@ -24,7 +24,7 @@ import { type WriteOptions, type Writes, writesOf } from "./writes.ts"
 /** The effects that a program yields. */
 type Yielded<E> = YieldWrap<Effect.Effect<unknown, PermissionsError | E>>
 
-/** The calls of the programs of `protocol/writes` at one checkpoint. */
+/** The calls of the programs of `protocol/writes`, for one checkpoint. */
 type Calls<E> = protocol.Calls<Yielded<E>, ListedPermission, FailureWithError> &
   protocol.RevokeCalls<Yielded<E>, ListedPermission, FailureWithError>
 

@@ -31,7 +31,7 @@ export const errorOf = (failure: FailureWithError | Failure): PermissionsError =
   return error.mayHaveExecuted === failed.mayHaveExecuted ? error : fromFailure(failed)
 }
 
-/** Reads a checkpoint with `read` of `protocol/writes`. */
+/** Reads a checkpoint with the program `read` of `protocol/writes`. */
 export const read = (
   service: Service,
   checkpoint: string,

@@ -33,7 +33,7 @@ export interface State {
 }
 
 export const make = (permissions: CheckpointPermissions.Service): State => {
-  /** Contains only checkpoints in use, so that it does not grow with every checkpoint that was ever changed. */
+  /** Contains only semaphores in use, so it does not grow with every checkpoint that was ever changed. */
   const semaphores = new Map<string, CheckpointSemaphore>()
   const lastWrites = new Map<string, number>()
   return {

@@ -35,7 +35,7 @@ export interface Writes<E> {
  * @category models
  */
 export interface WriteOptions<E = JournalFailed> {
-  /** The destination of a line before and a line after each write. Default: none. */
+  /** The journal, with a line before and a line after each write. Default: none. */
   readonly journal?: Journal<E> | undefined
   /** The author of the lines. Default: none. */
   readonly actor?: string | undefined
@@ -53,7 +53,7 @@ export interface Context<E = JournalFailed> extends WriteOptions<E> {
 
 type Result = Pick<Entry, "outcome"> & Partial<Pick<Entry, "permission" | "error">>
 
-/** The fields of a line that differ between lines. Missing ones are null. */
+/** The fields of a journal line that differ between the lines of a write. Missing fields are null. */
 type Line = Pick<Entry, "project"> & Partial<Pick<Entry, "request"> & Result>
 
 const outcomeOf = (error: PermissionsError): Result => ({

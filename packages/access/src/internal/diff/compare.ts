@@ -6,15 +6,18 @@ import { jsonLines } from "../json.ts"
 import { formatValue, organizationOf } from "../text.ts"
 import { AccessDiff, type Change, type CheckpointDiff, IncomparableAudits } from "./model.ts"
 
-/** The access to one checkpoint by one audit. */
+/** One audit's view of the access to a checkpoint. */
 interface AuditView {
   readonly matrix: AccessMatrix
   readonly row: Row | undefined
-  /** The reason why something is unknown, if so. */
+  /** The reason why something is unknown. Missing if everything is known. */
   readonly unknown: string | undefined
 }
 
-/** Returns an audit's view of a checkpoint. `requestedProject` is the one project of both audits, if they have one. */
+/**
+ * Returns an audit's view of a checkpoint. `requestedProject` is the only project of both audits, if they were made for
+ * one.
+ */
 const viewOf = (matrix: AccessMatrix, checkpoint: CheckpointId, requestedProject: ProjectId | undefined): AuditView => {
   const row = rowOf(matrix, checkpoint)
   const view = (unknown: string | undefined): AuditView => ({ matrix, row, unknown })
@@ -88,11 +91,11 @@ const compareCheckpoint = (
   }
 }
 
-/** Returns true if access is known to differ there. */
+/** Returns true if access to a checkpoint is known to differ. */
 export const differs = ({ changes, owner }: CheckpointDiff): boolean =>
   owner !== undefined || changes.some(({ kind }) => kind !== "unknown")
 
-/** Returns true if something is unknown on one side. */
+/** Returns true if something is unknown in one of the audits. */
 export const isUnknown = ({ unknown }: CheckpointDiff): boolean =>
   unknown.older !== undefined || unknown.newer !== undefined
 
@@ -153,9 +156,9 @@ const checkComparable = (older: AccessMatrix, newer: AccessMatrix): Effect.Effec
 /**
  * Returns the differences from the older audit to the newer one, each pair of checkpoint and project once.
  *
- * Only access that both audits know can differ. A checkpoint is unknown if an audit lacks it, did not read it to the
- * end, or is about another project. Access that is unknown on one side is neither granted nor revoked. The API lists no
- * owner, so an owner in only one audit counts for both.
+ * Only access that is known in both audits can differ. A checkpoint is unknown if an audit lacks it, did not read it to
+ * the end, or is about another project. Access that is unknown in one audit is neither granted nor revoked. The API
+ * lists no owner, so an owner in only one audit counts for both.
  *
  * Fails with `IncomparableAudits` if they are of different servers or organizations.
  *

@@ -14,7 +14,7 @@ const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(sche
 export const Change = Schema.Struct({
   kind: Schema.Literal("granted", "revoked", "replaced", "duplicate added", "duplicate removed", "unknown"),
   project: ProjectId,
-  /** The beginning of the access, by the newer audit that shows it. */
+  /** The beginning of the access, from the newer audit if it shows the access, else from the older one. */
   since: Schema.DateTimeUtc,
   /** The permissions in each audit. */
   older: Schema.Array(PermissionId),
@@ -31,10 +31,10 @@ export interface Change extends Schema.Schema.Type<typeof Change> {}
  */
 export const CheckpointDiff = Schema.Struct({
   checkpoint: CheckpointId,
-  /** The time of its read in each audit that has it. */
+  /** The time of the checkpoint's read in each audit that has it. */
   readAt: Schema.Struct({ older: optional(Schema.DateTimeUtc), newer: optional(Schema.DateTimeUtc) }),
   changes: Schema.Array(Change),
-  /** Present if both sides have an owner, and the owners differ. */
+  /** Present if both audits have an owner, and the owners differ. */
   owner: optional(Schema.Struct({ older: ProjectId, newer: ProjectId })),
   /** The reason why access is unknown in each audit. */
   unknown: Schema.Struct({ older: optional(Schema.String), newer: optional(Schema.String) })

@@ -1,4 +1,4 @@
-/** The differences between a policy and an audit, without the audit log. */
+/** The differences between a policy and an audit. The audit log is not used. */
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { Project } from "@checkpoint-permissions/core/Organization"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
@@ -54,7 +54,7 @@ const unwantedIn = ({ ends, mode, owner, projects }: ResolvedEntry, row: Row): R
   })
 }
 
-/** Returns the projects that have access by the policy at the beginning of a read. */
+/** Returns the projects that the policy gives access at the beginning of a read. */
 const wantedAt = ({ ends, owner, projects }: ResolvedEntry, time: DateTime.Utc): ReadonlyArray<ProjectId> => {
   const ended = endedBy(ends, dayOf(time))
   return projects.filter((project) => project !== owner && !ended.has(project))
@@ -111,7 +111,7 @@ const notesAt = (wanted: ResolvedEntry, row: Row | undefined, archived: Readonly
  * Returns the differences between a policy and the result of reads, in the order of the policy. Rows of checkpoints
  * outside the policy come last.
  *
- * Access ends by the times of the rows, which are those of the server.
+ * The times of the rows determine which access has ended. They are times of the server.
  */
 export const differencesOf = (policy: ReadonlyArray<ResolvedEntry>, { matrix, projects }: Observation): Findings => {
   const { rows } = matrix

@@ -18,9 +18,14 @@ export interface LoggedChanges {
   readonly requestedAt: DateTime.Utc
   /** The newest part of the log, oldest first. */
   readonly changes: ReadonlyArray<Change>
-  /** Grants before that part, around the creation of permissions that differ. Deletes of that time are unknown. */
+  /**
+   * Grants before that part of the log, around the creation of permissions that differ. Deletes of that time are not
+   * read.
+   */
   readonly olderGrants: ReadonlyArray<Change>
-  /** The completely read spans of the newest part, then those around permissions, in Unix seconds. */
+  /**
+   * The completely read spans of the log, in Unix seconds: those of the newest part, then those around permissions.
+   */
   readonly windows: ReadonlyArray<Events.Window>
   /** True if the newest part is the whole log. */
   readonly isComplete: boolean
@@ -75,15 +80,15 @@ const withActor = (log: LoggedChanges) => {
   }
 }
 
-/** Returns the exit code of `drift`: 4 if something is unread, before 3 for any difference. */
+/** Returns the exit code of `drift`: 4 if something is unread, otherwise 3 if something differs, otherwise 0. */
 export const exitCodeOf = (differences: ReadonlyArray<Difference>, isUnmanagedUnknown: boolean): Drift["exitCode"] => {
   if (isUnmanagedUnknown || differences.some(({ kind }) => kind === "unread")) return 4
   return differences.length > 0 ? 3 : 0
 }
 
 /**
- * Returns the recent changes at pairs of checkpoint and project that do not differ. At an unread checkpoint a change
- * may have left a difference.
+ * Returns the recent changes of projects whose access to the checkpoint does not differ. At an unread checkpoint a
+ * change may have left a difference.
  */
 const withoutDifference = ({ requestedAt, changes }: LoggedChanges, differences: ReadonlyArray<Difference>) => {
   const from = DateTime.toEpochMillis(requestedAt) / 1000 - maxChangeAge
@@ -105,7 +110,7 @@ const withoutDifference = ({ requestedAt, changes }: LoggedChanges, differences:
  * Returns the differences between a policy and the matrix of its checkpoints, with the actors from the audit log. Rows
  * of checkpoints in no policy are unmanaged. Fails for an invalid policy that was made in code.
  *
- * The log only names actors: without it the differences are the same.
+ * The log adds only actors: without it the differences are the same.
  *
  * @category constructors
  */

@@ -18,13 +18,13 @@ export const Grant = Schema.Union(
 /** The number of later deletes of unknown permissions. Each may have ended the access. */
 const laterDeletes = Schema.Int
 
-/** The end of a missing access, if the log shows it. A name is never present without the id. */
+/** The end of a missing access, if the log shows it. An actor never has a name without an id. */
 export const End = Schema.Union(
   /** The newest revoke of a permission of this project at this checkpoint. */
   Schema.TaggedStruct("Revoked", { permission: text, at: Seconds, by: Actor, laterDeletes }),
-  /** The newest grant has no delete in the log. */
+  /** The newest grant, which has no delete in the log. */
   Schema.TaggedStruct("NotRevoked", { permission: text, at: Seconds, laterDeletes }),
-  /** `isComplete`: the log was read to its end. */
+  /** No grant was found. `isComplete` is true if the log was read to its end. */
   Schema.TaggedStruct("NotGranted", { laterDeletes, isComplete: Schema.Boolean })
 ).annotations({ identifier: "DriftEnd" })
 
@@ -63,7 +63,7 @@ export const Difference = Schema.Union(
   Missing,
   /** The project is not in the organization, and has no permission. */
   Schema.Struct({ kind: Schema.Literal("unknown project"), ...at, project: ProjectId }),
-  /** The checkpoint does not exist: the API answered 404 for it, and other checkpoints answered. */
+  /** The checkpoint does not exist: the API answered 404 for it, and answered for other checkpoints. */
   Schema.Struct({ kind: Schema.Literal("gone"), ...at }),
   Schema.Struct({ kind: Schema.Literal("unread"), ...at, reason: Schema.String })
 ).annotations({ identifier: "DriftDifference" })
@@ -106,13 +106,13 @@ export const Drift = Schema.Struct({
     requestedAt: Schema.DateTimeUtc,
     /** True if the log was read to its end. */
     isComplete: Schema.Boolean,
-    /** The oldest event that was read, unless the log was read to its end. */
+    /** The time of the oldest event that was read. Missing if the log was read to its end. */
     oldest: Schema.optionalWith(Seconds, exact),
     /** The reason why the log, or a part of it, could not be read. */
     failure: text,
     keyNamesFailure: text
   }),
-  /** Changes of the eight days before the log was read that left no difference, newest first. */
+  /** Changes in the eight days before the read of the log that left no difference, newest first. */
   changes: Schema.Array(Change),
   /** Checkpoints in no policy that have a grant in the log without a later revoke. */
   unmanaged: Schema.Struct({ checkpoints: Schema.Array(Schema.String), isRead: Schema.Boolean }),

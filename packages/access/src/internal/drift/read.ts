@@ -18,7 +18,10 @@ import type { Drift } from "./model.ts"
 
 /** @category models */
 export interface DriftOptions extends Pick<AuditOptions, "concurrency" | "onRow" | "stop"> {
-  /** True to read unmanaged checkpoints with a grant in the log, as differences. Default: false. */
+  /**
+   * Whether to read unmanaged checkpoints with a grant in the log too, and to report their permissions as differences.
+   * Default: false.
+   */
   readonly unmanaged?: boolean | undefined
   /** The current time of the server, by which access ends. Default: the clock of this machine. */
   readonly now?: Effect.Effect<DateTime.Utc> | undefined
@@ -41,14 +44,14 @@ const shifted = (matrix: AccessMatrix, millis: number): AccessMatrix => ({
   }))
 })
 
-/** Returns the span of time that a read, newest first, covers completely. */
+/** Returns the span of time that a read of the log covers completely. The log is read newest first. */
 const windowOf = ({ end, events }: LogRead): Events.Window => {
   const oldest = events.at(-1)?.effective_at ?? Number.POSITIVE_INFINITY
   // some events of the oldest second may be missing
   return { from: end === "end of the log" ? Number.NEGATIVE_INFINITY : oldest + 1, to: Number.POSITIVE_INFINITY }
 }
 
-/** Searches the log around permissions that differ, unless its newest part has their grants. */
+/** Searches the log around the creation of permissions that differ, except for grants in the newest part. */
 const searchLog = Effect.fnUntraced(function* (
   organization: OrganizationService,
   policy: ReadonlyArray<ResolvedEntry>,

@@ -46,7 +46,7 @@ const cellsOf = (drift: Drift, difference: Difference): ReadonlyArray<string> =>
   return [difference.kind, printable(difference.checkpoint), project, ...actorOf(difference)]
 }
 
-/** Returns how many differences there are of each kind: `2 duplicate; 1 unread`. */
+/** Returns the number of differences of each kind: `2 duplicate; 1 unread`. */
 const countsText = ({ differences }: Drift): string =>
   Object.entries(Arr.groupBy(differences, ({ kind }) => kind))
     .map(([kind, some]) => `${some.length} ${kind}`)
@@ -75,7 +75,7 @@ const noteText = (drift: Drift, note: Note): string => {
     : `permission of an owner: ${project} owns ${checkpoint}, and the server lists ${printable(note.permission)}`
 }
 
-/** Returns sentences about the coverage of the log, and about its further content. */
+/** Returns sentences about the part of the log that was read, and about changes in it. */
 const logText = ({ log, projectsFailure, readAt, unmanaged }: Drift): ReadonlyArray<string> => {
   const { failure, isComplete, keyNamesFailure, oldest } = log
   const before = oldest === undefined ? "" : ` before ${minuteOf(oldest)}`

@@ -12,8 +12,8 @@ import { interruptWhen } from "../run/until.ts"
 import type { Change } from "./model.ts"
 
 /**
- * Runs an effect until `stop` completes, and not at all if it has completed already. Returns `None` if the effect did
- * not end.
+ * Runs an effect until `stop` completes. Does not run it if `stop` has completed already. Returns `None` if the effect
+ * did not end.
  */
 export const untilStopped = <A, E, R>(
   stop: Effect.Effect<unknown>,
@@ -109,7 +109,7 @@ export const readEvents = <E = never>(
     )
   })
 
-/** A search of the log within one window. */
+/** The result of the search of one window of the log. */
 export interface SearchedWindow {
   readonly window: Events.Window
   readonly reading: LogRead

@@ -8,12 +8,12 @@ const text = Schema.optionalWith(Schema.String, exact)
 export const Actor = Schema.Struct({
   /** The id of a key. */
   key: text,
-  /** Its name and owner, where the list of admin keys has them. */
+  /** The name and the owner of the key, if the list of admin keys has them. */
   keyName: text,
   keyOwner: text,
   /** The e-mail address of a user, or else the id of a user or service account. */
   user: text,
-  /** The id of the user, where `user` is an e-mail address. */
+  /** The id of the user, if `user` is an e-mail address. */
   userId: text,
   /** The user agent of a session, browser or program: one line of at most 60 characters. */
   agent: text
@@ -33,27 +33,27 @@ export const formatActor = ({ agent, key, keyName, keyOwner, user }: Actor): str
   return `${printable(key)}${name}${owner === undefined ? "" : ` of ${printable(owner)}`}`
 }
 
-/** Unix seconds, as an ISO 8601 time in JSON. */
+/** Unix seconds. An ISO 8601 time in JSON. */
 export const Seconds = Schema.transform(Schema.DateTimeUtc, Schema.typeSchema(Schema.Int), {
   strict: true,
   decode: (time) => Math.floor(DateTime.toEpochMillis(time) / 1000),
   encode: (seconds) => DateTime.unsafeMake(seconds * 1000)
 }).annotations({ identifier: "Seconds" })
 
-/** A grant or a revoke, as an event of the audit log shows it. */
+/** A grant or a revoke, from an event of the audit log. */
 export const Change = Schema.Struct({
   event: Schema.String,
   at: Seconds,
   action: Schema.Literal("grant", "revoke"),
   permission: text,
   project: text,
-  /** Missing if no event that was read has it: a delete names only the permission. */
+  /** Missing if no event that was read has it: a delete event has only the permission. */
   checkpoint: text,
   by: Actor
 }).annotations({ identifier: "AccessChange" })
 
 /**
- * A grant or a revoke, as an event of the audit log shows it.
+ * A grant or a revoke, from an event of the audit log.
  *
  * @category models
  */

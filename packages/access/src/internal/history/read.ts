@@ -12,7 +12,7 @@ export interface HistoryOptions<E = never> {
   readonly since?: DateTime.Utc | undefined
   /** The maximum number of pages to search for older grants. Default: 30. */
   readonly lookup?: number | undefined
-  /** Called with the changes since `since`, before older grants are searched. Not called if none are searched. */
+  /** Called with the changes since `since`, before the search for older grants. Not called if there is no search. */
   readonly onSince?: ((history: History) => Effect.Effect<void, E>) | undefined
   /** When this completes, no further request is sent. The history contains the changes read up to then. */
   readonly stop?: Effect.Effect<unknown> | undefined

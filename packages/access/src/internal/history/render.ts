@@ -51,7 +51,7 @@ export const rowsOf = (
   ])
 }
 
-/** Returns sentences about the coverage of the log, and about its gaps. */
+/** Returns sentences about the part of the log that was read, and about gaps. */
 const summary = (history: History): ReadonlyArray<string> => {
   const { requestedAt, changes, filter, failure, lookup, keyNamesFailure, since } = history
   const unknown = changes.filter(({ checkpoint }) => checkpoint === undefined).length
@@ -79,7 +79,7 @@ const summary = (history: History): ReadonlyArray<string> => {
 interface TableOptions extends RowOptions {
   /** True to leave out the sentences below the changes. Default: false. */
   readonly begins?: boolean | undefined
-  /** A history that was printed before. Changes whose checkpoint it has are left out. */
+  /** A history that was printed before. Only changes whose checkpoint has become known since then are printed. */
   readonly shown?: History | undefined
 }
 

@@ -13,7 +13,7 @@ interface GrantActors {
   readonly unread: string | undefined
 }
 
-/** Searches the log around the creation of the permissions of a matrix. */
+/** Searches the log for events around the times at which the permissions of a matrix were created. */
 const searchLog = Effect.fnUntraced(function* (
   organization: Service,
   matrix: AccessMatrix,

@@ -22,7 +22,7 @@ const readAt = <A>(
 
 type Checkpoint = Stream.Stream.Success<ReturnType<ProjectService["checkpoints"]>>
 
-/** Reads the models and jobs of a project. A job that keys of several projects list is read once. */
+/** Reads the models and jobs of a project. A job that the keys of several projects list is read once. */
 const readWithKey = Effect.fnUntraced(function* (
   project: ProjectService,
   checkpointsOfJob: Map<string, ReadonlyArray<Checkpoint>>

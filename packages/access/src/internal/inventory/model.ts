@@ -3,7 +3,7 @@ import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifier
 import * as Schema from "effect/Schema"
 import { Actor } from "../history/model.ts"
 
-/** A project with its name, and the time when it was archived. */
+/** A project with its name, and the time of its archiving. */
 export const InventoryProject = Schema.Struct({
   id: ProjectId,
   name: Schema.NullOr(Schema.String),
@@ -28,8 +28,8 @@ export const InventoryCheckpoint = Schema.Struct({
   baseModel: Schema.NullOr(Schema.String),
   job: Schema.NullOr(Schema.String),
   /**
-   * The retirement day, as `YYYY-MM-DD`: its own or that of its base model, whichever is earlier. Its own is unknown if
-   * neither a job nor a model names the checkpoint.
+   * The retirement day, as `YYYY-MM-DD`: that of the checkpoint or of its base model, whichever is earlier. The former
+   * is unknown if neither a job nor a model names the checkpoint.
    */
   retires: Schema.NullOr(Schema.String),
   /** The owner, which has access without a permission. */
@@ -56,7 +56,7 @@ export const Inventory = Schema.Struct({
   apiUrl: Schema.String,
   organization: Schema.optionalWith(Schema.String, { exact: true }),
   projects: Schema.Struct({ ...part, list: Schema.Array(InventoryProject) }),
-  /** The projects whose jobs and models were requested with one of their keys. */
+  /** The projects whose jobs and models were requested with a key of the project. */
   keys: Schema.Array(Schema.Struct({ project: ProjectId, ...part })),
   /** The audit log. `oldest` is the time of its oldest permission event. Null if the log was left out. */
   log: Schema.NullOr(Schema.Struct({ oldest: Schema.NullOr(Schema.DateTimeUtc), ...part })),

@@ -18,7 +18,9 @@ const lineFeed = 10
 const isSame = (one: FileSystem.File.Info, other: FileSystem.File.Info): boolean =>
   one.dev === other.dev && `${one.ino}` === `${other.ino}`
 
-/** Syncs the folder, so that the name of the file survives a crash. Does nothing if the file system cannot do so. */
+/**
+ * Syncs the folder, so that the name of the file survives a crash. Does nothing if the file system does not support it.
+ */
 const syncFolder = (fs: FileSystem.FileSystem, folder: string): Effect.Effect<void> =>
   Effect.ignore(Effect.scoped(Effect.flatMap(fs.open(folder, { flag: "r" }), (opened) => opened.sync)))
 
@@ -52,8 +54,9 @@ const endsInALine = Effect.fnUntraced(function* (opened: FileSystem.File) {
 })
 
 /**
- * Opens a file for appending lines, with mode 0600, also if it exists. Refuses a symbolic link. Each text is on the
- * disk when its effect succeeds. An unfinished line of an earlier run or a full disk is ended before the next line.
+ * Opens a file for appending lines, with mode 0600, even if it exists. Refuses a symbolic link. Each text is on the
+ * disk when its effect succeeds. If an earlier run or a full disk left an unfinished line, a line break is added before
+ * the next line.
  *
  * @category constructors
  */

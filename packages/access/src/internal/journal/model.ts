@@ -22,7 +22,7 @@ export const Entry = Schema.Struct({
   permission: Schema.NullOr(Schema.String),
   request: Schema.NullOr(Schema.String),
   /**
-   * Of an intent: null. Of a result: `done`; `gone`, another caller had revoked it; `refused` by the server; `failed`,
+   * Null for an intent. For a result: `done`; `gone`, another caller had revoked it; `refused` by the server; `failed`,
    * certainly not executed; `unknown`, possibly executed; `stopped` before it was sent.
    */
   outcome: Schema.NullOr(Schema.Literal("done", "gone", "refused", "failed", "unknown", "stopped")),
@@ -33,7 +33,7 @@ export const Entry = Schema.Struct({
 export interface Entry extends Schema.Schema.Type<typeof Entry> {}
 
 /**
- * The error of a line that could not be written. Nothing more is changed after it.
+ * The error of a line that could not be written. After it, no change is made.
  *
  * @category errors
  */

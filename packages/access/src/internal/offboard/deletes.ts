@@ -13,7 +13,7 @@ import * as Run from "../run/run.ts"
 import type { Service } from "../service.ts"
 import type { AccessBefore, OffboardOptions, OffboardStep, OpenPermission } from "./model.ts"
 
-/** Permissions to delete together, with the access before. */
+/** Permissions to delete together, with the access before the deletes. */
 interface Batch {
   readonly before: AccessBefore
   readonly permissions: ReadonlyArray<OpenPermission>
@@ -27,7 +27,7 @@ interface Batch {
 const deletesBeforeLists = 10
 
 /**
- * Makes the queue of deletes. Tries each permission once per round. Deletes stop at `maxRevokes`, or when the run is
+ * Makes the queue of deletes. Tries each permission once per round. Deletes end at `maxRevokes`, or when the run is
  * halted: by `stop`, a refused key, or ten failures in a row.
  */
 export const makeDeletes = Effect.fnUntraced(function* <E>(
@@ -48,10 +48,10 @@ export const makeDeletes = Effect.fnUntraced(function* <E>(
   const exceeded = new Set<string>()
   /** The end of the last delete at each checkpoint, in Unix milliseconds. */
   const lastDeletes = new Map<string, number>()
-  /** Checkpoints whose model the project owns, as the server's refusals show. */
+  /** Checkpoints whose model the project owns, known from the server's refusals. */
   const owned = new Set<string>()
 
-  /** Records the results of deletes from journal lines, which are written even if the fiber is interrupted. */
+  /** Returns a journal that records the results of deletes. Its lines are written even if the fiber is interrupted. */
   const recording = (permission: OpenPermission): Journal<E> => ({
     write: (entries) =>
       Effect.zipRight(
@@ -122,7 +122,7 @@ export const makeDeletes = Effect.fnUntraced(function* <E>(
     revoked,
     /** Deletes queued permissions. Runs until it is interrupted. */
     work: Effect.forever(Effect.flatMap(Queue.take(queue), process)),
-    /** Queues permissions that are not gone yet. */
+    /** Queues permissions that are not deleted yet. */
     add: Effect.fnUntraced(function* (before: AccessBefore, permissions: ReadonlyArray<OpenPermission>) {
       const rest = permissions.filter(({ id }) => !gone.has(id))
       if (rest.length === 0) return

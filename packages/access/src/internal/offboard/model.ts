@@ -8,13 +8,13 @@ import type { WriteOptions } from "../checkpoint/writes.ts"
 import type { History } from "../history/model.ts"
 import type { ListedPermission } from "../plan/model.ts"
 
-/** An open permission: the log shows its grant without an end, or a listing shows it. */
+/** An open permission: the log has its grant and no revoke, or a listing shows it. */
 export interface OpenPermission extends ListedPermission {
   readonly checkpoint: CheckpointId
 }
 
 /**
- * The known permissions when an offboarding requests confirmation.
+ * The permissions that are known when an offboarding requests confirmation.
  *
  * @category models
  */
@@ -82,7 +82,7 @@ export type OffboardEnding =
   | { readonly _tag: "StillOwner"; readonly checkpoints: number }
   /** The log was not read to its end. Further checkpoints may exist. */
   | { readonly _tag: "LogIncomplete"; readonly reason: string }
-  /** Open grants in the log without a checkpoint, which no read shows. */
+  /** Open grants in the log without a checkpoint. No read can show them. */
   | { readonly _tag: "GrantsWithoutCheckpoint"; readonly grants: number }
   | { readonly _tag: "NoKnownCheckpoint" }
   /** Neither the log nor a read shows the project. */
@@ -121,7 +121,7 @@ export interface Offboarded {
   readonly knownOwners: number
   /** The time of the oldest event that was read. Missing if there was none. */
   readonly logSince?: DateTime.Utc | undefined
-  /** Changes of the project in the log, newest first, and how far the log was read. */
+  /** Changes of the project in the log, newest first, with the end of the read part. */
   readonly history: History
 }
 

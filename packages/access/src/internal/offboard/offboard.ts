@@ -79,7 +79,10 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
   const queued = new Map<string, OpenPermission>()
   /** Permissions of the project in the read checkpoints, by id. */
   const found = new Map<string, OpenPermission>()
-  /** The earliest valid start of a read for each checkpoint, in Unix milliseconds. Earlier reads do not count. */
+  /**
+   * The earliest valid start of a read for each checkpoint, in Unix milliseconds. A read that started earlier is
+   * repeated.
+   */
   const notBefore = new Map<string, number>()
 
   const addKnown = (checkpoints: ReadonlyArray<string>, owned: Readonly<Record<string, string>> = {}) => {
@@ -152,7 +155,10 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
     return DateTime.toEpochMillis(row.readFrom) < after || row.permissions.some(({ id }) => deletes.gone.has(id))
   }
 
-  /** Reads until each read began after the last delete there. Stops after a few rounds if new permissions appear. */
+  /**
+   * Reads until each read began after the last delete at its checkpoint. Stops after a few rounds if new permissions
+   * appear.
+   */
   const readAfterDeletes = Effect.gen(function* () {
     for (const delay of [0, ...limits.lagDelays]) {
       yield* deletes.drained

@@ -13,7 +13,7 @@ import type { Row } from "../audit/matrix.ts"
 import type { History } from "../history/model.ts"
 import type { CheckpointState, OffboardEnding, Offboarded, OffboardedCheckpoint, OpenPermission } from "./model.ts"
 
-/** The audit log, as far as an offboarding has read it. */
+/** The part of the audit log that an offboarding has read. */
 export interface Log {
   readonly events: ReadonlyArray<AuditEvent>
   readonly changes: ReadonlyArray<Events.Change>
@@ -22,19 +22,19 @@ export interface Log {
   readonly failure: string | undefined
 }
 
-/** The part of the log that was read, as an offboarding of one project sees it. */
+/** The access of one project in the part of the log that was read. */
 export interface LoggedAccess {
-  /** Grants of the project without an end, at checkpoints that the log names. */
+  /** Grants of the project without a revoke, at checkpoints that the log names. */
   readonly open: ReadonlyArray<OpenPermission>
-  /** Permissions of open grants that name no checkpoint, of the project or of an unknown one. */
+  /** Permissions of open grants without a checkpoint, of the project or of an unknown project. */
   readonly withoutCheckpoint: ReadonlyArray<string | undefined>
-  /** True if a grant or a revoke names the project. */
+  /** True if the log has a grant or a revoke of the project. */
   readonly isSeen: boolean
-  /** All checkpoints that the log names, of whatever project. */
+  /** All checkpoints that the log names, of any project. */
   readonly checkpoints: ReadonlyArray<CheckpointId>
 }
 
-/** Returns the access of a project from changes in any order. A grant has ended if a delete names its permission. */
+/** Returns the access of a project from changes in any order. A grant has ended if a delete has its permission. */
 export const loggedAccess = (changes: ReadonlyArray<Events.Change>, project: ProjectId): LoggedAccess => {
   const openGrants = Events.openGrants(changes)
   const mayBeOf = (change: Events.Change) => change.project === undefined || change.project === project
@@ -64,7 +64,7 @@ const overlap = 10 * 60
 
 /**
  * Returns the start time of the second read of the log, which finds events since the first. Uses the times of events
- * instead of a clock, which may be wrong. Undefined means the whole log.
+ * and not a clock, which may be wrong. `undefined` means the whole log.
  */
 export const secondReadFrom = (events: ReadonlyArray<AuditEvent>): DateTime.Utc | undefined => {
   const newest = events.reduce<number | undefined>(
@@ -108,11 +108,11 @@ export interface Facts {
   readonly exceeded: number
   /** Permissions that are known to be open. */
   readonly remaining: number
-  /** The reason why the log was not read to its end. Missing if it was, or if the log is not read at all. */
+  /** The reason why the log was not read to its end. Missing if it was, or if it was not to be read. */
   readonly logFailure: string | undefined
-  /** Open grants in the log without a checkpoint, which no read shows. */
+  /** Open grants in the log without a checkpoint. No read can show them. */
   readonly withoutCheckpoint: number
-  /** True if the log or a read shows the project, or it is known as an owner. */
+  /** True if the log or a read shows the project, or if it is known as an owner. */
   readonly hasTrace: boolean
 }
 
@@ -162,7 +162,10 @@ export interface Records {
   readonly isStopped: boolean
 }
 
-/** Returns the changes of the project, and those of an unknown project whose permissions the reads show as its own. */
+/**
+ * Returns the changes of the project. Includes changes of an unknown project, if a read shows their permissions as the
+ * project's.
+ */
 const historyOf = ({ found, head, isLogAsked, log, project }: Records): History => {
   const places = found.map(({ checkpoint, id }) => ({ permission: id, project, checkpoint }))
   const changes = Events.join(log.events, places).filter((change) => change.project === project)

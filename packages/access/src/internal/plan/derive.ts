@@ -13,8 +13,8 @@ const revoke =
   (permission: ListedPermission): Revoke => ({ permission, reason })
 
 /**
- * Returns the steps from the found permissions to the policy. Access that ended before `day` is revoked. The
- * policy's owner takes precedence over that of the row.
+ * Returns the steps that change the found permissions to those of the policy. Access that ended before `day` is
+ * revoked. The policy's owner takes precedence over that of the row.
  */
 export const derive = (
   wanted: ResolvedEntry,

@@ -26,7 +26,9 @@ const pages = (permissions: number): number => Math.max(1, Math.ceil(permissions
 const estimateOf = (service: Service, requests: Estimate["requests"]): Effect.Effect<Estimate> =>
   Effect.map(service.estimate(requests), (times) => ({ ...times, requests }))
 
-/** Counts the listings of a checkpoint: before writes without a snapshot, after creates, after duplicates. */
+/**
+ * Counts the listings of a checkpoint: one before writes without a snapshot, one after creates, one after duplicates.
+ */
 const listings = ({ found, grants, revokes }: CheckpointPlan, hasSnapshot: boolean): number => {
   const duplicated = new Set(
     revokes.flatMap(({ permission, reason }) => (reason === "duplicate" ? [permission.project_id] : []))
@@ -57,7 +59,7 @@ export const estimate = (
     const maxAge = Duration.toMillis(options.maxSnapshotAge ?? defaultMaxSnapshotAge)
     const left = plan.checkpoints.filter(({ checkpoint }) => options.finished?.has(checkpoint) !== true)
     const { creates, deletes } = countsOf(left, [])
-    /** Returns the estimate if one checkpoint is reached every `each` milliseconds. */
+    /** Returns the estimate for an apply that reaches one checkpoint every `each` milliseconds. */
     const estimateAt = (each: number) => {
       const list = left.reduce((sum, planned, index) => {
         const { checkpoint, readFrom } = planned

@@ -135,7 +135,7 @@ export const Counts = Schema.Struct({
 export interface Counts extends Schema.Schema.Type<typeof Counts> {}
 
 /**
- * The checkpoints of a plan that one `Access` read for it. The permissions themselves are in the plan.
+ * The checkpoints that one `Access` read for a plan. The permissions themselves are in the plan.
  *
  * @category models
  */
@@ -186,7 +186,7 @@ export const AccessPlan = Schema.Struct({
 export interface AccessPlan extends Schema.Schema.Type<typeof AccessPlan> {}
 
 /**
- * A plan as it is in a file: with the SHA-256 of its other fields, as `sha256:<hex>`.
+ * A plan in the form of a file: with the SHA-256 of its other fields, as `sha256:<hex>`.
  *
  * @category schemas
  */
@@ -227,7 +227,10 @@ export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused"
  * @category models
  */
 export interface PlanOptions extends Pick<AuditOptions, "concurrency" | "onRow"> {
-  /** The current time, by which access ends, such as the server's. Default: the clock of this machine. */
+  /**
+   * The current time, which determines the access that has ended, such as the server's time. Default: the clock of this
+   * machine.
+   */
   readonly now?: Effect.Effect<DateTime.Utc> | undefined
   /**
    * `modelPermissions` of `Organization`, to mark grants that may not take effect. Read once for each project to grant.

@@ -22,7 +22,7 @@ const marked = Effect.fnUntraced(function* (plan: AccessPlan, read: Read, concur
   }
 }, Effect.scoped)
 
-/** Lists the checkpoints of a policy, or of its part, and returns the steps to the policy. */
+/** Lists the checkpoints of a policy, or of its part, and returns the steps that make the server match the policy. */
 export const plan = Effect.fnUntraced(function* (state: State, policy: AccessPolicy, options: PlanOptions = {}) {
   const { concurrency = 8, modelPermissions, now = DateTime.now, onRow, scope } = options
   const covered = scope && new Set([...scope.changed, ...scope.ended])

@@ -36,7 +36,7 @@ const describe = ({ file, line, column, path, message }: Diagnostic): string => 
 export class InvalidPolicy extends Schema.TaggedError<InvalidPolicy>()("InvalidPolicy", {
   diagnostics: Schema.NonEmptyArray(Diagnostic)
 }) {
-  /** One line: the first diagnostic, and the number of further ones. */
+  /** One line: the first diagnostic, and the number of the others. */
   override get message(): string {
     const [first, ...others] = this.diagnostics
     return `${describe(first)}${others.length === 0 ? "" : ` (and ${others.length} more)`}`

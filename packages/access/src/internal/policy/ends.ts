@@ -18,7 +18,9 @@ export const suggestDay = (text: string): string | undefined => {
   return isDay(meant) ? meant : undefined
 }
 
-/** Returns true if access has ended by a day. `until` is the last day with access. Without a day nothing has ended. */
+/**
+ * Returns true if access has ended by a day. `until` is the last day with access. Without `day`, no access has ended.
+ */
 export const hasEnded = ({ until }: Pick<End, "until">, day: string | undefined): boolean =>
   day !== undefined && until < day
 
@@ -30,7 +32,7 @@ export const endedBy = (ends: ReadonlyArray<End> | undefined, day: string | unde
     )
   )
 
-/** Returns the entries of a checkpoint without groups: each project, with its end if it has one that counts. */
+/** Returns the entries of a checkpoint without groups: each project, with its end if the end counts. */
 export const entriesOf = ({ ends = [], projects }: ResolvedEntry) =>
   projects.map((project) => {
     const end = ends.find((one) => one.project === project && one.ignored !== true)

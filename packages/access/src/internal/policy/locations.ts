@@ -16,7 +16,7 @@ export interface SourceLocation {
   /** From 1. */
   readonly line: number
   readonly project: string
-  /** The checkpoint or the group whose list has the project. */
+  /** The name of the checkpoint or group whose list contains the project. */
   readonly in: string
 }
 

@@ -45,7 +45,7 @@ export interface CheckpointPolicy<Project extends string = ProjectId> {
 export interface AccessPolicy<Project extends string = ProjectId> {
   readonly version: 1
   readonly names?: { readonly [project: string]: string }
-  /** Projects under a name, used as `@name`. */
+  /** Lists of projects by name. A checkpoint refers to one as `@name`. */
   readonly groups?: { readonly [group: string]: ReadonlyArray<Project> }
   readonly checkpoints: { readonly [checkpoint: string]: CheckpointPolicy<Project> }
 }

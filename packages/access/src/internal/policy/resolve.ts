@@ -83,7 +83,7 @@ const projectsOn = (
     .sort((one, other) => (String(one) < String(other) ? -1 : 1))
 }
 
-/** Returns the meaning of an entry, without order, groups and the default mode. */
+/** Returns the meaning of an entry: order, groups and the default mode make no difference. */
 export const meaningOf = (resolved: ResolvedEntry, day?: string) =>
   [resolved.checkpoint, resolved.owner ?? null, resolved.mode, projectsOn(resolved, day)] as const
 

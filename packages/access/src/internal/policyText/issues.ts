@@ -10,7 +10,7 @@ export type Path = ReadonlyArray<PropertyKey>
 /** A problem of a value, without its position in a text. */
 export interface Issue {
   readonly path: Path
-  /** The subject: the last key of the path, its value, a missing key, or an unknown key. */
+  /** The subject of the issue: the last key of the path, its value, a missing key, or an unknown key. */
   readonly about: "key" | "value" | "missing" | "unknown"
   readonly actual: unknown
   readonly message: string

@@ -20,11 +20,11 @@ export interface Read {
   readonly unknownPaths: ReadonlySet<string>
   /** Returns the position of the value at a path, or of its key. */
   readonly locate: (path: Path, part: "key" | "value") => Position
-  /** Returns the source text at a path, if YAML reads it as another type than text. */
+  /** Returns the source text at a path, if YAML does not read it as text. */
   readonly source: (path: Path) => string | undefined
 }
 
-/** The maximum number of entries through aliases, beyond those in the text. */
+/** The maximum number of entries that aliases may add to those in the text. */
 const maxAliasEntries = 1_000_000
 
 /** The content of a node, or of the target of an alias. */
@@ -32,9 +32,9 @@ interface Part {
   /** Missing if there is no value, or if an alias has no target. */
   readonly node: Node | undefined
   readonly value: unknown
-  /** The number of its parts, itself included. */
+  /** The number of parts in it, itself included. */
   readonly size: number
-  /** Entries by key or index, with the key as in the text. */
+  /** Entries by key or index. Each has its key from the text. */
   readonly entries: ReadonlyMap<string, Entry>
 }
 
@@ -156,7 +156,7 @@ export const read = (text: string): Read => {
     return unreadable
   }
 
-  /** Returns the entries along a path, as far as they exist. */
+  /** Returns the entries along a path, up to the first one that does not exist. */
   const walk = (path: Path): ReadonlyArray<Entry> => {
     const steps: Array<Entry> = []
     for (const name of path) {

@@ -47,7 +47,7 @@ export const record = <K extends string, V, I>(
           ]
         })
       )
-      // Unlike an assignment, it makes even `__proto__` an ordinary entry.
+      // An assignment would treat `__proto__` differently from other entries.
       if (!Arr.isNonEmptyReadonlyArray(issues)) return Either.right(Object.fromEntries(entries))
       return Either.left(new ParseResult.Composite(ast, input, issues))
     }

@@ -19,7 +19,7 @@ export interface LineChange {
   readonly added: ReadonlyArray<string>
 }
 
-/** A line that a person has to change, with the reason. */
+/** A line that a user has to change, with the reason. */
 export interface Obstacle {
   readonly line: number
   readonly reason: string
@@ -127,8 +127,8 @@ const linesOf = (text: string, edits: ReadonlyArray<Edit>): ReadonlyArray<LineCh
 }
 
 /**
- * Returns the changed lines if a project is removed from all lists of a policy. Fails with the lines that a person has
- * to change, since the project is an owner, or since an alias prevents it.
+ * Returns the changed lines if a project is removed from all lists of a policy. Fails with the lines that a user has to
+ * change, since the project is an owner, or since an alias prevents the removal.
  *
  * @category meaning
  */

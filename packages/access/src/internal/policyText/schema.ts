@@ -127,7 +127,7 @@ const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(sche
 
 const strict = { parseOptions: { onExcessProperty: "error", errors: "all" } } as const
 
-/** A project's access with a last day, as in a policy. */
+/** A project's access with a last day, in the form of a policy. */
 export const Ending = Schema.Struct({
   project: Schema.propertySignature(
     Project.annotations({ title: "Project", description: "The id of the project whose access ends." })

@@ -7,17 +7,17 @@ import { formatActor } from "../history/model.ts"
 
 /** The selection of entries. */
 export interface EntryOptions {
-  /** True to include projects without access. Default: false. Unknown access is always included. */
+  /** Whether to include projects without access. Unknown access is always included. Default: false. */
   readonly all?: boolean | undefined
 }
 
 /** A cell with its row and project: access, no access or unknown. */
 export interface Entry {
   readonly row: Row
-  /** Missing if the entry is about all projects without an entry of their own. */
+  /** Missing if the entry is about all projects that have no entry of their own. */
   readonly project: ProjectId | undefined
   readonly cell: Cell
-  /** The actors that granted the access, each once, as far as they are known. */
+  /** The actors that granted the access, each once. Unknown actors are missing. */
   readonly by: ReadonlyArray<string>
 }
 

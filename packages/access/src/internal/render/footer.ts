@@ -1,4 +1,4 @@
-/** The summary of a matrix, below each of its forms, and the times of its reads. */
+/** The summary of a matrix, which is below each of its forms, and the times of its reads. */
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import { counts, projects as projectsOf } from "../audit/cells.ts"
@@ -27,7 +27,7 @@ const retirement = ({ rows }: AccessMatrix): string => {
     .join(", ")
 }
 
-/** Returns the summary of a matrix in sentences, with its unknown and hidden parts. */
+/** Returns the summary of a matrix in sentences, including its unknown and hidden parts. */
 export const footer = (matrix: AccessMatrix, options?: EntryOptions): ReadonlyArray<string> => {
   const { cells, checkpoints, duplicates, incomplete, ownerUnknown, projects } = counts(matrix)
   const ids = projectsOf(matrix)

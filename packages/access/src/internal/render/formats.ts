@@ -4,19 +4,19 @@ import { printable, singleLine, visible } from "@checkpoint-permissions/protocol
 /** The beginning of a formula in a spreadsheet, including the full-width forms of East Asia. */
 const formula = /^['"\s]*[=+\-@\uff1d\uff0b\uff0d\uff20]/
 
-/** A semicolon before a formula, for readers that separate cells by semicolons. */
+/** A semicolon before a formula, for programs that separate cells by semicolons. */
 const afterSemicolon = /;(?=['"\s]*[=+\-@\uff1d\uff0b\uff0d\uff20])/g
 
 /**
- * Returns a cell that every spreadsheet reads as text. Puts an apostrophe before a formula, and before an apostrophe,
- * so that an import can remove exactly one.
+ * Returns a cell that every spreadsheet reads as text. Puts an apostrophe before a formula or an apostrophe, so an
+ * import can remove exactly one.
  */
 const neutral = (text: string): string => {
   const shown = visible(text).replace(afterSemicolon, "\\u003b")
   return formula.test(shown) || shown.startsWith("'") ? `'${shown}` : shown
 }
 
-/** Quotes a cell by RFC 4180. Leading and trailing white space is quoted too, since some readers trim. */
+/** Quotes a cell by RFC 4180. Also quotes leading and trailing white space, which some programs would remove. */
 const quoted = (text: string): string => (/[",]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
 /** Returns a line of CSV. */

@@ -8,7 +8,7 @@ import { columnsOf, day, labelled, minute, pad, type Style, style, type TextOpti
 
 const indent = "    "
 
-/** Returns the mark of a row: read, read in part, not read. No line begins with untrusted text. */
+/** Returns the mark of a row: read, partly read, or not read. No line begins with untrusted text. */
 const markOf = (style: Style, { complete, permissions }: Row): string =>
   complete ? "•" : style.unknown(permissions.length === 0 ? "?" : "!")
 

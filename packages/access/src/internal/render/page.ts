@@ -64,7 +64,7 @@ const escaped = (text: string): string => visible(text).replace(/[&<>"']/g, (cha
 
 /**
  * Returns the matrix as one page that works from disk. Its matrix and list can be filtered, sorted, linked to and
- * printed. Its content security policy allows only its own script and style. It loads and sends nothing.
+ * printed. Its content security policy allows only its own script and style. The page loads and sends nothing.
  *
  * @category rendering
  */

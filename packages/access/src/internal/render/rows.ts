@@ -29,7 +29,7 @@ const columns: ReadonlyArray<readonly [title: string, of: (entry: Entry, matrix:
   ["model_permissions", ({ project, row }) => markIn(row, project) ?? ""]
 ]
 
-/** Returns the rows of each checkpoint, made one checkpoint after the other. */
+/** Returns the rows of each checkpoint, one checkpoint after the other. */
 const rowsOf = <A>(
   matrix: AccessMatrix,
   options: EntryOptions,

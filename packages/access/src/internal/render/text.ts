@@ -11,7 +11,7 @@ import type { AccessMatrix } from "../audit/matrix.ts"
  * @category rendering
  */
 export interface TextOptions {
-  /** The number of columns, at least 24. Default: no limit, as for a pipe or a file. */
+  /** The number of columns, at least 24. Default: no limit, which suits a pipe or a file. */
   readonly width?: number | undefined
   /** True for colors. Words and marks always carry the same information. Default: false. */
   readonly color?: boolean | undefined
@@ -107,7 +107,10 @@ export const fold = (text: string, columns: number): ReadonlyArray<string> => {
   return [...lines, line]
 }
 
-/** Splits a text into lines of at most `columns` columns, at spaces where possible. Longer words are folded. */
+/**
+ * Splits a text into lines of at most `columns` columns, at spaces where possible. Words that are longer than a line
+ * are split too.
+ */
 export const wrap = (text: string, columns: number): ReadonlyArray<string> => {
   const lines: Array<string> = []
   for (const word of text.split(" ")) {

@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { forEach, forkInBackground, interruptWhen } from "./until.ts"
 
-/** The number and error of failures of the same kind in a row, in the order in which checkpoints end. */
+/** The number of failures of the same kind in a row, in the order in which checkpoints end, and their error. */
 export interface Breaker {
   readonly consecutive: number
   readonly error: PermissionsError | undefined
@@ -15,13 +15,13 @@ export interface Breaker {
 
 export const closed: Breaker = { consecutive: 0, error: undefined }
 
-/** After this many failures in a row, the next checkpoints are tried once each. */
+/** The number of failures in a row after which the next checkpoints are tried once each. */
 const tryOnceAfter = 3
 
-/** After this many failures in a row, the run ends. */
+/** The number of failures in a row after which the run ends. */
 const endAfter = 10
 
-/** Returns true for a failure of one checkpoint that does not predict the next. */
+/** Returns true for a failure of one checkpoint that says nothing about the next one. */
 export const affectsOneCheckpoint = (error: PermissionsError): boolean =>
   error._tag === "NotFoundError" || error._tag === "BadRequestError" || error._tag === "IncompleteListingError"
 
@@ -41,7 +41,7 @@ export const afterCheckpoint = (breaker: Breaker, outcome: Outcome): Breaker => 
   return { error: outcome, consecutive: isSame ? consecutive + 1 : 1 }
 }
 
-/** Returns the treatment of the next checkpoint: calls with retries, one attempt, or nothing. */
+/** Returns the way to process the next checkpoint: with retries, with one attempt, or not at all. */
 export const next = ({ consecutive }: Breaker): "retry" | "once" | "end" =>
   consecutive >= endAfter ? "end" : consecutive >= tryOnceAfter ? "once" : "retry"
 
@@ -51,13 +51,13 @@ type Operation = PermissionsError["operation"]
 export interface Run {
   /** Completes when no further request may be sent. */
   readonly halted: Deferred.Deferred<void>
-  /** The number of requests of each operation with another reply than a 429. */
+  /** The number of requests of each operation with a reply other than a 429. */
   readonly accepted: Map<Operation, number>
   breaker: Breaker
   endedBy: PermissionsError | undefined
 }
 
-/** Makes a run that ends when `stop` completes, also with a failure. */
+/** Makes a run that ends when `stop` completes, even with a failure. */
 export const make = Effect.fnUntraced(function* (
   stop: Effect.Effect<unknown> | undefined
 ): Effect.fn.Return<Run, never, Scope.Scope> {

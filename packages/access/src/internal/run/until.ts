@@ -60,8 +60,8 @@ export const forkInBackground = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.
   Effect.asVoid(Effect.forkScoped(Effect.interruptible(self)))
 
 /**
- * Streams the steps that an effect emits. The effect runs in its own fiber, so that a stop can interrupt it while its
- * last steps are delivered.
+ * Streams the steps that an effect emits. The effect runs in a separate fiber, so that a stop can interrupt it while
+ * its last steps are delivered.
  */
 export const streamSteps = <Step, E>(
   work: (emit: (step: Step) => Effect.Effect<void>) => Effect.Effect<void, E>
@@ -71,7 +71,7 @@ export const streamSteps = <Step, E>(
     yield* work((step) => Effect.asVoid(Queue.offer(steps, Take.of(step)))).pipe(
       Effect.exit,
       Effect.flatMap((exit) => Queue.offer(steps, Exit.isSuccess(exit) ? Take.end : Take.failCause(exit.cause))),
-      // If the consumer leaves the stream, the effect is interrupted, also in an uninterruptible region.
+      // If the consumer leaves the stream, the effect is interrupted, even in an uninterruptible region.
       Effect.interruptible,
       Effect.forkScoped
     )

@@ -68,7 +68,7 @@ const confirmed = Effect.fnUntraced(function* (subject: Subject, yes: boolean) {
   if (answer !== "yes") return yield* refused("parity: not confirmed, nothing sent")
 })
 
-/** The module of recordings, loaded only when a run needs it: the words of the API take memory. */
+/** The module of recordings. It is loaded only when a run needs it, since its words of the API take memory. */
 const recordings = Effect.promise(() => import("../../internal/parity/replay.ts"))
 
 /** Checks a recording and, for a replay, prints the differences. Fails with a line for each fault in the file. */

@@ -24,7 +24,7 @@ import { time } from "../terminal/time.ts"
 import * as Executed from "./executed.ts"
 import * as Tally from "./tally.ts"
 
-/** Returns the options with the limit of revokes: the given one, that of the environment, or 10. */
+/** Returns the options with the limit of revokes: that of the option, that of the environment, or 10. */
 export const withLimit = <Options extends Pick<ApplyOptions, "maxRevokes">>(options: Options) =>
   Effect.map(
     environment.orVariable(options.maxRevokes, "CHECKPOINT_PERMISSIONS_MAX_REVOKES", readLimit),

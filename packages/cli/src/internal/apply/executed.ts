@@ -32,8 +32,9 @@ export const beforeIn = (
 }
 
 /**
- * Opens `<file>.partial`, or the next free name. `onBefore` appends the access to a checkpoint, and `save` writes the
- * executed plan: to the file if all was done, else to the partial file. It returns the name of a partial file that stays.
+ * Opens `<file>.partial`, or the next free name. `onBefore` appends the access to a checkpoint. `save` writes the
+ * executed plan to the file if everything was applied, otherwise to the partial file, and returns the name of a
+ * remaining partial file.
  */
 export const open = Effect.fnUntraced(function* (target: output.Target) {
   const fs = yield* FileSystem.FileSystem

@@ -37,7 +37,7 @@ export const folderPath = Effect.fnUntraced(function* (given: Option.Option<stri
   return undefined
 })
 
-/** Returns the name of the lock file. Base URLs of one server share it. */
+/** Returns the name of the lock file. It is the same for all base URLs of a server. */
 const fileName = ({ apiUrl, organization }: Server): string =>
   `${[new URL(apiUrl).host, ...(organization === undefined ? [] : [organization])].map(encodeURIComponent).join(",")}.lock`
 
@@ -50,7 +50,7 @@ const describeHolder = ({ holder }: Lock.HeldLock): string =>
 
 type Environment = FileSystem.FileSystem | Path.Path | Screen.Screen | Scope.Scope
 
-/** Uses the lock, unless `--no-lock` or `--fake` is given. Without a usable file, the command continues. */
+/** Uses the lock, unless `--no-lock` or `--fake` is given. Continues without a lock if the file cannot be used. */
 const withLock = Effect.fnUntraced(function* (
   command: string,
   { fake, noLock, stateDir }: LockOptions,
@@ -94,7 +94,7 @@ const wait = Effect.fnUntraced(function* <R>(
 const timeoutOf = ({ lockTimeout = Option.none() }: LockOptions, byDefault: Duration.Duration) =>
   Option.getOrElse(lockTimeout, () => byDefault)
 
-/** Keeps the lock until the scope is closed. Fails if it is not free within `--lock-timeout` (default 0). */
+/** Holds the lock until the scope is closed. Fails if it is not free within `--lock-timeout` (default 0). */
 export const acquireLock = (command: string, options: LockOptions, server: Server) =>
   withLock(command, options, server, ({ take }, file) =>
     Effect.gen(function* () {

@@ -20,7 +20,7 @@ const empty: AccessPolicy.AccessPolicy = { version: 1, checkpoints: {} }
 
 /**
  * Reads the base of a plan. A missing file is an empty policy. Returns nothing if no file is given, or if the files are
- * not a valid policy: then everything is planned.
+ * not a valid policy. Then everything is planned.
  */
 export const baseOf = Effect.fnUntraced(function* (
   files: ReadonlyArray<string>
@@ -56,8 +56,8 @@ export interface Wanted {
 }
 
 /**
- * Returns a function that finds the part of a policy that differs from `base` or has ended. Without `base`: only ended
- * access.
+ * Returns a function that finds the part of a policy that differs from `base`, or whose access has ended. Without
+ * `base`, finds only access that has ended.
  */
 export const scopedBy =
   (policy: AccessPolicy.AccessPolicy, base: AccessPolicy.AccessPolicy | undefined): NonNullable<Wanted["scopeAt"]> =>

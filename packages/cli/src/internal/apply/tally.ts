@@ -27,7 +27,7 @@ const zeroCounts = {
   ownerProject: 0,
   failed: 0,
   skipped: 0,
-  /** Grants left out because their last day is over. */
+  /** Grants left out because their last day has passed. */
   expired: 0,
   drifted: 0,
   /** Checkpoints whose last listing equals the policy. */
@@ -163,7 +163,9 @@ export const stepLine = (
 
 const encode = Schema.encodeSync(AccessStep)
 
-/** Returns a step as a line of JSON with tag, checkpoint, project and permission. Errors have tag and message. */
+/**
+ * Returns a step as a line of JSON, with its tag, checkpoint, project and permission. An error has its tag and message.
+ */
 export const json = (step: AccessStep): string => {
   const error = "error" in step ? step.error : undefined
   return jsonLine({
@@ -193,7 +195,7 @@ export interface Ended {
 
 const spanOf = ({ read }: Tally): string => (read === undefined ? "" : ` (read ${timeSpan(read)})`)
 
-/** Returns the summary of an apply whose every checkpoint was verified. */
+/** Returns the summary of an apply in which every checkpoint was verified. */
 export const summary = (tally: Tally, { counts }: Pick<AccessPlan, "counts">): string =>
   `Apply complete: ${describe(tally)}, ${counts.unchanged} unchanged${spanOf(tally)}`
 
@@ -206,7 +208,7 @@ const changes = ({ found, granted, revoked }: Tally): string => {
   return counts.length === 0 ? "nothing changed" : counts.join(", ")
 }
 
-/** Returns true for a failure that every other checkpoint would have too. */
+/** Returns true for a failure that affects every other checkpoint too. */
 const isFatal = ({ _tag }: Failure): boolean =>
   _tag === "AuthenticationError" || _tag === "MissingScopeError" || _tag === "QuotaExhaustedError"
 

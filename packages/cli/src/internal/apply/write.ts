@@ -93,7 +93,7 @@ interface Change<A, E> {
    * The lists of the result, with the words around each of their projects. The first list has the changed projects.
    */
   readonly lists: ReadonlyArray<readonly [name: keyof A & string, before: string, after: string]>
-  /** The lists that a dry run prints: of projects with a permission, and of those without. */
+  /** The lists that a dry run prints: of projects with a permission, and of projects without one. */
   readonly dryRun: readonly [held: keyof A & string, others: keyof A & string]
 }
 
@@ -107,8 +107,8 @@ const readProjects = ({ checkpoint }: ChangeOptions) =>
   )
 
 /**
- * Checks the projects of the arguments. A project that the listing of the checkpoint shows is valid for a revoke. An
- * archived project is granted nothing.
+ * Checks the projects of the arguments. For a revoke, a project in the listing of the checkpoint is valid. An archived
+ * project is never granted.
  */
 const checkChange = Effect.fnUntraced(function* (
   command: "grant" | "revoke",

@@ -75,7 +75,7 @@ export const ask = Effect.fnUntraced(function* (target: Target) {
   const projects = yield* send(target.admin, "/organization/projects?limit=2")
   problem = problemOf(projects, { isAdmin: target.isAdminKey }, target.apiUrl)
 
-  /** Sends the request for the page after the first item of a page that was read. */
+  /** Sends the request for the page that follows the first item of an earlier page. */
   const next = (page: Reply, path: (first: string) => string) => {
     const first = textAt(itemsOf(bodyOf(page))[0], "id")
     if (first !== undefined) return send(target.admin, path(encodeURIComponent(first)))

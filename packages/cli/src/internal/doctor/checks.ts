@@ -52,7 +52,10 @@ const statusText = (reply: Reply): string =>
     ? `the server answered ${reply.status}${isFields(reply.body) ? "" : " without JSON"}`
     : reply.detail
 
-/** Returns the remedy if the first request was refused because of the key, or could not be sent; `undefined` otherwise. */
+/**
+ * Returns the remedy if the first request was refused because of the key, or could not be sent. Returns `undefined`
+ * otherwise.
+ */
 export const problemOf = (first: Reply, key: { readonly isAdmin: boolean }, apiUrl: string): string | undefined => {
   if (first._tag === "Unanswered") {
     return `${apiUrl} cannot be reached (${first.detail}): check the network and --api-url`
@@ -74,7 +77,10 @@ type Finding = readonly [verdict: Verdict, detail?: string]
 
 type Find = (body: Fields, items: ReadonlyArray<Fields>) => Finding
 
-/** Makes the row of an assumption about a successful reply. `refusals` are findings of other statuses with JSON. */
+/**
+ * Makes the row for an assumption about a successful reply. `refusals` has the findings for other statuses with a JSON
+ * body.
+ */
 const rowFor = (
   reply: Reply,
   check: string,
@@ -129,7 +135,7 @@ const actorForm = ({ actor }: Fields): string => {
     : "neither a session nor a key"
 }
 
-/** Judges the form of a page of the organization's lists, whose `object` may be missing. */
+/** Checks the form of a page of the organization's lists. Its `object` may be missing. */
 const listForm = (body: Fields): Finding => {
   if (!isPage(body)) return ["matters", "data or has_more is missing"]
   return body["object"] === "list" ? ["ok"] : ["handled", "object is missing"]

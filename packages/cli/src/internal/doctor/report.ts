@@ -6,7 +6,7 @@ import type { Style } from "../terminal/style.ts"
 
 /**
  * `handled`: the server differs, and this tool handles it. `matters`: the server differs, and listings or writes may be
- * wrong. `not-observed`: there was nothing to see. `not-asked`: no request was sent, or the server limited it.
+ * wrong. `not-observed`: the replies did not show it. `not-asked`: no request was sent, or the server limited it.
  */
 export const Verdict = Schema.Literal("ok", "handled", "matters", "not-observed", "not-asked")
 export type Verdict = typeof Verdict.Type

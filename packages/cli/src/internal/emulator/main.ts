@@ -1,4 +1,4 @@
-/** The emulator as a separate program of the bundle. It is a third of the size, so it starts in half of the time. */
+/** The emulator as a separate program of the bundle. It is a third of the size, so it starts in half the time. */
 import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { emulator } from "../../commands/fake/emulator.ts"

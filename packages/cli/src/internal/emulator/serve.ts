@@ -79,7 +79,7 @@ const startFailure = (command: string, error: Error): CommandError => {
 
 /**
  * Runs a command on the streams of this process. Fails with its exit code. A signal is forwarded, and the command stops
- * on its own; the terminal forwards Ctrl-C itself. The command is killed if the scope is closed before that.
+ * itself. The terminal forwards Ctrl-C. The command is killed if the scope is closed before it has stopped.
  */
 export const runChild = Effect.fnUntraced(function* (
   command: string,

@@ -89,11 +89,11 @@ export const config = {
 export interface Flags extends Pick<OptionsOf<typeof config>, "faults" | "latency" | "preset" | "randomSeed" | "rate"> {
   /** Settings of the behavior, each as `name=value`. */
   readonly behavior: ReadonlyArray<string>
-  /** The value of the settings file, and its name in errors. */
+  /** The value of the settings file, and the name of the file for errors. */
   readonly file: Option.Option<{ readonly named: string; readonly value: unknown }>
 }
 
-/** Returns the fields with the value at the end of the path. */
+/** Returns the fields with the value set at the path. */
 const setPath = (fields: Fields, [name = "", ...rest]: ReadonlyArray<string>, value: unknown): Fields => {
   const { [name]: before } = fields
   return { ...fields, [name]: rest.length === 0 ? value : setPath(isFields(before) ? before : {}, rest, value) }

@@ -15,7 +15,7 @@ import * as Words from "./words.ts"
 export const withHelp = (message: string, command: string | undefined): string =>
   `${message}${message.endsWith("?") ? " See" : "; see"} ${[Words.program, ...(command === undefined ? [] : [command]), "--help"].join(" ")}`
 
-/** The outcome of parsing: a text for standard output, an error of the command line, or the command to run. */
+/** The result of parsing: a text for standard output, an error of the command line, or the command to run. */
 export type Answer =
   | { readonly text: string }
   | { readonly error: string }
@@ -34,8 +34,8 @@ const isGiven = (words: ReadonlyArray<string>, ...names: ReadonlyArray<string>):
 export const wantsColors = (words: ReadonlyArray<string>): boolean => !isGiven(words, "--no-color")
 
 /**
- * Names of options in other tools and earlier versions, with the names here. The first that the command has is
- * suggested.
+ * Names of options in other tools and in earlier versions, with the names here. The first of these that the command has
+ * is suggested.
  */
 const renamed: Readonly<Record<string, ReadonlyArray<string>>> = {
   "--organization": ["--openai-organization"],

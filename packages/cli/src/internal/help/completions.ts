@@ -1,7 +1,7 @@
 /**
- * Scripts that complete commands, options and files. The script of bash serves zsh too, so it uses only expansions that
- * both have. The parser's own scripts fail with a dash in the program's name, treat switches as options with values,
- * and complete no files in fish.
+ * Scripts that complete commands, options and files. The bash script is also that of zsh, so it uses only expansions
+ * that both have. The parser's own scripts fail with a dash in the program's name, treat switches as options with
+ * values, and complete no files in fish.
  */
 import * as Words from "./words.ts"
 
@@ -9,7 +9,7 @@ const common = Words.common.map(Words.nameOf)
 
 const optionsOf = (commands: Words.Commands) => commands.flatMap((command) => command.entries().filter(Words.isOption))
 
-/** Returns true for an option whose value is a file, by the term in its help. */
+/** Returns true for an option whose value is a file. The term in its help shows this. */
 const isFile = (term: string): boolean => /<(file|policy)>/.test(term)
 
 /** The command whose arguments are files. */

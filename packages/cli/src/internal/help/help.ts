@@ -8,7 +8,8 @@ export interface Layout {
 }
 
 /**
- * Returns lines of whole words. Each character of a help text takes one column, so no table of widths is loaded.
+ * Returns lines of whole words. Each character of a help text takes one column, so no table of character widths is
+ * loaded.
  */
 const wrap = (text: string, columns: number): ReadonlyArray<string> =>
   text.match(new RegExp(`\\S.{0,${columns - 1}}(?= |$)|\\S+`, "g")) ?? []
@@ -117,7 +118,7 @@ const sharedLists = (commands: Words.Commands): ReadonlyArray<Words.List> => {
   }))
 }
 
-/** Returns the help of a command, of several that begin with the word, a page, or the help of the program. */
+/** Returns the help of a command, of several commands that begin with the word, of a page, or of the program. */
 export const text = ({ columns, style }: Layout, commands: Words.Commands, word: string | undefined): string => {
   // longer lines are hard to read
   const layout = { style, columns: Math.min(columns, 100) }

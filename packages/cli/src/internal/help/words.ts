@@ -12,7 +12,7 @@ export interface HelpText {
   readonly details?: ReadonlyArray<string> | undefined
   /** The words after the name in the usage line. Default: the arguments, then the options. */
   readonly usage?: string | undefined
-  /** Shared options that its own help explains, since they mean something else here. */
+  /** Shared options that the command's own help explains, since they have another meaning here. */
   readonly explainsShared?: ReadonlyArray<string> | undefined
   /** Lists before the options. */
   readonly lists?: ReadonlyArray<List> | undefined
@@ -37,7 +37,7 @@ export const purpose = "See and change which projects may use a fine-tuned model
 
 export const shells = ["bash", "fish", "zsh"] as const
 
-/** Commands that need no server: their answer comes before the rest of the program is loaded. */
+/** Commands that need no server. They are handled before the rest of the program is loaded. */
 export const builtIns: Commands = [
   {
     name: "completion",
@@ -114,7 +114,7 @@ const sharedNames: ReadonlySet<string> = new Set(Object.values(shared).flat())
 export const isShared = ({ explainsShared = [] }: Pick<HelpText, "explainsShared">, entry: Entry): boolean =>
   sharedNames.has(nameOf(entry)) && !explainsShared.includes(nameOf(entry))
 
-/** Pages about no command. The page `options` also lists the shared options. */
+/** Pages that are about no single command. The page `options` also lists the shared options. */
 export const pages: Readonly<Record<string, { readonly summary: string; readonly lists: ReadonlyArray<List> }>> = {
   options: {
     summary: "Options that several commands take. A key is never an argument.",

@@ -24,7 +24,9 @@ const isPage = Schema.is(Schema.Struct({ has_more: Schema.Literal(true) }))
 /** Fields of documents and of the API whose value is a checkpoint id. */
 const checkpointFields = new Set(["checkpoint", "fine_tuned_model", "fine_tuned_model_checkpoint"])
 
-/** Finds the ids in a JSON value: in fields for them, in a list of texts, and models (`ft:…`) as an `id` or in other lists. */
+/**
+ * Finds the ids in a JSON value: in fields for them, in a list of texts, and models (`ft:…`) in `id` or in other lists.
+ */
 function* idsIn(value: unknown, field: string): Generator<string> {
   if (typeof value === "string") {
     if (checkpointFields.has(field) || (/^(id)?$/.test(field) && value.startsWith("ft:"))) yield value
@@ -60,7 +62,7 @@ const readJson = Effect.fnUntraced(function* (text: string, file: string) {
     ids.map((id, i) => [id, `entry ${i + 1}`] as const),
     file
   )
-  // the last of several pages has the `has_more` that counts
+  // the `has_more` of the last of several pages counts
   if (isPage(values.at(-1))) {
     yield* Screen.warn(`${name} is one page of several (has_more): checkpoints on other pages are missing`)
   }

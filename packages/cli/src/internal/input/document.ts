@@ -1,4 +1,4 @@
-/** Files that a command reads: their errors in one line, and their kinds by their text. */
+/** Files that a command reads: their errors in one line, and the detection of their kinds by their text. */
 
 import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
@@ -38,7 +38,7 @@ export const read = (what: string, path: string): Effect.Effect<string, CommandE
     Effect.mapError((error) => wrongUse(`${what} ${printable(JSON.stringify(path))}: ${fileReason(error)}`))
   )
 
-/** Reads a file of keys. Warns if other users than its owner may read it, except on Windows. */
+/** Reads a file of keys. Warns if users other than its owner may read it, except on Windows. */
 export const readSecret = Effect.fnUntraced(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const { sep } = yield* Path.Path
@@ -90,7 +90,7 @@ const formats: ReadonlyArray<readonly [Kind, RegExp]> = [
   ["page", /^<!doctype html>[\s\S]{0,600}trusted-types 'none'/]
 ]
 
-/** Returns true for a mapping, in YAML or JSON, with both keys. */
+/** Returns true for a mapping, in YAML or JSON, with both keys of a policy. */
 const isPolicy = (text: string): boolean => {
   const lines = /^\s*\{/.test(text) ? text.replace(/[{,]/g, "\n") : text
   return /^\s*"?version"?\s*:/m.test(lines) && /^\s*"?checkpoints"?\s*:/m.test(lines)
@@ -141,7 +141,7 @@ export const loadAudit = (file: string) =>
 /** The default policy of a command, used if the file exists. */
 const defaultPolicy = "access/policy.yaml"
 
-/** Reads the files that a policy is in, or the default one if it exists. */
+/** Reads the files of a policy, or the default file if it exists. */
 export const sourcesIfAny = Effect.fnUntraced(function* (given: ReadonlyArray<string>) {
   const fs = yield* FileSystem.FileSystem
   const isDefault = given.length === 0 && (yield* Effect.orElseSucceed(fs.exists(defaultPolicy), () => false))

@@ -38,7 +38,7 @@ interface HostInfo {
   readonly user?: string | undefined
   /** The name of the machine. */
   readonly host: string
-  /** Returns true if another process of this machine has the number. */
+  /** Returns true if another process with this number runs on this machine. */
   readonly isRunning: (pid: number) => boolean
   readonly environment: Readonly<Record<string, string | undefined>>
 }

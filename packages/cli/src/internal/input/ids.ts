@@ -50,7 +50,7 @@ const suggester = (projects: Projects) => {
   return (text: string): string | undefined => nearest(text, ids) ?? byName.get(nearest(text, byName.keys()) ?? "")
 }
 
-/** The uses of a project in a policy: the first source location, and the number of all. */
+/** The places of a project in a policy: its first source location, and the number of all. */
 interface Location {
   readonly place: string
   readonly more: string
@@ -160,8 +160,8 @@ export const archivedInPlan = (
 ): Archived => archivedAmong(plan.checkpoints, projects, (id) => locationOf(id, plan.policy, places))
 
 /**
- * Refuses what cannot be a fine-tuned checkpoint of OpenAI's: those contain `ft:` or begin with `ft-`. Names at other
- * hosts have no known form.
+ * Refuses names that cannot be fine-tuned checkpoints of OpenAI: those contain `ft:` or begin with `ft-`. At other
+ * hosts, the form of names is not known.
  */
 export const checkForm = (checkpoints: ReadonlyArray<string>, apiUrl: string): Either.Either<void, CommandError> => {
   const wrong = isOpenAi(apiUrl) ? checkpoints.filter((id) => !/ft:|^ft-/.test(id)) : []

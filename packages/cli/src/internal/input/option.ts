@@ -10,7 +10,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { type CommandError, wrongUse } from "../failure.ts"
 
-/** A parser of an option's text. Left is the error. */
+/** A parser of the text of an option, an argument or a variable. `Left` is the error. */
 export type Parser<A> = (text: string) => Either.Either<A, string>
 
 /** Returns the first message of a schema error. */
@@ -82,7 +82,10 @@ const isGiven = (value: unknown): boolean => {
   return Array.isArray(value) ? value.length > 0 : value === true
 }
 
-/** Returns the first of these options that is given, in the form of the command line: `maxAge` is `--max-age`. */
+/**
+ * Returns the name of the first of these options that is given, in the form of the command line: `--max-age` for
+ * `maxAge`.
+ */
 export const firstGiven = <Options extends object>(
   options: Options,
   ...names: ReadonlyArray<keyof Options & string>

@@ -23,7 +23,7 @@ const target = (path: string): Target => ({ what: "evidence", path, force: true 
 const encodeRow = Schema.encodeSync(AccessMatrix.Row)
 const encodePermissions = Schema.encodeSync(AccessMatrix.Row.members[0].fields.permissions)
 
-/** Returns a line of JSON for each checkpoint whose access a write is to change. */
+/** Returns a line of JSON for each checkpoint whose access is about to change. */
 export const linesOf = (before: AccessBefore, at: DateTime.Utc): string => {
   const time = DateTime.formatIso(at)
   const lines =
@@ -61,8 +61,8 @@ const filesOf = (verdict: Offboarded) => {
 
 /**
  * Opens the folder, or creates it. `append` writes the access before a write, and completes when it is on the disk.
- * `finish` writes the other files, and names each `.partial` if not all was read. Fails if the folder has the evidence
- * of another run.
+ * `finish` writes the other files. If not everything was read, it adds `.partial` to their names. Fails if the folder
+ * has the evidence of another run.
  */
 export const open = Effect.fnUntraced(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem

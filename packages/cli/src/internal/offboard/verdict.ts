@@ -14,13 +14,13 @@ import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/style.ts"
 import { documentOf } from "./document.ts"
 
-/** The sources of a report, which it names beside the verdict. */
+/** The sources of a report, which are printed beside the verdict. */
 export interface Sources {
   /** The project with its name. */
   readonly project: string
   /** The files that name checkpoints: policies and those of `--from`. */
   readonly files: ReadonlyArray<string>
-  /** Number of used project keys and of projects. `undefined` if no project keys are given. */
+  /** The number of used project keys, and the number of projects. `undefined` if no project keys are given. */
   readonly keys: { readonly used: number; readonly projects: number } | undefined
   /** False with `--without-log`. */
   readonly isLogAsked: boolean

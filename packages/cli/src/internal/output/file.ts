@@ -1,6 +1,6 @@
 /**
- * Files that a command writes: whole or not at all, for their owner only, never through a symbolic link. Another file is
- * overwritten only with --force or if it is an earlier output of the same kind.
+ * Files that a command writes: completely or not at all, readable only for their owner, never through a symbolic link.
+ * Another file is overwritten only with --force or if it is an earlier output of the same kind.
  */
 
 import { printable } from "@checkpoint-permissions/protocol/text"

@@ -99,7 +99,7 @@ const revokesFirst = (checkpoints: ReadonlyArray<AccessPlan.CheckpointPlan>) =>
     byRevokes
   )
 
-/** Returns lines for the entries that a partial plan no longer manages. */
+/** Returns lines for the entries that are no longer in the policy of a partial plan. */
 const unmanaged = ({ scope }: AccessPlan.AccessPlan, { bold }: Style): ReadonlyArray<string> =>
   scope === undefined || scope.removed.length === 0
     ? []
@@ -192,7 +192,7 @@ const estimateLine = (plan: AccessPlan.AccessPlan, estimate: Estimate | undefine
   return `Estimated: ${pluralize(list + create + remove, "request")} (${kinds.join(", ")}), ${formatEstimate(estimate)}.`
 }
 
-/** Returns the plan with these names for its projects. Names of its policy take precedence. */
+/** Returns the plan with these names for its projects. Names in its policy take precedence. */
 export const withNames = (
   plan: AccessPlan.AccessPlan,
   names: AccessMatrix.AccessMatrix["names"]

@@ -1,11 +1,11 @@
-/** The clean-up after a run with writes: every permission that it made is deleted. */
+/** The clean-up after a run with writes. It deletes every permission that the run made. */
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
 /** The record of a run's grants. */
 export interface Created {
-  /** The permissions that the run made: true while they exist. */
+  /** The permissions that the run made. The value is true while the permission exists. */
   readonly ids: Map<string, boolean>
   /** True if it is unknown which permissions a create made. */
   isUnconfirmed: boolean
@@ -75,7 +75,7 @@ const deleteCreated = Effect.fnUntraced(function* (
 })
 
 /**
- * Runs `use`, then deletes the permissions that it left, also after an interruption. `onLeftover` is called with those
+ * Runs `use`, then deletes the permissions that it left, even after an interruption. `onLeftover` is called with those
  * that could not be deleted.
  */
 export const withCleanup = <A, E, R, R2>(

@@ -1,6 +1,6 @@
 /**
- * The grammar of recordings: each string is a placeholder, a word of the API, or a text of the catalogue of errors. It
- * allows nothing else, so a file that passes cannot name an organization, a project, a model or a user.
+ * The grammar of recordings: each string is a placeholder, a word of the API, or a text of the catalogue of errors.
+ * Nothing else is allowed, so a valid file cannot name an organization, a project, a model or a user.
  */
 import * as Emulator from "@checkpoint-permissions/fake/emulator"
 import * as Either from "effect/Either"
@@ -61,7 +61,10 @@ interface Fault {
   readonly message: string
 }
 
-/** Returns the faults of a body, by the names of its fields. A field that is not allowed is a fault of its object. */
+/**
+ * Returns the faults of a body. The names of its fields determine the allowed values. A field that is not allowed is a
+ * fault of its object.
+ */
 const bodyFaults = (value: Json, path: Fault["path"] = [], field = ""): ReadonlyArray<Fault> => {
   if (Array.isArray(value)) return value.flatMap((one: Json, i) => bodyFaults(one, [...path, i], field))
   if (value !== null && typeof value === "object") {
@@ -123,7 +126,7 @@ const Request = Schema.Struct({
 /** The state of the server before the run. */
 const Seed = Schema.Struct({
   key: Schema.Literal("admin", "any"),
-  /** The least number of permissions of each checkpoint. */
+  /** The minimum number of permissions of each checkpoint. */
   permissions: Schema.Record({ key: text(isPlaceholder), value: Count }),
   projects: Count,
   events: Count,
@@ -175,7 +178,7 @@ const faultsOf = (error: ParseResult.ParseError): ReadonlyArray<string> => {
 
 const decode = Schema.decodeUnknownEither(Recording, { errors: "all", onExcessProperty: "error" })
 
-/** Reads a recording, or returns a line for each fault. A fault repeats no value of the file. */
+/** Reads a recording, or returns a line for each fault. The line contains no value of the file. */
 export const read = (json: unknown): Either.Either<Recording, ReadonlyArray<string>> =>
   Predicate.hasProperty(json, "parity")
     ? Either.mapLeft(decode(json), faultsOf)

@@ -6,8 +6,8 @@ import { found, notObservable, type Outcome } from "./outcomes.ts"
 const other = ({ status }: ApiResponse) => notObservable(`the server answered ${status}`)
 
 /**
- * Returns the outcome that a refusal proves, by its status. Only errors in the API's envelope count: a proxy, or a
- * server without this route, proves nothing.
+ * Returns the outcome that a refusal proves, by its status. Only errors in the API's envelope count: those of a proxy,
+ * or of a server without this route, prove nothing.
  */
 const refused = (response: ApiResponse, meanings: Readonly<Record<number, string>>): Outcome => {
   const { message } = errorOf(response.body)

@@ -30,7 +30,10 @@ export const patternOf = (sizes: ReadonlyArray<number>, limit?: number): Pattern
   return pattern === "random" || full >= minSize ? pattern : undefined
 }
 
-/** Reads the setting. `filtered` is a page with `limit` 1 of a project that does not have the newest permission. */
+/**
+ * Reads the setting of short pages. `filtered` is a page with `limit` 1 for a project that does not have the newest
+ * permission.
+ */
 const shortPages = (pattern: Pattern | undefined, filtered: Page | undefined): Outcome => {
   switch (pattern) {
     case undefined:

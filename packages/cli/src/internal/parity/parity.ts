@@ -14,10 +14,10 @@ import { reads } from "./reads.ts"
 import * as Transport from "./transport.ts"
 import { writes } from "./writes.ts"
 
-/** Limit of requests of a run without writes. */
+/** The maximum number of requests of a run without writes. */
 export const maxReads = 20
 
-/** Limit of requests of a run with writes, which lists once a second for at most a minute. */
+/** The maximum number of requests of a run with writes. Such a run lists once a second for at most a minute. */
 const maxRequests = 200
 
 interface Options {
@@ -64,7 +64,7 @@ export const run = Effect.fnUntraced(function* (
   if (responses.length === 0) {
     return yield* failed("parity: no reply from the server: check the network and the base URL")
   }
-  // a run whose listings were all refused for their key has no result
+  // if all listings were refused because of the key, the run has no result
   const ofLists = responses.flatMap(([operation, status]) => (operation === "list" ? [status] : []))
   const [status] = ofLists
   if (status !== undefined && ofLists.every((one) => one === 401 || one === 403)) {

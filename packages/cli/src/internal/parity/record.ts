@@ -23,7 +23,7 @@ interface Names {
 
 const isTimeField = (name: string): boolean => name.endsWith("_at")
 
-/** Returns the values of all fields below a value, with their names. */
+/** Returns the values of all fields below a value, with the names of the fields. */
 const leavesOf = (value: unknown, name = ""): ReadonlyArray<readonly [name: string, value: unknown]> => {
   if (Array.isArray(value)) return value.flatMap((one) => leavesOf(one))
   if (!isFields(value)) return [[name, value]]
@@ -51,7 +51,7 @@ const namesOf = (sent: ReadonlyArray<Sent>): Names => {
   }
 }
 
-/** The kinds of the ids after a segment of a path. */
+/** The kinds of the ids that follow each segment of a path. */
 const kinds = new Map<string | undefined, Kind>([
   ["checkpoints", "checkpoint"],
   ["permissions", "permission"],

@@ -1,4 +1,4 @@
-/** The state of a server before a run, as far as its replies show it. */
+/** The state of a server before a run, derived from its replies. */
 import type { Fields } from "../server/body.ts"
 import type { Seed } from "./grammar.ts"
 import {
@@ -105,7 +105,7 @@ export const checkpointsOf = (requests: Requests): ReadonlyArray<string> => [
   )
 ]
 
-/** Returns the number of items that each list had before the run, at least, and the kind of key. */
+/** Returns the minimum number of items that each list had before the run, and the kind of key. */
 export const seedOf = (behavior: Readonly<Record<string, unknown>>, requests: Requests): Seed => {
   const { keys, maxLimit } = settingsOf(behavior, requests)
   return {

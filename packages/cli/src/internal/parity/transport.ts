@@ -1,4 +1,4 @@
-/** Sends requests to a server over HTTP, with a rate limit and a maximum. */
+/** Sends requests to a server over HTTP, with a rate limit and a maximum number of requests. */
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -46,7 +46,7 @@ const execute = (client: HttpClient.HttpClient, { body, method, path, query }: A
       duration: timeout,
       onTimeout: () => unanswered(`no answer within ${Duration.format(timeout)}`)
     }),
-    // an interruption of a fiber that cannot be interrupted would reach the request as its child
+    // without it, the interruption of an uninterruptible fiber would reach the request, which is its child
     Effect.disconnect
   )
 
@@ -90,7 +90,7 @@ export const make = (client: HttpClient.HttpClient, { interval, maxRequests, onR
     })
 
   const send: Send = (request) => attempt(request, attempts)
-  /** Sleeps until the next request of every operation needs no wait. */
+  /** Sleeps until no operation has to wait before its next request. */
   const waitUntilIdle = Effect.flatMap(Clock.currentTimeMillis, (now) =>
     Effect.sleep(Math.max(0, ...[...freeAt.values()].map((at) => at - now)))
   )

@@ -30,7 +30,7 @@ export interface Span {
   readonly answered: number
 }
 
-/** The outcome for a lag, and the milliseconds after which a write is certainly visible. */
+/** The outcome for a lag, and the time after which a write is certainly visible, in milliseconds. */
 export interface Lag {
   readonly outcome: Outcome
   readonly atMost?: number
@@ -58,7 +58,7 @@ export const measureLag = <E>({ answered, sent }: Span, isVisible: Effect.Effect
     }
   })
 
-/** Returns whether a write that changed nothing made an event in the audit log. */
+/** Returns the outcome for writes that changed nothing: whether they left an event in the audit log. */
 const repeatEvents = (events: ReadonlyArray<Event>, { deleteGone, regrant }: Outcomes, id: string): Outcome => {
   const count = (type: Event["type"]) => events.filter((event) => event.type === type && event.permission === id).length
   if (count(created) === 0 || count(deleted) === 0) return notObservable("the audit log does not show the writes")
@@ -81,7 +81,8 @@ const ofPermissions = [
 
 /**
  * Finds the settings that need a grant: grants a project that has no access, measures the lags, repeats the writes, and
- * deletes the permissions. `record` has the permissions that it made; `known` has the settings that reads found.
+ * deletes the permissions. `record` has the permissions that it made. `known` has the settings that were found by
+ * reads.
  */
 export const writes = (send: Send, { checkpoint, project }: Subject, record: Created, known: Outcomes) => {
   /** Returns the page with only the project's permissions. Other permissions are not from this run. */
@@ -129,7 +130,7 @@ export const writes = (send: Send, { checkpoint, project }: Subject, record: Cre
       required(eventsOf(response), `the audit log was answered with ${response.status}`)
     )
 
-  /** Deletes a permission, and a second time if the first delete was confirmed. */
+  /** Deletes a permission, and then deletes it again if the first delete was confirmed. */
   const deleteTwice = Effect.fnUntraced(function* (id: string) {
     const first = yield* revoke(id)
     return Meaning.isDeleted(first)

@@ -10,7 +10,7 @@ import { type CommandError, wrongUse } from "../failure.ts"
 import { readSecret } from "../input/document.ts"
 import { variable } from "../input/environment.ts"
 
-/** A value with its source, which messages name. */
+/** A value with its source, for messages. */
 interface Sourced<A> {
   readonly value: A
   readonly from: string

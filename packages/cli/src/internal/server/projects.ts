@@ -13,7 +13,9 @@ import * as Ids from "../input/ids.ts"
 import * as Screen from "../terminal/screen.ts"
 import type { Connection } from "./server.ts"
 
-/** The commands that grant. An unknown id, or a list of projects that cannot be read for now, is an error. */
+/**
+ * The commands that grant. An unknown id is an error, and so is a list of projects that temporarily cannot be read.
+ */
 const granting = ["grant", "plan", "apply"] as const
 
 /** The commands that revoke. An unknown id is an error; without a list of projects they continue. */
@@ -27,14 +29,14 @@ export type Command = (typeof granting)[number] | (typeof revoking)[number] | Re
 const isGranting = (command: Command): boolean => granting.some((one) => one === command)
 const isRevoking = (command: Command): boolean => revoking.some((one) => one === command)
 
-/** The projects of the organization, as far as they were listed. */
+/** The listed projects of the organization. */
 export interface Checked {
   /** `undefined` if they could not be listed: ids cannot be checked then. */
   readonly projects: Ids.Projects | undefined
   readonly names: Readonly<Record<string, string>>
 }
 
-/** Lists the projects until all of `until` were found. */
+/** Lists the projects until all ids in `until` were found. */
 const listAll = (connection: Connection, until: ReadonlyArray<string> = []) =>
   Effect.flatMap(connection.organizationLists, ({ projects }) => {
     const missing = new Set<string>(until)
@@ -121,8 +123,8 @@ export const listProjects = (command: Command, connection: Connection, until?: R
 type FindElsewhere<E, R> = (unknown: ReadonlyArray<ProjectId>) => Effect.Effect<Iterable<string>, E, R>
 
 /**
- * Checks the ids of a command's arguments, and returns them. At a terminal, a name that exactly one project has is
- * replaced by its id, which is printed. An unknown id is an error or a warning, depending on the command.
+ * Checks the ids of a command's arguments, and returns them. At a terminal, the name of exactly one project is replaced
+ * by its id, which is printed. An unknown id is an error or a warning, depending on the command.
  */
 export const checkProjects = Effect.fnUntraced(function* <E extends Failure = never, R = never>(
   command: Command,
@@ -148,7 +150,7 @@ export const checkProjects = Effect.fnUntraced(function* <E extends Failure = ne
   return { ids, names, projects }
 })
 
-/** A policy, and the texts that it is from, for the lines of messages. */
+/** A policy with its source texts, which give the lines for messages. */
 export interface Written {
   readonly policy: AccessPolicy.AccessPolicy
   readonly sources?: ReadonlyArray<AccessPolicy.Source> | undefined

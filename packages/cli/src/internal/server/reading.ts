@@ -18,7 +18,7 @@ interface ProgressOptions {
   readonly projects?: number | undefined
   /** The end of the message after an interruption. */
   readonly interrupted: string
-  /** The sources of the checkpoints. If given, the first line is printed without a terminal too. */
+  /** The sources of the checkpoints. If given, the first line is printed even without a terminal. */
   readonly sources?: string | undefined
 }
 

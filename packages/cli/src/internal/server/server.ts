@@ -139,7 +139,7 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
       apiUrl: server.apiUrl,
       time,
       client: yield* Effect.provideService(authorizedClient(settings, key.value), HttpClient.HttpClient, base),
-      // a page requested in advance would exceed a limit of pages
+      // a prefetched page would exceed a limit of pages
       organizationLists: overHttp(Organization.make({ ...settings, adminKey: key.value, pacing, prefetch: false })),
       projectLists: (projectId, apiKey) => overHttp(ProjectModels.make({ ...settings, projectId, apiKey, pacing }))
     }
@@ -207,10 +207,10 @@ const hour = 3600
 /** The default projects of the fake organization: `proj_001` to `proj_030`. */
 const fakeProjects = Array.from({ length: 30 }, (_, i) => `proj_${String(i + 1).padStart(3, "0")}`)
 
-/** Number of fake projects with a permission at each checkpoint, granted one hour apart. */
+/** The number of fake projects with a permission at each checkpoint, granted one hour apart. */
 const seededProjects = 25
 
-/** Makes the fake organization. It is the same in each run. */
+/** Makes the fake organization. It is the same in every run. */
 const fakeOptions = (checkpoints: ReadonlyArray<CheckpointId>): FakePermissions.Options => {
   const permissions = fakeProjects
     .slice(0, seededProjects)

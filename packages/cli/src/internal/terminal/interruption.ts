@@ -1,4 +1,4 @@
-/** Signals: Ctrl-C, SIGTERM and a closed terminal interrupt a command, or let it finish what is in flight. */
+/** Signals. Ctrl-C, SIGTERM and a closed terminal interrupt a command, or let it finish the requests in flight. */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -11,7 +11,8 @@ import { time } from "./time.ts"
 
 export interface Service {
   /**
-   * Runs `use` so that the first signal does not interrupt it: the signal completes the effect that `use` receives.
+   * Runs `use` so that the first signal does not interrupt it. Instead, the signal completes the effect that `use`
+   * receives.
    */
   readonly gracefully: <A, E, R>(
     use: (signal: Effect.Effect<Signal>) => Effect.Effect<A, E, R>

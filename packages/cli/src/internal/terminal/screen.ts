@@ -15,10 +15,10 @@ import * as Layer from "effect/Layer"
 import { truncate } from "./columns.ts"
 import { clearLine, hasColors, isClosed, type Style, style, type Writable } from "./style.ts"
 
-/** The end of a standard output whose reader has closed it, as `head` does. */
+/** The error of a standard output whose reader has closed it, as `head` does. */
 export class ClosedOutput extends Data.TaggedError("ClosedOutput") {}
 
-/** A standard output that cannot be written, for instance on a full disk. */
+/** The error of a standard output that cannot be written, for instance on a full disk. */
 export class OutputFailed extends Data.TaggedError("OutputFailed")<{ readonly reason: string }> {
   override get message(): string {
     return `standard output cannot be written: ${this.reason}`
@@ -37,11 +37,11 @@ export interface Service {
   /** Writes data like `print`, but fails if the reader has closed standard output. */
   readonly printWhileRead: (text: string) => Effect.Effect<void, ClosedOutput | OutputFailed>
   /**
-   * The line of progress, on standard error. A terminal shows it until other text is written; elsewhere it is printed
-   * once a minute until `clear`.
+   * Shows a line of progress on standard error. A terminal shows it until other text is written. Without a terminal it
+   * is printed once a minute until `clear`.
    */
   readonly progress: (text: string) => Effect.Effect<void>
-  /** Shows the reason of a wait after the progress, until the wait is over. */
+  /** Shows the reason of a wait after the progress, until the wait has ended. */
   readonly showWait: (text: string, delay: Duration.Duration) => Effect.Effect<void>
   /** Asks a question at the terminal. Returns `undefined` if there is no terminal. */
   readonly ask: (question: string) => Effect.Effect<string | undefined>
@@ -49,7 +49,7 @@ export interface Service {
   readonly input: Effect.Effect<string, InputFailed>
   /** Prints a permanent line for people if standard error is a terminal. */
   readonly note: (text: string) => Effect.Effect<void>
-  /** Prints a line on standard error, terminal or not. */
+  /** Prints a line on standard error, even if it is not a terminal. */
   readonly warn: (text: string) => Effect.Effect<void>
   /** Prints a line on standard error synchronously, for loggers. */
   readonly unsafeWarn: (text: string) => void

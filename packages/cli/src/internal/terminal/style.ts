@@ -41,7 +41,7 @@ export const jsonLine = (value: unknown): string => `${visibleJson(JSON.stringif
 
 export const withoutColors = (text: string): string => text.replace(/\p{Cc}\[[0-9;]*m/gu, "")
 
-/** The part of Node's `WriteStream` that is needed. */
+/** The required part of Node's `WriteStream`. */
 export interface Writable {
   readonly isTTY?: boolean | undefined
   readonly columns?: number | undefined

@@ -49,7 +49,7 @@ export interface InjectOptions extends Omit<Entry, "fault" | "nth"> {}
  */
 export interface Service {
   readonly seed: (seed: Seed) => Effect.Effect<void>
-  /** Adds projects, models, jobs, model permissions, keys and events. An existing one with the same id is replaced. */
+  /** Adds projects, models, jobs, model permissions, keys and events. An item with the same id is replaced. */
   readonly seedOrganization: (organization: Organization) => Effect.Effect<void>
   readonly permissions: (checkpoint: string) => Effect.Effect<ReadonlyArray<Permission>>
   /** The project of each permission, oldest first. A project with two permissions appears twice. */
@@ -63,7 +63,7 @@ export interface Service {
   /** The requests since the layer was built, or since `clearRequests`, in the order of their arrival. */
   readonly requests: Effect.Effect<ReadonlyArray<RecordedRequest>>
   readonly clearRequests: Effect.Effect<void>
-  /** Waits until `requests` has this many, including those without a reply. */
+  /** Waits until `requests` has at least this many entries, including those without a reply. */
   readonly awaitRequests: (count: number) => Effect.Effect<void>
   /** Injects faults into the next matching requests, one each, ahead of the plan. */
   readonly inject: (faults: Fault | ReadonlyArray<Fault>, options?: InjectOptions) => Effect.Effect<void>
@@ -90,7 +90,7 @@ const bodyOf = (
         Effect.mapError((cause) => transportError(request, cause))
       )
 
-/** Makes a client of the fake. Its time is the `Clock` of the fiber that sends the request, from `clockOf`. */
+/** Makes a client of the fake. Its time is that of `clockOf`: the `Clock` of the fiber that sends the request. */
 const clientOf = (host: Host.Host, clockOf: Effect.Effect<Clock>): HttpClient.HttpClient =>
   HttpClient.make((request, url, signal) =>
     Effect.gen(function* () {
@@ -112,7 +112,7 @@ const clientOf = (host: Host.Host, clockOf: Effect.Effect<Clock>): HttpClient.Ht
     })
   )
 
-/** Returns the controls of a server, and its client. `clock` gives the server's time. */
+/** Returns the controls of a server, and its client. `clock` is the clock of the server. */
 export const controls = (host: Host.Host, clock: Effect.Effect<Clock>): Service => {
   const atNow = (change: (now: number) => void) => Effect.map(clock, ({ now }) => change(now()))
   return {

@@ -42,7 +42,7 @@ export const authorize = (behavior: ServerBehavior, headers: Headers, endpoint: 
   const text = keyOf(headers)
   if (text === undefined) throw new Refusal(errors["none/no-key"]())
   const named = headers["openai-project"]?.trim() || undefined
-  // like a user's key, which works in the project that a request names
+  // like a user's key, which has access to the project that a request names
   if (behavior.keys === "any") return { project: named, key: "key_any" }
   const at = behavior.keys.findIndex((one) => one.key === text)
   const byPrefix = text.startsWith("sk-admin-") ? adminKey(text) : ordinaryKey(text)

@@ -3,7 +3,7 @@ import type * as Router from "../router.ts"
 
 export interface Endpoint extends Router.Endpoint {
   readonly operation: Operation
-  /** The scope that a key needs, and that a refusal names. */
+  /** The scope that a key requires. A refusal names it. */
   readonly scope: string
 }
 

@@ -38,7 +38,7 @@ export const flag = (query: Query, name: string): boolean => {
   return text === "true"
 }
 
-/** Returns the parameter's value, which must be one of two words. */
+/** Returns the value of a parameter, which must be one of two words. */
 export const oneOf = <A extends string>(name: string, text: string, words: readonly [A, A]): A => {
   const found = words.find((word) => word === text)
   if (found !== undefined) return found

@@ -26,7 +26,7 @@ export const isReply = (value: object): value is Reply => "status" in value
 /** Returns the text of a body that is sent whole. */
 export const wholeText = (reply: Reply): string => (reply.body._tag === "Text" ? reply.body.text : "")
 
-/** Adds the headers of every reply. Existing headers stay. */
+/** Adds the headers of every reply. Keeps existing headers. */
 export const stamped = (reply: Reply, requestId: string, now: number, took: number): Reply => ({
   ...reply,
   headers: {

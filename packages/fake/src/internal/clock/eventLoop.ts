@@ -32,7 +32,7 @@ const maxYieldChance = 0.05
 
 const chance = Check.number(`a number from 0 to ${maxYieldChance}`, (value) => value >= 0 && value <= maxYieldChance)
 
-/** Makes the decisions of a seed. Returns `undefined` without one. Throws `InvalidSetting`. */
+/** Makes the random decisions of a seed. Returns `undefined` without a seed. Throws `InvalidSetting`. */
 const shuffle = ({ seed, yieldChance = 0 }: ShuffleOptions): Shuffle | undefined => {
   chance(yieldChance, "yieldChance")
   if (seed === undefined && yieldChance > 0) throw new InvalidSetting("yieldChance", "expected a seed beside it")

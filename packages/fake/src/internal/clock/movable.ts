@@ -6,7 +6,7 @@ const forward = (millis: number): number => {
   throw new RangeError(`a clock advances by milliseconds from 0 on, not by ${millis}`)
 }
 
-/** Yields the timers that are due until `end`, in the order of time, then of creation. */
+/** Yields the timers that are due until `end`, by time, then in the order in which they were set. */
 function* due<T extends Timer>(timers: Set<T>, end: number): Generator<T> {
   for (;;) {
     let first: T | undefined
@@ -23,9 +23,7 @@ function* due<T extends Timer>(timers: Set<T>, end: number): Generator<T> {
  * @category models
  */
 export interface ManualClock extends Clock {
-  /**
-   * Moves time forward. Timers run at their times and in their order, with the promises that they resolve.
-   */
+  /** Moves time forward. Timers run at their times and in order, and so do the promises that they resolve. */
   readonly advance: (millis: number) => Promise<void>
 }
 

@@ -1,5 +1,5 @@
 /**
- * The time that a server follows, and its timers.
+ * The clock that a server follows, with timers.
  *
  * @category models
  * @since 0.1.0

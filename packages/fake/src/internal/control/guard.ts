@@ -8,7 +8,7 @@ export type Control =
   /** Clients that send the token as `Authorization: Bearer`. */
   | { readonly token: string }
 
-/** A reply that is delayed until `isDue` returns true after a request, or `millis` have passed. */
+/** A reply that is delayed until `isDue` returns true after a request, or until `millis` have passed. */
 export interface DelayedReply {
   readonly isDue: () => boolean
   readonly reply: () => Reply
@@ -35,7 +35,7 @@ const namesOf = ({ headers, url }: ServerRequest): ReadonlyArray<string> => {
   return named === undefined ? [host] : [host, named]
 }
 
-/** Returns the path as the client wrote it. */
+/** Returns the path in the form in which the client sent it. */
 const writtenPath = (url: string): string => url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "")
 
 const hasDotSegments = (url: string): boolean =>

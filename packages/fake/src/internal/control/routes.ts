@@ -53,7 +53,7 @@ interface Route extends Endpoint, Handler {}
 
 const done = json(200, {})
 
-/** Makes a handler that changes something and replies with an empty object. */
+/** Makes a handler that changes the server and replies with an empty object. */
 const changing =
   (change: (context: Context) => void) =>
   (context: Context): Reply => {
@@ -73,7 +73,7 @@ const grantCheck = Check.struct("an object with project_id", {
   optional: { by: Check.text }
 })
 
-/** The requests to return, the number to wait for, and the longest wait. */
+/** The requests to return, the number to wait for, and the maximum wait. */
 interface RequestFilter {
   readonly isWanted: (record: RecordedRequest) => boolean
   readonly count: number

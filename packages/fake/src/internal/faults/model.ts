@@ -199,7 +199,7 @@ const day = 86_400_000
 const status = Check.integer(200, 599)
 const delay = Check.integer(0, day)
 
-/** Checks the name of a header. An invalid one would break the connection, or the process. */
+/** Checks the name of a header. An invalid name would break the connection or the process. */
 const headerName = Check.matching('the name of a header, such as "retry-after"', /^[!#$%&'*+.^_`|~0-9a-z-]+$/i)
 
 const headerValue = Check.matching(

@@ -44,7 +44,7 @@ const loggedId = ({ auditKeyIds }: ServerBehavior, id: string): string | undefin
   return auditKeyIds === "listed" ? id : id.replace(/^(?:key_)?/, "track_")
 }
 
-/** The fields that a recorded session has besides its user, address and user agent. */
+/** The fields of a recorded session besides its user, address and user agent. */
 const fingerprints = {
   ja3: "a497151ce4338a12c4418c44d375173e",
   ja4: "q13d0313h3_55b375c5d22e_c7319ce65786",

@@ -15,7 +15,7 @@ export interface KeyOwner {
   readonly id: string
   /** Default: the id. */
   readonly name?: string | undefined
-  /** The address of a user. The audit log shows it, the list of keys does not. */
+  /** The e-mail address of a user. It is in the audit log, but not in the list of keys. */
   readonly email?: string | undefined
   /** Default: `owner` for a user, `member` for a service account. */
   readonly role?: string | undefined

@@ -9,7 +9,7 @@ const dashboardStream = 4
 /** An event that has no number yet. `at` is in milliseconds. */
 type NewEvent = SeedEvent & { readonly at: number }
 
-/** An event of the audit log, with its checkpoint even if the log does not show it. */
+/** An event of the audit log. It has its checkpoint even if the log does not show it. */
 export interface AuditEvent extends NewEvent {
   readonly id: string
   /** The number of the event, from 1: the position of its lag in the random stream. */
@@ -53,9 +53,9 @@ export interface OrganizationState {
   readonly models: ReadonlyArray<Model>
   readonly jobs: ReadonlyArray<Job>
   readonly adminKeys: ReadonlyArray<AdminKey>
-  /** The projects that were given model permissions. */
+  /** The projects for which model permissions were set. */
   readonly permitted: ReadonlyArray<string>
-  /** The start of the server, in Unix seconds: the default of times in a seed. */
+  /** The start of the server, in Unix seconds. It is the default of times in a seed. */
   readonly since: number
   readonly modelPermissions: Readonly<Record<string, ModelPermissions>>
   readonly log: AuditLog | undefined

@@ -74,7 +74,7 @@ const ofFields = (fields: Readonly<Record<string, string | ReadonlyArray<string>
   return sum
 }
 
-/** Counts the characters of a record that come from the client. */
+/** Counts the characters of a record that the client sent. */
 const charactersOf = ({ body, headers, method, path, query, url }: RecordedRequest): number =>
   method.length + url.length + path.length + body.length + ofFields(query) + ofFields(headers)
 

@@ -89,7 +89,7 @@ export const parseSeed = (value: unknown): { readonly seed: Seed; readonly organ
   return { seed, organization }
 }
 
-/** The fields of a file. `$schema` is for editors, `parity` has the findings of `parity --record`. */
+/** The fields of a settings file. `$schema` is for editors, `parity` has the findings of `parity --record`. */
 const fields = {
   $schema: Check.anything,
   parity: Check.anything,

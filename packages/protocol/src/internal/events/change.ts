@@ -5,7 +5,7 @@ export interface Actor {
   readonly key?: string
   /** The e-mail address of the user, or else the id of the user or of the service account. */
   readonly user?: string
-  /** The id of the user, where `user` is an e-mail address. */
+  /** The id of the user, if `user` is an e-mail address. */
   readonly userId?: string
   /** The user agent of a session, a browser or a program: one line of at most 60 characters. */
   readonly agent?: string

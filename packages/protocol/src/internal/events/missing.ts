@@ -13,8 +13,8 @@ export type MissingAccess<C extends Change = Change> =
   | { readonly _tag: "NotGranted"; readonly later: number }
 
 /**
- * Returns how the access of a project to a checkpoint ended, from changes in the order of `join`. Deletes are matched
- * by the id of their permission, never by time.
+ * Returns the end of a project's access to a checkpoint, from changes in the order of `join`. Deletes are matched by
+ * the id of their permission, never by time.
  */
 export const missingAccess = <C extends Change>(
   changes: ReadonlyArray<C>,
