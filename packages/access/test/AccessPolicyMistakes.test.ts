@@ -26,7 +26,7 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
   [
     "a version in quotes",
     'version: "1"\ncheckpoints: {}\n',
-    '1:10: version: version is the text "1": write version: 1, the only version there is'
+    '1:10: version: version is the text "1": write version: 1, the only version'
   ],
   [
     "checkpoints without a value",
@@ -91,7 +91,7 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     '4:16 [0]: there is no group "constructor": define it under groups, or list its projects',
     '4:32 [1]: there is no group "__proto__": define it under groups, or list its projects'
   ),
-  ofList("@ alone", '["@"]', "4:16 [0]: @ alone names no group: write @ and its name"),
+  ofList("@ alone", '["@"]', "4:16 [0]: @ alone is not a group: write @ and its name"),
   [
     "a group without quotes",
     'version: 1\ngroups: {research: []}\ncheckpoints:\n  "ft:a": {projects: [@research, proj_c]}\n',
@@ -105,19 +105,19 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
   ofList(
     "numbers, truth values and nothing instead of ids",
     "[0123, 1e3, true, ~, [], .inf]",
-    '4:16 [0]: 0123 is not text to YAML: write "0123"',
-    '4:22 [1]: 1e3 is not text to YAML: write "1e3"',
-    '4:27 [2]: true is not text to YAML: write "true"',
-    '4:33 [3]: ~ is not text to YAML: write "~"',
+    '4:16 [0]: 0123 is not text in YAML: write "0123"',
+    '4:22 [1]: 1e3 is not text in YAML: write "1e3"',
+    '4:27 [2]: true is not text in YAML: write "true"',
+    '4:33 [3]: ~ is not text in YAML: write "~"',
     "4:36 [4]: this is a list: write text",
-    '4:40 [5]: .inf is not text to YAML: write ".inf"'
+    '4:40 [5]: .inf is not text in YAML: write ".inf"'
   ),
   [
     "keys that are not text",
     "version: 1\nnames: {12: Ours, true: Theirs, null: Nobody's, [a]: x, ? {b: c} : y, : z}\ncheckpoints: {}\n",
-    '2:9: names: the key 12 is not text to YAML: write "12"',
-    '2:19: names: the key true is not text to YAML: write "true"',
-    '2:33: names: the key null is not text to YAML: write "null"',
+    '2:9: names: the key 12 is not text in YAML: write "12"',
+    '2:19: names: the key true is not text in YAML: write "true"',
+    '2:33: names: the key null is not text in YAML: write "null"',
     "2:49: names: a key has to be text: write it as one",
     "2:59: names: a key has to be text: write it as one",
     "2:71: names: a key is missing before the colon: write it"
@@ -147,7 +147,7 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
   [
     "one error that aliases repeat",
     'version: 1\ncheckpoints:\n  "ft:a": {projects: &list [proj_a, 12]}\n  "ft:b": {projects: *list}\n',
-    '3:37: checkpoints["ft:a"].projects[1]: 12 is not text to YAML: write "12"'
+    '3:37: checkpoints["ft:a"].projects[1]: 12 is not text in YAML: write "12"'
   ],
   [
     "many errors together",
@@ -166,8 +166,8 @@ checkpoints:
   "ft:b":
     projects: []
 `,
-    "1:10: version: version is the number 2: write version: 1, the only version there is",
-    '3:11: names.proj_a: 7 is not text to YAML: write "7"',
+    "1:10: version: version is the number 2: write version: 1, the only version",
+    '3:11: names.proj_a: 7 is not text in YAML: write "7"',
     '5:22: groups.research[1]: "proj_a" is repeated in this list: remove one',
     "7:3: checkpoints.ftckpt_a: a job checkpoint's own id (ftckpt_…) has no permissions: pass the model name ft:… (fine_tuned_model_checkpoint)",
     '8:12: checkpoints.ftckpt_a.owner: "@research" is read as a group since it begins with @: write a project id',

@@ -196,7 +196,7 @@ describe("filter", () => {
       assert.deepStrictEqual(by({ by: "eve@example.com" }), ["", 1])
       assert.match(
         History.toTable(History.filter(history, { project: "proj_a" })),
-        /^1 more change may match: not enough is known of them\.$/m
+        /^1 more change may match: their checkpoint, project or actor is unknown\.$/m
       )
     }
   )

@@ -61,12 +61,12 @@ describe("a policy without a project", () => {
     [
       "an alias of a list",
       policyOf("", "    projects: &all [proj_x]\n", "    projects: *all\n"),
-      ["6: *all is an alias that names it"]
+      ["6: *all is an alias of entries with the project"]
     ],
     [
       "an alias of the project",
       policyOf("", "    projects: [&x proj_x]\n", "    projects:\n      - *x\n"),
-      ["7: *x is an alias that names it"]
+      ["7: *x is an alias of entries with the project"]
     ]
   ])("leaves %s to a person, with its line", (_, text, expected) => {
     assert.deepStrictEqual(after(text), Either.left(expected))

@@ -67,8 +67,8 @@ const refusal = (inputs: Inputs, plan: string, since: string | undefined) =>
       `### Access apply: refused, ${count} not reviewed`,
       "",
       from === ""
-        ? "No pull request was merged since the last apply whose plan could have these steps:"
-        : `These steps are in no plan of the pull requests merged since the last apply (${from}):`,
+        ? "These steps were not reviewed: no pull request with a plan was merged since the last apply."
+        : `These steps are not in the plans of the pull requests merged since the last apply (${from}):`,
       ...["", fenced(missing.join("\n"), "diff"), ""],
       ...(notes.length === 0 ? [] : [fenced(notes.join("\n"), "text"), ""]),
       todo,

@@ -42,19 +42,19 @@ const boolean = (name: string): Effect.Effect<boolean, WrongUse> => {
   const value = core.getInput(name).toLowerCase()
   return value === "true" || value === "false"
     ? Effect.succeed(value === "true")
-    : new WrongUse({ message: `${name} is neither true nor false` })
+    : new WrongUse({ message: `${name} is not a boolean: pass true or false` })
 }
 
 export const read: Effect.Effect<Inputs, WrongUse> = Effect.gen(function* () {
   const wanted = core.getInput("command")
   const command = commands.find((name) => name === wanted)
   if (command === undefined)
-    return yield* new WrongUse({ message: `command is "${wanted}": ${commands.join(", ")} are known` })
+    return yield* new WrongUse({ message: `unknown command "${wanted}": pass one of ${commands.join(", ")}` })
   const given = core.getMultilineInput("policy")
-  if (given.length === 0) return yield* new WrongUse({ message: "policy names no file" })
+  if (given.length === 0) return yield* new WrongUse({ message: "policy is empty: name a file" })
   const outside = given.find((path) => !isInside(path))
   if (outside !== undefined)
-    return yield* new WrongUse({ message: `policy: "${outside}" is no path inside the repository` })
+    return yield* new WrongUse({ message: `policy: "${outside}" is not a path inside the repository` })
   const adminKey = core.getInput("admin-key")
   const githubToken = core.getInput("github-token")
   for (const secret of [adminKey, githubToken]) if (secret !== "") core.setSecret(secret)

@@ -112,11 +112,11 @@ export const awaitMerge = <E, R>(look: Effect.Effect<Merge, E, R>): Effect.Effec
 const withoutPlan = ({ _tag }: Exclude<Merge, { readonly _tag: "Made" }>, { base }: PullRequest): string =>
   ({
     Conflict: `This pull request conflicts with ${base}. Resolve the conflict: the next push is planned.`,
-    Superseded: "A newer commit was pushed, which has a run of its own.",
-    NotYet: `GitHub made no merge of this pull request into ${base} within a minute. Run the workflow again.`
+    Superseded: "A newer commit was pushed and has its own run.",
+    NotYet: `GitHub did not create the merge commit of this pull request into ${base} within a minute. Run the workflow again.`
   })[_tag]
 
-const incomplete = "This plan is incomplete, so that an apply does not take it as reviewed. Run the workflow again."
+const incomplete = "This plan is incomplete: an apply does not accept it as reviewed. Run the workflow again."
 
 const fork = "This pull request comes from a fork, which gets no key. Push its branch to this repository to plan it."
 

@@ -36,7 +36,7 @@ export const pullRequest = Effect.gen(function* () {
   const { pull_request: pull } = payload
   const [base, head] = [pull?.["base"], pull?.["head"]]
   if (pull === undefined || typeof head?.sha !== "string" || typeof base?.ref !== "string") {
-    return yield* new WrongUse({ message: "this run is for no pull request: run plan on pull_request_target" })
+    return yield* new WrongUse({ message: "this run is not for a pull request: run plan on pull_request_target" })
   }
   const isFork = head.repo?.full_name !== `${repo.owner}/${repo.repo}`
   return { number: pull.number, head: head.sha, base: base.ref, isFork } satisfies PullRequest
@@ -78,7 +78,7 @@ export const fileAt = (path: string, commit: string) =>
     )
     if (found === undefined) return undefined
     const { data } = found
-    if (Array.isArray(data) || data.type !== "file") return yield* new WrongUse({ message: `${path} is no file` })
+    if (Array.isArray(data) || data.type !== "file") return yield* new WrongUse({ message: `${path} is not a file` })
     if (data.encoding === "base64") return Buffer.from(data.content, "base64").toString("utf8")
     // GitHub sends no content of a file over 1 MiB here
     const { data: raw }: { readonly data: unknown } = yield* ask(subject, () =>
@@ -187,7 +187,7 @@ const unzipped = (zip: unknown) =>
       const bytes = zip instanceof ArrayBuffer ? new Uint8Array(zip) : new Uint8Array()
       return unzipSync(bytes, { filter: ({ name }) => name === "plan.json" })["plan.json"]
     },
-    catch: (cause) => new BrokenPlan({ reason: `its artifact is no zip file: ${messageOf(cause)}` })
+    catch: (cause) => new BrokenPlan({ reason: `its artifact is not a zip file: ${messageOf(cause)}` })
   }).pipe(
     Effect.filterOrFail(
       (plan) => plan !== undefined,
@@ -204,7 +204,7 @@ export const planOf = (inputs: Inputs, { base, head }: Pick<MergedPull, "base" |
   Effect.gen(function* () {
     const { octokit, repo } = yield* GitHub
     const name = artifactOf(head, base, inputs)
-    const { data: found } = yield* ask("the reviewed plan could not be looked for", () =>
+    const { data: found } = yield* ask("the search for the reviewed plan failed", () =>
       octokit.rest.actions.listArtifactsForRepo({ ...repo, name, per_page: 100 })
     )
     const newestFirst = found.artifacts.toSorted((a, b) => b.id - a.id)

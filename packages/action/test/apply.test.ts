@@ -91,7 +91,7 @@ describe.concurrent("apply", () => {
         assert.strictEqual(pushed.code, 5, pushed.log)
         assert.include(
           pushed.summary,
-          "No pull request was merged since the last apply whose plan could have these steps"
+          "These steps were not reviewed: no pull request with a plan was merged since the last apply."
         )
         assert.match(pushed.summary, /^\+ proj_c {2}ft:/m)
         const pull = yield* open({ weather: "proj_a", music: "proj_a, proj_c" })
@@ -161,7 +161,7 @@ describe.concurrent("apply", () => {
         state.artifacts.splice(0, 1, { ...good, name: good.name.replace(/.{12}$/, "0".repeat(12)) })
         yield* refusedWith(missing)
         for (const [zip, expected] of [
-          [strToU8("no zip"), `#${pull}: the plan cannot be used: its artifact is no zip file`],
+          [strToU8("no zip"), `#${pull}: the plan cannot be used: its artifact is not a zip file`],
           [zipSync({ "plan.md": strToU8("plan") }), "the plan cannot be used: its artifact has no plan.json"],
           [artifact(1, "", 1, "{").zip, "the plan cannot be used: "],
           [artifact(1, "", 1, JSON.stringify({ format: "other" })).zip, "the plan cannot be used: "]

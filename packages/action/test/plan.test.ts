@@ -144,7 +144,7 @@ describe.concurrent("plan", () => {
         }
         state.links.push(path)
         const link = yield* run({ command: "plan", pull })
-        assert.deepStrictEqual([link.code, link.log.includes(`${path} is no file`)], [2, true])
+        assert.deepStrictEqual([link.code, link.log.includes(`${path} is not a file`)], [2, true])
         const push = yield* run({ command: "plan" })
         assert.deepStrictEqual([push.code, push.log.includes("this run is for no pull request")], [2, true])
       }).pipe(Effect.provide(seeded))

@@ -119,7 +119,7 @@ describe("audit of named checkpoints", () => {
     home.write("ids.txt", `${old}\n`)
     yield* fake.clearRequests
     const { stderr, stdout } = yield* exits(0, cli(["audit", "--from", "ids.txt"]))
-    assert.match(stderr, /^1 checkpoint: as given; less than 1 s$/m)
+    assert.match(stderr, /^1 checkpoint: named by arguments or --from; less than 1 s$/m)
     assert.match(stdout, /^\S+old:D2\tproj_old\tLabs \(archived\)\tyes\t\S+\t1\teve@example\.com \(Mozilla/)
     assert.deepStrictEqual(
       (yield* fake.requests).map(({ operation }) => operation),

@@ -152,8 +152,8 @@ describe.concurrent("emulator, as a process", () => {
 
   live("-- command: fails in one line with a shell's exit code if it cannot be run", function* () {
     for (const [program, code, why] of [
-      ["/no/such/program", 127, "there is no such program"],
-      ["/tmp", 126, "it may not be run: check its mode"]
+      ["/no/such/program", 127, "no such program"],
+      ["/tmp", 126, "it is not executable: check its mode"]
     ] as const) {
       const stderr = `checkpoint-permissions: cannot run "${program}": ${why}\n`
       assert.deepStrictEqual(yield* run(["emulator", "--", program]), { code, stdout: "", stderr })

@@ -60,7 +60,7 @@ describe("history", () => {
     const unknown = lines((yield* exits(0, cli(args))).stdout)
     assert.strictEqual(unknown.filter((line) => line.split("\t")[3] === "").length, 74)
     const { stdout } = yield* exits(0, cliIn({ terminal: true }, [...args, "--project", "proj_gone"]))
-    assert.match(stdout, /^74 more changes may match: not enough is known of them\.$/m)
+    assert.match(stdout, /^74 more changes may match: their checkpoint, project or actor is unknown\.$/m)
     const json = JSON.parse((yield* exits(0, cli([...args, "--project", "proj_gone", "--json"]))).stdout)
     assert.deepStrictEqual(json.filter, { project: "proj_gone", unknown: 74 })
   })

@@ -49,7 +49,7 @@ describe("offboard", () => {
     assert.match(stdout, /^✓ Removed from all 3 known checkpoints \(read .* UTC\)$/m)
     assert.include(
       stdout,
-      "2 permissions revoked, 3 checkpoints known from the audit log since 1970-01-01, ids.txt\n3 checkpoints with an unknown owner: "
+      "2 permissions revoked, 3 checkpoints known (sources: audit log since 1970-01-01, ids.txt)\n3 checkpoints with an unknown owner: "
     )
     assert.deepStrictEqual(yield* left, [])
     const sums = home.read("evidence/SHA256SUMS").trimEnd().split("\n")
@@ -114,7 +114,7 @@ describe("offboard", () => {
       { auditLog: "off" },
       [leaver, "--yes", "--from", "ids.txt", "--without-log"],
       0,
-      "Removed from all of the 1 checkpoint in ids.txt (read"
+      "Removed from the 1 checkpoint in ids.txt (read"
     ],
     [
       "nothing known",

@@ -96,7 +96,7 @@ describe("parity", () => {
         assert.match(named.stderr, /parity\.requests\.\d+\.path: not allowed in a recording/)
         assert.notInclude(named.stderr, checkpoint)
         const both = yield* exits(2, alone(option, file, "--record", `${home.path}/b.json`))
-        assert.include(both.stderr, "parity: --check and --replay read a file: leave out --record")
+        assert.include(both.stderr, `parity: ${option} cannot be combined with --record`)
       }
       yield* exits(2, alone("--check", file, "--replay", file))
       assert.lengthOf(yield* methods, sent.length)
@@ -177,7 +177,7 @@ describe("parity", () => {
     )
   }
 
-  const unknown = /: cp_\w+; it is not known what a grant made: they may be of this run/
+  const unknown = /: cp_\w+; the result of a grant is unknown: these permissions may be of this run/
   const failures: ReadonlyArray<
     readonly [string, Faults.Fault, Parameters<FakePermissions.Service["inject"]>[1], number, ReadonlyArray<RegExp>]
   > = [
@@ -201,7 +201,7 @@ describe("parity", () => {
       Faults.error(503),
       { operation: "delete" },
       0,
-      [/deleteGone +a delete of what was there was answered with 503\n/, /regrant +"existing"\n/]
+      [/deleteGone +the delete of an existing permission was answered with 503\n/, /regrant +"existing"\n/]
     ]
   ]
   it.live.each(failures)("reports %s, and keeps permissions that may not be its own", ([, fault, where, code, says]) =>

@@ -60,10 +60,10 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["emulator", "--port", "65536"], /--port: not a port/],
   [["emulator", "--admin-key", ""], /value of --admin-key is empty/],
   [["emulator", "--host", "0.0.0.0"], /--host 0\.0\.0\.0: .*pass --control-token <token>, or --no-control$/],
-  [["emulator", "--no-control", "--control-token", "t"], /leave out --control-token$/],
+  [["emulator", "--no-control", "--control-token", "t"], /--no-control cannot be combined with --control-token$/],
   [["emulator", "--until-stdin-ends", "--", "ls"], /--until-stdin-ends: the command reads standard input/],
   [["emulator", "--", ""], /the command after -- is empty: pass a program, such as -- pytest$/],
-  [["emulator", "--control-token", "é"], /--control-token: not what a header can carry: pass printable ASCII/],
+  [["emulator", "--control-token", "é"], /--control-token: not allowed in a header: pass printable ASCII/],
   [["emulator", "--preset", "lax"], /--preset: not a preset: pass strict, flaky, production or sdk-tests;/],
   [["emulator", "--rate", "10"], /--rate: expected "unlimited", or a rate such as/],
   [["emulator", "--latency", "300"], /--latency: expected a duration such as "300ms", or a range .* got "300";/],
@@ -74,7 +74,7 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
     ["emulator", "--rate", "1/s", "--behavior", "rate.brust=3"],
     /--behavior rate\.brust: no such setting; did you mean burst\?$/
   ],
-  [["emulator", "--admin-key", " sk-admin-a"], /value of --admin-key has white space at an end: remove it;/],
+  [["emulator", "--admin-key", " sk-admin-a"], /value of --admin-key begins or ends with white space: trim it;/],
   [["emulator", "--settings", "/no/such/file"], /settings file "\/no\/such\/file": no such file/]
 ]
 

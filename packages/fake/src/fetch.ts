@@ -78,7 +78,7 @@ export interface FakeFetch {
 
 const noAdvance = (): Promise<void> =>
   Promise.reject(
-    new InvalidSetting("clock", 'expected "manual" to advance this clock; fake timers are advanced by themselves')
+    new InvalidSetting("clock", 'expected "manual" to advance this clock; advance fake timers with their own functions')
   )
 
 const isClock = (value: unknown): value is Clock =>
@@ -94,7 +94,7 @@ const clockOf = ({
     return { clock: made, advance: made.advance }
   }
   if (startAt !== undefined) {
-    throw new InvalidSetting("startAt", 'it is where a manual clock begins: pass clock: "manual" too, or leave it out')
+    throw new InvalidSetting("startAt", 'it is the start of a manual clock: pass clock: "manual" too, or omit it')
   }
   if (clock === "real") return { clock: real, advance: noAdvance }
   if (isClock(clock)) return { clock, advance: noAdvance }

@@ -161,10 +161,7 @@ const distinct =
     const firsts = new Map(ids.map((id, i) => [id, i] as const).reverse())
     const at = ids.findIndex((id, i) => id !== undefined && firsts.get(id) !== i)
     if (at < 0) return
-    throw new InvalidSetting(
-      `${field}[${at}]`,
-      `expected an id that is given once, got ${JSON.stringify(ids[at])} again`
-    )
+    throw new InvalidSetting(`${field}[${at}]`, `expected a unique id, got ${JSON.stringify(ids[at])} again`)
   }
 
 const seedCheck = Check.record(

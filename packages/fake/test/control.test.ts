@@ -245,7 +245,7 @@ describe("control routes", () => {
   it.each<readonly [route: string, sent: Sent, status: number, message: RegExp]>([
     ...noBody,
     ["POST /seed", {}, 400, /^body: expected JSON, got nothing/],
-    ["POST /seed", { json: twice }, 400, /^seed\[".*"\]\[2\]: expected an id that is given once, got "cp_a" again$/],
+    ["POST /seed", { json: twice }, 400, /^seed\[".*"\]\[2\]: expected a unique id, got "cp_a" again$/],
     ["POST /permissions/ft:a", { json: { project_id: "ft:a" } }, 400, /project/],
     [
       "POST /permissions/ft:a",

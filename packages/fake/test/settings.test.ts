@@ -94,7 +94,7 @@ describe("invalid settings are refused with what is expected", () => {
   const step = { id: "ftckpt_1", fine_tuned_model_checkpoint: model }
   const event = { type: "user.added", effective_at: 5 }
   const named = { ...event, id: "a" }
-  const twice = (id: string) => `expected an id that is given once, got "${id}" again`
+  const twice = (id: string) => `expected a unique id, got "${id}" again`
   const organizations: ReadonlyArray<readonly [organization: unknown, message: string]> = [
     [{ projects: ["proj_a", { id: "proj_a" }] }, `projects[1]: ${twice("proj_a")}`],
     [{ models: [{ id: "gpt-4o" }, "gpt-4", "gpt-4o"] }, `models[2]: ${twice("gpt-4o")}`],
@@ -154,7 +154,7 @@ describe("invalid settings are refused with what is expected", () => {
       [{ behavior: null }, "behavior: expected an object of settings, got null"],
       [{ clock: {} }, 'clock: expected "real", "manual" or a clock, got an object'],
       [{ clock: "maual" }, 'clock: expected "real", "manual" or a clock, got "maual"'],
-      [{ startAt: 5 }, 'startAt: it is where a manual clock begins: pass clock: "manual" too, or leave it out'],
+      [{ startAt: 5 }, 'startAt: it is the start of a manual clock: pass clock: "manual" too, or omit it'],
       [{ startAt: Number.NaN, clock: "manual" }, "startAt: expected a number of milliseconds, got NaN"],
       [{ faults: [] }, "faults: expected a plan, as scripted and random make them, got a list"]
     ] as const) {

@@ -116,7 +116,7 @@ export const create = defineCommand(
       "Prints the new permissions. The request is repeated only if the server certainly did not execute it; after any other failure, check with list. grant lists first and is safe to repeat."
     ],
     examples: {
-      "api create ft:gpt-4o:org:weather:B7R9VjQd proj_a proj_b": "two projects at once"
+      "api create ft:gpt-4o:org:weather:B7R9VjQd proj_a proj_b": "two projects in one request"
     }
   }
 )

@@ -106,7 +106,7 @@ export const apply = defineCommand("apply", config, run, {
   summary: "Apply a policy or a saved plan.",
   details: [
     "Shows the plan and asks for confirmation; without a terminal it needs --yes. Grants come first, then revokes. Ctrl-C, SIGTERM and --max-duration finish requests in flight; run the same command again for the rest. A second Ctrl-C stops immediately.",
-    "--out saves the executed plan and the previous access, which show --before prints as a policy. Until then it is in <file>.partial.",
+    "--out saves the executed plan and the previous access, which show --before prints as a policy. While the apply runs, they are in <file>.partial.",
     "Exits with 4 if it is incomplete, with 5 if it is refused: too many revokes, not confirmed, another server, a checkpoint that changed since the plan, or another apply on this machine."
   ],
   examples: {

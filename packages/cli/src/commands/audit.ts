@@ -131,7 +131,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           modelPermissions,
           siblings: siblingsIn(inventory),
           projects: projectsIn(checkpoints),
-          sources: isNamed ? "as given" : Inventory.sources(inventory)
+          sources: isNamed ? "named by arguments or --from" : Inventory.sources(inventory)
         })
         const annotated = yield* Inventory.annotate(matrix, inventory, { stop })
         yield* filter.warn(annotated.rows.flatMap((row) => row.permissions.map(({ project_id }) => project_id)))
@@ -150,7 +150,7 @@ export const audit = defineCommand("audit", config, run, {
     "Columns of lines and csv: checkpoint, project, name, access, since, permissions, granted_by, retires, read_at, reason, model_permissions. Lines have no header. Times in UTC."
   ],
   examples: {
-    "audit --project-keys keys -o audit.html": "a page about every known checkpoint, with owners",
+    "audit --project-keys keys -o audit.html": "an HTML page of every known checkpoint, with owners",
     "audit --project proj_a": "the checkpoints that one project can use",
     "audit --from models.json": "the checkpoints in a reply of GET /models"
   }

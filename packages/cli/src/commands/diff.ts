@@ -52,7 +52,7 @@ export const diff = defineCommand("diff", config, run, {
   summary: "Compare two saved audits.",
   details: ["Needs no server. Exits with 4 if an audit is incomplete, else with 3 if they differ, else with 0."],
   examples: {
-    "diff monday.json tuesday.json": "two audits of audit --json",
+    "diff monday.json tuesday.json": "two files of audit --json",
     "diff old.json new.json --format markdown": "for a review"
   }
 })

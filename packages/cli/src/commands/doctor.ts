@@ -65,7 +65,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
       })
       yield* screen.clear
       if (project !== undefined) {
-        yield* screen.warn(`the key of ${options.showIds ? printable(project) : "one project"} went to ${host}`)
+        yield* screen.warn(`the key of ${options.showIds ? printable(project) : "one project"} was sent to ${host}`)
       }
       const rows = rowsOf(replies, checkpoint)
       const report: Report = {
@@ -91,14 +91,14 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
 
 /** @category commands */
 export const doctor = defineCommand("doctor", config, run, {
-  summary: "Check key and server with a few reads, before first use.",
+  summary: "Check the key and the server with a few reads.",
   usage: "[<checkpoint>] [options]",
   details: [
     `Sends at most ${maxRequests} GETs within 50 seconds and changes nothing. Without a checkpoint, permissions are not checked. The report has no ids, names or keys, so you can paste it into an issue.`,
     "Exit code 1: the key or the network failed. 3: the server differs; do not apply. 4: a request got no usable answer."
   ],
   examples: {
-    "doctor ft:gpt-4o:org:weather:B7R9VjQd": "a checkpoint with many permissions shows the most",
+    "doctor ft:gpt-4o:org:weather:B7R9VjQd": "best: a checkpoint with many permissions",
     "doctor --json": "for an issue"
   }
 })

@@ -31,7 +31,7 @@ export interface AuditPermission extends Schema.Schema.Type<typeof AuditPermissi
 
 export const Names = record(Schema.String, Schema.String, {
   title: "Names",
-  description: "Names of projects, for people: shown beside the ids.",
+  description: "Display names of projects, shown beside their ids.",
   message: () => "names is not a mapping from project ids to names"
 })
 

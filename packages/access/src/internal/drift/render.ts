@@ -57,7 +57,7 @@ const clock = (time: DateTime.Utc): string => DateTime.formatIso(time).slice(11,
 /** Returns the verdict on one line, with the span of the read. */
 const verdict = (drift: Drift): string => {
   const { checkpoints, differences, exitCode, readAt, readFrom } = drift
-  const read = `read ${clock(readFrom)}–${clock(readAt)}`
+  const read = `read ${Arr.dedupe([clock(readFrom), clock(readAt)]).join("–")}`
   if (differences.length === 0) {
     const unknown = exitCode === 4 ? ". Checkpoints in no policy are unknown" : ""
     return `No difference at the ${pluralize(checkpoints, "checkpoint")} of the policy (${read})${unknown}`

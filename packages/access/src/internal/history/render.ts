@@ -64,7 +64,7 @@ const summary = (history: History): ReadonlyArray<string> => {
   }
   return sentences([
     `${pluralize(changes.length, "change")}${since === undefined ? "" : ` since ${minute(since)} UTC`}`,
-    hidden > 0 && `${pluralize(hidden, "more change")} may match: not enough is known of them`,
+    hidden > 0 && `${pluralize(hidden, "more change")} may match: their checkpoint, project or actor is unknown`,
     unknown > 0 && `${pluralize(unknown, "change")}: checkpoint unknown`,
     lookup !== undefined &&
       lookup.end !== "found" &&

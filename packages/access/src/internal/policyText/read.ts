@@ -55,7 +55,7 @@ const notAKey = (key: Node | undefined): string => {
   if (!isScalar(key)) return "a key has to be text: write it as one"
   const source = key.source ?? ""
   if (source === "") return "a key is missing before the colon: write it"
-  return `the key ${singleLine(source, 80)} is not text to YAML: write ${formatValue(source, 600)}`
+  return `the key ${singleLine(source, 80)} is not text in YAML: write ${formatValue(source, 600)}`
 }
 
 /** Reads the text of a policy, in YAML or JSON, into plain values. */
@@ -113,7 +113,7 @@ export const read = (text: string): Read => {
       const first = isText ? entries.get(key) : undefined
       if (!isText) report(keyNode, path, notAKey(node))
       else if (key === "<<" && isScalar(keyNode) && keyNode.type === "PLAIN") {
-        report(keyNode, path, "merge keys (<<) are not read: write the keys out, or use a group")
+        report(keyNode, path, "merge keys (<<) are not supported: write the keys out, or use a group")
       } else if (first !== undefined) {
         const line = positionOf(first.key)?.line ?? 1
         const what = path.length === 1 && path[0] === "checkpoints" ? "the checkpoint" : "the key"

@@ -150,7 +150,9 @@ export const withoutProject = (
   const anchors = new Set(nodes.filter(isShared).flatMap((node) => (isAlias(node) ? [] : (node.anchor ?? []))))
   const obstacles = [
     ...nodes.flatMap((node) =>
-      isAlias(node) && anchors.has(node.source) ? [at(node, `*${node.source} is an alias that names it`)] : []
+      isAlias(node) && anchors.has(node.source)
+        ? [at(node, `*${node.source} is an alias of entries with the project`)]
+        : []
     ),
     ...nodes.flatMap((node) => {
       const owner = field(node, "owner")

@@ -22,7 +22,7 @@ const expected = (todo: string, subject = "this") => ({
 /** Returns the message for a value that YAML does not read as text. `source` is its text in the file. */
 export const notText = (value: unknown, source?: string): string => {
   if (source !== undefined && source !== "")
-    return `${singleLine(source, 80)} is not text to YAML: write ${formatValue(source)}`
+    return `${singleLine(source, 80)} is not text in YAML: write ${formatValue(source)}`
   return value === null || typeof value === "object"
     ? `this is ${kindOf(value)}: write text`
     : `this is ${kindOf(value)}: put it in quotes`
@@ -55,7 +55,7 @@ const refuseMember: Refuse = (id) =>
     : refuseProjectId(id)
 
 const refuseEntry: Refuse = (entry) => {
-  if (entry.startsWith("@")) return entry === "@" ? "@ alone names no group: write @ and its name" : undefined
+  if (entry.startsWith("@")) return entry === "@" ? "@ alone is not a group: write @ and its name" : undefined
   return refuseProjectId(entry)
 }
 
@@ -90,13 +90,13 @@ const Member = project(
   refuseMember,
   "Member",
   "Project of a group",
-  "The id of a project. A group holds no other groups."
+  "The id of a project. A group contains no other groups."
 )
 
 const Group = text(refuseGroup, idPattern("@"), 512).annotations({
   identifier: "Group",
   title: "Group",
-  description: "The name of a group, without the @ that stands before it where it is used.",
+  description: "The name of a group, without the @ prefix.",
   examples: ["research"]
 })
 
@@ -118,7 +118,7 @@ export const Until = Schema.String.annotations({ message: ({ actual }) => untilM
   }),
   Schema.annotations({
     title: "Last day",
-    description: "The last day with access, in UTC. The first apply after it takes the access away.",
+    description: "The last day with access, in UTC. The first apply after that day revokes the access.",
     examples: ["2027-01-31"]
   })
 )
@@ -173,7 +173,7 @@ const Checkpoints = record(
       Schema.Array(Schema.Union(Entry, Ending)).annotations({
         title: "Projects",
         description:
-          "The projects and groups that have access, each without an end or until a day. With an empty list, only the owner has access.",
+          "The projects and groups that have access, without an end or until a day. With an empty list, only the owner has access.",
         examples: [["@research", "proj_c"], []],
         jsonSchema: { uniqueItems: true },
         message: (issue) =>
@@ -197,7 +197,7 @@ const Checkpoints = record(
 
 const Names = record(Project, Text.annotations({ title: "Name", examples: ["Search quality"] }), {
   title: "Names",
-  description: "Names of projects, for people: shown beside the ids.",
+  description: "Display names of projects, shown beside their ids.",
   ...expected("write a mapping from project ids to names, or remove it", "names")
 })
 
@@ -223,7 +223,7 @@ export const Shape: Schema.Schema<AccessPolicy, AccessPolicyEncoded> = Schema.St
     Schema.Literal(1).annotations({
       title: "Version",
       description: "The version of this format: 1.",
-      ...expected("write version: 1, the only version there is", "version")
+      ...expected("write version: 1, the only version", "version")
     })
   ).annotations({ missingMessage: () => "version is missing: write version: 1" }),
   names: optional(Names),

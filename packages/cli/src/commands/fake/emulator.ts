@@ -17,14 +17,13 @@ import { defineCommand, type OptionsOf } from "../../internal/run.ts"
 type Parsed = OptionsOf<typeof config>
 
 const conflict = ({ command, controlToken, host, noControl, untilStdinEnds }: Parsed): string | undefined => {
-  if (noControl && Option.isSome(controlToken))
-    return "--no-control leaves nothing to control: leave out --control-token"
+  if (noControl && Option.isSome(controlToken)) return "--no-control cannot be combined with --control-token"
   if (!noControl && Option.isNone(controlToken) && !Emulator.isLoopback(host)) {
     return `--host ${host}: others could use the control routes there: pass --control-token <token>, or --no-control`
   }
   if (command[0] === "") return "the command after -- is empty: pass a program, such as -- pytest"
   if (untilStdinEnds && command.length > 0) {
-    return "--until-stdin-ends: the command reads standard input: leave out one of them"
+    return "--until-stdin-ends cannot be combined with a command, which reads standard input"
   }
   return undefined
 }

@@ -29,7 +29,7 @@ const config = {
   check: file("check", "Check that a recording has no identifying data. Needs no key."),
   replay: file("replay", "Compare a recording with the replies of a fake that has its settings. Needs no key."),
   checkpoint: option("checkpoint", "checkpoint", decoded(CheckpointId)).pipe(
-    optional("The fine-tuned model to list. More than 100 permissions show the most.")
+    optional("The fine-tuned model to list. Best: one with more than 100 permissions.")
   ),
   project: option("project", "project", decoded(ProjectId)).pipe(
     optional("With --writes: a project without access, to grant and revoke.")
@@ -87,12 +87,11 @@ const readRecording = Effect.fnUntraced(function* (path: string, isReplay: boole
 })
 
 const run = Effect.fnUntraced(function* (options: Parsed) {
-  const offline = [options.check, options.replay].filter(Option.isSome).length
-  if (offline > 0) {
-    const other = firstGiven(options, "record", "checkpoint", "project", "writes")
-    if (offline > 1 || other !== undefined) {
-      return yield* wrongUse(`parity: --check and --replay read a file: leave out ${other ?? "one of them"}`)
-    }
+  const offline = firstGiven(options, "check", "replay")
+  if (offline !== undefined) {
+    const others = firstGiven(options, "record", "checkpoint", "project", "writes")
+    const other = offline === "--check" ? (firstGiven(options, "replay") ?? others) : others
+    if (other !== undefined) return yield* wrongUse(`parity: ${offline} cannot be combined with ${other}`)
     if (Option.isSome(options.check)) return yield* readRecording(options.check.value, false)
     if (Option.isSome(options.replay)) return yield* readRecording(options.replay.value, true)
   }

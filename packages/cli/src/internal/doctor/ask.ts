@@ -32,7 +32,7 @@ const get = (client: HttpClient.HttpClient, path: string): Effect.Effect<Reply> 
     Effect.catchAll(({ reason }) =>
       Effect.succeed<Reply>({
         _tag: "Unanswered",
-        detail: reason === "Transport" ? "no connection" : "the reply broke off"
+        detail: reason === "Transport" ? "no connection" : "the reply is incomplete"
       })
     )
   )
@@ -109,7 +109,7 @@ export const ask = Effect.fnUntraced(function* (target: Target) {
   const client = project === undefined ? undefined : target.ofProject(project)
   const models =
     client === undefined
-      ? notSent("--project-keys has no key of a project on these pages")
+      ? notSent("no key of a listed project: pass --project-keys with one")
       : yield* send(client, "/models")
   return {
     requests,

@@ -109,9 +109,9 @@ const cursor = (first: ReadonlyArray<Fields>, second: ReadonlyArray<Fields>): Fi
   const [cursorId, next] = idsOf(first)
   if (cursorId === undefined) return emptyList
   const after = idsOf(second)
-  if (after.includes(cursorId)) return ["matters", "the page after an item has the item again"]
-  if (next === undefined) return after.length === 0 ? ["ok"] : ["matters", "items come after the last one"]
-  return after[0] === next ? ["ok"] : ["matters", "the page after an item does not begin with the next one"]
+  if (after.includes(cursorId)) return ["matters", "the page repeats the permission or event of the cursor"]
+  if (next === undefined) return after.length === 0 ? ["ok"] : ["matters", "the page after the last item is not empty"]
+  return after[0] === next ? ["ok"] : ["matters", "the page does not begin with the next item"]
 }
 
 const isPage = (body: Fields): boolean => Array.isArray(body["data"]) && typeof body["has_more"] === "boolean"
@@ -142,17 +142,17 @@ const listForm = (body: Fields): Finding => {
 }
 
 const pageSize = (body: Fields, items: ReadonlyArray<Fields>): Finding => {
-  if (items.length > 100) return ["handled", "a page has more than the limit"]
+  if (items.length > 100) return ["handled", "a page has more items than the limit"]
   if (items.length === 100) return ["ok"]
   return body["has_more"] === true
-    ? ["handled", `a page of ${items.length} is followed by more`]
+    ? ["handled", `a page of ${items.length} items is followed by another`]
     : ["not-observed", "the checkpoint has fewer permissions"]
 }
 
 const modelList = ({ mode, model_ids: models }: Fields): Finding =>
   (mode === "allow_list" || mode === "deny_list") && Array.isArray(models)
     ? ["ok", `a project has ${mode === "allow_list" ? "an allow list" : "a deny list"} with ${models.length} models`]
-    : ["handled", "the reply has no list that is known"]
+    : ["handled", "the reply has neither an allow list nor a deny list"]
 
 const permissionForm: Find = (body, items) =>
   body["object"] === "list" && isPage(body) && items.every(isPermission)
@@ -172,7 +172,7 @@ export const rowsOf = (replies: Replies, checkpoint: string | undefined): Readon
     rowFor(permissionsAfter, "permissions-order", "Permissions are listed newest first.", (_, items) => {
       const all = [...firstPermissions.slice(0, 1), ...items]
       if (all.length < 2) return ["not-observed", "fewer than two permissions"]
-      return isNewestFirst(all, "created_at") ? ["ok"] : ["handled", "the order is another"]
+      return isNewestFirst(all, "created_at") ? ["ok"] : ["handled", "the order is different"]
     }),
     rowFor(
       permissionsAfter,
@@ -195,10 +195,10 @@ export const rowsOf = (replies: Replies, checkpoint: string | undefined): Readon
     rowFor(logAfter, "log-cursor", "A page of the log after a cursor has older events.", (_, items) =>
       isNewestFirst([...firstEvents.slice(0, 1), ...items], "effective_at")
         ? cursor(firstEvents, items)
-        : ["matters", "it leads to newer events"]
+        : ["matters", "the page has newer events"]
     ),
     rowFor(modelPermissions, "model-permissions", "The model permissions of a project can be read.", modelList, {
-      404: ["ok", "a project without any is answered with 404"]
+      404: ["ok", "404 for a project without model permissions"]
     }),
     rowFor(models, "models", "A granted checkpoint is among the models of its project.", (_, items) =>
       idsOf(items).some((id) => id === checkpoint)

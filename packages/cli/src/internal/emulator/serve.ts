@@ -70,9 +70,9 @@ const startFailure = (command: string, error: Error): CommandError => {
   const reason = "code" in error ? error.code : undefined
   const [code, why] =
     reason === "ENOENT"
-      ? [127, "there is no such program"]
+      ? [127, "no such program"]
       : reason === "EACCES"
-        ? [126, "it may not be run: check its mode"]
+        ? [126, "it is not executable: check its mode"]
         : [126, error.message]
   return new CommandError({ code, lines: [`cannot run ${JSON.stringify(command)}: ${why}`] })
 }

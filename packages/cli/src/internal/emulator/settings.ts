@@ -24,7 +24,7 @@ const probability = (text: string): number | undefined =>
 
 const secret = parsed(
   (text) => (/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text) ? Redacted.make(text) : undefined),
-  "not what a header can carry: pass printable ASCII without white space at either end"
+  "not allowed in a header: pass printable ASCII without white space at either end"
 )
 
 const keyOption = (name: string, description: string) =>
@@ -44,7 +44,7 @@ export const config = {
     "preset",
     "name",
     oneOf(presetNames, "not a preset: pass strict, flaky, production or sdk-tests")
-  ).pipe(optional("The initial settings, see above.")),
+  ).pipe(optional("The initial settings: one of the presets above.")),
   settings: text("settings", "file").pipe(optional("Behavior, faults and randomSeed, in YAML or JSON.")),
   rate: option("rate", "rate", behaviorSetting("rate")).pipe(
     optional("The quota of each operation, such as 10/minute.")

@@ -69,7 +69,7 @@ const renamedCommands: Readonly<Record<string, string>> = {
 const forms: ReadonlyArray<string> = ["json", "yaml", "csv", "wide", "table", "name"]
 
 const keyAsArgument =
-  "a key is no argument, since every process of the machine could read it: set OPENAI_ADMIN_KEY, or pass --admin-key-file <file>"
+  "a key cannot be an argument, since every process on this machine could read it: set OPENAI_ADMIN_KEY, or pass --admin-key-file <file>"
 
 const isKeyOption = (name: string): boolean => /^--?(admin-|api-)?key$/i.test(name)
 
@@ -159,12 +159,12 @@ const parseOptions = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words
     const isNextOption = next !== undefined && entries.some((one) => Words.nameOf(one) === Words.longOf(split(next)[0]))
     const value = inline ?? (isNextOption ? undefined : rest.shift())
     if (value === undefined) return `${option} needs a value`
-    if (value === "") return `the value of ${option} is empty: give it one, or leave ${option} out`
+    if (value === "") return `the value of ${option} is empty: pass a value, or omit ${option}`
     const refused = refuseFormatAsFile(option, value, entries)
     if (refused !== undefined) return refused
     // The parser trims the value, so the option would get a different value.
     if (Words.isRepeated(entry) && value !== value.trim())
-      return `the value of ${option} has white space at an end: remove it`
+      return `the value of ${option} begins or ends with white space: trim it`
     values.set(option, [...(before ?? []), value])
   }
   return { values, positionals }

@@ -44,7 +44,7 @@ export const builtIns: Commands = [
     summary: `Print a script that completes commands, options and files: ${shells.join(", ")}.`,
     entries: () => [{ term: "<shell>", text: shells.join(", ") }],
     examples: {
-      "completion bash >> ~/.bashrc": "for bash; zsh the same in ~/.zshrc",
+      "completion bash >> ~/.bashrc": "for bash; for zsh: completion zsh >> ~/.zshrc",
       "completion fish > ~/.config/fish/completions/checkpoint-permissions.fish": "for fish"
     }
   },
@@ -79,17 +79,17 @@ export const longOf = (name: string): string => Object.keys(letters).find((long)
 
 /** Options of every command. */
 export const common: ReadonlyArray<Entry> = [
-  { term: "--log-level <level>", text: "Log to standard error from this level on: debug, for one." },
-  { term: "--no-color", text: "No colours, as with NO_COLOR in the environment." },
-  { term: "--help", text: "Show this; after a command, its own help." },
+  { term: "--log-level <level>", text: "Minimum level of the log on standard error, such as debug." },
+  { term: "--no-color", text: "No colours, like NO_COLOR in the environment." },
+  { term: "--help", text: "Show this help, or the help of a command." },
   { term: "--version", text: "Show the version." }
 ]
 
 /** Groups of less common commands. */
 export const groups: ReadonlyArray<readonly [names: ReadonlyArray<string>, summary: string]> = [
   [["show", "validate", "export", "diff"], "Saved plans, policies and audits."],
-  [["emulator", "parity", "demo"], "A fake of the API, to test with and to try."],
-  [["api list", "api create", "api delete"], "The calls of the API as they are."]
+  [["emulator", "parity", "demo"], "A fake of the API, for tests and trials."],
+  [["api list", "api create", "api delete"], "Single calls of the API."]
 ]
 
 /** Options that several commands take, with the titles of their lists. The page `options` explains them once. */
@@ -121,7 +121,7 @@ export const pages: Readonly<Record<string, { readonly summary: string; readonly
     lists: []
   },
   environment: {
-    summary: "Variables for options that are left out. An empty variable counts as unset.",
+    summary: "Variables that replace omitted options. An empty variable counts as unset.",
     lists: [
       {
         title: "Variables",
@@ -140,7 +140,7 @@ export const pages: Readonly<Record<string, { readonly summary: string; readonly
     ]
   },
   "exit-codes": {
-    summary: "What a command exits with.",
+    summary: "Exit codes of all commands.",
     lists: [
       {
         title: "Exit codes",
@@ -148,9 +148,9 @@ export const pages: Readonly<Record<string, { readonly summary: string; readonly
           { term: "0", text: "Done." },
           { term: "1", text: "Failed." },
           { term: "2", text: "Wrong use: an argument, an option, a file or a variable." },
-          { term: "3", text: "plan --exit-code: something is to change; diff, drift: something differs." },
+          { term: "3", text: "There are changes (plan --exit-code) or differences (diff, drift)." },
           { term: "4", text: "Something is unknown, incomplete or applied in part." },
-          { term: "5", text: "Refused: too many revokes, not confirmed, changed meanwhile, locked." },
+          { term: "5", text: "Refused: too many revokes, not confirmed, changed since the plan, locked." },
           { term: "129, 130, 143", text: "Interrupted by SIGHUP, SIGINT (Ctrl-C) or SIGTERM." }
         ]
       }

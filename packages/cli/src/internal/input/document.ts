@@ -71,8 +71,8 @@ const kinds = {
   policy: "a policy: pass it as --file to plan or apply, or as --from to audit or export",
   plan: "a plan, as plan --out saves it: pass it to apply or show",
   audit: "an audit, as audit --json prints it: pass it as --from, or to diff",
-  csv: "an audit as CSV, which only audit writes: pass one that audit --json printed",
-  page: "the page of an audit, which only audit writes: pass an audit that audit --json printed",
+  csv: "an audit as CSV, which no command reads: pass the JSON of audit --json",
+  page: "an audit as HTML, which no command reads: pass the JSON of audit --json",
   inventory: "an inventory, as discover --json prints it: pass it as --from",
   diff: "a difference, as diff --json prints it: pass one of the audits that it compares",
   journal: "a journal, as apply --journal writes it: pass it as --from, for the ids in it"

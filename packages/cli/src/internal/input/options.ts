@@ -137,7 +137,7 @@ export const sourceOptions = {
 export const serverOptions = {
   apiUrl: text("api-url", "url").pipe(
     optional(
-      "Base URL. Default: OPENAI_BASE_URL, then https://api.openai.com/v1. Any other host but this machine is printed: it receives the key."
+      "Base URL. Default: OPENAI_BASE_URL, then https://api.openai.com/v1. A host other than OpenAI's or this machine is printed, since it receives the key."
     )
   ),
   adminKeyFile: file("admin-key-file", "File with the admin key and nothing else. Default: OPENAI_ADMIN_KEY."),

@@ -33,7 +33,8 @@ const joined = (parts: ReadonlyArray<string>): string => parts.filter((part) => 
 
 const removed = ({ checkpoints, read }: Offboarded, { files, isLogAsked }: Sources): string => {
   const count = pluralize(checkpoints.length, isLogAsked ? "known checkpoint" : "checkpoint")
-  const of = isLogAsked ? `all ${count}` : `all of the ${count} in ${files.map((file) => printable(file)).join(", ")}`
+  const all = checkpoints.length === 1 ? `the ${count}` : `all ${count}`
+  const of = isLogAsked ? all : `${all} in ${files.map((file) => printable(file)).join(", ")}`
   return `Removed from ${of}${read === undefined ? "" : ` (read ${timeSpan([read.from, read.to])})`}`
 }
 
@@ -68,10 +69,7 @@ const messageOf = (ending: Offboarded["endings"][number], verdict: Offboarded, s
 
 /** Returns the sources of the known checkpoints: the log with its first day, keys, and files. */
 const knownFrom = ({ logSince }: Offboarded, { files, isLogAsked, keys }: Sources): string => {
-  const log =
-    logSince === undefined
-      ? "the audit log, which is empty"
-      : `the audit log since ${DateTime.formatIsoDateUtc(logSince)}`
+  const log = logSince === undefined ? "audit log (empty)" : `audit log since ${DateTime.formatIsoDateUtc(logSince)}`
   return [
     ...(isLogAsked ? [log] : []),
     ...(keys === undefined ? [] : [`keys of ${keys.used} of ${pluralize(keys.projects, "project")}`]),
@@ -86,7 +84,7 @@ const details = (verdict: Offboarded, sources: Sources): ReadonlyArray<string> =
   const unknown = checkpoints.length - knownOwners
   const from = knownFrom(verdict, sources)
   return [
-    `${pluralize(revoked.length, "permission")} revoked, ${pluralize(checkpoints.length, "checkpoint")} known${from === "" ? "" : ` from ${from}`}`,
+    `${pluralize(revoked.length, "permission")} revoked, ${pluralize(checkpoints.length, "checkpoint")} known${from === "" ? "" : ` (sources: ${from})`}`,
     ...(gone.length === 0 ? [] : [`gone: ${gone.join(", ")}`]),
     ...(unknown === 0 ? [] : [`${pluralize(unknown, "checkpoint")} with an unknown owner: ${ownerNote}`])
   ]

@@ -34,8 +34,8 @@ type Leftovers = Effect.Effect<ReadonlyArray<Leftover>>
 const unconfirmed = (permissions: ReadonlyArray<string>): Leftovers =>
   Effect.succeed([
     permissions.length === 0
-      ? { permissions, reason: "it is not known what a grant made, and the listing shows nothing of it so far" }
-      : { permissions, reason: "it is not known what a grant made: they may be of this run" }
+      ? { permissions, reason: "the result of a grant is unknown, and the listing shows no permission yet" }
+      : { permissions, reason: "the result of a grant is unknown: these permissions may be of this run" }
   ])
 
 /** Deletes the permissions of the run, and those of a create that was refused in part. */
@@ -63,9 +63,7 @@ const deleteCreated = Effect.fnUntraced(function* (
       Stream.runCollect,
       Effect.flatMap((all) => use(Array.from(all, ({ id }) => String(id)))),
       Effect.catchAll(({ message }) =>
-        Effect.succeed([
-          { permissions: [], reason: `it is not known what a grant made, and reading fails: ${message}` }
-        ])
+        Effect.succeed([{ permissions: [], reason: `the result of a grant is unknown, and listing fails: ${message}` }])
       )
     )
   const left = yield* remove([...created.ids].flatMap(([id, exists]) => (exists ? [id] : [])))

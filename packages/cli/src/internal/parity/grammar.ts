@@ -182,4 +182,4 @@ const decode = Schema.decodeUnknownEither(Recording, { errors: "all", onExcessPr
 export const read = (json: unknown): Either.Either<Recording, ReadonlyArray<string>> =>
   Predicate.hasProperty(json, "parity")
     ? Either.mapLeft(decode(json), faultsOf)
-    : Either.left(["no recording: parity --record writes one"])
+    : Either.left(["not a recording: make one with parity --record"])

@@ -39,7 +39,7 @@ export interface Lag {
 const ofFirstPoll = (atMost: number): Outcome =>
   atMost <= negligibleLag
     ? found(0, `at most ${atMost} ms`)
-    : notObservable(`at most ${atMost} ms: it was looked for no sooner`)
+    : notObservable(`at most ${atMost} ms: not checked earlier`)
 
 /** Polls once a second until a write is visible or `maxWait` has passed. */
 export const measureLag = <E>({ answered, sent }: Span, isVisible: Effect.Effect<boolean, E>): Effect.Effect<Lag, E> =>
@@ -52,7 +52,7 @@ export const measureLag = <E>({ answered, sent }: Span, isVisible: Effect.Effect
       if (isShown) {
         return { outcome: least === undefined ? ofFirstPoll(atMost) : found(atMost, `more than ${least} ms`), atMost }
       }
-      if (atMost >= maxWait) return { outcome: notObservable(`nothing shows within ${maxWait / 1000} s`) }
+      if (atMost >= maxWait) return { outcome: notObservable(`not visible within ${maxWait / 1000} s`) }
       least = Math.max(0, start - answered)
       yield* Effect.sleep("1 second")
     }
@@ -71,7 +71,7 @@ const repeatEvents = (events: ReadonlyArray<Event>, { deleteGone, regrant }: Out
   return first === undefined ? notObservable("every write that changes nothing is refused") : found(first)
 }
 
-const noPartialRefusal = notObservable("no create is known of which one project is refused")
+const noPartialRefusal = notObservable("no known request makes a create fail for only one project")
 
 const ofPermissions = [
   ["event_types[]", created],
@@ -135,7 +135,7 @@ export const writes = (send: Send, { checkpoint, project }: Subject, record: Cre
     const first = yield* revoke(id)
     return Meaning.isDeleted(first)
       ? Meaning.deleteGone(yield* revoke(id))
-      : notObservable(`a delete of what was there was answered with ${first.status}`)
+      : notObservable(`the delete of an existing permission was answered with ${first.status}`)
   })
 
   /**
@@ -143,7 +143,7 @@ export const writes = (send: Send, { checkpoint, project }: Subject, record: Cre
    * the first.
    */
   const partialCreate = Effect.fnUntraced(function* (deletedId: string, status: number, lag: number | undefined) {
-    if (lag === undefined) return notObservable("a listing does not show in time what was granted")
+    if (lag === undefined) return notObservable("the listing does not show the grant in time")
     record.listingDelay = lag
     const response = yield* grant(project, project)
     if (response.status !== status) return noPartialRefusal

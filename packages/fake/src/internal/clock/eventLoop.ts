@@ -35,7 +35,7 @@ const chance = Check.number(`a number from 0 to ${maxYieldChance}`, (value) => v
 /** Makes the random decisions of a seed. Returns `undefined` without a seed. Throws `InvalidSetting`. */
 const shuffle = ({ seed, yieldChance = 0 }: ShuffleOptions): Shuffle | undefined => {
   chance(yieldChance, "yieldChance")
-  if (seed === undefined && yieldChance > 0) throw new InvalidSetting("yieldChance", "expected a seed beside it")
+  if (seed === undefined && yieldChance > 0) throw new InvalidSetting("yieldChance", "expected a seed too")
   if (seed === undefined) return undefined
   Check.anyInteger(seed, "seed")
   let position = 0

@@ -3,7 +3,7 @@ import { type Clock, nextTask, type Timer } from "./real.ts"
 /** Returns the milliseconds to advance a clock by. Throws a `RangeError` for a negative number. */
 const forward = (millis: number): number => {
   if (Number.isFinite(millis) && millis >= 0) return millis
-  throw new RangeError(`a clock advances by milliseconds from 0 on, not by ${millis}`)
+  throw new RangeError(`expected milliseconds from 0 on, got ${millis}`)
 }
 
 /** Yields the timers that are due until `end`, by time, then in the order in which they were set. */

@@ -173,7 +173,10 @@ const table: Readonly<Record<string, Handler>> = {
     answer: changing(({ body, host }) => {
       const entry = Faults.parseEntry(body(), "fault")
       if (entry.nth !== undefined) {
-        throw new InvalidSetting("fault.nth", "it is for a plan (PUT): POST is for the next requests that match")
+        throw new InvalidSetting(
+          "fault.nth",
+          "only a plan (PUT) has it: POST injects faults into the next matching requests"
+        )
       }
       host.inject([entry])
     })
