@@ -276,7 +276,10 @@ describe("a drift without differences", () => {
       ["ft:free"]
     )
     const text = Drift.toText(drift)
-    assert.match(text, /^1 unmanaged checkpoint with an open grant in the log \(not read without --unmanaged\)\.$/m)
+    assert.match(
+      text,
+      /^1 unmanaged checkpoint with a grant and no later revoke in the log \(not read without --unmanaged\)\.$/m
+    )
     assert.match(text, /^2 changes of the last eight days left no difference:$/m)
     yield* TestClock.adjust("2 days")
     assert.deepStrictEqual((yield* Drift.read(yield* policy)).changes, [])

@@ -89,7 +89,10 @@ describe("drift", () => {
     const { drift, fake, home } = yield* nightly
     yield* fake.grant(old, "proj_y", "eve@example.com")
     const { stdout } = yield* exits(0, drift())
-    assert.include(stdout, "1 unmanaged checkpoint with an open grant in the log (not read without --unmanaged).")
+    assert.include(
+      stdout,
+      "1 unmanaged checkpoint with a grant and no later revoke in the log (not read without --unmanaged)."
+    )
     assert.match((yield* exits(3, drift("--unmanaged"))).stdout, /^unmanaged +ft:\S+old:D2 +proj_y {2}Team Y +eve@/m)
     home.write("access.yaml", policyOf([weather], "proj_a", "proj_typo"))
     assert.match((yield* exits(3, drift())).stdout, /^unknown project +ft:\S+ +proj_typo$/m)

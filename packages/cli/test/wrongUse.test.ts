@@ -61,7 +61,10 @@ const mistakes: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegEx
   [["emulator", "--admin-key", ""], /value of --admin-key is empty/],
   [["emulator", "--host", "0.0.0.0"], /--host 0\.0\.0\.0: .*pass --control-token <token>, or --no-control$/],
   [["emulator", "--no-control", "--control-token", "t"], /--no-control cannot be combined with --control-token$/],
-  [["emulator", "--until-stdin-ends", "--", "ls"], /--until-stdin-ends: the command reads standard input/],
+  [
+    ["emulator", "--until-stdin-ends", "--", "ls"],
+    /--until-stdin-ends cannot be combined with a command, which reads standard input/
+  ],
   [["emulator", "--", ""], /the command after -- is empty: pass a program, such as -- pytest$/],
   [["emulator", "--control-token", "é"], /--control-token: not allowed in a header: pass printable ASCII/],
   [["emulator", "--preset", "lax"], /--preset: not a preset: pass strict, flaky, production or sdk-tests;/],

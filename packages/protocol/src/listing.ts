@@ -116,7 +116,7 @@ const onStart = <P extends Page>(history: History.History, page: P, start: P): S
   if (Recovery.startsOver(page, start)) {
     return incomplete(
       history,
-      `the server started over instead of continuing after ${history.startAfter}: it may have been deleted`
+      `the server started over instead of continuing after ${history.startAfter}, which may have been deleted`
     )
   }
   return acceptNew(Recovery.rememberStart(history, page, start), page, history.startAfter)

@@ -23,7 +23,7 @@ const config = {
   file: policyFiles,
   unmanaged: flag(
     "unmanaged",
-    "Also read checkpoints outside the policy with an open grant in the audit log, and report them as differences."
+    "Also read the checkpoints in the audit log that are not in the policy and have a grant without a later revoke."
   ),
   format: planFormat,
   json: flag("json", "Print the differences as JSON."),

@@ -150,7 +150,9 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
       const onStep = (step: Access.OffboardStep) => {
         switch (step._tag) {
           case "LogRead":
-            return screen.progress(`offboard: ${pluralize(step.events, "event")} of the log read, ${step.open} open`)
+            return screen.progress(
+              `offboard: ${pluralize(step.events, "event")} of the log read, ${pluralize(step.open, "grant")} without a revoke`
+            )
           case "CheckpointRead":
             return screen.progress(`offboard: ${step.done} of ${pluralize(step.total, "checkpoint")} read`)
           case "Offboarded":

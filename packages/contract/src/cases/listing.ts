@@ -64,7 +64,7 @@ const twice = (cursor: string) => `the server returned the cursor ${cursor} twic
 const belied = (why: string, what: string) => `${why}, and from an earlier cursor the server lists ${what} again`
 const noneLeft = (why: string) => `${why}, and there is no earlier cursor to continue from`
 const refusal = "the server no longer accepts the cursor"
-const startsOver = "the server started over instead of continuing after x: it may have been deleted"
+const startsOver = "the server started over instead of continuing after x, which may have been deleted"
 const notLast = "nothing follows x, yet it is not the last permission: it may have been deleted"
 
 const rules: ReadonlyArray<Case> = [

@@ -89,7 +89,7 @@ const logText = ({ log, projectsFailure, readAt, unmanaged }: Drift): ReadonlyAr
       `audit log read back to ${minuteOf(oldest)}, and around each permission that differs`,
     keyNamesFailure !== undefined && `names of keys not read: ${printable(keyNamesFailure)}`,
     length > 0 &&
-      `${pluralize(length, "unmanaged checkpoint")} with an open grant in the log${unmanaged.isRead ? "" : " (not read without --unmanaged)"}`,
+      `${pluralize(length, "unmanaged checkpoint")} with a grant and no later revoke in the log${unmanaged.isRead ? "" : " (not read without --unmanaged)"}`,
     `read on ${day(readAt)}, times are UTC`
   ])
 }

@@ -117,7 +117,7 @@ const run = Effect.fnUntraced(function* (options: Parsed) {
           const at = DateTime.formatIso(yield* DateTime.now)
           const { recordOf, textOf } = yield* recordings
           const recording = yield* Either.mapLeft(recordOf({ outcomes, sent: sent(), apiUrl, at }), ([fault]) =>
-            failed(`parity: the recording is not written: ${fault ?? "it has values that are not allowed"}`)
+            failed(`parity: the recording was not written: ${fault ?? "it has values that are not allowed"}`)
           )
           yield* output.write(target.value, textOf(recording))
           yield* screen.note(`Written to ${target.value.path}`)

@@ -35,7 +35,7 @@ export const unknownAfter = (response: ApiResponse, isEmpty: boolean): Outcome =
   if (page === undefined) return refused(response, { 400: "bad-request", 404: "not-found" })
   if (isEmpty) return notObservable("the listing is empty: its first page looks like an empty one")
   if (page.items.length > 0) return found("restart")
-  return page.more ? notObservable("an empty page, with more to come") : found("empty-page")
+  return page.more ? notObservable("an empty page that is not the last") : found("empty-page")
 }
 
 /** Reads the setting from a listing of the models with an admin key. */
