@@ -63,7 +63,7 @@ const confirmed = Effect.fnUntraced(function* (subject: Subject, yes: boolean) {
   if (yes) return
   const answer = yield* screen.ask(`Type ${screen.err.bold("yes")} to confirm: `)
   if (answer === undefined) {
-    return yield* refused("parity: it writes, and no terminal to ask for confirmation: pass --yes")
+    return yield* refused("parity: no terminal to ask for confirmation: pass --yes")
   }
   if (answer !== "yes") return yield* refused("parity: not confirmed, nothing sent")
 })
