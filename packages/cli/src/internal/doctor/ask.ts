@@ -80,7 +80,7 @@ export const ask = Effect.fnUntraced(function* (target: Target) {
     const first = textAt(itemsOf(bodyOf(page))[0], "id")
     if (first !== undefined) return send(target.admin, path(encodeURIComponent(first)))
     if (page._tag === "Limited") return Effect.succeed(page)
-    return Effect.succeed(notSent(bodyOf(page) === undefined ? "the page before it was not read" : "the list is empty"))
+    return Effect.succeed(notSent(bodyOf(page) === undefined ? "the previous page was not read" : "the list is empty"))
   }
 
   const route = `/fine_tuning/checkpoints/${encodeURIComponent(checkpoint ?? "")}/permissions`
