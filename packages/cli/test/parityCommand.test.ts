@@ -194,14 +194,14 @@ describe("parity", () => {
       Faults.error(500, { worked: true }),
       { operation: "create" },
       4,
-      [unknown, /regrant +the grant was answered with 500\n/]
+      [unknown, /regrant +the server answered 500 to the grant\n/]
     ],
     [
       "nothing if a delete fails once",
       Faults.error(503),
       { operation: "delete" },
       0,
-      [/deleteGone +the delete of an existing permission was answered with 503\n/, /regrant +"existing"\n/]
+      [/deleteGone +the server answered 503 to the delete of an existing permission\n/, /regrant +"existing"\n/]
     ]
   ]
   it.live.each(failures)("reports %s, and keeps permissions that may not be its own", ([, fault, where, code, says]) =>

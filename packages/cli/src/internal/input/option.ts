@@ -15,7 +15,7 @@ export type Parser<A> = (text: string) => Either.Either<A, string>
 
 /** Returns the first message of a schema error. */
 export const schemaMessage = (error: ParseResult.ParseError): string =>
-  ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.message ?? "not what is expected"
+  ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.message ?? "not a valid value"
 
 /** Makes a parser from a schema. It decodes the text, or the result of `prepare`. */
 export const decoded = <A, I>(

@@ -123,11 +123,11 @@ export const writes = (send: Send, { checkpoint, project }: Subject, record: Cre
   /** Lists the project's permissions, newest first. Sends no `limit`, since the largest valid one is unknown. */
   const listed = () =>
     Effect.flatMap(send(Request.list(checkpoint, [["project_id", project]])), (response) =>
-      required(pageOf(response) && idsIn(response), `the listing was answered with ${response.status}`)
+      required(pageOf(response) && idsIn(response), `the server answered ${response.status} to the listing`)
     )
   const events = () =>
     Effect.flatMap(send(Request.auditLogs(ofPermissions)), (response) =>
-      required(eventsOf(response), `the audit log was answered with ${response.status}`)
+      required(eventsOf(response), `the server answered ${response.status} to a read of the audit log`)
     )
 
   /** Deletes a permission, and then deletes it again if the first delete was confirmed. */
@@ -135,7 +135,7 @@ export const writes = (send: Send, { checkpoint, project }: Subject, record: Cre
     const first = yield* revoke(id)
     return Meaning.isDeleted(first)
       ? Meaning.deleteGone(yield* revoke(id))
-      : notObservable(`the delete of an existing permission was answered with ${first.status}`)
+      : notObservable(`the server answered ${first.status} to the delete of an existing permission`)
   })
 
   /**
@@ -171,7 +171,7 @@ export const writes = (send: Send, { checkpoint, project }: Subject, record: Cre
     const sent = yield* Clock.currentTimeMillis
     const first = yield* grant(project)
     const span = { sent, answered: yield* Clock.currentTimeMillis }
-    const id = yield* required(idsIn(first)[0], `the grant was answered with ${first.status}`)
+    const id = yield* required(idsIn(first)[0], `the server answered ${first.status} to the grant`)
 
     /** Returns false for a poll whose response is missing. */
     const poll = (shown: Effect.Effect<boolean, Unanswered>) =>
