@@ -110,7 +110,10 @@ describe("doctor", () => {
       assert.isAtMost(sent.length, 8)
       assert.deepStrictEqual([...new Set(sent.map(({ method }) => method))], ["GET"])
       assert.notMatch(`${outcome.stdout}${outcome.stderr}`, /proj_\d|cp_|ft:|ann@|sk-proj-|0123|sk-admin-0/)
-      assert.match(outcome.stderr, /the admin key is sent to 127\.0\.0\.1:\d+\n.*the key of one project went to 127/s)
+      assert.match(
+        outcome.stderr,
+        /the admin key is sent to 127\.0\.0\.1:\d+\n.*the key of one project was sent to 127/s
+      )
       if (form.length > 0) assert.deepStrictEqual(others(outcome), {})
     }
     const { outcome } = yield* run({}, 0, "--show-ids")

@@ -114,7 +114,7 @@ describe("transport", () => {
       assert.lengthOf(responses, 3)
       assert.strictEqual((yield* send(Request.models)).status, 200)
       const over = yield* Effect.flip(send(Request.models))
-      assert.deepStrictEqual([over.sent, over.reason], [false, "4 requests are used up"])
+      assert.deepStrictEqual([over.sent, over.reason], [false, "the limit of 4 requests is reached"])
       assert.lengthOf(yield* fake.requests, 4)
     }).pipe(Effect.provide(FakePermissions.layer()), VirtualClock.run)
   )

@@ -262,7 +262,7 @@ describe("control routes", () => {
     ["POST /faults", { json: { fault: redirect } }, 400, /^fault\.fault\.location: expected/],
     ["POST /faults", { json: { fault: "fire" } }, 400, /^fault\.fault: expected an object such as .* rate-limited/],
     ["POST /faults", { json: { fault: { _tag: "Latency", before: 5 } } }, 400, /fault\.before: expected a duration/],
-    ["POST /faults", { json: { fault: "drop-after", nth: 2 } }, 400, /^fault\.nth: only a plan/],
+    ["POST /faults", { json: { fault: "drop-after", nth: 2 } }, 400, /^fault\.nth: only allowed in a plan/],
     ["GET /requests?operation=grant", {}, 400, /^operation: expected "list", "create"/],
     ["GET /requests?wait=many", {}, 400, /^wait: expected a whole number/],
     ["GET /requests?timeout=5", {}, 400, /^timeout: expected a duration/],

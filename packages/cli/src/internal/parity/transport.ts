@@ -72,7 +72,7 @@ export const make = (client: HttpClient.HttpClient, { interval, maxRequests, onR
   const attempt = (request: ApiRequest, left: number): Effect.Effect<ApiResponse, Unanswered> =>
     Effect.gen(function* () {
       if (count >= maxRequests) {
-        return yield* new Unanswered({ reason: `${maxRequests} requests are used up`, sent: false })
+        return yield* new Unanswered({ reason: `the limit of ${maxRequests} requests is reached`, sent: false })
       }
       yield* onRequest(request, count)
       count += 1

@@ -175,7 +175,7 @@ const table: Readonly<Record<string, Handler>> = {
       if (entry.nth !== undefined) {
         throw new InvalidSetting(
           "fault.nth",
-          "only a plan (PUT) has it: POST injects faults into the next matching requests"
+          "only allowed in a plan (PUT): POST injects faults into the next matching requests"
         )
       }
       host.inject([entry])
