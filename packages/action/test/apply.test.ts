@@ -100,7 +100,7 @@ describe.concurrent("apply", () => {
         const late = yield* run({ command: "apply" })
         assert.strictEqual(late.code, 5, late.log)
         assert.include(late.summary, "refused, 2 steps not reviewed")
-        assert.include(late.summary, `in no plan of the pull requests merged since the last apply (#${pull})`)
+        assert.include(late.summary, `not in the plans of the pull requests merged since the last apply (#${pull})`)
         assert.match(late.summary, /^- proj_late {2}cp_\w+ {2}ft:/m)
         assert.notMatch(late.summary, /^- proj_x/m)
         assert.strictEqual((yield* fake.projects(weather)).length, 3)
