@@ -186,7 +186,7 @@ describe("parity", () => {
       Faults.error(403),
       { operation: "delete", times: 1000 },
       4,
-      [new RegExp(`left at ${checkpoint}, project ${other}: cp_\\w+; `)]
+      [new RegExp(`not deleted at ${checkpoint}, project ${other}: cp_\\w+; `)]
     ],
     ["permissions that an unanswered grant may have made", Faults.dropAfter(), { operation: "create" }, 4, [unknown]],
     [

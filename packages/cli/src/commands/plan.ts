@@ -27,7 +27,7 @@ const config = {
   changed: texts(
     "changed",
     "base",
-    "Plan only differences from this policy, such as that of the main branch, and access that has ended. Several files are one policy; a missing file is empty."
+    "Plan only what differs from this base policy, such as that of the main branch, and access that has ended. Several files are one policy; a missing file is empty."
   ),
   out: out("Save the plan in this file, for apply.", "an existing plan"),
   force,

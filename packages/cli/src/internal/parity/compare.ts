@@ -45,7 +45,7 @@ const differences = (a: unknown, b: unknown, at: string, same: Same): ReadonlyAr
   }
   const isNamed = typeof a === "string" && typeof b === "string" && isName(a) && kindOf(a) === kindOf(b)
   if (!isNamed) return a === b ? [] : different
-  return same(a, b) ? [] : [`${at}: ${isTime(a) ? "another time, or another order of times" : "another id"}`]
+  return same(a, b) ? [] : [`${at}: ${isTime(a) ? "another time, or times in another order" : "another id"}`]
 }
 
 /** Groups requests. Equal polls between two writes are one group. Consecutive equal replies in a group count once. */

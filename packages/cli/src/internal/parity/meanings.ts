@@ -33,7 +33,7 @@ export const underLimit = ofPage("default", { 400: "bad-request" })
 export const unknownAfter = (response: ApiResponse, isEmpty: boolean): Outcome => {
   const page = pageOf(response)
   if (page === undefined) return refused(response, { 400: "bad-request", 404: "not-found" })
-  if (isEmpty) return notObservable("the listing is empty: its first page looks like an empty one")
+  if (isEmpty) return notObservable("the listing is empty, like a page after an unknown id")
   if (page.items.length > 0) return found("restart")
   return page.more ? notObservable("an empty page that is not the last") : found("empty-page")
 }
@@ -59,7 +59,9 @@ export const unsetModelPermissions = (responses: ReadonlyArray<ApiResponse>): Ou
   })
   if (sets.every((set) => set === "deny_list 0")) return found("deny-none")
   if (sets.every((set) => set === "allow_list 0")) return found("allow-none")
-  return sets.includes(undefined) ? other(first) : notObservable("those of the first projects are set, or differ")
+  return sets.includes(undefined)
+    ? other(first)
+    : notObservable("the first projects have model permissions, or different ones")
 }
 
 /** Reads the setting from a page of the audit log. An empty log may be off. */
@@ -73,7 +75,7 @@ export const auditLog = (response: ApiResponse): Outcome => {
 export const regrant = (response: ApiResponse, page: Page | undefined, existing: string): Outcome => {
   if (page === undefined) return refused(response, { 409: "conflict", 400: "bad-request" })
   const [item] = page.items
-  if (item === undefined) return notObservable("the answer names no permission")
+  if (item === undefined) return notObservable("the reply contains no permission")
   return found(item.id === existing ? "existing" : "second")
 }
 

@@ -37,7 +37,7 @@ const reasons: ReadonlyArray<readonly [reason: string, settings: Names]> = [
   ["no checkpoint to list", listingSettings],
   ["needs a grant: pass --writes", grantSettings],
   ["not asked yet", [...auditSettings, ...otherSettings]],
-  ["would need that many grants", ["maxProjects"]],
+  ["would need too many grants", ["maxProjects"]],
   ["specific to the organization", ["owners", "keys", "unknownKeys", "checkpoints"]],
   ["needs the ordinary key of a project", ["unknownJobs", "grantedModels", "excludedModels"]],
   ["an id, which is not recorded", ["defaultProject"]],

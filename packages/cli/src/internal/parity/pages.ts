@@ -54,7 +54,7 @@ const randomSizes = notObservable("pages are short at random")
 
 /** Reads the setting from pages that were listed without a `limit`. */
 const defaultLimit = (pattern: Pattern | undefined, pages: ReadonlyArray<Page>): Outcome => {
-  if (pattern === undefined) return notObservable("too few permissions to tell a short page from a full one")
+  if (pattern === undefined) return notObservable("too few permissions to distinguish a short page from a full one")
   if (pattern === "random") return randomSizes
   const full = Math.max(...sizesOf(pages))
   return pages.every(({ items, more }) => items.length < full || more)
@@ -88,7 +88,9 @@ const sample = Effect.fnUntraced(function* (list: List) {
   const [, stated] = /<= ([1-9]\d{0,5})\b/.exec(errorOf(response.body).message ?? "") ?? []
   const limit = clamped === undefined ? Number(stated ?? 100) : hugeLimit
   const other = notObservable(
-    stated === undefined ? "it is not 100, and the refusal names none" : `it is not ${stated}`
+    stated === undefined
+      ? "the maximum is not 100, and the refusal does not contain it"
+      : `the maximum is not ${stated}`
   )
   const first = clamped ?? pageOf(yield* ofLimit(limit))
   if (first === undefined) return { overLimit, maxLimit: other, pattern: undefined, pages: [] }
@@ -103,7 +105,7 @@ const sample = Effect.fnUntraced(function* (list: List) {
     whole === undefined ? patternOf(sizesOf(pages), clamped === undefined ? limit : undefined) : smallerPattern
   const clampedTo =
     whole !== undefined
-      ? notObservable(`a page takes all ${whole} permissions`)
+      ? notObservable(`one page has all ${whole} permissions`)
       : pattern === "full" || pattern === "every-other"
         ? found(Math.max(...sizesOf(pages)))
         : randomSizes

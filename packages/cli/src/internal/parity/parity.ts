@@ -79,9 +79,9 @@ export const run = Effect.fnUntraced(function* (
     (created) => writes(send, subject, created, read),
     (leftover) => {
       left.push(leftover)
-      const ids = leftover.permissions.length === 0 ? "perhaps a permission" : leftover.permissions.join(", ")
+      const ids = leftover.permissions.length === 0 ? "possibly a permission" : leftover.permissions.join(", ")
       return Screen.warn(
-        `parity: left at ${subject.checkpoint}, project ${subject.project}: ${ids}; ${leftover.reason}`
+        `parity: not deleted at ${subject.checkpoint}, project ${subject.project}: ${ids}; ${leftover.reason}`
       )
     }
   )
