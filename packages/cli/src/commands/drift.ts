@@ -77,7 +77,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
 export const drift = defineCommand("drift", config, run, {
   summary: "Compare a policy with the server.",
   details: [
-    "Reads every checkpoint of the policy, and changes nothing. The audit log adds the actor of each difference, if it can be read. Access ends (until) by the server's clock.",
+    "Reads every checkpoint of the policy, and changes nothing. The audit log adds the actor of each difference, if it can be read. The ends of access (until) are compared with the clock of the server.",
     "Exits with 0 without differences, with 3 with differences, with 4 if a checkpoint could not be read."
   ],
   examples: {

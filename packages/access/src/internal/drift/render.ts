@@ -90,7 +90,7 @@ const logText = ({ log, projectsFailure, readAt, unmanaged }: Drift): ReadonlyAr
     keyNamesFailure !== undefined && `names of keys not read: ${printable(keyNamesFailure)}`,
     length > 0 &&
       `${pluralize(length, "unmanaged checkpoint")} with a grant and no later revoke in the log${unmanaged.isRead ? "" : " (not read without --unmanaged)"}`,
-    `read on ${day(readAt)}, times are UTC`
+    `read on ${day(readAt)}. Times are in UTC`
   ])
 }
 

@@ -71,7 +71,7 @@ const summary = (history: History): ReadonlyArray<string> => {
       `grants searched in ${pluralize(lookup.pages, "older page")}: ${ends[lookup.end]}`,
     failure !== undefined && `older changes not read: ${printable(failure)}`,
     keyNamesFailure !== undefined && `names of keys not read: ${printable(keyNamesFailure)}`,
-    `audit log read at ${minute(requestedAt)} UTC, it may be delayed or incomplete`
+    `audit log read at ${minute(requestedAt)} UTC. It may be delayed or incomplete`
   ])
 }
 

@@ -57,7 +57,7 @@ const gaps = (inventory: Inventory): ReadonlyArray<string> => {
     ),
     undated > 0 && `${pluralize(undated, "checkpoint")}: retirement date unknown (no project key)`,
     checkpoints.some(({ granted }) => granted.length > 0) &&
-      "PROJECTS lists grants in the audit log without a later revoke, run audit for the current state"
+      "PROJECTS lists grants in the audit log without a later revoke. Run audit for the current state"
   ]).map((line) => printable(line))
 }
 
