@@ -30,8 +30,8 @@ const documents = Effect.gen(function* () {
 const says = {
   "plan.json": /plan\.json is a plan, .*: pass it to apply or show\n$/,
   "audit.json": /audit\.json is an audit, .*: pass it as --from, or to diff\n$/,
-  "audit.csv": /audit\.csv is an audit as CSV, .*: pass one that audit --json printed\n$/,
-  "audit.html": /audit\.html is the page of an audit, .*: pass an audit that audit --json printed\n$/,
+  "audit.csv": /audit\.csv is an audit as CSV, .*: pass the JSON of audit --json\n$/,
+  "audit.html": /audit\.html is an audit as HTML, .*: pass the JSON of audit --json\n$/,
   "diff.json": /diff\.json is a difference, .*: pass one of the audits that it compares\n$/,
   journal: /journal is a journal, .*: pass it as --from, for the ids in it\n$/,
   "policy.yaml": /policy\.yaml is a policy: pass it as --file to plan or apply, or as --from/,
