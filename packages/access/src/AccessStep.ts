@@ -46,8 +46,8 @@ export const AccessStep = Schema.Union(
   /** Nothing was changed: another caller or an earlier run had already granted or revoked the access. */
   step("AlreadyDone", { action: Schema.Literal("grant", "revoke"), project_id: ProjectId }),
   /**
-   * The project owns the model: name it as `owner` in the policy. A grant needs no change then. A revoke is impossible:
-   * the server still lists the permission.
+   * The project owns the model: name it as `owner` in the policy. The owner needs no grant, so a grant is complete
+   * then. A revoke is not: the server refuses it, and still lists the permission.
    */
   step("OwnerProject", { action: Schema.Literal("grant", "revoke"), project_id: ProjectId }),
   /** The server refused a call, or the call failed. */

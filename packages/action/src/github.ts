@@ -59,9 +59,9 @@ export interface Client {
   readonly repo: typeof context.repo
   /** The event of the run. */
   readonly payload: typeof context.payload
-  /** The commit that the run is for. */
+  /** The commit of the run. */
   readonly commit: string
-  /** The branch that the run is for. */
+  /** The branch of the run. */
   readonly branch: string
   /** The page of the run. */
   readonly runUrl: string

@@ -33,12 +33,12 @@ const Data = Schema.Struct({
   rows: Schema.Array(Schema.Union(Row, Digest))
 })
 
-/** A difference that is listed. */
+/** A difference in the list. */
 interface Entry {
   /** Identifies the checkpoint and the difference. */
   readonly at: string
   readonly key: string
-  /** Kind, checkpoint, project and permission. Missing if its digest alone was kept. */
+  /** Kind, checkpoint, project and permission. Missing if only its digest was kept. */
   readonly row?: readonly [string, string, string, string]
   /** The checkpoint, if the row is missing. */
   readonly checkpoint?: string | undefined

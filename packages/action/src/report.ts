@@ -3,7 +3,7 @@
 /** The maximum length of a comment or an issue, in characters. */
 export const commentLimit = 65_536
 
-/** Longest summary of a step, in bytes. */
+/** The maximum length of a step's summary, in bytes. */
 export const summaryLimit = 1024 * 1024
 
 /** The maximum number of annotations of one kind that GitHub shows for a step. */

@@ -30,7 +30,7 @@ export const artifactOf = (head: string, base: string, { policy }: Pick<Inputs, 
   return `access-plan-${head}-${digest.digest("hex").slice(0, 12)}`
 }
 
-/** The pull request that the run is for. */
+/** The pull request of the run. */
 export const pullRequest = Effect.gen(function* () {
   const { payload, repo } = yield* GitHub
   const { pull_request: pull } = payload

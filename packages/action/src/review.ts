@@ -30,7 +30,7 @@ export const startOf = (
   return { _tag: "Since", commit: last.commit }
 }
 
-/** A pull request that was merged. */
+/** A merged pull request. */
 export interface MergedPull {
   readonly number: number
   /** Its newest commit. */

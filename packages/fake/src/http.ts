@@ -13,7 +13,7 @@ import * as Duration from "./internal/text/duration.ts"
  */
 export interface ServerRequest {
   readonly method: string
-  /** As the client wrote it. */
+  /** The URL in the form in which the client sent it. */
   readonly url: string
   /** Percent-encoded, dot segments resolved. */
   readonly path: string
@@ -45,7 +45,7 @@ export type Body =
   | { readonly _tag: "FalseGzip"; readonly text: string }
 
 /**
- * A reply, before it is sent.
+ * A reply before it is sent.
  *
  * @category models
  */

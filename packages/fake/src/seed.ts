@@ -101,7 +101,7 @@ export interface Job {
   readonly fine_tuned_model: string | null
   /** Default: the setting `defaultProject`. */
   readonly project?: string | undefined
-  /** Oldest first. Default: the model alone. */
+  /** Oldest first. Default: only the model. */
   readonly checkpoints?: ReadonlyArray<string | JobCheckpoint> | undefined
   /** The base model. Default: derived from `fine_tuned_model`. */
   readonly model?: string | undefined

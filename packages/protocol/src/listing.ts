@@ -24,7 +24,7 @@ type Phase<P extends Page> =
   | { readonly _tag: "first" }
   /** Requests the start of the whole listing, to compare it with the first page of a resumed listing. */
   | { readonly _tag: "start"; readonly page: P }
-  /** Requests the end of the whole listing, because nothing followed the cursor of a resumed one. */
+  /** Requests the end of the whole listing, because nothing follows the cursor of a resumed listing. */
   | { readonly _tag: "end"; readonly page: P }
   /** Requests the page after `after`. `requestedAfter` is the cursor with which the previous page was requested. */
   | { readonly _tag: "next"; readonly after: string; readonly requestedAfter: string | undefined }

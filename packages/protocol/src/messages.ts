@@ -1,4 +1,4 @@
-/** The message of a failure: one line, whatever the server sent. */
+/** The message of a failure. It is always one line, even if the server sent several. */
 import type { Failure, Kind, Operation } from "./failure.ts"
 import { singleLine } from "./text.ts"
 

@@ -130,7 +130,7 @@ export const refuseKey = (field: KeyField, key: unknown): Refusal | undefined =>
 
 /** The checked properties of options whose types differ between the Effect versions. */
 export interface EffectOptions {
-  /** The text of the key; `undefined` if it is not redacted. */
+  /** The text of the key. `undefined` if the key is not a `Redacted`. */
   readonly key: { readonly text: unknown } | undefined
   /** The timeout in milliseconds. 0 if it is not a duration. */
   readonly timeout: number

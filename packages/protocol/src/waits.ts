@@ -6,7 +6,7 @@ export interface Wait {
   readonly operation: Exclude<Operation, "make">
   /** `"pause"`: the rate limiter is paused. `"rate"`: calls wait for a steady rate. */
   readonly reason: "retry" | "pause" | "rate"
-  /** The duration of the wait from now on. */
+  /** The remaining duration of the wait. */
   readonly delay: number
   /** The number of waiting calls. */
   readonly waiting: number

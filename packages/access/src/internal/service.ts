@@ -1,4 +1,4 @@
-/** The service as a type. */
+/** The operations of `Access`, with their types. */
 
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"

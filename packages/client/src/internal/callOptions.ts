@@ -56,7 +56,7 @@ const bound = <A, R, Id, Value>(
 }
 
 /**
- * The head of a reply, whatever its status.
+ * The head of a reply, with any status.
  *
  * @category models
  */
@@ -107,9 +107,10 @@ export interface CallOptions<R = never> {
    */
   readonly urgent?: boolean | undefined
   /**
-   * Called when a wait is known, before it starts. Reported are each delay before a retry, a pause of the rate limiter
-   * of more than ten seconds, and waits for a steady rate. The call continues when the observer has ended. No other
-   * call waits for it. If several waits become known in the meantime, the observer is called only with the newest.
+   * Called when a wait is known, before it starts. This applies to each delay before a retry, to a pause of the rate
+   * limiter of more than ten seconds, and to waits for a steady rate. The call continues when the observer has ended.
+   * No other call waits for it. If several waits become known in the meantime, the observer is called only with the
+   * newest.
    */
   readonly onWait?: ((wait: Wait) => Effect.Effect<void, never, R>) | undefined
   /**

@@ -1,4 +1,4 @@
-/** The type of the service. */
+/** The operations of the service, with their types and errors. */
 import type { Permission, PermissionDeleted, PermissionPage } from "@checkpoint-permissions/core/Permission"
 import type {
   ConflictError,

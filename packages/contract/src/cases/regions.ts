@@ -30,7 +30,7 @@ const finalizers = [
   ["inside finishInFlight twice", finish(finish(granted)), ["create done", "create done", "delete done", "delete done"]]
 ] as const
 
-/** Calls in each region, for the timeout of an attempt without a reply. */
+/** A call in each region of interruptibility. The cases let its attempt time out. */
 const timed: ReadonlyArray<readonly [string, Call]> = [
   ["a plain region", list],
   ["an uninterruptible region", uninterruptible(list)],

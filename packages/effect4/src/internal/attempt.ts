@@ -17,7 +17,7 @@ import type { ApiClient } from "./apiClient.ts"
 import type { Attempt } from "./call.ts"
 import type { Settings } from "./options.ts"
 
-/** A body up to its maximum size. */
+/** A body, read up to its maximum size. */
 interface Body {
   readonly text: string
   /** True if `text` is the whole body. */

@@ -1,4 +1,4 @@
-/** The type of the service. */
+/** The operations of the service, with their types and errors. */
 import type * as options from "@checkpoint-permissions/protocol/options"
 import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import type * as Arr from "effect/Array"

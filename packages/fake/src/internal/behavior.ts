@@ -47,7 +47,7 @@ export interface Rate<D = number> {
   readonly requests: number
   /** The period in which `requests` calls are restored. More than 0. */
   readonly per: D
-  /** The maximum number of saved calls, also at the start. At least 1. Default: `requests`. */
+  /** The maximum number of saved calls, which are also available at the start. At least 1. Default: `requests`. */
   readonly burst?: number | undefined
   /**
    * The buckets: one for each operation (`"endpoint"`, the default), one for all (`"shared"`), or one for lists and
@@ -143,7 +143,7 @@ export interface ServerBehavior<D = number> {
    * The result of listing the checkpoints of a job that does not exist, or of another project: 404, or an empty page.
    */
   readonly unknownJobs: "not-found" | "empty-page"
-  /** The project of jobs, ordinary keys and audit events without one. Default: `proj_default`. */
+  /** The project of jobs, ordinary keys and audit events that name no project. Default: `proj_default`. */
   readonly defaultProject: string
   /** Whether the project's list of models shows granted models. */
   readonly grantedModels: "visible" | "hidden"

@@ -18,9 +18,7 @@ const clockSkew = Duration.minutes(5)
 /** The limits of a plan. */
 export type PlanLimits = Pick<ApplyOptions, "maxAge" | "maxRevokes" | "policyDigest">
 
-/**
- * Fails if a plan may not be applied now, whatever the server. Fails as `Access.apply` does before its first request.
- */
+/** Fails if a plan may not be applied now, to any server. Fails as `Access.apply` does before its first request. */
 export const checkLimits = Effect.fnUntraced(function* (
   { counts: { revokes }, createdAt, executed, policyDigest }: AccessPlan,
   limits: PlanLimits = {}

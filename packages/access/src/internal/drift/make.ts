@@ -10,7 +10,7 @@ import { differencesOf, type Observation } from "./differences.ts"
 import type { Difference, Drift } from "./model.ts"
 
 /**
- * The audit log, as far as it was read.
+ * The part of the audit log that was read.
  *
  * @category models
  */

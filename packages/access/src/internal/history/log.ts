@@ -48,7 +48,7 @@ export const collect = <A>(stream: Stream.Stream<A, ListingError>): Effect.Effec
 
 /** Limits of a read of the audit log. */
 export interface LogReadOptions<E = never> {
-  /** The most pages. Default: all. */
+  /** The maximum number of pages. Default: all. */
   readonly pages?: number | undefined
   /** Returns true if no further page is needed. */
   readonly isComplete?: ((events: ReadonlyArray<AuditEvent>) => boolean) | undefined

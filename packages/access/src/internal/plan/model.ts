@@ -11,7 +11,7 @@ import { Seconds } from "../history/model.ts"
 import { Shape as AccessPolicy, Ending, Until } from "../policyText/schema.ts"
 
 /**
- * A permission as it was found.
+ * A permission that the plan found.
  *
  * @category models
  */

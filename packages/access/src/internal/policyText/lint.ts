@@ -57,8 +57,8 @@ const endsWithoutEffect = ({ items, of }: List): ReadonlyArray<Issue> =>
   })
 
 /**
- * Returns the issues of entries that are repeated in one list. A project may also be in a group of the list, or be
- * listed once with and once without an end.
+ * Returns the issues of entries that are repeated in one list. A project may also be in a group of the list. It may
+ * also be listed twice, once with an end and once without.
  */
 const duplicateEntries = ({ items }: List): ReadonlyArray<Issue> => {
   const seen = new Set<string>()

@@ -105,7 +105,7 @@ export const acquireLock = (command: string, options: LockOptions, server: Serve
     })
   )
 
-/** Waits until no apply has the lock. Fails after `--lock-timeout` (default 5 minutes). */
+/** Waits until no apply holds the lock. Fails after `--lock-timeout` (default 5 minutes). */
 export const waitForApply = (command: string, options: LockOptions, server: Server) =>
   withLock(command, options, server, ({ holder }, file) =>
     wait(command, timeoutOf(options, grantTimeout), file, holder)

@@ -40,7 +40,8 @@ const zeroCounts = {
 
 export interface Tally extends Readonly<typeof zeroCounts> {
   /**
-   * Start of the first listing of a complete checkpoint, and end of the last listing or delete at such checkpoints.
+   * The span of the reads of complete checkpoints: from the start of the first listing to the end of the last listing
+   * or delete.
    */
   readonly read: readonly [first: DateTime.Utc, last: DateTime.Utc] | undefined
 }

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import { itemsOf, parseJson, textAt } from "../server/body.ts"
 import { bodyOf, problemOf, type Replies, type Reply } from "./checks.ts"
 
-/** The most requests of one run. */
+/** The maximum number of requests in one run. */
 export const maxRequests = 8
 
 const requestLimit = Duration.seconds(6)

@@ -1,5 +1,5 @@
 /**
- * The options of the emulator. Its settings come from a preset, a file and flags; later ones take precedence. Errors
+ * The options of the emulator. Its settings come from a preset, a file and flags. Later sources take precedence. Errors
  * name the option.
  */
 

@@ -16,7 +16,10 @@ const linesIn = (text: string): ReadonlyArray<string> => text.match(/[^\n]*\n|[^
 const marked = (sign: string, lines: ReadonlyArray<string>): string =>
   lines.map((line) => `${sign}${line}${line.endsWith("\n") ? "" : "\n\\ No newline at end of file\n"}`).join("")
 
-/** Returns changes as a unified diff of one file: one hunk from the first change to the last, in their order. */
+/**
+ * Returns changes as a unified diff of one file, with one hunk from the first change to the last. The changes are in
+ * order.
+ */
 const unified = (path: string, text: string, changes: ReadonlyArray<LineChange>): string => {
   const [first] = changes
   const last = changes.at(-1)

@@ -44,7 +44,7 @@ const printerOf = <A>(
   return tableOf(titles, cellsOf, bold)
 }
 
-/** Prints permissions as the API gives them. */
+/** Prints permissions with the fields of the API. */
 export const permissionPrinter = (json: boolean, bold: (text: string) => string): Printer<Permission> =>
   printerOf(
     json ? "json" : "table",

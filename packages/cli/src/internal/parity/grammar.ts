@@ -117,7 +117,7 @@ const Request = Schema.Struct({
   method: Schema.Literal("GET", "POST", "DELETE"),
   path: text(isPath),
   query: Schema.Array(Parameter),
-  /** The projects of a create. */
+  /** The projects that a create grants. */
   projects: Schema.optional(Schema.Array(text(isPlaceholder))),
   /** `null` if no reply arrived. */
   reply: Schema.NullOr(Reply)

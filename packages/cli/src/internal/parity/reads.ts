@@ -1,4 +1,4 @@
-/** The settings that GETs alone can find. */
+/** The settings that a run can find with GETs only. */
 import * as Effect from "effect/Effect"
 import * as Request from "./exchange.ts"
 import { created, type Event, eventsOf, pageOf, type Send } from "./exchange.ts"

@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import { parseJson } from "../server/body.ts"
 import type { ApiResponse } from "./exchange.ts"
 
-/** A request as it was sent. */
+/** A sent request. */
 export interface Sent {
   /** Unix milliseconds. */
   readonly at: number

@@ -150,7 +150,7 @@ export const checkProjects = Effect.fnUntraced(function* <E extends Failure = ne
   return { ids, names, projects }
 })
 
-/** A policy with its source texts, which give the lines for messages. */
+/** A policy with its source texts, from which messages take line numbers. */
 export interface Written {
   readonly policy: AccessPolicy.AccessPolicy
   readonly sources?: ReadonlyArray<AccessPolicy.Source> | undefined

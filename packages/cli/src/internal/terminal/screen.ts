@@ -59,7 +59,7 @@ export interface Service {
   readonly table: { readonly width: number | undefined; readonly color: boolean }
   /** True if questions can be asked: input and standard error are a terminal. */
   readonly canAsk: boolean
-  /** True if standard error is a terminal, where people see progress. */
+  /** True if standard error is a terminal, where progress is visible. */
   readonly isTerminal: boolean
   /** Colours of standard output. */
   readonly out: Style

@@ -54,7 +54,7 @@ export interface Service {
   readonly permissions: (checkpoint: string) => Effect.Effect<ReadonlyArray<Permission>>
   /** The project of each permission, oldest first. A project with two permissions appears twice. */
   readonly projects: (checkpoint: string) => Effect.Effect<ReadonlyArray<string>>
-  /** The permissions of every checkpoint that the server knows, oldest first. */
+  /** The permissions of every known checkpoint, oldest first. */
   readonly allPermissions: Effect.Effect<Readonly<Record<string, ReadonlyArray<Permission>>>>
   /** Deletes a permission without the client, as a user of the dashboard with this e-mail address. */
   readonly remove: (checkpoint: string, permissionId: string, by?: string) => Effect.Effect<void>

@@ -9,7 +9,7 @@ import * as Store from "../store.ts"
 import { excludes } from "./projects.ts"
 import { modelsOf, type OrganizationState, ownerOf } from "./state.ts"
 
-/** Returns the checkpoints of a job. Default: the model alone. */
+/** Returns the checkpoints of a job. Default: only the model. */
 const given = ({ checkpoints, fine_tuned_model: model }: Job): ReadonlyArray<JobCheckpoint> =>
   (checkpoints ?? (model === null ? [] : [model])).map((one) =>
     typeof one === "string" ? { fine_tuned_model_checkpoint: one } : one

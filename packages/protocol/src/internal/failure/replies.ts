@@ -61,7 +61,7 @@ const units = new Map([
   ["d", 86_400_000]
 ])
 
-/** Parses a duration in Go's notation, as the API writes it: `20ms`, `6m0s`, `1.5s`. A bare number is seconds. */
+/** Parses a duration in Go's notation, which the API uses: `20ms`, `6m0s`, `1.5s`. A bare number is seconds. */
 const goDuration = (text: string | undefined): number | undefined => {
   const trimmed = text?.trim() ?? ""
   if (/^\d+(\.\d+)?$/.test(trimmed)) return Number(trimmed) * 1000
@@ -214,7 +214,7 @@ const scopesOf = ({ code, message }: ErrorBody): ReadonlyArray<string> | undefin
   return code === "missing_scope" ? [] : undefined
 }
 
-/** Returns true for a 404 that does not come from the API's own route for this call. */
+/** Returns true for a 404 that is not from the API's own route for this call. */
 const isForeign404 = ({ isEnvelope, message = "" }: ErrorBody): boolean =>
   !isEnvelope || message.startsWith("Invalid URL") || message.startsWith("Unknown request URL")
 

@@ -31,7 +31,7 @@ const neverConnected = new Set([
   "ERR_TLS_CERT_ALTNAME_INVALID"
 ])
 
-/** Error codes with the same meaning if the system call `connect` failed. */
+/** Error codes after which no request can have been sent, if the failed system call is `connect`. */
 const neverConnectedWhileConnecting = new Set(["EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "EADDRNOTAVAIL"])
 
 /** Error codes of a body that cannot be decompressed. */
@@ -81,7 +81,7 @@ const classify = (cause: unknown) => {
     root: { code, message },
     /** The codes or messages of the innermost causes, at most three. */
     reason: [...new Set(all.map(reasonOf))].slice(0, 3).join(", "),
-    /** True if the server certainly received nothing. */
+    /** True if the server has certainly received nothing. */
     neverSent: all.every(
       ({ code, refusedByProxy, syscall }) =>
         refusedByProxy !== undefined ||

@@ -1,4 +1,4 @@
-/** The pages that a listing has received, in constant space: their ids and cursors. */
+/** The accepted pages of a listing, in constant space: their ids and cursors. */
 import type { RequestOperation } from "../../failure.ts"
 import type { List, ListParams } from "../../wire.ts"
 
@@ -82,7 +82,7 @@ export interface History {
   readonly limit: number
   /** The page size of the last page. `initialLimit` before the first page. */
   readonly acceptedLimit: number
-  /** The number of accepted pages, and of their new items. */
+  /** The number of accepted pages. `received` is the number of their new items. */
   readonly pages: number
   readonly received: number
   readonly cursors: CursorHistory
@@ -128,7 +128,7 @@ export const repeatedId = (
   return data.find(({ id }) => previousIds.has(id) || hasId(firstIds, id) || isDuplicate(id))?.id
 }
 
-/** Accepts a page: `ids` are those of all its items, `fresh` the new items. */
+/** Adds an accepted page. `ids` are those of all its items, `fresh` the new items. */
 export const accept = (
   history: History,
   ids: ReadonlySet<string>,

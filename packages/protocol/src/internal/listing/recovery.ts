@@ -2,7 +2,7 @@
 import type { Failure } from "../../failure.ts"
 import { addCursor, addIds, cursorOf, type History, type Item, maxExactIds, type Page, repeatedId } from "./history.ts"
 
-/** Page sizes to try after the server refused a larger one. */
+/** Page sizes to try if the server refuses a larger one. */
 const smallerSizes = [100, 50, 20, 10]
 
 /** Matches the name of the parameter. Does not match limits on spending or requests. */
@@ -104,7 +104,7 @@ export type Verdict =
   | { readonly _tag: "accepted"; readonly fresh: ReadonlyArray<Item> }
   /** The empty page was the last one. */
   | { readonly _tag: "ended" }
-  /** It was the last one if the listing was resumed after the last permission. */
+  /** The page was the last one, if the listing was resumed after its last permission. */
   | { readonly _tag: "endIfLast" }
   /** The permission of the earlier cursor may have been deleted too. */
   | { readonly _tag: "untrusted" }

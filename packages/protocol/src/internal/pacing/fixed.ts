@@ -20,7 +20,9 @@ interface Pause {
   readonly refusals: number
 }
 
-/** At most `requests` in any period of `per`. A request counts from its end: it has arrived by then. */
+/**
+ * At most `requests` in any period of `per`. A request counts from its end, since it has certainly arrived by then.
+ */
 interface SlidingWindow {
   readonly _tag: "SlidingWindow"
   /** The ends of the last requests, in ascending order. At most the last `requests` of them count. */
@@ -36,7 +38,7 @@ interface TokenBucket {
   readonly size: number
   /** The time of the first request after the bucket was full. */
   readonly from: number
-  /** Requests sent since then, that one included. */
+  /** The number of requests sent since then, including that one. */
   readonly count: number
   /**
    * The longest time to a reply so far, in milliseconds: an upper bound for the delay of an arrival. `undefined` before
@@ -129,7 +131,7 @@ const timing = (state: Fixed, now: number, inFlight: InFlight): Timing => {
   }
 }
 
-/** Returns the time of the last of `requests` further requests, without pauses. */
+/** Returns the time at which the last of `requests` further requests may be sent, without pauses. */
 const lastAt = ({ limit, rate }: Fixed, now: number, requests: number, inFlight: InFlight): number => {
   switch (limit._tag) {
     case "SlidingWindow": {

@@ -1,11 +1,11 @@
-/** The types of rate limiters: events and actions, which `pacing` makes public, and strategies. */
+/** The types of rate limiters: events and actions, which `pacing` exports, and strategies. */
 import type { Basis } from "../../estimates.ts"
 
 /** The parts of a reply that show the limits of the server. Durations are milliseconds. */
 export interface Outcome {
   /** `"limited"` for a 429 that may be retried. Any other reply is `"accepted"`, even an error. */
   readonly status: "accepted" | "limited"
-  /** The delay that a 429 asks for. */
+  /** The delay that the server asks for in a 429. */
   readonly retryAfter?: number | undefined
   readonly limit?: number | undefined
   readonly remaining?: number | undefined

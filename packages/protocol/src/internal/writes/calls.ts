@@ -42,7 +42,7 @@ export interface Calls<Y, P extends PermissionFields, F extends CreateFailure = 
   readonly read: (projects: ReadonlyArray<P["project_id"]> | undefined) => Call<Y, CheckpointSnapshot<P>>
   /** Sends one create. A failure is a result too. */
   readonly create: (projects: Batch<P["project_id"]>) => Call<Y, CreateReply<P, F>>
-  /** Called with a permission that a snapshot shows after a create whose reply did not name it. */
+  /** Called with a permission that a snapshot shows, if the reply to its create did not name it. */
   readonly onFound: (permission: P) => Call<Y, unknown>
   /**
    * Sends one delete. It is withdrawn if the rate limiter gives no permit within `maxWait` milliseconds. With `urgent`

@@ -64,7 +64,7 @@ export const afterCreate = <Project extends string, P extends PermissionFields>(
   return { ...created, toSend: batchesOf(projects, Math.ceil(projects.length / 2)) }
 }
 
-/** The result for projects that were to be granted. */
+/** The result of a grant for its projects. */
 export interface CreateAllReport<P extends PermissionFields, F> {
   /** The permission of each project in a reply, or in a snapshot after an unconfirmed create. */
   readonly granted: ReadonlyMap<string, P>

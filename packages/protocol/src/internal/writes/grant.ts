@@ -5,7 +5,7 @@ import { createAll } from "./create.ts"
 import { resolveDuplicates } from "./duplicates.ts"
 import type { CheckpointSnapshot, PermissionFields } from "./snapshot.ts"
 
-/** The result for projects that were to be granted, and the snapshot that shows it. */
+/** The result of a grant for its projects, and the snapshot that shows it. */
 export interface EnsureReport<P extends PermissionFields, F> {
   readonly ownerProjects: ReadonlySet<P["project_id"]>
   readonly refused: ReadonlyMap<P["project_id"], F>
