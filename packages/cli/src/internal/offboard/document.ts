@@ -30,7 +30,7 @@ export const Document = Schema.Struct({
   revoked: Schema.Array(PermissionId),
   readFrom: Schema.optional(Schema.DateTimeUtc),
   readAt: Schema.optional(Schema.DateTimeUtc),
-  /** The time of the oldest event of the log. */
+  /** The time of the oldest event that was read. */
   logSince: Schema.optional(Schema.DateTimeUtc),
   /** Number of checkpoints with a known owner. */
   knownOwners: Int,

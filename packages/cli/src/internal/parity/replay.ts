@@ -51,7 +51,7 @@ const idAt = (value: unknown, ...names: ReadonlyArray<string>): string | undefin
 const newest = (value: Json): number =>
   value !== null && typeof value === "object" ? Math.max(0, ...Object.values(value).map(newest)) : (rankOf(value) ?? 0)
 
-/** Returns the requests that a replay sends: those that the server executed. Their replies are compared. */
+/** Returns the requests that a replay sends: those with a reply other than a 429. Their replies are compared. */
 export const comparable = (requests: Requests): Requests =>
   requests.filter(({ reply }) => reply !== null && reply.status !== 429)
 
@@ -163,8 +163,7 @@ const bind = (ids: Map<string, string>, recorded: unknown, value: unknown): void
 }
 
 /**
- * Returns the comparable requests with the replies of the fake. The fake starts `phase` milliseconds after a full
- * second.
+ * Returns the comparable requests, with the replies of a fake that starts `phase` milliseconds after a full second.
  */
 const replyAt = (recording: Recording, phase: number): Requests => {
   const ids = new Map<string, string>()
