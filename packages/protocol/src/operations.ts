@@ -22,7 +22,7 @@ import * as wire from "./wire.ts"
 /** The query of a request. An array is sent as several fields with the same name. */
 export type Query = Readonly<Record<string, string | number | boolean | ReadonlyArray<string> | undefined>>
 
-/** The position of a page in a listing that is not of permissions. */
+/** The position of a page in any listing except that of permissions. */
 export interface Place {
   readonly after?: string | undefined
   readonly limit?: number | undefined
@@ -157,7 +157,7 @@ export const make = <PermissionId extends string, ProjectId extends string>(ids:
   }
 }
 
-/** Makes the row of a listing that is not of permissions. */
+/** Makes the row of any listing except that of permissions. */
 const list = <Input extends object, Item>(
   operation: RequestOperation,
   template: string,

@@ -16,7 +16,7 @@ import type { Settings } from "./options.ts"
 import * as performing from "./perform.ts"
 import type { ListError, ListingError } from "./service.ts"
 
-/** The rows of the listings that are not of permissions. */
+/** The rows of all listings except the listing of permissions. */
 export const table = /* @__PURE__ */ operations.lists({ isProjectId })
 
 type ListOperation = NonNullable<listing.Options["operation"]>
@@ -89,7 +89,7 @@ export const make = <O extends ListOperation>(
   }
 }
 
-/** Makes the listings of a service that are not of permissions. */
+/** Makes all listings of a service except the listing of permissions. */
 export const service = (client: HttpClient.HttpClient, settings: Settings, name: string) => {
   const performed = performing.make(client, settings, name, table)
   const whole = make(performed, settings)

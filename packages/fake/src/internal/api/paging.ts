@@ -89,9 +89,9 @@ const fieldsOf = ({ data, hasMore }: Slice<Identified>, lastId?: string) => ({
 export const permissionPage = (slice: Slice<Identified>, lastId?: string): Reply =>
   json(200, { object: "list", ...fieldsOf(slice, lastId) })
 
-/** Returns the field `object` of a page that is not of permissions, unless the setting omits it. */
+/** Returns the field `object` of a page in any list except permissions, unless the setting omits it. */
 export const objectOf = ({ pageObject }: ServerBehavior) => (pageObject === "list" ? { object: "list" } : {})
 
-/** Returns a page of a list that is not of permissions. */
+/** Returns a page of any list except permissions. */
 export const page = (slice: Slice<Identified>, behavior: ServerBehavior): Reply =>
   json(200, { ...objectOf(behavior), ...fieldsOf(slice) })

@@ -73,7 +73,7 @@ const grantCheck = Check.struct("an object with project_id", {
   optional: { by: Check.text }
 })
 
-/** The requests to return, the number to wait for, and the maximum wait. */
+/** The recorded requests to return, the number to wait for, and the maximum wait. */
 interface RequestFilter {
   readonly isWanted: (record: RecordedRequest) => boolean
   readonly count: number
@@ -99,7 +99,7 @@ const readParameter = (name: string, text: string): unknown => {
   return ["status", "wait"].includes(name) && /^\d{1,9}$/.test(text) ? Number(text) : text
 }
 
-/** Parses the query of a request for requests. Throws `InvalidSetting`. */
+/** Parses the query of the control route that returns recorded requests. Throws `InvalidSetting`. */
 const parseFilter = (query: ReadonlyArray<readonly [name: string, value: string]>): RequestFilter => {
   const given = Object.fromEntries(query.map(([name, text]) => [name, readParameter(name, text)]))
   const { checkpoint, matched, operation, status, timeout = 5000, wait = 0 } = Check.fieldsOf(askedCheck, given, "")

@@ -124,8 +124,8 @@ const byDashboard = (state: State, store: Store.Store, by: string | undefined, c
 }
 
 /**
- * Deletes a permission as a user of the dashboard. If the e-mail address is given, the change leaves an event.
- * Otherwise `dashboardEvents` is its probability.
+ * Deletes a permission as a user of the dashboard. The change leaves an event if the e-mail address is given. Without
+ * it, `dashboardEvents` is the probability of an event.
  *
  * @category state
  */

@@ -38,7 +38,9 @@ export type Batch<Project> = readonly [Project, ...Array<Project>]
  */
 export interface Calls<Y, P extends PermissionFields, F extends CreateFailure = Failure> {
   readonly checkpoint: string
-  /** Lists the whole checkpoint and keeps the permissions of `projects`, or of all projects without that argument. */
+  /**
+   * Reads the permissions of `projects` at the checkpoint. Reads those of all projects if `projects` is `undefined`.
+   */
   readonly read: (projects: ReadonlyArray<P["project_id"]> | undefined) => Call<Y, CheckpointSnapshot<P>>
   /** Sends one create. A failure is a result too. */
   readonly create: (projects: Batch<P["project_id"]>) => Call<Y, CreateReply<P, F>>
