@@ -213,7 +213,7 @@ const changes = ({ found, granted, revoked }: Tally): string => {
 const isFatal = ({ _tag }: Failure): boolean =>
   _tag === "AuthenticationError" || _tag === "MissingScopeError" || _tag === "QuotaExhaustedError"
 
-/** Returns true if nothing was changed, and no reply is missing that would show a change. */
+/** Returns true if nothing was changed. False if a reply is missing, since it could have shown a change. */
 export const isUnchanged = ({ ended, tally }: Pick<Ended, "ended" | "tally">): boolean =>
   !hasChanged(tally) &&
   tally.failed + tally.notListedYet === 0 &&
