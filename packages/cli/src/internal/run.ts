@@ -87,7 +87,7 @@ export const makeRun =
           Cause.isInterrupted(cause)
             ? Effect.failCause(cause)
             : screen
-                .warn(failureLine(screen.err, program, `this should not happen: ${Cause.pretty(cause)}`))
+                .warn(failureLine(screen.err, program, `internal error, please report it: ${Cause.pretty(cause)}`))
                 .pipe(Effect.as(exitCode.failed))
         )
       )

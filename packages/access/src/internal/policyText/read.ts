@@ -148,7 +148,7 @@ export const read = (text: string): Read => {
 
   const root = convert(contents, [])
   if (root.size > written + maxAliasEntries) {
-    report(root.node, [], `aliases make more than ${maxAliasEntries} entries of this file: use groups instead`)
+    report(root.node, [], `aliases expand to more than ${maxAliasEntries} entries: use groups instead`)
     return unreadable
   }
   if (root.value === null || root.value === undefined) {

@@ -133,7 +133,7 @@ export const pages: Readonly<Record<string, { readonly summary: string; readonly
           { term: "CHECKPOINT_PERMISSIONS_RATE", text: "--rate" },
           { term: "CHECKPOINT_PERMISSIONS_MAX_REVOKES", text: "--max-revokes" },
           { term: "CHECKPOINT_PERMISSIONS_ACTOR", text: "--actor; without it GITHUB_ACTOR, USER or the user id." },
-          { term: "HTTPS_PROXY, HTTP_PROXY, NO_PROXY", text: "The proxy, and hosts without it." },
+          { term: "HTTPS_PROXY, HTTP_PROXY, NO_PROXY", text: "The proxy, and the hosts that bypass it." },
           { term: "NO_COLOR", text: "--no-color" }
         ]
       }

@@ -33,7 +33,7 @@ export const underLimit = ofPage("default", { 400: "bad-request" })
 export const unknownAfter = (response: ApiResponse, isEmpty: boolean): Outcome => {
   const page = pageOf(response)
   if (page === undefined) return refused(response, { 400: "bad-request", 404: "not-found" })
-  if (isEmpty) return notObservable("the listing is empty, like a page after an unknown id")
+  if (isEmpty) return notObservable("the listing is empty, so every page of it looks the same")
   if (page.items.length > 0) return found("restart")
   return page.more ? notObservable("an empty page that is not the last") : found("empty-page")
 }
@@ -49,7 +49,7 @@ export const missingScopeStatus = (response: ApiResponse): Outcome => {
 /** Reads the setting from the model permissions of some projects. */
 export const unsetModelPermissions = (responses: ReadonlyArray<ApiResponse>): Outcome => {
   const [first] = responses
-  if (first === undefined) return notObservable("there is no project")
+  if (first === undefined) return notObservable("the organization has no project")
   const refusals = responses.map((response) => refused(response, { 404: "not-found" }))
   if (refusals.every((one) => "found" in one)) return found("not-found")
   const sets = responses.map(({ body, status }) => {

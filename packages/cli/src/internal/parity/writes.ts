@@ -66,7 +66,7 @@ const repeatEvents = (events: ReadonlyArray<Event>, { deleteGone, regrant }: Out
     ...(isFound(regrant, "existing") ? [count(created) > 1] : []),
     ...(isFound(deleteGone, "deleted-false", "deleted-true") ? [count(deleted) > 1] : [])
   ])
-  if (repeats.size > 1) return notObservable("a grant and a delete that change nothing differ")
+  if (repeats.size > 1) return notObservable("a repeated grant and a repeated delete differ")
   const [first] = repeats
   return first === undefined ? notObservable("every write that changes nothing is refused") : found(first)
 }
