@@ -61,7 +61,7 @@ export const unsetModelPermissions = (responses: ReadonlyArray<ApiResponse>): Ou
   if (sets.every((set) => set === "allow_list 0")) return found("allow-none")
   return sets.includes(undefined)
     ? other(first)
-    : notObservable("the first projects have model permissions, or different ones")
+    : notObservable("the first projects have model permissions of their own")
 }
 
 /** Reads the setting from a page of the audit log. An empty log may be off. */
