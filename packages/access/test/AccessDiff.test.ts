@@ -189,7 +189,7 @@ describe("a comparison of two audits", () => {
     "+ proj_n  Bots, since 2024-09-11",
     "~ proj_b: cp_9 replaced cp_1",
     "- proj_a  Search, had access since 2024-07-23",
-    "~ owner proj_y, before proj_x",
+    "~ owner proj_y (before: proj_x)",
     "",
     "? 1 checkpoint unknown in the second audit: the server failed",
     "| ft:legal",

@@ -63,7 +63,7 @@ const linesOf = (
     ...changes.flatMap((change) => line(...formatChange(diff, change))),
     ...(owner === undefined
       ? []
-      : line("~", `owner ${labelled(diff, owner.newer)}, before ${labelled(diff, owner.older)}`, "owner")),
+      : line("~", `owner ${labelled(diff, owner.newer)} (before: ${labelled(diff, owner.older)})`, "owner")),
     ...unknownLines(checkpoint).flatMap((text) => line("?", text, "unknown")),
     ""
   ]
