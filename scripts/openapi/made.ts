@@ -10,7 +10,7 @@ export const eventTypesOf = (document: Node): string => {
   const schema = resolve(document, "#/components/schemas/AuditLogEventType")
   const types = isNode(schema) && Array.isArray(schema["enum"]) ? schema["enum"].map(String) : []
   const lines = types.join(" ").replaceAll(/(.{1,110})(?: |$)/g, "    $1\n")
-  return `/** The types of audit events in OpenAI's document. Written by \`npm run fixture:openapi\`. */
+  return `/** The types of audit events in OpenAI's API specification. Written by \`npm run fixture:openapi\`. */
 export const eventTypes: ReadonlySet<string> = new Set(
   \`
 ${lines}\`

@@ -55,7 +55,7 @@ export const vocabularyOf = (document: Node, errors: Catalogue): string => {
       return typeof value === "string" && !value.includes("…") ? [value] : []
     })
   const texts = sorted(catalogue.map(({ message }) => String(message)))
-  return `/** The words that a recording may hold. Written by \`npm run fixture:openapi\`. */
+  return `/** The words that a recording may contain. Written by \`npm run fixture:openapi\`. */
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\\s+/))
 
 /** The names of fields in bodies. */
@@ -91,7 +91,7 @@ export const errors = {
   param: ${setOf([...ofErrors("param"), ...parameters.map(([name]) => name)], "  ")}
 }
 
-/** The texts of errors; "…" is where a reply has a word of its own. */
+/** The texts of errors. "…" is the place of a word that differs between replies. */
 export const texts: ReadonlyArray<string> = [
 ${texts.map((text) => `  ${JSON.stringify(text)}`).join(",\n")}
 ]

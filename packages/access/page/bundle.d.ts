@@ -6,7 +6,7 @@ export interface PageData {
   readonly apiUrl: string
   /** The audited organization, if one was named. */
   readonly organization?: string
-  /** True if the audit was about one project only, the one in `projects`. */
+  /** True if the audit was about only one project, the one in `projects`. */
   readonly oneProject?: boolean
   /** The time of the audit. */
   readonly createdAt: number
@@ -15,14 +15,14 @@ export interface PageData {
   readonly checkpoints: ReadonlyArray<PageCheckpoint>
 }
 
-/** One checkpoint. Projects are positions in `PageData.projects`. */
+/** A checkpoint. Projects are positions in `PageData.projects`. */
 export interface PageCheckpoint {
   readonly id: string
-  /** The time of its read. Absent: the time of the audit. */
+  /** The time of its read. Default: the time of the audit. */
   readonly readAt?: number
   /** The project that owns the model. */
   readonly owner?: number
-  /** The reason why it was not read to the end. Further permissions are unknown then. */
+  /** The reason why it was not read to the end. Missing permissions are unknown then. */
   readonly error?: string
   /** The day on which the model retires, if known. */
   readonly retires?: string
