@@ -45,7 +45,7 @@ const settings: ReadonlyArray<readonly [settings: unknown, message: string | Reg
   [{ dashboardEvents: 1.5 }, "behavior.dashboardEvents: expected a number from 0 to 1, got 1.5"],
   [
     { keys: [{ key: "sécret", scopes: [] }] },
-    "behavior.keys[0].key: expected a key that a header can carry: printable ASCII, no space at either end"
+    "behavior.keys[0].key: expected a key that is valid in a header: printable ASCII, no space at either end"
   ],
   [
     { keys: [{ key: "sk-1", scopes: ["admin"] }] },

@@ -215,7 +215,7 @@ export const unknowns = {
 /** Checks the text of a key. The reason does not contain the key. */
 const keyText: Check.Check = (value, field) => {
   if (typeof value === "string" && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value)) return
-  throw new InvalidSetting(field, "expected a key that a header can carry: printable ASCII, no space at either end")
+  throw new InvalidSetting(field, "expected a key that is valid in a header: printable ASCII, no space at either end")
 }
 
 const range = Check.struct("milliseconds, or an object with min and max", {

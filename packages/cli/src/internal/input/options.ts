@@ -44,7 +44,7 @@ export const policyFiles = texts(
 
 export const projectKeys = file(
   "project-keys",
-  "File with an ordinary key for each project, a line proj_…=sk-… each. Mode 0600."
+  "File with ordinary project keys: one line proj_…=sk-… for each project. Mode 0600."
 )
 
 export const dryRun = flag("dry-run", "Show the changes without making them.")
