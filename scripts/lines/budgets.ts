@@ -12,18 +12,20 @@ interface Budgets {
 /**
  * The largest number of lines and source files of each package and folder. `npm run figures:lines` counts them. A change
  * that needs more raises the number, and states the reason beside it. Lower a budget that has become too wide.
+ *
+ * Comments state units, cases and what is returned otherwise in sentences of their own.
  */
 export const budgets: Budgets = {
   modules: {
     // Access with an end, offboarding, plans of a part, executed plans, drift with its actors, and model permissions.
-    access: { src: 6300, comments: 2100, tests: 9395 },
+    access: { src: 6300, comments: 2125, tests: 9395 },
     // Merges, the last apply and reviewed plans as decisions; a fake of GitHub, and random histories of merges.
-    action: { src: 1045, comments: 165, tests: 1750 },
+    action: { src: 1045, comments: 170, tests: 1750 },
     // The fields of errors of both Effect versions are tested here, and the program by hand is a contender.
     bench: { src: 1760, comments: 175, tests: 285 },
     // Ids against the projects of the organization, saved results, offboarding with evidence and patch, doctor,
     // recordings, and twenty planted mistakes.
-    cli: { src: 8160, comments: 1065, tests: 6325 },
+    cli: { src: 8160, comments: 1105, tests: 6325 },
     // Rate limiters of a user, and interruptions at every step of one.
     client: { src: 1505, comments: 1000, tests: 3015 },
     // The cases that both Effect versions run.
@@ -33,16 +35,16 @@ export const budgets: Budgets = {
     // Tables of texts, which the test of errors reads.
     docs: { src: 0, comments: 0, tests: 760 },
     // Access as a service, and the public interface of rate limiters.
-    effect4: { src: 2040, comments: 1585, tests: 1570 },
+    effect4: { src: 2040, comments: 1600, tests: 1570 },
     // The nightly check, a service over this library for each Effect version, and workers over Postgres with their
     // endurance run.
     examples: { src: 510, comments: 75, tests: 630 },
     // Requests as text, sessions as actors, texts and headers of each route, and the ledger of evidence.
-    fake: { src: 4390, comments: 1430, tests: 3495 },
+    fake: { src: 4390, comments: 1440, tests: 3495 },
     // Retirement dates, actors of grants, and model permissions.
     page: { src: 1025, comments: 120, tests: 740 },
     // The rules of the audit log; programs of reads and writes; the fields of errors; invariants of state machines.
-    protocol: { src: 3395, comments: 960, tests: 4665 },
+    protocol: { src: 3395, comments: 1040, tests: 4665 },
     // Examples, install lines and the bundle are tried from tarballs; documents of the API are compared; words are
     // checked.
     scripts: { src: 1695, comments: 370, tests: 500 },
