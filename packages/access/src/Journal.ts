@@ -1,5 +1,5 @@
 /**
- * A journal of changes, one JSON line each: an intent before each write, a result after it.
+ * A journal of changes as JSON lines: an intent before each write, a result after it.
  *
  * @since 0.1.0
  */
