@@ -127,7 +127,7 @@ describe.concurrent("plan", () => {
   )
 
   it.scopedLive.runIf(isEndurance)(
-    "refuses a link, a path out of the repository, a missing file, and a run that is for no pull request",
+    "refuses a link, a path out of the repository, a missing file, and a run that is not for a pull request",
     () =>
       Effect.gen(function* () {
         const { hub, run, state } = yield* world
@@ -146,7 +146,7 @@ describe.concurrent("plan", () => {
         const link = yield* run({ command: "plan", pull })
         assert.deepStrictEqual([link.code, link.log.includes(`${path} is not a file`)], [2, true])
         const push = yield* run({ command: "plan" })
-        assert.deepStrictEqual([push.code, push.log.includes("this run is for no pull request")], [2, true])
+        assert.deepStrictEqual([push.code, push.log.includes("this run is not for a pull request")], [2, true])
       }).pipe(Effect.provide(seeded))
   )
 
