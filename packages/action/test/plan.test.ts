@@ -133,11 +133,11 @@ describe.concurrent("plan", () => {
         const { hub, run, state } = yield* world
         const pull = hub.open([policyOf({ weather: "proj_a" })])
         for (const [inputs, message] of [
-          [{ policy: "../policy.yaml" }, "no path inside the repository"],
-          [{ policy: "-" }, "no path inside the repository"],
+          [{ policy: "../policy.yaml" }, "is not a path inside the repository"],
+          [{ policy: "-" }, "is not a path inside the repository"],
           [{ policy: "other.yaml" }, "other.yaml is not in the repository at "],
-          [{ reviewed: "perhaps" }, "::error::reviewed is neither true nor false"],
-          [{ unmanaged: "" }, "::error::unmanaged is neither true nor false"]
+          [{ reviewed: "perhaps" }, "::error::reviewed is not a boolean: pass true or false"],
+          [{ unmanaged: "" }, "::error::unmanaged is not a boolean: pass true or false"]
         ] as const) {
           const { code, log } = yield* run({ command: "plan", pull, inputs })
           assert.deepStrictEqual([code, log.includes(message)], [2, true], log)
