@@ -18,14 +18,14 @@ interface Budgets {
 export const budgets: Budgets = {
   modules: {
     // Access with an end, offboarding, plans of a part, executed plans, drift with its actors, and model permissions.
-    access: { src: 6300, comments: 2125, tests: 9395 },
+    access: { src: 6300, comments: 2135, tests: 9395 },
     // Merges, the last apply and reviewed plans as decisions; a fake of GitHub, and random histories of merges.
-    action: { src: 1045, comments: 170, tests: 1750 },
+    action: { src: 1045, comments: 175, tests: 1750 },
     // The fields of errors of both Effect versions are tested here, and the program by hand is a contender.
     bench: { src: 1760, comments: 175, tests: 285 },
     // Ids against the projects of the organization, saved results, offboarding with evidence and patch, doctor,
     // recordings, and twenty planted mistakes.
-    cli: { src: 8160, comments: 1105, tests: 6325 },
+    cli: { src: 8165, comments: 1115, tests: 6340 },
     // Rate limiters of a user, and interruptions at every step of one.
     client: { src: 1505, comments: 1000, tests: 3015 },
     // The cases that both Effect versions run.
@@ -40,14 +40,14 @@ export const budgets: Budgets = {
     // endurance run.
     examples: { src: 510, comments: 75, tests: 630 },
     // Requests as text, sessions as actors, texts and headers of each route, and the ledger of evidence.
-    fake: { src: 4390, comments: 1440, tests: 3495 },
+    fake: { src: 4390, comments: 1450, tests: 3495 },
     // Retirement dates, actors of grants, and model permissions.
     page: { src: 1025, comments: 120, tests: 740 },
     // The rules of the audit log; programs of reads and writes; the fields of errors; invariants of state machines.
     protocol: { src: 3395, comments: 1040, tests: 4665 },
     // Examples, install lines and the bundle are tried from tarballs; documents of the API are compared; words are
     // checked.
-    scripts: { src: 1695, comments: 370, tests: 500 },
+    scripts: { src: 1700, comments: 370, tests: 500 },
     // JSON Schemas are generated here.
     "set-up": { src: 530, comments: 60, tests: 0 },
     // The reference is made from the declarations of the compiler.

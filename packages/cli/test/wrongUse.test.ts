@@ -115,6 +115,7 @@ describe("wrong use", () => {
       [...list, `--key=${secret}`],
       [...list, `--api-key=${secret}`],
       [...list, secret],
+      ["apply", secret],
       [secret]
     ]) {
       const { stderr } = yield* exits(2, cli(args, { env }))

@@ -137,7 +137,7 @@ const rewordParserError = (message: string): string => {
     ? `missing option ${missing}`
     : extra === undefined
       ? message.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase()).replace(/\.$/, "")
-      : `unexpected argument ${JSON.stringify(extra.replace(/sk-.*/, "sk-…"))}`
+      : `unexpected argument ${JSON.stringify(extra.replace(/\bsk-.*/, "sk-…"))}`
 }
 
 /** Returns the parser's error as one plain line. */

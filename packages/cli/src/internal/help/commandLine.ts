@@ -74,7 +74,7 @@ const keyAsArgument =
 const isKeyOption = (name: string): boolean => /^--?(admin-|api-)?key$/i.test(name)
 
 /** Quotes a word without a key in it. */
-const quoted = (word: string): string => JSON.stringify(word.replace(/sk-.*/, "sk-…"))
+const quoted = (word: string): string => JSON.stringify(word.replace(/\bsk-.*/, "sk-…"))
 
 const unknownMessage = (what: string, all: ReadonlyArray<string>, intended: string | undefined): string =>
   `unknown ${what}: ${intended === undefined ? `use one of ${all.join(", ")}` : `did you mean ${intended}?`}`

@@ -35,7 +35,9 @@ export const fileReason = (error: PlatformError): string => {
 export const read = (what: string, path: string): Effect.Effect<string, CommandError, FileSystem.FileSystem> =>
   FileSystem.FileSystem.pipe(
     Effect.flatMap((fs) => fs.readFileString(path)),
-    Effect.mapError((error) => wrongUse(`${what} ${printable(JSON.stringify(path))}: ${fileReason(error)}`))
+    Effect.mapError((error) =>
+      wrongUse(`${what} ${printable(JSON.stringify(path.replace(/\bsk-.*/, "sk-…")))}: ${fileReason(error)}`)
+    )
   )
 
 /** Reads a file of keys. Warns if users other than its owner may read it, except on Windows. */
