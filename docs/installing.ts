@@ -1,4 +1,4 @@
-/** What pages say has to be installed. */
+/** Install commands of the pages. */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { root } from "./snippets.ts"

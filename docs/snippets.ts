@@ -25,7 +25,7 @@ export const folders: Readonly<Record<Line, string>> = {
 }
 
 export interface Snippet {
-  /** Where it is: `README.md:12`, the line of its fence. */
+  /** Its location, such as `README.md:12`: the line of its fence. */
   readonly origin: string
   readonly line: Line
   /** Its file, in `.snippets` of the folder of its line. */
@@ -72,7 +72,7 @@ const lines = (file: string): ReadonlyArray<string> => {
   return file.endsWith(".ts") ? text.map((line) => /^\s*\* ?(.*)$/.exec(line)?.[1] ?? "") : text
 }
 
-/** What becomes of a block with this word; `undefined` if there is no such word. Every block of a doc comment is run. */
+/** Returns the treatment of a block by its word, or `undefined` for an unknown word. Every block of a doc comment is run. */
 const useOf = (word: string | undefined, isSource: boolean): Snippet["use"] | undefined => {
   if (word === undefined) return isSource ? "run" : "compile"
   return !isSource && (word === "run" || word === "test") ? word : undefined

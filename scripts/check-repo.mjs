@@ -48,7 +48,7 @@ for (const [, name, range = ""] of lock.matchAll(
   if (!suits(range, oldest)) problems.push(`pnpm-lock.yaml: ${name} wants Node ${range}, and we run on ${oldest}`)
 }
 
-// What a catalog names is installed at one version for each catalog.
+// each catalog installs one version of a package
 const [catalogs = ""] = lock.split("\nimporters:")
 const ours = JSON.parse(readFileSync(join(root, "packages/client/package.json"), "utf8")).version
 /** @param {string} name */

@@ -22,7 +22,7 @@ const fingerprint = () => {
   return hash.digest("hex")
 }
 
-/** Whether npx and pnpm can keep what they download where they do by themselves. */
+/** True if npx and pnpm can write to their default caches. */
 const hasHome = () => {
   try {
     accessSync(homedir(), constants.W_OK)
@@ -43,7 +43,7 @@ export const pnpm = (...args) => {
     cwd: root,
     env: {
       ...process.env,
-      // What `npm --prefix … --silent` sets for itself would reach the npm within.
+      // the variables of `npm --prefix … --silent` would also apply to the inner npm
       npm_config_prefix: undefined,
       npm_config_local_prefix: undefined,
       npm_config_loglevel: undefined,

@@ -9,7 +9,7 @@ import { join } from "node:path"
 import { ensureInstalled, root } from "./install.mjs"
 import { copyPackages, npmInstall, outside } from "./outside.mjs"
 
-/** What is tested, and what it is tested with. */
+/** The tested packages, and the versions of their dependencies. */
 const tested = ["core", "client"]
 const copied = [...tested, "protocol", "fake", "testing"]
 

@@ -12,7 +12,7 @@ import { fail, root } from "./install.mjs"
 
 const common = ["openai", "fine-tuning", "fine-tuned-models", "checkpoint-permissions", "typescript"]
 
-/** What people search for who look for one of these. @type {Readonly<Record<string, ReadonlyArray<string>>>} */
+/** Keywords of the packages. @type {Readonly<Record<string, ReadonlyArray<string>>>} */
 const own = {
   access: ["effect", "access-control", "access-as-code", "audit", "policy", "least-privilege"],
   cli: ["cli", "access-control", "audit", "emulator", "mock-server"],

@@ -19,7 +19,7 @@ const node = (module, ...args) =>
   spawnSync(process.execPath, [join(root, "node_modules", module), ...args], { cwd: root, stdio: "inherit" }).status ===
   0
 
-/** What it does now: a build from nothing takes minutes. @param {string} doing */
+/** Prints the current step, since a first build takes minutes. @param {string} doing */
 const say = (doing) => process.stderr.write(`pack: ${doing}\n`)
 
 /**
@@ -52,7 +52,7 @@ const program = ["dist/LICENSES.txt", "dist/checkpoint-permissions.js"]
 /** @param {string} tarball */
 const manifestIn = (tarball) => JSON.parse(tar("-xOf", tarball, "package/package.json"))
 
-/** Whether something of it can be imported: the command line is a program. @param {string} tarball */
+/** Returns true if a package can be imported. The command line is a program. @param {string} tarball */
 export const isLibrary = (tarball) => manifestIn(tarball).exports["."] !== undefined
 
 /** @param {string} tarball */

@@ -1,4 +1,4 @@
-/** What the tests of a package run with, besides what `vitest.config.ts` of the whole says. */
+/** The vitest configuration of a package, in addition to that of the workspace. */
 import { defineProject, type UserWorkspaceConfig } from "vitest/config"
 
 /** One seed for every property, and limits that only a test that hangs reaches. */

@@ -1,5 +1,5 @@
 /**
- * What `npm start`, `npm test`, `npm run test:endurance`, `npm run cli` and `npm run docs` run: installs if needed, then does it.
+ * Runs `npm start`, `npm test`, `npm run test:endurance`, `npm run cli` and `npm run docs`. Installs first if needed.
  * Arguments are passed through.
  */
 import { spawn } from "node:child_process"

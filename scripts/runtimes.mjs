@@ -16,7 +16,7 @@ import { copyPackages, emptyFolder, npmInstall } from "./outside.mjs"
 
 const { arch, platform } = process
 
-/** What carries each: a package of its own for each platform, without a script to run. */
+/** The package of each runtime: one per platform, without install scripts. */
 const node = (major) => ({
   name: `node@${major}`,
   carrier: `node-${platform === "win32" ? "win" : platform}-${arch}`,

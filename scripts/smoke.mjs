@@ -1,5 +1,5 @@
 /**
- * What a stranger gets: installs the packed packages with npm into empty projects outside this repository, one for
+ * Tests a new user's installation: installs the packed packages with npm into empty projects outside this repository, one for
  * Effect 3 and one for Effect 4, type-checks and loads them there, and runs the command line. Installs the package for
  * Effect 4 beside Effect 3, which has to fail. Runs the first screen of the README as copied, and the programs and tests
  * of every page with what it says to install.
@@ -101,7 +101,7 @@ const ofPages = (home, tarballs) => {
       const found = snippets.filter(
         (one) => one.line === line && one.use !== "compile" && one.origin.startsWith(`${page}:`)
       )
-      // What only the other line needs is not installed: both cannot be in one folder.
+      // dependencies of the other Effect version are not installed: both cannot be in one folder
       const other = `@checkpoint-permissions/${line === "effect3" ? "effect4" : "client"}`
       const names = installedBy(page).filter((all) => !all.includes(other))
       if (found.length === 0 || names.length === 0) return []

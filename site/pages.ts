@@ -51,7 +51,7 @@ export const published: ReadonlyArray<string> = (() => {
     .sort((one, other) => position(one) - position(other) || (one < other ? -1 : 1))
 })()
 
-/** Those that can be imported: the command line is a program. */
+/** Packages that can be imported. The command line is a program. */
 export const libraries: ReadonlyArray<string> = published.filter(
   (name) => manifestOf(name).publishConfig?.exports?.["."] !== undefined
 )
@@ -89,7 +89,7 @@ export const packagePages: ReadonlyArray<Page> = published.map((name) => ({
 
 export const allPages: ReadonlyArray<Page> = [...groups.flatMap(({ pages }) => pages), ...packagePages]
 
-/** What VitePress leaves out: everything but what `addressOf` has a place for. */
+/** Files that VitePress excludes: all without an address of `addressOf`. */
 export const excluded: ReadonlyArray<string> = [
   "**/{build,dist,coverage,.snippets,.changeset,test}/**",
   "AGENTS.md",
@@ -103,7 +103,7 @@ export const excluded: ReadonlyArray<string> = [
     .map((name) => `packages/${name}/**`)
 ]
 
-/** Where a file of the repository stands on the site: `docs/parity.md` at `parity.md`. */
+/** Returns the address of a file of the repository on the site: `parity.md` for `docs/parity.md`. */
 export const addressOf = (file: string): string => {
   if (file === "README.md") return "index.md"
   if (file === "docs/README.md") return "guides.md"
@@ -122,5 +122,5 @@ export const targetOf = (file: string, link: string): string => {
 
 const known = new Set(["README.md", "docs/README.md", ...allPages.map(({ file }) => file)])
 
-/** Whether a file of the repository is on the site. */
+/** Returns true if a file of the repository is on the site. */
 export const isOnSite = (file: string): boolean => known.has(file) || file.startsWith("site/reference/")

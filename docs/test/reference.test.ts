@@ -14,7 +14,7 @@ const rowsOf = (page: string, section = ""): ReadonlyArray<ReadonlyArray<string>
     .filter((line) => /^\| [`\d]/.test(line))
     .map((line) => line.split("|").slice(1, -1))
 
-/** What stands in code in a cell, a part of an object apart. */
+/** Returns the code in a cell, except parts of objects. */
 const codeOf = (cell = ""): ReadonlyArray<string> => Array.from(cell.matchAll(/`([\w-]+)`/g), ([, text = ""]) => text)
 
 const namesOf = (section: string): ReadonlyArray<string> =>

@@ -9,7 +9,7 @@ export interface Module {
   readonly imports: ReadonlyArray<string>
 }
 
-/** Where each package stands: columns from the left, each from above. What is not in them is not drawn. */
+/** The position of each package: columns from the left, each from the top. Other packages are not drawn. */
 const columns = [
   ["cli", "access", "client", "core", "protocol"],
   ["testing", "fake"],
@@ -18,7 +18,7 @@ const columns = [
 
 const packageOf = (file: string): string | undefined => /^packages\/([^/]+)\/src\//.exec(file)?.[1]
 
-/** What each package imports of the others. */
+/** The imports of each package from other packages. */
 const graph = (modules: ReadonlyArray<Module>): ReadonlyMap<string, ReadonlySet<string>> => {
   const arrows = new Map<string, Set<string>>()
   for (const { imports, source } of modules) {
@@ -33,7 +33,7 @@ const graph = (modules: ReadonlyArray<Module>): ReadonlyMap<string, ReadonlySet<
   return arrows
 }
 
-/** How far above the lowest a package is. There are no circles. */
+/** Returns the height of a package above the lowest one. There are no cycles. */
 const levelOf = (arrows: ReadonlyMap<string, ReadonlySet<string>>, name: string): number =>
   Math.max(-1, ...Array.from(arrows.get(name) ?? [], (other) => levelOf(arrows, other))) + 1
 
@@ -43,7 +43,7 @@ const foldersOf = (modules: ReadonlyArray<Module>, name: string): ReadonlyArray<
   return [...new Set(modules.flatMap(({ source }) => folder.exec(source)?.[1] ?? []))].sort()
 }
 
-/** What a package imports and does not reach by another package that it imports. */
+/** Returns the imports of a package that no other of its imports reaches. */
 const direct = (arrows: ReadonlyMap<string, ReadonlySet<string>>, name: string): ReadonlyArray<string> => {
   const reaches = (from: string, to: string): boolean =>
     [...(arrows.get(from) ?? [])].some((next) => next === to || reaches(next, to))

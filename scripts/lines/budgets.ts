@@ -22,7 +22,7 @@ export const budgets: Budgets = {
     // Merges, the last apply and reviewed plans as decisions; a fake of GitHub, and random histories of merges.
     action: { src: 1045, comments: 175, tests: 1750 },
     // The fields of errors of both Effect versions are tested here, and the program by hand is a contender.
-    bench: { src: 1760, comments: 175, tests: 285 },
+    bench: { src: 1765, comments: 175, tests: 285 },
     // Ids against the projects of the organization, saved results, offboarding with evidence and patch, doctor,
     // recordings, and twenty planted mistakes.
     cli: { src: 8165, comments: 1115, tests: 6340 },
@@ -47,7 +47,7 @@ export const budgets: Budgets = {
     protocol: { src: 3395, comments: 1040, tests: 4665 },
     // Examples, install lines and the bundle are tried from tarballs; documents of the API are compared; words are
     // checked.
-    scripts: { src: 1700, comments: 370, tests: 500 },
+    scripts: { src: 1715, comments: 370, tests: 500 },
     // JSON Schemas are generated here.
     "set-up": { src: 530, comments: 60, tests: 0 },
     // The reference is made from the declarations of the compiler.

@@ -15,7 +15,7 @@ export interface Lines {
   readonly tests: number
 }
 
-/** What is installed, built or generated. */
+/** Folders with installed, built or generated files. */
 const made = /^(node_modules|build|dist|reference|tarballs|coverage|cache|\.snippets|\.stryker-tmp)$/
 
 const filesBelow = (folder: string): ReadonlyArray<string> =>
@@ -35,7 +35,7 @@ const linesOfText = (text: string): number => text.split("\n").filter(isText).le
 
 const without = (comment: RegExp) => (text: string) => linesOfText(text.replaceAll(comment, ""))
 
-/** Whether a node is a text or a pattern, in which `/*` and `//` begin no comment. */
+/** Returns true for a string or a regular expression, in which `/*` and `//` begin no comment. */
 const isLiteral = (node: ts.Node): boolean =>
   ts.isStringLiteral(node) ||
   ts.isNoSubstitutionTemplateLiteral(node) ||
@@ -102,7 +102,7 @@ export const count = () => {
   const sources: Array<SourceFile> = []
   let guides = 0
   for (const file of ["packages", "docs", "site", "scripts", "examples"].flatMap(filesBelow)) {
-    // What `npm run build:page` writes.
+    // written by `npm run build:page`
     if (file.startsWith("packages/access/page/")) continue
     const text = readFileSync(join(root, file), "utf8")
     if (/^docs\/.*\.md$/.test(file)) guides += text.split("\n").length - 1

@@ -4,7 +4,7 @@ import { beforeEach } from "vitest"
 // A property that fails says enough: its counterexample is not made smaller.
 configureGlobal({ ...readConfigureGlobal(), endOnFailure: true })
 
-// What measures its own cost says nothing of a mutant, and instrumented code is slow.
+// measurements say nothing about a mutant, since instrumented code is slow
 beforeEach(({ skip, task }) => {
   if (task.suite?.name === "work for each request") skip()
 })

@@ -1,4 +1,4 @@
-/** What is wrong with OpenAI's public OpenAPI document as JSON Schema 2020-12, and how it is put right. */
+/** Corrections of OpenAI's public OpenAPI document, which is not valid JSON Schema 2020-12. */
 
 export type Node = Readonly<Record<string, unknown>>
 
@@ -14,7 +14,7 @@ interface Rule {
 /** The last second of the year 9999. A time in milliseconds is later. */
 const lastSecond = 253_402_300_799
 
-/** What a local `$ref` leads to. */
+/** Returns the target of a local `$ref`. */
 export const resolve = (document: Node, ref: string): unknown =>
   ref
     .split("/")

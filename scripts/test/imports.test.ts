@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url))
 const cruiser = join(root, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs")
 const ours = "@checkpoint-permissions"
 
-/** What has to be refused: by which rule, where, and what is imported. */
+/** Imports that must be refused: the rule, the file, and the import. */
 const planted = [
   ["arrows-of-core", "core/src/Client.ts", `${ours}/client`],
   ["arrows-of-client", "client/src/Testing.ts", `${ours}/testing/Fake`],
@@ -32,7 +32,7 @@ const planted = [
   ["leads-somewhere", "client/src/Nowhere.ts", `${ours}/core/Nowhere`]
 ] as const
 
-/** What has to pass; `b.ts` and `Far.ts` are the other halves of circles above. */
+/** Imports that must pass. `b.ts` and `Far.ts` are the other parts of the cycles above. */
 const fine = [
   ["core/src/index.ts", `${ours}/protocol/operations`],
   ["client/src/index.ts", `${ours}/core`],

@@ -9,7 +9,7 @@ import { afterAll, assert, beforeAll, describe, it } from "vitest"
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const biome = createRequire(import.meta.url).resolve("@biomejs/biome/bin/biome")
 
-/** What the linter has to refuse: by which rule, in which folder, and what. */
+/** Code that the linter must refuse: the rule, the folder, and the code. */
 const planted = [
   ["lint/style/noRestrictedImports", "core/src", `export { Effect } from "effect"`],
   ["lint/style/noRestrictedImports", "client/src", `export { HttpClient } from "@effect/platform"`],
@@ -42,7 +42,7 @@ const planted = [
   ["lint/suspicious/noFocusedTests", "client/test", `import { it } from "vitest"\n\nit.only("x", () => undefined)`]
 ].map(([rule = "", folder, code = ""], n) => [rule, `packages/${folder}/Planted${n}.ts`, code] as const)
 
-/** What it has to let pass. */
+/** Code that the linter must accept. */
 const fine = [
   [
     "packages/client/src/internal/deep.ts",

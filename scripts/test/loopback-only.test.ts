@@ -19,7 +19,7 @@ const ofText = `.then((r) => r.text()).then((text) => console.log(NAME, text))`
 
 const inWorker = `const NAME = (await import("node:worker_threads")).workerData; ${ofFetch("http://192.0.2.1/")}`
 
-/** What a statement does, with `NAME` in place of its name, and what it prints. */
+/** Statements, with `NAME` in place of the name, and their output. */
 const cases = (port: number): ReadonlyArray<readonly [name: string, statement: string, printed: string]> => [
   ["fetch of an address", ofFetch("http://192.0.2.1/"), refused("192.0.2.1")],
   ["fetch of a name", ofFetch("https://api.example/"), refused("api.example")],

@@ -4,7 +4,20 @@
  */
 
 /** The packages that are checked. */
-export const packages = ["access", "protocol", "core", "client", "effect4", "testing", "fake", "action", "page", "cli"]
+export const packages = [
+  "access",
+  "action",
+  "bench",
+  "cli",
+  "client",
+  "contract",
+  "core",
+  "effect4",
+  "fake",
+  "page",
+  "protocol",
+  "testing"
+]
 
 const nounClause = /\/\*\*[\s*]*(What|Who|Whose|Why|That|Those|Such)\b/g
 

@@ -20,7 +20,7 @@ const attributes = (html: string, name: string): ReadonlyArray<string> =>
     value.replace(/&(quot|#39|lt|gt|amp);/g, (_, character: string) => characters[character] ?? "")
   )
 
-/** What of a built site leads nowhere; `base` is the path that it is served under. */
+/** Returns the broken links of a built site. `base` is the path that it is served under. */
 export const deadLinks = (folder: string, base: string): ReadonlyArray<DeadLink> => {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((file) => statSync(join(folder, file)).isFile())

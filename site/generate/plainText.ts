@@ -8,7 +8,7 @@ import { addressOf, allPages, groups, type Page, packagePages, referenceFolder, 
 const entry = ({ file, summary, title }: Page): string =>
   `- [${title}](${new URL(addressOf(file), site).href}): ${summary}`
 
-/** What the site is, and where each page stands as Markdown: see llmstxt.org. */
+/** A summary of the site, and the address of each page as Markdown: see llmstxt.org. */
 export const llms = (): string => {
   const [, about = ""] = readFileSync(join(root, "README.md"), "utf8").split("\n\n")
   return `${[

@@ -10,7 +10,7 @@ import { join } from "node:path"
 import ts from "typescript"
 import { root } from "../../snippets.ts"
 
-/** Where people meet errors of this project. */
+/** The sources with errors that users see. */
 const folders = ["access", "cli", "client", "core", "effect4", "fake", "protocol", "testing"]
 
 const files: ReadonlyArray<ts.SourceFile> = folders
@@ -34,7 +34,7 @@ const walk = (node: ts.Node, visit: (node: ts.Node) => void): void => {
   ts.forEachChild(node, (child) => walk(child, visit))
 }
 
-/** What is declared and called in a file, by name, and where its imported names come from. */
+/** The declarations and calls of a file by name, and the sources of its imports. */
 interface Scope {
   readonly functions: Map<string, Array<Function>>
   readonly constants: Map<string, Array<ts.Expression>>
@@ -79,7 +79,7 @@ const scopeOf = (file: ts.SourceFile): Scope => {
 const scopes = new Map(files.map((file) => [file.fileName, scopeOf(file)]))
 const scopeAt = (node: ts.Node): Scope | undefined => scopes.get(node.getSourceFile().fileName)
 
-/** What a name stands for in a file, or in the one that it is imported from. */
+/** Returns the declaration of a name in a file, or in the file that it is imported from. */
 const lookup = <K extends "functions" | "constants">(
   kind: K,
   name: ts.Expression
@@ -191,7 +191,7 @@ export interface Message {
   readonly code: string | undefined
 }
 
-/** Why input is refused: every text in them is such a reason. */
+/** Functions that refuse input. Each text in them is a reason. */
 const refusals = ["identifiers", "options", "parameters", "internal/options/baseUrl"].map(
   (name) => `packages/protocol/src/${name}.ts`
 )

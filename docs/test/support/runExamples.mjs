@@ -11,7 +11,7 @@ const fail = (/** @type {unknown} */ error) => {
   process.send?.({ file: running, error: inspect(error) })
 }
 
-// What nobody waits for belongs to the example that was last begun.
+// an unawaited failure belongs to the example that started last
 process.on("unhandledRejection", fail)
 process.on("uncaughtException", fail)
 

@@ -1,4 +1,4 @@
-/** What the service offers. It holds no server code, so a client can import it. */
+/** The API of the service. It contains no server code, so a client can import it. */
 import { Identifiers } from "@checkpoint-permissions/core"
 import {
   HttpApi,

@@ -19,7 +19,7 @@ const AuthorizationLive = Layer.effect(
 )
 
 /**
- * What a caller can act on is an error of the API. What it cannot, such as our key being refused, is a defect: the
+ * Errors that a caller can act on are errors of the API. Others, such as a refused key, are defects: the
  * caller gets 500, and the log says what to do.
  */
 const answer =

@@ -7,7 +7,7 @@ import { Cache, Context, Data, Duration, Effect, Exit, Layer, Metric, Option, St
 export type Outcome = "granted" | "already-granted" | "owner"
 
 export interface Service {
-  /** Whether a project has a permission. An answer is up to a minute old: OpenAI takes about ten calls a minute. */
+  /** Returns true if a project has a permission. A result is up to a minute old: OpenAI accepts about ten calls a minute. */
   readonly check: (
     checkpoint: Identifiers.CheckpointId,
     project: Identifiers.ProjectId

@@ -1,10 +1,10 @@
 /**
- * `npm run bench`: measures every row, or those named, and prints the table of docs/benchmarks.md.
+ * `npm run bench`: measures all rows, or the named ones, and prints the table of docs/benchmarks.md.
  *
  *     npm run bench -- [--row stream] [--row lists] [--runs 9] [--quick] [--beside ../another-checkout]
  *
- * `--quick` does a tenth of the work, to see that everything works. `--beside` measures the library of another checkout
- * in the same run: as it was, or with a part left out.
+ * `--quick` does a tenth of the work, as a smoke test. `--beside` measures the library of another checkout in the same
+ * run, such as an earlier version.
  */
 import { cpus } from "node:os"
 import { parseArgs } from "node:util"

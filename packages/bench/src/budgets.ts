@@ -1,11 +1,11 @@
-/** What a check in CI holds: exact figures that no other load on the machine changes. */
+/** Budgets that CI checks: exact figures, which do not depend on the load of the machine. */
 const KiB = 1024
 
-/** `goal` is what is wanted; `budget` is what must not be exceeded, and is as near to it as the library is. */
+/** `goal` is the target. `budget` is the limit in CI, and the value that the library reaches. */
 export const budgets = {
   /**
    * Bytes, gzip: a whole application that lists with `fetch`. The platform's `HttpClient` with `fetch` alone is 79 KiB,
-   * of which `Schema` is a quarter. Some 1,100 bytes are the names of fields, since states of `protocol` are plain data.
+   * of which `Schema` is a quarter. About 1,100 bytes are names of fields, since states of `protocol` are plain data.
    */
   whole: { goal: 102 * KiB, budget: 104.5 * KiB },
   /** The same for Effect 4, where the service needs no `Schema`. */

@@ -1,4 +1,4 @@
-/** Bundles: of the processes that are measured, and of the applications whose size is. */
+/** Makes the bundles of measured processes, and of applications whose size is measured. */
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
@@ -6,22 +6,22 @@ import * as esbuild from "esbuild"
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-/** Where everything is built to: in the package, so that what is not bundled is found. */
+/** The output folder. It is in the package, so that external modules are found. */
 export const output = here("../build/bench")
 
-/** Programs are written for Effect 3, and are built for Effect 4 with its packages in place of these. */
+/** Returns aliases that build a program for Effect 3 with the packages of Effect 4. */
 const aliases = (effect: string) => ({
   "@checkpoint-permissions/access": "@checkpoint-permissions/effect4",
   "@checkpoint-permissions/client": "@checkpoint-permissions/effect4",
   "@effect/platform": `${effect}/http`
 })
 
-/** What is outside of the programs for Effect 4 is in a folder where it is the only one. */
+/** External modules of programs for Effect 4. Their folder has only that version of Effect. */
 export const effect4 = { ...aliases("effect"), "effect-4": "effect" }
 
 /**
- * Programs, with this repository's own TypeScript in them as it is published (types off, nothing else) and everything
- * else outside. `source` is where they are, in this checkout or another one.
+ * Builds programs. They contain this repository's TypeScript without types, and import everything else. `source` is
+ * their folder, in this checkout or another one.
  */
 export const build = async (
   programs: ReadonlyArray<string>,
@@ -49,11 +49,11 @@ export const build = async (
 export interface Bundle {
   readonly file: string
   readonly gzip: number
-  /** The source files that something is left of. */
+  /** The source files with code in the bundle. */
   readonly inputs: ReadonlyArray<string>
 }
 
-/** An application of `apps/` as a browser, a worker or a function would get it: one file, minified. */
+/** Bundles an application of `apps/` for a browser, a worker or a function: one minified file. */
 const bundle = async (app: string, name: string, alias: Readonly<Record<string, string>> = {}): Promise<Bundle> => {
   const file = `${output}/apps/${name}.mjs`
   const { metafile } = await esbuild.build({
@@ -80,7 +80,7 @@ const bundle = async (app: string, name: string, alias: Readonly<Record<string, 
   }
 }
 
-/** The application that lists with `fetch`, of each. */
+/** Bundles the application that lists with `fetch` for each contender. */
 export const applications = async () => ({
   openai: await bundle("listOpenai", "openai"),
   ours3: await bundle("list", "ours3"),

@@ -1,4 +1,4 @@
-/** What is measured: all contenders on the same work, with goals. */
+/** The measured figures: all contenders with the same work, and goals. */
 import { budgets } from "./budgets.ts"
 import { applications } from "./build.ts"
 import type { Job, Sample } from "./process/job.ts"
@@ -8,16 +8,16 @@ export interface Context {
   readonly url: string
   readonly contenders: ReadonlyArray<string>
   readonly runs: number
-  /** Does a tenth of the work, to see that everything works. */
+  /** Does a tenth of the work, as a smoke test. */
   readonly quick: boolean
 }
 
 export interface Figure {
   readonly what: string
-  /** Of each contender, round by round. */
+  /** The values of each contender, by round. */
   readonly values: ReadonlyMap<string, ReadonlyArray<number>>
   readonly show: (value: number) => string
-  /** The unit of a goal: times faster than another contender, times its value, or the value itself. */
+  /** The unit of a goal: a speed or a value relative to another contender, or an absolute value. */
   readonly figure: "faster" | "times" | "itself"
   readonly goals: Readonly<Record<"ours3" | "ours4", Goal>>
 }
@@ -37,7 +37,7 @@ const millis = (value: number): string => `${value.toFixed(0)} ms`
 const valuesOf = (samples: Samples, of: keyof Sample): Figure["values"] =>
   new Map([...samples].map(([name, all]) => [name, all.map((sample) => sample[of])]))
 
-/** Everyone once in each round, and each round begins with another: what disturbs the machine disturbs all. */
+/** Runs each contender once per round. Each round begins with another one, so that a disturbance affects all. */
 const inTurn = async <A>(all: ReadonlyMap<string, A>, rounds: number, run: (one: A) => Promise<Sample>) => {
   const samples = new Map([...all.keys()].map((name): [string, Array<Sample>] => [name, []]))
   for (let round = 0; round < rounds; round++) {
@@ -48,7 +48,7 @@ const inTurn = async <A>(all: ReadonlyMap<string, A>, rounds: number, run: (one:
   return samples
 }
 
-/** Each contender in one process, through all rounds. */
+/** Runs each contender in one process for all rounds. */
 const race =
   (what: string, job: (size: number) => Job, warmUp: number, goals: Figure["goals"]) =>
   async ({ contenders, quick, runs, url }: Context): Promise<ReadonlyArray<Figure>> => {
@@ -107,7 +107,7 @@ const coldStart = async ({ runs, url }: Context): Promise<ReadonlyArray<Figure>>
   return [{ what, values, show: millis, figure: "times", goals: { ours3: { value: 1.5 }, ours4: { value: 1.2 } } }]
 }
 
-/** By their names for `--row`. */
+/** The rows by their names for `--row`. */
 export const rows: Readonly<Record<string, (context: Context) => Promise<ReadonlyArray<Figure>>>> = {
   stream: race(
     "Stream of 100,000 permissions, 100 a page",

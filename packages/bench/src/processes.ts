@@ -1,4 +1,4 @@
-/** The processes of a measurement: a server and a contender each, all on the same Node. */
+/** The processes of a measurement: the server and the contenders, all on the same Node. */
 import { fork, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -10,7 +10,7 @@ import type { Job, Sample } from "./process/job.ts"
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-/** What cannot be in this workspace: the Node that Effect 4's transport needs, and that transport. */
+/** Dependencies outside this workspace: the Node that Effect 4's transport requires, and that transport. */
 const outside = here("../../../node_modules/.runtimes/bench")
 const platform = process.platform === "win32" ? "win" : process.platform
 const node = join(outside, `node_modules/node-${platform}-${process.arch}/bin/node`)
@@ -19,8 +19,8 @@ export const versionOf = (name: string): string =>
   JSON.parse(readFileSync(here(`../node_modules/${name}/package.json`), "utf8")).version
 
 /**
- * Installs what is not there yet, from the npm registry and without install scripts, and bundles all programs: those of
- * another checkout too, if there is one.
+ * Installs missing dependencies from the npm registry, without install scripts, and bundles all programs. With another
+ * checkout, it bundles the programs of that one too.
  */
 export const prepare = async (checkout: string | undefined): Promise<void> => {
   if (!existsSync(node)) {
@@ -44,13 +44,13 @@ export const prepare = async (checkout: string | undefined): Promise<void> => {
 }
 
 export interface Process {
-  /** Where it listens, of a server. */
+  /** The address of a server. */
   readonly url: string
   readonly run: (job?: Job) => Promise<Sample>
   readonly close: () => void
 }
 
-/** Where a program was built to, and what it is told to be: those for Effect 4 are beside their transport. */
+/** Returns the path of a built program and its arguments. Programs for Effect 4 are beside their transport. */
 const programOf = (program: "server" | "start" | "worker", name = ""): readonly [file: string, name: string] => {
   const folder = program === "worker" && name.endsWith("4") ? outside : output
   return name.startsWith("beside")
@@ -58,7 +58,7 @@ const programOf = (program: "server" | "start" | "worker", name = ""): readonly 
     : [`${folder}/${program}.mjs`, name]
 }
 
-/** A process that is ready: the server, a contender by its name, or one that loads an application. */
+/** Starts a process: the server, a contender by its name, or one that loads an application. */
 export const start = async (program: "server" | "start" | "worker", name = "", url = ""): Promise<Process> => {
   const [file, ...args] = programOf(program, name)
   const child = fork(file, [...args, url], {

@@ -1,10 +1,10 @@
-/** Tables in Markdown that read as well in a terminal. */
+/** Tables in Markdown that are also readable in a terminal. */
 import type { Figure } from "./figures.ts"
 
 const median = (numbers: ReadonlyArray<number>): number =>
   [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
 
-/** The median of the ratios of each round, since what disturbs a round disturbs everyone in it. */
+/** Returns the median of the ratios of all rounds. A disturbance affects all contenders of a round. */
 const figureOf = ({ figure, values }: Figure, name: string, than = "openai"): number => {
   const [all = [], others = []] = [values.get(name), values.get(than)]
   if (figure === "itself") return median(all)
@@ -41,7 +41,7 @@ const columns: ReadonlyArray<readonly [title: string, cell: (figure: Figure) => 
   ["Effect 4 beside", (figure) => cell(figure, "beside4")]
 ]
 
-/** A table of columns, each a title and its cells. */
+/** Returns a table. Each column has a title and cells. */
 export const markdown = (columns: ReadonlyArray<readonly [title: string, ...cells: ReadonlyArray<string>]>): string => {
   const padded = columns.map(([title, ...cells]) => {
     const width = Math.max(3, ...[title, ...cells].map((text) => text.length))
@@ -50,7 +50,7 @@ export const markdown = (columns: ReadonlyArray<readonly [title: string, ...cell
   return (padded[0] ?? []).map((_, line) => `| ${padded.map((column) => column[line]).join(" | ")} |`).join("\n")
 }
 
-/** The figures, without the columns of those who did not take part. */
+/** Returns the table of the figures, without the columns of absent contenders. */
 export const table = (figures: ReadonlyArray<Figure>): string =>
   markdown(
     columns

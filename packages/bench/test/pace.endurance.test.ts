@@ -46,17 +46,17 @@ describe("servers without a goal", () => {
   })
 
   it("one in ten refused at random is no rate", () => {
-    const family = others.find((one) => one.name === "10 % refused at random, untold")
+    const family = others.find((one) => one.name === "10 % refused at random, no header")
     assert.isDefined(family)
     if (family === undefined) return
     const { variants } = figureOf(family, count(8, 40))
-    // 16,000 seconds in the mean by a pace that takes every refusal for a rate
+    // 16,000 seconds in the mean by a rate limiter that takes every refusal for a rate
     const seconds = variants.map(({ time }) => time / 1000)
     assert.isAtMost(seconds.reduce((sum, one) => sum + one, 0) / seconds.length, 300)
   })
 })
 
-/** What is said of a run, each time with what was true. */
+/** Returns the estimates of a run, each with the true value. */
 const estimatesOf = (one: Case) => {
   const told: Array<{
     readonly now: number

@@ -1,4 +1,4 @@
-/** The same with the official SDK. */
+/** The same application with the official SDK. */
 import OpenAI from "openai"
 
 const client = new OpenAI()

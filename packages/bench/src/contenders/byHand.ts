@@ -1,6 +1,6 @@
 /**
- * What an application writes without this library: `HttpClient` with `filterStatusOk`, `retryTransient`, a timeout, a
- * span and a schema. It paces nothing, ignores `Retry-After`, and checks no paging.
+ * An application without this library: `HttpClient` with `filterStatusOk`, `retryTransient`, a timeout, a span and a
+ * schema. It has no rate limiter, ignores `Retry-After`, and does not check paging.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -26,7 +26,7 @@ const Page = Schema.Struct({
   has_more: Schema.Boolean
 })
 
-/** Asks for a page. `read` reads its body. */
+/** Requests a page. `read` reads its body. */
 export const ask =
   <A, E, R>(apiUrl: string, read: (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<A, E, R>) =>
   (checkpoint: string, urlParams: { readonly limit?: number; readonly after?: string | undefined } = {}) =>

@@ -1,8 +1,8 @@
-/** What every contender does. Each looks at every permission that it gets. */
+/** The work of every contender. It reads a field of every permission. */
 export interface Contender {
-  /** Lists all permissions, 100 a page; answers the sum of the lengths of their project ids. */
+  /** Lists all permissions, 100 per page. Returns the sum of the lengths of their project ids. */
   readonly stream: (checkpoint: string) => Promise<number>
-  /** Asks for one page so many times, one after the other; answers how many permissions it got. */
+  /** Requests one page `times` times in sequence. Returns the number of received permissions. */
   readonly lists: (checkpoint: string, count: number) => Promise<number>
 }
 
@@ -10,10 +10,10 @@ export type Make = (apiUrl: string) => Contender | Promise<Contender>
 
 export const pageSize = 100
 
-/** As long as a real one. */
+/** An id of realistic length. */
 export const key = `sk-admin-${"bench".repeat(30)}`
 
-/** A page as the server of the measurements sends it, for those who check nothing. */
+/** A page of the measuring server, for contenders without checks. */
 export interface Page {
   readonly data: ReadonlyArray<{ readonly project_id: string }>
   readonly has_more: boolean

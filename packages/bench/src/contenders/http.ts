@@ -1,6 +1,6 @@
 /**
- * The bound of every client that is built on `HttpClient`: the platform's own, over the same transport as ours, and
- * `JSON.parse`. No schema, no retry, no time limit, no pace, no spans; nothing is checked.
+ * The lower bound of every client on `HttpClient`: the platform's client over the same transport, and `JSON.parse`. It
+ * has no schema, retry, timeout, rate limiter or span, and checks nothing.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"

@@ -1,4 +1,4 @@
-/** The official SDK, at its defaults but for the base URL. */
+/** The official SDK, with its defaults, except for the base URL. */
 import OpenAI from "openai"
 import { key, type Make, pageSize } from "./contender.ts"
 

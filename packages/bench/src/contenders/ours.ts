@@ -1,4 +1,4 @@
-/** This library as an Effect application on Node uses it: over `NodeHttpClient.layerUndici`, everything else at its default. */
+/** This library in an Effect application on Node: over `NodeHttpClient.layerUndici`, with defaults otherwise. */
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Effect from "effect/Effect"
@@ -8,7 +8,7 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { key, type Make, pageSize } from "./contender.ts"
 
-/** Effect 4 has it by another name. */
+/** The same layer has another name in Effect 4. */
 const runForEachChunk: typeof Stream.runForEachChunk = Reflect.get(Stream, "runForEachArray") ?? Stream.runForEachChunk
 
 export const make: Make = (apiUrl) => {

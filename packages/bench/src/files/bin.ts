@@ -1,6 +1,6 @@
 /**
  * `npm run figures:files`: the source files of this repository whose code a second `delete` runs, by V8's precise
- * coverage: the files that a reader opens to follow one.
+ * coverage. A reader opens these files to follow a delete.
  */
 import { Session } from "node:inspector/promises"
 import { relative } from "node:path"
@@ -34,7 +34,7 @@ session.connect()
 await session.post("Profiler.enable")
 await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: false })
 await remove()
-// counts begin anew with each report
+// each report resets the counts
 await session.post("Profiler.takePreciseCoverage")
 await remove()
 const { result } = await session.post("Profiler.takePreciseCoverage")

@@ -1,6 +1,6 @@
 /**
- * The same servers as `simulation.ts`, in front of the whole client for Effect 4 on a virtual clock: its retries, its
- * queue and its timeouts are its own, and the pace is its default or Effect's limiter.
+ * Measures the whole client for Effect 4 on a virtual clock with the servers of `simulation.ts`: its retries, queue and
+ * timeouts, with the default rate limiter or Effect's.
  */
 import * as CheckpointPermissions from "@checkpoint-permissions/effect4/CheckpointPermissions"
 import * as Pacing from "@checkpoint-permissions/effect4/Pacing"
@@ -56,7 +56,7 @@ const transport = (server: Server, work: Work, seed: number, counts: typeof noth
   )
 }
 
-/** Effect's limiter learns from the headers of a refusal; when it is tried again is left to the retry policy. */
+/** Effect's limiter, which reads the headers of a 429. The retry policy decides when to retry. */
 const limited = (limiter: RateLimiter.RateLimiter): Partial<CheckpointPermissions.Options> => ({
   pacing: Pacing.none,
   transformClient: (client) =>

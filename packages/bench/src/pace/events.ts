@@ -1,4 +1,4 @@
-/** What happens when, in virtual time, without a clock. */
+/** A queue of events in virtual time. */
 
 interface Scheduled {
   readonly at: number
@@ -7,12 +7,12 @@ interface Scheduled {
 
 export interface Events {
   readonly schedule: (at: number, run: (now: number) => void) => void
-  /** Runs all events, those scheduled meanwhile too, until none is left or `until` says so. */
+  /** Runs all events, including new ones, until none is left or `until` returns true. */
   readonly runUntil: (until: () => boolean) => void
 }
 
 export const make = (): Events => {
-  /** The next one is the last; of several at a time, the one that was scheduled first. */
+  /** Sorted in reverse: the next event is the last. Events of one time run in the order of scheduling. */
   const scheduled: Array<Scheduled> = []
   return {
     schedule: (at, run) => {

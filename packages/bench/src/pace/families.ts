@@ -1,4 +1,4 @@
-/** The families of servers that the figures are about, each with many variants. */
+/** The measured families of servers, each with many variants. */
 import { random } from "./random.ts"
 import * as Servers from "./servers.ts"
 import { type Headers, type Result, simulate, type Work } from "./simulation.ts"
@@ -9,26 +9,26 @@ export interface Case {
   readonly what: string
   readonly server: () => Servers.Server
   readonly work: Work
-  /** Milliseconds that a client needs who knows the server's rule. */
+  /** The time of a client that knows the server's rule, in milliseconds. */
   readonly least: number
 }
 
-/** Most that the worst and the mean of a family may be; shares of 1. */
+/** The limits for the worst and the mean of a family, as shares of 1. */
 export interface Goal {
-  /** Time against the least time. */
+  /** The time relative to the least time. */
   readonly ratio?: number
   readonly refused?: number
   readonly refusedMean?: number
   /** Seconds more than the least time. */
   readonly extra?: number
-  /** Seconds in the mean, and in all but five of a hundred. */
+  /** The mean and the 95th percentile, in seconds. */
   readonly seconds?: { readonly mean: number; readonly most: number }
 }
 
 export interface Family {
   readonly name: string
   readonly goal: Goal
-  /** The variant of that number. */
+  /** Returns a variant by its number. */
   readonly make: (index: number) => Case
 }
 
@@ -59,7 +59,7 @@ export const retryAfterOf =
 export const remaining: Headers = (_, left) =>
   left && { limit: left.limit, remaining: left.remaining, reset: Math.ceil(left.reset / 1000) * 1000 }
 
-/** Variants: the same ones each time, in no order. */
+/** The variants, the same in each run, in random order. */
 const draw = (family: number, index: number) => {
   const next = random(family * 100_003 + index * 7919 + 17)
   next()
@@ -74,7 +74,7 @@ const draw = (family: number, index: number) => {
 
 export type Draw = ReturnType<typeof draw>
 
-/** What is drawn for a variant, with the number of the family, so that no two draw the same. */
+/** Random values of a variant. The number of the family is part of the seed, so no two families draw the same. */
 export const family = (
   name: string,
   number: number,
@@ -94,7 +94,7 @@ type Latency = readonly [shortest: number, longest: number]
 
 export const latencyOf = ({ pick }: Draw): Latency => pick<Latency>([50, 200], [50, 200], [20, 30], [200, 900])
 
-/** What the network alone takes. */
+/** Returns the time of the network alone. */
 export const rounds = ({ fibers, latency, requests }: Pick<Work, "requests" | "fibers" | "latency">): number =>
   (Math.ceil(requests / fibers) * (latency[0] + latency[1])) / 2
 
@@ -102,7 +102,7 @@ export type Kind = "bucket" | "window of the first call" | "window of the clock"
 
 interface Quota {
   readonly server: () => Servers.Server
-  /** The least time for so many requests. */
+  /** Returns the least time for a number of requests. */
   readonly least: (requests: number) => number
   readonly what: string
 }
@@ -133,7 +133,13 @@ export const quotaOf = (
 const anyKind = ({ pick }: Draw): Kind =>
   pick<Kind>("bucket", "bucket", "window of the first call", "window of the clock")
 
-const strict = (name: string, number: number, told: boolean, fibers: (draw: Draw) => number, goal: Goal): Family =>
+const strict = (
+  name: string,
+  number: number,
+  hasHeaders: boolean,
+  fibers: (draw: Draw) => number,
+  goal: Goal
+): Family =>
   family(name, number, goal, (drawn) => {
     const { pick } = drawn
     const perMinute = pick(3, 5, 7, 10, 10, 20, 30, 60)
@@ -144,18 +150,18 @@ const strict = (name: string, number: number, told: boolean, fibers: (draw: Draw
     return {
       what: `${quota.what}, ${size.fibers} fibers, latency ${size.latency.join("–")}`,
       server: quota.server,
-      work: { ...size, headers: told ? retryAfterSeconds : undefined },
+      work: { ...size, headers: hasHeaders ? retryAfterSeconds : undefined },
       least: Math.max(quota.least(200), rounds(size))
     }
   })
 
 const anyFibers = ({ pick }: Draw): number => pick(1, 2, 3, 4, 12, 16, 24, 32, 64, 100)
 
-const stray = (name: string, number: number, told: boolean): Family =>
+const stray = (name: string, number: number, hasHeaders: boolean): Family =>
   family(name, number, { extra: 5 }, (drawn) => {
     const at = drawn.index % 30
     const size = { requests: 30, fibers: 1, latency: latencyOf(drawn) }
-    const retryAfter = told ? drawn.pick(30, 1000, 1000, 5000, 20_000, 60_000) : undefined
+    const retryAfter = hasHeaders ? drawn.pick(30, 1000, 1000, 5000, 20_000, 60_000) : undefined
     return {
       what: `429 at request ${at + 1}${retryAfter === undefined ? "" : `, Retry-After ${retryAfter} ms`}, latency ${size.latency.join("–")}`,
       server: () => Servers.arbitrary((request) => request === at),
@@ -164,25 +170,25 @@ const stray = (name: string, number: number, told: boolean): Family =>
     }
   })
 
-const atRandom = (name: string, number: number, told: boolean): Family =>
+const atRandom = (name: string, number: number, hasHeaders: boolean): Family =>
   family(name, number, { seconds: { mean: 20, most: 45 } }, ({ index, seed }) => {
     const size = { requests: 500, fibers: 8, latency: [20, 80] } as const
     return {
       what: `2 % refused, seed ${index}`,
       server: () => Servers.shedding(0.02, random(seed)),
-      work: { ...size, headers: told ? retryAfterOf(1000) : undefined },
+      work: { ...size, headers: hasHeaders ? retryAfterOf(1000) : undefined },
       least: rounds(size)
     }
   })
 
-const inFlight = (name: string, number: number, told: boolean, ratio: number): Family =>
+const inFlight = (name: string, number: number, hasHeaders: boolean, ratio: number): Family =>
   family(name, number, { ratio }, ({ index, pick }) => {
     const requests = pick(500, 1000, 2000)
     const size = { requests, fibers: 16, latency: pick<Latency>([50, 200], [100, 100], [200, 900]) }
     return {
       what: `4 of 16 in flight, ${requests} requests, latency ${size.latency.join("–")}, seed ${index}`,
       server: () => Servers.concurrent(4),
-      work: { ...size, headers: told ? retryAfterOf(1000) : undefined },
+      work: { ...size, headers: hasHeaders ? retryAfterOf(1000) : undefined },
       least: rounds({ ...size, fibers: 4 })
     }
   })
@@ -193,12 +199,12 @@ const large = family("e. 500 and 5,000 a minute", 50, { ratio: 1.25, refused: 0.
   const kind = anyKind(drawn)
   const counted = pick<Servers.Counted>("no", "part")
   const quota = quotaOf(drawn, perMinute, kind, counted, Math.round(perMinute * pick(1, 1, 0.25, 1 / 60)))
-  const told = pick(true, false)
+  const hasHeaders = pick(true, false)
   const size = { requests: 3000, fibers: 64, latency: latencyOf(drawn) }
   return {
-    what: `${quota.what}, ${told ? "told" : "untold"}, latency ${size.latency.join("–")}`,
+    what: `${quota.what}, ${hasHeaders ? "Retry-After" : "no header"}, latency ${size.latency.join("–")}`,
     server: quota.server,
-    work: { ...size, headers: told ? retryAfterSeconds : undefined },
+    work: { ...size, headers: hasHeaders ? retryAfterSeconds : undefined },
     least: Math.max(quota.least(3000), rounds(size))
   }
 })
@@ -219,12 +225,12 @@ const rival = family("f. a rival takes half of 20", 60, { ratio: 1.4 }, (drawn) 
   const quota = quotaOf(drawn, 20, kind, pick<Servers.Counted>("no", "part"))
   const steady = pick(true, false)
   const phase = between(0, minute)
-  const told = pick(true, false)
+  const hasHeaders = pick(true, false)
   const size = { requests: 200, fibers: pick(1, 4, 8, 8, 16), latency: latencyOf(drawn) }
   return {
-    what: `${quota.what}, ${steady ? "steadily" : "in bursts"}, ${told ? "told" : "untold"}, ${size.fibers} fibers`,
+    what: `${quota.what}, ${steady ? "steadily" : "in bursts"}, ${hasHeaders ? "Retry-After" : "no header"}, ${size.fibers} fibers`,
     server: () => Servers.withRival(quota.server(), steady ? steadyRival(10, -phase) : burstyRival(10, phase)),
-    work: { ...size, headers: told ? retryAfterSeconds : undefined },
+    work: { ...size, headers: hasHeaders ? retryAfterSeconds : undefined },
     least: kind === "bucket" ? ((200 - 20) / 10) * minute : (200 / 10 - 1) * minute
   }
 })
@@ -247,12 +253,12 @@ const changing = family("g. the quota doubles, or falls to a third", 70, { ratio
   const exact = ((200 - before) / before) * minute * 0.5
   const half = kind === "bucket" ? exact : Math.max(1, Math.round(exact / minute)) * minute
   const rate = (now: number): number => (now < half ? before : after)
-  const told = pick(true, false)
+  const hasHeaders = pick(true, false)
   const size = { requests: 200, fibers: pick(4, 8, 16), latency: latencyOf(drawn) }
   return {
-    what: `${kind} ${before} then ${after}/min, ${told ? "told" : "untold"}, ${size.fibers} fibers, latency ${size.latency.join("–")}`,
+    what: `${kind} ${before} then ${after}/min, ${hasHeaders ? "Retry-After" : "no header"}, ${size.fibers} fibers, latency ${size.latency.join("–")}`,
     server: () => (kind === "bucket" ? Servers.bucket(rate, rate) : Servers.windows(rate, minute, undefined)),
-    work: { ...size, headers: told ? retryAfterSeconds : undefined },
+    work: { ...size, headers: hasHeaders ? retryAfterSeconds : undefined },
     least: leastUnder(rate, 200, kind === "bucket" ? 50 : minute)
   }
 })
@@ -267,16 +273,16 @@ const unlimited = family("h. no quota", 80, { ratio: 1.5, refused: 0 }, ({ index
 
 /** The families with a goal. */
 export const families: ReadonlyArray<Family> = [
-  strict("a. strict, untold, 8 fibers", 10, false, () => 8, { ratio: 1.3, refused: 0.13, refusedMean: 0.1 }),
-  strict("a. strict, told, 8 fibers", 11, true, () => 8, { ratio: 1.3, refused: 0.1, refusedMean: 0.09 }),
-  strict("a. strict, untold, any fibers", 12, false, anyFibers, { ratio: 1.3, refused: 0.2 }),
-  strict("a. strict, told, any fibers", 13, true, anyFibers, { ratio: 1.3, refused: 0.2 }),
-  stray("b. one stray 429, untold", 20, false),
-  stray("b. one stray 429, told", 21, true),
-  atRandom("c. 2 % at random, untold", 30, false),
-  atRandom("c. 2 % at random, told 1 s", 31, true),
-  inFlight("d. 4 in flight, untold", 40, false, 1.5),
-  inFlight("d. 4 in flight, told 1 s", 41, true, 1.9),
+  strict("a. strict, no header, 8 fibers", 10, false, () => 8, { ratio: 1.3, refused: 0.13, refusedMean: 0.1 }),
+  strict("a. strict, Retry-After, 8 fibers", 11, true, () => 8, { ratio: 1.3, refused: 0.1, refusedMean: 0.09 }),
+  strict("a. strict, no header, any fibers", 12, false, anyFibers, { ratio: 1.3, refused: 0.2 }),
+  strict("a. strict, Retry-After, any fibers", 13, true, anyFibers, { ratio: 1.3, refused: 0.2 }),
+  stray("b. one stray 429, no header", 20, false),
+  stray("b. one stray 429, Retry-After", 21, true),
+  atRandom("c. 2 % at random, no header", 30, false),
+  atRandom("c. 2 % at random, Retry-After 1 s", 31, true),
+  inFlight("d. 4 in flight, no header", 40, false, 1.5),
+  inFlight("d. 4 in flight, Retry-After 1 s", 41, true, 1.9),
   large,
   rival,
   changing,

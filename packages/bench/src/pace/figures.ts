@@ -1,11 +1,11 @@
-/** What the pace makes of a family of servers: the worst and the mean of its variants, against the goal. */
+/** Figures of the rate limiter for a family of servers: the worst and the mean of its variants, and the goal. */
 import { markdown } from "../table.ts"
 import { type Family, type Measured, measure } from "./families.ts"
 
 export interface Figure {
   readonly family: Family
   readonly variants: ReadonlyArray<Measured>
-  /** What is worse than the goal. */
+  /** The figures that are worse than the goal. */
   readonly missed: ReadonlyArray<string>
 }
 
@@ -15,7 +15,7 @@ const valuesOf = (variants: ReadonlyArray<Measured>, of: (one: Measured) => numb
 export const worst = (values: ReadonlyArray<number>): number => values.at(-1) ?? 0
 export const mean = (values: ReadonlyArray<number>): number =>
   values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
-/** What 95 of 100 do not exceed. */
+/** Returns the 95th percentile. */
 export const usual = (values: ReadonlyArray<number>): number => values[Math.floor(0.95 * (values.length - 1))] ?? 0
 
 export const ratios = ({ variants }: Pick<Figure, "variants">) => valuesOf(variants, ({ ratio }) => ratio)

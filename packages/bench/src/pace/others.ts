@@ -1,4 +1,4 @@
-/** Servers that no goal names: what the pace makes of them is reported. */
+/** Servers without a goal. Their figures are only reported. */
 import {
   type Draw,
   type Family,
@@ -23,10 +23,10 @@ interface Change {
   readonly server?: (server: Servers.Server) => Servers.Server
 }
 
-const told = ({ pick }: Draw): Headers | undefined => (pick(true, false) ? retryAfterSeconds : undefined)
+const headersOf = ({ pick }: Draw): Headers | undefined => (pick(true, false) ? retryAfterSeconds : undefined)
 const noOrPart = ({ pick }: Draw): Servers.Counted => pick<Servers.Counted>("no", "part")
 
-/** A strict quota, 200 requests, with something else about it. */
+/** Makes a server with a strict quota and one more property, for 200 requests. */
 const quota = (name: string, number: number, change: (drawn: Draw) => Change): Family =>
   family(name, number, {}, (drawn) => {
     const { pick } = drawn
@@ -37,7 +37,7 @@ const quota = (name: string, number: number, change: (drawn: Draw) => Change): F
     const fibers = pick(1, 4, 8, 16, 64)
     const work = { requests: 200, fibers, latency: latencyOf(drawn), ...changed.work }
     return {
-      what: `${one.what}, ${work.headers === undefined ? "untold" : "told"}, ${fibers} fibers, latency ${work.latency.join("–")}`,
+      what: `${one.what}, ${work.headers === undefined ? "no header" : "Retry-After"}, ${fibers} fibers, latency ${work.latency.join("–")}`,
       server: () => server(one.server()),
       work,
       least: Math.max(one.least(work.requests * (work.clients ?? 1)), rounds(work))
@@ -48,10 +48,10 @@ const slidingWindow = family("sliding windows", 100, {}, (drawn) => {
   const { pick } = drawn
   const size = pick(3, 7, 10, 20, 60)
   const counted = pick<Servers.Counted>("no", "no", "part")
-  const headers = told(drawn)
+  const headers = headersOf(drawn)
   const work = { requests: 200, fibers: pick(1, 4, 8, 16, 64), latency: latencyOf(drawn), headers }
   return {
-    what: `sliding ${size}/min, counted: ${counted}, ${headers === undefined ? "untold" : "told"}, ${work.fibers} fibers`,
+    what: `sliding ${size}/min, counted: ${counted}, ${headers === undefined ? "no header" : "Retry-After"}, ${work.fibers} fibers`,
     server: () => Servers.sliding(size, Servers.minute, counted),
     work,
     least: Math.max(rounds(work), (Math.ceil(200 / size) - 1) * Servers.minute)
@@ -60,7 +60,7 @@ const slidingWindow = family("sliding windows", 100, {}, (drawn) => {
 
 const shed = (share: number, number: number, headers?: Headers): Family =>
   family(
-    `${100 * share} % refused at random, ${headers === undefined ? "untold" : "told 1 s"}`,
+    `${100 * share} % refused at random, ${headers === undefined ? "no header" : "Retry-After 1 s"}`,
     number,
     {},
     ({ pick, seed }) => {
@@ -71,7 +71,7 @@ const shed = (share: number, number: number, headers?: Headers): Family =>
   )
 
 const shared = (name: string, number: number, clients: number, requests: number): Family =>
-  quota(name, number, (drawn) => ({ counted: noOrPart(drawn), work: { headers: told(drawn), clients, requests } }))
+  quota(name, number, (drawn) => ({ counted: noOrPart(drawn), work: { headers: headersOf(drawn), clients, requests } }))
 
 export const others: ReadonlyArray<Family> = [
   slidingWindow,
@@ -81,20 +81,20 @@ export const others: ReadonlyArray<Family> = [
   quota("debt: a refused request costs a token", 130, (drawn) => ({
     counted: "debt",
     kind: "bucket",
-    work: { headers: told(drawn) }
+    work: { headers: headersOf(drawn) }
   })),
   quota("no burst at all", 132, (drawn) => ({
     kind: "bucket",
     burst: 1,
     counted: noOrPart(drawn),
-    work: { headers: told(drawn) }
+    work: { headers: headersOf(drawn) }
   })),
   shared("two clients of ours share the quota", 137, 2, 100),
   shared("five clients of ours share the quota", 138, 5, 60),
   quota("a quota, and 2 % refused at random", 139, (drawn) => ({
     counted: noOrPart(drawn),
     server: (server) => Servers.shedding(0.02, random(drawn.seed), server),
-    work: { headers: told(drawn) }
+    work: { headers: headersOf(drawn) }
   })),
   shed(0.1, 152),
   shed(0.1, 153, retryAfterOf(1000)),

@@ -1,7 +1,7 @@
-/** A random number from 0 up to 1. */
+/** Returns a random number from 0 up to 1. */
 export type Random = () => number
 
-/** mulberry32: the same numbers for the same seed. */
+/** Makes a mulberry32 generator. The same seed gives the same numbers. */
 export const random = (seed: number): Random => {
   let state = seed | 0
   return () => {

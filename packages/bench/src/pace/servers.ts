@@ -1,40 +1,40 @@
-/** Servers that refuse what is one too many, each by a rule of its own. Times are milliseconds. */
+/** Servers with a quota, each with its own rule. Times are milliseconds. */
 import type { Random } from "./random.ts"
 
 export const minute = 60_000
 
-/** What the server makes of a request that arrives. */
+/** The server's decision about a request. */
 export interface Answer {
   readonly accepted: boolean
-  /** How long until one can be accepted, where the server knows. */
+  /** The time until a request can be accepted, if the server knows it. */
   readonly wait?: number | undefined
 }
 
 export interface Server {
   readonly arrive: (now: number) => Answer
-  /** The reply to an accepted request goes out. */
+  /** Called when the reply to an accepted request is sent. */
   readonly finish?: ((now: number) => void) | undefined
-  /** What it says in `x-ratelimit-*` headers: how many are left, and when all are back. */
+  /** The values of the `x-ratelimit-*` headers: remaining requests, and the time until all are available. */
   readonly left?:
     | ((now: number) => { readonly limit: number; readonly remaining: number; readonly reset: number })
     | undefined
 }
 
-/** Requests a minute, at a time. */
+/** The rate at a time, in requests per minute. */
 export type RateAt = (now: number) => number
 
-/** What a refused request costs: nothing, the part of a token there is, or a whole token (debt). */
+/** The cost of a refused request: nothing, the fraction of a token that is left, or a whole token (debt). */
 export type Counted = "no" | "part" | "debt"
 
 const accepted: Answer = { accepted: true }
 
-/** A bucket of `burst` tokens that refills one by one. */
+/** Makes a token bucket of size `burst` that refills one by one. */
 export const bucket = (rate: RateAt, burst: RateAt | number, counted: Counted = "no"): Server => {
   const size = (now: number): number => (typeof burst === "number" ? burst : burst(now))
   let level = size(0)
   let time = 0
   const refill = (now: number): void => {
-    // Rates change seldom: a second at a time is exact enough.
+    // rates change rarely, so steps of one second are exact enough
     while (time < now) {
       const until = Math.min(now, (Math.floor(time / 1000) + 1) * 1000)
       level = Math.min(size(until), level + ((until - time) * rate(time)) / minute)
@@ -60,7 +60,7 @@ export const bucket = (rate: RateAt, burst: RateAt | number, counted: Counted = 
   }
 }
 
-/** `size` requests in each window; the first window ends at `phase`, or a whole `length` after the first request. */
+/** Allows `size` requests per window. The first window ends at `phase`, or a `length` after the first request. */
 export const windows = (size: RateAt, length: number, phase: number | undefined): Server => {
   let end = phase ?? Number.NaN
   let used = 0
@@ -88,7 +88,7 @@ export const windows = (size: RateAt, length: number, phase: number | undefined)
   }
 }
 
-/** At most `size` requests in the `length` before each. */
+/** Allows `size` requests in the `length` before each request. */
 export const sliding = (size: number, length: number, counted: Counted = "no"): Server => {
   let calls: Array<number> = []
   return {
@@ -101,7 +101,7 @@ export const sliding = (size: number, length: number, counted: Counted = "no"): 
   }
 }
 
-/** At most so many at once. */
+/** Allows a number of concurrent requests. */
 export const concurrent = (most: number): Server => {
   let underWay = 0
   return {
@@ -116,7 +116,7 @@ export const concurrent = (most: number): Server => {
   }
 }
 
-/** Refuses what `refuses` says: by the number of the request, from 0, and the time. */
+/** Refuses requests by a predicate of their number, from 0, and the time. */
 export const arbitrary = (refuses: (index: number, now: number) => boolean): Server => {
   let index = 0
   return { arrive: (now) => ({ accepted: !refuses(index++, now) }) }
@@ -124,13 +124,13 @@ export const arbitrary = (refuses: (index: number, now: number) => boolean): Ser
 
 export const unlimited: Server = { arrive: () => accepted }
 
-/** Refuses a share of the requests, whatever the rate. */
+/** Refuses a share of the requests, independent of the rate. */
 export const shedding = (share: number, random: Random, inner: Server = unlimited): Server => ({
   ...inner,
   arrive: (now) => (random() < share ? { accepted: false } : inner.arrive(now))
 })
 
-/** Others send requests too: `gap` says how long after the one before, at a time. */
+/** Adds requests of other clients. `gap` returns the time between two of them, at a time. */
 export const withRival = (inner: Server, next: (now: number) => number): Server => {
   let at = next(0)
   return {

@@ -1,4 +1,4 @@
-/** Fibers that work through a pace against a server, in virtual time. They do what the client does. */
+/** Fibers that send requests through a rate limiter to a server, in virtual time, as the client does. */
 import * as estimates from "@checkpoint-permissions/protocol/estimates"
 import * as pacing from "@checkpoint-permissions/protocol/pacing"
 import * as Events from "./events.ts"
@@ -14,31 +14,31 @@ export type Headers = (
 export interface Work {
   readonly requests: number
   readonly fibers: number
-  /** The shortest and the longest time from sending to the reply. */
+  /** The minimum and maximum time from a request to its reply. */
   readonly latency: readonly [number, number]
   readonly headers?: Headers | undefined
   readonly seed: number
-  /** How many such clients use the server at once, each with a pace of its own. */
+  /** The number of clients that use the server concurrently, each with its own rate limiter. */
   readonly clients?: number | undefined
-  /** Whenever a request is done: what is estimated of those that are not. */
+  /** Called when a request is done, with the estimate for the remaining ones. */
   readonly onEstimate?: ((now: number, estimate: estimates.Estimate) => void) | undefined
-  /** Each reply, as it comes. */
+  /** Called with each reply. */
   readonly onReply?: ((now: number, accepted: boolean) => void) | undefined
 }
 
 export interface Result {
-  /** When the last request was done. */
+  /** The time at which the last request was done. */
   readonly time: number
   readonly sent: number
   readonly refused: number
-  /** Calls that spent their ten minutes. */
+  /** Calls that reached the cap of ten minutes. */
   readonly failed: number
 }
 
-/** How long a call may take, without turns at a steady rate. */
+/** The cap of a call, in milliseconds, without waits for a steady rate. */
 const cap = 10 * minute
 
-/** The delay before attempt `attempt + 1`: exponential, with a fifth of jitter. */
+/** Returns the delay before attempt `attempt + 1`: exponential, with 20 % jitter. */
 const delayOf = (least: number, most: number, attempt: number, next: Random): number =>
   Math.min(most, least * 2 ** Math.min(attempt, 30)) * (0.8 + 0.4 * next())
 
@@ -48,7 +48,7 @@ interface Call {
   readonly heldBefore: number
 }
 
-/** Of all clients; `busy` are the fibers that are not done. */
+/** The state of all clients. `busy` is the number of fibers that are not done. */
 const nothing = { time: 0, sent: 0, refused: 0, failed: 0, busy: 0 }
 
 const client = (events: Events.Events, server: Server, work: Work, seed: number, counts: typeof nothing): void => {

@@ -1,13 +1,13 @@
-/** What a contender's process is asked to do. */
+/** A job for a contender's process. */
 export type Job =
   | { readonly _tag: "stream"; readonly permissions: number }
   | { readonly _tag: "lists"; readonly count: number }
   | { readonly _tag: "growth"; readonly few: number; readonly many: number }
 
-/** What one run took: milliseconds, processor time of all threads of the process. */
+/** The time of one run, in milliseconds. Processor time is that of all threads of the process. */
 export interface Sample {
   readonly wall: number
   readonly cpu: number
-  /** The same for all contenders that did the same; of `growth`, how many KiB resident memory grew. */
+  /** Equal for all contenders with the same work. For `growth`, the growth of resident memory in KiB. */
   readonly answer: number
 }

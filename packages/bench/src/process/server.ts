@@ -1,9 +1,8 @@
 /**
- * The server of the measurements, a process of its own: pages are computed the
- * first time they are asked for, which is in the warm-up, and sent as they are
- * from then on.
+ * The server of the measurements, in its own process. It computes a page at its first request, which is in the warm-up,
+ * and sends the same bytes afterwards.
  *
- * The checkpoint says how many permissions are listed: `ft:bench:<permissions>`.
+ * The id of the checkpoint contains the number of permissions: `ft:bench:<permissions>`.
  */
 import { createServer } from "node:http"
 

@@ -1,4 +1,4 @@
-/** Told to, loads a bundled application in this fresh process, and says what it took until its first line was printed. */
+/** Loads a bundled application in this fresh process on request, and reports the time until its first printed line. */
 import type { Sample } from "./job.ts"
 
 const [, , bundle = ""] = process.argv

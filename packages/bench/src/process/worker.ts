@@ -1,4 +1,4 @@
-/** A contender in a process of its own: does the jobs that it is sent, one by one, and says what each took. */
+/** A contender in its own process. It runs the jobs that it receives one by one, and reports the time of each. */
 import { readFileSync } from "node:fs"
 import type { Contender, Make } from "../contenders/contender.ts"
 import type { Job, Sample } from "./job.ts"
@@ -10,7 +10,7 @@ const load: Readonly<Record<string, () => Promise<{ readonly make: Make }>>> = {
   hand: () => import("../contenders/byHand.ts")
 }
 
-/** The largest resident memory so far, in KiB. `maxRSS` would begin with that of the process that started this one. */
+/** Returns the peak resident memory, in KiB. `maxRSS` would include that of the parent process. */
 const peak = (): number => Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? Number.NaN)
 
 const perform = async (contender: Contender, job: Job): Promise<number> => {
@@ -23,7 +23,7 @@ const perform = async (contender: Contender, job: Job): Promise<number> => {
 }
 
 const [, , name = "", apiUrl = ""] = process.argv
-// For which Effect it is, was decided when this was built.
+// the build selects the Effect version
 const loaded = await load[name.replace(/[34]$/, "")]?.()
 if (loaded === undefined) throw new Error(`no contender ${name}`)
 const contender = await loaded.make(apiUrl)

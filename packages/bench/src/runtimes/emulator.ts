@@ -1,4 +1,4 @@
-/** The server of the smoke program, in a process of its own under Node; asked, it says what it saw. */
+/** The server of the smoke program, in its own process under Node. On request it prints the requests that it received. */
 import * as Emulator from "@checkpoint-permissions/testing/Emulator"
 import * as FakePermissions from "@checkpoint-permissions/testing/FakePermissions"
 import * as Faults from "@checkpoint-permissions/testing/Faults"
@@ -7,10 +7,10 @@ import * as Effect from "effect/Effect"
 
 const key = "sk-admin-smoke-0123456789"
 
-/** What it must have seen when the program is through. */
+/** The requests that it must have received when the program has ended. */
 const seen = (requests: ReadonlyArray<FakePermissions.RecordedRequest>) => ({
   requests: requests.length,
-  // its status is whatever, but nobody may have gone there
+  // any status is fine, but the request must not be sent there
   followed: requests.filter((request) => request.path.includes("elsewhere")).length,
   abandoned: requests.filter((request) => request.checkpoint === "ft:smoke:slow" && request.outcome === "abandoned")
     .length

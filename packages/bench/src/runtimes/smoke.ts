@@ -1,6 +1,6 @@
 /**
- * The library, of either Effect line, on whatever runtime runs this: `<runtime> smoke.mjs <base URL> <key> [undici]`, over
- * `fetch` or Node's own transport. Prints a line for each thing that holds, and ends with 1 at the first that does not.
+ * Tests the library for either Effect version on the runtime of this process: `<runtime> smoke.mjs <base URL> <key>
+ * [undici]`, over `fetch` or Node's transport. Prints a line for each passed check, and exits with 1 after a failed one.
  */
 import process from "node:process"
 import * as Access from "@checkpoint-permissions/access/Access"
@@ -71,7 +71,7 @@ const endings = Effect.gen(function* () {
   const start = yield* Clock.currentTimeMillis
   yield* Effect.timeoutOption(Stream.runDrain(CheckpointPermissions.stream(id("slow"))), "200 millis")
   yield* holds("an interruption ends the request in flight", (yield* Clock.currentTimeMillis) - start < 20_000)
-  // time for the server to see it
+  // wait until the server has received it
   yield* Effect.sleep("300 millis")
 }).pipe(using())
 
