@@ -66,6 +66,7 @@ describe.runIf(hasBrowser)("the matrix", () => {
     assert.strictEqual((await sort("Projects"))[0], "weather-2")
     assert.strictEqual(await page.locator("#matrix thead th:nth-child(2)").getAttribute("aria-sort"), "descending")
     assert.deepStrictEqual(await sort("Platform"), ["weather-2", "legal", "old", "weather-10"])
+    assert.strictEqual(await page.evaluate("document.activeElement.dataset.sort"), "column")
     await page.selectOption("[name=sort]", "read")
     assert.deepStrictEqual((await cellsOf(page, 1)).slice(0, 2), ["1", "2026-07-31 12:00"])
     await page.selectOption("[name=sort]", "oldest")

@@ -55,6 +55,7 @@ describe("the selection of rows and columns", () => {
   it("finds every word of a filter in an id or a name, in any case", () => {
     assert.deepStrictEqual(ids({ checkpoints: " WEATHER ft" })[0], ["ft:weather-2", "ft:weather-10"])
     assert.deepStrictEqual(ids({ projects: "quality" })[1], ["proj_a"])
+    assert.deepStrictEqual(ids({ projects: "000" })[1], [])
     assert.deepStrictEqual(ids({ rows: "projects", projects: "own" })[0], ["proj_own"])
   })
 

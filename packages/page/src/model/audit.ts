@@ -35,7 +35,7 @@ export interface Item {
   readonly cells: ReadonlyArray<Cell>
   /** The number of items on the other axis with access. Owners are not counted. */
   readonly count: number
-  /** The times at which the first and the last access began. `Infinity` if there is none. */
+  /** The times at which the first and the last access began. `Infinity` and `-Infinity` if there is none. */
   readonly oldest: number
   readonly newest: number
   /** The number of items on the other axis with unknown access. */
@@ -89,13 +89,13 @@ const itemOf = (
 ): Item => {
   const { axis, cells, error, id, index, name, owner, permissions, retires } = item
   const times = cells.flatMap(({ kind, since }) => (kind === "access" ? since : []))
-  const text = `${id}\n${name}`
+  const texts = [id, name]
   return {
     axis,
     index,
     id,
     name,
-    search: `${text}\n${visible(text)}`.toLowerCase(),
+    search: [...texts, ...texts.map(visible)].join("\n").toLowerCase(),
     cells,
     count: times.length,
     oldest: Math.min(...times),

@@ -109,12 +109,19 @@ export const draw = ({ columns, rows }: Selection, state: State): void => {
   detail.replaceChildren("Point at a cell to read its dates and permissions. The list shows them for all cells.")
 }
 
-/** Calls `onSort` when a header is pressed. Describes the cell at the pointer below the matrix. */
+/**
+ * Calls `onSort` when a header is pressed, and returns the focus to that header. Describes the cell at the pointer below
+ * the matrix.
+ */
 export const listen = (selection: () => Selection, onSort: (sort: Sort, column: string) => void): void => {
   table.addEventListener("click", ({ target }) => {
     const button = target instanceof Element ? target.closest("button") : null
     const sort = oneOf(sorts, button?.dataset["sort"])
-    if (sort !== undefined) onSort(sort, button?.dataset["column"] ?? "")
+    if (sort === undefined) return
+    const column = button?.dataset["column"] ?? ""
+    onSort(sort, column)
+    const headers = [...table.querySelectorAll("button")]
+    headers.find(({ dataset }) => dataset["sort"] === sort && dataset["column"] === column)?.focus()
   })
   table.addEventListener("mouseover", ({ target }) => {
     const cell = target instanceof Element ? target.closest("td") : null
