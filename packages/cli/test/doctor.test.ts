@@ -197,6 +197,10 @@ describe("doctor", () => {
       const outcome = yield* Effect.gen(function* () {
         const { cli, fake } = yield* world
         yield* fake.inject(Faults.reply(status, { body }), { times: 99 })
+        const { stdout } = yield* cli(["doctor", weather, "--json"])
+        const rows: ReadonlyArray<{ readonly detail: string }> = JSON.parse(stdout).rows
+        const details = new Set(rows.slice(2).map(({ detail }) => detail))
+        if (code === 1) assert.deepStrictEqual([...details], ["the first request failed"])
         return yield* cli(["doctor", weather])
       }).pipe(Effect.scoped, Effect.provide(Emulator.layer()))
       assert.strictEqual(outcome.code, code, `${status}: ${outcome.stderr}`)

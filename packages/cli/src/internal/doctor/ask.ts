@@ -13,8 +13,6 @@ export const maxRequests = 8
 const requestLimit = Duration.seconds(6)
 const runLimit = Duration.seconds(50)
 
-const notSent = (detail: string): Reply => ({ _tag: "NotSent", detail })
-
 /** Sends one GET. Every outcome is a `Reply`. */
 const get = (client: HttpClient.HttpClient, path: string): Effect.Effect<Reply> =>
   client.get(path).pipe(
@@ -62,8 +60,13 @@ export const ask = Effect.fnUntraced(function* (target: Target) {
   let requests = 0
   let problem: string | undefined
 
+  /** Returns the reply for a request that was not sent. A failed first request precedes any other reason. */
+  const notSent = (reason = ""): Reply => ({
+    _tag: "NotSent",
+    detail: problem === undefined ? reason : "the first request failed"
+  })
   const send = Effect.fnUntraced(function* (client: HttpClient.HttpClient, path: string) {
-    if (problem !== undefined) return notSent("the first request failed")
+    if (problem !== undefined) return notSent()
     const elapsed = (yield* Clock.currentTimeMillis) - startedAt
     if (elapsed + Duration.toMillis(requestLimit) > Duration.toMillis(runLimit)) {
       return { _tag: "Limited", detail: "the run took too long: run again" } satisfies Reply
