@@ -25,7 +25,7 @@ export const budgets: Budgets = {
     bench: { src: 1765, comments: 175, tests: 285 },
     // Ids against the projects of the organization, saved results, offboarding with evidence and patch, doctor,
     // recordings, and twenty planted mistakes.
-    cli: { src: 8165, comments: 1115, tests: 6340 },
+    cli: { src: 8175, comments: 1115, tests: 6340 },
     // Rate limiters of a user, and interruptions at every step of one.
     client: { src: 1505, comments: 1000, tests: 3015 },
     // The cases that both Effect versions run.
@@ -42,7 +42,7 @@ export const budgets: Budgets = {
     // Requests as text, sessions as actors, texts and headers of each route, and the ledger of evidence.
     fake: { src: 4390, comments: 1450, tests: 3495 },
     // Retirement dates, actors of grants, and model permissions.
-    page: { src: 1025, comments: 120, tests: 740 },
+    page: { src: 1030, comments: 120, tests: 745 },
     // The rules of the audit log; programs of reads and writes; the fields of errors; invariants of state machines.
     protocol: { src: 3395, comments: 1040, tests: 4665 },
     // Examples, install lines and the bundle are tried from tarballs; documents of the API are compared; words are

@@ -107,10 +107,10 @@ describe("transport", () => {
   it.effect("waits out a 429, and counts every attempt", () =>
     Effect.gen(function* () {
       const fake = yield* FakePermissions.FakePermissions
-      yield* fake.inject([Faults.rateLimited(), Faults.rateLimited()])
+      yield* fake.inject([Faults.rateLimited(), Faults.rateLimited({ "retry-after": "90" })])
       const { responses, send } = yield* transport(4)
       assert.strictEqual((yield* send(Request.create(checkpoint, ["proj_a"]))).status, 200)
-      assert.strictEqual(yield* Clock.currentTimeMillis, 120_000)
+      assert.strictEqual(yield* Clock.currentTimeMillis, 150_000)
       assert.lengthOf(responses, 3)
       assert.strictEqual((yield* send(Request.models)).status, 200)
       const over = yield* Effect.flip(send(Request.models))
@@ -135,8 +135,10 @@ describe("transport", () => {
       yield* fake.inject(Faults.endless({ chunk: 0 }))
       const unsaid = yield* Effect.flip(Effect.uninterruptible(send(Request.create(checkpoint, ["proj_b"]))))
       assert.strictEqual(unsaid.reason, "no answer within 30s")
-      yield* fake.inject(Faults.quotaExhausted, { times: 3 })
-      assert.strictEqual((yield* Effect.flip(send(Request.models))).reason, "the server answers 429")
+      for (const final of [Faults.quotaExhausted, Faults.rateLimited({ "retry-after": "3600" })]) {
+        yield* fake.inject(final)
+        assert.strictEqual((yield* Effect.flip(send(Request.models))).reason, "the server answers 429")
+      }
     }).pipe(Effect.provide(FakePermissions.layer()), VirtualClock.run)
   )
 })

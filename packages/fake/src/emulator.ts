@@ -18,7 +18,7 @@ import { drive, type InFlight } from "./internal/server/drive.ts"
 import { memory } from "./internal/server/requests.ts"
 
 export type { Control } from "./internal/control/guard.ts"
-export type { InFlight as Driven } from "./internal/server/drive.ts"
+export type { InFlight } from "./internal/server/drive.ts"
 export { formatBehavior } from "./internal/text/behavior.ts"
 export { ofPreset, type Preset, type PresetName, parseSeed, parseSettings, presets } from "./internal/text/settings.ts"
 

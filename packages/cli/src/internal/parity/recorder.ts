@@ -18,7 +18,7 @@ export interface Sent {
   readonly body: unknown
   /** The values of headers that identify the sender: the key, the organization and the project. */
   readonly secrets: ReadonlyArray<string>
-  /** Returns a function that makes a client record its requests, and a function that returns the record so far. */
+  /** `undefined` until a reply has arrived. */
   answer: ApiResponse | undefined
 }
 
@@ -30,7 +30,7 @@ const secretsOf = (headers: HttpClientRequest.HttpClientRequest["headers"]): Rea
     /^(?:accept|content-type|content-length|user-agent)$/.test(name) ? [] : [value.replace(/^Bearer /, "")]
   )
 
-/** Returns a function that makes a client record its requests, and the record so far. */
+/** Returns a function that makes a client record its requests, and a function that returns the record so far. */
 export const make = () => {
   const all: Array<Sent> = []
   const through = (client: HttpClient.HttpClient): HttpClient.HttpClient =>

@@ -1,11 +1,12 @@
 /** Sends requests to a server over HTTP, with a rate limit and a maximum number of requests. */
+import { retryAfterOf } from "@checkpoint-permissions/protocol/failure"
 import * as HttpBody from "@effect/platform/HttpBody"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { parseJson } from "../server/body.ts"
+import { errorOf, parseJson } from "../server/body.ts"
 import { type ApiRequest, type ApiResponse, type Send, Unanswered } from "./exchange.ts"
 
 interface Options {
@@ -19,8 +20,21 @@ interface Options {
 
 const timeout = Duration.seconds(30)
 
-/** The wait after a 429. The measured quota of the real server is restored over a minute. */
-const rateLimitWait = Duration.seconds(60)
+/**
+ * The minimum and the maximum wait after a 429, in milliseconds. The measured quota of the real server is restored over
+ * a minute.
+ */
+const [minRateLimitWait, maxRateLimitWait] = [60_000, 600_000]
+
+/** The types and codes of a 429 after which no wait helps. */
+const exhausted: ReadonlySet<string | undefined> = new Set(["insufficient_quota", "credit_balance_exhausted"])
+
+/** Returns the wait after a 429 in milliseconds, or `undefined` if the request should not be repeated. */
+const waitOf = ({ body, headers }: ApiResponse, now: number): number | undefined => {
+  const { code, type } = errorOf(body)
+  const wait = Math.max(minRateLimitWait, retryAfterOf(headers, now) ?? 0)
+  return exhausted.has(code) || exhausted.has(type) || wait > maxRateLimitWait ? undefined : wait
+}
 
 const attempts = 3
 
@@ -84,8 +98,9 @@ export const make = (client: HttpClient.HttpClient, { interval, maxRequests, onR
       const response = result.right
       responses.push([request.operation, response.status])
       if (response.status !== 429) return response
-      if (left <= 1) return yield* unanswered("the server answers 429")
-      yield* pause(rateLimitWait)
+      const wait = waitOf(response, yield* Clock.currentTimeMillis)
+      if (left <= 1 || wait === undefined) return yield* unanswered("the server answers 429")
+      yield* pause(wait)
       return yield* attempt(request, left - 1)
     })
 
