@@ -27,7 +27,7 @@ export const budgets: Budgets = {
     // recordings, and twenty planted mistakes.
     cli: { src: 8175, comments: 1115, tests: 6340 },
     // Rate limiters of a user, and interruptions at every step of one.
-    client: { src: 1505, comments: 1000, tests: 3015 },
+    client: { src: 1505, comments: 1000, tests: 3085 },
     // The cases that both Effect versions run.
     contract: { src: 0, comments: 0, tests: 2765 },
     // The form of printed errors, and errors that are made without a schema.
@@ -35,7 +35,7 @@ export const budgets: Budgets = {
     // Tables of texts, which the test of errors reads.
     docs: { src: 0, comments: 0, tests: 760 },
     // Access as a service, and the public interface of rate limiters.
-    effect4: { src: 2040, comments: 1600, tests: 1570 },
+    effect4: { src: 2040, comments: 1600, tests: 1580 },
     // The nightly check, a service over this library for each Effect version, and workers over Postgres with their
     // endurance run.
     examples: { src: 510, comments: 75, tests: 630 },

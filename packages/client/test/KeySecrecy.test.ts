@@ -142,6 +142,19 @@ const broken: ReadonlyArray<readonly [string, Answer]> = [
 ]
 
 describe("the key appears nowhere", () => {
+  it.effect.each([key, `ft:${key}`, `cp_${key}`])("where it is passed for an id, %#", (id) =>
+    Effect.gen(function* () {
+      const misused: ReadonlyArray<Call> = [
+        Effect.asVoid(CheckpointPermissions.list(id)),
+        Effect.asVoid(CheckpointPermissions.create(id, [id])),
+        Effect.asVoid(CheckpointPermissions.delete(checkpoint, id)),
+        Stream.runDrain(CheckpointPermissions.stream(id))
+      ]
+      const layer = onAnswer({ status: 404, body: { error: { message: "no" } } })
+      for (const call of misused) yield* watched(Effect.provide(call, layer))
+    })
+  )
+
   it.effect.each([
     ...broken,
     ...forms.flatMap((form) => echoes(form).map(([what, answer]) => [`${what} with ${form}`, answer] as const))

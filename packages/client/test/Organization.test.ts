@@ -1,8 +1,9 @@
+import { inspect } from "node:util"
 import { Organization, Pacing, ProjectModels } from "@checkpoint-permissions/client"
 import { Organization as Schemas } from "@checkpoint-permissions/core"
 import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted, Schema, Stream } from "effect"
+import { Cause, Effect, Layer, Redacted, Schema, Stream } from "effect"
 import { collect, key, server } from "./support/setup.ts"
 
 const organization = (options: Partial<Organization.Options> = {}, fake: FakePermissions.Options = {}) =>
@@ -81,5 +82,16 @@ describe("a list next to those of permissions", () => {
       )
       assert.match(none.message, /an owner of the organization can turn it on$/)
     })
+  )
+
+  it.effect("shows no project key, however it is printed", () =>
+    Effect.gen(function* () {
+      const models = yield* ProjectModels.ProjectModels
+      const error = yield* Effect.flip(Stream.runDrain(models.checkpoints(`ftjob-${projectKey}`)))
+      for (const value of [models, error, Cause.fail(error)]) {
+        const texts = [inspect(value, { depth: 30, showHidden: true }), JSON.stringify(value), String(value)].join()
+        for (const form of [projectKey, encodeURIComponent(projectKey)]) assert.notInclude(texts, form)
+      }
+    }).pipe(Effect.provide(project()))
   )
 })

@@ -5,13 +5,14 @@ import {
   Permission,
   PermissionsErrorSchema as Schemas
 } from "@checkpoint-permissions/effect4"
-import { Arbitrary, Duration, Effect, Layer, Schema } from "effect"
+import { Arbitrary, Cause, Duration, Effect, Exit, Layer, Option, Schema } from "effect"
 import * as HttpServer from "effect/http/HttpServer"
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpApiTest from "effect/http-api/HttpApiTest"
+import * as Rpc from "effect/rpc/Rpc"
 import { assert, describe, test } from "vitest"
 import { it } from "./support/it.ts"
 
@@ -110,6 +111,15 @@ describe("an endpoint that declares the union", () => {
     Effect.flatMap(Effect.fromNullishOr(failures[tag]), Effect.fail).pipe(
       Effect.catchTag("NoSuchElementError", Effect.die)
     )
+
+  test("of rpc sends each error as it is", () => {
+    const list = Rpc.make("list", { success: Permission.PermissionPage, error: Schemas.PermissionsError })
+    const exit = Schema.fromJsonString(Schema.toCodecJson(Rpc.exitSchema(list)))
+    for (const error of errors) {
+      const back = Schema.decodeSync(exit)(Schema.encodeSync(exit)(Exit.fail(error)))
+      isSame(Option.getOrThrow(Exit.isFailure(back) ? Cause.findErrorOption(back.cause) : Option.none()), error)
+    }
+  })
 
   it.effect("of HttpApi sends each error as it is", () =>
     Effect.gen(function* () {
