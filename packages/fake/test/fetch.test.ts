@@ -110,6 +110,17 @@ describe("makeFetch: what goes wrong", () => {
     assert.strictEqual(fetch.requests()[0]?.outcome, "dropped")
   })
 
+  it.each([
+    ["breaks off", faults.truncatedBody(), "UND_ERR_SOCKET"],
+    ["is not gzip", faults.falseGzip, "Z_DATA_ERROR"]
+  ] as const)("a body that %s rejects with a TypeError whose cause has a code", async (_, fault, code) => {
+    const fetch = makeFetch()
+    fetch.inject(fault)
+    const error = await rejection((await fetch(permissionsUrl, get)).text())
+    assert.instanceOf(error, TypeError)
+    assert.deepStrictEqual([error.message, codeOf(error)], ["terminated", code])
+  })
+
   it("a redirect leads nowhere, unless it is not followed", async () => {
     const fetch = makeFetch()
     fetch.inject(faults.redirect("https://elsewhere.example/"), { times: 2 })
@@ -146,6 +157,16 @@ describe("makeFetch: AbortSignal", () => {
     assert.deepStrictEqual(fetch.projects(checkpoint), [])
     assert.strictEqual(fetch.requests()[0]?.outcome, "abandoned")
     assert.strictEqual(fetch.requests()[0]?.answeredAt, 1000)
+  })
+
+  it("aborted in a body that never ends: the body rejects", async () => {
+    const fetch = makeFetch({ clock: "manual" })
+    fetch.inject(faults.endless({ chunk: 10, every: 1000 }))
+    const controller = new AbortController()
+    const text = rejection((await fetch(permissionsUrl, { ...get, signal: controller.signal })).text())
+    await fetch.advance(10_000)
+    controller.abort()
+    assert.instanceOf(await text, DOMException)
   })
 })
 

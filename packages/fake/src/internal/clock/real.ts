@@ -50,7 +50,7 @@ export const nextTask = (): Promise<void> =>
     port2.postMessage(undefined)
   })
 
-/** `setImmediate` of Node and Bun. Elsewhere `turn` is used. */
+/** `setImmediate` of Node and Bun. Elsewhere `nextTask` is used. */
 declare const setImmediate: ((callback: () => void) => unknown) | undefined
 
 /**
