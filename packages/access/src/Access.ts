@@ -24,7 +24,7 @@ import * as State from "./internal/checkpoint/state.ts"
 import type { WriteOptions } from "./internal/checkpoint/writes.ts"
 import type { JournalFailed } from "./internal/journal/model.ts"
 import type { Offboarded, OffboardOptions, OffboardStep } from "./internal/offboard/model.ts"
-import { runOffboarding as offboardWork } from "./internal/offboard/offboard.ts"
+import { runOffboarding } from "./internal/offboard/offboard.ts"
 import type { AccessPlan, PlanOptions, PlanRefused } from "./internal/plan/model.ts"
 import { plan as planPolicy } from "./internal/plan/plan.ts"
 import type { AccessPolicy } from "./internal/policy/model.ts"
@@ -309,7 +309,7 @@ export const offboard = <E = never>(
     yield* checkInput(checkpoints, { concurrency, owners, project })
     return streamSteps<OffboardStep, E>((emit) =>
       Effect.withSpan(
-        Effect.scoped(offboardWork(access, organization, ProjectId.make(project), options, emit)),
+        Effect.scoped(runOffboarding(access, organization, ProjectId.make(project), options, emit)),
         "Access.offboard",
         { captureStackTrace: false }
       )

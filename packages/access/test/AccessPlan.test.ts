@@ -1,3 +1,5 @@
+import { CheckpointPermissions } from "@checkpoint-permissions/client"
+import { PermissionsError } from "@checkpoint-permissions/core"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
@@ -53,6 +55,27 @@ describe("a plan", () => {
     })
     assert.deepStrictEqual(stepsOf(plan, b).revokes, ["proj_x unwanted"])
     assert.deepInclude(plan.counts, { checkpoints: 2, grants: 1, revokes: 2, unchanged: 1, creates: 1, deletes: 2 })
+  })
+
+  test("lists a checkpoint again after an inconsistent listing, and drops what that one showed", {
+    seed: { [a]: ["proj_gone"] }
+  }, function* () {
+    const service = yield* CheckpointPermissions.CheckpointPermissions
+    const fields = { operation: "list", mayHaveExecuted: false, reason: "cursor-repeated", received: 1 } as const
+    let failures = 3
+    const end = Stream.suspend(() =>
+      failures-- > 0 ? Stream.fail(new PermissionsError.IncompleteListingError(fields)) : Stream.empty
+    )
+    const { plan } = yield* Access.make({
+      ...service,
+      stream: (...call) => Stream.concat(service.stream(...call), end)
+    })
+    const planned = yield* plan(policy({ [a]: [] }))
+    assert.deepStrictEqual(stepsOf(planned, a).revokes, ["proj_gone unwanted"])
+    assert.lengthOf(planned.checkpoints[0]?.found ?? [], 1)
+    failures = 4
+    const { checkpoints, unread } = yield* plan(policy({ [a]: [] }))
+    assert.deepStrictEqual([checkpoints.length, unread.length], [0, 1])
   })
 
   test("only grants in the mode at-least", { seed: { [a]: ["proj_other"] } }, function* () {

@@ -66,6 +66,23 @@ describe("apply", () => {
     }
   }
 
+  test("records an unknown result if it is interrupted during the listing after a 404", {
+    seed: { [a]: ["proj_old"] },
+    faults: Faults.scripted([
+      { fault: Faults.error(404), operation: "delete" },
+      { fault: Faults.latency({ before: "20 seconds" }), operation: "list", nth: 2 }
+    ])
+  }, function* () {
+    const { entries, journal } = recorder()
+    const fiber = yield* Effect.fork(applied(yield* Access.plan(policy({ [a]: [] })), { journal }))
+    yield* Effect.sleep("10 seconds")
+    yield* Fiber.interrupt(fiber)
+    assert.deepStrictEqual(
+      entries.map(({ outcome }) => outcome),
+      [null, "unknown"]
+    )
+  })
+
   test("fails on a 404 of a gateway while the listing still contains the permission", {
     seed: { [a]: ["proj_old"] },
     faults: Faults.scripted([{ fault: Faults.error(404), operation: "delete" }])

@@ -181,6 +181,19 @@ describe("a long run on a server that fails", () => {
     assert.match(last?.complete === false ? last.reason : "", /the run ended, .*500/)
   })
 
+  test("a plan returns that reason too for checkpoints that were being read", {
+    faults: Faults.scripted([
+      { fault: Faults.latency({ before: "1 minute" }), checkpoint: "ft:001" },
+      { fault: Faults.latency({ before: "10 seconds" }), checkpoint: "ft:002", nth: 1 },
+      { fault: Faults.error(401), checkpoint: "ft:003", times: 9 }
+    ]),
+    seed: { "ft:000": [] }
+  }, function* () {
+    const { unread } = yield* Access.plan(wantedOf(times(4, 200)), { concurrency: 3 })
+    assert.isNotEmpty(unread)
+    for (const { reason } of unread) assert.match(reason, /401/)
+  })
+
   /** The steps of an apply that fails with an error of the server. */
   const failed = (plan: AccessPlan.AccessPlan, options?: Access.ApplyOptions) =>
     Effect.gen(function* () {

@@ -144,6 +144,12 @@ describe("offboard", () => {
       [{ _tag: "Removed" }]
     ],
     [
+      "a logged grant at the only checkpoint, which is gone",
+      { behavior: { unknownCheckpoints: "not-found" }, ...events(grantEvent("cp_1", b, 1)) },
+      {},
+      [{ _tag: "NotRemoved", unread: 1, listed: 0, total: 1 }]
+    ],
+    [
       "grants that name no checkpoint, one of which a read shows",
       { seed: { [a]: [held("cp_1")] }, ...events(grantEvent("cp_1", undefined, 1), grantEvent("cp_2", undefined, 2)) },
       { checkpoints: [a] },

@@ -12,7 +12,6 @@ import type { AuditOptions } from "./audit/options.ts"
 import type { WriteOptions } from "./checkpoint/writes.ts"
 import type { JournalFailed } from "./journal/model.ts"
 import type { AccessPlan, PlanOptions, PlanRefused } from "./plan/model.ts"
-
 import type { AccessPolicy } from "./policy/model.ts"
 
 /**

@@ -53,7 +53,17 @@ export const checkInput = Effect.fnUntraced(function* (
   }
 })
 
-/** Reads one listing as a row. Keeps the permissions that were read before a failure or a stop. */
+/** The maximum number of restarts of an inconsistent listing, as before a write. */
+const maxRestarts = 3
+
+/** Returns the reason of a checkpoint that was not read before the run ended. */
+const unreadReason = ({ endedBy }: Run.Run): string =>
+  endedBy === undefined ? "not read: stopped" : `not read: the run ended, ${endedBy.message}`
+
+/**
+ * Reads one listing as a row. Restarts an inconsistent listing. Keeps the permissions that were read before a failure
+ * or a stop.
+ */
 const readRow = Effect.fnUntraced(function* (
   service: Service,
   checkpoint: CheckpointId,
@@ -62,20 +72,22 @@ const readRow = Effect.fnUntraced(function* (
 ) {
   const readFrom = yield* DateTime.now
   const permissions: Array<AuditPermission> = []
-  const outcome = yield* service
-    .stream(checkpoint, { order: "ascending", ...(project === undefined ? {} : { project_id: project }) })
-    .pipe(
-      Stream.runForEachChunk((chunk) =>
-        Effect.sync(() => {
-          for (const { created_at, id, project_id } of Chunk.toReadonlyArray(chunk)) {
-            // A server without this filter returns the permissions of all projects.
-            if (project === undefined || project === project_id) permissions.push({ id, project_id, created_at })
-          }
-        })
-      ),
-      (listing) => Run.interruptWhenHalted(run, listing),
-      Effect.either
-    )
+  const listing = Effect.suspend(() => {
+    permissions.length = 0
+    return service
+      .stream(checkpoint, { order: "ascending", ...(project === undefined ? {} : { project_id: project }) })
+      .pipe(
+        Stream.runForEachChunk((chunk) =>
+          Effect.sync(() => {
+            for (const { created_at, id, project_id } of Chunk.toReadonlyArray(chunk)) {
+              // A server without this filter returns the permissions of all projects.
+              if (project === undefined || project === project_id) permissions.push({ id, project_id, created_at })
+            }
+          })
+        )
+      )
+  }).pipe(Effect.retry({ times: maxRestarts, while: ({ _tag }) => _tag === "IncompleteListingError" }))
+  const outcome = yield* Effect.either(Run.interruptWhenHalted(run, listing))
   const readAt = yield* DateTime.now
   const incomplete = (reason: string): Row => ({ checkpoint, readFrom, readAt, complete: false, reason, permissions })
   if (Either.isLeft(outcome)) {
@@ -88,7 +100,7 @@ const readRow = Effect.fnUntraced(function* (
     return { row, outcome: "answered" as const }
   }
   const reason = permissions.length === 0 ? "not read" : "not read to the end"
-  return { row: incomplete(`${reason}: stopped`), outcome: "not asked" as const }
+  return { row: incomplete(unreadReason(run).replace("not read", reason)), outcome: "not asked" as const }
 })
 
 /** Lists checkpoints into a matrix. */
@@ -161,10 +173,7 @@ export const audit = Effect.fnUntraced(function* (
   const failure = yield* Run.failureOf(run)
   const isAnythingRead = [...rows.values()].some((row) => row.complete || row.permissions.length > 0)
   if (failure !== undefined && !isAnythingRead) return yield* failure
-  return yield* matrix(
-    run.endedBy === undefined ? "not read: stopped" : `not read: the run ended, ${run.endedBy.message}`,
-    reader && (yield* reader.lists)
-  )
+  return yield* matrix(unreadReason(run), reader && (yield* reader.lists))
 }, Effect.scoped)
 
 /** Reads checkpoints as the rows of an audit. If no request succeeds, all rows are unread. */
