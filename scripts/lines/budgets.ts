@@ -40,7 +40,7 @@ export const budgets: Budgets = {
     // endurance run.
     examples: { src: 510, comments: 75, tests: 630 },
     // Requests as text, sessions as actors, texts and headers of each route, and the ledger of evidence.
-    fake: { src: 4390, comments: 1450, tests: 3520 },
+    fake: { src: 4390, comments: 1450, tests: 3540 },
     // Retirement dates, actors of grants, and model permissions.
     page: { src: 1030, comments: 120, tests: 745 },
     // The rules of the audit log; programs of reads and writes; the fields of errors; invariants of state machines.

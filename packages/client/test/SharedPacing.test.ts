@@ -33,6 +33,17 @@ describe("shared", () => {
     }).pipe(Effect.provide(memory))
   )
 
+  it.effect("with a burst, further permits follow one by one", () =>
+    Effect.gen(function* () {
+      const limiter = yield* RateLimiter.RateLimiter
+      const own = yield* makeLimiter(SharedPacing.shared(limiter, { ...rate, burst: 2 }))
+      const fiber = yield* Effect.fork(permits(own, 5))
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(yield* Fiber.join(fiber), [0, 0, 6000, 12_000, 18_000])
+      assert.isString(SharedPacing.shared(limiter, { requests: 0, per: "1 minute" }).problem)
+    }).pipe(Effect.provide(memory))
+  )
+
   it.effect("a slow observer of waits delays its own call only", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter.RateLimiter

@@ -1,4 +1,4 @@
-import { type FetchOptions, makeFetch } from "@checkpoint-permissions/fake"
+import { emulator, type FetchOptions, makeFetch } from "@checkpoint-permissions/fake"
 import { assert, describe, it } from "vitest"
 import { checkpoint, field, items } from "./support.ts"
 
@@ -292,5 +292,24 @@ describe("control routes", () => {
       return field((await call("GET", `${field(body, "controlUrl")}/behavior`)).body, "regrant")
     }
     assert.deepStrictEqual([await regrantOf({}), await regrantOf({ preset: "flaky" })], ["second", "existing"])
+  })
+
+  test("servers: beyond 1,000, the server that was idle longest is removed", {}, async ({ call }) => {
+    const make = async () => String(field((await call("POST", "/__fake/servers", { json: {} })).body, "baseUrl"))
+    const first = await make()
+    const second = await make()
+    for (let i = 2; i < emulator.maxServers; i++) await make()
+    assert.strictEqual((await call("GET", `${first}${permissionsPath()}`)).status, 200)
+    await make()
+    assert.strictEqual((await call("GET", `${second}${permissionsPath()}`)).status, 404)
+    assert.strictEqual((await call("GET", `${first}${permissionsPath()}`)).status, 200)
+  })
+
+  test("behavior: the shown settings contain no key, and are a valid change", {}, async ({ call }) => {
+    const keys = [{ key: "sk-admin-secret", scopes: ["api.fine_tuning.checkpoints.read"] }]
+    await call("PATCH", "/__fake/behavior", { json: { keys } })
+    const shown = (await call("GET", "/__fake/behavior")).body
+    assert.notInclude(JSON.stringify(shown), "secret")
+    assert.strictEqual((await call("PATCH", "/__fake/behavior", { json: shown })).status, 200)
   })
 })
