@@ -25,9 +25,9 @@ export const budgets: Budgets = {
     bench: { src: 1765, comments: 175, tests: 285 },
     // Ids against the projects of the organization, saved results, offboarding with evidence and patch, doctor,
     // recordings, and twenty planted mistakes.
-    cli: { src: 8175, comments: 1115, tests: 6340 },
+    cli: { src: 8175, comments: 1115, tests: 6350 },
     // Rate limiters of a user, and interruptions at every step of one.
-    client: { src: 1505, comments: 1000, tests: 3085 },
+    client: { src: 1505, comments: 1000, tests: 3095 },
     // The cases that both Effect versions run.
     contract: { src: 0, comments: 0, tests: 2765 },
     // The form of printed errors, and errors that are made without a schema.
@@ -53,7 +53,7 @@ export const budgets: Budgets = {
     // The reference is made from the declarations of the compiler.
     site: { src: 1100, comments: 100, tests: 380 },
     // Bodies over time, clients that leave, durations, and the request log of a failed test.
-    testing: { src: 605, comments: 405, tests: 930 }
+    testing: { src: 605, comments: 405, tests: 950 }
   },
   files: {
     access: 81,

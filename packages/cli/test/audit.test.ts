@@ -101,6 +101,15 @@ describe("audit without arguments", () => {
     assert.strictEqual(off.stdout, "")
   })
 
+  test("is incomplete if the log cannot be read", server, function* () {
+    const { cli, fake, home } = yield* granted
+    home.write("policy.yaml", policyOf([weather], "proj_a"))
+    yield* fake.setBehavior({ auditLog: "off" })
+    const { stderr } = yield* exits(4, cli(["audit", "--file", "policy.yaml", "--out", "audit.csv"]))
+    assert.match(stderr, /audit: [^\n]*audit\.csv\.partial\n$/)
+    assert.include(home.read("audit.csv.partial"), weather)
+  })
+
   test("stops at a signal before the first reply", server, function* () {
     const { begin, fake } = yield* granted
     yield* fake.setBehavior({ latency: "30 seconds" })

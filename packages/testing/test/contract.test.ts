@@ -2,7 +2,7 @@
 import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { FetchHttpClient, HttpBody } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Inspectable, Layer, Redacted, Stream, TestClock } from "effect"
+import { Console, Effect, Fiber, Inspectable, Layer, Redacted, Stream, TestClock } from "effect"
 import {
   call,
   checkpoint,
@@ -223,6 +223,28 @@ describe.each([
       assert.deepStrictEqual(yield* controls.requests, [])
       yield* stillWorks
       yield* controls.awaitRequests(1)
+    }).pipe(Effect.provide(transport()))
+  )
+
+  it.effect.each([
+    ["succeeds", Effect.void, 0],
+    ["fails", Effect.fail("no"), 1],
+    ["dies", Effect.die("no"), 1],
+    ["is interrupted", Effect.interrupt, 1]
+  ] as const)("withRequestLog prints the requests of an effect that %s only if it does not succeed", ([, end, texts]) =>
+    Effect.gen(function* () {
+      const written: Array<string> = []
+      const error = (text: string) => Effect.sync(() => void written.push(text))
+      const console = yield* Console.consoleWith(Effect.succeed)
+      yield* call("GET", { query: [["after", "sk-admin-test"]] }).pipe(
+        Effect.zipRight(end),
+        FakePermissions.withRequestLog,
+        Effect.withConsole({ ...console, error }),
+        Effect.exit
+      )
+      assert.lengthOf(written, texts)
+      for (const text of written)
+        assert.match(text, /^The fake saw 1 request\n {2}\+0ms GET \S+\?after=<redacted>: 400$/)
     }).pipe(Effect.provide(transport()))
   )
 
