@@ -116,6 +116,15 @@ describe("an audit", () => {
     })
   }
 
+  test("names the error that ended the run as the reason for unread lists", world, function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    yield* fake.inject(Faults.latency({ before: "1 hour" }), { operation: "get-model-permissions", times: 99 })
+    yield* fake.inject([Faults.latency({ before: "1 second" }), Faults.error(401)], { operation: "list" })
+    const matrix = yield* Access.audit([weather, step], { modelPermissions: yield* readLists, concurrency: 1 })
+    assert.match(matrix.modelPermissions?.failure ?? "", /^the run ended, .*status 401/)
+    assert.lengthOf(yield* requested, 1)
+  })
+
   const crowd = many(20)
   const checkpoints = Array.from({ length: 30 }, (_, n) => `ft:${base}:org:m:${n}`)
   const limited: World = {

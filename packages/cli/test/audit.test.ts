@@ -6,15 +6,18 @@ import { exits, cli as run } from "./support/inProcess.ts"
 import { live, test } from "./support/test.ts"
 import { folder, old, policyOf, weather, world } from "./support/world.ts"
 
-const server = Emulator.layer({
-  behavior: { dashboardEvents: 1, unknownCheckpoints: "not-found" },
-  organization: {
-    projects: ["proj_a", { id: "proj_b", name: "Fraud" }, { id: "proj_old", name: "Labs", archived_at: 1 }],
-    models: [{ id: "ft:gpt-4o-mini-2024-07-18:org:job:E5", shutdown_date: "2027-01-31" }],
-    jobs: [{ id: "ftjob-1", fine_tuned_model: "ft:gpt-4o-mini-2024-07-18:org:job:E5", project: "proj_a" }]
-  },
-  seed: { [weather]: ["proj_a"], [old]: [] }
-})
+const serverOf = (auditActor: "session" | "api-key") =>
+  Emulator.layer({
+    behavior: { dashboardEvents: 1, auditActor, unknownCheckpoints: "not-found" },
+    organization: {
+      projects: ["proj_a", { id: "proj_b", name: "Fraud" }, { id: "proj_old", name: "Labs", archived_at: 1 }],
+      models: [{ id: "ft:gpt-4o-mini-2024-07-18:org:job:E5", shutdown_date: "2027-01-31" }],
+      jobs: [{ id: "ftjob-1", fine_tuned_model: "ft:gpt-4o-mini-2024-07-18:org:job:E5", project: "proj_a" }]
+    },
+    seed: { [weather]: ["proj_a"], [old]: [] }
+  })
+
+const server = serverOf("session")
 
 const lines = (stdout: string) =>
   stdout
@@ -33,40 +36,42 @@ const granted = Effect.gen(function* () {
 })
 
 describe("audit without arguments", () => {
-  test("reads the checkpoints of the log, and shows who granted access", server, function* () {
-    const { cli, cliIn, home } = yield* granted
-    const { stderr, stdout } = yield* exits(0, cli(["audit"]))
-    assert.match(stderr, /^2 checkpoints: log since \d{4}-\d\d-\d\d; less than 1 s$/m)
-    const rows = lines(stdout)
-    assert.deepStrictEqual(
-      rows.map(([checkpoint, project, name, access]) => [checkpoint, project, name, access]),
-      [
-        [old, "proj_old", "Labs (archived)", "yes"],
-        [weather, "proj_b", "Fraud", "yes"],
-        [weather, "proj_a", "", "yes"]
-      ]
-    )
-    const by = new Map(rows.map((cells) => [cells[1], cells[6]]))
-    assert.match(by.get("proj_old") ?? "", /^eve@example\.com \(Mozilla\/5\.0\)$/)
-    assert.match(by.get("proj_b") ?? "", /@.* \(checkpoint-permissions\/\S+\)$/)
-    assert.strictEqual(by.get("proj_a"), "")
-    // history and drift show the same actor
-    const shown = by.get("proj_b") ?? ""
-    const log = withoutColors((yield* exits(0, cli(["history", "--since", "1h", "--format", "table"]))).stdout)
-    assert.match(log, new RegExp(`\\+ proj_b +\\S+ +${escaped(shown)}$`, "m"))
-    home.write("policy.yaml", policyOf([weather, old], "proj_a"))
-    const drift = (yield* exits(3, cli(["drift", "--file", "policy.yaml"]))).stdout
-    assert.match(
-      drift,
-      new RegExp(`^not in the policy +${escaped(weather)} +proj_b {2}Fraud +${escaped(shown)} +`, "m")
-    )
-    assert.notMatch(log + drift + stdout, /dashboard|by hand|127\.0\.0\.1/)
-    const text = withoutColors((yield* cliIn({ terminal: true }, ["audit"])).stdout)
-    assert.match(
-      text,
-      /^ {4}\d{4}-\d\d-\d\d {2}proj_old {2}Labs \(archived\) {2}by eve@example\.com \(Mozilla\/5\.0\)$/m
-    )
-  })
+  for (const actor of ["session", "api-key"] as const) {
+    test(`reads the checkpoints of the log, and shows who granted access, by ${actor}`, serverOf(actor), function* () {
+      const { cli, cliIn, home } = yield* granted
+      const { stderr, stdout } = yield* exits(0, cli(["audit"]))
+      assert.match(stderr, /^2 checkpoints: log since \d{4}-\d\d-\d\d; less than 1 s$/m)
+      const rows = lines(stdout)
+      assert.deepStrictEqual(
+        rows.map(([checkpoint, project, name, access]) => [checkpoint, project, name, access]),
+        [
+          [old, "proj_old", "Labs (archived)", "yes"],
+          [weather, "proj_b", "Fraud", "yes"],
+          [weather, "proj_a", "", "yes"]
+        ]
+      )
+      const by = new Map(rows.map((cells) => [cells[1], cells[6]]))
+      assert.match(by.get("proj_old") ?? "", /^eve@example\.com \(Mozilla\/5\.0\)$/)
+      assert.match(by.get("proj_b") ?? "", actor === "session" ? /@.* \(checkpoint-permissions\/\S+\)$/ : /^key_\w+/)
+      assert.strictEqual(by.get("proj_a"), "")
+      // history and drift show the same actor
+      const shown = by.get("proj_b") ?? ""
+      const log = withoutColors((yield* exits(0, cli(["history", "--since", "1h", "--format", "table"]))).stdout)
+      assert.match(log, new RegExp(`\\+ proj_b +\\S+ +${escaped(shown)}$`, "m"))
+      home.write("policy.yaml", policyOf([weather, old], "proj_a"))
+      const drift = (yield* exits(3, cli(["drift", "--file", "policy.yaml"]))).stdout
+      assert.match(
+        drift,
+        new RegExp(`^not in the policy +${escaped(weather)} +proj_b {2}Fraud +${escaped(shown)} +`, "m")
+      )
+      assert.notMatch(log + drift + stdout, /dashboard|by hand|127\.0\.0\.1/)
+      const text = withoutColors((yield* cliIn({ terminal: true }, ["audit"])).stdout)
+      assert.match(
+        text,
+        /^ {4}\d{4}-\d\d-\d\d {2}proj_old {2}Labs \(archived\) {2}by eve@example\.com \(Mozilla\/5\.0\)$/m
+      )
+    })
+  }
 
   test("reads checkpoints of keys and policies too, and shows owners and retirement", server, function* () {
     const { cli, fake, home } = yield* world

@@ -68,11 +68,15 @@ const unknown = without("unknown")
 const cellsOf = (checkpoint: PageCheckpoint, projects: PageData["projects"]): ReadonlyArray<Cell> => {
   const rest = checkpoint.error === undefined ? none : unknown
   const notes = new Map(checkpoint.marks)
+  const byProject = new Map<number, Array<PageCheckpoint["permissions"][number]>>()
+  for (const permission of checkpoint.permissions) {
+    byProject.set(permission[0], [...(byProject.get(permission[0]) ?? []), permission])
+  }
   return projects.map((_, index): Cell => {
     const note = notes.get(index) ?? ""
     if (index === checkpoint.owner) return { ...owner, note }
-    const permissions = checkpoint.permissions.filter(([project]) => project === index)
-    if (permissions.length === 0) return rest
+    const permissions = byProject.get(index)
+    if (permissions === undefined) return rest
     return {
       kind: "access",
       since: Math.min(...permissions.map(([, createdAt]) => createdAt)),

@@ -10,7 +10,6 @@ import { InvalidInputError, type PermissionsError } from "@checkpoint-permission
 import { refuseCheckpoint, refuseProject } from "@checkpoint-permissions/protocol/identifiers"
 import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -148,8 +147,7 @@ export const audit = Effect.fnUntraced(function* (
     }))
 
   const run = yield* Run.make(options.stop)
-  const reader =
-    options.modelPermissions && (yield* makeReader(options.modelPermissions, concurrency, Deferred.await(run.halted)))
+  const reader = options.modelPermissions && (yield* makeReader(options.modelPermissions, concurrency, run))
   const oneByOne = yield* Effect.makeSemaphore(1)
   let done = 0
   let failed = 0

@@ -10,8 +10,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { affectsOneCheckpoint } from "../run/run.ts"
-import { interruptWhen } from "../run/until.ts"
+import * as Run from "../run/run.ts"
 
 /** Reads the model permissions of a project. */
 export type Read = Service["modelPermissions"]
@@ -91,12 +90,12 @@ const refusals = ["AuthenticationError", "MissingScopeError", "PermissionDeniedE
 
 /**
  * Makes a reader. `ask` requests the list of each project once, in the background. `lists` waits for all of them. The
- * first failure that affects every project ends the reading, and so does `stop`.
+ * first failure that affects every project ends the reading, and so does the end of the run.
  */
 export const makeReader = Effect.fnUntraced(function* (
   read: Read,
   concurrency: number,
-  stop: Effect.Effect<unknown>
+  run: Run.Run
 ): Effect.fn.Return<
   { readonly ask: (projects: Iterable<string>) => Effect.Effect<void>; readonly lists: Effect.Effect<Lists> },
   never,
@@ -110,15 +109,15 @@ export const makeReader = Effect.fnUntraced(function* (
 
   const readOne = Effect.fnUntraced(function* (project: string) {
     if (isEnded) return
-    const outcome = yield* Effect.either(interruptWhen(stop, read(project)))
+    const outcome = yield* Effect.either(Run.interruptWhenHalted(run, read(project)))
     if (Either.isLeft(outcome)) {
-      isEnded ||= !affectsOneCheckpoint(outcome.left)
+      isEnded ||= !Run.affectsOneCheckpoint(outcome.left)
       failure ??= refusals.includes(outcome.left._tag) ? "the key lacks the scope" : outcome.left.message
     } else if (Option.isSome(outcome.right)) {
       lists.set(project, outcome.right.value)
     } else {
       isEnded = true
-      failure ??= "stopped"
+      failure ??= run.endedBy === undefined ? "stopped" : `the run ended, ${run.endedBy.message}`
     }
   })
   // forked here, so that a read gets neither the retries nor the observers of the listing that calls `ask`

@@ -7,12 +7,13 @@ import type { State } from "../checkpoint/state.ts"
 import { dayOf } from "../policy/ends.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { digest, resolve } from "../policy/resolve.ts"
+import * as Run from "../run/run.ts"
 import { countsOf, derive, onlyEnded } from "./derive.ts"
 import { type AccessPlan, type PlanOptions, Snapshots } from "./model.ts"
 
 /** Reads the model permissions of the projects to grant, and marks the grants. */
 const marked = Effect.fnUntraced(function* (plan: AccessPlan, read: Read, concurrency: number) {
-  const reader = yield* makeReader(read, concurrency, Effect.never)
+  const reader = yield* makeReader(read, concurrency, yield* Run.make(undefined))
   yield* reader.ask(plan.checkpoints.flatMap(({ grants }) => grants))
   const lists = yield* reader.lists
   return {

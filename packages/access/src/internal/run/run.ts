@@ -107,11 +107,14 @@ const endsRun = (
   }
 }
 
-/** Runs an effect until the run is halted. */
+/** Runs an effect until the run is halted. After that, the effect does not start. */
 export const interruptWhenHalted = <A, E, R>(
   { halted }: Run,
   self: Effect.Effect<A, E, R>
-): Effect.Effect<Option.Option<A>, E, R> => interruptWhen(Deferred.await(halted), self)
+): Effect.Effect<Option.Option<A>, E, R> =>
+  Effect.flatMap(Deferred.isDone(halted), (isHalted) =>
+    isHalted ? Effect.succeedNone : interruptWhen(Deferred.await(halted), self)
+  )
 
 /** Ends the work at a checkpoint when the run is halted. */
 export const unlessHalted = <E, R>(run: Run, work: Effect.Effect<Outcome, E, R>): Effect.Effect<Outcome, E, R> =>
