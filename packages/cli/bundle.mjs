@@ -16,11 +16,12 @@ const { commandHelp } = await import("./src/Cli.ts")
 const { version } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"))
 const bundled = {
   version,
-  commands: commandHelp.map(({ name, summary, usage, details, lists, examples, entries }) => ({
+  commands: commandHelp.map(({ name, summary, usage, details, explainsShared, lists, examples, entries }) => ({
     name,
     summary,
     usage,
     details,
+    explainsShared,
     lists,
     examples,
     entries: entries()

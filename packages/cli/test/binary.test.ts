@@ -1,3 +1,4 @@
+import { commandHelp } from "@checkpoint-permissions/cli/Cli"
 import { Emulator } from "@checkpoint-permissions/testing"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
@@ -50,6 +51,15 @@ describe.concurrent("the binary", () => {
       const noKey = yield* run(["list", "ft:a"])
       assert.strictEqual(noKey.code, 2)
       assert.match(noKey.stderr, /^checkpoint-permissions: no admin key: .*\n$/)
+    })
+  )
+
+  it.scopedLive("has the same help texts as the modules that it is made of", () =>
+    Effect.gen(function* () {
+      for (const topic of [...commandHelp.map(({ name }) => name), "options"]) {
+        const args = ["help", ...topic.split(" ")]
+        assert.deepStrictEqual(yield* run(args), yield* cli(args))
+      }
     })
   )
 

@@ -109,15 +109,9 @@ export interface Document {
 }
 
 /** Refuses a text that is obviously of another kind, and names the command that reads it. */
-const checkKind = (
-  name: string,
-  text: string,
-  checkSetting: ReadonlyArray<Kind>
-): Effect.Effect<void, CommandError> => {
+const checkKind = (name: string, text: string, expected: ReadonlyArray<Kind>): Effect.Effect<void, CommandError> => {
   const kind = kindOf(text)
-  return kind === undefined || checkSetting.includes(kind)
-    ? Effect.void
-    : wrongUse(`${printable(name)} is ${kinds[kind]}`)
+  return kind === undefined || expected.includes(kind) ? Effect.void : wrongUse(`${printable(name)} is ${kinds[kind]}`)
 }
 
 /** Adds the name of the file to a failure. */
