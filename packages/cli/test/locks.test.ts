@@ -132,8 +132,8 @@ describe.concurrent("the lock file", () => {
     const unusable = [
       { XDG_STATE_HOME: "", HOME: "" },
       { XDG_STATE_HOME: `${home.path}/file` },
-      // Not even the user root may write here.
-      { XDG_STATE_HOME: "/dev/null/nothing" }
+      // Not even the user root may write here, and Node's recursive `mkdir` never returns.
+      { XDG_STATE_HOME: "/proc/nothing" }
     ]
     for (const env of unusable) {
       const { stderr } = yield* exits(0, cli(applying, env))

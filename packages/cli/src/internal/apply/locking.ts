@@ -37,6 +37,19 @@ export const folderPath = Effect.fnUntraced(function* (given: Option.Option<stri
   return undefined
 })
 
+/**
+ * Makes a folder and its parents, one by one. Node's recursive `mkdir` never returns below `/proc`, and reports a
+ * read-only disk as a missing folder.
+ */
+const makeFolder = (folder: string): Effect.Effect<unknown, PlatformError, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const { dirname } = yield* Path.Path
+    if (yield* fs.exists(folder)) return
+    if (dirname(folder) !== folder) yield* makeFolder(dirname(folder))
+    yield* Lock.noneIf("AlreadyExists")(fs.makeDirectory(folder, { mode: 0o700 }))
+  })
+
 /** Returns the name of the lock file. It is the same for all base URLs of a server. */
 const fileName = ({ apiUrl, organization }: Server): string =>
   `${[new URL(apiUrl).host, ...(organization === undefined ? [] : [organization])].map(encodeURIComponent).join(",")}.lock`
@@ -98,9 +111,8 @@ const timeoutOf = ({ lockTimeout = Option.none() }: LockOptions, byDefault: Dura
 export const acquireLock = (command: string, options: LockOptions, server: Server) =>
   withLock(command, options, server, ({ take }, file) =>
     Effect.gen(function* () {
-      const fs = yield* FileSystem.FileSystem
       const { dirname } = yield* Path.Path
-      yield* fs.makeDirectory(dirname(file), { recursive: true, mode: 0o700 })
+      yield* makeFolder(dirname(file))
       yield* wait(command, timeoutOf(options, Duration.zero), file, take)
     })
   )
