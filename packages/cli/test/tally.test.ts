@@ -1,7 +1,7 @@
 import type { AccessStep } from "@checkpoint-permissions/access/AccessStep"
 import { Identifiers, PermissionsError } from "@checkpoint-permissions/core"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime } from "effect"
+import { DateTime, Either, Option } from "effect"
 import * as Tally from "../src/internal/apply/tally.ts"
 import { style } from "../src/internal/terminal/style.ts"
 
@@ -50,6 +50,24 @@ describe("the times of a claim", () => {
 
   it("are those of complete checkpoints", () => {
     assert.match(summaryOf([finished(true, "14:02"), finished(false, "13:00", "15:00")]), / \(read 14:02 UTC\)$/)
+  })
+})
+
+describe("the end of an apply", () => {
+  const one = Identifiers.CheckpointId.make("ft:a")
+  const drifted: AccessStep = { _tag: "Drifted", checkpoint: one, differences: ["a new permission"] }
+  const incomplete = finished(false, "14:02")
+
+  it.each([
+    ["a drift alone is refused", [drifted, incomplete], 0, undefined, 5],
+    ["a signal counts where something is left", [drifted, incomplete], 0, "SIGINT", 130],
+    ["a signal after the last checkpoint does not", [finished(true, "14:02")], 1, "SIGINT", 4],
+    ["nothing is left", [finished(true, "14:02")], 0, "SIGINT", undefined]
+  ] as const)("%s", (_, steps, unread, signal, code) => {
+    const plan = { checkpoints: [{ checkpoint: one }], counts: { ...counts, unread } }
+    const tally = steps.reduce(Tally.add, Tally.empty)
+    const failure = Tally.verdict(plan, false, { ended: Either.void, printed: Option.none(), tally }, signal)
+    assert.strictEqual(Option.getOrUndefined(Option.map(failure, (error) => ("code" in error ? error.code : 0))), code)
   })
 })
 

@@ -58,9 +58,13 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const shown = { json: Drift.toJson, markdown: Drift.toMarkdown, text: Drift.toText }
         yield* screen.print(form === "text" ? Drift.toText(drift, screen.table) : shown[form](drift))
         const reasons = drift.differences.flatMap((one) => (one.kind === "unread" ? [one.reason] : []))
+        const withoutReason =
+          drift.exitCode === 4
+            ? "drift: the audit log could not be read: unmanaged checkpoints are unknown"
+            : "drift: interrupted: the audit log may not be searched to its end"
         const message =
           reasons[0] === undefined
-            ? "drift: the audit log could not be read: unmanaged checkpoints are unknown"
+            ? withoutReason
             : `drift: ${pluralize(reasons.length, "checkpoint")} could not be read (${printable(reasons[0])})`
         const received = signal()
         if (received !== undefined || drift.exitCode === 4) return yield* incomplete(message, received)

@@ -224,7 +224,7 @@ export const isUnchanged = ({ ended, tally }: Pick<Ended, "ended" | "tally">): b
  * has to be made again after changes.
  */
 export const verdict = (
-  plan: AccessPlan,
+  plan: { readonly checkpoints: ReadonlyArray<unknown>; readonly counts: AccessPlan["counts"] },
   isSaved: boolean,
   { ended, printed, tally }: Ended,
   signal: Signal | undefined
@@ -261,7 +261,7 @@ export const verdict = (
       : "Run the same command again."
   const message = [`apply: incomplete: ${facts.join("; ")}`, advice].join(". ")
   const isOnlyDrift = failure === undefined && unread === 0 && tally.drifted > 0 && tally.drifted === remaining
-  return Option.some(
-    isOnlyDrift && !isStopped ? refused(message) : incomplete(message, failure === undefined ? signal : undefined)
-  )
+  // a signal that arrives after the last checkpoint stopped nothing
+  const stoppedBy = failure === undefined && remaining > 0 ? signal : undefined
+  return Option.some(isOnlyDrift && stoppedBy === undefined ? refused(message) : incomplete(message, stoppedBy))
 }
