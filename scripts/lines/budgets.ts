@@ -18,14 +18,14 @@ interface Budgets {
 export const budgets: Budgets = {
   modules: {
     // Access with an end, offboarding, plans of a part, executed plans, drift with its actors, and model permissions.
-    access: { src: 6300, comments: 2135, tests: 9450 },
+    access: { src: 6300, comments: 2135, tests: 9460 },
     // Merges, the last apply and reviewed plans as decisions; a fake of GitHub, and random histories of merges.
     action: { src: 1045, comments: 175, tests: 1750 },
     // The fields of errors of both Effect versions are tested here, and the program by hand is a contender.
     bench: { src: 1765, comments: 175, tests: 285 },
     // Ids against the projects of the organization, saved results, offboarding with evidence and patch, doctor,
     // recordings, and twenty planted mistakes.
-    cli: { src: 8175, comments: 1115, tests: 6350 },
+    cli: { src: 8180, comments: 1115, tests: 6395 },
     // Rate limiters of a user, and interruptions at every step of one.
     client: { src: 1505, comments: 1000, tests: 3095 },
     // The cases that both Effect versions run.
@@ -42,7 +42,7 @@ export const budgets: Budgets = {
     // Requests as text, sessions as actors, texts and headers of each route, and the ledger of evidence.
     fake: { src: 4390, comments: 1450, tests: 3540 },
     // Retirement dates, actors of grants, and model permissions.
-    page: { src: 1030, comments: 120, tests: 745 },
+    page: { src: 1035, comments: 120, tests: 745 },
     // The rules of the audit log; programs of reads and writes; the fields of errors; invariants of state machines.
     protocol: { src: 3395, comments: 1040, tests: 4665 },
     // Examples, install lines and the bundle are tried from tarballs; documents of the API are compared; words are
