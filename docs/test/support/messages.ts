@@ -192,9 +192,7 @@ export interface Message {
 }
 
 /** Functions that refuse input. Each text in them is a reason. */
-const refusals = ["identifiers", "options", "parameters", "internal/options/baseUrl"].map(
-  (name) => `packages/protocol/src/${name}.ts`
-)
+const refusals = ["identifiers", "options", "parameters"].map((name) => `packages/protocol/src/${name}.ts`)
 
 const isLiteral = (node: ts.Expression): boolean => ts.isStringLiteral(node) || ts.isTemplateLiteral(node)
 

@@ -1,10 +1,16 @@
 /** Checks the options of a client that are plain data: base URL, headers, page size, the text of the key, and names. */
 import { refuseProject } from "./identifiers.ts"
-import type { Checked, Refusal } from "./internal/input.ts"
-import { readProperties, shown } from "./internal/input.ts"
-import * as baseUrl from "./internal/options/baseUrl.ts"
+import { type Checked, type Refusal, readProperties, shown } from "./internal/input.ts"
 
 export type { Checked, Refusal } from "./internal/input.ts"
+
+/** The URL parser of browsers, Node.js, Bun and Deno. */
+declare const URL: {
+  readonly canParse: (text: string) => boolean
+  new (
+    text: string
+  ): Readonly<Record<"origin" | "protocol" | "username" | "password" | "hostname" | "pathname", string>>
+}
 
 /** The default base URL. */
 export const defaultApiUrl = "https://api.openai.com/v1"
@@ -156,19 +162,51 @@ export const refuseEffectOptions = (
   return pacing === undefined ? undefined : { field: "pacing", reason: pacing }
 }
 
-/** Returns true if a base URL is one of OpenAI's. */
-export const isOpenAi = (apiUrl: string): boolean => {
-  const url = baseUrl.parse(apiUrl, true)
-  return "ok" in url && baseUrl.isOpenAi(url.ok)
+const isLoopback = (host: string): boolean =>
+  host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host)
+
+const urlExample = "pass one such as https://api.openai.com/v1"
+
+/** Parses a base URL into scheme, host and path, without a slash at the end. Returns the reason if it is refused. */
+const parseUrl = (text: unknown, allowInsecureHttp: boolean): { readonly ok: string } | Pick<Refusal, "reason"> => {
+  if (typeof text !== "string" || !/^https?:\/\//i.test(text)) {
+    return { reason: `the base URL does not begin with https://: ${urlExample}` }
+  }
+  if (/[\s\\\p{Cc}]/u.test(text)) {
+    return { reason: `the base URL contains white space, a backslash or a control character: ${urlExample}` }
+  }
+  if (!URL.canParse(text)) return { reason: `the base URL cannot be parsed: ${urlExample}` }
+  const url = new URL(text)
+  if (url.username !== "" || url.password !== "") {
+    return { reason: "the base URL contains user info: remove the part before the @, and pass the key as adminKey" }
+  }
+  if (/[?#]/.test(text)) return { reason: `the base URL contains a query or a fragment: ${urlExample}` }
+  if (url.protocol === "http:" && !isLoopback(url.hostname) && !allowInsecureHttp) {
+    return {
+      reason: "the base URL uses http, which sends the key unencrypted: use https, or set allowInsecureHttp"
+    }
+  }
+  return { ok: `${url.origin}${url.pathname.replace(/\/+$/, "")}` }
 }
+
+const isHostOfOpenAi = (host: string): boolean => host === "api.openai.com" || host.endsWith(".api.openai.com")
+
+/** Returns the host of a base URL. Returns `undefined` for an invalid one. */
+const hostOf = (apiUrl: string): string | undefined => {
+  const url = parseUrl(apiUrl, true)
+  return "ok" in url ? new URL(url.ok).hostname : undefined
+}
+
+/** Returns true if a base URL is one of OpenAI's. */
+export const isOpenAi = (apiUrl: string): boolean => isHostOfOpenAi(hostOf(apiUrl) ?? "")
 
 /**
  * Returns the host of a base URL, unless it is a host of OpenAI or this machine. Also returns `undefined` for an
  * invalid base URL.
  */
 export const foreignHost = (apiUrl: string): string | undefined => {
-  const url = baseUrl.parse(apiUrl, true)
-  return "ok" in url ? baseUrl.foreignHost(url.ok) : undefined
+  const host = hostOf(apiUrl)
+  return host === undefined || isLoopback(host) || isHostOfOpenAi(host) ? undefined : host
 }
 
 /**
@@ -217,7 +255,7 @@ export const check = (options: unknown, keyField: KeyField = "adminKey"): Checke
     projectId,
     userAgent
   } = read.ok
-  const url = baseUrl.parse(apiUrl, read.ok.allowInsecureHttp === true)
+  const url = parseUrl(apiUrl, read.ok.allowInsecureHttp === true)
   if ("reason" in url) return { field: "apiUrl", reason: url.reason }
   const header = String(read.ok.authHeader ?? "bearer").toLowerCase()
   const isBearer = header === "bearer"

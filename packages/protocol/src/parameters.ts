@@ -3,8 +3,7 @@
  * or refused with field and reason. No check throws.
  */
 import { refuseCheckpoint, refusePermission, refuseProject } from "./identifiers.ts"
-import type { Checked } from "./internal/input.ts"
-import { readProperties, shown } from "./internal/input.ts"
+import { type Checked, readProperties, shown } from "./internal/input.ts"
 import type { ListParams } from "./wire.ts"
 
 export type { Checked, Refusal } from "./internal/input.ts"
