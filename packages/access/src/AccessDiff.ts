@@ -3,6 +3,5 @@
  *
  * @since 0.1.0
  */
-export { hasUnknown, isEmpty, make, toJson } from "./internal/diff/compare.ts"
-export { AccessDiff, IncomparableAudits } from "./internal/diff/model.ts"
+export { AccessDiff, hasUnknown, IncomparableAudits, isEmpty, make, toJson } from "./internal/diff/compare.ts"
 export { toMarkdown, toText } from "./internal/diff/render.ts"

@@ -20,7 +20,6 @@
  *
  * @since 0.1.0
  */
-export { filter } from "./internal/history/filter.ts"
-export { History } from "./internal/history/model.ts"
+export { filter, History } from "./internal/history/model.ts"
 export { read } from "./internal/history/read.ts"
 export { toCsv, toJson, toLines, toTable } from "./internal/history/render.ts"

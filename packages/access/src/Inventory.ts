@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-export { annotate } from "./internal/inventory/annotate.ts"
-export { discover } from "./internal/inventory/discover.ts"
-export { Inventory } from "./internal/inventory/model.ts"
+
+export { Inventory } from "./internal/inventory/make.ts"
+export { annotate, discover } from "./internal/inventory/read.ts"
 export { sources, toJson, toLines, toTable } from "./internal/inventory/render.ts"

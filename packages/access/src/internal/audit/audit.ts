@@ -19,9 +19,8 @@ import type { State } from "../checkpoint/state.ts"
 import * as Run from "../run/run.ts"
 import type { Service as Access } from "../service.ts"
 import { formatValue } from "../text.ts"
-import type { AccessMatrix, AuditPermission, Row } from "./matrix.ts"
+import type { AccessMatrix, AuditOptions, AuditPermission, Row } from "./matrix.ts"
 import { type Lists, makeReader, marksOf, summaryOf } from "./modelPermissions.ts"
-import type { AuditOptions } from "./options.ts"
 
 const refuseConcurrency = (concurrency: number): string | undefined =>
   Number.isSafeInteger(concurrency) && concurrency > 0

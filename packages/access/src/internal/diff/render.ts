@@ -3,8 +3,7 @@ import { fenced, pluralize, printable } from "@checkpoint-permissions/protocol/t
 import * as Arr from "effect/Array"
 import type * as DateTime from "effect/DateTime"
 import { columnsOf, day, hanging, labelled, minute, type Style, style, type TextOptions, wrap } from "../render/text.ts"
-import { differs, isUnknown } from "./compare.ts"
-import type { AccessDiff, Change, CheckpointDiff } from "./model.ts"
+import { type AccessDiff, type Change, type CheckpointDiff, differs, isUnknown } from "./compare.ts"
 
 const time = (at: DateTime.Utc): string => `${minute(at)} UTC`
 

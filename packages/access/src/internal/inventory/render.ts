@@ -3,7 +3,7 @@ import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { jsonLines } from "../json.ts"
 import { tabbed } from "../render/formats.ts"
 import { columnsOf, day, fitted, sentences, wrap } from "../render/text.ts"
-import { Inventory, type InventoryCheckpoint, type InventoryProject } from "./model.ts"
+import { Inventory, type InventoryCheckpoint, type InventoryProject } from "./make.ts"
 
 /** Returns the name of a project, or its id if it has none, marked if it is archived. */
 export const labelOf = ({ projects }: Inventory, id: string): string => {

@@ -1,5 +1,4 @@
 /** The deletes of an offboarding: one queue that runs while the log and the checkpoints are read. */
-
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { isPermissionsError, type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import * as writes from "@checkpoint-permissions/protocol/writes"

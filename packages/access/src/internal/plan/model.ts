@@ -1,12 +1,11 @@
 /** A plan as schemas. */
-
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type { AuditOptions } from "../audit/matrix.ts"
 import { marks, type Read, summary } from "../audit/modelPermissions.ts"
-import type { AuditOptions } from "../audit/options.ts"
 import { Seconds } from "../history/model.ts"
 import { Shape as AccessPolicy, Ending, Until } from "../policyText/schema.ts"
 

@@ -1,9 +1,13 @@
-/** The rows of an audit: one for each project at a checkpoint. */
+/** The rows of an audit, one for each project at a checkpoint, and its summary. */
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
-import { cellOf } from "../audit/cells.ts"
+import * as DateTime from "effect/DateTime"
+import { cellOf, counts, projects as projectsOf } from "../audit/cells.ts"
 import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
+import { unreadText } from "../audit/modelPermissions.ts"
 import { formatActor } from "../history/model.ts"
+import { minute, sentences } from "./text.ts"
 
 /** The selection of entries. */
 export interface EntryOptions {
@@ -43,4 +47,51 @@ export const entriesOf = (
     return [...shown, { row, project: matrix.project, cell: { _tag: "Unknown", reason: row.reason }, by: [] }]
   }
   return all && shown.length === 0 ? [{ row, project: undefined, cell: { _tag: "NoPermission" }, by: [] }] : shown
+}
+
+/** Rows read within this time count as one read, in milliseconds. */
+const maxSpan = 60_000
+
+/** Returns the span of the reads as `2026-08-01 12:00 to 2026-08-01 12:31 UTC`. Undefined if it is at most a minute. */
+export const readSpan = ({ rows }: AccessMatrix): string | undefined => {
+  const times = rows.map(({ readAt }) => DateTime.toEpochMillis(readAt))
+  const [first, last] = [Math.min(...times), Math.max(...times)]
+  const shown = (time: number): string => minute(DateTime.unsafeMake(time))
+  return rows.length === 0 || last - first <= maxSpan ? undefined : `${shown(first)} to ${shown(last)} UTC`
+}
+
+/** Returns the retirement days with the number of models for each. */
+const retirement = ({ rows }: AccessMatrix): string => {
+  const days = rows.flatMap(({ retires }) => retires ?? [])
+  return [...new Set(days)]
+    .sort()
+    .map((day) => `${days.filter((one) => one === day).length} on ${printable(day)}`)
+    .join(", ")
+}
+
+/** Returns the summary of a matrix in sentences, including its unknown and hidden parts. */
+export const footer = (matrix: AccessMatrix, options?: EntryOptions): ReadonlyArray<string> => {
+  const { cells, checkpoints, duplicates, incomplete, ownerUnknown, projects } = counts(matrix)
+  const ids = projectsOf(matrix)
+  const hidden =
+    options === undefined ? 0 : matrix.rows.filter((row) => entriesOf(matrix, row, ids, options).length === 0).length
+  const parts = [
+    `${cells.access} with a permission`,
+    cells.owner > 0 && pluralize(cells.owner, "owner"),
+    cells.unknown > 0 && `${cells.unknown} unknown`,
+    incomplete > 0 && `${pluralize(incomplete, "checkpoint")} not read to the end`,
+    duplicates > 0 && pluralize(duplicates, "duplicate permission")
+  ].filter((part) => part !== false)
+  const retiring = retirement(matrix)
+  const span = readSpan(matrix)
+  const unread = unreadText(matrix)
+  return sentences([
+    `${pluralize(checkpoints, "checkpoint")}, ${pluralize(projects, "project")}: ${parts.join(", ")}`,
+    hidden > 0 && `${pluralize(hidden, "checkpoint")} without access not shown (--all)`,
+    ownerUnknown > 0 && `${pluralize(ownerUnknown, "checkpoint")}: owner unknown (owners always have access)`,
+    retiring !== "" && `retiring: ${retiring}`,
+    span !== undefined && `read ${span}`,
+    matrix.logFailure !== undefined && `actors of grants may be missing: ${printable(matrix.logFailure)}`,
+    unread !== "" && printable(unread)
+  ])
 }

@@ -7,7 +7,7 @@ import { nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
 import { markText } from "../audit/modelPermissions.ts"
 import { formatActor } from "../history/model.ts"
-import { footer } from "./footer.ts"
+import { footer } from "./entries.ts"
 
 const seconds = (time: DateTime.Utc): number => Math.floor(DateTime.toEpochMillis(time) / 1000)
 

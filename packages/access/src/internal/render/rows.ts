@@ -2,8 +2,7 @@
 import { counts, nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix, Cell } from "../audit/matrix.ts"
 import { markIn } from "../audit/modelPermissions.ts"
-import { type Entry, type EntryOptions, entriesOf } from "./entries.ts"
-import { footer } from "./footer.ts"
+import { type Entry, type EntryOptions, entriesOf, footer } from "./entries.ts"
 import { line, tabbed, table } from "./formats.ts"
 import { second } from "./text.ts"
 
