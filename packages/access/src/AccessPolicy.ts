@@ -21,16 +21,16 @@ import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { InvalidPolicy } from "./internal/policy/diagnostic.ts"
-import { merge } from "./internal/policy/make.ts"
 import type * as model from "./internal/policy/model.ts"
+import { merge } from "./internal/policyText/check.ts"
 import { Shape } from "./internal/policyText/schema.ts"
 
 export { Diagnostic, InvalidPolicy } from "./internal/policy/diagnostic.ts"
 export { format } from "./internal/policy/format.ts"
 export { sourceLocations } from "./internal/policy/locations.ts"
-export { fromState, make, merge } from "./internal/policy/make.ts"
 export type { Source } from "./internal/policy/model.ts"
 export { digest, resolve } from "./internal/policy/resolve.ts"
+export { fromState, make, merge } from "./internal/policyText/check.ts"
 export { withoutProject } from "./internal/policyText/remove.ts"
 
 /**

@@ -36,13 +36,13 @@ export const sourceLocations = (
       files.flatMap(({ policy }) => Object.values(policy?.checkpoints ?? {}).flatMap((one) => one.projects.map(String)))
     )
     const isOver = (until: unknown) => typeof until === "string" && hasEnded({ until }, dayOf(now))
-    return files.flatMap(({ file, policy, read }) =>
-      (policy === undefined ? [] : listsOf(read.value)).flatMap(({ items, name, part }) => {
+    return files.flatMap(({ file, locate, policy, value }) =>
+      (policy === undefined ? [] : listsOf(value)).flatMap(({ items, name, part }) => {
         const list = part === "groups" ? `@${name}` : name
         if (part === "groups" && !used.has(list)) return []
         return items.flatMap(({ hasEnd, path, text: project, until }) =>
           projects.includes(project) && !(hasEnd && isOver(until))
-            ? [{ file, line: read.locate(hasEnd ? [...path, "project"] : path, "value").line, project, in: list }]
+            ? [{ file, line: locate(hasEnd ? [...path, "project"] : path, "value").line, project, in: list }]
             : []
         )
       })
@@ -59,10 +59,9 @@ export const lineKey = (checkpoint: string, end?: { readonly project: string; re
  */
 export const linesIn = (sources: ReadonlyArray<Source>): ReadonlyMap<string, string> => {
   const lines = new Map<string, string>()
-  for (const { file = "policy", read } of sources.map(fileOfSource)) {
-    const add = (key: string, path: Path, part: "key" | "value") =>
-      lines.set(key, `${file}:${read.locate(path, part).line}`)
-    for (const { items, name, part } of listsOf(read.value)) {
+  for (const { file = "policy", locate, value } of sources.map(fileOfSource)) {
+    const add = (key: string, path: Path, part: "key" | "value") => lines.set(key, `${file}:${locate(path, part).line}`)
+    for (const { items, name, part } of listsOf(value)) {
       if (part === "groups") continue
       add(lineKey(name), ["checkpoints", name], "key")
       for (const { hasEnd, path, text, until } of items) {

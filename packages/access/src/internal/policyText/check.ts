@@ -1,45 +1,40 @@
 import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import { isScalar } from "yaml"
 import { type Diagnostic, InvalidPolicy } from "../policy/diagnostic.ts"
-import type { AccessPolicy, Source } from "../policy/model.ts"
+import type { AccessPolicy, AccessPolicyEncoded, CurrentAccess, Source } from "../policy/model.ts"
 import { formatValue, singleLine } from "../text.ts"
 import { type Issue, issuesOf, pathText } from "./issues.ts"
 import { groupsOf, listIssues, unknownGroups } from "./lint.ts"
-import { type LocatedIssue, type Read, read } from "./read.ts"
+import { type LocatedIssue, noPosition, type Read, read, withoutText } from "./read.ts"
 import { notText, Shape } from "./schema.ts"
 
 const decode = Schema.decodeUnknownEither(Shape)
 
-/** The content and issues of one text, or of a value without a text. */
-interface File {
+/** One text, or a value without a text. */
+interface File extends Read {
   readonly file: string | undefined
-  readonly read: Read
   readonly policy: AccessPolicy | undefined
-  readonly issues: Array<LocatedIssue>
 }
 
-const locateIssue = (read: Read, issue: Issue): LocatedIssue => {
-  const { path, about } = issue
+const locateIssue = (read: Read, { about, actual, message, path }: Issue): LocatedIssue => {
   const at = about === "missing" ? path.slice(0, -1) : path
   const position = read.locate(at, about === "value" ? "value" : "key")
-  const source = about === "value" && issue.message === notText(issue.actual) ? read.source(path) : undefined
-  return { position, path, message: source === undefined ? issue.message : notText(issue.actual, source) }
+  const { node } = read.nodeAt(path)
+  const isNotText = about === "value" && message === notText(actual) && isScalar(node) && typeof node.value !== "string"
+  return { position, path, message: isNotText ? notText(actual, node.source) : message }
 }
 
 /** Checks one text without the others. */
-const fileOf = (file: string | undefined, contents: Read): File => {
-  if (!contents.readable) return { file, read: contents, policy: undefined, issues: [...contents.found] }
-  const decoded = decode(contents.value)
-  const issues = [...(Either.isLeft(decoded) ? issuesOf(decoded.left) : []), ...listIssues(contents.value)].filter(
-    ({ path }) => !contents.unknownPaths.has(pathText(path))
-  )
-  return {
-    file,
-    read: contents,
-    policy: Either.getOrUndefined(decoded),
-    issues: [...contents.found, ...issues.map((issue) => locateIssue(contents, issue))]
+const fileOf = (file: string | undefined, read: Read): File => {
+  if (!read.readable) return { ...read, file, policy: undefined }
+  const decoded = decode(read.value)
+  for (const issue of [...(Either.isLeft(decoded) ? issuesOf(decoded.left) : []), ...listIssues(read.value)]) {
+    if (!read.unknownPaths.has(pathText(issue.path))) read.issues.push(locateIssue(read, issue))
   }
+  return { ...read, file, policy: Either.getOrUndefined(decoded) }
 }
 
 /** Reads a text, and checks it without the others. */
@@ -65,12 +60,8 @@ const combinePart = <A>(
       firsts.set(key, first)
       entries.push([key, value])
       if (first.file === file || isSame(first.value, value)) continue
-      const where = `${singleLine(first.file.file ?? "another text", 200)} on line ${first.file.read.locate(path, "key").line}`
-      file.issues.push({
-        position: file.read.locate(path, "key"),
-        path,
-        message: message(formatValue(key, 600), where)
-      })
+      const where = `${singleLine(first.file.file ?? "another text", 200)} on line ${first.file.locate(path, "key").line}`
+      file.issues.push({ position: file.locate(path, "key"), path, message: message(formatValue(key, 600), where) })
     }
   }
   return Object.fromEntries(entries)
@@ -81,30 +72,24 @@ const sameProjects = (one: ReadonlyArray<string>, other: ReadonlyArray<string>):
 
 const diagnosticsOf = ({ file, issues }: File): ReadonlyArray<Diagnostic> => {
   const seen = new Set<string>()
-  return [...issues]
-    .sort((one, other) => one.position.line - other.position.line || one.position.column - other.position.column)
-    .map(({ position, path, message }) => ({
-      file,
-      ...position,
-      path: pathText(path),
-      message: singleLine(message, 1500)
-    }))
-    .filter(({ column, line, message, path }) => {
+  return issues
+    .toSorted((one, other) => one.position.line - other.position.line || one.position.column - other.position.column)
+    .flatMap(({ position, path, message }) => {
       // The target of an alias is read for each use. A value has no lines.
-      const key = `${line === 0 ? path : `${line}:${column}`}:${message}`
-      const isNew = !seen.has(key)
+      const key = JSON.stringify([position.line === 0 ? pathText(path) : position, message])
+      if (seen.has(key)) return []
       seen.add(key)
-      return isNew
+      return [{ file, ...position, path: pathText(path), message: singleLine(message, 1500) }]
     })
 }
 
 /** Combines all files into one policy. Fails with every mistake in them. */
-export const combineFiles = (files: ReadonlyArray<File>): Either.Either<AccessPolicy, InvalidPolicy> => {
+const combineFiles = (files: ReadonlyArray<File>): Either.Either<AccessPolicy, InvalidPolicy> => {
   // The groups of an unreadable file are unknown, so no group can be reported as missing.
-  if (files.every(({ read }) => read.readable)) {
-    const groups = new Set(files.flatMap(({ read }) => groupsOf(read.value)))
-    for (const { read, issues } of files) {
-      issues.push(...unknownGroups(read.value, groups).map((issue) => locateIssue(read, issue)))
+  if (files.every(({ readable }) => readable)) {
+    const groups = new Set(files.flatMap(({ value }) => groupsOf(value)))
+    for (const file of files) {
+      file.issues.push(...unknownGroups(file.value, groups).map((issue) => locateIssue(file, issue)))
     }
   }
   const names = combinePart(
@@ -138,22 +123,50 @@ export const combineFiles = (files: ReadonlyArray<File>): Either.Either<AccessPo
   })
 }
 
-/** The position of a value without a text. */
-export const noPosition = { line: 0, column: 0 } as const
-
-/** Checks a value that was made in code with the checks of a file. Skips them if `found` has issues. */
+/** Checks a value that was made in code with the checks of a file. Skips them if there are issues. */
 export const checkValue = (
   value: unknown,
-  found: ReadonlyArray<LocatedIssue> = []
-): Either.Either<AccessPolicy, InvalidPolicy> => {
-  const readable = found.length === 0
-  const read = {
-    value,
-    found,
-    readable,
-    unknownPaths: new Set<string>(),
-    locate: () => noPosition,
-    source: () => undefined
-  }
-  return combineFiles([fileOf(undefined, read)])
-}
+  issues: Array<LocatedIssue> = []
+): Either.Either<AccessPolicy, InvalidPolicy> => combineFiles([fileOf(undefined, withoutText(value, issues))])
+
+/**
+ * Makes a policy from a value, with the same checks as for a file.
+ *
+ * @category constructors
+ */
+export const make = (policy: AccessPolicyEncoded): Effect.Effect<AccessPolicy, InvalidPolicy> =>
+  Effect.suspend(() => checkValue(policy))
+
+/**
+ * Reads several texts as one policy. Groups and names apply to all of them. Fails if two of them have the same
+ * checkpoint, or define a group or a name differently.
+ *
+ * @category reading
+ */
+export const merge = (sources: Arr.NonEmptyReadonlyArray<Source>): Effect.Effect<AccessPolicy, InvalidPolicy> =>
+  Effect.suspend(() => combineFiles(sources.map(fileOfSource)))
+
+/**
+ * Makes a policy of the current access. Fails for a project whose id begins with `@`, the prefix of a group.
+ *
+ * @category constructors
+ */
+export const fromState = (states: Iterable<CurrentAccess>): Effect.Effect<AccessPolicy, InvalidPolicy> =>
+  Effect.suspend(() => {
+    const checkpoints = new Map<string, { readonly owner?: string; readonly projects: ReadonlyArray<string> }>()
+    const found: Array<LocatedIssue> = []
+    for (const { checkpoint, owner, projects } of states) {
+      const path = ["checkpoints", checkpoint]
+      if (checkpoints.has(checkpoint)) {
+        found.push({ position: noPosition, path, message: "this checkpoint is repeated: pass it once" })
+      }
+      const once = [...new Set<string>(projects)]
+      for (const [index, project] of once.entries()) {
+        if (!project.startsWith("@")) continue
+        const message = `the project ${formatValue(project, 600)} begins with @, the prefix of a group: leave out this checkpoint, and manage it manually`
+        found.push({ position: noPosition, path: [...path, "projects", index], message })
+      }
+      checkpoints.set(checkpoint, { ...(owner === undefined ? {} : { owner }), projects: once })
+    }
+    return checkValue({ version: 1, checkpoints: Object.fromEntries(checkpoints) }, found)
+  })

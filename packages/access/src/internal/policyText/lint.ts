@@ -24,6 +24,7 @@ interface List {
   readonly part: "groups" | "checkpoints"
   readonly name: string
   readonly of: unknown
+  readonly path: Path
   readonly items: ReadonlyArray<Item>
 }
 
@@ -35,14 +36,13 @@ const itemsOf = (list: unknown, path: Path): ReadonlyArray<Item> =>
   })
 
 /** Returns every list of a file. */
-export const listsOf = (value: unknown): ReadonlyArray<List> => [
-  ...entries(field(value, "groups")).map(([name, of]): List => {
-    return { part: "groups", name, of, items: itemsOf(of, ["groups", name]) }
-  }),
-  ...entries(field(value, "checkpoints")).map(([name, of]): List => {
-    return { part: "checkpoints", name, of, items: itemsOf(field(of, "projects"), ["checkpoints", name, "projects"]) }
-  })
-]
+export const listsOf = (value: unknown): ReadonlyArray<List> =>
+  (["groups", "checkpoints"] as const).flatMap((part) =>
+    entries(field(value, part)).map(([name, of]): List => {
+      const [list, path] = part === "groups" ? [of, [part, name]] : [field(of, "projects"), [part, name, "projects"]]
+      return { part, name, of, path, items: itemsOf(list, path) }
+    })
+  )
 
 /** Returns the issues of ends of access that have no effect. */
 const endsWithoutEffect = ({ items, of }: List): ReadonlyArray<Issue> =>

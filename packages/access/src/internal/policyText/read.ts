@@ -13,41 +13,54 @@ export interface LocatedIssue {
 /** The content of a file as plain values, with positions. */
 export interface Read {
   readonly value: unknown
-  readonly found: ReadonlyArray<LocatedIssue>
+  readonly issues: Array<LocatedIssue>
   /** False if the text is not readable as YAML. Its content is unknown then. */
   readonly readable: boolean
   /** Paths (in the form of `pathText`) whose value is unknown. Further issues there are ignored. */
   readonly unknownPaths: ReadonlySet<string>
   /** Returns the position of the value at a path, or of its key. */
   readonly locate: (path: Path, part: "key" | "value") => Position
-  /** Returns the source text at a path, if YAML does not read it as text. */
-  readonly source: (path: Path) => string | undefined
+  /** Returns the key and the node at a path. */
+  readonly nodeAt: (path: Path) => Pick<Part, "key" | "node">
 }
+
+/** The position of a value without a text. */
+export const noPosition: Position = { line: 0, column: 0 }
+
+/** Makes the content of a value without a text. A value with issues is not readable. */
+export const withoutText = (value: unknown, issues: Array<LocatedIssue>): Read => ({
+  value,
+  issues,
+  readable: issues.length === 0,
+  unknownPaths: new Set(),
+  locate: () => noPosition,
+  nodeAt: () => empty
+})
 
 /** The maximum number of entries that aliases may add to those in the text. */
 const maxAliasEntries = 1_000_000
 
 /** The content of a node, or of the target of an alias. */
 interface Part {
+  /** The key in the text. Missing for the entry of a list. */
+  readonly key?: Node | undefined
   /** Missing if there is no value, or if an alias has no target. */
   readonly node: Node | undefined
   readonly value: unknown
   /** The number of parts in it, itself included. */
   readonly size: number
-  /** Entries by key or index. Each has its key from the text. */
-  readonly entries: ReadonlyMap<string, Entry>
-}
-
-interface Entry {
-  readonly key: Node | undefined
-  readonly part: Part
+  /** Parts by key or index. */
+  readonly entries: ReadonlyMap<string, Part>
 }
 
 const empty: Part = { node: undefined, value: null, size: 1, entries: new Map() }
 
-/** Returns the number of parts in entries, plus one for the part that contains them. */
-const sizeOf = (entries: ReadonlyMap<string, Entry>): number =>
-  Array.from(entries.values()).reduce((sum, { part }) => sum + part.size, 1)
+const collectionOf = (node: Node, value: unknown, entries: ReadonlyMap<string, Part>): Part => ({
+  node,
+  value,
+  size: Array.from(entries.values()).reduce((sum, { size }) => sum + size, 1),
+  entries
+})
 
 const start: Position = { line: 1, column: 1 }
 
@@ -61,21 +74,10 @@ const notAKey = (key: Node | undefined): string => {
 /** Reads the text of a policy, in YAML or JSON, into plain values. */
 export const read = (text: string): Read => {
   const { contents, issues, positionAt } = readYaml(text)
-  const found: Array<LocatedIssue> = issues.map(({ offset, message }) => ({
-    position: positionAt(offset),
-    path: [],
-    message
-  }))
+  const found = issues.map(({ offset, message }): LocatedIssue => ({ position: positionAt(offset), path: [], message }))
+  if (!issues.every(({ isRecoverable }) => isRecoverable)) return withoutText(undefined, found)
+
   const unknownPaths = new Set<string>()
-  const unreadable: Read = {
-    value: undefined,
-    found,
-    readable: false,
-    unknownPaths: unknownPaths,
-    locate: () => start,
-    source: () => undefined
-  }
-  if (!issues.every(({ isRecoverable }) => isRecoverable)) return unreadable
 
   /** The last anchor with each name so far. It has no part while its node is being read. */
   const anchors = new Map<string, { part?: Part }>()
@@ -104,7 +106,7 @@ export const read = (text: string): Read => {
   }
 
   const mappingOf = (map: YAMLMap, path: Path): Part => {
-    const entries = new Map<string, Entry>()
+    const entries = new Map<string, Part>()
     for (const pair of map.items) {
       const keyNode = isNode(pair.key) ? pair.key : undefined
       const { node, value: key } = convert(keyNode, path)
@@ -119,16 +121,19 @@ export const read = (text: string): Read => {
         const what = path.length === 1 && path[0] === "checkpoints" ? "the checkpoint" : "the key"
         const message = `${what} ${formatValue(key, 600)} is repeated, first on line ${line}: merge the two`
         report(keyNode, [...path, key], message)
-      } else entries.set(key, { key: keyNode, part })
+      } else entries.set(key, { ...part, key: keyNode })
     }
-    const value = Object.fromEntries(Array.from(entries, ([key, { part }]) => [key, part.value]))
-    return { node: map, value, size: sizeOf(entries), entries }
+    return collectionOf(map, Object.fromEntries(Array.from(entries, ([key, { value }]) => [key, value])), entries)
   }
 
   const listOf = (list: YAMLSeq, path: Path): Part => {
     const parts = list.items.map((item, index) => convert(item, [...path, index]))
-    const entries = new Map(parts.map((part, index) => [String(index), { key: undefined, part }]))
-    return { node: list, value: parts.map(({ value }) => value), size: sizeOf(entries), entries }
+    const entries = new Map(parts.map((part, index) => [String(index), { ...part, key: undefined }]))
+    return collectionOf(
+      list,
+      parts.map(({ value }) => value),
+      entries
+    )
   }
 
   const convert = (node: unknown, path: Path): Part => {
@@ -149,38 +154,23 @@ export const read = (text: string): Read => {
   const root = convert(contents, [])
   if (root.size > written + maxAliasEntries) {
     report(root.node, [], `aliases expand to more than ${maxAliasEntries} entries: use groups instead`)
-    return unreadable
+    return withoutText(undefined, found)
   }
   if (root.value === null || root.value === undefined) {
     report(undefined, [], "the file is empty: begin it with version: 1")
-    return unreadable
+    return withoutText(undefined, found)
   }
 
-  /** Returns the entries along a path, up to the first one that does not exist. */
-  const walk = (path: Path): ReadonlyArray<Entry> => {
-    const steps: Array<Entry> = []
-    for (const name of path) {
-      const step = (steps.at(-1)?.part ?? root).entries.get(String(name))
-      if (step === undefined) break
-      steps.push(step)
-    }
-    return steps
-  }
+  /** Returns the part at a path. The last key may be missing. Then it returns the part that has no such key. */
+  const nodeAt = (path: Path): Part => path.reduce<Part>((part, name) => part.entries.get(String(name)) ?? part, root)
 
   const locate: Read["locate"] = (path, about) => {
-    const { key, part } = walk(path).at(-1) ?? { key: undefined, part: root }
-    const { node } = part
+    const { key, node } = nodeAt(path)
     // An omitted value has no position except that of its key.
     const isLeftOut = isScalar(node) && node.value === null && (node.source ?? "") === ""
     const [first, second] = about === "key" || isLeftOut ? [key, node] : [node, key]
     return positionOf(first) ?? positionOf(second) ?? start
   }
 
-  const source: Read["source"] = (path) => {
-    const steps = walk(path)
-    const node = steps.length === path.length ? steps.at(-1)?.part.node : undefined
-    return isScalar(node) && typeof node.value !== "string" ? node.source : undefined
-  }
-
-  return { value: root.value, found, readable: true, unknownPaths: unknownPaths, locate, source }
+  return { value: root.value, issues: found, readable: true, unknownPaths, locate, nodeAt }
 }

@@ -4,11 +4,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 
-/** Returns an issue about a key: the actual value of the composite is the name of the key. */
-const keyIssue = (key: AST.AST, name: string, issue: ParseResult.ParseIssue): ParseResult.ParseIssue =>
-  new ParseResult.Composite(key, name, issue)
-
-/** Returns true if an issue is about the last key of its path. */
+/** Returns true if an issue is about the last key of its path. Its actual value is the name of the key. */
 export const isKeyIssue = (issue: ParseResult.Composite): boolean => typeof issue.actual === "string"
 
 const isMapping = (input: unknown): input is { readonly [key: string]: unknown } =>
@@ -42,7 +38,9 @@ export const record = <K extends string, V, I>(
           const at = (issue: ParseResult.ParseIssue) => new ParseResult.Pointer(name, input, issue)
           const badKey = Either.flip(parseKey(name, options))
           return [
-            ...(Either.isRight(badKey) ? [Either.left(at(keyIssue(key.ast, name, badKey.right)))] : []),
+            ...(Either.isRight(badKey)
+              ? [Either.left(at(new ParseResult.Composite(key.ast, name, badKey.right)))]
+              : []),
             Either.mapBoth(parseValue(inner, options), { onLeft: at, onRight: (parsed) => [name, parsed] as const })
           ]
         })

@@ -1,11 +1,10 @@
 /** Removes a project from the text of a policy, without changing any other line. */
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
-import { isAlias, isMap, isNode, isScalar, isSeq, type Node, type ParsedNode, type YAMLSeq } from "yaml"
+import { isAlias, isMap, isNode, isScalar, isSeq, type Node, type YAMLSeq } from "yaml"
 import type { Source } from "../policy/model.ts"
 import { fileOfSource } from "./check.ts"
 import { listsOf } from "./lint.ts"
-import { readYaml } from "./yaml.ts"
 
 /**
  * A change of neighboring lines of a text. Lines include their line breaks.
@@ -50,16 +49,12 @@ const isProject = (node: unknown, project: string): boolean => isScalar(node) &&
 const isEntryOf = (entry: unknown, project: string): boolean =>
   isProject(entry, project) || isProject(field(entry, "project"), project)
 
-const pairsOf = (node: unknown) => (isMap(node) ? node.items : [])
+const lineStart = (text: string, offset: number): number => text.lastIndexOf("\n", offset - 1) + 1
 
-/** Returns the lists of a policy, each with its key. */
-const listsIn = (contents: ParsedNode | null) =>
-  [
-    ...pairsOf(field(contents, "groups")),
-    ...pairsOf(field(contents, "checkpoints")).flatMap(({ value }) =>
-      pairsOf(value).filter(({ key }) => isScalar(key) && key.value === "projects")
-    )
-  ].flatMap(({ key, value }) => (isNode(key) && isSeq<Node>(value) ? [{ key, list: value }] : []))
+const lineEnd = (text: string, offset: number): number => {
+  const end = text.indexOf("\n", offset)
+  return end === -1 ? text.length : end + 1
+}
 
 /**
  * Returns the edits of a list in brackets. An entry is removed with the comma after it, the last entries with the comma
@@ -80,15 +75,10 @@ const flowListEdits = ({ items }: YAMLSeq<Node>, project: string): ReadonlyArray
 
 /** Returns the edits of a list with one entry per line. Whole lines are removed. */
 const blockListEdits = (text: string, key: Node, list: YAMLSeq<Node>, project: string): ReadonlyArray<Edit> => {
-  const lineStart = (offset: number) => text.lastIndexOf("\n", offset - 1) + 1
-  const lineEnd = (offset: number) => {
-    const end = text.indexOf("\n", offset)
-    return end === -1 ? text.length : end + 1
-  }
   const gone = list.items.filter((item) => isEntryOf(item, project))
   const edits = gone.map((item) => {
     const last = Math.max(...within(item).filter(isScalar).map(endOf))
-    return { from: lineStart(startOf(item)), to: lineEnd(last - 1), text: "" }
+    return { from: lineStart(text, startOf(item)), to: lineEnd(text, last - 1), text: "" }
   })
   if (gone.length === 0 || gone.length < list.items.length) return edits
   // the key of a list without entries needs a value
@@ -100,30 +90,29 @@ const blockListEdits = (text: string, key: Node, list: YAMLSeq<Node>, project: s
 const edited = (text: string, edits: ReadonlyArray<Edit>): string =>
   edits.reduceRight((rest, edit) => rest.slice(0, edit.from) + edit.text + rest.slice(edit.to), text)
 
+/** Returns the line of an offset, from 1. */
+const lineAt = (text: string, offset: number): number => text.slice(0, offset).split("\n").length
+
 const splitLines = (text: string): ReadonlyArray<string> => text.match(/[^\n]*\n|[^\n]+$/g) ?? []
 
 /** Returns edits as changes of whole lines. Neighboring lines are one change. */
 const linesOf = (text: string, edits: ReadonlyArray<Edit>): ReadonlyArray<LineChange> => {
-  const changes: Array<{ readonly line: number; readonly removed: Array<string>; added: string }> = []
-  let start = 0
-  for (const [index, line] of splitLines(text).entries()) {
-    const end = start + line.length
-    const inLine = edits
-      .filter(({ from, to }) => from < end && (to > start || from >= start))
-      .map((edit) => ({
-        from: Math.max(0, edit.from - start),
-        to: Math.min(edit.to, end) - start,
-        text: edit.from < start ? "" : edit.text
-      }))
-    start = end
-    if (inLine.length === 0) continue
+  const changes: Array<{ readonly from: number; to: number; readonly edits: Array<Edit> }> = []
+  for (const edit of edits) {
+    const from = lineStart(text, edit.from)
+    const to = lineEnd(text, Math.max(edit.from, edit.to - 1))
     const last = changes.at(-1)
-    if (last !== undefined && last.line + last.removed.length === index + 1) {
-      last.removed.push(line)
-      last.added += edited(line, inLine)
-    } else changes.push({ line: index + 1, removed: [line], added: edited(line, inLine) })
+    if (last === undefined || last.to < from) changes.push({ from, to, edits: [edit] })
+    else {
+      last.to = Math.max(last.to, to)
+      last.edits.push(edit)
+    }
   }
-  return changes.map((change) => ({ ...change, added: splitLines(change.added) }))
+  return changes.map(({ edits, from, to }) => {
+    const inside = edits.map((edit) => ({ ...edit, from: edit.from - from, to: edit.to - from }))
+    const lines = text.slice(from, to)
+    return { line: lineAt(text, from), removed: splitLines(lines), added: splitLines(edited(lines, inside)) }
+  })
 }
 
 /**
@@ -137,17 +126,13 @@ export const withoutProject = (
   project: string
 ): Either.Either<ReadonlyArray<LineChange>, Arr.NonEmptyReadonlyArray<Obstacle>> => {
   const { text } = source
-  const { contents, positionAt } = readYaml(text)
-  const at = (node: Node, reason: string): Obstacle => ({ line: positionAt(startOf(node)).line, reason })
-  const nodes = within(contents)
-  const lists = listsIn(contents)
-  const shared = new Set(nodes.flatMap((node) => (isAlias(node) ? [node.source] : [])))
-  const isShared = (node: Node): boolean =>
-    !isAlias(node) &&
-    node.anchor !== undefined &&
-    shared.has(node.anchor) &&
-    within(node).some((one) => isProject(one, project))
-  const anchors = new Set(nodes.filter(isShared).flatMap((node) => (isAlias(node) ? [] : (node.anchor ?? []))))
+  const { nodeAt, value } = fileOfSource(source)
+  const at = (node: Node, reason: string): Obstacle => ({ line: lineAt(text, startOf(node)), reason })
+  const nodes = within(nodeAt([]).node)
+  const hasProject = (node: Node): boolean => within(node).some((one) => isProject(one, project))
+  const anchors = new Set(
+    nodes.flatMap((node) => (!isAlias(node) && node.anchor !== undefined && hasProject(node) ? [node.anchor] : []))
+  )
   const obstacles = [
     ...nodes.flatMap((node) =>
       isAlias(node) && anchors.has(node.source)
@@ -160,15 +145,16 @@ export const withoutProject = (
     })
   ]
   if (Arr.isNonEmptyReadonlyArray(obstacles)) return Either.left(obstacles)
-  const edits = lists
-    .flatMap(({ key, list }) =>
-      list.flow === true ? flowListEdits(list, project) : blockListEdits(text, key, list, project)
-    )
+  const edits = listsOf(value)
+    .flatMap(({ path }) => {
+      const { key, node } = nodeAt(path)
+      if (key === undefined || !isSeq<Node>(node)) return []
+      return node.flow === true ? flowListEdits(node, project) : blockListEdits(text, key, node, project)
+    })
     .sort((one, other) => one.from - other.from)
   const left = fileOfSource({ ...source, text: edited(text, edits) })
   const isOut =
-    left.policy !== undefined &&
-    listsOf(left.read.value).every(({ items }) => items.every((item) => item.text !== project))
+    left.policy !== undefined && listsOf(left.value).every(({ items }) => items.every((item) => item.text !== project))
   return isOut
     ? Either.right(linesOf(text, edits))
     : Either.left([{ line: 1, reason: "the project cannot be removed alone" }])

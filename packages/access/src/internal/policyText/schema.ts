@@ -237,10 +237,3 @@ export const Shape: Schema.Schema<AccessPolicy, AccessPolicyEncoded> = Schema.St
   ...strict,
   ...expected("write a mapping that begins with version: 1", "the policy")
 })
-
-/** Returns the known keys of a mapping in the format. None for mappings with free keys. */
-export const knownKeys = (path: ReadonlyArray<PropertyKey>): ReadonlyArray<string> => {
-  if (path.length === 0) return ["version", "names", "groups", "checkpoints"]
-  if (path[0] !== "checkpoints") return []
-  return path.length === 2 ? ["owner", "mode", "projects"] : path.length === 4 ? ["project", "until", "reason"] : []
-}

@@ -7,14 +7,14 @@ export interface Position {
 }
 
 /** A YAML error in a text. */
-export interface YamlIssue {
+interface YamlIssue {
   readonly offset: number
   readonly message: string
   /** True if the rest of the file is still read as intended. */
   readonly isRecoverable: boolean
 }
 
-export interface Yaml {
+interface Yaml {
   readonly contents: ParsedNode | null
   readonly issues: ReadonlyArray<YamlIssue>
   readonly positionAt: (offset: number) => Position
@@ -55,8 +55,8 @@ export const readYaml = (text: string): Yaml => {
   const lines = new LineCounter()
   lines.addNewLine(0)
   const positionAt = (offset: number): Position => {
-    const { line, col } = lines.linePos(offset)
-    return { line: Math.max(1, line), column: Math.max(1, col) }
+    const { line, col: column } = lines.linePos(offset)
+    return { line, column }
   }
   const parser = new Parser(lines.addNewLine)
   const tokens = []
