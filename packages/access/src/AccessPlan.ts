@@ -8,10 +8,9 @@ import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as Effect from "effect/Effect"
 import { countsOf } from "./internal/plan/derive.ts"
 import type { AccessPlan, CheckpointPlan } from "./internal/plan/model.ts"
-import type { InvalidPolicy } from "./internal/policy/diagnostic.ts"
 import { daysAfter } from "./internal/policy/ends.ts"
-import { lineKey, linesIn } from "./internal/policy/locations.ts"
-import type { AccessPolicy, Ending, Source } from "./internal/policy/model.ts"
+import { linesIn } from "./internal/policy/locations.ts"
+import type { AccessPolicy, Ending, InvalidPolicy, Source } from "./internal/policy/model.ts"
 import { resolve } from "./internal/policy/resolve.ts"
 import { fromState } from "./internal/policyText/check.ts"
 
@@ -93,11 +92,7 @@ export const endings = (
  * @category conversions
  */
 export const withLines = (plan: AccessPlan, sources: ReadonlyArray<Source>): AccessPlan => {
-  const lines = linesIn(sources)
-  const located = (...entry: Parameters<typeof lineKey>) => {
-    const at = lines.get(lineKey(...entry))
-    return at === undefined ? {} : { at }
-  }
+  const located = linesIn(sources)
   return {
     ...plan,
     checkpoints: plan.checkpoints.map((one) =>

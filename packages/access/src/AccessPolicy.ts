@@ -20,15 +20,14 @@ import { FileSystem } from "@effect/platform/FileSystem"
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
-import type { InvalidPolicy } from "./internal/policy/diagnostic.ts"
 import type * as model from "./internal/policy/model.ts"
+import type { InvalidPolicy } from "./internal/policy/model.ts"
 import { merge } from "./internal/policyText/check.ts"
 import { Shape } from "./internal/policyText/schema.ts"
 
-export { Diagnostic, InvalidPolicy } from "./internal/policy/diagnostic.ts"
 export { format } from "./internal/policy/format.ts"
 export { sourceLocations } from "./internal/policy/locations.ts"
-export type { Source } from "./internal/policy/model.ts"
+export { Diagnostic, InvalidPolicy, type Source } from "./internal/policy/model.ts"
 export { digest, resolve } from "./internal/policy/resolve.ts"
 export { fromState, make, merge } from "./internal/policyText/check.ts"
 export { withoutProject } from "./internal/policyText/remove.ts"
@@ -80,9 +79,9 @@ export const load = (
 ): Effect.Effect<AccessPolicy, InvalidPolicy | PlatformError, FileSystem> =>
   Effect.gen(function* () {
     const system = yield* FileSystem
-    const read = (file: string) => Effect.map(system.readFileString(file), (text) => ({ file, text }))
-    const [first, ...others] = files
-    return yield* merge([yield* read(first), ...(yield* Effect.forEach(others, read))])
+    return yield* merge(
+      yield* Effect.forEach(files, (file) => Effect.map(system.readFileString(file), (text) => ({ file, text })))
+    )
   })
 
 /**

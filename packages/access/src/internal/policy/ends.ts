@@ -1,7 +1,7 @@
 /** Access that ends. A day is text such as `2027-01-31`, in UTC. */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
-import type { End, ResolvedEntry } from "./model.ts"
+import type { End } from "./model.ts"
 
 /** Returns the day of a time. */
 export const dayOf: (now: DateTime.Utc) => string = DateTime.formatIsoDateUtc
@@ -18,28 +18,13 @@ export const suggestDay = (text: string): string | undefined => {
   return isDay(meant) ? meant : undefined
 }
 
-/**
- * Returns true if access has ended by a day. `until` is the last day with access. Without `day`, no access has ended.
- */
-export const hasEnded = ({ until }: Pick<End, "until">, day: string | undefined): boolean =>
-  day !== undefined && until < day
+/** Returns the last day of each project with an end. A project also listed without an end is not among them. */
+export const lastDays = (ends: ReadonlyArray<End> = []): ReadonlyMap<string, string> =>
+  new Map(ends.flatMap(({ ignored, project, until }) => (ignored === true ? [] : [[project, until] as const])))
 
-/** Returns the projects whose access has ended by a day. A project also listed without an end is not among them. */
-export const endedBy = (ends: ReadonlyArray<End> | undefined, day: string | undefined): ReadonlyMap<string, string> =>
-  new Map(
-    (ends ?? []).flatMap((end) =>
-      end.ignored !== true && hasEnded(end, day) ? [[end.project, end.until] as const] : []
-    )
-  )
-
-/** Returns the entries of a checkpoint without groups: each project, with its end if the end counts. */
-export const entriesOf = ({ ends = [], projects }: ResolvedEntry) =>
-  projects.map((project) => {
-    const end = ends.find((one) => one.project === project && one.ignored !== true)
-    return end === undefined
-      ? project
-      : { project, until: end.until, ...(end.reason === undefined ? {} : { reason: end.reason }) }
-  })
+/** Returns the projects whose access has ended by a day, each with its last day. Without a day, no access has ended. */
+export const endedBy = (ends: ReadonlyArray<End> | undefined, day = ""): ReadonlyMap<string, string> =>
+  new Map([...lastDays(ends)].filter(([, until]) => until < day))
 
 /** Returns the day that is `days` days after another. */
 export const daysAfter = (day: string, days: number): string =>

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { fileOfSource } from "../policyText/check.ts"
 import type { Path } from "../policyText/issues.ts"
 import { listsOf } from "../policyText/lint.ts"
-import { dayOf, hasEnded } from "./ends.ts"
+import { dayOf } from "./ends.ts"
 import type { Source } from "./model.ts"
 
 /**
@@ -35,7 +35,7 @@ export const sourceLocations = (
     const used = new Set(
       files.flatMap(({ policy }) => Object.values(policy?.checkpoints ?? {}).flatMap((one) => one.projects.map(String)))
     )
-    const isOver = (until: unknown) => typeof until === "string" && hasEnded({ until }, dayOf(now))
+    const isOver = (until: unknown) => typeof until === "string" && until < dayOf(now)
     return files.flatMap(({ file, locate, policy, value }) =>
       (policy === undefined ? [] : listsOf(value)).flatMap(({ items, name, part }) => {
         const list = part === "groups" ? `@${name}` : name
@@ -49,25 +49,26 @@ export const sourceLocations = (
     )
   })
 
-/** Returns the key of a checkpoint in {@link linesIn}, or of an end of access there. */
-export const lineKey = (checkpoint: string, end?: { readonly project: string; readonly until: unknown }): string =>
-  JSON.stringify([checkpoint, end?.project, end?.until])
-
 /**
- * Returns file and line, such as `access/policy.yaml:12`, of each checkpoint and each end of access. Invalid texts have
+ * Finds file and line, such as `access/policy.yaml:12`, of a checkpoint or of an end of access there. Invalid texts have
  * none.
  */
-export const linesIn = (sources: ReadonlyArray<Source>): ReadonlyMap<string, string> => {
+export const linesIn = (sources: ReadonlyArray<Source>) => {
+  const keyOf = (checkpoint: string, end?: { readonly project: string; readonly until: unknown }): string =>
+    JSON.stringify([checkpoint, end?.project, end?.until])
   const lines = new Map<string, string>()
   for (const { file = "policy", locate, value } of sources.map(fileOfSource)) {
     const add = (key: string, path: Path, part: "key" | "value") => lines.set(key, `${file}:${locate(path, part).line}`)
     for (const { items, name, part } of listsOf(value)) {
       if (part === "groups") continue
-      add(lineKey(name), ["checkpoints", name], "key")
+      add(keyOf(name), ["checkpoints", name], "key")
       for (const { hasEnd, path, text, until } of items) {
-        if (hasEnd) add(lineKey(name, { project: text, until }), [...path, "project"], "value")
+        if (hasEnd) add(keyOf(name, { project: text, until }), [...path, "project"], "value")
       }
     }
   }
-  return lines
+  return (...entry: Parameters<typeof keyOf>): { readonly at?: string } => {
+    const at = lines.get(keyOf(...entry))
+    return at === undefined ? {} : { at }
+  }
 }
