@@ -3,6 +3,7 @@ export { checkpoint, create } from "./builders.ts"
 export { certain, doubtful } from "./cases/retry.ts"
 export { differences, type Host, hostOf, lineOf, serverOf, stepsOf } from "./compare.ts"
 export { groups } from "./groups.ts"
+export * from "./interruptions.ts"
 export type {
   Call,
   Case,

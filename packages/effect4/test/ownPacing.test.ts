@@ -10,6 +10,7 @@ import {
 import { Clock, Duration, Effect, Fiber, Redacted, Schedule, Scheduler } from "effect"
 import * as fc from "fast-check"
 import { assert, describe, test } from "vitest"
+import { decorated } from "./support/contract.ts"
 import { checkpoint, onFake, projects } from "./support/setup.ts"
 
 const list = CheckpointPermissions.list(checkpoint)
@@ -109,17 +110,10 @@ describe("a limiter of a user", () => {
 })
 
 const fixed = Pacing.fixed({ requests: 1, per: "1 second" })
-/** The same limiter behind an implementation of a user, which passes everything on. */
-const decorated: Pacing.Pacing = {
-  make: (operation) => {
-    const { acquire } = fixed.make(operation)
-    return { acquire: (options) => Effect.map(acquire(options), (got) => ("release" in got ? { ...got } : got)) }
-  }
-}
 
 test.each([
   ["of this library", fixed],
-  ["that a user decorates", decorated]
+  ["that a user decorates", decorated(fixed)]
 ] as const)("an interruption at any step loses no permit of a limiter %s", (_, pacing) =>
   fc.assert(
     fc.asyncProperty(

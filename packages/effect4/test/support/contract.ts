@@ -47,7 +47,7 @@ import { HttpClient, HttpClientRequest } from "effect/http"
 const untyped = (value: unknown) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
 
 /** The limiters behind an implementation of a user: all cases run through the public interface. */
-const decorated = (pacing: Pacing.Pacing): Pacing.Pacing => ({
+export const decorated = (pacing: Pacing.Pacing): Pacing.Pacing => ({
   ...pacing,
   make: (operation) => {
     const { acquire, estimate } = pacing.make(operation)
