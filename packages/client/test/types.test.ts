@@ -20,19 +20,7 @@ type Service = CheckpointPermissions.Service
 type Operation = "list" | "retrieve" | "pages" | "stream" | "create" | "delete"
 type TagOf<E> = E extends { readonly _tag: infer Tag } ? Tag : never
 
-type OfAList =
-  | "InvalidInputError"
-  | "BadRequestError"
-  | "AuthenticationError"
-  | "MissingScopeError"
-  | "PermissionDeniedError"
-  | "NotFoundError"
-  | "RateLimitError"
-  | "QuotaExhaustedError"
-  | "ServerError"
-  | "ConnectionError"
-  | "RequestTimeoutError"
-  | "InvalidResponseError"
+type OfAList = Exclude<TagOf<PermissionsError.PermissionsError>, "ConflictError" | "IncompleteListingError">
 type OfAWrite = OfAList | "ConflictError"
 
 declare const checkpoint: Identifiers.CheckpointId

@@ -2,6 +2,7 @@
 export { checkpoint, create } from "./builders.ts"
 export { certain, doubtful } from "./cases/retry.ts"
 export { differences, type Host, hostOf, lineOf, serverOf, stepsOf } from "./compare.ts"
+export { failures } from "./failures.ts"
 export { groups } from "./groups.ts"
 export * from "./interruptions.ts"
 export type {

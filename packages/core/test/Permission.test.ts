@@ -11,7 +11,7 @@ import { checkListParams, checkProjectIds } from "@checkpoint-permissions/protoc
 import { readDeleted, readPage } from "@checkpoint-permissions/protocol/wire"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, DateTime, Effect, Either, FastCheck as fc, JSONSchema, ParseResult, Pretty, Schema } from "effect"
-import { canonical, hostile } from "./support.ts"
+import { canonical } from "./support.ts"
 
 const permission = {
   id: "cp_a",
@@ -72,8 +72,7 @@ describe("unknown fields of replies", () => {
 
   const key = fc.oneof(
     fc.constantFrom("constructor", "prototype", "toString", "hasOwnProperty", "then", "_tag", "0", ""),
-    fc.constantFrom(...hostile.filter((text) => text.length < 100)),
-    fc.string({ maxLength: 10 })
+    fc.string({ unit: "binary", maxLength: 10 })
   )
   const value = fc.oneof(
     fc.jsonValue({ maxDepth: 3 }),

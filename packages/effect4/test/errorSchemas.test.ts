@@ -1,11 +1,11 @@
 /** The schemas of the errors: what is sent of one gives back its class, with every field. */
+import { failures } from "@checkpoint-permissions/contract"
 import {
   PermissionsError as Errors,
-  Identifiers,
   Permission,
   PermissionsErrorSchema as Schemas
 } from "@checkpoint-permissions/effect4"
-import { Arbitrary, Cause, Duration, Effect, Exit, Layer, Option, Schema } from "effect"
+import { Arbitrary, Cause, Effect, Exit, Layer, Option, Schema } from "effect"
 import * as HttpServer from "effect/http/HttpServer"
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
@@ -16,39 +16,8 @@ import * as Rpc from "effect/rpc/Rpc"
 import { assert, describe, test } from "vitest"
 import { it } from "./support/it.ts"
 
-const common = {
-  operation: "create",
-  checkpoint: "ft:a",
-  status: 418,
-  detail: "said the server",
-  code: "teapot",
-  param: "after",
-  requestId: "req_1",
-  retryAfter: Duration.seconds(61),
-  shouldRetry: true,
-  attempts: 3,
-  waited: Duration.millis(90_500),
-  resumeAfter: Identifiers.PermissionId.make("cp_z"),
-  mayHaveExecuted: true
-} as const
-
 /** One of each, with every field that it can have. */
-const errors: ReadonlyArray<Errors.PermissionsError> = [
-  new Errors.InvalidInputError({ operation: "create", field: "limit", reason: "is 0" }),
-  new Errors.BadRequestError(common),
-  new Errors.AuthenticationError(common),
-  new Errors.MissingScopeError({ ...common, scopes: ["a.read", "a.write"] }),
-  new Errors.PermissionDeniedError(common),
-  new Errors.NotFoundError(common),
-  new Errors.ConflictError(common),
-  new Errors.RateLimitError(common),
-  new Errors.QuotaExhaustedError(common),
-  new Errors.ServerError(common),
-  new Errors.ConnectionError({ ...common, reason: "ECONNRESET", server: "https://a.example/v1", sent: true }),
-  new Errors.RequestTimeoutError({ ...common, timeout: Duration.seconds(30) }),
-  new Errors.InvalidResponseError({ ...common, reason: "HTML" }),
-  new Errors.IncompleteListingError({ ...common, reason: "a cursor twice", received: 300 })
-]
+const errors: ReadonlyArray<Errors.PermissionsError> = failures.map((failure) => Errors.fromFailure(failure))
 
 const json = Schema.fromJsonString(Schema.toCodecJson(Schemas.PermissionsError))
 const through = (error: Errors.PermissionsError) => Schema.decodeSync(json)(Schema.encodeSync(json)(error))

@@ -11,19 +11,7 @@ type Service = CheckpointPermissions.Service
 
 declare const service: Service
 
-type OfAList =
-  | "InvalidInputError"
-  | "BadRequestError"
-  | "AuthenticationError"
-  | "MissingScopeError"
-  | "PermissionDeniedError"
-  | "NotFoundError"
-  | "RateLimitError"
-  | "QuotaExhaustedError"
-  | "ServerError"
-  | "ConnectionError"
-  | "RequestTimeoutError"
-  | "InvalidResponseError"
+type OfAList = Exclude<TagOf<PermissionsError.PermissionsError>, "ConflictError" | "IncompleteListingError">
 type OfAWrite = OfAList | "ConflictError"
 
 describe("an operation", () => {
