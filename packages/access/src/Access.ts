@@ -66,15 +66,9 @@ export const make = (permissions: CheckpointPermissions.Service): Effect.Effect<
     const state = State.make(permissions)
     return Access.of({
       grant: (checkpoint, projects, options) =>
-        spanned(
-          "Access.grant",
-          runWrites(state, { operation: "create", program: writes.grant }, checkpoint, projects, options)
-        ),
+        spanned("Access.grant", runWrites(state, "create", writes.grant, checkpoint, projects, options)),
       revoke: (checkpoint, projects, options) =>
-        spanned(
-          "Access.revoke",
-          runWrites(state, { operation: "delete", program: writes.revoke }, checkpoint, projects, options)
-        ),
+        spanned("Access.revoke", runWrites(state, "delete", writes.revoke, checkpoint, projects, options)),
       revokePermission: (checkpoint, permission, options) =>
         spanned("Access.revokePermission", revokePermission(state, checkpoint, permission, options)),
       plan: (policy, options) => spanned("Access.plan", planPolicy(state, policy, options)),

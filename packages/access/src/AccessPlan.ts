@@ -5,9 +5,13 @@
  * @since 0.1.0
  */
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as Order from "effect/Order"
+import * as Schema from "effect/Schema"
+import { decodeFile, digestMismatch, sha256 } from "./internal/json.ts"
 import { countsOf } from "./internal/plan/derive.ts"
-import type { AccessPlan, CheckpointPlan } from "./internal/plan/model.ts"
+import { AccessPlan, type CheckpointPlan, PlanFile, PlanRefused } from "./internal/plan/model.ts"
 import { daysAfter } from "./internal/policy/ends.ts"
 import { linesIn } from "./internal/policy/locations.ts"
 import type { AccessPolicy, Ending, InvalidPolicy, Source } from "./internal/policy/model.ts"
@@ -15,12 +19,84 @@ import { resolve } from "./internal/policy/resolve.ts"
 import { fromState } from "./internal/policyText/check.ts"
 
 export { scopeOf } from "./internal/plan/derive.ts"
-export { fromJson, sha256Of, toJson } from "./internal/plan/file.ts"
-export {
-  AccessPlan,
-  CheckpointPlan,
-  PlanRefused
-} from "./internal/plan/model.ts"
+export { AccessPlan, CheckpointPlan, PlanRefused } from "./internal/plan/model.ts"
+
+const encode = Schema.encodeSync(AccessPlan)
+const decode = decodeFile(PlanFile, { format: "checkpoint-permissions/plan", version: 2 })
+
+/** Returns the encoded plan with its fields in the order of the schema, and its digest. */
+const encoded = (plan: AccessPlan) => {
+  const rest = encode(plan)
+  return { ...rest, digest: sha256(JSON.stringify(rest)) }
+}
+
+/**
+ * Returns the plan as a file: formatted JSON with a digest.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict"
+ * import { Access, AccessPlan, AccessPolicy } from "@checkpoint-permissions/access"
+ * import { CheckpointPermissions } from "@checkpoint-permissions/client"
+ * import { FakePermissions } from "@checkpoint-permissions/testing"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
+ * const file = await AccessPolicy.make({ version: 1, checkpoints: { [checkpoint]: { projects: ["proj_a"] } } }).pipe(
+ *   Effect.flatMap((policy) => Access.plan(policy)),
+ *   Effect.flatMap(AccessPlan.toJson),
+ *   Effect.provide(Access.layer),
+ *   Effect.provide(CheckpointPermissions.layer({ adminKey: Redacted.make("sk-admin-test") })),
+ *   Effect.provide(FakePermissions.layer({ seed: { [checkpoint]: ["proj_old"] } })),
+ *   Effect.runPromise
+ * )
+ * assert.equal(JSON.parse(file).counts.grants, 1)
+ * ```
+ *
+ * @category files
+ */
+export const toJson = (plan: AccessPlan): Effect.Effect<string> =>
+  Effect.sync(() => `${JSON.stringify(encoded(plan), null, 2)}\n`)
+
+/**
+ * Returns the SHA-256 of the plan's file as `sha256:<hex>`, for a review to record.
+ *
+ * @category files
+ */
+export const sha256Of = (plan: AccessPlan): Effect.Effect<string> => Effect.map(toJson(plan), sha256)
+
+/**
+ * Reads the text of a plan's file. Fails if the digest does not match the content: the file was edited. The digest
+ * detects edits, not forgery. With `sha256`, also fails unless the text has this SHA-256.
+ *
+ * @category files
+ */
+export const fromJson = (
+  text: string,
+  options?: { readonly sha256?: string | undefined }
+): Effect.Effect<AccessPlan, PlanRefused> =>
+  Effect.gen(function* () {
+    const other = digestMismatch(text, options?.sha256)
+    if (other !== undefined) {
+      const detail = `${other}: apply the reviewed file, or review this one`
+      return yield* new PlanRefused({ reason: "sha256", detail })
+    }
+    const { digest, ...plan } = yield* Effect.mapError(
+      decode(text, undefined),
+      (issue) =>
+        new PlanRefused({
+          reason: "format",
+          detail: `it is not a plan of this version (${issue}): make it again with this version`
+        })
+    )
+    if (encoded(plan).digest !== digest) {
+      return yield* new PlanRefused({
+        reason: "edited",
+        detail: "its digest does not match its content, so it was edited: make it again"
+      })
+    }
+    return plan
+  })
 
 /**
  * Returns the access that a plan found, as a policy that restores it. Leaves out checkpoints that could not be read.
@@ -77,13 +153,12 @@ export const endings = (
   days?: { readonly first: string; readonly last: string }
 ): ReadonlyArray<Ending & { readonly checkpoint: CheckpointId }> => {
   const { first, last } = days ?? { first: day, last: daysAfter(day, 14) }
-  return checkpoints
-    .flatMap(({ checkpoint, ends = [] }) =>
-      ends.flatMap(({ ignored, ...end }) =>
-        ignored === true || end.until < first || end.until > last ? [] : [{ ...end, checkpoint }]
-      )
+  const endings = checkpoints.flatMap(({ checkpoint, ends = [] }) =>
+    ends.flatMap(({ ignored, ...end }) =>
+      ignored === true || end.until < first || end.until > last ? [] : [{ ...end, checkpoint }]
     )
-    .sort((one, other) => (one.until < other.until ? -1 : one.until > other.until ? 1 : 0))
+  )
+  return Arr.sortWith(endings, ({ until }) => until, Order.string)
 }
 
 /**

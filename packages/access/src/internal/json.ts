@@ -53,21 +53,20 @@ export const decodeFile = <A, I>(
           : issueOf(error)
     })
   return (text, sha256) =>
-    Effect.flatMap(digestMismatch(text, sha256), (detail) =>
-      detail === undefined ? Effect.mapError(decode(text), problemOf(text)) : Effect.fail(detail)
-    )
+    Effect.suspend(() => {
+      const detail = digestMismatch(text, sha256)
+      return detail === undefined ? Effect.mapError(decode(text), problemOf(text)) : Effect.fail(detail)
+    })
 }
 
 /**
  * Returns `sha256:<hex>` of a text in UTF-8. It is synchronous: while a promise is pending, the clock of a test could
  * advance.
  */
-export const sha256 = (text: string): Effect.Effect<string> =>
-  Effect.sync(() => `sha256:${Encoding.encodeHex(hash(text))}`)
+export const sha256 = (text: string): string => `sha256:${Encoding.encodeHex(hash(text))}`
 
 /** Returns a message if a text does not have this SHA-256. The prefix `sha256:` is optional. */
-export const digestMismatch = (text: string, given: string | undefined): Effect.Effect<string | undefined> =>
-  Effect.map(sha256(text), (actual) => {
-    const expected = given?.replace(/^(sha256:)?/i, "sha256:").toLowerCase()
-    return expected === undefined || expected === actual ? undefined : `its digest is not ${expected}`
-  })
+export const digestMismatch = (text: string, given: string | undefined): string | undefined => {
+  const expected = given?.replace(/^(sha256:)?/i, "sha256:").toLowerCase()
+  return expected === undefined || expected === sha256(text) ? undefined : `its digest is not ${expected}`
+}

@@ -1,5 +1,4 @@
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
-import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import { snapshotOf } from "@checkpoint-permissions/protocol/writes"
 import * as Arr from "effect/Array"
@@ -13,13 +12,12 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import { sha256Of } from "../../AccessPlan.ts"
 import type { AccessStep } from "../../AccessStep.ts"
 import type { Snapshot } from "../checkpoint/read.ts"
 import type { State } from "../checkpoint/state.ts"
-import type { Context } from "../checkpoint/writes.ts"
-import type { Journal, JournalFailed } from "../journal/model.ts"
-import { sha256Of } from "../plan/file.ts"
-import type { AccessPlan, CheckpointPlan, PlanRefused } from "../plan/model.ts"
+import type { Entry, JournalFailed } from "../journal/model.ts"
+import type { AccessPlan, CheckpointPlan, ListedPermission, PlanRefused } from "../plan/model.ts"
 import { resolve } from "../policy/resolve.ts"
 import * as Run from "../run/run.ts"
 import { streamSteps } from "../run/until.ts"
@@ -86,79 +84,36 @@ const firstWriteAlone = Effect.fnUntraced(function* (service: CheckpointPermissi
   } satisfies CheckpointPermissions.Service
 })
 
-/** Makes the shared state of an apply's checkpoints, and the effect that ends the apply. */
-const makeSession = Effect.fnUntraced(function* (state: State, plan: AccessPlan, options: ApplyOptions, emit: Emit) {
-  const planDigest = yield* sha256Of(plan)
-  const run = yield* Run.make(options.stop)
-  const permissions = yield* firstWriteAlone(state.permissions, run)
-  let remaining = plan.checkpoints.length
-  /** The first failure of the journal. Kept here, since the error of an interrupted fiber is lost. */
-  let journalFailed: JournalFailed | undefined
-  const recordFailure = <A>(self: Effect.Effect<A, JournalFailed>) =>
-    Effect.tapError(self, (error) =>
-      Effect.sync(() => {
-        journalFailed ??= error
-      })
-    )
-  const { journal: journalOption, onBefore } = options
-  const journal: Journal | undefined = journalOption && {
-    write: (entries) => recordFailure(journalOption.write(entries))
-  }
-
-  const emitCounted: Emit = (step) =>
-    Effect.suspend(() => {
-      if (step._tag === "CheckpointFinished") remaining -= 1
-      return emit(step)
-    })
-
-  /**
-   * Works on a checkpoint exclusively, until the run is halted. `waited` is true if another fiber worked on it at the
-   * time of the call.
-   */
-  const atCheckpoint = (
-    checkpoint: CheckpointId,
-    use: (context: Context, waited: boolean) => Effect.Effect<Run.Outcome, JournalFailed>
-  ): Effect.Effect<Run.Outcome, JournalFailed> => {
-    const context: Context = {
-      state: { ...state, permissions },
-      checkpoint,
-      journal,
-      actor: options.actor,
-      planDigest,
-      emit: emitCounted,
-      onBefore: onBefore && ((found) => recordFailure(onBefore(checkpoint, found)))
-    }
-    return Run.unlessHalted(
-      run,
-      state.exclusively(checkpoint)((waited) => use(context, waited))
-    )
-  }
-
-  /** Emits the number of unfinished checkpoints, and fails with the error that ended the run, if any. */
-  const end = Effect.fnUntraced(function* (ended: Exit.Exit<void, JournalFailed>): Effect.fn.Return<void, Failure> {
-    const error = run.endedBy
-    if (remaining > 0) {
-      yield* emit({ _tag: "Stopped", remaining, error })
-    }
-    yield* ended
-    if (journalFailed !== undefined) return yield* Effect.fail(journalFailed)
-    if (error !== undefined && (remaining > 0 || Run.isFatal(error))) return yield* error
-  })
-
-  return { run, emit: emitCounted, atCheckpoint, end }
-})
-
-/** Runs an apply, and passes each finished step to `emit`. */
+/** Runs an apply, and passes each finished step to `emitStep`. */
 const work = Effect.fnUntraced(function* (
   state: State,
   plan: AccessPlan,
   options: ApplyOptions,
-  emit: Emit
+  emitStep: Emit
 ): Effect.fn.Return<void, Failure, Scope.Scope> {
-  const { atCheckpoint, emit: emitStep, end, run } = yield* makeSession(state, plan, options, emit)
+  const { actor, concurrency = 8, journal, onBefore } = options
+  const planDigest = yield* sha256Of(plan)
+  const run = yield* Run.make(options.stop)
+  const permissions = yield* firstWriteAlone(state.permissions, run)
+  const modes = new Map((yield* Effect.orDie(resolve(plan.policy))).map(({ checkpoint, mode }) => [checkpoint, mode]))
   const snapshotOf = snapshotsOf(state, plan, options.maxSnapshotAge)
-  const resolved = yield* Effect.orDie(resolve(plan.policy))
-  const modes = new Map(resolved.map(({ checkpoint, mode }) => [checkpoint, mode]))
+  let remaining = plan.checkpoints.length
+  const emit: Emit = (step) =>
+    Effect.suspend(() => {
+      if (step._tag === "CheckpointFinished") remaining -= 1
+      return emitStep(step)
+    })
+  /** The failures of the journal. Kept here, since the error of an interrupted fiber is lost. */
+  const journalFailures: Array<JournalFailed> = []
+  const recordFailure = <A>(self: Effect.Effect<A, JournalFailed>) =>
+    Effect.tapError(self, (error) => Effect.sync(() => journalFailures.push(error)))
+  const context = {
+    state: { ...state, permissions },
+    journal: journal && { write: (entries: ReadonlyArray<Entry>) => recordFailure(journal.write(entries)) },
+    actor,
+    planDigest,
+    emit
+  }
 
   const now = yield* Clock.currentTimeMillis
   const isUpToDate = (one: CheckpointPlan): boolean =>
@@ -166,20 +121,28 @@ const work = Effect.fnUntraced(function* (
   const [others, upToDate] = Arr.partition(plan.checkpoints, isUpToDate)
   const [unchanged, changing] = Arr.partition(others, hasSteps)
   for (const { checkpoint, readAt, readFrom } of upToDate) {
-    yield* emitStep({ _tag: "CheckpointFinished", checkpoint, complete: true, readFrom, readAt })
+    yield* emit({ _tag: "CheckpointFinished", checkpoint, complete: true, readFrom, readAt })
   }
 
-  const one = (checkpointPlan: CheckpointPlan) => {
-    const { checkpoint } = checkpointPlan
-    const task = { plan: checkpointPlan, mode: modes.get(checkpoint) ?? "exact" }
-    return atCheckpoint(checkpoint, (context, waited) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        applyCheckpoint(context, { ...task, snapshot: waited ? undefined : snapshotOf(checkpointPlan, now) })
-      )
+  /** Works on a checkpoint exclusively. Its snapshot is not used if another fiber worked there at the time of the call. */
+  const applyOne = (planned: CheckpointPlan) => {
+    const { checkpoint } = planned
+    const before = onBefore && ((found: ReadonlyArray<ListedPermission>) => recordFailure(onBefore(checkpoint, found)))
+    const atCheckpoint = state.exclusively(checkpoint)((waited) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const snapshot = waited ? undefined : snapshotOf(planned, now)
+        return applyCheckpoint({ ...context, checkpoint }, planned, modes.get(checkpoint) ?? "exact", snapshot, before)
+      })
     )
+    return Run.unlessHalted(run, atCheckpoint)
   }
+  const ended = yield* Effect.exit(Run.forEachCheckpoint(run, [...changing, ...unchanged], concurrency, applyOne))
 
-  yield* end(yield* Effect.exit(Run.forEachCheckpoint(run, [...changing, ...unchanged], options.concurrency ?? 8, one)))
+  const error = run.endedBy
+  if (remaining > 0) yield* emit({ _tag: "Stopped", remaining, error })
+  yield* ended
+  for (const failure of journalFailures) return yield* failure
+  if (error !== undefined && (remaining > 0 || Run.isFatal(error))) return yield* error
 }, Effect.scoped)
 
 /** Streams the finished steps of applying a plan. Fails with `PlanRefused` if the plan may not be applied. */

@@ -7,30 +7,31 @@ import * as Effect from "effect/Effect"
 import type { AccessStep } from "../../AccessStep.ts"
 import { calls as callsOf } from "../checkpoint/calls.ts"
 import { read, type Snapshot, spanOf } from "../checkpoint/read.ts"
-import { type Context, type Writes, writesOf } from "../checkpoint/writes.ts"
+import { type Context, writesOf } from "../checkpoint/writes.ts"
 import type { JournalFailed } from "../journal/model.ts"
 import type { CheckpointPlan, ListedPermission } from "../plan/model.ts"
 import { dayOf, endedBy } from "../policy/ends.ts"
 import type { Outcome } from "../run/run.ts"
 import { forEach } from "../run/until.ts"
 import { hasDuplicates } from "./options.ts"
-import { mayDeleteDuplicate, reconcile, verify, verifyDuplicates } from "./reconcile.ts"
-
-/** The plan of one checkpoint, with the snapshot to use. */
-export interface Task {
-  readonly plan: CheckpointPlan
-  readonly mode: "exact" | "at-least"
-  /** The snapshot that the plan was made from. Missing if it may not be used. */
-  readonly snapshot: Snapshot | undefined
-}
+import { type Mode, mayDeleteDuplicate, reconcile, verify, verifyDuplicates } from "./reconcile.ts"
 
 const projectOf = ({ project_id }: ListedPermission): ProjectId => project_id
 
 /**
- * Returns a checkpoint's context that records a verdict from its steps: whether the checkpoint matches the plan, and
- * the first error of the server.
+ * Applies the plan of one checkpoint: first grants, then deletes, which are skipped if a grant failed. `ofPlan` is the
+ * snapshot that the plan was made from, if it may be used. `onBefore` is called with the permissions of the checkpoint
+ * before the first write. Returns the first error of the server.
  */
-export const withVerdict = (given: Context) => {
+export const applyCheckpoint = Effect.fnUntraced(function* (
+  given: Context,
+  plan: CheckpointPlan,
+  mode: Mode,
+  ofPlan: Snapshot | undefined,
+  onBefore: ((found: ReadonlyArray<ListedPermission>) => Effect.Effect<void, JournalFailed>) | undefined
+): Effect.fn.Return<Outcome, JournalFailed> {
+  const { checkpoint, state } = given
+  /** Whether the checkpoint matches the plan, and the first error of the server. Both are known from the steps. */
   const verdict: { complete: boolean; error: PermissionsError | undefined } = { complete: true, error: undefined }
   const emit = (step: AccessStep) =>
     Effect.suspend(() => {
@@ -39,36 +40,7 @@ export const withVerdict = (given: Context) => {
       if (step._tag === "OwnerProject" && step.action === "revoke") verdict.complete = false
       return given.emit(step)
     })
-  const context: Context = { ...given, emit }
-  return { context, verdict, outcome: (): Outcome => verdict.error ?? "answered" }
-}
-
-/** Deletes a permission. A refusal is a step: the project owns the model, or the delete failed. */
-export const deleteListed = (
-  { checkpoint, emit, state }: Context,
-  writes: Writes<JournalFailed>,
-  permission: ListedPermission
-): Effect.Effect<void, JournalFailed> =>
-  Effect.catchIf(writes.delete(permission), isPermissionsError, (error) => {
-    const { project_id } = permission
-    if (ownerProjectOf(toFailure(error), [project_id]) === undefined) {
-      return emit({ _tag: "Failed", checkpoint, action: "revoke", project_id, error })
-    }
-    state.owners.set(checkpoint, project_id)
-    return emit({ _tag: "OwnerProject", checkpoint, action: "revoke", project_id })
-  })
-
-/**
- * Applies the plan of one checkpoint: first grants, then deletes, which are skipped if a grant failed. Returns the
- * first error of the server.
- */
-export const applyCheckpoint = Effect.fnUntraced(function* (
-  given: Context,
-  { mode, plan, snapshot: ofPlan }: Task
-): Effect.fn.Return<Outcome, JournalFailed> {
-  const { context, outcome, verdict } = withVerdict(given)
-  const { checkpoint, emit, state } = context
-  const writes = writesOf(context)
+  const writes = writesOf({ ...given, emit })
   const calls = callsOf(state, checkpoint, writes, mayDeleteDuplicate(plan))
 
   const alreadyDone = (action: "grant" | "revoke", projects: ReadonlyArray<ProjectId>) =>
@@ -93,7 +65,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     const lastDelete = [...writes.deleted.values()].at(-1)
     const deletedAt = readAt && lastDelete && DateTime.greaterThanOrEqualTo(lastDelete, readAt) ? lastDelete : undefined
     yield* emit({ _tag: "CheckpointFinished", checkpoint, complete: verdict.complete, readFrom, readAt, deletedAt })
-    return outcome()
+    return verdict.error ?? "answered"
   })
 
   const first = ofPlan ?? (yield* attempt("read", read(state.permissions, checkpoint)))
@@ -104,7 +76,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   yield* alreadyDone("revoke", before.gone.map(projectOf))
 
   if (before.missing.length + before.unwanted.length > 0 || hasDuplicates(first.permissions)) {
-    yield* context.onBefore?.(first.permissions) ?? Effect.void
+    yield* onBefore?.(first.permissions) ?? Effect.void
   }
   let latest = first
   let isListedAgain = false
@@ -121,6 +93,17 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     }
     return projects.filter((project) => !ended.has(project))
   })
+
+  /** Deletes a permission. A refusal is a step: the project owns the model, or the delete failed. */
+  const remove = (permission: ListedPermission) =>
+    Effect.catchIf(writes.delete(permission), isPermissionsError, (error) => {
+      const { project_id } = permission
+      if (ownerProjectOf(toFailure(error), [project_id]) === undefined) {
+        return emit({ _tag: "Failed", checkpoint, action: "revoke", project_id, error })
+      }
+      state.owners.set(checkpoint, project_id)
+      return emit({ _tag: "OwnerProject", checkpoint, action: "revoke", project_id })
+    })
 
   /** Grants projects and lists the checkpoint again. Returns true if the deletes may follow. */
   const grant = Effect.fnUntraced(function* (
@@ -184,6 +167,6 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   }
   const [gone, unwanted] = Arr.partition(before.unwanted, ({ id }) => latest.pages.has(id))
   yield* alreadyDone("revoke", gone.map(projectOf))
-  yield* forEach(unwanted, limits.concurrency, (permission) => deleteListed(context, writes, permission))
+  yield* forEach(unwanted, limits.concurrency, remove)
   return yield* finish(latest)
 })

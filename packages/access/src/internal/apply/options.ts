@@ -15,6 +15,8 @@ const rounded = (duration: Duration.Duration): string =>
 /** The largest assumed difference between the clocks of two machines. */
 const clockSkew = Duration.minutes(5)
 
+const refuse = (reason: PlanRefused["reason"], detail: string) => new PlanRefused({ reason, detail })
+
 /** The limits of a plan. */
 export type PlanLimits = Pick<ApplyOptions, "maxAge" | "maxRevokes" | "policyDigest">
 
@@ -27,7 +29,6 @@ export const checkLimits = Effect.fnUntraced(function* (
   const age = DateTime.distanceDuration(createdAt, now)
   const maxAge = Duration.decode(limits.maxAge ?? "1 day")
   const { maxRevokes = Number.POSITIVE_INFINITY } = limits
-  const refuse = (reason: PlanRefused["reason"], detail: string) => new PlanRefused({ reason, detail })
   if (executed !== undefined) {
     yield* refuse("executed", `it was already applied at ${DateTime.formatIso(executed.at)}: make a new plan`)
   }
@@ -51,14 +52,11 @@ export const checkForServer = (server: Server, plan: AccessPlan, limits?: PlanLi
   const [planned, actual] = [organizationOf(plan), organizationOf(server)]
   if (plan.apiUrl !== server.apiUrl) {
     const problem = `it was made for ${plan.apiUrl}, not for ${server.apiUrl}`
-    return new PlanRefused({
-      reason: "server",
-      detail: `${problem}: apply it there, or make a new plan for this server`
-    })
+    return refuse("server", `${problem}: apply it there, or make a new plan for this server`)
   }
   if (planned !== actual) {
-    const detail = `it was made for ${planned}, not for ${actual}: set that organization, or make a new plan for this one`
-    return new PlanRefused({ reason: "organization", detail })
+    const problem = `it was made for ${planned}, not for ${actual}`
+    return refuse("organization", `${problem}: set that organization, or make a new plan for this one`)
   }
   return checkLimits(plan, limits)
 }

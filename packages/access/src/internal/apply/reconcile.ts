@@ -1,17 +1,10 @@
-import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import type { CheckpointPlan, ListedPermission } from "../plan/model.ts"
 
-/** The comparison of a snapshot with its plan. */
-export interface Reconciliation {
-  /** Changes that the plan does not explain, one sentence each. */
-  readonly differences: ReadonlyArray<string>
-  readonly missing: ReadonlyArray<ProjectId>
-  readonly granted: ReadonlyArray<ProjectId>
-  /** Permissions to delete. The plan shows them, they still exist, and their projects must not have access. */
-  readonly unwanted: ReadonlyArray<ListedPermission>
-  readonly gone: ReadonlyArray<ListedPermission>
-}
+/** The mode of a policy's entry. */
+export type Mode = "exact" | "at-least"
+
+const wantedBy = ({ grants, unchanged }: CheckpointPlan): ReadonlySet<string> => new Set([...unchanged, ...grants])
 
 /**
  * Returns true if the plan permits the delete of a duplicate. The plan either shows the permission as a duplicate, or
@@ -27,38 +20,32 @@ export const mayDeleteDuplicate =
  * Compares a snapshot with the plan. The plan explains a missing permission if it deletes it, and a new permission if
  * it grants the project. In the mode `at-least`, projects outside the policy are ignored.
  */
-export const reconcile = (
-  plan: CheckpointPlan,
-  mode: "exact" | "at-least",
-  now: ReadonlyArray<ListedPermission>
-): Reconciliation => {
+export const reconcile = (plan: CheckpointPlan, mode: Mode, now: ReadonlyArray<ListedPermission>) => {
   const projects = byProject(now)
   const nowIds = new Set(now.map(({ id }) => id))
   const foundIds = new Set(plan.found.map(({ id }) => id))
   const planned = plan.revokes.map(({ permission }) => permission)
   const plannedIds = new Set(planned.map(({ id }) => id))
   const grants = new Set<string>(plan.grants)
-  const projectsOfPolicy = new Set<string>([...plan.unchanged, ...plan.grants])
-  const isRelevant = ({ project_id }: ListedPermission): boolean => mode === "exact" || projectsOfPolicy.has(project_id)
+  const wanted = wantedBy(plan)
+  const isRelevant = ({ project_id }: ListedPermission): boolean => mode === "exact" || wanted.has(project_id)
   const vanished = plan.found.filter((found) => !nowIds.has(found.id) && !plannedIds.has(found.id) && isRelevant(found))
   const added = now.filter((found) => !foundIds.has(found.id) && !grants.has(found.project_id) && isRelevant(found))
   return {
+    /** Changes that the plan does not explain, one sentence each. */
     differences: [
       ...vanished.map(({ id, project_id }) => `permission ${id} of ${project_id} is gone`),
       ...added.map(({ id, project_id }) => `permission ${id} of ${project_id} is new`)
     ],
     missing: plan.grants.filter((project) => !projects.has(project)),
     granted: plan.grants.filter((project) => projects.has(project)),
+    /** Permissions to delete. The plan shows them, they still exist, and their projects must not have access. */
     unwanted: plan.revokes.flatMap(({ permission, reason }) =>
       reason !== "duplicate" && nowIds.has(permission.id) ? [permission] : []
     ),
     gone: planned.filter(({ id }) => !nowIds.has(id))
   }
 }
-
-type Mode = "exact" | "at-least"
-
-const wantedBy = ({ grants, unchanged }: CheckpointPlan): ReadonlySet<string> => new Set([...unchanged, ...grants])
 
 /** Returns a sentence for each project of the policy that has several permissions. None in the mode `at-least`. */
 export const verifyDuplicates = (

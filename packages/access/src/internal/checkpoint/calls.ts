@@ -11,7 +11,6 @@ import { checkAccess } from "@checkpoint-permissions/protocol/parameters"
 import * as protocol from "@checkpoint-permissions/protocol/writes"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Random from "effect/Random"
 import { camelToSnake } from "effect/String"
 import type { YieldWrap } from "effect/Utils"
@@ -19,7 +18,7 @@ import type { ListedPermission } from "../plan/model.ts"
 import { forEach, interruptWhen } from "../run/until.ts"
 import { errorOf, type FailureWithError, failureWithError, read } from "./read.ts"
 import type { State } from "./state.ts"
-import { type WriteOptions, type Writes, writesOf } from "./writes.ts"
+import { type WriteOptions, writesOf } from "./writes.ts"
 
 /** The effects that a program yields. */
 type Yielded<E> = YieldWrap<Effect.Effect<unknown, PermissionsError | E>>
@@ -32,19 +31,12 @@ type Calls<E> = protocol.Calls<Yielded<E>, ListedPermission, FailureWithError> &
 export const calls = <E>(
   { permissions }: State,
   checkpoint: string,
-  writes: Writes<E>,
+  writes: ReturnType<typeof writesOf<E>>,
   mayDelete: (permission: ListedPermission) => boolean = () => true
 ): Calls<E> => ({
   checkpoint,
   read: (projects) => read(permissions, checkpoint, projects),
-  create: (projects) =>
-    Effect.map(
-      writes.create(projects),
-      Either.match({
-        onLeft: (error) => ({ failure: failureWithError(error) }),
-        onRight: (page) => ({ page })
-      })
-    ),
+  create: writes.create,
   onFound: writes.onFound,
   delete: (permission, { urgent, maxWait }) => {
     const remove = writes.delete(permission)
@@ -83,19 +75,14 @@ export const checkInput = (
     : Effect.fail(new InvalidInputError({ operation, ...read }))
 }
 
-/** A grant or a revoke as a program. */
-interface WriteProgram<E, A> {
-  readonly operation: Operation
-  readonly program: (calls: Calls<E>, projects: ReadonlyArray<ProjectId>) => protocol.Program<Yielded<E>, A>
-}
-
 /** Checks the ids of a grant or a revoke, and runs its program with exclusive access to the checkpoint. */
 export const runWrites = Effect.fnUntraced(function* <
   A extends { readonly ownerProjects: ReadonlyArray<ProjectId> },
   E = never
 >(
   state: State,
-  { operation, program }: WriteProgram<E, A>,
+  operation: Operation,
+  program: (calls: Calls<E>, projects: ReadonlyArray<ProjectId>) => protocol.Program<Yielded<E>, A>,
   checkpoint: string,
   projects: ReadonlyArray<string>,
   options: WriteOptions<E> = {}

@@ -1,33 +1,19 @@
 import { finishInFlight, type Outcome } from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import type { PermissionPage } from "@checkpoint-permissions/core/Permission"
 import { type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import * as writes from "@checkpoint-permissions/protocol/writes"
 import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import type * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { AccessStep } from "../../AccessStep.ts"
 import type { Entry, Journal, JournalFailed } from "../journal/model.ts"
 import type { ListedPermission } from "../plan/model.ts"
+import { failureWithError } from "./read.ts"
 import type { State } from "./state.ts"
-
-/** The two writes to one checkpoint. */
-export interface Writes<E> {
-  readonly create: (
-    projects: Arr.NonEmptyReadonlyArray<ProjectId>
-  ) => Effect.Effect<Either.Either<PermissionPage, PermissionsError>, E>
-  /** Deletes a permission. Succeeds if it was already deleted. */
-  readonly delete: (permission: ListedPermission) => Effect.Effect<void, PermissionsError | E>
-  /** Called with a permission that a listing shows after a create without a reply. */
-  readonly onFound: (permission: ListedPermission) => Effect.Effect<void, E>
-  /** The time of the delete's reply for each deleted permission, by its id. */
-  readonly deleted: ReadonlyMap<string, DateTime.Utc>
-}
 
 /**
  * The journal of a grant or a revoke. `E` is the error of the journal.
@@ -47,8 +33,6 @@ export interface Context<E = JournalFailed> extends WriteOptions<E> {
   readonly checkpoint: CheckpointId
   readonly planDigest?: string | undefined
   readonly emit: (step: AccessStep) => Effect.Effect<void>
-  /** Called with the permissions of the checkpoint before the first write. */
-  readonly onBefore?: ((found: ReadonlyArray<ListedPermission>) => Effect.Effect<void, E>) | undefined
 }
 
 type Result = Pick<Entry, "outcome"> & Partial<Pick<Entry, "permission" | "error">>
@@ -72,28 +56,12 @@ const stopped: Result = { outcome: "stopped" }
 /** The result of a write whose reply arrived, but which was interrupted before the reply was processed. */
 const unresolved: Result = { outcome: "unknown" }
 
-/** Sends a write. Returns its exit, and its outcome even if it was interrupted in the meantime. */
-const send = <A>({ recordWrite }: State, checkpoint: string, call: Effect.Effect<A, PermissionsError>) =>
-  Effect.suspend(() => {
-    let outcome: Outcome | undefined
-    const sent = finishInFlight(call, (ended) =>
-      Effect.sync(() => {
-        outcome = ended
-      })
-    )
-    return Effect.map(Effect.zipLeft(Effect.exit(sent), recordWrite(checkpoint)), (exit) => {
-      // a call that fails before it is sent has no outcome
-      const refused = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
-      return { exit, outcome, error: outcome?.error ?? refused, request: outcome?.requestId ?? null }
-    })
-  })
-
 /**
  * Makes the writes to one checkpoint. A request in flight is finished. The journal gets a line before and after each
  * write, even after an interruption. A step is emitted even if its line cannot be written, since the server has
  * executed the write.
  */
-export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, state }: Context<E>): Writes<E> => {
+export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, state }: Context<E>) => {
   const service = state.permissions
   const deleted = new Map<string, DateTime.Utc>()
   const write = (action: Entry["action"], event: Entry["event"], lines: ReadonlyArray<Line>): Effect.Effect<void, E> =>
@@ -119,16 +87,28 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
           )
         )
 
-  const create: Writes<E>["create"] = (projects) =>
+  /** Sends a write. Returns its exit, and its outcome even if it was interrupted in the meantime. */
+  const send = <A>(call: Effect.Effect<A, PermissionsError>) =>
+    Effect.suspend(() => {
+      let outcome: Outcome | undefined
+      const sent = finishInFlight(call, (ended) =>
+        Effect.sync(() => {
+          outcome = ended
+        })
+      )
+      return Effect.map(Effect.zipLeft(Effect.exit(sent), state.recordWrite(checkpoint)), (exit) => {
+        // a call that fails before it is sent has no outcome
+        const refused = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+        return { exit, outcome, error: outcome?.error ?? refused, request: outcome?.requestId ?? null }
+      })
+    })
+
+  const create = (projects: Arr.NonEmptyReadonlyArray<ProjectId>) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
         const intents = projects.map((project) => ({ project }))
         yield* write("grant", "intent", intents)
-        const { error, exit, outcome, request } = yield* send(
-          state,
-          checkpoint,
-          restore(service.create(checkpoint, projects))
-        )
+        const { error, exit, outcome, request } = yield* send(restore(service.create(checkpoint, projects)))
         const reply = outcome?.operation === "create" ? outcome.reply : undefined
         const created = new Map(Array.from(writes.byProject(reply?.data ?? []), ([project, [{ id }]]) => [project, id]))
         const results: Array<Line> = []
@@ -143,7 +123,10 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
           else results.push({ ...base, ...unresolved, error: "the reply does not name it" })
         }
         yield* write("grant", "result", results)
-        return yield* Effect.either(exit)
+        return yield* Effect.match(exit, {
+          onFailure: (error) => ({ failure: failureWithError(error) }),
+          onSuccess: (page) => ({ page })
+        })
       })
     )
 
@@ -154,16 +137,12 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
       Effect.map(Option.isSome)
     )
 
-  const remove: Writes<E>["delete"] = (permission) =>
+  const remove = (permission: ListedPermission): Effect.Effect<void, PermissionsError | E> =>
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
         const line = { project: permission.project_id, permission: permission.id }
         yield* write("revoke", "intent", [line])
-        const { error, exit, outcome, request } = yield* send(
-          state,
-          checkpoint,
-          restore(service.delete(checkpoint, permission.id))
-        )
+        const { error, exit, outcome, request } = yield* send(restore(service.delete(checkpoint, permission.id)))
         const reply = outcome?.operation === "delete" ? outcome.reply : undefined
         let ended: Exit.Exit<unknown, PermissionsError> = exit
         let result: Result = error === undefined ? stopped : outcomeOf(error)
@@ -196,9 +175,12 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
 
   return {
     create,
-    deleted,
+    /** Deletes a permission. Succeeds if it was already deleted. */
     delete: remove,
-    onFound: ({ id, project_id }) =>
+    /** The time of the delete's reply for each deleted permission, by its id. */
+    deleted,
+    /** Called with a permission that a listing shows after a create without a reply. */
+    onFound: ({ id, project_id }: ListedPermission) =>
       Effect.uninterruptible(
         Effect.zipRight(
           emit({ _tag: "Granted", checkpoint, project_id, permission: id, confirmed: false }),

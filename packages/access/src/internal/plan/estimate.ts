@@ -1,12 +1,8 @@
-import {
-  CheckpointPermissions,
-  type Service,
-  type Estimate as Times
-} from "@checkpoint-permissions/client/CheckpointPermissions"
+import { CheckpointPermissions, type Estimate as Times } from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { defaultMaxSnapshotAge, hasDuplicates } from "../apply/options.ts"
+import { defaultMaxSnapshotAge, hasDuplicates, hasSteps } from "../apply/options.ts"
 import { countsOf } from "./derive.ts"
 import type { AccessPlan, CheckpointPlan } from "./model.ts"
 
@@ -23,18 +19,16 @@ const permissionsPerPage = 100
 
 const pages = (permissions: number): number => Math.max(1, Math.ceil(permissions / permissionsPerPage))
 
-const estimateOf = (service: Service, requests: Estimate["requests"]): Effect.Effect<Estimate> =>
-  Effect.map(service.estimate(requests), (times) => ({ ...times, requests }))
-
 /**
  * Counts the listings of a checkpoint: one before writes without a snapshot, one after creates, one after duplicates.
  */
-const listings = ({ found, grants, revokes }: CheckpointPlan, hasSnapshot: boolean): number => {
+const listings = (planned: CheckpointPlan, hasSnapshot: boolean): number => {
+  const { found, grants, revokes } = planned
   const duplicated = new Set(
     revokes.flatMap(({ permission, reason }) => (reason === "duplicate" ? [permission.project_id] : []))
   )
   return (
-    (hasSnapshot && !(grants.length + revokes.length > 0 && hasDuplicates(found)) ? 0 : pages(found.length)) +
+    (hasSnapshot && !(hasSteps(planned) && hasDuplicates(found)) ? 0 : pages(found.length)) +
     (grants.length === 0 ? 0 : pages(found.length + grants.length)) +
     duplicated.size
   )
@@ -48,7 +42,10 @@ const listings = ({ found, grants, revokes }: CheckpointPlan, hasSnapshot: boole
  */
 export const estimate = (
   plan: AccessPlan,
-  options: {
+  {
+    finished,
+    maxSnapshotAge = defaultMaxSnapshotAge
+  }: {
     readonly finished?: ReadonlySet<string> | undefined
     readonly maxSnapshotAge?: Duration.DurationInput | undefined
   } = {}
@@ -56,8 +53,8 @@ export const estimate = (
   Effect.gen(function* () {
     const service = yield* CheckpointPermissions
     const now = yield* Clock.currentTimeMillis
-    const maxAge = Duration.toMillis(options.maxSnapshotAge ?? defaultMaxSnapshotAge)
-    const left = plan.checkpoints.filter(({ checkpoint }) => options.finished?.has(checkpoint) !== true)
+    const maxAge = Duration.toMillis(maxSnapshotAge)
+    const left = plan.checkpoints.filter(({ checkpoint }) => finished?.has(checkpoint) !== true)
     const { creates, deletes } = countsOf(left, [])
     /** Returns the estimate for an apply that reaches one checkpoint every `each` milliseconds. */
     const estimateAt = (each: number) => {
@@ -66,7 +63,8 @@ export const estimate = (
         const isRead = readFrom !== undefined && plan.snapshots?.checkpoints.has(checkpoint) === true
         return sum + listings(planned, isRead && now + each * index - readFrom.epochMillis < maxAge)
       }, 0)
-      return estimateOf(service, { list, create: creates, delete: deletes })
+      const requests = { list, create: creates, delete: deletes }
+      return Effect.map(service.estimate(requests), (times) => ({ ...times, requests }))
     }
     const first = yield* estimateAt(0)
     return yield* estimateAt(Duration.toMillis(first.duration) / left.length)

@@ -1,5 +1,6 @@
 /** A plan as schemas. */
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import * as Data from "effect/Data"
 import type * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -138,16 +139,11 @@ export interface Counts extends Schema.Schema.Type<typeof Counts> {}
  *
  * @category models
  */
-export class Snapshots {
+export class Snapshots extends Data.Class<{
   /** Identifies the `Access`. */
   readonly token: object
   readonly checkpoints: ReadonlySet<string>
-
-  constructor(token: object, checkpoints: ReadonlySet<string>) {
-    this.token = token
-    this.checkpoints = checkpoints
-  }
-}
+}> {}
 
 /**
  * The changes that make the server match a policy, with the reads that they are based on.

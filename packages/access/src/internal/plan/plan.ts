@@ -34,12 +34,10 @@ export const plan = Effect.fnUntraced(function* (state: State, policy: AccessPol
     { concurrency, onRow }
   )
   const day = dayOf(yield* now)
-  const byCheckpoint = new Map(rows.map((row) => [row.checkpoint, row]))
-  const checkpoints = entries.flatMap((entry) => {
-    const row = byCheckpoint.get(entry.checkpoint)
-    if (row?.complete !== true) return []
+  // an audit has a row for each requested checkpoint, in their order
+  const checkpoints = Arr.zip(entries, rows).flatMap(([entry, row]) => {
     const planned = derive(entry, row, day)
-    return [scope?.onlyEnded === true ? onlyEnded(planned) : planned]
+    return row.complete ? [scope?.onlyEnded === true ? onlyEnded(planned) : planned] : []
   })
   const failed = rows.flatMap((row) => (row.complete ? [] : [row]))
   const [unread, gone] = Arr.partition(failed, ({ notFound }) => notFound === true && checkpoints.length > 0)
@@ -60,5 +58,6 @@ export const plan = Effect.fnUntraced(function* (state: State, policy: AccessPol
     ...(gone.length === 0 ? {} : { gone: gone.map(({ checkpoint }) => ({ checkpoint })) })
   }
   const made = modelPermissions === undefined ? unmarked : yield* marked(unmarked, modelPermissions, concurrency)
-  return { ...made, snapshots: new Snapshots(state.token, new Set(checkpoints.map(({ checkpoint }) => checkpoint))) }
+  const read = new Set(checkpoints.map(({ checkpoint }) => checkpoint))
+  return { ...made, snapshots: new Snapshots({ token: state.token, checkpoints: read }) }
 })

@@ -75,5 +75,5 @@ const canonical = (resolved: ReadonlyArray<ResolvedEntry>, day: string): string 
 export const digest = (policy: AccessPolicy, options?: { readonly day?: string | undefined }): Effect.Effect<string> =>
   Effect.gen(function* () {
     const day = options?.day ?? dayOf(yield* DateTime.now)
-    return yield* sha256(canonical(yield* Effect.orDie(resolve(policy)), day))
+    return sha256(canonical(yield* Effect.orDie(resolve(policy)), day))
   })
