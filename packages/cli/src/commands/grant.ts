@@ -1,35 +1,20 @@
 /**
- * `checkpoint-permissions grant`: makes sure that each project has exactly one permission.
+ * `checkpoint-permissions grant` and `revoke`: the access of projects to one checkpoint.
  *
  * @since 0.1.0
  */
 
 import * as Access from "@checkpoint-permissions/access/Access"
-import { pluralize } from "@checkpoint-permissions/protocol/text"
-import * as Effect from "effect/Effect"
-import { waitForApply } from "../internal/apply/locking.ts"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
+import { waitForApply, warnIfLocked } from "../internal/apply/lock.ts"
 import { change } from "../internal/apply/write.ts"
-import { incomplete } from "../internal/failure.ts"
-import {
-  checkpoint,
-  dryRun,
-  journalOptions,
-  json,
-  projects,
-  serverOptions,
-  waitingLockOptions
-} from "../internal/input/options.ts"
-import { defineCommand, type OptionsOf } from "../internal/run.ts"
+import * as shared from "../internal/input/options.ts"
+import { ownerNote } from "../internal/output/audit.ts"
+import { defineCommand } from "../internal/run.ts"
 
-const config = {
-  checkpoint,
-  projects,
-  dryRun,
-  json,
-  ...journalOptions,
-  ...waitingLockOptions,
-  ...serverOptions
-}
+const { checkpoint, dryRun, journalOptions, json, lockOptions, projects, serverOptions, waitingLockOptions } = shared
+
+const config = { checkpoint, projects, dryRun, json, ...journalOptions }
 
 const grantProjects = change({
   command: "grant",
@@ -42,20 +27,15 @@ const grantProjects = change({
     ["ownerProjects", "unchanged:", "owns the model"]
   ],
   // Only a grant shows that a project owns the model.
-  dryRun: ["alreadyGranted", "granted"]
+  dryRun: ["alreadyGranted", "granted"],
+  problem: ({ notListedYet }: Access.Granted) =>
+    notListedYet.length === 0
+      ? undefined
+      : `grant: ${pluralize(notListedYet.length, "project")} granted, but not listed after half a minute: check with list`
 })
 
-const run = (options: OptionsOf<typeof config>) =>
-  Effect.flatMap(grantProjects(options), (result) =>
-    result === undefined || result.notListedYet.length === 0
-      ? Effect.void
-      : incomplete(
-          `grant: ${pluralize(result.notListedYet.length, "project")} granted, but not listed after half a minute: check with list`
-        )
-  )
-
 /** @category commands */
-export const grant = defineCommand("grant", config, run, {
+export const grant = defineCommand("grant", { ...config, ...waitingLockOptions, ...serverOptions }, grantProjects, {
   summary: "Grant projects access to a checkpoint.",
   details: [
     "Lists the permissions first, and creates only the missing ones. If a reply is lost, it lists them again, so it is safe to repeat. Exits with 4 if the server does not list a new permission.",
@@ -63,5 +43,35 @@ export const grant = defineCommand("grant", config, run, {
   ],
   examples: {
     "grant ft:gpt-4o:org:weather:B7R9VjQd proj_a proj_b": "a project that has access keeps its one permission"
+  }
+})
+
+const revokeProjects = change({
+  command: "revoke",
+  checkLock: warnIfLocked,
+  perform: Access.revoke,
+  lists: [
+    ["revoked", "revoked", ""],
+    ["absent", "unchanged:", `has no permission (${ownerNote})`],
+    ["ownerProjects", "not revoked:", "owns the model"]
+  ],
+  dryRun: ["revoked", "absent"],
+  problem: ({ ownerProjects }: Access.Revoked) =>
+    ownerProjects.length === 0
+      ? undefined
+      : `revoke: the server lists a permission of ${ownerProjects.map((one) => printable(one)).join(", ")} and refuses to delete it: the project owns the model`
+})
+
+/**
+ * @category commands
+ * @since 0.1.0
+ */
+export const revoke = defineCommand("revoke", { ...config, ...lockOptions, ...serverOptions }, revokeProjects, {
+  summary: "Revoke projects' access to a checkpoint.",
+  details: [
+    "Deletes every permission of the projects at the checkpoint, including duplicates. The owner of a model always has access."
+  ],
+  examples: {
+    "revoke ft:gpt-4o:org:weather:B7R9VjQd proj_a": "all its permissions there"
   }
 })

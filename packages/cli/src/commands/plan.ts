@@ -57,14 +57,13 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
       // Applying the saved plan reads every checkpoint again.
       const estimate = yield* Access.estimate({ ...plan, snapshots: undefined })
       if (form === "json") yield* Effect.forEach(caveats(plan), screen.warn)
-      const text = () => difference.text(plan, estimate, screen.out) + (sha256 === undefined ? "" : `Plan ${sha256}\n`)
       const unread = pluralize(plan.counts.unread, "checkpoint")
       yield* output.deliverResult(target, {
         text: json,
         shown: {
           json: () => visibleJson(json),
-          markdown: () => difference.markdown(plan, estimate, sha256),
-          text
+          markdown: () => difference.markdown(plan, { estimate, sha256 }),
+          text: () => difference.text(plan, screen.out, { estimate, sha256 })
         }[form](),
         incomplete:
           plan.counts.unread === 0

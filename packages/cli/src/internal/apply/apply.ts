@@ -90,7 +90,7 @@ export const showOnly = Effect.fnUntraced(function* (
 ) {
   const screen = yield* Screen.Screen
   if (options.json) yield* screen.print(visibleJson(yield* AccessPlan.toJson(plan)))
-  else yield* screen.print(difference.text(plan, yield* estimateOf(plan, options), screen.out))
+  else yield* screen.print(difference.text(plan, screen.out, { estimate: yield* estimateOf(plan, options) }))
   if (plan.counts.unread > 0) {
     return yield* incomplete(
       `apply: ${pluralize(plan.counts.unread, "checkpoint")} could not be read: changes there are unknown`
@@ -102,8 +102,8 @@ export const showOnly = Effect.fnUntraced(function* (
 const confirmPlan = Effect.fnUntraced(function* (options: Limited<ApplyOptions>, plan: AccessPlan.AccessPlan) {
   const screen = yield* Screen.Screen
   const estimate = yield* estimateOf(plan, options)
-  if (options.json) yield* screen.note(difference.text(plan, estimate, screen.err).trimEnd())
-  else yield* screen.print(difference.text(plan, estimate, screen.out))
+  if (options.json) yield* screen.note(difference.text(plan, screen.err, { estimate }).trimEnd())
+  else yield* screen.print(difference.text(plan, screen.out, { estimate }))
   const yesterday = DateTime.formatIsoDateUtc(DateTime.subtract(yield* DateTime.now, { days: 1 }))
   const ended = AccessPlan.endings(plan, { first: plan.day, last: yesterday })
   if (ended.length > 0) {

@@ -1,7 +1,7 @@
 /** The counts of an apply's steps, and their texts. */
 
 import type { AccessPlan } from "@checkpoint-permissions/access/AccessPlan"
-import { type AccessPolicy, nameOf } from "@checkpoint-permissions/access/AccessPolicy"
+import type { AccessPolicy } from "@checkpoint-permissions/access/AccessPolicy"
 import { AccessStep } from "@checkpoint-permissions/access/AccessStep"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
@@ -11,6 +11,7 @@ import * as Schema from "effect/Schema"
 import { uncapitalize } from "effect/String"
 import type { Signal } from "../exitCode.ts"
 import { type Failure, failed, incomplete, refused } from "../failure.ts"
+import { named } from "../input/ids.ts"
 import { singleLine } from "../terminal/columns.ts"
 import type { OutputFailed } from "../terminal/screen.ts"
 import { jsonLine, type Style } from "../terminal/style.ts"
@@ -113,10 +114,7 @@ export const stepLine = (
   policy: Partial<AccessPolicy>,
   { dim, green, red, yellow }: Style
 ): StepLine => {
-  const projectText = (project: string): string => {
-    const name = nameOf(policy, project)
-    return `${printable(project)}${name === undefined ? "" : ` (${singleLine(name)})`}`
-  }
+  const projectText = (project: string): string => named(project, policy.names)
   const at = "checkpoint" in step ? printable(step.checkpoint) : ""
   const done = (text: string): StepLine => ({ done: `${text}\n` })
   const wrong = (text: string): StepLine => ({ wrong: `${at}: ${text}` })

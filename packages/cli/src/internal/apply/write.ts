@@ -20,7 +20,7 @@ import { singleLine } from "../terminal/columns.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/style.ts"
 import { actorOf, openFiles } from "./apply.ts"
-import type * as locking from "./locking.ts"
+import type * as lock from "./lock.ts"
 
 interface Write<A, E, R, R2> {
   readonly command: string
@@ -73,7 +73,7 @@ const markPartial = Effect.fnUntraced(function* <A, E extends { readonly message
   )
 })
 
-interface ChangeOptions extends ServerOptions, locking.LockOptions, OptionsOf<typeof journalOptions> {
+interface ChangeOptions extends ServerOptions, lock.LockOptions, OptionsOf<typeof journalOptions> {
   readonly checkpoint: CheckpointId
   readonly projects: ReadonlyArray<ProjectId>
   readonly dryRun: boolean
@@ -83,7 +83,7 @@ interface ChangeOptions extends ServerOptions, locking.LockOptions, OptionsOf<ty
 /** A command that grants or revokes projects at one checkpoint. */
 interface Change<A, E> {
   readonly command: "grant" | "revoke"
-  readonly checkLock: typeof locking.waitForApply | typeof locking.warnIfLocked
+  readonly checkLock: typeof lock.waitForApply | typeof lock.warnIfLocked
   readonly perform: (
     checkpoint: CheckpointId,
     projects: ReadonlyArray<ProjectId>,
@@ -95,6 +95,8 @@ interface Change<A, E> {
   readonly lists: ReadonlyArray<readonly [name: keyof A & string, before: string, after: string]>
   /** The lists that a dry run prints: of projects with a permission, and of projects without one. */
   readonly dryRun: readonly [held: keyof A & string, others: keyof A & string]
+  /** Returns the message of an incomplete result. */
+  readonly problem: (result: A) => string | undefined
 }
 
 /** Reads the projects that have a permission. */
@@ -133,7 +135,8 @@ export const change =
     command,
     dryRun: [heldName, othersName],
     lists,
-    perform
+    perform,
+    problem
   }: Change<A, E>) =>
   (options: ChangeOptions) =>
     withPermissions(options, [options.checkpoint], ({ server }, connection) =>
@@ -160,16 +163,18 @@ export const change =
           const holders = yield* readProjects(options)
           const [others, held] = Arr.partition(Arr.dedupe(ids), (project) => holders.has(project))
           yield* print({ [heldName]: held, [othersName]: others })
-          return undefined
+          return
         }
         const actor = yield* actorOf(options)
         yield* checkLock(command, options, server)
-        return yield* write({
+        const result = yield* write({
           command,
           checkpoint,
           progress: pluralize(ids.length, "project"),
           send: markPartial(perform(checkpoint, ids, { journal, actor })),
           print: (result) => print(Object.fromEntries(lists.map(([name]) => [name, result[name]])))
         })
+        const message = problem(result)
+        if (message !== undefined) return yield* incomplete(message)
       }).pipe(Effect.scoped)
     )

@@ -24,8 +24,8 @@ export const namesOf = (projects: Projects): Readonly<Record<string, string>> =>
   )
 
 /** Returns `proj_x (Fraud)`, or the id alone if no name is known. */
-export const named = (id: string, names: Readonly<Record<string, string>>): string => {
-  const name = names[id]
+export const named = (id: string, names: Readonly<Record<string, string>> = {}): string => {
+  const name = AccessPolicy.nameOf({ names }, id)
   return name === undefined ? printable(id) : `${printable(id)} (${singleLine(name)})`
 }
 

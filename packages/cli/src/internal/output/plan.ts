@@ -9,18 +9,12 @@ import { sort } from "effect/Array"
 import type * as Effect from "effect/Effect"
 import * as Order from "effect/Order"
 import { capitalize } from "effect/String"
+import { named } from "../input/ids.ts"
 import { pad, singleLine, width } from "../terminal/columns.ts"
 import { formatEstimate } from "../terminal/estimate.ts"
 import { type Style, style } from "../terminal/style.ts"
 import { instant } from "../terminal/time.ts"
 import { caveats, listsUnread } from "./audit.ts"
-
-interface Line {
-  readonly sign: "+" | "-" | "!"
-  readonly project: string
-  readonly name: string
-  readonly note: string
-}
 
 const because = (reason: string | undefined): string => (reason === undefined ? "" : ` (${singleLine(reason)})`)
 
@@ -29,8 +23,8 @@ const lineOf = ({ at }: { readonly at?: string }): string => (at === undefined ?
 const linesOf = (
   plan: AccessPlan.AccessPlan,
   { ends = [], found, grants, ownerProjects, marks = [], revokes }: AccessPlan.CheckpointPlan
-): ReadonlyArray<Line> => {
-  const line = (sign: Line["sign"], project: string, note: string): Line => ({
+) => {
+  const line = (sign: "+" | "-" | "!", project: string, note: string) => ({
     sign,
     project: printable(project),
     name: singleLine(AccessPolicy.nameOf(plan.policy, project) ?? ""),
@@ -47,17 +41,15 @@ const linesOf = (
     const ended = end === undefined ? "" : `: ended after ${end.until}${because(end.reason)}${lineOf(end)}`
     return `${permission.id}, since ${instant(permission.created_at).slice(0, 10)}${ended}`
   }
-  const expiry = (project: string): string => {
+  const noteOf = (project: string): string => {
     const end = endOf(project)
-    return end === undefined ? "" : `until ${end.until}${because(end.reason)}`
-  }
-  const doubts = (project: string): string => {
     const mark = marks.find((one) => one.project === project)?.mark
-    if (mark === undefined) return ""
-    return mark === "unknown" ? "model permissions: unknown" : `may not take effect: ${mark}`
+    const doubt = mark === "unknown" ? "model permissions: unknown" : `may not take effect: ${mark}`
+    return [
+      ...(end === undefined ? [] : [`until ${end.until}${because(end.reason)}`]),
+      ...(mark === undefined ? [] : [doubt])
+    ].join("; ")
   }
-  const noteOf = (project: string): string =>
-    [expiry(project), doubts(project)].filter((note) => note !== "").join("; ")
   return [
     ...grants.map((project) => line("+", project, noteOf(project))),
     ...revokes.map((revoke) => line("-", revoke.permission.project_id, revokeNote(revoke))),
@@ -68,16 +60,17 @@ const linesOf = (
   ]
 }
 
+type Line = ReturnType<typeof linesOf>[number]
+
 const isUnchanged = ({ ends = [], grants, ownerProjects, revokes }: AccessPlan.CheckpointPlan): boolean =>
   grants.length + revokes.length + ownerProjects.length === 0 && ends.every(({ ignored }) => ignored !== true)
 
 /** Returns lines for access whose last day is within 14 days. */
 const endings = (plan: AccessPlan.AccessPlan, { bold }: Style): ReadonlyArray<string> => {
-  const soon = AccessPlan.endings(plan).map(({ checkpoint, project, reason, until }) => {
-    const name = AccessPolicy.nameOf(plan.policy, project)
-    const whom = `${printable(project)}${name === undefined ? "" : ` (${singleLine(name)})`}`
-    return `  ${until}  ${whom}  ${printable(checkpoint)}${because(reason)}`
-  })
+  const soon = AccessPlan.endings(plan).map(
+    ({ checkpoint, project, reason, until }) =>
+      `  ${until}  ${named(project, plan.policy.names)}  ${printable(checkpoint)}${because(reason)}`
+  )
   return soon.length === 0 ? [] : [bold("Ending within 14 days:"), ...soon, ""]
 }
 
@@ -179,7 +172,9 @@ const summary = ({ counts }: AccessPlan.AccessPlan, { bold, green, red, yellow }
         red(`${counts.revokes} to revoke`),
         `${counts.unchanged} unchanged`,
         ...(counts.unread === 0 ? [] : [yellow(`${counts.unread} not read`)])
-      ].join(", ")
+      ]
+        .join(", ")
+        .concat(".")
 
 /** An estimate of an apply. */
 type Estimate = Effect.Effect.Success<ReturnType<typeof Access.estimate>>
@@ -217,28 +212,29 @@ const notesOf = (plan: AccessPlan.AccessPlan): ReadonlyArray<string> => [
   ...listsUnread(plan).map((line) => `${capitalize(line)}.`)
 ]
 
+/** The lines below a plan. */
+interface Details {
+  readonly estimate?: Estimate | undefined
+  readonly sha256?: string | undefined
+}
+
 /** Returns a plan as text for a terminal or a file. */
-export const text = (plan: AccessPlan.AccessPlan, estimate: Estimate | undefined, style: Style): string => {
-  const empty = plan.counts.grants + plan.counts.revokes === 0
-  return [
+export const text = (plan: AccessPlan.AccessPlan, style: Style, { estimate, sha256 }: Details): string =>
+  [
     ...body(plan, style),
     ...notesOf(plan).map(style.yellow),
     ...scopeLines(plan),
-    `${summary(plan, style)}${empty ? "" : "."}`,
+    summary(plan, style),
     ...[estimateLine(plan, estimate)].filter((line) => line !== "").map(style.dim),
+    ...(sha256 === undefined ? [] : [`Plan ${sha256}`]),
     ""
   ].join("\n")
-}
 
 /**
  * Returns a plan as Markdown for a review, revokes first. Every id, name and reason is inside one fenced block, so none
  * of them becomes a link, a mention or other markup.
  */
-export const markdown = (
-  plan: AccessPlan.AccessPlan,
-  estimate: Estimate | undefined,
-  sha256: string | undefined
-): string => {
+export const markdown = (plan: AccessPlan.AccessPlan, { estimate, sha256 }: Details): string => {
   const plain = style(false)
   const inside = body(plan, plain).join("\n").trimEnd()
   const { counts } = plan

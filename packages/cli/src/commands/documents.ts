@@ -1,0 +1,119 @@
+/**
+ * The commands that read only files: `checkpoint-permissions show`, `validate` and `diff`.
+ *
+ * @since 0.1.0
+ */
+
+import * as AccessDiff from "@checkpoint-permissions/access/AccessDiff"
+import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
+import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import { pluralize, printable, visibleJson } from "@checkpoint-permissions/protocol/text"
+import * as Args from "@effect/cli/Args"
+import * as Effect from "effect/Effect"
+import { beforeIn } from "../internal/apply/executed.ts"
+import { incomplete, pending } from "../internal/failure.ts"
+import { inDocument, loadAudit, readDocument, sourcesOf } from "../internal/input/document.ts"
+import { flag, formOf } from "../internal/input/option.ts"
+import { json, planFormat, policyFiles } from "../internal/input/options.ts"
+import { caveats, noExpiryNote } from "../internal/output/audit.ts"
+import * as difference from "../internal/output/plan.ts"
+import { defineCommand, type OptionsOf } from "../internal/run.ts"
+import * as Screen from "../internal/terminal/screen.ts"
+
+const showing = {
+  plan: Args.text({ name: "plan.json" }).pipe(
+    Args.withDescription("A plan that plan or apply saved; - for standard input.")
+  ),
+  before: flag("before", "Print the access before the plan, as a policy."),
+  format: planFormat,
+  json
+}
+
+const showPlan = Effect.fnUntraced(function* ({ before, plan: path, ...options }: OptionsOf<typeof showing>) {
+  const screen = yield* Screen.Screen
+  const form = yield* formOf(options, "text")
+  const document = yield* readDocument("plan", path, ["plan"])
+  if (before) {
+    const found = yield* inDocument(document)(beforeIn(document.text))
+    const format = form === "json" ? ({ format: "json" } as const) : { header: [noExpiryNote] }
+    return yield* screen.print(AccessPolicy.format(yield* AccessPlan.formerState(found), format))
+  }
+  const plan = yield* inDocument(document)(AccessPlan.fromJson(document.text))
+  const sha256 = yield* AccessPlan.sha256Of(plan)
+  const shown = {
+    json: () => visibleJson(document.text),
+    markdown: () => difference.markdown(plan, { sha256 }),
+    text: () => difference.text(plan, screen.out, { sha256 })
+  }
+  yield* screen.print(shown[form]())
+})
+
+/** @category commands */
+export const show = defineCommand("show", showing, showPlan, {
+  summary: "Show a saved plan, without key and network.",
+  details: [
+    "--before reads the file of apply --out, or the .partial file of an apply that was killed. Apply the printed policy to restore the access."
+  ],
+  examples: {
+    "show plan.json": "its changes",
+    "show --before executed.json > before.yaml": "the access before, as a policy"
+  }
+})
+
+const checkPolicy = Effect.fnUntraced(function* ({ file }: { readonly file: ReadonlyArray<string> }) {
+  const sources = yield* sourcesOf(file)
+  const resolved = yield* Effect.flatMap(AccessPolicy.merge(sources), AccessPolicy.resolve)
+  const projects = new Set<string>(resolved.flatMap((one) => one.projects))
+  const files = sources.map(({ file }) => printable(file)).join(", ")
+  yield* Screen.print(
+    `${files}: valid, ${pluralize(resolved.length, "checkpoint")} and ${pluralize(projects.size, "project")}\n`
+  )
+})
+
+/** @category commands */
+export const validate = defineCommand("validate", { file: policyFiles }, checkPolicy, {
+  summary: "Validate a policy, without key and network.",
+  details: [
+    "Prints each error with its file, line and column, and exits with 2. plan also checks that the projects exist."
+  ],
+  examples: { "validate -f policy.yaml": "before a commit" }
+})
+
+const audit = (name: string) =>
+  Args.text({ name }).pipe(Args.withDescription(`The ${name} audit, saved as JSON; - for standard input.`))
+
+const comparing = {
+  older: audit("older"),
+  newer: audit("newer"),
+  format: planFormat,
+  json: flag("json", "Print the difference as JSON.")
+}
+
+const compare = Effect.fnUntraced(function* (options: OptionsOf<typeof comparing>) {
+  const screen = yield* Screen.Screen
+  const form = yield* formOf(options, "text")
+  const older = yield* loadAudit(options.older)
+  const newer = yield* loadAudit(options.newer)
+  const notes = Object.entries({ older, newer }).flatMap(([which, audit]) =>
+    caveats(audit).map((caveat) => `${which} audit: ${caveat}`)
+  )
+  yield* Effect.forEach(notes, screen.warn)
+  const diff = yield* AccessDiff.make(older, newer)
+  const text = () => AccessDiff.toText(diff, screen.table)
+  yield* screen.print({ json: AccessDiff.toJson, markdown: AccessDiff.toMarkdown, text }[form](diff))
+  if (AccessDiff.hasUnknown(diff)) {
+    const unknown = diff.checkpoints.filter(({ unknown }) => Object.keys(unknown).length > 0).length
+    return yield* incomplete(`diff: ${pluralize(unknown, "checkpoint")} incomplete in at least one audit`)
+  }
+  if (!AccessDiff.isEmpty(diff)) return yield* pending
+})
+
+/** @category commands */
+export const diff = defineCommand("diff", comparing, compare, {
+  summary: "Compare two saved audits.",
+  details: ["Needs no server. Exits with 4 if an audit is incomplete, else with 3 if they differ, else with 0."],
+  examples: {
+    "diff monday.json tuesday.json": "two files of audit --json",
+    "diff old.json new.json --format markdown": "for a review"
+  }
+})
