@@ -3,8 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Fiber, Redacted } from "effect"
 import * as Request from "../src/internal/parity/exchange.ts"
 import { type ApiResponse, pageOf } from "../src/internal/parity/exchange.ts"
-import * as Meaning from "../src/internal/parity/meanings.ts"
-import { patternOf } from "../src/internal/parity/pages.ts"
+import * as Setting from "../src/internal/parity/outcomes.ts"
+import { patternOf } from "../src/internal/parity/reads.ts"
 import * as Transport from "../src/internal/parity/transport.ts"
 import { authorizedClient } from "../src/internal/server/server.ts"
 import { checkpoint } from "./support/parityServer.ts"
@@ -13,17 +13,17 @@ import { scopedWith } from "./support/test.ts"
 const answer = (status: number, body: unknown): ApiResponse => ({ status, headers: {}, body })
 const refusal = (status: number, error: object = {}) => answer(status, { error: { message: "No.", ...error } })
 
-describe("meanings", () => {
+describe("outcomes", () => {
   const meanings: ReadonlyArray<readonly [string, (answer: ApiResponse) => object]> = [
-    ["unknownCheckpoints", Meaning.unknownCheckpoints],
-    ["overLimit", Meaning.overLimit],
-    ["underLimit", Meaning.underLimit],
-    ["unknownAfter", (one) => Meaning.unknownAfter(one, false)],
-    ["missingScopeStatus", Meaning.missingScopeStatus],
-    ["unsetModelPermissions", (one) => Meaning.unsetModelPermissions([one])],
-    ["auditLog", Meaning.auditLog],
-    ["regrant", (one) => Meaning.regrant(one, pageOf(one), "cp_1")],
-    ["deleteGone", Meaning.deleteGone]
+    ["unknownCheckpoints", Setting.unknownCheckpoints],
+    ["overLimit", Setting.overLimit],
+    ["underLimit", Setting.underLimit],
+    ["unknownAfter", (one) => Setting.unknownAfter(one, false)],
+    ["missingScopeStatus", Setting.missingScopeStatus],
+    ["unsetModelPermissions", (one) => Setting.unsetModelPermissions([one])],
+    ["auditLog", Setting.auditLog],
+    ["regrant", (one) => Setting.regrant(one, pageOf(one), "cp_1")],
+    ["deleteGone", Setting.deleteGone]
   ]
 
   it.each(meanings)("%s: an unknown reply yields no setting", (_, meaning) => {
@@ -38,8 +38,8 @@ describe("meanings", () => {
   })
 
   it("a missing scope is distinguished from other refusals of the key", () => {
-    assert.property(Meaning.missingScopeStatus(refusal(401, { code: "invalid_api_key" })), "notObservable")
-    assert.deepStrictEqual(Meaning.missingScopeStatus(refusal(403, { code: "missing_scope" })), { found: 403 })
+    assert.property(Setting.missingScopeStatus(refusal(401, { code: "invalid_api_key" })), "notObservable")
+    assert.deepStrictEqual(Setting.missingScopeStatus(refusal(403, { code: "missing_scope" })), { found: 403 })
   })
 
   it.each<[ReadonlyArray<number>, number | undefined, string | undefined]>([

@@ -5,7 +5,7 @@ import { HttpClient } from "@effect/platform"
 import { Duration, Effect, identity, Layer, Redacted } from "effect"
 import * as Parity from "../../src/internal/parity/parity.ts"
 import { recordOf } from "../../src/internal/parity/record.ts"
-import * as Recorder from "../../src/internal/parity/recorder.ts"
+import { recorder } from "../../src/internal/parity/transport.ts"
 import { authorizedClient } from "../../src/internal/server/server.ts"
 import { checkpoint } from "./parityServer.ts"
 import { silentScreen } from "./screen.ts"
@@ -26,7 +26,7 @@ interface Run {
 /** What parity sends to a fake in virtual time, and what it finds. */
 export const ran = ({ model = checkpoint, planted = identity, server, writes }: Run) =>
   Effect.gen(function* () {
-    const { sent, through } = Recorder.make()
+    const { sent, through } = recorder()
     const http = through(planted(yield* HttpClient.HttpClient))
     const over = Effect.provideService(HttpClient.HttpClient, http)
     const settings = { apiUrl, userAgent: "parity/1" }

@@ -19,7 +19,7 @@ import * as output from "../../internal/output/file.ts"
 import type { Subject } from "../../internal/parity/cleanup.ts"
 import { report } from "../../internal/parity/outcomes.ts"
 import * as Parity from "../../internal/parity/parity.ts"
-import * as Recorder from "../../internal/parity/recorder.ts"
+import { recorder } from "../../internal/parity/transport.ts"
 import { defineCommand, type OptionsOf } from "../../internal/run.ts"
 import { withPermissions } from "../../internal/server/server.ts"
 import * as Screen from "../../internal/terminal/screen.ts"
@@ -100,7 +100,7 @@ const run = Effect.fnUntraced(function* (options: Parsed) {
   const target = Option.map(options.record, (path) => ({ what: "record", path, force: options.force }))
   if (Option.isSome(target)) yield* output.check(target.value)
   const { per, requests } = Option.getOrElse(yield* rateOrVariable(options.rate), () => byDefault)
-  const { sent, through } = Recorder.make()
+  const { sent, through } = recorder()
   yield* withPermissions(
     { ...options, rate: Option.some({ per, requests }), transformClient: through },
     Option.toArray(options.checkpoint),

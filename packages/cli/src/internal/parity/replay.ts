@@ -5,7 +5,6 @@ import { type Fields, isFields, parseJson, textAt, valueAt } from "../server/bod
 import { compare } from "./compare.ts"
 import { isPlaceholder, type Json, type Recording } from "./grammar.ts"
 import { requestsOf } from "./record.ts"
-import type { Sent } from "./recorder.ts"
 import {
   bodyOf,
   detailsOf,
@@ -19,6 +18,7 @@ import {
 } from "./replies.ts"
 import { checkpointsOf, eventsOf, permissionsOf, projectsOf } from "./seed.ts"
 import { key, settingsOf } from "./settings.ts"
+import type { Sent } from "./transport.ts"
 
 export { type Recording, read } from "./grammar.ts"
 export { recordOf, textOf } from "./record.ts"

@@ -1,13 +1,15 @@
-/** Sends requests to a server over HTTP, with a rate limit and a maximum number of requests. */
+/** Sends the requests of a run over HTTP, with a rate limit and a maximum number, and records each with its reply. */
 import { retryAfterOf } from "@checkpoint-permissions/protocol/failure"
 import * as HttpBody from "@effect/platform/HttpBody"
-import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { errorOf, parseJson } from "../server/body.ts"
-import { type ApiRequest, type ApiResponse, type Send, Unanswered } from "./exchange.ts"
+import { type ApiRequest, type ApiResponse, Unanswered } from "./exchange.ts"
 
 interface Options {
   /** Minimum time between two requests of an operation. */
@@ -76,24 +78,20 @@ export const make = (client: HttpClient.HttpClient, { interval, maxRequests, onR
   const freeAt = new Map<string, number>()
   let count = 0
 
-  const waitForLimiter = (operation: string) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const at = Math.max(now, freeAt.get(operation) ?? 0)
-      freeAt.set(operation, at + Duration.toMillis(interval))
-      return pause(at - now)
-    })
-
-  const attempt = (request: ApiRequest, left: number): Effect.Effect<ApiResponse, Unanswered> =>
+  const send = (request: ApiRequest, left = attempts): Effect.Effect<ApiResponse, Unanswered> =>
     Effect.gen(function* () {
       if (count >= maxRequests) {
         return yield* new Unanswered({ reason: `the limit of ${maxRequests} requests is reached`, sent: false })
       }
       yield* onRequest(request, count)
       count += 1
-      yield* waitForLimiter(request.operation)
+      const now = yield* Clock.currentTimeMillis
+      const at = Math.max(now, freeAt.get(request.operation) ?? 0)
+      freeAt.set(request.operation, at + Duration.toMillis(interval))
+      yield* pause(at - now)
       const result = yield* Effect.either(execute(client, request))
       if (result._tag === "Left") {
-        return yield* left > 1 && request.method === "GET" ? attempt(request, left - 1) : Effect.fail(result.left)
+        return yield* left > 1 && request.method === "GET" ? send(request, left - 1) : result
       }
       const response = result.right
       responses.push([request.operation, response.status])
@@ -101,13 +99,57 @@ export const make = (client: HttpClient.HttpClient, { interval, maxRequests, onR
       const wait = waitOf(response, yield* Clock.currentTimeMillis)
       if (left <= 1 || wait === undefined) return yield* unanswered("the server answers 429")
       yield* pause(wait)
-      return yield* attempt(request, left - 1)
+      return yield* send(request, left - 1)
     })
 
-  const send: Send = (request) => attempt(request, attempts)
   /** Sleeps until no operation has to wait before its next request. */
   const waitUntilIdle = Effect.flatMap(Clock.currentTimeMillis, (now) =>
     Effect.sleep(Math.max(0, ...[...freeAt.values()].map((at) => at - now)))
   )
   return { send, waitUntilIdle, responses }
+}
+
+/** A sent request. */
+export interface Sent {
+  /** Unix milliseconds. */
+  readonly at: number
+  readonly method: string
+  readonly url: URL
+  /** The parsed JSON; `undefined` without a body. */
+  readonly body: unknown
+  /** The values of headers that identify the sender: the key, the organization and the project. */
+  readonly secrets: ReadonlyArray<string>
+  /** `undefined` until a reply has arrived. */
+  answer: ApiResponse | undefined
+}
+
+const bodyOf = ({ body }: HttpClientRequest.HttpClientRequest): unknown =>
+  body._tag === "Uint8Array" ? parseJson(new TextDecoder().decode(body.body)) : undefined
+
+const secretsOf = (headers: HttpClientRequest.HttpClientRequest["headers"]): ReadonlyArray<string> =>
+  Object.entries(headers).flatMap(([name, value]) =>
+    /^(?:accept|content-type|content-length|user-agent)$/.test(name) ? [] : [value.replace(/^Bearer /, "")]
+  )
+
+/** Returns a function that makes a client record its requests, and a function that returns the record so far. */
+export const recorder = () => {
+  const all: Array<Sent> = []
+  const through = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
+    HttpClient.transform(client, (response, request) =>
+      Effect.gen(function* () {
+        const at = yield* Clock.currentTimeMillis
+        const url = Option.getOrUndefined(HttpClientRequest.toUrl(request))
+        if (url === undefined) return yield* response
+        const secrets = secretsOf(request.headers)
+        const sent: Sent = { at, method: request.method, url, body: bodyOf(request), secrets, answer: undefined }
+        all.push(sent)
+        const answered = yield* response
+        const text = yield* answered.text
+        sent.answer = { status: answered.status, headers: { ...answered.headers }, body: parseJson(text) }
+        // the body can be read once, and the client reads it as a stream
+        const { headers, status } = answered
+        return HttpClientResponse.fromWeb(request, new Response(text === "" ? null : text, { headers, status }))
+      })
+    )
+  return { through, sent: (): ReadonlyArray<Sent> => all }
 }

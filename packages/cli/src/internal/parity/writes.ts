@@ -5,17 +5,8 @@ import * as Either from "effect/Either"
 import type { Created, Subject } from "./cleanup.ts"
 import * as Request from "./exchange.ts"
 import { type ApiResponse, created, deleted, type Event, eventsOf, pageOf, type Send, Unanswered } from "./exchange.ts"
-import * as Meaning from "./meanings.ts"
-import {
-  found,
-  isFound,
-  notObservable,
-  type Outcome,
-  type Outcomes,
-  ofGrant,
-  ofRepeats,
-  orUnanswered
-} from "./outcomes.ts"
+import * as Setting from "./outcomes.ts"
+import { found, isFound, notObservable, type Outcome, type Outcomes, orUnanswered } from "./outcomes.ts"
 import { auditResources } from "./reads.ts"
 
 /** The maximum time to poll for a write, in milliseconds. */
@@ -25,13 +16,13 @@ const maxWait = 60_000
 const negligibleLag = 5_000
 
 /** The times in milliseconds at which a write was sent and answered. It was executed between them. */
-export interface Span {
+interface Span {
   readonly sent: number
   readonly answered: number
 }
 
 /** The outcome for a lag, and the time after which a write is certainly visible, in milliseconds. */
-export interface Lag {
+interface Lag {
   readonly outcome: Outcome
   readonly atMost?: number
 }
@@ -41,19 +32,26 @@ const ofFirstPoll = (atMost: number): Outcome =>
     ? found(0, `at most ${atMost} ms`)
     : notObservable(`at most ${atMost} ms: not checked earlier`)
 
-/** Polls once a second until a write is visible or `maxWait` has passed. */
-export const measureLag = <E>({ answered, sent }: Span, isVisible: Effect.Effect<boolean, E>): Effect.Effect<Lag, E> =>
+/**
+ * Polls once a second until a write is visible or `maxWait` has passed. A poll without a response counts as one that
+ * does not show it.
+ */
+const measureLag = (write: Span, isVisible: Effect.Effect<boolean, Unanswered>): Effect.Effect<Lag, Unanswered> =>
   Effect.gen(function* () {
     let least: number | undefined
     for (;;) {
       const start = yield* Clock.currentTimeMillis
-      const isShown = yield* isVisible
-      const atMost = (yield* Clock.currentTimeMillis) - sent
+      const isShown = yield* Effect.catchIf(
+        isVisible,
+        ({ sent }) => sent,
+        () => Effect.succeed(false)
+      )
+      const atMost = (yield* Clock.currentTimeMillis) - write.sent
       if (isShown) {
         return { outcome: least === undefined ? ofFirstPoll(atMost) : found(atMost, `more than ${least} ms`), atMost }
       }
       if (atMost >= maxWait) return { outcome: notObservable(`not visible within ${maxWait / 1000} s`) }
-      least = Math.max(0, start - answered)
+      least = Math.max(0, start - write.answered)
       yield* Effect.sleep("1 second")
     }
   })
@@ -121,20 +119,18 @@ export const writes = (send: Send, { checkpoint, project }: Subject, record: Cre
     )
 
   /** Lists the project's permissions, newest first. Sends no `limit`, since the largest valid one is unknown. */
-  const listed = () =>
-    Effect.flatMap(send(Request.list(checkpoint, [["project_id", project]])), (response) =>
-      required(pageOf(response) && idsIn(response), `the server answered ${response.status} to the listing`)
-    )
-  const events = () =>
-    Effect.flatMap(send(Request.auditLogs(ofPermissions)), (response) =>
-      required(eventsOf(response), `the server answered ${response.status} to a read of the audit log`)
-    )
+  const listed = Effect.flatMap(send(Request.list(checkpoint, [["project_id", project]])), (response) =>
+    required(pageOf(response) && idsIn(response), `the server answered ${response.status} to the listing`)
+  )
+  const events = Effect.flatMap(send(Request.auditLogs(ofPermissions)), (response) =>
+    required(eventsOf(response), `the server answered ${response.status} to a read of the audit log`)
+  )
 
   /** Deletes a permission, and then deletes it again if the first delete was confirmed. */
   const deleteTwice = Effect.fnUntraced(function* (id: string) {
     const first = yield* revoke(id)
-    return Meaning.isDeleted(first)
-      ? Meaning.deleteGone(yield* revoke(id))
+    return Setting.isDeleted(first)
+      ? Setting.deleteGone(yield* revoke(id))
       : notObservable(`the server answered ${first.status} to the delete of an existing permission`)
   })
 
@@ -148,7 +144,7 @@ export const writes = (send: Send, { checkpoint, project }: Subject, record: Cre
     const response = yield* grant(project, project)
     if (response.status !== status) return noPartialRefusal
     yield* Effect.sleep(lag)
-    const left = (yield* listed()).filter((id) => id !== deletedId)
+    const left = (yield* listed).filter((id) => id !== deletedId)
     for (const id of left) record.ids.set(id, true)
     record.listingDelay = undefined
     yield* Effect.forEach(left, revoke)
@@ -158,7 +154,7 @@ export const writes = (send: Send, { checkpoint, project }: Subject, record: Cre
   const auditProbe = Effect.fnUntraced(function* (id: string, now: Outcomes, lag: number | undefined) {
     if (lag === undefined) return { repeatEvents: notObservable("the audit log shows no grant in time") }
     yield* Effect.sleep(lag)
-    const seen = yield* events()
+    const seen = yield* events
     const repeats = { repeatEvents: repeatEvents(seen, now, id) }
     const event = seen.find(({ permission, type }) => permission === id && type === created)
     const { auditResources: resources } = now
@@ -173,22 +169,21 @@ export const writes = (send: Send, { checkpoint, project }: Subject, record: Cre
     const span = { sent, answered: yield* Clock.currentTimeMillis }
     const id = yield* required(idsIn(first)[0], `the server answered ${first.status} to the grant`)
 
-    /** Returns false for a poll whose response is missing. */
-    const poll = (shown: Effect.Effect<boolean, Unanswered>) =>
-      measureLag(
-        span,
-        Effect.catchIf(
-          shown,
-          (error) => error.sent,
-          () => Effect.succeed(false)
-        )
-      )
     const { auditLog } = known
-    const isLogged = auditLog !== undefined && !isFound(auditLog, "off")
-    const inLog = poll(Effect.map(Effect.suspend(events), (all) => all.some(({ permission }) => permission === id)))
     const noLog: Lag = { outcome: notObservable("there is no audit log") }
     const [listing, log] = yield* Effect.all(
-      [poll(Effect.map(Effect.suspend(listed), (ids) => ids.includes(id))), isLogged ? inLog : Effect.succeed(noLog)],
+      [
+        measureLag(
+          span,
+          Effect.map(listed, (ids) => ids.includes(id))
+        ),
+        auditLog === undefined || isFound(auditLog, "off")
+          ? Effect.succeed(noLog)
+          : measureLag(
+              span,
+              Effect.map(events, (all) => all.some(({ permission }) => permission === id))
+            )
+      ],
       { concurrency: 2 }
     )
 
@@ -197,7 +192,7 @@ export const writes = (send: Send, { checkpoint, project }: Subject, record: Cre
     yield* Effect.forEach(duplicates, (duplicate) => Effect.either(revoke(duplicate)))
     const deleteGone = yield* orUnanswered(deleteTwice(id))
     const regrant = yield* orUnanswered(
-      Effect.map(second, (response) => Meaning.regrant(response, pageIn(response), id))
+      Effect.map(second, (response) => Setting.regrant(response, pageIn(response), id))
     )
     const isRefused = Either.isRight(second) && isFound(regrant, "conflict", "bad-request")
     const now: Outcomes = {
@@ -211,7 +206,7 @@ export const writes = (send: Send, { checkpoint, project }: Subject, record: Cre
         ? yield* orUnanswered(partialCreate(id, second.right.status, listing.atMost))
         : noPartialRefusal
     }
-    return { ...now, ...(yield* ofRepeats(auditProbe(id, now, log.atMost))) }
+    return { ...now, ...(yield* Setting.ofRepeats(auditProbe(id, now, log.atMost))) }
   })
-  return Effect.map(ofGrant(probe), (more): Outcomes => ({ ...known, ...more }))
+  return Effect.map(Setting.ofGrant(probe), (more): Outcomes => ({ ...known, ...more }))
 }
