@@ -7,6 +7,7 @@ import { Emulator } from "@checkpoint-permissions/testing"
 import { Effect } from "effect"
 import { bundle } from "./binary.ts"
 import { folder } from "./folder.ts"
+import { cli } from "./inProcess.ts"
 
 const docs = fileURLToPath(new URL("../../../../docs", import.meta.url))
 
@@ -53,7 +54,13 @@ const shell = (command: string, cwd: string, env: Readonly<Record<string, string
     execFile("bash", ["-c", `{ ${command}\n} 2>&1`], { cwd, env }, (_error, stdout) => resolve(stdout))
   })
 
-/** Runs the commands one after the other, on an emulator with the seed of the page; answers what they print. */
+/** A command line without any syntax of the shell. */
+const plain = /^checkpoint-permissions ([\w\s.:-]+)$/
+
+/**
+ * Runs the commands one after the other, on an emulator with the seed of the page, and returns what each prints: a plain
+ * command line in this process, any other in a shell.
+ */
 export const rerun = (page: string, shown: ReadonlyArray<Shown>): Effect.Effect<ReadonlyArray<string>> => {
   const options = FakeEmulator.parseSeed(JSON.parse(/<<'END'\n([\s\S]*?)^END$/m.exec(page)?.[1] ?? "{}"))
   return Effect.gen(function* () {
@@ -73,8 +80,11 @@ export const rerun = (page: string, shown: ReadonlyArray<Shown>): Effect.Effect<
       OPENAI_ADMIN_KEY: "sk-admin-any"
     }
     const port = new URL(baseUrl).port
-    return yield* Effect.forEach(shown, ({ command }) =>
-      Effect.promise(() => shell(command.replaceAll(":4010/", `:${port}/`), home.path, env))
-    )
+    return yield* Effect.forEach(shown, ({ command }) => {
+      const [, args] = plain.exec(command) ?? []
+      return args === undefined
+        ? Effect.promise(() => shell(command.replaceAll(":4010/", `:${port}/`), home.path, env))
+        : Effect.map(cli(args.split(" "), { env, cwd: home.path }), ({ stderr, stdout }) => stderr + stdout)
+    })
   }).pipe(Effect.provide(Emulator.layer(options)), Effect.scoped, Effect.orDie)
 }
