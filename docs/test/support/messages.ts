@@ -99,13 +99,17 @@ const lookup = <K extends "functions" | "constants">(
   return [] as never
 }
 
-/** The calls of a function by its name: in its own file, and for the rules also in the files that import it. */
-const callsOf = (path: string, name: string): ReadonlyArray<ts.CallExpression> =>
-  [...scopes].flatMap(([other, { calls, imports }]) => {
-    const imported = imports.get(name)
-    const isImported = other.startsWith("packages/protocol/") && imported?.path === path && imported.name === name
-    return other === path || isImported ? (calls.get(name) ?? []) : []
-  })
+/** The calls of functions by file and name: in the file itself, and for the rules also in the files that import them. */
+const calls = new Map<string, Array<ts.CallExpression>>()
+for (const [path, scope] of scopes) {
+  for (const [name, found] of scope.calls) {
+    const imported = path.startsWith("packages/protocol/") ? scope.imports.get(name) : undefined
+    for (const call of found) {
+      put(calls, `${path}#${name}`, call)
+      if (imported?.name === name) put(calls, `${imported.path}#${name}`, call)
+    }
+  }
+}
 
 /** A parameter by its name, and the function that it is of. */
 const parameterOf = (name: ts.Identifier): { readonly of: Function; readonly index: number } | undefined => {
@@ -164,7 +168,7 @@ const textsOf = (node: ts.Expression, seen: ReadonlySet<ts.Node> = new Set()): R
     if (parameter === undefined) return lookup("constants", node).flatMap(inner)
     const name = declaredName(parameter.of)
     if (name === undefined) return []
-    return callsOf(node.getSourceFile().fileName, name).flatMap(({ arguments: given }) => {
+    return (calls.get(`${node.getSourceFile().fileName}#${name}`) ?? []).flatMap(({ arguments: given }) => {
       const one = given[parameter.index]
       return one === undefined ? [] : inner(one)
     })
