@@ -6,13 +6,13 @@ import { Emulator } from "@checkpoint-permissions/testing"
 import { Effect, type Scope } from "effect"
 import { strToU8, zipSync } from "fflate"
 import * as binary from "../../../cli/test/support/binary.ts"
+import { exits } from "../../../cli/test/support/inProcess.ts"
 import { folder } from "../../../cli/test/support/world.ts"
 import { type Artifact, type GitHub, repository } from "./github.ts"
 
 const program = fileURLToPath(new URL("../../dist/main.js", import.meta.url))
 
 export interface Result {
-  readonly code: number
   /** The log, with the commands to the runner. */
   readonly log: string
   readonly summary: string
@@ -57,13 +57,13 @@ export interface Job {
 
 /**
  * A runner with a folder of its own, in which several runs may follow each other. As the workflows do, it keeps the plan of
- * a pull request as an artifact. GitHub has each run with its conclusion.
+ * a pull request as an artifact. GitHub has each run with its conclusion. A run must end with the exit code, by default 0.
  */
 export const runner = ({
   state,
   url
 }: GitHub): Effect.Effect<
-  (job: Job) => Effect.Effect<Result, never, Scope.Scope>,
+  (job: Job, code?: number) => Effect.Effect<Result, never, Scope.Scope>,
   never,
   Scope.Scope | Emulator.Emulator
 > =>
@@ -73,15 +73,10 @@ export const runner = ({
     const at = (name: string) => join(path, name)
     const runFolder = at("access")
     const read = (name: string) => (existsSync(name) ? readFileSync(name, "utf8") : "")
-    return ({
-      command,
-      commit = state.branches.get("main") ?? "",
-      env = {},
-      event: given,
-      inputs = {},
-      meanwhile,
-      pull
-    }) =>
+    return (
+      { command, commit = state.branches.get("main") ?? "", env = {}, event: given, inputs = {}, meanwhile, pull },
+      expected = 0
+    ) =>
       Effect.gen(function* () {
         for (const name of ["summary", "output"]) writeFileSync(at(name), "")
         const request = pull === undefined ? undefined : state.pulls.get(pull)
@@ -127,7 +122,7 @@ export const runner = ({
           { program, cwd: path }
         )
         if (meanwhile !== undefined) yield* meanwhile(running, runFolder)
-        const { code, stderr, stdout } = yield* running.outcome
+        const { code, stderr, stdout } = yield* exits(expected, running.outcome)
         const run = {
           id: state.runs.length + 1,
           path: `.github/workflows/${workflows[command]}`,
@@ -142,7 +137,7 @@ export const runner = ({
         const file = (name: string) => read(join(runFolder, name))
         if (name !== undefined)
           state.artifacts.push(artifact(state.artifacts.length + 1, name, run.id, file("plan.json")))
-        return { code, log: stdout + stderr, summary: read(at("summary")), outputs, file, folder: runFolder }
+        return { log: stdout + stderr, summary: read(at("summary")), outputs, file, folder: runFolder }
       })
   })
 
