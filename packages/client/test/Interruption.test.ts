@@ -72,7 +72,10 @@ describe("an interruption", () => {
 
   it.effect("gives the permit back once the exchange has ended, however long a transport takes to end it", () => {
     const log: Array<string> = []
-    const pacing = sleeping(0, { onRelease: () => Effect.sync(() => log.push("released")) })
+    const pacing = sleeping(
+      0,
+      Effect.sync(() => log.push("released"))
+    )
     const ending = Effect.zipRight(
       Effect.sleep("1 second"),
       Effect.sync(() => log.push("ended"))

@@ -1,33 +1,13 @@
 /** Rate limiters that a user implements: how the client uses them, and that it loses no permit. */
-import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
+import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Redacted, Schedule } from "effect"
-import { decorated, sleeping } from "./support/limiters.ts"
-import { checkpoint, onFake, server } from "./support/setup.ts"
-import { drive, timed } from "./support/time.ts"
-import { onWire, pageOf } from "./support/wire.ts"
+import { Effect, Fiber, Redacted } from "effect"
+import { decorated } from "./support/limiters.ts"
+import { checkpoint, onFake } from "./support/setup.ts"
+import { timed } from "./support/time.ts"
 
 const list = CheckpointPermissions.list(checkpoint)
-const requests = Effect.map(
-  Effect.flatMap(server, (fake) => fake.requests),
-  (all) => all.length
-)
-
-/** Pauses for so long, and keeps what it is asked with. */
-const paused = (retryAfter: Duration.DurationInput) => {
-  const asked: Array<Pacing.AcquireOptions> = []
-  const pacing: Pacing.Pacing = {
-    make: () => ({
-      acquire: (options) =>
-        Effect.sync(() => {
-          asked.push(options)
-          return { _tag: "PausedTooLong", retryAfter: Duration.decode(retryAfter) }
-        })
-    })
-  }
-  return { asked, pacing }
-}
 
 describe("a limiter of a user", () => {
   it.effect("is made once for each operation of each service", () =>
@@ -48,49 +28,6 @@ describe("a limiter of a user", () => {
       assert.lengthOf(made, 6)
     }).pipe(Effect.provide(FakePermissions.layer()))
   )
-
-  it.effect("learns from the headers of replies", () => {
-    const outcomes: Array<unknown> = []
-    const headers = {
-      "x-ratelimit-limit-requests": "10",
-      "x-ratelimit-remaining-requests": "7",
-      "x-ratelimit-reset-requests": "18s"
-    }
-    const { layer } = onWire(
-      ({ n }) => (n === 0 ? { status: 429, headers: { "retry-after": "3" } } : { body: pageOf([]), headers }),
-      {
-        pacing: sleeping(0, { onRelease: (outcome) => Effect.sync(() => outcomes.push(outcome)) }),
-        retry: RetryPolicy.make({ schedule: Schedule.recurs(1) })
-      }
-    )
-    return Effect.gen(function* () {
-      yield* drive(list)
-      assert.containSubset(outcomes, [
-        { _tag: "limited", retryAfter: Duration.seconds(3) },
-        { _tag: "accepted", limit: 10, remaining: 7, reset: Duration.seconds(18) }
-      ])
-    }).pipe(Effect.provide(layer))
-  })
-
-  it.effect("that is paused for too long makes the call fail immediately, without a request", () => {
-    const { asked, pacing } = paused("1 hour")
-    return Effect.gen(function* () {
-      const [error, took] = yield* timed(Effect.flip(list))
-      assert.deepInclude(error, { _tag: "RateLimitError", attempts: 0, retryAfter: Duration.hours(1) })
-      assert.strictEqual(took, 0)
-      yield* Effect.flip(CheckpointPermissions.withOptions(list, { maxWait: "1 minute", urgent: true }))
-      assert.deepStrictEqual(
-        asked.map(({ maxWait, urgent }) => [Duration.toMillis(maxWait), urgent]),
-        [
-          [300_000, false],
-          [60_000, true]
-        ]
-      )
-      assert.strictEqual(yield* requests, 0)
-    }).pipe(
-      Effect.provide(onFake({ pacing, retry: RetryPolicy.make({ schedule: Schedule.forever, cap: "5 minutes" }) }))
-    )
-  })
 })
 
 const rate = Pacing.fixed({ requests: 30, per: "1 second" })

@@ -3,7 +3,6 @@ import type { PermissionsError } from "@checkpoint-permissions/core"
 import { Faults, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Either, Random, Schedule, Stream } from "effect"
-import { sleeping } from "./support/limiters.ts"
 import {
   checkpoint,
   collect,
@@ -16,7 +15,7 @@ import {
   server
 } from "./support/setup.ts"
 import { drive, timed } from "./support/time.ts"
-import { type Answer, coded, onWire, pageOf } from "./support/wire.ts"
+import { type Answer, onWire } from "./support/wire.ts"
 
 /** A `Random` whose every draw is in the middle, so that a jittered delay is as long as it is meant. */
 const middle = Effect.withRandom(Random.fixed([0.5]))
@@ -40,7 +39,6 @@ const timedWire = (
 }
 
 const limited = (headers: Record<string, string> = {}): Answer => ({ status: 429, headers })
-const fine: Answer = { body: pageOf(["cp_1"]) }
 
 const list = Effect.flatMap(permissions, (service) => service.list(checkpoint))
 const create = Effect.flatMap(permissions, (service) => service.create(checkpoint, [project("a")]))
@@ -86,37 +84,6 @@ describe("the default budget", () => {
 it("the cap is ten minutes unless it is given", () => {
   const { cap } = RetryPolicy.make({ schedule: Schedule.stop, cap: "1 hour" })
   assert.deepStrictEqual([RetryPolicy.standard.cap, cap], [Duration.minutes(10), Duration.hours(1)])
-})
-
-describe("the rate limiter", () => {
-  it.effect("is asked for a permit for each request, and receives its outcome, once", () =>
-    Effect.gen(function* () {
-      const answers: ReadonlyArray<readonly [Answer | Effect.Effect<Answer>, string]> = [
-        [limited(), "limited"],
-        [{ status: 503 }, "accepted"],
-        [{ drop: coded("ECONNRESET") }, "unknown"],
-        [Effect.never, "unknown"],
-        [{ body: pageOf([]), cut: coded("ECONNRESET") }, "accepted"],
-        [{ status: 429, body: { error: { type: "insufficient_quota" } } }, "accepted"]
-      ]
-      const told: Array<string> = []
-      const note = (what: string) => Effect.sync(() => void told.push(what))
-      const pacing = sleeping("1 minute", {
-        onPermit: () => note("permit"),
-        onRelease: (outcome) => note(outcome?._tag ?? "unknown")
-      })
-      const { layer } = timedWire((n) => answers[n]?.[0] ?? fine, {
-        pacing,
-        timeout: "5 seconds",
-        retry: RetryPolicy.make({ schedule: Schedule.spaced("1 second") })
-      })
-      yield* drive(Effect.flip(Effect.provide(list, layer)))
-      assert.deepStrictEqual(
-        told,
-        answers.flatMap(([, outcome]) => ["permit", outcome])
-      )
-    })
-  )
 })
 
 describe("a policy", () => {

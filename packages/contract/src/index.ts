@@ -8,6 +8,7 @@ export * from "./interruptions.ts"
 export type {
   Call,
   Case,
+  CustomPacing,
   Environment,
   Expected,
   ListCall,

@@ -4,6 +4,13 @@ import type { Entry, Fault } from "@checkpoint-permissions/fake/faults"
 import type { RecordedRequest } from "@checkpoint-permissions/fake/http"
 import type { Organization, Seed } from "@checkpoint-permissions/fake/seed"
 
+/** A limiter that a user implements. Times are milliseconds. */
+export interface CustomPacing {
+  readonly sleeps: number
+  readonly pausedFor?: number
+  readonly isRecorded?: boolean
+}
+
 /** Options of the service. Times are milliseconds. */
 export interface ServiceOptions {
   readonly adminKey?: string
@@ -18,12 +25,15 @@ export interface ServiceOptions {
   readonly pageSize?: number
   readonly prefetch?: boolean
   readonly logWaits?: boolean
-  /** Default: none. With `sleeps`: a custom limiter that sleeps before each permit, or reports a pause. */
+  /**
+   * Default: none. With `sleeps`: a custom limiter that sleeps before each permit, or reports a pause. With `isRecorded`,
+   * the outcomes have a line for each permit that was requested, and one for each that was released.
+   */
   readonly pacing?:
     | "none"
     | "adaptive"
     | { readonly requests: number; readonly per: number; readonly burst?: number }
-    | { readonly sleeps: number; readonly pausedFor?: number }
+    | CustomPacing
   /** The number of further attempts, and the delay before each. Default: none. */
   readonly retry?: "standard" | { readonly times: number; readonly every: number; readonly cap: number }
 }

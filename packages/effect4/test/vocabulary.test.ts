@@ -93,6 +93,7 @@ it.effect("options are refused by their names", () =>
       const error = yield* Effect.flip(CheckpointPermissions.make({ adminKey, ...others }))
       assert.strictEqual(error.field, field)
       if (field === "baseUrl") assert.include(error.message, "did you mean apiUrl?")
+      if (field === "pacing") assert.include(error.message, "an object with make(operation)")
     }
   }).pipe(
     Effect.provideService(

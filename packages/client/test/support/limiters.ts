@@ -71,23 +71,17 @@ export const decorated = (pacing: Pacing.Pacing): Pacing.Pacing => ({
   }
 })
 
-/** A limiter of a user that waits so long before each permit, and notes what happens to it. */
+/** A limiter of a user that waits so long before each permit. */
 export const sleeping = (
   wait: Duration.DurationInput,
-  note: {
-    readonly onPermit?: () => Effect.Effect<unknown>
-    readonly onRelease?: (outcome: Pacing.PermitOutcome | undefined) => Effect.Effect<unknown>
-  } = {}
+  onRelease: Effect.Effect<unknown> = Effect.void
 ): Pacing.Pacing => ({
   make: () => ({
     acquire: () =>
-      Effect.sleep(wait).pipe(
-        Effect.zipRight(note.onPermit?.() ?? Effect.void),
-        Effect.as({
-          waited: Duration.decode(wait),
-          paused: Duration.zero,
-          release: (outcome) => Effect.asVoid(note.onRelease?.(outcome) ?? Effect.void)
-        })
-      )
+      Effect.as(Effect.sleep(wait), {
+        waited: Duration.decode(wait),
+        paused: Duration.zero,
+        release: () => Effect.asVoid(onRelease)
+      })
   })
 })

@@ -1,6 +1,17 @@
 /** The rate of requests. */
 import * as faults from "@checkpoint-permissions/fake/faults"
-import { always, checkpoint, finish, interrupt, list, sequence, timeout, times, uninterruptible } from "../builders.ts"
+import {
+  always,
+  checkpoint,
+  finish,
+  interrupt,
+  list,
+  listed,
+  sequence,
+  timeout,
+  times,
+  uninterruptible
+} from "../builders.ts"
 import type { Case } from "../model.ts"
 
 const stray = [
@@ -150,6 +161,42 @@ export const pacing: ReadonlyArray<Case> = [
     call: list(),
     fail: { kind: "RateLimitError", attempts: 0, retryAfter: 3_600_000 },
     sent: []
+  },
+  {
+    name: "a limiter of a user gives a permit for each request, and receives the outcome of its reply, once",
+    answers: [
+      faults.rateLimited({
+        "retry-after": "3",
+        "x-ratelimit-limit-requests": "10",
+        "x-ratelimit-remaining-requests": "0",
+        "x-ratelimit-reset-requests": "18s"
+      }),
+      faults.error(503),
+      faults.dropBefore("ECONNRESET"),
+      faults.latency({ before: 3_600_000 }),
+      faults.truncatedBody(),
+      faults.quotaExhausted
+    ],
+    options: {
+      pacing: { sleeps: 0, isRecorded: true },
+      retry: { times: 9, every: 1000, cap: 300_000 },
+      timeout: 5000
+    },
+    call: list(),
+    fail: { kind: "QuotaExhaustedError", attempts: 6 },
+    outcomes: [
+      ...["acquire 300000 false", "limited 3000 10 0 18000", "acquire 297000 false", "accepted"],
+      ...["acquire 296000 false", "no reply", "acquire 295000 false", "no reply"],
+      ...["acquire 289000 false", "accepted", "acquire 288000 false", "accepted"]
+    ],
+    took: 12_000
+  },
+  {
+    name: "a limiter of a user receives maxWait and urgent of the call",
+    options: { pacing: { sleeps: 0, isRecorded: true } },
+    call: { call: "withOptions", maxWait: 60_000, urgent: true, of: list() },
+    ok: listed(),
+    outcomes: ["acquire 60000 true", "accepted"]
   },
   {
     name: "a limiter without an estimate is taken for one of ten a minute",

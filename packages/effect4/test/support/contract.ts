@@ -2,6 +2,7 @@
 import {
   type Call,
   type Case,
+  type CustomPacing,
   checkpoint,
   type Environment,
   type ListCall,
@@ -58,21 +59,35 @@ export const decorated = (pacing: Pacing.Pacing): Pacing.Pacing => ({
   }
 })
 
-const ofUser = ({ pausedFor, sleeps }: { readonly sleeps: number; readonly pausedFor?: number }): Pacing.Pacing => ({
-  make: () => ({
-    acquire: () =>
-      Effect.as(
-        Effect.sleep(sleeps),
-        pausedFor === undefined
-          ? { waited: Duration.millis(sleeps), paused: Duration.zero, release: () => Effect.void }
-          : { _tag: "PausedTooLong", retryAfter: Duration.millis(pausedFor) }
+const ofUser = ({ isRecorded = false, pausedFor, sleeps }: CustomPacing, outcomes: Array<string>): Pacing.Pacing => {
+  const record = (...parts: ReadonlyArray<unknown>) =>
+    Effect.sync(() => void (isRecorded && outcomes.push(parts.filter((part) => part !== undefined).join(" "))))
+  const millis = (duration: Duration.Duration | undefined) => duration && Duration.toMillis(duration)
+  const permit: Pacing.Permit = {
+    waited: Duration.millis(sleeps),
+    paused: Duration.zero,
+    release: (outcome) =>
+      record(
+        outcome?._tag ?? "no reply",
+        millis(outcome?.retryAfter),
+        outcome?.limit,
+        outcome?.remaining,
+        millis(outcome?.reset)
       )
-  })
-})
+  }
+  const acquired: Pacing.Permit | Pacing.PausedTooLong =
+    pausedFor === undefined ? permit : { _tag: "PausedTooLong", retryAfter: Duration.millis(pausedFor) }
+  return {
+    make: () => ({
+      acquire: ({ maxWait, urgent }) =>
+        Effect.as(Effect.andThen(record("acquire", millis(maxWait), urgent), Effect.sleep(sleeps)), acquired)
+    })
+  }
+}
 
-const pacingOf = (pacing: ServiceOptions["pacing"]): Pacing.Pacing => {
+const pacingOf = (pacing: ServiceOptions["pacing"], outcomes: Array<string>): Pacing.Pacing => {
   if (pacing === undefined || pacing === "none") return Pacing.none
-  if (typeof pacing === "object" && "sleeps" in pacing) return ofUser(pacing)
+  if (typeof pacing === "object" && "sleeps" in pacing) return ofUser(pacing, outcomes)
   return decorated(pacing === "adaptive" ? Pacing.adaptive : Pacing.fixed(pacing))
 }
 
@@ -109,9 +124,9 @@ const withUserAgent = <A, E>(userAgent: string | undefined, server: Layer.Layer<
         Effect.map(HttpClient.HttpClient, HttpClient.mapRequest(HttpClientRequest.setHeader("user-agent", userAgent)))
       ).pipe(Layer.provideMerge(server))
 
-const layersOf = (one: Case) => {
+const layersOf = (one: Case, { outcomes }: Seen) => {
   const { adminKey = "sk-admin-test", apiUrl, organizationId, pacing, projectId, retry, ...others } = one.options ?? {}
-  const settings = { ...others, pacing: pacingOf(pacing), retry: retryOf(retry) }
+  const settings = { ...others, pacing: pacingOf(pacing, outcomes), retry: retryOf(retry) }
   const key = Redacted.make(adminKey)
   const admin = { ...settings, apiUrl, organizationId, projectId, adminKey: key }
   return {
@@ -291,8 +306,8 @@ const failureOf = (error: PermissionsError.PermissionsError | Config.ConfigError
 
 /** Runs it on a clock of its own, which does not wait, by fibers that yield after so many steps. */
 export const observe = (one: Case, steps = 2048): Effect.Effect<Observed> => {
-  const { client, project, server } = layersOf(one)
   const seen: Seen = { given: [], outcomes: [] }
+  const { client, project, server } = layersOf(one, seen)
   const warnings: Array<string> = []
   const logger = Logger.make(({ logLevel, message }) => {
     if (logLevel === "Warn") warnings.push(String(message))
