@@ -4,12 +4,12 @@ import * as pacing from "../src/pacing.ts"
 /** A queue at one request a second, and how often each call was signalled. */
 const setup = (initial = pacing.fixed({ requests: 1, per: 1000 })) => {
   const queue = pacing.queue(initial)
-  const enter = (now: number, maxWait = Number.POSITIVE_INFINITY, urgent = false) => {
+  const enter = (now: number, maxWait = Number.POSITIVE_INFINITY) => {
     let signals = 0
     const signal = () => {
       signals += 1
     }
-    return Object.assign(queue.enter({ now, maxWait, urgent, signal }), { signals: () => signals })
+    return Object.assign(queue.enter({ now, maxWait, urgent: false, signal }), { signals: () => signals })
   }
   return { queue, enter }
 }
@@ -41,17 +41,6 @@ describe("a call in the queue", () => {
     assert.isAbove(third.signals(), before)
     queue.tick(1000)
     assert.property(third.next(1000), "waited")
-  })
-
-  it("that is urgent does not wait, and counts", () => {
-    const { enter } = setup()
-    enter(0).leave(0, { status: "accepted" })
-    const urgent = enter(10, 0, true)
-    assert.property(urgent.next(10), "waited")
-    urgent.leave(10, { status: "accepted" })
-    const next = enter(20)
-    next.next(20)
-    assert.deepStrictEqual(next.next(20), { timer: 990 })
   })
 
   it("is rejected if a pause is longer than its longest wait, and reports the pause otherwise", () => {
