@@ -1,24 +1,17 @@
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { createdAt } from "@checkpoint-permissions/core/Permission"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
+import { uncapitalize } from "effect/String"
 import type { AccessMatrix, AuditPermission, Cell, Counts, Row } from "./matrix.ts"
 
 /** Returns the permissions of a project in a row, the oldest first. */
-export const permissionsOf = (row: Row, project: string): ReadonlyArray<AuditPermission> =>
-  byProject(row.permissions.filter(({ project_id }) => project_id === project)).get(project) ?? []
+export const permissionsOf = (row: Row | undefined, project: string): ReadonlyArray<AuditPermission> =>
+  byProject((row?.permissions ?? []).filter(({ project_id }) => project_id === project)).get(project) ?? []
 
 const unknown = (reason: string) => ({ _tag: "Unknown", reason }) as const
 
 /** The reason of a checkpoint that is not in the matrix. */
 export const notInAudit = "not among the checkpoints of this audit"
-
-const none = { _tag: "None" } as const
-const noPermission = { _tag: "NoPermission" } as const
-const owner = { _tag: "Owner" } as const
-
-/** Returns the cell of a project that a row does not show. No listing shows the owner. */
-const cellWithoutPermission = (row: Row) =>
-  row.complete ? (row.owner === undefined ? noPermission : none) : unknown(row.reason)
 
 /**
  * Returns the cell of a project in a row, from its permissions there, oldest first. Only a complete row shows that
@@ -26,15 +19,18 @@ const cellWithoutPermission = (row: Row) =>
  */
 export const cellOf = (
   matrix: AccessMatrix,
-  row: Row,
+  row: Row | undefined,
   project: string,
   [oldest, ...others]: ReadonlyArray<AuditPermission> = permissionsOf(row, project)
 ): Cell => {
-  if (row.owner === project) return owner
+  if (row === undefined) return unknown(notInAudit)
+  if (row.owner === project) return { _tag: "Owner" }
   if (oldest !== undefined) return { _tag: "Access", since: createdAt(oldest), permissions: others.length + 1 }
   if (matrix.project !== undefined && matrix.project !== project)
     return unknown("only the permissions of another project were read")
-  return cellWithoutPermission(row)
+  if (!row.complete) return unknown(row.reason)
+  // no listing shows the owner
+  return { _tag: row.owner === undefined ? "NoPermission" : "None" }
 }
 
 /** Returns the row of a checkpoint, if it is in the matrix. */
@@ -46,25 +42,28 @@ export const rowOf = ({ rows }: AccessMatrix, checkpoint: string): Row | undefin
  *
  * @category questions
  */
-export const cell = (matrix: AccessMatrix, checkpoint: CheckpointId, project: ProjectId): Cell => {
-  const row = rowOf(matrix, checkpoint)
-  return row === undefined ? unknown(notInAudit) : cellOf(matrix, row, project)
-}
-
-const nameIn = (matrix: Pick<AccessMatrix, "names">, project: string): string | undefined =>
-  Object.hasOwn(matrix.names, project) ? matrix.names[project] : undefined
+export const cell = (matrix: AccessMatrix, checkpoint: CheckpointId, project: ProjectId): Cell =>
+  cellOf(matrix, rowOf(matrix, checkpoint), project)
 
 /** Returns the name of a project, if it has one. */
-export const nameOf = (matrix: Pick<AccessMatrix, "names">, project: string): string | undefined => {
-  const name = nameIn(matrix, project)?.trim()
-  return name === "" ? undefined : name
-}
+export const nameOf = ({ names }: Pick<AccessMatrix, "names">, project: string): string | undefined =>
+  (Object.hasOwn(names, project) && names[project]?.trim()) || undefined
 
 /** An order in which `bots 5` is before `bots 17`. */
 const collator = new Intl.Collator("en", { numeric: true })
 
 const compare = (one: string, other: string): number =>
   collator.compare(one, other) || (one < other ? -1 : one > other ? 1 : 0)
+
+/** Returns each project once, by name, then by id. */
+export const sortProjects = (
+  matrix: Pick<AccessMatrix, "names">,
+  projects: Iterable<ProjectId>
+): ReadonlyArray<ProjectId> =>
+  [...new Set(projects)]
+    .map((project) => ({ project, label: nameOf(matrix, project) ?? project }))
+    .sort((one, other) => compare(one.label, other.label) || compare(one.project, other.project))
+    .map(({ project }) => project)
 
 /**
  * Returns every project that has access, owns a model or was requested, by name, then by id.
@@ -73,24 +72,12 @@ const compare = (one: string, other: string): number =>
  */
 export const projects = (matrix: AccessMatrix): ReadonlyArray<ProjectId> => {
   if (matrix.project !== undefined) return [matrix.project]
-  const all = new Set(matrix.projects)
-  for (const { owner, permissions } of matrix.rows) {
-    if (owner !== undefined) all.add(owner)
-    for (const { project_id } of permissions) all.add(project_id)
-  }
-  return [...all]
-    .map((project) => ({ project, label: nameOf(matrix, project) ?? project }))
-    .sort((one, other) => compare(one.label, other.label) || compare(one.project, other.project))
-    .map(({ project }) => project)
+  const inRows = matrix.rows.flatMap(({ owner, permissions }) => [
+    ...(owner === undefined ? [] : [owner]),
+    ...permissions.map(({ project_id }) => project_id)
+  ])
+  return sortProjects(matrix, [...matrix.projects, ...inRows])
 }
-
-const countOfTag = {
-  Access: "access",
-  Owner: "owner",
-  None: "none",
-  NoPermission: "noPermission",
-  Unknown: "unknown"
-} as const
 
 /**
  * Returns the totals of a matrix.
@@ -107,7 +94,7 @@ export const counts = (matrix: AccessMatrix): Counts => {
     const permissionsByProject = byProject(row.permissions)
     for (const same of permissionsByProject.values()) duplicates += same.length - 1
     for (const project of columns)
-      cells[countOfTag[cellOf(matrix, row, project, permissionsByProject.get(project) ?? [])._tag]] += 1
+      cells[uncapitalize(cellOf(matrix, row, project, permissionsByProject.get(project) ?? [])._tag)] += 1
   }
   const complete = matrix.rows.filter((row) => row.complete).length
   return {

@@ -2,8 +2,8 @@
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { cellOf, notInAudit, permissionsOf, projects, rowOf } from "../audit/cells.ts"
-import { type AccessMatrix, type Cell, Names, type Row } from "../audit/matrix.ts"
+import { cellOf, notInAudit, permissionsOf, projects, rowOf, sortProjects } from "../audit/cells.ts"
+import { type AccessMatrix, Names, type Row } from "../audit/matrix.ts"
 import { jsonLines } from "../json.ts"
 import { formatValue, organizationOf } from "../text.ts"
 
@@ -113,11 +113,7 @@ const viewOf = (matrix: AccessMatrix, checkpoint: CheckpointId, requestedProject
   return view(row.complete ? undefined : row.reason)
 }
 
-const cellIn = ({ matrix, row }: AuditView, project: ProjectId): Cell =>
-  row === undefined ? { _tag: "Unknown", reason: notInAudit } : cellOf(matrix, row, project)
-
-const idsIn = ({ row }: AuditView, project: ProjectId) =>
-  row === undefined ? [] : permissionsOf(row, project).map(({ id }) => id)
+const idsIn = ({ row }: AuditView, project: ProjectId) => permissionsOf(row, project).map(({ id }) => id)
 
 /** Returns the kind of change between the permissions of a project. An incomplete row may lack a permission. */
 const permissionChange = (
@@ -134,7 +130,7 @@ const permissionChange = (
 }
 
 const changeOf = (older: AuditView, newer: AuditView, project: ProjectId): ReadonlyArray<Change> => {
-  const [before, after] = [cellIn(older, project), cellIn(newer, project)]
+  const [before, after] = [cellOf(older.matrix, older.row, project), cellOf(newer.matrix, newer.row, project)]
   const [had, has] = [idsIn(older, project), idsIn(newer, project)]
   const access = after._tag === "Access" ? after : before
   if (access._tag !== "Access") return []
@@ -147,6 +143,12 @@ const changeOf = (older: AuditView, newer: AuditView, project: ProjectId): Reado
   return found === undefined ? [] : [{ kind: found, project, since: access.since, older: had, newer: has }]
 }
 
+/** Returns a field for each side that has a value. */
+const sides = <A>(older: A | undefined, newer: A | undefined) => ({
+  ...(older === undefined ? {} : { older }),
+  ...(newer === undefined ? {} : { newer })
+})
+
 const compareCheckpoint = (
   checkpoint: CheckpointId,
   columns: ReadonlyArray<ProjectId>,
@@ -156,10 +158,7 @@ const compareCheckpoint = (
   const [before, after] = [older.row?.owner, newer.row?.owner]
   return {
     checkpoint,
-    readAt: {
-      ...(older.row === undefined ? {} : { older: older.row.readAt }),
-      ...(newer.row === undefined ? {} : { newer: newer.row.readAt })
-    },
+    readAt: sides(older.row?.readAt, newer.row?.readAt),
     // The API lists no owner, so an owner in only one audit counts for both.
     changes: columns.flatMap((project) =>
       project === before || project === after ? [] : changeOf(older, newer, project)
@@ -167,10 +166,7 @@ const compareCheckpoint = (
     ...(before === undefined || after === undefined || before === after
       ? {}
       : { owner: { older: before, newer: after } }),
-    unknown: {
-      ...(older.unknown === undefined ? {} : { older: older.unknown }),
-      ...(newer.unknown === undefined ? {} : { newer: newer.unknown })
-    }
+    unknown: sides(older.unknown, newer.unknown)
   }
 }
 
@@ -182,24 +178,9 @@ export const differs = ({ changes, owner }: CheckpointDiff): boolean =>
 export const isUnknown = ({ unknown }: CheckpointDiff): boolean =>
   unknown.older !== undefined || unknown.newer !== undefined
 
-/** Returns every project of either audit, in the order of a combined matrix. */
-const columnsOf = (
-  older: AccessMatrix,
-  newer: AccessMatrix,
-  names: AccessMatrix["names"]
-): ReadonlyArray<ProjectId> => {
-  const { project: _, ...unfiltered } = newer
-  return projects({
-    ...unfiltered,
-    names,
-    projects: [older, newer].flatMap((matrix) => projects(matrix)),
-    rows: []
-  })
-}
-
 const compareAudits = (older: AccessMatrix, newer: AccessMatrix): AccessDiff => {
   const names = Object.fromEntries([...Object.entries(older.names), ...Object.entries(newer.names)])
-  const columns = columnsOf(older, newer, names)
+  const columns = sortProjects({ names }, [older, newer].flatMap(projects))
   const asked = older.project === newer.project ? newer.project : undefined
   const all = [...new Set([...newer.rows, ...older.rows].map(({ checkpoint }) => checkpoint))]
   const side = ({ createdAt, project }: AccessMatrix): AccessDiff["older"] => ({
@@ -225,15 +206,10 @@ const compareAudits = (older: AccessMatrix, newer: AccessMatrix): AccessDiff => 
 
 /** Fails unless both audits are of one server and organization. */
 const checkComparable = (older: AccessMatrix, newer: AccessMatrix): Effect.Effect<void, IncomparableAudits> => {
-  if (older.apiUrl !== newer.apiUrl) {
-    const detail = `the first is of ${formatValue(older.apiUrl, 200)}, the second of ${formatValue(newer.apiUrl, 200)}`
-    return new IncomparableAudits({ reason: "server", detail })
-  }
-  if (older.organization !== newer.organization) {
-    const detail = `the first is of ${organizationOf(older)}, the second of ${organizationOf(newer)}`
-    return new IncomparableAudits({ reason: "organization", detail })
-  }
-  return Effect.void
+  const refuse = (reason: IncomparableAudits["reason"], of: (audit: AccessMatrix) => string) =>
+    new IncomparableAudits({ reason, detail: `the first is of ${of(older)}, the second of ${of(newer)}` })
+  if (older.apiUrl !== newer.apiUrl) return refuse("server", ({ apiUrl }) => formatValue(apiUrl, 200))
+  return older.organization === newer.organization ? Effect.void : refuse("organization", organizationOf)
 }
 
 /**

@@ -2,7 +2,18 @@
 import { fenced, pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
 import type * as DateTime from "effect/DateTime"
-import { columnsOf, day, hanging, labelled, minute, type Style, style, type TextOptions, wrap } from "../render/text.ts"
+import {
+  columnsOf,
+  day,
+  hanging,
+  joinLines,
+  labelled,
+  minute,
+  type Style,
+  style,
+  type TextOptions,
+  wrap
+} from "../render/text.ts"
 import { type AccessDiff, type Change, type CheckpointDiff, differs, isUnknown } from "./compare.ts"
 
 const time = (at: DateTime.Utc): string => `${minute(at)} UTC`
@@ -103,11 +114,10 @@ const summary = (diff: AccessDiff): string => {
   return unknown === 0 ? `${first}.` : `${first}. ${pluralize(unknown, "checkpoint")} wholly or partly unknown.`
 }
 
-const about = ({ newer, older, organization, apiUrl }: AccessDiff): ReadonlyArray<string> => [
-  `Audits of ${time(older.createdAt)} and of ${time(newer.createdAt)}: ${printable(apiUrl)}${
-    organization === undefined ? "" : `, organization ${printable(organization)}`
-  }`
-]
+const about = ({ newer, older, organization, apiUrl }: AccessDiff): string => {
+  const of = organization === undefined ? "" : `, organization ${printable(organization)}`
+  return `Audits of ${time(older.createdAt)} and of ${time(newer.createdAt)}: ${printable(apiUrl)}${of}`
+}
 
 const body = (diff: AccessDiff, columns: number, style: Style): ReadonlyArray<string> => [
   ...diff.checkpoints.filter(differs).flatMap((checkpoint) => linesOf(diff, checkpoint, columns, style)),
@@ -130,14 +140,13 @@ const orderWarning = ({ newer, older }: AccessDiff): ReadonlyArray<string> =>
 export const toText = (diff: AccessDiff, { color, width }: TextOptions = {}): string => {
   const styled = style(color)
   const columns = columnsOf(width)
-  const lines = [
-    ...about(diff).flatMap((line) => wrap(line, columns)),
+  return joinLines([
+    ...wrap(about(diff), columns),
     ...orderWarning(diff).flatMap((line) => hanging("!", line, columns).map(styled.unknown)),
     "",
     ...body(diff, columns, styled),
     ...wrap(summary(diff), columns)
-  ]
-  return lines.map((line) => `${line}\n`).join("")
+  ])
 }
 
 /**
@@ -147,7 +156,7 @@ export const toText = (diff: AccessDiff, { color, width }: TextOptions = {}): st
  * @category rendering
  */
 export const toMarkdown = (diff: AccessDiff): string => {
-  const inside = [...about(diff), "", ...body(diff, Number.POSITIVE_INFINITY, style(false))].join("\n").trimEnd()
+  const inside = [about(diff), "", ...body(diff, Number.POSITIVE_INFINITY, style(false))].join("\n").trimEnd()
   const differing = formatCounts(diff)
   return [
     `### Access compared: ${differing === "" ? "no difference" : differing}`,

@@ -6,7 +6,17 @@ import * as Schema from "effect/Schema"
 import { formatActor } from "../history/model.ts"
 import { minuteOf, rowsOf } from "../history/render.ts"
 import { codeSpan, table } from "../render/formats.ts"
-import { columnsOf, day, fitted, labelled, sentences, style, type TextOptions, wrap } from "../render/text.ts"
+import {
+  columnsOf,
+  day,
+  fitted,
+  joinLines,
+  labelled,
+  sentences,
+  style,
+  type TextOptions,
+  wrap
+} from "../render/text.ts"
 import { type Difference, Drift, type Note } from "./model.ts"
 
 const dayOf = (seconds: number): string => day(DateTime.unsafeMake(seconds * 1000))
@@ -114,7 +124,7 @@ export const toText = (drift: Drift, options: TextOptions = {}): string => {
   )
   const wrapped = (texts: ReadonlyArray<string>) => texts.flatMap((text) => wrap(text, columns))
   const notes = wrapped(sentences(drift.notes.map((note) => noteText(drift, note))))
-  return [
+  return joinLines([
     ...wrapped([`${verdict(drift)}.`]).map(styled.bold),
     "",
     ...table,
@@ -123,9 +133,7 @@ export const toText = (drift: Drift, options: TextOptions = {}): string => {
     ...(notes.length === 0 ? [] : [""]),
     ...wrapped([...logText(drift), ...changesText(drift)]),
     ...rowsOf(drift.changes, { ...options, names: drift.names })
-  ]
-    .map((line) => `${line}\n`)
-    .join("")
+  ])
 }
 
 /**

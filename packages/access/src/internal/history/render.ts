@@ -1,11 +1,12 @@
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import { jsonLines } from "../json.ts"
-import { line, tabbed } from "../render/formats.ts"
+import { type Columns, csv, tabbed } from "../render/formats.ts"
 import {
   aligned,
   columnsOf,
   hanging,
+  joinLines,
   labelled,
   minute,
   second,
@@ -94,7 +95,7 @@ export const toTable = (history: History, { begins = false, shown, ...options }:
   const changes = history.changes.filter(
     ({ checkpoint, event }) => shown === undefined || (checkpoint !== undefined && !known.has(event))
   )
-  return [
+  return joinLines([
     ...(shown === undefined || changes.length === 0 ? [] : ["", "Found further back:"]),
     ...rowsOf(changes, options),
     ...(begins
@@ -103,13 +104,11 @@ export const toTable = (history: History, { begins = false, shown, ...options }:
           ...(history.changes.length === 0 ? [] : [""]),
           ...summary(history).flatMap((sentence) => wrap(sentence, columnsOf(options.width)))
         ])
-  ]
-    .map((text) => `${text}\n`)
-    .join("")
+  ])
 }
 
 /** The columns of CSV and of tab-separated lines. */
-const columns: ReadonlyArray<readonly [title: string, of: (change: Change) => string | undefined]> = [
+const columns: Columns<Change> = [
   ["time", ({ at }) => second(DateTime.unsafeMake(at * 1000))],
   ["action", ({ action }) => action],
   ["checkpoint", ({ checkpoint }) => checkpoint],
@@ -124,24 +123,19 @@ const columns: ReadonlyArray<readonly [title: string, of: (change: Change) => st
   ["event", ({ event }) => event]
 ]
 
-const columnNames: ReadonlyArray<string> = columns.map(([title]) => title)
-
-const cellsOf = (change: Change): ReadonlyArray<string> => columns.map(([, of]) => of(change) ?? "")
-
 /**
  * Returns the history as CSV (RFC 4180), a line for each change. No cell is a formula.
  *
  * @category rendering
  */
-export const toCsv = ({ changes }: History): string =>
-  [line(columnNames), ...changes.map((change) => line(cellsOf(change)))].join("")
+export const toCsv = ({ changes }: History): string => csv(columns, changes)
 
 /**
  * Returns a line for each change, without a header, its cells separated by tabs. The columns are those of CSV.
  *
  * @category rendering
  */
-export const toLines = ({ changes }: History): string => changes.map((change) => tabbed(cellsOf(change))).join("")
+export const toLines = ({ changes }: History): string => tabbed(columns, changes)
 
 /**
  * Returns the history as JSON, with a line for each change.

@@ -1,8 +1,8 @@
 /** An inventory as a table, as lines and as a file. */
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { jsonLines } from "../json.ts"
-import { tabbed } from "../render/formats.ts"
-import { columnsOf, day, fitted, sentences, wrap } from "../render/text.ts"
+import { type Columns, tabbed } from "../render/formats.ts"
+import { columnsOf, day, fitted, joinLines, sentences, wrap } from "../render/text.ts"
 import { Inventory, type InventoryCheckpoint, type InventoryProject } from "./make.ts"
 
 /** Returns the name of a project, or its id if it has none, marked if it is archived. */
@@ -28,20 +28,17 @@ export const sources = (inventory: Inventory): string => {
   const count = (source: InventoryCheckpoint["sources"][number]) =>
     checkpoints.filter(({ sources }) => sources.includes(source)).length
   const keyed = projectsWithKey(inventory).length
-  const since = log?.oldest == null ? "" : ` since ${day(log.oldest)}`
-  const named = [
-    ["in policies", count("policy")],
-    ["listed", count("list")]
-  ] as const
-  return [
-    ...(log === null
-      ? []
-      : log.failure === null
-        ? [since === "" ? "no event in the log" : `log${since}`]
-        : [`log not read${since === "" ? "" : ` before ${day(log.oldest ?? log.readAt)}`}: ${printable(log.failure)}`]),
-    ...(keyed === 0 ? [] : [`${keyed} of ${pluralize(projects.list.length, "project")} with a key`]),
-    ...named.flatMap(([source, length]) => (length === 0 ? [] : [`${length} ${source}`]))
-  ].join(", ")
+  const oldest = log?.oldest == null ? undefined : day(log.oldest)
+  const parts = [
+    log !== null && log.failure === null && (oldest === undefined ? "no event in the log" : `log since ${oldest}`),
+    log !== null &&
+      log.failure !== null &&
+      `log not read${oldest === undefined ? "" : ` before ${oldest}`}: ${printable(log.failure)}`,
+    keyed > 0 && `${keyed} of ${pluralize(projects.list.length, "project")} with a key`,
+    count("policy") > 0 && `${count("policy")} in policies`,
+    count("list") > 0 && `${count("list")} listed`
+  ]
+  return parts.filter((part) => part !== false).join(", ")
 }
 
 /** Returns the gaps of an inventory, one sentence each. */
@@ -103,10 +100,17 @@ export const toTable = (
     columns
   )
   const text = [`${pluralize(checkpoints.length, "checkpoint")}: ${sources(inventory)}.`, ...gaps(inventory)]
-  return [...table, ...(table.length === 0 ? [] : [""]), ...text.flatMap((line) => wrap(line, columns))]
-    .map((line) => `${line}\n`)
-    .join("")
+  return joinLines([...table, ...(table.length === 0 ? [] : [""]), ...text.flatMap((line) => wrap(line, columns))])
 }
+
+const columns: Columns<InventoryCheckpoint> = [
+  ["checkpoint", ({ checkpoint }) => checkpoint],
+  ["owner", ({ owner }) => owner ?? undefined],
+  ["projects", (one) => projectsOf(one).join(",")],
+  ["retires", ({ retires }) => retires ?? undefined],
+  ["sources", ({ sources }) => sources.join(",")],
+  ["base_model", ({ baseModel }) => baseModel ?? undefined]
+]
 
 /**
  * Returns a line for each checkpoint, without a header, its cells separated by tabs: checkpoint, owner, projects with a
@@ -115,19 +119,7 @@ export const toTable = (
  * @category rendering
  */
 export const toLines = (inventory: Inventory, { checkpoints = inventory.checkpoints }: InventoryOptions = {}): string =>
-  checkpoints
-    .map((one) => {
-      const { baseModel, checkpoint, sources, owner, retires } = one
-      return tabbed([
-        checkpoint,
-        owner ?? "",
-        projectsOf(one).join(","),
-        retires ?? "",
-        sources.join(","),
-        baseModel ?? ""
-      ])
-    })
-    .join("")
+  tabbed(columns, checkpoints)
 
 /**
  * Returns the inventory as JSON, with a line for each checkpoint.

@@ -26,7 +26,7 @@ export interface Entry {
 }
 
 /** Returns the entries of a checkpoint in the order of `columns`, the matrix's projects. Unknown ones are last. */
-export const entriesOf = (
+const entriesAt = (
   matrix: AccessMatrix,
   row: Row,
   columns: ReadonlyArray<ProjectId>,
@@ -47,6 +47,12 @@ export const entriesOf = (
     return [...shown, { row, project: matrix.project, cell: { _tag: "Unknown", reason: row.reason }, by: [] }]
   }
   return all && shown.length === 0 ? [{ row, project: undefined, cell: { _tag: "NoPermission" }, by: [] }] : shown
+}
+
+/** Returns the entries of each checkpoint. */
+export const entriesOf = (matrix: AccessMatrix, options: EntryOptions): ReadonlyArray<ReadonlyArray<Entry>> => {
+  const columns = projectsOf(matrix)
+  return matrix.rows.map((row) => entriesAt(matrix, row, columns, options))
 }
 
 /** Rows read within this time count as one read, in milliseconds. */
@@ -72,9 +78,7 @@ const retirement = ({ rows }: AccessMatrix): string => {
 /** Returns the summary of a matrix in sentences, including its unknown and hidden parts. */
 export const footer = (matrix: AccessMatrix, options?: EntryOptions): ReadonlyArray<string> => {
   const { cells, checkpoints, duplicates, incomplete, ownerUnknown, projects } = counts(matrix)
-  const ids = projectsOf(matrix)
-  const hidden =
-    options === undefined ? 0 : matrix.rows.filter((row) => entriesOf(matrix, row, ids, options).length === 0).length
+  const hidden = options === undefined ? 0 : entriesOf(matrix, options).filter((entries) => entries.length === 0).length
   const parts = [
     `${cells.access} with a permission`,
     cells.owner > 0 && pluralize(cells.owner, "owner"),

@@ -19,12 +19,21 @@ const neutral = (text: string): string => {
 /** Quotes a cell by RFC 4180. Also quotes leading and trailing white space, which some programs would remove. */
 const quoted = (text: string): string => (/[",]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
-/** Returns a line of CSV. */
-export const line = (cells: ReadonlyArray<string>): string =>
-  `${cells.map((cell) => quoted(neutral(cell))).join(",")}\r\n`
+/** The columns of rows: the title of each, and its cell in a row. An undefined cell is empty. */
+export type Columns<A> = ReadonlyArray<readonly [title: string, of: (row: A) => string | undefined]>
 
-/** Returns a line of cells separated by tabs. */
-export const tabbed = (cells: ReadonlyArray<string>): string => `${cells.map(visible).join("\t")}\n`
+/** Returns the cells of a row. */
+export const cellsOf = <A>(columns: Columns<A>, row: A): ReadonlyArray<string> => columns.map(([, of]) => of(row) ?? "")
+
+const csvLine = (cells: ReadonlyArray<string>): string => `${cells.map((cell) => quoted(neutral(cell))).join(",")}\r\n`
+
+/** Returns rows as CSV, with a header. */
+export const csv = <A>(columns: Columns<A>, rows: ReadonlyArray<A>): string =>
+  csvLine(columns.map(([title]) => title)) + rows.map((row) => csvLine(cellsOf(columns, row))).join("")
+
+/** Returns rows as lines of cells separated by tabs, without a header. */
+export const tabbed = <A>(columns: Columns<A>, rows: ReadonlyArray<A>): string =>
+  rows.map((row) => `${cellsOf(columns, row).map(visible).join("\t")}\n`).join("")
 
 /** Returns untrusted text as a span of code on one line. */
 export const codeSpan = (text: string): string => {

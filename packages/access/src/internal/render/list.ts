@@ -1,9 +1,20 @@
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
-import { projects } from "../audit/cells.ts"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { markText } from "../audit/modelPermissions.ts"
 import { type Entry, type EntryOptions, entriesOf, footer, readSpan } from "./entries.ts"
-import { columnsOf, day, labelled, minute, pad, type Style, style, type TextOptions, width, wrap } from "./text.ts"
+import {
+  columnsOf,
+  day,
+  joinLines,
+  labelled,
+  minute,
+  pad,
+  type Style,
+  style,
+  type TextOptions,
+  width,
+  wrap
+} from "./text.ts"
 
 const indent = "    "
 
@@ -81,16 +92,15 @@ export const toText = (
   const styled = style(color)
   const columns = columnsOf(available)
   const span = readSpan(matrix)
-  const ids = projects(matrix)
   const room = Math.max(8, columns - indent.length - 12)
-  const blocks = matrix.rows.flatMap((row) => {
-    const entries = entriesOf(matrix, row, ids, options)
+  const blocks = entriesOf(matrix, options).flatMap((entries) => {
+    if (entries[0] === undefined) return []
+    const { row } = entries[0]
     const title = titleOf(
       printable(row.checkpoint),
       retiresOf(row) + (span === undefined ? "" : `  read ${minute(row.readAt)}`),
       columns - 2
     )
-    if (entries.length === 0) return []
     return [
       ...title.map((part, at) => `${at === 0 ? markOf(styled, row) : "|"} ${part}`),
       ...entries.flatMap((entry) => {
@@ -103,11 +113,9 @@ export const toText = (
       })
     ]
   })
-  return [
+  return joinLines([
     ...blocks,
     ...(blocks.length === 0 ? [] : [""]),
     ...footer(matrix, options).flatMap((text) => wrap(text, columns))
-  ]
-    .map((line) => `${line}\n`)
-    .join("")
+  ])
 }

@@ -1,6 +1,7 @@
 /** Parts of text for people: colors, times, names, sentences, and layout in columns. */
 import { graphemes, printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
+import * as Record from "effect/Record"
 import stringWidth from "string-width"
 import { nameOf } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
@@ -17,31 +18,26 @@ export interface TextOptions {
   readonly color?: boolean | undefined
 }
 
-export interface Style {
-  readonly access: (text: string) => string
-  readonly revoked: (text: string) => string
-  readonly owner: (text: string) => string
-  readonly unknown: (text: string) => string
-  readonly faint: (text: string) => string
-  readonly bold: (text: string) => string
-}
-
-const same = (text: string): string => text
-
-const code = (on: string, off: string) => (text: string) => `\u001b[${on}m${text}\u001b[${off}m`
+/** The codes that turn a style on and off. */
+const codes = {
+  access: ["32", "39"],
+  revoked: ["31", "39"],
+  owner: ["36", "39"],
+  unknown: ["1;33", "22;39"],
+  faint: ["2", "22"],
+  bold: ["1", "22"]
+} as const
 
 /** Returns the color functions. Without `color` they change nothing. */
-export const style = (color = false): Style =>
-  color
-    ? {
-        access: code("32", "39"),
-        revoked: code("31", "39"),
-        owner: code("36", "39"),
-        unknown: code("1;33", "22;39"),
-        faint: code("2", "22"),
-        bold: code("1", "22")
-      }
-    : { access: same, revoked: same, owner: same, unknown: same, faint: same, bold: same }
+export const style = (color = false) =>
+  Record.map(
+    codes,
+    ([on, off]) =>
+      (text: string) =>
+        color ? `\u001b[${on}m${text}\u001b[${off}m` : text
+  )
+
+export type Style = ReturnType<typeof style>
 
 export const day = (time: DateTime.Utc): string => DateTime.formatIsoDateUtc(time)
 
@@ -60,6 +56,9 @@ export const labelled = (matrix: Pick<AccessMatrix, "names">, project: string): 
 /** Returns texts as sentences: each with a capital letter and a period. Leaves out `false`. */
 export const sentences = (texts: ReadonlyArray<string | false>): ReadonlyArray<string> =>
   texts.flatMap((text) => (text === false ? [] : [`${text[0]?.toUpperCase()}${text.slice(1)}.`]))
+
+/** Returns lines as text. */
+export const joinLines = (lines: ReadonlyArray<string>): string => lines.map((line) => `${line}\n`).join("")
 
 /** Returns the number of columns of a text. */
 export const width = (text: string): number => stringWidth(text)
