@@ -20,7 +20,7 @@ import * as Run from "../run/run.ts"
 import type { Service as Access } from "../service.ts"
 import { formatValue } from "../text.ts"
 import type { AccessMatrix, AuditOptions, AuditPermission, Row } from "./matrix.ts"
-import { type Lists, makeReader, marksOf, summaryOf } from "./modelPermissions.ts"
+import { makeReader, marksOf, summaryOf } from "./modelPermissions.ts"
 
 const refuseConcurrency = (concurrency: number): string | undefined =>
   Number.isSafeInteger(concurrency) && concurrency > 0
@@ -58,6 +58,10 @@ const maxRestarts = 3
 const unreadReason = ({ endedBy }: Run.Run): string =>
   endedBy === undefined ? "not read: stopped" : `not read: the run ended, ${endedBy.message}`
 
+const unreadRow = (checkpoint: CheckpointId, readAt: DateTime.Utc, reason: string): Row => {
+  return { checkpoint, readAt, complete: false, reason, permissions: [] }
+}
+
 /**
  * Reads one listing as a row. Restarts an inconsistent listing. Keeps the permissions that were read before a failure
  * or a stop.
@@ -87,16 +91,14 @@ const readRow = Effect.fnUntraced(function* (
   }).pipe(Effect.retry({ times: maxRestarts, while: ({ _tag }) => _tag === "IncompleteListingError" }))
   const outcome = yield* Effect.either(Run.interruptWhenHalted(run, listing))
   const readAt = yield* DateTime.now
-  const incomplete = (reason: string): Row => ({ checkpoint, readFrom, readAt, complete: false, reason, permissions })
+  const read = { checkpoint, readFrom, readAt, permissions }
+  const incomplete = (reason: string): Row => ({ ...read, complete: false, reason })
   if (Either.isLeft(outcome)) {
     const row = incomplete(outcome.left.message)
     const isNotFound = outcome.left._tag === "NotFoundError" && permissions.length === 0
     return { row: isNotFound ? { ...row, notFound: true as const } : row, outcome: outcome.left }
   }
-  if (Option.isSome(outcome.right)) {
-    const row: Row = { checkpoint, readFrom, readAt, complete: true, permissions }
-    return { row, outcome: "answered" as const }
-  }
+  if (Option.isSome(outcome.right)) return { row: { ...read, complete: true as const }, outcome: "answered" as const }
   const reason = permissions.length === 0 ? "not read" : "not read to the end"
   return { row: incomplete(unreadReason(run).replace("not read", reason)), outcome: "not asked" as const }
 })
@@ -122,29 +124,6 @@ export const audit = Effect.fnUntraced(function* (
     [...(owner === undefined ? [] : [owner]), ...permissions.map(({ project_id }) => project_id)].filter(
       (id) => project === undefined || id === project
     )
-  const head: Omit<AccessMatrix, "rows"> = {
-    format: "checkpoint-permissions/matrix",
-    version: 2,
-    createdAt,
-    apiUrl: service.server.apiUrl,
-    ...(service.server.organization === undefined ? {} : { organization: service.server.organization }),
-    ...(project === undefined ? {} : { project }),
-    names: options.names ?? {},
-    projects
-  }
-  const matrix = (reason: string, lists?: Lists): Effect.Effect<AccessMatrix> =>
-    Effect.map(DateTime.now, (now) => ({
-      ...head,
-      ...(lists === undefined ? {} : summaryOf(lists)),
-      rows: requested.map((checkpoint) => {
-        const row = withOwner(
-          rows.get(checkpoint) ?? { checkpoint, readAt: now, complete: false, reason, permissions: [] }
-        )
-        if (lists === undefined) return row
-        return { ...row, ...marksOf(lists, checkpoint, usersOf(row), options.siblings?.[checkpoint]) }
-      })
-    }))
-
   const run = yield* Run.make(options.stop)
   const reader = options.modelPermissions && (yield* makeReader(options.modelPermissions, concurrency, run))
   const oneByOne = yield* Effect.makeSemaphore(1)
@@ -170,7 +149,27 @@ export const audit = Effect.fnUntraced(function* (
   const failure = yield* Run.failureOf(run)
   const isAnythingRead = [...rows.values()].some((row) => row.complete || row.permissions.length > 0)
   if (failure !== undefined && !isAnythingRead) return yield* failure
-  return yield* matrix(unreadReason(run), reader && (yield* reader.lists))
+  const lists = reader && (yield* reader.lists)
+  const readAt = yield* DateTime.now
+  const reason = unreadReason(run)
+  const { apiUrl, organization } = service.server
+  return {
+    format: "checkpoint-permissions/matrix",
+    version: 2,
+    createdAt,
+    apiUrl,
+    ...(organization === undefined ? {} : { organization }),
+    ...(project === undefined ? {} : { project }),
+    names: options.names ?? {},
+    projects,
+    ...(lists === undefined ? {} : summaryOf(lists)),
+    rows: requested.map((checkpoint) => {
+      const row = withOwner(rows.get(checkpoint) ?? unreadRow(checkpoint, readAt, reason))
+      return lists === undefined
+        ? row
+        : { ...row, ...marksOf(lists, checkpoint, usersOf(row), options.siblings?.[checkpoint]) }
+    })
+  }
 }, Effect.scoped)
 
 /** Reads checkpoints as the rows of an audit. If no request succeeds, all rows are unread. */
@@ -184,9 +183,7 @@ export const readRows = (
       error._tag === "InvalidInputError"
         ? Effect.fail(error)
         : Effect.map(DateTime.now, (readAt) =>
-            checkpoints.map(
-              (checkpoint): Row => ({ checkpoint, readAt, complete: false, reason: error.message, permissions: [] })
-            )
+            checkpoints.map((checkpoint) => unreadRow(checkpoint, readAt, error.message))
           )
     )
   )

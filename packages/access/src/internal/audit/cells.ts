@@ -1,6 +1,7 @@
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { createdAt } from "@checkpoint-permissions/core/Permission"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
+import * as DateTime from "effect/DateTime"
 import { uncapitalize } from "effect/String"
 import type { AccessMatrix, AuditPermission, Cell, Counts, Row } from "./matrix.ts"
 
@@ -32,6 +33,16 @@ export const cellOf = (
   // no listing shows the owner
   return { _tag: row.owner === undefined ? "NoPermission" : "None" }
 }
+
+/** Returns the span of the reads of rows. Undefined without rows. */
+export const spanOf = (rows: ReadonlyArray<Row>) =>
+  rows.reduce<{ readonly from: DateTime.Utc; readonly to: DateTime.Utc } | undefined>(
+    (span, { readAt, readFrom = readAt }) => ({
+      from: DateTime.min(span?.from ?? readFrom, readFrom),
+      to: DateTime.max(span?.to ?? readAt, readAt)
+    }),
+    undefined
+  )
 
 /** Returns the row of a checkpoint, if it is in the matrix. */
 export const rowOf = ({ rows }: AccessMatrix, checkpoint: string): Row | undefined =>

@@ -5,25 +5,13 @@ import * as Events from "@checkpoint-permissions/protocol/events"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
+import { spanOf } from "../audit/cells.ts"
 import type { AccessMatrix, AuditPermission, Row } from "../audit/matrix.ts"
 import type { Change } from "../history/model.ts"
 import { dayOf, endedBy } from "../policy/ends.ts"
 import type { AccessPolicy, InvalidPolicy, ResolvedEntry } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
 import type { Difference, Drift, Note } from "./model.ts"
-
-/** The result of the reads that a policy is compared with. */
-export interface Observation {
-  readonly matrix: AccessMatrix
-  /** The projects of the organization, archived ones included, if they could be listed. */
-  readonly projects?: ReadonlyArray<Project> | undefined
-}
-
-/** The differences, and remarks that are not differences. */
-export interface Findings {
-  readonly differences: ReadonlyArray<Difference>
-  readonly notes: ReadonlyArray<Note>
-}
 
 /**
  * Tolerance of the time of a read, in milliseconds. Server times are in whole seconds, so a read may have been up to
@@ -37,11 +25,9 @@ const unwantedPermission = (
   { created_at, id, project_id }: AuditPermission
 ): Difference => ({ kind, checkpoint, project: project_id, permission: id, createdAt: created_at })
 
-const unreadCheckpoint = ({ checkpoint }: Pick<Row, "checkpoint">, reason: string): Difference => ({
-  kind: "unread",
-  checkpoint,
-  reason
-})
+const unread = ({ checkpoint }: Pick<Row, "checkpoint">, reason: string): Difference => {
+  return { kind: "unread", checkpoint, reason }
+}
 
 /** Returns the permissions of a row that the policy does not list. A project has access by its oldest permission. */
 const unwantedIn = ({ ends, mode, owner, projects }: ResolvedEntry, row: Row): ReadonlyArray<Difference> => {
@@ -70,7 +56,7 @@ const differencesAt = (
   isAnyRead: boolean,
   isUnknown: (project: string) => boolean
 ): ReadonlyArray<Difference> => {
-  if (row === undefined) return [unreadCheckpoint(wanted, "not read")]
+  if (row === undefined) return [unread(wanted, "not read")]
   if (!row.complete && row.notFound === true && isAnyRead) return [{ kind: "gone", checkpoint: row.checkpoint }]
   const { checkpoint } = row
   const present = new Set<string>(row.permissions.map(({ project_id }) => project_id))
@@ -78,20 +64,19 @@ const differencesAt = (
   const owner = wanted.owner === undefined || present.has(wanted.owner) ? [] : [wanted.owner]
   const unknown = [...absent, ...owner].filter(isUnknown)
   return [
-    ...(row.complete ? [] : [unreadCheckpoint(row, row.reason)]),
+    ...(row.complete ? [] : [unread(row, row.reason)]),
     ...unwantedIn(wanted, row),
     ...unknown.map((project): Difference => ({ kind: "unknown project", checkpoint, project })),
     // an incomplete listing does not show that a permission is missing
-    ...(row.complete ? absent : []).flatMap(
-      (project): ReadonlyArray<Difference> =>
-        isUnknown(project) ? [] : [{ kind: "in the policy, no access", checkpoint, project }]
+    ...(row.complete ? absent.filter((project) => !isUnknown(project)) : []).map(
+      (project): Difference => ({ kind: "in the policy, no access", checkpoint, project })
     )
   ]
 }
 
 /** Returns the differences of a checkpoint that is in no policy: all its permissions. */
 const unmanagedIn = (row: Row, isAnswered: boolean): ReadonlyArray<Difference> => [
-  ...(row.complete || (row.notFound === true && isAnswered) ? [] : [unreadCheckpoint(row, row.reason)]),
+  ...(row.complete || (row.notFound === true && isAnswered) ? [] : [unread(row, row.reason)]),
   ...row.permissions.map((one) => unwantedPermission("unmanaged", row, one))
 ]
 
@@ -102,9 +87,9 @@ const notesAt = (wanted: ResolvedEntry, row: Row | undefined, archived: Readonly
   const listed = row?.permissions.filter(({ project_id }) => project_id === owner) ?? []
   const projects = row === undefined ? wanted.projects : wantedAt(wanted, row.readAt)
   return [
-    ...listed.map(({ id, project_id }): Note => {
-      return { kind: "owner listed", checkpoint, project: project_id, permission: id }
-    }),
+    ...listed.map(
+      ({ id, project_id }): Note => ({ kind: "owner listed", checkpoint, project: project_id, permission: id })
+    ),
     ...projects
       .filter((project) => archived.has(project))
       .map((project): Note => ({ kind: "archived project", checkpoint, project }))
@@ -117,8 +102,11 @@ const notesAt = (wanted: ResolvedEntry, row: Row | undefined, archived: Readonly
  *
  * The times of the rows determine which access has ended. They are times of the server.
  */
-export const differencesOf = (policy: ReadonlyArray<ResolvedEntry>, { matrix, projects }: Observation): Findings => {
-  const { rows } = matrix
+export const differencesOf = (
+  policy: ReadonlyArray<ResolvedEntry>,
+  { rows }: AccessMatrix,
+  projects?: ReadonlyArray<Project>
+): Pick<Drift, "differences" | "notes"> => {
   const isAnswered = rows.some(({ complete, permissions }) => complete || permissions.length > 0)
   const known = projects && new Set<string>(projects.map(({ id }) => id))
   const seen = new Set<string>(rows.flatMap(({ permissions }) => permissions.map(({ project_id }) => project_id)))
@@ -166,7 +154,9 @@ export interface LoggedChanges {
  *
  * @category models
  */
-export interface MakeOptions extends Pick<Observation, "projects"> {
+export interface MakeOptions {
+  /** The projects of the organization, archived ones included, if they could be listed. */
+  readonly projects?: ReadonlyArray<Project> | undefined
   /** The reason why the projects of the organization could not be listed. */
   readonly projectsFailure?: string | undefined
   /** True if the checkpoints in no policy were read too. Default: false. */
@@ -175,9 +165,6 @@ export interface MakeOptions extends Pick<Observation, "projects"> {
 
 /** The age of the oldest changes that are shown, in seconds: eight days, since a nightly run may fail or be late. */
 const maxChangeAge = 8 * 24 * 60 * 60
-
-/** Returns true if nothing of the log was read. */
-const isLogUnread = ({ changes, failure }: LoggedChanges): boolean => failure !== undefined && changes.length === 0
 
 /** Returns a function that adds the log's actor to a difference, or the log's end of a missing access. */
 const withActor = (log: LoggedChanges) => {
@@ -193,23 +180,23 @@ const withActor = (log: LoggedChanges) => {
       return { ...difference, grant: { _tag: isSearched ? "NotInLog" : "NotSearched" } }
     }
     if (difference.kind !== "in the policy, no access") return difference
-    const {
-      _tag,
-      later: laterDeletes,
-      ...rest
-    } = Events.missingAccess(log.changes, difference.checkpoint, difference.project)
-    if (!("change" in rest))
-      return { ...difference, end: { _tag: "NotGranted", laterDeletes, isComplete: log.isComplete } }
-    const { at, by, permission } = rest.change
+    const found = Events.missingAccess(log.changes, difference.checkpoint, difference.project)
+    const { _tag, later: laterDeletes } = found
+    if (_tag === "NotGranted") return { ...difference, end: { _tag, laterDeletes, isComplete: log.isComplete } }
+    const { at, by, permission } = found.change
     const end = { ...(permission === undefined ? {} : { permission }), at, laterDeletes }
-    return { ...difference, end: _tag === "Revoked" ? { _tag, ...end, by } : { _tag: "NotRevoked", ...end } }
+    return { ...difference, end: _tag === "Revoked" ? { _tag, ...end, by } : { _tag, ...end } }
   }
 }
 
-/** Returns the exit code of `drift`: 4 if something is unread, otherwise 3 if something differs, otherwise 0. */
-export const exitCodeOf = (differences: ReadonlyArray<Difference>, isUnmanagedUnknown: boolean): Drift["exitCode"] => {
-  if (isUnmanagedUnknown || differences.some(({ kind }) => kind === "unread")) return 4
-  return differences.length > 0 ? 3 : 0
+/** Returns the checkpoints that have an open grant in the log and no entry in a policy. */
+export const unmanagedInLog = (
+  changes: ReadonlyArray<Events.Change>,
+  policy: ReadonlyArray<ResolvedEntry>
+): ReadonlyArray<string> => {
+  const managed = new Set<string>(policy.map(({ checkpoint }) => checkpoint))
+  const open = new Set(Events.openGrants(changes).map(({ checkpoint = "" }) => checkpoint))
+  return [...open].filter((checkpoint) => checkpoint !== "" && !managed.has(checkpoint))
 }
 
 /**
@@ -218,7 +205,7 @@ export const exitCodeOf = (differences: ReadonlyArray<Difference>, isUnmanagedUn
  */
 const withoutDifference = ({ requestedAt, changes }: LoggedChanges, differences: ReadonlyArray<Difference>) => {
   const from = DateTime.toEpochMillis(requestedAt) / 1000 - maxChangeAge
-  const unread = new Set<string | undefined>(
+  const notRead = new Set<string | undefined>(
     differences.flatMap((one) => (one.kind === "unread" ? [one.checkpoint] : []))
   )
   const differing = new Set(
@@ -227,7 +214,7 @@ const withoutDifference = ({ requestedAt, changes }: LoggedChanges, differences:
   return changes
     .filter(
       ({ at, checkpoint, project }) =>
-        at >= from && !unread.has(checkpoint) && !differing.has(JSON.stringify([checkpoint, project]))
+        at >= from && !notRead.has(checkpoint) && !differing.has(JSON.stringify([checkpoint, project]))
     )
     .toReversed()
 }
@@ -247,14 +234,14 @@ export const make = (
   { isUnmanagedRead = false, projects, projectsFailure }: MakeOptions = {}
 ): Either.Either<Drift, InvalidPolicy> =>
   Either.map(resolve(policy), (resolved) => {
-    const found = differencesOf(resolved, { matrix, projects })
-    const differences = isLogUnread(log) ? found.differences : found.differences.map(withActor(log))
-    const managed = new Set<string>(resolved.map(({ checkpoint }) => checkpoint))
+    const found = differencesOf(resolved, matrix, projects)
+    const isLogUnread = log.failure !== undefined && log.changes.length === 0
+    const differences = isLogUnread ? found.differences : found.differences.map(withActor(log))
+    const isIncomplete =
+      (isUnmanagedRead && log.failure !== undefined) || differences.some(({ kind }) => kind === "unread")
     const gone = new Set<string>(matrix.rows.flatMap((row) => (!row.complete && row.notFound ? [row.checkpoint] : [])))
-    const open = Events.openGrants(log.changes).flatMap(({ checkpoint = "" }) =>
-      checkpoint === "" || managed.has(checkpoint) ? [] : [checkpoint]
-    )
-    const times = matrix.rows.map(({ readAt, readFrom = readAt }) => ({ readAt, readFrom }))
+    const unmanaged = unmanagedInLog(log.changes, resolved).filter((checkpoint) => !gone.has(checkpoint))
+    const { from: readFrom, to: readAt } = spanOf(matrix.rows) ?? { from: matrix.createdAt, to: matrix.createdAt }
     const [{ from } = { from: Number.NaN }] = log.windows
     const oldest = Number.isFinite(from) ? from - 1 : undefined
     return {
@@ -262,16 +249,13 @@ export const make = (
       version: 2,
       apiUrl: matrix.apiUrl,
       ...(matrix.organization === undefined ? {} : { organization: matrix.organization }),
-      readFrom: times.reduce(
-        (first, { readFrom }) => DateTime.min(first, readFrom),
-        times[0]?.readFrom ?? matrix.createdAt
-      ),
-      readAt: times.reduce((last, { readAt }) => DateTime.max(last, readAt), times[0]?.readAt ?? matrix.createdAt),
+      readFrom,
+      readAt,
       checkpoints: resolved.length,
-      exitCode: exitCodeOf(differences, isUnmanagedRead && log.failure !== undefined),
+      exitCode: isIncomplete ? 4 : differences.length > 0 ? 3 : 0,
       differences,
       notes: found.notes,
-      ...(projectsFailure === undefined ? {} : { projectsFailure: projectsFailure }),
+      ...(projectsFailure === undefined ? {} : { projectsFailure }),
       log: {
         requestedAt: log.requestedAt,
         isComplete: log.isComplete,
@@ -280,7 +264,7 @@ export const make = (
         ...(log.keyNamesFailure === undefined ? {} : { keyNamesFailure: log.keyNamesFailure })
       },
       changes: withoutDifference(log, differences),
-      unmanaged: { checkpoints: [...new Set(open)].filter((one) => !gone.has(one)), isRead: isUnmanagedRead },
+      unmanaged: { checkpoints: unmanaged, isRead: isUnmanagedRead },
       names: matrix.names
     }
   })

@@ -1,17 +1,16 @@
 import { Organization, type Service as OrganizationService } from "@checkpoint-permissions/client/Organization"
-import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
+import { isCheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Events from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { Access } from "../../Access.ts"
 import { readRows } from "../audit/audit.ts"
 import type { AccessMatrix, AuditOptions } from "../audit/matrix.ts"
 import { collect, type LogRead, readEvents, readKeyNames, readPart, searchWindows } from "../history/read.ts"
 import type { AccessPolicy, ResolvedEntry } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
-import { differencesOf, type LoggedChanges, make } from "./make.ts"
+import { differencesOf, type LoggedChanges, make, unmanagedInLog } from "./make.ts"
 import type { Drift } from "./model.ts"
 
 /** @category models */
@@ -59,7 +58,7 @@ const searchLog = Effect.fnUntraced(function* (
   stop: Effect.Effect<unknown>
 ): Effect.fn.Return<LoggedChanges> {
   const logged = new Set(Events.targetsIn(newest.events).map(({ permission }) => permission))
-  const times = differencesOf(policy, { matrix }).differences.flatMap((one) =>
+  const times = differencesOf(policy, matrix).differences.flatMap((one) =>
     "permission" in one && !logged.has(one.permission) ? [one.createdAt] : []
   )
   // if the log cannot be read, its older part cannot either
@@ -86,8 +85,6 @@ const searchLog = Effect.fnUntraced(function* (
     keyNamesFailure
   }
 })
-
-const isCheckpoint = Schema.is(CheckpointId)
 
 /**
  * Reads every checkpoint of a policy, and the audit log, and returns the differences. Changes nothing.
@@ -124,13 +121,9 @@ export const read = (
     const projects = yield* readPart(stop, collect(organization.projects({ includeArchived: true })))
     const requestedAt = yield* DateTime.now
     const newest = yield* readEvents(organization.events({ types }), { pages, stop })
-    const inPolicy = new Set<string>(checkpoints)
-    const open = Events.openGrants(Events.join(newest.events)).flatMap(({ checkpoint }) =>
-      isCheckpoint(checkpoint) && !inPolicy.has(checkpoint) ? [checkpoint] : []
-    )
     const before = managed.length
     const others = unmanaged
-      ? yield* readRows(access, [...new Set(open)], {
+      ? yield* readRows(access, unmanagedInLog(Events.join(newest.events), resolved).filter(isCheckpointId), {
           concurrency,
           // progress continues after the checkpoints of the policy
           onRow:

@@ -9,6 +9,7 @@ import type { AuditEvent } from "@checkpoint-permissions/core/Organization"
 import * as Events from "@checkpoint-permissions/protocol/events"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
+import { spanOf } from "../audit/cells.ts"
 import type { Row } from "../audit/matrix.ts"
 import type { History } from "../history/model.ts"
 import type { CheckpointState, OffboardEnding, Offboarded, OffboardedCheckpoint, OpenPermission } from "./model.ts"
@@ -198,11 +199,7 @@ export const offboardedOf = (records: Records): Offboarded => {
     deletes.owned.has(checkpoint) ? [] : permissions.filter(({ project_id }) => project_id === project)
   )
   const open = new Set<string>([...logged.open, ...ofProject].map(({ id }) => id))
-  const spans = complete.flatMap(({ readAt, readFrom = readAt }) => [{ from: readFrom, to: readAt }])
-  const read = spans.reduce<Offboarded["read"]>(
-    (span, { from, to }) => ({ from: DateTime.min(span?.from ?? from, from), to: DateTime.max(span?.to ?? to, to) }),
-    undefined
-  )
+  const read = spanOf(complete)
   return {
     _tag: "Offboarded",
     project,
