@@ -1,5 +1,5 @@
 /** The deletes of an offboarding: one queue that runs while the log and the checkpoints are read. */
-import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { isPermissionsError, type PermissionsError, toFailure } from "@checkpoint-permissions/core/PermissionsError"
 import * as writes from "@checkpoint-permissions/protocol/writes"
 import * as Clock from "effect/Clock"
@@ -43,7 +43,7 @@ export const makeDeletes = Effect.fnUntraced(function* <E>(
   const sent = new Set<string>()
   /** Permissions that are deleted, by this run or by another caller. */
   const gone = new Set<string>()
-  const revoked: Array<OpenPermission> = []
+  const revoked: Array<PermissionId> = []
   const exceeded = new Set<string>()
   /** The end of the last delete at each checkpoint, in Unix milliseconds. */
   const lastDeletes = new Map<string, number>()
@@ -58,35 +58,33 @@ export const makeDeletes = Effect.fnUntraced(function* <E>(
         journal?.write(entries) ?? Effect.void
       )
   })
-  const record = ({ checkpoint, id, ...permission }: OpenPermission, { event, outcome }: Entry) =>
+  const record = ({ checkpoint, id, project_id }: OpenPermission, { event, outcome }: Entry) =>
     Effect.gen(function* () {
       if (event === "intent") return
       lastDeletes.set(checkpoint, yield* Clock.currentTimeMillis)
       if (outcome !== "done" && outcome !== "gone") return
       gone.add(id)
-      const { project_id } = permission
       if (outcome === "gone") return yield* emit({ _tag: "AlreadyDone", checkpoint, action: "revoke", project_id })
-      revoked.push({ checkpoint, id, ...permission })
+      revoked.push(id)
       yield* emit({ _tag: "Revoked", checkpoint, project_id, permission: id })
     })
 
   /** Emits a step for a refused delete: the project owns the model, or the delete failed. */
-  const onRefused = ({ checkpoint, project_id }: OpenPermission, error: PermissionsError) => {
+  const onRefused = (
+    { checkpoint, project_id }: OpenPermission,
+    error: PermissionsError
+  ): Effect.Effect<Run.Outcome> => {
     if (writes.ownerProjectOf(toFailure(error), [project]) === undefined) {
       return Effect.as(emit({ _tag: "Failed", checkpoint, action: "revoke", project_id, error }), error)
     }
     owned.add(checkpoint)
-    return Effect.as(emit({ _tag: "OwnerProject", checkpoint, action: "revoke", project_id }), "answered" as const)
+    return Effect.as(emit({ _tag: "OwnerProject", checkpoint, action: "revoke", project_id }), "answered")
   }
 
   const remove = (permission: OpenPermission) =>
-    Effect.catchAll(
-      Effect.as(
-        access.revokePermission(permission.checkpoint, permission, { actor, journal: recording(permission) }),
-        "answered" as const
-      ),
-      (error): Effect.Effect<Run.Outcome, E> =>
-        isPermissionsError(error) ? onRefused(permission, error) : Effect.fail(error)
+    access.revokePermission(permission.checkpoint, permission, { actor, journal: recording(permission) }).pipe(
+      Effect.as("answered" as const),
+      Effect.catchIf(isPermissionsError, (error) => onRefused(permission, error))
     )
 
   /** Returns true if the delete of a permission may be sent. If so, counts it. */
@@ -135,3 +133,6 @@ export const makeDeletes = Effect.fnUntraced(function* <E>(
     listsMayBegin
   }
 })
+
+/** The queue of deletes, and what it has done. */
+export type Deletes = Effect.Effect.Success<ReturnType<typeof makeDeletes>>

@@ -79,11 +79,11 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
   const queued = new Map<string, OpenPermission>()
   /** Permissions of the project in the read checkpoints, by id. */
   const found = new Map<string, OpenPermission>()
-  /**
-   * The earliest valid start of a read for each checkpoint, in Unix milliseconds. A read that started earlier is
-   * repeated.
-   */
-  const notBefore = new Map<string, number>()
+  /** The time at which deletes of logged grants were queued for each checkpoint, in Unix milliseconds. */
+  const queuedAt = new Map<string, number>()
+  /** Returns the earliest valid start of a read, in Unix milliseconds. A read that started earlier is repeated. */
+  const notBefore = (checkpoint: string) =>
+    Math.max(deletes.lastDeletes.get(checkpoint) ?? 0, queuedAt.get(checkpoint) ?? 0)
 
   const addKnown = (checkpoints: ReadonlyArray<string>, owned: Readonly<Record<string, string>> = {}) => {
     for (const checkpoint of checkpoints) if (isCheckpointId(checkpoint)) known.add(checkpoint)
@@ -101,7 +101,7 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
     const now = yield* Clock.currentTimeMillis
     for (const one of fresh) {
       queued.set(one.id, one)
-      notBefore.set(one.checkpoint, now)
+      queuedAt.set(one.checkpoint, now)
     }
     yield* deletes.add({ source: "log", permissions: fresh }, fresh)
   })
@@ -151,8 +151,8 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
     const row = rows.get(checkpoint)
     if (row === undefined) return true
     if (!row.complete || row.readFrom === undefined) return false
-    const after = Math.max(deletes.lastDeletes.get(checkpoint) ?? 0, notBefore.get(checkpoint) ?? 0)
-    return DateTime.toEpochMillis(row.readFrom) < after || row.permissions.some(({ id }) => deletes.gone.has(id))
+    const isEarly = DateTime.toEpochMillis(row.readFrom) < notBefore(checkpoint)
+    return isEarly || row.permissions.some(({ id }) => deletes.gone.has(id))
   }
 
   /**
@@ -172,7 +172,7 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
 
   /** Tries one listing. Returns true if the server answers 429: it counts listings and deletes together. */
   const isListRefused = Effect.gen(function* () {
-    const first = [...known].find((checkpoint) => !notBefore.has(checkpoint)) ?? [...known][0]
+    const first = [...known].find((checkpoint) => !queuedAt.has(checkpoint)) ?? [...known][0]
     let isRefused = false
     if (first === undefined) return isRefused
     yield* CheckpointPermissions.withOptions(readAll([first]), {
@@ -194,7 +194,7 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
       Effect.as(deletes.listsMayBegin.await, false)
     )
     if (isDrained || (yield* isListRefused)) return
-    yield* readAll([...known].filter((checkpoint) => !notBefore.has(checkpoint) && !rows.has(checkpoint)))
+    yield* readAll([...known].filter((checkpoint) => !queuedAt.has(checkpoint) && !rows.has(checkpoint)))
   })
 
   let oldestEvent: number | undefined
@@ -219,9 +219,9 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
     offboardedOf({
       project,
       head: { apiUrl: server.apiUrl, ...(id === undefined ? {} : { organization: id }), requestedAt },
-      known: [...known],
+      known,
       rows,
-      found: [...found.values()],
+      found,
       log,
       isLogAsked,
       oldestEvent,
