@@ -14,7 +14,7 @@ import { type Catalogue, vocabularyOf } from "./vocabulary.ts"
 
 const fixture = new URL("../../packages/fake/test/fixtures/openapi.json", import.meta.url)
 const eventTypes = new URL("../../packages/fake/src/internal/organization/eventTypes.ts", import.meta.url)
-const vocabulary = new URL("../../packages/cli/src/internal/parity/words.ts", import.meta.url)
+const vocabulary = new URL("../../packages/cli/src/internal/parity/recording/words.ts", import.meta.url)
 const catalogue = new URL("../../packages/fake/src/internal/errors.ts", import.meta.url)
 const origin = new URL("./origin.json", import.meta.url)
 

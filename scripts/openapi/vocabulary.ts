@@ -31,7 +31,7 @@ const nameOf = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name
 /** The catalogue of errors: functions that make an error of the words in its text. */
 export type Catalogue = Readonly<Record<string, (...words: ReadonlyArray<never>) => object>>
 
-/** Returns the module \`words.ts\` of \`packages/cli/src/internal/parity\`. */
+/** Returns the module \`words.ts\` of \`packages/cli/src/internal/parity/recording\`. */
 export const vocabularyOf = (document: Node, errors: Catalogue): string => {
   const all = nodesOf(document)
   const properties = all.flatMap(({ properties }) => (isNode(properties) ? Object.entries(properties) : []))

@@ -32,7 +32,7 @@ describe("the fixture of OpenAI's OpenAPI document", () => {
     assert.strictEqual(made(text, "0".repeat(40)).fixture, text)
     assert.strictEqual(fixture.info.title, "OpenAI API")
     assert.strictEqual(eventTypesOf(fixture), read("../../packages/fake/src/internal/organization/eventTypes.ts"))
-    assert.strictEqual(vocabularyOf(fixture, errors), read("../../packages/cli/src/internal/parity/words.ts"))
+    assert.strictEqual(vocabularyOf(fixture, errors), read("../../packages/cli/src/internal/parity/recording/words.ts"))
     assert.property(fixture.paths["/organization/audit_logs"].get.responses, "429")
   })
 

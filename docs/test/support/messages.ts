@@ -259,6 +259,6 @@ const messagesOf = (file: ts.SourceFile): ReadonlyArray<Message> => {
 
 /** Mistakes of a policy have a page of their own, `policy-format.md`; `record.ts` keeps what servers say. */
 const isElsewhere = ({ fileName }: ts.SourceFile): boolean =>
-  fileName.startsWith("packages/access/src/internal/policy") || fileName.endsWith("/parity/record.ts")
+  fileName.startsWith("packages/access/src/internal/policy") || fileName.endsWith("/recording/record.ts")
 
 export const messages: ReadonlyArray<Message> = files.filter((file) => !isElsewhere(file)).flatMap(messagesOf)

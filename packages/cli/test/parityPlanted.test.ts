@@ -1,7 +1,7 @@
 import { behavior } from "@checkpoint-permissions/fake"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either } from "effect"
-import { differencesOf } from "../src/internal/parity/replay.ts"
+import { differencesOf } from "../src/internal/parity/recording/replay.ts"
 import { checkpoint } from "./support/parityServer.ts"
 import { mistakes, plant } from "./support/planted.ts"
 import { recorded } from "./support/recorded.ts"

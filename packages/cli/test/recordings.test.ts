@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { behavior } from "@checkpoint-permissions/fake"
 import { assert, it } from "@effect/vitest"
 import { Either } from "effect"
-import { differencesOf, read } from "../src/internal/parity/replay.ts"
+import { differencesOf, read } from "../src/internal/parity/recording/replay.ts"
 
 const root = new URL("../../../", import.meta.url)
 

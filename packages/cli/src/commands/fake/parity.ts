@@ -69,7 +69,7 @@ const confirmed = Effect.fnUntraced(function* (subject: Subject, yes: boolean) {
 })
 
 /** The module of recordings. It is loaded only when a run needs it, since its words of the API take memory. */
-const recordings = Effect.promise(() => import("../../internal/parity/replay.ts"))
+const recordings = Effect.promise(() => import("../../internal/parity/recording/replay.ts"))
 
 /** Checks a recording and, for a replay, prints the differences. Fails with a line for each fault in the file. */
 const readRecording = Effect.fnUntraced(function* (path: string, isReplay: boolean) {

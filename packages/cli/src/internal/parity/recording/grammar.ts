@@ -7,8 +7,9 @@ import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { accepted } from "../input/document.ts"
-import { findable, initial } from "./outcomes.ts"
+import { accepted } from "../../input/document.ts"
+import { isFields } from "../../server/body.ts"
+import { findable, initial } from "../outcomes.ts"
 import * as Words from "./words.ts"
 
 /** Returns true for an id in a recording: a kind and a number, in the order of appearance. */
@@ -41,19 +42,6 @@ export const isValueOf = (name: string, text: string): boolean =>
 const isQueryValue = (name: string, text: string): boolean =>
   text === "string" || isPlaceholder(text) || isValueOf(name, text) || (name === "limit" && /^-?\d{1,6}$/.test(text))
 
-export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [name: string]: Json }
-
-const Json: Schema.Schema<Json> = Schema.suspend(() =>
-  Schema.Union(
-    Schema.Null,
-    Schema.Boolean,
-    Schema.Number,
-    Schema.String,
-    Schema.Array(Json),
-    Schema.Record({ key: Schema.String, value: Json })
-  )
-)
-
 const notAllowed = "not allowed in a recording"
 
 interface Fault {
@@ -65,10 +53,10 @@ interface Fault {
  * Returns the faults of a body. The names of its fields determine the allowed values. A field that is not allowed is a
  * fault of its object.
  */
-const bodyFaults = (value: Json, path: Fault["path"] = [], field = ""): ReadonlyArray<Fault> => {
-  if (Array.isArray(value)) return value.flatMap((one: Json, i) => bodyFaults(one, [...path, i], field))
-  if (value !== null && typeof value === "object") {
-    const fields = Object.entries<Json>(value)
+const bodyFaults = (value: unknown, path: Fault["path"] = [], field = ""): ReadonlyArray<Fault> => {
+  if (Array.isArray(value)) return value.flatMap((one, i) => bodyFaults(one, [...path, i], field))
+  if (isFields(value)) {
+    const fields = Object.entries(value)
     return fields.every(([name]) => name === "other" || Words.fields.has(name))
       ? fields.flatMap(([name, one]) => bodyFaults(one, [...path, name], name))
       : [{ path, message: notAllowed }]
@@ -103,7 +91,7 @@ const Reply = Schema.Struct({
   /** The error of a refusal, `null` without an envelope. */
   error: Schema.optional(Schema.NullOr(ApiError)),
   /** The body of any other reply. */
-  body: Schema.optional(Json.pipe(Schema.filter((body) => bodyFaults(body))))
+  body: Schema.optional(Schema.Unknown.pipe(Schema.filter((body) => bodyFaults(body))))
 })
 
 const Parameter = Schema.Tuple(
@@ -135,7 +123,7 @@ const Seed = Schema.Struct({
 
 const isFindable = (name: string): boolean => findable.some((one) => one === name)
 
-const Behavior = Schema.Record({ key: text(isFindable), value: Json }).pipe(
+const Behavior = Schema.Record({ key: text(isFindable), value: Schema.Unknown }).pipe(
   Schema.filter((behavior) =>
     Either.match(
       accepted(() => Emulator.parseSettings({ behavior })),

@@ -1,5 +1,5 @@
 /** Compares two runs of the same requests: which replies differ, and how. */
-import { isFields } from "../server/body.ts"
+import { isFields } from "../../server/body.ts"
 import { isName, isTime, type Request } from "./grammar.ts"
 
 /** Pairs of placeholders, and of the ranks of times, that correspond in both runs. */

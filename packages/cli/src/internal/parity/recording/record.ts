@@ -2,13 +2,13 @@
 import * as behaviors from "@checkpoint-permissions/fake/behavior"
 import * as Emulator from "@checkpoint-permissions/fake/emulator"
 import * as Either from "effect/Either"
-import { errorOf, isFields, valueAt } from "../server/body.ts"
-import type { ApiResponse } from "./exchange.ts"
-import type { ApiError, Json, Recording, Reply, Request } from "./grammar.ts"
+import { errorOf, isFields, valueAt } from "../../server/body.ts"
+import type { ApiResponse } from "../exchange.ts"
+import type { Outcomes } from "../outcomes.ts"
+import type { Sent } from "../transport.ts"
+import type { ApiError, Recording, Reply, Request } from "./grammar.ts"
 import * as Grammar from "./grammar.ts"
-import type { Outcomes } from "./outcomes.ts"
-import { seedOf } from "./seed.ts"
-import type { Sent } from "./transport.ts"
+import { seedOf } from "./state.ts"
 import * as Words from "./words.ts"
 
 type Kind = "checkpoint" | "permission" | "project" | "event"
@@ -77,7 +77,7 @@ const kindOf = (field: string, around: string, route: string): Kind | undefined 
 }
 
 /** Returns a body in the grammar. */
-const anonymize = (value: unknown, route: string, names: Names, field = "", around = ""): Json => {
+const anonymize = (value: unknown, route: string, names: Names, field = "", around = ""): unknown => {
   if (value === null || typeof value === "boolean") return value
   if (Array.isArray(value)) return value.map((one) => anonymize(one, route, names, field, around))
   if (typeof value === "number") return isTimeField(field) ? names.time(value) : "number"

@@ -1,24 +1,12 @@
 /** Sends the requests of a recording to a fake that behaves as recorded, in virtual time. */
 import type { Organization, Seed, SeedEvent } from "@checkpoint-permissions/fake/seed"
 import * as Server from "@checkpoint-permissions/fake/server"
-import { type Fields, isFields, parseJson, textAt, valueAt } from "../server/body.ts"
+import { type Fields, isFields, parseJson, textAt, valueAt } from "../../server/body.ts"
+import type { Sent } from "../transport.ts"
 import { compare } from "./compare.ts"
-import { isPlaceholder, type Json, type Recording } from "./grammar.ts"
+import { isPlaceholder, type Recording } from "./grammar.ts"
 import { requestsOf } from "./record.ts"
-import {
-  bodyOf,
-  detailsOf,
-  firstGrant,
-  modelPermissions,
-  ofAuditLogs,
-  ofModelPermissions,
-  pagesOf,
-  type Requests,
-  rankOf
-} from "./replies.ts"
-import { checkpointsOf, eventsOf, permissionsOf, projectsOf } from "./seed.ts"
-import { key, settingsOf } from "./settings.ts"
-import type { Sent } from "./transport.ts"
+import * as State from "./state.ts"
 
 export { type Recording, read } from "./grammar.ts"
 export { recordOf, textOf } from "./record.ts"
@@ -28,43 +16,26 @@ const baseUrl = "https://replay.invalid/v1"
 /** Unix seconds. */
 const startAt = 1_000_000_000
 
-const prefixes = new Map([
-  ["checkpoint", "ft:gpt-4o-mini-2024-07-18:replay:model:"],
-  ["permission", "cp_replay"],
-  ["project", "proj_replay"],
-  ["event", "audit_log-replay"]
-])
-
-/** Returns the id that a placeholder has in a replay. */
-const idOf = (placeholder: string): string => {
-  const [kind = "", number = ""] = placeholder.split("_")
-  return `${prefixes.get(kind) ?? ""}${number}`
-}
-
-/** Returns the replayed id of the placeholder at a path of field names. */
-const idAt = (value: unknown, ...names: ReadonlyArray<string>): string | undefined => {
-  const id = textAt(value, ...names)
-  return id === undefined ? undefined : idOf(id)
-}
-
 /** Returns the highest rank of a time in a body. */
-const newest = (value: Json): number =>
-  value !== null && typeof value === "object" ? Math.max(0, ...Object.values(value).map(newest)) : (rankOf(value) ?? 0)
+const newest = (value: unknown): number =>
+  Array.isArray(value) || isFields(value)
+    ? Math.max(0, ...Object.values(value).map(newest))
+    : (State.rankOf(value) ?? 0)
 
 /** Returns the requests that a replay sends: those with a reply other than a 429. Their replies are compared. */
-export const comparable = (requests: Requests): Requests =>
+export const comparable = (requests: State.Requests): State.Requests =>
   requests.filter(({ reply }) => reply !== null && reply.status !== 429)
 
 /**
  * Returns a function from the rank of a time to Unix seconds. Ranks below that of the first grant are before the start
  * of the replay. Others are at the first grant or later.
  */
-const timesOf = (requests: Requests, phase: number) => {
-  const grant = firstGrant(requests)
+const timesOf = (requests: State.Requests, phase: number) => {
+  const grant = State.firstGrant(requests)
   const rank = grant?.rank ?? 1 + Math.max(0, ...requests.map(({ reply }) => newest(reply?.body ?? null)))
   const at = startAt + Math.floor((phase + (grant?.request.sent ?? 0)) / 1000)
   return (time: unknown): number => {
-    const after = (rankOf(time) ?? 1) - rank
+    const after = (State.rankOf(time) ?? 1) - rank
     return after < 0 ? startAt + after : at + after
   }
 }
@@ -80,15 +51,15 @@ const permissionSeed = (newestFirst: ReadonlyArray<Fields>, timeOf: TimeOf) => {
   let time = all.find(({ created_at }) => created_at !== undefined)?.["created_at"]
   return all.map((one, i) => {
     time = one["created_at"] ?? time
-    const project_id = idAt(one, "project_id") ?? `proj_unseen${i}`
-    return { id: idAt(one, "id"), project_id, created_at: timeOf(time) }
+    const project_id = textAt(one, "project_id") ?? `proj_unseen${i}`
+    return { id: textAt(one, "id"), project_id, created_at: timeOf(time) }
   })
 }
 
 const eventSeed =
   (timeOf: TimeOf) =>
   (event: Fields): SeedEvent => {
-    const details = detailsOf(event)
+    const details = State.detailsOf(event)
     const at = timeOf(event["effective_at"])
     const isKey = textAt(event, "actor", "type") === "api_key"
     const actor = isKey ? { key: "key_replay" } : { session: { email: "a@example.com" } }
@@ -96,57 +67,55 @@ const eventSeed =
       type: textAt(event, "type") ?? "checkpoint.permission.created",
       effective_at: at,
       shown_at: at,
-      id: idAt(event, "id"),
-      project: idAt(event, "project", "id") ?? null,
+      id: textAt(event, "id"),
+      project: textAt(event, "project", "id") ?? null,
       actor: event["actor"] === undefined ? null : actor,
-      permission_id: idAt(details, "id") ?? "cp_unseen",
-      project_id: idAt(details, "data", "project_id"),
-      fine_tuned_model_checkpoint: idAt(details, "data", "fine_tuned_model_checkpoint")
+      permission_id: textAt(details, "id") ?? "cp_unseen",
+      project_id: textAt(details, "data", "project_id"),
+      fine_tuned_model_checkpoint: textAt(details, "data", "fine_tuned_model_checkpoint")
     }
   }
 
 /** Returns the model permissions that the replies show. */
-const modelPermissionsOf = (requests: Requests): NonNullable<Organization["modelPermissions"]> =>
+const modelPermissionsOf = (requests: State.Requests): NonNullable<Organization["modelPermissions"]> =>
   Object.fromEntries(
-    ofModelPermissions(requests).flatMap((request) => {
-      const [, project = ""] = modelPermissions.exec(request.path) ?? []
-      const { mode, model_ids: ids } = bodyOf(request)
+    State.getsOf(requests, State.modelPermissions).flatMap((request) => {
+      const [, project = ""] = State.modelPermissions.exec(request.path) ?? []
+      const { mode, model_ids: ids } = State.bodyOf(request)
       if (!Array.isArray(ids) || (mode !== "allow_list" && mode !== "deny_list")) return []
-      return [[idOf(project), { mode, model_ids: ids.map((_, i) => `model-${i}`) }]]
+      return [[project, { mode, model_ids: ids.map((_, i) => `model-${i}`) }]]
     })
   )
 
-/** Returns the options of the fake: the settings, and the data before the run. */
+/** Returns the options of the fake: the settings, and the data before the run. Placeholders are the ids. */
 const optionsOf = ({ behavior, parity }: Recording, phase: number): Server.Options => {
   const requests = comparable(parity.requests)
-  const settings = settingsOf(behavior, requests)
+  const settings = State.settingsOf(behavior, requests)
   const timeOf = timesOf(requests, phase)
   const seed: Seed = Object.fromEntries(
-    checkpointsOf(requests).flatMap((checkpoint) => {
-      const permissions = permissionSeed(permissionsOf(requests, checkpoint, settings.maxLimit), timeOf)
-      const isKnown = permissions.length > 0 || settings.unknownCheckpoints === "not-found"
-      return isKnown ? [[idOf(checkpoint), permissions]] : []
-    })
+    Object.entries(State.permissionsOf(requests, settings.maxLimit)).flatMap(([checkpoint, permissions]) =>
+      permissions.length > 0 || settings.unknownCheckpoints === "not-found"
+        ? [[checkpoint, permissionSeed(permissions, timeOf)]]
+        : []
+    )
   )
   // the project of the run's events
-  const [defaultProject] = pagesOf(ofAuditLogs(requests)).flatMap(({ items }) =>
-    items.flatMap((event) => idAt(event, "project", "id") ?? [])
+  const [defaultProject] = State.pagesOf(requests, State.auditLogs).flatMap(({ items }) =>
+    items.flatMap((event) => textAt(event, "project", "id") ?? [])
   )
+  const models = Math.max(0, parity.seed.models - Object.keys(seed).length)
   return {
     behavior: { ...settings, ...(defaultProject === undefined ? {} : { defaultProject }) },
     seed,
     organization: {
-      projects: projectsOf(requests)?.map((one, i) => ({
-        id: idAt(one, "id") ?? `proj_unlisted${i}`,
+      projects: State.projectsOf(requests)?.map((one, i) => ({
+        id: textAt(one, "id") ?? `proj_unlisted${i}`,
         created_at: timeOf(one["created_at"]),
         archived_at: typeof one["archived_at"] === "string" ? timeOf(one["archived_at"]) : null
       })),
-      models: Array.from(
-        { length: Math.max(0, parity.seed.models - Object.keys(seed).length) },
-        (_, i) => `model-${i}`
-      ),
+      models: Array.from({ length: models }, (_, i) => `model-${i}`),
       modelPermissions: "unsetModelPermissions" in behavior ? {} : modelPermissionsOf(requests),
-      events: eventsOf(requests).toReversed().map(eventSeed(timeOf))
+      events: State.eventsOf(requests).toReversed().map(eventSeed(timeOf))
     }
   }
 }
@@ -165,10 +134,10 @@ const bind = (ids: Map<string, string>, recorded: unknown, value: unknown): void
 /**
  * Returns the comparable requests, with the replies of a fake that starts `phase` milliseconds after a full second.
  */
-const replyAt = (recording: Recording, phase: number): Requests => {
+const replyAt = (recording: Recording, phase: number): State.Requests => {
   const ids = new Map<string, string>()
-  const idFor = (text: string): string => (isPlaceholder(text) ? (ids.get(text) ?? idOf(text)) : text)
-  const headers = { authorization: `Bearer ${key}`, "user-agent": "replay", "content-type": "application/json" }
+  const idFor = (text: string): string => ids.get(text) ?? text
+  const headers = { authorization: `Bearer ${State.key}`, "user-agent": "replay", "content-type": "application/json" }
   let state = Server.start(optionsOf(recording, phase), startAt * 1000)
   const sent = comparable(recording.parity.requests).flatMap((request): ReadonlyArray<Sent> => {
     const { method } = request
