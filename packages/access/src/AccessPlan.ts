@@ -6,16 +6,16 @@
  */
 import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as Arr from "effect/Array"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Order from "effect/Order"
 import * as Schema from "effect/Schema"
 import { decodeFile, digestMismatch, sha256 } from "./internal/json.ts"
 import { countsOf } from "./internal/plan/derive.ts"
 import { AccessPlan, type CheckpointPlan, PlanFile, PlanRefused } from "./internal/plan/model.ts"
-import { daysAfter } from "./internal/policy/ends.ts"
 import { linesIn } from "./internal/policy/locations.ts"
 import type { AccessPolicy, Ending, InvalidPolicy, Source } from "./internal/policy/model.ts"
-import { resolve } from "./internal/policy/resolve.ts"
+import { dayOf, resolve } from "./internal/policy/resolve.ts"
 import { fromState } from "./internal/policyText/check.ts"
 
 export { scopeOf } from "./internal/plan/derive.ts"
@@ -152,7 +152,7 @@ export const endings = (
   { checkpoints, day }: Pick<AccessPlan, "checkpoints" | "day">,
   days?: { readonly first: string; readonly last: string }
 ): ReadonlyArray<Ending & { readonly checkpoint: CheckpointId }> => {
-  const { first, last } = days ?? { first: day, last: daysAfter(day, 14) }
+  const { first, last } = days ?? { first: day, last: dayOf(DateTime.add(DateTime.unsafeMake(day), { days: 14 })) }
   const endings = checkpoints.flatMap(({ checkpoint, ends = [] }) =>
     ends.flatMap(({ ignored, ...end }) =>
       ignored === true || end.until < first || end.until > last ? [] : [{ ...end, checkpoint }]

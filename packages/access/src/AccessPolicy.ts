@@ -19,11 +19,9 @@ import type { PlatformError } from "@effect/platform/Error"
 import { FileSystem } from "@effect/platform/FileSystem"
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Effect from "effect/Effect"
-import type * as Schema from "effect/Schema"
-import type * as model from "./internal/policy/model.ts"
 import type { InvalidPolicy } from "./internal/policy/model.ts"
 import { merge } from "./internal/policyText/check.ts"
-import { Shape } from "./internal/policyText/schema.ts"
+import type { AccessPolicy } from "./internal/policyText/schema.ts"
 
 export { format } from "./internal/policy/format.ts"
 export { sourceLocations } from "./internal/policy/locations.ts"
@@ -31,21 +29,7 @@ export { Diagnostic, InvalidPolicy, type Source } from "./internal/policy/model.
 export { digest, resolve } from "./internal/policy/resolve.ts"
 export { fromState, make, merge } from "./internal/policyText/check.ts"
 export { withoutProject } from "./internal/policyText/remove.ts"
-
-/**
- * The content of a policy file.
- *
- * @category models
- */
-export type AccessPolicy = model.AccessPolicy
-
-/**
- * The schema of a policy file. It checks each part alone. {@link parse}, {@link load} and {@link make} also check that
- * groups exist and that nothing is listed twice. The package contains it as a JSON Schema, `policy.schema.json`.
- *
- * @category schemas
- */
-export const AccessPolicy: Schema.Schema<AccessPolicy, model.AccessPolicyEncoded> = Shape
+export { AccessPolicy } from "./internal/policyText/schema.ts"
 
 /**
  * Reads a policy in YAML or JSON. `file` names the source of the text in messages. Fails with all mistakes in the text.

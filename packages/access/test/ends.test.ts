@@ -2,7 +2,7 @@ import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
 import { Access, AccessPlan, AccessPolicy } from "../src/index.ts"
-import { isDay, suggestDay } from "../src/internal/policy/ends.ts"
+import { isDay, suggestDay } from "../src/internal/policyText/schema.ts"
 import { applied, reloaded, saved } from "./support/applied.ts"
 import { inWorld } from "./support/world.ts"
 

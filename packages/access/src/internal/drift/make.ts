@@ -8,9 +8,8 @@ import * as Either from "effect/Either"
 import { spanOf } from "../audit/cells.ts"
 import type { AccessMatrix, AuditPermission, Row } from "../audit/matrix.ts"
 import type { Change } from "../history/model.ts"
-import { dayOf, endedBy } from "../policy/ends.ts"
 import type { AccessPolicy, InvalidPolicy, ResolvedEntry } from "../policy/model.ts"
-import { resolve } from "../policy/resolve.ts"
+import { dayOf, endedBy, resolve } from "../policy/resolve.ts"
 import type { Difference, Drift, Note } from "./model.ts"
 
 /**

@@ -2,9 +2,8 @@ import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { byProject, limits } from "@checkpoint-permissions/protocol/writes"
 import * as Either from "effect/Either"
 import type { Row } from "../audit/matrix.ts"
-import { endedBy } from "../policy/ends.ts"
 import type { AccessPolicy, InvalidPolicy, ResolvedEntry } from "../policy/model.ts"
-import { meaningOf, resolve } from "../policy/resolve.ts"
+import { endedBy, meaningOf, resolve } from "../policy/resolve.ts"
 import type { CheckpointPlan, Counts, ListedPermission, PlanScope, Revoke, UnreadCheckpoint } from "./model.ts"
 
 const revoke =

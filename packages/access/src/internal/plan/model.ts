@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import type { AuditOptions } from "../audit/matrix.ts"
 import { marks, type Read, summary } from "../audit/modelPermissions.ts"
 import { Seconds } from "../history/model.ts"
-import { Shape as AccessPolicy, Ending, Until } from "../policyText/schema.ts"
+import { AccessPolicy, Ending, Until } from "../policyText/schema.ts"
 
 /**
  * A permission that the plan found.

@@ -3,8 +3,8 @@ import * as Effect from "effect/Effect"
 import { fileOfSource } from "../policyText/check.ts"
 import type { Path } from "../policyText/issues.ts"
 import { listsOf } from "../policyText/lint.ts"
-import { dayOf } from "./ends.ts"
 import type { Source } from "./model.ts"
+import { dayOf } from "./resolve.ts"
 
 /**
  * The source location of a project's access in a policy.

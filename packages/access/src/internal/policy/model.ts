@@ -1,19 +1,10 @@
 /** A policy as plain data, and the error of an invalid one. */
 import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Schema from "effect/Schema"
+import type { Ending } from "../policyText/schema.ts"
 import { singleLine } from "../text.ts"
 
-/**
- * A project's access with a last day.
- *
- * @category models
- */
-export interface Ending<Project extends string = ProjectId> {
-  readonly project: Project
-  /** The last day with access, in UTC, such as `2027-01-31`. */
-  readonly until: string
-  readonly reason?: string
-}
+export type { AccessPolicy, AccessPolicyEncoded, Ending } from "../policyText/schema.ts"
 
 /**
  * An end of access in a resolved policy.
@@ -24,40 +15,6 @@ export interface End extends Ending {
   /** True if the end does not count, since the project is also listed without an end. */
   readonly ignored?: true
 }
-
-/**
- * The access to one checkpoint.
- *
- * @category models
- */
-export interface CheckpointPolicy<Project extends string = ProjectId> {
-  /** The project that owns the model. It always has access, and is never granted or revoked. */
-  readonly owner?: Project
-  /** `exact`, the default, revokes the access of other projects. `at-least` revokes nothing. */
-  readonly mode?: "exact" | "at-least"
-  /** Project ids, groups as `@name`, and projects with an end of access. */
-  readonly projects: ReadonlyArray<string | Ending<Project>>
-}
-
-/**
- * The content of a policy file.
- *
- * @category models
- */
-export interface AccessPolicy<Project extends string = ProjectId> {
-  readonly version: 1
-  readonly names?: { readonly [project: string]: string }
-  /** Lists of projects by name. A checkpoint refers to one as `@name`. */
-  readonly groups?: { readonly [group: string]: ReadonlyArray<Project> }
-  readonly checkpoints: { readonly [checkpoint: string]: CheckpointPolicy<Project> }
-}
-
-/**
- * A policy as plain data, before its ids are checked.
- *
- * @category models
- */
-export interface AccessPolicyEncoded extends AccessPolicy<string> {}
 
 /**
  * The text of a policy, and the file that it is from.

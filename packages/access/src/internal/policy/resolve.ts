@@ -6,8 +6,18 @@ import * as Either from "effect/Either"
 import * as Order from "effect/Order"
 import { sha256 } from "../json.ts"
 import { checkValue } from "../policyText/check.ts"
-import { dayOf, endedBy, lastDays } from "./ends.ts"
 import { type AccessPolicy, type End, InvalidPolicy, type ResolvedEntry } from "./model.ts"
+
+/** Returns the day of a time, as text such as `2027-01-31`, in UTC. */
+export const dayOf: (now: DateTime.Utc) => string = DateTime.formatIsoDateUtc
+
+/** Returns the last day of each project with an end. A project also listed without an end is not among them. */
+const lastDays = (ends: ReadonlyArray<End> = []): ReadonlyMap<string, string> =>
+  new Map(ends.flatMap(({ ignored, project, until }) => (ignored === true ? [] : [[project, until] as const])))
+
+/** Returns the projects whose access has ended by a day, each with its last day. Without a day, no access has ended. */
+export const endedBy = (ends: ReadonlyArray<End> | undefined, day = ""): ReadonlyMap<string, string> =>
+  new Map([...lastDays(ends)].filter(([, until]) => until < day))
 
 /** Returns the entries of a policy, or `undefined` for an invalid policy that was never checked. */
 const resolved = (policy: AccessPolicy): ReadonlyArray<ResolvedEntry> | undefined => {
@@ -24,7 +34,7 @@ const resolved = (policy: AccessPolicy): ReadonlyArray<ResolvedEntry> | undefine
       if (typeof entry === "string") return []
       return [withoutEnd.has(entry.project) ? { ...entry, ignored: true } : entry]
     })
-    all.push({ checkpoint, owner, mode, projects: Arr.dedupe(listed), ...(ends.length === 0 ? {} : { ends }) })
+    all.push({ checkpoint, owner, mode, projects: [...new Set(listed)], ...(ends.length === 0 ? {} : { ends }) })
   }
   return all
 }

@@ -3,15 +3,14 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { isScalar } from "yaml"
-import type { AccessPolicy, AccessPolicyEncoded, CurrentAccess, Diagnostic, Source } from "../policy/model.ts"
-import { InvalidPolicy } from "../policy/model.ts"
+import { type CurrentAccess, type Diagnostic, InvalidPolicy, type Source } from "../policy/model.ts"
 import { formatValue, singleLine } from "../text.ts"
 import { type Issue, issuesOf, pathText } from "./issues.ts"
 import { groupsOf, listIssues, unknownGroups } from "./lint.ts"
 import { type LocatedIssue, noPosition, type Read, read, withoutText } from "./read.ts"
-import { notText, Shape } from "./schema.ts"
+import { AccessPolicy, type AccessPolicyEncoded, notText } from "./schema.ts"
 
-const decode = Schema.decodeUnknownEither(Shape)
+const decode = Schema.decodeUnknownEither(AccessPolicy)
 
 /** One text, or a value without a text. */
 interface File extends Read {

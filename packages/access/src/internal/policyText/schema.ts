@@ -1,9 +1,9 @@
 import * as Identifiers from "@checkpoint-permissions/core/Identifiers"
 import { refuseCheckpoint, refuseProject as refuseProjectId } from "@checkpoint-permissions/protocol/identifiers"
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { isDay, suggestDay } from "../policy/ends.ts"
-import type { AccessPolicy, AccessPolicyEncoded } from "../policy/model.ts"
 import { formatValue, singleLine } from "../text.ts"
 import { record } from "./record.ts"
 
@@ -30,34 +30,28 @@ export const notText = (value: unknown, source?: string): string => {
 
 const Text = Schema.String.annotations({ message: (issue) => notText(issue.actual) })
 
+/** Returns the reason why a text is refused, or undefined. */
 type Refuse = (text: string) => string | undefined
 
-/** Returns the reason why an id is refused where groups are not allowed. Undefined if it is accepted. */
-const refuseProject: Refuse = (id) =>
-  id.startsWith("@")
-    ? `${formatValue(id)} is read as a group since it begins with @: write a project id`
-    : refuseProjectId(id)
+/** Makes the check of an id. `ofGroup` returns the reason why text that is read as a group is refused. */
+const refuseId =
+  (ofGroup: Refuse): Refuse =>
+  (id) =>
+    id.startsWith("@") ? ofGroup(id) : refuseProjectId(id)
 
-/**
- * Returns the reason why a group name is refused, or undefined. The rules are those of ids, since `@name` is used in
- * place of ids.
- */
+const refuseProject = refuseId(
+  (id) => `${formatValue(id)} is read as a group since it begins with @: write a project id`
+)
+
+const refuseMember = refuseId((id) => `${formatValue(id)} is a group, and groups contain no groups: list its projects`)
+
+const refuseEntry = refuseId((id) => (id === "@" ? "@ alone is not a group: write @ and its name" : undefined))
+
+/** The rules of a group's name are those of ids, since `@name` is used in place of ids. */
 const refuseGroup: Refuse = (name) =>
-  name.startsWith("@")
-    ? `the name ${formatValue(name)} begins with @: write it without @`
-    : refuseProjectId(name)
-        ?.replaceAll("the project id", "the group name")
-        .replace(/: pass .*$/, ": choose another name")
-
-const refuseMember: Refuse = (id) =>
-  id.startsWith("@")
-    ? `${formatValue(id)} is a group, and groups contain no groups: list its projects`
-    : refuseProjectId(id)
-
-const refuseEntry: Refuse = (entry) => {
-  if (entry.startsWith("@")) return entry === "@" ? "@ alone is not a group: write @ and its name" : undefined
-  return refuseProjectId(entry)
-}
+  refuseId((id) => `the name ${formatValue(id)} begins with @: write it without @`)(name)
+    ?.replaceAll("the project id", "the group name")
+    .replace(/: pass .*$/, ": choose another name")
 
 /** Returns a pattern for the refusals above. It accepts more than they do where a pattern cannot express them. */
 const idPattern = (not: string): string =>
@@ -107,6 +101,18 @@ const Entry = text(refuseEntry, idPattern("@$"), 513).annotations({
   examples: ["proj_iqGMw1llN8IrBb6SvvY5A1oF", "@research"]
 })
 
+/** Returns true if a text is a calendar day in the form `YYYY-MM-DD`. */
+export const isDay = (text: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}$/.test(text) &&
+  Option.exists(DateTime.make(text), (day) => DateTime.formatIsoDateUtc(DateTime.toUtc(day)) === text)
+
+/** Returns the probable meaning of a day in another form, if it has one. */
+export const suggestDay = (text: string): string | undefined => {
+  const [, year = "", month = "", day = ""] = /^(\d{4})[-/.]?(\d{1,2})[-/.]?(\d{1,2})$/.exec(text.trim()) ?? []
+  const meant = [year, month.padStart(2, "0"), day.padStart(2, "0")].join("-")
+  return isDay(meant) ? meant : undefined
+}
+
 const untilMessage = (value: unknown): string => {
   const meant = typeof value === "string" || typeof value === "number" ? suggestDay(String(value)) : undefined
   return `until is ${kindOf(value)}: write ${meant === undefined ? 'a day of the calendar, such as "2027-01-31"' : formatValue(meant)}`
@@ -125,18 +131,18 @@ export const Until = Schema.String.annotations({ message: ({ actual }) => untilM
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
+const required = <A, I>(schema: Schema.Schema<A, I>, missing: string) =>
+  Schema.propertySignature(schema).annotations({ missingMessage: () => missing })
+
 const strict = { parseOptions: { onExcessProperty: "error", errors: "all" } } as const
 
 /** A project's access with a last day, in the form of a policy. */
 export const Ending = Schema.Struct({
-  project: Schema.propertySignature(
-    Project.annotations({ title: "Project", description: "The id of the project whose access ends." })
-  ).annotations({
-    missingMessage: () => "project is missing: write the project whose access ends"
-  }),
-  until: Schema.propertySignature(Until).annotations({
-    missingMessage: () => 'until is missing: write the last day, such as "2027-01-31", or the project alone'
-  }),
+  project: required(
+    Project.annotations({ title: "Project", description: "The id of the project whose access ends." }),
+    "project is missing: write the project whose access ends"
+  ),
+  until: required(Until, 'until is missing: write the last day, such as "2027-01-31", or the project alone'),
   reason: optional(
     Text.annotations({ title: "Reason", description: "The reason, for readers of the policy.", examples: ["pilot"] })
   )
@@ -147,17 +153,26 @@ export const Ending = Schema.Struct({
   ...strict
 })
 
+/**
+ * A project's access with a last day.
+ *
+ * @category models
+ */
+export interface Ending extends Schema.Schema.Type<typeof Ending> {}
+
 const emptyListHint = "write projects: [] to give access to the owner only"
 
 const Checkpoints = record(
   Checkpoint,
   Schema.Struct({
+    /** The project that owns the model. It always has access, and is never granted or revoked. */
     owner: optional(
       Project.annotations({
         title: "Owner",
         description: "The project that owns the model. It always has access and is never granted or revoked."
       })
     ),
+    /** `exact`, the default, revokes the access of other projects. `at-least` revokes nothing. */
     mode: optional(
       Schema.Literal("exact", "at-least").annotations({
         title: "Mode",
@@ -169,7 +184,8 @@ const Checkpoints = record(
         })
       })
     ),
-    projects: Schema.propertySignature(
+    /** Project ids, groups as `@name`, and projects with an end of access. */
+    projects: required(
       Schema.Array(Schema.Union(Entry, Ending)).annotations({
         title: "Projects",
         description:
@@ -180,8 +196,9 @@ const Checkpoints = record(
           issue.actual === null || issue.actual === undefined
             ? `projects is empty: ${emptyListHint}`
             : `projects is ${kindOf(issue.actual)}: write a list, such as projects: [proj_a]`
-      })
-    ).annotations({ missingMessage: () => `projects is missing: ${emptyListHint}` })
+      }),
+      `projects is missing: ${emptyListHint}`
+    )
   }).annotations({
     identifier: "CheckpointPolicy",
     title: "Access to a checkpoint",
@@ -217,23 +234,44 @@ const Groups = record(
   }
 )
 
-/** The shape of a file. `lint.ts` checks its parts against each other. */
-export const Shape: Schema.Schema<AccessPolicy, AccessPolicyEncoded> = Schema.Struct({
-  version: Schema.propertySignature(
+const Shape = Schema.Struct({
+  version: required(
     Schema.Literal(1).annotations({
       title: "Version",
       description: "The version of this format: 1.",
       ...expected("write version: 1, the only version", "version")
-    })
-  ).annotations({ missingMessage: () => "version is missing: write version: 1" }),
+    }),
+    "version is missing: write version: 1"
+  ),
   names: optional(Names),
+  /** Lists of projects by name. A checkpoint refers to one as `@name`. */
   groups: optional(Groups),
-  checkpoints: Schema.propertySignature(Checkpoints).annotations({
-    missingMessage: () => "checkpoints is missing: write checkpoints: {} in a file that has none"
-  })
+  checkpoints: required(Checkpoints, "checkpoints is missing: write checkpoints: {} in a file that has none")
 }).annotations({
   title: "Access policy for fine-tuned model checkpoints",
   description: "Which projects may use which fine-tuned model checkpoints.",
   ...strict,
   ...expected("write a mapping that begins with version: 1", "the policy")
 })
+
+/**
+ * The content of a policy file.
+ *
+ * @category models
+ */
+export interface AccessPolicy extends Schema.Schema.Type<typeof Shape> {}
+
+/**
+ * A policy as plain data, before its ids are checked.
+ *
+ * @category models
+ */
+export interface AccessPolicyEncoded extends Schema.Schema.Encoded<typeof Shape> {}
+
+/**
+ * The schema of a policy file. It checks each part alone. {@link parse}, {@link load} and {@link make} also check that
+ * groups exist and that nothing is listed twice. The package contains it as a JSON Schema, `policy.schema.json`.
+ *
+ * @category schemas
+ */
+export const AccessPolicy: Schema.Schema<AccessPolicy, AccessPolicyEncoded> = Shape
