@@ -169,9 +169,9 @@ checkpoints:
   it.effect("that are archived are an error where a plan grants them, and a warning where they have access", () =>
     Effect.gen(function* () {
       const policy = yield* AccessPolicy.parse(text)
-      const places = yield* AccessPolicy.sourceLocations(sources, [...Ids.archivedIn(listed)])
+      const locate = yield* Ids.locator(policy, sources, Ids.archivedIn(listed))
       const checkpoints = [{ grants: ["proj_gone", "proj_voice"], unchanged: ["proj_kept"] }]
-      assert.deepStrictEqual(Ids.archivedInPlan({ policy, checkpoints }, places, listed), {
+      assert.deepStrictEqual(Ids.archivedAmong(checkpoints, listed, locate), {
         refused: ["policy.yaml:9: proj_gone (Closed) is archived: remove it"],
         warnings: ["policy.yaml:9: proj_kept (Closed too) is archived: it already has a permission"]
       })

@@ -1,3 +1,4 @@
+import { CheckpointPermissions } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Fiber, Redacted } from "effect"
@@ -6,7 +7,6 @@ import { type ApiResponse, pageOf } from "../src/internal/parity/exchange.ts"
 import * as Setting from "../src/internal/parity/outcomes.ts"
 import { patternOf } from "../src/internal/parity/reads.ts"
 import * as Transport from "../src/internal/parity/transport.ts"
-import { authorizedClient } from "../src/internal/server/server.ts"
 import { checkpoint } from "./support/parityServer.ts"
 import { scopedWith } from "./support/test.ts"
 
@@ -58,8 +58,8 @@ describe("outcomes", () => {
 describe("transport", () => {
   const transport = (maxRequests: number) =>
     Effect.gen(function* () {
-      const client = yield* authorizedClient({}, Redacted.make("sk-admin-secret"))
-      return Transport.make(client, { interval: Duration.seconds(10), maxRequests, onRequest: () => Effect.void })
+      const { httpClient } = yield* CheckpointPermissions.make({ adminKey: Redacted.make("sk-admin-secret") })
+      return Transport.make(httpClient, { interval: Duration.seconds(10), maxRequests, onRequest: () => Effect.void })
     })
 
   it.effect("sends one request of an operation in an interval; other operations do not wait for it", () =>

@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { applyPlan, openFiles, showOnly, withLimit } from "../internal/apply/apply.ts"
 import { acquireLock } from "../internal/apply/lock.ts"
-import { checkSaved, planPolicy, scopedBy } from "../internal/apply/planning.ts"
+import { checkSaved, planPolicy } from "../internal/apply/planning.ts"
 import { refused, wrongUse } from "../internal/failure.ts"
 import { checkpointsOf, readDocument, sourcesOf } from "../internal/input/document.ts"
 import { firstGiven, flag, option, optional, parsed } from "../internal/input/option.ts"
@@ -76,7 +76,7 @@ const sourceOf = Effect.fnUntraced(function* (options: ApplyOptions) {
   if (Option.isSome(options.sha256)) return yield* wrongUse("--sha256 requires a saved plan")
   const sources = yield* sourcesOf(options.file)
   const policy = yield* AccessPolicy.merge(sources)
-  const wanted = { policy, sources, scopeAt: options.ended ? scopedBy(policy, undefined) : undefined }
+  const wanted = { policy, sources, part: options.ended ? {} : undefined }
   return { policy, planned: (connection: Connection) => planPolicy("apply", connection, wanted), isSaved: false }
 })
 

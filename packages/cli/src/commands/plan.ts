@@ -10,7 +10,7 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { pluralize, visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { baseOf, needsNothing, planPolicy, scopedBy } from "../internal/apply/planning.ts"
+import { baseOf, needsNothing, planPolicy } from "../internal/apply/planning.ts"
 import { incomplete, pending } from "../internal/failure.ts"
 import * as documents from "../internal/input/document.ts"
 import { flag, formOf, texts } from "../internal/input/option.ts"
@@ -45,7 +45,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const policy = yield* AccessPolicy.merge(sources)
   const base = yield* baseOf(options.changed)
   const target = yield* output.targetOf(options, "plan file", "plan")
-  const wanted = { policy, sources, scopeAt: base && scopedBy(policy, base) }
+  const wanted = { policy, sources, part: base && { base } }
   const keyless = yield* needsNothing(wanted)
   const checkpoints = yield* documents.checkpointsOf(policy)
   yield* withPermissions({ ...options, keyless }, checkpoints, (_, connection) =>

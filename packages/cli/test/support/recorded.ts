@@ -6,7 +6,6 @@ import { Duration, Effect, identity, Layer, Redacted } from "effect"
 import * as Parity from "../../src/internal/parity/parity.ts"
 import { recordOf } from "../../src/internal/parity/recording/record.ts"
 import { recorder } from "../../src/internal/parity/transport.ts"
-import { authorizedClient } from "../../src/internal/server/server.ts"
 import { checkpoint } from "./parityServer.ts"
 import { silentScreen } from "./screen.ts"
 
@@ -33,7 +32,7 @@ export const ran = ({ model = checkpoint, planted = identity, server, writes }: 
     const adminKey = Redacted.make("sk-admin-1")
     const client = yield* over(CheckpointPermissions.make({ ...settings, adminKey }))
     const of = CheckpointId.make(model)
-    const { outcomes } = yield* Parity.run(client, yield* over(authorizedClient(settings, adminKey)), {
+    const { outcomes } = yield* Parity.run(client, client.httpClient, {
       checkpoint: of,
       subject: writes ? { checkpoint: of, project: ProjectId.make(project) } : undefined,
       interval: Duration.seconds(10)

@@ -11,10 +11,10 @@ import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import { type Failure, failed, incomplete } from "../failure.ts"
-import { archivedAmong, archivedIn, named } from "../input/ids.ts"
+import { archivedIn, named } from "../input/ids.ts"
 import type { journalOptions } from "../input/options.ts"
 import type { OptionsOf } from "../run.ts"
-import { checkProjects, reportArchived } from "../server/projects.ts"
+import { checkArchived, checkProjects } from "../server/projects.ts"
 import { type Connection, type ServerOptions, withPermissions } from "../server/server.ts"
 import { singleLine } from "../terminal/columns.ts"
 import * as Screen from "../terminal/screen.ts"
@@ -123,7 +123,7 @@ const checkChange = Effect.fnUntraced(function* (
   if (command === "grant" && checked.ids.some((id) => archived.has(id))) {
     const holders = yield* readProjects(options)
     const [grants, unchanged] = Arr.partition(checked.ids, (id) => holders.has(id))
-    yield* reportArchived(command, archivedAmong([{ grants, unchanged }], checked.projects ?? []))
+    yield* checkArchived(command, checked.projects, [{ grants, unchanged }])
   }
   return checked
 })

@@ -5,7 +5,7 @@ import type { Project } from "@checkpoint-permissions/core/Organization"
 import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { isOpenAi } from "@checkpoint-permissions/protocol/options"
 import { pluralize, printable, singleLine } from "@checkpoint-permissions/protocol/text"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { type CommandError, wrongUse } from "../failure.ts"
 
@@ -51,28 +51,31 @@ const suggester = (projects: Projects) => {
 }
 
 /** The places of a project in a policy: its first source location, and the number of all. */
-interface Location {
+export interface Location {
   readonly place: string
   readonly more: string
 }
 
-type SourceLocations = Effect.Effect.Success<ReturnType<typeof AccessPolicy.sourceLocations>>
+const noLocation = (_: string): Location => ({ place: "", more: "" })
 
-const noLocation: Location = { place: "", more: "" }
-
-/** Returns the first source location of a project in the entries of `policy`, and the number of all. */
-const locationOf = (id: string, policy: AccessPolicy.AccessPolicy, places: SourceLocations): Location => {
-  const all = places.filter(
-    (one) => one.project === id && (one.in.startsWith("@") || Object.hasOwn(policy.checkpoints, one.in))
-  )
-  const [first] = all
-  if (first === undefined) return noLocation
-  const file = first.file === undefined ? "" : `${printable(first.file)}:`
-  return {
-    place: `${file}${first.line}: `,
-    more: all.length === 1 ? "" : ` (${pluralize(all.length, "place")})`
-  }
-}
+/** Returns a function that finds the source locations of a project in the entries of `policy`. */
+export const locator = (
+  policy: AccessPolicy.AccessPolicy,
+  sources: ReadonlyArray<AccessPolicy.Source>,
+  ids: Iterable<string>
+) =>
+  Effect.map(AccessPolicy.sourceLocations(sources, [...ids]), (places) => (id: string): Location => {
+    const all = places.filter(
+      (one) => one.project === id && (one.in.startsWith("@") || Object.hasOwn(policy.checkpoints, one.in))
+    )
+    const [first] = all
+    if (first === undefined) return noLocation(id)
+    const file = first.file === undefined ? "" : `${printable(first.file)}:`
+    return {
+      place: `${file}${first.line}: `,
+      more: all.length === 1 ? "" : ` (${pluralize(all.length, "place")})`
+    }
+  })
 
 /** Returns the projects that a policy gives access on a day, and its owners. */
 export const activeIds = (
@@ -94,7 +97,7 @@ export const activeIds = (
 export const unknownIn = (
   ids: Iterable<string>,
   projects: Projects,
-  locate: (id: string) => Location = () => noLocation
+  locate = noLocation
 ): ReadonlyArray<{ readonly id: string; readonly line: string }> => {
   const known = new Set<string>(projects.map(({ id }) => id))
   const names = namesOf(projects)
@@ -109,34 +112,20 @@ export const unknownIn = (
     })
 }
 
-/** Returns a line for each unknown project id of a policy, with its first source location. */
-export const unknownInPolicy = (
-  ids: ReadonlyArray<string>,
-  policy: AccessPolicy.AccessPolicy,
-  places: SourceLocations,
-  projects: Projects
-): ReadonlyArray<string> => unknownIn(ids, projects, (id) => locationOf(id, policy, places)).map(({ line }) => line)
-
-/** A grant to an archived project, by a plan or a command. */
-export interface Archived {
-  /** A line for each archived project that would be granted. */
-  readonly refused: ReadonlyArray<string>
-  /** A line for each archived project that already has a permission. */
-  readonly warnings: ReadonlyArray<string>
-}
-
-interface Wanted {
+export interface Wanted {
   readonly grants: Iterable<string>
   /** Projects of the policy that already have access. */
   readonly unchanged: Iterable<string>
 }
 
-/** Returns the lines about archived projects among grants and unchanged projects. */
+/**
+ * Returns a line for each archived project that would be granted, and a warning for each that already has a permission.
+ */
 export const archivedAmong = (
   wanted: ReadonlyArray<Wanted>,
   projects: Projects,
-  locate: (id: string) => Location = () => noLocation
-): Archived => {
+  locate = noLocation
+): { readonly refused: ReadonlyArray<string>; readonly warnings: ReadonlyArray<string> } => {
   const archived = archivedIn(projects)
   const names = namesOf(projects)
   const among = (ids: Iterable<string>) => [...new Set(ids)].filter((id) => archived.has(id))
@@ -151,13 +140,6 @@ export const archivedAmong = (
     warnings: has.map((id) => line(id, "it already has a permission"))
   }
 }
-
-/** Returns the lines about archived projects that a plan grants, with the source locations of its policy. */
-export const archivedInPlan = (
-  plan: { readonly policy: AccessPolicy.AccessPolicy; readonly checkpoints: ReadonlyArray<Wanted> },
-  places: SourceLocations,
-  projects: Projects
-): Archived => archivedAmong(plan.checkpoints, projects, (id) => locationOf(id, plan.policy, places))
 
 /**
  * Refuses names that cannot be fine-tuned checkpoints of OpenAI: those contain `ft:` or begin with `ft-`. At other

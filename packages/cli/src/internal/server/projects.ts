@@ -1,5 +1,5 @@
 /** Checks project ids against a fresh list of the organization's projects, before anything else is read or written. */
-import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import type * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
 import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
@@ -150,12 +150,6 @@ export const checkProjects = Effect.fnUntraced(function* <E extends Failure = ne
   return { ids, names, projects }
 })
 
-/** A policy with its source texts, from which messages take line numbers. */
-export interface Written {
-  readonly policy: AccessPolicy.AccessPolicy
-  readonly sources?: ReadonlyArray<AccessPolicy.Source> | undefined
-}
-
 /**
  * Fails with a line for each id of a policy that is not a project of the organization. Access that has ended is left
  * out. Pass a policy of fewer checkpoints to check only those.
@@ -163,41 +157,25 @@ export interface Written {
 export const checkPolicy = Effect.fnUntraced(function* (
   command: "plan" | "apply",
   connection: Connection,
-  { policy, sources = [] }: Written
+  policy: AccessPolicy.AccessPolicy,
+  sources: ReadonlyArray<AccessPolicy.Source>
 ) {
   const checked = yield* listProjects(command, connection)
   if (checked.projects === undefined) return checked
   const ids = yield* Ids.activeIds(policy, DateTime.formatIsoDateUtc(yield* connection.time.now))
-  const places = yield* AccessPolicy.sourceLocations(sources, ids)
-  const lines = Ids.unknownInPolicy(ids, policy, places, checked.projects)
-  if (lines.length > 0) return yield* wrongUse(...lines.map((line) => `${command}: ${line}`))
+  const unknown = Ids.unknownIn(ids, checked.projects, yield* Ids.locator(policy, sources, ids))
+  if (unknown.length > 0) return yield* wrongUse(...unknown.map(({ line }) => `${command}: ${line}`))
   return checked
 })
 
-interface Planned {
-  readonly policy: AccessPolicy.AccessPolicy
-  readonly checkpoints: ReadonlyArray<{
-    readonly grants: ReadonlyArray<string>
-    readonly unchanged: ReadonlyArray<string>
-  }>
-}
-
-/**
- * Fails with a line for each archived project that a plan would grant. Warns about archived projects that already have
- * access.
- */
+/** Fails with a line for each archived project that would be granted. Warns about those that already have access. */
 export const checkArchived = Effect.fnUntraced(function* (
-  command: "plan" | "apply",
-  { projects = [] }: Checked,
-  plan: Planned,
-  sources: ReadonlyArray<AccessPolicy.Source> = []
+  command: Command,
+  projects: Ids.Projects = [],
+  wanted: ReadonlyArray<Ids.Wanted>,
+  locate?: Effect.Effect.Success<ReturnType<typeof Ids.locator>>
 ) {
-  const places = yield* AccessPolicy.sourceLocations(sources, [...Ids.archivedIn(projects)])
-  yield* reportArchived(command, Ids.archivedInPlan(plan, places, projects))
-})
-
-/** Prints the warnings. Fails with the refused projects. */
-export const reportArchived = Effect.fnUntraced(function* (command: Command, { refused, warnings }: Ids.Archived) {
+  const { refused, warnings } = Ids.archivedAmong(wanted, projects, locate)
   yield* Effect.forEach(warnings, (line) => Screen.warn(`${command}: ${line}`), { discard: true })
   if (refused.length > 0) return yield* wrongUse(...refused.map((line) => `${command}: ${line}`))
 })

@@ -9,10 +9,7 @@ import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import type { InvalidInputError } from "@checkpoint-permissions/core/PermissionsError"
 import * as ClientOptions from "@checkpoint-permissions/protocol/options"
 import * as FakePermissions from "@checkpoint-permissions/testing/FakePermissions"
-import type { FileSystem } from "@effect/platform/FileSystem"
-import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Undici from "@effect/platform-node/Undici"
 import * as Context from "effect/Context"
@@ -21,7 +18,7 @@ import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { type CommandError, type Failure, failed, wrongUse } from "../failure.ts"
+import { type Failure, failed, wrongUse } from "../failure.ts"
 import { loadSeed } from "../input/document.ts"
 import { variable } from "../input/environment.ts"
 import { checkForm } from "../input/ids.ts"
@@ -58,18 +55,6 @@ const optionError = (error: InvalidInputError, sources: Readonly<Record<string, 
           .replace("the key goes in adminKey", "the key goes in OPENAI_ADMIN_KEY")}`
       )
 
-const httpClient = (
-  options: ServerOptions,
-  checkpoints: ReadonlyArray<CheckpointId>
-): Layer.Layer<HttpClient.HttpClient, CommandError, FileSystem> =>
-  Layer.unwrapEffect(
-    options.fake
-      ? Effect.flatMap(Effect.transposeMapOption(options.seedFile, loadSeed), (seed) =>
-          Effect.succeed(Layer.orDie(fakeLayer(checkpoints, Option.getOrUndefined(seed))))
-        )
-      : httpLayer
-  )
-
 /** Adds advice to the error of a failed connection. */
 const withServer = (apiUrl: string, error: Failure): Failure =>
   (error._tag === "ConnectionError" || error._tag === "RequestTimeoutError") && !error.mayHaveExecuted
@@ -80,7 +65,10 @@ const withServer = (apiUrl: string, error: Failure): Failure =>
 export interface Connection {
   readonly apiUrl: string
   readonly time: ServerTime.ServerTime
-  /** A client that sends requests without the rate limiter, retries and errors of the service. */
+  /**
+   * A client that adds the key, without the rate limiter, retries, spans and errors of the service. Its errors contain the
+   * request with its key: never print them.
+   */
   readonly client: HttpClient.HttpClient
   /** The lists that the admin key can read besides permissions. */
   readonly organizationLists: Effect.Effect<Organization.Service, Failure>
@@ -128,6 +116,7 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
   )
   return yield* Effect.gen(function* () {
     const base = (options.transformClient ?? identity)(yield* HttpClient.HttpClient)
+    const untraced = HttpClient.withTracerDisabledWhen(base, () => true)
     const [http, time] = yield* ServerTime.watch(base)
     const overHttp = Effect.provideService(HttpClient.HttpClient, http)
     const permissions = yield* overHttp(made)
@@ -138,7 +127,7 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
     const connection: Connection = {
       apiUrl: server.apiUrl,
       time,
-      client: yield* Effect.provideService(authorizedClient(settings, key.value), HttpClient.HttpClient, base),
+      client: (yield* Effect.provideService(made, HttpClient.HttpClient, untraced)).httpClient,
       // a prefetched page would exceed a limit of pages
       organizationLists: overHttp(Organization.make({ ...settings, adminKey: key.value, pacing, prefetch: false })),
       projectLists: (projectId, apiKey) => overHttp(ProjectModels.make({ ...settings, projectId, apiKey, pacing }))
@@ -163,11 +152,13 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
           )
         })
     }),
-    Effect.provide(httpClient(options, checkpoints))
+    Effect.provide(options.fake ? fakeLayer(options, checkpoints) : httpLayer)
   )
 })
 
-const isProxy = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+/** Returns true for a proxy URL, and for the empty text of an unset variable. */
+const isProxy = (text: string): boolean =>
+  text === "" || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))
 
 /** Refuses a proxy without printing its address, which may contain a password. */
 const invalidProxy = (name: string) =>
@@ -175,24 +166,21 @@ const invalidProxy = (name: string) =>
 
 const dispatcher = Effect.gen(function* () {
   // The lower case name has precedence, as with other programs.
-  const httpsProxy = yield* variable("https_proxy", "HTTPS_PROXY")
-  const httpProxy = yield* variable("http_proxy", "HTTP_PROXY")
-  const noProxy = yield* variable("no_proxy", "NO_PROXY")
-  if (httpsProxy !== undefined && !isProxy(httpsProxy)) return yield* invalidProxy("HTTPS_PROXY")
-  if (httpProxy !== undefined && !isProxy(httpProxy)) return yield* invalidProxy("HTTP_PROXY")
-  const make = Effect.sync(
-    () =>
-      new Undici.EnvHttpProxyAgent({
-        httpProxy: httpProxy ?? "",
-        httpsProxy: httpsProxy ?? "",
-        noProxy: noProxy ?? ""
-      })
+  const [httpsProxy = "", httpProxy = "", noProxy = ""] = yield* Effect.forEach(
+    ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"],
+    (name) => variable(name.toLowerCase(), name)
   )
-  return yield* Effect.acquireRelease(make, (agent) => Effect.promise(() => agent.destroy()))
+  if (!isProxy(httpsProxy)) return yield* invalidProxy("HTTPS_PROXY")
+  if (!isProxy(httpProxy)) return yield* invalidProxy("HTTP_PROXY")
+  return yield* Effect.acquireRelease(
+    Effect.sync(() => new Undici.EnvHttpProxyAgent({ httpProxy, httpsProxy, noProxy })),
+    (agent) => Effect.promise(() => agent.destroy())
+  )
 })
 
-const httpLayer = Effect.succeed(
-  Layer.provide(NodeHttpClient.layerUndiciWithoutDispatcher, Layer.scoped(NodeHttpClient.Dispatcher, dispatcher))
+const httpLayer = Layer.provide(
+  NodeHttpClient.layerUndiciWithoutDispatcher,
+  Layer.scoped(NodeHttpClient.Dispatcher, dispatcher)
 )
 
 /** A fake server that several commands share. */
@@ -221,38 +209,15 @@ const fakeOptions = (checkpoints: ReadonlyArray<CheckpointId>): FakePermissions.
   }
 }
 
-const fakeLayer = (checkpoints: ReadonlyArray<CheckpointId>, data: FakePermissions.Options | undefined) =>
+const fakeLayer = ({ seedFile }: ServerOptions, checkpoints: ReadonlyArray<CheckpointId>) =>
   Layer.unwrapEffect(
-    Effect.map(SharedFake, (shared) =>
-      shared === undefined
-        ? FakePermissions.layer(data ?? fakeOptions(checkpoints))
-        : Layer.succeed(HttpClient.HttpClient, shared)
-    )
+    Effect.gen(function* () {
+      const seed = yield* Effect.transposeMapOption(seedFile, loadSeed)
+      const shared = yield* SharedFake
+      if (shared !== undefined) return Layer.succeed(HttpClient.HttpClient, shared)
+      return Layer.orDie(FakePermissions.layer(Option.getOrElse(seed, () => fakeOptions(checkpoints))))
+    })
   )
-
-/**
- * Makes a client that adds the key, for paths below the base URL. Invalid options are a defect. It makes no span. Its
- * errors contain the request with its key: never print them.
- */
-export const authorizedClient = (options: object, key: Redacted.Redacted) =>
-  Effect.flatMap(HttpClient.HttpClient, (client) => {
-    const checked = ClientOptions.check(options)
-    if ("reason" in checked) return Effect.dieMessage(`${checked.field}: ${checked.reason}`)
-    const { authHeader, authScheme, headers, server } = checked.ok
-    const keyed = client.pipe(
-      HttpClient.mapRequest((request) =>
-        request.pipe(
-          HttpClientRequest.prependUrl(server.apiUrl),
-          HttpClientRequest.setHeaders({ ...headers, [authHeader]: authScheme + Redacted.value(key) })
-        )
-      ),
-      HttpClient.withTracerDisabledWhen(() => true),
-      HttpClient.transformResponse(
-        Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, "authorization", authHeader])
-      )
-    )
-    return Effect.succeed(keyed)
-  })
 
 /** The URL of `--fake`. Its host name is reserved, so a plan or lock for it matches no real server. */
 export const fakeUrl = "https://fake.invalid/v1"
