@@ -54,7 +54,7 @@ export const limited = ({ hook }: Hooked): void =>
     if (options.method === "POST" && options.url !== "/graphql") options.request.retries = 0
   })
 
-export interface Client {
+interface Client {
   readonly octokit: ReturnType<typeof getOctokit>
   readonly repo: typeof context.repo
   /** The event of the run. */
@@ -82,5 +82,11 @@ const make = (token: Redacted.Redacted): Client => {
 }
 
 export class GitHub extends Context.Tag("@checkpoint-permissions/action/GitHub")<GitHub, Client>() {}
+
+/** Runs a request to GitHub. `subject` is the beginning of the message of its failure. */
+export const request = <A>(
+  subject: string,
+  send: (client: Client) => Promise<A>
+): Effect.Effect<A, GitHubError, GitHub> => Effect.flatMap(GitHub, (client) => ask(subject, () => send(client)))
 
 export const layer = (token: Redacted.Redacted): Layer.Layer<GitHub> => Layer.sync(GitHub, () => make(token))

@@ -1,7 +1,7 @@
 /** The action's comments and issues on GitHub, found by a marker in their first line. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { ask, GitHub } from "./github.ts"
+import { request } from "./github.ts"
 import type { Change, Issue } from "./issue.ts"
 
 const Viewer = Schema.Struct({ viewer: Schema.Struct({ login: Schema.String }) })
@@ -10,13 +10,11 @@ const Viewer = Schema.Struct({ viewer: Schema.Struct({ login: Schema.String }) }
 const jobLogin = "github-actions[bot]"
 
 /** The login of the token's identity. Notes of other authors are never overwritten. */
-const login = Effect.gen(function* () {
-  const { octokit } = yield* GitHub
-  const found = yield* ask("the login of the token could not be read", () =>
-    octokit.graphql<unknown>("{ viewer { login } }")
-  )
-  return (yield* Schema.decodeUnknown(Viewer)(found)).viewer.login
-}).pipe(
+const login = request("the login of the token could not be read", ({ octokit }) =>
+  octokit.graphql<unknown>("{ viewer { login } }")
+).pipe(
+  Effect.flatMap(Schema.decodeUnknown(Viewer)),
+  Effect.map(({ viewer }) => viewer.login),
   Effect.catchTag("ParseError", () => Effect.succeed(jobLogin)),
   // an error of GraphQL has no status: the token may not request this
   Effect.catchIf(
@@ -33,16 +31,14 @@ const isOurs =
 /** Writes the comment with a marker on a pull request, and replaces an earlier one. */
 export const comment = (pullRequest: number, marker: string, body: string) =>
   Effect.gen(function* () {
-    const { octokit, repo } = yield* GitHub
-    const { rest } = octokit
-    const issue = { ...repo, issue_number: pullRequest }
-    const comments = yield* ask("the comments could not be listed", () =>
-      octokit.paginate(rest.issues.listComments, { ...issue, per_page: 100 })
+    const issue = { issue_number: pullRequest }
+    const comments = yield* request("the comments could not be listed", ({ octokit, repo }) =>
+      octokit.paginate(octokit.rest.issues.listComments, { ...repo, ...issue, per_page: 100 })
     )
     const earlier = comments.find(isOurs(marker, yield* login))
-    yield* ask<unknown>("the comment could not be written", () =>
+    yield* request<unknown>("the comment could not be written", ({ octokit: { rest }, repo }) =>
       earlier === undefined
-        ? rest.issues.createComment({ ...issue, body })
+        ? rest.issues.createComment({ ...repo, ...issue, body })
         : rest.issues.updateComment({ ...repo, comment_id: earlier.id, body })
     )
   })
@@ -50,9 +46,8 @@ export const comment = (pullRequest: number, marker: string, body: string) =>
 /** Lists the issues with a marker, open and closed. */
 export const issuesOf = (marker: string) =>
   Effect.gen(function* () {
-    const { octokit, repo } = yield* GitHub
     const creator = yield* login
-    const issues = yield* ask("the issues could not be listed", () =>
+    const issues = yield* request("the issues could not be listed", ({ octokit, repo }) =>
       octokit.paginate(octokit.rest.issues.listForRepo, { ...repo, creator, state: "all", per_page: 100 })
     )
     return issues.flatMap((issue): ReadonlyArray<Issue> => {
@@ -66,17 +61,19 @@ export const issuesOf = (marker: string) =>
 /** Makes a change of an issue. */
 export const change = (to: Change) =>
   Effect.gen(function* () {
-    const { octokit, repo } = yield* GitHub
-    const { rest } = octokit
     if (to._tag === "Open") {
       const { body, title } = to
-      return yield* ask<unknown>("the issue could not be opened", () => rest.issues.create({ ...repo, title, body }))
+      return yield* request<unknown>("the issue could not be opened", ({ octokit, repo }) =>
+        octokit.rest.issues.create({ ...repo, title, body })
+      )
     }
     const { body, comment, isOpen, number } = to
-    const issue = { ...repo, issue_number: number }
     if (comment !== undefined) {
-      yield* ask("the issue could not be commented on", () => rest.issues.createComment({ ...issue, body: comment }))
+      yield* request("the issue could not be commented on", ({ octokit, repo }) =>
+        octokit.rest.issues.createComment({ ...repo, issue_number: number, body: comment })
+      )
     }
-    const state = isOpen ? "open" : "closed"
-    return yield* ask<unknown>("the issue could not be written", () => rest.issues.update({ ...issue, body, state }))
+    return yield* request<unknown>("the issue could not be written", ({ octokit, repo }) =>
+      octokit.rest.issues.update({ ...repo, issue_number: number, body, state: isOpen ? "open" : "closed" })
+    )
   })

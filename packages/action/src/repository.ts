@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import { strFromU8, unzipSync } from "fflate"
-import { ask, GitHub, GitHubError, messageOf } from "./github.ts"
+import { GitHub, GitHubError, messageOf, request } from "./github.ts"
 import { type Inputs, WrongUse } from "./inputs.ts"
 import { BrokenPlan, type MergedPull, type Range, type Relation } from "./review.ts"
 
@@ -48,15 +48,14 @@ export const pullRequest = Effect.gen(function* () {
  */
 export const mergeOf = ({ head, number }: PullRequest) =>
   Effect.gen(function* () {
-    const { octokit, repo } = yield* GitHub
-    const { data: pull } = yield* ask("the pull request could not be read", () =>
+    const { data: pull } = yield* request("the pull request could not be read", ({ octokit, repo }) =>
       octokit.rest.pulls.get({ ...repo, pull_number: number })
     )
     if (pull.head.sha !== head) return { _tag: "Superseded" } satisfies Merge
     if (pull.mergeable === false) return { _tag: "Conflict" } satisfies Merge
     const commit = pull.merge_commit_sha
     if (pull.mergeable === null || commit === null) return { _tag: "NotYet" } satisfies Merge
-    const { data } = yield* ask("the merge commit could not be read", () =>
+    const { data } = yield* request("the merge commit could not be read", ({ octokit, repo }) =>
       octokit.rest.git.getCommit({ ...repo, commit_sha: commit })
     )
     const [parent, second] = data.parents
@@ -68,9 +67,10 @@ export const mergeOf = ({ head, number }: PullRequest) =>
 /** Reads a file at a commit as text; `undefined` if it is not there. A symbolic link is refused. */
 export const fileAt = (path: string, commit: string) =>
   Effect.gen(function* () {
-    const { octokit, repo } = yield* GitHub
     const subject = `${path} could not be read at ${commit}`
-    const found = yield* ask(subject, () => octokit.rest.repos.getContent({ ...repo, path, ref: commit })).pipe(
+    const found = yield* request(subject, ({ octokit, repo }) =>
+      octokit.rest.repos.getContent({ ...repo, path, ref: commit })
+    ).pipe(
       Effect.catchIf(
         ({ status }) => status === 404,
         () => Effect.succeed(undefined)
@@ -81,7 +81,7 @@ export const fileAt = (path: string, commit: string) =>
     if (Array.isArray(data) || data.type !== "file") return yield* new WrongUse({ message: `${path} is not a file` })
     if (data.encoding === "base64") return Buffer.from(data.content, "base64").toString("utf8")
     // GitHub sends no content of a file over 1 MiB here
-    const { data: raw }: { readonly data: unknown } = yield* ask(subject, () =>
+    const { data: raw }: { readonly data: unknown } = yield* request(subject, ({ octokit, repo }) =>
       octokit.rest.git.getBlob({ ...repo, file_sha: data.sha, mediaType: { format: "raw" } })
     )
     if (typeof raw === "string") return raw
@@ -91,32 +91,25 @@ export const fileAt = (path: string, commit: string) =>
 
 /** Returns the commit of the newest successful run of a workflow on the branch of this run. */
 export const lastApplied = (workflow: string) =>
-  Effect.gen(function* () {
-    const { branch, octokit, repo } = yield* GitHub
-    const { data } = yield* ask("the runs of this workflow could not be listed", () =>
-      octokit.rest.actions.listWorkflowRuns({
-        ...repo,
-        workflow_id: workflow,
-        branch,
-        status: "success",
-        exclude_pull_requests: true,
-        per_page: 1
-      })
-    )
-    return data.workflow_runs[0]?.head_sha
-  })
+  request("the runs of this workflow could not be listed", ({ branch, octokit, repo }) =>
+    octokit.rest.actions.listWorkflowRuns({
+      ...repo,
+      workflow_id: workflow,
+      branch,
+      status: "success",
+      exclude_pull_requests: true,
+      per_page: 1
+    })
+  ).pipe(Effect.map(({ data }) => data.workflow_runs[0]?.head_sha))
 
 const comparing = "two commits could not be compared"
 
 /** Returns the relation of `head` to `base`. A commit that GitHub removed after a force push counts as diverged. */
 export const relationOf = (base: string, head: string) =>
-  Effect.gen(function* () {
-    const { octokit, repo } = yield* GitHub
-    const { data } = yield* ask(comparing, () =>
-      octokit.rest.repos.compareCommitsWithBasehead({ ...repo, basehead: `${base}...${head}`, per_page: 1 })
-    )
-    return data.status satisfies Relation
-  }).pipe(
+  request(comparing, ({ octokit, repo }) =>
+    octokit.rest.repos.compareCommitsWithBasehead({ ...repo, basehead: `${base}...${head}`, per_page: 1 })
+  ).pipe(
+    Effect.map(({ data }) => data.status satisfies Relation),
     Effect.catchIf(
       (error) => error.status === 404,
       () => Effect.succeed("diverged" as const)
@@ -125,13 +118,11 @@ export const relationOf = (base: string, head: string) =>
 
 /** Returns the commits of `head` that are not in the history of `base`. */
 export const commitsBetween = (base: string, head: string) =>
-  Effect.gen(function* () {
-    const { octokit, repo } = yield* GitHub
-    const { compareCommitsWithBasehead: compare } = octokit.rest.repos
+  request(comparing, async ({ octokit, repo }) => {
     const commits = new Set<string>()
     const range = { ...repo, basehead: `${base}...${head}`, per_page: 100 }
     for (let page = 1, isLast = false; !isLast; page++) {
-      const { data } = yield* ask(comparing, () => compare({ ...range, page }))
+      const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ ...range, page })
       for (const { sha } of data.commits) commits.add(sha)
       isLast = data.commits.length < range.per_page
     }
@@ -143,33 +134,24 @@ const newestCommits = 100
 
 /** Lists the commits that changed a policy, newest first: those in the range, or the newest without a range. */
 const policyCommits = (path: string, head: string, range: Range) =>
-  Effect.gen(function* () {
-    const { octokit, repo } = yield* GitHub
-    return yield* ask(`the commits of ${path} could not be listed`, async () => {
-      const found: Array<string> = []
-      const pages = octokit.paginate.iterator(octokit.rest.repos.listCommits, {
-        ...repo,
-        path,
-        sha: head,
-        per_page: newestCommits
-      })
-      for await (const { data } of pages) {
-        const inRange = data.map(({ sha }) => sha).filter((sha) => range === undefined || range.has(sha))
-        found.push(...inRange)
-        if (range === undefined || inRange.length === 0) break
-      }
-      return found
-    })
+  request(`the commits of ${path} could not be listed`, async ({ octokit, repo }) => {
+    const found: Array<string> = []
+    const commits = { ...repo, path, sha: head, per_page: newestCommits }
+    for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listCommits, commits)) {
+      const inRange = data.map(({ sha }) => sha).filter((sha) => range === undefined || range.has(sha))
+      found.push(...inRange)
+      if (range === undefined || inRange.length === 0) break
+    }
+    return found
   })
 
 /** Lists the pull requests that brought changes of the policies into the history of a commit. */
 export const pullsOf = ({ policy }: Inputs, head: string, range: Range) =>
   Effect.gen(function* () {
-    const { octokit, repo } = yield* GitHub
     const commits = yield* Effect.forEach(policy, (path) => policyCommits(path, head, range))
     const pulls = new Map<number, MergedPull>()
     for (const commit of new Set(commits.flat())) {
-      const { data } = yield* ask("the pull request of a commit could not be found", () =>
+      const { data } = yield* request("the pull request of a commit could not be found", ({ octokit, repo }) =>
         octokit.rest.repos.listPullRequestsAssociatedWithCommit({ ...repo, commit_sha: commit })
       )
       for (const { base, head, merge_commit_sha: merge, merged_at: mergedAt, number } of data) {
@@ -202,21 +184,20 @@ const unzipped = (zip: unknown) =>
  */
 export const planOf = (inputs: Inputs, { base, head }: Pick<MergedPull, "base" | "head">) =>
   Effect.gen(function* () {
-    const { octokit, repo } = yield* GitHub
     const name = artifactOf(head, base, inputs)
-    const { data: found } = yield* ask("the search for the reviewed plan failed", () =>
+    const { data: found } = yield* request("the search for the reviewed plan failed", ({ octokit, repo }) =>
       octokit.rest.actions.listArtifactsForRepo({ ...repo, name, per_page: 100 })
     )
     const newestFirst = found.artifacts.toSorted((a, b) => b.id - a.id)
     for (const { expired, id, workflow_run: run } of newestFirst) {
       const runId = run?.id
       if (expired || runId === undefined) continue
-      const { data: by } = yield* ask("the run of the reviewed plan could not be read", () =>
+      const { data: by } = yield* request("the run of the reviewed plan could not be read", ({ octokit, repo }) =>
         octokit.rest.actions.getWorkflowRun({ ...repo, run_id: runId })
       )
       const isOfPlan = by.path.replace(/@.*$/, "") === `.github/workflows/${inputs.planWorkflow}`
       if (!isOfPlan || by.event !== "pull_request_target") continue
-      const { data: zip } = yield* ask("the reviewed plan could not be downloaded", () =>
+      const { data: zip } = yield* request("the reviewed plan could not be downloaded", ({ octokit, repo }) =>
         octokit.rest.actions.downloadArtifact({ ...repo, artifact_id: id, archive_format: "zip" })
       )
       return yield* unzipped(zip)
