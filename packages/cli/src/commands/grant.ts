@@ -8,13 +8,9 @@ import * as Access from "@checkpoint-permissions/access/Access"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { waitForApply, warnIfLocked } from "../internal/apply/lock.ts"
 import { change } from "../internal/apply/write.ts"
-import * as shared from "../internal/input/options.ts"
+import { changeOptions, lockOptions, serverOptions, waitingLockOptions } from "../internal/input/options.ts"
 import { ownerNote } from "../internal/output/audit.ts"
 import { defineCommand } from "../internal/run.ts"
-
-const { checkpoint, dryRun, journalOptions, json, lockOptions, projects, serverOptions, waitingLockOptions } = shared
-
-const config = { checkpoint, projects, dryRun, json, ...journalOptions }
 
 const grantProjects = change({
   command: "grant",
@@ -35,7 +31,7 @@ const grantProjects = change({
 })
 
 /** @category commands */
-export const grant = defineCommand("grant", { ...config, ...waitingLockOptions, ...serverOptions }, grantProjects, {
+export const grant = defineCommand("grant", { ...changeOptions, ...waitingLockOptions, ...serverOptions }, grantProjects, {
   summary: "Grant projects access to a checkpoint.",
   details: [
     "Lists the permissions first, and creates only the missing ones. If a reply is lost, it lists them again, so it is safe to repeat. Exits with 4 if the server does not list a new permission.",
@@ -66,7 +62,7 @@ const revokeProjects = change({
  * @category commands
  * @since 0.1.0
  */
-export const revoke = defineCommand("revoke", { ...config, ...lockOptions, ...serverOptions }, revokeProjects, {
+export const revoke = defineCommand("revoke", { ...changeOptions, ...lockOptions, ...serverOptions }, revokeProjects, {
   summary: "Revoke projects' access to a checkpoint.",
   details: [
     "Deletes every permission of the projects at the checkpoint, including duplicates. The owner of a model always has access."

@@ -12,7 +12,7 @@ import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import { type Failure, failed, incomplete } from "../failure.ts"
 import { archivedIn, named } from "../input/ids.ts"
-import type { journalOptions } from "../input/options.ts"
+import type { changeOptions } from "../input/options.ts"
 import type { OptionsOf } from "../run.ts"
 import { checkArchived, checkProjects } from "../server/projects.ts"
 import { type Connection, type ServerOptions, withPermissions } from "../server/server.ts"
@@ -73,12 +73,7 @@ const markPartial = Effect.fnUntraced(function* <A, E extends { readonly message
   )
 })
 
-interface ChangeOptions extends ServerOptions, lock.LockOptions, OptionsOf<typeof journalOptions> {
-  readonly checkpoint: CheckpointId
-  readonly projects: ReadonlyArray<ProjectId>
-  readonly dryRun: boolean
-  readonly json: boolean
-}
+interface ChangeOptions extends ServerOptions, lock.LockOptions, OptionsOf<typeof changeOptions> {}
 
 /** A command that grants or revokes projects at one checkpoint. */
 interface Change<A, E> {

@@ -92,6 +92,9 @@ export const journalOptions = {
   )
 }
 
+/** The options of a command that changes the access of projects to one checkpoint. */
+export const changeOptions = { checkpoint, projects, dryRun, json, ...journalOptions }
+
 /** The maximum number of revocations of `apply` without `--max-revokes`. */
 export const defaultMaxRevokes = 10
 
