@@ -10,20 +10,13 @@ import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { applyPlan, openFiles, showOnly, withLimit } from "../internal/apply/apply.ts"
+import { applyPlan, openFiles, showOnly, withLimits } from "../internal/apply/apply.ts"
 import { acquireLock } from "../internal/apply/lock.ts"
 import { checkSaved, planPolicy } from "../internal/apply/planning.ts"
 import { refused, wrongUse } from "../internal/failure.ts"
 import { checkpointsOf, readDocument, sourcesOf } from "../internal/input/document.ts"
 import { firstGiven, flag, option, optional, parsed } from "../internal/input/option.ts"
-import {
-  applyOptions,
-  maxSnapshotAge,
-  policyFiles,
-  rate,
-  serverOptions,
-  waitingLockOptions
-} from "../internal/input/options.ts"
+import { applyOptions, policyFiles, rate, serverOptions, waitingLockOptions } from "../internal/input/options.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { type Connection, fakeUrl, withPermissions } from "../internal/server/server.ts"
 
@@ -43,7 +36,6 @@ const config = {
   ).pipe(optional("With a saved plan: its digest, as plan printed it. Any other file is refused.")),
   ended: flag("ended", "Only revoke access that has ended (until), for a schedule."),
   ...applyOptions,
-  maxSnapshotAge,
   rate,
   ...waitingLockOptions,
   ...serverOptions
@@ -81,7 +73,7 @@ const sourceOf = Effect.fnUntraced(function* (options: ApplyOptions) {
 })
 
 const run = Effect.fnUntraced(function* (given: ApplyOptions) {
-  const options = yield* withLimit(given)
+  const options = yield* withLimits(given)
   const { isSaved, planned, policy } = yield* sourceOf(options)
   const checkpoints = yield* checkpointsOf(policy)
   yield* withPermissions(options, checkpoints, ({ server }, connection) => {

@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 
-import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
@@ -12,7 +11,6 @@ import { groupBy } from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { isNotNull } from "effect/Predicate"
-import type { Signal } from "../internal/exitCode.ts"
 import { incomplete } from "../internal/failure.ts"
 import { readCheckpoints } from "../internal/input/checkpoints.ts"
 import { flag, formOf, oneOf, option, optional } from "../internal/input/option.ts"
@@ -81,24 +79,6 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const isNamed = options.checkpoints.length > 0 || options.from.length > 0
   const named = isNamed ? yield* readCheckpoints(options.checkpoints, options.from) : []
 
-  const deliver = Effect.fnUntraced(function* (
-    matrix: AccessMatrix.AccessMatrix,
-    missing: string | undefined,
-    signal: Signal | undefined
-  ) {
-    const unread = matrix.rows.flatMap((row) => (row.complete ? [] : [row.reason]))
-    const unknown = `${unread.length} of ${pluralize(matrix.rows.length, "checkpoint")} incomplete`
-    const reasons = [
-      ...(unread[0] === undefined ? [] : [`${unknown} (${printable(unread[0])})`]),
-      ...(missing === undefined ? [] : [missing])
-    ]
-    if (Option.isSome(target)) yield* screen.note(`audit: format ${format}`)
-    yield* deliverResult(target, {
-      text: yield* rendered(matrix, format, options.all),
-      incomplete: reasons.length === 0 ? undefined : incomplete(`audit: ${reasons.join("; ")}`, signal)
-    })
-  })
-
   return yield* withPermissions(options, named, (_, connection) =>
     stoppable("audit", "printing partial results", options, (stop, signal) =>
       Effect.gen(function* () {
@@ -123,7 +103,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           checkpoints.flatMap(({ checkpoint, owner }) => (owner === null ? [] : [[checkpoint, owner]]))
         )
         const { modelPermissions } = yield* Organization
-        const matrix = yield* matrixOf("audit", ids, {
+        const read = yield* matrixOf("audit", ids, {
           names: sources.policy?.names ?? {},
           owners,
           stop,
@@ -133,9 +113,19 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           projects: projectsIn(checkpoints),
           sources: isNamed ? "named by arguments or --from" : Inventory.sources(inventory)
         })
-        const annotated = yield* Inventory.annotate(matrix, inventory, { stop })
-        yield* filter.warn(annotated.rows.flatMap((row) => row.permissions.map(({ project_id }) => project_id)))
-        yield* deliver(annotated, incompleteOf(inventory), signal())
+        const matrix = yield* Inventory.annotate(read, inventory, { stop })
+        yield* filter.warn(matrix.rows.flatMap((row) => row.permissions.map(({ project_id }) => project_id)))
+        const unread = matrix.rows.flatMap((row) => (row.complete ? [] : [row.reason]))
+        const unknown = `${unread.length} of ${pluralize(matrix.rows.length, "checkpoint")} incomplete`
+        const reasons = [
+          ...(unread[0] === undefined ? [] : [`${unknown} (${printable(unread[0])})`]),
+          ...Option.toArray(Option.fromNullable(incompleteOf(inventory)))
+        ]
+        if (Option.isSome(target)) yield* screen.note(`audit: format ${format}`)
+        yield* deliverResult(target, {
+          text: yield* rendered(matrix, format, options.all),
+          incomplete: reasons.length === 0 ? undefined : incomplete(`audit: ${reasons.join("; ")}`, signal())
+        })
       }).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
     )
   )

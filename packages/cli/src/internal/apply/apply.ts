@@ -25,19 +25,27 @@ import * as Executed from "./executed.ts"
 import * as Tally from "./tally.ts"
 
 /** Returns the options with the limit of revokes: that of the option, that of the environment, or 10. */
-export const withLimit = <Options extends Pick<ApplyOptions, "maxRevokes">>(options: Options) =>
+export const withLimits = <Options extends Pick<ApplyOptions, "maxRevokes" | "maxSnapshotAge">>(options: Options) =>
   Effect.map(
     environment.orVariable(options.maxRevokes, "CHECKPOINT_PERMISSIONS_MAX_REVOKES", readLimit),
-    (maxRevokes) => ({ ...options, maxRevokes: Option.getOrElse(maxRevokes, () => defaultMaxRevokes) })
+    (maxRevokes) => ({
+      ...options,
+      maxRevokes: Option.getOrElse(maxRevokes, () => defaultMaxRevokes),
+      maxSnapshotAge: Option.getOrUndefined(options.maxSnapshotAge)
+    })
   )
 
-/** The options of an apply whose limit of revokes is known. */
-type Limited<Options> = Omit<Options, "maxRevokes"> & { readonly maxRevokes: number }
+/** The options of an apply whose limits are known. */
+type Limited = Effect.Effect.Success<ReturnType<typeof withLimits<ApplyOptions>>>
 
 /** Opens the files of an apply, and checks that they can be written, before hours of reading. */
-export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions, "force" | "journal" | "out">) {
+export const openFiles = Effect.fnUntraced(function* ({
+  force = false,
+  out = Option.none(),
+  ...options
+}: Pick<ApplyOptions, "journal"> & Partial<Pick<ApplyOptions, "force" | "out">>) {
   const { resolve } = yield* Path.Path
-  const target = yield* output.targetOf(options, "executed plan")
+  const target = yield* output.targetOf({ force, out }, "executed plan")
   const journal = Option.map(options.journal, (path): output.Target => ({ what: "journal", path, force: false }))
   if (Option.isSome(target) && Option.exists(journal, ({ path }) => resolve(path) === resolve(target.value.path))) {
     return yield* wrongUse("--journal and --out must be different files")
@@ -54,7 +62,7 @@ export const openFiles = Effect.fnUntraced(function* (options: Pick<ApplyOptions
  * number.
  */
 const confirm = Effect.fnUntraced(function* (
-  { maxRevokes, yes }: Limited<ApplyOptions>,
+  { maxRevokes, yes }: Limited,
   { grants, revokes }: { readonly grants: number; readonly revokes: number }
 ) {
   if (revokes > maxRevokes) {
@@ -77,20 +85,16 @@ const confirm = Effect.fnUntraced(function* (
   if (!isConfirmed) return yield* refused(`apply: not confirmed, nothing changed`)
 })
 
-const snapshotAgeOf = ({ maxSnapshotAge = Option.none() }: Pick<ApplyOptions, "maxSnapshotAge">) =>
-  Option.getOrUndefined(maxSnapshotAge)
-
-const estimateOf = (plan: AccessPlan.AccessPlan, options: Pick<ApplyOptions, "maxSnapshotAge">) =>
-  Access.estimate(plan, { maxSnapshotAge: snapshotAgeOf(options) })
-
 /** Shows a plan without applying it. */
 export const showOnly = Effect.fnUntraced(function* (
-  options: Pick<ApplyOptions, "json" | "maxSnapshotAge">,
+  { json, maxSnapshotAge }: Pick<Limited, "json" | "maxSnapshotAge">,
   plan: AccessPlan.AccessPlan
 ) {
   const screen = yield* Screen.Screen
-  if (options.json) yield* screen.print(visibleJson(yield* AccessPlan.toJson(plan)))
-  else yield* screen.print(difference.text(plan, screen.out, { estimate: yield* estimateOf(plan, options) }))
+  const text = json
+    ? visibleJson(yield* AccessPlan.toJson(plan))
+    : difference.text(plan, screen.out, { estimate: yield* Access.estimate(plan, { maxSnapshotAge }) })
+  yield* screen.print(text)
   if (plan.counts.unread > 0) {
     return yield* incomplete(
       `apply: ${pluralize(plan.counts.unread, "checkpoint")} could not be read: changes there are unknown`
@@ -99,9 +103,9 @@ export const showOnly = Effect.fnUntraced(function* (
 })
 
 /** Shows a plan, and asks for confirmation. */
-const confirmPlan = Effect.fnUntraced(function* (options: Limited<ApplyOptions>, plan: AccessPlan.AccessPlan) {
+const confirmPlan = Effect.fnUntraced(function* (options: Limited, plan: AccessPlan.AccessPlan) {
   const screen = yield* Screen.Screen
-  const estimate = yield* estimateOf(plan, options)
+  const estimate = yield* Access.estimate(plan, { maxSnapshotAge: options.maxSnapshotAge })
   if (options.json) yield* screen.note(difference.text(plan, screen.err, { estimate }).trimEnd())
   else yield* screen.print(difference.text(plan, screen.out, { estimate }))
   const yesterday = DateTime.formatIsoDateUtc(DateTime.subtract(yield* DateTime.now, { days: 1 }))
@@ -125,15 +129,15 @@ interface Prepared {
 
 /** Applies a plan and prints each step, until it is done or stopped. */
 const execute = Effect.fnUntraced(function* (
-  options: Limited<ApplyOptions> & { readonly elapsed: Duration.Duration },
+  options: Limited & { readonly elapsed: Duration.Duration },
   { executed, journal, plan }: Prepared,
   isSaved: boolean
 ) {
   const screen = yield* Screen.Screen
+  const { maxRevokes, maxSnapshotAge } = options
   const actor = yield* actorOf(options)
   const total = plan.checkpoints.length
   const finished = new Set<string>()
-  const maxSnapshotAge = snapshotAgeOf(options)
   const timeLeft = makeTimeLeft()
   let tally = Tally.empty
   let printed: Tally.Ended["printed"] = Option.none()
@@ -168,7 +172,7 @@ const execute = Effect.fnUntraced(function* (
   return yield* stoppable("apply", "finishing requests in flight", options, (stop, signal) =>
     Effect.gen(function* () {
       yield* showProgress
-      const limits = { maxRevokes: options.maxRevokes, maxSnapshotAge }
+      const limits = { maxRevokes, maxSnapshotAge }
       const steps = Access.apply(plan, { ...limits, journal, actor, stop, onBefore: executed?.onBefore })
       const ended = yield* steps.pipe(Stream.runForEach(onStep), Effect.either)
       yield* screen.clear
@@ -193,11 +197,7 @@ const execute = Effect.fnUntraced(function* (
  * Applies the plan of `prepare` after it is shown and confirmed. From then on no signal interrupts: requests in flight
  * are finished. `--max-duration` includes the steps before the first change. `isSaved` is true for a plan from a file.
  */
-export const applyPlan = <E, R>(
-  options: Limited<ApplyOptions>,
-  prepare: Effect.Effect<Prepared, E, R>,
-  isSaved: boolean
-) =>
+export const applyPlan = <E, R>(options: Limited, prepare: Effect.Effect<Prepared, E, R>, isSaved: boolean) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const confirmed = Effect.tap(prepare, ({ plan }) =>

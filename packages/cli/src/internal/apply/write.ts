@@ -7,7 +7,6 @@ import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsE
 import { pluralize } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import { type Failure, failed, incomplete } from "../failure.ts"
@@ -137,9 +136,7 @@ export const change =
     withPermissions(options, [options.checkpoint], ({ server }, connection) =>
       Effect.gen(function* () {
         const { checkpoint, dryRun, json } = options
-        const { journal } = dryRun
-          ? {}
-          : yield* openFiles({ journal: options.journal, out: Option.none(), force: false })
+        const { journal } = dryRun ? {} : yield* openFiles(options)
         const { ids, names } = yield* checkChange(command, options, connection)
         const print = (result: Readonly<Record<string, ReadonlyArray<ProjectId>>>) =>
           Screen.print(

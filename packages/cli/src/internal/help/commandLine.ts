@@ -134,20 +134,17 @@ const parseOptions = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words
   const values = new Map<string, Array<string>>()
   const positionals: Array<string> = []
   const rest = [...words]
+  const entryOf = (word: string) => entries.find((one) => Words.nameOf(one) === Words.longOf(split(word)[0]))
   while (rest.length > 0) {
     const word = rest.shift() ?? ""
-    if (word === "--") {
-      positionals.push(...rest.splice(0))
-      continue
-    }
-    if (!isOptionWord(word)) {
-      positionals.push(word)
+    if (word === "--" || !isOptionWord(word)) {
+      positionals.push(...(word === "--" ? rest.splice(0) : [word]))
       continue
     }
     const [given, inline] = split(word)
-    const option = entries.some((one) => Words.nameOf(one) === Words.longOf(given)) ? Words.longOf(given) : given
-    const entry = entries.find((one) => Words.nameOf(one) === option)
-    if (entry === undefined) return unknownOption(option, entries)
+    const entry = entryOf(word)
+    if (entry === undefined) return unknownOption(given, entries)
+    const option = Words.nameOf(entry)
     const before = values.get(option)
     if (before !== undefined && Words.takesValue(entry) && !Words.isRepeated(entry)) return `${option} is given twice`
     if (!Words.takesValue(entry)) {
@@ -155,9 +152,7 @@ const parseOptions = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words
       values.set(option, [])
       continue
     }
-    const next = rest[0]
-    const isNextOption = next !== undefined && entries.some((one) => Words.nameOf(one) === Words.longOf(split(next)[0]))
-    const value = inline ?? (isNextOption ? undefined : rest.shift())
+    const value = inline ?? (entryOf(rest[0] ?? "") === undefined ? rest.shift() : undefined)
     if (value === undefined) return `${option} needs a value`
     if (value === "") return `the value of ${option} is empty: pass a value, or omit ${option}`
     const refused = refuseFormatAsFile(option, value, entries)

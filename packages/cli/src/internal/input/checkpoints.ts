@@ -5,7 +5,7 @@ import { printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { type Failure, wrongUse } from "../failure.ts"
+import { wrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
 import { checkpointsOf, type Document, kindOf, readDocument } from "./document.ts"
 import { decoded } from "./option.ts"
@@ -85,14 +85,11 @@ const readLines = (text: string, file: string) => {
     : wrongUse(`${printable(file)}, ${place}: ${printable(JSON.stringify(id))} contains a space: write one id per line`)
 }
 
-const readIds = ({
-  name: file,
-  text: given
-}: Document): Effect.Effect<ReadonlyArray<CheckpointId>, Failure, Screen.Screen> => {
+const readIds = Effect.fnUntraced(function* ({ name: file, text: given }: Document) {
   const text = given.replace(/^\ufeff/, "")
-  if (kindOf(text) === "policy") return Effect.flatMap(AccessPolicy.parse(text, { file }), checkpointsOf)
-  return /^\s*[[{]/.test(text) ? readJson(text, file) : readLines(text, file)
-}
+  if (kindOf(text) === "policy") return yield* checkpointsOf(yield* AccessPolicy.parse(text, { file }))
+  return yield* /^\s*[[{]/.test(text) ? readJson(text, file) : readLines(text, file)
+})
 
 /** Reads the checkpoints of the arguments, then of the files in their order, without duplicates. Fails if there is none. */
 export const readCheckpoints = Effect.fnUntraced(function* (

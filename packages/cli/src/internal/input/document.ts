@@ -119,11 +119,7 @@ export const inDocument = ({ name }: Pick<Document, "name">) =>
   Effect.mapError(({ message }: { readonly message: string }) => wrongUse(`${printable(name)}: ${message}`))
 
 /** Reads a file, or standard input by the name `-`. Refuses a text that is obviously of another kind. */
-export const readDocument = (
-  what: string,
-  path: string,
-  accepted: ReadonlyArray<Kind>
-): Effect.Effect<Document, CommandError, FileSystem.FileSystem | Screen.Screen> =>
+export const readDocument = (what: string, path: string, accepted: ReadonlyArray<Kind>) =>
   Effect.flatMap(readText(what, path), (text) => {
     const name = path === "-" ? "standard input" : path
     return Effect.as(checkKind(name, text, accepted), { text, name })

@@ -2,7 +2,6 @@
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Args from "@effect/cli/Args"
 import type * as Options from "@effect/cli/Options"
-import type * as Duration from "effect/Duration"
 import type * as Option from "effect/Option"
 import type { OptionsOf } from "../run.ts"
 import { parseDuration, parseDurationOrZero, parseRate, type Rate } from "../terminal/time.ts"
@@ -64,11 +63,6 @@ const duration = (name: string, description: string) =>
 
 export const maxDuration = duration("max-duration", "Stop after this time, such as 50m, as Ctrl-C does.")
 
-export const maxSnapshotAge = duration(
-  "max-snapshot-age",
-  "Maximum age of a read in the plan; older checkpoints are read again. Default: 1h."
-)
-
 export const retiring = duration("retiring", "Only checkpoints that retire within this time, such as 90d.")
 
 /** The option for the format of a plan or a difference. */
@@ -106,12 +100,14 @@ export const applyOptions = {
   out: out("Save the executed plan and the previous access in this file."),
   force,
   maxDuration,
-  json: flag("json", "Print a line of JSON for each step, and a summary.")
+  json: flag("json", "Print a line of JSON for each step, and a summary."),
+  maxSnapshotAge: duration(
+    "max-snapshot-age",
+    "Maximum age of a read in the plan; older checkpoints are read again. Default: 1h."
+  )
 }
 
-export interface ApplyOptions extends OptionsOf<typeof applyOptions> {
-  readonly maxSnapshotAge?: Option.Option<Duration.Duration> | undefined
-}
+export type ApplyOptions = OptionsOf<typeof applyOptions>
 
 /** The lock options of a command that does not wait. */
 export const lockOptions = {

@@ -2,21 +2,18 @@
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { loadPolicy } from "../input/document.ts"
+import type { sourceOptions } from "../input/options.ts"
+import type { OptionsOf } from "../run.ts"
 import * as Screen from "../terminal/screen.ts"
 import { loadProjectKeys } from "./key.ts"
 import type { Connection } from "./server.ts"
 
-interface SourceOptions {
-  readonly file: ReadonlyArray<string>
-  readonly projectKeys: Option.Option<string>
-}
-
 /** Reads the files of the sources. Run it before any request. */
-export const loadSources = Effect.fnUntraced(function* ({ file, projectKeys }: SourceOptions) {
+export const loadSources = Effect.fnUntraced(function* ({ file, projectKeys }: OptionsOf<typeof sourceOptions>) {
   const policy = file.length === 0 ? undefined : yield* loadPolicy(file)
   const keys = Option.isSome(projectKeys) ? yield* loadProjectKeys(projectKeys.value) : []
   return { keys, policy }
@@ -67,7 +64,7 @@ type Checkpoint = Inventory.Inventory["checkpoints"][number]
 export const retiringWithin = (checkpoints: ReadonlyArray<Checkpoint>, within: Option.Option<Duration.Duration>) =>
   Effect.map(DateTime.now, (now) => {
     if (Option.isNone(within)) return { checkpoints, undated: 0 }
-    const last = DateTime.formatIsoDateUtc(DateTime.addDuration(now, Duration.max(within.value, Duration.zero)))
+    const last = DateTime.formatIsoDateUtc(DateTime.addDuration(now, within.value))
     return {
       checkpoints: checkpoints.filter(({ retires }) => retires !== null && retires <= last),
       undated: checkpoints.filter(({ retires }) => retires === null).length

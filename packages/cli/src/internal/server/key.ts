@@ -6,23 +6,17 @@ import { printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { type CommandError, wrongUse } from "../failure.ts"
+import { wrongUse } from "../failure.ts"
 import { readSecret } from "../input/document.ts"
 import { variable } from "../input/environment.ts"
-
-/** A value with its source, for messages. */
-interface Sourced<A> {
-  readonly value: A
-  readonly from: string
-}
 
 const noKey = wrongUse("no admin key: set OPENAI_ADMIN_KEY or pass --admin-key-file <file>; --fake needs no key")
 
 /** Returns true for a text that cannot be a key: a line of a shell script or an `.env` file, or a text in quotes. */
 const isNoKey = (text: string): boolean => /^\s*(export\s|[A-Za-z_]\w*\s*=|["'`])/.test(text)
 
-/** Checks the text of an admin key. White space at its end is ignored. */
-const adminKeyOf = (text: string, from: string): Effect.Effect<Sourced<Redacted.Redacted>, CommandError> => {
+/** Checks the text of an admin key, and returns it with its source. White space at its end is ignored. */
+const adminKeyOf = (text: string, from: string) => {
   const key = text.trimEnd()
   if (key === "") return wrongUse(`${from} is empty: set it to the admin key`)
   if (isNoKey(key)) {

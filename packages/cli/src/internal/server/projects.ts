@@ -119,18 +119,16 @@ export const listProjects = (command: Command, connection: Connection, until?: R
     Effect.onInterrupt(() => Screen.warn(`checkpoint-permissions: ${command}: interrupted while listing projects`))
   )
 
-/** Looks up ids that are not in the list of projects, and returns those that it finds. */
-type FindElsewhere<E, R> = (unknown: ReadonlyArray<ProjectId>) => Effect.Effect<Iterable<string>, E, R>
-
 /**
  * Checks the ids of a command's arguments, and returns them. At a terminal, the name of exactly one project is replaced
- * by its id, which is printed. An unknown id is an error or a warning, depending on the command.
+ * by its id, which is printed. An unknown id is an error or a warning, depending on the command. `elsewhere` returns the
+ * ids that it finds elsewhere among those that are not listed.
  */
 export const checkProjects = Effect.fnUntraced(function* <E extends Failure = never, R = never>(
   command: Command,
   connection: Connection,
   given: ReadonlyArray<ProjectId>,
-  elsewhere: FindElsewhere<E, R> = () => Effect.succeed([])
+  elsewhere: (unknown: ReadonlyArray<ProjectId>) => Effect.Effect<Iterable<string>, E, R> = () => Effect.succeed([])
 ) {
   const screen = yield* Screen.Screen
   const { names, projects } = yield* listProjects(command, connection, given)

@@ -17,16 +17,13 @@ export interface Service {
   readonly gracefully: <A, E, R>(
     use: (signal: Effect.Effect<Signal>) => Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E, R>
-}
-
-export class Interruption extends Context.Tag("@checkpoint-permissions/cli/Interruption")<Interruption, Service>() {}
-
-interface SignalHandler extends Service {
   /** Passes a signal to the command. Returns false if no command handles it. */
   readonly deliver: (signal: Signal) => boolean
 }
 
-export const make = (): SignalHandler => {
+export class Interruption extends Context.Tag("@checkpoint-permissions/cli/Interruption")<Interruption, Service>() {}
+
+export const make = (): Service => {
   let pending: Deferred.Deferred<Signal> | undefined
   return {
     gracefully: (use) =>
