@@ -2,7 +2,7 @@
 import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Fiber, Logger, LogLevel, Schedule, Stream } from "effect"
+import { Clock, Effect, Fiber, Logger, LogLevel, Schedule } from "effect"
 import { checkpoint, onFake, type Setup, seeded, server } from "./support/setup.ts"
 import { drive, flush, timed } from "./support/time.ts"
 
@@ -42,19 +42,6 @@ describe("a pause", () => {
       for (const fiber of all) assert.strictEqual((yield* Fiber.join(fiber))._tag, "RateLimitError")
       assert.strictEqual(yield* Clock.currentTimeMillis, 0)
     }).pipe(Effect.provide(refusing("61", 99, { retry: RetryPolicy.none })))
-  )
-
-  it.effect("does not delay urgent calls, effect or stream", () =>
-    Effect.gen(function* () {
-      yield* Effect.flip(CheckpointPermissions.withOptions(list, { retry: RetryPolicy.none }))
-      const all = Effect.all([
-        CheckpointPermissions.withOptions(list, { urgent: true }),
-        Stream.runDrain(CheckpointPermissions.withOptions(CheckpointPermissions.stream(checkpoint), { urgent: true }))
-      ])
-      const [, took] = yield* drive(timed(all))
-      assert.strictEqual(took, 0)
-      assert.lengthOf(yield* (yield* server).requests, 3)
-    }).pipe(Effect.provide(refusing("600")))
   )
 })
 

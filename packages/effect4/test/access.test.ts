@@ -3,11 +3,10 @@ import {
   Access,
   CheckpointPermissions,
   FakePermissions,
-  PermissionsError,
   RetryPolicy,
   VirtualClock
 } from "@checkpoint-permissions/effect4"
-import { Effect, Option, References, Schedule, Stream, Tracer } from "effect"
+import { Effect, Option, References, Schedule, Tracer } from "effect"
 import type { HttpClient } from "effect/http"
 import { assert, describe, test } from "vitest"
 import { it } from "./support/it.ts"
@@ -37,35 +36,6 @@ const run = <A, E>(
     (effect) => VirtualClock.run(effect, clock),
     Effect.runPromise
   )
-
-describe("the error of a call", () => {
-  const refusal = (operation: "list" | "create" | "delete") =>
-    new PermissionsError.PermissionDeniedError({ operation, mayHaveExecuted: false, status: 403 })
-
-  const projects = named(["had", "a"])
-  for (const [operation, name, perform] of [
-    ["list", "grant", Effect.asVoid(Access.grant(checkpoint, projects))],
-    ["create", "grant", Effect.asVoid(Access.grant(checkpoint, projects))],
-    ["list", "revoke", Effect.asVoid(Access.revoke(checkpoint, projects))],
-    ["delete", "revoke", Effect.asVoid(Access.revoke(checkpoint, projects))]
-  ] as const) {
-    it.effect(`${name} fails with: ${operation}`, () =>
-      Effect.gen(function* () {
-        const service = yield* CheckpointPermissions.CheckpointPermissions
-        const error = refusal(operation)
-        const failing = {
-          ...service,
-          ...(operation === "list" ? { pages: () => Stream.fail(error) } : { [operation]: () => Effect.fail(error) })
-        }
-        const failed = yield* perform.pipe(
-          Effect.provideServiceEffect(Access.Access, Access.make(failing)),
-          Effect.flip
-        )
-        assert.deepStrictEqual(PermissionsError.toFailure(failed), PermissionsError.toFailure(error))
-      }).pipe(Effect.provide(onFake({ seed: { [checkpoint]: ["proj_had"] } })))
-    )
-  }
-})
 
 describe("fibers of one Access exclude each other at a checkpoint", () => {
   test("each project has one permission, in every order of them", async () => {

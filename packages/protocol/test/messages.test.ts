@@ -93,6 +93,23 @@ describe("a message", () => {
       `create ft:a: the server failed: Bad gateway (status 502); the server may have executed it: ${again}`
     ],
     [
+      { ...list, operation: "list-admin-keys", kind: "MissingScopeError", scopes: ["api.management.read"] },
+      "admin keys: the key lacks api.management.read; use an admin key that has it"
+    ],
+    [
+      { ...list, operation: "list-jobs", kind: "MissingScopeError", scopes: [] },
+      "jobs: the key lacks a scope; this listing requires an ordinary key of the project, not an admin key"
+    ],
+    [
+      { ...list, operation: "list-models", kind: "AuthenticationError", code: "mismatched_project" },
+      "models: the server rejected the key (code mismatched_project); " +
+        "this listing requires an ordinary key of the project in projectId"
+    ],
+    [
+      { ...list, operation: "list-audit-logs", kind: "PermissionDeniedError" },
+      "audit log: the key is not allowed to do this; if audit logging is off, an owner of the organization can turn it on"
+    ],
+    [
       { ...list, operation: "delete", kind: "NotFoundError", status: 404 },
       "delete: no such permission or checkpoint (status 404); check the id, and that the key belongs to its organization"
     ]

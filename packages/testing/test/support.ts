@@ -3,6 +3,9 @@ import { HttpBody, HttpClient, HttpClientRequest, type HttpMethod } from "@effec
 import { assert } from "@effect/vitest"
 import { Context, Effect, type Layer } from "effect"
 import { mismatch } from "../../fake/test/fixtures/schemas.ts"
+import { checkpoint } from "../../fake/test/support.ts"
+
+export { checkpoint, field } from "../../fake/test/support.ts"
 
 /** Where the server of a test is. */
 export class Target extends Context.Tag("test/Target")<
@@ -15,7 +18,6 @@ export type Transport = (
   options?: FakePermissions.Options
 ) => Layer.Layer<HttpClient.HttpClient | FakePermissions.FakePermissions | Target>
 
-export const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
 export const fake = FakePermissions.FakePermissions
 
 export interface Call {
@@ -54,13 +56,6 @@ export const call = (method: HttpMethod.HttpMethod, options: Call = {}) =>
 export const creating = (...projects: ReadonlyArray<string>): Call => ({
   body: HttpBody.unsafeJson({ project_ids: projects })
 })
-
-/** A field of something that was read from JSON. */
-export const field = (value: unknown, ...path: ReadonlyArray<string | number>): unknown =>
-  path.reduce<unknown>(
-    (inner, name) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, name) : undefined),
-    value
-  )
 
 export const inject = (fault: Faults.Fault) => Effect.flatMap(fake, (controls) => controls.inject(fault))
 

@@ -120,6 +120,12 @@ export const callOptions: ReadonlyArray<Case> = [
     took: 20_000
   },
   {
+    ...inPause("an urgent stream does not wait for a pause", withOptions({ urgent: true }, stream())),
+    ok: [20_000, 1],
+    sent: ["list 429", "list?limit=100 200", "list 200"],
+    took: 20_000
+  },
+  {
     ...inPause(
       "a call with urgent: false inside an urgent one waits",
       withOptions({ urgent: true, maxWait: 0 }, withOptions({ urgent: false }))
