@@ -1,6 +1,4 @@
 /** The key is in nothing that is printed, logged, traced or measured. Its forms are in `protocol/test/redaction`. */
-import { createServer, type Server } from "node:http"
-import type { AddressInfo } from "node:net"
 import { inspect } from "node:util"
 import { CheckpointPermissions, Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import { PermissionsError } from "@checkpoint-permissions/core"
@@ -24,6 +22,7 @@ import {
   Schema,
   Stream
 } from "effect"
+import { type Handle, json, serving } from "./support/server.ts"
 import { checkpoint, key, permissions } from "./support/setup.ts"
 import { tracing } from "./support/tracing.ts"
 import { type Answer, coded, pageOf, wire } from "./support/wire.ts"
@@ -267,27 +266,14 @@ describe("a transformation", () => {
 
 describe("nothing carries the key elsewhere", () => {
   /** A server that notes what it was sent. */
-  const listening = (status: number, headers: Record<string, string> = {}) =>
-    Effect.acquireRelease(
-      Effect.async<{ readonly url: string; readonly seen: Array<string>; readonly node: Server }>((resume) => {
-        const seen: Array<string> = []
-        const node = createServer((request, response) => {
-          seen.push(JSON.stringify(request.rawHeaders))
-          request.resume()
-          response.writeHead(status, { "content-type": "application/json", ...headers })
-          response.end(JSON.stringify(pageOf(["cp_1"])))
-        })
-        node.listen(0, "127.0.0.1", () => {
-          const { port } = node.address() as AddressInfo
-          resume(Effect.succeed({ url: `http://127.0.0.1:${port}/v1`, seen, node }))
-        })
-      }),
-      ({ node }) =>
-        Effect.async<void>((resume) => {
-          node.close(() => resume(Effect.void))
-          node.closeAllConnections()
-        })
-    )
+  const listening = (status: number, headers: Record<string, string> = {}) => {
+    const seen: Array<string> = []
+    const handle: Handle = (request, response) => {
+      seen.push(JSON.stringify(request.rawHeaders))
+      response.writeHead(status, { ...json, ...headers }).end(JSON.stringify(pageOf(["cp_1"])))
+    }
+    return Effect.map(serving([], handle), ({ apiUrl }) => ({ url: apiUrl, seen }))
+  }
   const told = Layer.succeed(FetchHttpClient.RequestInit, { redirect: "follow" as const })
   const following = { transformClient: HttpClient.followRedirects(5) }
 

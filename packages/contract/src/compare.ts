@@ -65,32 +65,25 @@ const outcomeDifferences = (expected: Expected, observed: Outcome): ReadonlyArra
   })
 }
 
+const difference = (verb: string, found: unknown, wanted: unknown): ReadonlyArray<string> =>
+  wanted === undefined || isEqual(found, wanted) ? [] : [`${verb} ${shown(found)} and not ${shown(wanted)}`]
+
 /** Returns one line for each difference. A failure may have been executed only if the case expects it. */
 export const differences = (one: Case, observed: Observed): ReadonlyArray<string> => {
-  const { given, headers, leaves, outcomes, sent, took = 0, warnings } = one
-  const requests = observed.requests.map(lineOf)
+  const { given, headers = {}, leaves, outcomes, sent, took = 0, warnings } = one
   const [least, most] = typeof took === "number" ? [took, took] : took
+  const sentHeaders = Object.keys(headers).map((name) => [name, observed.requests[0]?.headers[name]] as const)
+  const isLogged =
+    observed.warnings.length === warnings?.length &&
+    warnings.every((part, index) => observed.warnings[index]?.includes(part))
   return [
     ...outcomeDifferences(one, observed.outcome),
-    ...(sent === undefined || isEqual(requests, sent) ? [] : [`sent ${shown(requests)} and not ${shown(sent)}`]),
-    ...Object.entries(headers ?? {}).flatMap(([name, wanted]) => {
-      const found = observed.requests[0]?.headers[name]
-      return found === wanted ? [] : [`sent ${name} ${shown(found)} and not ${shown(wanted)}`]
-    }),
-    ...(given === undefined || isEqual(observed.given, given)
-      ? []
-      : [`gave ${shown(observed.given)} and not ${shown(given)}`]),
-    ...(leaves === undefined || isEqual(observed.leaves, leaves)
-      ? []
-      : [`left ${shown(observed.leaves)} and not ${shown(leaves)}`]),
-    ...(outcomes === undefined || isEqual(observed.outcomes, outcomes)
-      ? []
-      : [`was told ${shown(observed.outcomes)} and not ${shown(outcomes)}`]),
-    ...(warnings === undefined ||
-    (observed.warnings.length === warnings.length &&
-      warnings.every((part, index) => observed.warnings[index]?.includes(part)))
-      ? []
-      : [`logged ${shown(observed.warnings)} and not ${shown(warnings)}`]),
+    ...difference("sent", observed.requests.map(lineOf), sent),
+    ...difference("sent headers", Object.fromEntries(sentHeaders), headers),
+    ...difference("gave", observed.given, given),
+    ...difference("left", observed.leaves, leaves),
+    ...difference("was told", observed.outcomes, outcomes),
+    ...(isLogged ? [] : difference("logged", observed.warnings, warnings)),
     ...(observed.took >= least && observed.took <= most
       ? []
       : [`took ${observed.took} ms and not ${least} to ${most} ms`])

@@ -1,4 +1,5 @@
 import { Identifiers, Permission, PermissionsError } from "@checkpoint-permissions/core"
+import type { Kind } from "@checkpoint-permissions/protocol/failure"
 import { describe, expectTypeOf, it } from "@effect/vitest"
 import { type Brand, type DateTime, type Duration, Effect, type Schema } from "effect"
 
@@ -94,23 +95,10 @@ describe("errors", () => {
     expectTypeOf<Of<"NotFoundError">>().toEqualTypeOf<PermissionsError.NotFoundError>()
     expectTypeOf<Of<"IncompleteListingError">>().toEqualTypeOf<PermissionsError.IncompleteListingError>()
 
-    const handled = (listing: Effect.Effect<number, PermissionsError.PermissionsError>) =>
-      Effect.catchTags(listing, {
-        InvalidInputError: () => Effect.succeed("a" as const),
-        BadRequestError: () => Effect.succeed("a" as const),
-        AuthenticationError: () => Effect.succeed("a" as const),
-        MissingScopeError: () => Effect.succeed("a" as const),
-        PermissionDeniedError: () => Effect.succeed("a" as const),
-        NotFoundError: () => Effect.succeed("a" as const),
-        ConflictError: () => Effect.succeed("a" as const),
-        RateLimitError: () => Effect.succeed("a" as const),
-        QuotaExhaustedError: () => Effect.succeed("a" as const),
-        ServerError: () => Effect.succeed("a" as const),
-        ConnectionError: () => Effect.succeed("a" as const),
-        RequestTimeoutError: () => Effect.succeed("a" as const),
-        InvalidResponseError: () => Effect.succeed("a" as const),
-        IncompleteListingError: () => Effect.succeed("a" as const)
-      })
+    type Handlers = { readonly [T in Kind]: () => Effect.Effect<"a"> }
+    const handled = (listing: Effect.Effect<number, PermissionsError.PermissionsError>, handlers: Handlers) =>
+      Effect.catchTags(listing, handlers)
+    expectTypeOf<Tag>().toEqualTypeOf<Kind>()
     expectTypeOf(handled).returns.toEqualTypeOf<Effect.Effect<number | "a", never>>()
 
     const some = (listing: Effect.Effect<number, PermissionsError.PermissionsError>) =>

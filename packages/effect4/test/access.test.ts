@@ -6,11 +6,11 @@ import {
   RetryPolicy,
   VirtualClock
 } from "@checkpoint-permissions/effect4"
-import { Effect, Option, References, Schedule, Tracer } from "effect"
+import { Effect, Option, References, Schedule } from "effect"
 import type { HttpClient } from "effect/http"
 import { assert, describe, test } from "vitest"
 import { it } from "./support/it.ts"
-import { checkpoint, onFake } from "./support/setup.ts"
+import { checkpoint, onFake, tracing } from "./support/setup.ts"
 
 const named = (names: ReadonlyArray<string>) => names.map((name) => `proj_${name}`)
 
@@ -94,14 +94,7 @@ describe("fibers of one Access exclude each other at a checkpoint", () => {
 describe("grant and revoke are spans", () => {
   it.effect("with the checkpoint and the counts of the report, and contain those of the requests", () =>
     Effect.gen(function* () {
-      const spans: Array<Tracer.NativeSpan> = []
-      const tracer = Tracer.make({
-        span: (options) => {
-          const span = new Tracer.NativeSpan(options)
-          spans.push(span)
-          return span
-        }
-      })
+      const { spans, tracer } = tracing()
       const program = Effect.gen(function* () {
         yield* Access.grant(checkpoint, ["proj_had", "proj_a", "proj_b", "proj_owner"])
         yield* Access.revoke(checkpoint, ["proj_a", "proj_none"])

@@ -4,11 +4,10 @@ import { Context, Duration, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { assert } from "vitest"
 import { it } from "./support/it.ts"
-import { checkpoint, onFake, projects, quick } from "./support/setup.ts"
+import { checkpoint, one, onFake, quick } from "./support/setup.ts"
 
 const { withOptions } = CheckpointPermissions
 const list = CheckpointPermissions.list(checkpoint)
-const one = { seed: { [checkpoint]: projects(1) } }
 
 it.effect("observers all run, the inner one first, each with the services of its own place, that of a layer last", () =>
   Effect.gen(function* () {

@@ -1,24 +1,15 @@
 /** What can be seen of calls: spans, metrics, logs, observers. */
 import { CheckpointPermissions, FakePermissions, Faults, Metrics } from "@checkpoint-permissions/effect4"
-import { Effect, Fiber, Metric, Tracer } from "effect"
+import { Effect, Fiber, Metric } from "effect"
 import { HttpClient } from "effect/http"
 import { TestClock, TestConsole } from "effect/testing"
 import { assert, vi } from "vitest"
 import { it } from "./support/it.ts"
-import { checkpoint, key, onFake, projects, quick } from "./support/setup.ts"
-
-const one = { seed: { [checkpoint]: projects(1) } }
+import { checkpoint, key, one, onFake, quick, tracing } from "./support/setup.ts"
 
 it.effect("each operation and each attempt is a span", () =>
   Effect.gen(function* () {
-    const spans: Array<Tracer.NativeSpan> = []
-    const tracer = Tracer.make({
-      span: (options) => {
-        const span = new Tracer.NativeSpan(options)
-        spans.push(span)
-        return span
-      }
-    })
+    const { spans, tracer } = tracing()
     const fake = yield* FakePermissions.FakePermissions
     yield* fake.inject(Faults.error(503))
     const fiber = yield* Effect.forkChild(Effect.withTracer(CheckpointPermissions.list(checkpoint), tracer))

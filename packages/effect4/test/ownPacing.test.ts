@@ -4,7 +4,7 @@ import { Clock, Effect, Fiber, Redacted, Scheduler } from "effect"
 import * as fc from "fast-check"
 import { assert, describe, test } from "vitest"
 import { decorated } from "./support/contract.ts"
-import { checkpoint, onFake, projects } from "./support/setup.ts"
+import { checkpoint, one, onFake } from "./support/setup.ts"
 
 const list = CheckpointPermissions.list(checkpoint)
 
@@ -51,7 +51,7 @@ test.each([
           assert.isAtMost(yield* Clock.currentTimeMillis, 1000 * yields.length)
         }).pipe(
           Effect.provideService(Scheduler.MaxOpsBeforeYield, operations),
-          Effect.provide(onFake({ seed: { [checkpoint]: projects(1) } }, { pacing })),
+          Effect.provide(onFake(one, { pacing })),
           VirtualClock.run,
           Effect.runPromise
         )

@@ -7,11 +7,11 @@ import {
   PermissionsError,
   PermissionsErrorSchema
 } from "@checkpoint-permissions/effect4"
-import { Effect, Exit, Layer, Logger, Metric, Redacted, References, Schema, Tracer } from "effect"
+import { Effect, Exit, Layer, Logger, Metric, Redacted, References, Schema } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
 import { assert, describe } from "vitest"
 import { it } from "./support/it.ts"
-import { checkpoint, key, onFake } from "./support/setup.ts"
+import { checkpoint, key, onFake, tracing } from "./support/setup.ts"
 
 const forms = [key, encodeURIComponent(key)]
 
@@ -31,15 +31,8 @@ const assertSecret = (what: string, value: unknown) => {
 /** Runs with a tracer and a logger that keep all they get. */
 const watched = <A, E, R>(self: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
-    const spans: Array<Tracer.NativeSpan> = []
+    const { spans, tracer } = tracing()
     const logs: Array<unknown> = []
-    const tracer = Tracer.make({
-      span: (options) => {
-        const span = new Tracer.NativeSpan(options)
-        spans.push(span)
-        return span
-      }
-    })
     const logger = Logger.make(
       (entry) => void logs.push([entry.message, entry.cause, entry.fiber.context.mapUnsafe.size])
     )

@@ -138,14 +138,7 @@ export const access: ReadonlyArray<Case> = [
     behavior: { listingLag: 5000 },
     call: grant("proj_a"),
     ok: { ...report, granted: ["proj_a"] },
-    sent: [
-      readOf("proj_a"),
-      "create proj_a 200",
-      readOf("proj_a"),
-      readOf("proj_a"),
-      readOf("proj_a"),
-      readOf("proj_a")
-    ],
+    sent: [readOf("proj_a"), "create proj_a 200", ...times(4, readOf("proj_a"))],
     leaves: ["proj_a"],
     took: 7000
   },
@@ -154,16 +147,7 @@ export const access: ReadonlyArray<Case> = [
     behavior: { listingLag: 60000 },
     call: grant("proj_a"),
     ok: { ...report, notListedYet: ["proj_a"] },
-    sent: [
-      readOf("proj_a"),
-      "create proj_a 200",
-      readOf("proj_a"),
-      readOf("proj_a"),
-      readOf("proj_a"),
-      readOf("proj_a"),
-      readOf("proj_a"),
-      readOf("proj_a")
-    ],
+    sent: [readOf("proj_a"), "create proj_a 200", ...times(6, readOf("proj_a"))],
     leaves: ["proj_a"],
     took: 30000
   },

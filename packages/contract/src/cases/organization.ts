@@ -1,6 +1,6 @@
 /** The lists besides those of permissions: of an organization, and of one of its projects. */
 import type { Settings } from "@checkpoint-permissions/fake/behavior"
-import type { Fault } from "@checkpoint-permissions/fake/faults"
+import * as faults from "@checkpoint-permissions/fake/faults"
 import type { Organization } from "@checkpoint-permissions/fake/seed"
 import type { Case, ListCall } from "../model.ts"
 
@@ -30,13 +30,7 @@ export const organization: Organization = {
 
 export const byPrefix: Settings = { keys: [], unknownKeys: "by-prefix", defaultProject: "proj_1" }
 
-export const answering = (body: object): Fault => ({
-  _tag: "Reply",
-  status: 200,
-  headers: { "content-type": "application/json" },
-  body: JSON.stringify(body),
-  worked: false
-})
+export const answering = (body: object): faults.Fault => faults.reply(200, { body })
 
 const event = (fields: object) => ({ id: "audit_log-1", type: created, effective_at: 1_700_000_000, ...fields })
 const events = (...data: ReadonlyArray<object>) => ({ object: "list", data, has_more: false })
@@ -183,7 +177,7 @@ export const organizations: ReadonlyArray<Case> = [
   {
     name: "model permissions that are set, after a 429",
     organization: { ...organization, modelPermissions: { proj_1: { mode: "allow_list", model_ids: [model(1)] } } },
-    answers: [{ _tag: "Reply", status: 429, headers: {}, body: "", worked: false }],
+    answers: [faults.reply(429)],
     options: { retry: { times: 1, every: 1000, cap: 600_000 } },
     call: { call: "modelPermissions", project: "proj_1" },
     ok: { mode: "allow_list", models: [model(1)] },
@@ -239,7 +233,7 @@ export const organizations: ReadonlyArray<Case> = [
     answers: [
       {
         operation: "list-projects",
-        fault: { _tag: "Reply", status: 429, headers: {}, body: "", worked: false }
+        fault: faults.reply(429)
       }
     ],
     options: { pacing: { requests: 1, per: 60_000 }, retry: { times: 1, every: 1000, cap: 600_000 } },
