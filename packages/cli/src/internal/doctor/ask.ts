@@ -13,26 +13,24 @@ export const maxRequests = 8
 const requestLimit = Duration.seconds(6)
 const runLimit = Duration.seconds(50)
 
+const unanswered = (detail: string): Reply => ({ _tag: "Unanswered", detail })
+const notSent = (detail: string): Reply => ({ _tag: "NotSent", detail })
+
 /** Sends one GET. Every outcome is a `Reply`. */
 const get = (client: HttpClient.HttpClient, path: string): Effect.Effect<Reply> =>
   client.get(path).pipe(
-    Effect.flatMap((response) =>
-      Effect.map(response.text, (text) => ({ status: response.status, body: parseJson(text) }))
+    Effect.flatMap(({ status, text }) =>
+      Effect.map(
+        text,
+        (json): Reply =>
+          status === 429
+            ? { _tag: "Limited", detail: "rate limited: run again in a minute" }
+            : { _tag: "Answered", status, body: parseJson(json) }
+      )
     ),
-    Effect.timeoutTo({
-      duration: requestLimit,
-      onSuccess: ({ body, status }): Reply =>
-        status === 429
-          ? { _tag: "Limited", detail: "rate limited: run again in a minute" }
-          : { _tag: "Answered", status, body },
-      onTimeout: (): Reply => ({ _tag: "Unanswered", detail: "no reply within 6 seconds" })
-    }),
-    Effect.catchAll(({ reason }) =>
-      Effect.succeed<Reply>({
-        _tag: "Unanswered",
-        detail: reason === "Transport" ? "no connection" : "the reply is incomplete"
-      })
-    )
+    Effect.mapError(({ reason }) => unanswered(reason === "Transport" ? "no connection" : "the reply is incomplete")),
+    Effect.timeoutFail({ duration: requestLimit, onTimeout: () => unanswered("no reply within 6 seconds") }),
+    Effect.merge
   )
 
 export interface Target {
@@ -53,20 +51,20 @@ export interface Run {
   readonly project: string | undefined
 }
 
+/** Returns the reply for a request that needs more than an earlier reply has. */
+const lacking = (earlier: Reply, detail: string): Reply =>
+  earlier._tag === "Limited" || earlier._tag === "NotSent" ? earlier : notSent(detail)
+
 /** Sends the requests of a run. Stops after the first if it fails because of the key or the network. */
-export const ask = Effect.fnUntraced(function* (target: Target) {
-  const { checkpoint } = target
+export const ask = Effect.fnUntraced(function* ({ admin, apiUrl, checkpoint, isAdminKey, ofProject }: Target) {
   const startedAt = yield* Clock.currentTimeMillis
   let requests = 0
   let problem: string | undefined
 
-  /** Returns the reply for a request that was not sent. A failed first request precedes any other reason. */
-  const notSent = (reason = ""): Reply => ({
-    _tag: "NotSent",
-    detail: problem === undefined ? reason : "the first request failed"
-  })
-  const send = Effect.fnUntraced(function* (client: HttpClient.HttpClient, path: string) {
-    if (problem !== undefined) return notSent()
+  /** Sends a request, or returns `otherwise` if it has no path. A failed first request precedes any other reason. */
+  const send = Effect.fnUntraced(function* (path: string | undefined, otherwise: Reply, client = admin) {
+    if (problem !== undefined) return notSent("the first request failed")
+    if (!path) return otherwise
     const elapsed = (yield* Clock.currentTimeMillis) - startedAt
     if (elapsed + Duration.toMillis(requestLimit) > Duration.toMillis(runLimit)) {
       return { _tag: "Limited", detail: "the run took too long: run again" } satisfies Reply
@@ -74,46 +72,39 @@ export const ask = Effect.fnUntraced(function* (target: Target) {
     requests += 1
     return yield* get(client, path)
   })
-
-  const projects = yield* send(target.admin, "/organization/projects?limit=2")
-  problem = problemOf(projects, { isAdmin: target.isAdminKey }, target.apiUrl)
-
   /** Sends the request for the page that follows the first item of an earlier page. */
-  const next = (page: Reply, path: (first: string) => string) => {
-    const first = textAt(itemsOf(bodyOf(page))[0], "id")
-    if (first !== undefined) return send(target.admin, path(encodeURIComponent(first)))
-    if (page._tag === "Limited") return Effect.succeed(page)
-    return Effect.succeed(notSent(bodyOf(page) === undefined ? "the previous page was not read" : "the list is empty"))
+  const sendNext = (page: Reply, path: string) => {
+    const [first] = itemsOf(bodyOf(page))
+    const id = textAt(first, "id")
+    const reason = bodyOf(page) === undefined ? "the previous page was not read" : "the list is empty"
+    return send(id === undefined ? undefined : `${path}&after=${encodeURIComponent(id)}`, lacking(page, reason))
   }
 
-  const route = `/fine_tuning/checkpoints/${encodeURIComponent(checkpoint ?? "")}/permissions`
-  const permissions =
-    checkpoint === undefined ? notSent("pass a checkpoint") : yield* send(target.admin, `${route}?limit=2`)
-  const permissionsAfter =
-    checkpoint === undefined ? permissions : yield* next(permissions, (first) => `${route}?limit=100&after=${first}`)
+  const projects = yield* send("/organization/projects?limit=2", notSent(""))
+  problem = problemOf(projects, { isAdmin: isAdminKey }, apiUrl)
+
+  const route = checkpoint && `/fine_tuning/checkpoints/${encodeURIComponent(checkpoint)}/permissions`
+  const permissions = yield* send(route && `${route}?limit=2`, notSent("pass a checkpoint"))
+  const permissionsAfter = yield* sendNext(permissions, `${route}?limit=100`)
 
   const grants = `/organization/audit_logs?${encodeURIComponent("event_types[]")}=checkpoint.permission.created&limit=2`
-  const log = yield* send(target.admin, grants)
-  const logAfter = yield* next(log, (first) => `${grants}&after=${first}`)
+  const log = yield* send(grants, notSent(""))
+  const logAfter = yield* sendNext(log, grants)
 
   const active = itemsOf(bodyOf(projects)).find((one) => textAt(one, "status") !== "archived")
   const activeId = textAt(active, "id")
-  const modelPermissions =
-    activeId === undefined
-      ? projects._tag === "Limited"
-        ? projects
-        : notSent("no active project on the first page")
-      : yield* send(target.admin, `/organization/projects/${encodeURIComponent(activeId)}/model_permissions`)
+  const modelPermissions = yield* send(
+    activeId && `/organization/projects/${encodeURIComponent(activeId)}/model_permissions`,
+    lacking(projects, "no active project on the first page")
+  )
 
   const granted = [permissions, permissionsAfter]
     .flatMap((page) => itemsOf(bodyOf(page)))
     .flatMap((one) => textAt(one, "project_id") ?? [])
-  const project = granted.find((id) => target.ofProject(id) !== undefined)
-  const client = project === undefined ? undefined : target.ofProject(project)
-  const models =
-    client === undefined
-      ? notSent("no key of a listed project: pass --project-keys with one")
-      : yield* send(client, "/models")
+  const project = granted.find((id) => ofProject(id) !== undefined)
+  const client = project === undefined ? undefined : ofProject(project)
+  const noKey = notSent("no key of a listed project: pass --project-keys with one")
+  const models = yield* send(client && "/models", noKey, client)
   return {
     requests,
     problem,

@@ -1,18 +1,17 @@
-/** The assumptions that `doctor` checks, as functions of the replies. */
+/** The assumptions that `doctor` checks, as functions of the replies, and the report with a row for each. */
 
 import { pluralize } from "@checkpoint-permissions/protocol/text"
+import * as Schema from "effect/Schema"
 import { errorOf, type Fields, isFields, itemsOf, textAt, valueAt } from "../server/body.ts"
-import type { Row, Verdict } from "./report.ts"
+import type { Style } from "../terminal/style.ts"
 
-/** The result of one request. */
+/**
+ * The result of one request. `Unanswered`: no complete reply within the time limit, or no reply at all. `NotSent`: an
+ * earlier reply has nothing to request more about. `Limited`: not sent, or refused with 429.
+ */
 export type Reply =
   | { readonly _tag: "Answered"; readonly status: number; readonly body: unknown }
-  /** No complete reply within the time limit, or no reply at all. */
-  | { readonly _tag: "Unanswered"; readonly detail: string }
-  /** Not sent, since an earlier reply has nothing to request more about. */
-  | { readonly _tag: "NotSent"; readonly detail: string }
-  /** Not sent, or refused with 429. */
-  | { readonly _tag: "Limited"; readonly detail: string }
+  | { readonly _tag: "Unanswered" | "NotSent" | "Limited"; readonly detail: string }
 
 export interface Replies {
   readonly projects: Reply
@@ -72,6 +71,34 @@ export const problemOf = (first: Reply, key: { readonly isAdmin: boolean }, apiU
     ? `the server refuses the key (status ${first.status}): it is wrong, expired or deleted; ${create}`
     : `the server refuses the key (status ${first.status}), and it does not begin with sk-admin-: ${create}`
 }
+
+/**
+ * `handled`: the server differs, and this tool handles it. `matters`: the server differs, and listings or writes may be
+ * wrong. `not-observed`: the replies did not show it. `not-asked`: no request was sent, or the server limited it.
+ */
+export const Verdict = Schema.Literal("ok", "handled", "matters", "not-observed", "not-asked")
+export type Verdict = typeof Verdict.Type
+
+export const Row = Schema.Struct({
+  /** A stable name, such as `page-cursor`. */
+  check: Schema.String,
+  assumption: Schema.String,
+  verdict: Verdict,
+  /** The observation, or the reason why there is none. Ids, names and addresses only if an option requests them. */
+  detail: Schema.String
+})
+export interface Row extends Schema.Schema.Type<typeof Row> {}
+
+export const Report = Schema.Struct({
+  format: Schema.Literal("checkpoint-permissions/doctor"),
+  version: Schema.Literal(1),
+  createdAt: Schema.DateTimeUtc,
+  /** Requests that were sent. */
+  requests: Schema.Int,
+  exitCode: Schema.Literal(0, 1, 3, 4),
+  rows: Schema.Array(Row)
+})
+export interface Report extends Schema.Schema.Type<typeof Report> {}
 
 type Finding = readonly [verdict: Verdict, detail?: string]
 
@@ -228,4 +255,30 @@ export const incompleteOf = (replies: Replies, apiUrl: string): string => {
   return first._tag === "Answered" && first.status >= 500
     ? `${why} to every request: run again in a minute`
     : `${apiUrl} does not answer as OpenAI's API does (${why}): check --api-url`
+}
+
+export const toJson = (report: Report): string => `${JSON.stringify(Schema.encodeSync(Report)(report), undefined, 2)}\n`
+
+const labels: Readonly<Record<Verdict, string>> = {
+  ok: "ok",
+  handled: "differs (handled)",
+  matters: "differs (do not apply; please report)",
+  "not-observed": "not observed",
+  "not-asked": "not asked"
+}
+
+/** Returns the report as text: each row on one line, and its detail below where it is not `ok`. */
+export const toText = ({ requests, rows }: Report, parity: string, { bold }: Style): string => {
+  const shown = rows.map(({ assumption, detail, verdict }) => {
+    const mark = verdict === "ok" ? labels[verdict] : bold(labels[verdict])
+    return `${mark}: ${assumption}${detail === "" ? "" : `\n    ${detail}`}`
+  })
+  return [
+    ...shown,
+    "",
+    `${pluralize(requests, "request")} sent, all of them reads. Whether this key can write was not tested.`,
+    "To record this server for the emulator (reads only):",
+    `  ${parity}`,
+    ""
+  ].join("\n")
 }

@@ -1,6 +1,7 @@
 /** Compares two runs of the same requests: which replies differ, and how. */
+import * as Arr from "effect/Array"
 import { isFields } from "../../server/body.ts"
-import { isName, isTime, type Request } from "./grammar.ts"
+import { isName, isTime, type Reply, type Request } from "./grammar.ts"
 
 /** Pairs of placeholders, and of the ranks of times, that correspond in both runs. */
 const pairs = () => {
@@ -48,40 +49,37 @@ const differences = (a: unknown, b: unknown, at: string, same: Same): ReadonlyAr
   return same(a, b) ? [] : [`${at}: ${isTime(a) ? "another time, or times in another order" : "another id"}`]
 }
 
-/** Groups requests. Equal polls between two writes are one group. Consecutive equal replies in a group count once. */
-const groupsOf = (recorded: ReadonlyArray<Request>): ReadonlyArray<ReadonlyArray<number>> => {
-  const groups = new Map<string, Array<number>>()
-  let writes = 0
-  for (const [i, { method, path, query }] of recorded.entries()) {
-    if (method !== "GET") writes += 1
-    const key = JSON.stringify([writes, method, path, query])
-    groups.set(key, [...(groups.get(key) ?? []), i])
-  }
-  return [...groups.values()]
-}
-
 /** Returns the different replies in sequence, without rate-limit headers, since the rate is not replayed. */
-const repliesOf = (requests: ReadonlyArray<Request>, group: ReadonlyArray<number>): ReadonlyArray<unknown> =>
-  group
-    .flatMap((i): ReadonlyArray<unknown> => {
-      const { reply } = requests[i] ?? {}
-      return reply
-        ? [{ ...reply, headers: reply.headers.filter((name) => !/^(?:x-ratelimit-|retry-after)/.test(name)) }]
-        : []
-    })
-    .filter((one, i, all) => i === 0 || JSON.stringify(one) !== JSON.stringify(all[i - 1]))
+const repliesOf = (requests: ReadonlyArray<Request | undefined>): ReadonlyArray<Reply> =>
+  Arr.dedupeAdjacentWith(
+    requests.flatMap((request) => {
+      const reply = request?.reply
+      const isCompared = (header: string) => !/^(?:x-ratelimit-|retry-after)/.test(header)
+      return reply ? [{ ...reply, headers: reply.headers.filter(isCompared) }] : []
+    }),
+    (one, other) => JSON.stringify(one) === JSON.stringify(other)
+  )
 
-/** Compares the replies to the same requests in the same order. Returns a line for each difference. */
+/**
+ * Compares the replies to the same requests in the same order. Returns a line for each difference. Equal polls between
+ * two writes are one group. Consecutive equal replies in a group count once.
+ */
 export const compare = (recorded: ReadonlyArray<Request>, replayed: ReadonlyArray<Request>): ReadonlyArray<string> => {
   const same = pairs()
-  return groupsOf(recorded).flatMap((group) => {
-    const [first = 0] = group
-    const request = recorded[first]
-    if (request === undefined) return []
+  let writes = 0
+  const numbered = recorded.map((request, i) => {
+    if (request.method !== "GET") writes += 1
+    return { number: i + 1, request, other: replayed[i], writes }
+  })
+  const groups = Arr.groupBy(numbered, ({ request: { method, path, query }, writes }) =>
+    JSON.stringify([writes, method, path, query])
+  )
+  return Object.values(groups).flatMap((group) => {
+    const [{ number, request }] = group
     const query = request.query.map(([name, value]) => `${name}=${value}`).join("&")
-    const name = `request ${first + 1}, ${request.method} ${request.path}${query === "" ? "" : `?${query}`}`
-    const before = repliesOf(recorded, group)
-    const after = repliesOf(replayed, group)
+    const name = `request ${number}, ${request.method} ${request.path}${query === "" ? "" : `?${query}`}`
+    const before = repliesOf(group.map(({ request }) => request))
+    const after = repliesOf(group.map(({ other }) => other))
     const count =
       before.length === after.length
         ? []

@@ -24,7 +24,7 @@ interface Names {
 const isTimeField = (name: string): boolean => name.endsWith("_at")
 
 /** Returns the values of all fields below a value, with the names of the fields. */
-const leavesOf = (value: unknown, name = ""): ReadonlyArray<readonly [name: string, value: unknown]> => {
+export const leavesOf = (value: unknown, name = ""): ReadonlyArray<readonly [name: string, value: unknown]> => {
   if (Array.isArray(value)) return value.flatMap((one) => leavesOf(one))
   if (!isFields(value)) return [[name, value]]
   return Object.entries(value).flatMap(([key, one]) => [[key, undefined] as const, ...leavesOf(one, key)])
@@ -130,8 +130,7 @@ export const requestsOf = (sent: ReadonlyArray<Sent>, apiUrl: string): ReadonlyA
     const route = segments.findLast((part) => Words.segments.has(part)) ?? ""
     const path = segments.map((part, i) => {
       const kind = kinds.get(segments[i - 1])
-      if (kind !== undefined && kind !== "event") return `/${names.id(kind, part)}`
-      return `/${Words.segments.has(part) ? part : names.id("project", part)}`
+      return `/${kind === undefined && Words.segments.has(part) ? part : names.id(kind ?? "project", part)}`
     })
     const projects = valueAt(body, "project_ids")
     return {

@@ -5,22 +5,16 @@ import { type Fields, isFields, parseJson, textAt, valueAt } from "../../server/
 import type { Sent } from "../transport.ts"
 import { compare } from "./compare.ts"
 import { isPlaceholder, type Recording } from "./grammar.ts"
-import { requestsOf } from "./record.ts"
+import { leavesOf, requestsOf } from "./record.ts"
 import * as State from "./state.ts"
 
-export { type Recording, read } from "./grammar.ts"
+export { read } from "./grammar.ts"
 export { recordOf, textOf } from "./record.ts"
 
 const baseUrl = "https://replay.invalid/v1"
 
 /** Unix seconds. */
 const startAt = 1_000_000_000
-
-/** Returns the highest rank of a time in a body. */
-const newest = (value: unknown): number =>
-  Array.isArray(value) || isFields(value)
-    ? Math.max(0, ...Object.values(value).map(newest))
-    : (State.rankOf(value) ?? 0)
 
 /** Returns the requests that a replay sends: those with a reply other than a 429. Their replies are compared. */
 export const comparable = (requests: State.Requests): State.Requests =>
@@ -32,7 +26,8 @@ export const comparable = (requests: State.Requests): State.Requests =>
  */
 const timesOf = (requests: State.Requests, phase: number) => {
   const grant = State.firstGrant(requests)
-  const rank = grant?.rank ?? 1 + Math.max(0, ...requests.map(({ reply }) => newest(reply?.body ?? null)))
+  const ranks = requests.flatMap(({ reply }) => leavesOf(reply?.body)).flatMap(([, value]) => State.rankOf(value) ?? [])
+  const rank = grant?.rank ?? 1 + Math.max(0, ...ranks)
   const at = startAt + Math.floor((phase + (grant?.request.sent ?? 0)) / 1000)
   return (time: unknown): number => {
     const after = (State.rankOf(time) ?? 1) - rank
