@@ -110,11 +110,9 @@ describe("format", () => {
   const readsBack = (policy: AccessPolicy.AccessPolicy, format: "yaml" | "json") =>
     Effect.gen(function* () {
       const text = AccessPolicy.format(policy, { format, header: ["made by a test", "%YAML 9\n---\nversion: 2"] })
-      const lines = text.split("\n")
-      assert.isFalse(
-        lines.some((line) => unprintable.test(line)),
-        text
-      )
+      assert.notMatch(text.replaceAll("\n", ""), unprintable)
+      if (format === "json")
+        assert.deepStrictEqual(inOrder(JSON.parse(AccessPolicy.format(policy, { format }))), inOrder(policy))
       assert.deepStrictEqual(spelt(yield* AccessPolicy.parse(text)), spelt(inFileOrder(policy)))
       assert.strictEqual(AccessPolicy.format(policy, { format }), AccessPolicy.format(policy, { format }))
     })
@@ -133,16 +131,10 @@ describe("format", () => {
   })
 
   it.effect.prop(
-    "writes YAML and JSON that are parsed as the same policy",
+    "writes YAML and JSON that are parsed as the same policy, the JSON by any parser",
     { policy: anyPolicy, format: fc.constantFrom<"yaml" | "json">("yaml", "json") },
     ({ format, policy }) => readsBack(policy, format),
-    { fastCheck: { numRuns: 100 } }
-  )
-
-  it.effect.prop("writes JSON that any JSON parser reads as the policy", { policy: anyPolicy }, ({ policy }) =>
-    Effect.sync(() =>
-      assert.deepStrictEqual(inOrder(JSON.parse(AccessPolicy.format(policy, { format: "json" }))), inOrder(policy))
-    )
+    { fastCheck: { numRuns: 80 } }
   )
 
   it.effect("writes one entry a line, for review", () =>

@@ -30,40 +30,39 @@ describe("apply", () => {
     )
   })
 
-  for (const regrant of ServerBehavior.unknowns.regrant) {
-    for (const partialCreate of ServerBehavior.unknowns.partialCreate) {
-      for (const deleteGone of ServerBehavior.unknowns.deleteGone) {
-        test(`plan, apply, plan ends empty: ${regrant}, ${partialCreate} done, ${deleteGone}`, {
-          seed: { [a]: ["proj_old", "proj_gone", "proj_gone2"], [b]: [] },
-          behavior: {
-            regrant,
-            partialCreate,
-            deleteGone,
-            maxProjects: 10,
-            maxLimit: 7,
-            owners: { [a]: "proj_own", [b]: "proj_mine" }
-          }
-        }, function* () {
-          const fake = yield* FakePermissions.FakePermissions
-          const wanted = policy({
-            [a]: ["proj_own", ...many(25), "proj_old"],
-            [b]: { owner: "proj_mine", projects: ["proj_mine", "proj_x"] }
-          } as const)
-          const plan = yield* Access.plan(wanted)
-          yield* fake.inject([Faults.dropAfter(), Faults.error(502, { worked: true })], { operation: "create" })
-          yield* fake.inject(Faults.dropAfter(), { operation: "delete" })
-          const steps = yield* applied(plan)
-          assert.include(JSON.stringify(steps), "OwnerProject")
-          assert.deepStrictEqual(sorted(yield* fake.projects(a)), sorted([...many(25), "proj_old"]))
-          const second = yield* Access.plan(wanted)
-          assert.isTrue(AccessPlan.isEmpty(second))
-          assert.deepStrictEqual<ReadonlyArray<ReadonlyArray<string>>>(
-            second.checkpoints.map(({ ownerProjects }) => ownerProjects),
-            [["proj_own"], ["proj_mine"]]
-          )
-        })
+  const { deleteGone: gone, partialCreate, regrant } = ServerBehavior.unknowns
+  const servers = regrant.flatMap((regrant) => partialCreate.map((partialCreate) => ({ regrant, partialCreate })))
+  for (const [index, { partialCreate, regrant }] of servers.entries()) {
+    const deleteGone = gone[index % gone.length]
+    test(`plan, apply, plan ends empty: ${regrant}, ${partialCreate} done, ${deleteGone}`, {
+      seed: { [a]: ["proj_old", "proj_gone", "proj_gone2"], [b]: [] },
+      behavior: {
+        regrant,
+        partialCreate,
+        deleteGone,
+        maxProjects: 10,
+        maxLimit: 7,
+        owners: { [a]: "proj_own", [b]: "proj_mine" }
       }
-    }
+    }, function* () {
+      const fake = yield* FakePermissions.FakePermissions
+      const wanted = policy({
+        [a]: ["proj_own", ...many(25), "proj_old"],
+        [b]: { owner: "proj_mine", projects: ["proj_mine", "proj_x"] }
+      } as const)
+      const plan = yield* Access.plan(wanted)
+      yield* fake.inject([Faults.dropAfter(), Faults.error(502, { worked: true })], { operation: "create" })
+      yield* fake.inject(Faults.dropAfter(), { operation: "delete" })
+      const steps = yield* applied(plan)
+      assert.include(JSON.stringify(steps), "OwnerProject")
+      assert.deepStrictEqual(sorted(yield* fake.projects(a)), sorted([...many(25), "proj_old"]))
+      const second = yield* Access.plan(wanted)
+      assert.isTrue(AccessPlan.isEmpty(second))
+      assert.deepStrictEqual<ReadonlyArray<ReadonlyArray<string>>>(
+        second.checkpoints.map(({ ownerProjects }) => ownerProjects),
+        [["proj_own"], ["proj_mine"]]
+      )
+    })
   }
 
   test("records an unknown result if it is interrupted during the listing after a 404", {

@@ -123,8 +123,8 @@ describe("the requests of an apply", () => {
 it.effect(
   "an estimate counts one more listing for each snapshot that is too old when its checkpoint is reached",
   () => {
-    const names = many(40, "ft:")
-    const options = { maxSnapshotAge: "3 minutes", concurrency: 1 } as const
+    const names = many(15, "ft:")
+    const options = { maxSnapshotAge: "1 minute", concurrency: 1 } as const
     return inWorld(
       Effect.gen(function* () {
         const plan = yield* Access.plan(policy(Object.fromEntries(names.map((name) => [name, ["proj_x"]]))))
@@ -132,9 +132,9 @@ it.effect(
         const { requests } = yield* Access.estimate(plan, options)
         yield* applied(plan, options)
         const { list } = yield* requestCounts
-        assert.strictEqual(list - planned, 40 + 40)
-        assert.deepStrictEqual(requests, { list: 40 + 40, create: 40, delete: 0 })
-        assert.strictEqual((yield* Access.estimate(plan, { maxSnapshotAge: "1 day" })).requests.list, 40)
+        assert.strictEqual(list - planned, 15 + 15)
+        assert.deepStrictEqual(requests, { list: 15 + 15, create: 15, delete: 0 })
+        assert.strictEqual((yield* Access.estimate(plan, { maxSnapshotAge: "1 day" })).requests.list, 15)
       }),
       { client: { pacing: Pacing.fixed({ requests: 10, per: "1 minute", burst: 1 }) } }
     )

@@ -100,7 +100,7 @@ describe("a checkpoint that cannot be read", () => {
       const has = (c: number, n: number) => (c * 5 + n * 3 + c * n) % 4 < 2
       const truth = Object.fromEntries(checkpoints.map((id, c) => [id, projects.filter((_, n) => has(c, n))]))
       const tally: Record<string, number> = {}
-      for (let run = 0; run < 12; run++) {
+      for (let run = 0; run < 6; run++) {
         const faults = Faults.random({ seed: run, probability: 0.25, operations: ["list"] })
         const given = { seed: truth, faults, client: { ...client, pageSize: 5, timeout: "5 seconds" } } as const
         const found = yield* Effect.either(inWorld(Access.audit(checkpoints), given))

@@ -102,6 +102,6 @@ describe("a random organization", () => {
         }
       )
     },
-    { fastCheck: { numRuns: Number(process.env["RUNS"] ?? 60) } }
+    { fastCheck: { numRuns: Number(process.env["RUNS"] ?? 40) } }
   )
 })

@@ -6,8 +6,8 @@ import { isEndurance } from "../../../scripts/endurance.ts"
 import { Access, AccessMatrix } from "../src/index.ts"
 import { checkpoint, inWorld, many, policy } from "./support/world.ts"
 
-/** As many checkpoints as there are, or a fifth of them. */
-const part = isEndurance ? 1 : 5
+/** As many checkpoints as there are, or a tenth of them. */
+const part = isEndurance ? 1 : 10
 /** The minutes in which a pace is found weigh more in a short run. */
 const finding = isEndurance ? 0 : Duration.toMillis("3 minutes")
 

@@ -2,9 +2,9 @@ import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
 import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
 import type { HttpClient } from "@effect/platform"
-import { it } from "@effect/vitest"
-import { Effect, Layer, Redacted } from "effect"
+import { Cause, Effect, Exit, Layer, Logger, Redacted } from "effect"
 import type { YieldWrap } from "effect/Utils"
+import { it } from "vitest"
 import { Access, type AccessPolicy } from "../../src/index.ts"
 
 export const checkpoint = (name: string) => Identifiers.CheckpointId.make(name)
@@ -75,7 +75,13 @@ export const test = (
   what: string,
   world: World,
   body: () => Generator<YieldWrap<Effect.Effect<unknown, unknown, Services>>, unknown, never>
-): void => it.effect(what, () => inWorld(Effect.gen(body), world))
+): void => it(what, () => run(inWorld(Effect.gen(body), world)))
+
+/** Runs a program that has a clock of its own, without the test services of `it.effect` and without logs. */
+const run = async (program: Effect.Effect<unknown, unknown>): Promise<void> => {
+  const exit = await Effect.runPromiseExit(Effect.provide(program, Logger.remove(Logger.defaultLogger)))
+  if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
+}
 
 /** Runs a program on a fake of its own, in time that passes by itself. */
 export const inWorld = <A, E>(
