@@ -8,7 +8,6 @@ import { GitHub } from "./github.ts"
 import { type Inputs, WrongUse } from "./inputs.ts"
 import { makePlan, needsKey, shown, summarize } from "./plan.ts"
 import * as Program from "./program.ts"
-import * as report from "./report.ts"
 import { commitsBetween, lastApplied, planOf, pullsOf, relationOf } from "./repository.ts"
 import { type MergedPull, type Range, reviewers, type Steps, startOf, stepsOf, unreviewed } from "./review.ts"
 
@@ -100,13 +99,13 @@ export const apply = (inputs: Inputs) =>
       yield* summarize(refused, "the log")
       return 5
     }
-    const { code, stderr, stdout } = yield* Program.run(inputs, inputs.folder, [
+    const { code, lines, stdout } = yield* Program.run(inputs, inputs.folder, [
       "apply",
       ...[made.plan, "--yes"],
       ...["--journal", "access.journal", "--out", "executed.json", "--force"],
       ...inputs.applyOptions
     ])
-    const lines = [...stdout.split("\n").filter((line) => line !== ""), ...report.linesOf(stderr)]
-    yield* summarize(shown(code === 0 ? "Access apply: done" : `Access apply: exit code ${code}`, lines), "the log")
+    const printed = [...stdout.split("\n").filter((line) => line !== ""), ...lines]
+    yield* summarize(shown(code === 0 ? "Access apply: done" : `Access apply: exit code ${code}`, printed), "the log")
     return code
   })

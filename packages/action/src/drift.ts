@@ -9,7 +9,6 @@ import { changesOf, markerOf } from "./issue.ts"
 import { change, issuesOf } from "./notes.ts"
 import { annotate, needsKey, shown, summarize, takePolicies } from "./plan.ts"
 import * as Program from "./program.ts"
-import * as report from "./report.ts"
 
 const decode = Schema.decodeUnknown(Schema.parseJson(Drift.Drift))
 
@@ -21,8 +20,7 @@ export const drift = (inputs: Inputs) =>
     yield* Effect.sync(() => core.setOutput("folder", inputs.folder))
     const { files, own } = yield* takePolicies(inputs, commit)
     const options = ["drift", ...files, "--json", ...inputs.driftOptions]
-    const { code, stderr, stdout } = yield* Program.run(inputs, own, options, { isPrinted: false })
-    const lines = report.linesOf(stderr)
+    const { code, lines, stdout } = yield* Program.run(inputs, own, options, { isPrinted: false })
     yield* annotate(inputs, lines)
     if (stdout === "" || (code !== 0 && code !== 3 && code !== 4)) {
       yield* summarize(shown("Access drift: unknown", lines), "the log")

@@ -5,7 +5,7 @@ import { fenced, pluralize, singleLine } from "@checkpoint-permissions/protocol/
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { commentLimit, cut, hidden } from "./report.ts"
+import { characters, commentLimit, cut, hidden } from "./report.ts"
 
 /**
  * Kind, checkpoint, project and permission of a difference, and the day of its last successful read if later reads
@@ -174,8 +174,8 @@ const bodyOf = (drift: Drift.Drift, about: About, entries: ReadonlyArray<Entry>)
   const fits = (text: string) => head.length + text.length + tail.length < commentLimit - 100
   const tables = [200, 100, 50, 25, 10, 0].map((rows) => Drift.toMarkdown(drift, { rows }))
   const table = tables.find(fits) ?? tables.at(-1) ?? ""
-  const whole = (left: number) => `${left} more lines are in the [summary of the run](${about.runUrl}).`
-  return `${head}${cut(`${table}${tail}`, commentLimit - head.length, ({ length }) => length, whole)}`
+  const whole = `the [summary of the run](${about.runUrl})`
+  return `${head}${cut(`${table}${tail}`, commentLimit - head.length, characters, whole)}`
 }
 
 /** Returns the comment about changes since the earlier list. */

@@ -86,8 +86,7 @@ export const makePlan = (inputs: Inputs, commit: string, base?: string) =>
     // otherwise a plan of an earlier run could be used for this commit
     yield* fs.remove(plan, { force: true })
     const form = ["--format", "markdown", "--out", plan, "--force"]
-    const { code, stderr, stdout } = yield* Program.run(inputs, own, ["plan", ...files, ...form])
-    const lines = report.linesOf(stderr)
+    const { code, lines, stdout } = yield* Program.run(inputs, own, ["plan", ...files, ...form])
     yield* annotate(inputs, lines)
     const markdown = code === 0 || code === 4 ? stdout : shown("Access plan: not made", lines)
     yield* fs.writeFileString(path.join(inputs.folder, "plan.md"), markdown)

@@ -11,11 +11,13 @@ import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { type Inputs, WrongUse } from "./inputs.ts"
+import { linesOf } from "./report.ts"
 
 export interface Outcome {
   readonly code: number
   readonly stdout: string
-  readonly stderr: string
+  /** The lines of standard error, without the name of the command line before them. */
+  readonly lines: ReadonlyArray<string>
 }
 
 /**
@@ -83,5 +85,5 @@ export const run = (
       Effect.exit
     )
     const [stdout, stderr, code] = yield* Fiber.join(running)
-    return { code, stdout, stderr }
+    return { code, stdout, lines: linesOf(stderr) }
   }).pipe(Effect.scoped, Effect.uninterruptible)

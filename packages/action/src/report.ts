@@ -14,16 +14,15 @@ const fenceOf = (line: string): string | undefined => /^`{3,}/.exec(line)?.[0]
 const bytes = (text: string): number => Buffer.byteLength(text)
 
 /** Returns the length of a text in UTF-16 units. GitHub's count of characters is never greater. */
-const characters = (text: string): number => text.length
+export const characters = (text: string): number => text.length
 
-/** Cuts Markdown after a line, closes its code block, and adds the number of missing lines. */
-export const cut = (
-  markdown: string,
-  limit: number,
-  sizeOf: (text: string) => number,
-  footer: (left: number) => string
-): string => {
+/**
+ * Cuts Markdown after a line, closes its code block, and adds the number of missing lines. `whole` names the place of the
+ * full text.
+ */
+export const cut = (markdown: string, limit: number, sizeOf: (text: string) => number, whole: string): string => {
   if (sizeOf(markdown) <= limit) return markdown
+  const footer = (left: number) => `${left} more lines are in ${whole}.`
   const lines = markdown.split("\n")
   const longestFence = Math.max(0, ...lines.map((line) => fenceOf(line)?.length ?? 0))
   const room = limit - sizeOf(footer(lines.length)) - longestFence - 3
@@ -44,17 +43,16 @@ export const cut = (
 
 /** Returns a comment with its marker. `whole` names the place of the full text. */
 export const comment = (marker: string, markdown: string, whole: string): string =>
-  `${marker}\n${cut(markdown, commentLimit - marker.length - 1, characters, (left) => `${left} more lines are in ${whole}.`)}`
+  `${marker}\n${cut(markdown, commentLimit - marker.length - 1, characters, whole)}`
 
 /** Returns the summary of a job. `whole` names the place of the full text. */
-export const summary = (markdown: string, whole: string): string =>
-  cut(markdown, summaryLimit - 1024, bytes, (left) => `${left} more lines are in ${whole}.`)
+export const summary = (markdown: string, whole: string): string => cut(markdown, summaryLimit - 1024, bytes, whole)
 
 /** Returns a hidden comment of Markdown. It escapes `>`, so no text can close the comment. */
 export const hidden = (text: string): string => `<!-- ${text.replaceAll(">", "\\u003e")} -->`
 
 /** A diagnostic with its position in a file. Lines and columns are from 1. */
-export interface Annotation {
+interface Annotation {
   readonly file: string
   readonly line: number
   readonly column: number

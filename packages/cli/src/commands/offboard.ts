@@ -15,7 +15,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
-import { actorOf, openFiles } from "../internal/apply/apply.ts"
+import { openFiles } from "../internal/apply/apply.ts"
 import { warnIfLocked } from "../internal/apply/lock.ts"
 import * as Tally from "../internal/apply/tally.ts"
 import { type Failure, failed, refused, wrongUse } from "../internal/failure.ts"
@@ -111,8 +111,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   if (Option.isSome(options.patch) && policies.length === 0) {
     return yield* wrongUse("offboard: --patch requires --file <policy>")
   }
-  const { journal } = yield* openFiles({ journal: options.journal, out: Option.none(), force: false })
-  const actor = yield* actorOf(options)
+  const { actor, journal } = yield* openFiles({ actor: options.actor, journal: options.journal })
   const patch = Option.map(options.patch, (path): Target => ({ what: "patch", path, force: options.force }))
   if (Option.isSome(patch)) yield* check(patch.value)
   const evidence = options.dryRun ? Option.none() : yield* Effect.transposeMapOption(options.evidence, Evidence.open)

@@ -38,12 +38,12 @@ export const withLimits = <Options extends Pick<ApplyOptions, "maxRevokes" | "ma
 /** The options of an apply whose limits are known. */
 type Limited = Effect.Effect.Success<ReturnType<typeof withLimits<ApplyOptions>>>
 
-/** Opens the files of an apply, and checks that they can be written, before hours of reading. */
+/** Returns the actor of the changes, and opens the files of an apply. Checks that they can be written, before hours of reading. */
 export const openFiles = Effect.fnUntraced(function* ({
   force = false,
   out = Option.none(),
   ...options
-}: Pick<ApplyOptions, "journal"> & Partial<Pick<ApplyOptions, "force" | "out">>) {
+}: Pick<ApplyOptions, "actor" | "journal"> & Partial<Pick<ApplyOptions, "force" | "out">>) {
   const { resolve } = yield* Path.Path
   const target = yield* output.targetOf({ force, out }, "executed plan")
   const journal = Option.map(options.journal, (path): output.Target => ({ what: "journal", path, force: false }))
@@ -52,6 +52,7 @@ export const openFiles = Effect.fnUntraced(function* ({
   }
   yield* Effect.transposeMapOption(journal, output.checkAppend)
   return {
+    actor: Option.isSome(options.actor) ? options.actor.value : yield* environment.actor,
     journal: Option.getOrUndefined(yield* Effect.transposeMapOption(options.journal, Journal.file)),
     executed: Option.getOrUndefined(yield* Effect.transposeMapOption(target, Executed.open))
   }
@@ -118,24 +119,18 @@ const confirmPlan = Effect.fnUntraced(function* (options: Limited, plan: AccessP
   yield* confirm(options, plan.counts)
 })
 
-export const actorOf = ({ actor }: Pick<ApplyOptions, "actor">): Effect.Effect<string | undefined> =>
-  Option.match(actor, { onSome: Effect.succeed, onNone: () => environment.actor })
-
-interface Prepared {
-  readonly executed: Executed.Executed | undefined
-  readonly journal: Journal.Journal | undefined
+interface Prepared extends Effect.Effect.Success<ReturnType<typeof openFiles>> {
   readonly plan: AccessPlan.AccessPlan
 }
 
 /** Applies a plan and prints each step, until it is done or stopped. */
 const execute = Effect.fnUntraced(function* (
   options: Limited & { readonly elapsed: Duration.Duration },
-  { executed, journal, plan }: Prepared,
+  { actor, executed, journal, plan }: Prepared,
   isSaved: boolean
 ) {
   const screen = yield* Screen.Screen
   const { maxRevokes, maxSnapshotAge } = options
-  const actor = yield* actorOf(options)
   const total = plan.checkpoints.length
   const finished = new Set<string>()
   const timeLeft = makeTimeLeft()

@@ -66,5 +66,3 @@ export const open = Effect.fnUntraced(function* (target: output.Target) {
   })
   return { onBefore, save }
 })
-
-export type Executed = Effect.Effect.Success<ReturnType<typeof open>>

@@ -18,7 +18,7 @@ import { type Connection, type ServerOptions, withPermissions } from "../server/
 import { singleLine } from "../terminal/columns.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/style.ts"
-import { actorOf, openFiles } from "./apply.ts"
+import { openFiles } from "./apply.ts"
 import type * as lock from "./lock.ts"
 
 interface Write<A, E, R, R2> {
@@ -136,7 +136,7 @@ export const change =
     withPermissions(options, [options.checkpoint], ({ server }, connection) =>
       Effect.gen(function* () {
         const { checkpoint, dryRun, json } = options
-        const { journal } = dryRun ? {} : yield* openFiles(options)
+        const { actor, journal } = dryRun ? {} : yield* openFiles(options)
         const { ids, names } = yield* checkChange(command, options, connection)
         const print = (result: Readonly<Record<string, ReadonlyArray<ProjectId>>>) =>
           Screen.print(
@@ -157,7 +157,6 @@ export const change =
           yield* print({ [heldName]: held, [othersName]: others })
           return
         }
-        const actor = yield* actorOf(options)
         yield* checkLock(command, options, server)
         const result = yield* write({
           command,

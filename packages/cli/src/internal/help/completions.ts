@@ -82,10 +82,7 @@ const fish = (commands: Words.Commands): string => {
   const line = (...parts: ReadonlyArray<string>) =>
     `complete -c ${Words.program} ${parts.filter((part) => part !== "").join(" ")}\n`
   const seen = (name: string): string =>
-    name
-      .split(" ")
-      .map((word) => `__fish_seen_subcommand_from ${word}`)
-      .join("; and ")
+    `__fish_seen_subcommand_from ${name.replace(" ", "; and __fish_seen_subcommand_from ")}`
   const first = firstWords(commands)
   const optionLine = (entry: Words.Entry, ...condition: ReadonlyArray<string>) =>
     line(

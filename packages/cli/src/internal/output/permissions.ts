@@ -10,28 +10,9 @@ import { instant } from "../terminal/time.ts"
 type Printer<A> = (items: ReadonlyArray<A>) => string
 
 /**
- * Returns the rows of a table, with its header before the first. Columns have the width of the first rows, and later
- * rows can only widen them.
+ * Makes a printer: JSON lines, tab-separated lines, whose cells contain no tab or line break, or a table at a terminal,
+ * with its header before the first row. Columns have the width of the first rows, and later rows can only widen them.
  */
-const tableOf = <A>(
-  titles: ReadonlyArray<string>,
-  rowOf: (item: A) => ReadonlyArray<string>,
-  bold: (text: string) => string
-): Printer<A> => {
-  const widths = titles.map(width)
-  const line = (cells: ReadonlyArray<string>): string =>
-    cells.map((cell, i) => (i === cells.length - 1 ? cell : pad(cell, widths[i] ?? 0))).join("  ")
-  let headed = false
-  return (items) => {
-    const rows = items.map((item) => rowOf(item).map(printable))
-    for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, width(cell))
-    const head = headed || rows.length === 0 ? [] : [bold(line(titles))]
-    headed ||= rows.length > 0
-    return [...head, ...rows.map(line)].map((one) => `${one}\n`).join("")
-  }
-}
-
-/** Makes a printer: JSON lines, a table at a terminal, or tab-separated lines, whose cells contain no tab or line break. */
 const printerOf = <A>(
   form: "json" | "table" | "lines",
   columns: ReadonlyArray<string>,
@@ -41,7 +22,17 @@ const printerOf = <A>(
   if (form === "json") return (items) => items.map(jsonLine).join("")
   if (form === "lines") return (items) => items.map((item) => `${cellsOf(item).map(printable).join("\t")}\n`).join("")
   const titles = columns.map((title) => title.toUpperCase())
-  return tableOf(titles, cellsOf, bold)
+  const widths = titles.map(width)
+  const line = (cells: ReadonlyArray<string>): string =>
+    cells.map((cell, i) => (i === cells.length - 1 ? cell : pad(cell, widths[i] ?? 0))).join("  ")
+  let headed = false
+  return (items) => {
+    const rows = items.map((item) => cellsOf(item).map(printable))
+    for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, width(cell))
+    const head = headed || rows.length === 0 ? [] : [bold(line(titles))]
+    headed ||= rows.length > 0
+    return [...head, ...rows.map(line)].map((one) => `${one}\n`).join("")
+  }
 }
 
 /** Prints permissions with the fields of the API. */

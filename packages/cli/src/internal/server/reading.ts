@@ -22,16 +22,12 @@ interface ProgressOptions {
   readonly sources?: string | undefined
 }
 
+type Progress = Parameters<NonNullable<Access.AuditOptions["onRow"]>>[1]
+
 /** Reads checkpoints, and prints progress. */
 export const withProgress = Effect.fnUntraced(function* <A, E, R>(
   { interrupted, name, projects = 0, sources, total }: ProgressOptions,
-  read: (
-    onProgress: (progress: {
-      readonly done: number
-      readonly failed: number
-      readonly total: number
-    }) => Effect.Effect<void>
-  ) => Effect.Effect<A, E, R>
+  read: (onProgress: (progress: Progress) => Effect.Effect<void>) => Effect.Effect<A, E, R>
 ) {
   const screen = yield* Screen.Screen
   const permissions = yield* CheckpointPermissions.CheckpointPermissions

@@ -54,15 +54,6 @@ export interface Writable {
 export const isClosed = (error: Error): boolean =>
   "code" in error && (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED")
 
-const attempt = (write: () => void): Error | undefined => {
-  try {
-    write()
-    return undefined
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
-  }
-}
-
 /**
  * Returns a stream that writes every byte to a file, or passes the error to the callback. Node writes once, and treats
  * a short write, as on a full disk, as complete. Pipes and terminals keep Node's own stream.
@@ -74,9 +65,12 @@ export const standardOutput = (stream: NodeJS.WriteStream): Writable => {
   return {
     on: () => undefined,
     write: (text, callback) => {
-      const error = attempt(() => {
+      let error: Error | undefined
+      try {
         for (let rest: Uint8Array = Buffer.from(text); rest.length > 0; ) rest = rest.subarray(writeSync(fd, rest))
-      })
+      } catch (thrown) {
+        error = thrown instanceof Error ? thrown : new Error(String(thrown))
+      }
       callback(error)
       return error === undefined
     }
