@@ -301,10 +301,9 @@ export const offboard = <E = never>(
     const { checkpoints = [], concurrency, owners } = options
     yield* checkInput(checkpoints, { concurrency, owners, project })
     return streamSteps<OffboardStep, E>((emit) =>
-      Effect.withSpan(
-        Effect.scoped(runOffboarding(access, organization, ProjectId.make(project), options, emit)),
+      spanned(
         "Access.offboard",
-        { captureStackTrace: false }
+        Effect.scoped(runOffboarding(access, organization, ProjectId.make(project), options, emit))
       )
     )
   }).pipe(Stream.unwrap)

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as AccessPolicy from "./AccessPolicy.ts"
 import { cellOf, nameOf, projects } from "./internal/audit/cells.ts"
-import type { AccessMatrix, Cell } from "./internal/audit/matrix.ts"
+import type { AccessMatrix } from "./internal/audit/matrix.ts"
 import { singleLine } from "./internal/text.ts"
 
 export { cell, counts, projects } from "./internal/audit/cells.ts"
@@ -85,11 +85,11 @@ export const toPolicy = (
         projects: columns.filter((project) => cellOf(matrix, row, project)._tag === "Access")
       }))
     )
-    const isUsed = ({ _tag }: Cell) => _tag === "Access" || _tag === "Owner"
-    const used = columns.filter((project) => matrix.rows.some((row) => isUsed(cellOf(matrix, row, project))))
-    const names = used.flatMap((project) => {
+    const entries = Object.values(policy.checkpoints)
+    const used = new Set(entries.flatMap(({ owner, projects }) => [owner, ...projects]))
+    const names = columns.flatMap((project) => {
       const name = nameOf(matrix, project)
-      return name === undefined ? [] : [[project, name] as const]
+      return name === undefined || !used.has(project) ? [] : [[project, name] as const]
     })
     return names.length === 0 ? policy : { ...policy, names: Object.fromEntries(names) }
   })

@@ -4,7 +4,6 @@ import { snapshotOf } from "@checkpoint-permissions/protocol/writes"
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
-import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -22,7 +21,7 @@ import { resolve } from "../policy/resolve.ts"
 import * as Run from "../run/run.ts"
 import { streamSteps } from "../run/until.ts"
 import { applyCheckpoint } from "./checkpoint.ts"
-import { type ApplyOptions, checkForServer, defaultMaxSnapshotAge, hasDuplicates, hasSteps } from "./options.ts"
+import { type ApplyOptions, checkForServer, defaultMaxSnapshotAge, hasSnapshot, hasSteps } from "./options.ts"
 
 type Failure = PermissionsError | PlanRefused | JournalFailed
 
@@ -31,26 +30,20 @@ type Emit = (step: AccessStep) => Effect.Effect<void>
 
 /**
  * Returns the usable snapshot of a checkpoint, if there is one. It is not usable if this `Access` did not read it or
- * has written there since. It is also not usable if it is too old, or if a project has several permissions.
+ * has written there since, or if the clock was set back.
  */
-const snapshotsOf = (
-  state: State,
-  { snapshots }: AccessPlan,
-  maxAge: Duration.DurationInput = defaultMaxSnapshotAge
-): ((checkpoint: CheckpointPlan, now: number) => Snapshot | undefined) => {
-  const maxMillis = Duration.toMillis(maxAge)
-  return (planned, now) => {
+const snapshotsOf =
+  (state: State, plan: AccessPlan, maxAge: Duration.DurationInput = defaultMaxSnapshotAge) =>
+  (planned: CheckpointPlan, now: number): Snapshot | undefined => {
     const { checkpoint, found, readAt, readFrom } = planned
-    if (hasSteps(planned) && hasDuplicates(found)) return
-    if (snapshots?.token !== state.token || !snapshots.checkpoints.has(checkpoint) || readFrom === undefined) return
-    const span = { readFrom: DateTime.toEpochMillis(readFrom), readAt: DateTime.toEpochMillis(readAt) }
-    const age = now - span.readFrom
-    // A negative age means that the clock was set back.
-    if (age < 0 || age >= maxMillis) return
-    if (span.readFrom <= (state.lastWrites.get(checkpoint) ?? Number.NEGATIVE_INFINITY)) return
-    return snapshotOf([found], span)
+    if (plan.snapshots?.token !== state.token || readFrom === undefined) return
+    const span = { readFrom: readFrom.epochMillis, readAt: readAt.epochMillis }
+    const lastWrite = state.lastWrites.get(checkpoint) ?? Number.NEGATIVE_INFINITY
+    const isUsable = span.readFrom > lastWrite && span.readFrom <= now
+    return isUsable && hasSnapshot(plan, planned, now, Duration.toMillis(maxAge))
+      ? snapshotOf([found], span)
+      : undefined
   }
-}
 
 /**
  * Returns a service that sends the first write alone: other writes wait until the server has answered a write. An error

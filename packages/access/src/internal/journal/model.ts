@@ -1,3 +1,4 @@
+import { visibleJson } from "@checkpoint-permissions/protocol/text"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
@@ -31,6 +32,11 @@ export const Entry = Schema.Struct({
 
 /** @category models */
 export interface Entry extends Schema.Schema.Type<typeof Entry> {}
+
+const encode = Schema.encodeSync(Schema.parseJson(Entry))
+
+/** Returns an entry as a line of JSON. Invisible characters are escaped. */
+export const toLine = (entry: Entry): string => `${visibleJson(encode(entry))}\n`
 
 /**
  * The error of a line that could not be written. After it, no change is made.

@@ -2,7 +2,7 @@ import { CheckpointPermissions, type Estimate as Times } from "@checkpoint-permi
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { defaultMaxSnapshotAge, hasDuplicates, hasSteps } from "../apply/options.ts"
+import { defaultMaxSnapshotAge, hasSnapshot } from "../apply/options.ts"
 import { countsOf } from "./derive.ts"
 import type { AccessPlan, CheckpointPlan } from "./model.ts"
 
@@ -22,13 +22,12 @@ const pages = (permissions: number): number => Math.max(1, Math.ceil(permissions
 /**
  * Counts the listings of a checkpoint: one before writes without a snapshot, one after creates, one after duplicates.
  */
-const listings = (planned: CheckpointPlan, hasSnapshot: boolean): number => {
-  const { found, grants, revokes } = planned
+const listings = ({ found, grants, revokes }: CheckpointPlan, hasSnapshot: boolean): number => {
   const duplicated = new Set(
     revokes.flatMap(({ permission, reason }) => (reason === "duplicate" ? [permission.project_id] : []))
   )
   return (
-    (hasSnapshot && !(hasSteps(planned) && hasDuplicates(found)) ? 0 : pages(found.length)) +
+    (hasSnapshot ? 0 : pages(found.length)) +
     (grants.length === 0 ? 0 : pages(found.length + grants.length)) +
     duplicated.size
   )
@@ -58,11 +57,10 @@ export const estimate = (
     const { creates, deletes } = countsOf(left, [])
     /** Returns the estimate for an apply that reaches one checkpoint every `each` milliseconds. */
     const estimateAt = (each: number) => {
-      const list = left.reduce((sum, planned, index) => {
-        const { checkpoint, readFrom } = planned
-        const isRead = readFrom !== undefined && plan.snapshots?.checkpoints.has(checkpoint) === true
-        return sum + listings(planned, isRead && now + each * index - readFrom.epochMillis < maxAge)
-      }, 0)
+      const list = left.reduce(
+        (sum, planned, index) => sum + listings(planned, hasSnapshot(plan, planned, now + each * index, maxAge)),
+        0
+      )
       const requests = { list, create: creates, delete: deletes }
       return Effect.map(service.estimate(requests), (times) => ({ ...times, requests }))
     }

@@ -27,17 +27,12 @@ const text: ScalarTag = {
 }
 
 /** Returns the parts of a policy in the order of the format. */
-const ordered = ({ version, names, groups, checkpoints }: AccessPolicy) => ({
-  version,
-  names,
-  groups,
-  checkpoints: Object.fromEntries(
-    Object.entries(checkpoints).map(([checkpoint, { owner, mode, projects }]) => [
-      checkpoint,
-      { owner, mode, projects }
-    ])
+const ordered = ({ version, names, groups, checkpoints }: AccessPolicy) => {
+  const entries = Object.entries(checkpoints).map(
+    ([checkpoint, { owner, mode, projects }]) => [checkpoint, { owner, mode, projects }] as const
   )
-})
+  return { version, names, groups, checkpoints: Object.fromEntries(entries) }
+}
 
 /** Returns the text of a list's entry without quotes. */
 const entryOf = (shown: string): unknown => (shown.startsWith('"') ? JSON.parse(shown) : shown)

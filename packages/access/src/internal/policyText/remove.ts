@@ -61,14 +61,11 @@ const lineEnd = (text: string, offset: number): number => {
  * before them.
  */
 const flowListEdits = ({ items }: YAMLSeq<Node>, project: string): ReadonlyArray<Edit> => {
-  const kept = items.filter((item) => !isEntryOf(item, project))
-  const lastKept = kept.at(-1)
+  const lastKept = items.findLastIndex((item) => !isEntryOf(item, project))
   return items.flatMap((item, index) => {
-    const next = items[index + 1]
+    const [before, next] = [items[index - 1], items[index + 1]]
     if (!isEntryOf(item, project)) return []
-    const isLast = lastKept === undefined || startOf(item) > startOf(lastKept)
-    if (!isLast) return [{ from: startOf(item), to: next === undefined ? endOf(item) : startOf(next), text: "" }]
-    const before = items[index - 1]
+    if (index < lastKept && next !== undefined) return [{ from: startOf(item), to: startOf(next), text: "" }]
     return [{ from: before === undefined ? startOf(item) : endOf(before), to: endOf(item), text: "" }]
   })
 }

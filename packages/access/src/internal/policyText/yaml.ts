@@ -1,4 +1,4 @@
-import { Composer, Lexer, LineCounter, type ParsedNode, Parser, type YAMLError } from "yaml"
+import { Composer, Lexer, LineCounter, Parser, type YAMLError } from "yaml"
 
 /** A position in a text, with line and column from 1. */
 export interface Position {
@@ -12,12 +12,6 @@ interface YamlIssue {
   readonly message: string
   /** True if the rest of the file is still read as intended. */
   readonly isRecoverable: boolean
-}
-
-interface Yaml {
-  readonly contents: ParsedNode | null
-  readonly issues: ReadonlyArray<YamlIssue>
-  readonly positionAt: (offset: number) => Position
 }
 
 /** The maximum nesting, more than any policy needs. Deeper nesting exhausts the stack of later recursion. */
@@ -51,7 +45,7 @@ const issueOf = (text: string, { code, message, pos }: YAMLError): YamlIssue => 
 }
 
 /** Reads a text as YAML, which includes JSON. Never fails: `issues` has the errors. */
-export const readYaml = (text: string): Yaml => {
+export const readYaml = (text: string) => {
   const lines = new LineCounter()
   lines.addNewLine(0)
   const positionAt = (offset: number): Position => {

@@ -70,9 +70,6 @@ export const make = Effect.fnUntraced(function* (
   return { halted, accepted: new Map(), breaker: closed, endedBy: undefined }
 })
 
-const acceptedOf = (accepted: ReadonlyMap<Operation, number>, operation: Operation): number =>
-  accepted.get(operation) ?? 0
-
 /** Ends a run early. */
 export const end = (run: Run, error: PermissionsError): Effect.Effect<void> =>
   Effect.suspend(() => {
@@ -99,7 +96,7 @@ const endsRun = (
 ): boolean => {
   switch (error._tag) {
     case "RateLimitError":
-      return isRetried && acceptedOf(accepted, error.operation) === acceptedOf(before, error.operation)
+      return isRetried && accepted.get(error.operation) === before.get(error.operation)
     case "ConnectionError":
       return accepted.size === 0
     default:
@@ -132,7 +129,7 @@ export const forEachCheckpoint = <A, E, R>(
 ): Effect.Effect<void, E, R> => {
   const count = ({ operation, status }: CheckpointPermissions.Reply) =>
     Effect.sync(() => {
-      if (status !== 429) run.accepted.set(operation, acceptedOf(run.accepted, operation) + 1)
+      if (status !== 429) run.accepted.set(operation, (run.accepted.get(operation) ?? 0) + 1)
     })
   const workOn = Effect.fnUntraced(function* (checkpoint: A) {
     if (yield* Deferred.isDone(run.halted)) return
