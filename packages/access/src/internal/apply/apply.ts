@@ -4,7 +4,6 @@ import { snapshotOf } from "@checkpoint-permissions/protocol/writes"
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
-import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -50,22 +49,19 @@ const snapshotsOf =
  * that would affect every other checkpoint ends the run, and no other write is sent.
  */
 const firstWriteAlone = Effect.fnUntraced(function* (service: CheckpointPermissions.Service, run: Run.Run) {
-  const open = yield* Deferred.make<void>()
+  const latch = yield* Effect.makeLatch()
   let isBegun = false
   const guarded = <A, E extends PermissionsError>(write: Effect.Effect<A, E>): Effect.Effect<A, E> =>
     Effect.suspend(() => {
       const isFirst = !isBegun
       isBegun = true
-      return isFirst ? write : Effect.zipRight(Deferred.await(open), write)
+      return isFirst ? write : latch.whenOpen(write)
     }).pipe(
       CheckpointPermissions.withOptions({
-        onReply: ({ status }) =>
-          status === 401 || status === 403 ? Effect.void : Effect.asVoid(Deferred.succeed(open, undefined))
+        onReply: ({ status }) => (status === 401 || status === 403 ? Effect.void : Effect.asVoid(latch.open))
       }),
       Effect.onExit((exit) =>
-        Exit.isFailure(exit) && Option.exists(Cause.failureOption(exit.cause), Run.isFatal)
-          ? Effect.void
-          : Deferred.succeed(open, undefined)
+        Exit.isFailure(exit) && Option.exists(Cause.failureOption(exit.cause), Run.isFatal) ? Effect.void : latch.open
       ),
       // the run interrupts waiting fibers
       Effect.catchIf(Run.isFatal, (error) => Effect.zipRight(Run.end(run, error), Effect.never))

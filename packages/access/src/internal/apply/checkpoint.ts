@@ -6,7 +6,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { AccessStep } from "../../AccessStep.ts"
 import { calls as callsOf } from "../checkpoint/calls.ts"
-import { read, type Snapshot, spanOf } from "../checkpoint/read.ts"
+import { read, type Snapshot } from "../checkpoint/read.ts"
 import { type Context, writesOf } from "../checkpoint/writes.ts"
 import type { JournalFailed } from "../journal/model.ts"
 import type { CheckpointPlan, ListedPermission } from "../plan/model.ts"
@@ -61,7 +61,8 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     )
 
   const finish = Effect.fnUntraced(function* (reading: Snapshot | undefined) {
-    const { readAt, readFrom } = reading === undefined ? {} : spanOf(reading)
+    const readFrom = reading && DateTime.unsafeMake(reading.readFrom)
+    const readAt = reading && DateTime.unsafeMake(reading.readAt)
     const lastDelete = [...writes.deleted.values()].at(-1)
     const deletedAt = readAt && lastDelete && DateTime.greaterThanOrEqualTo(lastDelete, readAt) ? lastDelete : undefined
     yield* emit({ _tag: "CheckpointFinished", checkpoint, complete: verdict.complete, readFrom, readAt, deletedAt })

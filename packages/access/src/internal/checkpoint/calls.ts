@@ -1,11 +1,6 @@
 import { withOptions } from "@checkpoint-permissions/client/CheckpointPermissions"
 import { CheckpointId, isProjectId, PermissionId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import {
-  InvalidInputError,
-  isPermissionsError,
-  type Operation,
-  type PermissionsError
-} from "@checkpoint-permissions/core/PermissionsError"
+import { InvalidInputError, isPermissionsError, type Operation } from "@checkpoint-permissions/core/PermissionsError"
 import { refusePermission } from "@checkpoint-permissions/protocol/identifiers"
 import { checkAccess } from "@checkpoint-permissions/protocol/parameters"
 import * as protocol from "@checkpoint-permissions/protocol/writes"
@@ -13,15 +8,11 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import { camelToSnake } from "effect/String"
-import type { YieldWrap } from "effect/Utils"
 import type { ListedPermission } from "../plan/model.ts"
 import { forEach, interruptWhen } from "../run/until.ts"
-import { errorOf, type FailureWithError, failureWithError, read } from "./read.ts"
+import { errorOf, type FailureWithError, failureWithError, read, type Yielded } from "./read.ts"
 import type { State } from "./state.ts"
 import { type WriteOptions, writesOf } from "./writes.ts"
-
-/** The effects that a program yields. */
-type Yielded<E> = YieldWrap<Effect.Effect<unknown, PermissionsError | E>>
 
 /** The calls of the programs of `protocol/writes`, for one checkpoint. */
 type Calls<E> = protocol.Calls<Yielded<E>, ListedPermission, FailureWithError> &
@@ -55,9 +46,9 @@ export const calls = <E>(
     Effect.sleep(unrefused ?? duration)
   ),
   sleep: (millis, { jittered }) =>
-    jittered
-      ? Effect.flatMap(Random.nextRange(0.8, 1.2), (factor) => Effect.sleep(millis * factor))
-      : Effect.sleep(millis),
+    Effect.flatMap(jittered ? Random.nextRange(0.8, 1.2) : Effect.succeed(1), (factor) =>
+      Effect.sleep(millis * factor)
+    ),
   now: Clock.currentTimeMillis,
   each: (programs) => forEach(programs, protocol.limits.concurrency, (program) => Effect.gen(program)),
   fail: (failure) => Effect.fail(errorOf(failure))

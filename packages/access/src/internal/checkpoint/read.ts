@@ -4,7 +4,6 @@ import { fromFailure, type PermissionsError, toFailure } from "@checkpoint-permi
 import type { Failure } from "@checkpoint-permissions/protocol/failure"
 import * as writes from "@checkpoint-permissions/protocol/writes"
 import * as Clock from "effect/Clock"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { YieldWrap } from "effect/Utils"
@@ -13,11 +12,8 @@ import type { ListedPermission } from "../plan/model.ts"
 /** The permissions of a checkpoint, or of some of its projects, from one listing. */
 export type Snapshot = writes.CheckpointSnapshot<ListedPermission>
 
-/** Returns the times of the beginning and the end of a read. */
-export const spanOf = ({ readAt, readFrom }: Pick<Snapshot, "readAt" | "readFrom">) => ({
-  readFrom: DateTime.unsafeMake(readFrom),
-  readAt: DateTime.unsafeMake(readAt)
-})
+/** The effects that a program yields. */
+export type Yielded<E = never> = YieldWrap<Effect.Effect<unknown, PermissionsError | E>>
 
 /** A failure of a program of `protocol/writes`, with its error. */
 export type FailureWithError = Failure & { readonly error: PermissionsError }
@@ -37,11 +33,7 @@ export const read = (
   checkpoint: string,
   projects?: ReadonlyArray<ProjectId>
 ): Effect.Effect<Snapshot, PermissionsError> => {
-  const calls: writes.ReadCalls<
-    YieldWrap<Effect.Effect<unknown, PermissionsError>>,
-    ListedPermission,
-    FailureWithError
-  > = {
+  const calls: writes.ReadCalls<Yielded, ListedPermission, FailureWithError> = {
     list: (params, counts) =>
       service.pages(checkpoint, params).pipe(
         Stream.map(({ data }) =>

@@ -20,8 +20,7 @@ export const derive = (
   day: string
 ): CheckpointPlan => {
   const owner = wanted.owner ?? knownOwner
-  const found = permissions.map(({ id, project_id, created_at }): ListedPermission => ({ id, project_id, created_at }))
-  const present = byProject(found)
+  const present = byProject(permissions)
   const ended = endedBy(wanted.ends, day)
   const listed = wanted.projects.filter((project) => !ended.has(project))
   const desired = listed.filter((project) => project !== owner)
@@ -41,7 +40,7 @@ export const derive = (
     ...(owner === undefined ? {} : { owner }),
     ...(readFrom === undefined ? {} : { readFrom }),
     readAt,
-    found,
+    found: permissions,
     grants: desired.filter((project) => !present.has(project)),
     revokes,
     unchanged: desired.filter((project) => present.has(project)),

@@ -1,8 +1,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { fileOfSource } from "../policyText/check.ts"
-import type { Path } from "../policyText/issues.ts"
-import { listsOf } from "../policyText/lint.ts"
+import { listsOf, type Path } from "../policyText/issues.ts"
 import type { Source } from "./model.ts"
 import { dayOf } from "./resolve.ts"
 

@@ -5,8 +5,7 @@ import * as Schema from "effect/Schema"
 import { isScalar } from "yaml"
 import { type CurrentAccess, type Diagnostic, InvalidPolicy, type Source } from "../policy/model.ts"
 import { formatValue, singleLine } from "../text.ts"
-import { type Issue, issuesOf, pathText } from "./issues.ts"
-import { groupsOf, listIssues, unknownGroups } from "./lint.ts"
+import { groupsOf, type Issue, issuesOf, listIssues, pathText, unknownGroups } from "./issues.ts"
 import { type LocatedIssue, noPosition, type Read, read, withoutText } from "./read.ts"
 import { AccessPolicy, type AccessPolicyEncoded, notText } from "./schema.ts"
 
@@ -39,16 +38,22 @@ const fileOf = (file: string | undefined, read: Read): File => {
 /** Reads a text, and checks it without the others. */
 export const fileOfSource = ({ file, text }: Source): File => fileOf(file, read(text.replace(/^\ufeff/, "")))
 
+/** The messages for an entry that is in two files. */
+const conflicts: { readonly [Part in "names" | "groups" | "checkpoints"]: (key: string, first: string) => string } = {
+  names: (project, first) => `the project ${project} has another name in ${first}: use one`,
+  groups: (group, first) => `the group ${group} has other projects in ${first}: rename one of the two`,
+  checkpoints: (key, first) => `the checkpoint ${key} is also in ${first}: remove it from one of the files`
+}
+
 /**
  * Combines one part of all files. Reports each entry whose key has an earlier, incompatible entry. Ignores invalid
  * entries, which are reported elsewhere.
  */
 const combinePart = <A>(
   files: ReadonlyArray<File>,
-  part: "names" | "groups" | "checkpoints",
+  part: keyof typeof conflicts,
   of: (policy: AccessPolicy) => { readonly [key: string]: A } | undefined,
-  isSame: (one: A, other: A) => boolean,
-  message: (key: string, first: string) => string
+  isSame: (one: A, other: A) => boolean
 ): { readonly [key: string]: A } => {
   const firsts = new Map<string, { readonly file: File; readonly value: A }>()
   const entries: Array<readonly [string, A]> = []
@@ -60,7 +65,11 @@ const combinePart = <A>(
       entries.push([key, value])
       if (first.file === file || isSame(first.value, value)) continue
       const where = `${singleLine(first.file.file ?? "another text", 200)} on line ${first.file.locate(path, "key").line}`
-      file.issues.push({ position: file.locate(path, "key"), path, message: message(formatValue(key, 600), where) })
+      file.issues.push({
+        position: file.locate(path, "key"),
+        path,
+        message: conflicts[part](formatValue(key, 600), where)
+      })
     }
   }
   return Object.fromEntries(entries)
@@ -91,26 +100,13 @@ const combineFiles = (files: ReadonlyArray<File>): Either.Either<AccessPolicy, I
       file.issues.push(...unknownGroups(file.value, groups).map((issue) => locateIssue(file, issue)))
     }
   }
-  const names = combinePart(
-    files,
-    "names",
-    (policy) => policy.names,
-    (one, other) => one === other,
-    (project, first) => `the project ${project} has another name in ${first}: use one`
-  )
-  const groups = combinePart(
-    files,
-    "groups",
-    (policy) => policy.groups,
-    sameProjects,
-    (group, first) => `the group ${group} has other projects in ${first}: rename one of the two`
-  )
+  const names = combinePart(files, "names", (policy) => policy.names, Object.is)
+  const groups = combinePart(files, "groups", (policy) => policy.groups, sameProjects)
   const checkpoints = combinePart(
     files,
     "checkpoints",
     (policy) => policy.checkpoints,
-    () => false,
-    (checkpoint, first) => `the checkpoint ${checkpoint} is also in ${first}: remove it from one of the files`
+    () => false
   )
   const diagnostics = files.flatMap(diagnosticsOf)
   if (Arr.isNonEmptyReadonlyArray(diagnostics)) return Either.left(new InvalidPolicy({ diagnostics }))

@@ -55,12 +55,15 @@ interface Part {
 
 const empty: Part = { node: undefined, value: null, size: 1, entries: new Map() }
 
-const collectionOf = (node: Node, value: unknown, entries: ReadonlyMap<string, Part>): Part => ({
-  node,
-  value,
-  size: Array.from(entries.values()).reduce((sum, { size }) => sum + size, 1),
-  entries
-})
+const collectionOf = (node: YAMLMap | YAMLSeq, entries: ReadonlyMap<string, Part>): Part => {
+  const values = Array.from(entries, ([key, { value }]) => [key, value] as const)
+  return {
+    node,
+    value: isMap(node) ? Object.fromEntries(values) : values.map(([, value]) => value),
+    size: Array.from(entries.values()).reduce((sum, { size }) => sum + size, 1),
+    entries
+  }
+}
 
 const start: Position = { line: 1, column: 1 }
 
@@ -94,13 +97,11 @@ export const read = (text: string): Read => {
     const name = alias.source
     const anchor = anchors.get(name)
     if (anchor?.part !== undefined) return anchor.part
-    report(
-      alias,
-      path,
+    const message =
       anchor === undefined
         ? `*${name} is an alias without an anchor: there is no &${name} before it`
         : `*${name} is inside the node that it refers to: remove it`
-    )
+    report(alias, path, message)
     unknownPaths.add(pathText(path))
     return empty
   }
@@ -123,17 +124,12 @@ export const read = (text: string): Read => {
         report(keyNode, [...path, key], message)
       } else entries.set(key, { ...part, key: keyNode })
     }
-    return collectionOf(map, Object.fromEntries(Array.from(entries, ([key, { value }]) => [key, value])), entries)
+    return collectionOf(map, entries)
   }
 
   const listOf = (list: YAMLSeq, path: Path): Part => {
-    const parts = list.items.map((item, index) => convert(item, [...path, index]))
-    const entries = new Map(parts.map((part, index) => [String(index), { ...part, key: undefined }]))
-    return collectionOf(
-      list,
-      parts.map(({ value }) => value),
-      entries
-    )
+    const parts = list.items.map((item, index) => ({ ...convert(item, [...path, index]), key: undefined }))
+    return collectionOf(list, new Map(parts.map((part, index) => [String(index), part])))
   }
 
   const convert = (node: unknown, path: Path): Part => {

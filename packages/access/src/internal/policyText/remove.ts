@@ -4,7 +4,7 @@ import * as Either from "effect/Either"
 import { isAlias, isMap, isNode, isScalar, isSeq, type Node, type YAMLSeq } from "yaml"
 import type { Source } from "../policy/model.ts"
 import { fileOfSource } from "./check.ts"
-import { listsOf } from "./lint.ts"
+import { listsOf } from "./issues.ts"
 
 /**
  * A change of neighboring lines of a text. Lines include their line breaks.
