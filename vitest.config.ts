@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
 import { BaseSequencer, type TestSpecification } from "vitest/node"
 import projects from "./vitest.workspace.ts"
@@ -13,9 +14,14 @@ class LongFirst extends BaseSequencer {
   }
 }
 
-// A project says which of the two pools it is for. Threads are for code that is tested within one process, forks for
-// tests that start processes or servers, which wait most of the time. Both keep the modules that they have loaded from
-// one file to the next. Both run at once: on two cores, three threads and two forks.
+/**
+ * Workers of each of the two pools, which run at the same time. More workers than cores take longer: each loads and
+ * compiles everything that it runs.
+ */
+const workers = Math.max(1, Math.floor(availableParallelism() / 2))
+
+// A project says which of the two pools it is for. Forks are for tests that start processes or servers, or run commands;
+// all other code is tested in threads. Both keep the modules that they have loaded from one file to the next.
 export default defineConfig({
   test: {
     projects,
@@ -23,8 +29,8 @@ export default defineConfig({
     pool: "forks",
     poolOptions: {
       // A pool that shrinks while it goes on to the next project now and then ends a thread twice, which is an error.
-      threads: { isolate: false, minThreads: 3, maxThreads: 3 },
-      forks: { isolate: false, minForks: 1, maxForks: 2 }
+      threads: { isolate: false, minThreads: workers, maxThreads: workers },
+      forks: { isolate: false, minForks: 1, maxForks: workers }
     }
   }
 })

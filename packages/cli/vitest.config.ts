@@ -1,8 +1,7 @@
 import { project } from "../../scripts/project.ts"
 
 export default project("cli", {
-  // Most files run commands within the process of the test.
-  pool: "threads",
+  pool: "forks",
   // A start takes a second or two of computing; on a busy machine that is much longer.
   testTimeout: 300_000,
   // The tests run what is published.

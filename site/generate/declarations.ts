@@ -38,7 +38,17 @@ const parsedConfig = ts.getParsedCommandLineOfConfigFile(
   { ...ts.sys, onUnRecoverableConfigFileDiagnostic: ({ messageText }) => void console.error(messageText) }
 )
 if (parsedConfig === undefined) throw new Error("site/tsconfig.reference.json cannot be read")
-const program = ts.createProgram(parsedConfig.fileNames, parsedConfig.options)
+const isOurs = (file: string): boolean => file.startsWith(join(root, "packages")) && !file.includes("node_modules")
+
+const host = ts.createCompilerHost(parsedConfig.options)
+const { getSourceFile } = host
+// To parse the comments of dependencies takes a sixth of the time.
+host.getSourceFile = (file, options, ...rest) => {
+  const given = typeof options === "object" ? options : { languageVersion: options }
+  const jsDocParsingMode = isOurs(file) ? ts.JSDocParsingMode.ParseAll : ts.JSDocParsingMode.ParseNone
+  return getSourceFile(file, { ...given, jsDocParsingMode }, ...rest)
+}
+const program = ts.createProgram(parsedConfig.fileNames, parsedConfig.options, host)
 const checker = program.getTypeChecker()
 
 const emit = (): ReadonlyMap<string, ts.SourceFile> => {
@@ -59,8 +69,6 @@ const declarations = (): ReadonlyMap<string, ts.SourceFile> => {
   emitted ??= emit()
   return emitted
 }
-
-const isOurs = (file: string): boolean => file.startsWith(join(root, "packages")) && !file.includes("node_modules")
 
 const commentText = (node: ts.Node): string =>
   (ts.getLeadingCommentRanges(node.getSourceFile().text, node.getFullStart()) ?? [])

@@ -7,8 +7,8 @@ import { Effect, Layer } from "effect"
 const ofTwoPaths = new Set<string | symbol>(["copy", "copyFile", "link", "rename", "symlink"])
 
 /**
- * Node's services as a process has them that was started in the folder: a test
- * that runs in a thread cannot change the folder of its own process.
+ * Node's services as a process has them that was started in the folder. Concurrent tests share the folder of their
+ * process, and cannot change it.
  */
 export const inFolder = (folder: string): Layer.Layer<NodeContext.NodeContext> => {
   const at = (value: unknown) => (typeof value === "string" ? resolve(folder, value) : value)
