@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { Actor, Seconds } from "../history/model.ts"
+import { Actor, optional, Seconds } from "../history/model.ts"
 import { decodeFile, jsonLines } from "../json.ts"
 import { record } from "../policyText/record.ts"
 import { marks, type Read, summary } from "./modelPermissions.ts"
@@ -23,7 +23,7 @@ export const AuditPermission = Schema.Struct({
   /** Unix seconds. An ISO 8601 time in JSON. */
   created_at: Seconds,
   /** The actor of the grant, if the audit log has it. */
-  by: Schema.optionalWith(Actor, { exact: true })
+  by: optional(Actor)
 }).annotations({ identifier: "AuditPermission", ...strict })
 
 /** @category models */
@@ -38,9 +38,9 @@ export const Names = record(Schema.String, Schema.String, {
 const read = {
   checkpoint: CheckpointId,
   /** The day on which the model retires, as `YYYY-MM-DD`, if known. */
-  retires: Schema.optionalWith(Schema.String, { exact: true }),
+  retires: optional(Schema.String),
   /** The time before the first request. Later changes may be missing. Absent in audits of earlier versions. */
-  readFrom: Schema.optionalWith(Schema.DateTimeUtc, { exact: true }),
+  readFrom: optional(Schema.DateTimeUtc),
   readAt: Schema.DateTimeUtc,
   /** The project that owns the model, if known: it always has access. In JSON `null` if unknown. */
   owner: Schema.optionalToOptional(Schema.NullOr(ProjectId), Schema.typeSchema(ProjectId), {
@@ -61,7 +61,7 @@ const IncompleteRow = Schema.Struct({
   complete: Schema.Literal(false),
   reason: Schema.String,
   /** True if the API answered that the checkpoint does not exist. */
-  notFound: Schema.optionalWith(Schema.Literal(true), { exact: true }),
+  notFound: optional(Schema.Literal(true)),
   permissions
 }).annotations(strict)
 
@@ -85,12 +85,12 @@ export const AccessMatrix = Schema.Struct({
   version: Schema.Literal(2),
   createdAt: Schema.DateTimeUtc,
   apiUrl: Schema.String,
-  organization: Schema.optionalWith(Schema.String, { exact: true }),
+  organization: optional(Schema.String),
   /** The one project whose permissions were listed. The access of others is unknown. */
-  project: Schema.optionalWith(ProjectId, { exact: true }),
+  project: optional(ProjectId),
   names: Names,
   /** The reason why the audit log, or a part of it, could not be read. Actors of grants may be missing then. */
-  logFailure: Schema.optionalWith(Schema.String, { exact: true }),
+  logFailure: optional(Schema.String),
   ...summary,
   /** Projects that were requested as columns, even without access. */
   projects: Schema.Array(ProjectId),

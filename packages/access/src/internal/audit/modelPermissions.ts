@@ -8,8 +8,8 @@ import * as Fiber from "effect/Fiber"
 import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { optional } from "../history/model.ts"
 import * as Run from "../run/run.ts"
 
 /** Reads the model permissions of a project. */
@@ -17,14 +17,13 @@ export type Read = Service["modelPermissions"]
 
 /** The marks of a checkpoint: for projects whose model permissions may exclude it, or are unknown. */
 export const marks = {
-  marks: Schema.optionalWith(
+  marks: optional(
     Schema.Array(
       Schema.Struct({
         project: ProjectId,
         mark: Schema.Literal("unknown", "not in the project's allow list", "in the project's deny list")
       })
-    ),
-    { exact: true }
+    )
   )
 }
 
@@ -33,10 +32,7 @@ export const marks = {
  * others are unknown. Absent if they were not requested: then no access is marked.
  */
 export const summary = {
-  modelPermissions: Schema.optionalWith(
-    Schema.Struct({ read: Schema.Int, failure: Schema.optionalWith(Schema.String, { exact: true }) }),
-    { exact: true }
-  )
+  modelPermissions: optional(Schema.Struct({ read: Schema.Int, failure: optional(Schema.String) }))
 }
 
 const Summary = Schema.Struct(summary)
@@ -92,15 +88,7 @@ const refusals = ["AuthenticationError", "MissingScopeError", "PermissionDeniedE
  * Makes a reader. `ask` requests the list of each project once, in the background. `lists` waits for all of them. The
  * first failure that affects every project ends the reading, and so does the end of the run.
  */
-export const makeReader = Effect.fnUntraced(function* (
-  read: Read,
-  concurrency: number,
-  run: Run.Run
-): Effect.fn.Return<
-  { readonly ask: (projects: Iterable<string>) => Effect.Effect<void>; readonly lists: Effect.Effect<Lists> },
-  never,
-  Scope.Scope
-> {
+export const makeReader = Effect.fnUntraced(function* (read: Read, concurrency: number, run: Run.Run) {
   const queue = yield* Mailbox.make<string>()
   const asked = new Set<string>()
   const lists = new Map<string, List>()
@@ -128,7 +116,7 @@ export const makeReader = Effect.fnUntraced(function* (
     Effect.forkScoped
   )
   return {
-    ask: (projects) =>
+    ask: (projects: Iterable<string>) =>
       Effect.suspend(() => {
         const missing = [...projects].filter((project) => !asked.has(project) && asked.add(project))
         return Effect.asVoid(queue.offerAll(missing))

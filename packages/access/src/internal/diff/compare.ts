@@ -4,10 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { cellOf, notInAudit, permissionsOf, projects, rowOf, sortProjects } from "../audit/cells.ts"
 import { type AccessMatrix, Names, type Row } from "../audit/matrix.ts"
+import { optional } from "../history/model.ts"
 import { jsonLines } from "../json.ts"
 import { formatValue, organizationOf } from "../text.ts"
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /**
  * A difference in the access of a project, or access that is known in only one audit (`unknown`). `replaced`: access in

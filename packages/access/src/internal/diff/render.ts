@@ -2,21 +2,10 @@
 import { fenced, pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Arr from "effect/Array"
 import type * as DateTime from "effect/DateTime"
-import {
-  columnsOf,
-  day,
-  hanging,
-  joinLines,
-  labelled,
-  minute,
-  type Style,
-  style,
-  type TextOptions,
-  wrap
-} from "../render/text.ts"
+import * as Text from "../render/text.ts"
 import { type AccessDiff, type Change, type CheckpointDiff, differs, isUnknown } from "./compare.ts"
 
-const time = (at: DateTime.Utc): string => `${minute(at)} UTC`
+const time = (at: DateTime.Utc): string => `${Text.minute(at)} UTC`
 
 const formatIds = (ids: ReadonlyArray<string>, others: ReadonlyArray<string> = []): string =>
   ids
@@ -31,13 +20,13 @@ const several = (ids: ReadonlyArray<string>): string =>
 const formatChange = (
   diff: AccessDiff,
   { kind, newer, older, project, since }: Change
-): readonly [mark: string, text: string, style: keyof Style | undefined] => {
-  const label = labelled(diff, project)
+): readonly [mark: string, text: string, style: keyof Text.Style | undefined] => {
+  const label = Text.labelled(diff, project)
   switch (kind) {
     case "granted":
-      return ["+", `${label}, since ${day(since)}${several(newer)}`, "access"]
+      return ["+", `${label}, since ${Text.day(since)}${several(newer)}`, "access"]
     case "revoked":
-      return ["-", `${label}, had access since ${day(since)}${several(older)}`, "revoked"]
+      return ["-", `${label}, had access since ${Text.day(since)}${several(older)}`, "revoked"]
     case "replaced":
       return ["~", `${label}: ${formatIds(newer)} replaced ${formatIds(older)}`, undefined]
     case "duplicate added":
@@ -63,30 +52,30 @@ const linesOf = (
   diff: AccessDiff,
   checkpoint: CheckpointDiff,
   columns: number,
-  style: Style
+  style: Text.Style
 ): ReadonlyArray<string> => {
-  const line = (mark: string, text: string, paint?: keyof Style) =>
-    hanging(mark, text, columns).map((part) => (paint === undefined ? part : style[paint](part)))
+  const line = (mark: string, text: string, paint?: keyof Text.Style) =>
+    Text.hanging(mark, text, columns).map((part) => (paint === undefined ? part : style[paint](part)))
   const { changes, owner } = checkpoint
   return [
     ...line("•", printable(checkpoint.checkpoint), "bold"),
     ...changes.flatMap((change) => line(...formatChange(diff, change))),
     ...(owner === undefined
       ? []
-      : line("~", `owner ${labelled(diff, owner.newer)} (before: ${labelled(diff, owner.older)})`, "owner")),
+      : line("~", `owner ${Text.labelled(diff, owner.newer)} (before: ${Text.labelled(diff, owner.older)})`, "owner")),
     ...unknownLines(checkpoint).flatMap((text) => line("?", text, "unknown")),
     ""
   ]
 }
 
 /** Returns the checkpoints without a known difference, grouped by the reason why access is unknown. */
-const unknownOnly = (diff: AccessDiff, columns: number, style: Style): ReadonlyArray<string> => {
+const unknownOnly = (diff: AccessDiff, columns: number, style: Text.Style): ReadonlyArray<string> => {
   const all = diff.checkpoints.flatMap((one) =>
     differs(one) ? [] : unknownLines(one).map((reason) => ({ reason, id: one.checkpoint }))
   )
   return Object.entries(Arr.groupBy(all, ({ reason }) => reason)).flatMap(([reason, group]) => [
-    ...hanging("?", `${pluralize(group.length, "checkpoint")} ${reason}`, columns).map(style.unknown),
-    ...group.flatMap(({ id }) => hanging("|", printable(id), columns)),
+    ...Text.hanging("?", `${pluralize(group.length, "checkpoint")} ${reason}`, columns).map(style.unknown),
+    ...group.flatMap(({ id }) => Text.hanging("|", printable(id), columns)),
     ""
   ])
 }
@@ -119,7 +108,7 @@ const about = ({ newer, older, organization, apiUrl }: AccessDiff): string => {
   return `Audits of ${time(older.createdAt)} and of ${time(newer.createdAt)}: ${printable(apiUrl)}${of}`
 }
 
-const body = (diff: AccessDiff, columns: number, style: Style): ReadonlyArray<string> => [
+const body = (diff: AccessDiff, columns: number, style: Text.Style): ReadonlyArray<string> => [
   ...diff.checkpoints.filter(differs).flatMap((checkpoint) => linesOf(diff, checkpoint, columns, style)),
   ...unknownOnly(diff, columns, style)
 ]
@@ -137,15 +126,15 @@ const orderWarning = ({ newer, older }: AccessDiff): ReadonlyArray<string> =>
  *
  * @category rendering
  */
-export const toText = (diff: AccessDiff, { color, width }: TextOptions = {}): string => {
-  const styled = style(color)
-  const columns = columnsOf(width)
-  return joinLines([
-    ...wrap(about(diff), columns),
-    ...orderWarning(diff).flatMap((line) => hanging("!", line, columns).map(styled.unknown)),
+export const toText = (diff: AccessDiff, { color, width }: Text.TextOptions = {}): string => {
+  const styled = Text.style(color)
+  const columns = Text.columnsOf(width)
+  return Text.joinLines([
+    ...Text.wrap(about(diff), columns),
+    ...orderWarning(diff).flatMap((line) => Text.hanging("!", line, columns).map(styled.unknown)),
     "",
     ...body(diff, columns, styled),
-    ...wrap(summary(diff), columns)
+    ...Text.wrap(summary(diff), columns)
   ])
 }
 
@@ -156,7 +145,7 @@ export const toText = (diff: AccessDiff, { color, width }: TextOptions = {}): st
  * @category rendering
  */
 export const toMarkdown = (diff: AccessDiff): string => {
-  const inside = [about(diff), "", ...body(diff, Number.POSITIVE_INFINITY, style(false))].join("\n").trimEnd()
+  const inside = [about(diff), "", ...body(diff, Number.POSITIVE_INFINITY, Text.style(false))].join("\n").trimEnd()
   const differing = formatCounts(diff)
   return [
     `### Access compared: ${differing === "" ? "no difference" : differing}`,

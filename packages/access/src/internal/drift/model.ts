@@ -2,10 +2,9 @@
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Schema from "effect/Schema"
 import { Names } from "../audit/matrix.ts"
-import { Actor, Change, Seconds } from "../history/model.ts"
+import { Actor, Change, optional, Seconds } from "../history/model.ts"
 
-const exact = { exact: true } as const
-const text = Schema.optionalWith(Schema.String, exact)
+const text = optional(Schema.String)
 
 /** The grant of a permission, if the log shows it. */
 export const Grant = Schema.Union(
@@ -41,7 +40,7 @@ export const Unwanted = Schema.Struct({
   permission: PermissionId,
   createdAt: Seconds,
   /** Missing if the log could not be read. */
-  grant: Schema.optionalWith(Grant, exact)
+  grant: optional(Grant)
 })
 
 /** A project of the policy without access. */
@@ -50,7 +49,7 @@ export const Missing = Schema.Struct({
   ...at,
   project: ProjectId,
   /** Missing if the log could not be read. */
-  end: Schema.optionalWith(End, exact)
+  end: optional(End)
 })
 
 /**
@@ -107,7 +106,7 @@ export const Drift = Schema.Struct({
     /** True if the log was read to its end. */
     isComplete: Schema.Boolean,
     /** The time of the oldest event that was read. Missing if the log was read to its end. */
-    oldest: Schema.optionalWith(Seconds, exact),
+    oldest: optional(Seconds),
     /** The reason why the log, or a part of it, could not be read. */
     failure: text,
     keyNamesFailure: text

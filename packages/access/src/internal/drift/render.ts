@@ -6,20 +6,10 @@ import * as Schema from "effect/Schema"
 import { formatActor } from "../history/model.ts"
 import { minuteOf, rowsOf } from "../history/render.ts"
 import { codeSpan, table } from "../render/formats.ts"
-import {
-  columnsOf,
-  day,
-  fitted,
-  joinLines,
-  labelled,
-  sentences,
-  style,
-  type TextOptions,
-  wrap
-} from "../render/text.ts"
+import * as Text from "../render/text.ts"
 import { type Difference, Drift, type Note } from "./model.ts"
 
-const dayOf = (seconds: number): string => day(DateTime.unsafeMake(seconds * 1000))
+const dayOf = (seconds: number): string => Text.day(DateTime.unsafeMake(seconds * 1000))
 
 const deletes = (count: number, word: string): string => `or one of ${pluralize(count, `${word}delete`)}`
 
@@ -52,7 +42,7 @@ const actorOf = (difference: Difference): readonly [actor: string, when: string]
 const titles = ["DIFFERENCE", "CHECKPOINT", "PROJECT", "ACTOR", "WHEN"] as const
 
 const cellsOf = (drift: Drift, difference: Difference): ReadonlyArray<string> => {
-  const project = "project" in difference ? labelled(drift, difference.project) : ""
+  const project = "project" in difference ? Text.labelled(drift, difference.project) : ""
   return [difference.kind, printable(difference.checkpoint), project, ...actorOf(difference)]
 }
 
@@ -79,7 +69,7 @@ const verdict = (drift: Drift): string => {
 }
 
 const noteText = (drift: Drift, note: Note): string => {
-  const [checkpoint, project] = [printable(note.checkpoint), labelled(drift, note.project)]
+  const [checkpoint, project] = [printable(note.checkpoint), Text.labelled(drift, note.project)]
   return note.kind === "archived project"
     ? `archived project in the policy: ${project} for ${checkpoint}`
     : `permission of an owner: ${project} owns ${checkpoint}, and the server lists ${printable(note.permission)}`
@@ -90,7 +80,7 @@ const logText = ({ log, projectsFailure, readAt, unmanaged }: Drift): ReadonlyAr
   const { failure, isComplete, keyNamesFailure, oldest } = log
   const before = oldest === undefined ? "" : ` before ${minuteOf(oldest)}`
   const { length } = unmanaged.checkpoints
-  return sentences([
+  return Text.sentences([
     projectsFailure !== undefined && `project ids not checked: ${printable(projectsFailure)}`,
     failure !== undefined && `audit log not read${before}: ${printable(failure)}`,
     !isComplete &&
@@ -100,7 +90,7 @@ const logText = ({ log, projectsFailure, readAt, unmanaged }: Drift): ReadonlyAr
     keyNamesFailure !== undefined && `names of keys not read: ${printable(keyNamesFailure)}`,
     length > 0 &&
       `${pluralize(length, "unmanaged checkpoint")} with a grant and no later revoke in the log${unmanaged.isRead ? "" : " (not read without --unmanaged)"}`,
-    `read on ${day(readAt)}. Times are in UTC`
+    `read on ${Text.day(readAt)}. Times are in UTC`
   ])
 }
 
@@ -114,17 +104,17 @@ const changesText = ({ changes }: Drift): ReadonlyArray<string> =>
  *
  * @category rendering
  */
-export const toText = (drift: Drift, options: TextOptions = {}): string => {
-  const styled = style(options.color)
-  const columns = columnsOf(options.width)
-  const table = fitted(
+export const toText = (drift: Drift, options: Text.TextOptions = {}): string => {
+  const styled = Text.style(options.color)
+  const columns = Text.columnsOf(options.width)
+  const table = Text.fitted(
     titles,
     drift.differences.map((difference) => cellsOf(drift, difference)),
     columns
   )
-  const wrapped = (texts: ReadonlyArray<string>) => texts.flatMap((text) => wrap(text, columns))
-  const notes = wrapped(sentences(drift.notes.map((note) => noteText(drift, note))))
-  return joinLines([
+  const wrapped = (texts: ReadonlyArray<string>) => texts.flatMap((text) => Text.wrap(text, columns))
+  const notes = wrapped(Text.sentences(drift.notes.map((note) => noteText(drift, note))))
+  return Text.joinLines([
     ...wrapped([`${verdict(drift)}.`]).map(styled.bold),
     "",
     ...table,
@@ -148,7 +138,7 @@ export const toMarkdown = (drift: Drift, { rows: most = 200 }: { readonly rows?:
   const changed = changes.map(({ action, at, by, checkpoint = "unknown", project }) => [
     action,
     checkpoint,
-    project === undefined ? "unknown" : labelled(drift, project),
+    project === undefined ? "unknown" : Text.labelled(drift, project),
     formatActor(by),
     minuteOf(at)
   ])
@@ -162,7 +152,9 @@ export const toMarkdown = (drift: Drift, { rows: most = 200 }: { readonly rows?:
       differences.map((difference) => cellsOf(drift, difference)),
       most
     ),
-    ...[...sentences(notes.map((note) => noteText(drift, note))), ...logText(drift)].map((one) => `- ${codeSpan(one)}`),
+    ...[...Text.sentences(notes.map((note) => noteText(drift, note))), ...logText(drift)].map(
+      (one) => `- ${codeSpan(one)}`
+    ),
     "",
     ...changesText(drift).flatMap((text) => [text, ""]),
     ...table(["change", "checkpoint", "project", "actor", "when"], changed, most)

@@ -3,8 +3,10 @@ import { printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 
-const exact = { exact: true } as const
-const text = Schema.optionalWith(Schema.String, exact)
+/** Returns the schema of a field that may be missing, and is never `undefined`. */
+export const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
+
+const text = optional(Schema.String)
 
 export const Actor = Schema.Struct({
   /** The id of a key. */
@@ -68,22 +70,21 @@ export const History = Schema.Struct({
   organization: text,
   /** The time at which the log was read. Events that appear in it later are missing. */
   requestedAt: Schema.DateTimeUtc,
-  since: Schema.optionalWith(Schema.DateTimeUtc, exact),
+  since: optional(Schema.DateTimeUtc),
   /** The reason why changes since then may be missing: the read failed, or was stopped. */
   failure: text,
   /** The search for the grants of permissions that were deleted since then. Missing if there was nothing to search. */
-  lookup: Schema.optionalWith(
+  lookup: optional(
     Schema.Struct({
       pages: Schema.Int,
       end: Schema.Literal("found", "end of the log", "page limit", "stopped", "failed"),
       reason: text
-    }),
-    exact
+    })
   ),
   /** The reason why the names of keys could not be read. */
   keyNamesFailure: text,
   /** The filter that was applied. `unknown` counts changes that were left out although they may match. */
-  filter: Schema.optionalWith(Schema.Struct({ checkpoint: text, project: text, by: text, unknown: Schema.Int }), exact),
+  filter: optional(Schema.Struct({ checkpoint: text, project: text, by: text, unknown: Schema.Int })),
   /** Newest first. */
   changes: Schema.Array(Change)
 }).annotations({ identifier: "History" })

@@ -2,25 +2,13 @@ import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import { jsonLines } from "../json.ts"
 import { type Columns, csv, tabbed } from "../render/formats.ts"
-import {
-  aligned,
-  columnsOf,
-  hanging,
-  joinLines,
-  labelled,
-  minute,
-  second,
-  sentences,
-  style,
-  type TextOptions,
-  wrap
-} from "../render/text.ts"
+import * as Text from "../render/text.ts"
 import { type Change, formatActor, History } from "./model.ts"
 
 /** Returns a time in Unix seconds as `2024-07-23 20:01`, in UTC. */
-export const minuteOf = (seconds: number): string => minute(DateTime.unsafeMake(seconds * 1000))
+export const minuteOf = (seconds: number): string => Text.minute(DateTime.unsafeMake(seconds * 1000))
 
-interface RowOptions extends TextOptions {
+interface RowOptions extends Text.TextOptions {
   readonly names?: { readonly [project: string]: string } | undefined
 }
 
@@ -29,12 +17,12 @@ export const rowsOf = (
   changes: ReadonlyArray<Change>,
   { color, names = {}, width: available }: RowOptions = {}
 ): ReadonlyArray<string> => {
-  const styled = style(color)
-  const columns = columnsOf(available)
+  const styled = Text.style(color)
+  const columns = Text.columnsOf(available)
   const cells = changes.map((change) => {
     const isGrant = change.action === "grant"
     const sign = isGrant ? "+" : "-"
-    const project = change.project === undefined ? "project unknown" : labelled({ names }, change.project)
+    const project = change.project === undefined ? "project unknown" : Text.labelled({ names }, change.project)
     const place =
       change.checkpoint === undefined
         ? `checkpoint unknown (${printable(change.permission ?? "no id")})`
@@ -42,13 +30,13 @@ export const rowsOf = (
     const paint = isGrant ? styled.access : styled.revoked
     return { time: minuteOf(change.at), sign, project, place, actor: formatActor(change.by), paint }
   })
-  const { lines, width } = aligned(
+  const { lines, width } = Text.aligned(
     cells.map(({ actor, paint, place, project, sign, time }) => [time, paint(`${sign} ${project}`), place, actor])
   )
   if (width <= columns) return lines
   return cells.flatMap(({ actor, paint, place, project, sign, time }) => [
-    ...hanging(sign, `${time}  ${project}`, columns).map(paint),
-    ...[place, `by ${actor}`].flatMap((text) => hanging("|", text, columns))
+    ...Text.hanging(sign, `${time}  ${project}`, columns).map(paint),
+    ...[place, `by ${actor}`].flatMap((text) => Text.hanging("|", text, columns))
   ])
 }
 
@@ -63,8 +51,8 @@ const summary = (history: History): ReadonlyArray<string> => {
     stopped: "stopped",
     failed: `the next page failed, ${printable(lookup?.reason ?? "")}`
   }
-  return sentences([
-    `${pluralize(changes.length, "change")}${since === undefined ? "" : ` since ${minute(since)} UTC`}`,
+  return Text.sentences([
+    `${pluralize(changes.length, "change")}${since === undefined ? "" : ` since ${Text.minute(since)} UTC`}`,
     hidden > 0 && `${pluralize(hidden, "more change")} may match: their checkpoint, project or actor is unknown`,
     unknown > 0 && `${pluralize(unknown, "change")}: checkpoint unknown`,
     lookup !== undefined &&
@@ -72,7 +60,7 @@ const summary = (history: History): ReadonlyArray<string> => {
       `grants searched in ${pluralize(lookup.pages, "older page")}: ${ends[lookup.end]}`,
     failure !== undefined && `older changes not read: ${printable(failure)}`,
     keyNamesFailure !== undefined && `names of keys not read: ${printable(keyNamesFailure)}`,
-    `audit log read at ${minute(requestedAt)} UTC. It may be delayed or incomplete`
+    `audit log read at ${Text.minute(requestedAt)} UTC. It may be delayed or incomplete`
   ])
 }
 
@@ -95,21 +83,21 @@ export const toTable = (history: History, { begins = false, shown, ...options }:
   const changes = history.changes.filter(
     ({ checkpoint, event }) => shown === undefined || (checkpoint !== undefined && !known.has(event))
   )
-  return joinLines([
+  return Text.joinLines([
     ...(shown === undefined || changes.length === 0 ? [] : ["", "Found further back:"]),
     ...rowsOf(changes, options),
     ...(begins
       ? []
       : [
           ...(history.changes.length === 0 ? [] : [""]),
-          ...summary(history).flatMap((sentence) => wrap(sentence, columnsOf(options.width)))
+          ...summary(history).flatMap((sentence) => Text.wrap(sentence, Text.columnsOf(options.width)))
         ])
   ])
 }
 
 /** The columns of CSV and of tab-separated lines. */
 const columns: Columns<Change> = [
-  ["time", ({ at }) => second(DateTime.unsafeMake(at * 1000))],
+  ["time", ({ at }) => Text.second(DateTime.unsafeMake(at * 1000))],
   ["action", ({ action }) => action],
   ["checkpoint", ({ checkpoint }) => checkpoint],
   ["project", ({ project }) => project],

@@ -6,7 +6,7 @@ import type { FineTuningJob, JobCheckpoint, Model } from "@checkpoint-permission
 import * as events from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import { Actor, type Change } from "../history/model.ts"
+import { Actor, type Change, optional } from "../history/model.ts"
 import type { ResolvedEntry } from "../policy/model.ts"
 
 /** A project with its name, and the time of its archiving. */
@@ -60,7 +60,7 @@ export const Inventory = Schema.Struct({
   version: Schema.Literal(2),
   createdAt: Schema.DateTimeUtc,
   apiUrl: Schema.String,
-  organization: Schema.optionalWith(Schema.String, { exact: true }),
+  organization: optional(Schema.String),
   projects: Schema.Struct({ ...part, list: Schema.Array(InventoryProject) }),
   /** The projects whose jobs and models were requested with a key of the project. */
   keys: Schema.Array(Schema.Struct({ project: ProjectId, ...part })),

@@ -2,37 +2,25 @@ import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { markText } from "../audit/modelPermissions.ts"
 import { type Entry, type EntryOptions, entriesOf, footer, readSpan } from "./entries.ts"
-import {
-  columnsOf,
-  day,
-  joinLines,
-  labelled,
-  minute,
-  pad,
-  type Style,
-  style,
-  type TextOptions,
-  width,
-  wrap
-} from "./text.ts"
+import * as Text from "./text.ts"
 
 const indent = "    "
 
 /** Returns the mark of a row: read, partly read, or not read. No line begins with untrusted text. */
-const markOf = (style: Style, { complete, permissions }: Row): string =>
+const markOf = (style: Text.Style, { complete, permissions }: Row): string =>
   complete ? "•" : style.unknown(permissions.length === 0 ? "?" : "!")
 
 const styles = { Access: "access", Owner: "owner", None: "faint", NoPermission: "faint", Unknown: "unknown" } as const
 
 /** Returns a date or a word of at most ten columns, and further text to show after it. */
 const wordsOf = (matrix: AccessMatrix, { by, cell, project, row }: Entry): readonly [word: string, text: string] => {
-  const label = project === undefined ? "no project" : labelled(matrix, project)
+  const label = project === undefined ? "no project" : Text.labelled(matrix, project)
   const mark = markText(row, project)
   const marked = mark === "" ? "" : `  ${mark}`
   switch (cell._tag) {
     case "Access": {
       const several = cell.permissions === 1 ? "" : `  (${pluralize(cell.permissions, "permission")})`
-      return [day(cell.since), `${label}${several}${by.length === 0 ? "" : `  by ${by.join(", ")}`}${marked}`]
+      return [Text.day(cell.since), `${label}${several}${by.length === 0 ? "" : `  by ${by.join(", ")}`}${marked}`]
     }
     case "Owner":
       return ["owner", label + marked]
@@ -49,7 +37,7 @@ const wordsOf = (matrix: AccessMatrix, { by, cell, project, row }: Entry): reado
 
 /** Returns one line. If it is too wide, returns several, with the facts on lines of their own. */
 const titleOf = (id: string, facts: string, columns: number): ReadonlyArray<string> =>
-  width(id + facts) <= columns ? [id + facts] : [...wrap(id, columns), ...wrap(facts.trim(), columns)]
+  Text.width(id + facts) <= columns ? [id + facts] : [...Text.wrap(id, columns), ...Text.wrap(facts.trim(), columns)]
 
 const retiresOf = ({ retires }: Row): string => (retires === undefined ? "" : `  retires ${printable(retires)}`)
 
@@ -58,7 +46,7 @@ const retiresOf = ({ retires }: Row): string => (retires === undefined ? "" : ` 
  *
  * @category rendering
  */
-interface MatrixTextOptions extends TextOptions, EntryOptions {}
+interface MatrixTextOptions extends Text.TextOptions, EntryOptions {}
 
 /**
  * Returns the matrix for a terminal or a log: each checkpoint with a line for each project with access and for unknown
@@ -89,8 +77,8 @@ export const toText = (
   matrix: AccessMatrix,
   { color, width: available, ...options }: MatrixTextOptions = {}
 ): string => {
-  const styled = style(color)
-  const columns = columnsOf(available)
+  const styled = Text.style(color)
+  const columns = Text.columnsOf(available)
   const span = readSpan(matrix)
   const room = Math.max(8, columns - indent.length - 12)
   const blocks = entriesOf(matrix, options).flatMap((entries) => {
@@ -98,24 +86,24 @@ export const toText = (
     const { row } = entries[0]
     const title = titleOf(
       printable(row.checkpoint),
-      retiresOf(row) + (span === undefined ? "" : `  read ${minute(row.readAt)}`),
+      retiresOf(row) + (span === undefined ? "" : `  read ${Text.minute(row.readAt)}`),
       columns - 2
     )
     return [
       ...title.map((part, at) => `${at === 0 ? markOf(styled, row) : "|"} ${part}`),
       ...entries.flatMap((entry) => {
         const [word, text] = wordsOf(matrix, entry)
-        return wrap(text, room).map((part, at) =>
+        return Text.wrap(text, room).map((part, at) =>
           at === 0
-            ? `${indent}${styled[styles[entry.cell._tag]](pad(word, 10))}  ${part}`
-            : `${indent}${pad("", 10)}| ${part}`
+            ? `${indent}${styled[styles[entry.cell._tag]](Text.pad(word, 10))}  ${part}`
+            : `${indent}${Text.pad("", 10)}| ${part}`
         )
       })
     ]
   })
-  return joinLines([
+  return Text.joinLines([
     ...blocks,
     ...(blocks.length === 0 ? [] : [""]),
-    ...footer(matrix, options).flatMap((text) => wrap(text, columns))
+    ...footer(matrix, options).flatMap((text) => Text.wrap(text, columns))
   ])
 }
