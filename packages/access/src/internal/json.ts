@@ -7,6 +7,21 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { singleLine } from "./text.ts"
 
+/** Returns the schema of a field that may be missing, and is never `undefined`. */
+export const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
+
+/** The fields of a document that name its server. */
+export const serverFields = { apiUrl: Schema.String, organization: optional(Schema.String) }
+
+/** Returns the fields of a document that name its server. */
+export const serverOf = ({
+  apiUrl,
+  organization
+}: {
+  readonly apiUrl: string
+  readonly organization?: string | undefined
+}) => (organization === undefined ? { apiUrl } : { apiUrl, organization })
+
 /**
  * Returns a document as JSON with a line for each entry of one of its lists, so that files can be compared line by
  * line. The list is the document's last field.

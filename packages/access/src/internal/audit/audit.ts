@@ -16,6 +16,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { State } from "../checkpoint/state.ts"
+import { serverOf } from "../json.ts"
 import * as Run from "../run/run.ts"
 import type { Service as Access } from "../service.ts"
 import { formatValue } from "../text.ts"
@@ -152,13 +153,11 @@ export const audit = Effect.fnUntraced(function* (
   const lists = reader && (yield* reader.lists)
   const readAt = yield* DateTime.now
   const reason = unreadReason(run)
-  const { apiUrl, organization } = service.server
   return {
     format: "checkpoint-permissions/matrix",
     version: 2,
     createdAt,
-    apiUrl,
-    ...(organization === undefined ? {} : { organization }),
+    ...serverOf(service.server),
     ...(project === undefined ? {} : { project }),
     names: options.names ?? {},
     projects,

@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { Actor, optional, Seconds } from "../history/model.ts"
-import { decodeFile, jsonLines } from "../json.ts"
+import { Actor, Seconds } from "../history/model.ts"
+import { decodeFile, jsonLines, optional, serverFields } from "../json.ts"
 import { record } from "../policyText/record.ts"
 import { marks, type Read, summary } from "./modelPermissions.ts"
 
@@ -84,8 +84,7 @@ export const AccessMatrix = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/matrix"),
   version: Schema.Literal(2),
   createdAt: Schema.DateTimeUtc,
-  apiUrl: Schema.String,
-  organization: optional(Schema.String),
+  ...serverFields,
   /** The one project whose permissions were listed. The access of others is unknown. */
   project: optional(ProjectId),
   names: Names,

@@ -9,7 +9,7 @@ import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { optional } from "../history/model.ts"
+import { optional } from "../json.ts"
 import * as Run from "../run/run.ts"
 
 /** Reads the model permissions of a project. */
@@ -35,8 +35,6 @@ export const summary = {
   modelPermissions: optional(Schema.Struct({ read: Schema.Int, failure: optional(Schema.String) }))
 }
 
-const Summary = Schema.Struct(summary)
-
 type List = Effect.Effect.Success<ReturnType<Read>>
 
 /** The lists that were read, by project, and the first reason why others are unknown. */
@@ -45,7 +43,7 @@ export interface Lists {
   readonly failure: string | undefined
 }
 
-export const summaryOf = ({ failure, lists }: Lists): typeof Summary.Type => ({
+export const summaryOf = ({ failure, lists }: Lists): Schema.Struct.Type<typeof summary> => ({
   modelPermissions: { read: lists.size, ...(failure === undefined ? {} : { failure }) }
 })
 
@@ -66,20 +64,20 @@ export const marksOf = (
   return marks.length === 0 ? {} : { marks }
 }
 
-const Marked = Schema.Struct(marks)
+type Marked = Schema.Struct.Type<typeof marks>
 
 /** Returns the mark of a project at a checkpoint, if it has one. */
-export const markIn = ({ marks = [] }: typeof Marked.Type, project: string | undefined) =>
+export const markIn = ({ marks = [] }: Marked, project: string | undefined) =>
   marks.find((one) => one.project === project)?.mark
 
 /** Returns the mark of a project at a checkpoint as text that needs no context. Empty without a mark. */
-export const markText = (marked: typeof Marked.Type, project: string | undefined): string => {
+export const markText = (marked: Marked, project: string | undefined): string => {
   const mark = markIn(marked, project)
   return mark === "unknown" ? "model permissions: unknown" : (mark ?? "")
 }
 
 /** Returns the sentence about unread model permissions. Empty if all were read, or none requested. */
-export const unreadText = ({ modelPermissions }: typeof Summary.Type): string =>
+export const unreadText = ({ modelPermissions }: Schema.Struct.Type<typeof summary>): string =>
   modelPermissions?.failure === undefined ? "" : `model permissions not read: ${modelPermissions.failure}`
 
 const refusals = ["AuthenticationError", "MissingScopeError", "PermissionDeniedError"]

@@ -4,8 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { cellOf, notInAudit, permissionsOf, projects, rowOf, sortProjects } from "../audit/cells.ts"
 import { type AccessMatrix, Names, type Row } from "../audit/matrix.ts"
-import { optional } from "../history/model.ts"
-import { jsonLines } from "../json.ts"
+import { jsonLines, optional, serverFields, serverOf } from "../json.ts"
 import { formatValue, organizationOf } from "../text.ts"
 
 /**
@@ -59,8 +58,7 @@ const Side = Schema.Struct({
 export const AccessDiff = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/diff"),
   version: Schema.Literal(2),
-  apiUrl: Schema.String,
-  organization: optional(Schema.String),
+  ...serverFields,
   older: Side,
   newer: Side,
   names: Names,
@@ -189,8 +187,7 @@ const compareAudits = (older: AccessMatrix, newer: AccessMatrix): AccessDiff => 
   return {
     format: "checkpoint-permissions/diff",
     version: 2,
-    apiUrl: newer.apiUrl,
-    ...(newer.organization === undefined ? {} : { organization: newer.organization }),
+    ...serverOf(newer),
     older: side(older),
     newer: side(newer),
     names,

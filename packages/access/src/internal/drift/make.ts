@@ -8,6 +8,7 @@ import * as Either from "effect/Either"
 import { spanOf } from "../audit/cells.ts"
 import type { AccessMatrix, AuditPermission, Row } from "../audit/matrix.ts"
 import type { Change } from "../history/model.ts"
+import { serverOf } from "../json.ts"
 import type { AccessPolicy, InvalidPolicy, ResolvedEntry } from "../policy/model.ts"
 import { dayOf, endedBy, resolve } from "../policy/resolve.ts"
 import type { Difference, Drift, Note } from "./model.ts"
@@ -246,8 +247,7 @@ export const make = (
     return {
       format: "checkpoint-permissions/drift",
       version: 2,
-      apiUrl: matrix.apiUrl,
-      ...(matrix.organization === undefined ? {} : { organization: matrix.organization }),
+      ...serverOf(matrix),
       readFrom,
       readAt,
       checkpoints: resolved.length,

@@ -2,7 +2,8 @@
 import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import * as Schema from "effect/Schema"
 import { Names } from "../audit/matrix.ts"
-import { Actor, Change, optional, Seconds } from "../history/model.ts"
+import { Actor, Change, Seconds } from "../history/model.ts"
+import { optional, serverFields } from "../json.ts"
 
 const text = optional(Schema.String)
 
@@ -87,8 +88,7 @@ export type Note = typeof Note.Type
 export const Drift = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/drift"),
   version: Schema.Literal(2),
-  apiUrl: Schema.String,
-  organization: text,
+  ...serverFields,
   /** The span of the read. */
   readFrom: Schema.DateTimeUtc,
   readAt: Schema.DateTimeUtc,

@@ -8,6 +8,7 @@ import { Access } from "../../Access.ts"
 import { readRows } from "../audit/audit.ts"
 import type { AccessMatrix, AuditOptions } from "../audit/matrix.ts"
 import { collect, type LogRead, readEvents, readKeyNames, readPart, searchWindows } from "../history/read.ts"
+import { serverOf } from "../json.ts"
 import type { AccessPolicy, ResolvedEntry } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
 import { differencesOf, type LoggedChanges, make, unmanagedInLog } from "./make.ts"
@@ -63,25 +64,21 @@ const searchLog = Effect.fnUntraced(function* (
   )
   // if the log cannot be read, its older part cannot either
   const windows = newest.end === "page limit" ? Events.windowsOf(times) : []
-  const searched = yield* searchWindows(organization, windows, stop)
-  const older = searched.flatMap(({ reading }) => reading.events)
+  const older = yield* searchWindows(organization, windows, stop)
   // existing permissions are known from the matrix too
   const present = matrix.rows.flatMap(({ checkpoint, permissions }) =>
     permissions.map(({ id, project_id }) => ({ permission: id, project: project_id, checkpoint }))
   )
-  const known = [...Events.targetsIn(older), ...present]
-  const [changes, olderGrants] = [Events.join(newest.events, known), Events.join(older, known)]
+  const known = [...Events.targetsIn(older.events), ...present]
+  const [changes, olderGrants] = [Events.join(newest.events, known), Events.join(older.events, known)]
   const { nameKeys, keyNamesFailure } = yield* readKeyNames(organization, [...changes, ...olderGrants], stop)
   return {
     requestedAt,
     changes: nameKeys(changes),
     olderGrants: nameKeys(olderGrants),
-    windows: [
-      windowOf(newest),
-      ...searched.flatMap(({ reading, window }) => (reading.end === "end of the log" ? [window] : []))
-    ],
+    windows: [windowOf(newest), ...older.complete],
     isComplete: newest.end === "end of the log",
-    failure: [newest, ...searched.map(({ reading }) => reading)].flatMap(({ failure }) => failure ?? [])[0],
+    failure: newest.failure ?? older.failure,
     keyNamesFailure
   }
 })
@@ -135,14 +132,12 @@ export const read = (
     const offset = DateTime.distance(yield* DateTime.now, yield* now)
     const names =
       projects.value?.flatMap(({ id, name }) => (name == null || name === id ? [] : [[id, name] as const])) ?? []
-    const { apiUrl, organization: id } = organization.server
     const matrix = shifted(
       {
         format: "checkpoint-permissions/matrix",
         version: 2,
         createdAt,
-        apiUrl,
-        ...(id === undefined ? {} : { organization: id }),
+        ...serverOf(organization.server),
         names: Object.fromEntries([...names, ...Object.entries(policy.names ?? {})]),
         projects: [],
         rows: [...managed, ...others]

@@ -2,9 +2,7 @@
 import { printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-
-/** Returns the schema of a field that may be missing, and is never `undefined`. */
-export const optional = <S extends Schema.Schema.All>(schema: S) => Schema.optionalWith(schema, { exact: true })
+import { optional, serverFields } from "../json.ts"
 
 const text = optional(Schema.String)
 
@@ -66,8 +64,7 @@ export interface Change extends Schema.Schema.Type<typeof Change> {}
 export const History = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/history"),
   version: Schema.Literal(2),
-  apiUrl: Schema.String,
-  organization: text,
+  ...serverFields,
   /** The time at which the log was read. Events that appear in it later are missing. */
   requestedAt: Schema.DateTimeUtc,
   since: optional(Schema.DateTimeUtc),

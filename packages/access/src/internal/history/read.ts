@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { serverOf } from "../json.ts"
 import { interruptWhen } from "../run/until.ts"
 import type { Change, History } from "./model.ts"
 
@@ -110,24 +111,23 @@ export const readEvents = <E = never>(
     )
   })
 
-/** The result of the search of one window of the log. */
-export interface SearchedWindow {
-  readonly window: Events.Window
-  readonly reading: LogRead
-}
-
-/** Reads the grants within each window of the log. */
-export const searchWindows = (
+/** Reads the grants within windows of the log. `complete` are the windows that were read to their end. */
+export const searchWindows = Effect.fnUntraced(function* (
   organization: Service,
   windows: ReadonlyArray<Events.Window>,
   stop?: Effect.Effect<unknown>
-): Effect.Effect<ReadonlyArray<SearchedWindow>> =>
-  Effect.forEach(windows, (window) => {
+) {
+  const found = yield* Effect.forEach(windows, (window) => {
     const since = DateTime.unsafeMake(window.from * 1000)
     const until = DateTime.unsafeMake((window.to + 1) * 1000)
-    const listing = organization.events({ types: [Events.created], since, until })
-    return Effect.map(readEvents(listing, { stop }), (reading) => ({ reading, window }))
+    return readEvents(organization.events({ types: [Events.created], since, until }), { stop })
   })
+  return {
+    events: found.flatMap(({ events }) => events),
+    complete: windows.filter((_, at) => found[at]?.end === "end of the log"),
+    failure: found.find(({ failure }) => failure !== undefined)?.failure
+  }
+})
 
 /** Adds the names and owners of keys to changes. */
 export type NameKeys = (changes: ReadonlyArray<Events.Change>) => ReadonlyArray<Change>
@@ -189,7 +189,6 @@ export const read = <E = never>(
   Effect.gen(function* () {
     const { lookup = 30, onSince = () => Effect.void, since, stop } = options
     const organization = yield* Organization
-    const { apiUrl, organization: id } = organization.server
     const requestedAt = yield* DateTime.now
     const recent = yield* readEvents(organization.events({ types, since }), { stop })
     if (recent.error !== undefined && recent.pages === 0) return yield* recent.error
@@ -199,8 +198,7 @@ export const read = <E = never>(
     const history: History = {
       format: "checkpoint-permissions/history",
       version: 2,
-      apiUrl,
-      ...(id === undefined ? {} : { organization: id }),
+      ...serverOf(organization.server),
       requestedAt,
       ...(since === undefined ? {} : { since }),
       ...(failure === undefined ? {} : { failure }),

@@ -6,7 +6,8 @@ import type { FineTuningJob, JobCheckpoint, Model } from "@checkpoint-permission
 import * as events from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import { Actor, type Change, optional } from "../history/model.ts"
+import { Actor, type Change } from "../history/model.ts"
+import { serverFields, serverOf } from "../json.ts"
 import type { ResolvedEntry } from "../policy/model.ts"
 
 /** A project with its name, and the time of its archiving. */
@@ -59,8 +60,7 @@ export const Inventory = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/inventory"),
   version: Schema.Literal(2),
   createdAt: Schema.DateTimeUtc,
-  apiUrl: Schema.String,
-  organization: optional(Schema.String),
+  ...serverFields,
   projects: Schema.Struct({ ...part, list: Schema.Array(InventoryProject) }),
   /** The projects whose jobs and models were requested with a key of the project. */
   keys: Schema.Array(Schema.Struct({ project: ProjectId, ...part })),
@@ -98,6 +98,8 @@ export interface InventoryParts {
   /** Checkpoints of a given list. */
   readonly listed?: ReadonlyArray<string> | undefined
 }
+
+const headOf = ({ failure, readAt }: InventoryPart<unknown>) => ({ readAt, failure: failure ?? null })
 
 const fromSeconds = (seconds: number): DateTime.Utc => DateTime.unsafeMake(seconds * 1000)
 
@@ -183,27 +185,15 @@ export const make = ({
     }
   }
 
-  const oldest = changes[0]?.at
+  const [oldest] = changes
   return {
     format: "checkpoint-permissions/inventory",
     version: 2,
     createdAt,
-    apiUrl: server.apiUrl,
-    ...(server.organization === undefined ? {} : { organization: server.organization }),
-    projects: {
-      readAt: projects.readAt,
-      failure: projects.failure ?? null,
-      list: projects.value.map(projectOf(projects.readAt))
-    },
-    keys: keys.map(({ failure = null, readAt, value }) => ({ project: value.project, readAt, failure })),
-    log:
-      log === undefined
-        ? null
-        : {
-            readAt: log.readAt,
-            failure: log.failure ?? null,
-            oldest: oldest === undefined ? null : fromSeconds(oldest)
-          },
+    ...serverOf(server),
+    projects: { ...headOf(projects), list: projects.value.map(projectOf(projects.readAt)) },
+    keys: keys.map((part) => ({ project: part.value.project, ...headOf(part) })),
+    log: log === undefined ? null : { ...headOf(log), oldest: oldest === undefined ? null : fromSeconds(oldest.at) },
     checkpoints: [...new Set(sources.flatMap(([, names]) => [...names]))].filter(isCheckpointId).sort().map(of)
   }
 }

@@ -150,11 +150,10 @@ const searchLog = Effect.fnUntraced(function* (
 ): Effect.fn.Return<GrantActors> {
   const times = matrix.rows.flatMap(({ permissions }) => permissions.map(({ created_at }) => created_at))
   const windows = Events.windowsOf(times)
-  const found = yield* searchWindows(organization, windows, stop)
-  const changes = Events.join(found.flatMap(({ reading }) => reading.events))
+  const { events, failure } = yield* searchWindows(organization, windows, stop)
+  const changes = Events.join(events)
   const { nameKeys } = yield* readKeyNames(organization, changes, stop)
   const left = times.filter((time) => !Events.isSearched(windows, time)).length
-  const [failure] = found.flatMap(({ reading }) => reading.failure ?? [])
   const limited = left === 0 ? undefined : `the log was not searched for ${left} of ${times.length} permissions`
   return {
     by: new Map(nameKeys(changes).map(({ by, permission = null }) => [permission, by])),

@@ -15,6 +15,7 @@ import type * as Scope from "effect/Scope"
 import { readRows } from "../audit/audit.ts"
 import type { Row } from "../audit/matrix.ts"
 import { readEvents, untilStopped } from "../history/read.ts"
+import { serverOf } from "../json.ts"
 import * as Run from "../run/run.ts"
 import { forkInBackground } from "../run/until.ts"
 import type { Service } from "../service.ts"
@@ -214,11 +215,10 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
   })
 
   yield* Effect.raceFirst(deletes.work, main)
-  const { organization: id, ...server } = organization.server
   yield* emit(
     offboardedOf({
       project,
-      head: { apiUrl: server.apiUrl, ...(id === undefined ? {} : { organization: id }), requestedAt },
+      head: { ...serverOf(organization.server), requestedAt },
       known,
       rows,
       found,
