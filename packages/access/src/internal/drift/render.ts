@@ -11,8 +11,6 @@ import { type Difference, Drift, type Note } from "./model.ts"
 
 const dayOf = (seconds: number): string => Text.day(DateTime.unsafeMake(seconds * 1000))
 
-const deletes = (count: number, word: string): string => `or one of ${pluralize(count, `${word}delete`)}`
-
 /** Returns the actor of a difference and the time, if the log shows them. */
 const actorOf = (difference: Difference): readonly [actor: string, when: string] => {
   if ("permission" in difference) {
@@ -25,18 +23,17 @@ const actorOf = (difference: Difference): readonly [actor: string, when: string]
   if (difference.kind === "unread") return [printable(difference.reason), ""]
   if (difference.kind !== "in the policy, no access" || difference.end === undefined) return ["", ""]
   const { end } = difference
+  const others = (noun: string) => (end.laterDeletes === 0 ? "" : `, or one of ${pluralize(end.laterDeletes, noun)}`)
   if (end._tag === "NotGranted") {
-    const none = end.isComplete
-      ? "no grant in the log: perhaps not applied yet"
-      : "no grant in the newest part of the log: perhaps not applied yet"
-    return [[none, ...(end.laterDeletes === 0 ? [] : [deletes(end.laterDeletes, "")])].join(", "), ""]
+    const part = end.isComplete ? "the log" : "the newest part of the log"
+    return [`no grant in ${part}: perhaps not applied yet${others("delete")}`, ""]
   }
   const id = end.permission === undefined ? "" : ` (${printable(end.permission)})`
   const last =
     end._tag === "Revoked"
       ? `last revoke in the log: ${formatActor(end.by)}, ${dayOf(end.at)}${id}`
       : `granted ${dayOf(end.at)}${id}, no revoke in the log`
-  return [[last, ...(end.laterDeletes === 0 ? [] : [deletes(end.laterDeletes, "later ")])].join(", "), minuteOf(end.at)]
+  return [last + others("later delete"), minuteOf(end.at)]
 }
 
 const titles = ["DIFFERENCE", "CHECKPOINT", "PROJECT", "ACTOR", "WHEN"] as const

@@ -25,10 +25,11 @@ export const untilStopped = <A, E, R>(
     isStopped ? Effect.succeedNone : interruptWhen(stop, self)
   )
 
-/** The value of a read, or the reason why there is none. */
+/** A value and the time at which its read began. `failure` is the reason why it, or a part of it, is missing. */
 export interface Part<A> {
+  readonly readAt: DateTime.Utc
   readonly value?: A
-  readonly failure?: string
+  readonly failure?: string | undefined
 }
 
 /** Runs a read until `stop` completes. A failure is not an error: `failure` has the reason. */
@@ -36,12 +37,9 @@ export const readPart = <A>(
   stop: Effect.Effect<unknown>,
   read: Effect.Effect<A, ListingError>
 ): Effect.Effect<Part<A>> =>
-  Effect.match(untilStopped(stop, read), {
-    onFailure: (error): Part<A> => ({ failure: error.message }),
-    onSuccess: Option.match({
-      onNone: (): Part<A> => ({ failure: "stopped" }),
-      onSome: (value): Part<A> => ({ value })
-    })
+  Effect.zipWith(DateTime.now, Effect.either(untilStopped(stop, read)), (readAt, result) => {
+    if (Either.isLeft(result)) return { readAt, failure: result.left.message }
+    return Option.isNone(result.right) ? { readAt, failure: "stopped" } : { readAt, value: result.right.value }
   })
 
 /** Reads a list to its end. */

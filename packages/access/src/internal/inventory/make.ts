@@ -7,6 +7,7 @@ import * as events from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { Actor, type Change } from "../history/model.ts"
+import type { Part } from "../history/read.ts"
 import { serverFields, serverOf } from "../json.ts"
 import type { ResolvedEntry } from "../policy/model.ts"
 
@@ -72,16 +73,8 @@ export const Inventory = Schema.Struct({
 /** @category models */
 export interface Inventory extends Schema.Schema.Type<typeof Inventory> {}
 
-/** A part and the time of its read. `failure` is the reason why it, or a part of it, could not be read. */
-export interface InventoryPart<A> {
-  readonly readAt: DateTime.Utc
-  readonly value: A
-  readonly failure?: string | undefined
-}
-
 /** The models and jobs that a key of a project lists. */
 export interface KeyListing {
-  readonly project: ProjectId
   readonly models: ReadonlyArray<Model>
   readonly jobs: ReadonlyArray<{ readonly job: FineTuningJob; readonly checkpoints: ReadonlyArray<JobCheckpoint> }>
 }
@@ -90,16 +83,16 @@ export interface KeyListing {
 export interface InventoryParts {
   readonly createdAt: DateTime.Utc
   readonly server: Server
-  readonly projects: InventoryPart<ReadonlyArray<Project>>
-  readonly keys: ReadonlyArray<InventoryPart<KeyListing>>
+  readonly projects: Part<ReadonlyArray<Project>>
+  readonly keys: ReadonlyArray<Part<KeyListing> & { readonly project: ProjectId }>
   /** Undefined if the log was left out. */
-  readonly log: InventoryPart<ReadonlyArray<Change>> | undefined
+  readonly log: Part<ReadonlyArray<Change>> | undefined
   readonly policy?: ReadonlyArray<ResolvedEntry> | undefined
   /** Checkpoints of a given list. */
   readonly listed?: ReadonlyArray<string> | undefined
 }
 
-const headOf = ({ failure, readAt }: InventoryPart<unknown>) => ({ readAt, failure: failure ?? null })
+const headOf = ({ failure, readAt }: Part<unknown>) => ({ readAt, failure: failure ?? null })
 
 const fromSeconds = (seconds: number): DateTime.Utc => DateTime.unsafeMake(seconds * 1000)
 
@@ -119,8 +112,8 @@ interface JobOfCheckpoint {
 
 const jobsOfCheckpoints = (keys: InventoryParts["keys"]): ReadonlyMap<string, JobOfCheckpoint> => {
   const found = new Map<string, JobOfCheckpoint>()
-  for (const { jobs, project } of keys.map(({ value }) => value)) {
-    for (const { checkpoints, job } of jobs) {
+  for (const { project, value } of keys) {
+    for (const { checkpoints, job } of value?.jobs ?? []) {
       const names = checkpoints.map(({ fine_tuned_model_checkpoint: name }) => name)
       for (const name of job.fine_tuned_model == null ? names : [job.fine_tuned_model, ...names]) {
         const projects = found.get(name)?.projects ?? new Set<ProjectId>()
@@ -149,7 +142,7 @@ export const make = ({
   server
 }: InventoryParts): Inventory => {
   const jobs = jobsOfCheckpoints(keys)
-  const models = new Map(keys.flatMap(({ value }) => value.models).map((model) => [model.id, model]))
+  const models = new Map(keys.flatMap(({ value }) => value?.models ?? []).map((model) => [model.id, model]))
   const changes = log?.value ?? []
   const granted = new Map<string | undefined, Array<InventoryCheckpoint["granted"][number]>>()
   for (const { at, by, checkpoint, permission = null, project = null } of events.openGrants(changes)) {
@@ -191,8 +184,8 @@ export const make = ({
     version: 2,
     createdAt,
     ...serverOf(server),
-    projects: { ...headOf(projects), list: projects.value.map(projectOf(projects.readAt)) },
-    keys: keys.map((part) => ({ project: part.value.project, ...headOf(part) })),
+    projects: { ...headOf(projects), list: projects.value?.map(projectOf(projects.readAt)) ?? [] },
+    keys: keys.map((part) => ({ project: part.project, ...headOf(part) })),
     log: log === undefined ? null : { ...headOf(log), oldest: oldest === undefined ? null : fromSeconds(oldest.at) },
     checkpoints: [...new Set(sources.flatMap(([, names]) => [...names]))].filter(isCheckpointId).sort().map(of)
   }

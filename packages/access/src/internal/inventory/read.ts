@@ -1,38 +1,24 @@
 /** Reads the parts of an inventory, and adds an inventory to an audit. */
-import {
-  type ListingError,
-  Organization,
-  type Service as OrganizationService
-} from "@checkpoint-permissions/client/Organization"
+import { Organization, type Service as OrganizationService } from "@checkpoint-permissions/client/Organization"
 import type { Service as ProjectService } from "@checkpoint-permissions/client/ProjectModels"
 import { ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { JobCheckpoint } from "@checkpoint-permissions/core/ProjectModels"
 import * as Events from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import type * as Stream from "effect/Stream"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import type { Actor } from "../history/model.ts"
 import { collect, readEvents, readKeyNames, readPart, searchWindows } from "../history/read.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { resolve } from "../policy/resolve.ts"
-import { type Inventory, type InventoryCheckpoint, type InventoryPart, type KeyListing, make } from "./make.ts"
+import { type Inventory, type InventoryCheckpoint, make } from "./make.ts"
 import { labelOf } from "./render.ts"
-
-/** Reads a part until `stop` completes. Keeps the reason if it fails. `readAt` is the time at which the read began. */
-const readAt = <A>(
-  stop: Effect.Effect<unknown>,
-  read: Effect.Effect<A, ListingError>,
-  without: A
-): Effect.Effect<InventoryPart<A>> =>
-  Effect.zipWith(DateTime.now, readPart(stop, read), (readAt, part) => ({ readAt, value: without, ...part }))
-
-type Checkpoint = Stream.Stream.Success<ReturnType<ProjectService["checkpoints"]>>
 
 /** Reads the models and jobs of a project. A job that the keys of several projects list is read once. */
 const readWithKey = Effect.fnUntraced(function* (
   project: ProjectService,
-  checkpointsOfJob: Map<string, ReadonlyArray<Checkpoint>>
-): Effect.fn.Return<Omit<KeyListing, "project">, ListingError> {
+  checkpointsOfJob: Map<string, ReadonlyArray<JobCheckpoint>>
+) {
   const models = yield* collect(project.models)
   const jobs = yield* Effect.forEach(
     yield* collect(project.jobs),
@@ -48,9 +34,8 @@ const readWithKey = Effect.fnUntraced(function* (
 /** Reads all changes of the log, with the names of keys. If a page fails, keeps the changes before it. */
 const readLog = Effect.fnUntraced(function* (organization: OrganizationService, stop: Effect.Effect<unknown>) {
   const readAt = yield* DateTime.now
-  const { events, failure } = yield* readEvents(organization.events({ types: [Events.created, Events.deleted] }), {
-    stop
-  })
+  const types = [Events.created, Events.deleted]
+  const { events, failure } = yield* readEvents(organization.events({ types }), { stop })
   const changes = Events.join(events)
   const { nameKeys } = yield* readKeyNames(organization, changes, stop)
   return { readAt, value: nameKeys(changes), failure }
@@ -114,17 +99,17 @@ export const discover = (
   Effect.gen(function* () {
     const createdAt = yield* DateTime.now
     const resolved = policy === undefined ? [] : yield* Effect.orDie(resolve(policy))
-    const list = yield* readAt(stop, collect(organization.projects({ includeArchived: true })), [])
+    const list = yield* readPart(stop, collect(organization.projects({ includeArchived: true })))
     const log = isLogRead ? yield* readLog(organization, stop) : undefined
-    const checkpointsOfJob = new Map<string, ReadonlyArray<Checkpoint>>()
-    const keys = yield* Effect.forEach(projects, (service, index) => {
-      const project = ProjectId.make(service.projectId)
-      const read = readAt(stop, readWithKey(service, checkpointsOfJob), { models: [], jobs: [] })
-      return Effect.zipLeft(
-        Effect.map(read, ({ value, ...rest }) => ({ ...rest, value: { project, ...value } })),
-        onProject(index + 1)
-      )
-    })
+    const checkpointsOfJob = new Map<string, ReadonlyArray<JobCheckpoint>>()
+    const keys = yield* Effect.forEach(
+      projects,
+      Effect.fnUntraced(function* (service, index) {
+        const part = yield* readPart(stop, readWithKey(service, checkpointsOfJob))
+        yield* onProject(index + 1)
+        return { project: ProjectId.make(service.projectId), ...part }
+      })
+    )
     return make({
       createdAt,
       server: organization.server,

@@ -107,13 +107,12 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
     yield* deletes.add({ source: "log", permissions: fresh }, fresh)
   })
 
-  let isConfirmed = false
-  const confirmOnce = Effect.gen(function* () {
-    if (isConfirmed) return
-    isConfirmed = true
-    const { open } = loggedAccess(log.changes, project)
-    yield* confirm({ permissions: open.length, checkpoints: new Set(open.map(({ checkpoint }) => checkpoint)).size })
-  })
+  const confirmOnce = yield* Effect.once(
+    Effect.suspend(() => {
+      const { open } = loggedAccess(log.changes, project)
+      return confirm({ permissions: open.length, checkpoints: new Set(open.map(({ checkpoint }) => checkpoint)).size })
+    })
+  )
 
   const readWholeLog = Effect.gen(function* () {
     const onPage = Effect.gen(function* () {
