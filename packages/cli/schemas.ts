@@ -20,7 +20,7 @@ import { JSONSchema, Schema } from "effect"
 import { emulator } from "./emulatorSchema.ts"
 import { empty, summaryFields } from "./src/internal/apply/tally.ts"
 import { Report } from "./src/internal/doctor/checks.ts"
-import { Document as Offboarding } from "./src/internal/offboard/document.ts"
+import { Document as Offboarding } from "./src/internal/offboard/verdict.ts"
 
 /** An error of the API, as a line of a step shows it. */
 const shownError = {

@@ -40,8 +40,7 @@ import {
 import * as Evidence from "../internal/offboard/evidence.ts"
 import { type FoundWithKeys, findProject, findWithKeys } from "../internal/offboard/find.ts"
 import { patchOf } from "../internal/offboard/patch.ts"
-import type { Sources } from "../internal/offboard/verdict.ts"
-import { failureOf, show } from "../internal/offboard/verdict.ts"
+import { failureOf, type Sources, show } from "../internal/offboard/verdict.ts"
 import { check, type Target, write } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { loadProjectKeys } from "../internal/server/key.ts"
@@ -116,8 +115,10 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   if (Option.isSome(patch)) yield* check(patch.value)
   const evidence = options.dryRun ? Option.none() : yield* Effect.transposeMapOption(options.evidence, Evidence.open)
 
-  return yield* withPermissions(options, checkpoints, (permissions, connection) =>
-    Effect.gen(function* () {
+  return yield* withPermissions(
+    options,
+    checkpoints,
+    Effect.fnUntraced(function* (permissions, connection) {
       const organization = yield* connection.organizationLists
       yield* screen.progress("offboard: reading projects and the audit log")
       const checked = yield* checkProjects(
@@ -184,7 +185,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
           const shown = yield* Effect.either(show(options, verdict, sources, policies))
           if (Option.isSome(evidence)) yield* evidence.value.finish(verdict)
           const failure = failureOf(verdict, sources, signal(), options.dryRun)
-          if (Option.isSome(failure)) return yield* failure.value
+          if (failure !== undefined) return yield* failure
           yield* shown
           const message = yield* Ref.get(printError)
           if (message !== undefined) return yield* failed(`offboard: ${message}`)

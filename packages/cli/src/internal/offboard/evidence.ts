@@ -12,8 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { wrongUse } from "../failure.ts"
 import { mapFileError, type Target, write } from "../output/file.ts"
-import { documentOf } from "./document.ts"
-import { isComplete } from "./verdict.ts"
+import { documentOf, isComplete } from "./verdict.ts"
 
 /** Access before a write: open grants of the log, or a read. */
 type AccessBefore = Parameters<NonNullable<OffboardOptions["onBefore"]>>[0]

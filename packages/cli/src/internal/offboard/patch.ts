@@ -2,6 +2,7 @@
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { printable } from "@checkpoint-permissions/protocol/text"
 import * as Path from "@effect/platform/Path"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { wrongUse } from "../failure.ts"
@@ -45,21 +46,17 @@ const unified = (path: string, text: string, changes: ReadonlyArray<LineChange>)
  */
 export const patchOf = Effect.fnUntraced(function* (sources: ReadonlyArray<AccessPolicy.Source>, project: string) {
   const { relative, resolve } = yield* Path.Path
-  const parts = sources.map((source) => ({ source, changes: AccessPolicy.withoutProject(source, project) }))
-  const lines = parts.flatMap(({ changes, source: { file = "" } }) =>
-    Either.isRight(changes)
-      ? []
-      : changes.left.map(
+  const [lines, patches] = Arr.partitionMap(sources, (source) => {
+    const { file = "", text } = source
+    return Either.mapBoth(AccessPolicy.withoutProject(source, project), {
+      onLeft: (places) =>
+        places.map(
           ({ line, reason }) =>
             `offboard: cannot remove ${printable(project)} from ${printable(file)}:${line}: ${reason}: edit it manually`
-        )
-  )
-  if (lines.length > 0) return yield* wrongUse(...lines)
-  return parts
-    .flatMap(({ changes, source: { file = "", text } }) =>
-      Either.isRight(changes)
-        ? [unified(relative(resolve("."), resolve(file)).replaceAll("\\", "/"), text, changes.right)]
-        : []
-    )
-    .join("")
+        ),
+      onRight: (changes) => unified(relative(resolve("."), resolve(file)).replaceAll("\\", "/"), text, changes)
+    })
+  })
+  if (lines.length > 0) return yield* wrongUse(...lines.flat())
+  return patches.join("")
 })

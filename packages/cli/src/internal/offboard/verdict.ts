@@ -1,18 +1,97 @@
-/** The verdict of an offboarding as text: its endings, its sources, and its failure. */
+/** The verdict of an offboarding as a document and as text: its endings, its sources, and its failure. */
 
 import type { Offboarded } from "@checkpoint-permissions/access/Access"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
+import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { pluralize, printable, singleLine } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { timeSpan } from "../apply/tally.ts"
 import type { Signal } from "../exitCode.ts"
 import { incomplete } from "../failure.ts"
 import { ownerNote } from "../output/audit.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/style.ts"
-import { documentOf } from "./document.ts"
+
+const { Int, TaggedStruct } = Schema
+
+const Ending = Schema.Union(
+  TaggedStruct("Interrupted", { unverified: Int, remaining: Int }),
+  TaggedStruct("LimitReached", { remaining: Int }),
+  TaggedStruct("NotRemoved", { unread: Int, listed: Int, total: Int }),
+  TaggedStruct("StillOwner", { checkpoints: Int }),
+  TaggedStruct("LogIncomplete", { reason: Schema.String }),
+  TaggedStruct("GrantsWithoutCheckpoint", { grants: Int }),
+  TaggedStruct("NoKnownCheckpoint", {}),
+  TaggedStruct("ProjectNotSeen", {}),
+  TaggedStruct("Removed", {})
+)
+
+/** The schema of a verdict, which `offboard --json` prints last and the evidence contains. */
+export const Document = Schema.Struct({
+  format: Schema.Literal("checkpoint-permissions/offboarding"),
+  version: Schema.Literal(2),
+  apiUrl: Schema.String,
+  organization: Schema.optional(Schema.String),
+  /** Start of the offboarding. */
+  startedAt: Schema.DateTimeUtc,
+  project: ProjectId,
+  endings: Schema.Array(Ending),
+  revoked: Schema.Array(PermissionId),
+  readFrom: Schema.optional(Schema.DateTimeUtc),
+  readAt: Schema.optional(Schema.DateTimeUtc),
+  /** The time of the oldest event that was read. */
+  logSince: Schema.optional(Schema.DateTimeUtc),
+  /** Number of checkpoints with a known owner. */
+  knownOwners: Int,
+  checkpoints: Schema.Array(
+    Schema.Struct({
+      checkpoint: CheckpointId,
+      state: Schema.Literal("removed", "gone", "owner", "listed", "unread"),
+      isInLog: Schema.Boolean,
+      readFrom: Schema.optional(Schema.DateTimeUtc),
+      readAt: Schema.optional(Schema.DateTimeUtc),
+      reason: Schema.optional(Schema.String)
+    })
+  )
+}).annotations({ identifier: "Offboarding" })
+
+const encode = Schema.encodeSync(Document)
+
+/** Returns the verdict as plain data. */
+export const documentOf = ({
+  checkpoints,
+  endings,
+  history,
+  logSince,
+  knownOwners,
+  project,
+  read,
+  revoked
+}: Offboarded) =>
+  encode({
+    format: "checkpoint-permissions/offboarding",
+    version: 2,
+    apiUrl: history.apiUrl,
+    organization: history.organization,
+    startedAt: history.requestedAt,
+    project,
+    endings,
+    revoked,
+    readFrom: read?.from,
+    readAt: read?.to,
+    logSince,
+    knownOwners,
+    checkpoints: checkpoints.map(({ checkpoint, isInLog, row, state }) => ({
+      checkpoint,
+      state,
+      isInLog,
+      readFrom: row?.readFrom,
+      readAt: row?.readAt,
+      reason: row?.complete === false ? row.reason : undefined
+    }))
+  })
 
 /** The sources of a report, which are printed beside the verdict. */
 export interface Sources {
@@ -107,6 +186,15 @@ const problems = ({ checkpoints }: Offboarded): ReadonlyArray<string> =>
     }
   })
 
+/** Returns a line for each checkpoint at which a dry run found permissions. */
+const openLines = ({ checkpoints, project }: Offboarded): ReadonlyArray<string> =>
+  checkpoints.flatMap(({ checkpoint, row, state }) => {
+    const permissions = row?.permissions.filter(({ project_id }) => project_id === project) ?? []
+    return state === "listed"
+      ? [`would revoke ${pluralize(permissions.length, "permission")} at ${printable(checkpoint)}`]
+      : []
+  })
+
 /** Returns true if everything was read, so the evidence is complete. */
 export const isComplete = ({ endings }: Offboarded): boolean =>
   endings.every(
@@ -116,15 +204,15 @@ export const isComplete = ({ endings }: Offboarded): boolean =>
       !(ending._tag === "NotRemoved" && ending.unread > 0)
   )
 
-/** Returns the failure of a verdict, or nothing if the project has no access left. */
+/** Returns the failure of a verdict, or `undefined` if the project has no access left. */
 export const failureOf = (verdict: Offboarded, sources: Sources, signal: Signal | undefined, dryRun: boolean) => {
-  const isExpected = ({ _tag, ...ending }: Offboarded["endings"][number]) =>
-    _tag === "Removed" ||
-    (dryRun && (_tag === "LimitReached" || (_tag === "NotRemoved" && "unread" in ending && ending.unread === 0)))
+  const isExpected = (ending: Offboarded["endings"][number]) =>
+    ending._tag === "Removed" ||
+    (dryRun && (ending._tag === "LimitReached" || (ending._tag === "NotRemoved" && ending.unread === 0)))
   const wrong = verdict.endings.filter((ending) => !isExpected(ending))
-  if (wrong.length === 0) return Option.none()
-  const message = `offboard: ${wrong.map((ending) => messageOf(ending, verdict, sources)).join("; ")}`
-  return Option.some(incomplete(message, signal))
+  return wrong.length === 0
+    ? undefined
+    : incomplete(`offboard: ${wrong.map((ending) => messageOf(ending, verdict, sources)).join("; ")}`, signal)
 }
 
 /** Prints the verdict and the remaining problems. */
@@ -138,18 +226,9 @@ export const show = Effect.fnUntraced(function* (
   if (options.json) yield* screen.print(jsonLine(documentOf(verdict)))
   else {
     const [first] = verdict.endings
-    const lines = details(verdict, sources).map((line) => `${line}\n`)
-    const removed = first._tag === "Removed" ? [`${screen.out.green("✓")} ${messageOf(first, verdict, sources)}\n`] : []
-    const open = options.dryRun
-      ? verdict.checkpoints.flatMap(({ checkpoint, row, state }) =>
-          state === "listed"
-            ? [
-                `would revoke ${pluralize(row?.permissions.filter(({ project_id }) => project_id === verdict.project).length ?? 0, "permission")} at ${printable(checkpoint)}\n`
-              ]
-            : []
-        )
-      : []
-    yield* screen.print([...open, ...removed, ...lines].join(""))
+    const removed = first._tag === "Removed" ? [`${screen.out.green("✓")} ${messageOf(first, verdict, sources)}`] : []
+    const lines = [...(options.dryRun ? openLines(verdict) : []), ...removed, ...details(verdict, sources)]
+    yield* screen.print(lines.map((line) => `${line}\n`).join(""))
   }
   yield* Effect.forEach(options.dryRun ? [] : problems(verdict), screen.warn)
   for (const { file = "", in: where, line, project } of yield* AccessPolicy.sourceLocations(policies, [
