@@ -12,9 +12,8 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import * as environment from "./internal/environment.ts"
 import * as operations from "./internal/operations.ts"
-import { type ConfigOptions, checkOptions, type Options } from "./internal/options.ts"
+import { type ConfigOptions, checkOptions, type Options, withConfig } from "./internal/options.ts"
 import type {
   CreateError,
   DeleteError,
@@ -105,7 +104,7 @@ export const layer = (options: Options): Layer.Layer<CheckpointPermissions, Inva
 export const layerConfig = (
   options: ConfigOptions = {}
 ): Layer.Layer<CheckpointPermissions, InvalidInputError | Config.ConfigError, HttpClient.HttpClient> =>
-  Layer.effect(CheckpointPermissions, environment.provide(options, make))
+  Layer.effect(CheckpointPermissions, withConfig(options, make))
 
 /**
  * Lists one page of the permissions of a checkpoint: `list` of the {@link Service}.

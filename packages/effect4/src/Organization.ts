@@ -13,9 +13,8 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import type { ProjectId } from "./Identifiers.ts"
-import * as environment from "./internal/environment.ts"
 import * as listing from "./internal/listing.ts"
-import { type ConfigOptions, checkOptions, type Options } from "./internal/options.ts"
+import { type ConfigOptions, checkOptions, type Options, withConfig } from "./internal/options.ts"
 import type { ListError, ListingError, Server } from "./internal/service.ts"
 import type { InvalidInputError } from "./PermissionsError.ts"
 
@@ -167,7 +166,7 @@ export const layer = (options: Options): Layer.Layer<Organization, InvalidInputE
 export const layerConfig = (
   options: ConfigOptions = {}
 ): Layer.Layer<Organization, InvalidInputError | Config.ConfigError, HttpClient.HttpClient> =>
-  Layer.effect(Organization, environment.provide(options, make))
+  Layer.effect(Organization, withConfig(options, make))
 
 /**
  * The model permissions of a project: `modelPermissions` of the {@link Service}.

@@ -1,6 +1,7 @@
 /** The options of the service: their types, their checks and their defaults. */
 import * as plain from "@checkpoint-permissions/protocol/options"
-import type * as Config from "effect/Config"
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -100,7 +101,7 @@ export interface Settings extends plain.Settings, Pick<Options, "transformClient
 const refuse = (refusal: plain.Refusal) => Effect.fail(new InvalidInputError({ operation: "make", ...refusal }))
 
 /** Fails if an option is refused. */
-export const accepted = (refusal: plain.Refusal | undefined): Effect.Effect<void, InvalidInputError> =>
+const accepted = (refusal: plain.Refusal | undefined): Effect.Effect<void, InvalidInputError> =>
   refusal === undefined ? Effect.void : refuse(refusal)
 
 const checked = (
@@ -132,3 +133,44 @@ export const checkOptions = (options: Options): Effect.Effect<Settings, InvalidI
 /** Checks the options of `ProjectModels`. */
 export const checkProjectOptions = (options: ProjectOptions): Effect.Effect<Settings, InvalidInputError> =>
   Effect.suspend(() => checked(options, "apiKey", options?.apiKey))
+
+/**
+ * Reads an environment variable. An empty one counts as unset. Uses no `Config`, since each adds `Schema` to a bundle.
+ */
+const variable = (name: string): Effect.Effect<string | undefined, Config.ConfigError> =>
+  Effect.flatMap(ConfigProvider.ConfigProvider, (provider) => provider.load([name])).pipe(
+    Effect.mapBoth({
+      onFailure: (error) => new Config.ConfigError(error),
+      onSuccess: (node) => (node?.value === "" ? undefined : node?.value)
+    })
+  )
+
+const adminKeyOfEnvironment = (): Effect.Effect<Redacted.Redacted, Config.ConfigError> =>
+  Effect.flatMap(variable(plain.variables.adminKey), (key) => {
+    const message = `${plain.variables.adminKey} is not set: set it to an OpenAI admin key`
+    return key === undefined
+      ? Effect.fail(new Config.ConfigError(new ConfigProvider.SourceError({ message })))
+      : Effect.succeed(Redacted.make(key))
+  })
+
+/** Makes a service with key and server from `Config`s, by default from environment variables. */
+export const withConfig = <A, R>(
+  options: ConfigOptions,
+  make: (options: Options) => Effect.Effect<A, InvalidInputError, R>
+): Effect.Effect<A, Config.ConfigError | InvalidInputError, R> =>
+  Effect.gen(function* () {
+    yield* accepted(plain.refuseConfigs(options, Config.isConfig))
+    const { adminKey, apiUrl, organizationId, projectId, ...others } = options
+    const key = yield* adminKey ?? adminKeyOfEnvironment()
+    const url = yield* apiUrl ?? variable(plain.variables.apiUrl)
+    if (apiUrl === undefined) yield* accepted(plain.refuseUrlOfEnvironment(url))
+    const headers = {
+      organizationId: organizationId && (yield* organizationId),
+      projectId: projectId && (yield* projectId)
+    }
+    return yield* Effect.mapError(
+      make({ ...others, ...headers, adminKey: key, apiUrl: url }),
+      ({ field, operation, reason }) =>
+        new InvalidInputError({ operation, field: plain.variableOf(field, options), reason })
+    )
+  })
