@@ -1,11 +1,13 @@
+import { pathToFileURL } from "node:url"
 import { commandHelp } from "@checkpoint-permissions/cli/Cli"
 import { Emulator } from "@checkpoint-permissions/testing"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { type Running, run, start } from "./support/binary.ts"
-import { cli } from "./support/inProcess.ts"
+import { bundle, type Running, run, start } from "./support/binary.ts"
+import { folder } from "./support/folder.ts"
+import { cli, exits } from "./support/inProcess.ts"
 
 const keys = {
   admin: "sk-admin-0123456789abcdef",
@@ -56,10 +58,19 @@ describe.concurrent("the binary", () => {
 
   it.scopedLive("has the same help texts as the modules that it is made of", () =>
     Effect.gen(function* () {
-      for (const topic of [...commandHelp.map(({ name }) => name), "options"]) {
-        const args = ["help", ...topic.split(" ")]
-        assert.deepStrictEqual(yield* run(args), yield* cli(args))
-      }
+      const all = [...commandHelp.map(({ name }) => name), "options"].map((topic) => ["help", ...topic.split(" ")])
+      // One process for all: each import runs the program once more.
+      const program = (yield* folder).write(
+        "all.mjs",
+        `for (const [i, args] of ${JSON.stringify(all)}.entries()) {
+           process.argv.splice(2, Infinity, ...args)
+           await import(${JSON.stringify(pathToFileURL(bundle).href)} + "?" + i)
+           process.stdout.write("\\0")
+         }`
+      )
+      const { stdout } = yield* exits(0, run([], {}, { program }))
+      const expected = yield* Effect.forEach(all, (args) => cli(args))
+      assert.deepStrictEqual(stdout.split("\0"), [...expected.map((help) => help.stdout), ""])
     })
   )
 

@@ -3,7 +3,7 @@ import { Effect, Random } from "effect"
 import { seeds } from "../../../scripts/endurance.ts"
 import { once } from "./support/kill.ts"
 
-const all = seeds(2, 24)
+const all = seeds(1, 24)
 
 describe("an apply that is killed", () => {
   it.live(
