@@ -59,14 +59,8 @@ const listOf = (entries: ReadonlyArray<Entry>): string =>
 
 const prefix = "checkpoint-permissions: list "
 
-interface Listed {
-  readonly list: string
-  readonly read: string
-  readonly entries: ReadonlyArray<Entry>
-}
-
 /** Reads the list of an issue. Returns `undefined` if it is missing or damaged: a user may have edited it. */
-const listedIn = (body: string): Listed | undefined => {
+const listedIn = (body: string) => {
   const line = body.split("\n").find((one) => one.startsWith(`<!-- ${prefix}`))
   const data = Schema.decodeUnknownEither(Schema.parseJson(Data))(line?.slice(`<!-- ${prefix}`.length, -" -->".length))
   return Either.getOrUndefined(
@@ -81,6 +75,8 @@ const listedIn = (body: string): Listed | undefined => {
     }))
   )
 }
+
+type Listed = ReturnType<typeof listedIn>
 
 /** The maximum number of characters that the list takes in an issue. */
 const listLimit = 45_000
@@ -133,7 +129,7 @@ const rowOf = (difference: Drift.Drift["differences"][number]): NonNullable<Entr
 ]
 
 /** Returns the earlier differences that the last read neither confirms nor disproves. */
-const unreadOf = (earlier: Listed | undefined, { differences, log, unmanaged }: Drift.Drift): ReadonlyArray<Entry> => {
+const unreadOf = (earlier: Listed, { differences, log, unmanaged }: Drift.Drift): ReadonlyArray<Entry> => {
   const unread = new Map(
     differences.flatMap(({ checkpoint, kind }) => (kind === "unread" ? [[digest(checkpoint, 6), checkpoint]] : []))
   )
@@ -157,20 +153,17 @@ const shown = (entries: ReadonlyArray<Entry>, most = 100): string => {
   return fenced([...lines.slice(0, most), ...more].join("\n"), "text")
 }
 
-const kept = (entries: ReadonlyArray<Entry>): ReadonlyArray<string> =>
-  entries.length === 0
-    ? []
-    : [
-        "",
-        `${pluralize(entries.length, "difference")} of earlier nights, at checkpoints that could not be read:`,
-        "",
-        shown(entries)
-      ]
+/** Returns a list below a line with the number of its differences; nothing if it is empty. */
+const section = (entries: ReadonlyArray<Entry>, title: (count: string) => string): ReadonlyArray<string> =>
+  entries.length === 0 ? [] : ["", title(pluralize(entries.length, "difference")), "", shown(entries)]
 
 /** Returns the body of an issue: its marker, its list, and as many rows of the table as fit. */
 const bodyOf = (drift: Drift.Drift, about: About, entries: ReadonlyArray<Entry>): string => {
   const head = [markerOf(drift, about), written(DateTime.formatIsoDateUtc(drift.readAt), entries), "", ""].join("\n")
-  const tail = kept(entries.filter(({ since }) => since !== undefined)).join("\n")
+  const unread = entries.filter(({ since }) => since !== undefined)
+  const tail = section(unread, (count) => `${count} of earlier nights, at checkpoints that could not be read:`).join(
+    "\n"
+  )
   const fits = (text: string) => head.length + text.length + tail.length < commentLimit - 100
   const tables = [200, 100, 50, 25, 10, 0].map((rows) => Drift.toMarkdown(drift, { rows }))
   const table = tables.find(fits) ?? tables.at(-1) ?? ""
@@ -179,7 +172,7 @@ const bodyOf = (drift: Drift.Drift, about: About, entries: ReadonlyArray<Entry>)
 }
 
 /** Returns the comment about changes since the earlier list. */
-const changed = (earlier: Listed | undefined, entries: ReadonlyArray<Entry>, { runUrl }: About): string => {
+const changed = (earlier: Listed, entries: ReadonlyArray<Entry>, { runUrl }: About): string => {
   const title = "### Access drift: the differences changed"
   const run = ["", `[Run](${runUrl})`, ""]
   if (earlier?.list !== listOf(earlier?.entries ?? [])) {
@@ -191,9 +184,11 @@ const changed = (earlier: Listed | undefined, entries: ReadonlyArray<Entry>, { r
   const after = new Set(entries.map(({ key }) => key))
   const added = entries.filter(({ key }) => !before.has(key))
   const gone = (earlier?.entries ?? []).filter(({ key }) => !after.has(key))
-  const part = (title: string, some: ReadonlyArray<Entry>) =>
-    some.length === 0 ? [] : ["", `${title}, ${pluralize(some.length, "difference")}:`, "", shown(some)]
-  return [title, ...part("New", added), ...part("No longer there", gone), ...run].join("\n")
+  const parts = [
+    ...section(added, (count) => `New, ${count}:`),
+    ...section(gone, (count) => `No longer there, ${count}:`)
+  ]
+  return [title, ...parts, ...run].join("\n")
 }
 
 /**

@@ -11,7 +11,7 @@ import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { applyPlan, openFiles, showOnly, withLimits } from "../internal/apply/apply.ts"
-import { acquireLock } from "../internal/apply/lock.ts"
+import { useLock } from "../internal/apply/lock.ts"
 import { checkSaved, planPolicy } from "../internal/apply/planning.ts"
 import { refused, wrongUse } from "../internal/failure.ts"
 import { checkpointsOf, readDocument, sourcesOf } from "../internal/input/document.ts"
@@ -79,7 +79,7 @@ const run = Effect.fnUntraced(function* (given: ApplyOptions) {
   yield* withPermissions(options, checkpoints, ({ server }, connection) => {
     if (options.dryRun) return Effect.flatMap(planned(connection), (plan) => showOnly(options, plan))
     const prepare = Effect.gen(function* () {
-      yield* acquireLock("apply", options, server)
+      yield* useLock("apply", options, server)
       const files = yield* openFiles(options)
       const plan = yield* planned(connection)
       yield* connection.time.report

@@ -6,7 +6,6 @@
 
 import * as Access from "@checkpoint-permissions/access/Access"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
-import { waitForApply, warnIfLocked } from "../internal/apply/lock.ts"
 import { change } from "../internal/apply/write.ts"
 import { changeOptions, lockOptions, serverOptions, waitingLockOptions } from "../internal/input/options.ts"
 import { ownerNote } from "../internal/output/audit.ts"
@@ -14,7 +13,6 @@ import { defineCommand } from "../internal/run.ts"
 
 const grantProjects = change({
   command: "grant",
-  checkLock: waitForApply,
   perform: Access.grant,
   lists: [
     ["granted", "granted", ""],
@@ -49,7 +47,6 @@ export const grant = defineCommand(
 
 const revokeProjects = change({
   command: "revoke",
-  checkLock: warnIfLocked,
   perform: Access.revoke,
   lists: [
     ["revoked", "revoked", ""],

@@ -16,7 +16,7 @@ import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import { openFiles } from "../internal/apply/apply.ts"
-import { warnIfLocked } from "../internal/apply/lock.ts"
+import { useLock } from "../internal/apply/lock.ts"
 import * as Tally from "../internal/apply/tally.ts"
 import { type Failure, failed, refused, wrongUse } from "../internal/failure.ts"
 import { readCheckpoints } from "../internal/input/checkpoints.ts"
@@ -130,7 +130,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
       const [project = options.project] = checked.ids
       const names = { ...policy?.names, ...checked.names }
       const name = named(project, names)
-      yield* warnIfLocked("offboard", options, permissions.server)
+      yield* useLock("offboard", options, permissions.server)
       if (Option.isSome(patch)) {
         const text = yield* patchOf(policies, project)
         if (text === "")

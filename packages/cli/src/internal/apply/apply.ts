@@ -135,24 +135,20 @@ const execute = Effect.fnUntraced(function* (
   const finished = new Set<string>()
   const timeLeft = makeTimeLeft()
   let tally = Tally.empty
-  let printed: Tally.Ended["printed"] = Option.none()
+  let printed: Tally.Ended["printed"]
 
   /** Prints without failing: the work continues, and the command reports the failure at the end. */
   const print = (text: string) =>
     Effect.catchAll(screen.print(text), (error) =>
       Effect.sync(() => {
-        printed = Option.some(error)
+        printed = error
       })
     )
 
-  const showProgress = Effect.suspend(() =>
-    Access.estimate(plan, { finished, maxSnapshotAge }).pipe(
-      Effect.flatMap(timeLeft),
-      Effect.flatMap((left) =>
-        screen.progress(`apply: ${Tally.progress(tally, total, finished.size === total ? "" : left)}`)
-      )
-    )
-  )
+  const showProgress = Effect.gen(function* () {
+    const left = yield* timeLeft(yield* Access.estimate(plan, { finished, maxSnapshotAge }))
+    yield* screen.progress(`apply: ${Tally.progress(tally, total, finished.size === total ? "" : left)}`)
+  })
 
   const onStep = Effect.fnUntraced(function* (step: AccessStep) {
     tally = Tally.add(tally, step)
@@ -180,10 +176,10 @@ const execute = Effect.fnUntraced(function* (
         executed === undefined || !isWorthSaving ? Effect.succeed(undefined) : executed.save(plan, isDone)
       )
       const failure = Tally.verdict(plan, isSaved, { ended, printed, tally }, signal())
-      if (Option.isNone(failure)) return yield* saved
+      if (failure === undefined) return yield* saved
       const note = saved._tag === "Left" ? saved.left.message : saved.right && `previous access saved to ${saved.right}`
       if (note) yield* screen.warn(`apply: ${note}`)
-      return yield* Effect.fail(failure.value)
+      return yield* Effect.fail(failure)
     })
   )
 })

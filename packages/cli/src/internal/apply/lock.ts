@@ -18,7 +18,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { type CommandError, refused } from "../failure.ts"
+import { refused } from "../failure.ts"
 import { CommandLine, Host, variable } from "../input/environment.ts"
 import type { lockOptions } from "../input/options.ts"
 import type { OptionsOf } from "../run.ts"
@@ -154,30 +154,6 @@ const describeHolder = ({ holder }: HeldLock): string =>
       `${singleLine(command)} (pid ${pid} on ${singleLine(host)}) since ${DateTime.formatIso(since).slice(0, 19).replace("T", " ")} UTC`
   })
 
-type Environment = FileSystem.FileSystem | Path.Path | Screen.Screen | Scope.Scope
-
-/** Uses the lock, unless `--no-lock` or `--fake` is given. Continues without a lock if the file cannot be used. */
-const withLock = Effect.fnUntraced(function* (
-  command: string,
-  { fake, noLock, stateDir }: LockOptions,
-  server: Server,
-  use: (lock: Lock, file: string) => Effect.Effect<void, PlatformError | CommandError, Environment>
-) {
-  if (noLock || fake) return
-  const path = yield* Path.Path
-  const continueUnlocked = (reason: string) =>
-    Screen.warn(`${command}: continuing without a lock, do not start another apply: ${singleLine(reason)}`)
-  const folder = yield* folderPath(stateDir)
-  if (folder === undefined) return yield* continueUnlocked("no state folder: set HOME or pass --state-dir")
-  const file = path.join(folder, fileName(server))
-  yield* Effect.flatMap(make(file), (lock) => use(lock, file)).pipe(
-    Effect.catchTags({
-      BadArgument: ({ message }) => continueUnlocked(message),
-      SystemError: ({ description, message }) => continueUnlocked(description ?? message)
-    })
-  )
-})
-
 /** Reads the lock each second until it is free. Fails after the timeout with the lock's holder. */
 const wait = Effect.fnUntraced(function* <R>(
   command: string,
@@ -197,31 +173,52 @@ const wait = Effect.fnUntraced(function* <R>(
   )
 })
 
-const timeoutOf = ({ lockTimeout = Option.none() }: LockOptions, byDefault: Duration.Duration) =>
-  Option.getOrElse(lockTimeout, () => byDefault)
-
-/** Holds the lock until the scope is closed. Fails if it is not free within `--lock-timeout` (default 0). */
-export const acquireLock = (command: string, options: LockOptions, server: Server) =>
-  withLock(command, options, server, ({ take }, file) =>
-    Effect.gen(function* () {
-      const { dirname } = yield* Path.Path
-      yield* makeFolder(dirname(file))
-      yield* wait(command, timeoutOf(options, Duration.zero), file, take)
+/**
+ * Uses the lock, unless `--no-lock` or `--fake` is given. `apply` takes it, and keeps it until the scope is closed. `grant`
+ * waits until it is free. Both fail after `--lock-timeout`, by default 0 for `apply` and 5 minutes for `grant`. The other
+ * commands warn if it is held. If the file cannot be used, continues without a lock.
+ */
+export const useLock = Effect.fnUntraced(function* (
+  command: "apply" | "grant" | "revoke" | "offboard",
+  { fake, lockTimeout = Option.none(), noLock, stateDir }: LockOptions,
+  server: Server
+) {
+  if (noLock || fake) return
+  const { join } = yield* Path.Path
+  const continueUnlocked = (reason: string) =>
+    Screen.warn(`${command}: continuing without a lock, do not start another apply: ${singleLine(reason)}`)
+  const folder = yield* folderPath(stateDir)
+  if (folder === undefined) return yield* continueUnlocked("no state folder: set HOME or pass --state-dir")
+  const file = join(folder, fileName(server))
+  yield* Effect.gen(function* () {
+    const { holder, take } = yield* make(file)
+    if (command === "apply") {
+      yield* makeFolder(folder)
+      return yield* wait(
+        command,
+        Option.getOrElse(lockTimeout, () => Duration.zero),
+        file,
+        take
+      )
+    }
+    if (command === "grant") {
+      return yield* wait(
+        command,
+        Option.getOrElse(lockTimeout, () => grantTimeout),
+        file,
+        holder
+      )
+    }
+    const held = yield* holder
+    if (Option.isSome(held)) {
+      yield* Screen.warn(
+        `${command}: an apply is running and may grant this access again: ${describeHolder(held.value)}`
+      )
+    }
+  }).pipe(
+    Effect.catchTags({
+      BadArgument: ({ message }) => continueUnlocked(message),
+      SystemError: ({ description, message }) => continueUnlocked(description ?? message)
     })
   )
-
-/** Waits until no apply holds the lock. Fails after `--lock-timeout` (default 5 minutes). */
-export const waitForApply = (command: string, options: LockOptions, server: Server) =>
-  withLock(command, options, server, ({ holder }, file) =>
-    wait(command, timeoutOf(options, grantTimeout), file, holder)
-  )
-
-/** Warns if an apply has the lock. Does not wait. */
-export const warnIfLocked = (command: string, options: LockOptions, server: Server) =>
-  withLock(command, options, server, ({ holder }) =>
-    Effect.flatMap(holder, (held) =>
-      Option.isNone(held)
-        ? Effect.void
-        : Screen.warn(`${command}: an apply is running and may grant this access again: ${describeHolder(held.value)}`)
-    )
-  )
+})

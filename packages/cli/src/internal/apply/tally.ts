@@ -6,7 +6,6 @@ import { AccessStep } from "@checkpoint-permissions/access/AccessStep"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as DateTime from "effect/DateTime"
 import type * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { uncapitalize } from "effect/String"
 import type { Signal } from "../exitCode.ts"
@@ -150,10 +149,8 @@ export const stepLine = (
       return done(dim(`= ${projectText(step.project_id)}  ${at}: not granted: access ended after ${step.until}`))
     case "NotListedYet":
       return wrong(`${projectText(step.project_id)} granted (${printable(step.permission)}), but not listed yet`)
-    case "Drifted": {
-      const differences = step.differences.map(singleLine).join("; ")
-      return wrong(`changed since the plan, left unchanged: ${differences}`)
-    }
+    case "Drifted":
+      return wrong(`changed since the plan, left unchanged: ${step.differences.map(singleLine).join("; ")}`)
     case "CheckpointFinished":
     case "Stopped":
       return {}
@@ -167,10 +164,7 @@ const encode = Schema.encodeSync(AccessStep)
  */
 export const json = (step: AccessStep): string => {
   const error = "error" in step ? step.error : undefined
-  return jsonLine({
-    ...encode(step),
-    ...(error === undefined ? {} : { error: { _tag: error._tag, message: error.message } })
-  })
+  return jsonLine({ ...encode(step), ...(error && { error: { _tag: error._tag, message: error.message } }) })
 }
 
 const minute = (at: DateTime.Utc): string => DateTime.formatIso(at).slice(11, 16)
@@ -188,7 +182,7 @@ export const timeSpan = ([first, last]: readonly [DateTime.Utc, DateTime.Utc]): 
 export interface Ended {
   readonly ended: Either.Either<void, Failure>
   /** The error of the first step that could not be printed. */
-  readonly printed: Option.Option<OutputFailed>
+  readonly printed: OutputFailed | undefined
   readonly tally: Tally
 }
 
@@ -218,7 +212,7 @@ export const isUnchanged = ({ ended, tally }: Pick<Ended, "ended" | "tally">): b
   (ended._tag === "Right" || !("mayHaveExecuted" in ended.left && ended.left.mayHaveExecuted))
 
 /**
- * Returns the failure of an apply, or none if every checkpoint was verified. `isSaved` is true for a saved plan, which
+ * Returns the failure of an apply, or `undefined` if every checkpoint was verified. `isSaved` is true for a saved plan, which
  * has to be made again after changes.
  */
 export const verdict = (
@@ -226,29 +220,27 @@ export const verdict = (
   isSaved: boolean,
   { ended, printed, tally }: Ended,
   signal: Signal | undefined
-): Option.Option<Failure> => {
+): Failure | undefined => {
   const failure = ended._tag === "Left" ? ended.left : undefined
   if (failure !== undefined && !hasChanged(tally)) {
-    if (tally.complete === 0 || (isFatal(failure) && isUnchanged({ ended, tally }))) return Option.some(failure)
+    if (tally.complete === 0 || (isFatal(failure) && isUnchanged({ ended, tally }))) return failure
   }
   const { unread } = plan.counts
   const planned = plan.checkpoints.length
   const remaining = planned - tally.complete
   if (failure === undefined && remaining + unread === 0) {
-    return Option.map(printed, ({ message }) => failed(`apply: ${message}; ${summary(tally, plan)}`))
+    return printed && failed(`apply: ${printed.message}; ${summary(tally, plan)}`)
   }
   const isStopped = failure === undefined && tally.remaining > 0
-  if (isStopped && Option.isNone(printed)) {
+  if (isStopped && printed === undefined) {
     const start = signal === undefined ? "Stopped" : "Interrupted"
-    return Option.some(
-      incomplete(
-        `${start}: ${changes(tally)}, ${pluralize(remaining + unread, "checkpoint")} not verified. Run the same command again.`,
-        signal
-      )
+    return incomplete(
+      `${start}: ${changes(tally)}, ${pluralize(remaining + unread, "checkpoint")} not verified. Run the same command again.`,
+      signal
     )
   }
   const facts = [
-    ...[failure, Option.getOrUndefined(printed)].flatMap((error) => error?.message ?? []),
+    ...[failure, printed].flatMap((error) => error?.message ?? []),
     describe(tally),
     `${tally.complete} of ${pluralize(planned + unread, "checkpoint")} verified${spanOf(tally)}`,
     ...(unread === 0 ? [] : [`${unread} could not be read for the plan`])
@@ -261,5 +253,5 @@ export const verdict = (
   const isOnlyDrift = failure === undefined && unread === 0 && tally.drifted > 0 && tally.drifted === remaining
   // a signal that arrives after the last checkpoint stopped nothing
   const stoppedBy = failure === undefined && remaining > 0 ? signal : undefined
-  return Option.some(isOnlyDrift && stoppedBy === undefined ? refused(message) : incomplete(message, stoppedBy))
+  return isOnlyDrift && stoppedBy === undefined ? refused(message) : incomplete(message, stoppedBy)
 }

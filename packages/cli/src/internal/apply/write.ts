@@ -19,7 +19,7 @@ import { singleLine } from "../terminal/columns.ts"
 import * as Screen from "../terminal/screen.ts"
 import { jsonLine } from "../terminal/style.ts"
 import { openFiles } from "./apply.ts"
-import type * as lock from "./lock.ts"
+import { type LockOptions, useLock } from "./lock.ts"
 
 interface Write<A, E, R, R2> {
   readonly command: string
@@ -63,21 +63,19 @@ const markPartial = Effect.fnUntraced(function* <A, E extends { readonly message
   return yield* self.pipe(
     Effect.provideService(Access.Access, access),
     Effect.catchAll((error) =>
-      Effect.flatMap(Ref.get(isChanged), (changed) =>
-        Effect.fail(
-          changed ? incomplete(`${error.message}; some changes may have been made: run the same command again`) : error
-        )
-      )
+      Effect.if(Ref.get(isChanged), {
+        onTrue: () => incomplete(`${error.message}; some changes may have been made: run the same command again`),
+        onFalse: () => Effect.fail(error)
+      })
     )
   )
 })
 
-interface ChangeOptions extends ServerOptions, lock.LockOptions, OptionsOf<typeof changeOptions> {}
+interface ChangeOptions extends ServerOptions, LockOptions, OptionsOf<typeof changeOptions> {}
 
 /** A command that grants or revokes projects at one checkpoint. */
 interface Change<A, E> {
   readonly command: "grant" | "revoke"
-  readonly checkLock: typeof lock.waitForApply | typeof lock.warnIfLocked
   readonly perform: (
     checkpoint: CheckpointId,
     projects: ReadonlyArray<ProjectId>,
@@ -95,11 +93,10 @@ interface Change<A, E> {
 
 /** Reads the projects that have a permission. */
 const readProjects = ({ checkpoint }: ChangeOptions) =>
-  Effect.flatMap(CheckpointPermissions, ({ stream }) =>
-    Effect.map(
-      Stream.runCollect(stream(checkpoint)),
-      (all) => new Set<string>(Array.from(all, ({ project_id }) => project_id))
-    )
+  Stream.unwrap(Effect.map(CheckpointPermissions, ({ stream }) => stream(checkpoint))).pipe(
+    Stream.map(({ project_id }) => project_id),
+    Stream.runCollect,
+    Effect.map((all) => new Set<string>(all))
   )
 
 /**
@@ -125,7 +122,6 @@ const checkChange = Effect.fnUntraced(function* (
 /** Grants or revokes projects one after the other, and prints the outcome of each. A dry run changes nothing. */
 export const change =
   <A extends { readonly [Name in keyof A]: ReadonlyArray<ProjectId> }, E extends Failure>({
-    checkLock,
     command,
     dryRun: [heldName, othersName],
     lists,
@@ -157,7 +153,7 @@ export const change =
           yield* print({ [heldName]: held, [othersName]: others })
           return
         }
-        yield* checkLock(command, options, server)
+        yield* useLock(command, options, server)
         const result = yield* write({
           command,
           checkpoint,

@@ -10,27 +10,18 @@ import type { Parser } from "./option.ts"
 
 /** Reads the first of these variables that is set. */
 export const variable = (...names: ReadonlyArray<string>): Effect.Effect<string | undefined> =>
-  Effect.firstSuccessOf(
-    names.map((name) =>
-      Effect.flatMap(
-        Config.string(name),
-        Option.liftPredicate((value) => value !== "")
-      )
-    )
-  ).pipe(Effect.orElseSucceed(() => undefined))
+  Effect.orElseSucceed(Effect.firstSuccessOf(names.map((name) => Config.nonEmptyString(name))), () => undefined)
 
 /** Returns the value of an option. If it is missing, parses its environment variable in the same way. */
-export const orVariable = <A>(given: Option.Option<A>, name: `CHECKPOINT_PERMISSIONS_${string}`, reads: Parser<A>) =>
-  Option.isSome(given)
-    ? Effect.succeed(given)
-    : Effect.flatMap(variable(name), (text) =>
-        text === undefined
-          ? Effect.succeedNone
-          : Either.match(reads(text), {
-              onLeft: (why) => wrongUse(`${name}: ${why}`),
-              onRight: Effect.succeedSome
-            })
-      )
+export const orVariable = Effect.fnUntraced(function* <A>(
+  given: Option.Option<A>,
+  name: `CHECKPOINT_PERMISSIONS_${string}`,
+  reads: Parser<A>
+) {
+  const text = Option.isSome(given) ? undefined : yield* variable(name)
+  if (text === undefined) return given
+  return Option.some(yield* Either.mapLeft(reads(text), (why) => wrongUse(`${name}: ${why}`)))
+})
 
 interface HostInfo {
   readonly pid: number
