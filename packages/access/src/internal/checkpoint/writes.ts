@@ -130,26 +130,26 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
       })
     )
 
-  const isListed = ({ id, project_id }: ListedPermission): Effect.Effect<boolean, PermissionsError> =>
-    service.stream(checkpoint, { project_id }).pipe(
-      Stream.filter((listed) => listed.id === id),
-      Stream.runHead,
-      Effect.map(Option.isSome)
-    )
-
   const remove = (permission: ListedPermission): Effect.Effect<void, PermissionsError | E> =>
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
-        const line = { project: permission.project_id, permission: permission.id }
+        const { id, project_id } = permission
+        const line = { project: project_id, permission: id }
         yield* write("revoke", "intent", [line])
-        const { error, exit, outcome, request } = yield* send(restore(service.delete(checkpoint, permission.id)))
+        const { error, exit, outcome, request } = yield* send(restore(service.delete(checkpoint, id)))
         const reply = outcome?.operation === "delete" ? outcome.reply : undefined
         let ended: Exit.Exit<unknown, PermissionsError> = exit
         let result: Result = error === undefined ? stopped : outcomeOf(error)
         if (reply !== undefined) result = reply.deleted ? { outcome: "done" } : gone
         else if (error !== undefined) {
           // a listing is not a write, and may be interrupted
-          const reads = { isListed: (one: ListedPermission) => restore(isListed(one)) }
+          const isListed = service.stream(checkpoint, { project_id }).pipe(
+            Stream.filter((listed) => listed.id === id),
+            Stream.runHead,
+            Effect.map(Option.isSome),
+            restore
+          )
+          const reads = { isListed: () => isListed }
           const lookedUp = yield* Effect.exit(Effect.gen(() => writes.isGone(reads, permission, toFailure(error))))
           if (Exit.isFailure(lookedUp)) {
             ended = lookedUp
@@ -160,11 +160,10 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
           }
         }
         if (result.outcome === "done" || result.outcome === "gone") {
-          deleted.set(permission.id, yield* DateTime.now)
-          const project_id = permission.project_id
+          deleted.set(id, yield* DateTime.now)
           yield* emit(
             result.outcome === "done"
-              ? { _tag: "Revoked", checkpoint, project_id, permission: permission.id }
+              ? { _tag: "Revoked", checkpoint, project_id, permission: id }
               : { _tag: "AlreadyDone", checkpoint, action: "revoke", project_id }
           )
         }

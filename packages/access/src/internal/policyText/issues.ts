@@ -4,7 +4,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as AST from "effect/SchemaAST"
 import { formatValue, singleLine } from "../text.ts"
-import { isKeyIssue } from "./record.ts"
+import { isKeyIssue, isMapping } from "./record.ts"
 
 export type Path = ReadonlyArray<PropertyKey>
 
@@ -82,8 +82,7 @@ export const pathText = (path: Path): string =>
     .join("")
 
 /** Returns the entries of a mapping in a file whose shape may be invalid. Other values have none. */
-const entries = (value: unknown): ReadonlyArray<readonly [string, unknown]> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : []
+const entries = (value: unknown) => (isMapping(value) ? Object.entries(value) : [])
 
 const field = (value: unknown, key: string): unknown => entries(value).find(([name]) => name === key)?.[1]
 

@@ -7,7 +7,7 @@ import * as AST from "effect/SchemaAST"
 /** Returns true if an issue is about the last key of its path. Its actual value is the name of the key. */
 export const isKeyIssue = (issue: ParseResult.Composite): boolean => typeof issue.actual === "string"
 
-const isMapping = (input: unknown): input is { readonly [key: string]: unknown } =>
+export const isMapping = (input: unknown): input is { readonly [key: string]: unknown } =>
   typeof input === "object" && input !== null && !Array.isArray(input)
 
 type Parse<A> = (input: unknown, options: AST.ParseOptions) => Either.Either<A, ParseResult.ParseIssue>
