@@ -80,7 +80,6 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     yield* onBefore?.(first.permissions) ?? Effect.void
   }
   let latest = first
-  let isListedAgain = false
   const expired = new Set<string>()
 
   /** Returns the projects whose access has not ended by now. The plan may have been made on an earlier day. */
@@ -129,7 +128,6 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
     }
     if (ensured.snapshot !== undefined) {
       latest = ensured.snapshot
-      isListedAgain = true
       const exempt = new Set<string>([
         ...expired,
         ...ensured.ownerProjects,
@@ -150,7 +148,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
    * deletes may follow.
    */
   const resolveFirstDuplicates = Effect.gen(function* () {
-    if (isListedAgain) return true
+    if (latest !== first) return true
     const doubles = yield* attempt(
       "revoke",
       Effect.gen(() => resolveDuplicates(calls, first))
