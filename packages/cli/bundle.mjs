@@ -73,7 +73,7 @@ const built = async (entry) => {
 }
 
 const program = await built("src/internal/main.ts")
-const emulator = await built("src/internal/emulator/main.ts")
+const emulator = await built("src/commands/fake/emulator.ts")
 
 /**
  * All but the help is in the file as text, compiled when it is wanted: compiling

@@ -14,6 +14,7 @@ import * as Path from "@effect/platform/Path"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Record from "effect/Record"
 import { interrupted } from "../../internal/exitCode.ts"
 import { failed, incomplete } from "../../internal/failure.ts"
 import { program } from "../../internal/help/words.ts"
@@ -85,9 +86,6 @@ const lines = [
   "plan --file policy.yaml --exit-code"
 ]
 
-/** After one of these signals, `apply` and `audit` print their partial result and exit with the signal's code. */
-const signals = ["SIGHUP", "SIGINT", "SIGTERM"] as const
-
 const commands = [plan, apply, audit] as const
 const root = Command.make(program).pipe(Command.withSubcommands([plan.command, apply.command, audit.command]))
 const runLine = makeRun({ root, commands, version: Effect.succeed("") })
@@ -110,7 +108,8 @@ const run = Effect.gen(function* () {
   for (const line of lines) {
     yield* screen.print(`\n${bold(`$ ${program} ${line}`)}\n`)
     const code = yield* runLine([...line.split(" ").map(inFolder), "--fake"])
-    const signal = signals.find((name) => interrupted[name] === code)
+    // After a signal, `apply` and `audit` print their partial result and exit with the signal's code.
+    const signal = Record.keys(interrupted).find((name) => interrupted[name] === code)
     if (signal !== undefined) return yield* incomplete(`demo: stopped by ${signal}`, signal)
     if (code !== 0) return yield* failed(`demo: unexpected result: ${line} exits with ${code}`)
   }
@@ -131,10 +130,9 @@ const run = Effect.gen(function* () {
   Effect.provide(fake),
   // The user's settings for real servers are left out.
   Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["CHECKPOINT_PERMISSIONS_RATE", "2/s"]]))),
-  Effect.catchTags({
-    BadArgument: (error) => failed(`demo: cannot create a folder for its files: ${error.message}`),
-    SystemError: (error) => failed(`demo: cannot create a folder for its files: ${error.message}`)
-  })
+  Effect.catchTag("BadArgument", "SystemError", (error) =>
+    failed(`demo: cannot create a folder for its files: ${error.message}`)
+  )
 )
 
 /** @category commands */

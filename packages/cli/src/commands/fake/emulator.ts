@@ -5,14 +5,17 @@
  */
 
 import * as Emulator from "@checkpoint-permissions/testing/Emulator"
+import * as Command from "@effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { serve } from "../../internal/emulator/serve.ts"
 import { config, forCommand, resolve, withKeys } from "../../internal/emulator/settings.ts"
 import { wrongUse } from "../../internal/failure.ts"
+import { program } from "../../internal/help/words.ts"
 import { loadSeed, loadSettings } from "../../internal/input/document.ts"
-import { defineCommand, type OptionsOf } from "../../internal/run.ts"
+import { runProcess } from "../../internal/process.ts"
+import { defineCommand, makeRun, type OptionsOf } from "../../internal/run.ts"
 
 type Parsed = OptionsOf<typeof config>
 
@@ -64,3 +67,12 @@ export const emulator = defineCommand("emulator", config, run, {
     "emulator --rate 10/minute --settings my.yaml -- pytest": "tests against a quota, with OPENAI_BASE_URL and keys set"
   }
 })
+
+const root = Command.make(program).pipe(Command.withSubcommands([emulator.command]))
+
+/**
+ * Runs the emulator as a separate program of the bundle. It is a third of the size, so it starts in half the time. Help
+ * and version are handled before this module is loaded.
+ */
+export const main = (host: NodeJS.Process): void =>
+  runProcess(host, makeRun({ root, commands: [emulator], version: Effect.succeed("") }))

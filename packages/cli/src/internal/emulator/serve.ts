@@ -81,7 +81,7 @@ const startFailure = (command: string, error: Error): CommandError => {
  * Runs a command on the streams of this process. Fails with its exit code. A signal is forwarded, and the command stops
  * itself. The terminal forwards Ctrl-C. The command is killed if the scope is closed before it has stopped.
  */
-export const runChild = Effect.fnUntraced(function* (
+const runChild = Effect.fnUntraced(function* (
   command: string,
   args: ReadonlyArray<string>,
   options: { readonly env: Readonly<Record<string, string>>; readonly isTerminal: boolean }

@@ -11,6 +11,7 @@ import type * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
 import { accepted, settingMessage } from "../input/document.ts"
 import { flag, integer, oneOf, option, optional, type Parser, parsed, repeated, text, texts } from "../input/option.ts"
@@ -106,17 +107,13 @@ interface Setting {
   readonly value: unknown
 }
 
-const settingOf = (text: string): Setting | undefined => {
+const settingOf = (text: string): Either.Either<Setting, string> => {
   const at = text.indexOf("=")
   const [name, valueText] = [text.slice(0, at), text.slice(at + 1)]
   return at < 1 || name.split(".").includes("")
-    ? undefined
-    : { name, path: name.split("."), value: parseJson(valueText) ?? valueText }
+    ? Either.left("--behavior: expected <name>=<value>, such as regrant=conflict or rate.burst=3")
+    : Either.right({ name, path: name.split("."), value: parseJson(valueText) ?? valueText })
 }
-
-/** Returns the given options as fields of settings. */
-const given = (fields: Readonly<Record<string, Option.Option<unknown>>>): Fields =>
-  Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => Option.toArray(value).map((one) => [name, one])))
 
 /** Returns the settings, or one line with the invalid setting and its valid values. */
 export const resolve = (flags: Flags): Either.Either<Host.Options, string> =>
@@ -132,17 +129,10 @@ export const resolve = (flags: Flags): Either.Either<Host.Options, string> =>
         )
     })
     const before = FakeEmulator.parseSettings(
-      { behavior: given({ latency, rate }), ...given({ faults, randomSeed }) },
+      { behavior: Record.getSomes({ latency, rate }), ...Record.getSomes({ faults, randomSeed }) },
       ofFile
     )
-    const settings: Array<Setting> = []
-    for (const text of flags.behavior) {
-      const setting = settingOf(text)
-      if (setting === undefined) {
-        return yield* Either.left("--behavior: expected <name>=<value>, such as regrant=conflict or rate.burst=3")
-      }
-      settings.push(setting)
-    }
+    const settings = yield* Either.all(flags.behavior.map(settingOf))
     const behavior = settings.reduce<Fields>(
       (fields, { path, value }) => setPath(fields, path, value),
       FakeEmulator.formatBehavior({ ...before.behavior })
