@@ -131,20 +131,10 @@ export const makeFetch = (options: FetchOptions = {}): FakeFetch => {
     projects: (checkpoint) => host.permissions(checkpoint).map(({ project_id }) => project_id),
     allPermissions: () => Object.fromEntries(host.allPermissions()),
     remove: (checkpoint, permissionId, by) => host.remove(checkpoint, permissionId, clock.now(), by),
-    grant: (checkpoint, projectId, by) => {
-      host.grant(checkpoint, projectId, clock.now(), by)
-    },
+    grant: (checkpoint, projectId, by) => void host.grant(checkpoint, projectId, clock.now(), by),
     requests: host.requests,
     clearRequests: host.clearRequests,
-    awaitRequests: (count) =>
-      new Promise((resolve) => {
-        if (host.requestCount() >= count) return resolve()
-        const stop = host.onRequest(() => {
-          if (host.requestCount() < count) return
-          stop()
-          resolve()
-        })
-      }),
+    awaitRequests: (count) => new Promise((resolve) => void host.awaitRequests(count, resolve)),
     inject: (faults, matching = {}) =>
       host.inject(("_tag" in faults ? [faults] : faults).map((fault) => ({ ...matching, fault }))),
     setFaults: host.setFaults,

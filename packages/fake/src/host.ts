@@ -61,6 +61,8 @@ export interface Host extends Requests {
   readonly clearRequests: () => void
   /** Calls back after each arrival and each reply. Returns a function that stops it. */
   readonly onRequest: (callback: () => void) => () => void
+  /** Calls back once, as soon as this many requests have arrived. Returns a function that stops it. */
+  readonly awaitRequests: (count: number, callback: () => void) => () => void
 }
 
 const listeners = () => {
@@ -156,6 +158,16 @@ export const make = (options: Options, startedAt: number, shared = RequestLog.me
     requestCount: log.count,
     clearRequests: log.clear,
     onRequest: onRequest.add,
+    awaitRequests: (count, callback) => {
+      const check = () => {
+        if (log.count() < count) return
+        stop()
+        callback()
+      }
+      const stop = onRequest.add(check)
+      check()
+      return stop
+    },
     onReset: onReset.add
   }
 }

@@ -87,10 +87,7 @@ export const controls = (host: Host.Host, clock: Effect.Effect<Clock>): Service 
     projects: (checkpoint) => Effect.sync(() => host.permissions(checkpoint).map(({ project_id }) => project_id)),
     allPermissions: Effect.sync(() => Object.fromEntries(host.allPermissions())),
     remove: (checkpoint, permissionId, by) => atNow((now) => host.remove(checkpoint, permissionId, now, by)),
-    grant: (checkpoint, projectId, by) =>
-      atNow((now) => {
-        host.grant(checkpoint, projectId, now, by)
-      }),
+    grant: (checkpoint, projectId, by) => atNow((now) => void host.grant(checkpoint, projectId, now, by)),
     requests: Effect.sync(() =>
       host.requests().map(({ key, ...request }) => {
         const value = key()
@@ -100,11 +97,7 @@ export const controls = (host: Host.Host, clock: Effect.Effect<Clock>): Service 
     clearRequests: Effect.sync(host.clearRequests),
     awaitRequests: (count) =>
       Effect.async((resume) => {
-        const check = () => {
-          if (host.requestCount() >= count) resume(Effect.void)
-        }
-        const stop = host.onRequest(check)
-        check()
+        const stop = host.awaitRequests(count, () => resume(Effect.void))
         return Effect.sync(stop)
       }),
     inject: (faults, options) =>
