@@ -123,9 +123,13 @@ export const repeatedId = (
   data: ReadonlyArray<Item>,
   ids = idsOf(data)
 ): string | undefined => {
+  const known = [previousIds, ...firstIds]
+  const isKnown = ({ id }: Item) => known.some((set) => set.has(id))
+  // most pages have no such id, and one set after the other is searched faster
+  const hasNone = ids.size === data.length && !known.some((set) => data.some(({ id }) => set.has(id)))
+  if (hasNone) return undefined
   const seen = new Set<string>()
-  const isDuplicate = (id: string) => ids.size < data.length && seen.size === seen.add(id).size
-  return data.find(({ id }) => previousIds.has(id) || hasId(firstIds, id) || isDuplicate(id))?.id
+  return data.find((item) => isKnown(item) || seen.size === seen.add(item.id).size)?.id
 }
 
 /** Adds an accepted page. `ids` are those of all its items, `fresh` the new items. */
