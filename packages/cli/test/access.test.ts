@@ -34,6 +34,55 @@ describe.concurrent("grant and revoke", () => {
   })
 })
 
+describe.concurrent("grant and revoke, at their limits", () => {
+  const owners = { [weather]: "proj_own" }
+
+  test(
+    "a revoke reports that an owner without a permission keeps its access, as an audit of the project does",
+    Emulator.layer({ seed, behavior: { owners } }),
+    function* () {
+      const { cli } = yield* world
+      const { stdout } = yield* exits(0, cli(["revoke", weather, "proj_own"]))
+      assert.strictEqual(stdout, "unchanged: proj_own has no permission (the owner of a model always has access)\n")
+      const shown = yield* exits(0, cli(["audit", weather, "--project", "proj_own", "--format", "text", "--all"]))
+      assert.match(shown.stdout, /^• ft:\S+\n +none +proj_own: no /m)
+      assert.include(shown.stdout, "1 checkpoint: owner unknown (owners always have access).")
+    }
+  )
+
+  test("a revoke takes one checkpoint and at least one project", server, function* () {
+    const { cli } = yield* world
+    for (const [args, message] of [
+      [["ft:a"], /missing argument <project>/],
+      [["proj_x", "proj_y"], /pass the model name/],
+      [["--everywhere", "proj_x", "--from", "ids.txt"], /everywhere/]
+    ] as const) {
+      const { stderr } = yield* exits(2, cli(["revoke", ...args]))
+      assert.match(stderr, message)
+    }
+  })
+
+  test("both write a journal as apply does, and refuse another file before any change", server, function* () {
+    const { cli, fake, home } = yield* world
+    yield* exits(0, cli(["grant", weather, "proj_b", "--journal", "j", "--actor", "ann"]))
+    yield* exits(0, cli(["revoke", weather, "proj_a", "--journal", "j"]))
+    const entries = jsonLines(home.read("j"))
+    assert.deepStrictEqual(
+      entries.map(({ action, actor, event, outcome, project }) => [event, action, project, outcome, actor]),
+      [
+        ["intent", "grant", "proj_b", null, "ann"],
+        ["result", "grant", "proj_b", "done", "ann"],
+        ["intent", "revoke", "proj_a", null, "tester"],
+        ["result", "revoke", "proj_a", "done", "tester"]
+      ]
+    )
+    yield* fake.clearRequests
+    const refused = yield* exits(1, cli(["grant", weather, "proj_c", "--journal", "nowhere/j"]))
+    assert.match(refused.stderr, /nowhere/)
+    assert.deepStrictEqual(yield* fake.requests, [])
+  })
+})
+
 describe.concurrent("a permission of the owner that the server lists", () => {
   const owned = Emulator.layer({ seed: { [weather]: ["proj_own"] }, behavior: { owners: { [weather]: "proj_own" } } })
 

@@ -4,7 +4,7 @@ import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testi
 import { assert, describe } from "@effect/vitest"
 import { Deferred, Effect } from "effect"
 import { exits, jsonLines, longWaitsUntil } from "./support/inProcess.ts"
-import { live, test } from "./support/test.ts"
+import { test } from "./support/test.ts"
 import { old, organization, policyOf, seed, weather, world } from "./support/world.ts"
 
 const server = Emulator.layer({ seed, organization })
@@ -199,39 +199,37 @@ describe.concurrent("apply", () => {
     assert.deepStrictEqual((yield* fake.requests).map(({ method }) => method).sort(), ["DELETE", "GET", "GET", "GET"])
   })
 
-  live("a signal lets requests in flight finish, and the same command applies the rest", function* () {
-    yield* Effect.gen(function* () {
-      const { fake, home, cli, start } = yield* world
-      home.write("many.yaml", manyPolicy)
-      const first = yield* start([...all, "--journal", "j", "--out", "b.json"])
-      yield* first.says("+ proj_in  ft:")
-      yield* first.signal("SIGTERM")
-      const ended = yield* first.outcome
-      assert.strictEqual(ended.code, 143, ended.stderr)
-      assert.include(ended.stderr, "apply: SIGTERM: finishing requests in flight")
-      const summary =
-        /: Interrupted: (\d+) permissions? granted, (?:(\d+) permissions? revoked, )?(\d+) checkpoints not verified\. Run the same command again\.\n$/
-      const [, granted, revoked, unverified] = summary.exec(ended.stderr) ?? []
-      assert.isAbove(Number(unverified), 0, ended.stderr)
-      const changed = yield* held
-      const count = (project: string) => Object.values(changed).filter((some) => some.includes(project)).length
-      assert.deepStrictEqual([Number(granted), Number(revoked ?? 0)], [count("proj_in"), 12 - count("proj_out")])
-      assert.match(ended.stderr, /^apply: previous access saved to b\.json\.partial$/m)
-      const { executed } = JSON.parse(home.read("b.json.partial"))
-      assert.strictEqual(executed.complete, false)
-      assert.isFalse(home.exists("b.json"))
-      // No write that was sent was left without its answer.
-      const writes = (yield* fake.requests).filter(({ method }) => method !== "GET")
-      assert.isTrue(writes.every(({ outcome }) => outcome === "replied"))
-      const events = jsonLines(home.read("j")).map(({ event }) => event)
-      const intents = events.filter((event) => event === "intent").length
-      assert.strictEqual(events.length, 2 * intents)
-      yield* fake.clearRequests
-      yield* exits(0, cli(all))
-      const read = new Set((yield* fake.requests).flatMap(({ checkpoint = [] }) => checkpoint))
-      assert.strictEqual(read.size, 12)
-      assert.deepStrictEqual(yield* held, manyWanted)
-    }).pipe(Effect.provide(slow), Effect.scoped)
+  test("a signal lets requests in flight finish, and the same command applies the rest", slow, function* () {
+    const { fake, home, cli, start } = yield* world
+    home.write("many.yaml", manyPolicy)
+    const first = yield* start([...all, "--journal", "j", "--out", "b.json"])
+    yield* first.says("+ proj_in  ft:")
+    yield* first.signal("SIGTERM")
+    const ended = yield* first.outcome
+    assert.strictEqual(ended.code, 143, ended.stderr)
+    assert.include(ended.stderr, "apply: SIGTERM: finishing requests in flight")
+    const summary =
+      /: Interrupted: (\d+) permissions? granted, (?:(\d+) permissions? revoked, )?(\d+) checkpoints not verified\. Run the same command again\.\n$/
+    const [, granted, revoked, unverified] = summary.exec(ended.stderr) ?? []
+    assert.isAbove(Number(unverified), 0, ended.stderr)
+    const changed = yield* held
+    const count = (project: string) => Object.values(changed).filter((some) => some.includes(project)).length
+    assert.deepStrictEqual([Number(granted), Number(revoked ?? 0)], [count("proj_in"), 12 - count("proj_out")])
+    assert.match(ended.stderr, /^apply: previous access saved to b\.json\.partial$/m)
+    const { executed } = JSON.parse(home.read("b.json.partial"))
+    assert.strictEqual(executed.complete, false)
+    assert.isFalse(home.exists("b.json"))
+    // No write that was sent was left without its answer.
+    const writes = (yield* fake.requests).filter(({ method }) => method !== "GET")
+    assert.isTrue(writes.every(({ outcome }) => outcome === "replied"))
+    const events = jsonLines(home.read("j")).map(({ event }) => event)
+    const intents = events.filter((event) => event === "intent").length
+    assert.strictEqual(events.length, 2 * intents)
+    yield* fake.clearRequests
+    yield* exits(0, cli(all))
+    const read = new Set((yield* fake.requests).flatMap(({ checkpoint = [] }) => checkpoint))
+    assert.strictEqual(read.size, 12)
+    assert.deepStrictEqual(yield* held, manyWanted)
   })
 
   test("--max-duration stops it", slow, function* () {

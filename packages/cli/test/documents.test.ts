@@ -63,17 +63,24 @@ describe("a file", () => {
     assert.match(input.stderr, /: standard input is a plan, /)
   })
 
+  live("that was made with --fake is refused by a real server", function* () {
+    const { at, home, run } = yield* documents
+    const shown = yield* exits(0, run("plan", "--file", at("policy.yaml")))
+    assert.include(shown.stdout, "Made with --fake: no real server was used.\n")
+    assert.strictEqual(JSON.parse(home.read("plan.json")).apiUrl, "https://fake.invalid/v1")
+    const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789" }
+    const { stderr } = yield* exits(5, cli(["apply", at("plan.json"), "--yes"], { env }))
+    assert.include(stderr, "the plan was made with --fake: make a new plan without it")
+  })
+
   live("of an earlier run is overwritten by the same command, and any other with --force only", function* () {
     const { at, home, run } = yield* documents
-    const outputs: ReadonlyArray<readonly [args: ReadonlyArray<string>, over: ReadonlyArray<string>]> = [
-      [["plan", "--file", at("policy.yaml")], ["plan.json"]],
-      [["audit", weather, "--json"], ["audit.csv"]]
-    ]
-    for (const [args, over] of outputs) {
-      for (const name of over) {
-        yield* exits(0, run(...args, "--out", at(name)))
-        assert.strictEqual(home.mode(name), 0o600)
-      }
+    for (const [args, earlier] of [
+      [["plan", "--file", at("policy.yaml")], "plan.json"],
+      [["audit", weather, "--json"], "audit.csv"]
+    ] as const) {
+      yield* exits(0, run(...args, "--out", at(earlier)))
+      assert.strictEqual(home.mode(earlier), 0o600)
       for (const name of ["policy.yaml", "journal"]) {
         const before = home.read(name)
         const { stderr } = yield* exits(2, run(...args, "--out", at(name)))

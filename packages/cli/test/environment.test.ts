@@ -1,8 +1,8 @@
-import { Emulator } from "@checkpoint-permissions/testing"
+import { Emulator, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { exits, jsonLines } from "./support/inProcess.ts"
 import { test } from "./support/test.ts"
-import { weather, world } from "./support/world.ts"
+import { seed, weather, world } from "./support/world.ts"
 
 const server = Emulator.layer({ seed: { [weather]: ["proj_x", "proj_y"] } })
 const none = `version: 1\ncheckpoints:\n  "${weather}":\n    projects: []\n`
@@ -37,5 +37,26 @@ describe("a variable of the environment", () => {
       const { stderr } = yield* exits(2, cli(args, { [`CHECKPOINT_PERMISSIONS_${name}`]: value }))
       assert.include(stderr, `checkpoint-permissions: CHECKPOINT_PERMISSIONS_${name}: ${says}`)
     }
+  })
+})
+
+describe("--log-level debug", () => {
+  test("logs each request, retry and wait on standard error, without the key", Emulator.layer({ seed }), function* () {
+    const { env, fake, cli } = yield* world
+    yield* fake.inject(Faults.error(503), { operation: "list" })
+    const quiet = yield* cli(["audit", weather, "--json"])
+    yield* fake.inject(Faults.error(503), { operation: "list" })
+    const { code, stderr, stdout } = yield* cli(["audit", weather, "--json", "--log-level", "debug"])
+    assert.deepStrictEqual(
+      [quiet.code, code, quiet.stderr],
+      [0, 0, "1 checkpoint: named by arguments or --from; less than 1 s\n"]
+    )
+    assert.strictEqual(JSON.parse(stdout).rows.length, 1)
+    assert.match(stderr, /level=DEBUG .*message="list answered 503, request req_\w+"/)
+    assert.match(stderr, /level=DEBUG .*message="retrying in .*attempt=1/)
+    assert.match(stderr, /level=DEBUG .*message="list answered 200, request req_\w+"/)
+    assert.notInclude(stderr, env.OPENAI_ADMIN_KEY)
+    const paced = yield* exits(0, cli(["export", weather, "ft:other", "--rate", "1/second", "--log-level", "debug"]))
+    assert.match(paced.stderr, /level=DEBUG .*message="list: rate limited, next request at \d\d:\d\d:\d\d"/)
   })
 })

@@ -1,7 +1,9 @@
+import { PermissionsError } from "@checkpoint-permissions/core"
 import type { Estimate } from "@checkpoint-permissions/protocol/estimates"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, FastCheck as fc, TestClock } from "effect"
 import { formatEstimate, formatMillis, makeTimeLeft, time } from "../src/internal/terminal/estimate.ts"
+import { time as duration, waitCause } from "../src/internal/terminal/time.ts"
 import { scoped } from "./support/test.ts"
 
 const measured = (minutes: number) => ({ basis: "measured", duration: Duration.minutes(minutes), refused: 3 }) as const
@@ -59,4 +61,22 @@ describe("words", () => {
   ])("of %j name the basis of the estimate: %s", (estimate, text) => {
     assert.strictEqual(formatMillis({ basis: "assumed", millis: 1_740_000, refused: 0, ...estimate }), text)
   })
+})
+
+describe("a wait", () => {
+  it.each([
+    [true, "connection lost (ECONNRESET)"],
+    [false, "no connection (ECONNRESET)"]
+  ])("for a connection that had sent a request: %s", (sent, cause) => {
+    const error = new PermissionsError.ConnectionError({ operation: "list", reason: "ECONNRESET", sent })
+    assert.strictEqual(waitCause(error), cause)
+  })
+
+  it.each([
+    [20, "20 ms"],
+    [99.9, "100 ms"],
+    [500, "0.5 s"],
+    [65_000, "1m 5s"],
+    [0, "0 s"]
+  ])("of %d milliseconds is %s", (millis, text) => assert.strictEqual(duration(Duration.millis(millis)), text))
 })

@@ -154,28 +154,22 @@ describe("parity", () => {
     assert.strictEqual(outcome.stdout, "")
   })
 
-  const interruptible: ReadonlyArray<readonly [string, Emulator.Options["behavior"]]> = [
-    ["that refuses a create in part", { regrant: "conflict", partialCreate: "others" }]
-  ]
-
-  for (const [name, settings] of interruptible) {
-    test(
-      `interrupted at any request to a server ${name}, it undoes its writes`,
-      server({ behavior: settings }),
-      function* () {
-        const controls = yield* fake
-        yield* run([...ofWrites, "--yes"])
-        const sent = yield* methods
-        for (let at = sent.indexOf("POST") + 1; at <= sent.length; at++) {
-          yield* controls.clearRequests
-          const fiber = yield* Effect.fork(run([...ofWrites, "--yes"]))
-          yield* controls.awaitRequests(at)
-          yield* Fiber.interrupt(fiber)
-          assert.deepStrictEqual(yield* added, [], `interrupted at request ${at}`)
-        }
+  test(
+    "interrupted at any request to a server that refuses a create in part, it undoes its writes",
+    server({ behavior: { regrant: "conflict", partialCreate: "others" } }),
+    function* () {
+      const controls = yield* fake
+      yield* run([...ofWrites, "--yes"])
+      const sent = yield* methods
+      for (let at = sent.indexOf("POST") + 1; at <= sent.length; at++) {
+        yield* controls.clearRequests
+        const fiber = yield* Effect.fork(run([...ofWrites, "--yes"]))
+        yield* controls.awaitRequests(at)
+        yield* Fiber.interrupt(fiber)
+        assert.deepStrictEqual(yield* added, [], `interrupted at request ${at}`)
       }
-    )
-  }
+    }
+  )
 
   const unknown = /: cp_\w+; the result of a grant is unknown: these permissions may be of this run/
   const failures: ReadonlyArray<

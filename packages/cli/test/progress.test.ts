@@ -6,7 +6,7 @@ import * as Screen from "../src/internal/terminal/screen.ts"
 import { type Writable, withoutColors } from "../src/internal/terminal/style.ts"
 import { cli } from "./support/inProcess.ts"
 import { live, scoped } from "./support/test.ts"
-import { folder } from "./support/world.ts"
+import { folder, policyOf } from "./support/world.ts"
 
 /** A screen that is a terminal of so many columns, or none, and what was written to standard error. */
 const screenOf = (columns?: number) => {
@@ -83,10 +83,7 @@ describe("without a terminal", () => {
   for (const [name, more] of Object.entries(commands)) {
     live(`${name} prints a line a minute`, function* () {
       const home = yield* folder
-      home.write(
-        "policy.yaml",
-        `version: 1\ncheckpoints:\n${ids.map((id) => `  "${id}": { projects: [proj_b] }\n`).join("")}`
-      )
+      home.write("policy.yaml", policyOf(ids, "proj_b"))
       const seed = Object.fromEntries(ids.map((id) => [id, ["proj_a"]]))
       home.write("seed.json", JSON.stringify({ ...seed, organization: { projects: ["proj_a", "proj_b"] } }))
       const fake = ["--fake", "--seed-file", "seed.json"]
