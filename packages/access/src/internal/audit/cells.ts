@@ -3,7 +3,7 @@ import { createdAt } from "@checkpoint-permissions/core/Permission"
 import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as DateTime from "effect/DateTime"
 import { uncapitalize } from "effect/String"
-import type { AccessMatrix, AuditPermission, Cell, Counts, Row } from "./matrix.ts"
+import type { AccessMatrix, AuditPermission, Cell, Row } from "./matrix.ts"
 
 /** Returns the permissions of a project in a row, the oldest first. */
 export const permissionsOf = (row: Row | undefined, project: string): ReadonlyArray<AuditPermission> =>
@@ -91,11 +91,13 @@ export const projects = (matrix: AccessMatrix): ReadonlyArray<ProjectId> => {
 }
 
 /**
- * Returns the totals of a matrix.
+ * Returns the totals of a matrix. `ownerUnknown` are checkpoints with an unknown owner, which has access without a
+ * permission. `duplicates` are permissions of projects that have an older one for the same checkpoint. Cells without a
+ * permission at a checkpoint whose owner is unknown are `noPermission`.
  *
  * @category questions
  */
-export const counts = (matrix: AccessMatrix): Counts => {
+export const counts = (matrix: AccessMatrix) => {
   const columns = projects(matrix)
   const cells = { access: 0, owner: 0, none: 0, noPermission: 0, unknown: 0 }
   let permissions = 0

@@ -117,31 +117,6 @@ export type Cell =
   | { readonly _tag: "NoPermission" }
   | { readonly _tag: "Unknown"; readonly reason: string }
 
-/**
- * The totals of a matrix.
- *
- * @category models
- */
-export interface Counts {
-  readonly checkpoints: number
-  readonly complete: number
-  readonly incomplete: number
-  /** Checkpoints with an unknown owner, which has access without a permission. */
-  readonly ownerUnknown: number
-  readonly projects: number
-  readonly permissions: number
-  /** Permissions of projects that have an older one for the same checkpoint. */
-  readonly duplicates: number
-  readonly cells: {
-    readonly access: number
-    readonly owner: number
-    readonly none: number
-    /** Cells without a permission at a checkpoint whose owner is unknown. */
-    readonly noPermission: number
-    readonly unknown: number
-  }
-}
-
 const decode = decodeFile(AccessMatrix, { format: "checkpoint-permissions/matrix", version: 2 })
 
 /**

@@ -30,8 +30,6 @@ export interface DriftOptions extends Pick<AuditOptions, "concurrency" | "onRow"
 /** The maximum number of log pages per run: three minutes at ten calls a minute. */
 const pages = 30
 
-const types = [Events.created, Events.deleted]
-
 /** Shifts the times of rows by an offset between clocks, in milliseconds. */
 const shifted = (matrix: AccessMatrix, millis: number): AccessMatrix => ({
   ...matrix,
@@ -117,7 +115,7 @@ export const read = (
     yield* onLog
     const projects = yield* readPart(stop, collect(organization.projects({ includeArchived: true })))
     const requestedAt = yield* DateTime.now
-    const newest = yield* readEvents(organization.events({ types }), { pages, stop })
+    const newest = yield* readEvents(organization, { pages, stop })
     const before = managed.length
     const others = unmanaged
       ? yield* readRows(access, unmanagedInLog(Events.join(newest.events), resolved).filter(isCheckpointId), {

@@ -1,5 +1,5 @@
 /** Reads changes to permissions from the audit log. */
-import { type ListingError, Organization, type Service } from "@checkpoint-permissions/client/Organization"
+import * as Organization from "@checkpoint-permissions/client/Organization"
 import type { AdminKey, AuditEvent } from "@checkpoint-permissions/core/Organization"
 import type { PermissionsError } from "@checkpoint-permissions/core/PermissionsError"
 import * as Events from "@checkpoint-permissions/protocol/events"
@@ -35,7 +35,7 @@ export interface Part<A> {
 /** Runs a read until `stop` completes. A failure is not an error: `failure` has the reason. */
 export const readPart = <A>(
   stop: Effect.Effect<unknown>,
-  read: Effect.Effect<A, ListingError>
+  read: Effect.Effect<A, Organization.ListingError>
 ): Effect.Effect<Part<A>> =>
   Effect.zipWith(DateTime.now, Effect.either(untilStopped(stop, read)), (readAt, result) => {
     if (Either.isLeft(result)) return { readAt, failure: result.left.message }
@@ -43,11 +43,13 @@ export const readPart = <A>(
   })
 
 /** Reads a list to its end. */
-export const collect = <A>(stream: Stream.Stream<A, ListingError>): Effect.Effect<ReadonlyArray<A>, ListingError> =>
+export const collect = <A>(
+  stream: Stream.Stream<A, Organization.ListingError>
+): Effect.Effect<ReadonlyArray<A>, Organization.ListingError> =>
   Effect.map(Stream.runCollect(stream), Chunk.toReadonlyArray)
 
-/** Limits of a read of the audit log. */
-export interface LogReadOptions<E = never> {
+/** The part of the audit log to read. Default: all grants and revokes. */
+interface LogReadOptions<E> extends Organization.EventOptions {
   /** The maximum number of pages. Default: all. */
   readonly pages?: number | undefined
   /** Returns true if no further page is needed. */
@@ -65,25 +67,26 @@ export interface LogRead {
   readonly end: "found" | "end of the log" | "page limit" | "stopped" | "failed"
   /** The reason why the read was stopped or failed. */
   readonly failure?: string | undefined
-  readonly error?: ListingError | undefined
+  readonly error?: Organization.ListingError | undefined
 }
 
 /** Reads events page by page. If a page fails or the read is stopped, returns the events up to then. */
 export const readEvents = <E = never>(
-  listing: Stream.Stream<AuditEvent, ListingError>,
+  organization: Organization.Service,
   {
     isComplete = () => false,
     onPage = () => Effect.void,
     pages = Number.POSITIVE_INFINITY,
-    stop = Effect.never
-  }: LogReadOptions<E> = {}
+    stop = Effect.never,
+    ...part
+  }: LogReadOptions<E>
 ): Effect.Effect<LogRead, E> =>
   Effect.suspend(() => {
     const events: Array<AuditEvent> = []
     let read = 0
     let end: LogRead["end"] = "end of the log"
-    let error: ListingError | undefined
-    const reading = listing.pipe(
+    let error: Organization.ListingError | undefined
+    const reading = organization.events({ types: [Events.created, Events.deleted], ...part }).pipe(
       Stream.chunks,
       Stream.either,
       Stream.runForEachWhile((result) =>
@@ -111,14 +114,14 @@ export const readEvents = <E = never>(
 
 /** Reads the grants within windows of the log. `complete` are the windows that were read to their end. */
 export const searchWindows = Effect.fnUntraced(function* (
-  organization: Service,
+  organization: Organization.Service,
   windows: ReadonlyArray<Events.Window>,
   stop?: Effect.Effect<unknown>
 ) {
   const found = yield* Effect.forEach(windows, (window) => {
     const since = DateTime.unsafeMake(window.from * 1000)
     const until = DateTime.unsafeMake((window.to + 1) * 1000)
-    return readEvents(organization.events({ types: [Events.created], since, until }), { stop })
+    return readEvents(organization, { types: [Events.created], since, until, stop })
   })
   return {
     events: found.flatMap(({ events }) => events),
@@ -144,7 +147,7 @@ const withNames =
 
 /** Reads the names of keys, if any of these changes has a key. A list that cannot be read is not a failure. */
 export const readKeyNames = (
-  organization: Service,
+  organization: Organization.Service,
   changes: ReadonlyArray<Events.Change>,
   stop: Effect.Effect<unknown> = Effect.never
 ) =>
@@ -167,8 +170,6 @@ export interface HistoryOptions<E = never> {
   readonly stop?: Effect.Effect<unknown> | undefined
 }
 
-const types = [Events.created, Events.deleted]
-
 /**
  * Reads from the audit log who granted and revoked what, and when. Changes nothing.
  *
@@ -183,12 +184,12 @@ const types = [Events.created, Events.deleted]
  */
 export const read = <E = never>(
   options: HistoryOptions<E> = {}
-): Effect.Effect<History, PermissionsError | E, Organization> =>
+): Effect.Effect<History, PermissionsError | E, Organization.Organization> =>
   Effect.gen(function* () {
     const { lookup = 30, onSince = () => Effect.void, since, stop } = options
-    const organization = yield* Organization
+    const organization = yield* Organization.Organization
     const requestedAt = yield* DateTime.now
-    const recent = yield* readEvents(organization.events({ types, since }), { stop })
+    const recent = yield* readEvents(organization, { since, stop })
     if (recent.error !== undefined && recent.pages === 0) return yield* recent.error
     const failure = recent.failure
     const changes = Events.join(recent.events)
@@ -206,7 +207,9 @@ export const read = <E = never>(
     const wanted = Events.withoutTarget(changes)
     if (since === undefined || wanted.size === 0 || failure !== undefined || lookup === 0) return history
     yield* onSince(history)
-    const older = yield* readEvents(organization.events({ types: [Events.created], until: since }), {
+    const older = yield* readEvents(organization, {
+      types: [Events.created],
+      until: since,
       pages: lookup,
       stop,
       isComplete: (events) => {

@@ -34,8 +34,7 @@ const readWithKey = Effect.fnUntraced(function* (
 /** Reads all changes of the log, with the names of keys. If a page fails, keeps the changes before it. */
 const readLog = Effect.fnUntraced(function* (organization: OrganizationService, stop: Effect.Effect<unknown>) {
   const readAt = yield* DateTime.now
-  const types = [Events.created, Events.deleted]
-  const { events, failure } = yield* readEvents(organization.events({ types }), { stop })
+  const { events, failure } = yield* readEvents(organization, { stop })
   const changes = Events.join(events)
   const { nameKeys } = yield* readKeyNames(organization, changes, stop)
   return { readAt, value: nameKeys(changes), failure }

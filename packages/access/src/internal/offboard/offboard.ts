@@ -37,7 +37,8 @@ const makeLog = (organization: Organization) => {
     onPage: Effect.Effect<void, E>
   ): Effect.Effect<void, E> =>
     Effect.map(
-      readEvents(organization.events({ types: [Events.created, Events.deleted], since }), {
+      readEvents(organization, {
+        since,
         stop,
         onPage: (page) =>
           Effect.suspend(() => {

@@ -25,9 +25,8 @@ const wordsOf = (matrix: AccessMatrix, { by, cell, project, row }: Entry): reado
     case "Owner":
       return ["owner", label + marked]
     case "None":
-      return ["none", `${label}: no access`]
     case "NoPermission":
-      return ["none", `${label}: no permission`]
+      return ["none", `${label}: no ${cell._tag === "None" ? "access" : "permission"}`]
     case "Unknown": {
       const others = row.permissions.length === 0 && row.owner === undefined ? "every project" : "every other project"
       return ["unknown", `${project === undefined ? others : label}: ${printable(cell.reason)}`]

@@ -34,13 +34,9 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
           : { marks: row.marks.map(({ project }) => [positions.get(project) ?? -1, markText(row, project)] as const) }),
         permissions: row.permissions.flatMap(({ by, created_at, id, project_id }) => {
           const project = positions.get(project_id)
-          return project === undefined
-            ? []
-            : [
-                by === undefined
-                  ? ([project, created_at, id] as const)
-                  : ([project, created_at, id, formatActor(by)] as const)
-              ]
+          if (project === undefined) return []
+          const actor = by === undefined ? ([] as const) : ([formatActor(by)] as const)
+          return [[project, created_at, id, ...actor] as const]
         })
       }
     })
