@@ -4,9 +4,8 @@ import { assert, describe, it } from "vitest"
 import { cellOf, make } from "../src/model/audit.ts"
 import type { PageData } from "../src/model/data.ts"
 import { select, tally } from "../src/model/select.ts"
-import { failure, ofCell, readBetween, unknownOwners } from "../src/model/sentences.ts"
 import { axes, choose, format, initial, parse, type State, shows, sortBy, sorts, views } from "../src/model/state.ts"
-import { codePoints, partsOf } from "../src/model/text.ts"
+import { codePoints, failure, ofCell, partsOf, readBetween, unknownOwners } from "../src/model/text.ts"
 import { createdAt, data, day, small } from "./support/data.ts"
 
 const audit = make(small)

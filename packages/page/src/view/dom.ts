@@ -9,10 +9,13 @@ export const get = <T extends HTMLElement>(id: string, type: new () => T): T => 
   return element
 }
 
+/** Children of an element, in order. */
+export type Children = ReadonlyArray<Node | string>
+
 export const make = <K extends keyof HTMLElementTagNameMap>(
   tag: K,
   className = "",
-  children: ReadonlyArray<Node | string> = [],
+  children: Children = [],
   role = ""
 ): HTMLElementTagNameMap[K] => {
   const element = document.createElement(tag)

@@ -2,12 +2,11 @@
 import { pluralize } from "@checkpoint-permissions/protocol/text"
 import type { Audit, Axis } from "../model/audit.ts"
 import { type Selection, tally } from "../model/select.ts"
-import { readBetween, unknownOwners } from "../model/sentences.ts"
 import type { State } from "../model/state.ts"
-import { codePoints, instant } from "../model/text.ts"
-import { get, labelOf, make, untrusted } from "./dom.ts"
+import { codePoints, instant, readBetween, unknownOwners } from "../model/text.ts"
+import { type Children, get, labelOf, make, untrusted } from "./dom.ts"
 
-const about = (audit: Audit): ReadonlyArray<Node | string> => {
+const about = (audit: Audit): Children => {
   const { apiUrl, createdAt, organization } = audit.data
   const read = readBetween(audit)
   return [

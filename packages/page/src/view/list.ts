@@ -2,8 +2,7 @@
 import { pluralize } from "@checkpoint-permissions/protocol/text"
 import { across, cellOf, type Item } from "../model/audit.ts"
 import type { Selection } from "../model/select.ts"
-import { countOf, failure, read, retirement, withNote } from "../model/sentences.ts"
-import { instant } from "../model/text.ts"
+import { countOf, failure, instant, read, retirement, withNote } from "../model/text.ts"
 import { get, labelOf, make, untrusted } from "./dom.ts"
 
 const unknown = (error = ""): HTMLElement =>

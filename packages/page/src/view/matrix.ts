@@ -1,10 +1,9 @@
 /** The matrix: rows × columns, with a cell for each pair. Only visible rows are laid out. */
 import { type Axis, across, cellOf, type Item, type Kind } from "../model/audit.ts"
 import type { Selection } from "../model/select.ts"
-import { atLeast, failure, ofCell, retirement } from "../model/sentences.ts"
 import { isDescending, oneOf, type Sort, type State, sorts } from "../model/state.ts"
-import { day, minute } from "../model/text.ts"
-import { get, identifier, labelOf, make, untrusted } from "./dom.ts"
+import { atLeast, day, failure, minute, ofCell, retirement } from "../model/text.ts"
+import { type Children, get, identifier, labelOf, make, untrusted } from "./dom.ts"
 
 const table = get("matrix", HTMLTableElement)
 const detail = get("detail", HTMLElement)
@@ -24,13 +23,7 @@ const dates = {
 const dateOf = ({ sort }: State) =>
   sort === "oldest" || sort === "newest" || sort === "read" ? { sort, ...dates[sort] } : undefined
 
-const header = (
-  state: State,
-  sort: Sort,
-  column: string,
-  className: string,
-  children: ReadonlyArray<Node | string>
-) => {
+const header = (state: State, sort: Sort, column: string, className: string, children: Children) => {
   const button = make("button", "sort", children)
   button.type = "button"
   button.dataset["sort"] = sort
@@ -78,15 +71,12 @@ const line = (state: State, row: Item, columns: ReadonlyArray<Item>, hasDates: b
   if (row.error !== undefined) head.append(make("span", "error", [failure(row)]))
   if (row.retires !== undefined) head.append(make("span", "read", [retirement(row)]))
   const date = dateOf(state)
+  const count = cell(row.unknown > 0 ? "number mark" : "number", atLeast(row.count, row.unknown > 0))
+  const dateCells = date === undefined ? [] : [cell("date", date.of(row))]
   return make(
     "tr",
     "row",
-    [
-      head,
-      cell(row.unknown > 0 ? "number mark" : "number", atLeast(row.count, row.unknown > 0)),
-      ...(date === undefined ? [] : [cell("date", date.of(row))]),
-      ...columns.map((column) => dataCell(row, column, hasDates))
-    ],
+    [head, count, ...dateCells, ...columns.map((column) => dataCell(row, column, hasDates))],
     "row"
   )
 }

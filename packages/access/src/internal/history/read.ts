@@ -43,9 +43,7 @@ export const readPart = <A>(
   })
 
 /** Reads a list to its end. */
-export const collect = <A>(
-  stream: Stream.Stream<A, Organization.ListingError>
-): Effect.Effect<ReadonlyArray<A>, Organization.ListingError> =>
+export const collect = <A, E>(stream: Stream.Stream<A, E>): Effect.Effect<ReadonlyArray<A>, E> =>
   Effect.map(Stream.runCollect(stream), Chunk.toReadonlyArray)
 
 /** The part of the audit log to read. Default: all grants and revokes. */
