@@ -3,7 +3,7 @@ import { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifier
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck as fc, Schema } from "effect"
 import { ids, unprintable } from "./support/hostile.ts"
-import { policy as anyPolicy, inOrder, spelt } from "./support/policies.ts"
+import { policy as anyPolicy, spelt } from "./support/policies.ts"
 
 const example = `version: 1
 names:                                # optional, for people
@@ -112,7 +112,7 @@ describe("format", () => {
       const text = AccessPolicy.format(policy, { format, header: ["made by a test", "%YAML 9\n---\nversion: 2"] })
       assert.notMatch(text.replaceAll("\n", ""), unprintable)
       if (format === "json")
-        assert.deepStrictEqual(inOrder(JSON.parse(AccessPolicy.format(policy, { format }))), inOrder(policy))
+        assert.deepStrictEqual(spelt(JSON.parse(AccessPolicy.format(policy, { format }))), spelt(inFileOrder(policy)))
       assert.deepStrictEqual(spelt(yield* AccessPolicy.parse(text)), spelt(inFileOrder(policy)))
       assert.strictEqual(AccessPolicy.format(policy, { format }), AccessPolicy.format(policy, { format }))
     })
@@ -134,7 +134,7 @@ describe("format", () => {
     "writes YAML and JSON that are parsed as the same policy, the JSON by any parser",
     { policy: anyPolicy, format: fc.constantFrom<"yaml" | "json">("yaml", "json") },
     ({ format, policy }) => readsBack(policy, format),
-    { fastCheck: { numRuns: 80 } }
+    { fastCheck: { numRuns: 40 } }
   )
 
   it.effect("writes one entry a line, for review", () =>

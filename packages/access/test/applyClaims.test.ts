@@ -16,8 +16,7 @@ interface Row {
   readonly what: string
   readonly seed?: ReadonlyArray<string>
   readonly wanted: ReadonlyArray<string>
-  readonly mode?: "exact" | "at-least" | undefined
-  readonly owner?: string
+  readonly mode?: "exact" | "at-least"
   /** Whether the plan is saved and loaded, as another run would. */
   readonly isLoaded?: boolean
   readonly behavior?: FakePermissions.Options["behavior"]
@@ -179,14 +178,14 @@ const rows: ReadonlyArray<Row> = [
 describe("an apply reports only the state that it read in this run", () => {
   it.effect.each(rows.map((row) => [row.what, row] as const))(
     "%s",
-    ([, { before, behavior, differences, faults, isIncomplete, isLoaded, meanwhile, seed = [], ...row }]) =>
+    ([
+      ,
+      { before, behavior, differences, faults, isIncomplete, isLoaded, meanwhile, mode = "exact", seed = [], ...row }
+    ]) =>
       inWorld(
         Effect.gen(function* () {
           const fake = yield* FakePermissions.FakePermissions
-          const { mode, owner } = row
-          const wanted = policy({
-            [a]: { mode, projects: row.wanted, ...(owner === undefined ? {} : { owner }) }
-          })
+          const wanted = policy({ [a]: { mode, projects: row.wanted } })
           const plan = yield* Effect.flatMap(Access.plan(wanted), isLoaded === true ? reloaded : Effect.succeed)
           if (before !== undefined) yield* before(plan)
           yield* fake.clearRequests

@@ -1,5 +1,6 @@
 /** Runs a scenario, and holds what happened against what must be so. */
 import { Effect } from "effect"
+import type { Plant } from "./commands.ts"
 import { violations } from "./oracles/oracles.ts"
 import type { Violation } from "./oracles/violation.ts"
 import { report } from "./report.ts"
@@ -15,8 +16,8 @@ export interface Tried {
   readonly found: ReadonlyArray<Violation>
 }
 
-export const attempt = async (scenario: Scenario): Promise<Tried> => {
-  const trace = await Effect.runPromise(run(scenario))
+export const attempt = async (scenario: Scenario, plant?: Plant): Promise<Tried> => {
+  const trace = await Effect.runPromise(run(scenario, plant))
   return { scenario, trace, found: violations(scenario, trace) }
 }
 

@@ -9,12 +9,16 @@ import type { Claim } from "./trace.ts"
 
 type Unsaid<A> = A extends unknown ? Omit<A, "at"> : never
 
+export type Plant = (service: CheckpointPermissions.Service) => CheckpointPermissions.Service
+
 /** What a process is given. */
 export interface Given {
   /** Its name. */
   readonly run: string
   readonly client: Actor["client"]
   readonly policies: ReadonlyArray<Policy>
+  /** Decorates its client, to plant a mistake. */
+  readonly plant: Plant
   /** Writes down what it says. */
   readonly say: (claim: Unsaid<Claim>) => Effect.Effect<void>
   /** Writes down which plan it has. */
@@ -36,12 +40,12 @@ const policyOf = ({ policies }: Given, n: number): AccessPolicy.AccessPolicy => 
   checkpoints: { ...(policies[n] ?? policies[0]) }
 })
 
-const service = ({ client }: Given) =>
+const service = ({ client, plant }: Given) =>
   CheckpointPermissions.make({
     adminKey: Redacted.make("sk-admin-simulation"),
     ...client,
     pacing: Pacing[client.pacing]
-  })
+  }).pipe(Effect.map(plant))
 
 const accessOf = (given: Given) => Effect.flatMap(service(given), Access.make)
 

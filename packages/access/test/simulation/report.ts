@@ -11,65 +11,30 @@ const at = ({ time }: Instant): string => `${((time - startAt) / 1000).toFixed(3
 const listed = (permissions: ReadonlyArray<Pick<Permission, "id" | "project_id">>): string =>
   permissions.map(({ id, project_id }) => `${project_id}=${id}`).join(" ") || "nothing"
 
-interface Line {
-  readonly at: Instant
-  readonly text: string
-}
-
-const requestText = (exchange: Exchange): string => {
-  const { after, checkpoint, operation, permissionId, projects } = exchange
-  const about = [
-    ...(permissionId === undefined ? [] : [permissionId]),
-    ...(projects.length === 0 ? [] : [projects.join(" ")]),
-    ...(after === undefined ? [] : [`after ${after}`])
-  ]
-  return `${operation} ${checkpoint} ${about.join(" ")}`.trimEnd()
-}
-
-const requestLines = (exchange: Exchange): ReadonlyArray<Line> => {
-  const { changed, ended, fault, made, more, removed, result, run, sent, shown } = exchange
-  const text = requestText(exchange)
-  const changes = [
-    ...made.map(({ id, project_id }) => `+ ${project_id}=${id}`),
-    ...removed.map(({ id, project_id }) => `- ${project_id}=${id}`)
-  ].join(" ")
-  return [
-    { at: sent, text: `${run} → ${text}${fault === undefined ? "" : `   (meets ${JSON.stringify(fault)})`}` },
-    ...(changed === undefined ? [] : [{ at: changed, text: `server: ${changes}   (${run})` }]),
-    ...(ended === undefined
-      ? []
-      : [{ at: ended, text: `${run} ← ${result} to ${text}: ${listed(shown)}${more === true ? " and more" : ""}` }])
-  ]
-}
+const requestLines = ({ run, sent, changed, ended, made, removed, result, shown, ...request }: Exchange) => [
+  { at: sent, text: `${run} sends ${JSON.stringify(request)}` },
+  ...(changed === undefined ? [] : [{ at: changed, text: `${run} adds ${listed(made)}, removes ${listed(removed)}` }]),
+  ...(ended === undefined ? [] : [{ at: ended, text: `${run} receives ${result}: ${listed(shown)}` }])
+]
 
 const claimText = ({ at: _, ...claim }: Claim): string =>
   JSON.stringify(claim._tag === "planned" ? claim.plan.checkpoints : claim)
 
-const endText = ({ end }: Ran): string =>
-  end._tag === "failed"
-    ? `failed: ${end.error}: ${end.message}`
-    : end._tag === "died"
-      ? `died: ${end.reason}`
-      : end._tag
-
-const runLines = (run: Ran): ReadonlyArray<Line> => [
+const runLines = (run: Ran) => [
   { at: run.started, text: `${run.name} begins` },
   ...run.claims.map((claim) => ({ at: claim.at, text: `${run.name}: says ${claimText(claim)}` })),
-  { at: run.ended, text: `${run.name} ends: ${endText(run)}` }
+  { at: run.ended, text: `${run.name} ends: ${Object.values(run.end).join(": ")}` }
 ]
 
-const byHand = (trace: Trace): ReadonlyArray<Line> =>
+const byHand = (trace: Trace) =>
   [...trace.versions].flatMap(([checkpoint, versions]) =>
     versions
       .filter(({ by }) => by.includes("hand"))
-      .map(({ by, permissions, since }) => ({
-        at: since,
-        text: `${by}: ${checkpoint} has ${listed(permissions)}`
-      }))
+      .map(({ by, permissions, since }) => ({ at: since, text: `${by}: ${checkpoint} has ${listed(permissions)}` }))
   )
 
 /** What happened, line by line. */
-export const timeline = (trace: Trace): ReadonlyArray<string> =>
+const timeline = (trace: Trace): ReadonlyArray<string> =>
   [
     ...trace.exchanges.flatMap(requestLines),
     ...trace.ran.flatMap(runLines),

@@ -1,7 +1,7 @@
 /** Runs a scenario in virtual time and writes down all that happens. */
 import { VirtualClock } from "@checkpoint-permissions/testing"
 import { HttpClient } from "@effect/platform"
-import { Cause, Deferred, Effect, Exit, FiberRef, Logger, LogLevel, Option, Random, Runtime } from "effect"
+import { Cause, Deferred, Effect, Exit, FiberRef, identity, Logger, LogLevel, Option, Random, Runtime } from "effect"
 import * as commands from "./commands.ts"
 import {
   type Actor,
@@ -15,7 +15,7 @@ import {
 } from "./scenario/model.ts"
 import { plainly, somebody } from "./scenario/steps.ts"
 import type { Claim, End, Ran, Trace } from "./trace.ts"
-import { Machine, Process, run as runProcess } from "./world/process.ts"
+import { type Machine, Process, run as runProcess } from "./world/process.ts"
 import { currentRun, Server } from "./world/server.ts"
 import { type Instant, startAt } from "./world/time.ts"
 
@@ -38,7 +38,7 @@ const endOf = (exit: Exit.Exit<unknown, { readonly _tag: string; readonly messag
     : { _tag: "died", reason: Cause.pretty(exit.cause) }
 }
 
-const simulated = (scenario: Scenario): Effect.Effect<Trace> =>
+const simulated = (scenario: Scenario, plant: commands.Plant): Effect.Effect<Trace> =>
   Effect.gen(function* () {
     const clock = yield* Effect.clock
     const scheduler = yield* FiberRef.get(FiberRef.currentScheduler)
@@ -59,12 +59,7 @@ const simulated = (scenario: Scenario): Effect.Effect<Trace> =>
     const runs: Array<Ran> = []
     let endless: string | undefined
 
-    const machineOf = (n: 0 | 1): Machine => {
-      const machine = new Machine(n === 0 ? "north" : "south", clock)
-      machine.offset = scenario.clocks[n]
-      return machine
-    }
-    const machines = [machineOf(0), machineOf(1)] as const
+    const machines: readonly [Machine, Machine] = [{ offset: scenario.clocks[0] }, { offset: scenario.clocks[1] }]
 
     const named = [...new Set([...checkpoints, ...scenario.initial.map(({ checkpoint }) => checkpoint)])]
     const server = new Server({
@@ -121,6 +116,7 @@ const simulated = (scenario: Scenario): Effect.Effect<Trace> =>
         run: name,
         client: actor.client,
         policies: scenario.policies,
+        plant,
         say: (claim) =>
           Effect.sync(() => {
             claims.push({ ...claim, at: instant() })
@@ -252,7 +248,7 @@ const simulated = (scenario: Scenario): Effect.Effect<Trace> =>
           return
         }
         case "trouble": {
-          note(`${machine.name}: clock ${step.by} ms`)
+          note(`the clock of machine ${actor.machine}: ${step.by} ms`)
           machine.offset += step.by
         }
       }
@@ -295,8 +291,8 @@ const simulated = (scenario: Scenario): Effect.Effect<Trace> =>
   })
 
 /** The trace of a scenario: the same each time. */
-export const run = (scenario: Scenario): Effect.Effect<Trace> =>
-  simulated(scenario).pipe(
+export const run = (scenario: Scenario, plant: commands.Plant = identity): Effect.Effect<Trace> =>
+  simulated(scenario, plant).pipe(
     Effect.withTracerEnabled(false),
     Logger.withMinimumLogLevel(LogLevel.None),
     Effect.withRandom(Random.make(scenario.seed)),

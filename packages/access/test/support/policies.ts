@@ -74,12 +74,3 @@ export const spelt = (value: unknown): unknown => {
   if (typeof value !== "object" || value === null) return value
   return Object.entries(value).map(([key, inner]) => [key, spelt(inner)])
 }
-
-/** The same, whatever the order of keys. */
-export const inOrder = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(inOrder)
-  if (typeof value !== "object" || value === null) return value
-  return Object.entries(value)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([key, inner]) => [key, inOrder(inner)])
-}

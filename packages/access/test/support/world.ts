@@ -2,10 +2,10 @@ import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
 import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
 import type { HttpClient } from "@effect/platform"
-import { Cause, Effect, Exit, Layer, Logger, Redacted } from "effect"
+import { Cause, Effect, Exit, Layer, Logger, Record, Redacted, Schema } from "effect"
 import type { YieldWrap } from "effect/Utils"
 import { it } from "vitest"
-import { Access, type AccessPolicy } from "../../src/index.ts"
+import { Access, AccessPolicy } from "../../src/index.ts"
 
 export const checkpoint = (name: string) => Identifiers.CheckpointId.make(name)
 export const project = (name: string) => Identifiers.ProjectId.make(name)
@@ -15,36 +15,16 @@ export const projects = (...names: ReadonlyArray<string>) => names.map(project)
 export const many = (count: number, prefix = "proj_") =>
   Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(3, "0")}`)
 
+type Entry = (typeof AccessPolicy.AccessPolicy.Encoded)["checkpoints"][string]
+
 /** A policy in few words: projects by checkpoint, or the whole entry. */
 export const policy = (
-  checkpoints: Readonly<
-    Record<
-      string,
-      | ReadonlyArray<string>
-      | {
-          readonly owner?: string
-          readonly mode?: "exact" | "at-least" | undefined
-          readonly projects: ReadonlyArray<string>
-        }
-    >
-  >
-): AccessPolicy.AccessPolicy => ({
-  version: 1,
-  checkpoints: Object.fromEntries(
-    Object.entries(checkpoints).map(([name, entry]) => {
-      if (!("projects" in entry)) return [name, { projects: entry.map(project) }]
-      const { mode, owner } = entry
-      return [
-        name,
-        {
-          ...(owner === undefined ? {} : { owner: project(owner) }),
-          ...(mode === undefined ? {} : { mode }),
-          projects: entry.projects.map(project)
-        }
-      ]
-    })
-  )
-})
+  checkpoints: Readonly<Record<string, ReadonlyArray<string> | Entry>>
+): AccessPolicy.AccessPolicy =>
+  Schema.decodeSync(AccessPolicy.AccessPolicy)({
+    version: 1,
+    checkpoints: Record.map(checkpoints, (entry) => ("projects" in entry ? entry : { projects: entry }))
+  })
 
 export interface World extends FakePermissions.Options {
   readonly client?: Partial<CheckpointPermissions.Options>

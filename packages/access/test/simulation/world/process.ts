@@ -3,36 +3,24 @@
  * run: its fibers run only while it lives and is not stopped, so that it can be
  * killed between any two operations, without a finalizer.
  */
-import { Clock, type Duration, Effect, type Exit, type Fiber, FiberId, FiberRef, type Scheduler } from "effect"
+import { Clock, Effect, type Exit, type Fiber, FiberId, FiberRef, type Scheduler } from "effect"
 
 /** A computer with a clock that people and NTP set. */
-export class Machine {
-  readonly name: string
-  readonly processes = new Set<Process>()
+export interface Machine {
   /** Milliseconds that its clock is ahead of the server's. */
-  offset = 0
-  private readonly clock: Clock.Clock
+  offset: number
+}
 
-  constructor(name: string, clock: Clock.Clock) {
-    this.name = name
-    this.clock = clock
-  }
-
-  now(): number {
-    return this.clock.unsafeCurrentTimeMillis() + this.offset
-  }
-
-  /** Wall-clock time is that of the machine; how long something takes is the same everywhere. */
-  get wallClock(): Clock.Clock {
-    const { clock } = this
-    return {
-      [Clock.ClockTypeId]: Clock.ClockTypeId,
-      unsafeCurrentTimeMillis: () => this.now(),
-      currentTimeMillis: Effect.sync(() => this.now()),
-      unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
-      currentTimeNanos: Effect.sync(() => clock.unsafeCurrentTimeNanos()),
-      sleep: (duration: Duration.Duration) => clock.sleep(duration)
-    }
+/** Wall-clock time is that of the machine; how long something takes is the same everywhere. */
+const wallClock = (machine: Machine, clock: Clock.Clock): Clock.Clock => {
+  const now = () => clock.unsafeCurrentTimeMillis() + machine.offset
+  return {
+    [Clock.ClockTypeId]: Clock.ClockTypeId,
+    unsafeCurrentTimeMillis: now,
+    currentTimeMillis: Effect.sync(now),
+    unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+    currentTimeNanos: Effect.sync(() => clock.unsafeCurrentTimeNanos()),
+    sleep: (duration) => clock.sleep(duration)
   }
 }
 
@@ -58,7 +46,6 @@ export class Process implements Scheduler.Scheduler {
     this.run = run
     this.machine = machine
     this.outer = outer
-    machine.processes.add(this)
   }
 
   shouldYield(fiber: Fiber.RuntimeFiber<unknown, unknown>): number | false {
@@ -101,7 +88,6 @@ export class Process implements Scheduler.Scheduler {
     if (!this.isAlive) return
     this.isAlive = false
     this.parked = undefined
-    this.machine.processes.delete(this)
     for (const task of [...this.mortality]) task()
     this.mortality.clear()
   }
@@ -124,7 +110,6 @@ export class Process implements Scheduler.Scheduler {
   /** It ended by itself. */
   exit(): void {
     this.isAlive = false
-    this.machine.processes.delete(this)
     this.mortality.clear()
   }
 }
@@ -136,7 +121,7 @@ export const run = <A, E, R>(
 ): Effect.Effect<Exit.Exit<A, E> | undefined, never, R> =>
   Effect.gen(function* () {
     const fiber = yield* self.pipe(
-      Effect.withClock(process.machine.wallClock),
+      Effect.withClock(wallClock(process.machine, yield* Effect.clock)),
       Effect.locally(FiberRef.currentScheduler, process),
       Effect.forkDaemon
     )
