@@ -17,26 +17,15 @@ const workflow = Config.string("GITHUB_WORKFLOW_REF").pipe(
   Effect.mapError((error) => new WrongUse({ message: String(error) }))
 )
 
-/** Decides how this apply starts: with which earlier commit it compares the policies. */
-const start = ({ isReviewed }: Inputs) =>
-  Effect.gen(function* () {
-    const { commit } = yield* GitHub
-    const last = yield* lastApplied(yield* workflow)
-    const relation = last === undefined ? undefined : yield* relationOf(last, commit)
-    return startOf(last === undefined || relation === undefined ? undefined : { commit: last, relation }, isReviewed)
-  })
-
-/** Returns true if a pull request was merged into the history of a commit. */
-const isIn = (commit: string) => (pull: MergedPull) =>
-  Effect.map(relationOf(pull.merge, commit), (relation) => relation === "ahead" || relation === "identical")
-
 /** Reads the reviewed plans of the pull requests merged since the commit `since`. A broken plan counts as missing. */
 const reviewedPlans = (inputs: Inputs, since: string | undefined) =>
   Effect.gen(function* () {
     const { branch, commit } = yield* GitHub
     const range: Range = since === undefined ? undefined : yield* commitsBetween(since, commit)
     const merged = reviewers(yield* pullsOf(inputs, commit, range), branch, range)
-    const pulls = range === undefined ? yield* Effect.filter(merged, isIn(commit)) : merged
+    const isIn = ({ merge }: MergedPull) =>
+      Effect.map(relationOf(merge, commit), (relation) => relation === "ahead" || relation === "identical")
+    const pulls = range === undefined ? yield* Effect.filter(merged, isIn) : merged
     const plans: Array<Steps> = []
     const notes: Array<string> = []
     for (const pull of pulls) {
@@ -81,7 +70,9 @@ export const apply = (inputs: Inputs) =>
     const { commit } = yield* GitHub
     yield* needsKey(inputs)
     yield* Effect.sync(() => core.setOutput("folder", inputs.folder))
-    const from = yield* start(inputs)
+    const last = yield* lastApplied(yield* workflow)
+    const before = last === undefined ? undefined : { commit: last, relation: yield* relationOf(last, commit) }
+    const from = startOf(before, inputs.isReviewed)
     if (from._tag === "Older") {
       const why = `The newer commit ${from.commit} was applied before: nothing was changed.`
       yield* Effect.sync(() => core.error(why))

@@ -29,9 +29,8 @@ import {
 import { formatOf, formats, rendered } from "../internal/output/audit.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
-import { incompleteOf, inventoryOf, loadSources, nothingKnown, retiringWithin } from "../internal/server/inventory.ts"
 import { filterProject } from "../internal/server/projects.ts"
-import { matrixOf } from "../internal/server/reading.ts"
+import * as Reading from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -75,7 +74,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const byScreen = screen.table.width === undefined && Option.isNone(options.out) ? "lines" : "text"
   const format = yield* formOf(options, formatOf(options.out) ?? byScreen)
   const target = yield* targetOf(options, "audit file", "audit", "csv", "page")
-  const sources = yield* loadSources(options)
+  const sources = yield* Reading.loadSources(options)
   const isNamed = options.checkpoints.length > 0 || options.from.length > 0
   const named = isNamed ? yield* readCheckpoints(options.checkpoints, options.from) : []
 
@@ -83,18 +82,18 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
     stoppable("audit", "printing partial results", options, (stop, signal) =>
       Effect.gen(function* () {
         const filter = yield* filterProject("audit", connection, options.project)
-        const inventory = yield* inventoryOf("audit", sources, connection, {
+        const inventory = yield* Reading.inventoryOf("audit", sources, connection, {
           log: !isNamed,
           checkpoints: named,
           stop
         })
         const found = new Map(inventory.checkpoints.map((one) => [one.checkpoint, one]))
         const known = isNamed ? named.flatMap((id) => found.get(id) ?? []) : inventory.checkpoints
-        if (known.length === 0) return yield* incomplete(`audit: ${nothingKnown(inventory)}`, signal())
+        if (known.length === 0) return yield* incomplete(`audit: ${Reading.nothingKnown(inventory)}`, signal())
         if (inventory.projects.failure !== null) {
           yield* screen.warn(`audit: project names unavailable: ${printable(inventory.projects.failure)}`)
         }
-        const { checkpoints, undated } = yield* retiringWithin(known, options.retiring)
+        const { checkpoints, undated } = yield* Reading.retiringWithin(known, options.retiring)
         if (undated > 0) {
           yield* screen.warn(`audit: ${pluralize(undated, "checkpoint")} skipped: retirement date unknown`)
         }
@@ -103,7 +102,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
           checkpoints.flatMap(({ checkpoint, owner }) => (owner === null ? [] : [[checkpoint, owner]]))
         )
         const { modelPermissions } = yield* Organization
-        const read = yield* matrixOf("audit", ids, {
+        const read = yield* Reading.matrixOf("audit", ids, {
           names: sources.policy?.names ?? {},
           owners,
           stop,
@@ -119,7 +118,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const unknown = `${unread.length} of ${pluralize(matrix.rows.length, "checkpoint")} incomplete`
         const reasons = [
           ...(unread[0] === undefined ? [] : [`${unknown} (${printable(unread[0])})`]),
-          ...Option.toArray(Option.fromNullable(incompleteOf(inventory)))
+          ...Option.toArray(Option.fromNullable(Reading.incompleteOf(inventory)))
         ]
         if (Option.isSome(target)) yield* screen.note(`audit: format ${format}`)
         yield* deliverResult(target, {

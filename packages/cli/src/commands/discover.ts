@@ -13,7 +13,7 @@ import { flag } from "../internal/input/option.ts"
 import { force, from, out, rate, retiring, serverOptions, sourceOptions } from "../internal/input/options.ts"
 import { deliverResult, targetOf } from "../internal/output/file.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
-import { incompleteOf, inventoryOf, loadSources, retiringWithin } from "../internal/server/inventory.ts"
+import { incompleteOf, inventoryOf, loadSources, retiringWithin } from "../internal/server/reading.ts"
 import { withPermissions } from "../internal/server/server.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 

@@ -46,14 +46,16 @@ const conflict = (options: ServerOptions): string | undefined => {
 }
 
 /** Replaces the names of client options in a message by those of the command line. */
-const optionError = (error: InvalidInputError, sources: Readonly<Record<string, string | undefined>>): Failure =>
-  error.operation !== "make"
-    ? error
-    : wrongUse(
-        `${sources[error.field] ?? error.field}: ${error.reason
-          .replace("set allowInsecureHttp", "pass --allow-insecure-http")
-          .replace("the key goes in adminKey", "the key goes in OPENAI_ADMIN_KEY")}`
-      )
+const optionError = (
+  error: InvalidInputError,
+  sources: Readonly<Record<string, { readonly from: string } | undefined>>
+): Failure => {
+  if (error.operation !== "make") return error
+  const reason = error.reason
+    .replace("set allowInsecureHttp", "pass --allow-insecure-http")
+    .replace("the key goes in adminKey", "the key goes in OPENAI_ADMIN_KEY")
+  return wrongUse(`${sources[error.field]?.from ?? error.field}: ${reason}`)
+}
 
 /** Adds advice to the error of a failed connection. */
 const withServer = (apiUrl: string, error: Failure): Failure =>
@@ -103,16 +105,10 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
     // printed by `onWait`
     logWaits: false
   }
+  const authHeader = { from: "--auth-header" }
+  const sources = { adminKey: key, apiUrl, organizationId: organization, projectId: project, authHeader }
   const made = CheckpointPermissions.make({ ...settings, adminKey: key.value, pacing }).pipe(
-    Effect.mapError((error) =>
-      optionError(error, {
-        adminKey: key.from,
-        apiUrl: apiUrl?.from,
-        organizationId: organization?.from,
-        projectId: project?.from,
-        authHeader: "--auth-header"
-      })
-    )
+    Effect.mapError((error) => optionError(error, sources))
   )
   return yield* Effect.gen(function* () {
     const base = (options.transformClient ?? identity)(yield* HttpClient.HttpClient)
