@@ -55,8 +55,8 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
             })
         ).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
         for (const caveat of caveats(drift)) yield* screen.warn(caveat)
-        const shown = { json: Drift.toJson, markdown: Drift.toMarkdown, text: Drift.toText }
-        yield* screen.print(form === "text" ? Drift.toText(drift, screen.table) : shown[form](drift))
+        const forms = { json: Drift.toJson, markdown: Drift.toMarkdown }
+        yield* screen.print(form === "text" ? Drift.toText(drift, screen.table) : forms[form](drift))
         const reasons = drift.differences.flatMap((one) => (one.kind === "unread" ? [one.reason] : []))
         const withoutReason =
           drift.exitCode === 4

@@ -17,7 +17,7 @@ import { decoded, flag, formOf, integer, oneOf, option, optional, parsed, text }
 import { maxDuration, project, rate, serverOptions } from "../internal/input/options.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import { filterProject } from "../internal/server/projects.ts"
-import { type Connection, withPermissions } from "../internal/server/server.ts"
+import { withPermissions } from "../internal/server/server.ts"
 import { stoppable } from "../internal/terminal/interruption.ts"
 import * as Screen from "../internal/terminal/screen.ts"
 import { parseDuration } from "../internal/terminal/time.ts"
@@ -64,49 +64,48 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
       `--since: ${DateTime.formatIso(since)} is in the future: pass a past time, or a duration such as 90d`
     )
   }
-  /** Reads and prints. Returns the reason if the result is not complete. */
-  const show = Effect.fnUntraced(function* (connection: Connection, stop: Effect.Effect<void>) {
-    const { names, project, warn } = yield* filterProject("history", connection, options.project)
-    const wanted = {
-      checkpoint: Option.getOrUndefined(options.checkpoint),
-      project,
-      by: Option.getOrUndefined(options.by)
-    }
-    const isFiltered = Object.values(wanted).some((value) => value !== undefined)
-    const filtered = (history: History.History) => (isFiltered ? History.filter(history, wanted) : history)
-    const table = { ...screen.table, names }
-    const shown = yield* Ref.make<History.History | undefined>(undefined)
-    yield* screen.progress("history: reading the audit log")
-    const whole = yield* History.read({
-      since,
-      lookup: Option.getOrUndefined(options.lookup),
-      stop,
-      onSince: Effect.fnUntraced(function* (history) {
-        if (form !== "table") return
-        const recent = filtered(history)
-        yield* Ref.set(shown, recent)
-        yield* screen.print(History.toTable(recent, { ...table, begins: true }))
-        yield* screen.progress("history: searching older grants")
-      })
-    })
-    yield* screen.clear
-    const history = filtered(whole)
-    yield* warn(whole.changes.flatMap(({ project }) => project ?? []))
-    const forms = { json: History.toJson, csv: History.toCsv, lines: History.toLines }
-    yield* screen.print(
-      form === "table" ? History.toTable(history, { ...table, shown: yield* Ref.get(shown) }) : forms[form](history)
-    )
-    const { failure: reason, lookup } = whole
-    if (reason !== undefined) return reason
-    return lookup?.end === "failed" || lookup?.end === "stopped"
-      ? `search of older grants incomplete: ${lookup.reason ?? "stopped"}`
-      : undefined
-  })
   return yield* withPermissions(options, [], (_, connection) =>
-    stoppable("history", "printing partial results", options, (stop, signal) =>
-      Effect.gen(function* () {
-        const reason = yield* show(connection, stop)
-        if (reason !== undefined) return yield* incomplete(`history: ${reason}`, signal())
+    stoppable(
+      "history",
+      "printing partial results",
+      options,
+      Effect.fnUntraced(function* (stop, signal) {
+        const { names, project, warn } = yield* filterProject("history", connection, options.project)
+        const wanted = {
+          checkpoint: Option.getOrUndefined(options.checkpoint),
+          project,
+          by: Option.getOrUndefined(options.by)
+        }
+        const isFiltered = Object.values(wanted).some((value) => value !== undefined)
+        const filtered = (history: History.History) => (isFiltered ? History.filter(history, wanted) : history)
+        const table = { ...screen.table, names }
+        const shown = yield* Ref.make<History.History | undefined>(undefined)
+        yield* screen.progress("history: reading the audit log")
+        const whole = yield* History.read({
+          since,
+          lookup: Option.getOrUndefined(options.lookup),
+          stop,
+          onSince: Effect.fnUntraced(function* (history) {
+            if (form !== "table") return
+            const recent = filtered(history)
+            yield* Ref.set(shown, recent)
+            yield* screen.print(History.toTable(recent, { ...table, begins: true }))
+            yield* screen.progress("history: searching older grants")
+          })
+        })
+        yield* screen.clear
+        const history = filtered(whole)
+        yield* warn(whole.changes.flatMap(({ project }) => project ?? []))
+        const forms = { json: History.toJson, csv: History.toCsv, lines: History.toLines }
+        yield* screen.print(
+          form === "table" ? History.toTable(history, { ...table, shown: yield* Ref.get(shown) }) : forms[form](history)
+        )
+        const { failure, lookup } = whole
+        if (failure !== undefined) return yield* incomplete(`history: ${failure}`, signal())
+        if (lookup?.end === "failed" || lookup?.end === "stopped") {
+          const reason = `search of older grants incomplete: ${lookup.reason ?? "stopped"}`
+          return yield* incomplete(`history: ${reason}`, signal())
+        }
       })
     ).pipe(Effect.provideServiceEffect(Organization, connection.organizationLists))
   )

@@ -115,10 +115,8 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   if (Option.isSome(patch)) yield* check(patch.value)
   const evidence = options.dryRun ? Option.none() : yield* Effect.transposeMapOption(options.evidence, Evidence.open)
 
-  return yield* withPermissions(
-    options,
-    checkpoints,
-    Effect.fnUntraced(function* (permissions, connection) {
+  return yield* withPermissions(options, checkpoints, (permissions, connection) =>
+    Effect.gen(function* () {
       const organization = yield* connection.organizationLists
       yield* screen.progress("offboard: reading projects and the audit log")
       const checked = yield* checkProjects(

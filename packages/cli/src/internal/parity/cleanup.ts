@@ -1,5 +1,6 @@
 /** The clean-up after a run with writes. It deletes every permission that the run made. */
 import type { Service } from "@checkpoint-permissions/client/CheckpointPermissions"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
@@ -30,58 +31,41 @@ export interface Leftover {
 
 type Leftovers = Effect.Effect<ReadonlyArray<Leftover>>
 
-/** Returns the permissions that a create may have made. Another client may have made them, so they are not deleted. */
-const unconfirmed = (permissions: ReadonlyArray<string>): Leftovers =>
-  Effect.succeed([
-    permissions.length === 0
-      ? { permissions, reason: "the result of a grant is unknown, and the listing shows no permission yet" }
-      : { permissions, reason: "the result of a grant is unknown: these permissions may be of this run" }
-  ])
-
-/** Deletes the permissions of the run, and those of a create that was refused in part. */
-const deleteCreated = Effect.fnUntraced(function* (
+/** Deletes the permissions of the run, and those of a create that was refused in part. Returns those that are left. */
+export const deleteCreated = Effect.fnUntraced(function* (
   client: Service,
   { checkpoint, project }: Subject,
-  created: Created
+  { ids, isUnconfirmed, listingDelay }: Created
 ) {
   /** Deletes permissions with the client's retries. A 404 is a success. */
-  const remove = (ids: ReadonlyArray<string>): Leftovers =>
+  const remove = (permissions: ReadonlyArray<string>): Leftovers =>
     Effect.map(
-      Effect.forEach(ids, (id) =>
+      Effect.forEach(permissions, (id) =>
         client.delete(checkpoint, id).pipe(
           Effect.as([]),
           Effect.catchTag("NotFoundError", () => Effect.succeed([])),
           Effect.catchAll(({ message }) => Effect.succeed([{ permissions: [id], reason: message }]))
         )
       ),
-      (all) => all.flat()
+      Arr.flatten
     )
   /** Passes to `use` the project's permissions that this run did not record. Other projects are ignored. */
-  const withUnrecorded = (use: (ids: ReadonlyArray<string>) => Leftovers): Leftovers =>
+  const withUnrecorded = (use: (permissions: ReadonlyArray<string>) => Leftovers): Leftovers =>
     client.stream(checkpoint, { project_id: project }).pipe(
-      Stream.filter(({ id, project_id }) => project_id === project && !created.ids.has(id)),
+      Stream.filter(({ id, project_id }) => project_id === project && !ids.has(id)),
       Stream.runCollect,
-      Effect.flatMap((all) => use(Array.from(all, ({ id }) => String(id)))),
+      Effect.flatMap((all) => use(Array.from(all, ({ id }) => id))),
       Effect.catchAll(({ message }) =>
         Effect.succeed([{ permissions: [], reason: `the result of a grant is unknown, and listing fails: ${message}` }])
       )
     )
-  const left = yield* remove([...created.ids].flatMap(([id, exists]) => (exists ? [id] : [])))
-  const { listingDelay } = created
+  /** Returns the permissions that a create may have made. Another client may have made them: they are not deleted. */
+  const unconfirmed = (permissions: ReadonlyArray<string>): Leftovers => {
+    const seen =
+      permissions.length === 0 ? ", and the listing shows no permission yet" : ": these permissions may be of this run"
+    return Effect.succeed([{ permissions, reason: `the result of a grant is unknown${seen}` }])
+  }
+  const left = yield* remove([...ids].flatMap(([id, exists]) => (exists ? [id] : [])))
   const inPart = listingDelay === undefined ? [] : yield* Effect.delay(withUnrecorded(remove), listingDelay)
-  return [...left, ...inPart, ...(created.isUnconfirmed ? yield* withUnrecorded(unconfirmed) : [])]
+  return [...left, ...inPart, ...(isUnconfirmed ? yield* withUnrecorded(unconfirmed) : [])]
 })
-
-/**
- * Runs `use`, then deletes the permissions that it left, even after an interruption. `onLeftover` is called with those
- * that could not be deleted.
- */
-export const withCleanup = <A, E, R, R2>(
-  client: Service,
-  subject: Subject,
-  use: (created: Created) => Effect.Effect<A, E, R>,
-  onLeftover: (left: Leftover) => Effect.Effect<void, never, R2>
-) =>
-  Effect.acquireUseRelease(Effect.sync(nothing), use, (created) =>
-    Effect.flatMap(deleteCreated(client, subject, created), Effect.forEach(onLeftover))
-  )

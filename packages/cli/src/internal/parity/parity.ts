@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { failed, refused } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
-import { type Leftover, type Subject, withCleanup } from "./cleanup.ts"
+import { deleteCreated, type Leftover, nothing, type Subject } from "./cleanup.ts"
 import { initial, type Outcomes } from "./outcomes.ts"
 import { reads } from "./reads.ts"
 import * as Transport from "./transport.ts"
@@ -73,17 +73,18 @@ export const run = Effect.fnUntraced(function* (
   const outcomes: Outcomes = { ...initial, ...read }
   if (subject === undefined) return { outcomes, left }
   yield* waitUntilIdle
-  const written = yield* withCleanup(
-    client,
-    subject,
+  const warnOf = (leftover: Leftover) => {
+    left.push(leftover)
+    const ids = leftover.permissions.length === 0 ? "possibly a permission" : leftover.permissions.join(", ")
+    return Screen.warn(
+      `parity: not deleted at ${subject.checkpoint}, project ${subject.project}: ${ids}; ${leftover.reason}`
+    )
+  }
+  // the clean-up runs even after an interruption
+  const written = yield* Effect.acquireUseRelease(
+    Effect.sync(nothing),
     (created) => writes(send, subject, created, read),
-    (leftover) => {
-      left.push(leftover)
-      const ids = leftover.permissions.length === 0 ? "possibly a permission" : leftover.permissions.join(", ")
-      return Screen.warn(
-        `parity: not deleted at ${subject.checkpoint}, project ${subject.project}: ${ids}; ${leftover.reason}`
-      )
-    }
+    (created) => Effect.flatMap(deleteCreated(client, subject, created), Effect.forEach(warnOf))
   )
   return { outcomes: { ...outcomes, ...written }, left }
 })

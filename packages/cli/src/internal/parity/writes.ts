@@ -33,21 +33,18 @@ const ofFirstPoll = (atMost: number): Outcome =>
     : notObservable(`at most ${atMost} ms: not checked earlier`)
 
 /**
- * Polls once a second until a write is visible or `maxWait` has passed. A poll without a response counts as one that
+ * Polls once a second until a poll shows a write or `maxWait` has passed. A poll without a response counts as one that
  * does not show it.
  */
-const measureLag = (write: Span, isVisible: Effect.Effect<boolean, Unanswered>): Effect.Effect<Lag, Unanswered> =>
-  Effect.gen(function* () {
+const measureLag = <A>(write: Span, poll: Effect.Effect<A, Unanswered>, isShownBy: (polled: A) => boolean) =>
+  Effect.gen(function* (): Effect.fn.Return<Lag, Unanswered> {
     let least: number | undefined
     for (;;) {
       const start = yield* Clock.currentTimeMillis
-      const isShown = yield* Effect.catchIf(
-        isVisible,
-        ({ sent }) => sent,
-        () => Effect.succeed(false)
-      )
+      const polled = yield* Effect.either(poll)
+      if (Either.isLeft(polled) && !polled.left.sent) return yield* polled.left
       const atMost = (yield* Clock.currentTimeMillis) - write.sent
-      if (isShown) {
+      if (Either.isRight(polled) && isShownBy(polled.right)) {
         return { outcome: least === undefined ? ofFirstPoll(atMost) : found(atMost, `more than ${least} ms`), atMost }
       }
       if (atMost >= maxWait) return { outcome: notObservable(`not visible within ${maxWait / 1000} s`) }
@@ -88,7 +85,7 @@ export const writes = (send: Send, { checkpoint, project }: Subject, record: Cre
     const page = pageOf(response)
     return page && { ...page, items: page.items.filter((item) => item.project === project) }
   }
-  const idsIn = (response: ApiResponse) => pageIn(response)?.items.map(({ id }) => id) ?? []
+  const idsIn = (response: ApiResponse) => pageIn(response)?.items.map(({ id }) => id)
 
   /** Fails with the reason if a response lacks a required value. */
   const required = <A>(value: A | undefined, reason: string): Effect.Effect<A, Unanswered> =>
@@ -98,7 +95,7 @@ export const writes = (send: Send, { checkpoint, project }: Subject, record: Cre
   const grant = (...projects: ReadonlyArray<string>) =>
     send(Request.create(checkpoint, projects)).pipe(
       Effect.tap((response) => {
-        const ids = idsIn(response)
+        const ids = idsIn(response) ?? []
         for (const id of ids) record.ids.set(id, true)
         record.isUnconfirmed ||=
           response.status >= 500 || response.status === 408 || (response.status < 300 && ids.length === 0)
@@ -120,7 +117,7 @@ export const writes = (send: Send, { checkpoint, project }: Subject, record: Cre
 
   /** Lists the project's permissions, newest first. Sends no `limit`, since the largest valid one is unknown. */
   const listed = Effect.flatMap(send(Request.list(checkpoint, [["project_id", project]])), (response) =>
-    required(pageOf(response) && idsIn(response), `the server answered ${response.status} to the listing`)
+    required(idsIn(response), `the server answered ${response.status} to the listing`)
   )
   const events = Effect.flatMap(send(Request.auditLogs(ofPermissions)), (response) =>
     required(eventsOf(response), `the server answered ${response.status} to a read of the audit log`)
@@ -167,28 +164,22 @@ export const writes = (send: Send, { checkpoint, project }: Subject, record: Cre
     const sent = yield* Clock.currentTimeMillis
     const first = yield* grant(project)
     const span = { sent, answered: yield* Clock.currentTimeMillis }
-    const id = yield* required(idsIn(first)[0], `the server answered ${first.status} to the grant`)
+    const id = yield* required(idsIn(first)?.[0], `the server answered ${first.status} to the grant`)
 
     const { auditLog } = known
     const noLog: Lag = { outcome: notObservable("there is no audit log") }
     const [listing, log] = yield* Effect.all(
       [
-        measureLag(
-          span,
-          Effect.map(listed, (ids) => ids.includes(id))
-        ),
+        measureLag(span, listed, (ids) => ids.includes(id)),
         auditLog === undefined || isFound(auditLog, "off")
           ? Effect.succeed(noLog)
-          : measureLag(
-              span,
-              Effect.map(events, (all) => all.some(({ permission }) => permission === id))
-            )
+          : measureLag(span, events, (all) => all.some(({ permission }) => permission === id))
       ],
       { concurrency: 2 }
     )
 
     const second = yield* Effect.either(grant(project))
-    const duplicates = Either.isLeft(second) ? [] : idsIn(second.right).filter((other) => other !== id)
+    const duplicates = Either.isLeft(second) ? [] : (idsIn(second.right) ?? []).filter((other) => other !== id)
     yield* Effect.forEach(duplicates, (duplicate) => Effect.either(revoke(duplicate)))
     const deleteGone = yield* orUnanswered(deleteTwice(id))
     const regrant = yield* orUnanswered(

@@ -13,14 +13,6 @@ import * as Words from "./words.ts"
 
 type Kind = "checkpoint" | "permission" | "project" | "event"
 
-/** Ids and times of a run as placeholders and ranks. */
-interface Names {
-  readonly id: (kind: Kind, text: string) => string
-  /** Returns the placeholder of a known id, and `string` for any other text. */
-  readonly known: (text: string) => string
-  readonly time: (seconds: number) => string
-}
-
 const isTimeField = (name: string): boolean => name.endsWith("_at")
 
 /** Returns the values of all fields below a value, with the names of the fields. */
@@ -30,7 +22,8 @@ export const leavesOf = (value: unknown, name = ""): ReadonlyArray<readonly [nam
   return Object.entries(value).flatMap(([key, one]) => [[key, undefined] as const, ...leavesOf(one, key)])
 }
 
-const namesOf = (sent: ReadonlyArray<Sent>): Names => {
+/** Returns functions from the ids and times of a run to placeholders and ranks. */
+const namesOf = (sent: ReadonlyArray<Sent>) => {
   const times = sent
     .flatMap(({ answer }) => leavesOf(answer?.body))
     .flatMap(([name, value]) => (typeof value === "number" && isTimeField(name) ? [value] : []))
@@ -38,7 +31,7 @@ const namesOf = (sent: ReadonlyArray<Sent>): Names => {
   const ids = new Map<string, string>()
   const counts = new Map<Kind, number>()
   return {
-    id: (kind, text) => {
+    id: (kind: Kind, text: string): string => {
       const found = ids.get(text)
       if (found !== undefined) return found
       const count = (counts.get(kind) ?? 0) + 1
@@ -46,10 +39,13 @@ const namesOf = (sent: ReadonlyArray<Sent>): Names => {
       ids.set(text, `${kind}_${count}`)
       return `${kind}_${count}`
     },
-    known: (text) => ids.get(text) ?? "string",
-    time: (seconds) => `time_${ranks.get(seconds) ?? 0}`
+    /** Returns the placeholder of a known id, and `string` for any other text. */
+    known: (text: string): string => ids.get(text) ?? "string",
+    time: (seconds: number): string => `time_${ranks.get(seconds) ?? 0}`
   }
 }
+
+type Names = ReturnType<typeof namesOf>
 
 /** The kinds of the ids that follow each segment of a path. */
 const kinds = new Map<string | undefined, Kind>([
