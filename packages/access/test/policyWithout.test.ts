@@ -56,6 +56,15 @@ describe("a policy without a project", () => {
     assert.deepStrictEqual(after(policyOf("", before)), Either.right(policyOf("", expected)))
   })
 
+  it("changes neighboring lines together", () => {
+    const ended = "      - project: proj_x\n        until: 2030-01-31\n"
+    const text = policyOf("", `    projects:\n      - proj_x\n${ended}      - proj_a\n      - proj_b\n`)
+    const changes = Either.getOrThrow(AccessPolicy.withoutProject({ text }, x))
+    assert.deepStrictEqual(changes, [
+      { line: 5, removed: ["      - proj_x\n", ...(ended.match(/.*\n/g) ?? [])], added: [] }
+    ])
+  })
+
   it.each([
     ["an owner", policyOf("", "    owner: proj_x\n    projects: []\n"), ["4: it is the owner"]],
     [
