@@ -3,6 +3,7 @@ import { Emulator, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
 import { exits, cli as run } from "./support/inProcess.ts"
+import { listen } from "./support/listen.ts"
 import { live, test } from "./support/test.ts"
 import { folder, old, policyOf, weather, world } from "./support/world.ts"
 
@@ -118,22 +119,12 @@ describe("drift", () => {
       `version: 1\ncheckpoints:\n  "${weather}": { projects: [{ project: proj_a, until: ${today} }] }\n`
     )
     const permission = { id: "cp_1", object: "checkpoint.permission", project_id: "proj_a", created_at: 1 }
-    const baseUrl = yield* Effect.acquireRelease(
-      Effect.async<{ readonly url: string; readonly close: () => void }>((resume) => {
-        const ahead = createServer(({ url = "" }, response) => {
-          const data = url.includes("/permissions") ? [permission] : []
-          response.writeHead(200, { date: tomorrow.toUTCString(), "content-type": "application/json" })
-          response.end(JSON.stringify({ object: "list", data, has_more: false }))
-        })
-        ahead.listen(0, "127.0.0.1", () => {
-          const address = ahead.address()
-          const port = typeof address === "object" ? address?.port : undefined
-          resume(Effect.succeed({ url: `http://127.0.0.1:${port}/v1`, close: () => ahead.close() }))
-        })
-      }),
-      ({ close }) => Effect.sync(close)
-    )
-    const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: baseUrl.url }
+    const ahead = createServer(({ url = "" }, response) => {
+      const data = url.includes("/permissions") ? [permission] : []
+      response.writeHead(200, { date: tomorrow.toUTCString(), "content-type": "application/json" })
+      response.end(JSON.stringify({ object: "list", data, has_more: false }))
+    })
+    const env = { OPENAI_ADMIN_KEY: "sk-admin-0123456789", OPENAI_BASE_URL: `${yield* listen(ahead)}/v1` }
     const { stderr, stdout } = yield* exits(3, run(["drift", "--file", "access.yaml"], { cwd: home.path, env }))
     assert.match(stdout, /^ended +ft:\S+ +proj_a /m)
     const behind = /^the clock of this machine is 1d behind the server: using server time$/gm

@@ -1,25 +1,21 @@
 import { connect, createServer } from "node:net"
 import { Emulator } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
-import { Deferred, Effect, FiberId, type Scope } from "effect"
+import { Deferred, Effect } from "effect"
 import { cli, exits, withoutPauses } from "./support/inProcess.ts"
+import { listen } from "./support/listen.ts"
 import { test } from "./support/test.ts"
 import { seed, weather, world } from "./support/world.ts"
 
-/** A proxy on the loopback that takes CONNECT. */
-interface Proxy {
-  readonly url: string
-  /** What it was asked for. */
-  readonly asked: Array<string>
-  /** Ends when it is asked for another host than the loopback. */
-  readonly askedElsewhere: Effect.Effect<void>
-}
-
-const proxy: Effect.Effect<Proxy, never, Scope.Scope> = Effect.acquireRelease(
-  Effect.async<Proxy & { readonly close: () => void }>((resume) => {
-    const asked: Array<string> = []
-    const elsewhere = Deferred.unsafeMake<void>(FiberId.none)
-    const server = createServer((socket) => {
+/**
+ * A proxy on the loopback that takes CONNECT: its address, the hosts that it was asked for, and an effect that ends when
+ * one of them is not the loopback.
+ */
+const proxy = Effect.gen(function* () {
+  const asked: Array<string> = []
+  const elsewhere = yield* Deferred.make<void>()
+  const url = yield* listen(
+    createServer((socket) => {
       socket.on("error", () => {})
       socket.once("data", (head) => {
         const [, host = "", port = ""] = /^CONNECT ([^ :]+):(\d+) /.exec(head.toString()) ?? []
@@ -36,16 +32,9 @@ const proxy: Effect.Effect<Proxy, never, Scope.Scope> = Effect.acquireRelease(
         upstream.on("error", () => socket.destroy())
       })
     })
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address()
-      const port = typeof address === "object" && address !== null ? address.port : 0
-      const url = `http://127.0.0.1:${port}`
-      const askedElsewhere = Deferred.await(elsewhere)
-      resume(Effect.succeed({ url, asked, askedElsewhere, close: () => server.close() }))
-    })
-  }),
-  ({ close }) => Effect.sync(close)
-)
+  )
+  return { asked, askedElsewhere: Deferred.await(elsewhere), url }
+})
 
 const server = Emulator.layer({ seed })
 

@@ -6,19 +6,6 @@ export interface Commit {
   readonly files: Readonly<Record<string, string>>
 }
 
-export interface Git {
-  readonly commit: (parents: ReadonlyArray<string>, files: Commit["files"]) => string
-  readonly at: (sha: string) => Commit
-  readonly has: (sha: string) => boolean
-  /** The commits of a history, newest first. */
-  readonly history: (head: string) => ReadonlyArray<string>
-  /** The commits of `head` that are not in the history of `base`. */
-  readonly between: (base: string, head: string) => ReadonlyArray<string>
-  readonly relation: (base: string, head: string) => "ahead" | "behind" | "diverged" | "identical"
-  /** The files of a merge: the lines that `theirs` added and took away since `base`, by default the common ancestor. */
-  readonly merged: (ours: string, theirs: string, base?: string) => Commit["files"]
-}
-
 const linesOf = (text = ""): ReadonlyArray<string> => text.split("\n").filter((line) => line !== "")
 
 /** Merges lines. Those of `theirs` that are new come last. */
@@ -29,13 +16,14 @@ const mergedText = (base: string | undefined, ours: string | undefined, theirs: 
   return [...kept, ...added].map((line) => `${line}\n`).join("")
 }
 
-export const makeGit = (): Git => {
+export const makeGit = () => {
   const commits = new Map<string, Commit>()
   const at = (sha: string): Commit => {
     const found = commits.get(sha)
     if (found === undefined) throw new Error(`there is no commit ${sha}`)
     return found
   }
+  /** The commits of a history, newest first. */
   const history = (head: string): ReadonlyArray<string> => {
     const found = new Set<string>()
     const next = [head]
@@ -46,6 +34,7 @@ export const makeGit = (): Git => {
     }
     return [...found].sort().reverse()
   }
+  /** The commits of `head` that are not in the history of `base`. */
   const between = (base: string, head: string) => {
     const old = new Set(history(base))
     return history(head).filter((sha) => !old.has(sha))
@@ -57,17 +46,18 @@ export const makeGit = (): Git => {
     return sha
   }
   return {
-    commit: (parents, texts) => files({ parents, files: texts }),
+    commit: (parents: ReadonlyArray<string>, texts: Commit["files"]) => files({ parents, files: texts }),
     at,
-    has: (sha) => commits.has(sha),
+    has: (sha: string) => commits.has(sha),
     history,
     between,
-    relation: (base, head) => {
+    relation: (base: string, head: string): "ahead" | "behind" | "diverged" | "identical" => {
       if (base === head) return "identical"
       if (between(base, head).length === 0) return "behind"
       return between(head, base).length === 0 ? "ahead" : "diverged"
     },
-    merged: (ours, theirs, given) => {
+    /** The files of a merge: the lines that `theirs` added and took away since `given`, by default the common ancestor. */
+    merged: (ours: string, theirs: string, given?: string): Commit["files"] => {
       const inOurs = new Set(history(ours))
       const base = given ?? history(theirs).find((sha) => inOurs.has(sha))
       const before = base === undefined ? {} : at(base).files
@@ -78,3 +68,5 @@ export const makeGit = (): Git => {
     }
   }
 }
+
+export type Git = ReturnType<typeof makeGit>

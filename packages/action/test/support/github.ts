@@ -1,6 +1,7 @@
 /** A fake of GitHub: commits, pull requests, runs, artifacts, comments and issues behind the routes that the action uses. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
-import { Effect, type Scope } from "effect"
+import { Effect } from "effect"
+import { listen } from "../../../cli/test/support/listen.ts"
 import { type Commit, type Git, makeGit } from "./git.ts"
 
 export const repository = "acme/access"
@@ -71,22 +72,6 @@ export interface State {
   /** How many looks at a pull request find no merge commit, and whether it conflicts. */
   mergeAfter: number
   conflicts: boolean
-}
-
-export interface GitHub {
-  readonly url: string
-  readonly state: State
-  readonly git: Git
-  /** Commits to a branch directly. */
-  readonly push: (files: Commit["files"], branch?: string) => string
-  /** Opens a pull request of one commit for each set of files. */
-  readonly open: (
-    commits: ReadonlyArray<Commit["files"]>,
-    options?: { readonly from?: string; readonly base?: string }
-  ) => number
-  /** Adds a commit to a pull request. */
-  readonly amend: (number: number, files: Commit["files"]) => void
-  readonly merge: (number: number, method?: "merge" | "squash" | "rebase") => string
 }
 
 const textOf = async (request: IncomingMessage): Promise<string> => {
@@ -271,7 +256,7 @@ const answer = async (
   return json(404, { message: "Not Found" })
 }
 
-export const github: Effect.Effect<GitHub, never, Scope.Scope> = Effect.gen(function* () {
+export const github = Effect.gen(function* () {
   const git = makeGit()
   const state: State = {
     branches: new Map([["main", git.commit([], {})]]),
@@ -294,30 +279,20 @@ export const github: Effect.Effect<GitHub, never, Scope.Scope> = Effect.gen(func
     return pull
   }
   const table = routes(state, git)
-  const server = yield* Effect.acquireRelease(
-    Effect.async<ReturnType<typeof createServer>>((resume) => {
-      const made = createServer((request, response) => void answer(state, table, request, response))
-      made.listen(0, "127.0.0.1", () => resume(Effect.succeed(made)))
-    }),
-    (made) =>
-      Effect.sync(() => {
-        made.close()
-        made.closeAllConnections()
-      })
-  )
-  const address = server.address()
-  const port = typeof address === "object" ? address?.port : undefined
+  const url = yield* listen(createServer((request, response) => void answer(state, table, request, response)))
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     state,
     git,
-    push: (files, branch = "main") => {
+    /** Commits to a branch directly. */
+    push: (files: Commit["files"], branch = "main") => {
       const tip = tipOf(branch)
       const sha = git.commit([tip], { ...git.at(tip).files, ...files })
       state.branches.set(branch, sha)
       return sha
     },
-    open: (commits, { base = "main", from = repository } = {}) => {
+    /** Opens a pull request of one commit for each set of files. */
+    open: (commits: ReadonlyArray<Commit["files"]>, { base = "main", from = repository } = {}) => {
       const number = state.pulls.size + 1
       const tip = tipOf(base)
       let head = tip
@@ -325,12 +300,13 @@ export const github: Effect.Effect<GitHub, never, Scope.Scope> = Effect.gen(func
       state.pulls.set(number, { number, base, head, from, commits: git.between(tip, head) })
       return number
     },
-    amend: (number, files) => {
+    /** Adds a commit to a pull request. */
+    amend: (number: number, files: Commit["files"]) => {
       const pull = pullAt(number)
       pull.head = git.commit([pull.head], { ...git.at(pull.head).files, ...files })
       pull.commits = [...pull.commits, pull.head]
     },
-    merge: (number, method = "merge") => {
+    merge: (number: number, method: "merge" | "squash" | "rebase" = "merge") => {
       const pull = pullAt(number)
       const tip = tipOf(pull.base)
       let merge = tip
@@ -349,3 +325,5 @@ export const github: Effect.Effect<GitHub, never, Scope.Scope> = Effect.gen(func
     }
   }
 })
+
+export type GitHub = Effect.Effect.Success<typeof github>

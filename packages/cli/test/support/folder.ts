@@ -11,24 +11,10 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Effect, type Scope } from "effect"
+import { Effect } from "effect"
 
 /** A folder of its own, gone afterwards. */
-export interface Folder {
-  readonly path: string
-  /** The path of a file in it. */
-  readonly at: (name: string) => string
-  readonly write: (name: string, text: string) => string
-  readonly read: (name: string) => string
-  readonly mode: (name: string) => number
-  readonly chmod: (name: string, mode: number) => void
-  readonly exists: (name: string) => boolean
-  readonly files: (name?: string) => ReadonlyArray<string>
-  /** Makes a folder in it. */
-  readonly folder: (name: string) => void
-}
-
-export const folder: Effect.Effect<Folder, never, Scope.Scope> = Effect.map(
+export const folder = Effect.map(
   Effect.acquireRelease(
     Effect.sync(() => mkdtempSync(join(tmpdir(), "checkpoint-permissions-cli-"))),
     (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
@@ -37,17 +23,21 @@ export const folder: Effect.Effect<Folder, never, Scope.Scope> = Effect.map(
     const at = (name: string) => join(path, name)
     return {
       path,
+      /** The path of a file in it. */
       at,
-      write: (name, text) => {
+      write: (name: string, text: string) => {
         writeFileSync(at(name), text)
         return at(name)
       },
-      read: (name) => readFileSync(at(name), "utf8"),
-      mode: (name) => statSync(at(name)).mode & 0o777,
-      chmod: (name, mode) => chmodSync(at(name), mode),
-      exists: (name) => existsSync(at(name)),
+      read: (name: string) => readFileSync(at(name), "utf8"),
+      mode: (name: string) => statSync(at(name)).mode & 0o777,
+      chmod: (name: string, mode: number) => chmodSync(at(name), mode),
+      exists: (name: string) => existsSync(at(name)),
       files: (name = ".") => readdirSync(at(name)),
-      folder: (name) => mkdirSync(at(name))
+      /** Makes a folder in it. */
+      folder: (name: string) => mkdirSync(at(name))
     }
   }
 )
+
+export type Folder = Effect.Effect.Success<typeof folder>

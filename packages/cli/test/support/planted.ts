@@ -156,18 +156,15 @@ export const mistakes: Readonly<Record<string, Readonly<Record<string, () => Mis
   "effect of a write": {
     "a listing never has what was created": () => {
       const created = new Set<string>()
-      return (call, send) =>
-        Effect.map(send({}), (reply) => {
-          if (isCreate(call)) for (const { id } of reply.body.data ?? []) created.add(id)
-          if (!isList(call) || reply.body.data === undefined) return reply
-          return {
-            ...reply,
-            body: withData(
-              reply.body,
-              reply.body.data.filter(({ id }) => !created.has(id))
+      return pages(isPermissions, (page, call) => {
+        if (isCreate(call)) for (const { id } of page.data) created.add(id)
+        return isCreate(call)
+          ? page
+          : withData(
+              page,
+              page.data.filter(({ id }) => !created.has(id))
             )
-          }
-        })
+      })
     },
     "a delete answers, and deletes nothing": () => (call, send) =>
       isDelete(call)
@@ -195,22 +192,15 @@ export const mistakes: Readonly<Record<string, Readonly<Record<string, () => Mis
         : send({}),
     "a repeated grant renews the time": () => {
       const renewed = new Map<string, number>()
-      return (call, send) =>
-        Effect.map(send({}), (reply) => ({
-          ...reply,
-          body:
-            reply.body.data === undefined || !isPermissions(call)
-              ? reply.body
-              : {
-                  ...reply.body,
-                  data: reply.body.data.map((item) => {
-                    const before = renewed.get(item.id)
-                    const at = item.created_at ?? 0
-                    if (isCreate(call)) renewed.set(item.id, before === undefined ? at : at + 10)
-                    return item.created_at === undefined ? item : { ...item, created_at: renewed.get(item.id) ?? at }
-                  })
-                }
-        }))
+      return pages(isPermissions, (page, call) => ({
+        ...page,
+        data: page.data.map((item) => {
+          const before = renewed.get(item.id)
+          const at = item.created_at ?? 0
+          if (isCreate(call)) renewed.set(item.id, before === undefined ? at : at + 10)
+          return item.created_at === undefined ? item : { ...item, created_at: renewed.get(item.id) ?? at }
+        })
+      }))
     },
     "a create answers with other ids than a listing": () =>
       pages(isCreate, (page) =>

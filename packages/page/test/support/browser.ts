@@ -21,7 +21,6 @@ export interface Opened {
 export interface View {
   readonly colorScheme?: "light" | "dark"
   readonly width?: number
-  readonly height?: number
   /** The part of the URL after the `#`. */
   readonly fragment?: string
 }
@@ -64,7 +63,7 @@ export const browser = () => {
     const context = await connected.newContext({
       offline: true,
       colorScheme: view.colorScheme ?? "light",
-      viewport: { width: view.width ?? 1280, height: view.height ?? 800 }
+      viewport: { width: view.width ?? 1280, height: 800 }
     })
     // A machine may be busy; the test's own limit is the bound.
     context.setDefaultTimeout(0)
