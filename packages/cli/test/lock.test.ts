@@ -1,13 +1,12 @@
 import { readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { FileSystem } from "@effect/platform"
+import { FileSystem, Error as PlatformError } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Option, Scope, TestClock } from "effect"
 import * as Lock from "../src/internal/apply/lock.ts"
 import { Host } from "../src/internal/input/environment.ts"
 import { folder } from "./support/folder.ts"
-import { filling } from "./support/state.ts"
 import { type scoped, scopedWith } from "./support/test.ts"
 
 /** The number of a process that has ended. */
@@ -59,6 +58,20 @@ const before = (n: number, act: Effect.Effect<unknown>): Files => {
 
 /** The numbers of the operations of one attempt, and more. */
 const operations = Array.from({ length: 16 }, (_, n) => n + 1)
+
+/** Files that are written by another function. */
+const writing =
+  (write: (opened: FileSystem.File, bytes: Uint8Array) => Effect.Effect<void, PlatformError.PlatformError>): Files =>
+  (fs) => ({
+    ...fs,
+    open: (path, options) =>
+      Effect.map(fs.open(path, options), (opened) => {
+        const writeAll = (bytes: Uint8Array) => write(opened, bytes)
+        return new Proxy(opened, {
+          get: (target, name) => (name === "writeAll" ? writeAll : Reflect.get(target, name))
+        })
+      })
+  })
 
 type Left = readonly [what: string, text: string, seconds: number]
 
@@ -170,16 +183,7 @@ describe.concurrent("a lock file", () => {
   test("is written again every ten seconds, and only the holder's own file", function* () {
     const file = yield* lockFile
     const renewed = yield* Effect.makeLatch()
-    const noting: Files = (fs) => ({
-      ...fs,
-      open: (path, options) =>
-        Effect.map(fs.open(path, options), (opened) => {
-          const writeAll = (bytes: Uint8Array) => Effect.zipLeft(opened.writeAll(bytes), renewed.open)
-          return new Proxy(opened, {
-            get: (target, name) => (name === "writeAll" ? writeAll : Reflect.get(target, name))
-          })
-        })
-    })
+    const noting = writing((opened, bytes) => Effect.zipLeft(opened.writeAll(bytes), renewed.open))
     yield* (yield* lockOf(file, 2, noting)).take
     for (const other of [undefined, holder(3)]) {
       if (other !== undefined) {
@@ -198,11 +202,17 @@ describe.concurrent("a lock file", () => {
 
   test("on a full disk fails, and leaves nothing", function* () {
     const file = yield* lockFile
-    const full = Effect.provide(
-      Lock.make(file),
-      filling((path) => path === file)
+    const failure = new PlatformError.SystemError({
+      module: "FileSystem",
+      method: "write",
+      reason: "Unknown",
+      description: "ENOSPC"
+    })
+    const full = writing((opened, bytes) =>
+      Effect.zipRight(opened.writeAll(bytes.slice(0, bytes.length / 2)), Effect.fail(failure))
     )
-    const error = yield* Effect.flip(Effect.flatMap(full, ({ take }) => take))
+    const { take } = yield* lockOf(file, 2, full)
+    const error = yield* Effect.flip(take)
     assert.include(error.message, "ENOSPC")
     assert.deepStrictEqual(filesBeside(file), [])
   })

@@ -25,28 +25,8 @@ export interface Options {
   readonly user?: number | undefined
 }
 
-/** The real binary as a child process. */
-export interface Running {
-  readonly pid: number
-  /** Waits for the first line of standard output. */
-  readonly firstLine: Effect.Effect<string>
-  /** Waits until a stream holds the text. Dies when the process ends without it. */
-  readonly says: (text: string) => Effect.Effect<void>
-  /** What both streams have held so far. */
-  readonly said: () => string
-  readonly signal: (name: "SIGHUP" | "SIGINT" | "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT") => Effect.Effect<void>
-  readonly closeInput: Effect.Effect<void>
-  /** Reads no more of standard output, as `head` does when it has enough. */
-  readonly closeOutput: Effect.Effect<void>
-  /** Waits for the end; `code` is -1 if a signal ended it. */
-  readonly outcome: Effect.Effect<Outcome>
-}
-
-export const start = (
-  args: ReadonlyArray<string>,
-  env: Readonly<Record<string, string>> = {},
-  options: Options = {}
-): Effect.Effect<Running, never, Scope.Scope> =>
+/** Starts the real binary as a child process. */
+export const start = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}, options: Options = {}) =>
   Effect.gen(function* () {
     const { HOME = "", NODE_OPTIONS = "", PATH = "" } = process.env
     const outcome = yield* Deferred.make<Outcome>()
@@ -75,15 +55,19 @@ export const start = (
     })
     return {
       pid: child.pid ?? -1,
+      /** Waits for the first line of standard output. */
       firstLine: Effect.map(heard.says("\n"), () => heard.written.stdout.split("\n")[0] ?? ""),
       says: heard.says,
-      said: () => heard.written.stdout + heard.written.stderr,
-      signal: (name) => Effect.sync(() => child.kill(name)),
+      signal: (name: NodeJS.Signals) => Effect.sync(() => child.kill(name)),
       closeInput: Effect.sync(() => child.stdin.end()),
+      /** Reads no more of standard output, as `head` does when it has enough. */
       closeOutput: Effect.sync(() => child.stdout.destroy()),
+      /** Waits for the end; `code` is -1 if a signal ended it. */
       outcome: heard.bounded(Deferred.await(outcome))
     }
   })
+
+export type Running = Effect.Effect.Success<ReturnType<typeof start>>
 
 /** Runs it to its end. */
 export const run = (

@@ -1,24 +1,20 @@
-import { Deferred, type Duration, Effect } from "effect"
-import { within } from "./within.ts"
+import { Cause, Deferred, type Duration, Effect } from "effect"
 
-/** What a command that runs has written so far, and waits for more of it. */
-export interface Heard {
-  readonly written: { stdout: string; stderr: string }
-  readonly add: (stream: "stdout" | "stderr", text: string) => void
-  /** Nothing more comes. */
-  readonly end: () => void
-  /** Waits until a stream holds the text. Dies when the command ends without it. */
-  readonly says: (text: string) => Effect.Effect<void>
-  /** Bounds a wait for the end. */
-  readonly bounded: <A>(end: Effect.Effect<A>) => Effect.Effect<A>
-}
-
-export const make = (args: ReadonlyArray<string>, longest?: Duration.DurationInput): Heard => {
+/**
+ * What a command that runs has written so far, and waits for more of it. The bound of a wait, `longest`, is for a machine on
+ * which much else runs.
+ */
+export const make = (args: ReadonlyArray<string>, longest: Duration.DurationInput = "3 minutes") => {
   const written = { stdout: "", stderr: "" }
   const command = args.join(" ")
   const waiting = new Map<string, Deferred.Deferred<void>>()
   let ended = false
   const said = () => `It said:\n${written.stdout}${written.stderr}`
+  const within = <A>(what: string, wait: Effect.Effect<A>): Effect.Effect<A> =>
+    Effect.timeoutFailCause(wait, {
+      duration: longest,
+      onTimeout: () => Cause.die(new Error(`waited in vain for ${what} of ${command}. ${said()}`))
+    })
   const look = () => {
     for (const [text, found] of waiting) {
       if (written.stdout.includes(text) || written.stderr.includes(text)) Deferred.unsafeDone(found, Effect.void)
@@ -27,22 +23,25 @@ export const make = (args: ReadonlyArray<string>, longest?: Duration.DurationInp
   }
   return {
     written,
-    add: (stream, text) => {
+    add: (stream: "stdout" | "stderr", text: string) => {
       written[stream] += text
       look()
     },
+    /** Nothing more comes. */
     end: () => {
       ended = true
       look()
     },
-    says: (text) =>
+    /** Waits until a stream holds the text. Dies when the command ends without it. */
+    says: (text: string) =>
       Effect.gen(function* () {
         const found = yield* Deferred.make<void>()
         waiting.set(text, found)
         look()
-        yield* within(`"${text}" of ${command}`, said, longest)(Deferred.await(found))
+        yield* within(`"${text}"`, Deferred.await(found))
         waiting.delete(text)
       }),
-    bounded: within(`the end of ${command}`, said, longest)
+    /** Bounds a wait for the end. */
+    bounded: <A>(end: Effect.Effect<A>) => within("the end", end)
   }
 }

@@ -4,7 +4,7 @@ import { resolve } from "node:path"
 import { Readable } from "node:stream"
 import * as Cli from "@checkpoint-permissions/cli/Cli"
 import { assert } from "@effect/vitest"
-import { Clock, ConfigProvider, Deferred, Duration, Effect, Exit, Fiber, Layer, type Scope } from "effect"
+import { Clock, ConfigProvider, Deferred, Duration, Effect, Exit, Fiber, Layer } from "effect"
 import { done, failed, interrupted } from "../../src/internal/exitCode.ts"
 import { wantsColors } from "../../src/internal/help/commandLine.ts"
 import { Host } from "../../src/internal/input/environment.ts"
@@ -45,17 +45,8 @@ export interface Surroundings {
 export const cli = (args: ReadonlyArray<string>, surroundings: Surroundings = {}): Effect.Effect<Outcome> =>
   Effect.scoped(Effect.flatMap(folder, ({ path }) => runIn(path, args, surroundings)))
 
-/** A command line that runs in this process, beside the test. */
-export interface Beside extends Pick<Heard.Heard, "says"> {
-  readonly signal: (name: keyof typeof interrupted) => Effect.Effect<void>
-  readonly outcome: Effect.Effect<Outcome>
-}
-
-/** Begins a command line in this process, and ends it with the scope. */
-export const begin = (
-  args: ReadonlyArray<string>,
-  surroundings: Surroundings = {}
-): Effect.Effect<Beside, never, Scope.Scope> =>
+/** Begins a command line in this process, beside the test, and ends it with the scope. */
+export const begin = (args: ReadonlyArray<string>, surroundings: Surroundings = {}) =>
   Effect.gen(function* () {
     const { path } = yield* folder
     const heard = Heard.make(args)
@@ -67,7 +58,7 @@ export const begin = (
     }).pipe(Effect.ensuring(Effect.sync(heard.end)), Effect.forkScoped)
     return {
       says: heard.says,
-      signal: (name) =>
+      signal: (name: keyof typeof interrupted) =>
         Effect.suspend(() => {
           code = endsCleanly ? done : interrupted[name]
           return interruption.deliver(name) ? Effect.void : Fiber.interruptFork(fiber)
