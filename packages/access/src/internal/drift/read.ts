@@ -98,35 +98,23 @@ export const read = (
   options: DriftOptions = {}
 ): Effect.Effect<Drift, InvalidInputError, Access | Organization> =>
   Effect.gen(function* () {
-    const {
-      concurrency,
-      now = DateTime.now,
-      onLog = Effect.void,
-      onRow,
-      stop = Effect.never,
-      unmanaged = false
-    } = options
+    const { now = DateTime.now, onLog = Effect.void, stop = Effect.never, unmanaged = false, ...reads } = options
     const access = yield* Access
     const organization = yield* Organization
     const resolved = yield* Effect.orDie(resolve(policy))
     const checkpoints = resolved.map(({ checkpoint }) => checkpoint)
     const createdAt = yield* DateTime.now
-    const managed = yield* readRows(access, checkpoints, { concurrency, onRow, stop })
+    const managed = yield* readRows(access, checkpoints, { ...reads, stop })
     yield* onLog
     const projects = yield* readPart(stop, collect(organization.projects({ includeArchived: true })))
     const requestedAt = yield* DateTime.now
     const newest = yield* readEvents(organization, { pages, stop })
     const before = managed.length
-    const others = unmanaged
-      ? yield* readRows(access, unmanagedInLog(Events.join(newest.events), resolved).filter(isCheckpointId), {
-          concurrency,
-          // progress continues after the checkpoints of the policy
-          onRow:
-            onRow &&
-            ((row, { done, total, ...rest }) => onRow(row, { ...rest, done: done + before, total: total + before })),
-          stop
-        })
-      : []
+    // progress continues after the checkpoints of the policy
+    const onRow: AuditOptions["onRow"] = (row, { done, failed, total }) =>
+      reads.onRow?.(row, { done: done + before, failed, total: total + before }) ?? Effect.void
+    const inLog = unmanagedInLog(Events.join(newest.events), resolved).filter(isCheckpointId)
+    const others = unmanaged ? yield* readRows(access, inLog, { ...reads, onRow, stop }) : []
     const offset = DateTime.distance(yield* DateTime.now, yield* now)
     const names =
       projects.value?.flatMap(({ id, name }) => (name == null || name === id ? [] : [[id, name] as const])) ?? []

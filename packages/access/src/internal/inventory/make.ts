@@ -87,7 +87,7 @@ export interface InventoryParts {
   readonly keys: ReadonlyArray<Part<KeyListing> & { readonly project: ProjectId }>
   /** Undefined if the log was left out. */
   readonly log: Part<ReadonlyArray<Change>> | undefined
-  readonly policy?: ReadonlyArray<ResolvedEntry> | undefined
+  readonly policy: ReadonlyArray<ResolvedEntry>
   /** Checkpoints of a given list. */
   readonly listed?: ReadonlyArray<string> | undefined
 }
@@ -132,15 +132,7 @@ const isFineTuned = (model: string): boolean => /^ft[:-]/.test(model)
 const baseOf = (checkpoint: string): string | null => /^ft:([^:]+):/.exec(checkpoint)?.[1] ?? null
 
 /** Combines the parts into an inventory. */
-export const make = ({
-  createdAt,
-  keys,
-  listed = [],
-  log,
-  policy = [],
-  projects,
-  server
-}: InventoryParts): Inventory => {
+export const make = ({ createdAt, keys, listed = [], log, policy, projects, server }: InventoryParts): Inventory => {
   const jobs = jobsOfCheckpoints(keys)
   const models = new Map(keys.flatMap(({ value }) => value?.models ?? []).map((model) => [model.id, model]))
   const changes = log?.value ?? []

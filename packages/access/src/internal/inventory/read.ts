@@ -6,7 +6,7 @@ import type { JobCheckpoint } from "@checkpoint-permissions/core/ProjectModels"
 import * as Events from "@checkpoint-permissions/protocol/events"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import type { AccessMatrix, Row } from "../audit/matrix.ts"
+import type { AccessMatrix } from "../audit/matrix.ts"
 import type { Actor } from "../history/model.ts"
 import { collect, readEvents, readKeyNames, readPart, searchWindows } from "../history/read.ts"
 import type { AccessPolicy } from "../policy/model.ts"
@@ -87,19 +87,14 @@ export interface DiscoverOptions {
 export const discover = (
   organization: OrganizationService,
   projects: ReadonlyArray<ProjectService>,
-  {
-    checkpoints,
-    log: isLogRead = true,
-    onProject = () => Effect.void,
-    policy,
-    stop = Effect.never
-  }: DiscoverOptions = {}
+  options: DiscoverOptions = {}
 ): Effect.Effect<Inventory> =>
   Effect.gen(function* () {
+    const { checkpoints: listed, onProject = () => Effect.void, policy, stop = Effect.never } = options
     const createdAt = yield* DateTime.now
     const resolved = policy === undefined ? [] : yield* Effect.orDie(resolve(policy))
     const list = yield* readPart(stop, collect(organization.projects({ includeArchived: true })))
-    const log = isLogRead ? yield* readLog(organization, stop) : undefined
+    const log = options.log === false ? undefined : yield* readLog(organization, stop)
     const checkpointsOfJob = new Map<string, ReadonlyArray<JobCheckpoint>>()
     const keys = yield* Effect.forEach(
       projects,
@@ -109,29 +104,18 @@ export const discover = (
         return { project: ProjectId.make(service.projectId), ...part }
       })
     )
-    return make({
-      createdAt,
-      server: organization.server,
-      projects: list,
-      keys,
-      log,
-      policy: resolved,
-      listed: checkpoints
-    })
+    return make({ createdAt, server: organization.server, projects: list, keys, log, policy: resolved, listed })
   })
 
-/** The actors of grants by permission, and the reason why some may be missing. */
-interface GrantActors {
-  readonly by: ReadonlyMap<string | null, Actor>
-  readonly unread: string | undefined
-}
-
-/** Searches the log for events around the times at which the permissions of a matrix were created. */
+/**
+ * Searches the log for grants around the times at which the permissions of a matrix were created. `failure` is the
+ * reason why some may be missing.
+ */
 const searchLog = Effect.fnUntraced(function* (
   organization: OrganizationService,
   matrix: AccessMatrix,
   stop: Effect.Effect<unknown> | undefined
-): Effect.fn.Return<GrantActors> {
+) {
   const times = matrix.rows.flatMap(({ permissions }) => permissions.map(({ created_at }) => created_at))
   const windows = Events.windowsOf(times)
   const { events, failure } = yield* searchWindows(organization, windows, stop)
@@ -139,30 +123,8 @@ const searchLog = Effect.fnUntraced(function* (
   const { nameKeys } = yield* readKeyNames(organization, changes, stop)
   const left = times.filter((time) => !Events.isSearched(windows, time)).length
   const limited = left === 0 ? undefined : `the log was not searched for ${left} of ${times.length} permissions`
-  return {
-    by: new Map(nameKeys(changes).map(({ by, permission = null }) => [permission, by])),
-    unread: failure ?? limited
-  }
+  return { grants: nameKeys(changes), failure: failure ?? limited }
 })
-
-const actorsInLog = ({ checkpoints, log }: Inventory): GrantActors => ({
-  by: new Map(checkpoints.flatMap(({ granted }) => granted.map(({ by, permission }) => [permission, by]))),
-  unread: log?.failure ?? undefined
-})
-
-/** Returns a matrix row with owner, retirement date and the actor of each grant. */
-const annotateRow = (row: Row, known: InventoryCheckpoint | undefined, { by }: GrantActors): Row => {
-  const { owner = null, retires = null } = known ?? {}
-  return {
-    ...row,
-    ...(row.owner === undefined && owner !== null ? { owner } : {}),
-    ...(retires === null ? {} : { retires }),
-    permissions: row.permissions.map((permission) => {
-      const actor = by.get(permission.id)
-      return actor === undefined ? permission : { ...permission, by: actor }
-    })
-  }
-}
 
 /**
  * Adds the data of an inventory to an audit: project names, archived projects, owners, retirement days and actors of
@@ -178,7 +140,14 @@ export const annotate = (
 ): Effect.Effect<AccessMatrix, never, Organization> =>
   Effect.gen(function* () {
     const organization = yield* Organization
-    const granters = inventory.log === null ? yield* searchLog(organization, matrix, stop) : actorsInLog(inventory)
+    const { failure, grants } =
+      inventory.log === null
+        ? yield* searchLog(organization, matrix, stop)
+        : {
+            failure: inventory.log.failure ?? undefined,
+            grants: inventory.checkpoints.flatMap(({ granted }) => granted)
+          }
+    const actors = new Map<string | null | undefined, Actor>(grants.map(({ by, permission }) => [permission, by]))
     const known = new Map<string, InventoryCheckpoint>(inventory.checkpoints.map((one) => [one.checkpoint, one]))
     const names = inventory.projects.list.flatMap(({ archivedAt, id, name }) =>
       (name === null || name === id) && archivedAt === null ? [] : [[id, labelOf(inventory, id)]]
@@ -186,7 +155,18 @@ export const annotate = (
     return {
       ...matrix,
       names: { ...matrix.names, ...Object.fromEntries(names) },
-      ...(granters.unread === undefined ? {} : { logFailure: granters.unread }),
-      rows: matrix.rows.map((row) => annotateRow(row, known.get(row.checkpoint), granters))
+      ...(failure === undefined ? {} : { logFailure: failure }),
+      rows: matrix.rows.map((row) => {
+        const { owner = null, retires = null } = known.get(row.checkpoint) ?? {}
+        return {
+          ...row,
+          ...(row.owner === undefined && owner !== null ? { owner } : {}),
+          ...(retires === null ? {} : { retires }),
+          permissions: row.permissions.map((permission) => {
+            const by = actors.get(permission.id)
+            return by === undefined ? permission : { ...permission, by }
+          })
+        }
+      })
     }
   })

@@ -23,40 +23,6 @@ import { makeDeletes } from "./deletes.ts"
 import type { OffboardOptions, OffboardStep, OpenPermission } from "./model.ts"
 import { type Log, loggedAccess, offboardedOf, secondReadFrom } from "./verdict.ts"
 
-/** Makes an empty log, and the effect that reads it page by page, newest first. */
-const makeLog = (organization: Organization) => {
-  const events: Array<AuditEvent> = []
-  const changes: Array<Events.Change> = []
-  const seen = new Set<string>()
-  const log: { -readonly [Field in keyof Log]: Log[Field] } = { events, changes, pages: 0, failure: undefined }
-
-  /** Reads the log. If a page fails or `stop` completes, keeps the pages before it and sets `failure`. */
-  const read = <E>(
-    since: DateTime.Utc | undefined,
-    stop: Effect.Effect<unknown>,
-    onPage: Effect.Effect<void, E>
-  ): Effect.Effect<void, E> =>
-    Effect.map(
-      readEvents(organization, {
-        since,
-        stop,
-        onPage: (page) =>
-          Effect.suspend(() => {
-            const fresh = page.filter(({ id }) => !seen.has(id))
-            for (const { id } of fresh) seen.add(id)
-            events.push(...fresh)
-            changes.push(...Events.join(fresh))
-            log.pages += 1
-            return onPage
-          })
-      }),
-      ({ failure }) => {
-        log.failure = failure ?? log.failure
-      }
-    )
-  return { log, read }
-}
-
 /** Runs an offboarding, and passes each finished step to `emit`. The last step is the verdict. */
 export const runOffboarding = Effect.fnUntraced(function* <E>(
   access: Service,
@@ -73,12 +39,13 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
   yield* forkInBackground(Effect.ensuring(options.stop ?? Effect.never, Deferred.succeed(stopped, undefined)))
   const run = yield* Run.make(stop)
   const deletes = yield* makeDeletes(access, run, project, options, emit)
-  const { log, read: readLog } = makeLog(organization)
+  const log: Log = { events: [], changes: [], failure: undefined }
+  const seen = new Set<string>()
   const owners = new Map<string, string>()
   const known = new Set<CheckpointId>()
   const rows = new Map<CheckpointId, Row>()
-  /** Open grants of the log that were queued, by permission. */
-  const queued = new Map<string, OpenPermission>()
+  /** Permissions of logged grants whose delete was queued. */
+  const queued = new Set<string>()
   /** Permissions of the project in the read checkpoints, by id. */
   const found = new Map<string, OpenPermission>()
   /** The time at which deletes of logged grants were queued for each checkpoint, in Unix milliseconds. */
@@ -96,13 +63,28 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
   }
   addKnown(options.checkpoints ?? [], options.owners)
 
+  /** Reads the log, newest first. If a page fails or `stop` completes, keeps the pages before it and sets `failure`. */
+  const readLog = (since: DateTime.Utc | undefined, afterPage: Effect.Effect<void, E>) => {
+    const onPage = (page: ReadonlyArray<AuditEvent>) =>
+      Effect.suspend(() => {
+        const fresh = page.filter(({ id }) => !seen.has(id))
+        for (const { id } of fresh) seen.add(id)
+        log.events.push(...fresh)
+        log.changes.push(...Events.join(fresh))
+        return afterPage
+      })
+    return Effect.map(readEvents(organization, { since, stop, onPage }), ({ failure }) => {
+      log.failure = failure
+    })
+  }
+
   const deleteLogged = Effect.gen(function* () {
     const { checkpoints, open } = loggedAccess(log.changes, project)
     addKnown(checkpoints)
     const fresh = open.filter(({ id }) => !queued.has(id))
     const now = yield* Clock.currentTimeMillis
     for (const one of fresh) {
-      queued.set(one.id, one)
+      queued.add(one.id)
       queuedAt.set(one.checkpoint, now)
     }
     yield* deletes.add({ source: "log", permissions: fresh }, fresh)
@@ -116,13 +98,15 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
   )
 
   const readWholeLog = Effect.gen(function* () {
-    const onPage = Effect.gen(function* () {
+    let pages = 0
+    const afterPage = Effect.gen(function* () {
+      pages += 1
       const { open } = loggedAccess(log.changes, project)
-      yield* emit({ _tag: "LogRead", pages: log.pages, events: log.events.length, open: open.length })
+      yield* emit({ _tag: "LogRead", pages, events: log.events.length, open: open.length })
       yield* confirmOnce
       yield* deleteLogged
     })
-    if (isLogAsked) yield* readLog(undefined, stop, onPage)
+    if (isLogAsked) yield* readLog(undefined, afterPage)
     if (yield* isStopped) return
     yield* untilStopped(stop, confirmOnce)
   })
@@ -208,7 +192,7 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
     yield* readBesideDeletes
     yield* readAfterDeletes
     if (isLogAsked && log.failure === undefined && !(yield* isStopped)) {
-      yield* readLog(secondReadFrom(log.events), stop, Effect.void)
+      yield* readLog(secondReadFrom(log.events), Effect.void)
       yield* deleteLogged
       yield* readAfterDeletes
     }

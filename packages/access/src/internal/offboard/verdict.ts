@@ -15,13 +15,12 @@ import type { History } from "../history/model.ts"
 import type { Deletes } from "./deletes.ts"
 import type { CheckpointState, OffboardEnding, Offboarded, OffboardedCheckpoint, OpenPermission } from "./model.ts"
 
-/** The part of the audit log that an offboarding has read. */
+/** The part of the audit log that an offboarding has read. It grows page by page. */
 export interface Log {
-  readonly events: ReadonlyArray<AuditEvent>
-  readonly changes: ReadonlyArray<Events.Change>
-  readonly pages: number
+  readonly events: Array<AuditEvent>
+  readonly changes: Array<Events.Change>
   /** The reason why a read did not reach the end of the log. */
-  readonly failure: string | undefined
+  failure: string | undefined
 }
 
 /** Returns the access of a project from changes in any order. A grant has ended if a delete has its permission. */
