@@ -5,10 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { Access, AccessPlan, AccessPolicy } from "../src/index.ts"
 import { reloaded, saved } from "./support/applied.ts"
-import { policy, test } from "./support/world.ts"
-
-const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
-const b = "ft:gpt-4o-mini-2024-07-18:org:b:B1"
+import { a, b, policy, test } from "./support/world.ts"
 
 interface Steps {
   readonly grants: ReadonlyArray<string> | undefined
@@ -179,10 +176,7 @@ describe("a plan's file", () => {
     const [first] = file.checkpoints
     const later = "2026-01-02T00:00:00.000Z"
     const edits: ReadonlyArray<object> = [
-      { ...file, createdAt: later },
-      { ...file, apiUrl: "https://proxy.test/v1" },
       { ...file, organization: "org-b" },
-      { ...file, checkpoints: [{ ...first, readAt: later }] },
       JSON.parse(text.replaceAll("proj_gone", "proj_other")),
       { ...file, note: "more" },
       { ...file, checkpoints: [{ ...first, note: "more" }] }

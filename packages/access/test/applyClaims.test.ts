@@ -4,10 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Fiber, Stream } from "effect"
 import { Access, type AccessPlan, type AccessStep, Journal } from "../src/index.ts"
 import { applied, reloaded, sorted, tagsOf } from "./support/applied.ts"
-import { checkpoint, inWorld, many, policy, requestCounts, test } from "./support/world.ts"
-
-const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
-const b = "ft:gpt-4o-mini-2024-07-18:org:b:B1"
+import { a, b, checkpoint, inWorld, many, policy, requestCounts, requests, test } from "./support/world.ts"
 
 const isComplete = (steps: ReadonlyArray<AccessStep.AccessStep>) =>
   steps.every((step) => step._tag !== "CheckpointFinished" || step.complete)
@@ -226,16 +223,13 @@ describe("a delete of a duplicate", () => {
   const ids = many(3, "ft:")
   /** The ages of the readings by which the fake carried out deletes of a project. */
   const agesOf = (name: string) =>
-    Effect.map(
-      Effect.flatMap(FakePermissions.FakePermissions, ({ requests }) => requests),
-      (requests) => {
-        const ofCheckpoint = requests.filter((request) => request.checkpoint === name)
-        return ofCheckpoint.flatMap((request, index) => {
-          const before = ofCheckpoint.slice(0, index).findLast(({ operation }) => operation === "list")
-          return request.operation === "delete" && before !== undefined ? [request.time - (before.answeredAt ?? 0)] : []
-        })
-      }
-    )
+    Effect.map(requests, (all) => {
+      const ofCheckpoint = all.filter(({ checkpoint }) => checkpoint === name)
+      return ofCheckpoint.flatMap((request, index) => {
+        const before = ofCheckpoint.slice(0, index).findLast(({ operation }) => operation === "list")
+        return request.operation === "delete" && before !== undefined ? [request.time - (before.answeredAt ?? 0)] : []
+      })
+    })
 
   test("is sent after another listing if it would wait longer than a minute for the rate limiter", {
     seed: Object.fromEntries(ids.map((name) => [name, ["proj_x", "proj_x"]])),

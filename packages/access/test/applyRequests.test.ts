@@ -4,9 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Access, type AccessPlan } from "../src/index.ts"
 import { applied, reloaded, sorted } from "./support/applied.ts"
-import { inWorld, many, policy, requestCounts } from "./support/world.ts"
-
-const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
+import { a, inWorld, many, policy, requestCounts } from "./support/world.ts"
 
 type Seed = string | { readonly project_id: string; readonly id: string; readonly created_at: number }
 

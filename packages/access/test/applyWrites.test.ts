@@ -1,11 +1,10 @@
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Stream } from "effect"
-import { Access, AccessPlan, Journal } from "../src/index.ts"
+import { Access, Journal } from "../src/index.ts"
 import { applied, recorder, reloaded, tagsOf } from "./support/applied.ts"
-import { many, policy, requestCounts, test } from "./support/world.ts"
+import { a, many, policy, requestCounts, test } from "./support/world.ts"
 
-const a = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
 const checkpoints = many(12, "ft:")
 const seed = Object.fromEntries(checkpoints.map((one) => [one, ["proj_out", "proj_other"]]))
 const wanted = policy(Object.fromEntries(checkpoints.map((one) => [one, ["proj_in"]])))
@@ -118,16 +117,5 @@ describe("an apply", () => {
     const error = yield* Effect.flip(applied(again))
     assert.strictEqual(error._tag === "PlanRefused" && error.reason, "executed")
     assert.deepInclude(yield* requestCounts, { create: 0, delete: 0 })
-  })
-})
-
-describe("the owner that a grant reports", () => {
-  test("is planned no grant afterwards", {
-    seed: { [a]: [] },
-    behavior: { owners: { [a]: "proj_own" } }
-  }, function* () {
-    const { ownerProjects } = yield* Access.grant(a, ["proj_own"])
-    assert.deepStrictEqual<unknown>(ownerProjects, ["proj_own"])
-    assert.isTrue(AccessPlan.isEmpty(yield* Access.plan(policy({ [a]: ["proj_own"] }))))
   })
 })

@@ -2,10 +2,10 @@ import { CheckpointPermissions } from "@checkpoint-permissions/client"
 import { PermissionsError } from "@checkpoint-permissions/core"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Stream } from "effect"
+import { Array as Arr, Effect, Either, Stream } from "effect"
 import { Access, AccessMatrix, AccessPlan } from "../src/index.ts"
 import { affectsOneCheckpoint, afterCheckpoint, closed, isFatal } from "../src/internal/run/run.ts"
-import { checkpoint, inWorld, many, policy, requestCounts, test } from "./support/world.ts"
+import { checkpoint, inWorld, many, policy, requestCounts, requests, test } from "./support/world.ts"
 
 /** What the server answers to the listings of each checkpoint, from the first on: 200 or a failure. */
 type Answers = ReadonlyArray<number>
@@ -25,13 +25,8 @@ const failing = (answers: Answers) =>
   )
 
 /** How many times each checkpoint was asked for, one after the other. */
-const attempts = Effect.map(
-  Effect.flatMap(FakePermissions.FakePermissions, ({ requests }) => requests),
-  (requests) => {
-    const counts = new Map<string, number>()
-    for (const { checkpoint = "" } of requests) counts.set(checkpoint, (counts.get(checkpoint) ?? 0) + 1)
-    return [...counts.values()]
-  }
+const attempts = Effect.map(requests, (all) =>
+  Object.values(Arr.groupBy(all, ({ checkpoint = "" }) => checkpoint)).map(({ length }) => length)
 )
 
 /** `*` was tried again, `1` was not. */
@@ -60,7 +55,7 @@ const endings = (run: keyof typeof runs, answers: Answers): Effect.Effect<readon
     { faults: failing(answers), seed: Object.fromEntries(names(answers).map((name) => [name, ["proj_x"]])) }
   )
 
-const times = (count: number, status: number): Answers => Array.from({ length: count }, () => status)
+const times = (count: number, status: number): Answers => Arr.replicate(status, count)
 
 const cases: ReadonlyArray<readonly [string, Answers, string, string, string]> = [
   ["three are tried again, seven once, and then it ends", times(14, 500), "***1111111", "ServerError", "ServerError"],

@@ -3,6 +3,7 @@ import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { Clock, Deferred, Effect, Schema, TestClock } from "effect"
 import { day, layer, night, test } from "./support/organization.ts"
+import { countOf } from "./support/world.ts"
 
 const fake = FakePermissions.FakePermissions
 
@@ -29,12 +30,6 @@ const authorsOf = ({ differences }: Drift.Drift) =>
   )
 
 const endsOf = ({ differences }: Drift.Drift) => differences.flatMap((one) => ("end" in one ? [one.end] : []))
-
-const count = (operation: string) =>
-  Effect.map(
-    Effect.flatMap(fake, ({ requests }) => requests),
-    (all) => all.filter((one) => one.operation === operation).length
-  )
 
 const everything = policyOf(`
   "ft:a": { owner: proj_own, projects: [proj_a, proj_missing, { project: proj_b, until: 2026-11-02 }, proj_old, proj_typo] }
@@ -81,7 +76,7 @@ describe("differences", () => {
       ["owner listed ft:a proj_own cp_own", "archived project ft:a proj_old"]
     )
     assert.deepInclude(drift, { exitCode: 4, checkpoints: 5 })
-    assert.strictEqual(yield* count("list"), 5)
+    assert.strictEqual(yield* countOf("list"), 5)
     const decoded = yield* Schema.decode(Schema.parseJson(Drift.Drift))(Drift.toJson(drift))
     assert.deepStrictEqual(decoded, drift)
   })
@@ -183,7 +178,7 @@ describe("the actor of a difference", () => {
         authorsOf(drift),
         Array.from({ length: 30 }, (_, n) => `user${n}@example.com`)
       )
-      assert.strictEqual(yield* count("list-audit-logs"), 30 + 30)
+      assert.strictEqual(yield* countOf("list-audit-logs"), 30 + 30)
       assert.isFalse(drift.log.isComplete)
       assert.match(Drift.toText(drift), /^Audit log read back to 2026-10-27 20:00, and around each permission/m)
     }
@@ -203,7 +198,7 @@ describe("the actor of a difference", () => {
         authors.slice(10),
         Array.from({ length: 30 }, (_, n) => `user${n + 10}@example.com`)
       )
-      assert.strictEqual(yield* count("list-audit-logs"), 30 + 30)
+      assert.strictEqual(yield* countOf("list-audit-logs"), 30 + 30)
     }
   )
 
@@ -292,7 +287,7 @@ describe("a drift without differences", () => {
     assert.strictEqual(drift.exitCode, 3)
     assert.match(told(drift).join(), /^unmanaged ft:free proj_y cp_\d+$/)
     assert.deepStrictEqual(authorsOf(drift), ["bob@example.com"])
-    assert.strictEqual(yield* count("list"), 3)
+    assert.strictEqual(yield* countOf("list"), 3)
     yield* server.inject(Faults.error(500, { message: "down" }), { checkpoint: "ft:free" })
     assert.strictEqual((yield* Drift.read(yield* policy, { unmanaged: true })).exitCode, 4)
     yield* server.setBehavior({ auditLog: "off" })

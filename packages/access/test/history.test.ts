@@ -3,6 +3,7 @@ import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe } from "@effect/vitest"
 import { DateTime, Effect, Schema } from "effect"
 import { day, layer, night, test } from "./support/organization.ts"
+import { countOf } from "./support/world.ts"
 
 const now = night / 1000
 
@@ -23,10 +24,7 @@ const revoked = (permission_id: string, at: number) => ({
 /** Since a day ago. */
 const since = DateTime.unsafeMake((now - day) * 1000)
 
-const requested = Effect.map(
-  Effect.flatMap(FakePermissions.FakePermissions, ({ requests }) => requests),
-  (all) => all.filter(({ operation }) => operation === "list-audit-logs").length
-)
+const requested = countOf("list-audit-logs")
 
 const placesOf = ({ changes }: History.History) =>
   Object.fromEntries(

@@ -4,6 +4,7 @@ import { FakePermissions } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Redacted, TestClock } from "effect"
 import { labelOf } from "../src/internal/inventory/render.ts"
+import { countOf, requests } from "./support/world.ts"
 
 type Seed = NonNullable<FakePermissions.Options["organization"]>
 
@@ -21,7 +22,6 @@ const discovered = (
       ProjectModels.make({ apiKey: Redacted.make(`sk-${projectId}`), projectId, pacing: Pacing.none })
     )
     const inventory = yield* Inventory.discover(admin, keys)
-    const { requests } = yield* FakePermissions.FakePermissions
     return { inventory, requests: (yield* requests).map(({ operation }) => operation) }
   }).pipe(Effect.provide(FakePermissions.layer({ organization, behavior })))
 
@@ -155,9 +155,7 @@ describe("discover", () => {
         inventory.checkpoints.map(({ checkpoint, owner }) => [checkpoint, owner]),
         [[model("both"), null]]
       )
-      const { requests } = yield* FakePermissions.FakePermissions
-      const asked = (yield* requests).filter(({ operation }) => operation === "list-job-checkpoints")
-      assert.strictEqual(asked.length, 1)
+      assert.strictEqual(yield* countOf("list-job-checkpoints"), 1)
     }).pipe(
       Effect.provide(
         FakePermissions.layer({
@@ -208,8 +206,7 @@ describe("an audit with an inventory", () => {
         Organization.Organization,
         service
       )
-      const { requests } = yield* FakePermissions.FakePermissions
-      const pages = (yield* requests).filter(({ operation }) => operation === "list-audit-logs").length
+      const pages = yield* countOf("list-audit-logs")
       const by = found.rows.flatMap(({ permissions }) => permissions.map(({ by }) => by))
       return { by, found, pages }
     }).pipe(Effect.provide(FakePermissions.layer({ organization, seed, behavior })))

@@ -3,7 +3,7 @@ import { Organization, Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Redacted } from "effect"
-import { checkpoint, inWorld, many, policy, project, test, type World } from "./support/world.ts"
+import { checkpoint, inWorld, many, policy, project, requests, test, type World } from "./support/world.ts"
 
 const base = "gpt-4o-mini-2024-07-18"
 const weather = checkpoint(`ft:${base}:org:weather:B7R9VjQd`)
@@ -39,10 +39,8 @@ const world: World = {
   }
 }
 
-const requested = Effect.map(
-  Effect.flatMap(FakePermissions.FakePermissions, ({ requests }) => requests),
-  (all) =>
-    all.filter(({ operation }) => operation === "get-model-permissions").map(({ path }) => path.split("/").at(-2))
+const requested = Effect.map(requests, (all) =>
+  all.filter(({ operation }) => operation === "get-model-permissions").map(({ path }) => path.split("/").at(-2))
 )
 
 /** The marks of a project in the order of the rows. */

@@ -1,13 +1,11 @@
 import { assert, describe } from "@effect/vitest"
 import { Access, AccessPlan } from "../src/index.ts"
 import { applied, tagsOf } from "./support/applied.ts"
-import { checkpoint, policy, projects, test } from "./support/world.ts"
+import { a, policy, projects, test } from "./support/world.ts"
 
-const a = checkpoint("ft:gpt-4o-mini-2024-07-18:org:a:A1")
+const world = { seed: { [a]: ["proj_own", "proj_x"] }, behavior: { owners: { [a]: "proj_own" } } }
 
 describe("a permission of the owner that the server lists and refuses to delete", () => {
-  const world = { seed: { [a]: ["proj_own", "proj_x"] }, behavior: { owners: { [a]: "proj_own" } } }
-
   test("is in each plan that revokes it, also after the owner is known, and no apply is complete", world, function* () {
     for (let time = 1; time <= 2; time++) {
       const made = yield* Access.plan(policy({ [a]: ["proj_x"] }))
@@ -31,4 +29,10 @@ describe("a permission of the owner that the server lists and refuses to delete"
     const listed = yield* Access.plan(policy({ [a]: ["proj_own", "proj_x"] }))
     assert.isTrue(AccessPlan.isEmpty(listed))
   })
+})
+
+test("the owner that a grant reports is planned no grant afterwards", { ...world, seed: {} }, function* () {
+  const { ownerProjects } = yield* Access.grant(a, ["proj_own"])
+  assert.deepStrictEqual(ownerProjects, projects("proj_own"))
+  assert.isTrue(AccessPlan.isEmpty(yield* Access.plan(policy({ [a]: ["proj_own"] }))))
 })

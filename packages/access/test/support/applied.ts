@@ -25,5 +25,5 @@ export const recorder = (most = Number.POSITIVE_INFINITY) => {
         ? new Journal.JournalFailed({ journal: "test", reason: "disk full" })
         : Effect.sync(() => void entries.push(...lines))
   }
-  return { entries, journal }
+  return { entries, journal, outcomes: () => entries.map(({ outcome }) => outcome) }
 }

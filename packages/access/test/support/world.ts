@@ -11,6 +11,10 @@ export const checkpoint = (name: string) => Identifiers.CheckpointId.make(name)
 export const project = (name: string) => Identifiers.ProjectId.make(name)
 export const projects = (...names: ReadonlyArray<string>) => names.map(project)
 
+/** Two checkpoints. */
+export const a = checkpoint("ft:gpt-4o-mini-2024-07-18:org:a:A1")
+export const b = checkpoint("ft:gpt-4o-mini-2024-07-18:org:b:B1")
+
 /** Names of `count` projects: `proj_000`, `proj_001`, … */
 export const many = (count: number, prefix = "proj_") =>
   Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(3, "0")}`)
@@ -80,10 +84,15 @@ export const inWorld = <A, E>(
     { startAt }
   )
 
-/** How many requests the fake got, by operation. */
-export const requestCounts = Effect.gen(function* () {
-  const { requests } = yield* FakePermissions.FakePermissions
-  const seen = yield* requests
-  const count = (operation: string) => seen.filter((request) => request.operation === operation).length
-  return { list: count("list"), create: count("create"), delete: count("delete") }
+/** The requests that the fake got. */
+export const requests = Effect.flatMap(FakePermissions.FakePermissions, (fake) => fake.requests)
+
+/** How many of them are of an operation. */
+export const countOf = (operation: string) =>
+  Effect.map(requests, (all) => all.filter((one) => one.operation === operation).length)
+
+export const requestCounts = Effect.all({
+  list: countOf("list"),
+  create: countOf("create"),
+  delete: countOf("delete")
 })
