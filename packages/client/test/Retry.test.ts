@@ -21,24 +21,20 @@ import { type Answer, onWire } from "./support/wire.ts"
 const middle = Effect.withRandom(Random.fixed([0.5]))
 
 /** The service on a wire, and when each request was sent. */
-const timedWire = (
-  answers: (n: number) => Answer | Effect.Effect<Answer>,
-  options: Partial<CheckpointPermissions.Options> = {}
-) => {
+const timedWire = (answers: (n: number) => Answer, options: Partial<CheckpointPermissions.Options> = {}) => {
   const sent: Array<number> = []
   const { layer } = onWire(
     ({ n }) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      Effect.map(Clock.currentTimeMillis, (now) => {
         sent.push(now)
-        const answer = answers(n)
-        return Effect.isEffect(answer) ? answer : Effect.succeed(answer)
+        return answers(n)
       }),
     options
   )
   return { sent, layer }
 }
 
-const limited = (headers: Record<string, string> = {}): Answer => ({ status: 429, headers })
+const limited: Answer = { status: 429 }
 
 const list = Effect.flatMap(permissions, (service) => service.list(checkpoint))
 const create = Effect.flatMap(permissions, (service) => service.create(checkpoint, [project("a")]))
@@ -56,7 +52,7 @@ describe("the default budget", () => {
 
   it.effect("for 429s without headers: 1, 2, 4, … 60 seconds apart until ten minutes would be passed", () =>
     Effect.gen(function* () {
-      const { layer, sent } = timedWire(() => limited())
+      const { layer, sent } = timedWire(() => limited)
       const [error, took] = yield* drive(timed(Effect.flip(Effect.provide(create, layer)))).pipe(middle)
       assert.deepStrictEqual(sent.slice(0, 9), [0, 1000, 3000, 7000, 15_000, 31_000, 63_000, 123_000, 183_000])
       assert.deepStrictEqual([took, error.attempts, sent.length], [543_000, 15, 15])
@@ -127,7 +123,7 @@ describe("a policy", () => {
         ),
         Schedule.addDelay((n) => Duration.seconds(n + 1))
       )
-      const { layer, sent } = timedWire((n) => (n === 1 ? limited() : { status: 503 }), {
+      const { layer, sent } = timedWire((n) => (n === 1 ? limited : { status: 503 }), {
         retry: RetryPolicy.make({ schedule })
       })
       yield* drive(Effect.flip(Effect.provide(list, layer)))
@@ -139,7 +135,7 @@ describe("a policy", () => {
   it.effect("by error is one schedule for 429s, another for the rest", () =>
     Effect.gen(function* () {
       const schedule = RetryPolicy.byError({ rateLimited: Schedule.spaced("1 minute"), otherwise: Schedule.recurs(1) })
-      const { layer, sent } = timedWire((n) => (n < 3 ? limited() : { status: 500 }), {
+      const { layer, sent } = timedWire((n) => (n < 3 ? limited : { status: 500 }), {
         retry: RetryPolicy.make({ schedule })
       })
       yield* drive(Effect.flip(Effect.provide(list, layer)))

@@ -40,26 +40,13 @@ export const replyOf = (outcome: http.Outcome): { readonly status: number; reado
   return { status, body: JSON.parse(body.text) }
 }
 
-export interface Asked {
-  /** `GET` by default. */
-  readonly method?: string
-  /** Below the base URL. */
-  readonly path: string
-  readonly query?: http.ServerRequest["query"]
-  readonly json?: unknown
-  readonly key?: string
-}
-
-export interface Sent extends Asked {
-  readonly method: string
-}
-
-/** Asks the pure server. */
-export const ask = (state: server.State, sent: Asked, now = 0) => {
-  const { json, key = "sk-admin-1", method = "GET", path, query = [] } = sent
-  const headers = { authorization: `Bearer ${key}` }
-  const body = json === undefined ? "" : JSON.stringify(json)
-  const handled = server.handle(state, { method, url: path, path: `/v1${path}`, query, headers, body }, now)
+/** Sends a `GET` below the base URL to the pure server. */
+export const ask = (
+  state: server.State,
+  { path, query = [] }: { readonly path: string; readonly query?: http.ServerRequest["query"] },
+  now = 0
+) => {
+  const handled = server.handle(state, { ...request("GET", { query }), url: path, path: `/v1${path}` }, now)
   return { state: handled.state, reply: replyOf(handled.outcome) }
 }
 

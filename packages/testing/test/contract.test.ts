@@ -18,16 +18,10 @@ import {
 } from "./support.ts"
 
 const inProcess: Transport = (options) =>
-  Layer.merge(
-    FakePermissions.layer(options),
-    Layer.succeed(Target, { baseUrl: "https://api.openai.com/v1", socket: false })
-  )
+  Layer.merge(FakePermissions.layer(options), Layer.succeed(Target, { baseUrl: "https://api.openai.com/v1" }))
 
 const socket: Transport = (options) =>
-  Layer.effect(
-    Target,
-    Effect.map(Emulator.Emulator, ({ baseUrl }) => ({ baseUrl, socket: true }))
-  ).pipe(
+  Layer.effect(Target, Emulator.Emulator).pipe(
     Layer.provideMerge(Emulator.layer(options)),
     Layer.orDie,
     Layer.merge(FetchHttpClient.layer),

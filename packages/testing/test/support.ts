@@ -8,10 +8,7 @@ import { checkpoint } from "../../fake/test/support.ts"
 export { checkpoint, field } from "../../fake/test/support.ts"
 
 /** Where the server of a test is. */
-export class Target extends Context.Tag("test/Target")<
-  Target,
-  { readonly baseUrl: string; readonly socket: boolean }
->() {}
+export class Target extends Context.Tag("test/Target")<Target, { readonly baseUrl: string }>() {}
 
 /** A server of the given options, on one of the transports. */
 export type Transport = (

@@ -33,11 +33,7 @@ export const use = (limiter: Pacing.OperationLimiter, outcome: Pacing.PermitOutc
   Effect.flatMap(acquireNow(limiter), ({ release }) => release(outcome))
 
 /** As the client does it: what the call holds is given back in every case. */
-export const through = <A, E, R>(
-  limiter: Pacing.OperationLimiter,
-  request: Effect.Effect<A, E, R>,
-  outcome: Pacing.PermitOutcome | undefined = accepted
-) =>
+export const through = <A, E, R>(limiter: Pacing.OperationLimiter, request: Effect.Effect<A, E, R>) =>
   Effect.suspend(() => {
     let permit: Pacing.Permit | undefined
     let giveBack: Effect.Effect<void> = Effect.void
@@ -47,17 +43,7 @@ export const through = <A, E, R>(
     return Effect.flatMap(acquire(limiter, { ...patient, onReserved }), (got) => {
       permit = got
       return request
-    }).pipe(Effect.ensuring(Effect.suspend(() => permit?.release(outcome) ?? giveBack)))
-  })
-
-/** Returns true if a request that comes now has to wait. */
-export const waits = (limiter: Pacing.OperationLimiter) =>
-  Effect.gen(function* () {
-    const fiber = yield* Effect.fork(through(limiter, Effect.void, undefined))
-    for (let i = 0; i < 5; i++) yield* Effect.yieldNow()
-    const exit = yield* fiber.poll
-    yield* Fiber.interrupt(fiber)
-    return exit._tag === "None"
+    }).pipe(Effect.ensuring(Effect.suspend(() => permit?.release(accepted) ?? giveBack)))
   })
 
 /** The same limiters behind an implementation of a user, which passes everything on. */

@@ -20,8 +20,6 @@ export type Answer =
       readonly body?: unknown
       /** The body breaks off half-way with this. */
       readonly cut?: unknown
-      /** The body stops half-way, and the connection stays open. */
-      readonly stall?: boolean
     }
   /** The transport fails with this. */
   | { readonly drop: unknown }
@@ -30,11 +28,6 @@ const broken = (body: string, cause: unknown): ReadableStream<Uint8Array> =>
   new ReadableStream({
     start: (controller) => controller.enqueue(new TextEncoder().encode(body.slice(0, body.length / 2))),
     pull: (controller) => controller.error(new TypeError("terminated", { cause }))
-  })
-
-const stalled = (body: string): ReadableStream<Uint8Array> =>
-  new ReadableStream({
-    start: (controller) => controller.enqueue(new TextEncoder().encode(body.slice(0, body.length / 2)))
   })
 
 const text = (body: unknown): string => (typeof body === "string" ? body : JSON.stringify(body))
@@ -60,13 +53,7 @@ export const wire = (answer: (request: Seen) => Answer | Effect.Effect<Answer>) 
       const status = given.status ?? 200
       const empty = given.body === undefined || status === 204 || status === 304
       const whole = text(given.body)
-      const sent = empty
-        ? null
-        : given.stall === true
-          ? stalled(whole)
-          : given.cut === undefined
-            ? whole
-            : broken(whole, given.cut)
+      const sent = empty ? null : given.cut === undefined ? whole : broken(whole, given.cut)
       return HttpClientResponse.fromWeb(request, new Response(sent, { status, headers: given.headers ?? {} }))
     })
   )

@@ -13,6 +13,6 @@ const run = <E>(body: Effect.Effect<unknown, E, Scope.Scope>): Promise<unknown> 
   Effect.runPromise(Effect.provide(Effect.scoped(body), environment))
 
 export const it = {
-  effect: <E>(name: string, body: () => Effect.Effect<unknown, E, Scope.Scope>, timeout?: number): void =>
-    test(name, () => run(Effect.suspend(body)), timeout)
+  effect: <E>(name: string, body: () => Effect.Effect<unknown, E, Scope.Scope>): void =>
+    test(name, () => run(Effect.suspend(body)))
 }
