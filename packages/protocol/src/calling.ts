@@ -2,7 +2,15 @@
  * One call of the API: its attempts, their duration, the meaning of their results, and the delay before another
  * attempt. Times are milliseconds. `writes` explains step by step what happens to a delete whose reply is lost.
  */
-import { type Head, isRetryable, outcomeOf, type RequestFailure, type RequestOperation } from "./failure.ts"
+import {
+  type Head,
+  isRetryable,
+  type OrganizationOperation,
+  outcomeOf,
+  type ProjectOperation,
+  type RequestFailure,
+  type RequestOperation
+} from "./failure.ts"
 import { duration, summarize } from "./messages.ts"
 import type { Outcome } from "./pacing.ts"
 
@@ -160,8 +168,26 @@ export const onDelayed = <R>(state: State<R>, delay: number): State<R> => ({
 export const permitOutcome = <R>({ head, last }: State<R>): Outcome | undefined =>
   head === undefined ? undefined : outcomeOf(head, last !== undefined && "failure" in last ? last.failure : undefined)
 
+/** A reply, as observers receive it: even if the attempt failed or is repeated. */
+export interface Reply {
+  readonly operation: RequestOperation
+  readonly status: number
+  /** The `x-request-id` header, which OpenAI's support asks for. */
+  readonly requestId: string | undefined
+}
+
+/** A call that has ended, with a reply or with the error `E` of its last attempt. */
+export type Finished<A, E> = Pick<Reply, "requestId"> &
+  ({ readonly reply: A; readonly error?: undefined } | { readonly error: E; readonly reply?: undefined })
+
+/** The outcome of a call, with the pages, deletions and errors of an adapter. */
+export type CallOutcome<Page, Deleted, E> =
+  | (Finished<Page, E> & { readonly operation: "list" | "create"; readonly checkpoint: string })
+  | (Finished<Deleted, E> & { readonly operation: "delete"; readonly checkpoint: string })
+  | (Finished<object | undefined, E> & { readonly operation: OrganizationOperation | ProjectOperation })
+
 /** Returns the reply to the last attempt, as observers receive it. */
-export const reply = <R>({ head, options, requestId }: State<R>) =>
+export const reply = <R>({ head, options, requestId }: State<R>): Reply | undefined =>
   head && { operation: options.operation, status: head.status, requestId }
 
 /**

@@ -13,25 +13,6 @@ export type {
 } from "./internal/lists.ts"
 export type { Ids, ItemPage, List, Read } from "./internal/wire.ts"
 
-/** A permission: the access of one project to one checkpoint. */
-export interface Permission<PermissionId extends string = string, ProjectId extends string = string> {
-  readonly id: PermissionId
-  /** Unix seconds. */
-  readonly created_at: number
-  readonly object: "checkpoint.permission"
-  readonly project_id: ProjectId
-}
-
-/** One page of a listing of permissions, and the reply to a create. */
-export type Page<P extends string = string, J extends string = string> = S.List<Permission<P, J>>
-
-/** The reply to a delete. */
-export interface Deleted<PermissionId extends string = string> {
-  readonly id: PermissionId
-  readonly object: "checkpoint.permission"
-  readonly deleted: boolean
-}
-
 /** The query of a listing. The comment at the beginning of `operations` explains how to add a parameter. */
 export interface ListParams {
   readonly project_id?: string | undefined
@@ -43,29 +24,37 @@ export interface ListParams {
   readonly order?: "ascending" | "descending" | undefined
 }
 
+const permission = <P extends string, J extends string>({ isPermissionId, isProjectId }: S.Ids<P, J>) =>
+  S.struct({
+    object: S.exactly("checkpoint.permission"),
+    id: S.id(isPermissionId, refusePermission),
+    created_at: S.time,
+    project_id: S.id(isProjectId, refuseProject)
+  })
+
+const deleted = <P extends string>({ isPermissionId }: S.PermissionIds<P>) =>
+  S.struct({
+    object: S.exactly("checkpoint.permission"),
+    id: S.id(isPermissionId, refusePermission),
+    deleted: S.boolean
+  })
+
+/** A permission: the access of one project to one checkpoint. `created_at` is in Unix seconds. */
+export type Permission<P extends string = string, J extends string = string> = S.TypeOf<
+  ReturnType<typeof permission<P, J>>
+>
+
+/** One page of a listing of permissions, and the reply to a create. */
+export type Page<P extends string = string, J extends string = string> = S.List<Permission<P, J>>
+
+/** The reply to a delete. */
+export type Deleted<P extends string = string> = S.TypeOf<ReturnType<typeof deleted<P>>>
+
 /** Makes a reader of pages of permissions. It returns a valid page as it is, with all its fields. */
 export const readPage = <P extends string, J extends string>(
   ids: S.Ids<P, J>
-): ((json: unknown) => S.Read<Page<P, J>>) =>
-  S.reader(
-    S.list(
-      S.struct({
-        object: S.exactly("checkpoint.permission"),
-        id: S.id(ids.isPermissionId, refusePermission),
-        created_at: S.time,
-        project_id: S.id(ids.isProjectId, refuseProject)
-      })
-    )
-  )
+): ((json: unknown) => S.Read<Page<P, J>>) => S.reader(S.list(permission(ids)))
 
 /** Makes a reader of replies to deletes. */
-export const readDeleted = <P extends string>({
-  isPermissionId
-}: S.PermissionIds<P>): ((json: unknown) => S.Read<Deleted<P>>) =>
-  S.reader(
-    S.struct({
-      object: S.exactly("checkpoint.permission"),
-      id: S.id(isPermissionId, refusePermission),
-      deleted: S.boolean
-    })
-  )
+export const readDeleted = <P extends string>(ids: S.PermissionIds<P>): ((json: unknown) => S.Read<Deleted<P>>) =>
+  S.reader(deleted(ids))

@@ -1,9 +1,5 @@
 /** Options for the calls of one effect or stream, and the observer of `finishInFlight`. */
-import type {
-  OrganizationOperation,
-  ProjectOperation,
-  RequestOperation
-} from "@checkpoint-permissions/protocol/failure"
+import type * as calling from "@checkpoint-permissions/protocol/calling"
 import type * as waits from "@checkpoint-permissions/protocol/waits"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
@@ -56,12 +52,7 @@ const bound = <A, R, Value>(
  *
  * @category models
  */
-export interface Reply {
-  readonly operation: RequestOperation
-  readonly status: number
-  /** The `x-request-id` header, which OpenAI's support asks for. */
-  readonly requestId: string | undefined
-}
+export interface Reply extends calling.Reply {}
 
 /**
  * A wait of a call, with its reason.
@@ -177,10 +168,7 @@ export const withOptions: {
 } = /* @__PURE__ */ dual(2, setOptions)
 
 /** A call that has ended, with a reply or with the error of its last attempt. */
-export type Ended<A> = {
-  /** The `x-request-id` of the last reply, which OpenAI's support asks for. */
-  readonly requestId: string | undefined
-} & ({ readonly reply: A; readonly error?: undefined } | { readonly error: RequestError; readonly reply?: undefined })
+export type Ended<A> = calling.Finished<A, RequestError>
 
 /**
  * The outcome of a call: its reply, or the error of its last attempt, even if the wait before the next one was
@@ -188,10 +176,7 @@ export type Ended<A> = {
  *
  * @category models
  */
-export type Outcome =
-  | (Ended<PermissionPage> & { readonly operation: "list" | "create"; readonly checkpoint: string })
-  | (Ended<PermissionDeleted> & { readonly operation: "delete"; readonly checkpoint: string })
-  | (Ended<object | undefined> & { readonly operation: OrganizationOperation | ProjectOperation })
+export type Outcome = calling.CallOutcome<PermissionPage, PermissionDeleted, RequestError>
 
 /** Restores the interruptibility of the caller inside an uninterruptible region. */
 export type Restore = <A, E>(self: Effect.Effect<A, E>) => Effect.Effect<A, E>

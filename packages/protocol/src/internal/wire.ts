@@ -120,6 +120,12 @@ export const list = <A>(item: Shape<A>) =>
 export const itemPage = <A>(item: Shape<A>) =>
   struct({ data: array(item), has_more: boolean }, { object: exactly("list"), ...cursors })
 
+/** A page of a list. */
+export type List<Item> = TypeOf<ReturnType<typeof list<Item>>>
+
+/** A page of a list under `/organization` or of jobs. */
+export type ItemPage<Item> = TypeOf<ReturnType<typeof itemPage<Item>>>
+
 /** Guards of the branded ids of an adapter. They must agree with `identifiers`. */
 export interface Ids<PermissionId extends string, ProjectId extends string> {
   readonly isPermissionId: (id: string) => id is PermissionId
@@ -141,17 +147,3 @@ export const reader =
     const fault = faultOf(value) ?? ""
     return { fault: fault.startsWith(":") ? `body${fault}` : fault.slice(1) }
   }
-
-/** A page of a list under `/organization` or of jobs. */
-export interface ItemPage<Item> extends Omit<List<Item>, "object"> {
-  readonly object?: "list" | null | undefined
-}
-
-/** A page of a list. */
-export interface List<Item> {
-  readonly object: "list"
-  readonly data: ReadonlyArray<Item>
-  readonly has_more: boolean
-  readonly first_id?: string | null | undefined
-  readonly last_id?: string | null | undefined
-}
