@@ -42,12 +42,10 @@ const isOurs = (file: string): boolean => file.startsWith(join(root, "packages")
 
 const host = ts.createCompilerHost(parsedConfig.options)
 const { getSourceFile } = host
+const none = { jsDocParsingMode: ts.JSDocParsingMode.ParseNone }
 // To parse the comments of dependencies takes a sixth of the time.
-host.getSourceFile = (file, options, ...rest) => {
-  const given = typeof options === "object" ? options : { languageVersion: options }
-  const jsDocParsingMode = isOurs(file) ? ts.JSDocParsingMode.ParseAll : ts.JSDocParsingMode.ParseNone
-  return getSourceFile(file, { ...given, jsDocParsingMode }, ...rest)
-}
+host.getSourceFile = (file, options, ...rest) =>
+  getSourceFile(file, typeof options !== "object" || isOurs(file) ? options : { ...options, ...none }, ...rest)
 const program = ts.createProgram(parsedConfig.fileNames, parsedConfig.options, host)
 const checker = program.getTypeChecker()
 
@@ -192,10 +190,7 @@ const propertiesOf = (type: ts.Type, at: ts.Node): ReadonlyArray<string> =>
 const classText = (name: string, node: ts.ClassDeclaration, symbol: ts.Symbol, at: ts.Node): string => {
   const base = node.heritageClauses?.[0]?.types[0]?.expression.getText() ?? ""
   const [made] = statementsOf(at.getSourceFile().fileName, base)
-  const type =
-    made !== undefined && ts.isVariableStatement(made)
-      ? made.declarationList.declarations[0]?.type?.getText()
-      : undefined
+  const type = made && ts.isVariableStatement(made) ? made.declarationList.declarations[0]?.type?.getText() : undefined
   const isTag = type !== undefined && /TagClass|ServiceClass|ReferenceClass/.test(type)
   const extended = isTag ? ` extends ${tidy(type)}` : type !== undefined ? "" : base === "" ? "" : ` extends ${base}`
   const members = isTag ? [] : propertiesOf(checker.getDeclaredTypeOfSymbol(symbol), at)
