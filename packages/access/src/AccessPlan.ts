@@ -12,7 +12,7 @@ import * as Order from "effect/Order"
 import * as Schema from "effect/Schema"
 import { decodeFile, digestMismatch, sha256 } from "./internal/json.ts"
 import { countsOf } from "./internal/plan/derive.ts"
-import { AccessPlan, type CheckpointPlan, PlanFile, PlanRefused } from "./internal/plan/model.ts"
+import { AccessPlan, type CheckpointPlan, PlanFile, type PlanRefused, refuse } from "./internal/plan/model.ts"
 import { linesIn } from "./internal/policy/locations.ts"
 import type { AccessPolicy, Ending, InvalidPolicy, Source } from "./internal/policy/model.ts"
 import { dayOf, resolve } from "./internal/policy/resolve.ts"
@@ -77,23 +77,12 @@ export const fromJson = (
 ): Effect.Effect<AccessPlan, PlanRefused> =>
   Effect.gen(function* () {
     const other = digestMismatch(text, options?.sha256)
-    if (other !== undefined) {
-      const detail = `${other}: apply the reviewed file, or review this one`
-      return yield* new PlanRefused({ reason: "sha256", detail })
-    }
-    const { digest, ...plan } = yield* Effect.mapError(
-      decode(text, undefined),
-      (issue) =>
-        new PlanRefused({
-          reason: "format",
-          detail: `it is not a plan of this version (${issue}): make it again with this version`
-        })
+    if (other !== undefined) return yield* refuse("sha256", `${other}: apply the reviewed file, or review this one`)
+    const { digest, ...plan } = yield* Effect.mapError(decode(text, undefined), (issue) =>
+      refuse("format", `it is not a plan of this version (${issue}): make it again with this version`)
     )
     if (encoded(plan).digest !== digest) {
-      return yield* new PlanRefused({
-        reason: "edited",
-        detail: "its digest does not match its content, so it was edited: make it again"
-      })
+      return yield* refuse("edited", "its digest does not match its content, so it was edited: make it again")
     }
     return plan
   })

@@ -5,7 +5,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Journal, JournalFailed } from "../journal/model.ts"
-import { type AccessPlan, type CheckpointPlan, type ListedPermission, PlanRefused } from "../plan/model.ts"
+import { type AccessPlan, type CheckpointPlan, type ListedPermission, type PlanRefused, refuse } from "../plan/model.ts"
 import { organizationOf } from "../text.ts"
 
 /** Returns a duration as text, rounded to seconds. */
@@ -14,8 +14,6 @@ const rounded = (duration: Duration.Duration): string =>
 
 /** The largest assumed difference between the clocks of two machines. */
 const clockSkew = Duration.minutes(5)
-
-const refuse = (reason: PlanRefused["reason"], detail: string) => new PlanRefused({ reason, detail })
 
 /** The limits of a plan. */
 export type PlanLimits = Pick<ApplyOptions, "maxAge" | "maxRevokes" | "policyDigest">

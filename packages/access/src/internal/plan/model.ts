@@ -216,6 +216,8 @@ export class PlanRefused extends Schema.TaggedError<PlanRefused>()("PlanRefused"
   }
 }
 
+export const refuse = (reason: PlanRefused["reason"], detail: string) => new PlanRefused({ reason, detail })
+
 /**
  * Options of the reads for a plan.
  *

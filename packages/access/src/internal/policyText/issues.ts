@@ -40,8 +40,8 @@ const leaves = (
       if (issue.ast._tag === "Union") {
         // A mapping gets the issues of its fields, and other values the issue of the text. A union of words gets one
         // message.
-        const isMapping = Predicate.hasProperty(issue.actual, "project") || Predicate.hasProperty(issue.actual, "until")
-        const meant = all.find(({ _tag }) => _tag === (isMapping ? "Composite" : "Refinement"))
+        const isEnding = Predicate.hasProperty(issue.actual, "project") || Predicate.hasProperty(issue.actual, "until")
+        const meant = all.find(({ _tag }) => _tag === (isEnding ? "Composite" : "Refinement"))
         return meant === undefined ? leaf(about) : leaves(meant, path, about)
       }
       const inner = isKeyIssue(issue) ? "key" : about

@@ -72,8 +72,7 @@ export const streamSteps = <Step, E>(
       Effect.exit,
       Effect.flatMap((exit) => Queue.offer(steps, Exit.isSuccess(exit) ? Take.end : Take.failCause(exit.cause))),
       // If the consumer leaves the stream, the effect is interrupted, even in an uninterruptible region.
-      Effect.interruptible,
-      Effect.forkScoped
+      forkInBackground
     )
     return Stream.flattenTake(Stream.fromQueue(steps))
   }).pipe(Stream.unwrapScoped)
