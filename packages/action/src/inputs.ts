@@ -10,24 +10,7 @@ export class WrongUse extends Data.TaggedError("WrongUse")<{ readonly message: s
 
 const commands = ["plan", "apply", "drift"] as const
 
-export interface Inputs {
-  readonly command: (typeof commands)[number]
-  /** Paths of policy files in the repository, each once. */
-  readonly policy: ReadonlyArray<string>
-  /** The admin key. Empty if the workflow has no secret. */
-  readonly adminKey: Redacted.Redacted
-  readonly githubToken: Redacted.Redacted
-  /** Options of the command line for all commands. */
-  readonly options: ReadonlyArray<string>
-  readonly applyOptions: ReadonlyArray<string>
-  readonly driftOptions: ReadonlyArray<string>
-  /** Absolute path of the folder for files of the run. */
-  readonly folder: string
-  /** True if an apply executes only steps that are in the plan of a pull request. */
-  readonly isReviewed: boolean
-  /** File name of the workflow that makes the reviewed plans. */
-  readonly planWorkflow: string
-}
+export type Inputs = Effect.Effect.Success<typeof read>
 
 /** Returns true if a path is inside the repository. */
 const isInside = (path: string): boolean =>
@@ -45,7 +28,7 @@ const boolean = (name: string): Effect.Effect<boolean, WrongUse> => {
     : new WrongUse({ message: `${name} is not a boolean: pass true or false` })
 }
 
-export const read: Effect.Effect<Inputs, WrongUse> = Effect.gen(function* () {
+export const read = Effect.gen(function* () {
   const wanted = core.getInput("command")
   const command = commands.find((name) => name === wanted)
   if (command === undefined)
@@ -62,14 +45,20 @@ export const read: Effect.Effect<Inputs, WrongUse> = Effect.gen(function* () {
   const driftOptions = (yield* boolean("unmanaged")) ? ["--unmanaged"] : []
   return {
     command,
+    /** Paths of policy files in the repository, each once. */
     policy: [...new Set(given.map(posix.normalize))],
+    /** The admin key. Empty if the workflow has no secret. */
     adminKey: Redacted.make(adminKey),
     githubToken: Redacted.make(githubToken),
+    /** Options of the command line for all commands. */
     options: [...option("api-url"), ...option("openai-organization"), ...option("openai-project"), ...option("rate")],
     applyOptions: [...option("max-revokes"), ...option("max-duration")],
     driftOptions,
+    /** Absolute path of the folder for files of the run. */
     folder: resolve(core.getInput("folder")),
+    /** True if an apply executes only steps that are in the plan of a pull request. */
     isReviewed: yield* boolean("reviewed"),
+    /** File name of the workflow that makes the reviewed plans. */
     planWorkflow: core.getInput("plan-workflow")
-  } satisfies Inputs
+  }
 })

@@ -2,8 +2,6 @@
 import { execPath } from "node:process"
 import { fileURLToPath } from "node:url"
 import * as Command from "@effect/platform/Command"
-import type { CommandExecutor } from "@effect/platform/CommandExecutor"
-import type { PlatformError } from "@effect/platform/Error"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -12,13 +10,6 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { type Inputs, WrongUse } from "./inputs.ts"
 import { linesOf } from "./report.ts"
-
-export interface Outcome {
-  readonly code: number
-  readonly stdout: string
-  /** The lines of standard error, without the name of the command line before them. */
-  readonly lines: ReadonlyArray<string>
-}
 
 /**
  * Variables that the command line gets besides the key. The runner uses `RUNNER_TRACKING_ID` to find and kill remaining
@@ -52,14 +43,14 @@ const logged = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>): Effect.Effect<str
 /**
  * Runs the command line in a folder. An interruption sends it SIGTERM. It then prints what was done and exits, and this
  * exit is the result. If the interruption came earlier, it is not started. By default, standard output is printed in
- * the log.
+ * the log. `lines` are those of standard error, without the name of the command line.
  */
 export const run = (
   { adminKey, options }: Inputs,
   folder: string,
   args: ReadonlyArray<string>,
   { isPrinted = true }: { readonly isPrinted?: boolean } = {}
-): Effect.Effect<Outcome, PlatformError | WrongUse, CommandExecutor> =>
+) =>
   Effect.gen(function* () {
     yield* Effect.allowInterrupt
     const environment = yield* Effect.mapError(passed, (error) => new WrongUse({ message: String(error) }))

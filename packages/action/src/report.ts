@@ -51,14 +51,6 @@ export const summary = (markdown: string, whole: string): string => cut(markdown
 /** Returns a hidden comment of Markdown. It escapes `>`, so no text can close the comment. */
 export const hidden = (text: string): string => `<!-- ${text.replaceAll(">", "\\u003e")} -->`
 
-/** A diagnostic with its position in a file. Lines and columns are from 1. */
-interface Annotation {
-  readonly file: string
-  readonly line: number
-  readonly column: number
-  readonly message: string
-}
-
 const prefix = "checkpoint-permissions: "
 
 /** Returns the lines of standard error, without the name of the command line before them. */
@@ -68,8 +60,8 @@ export const linesOf = (stderr: string): ReadonlyArray<string> =>
     .filter((line) => line !== "")
     .map((line) => (line.startsWith(prefix) ? line.slice(prefix.length) : line))
 
-/** Returns the diagnostics of these files among the lines. */
-export const annotations = (lines: ReadonlyArray<string>, files: ReadonlyArray<string>): ReadonlyArray<Annotation> =>
+/** Returns the diagnostics of these files among the lines, with their positions. Lines and columns are from 1. */
+export const annotations = (lines: ReadonlyArray<string>, files: ReadonlyArray<string>) =>
   lines.flatMap((text) => {
     const file = files.find((name) => text.startsWith(`${name}:`))
     const found = file === undefined ? null : /^:(\d+):(\d+): (.*)$/.exec(text.slice(file.length))

@@ -124,13 +124,8 @@ const commandAt = (words: ReadonlyArray<string>, names: ReadonlyArray<string>): 
   return [first, second].filter((at) => at >= 0)
 }
 
-interface Split {
-  readonly values: ReadonlyMap<string, ReadonlyArray<string>>
-  readonly positionals: ReadonlyArray<string>
-}
-
 /** Returns the options with their values, or the first error. */
-const parseOptions = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words.Entry>): Split | string => {
+const parseOptions = (words: ReadonlyArray<string>, entries: ReadonlyArray<Words.Entry>) => {
   const values = new Map<string, Array<string>>()
   const positionals: Array<string> = []
   const rest = [...words]

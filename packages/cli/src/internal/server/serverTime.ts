@@ -9,19 +9,14 @@ import * as Ref from "effect/Ref"
 import * as Screen from "../terminal/screen.ts"
 import { time } from "../terminal/time.ts"
 
-export interface ServerTime {
-  /** The present time of the server. Before its first reply with a date: the clock of this machine. */
-  readonly now: Effect.Effect<DateTime.Utc>
-  /** Prints the difference if it exceeds a minute, at most once: the server's time from the clock of this machine. */
-  readonly report: Effect.Effect<void, never, Screen.Screen>
-}
+export type ServerTime = Effect.Effect.Success<ReturnType<typeof watch>>[1]
 
 const maxDifference = Duration.toMillis("1 minute")
 
 /**
  * Returns a client that compares the date of each reply with the clock of this machine, and the time of the server.
  */
-export const watch = (client: HttpClient.HttpClient): Effect.Effect<readonly [HttpClient.HttpClient, ServerTime]> =>
+export const watch = (client: HttpClient.HttpClient) =>
   Effect.zipWith(Ref.make(0), Ref.make(false), (offset, isReported) => {
     const observed = HttpClient.tap(client, ({ headers }) =>
       Option.match(DateTime.make(Date.parse(headers["date"] ?? "")), {
@@ -30,6 +25,7 @@ export const watch = (client: HttpClient.HttpClient): Effect.Effect<readonly [Ht
           Effect.flatMap(Clock.currentTimeMillis, (now) => Ref.set(offset, DateTime.toEpochMillis(date) - now))
       })
     )
+    /** Prints the difference if it exceeds a minute, at most once: the server's time from the clock of this machine. */
     const report = Effect.flatMap(Ref.get(offset), (millis) => {
       if (Math.abs(millis) <= maxDifference) return Effect.void
       return Effect.unlessEffect(warnDifference(millis), Ref.getAndSet(isReported, true))
@@ -40,6 +36,7 @@ export const watch = (client: HttpClient.HttpClient): Effect.Effect<readonly [Ht
         `the clock of this machine is ${by} ${millis > 0 ? "behind" : "ahead of"} the server: using server time`
       )
     }
+    /** The present time of the server. Before its first reply with a date: the clock of this machine. */
     const now = Effect.zipWith(DateTime.now, Ref.get(offset), (here, millis) => DateTime.add(here, { millis }))
     return [observed, { now, report }] as const
   })

@@ -9,24 +9,18 @@ import type { Signal } from "../exitCode.ts"
 import { Screen } from "./screen.ts"
 import { time } from "./time.ts"
 
-export interface Service {
-  /**
-   * Runs `use` so that the first signal does not interrupt it. Instead, the signal completes the effect that `use`
-   * receives.
-   */
-  readonly gracefully: <A, E, R>(
-    use: (signal: Effect.Effect<Signal>) => Effect.Effect<A, E, R>
-  ) => Effect.Effect<A, E, R>
-  /** Passes a signal to the command. Returns false if no command handles it. */
-  readonly deliver: (signal: Signal) => boolean
-}
+type Service = ReturnType<typeof make>
 
 export class Interruption extends Context.Tag("@checkpoint-permissions/cli/Interruption")<Interruption, Service>() {}
 
-export const make = (): Service => {
+export const make = () => {
   let pending: Deferred.Deferred<Signal> | undefined
   return {
-    gracefully: (use) =>
+    /**
+     * Runs `use` so that the first signal does not interrupt it. Instead, the signal completes the effect that `use`
+     * receives.
+     */
+    gracefully: <A, E, R>(use: (signal: Effect.Effect<Signal>) => Effect.Effect<A, E, R>) =>
       Effect.acquireUseRelease(
         Effect.sync(() => {
           const received = Deferred.unsafeMake<Signal>(FiberId.none)
@@ -39,7 +33,8 @@ export const make = (): Service => {
             pending = undefined
           })
       ),
-    deliver: (signal) => {
+    /** Passes a signal to the command. Returns false if no command handles it. */
+    deliver: (signal: Signal) => {
       if (pending === undefined) return false
       Deferred.unsafeDone(pending, Effect.succeed(signal))
       return true

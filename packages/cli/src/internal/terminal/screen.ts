@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { truncate } from "./columns.ts"
-import { clearLine, hasColors, isClosed, type Style, style, type Writable } from "./style.ts"
+import { clearLine, hasColors, isClosed, style, type Writable } from "./style.ts"
 
 /** The error of a standard output whose reader has closed it, as `head` does. */
 export class ClosedOutput extends Data.TaggedError("ClosedOutput") {}
@@ -28,46 +28,7 @@ export class OutputFailed extends Data.TaggedError("OutputFailed")<{ readonly re
 /** A standard input that cannot be read. */
 export class InputFailed extends Data.TaggedError("InputFailed")<{ readonly reason: string }> {}
 
-export interface Service {
-  /**
-   * Writes data to standard output, and waits until it is written. If the reader has closed it, this is no error: the
-   * command continues and exits as usual.
-   */
-  readonly print: (text: string) => Effect.Effect<void, OutputFailed>
-  /** Writes data like `print`, but fails if the reader has closed standard output. */
-  readonly printWhileRead: (text: string) => Effect.Effect<void, ClosedOutput | OutputFailed>
-  /**
-   * Shows a line of progress on standard error. A terminal shows it until other text is written. Without a terminal it
-   * is printed once a minute until `clear`.
-   */
-  readonly progress: (text: string) => Effect.Effect<void>
-  /** Shows the reason of a wait after the progress, until the wait has ended. */
-  readonly showWait: (text: string, delay: Duration.Duration) => Effect.Effect<void>
-  /** Asks a question at the terminal. Returns `undefined` if there is no terminal. */
-  readonly ask: (question: string) => Effect.Effect<string | undefined>
-  /** The whole text of standard input. */
-  readonly input: Effect.Effect<string, InputFailed>
-  /** Prints a permanent line for people if standard error is a terminal. */
-  readonly note: (text: string) => Effect.Effect<void>
-  /** Prints a line on standard error, even if it is not a terminal. */
-  readonly warn: (text: string) => Effect.Effect<void>
-  /** Prints a line on standard error synchronously, for loggers. */
-  readonly unsafeWarn: (text: string) => void
-  /** Removes the line of progress. */
-  readonly clear: Effect.Effect<void>
-  /** The width of a table, which is undefined outside a terminal, and whether it has colours. */
-  readonly table: { readonly width: number | undefined; readonly color: boolean }
-  /** True if questions can be asked: input and standard error are a terminal. */
-  readonly canAsk: boolean
-  /** True if standard error is a terminal, where progress is visible. */
-  readonly isTerminal: boolean
-  /** Colours of standard output. */
-  readonly out: Style
-  /** Colours of standard error. */
-  readonly err: Style
-  /** Makes a signal the expected end of the command, with exit code 0. */
-  readonly expectSignal: Effect.Effect<void>
-}
+export type Service = ReturnType<typeof make>
 
 export class Screen extends Context.Tag("@checkpoint-permissions/cli/Screen")<Screen, Service>() {}
 
@@ -88,7 +49,7 @@ const failed = (error: Error): ClosedOutput | OutputFailed =>
     ? new ClosedOutput()
     : new OutputFailed({ reason: "code" in error ? String(error.code) : error.message })
 
-export const make = ({ colors = true, onExpectSignal: onEndsCleanly, stderr, stdin, stdout }: Streams): Service => {
+export const make = ({ colors = true, onExpectSignal, stderr, stdin, stdout }: Streams) => {
   const out = style(colors && hasColors(stdout))
   const err = style(colors && hasColors(stderr))
   const isTerminal = stderr.isTTY === true
@@ -147,19 +108,30 @@ export const make = ({ colors = true, onExpectSignal: onEndsCleanly, stderr, std
     })
 
   return {
-    print: (text) => Effect.catchTag(write(text), "ClosedOutput", () => Effect.void),
+    /**
+     * Writes data to standard output, and waits until it is written. If the reader has closed it, this is no error: the
+     * command continues and exits as usual.
+     */
+    print: (text: string) => Effect.catchTag(write(text), "ClosedOutput", () => Effect.void),
+    /** Writes data like `print`, but fails if the reader has closed standard output. */
     printWhileRead: write,
-    progress: (text) =>
+    /**
+     * Shows a line of progress on standard error. A terminal shows it until other text is written. Without a terminal it
+     * is printed once a minute until `clear`.
+     */
+    progress: (text: string) =>
       Effect.suspend(() => {
         progressText = text
         return progress
       }),
-    showWait: (text, delay) =>
+    /** Shows the reason of a wait after the progress, until the wait has ended. */
+    showWait: (text: string, delay: Duration.Duration) =>
       Effect.flatMap(Clock.currentTimeMillis, (time) => {
         wait = { text, until: time + Duration.toMillis(delay) }
         return isTerminal ? draw : Effect.void
       }),
-    ask: (question) =>
+    /** Asks a question at the terminal. Returns `undefined` if there is no terminal. */
+    ask: (question: string): Effect.Effect<string | undefined> =>
       asks
         ? Effect.async((resume) => {
             removeLine()
@@ -177,6 +149,7 @@ export const make = ({ colors = true, onExpectSignal: onEndsCleanly, stderr, std
             return Effect.sync(() => lines.close())
           })
         : Effect.succeed(undefined),
+    /** The whole text of standard input. */
     input: Effect.tryPromise({
       try: async () => {
         stdin.setEncoding("utf8")
@@ -186,16 +159,26 @@ export const make = ({ colors = true, onExpectSignal: onEndsCleanly, stderr, std
       },
       catch: (error) => new InputFailed({ reason: error instanceof Error ? error.message : String(error) })
     }),
-    note: (text) => Effect.sync(() => (isTerminal ? line(text) : undefined)),
-    warn: (text) => Effect.sync(() => line(text)),
+    /** Prints a permanent line for people if standard error is a terminal. */
+    note: (text: string) => Effect.sync(() => (isTerminal ? line(text) : undefined)),
+    /** Prints a line on standard error, even if it is not a terminal. */
+    warn: (text: string) => Effect.sync(() => line(text)),
+    /** Prints a line on standard error synchronously, for loggers. */
     unsafeWarn: line,
+    /** Removes the line of progress. */
     clear,
+    /** The width of a table, which is undefined outside a terminal, and whether it has colours. */
     table: { width: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined, color: colors && hasColors(stdout) },
+    /** True if questions can be asked: input and standard error are a terminal. */
     canAsk: asks,
-    isTerminal: isTerminal,
+    /** True if standard error is a terminal, where progress is visible. */
+    isTerminal,
+    /** Colours of standard output. */
     out,
+    /** Colours of standard error. */
     err,
-    expectSignal: Effect.sync(onEndsCleanly)
+    /** Makes a signal the expected end of the command, with exit code 0. */
+    expectSignal: Effect.sync(onExpectSignal)
   }
 }
 
