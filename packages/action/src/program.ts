@@ -59,16 +59,8 @@ export const run = (
       Command.env({ ...environment, OPENAI_ADMIN_KEY: Redacted.value(adminKey) }, { extendEnv: false }),
       Command.start
     )
-    const outputs = Effect.all(
-      [
-        isPrinted ? logged(child.stdout) : Stream.mkString(Stream.decodeText(child.stdout)),
-        logged(child.stderr),
-        child.exitCode
-      ],
-      {
-        concurrency: "unbounded"
-      }
-    )
+    const output = isPrinted ? logged(child.stdout) : Stream.mkString(Stream.decodeText(child.stdout))
+    const outputs = Effect.all([output, logged(child.stderr), child.exitCode], { concurrency: "unbounded" })
     const running = yield* Effect.forkScoped(outputs)
     yield* Fiber.await(running).pipe(
       Effect.interruptible,

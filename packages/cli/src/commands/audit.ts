@@ -10,7 +10,7 @@ import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { groupBy } from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { isNotNull } from "effect/Predicate"
+import { isNotNull, isNotUndefined } from "effect/Predicate"
 import { incomplete } from "../internal/failure.ts"
 import { readCheckpoints } from "../internal/input/checkpoints.ts"
 import { flag, formOf, oneOf, option, optional } from "../internal/input/option.ts"
@@ -117,9 +117,9 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const unread = matrix.rows.flatMap((row) => (row.complete ? [] : [row.reason]))
         const unknown = `${unread.length} of ${pluralize(matrix.rows.length, "checkpoint")} incomplete`
         const reasons = [
-          ...(unread[0] === undefined ? [] : [`${unknown} (${printable(unread[0])})`]),
-          ...Option.toArray(Option.fromNullable(Reading.incompleteOf(inventory)))
-        ]
+          unread[0] === undefined ? undefined : `${unknown} (${printable(unread[0])})`,
+          Reading.incompleteOf(inventory)
+        ].filter(isNotUndefined)
         if (Option.isSome(target)) yield* screen.note(`audit: format ${format}`)
         yield* deliverResult(target, {
           text: yield* rendered(matrix, format, options.all),

@@ -188,10 +188,8 @@ export const answer = (
   }
 
   const entries = [...(known?.entries().filter(Words.isOption) ?? []), ...Words.common]
-  const parts = parseOptions(
-    words.filter((_, i) => !at.includes(i)),
-    entries
-  )
+  const others = words.filter((_, i) => !at.includes(i))
+  const parts = parseOptions(others, entries)
   if (typeof parts === "string") return failure(parts)
   const { positionals, values } = parts
   const [word] = values.get("--log-level") ?? []
@@ -202,8 +200,7 @@ export const answer = (
 
   if (name === "help") {
     const topic = positionals.length === 0 ? undefined : positionals.join(" ")
-    if (topic === undefined || hasHelp(topic)) return helpOf(topic)
-    return unknownCommand(topic)
+    return topic === undefined || hasHelp(topic) ? helpOf(topic) : unknownCommand(topic)
   }
   if (wantsHelp) return helpOf(name)
   if (name === "version" || values.has("--version")) return { text: `${version}\n` }

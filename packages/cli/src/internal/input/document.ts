@@ -108,21 +108,21 @@ export interface Document {
   readonly name: string
 }
 
-/** Refuses a text that is obviously of another kind, and names the command that reads it. */
-const checkKind = (name: string, text: string, expected: ReadonlyArray<Kind>): Effect.Effect<void, CommandError> => {
-  const kind = kindOf(text)
-  return kind === undefined || expected.includes(kind) ? Effect.void : wrongUse(`${printable(name)} is ${kinds[kind]}`)
-}
-
 /** Adds the name of the file to a failure. */
 export const inDocument = ({ name }: Pick<Document, "name">) =>
   Effect.mapError(({ message }: { readonly message: string }) => wrongUse(`${printable(name)}: ${message}`))
 
-/** Reads a file, or standard input by the name `-`. Refuses a text that is obviously of another kind. */
+/**
+ * Reads a file, or standard input by the name `-`. Refuses a text that is obviously of another kind, and
+ * names the command that reads it.
+ */
 export const readDocument = (what: string, path: string, accepted: ReadonlyArray<Kind>) =>
   Effect.flatMap(readText(what, path), (text) => {
     const name = path === "-" ? "standard input" : path
-    return Effect.as(checkKind(name, text, accepted), { text, name })
+    const kind = kindOf(text)
+    return kind === undefined || accepted.includes(kind)
+      ? Effect.succeed<Document>({ text, name })
+      : wrongUse(`${printable(name)} is ${kinds[kind]}`)
   })
 
 export const loadAudit = (file: string) =>
