@@ -9,25 +9,18 @@ export type Relation = "ahead" | "behind" | "diverged" | "identical"
 /** The commits that are new since the last apply; `undefined` without an earlier one. */
 export type Range = ReadonlySet<string> | undefined
 
-/** The commit to compare the policies of an apply with. */
-export type Start =
-  | { readonly _tag: "Since"; readonly commit: string }
-  /** No earlier apply to compare with: every entry is planned. */
-  | { readonly _tag: "Everything" }
-  /** A newer commit was applied already. */
-  | { readonly _tag: "Older"; readonly commit: string }
-
 /**
- * Decides from the last applied commit, which may be in another history, how an apply starts. An apply without a review
- * is a repair, and plans every entry.
+ * Decides from the last applied commit, which may be in another history, how an apply starts. `Since`: with the commit
+ * to compare the policies with. `Everything`: every entry is planned, since there is no earlier apply to compare with, or
+ * the apply is not reviewed, and so a repair. `Older`: a newer commit was applied already.
  */
 export const startOf = (
   last: { readonly commit: string; readonly relation: Relation } | undefined,
   isReviewed: boolean
-): Start => {
-  if (last?.relation === "behind") return { _tag: "Older", commit: last.commit }
-  if (last === undefined || last.relation === "diverged" || !isReviewed) return { _tag: "Everything" }
-  return { _tag: "Since", commit: last.commit }
+) => {
+  if (last?.relation === "behind") return { _tag: "Older", commit: last.commit } as const
+  if (last === undefined || last.relation === "diverged" || !isReviewed) return { _tag: "Everything" } as const
+  return { _tag: "Since", commit: last.commit } as const
 }
 
 /** A merged pull request. */
@@ -76,14 +69,7 @@ const Plan = Schema.parseJson(
 )
 
 /** The steps of a plan. */
-export interface Steps {
-  /** The server and the organization that it is for. */
-  readonly server: string
-  /** A line for each step: the sign of a grant or a revoke, project, permission and checkpoint. */
-  readonly steps: ReadonlyArray<string>
-  /** The revokes of access that has ended by the policy. */
-  readonly ended: ReadonlySet<string>
-}
+export type Steps = Effect.Effect.Success<ReturnType<typeof stepsOf>>
 
 /** A plan that cannot be used. */
 export class BrokenPlan extends Data.TaggedError("BrokenPlan")<{ readonly reason: string }> {
@@ -93,12 +79,14 @@ export class BrokenPlan extends Data.TaggedError("BrokenPlan")<{ readonly reason
 }
 
 /** Reads the text of a plan file. */
-export const stepsOf = (text: string): Effect.Effect<Steps, BrokenPlan> =>
+export const stepsOf = (text: string) =>
   Schema.decodeUnknown(Plan)(text).pipe(
     Effect.mapBoth({
       onFailure: ({ message }) => new BrokenPlan({ reason: message.replaceAll(/\s+/g, " ").slice(0, 200) }),
       onSuccess: ({ apiUrl, checkpoints, organization = "" }) => {
+        /** A line for each step: the sign of a grant or a revoke, project, permission and checkpoint. */
         const steps: Array<string> = []
+        /** The revokes of access that has ended by the policy. */
         const ended = new Set<string>()
         for (const { checkpoint, grants, revokes } of checkpoints) {
           for (const { permission, reason } of revokes) {

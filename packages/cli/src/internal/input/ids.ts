@@ -51,12 +51,9 @@ const suggester = (projects: Projects) => {
 }
 
 /** The places of a project in a policy: its first source location, and the number of all. */
-export interface Location {
-  readonly place: string
-  readonly more: string
-}
+type Location = ReturnType<typeof noLocation>
 
-const noLocation = (_: string): Location => ({ place: "", more: "" })
+const noLocation = (_: string) => ({ place: "", more: "" })
 
 /** Returns a function that finds the source locations of a project in the entries of `policy`. */
 export const locator = (

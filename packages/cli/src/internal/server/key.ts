@@ -1,6 +1,6 @@
 /** Keys from a file or the environment: the admin key, and ordinary keys of projects. No message contains one. */
 
-import { isProjectId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import { isProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { refuseKey } from "@checkpoint-permissions/protocol/options"
 import { printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
@@ -42,18 +42,15 @@ export const adminKey = (file: Option.Option<string>) =>
       )
   })
 
-export interface ProjectKey {
-  readonly project: ProjectId
-  readonly key: Redacted.Redacted
-}
-
 /** Parses a line `proj_…=sk-…`. Returns `undefined` for any other. */
-const keyOf = (line: string): ProjectKey | undefined => {
+const keyOf = (line: string) => {
   const [, project = "", key = ""] = /^\s*(proj_[^\s=]+)\s*=\s*(sk-\S+)\s*$/.exec(line) ?? []
   return isProjectId(project) && refuseKey("apiKey", key) === undefined
     ? { project, key: Redacted.make(key) }
     : undefined
 }
+
+export type ProjectKey = NonNullable<ReturnType<typeof keyOf>>
 
 /** Reads a file with a key for each project. */
 export const loadProjectKeys = Effect.fnUntraced(function* (path: string) {
