@@ -4,7 +4,6 @@ import { spawn } from "node:child_process"
 import { constants } from "node:os"
 import type { Options } from "@checkpoint-permissions/fake/host"
 import * as Emulator from "@checkpoint-permissions/testing/Emulator"
-import type * as Command from "@effect/cli/Command"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -14,14 +13,12 @@ import type { Signal } from "../exitCode.ts"
 import { CommandError, failed } from "../failure.ts"
 import { Host } from "../input/environment.ts"
 import * as File from "../output/file.ts"
+import type { OptionsOf } from "../run.ts"
 import { Interruption } from "../terminal/interruption.ts"
 import * as Screen from "../terminal/screen.ts"
 import type { config, Keys } from "./settings.ts"
 
-type Flags = Pick<
-  Command.Command.ParseConfig<typeof config>,
-  "command" | "controlToken" | "host" | "noControl" | "port" | "untilStdinEnds" | "urlFile"
->
+type Flags = OptionsOf<typeof config>
 
 const layerOf = ({ controlToken, host, noControl, port }: Flags, options: Options) =>
   Emulator.layer({
@@ -50,10 +47,8 @@ export const serve = (flags: Flags, options: Options, keys: Keys) =>
     yield* Effect.transposeMapOption(flags.urlFile, (path) => urlFile(path, baseUrl))
     const [name, ...args] = flags.command
     if (name !== undefined) {
-      return yield* runChild(name, args, {
-        env: { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: keys.ordinary, OPENAI_ADMIN_KEY: keys.admin },
-        isTerminal: screen.isTerminal
-      })
+      const env = { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: keys.ordinary, OPENAI_ADMIN_KEY: keys.admin }
+      return yield* runChild(name, args, env)
     }
     yield* screen.expectSignal
     yield* screen.print(`${baseUrl}\n`)
@@ -84,14 +79,15 @@ const startFailure = (command: string, error: Error): CommandError => {
 const runChild = Effect.fnUntraced(function* (
   command: string,
   args: ReadonlyArray<string>,
-  options: { readonly env: Readonly<Record<string, string>>; readonly isTerminal: boolean }
+  env: Readonly<Record<string, string>>
 ) {
+  const { isTerminal } = yield* Screen.Screen
   const { gracefully } = yield* Interruption
   const { environment } = yield* Host
   const ended = yield* Deferred.make<never, CommandError>()
   const child = yield* Effect.acquireRelease(
     Effect.sync(() => {
-      const child = spawn(command, args, { stdio: "inherit", env: { ...environment, ...options.env } })
+      const child = spawn(command, args, { stdio: "inherit", env: { ...environment, ...env } })
       child.on("error", (error) => Deferred.unsafeDone(ended, Effect.fail(startFailure(command, error))))
       child.on("exit", (code, signal) => {
         const status = code ?? 128 + (numbers[signal ?? ""] ?? 0)
@@ -103,7 +99,7 @@ const runChild = Effect.fnUntraced(function* (
   )
   const forward = (signal: Signal) =>
     Effect.sync(() => {
-      if (signal !== "SIGINT" || !options.isTerminal) child.kill(signal)
+      if (signal !== "SIGINT" || !isTerminal) child.kill(signal)
     })
   return yield* gracefully((signal) =>
     Effect.raceFirst(Deferred.await(ended), Effect.zipRight(Effect.flatMap(signal, forward), Effect.never))

@@ -7,7 +7,6 @@ import * as FakeBehavior from "@checkpoint-permissions/fake/behavior"
 import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
 import type * as Host from "@checkpoint-permissions/fake/host"
 import * as Args from "@effect/cli/Args"
-import type * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -148,7 +147,7 @@ export const resolve = (flags: Flags): Either.Either<Host.Options, string> =>
     )
   })
 
-type KeyFlags = Pick<Command.Command.ParseConfig<typeof config>, "adminKey" | "ordinaryKey" | "readOnlyKey">
+type KeyFlags = Pick<OptionsOf<typeof config>, "adminKey" | "ordinaryKey" | "readOnlyKey">
 
 /** The keys that a command gets for its calls. */
 export interface Keys {

@@ -22,6 +22,8 @@ export interface FoundWithKeys {
   readonly projects: number
 }
 
+const nothing: FoundWithKeys = { checkpoints: [], owners: {}, used: 0, projects: 0 }
+
 /** Finds the checkpoints of projects with their keys, as `discover` does, without the log. A failure is a warning. */
 export const findWithKeys = (
   connection: Connection,
@@ -41,12 +43,7 @@ export const findWithKeys = (
     }
   }).pipe(
     Effect.catchAll(({ message }) =>
-      Effect.as(Screen.warn(`offboard: --project-keys cannot be used: ${singleLine(message)}`), {
-        checkpoints: [],
-        owners: {},
-        used: 0,
-        projects: 0
-      })
+      Effect.as(Screen.warn(`offboard: --project-keys cannot be used: ${singleLine(message)}`), nothing)
     )
   )
 

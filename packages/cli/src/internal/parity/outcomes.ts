@@ -2,6 +2,7 @@
 
 import type { ServerBehavior } from "@checkpoint-permissions/fake/behavior"
 import * as Effect from "effect/Effect"
+import { capitalize } from "effect/String"
 import { errorOf, textAt, valueAt } from "../server/body.ts"
 import { singleLine } from "../terminal/columns.ts"
 import type { Style } from "../terminal/style.ts"
@@ -76,16 +77,19 @@ const textOf = (outcome: Outcome): string => {
   return `${JSON.stringify(outcome.found)}${outcome.note === undefined ? "" : ` (${outcome.note})`}`
 }
 
-const sections = { Found: "found", "Not observable": "notObservable", "Not asked": "notAsked" }
+const states = ["found", "not observable", "not asked"] as const
+
+export const stateOf = (outcome: Outcome): (typeof states)[number] =>
+  "found" in outcome ? "found" : "notAsked" in outcome ? "not asked" : "not observable"
 
 /** Formats the outcomes as text: each setting with its value, or with the reason why there is none. */
 export const report = (outcomes: Outcomes, style: Style): string =>
-  Object.entries(sections)
-    .map(([title, key]) => {
-      const all = Object.entries(outcomes).filter(([, outcome]) => key in outcome)
+  states
+    .map((state) => {
+      const all = Object.entries(outcomes).filter(([, outcome]) => stateOf(outcome) === state)
       const width = Math.max(...all.map(([name]) => name.length))
       const rows = all.map(([name, outcome]) => `  ${name.padEnd(width)}  ${singleLine(textOf(outcome))}\n`)
-      return rows.length === 0 ? "" : `${style.bold(title)}\n${rows.join("")}`
+      return rows.length === 0 ? "" : `${style.bold(capitalize(state))}\n${rows.join("")}`
     })
     .join("")
 

@@ -2,9 +2,10 @@
 import * as behaviors from "@checkpoint-permissions/fake/behavior"
 import * as Emulator from "@checkpoint-permissions/fake/emulator"
 import * as Either from "effect/Either"
+import * as Record from "effect/Record"
 import { errorOf, isFields, valueAt } from "../../server/body.ts"
 import type { ApiResponse } from "../exchange.ts"
-import type { Outcomes } from "../outcomes.ts"
+import { type Outcomes, stateOf } from "../outcomes.ts"
 import type { Sent } from "../transport.ts"
 import type { ApiError, Recording, Reply, Request } from "./grammar.ts"
 import * as Grammar from "./grammar.ts"
@@ -94,18 +95,15 @@ const matches = (message: string, text: string): boolean => {
   return new RegExp(`^${pattern.join("[\\s\\S]*?")}$`).test(message)
 }
 
-const wordOf = (words: ReadonlySet<string>, text: string | undefined): string | null =>
-  text === undefined ? null : words.has(text) ? text : "string"
-
 const errorIn = (body: unknown): ApiError | null => {
-  const { code, message, param, type } = errorOf(body)
+  const error = errorOf(body)
+  const { message } = error
   if (message === undefined) return null
-  return {
-    type: wordOf(Words.errors.type, type),
-    code: wordOf(Words.errors.code, code),
-    param: wordOf(Words.errors.param, param),
-    text: Words.texts.find((one) => matches(message, one)) ?? "string"
-  }
+  const words = Record.map(Words.errors, (words, name) => {
+    const { [name]: word } = error
+    return word === undefined ? null : words.has(word) ? word : "string"
+  })
+  return { ...words, text: Words.texts.find((one) => matches(message, one)) ?? "string" }
 }
 
 const replyOf = ({ body, headers, status }: ApiResponse, route: string, names: Names): Reply => ({
@@ -186,13 +184,9 @@ interface Run {
  * the grammar, or contains a key, id or name of the run.
  */
 export const recordOf = ({ apiUrl, at, outcomes, sent }: Run): Either.Either<Recording, ReadonlyArray<string>> => {
-  const all = Object.entries(outcomes)
   const requests = requestsOf(sent, apiUrl)
-  const behavior = Emulator.formatBehavior(
-    Object.fromEntries(all.flatMap(([name, outcome]) => ("found" in outcome ? [[name, outcome.found]] : [])))
-  )
-  const stateOf = (outcome: object) =>
-    "found" in outcome ? "found" : "notAsked" in outcome ? "not asked" : "not observable"
+  const found = Object.entries(outcomes).flatMap(([name, one]) => ("found" in one ? [[name, one.found]] : []))
+  const behavior = Emulator.formatBehavior(Object.fromEntries(found))
   const recording = {
     behavior,
     parity: {
@@ -200,7 +194,7 @@ export const recordOf = ({ apiUrl, at, outcomes, sent }: Run): Either.Either<Rec
       at: at.slice(0, 10),
       server: new URL(apiUrl).hostname === "api.openai.com" ? "openai" : "other",
       seed: seedOf(behavior, requests),
-      settings: Object.fromEntries(all.map(([name, outcome]) => [name, stateOf(outcome)])),
+      settings: Record.map(outcomes, stateOf),
       requests
     }
   }
