@@ -4,10 +4,11 @@
  * @since 0.1.0
  */
 
-import { type CheckpointId, isProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import * as ClientOptions from "@checkpoint-permissions/protocol/options"
 import { printable } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -49,7 +50,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
       if (!options.fake && ClientOptions.foreignHost(apiUrl) === undefined) {
         yield* screen.warn(`the admin key is sent to ${host}`)
       }
-      const ofProjects = new Map(
+      const ofProjects = new Map<string, HttpClient.HttpClient>(
         yield* Effect.forEach(keys, ({ key, project }) =>
           Effect.map(connection.projectLists(project, key), ({ httpClient }) => [project, httpClient] as const)
         )
@@ -60,7 +61,7 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         checkpoint,
         isAdminKey,
         admin: permissions.httpClient,
-        ofProject: (id) => (isProjectId(id) ? ofProjects.get(id) : undefined)
+        ofProjects
       })
       yield* screen.clear
       if (project !== undefined) {

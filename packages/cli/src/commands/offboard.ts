@@ -76,21 +76,16 @@ const config = {
 type OffboardOptions = OptionsOf<typeof config>
 
 /** Requests confirmation at the terminal. Fails unless the answer is yes. */
-const confirm =
-  (options: OffboardOptions, project: string, screen: Screen.Service) =>
-  (known: { readonly permissions: number; readonly checkpoints: number }) =>
-    options.yes || options.dryRun
-      ? Effect.void
-      : Effect.gen(function* () {
-          yield* screen.clear
-          const partial = `Known so far: ${known.permissions} at ${pluralize(known.checkpoints, "checkpoint")}.`
-          const answer = yield* screen.ask(
-            `${screen.err.bold(`Delete every permission of ${project}?`)} ${partial} [y/N] `
-          )
-          if (answer === undefined || !/^y(es)?$/i.test(answer)) {
-            return yield* refused("offboard: not confirmed, nothing changed")
-          }
-        })
+const confirm = (options: OffboardOptions, project: string, screen: Screen.Service) =>
+  Effect.fnUntraced(function* (known: { readonly permissions: number; readonly checkpoints: number }) {
+    if (options.yes || options.dryRun) return
+    yield* screen.clear
+    const partial = `Known so far: ${known.permissions} at ${pluralize(known.checkpoints, "checkpoint")}.`
+    const answer = yield* screen.ask(`${screen.err.bold(`Delete every permission of ${project}?`)} ${partial} [y/N] `)
+    if (answer === undefined || !/^y(es)?$/i.test(answer)) {
+      return yield* refused("offboard: not confirmed, nothing changed")
+    }
+  })
 
 const run = Effect.fnUntraced(function* (options: OffboardOptions) {
   const screen = yield* Screen.Screen

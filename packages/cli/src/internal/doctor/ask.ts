@@ -33,30 +33,24 @@ const get = (client: HttpClient.HttpClient, path: string): Effect.Effect<Reply> 
     Effect.merge
   )
 
-export interface Target {
+interface Target {
   readonly apiUrl: string
   readonly checkpoint: string | undefined
   readonly isAdminKey: boolean
   readonly admin: HttpClient.HttpClient
-  /** The client with the key of a project, if the key file has one. */
-  readonly ofProject: (project: string) => HttpClient.HttpClient | undefined
-}
-
-export interface Run {
-  readonly requests: number
-  /** The remedy if the first request failed for the key or the network. */
-  readonly problem: string | undefined
-  readonly replies: Replies
-  /** The project whose key was used. */
-  readonly project: string | undefined
+  /** The clients with the keys of projects, by project. */
+  readonly ofProjects: ReadonlyMap<string, HttpClient.HttpClient>
 }
 
 /** Returns the reply for a request that needs more than an earlier reply has. */
 const lacking = (earlier: Reply, detail: string): Reply =>
   earlier._tag === "Limited" || earlier._tag === "NotSent" ? earlier : notSent(detail)
 
-/** Sends the requests of a run. Stops after the first if it fails because of the key or the network. */
-export const ask = Effect.fnUntraced(function* ({ admin, apiUrl, checkpoint, isAdminKey, ofProject }: Target) {
+/**
+ * Sends the requests of a run. Stops after the first if it fails because of the key or the network. Returns the remedy
+ * for that as `problem`, and the project whose key was used.
+ */
+export const ask = Effect.fnUntraced(function* ({ admin, apiUrl, checkpoint, isAdminKey, ofProjects }: Target) {
   const startedAt = yield* Clock.currentTimeMillis
   let requests = 0
   let problem: string | undefined
@@ -101,14 +95,10 @@ export const ask = Effect.fnUntraced(function* ({ admin, apiUrl, checkpoint, isA
   const granted = [permissions, permissionsAfter]
     .flatMap((page) => itemsOf(bodyOf(page)))
     .flatMap((one) => textAt(one, "project_id") ?? [])
-  const project = granted.find((id) => ofProject(id) !== undefined)
-  const client = project === undefined ? undefined : ofProject(project)
+  const project = granted.find((id) => ofProjects.has(id))
+  const client = ofProjects.get(project ?? "")
   const noKey = notSent("no key of a listed project: pass --project-keys with one")
   const models = yield* send(client && "/models", noKey, client)
-  return {
-    requests,
-    problem,
-    replies: { projects, permissions, permissionsAfter, log, logAfter, modelPermissions, models },
-    project
-  } satisfies Run
+  const replies: Replies = { projects, permissions, permissionsAfter, log, logAfter, modelPermissions, models }
+  return { requests, problem, replies, project }
 })

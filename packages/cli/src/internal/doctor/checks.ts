@@ -32,7 +32,7 @@ export const bodyOf = (reply: Reply): Fields | undefined =>
   reply._tag === "Answered" && reply.status === 200 && isFields(reply.body) ? reply.body : undefined
 
 /** Returns true if the reply proves nothing about the assumption: a server error, a body without JSON, or no reply. */
-export const isUnusable = (reply: Reply): boolean =>
+const isUnusable = (reply: Reply): boolean =>
   reply._tag === "Unanswered" ||
   (reply._tag === "Answered" &&
     (reply.status >= 500 ||
@@ -76,8 +76,8 @@ export const problemOf = (first: Reply, key: { readonly isAdmin: boolean }, apiU
  * `handled`: the server differs, and this tool handles it. `matters`: the server differs, and listings or writes may be
  * wrong. `not-observed`: the replies did not show it. `not-asked`: no request was sent, or the server limited it.
  */
-export const Verdict = Schema.Literal("ok", "handled", "matters", "not-observed", "not-asked")
-export type Verdict = typeof Verdict.Type
+const Verdict = Schema.Literal("ok", "handled", "matters", "not-observed", "not-asked")
+type Verdict = typeof Verdict.Type
 
 export const Row = Schema.Struct({
   /** A stable name, such as `page-cursor`. */

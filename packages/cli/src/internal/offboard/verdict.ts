@@ -60,38 +60,25 @@ export const Document = Schema.Struct({
 const encode = Schema.encodeSync(Document)
 
 /** Returns the verdict as plain data. */
-export const documentOf = ({
-  checkpoints,
-  endings,
-  history,
-  logSince,
-  knownOwners,
-  project,
-  read,
-  revoked
-}: Offboarded) =>
-  encode({
+export const documentOf = (verdict: Offboarded) => {
+  const { history, read } = verdict
+  return encode({
+    ...verdict,
     format: "checkpoint-permissions/offboarding",
     version: 2,
     apiUrl: history.apiUrl,
     organization: history.organization,
     startedAt: history.requestedAt,
-    project,
-    endings,
-    revoked,
     readFrom: read?.from,
     readAt: read?.to,
-    logSince,
-    knownOwners,
-    checkpoints: checkpoints.map(({ checkpoint, isInLog, row, state }) => ({
-      checkpoint,
-      state,
-      isInLog,
+    checkpoints: verdict.checkpoints.map(({ row, ...checkpoint }) => ({
+      ...checkpoint,
       readFrom: row?.readFrom,
       readAt: row?.readAt,
       reason: row?.complete === false ? row.reason : undefined
     }))
   })
+}
 
 /** The sources of a report, which are printed beside the verdict. */
 export interface Sources {

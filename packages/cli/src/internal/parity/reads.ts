@@ -8,7 +8,7 @@ import * as Setting from "./outcomes.ts"
 import { found, isFound, notObservable, type Outcome, type Outcomes, orUnanswered } from "./outcomes.ts"
 
 /** The pattern of page sizes: all full, every second one of half the size, or random. */
-export type Pattern = "full" | "every-other" | "random"
+type Pattern = "full" | "every-other" | "random"
 
 /**
  * The size below which random page sizes could look like a pattern. Example: three sizes, drawn from 1 to 10, are all

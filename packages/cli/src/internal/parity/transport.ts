@@ -143,12 +143,11 @@ export const recorder = () => {
         const secrets = secretsOf(request.headers)
         const sent: Sent = { at, method: request.method, url, body: bodyOf(request), secrets, answer: undefined }
         all.push(sent)
-        const answered = yield* response
-        const text = yield* answered.text
-        sent.answer = { status: answered.status, headers: { ...answered.headers }, body: parseJson(text) }
+        const { headers, status, text } = yield* response
+        const body = yield* text
+        sent.answer = { status, headers: { ...headers }, body: parseJson(body) }
         // the body can be read once, and the client reads it as a stream
-        const { headers, status } = answered
-        return HttpClientResponse.fromWeb(request, new Response(text === "" ? null : text, { headers, status }))
+        return HttpClientResponse.fromWeb(request, new Response(body === "" ? null : body, { headers, status }))
       })
     )
   return { through, sent: (): ReadonlyArray<Sent> => all }
