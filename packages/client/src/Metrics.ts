@@ -15,46 +15,36 @@
  * @since 0.1.0
  */
 import * as Metric from "effect/Metric"
-import * as MetricBoundaries from "effect/MetricBoundaries"
-
-const milliseconds = MetricBoundaries.exponential({ start: 1, factor: 2, count: 22 })
-
-const counter = (name: string, description: string) => Metric.counter(name, { description, incremental: true })
-
-const histogram = (name: string, description: string) => Metric.histogram(name, milliseconds, description)
+import * as keys from "./internal/metricKeys.ts"
 
 /**
  * The number of requests sent, including retries.
  *
  * @category metrics
  */
-export const requests = counter("checkpoint_permissions_requests_total", "Requests sent, each attempt counted")
+export const requests: Metric.Metric.Counter<number> = /* @__PURE__ */ Metric.fromMetricKey(keys.requests)
 
 /**
  * The number of retries.
  *
  * @category metrics
  */
-export const retries = counter("checkpoint_permissions_retries_total", "Retries")
+export const retries: Metric.Metric.Counter<number> = /* @__PURE__ */ Metric.fromMetricKey(keys.retries)
 
 /**
  * Attempts that failed with `RateLimitError`: replies with status 429, except those of an exhausted quota.
  *
  * @category metrics
  */
-export const rateLimits = counter(
-  "checkpoint_permissions_rate_limits_total",
-  "Attempts that failed with RateLimitError"
-)
+export const rateLimits: Metric.Metric.Counter<number> = /* @__PURE__ */ Metric.fromMetricKey(keys.rateLimits)
 
 /**
  * The wait for the rate limiter before an attempt, in milliseconds.
  *
  * @category metrics
  */
-export const rateLimiterWait = histogram(
-  "checkpoint_permissions_rate_limiter_wait_milliseconds",
-  "Wait for the rate limiter before an attempt"
+export const rateLimiterWait: Metric.Metric.Histogram<number> = /* @__PURE__ */ Metric.fromMetricKey(
+  keys.rateLimiterWait
 )
 
 /**
@@ -62,14 +52,11 @@ export const rateLimiterWait = histogram(
  *
  * @category metrics
  */
-export const retryDelay = histogram("checkpoint_permissions_retry_delay_milliseconds", "Delay before a retry")
+export const retryDelay: Metric.Metric.Histogram<number> = /* @__PURE__ */ Metric.fromMetricKey(keys.retryDelay)
 
 /**
  * The time from sending a request to the end of its reply, in milliseconds.
  *
  * @category metrics
  */
-export const duration = histogram(
-  "checkpoint_permissions_request_duration_milliseconds",
-  "Time from sending a request until its reply is read"
-)
+export const duration: Metric.Metric.Histogram<number> = /* @__PURE__ */ Metric.fromMetricKey(keys.duration)

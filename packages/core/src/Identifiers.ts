@@ -26,9 +26,9 @@ import { identifier } from "./internal/schemas.ts"
  * @category identifiers
  * @see https://platform.openai.com/docs/api-reference/fine-tuning/list-permissions
  */
-export const CheckpointId = identifier(refuseCheckpoint).pipe(
-  Schema.brand("CheckpointId"),
-  Schema.annotations({ identifier: "CheckpointId", title: "CheckpointId" })
+export const CheckpointId = /* @__PURE__ */ identifier(refuseCheckpoint).pipe(
+  /* @__PURE__ */ Schema.brand("CheckpointId"),
+  /* @__PURE__ */ Schema.annotations({ identifier: "CheckpointId", title: "CheckpointId" })
 )
 
 /** @category identifiers */
@@ -42,9 +42,9 @@ export type CheckpointId = typeof CheckpointId.Type
  *
  * @category identifiers
  */
-export const PermissionId = identifier(refusePermission).pipe(
-  Schema.brand("PermissionId"),
-  Schema.annotations({ identifier: "PermissionId", title: "PermissionId" })
+export const PermissionId = /* @__PURE__ */ identifier(refusePermission).pipe(
+  /* @__PURE__ */ Schema.brand("PermissionId"),
+  /* @__PURE__ */ Schema.annotations({ identifier: "PermissionId", title: "PermissionId" })
 )
 
 /** @category identifiers */
@@ -57,9 +57,9 @@ export type PermissionId = typeof PermissionId.Type
  *
  * @category identifiers
  */
-export const ProjectId = identifier(refuseProject).pipe(
-  Schema.brand("ProjectId"),
-  Schema.annotations({ identifier: "ProjectId", title: "ProjectId" })
+export const ProjectId = /* @__PURE__ */ identifier(refuseProject).pipe(
+  /* @__PURE__ */ Schema.brand("ProjectId"),
+  /* @__PURE__ */ Schema.annotations({ identifier: "ProjectId", title: "ProjectId" })
 )
 
 /** @category identifiers */

@@ -112,14 +112,14 @@ export const make = (execute: ApiClient["execute"], settings: Settings, redact: 
     HttpClientRequest.setHeaders(settings.headers)
   )
 
-  const requestOf = ({ body, method, path, query }: operations.Request): HttpClientRequest.HttpClientRequest => {
-    const request = HttpClientRequest.setMethod(HttpClientRequest.appendUrl(base, path), method)
-    if (query !== undefined) return HttpClientRequest.setUrlParams(request, { ...query })
-    // raw, since a body with a known length adds a header that `fetch` could refuse
-    return body === undefined
-      ? request
-      : HttpClientRequest.setBody(request, HttpBody.raw(JSON.stringify(body), { contentType: "application/json" }))
-  }
+  const requestOf = ({ body, method, path, query = {} }: operations.Request): HttpClientRequest.HttpClientRequest =>
+    HttpClientRequest.modify(base, {
+      method,
+      url: `${server}${path}`,
+      urlParams: { ...query },
+      // raw, since a body with a known length adds a header that `fetch` could refuse
+      body: body && HttpBody.raw(JSON.stringify(body), { contentType: "application/json" })
+    })
 
   /** Fails with the defect of the application's client. Removes the key, which the defect may contain. */
   const died = (cause: Cause.Cause<never>): Effect.Effect<never> => {

@@ -7,9 +7,11 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
-import * as Schedule from "effect/Schedule"
+import * as MetricKey from "effect/MetricKey"
+import type * as MetricKeyType from "effect/MetricKeyType"
+import type * as Schedule from "effect/Schedule"
 import * as ScheduleDecision from "effect/ScheduleDecision"
-import * as Metrics from "../Metrics.ts"
+import * as ScheduleIntervals from "effect/ScheduleIntervals"
 import type { RetryPolicy } from "../RetryPolicy.ts"
 import {
   CurrentCallOptions,
@@ -22,6 +24,7 @@ import {
   type Wait
 } from "./callOptions.ts"
 import type { LimiterWait, Operation, OperationLimiter, PausedTooLong, Permit, PermitOutcome } from "./limiter.ts"
+import * as keys from "./metricKeys.ts"
 import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
 import type { RequestError } from "./service.ts"
@@ -70,14 +73,15 @@ const permitOutcome = <A>(state: calling.State<A>): PermitOutcome | undefined =>
 
 /** Counts the calls of one operation. Times are milliseconds. */
 const counters = (operation: Operation) => {
-  const of = <Type, In, Out>(metric: Metric.Metric<Type, In, Out>) => Metric.tagged(metric, "operation", operation)
-  const sent = of(Metric.zip(Metrics.requests, Metrics.rateLimiterWait))
-  const retried = of(Metric.zip(Metrics.retries, Metrics.retryDelay))
-  const ended = of(Metrics.duration)
+  const of = <Type extends MetricKeyType.MetricKeyType.Untyped>(key: MetricKey.MetricKey<Type>) =>
+    Metric.fromMetricKey(MetricKey.tagged(key, "operation", operation))
+  const sent = Metric.zip(of(keys.requests), of(keys.rateLimiterWait))
+  const retried = Metric.zip(of(keys.retries), of(keys.retryDelay))
+  const ended = of(keys.duration)
   return {
     onSent: (waited: number) => Metric.update(sent, [1, waited]),
     onEnded: (took: number) => Metric.update(ended, took),
-    onRateLimited: Metric.update(of(Metrics.rateLimits), 1),
+    onRateLimited: Metric.update(of(keys.rateLimits), 1),
     onRetry: (delay: number) => Metric.update(retried, [1, delay])
   }
 }
@@ -92,30 +96,22 @@ const repeated = <A, E extends RequestError>(
   delayOf: (wanted: number) => number | undefined,
   wait: (error: RequestError, delay: number) => Effect.Effect<void>
 ): Effect.Effect<A, E> =>
-  // most calls need one attempt, so the schedule is made after a first failure
   Effect.catchAll(attempt, (first) => {
-    let last: RequestError = first
-    let next: typeof attempt = Effect.fail(first)
-    const again = Effect.suspend(() => {
-      const now = next
-      next = attempt
-      return now
-    })
-    const when: Schedule.Schedule<unknown, RequestError> = policy.schedule
-    const schedule = when.pipe(
-      Schedule.passthrough,
-      Schedule.modifyDelay((error, delay) => {
-        last = error
-        return delayOf(Duration.toMillis(delay)) ?? Duration.infinity
-      }),
-      Schedule.delays,
-      Schedule.whileOutput(Duration.isFinite),
-      Schedule.onDecision((delay, decision) =>
-        ScheduleDecision.isContinue(decision) ? wait(last, Duration.toMillis(delay)) : Effect.void
-      ),
-      Schedule.modifyDelay(() => Duration.zero)
-    )
-    return Effect.retry(again, schedule)
+    const schedule: Schedule.Schedule<unknown, RequestError> = policy.schedule
+    const again = (error: E, state: unknown): Effect.Effect<A, E> =>
+      Effect.clockWith((clock) => {
+        const now = clock.unsafeCurrentTimeMillis()
+        return Effect.flatMap(schedule.step(now, error, state), ([next, , decision]) => {
+          if (ScheduleDecision.isDone(decision)) return Effect.fail(error)
+          const delay = delayOf(ScheduleIntervals.start(decision.intervals) - now)
+          if (delay === undefined) return Effect.fail(error)
+          return Effect.zipRight(
+            wait(error, delay),
+            Effect.catchAll(attempt, (error) => again(error, next))
+          )
+        })
+      })
+    return again(first, schedule.initial)
   })
 
 /** Makes the calls of one operation. */

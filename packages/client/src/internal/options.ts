@@ -167,7 +167,7 @@ export const withConfig = <A, R>(
     // an empty variable counts as unset
     const {
       adminKey = Config.redacted(Config.nonEmptyString(variables.adminKey)),
-      apiUrl = Config.option(Config.nonEmptyString(variables.apiUrl)).pipe(Config.map(Option.getOrUndefined)),
+      apiUrl = Config.withDefault(Config.nonEmptyString(variables.apiUrl), undefined),
       organizationId = Config.succeed(undefined),
       projectId = Config.succeed(undefined),
       ...others
