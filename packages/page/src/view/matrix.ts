@@ -14,14 +14,11 @@ const mostDates = 10
 const titles: Readonly<Record<Axis, string>> = { checkpoints: "Checkpoint", projects: "Project" }
 
 /** The date columns. A date column is shown if the rows are sorted by it. */
-const dates = {
-  oldest: { title: "Oldest", of: (row: Item) => day(row.oldest) },
-  newest: { title: "Newest", of: (row: Item) => day(row.newest) },
-  read: { title: "Read, UTC", of: (row: Item) => (row.isUnread || row.axis === "projects" ? "–" : minute(row.readAt)) }
+const dates: { readonly [Key in Sort]?: { readonly title: string; readonly of: (row: Item) => string } } = {
+  oldest: { title: "Oldest", of: (row) => day(row.oldest) },
+  newest: { title: "Newest", of: (row) => day(row.newest) },
+  read: { title: "Read, UTC", of: (row) => (row.isUnread || row.axis === "projects" ? "–" : minute(row.readAt)) }
 }
-
-const dateOf = ({ sort }: State) =>
-  sort === "oldest" || sort === "newest" || sort === "read" ? { sort, ...dates[sort] } : undefined
 
 const header = (state: State, sort: Sort, column: string, className: string, children: Children) => {
   const button = make("button", "sort", children)
@@ -70,7 +67,7 @@ const line = (state: State, row: Item, columns: ReadonlyArray<Item>, hasDates: b
   const head = make("th", "first", [labelOf(row)], "rowheader")
   if (row.error !== undefined) head.append(make("span", "error", [failure(row)]))
   if (row.retires !== undefined) head.append(make("span", "read", [retirement(row)]))
-  const date = dateOf(state)
+  const date = dates[state.sort]
   const count = cell(row.unknown > 0 ? "number mark" : "number", atLeast(row.count, row.unknown > 0))
   const dateCells = date === undefined ? [] : [cell("date", date.of(row))]
   return make(
@@ -83,11 +80,11 @@ const line = (state: State, row: Item, columns: ReadonlyArray<Item>, hasDates: b
 
 export const draw = ({ columns, rows }: Selection, state: State): void => {
   const hasDates = columns.length <= mostDates
-  const date = dateOf(state)
+  const date = dates[state.sort]
   const headers = [
     header(state, "name", "", "first", [titles[state.rows]]),
     header(state, "count", "", "number", [`${titles[across(state.rows)]}s`]),
-    ...(date === undefined ? [] : [header(state, date.sort, "", "date", [date.title])]),
+    ...(date === undefined ? [] : [header(state, state.sort, "", "date", [date.title])]),
     ...columns.map((item) => columnHeader(state, item))
   ]
   const lines = rows.map((row) => line(state, row, columns, hasDates))

@@ -88,6 +88,7 @@ export class IncomparableAudits extends Schema.TaggedError<IncomparableAudits>()
 
 /** One audit's view of the access to a checkpoint. */
 interface AuditView {
+  readonly checkpoint: CheckpointId
   readonly matrix: AccessMatrix
   readonly row: Row | undefined
   /** The reason why something is unknown. Missing if everything is known. */
@@ -100,7 +101,7 @@ interface AuditView {
  */
 const viewOf = (matrix: AccessMatrix, checkpoint: CheckpointId, requestedProject: ProjectId | undefined): AuditView => {
   const row = rowOf(matrix, checkpoint)
-  const view = (unknown: string | undefined): AuditView => ({ matrix, row, unknown })
+  const view = (unknown: string | undefined): AuditView => ({ checkpoint, matrix, row, unknown })
   if (row === undefined) return view(notInAudit)
   if (requestedProject !== undefined) {
     const known = cellOf(matrix, row, requestedProject)
@@ -146,15 +147,10 @@ const sides = <A>(older: A | undefined, newer: A | undefined) => ({
   ...(newer === undefined ? {} : { newer })
 })
 
-const compareCheckpoint = (
-  checkpoint: CheckpointId,
-  columns: ReadonlyArray<ProjectId>,
-  older: AuditView,
-  newer: AuditView
-): CheckpointDiff => {
+const compareViews = (older: AuditView, newer: AuditView, columns: ReadonlyArray<ProjectId>): CheckpointDiff => {
   const [before, after] = [older.row?.owner, newer.row?.owner]
   return {
-    checkpoint,
+    checkpoint: newer.checkpoint,
     readAt: sides(older.row?.readAt, newer.row?.readAt),
     // The API lists no owner, so an owner in only one audit counts for both.
     changes: columns.flatMap((project) =>
@@ -180,10 +176,8 @@ const compareAudits = (older: AccessMatrix, newer: AccessMatrix): AccessDiff => 
   const columns = sortProjects({ names }, [older, newer].flatMap(projects))
   const asked = older.project === newer.project ? newer.project : undefined
   const all = [...new Set([...newer.rows, ...older.rows].map(({ checkpoint }) => checkpoint))]
-  const side = ({ createdAt, project }: AccessMatrix): AccessDiff["older"] => ({
-    createdAt,
-    ...(project === undefined ? {} : { project })
-  })
+  const side = ({ createdAt, project }: AccessMatrix): AccessDiff["older"] =>
+    project === undefined ? { createdAt } : { createdAt, project }
   return {
     format: "checkpoint-permissions/diff",
     version: 2,
@@ -193,9 +187,7 @@ const compareAudits = (older: AccessMatrix, newer: AccessMatrix): AccessDiff => 
     names,
     compared: all.length,
     checkpoints: all
-      .map((checkpoint) =>
-        compareCheckpoint(checkpoint, columns, viewOf(older, checkpoint, asked), viewOf(newer, checkpoint, asked))
-      )
+      .map((checkpoint) => compareViews(viewOf(older, checkpoint, asked), viewOf(newer, checkpoint, asked), columns))
       .filter((checkpoint) => differs(checkpoint) || isUnknown(checkpoint))
   }
 }

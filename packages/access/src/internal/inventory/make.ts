@@ -96,22 +96,13 @@ const headOf = ({ failure, readAt }: Part<unknown>) => ({ readAt, failure: failu
 
 const fromSeconds = (seconds: number): DateTime.Utc => DateTime.unsafeMake(seconds * 1000)
 
-const projectOf =
-  (readAt: DateTime.Utc) =>
-  ({ archived_at: archivedAt, id, name = null, status }: Project): InventoryProject => ({
-    id,
-    name,
-    archivedAt: archivedAt == null ? (status === "archived" ? readAt : null) : fromSeconds(archivedAt)
-  })
-
-/** The job of a checkpoint, and the projects whose keys list the job. */
-interface JobOfCheckpoint {
-  readonly job: FineTuningJob
-  readonly projects: Set<ProjectId>
+const projectOf = ({ archived_at: at, id, name = null, status }: Project, readAt: DateTime.Utc): InventoryProject => {
+  return { id, name, archivedAt: at == null ? (status === "archived" ? readAt : null) : fromSeconds(at) }
 }
 
-const jobsOfCheckpoints = (keys: InventoryParts["keys"]): ReadonlyMap<string, JobOfCheckpoint> => {
-  const found = new Map<string, JobOfCheckpoint>()
+/** Returns the job of each checkpoint, and the projects whose keys list the job. */
+const jobsOfCheckpoints = (keys: InventoryParts["keys"]) => {
+  const found = new Map<string, { readonly job: FineTuningJob; readonly projects: Set<ProjectId> }>()
   for (const { project, value } of keys) {
     for (const { checkpoints, job } of value?.jobs ?? []) {
       const names = checkpoints.map(({ fine_tuned_model_checkpoint: name }) => name)
@@ -176,7 +167,7 @@ export const make = ({ createdAt, keys, listed = [], log, policy, projects, serv
     version: 2,
     createdAt,
     ...serverOf(server),
-    projects: { ...headOf(projects), list: projects.value?.map(projectOf(projects.readAt)) ?? [] },
+    projects: { ...headOf(projects), list: (projects.value ?? []).map((one) => projectOf(one, projects.readAt)) },
     keys: keys.map((part) => ({ project: part.project, ...headOf(part) })),
     log: log === undefined ? null : { ...headOf(log), oldest: oldest === undefined ? null : fromSeconds(oldest.at) },
     checkpoints: [...new Set(sources.flatMap(([, names]) => [...names]))].filter(isCheckpointId).sort().map(of)

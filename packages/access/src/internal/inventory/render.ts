@@ -62,6 +62,8 @@ const gaps = (inventory: Inventory): ReadonlyArray<string> => {
 interface InventoryOptions {
   /** The checkpoints to show. Default: all. */
   readonly checkpoints?: ReadonlyArray<InventoryCheckpoint> | undefined
+  /** The width of a table, in columns. Default: no limit. Lines have no limit. */
+  readonly width?: number | undefined
 }
 
 const projectsOf = ({ granted, owner }: InventoryCheckpoint): ReadonlyArray<string> =>
@@ -88,12 +90,9 @@ const cellsOf = (inventory: Inventory, one: InventoryCheckpoint): ReadonlyArray<
  */
 export const toTable = (
   inventory: Inventory,
-  {
-    checkpoints = inventory.checkpoints,
-    width: available
-  }: InventoryOptions & { readonly width?: number | undefined } = {}
+  { checkpoints = inventory.checkpoints, width }: InventoryOptions = {}
 ): string => {
-  const columns = columnsOf(available)
+  const columns = columnsOf(width)
   const table = fitted(
     titles,
     checkpoints.map((one) => cellsOf(inventory, one)),
