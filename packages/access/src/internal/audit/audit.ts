@@ -177,12 +177,10 @@ export const readRows = (
   checkpoints: ReadonlyArray<CheckpointId>,
   options: AuditOptions
 ): Effect.Effect<ReadonlyArray<Row>, InvalidInputError> =>
-  Effect.map(access.audit(checkpoints, options), ({ rows }) => rows).pipe(
-    Effect.catchAll((error) =>
-      error._tag === "InvalidInputError"
-        ? Effect.fail(error)
-        : Effect.map(DateTime.now, (readAt) =>
-            checkpoints.map((checkpoint) => unreadRow(checkpoint, readAt, error.message))
-          )
+  access.audit(checkpoints, options).pipe(
+    Effect.map(({ rows }) => rows),
+    Effect.catchIf(
+      (error) => error._tag !== "InvalidInputError",
+      ({ message }) => Effect.map(DateTime.now, (now) => checkpoints.map((one) => unreadRow(one, now, message)))
     )
   )

@@ -128,33 +128,26 @@ export const searchWindows = Effect.fnUntraced(function* (
   }
 })
 
-/** Adds the names and owners of keys to changes. */
-export type NameKeys = (changes: ReadonlyArray<Events.Change>) => ReadonlyArray<Change>
-
-const withNames =
-  (keys: ReadonlyArray<AdminKey>): NameKeys =>
-  (changes) => {
-    const byId = new Map(keys.map((key) => [key.id, key]))
-    return changes.map((change) => {
-      const key = change.by.key === undefined ? undefined : byId.get(change.by.key)
-      const owner = key?.owner?.name ?? key?.owner?.id
-      const name = key?.name == null ? {} : { keyName: key.name }
-      return { ...change, by: { ...change.by, ...name, ...(owner == null ? {} : { keyOwner: owner }) } }
-    })
-  }
-
-/** Reads the names of keys, if any of these changes has a key. A list that cannot be read is not a failure. */
-export const readKeyNames = (
+/**
+ * Reads the names of keys, if any of these changes has a key. `nameKeys` adds the names and owners of keys to changes. A
+ * list that cannot be read is not a failure.
+ */
+export const readKeyNames = Effect.fnUntraced(function* (
   organization: Organization.Service,
   changes: ReadonlyArray<Events.Change>,
   stop: Effect.Effect<unknown> = Effect.never
-) =>
-  changes.every(({ by }) => by.key === undefined)
-    ? Effect.succeed({ nameKeys: withNames([]), keyNamesFailure: undefined })
-    : Effect.map(readPart(stop, collect(organization.adminKeys)), ({ failure, value = [] }) => ({
-        nameKeys: withNames(value),
-        keyNamesFailure: failure
-      }))
+) {
+  const hasKey = changes.some(({ by }) => by.key !== undefined)
+  const part = hasKey ? yield* readPart(stop, collect(organization.adminKeys)) : undefined
+  const byId = new Map<string | undefined, AdminKey>(part?.value?.map((key) => [key.id, key]))
+  const named = ({ by, ...change }: Events.Change): Change => {
+    const key = byId.get(by.key)
+    const owner = key?.owner?.name ?? key?.owner?.id
+    const name = key?.name == null ? {} : { keyName: key.name }
+    return { ...change, by: { ...by, ...name, ...(owner == null ? {} : { keyOwner: owner }) } }
+  }
+  return { nameKeys: (all: ReadonlyArray<Events.Change>) => all.map(named), keyNamesFailure: part?.failure }
+})
 
 /** @category models */
 export interface HistoryOptions<E = never> {

@@ -70,18 +70,10 @@ export const columnsOf = (available = Number.POSITIVE_INFINITY): number => Math.
 export const pad = (text: string, columns: number): string => text + " ".repeat(Math.max(0, columns - width(text)))
 
 /** Returns rows with aligned cells, and their width in columns. A cell may contain color codes. */
-export const aligned = (
-  rows: ReadonlyArray<ReadonlyArray<string>>,
-  gap = "  "
-): { readonly lines: ReadonlyArray<string>; readonly width: number } => {
-  const taken = rows.map((row) => row.map(width))
-  const widths = (taken[0] ?? []).map((_, at) => taken.reduce((most, row) => Math.max(most, row[at] ?? 0), 0))
-  const line = (row: ReadonlyArray<string>, index: number): string =>
-    row
-      .map((cell, at) => cell + " ".repeat((widths[at] ?? 0) - (taken[index]?.[at] ?? 0)))
-      .join(gap)
-      .trimEnd()
-  return { lines: rows.map(line), width: widths.reduce((sum, one) => sum + one + gap.length, -gap.length) }
+export const aligned = (rows: ReadonlyArray<ReadonlyArray<string>>) => {
+  const widths = (rows[0] ?? []).map((_, at) => rows.reduce((most, row) => Math.max(most, width(row[at] ?? "")), 0))
+  const line = (row: ReadonlyArray<string>) => row.map((cell, at) => pad(cell, widths[at] ?? 0)).join("  ")
+  return { lines: rows.map((row) => line(row).trimEnd()), width: widths.reduce((sum, one) => sum + one + 2, -2) }
 }
 
 /**
