@@ -61,9 +61,11 @@ export const deleteCreated = Effect.fnUntraced(function* (
     )
   /** Returns the permissions that a create may have made. Another client may have made them: they are not deleted. */
   const unconfirmed = (permissions: ReadonlyArray<string>): Leftovers => {
-    const seen =
-      permissions.length === 0 ? ", and the listing shows no permission yet" : ": these permissions may be of this run"
-    return Effect.succeed([{ permissions, reason: `the result of a grant is unknown${seen}` }])
+    const reason =
+      permissions.length === 0
+        ? "the result of a grant is unknown, and the listing shows no permission yet"
+        : "the result of a grant is unknown: these permissions may be of this run"
+    return Effect.succeed([{ permissions, reason }])
   }
   const left = yield* remove([...ids].flatMap(([id, exists]) => (exists ? [id] : [])))
   const inPart = listingDelay === undefined ? [] : yield* Effect.delay(withUnrecorded(remove), listingDelay)
