@@ -88,8 +88,8 @@ const check = (one: Interrupted): Effect.Effect<ReadonlyArray<string>> =>
       Effect.forkDaemon
     )
     yield* Deferred.await(begun)
-    if ("turns" in one.after) yield* Effect.repeatN(Effect.yieldNow(), one.after.turns)
-    else yield* Effect.sleep(one.after.millis)
+    if (one.turns === undefined) yield* Effect.sleep(one.millis)
+    else yield* Effect.repeatN(Effect.yieldNow(), one.turns)
     yield* Fiber.interruptFork(fiber)
     // every case ends well within an hour, or not at all
     const ended = yield* Effect.timeoutOption(Fiber.await(fiber), "1 hour")

@@ -2,30 +2,15 @@
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { checkpoint, projects } from "./builders.ts"
 
-/** A call and its interruption. All of it follows from the seed. */
-export interface Interrupted {
-  readonly seed: number
-  readonly operation: "list" | "create" | "delete" | "stream" | "left" | "pages"
-  readonly region: "plain" | "uninterruptible" | "finishInFlight" | "finalizer" | "scoped"
-  readonly pacing: "none" | "adaptive" | "fixed" | "bucket" | "decorated"
-  readonly retry: "standard" | "quick" | "none"
-  readonly faults: 0 | 0.1 | 0.4
-  /** The number of operations after which a fiber yields. */
-  readonly steps: number
-  /** The delay of the interruption: turns of the scheduler, or milliseconds. */
-  readonly after: { readonly turns: number } | { readonly millis: number }
-  /** The number of other calls that run concurrently. */
-  readonly rivals: number
-}
-
-export const interruptedOf = (seed: number): Interrupted => {
+/** Returns a call and its interruption. All of it follows from the seed. */
+export const interruptedOf = (seed: number) => {
   // a linear congruential generator: good enough to pick cases
   let state = (seed * 2654435761) >>> 0
   const below = (n: number): number => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     return Math.floor((state / 2 ** 32) * n)
   }
-  const pick = <A>(...all: readonly [A, ...ReadonlyArray<A>]): A => all[below(all.length)] ?? all[0]
+  const pick = <const A>(...all: readonly [A, ...ReadonlyArray<A>]): A => all[below(all.length)] ?? all[0]
   for (let i = 0; i < 5; i++) below(2)
   return {
     seed,
@@ -34,11 +19,17 @@ export const interruptedOf = (seed: number): Interrupted => {
     pacing: pick("none", "adaptive", "fixed", "bucket", "decorated"),
     retry: pick("standard", "quick", "none"),
     faults: pick(0, 0.1, 0.4),
+    /** The number of operations after which a fiber yields. */
     steps: below(2) === 0 ? 11 + below(37) : 2000 + below(101),
-    after: below(3) === 0 ? { millis: below(3000) } : { turns: below(80) },
+    /** The turns of the scheduler before the interruption. If it is `undefined`, the interruption comes after `millis`. */
+    turns: below(3) === 0 ? undefined : below(80),
+    millis: below(3000),
+    /** The number of other calls that run concurrently. */
     rivals: below(4)
   }
 }
+
+export type Interrupted = ReturnType<typeof interruptedOf>
 
 /** Returns the server of such a call, as options of the fake. */
 export const interruptedServer = ({ faults: probability, seed }: Interrupted) => ({

@@ -61,8 +61,8 @@ const check = (one: Interrupted): Effect.Effect<ReadonlyArray<string>> =>
     )
     const operation: Operation = operations[one.operation]
     const fiber = yield* Effect.forkDetach(Effect.exit(regions[one.region](operation)))
-    if ("millis" in one.after) yield* Effect.sleep(one.after.millis)
-    else for (let turn = 0; turn < one.after.turns; turn++) yield* Effect.yieldNow
+    if (one.turns === undefined) yield* Effect.sleep(one.millis)
+    else for (let turn = 0; turn < one.turns; turn++) yield* Effect.yieldNow
     fiber.interruptUnsafe()
     for (const waited of [fiber, ...rivals]) {
       const name = waited === fiber ? "it" : "a rival"
