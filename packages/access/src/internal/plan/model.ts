@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import type { AuditOptions } from "../audit/matrix.ts"
 import { marks, type Read, summary } from "../audit/modelPermissions.ts"
 import { Seconds } from "../history/model.ts"
+import { optional } from "../json.ts"
 import { AccessPolicy, Ending, Until } from "../policyText/schema.ts"
 
 /**
@@ -48,7 +49,7 @@ export const CheckpointPlan = Schema.Struct({
   checkpoint: CheckpointId,
   owner: Schema.optional(ProjectId),
   /** The time before the first request of the listing. Later changes may be missing from `found`. */
-  readFrom: Schema.optionalWith(Schema.DateTimeUtc, { exact: true }),
+  readFrom: optional(Schema.DateTimeUtc),
   /** The time after the last reply of the listing. */
   readAt: Schema.DateTimeUtc,
   found: Schema.Array(ListedPermission),
@@ -65,11 +66,7 @@ export const CheckpointPlan = Schema.Struct({
    */
   ends: Schema.optional(
     Schema.Array(
-      Schema.Struct({
-        ...Ending.fields,
-        ignored: Schema.optionalWith(Schema.Literal(true), { exact: true }),
-        at: Schema.optionalWith(Schema.String, { exact: true })
-      })
+      Schema.Struct({ ...Ending.fields, ignored: optional(Schema.Literal(true)), at: optional(Schema.String) })
     )
   )
 })
@@ -88,10 +85,7 @@ export const UnreadCheckpoint = Schema.Struct({ checkpoint: CheckpointId, reason
 export interface UnreadCheckpoint extends Schema.Schema.Type<typeof UnreadCheckpoint> {}
 
 /** A checkpoint that does not exist. `at` is its file and line in the policy. */
-const MissingCheckpoint = Schema.Struct({
-  checkpoint: CheckpointId,
-  at: Schema.optionalWith(Schema.String, { exact: true })
-})
+const MissingCheckpoint = Schema.Struct({ checkpoint: CheckpointId, at: optional(Schema.String) })
 
 /**
  * The part of a policy that a plan covers. An entry is the policy of one checkpoint.
@@ -108,7 +102,7 @@ export const PlanScope = Schema.Struct({
   /** Entries that only the compared policy has. Nothing is planned for them, so their permissions stay. */
   removed: Schema.Array(CheckpointId),
   /** True if only access that has ended is revoked. */
-  onlyEnded: Schema.optionalWith(Schema.Literal(true), { exact: true })
+  onlyEnded: optional(Schema.Literal(true))
 })
 
 /** @category models */
@@ -161,15 +155,15 @@ export const AccessPlan = Schema.Struct({
   policy: AccessPolicy,
   policyDigest: Schema.String,
   /** Missing if the plan covers the whole policy. */
-  scope: Schema.optionalWith(PlanScope, { exact: true }),
+  scope: optional(PlanScope),
   counts: Counts,
   checkpoints: Schema.Array(CheckpointPlan),
   unread: Schema.Array(UnreadCheckpoint),
   ...summary,
   /** Checkpoints that do not exist: the API answered 404 for them, and listed another checkpoint of the plan. */
-  gone: Schema.optionalWith(Schema.Array(MissingCheckpoint), { exact: true }),
+  gone: optional(Schema.Array(MissingCheckpoint)),
   /** Present in an applied plan. `found` is the access before it. `complete` is false if a part was not applied. */
-  executed: Schema.optionalWith(Schema.Struct({ at: Schema.DateTimeUtc, complete: Schema.Boolean }), { exact: true }),
+  executed: optional(Schema.Struct({ at: Schema.DateTimeUtc, complete: Schema.Boolean })),
   /** The checkpoints that were read for this plan. Missing in a plan from a file. */
   snapshots: Schema.optionalToOptional(Schema.Never, Schema.UndefinedOr(Schema.instanceOf(Snapshots)), {
     decode: () => Option.none(),

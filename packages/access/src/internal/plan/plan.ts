@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import { audit } from "../audit/audit.ts"
 import { makeReader, marksOf, type Read, summaryOf } from "../audit/modelPermissions.ts"
 import type { State } from "../checkpoint/state.ts"
+import { serverOf } from "../json.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { dayOf, digest, resolve } from "../policy/resolve.ts"
 import * as Run from "../run/run.ts"
@@ -40,14 +41,12 @@ export const plan = Effect.fnUntraced(function* (state: State, policy: AccessPol
   })
   const failed = rows.flatMap((row) => (row.complete ? [] : [row]))
   const [unread, gone] = Arr.partition(failed, ({ notFound }) => notFound === true && checkpoints.length > 0)
-  const { apiUrl, organization } = state.permissions.server
   const unmarked: AccessPlan = {
     format: "checkpoint-permissions/plan",
     version: 2,
     createdAt,
     day,
-    apiUrl,
-    ...(organization === undefined ? {} : { organization }),
+    ...serverOf(state.permissions.server),
     policy,
     policyDigest: yield* digest(policy, { day }),
     ...(scope === undefined ? {} : { scope }),

@@ -4,6 +4,7 @@ import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { optional } from "../json.ts"
 import { formatValue, singleLine } from "../text.ts"
 import { record } from "./record.ts"
 
@@ -128,8 +129,6 @@ export const Until = Schema.String.annotations({ message: ({ actual }) => untilM
     examples: ["2027-01-31"]
   })
 )
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 const required = <A, I>(schema: Schema.Schema<A, I>, missing: string) =>
   Schema.propertySignature(schema).annotations({ missingMessage: () => missing })
