@@ -5,7 +5,6 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as Schedule from "effect/Schedule"
 import { ask, GitHub } from "./github.ts"
 import { type Inputs, WrongUse } from "./inputs.ts"
 import { comment } from "./notes.ts"
@@ -95,17 +94,10 @@ export const makePlan = (inputs: Inputs, commit: string, base?: string) =>
 
 /** Waits up to a minute for GitHub to merge a pull request into its base. */
 export const awaitMerge = <E, R>(look: Effect.Effect<Merge, E, R>): Effect.Effect<Merge, E, R> =>
-  Effect.interruptible(
-    Effect.repeat(
-      look,
-      Schedule.identity<Merge>().pipe(
-        Schedule.addDelay(() => "3 seconds"),
-        Schedule.intersect(Schedule.recurs(20)),
-        Schedule.map(([merge]) => merge),
-        Schedule.whileOutput(({ _tag }) => _tag === "NotYet")
-      )
-    )
-  )
+  Effect.flatMap(look, (first) => {
+    const again = Effect.repeat(Effect.delay(look, "3 seconds"), { while: ({ _tag }) => _tag === "NotYet", times: 19 })
+    return first._tag === "NotYet" ? again : Effect.succeed(first)
+  }).pipe(Effect.interruptible)
 
 /** Returns the reason why a pull request has no plan, as a sentence, and what to do. */
 const withoutPlan = ({ _tag }: Exclude<Merge, { readonly _tag: "Made" }>, { base }: PullRequest): string =>

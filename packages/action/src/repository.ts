@@ -18,11 +18,7 @@ export interface PullRequest {
 }
 
 /** The result of GitHub's test merge of a pull request into its base. */
-export type Merge =
-  | { readonly _tag: "Made"; readonly commit: string; readonly parent: string }
-  | { readonly _tag: "Conflict" }
-  | { readonly _tag: "Superseded" }
-  | { readonly _tag: "NotYet" }
+export type Merge = Effect.Effect.Success<ReturnType<typeof mergeOf>>
 
 /** Returns the name of the artifact with the plan of a pull request. It depends on head, base branch and policies. */
 export const artifactOf = (head: string, base: string, { policy }: Pick<Inputs, "policy">): string => {
@@ -51,17 +47,17 @@ export const mergeOf = ({ head, number }: PullRequest) =>
     const { data: pull } = yield* request("the pull request could not be read", ({ octokit, repo }) =>
       octokit.rest.pulls.get({ ...repo, pull_number: number })
     )
-    if (pull.head.sha !== head) return { _tag: "Superseded" } satisfies Merge
-    if (pull.mergeable === false) return { _tag: "Conflict" } satisfies Merge
+    if (pull.head.sha !== head) return { _tag: "Superseded" } as const
+    if (pull.mergeable === false) return { _tag: "Conflict" } as const
     const commit = pull.merge_commit_sha
-    if (pull.mergeable === null || commit === null) return { _tag: "NotYet" } satisfies Merge
+    if (pull.mergeable === null || commit === null) return { _tag: "NotYet" } as const
     const { data } = yield* request("the merge commit could not be read", ({ octokit, repo }) =>
       octokit.rest.git.getCommit({ ...repo, commit_sha: commit })
     )
     const [parent, second] = data.parents
     return parent === undefined || second?.sha !== head
-      ? ({ _tag: "NotYet" } satisfies Merge)
-      : ({ _tag: "Made", commit, parent: parent.sha } satisfies Merge)
+      ? ({ _tag: "NotYet" } as const)
+      : ({ _tag: "Made", commit, parent: parent.sha } as const)
   })
 
 /** Reads a file at a commit as text; `undefined` if it is not there. A symbolic link is refused. */

@@ -7,8 +7,6 @@ import * as Words from "./words.ts"
 
 const common = Words.common.map(Words.nameOf)
 
-const optionsOf = (commands: Words.Commands) => commands.flatMap((command) => command.entries().filter(Words.isOption))
-
 /** Returns true for an option whose value is a file. The term in its help shows this. */
 const isFile = (term: string): boolean => /<(file|policy)>/.test(term)
 
@@ -18,8 +16,9 @@ const ofFiles = "diff"
 /** Returns the names of options, with their letters. */
 const namesOf = (commands: Words.Commands, which: (term: string) => boolean): ReadonlyArray<string> => [
   ...new Set(
-    optionsOf(commands)
-      .filter(({ term }) => which(term))
+    commands
+      .flatMap((command) => command.entries())
+      .filter((entry) => Words.isOption(entry) && which(entry.term))
       .map(Words.nameOf)
       .flatMap((name) => [name, Words.letterOf(name) ?? name])
   )

@@ -5,9 +5,7 @@ import type * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { fenced, pluralize, printable } from "@checkpoint-permissions/protocol/text"
-import { sort } from "effect/Array"
 import type * as Effect from "effect/Effect"
-import * as Order from "effect/Order"
 import { capitalize } from "effect/String"
 import { named } from "../input/ids.ts"
 import { pad, singleLine, width } from "../terminal/columns.ts"
@@ -74,23 +72,18 @@ const endings = (plan: AccessPlan.AccessPlan, { bold }: Style): ReadonlyArray<st
   return soon.length === 0 ? [] : [bold("Ending within 14 days:"), ...soon, ""]
 }
 
-const byRevokes = Order.reverse(
-  Order.mapInput(Order.number, ({ revokes }: AccessPlan.CheckpointPlan) => revokes.length)
-)
-
 /** Returns the checkpoints with revokes first, so that a text that is cut off at the end still shows all revokes. */
 const revokesFirst = (checkpoints: ReadonlyArray<AccessPlan.CheckpointPlan>) =>
-  sort(
-    checkpoints.flatMap((one): ReadonlyArray<AccessPlan.CheckpointPlan> => {
+  checkpoints
+    .flatMap((one): ReadonlyArray<AccessPlan.CheckpointPlan> => {
       if (one.grants.length === 0 || one.revokes.length === 0) return [one]
       const ends = one.ends?.filter(({ ignored }) => ignored !== true)
       return [
         { ...one, grants: [], unchanged: [], ownerProjects: [], ends },
         { ...one, revokes: [] }
       ]
-    }),
-    byRevokes
-  )
+    })
+    .toSorted((a, b) => b.revokes.length - a.revokes.length)
 
 /** Returns lines for the entries that are no longer in the policy of a partial plan. */
 const unmanaged = ({ scope }: AccessPlan.AccessPlan, { bold }: Style): ReadonlyArray<string> =>

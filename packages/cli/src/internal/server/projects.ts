@@ -37,7 +37,7 @@ export interface Checked {
 }
 
 /** Lists the projects until all ids in `until` were found. */
-const listAll = (connection: Connection, until: ReadonlyArray<string> = []) =>
+const listUntil = (connection: Connection, until: ReadonlyArray<string>) =>
   Effect.flatMap(connection.organizationLists, ({ projects }) => {
     const missing = new Set<string>(until)
     return projects({ includeArchived: true }).pipe(
@@ -98,12 +98,10 @@ const isRefused = (error: Failure): boolean => {
 const shortRetries = RetryPolicy.make({ schedule: RetryPolicy.standard.schedule, cap: "10 seconds" })
 
 /** Lists the projects. If that fails, prints the reason why ids are not checked. */
-export const listProjects = (command: Command, connection: Connection, until?: ReadonlyArray<string>) =>
-  Effect.matchEffect(
-    isRevoking(command)
-      ? CheckpointPermissions.withOptions(listAll(connection, until), { retry: shortRetries })
-      : listAll(connection, until),
-    {
+export const listProjects = (command: Command, connection: Connection, until: ReadonlyArray<string> = []) =>
+  listUntil(connection, until).pipe(
+    CheckpointPermissions.withOptions(isRevoking(command) ? { retry: shortRetries } : {}),
+    Effect.matchEffect({
       onFailure: (error: Failure) => {
         if (isRefused(error) || !isGranting(command)) {
           const warning = Screen.warn(`${command}: project ids not checked: ${error.message}`)
@@ -114,8 +112,7 @@ export const listProjects = (command: Command, connection: Connection, until?: R
           : Effect.fail(error)
       },
       onSuccess: (projects) => Effect.succeed<Checked>({ projects, names: Ids.namesOf(projects) })
-    }
-  ).pipe(
+    }),
     Effect.onInterrupt(() => Screen.warn(`checkpoint-permissions: ${command}: interrupted while listing projects`))
   )
 
