@@ -7,6 +7,7 @@
 import * as Access from "@checkpoint-permissions/access/Access"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import { change } from "../internal/apply/write.ts"
+import { incomplete } from "../internal/failure.ts"
 import { changeOptions, lockOptions, serverOptions, waitingLockOptions } from "../internal/input/options.ts"
 import { ownerNote } from "../internal/output/audit.ts"
 import { defineCommand } from "../internal/run.ts"
@@ -22,10 +23,12 @@ const grantProjects = change({
   ],
   // Only a grant shows that a project owns the model.
   dryRun: ["alreadyGranted", "granted"],
-  problem: ({ notListedYet }: Access.Granted) =>
+  failureOf: ({ notListedYet }: Access.Granted) =>
     notListedYet.length === 0
       ? undefined
-      : `grant: ${pluralize(notListedYet.length, "project")} granted, but not listed after half a minute: check with list`
+      : incomplete(
+          `grant: ${pluralize(notListedYet.length, "project")} granted, but not listed after half a minute: check with list`
+        )
 })
 
 /** @category commands */
@@ -54,10 +57,12 @@ const revokeProjects = change({
     ["ownerProjects", "not revoked:", "owns the model"]
   ],
   dryRun: ["revoked", "absent"],
-  problem: ({ ownerProjects }: Access.Revoked) =>
+  failureOf: ({ ownerProjects }: Access.Revoked) =>
     ownerProjects.length === 0
       ? undefined
-      : `revoke: the server lists a permission of ${ownerProjects.map((one) => printable(one)).join(", ")} and refuses to delete it: the project owns the model`
+      : incomplete(
+          `revoke: the server lists a permission of ${ownerProjects.map((one) => printable(one)).join(", ")} and refuses to delete it: the project owns the model`
+        )
 })
 
 /**

@@ -9,7 +9,7 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
-import { type Failure, failed, incomplete } from "../failure.ts"
+import { type CommandError, type Failure, failed, incomplete } from "../failure.ts"
 import { archivedIn, named } from "../input/ids.ts"
 import type { changeOptions } from "../input/options.ts"
 import type { OptionsOf } from "../run.ts"
@@ -87,8 +87,8 @@ interface Change<A, E> {
   readonly lists: ReadonlyArray<readonly [name: keyof A & string, before: string, after: string]>
   /** The lists that a dry run prints: of projects with a permission, and of projects without one. */
   readonly dryRun: readonly [held: keyof A & string, others: keyof A & string]
-  /** Returns the message of an incomplete result. */
-  readonly problem: (result: A) => string | undefined
+  /** Returns the failure of an incomplete result. */
+  readonly failureOf: (result: A) => CommandError | undefined
 }
 
 /** Reads the projects that have a permission. */
@@ -126,7 +126,7 @@ export const change =
     dryRun: [heldName, othersName],
     lists,
     perform,
-    problem
+    failureOf
   }: Change<A, E>) =>
   (options: ChangeOptions) =>
     withPermissions(options, [options.checkpoint], ({ server }, connection) =>
@@ -161,7 +161,7 @@ export const change =
           send: markPartial(perform(checkpoint, ids, { journal, actor })),
           print: (result) => print(Object.fromEntries(lists.map(([name]) => [name, result[name]])))
         })
-        const message = problem(result)
-        if (message !== undefined) return yield* incomplete(message)
+        const failure = failureOf(result)
+        if (failure !== undefined) return yield* failure
       }).pipe(Effect.scoped)
     )
