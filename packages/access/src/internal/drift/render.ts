@@ -38,10 +38,11 @@ const actorOf = (difference: Difference): readonly [actor: string, when: string]
 
 const titles = ["DIFFERENCE", "CHECKPOINT", "PROJECT", "ACTOR", "WHEN"] as const
 
-const cellsOf = (drift: Drift, difference: Difference): ReadonlyArray<string> => {
-  const project = "project" in difference ? Text.labelled(drift, difference.project) : ""
-  return [difference.kind, printable(difference.checkpoint), project, ...actorOf(difference)]
-}
+const rowsIn = (drift: Drift): ReadonlyArray<ReadonlyArray<string>> =>
+  drift.differences.map((difference) => {
+    const project = "project" in difference ? Text.labelled(drift, difference.project) : ""
+    return [difference.kind, printable(difference.checkpoint), project, ...actorOf(difference)]
+  })
 
 /** Returns the number of differences of each kind: `2 duplicate; 1 unread`. */
 const countsText = ({ differences }: Drift): string =>
@@ -104,11 +105,7 @@ const changesText = ({ changes }: Drift): ReadonlyArray<string> =>
 export const toText = (drift: Drift, options: Text.TextOptions = {}): string => {
   const styled = Text.style(options.color)
   const columns = Text.columnsOf(options.width)
-  const table = Text.fitted(
-    titles,
-    drift.differences.map((difference) => cellsOf(drift, difference)),
-    columns
-  )
+  const table = Text.fitted(titles, rowsIn(drift), columns)
   const wrapped = (texts: ReadonlyArray<string>) => texts.flatMap((text) => Text.wrap(text, columns))
   const notes = wrapped(Text.sentences(drift.notes.map((note) => noteText(drift, note))))
   return Text.joinLines([
@@ -139,19 +136,15 @@ export const toMarkdown = (drift: Drift, { rows: most = 200 }: { readonly rows?:
     formatActor(by),
     minuteOf(at)
   ])
+  const head = titles.map((one) => one.toLowerCase())
+  const remarks = [...Text.sentences(notes.map((note) => noteText(drift, note))), ...logText(drift)]
   return [
     `### Access drift: ${title}`,
     "",
     `${verdict(drift)}.`,
     "",
-    ...table(
-      titles.map((one) => one.toLowerCase()),
-      differences.map((difference) => cellsOf(drift, difference)),
-      most
-    ),
-    ...[...Text.sentences(notes.map((note) => noteText(drift, note))), ...logText(drift)].map(
-      (one) => `- ${codeSpan(one)}`
-    ),
+    ...table(head, rowsIn(drift), most),
+    ...remarks.map((one) => `- ${codeSpan(one)}`),
     "",
     ...changesText(drift).flatMap((text) => [text, ""]),
     ...table(["change", "checkpoint", "project", "actor", "when"], changed, most)

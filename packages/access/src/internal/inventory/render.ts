@@ -93,11 +93,8 @@ export const toTable = (
   { checkpoints = inventory.checkpoints, width }: InventoryOptions = {}
 ): string => {
   const columns = columnsOf(width)
-  const table = fitted(
-    titles,
-    checkpoints.map((one) => cellsOf(inventory, one)),
-    columns
-  )
+  const rows = checkpoints.map((one) => cellsOf(inventory, one))
+  const table = fitted(titles, rows, columns)
   const text = [`${pluralize(checkpoints.length, "checkpoint")}: ${sources(inventory)}.`, ...gaps(inventory)]
   return joinLines([...table, ...(table.length === 0 ? [] : [""]), ...text.flatMap((line) => wrap(line, columns))])
 }

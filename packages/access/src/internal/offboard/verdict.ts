@@ -163,14 +163,12 @@ export const offboardedOf = (records: Records): Offboarded => {
     const state = stateOf(facts, project, complete.length > 0)
     return { checkpoint, state, isInLog: inLog.has(checkpoint), ...(row === undefined ? {} : { row }) }
   })
+  const states = checkpoints.map(({ state }) => state)
   const read = spanOf(complete)
   return {
     _tag: "Offboarded",
     project,
-    endings: endingsOf(
-      records,
-      checkpoints.map(({ state }) => state)
-    ),
+    endings: endingsOf(records, states),
     revoked: deletes.revoked,
     checkpoints,
     ...(read === undefined ? {} : { read }),

@@ -57,18 +57,14 @@ export const toMarkdown = (
   { rows: most, ...options }: EntryOptions & { readonly rows?: number | undefined } = {}
 ): string => {
   const columns = columnsOf(matrix).filter(([title]) => title !== "permissions" && title !== "read_at")
+  const titles = columns.map(([title]) => title.replaceAll("_", " "))
+  const cells = entriesOf(matrix, options).flatMap((entries) => entries.map((entry) => cellsOf(columns, entry)))
   const { incomplete } = counts(matrix)
   return [
     `### Who can use what${incomplete === 0 ? "" : ": incomplete"}`,
     "",
     ...footer(matrix, options),
     "",
-    ...table(
-      columns.map(([title]) => title.replaceAll("_", " ")),
-      entriesOf(matrix, options)
-        .flat()
-        .map((entry) => cellsOf(columns, entry)),
-      most
-    )
+    ...table(titles, cells, most)
   ].join("\n")
 }
