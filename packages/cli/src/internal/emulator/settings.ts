@@ -17,8 +17,6 @@ import { flag, integer, oneOf, option, optional, type Parser, parsed, repeated, 
 import type { OptionsOf } from "../run.ts"
 import { type Fields, isFields, parseJson } from "../server/body.ts"
 
-const presetNames = ["strict", "flaky", "production", "sdk-tests"] as const
-
 const probability = (text: string): number | undefined =>
   /^\d{1,15}(?:\.\d{1,15})?$/.test(text) && Number(text) <= 1 ? Number(text) : undefined
 
@@ -43,7 +41,7 @@ export const config = {
   preset: option(
     "preset",
     "name",
-    oneOf(presetNames, "not a preset: pass strict, flaky, production or sdk-tests")
+    oneOf(Record.keys(FakeEmulator.presets), "not a preset: pass strict, flaky, production or sdk-tests")
   ).pipe(optional("The initial settings: one of the presets above.")),
   settings: text("settings", "file").pipe(optional("Behavior, faults and randomSeed, in YAML or JSON.")),
   rate: option("rate", "rate", behaviorSetting("rate")).pipe(
@@ -102,7 +100,6 @@ const setPath = (fields: Fields, [name = "", ...rest]: ReadonlyArray<string>, va
 interface Setting {
   /** The path of the setting, for example `rate.burst`. */
   readonly name: string
-  readonly path: ReadonlyArray<string>
   readonly value: unknown
 }
 
@@ -111,7 +108,7 @@ const settingOf = (text: string): Either.Either<Setting, string> => {
   const [name, valueText] = [text.slice(0, at), text.slice(at + 1)]
   return at < 1 || name.split(".").includes("")
     ? Either.left("--behavior: expected <name>=<value>, such as regrant=conflict or rate.burst=3")
-    : Either.right({ name, path: name.split("."), value: parseJson(valueText) ?? valueText })
+    : Either.right({ name, value: parseJson(valueText) ?? valueText })
 }
 
 /** Returns the settings, or one line with the invalid setting and its valid values. */
@@ -119,30 +116,27 @@ export const resolve = (flags: Flags): Either.Either<Host.Options, string> =>
   Either.gen(function* () {
     const { faults, latency, randomSeed, rate } = flags
     const ofPreset = Option.match(flags.preset, { onNone: () => ({}), onSome: FakeEmulator.ofPreset })
-    const ofFile = yield* Option.match(flags.file, {
-      onNone: () => Either.right(ofPreset),
-      onSome: ({ named, value }) =>
-        Either.mapLeft(
-          accepted(() => FakeEmulator.parseSettings(value, ofPreset)),
-          (error) => `${named}: ${settingMessage(error)}`
-        )
-    })
+    const { named, value } = Option.getOrElse(flags.file, () => ({ named: "", value: {} }))
+    const ofFile = yield* Either.mapLeft(
+      accepted(() => FakeEmulator.parseSettings(value, ofPreset)),
+      (error) => `${named}: ${settingMessage(error)}`
+    )
     const before = FakeEmulator.parseSettings(
       { behavior: Record.getSomes({ latency, rate }), ...Record.getSomes({ faults, randomSeed }) },
       ofFile
     )
     const settings = yield* Either.all(flags.behavior.map(settingOf))
     const behavior = settings.reduce<Fields>(
-      (fields, { path, value }) => setPath(fields, path, value),
+      (fields, { name, value }) => setPath(fields, name.split("."), value),
       FakeEmulator.formatBehavior({ ...before.behavior })
     )
     return yield* Either.mapLeft(
       accepted(() => FakeEmulator.parseSettings({ behavior }, before)),
       ({ field, reason }) => {
         const [, setting = ""] = /^behavior\.(\w+)/.exec(field) ?? []
-        const named = settings.findLast(({ path }) => path[0] === setting)?.name ?? settings.at(-1)?.name
+        const name = settings.findLast(({ name }) => name.split(".")[0] === setting)?.name ?? settings.at(-1)?.name
         const inner = field.replace(/^behavior\./, "")
-        return `--behavior ${named}: ${inner === named ? "" : `${inner}: `}${reason}`
+        return `--behavior ${name}: ${inner === name ? "" : `${inner}: `}${reason}`
       }
     )
   })
