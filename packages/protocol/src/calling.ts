@@ -192,6 +192,10 @@ export const reply = <R>({ head, options, requestId }: State<R>): Reply | undefi
 
 /**
  * Returns the outcome of the call: its reply, or the failure of its last attempt, even if the delay before the next one
- * was interrupted. Returns `undefined` before the end of the first attempt.
+ * was interrupted. Returns `undefined` before the end of the first attempt. `toError` makes the error of an adapter.
  */
-export const outcome = <R>({ last, requestId }: State<R>) => last && { requestId, ...last }
+export const outcome = <R, E>(
+  { last, requestId }: State<R>,
+  toError: (failure: RequestFailure) => E
+): Finished<R, E> | undefined =>
+  last && { requestId, ...("reply" in last ? { reply: last.reply } : { error: toError(last.failure) }) }

@@ -51,17 +51,6 @@ export interface Call<A, E extends RequestError> {
   readonly fail: (failure: RequestFailure) => Effect.Effect<never, E>
 }
 
-/** Returns the outcome for `finishInFlight`. */
-const outcomeOf = <A, E extends RequestError>(
-  { outcomeOf }: Call<A, E>,
-  state: calling.State<A>
-): Outcome | undefined => {
-  const ended = calling.outcome(state)
-  if (ended === undefined) return undefined
-  if ("reply" in ended) return outcomeOf(ended)
-  return outcomeOf({ requestId: ended.requestId, error: fromFailure(ended.failure) })
-}
-
 const duration = (millis: number | undefined) => (millis === undefined ? undefined : Duration.millis(millis))
 
 const permitOutcome = <A>(state: calling.State<A>): PermitOutcome | undefined => {
@@ -233,7 +222,11 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           )
         }
 
-        return finished(Context.get(context, FinishInFlight), () => outcomeOf(call, state), attempts)
+        const outcome = (): Outcome | undefined => {
+          const ended = calling.outcome(state, (failure) => fromFailure(failure))
+          return ended && call.outcomeOf(ended)
+        }
+        return finished(Context.get(context, FinishInFlight), outcome, attempts)
       })
     )
 }

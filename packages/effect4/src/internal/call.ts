@@ -218,9 +218,8 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
       }
 
       const outcome = (): Outcome | undefined => {
-        const known = calling.outcome(state)
-        if (known === undefined || "reply" in known) return known && call.outcomeOf(known)
-        return call.outcomeOf({ requestId: known.requestId, error: fromFailure(known.failure) })
+        const ended = calling.outcome(state, (failure) => fromFailure(failure))
+        return ended && call.outcomeOf(ended)
       }
       return finished(Context.get(context, FinishInFlight), outcome, attempts)
     })
