@@ -22,29 +22,29 @@ export const budgets: Budgets = {
     // Merges, the last apply and reviewed plans as decisions; a fake of GitHub, and random histories of merges.
     action: { src: 1045, comments: 175, tests: 1750 },
     // The fields of errors of both Effect versions are tested here, and the program by hand is a contender.
-    bench: { src: 1765, comments: 175, tests: 285 },
+    bench: { src: 1765, comments: 175, tests: 255 },
     // Ids against the projects of the organization, saved results, offboarding with evidence and patch, doctor,
     // recordings, and twenty planted mistakes.
     cli: { src: 8180, comments: 1115, tests: 6395 },
     // Rate limiters of a user, and interruptions at every step of one.
-    client: { src: 1505, comments: 1000, tests: 3095 },
-    // The cases that both Effect versions run.
-    contract: { src: 0, comments: 0, tests: 2765 },
+    client: { src: 1505, comments: 1000, tests: 2825 },
+    // The cases that both Effect versions run, and the failures and random interruptions that their tests share.
+    contract: { src: 0, comments: 0, tests: 2830 },
     // The form of printed errors, and errors that are made without a schema.
-    core: { src: 365, comments: 450, tests: 645 },
+    core: { src: 365, comments: 450, tests: 575 },
     // Tables of texts, which the test of errors reads.
     docs: { src: 0, comments: 0, tests: 760 },
     // Access as a service, and the public interface of rate limiters.
-    effect4: { src: 2040, comments: 1600, tests: 1580 },
+    effect4: { src: 2015, comments: 1600, tests: 1420 },
     // The nightly check, a service over this library for each Effect version, and workers over Postgres with their
     // endurance run.
     examples: { src: 510, comments: 75, tests: 630 },
     // Requests as text, sessions as actors, texts and headers of each route, and the ledger of evidence.
-    fake: { src: 4390, comments: 1450, tests: 3540 },
+    fake: { src: 4390, comments: 1450, tests: 3520 },
     // Retirement dates, actors of grants, and model permissions.
     page: { src: 1035, comments: 120, tests: 745 },
     // The rules of the audit log; programs of reads and writes; the fields of errors; invariants of state machines.
-    protocol: { src: 3395, comments: 1040, tests: 4665 },
+    protocol: { src: 3375, comments: 1040, tests: 4580 },
     // Examples, install lines and the bundle are tried from tarballs; documents of the API are compared; words are
     // checked.
     scripts: { src: 1715, comments: 370, tests: 500 },
@@ -53,18 +53,18 @@ export const budgets: Budgets = {
     // The reference is made from the declarations of the compiler.
     site: { src: 1100, comments: 100, tests: 380 },
     // Bodies over time, clients that leave, durations, and the request log of a failed test.
-    testing: { src: 605, comments: 405, tests: 950 }
+    testing: { src: 595, comments: 405, tests: 935 }
   },
   files: {
     access: 81,
     action: 12,
     cli: 89,
-    client: 19,
+    client: 20,
     core: 8,
-    effect4: 31,
+    effect4: 30,
     fake: 52,
     page: 14,
-    protocol: 45,
+    protocol: 40,
     testing: 12
   },
   longestFile: 350,
