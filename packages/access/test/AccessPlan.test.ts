@@ -4,25 +4,8 @@ import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { Access, AccessPlan, AccessPolicy } from "../src/index.ts"
-import { reloaded, saved } from "./support/applied.ts"
+import { reloaded, saved, stepsOf } from "./support/applied.ts"
 import { a, b, policy, test } from "./support/world.ts"
-
-interface Steps {
-  readonly grants: ReadonlyArray<string> | undefined
-  readonly revokes: ReadonlyArray<string> | undefined
-  readonly unchanged: ReadonlyArray<string> | undefined
-  readonly ownerProjects: ReadonlyArray<string> | undefined
-}
-
-const stepsOf = (plan: AccessPlan.AccessPlan, checkpoint: string): Steps => {
-  const found = plan.checkpoints.find((planned) => planned.checkpoint === checkpoint)
-  return {
-    grants: found?.grants,
-    revokes: found?.revokes.map(({ permission, reason }) => `${permission.project_id} ${reason}`),
-    unchanged: found?.unchanged,
-    ownerProjects: found?.ownerProjects
-  }
-}
 
 /** A JSON value with each of its texts and numbers edited in turn, and each entry of a list left out. */
 const editsOf = (value: unknown): ReadonlyArray<unknown> => {
@@ -44,13 +27,13 @@ describe("a plan", () => {
     seed: { [a]: ["proj_keep", "proj_gone"], [b]: ["proj_x"] }
   }, function* () {
     const plan = yield* Access.plan(policy({ [a]: ["proj_keep", "proj_new"], [b]: [] }))
-    assert.deepStrictEqual<Steps>(stepsOf(plan, a), {
+    assert.deepStrictEqual<unknown>(stepsOf(plan), {
       grants: ["proj_new"],
       revokes: ["proj_gone unwanted"],
       unchanged: ["proj_keep"],
       ownerProjects: []
     })
-    assert.deepStrictEqual(stepsOf(plan, b).revokes, ["proj_x unwanted"])
+    assert.deepStrictEqual(stepsOf(plan, 1).revokes, ["proj_x unwanted"])
     assert.deepInclude(plan.counts, { checkpoints: 2, grants: 1, revokes: 2, unchanged: 1, creates: 1, deletes: 2 })
   })
 
@@ -68,7 +51,7 @@ describe("a plan", () => {
       stream: (...call) => Stream.concat(service.stream(...call), end)
     })
     const planned = yield* plan(policy({ [a]: [] }))
-    assert.deepStrictEqual(stepsOf(planned, a).revokes, ["proj_gone unwanted"])
+    assert.deepStrictEqual(stepsOf(planned).revokes, ["proj_gone unwanted"])
     assert.lengthOf(planned.checkpoints[0]?.found ?? [], 1)
     failures = 4
     const { checkpoints, unread } = yield* plan(policy({ [a]: [] }))
@@ -77,7 +60,7 @@ describe("a plan", () => {
 
   test("only grants in the mode at-least", { seed: { [a]: ["proj_other"] } }, function* () {
     const plan = yield* Access.plan(policy({ [a]: { mode: "at-least", projects: ["proj_new"] } }))
-    assert.deepStrictEqual<Steps>(stepsOf(plan, a), {
+    assert.deepStrictEqual<unknown>(stepsOf(plan), {
       grants: ["proj_new"],
       revokes: [],
       unchanged: [],
@@ -111,7 +94,7 @@ describe("a plan", () => {
     seed: { [a]: ["proj_own"] }
   }, function* () {
     const plan = yield* Access.plan(policy({ [a]: { owner: "proj_own", projects: ["proj_own", "proj_x"] } }))
-    assert.deepStrictEqual<Steps>(stepsOf(plan, a), {
+    assert.deepStrictEqual<unknown>(stepsOf(plan), {
       grants: ["proj_x"],
       revokes: [],
       unchanged: [],

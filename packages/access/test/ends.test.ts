@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
 import { Access, AccessPlan, AccessPolicy } from "../src/index.ts"
 import { isDay, suggestDay } from "../src/internal/policyText/schema.ts"
-import { applied, reloaded, saved } from "./support/applied.ts"
+import { applied, reloaded, saved, stepsOf } from "./support/applied.ts"
 import { inWorld } from "./support/world.ts"
 
 const checkpoint = "ft:gpt-4o-mini-2024-07-18:org:a:A1"
@@ -32,21 +32,6 @@ const at = <A, E>(
   program: Parameters<typeof inWorld<A, E>>[0],
   seed: FakePermissions.Options["seed"] = { [checkpoint]: [permission("proj_a"), permission("proj_b")] }
 ) => inWorld(program, { startAt, seed })
-
-interface Steps {
-  readonly grants: ReadonlyArray<string>
-  readonly revokes: ReadonlyArray<string>
-  readonly unchanged: ReadonlyArray<string>
-}
-
-const stepsOf = (plan: AccessPlan.AccessPlan): Steps => {
-  const [only] = plan.checkpoints
-  return {
-    grants: only?.grants ?? [],
-    revokes: (only?.revokes ?? []).map(({ permission, reason }) => `${permission.project_id} ${reason}`),
-    unchanged: only?.unchanged ?? []
-  }
-}
 
 const lastMoment = day("2027-02-01") - 1
 
@@ -80,10 +65,10 @@ describe("a plan of access that ends", () => {
       const policy = yield* policyOf(["proj_a", ending])
       const onIts = yield* at(lastMoment, Access.plan(policy))
       assert.strictEqual(onIts.day, "2027-01-31")
-      assert.deepStrictEqual(stepsOf(onIts), { grants: [], revokes: [], unchanged: ["proj_a", "proj_b"] })
+      assert.deepInclude(stepsOf(onIts), { grants: [], revokes: [], unchanged: ["proj_a", "proj_b"] })
       const after = yield* at(lastMoment + 1, Access.plan(policy))
       assert.strictEqual(after.day, "2027-02-01")
-      assert.deepStrictEqual(stepsOf(after), { grants: [], revokes: ["proj_b ended"], unchanged: ["proj_a"] })
+      assert.deepInclude(stepsOf(after), { grants: [], revokes: ["proj_b ended"], unchanged: ["proj_a"] })
       assert.strictEqual(after.counts.revokes, 1)
       const refused = yield* at(lastMoment + 1, Effect.flip(Access.checkPlan(after, { maxRevokes: 0 })))
       assert.strictEqual(refused.reason, "revokes")

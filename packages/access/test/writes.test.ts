@@ -1,9 +1,11 @@
 import { Access } from "@checkpoint-permissions/access"
+import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Exit, Fiber } from "effect"
+import { Clock, Effect, Exit, Fiber, Option, Tracer } from "effect"
 import { recorder } from "./support/applied.ts"
 import {
+  a,
   checkpoint,
   inWorld,
   many,
@@ -121,4 +123,63 @@ describe("grant, revoke", () => {
       []
     )
   })
+})
+
+test("a grant deletes a duplicate while 300 deletes wait at ten a minute", {
+  seed: { [weather]: ["proj_a", "proj_a"], [a]: many(300) },
+  behavior: { rate: { requests: 10, per: "1 minute" } },
+  client: { pacing: Pacing.fixed({ requests: 10, per: "1 minute" }) }
+}, function* () {
+  const { permissions } = yield* fake
+  const ids = (yield* permissions(a)).map(({ id }) => id)
+  const queued = yield* Effect.fork(
+    Effect.forEach(ids, (id) => CheckpointPermissions.delete(a, id), { concurrency: "unbounded" })
+  )
+  yield* Effect.sleep("1 second")
+  const { alreadyGranted } = yield* Access.grant(weather, ["proj_a"])
+  assert.deepStrictEqual(alreadyGranted, projects("proj_a"))
+  assert.lengthOf(yield* permissions(weather), 1)
+  assert.isAtMost((yield* requestCounts).list, 10)
+  yield* Fiber.interrupt(queued)
+})
+
+test("grant and revoke are spans with the checkpoint and the counts of the report, around those of the requests", {
+  seed: { [weather]: ["proj_had"] },
+  behavior: { owners: { [weather]: "proj_owner" } }
+}, function* () {
+  const spans: Array<Tracer.Span> = []
+  const native = yield* Effect.tracer
+  const tracer = Tracer.make({
+    span: (...args) => {
+      const span = native.span(...args)
+      spans.push(span)
+      return span
+    },
+    context: (run, fiber) => native.context(run, fiber)
+  })
+  yield* Effect.gen(function* () {
+    yield* Access.grant(weather, ["proj_had", "proj_a", "proj_b", "proj_owner"])
+    yield* Access.revoke(weather, ["proj_a", "proj_none"])
+    yield* Effect.flip(Access.revoke("", ["proj_a"]))
+  }).pipe(Effect.withTracer(tracer))
+  const outer = spans.filter(({ name }) => name.startsWith("Access."))
+  assert.deepStrictEqual(
+    outer.map(({ attributes, name }) => ({ name, ...Object.fromEntries(attributes) })),
+    [
+      {
+        name: "Access.grant",
+        checkpoint: weather,
+        projects: 4,
+        granted: 2,
+        already_granted: 1,
+        not_listed_yet: 0,
+        owner_projects: 1
+      },
+      { name: "Access.revoke", checkpoint: weather, projects: 2, revoked: 1, absent: 1, owner_projects: 0 },
+      { name: "Access.revoke" }
+    ]
+  )
+  const requests = spans.filter(({ name }) => name.startsWith("CheckpointPermissions."))
+  const parents = new Set(requests.map(({ parent }) => Option.getOrUndefined(parent)?.spanId))
+  assert.deepStrictEqual(parents, new Set(outer.slice(0, 2).map(({ spanId }) => spanId)))
 })

@@ -10,6 +10,23 @@ export const tagsOf = (steps: ReadonlyArray<AccessStep.AccessStep>) => steps.map
 
 export const sorted = (ids: ReadonlyArray<string>) => [...ids].sort()
 
+interface Steps {
+  readonly grants: ReadonlyArray<string>
+  readonly revokes: ReadonlyArray<string>
+  readonly unchanged: ReadonlyArray<string>
+  readonly ownerProjects: ReadonlyArray<string>
+}
+
+/** The steps of a plan at its first checkpoint, or at another one. */
+export const stepsOf = (plan: AccessPlan.AccessPlan, index = 0): Steps => ({
+  grants: plan.checkpoints[index]?.grants ?? [],
+  revokes: (plan.checkpoints[index]?.revokes ?? []).map(
+    ({ permission, reason }) => `${permission.project_id} ${reason}`
+  ),
+  unchanged: plan.checkpoints[index]?.unchanged ?? [],
+  ownerProjects: plan.checkpoints[index]?.ownerProjects ?? []
+})
+
 /** A plan as its file has it. */
 export const saved = ({ snapshots: _, ...plan }: AccessPlan.AccessPlan): AccessPlan.AccessPlan => plan
 
