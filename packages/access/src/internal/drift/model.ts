@@ -34,7 +34,7 @@ const at = { checkpoint: CheckpointId }
  * A permission that the policy does not list. Its project is not in the policy, the project's last day has passed, an
  * older permission exists, or the checkpoint is in no policy.
  */
-export const Unwanted = Schema.Struct({
+const Unwanted = Schema.Struct({
   kind: Schema.Literal("not in the policy", "ended", "duplicate", "unmanaged"),
   ...at,
   project: ProjectId,
@@ -45,7 +45,7 @@ export const Unwanted = Schema.Struct({
 })
 
 /** A project of the policy without access. */
-export const Missing = Schema.Struct({
+const Missing = Schema.Struct({
   kind: Schema.Literal("in the policy, no access"),
   ...at,
   project: ProjectId,

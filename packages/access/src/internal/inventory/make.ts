@@ -21,7 +21,7 @@ export const InventoryProject = Schema.Struct({
 export interface InventoryProject extends Schema.Schema.Type<typeof InventoryProject> {}
 
 /** A grant without a revoke in the log. Only a read of the checkpoint shows whether it still exists. */
-export const LoggedGrant = Schema.Struct({
+const LoggedGrant = Schema.Struct({
   permission: Schema.NullOr(Schema.String),
   project: Schema.NullOr(Schema.String),
   at: Schema.DateTimeUtc,
@@ -74,13 +74,13 @@ export const Inventory = Schema.Struct({
 export interface Inventory extends Schema.Schema.Type<typeof Inventory> {}
 
 /** The models and jobs that a key of a project lists. */
-export interface KeyListing {
+interface KeyListing {
   readonly models: ReadonlyArray<Model>
   readonly jobs: ReadonlyArray<{ readonly job: FineTuningJob; readonly checkpoints: ReadonlyArray<JobCheckpoint> }>
 }
 
 /** The parts of an inventory. */
-export interface InventoryParts {
+interface InventoryParts {
   readonly createdAt: DateTime.Utc
   readonly server: Server
   readonly projects: Part<ReadonlyArray<Project>>
