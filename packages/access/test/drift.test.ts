@@ -1,9 +1,9 @@
 import { AccessPolicy, Drift } from "@checkpoint-permissions/access"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
-import { assert, describe } from "@effect/vitest"
-import { Clock, Deferred, Effect, Schema, TestClock } from "effect"
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, DateTime, Deferred, Effect, Schema, TestClock } from "effect"
 import { day, layer, night, test } from "./support/organization.ts"
-import { countOf } from "./support/world.ts"
+import { checkpoint, countOf } from "./support/world.ts"
 
 const fake = FakePermissions.FakePermissions
 
@@ -283,7 +283,12 @@ describe("a drift without differences", () => {
   test("reads checkpoints in no policy on demand, and counts them then", layer({ seed }), function* () {
     const server = yield* fake
     yield* server.grant("ft:free", "proj_y", "bob@example.com")
-    const drift = yield* Drift.read(yield* policy, { unmanaged: true })
+    const progress: Array<string> = []
+    const drift = yield* Drift.read(yield* policy, {
+      unmanaged: true,
+      onRow: (_, { done, total }) => Effect.sync(() => void progress.push(`${done} of ${total}`))
+    })
+    assert.deepStrictEqual(progress, ["1 of 2", "2 of 2", "3 of 3"])
     assert.strictEqual(drift.exitCode, 3)
     assert.match(told(drift).join(), /^unmanaged ft:free proj_y cp_\d+$/)
     assert.deepStrictEqual(authorsOf(drift), ["bob@example.com"])
@@ -299,6 +304,34 @@ describe("a drift without differences", () => {
 })
 
 describe("the output of a drift", () => {
+  it.effect("has the span from the start of the first read to the end of the last", () =>
+    Effect.gen(function* () {
+      const at = (seconds: number) => DateTime.unsafeMake(seconds * 1000)
+      const row = (id: string, readFrom: number, readAt: number) =>
+        ({
+          checkpoint: checkpoint(id),
+          readFrom: at(readFrom),
+          readAt: at(readAt),
+          complete: true,
+          permissions: []
+        }) as const
+      const drift = yield* Drift.make(
+        yield* policyOf(`  "ft:a": { projects: [] }\n`),
+        {
+          format: "checkpoint-permissions/matrix",
+          version: 2,
+          createdAt: at(0),
+          apiUrl: "http://x",
+          names: {},
+          projects: [],
+          rows: [row("ft:a", 10, 20), row("ft:b", 5, 12), row("ft:c", 11, 18)]
+        },
+        { requestedAt: at(30), changes: [], olderGrants: [], windows: [], isComplete: true }
+      )
+      assert.deepStrictEqual([drift.readFrom, drift.readAt], [at(5), at(20)])
+    })
+  )
+
   const evil = "proj_`|<b>@all"
   const seed = {
     "ft:a": [
