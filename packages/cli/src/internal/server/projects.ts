@@ -36,17 +36,6 @@ export interface Checked {
   readonly names: Readonly<Record<string, string>>
 }
 
-/** Lists the projects until all ids in `until` were found. */
-const listUntil = (connection: Connection, until: ReadonlyArray<string>) =>
-  Effect.flatMap(connection.organizationLists, ({ projects }) => {
-    const missing = new Set<string>(until)
-    return projects({ includeArchived: true }).pipe(
-      Stream.takeUntil(({ id }) => missing.delete(id) && missing.size === 0),
-      Stream.runCollect,
-      Effect.map(Chunk.toReadonlyArray)
-    )
-  })
-
 /** Maximum number of pages that are read only for names: half a minute at ten calls a minute. */
 const pagesForNames = 5
 
@@ -97,9 +86,16 @@ const isRefused = (error: Failure): boolean => {
 /** The retry policy for the list of projects in `revoke` and `offboard`: they wait at most 10 seconds to check ids. */
 const shortRetries = RetryPolicy.make({ schedule: RetryPolicy.standard.schedule, cap: "10 seconds" })
 
-/** Lists the projects. If that fails, prints the reason why ids are not checked. */
+/** Lists the projects until all ids in `until` were found. If that fails, prints the reason why ids are not checked. */
 export const listProjects = (command: Command, connection: Connection, until: ReadonlyArray<string> = []) =>
-  listUntil(connection, until).pipe(
+  Effect.flatMap(connection.organizationLists, ({ projects }) => {
+    const missing = new Set<string>(until)
+    return projects({ includeArchived: true }).pipe(
+      Stream.takeUntil(({ id }) => missing.delete(id) && missing.size === 0),
+      Stream.runCollect,
+      Effect.map(Chunk.toReadonlyArray)
+    )
+  }).pipe(
     CheckpointPermissions.withOptions(isRevoking(command) ? { retry: shortRetries } : {}),
     Effect.matchEffect({
       onFailure: (error: Failure) => {
