@@ -148,10 +148,6 @@ interface Result {
 
 const line = (text: string): string => (text === "" || text.endsWith("\n") ? text : `${text}\n`)
 
-/** Adds a note to the message of a failure. */
-const withNote = ({ code, message }: CommandError, note: string) =>
-  new CommandError({ code, lines: [`${message}; ${note}`] })
-
 /**
  * Prints a result, then writes its file. An incomplete result goes to `<file>.partial`, leaves the file as it is, and fails
  * with `incomplete`. If standard output cannot be written, no file is written.
@@ -168,7 +164,8 @@ export const deliverResult = Effect.fnUntraced(function* (
     const written = printable(at.path)
     if (incomplete !== undefined) {
       const kept = (yield* fileExists(target.value)) ? `; ${printable(target.value.path)} unchanged` : ""
-      return yield* withNote(incomplete, `partial result written to ${written}${kept}`)
+      const { code, message } = incomplete
+      return yield* new CommandError({ code, lines: [`${message}; partial result written to ${written}${kept}`] })
     }
     yield* Screen.note(`Written to ${written}`)
   }
