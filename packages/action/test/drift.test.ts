@@ -1,97 +1,90 @@
-import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
-import { isEndurance } from "../../../scripts/endurance.ts"
+import { assert, describe } from "@effect/vitest"
+import { test } from "../../cli/test/support/test.ts"
 import { bot } from "./support/github.ts"
-import { modelOf, path, policyOf, server, weather, world } from "./support/world.ts"
+import { endurance, modelOf, path, policyOf, server, weather, world } from "./support/world.ts"
 
 const seeded = server({ weather: ["proj_a", "proj_x"] }, { dashboardEvents: 1 })
 
 describe.concurrent("drift", () => {
-  it.scopedLive(
+  test(
     "opens one issue when access differs, with the author each night, closes it, and opens it again for unmanaged: true",
-    () =>
-      Effect.gen(function* () {
-        const { fake, hub, run, state } = yield* world
-        hub.push(policyOf({ weather: "proj_a, proj_x" }))
-        // In no policy, and not read by default.
-        yield* fake.grant(modelOf("music"), "proj_hand")
-        const quiet = yield* run({ command: "drift" })
-        assert.include(quiet.summary, "### Access drift: no difference")
-        assert.deepStrictEqual(state.issues, [])
-        yield* fake.grant(weather, "proj_hand", "eve@example.com")
-        for (const _night of [1, 2]) {
-          yield* run({ command: "drift" })
-          assert.strictEqual(state.issues.length, 1)
-          assert.strictEqual(state.issues[0]?.title, `Access differs from ${path}`)
-          assert.match(
-            state.issues[0]?.body ?? "",
-            /^\| `not in the policy` \| `ft:.*` \| `proj_hand` \| `[^|]*eve@example.com/m
-          )
-        }
-        assert.deepStrictEqual(state.comments, [])
-        hub.push(policyOf({ weather: "proj_a, proj_x, proj_hand" }))
-        yield* run({ command: "drift" })
-        assert.deepStrictEqual(
-          state.issues.map((issue) => issue.state),
-          ["closed"]
-        )
-        assert.include(state.comments[0]?.body, "### Access drift: no difference")
-        yield* run({ command: "drift", inputs: { unmanaged: "true" } })
-        assert.deepStrictEqual(
-          state.issues.map((issue) => issue.state),
-          ["open"]
-        )
-        assert.match(state.issues[0]?.body ?? "", /^\| `unmanaged` \| `ft:.*music.*` \| `proj_hand` \|/m)
-      }).pipe(Effect.provide(seeded))
-  )
-
-  it.scopedLive.runIf(isEndurance)("reports the next night a difference that could not be written", () =>
-    Effect.gen(function* () {
+    seeded,
+    function* () {
       const { fake, hub, run, state } = yield* world
       hub.push(policyOf({ weather: "proj_a, proj_x" }))
-      yield* fake.grant(weather, "proj_hand")
-      const unsaid = yield* run({ command: "drift", env: { GITHUB_STEP_SUMMARY: "/nowhere/summary" } }, 1)
-      assert.match(unsaid.log, /::error::GitHub: the summary could not be written: /)
-      yield* run({ command: "drift" })
-      yield* fake.grant(weather, "proj_other")
-      state.answers.push({ to: /^PATCH \/issues/, status: 403 })
-      const lost = yield* run({ command: "drift" }, 1)
-      assert.include(lost.log, "::error::GitHub: the issue could not be written")
-      yield* run({ command: "drift" })
-      assert.include(state.issues[0]?.body ?? "", "proj_other")
-    }).pipe(Effect.provide(seeded))
-  )
-
-  it.scopedLive.runIf(isEndurance)("fails if a checkpoint could not be read, and opens no issue", () =>
-    Effect.gen(function* () {
-      const { fake, hub, run, state } = yield* world
-      hub.push(policyOf({ weather: "proj_a, proj_x" }))
-      yield* fake.setBehavior({ keys: [] })
-      const { summary } = yield* run({ command: "drift" }, 1)
-      assert.notInclude(summary, "no difference")
+      // In no policy, and not read by default.
+      yield* fake.grant(modelOf("music"), "proj_hand")
+      const quiet = yield* run({ command: "drift" })
+      assert.include(quiet.summary, "### Access drift: no difference")
       assert.deepStrictEqual(state.issues, [])
-    }).pipe(Effect.provide(seeded))
+      yield* fake.grant(weather, "proj_hand", "eve@example.com")
+      for (const _night of [1, 2]) {
+        yield* run({ command: "drift" })
+        assert.strictEqual(state.issues.length, 1)
+        assert.strictEqual(state.issues[0]?.title, `Access differs from ${path}`)
+        assert.match(
+          state.issues[0]?.body ?? "",
+          /^\| `not in the policy` \| `ft:.*` \| `proj_hand` \| `[^|]*eve@example.com/m
+        )
+      }
+      assert.deepStrictEqual(state.comments, [])
+      hub.push(policyOf({ weather: "proj_a, proj_x, proj_hand" }))
+      yield* run({ command: "drift" })
+      assert.deepStrictEqual(
+        state.issues.map((issue) => issue.state),
+        ["closed"]
+      )
+      assert.include(state.comments[0]?.body, "### Access drift: no difference")
+      yield* run({ command: "drift", inputs: { unmanaged: "true" } })
+      assert.deepStrictEqual(
+        state.issues.map((issue) => issue.state),
+        ["open"]
+      )
+      assert.match(state.issues[0]?.body ?? "", /^\| `unmanaged` \| `ft:.*music.*` \| `proj_hand` \|/m)
+    }
   )
 
-  it.scopedLive.runIf(isEndurance)("updates only issues that the user of its own token wrote", () =>
-    Effect.gen(function* () {
-      const { fake, hub, run, state } = yield* world
-      hub.push(policyOf({ weather: "proj_a, proj_x" }))
-      yield* fake.grant(weather, "proj_hand")
-      state.login = "access-app[bot]"
-      yield* run({ command: "drift" })
-      yield* run({ command: "drift" })
-      const [ours] = state.issues
-      assert.deepStrictEqual([state.issues.length, ours?.user.login], [1, "access-app[bot]"])
-      assert.isDefined(ours)
-      // one that may not ask is that of the job: what another identity wrote stays, marker or not
-      state.answers.push({ to: /^POST \/graphql/, status: 403, always: true })
-      state.login = bot.login
-      state.issues.push({ ...ours, number: 9000, user: bot })
-      yield* fake.grant(weather, "proj_other")
-      yield* run({ command: "drift" })
-      assert.deepStrictEqual(state.issues[0], ours)
-      assert.include(state.issues.find(({ number }) => number === 9000)?.body, "proj_other")
-    }).pipe(Effect.provide(seeded))
-  )
+  endurance("reports the next night a difference that could not be written", seeded, function* () {
+    const { fake, hub, run, state } = yield* world
+    hub.push(policyOf({ weather: "proj_a, proj_x" }))
+    yield* fake.grant(weather, "proj_hand")
+    const unsaid = yield* run({ command: "drift", env: { GITHUB_STEP_SUMMARY: "/nowhere/summary" } }, 1)
+    assert.match(unsaid.log, /::error::GitHub: the summary could not be written: /)
+    yield* run({ command: "drift" })
+    yield* fake.grant(weather, "proj_other")
+    state.answers.push({ to: /^PATCH \/issues/, status: 403 })
+    const lost = yield* run({ command: "drift" }, 1)
+    assert.include(lost.log, "::error::GitHub: the issue could not be written")
+    yield* run({ command: "drift" })
+    assert.include(state.issues[0]?.body ?? "", "proj_other")
+  })
+
+  endurance("fails if a checkpoint could not be read, and opens no issue", seeded, function* () {
+    const { fake, hub, run, state } = yield* world
+    hub.push(policyOf({ weather: "proj_a, proj_x" }))
+    yield* fake.setBehavior({ keys: [] })
+    const { summary } = yield* run({ command: "drift" }, 1)
+    assert.notInclude(summary, "no difference")
+    assert.deepStrictEqual(state.issues, [])
+  })
+
+  endurance("updates only issues that the user of its own token wrote", seeded, function* () {
+    const { fake, hub, run, state } = yield* world
+    hub.push(policyOf({ weather: "proj_a, proj_x" }))
+    yield* fake.grant(weather, "proj_hand")
+    state.login = "access-app[bot]"
+    yield* run({ command: "drift" })
+    yield* run({ command: "drift" })
+    const [ours] = state.issues
+    assert.deepStrictEqual([state.issues.length, ours?.user.login], [1, "access-app[bot]"])
+    assert.isDefined(ours)
+    // one that may not ask is that of the job: what another identity wrote stays, marker or not
+    state.answers.push({ to: /^POST \/graphql/, status: 403, always: true })
+    state.login = bot.login
+    state.issues.push({ ...ours, number: 9000, user: bot })
+    yield* fake.grant(weather, "proj_other")
+    yield* run({ command: "drift" })
+    assert.deepStrictEqual(state.issues[0], ours)
+    assert.include(state.issues.find(({ number }) => number === 9000)?.body, "proj_other")
+  })
 })

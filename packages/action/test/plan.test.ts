@@ -1,186 +1,176 @@
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, TestClock } from "effect"
-import { isEndurance } from "../../../scripts/endurance.ts"
+import { test } from "../../cli/test/support/test.ts"
 import { limited } from "../src/github.ts"
 import { awaitMerge } from "../src/plan.ts"
 import type { Merge } from "../src/repository.ts"
 import { repository } from "./support/github.ts"
-import { modelOf, path, policyOf, server, weather, world } from "./support/world.ts"
+import { endurance, modelOf, path, policyOf, server, weather, world } from "./support/world.ts"
 
 const seeded = server({ weather: ["proj_a", "proj_x"] })
 
 describe.concurrent("plan", () => {
-  it.scopedLive("writes one comment on the pull request, and updates only its own; the key is masked", () =>
-    Effect.gen(function* () {
-      const { fake, hub, run, state } = yield* world
-      hub.push(policyOf({ weather: "proj_a, proj_x" }))
-      const theirs = { id: 1, on: 1, body: "<!-- checkpoint-permissions: plan -->\nmine", user: { login: "eve[bot]" } }
-      state.comments = [theirs]
-      const pull = hub.open([policyOf({ weather: "proj_a, proj_b" })])
-      const first = yield* run({ command: "plan", pull })
-      assert.include(state.comments[1]?.body, "### Access plan: 1 to grant, 1 to revoke")
-      assert.include(first.summary, "- proj_x")
-      assert.match(
-        first.outputs,
-        new RegExp(`^artifact<<.*\naccess-plan-${state.pulls.get(pull)?.head}-[0-9a-f]{12}\n`, "m")
-      )
-      assert.strictEqual(JSON.parse(first.file("plan.json")).format, "checkpoint-permissions/plan")
-      assert.include(first.log, "::add-mask::sk-admin-test\n")
-      const shown = first.log.replaceAll(/^::add-mask::.*$/gm, "")
-      for (const text of [shown, first.summary, first.outputs, first.file("plan.json"), JSON.stringify(state)]) {
-        assert.notInclude(text, "sk-admin-test")
-      }
-      hub.amend(pull, policyOf({ weather: "proj_a, proj_x" }))
-      yield* run({ command: "plan", pull })
-      assert.deepStrictEqual(state.comments.length, 2)
-      assert.deepStrictEqual(state.comments[0], theirs)
-      assert.include(state.comments[1]?.body, "### Access plan: nothing to change")
-      assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
-    }).pipe(Effect.provide(seeded))
-  )
+  test("writes one comment on the pull request, and updates only its own; the key is masked", seeded, function* () {
+    const { fake, hub, run, state } = yield* world
+    hub.push(policyOf({ weather: "proj_a, proj_x" }))
+    const theirs = { id: 1, on: 1, body: "<!-- checkpoint-permissions: plan -->\nmine", user: { login: "eve[bot]" } }
+    state.comments = [theirs]
+    const pull = hub.open([policyOf({ weather: "proj_a, proj_b" })])
+    const first = yield* run({ command: "plan", pull })
+    assert.include(state.comments[1]?.body, "### Access plan: 1 to grant, 1 to revoke")
+    assert.include(first.summary, "- proj_x")
+    assert.match(
+      first.outputs,
+      new RegExp(`^artifact<<.*\naccess-plan-${state.pulls.get(pull)?.head}-[0-9a-f]{12}\n`, "m")
+    )
+    assert.strictEqual(JSON.parse(first.file("plan.json")).format, "checkpoint-permissions/plan")
+    assert.include(first.log, "::add-mask::sk-admin-test\n")
+    const shown = first.log.replaceAll(/^::add-mask::.*$/gm, "")
+    for (const text of [shown, first.summary, first.outputs, first.file("plan.json"), JSON.stringify(state)]) {
+      assert.notInclude(text, "sk-admin-test")
+    }
+    hub.amend(pull, policyOf({ weather: "proj_a, proj_x" }))
+    yield* run({ command: "plan", pull })
+    assert.deepStrictEqual(state.comments.length, 2)
+    assert.deepStrictEqual(state.comments[0], theirs)
+    assert.include(state.comments[1]?.body, "### Access plan: nothing to change")
+    assert.isTrue((yield* fake.requests).every(({ method }) => method === "GET"))
+  })
 
-  it.scopedLive(
+  test(
     "compares the merge with its first parent: changes merged meanwhile are no revokes, and are not read",
-    () =>
-      Effect.gen(function* () {
-        const { fake, hub, run, state } = yield* world
-        hub.push(policyOf({ weather: "proj_a", music: "proj_a" }))
-        const pull = hub.open([policyOf({ weather: "proj_a, proj_b", music: "proj_a" })])
-        hub.push(policyOf({ weather: "proj_a", music: "proj_a, proj_x" }))
-        // GitHub needs two looks to make the merge
-        state.mergeAfter = 2
-        yield* run({ command: "plan", pull })
-        assert.include(state.comments[0]?.body, "### Access plan: 1 to grant, 0 to revoke")
-        const read = (yield* fake.requests).flatMap(({ checkpoint }) => checkpoint ?? [])
-        assert.deepStrictEqual([...new Set(read)], [weather])
-      }).pipe(Effect.provide(server({ weather: ["proj_a"], music: ["proj_a", "proj_x"] })))
-  )
-
-  it.scopedLive(
-    "is not made for a conflict or an older commit: the comment gives the reason, and no artifact is kept",
-    () =>
-      Effect.gen(function* () {
-        const { fake, hub, run, state } = yield* world
-        const pull = hub.open([policyOf({ weather: "proj_a" })])
-        state.conflicts = true
-        const conflict = yield* run({ command: "plan", pull }, 4)
-        assert.strictEqual(conflict.outputs, "")
-        assert.include(state.comments[0]?.body, "This pull request conflicts with main. Resolve the conflict")
-        state.conflicts = false
-        const old = {
-          number: pull,
-          head: { sha: "0".repeat(40), repo: { full_name: repository } },
-          base: { ref: "main" }
-        }
-        const superseded = yield* run({ command: "plan", event: { pull_request: old } }, 4)
-        assert.strictEqual(superseded.outputs, "")
-        assert.include(state.comments[0]?.body, "A newer commit was pushed")
-        assert.deepStrictEqual(state.artifacts, [])
-        assert.deepStrictEqual(yield* fake.requests, [])
-      }).pipe(Effect.provide(seeded))
-  )
-
-  it.scopedLive("is no reviewed plan if a checkpoint could not be read", () =>
-    Effect.gen(function* () {
+    server({ weather: ["proj_a"], music: ["proj_a", "proj_x"] }),
+    function* () {
       const { fake, hub, run, state } = yield* world
-      const pull = hub.open([policyOf({ weather: "proj_a", music: "proj_a" })])
-      yield* fake.inject(Faults.error(400), { operation: "list", checkpoint: modelOf("music"), times: 50 })
-      yield* run({ command: "plan", pull }, 4)
-      assert.include(state.comments[0]?.body, "1 not read")
-      assert.include(state.comments[0]?.body, "This plan is incomplete")
-      assert.deepStrictEqual(state.artifacts, [])
-    }).pipe(Effect.provide(seeded))
-  )
-
-  it.scopedLive.runIf(isEndurance)(
-    "marks the errors of the policy at their lines and in the comment; none is a command to the runner",
-    () =>
-      Effect.gen(function* () {
-        const { fake, hub, run, state } = yield* world
-        const [text] = Object.values(policyOf({ weather: '"\\n::set-output name=x::y"' }))
-        const pull = hub.open([{ [path]: `${text}projcts: []\nmod: exact\n` }])
-        const { log } = yield* run({ command: "plan", pull }, 2)
-        assert.include(log, `::error file=${path},line=4,col=1::`)
-        assert.include(log, `::error file=${path},line=5,col=1::`)
-        assert.include(state.comments[0]?.body, `${path}:4:1: `)
-        assert.notMatch(log, /^\s*::set-output/m)
-        assert.match(log, /^\| checkpoint-permissions: access/m)
-        assert.deepStrictEqual(yield* fake.requests, [])
-      }).pipe(Effect.provide(seeded))
-  )
-
-  it.scopedLive("gives a fork no key, and comments the reason", () =>
-    Effect.gen(function* () {
-      const { fake, hub, run, state } = yield* world
-      const pull = hub.open([policyOf({ weather: "proj_a" })], { from: "eve/access" })
+      hub.push(policyOf({ weather: "proj_a", music: "proj_a" }))
+      const pull = hub.open([policyOf({ weather: "proj_a, proj_b", music: "proj_a" })])
+      hub.push(policyOf({ weather: "proj_a", music: "proj_a, proj_x" }))
+      // GitHub needs two looks to make the merge
+      state.mergeAfter = 2
       yield* run({ command: "plan", pull })
-      assert.include(state.comments[0]?.body, "comes from a fork, which gets no key")
+      assert.include(state.comments[0]?.body, "### Access plan: 1 to grant, 0 to revoke")
+      const read = (yield* fake.requests).flatMap(({ checkpoint }) => checkpoint ?? [])
+      assert.deepStrictEqual([...new Set(read)], [weather])
+    }
+  )
+
+  test(
+    "is not made for a conflict or an older commit: the comment gives the reason, and no artifact is kept",
+    seeded,
+    function* () {
+      const { fake, hub, run, state } = yield* world
+      const pull = hub.open([policyOf({ weather: "proj_a" })])
+      state.conflicts = true
+      const conflict = yield* run({ command: "plan", pull }, 4)
+      assert.strictEqual(conflict.outputs, "")
+      assert.include(state.comments[0]?.body, "This pull request conflicts with main. Resolve the conflict")
+      state.conflicts = false
+      const old = {
+        number: pull,
+        head: { sha: "0".repeat(40), repo: { full_name: repository } },
+        base: { ref: "main" }
+      }
+      const superseded = yield* run({ command: "plan", event: { pull_request: old } }, 4)
+      assert.strictEqual(superseded.outputs, "")
+      assert.include(state.comments[0]?.body, "A newer commit was pushed")
+      assert.deepStrictEqual(state.artifacts, [])
       assert.deepStrictEqual(yield* fake.requests, [])
-      assert.notInclude(state.requests.join(), "contents")
-    }).pipe(Effect.provide(seeded))
+    }
   )
 
-  it.scopedLive.runIf(isEndurance)(
+  test("is no reviewed plan if a checkpoint could not be read", seeded, function* () {
+    const { fake, hub, run, state } = yield* world
+    const pull = hub.open([policyOf({ weather: "proj_a", music: "proj_a" })])
+    yield* fake.inject(Faults.error(400), { operation: "list", checkpoint: modelOf("music"), times: 50 })
+    yield* run({ command: "plan", pull }, 4)
+    assert.include(state.comments[0]?.body, "1 not read")
+    assert.include(state.comments[0]?.body, "This plan is incomplete")
+    assert.deepStrictEqual(state.artifacts, [])
+  })
+
+  endurance(
+    "marks the errors of the policy at their lines and in the comment; none is a command to the runner",
+    seeded,
+    function* () {
+      const { fake, hub, run, state } = yield* world
+      const [text] = Object.values(policyOf({ weather: '"\\n::set-output name=x::y"' }))
+      const pull = hub.open([{ [path]: `${text}projcts: []\nmod: exact\n` }])
+      const { log } = yield* run({ command: "plan", pull }, 2)
+      assert.include(log, `::error file=${path},line=4,col=1::`)
+      assert.include(log, `::error file=${path},line=5,col=1::`)
+      assert.include(state.comments[0]?.body, `${path}:4:1: `)
+      assert.notMatch(log, /^\s*::set-output/m)
+      assert.match(log, /^\| checkpoint-permissions: access/m)
+      assert.deepStrictEqual(yield* fake.requests, [])
+    }
+  )
+
+  test("gives a fork no key, and comments the reason", seeded, function* () {
+    const { fake, hub, run, state } = yield* world
+    const pull = hub.open([policyOf({ weather: "proj_a" })], { from: "eve/access" })
+    yield* run({ command: "plan", pull })
+    assert.include(state.comments[0]?.body, "comes from a fork, which gets no key")
+    assert.deepStrictEqual(yield* fake.requests, [])
+    assert.notInclude(state.requests.join(), "contents")
+  })
+
+  endurance(
     "refuses a link, a path out of the repository, a missing file, and a run that is not for a pull request",
-    () =>
-      Effect.gen(function* () {
-        const { hub, run, state } = yield* world
-        const pull = hub.open([policyOf({ weather: "proj_a" })])
-        for (const [inputs, message] of [
-          [{ policy: "../policy.yaml" }, "is not a path inside the repository"],
-          [{ policy: "-" }, "is not a path inside the repository"],
-          [{ policy: "other.yaml" }, "other.yaml is not in the repository at "],
-          [{ reviewed: "perhaps" }, "::error::reviewed is not a boolean: pass true or false"],
-          [{ unmanaged: "" }, "::error::unmanaged is not a boolean: pass true or false"]
-        ] as const) {
-          assert.include((yield* run({ command: "plan", pull, inputs }, 2)).log, message)
-        }
-        state.links.push(path)
-        assert.include((yield* run({ command: "plan", pull }, 2)).log, `${path} is not a file`)
-        assert.include((yield* run({ command: "plan" }, 2)).log, "this run is not for a pull request")
-      }).pipe(Effect.provide(seeded))
+    seeded,
+    function* () {
+      const { hub, run, state } = yield* world
+      const pull = hub.open([policyOf({ weather: "proj_a" })])
+      for (const [inputs, message] of [
+        [{ policy: "../policy.yaml" }, "is not a path inside the repository"],
+        [{ policy: "-" }, "is not a path inside the repository"],
+        [{ policy: "other.yaml" }, "other.yaml is not in the repository at "],
+        [{ reviewed: "perhaps" }, "::error::reviewed is not a boolean: pass true or false"],
+        [{ unmanaged: "" }, "::error::unmanaged is not a boolean: pass true or false"]
+      ] as const) {
+        assert.include((yield* run({ command: "plan", pull, inputs }, 2)).log, message)
+      }
+      state.links.push(path)
+      assert.include((yield* run({ command: "plan", pull }, 2)).log, `${path} is not a file`)
+      assert.include((yield* run({ command: "plan" }, 2)).log, "this run is not for a pull request")
+    }
   )
 
-  it.scopedLive.runIf(isEndurance)(
-    "reads policies of more than a mebibyte, and keeps them apart from its own files",
-    () =>
-      Effect.gen(function* () {
-        const { hub, run, state } = yield* world
-        const policy = "plan.json\nplan.md"
-        const [text = ""] = Object.values(policyOf({ weather: "proj_a, proj_b" }))
-        const comment = Array.from({ length: 60_000 }, (_, n) => `# long, and longer ${n}\n`).join("")
-        const pull = hub.open([{ "plan.json": `${text}${comment}`, "plan.md": "version: 1\ncheckpoints: {}\n" }])
-        const inWorkspace = { policy, folder: "access" }
-        const made = yield* run({ command: "plan", pull, inputs: inWorkspace })
-        assert.include(state.requests.join("\n"), "GET /git/blobs/")
-        assert.include(made.file("plan.json"), "proj_x")
-        // no plan of an earlier run is left for a policy that has mistakes
-        hub.amend(pull, { "plan.json": "version: 2\n" })
-        const wrong = yield* run({ command: "plan", pull, inputs: inWorkspace }, 2)
-        assert.strictEqual(wrong.file("plan.json"), "")
-      }).pipe(Effect.provide(seeded))
-  )
+  endurance("reads policies of more than a mebibyte, and keeps them apart from its own files", seeded, function* () {
+    const { hub, run, state } = yield* world
+    const policy = "plan.json\nplan.md"
+    const [text = ""] = Object.values(policyOf({ weather: "proj_a, proj_b" }))
+    const comment = Array.from({ length: 60_000 }, (_, n) => `# long, and longer ${n}\n`).join("")
+    const pull = hub.open([{ "plan.json": `${text}${comment}`, "plan.md": "version: 1\ncheckpoints: {}\n" }])
+    const inWorkspace = { policy, folder: "access" }
+    const made = yield* run({ command: "plan", pull, inputs: inWorkspace })
+    assert.include(state.requests.join("\n"), "GET /git/blobs/")
+    assert.include(made.file("plan.json"), "proj_x")
+    // no plan of an earlier run is left for a policy that has mistakes
+    hub.amend(pull, { "plan.json": "version: 2\n" })
+    const wrong = yield* run({ command: "plan", pull, inputs: inWorkspace }, 2)
+    assert.strictEqual(wrong.file("plan.json"), "")
+  })
 
-  it.scopedLive.runIf(isEndurance)(
+  endurance(
     "names a missing permission of GitHub, and retries requests that GitHub could not answer",
-    () =>
-      Effect.gen(function* () {
-        const { hub, run, state } = yield* world
-        const pull = hub.open([policyOf({ weather: "proj_a" })])
-        state.answers.push(
-          { to: /^GET \/pulls/, status: 502 },
-          { to: /^GET \/pulls/, status: 403, message: "You have exceeded a secondary rate limit", retryAfter: 1 },
-          { to: /^POST .*comments$/, status: 403 }
-        )
-        const { log } = yield* run({ command: "plan", pull }, 1)
-        assert.include(log, "::error::GitHub: the comment could not be written: Resource not accessible by integration")
-        assert.strictEqual(state.requests.filter((one) => one.startsWith("GET /pulls/")).length, 3)
-        // the reply of a create may have been lost: it is not sent again
-        state.answers.push({ to: /^POST .*comments$/, status: 502 })
-        yield* run({ command: "plan", pull }, 1)
-        assert.strictEqual(state.requests.filter((one) => one.startsWith("POST /issues")).length, 2)
-      }).pipe(Effect.provide(seeded))
+    seeded,
+    function* () {
+      const { hub, run, state } = yield* world
+      const pull = hub.open([policyOf({ weather: "proj_a" })])
+      state.answers.push(
+        { to: /^GET \/pulls/, status: 502 },
+        { to: /^GET \/pulls/, status: 403, message: "You have exceeded a secondary rate limit", retryAfter: 1 },
+        { to: /^POST .*comments$/, status: 403 }
+      )
+      const { log } = yield* run({ command: "plan", pull }, 1)
+      assert.include(log, "::error::GitHub: the comment could not be written: Resource not accessible by integration")
+      assert.strictEqual(state.requests.filter((one) => one.startsWith("GET /pulls/")).length, 3)
+      // the reply of a create may have been lost: it is not sent again
+      state.answers.push({ to: /^POST .*comments$/, status: 502 })
+      yield* run({ command: "plan", pull }, 1)
+      assert.strictEqual(state.requests.filter((one) => one.startsWith("POST /issues")).length, 2)
+    }
   )
 })
 
@@ -222,31 +212,27 @@ describe.concurrent("a plan of 5,000 changes", () => {
   const names = Array.from({ length: 10 }, (_, n) => `model-${n}`)
   const many = (name: string, count: number) => Array.from({ length: count }, (_, n) => `proj_${name}${n}`)
 
-  it.scopedLive.runIf(isEndurance)(
+  endurance(
     "fits into the comment with what is taken away first, and is whole in the summary",
-    () =>
-      Effect.gen(function* () {
-        const { hub, run, state } = yield* world
-        // The model that loses the most is the last of the policy.
-        const pull = hub.open([policyOf(Object.fromEntries(names.map((name) => [name, many("new", 250).join(", ")])))])
-        const { summary } = yield* run({ command: "plan", pull })
-        const body = state.comments[0]?.body ?? ""
-        assert.include(body, "### Access plan: 2500 to grant, 2500 to revoke")
-        assert.isAtMost(body.length, 65_536)
-        assert.isAtLeast(body.length, 65_000)
-        const stepsOf = (text: string) => text.split("\n").filter((line) => /^[+-] proj_/.test(line))
-        assert.isTrue(stepsOf(body).every((line) => line.startsWith("- proj_old")))
-        assert.match(body, new RegExp(`diff\n[^\n]*${modelOf("model-9")}`))
-        assert.match(body, /\d+ more lines are in the \[summary of the run\]/)
-        assert.strictEqual(stepsOf(summary).length, 5000)
-        assert.notInclude(summary, "more lines are in")
-      }).pipe(
-        Effect.provide(
-          server(Object.fromEntries(names.map((name, n) => [name, many("old", n === 9 ? 340 : 240)])), {}, [
-            ...many("new", 250),
-            ...many("old", 340)
-          ])
-        )
-      )
+    server(Object.fromEntries(names.map((name, n) => [name, many("old", n === 9 ? 340 : 240)])), {}, [
+      ...many("new", 250),
+      ...many("old", 340)
+    ]),
+    function* () {
+      const { hub, run, state } = yield* world
+      // The model that loses the most is the last of the policy.
+      const pull = hub.open([policyOf(Object.fromEntries(names.map((name) => [name, many("new", 250).join(", ")])))])
+      const { summary } = yield* run({ command: "plan", pull })
+      const body = state.comments[0]?.body ?? ""
+      assert.include(body, "### Access plan: 2500 to grant, 2500 to revoke")
+      assert.isAtMost(body.length, 65_536)
+      assert.isAtLeast(body.length, 65_000)
+      const stepsOf = (text: string) => text.split("\n").filter((line) => /^[+-] proj_/.test(line))
+      assert.isTrue(stepsOf(body).every((line) => line.startsWith("- proj_old")))
+      assert.match(body, new RegExp(`diff\n[^\n]*${modelOf("model-9")}`))
+      assert.match(body, /\d+ more lines are in the \[summary of the run\]/)
+      assert.strictEqual(stepsOf(summary).length, 5000)
+      assert.notInclude(summary, "more lines are in")
+    }
   )
 })

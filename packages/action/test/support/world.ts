@@ -1,6 +1,9 @@
 /** A fake of GitHub, an emulator and a runner between them. */
 import { Emulator, FakePermissions } from "@checkpoint-permissions/testing"
+import { it } from "@effect/vitest"
 import { Effect } from "effect"
+import { isEndurance } from "../../../../scripts/endurance.ts"
+import type { test } from "../../../cli/test/support/test.ts"
 import { runner } from "./action.ts"
 import { github } from "./github.ts"
 
@@ -38,3 +41,7 @@ export const world = Effect.gen(function* () {
   const fake = yield* FakePermissions.FakePermissions
   return { fake, hub, run, state: hub.state, elsewhere: runner(hub) }
 })
+
+/** A test of the endurance run alone. */
+export const endurance: typeof test = (what, layer, body) =>
+  it.scopedLive.runIf(isEndurance)(what, () => Effect.provide(Effect.gen(body), layer))
