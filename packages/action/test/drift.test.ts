@@ -63,7 +63,7 @@ describe.concurrent("drift", () => {
     const { fake, hub, run, state } = yield* world
     hub.push(policyOf({ weather: "proj_a, proj_x" }))
     yield* fake.setBehavior({ keys: [] })
-    const { summary } = yield* run({ command: "drift" }, 1)
+    const { summary } = yield* run({ command: "drift" }, 4)
     assert.notInclude(summary, "no difference")
     assert.deepStrictEqual(state.issues, [])
   })
