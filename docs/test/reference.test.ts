@@ -43,7 +43,7 @@ it("the table of the journal names each field once", () => {
 })
 
 it("the table of metrics names each by both names", () => {
-  const source = readFileSync(join(root, "packages/client/src/Metrics.ts"), "utf8")
+  const source = readFileSync(join(root, "packages/client/src/internal/metricKeys.ts"), "utf8")
   assert.deepStrictEqual(
     rowsOf("observability.md").flatMap(([own, name]) =>
       codeOf(name).flatMap((each) => (each.startsWith("checkpoint_permissions") ? [[codeOf(own)[0], each]] : []))
