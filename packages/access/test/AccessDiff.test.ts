@@ -29,29 +29,19 @@ const matrices = (
         { selector: ({ checkpoint }) => checkpoint, maxLength: 4 }
       )
     })
-    .map(({ filter, rows }) => {
-      const made = matrix(
-        rows.map(({ checkpoint, owner, unknown }) => ({
+    .map(({ filter, rows }) =>
+      matrix(
+        rows.map(({ checkpoint, held, owner, unknown }) => ({
           checkpoint,
           ...(owner === undefined ? {} : { owner }),
-          ...(unknown === undefined ? {} : { unknown })
+          ...(unknown === undefined ? {} : { unknown }),
+          access: held
+            .filter(([id]) => filter === undefined || id === filter)
+            .map(([id, n]) => [id, day(n), `cp_${n}_${projects.indexOf(id)}`] as const)
         })),
         filter === undefined ? {} : { project: project(filter) }
       )
-      return {
-        ...made,
-        rows: made.rows.map((row, index) => ({
-          ...row,
-          permissions: (rows[index]?.held ?? [])
-            .filter(([id]) => filter === undefined || id === filter)
-            .map(([id, n]) => ({
-              id: permission(`cp_${n}_${projects.indexOf(id)}`),
-              project_id: project(id),
-              created_at: day(n)
-            }))
-        }))
-      }
-    })
+    )
 
 const ids = ["ft:a", "ft:b", "ft:c", "ft:d"]
 const projects = ["proj_a", "proj_b", "proj_c", "proj_d"]

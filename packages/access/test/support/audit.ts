@@ -13,8 +13,8 @@ const at = DateTime.unsafeMake("2026-08-01T12:00:00Z")
 
 export interface Given {
   readonly checkpoint: string
-  /** Projects and when they got access, in Unix seconds. */
-  readonly access?: ReadonlyArray<readonly [project: string, created_at: number]>
+  /** Projects and when they got access, in Unix seconds. The ids of permissions are `cp_0`, `cp_1`, … by default. */
+  readonly access?: ReadonlyArray<readonly [project: string, created_at: number, permission?: string]>
   readonly owner?: string
   readonly unknown?: string
   /** So many minutes after the audit began. */
@@ -26,8 +26,8 @@ export const row = ({ access = [], checkpoint: id, minutes = 0, owner, unknown }
     checkpoint: checkpoint(id),
     readAt: DateTime.add(at, { minutes }),
     ...(owner === undefined ? {} : { owner: project(owner) }),
-    permissions: access.map(([project_id, created_at], n) => ({
-      id: permission(`cp_${n}`),
+    permissions: access.map(([project_id, created_at, id], n) => ({
+      id: permission(id ?? `cp_${n}`),
       project_id: project(project_id),
       created_at
     }))

@@ -1,20 +1,18 @@
 /** What chance alone hardly meets: each needs that several things fall together. */
 import { faults } from "@checkpoint-permissions/fake"
 import * as fc from "effect/FastCheck"
-import type { Actor, ByHand, Fate, Initial, List, Policy, Project, Step, Write } from "./model.ts"
+import type { Actor, ByHand, Initial, List, Project, Step, Write } from "./model.ts"
 import { projects } from "./model.ts"
-import { apply, initial, list, type Part, policy, quiet, somebody, undisturbed } from "./steps.ts"
+import { initial, list, type Part, policy, quiet, somebody, undisturbed } from "./steps.ts"
 
 const does = (...steps: ReadonlyArray<Step>): Actor => ({ ...somebody, steps })
 
-const everything: Policy = { "ft:a": { mode: "exact", projects }, "ft:b": { mode: "exact", projects } }
-
-const granting = (projects: ReadonlyArray<Project>, wait: number, fate: Fate | undefined): Write => ({
+const granting = (projects: ReadonlyArray<Project>): Write => ({
   _tag: "grant",
   checkpoint: "ft:a",
   projects,
-  wait,
-  fate
+  wait: 0,
+  fate: undefined
 })
 
 const removed = (project: Project, wait: number): ByHand => ({
@@ -61,7 +59,7 @@ const inPart = (behavior: fc.Arbitrary<NonNullable<Part["behavior"]>>, namesOnly
     .record({
       step: fc.oneof(
         undisturbed,
-        several.map((projects) => granting(projects, 0, undefined))
+        several.map((projects) => granting(projects))
       ),
       policy,
       initial: initial(fc.constant("ft:a"), 0, 2),
@@ -91,32 +89,6 @@ const refusedInPart = inPart(
   undefined
 )
 
-/** An apply is interrupted while a create of it is under way. */
-const interrupted = fc
-  .record({
-    one: apply,
-    what: fc.constantFrom("interrupt" as const, "stop" as const),
-    millis: fc.constantFrom(30, 120, 160, 200, 280),
-    initial: initial(fc.constant("ft:a"), 0, 1)
-  })
-  .map(
-    ({ initial, millis, one, what }): Part => ({
-      actors: [
-        does({
-          ...one,
-          plan: "fresh",
-          pause: 0,
-          wait: 0,
-          fate: { what, after: { millis }, millis: 0 }
-        })
-      ],
-      policies: [everything, everything],
-      initial,
-      faults: faults.none,
-      behavior: { ...quiet, latency: 50, replyLatency: 50 }
-    })
-  )
-
 /** A project is granted by hand just before a grant, and that permission is removed just before the other, its double, is. */
 const leftWithNone = fc
   .record({
@@ -127,7 +99,7 @@ const leftWithNone = fc
   .map(
     ({ added, project, removed }): Part => ({
       actors: [
-        does(granting([project], 0, undefined)),
+        does(granting([project])),
         does(
           { _tag: "by hand", what: "add", checkpoint: "ft:a", project, wait: added * 10 },
           { _tag: "by hand", what: "remove oldest", checkpoint: "ft:a", project, wait: removed * 10 }
@@ -139,42 +111,9 @@ const leftWithNone = fc
     })
   )
 
-/** A listing lags for longer than an apply reads again. */
-const laggingLong = undisturbed.map(
-  (one): Part => ({
-    actors: [does(one)],
-    policies: [everything],
-    initial: [],
-    faults: faults.none,
-    behavior: { ...quiet, listingLag: 40_000 }
-  })
-)
-
-/** A delete is refused, or answered as if there were no such permission. */
-const refusedDeletes = fc
-  .record({
-    one: undisturbed,
-    policy,
-    initial: initial(fc.constant("ft:a"), 2, 6),
-    status: fc.constantFrom(403, 404, 422),
-    nth: fc.constantFrom(1, 2)
-  })
-  .map(
-    ({ initial, nth, one, policy, status }): Part => ({
-      actors: [does(one)],
-      policies: [policy],
-      initial,
-      faults: faults.scripted([{ fault: faults.error(status), operation: "delete", nth, times: 1000 }]),
-      behavior: quiet
-    })
-  )
-
 export const rare: fc.Arbitrary<Part> = fc.oneof(
-  cursorGone,
-  terse,
-  refusedInPart,
-  interrupted,
-  leftWithNone,
-  laggingLong,
-  refusedDeletes
+  { weight: 1, arbitrary: cursorGone },
+  { weight: 1, arbitrary: terse },
+  { weight: 2, arbitrary: refusedInPart },
+  { weight: 3, arbitrary: leftWithNone }
 )
