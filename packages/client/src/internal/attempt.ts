@@ -11,10 +11,9 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
+import { identity } from "effect/Function"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import { type ApiClient, addNoRedirect } from "./apiClient.ts"
@@ -63,36 +62,32 @@ const read = (response: HttpClientResponse.HttpClientResponse, isShared: boolean
 }
 
 /**
- * Returns the result of `onTimeout` if `self` takes too long, in every region of interruptibility. `self` runs in a
- * separate fiber, which can always be interrupted. An interruption of the caller reaches it only if the caller can be
- * interrupted.
- *
- * `Effect.timeoutTo` takes more processor time, and never ends in an uninterruptible region.
+ * Runs an effect in a fiber that can always be interrupted. A timeout inside it therefore works in an uninterruptible
+ * region too. An interruption of the caller reaches it only if the caller can be interrupted.
+ */
+const isolated = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(Effect.forkDaemon(Effect.interruptible(Effect.exit(self))), (fiber) =>
+      restore(Fiber.join(fiber)).pipe(
+        Effect.onInterrupt(() => Fiber.interrupt(fiber)),
+        Effect.flatten
+      )
+    )
+  )
+
+/**
+ * Returns the result of `onTimeout` if `self` takes too long, in every region of interruptibility. Changes to FiberRefs
+ * reach the caller only if `self` succeeds.
  */
 export const attemptTimeout = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   duration: Duration.Duration,
   onTimeout: () => A
-): Effect.Effect<A, E, R> =>
-  Effect.uninterruptibleMask((restore) => {
-    let isTooLate = false
-    const timed = Effect.withFiberRuntime<Exit.Exit<A, E>, never, R>((fiber) => {
-      const interrupt = Effect.suspend(() => {
-        isTooLate = true
-        return Fiber.interruptAsFork(fiber, FiberId.none)
-      })
-      const timer = Effect.interruptible(Effect.zipRight(Effect.sleep(duration), interrupt))
-      return Effect.flatMap(Effect.forkDaemon(timer), (timer) =>
-        Effect.zipLeft(Effect.exit(Effect.interruptible(self)), Fiber.interruptAsFork(timer, FiberId.none))
-      )
-    })
-    return Effect.flatMap(Effect.forkDaemon(timed), (fiber) =>
-      Effect.matchCauseEffect(restore(Fiber.join(fiber)), {
-        onFailure: (interruption) => Effect.zipRight(Fiber.interrupt(fiber), Effect.failCause(interruption)),
-        onSuccess: (exit) => (isTooLate ? Effect.sync(onTimeout) : exit)
-      })
-    )
-  })
+): Effect.Effect<A, E, R> => {
+  // `Effect.raceWith` is no faster. In Effect 3.17.7 it never ends if a stream that prefetches a page is left.
+  const timed = Effect.timeoutTo(self, { duration, onSuccess: identity<A>, onTimeout })
+  return Effect.checkInterruptible((isInterruptible) => (isInterruptible ? timed : isolated(timed)))
+}
 
 /** Adds the trace headers, with which a server continues the trace, unless tracing is off. */
 const addTrace = (
