@@ -1,7 +1,8 @@
 import { AccessPolicy, Drift } from "@checkpoint-permissions/access"
+import { Organization } from "@checkpoint-permissions/client"
 import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, DateTime, Deferred, Effect, Schema, TestClock } from "effect"
+import { Clock, DateTime, Deferred, Effect, Schema, Stream, TestClock } from "effect"
 import { day, layer, night, test } from "./support/organization.ts"
 import { checkpoint, countOf } from "./support/world.ts"
 
@@ -181,6 +182,26 @@ describe("the actor of a difference", () => {
       assert.strictEqual(yield* countOf("list-audit-logs"), 30 + 30)
       assert.isFalse(drift.log.isComplete)
       assert.match(Drift.toText(drift), /^Audit log read back to 2026-10-27 20:00, and around each permission/m)
+    }
+  )
+
+  test(
+    "is not searched where the log cannot be read",
+    searched(2, () => 0),
+    function* () {
+      const server = yield* fake
+      const organization = yield* Organization.Organization
+      const events: typeof organization.events = (options) =>
+        options?.until === undefined
+          ? organization.events(options)
+          : Stream.unwrap(Effect.as(server.setBehavior({ auditLog: "off" }), organization.events(options)))
+      const drift = yield* Effect.provideService(
+        Drift.read(yield* policyOf(`  "ft:a": { projects: [] }\n`)),
+        Organization.Organization,
+        { ...organization, events }
+      )
+      assert.deepStrictEqual(authorsOf(drift), ["NotSearched", "NotSearched"])
+      assert.isDefined(drift.log.failure)
     }
   )
 
