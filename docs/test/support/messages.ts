@@ -225,8 +225,6 @@ const messagesOf = (file: ts.SourceFile): ReadonlyArray<Message> => {
     const codeOf = (made: ts.Node): string | undefined =>
       ts.isNewExpression(made) || ts.isCallExpression(made) ? codes[made.expression.getText().toLowerCase()] : undefined
     if (ts.isPropertyAssignment(node) && isText(node.name)) add(node.initializer, codeOf(node.parent.parent))
-    if (ts.isPropertyAssignment(node) && node.name.getText() === "problem" && isFunction(node.initializer))
-      for (const returned of returnsOf(node.initializer)) add(returned)
     if (ts.isShorthandPropertyAssignment(node) && isText(node.name)) add(node.name, codeOf(node.parent.parent))
     const isOfCli = file.fileName.startsWith("packages/cli/")
     if (ts.isCallExpression(node) && isOfCli && codeOf(node) !== undefined) {
