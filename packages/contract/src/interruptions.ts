@@ -1,4 +1,4 @@
-/** Random calls that are interrupted. Each Effect version runs them, and looks for anything that is left behind. */
+/** Random calls that are interrupted. The tests of each Effect version run them, and check that nothing is left behind. */
 import * as faults from "@checkpoint-permissions/fake/faults"
 import { checkpoint, projects } from "./builders.ts"
 
