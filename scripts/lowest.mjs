@@ -11,7 +11,7 @@ import { copyPackages, npmInstall, outside } from "./outside.mjs"
 
 /** The tested packages, and the versions of their dependencies. */
 const tested = ["core", "client"]
-const copied = [...tested, "protocol", "fake", "testing"]
+const copied = [...tested, "protocol", "fake", "testing", "contract"]
 
 const peers = /^ {2}peers:\n((?: {4}.+\n)+)/m.exec(readFileSync(join(root, "pnpm-workspace.yaml"), "utf8"))?.[1] ?? ""
 
