@@ -1,5 +1,6 @@
 import { Access } from "@checkpoint-permissions/access"
 import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
+import { Identifiers } from "@checkpoint-permissions/core"
 import { FakePermissions, Faults, ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber, Option, Tracer } from "effect"
@@ -123,6 +124,28 @@ describe("grant, revoke", () => {
       []
     )
   })
+})
+
+test("writes of a service that does not call the client count by their replies", {
+  seed: { [weather]: ["proj_a", "proj_a"] }
+}, function* () {
+  const permissions = yield* CheckpointPermissions.CheckpointPermissions
+  const object = "checkpoint.permission"
+  const id = Identifiers.PermissionId.make("cp_b")
+  const access = yield* Access.make({
+    ...permissions,
+    create: () =>
+      Effect.succeed({
+        object: "list",
+        has_more: false,
+        data: [{ object, id, created_at: 1_767_225_600, project_id: project("proj_b") }]
+      }),
+    delete: (_, id) => Effect.succeed({ object, id: Identifiers.PermissionId.make(id), deleted: true })
+  })
+  const { journal, outcomes } = recorder()
+  const report = yield* access.grant(weather, ["proj_a", "proj_b"], { journal })
+  assert.deepStrictEqual([report.alreadyGranted, report.notListedYet], [projects("proj_a"), projects("proj_b")])
+  assert.deepStrictEqual(outcomes(), [null, "done", null, "done"])
 })
 
 test("a grant deletes a duplicate while 300 deletes wait at ten a minute", {

@@ -3,6 +3,7 @@ import {
   Access,
   CheckpointPermissions,
   FakePermissions,
+  Identifiers,
   RetryPolicy,
   ServerBehavior,
   VirtualClock
@@ -91,6 +92,21 @@ describe("fibers of one Access exclude each other at a checkpoint", () => {
       { behavior: { regrant: "second", latency: { min: "1 second", max: "1 second" } } }
     ))
 })
+
+test("deletes of a service that does not call the client count by their replies", () =>
+  run(
+    Effect.gen(function* () {
+      const permissions = yield* CheckpointPermissions.CheckpointPermissions
+      const access = yield* Access.make({
+        ...permissions,
+        delete: (_, id) =>
+          Effect.succeed({ object: "checkpoint.permission", id: Identifiers.PermissionId.make(id), deleted: true })
+      })
+      const { alreadyGranted } = yield* access.grant(checkpoint, named(["a"]))
+      assert.deepStrictEqual([...alreadyGranted], named(["a"]))
+    }),
+    { seed: { [checkpoint]: named(["a", "a"]) } }
+  ))
 
 test("several Access that grant one project leave one permission, however the server handles a second grant", async () => {
   for (const regrant of ServerBehavior.unknowns.regrant) {

@@ -42,7 +42,7 @@ const deleteCalls = (service: Service, checkpoint: string) => {
         finishInFlight(service.delete(checkpoint, id), ({ error }) =>
           Effect.sync(() => void (error === undefined ? deleted.add(id) : errors.set(id, error)))
         ),
-        { onFailure: toFailure, onSuccess: () => undefined }
+        { onFailure: toFailure, onSuccess: () => void deleted.add(id) }
       ),
     isListed: ({ id, project_id }) =>
       Effect.map(

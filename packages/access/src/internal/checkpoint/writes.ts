@@ -109,7 +109,8 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
         const intents = projects.map((project) => ({ project }))
         yield* write("grant", "intent", intents)
         const { error, exit, outcome, request } = yield* send(restore(service.create(checkpoint, projects)))
-        const reply = outcome?.operation === "create" ? outcome.reply : undefined
+        // a service that replaces the client reports no outcome
+        const reply = Exit.isSuccess(exit) ? exit.value : outcome?.operation === "create" ? outcome.reply : undefined
         const created = new Map(Array.from(writes.byProject(reply?.data ?? []), ([project, [{ id }]]) => [project, id]))
         const results: Array<Line> = []
         for (const project_id of projects) {
@@ -137,7 +138,7 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
         const line = { project: project_id, permission: id }
         yield* write("revoke", "intent", [line])
         const { error, exit, outcome, request } = yield* send(restore(service.delete(checkpoint, id)))
-        const reply = outcome?.operation === "delete" ? outcome.reply : undefined
+        const reply = Exit.isSuccess(exit) ? exit.value : outcome?.operation === "delete" ? outcome.reply : undefined
         let ended: Exit.Exit<unknown, PermissionsError> = exit
         let result: Result = error === undefined ? stopped : outcomeOf(error)
         if (reply !== undefined) result = reply.deleted ? { outcome: "done" } : gone
