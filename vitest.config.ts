@@ -15,10 +15,11 @@ class LongFirst extends BaseSequencer {
 }
 
 /**
- * Workers of each of the two pools, which run at the same time. More workers than cores take longer: each loads and
- * compiles everything that it runs.
+ * Workers of the two pools, which run at the same time. Forks mostly wait for the processes that they start. Each worker
+ * loads and compiles everything that it runs, so more of them take longer.
  */
-const workers = Math.max(1, Math.floor(availableParallelism() / 2))
+const forks = availableParallelism()
+const threads = Math.max(1, Math.floor(forks / 2))
 
 // A project says which of the two pools it is for. Forks are for tests that start processes or servers, or run commands;
 // all other code is tested in threads. Both keep the modules that they have loaded from one file to the next.
@@ -29,8 +30,8 @@ export default defineConfig({
     pool: "forks",
     poolOptions: {
       // A pool that shrinks while it goes on to the next project now and then ends a thread twice, which is an error.
-      threads: { isolate: false, minThreads: workers, maxThreads: workers },
-      forks: { isolate: false, minForks: 1, maxForks: workers }
+      threads: { isolate: false, minThreads: threads, maxThreads: threads },
+      forks: { isolate: false, minForks: 1, maxForks: forks }
     }
   }
 })
