@@ -7,7 +7,7 @@ import { folder } from "./support/world.ts"
 const weather = "ft:gpt-4o-mini-2024-07-18:org:weather:B7R9VjQd"
 
 const policy = `version: 1
-names: { proj_b: Pilot team }
+names: { proj_b: "Pilot ##[team]" }
 groups: { all: [proj_k] }
 checkpoints:
   "${weather}":
@@ -46,12 +46,12 @@ describe("access that ends", () => {
     assert.match(before.stdout, /\n! proj_k +keeps access after 2027-01-20: also listed without until\n/)
     assert.include(
       before.stdout,
-      `Ending within 14 days:\n  2027-01-20  proj_c  ${weather}\n  2027-01-31  proj_b (Pilot team)  ${weather} (pilot\\u001b[31m)\n`
+      `Ending within 14 days:\n  2027-01-20  proj_c  ${weather}\n  2027-01-31  proj_b (Pilot \\u0023#[team])  ${weather} (pilot\\u001b[31m)\n`
     )
     const after = yield* run("2027-02-01T00:00:00Z", ...plan, "--format", "markdown")
     assert.match(
       after.stdout,
-      /\n- proj_b {2}Pilot team {2}cp_\d+, since 2026-01-01: ended after 2027-01-31 \(pilot\\u001b\[31m\), \S+policy.yaml:8\n/
+      /\n- proj_b {2}Pilot \\u0023#\[team\] {2}cp_\d+, since 2026-01-01: ended after 2027-01-31 \(pilot\\u001b\[31m\), \S+policy.yaml:8\n/
     )
     assert.notInclude(after.stdout, "The last day")
     assert.notInclude(after.stdout, "proj_c")

@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { FileSystem, Error as PlatformError } from "@effect/platform"
+import { Readable } from "node:stream"
+import { FileSystem, Path, Error as PlatformError } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe } from "@effect/vitest"
-import { Effect, Exit, Fiber, Layer, Option, Scope, TestClock } from "effect"
+import { Duration, Effect, Exit, Fiber, Layer, Option, Scope, TestClock } from "effect"
 import * as Lock from "../src/internal/apply/lock.ts"
 import { Host } from "../src/internal/input/environment.ts"
+import * as Screen from "../src/internal/terminal/screen.ts"
+import type { Writable } from "../src/internal/terminal/style.ts"
 import { folder } from "./support/folder.ts"
 import { type scoped, scopedWith } from "./support/test.ts"
 
@@ -227,5 +230,28 @@ describe.concurrent("a lock file", () => {
     age(`${file}.guard`, 60)
     assert.isTrue(Option.isNone(yield* lock.take))
     assert.deepStrictEqual(filesBeside(file), ["server.lock"])
+  })
+
+  test("is waited for until the timeout, of one second too", function* () {
+    const text = holder(1, "there")
+    const file = yield* lockFile
+    writeFileSync(file, text)
+    const info = yield* Effect.flatMap(FileSystem.FileSystem, (fs) => fs.stat(file)).pipe(
+      Effect.provide(NodeContext.layer)
+    )
+    const fs = FileSystem.layerNoop({ stat: () => Effect.succeed(info), readFileString: () => Effect.succeed(text) })
+    const silent: Writable = { on: () => undefined, write: () => true }
+    const screen = Screen.make({ stdin: Readable.from([]), stdout: silent, stderr: silent, onExpectSignal() {} })
+    const lockTimeout = Option.some(Duration.seconds(1))
+    const options = { fake: false, noLock: false, stateDir: Option.some("state"), lockTimeout }
+    const server = { apiUrl: "https://api.openai.com/v1", organization: undefined }
+    const waiting = yield* Lock.useLock("grant", options, server).pipe(
+      Effect.provide(Layer.mergeAll(fs, Path.layer, Layer.succeed(Screen.Screen, screen))),
+      Effect.flip,
+      Effect.fork
+    )
+    yield* TestClock.adjust("1 second")
+    const ended = Option.getOrThrow(yield* Fiber.poll(waiting))
+    assert.include((yield* ended).message, "grant: locked by apply (pid 1 on there)")
   })
 })

@@ -71,6 +71,16 @@ describe("the end of an apply", () => {
   })
 })
 
+describe("a step", () => {
+  it("shows the name of its project without a command of a CI service", () => {
+    const project_id = Identifiers.ProjectId.make("proj_a")
+    const checkpoint = Identifiers.CheckpointId.make("ft:a")
+    const step: AccessStep = { _tag: "Expired", checkpoint, project_id, until: "2027-01-20" }
+    const { done } = Tally.stepLine(step, { names: { proj_a: "a ##[error]" } }, style(false))
+    assert.include(done, "proj_a (a \\u0023#[error])")
+  })
+})
+
 describe("a write that failed", () => {
   const project_id = Identifiers.ProjectId.make("proj_a")
   const lineOf = (action: "read" | "grant" | "revoke", error: PermissionsError.PermissionsError) =>

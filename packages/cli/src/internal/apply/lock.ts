@@ -165,7 +165,7 @@ const wait = Effect.fnUntraced(function* <R>(
   const seconds = Math.ceil(Duration.toSeconds(timeout))
   if (Option.isSome(held) && seconds > 0) {
     yield* Screen.warn(`${command}: waiting up to ${time(timeout)} for ${describeHolder(held.value)}`)
-    held = yield* Effect.repeat(Effect.delay(read, "1 second"), { while: Option.isSome, times: seconds - 1 })
+    for (let left = seconds; left > 0 && Option.isSome(held); left -= 1) held = yield* Effect.delay(read, "1 second")
   }
   if (Option.isNone(held)) return
   return yield* refused(

@@ -4,10 +4,11 @@ import type { ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import type { Project } from "@checkpoint-permissions/core/Organization"
 import { nearest } from "@checkpoint-permissions/protocol/nearest"
 import { isOpenAi } from "@checkpoint-permissions/protocol/options"
-import { pluralize, printable, singleLine } from "@checkpoint-permissions/protocol/text"
+import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { type CommandError, wrongUse } from "../failure.ts"
+import { singleLine } from "../terminal/columns.ts"
 
 /** The projects of the organization, archived ones included. */
 export type Projects = ReadonlyArray<Project>

@@ -27,7 +27,7 @@ export const comparable = (requests: State.Requests): State.Requests =>
 const timesOf = (requests: State.Requests, phase: number) => {
   const grant = State.firstGrant(requests)
   const ranks = requests.flatMap(({ reply }) => leavesOf(reply?.body)).flatMap(([, value]) => State.rankOf(value) ?? [])
-  const rank = grant?.rank ?? 1 + Math.max(0, ...ranks)
+  const rank = grant?.rank ?? 1 + ranks.reduce((newest, one) => Math.max(newest, one), 0)
   const at = startAt + Math.floor((phase + (grant?.request.sent ?? 0)) / 1000)
   return (time: unknown): number => {
     const after = (State.rankOf(time) ?? 1) - rank
