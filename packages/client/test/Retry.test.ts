@@ -1,8 +1,8 @@
 import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
-import type { PermissionsError } from "@checkpoint-permissions/core"
+import { PermissionsError } from "@checkpoint-permissions/core"
 import { Faults, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Either, Random, Schedule, Stream } from "effect"
+import { Clock, Duration, Effect, Either, Random, Schedule, ScheduleDecision, ScheduleInterval, Stream } from "effect"
 import {
   checkpoint,
   collect,
@@ -129,6 +129,64 @@ describe("a policy", () => {
       yield* drive(Effect.flip(Effect.provide(list, layer)))
       assert.deepStrictEqual(sent, [0, 1000, 3000, 6000])
       assert.deepStrictEqual(seen, ["ServerError 1", "RateLimitError 2", "ServerError 3", "ServerError 4"])
+    })
+  )
+
+  type Policy = Schedule.Schedule<unknown, PermissionsError.PermissionsError>
+  const atMost = (times: number) => Schedule.intersect(Schedule.recurs(times))
+
+  it.effect.each<readonly [what: string, Policy]>([
+    ["recurs", Schedule.recurs(3)],
+    ["fixed, whose interval counts the attempt", Schedule.fixed("1 second").pipe(atMost(4))],
+    ["windowed", Schedule.windowed("1 second").pipe(atMost(4))],
+    ["fibonacci for a time", Schedule.fibonacci("500 millis").pipe(Schedule.upTo("20 seconds"))],
+    ["one after the other", Schedule.recurs(2).pipe(Schedule.andThen(Schedule.spaced("3 seconds").pipe(atMost(2))))],
+    [
+      "the shorter of two",
+      Schedule.exponential("1 second").pipe(Schedule.union(Schedule.spaced("3 seconds")), atMost(5))
+    ],
+    ["reset", Schedule.exponential("1 second").pipe(Schedule.resetAfter("4 seconds"), atMost(6))],
+    [
+      "while the error allows",
+      Schedule.spaced("1 second").pipe(Schedule.whileInput(({ attempts = 0 }) => attempts < 4))
+    ],
+    [
+      "from times that have passed",
+      Schedule.makeWithState(0, (now, _: unknown, n: number) => {
+        const decision =
+          n < 3 ? ScheduleDecision.continueWith(ScheduleInterval.after(now - 5000)) : ScheduleDecision.done
+        return Effect.succeed([n + 1, n, decision])
+      })
+    ]
+  ])("repeats at the same times as Effect.retry: %s", ([, schedule]) =>
+    Effect.gen(function* () {
+      const attempt = (sent: Array<number>) =>
+        Effect.map(Effect.delay(Clock.currentTimeMillis, "300 millis"), (now) => sent.push(now))
+      const retried: Array<number> = []
+      const plain = Effect.flatMap(attempt(retried), (attempts) =>
+        Effect.fail(new PermissionsError.ServerError({ operation: "list", attempts }))
+      )
+      const start = yield* Clock.currentTimeMillis
+      yield* drive(Effect.flip(Effect.retry(plain, schedule)))
+      const sent: Array<number> = []
+      const failing = Effect.as(attempt(sent), { status: 500 })
+      const { layer } = onWire(() => failing, { retry: RetryPolicy.make({ schedule }) })
+      const offset = (yield* Clock.currentTimeMillis) - start
+      yield* drive(Effect.flip(Effect.provide(list, layer)))
+      assert.isAbove(sent.length, 3)
+      assert.deepStrictEqual(
+        sent,
+        retried.map((at) => at + offset)
+      )
+    })
+  )
+
+  it.effect("ends by an infinite delay, also without a cap", () =>
+    Effect.gen(function* () {
+      const retry = RetryPolicy.make({ schedule: Schedule.spaced(Duration.infinity), cap: Duration.infinity })
+      const { layer, sent } = timedWire(() => ({ status: 503 }), { retry })
+      yield* drive(Effect.flip(Effect.provide(list, layer)))
+      assert.deepStrictEqual(sent, [0])
     })
   )
 

@@ -138,15 +138,16 @@ const isLimited = <R>({ last }: State<R>): boolean =>
 
 /**
  * Returns the delay before the next attempt: `wanted`, the delay of the policy, or the longer delay that the server
- * asks for. Returns `undefined` if there is no next attempt: the failure is not retryable, the delay would go beyond
- * the cap, or a delay after a 429 would go beyond `maxWait`.
+ * asks for. Returns `undefined` if there is no next attempt: the failure is not retryable, the delay is infinite or would
+ * go beyond the cap, or a delay after a 429 would go beyond `maxWait`.
  */
 export const retryDelay = <R>(state: State<R>, wanted: number): number | undefined => {
   const { last, options, spent } = state
   if (last === undefined || "reply" in last || !isRetryable(last.failure)) return undefined
   const delay = Math.ceil(Math.max(wanted, last.failure.retryAfter ?? 0))
   const isTooLong = spent + delay > options.cap || (isLimited(state) && delay > maxWait(state))
-  return isTooLong ? undefined : delay
+  // without a cap, no delay is too long
+  return isTooLong || delay === Number.POSITIVE_INFINITY ? undefined : delay
 }
 
 /** Returns a log line about a delay. It has no hint about what to do, since the call is retried. */

@@ -41,6 +41,12 @@ describe("a delay", () => {
     assert.strictEqual(calling.retryDelay(asked, 900.2), 901)
   })
 
+  it("is finite: an infinite one ends the call, also without a cap", () => {
+    for (const cap of [10_000, Number.POSITIVE_INFINITY]) {
+      assert.isUndefined(calling.retryDelay(fail(make(cap), 0, 0), Number.POSITIVE_INFINITY))
+    }
+  })
+
   it("is zero after a pause that is too long", () => {
     for (const retryAfter of [60_000, 0]) {
       const paused = calling.onPausedTooLong(make(), retryAfter, 30_000)

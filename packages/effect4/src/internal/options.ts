@@ -1,4 +1,4 @@
-/** The options of the service: their types, their checks and their defaults. */
+/** The options of a service: their types, their `Config` variants, and their check. */
 import * as plain from "@checkpoint-permissions/protocol/options"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
