@@ -27,7 +27,7 @@ export const budgets: Budgets = {
     // recordings, and twenty planted mistakes.
     cli: { src: 8180, comments: 1115, tests: 6395 },
     // Rate limiters of a user, and interruptions at every step of one.
-    client: { src: 1505, comments: 1000, tests: 2825 },
+    client: { src: 1505, comments: 1000, tests: 2880 },
     // The cases that both Effect versions run, and the failures and random interruptions that their tests share.
     contract: { src: 0, comments: 0, tests: 2830 },
     // The form of printed errors, and errors that are made without a schema.
@@ -44,7 +44,7 @@ export const budgets: Budgets = {
     // Retirement dates, actors of grants, and model permissions.
     page: { src: 1035, comments: 120, tests: 745 },
     // The rules of the audit log; programs of reads and writes; the fields of errors; invariants of state machines.
-    protocol: { src: 3375, comments: 1040, tests: 4580 },
+    protocol: { src: 3375, comments: 1040, tests: 4585 },
     // Examples, install lines and the bundle are tried from tarballs; documents of the API are compared; words are
     // checked.
     scripts: { src: 1715, comments: 370, tests: 500 },
