@@ -102,6 +102,11 @@ const mistakes: ReadonlyArray<readonly [what: string, text: string, ...report: R
     'version: 1\ngroups: {a: [proj_a], b: ["@a"]}\ncheckpoints: {}\n',
     '2:27: groups.b[0]: "@a" is a group, and groups contain no groups: list its projects'
   ],
+  [
+    "a name of a group that begins with @",
+    'version: 1\ngroups: {"@a: pass b": []}\ncheckpoints: {}\n',
+    '2:10: groups["@a: pass b"]: the name "@a: pass b" begins with @: write it without @'
+  ],
   ofList(
     "numbers, truth values and nothing instead of ids",
     "[0123, 1e3, true, ~, [], .inf]",

@@ -53,7 +53,9 @@ describe("a policy without a project", () => {
     ],
     ["nothing", "    projects: [proj_a]\n", "    projects: [proj_a]\n"]
   ])("removes %s, and leaves the rest", (_, before, expected) => {
-    assert.deepStrictEqual(after(policyOf("", before)), Either.right(policyOf("", expected)))
+    for (const mark of ["", "\ufeff"]) {
+      assert.deepStrictEqual(after(mark + policyOf("", before)), Either.right(mark + policyOf("", expected)))
+    }
   })
 
   it("changes neighboring lines together", () => {
@@ -76,6 +78,11 @@ describe("a policy without a project", () => {
       "an alias of the project",
       policyOf("", "    projects: [&x proj_x]\n", "    projects:\n      - *x\n"),
       ["7: *x is an alias of entries with the project"]
+    ],
+    [
+      "a list that is defined twice",
+      policyOf("groups:\n  g: []\n  g: [proj_x]\n", "    projects: []\n"),
+      ["1: the project cannot be removed alone"]
     ]
   ])("leaves %s to a person, with its line", (_, text, expected) => {
     assert.deepStrictEqual(after(text), Either.left(expected))

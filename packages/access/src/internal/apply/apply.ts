@@ -130,7 +130,8 @@ const work = Effect.fnUntraced(function* (
   const error = run.endedBy
   if (remaining > 0) yield* emit({ _tag: "Stopped", remaining, error })
   yield* ended
-  for (const failure of journalFailures) return yield* failure
+  const [journalFailure] = journalFailures
+  if (journalFailure !== undefined) return yield* journalFailure
   if (error !== undefined && (remaining > 0 || Run.isFatal(error))) return yield* error
 }, Effect.scoped)
 

@@ -144,14 +144,16 @@ export const writesOf = <E>({ actor, checkpoint, emit, journal, planDigest, stat
         if (reply !== undefined) result = reply.deleted ? { outcome: "done" } : gone
         else if (error !== undefined) {
           // a listing is not a write, and may be interrupted
-          const isListed = service.stream(checkpoint, { project_id }).pipe(
-            Stream.filter((listed) => listed.id === id),
-            Stream.runHead,
-            Effect.map(Option.isSome),
-            restore
+          const isListed = () =>
+            service.stream(checkpoint, { project_id }).pipe(
+              Stream.filter((listed) => listed.id === id),
+              Stream.runHead,
+              Effect.map(Option.isSome),
+              restore
+            )
+          const lookedUp = yield* Effect.exit(
+            Effect.gen(() => writes.isGone({ isListed }, permission, toFailure(error)))
           )
-          const reads = { isListed: () => isListed }
-          const lookedUp = yield* Effect.exit(Effect.gen(() => writes.isGone(reads, permission, toFailure(error))))
           if (Exit.isFailure(lookedUp)) {
             ended = lookedUp
             result = Option.match(Cause.failureOption(lookedUp.cause), { onNone: () => unresolved, onSome: outcomeOf })

@@ -12,12 +12,12 @@ import { type AccessPolicy, type End, InvalidPolicy, type ResolvedEntry } from "
 export const dayOf: (now: DateTime.Utc) => string = DateTime.formatIsoDateUtc
 
 /** Returns the last day of each project with an end. A project also listed without an end is not among them. */
-const lastDays = (ends: ReadonlyArray<End> = []): ReadonlyMap<string, string> =>
-  new Map(ends.flatMap(({ ignored, project, until }) => (ignored === true ? [] : [[project, until] as const])))
+const lastDays = (ends: ReadonlyArray<End> = []) =>
+  ends.flatMap(({ ignored, project, until }) => (ignored === true ? [] : [[project, until] as const]))
 
 /** Returns the projects whose access has ended by a day, each with its last day. Without a day, no access has ended. */
 export const endedBy = (ends: ReadonlyArray<End> | undefined, day = ""): ReadonlyMap<string, string> =>
-  new Map([...lastDays(ends)].filter(([, until]) => until < day))
+  new Map(lastDays(ends).filter(([, until]) => until < day))
 
 /** Returns the entries of a policy, or `undefined` for an invalid policy that was never checked. */
 const resolved = (policy: AccessPolicy): ReadonlyArray<ResolvedEntry> | undefined => {
@@ -57,7 +57,7 @@ export const resolve = (policy: AccessPolicy): Either.Either<ReadonlyArray<Resol
 
 /** Returns the projects of a list, with their ends, in order. Leaves out access that has ended by the day. */
 const projectsOn = ({ ends, projects }: ResolvedEntry, day: string | undefined) => {
-  const [days, ended] = [lastDays(ends), endedBy(ends, day)]
+  const [days, ended] = [new Map<string, string>(lastDays(ends)), endedBy(ends, day)]
   const listed = projects.flatMap((project): ReadonlyArray<string | readonly [string, string]> => {
     const until = days.get(project)
     return ended.has(project) ? [] : [until === undefined ? project : [project, until]]

@@ -21,7 +21,7 @@ export interface Issue {
 const keysOf = (issues: ReadonlyArray<ParseResult.ParseIssue>, tag: "Unexpected" | "Missing") =>
   issues.flatMap((one) => (one._tag === "Pointer" && one.issue._tag === tag ? [String(one.path)] : []))
 
-/** `known` are the keys of the mapping that has the last key of the path. */
+/** Returns the issues within an issue. `known` are the keys of the mapping that has the last key of the path. */
 const leaves = (
   issue: ParseResult.ParseIssue,
   path: Path,

@@ -5,6 +5,7 @@ import { isAlias, isMap, isNode, isScalar, isSeq, type Node, type YAMLSeq } from
 import type { Source } from "../policy/model.ts"
 import { fileOfSource } from "./check.ts"
 import { listsOf } from "./issues.ts"
+import { read } from "./read.ts"
 
 /**
  * A change of neighboring lines of a text. Lines include their line breaks.
@@ -123,7 +124,8 @@ export const withoutProject = (
   project: string
 ): Either.Either<ReadonlyArray<LineChange>, Arr.NonEmptyReadonlyArray<Obstacle>> => {
   const { text } = source
-  const { nodeAt, value } = fileOfSource(source)
+  // not `fileOfSource`: its offsets are those after a byte order mark
+  const { nodeAt, value } = read(text)
   const at = (node: Node, reason: string): Obstacle => ({ line: lineAt(text, startOf(node)), reason })
   const nodes = within(nodeAt([]).node)
   const hasProject = (node: Node): boolean => within(node).some((one) => isProject(one, project))
@@ -151,7 +153,7 @@ export const withoutProject = (
     .sort((one, other) => one.from - other.from)
   const left = fileOfSource({ ...source, text: edited(text, edits) })
   const isOut =
-    left.policy !== undefined && listsOf(left.value).every(({ items }) => items.every((item) => item.text !== project))
+    left.issues.length === 0 && listsOf(left.value).every(({ items }) => items.every((item) => item.text !== project))
   return isOut
     ? Either.right(linesOf(text, edits))
     : Either.left([{ line: 1, reason: "the project cannot be removed alone" }])

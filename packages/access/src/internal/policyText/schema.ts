@@ -50,9 +50,11 @@ const refuseEntry = refuseId((id) => (id === "@" ? "@ alone is not a group: writ
 
 /** The rules of a group's name are those of ids, since `@name` is used in place of ids. */
 const refuseGroup: Refuse = (name) =>
-  refuseId((id) => `the name ${formatValue(id)} begins with @: write it without @`)(name)
-    ?.replaceAll("the project id", "the group name")
-    .replace(/: pass .*$/, ": choose another name")
+  name.startsWith("@")
+    ? `the name ${formatValue(name)} begins with @: write it without @`
+    : refuseProjectId(name)
+        ?.replaceAll("the project id", "the group name")
+        .replace(/: pass .*$/, ": choose another name")
 
 /** Returns a pattern for the refusals above. It accepts more than they do where a pattern cannot express them. */
 const idPattern = (not: string): string =>
