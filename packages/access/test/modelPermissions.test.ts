@@ -1,8 +1,10 @@
 import { Access, AccessMatrix, AccessPlan } from "@checkpoint-permissions/access"
 import { Organization, Pacing } from "@checkpoint-permissions/client"
-import { FakePermissions, Faults } from "@checkpoint-permissions/testing"
+import { FakePermissions, Faults, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Redacted } from "effect"
+import { Array as Arr, Clock, Effect, Option, Redacted } from "effect"
+import { makeReader } from "../src/internal/audit/modelPermissions.ts"
+import * as Run from "../src/internal/run/run.ts"
 import { checkpoint, inWorld, many, policy, project, requests, test, type World } from "./support/world.ts"
 
 const base = "gpt-4o-mini-2024-07-18"
@@ -191,5 +193,20 @@ describe("a plan", () => {
       Array(4).fill("unknown")
     )
     assert.strictEqual((yield* requested).length, 1)
+  })
+})
+
+describe("a reader", () => {
+  it.effect("reads every project and ends, in each order of fibers", () => {
+    const read = Effect.gen(function* () {
+      const reader = yield* makeReader(() => Effect.succeed(undefined), 1, yield* Run.make(undefined))
+      for (const id of many(3)) yield* reader.ask([id])
+      return (yield* reader.lists).lists.size
+    }).pipe(Effect.scoped, Effect.timeoutOption("1 day"))
+    return Effect.forEach(Arr.range(0, 99), (seed) =>
+      Effect.map(VirtualClock.run(read, { seed, yieldChance: 0.05 }), (size) =>
+        assert.strictEqual(Option.getOrUndefined(size), 3, `seed ${seed}`)
+      )
+    )
   })
 })

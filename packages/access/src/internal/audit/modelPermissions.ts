@@ -5,10 +5,11 @@ import { markOf } from "@checkpoint-permissions/protocol/modelPermissions"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
-import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as Take from "effect/Take"
 import { optional } from "../json.ts"
 import * as Run from "../run/run.ts"
 
@@ -87,7 +88,8 @@ const refusals = ["AuthenticationError", "MissingScopeError", "PermissionDeniedE
  * first failure that affects every project ends the reading, and so does the end of the run.
  */
 export const makeReader = Effect.fnUntraced(function* (read: Read, concurrency: number, run: Run.Run) {
-  const queue = yield* Mailbox.make<string>()
+  // a `Mailbox` loses an offer if its reader yields between finding it empty and waiting
+  const queue = yield* Queue.unbounded<Take.Take<string>>()
   const asked = new Set<string>()
   const lists = new Map<string, List>()
   let failure: string | undefined
@@ -107,7 +109,7 @@ export const makeReader = Effect.fnUntraced(function* (read: Read, concurrency: 
     }
   })
   // forked here, so that a read gets neither the retries nor the observers of the listing that calls `ask`
-  const reading = yield* Mailbox.toStream(queue).pipe(
+  const reading = yield* Stream.flattenTake(Stream.fromQueue(queue)).pipe(
     Stream.mapEffect(readOne, { concurrency, unordered: true }),
     Stream.runDrain,
     Effect.interruptible,
@@ -117,9 +119,9 @@ export const makeReader = Effect.fnUntraced(function* (read: Read, concurrency: 
     ask: (projects: Iterable<string>) =>
       Effect.suspend(() => {
         const missing = [...projects].filter((project) => !asked.has(project) && asked.add(project))
-        return Effect.asVoid(queue.offerAll(missing))
+        return Effect.asVoid(Queue.offerAll(queue, missing.map(Take.of)))
       }),
-    lists: queue.end.pipe(
+    lists: Queue.offer(queue, Take.end).pipe(
       Effect.zipRight(Fiber.join(reading)),
       Effect.map(() => ({ lists, failure }))
     )
