@@ -24,7 +24,10 @@ import { time } from "../terminal/time.ts"
 import * as Executed from "./executed.ts"
 import * as Tally from "./tally.ts"
 
-/** Returns the options with the limit of revokes: that of the option, that of the environment, or 10. */
+/**
+ * Returns the options with their limits as values. The limit of revokes is that of the option, that of the environment,
+ * or 10.
+ */
 export const withLimits = <Options extends Pick<ApplyOptions, "maxRevokes" | "maxSnapshotAge">>(options: Options) =>
   Effect.map(
     environment.orVariable(options.maxRevokes, "CHECKPOINT_PERMISSIONS_MAX_REVOKES", readLimit),
@@ -38,7 +41,10 @@ export const withLimits = <Options extends Pick<ApplyOptions, "maxRevokes" | "ma
 /** The options of an apply whose limits are known. */
 type Limited = Effect.Effect.Success<ReturnType<typeof withLimits<ApplyOptions>>>
 
-/** Returns the actor of the changes, and opens the files of an apply. Checks that they can be written, before hours of reading. */
+/**
+ * Opens the files of an apply, and returns them with the actor of its changes. Checks that they can be written, before
+ * hours of reading.
+ */
 export const openFiles = Effect.fnUntraced(function* ({
   force = false,
   out = Option.none(),

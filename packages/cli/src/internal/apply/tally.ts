@@ -212,8 +212,8 @@ export const isUnchanged = ({ ended, tally }: Pick<Ended, "ended" | "tally">): b
   (ended._tag === "Right" || !("mayHaveExecuted" in ended.left && ended.left.mayHaveExecuted))
 
 /**
- * Returns the failure of an apply, or `undefined` if every checkpoint was verified. `isSaved` is true for a saved plan, which
- * has to be made again after changes.
+ * Returns the failure of an apply, or `undefined` if every checkpoint was verified. `isSaved` is true for a saved plan,
+ * which has to be made again after changes.
  */
 export const verdict = (
   plan: { readonly checkpoints: ReadonlyArray<unknown>; readonly counts: AccessPlan["counts"] },
