@@ -14,61 +14,48 @@
  *
  * @since 0.1.0
  */
-import * as Metric from "effect/Metric"
+import { make } from "./internal/metrics.ts"
 
-const boundaries = Metric.exponentialBoundaries({ start: 1, factor: 2, count: 22 })
-
-const counter = (name: string, description: string) => Metric.counter(name, { description, incremental: true })
-
-const histogram = (name: string, description: string) => Metric.histogram(name, { description, boundaries })
+const all = make()
 
 /**
  * The number of requests sent, including retries.
  *
  * @category metrics
  */
-export const requests = counter("checkpoint_permissions_requests_total", "Requests sent, each attempt counted")
+export const requests = all.requests
 
 /**
  * The number of retries.
  *
  * @category metrics
  */
-export const retries = counter("checkpoint_permissions_retries_total", "Retries")
+export const retries = all.retries
 
 /**
  * Attempts that failed with `RateLimitError`: replies with status 429, except those of an exhausted quota.
  *
  * @category metrics
  */
-export const rateLimits = counter(
-  "checkpoint_permissions_rate_limits_total",
-  "Attempts that failed with RateLimitError"
-)
+export const rateLimits = all.rateLimits
 
 /**
  * The wait for the rate limiter before an attempt, in milliseconds.
  *
  * @category metrics
  */
-export const rateLimiterWait = histogram(
-  "checkpoint_permissions_rate_limiter_wait_milliseconds",
-  "Wait for the rate limiter before an attempt"
-)
+export const rateLimiterWait = all.rateLimiterWait
 
 /**
  * The delay before a retry, in milliseconds.
  *
  * @category metrics
  */
-export const retryDelay = histogram("checkpoint_permissions_retry_delay_milliseconds", "Delay before a retry")
+export const retryDelay = all.retryDelay
 
 /**
  * The time from sending a request to the end of its reply, in milliseconds.
  *
  * @category metrics
  */
-export const duration = histogram(
-  "checkpoint_permissions_request_duration_milliseconds",
-  "Time from sending a request until its reply is read"
-)
+export const duration = all.duration

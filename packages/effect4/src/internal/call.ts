@@ -8,7 +8,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
-import * as Metrics from "../Metrics.ts"
 import { fromFailure } from "../PermissionsError.ts"
 import type { RetryPolicy } from "../RetryPolicy.ts"
 import {
@@ -22,6 +21,7 @@ import {
   type Wait
 } from "./callOptions.ts"
 import type { LimiterWait, Operation, OperationLimiter, Permit, PermitOutcome } from "./limiter.ts"
+import * as metrics from "./metrics.ts"
 import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
 import type { RequestError } from "./service.ts"
@@ -56,22 +56,6 @@ const permitOutcome = <A>(state: calling.State<A>): PermitOutcome | undefined =>
   return { _tag: status, ...rest, reset: durationOf(reset), retryAfter: durationOf(retryAfter) }
 }
 
-/** Updates the metrics of one operation. Times are milliseconds. */
-const metrics = (operation: Operation) => {
-  const update = <I, S>(metric: Metric.Metric<I, S>) => {
-    const ofOperation = Metric.withAttributes(metric, { operation })
-    return (value: I) => Metric.update(ofOperation, value)
-  }
-  return {
-    requests: update(Metrics.requests),
-    rateLimiterWait: update(Metrics.rateLimiterWait),
-    duration: update(Metrics.duration),
-    rateLimits: update(Metrics.rateLimits),
-    retries: update(Metrics.retries),
-    retryDelay: update(Metrics.retryDelay)
-  }
-}
-
 /**
  * Repeats an attempt by a policy. `delayOf` receives the delay of the policy, and returns the delay to use, or
  * `undefined` to end.
@@ -102,7 +86,7 @@ const repeated = <A, E extends RequestError>(
 
 /** Makes the calls of one operation. */
 export const make = (operation: Operation, limiter: OperationLimiter, traffic: Traffic, settings: Settings) => {
-  const { duration, rateLimiterWait, rateLimits, requests, retries, retryDelay } = metrics(operation)
+  const { duration, rateLimiterWait, rateLimits, requests, retries, retryDelay } = metrics.make({ operation })
   const log = settings.logWaits ? observing.logWaits() : () => Effect.void
 
   return <A, E extends RequestError>(call: Call<A, E>): Effect.Effect<A, E> =>
@@ -128,7 +112,8 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
       const onResult = (result: calling.Result<A>): Effect.Effect<A, E> => {
         const done = calling.onEnded(state, result, call.resolveWrite, now())
         const isLimited = "failure" in done.last && done.last.failure.kind === "RateLimitError"
-        const counted = isLimited ? Effect.andThen(duration(done.took), rateLimits(1)) : duration(done.took)
+        const onEnded = Metric.update(duration, done.took)
+        const counted = isLimited ? Effect.andThen(onEnded, Metric.update(rateLimits, 1)) : onEnded
         return Effect.andThen(counted, ended(done))
       }
 
@@ -140,8 +125,8 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         const onReply: Attempt["onReply"] = (head, requestId) => {
           state = calling.onReply(state, head, requestId)
         }
-        const sent = requests(1).pipe(
-          Effect.andThen(rateLimiterWait(Duration.toMillis(waited))),
+        const sent = Metric.update(requests, 1).pipe(
+          Effect.andThen(Metric.update(rateLimiterWait, Duration.toMillis(waited))),
           Effect.andThen(call.attempt({ number, mayHaveExecuted, now, onReply }))
         )
         return Effect.matchEffect(sent, {
@@ -158,8 +143,8 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           )
           yield* log(wait)
           if (onWait !== undefined) yield* onWait(wait)
-          yield* retries(1)
-          yield* retryDelay(delay)
+          yield* Metric.update(retries, 1)
+          yield* Metric.update(retryDelay, delay)
           yield* Effect.sleep(wait.delay)
           state = calling.onDelayed(state, delay)
         })
