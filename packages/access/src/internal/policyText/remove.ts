@@ -115,7 +115,7 @@ const linesOf = (text: string, edits: ReadonlyArray<Edit>): ReadonlyArray<LineCh
 
 /**
  * Returns the changed lines if a project is removed from all lists of a policy. Fails with the lines that a user has to
- * change, since the project is an owner, or since an alias prevents the removal.
+ * change, since the project is an owner, or since an alias prevents the removal. Also fails for an invalid policy.
  *
  * @category meaning
  */
