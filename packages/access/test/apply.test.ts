@@ -85,6 +85,7 @@ describe("apply", () => {
     const plan = yield* Access.plan(policy({ [a]: [] }))
     const steps = yield* applied(plan, { journal })
     assert.deepStrictEqual(tags(steps), { Failed: 1, CheckpointFinished: 1 })
+    assert.isTrue(steps.every((step) => step._tag !== "CheckpointFinished" || !step.complete))
     assert.deepStrictEqual(yield* fake.projects(a), ["proj_old"])
     assert.deepStrictEqual(outcomes(), [null, "refused"])
     assert.deepStrictEqual(tags(yield* applied(yield* Access.plan(policy({ [a]: [] })))), {
