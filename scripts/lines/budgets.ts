@@ -18,31 +18,31 @@ interface Budgets {
 export const budgets: Budgets = {
   modules: {
     // Access with an end, offboarding, plans of a part, executed plans, drift with its actors, and model permissions.
-    access: { src: 6300, comments: 2135, tests: 9460 },
+    access: { src: 5660, comments: 2100, tests: 9410 },
     // Merges, the last apply and reviewed plans as decisions; a fake of GitHub, and random histories of merges.
-    action: { src: 1045, comments: 175, tests: 1750 },
+    action: { src: 955, comments: 170, tests: 1650 },
     // The fields of errors of both Effect versions are tested here, and the program by hand is a contender.
-    bench: { src: 1765, comments: 175, tests: 255 },
+    bench: { src: 1765, comments: 170, tests: 255 },
     // Ids against the projects of the organization, saved results, offboarding with evidence and patch, doctor,
     // recordings, and twenty planted mistakes.
-    cli: { src: 8180, comments: 1115, tests: 6395 },
+    cli: { src: 7665, comments: 1090, tests: 6290 },
     // Rate limiters of a user, and interruptions at every step of one.
-    client: { src: 1505, comments: 1000, tests: 2880 },
+    client: { src: 1495, comments: 1000, tests: 2880 },
     // The cases that both Effect versions run, and the failures and random interruptions that their tests share.
     contract: { src: 0, comments: 0, tests: 2830 },
     // The form of printed errors, and errors that are made without a schema.
-    core: { src: 365, comments: 450, tests: 575 },
+    core: { src: 360, comments: 450, tests: 575 },
     // Tables of texts, which the test of errors reads.
     docs: { src: 0, comments: 0, tests: 760 },
     // Access as a service, and the public interface of rate limiters.
-    effect4: { src: 2015, comments: 1600, tests: 1420 },
+    effect4: { src: 2010, comments: 1600, tests: 1430 },
     // The nightly check, a service over this library for each Effect version, and workers over Postgres with their
     // endurance run.
     examples: { src: 510, comments: 75, tests: 630 },
     // Requests as text, sessions as actors, texts and headers of each route, and the ledger of evidence.
     fake: { src: 4390, comments: 1450, tests: 3520 },
     // Retirement dates, actors of grants, and model permissions.
-    page: { src: 1035, comments: 120, tests: 745 },
+    page: { src: 1015, comments: 120, tests: 740 },
     // The rules of the audit log; programs of reads and writes; the fields of errors; invariants of state machines.
     protocol: { src: 3375, comments: 1040, tests: 4585 },
     // Examples, install lines and the bundle are tried from tarballs; documents of the API are compared; words are
@@ -56,17 +56,17 @@ export const budgets: Budgets = {
     testing: { src: 595, comments: 405, tests: 935 }
   },
   files: {
-    access: 81,
+    access: 67,
     action: 12,
-    cli: 89,
+    cli: 76,
     client: 20,
     core: 8,
-    effect4: 30,
+    effect4: 31,
     fake: 52,
-    page: 14,
+    page: 13,
     protocol: 40,
     testing: 12
   },
   longestFile: 350,
-  guides: 5245
+  guides: 5250
 }
