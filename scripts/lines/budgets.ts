@@ -18,7 +18,7 @@ interface Budgets {
 export const budgets: Budgets = {
   modules: {
     // Access with an end, offboarding, plans of a part, executed plans, drift with its actors, and model permissions.
-    access: { src: 5660, comments: 2100, tests: 9410 },
+    access: { src: 5675, comments: 2100, tests: 9410 },
     // Merges, the last apply and reviewed plans as decisions; a fake of GitHub, and random histories of merges.
     action: { src: 955, comments: 170, tests: 1650 },
     // The fields of errors of both Effect versions are tested here, and the program by hand is a contender.

@@ -49,10 +49,14 @@ const entriesAt = (
   return all && shown.length === 0 ? [{ row, project: undefined, cell: { _tag: "NoPermission" }, by: [] }] : shown
 }
 
-/** Returns the entries of each checkpoint. */
-export const entriesOf = (matrix: AccessMatrix, options: EntryOptions): ReadonlyArray<ReadonlyArray<Entry>> => {
+/** Maps the entries of each checkpoint. Only those of one checkpoint are in memory at a time. */
+export const mapEntries = <A>(
+  matrix: AccessMatrix,
+  options: EntryOptions,
+  of: (entries: ReadonlyArray<Entry>) => A
+): ReadonlyArray<A> => {
   const columns = projectsOf(matrix)
-  return matrix.rows.map((row) => entriesAt(matrix, row, columns, options))
+  return matrix.rows.map((row) => of(entriesAt(matrix, row, columns, options)))
 }
 
 /** Rows read within this time count as one read, in milliseconds. */
@@ -78,7 +82,8 @@ const retirement = ({ rows }: AccessMatrix): string => {
 /** Returns the summary of a matrix in sentences, including its unknown and hidden parts. */
 export const footer = (matrix: AccessMatrix, options?: EntryOptions): ReadonlyArray<string> => {
   const { cells, checkpoints, duplicates, incomplete, ownerUnknown, projects } = counts(matrix)
-  const hidden = options === undefined ? 0 : entriesOf(matrix, options).filter((entries) => entries.length === 0).length
+  const sizes = options === undefined ? [] : mapEntries(matrix, options, (entries) => entries.length)
+  const hidden = sizes.filter((size) => size === 0).length
   const parts = [
     `${cells.access} with a permission`,
     cells.owner > 0 && pluralize(cells.owner, "owner"),

@@ -27,9 +27,13 @@ export const cellsOf = <A>(columns: Columns<A>, row: A): ReadonlyArray<string> =
 
 const csvLine = (cells: ReadonlyArray<string>): string => `${cells.map((cell) => quoted(neutral(cell))).join(",")}\r\n`
 
+/** Returns rows as CSV, without a header. */
+export const csvLines = <A>(columns: Columns<A>, rows: ReadonlyArray<A>): string =>
+  rows.map((row) => csvLine(cellsOf(columns, row))).join("")
+
 /** Returns rows as CSV, with a header. */
 export const csv = <A>(columns: Columns<A>, rows: ReadonlyArray<A>): string =>
-  csvLine(columns.map(([title]) => title)) + rows.map((row) => csvLine(cellsOf(columns, row))).join("")
+  csvLine(columns.map(([title]) => title)) + csvLines(columns, rows)
 
 /** Returns rows as lines of cells separated by tabs, without a header. */
 export const tabbed = <A>(columns: Columns<A>, rows: ReadonlyArray<A>): string =>

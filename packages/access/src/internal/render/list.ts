@@ -1,7 +1,7 @@
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
 import { markText } from "../audit/modelPermissions.ts"
-import { type Entry, type EntryOptions, entriesOf, footer, readSpan } from "./entries.ts"
+import { type Entry, type EntryOptions, footer, mapEntries, readSpan } from "./entries.ts"
 import * as Text from "./text.ts"
 
 const indent = "    "
@@ -80,7 +80,7 @@ export const toText = (
   const columns = Text.columnsOf(available)
   const span = readSpan(matrix)
   const room = Math.max(8, columns - indent.length - 12)
-  const blocks = entriesOf(matrix, options).flatMap((entries) => {
+  const blocks = mapEntries(matrix, options, (entries) => {
     if (entries[0] === undefined) return []
     const { row } = entries[0]
     const title = titleOf(
@@ -99,7 +99,7 @@ export const toText = (
         )
       })
     ]
-  })
+  }).flat()
   return Text.joinLines([
     ...blocks,
     ...(blocks.length === 0 ? [] : [""]),

@@ -2,8 +2,8 @@
 import { counts, nameOf } from "../audit/cells.ts"
 import type { AccessMatrix, Cell } from "../audit/matrix.ts"
 import { markIn } from "../audit/modelPermissions.ts"
-import { type Entry, type EntryOptions, entriesOf, footer } from "./entries.ts"
-import { type Columns, cellsOf, csv, tabbed, table } from "./formats.ts"
+import { type Entry, type EntryOptions, footer, mapEntries } from "./entries.ts"
+import { type Columns, cellsOf, csv, csvLines, tabbed, table } from "./formats.ts"
 import { second } from "./text.ts"
 
 const accessWords: { readonly [Tag in Cell["_tag"]]: string } = {
@@ -35,16 +35,20 @@ const columnsOf = (matrix: AccessMatrix): Columns<Entry> => [
  *
  * @category rendering
  */
-export const toCsv = (matrix: AccessMatrix, options: EntryOptions = {}): string =>
-  csv(columnsOf(matrix), entriesOf(matrix, options).flat())
+export const toCsv = (matrix: AccessMatrix, options: EntryOptions = {}): string => {
+  const columns = columnsOf(matrix)
+  return csv(columns, []) + mapEntries(matrix, options, (entries) => csvLines(columns, entries)).join("")
+}
 
 /**
  * Returns the rows of {@link toCsv} without a header, with cells separated by tabs.
  *
  * @category rendering
  */
-export const toLines = (matrix: AccessMatrix, options: EntryOptions = {}): string =>
-  tabbed(columnsOf(matrix), entriesOf(matrix, options).flat())
+export const toLines = (matrix: AccessMatrix, options: EntryOptions = {}): string => {
+  const columns = columnsOf(matrix)
+  return mapEntries(matrix, options, (entries) => tabbed(columns, entries)).join("")
+}
 
 /**
  * Returns the matrix as Markdown: a summary, and a table with a row for each project with access and for unknown
@@ -58,7 +62,7 @@ export const toMarkdown = (
 ): string => {
   const columns = columnsOf(matrix).filter(([title]) => title !== "permissions" && title !== "read_at")
   const titles = columns.map(([title]) => title.replaceAll("_", " "))
-  const cells = entriesOf(matrix, options).flatMap((entries) => entries.map((entry) => cellsOf(columns, entry)))
+  const cells = mapEntries(matrix, options, (entries) => entries.map((entry) => cellsOf(columns, entry))).flat()
   const { incomplete } = counts(matrix)
   return [
     `### Who can use what${incomplete === 0 ? "" : ": incomplete"}`,
