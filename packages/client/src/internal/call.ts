@@ -9,9 +9,8 @@ import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as MetricKey from "effect/MetricKey"
 import type * as MetricKeyType from "effect/MetricKeyType"
-import type * as Schedule from "effect/Schedule"
+import * as Schedule from "effect/Schedule"
 import * as ScheduleDecision from "effect/ScheduleDecision"
-import * as ScheduleIntervals from "effect/ScheduleIntervals"
 import type { RetryPolicy } from "../RetryPolicy.ts"
 import {
   CurrentCallOptions,
@@ -85,22 +84,30 @@ const repeated = <A, E extends RequestError>(
   delayOf: (wanted: number) => number | undefined,
   wait: (error: RequestError, delay: number) => Effect.Effect<void>
 ): Effect.Effect<A, E> =>
+  // most calls need one attempt, so the schedule is made after a first failure
   Effect.catchAll(attempt, (first) => {
-    const schedule: Schedule.Schedule<unknown, RequestError> = policy.schedule
-    const again = (error: E, state: unknown): Effect.Effect<A, E> =>
-      Effect.clockWith((clock) => {
-        const now = clock.unsafeCurrentTimeMillis()
-        return Effect.flatMap(schedule.step(now, error, state), ([next, , decision]) => {
-          if (ScheduleDecision.isDone(decision)) return Effect.fail(error)
-          const delay = delayOf(ScheduleIntervals.start(decision.intervals) - now)
-          if (delay === undefined) return Effect.fail(error)
-          return Effect.zipRight(
-            wait(error, delay),
-            Effect.catchAll(attempt, (error) => again(error, next))
-          )
-        })
-      })
-    return again(first, schedule.initial)
+    let last: RequestError = first
+    let next: typeof attempt = Effect.fail(first)
+    const again = Effect.suspend(() => {
+      const now = next
+      next = attempt
+      return now
+    })
+    const when: Schedule.Schedule<unknown, RequestError> = policy.schedule
+    const schedule = when.pipe(
+      Schedule.passthrough,
+      Schedule.modifyDelay((error, delay) => {
+        last = error
+        return delayOf(Duration.toMillis(delay)) ?? Duration.infinity
+      }),
+      Schedule.delays,
+      Schedule.whileOutput(Duration.isFinite),
+      Schedule.onDecision((delay, decision) =>
+        ScheduleDecision.isContinue(decision) ? wait(last, Duration.toMillis(delay)) : Effect.void
+      ),
+      Schedule.modifyDelay(() => Duration.zero)
+    )
+    return Effect.retry(again, schedule)
   })
 
 /** Makes the calls of one operation. */

@@ -31,7 +31,7 @@ export const applyCheckpoint = Effect.fnUntraced(function* (
   onBefore: ((found: ReadonlyArray<ListedPermission>) => Effect.Effect<void, JournalFailed>) | undefined
 ): Effect.fn.Return<Outcome, JournalFailed> {
   const { checkpoint, state } = given
-  /** Whether the checkpoint matches the plan, and the first error of the server. Both are known from the steps. */
+  /** Known from the steps: `complete` if the checkpoint matches the plan, and the first error of the server. */
   const verdict: { complete: boolean; error: PermissionsError | undefined } = { complete: true, error: undefined }
   const emit = (step: AccessStep) =>
     Effect.suspend(() => {
