@@ -25,7 +25,7 @@ export const budgets: Budgets = {
     bench: { src: 1765, comments: 170, tests: 255 },
     // Ids against the projects of the organization, saved results, offboarding with evidence and patch, doctor,
     // recordings, and twenty planted mistakes.
-    cli: { src: 7665, comments: 1090, tests: 6290 },
+    cli: { src: 7670, comments: 1090, tests: 6310 },
     // Rate limiters of a user, and interruptions at every step of one.
     client: { src: 1500, comments: 1000, tests: 2880 },
     // The cases that both Effect versions run, and the failures and random interruptions that their tests share.

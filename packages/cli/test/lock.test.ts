@@ -232,6 +232,24 @@ describe.concurrent("a lock file", () => {
     assert.deepStrictEqual(filesBeside(file), ["server.lock"])
   })
 
+  test("that is stale is taken over at once if a process was killed while it took it over", function* () {
+    const file = yield* lockFile
+    const guard = `${file}.guard`
+    writeFileSync(file, holder(gone))
+    let left = ""
+    const killed = yield* lockOf(file, gone, (fs) => ({
+      ...fs,
+      remove: (path) => {
+        if (path === file) left = readFileSync(guard, "utf8")
+        return fs.remove(path)
+      }
+    }))
+    yield* killed.take
+    writeFileSync(guard, left)
+    assert.isTrue(Option.isNone(yield* (yield* lockOf(file, 2)).take))
+    assert.deepStrictEqual([pidIn(file), filesBeside(file)], [2, ["server.lock"]])
+  })
+
   test("is waited for until the timeout, of one second too", function* () {
     const text = holder(1, "there")
     const file = yield* lockFile

@@ -73,12 +73,18 @@ export const make = Effect.fnUntraced(function* (file: string) {
     return { text, holder, isStale: isOld || Option.exists(local, (one) => !isRunning(one.pid)) }
   }, noneIf("NotFound"))
 
+  /** The text of a file that this process holds from now on. The guard of a killed process is stale by it. */
+  const ownText = Effect.gen(function* () {
+    const command = (yield* CommandLine).join(" ")
+    return yield* Effect.orDie(Schema.encode(Holder)({ pid, host, command, since: yield* DateTime.now }))
+  })
+
   /** Removes the lock file if it is the expected one. Returns `None` if another process is removing it. */
   const removeIf = Effect.fnUntraced(function* (isExpected: (found: HeldLock) => boolean) {
     const guard = `${file}.guard`
     if (Option.exists(yield* read(guard), ({ isStale }) => isStale)) yield* fs.remove(guard)
     yield* Effect.acquireUseRelease(
-      fs.writeFileString(guard, "", { flag: "wx", mode: 0o600 }),
+      fs.writeFileString(guard, yield* ownText, { flag: "wx", mode: 0o600 }),
       () => Effect.flatMap(read(file), (found) => Effect.when(fs.remove(file), () => Option.exists(found, isExpected))),
       () => Effect.ignore(fs.remove(guard))
     )
@@ -86,8 +92,7 @@ export const make = Effect.fnUntraced(function* (file: string) {
 
   /** Writes the new file, renews it, and removes it at the end. A write cannot be interrupted, since the file may be closed after it. */
   const writeAndRenew = Effect.fnUntraced(function* (opened: FileSystem.File) {
-    const command = (yield* CommandLine).join(" ")
-    const text = yield* Effect.orDie(Schema.encode(Holder)({ pid, host, command, since: yield* DateTime.now }))
+    const text = yield* ownText
     const write = Effect.zipRight(opened.seek(0, "start"), opened.writeAll(new TextEncoder().encode(text)))
     yield* Effect.onError(write, () => Effect.ignore(fs.remove(file)))
     yield* Effect.addFinalizer(() => Effect.ignore(removeIf((found) => found.text === text)))
