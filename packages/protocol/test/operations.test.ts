@@ -1,9 +1,44 @@
-import { assert, describe, it } from "vitest"
+import { assert, describe, expectTypeOf, it } from "vitest"
+import { type Operation, type Repeat, type RequestOperation, repeats } from "../src/failure.ts"
 import * as operations from "../src/operations.ts"
 
 /** What the rows of permissions send, and how a delete is resolved, is in the contract. */
 const isId = (id: string): id is string => id !== ""
 const lists = operations.lists({ isProjectId: isId })
+const permissions = operations.make({ isPermissionId: isId, isProjectId: isId })
+
+/** The effect of repeating a request, by its method (RFC 9110). */
+const ofMethod = { GET: "safe", DELETE: "idempotent", POST: "unsafe" } as const
+
+describe("an operation", () => {
+  it("has an entry in the table of repeats: a name without one does not compile", () => {
+    expectTypeOf<typeof repeats>().toExtend<Record<Operation, Repeat>>()
+    // @ts-expect-error a name without an entry is no operation
+    const other: Operation = "update"
+    assert.notProperty(repeats, other)
+  })
+
+  it("has the effect of its method", () => {
+    const ids = { checkpoint: "ft:a", permission: "cp_a", project: "proj_a", job: "ftjob-a", projectIds: ["proj_a"] }
+    const rows = { ...permissions, ...lists }
+    const calls: { readonly [O in RequestOperation]: ReturnType<(typeof rows)[O]> } = {
+      list: rows.list({ ...ids, params: {} }),
+      create: rows.create(ids),
+      delete: rows.delete(ids),
+      "list-projects": rows["list-projects"]({}),
+      "list-audit-logs": rows["list-audit-logs"]({}),
+      "list-admin-keys": rows["list-admin-keys"]({}),
+      "get-model-permissions": rows["get-model-permissions"](ids),
+      "list-models": rows["list-models"]({}),
+      "list-jobs": rows["list-jobs"]({}),
+      "list-job-checkpoints": rows["list-job-checkpoints"](ids)
+    }
+    for (const call of Object.values(calls)) {
+      assert("ok" in call)
+      assert.strictEqual(repeats[call.ok.operation], ofMethod[call.ok.request.method], call.ok.operation)
+    }
+  })
+})
 
 describe("a list next to those of permissions", () => {
   const place = { after: "x", limit: 7 }

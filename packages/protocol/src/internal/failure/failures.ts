@@ -6,26 +6,47 @@ export type OrganizationOperation = "list-projects" | "list-audit-logs" | "list-
 /** Listings of a project, which require an ordinary key of that project. */
 export type ProjectOperation = "list-models" | "list-jobs" | "list-job-checkpoints"
 
+/**
+ * The effect of a repeated request, in the words of HTTP. `safe`: a request changes nothing. `idempotent`: two requests
+ * have the effect of one. `unsafe`: a second request may have an effect of its own.
+ */
+export type Repeat = "safe" | "idempotent" | "unsafe"
+
+/** The names of the operations, and the effect of repeating each. No other code decides this by the name. */
+export const repeats = {
+  list: "safe",
+  create: "unsafe",
+  delete: "idempotent",
+  "list-projects": "safe",
+  "list-audit-logs": "safe",
+  "list-admin-keys": "safe",
+  "get-model-permissions": "safe",
+  "list-models": "safe",
+  "list-jobs": "safe",
+  "list-job-checkpoints": "safe",
+  /** Making a client, which sends no request. */
+  make: "safe"
+} as const satisfies Record<string, Repeat>
+
+/** A call of the API, or making a client. */
+export type Operation = keyof typeof repeats
+
 /** An operation that sends a request. */
 export type RequestOperation = Exclude<Operation, "make">
 
-/** The names of the operations. */
-export const operations = [
-  "list",
-  "create",
-  "delete",
-  "list-projects",
-  "list-audit-logs",
-  "list-admin-keys",
-  "get-model-permissions",
-  "list-models",
-  "list-jobs",
-  "list-job-checkpoints",
-  "make"
-] as const
+/** An operation that reads. */
+export type SafeOperation = {
+  [O in RequestOperation]: (typeof repeats)[O] extends "safe" ? O : never
+}[RequestOperation]
 
-/** A call of the API, or making a client. */
-export type Operation = (typeof operations)[number]
+const namesOf = <Name extends string>(table: Readonly<Record<Name, unknown>>): ReadonlyArray<Name> => {
+  const names: Array<Name> = []
+  for (const name in table) names.push(name)
+  return names
+}
+
+/** The names of the operations. */
+export const operations: ReadonlyArray<Operation> = /* @__PURE__ */ namesOf(repeats)
 
 /** The root cause of a failed connection: the first error with a code, along `cause` or in `errors`. */
 export interface RootCause {
@@ -164,13 +185,13 @@ const retriedKinds: ReadonlySet<Kind> = new Set<Kind>([
 
 /**
  * Returns true if another attempt may help and can do no harm. The first of these rules that applies decides. Refused
- * input and a listing that cannot be trusted: never. A create: only if the server certainly did nothing. An exhausted
- * quota: never. Then `x-should-retry`, and finally the kind.
+ * input and a listing that cannot be trusted: never. An unsafe operation: only if the server certainly did nothing. An
+ * exhausted quota: never. Then `x-should-retry`, and finally the kind.
  */
 export const isRetryable = (failure: Pick<Failure, "kind" | "mayHaveExecuted" | "operation" | "shouldRetry">) => {
   const { kind, mayHaveExecuted, operation, shouldRetry } = failure
   if (kind === "InvalidInputError" || kind === "IncompleteListingError") return false
-  if (operation === "create") {
+  if (repeats[operation] === "unsafe") {
     const didNothing = !mayHaveExecuted && (kind === "RateLimitError" || kind === "ConnectionError")
     return didNothing && shouldRetry !== false
   }

@@ -2,7 +2,7 @@
 import { isObject } from "../input.ts"
 import type { Outcome } from "../pacing/model.ts"
 import type { Read } from "../wire.ts"
-import type { Kind, Operation, RequestFailure, RequestOperation } from "./failures.ts"
+import { type Kind, type Operation, type RequestFailure, type RequestOperation, repeats } from "./failures.ts"
 
 /** Response headers by their names in lower case. */
 export type Headers = Readonly<Record<string, string | undefined>>
@@ -107,7 +107,7 @@ export type Redact = (text: string) => string
 /** The maximum number of bytes to read of a body. A page of thousands of permissions fits. */
 export const maxBodySize = { success: 32 * 1024 * 1024, error: 64 * 1024 }
 
-const isWrite = (operation: Operation): boolean => operation === "create" || operation === "delete"
+const isWrite = (operation: Operation): boolean => repeats[operation] !== "safe"
 
 /** Reads `x-request-id`, the id that OpenAI's support asks for. */
 export const requestIdOf = (headers: Headers, redact: Redact): string | undefined => {

@@ -1,6 +1,6 @@
 /** The meaning of transport errors and timeouts: no reply arrived, or only a part of it. */
 import { isObject } from "../input.ts"
-import type { RequestFailure, RootCause } from "./failures.ts"
+import { type RequestFailure, type RootCause, repeats } from "./failures.ts"
 import {
   type Call,
   fieldsOf,
@@ -123,11 +123,15 @@ export const ofTransport = (call: Call, cause: unknown, redact: Redact, head?: H
 }
 
 /**
- * Returns true if a request may have been executed, from the head of a reply without its body. A refused delete was not
- * executed. A refused create may have granted some projects.
+ * Returns true if a request may have been executed, from the head of a reply without its body. A refused request was
+ * not executed, but an unsafe one may have been executed in part: a refused create may have granted some projects.
  */
 const mayHaveExecuted = ({ operation }: Call, head: Head | undefined): boolean =>
-  head === undefined || operation === "create" || head.status < 400 || head.status >= 500 || head.status === 408
+  head === undefined ||
+  repeats[operation] === "unsafe" ||
+  head.status < 400 ||
+  head.status >= 500 ||
+  head.status === 408
 
 /** Returns the failure of an attempt that timed out without a reply, or with only the head of a reply. */
 export const ofTimeout = (call: Call, timeout: number, redact: Redact, head?: Head | undefined): RequestFailure => ({

@@ -1,5 +1,5 @@
 /** The accepted pages of a listing, in constant space: their ids and cursors. */
-import type { RequestOperation } from "../../failure.ts"
+import type { SafeOperation } from "../../failure.ts"
 import type { List, ListParams } from "../../wire.ts"
 
 /**
@@ -72,7 +72,7 @@ export const maxExactIds = 4096
 
 /** The pages that a listing has accepted, in constant space. */
 export interface History {
-  readonly operation: Exclude<RequestOperation, "create" | "delete">
+  readonly operation: SafeOperation
   readonly checkpoint: string | undefined
   readonly startAfter: string | undefined
   readonly filter: Pick<ListParams, "project_id" | "order">
