@@ -137,7 +137,7 @@ describe("audit of named checkpoints", () => {
     assert.match(stdout, /^\S+old:D2\tproj_old\tLabs \(archived\)\tyes\t\S+\t1\teve@example\.com \(Mozilla/)
     assert.deepStrictEqual(
       (yield* fake.requests).map(({ operation }) => operation),
-      ["list-projects", "list", "get-model-permissions", "list-audit-logs"]
+      ["list-projects", "list", "list-audit-logs"]
     )
     yield* fake.setBehavior({ auditLog: "off" })
     const off = yield* exits(0, cli(["audit", old]))
@@ -169,10 +169,7 @@ describe("the forms of an audit", () => {
           exits(0, run(["audit", "ft:a", "--fake", ...args], { cwd: home.path }))
         for (const [name, begins] of [
           ["a.html", /^<!doctype html>/],
-          [
-            "a.csv",
-            /^checkpoint,project,name,access,since,permissions,granted_by,retires,read_at,reason,model_permissions\r\n/
-          ],
+          ["a.csv", /^checkpoint,project,name,access,since,permissions,granted_by,retires,read_at,reason\r\n/],
           ["a.json", /^\{\n {2}"format": "checkpoint-permissions\/matrix"/],
           ["a.md", /^### Who can use what\n\n1 checkpoint, 25 projects: 25 with a permission/],
           ["a.txt", /^• ft:a\n/]

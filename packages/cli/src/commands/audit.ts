@@ -7,10 +7,9 @@
 import * as Inventory from "@checkpoint-permissions/access/Inventory"
 import { Organization } from "@checkpoint-permissions/client/Organization"
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
-import { groupBy } from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { isNotNull, isNotUndefined } from "effect/Predicate"
+import { isNotUndefined } from "effect/Predicate"
 import { incomplete } from "../internal/failure.ts"
 import { readCheckpoints } from "../internal/input/checkpoints.ts"
 import { flag, formOf, oneOf, option, optional } from "../internal/input/option.ts"
@@ -55,20 +54,6 @@ const config = {
   ...serverOptions
 }
 
-/** Returns the other checkpoints of its job for each checkpoint whose job is known. */
-const siblingsIn = ({ checkpoints }: Inventory.Inventory) =>
-  Object.fromEntries(
-    Object.values(groupBy(checkpoints, ({ job }) => job ?? "")).flatMap((all) =>
-      all[0].job === null ? [] : all.map(({ checkpoint }) => [checkpoint, all.map((one) => one.checkpoint)])
-    )
-  )
-
-/** Returns the number of projects with access to checkpoints that the log, jobs and policies show. */
-const projectsIn = (checkpoints: Inventory.Inventory["checkpoints"]) =>
-  new Set(
-    checkpoints.flatMap(({ granted, owner }) => [owner, ...granted.map(({ project }) => project)].filter(isNotNull))
-  ).size
-
 const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
   const screen = yield* Screen.Screen
   const byScreen = screen.table.width === undefined && Option.isNone(options.out) ? "lines" : "text"
@@ -101,15 +86,11 @@ const run = Effect.fnUntraced(function* (options: OptionsOf<typeof config>) {
         const owners = Object.fromEntries(
           checkpoints.flatMap(({ checkpoint, owner }) => (owner === null ? [] : [[checkpoint, owner]]))
         )
-        const { modelPermissions } = yield* Organization
         const read = yield* Reading.matrixOf("audit", ids, {
           names: sources.policy?.names ?? {},
           owners,
           stop,
           project: filter.project,
-          modelPermissions,
-          siblings: siblingsIn(inventory),
-          projects: projectsIn(checkpoints),
           sources: isNamed ? "named by arguments or --from" : Inventory.sources(inventory)
         })
         const matrix = yield* Inventory.annotate(read, inventory, { stop })
@@ -136,7 +117,7 @@ export const audit = defineCommand("audit", config, run, {
   summary: "Show which projects can use each checkpoint.",
   details: [
     "Without arguments and --from, it reads every checkpoint in the audit log, --project-keys or --file. A read-only key is enough. It exits with 4 if access is unknown. Ctrl-C and --max-duration print partial results.",
-    "Columns of lines and csv: checkpoint, project, name, access, since, permissions, granted_by, retires, read_at, reason, model_permissions. Lines have no header. Times in UTC."
+    "Columns of lines and csv: checkpoint, project, name, access, since, permissions, granted_by, retires, read_at, reason. Lines have no header. Times in UTC."
   ],
   examples: {
     "audit --project-keys keys -o audit.html": "an HTML page of every known checkpoint, with owners",

@@ -17,8 +17,6 @@ export interface Cell {
   readonly ids: ReadonlyArray<string>
   /** The actors of their grants, if known. */
   readonly by: ReadonlyArray<string>
-  /** A note on the model permissions of the project. Empty without one. */
-  readonly note: string
 }
 
 /** A checkpoint or a project. */
@@ -58,7 +56,7 @@ export interface Audit {
   readonly projects: ReadonlyArray<Item>
 }
 
-const without = (kind: Kind): Cell => ({ kind, since: Number.POSITIVE_INFINITY, ids: [], by: [], note: "" })
+const without = (kind: Kind): Cell => ({ kind, since: Number.POSITIVE_INFINITY, ids: [], by: [] })
 
 const owner = without("owner")
 const none = without("none")
@@ -67,22 +65,19 @@ const unknown = without("unknown")
 /** Returns the cells of a checkpoint. Only a completely read checkpoint shows that a project has no permission. */
 const cellsOf = (checkpoint: PageCheckpoint, projects: PageData["projects"]): ReadonlyArray<Cell> => {
   const rest = checkpoint.error === undefined ? none : unknown
-  const notes = new Map(checkpoint.marks)
   const byProject = new Map<number, Array<PageCheckpoint["permissions"][number]>>()
   for (const permission of checkpoint.permissions) {
     byProject.set(permission[0], [...(byProject.get(permission[0]) ?? []), permission])
   }
   return projects.map((_, index): Cell => {
-    const note = notes.get(index) ?? ""
-    if (index === checkpoint.owner) return { ...owner, note }
+    if (index === checkpoint.owner) return owner
     const permissions = byProject.get(index)
     if (permissions === undefined) return rest
     return {
       kind: "access",
       since: Math.min(...permissions.map(([, createdAt]) => createdAt)),
       ids: permissions.map(([, , id]) => id),
-      by: [...new Set(permissions.flatMap(([, , , by]) => by ?? []))],
-      note
+      by: [...new Set(permissions.flatMap(([, , , by]) => by ?? []))]
     }
   })
 }

@@ -24,7 +24,5 @@ export interface PageCheckpoint {
   readonly error?: string
   /** The day on which the model retires, if known. */
   readonly retires?: string
-  /** Notes on the model permissions of projects with access. */
-  readonly marks?: ReadonlyArray<readonly [project: number, mark: string]>
   readonly permissions: ReadonlyArray<readonly [project: number, createdAt: number, id: string, by?: string]>
 }

@@ -76,21 +76,18 @@ export const failure = ({ error, isUnread }: Item): string => {
   return /^not read\b/.test(reason) ? reason : `${isUnread ? "not read" : "not read to the end"}: ${reason}`
 }
 
-/** Adds the note of a cell to a text. */
-export const withNote = (text: string, note: string): string => (note === "" ? text : `${text}, ${visible(note)}`)
-
 /** Returns the sentence of a cell. `one` and `other` are its row and column. */
 export const ofCell = (one: Item, other: Item): string => {
   const checkpoint = one.axis === "checkpoints" ? one : other
-  const { by, ids, kind, note, since } = cellOf(one, other)
-  if (kind === "owner") return withNote("owner of the model, always has access", note)
+  const { by, ids, kind, since } = cellOf(one, other)
+  if (kind === "owner") return "owner of the model, always has access"
   if (kind === "unknown") return `unknown, not the same as no access: ${visible(checkpoint.error ?? "")}`
   if (kind === "none") {
     return `${checkpoint.isOwned ? "no access" : "no permission (owner unknown, owners always have access)"}, ${read(checkpoint)}`
   }
   const actors = by.length === 0 ? "" : `, granted by ${listed(by)}`
   const permissions = `${pluralize(ids.length, "permission")} (${listed(ids)})${actors}`
-  return `access since ${instant(since)} by ${withNote(permissions, note)}, ${read(checkpoint)}`
+  return `access since ${instant(since)} by ${permissions}, ${read(checkpoint)}`
 }
 
 /** Returns the span in which the checkpoints were read. Empty if none was read. */

@@ -2,7 +2,7 @@
 import { pluralize } from "@checkpoint-permissions/protocol/text"
 import { across, cellOf, type Item } from "../model/audit.ts"
 import type { Selection } from "../model/select.ts"
-import { countOf, failure, instant, read, retirement, withNote } from "../model/text.ts"
+import { countOf, failure, instant, read, retirement } from "../model/text.ts"
 import { get, labelOf, make, untrusted } from "./dom.ts"
 
 const unknown = (error = ""): HTMLElement =>
@@ -10,16 +10,15 @@ const unknown = (error = ""): HTMLElement =>
 
 /** Makes the text of an entry: owner, date and permissions, or the reason of unknown access. */
 const fact = (row: Item, column: Item): HTMLElement => {
-  const { by, ids, kind, note, since } = cellOf(row, column)
-  if (kind === "owner")
-    return make("span", "fact", [make("span", "since owner", ["owner"]), ` ${withNote("always has access", note)}`])
+  const { by, ids, kind, since } = cellOf(row, column)
+  if (kind === "owner") return make("span", "fact", [make("span", "since owner", ["owner"]), " always has access"])
   if (kind !== "access") return unknown(row.error ?? column.error)
   const several = ids.length > 1 ? `${pluralize(ids.length, "permission")}: ` : ""
   const actors = by.length === 0 ? "" : `, granted by ${by.join(", ")}`
   return make("span", "fact", [
     make("span", "since access", [`since ${instant(since)}`]),
     " ",
-    untrusted(withNote(`${several}${ids.join(", ")}${actors}`, note), "id")
+    untrusted(`${several}${ids.join(", ")}${actors}`, "id")
   ])
 }
 

@@ -53,13 +53,12 @@ const templates: Readonly<Record<Kind, HTMLTableCellElement>> = {
 }
 
 const dataCell = (row: Item, column: Item, hasDates: boolean): Node => {
-  const { ids, kind, note, since } = cellOf(row, column)
+  const { ids, kind, since } = cellOf(row, column)
   const element = templates[kind].cloneNode(true)
   const several = ids.length > 1 ? `×${ids.length}` : ""
   if (kind === "access" && (hasDates || several !== "")) {
     element.textContent = [...(hasDates ? [day(since)] : []), several].join(" ").trim()
   }
-  if (note !== "") element.textContent += " !"
   return element
 }
 

@@ -21,7 +21,6 @@ import * as Run from "../run/run.ts"
 import type { Service as Access } from "../service.ts"
 import { formatValue } from "../text.ts"
 import type { AccessMatrix, AuditOptions, AuditPermission, Row } from "./matrix.ts"
-import { makeReader, marksOf, summaryOf } from "./modelPermissions.ts"
 
 const refuseConcurrency = (concurrency: number): string | undefined =>
   Number.isSafeInteger(concurrency) && concurrency > 0
@@ -118,15 +117,7 @@ export const audit = Effect.fnUntraced(function* (
     const owner = owners.get(row.checkpoint) ?? row.owner ?? ownersFromRefusals.get(row.checkpoint)
     return owner === undefined ? row : { ...row, owner }
   }
-  /**
-   * Returns the projects that can use the checkpoint of a row: the known owner, and the projects with a permission.
-   */
-  const usersOf = ({ owner, permissions }: Row) =>
-    [...(owner === undefined ? [] : [owner]), ...permissions.map(({ project_id }) => project_id)].filter(
-      (id) => project === undefined || id === project
-    )
   const run = yield* Run.make(options.stop)
-  const reader = options.modelPermissions && (yield* makeReader(options.modelPermissions, concurrency, run))
   const oneByOne = yield* Effect.makeSemaphore(1)
   let done = 0
   let failed = 0
@@ -139,7 +130,6 @@ export const audit = Effect.fnUntraced(function* (
       const { outcome, row } = yield* readRow(service, checkpoint, project, run)
       rows.set(checkpoint, row)
       if (outcome === "not asked") return outcome
-      yield* reader?.ask(usersOf(withOwner(row))) ?? Effect.void
       done += 1
       if (!row.complete) failed += 1
       const progress = { done, failed, total: requested.length }
@@ -150,7 +140,6 @@ export const audit = Effect.fnUntraced(function* (
   const failure = yield* Run.failureOf(run)
   const isAnythingRead = [...rows.values()].some((row) => row.complete || row.permissions.length > 0)
   if (failure !== undefined && !isAnythingRead) return yield* failure
-  const lists = reader && (yield* reader.lists)
   const readAt = yield* DateTime.now
   const reason = unreadReason(run)
   return {
@@ -161,13 +150,7 @@ export const audit = Effect.fnUntraced(function* (
     ...(project === undefined ? {} : { project }),
     names: options.names ?? {},
     projects,
-    ...(lists === undefined ? {} : summaryOf(lists)),
-    rows: requested.map((checkpoint) => {
-      const row = withOwner(rows.get(checkpoint) ?? unreadRow(checkpoint, readAt, reason))
-      return lists === undefined
-        ? row
-        : { ...row, ...marksOf(lists, checkpoint, usersOf(row), options.siblings?.[checkpoint]) }
-    })
+    rows: requested.map((checkpoint) => withOwner(rows.get(checkpoint) ?? unreadRow(checkpoint, readAt, reason)))
   }
 }, Effect.scoped)
 

@@ -8,7 +8,6 @@ import * as Schema from "effect/Schema"
 import { Actor, Seconds } from "../history/model.ts"
 import { decodeFile, jsonLines, optional, serverFields } from "../json.ts"
 import { record } from "../policyText/record.ts"
-import { marks, type Read, summary } from "./modelPermissions.ts"
 
 const strict = { parseOptions: { onExcessProperty: "error" } } as const
 
@@ -46,9 +45,7 @@ const read = {
   owner: Schema.optionalToOptional(Schema.NullOr(ProjectId), Schema.typeSchema(ProjectId), {
     decode: Option.filter(Predicate.isNotNull),
     encode: Option.orElseSome(() => null)
-  }),
-  /** Projects with access whose model permissions may exclude the checkpoint, or are unknown. */
-  ...marks
+  })
 }
 
 /** In the order of the listing, oldest first. A project may have several. */
@@ -90,7 +87,6 @@ export const AccessMatrix = Schema.Struct({
   names: Names,
   /** The reason why the audit log, or a part of it, could not be read. Actors of grants may be missing then. */
   logFailure: optional(Schema.String),
-  ...summary,
   /** Projects that were requested as columns, even without access. */
   projects: Schema.Array(ProjectId),
   rows: Schema.Array(Row).pipe(
@@ -182,13 +178,6 @@ export interface AuditOptions {
   readonly names?: { readonly [project: string]: string } | undefined
   /** The owner of each checkpoint, if known. No listing shows it. */
   readonly owners?: { readonly [checkpoint: string]: string } | undefined
-  /**
-   * `modelPermissions` of `Organization`, to mark access that the model permissions of a project may exclude. Read once
-   * for each project with access, beside the listings. Default: they are not read.
-   */
-  readonly modelPermissions?: Read | undefined
-  /** The other checkpoints of a checkpoint's job, if known. A list of model permissions may name one of them. */
-  readonly siblings?: { readonly [checkpoint: string]: ReadonlyArray<string> } | undefined
   /** Called with each row that was read, one at a time. */
   readonly onRow?: ((row: Row, progress: Progress) => Effect.Effect<void>) | undefined
   /** When this completes, no further request is sent. Checkpoints that were not read by then are unknown. */

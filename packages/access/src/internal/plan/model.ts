@@ -6,7 +6,6 @@ import type * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { AuditOptions } from "../audit/matrix.ts"
-import { marks, type Read, summary } from "../audit/modelPermissions.ts"
 import { Seconds } from "../history/model.ts"
 import { optional } from "../json.ts"
 import { AccessPolicy, Ending, Until } from "../policyText/schema.ts"
@@ -54,8 +53,6 @@ export const CheckpointPlan = Schema.Struct({
   readAt: Schema.DateTimeUtc,
   found: Schema.Array(ListedPermission),
   grants: Schema.Array(ProjectId),
-  /** Projects to grant whose model permissions may exclude the checkpoint, or are unknown. For information only. */
-  ...marks,
   revokes: Schema.Array(Revoke),
   unchanged: Schema.Array(ProjectId),
   /** Projects that the policy lists although they own the model: they have access without a permission. */
@@ -159,7 +156,6 @@ export const AccessPlan = Schema.Struct({
   counts: Counts,
   checkpoints: Schema.Array(CheckpointPlan),
   unread: Schema.Array(UnreadCheckpoint),
-  ...summary,
   /** Checkpoints that do not exist: the API answered 404 for them, and listed another checkpoint of the plan. */
   gone: optional(Schema.Array(MissingCheckpoint)),
   /** Present in an applied plan. `found` is the access before it. `complete` is false if a part was not applied. */
@@ -223,11 +219,6 @@ export interface PlanOptions extends Pick<AuditOptions, "concurrency" | "onRow">
    * machine.
    */
   readonly now?: Effect.Effect<DateTime.Utc> | undefined
-  /**
-   * `modelPermissions` of `Organization`, to mark grants that may not take effect. Read once for each project to grant.
-   * Default: they are not read.
-   */
-  readonly modelPermissions?: Read | undefined
   /** The part of the policy to plan, from {@link scopeOf}. Default: all of it. */
   readonly scope?: PlanScope | undefined
 }

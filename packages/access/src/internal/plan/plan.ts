@@ -2,30 +2,16 @@ import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { audit } from "../audit/audit.ts"
-import { makeReader, marksOf, type Read, summaryOf } from "../audit/modelPermissions.ts"
 import type { State } from "../checkpoint/state.ts"
 import { serverOf } from "../json.ts"
 import type { AccessPolicy } from "../policy/model.ts"
 import { dayOf, digest, resolve } from "../policy/resolve.ts"
-import * as Run from "../run/run.ts"
 import { countsOf, derive, onlyEnded } from "./derive.ts"
 import { type AccessPlan, type PlanOptions, Snapshots } from "./model.ts"
 
-/** Reads the model permissions of the projects to grant, and marks the grants. */
-const marked = Effect.fnUntraced(function* (plan: AccessPlan, read: Read, concurrency: number) {
-  const reader = yield* makeReader(read, concurrency, yield* Run.make(undefined))
-  yield* reader.ask(plan.checkpoints.flatMap(({ grants }) => grants))
-  const lists = yield* reader.lists
-  return {
-    ...plan,
-    ...summaryOf(lists),
-    checkpoints: plan.checkpoints.map((one) => ({ ...one, ...marksOf(lists, one.checkpoint, one.grants) }))
-  }
-}, Effect.scoped)
-
 /** Lists the checkpoints of a policy, or of its part, and returns the steps that make the server match the policy. */
 export const plan = Effect.fnUntraced(function* (state: State, policy: AccessPolicy, options: PlanOptions = {}) {
-  const { concurrency = 8, modelPermissions, now = DateTime.now, onRow, scope } = options
+  const { concurrency, now = DateTime.now, onRow, scope } = options
   const covered = scope && new Set([...scope.changed, ...scope.ended])
   const entries = (yield* Effect.orDie(resolve(policy))).filter(({ checkpoint }) => covered?.has(checkpoint) ?? true)
   const { createdAt, rows } = yield* audit(
@@ -41,7 +27,7 @@ export const plan = Effect.fnUntraced(function* (state: State, policy: AccessPol
   })
   const failed = rows.flatMap((row) => (row.complete ? [] : [row]))
   const [unread, gone] = Arr.partition(failed, ({ notFound }) => notFound === true && checkpoints.length > 0)
-  const unmarked: AccessPlan = {
+  const made: AccessPlan = {
     format: "checkpoint-permissions/plan",
     version: 2,
     createdAt,
@@ -55,7 +41,6 @@ export const plan = Effect.fnUntraced(function* (state: State, policy: AccessPol
     unread: unread.map(({ checkpoint, reason }) => ({ checkpoint, reason })),
     ...(gone.length === 0 ? {} : { gone: gone.map(({ checkpoint }) => ({ checkpoint })) })
   }
-  const made = modelPermissions === undefined ? unmarked : yield* marked(unmarked, modelPermissions, concurrency)
   const read = new Set(checkpoints.map(({ checkpoint }) => checkpoint))
   return { ...made, snapshots: new Snapshots({ token: state.token, checkpoints: read }) }
 })

@@ -5,7 +5,6 @@ import { byProject } from "@checkpoint-permissions/protocol/writes"
 import * as DateTime from "effect/DateTime"
 import { cellOf, counts, projects as projectsOf } from "../audit/cells.ts"
 import type { AccessMatrix, Cell, Row } from "../audit/matrix.ts"
-import { unreadText } from "../audit/modelPermissions.ts"
 import { formatActor } from "../history/model.ts"
 import { minute, sentences } from "./text.ts"
 
@@ -93,14 +92,12 @@ export const footer = (matrix: AccessMatrix, options?: EntryOptions): ReadonlyAr
   ].filter((part) => part !== false)
   const retiring = retirement(matrix)
   const span = readSpan(matrix)
-  const unread = unreadText(matrix)
   return sentences([
     `${pluralize(checkpoints, "checkpoint")}, ${pluralize(projects, "project")}: ${parts.join(", ")}`,
     hidden > 0 && `${pluralize(hidden, "checkpoint")} without access not shown (--all)`,
     ownerUnknown > 0 && `${pluralize(ownerUnknown, "checkpoint")}: owner unknown (owners always have access)`,
     retiring !== "" && `retiring: ${retiring}`,
     span !== undefined && `read ${span}`,
-    matrix.logFailure !== undefined && `actors of grants may be missing: ${printable(matrix.logFailure)}`,
-    unread !== "" && printable(unread)
+    matrix.logFailure !== undefined && `actors of grants may be missing: ${printable(matrix.logFailure)}`
   ])
 }

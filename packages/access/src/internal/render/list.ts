@@ -1,6 +1,5 @@
 import { pluralize, printable } from "@checkpoint-permissions/protocol/text"
 import type { AccessMatrix, Row } from "../audit/matrix.ts"
-import { markText } from "../audit/modelPermissions.ts"
 import { type Entry, type EntryOptions, footer, mapEntries, readSpan } from "./entries.ts"
 import * as Text from "./text.ts"
 
@@ -15,15 +14,13 @@ const styles = { Access: "access", Owner: "owner", None: "faint", NoPermission: 
 /** Returns a date or a word of at most ten columns, and further text to show after it. */
 const wordsOf = (matrix: AccessMatrix, { by, cell, project, row }: Entry): readonly [word: string, text: string] => {
   const label = project === undefined ? "no project" : Text.labelled(matrix, project)
-  const mark = markText(row, project)
-  const marked = mark === "" ? "" : `  ${mark}`
   switch (cell._tag) {
     case "Access": {
       const several = cell.permissions === 1 ? "" : `  (${pluralize(cell.permissions, "permission")})`
-      return [Text.day(cell.since), `${label}${several}${by.length === 0 ? "" : `  by ${by.join(", ")}`}${marked}`]
+      return [Text.day(cell.since), `${label}${several}${by.length === 0 ? "" : `  by ${by.join(", ")}`}`]
     }
     case "Owner":
-      return ["owner", label + marked]
+      return ["owner", label]
     case "None":
     case "NoPermission":
       return ["none", `${label}: no ${cell._tag === "None" ? "access" : "permission"}`]

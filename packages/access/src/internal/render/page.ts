@@ -5,7 +5,6 @@ import * as Effect from "effect/Effect"
 import { markup, type PageData, script, scriptHash, style, styleHash } from "#page"
 import { nameOf, projects } from "../audit/cells.ts"
 import type { AccessMatrix } from "../audit/matrix.ts"
-import { markText } from "../audit/modelPermissions.ts"
 import { formatActor } from "../history/model.ts"
 import { footer } from "./entries.ts"
 
@@ -29,9 +28,6 @@ export const dataOf = (matrix: AccessMatrix): PageData => {
         ...(owner === undefined ? {} : { owner }),
         ...(row.complete ? {} : { error: row.reason }),
         ...(row.retires === undefined ? {} : { retires: row.retires }),
-        ...(row.marks === undefined
-          ? {}
-          : { marks: row.marks.map(({ project }) => [positions.get(project) ?? -1, markText(row, project)] as const) }),
         permissions: row.permissions.flatMap(({ by, created_at, id, project_id }) => {
           const project = positions.get(project_id)
           if (project === undefined) return []

@@ -1,7 +1,6 @@
 /** An audit as CSV, as lines separated by tabs, and as Markdown: a line for each project at a checkpoint. */
 import { counts, nameOf } from "../audit/cells.ts"
 import type { AccessMatrix, Cell } from "../audit/matrix.ts"
-import { markIn } from "../audit/modelPermissions.ts"
 import { type Entry, type EntryOptions, footer, mapEntries } from "./entries.ts"
 import { type Columns, cellsOf, csv, csvLines, tabbed, table } from "./formats.ts"
 import { second } from "./text.ts"
@@ -24,8 +23,7 @@ const columnsOf = (matrix: AccessMatrix): Columns<Entry> => [
   ["granted_by", ({ by }) => by.join(", ")],
   ["retires", ({ row }) => row.retires],
   ["read_at", ({ row }) => second(row.readAt)],
-  ["reason", ({ cell }) => (cell._tag === "Unknown" ? cell.reason : undefined)],
-  ["model_permissions", ({ project, row }) => markIn(row, project)]
+  ["reason", ({ cell }) => (cell._tag === "Unknown" ? cell.reason : undefined)]
 ]
 
 /**

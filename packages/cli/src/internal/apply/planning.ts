@@ -115,10 +115,7 @@ export const planPolicy = Effect.fnUntraced(function* (
   const checked = yield* check(command, connection, wanted, yield* scopeAt(wanted, here))
   if (checked === undefined && (yield* endsAround(policy, here))) yield* askTime(connection)
   const scope = yield* scopeAt(wanted, yield* connection.time.now)
-  // an apply sends no request that only adds information
-  const lists = command === "plan" ? yield* connection.organizationLists : undefined
-  const { modelPermissions } = lists ?? {}
-  const plan = AccessPlan.withLines(yield* planOf(policy, connection, { modelPermissions, scope }), sources)
+  const plan = AccessPlan.withLines(yield* planOf(policy, connection, scope), sources)
   const locate = yield* Ids.locator(plan.policy, sources, Ids.archivedIn(checked?.projects ?? []))
   yield* checkArchived(command, checked?.projects, plan.checkpoints, locate)
   return withNames(plan, checked?.names ?? {})

@@ -45,17 +45,9 @@ export const rendered = Effect.fnUntraced(function* (matrix: AccessMatrix.Access
   }
 })
 
-const unreadIn = (matrix: AccessMatrix.AccessMatrix): ReadonlyArray<string> =>
-  [
-    ...(matrix.logFailure === undefined ? [] : [`actors of grants may be missing: ${printable(matrix.logFailure)}`]),
-    ...listsUnread(matrix)
-  ].map((line) => `audit: ${line}`)
-
-/** Returns a line with the reason why model permissions are unknown, if some are. */
-export const listsUnread = ({
-  modelPermissions
-}: Pick<AccessMatrix.AccessMatrix, "modelPermissions">): ReadonlyArray<string> =>
-  modelPermissions?.failure === undefined ? [] : [`model permissions not read: ${printable(modelPermissions.failure)}`]
+/** Returns a line with the reason why the log was not read to its end, if there is one. */
+const unreadIn = ({ logFailure }: AccessMatrix.AccessMatrix): ReadonlyArray<string> =>
+  logFailure === undefined ? [] : [`audit: actors of grants may be missing: ${printable(logFailure)}`]
 
 /** A note for projects without a permission, since no listing shows the owner. */
 export const ownerNote = "the owner of a model always has access"

@@ -12,7 +12,7 @@ import { pad, singleLine, width } from "../terminal/columns.ts"
 import { formatEstimate } from "../terminal/estimate.ts"
 import { type Style, style } from "../terminal/style.ts"
 import { instant } from "../terminal/time.ts"
-import { caveats, listsUnread } from "./audit.ts"
+import { caveats } from "./audit.ts"
 
 const because = (reason: string | undefined): string => (reason === undefined ? "" : ` (${singleLine(reason)})`)
 
@@ -20,7 +20,7 @@ const lineOf = ({ at }: { readonly at?: string }): string => (at === undefined ?
 
 const linesOf = (
   plan: AccessPlan.AccessPlan,
-  { ends = [], found, grants, ownerProjects, marks = [], revokes }: AccessPlan.CheckpointPlan
+  { ends = [], found, grants, ownerProjects, revokes }: AccessPlan.CheckpointPlan
 ) => {
   const line = (sign: "+" | "-" | "!", project: string, note: string) => ({
     sign,
@@ -41,12 +41,7 @@ const linesOf = (
   }
   const noteOf = (project: string): string => {
     const end = endOf(project)
-    const mark = marks.find((one) => one.project === project)?.mark
-    const doubt = mark === "unknown" ? "model permissions: unknown" : `may not take effect: ${mark}`
-    return [
-      ...(end === undefined ? [] : [`until ${end.until}${because(end.reason)}`]),
-      ...(mark === undefined ? [] : [doubt])
-    ].join("; ")
+    return end === undefined ? "" : `until ${end.until}${because(end.reason)}`
   }
   return [
     ...grants.map((project) => line("+", project, noteOf(project))),
@@ -199,12 +194,6 @@ export const withNames = (
     : { ...plan, policy: { ...plan.policy, names: { ...Object.fromEntries(known), ...plan.policy.names } } }
 }
 
-/** Returns notes on facts that could not be read, as lines below a plan. */
-const notesOf = (plan: AccessPlan.AccessPlan): ReadonlyArray<string> => [
-  ...caveats(plan),
-  ...listsUnread(plan).map((line) => `${capitalize(line)}.`)
-]
-
 /** The lines below a plan. */
 interface Details {
   readonly estimate?: Estimate | undefined
@@ -215,7 +204,7 @@ interface Details {
 export const text = (plan: AccessPlan.AccessPlan, style: Style, { estimate, sha256 }: Details): string =>
   [
     ...body(plan, style),
-    ...notesOf(plan).map(style.yellow),
+    ...caveats(plan).map(style.yellow),
     ...scopeLines(plan),
     summary(plan, style),
     ...[estimateLine(plan, estimate)].filter((line) => line !== "").map(style.dim),
@@ -238,7 +227,7 @@ export const markdown = (plan: AccessPlan.AccessPlan, { estimate, sha256 }: Deta
     "",
     ...(inside === "" ? [] : [fenced(inside, "diff"), ""]),
     `${pluralize(counts.checkpoints, "checkpoint")}, ${counts.unchanged} unchanged, ${counts.unread} not read. ${estimateLine(plan, estimate)}`.trimEnd(),
-    ...[...scopeLines(plan), ...notesOf(plan)].flatMap((note) => ["", note]),
+    ...[...scopeLines(plan), ...caveats(plan)].flatMap((note) => ["", note]),
     ...(sha256 === undefined ? [] : ["", `Plan \`${sha256}\``]),
     ""
   ].join("\n")

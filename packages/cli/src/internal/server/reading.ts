@@ -21,8 +21,6 @@ interface ProgressOptions {
   readonly name: string
   /** The number of checkpoints. */
   readonly total: number
-  /** The number of projects whose model permissions are read beside the checkpoints. Default: 0. */
-  readonly projects?: number | undefined
   /** The end of the message after an interruption. */
   readonly interrupted: string
   /** The sources of the checkpoints. If given, the first line is printed even without a terminal. */
@@ -33,7 +31,7 @@ type Progress = Parameters<NonNullable<Access.AuditOptions["onRow"]>>[1]
 
 /** Reads checkpoints, and prints progress. */
 export const withProgress = Effect.fnUntraced(function* <A, E, R>(
-  { interrupted, name, projects = 0, sources, total }: ProgressOptions,
+  { interrupted, name, sources, total }: ProgressOptions,
   read: (onProgress: (progress: Progress) => Effect.Effect<void>) => Effect.Effect<A, E, R>
 ) {
   const screen = yield* Screen.Screen
@@ -43,8 +41,7 @@ export const withProgress = Effect.fnUntraced(function* <A, E, R>(
   let known = 0
   const timeLeft = makeTimeLeft()
   if (total > 0) {
-    // each kind of request has its own rate limiter
-    const time = formatEstimate(yield* permissions.estimate({ list: Math.max(total, projects) }))
+    const time = formatEstimate(yield* permissions.estimate({ list: total }))
     yield* sources === undefined
       ? screen.note(screen.err.dim(`Reading ${count}, ${time}.`))
       : screen.warn(`${count}: ${sources}; ${time}`)
@@ -72,12 +69,12 @@ export const withProgress = Effect.fnUntraced(function* <A, E, R>(
 export const planOf = Effect.fnUntraced(function* (
   policy: AccessPolicy.AccessPolicy,
   { time }: Pick<Connection, "time">,
-  { modelPermissions, scope }: Pick<Access.PlanOptions, "modelPermissions" | "scope">
+  scope: Access.PlanOptions["scope"]
 ) {
   const all = yield* Effect.orDie(checkpointsOf(policy))
   const total = scope === undefined ? all.length : scope.changed.length + scope.ended.length
   return yield* withProgress({ name: "plan", total, interrupted: "no plan made" }, (onProgress) =>
-    Access.plan(policy, { onRow: (_, progress) => onProgress(progress), now: time.now, modelPermissions, scope })
+    Access.plan(policy, { onRow: (_, progress) => onProgress(progress), now: time.now, scope })
   )
 })
 
@@ -85,13 +82,9 @@ export const planOf = Effect.fnUntraced(function* (
 export const matrixOf = (
   name: string,
   checkpoints: ReadonlyArray<CheckpointId>,
-  {
-    projects,
-    sources,
-    ...options
-  }: Omit<Access.AuditOptions, "projects"> & Pick<ProgressOptions, "projects" | "sources">
+  { sources, ...options }: Access.AuditOptions & Pick<ProgressOptions, "sources">
 ) =>
-  withProgress({ name, total: checkpoints.length, interrupted: "nothing written", projects, sources }, (onProgress) =>
+  withProgress({ name, total: checkpoints.length, interrupted: "nothing written", sources }, (onProgress) =>
     Access.audit(checkpoints, { ...options, onRow: (_, progress) => onProgress(progress) })
   )
 
