@@ -1,5 +1,6 @@
 import { Identifiers, Permission, PermissionsError } from "@checkpoint-permissions/core"
 import type { Kind } from "@checkpoint-permissions/protocol/failure"
+import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import { describe, expectTypeOf, it } from "@effect/vitest"
 import { type Brand, type DateTime, type Duration, Effect, type Schema } from "effect"
 
@@ -58,6 +59,7 @@ describe("the schemas of the API", () => {
       readonly limit?: number | undefined
       readonly order?: "ascending" | "descending" | undefined
     }>()
+    expectTypeOf<Permission.ListParams>().toEqualTypeOf<ListParams>()
     expectTypeOf<typeof Permission.ListParams.Type>().toEqualTypeOf<Permission.ListParams>()
     expectTypeOf<object>().toExtend<Permission.ListParams>()
     expectTypeOf<Permission.CreatePayload>().toEqualTypeOf<{

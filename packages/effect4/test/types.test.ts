@@ -1,5 +1,11 @@
 /** What the types of the service say. */
-import { CheckpointPermissions, type PermissionsError, RetryPolicy } from "@checkpoint-permissions/effect4"
+import {
+  CheckpointPermissions,
+  type Permission,
+  type PermissionsError,
+  RetryPolicy
+} from "@checkpoint-permissions/effect4"
+import type { ListParams } from "@checkpoint-permissions/protocol/wire"
 import { Context, type Deferred, Effect, type Option, type Stream } from "effect"
 import { describe, expectTypeOf, it } from "vitest"
 
@@ -13,6 +19,13 @@ declare const service: Service
 
 type OfAList = Exclude<TagOf<PermissionsError.PermissionsError>, "ConflictError" | "IncompleteListingError">
 type OfAWrite = OfAList | "ConflictError"
+
+describe("the parameters of a listing", () => {
+  it("are those of the rules", () => {
+    expectTypeOf<Permission.ListParams>().toEqualTypeOf<ListParams>()
+    expectTypeOf<CheckpointPermissions.ListParams>().toEqualTypeOf<ListParams>()
+  })
+})
 
 describe("an operation", () => {
   it("has only possible errors: no write has IncompleteListingError, no listing has ConflictError", () => {

@@ -50,7 +50,10 @@ export type Step<P extends Page> =
   | { readonly emit: P; readonly then: Step<P> | undefined }
   | { readonly fail: Failure }
 
-/** The parameters of a listing, and its page size. */
+/**
+ * The parameters of a listing, and its page size. Each parameter except `after` and `limit` is a filter, which every
+ * request has.
+ */
 export interface Options extends ListParams {
   /** Default: `"list"`. Only that operation can be resumed. */
   readonly operation?: History.History["operation"] | undefined
@@ -163,8 +166,7 @@ const onRecovery = <P extends Page>(history: History.History, recovery: Recovery
 
 /** Starts a listing. */
 export const start = <P extends Page>(options: Options): Step<P> => {
-  const { after, checkpoint, limit, operation = "list", order, project_id } = options
-  const filter = { project_id, order }
+  const { after, checkpoint, limit, operation = "list", ...filter } = options
   const history = History.make({ operation, checkpoint, initialLimit: limit, startAfter: after, filter })
   return requestStep(history, { _tag: "first" }, { after })
 }

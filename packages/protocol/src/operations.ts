@@ -4,9 +4,19 @@
  * To add a parameter to `list`, change these in order:
  *
  * 1. `wire.ListParams` has its type, `Permission.ListParams` of `core` and of `effect4` its schema.
- * 2. `parameters.checkListParams` accepts or refuses it. The row `list` below sends every accepted parameter.
+ * 2. `parameters.checkListParams` accepts or refuses it. The row `list` below sends every accepted parameter, and every
+ *    request of `pages` and `stream` has it. The contract's `everyParam` has a value.
  * 3. In `fake`, `parameters` of `internal/api/endpoints` names it, and `list` of `internal/api/permissions` applies it.
  * 4. In `cli`, `commands/api` has its flag.
+ *
+ * To add an operation, change these in order:
+ *
+ * 1. `failure.repeats` has its name, and the effect of repeating it. All decisions about retries follow from there.
+ * 2. A row below has its request and the reader of its reply. A write has `resolveWrite` if a lost reply needs it.
+ * 3. In `fake`, `operations` of `internal/faults/model` and `endpoints` of `internal/api/endpoints` name it, and a
+ *    module of `internal/api` or `internal/organization` answers it.
+ * 4. `client` and `effect4` have a method: `internal/service` and `internal/operations` for permissions,
+ *    `Organization` or `ProjectModels` for the others.
  *
  * Options that every operation has, such as `maxWait`, are not parameters. They are `CallOptions`, in
  * `internal/callOptions` of `client` and of `effect4`.

@@ -24,24 +24,27 @@ export const refuseOrder = (value: unknown): string | undefined =>
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
 
+/** Each parameter of a listing, so that a new one does not compile without its check. */
+type Every<A> = { readonly [K in keyof Required<ListParams>]: A }
+
 /** Checks the parameters of a listing. */
 export const checkListParams = (params: unknown): Checked<ListParams> => {
-  const read = readProperties("params", params === undefined ? {} : params, {
+  const rules: Every<(value: unknown) => string | undefined> = {
     project_id: refuseProject,
     after: refusePermission,
     limit: refuseLimit,
     order: refuseOrder
-  })
+  }
+  const read = readProperties("params", params === undefined ? {} : params, rules)
   if ("reason" in read) return read
   const { after, limit, order, project_id } = read.ok
-  return {
-    ok: {
-      project_id: text(project_id),
-      order: isOrder(order) ? order : undefined,
-      after: text(after),
-      limit: limit === undefined ? undefined : Number(limit)
-    }
+  const ok: ListParams & Every<unknown> = {
+    project_id: text(project_id),
+    order: isOrder(order) ? order : undefined,
+    after: text(after),
+    limit: limit === undefined ? undefined : Number(limit)
   }
+  return { ok }
 }
 
 /** Checks types of events: at least one, or `undefined` for all types. */

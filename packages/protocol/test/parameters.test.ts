@@ -1,12 +1,20 @@
 import fc from "fast-check"
-import { assert, describe, it } from "vitest"
+import { assert, describe, expectTypeOf, it } from "vitest"
+import { everyParam } from "../../contract/src/index.ts"
 import { refusePermission, refuseProject } from "../src/identifiers.ts"
 import { shown } from "../src/internal/input.ts"
 import { checkAccess, checkListParams, checkProjectIds, refuseLimit, refuseOrder } from "../src/parameters.ts"
+import type { ListParams } from "../src/wire.ts"
 import { revoked, throwing } from "./support/hostile.ts"
 
 const all = { project_id: undefined, after: undefined, limit: undefined, order: undefined }
 describe("the parameters of a listing", () => {
+  it("are all in the contract, which expects each in the requests of all pages", () => {
+    expectTypeOf(everyParam).toExtend<Required<ListParams>>()
+    expectTypeOf<keyof typeof everyParam>().toEqualTypeOf<keyof ListParams>()
+    assert.deepStrictEqual(checkListParams(everyParam), { ok: { ...everyParam } })
+  })
+
   it.each([
     [undefined, {}],
     [{}, {}],

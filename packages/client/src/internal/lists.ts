@@ -60,10 +60,9 @@ export const make = <O extends ListOperation>(
     const start = Effect.suspend(() => {
       const checked = prepare(params)
       if ("reason" in checked) return fail(operation, new InvalidInputError({ operation, ...checked }))
-      const { after, limit = settings.pageSize, order, project_id } = params ?? {}
+      const limit = Math.min(params?.limit ?? settings.pageSize, largestOf(operation))
       const checkpoint = checked.ok.checkpoint && redact(checked.ok.checkpoint)
-      const first = { operation, checkpoint, after, order, project_id }
-      return Effect.succeed(listing.start<P>({ ...first, limit: Math.min(limit, largestOf(operation)) }))
+      return Effect.succeed(listing.start<P>({ ...params, operation, checkpoint, limit }))
     })
     const advance = (step: listing.Step<P>) => Effect.gen(() => listing.advance(step, calls))
 

@@ -48,8 +48,27 @@ const onEachServer = servers.flatMap((behavior): ReadonlyArray<Case> => {
   ]
 })
 
+/** A value for each parameter of a listing. */
+export const everyParam = { project_id: "proj_x", order: "ascending", after: id(1), limit: 1 } as const
+
+/** The request for a page of that listing, after this permission. */
+const pageAfter = (n?: number): string => {
+  const { after: _, limit, ...filter } = everyParam
+  const query = { ...filter, ...(n === undefined ? {} : { after: `cp_${n}` }), limit }
+  return `list?${Object.entries(query)
+    .map((entry) => entry.join("="))
+    .join("&")} 200`
+}
+
 export const paging: ReadonlyArray<Case> = [
   ...onEachServer,
+  {
+    name: "each parameter is in the requests of all pages, and in the one that compares a resumed listing with its start",
+    has: times(4, "proj_x"),
+    call: stream(everyParam),
+    ok: times(3, "proj_x"),
+    sent: [pageAfter(1), pageAfter(), pageAfter(2), pageAfter(3)]
+  },
   {
     name: "a listing of two pages and a half is three requests",
     has: projects(25),

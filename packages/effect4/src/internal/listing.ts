@@ -47,10 +47,9 @@ export const make = <O extends ListOperation>(
     const start = Effect.suspend((): Effect.Effect<Step, InvalidInputError> => {
       const checked = prepare(params)
       if ("reason" in checked) return fail(operation, new InvalidInputError({ operation, ...checked }))
-      const { after, limit = pageSize, order, project_id } = params ?? {}
+      const limit = Math.min(params?.limit ?? pageSize, largestOf(operation))
       const checkpoint = checked.ok.checkpoint && redact(checked.ok.checkpoint)
-      const first = { operation, checkpoint, after, order, project_id }
-      return Effect.succeed(listing.start({ ...first, limit: Math.min(limit, largestOf(operation)) }))
+      return Effect.succeed(listing.start({ ...params, operation, checkpoint, limit }))
     })
 
     const calls: listing.Calls<Effect.Effect<unknown, ListingError>, P, Cause.Cause<ListError>> = {

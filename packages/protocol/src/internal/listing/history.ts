@@ -75,7 +75,8 @@ export interface History {
   readonly operation: SafeOperation
   readonly checkpoint: string | undefined
   readonly startAfter: string | undefined
-  readonly filter: Pick<ListParams, "project_id" | "order">
+  /** The parameters that every request has. */
+  readonly filter: Omit<ListParams, "after" | "limit">
   /** The page size of the first request. */
   readonly initialLimit: number
   /** The page size of the next request: at most `initialLimit`. */
