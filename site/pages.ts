@@ -94,7 +94,6 @@ export const excluded: ReadonlyArray<string> = [
   "**/{build,dist,coverage,.snippets,.changeset,test}/**",
   "AGENTS.md",
   "examples/**",
-  "recordings/**",
   "scripts/**",
   "packages/*/{src,test}/**",
   "packages/*/!(README).md",

@@ -1,7 +1,7 @@
 /**
  * `npm run fixture:openapi -- <openapi.json> <commit>`: cuts the routes of the fake out of OpenAI's public OpenAPI
  * document, puts right what is no JSON Schema 2020-12, and prints what it put right. It also writes the types of audit
- * events that the fake accepts, and the words of recordings. `openapi.json` is that of the commit of https://github.com/openai/openai-openapi.
+ * events that the fake accepts. `openapi.json` is that of the commit of https://github.com/openai/openai-openapi.
  *
  * `npm run fixture:openapi -- --check <openapi.json>`: compares a document with what is committed, prints the differences
  * that a client can notice, and changes nothing. Exit code 0: none; 3: some; 1: the document cannot be read.
@@ -10,12 +10,9 @@ import { readFile, writeFile } from "node:fs/promises"
 import { differences } from "./compare.ts"
 import { made } from "./made.ts"
 import { isNode } from "./mend.ts"
-import { type Catalogue, vocabularyOf } from "./vocabulary.ts"
 
 const fixture = new URL("../../packages/fake/test/fixtures/openapi.json", import.meta.url)
 const eventTypes = new URL("../../packages/fake/src/internal/organization/eventTypes.ts", import.meta.url)
-const vocabulary = new URL("../../packages/cli/src/internal/parity/recording/words.ts", import.meta.url)
-const catalogue = new URL("../../packages/fake/src/internal/errors.ts", import.meta.url)
 const origin = new URL("./origin.json", import.meta.url)
 
 const [, , first, second] = process.argv
@@ -25,8 +22,6 @@ const write = async (path: string, commit: string) => {
   await writeFile(fixture, files.fixture)
   await writeFile(origin, files.origin)
   await writeFile(eventTypes, files.eventTypes)
-  const { errors }: { errors: Catalogue } = await import(catalogue.href)
-  await writeFile(vocabulary, vocabularyOf(files.document, errors))
   for (const { at, rule } of corrections) console.log(`${rule}: ${at}`)
 }
 

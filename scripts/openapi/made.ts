@@ -34,7 +34,6 @@ export const made = (document: string, commit: string) => {
   return {
     fixture,
     eventTypes: eventTypesOf(mended.document),
-    document: mended.document,
     origin: `${JSON.stringify(origin, undefined, 2)}\n`,
     corrections: mended.corrections
   }

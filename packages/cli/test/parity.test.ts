@@ -1,4 +1,4 @@
-import { behavior } from "@checkpoint-permissions/fake"
+import { behavior, emulator } from "@checkpoint-permissions/fake"
 import { VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -7,6 +7,7 @@ import { nothing } from "../src/internal/parity/cleanup.ts"
 import * as Request from "../src/internal/parity/exchange.ts"
 import { initial, type Outcomes } from "../src/internal/parity/outcomes.ts"
 import { reads } from "../src/internal/parity/reads.ts"
+import { recordOf } from "../src/internal/parity/record.ts"
 import { writes } from "../src/internal/parity/writes.ts"
 import { checkpoint, seed, serverOf, someBehavior } from "./support/parityServer.ts"
 
@@ -69,6 +70,18 @@ const check = (of: Behavior, known: Outcomes, expected: ReadonlyArray<Name>) => 
       assert.isTrue(agrees(of, name, outcome.found, outcome.note), `${name}: ${JSON.stringify(outcome)}`)
     }
   }
+  checkRecord(outcomes, found)
+}
+
+/** The record is the found settings for the emulator, and has no id of the server. */
+const checkRecord = (outcomes: Outcomes, found: ReadonlyArray<Name>) => {
+  const record = recordOf({ outcomes, apiUrl: "https://acme.invalid/v1", at: "2026-12-01T09:30:00Z" })
+  const read = behavior.change(behavior.defaults, emulator.parseSettings(JSON.parse(record)).behavior ?? {})
+  for (const name of found) {
+    const { found: value } = { found: undefined, ...outcomes[name] }
+    assert.deepStrictEqual<unknown>(read[name], value, name)
+  }
+  for (const hidden of ["proj_", "cp_", "ft:", "sk-", "acme", "09:30"]) assert.notInclude(record, hidden)
 }
 
 const run = <A>(effect: Effect.Effect<A>) => Effect.runPromise(VirtualClock.run(effect))

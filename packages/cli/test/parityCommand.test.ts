@@ -1,7 +1,7 @@
 import { behavior } from "@checkpoint-permissions/fake"
 import { Emulator, FakePermissions, Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Layer } from "effect"
 import { cli, exits } from "./support/inProcess.ts"
 import { checkpoint, seed } from "./support/parityServer.ts"
 import { test } from "./support/test.ts"
@@ -38,7 +38,7 @@ const server = (options: Emulator.Options = {}) => Emulator.layer({ seed, ...opt
 
 describe("parity", () => {
   test(
-    "sends at most 20 GETs, reports and records them; the fake accepts the record as its settings",
+    "sends at most 20 GETs, reports the settings, and records them with date and reasons for the emulator",
     server({
       behavior: { overLimit: "bad-request", underLimit: "default", unknownAfter: "empty-page" },
       organization: {
@@ -79,29 +79,32 @@ describe("parity", () => {
         auditLog: "on",
         auditResources: ["permission"]
       })
-      behavior.assertSettings(JSON.parse(record).behavior)
-      yield* exits(0, cli(["emulator", "--settings", `${home.path}/parity.json`, "--", "true"]))
-      // without a key, and without another request
-      const alone = (...args: ReadonlyArray<string>) => cli(["parity", ...args])
-      const file = `${home.path}/parity.json`
-      const checked = yield* exits(0, alone("--check", file))
-      assert.match(checked.stdout, /^\d+ requests of 20\d\d-\d\d-\d\d: valid, without ids, names and keys\n$/)
-      assert.match((yield* exits(0, alone("--replay", file))).stdout, /^\d+ requests of [\d-]+: no difference\n$/)
-      home.write("other.json", record.replace('"status":400', '"status":404'))
-      const differs = yield* exits(3, alone("--replay", `${home.path}/other.json`))
-      assert.match(differs.stdout, /^request \d+, GET \/[^\n]*: status: recorded 404, replayed 400\n/)
-      home.write("named.json", record.replace("checkpoints/checkpoint_1/", `checkpoints/${checkpoint}/`))
-      for (const option of ["--check", "--replay"]) {
-        const named = yield* exits(2, alone(option, `${home.path}/named.json`))
-        assert.match(named.stderr, /parity\.requests\.\d+\.path: not allowed in a recording/)
-        assert.notInclude(named.stderr, checkpoint)
-        const both = yield* exits(2, alone(option, file, "--record", `${home.path}/b.json`))
-        assert.include(both.stderr, `parity: ${option} cannot be combined with --record`)
-      }
-      yield* exits(2, alone("--check", file, "--replay", file))
-      assert.lengthOf(yield* methods, sent.length)
+      const { date, server, settings } = JSON.parse(record).parity
+      assert.match(date, /^20\d\d-\d\d-\d\d$/)
+      assert.strictEqual(server, "other")
+      assert.sameMembers(Object.keys(settings), Object.keys(behavior.defaults))
+      assert.deepInclude(settings, {
+        maxLimit: "found",
+        missingScopeStatus: "not observable: the key may list models too",
+        regrant: "not asked: needs a grant: pass --writes"
+      })
+      // the emulator refuses a limit as the server did; its default is to lower it
+      const script = `fetch(process.env.OPENAI_BASE_URL + "/fine_tuning/checkpoints/ft:a/permissions?limit=101", {
+        headers: { authorization: "Bearer sk-admin-a" } }).then(({ status }) => process.exit(status === 400 ? 0 : 7))`
+      const emulator = ["emulator", "--settings", `${home.path}/parity.json`, "--"]
+      yield* exits(0, cli([...emulator, process.execPath, "-e", script]))
     }
   )
+
+  test("the emulator refuses a recording of an earlier version with one sentence", Layer.empty, function* () {
+    const home = yield* folder
+    home.write("old.json", JSON.stringify({ behavior: {}, parity: { version: 2, at: "2026-11-01", requests: [] } }))
+    const outcome = yield* exits(2, cli(["emulator", "--settings", `${home.path}/old.json`]))
+    assert.match(
+      outcome.stderr,
+      /old\.json"?: parity: this recording is of an earlier version: find the settings again with parity --record\n$/
+    )
+  })
 
   test(
     "without a checkpoint lists one that does not exist",

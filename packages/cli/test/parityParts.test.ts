@@ -11,7 +11,7 @@ import { checkpoint } from "./support/parityServer.ts"
 import { scopedWith } from "./support/test.ts"
 
 const answer = (status: number, body: unknown): ApiResponse => ({ status, headers: {}, body })
-const refusal = (status: number, error: object = {}) => answer(status, { error: { message: "No.", ...error } })
+const refusal = (status: number, error: object = {}) => answer(status, { error: { message: "Of proj_a.", ...error } })
 
 describe("outcomes", () => {
   const meanings: ReadonlyArray<readonly [string, (answer: ApiResponse) => object]> = [
@@ -35,6 +35,7 @@ describe("outcomes", () => {
       assert.property(meaning(url), "notObservable", `${status} invalid URL`)
     }
     for (const status of [418, 500, 502]) assert.property(meaning(refusal(status)), "notObservable")
+    for (const status of [401, 418]) assert.notInclude(JSON.stringify(meaning(refusal(status))), "proj_a")
   })
 
   it("a missing scope is distinguished from other refusals of the key", () => {

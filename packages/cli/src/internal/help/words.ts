@@ -148,7 +148,7 @@ export const pages: Readonly<Record<string, { readonly summary: string; readonly
           { term: "0", text: "Done." },
           { term: "1", text: "Failed." },
           { term: "2", text: "Wrong use: an argument, an option, a file or a variable." },
-          { term: "3", text: "There are changes (plan --exit-code) or differences (diff, drift, doctor, parity)." },
+          { term: "3", text: "There are changes (plan --exit-code) or differences (diff, drift, doctor)." },
           { term: "4", text: "Something is unknown, incomplete or applied in part." },
           { term: "5", text: "Refused: too many revokes, not confirmed, changed since the plan, locked." },
           { term: "129, 130, 143", text: "Interrupted by SIGHUP, SIGINT (Ctrl-C) or SIGTERM." }

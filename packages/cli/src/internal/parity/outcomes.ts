@@ -32,9 +32,6 @@ const grantSettings: Names = ["regrant", "partialCreate", "deleteGone", "listing
 const auditSettings: Names = ["auditLog", "auditResources"]
 const otherSettings: Names = ["missingScopeStatus", "unsetModelPermissions", "unknownCheckpoints"]
 
-/** The settings that a run can find. */
-export const findable: Names = [...listingSettings, ...grantSettings, ...auditSettings, ...otherSettings]
-
 const reasons: ReadonlyArray<readonly [reason: string, settings: Names]> = [
   ["no checkpoint to list", listingSettings],
   ["needs a grant: pass --writes", grantSettings],
@@ -71,16 +68,23 @@ export const ofGrant = allOrUnanswered(grantSettings)
 export const ofAudit = allOrUnanswered(auditSettings)
 export const ofRepeats = allOrUnanswered(["repeatEvents"])
 
-const textOf = (outcome: Outcome): string => {
-  if ("notAsked" in outcome) return outcome.notAsked
-  if ("notObservable" in outcome) return outcome.notObservable
-  return `${JSON.stringify(outcome.found)}${outcome.note === undefined ? "" : ` (${outcome.note})`}`
-}
+const reasonOf = (outcome: Outcome): string | undefined =>
+  "found" in outcome ? outcome.note : "notAsked" in outcome ? outcome.notAsked : outcome.notObservable
 
 const states = ["found", "not observable", "not asked"] as const
 
-export const stateOf = (outcome: Outcome): (typeof states)[number] =>
+const stateOf = (outcome: Outcome): (typeof states)[number] =>
   "found" in outcome ? "found" : "notAsked" in outcome ? "not asked" : "not observable"
+
+/** Returns the state of an outcome with its reason, such as `not asked: needs a grant: pass --writes`. */
+export const explain = (outcome: Outcome): string =>
+  [stateOf(outcome), reasonOf(outcome)].filter((part) => part !== undefined).join(": ")
+
+const textOf = (outcome: Outcome): string => {
+  const reason = reasonOf(outcome) ?? ""
+  if (!("found" in outcome)) return reason
+  return `${JSON.stringify(outcome.found)}${reason === "" ? "" : ` (${reason})`}`
+}
 
 /** Formats the outcomes as text: each setting with its value, or with the reason why there is none. */
 export const report = (outcomes: Outcomes, style: Style): string =>

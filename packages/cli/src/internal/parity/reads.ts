@@ -140,13 +140,6 @@ const listingProbe = (send: Send, checkpoint: string): Effect.Effect<Outcomes> =
       pattern !== "full" || older === undefined
         ? Effect.succeed(undefined)
         : Effect.map(ask(["project_id", older], ["limit", "1"]), pageOf)
-    // The next two responses prove no setting: they are evidence on order and cursors, which a recording keeps.
-    const [page] = sampled.pages
-    const cursor = page?.items.at(page.more ? -1 : page.items.length / 2)
-    if (page !== undefined && cursor !== undefined) {
-      yield* Effect.ignore(ask(["after", cursor.id], ["limit", String(Math.min(100, page.items.length))]))
-    }
-    yield* Effect.ignore(ask(["order", "ascending"], ["limit", "2"]))
     return {
       overLimit,
       maxLimit,

@@ -1,13 +1,11 @@
-/** Sends the requests of a run over HTTP, with a rate limit and a maximum number, and records each with its reply. */
+/** Sends the requests of a run over HTTP, with a rate limit and a maximum number. */
 import { retryAfterOf } from "@checkpoint-permissions/protocol/failure"
 import * as HttpBody from "@effect/platform/HttpBody"
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import { errorOf, parseJson } from "../server/body.ts"
 import { type ApiRequest, type ApiResponse, Unanswered } from "./exchange.ts"
 
@@ -107,48 +105,4 @@ export const make = (client: HttpClient.HttpClient, { interval, maxRequests, onR
     Effect.sleep(Math.max(0, ...[...freeAt.values()].map((at) => at - now)))
   )
   return { send, waitUntilIdle, responses }
-}
-
-/** A sent request. */
-export interface Sent {
-  /** Unix milliseconds. */
-  readonly at: number
-  readonly method: string
-  readonly url: URL
-  /** The parsed JSON; `undefined` without a body. */
-  readonly body: unknown
-  /** The values of headers that identify the sender: the key, the organization and the project. */
-  readonly secrets: ReadonlyArray<string>
-  /** `undefined` until a reply has arrived. */
-  answer: ApiResponse | undefined
-}
-
-const bodyOf = ({ body }: HttpClientRequest.HttpClientRequest): unknown =>
-  body._tag === "Uint8Array" ? parseJson(new TextDecoder().decode(body.body)) : undefined
-
-const secretsOf = (headers: HttpClientRequest.HttpClientRequest["headers"]): ReadonlyArray<string> =>
-  Object.entries(headers).flatMap(([name, value]) =>
-    /^(?:accept|content-type|content-length|user-agent)$/.test(name) ? [] : [value.replace(/^Bearer /, "")]
-  )
-
-/** Returns a function that makes a client record its requests, and a function that returns the record so far. */
-export const recorder = () => {
-  const all: Array<Sent> = []
-  const through = (client: HttpClient.HttpClient): HttpClient.HttpClient =>
-    HttpClient.transform(client, (response, request) =>
-      Effect.gen(function* () {
-        const at = yield* Clock.currentTimeMillis
-        const url = Option.getOrUndefined(HttpClientRequest.toUrl(request))
-        if (url === undefined) return yield* response
-        const secrets = secretsOf(request.headers)
-        const sent: Sent = { at, method: request.method, url, body: bodyOf(request), secrets, answer: undefined }
-        all.push(sent)
-        const { headers, status, text } = yield* response
-        const body = yield* text
-        sent.answer = { status, headers: { ...headers }, body: parseJson(body) }
-        // the body can be read once, and the client reads it as a stream
-        return HttpClientResponse.fromWeb(request, new Response(body === "" ? null : body, { headers, status }))
-      })
-    )
-  return { through, sent: (): ReadonlyArray<Sent> => all }
 }

@@ -26,7 +26,7 @@ export const itemsOf = (body: unknown): ReadonlyArray<Fields> => {
 /** Returns the error of the envelope. A field that is not text is `undefined`. */
 export const errorOf = (body: unknown) => {
   const field = (name: string) => textAt(body, "error", name)
-  return { message: field("message"), type: field("type"), param: field("param"), code: field("code") }
+  return { message: field("message"), type: field("type"), code: field("code") }
 }
 
 const json = Schema.decodeOption(Schema.parseJson())

@@ -14,7 +14,6 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Undici from "@effect/platform-node/Undici"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -111,7 +110,7 @@ export const withPermissions = Effect.fnUntraced(function* <A, E extends Failure
     Effect.mapError((error) => optionError(error, sources))
   )
   return yield* Effect.gen(function* () {
-    const base = (options.transformClient ?? identity)(yield* HttpClient.HttpClient)
+    const base = yield* HttpClient.HttpClient
     const untraced = HttpClient.withTracerDisabledWhen(base, () => true)
     const [http, time] = yield* ServerTime.watch(base)
     const overHttp = Effect.provideService(HttpClient.HttpClient, http)
@@ -222,6 +221,4 @@ export interface ServerOptions extends OptionsOf<typeof serverOptions> {
   /** True if no request is sent, so no key is needed. */
   readonly keyless?: boolean | undefined
   readonly rate?: Option.Option<Rate> | undefined
-  /** Wraps the client that sends all requests. */
-  readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
 }
