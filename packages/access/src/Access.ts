@@ -259,9 +259,12 @@ export const audit = (
  * Revokes the access of a project at every known checkpoint. Streams the finished steps. The last one is the verdict,
  * {@link Offboarded}.
  *
- * While the log is read, deletes each permission whose grant has no revoke in the log. Then reads every checkpoint that
- * the log or the options name, deletes the rest, and reads again after each delete. At the end, reads the log again for
- * grants since the beginning. Running it again is safe. It takes no lock.
+ * Deletes each permission whose grant has no revoke in the log, while the log is read or after `confirm`. Then reads
+ * every checkpoint that the log or the options name, deletes the rest, and reads again after each delete. At the end,
+ * reads the log again for grants since the beginning. Running it again is safe. It takes no lock.
+ *
+ * If the log shows permissions at two checkpoints, the second one is listed with the filter by project before its
+ * deletes. Later listings ask for the project alone only if that listing shows it.
  *
  * A checkpoint or log that cannot be read is not a failure: the verdict reports it. Fails with `InvalidInputError`
  * before the first request, and otherwise only with the errors of its callbacks and its journal.

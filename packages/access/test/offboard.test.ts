@@ -1,13 +1,13 @@
-import { Pacing } from "@checkpoint-permissions/client"
+import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { Identifiers } from "@checkpoint-permissions/core"
 import { FakePermissions, Faults, type ServerBehavior } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect } from "effect"
-import type { Access } from "../src/index.ts"
+import { DateTime, Effect, Stream } from "effect"
+import { Access } from "../src/index.ts"
 import { secondReadFrom, stateOf } from "../src/internal/offboard/verdict.ts"
 import { recorder } from "./support/applied.ts"
 import { deleteEvent, grantEvent, leaver, listing, names, offboarding } from "./support/offboarding.ts"
-import { checkpoint, inWorld, requestCounts, test, type World } from "./support/world.ts"
+import { checkpoint, inWorld, many, requestCounts, requests, test, type World } from "./support/world.ts"
 
 const [a, b, c] = ["ft:a", "ft:b", "ft:c"]
 const held = (id: string) => ({ id, project_id: leaver, created_at: 1000 })
@@ -245,11 +245,86 @@ describe("offboard", () => {
   })
 })
 
+/** Runs a program with a server whose listings by project are always empty. */
+const withoutFilter = <A, E, R>(self: Effect.Effect<A, E, R>) =>
+  Effect.provideServiceEffect(
+    self,
+    Access.Access,
+    Effect.flatMap(CheckpointPermissions.CheckpointPermissions, (service) =>
+      Access.make({
+        ...service,
+        stream: (name, params) => (params?.project_id === undefined ? service.stream(name, params) : Stream.empty)
+      })
+    )
+  )
+
+describe("the filter by project", () => {
+  const world = (...logged: ReadonlyArray<string>) => ({
+    seed: { [a]: [held("cp_a")], [b]: [held("cp_b")], [c]: [held("cp_c"), "proj_keep"] },
+    organization: { events: logged.map((one) => grantEvent(`cp_${one.at(-1)}`, one, 1000)) }
+  })
+  /** The deletes and listings, with a star for those of one project. */
+  const sent = Effect.map(requests, (all) =>
+    all.flatMap(({ checkpoint: at = "", operation, query }) =>
+      operation === "list-audit-logs" ? [] : [`${operation} ${at}${"project_id" in query ? "*" : ""}`]
+    )
+  )
+
+  test(
+    "is checked before the second delete, and not before the first; later listings use it",
+    world(a, b),
+    function* () {
+      const { endings, verdict } = yield* offboarding({ checkpoints: [c], concurrency: 1 })
+      assert.deepStrictEqual([endings, verdict.filter], [[{ _tag: "Removed" }], "works"])
+      const all = yield* sent
+      assert.deepStrictEqual(all.slice(0, 3), [`delete ${a}`, `list ${b}*`, `delete ${b}`])
+      assert.sameMembers(all.slice(3), [...[a, b, c, c].map((one) => `list ${one}*`), `delete ${c}`])
+    }
+  )
+
+  test("is not used if the server hides permissions with it", world(a, b), function* () {
+    const { endings, verdict } = yield* withoutFilter(offboarding({ checkpoints: [c] }))
+    assert.deepStrictEqual([endings, verdict.filter], [[{ _tag: "Removed" }], "wrong"])
+    assert.deepStrictEqual(yield* listing, [])
+  })
+
+  test("is not used unchecked: with one known permission", world(a), function* () {
+    const { endings, verdict } = yield* withoutFilter(offboarding({ checkpoints: [b, c] }))
+    assert.deepStrictEqual([endings, verdict.filter], [[{ _tag: "Removed" }], "not checked"])
+    assert.deepStrictEqual(yield* listing, [])
+  })
+
+  test("is not used unchecked: if its listing fails", world(a, b), function* () {
+    const fake = yield* FakePermissions.FakePermissions
+    yield* fake.inject(Faults.error(400), { operation: "list", times: 1 })
+    const { endings, verdict } = yield* offboarding()
+    assert.deepStrictEqual([endings, verdict.filter], [[{ _tag: "Removed" }], "not checked"])
+    assert.sameMembers((yield* sent).slice(-2), [`list ${a}`, `list ${b}`])
+  })
+})
+
+test("deletes in flight are finished and recorded if the journal fails", {
+  seed: Object.fromEntries(names(20).map((name, i) => [name, [held(`cp_${i}`)]])),
+  organization: { events: names(20).map((name, i) => grantEvent(`cp_${i}`, name, 1000 + i)) },
+  behavior: { latency: 300 }
+}, function* () {
+  const { entries, journal } = recorder()
+  const failing: typeof journal = {
+    write: (lines) =>
+      (lines.some(({ permission }) => permission === "cp_9") ? recorder(0).journal : journal).write(lines)
+  }
+  assert.include(String(yield* Effect.flip(offboarding({ journal: failing }))), "disk full")
+  const results = entries.filter(({ outcome }) => outcome === "done")
+  assert.strictEqual(results.length, 20 - (yield* listing).length)
+  assert.isAbove(results.length, 3)
+  yield* Effect.sleep("1 minute")
+  assert.strictEqual(results.length, 20 - (yield* listing).length)
+})
+
 describe("the figures of an offboarding: 60 permissions at 300 checkpoints, a log of 1,000 events", () => {
   const all = names(300)
-  const seed = Object.fromEntries(
-    all.map((name, i) => [name, ["proj_keep", ...(i % 5 === 0 ? [held(`cp_${i}`)] : [])]])
-  )
+  const keep = many(200)
+  const seed = Object.fromEntries(all.map((name, i) => [name, [...keep, ...(i % 5 === 0 ? [held(`cp_${i}`)] : [])]]))
   const log = Array.from({ length: 1000 }, (_, i) => {
     const place = all[i % 300] ?? a
     return i % 5 === 0 && i < 300
@@ -260,9 +335,12 @@ describe("the figures of an offboarding: 60 permissions at 300 checkpoints, a lo
     rate: { requests, per: "1 minute", scope, countRefused: true, headers: "none" },
     latency: "100 millis"
   })
-  // With one quota for everything, the log takes its share before the deletes.
-  it.effect.each([["shared", 10, 12, 42]] as const)(
-    "with the quota for %s, of %d a minute: deleted within %d min, verdict within %d min",
+  it.effect.each([
+    ["endpoint", 10, 6.1, 36.6],
+    ["list-delete", 10, 6.2, 37.5],
+    ["shared", 10, 7.2, 40.7]
+  ] as const)(
+    "with 201 projects and the quota for %s, of %d a minute: deleted within %d min, verdict within %d min",
     (row) => {
       const [scope, requests, deleted, most] = row
       return inWorld(

@@ -76,9 +76,8 @@ const config = {
 type OffboardOptions = OptionsOf<typeof config>
 
 /** Requests confirmation at the terminal. Fails unless the answer is yes. */
-const confirm = (options: OffboardOptions, project: string, screen: Screen.Service) =>
+const confirm = (project: string, screen: Screen.Service) =>
   Effect.fnUntraced(function* (known: { readonly permissions: number; readonly checkpoints: number }) {
-    if (options.yes || options.dryRun) return
     yield* screen.clear
     const partial = `Known so far: ${known.permissions} at ${pluralize(known.checkpoints, "checkpoint")}.`
     const answer = yield* screen.ask(`${screen.err.bold(`Delete every permission of ${project}?`)} ${partial} [y/N] `)
@@ -165,7 +164,7 @@ const run = Effect.fnUntraced(function* (options: OffboardOptions) {
             ...(keys.length === 0 ? {} : { find }),
             log: isLogAsked,
             maxRevokes: options.dryRun ? 0 : Option.getOrElse(options.maxRevokes, () => 100),
-            confirm: confirm(options, name, screen),
+            ...(options.yes || options.dryRun ? {} : { confirm: confirm(name, screen) }),
             ...(Option.isSome(evidence) ? { onBefore: evidence.value.append } : {}),
             journal,
             actor,

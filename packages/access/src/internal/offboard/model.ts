@@ -55,11 +55,11 @@ export interface OffboardOptions<E = never> extends WriteOptions<E> {
   /** The maximum number of permissions to delete. Default: 100. */
   readonly maxRevokes?: number | undefined
   /**
-   * Called once, after the first page of the log and before the first write. If it fails, the offboarding fails with
-   * its error and changes nothing.
+   * Called once, after the log was read and before the first write. If it fails, the offboarding fails with its error
+   * and changes nothing. Default: none, so deletes begin while the log is read.
    */
   readonly confirm?: ((known: KnownAccess) => Effect.Effect<void, E>) | undefined
-  /** Called before the writes at a checkpoint. If it fails, nothing is written there. */
+  /** Called before the writes at a checkpoint, one call after the other. If it fails, nothing is written there. */
   readonly onBefore?: ((before: AccessBefore) => Effect.Effect<void, E>) | undefined
   /** The number of concurrent deletes, and of concurrent listings. Default: 8. */
   readonly concurrency?: number | undefined
@@ -89,6 +89,13 @@ export type OffboardEnding =
   | { readonly _tag: "ProjectNotSeen" }
   | { readonly _tag: "Removed" }
 
+/**
+ * The check of the server's filter by project, at a checkpoint where the log shows a permission. `works`: listings ask
+ * for the project only. Otherwise each listing is read whole: `wrong` if the filter hides permissions, `not checked` if
+ * no permission was known before the reads.
+ */
+export type FilterCheck = "works" | "wrong" | "not checked"
+
 /** The final state of a checkpoint, from its last read. That read began after the last delete there. */
 export type CheckpointState = "removed" | "gone" | "owner" | "listed" | "unread"
 
@@ -117,6 +124,8 @@ export interface Offboarded {
   readonly checkpoints: ReadonlyArray<OffboardedCheckpoint>
   /** The span of the reads. Missing if nothing was read. */
   readonly read?: { readonly from: DateTime.Utc; readonly to: DateTime.Utc } | undefined
+  /** The check of the server's filter by project. */
+  readonly filter: FilterCheck
   /** The number of checkpoints with a known owner. */
   readonly knownOwners: number
   /** The time of the oldest event that was read. Missing if there was none. */
@@ -133,7 +142,7 @@ export interface Offboarded {
 export type OffboardStep =
   | Extract<AccessStep, { readonly _tag: "Revoked" | "AlreadyDone" | "OwnerProject" | "Failed" }>
   /** A page of the log was read. `events` is the total so far. */
-  | { readonly _tag: "LogRead"; readonly pages: number; readonly events: number; readonly open: number }
+  | { readonly _tag: "LogRead"; readonly events: number; readonly open: number }
   /** A checkpoint was read, or the read failed. It is read again after a delete. */
   | { readonly _tag: "CheckpointRead"; readonly row: Row; readonly done: number; readonly total: number }
   | Offboarded

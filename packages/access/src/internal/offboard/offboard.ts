@@ -2,10 +2,9 @@
 import * as CheckpointPermissions from "@checkpoint-permissions/client/CheckpointPermissions"
 import type { Service as Organization } from "@checkpoint-permissions/client/Organization"
 import * as RetryPolicy from "@checkpoint-permissions/client/RetryPolicy"
-import { type CheckpointId, isCheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
-import type { AuditEvent } from "@checkpoint-permissions/core/Organization"
-import * as Events from "@checkpoint-permissions/protocol/events"
+import type { CheckpointId, ProjectId } from "@checkpoint-permissions/core/Identifiers"
 import { limits } from "@checkpoint-permissions/protocol/writes"
+import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
@@ -13,15 +12,21 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { readRows } from "../audit/audit.ts"
-import type { Row } from "../audit/matrix.ts"
+import type { AuditOptions, Row } from "../audit/matrix.ts"
 import { readEvents, untilStopped } from "../history/read.ts"
 import { serverOf } from "../json.ts"
 import * as Run from "../run/run.ts"
 import { forkInBackground } from "../run/until.ts"
 import type { Service } from "../service.ts"
-import { makeDeletes } from "./deletes.ts"
-import type { OffboardOptions, OffboardStep, OpenPermission } from "./model.ts"
-import { type Log, loggedAccess, offboardedOf, secondReadFrom } from "./verdict.ts"
+import { type Batch, makeDeletes } from "./deletes.ts"
+import type { OffboardOptions, OffboardStep } from "./model.ts"
+import { addKnown, addPage, checkpointIn, makeRecords, permissionIn } from "./records.ts"
+import { isToBeRead, loggedAccess, offboardedOf, permissionsOf, secondReadFrom } from "./verdict.ts"
+
+type EmitBatch = (batch: Batch) => Effect.Effect<void>
+
+/** The retries of the listing that checks the filter, since a delete waits for it. */
+const shortRetries = RetryPolicy.make({ schedule: RetryPolicy.standard.schedule, cap: "1 minute" })
 
 /** Runs an offboarding, and passes each finished step to `emit`. The last step is the verdict. */
 export const runOffboarding = Effect.fnUntraced(function* <E>(
@@ -31,114 +36,104 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
   options: OffboardOptions<E>,
   emit: (step: OffboardStep) => Effect.Effect<void>
 ): Effect.fn.Return<void, E, Scope.Scope> {
-  const { confirm = () => Effect.void, log: isLogAsked = true } = options
+  const { concurrency, confirm, find = Effect.succeed({ checkpoints: [] }), log: isLogAsked = true } = options
   const requestedAt = yield* DateTime.now
   const stopped = yield* Deferred.make<void>()
   const stop = Deferred.await(stopped)
   const isStopped = Deferred.isDone(stopped)
   yield* forkInBackground(Effect.ensuring(options.stop ?? Effect.never, Deferred.succeed(stopped, undefined)))
+  const records = makeRecords(project)
   const run = yield* Run.make(stop)
-  const deletes = yield* makeDeletes(access, run, project, options, emit)
-  const log: Log = { events: [], changes: [], failure: undefined }
-  const seen = new Set<string>()
-  const owners = new Map<string, string>()
-  const known = new Set<CheckpointId>()
-  const rows = new Map<CheckpointId, Row>()
-  /** Permissions of logged grants whose delete was queued. */
-  const queued = new Set<string>()
-  /** Permissions of the project in the read checkpoints, by id. */
-  const found = new Map<string, OpenPermission>()
-  /** The time at which deletes of logged grants were queued for each checkpoint, in Unix milliseconds. */
-  const queuedAt = new Map<string, number>()
-  /** Returns the earliest valid start of a read, in Unix milliseconds. A read that started earlier is repeated. */
-  const notBefore = (checkpoint: string) =>
-    Math.max(deletes.lastDeletes.get(checkpoint) ?? 0, queuedAt.get(checkpoint) ?? 0)
+  const deleteAll = yield* makeDeletes(access, run, records, options, emit)
+  addKnown(records, options.checkpoints ?? [], options.owners)
 
-  const addKnown = (checkpoints: ReadonlyArray<string>, owned: Readonly<Record<string, string>> = {}) => {
-    for (const checkpoint of checkpoints) if (isCheckpointId(checkpoint)) known.add(checkpoint)
-    for (const [checkpoint, owner] of Object.entries(owned)) {
-      owners.set(checkpoint, owner)
-      if (owner === project) deletes.owned.add(checkpoint)
-    }
-  }
-  addKnown(options.checkpoints ?? [], options.owners)
+  /** Lists checkpoints, without changes of the records. */
+  const list = (checkpoints: ReadonlyArray<CheckpointId>, audit: AuditOptions) =>
+    Effect.orDie(readRows(access, checkpoints, { concurrency, stop, ...audit }))
 
-  /** Reads the log, newest first. If a page fails or `stop` completes, keeps the pages before it and sets `failure`. */
-  const readLog = (since: DateTime.Utc | undefined, afterPage: Effect.Effect<void, E>) => {
-    const onPage = (page: ReadonlyArray<AuditEvent>) =>
-      Effect.suspend(() => {
-        const fresh = page.filter(({ id }) => !seen.has(id))
-        for (const { id } of fresh) seen.add(id)
-        log.events.push(...fresh)
-        log.changes.push(...Events.join(fresh))
-        return afterPage
-      })
-    return Effect.map(readEvents(organization, { since, stop, onPage }), ({ failure }) => {
-      log.failure = failure
-    })
-  }
-
-  const deleteLogged = Effect.gen(function* () {
-    const { checkpoints, open } = loggedAccess(log.changes, project)
-    addKnown(checkpoints)
-    const fresh = open.filter(({ id }) => !queued.has(id))
-    const now = yield* Clock.currentTimeMillis
-    for (const one of fresh) {
-      queued.add(one.id)
-      queuedAt.set(one.checkpoint, now)
-    }
-    yield* deletes.add({ source: "log", permissions: fresh }, fresh)
-  })
-
-  const confirmOnce = yield* Effect.once(
-    Effect.suspend(() => {
-      const { open } = loggedAccess(log.changes, project)
-      return confirm({ permissions: open.length, checkpoints: new Set(open.map(({ checkpoint }) => checkpoint)).size })
-    })
-  )
-
-  const readWholeLog = Effect.gen(function* () {
-    let pages = 0
-    const afterPage = Effect.gen(function* () {
-      pages += 1
-      const { open } = loggedAccess(log.changes, project)
-      yield* emit({ _tag: "LogRead", pages, events: log.events.length, open: open.length })
-      yield* confirmOnce
-      yield* deleteLogged
-    })
-    if (isLogAsked) yield* readLog(undefined, afterPage)
-    if (yield* isStopped) return
-    yield* untilStopped(stop, confirmOnce)
-  })
-
-  const onRow = (row: Row) =>
+  /** Lists a checkpoint with the filter, and again without it if the project is missing. */
+  const checkFilter = (checkpoint: CheckpointId) =>
     Effect.gen(function* () {
-      rows.set(row.checkpoint, row)
-      yield* emit({ _tag: "CheckpointRead", row, done: rows.size, total: known.size })
-      const shown = row.permissions.flatMap(({ created_at, id, project_id }) =>
-        project_id === project ? [{ checkpoint: row.checkpoint, id, project_id, created_at }] : []
-      )
-      for (const one of shown) found.set(one.id, one)
-      yield* deletes.add({ source: "read", row }, shown)
+      const [filtered] = yield* list([checkpoint], { project })
+      if (filtered?.complete !== true) return
+      if (filtered.permissions.length > 0) records.filter = "works"
+      else if ((yield* list([checkpoint], {})).some((row) => permissionsOf(row, project).length > 0))
+        records.filter = "wrong"
+    }).pipe((self) => CheckpointPermissions.withOptions(self, { retry: shortRetries }))
+
+  /** Emits the open grants of the log that are not known yet. The second checkpoint with one checks the filter. */
+  const emitLogged = (emitBatch: EmitBatch) =>
+    Effect.gen(function* () {
+      const logged = loggedAccess(records.changes, project)
+      addKnown(records, logged.checkpoints)
+      const now = yield* Clock.currentTimeMillis
+      const fresh = logged.open.filter(({ id }) => !records.permissions.has(id))
+      for (const permissions of Object.values(Arr.groupBy(fresh, ({ checkpoint }) => checkpoint))) {
+        const [{ checkpoint }] = permissions
+        const isSecond = records.permissions.size > 0 && !isFilterChecked
+        isFilterChecked ||= isSecond
+        checkpointIn(records, checkpoint).notBefore = now
+        yield* emitBatch({
+          checkpoint,
+          before: { source: "log", permissions },
+          permissions: permissions.map((one) => permissionIn(records, one)),
+          ...(isSecond ? { first: checkFilter(checkpoint) } : {})
+        })
+      }
+    })
+  let isFilterChecked = false
+
+  /** Reads the log, newest first. If a page fails or `stop` completes, keeps the pages before it. */
+  const readLog = (since: DateTime.Utc | undefined, afterPage: Effect.Effect<void>) =>
+    Effect.map(
+      readEvents(organization, {
+        since,
+        stop,
+        onPage: (page) =>
+          Effect.zipRight(
+            Effect.sync(() => addPage(records, page)),
+            afterPage
+          )
+      }),
+      ({ failure }) => {
+        records.logFailure = failure
+      }
+    )
+
+  /** Reads the log to its end. Emits its grants while it reads on, or after the confirmation. */
+  const readWholeLog = (emitBatch: EmitBatch) =>
+    Effect.gen(function* () {
+      const emitPage = Effect.suspend(() => {
+        const { open } = loggedAccess(records.changes, project)
+        const step = emit({ _tag: "LogRead", events: records.events.size, open: open.length })
+        return confirm === undefined ? Effect.zipRight(step, emitLogged(emitBatch)) : step
+      })
+      if (isLogAsked) yield* readLog(undefined, emitPage)
+      if (confirm === undefined || (yield* isStopped)) return
+      const { open } = loggedAccess(records.changes, project)
+      const places = new Set(open.map(({ checkpoint }) => checkpoint))
+      yield* untilStopped(stop, confirm({ permissions: open.length, checkpoints: places.size }))
+      yield* emitLogged(emitBatch)
     })
 
-  /** Reads checkpoints, and queues deletes of the project's permissions there. */
-  const readAll = (checkpoints: ReadonlyArray<CheckpointId>) =>
-    checkpoints.length === 0
-      ? Effect.void
-      : Effect.map(
-          Effect.orDie(readRows(access, checkpoints, { concurrency: options.concurrency, onRow, stop })),
-          (all) => all.forEach((row) => rows.set(row.checkpoint, row))
-        )
-
-  /** Returns true if a checkpoint has no read, or if its read is too early or shows a deleted permission. */
-  const isToBeRead = (checkpoint: CheckpointId): boolean => {
-    const row = rows.get(checkpoint)
-    if (row === undefined) return true
-    if (!row.complete || row.readFrom === undefined) return false
-    const isEarly = DateTime.toEpochMillis(row.readFrom) < notBefore(checkpoint)
-    return isEarly || row.permissions.some(({ id }) => deletes.gone.has(id))
-  }
+  /** Lists checkpoints, and emits the permissions of the project there. */
+  const readAll = (checkpoints: ReadonlyArray<CheckpointId>) => (emitBatch: EmitBatch) =>
+    Effect.gen(function* () {
+      const onRow = (row: Row) =>
+        Effect.gen(function* () {
+          checkpointIn(records, row.checkpoint).row = row
+          const known = [...records.checkpoints.values()]
+          const done = known.filter(({ row }) => row !== undefined).length
+          yield* emit({ _tag: "CheckpointRead", row, done, total: known.length })
+          const permissions = permissionsOf(row, project).map((one) => permissionIn(records, one))
+          for (const one of permissions) one.isListed = true
+          if (permissions.length > 0) {
+            yield* emitBatch({ checkpoint: row.checkpoint, before: { source: "read", row }, permissions })
+          }
+        })
+      const filter = records.filter === "works" ? { project } : {}
+      for (const row of yield* list(checkpoints, { ...filter, onRow })) checkpointIn(records, row.checkpoint).row = row
+    })
 
   /**
    * Reads until each read began after the last delete at its checkpoint. Stops after a few rounds if new permissions
@@ -146,73 +141,24 @@ export const runOffboarding = Effect.fnUntraced(function* <E>(
    */
   const readAfterDeletes = Effect.gen(function* () {
     for (const delay of [0, ...limits.lagDelays]) {
-      yield* deletes.drained
-      const rest = [...known].filter(isToBeRead)
+      const rest = [...records.checkpoints.keys()].filter((checkpoint) => isToBeRead(records, checkpoint))
       if (rest.length === 0 || (yield* isStopped)) return
       yield* untilStopped(stop, Effect.sleep(delay))
-      yield* readAll(rest)
+      yield* deleteAll(readAll(rest))
     }
-    yield* deletes.drained
   })
 
-  /** Tries one listing. Returns true if the server answers 429: it counts listings and deletes together. */
-  const isListRefused = Effect.gen(function* () {
-    const first = [...known].find((checkpoint) => !queuedAt.has(checkpoint)) ?? [...known][0]
-    let isRefused = false
-    if (first === undefined) return isRefused
-    yield* CheckpointPermissions.withOptions(readAll([first]), {
-      retry: RetryPolicy.none,
-      onReply: ({ status }) =>
-        Effect.sync(() => {
-          isRefused ||= status === 429
-        })
-    })
-    // a failure without retries is not conclusive
-    if (rows.get(first)?.complete !== true) rows.delete(first)
-    return isRefused
+  const findMore = Effect.map(untilStopped(stop, find), (found) => {
+    if (Option.isSome(found)) addKnown(records, found.value.checkpoints, found.value.owners)
   })
-
-  /** Reads the checkpoints without logged grants during the deletes, unless the server refuses a listing. */
-  const readBesideDeletes = Effect.gen(function* () {
-    const isDrained = yield* Effect.raceFirst(
-      Effect.as(deletes.drained, true),
-      Effect.as(deletes.listsMayBegin.await, false)
-    )
-    if (isDrained || (yield* isListRefused)) return
-    yield* readAll([...known].filter((checkpoint) => !queuedAt.has(checkpoint) && !rows.has(checkpoint)))
-  })
-
-  let oldestEvent: number | undefined
-  const main = Effect.gen(function* () {
-    const find = Effect.map(untilStopped(stop, options.find ?? Effect.succeed({ checkpoints: [] })), (more) => {
-      if (Option.isSome(more)) addKnown(more.value.checkpoints, more.value.owners)
-    })
-    yield* Effect.all([readWholeLog, find], { concurrency: 2, discard: true })
-    oldestEvent = log.events.at(-1)?.effective_at
-    yield* readBesideDeletes
+  yield* Effect.all([deleteAll(readWholeLog), findMore], { concurrency: 2, discard: true })
+  const oldestEvent = [...records.events.values()].at(-1)?.effective_at
+  yield* readAfterDeletes
+  if (isLogAsked && records.logFailure === undefined && !(yield* isStopped)) {
+    const since = secondReadFrom([...records.events.values()])
+    yield* deleteAll((emitBatch) => Effect.zipRight(readLog(since, Effect.void), emitLogged(emitBatch)))
     yield* readAfterDeletes
-    if (isLogAsked && log.failure === undefined && !(yield* isStopped)) {
-      yield* readLog(secondReadFrom(log.events), Effect.void)
-      yield* deleteLogged
-      yield* readAfterDeletes
-    }
-  })
-
-  yield* Effect.raceFirst(deletes.work, main)
-  yield* emit(
-    offboardedOf({
-      project,
-      head: { ...serverOf(organization.server), requestedAt },
-      known,
-      rows,
-      found,
-      log,
-      isLogAsked,
-      oldestEvent,
-      owners,
-      deletes,
-      notBefore,
-      isStopped: yield* isStopped
-    })
-  )
+  }
+  const head = { ...serverOf(organization.server), requestedAt }
+  yield* emit(offboardedOf(records, { head, isLogAsked, isStopped: yield* isStopped, oldestEvent }))
 }, Effect.scoped)

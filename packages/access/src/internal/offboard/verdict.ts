@@ -12,16 +12,8 @@ import * as DateTime from "effect/DateTime"
 import { spanOf } from "../audit/cells.ts"
 import type { Row } from "../audit/matrix.ts"
 import type { History } from "../history/model.ts"
-import type { Deletes } from "./deletes.ts"
 import type { CheckpointState, OffboardEnding, Offboarded, OffboardedCheckpoint, OpenPermission } from "./model.ts"
-
-/** The part of the audit log that an offboarding has read. It grows page by page. */
-export interface Log {
-  readonly events: Array<AuditEvent>
-  readonly changes: Array<Events.Change>
-  /** The reason why a read did not reach the end of the log. */
-  failure: string | undefined
-}
+import { isGone, isOwned, type Records } from "./records.ts"
 
 /** Returns the access of a project from changes in any order. A grant has ended if a delete has its permission. */
 export const loggedAccess = (changes: ReadonlyArray<Events.Change>, project: ProjectId) => {
@@ -59,6 +51,19 @@ export const secondReadFrom = (events: ReadonlyArray<AuditEvent>): DateTime.Utc 
   return events.length === 0 ? undefined : DateTime.unsafeMake((newest - overlap) * 1000)
 }
 
+/** Returns the permissions of a project in a read. */
+export const permissionsOf = ({ checkpoint, permissions }: Row, project: ProjectId): ReadonlyArray<OpenPermission> =>
+  permissions.flatMap((one) => (one.project_id === project ? [{ ...one, checkpoint }] : []))
+
+/** Returns true if a checkpoint has no read, or if its read is too early or shows a deleted permission. */
+export const isToBeRead = ({ checkpoints, permissions }: Records, checkpoint: CheckpointId): boolean => {
+  const { notBefore = 0, row } = checkpoints.get(checkpoint) ?? {}
+  if (row === undefined) return true
+  if (!row.complete || row.readFrom === undefined) return false
+  const isEarly = DateTime.toEpochMillis(row.readFrom) < notBefore
+  return isEarly || row.permissions.some(({ id }) => isGone(permissions.get(id)))
+}
+
 /**
  * Returns the state of a checkpoint, from its last read and the end of the last delete there, in Unix milliseconds.
  * `isOwner` is true if the project owns the model. `isAnswered` is true if another checkpoint was read in this run. Only
@@ -80,53 +85,46 @@ export const stateOf = (
   return DateTime.toEpochMillis(row.readFrom) < lastDelete ? "unread" : "removed"
 }
 
-/** The results of an offboarding's reads and deletes. */
-export interface Records {
-  readonly project: ProjectId
+/** The facts of a run besides its records. */
+interface Ended {
   readonly head: Pick<History, "apiUrl" | "requestedAt" | "organization">
-  readonly known: ReadonlySet<CheckpointId>
-  readonly rows: ReadonlyMap<CheckpointId, Row>
-  /** Permissions of the project that reads showed, by id. */
-  readonly found: ReadonlyMap<string, OpenPermission>
-  readonly log: Log
   readonly isLogAsked: boolean
+  readonly isStopped: boolean
   /** The time of the oldest event in the first read of the log, in Unix seconds. */
   readonly oldestEvent: number | undefined
-  /** The owner of each checkpoint, if known. */
-  readonly owners: ReadonlyMap<string, string>
-  readonly deletes: Pick<Deletes, "exceeded" | "gone" | "owned" | "revoked">
-  /** Returns the earliest valid start of a read, in Unix milliseconds. */
-  readonly notBefore: (checkpoint: CheckpointId) => number
-  readonly isStopped: boolean
 }
 
 /** Returns all endings that apply, the worst first. `Removed` applies only if no other does. */
 const endingsOf = (
-  { deletes, found, isLogAsked, isStopped, known, log, project, rows }: Records,
+  records: Records,
+  { isLogAsked, isStopped }: Ended,
   states: ReadonlyArray<CheckpointState>
 ): Offboarded["endings"] => {
-  const logged = loggedAccess(log.changes, project)
+  const { changes, checkpoints, logFailure, project } = records
+  const logged = loggedAccess(changes, project)
   const count = (state: CheckpointState) => states.filter((one) => one === state).length
   const [unread, listed, owner] = [count("unread"), count("listed"), count("owner")]
-  const permissions = [...rows.values()].flatMap(({ checkpoint, permissions }) =>
-    permissions.map((one) => ({ ...one, checkpoint }))
-  )
-  const ofProject = permissions.filter(
-    ({ checkpoint, project_id }) => project_id === project && !deletes.owned.has(checkpoint)
-  )
-  const isOpen = (id: string) => !deletes.gone.has(id)
+  const permissions = [...records.permissions.values()]
+  const shown = Array.from(checkpoints, ([checkpoint, { row }]) =>
+    (row?.permissions ?? []).map((one) => ({ ...one, checkpoint }))
+  ).flat()
+  const ofProject = shown.filter((one) => one.project_id === project && !isOwned(records, one.checkpoint))
+  const isOpen = (id: string) => !isGone(records.permissions.get(id))
   const remaining = Arr.dedupe([...logged.open, ...ofProject].map(({ id }) => id)).filter(isOpen).length
-  const exceeded = [...deletes.exceeded].filter(isOpen).length
+  const exceeded = permissions.filter(({ state }) => state === "over limit").length
   // open grants in the log that no read can show
-  const shown = new Set<string | undefined>(permissions.map(({ id }) => id))
-  const grants = logged.withoutCheckpoint.filter((id) => id === undefined || (!shown.has(id) && isOpen(id))).length
-  const hasTrace = logged.isSeen || found.size > 0 || [...known].some((one) => deletes.owned.has(one))
+  const shownIds = new Set<string | undefined>(shown.map(({ id }) => id))
+  const grants = logged.withoutCheckpoint.filter((id) => id === undefined || (!shownIds.has(id) && isOpen(id))).length
+  const hasTrace =
+    logged.isSeen ||
+    permissions.some(({ isListed }) => isListed) ||
+    [...checkpoints.keys()].some((one) => isOwned(records, one))
   const endings: ReadonlyArray<OffboardEnding | false> = [
     isStopped && { _tag: "Interrupted", unverified: unread + listed, remaining },
     exceeded > 0 && { _tag: "LimitReached", remaining: exceeded },
     !isStopped && unread + listed > 0 && { _tag: "NotRemoved", unread, listed, total: states.length },
     owner > 0 && { _tag: "StillOwner", checkpoints: owner },
-    !isStopped && isLogAsked && log.failure !== undefined && { _tag: "LogIncomplete", reason: log.failure },
+    !isStopped && isLogAsked && logFailure !== undefined && { _tag: "LogIncomplete", reason: logFailure },
     grants > 0 && { _tag: "GrantsWithoutCheckpoint", grants },
     !isStopped && states.length === 0 && { _tag: "NoKnownCheckpoint" },
     !isStopped && states.length > 0 && !hasTrace && { _tag: "ProjectNotSeen" }
@@ -139,10 +137,11 @@ const endingsOf = (
  * Returns the changes of the project. Includes changes of an unknown project, if a read shows their permissions as the
  * project's.
  */
-const historyOf = ({ found, head, isLogAsked, log, project }: Records): History => {
-  const places = Array.from(found.values(), ({ checkpoint, id }) => ({ permission: id, project, checkpoint }))
-  const changes = Events.join(log.events, places).filter((change) => change.project === project)
-  const failure = isLogAsked ? log.failure : "not read"
+const historyOf = ({ events, logFailure, permissions, project }: Records, { head, isLogAsked }: Ended): History => {
+  const listed = [...permissions.values()].filter(({ isListed }) => isListed)
+  const places = listed.map(({ checkpoint, id }) => ({ permission: id, project, checkpoint }))
+  const changes = Events.join(events.values(), places).filter((change) => change.project === project)
+  const failure = isLogAsked ? logFailure : "not read"
   return {
     format: "checkpoint-permissions/history",
     version: 2,
@@ -152,14 +151,13 @@ const historyOf = ({ found, head, isLogAsked, log, project }: Records): History 
   }
 }
 
-/** Returns the verdict from the results of the run. */
-export const offboardedOf = (records: Records): Offboarded => {
-  const { deletes, known, log, notBefore, oldestEvent, owners, project, rows } = records
-  const inLog = new Set<string>(loggedAccess(log.changes, project).checkpoints)
-  const complete = [...rows.values()].filter((row) => row.complete)
-  const checkpoints = Array.from(known, (checkpoint): OffboardedCheckpoint => {
-    const row = rows.get(checkpoint)
-    const facts = { row, lastDelete: notBefore(checkpoint), isOwner: deletes.owned.has(checkpoint) }
+/** Returns the verdict from the records of the run. */
+export const offboardedOf = (records: Records, ended: Ended): Offboarded => {
+  const { changes, filter, owners, permissions, project } = records
+  const inLog = new Set<string>(loggedAccess(changes, project).checkpoints)
+  const complete = Array.from(records.checkpoints.values(), ({ row }) => row).filter((row) => row?.complete === true)
+  const checkpoints = Array.from(records.checkpoints, ([checkpoint, { notBefore, row }]): OffboardedCheckpoint => {
+    const facts = { row, lastDelete: notBefore, isOwner: isOwned(records, checkpoint) }
     const state = stateOf(facts, project, complete.length > 0)
     return { checkpoint, state, isInLog: inLog.has(checkpoint), ...(row === undefined ? {} : { row }) }
   })
@@ -168,12 +166,13 @@ export const offboardedOf = (records: Records): Offboarded => {
   return {
     _tag: "Offboarded",
     project,
-    endings: endingsOf(records, states),
-    revoked: deletes.revoked,
+    endings: endingsOf(records, ended, states),
+    revoked: [...permissions.values()].flatMap(({ id, state }) => (state === "revoked" ? [id] : [])),
     checkpoints,
     ...(read === undefined ? {} : { read }),
-    ...(oldestEvent === undefined ? {} : { logSince: DateTime.unsafeMake(oldestEvent * 1000) }),
-    knownOwners: [...known].filter((one) => owners.has(one) || deletes.owned.has(one)).length,
-    history: historyOf(records)
+    filter,
+    ...(ended.oldestEvent === undefined ? {} : { logSince: DateTime.unsafeMake(ended.oldestEvent * 1000) }),
+    knownOwners: checkpoints.filter(({ checkpoint }) => owners.has(checkpoint)).length,
+    history: historyOf(records, ended)
   }
 }

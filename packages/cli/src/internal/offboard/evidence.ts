@@ -49,6 +49,7 @@ const filesOf = (verdict: Offboarded) => {
       createdAt: requestedAt,
       apiUrl,
       ...(organization === undefined ? {} : { organization }),
+      ...(verdict.filter === "works" ? { project: verdict.project } : {}),
       names: {},
       projects: [verdict.project],
       rows: verdict.checkpoints.flatMap(({ row }) => row ?? [])

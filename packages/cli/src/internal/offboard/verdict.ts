@@ -31,7 +31,7 @@ const Ending = Schema.Union(
 /** The schema of a verdict, which `offboard --json` prints last and the evidence contains. */
 export const Document = Schema.Struct({
   format: Schema.Literal("checkpoint-permissions/offboarding"),
-  version: Schema.Literal(2),
+  version: Schema.Literal(3),
   apiUrl: Schema.String,
   organization: Schema.optional(Schema.String),
   /** Start of the offboarding. */
@@ -43,6 +43,8 @@ export const Document = Schema.Struct({
   readAt: Schema.optional(Schema.DateTimeUtc),
   /** The time of the oldest event that was read. */
   logSince: Schema.optional(Schema.DateTimeUtc),
+  /** The check of the server's filter by project. Only if it works, listings asked for the project alone. */
+  filter: Schema.Literal("works", "wrong", "not checked"),
   /** Number of checkpoints with a known owner. */
   knownOwners: Int,
   checkpoints: Schema.Array(
@@ -65,7 +67,7 @@ export const documentOf = (verdict: Offboarded) => {
   return encode({
     ...verdict,
     format: "checkpoint-permissions/offboarding",
-    version: 2,
+    version: 3,
     apiUrl: history.apiUrl,
     organization: history.organization,
     startedAt: history.requestedAt,
@@ -143,16 +145,23 @@ const knownFrom = ({ logSince }: Offboarded, { files, isLogAsked, keys }: Source
   ].join(", ")
 }
 
+/** Reasons why each listing was read whole. */
+const wholeListings = {
+  wrong: "the server's filter by project hides permissions: each listing was read whole",
+  "not checked": "the server's filter by project was not checked: each listing was read whole"
+}
+
 /** Returns the lines below the endings. */
 const details = (verdict: Offboarded, sources: Sources): ReadonlyArray<string> => {
-  const { checkpoints, knownOwners, revoked } = verdict
+  const { checkpoints, filter, knownOwners, read, revoked } = verdict
   const gone = checkpoints.flatMap(({ checkpoint, state }) => (state === "gone" ? [printable(checkpoint)] : []))
   const unknown = checkpoints.length - knownOwners
   const from = knownFrom(verdict, sources)
   return [
     `${pluralize(revoked.length, "permission")} revoked, ${pluralize(checkpoints.length, "checkpoint")} known${from === "" ? "" : ` (sources: ${from})`}`,
     ...(gone.length === 0 ? [] : [`gone: ${gone.join(", ")}`]),
-    ...(unknown === 0 ? [] : [`${pluralize(unknown, "checkpoint")} with an unknown owner: ${ownerNote}`])
+    ...(unknown === 0 ? [] : [`${pluralize(unknown, "checkpoint")} with an unknown owner: ${ownerNote}`]),
+    ...(filter === "works" || read === undefined ? [] : [wholeListings[filter]])
   ]
 }
 

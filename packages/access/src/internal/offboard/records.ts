@@ -1,0 +1,86 @@
+/** The record of an offboarding: everything that it has read and deleted so far. */
+import { type CheckpointId, isCheckpointId, type ProjectId } from "@checkpoint-permissions/core/Identifiers"
+import type { AuditEvent } from "@checkpoint-permissions/core/Organization"
+import * as Events from "@checkpoint-permissions/protocol/events"
+import type { Row } from "../audit/matrix.ts"
+import type { FilterCheck, OpenPermission } from "./model.ts"
+
+/** A permission of the project, from the log or from a read. */
+export interface KnownPermission extends OpenPermission {
+  /** True if a read has shown it. */
+  isListed: boolean
+  /** `over limit`: not deleted because of `maxRevokes`. `gone`: deleted by another caller. */
+  state: "open" | "over limit" | "sent" | "revoked" | "gone"
+}
+
+/** A known checkpoint. */
+interface KnownCheckpoint {
+  /** The last read. */
+  row: Row | undefined
+  /** The earliest valid start of a read, in Unix milliseconds: the last delete, or the time when a grant was found. */
+  notBefore: number
+}
+
+export interface Records {
+  readonly project: ProjectId
+  readonly checkpoints: Map<CheckpointId, KnownCheckpoint>
+  /** The owners of checkpoints, known or not. */
+  readonly owners: Map<string, string>
+  readonly permissions: Map<string, KnownPermission>
+  readonly events: Map<string, AuditEvent>
+  readonly changes: Array<Events.Change>
+  /** The reason why a read of the log did not reach its end. */
+  logFailure: string | undefined
+  filter: FilterCheck
+}
+
+export const makeRecords = (project: ProjectId): Records => ({
+  project,
+  checkpoints: new Map(),
+  owners: new Map(),
+  permissions: new Map(),
+  events: new Map(),
+  changes: [],
+  logFailure: undefined,
+  filter: "not checked"
+})
+
+/** Returns a checkpoint, which is known from now on. */
+export const checkpointIn = ({ checkpoints }: Records, checkpoint: CheckpointId): KnownCheckpoint => {
+  const known = checkpoints.get(checkpoint) ?? { row: undefined, notBefore: 0 }
+  checkpoints.set(checkpoint, known)
+  return known
+}
+
+/** Adds checkpoints and owners. If several sources name the owner, the project takes precedence. */
+export const addKnown = (
+  records: Records,
+  checkpoints: ReadonlyArray<string>,
+  owners: Readonly<Record<string, string>> = {}
+): void => {
+  for (const checkpoint of checkpoints) if (isCheckpointId(checkpoint)) checkpointIn(records, checkpoint)
+  for (const [checkpoint, owner] of Object.entries(owners)) {
+    if (!isOwned(records, checkpoint)) records.owners.set(checkpoint, owner)
+  }
+}
+
+/** Returns true if the project owns the model. */
+export const isOwned = ({ owners, project }: Records, checkpoint: string): boolean => owners.get(checkpoint) === project
+
+/** Returns the record of a permission, which is known from now on. */
+export const permissionIn = ({ permissions }: Records, permission: OpenPermission): KnownPermission => {
+  const known = permissions.get(permission.id) ?? { ...permission, isListed: false, state: "open" }
+  permissions.set(permission.id, known)
+  return known
+}
+
+/** Returns true if the permission is deleted. */
+export const isGone = (permission: KnownPermission | undefined): boolean =>
+  permission?.state === "revoked" || permission?.state === "gone"
+
+/** Adds a page of the log, without the events of an earlier page. */
+export const addPage = ({ changes, events }: Records, page: ReadonlyArray<AuditEvent>): void => {
+  const fresh = page.filter(({ id }) => !events.has(id))
+  for (const event of fresh) events.set(event.id, event)
+  changes.push(...Events.join(fresh))
+}
