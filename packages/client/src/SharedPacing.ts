@@ -43,6 +43,8 @@ export interface SharedOptions extends Pacing.FixedOptions {
  * options, or waits, according to `onStoreFailure`. It logs this at debug level. The store is used again for the next
  * request, or when the next permit would be due. A 429 pauses only the process that received it.
  *
+ * Throws a `RangeError` for invalid options, as {@link Pacing.fixed} does.
+ *
  * @example
  * ```ts
  * import * as SharedPacing from "@checkpoint-permissions/client/SharedPacing"
@@ -60,7 +62,6 @@ export interface SharedOptions extends Pacing.FixedOptions {
  */
 export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions): Pacing.Pacing => {
   const local = Pacing.fixed(options)
-  if (local.problem !== undefined) return local
   const { burst, key = "checkpoint-permissions", onStoreFailure, requests } = options
   const per = Duration.toMillis(options.per)
   // the limiter has a single number, for the size of the bucket and for the requests of a window
@@ -85,37 +86,42 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
 
   const make = (operation: Pacing.Operation): Pacing.OperationLimiter => {
     const own = local.make(operation)
-    // one call requests a token at a time, so calls get their tokens in order
-    const order = Effect.unsafeMakeSemaphore(1)
-    let waiting = 0
+    // the calls that wait: the first requests tokens, so calls get their tokens in order
+    const line = new Set<Effect.Latch>()
     let refused = 0
     let pausedUntil = Number.NEGATIVE_INFINITY
+    const callNext = () => {
+      const [next] = line
+      next?.unsafeOpen()
+    }
 
-    const acquire: Pacing.OperationLimiter["acquire"] = (entry) =>
+    const withPermit = <A, E>(
+      request: (paused?: Duration.Duration) => Effect.Effect<A, E>,
+      options: Pacing.PermitOptions
+    ): Effect.Effect<A, E | Pacing.PausedTooLong> =>
       Effect.clockWith((clock) => {
         const now = () => clock.unsafeCurrentTimeMillis()
-        const enteredAt = now()
+        const turn = Effect.unsafeMakeLatch(false)
         let paused = 0
-        const permit = (inner?: Pacing.Permit): Pacing.Permit => ({
-          waited: Duration.millis(now() - enteredAt),
-          paused: Duration.sum(Duration.millis(paused), inner?.paused ?? Duration.zero),
-          release: (outcome) =>
-            Effect.suspend(() => {
-              if (outcome?._tag === "limited") {
-                refused += 1
-                pausedUntil = Math.max(pausedUntil, now() + Duration.toMillis(outcome.retryAfter ?? per / requests))
-              }
-              return inner?.release(outcome) ?? Effect.void
-            })
+        const leaveLine = Effect.sync(() => {
+          if (line.delete(turn)) callNext()
         })
-        const attempt: Effect.Effect<Pacing.Permit | Pacing.PausedTooLong> = Effect.suspend(() => {
+        const learn = Effect.sync(() => {
+          const outcome = options.outcome()
+          if (outcome?._tag !== "limited") return
+          refused += 1
+          pausedUntil = Math.max(pausedUntil, now() + Duration.toMillis(outcome.retryAfter ?? per / requests))
+        })
+        const proceed = (inner = Duration.zero) =>
+          Effect.zipRight(leaveLine, request(Duration.sum(Duration.millis(paused), inner)))
+        const attempt: Effect.Effect<A, E | Pacing.PausedTooLong> = Effect.suspend(() => {
           const retryAfter = Duration.millis(Math.max(0, pausedUntil - now()))
-          const maxWait = Duration.subtract(entry.maxWait, paused)
-          if (Duration.greaterThan(retryAfter, maxWait)) return Effect.succeed({ _tag: "PausedTooLong", retryAfter })
+          const maxPause = Duration.subtract(options.maxPause, paused)
+          if (Duration.greaterThan(retryAfter, maxPause)) return Effect.fail({ _tag: "PausedTooLong", retryAfter })
           paused += Duration.toMillis(retryAfter)
           if (!Duration.isZero(retryAfter)) return wait("pause", retryAfter)
           return Effect.flatMap(ask(`${key}/${operation}`), (answer) => {
-            if (answer === 0) return Effect.succeed(permit())
+            if (answer === 0) return proceed()
             if (typeof answer === "number") return wait("rate", Duration.millis(answer))
             const isWaiting = onStoreFailure === "wait"
             const then = isWaiting ? "no requests are sent" : "this process limits its own rate"
@@ -123,18 +129,20 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
               Effect.logDebug(`The store of the rate limiter failed (${answer}): ${then}`),
               isWaiting
                 ? wait("rate", Duration.millis(per / requests))
-                : Effect.map(own.acquire({ ...entry, maxWait }), (got) => ("release" in got ? permit(got) : got))
+                : own.withPermit(proceed, { ...options, maxPause })
             )
           })
         })
         const wait = (reason: Pacing.LimiterWait["reason"], delay: Duration.Duration) =>
-          entry.onWait({ reason, delay, waiting }).pipe(Effect.zipRight(Effect.sleep(delay)), Effect.zipRight(attempt))
-        if (entry.urgent) return Effect.succeed(permit())
-        return Effect.acquireUseRelease(
-          Effect.sync(() => (waiting += 1)),
-          () => order.withPermits(1)(attempt),
-          () => Effect.sync(() => (waiting -= 1))
-        )
+          options
+            .onWait({ reason, delay, waiting: line.size })
+            .pipe(Effect.zipRight(Effect.sleep(delay)), Effect.zipRight(attempt))
+        const inLine = Effect.suspend(() => {
+          line.add(turn)
+          callNext()
+          return Effect.zipRight(turn.await, attempt)
+        })
+        return Effect.ensuring(options.urgent ? request() : inLine, Effect.zipRight(leaveLine, learn))
       })
     const estimate = (count: number) =>
       Effect.clockWith((clock) => {
@@ -142,7 +150,7 @@ export const shared = (limiter: RateLimiter.RateLimiter, options: SharedOptions)
         const duration = Duration.millis(pause + (count * per) / requests)
         return Effect.succeed({ basis: "configured" as const, duration, isPaused: pause > 0, refused })
       })
-    return { acquire, estimate }
+    return { withPermit, estimate }
   }
   return { make }
 }

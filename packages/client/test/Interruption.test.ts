@@ -16,7 +16,6 @@ import {
   Supervisor,
   TestClock
 } from "effect"
-import { sleeping } from "./support/limiters.ts"
 import { checkpoint, onFake, permission, permissions, seeded, server } from "./support/setup.ts"
 import { drive, flush, stopped, timed } from "./support/time.ts"
 import { type Answer, onWire, pageOf } from "./support/wire.ts"
@@ -72,10 +71,8 @@ describe("an interruption", () => {
 
   it.effect("gives the permit back once the exchange has ended, however long a transport takes to end it", () => {
     const log: Array<string> = []
-    const pacing = sleeping(
-      0,
-      Effect.sync(() => log.push("released"))
-    )
+    const released = Effect.sync(() => log.push("released"))
+    const pacing: Pacing.Pacing = { make: () => ({ withPermit: (request) => Effect.ensuring(request(), released) }) }
     const ending = Effect.zipRight(
       Effect.sleep("1 second"),
       Effect.sync(() => log.push("ended"))

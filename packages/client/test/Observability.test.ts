@@ -1,8 +1,7 @@
-import { CheckpointPermissions, RetryPolicy } from "@checkpoint-permissions/client"
+import { CheckpointPermissions, type Pacing, RetryPolicy } from "@checkpoint-permissions/client"
 import { Faults } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Logger, LogLevel, Metric, MetricState, Schedule } from "effect"
-import { sleeping } from "./support/limiters.ts"
 import { checkpoint, onFake, permission, permissions, project, server } from "./support/setup.ts"
 import { drive } from "./support/time.ts"
 import { tracing } from "./support/tracing.ts"
@@ -141,7 +140,7 @@ describe("metrics", () => {
   it.effect(
     "count requests, retries and 429s, and time delays, requests and waits for permits, by operation alone",
     () => {
-      const pacing = sleeping("3 seconds")
+      const pacing: Pacing.Pacing = { make: () => ({ withPermit: (request) => Effect.delay(request(), "3 seconds") }) }
       return Effect.gen(function* () {
         yield* (yield* server).inject([Faults.rateLimited({ "retry-after": "60" }), Faults.error(500)])
         const listed = yield* added(drive(Effect.flatMap(permissions, ({ list }) => list(checkpoint))))

@@ -2,9 +2,9 @@
 import { CheckpointPermissions, Pacing } from "@checkpoint-permissions/client"
 import { FakePermissions, VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Redacted } from "effect"
+import { Cause, Effect, Exit, Fiber, Redacted } from "effect"
 import { decorated } from "./support/limiters.ts"
-import { checkpoint, onFake } from "./support/setup.ts"
+import { checkpoint, onFake, server } from "./support/setup.ts"
 import { timed } from "./support/time.ts"
 
 const list = CheckpointPermissions.list(checkpoint)
@@ -28,6 +28,51 @@ describe("a limiter of a user", () => {
       assert.lengthOf(made, 6)
     }).pipe(Effect.provide(FakePermissions.layer()))
   )
+
+  it.effect("of one request at a time is one line", () => {
+    const pacing: Pacing.Pacing = {
+      make: () => {
+        const one = Effect.unsafeMakeSemaphore(1)
+        return { withPermit: (request) => one.withPermits(1)(request()) }
+      }
+    }
+    return Effect.gen(function* () {
+      const [, took] = yield* timed(Effect.replicateEffect(list, 3, { concurrency: 3, discard: true }))
+      assert.strictEqual(took, 3000)
+    }).pipe(Effect.provide(onFake({ pacing, fake: { behavior: { latency: "1 second" } } })), (self) =>
+      Effect.promise(() => Effect.runPromise(VirtualClock.run(self)))
+    )
+  })
+
+  it.effect("that runs a request twice dies before the second is sent", () => {
+    const pacing: Pacing.Pacing = {
+      make: () => ({ withPermit: (request) => Effect.zipRight(request(), request()) })
+    }
+    return Effect.gen(function* () {
+      const exit = yield* Effect.exit(list)
+      assert.isTrue(Exit.isFailure(exit) && Cause.isDie(exit.cause))
+      assert.lengthOf(yield* (yield* server).requests, 1)
+    }).pipe(Effect.provide(onFake({ pacing })))
+  })
+
+  it.effect("is not asked for an outcome before its request", () => {
+    const outcomes: Array<Pacing.PermitOutcome | undefined> = []
+    const pacing: Pacing.Pacing = {
+      make: () => ({
+        withPermit: (request, { outcome }) => {
+          const note = Effect.sync(() => void outcomes.push(outcome()))
+          return Effect.zipRight(note, Effect.ensuring(request(), note))
+        }
+      })
+    }
+    return Effect.gen(function* () {
+      yield* Effect.zipRight(list, list)
+      assert.deepStrictEqual(
+        outcomes.map((outcome) => outcome?._tag),
+        [undefined, "accepted", undefined, "accepted"]
+      )
+    }).pipe(Effect.provide(onFake({ pacing })))
+  })
 })
 
 const rate = Pacing.fixed({ requests: 30, per: "1 second" })

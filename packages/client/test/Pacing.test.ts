@@ -2,33 +2,50 @@
 import { Pacing } from "@checkpoint-permissions/client"
 import { VirtualClock } from "@checkpoint-permissions/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Exit, Fiber, FastCheck as fc, TestClock } from "effect"
-import { accepted, acquire, acquireNow, limited, makeLimiter, through, urgent, use } from "./support/limiters.ts"
+import { Clock, Effect, Exit, Fiber, FastCheck as fc, TestClock } from "effect"
+import {
+  accepted,
+  type InFlight,
+  limited,
+  makeLimiter,
+  start,
+  startNow,
+  through,
+  urgent,
+  use
+} from "./support/limiters.ts"
 import { flush, stopped } from "./support/time.ts"
 
 const oneASecond = makeLimiter(Pacing.fixed({ requests: 1, per: "1 second" }))
 
-/** How long a permit was waited for, and how much of it the limiter was paused: milliseconds. */
-const times = ({ paused, waited }: Pacing.Permit) => [Duration.toMillis(waited), Duration.toMillis(paused)]
+const times = ({ paused, waited }: InFlight) => [waited, paused]
 
 it.effect("none never waits", () =>
   Effect.gen(function* () {
     const limiter = yield* makeLimiter(Pacing.none)
-    for (let i = 0; i < 100; i++) assert.deepStrictEqual(times(yield* acquire(limiter)), [0, 0])
+    for (let i = 0; i < 100; i++) assert.deepStrictEqual(times(yield* start(limiter)), [0, 0])
     yield* use(limiter, limited)
-    yield* acquireNow(limiter)
+    yield* startNow(limiter)
   })
 )
+
+it("a fixed rate with invalid options throws where it is written, with the reason of refuseFixed", () => {
+  const options = { requests: 0, per: "1 minute" } as const
+  const reason = "requests is 0: pass the number of allowed requests, 1 or more"
+  assert.strictEqual(Pacing.refuseFixed(options), reason)
+  assert.throws(() => Pacing.fixed(options), RangeError, reason)
+  assert.isUndefined(Pacing.refuseFixed({ requests: 1, per: "1 minute" }))
+})
 
 describe("a waiter", () => {
   it.effect("returns its wait, to the millisecond", () =>
     Effect.gen(function* () {
       const limiter = yield* makeLimiter(Pacing.fixed({ requests: 2, per: "1 minute" }))
-      const [one, two] = [yield* acquireNow(limiter), yield* acquireNow(limiter)]
+      const [one, two] = [yield* startNow(limiter), yield* startNow(limiter)]
       yield* TestClock.adjust("1 second")
-      yield* one.release(accepted)
-      yield* two.release(accepted)
-      const fiber = yield* Effect.fork(acquire(limiter))
+      yield* one.end(accepted)
+      yield* two.end(accepted)
+      const fiber = yield* Effect.fork(start(limiter))
       yield* TestClock.adjust("59999 millis")
       assert.strictEqual((yield* fiber.poll)._tag, "None")
       yield* TestClock.adjust("1 millis")
@@ -92,10 +109,10 @@ it.effect("an urgent request is sent immediately, and counts", () =>
   Effect.gen(function* () {
     const limiter = yield* makeLimiter(Pacing.fixed({ requests: 1, per: "1 minute" }))
     yield* use(limiter, accepted)
-    const permit = yield* acquire(limiter, urgent)
-    assert.deepStrictEqual(times(permit), [0, 0])
+    const request = yield* start(limiter, urgent)
+    assert.deepStrictEqual(times(request), [0, 0])
     yield* TestClock.adjust("30 seconds")
-    yield* permit.release(accepted)
+    yield* request.end(accepted)
     const fiber = yield* Effect.fork(through(limiter, Clock.currentTimeMillis))
     yield* TestClock.adjust("1 minute")
     assert.strictEqual(yield* Fiber.join(fiber), 90_000)

@@ -4,7 +4,7 @@ import * as RateLimiter from "@effect/experimental/RateLimiter"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Exit, Fiber, Layer, Redacted, Ref, TestClock } from "effect"
 import * as SharedPacing from "../src/SharedPacing.ts"
-import { accepted, acquire, makeLimiter, patient, through, urgent, use } from "./support/limiters.ts"
+import { accepted, makeLimiter, patient, through, urgent, use } from "./support/limiters.ts"
 import { drive } from "./support/time.ts"
 
 const memory = RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreMemory))
@@ -40,7 +40,7 @@ describe("shared", () => {
       const fiber = yield* Effect.fork(permits(own, 5))
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual(yield* Fiber.join(fiber), [0, 0, 6000, 12_000, 18_000])
-      assert.isString(SharedPacing.shared(limiter, { requests: 0, per: "1 minute" }).problem)
+      assert.throws(() => SharedPacing.shared(limiter, { requests: 0, per: "1 minute" }), RangeError, "requests is 0")
     }).pipe(Effect.provide(memory))
   )
 
@@ -122,6 +122,19 @@ describe("shared", () => {
     })
   )
 
+  it.effect("the next call asks when a request begins, not when it ends", () =>
+    Effect.gen(function* () {
+      const limiter = yield* RateLimiter.RateLimiter
+      const own = yield* makeLimiter(SharedPacing.shared(limiter, rate))
+      const open = yield* Effect.makeLatch()
+      const slow = yield* Effect.fork(through(own, open.await))
+      yield* Effect.yieldNow()
+      yield* through(own, Effect.void)
+      yield* open.open
+      yield* Fiber.join(slow)
+    }).pipe(Effect.provide(memory))
+  )
+
   it.effect("a store that fails is replaced by a rate of one's own, and asked again", () =>
     Effect.gen(function* () {
       const asked = yield* Ref.make(0)
@@ -178,7 +191,7 @@ describe("shared", () => {
       yield* use(own, accepted)
       const seen: Array<unknown> = []
       const onWait = (wait: Pacing.LimiterWait) => Effect.sync(() => seen.push(wait))
-      const fiber = yield* Effect.fork(acquire(own, { ...patient, onWait }))
+      const fiber = yield* Effect.fork(through(own, Effect.void, { ...patient, onWait }))
       yield* TestClock.adjust("1 minute")
       yield* Fiber.join(fiber)
       assert.deepStrictEqual(seen, [{ reason: "rate", delay: Duration.minutes(1), waiting: 1 }])
@@ -193,8 +206,7 @@ describe("shared", () => {
           rate
         )
       )
-      const { release } = yield* acquire(own, urgent)
-      yield* release(accepted)
+      yield* through(own, Effect.void, urgent)
     })
   )
 })

@@ -27,7 +27,7 @@ export interface ServiceOptions {
   readonly logWaits?: boolean
   /**
    * Default: none. With `sleeps`: a custom limiter that sleeps before each permit, or reports a pause. With `isRecorded`,
-   * the outcomes have a line for each permit that was requested, and one for each that was released.
+   * the outcomes have a line for each permit that was requested, and one for each request that ended.
    */
   readonly pacing?:
     | "none"

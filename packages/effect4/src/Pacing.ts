@@ -13,14 +13,13 @@ import * as Option from "effect/Option"
 import { make, type Pacing } from "./internal/limiter.ts"
 
 export type {
-  AcquireOptions,
   LimiterEstimate,
   LimiterWait,
   Operation,
   OperationLimiter,
   Pacing,
   PausedTooLong,
-  Permit,
+  PermitOptions,
   PermitOutcome
 } from "./internal/limiter.ts"
 
@@ -31,7 +30,7 @@ export type {
  */
 export const none: Pacing = {
   make: () => ({
-    acquire: () => Effect.succeed({ waited: Duration.zero, paused: Duration.zero, release: () => Effect.void }),
+    withPermit: (request) => request(),
     estimate: () => Effect.succeed({ basis: "configured", duration: Duration.zero, isPaused: false, refused: 0 })
   })
 }
@@ -65,11 +64,24 @@ export interface FixedOptions {
   readonly burst?: number | undefined
 }
 
+const plain = ({ burst, per, requests }: FixedOptions) => ({
+  requests,
+  per: Option.getOrElse(Option.map(Duration.fromInput(per), Duration.toMillis), () => Number.NaN),
+  burst
+})
+
+/**
+ * Returns the reason why {@link fixed} refuses these options, in one line; `undefined` if it accepts them. For options
+ * that a program reads from its configuration.
+ *
+ * @category predicates
+ */
+export const refuseFixed = (options: FixedOptions): string | undefined => pacing.refuseFixed(plain(options))
+
 /**
  * Keeps a known rate. The server refuses nothing if the rate is right.
  *
- * Invalid options (`requests` or `burst` below 1, a `per` that is not a positive duration) are refused with
- * `InvalidInputError` when the service is made.
+ * Throws a `RangeError` for invalid options: `requests` or `burst` below 1, a `per` that is not a positive duration.
  *
  * @example
  * ```ts effect4
@@ -81,10 +93,7 @@ export interface FixedOptions {
  * @category constructors
  */
 export const fixed = (options: FixedOptions): Pacing => {
-  const { burst, requests } = options
-  const per = Option.getOrUndefined(Option.map(Duration.fromInput(options.per), Duration.toMillis))
-  const problem = pacing.refuseFixed({ requests, per, burst })
-  if (problem === undefined && per !== undefined)
-    return { make: () => make(() => pacing.fixed({ requests, per, burst })) }
-  return { problem, make: () => ({ acquire: () => Effect.die(`refused rate: ${problem}`) }) }
+  const reason = refuseFixed(options)
+  if (reason !== undefined) throw new RangeError(reason)
+  return { make: () => make(() => pacing.fixed(plain(options))) }
 }

@@ -1,6 +1,6 @@
 /** Rate limiters that a user implements: how the client uses them, and that no permit is lost. */
 import { CheckpointPermissions, FakePermissions, Pacing, VirtualClock } from "@checkpoint-permissions/effect4"
-import { Clock, Effect, Fiber, Redacted, Scheduler } from "effect"
+import { Cause, Clock, Effect, Exit, Fiber, Redacted, Scheduler, Semaphore } from "effect"
 import * as fc from "fast-check"
 import { assert, describe, test } from "vitest"
 import { decorated } from "./support/contract.ts"
@@ -24,6 +24,33 @@ describe("a limiter of a user", () => {
       assert.strictEqual(made.length, 3)
     })
     return Effect.runPromise(Effect.provide(program, FakePermissions.layer()))
+  })
+
+  test("of one request at a time is one line", () => {
+    const pacing: Pacing.Pacing = {
+      make: () => {
+        const one = Semaphore.makeUnsafe(1)
+        return { withPermit: (request) => one.withPermits(1)(request()) }
+      }
+    }
+    const program = Effect.gen(function* () {
+      yield* Effect.all([list, list, list], { concurrency: 3 })
+      assert.strictEqual(yield* Clock.currentTimeMillis, 3000)
+    })
+    const server = { ...one, behavior: { latency: "1 second" } } as const
+    return Effect.runPromise(VirtualClock.run(Effect.provide(program, onFake(server, { pacing }))))
+  })
+
+  test("that runs a request twice dies before the second is sent", () => {
+    const pacing: Pacing.Pacing = {
+      make: () => ({ withPermit: (request) => Effect.andThen(request(), request()) })
+    }
+    const program = Effect.gen(function* () {
+      const exit = yield* Effect.exit(list)
+      assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+      assert.strictEqual((yield* (yield* FakePermissions.FakePermissions).requests).length, 1)
+    })
+    return Effect.runPromise(Effect.provide(program, onFake(one, { pacing })))
   })
 })
 

@@ -21,18 +21,14 @@ export interface FixedOptions extends fixedStrategy.Rate {
 }
 
 /**
- * Returns the reason why options are not a valid rate, in one line. Returns `undefined` if they are. `per` is
- * `undefined` if it is not a duration.
+ * Returns the reason why options are not a valid rate, in one line. Returns `undefined` if they are. `per` is `NaN` if
+ * it is not a duration.
  */
-export const refuseFixed = ({
-  burst,
-  per,
-  requests
-}: Omit<FixedOptions, "per"> & { readonly per: number | undefined }): string | undefined => {
+export const refuseFixed = ({ burst, per, requests }: FixedOptions): string | undefined => {
   if (!(Number.isFinite(requests) && requests >= 1)) {
     return `requests is ${String(requests)}: pass the number of allowed requests, 1 or more`
   }
-  if (!(per !== undefined && Number.isFinite(per) && per > 0)) {
+  if (!(Number.isFinite(per) && per > 0)) {
     return 'per is not a positive duration: pass the period of `requests`, such as "1 minute"'
   }
   if (burst !== undefined && !(Number.isFinite(burst) && burst >= 1)) {

@@ -72,7 +72,7 @@ describe("a rate", () => {
     [{ requests: 0, per: 1000 }, "requests is 0"],
     [{ requests: Number.NaN, per: 1000 }, "requests is NaN"],
     [{ requests: 1, per: 0 }, "per is not a positive duration"],
-    [{ requests: 1, per: undefined }, "per is not a positive duration"],
+    [{ requests: 1, per: Number.NaN }, "per is not a positive duration"],
     [{ requests: 1, per: Number.POSITIVE_INFINITY }, "per is not a positive duration"],
     [{ requests: 1, per: 1000, burst: 0.5 }, "burst is 0.5"]
   ])("%j is refused", (options, reason) => {

@@ -40,13 +40,16 @@ import {
 /** As a program without types would pass it. */
 const untyped = (value: unknown) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
 
-/** The limiters behind an implementation of a user: all cases run through the public interface. */
+/** The limiters behind an implementation of a user: all cases run through the public interface, which may call requests eagerly. */
 const decorated = (pacing: Pacing.Pacing): Pacing.Pacing => ({
   ...pacing,
   make: (operation) => {
-    const { acquire, estimate } = pacing.make(operation)
+    const { estimate, withPermit } = pacing.make(operation)
     return {
-      acquire: (options) => Effect.map(acquire(options), (got) => ("release" in got ? { ...got } : got)),
+      withPermit: (request, options) => {
+        const unpaused = request()
+        return withPermit((paused) => (paused === undefined ? unpaused : request(paused)), { ...options })
+      },
       estimate
     }
   }
@@ -56,26 +59,25 @@ const ofUser = ({ isRecorded = false, pausedFor, sleeps }: CustomPacing, outcome
   const record = (...parts: ReadonlyArray<unknown>) =>
     Effect.sync(() => void (isRecorded && outcomes.push(parts.filter((part) => part !== undefined).join(" "))))
   const millis = (duration: Duration.Duration | undefined) => duration && Duration.toMillis(duration)
-  const permit: Pacing.Permit = {
-    waited: Duration.millis(sleeps),
-    paused: Duration.zero,
-    release: (outcome) =>
-      record(
-        outcome?._tag ?? "no reply",
-        millis(outcome?.retryAfter),
-        outcome?.limit,
-        outcome?.remaining,
-        millis(outcome?.reset)
-      )
-  }
-  const acquired: Pacing.Permit | Pacing.PausedTooLong =
-    pausedFor === undefined ? permit : { _tag: "PausedTooLong", retryAfter: Duration.millis(pausedFor) }
-  return {
-    make: () => ({
-      acquire: ({ maxWait, urgent }) =>
-        Effect.as(Effect.zipRight(record("acquire", millis(maxWait), urgent), Effect.sleep(sleeps)), acquired)
+  const withPermit = <A, E>(
+    request: () => Effect.Effect<A, E>,
+    { maxPause, outcome, urgent }: Pacing.PermitOptions
+  ): Effect.Effect<A, E | Pacing.PausedTooLong> => {
+    const permitted: Effect.Effect<A, E | Pacing.PausedTooLong> =
+      pausedFor === undefined
+        ? request()
+        : Effect.fail({ _tag: "PausedTooLong", retryAfter: Duration.millis(pausedFor) })
+    const ended = Effect.suspend(() => {
+      const { _tag = "no reply", limit, remaining, reset, retryAfter } = outcome() ?? {}
+      return record(_tag, millis(retryAfter), limit, remaining, millis(reset))
     })
+    return record("permit", millis(maxPause), urgent).pipe(
+      Effect.zipRight(Effect.sleep(sleeps)),
+      Effect.zipRight(permitted),
+      Effect.ensuring(ended)
+    )
   }
+  return { make: () => ({ withPermit }) }
 }
 
 const pacingOf = (pacing: ServiceOptions["pacing"], outcomes: Array<string>): Pacing.Pacing => {

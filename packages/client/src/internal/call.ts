@@ -3,6 +3,7 @@ import { fromFailure } from "@checkpoint-permissions/core/PermissionsError"
 import * as calling from "@checkpoint-permissions/protocol/calling"
 import type { Traffic } from "@checkpoint-permissions/protocol/estimates"
 import type { Head, RequestFailure } from "@checkpoint-permissions/protocol/failure"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -22,7 +23,7 @@ import {
   type Restore,
   type Wait
 } from "./callOptions.ts"
-import type { LimiterWait, Operation, OperationLimiter, PausedTooLong, Permit, PermitOutcome } from "./limiter.ts"
+import type { LimiterWait, Operation, OperationLimiter, PermitOutcome } from "./limiter.ts"
 import * as keys from "./metricKeys.ts"
 import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
@@ -126,6 +127,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           retry,
           urgent = false
         } = Context.get(context, CurrentCallOptions)
+        const finish = Context.get(context, FinishInFlight)
         const policy = policyOf(retry ?? settings.retry, settings.retry)
         let state = calling.make<A>({
           operation,
@@ -144,30 +146,28 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           state = calling.onReply(state, head, requestId)
         }
 
-        const onResult = (result: calling.Result<A>): Effect.Effect<A, E> => {
+        const onResult = (result: calling.Result<A>): Effect.Effect<calling.Ended<A>> => {
           const now = calling.onEnded(state, result, call.resolveWrite, clock.unsafeCurrentTimeMillis())
+          state = now
           const isLimited = "failure" in now.last && now.last.failure.kind === "RateLimitError"
-          const settled = ended(now)
-          return Effect.zipRight(onEnded(now.took), isLimited ? Effect.zipRight(onRateLimited, settled) : settled)
+          return Effect.as(isLimited ? Effect.zipRight(onEnded(now.took), onRateLimited) : onEnded(now.took), now)
         }
 
         // V8 keeps the variables of a generator function until it collects its old generation, so no generator is made
         // per call
-        const send = ({ paused, waited }: Permit): Effect.Effect<A, E> => {
+        const send = (waited: number, paused: Duration.Duration): Effect.Effect<calling.Ended<A>> => {
           state = calling.onSent(state, clock.unsafeCurrentTimeMillis(), Duration.toMillis(paused))
           const { attempts: number, mayHaveExecuted } = state
+          const left = traffic.sent()
           const sent = Effect.zipRight(
-            onSent(Duration.toMillis(waited)),
+            onSent(waited),
             call.attempt({ number, mayHaveExecuted, onReply, now: () => clock.unsafeCurrentTimeMillis() })
           )
           return Effect.matchEffect(sent, {
             onFailure: (failure) => onResult({ failure }),
             onSuccess: (reply) => onResult({ reply })
-          })
+          }).pipe(Effect.ensuring(Effect.sync(() => left(state.head && state.took))))
         }
-
-        const fail = ({ retryAfter }: PausedTooLong): Effect.Effect<A, E> =>
-          ended(calling.onPausedTooLong(state, Duration.toMillis(retryAfter), clock.unsafeCurrentTimeMillis()))
 
         const waitToRetry = (error: RequestError, delay: number): Effect.Effect<void> =>
           Effect.gen(function* () {
@@ -182,29 +182,44 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
             state = calling.onDelayed(state, delay)
           })
 
-        /** Sends with a permit, and releases the permit even if the attempt fails. */
+        /**
+         * Sends with a permit. In `finishInFlight`, the wait for it runs under `restore`, and a request that has started is
+         * not interrupted. Its result counts even if an interruption takes effect before the limiter has ended.
+         */
         const attemptOf = (restore: Restore, observe: (wait: Wait) => Effect.Effect<void>): Effect.Effect<A, E> => {
-          let permit: Permit | undefined
-          let left: ReturnType<Traffic["sent"]> | undefined
-          const reserved: Array<Effect.Effect<void>> = []
-          const acquired = limiter.acquire({
-            maxWait: Duration.millis(calling.maxWait(state)),
+          const enteredAt = clock.unsafeCurrentTimeMillis()
+          let isSent = false
+          let done: calling.Ended<A> | undefined
+          const request = (paused = Duration.zero) =>
+            Effect.suspend(() => {
+              if (isSent) return Effect.dieMessage("a rate limiter ran a request twice")
+              isSent = true
+              const sent = send(Math.max(0, clock.unsafeCurrentTimeMillis() - enteredAt), paused)
+              if (finish === undefined) return sent
+              const kept = Effect.map(sent, (ended) => {
+                done = ended
+                return ended
+              })
+              return Effect.uninterruptible(kept)
+            })
+          const permitted = limiter.withPermit(request, {
+            maxPause: Duration.millis(calling.maxWait(state)),
+            maxWait: Duration.infinity,
             urgent,
             onWait: (wait: LimiterWait) => inSpan(observe({ operation, ...wait })),
-            onReserved: (giveBack) => reserved.push(giveBack)
+            outcome: () => (isSent ? permitOutcome(state) : undefined)
           })
-          const sent = Effect.flatMap(restore(acquired), (got) => {
-            reserved.length = 0
-            if (!("release" in got)) return fail(got)
-            permit = got
-            left = traffic.sent()
-            return send(got)
+          const result =
+            finish === undefined
+              ? permitted
+              : Effect.catchAllCause(restore(permitted), (cause) =>
+                  done !== undefined && Cause.isInterruptedOnly(cause) ? Effect.succeed(done) : Effect.failCause(cause)
+                )
+          return Effect.matchEffect(result, {
+            onFailure: ({ retryAfter }) =>
+              ended(calling.onPausedTooLong(state, Duration.toMillis(retryAfter), clock.unsafeCurrentTimeMillis())),
+            onSuccess: ended
           })
-          const release = Effect.suspend(() => {
-            left?.(state.head && state.took)
-            return permit === undefined ? Effect.all(reserved, { discard: true }) : permit.release(permitOutcome(state))
-          })
-          return Effect.ensuring(sent, release)
         }
 
         /** Runs all attempts. Waits and observers can be interrupted: they run under `restore`. */
@@ -233,7 +248,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           const ended = calling.outcome(state, (failure) => fromFailure(failure))
           return ended && call.outcomeOf(ended)
         }
-        return finished(Context.get(context, FinishInFlight), outcome, attempts)
+        return finished(finish, outcome, attempts)
       })
     )
 }

@@ -35,22 +35,6 @@ export interface PermitOutcome {
 }
 
 /**
- * A permit to send one request.
- *
- * @category models
- */
-export interface Permit {
-  /** The time that the call waited for it. */
-  readonly waited: Duration.Duration
-  /** The part of `waited` during which the limiter was paused. It counts towards the cap of the retry policy. */
-  readonly paused: Duration.Duration
-  /**
-   * Releases the permit. Called exactly once, when the request has ended. `outcome` is `undefined` if no reply arrived.
-   */
-  readonly release: (outcome: PermitOutcome | undefined) => Effect.Effect<void>
-}
-
-/**
  * No permit: the limiter is paused for longer than the call may wait. The call fails with `RateLimitError`.
  *
  * @category models
@@ -80,19 +64,20 @@ export interface LimiterWait {
  *
  * @category models
  */
-export interface AcquireOptions {
-  /** The longest pause that the call waits for. */
+export interface PermitOptions {
+  /** The longest pause after a 429 that the call waits for: the rest of its cap. */
+  readonly maxPause: Duration.Duration
+  /** The longest wait in all for a permit. */
   readonly maxWait: Duration.Duration
   /** Whether to give the permit immediately, ignoring the queue and pauses. */
   readonly urgent: boolean
-  /** Called when a wait is known, before it starts. The effect ends immediately. */
+  /** Call it when a wait is known, before it starts. The effect ends immediately. */
   readonly onWait: (wait: LimiterWait) => Effect.Effect<void>
   /**
-   * For a limiter that reserves a permit before `acquire` ends. It must call this in the step that reserves the permit,
-   * with an effect that releases it. The client runs that effect if the call is interrupted before it has received the
-   * permit. A limiter that passes `options` to another limiter keeps this guarantee. Other limiters can ignore it.
+   * Returns the outcome of the request, after it has ended or was interrupted. Returns `undefined` if no reply arrived,
+   * or if the request was not run.
    */
-  readonly onReserved?: ((giveBack: Effect.Effect<void>) => void) | undefined
+  readonly outcome: () => PermitOutcome | undefined
 }
 
 /**
@@ -116,10 +101,14 @@ export interface LimiterEstimate {
  */
 export interface OperationLimiter {
   /**
-   * Waits until a request may be sent. It runs in the fiber of the call, and is interrupted with it. An interrupted
-   * `acquire` reserves nothing.
+   * Waits until the request may be sent, and runs it. It runs in the fiber of the call, and is interrupted with it.
+   * `request` runs at most once: a second run dies. Pass it the time during which the limiter was paused, by default
+   * zero, which counts towards the cap of the retry policy. Fails with `PausedTooLong` instead of a wait that is too long.
    */
-  readonly acquire: (options: AcquireOptions) => Effect.Effect<Permit | PausedTooLong>
+  readonly withPermit: <A, E>(
+    request: (paused?: Duration.Duration) => Effect.Effect<A, E>,
+    options: PermitOptions
+  ) => Effect.Effect<A, E | PausedTooLong>
   /**
    * Returns the estimated wait for `requests` more permits. Default: the estimate for a burst of ten requests, then ten
    * requests a minute.
@@ -135,49 +124,41 @@ export interface OperationLimiter {
 export interface Pacing {
   /** Returns a limiter. Called once for each operation of each service, when the service is made. */
   readonly make: (operation: Operation) => OperationLimiter
-  /** The reason why the options were refused, in one line. A service with such a pacing cannot be made. */
-  readonly problem?: string | undefined
 }
 
 const millis = (duration: Duration.Duration | undefined) => duration && Duration.toMillis(duration)
 
-const plain = ({ _tag: status, reset, retryAfter, ...rest }: PermitOutcome): pacing.Outcome => ({
-  ...rest,
-  status,
-  reset: millis(reset),
-  retryAfter: millis(retryAfter)
-})
+const plain = (outcome: PermitOutcome | undefined): pacing.Outcome | undefined => {
+  if (outcome === undefined) return undefined
+  const { _tag: status, reset, retryAfter, ...rest } = outcome
+  return { ...rest, status, reset: millis(reset), retryAfter: millis(retryAfter) }
+}
+
+const tooLong = (millis: number): Effect.Effect<never, PausedTooLong> =>
+  Effect.fail({ _tag: "PausedTooLong", retryAfter: Duration.millis(Math.max(0, millis)) })
 
 /** Returns a limiter with a queue, first come, first served. The first call in the queue sets the timer for all. */
 export const make = (initial: () => pacing.State): OperationLimiter => {
   const queue = pacing.queue(initial())
 
-  const acquire: OperationLimiter["acquire"] = ({ maxWait, onReserved, onWait, urgent }) =>
+  const withPermit = <A, E>(
+    request: (paused?: Duration.Duration) => Effect.Effect<A, E>,
+    { maxPause, onWait, outcome, urgent }: PermitOptions
+  ): Effect.Effect<A, E | PausedTooLong> =>
     Effect.clockWith((clock) => {
       const nowMillis = () => clock.unsafeCurrentTimeMillis()
+      let call: pacing.QueuedCall | undefined
       let latch: Effect.Latch | undefined
-      const enteredAt = nowMillis()
-      const call = queue.enter({
-        now: enteredAt,
-        maxWait: Duration.toMillis(maxWait),
-        urgent,
-        signal: () => latch?.unsafeOpen()
-      })
-      const release: Permit["release"] = (outcome) =>
-        Effect.sync(() => call.leave(nowMillis(), outcome && plain(outcome)))
-      onReserved?.(release(undefined))
 
-      const resultOf = (result: pacing.Permit | pacing.PausedTooLong): Permit | PausedTooLong =>
-        "pausedUntil" in result
-          ? { _tag: "PausedTooLong", retryAfter: Duration.millis(Math.max(0, result.pausedUntil - result.at)) }
-          : { waited: Duration.millis(result.waited), paused: Duration.millis(result.paused), release }
-      const result = call.result(enteredAt)
-      if (result !== undefined) return Effect.succeed(resultOf(result))
+      const proceed = (result: pacing.Permit | pacing.PausedTooLong): Effect.Effect<A, E | PausedTooLong> => {
+        if (!("pausedUntil" in result)) return request(Duration.millis(result.paused))
+        call = undefined
+        return tooLong(result.pausedUntil - result.at)
+      }
 
-      const signal = Effect.unsafeMakeLatch(false)
-      latch = signal
       const tick = Effect.sync(() => queue.tick(nowMillis()))
-      const waitFor = (timer: number): Effect.Effect<void> =>
+      /** Waits for the signal of the call, for at most `timer` milliseconds. */
+      const waitFor = (signal: Effect.Latch, timer: number): Effect.Effect<void> =>
         Effect.acquireUseRelease(
           Effect.forkDaemon(
             Effect.interruptible(Effect.zipRight(Effect.sleep(timer), Effect.zipRight(tick, signal.open)))
@@ -185,23 +166,41 @@ export const make = (initial: () => pacing.State): OperationLimiter => {
           () => signal.await,
           Fiber.interrupt
         )
-      const wait: Effect.Effect<Permit | PausedTooLong> = Effect.suspend(() => {
-        signal.unsafeClose()
+      const wait = (call: pacing.QueuedCall, signal: Effect.Latch): Effect.Effect<A, E | PausedTooLong> =>
+        Effect.suspend(() => {
+          signal.unsafeClose()
+          const now = nowMillis()
+          const next = call.next(now)
+          if ("at" in next) return proceed(next)
+          const again = wait(call, signal)
+          if ("waitEvent" in next) {
+            const { reason, until, waiting } = next.waitEvent
+            return Effect.zipRight(onWait({ reason, delay: Duration.millis(Math.ceil(until - now)), waiting }), again)
+          }
+          if (next.timer === undefined) return Effect.zipRight(signal.await, again)
+          return Effect.zipRight(next.timer > 0 ? waitFor(signal, next.timer) : tick, again)
+        })
+
+      // the finalizer is there before the call enters, so that no interruption leaves it in the queue
+      const entered = Effect.suspend(() => {
         const now = nowMillis()
-        const next = call.next(now)
-        if ("at" in next) return Effect.succeed(resultOf(next))
-        if ("waitEvent" in next) {
-          const { reason, until, waiting } = next.waitEvent
-          return Effect.zipRight(onWait({ reason, delay: Duration.millis(Math.ceil(until - now)), waiting }), wait)
-        }
-        if (next.timer === undefined) return Effect.zipRight(signal.await, wait)
-        return Effect.zipRight(next.timer > 0 ? waitFor(next.timer) : tick, wait)
+        call = queue.enter({
+          now,
+          maxWait: Duration.toMillis(maxPause),
+          urgent,
+          signal: () => latch?.unsafeOpen()
+        })
+        const result = call.result(now)
+        if (result !== undefined) return proceed(result)
+        latch = Effect.unsafeMakeLatch(false)
+        return wait(call, latch)
       })
-      return Effect.onInterrupt(wait, () => release(undefined))
+      const leave = Effect.sync(() => call?.leave(nowMillis(), plain(outcome())))
+      return Effect.ensuring(entered, leave)
     })
 
   return {
-    acquire,
+    withPermit,
     estimate: (requests) =>
       Effect.clockWith((clock) => Effect.succeed(estimated(queue.estimate(requests, clock.unsafeCurrentTimeMillis()))))
   }

@@ -125,7 +125,7 @@ const checked = (
     timeout: Duration.toMillis(timeout),
     isRetryPolicy: Schedule.isSchedule(retry?.schedule) && Duration.isDuration(retry.cap),
     pacing: Predicate.isFunction(pacing?.make)
-      ? pacing.problem
+      ? undefined
       : "not a Pacing: pass one from Pacing or SharedPacing, or an object with make(operation)"
   })
   return Effect.as(accepted(refusal), { ...read.ok, adminKey, timeout, retry, pacing, transformClient })

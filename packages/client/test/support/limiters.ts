@@ -1,6 +1,6 @@
 import type { Pacing } from "@checkpoint-permissions/client"
 import { assert } from "@effect/vitest"
-import { Duration, Effect, Fiber } from "effect"
+import { Clock, Deferred, Duration, Effect, Fiber } from "effect"
 
 export const accepted: Pacing.PermitOutcome = { _tag: "accepted" }
 export const limited: Pacing.PermitOutcome = { _tag: "limited" }
@@ -8,21 +8,55 @@ export const limited: Pacing.PermitOutcome = { _tag: "limited" }
 export const makeLimiter = (pacing: Pacing.Pacing, operation: Pacing.Operation = "list") =>
   Effect.sync(() => pacing.make(operation))
 
-/** A call that waits for any pause. */
-export const patient: Pacing.AcquireOptions = { maxWait: Duration.infinity, urgent: false, onWait: () => Effect.void }
+/** A call that waits for any pause, and whose request is accepted. */
+export const patient: Pacing.PermitOptions = {
+  maxPause: Duration.infinity,
+  maxWait: Duration.infinity,
+  urgent: false,
+  onWait: () => Effect.void,
+  outcome: () => accepted
+}
 
-export const urgent: Pacing.AcquireOptions = { ...patient, maxWait: Duration.zero, urgent: true }
+export const urgent: Pacing.PermitOptions = { ...patient, maxPause: Duration.zero, urgent: true }
 
-/** A permit of a limiter that is not paused for too long. */
-export const acquire = (limiter: Pacing.OperationLimiter, options = patient): Effect.Effect<Pacing.Permit> =>
-  Effect.flatMap(limiter.acquire(options), (got) =>
-    "release" in got ? Effect.succeed(got) : Effect.dieMessage("it is paused for too long")
+/** Runs a request with a permit of a limiter that is not paused for too long. */
+export const through = <A, E>(limiter: Pacing.OperationLimiter, request: Effect.Effect<A, E>, options = patient) =>
+  Effect.catchAll(
+    limiter.withPermit(() => request, options),
+    (error) => Effect.dieMessage(`failed: ${String(error)}`)
   )
 
-/** A permit that is there immediately, or a failed test. */
-export const acquireNow = (limiter: Pacing.OperationLimiter): Effect.Effect<Pacing.Permit> =>
+/** A request in flight. Durations are milliseconds. */
+export interface InFlight {
+  readonly waited: number
+  readonly paused: number
+  readonly end: (outcome: Pacing.PermitOutcome) => Effect.Effect<void>
+}
+
+/** Starts a request as soon as it has a permit. */
+export const start = (limiter: Pacing.OperationLimiter, options = patient): Effect.Effect<InFlight> =>
   Effect.gen(function* () {
-    const fiber = yield* Effect.fork(acquire(limiter))
+    const started = yield* Deferred.make<Omit<InFlight, "end">>()
+    const outcome = yield* Deferred.make<Pacing.PermitOutcome>()
+    let known: Pacing.PermitOutcome | undefined
+    const from = yield* Clock.currentTimeMillis
+    const request = (paused = Duration.zero) =>
+      Effect.gen(function* () {
+        const waited = (yield* Clock.currentTimeMillis) - from
+        yield* Deferred.succeed(started, { waited, paused: Duration.toMillis(paused) })
+        known = yield* Deferred.await(outcome)
+      })
+    const fiber = yield* Effect.forkDaemon(limiter.withPermit(request, { ...options, outcome: () => known }))
+    return {
+      ...(yield* Effect.onInterrupt(Deferred.await(started), () => Fiber.interrupt(fiber))),
+      end: (reply) => Effect.zipRight(Deferred.succeed(outcome, reply), Effect.orDie(Fiber.join(fiber)))
+    }
+  })
+
+/** A request that starts immediately, or a failed test. */
+export const startNow = (limiter: Pacing.OperationLimiter): Effect.Effect<InFlight> =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.fork(start(limiter))
     for (let i = 0; i < 20; i++) yield* Effect.yieldNow()
     assert.isTrue((yield* fiber.poll)._tag === "Some", "no permit")
     return yield* Fiber.join(fiber)
@@ -30,44 +64,18 @@ export const acquireNow = (limiter: Pacing.OperationLimiter): Effect.Effect<Paci
 
 /** One request that is answered immediately. */
 export const use = (limiter: Pacing.OperationLimiter, outcome: Pacing.PermitOutcome) =>
-  Effect.flatMap(acquireNow(limiter), ({ release }) => release(outcome))
+  Effect.flatMap(startNow(limiter), ({ end }) => end(outcome))
 
-/** As the client does it: what the call holds is given back in every case. */
-export const through = <A, E, R>(limiter: Pacing.OperationLimiter, request: Effect.Effect<A, E, R>) =>
-  Effect.suspend(() => {
-    let permit: Pacing.Permit | undefined
-    let giveBack: Effect.Effect<void> = Effect.void
-    const onReserved = (back: Effect.Effect<void>): void => {
-      giveBack = back
-    }
-    return Effect.flatMap(acquire(limiter, { ...patient, onReserved }), (got) => {
-      permit = got
-      return request
-    }).pipe(Effect.ensuring(Effect.suspend(() => permit?.release(accepted) ?? giveBack)))
-  })
-
-/** The same limiters behind an implementation of a user, which passes everything on. */
+/** The same limiters behind an implementation of a user, which calls its request eagerly. */
 export const decorated = (pacing: Pacing.Pacing): Pacing.Pacing => ({
   make: (operation) => {
-    const { acquire, estimate } = pacing.make(operation)
+    const { estimate, withPermit } = pacing.make(operation)
     return {
-      acquire: (options) => Effect.map(acquire(options), (got) => ("release" in got ? { ...got } : got)),
+      withPermit: (request, options) => {
+        const unpaused = request()
+        return withPermit((paused) => (paused === undefined ? unpaused : request(paused)), { ...options })
+      },
       estimate
     }
   }
-})
-
-/** A limiter of a user that waits so long before each permit. */
-export const sleeping = (
-  wait: Duration.DurationInput,
-  onRelease: Effect.Effect<unknown> = Effect.void
-): Pacing.Pacing => ({
-  make: () => ({
-    acquire: () =>
-      Effect.as(Effect.sleep(wait), {
-        waited: Duration.decode(wait),
-        paused: Duration.zero,
-        release: () => Effect.asVoid(onRelease)
-      })
-  })
 })

@@ -47,13 +47,7 @@ const options: ReadonlyArray<readonly [what: string, options: ServiceOptions, fi
     "userAgent",
     "empty, or with characters that are not allowed in a header: pass one such as my-app/1.0"
   ],
-  ["a page size of 0", { pageSize: 0 }, "pageSize", "0 is not a whole number of 1 or more"],
-  [
-    "a rate of no requests",
-    { pacing: { requests: 0, per: 1000 } },
-    "pacing",
-    "requests is 0: pass the number of allowed requests, 1 or more"
-  ]
+  ["a page size of 0", { pageSize: 0 }, "pageSize", "0 is not a whole number of 1 or more"]
 ]
 
 const operationOf = {

@@ -163,7 +163,7 @@ export const pacing: ReadonlyArray<Case> = [
     sent: []
   },
   {
-    name: "a limiter of a user gives a permit for each request, and receives the outcome of its reply, once",
+    name: "a limiter of a user gives a permit for each request, and can read the outcome of its reply",
     answers: [
       faults.rateLimited({
         "retry-after": "3",
@@ -185,18 +185,18 @@ export const pacing: ReadonlyArray<Case> = [
     call: list(),
     fail: { kind: "QuotaExhaustedError", attempts: 6 },
     outcomes: [
-      ...["acquire 300000 false", "limited 3000 10 0 18000", "acquire 297000 false", "accepted"],
-      ...["acquire 296000 false", "no reply", "acquire 295000 false", "no reply"],
-      ...["acquire 289000 false", "accepted", "acquire 288000 false", "accepted"]
+      ...["permit 300000 false", "limited 3000 10 0 18000", "permit 297000 false", "accepted"],
+      ...["permit 296000 false", "no reply", "permit 295000 false", "no reply"],
+      ...["permit 289000 false", "accepted", "permit 288000 false", "accepted"]
     ],
     took: 12_000
   },
   {
-    name: "a limiter of a user receives maxWait and urgent of the call",
+    name: "a limiter of a user receives maxPause and urgent of the call",
     options: { pacing: { sleeps: 0, isRecorded: true } },
     call: { call: "withOptions", maxWait: 60_000, urgent: true, of: list() },
     ok: listed(),
-    outcomes: ["acquire 60000 true", "accepted"]
+    outcomes: ["permit 60000 true", "accepted"]
   },
   {
     name: "a limiter without an estimate is taken for one of ten a minute",

@@ -2,6 +2,7 @@
 import * as calling from "@checkpoint-permissions/protocol/calling"
 import type { Traffic } from "@checkpoint-permissions/protocol/estimates"
 import type { Head, RequestFailure } from "@checkpoint-permissions/protocol/failure"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -20,7 +21,7 @@ import {
   type Restore,
   type Wait
 } from "./callOptions.ts"
-import type { LimiterWait, Operation, OperationLimiter, Permit, PermitOutcome } from "./limiter.ts"
+import type { LimiterWait, Operation, OperationLimiter, PermitOutcome } from "./limiter.ts"
 import * as metrics from "./metrics.ts"
 import * as observing from "./observing.ts"
 import type { Settings } from "./options.ts"
@@ -95,6 +96,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
       const { maxWait, onReply: observeReply, onWait, retry, urgent = false } = Context.get(context, CurrentCallOptions)
       const clock = Context.get(context, Clock.Clock)
       const now = () => clock.currentTimeMillisUnsafe()
+      const finish = Context.get(context, FinishInFlight)
       const policy = policyOf(retry ?? settings.retry, settings.retry)
       let state = calling.make<A>({
         operation,
@@ -109,30 +111,31 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         return "reply" in done.last ? Effect.succeed(done.last.reply) : call.fail(done.last.failure)
       }
 
-      const onResult = (result: calling.Result<A>): Effect.Effect<A, E> => {
+      const onResult = (result: calling.Result<A>): Effect.Effect<calling.Ended<A>> => {
         const done = calling.onEnded(state, result, call.resolveWrite, now())
+        state = done
         const isLimited = "failure" in done.last && done.last.failure.kind === "RateLimitError"
         const onEnded = Metric.update(duration, done.took)
-        const counted = isLimited ? Effect.andThen(onEnded, Metric.update(rateLimits, 1)) : onEnded
-        return Effect.andThen(counted, ended(done))
+        return Effect.as(isLimited ? Effect.andThen(onEnded, Metric.update(rateLimits, 1)) : onEnded, done)
       }
 
       // V8 keeps the variables of a generator function until it collects its old generation, so no generator is made
       // per call
-      const send = ({ paused, waited }: Permit): Effect.Effect<A, E> => {
+      const send = (waited: number, paused: Duration.Duration): Effect.Effect<calling.Ended<A>> => {
         state = calling.onSent(state, now(), Duration.toMillis(paused))
         const { attempts: number, mayHaveExecuted } = state
+        const left = traffic.sent()
         const onReply: Attempt["onReply"] = (head, requestId) => {
           state = calling.onReply(state, head, requestId)
         }
         const sent = Metric.update(requests, 1).pipe(
-          Effect.andThen(Metric.update(rateLimiterWait, Duration.toMillis(waited))),
+          Effect.andThen(Metric.update(rateLimiterWait, waited)),
           Effect.andThen(call.attempt({ number, mayHaveExecuted, now, onReply }))
         )
         return Effect.matchEffect(sent, {
           onFailure: (failure) => onResult({ failure }),
           onSuccess: (reply) => onResult({ reply })
-        })
+        }).pipe(Effect.ensuring(Effect.sync(() => left(state.head && state.took))))
       }
 
       const waitToRetry = (error: RequestError, delay: number): Effect.Effect<void> =>
@@ -150,36 +153,43 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         })
 
       /**
-       * Sends with a permit, and releases the permit even if the attempt fails. `waitIn` runs the wait for the permit.
+       * Sends with a permit. In `finishInFlight`, the wait for it runs under `restore`, and a request that has started is
+       * not interrupted. Its result counts even if an interruption takes effect before the limiter has ended.
        */
-      const attemptOf = (waitIn: Restore, observe: (wait: Wait) => Effect.Effect<void>): Effect.Effect<A, E> =>
-        Effect.uninterruptibleMask((restore) => {
-          let giveBack: Effect.Effect<void> = Effect.void
-          const acquired = limiter.acquire({
-            maxWait: Duration.millis(calling.maxWait(state)),
-            urgent,
-            onWait: (wait: LimiterWait) => observe({ operation, ...wait }),
-            onReserved: (reserved) => {
-              giveBack = Effect.andThen(giveBack, reserved)
-            }
-          })
-          const sent = Effect.flatMap(waitIn(restore(acquired)), (got) => {
-            if (!("release" in got)) {
-              giveBack = Effect.void
-              return ended(calling.onPausedTooLong(state, Duration.toMillis(got.retryAfter), now()))
-            }
-            const left = traffic.sent()
-            giveBack = Effect.suspend(() => {
-              left(state.head && state.took)
-              return got.release(permitOutcome(state))
+      const attemptOf = (restore: Restore, observe: (wait: Wait) => Effect.Effect<void>): Effect.Effect<A, E> => {
+        const enteredAt = now()
+        let isSent = false
+        let done: calling.Ended<A> | undefined
+        const request = (paused = Duration.zero) =>
+          Effect.suspend(() => {
+            if (isSent) return Effect.die(new Error("a rate limiter ran a request twice"))
+            isSent = true
+            const sent = send(Math.max(0, now() - enteredAt), paused)
+            if (finish === undefined) return sent
+            const kept = Effect.map(sent, (ended) => {
+              done = ended
+              return ended
             })
-            return restore(send(got))
+            return Effect.uninterruptible(kept)
           })
-          return Effect.ensuring(
-            sent,
-            Effect.suspend(() => giveBack)
-          )
+        const permitted = limiter.withPermit(request, {
+          maxPause: Duration.millis(calling.maxWait(state)),
+          maxWait: Duration.infinity,
+          urgent,
+          onWait: (wait: LimiterWait) => observe({ operation, ...wait }),
+          outcome: () => (isSent ? permitOutcome(state) : undefined)
         })
+        const result =
+          finish === undefined
+            ? permitted
+            : Effect.catchCause(restore(permitted), (cause) =>
+                done !== undefined && Cause.hasInterruptsOnly(cause) ? Effect.succeed(done) : Effect.failCause(cause)
+              )
+        return Effect.matchEffect(result, {
+          onFailure: ({ retryAfter }) => ended(calling.onPausedTooLong(state, Duration.toMillis(retryAfter), now())),
+          onSuccess: ended
+        })
+      }
 
       /** Runs all attempts. Interruptible parts run under `restore`. */
       const attempts = (restore: Restore): Effect.Effect<A, E> => {
@@ -206,6 +216,6 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
         const ended = calling.outcome(state, (failure) => fromFailure(failure))
         return ended && call.outcomeOf(ended)
       }
-      return finished(Context.get(context, FinishInFlight), outcome, attempts)
+      return finished(finish, outcome, attempts)
     })
 }

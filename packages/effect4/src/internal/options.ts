@@ -120,7 +120,7 @@ const checked = (
     isRetryPolicy:
       Predicate.hasProperty(retry, "schedule") && Schedule.isSchedule(retry.schedule) && Duration.isDuration(retry.cap),
     pacing: Predicate.isFunction(pacing?.make)
-      ? pacing.problem
+      ? undefined
       : "not a Pacing: pass one from Pacing, or an object with make(operation)"
   })
   return Effect.as(accepted(refusal), { ...read.ok, adminKey, timeout, retry, pacing, transformClient })
