@@ -106,7 +106,7 @@ it.effect("options are refused by their names", () =>
 
 test("a fixed rate with invalid options throws where it is written, with the reason of refuseFixed", () => {
   const options = { requests: 1, per: "0 seconds" } as const
-  const reason = 'per is not a positive duration: pass the period of `requests`, such as "1 minute"'
+  const reason = 'per is not a positive duration: pass the period of the requests, such as "1 minute"'
   assert.strictEqual(Pacing.refuseFixed(options), reason)
   assert.throws(() => Pacing.fixed(options), RangeError, reason)
   assert.isUndefined(Pacing.refuseFixed({ requests: 1, per: "1 minute" }))

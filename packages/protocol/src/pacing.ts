@@ -29,7 +29,7 @@ export const refuseFixed = ({ burst, per, requests }: FixedOptions): string | un
     return `requests is ${String(requests)}: pass the number of allowed requests, 1 or more`
   }
   if (!(Number.isFinite(per) && per > 0)) {
-    return 'per is not a positive duration: pass the period of `requests`, such as "1 minute"'
+    return 'per is not a positive duration: pass the period of the requests, such as "1 minute"'
   }
   if (burst !== undefined && !(Number.isFinite(burst) && burst >= 1)) {
     return `burst is ${String(burst)}: pass the number of requests that may be sent at once, 1 or more`

@@ -177,7 +177,7 @@ export const make = (operation: Operation, limiter: OperationLimiter, traffic: T
           maxWait: Duration.infinity,
           urgent,
           onWait: (wait: LimiterWait) => observe({ operation, ...wait }),
-          outcome: () => (isSent ? permitOutcome(state) : undefined)
+          outcome: () => permitOutcome(state)
         })
         const result =
           finish === undefined
