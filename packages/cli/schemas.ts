@@ -6,7 +6,6 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import {
-  AccessDiff,
   AccessMatrix,
   AccessPlan,
   AccessPolicy,
@@ -50,13 +49,6 @@ const planFile = Schema.Struct({ ...AccessPlan.AccessPlan.fields, digest: Schema
 
 const shapes = {
   audit: ["An audit: who can use what", () => JSONSchema.make(AccessMatrix.AccessMatrix)],
-  diff: [
-    "What differs between two audits",
-    () =>
-      JSONSchema.make(
-        Schema.Struct({ ...AccessDiff.AccessDiff.fields, isEmpty: Schema.Boolean, hasUnknown: Schema.Boolean })
-      )
-  ],
   doctor: ["A check of key and server", () => JSONSchema.make(Report)],
   drift: ["Differences between a policy and the server", () => JSONSchema.make(Drift.Drift)],
   history: ["Who granted and revoked what", () => JSONSchema.make(History.History)],

@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 export * as Access from "./Access.ts"
-export * as AccessDiff from "./AccessDiff.ts"
 export * as AccessMatrix from "./AccessMatrix.ts"
 export * as AccessPlan from "./AccessPlan.ts"
 export * as AccessPolicy from "./AccessPolicy.ts"

@@ -206,16 +206,16 @@ describe("an audit as a file", () => {
         (record) => record.join(" | ")
       ),
       [
-        "checkpoint | project | name | access | since | permissions | granted_by | retires | read_at | reason",
-        "ft:a,b | '=cmd|' /C calc'!A0 | '@sum | yes | 2024-07-24T20:01:07Z | 1 |  |  | 2026-08-01T12:00:00Z | ",
-        "ft:c | ''quoted' |  | owner |  |  |  |  | 2026-08-01T12:00:00Z | ",
-        'ft:c |  |  | unknown |  |  |  |  | 2026-08-01T12:00:00Z | it "failed"',
-        "ft:weather | proj_a |  | yes | 2024-07-23T20:01:07Z | 1 | ana@example.com (=curl|/8) | 2027-01-31 | 2026-08-01T12:00:00Z | ",
-        "ft:weather | proj_b |  | yes | 2024-09-01T20:01:07Z | 2 | key_ci (CI) | 2027-01-31 | 2026-08-01T12:00:00Z | ",
-        "ft:weather | proj_own |  | owner |  |  |  | 2027-01-31 | 2026-08-01T12:00:00Z | ",
-        "ft:legal | proj_a |  | yes | 2024-07-26T20:01:07Z | 1 | ana@example.com (=curl|/8) | 2027-01-31 | 2026-08-01T12:00:00Z | ",
-        "ft:legal |  |  | unknown |  |  |  | 2027-01-31 | 2026-08-01T12:00:00Z | the server failed",
-        "ft:down |  |  | unknown |  |  |  | 2027-01-31 | 2026-08-01T12:00:00Z | not read"
+        "checkpoint | project | name | access | since | permissions | granted_by | retires | reason | read_at",
+        "ft:a,b | '=cmd|' /C calc'!A0 | '@sum | yes | 2024-07-24T20:01:07Z | 1 |  |  |  | 2026-08-01T12:00:00Z",
+        "ft:c | ''quoted' |  | owner |  |  |  |  |  | 2026-08-01T12:00:00Z",
+        'ft:c |  |  | unknown |  |  |  |  | it "failed" | 2026-08-01T12:00:00Z',
+        "ft:weather | proj_a |  | yes | 2024-07-23T20:01:07Z | 1 | ana@example.com (=curl|/8) | 2027-01-31 |  | 2026-08-01T12:00:00Z",
+        "ft:weather | proj_b |  | yes | 2024-09-01T20:01:07Z | 2 | key_ci (CI) | 2027-01-31 |  | 2026-08-01T12:00:00Z",
+        "ft:weather | proj_own |  | owner |  |  |  | 2027-01-31 |  | 2026-08-01T12:00:00Z",
+        "ft:legal | proj_a |  | yes | 2024-07-26T20:01:07Z | 1 | ana@example.com (=curl|/8) | 2027-01-31 |  | 2026-08-01T12:00:00Z",
+        "ft:legal |  |  | unknown |  |  |  | 2027-01-31 | the server failed | 2026-08-01T12:00:00Z",
+        "ft:down |  |  | unknown |  |  |  | 2027-01-31 | not read | 2026-08-01T12:00:00Z"
       ]
     )
   })

@@ -340,7 +340,7 @@ describe("the output of a drift", () => {
         yield* policyOf(`  "ft:a": { projects: [] }\n`),
         {
           format: "checkpoint-permissions/matrix",
-          version: 2,
+          version: 3,
           createdAt: at(0),
           apiUrl: "http://x",
           names: {},

@@ -6,7 +6,7 @@
  * | 0 | done |
  * | 1 | failed |
  * | 2 | wrong use |
- * | 3 | `plan --exit-code`: there are changes; `diff`, `drift`: there are differences |
+ * | 3 | `plan --exit-code`: there are changes; `drift`: there are differences |
  * | 4 | incomplete: a listing may be incomplete, something is unknown, or a plan is applied in part |
  * | 5 | refused: too many revokes, not confirmed, another server, changed in the meantime, locked |
  * | 129, 130, 143 | interrupted by SIGHUP, SIGINT, SIGTERM |
@@ -23,7 +23,7 @@ import { apply } from "./commands/apply.ts"
 import { audit } from "./commands/audit.ts"
 import { discover } from "./commands/discover.ts"
 import { doctor } from "./commands/doctor.ts"
-import { diff, show, validate } from "./commands/documents.ts"
+import { show, validate } from "./commands/documents.ts"
 import { drift } from "./commands/drift.ts"
 import { exportPolicy } from "./commands/export.ts"
 import { demo } from "./commands/fake/demo.ts"
@@ -59,7 +59,6 @@ const commands = Arr.make(
   show,
   validate,
   audit,
-  diff,
   exportPolicy,
   discover,
   history,

@@ -59,6 +59,8 @@ describe("completions", () => {
     ],
     [["apply", "--file", "po"], ["policy.yaml"]],
     [["audit", "--from", "two"], ["two words.json"]],
+    [["show", "two"], ["two words.json"]],
+    [["apply", "--ye"], ["--yes"]],
     [["api", "list", "ft:a", "--limit", ""], []]
   ]
   for (const shell of ["bash", "zsh", "fish"]) {

@@ -22,17 +22,14 @@ const documents = Effect.gen(function* () {
   ]) {
     yield* exits(0, run(...args))
   }
-  const diff = yield* cli(["diff", at("audit.json"), at("audit.json"), "--json"])
-  home.write("diff.json", diff.stdout)
   return { at, home, run }
 })
 
 const says = {
   "plan.json": /plan\.json is a plan, .*: pass it to apply or show\n$/,
-  "audit.json": /audit\.json is an audit, .*: pass it as --from, or to diff\n$/,
+  "audit.json": /audit\.json is an audit, .*: pass it as --from\n$/,
   "audit.csv": /audit\.csv is an audit as CSV, .*: pass the JSON of audit --json\n$/,
   "audit.html": /audit\.html is an audit as HTML, .*: pass the JSON of audit --json\n$/,
-  "diff.json": /diff\.json is a difference, .*: pass one of the audits that it compares\n$/,
   journal: /journal is a journal, .*: pass it as --from, for the ids in it\n$/,
   "policy.yaml": /policy\.yaml is a policy: pass it as --file to plan or apply, or as --from/,
   "policy.json": /policy\.json is a policy: pass it as --file to plan or apply, or as --from/
@@ -40,11 +37,11 @@ const says = {
 
 describe("a file", () => {
   live("of the wrong kind is refused by its kind, with the option that takes it", function* () {
-    const { at, run } = yield* documents
+    const { at, home, run } = yield* documents
     const uses: ReadonlyArray<readonly [args: ReadonlyArray<string>, names: ReadonlyArray<keyof typeof says>]> = [
       [
         ["plan", "--file"],
-        ["plan.json", "audit.json", "audit.csv", "audit.html", "diff.json", "journal"]
+        ["plan.json", "audit.json", "audit.csv", "audit.html", "journal"]
       ],
       [["apply"], ["policy.yaml"]],
       [["audit", "--from"], ["audit.csv"]]
@@ -57,8 +54,9 @@ describe("a file", () => {
         assert.match(stderr, says[name])
       }
     }
-    const { stderr } = yield* exits(2, cli(["diff", at("audit.json"), at("plan.json")]))
-    assert.match(stderr, says["plan.json"])
+    home.write("old.json", home.read("audit.json").replace('"version": 3', '"version": 2'))
+    const earlier = yield* exits(2, run("audit", "--from", at("old.json")))
+    assert.match(earlier.stderr, /old\.json: the audit cannot be read \(it has version 2, not 3\): make it again /)
     const input = yield* cli(["plan", "--file", "-", "--fake"], { stdin: '{"format":"checkpoint-permissions/plan"}' })
     assert.match(input.stderr, /: standard input is a plan, /)
   })

@@ -41,7 +41,7 @@ describe("help", () => {
     const more = lines.slice(lines.indexOf("More:") + 1)
     assert.deepStrictEqual(
       more.slice(0, 3).map((line) => line.trim().split("  ")[0]),
-      ["show, validate, export, diff", "emulator, parity, demo", "api list, api create, api delete"]
+      ["show, validate, export", "emulator, parity, demo", "api list, api create, api delete"]
     )
   })
 

@@ -6,7 +6,7 @@ import { faultOf, holdAgainstSchemas } from "./support/schemas.ts"
 import { scoped } from "./support/test.ts"
 import { folder } from "./support/world.ts"
 
-const names = ["audit", "diff", "doctor", "drift", "history", "inventory", "journal", "offboarding", "plan", "step"]
+const names = ["audit", "doctor", "drift", "history", "inventory", "journal", "offboarding", "plan", "step"]
 
 describe("schemas", () => {
   scoped("are written where the exports of the package name them, and nothing else stays there", function* () {
@@ -39,9 +39,9 @@ describe("schemas", () => {
   })
 
   it("refuse other documents, and additional fields", () => {
-    const diff = { format: "checkpoint-permissions/diff", version: 1 }
-    assert.isString(faultOf("diff", diff))
-    assert.throws(() => holdAgainstSchemas(JSON.stringify(diff)))
+    const drift = { format: "checkpoint-permissions/drift", version: 1 }
+    assert.isString(faultOf("drift", drift))
+    assert.throws(() => holdAgainstSchemas(JSON.stringify(drift)))
     assert.throws(() => holdAgainstSchemas(`{"format":"checkpoint-permissions/histories"}`), /no schema for/)
     assert.throws(() => holdAgainstSchemas(`{"_tag":"Revoked","checkpoint":"ft:a"}\n`))
     const skipped = { _tag: "Skipped", checkpoint: "ft:a", project_id: "proj_a", permission: "cp_1" }

@@ -41,7 +41,7 @@ describe.runIf(hasBrowser)("the page and untrusted text", () => {
     const hostileText = (n: number): string => hostile.texts[n % hostile.texts.length] ?? ""
     const given = {
       format: "checkpoint-permissions/matrix",
-      version: 2,
+      version: 3,
       createdAt: "2026-08-01T12:00:00.000Z",
       apiUrl: "https://api.openai.com/v1",
       organization: "</title><script>alert(2)</script>",

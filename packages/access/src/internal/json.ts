@@ -22,23 +22,35 @@ export const serverOf = ({
   readonly organization?: string | undefined
 }) => (organization === undefined ? { apiUrl } : { apiUrl, organization })
 
+/** Returns a list or a record as JSON, with a line for each entry. */
+const lines = (value: unknown): string => {
+  const isList = Array.isArray(value)
+  const entries = isList
+    ? value.map((entry) => JSON.stringify(entry))
+    : Object.entries(value ?? {}).map(([key, entry]) => `${JSON.stringify(key)}: ${JSON.stringify(entry)}`)
+  const inside = entries.length === 0 ? "" : `${entries.map((entry) => `\n    ${entry}`).join(",")}\n  `
+  return isList ? `[${inside}]` : `{${inside}}`
+}
+
 /**
- * Returns a document as JSON with a line for each entry of one of its lists, so that files can be compared line by
- * line. The list is the document's last field.
+ * Returns a document as JSON with a line for each entry of some of its fields, so that files can be compared line by
+ * line. These fields are the last ones of the document.
  */
-export const jsonLines = <A, I extends object, List extends keyof I & string>(
-  schema: Schema.Schema<A, I & { readonly [K in List]: ReadonlyArray<unknown> }>,
-  list: List
-): ((value: A, more?: object) => string) => {
+export const jsonLines = <A, I extends object>(
+  schema: Schema.Schema<A, I>,
+  ...lists: ReadonlyArray<keyof I & string>
+): ((value: A) => string) => {
   const encode = Schema.encodeSync(schema)
-  return (value, more) => {
-    const { [list]: entries, ...head } = encode(value)
-    const fields = Object.entries({ ...head, ...more }).map(
-      ([key, field]) => `  ${JSON.stringify(key)}: ${JSON.stringify(field)},\n`
-    )
-    const lines = entries.map((entry) => `\n    ${JSON.stringify(entry)}`)
-    const all = lines.length === 0 ? "[]" : `[${lines.join(",")}\n  ]`
-    return `{\n${visibleJson(fields.join(""))}  "${list}": ${visibleJson(all)}\n}\n`
+  const isList = (key: string) => lists.some((list) => list === key)
+  return (value) => {
+    const encoded = encode(value)
+    const fields = [
+      ...Object.entries(encoded).flatMap(([key, field]) =>
+        isList(key) ? [] : [[key, JSON.stringify(field)] as const]
+      ),
+      ...lists.map((key) => [key, lines(encoded[key])] as const)
+    ]
+    return `{\n${fields.map(([key, text]) => `  ${JSON.stringify(key)}: ${visibleJson(text)}`).join(",\n")}\n}\n`
   }
 }
 

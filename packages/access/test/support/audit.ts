@@ -41,7 +41,7 @@ export const matrix = (
   others: Partial<Pick<AccessMatrix.AccessMatrix, "names" | "projects" | "project" | "organization">> = {}
 ): AccessMatrix.AccessMatrix => ({
   format: "checkpoint-permissions/matrix",
-  version: 2,
+  version: 3,
   createdAt: at,
   apiUrl,
   names: {},

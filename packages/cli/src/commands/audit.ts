@@ -117,7 +117,7 @@ export const audit = defineCommand("audit", config, run, {
   summary: "Show which projects can use each checkpoint.",
   details: [
     "Without arguments and --from, it reads every checkpoint in the audit log, --project-keys or --file. A read-only key is enough. It exits with 4 if access is unknown. Ctrl-C and --max-duration print partial results.",
-    "Columns of lines and csv: checkpoint, project, name, access, since, permissions, granted_by, retires, read_at, reason. Lines have no header. Times in UTC."
+    "Columns of lines and csv: checkpoint, project, name, access, since, permissions, granted_by, retires, reason, read_at. Lines have no header. Times in UTC."
   ],
   examples: {
     "audit --project-keys keys -o audit.html": "an HTML page of every known checkpoint, with owners",

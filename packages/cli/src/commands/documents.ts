@@ -1,21 +1,19 @@
 /**
- * The commands that read only files: `checkpoint-permissions show`, `validate` and `diff`.
+ * The commands that read only files: `checkpoint-permissions show` and `validate`.
  *
  * @since 0.1.0
  */
 
-import * as AccessDiff from "@checkpoint-permissions/access/AccessDiff"
 import * as AccessPlan from "@checkpoint-permissions/access/AccessPlan"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { pluralize, printable, visibleJson } from "@checkpoint-permissions/protocol/text"
 import * as Args from "@effect/cli/Args"
 import * as Effect from "effect/Effect"
 import { beforeIn } from "../internal/apply/executed.ts"
-import { incomplete, pending } from "../internal/failure.ts"
-import { inDocument, loadAudit, readDocument, sourcesOf } from "../internal/input/document.ts"
+import { inDocument, readDocument, sourcesOf } from "../internal/input/document.ts"
 import { flag, formOf } from "../internal/input/option.ts"
 import { json, planFormat, policyFiles } from "../internal/input/options.ts"
-import { caveats, noExpiryNote } from "../internal/output/audit.ts"
+import { noExpiryNote } from "../internal/output/audit.ts"
 import * as difference from "../internal/output/plan.ts"
 import { defineCommand, type OptionsOf } from "../internal/run.ts"
 import * as Screen from "../internal/terminal/screen.ts"
@@ -77,43 +75,4 @@ export const validate = defineCommand("validate", { file: policyFiles }, checkPo
     "Prints each error with its file, line and column, and exits with 2. plan also checks that the projects exist."
   ],
   examples: { "validate -f policy.yaml": "before a commit" }
-})
-
-const audit = (name: string) =>
-  Args.text({ name }).pipe(Args.withDescription(`The ${name} audit, saved as JSON; - for standard input.`))
-
-const comparing = {
-  older: audit("older"),
-  newer: audit("newer"),
-  format: planFormat,
-  json: flag("json", "Print the difference as JSON.")
-}
-
-const compare = Effect.fnUntraced(function* (options: OptionsOf<typeof comparing>) {
-  const screen = yield* Screen.Screen
-  const form = yield* formOf(options, "text")
-  const older = yield* loadAudit(options.older)
-  const newer = yield* loadAudit(options.newer)
-  const notes = Object.entries({ older, newer }).flatMap(([which, audit]) =>
-    caveats(audit).map((caveat) => `${which} audit: ${caveat}`)
-  )
-  yield* Effect.forEach(notes, screen.warn)
-  const diff = yield* AccessDiff.make(older, newer)
-  const text = () => AccessDiff.toText(diff, screen.table)
-  yield* screen.print({ json: AccessDiff.toJson, markdown: AccessDiff.toMarkdown, text }[form](diff))
-  if (AccessDiff.hasUnknown(diff)) {
-    const unknown = diff.checkpoints.filter(({ unknown }) => Object.keys(unknown).length > 0).length
-    return yield* incomplete(`diff: ${pluralize(unknown, "checkpoint")} incomplete in at least one audit`)
-  }
-  if (!AccessDiff.isEmpty(diff)) return yield* pending
-})
-
-/** @category commands */
-export const diff = defineCommand("diff", comparing, compare, {
-  summary: "Compare two saved audits.",
-  details: ["Needs no server. Exits with 4 if an audit is incomplete, else with 3 if they differ, else with 0."],
-  examples: {
-    "diff monday.json tuesday.json": "two files of audit --json",
-    "diff old.json new.json --format markdown": "for a review"
-  }
 })

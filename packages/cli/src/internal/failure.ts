@@ -1,5 +1,4 @@
 /** The failures of commands, with their lines for people and their exit codes. */
-import type { IncomparableAudits } from "@checkpoint-permissions/access/AccessDiff"
 import type { IncompleteMatrix, InvalidMatrix } from "@checkpoint-permissions/access/AccessMatrix"
 import type { PlanRefused } from "@checkpoint-permissions/access/AccessPlan"
 import type { InvalidPolicy } from "@checkpoint-permissions/access/AccessPolicy"
@@ -25,7 +24,6 @@ export type Failure =
   | PlanRefused
   | InvalidMatrix
   | IncompleteMatrix
-  | IncomparableAudits
   | JournalFailed
   | CommandError
   | ClosedOutput
@@ -37,7 +35,6 @@ const codes: { readonly [Tag in Failure["_tag"]]?: number } = {
   InvalidInputError: exitCode.wrongUse,
   InvalidPolicy: exitCode.wrongUse,
   InvalidMatrix: exitCode.wrongUse,
-  IncomparableAudits: exitCode.wrongUse,
   IncompleteListingError: exitCode.incomplete,
   IncompleteMatrix: exitCode.incomplete,
   PlanRefused: exitCode.refused

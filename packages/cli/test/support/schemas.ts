@@ -21,7 +21,6 @@ const parsed = (text: string): unknown => {
 
 const formats: Readonly<Record<string, Document>> = {
   "checkpoint-permissions/matrix": "audit",
-  "checkpoint-permissions/diff": "diff",
   "checkpoint-permissions/doctor": "doctor",
   "checkpoint-permissions/drift": "drift",
   "checkpoint-permissions/history": "history",

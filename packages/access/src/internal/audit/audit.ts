@@ -144,7 +144,7 @@ export const audit = Effect.fnUntraced(function* (
   const reason = unreadReason(run)
   return {
     format: "checkpoint-permissions/matrix",
-    version: 2,
+    version: 3,
     createdAt,
     ...serverOf(service.server),
     ...(project === undefined ? {} : { project }),

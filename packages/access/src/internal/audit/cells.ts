@@ -11,9 +11,6 @@ export const permissionsOf = (row: Row | undefined, project: string): ReadonlyAr
 
 const unknown = (reason: string) => ({ _tag: "Unknown", reason }) as const
 
-/** The reason of a checkpoint that is not in the matrix. */
-export const notInAudit = "not among the checkpoints of this audit"
-
 /**
  * Returns the cell of a project in a row, from its permissions there, oldest first. Only a complete row shows that
  * there is no permission.
@@ -24,7 +21,7 @@ export const cellOf = (
   project: string,
   [oldest, ...others]: ReadonlyArray<AuditPermission> = permissionsOf(row, project)
 ): Cell => {
-  if (row === undefined) return unknown(notInAudit)
+  if (row === undefined) return unknown("not among the checkpoints of this audit")
   if (row.owner === project) return { _tag: "Owner" }
   if (oldest !== undefined) return { _tag: "Access", since: createdAt(oldest), permissions: others.length + 1 }
   if (matrix.project !== undefined && matrix.project !== project)
@@ -67,10 +64,7 @@ const compare = (one: string, other: string): number =>
   collator.compare(one, other) || (one < other ? -1 : one > other ? 1 : 0)
 
 /** Returns each project once, by name, then by id. */
-export const sortProjects = (
-  matrix: Pick<AccessMatrix, "names">,
-  projects: Iterable<ProjectId>
-): ReadonlyArray<ProjectId> =>
+const sortProjects = (matrix: Pick<AccessMatrix, "names">, projects: Iterable<ProjectId>): ReadonlyArray<ProjectId> =>
   [...new Set(projects)]
     .map((project) => ({ project, label: nameOf(matrix, project) ?? project }))
     .sort((one, other) => compare(one.label, other.label) || compare(one.project, other.project))

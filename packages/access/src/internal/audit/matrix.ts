@@ -3,6 +3,7 @@ import { CheckpointId, PermissionId, ProjectId } from "@checkpoint-permissions/c
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { Actor, Seconds } from "../history/model.ts"
@@ -34,52 +35,50 @@ export const Names = record(Schema.String, Schema.String, {
   message: () => "names is not a mapping from project ids to names"
 })
 
-const read = {
+const of = {
   checkpoint: CheckpointId,
   /** The day on which the model retires, as `YYYY-MM-DD`, if known. */
   retires: optional(Schema.String),
-  /** The time before the first request. Later changes may be missing. Absent in audits of earlier versions. */
-  readFrom: optional(Schema.DateTimeUtc),
-  readAt: Schema.DateTimeUtc,
   /** The project that owns the model, if known: it always has access. In JSON `null` if unknown. */
   owner: Schema.optionalToOptional(Schema.NullOr(ProjectId), Schema.typeSchema(ProjectId), {
     decode: Option.filter(Predicate.isNotNull),
     encode: Option.orElseSome(() => null)
-  })
+  }),
+  /** In the order of the listing, oldest first. A project may have several. */
+  permissions: Schema.Array(AuditPermission)
 }
 
-/** In the order of the listing, oldest first. A project may have several. */
-const permissions = Schema.Array(AuditPermission)
+const times = {
+  /** The time before the first request. Later changes may be missing. Absent in audits of earlier versions. */
+  readFrom: optional(Schema.DateTimeUtc),
+  readAt: Schema.DateTimeUtc
+}
 
-const CompleteRow = Schema.Struct({ ...read, complete: Schema.Literal(true), permissions }).annotations(strict)
+const complete = { complete: Schema.Literal(true) }
 
-const IncompleteRow = Schema.Struct({
-  ...read,
+const incomplete = {
   complete: Schema.Literal(false),
   reason: Schema.String,
   /** True if the API answered that the checkpoint does not exist. */
-  notFound: optional(Schema.Literal(true)),
-  permissions
-}).annotations(strict)
+  notFound: optional(Schema.Literal(true))
+}
 
 /**
  * A checkpoint of an audit. If a row is not `complete`, it has a `reason`, and permissions that it lacks are unknown.
  *
  * @category models
  */
-export const Row = Schema.Union(CompleteRow, IncompleteRow).annotations({ identifier: "AccessMatrixRow" })
+export const Row = Schema.Union(
+  Schema.Struct({ ...of, ...times, ...complete }).annotations(strict),
+  Schema.Struct({ ...of, ...times, ...incomplete }).annotations(strict)
+).annotations({ identifier: "AccessMatrixRow" })
 
 /** @category models */
 export type Row = typeof Row.Type
 
-/**
- * The checkpoints × projects of an audit. Query it with `cell`, `projects` and `counts`.
- *
- * @category models
- */
-export const AccessMatrix = Schema.Struct({
+const head = {
   format: Schema.Literal("checkpoint-permissions/matrix"),
-  version: Schema.Literal(2),
+  version: Schema.Literal(3),
   createdAt: Schema.DateTimeUtc,
   ...serverFields,
   /** The one project whose permissions were listed. The access of others is unknown. */
@@ -88,13 +87,63 @@ export const AccessMatrix = Schema.Struct({
   /** The reason why the audit log, or a part of it, could not be read. Actors of grants may be missing then. */
   logFailure: optional(Schema.String),
   /** Projects that were requested as columns, even without access. */
-  projects: Schema.Array(ProjectId),
-  rows: Schema.Array(Row).pipe(
+  projects: Schema.Array(ProjectId)
+}
+
+/** A row in a file: without its times, so that the rows of two files differ only if the access differs. */
+const FileRow = Schema.Union(
+  Schema.Struct({ ...of, ...complete }).annotations(strict),
+  Schema.Struct({ ...of, ...incomplete }).annotations(strict)
+)
+
+const File = Schema.Struct({
+  ...head,
+  rows: Schema.Array(FileRow).pipe(
     Schema.filter((rows) =>
       new Set(rows.map(({ checkpoint }) => checkpoint)).size === rows.length ? undefined : "a checkpoint has two rows"
     )
-  )
+  ),
+  /** The times of each checkpoint's read. */
+  times: record(Schema.String, Schema.Struct(times), {
+    title: "Times",
+    description: "The times of each checkpoint's read.",
+    message: () => "times is not a mapping from checkpoints to the times of their reads"
+  })
 }).annotations({ identifier: "AccessMatrix", ...strict })
+
+/**
+ * The checkpoints × projects of an audit. Query it with `cell`, `projects` and `counts`. In a file, the times of the rows
+ * are behind them, in `times`.
+ *
+ * @category models
+ */
+export const AccessMatrix = Schema.transformOrFail(
+  File,
+  Schema.typeSchema(Schema.Struct({ ...head, rows: Schema.Array(Row) })),
+  {
+    strict: true,
+    decode: ({ rows, times, ...head }, _, ast, encoded) => {
+      const timed = rows.flatMap((row) => {
+        const time = Object.hasOwn(times, row.checkpoint) ? times[row.checkpoint] : undefined
+        return time === undefined ? [] : [{ ...row, ...time }]
+      })
+      return timed.length === rows.length && rows.length === Object.keys(times).length
+        ? ParseResult.succeed({ ...head, rows: timed })
+        : ParseResult.fail(new ParseResult.Type(ast, encoded, "rows and times have different checkpoints"))
+    },
+    encode: ({ rows, ...head }) =>
+      ParseResult.succeed({
+        ...head,
+        rows: rows.map(({ readAt: _, readFrom: __, ...row }) => row),
+        times: Object.fromEntries(
+          rows.map(({ checkpoint, readAt, readFrom }) => [
+            checkpoint,
+            readFrom === undefined ? { readAt } : { readFrom, readAt }
+          ])
+        )
+      })
+  }
+)
 
 /** @category models */
 export interface AccessMatrix extends Schema.Schema.Type<typeof AccessMatrix> {}
@@ -113,7 +162,7 @@ export type Cell =
   | { readonly _tag: "NoPermission" }
   | { readonly _tag: "Unknown"; readonly reason: string }
 
-const decode = decodeFile(AccessMatrix, { format: "checkpoint-permissions/matrix", version: 2 })
+const decode = decodeFile(AccessMatrix, { format: "checkpoint-permissions/matrix", version: 3 })
 
 /**
  * The error of a text that is not a matrix.
@@ -129,12 +178,12 @@ export class InvalidMatrix extends Schema.TaggedError<InvalidMatrix>()("InvalidM
 }
 
 /**
- * Returns the matrix as a file without loss: JSON with a line for each checkpoint. No character in it controls a
- * terminal.
+ * Returns the matrix as a file without loss: JSON with a line for each checkpoint, then a line for the times of
+ * each. No character in it controls a terminal.
  *
  * @category files
  */
-export const toJson: (matrix: AccessMatrix) => string = jsonLines(AccessMatrix, "rows")
+export const toJson: (matrix: AccessMatrix) => string = jsonLines(AccessMatrix, "rows", "times")
 
 /**
  * Reads a matrix from the result of `toJson`.

@@ -121,7 +121,7 @@ export const read = (
     const matrix = shifted(
       {
         format: "checkpoint-permissions/matrix",
-        version: 2,
+        version: 3,
         createdAt,
         ...serverOf(organization.server),
         names: Object.fromEntries([...names, ...Object.entries(policy.names ?? {})]),

@@ -22,8 +22,9 @@ const columnsOf = (matrix: AccessMatrix): Columns<Entry> => [
   ["permissions", ({ cell }) => (cell._tag === "Access" ? String(cell.permissions) : undefined)],
   ["granted_by", ({ by }) => by.join(", ")],
   ["retires", ({ row }) => row.retires],
-  ["read_at", ({ row }) => second(row.readAt)],
-  ["reason", ({ cell }) => (cell._tag === "Unknown" ? cell.reason : undefined)]
+  ["reason", ({ cell }) => (cell._tag === "Unknown" ? cell.reason : undefined)],
+  // the last one: without it, the lines of two audits differ only if the access differs
+  ["read_at", ({ row }) => second(row.readAt)]
 ]
 
 /**

@@ -8,10 +8,13 @@ import * as Words from "./words.ts"
 const common = Words.common.map(Words.nameOf)
 
 /** Returns true for an option whose value is a file. The term in its help shows this. */
-const isFile = (term: string): boolean => /<(file|policy)>/.test(term)
+const isFile = (term: string): boolean => /<(file|policy|plan\.json)>/.test(term)
 
-/** The command whose arguments are files. */
-const ofFiles = "diff"
+/** Returns the commands with an argument that is a file. */
+const takingFile = (commands: Words.Commands): ReadonlyArray<string> =>
+  commands.flatMap(({ entries, name }) =>
+    entries().some((entry) => !Words.isOption(entry) && isFile(entry.term)) ? [name] : []
+  )
 
 /** Returns the names of options, with their letters. */
 const namesOf = (commands: Words.Commands, which: (term: string) => boolean): ReadonlyArray<string> => [
@@ -40,6 +43,7 @@ const bash = (commands: Words.Commands): string => {
       `    "${one.name}") offers="${[...one.entries().filter(Words.isOption).map(Words.nameOf), ...common].join(" ")}" ;;`
   )
   const files = namesOf(commands, isFile)
+  const withFile = takingFile(commands)
   const others = namesOf(commands, (term) => Words.takesValue({ term, text: "" }) && !isFile(term))
   return `_checkpoint_permissions_files() {
   local word; COMPREPLY=(); compopt -o filenames 2> /dev/null
@@ -67,8 +71,8 @@ ${cases.join("\n")}
     ${others.join("|")}) COMPREPLY=(); return ;;
   esac
   case "$command $current" in
-    "${ofFiles} -"*) ;;
-    "${ofFiles} "*) _checkpoint_permissions_files "$current"; return ;;
+    ${withFile.map((name) => `"${name} -"*`).join("|")}) ;;
+    ${withFile.map((name) => `"${name} "*`).join("|")}) _checkpoint_permissions_files "$current"; return ;;
   esac
   COMPREPLY=($(compgen -W "$offers" -- "$current"))
 }
@@ -108,7 +112,7 @@ const fish = (commands: Words.Commands): string => {
     ...Words.builtIn.map((word) => line("-n __fish_use_subcommand", `-a ${word}`)),
     line("-n '__fish_seen_subcommand_from help'", `-a '${[...first, ...topics].join(" ")}'`),
     line("-n '__fish_seen_subcommand_from completion'", `-a '${Words.shells.join(" ")}'`),
-    line(`-n '__fish_seen_subcommand_from ${ofFiles}' -F`),
+    line(`-n '__fish_seen_subcommand_from ${takingFile(commands).join(" ")}' -F`),
     ...Words.common.map((entry) => optionLine(entry)),
     line(`-l log-level -a '${Words.logLevels.join(" ")}'`),
     ...commands.flatMap(({ entries, name }) =>

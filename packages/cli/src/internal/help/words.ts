@@ -87,7 +87,7 @@ export const common: ReadonlyArray<Entry> = [
 
 /** Groups of less common commands. */
 export const groups: ReadonlyArray<readonly [names: ReadonlyArray<string>, summary: string]> = [
-  [["show", "validate", "export", "diff"], "Saved plans, policies and audits."],
+  [["show", "validate", "export"], "Saved plans and policies."],
   [["emulator", "parity", "demo"], "A fake of the API, for tests and trials."],
   [["api list", "api create", "api delete"], "Single calls of the API."]
 ]
@@ -148,7 +148,7 @@ export const pages: Readonly<Record<string, { readonly summary: string; readonly
           { term: "0", text: "Done." },
           { term: "1", text: "Failed." },
           { term: "2", text: "Wrong use: an argument, an option, a file or a variable." },
-          { term: "3", text: "There are changes (plan --exit-code) or differences (diff, drift, doctor)." },
+          { term: "3", text: "There are changes (plan --exit-code) or differences (drift, doctor)." },
           { term: "4", text: "Something is unknown, incomplete or applied in part." },
           { term: "5", text: "Refused: too many revokes, not confirmed, changed since the plan, locked." },
           { term: "129, 130, 143", text: "Interrupted by SIGHUP, SIGINT (Ctrl-C) or SIGTERM." }

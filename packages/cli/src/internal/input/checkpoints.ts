@@ -1,4 +1,5 @@
 /** Ids of checkpoints from arguments, lines and documents. Nothing else is read from a file of `--from`. */
+import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import { CheckpointId } from "@checkpoint-permissions/core/Identifiers"
 import { printable } from "@checkpoint-permissions/protocol/text"
@@ -7,7 +8,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { wrongUse } from "../failure.ts"
 import * as Screen from "../terminal/screen.ts"
-import { checkpointsOf, type Document, kindOf, readDocument } from "./document.ts"
+import { checkpointsOf, type Document, inDocument, kindOf, readDocument } from "./document.ts"
 import { decoded } from "./option.ts"
 
 const decodeId = decoded(CheckpointId)
@@ -87,7 +88,12 @@ const readLines = (text: string, file: string) => {
 
 const readIds = Effect.fnUntraced(function* ({ name: file, text: given }: Document) {
   const text = given.replace(/^\ufeff/, "")
-  if (kindOf(text) === "policy") return yield* checkpointsOf(yield* AccessPolicy.parse(text, { file }))
+  const kind = kindOf(text)
+  if (kind === "audit") {
+    const { rows } = yield* inDocument({ name: file })(AccessMatrix.fromJson(text))
+    return rows.map(({ checkpoint }) => checkpoint)
+  }
+  if (kind === "policy") return yield* checkpointsOf(yield* AccessPolicy.parse(text, { file }))
   return yield* /^\s*[[{]/.test(text) ? readJson(text, file) : readLines(text, file)
 })
 
@@ -97,10 +103,7 @@ export const readCheckpoints = Effect.fnUntraced(function* (
   files: ReadonlyArray<string>
 ) {
   const parts = yield* Effect.forEach(files, (file) =>
-    Effect.flatMap(
-      readDocument("checkpoints", file, ["policy", "plan", "audit", "inventory", "diff", "journal"]),
-      readIds
-    )
+    Effect.flatMap(readDocument("checkpoints", file, ["policy", "plan", "audit", "inventory", "journal"]), readIds)
   )
   const checkpoints = [...new Set([...args, ...parts.flat()])]
   return checkpoints.length === 0

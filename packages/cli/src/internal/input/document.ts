@@ -1,6 +1,5 @@
 /** Files that a command reads: their errors in one line, and the detection of their kinds by their text. */
 
-import * as AccessMatrix from "@checkpoint-permissions/access/AccessMatrix"
 import * as AccessPolicy from "@checkpoint-permissions/access/AccessPolicy"
 import * as FakeEmulator from "@checkpoint-permissions/fake/emulator"
 import { InvalidSetting } from "@checkpoint-permissions/fake/invalidSetting"
@@ -72,11 +71,10 @@ export const readText = (
 const kinds = {
   policy: "a policy: pass it as --file to plan or apply, or as --from to audit or export",
   plan: "a plan, as plan --out saves it: pass it to apply or show",
-  audit: "an audit, as audit --json prints it: pass it as --from, or to diff",
+  audit: "an audit, as audit --json prints it: pass it as --from",
   csv: "an audit as CSV, which no command reads: pass the JSON of audit --json",
   page: "an audit as HTML, which no command reads: pass the JSON of audit --json",
   inventory: "an inventory, as discover --json prints it: pass it as --from",
-  diff: "a difference, as diff --json prints it: pass one of the audits that it compares",
   journal: "a journal, as apply --journal writes it: pass it as --from, for the ids in it"
 }
 
@@ -87,7 +85,6 @@ const formats: ReadonlyArray<readonly [Kind, RegExp]> = [
   ["plan", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/plan"/],
   ["audit", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/matrix"/],
   ["inventory", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/inventory"/],
-  ["diff", /^\s*\{[\s\S]*"format"\s*:\s*"checkpoint-permissions\/diff"/],
   ["csv", /^checkpoint,(read_at|project),/],
   ["page", /^<!doctype html>[\s\S]{0,600}trusted-types 'none'/]
 ]
@@ -124,11 +121,6 @@ export const readDocument = (what: string, path: string, accepted: ReadonlyArray
       ? Effect.succeed<Document>({ text, name })
       : wrongUse(`${printable(name)} is ${kinds[kind]}`)
   })
-
-export const loadAudit = (file: string) =>
-  Effect.flatMap(readDocument("audit", file, ["audit"]), (document) =>
-    inDocument(document)(AccessMatrix.fromJson(document.text))
-  )
 
 /** The default policy of a command, used if the file exists. */
 const defaultPolicy = "access/policy.yaml"

@@ -45,7 +45,7 @@ const filesOf = (verdict: Offboarded) => {
   return {
     "after.json": AccessMatrix.toJson({
       format: "checkpoint-permissions/matrix",
-      version: 2,
+      version: 3,
       createdAt: requestedAt,
       apiUrl,
       ...(organization === undefined ? {} : { organization }),
